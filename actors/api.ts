@@ -1,0 +1,89 @@
+/**
+ * What the rest of the program sees of the actors: how an event gets to one, what comes back, what an effect and an
+ * invocation are given. The implementation is `Runtime` in runtime.ts.
+ */
+import type * as z from 'zod';
+import type { EntryDescription, Handler, Json, MachineEvent } from '#machines/definition.ts';
+import type { Address, SessionId } from '#machines/ids.ts';
+import type { Delivery, JournalEntry } from '#storage/port.ts';
+
+/** Where an event goes: to whoever is open at the address (a session is opened if none is), or to one session only. */
+export type Destination =
+  | { readonly address: Address; readonly assistant: string; readonly input?: Json }
+  | { readonly sessionId: SessionId };
+
+export interface DeliverOptions {
+  /** The event's own id: taken at most once per address. Absent: the call itself is one event. */
+  readonly eventId?: string;
+}
+
+/** What a turn made of one event. It is durable. */
+export interface Receipt {
+  readonly sessionId: SessionId;
+  readonly address: Address;
+  /** The seq of the session's last journal entry after the turn. */
+  readonly version: number;
+  readonly state: string;
+  readonly handler: Handler;
+  /** The event id had been taken before: nothing was changed now. */
+  readonly duplicate: boolean;
+  /** The machine had no use for it in its state. */
+  readonly ignored?: string;
+  /** The machine said no; `holder` names who holds the session, if that is why. */
+  readonly refused?: { readonly code: string; readonly message: string; readonly holder?: string };
+  /** Handling it threw: it is journalled with this reason and the session stays as it was. */
+  readonly parked?: string;
+}
+
+/** Heard by those who watch a session live. Entries are durable and numbered; the rest is passing. */
+export type LiveEvent =
+  | { readonly type: 'entry'; readonly entry: JournalEntry }
+  | { readonly type: 'delivery'; readonly seq: number; readonly delivery: Delivery }
+  | { readonly type: 'state'; readonly state: string; readonly handler: Handler; readonly open: boolean; readonly version: number }
+  /** A piece of a run's text. `offset` is how much of the text came before, in UTF-16 units; 0 starts it over. */
+  | { readonly type: 'delta'; readonly runId: string; readonly offset: number; readonly text: string }
+  /** A run is at work (thinking, or about to write), or has ended. */
+  | { readonly type: 'run'; readonly runId: string; readonly phase: 'started' | 'restarted' | 'thinking' | 'tool' | 'writing' | 'ended' }
+  | { readonly type: 'emitted'; readonly event: MachineEvent };
+
+export interface EffectContext {
+  readonly sessionId: SessionId;
+  readonly address: Address;
+  /** Stable over all attempts: `{sessionId}.{serial}`. */
+  readonly key: string;
+  /** 1 for the first. */
+  readonly attempt: number;
+  readonly signal: AbortSignal;
+  /** What an earlier attempt saved. */
+  readonly progress: Json;
+  readonly saveProgress: (progress: Json) => Promise<void>;
+}
+
+/** What a machine's named action does in the world, after its turn is committed. At least once, in order within its lane. */
+export interface EffectDefinition<P = unknown> {
+  readonly type: string;
+  readonly params: z.ZodType<P>;
+  /** `address`: one at a time in order with all other effects of the address. `none`: at once. */
+  readonly lane: 'address' | 'none';
+  /** How it stands in the journal; `message: true` gives the entry a delivery mark. Default kind: `effect`. */
+  readonly describe?: (params: P) => EntryDescription & { readonly message?: boolean };
+  /** How often it is tried when it fails with a retryable error; then the machine hears `effect.failed`. Default 8. */
+  readonly attempts?: number;
+  /** Resolves to the provider's id of what was sent, if there is one. */
+  readonly run: (params: P, context: EffectContext) => Promise<{ readonly ref?: string } | undefined>;
+}
+
+/**
+ * What a promise that a machine invokes finds as `system` … besides XState's own arguments. Read it with
+ * `invocationContext(args)` from invocation-context.ts.
+ */
+export interface InvocationContext {
+  readonly sessionId: SessionId;
+  readonly address: Address;
+  /** Names this run in the live stream; stable over attempts. */
+  readonly runId: string;
+  readonly attempt: number;
+  readonly progress: Json;
+  readonly saveProgress: (progress: Json) => Promise<void>;
+  readonly publish: (event: LiveEvent) => void;
+}

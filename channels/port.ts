@@ -1,0 +1,130 @@
+/**
+ * The channel port. An adapter turns a provider's traffic into `ChannelEvent`s and hands them to `intake`, which
+ * resolves once the event is durable: only then may the provider be told that it was taken. Outbound, `send` carries
+ * one committed message to the provider; ordering, retries and bookkeeping are the outbox's, provider limits are the adapter's.
+ */
+import type { Address } from '#machines/ids.ts';
+import { StatechatError } from '#machines/errors.ts';
+import type { Customer, Media } from '#machines/session/events.ts';
+
+export interface ChannelCapabilities {
+  /** How an answer in the making is shown: by editing one message, pulled live by the client, or not at all. */
+  readonly streaming: 'edits' | 'pulled' | 'none';
+  readonly typing: boolean;
+  readonly edits: boolean;
+  /** Buttons become a numbered list where there are none. */
+  readonly buttons: boolean;
+  readonly media: readonly Media['kind'][];
+  /** Longest text of one message in UTF-16 units. A longer one is split. */
+  readonly maxText: number;
+  /** The provider tells when a message was delivered or read. */
+  readonly receipts: boolean;
+  /** The provider drops a repeated send with the same key; if not, a crash between its acceptance and our mark can send twice. */
+  readonly idempotentSend: boolean;
+}
+
+/** What a provider tells us. `id` is the provider's own id of the event, stable over its redeliveries. */
+export type ChannelEvent =
+  | {
+      readonly type: 'message';
+      readonly id: string;
+      readonly address: Address;
+      readonly at: number;
+      readonly text: string;
+      readonly media?: readonly Media[];
+      readonly customer?: Customer;
+    }
+  | {
+      readonly type: 'command';
+      readonly id: string;
+      readonly address: Address;
+      readonly at: number;
+      readonly name: string;
+      readonly args: string;
+      readonly customer?: Customer;
+    }
+  | { readonly type: 'edit'; readonly id: string; readonly address: Address; readonly at: number; readonly text: string }
+  | { readonly type: 'receipt'; readonly address: Address; readonly at: number; readonly upTo: number; readonly status: 'delivered' | 'read' }
+  | { readonly type: 'typing'; readonly address: Address; readonly at: number };
+
+export interface IntakeReceipt {
+  readonly sessionId: string;
+  /** The session's version after the turn that took the event. */
+  readonly version: number;
+  readonly duplicate: boolean;
+}
+
+/**
+ * Takes one event in; resolves when it is durable. Rejects with a retryable `Unavailable` when it could not be made
+ * durable (do not acknowledge, let the provider send it again), with `InvalidInput` when it never will be.
+ * Events of one address that are handed over in order are applied in that order; no need to wait between them.
+ */
+export type Intake = (event: ChannelEvent) => Promise<IntakeReceipt>;
+
+export interface Button {
+  readonly id: string;
+  readonly label: string;
+}
+
+export interface OutboundMessage {
+  /** CommonMark. The adapter renders it for its provider. */
+  readonly text: string;
+  readonly author: 'assistant' | 'agent' | 'system';
+  readonly buttons?: readonly Button[];
+}
+
+export interface SendContext {
+  /** The same for every attempt at this message. */
+  readonly key: string;
+  readonly attempt: number;
+  readonly signal: AbortSignal;
+  /** The message that was shown while this text was in the making: turn it into the final one rather than send another. */
+  readonly draft?: string;
+  /** What an interrupted attempt had already sent, in order: continue behind it. */
+  readonly sent: readonly string[];
+  /** Call after each accepted part of a split message. */
+  readonly onSent: (ref: string) => Promise<void>;
+}
+
+/** One answer in the making. */
+export interface Draft {
+  /** The whole text so far. Returns at once; the adapter decides what to show when. */
+  update(text: string): void;
+  /** Stops the edits. Resolves to the provider's id of what was shown, null if nothing was. Never rejects. */
+  close(): Promise<string | null>;
+}
+
+export interface ChannelAdapter {
+  readonly name: string;
+  readonly capabilities: ChannelCapabilities;
+  /** Begins taking events in. Resolves once it does. */
+  start(intake: Intake): Promise<void>;
+  /** Stops taking events in; those in flight are finished first. Sending still works. */
+  stop(): Promise<void>;
+  /** Resolves to the provider's id of the (last part of the) message. Throws `Refused`, `RateLimited` or `Unavailable`. */
+  send(to: Address, message: OutboundMessage, context: SendContext): Promise<string>;
+  /** Shows that an answer is being made, for some seconds. Best effort: never rejects. */
+  typing(to: Address): Promise<void>;
+  /** Begins showing an answer in the making; `resume` is the id that an earlier attempt's draft had. */
+  draft(to: Address, options: { readonly signal: AbortSignal; readonly resume?: string }): Draft;
+  /** Is the provider reachable and are our credentials good? A sentence that says how to mend it, or null. */
+  check(): Promise<string | null>;
+}
+
+/** The provider said no for good (blocked by the customer, no such chat, outside the 24-hour window). Not retried. */
+export class Refused extends StatechatError {
+  constructor(message: string, facts: Record<string, unknown> = {}, cause?: unknown) {
+    super('refused', message, { facts, cause });
+    this.name = 'Refused';
+  }
+}
+
+/** The provider said not yet. */
+export class RateLimited extends StatechatError {
+  readonly retryAfterMs: number;
+  constructor(message: string, retryAfterMs: number, facts: Record<string, unknown> = {}, cause?: unknown) {
+    super('rate_limited', message, { facts: { ...facts, retryAfterMs }, cause, retryable: true });
+    this.name = 'RateLimited';
+    this.retryAfterMs = retryAfterMs;
+  }
+}

@@ -1,0 +1,46 @@
+import * as z from 'zod';
+import { InvalidInput } from './errors.ts';
+
+/** A session: one run of a machine at an address. A UUID version 7, so that ids sort by opening time. */
+export type SessionId = string & { readonly __brand: 'SessionId' };
+
+const sessionId = z.uuid();
+
+export function parseSessionId(text: string): SessionId {
+  const result = sessionId.safeParse(text);
+  if (!result.success) throw new InvalidInput(`"${clip(text)}" is not a session id: a UUID is expected`);
+  return result.data.toLowerCase() as SessionId;
+}
+
+/** Where a customer is: `{channel}:{account}:{peer}`. The peer may itself contain colons. */
+export type Address = string & { readonly __brand: 'Address' };
+
+export interface AddressParts {
+  readonly channel: string;
+  readonly account: string;
+  readonly peer: string;
+}
+
+/** At most 200 characters: it is a key in every store. */
+const ADDRESS = /^([a-z][a-z0-9_-]{0,31}):([^:\s]{1,64}):(\S{1,100})$/;
+
+export function parseAddress(text: string): Address {
+  if (!ADDRESS.test(text)) {
+    throw new InvalidInput(`"${clip(text)}" is not an address: {channel}:{account}:{peer} is expected, for example telegram:acme_bot:123456`);
+  }
+  return text as Address;
+}
+
+export function formatAddress({ channel, account, peer }: AddressParts): Address {
+  return parseAddress(`${channel}:${account}:${peer}`);
+}
+
+export function addressParts(address: Address): AddressParts {
+  const [, channel, account, peer] = ADDRESS.exec(address) ?? [];
+  if (channel === undefined || account === undefined || peer === undefined) throw new InvalidInput(`"${clip(address)}" is not an address`);
+  return { channel, account, peer };
+}
+
+function clip(text: string): string {
+  return String(text).slice(0, 80);
+}

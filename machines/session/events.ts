@@ -1,0 +1,82 @@
+/**
+ * What a session hears. One zod schema an event, one discriminated union: every edge parses with `sessionEvent`,
+ * inside the types are plain. `at` is the time of the event in milliseconds since the epoch; it is set by the host
+ * that takes the event in, never read from a clock inside the machine.
+ */
+import * as z from 'zod';
+
+/** Longest text that is taken from anyone: 32,768 UTF-16 units. Longer is refused at the edge, with this number. */
+export const MAX_TEXT = 32_768;
+
+const text = z.string().min(1).max(MAX_TEXT);
+const at = z.number().int().nonnegative();
+
+export const customerSchema = z.strictObject({
+  name: z.string().max(200).optional(),
+  handle: z.string().max(200).optional(),
+  phone: z.string().max(40).optional(),
+  /** BCP 47, e.g. `ar-EG`. */
+  locale: z.string().max(35).optional(),
+});
+export type Customer = z.infer<typeof customerSchema>;
+
+export const agentSchema = z.strictObject({ id: z.string().min(1).max(100), name: z.string().min(1).max(200) });
+export type Agent = z.infer<typeof agentSchema>;
+
+/** Media by reference: the bytes stay with the provider or in the file store, never in a snapshot. */
+export const mediaSchema = z.strictObject({
+  kind: z.enum(['image', 'voice', 'audio', 'video', 'document', 'sticker', 'location', 'contact']),
+  /** The channel's own id or URL of the file. Absent for locations and contacts. */
+  ref: z.string().max(2_000).optional(),
+  mimeType: z.string().max(200).optional(),
+  fileName: z.string().max(300).optional(),
+  /** Bytes. */
+  size: z.number().int().nonnegative().optional(),
+  latitude: z.number().optional(),
+  longitude: z.number().optional(),
+  phone: z.string().max(40).optional(),
+  name: z.string().max(200).optional(),
+});
+export type Media = z.infer<typeof mediaSchema>;
+
+export const sessionEvent = z.discriminatedUnion('type', [
+  /** `id` is the provider's id of the message. `text` is the caption where there is media; it may then be empty. */
+  z.strictObject({
+    type: z.literal('customer.message'),
+    id: z.string().min(1).max(300),
+    at,
+    text: z.string().max(MAX_TEXT),
+    media: z.array(mediaSchema).max(20).optional(),
+    customer: customerSchema.optional(),
+  }),
+  /** The customer changed an earlier message. */
+  z.strictObject({ type: z.literal('customer.edit'), id: z.string().min(1).max(300), at, text: z.string().max(MAX_TEXT) }),
+  /** `/name args`, or a pressed button. `name` without the slash, lower case. */
+  z.strictObject({
+    type: z.literal('customer.command'),
+    id: z.string().min(1).max(300),
+    at,
+    name: z.string().regex(/^[a-z0-9_]{1,32}$/),
+    args: z.string().max(4_000),
+    customer: customerSchema.optional(),
+  }),
+  z.strictObject({ type: z.literal('escalate'), at, reason: z.string().max(500), queue: z.string().max(100).optional() }),
+  z.strictObject({ type: z.literal('agent.claim'), at, agent: agentSchema }),
+  z.strictObject({ type: z.literal('agent.message'), at, agent: agentSchema, text }),
+  z.strictObject({ type: z.literal('agent.release'), at, agent: agentSchema }),
+  z.strictObject({ type: z.literal('agent.transfer'), at, agent: agentSchema, to: agentSchema.optional(), queue: z.string().max(100).optional() }),
+  z.strictObject({ type: z.literal('note'), at, agent: agentSchema, text }),
+  z.strictObject({ type: z.literal('close'), at, by: z.string().max(100), reason: z.string().max(500).optional() }),
+  /** From the host: work of this session failed for good. `effect` is its type, `serial` its number. */
+  z.strictObject({
+    type: z.literal('effect.failed'),
+    at,
+    effect: z.string(),
+    serial: z.number().int(),
+    code: z.string(),
+    reason: z.string(),
+  }),
+]);
+
+export type SessionEvent = z.infer<typeof sessionEvent>;
+export type SessionEventOf<T extends SessionEvent['type']> = Extract<SessionEvent, { type: T }>;

@@ -1,0 +1,189 @@
+/**
+ * The storage port. A store keeps sessions (one row an actor), their journal (append only, numbered) and their work
+ * (the outbox: committed work that the world has not seen yet). It shows no connection and no transaction: the one
+ * write that matters is `commit`, which is atomic for each turn.
+ *
+ * Times are milliseconds since the epoch. Snapshots, payloads and outcomes are JSON values.
+ * Failures to reach the store are `Unavailable` (retryable); everything else a store throws is a defect.
+ */
+import type { Handler, Json } from '#machines/definition.ts';
+import type { Address, SessionId } from '#machines/ids.ts';
+
+export interface SessionRow {
+  readonly id: SessionId;
+  readonly address: Address;
+  readonly assistant: string;
+  readonly machineId: string;
+  readonly machineVersion: number;
+  /** The `seq` of the session's last journal entry: the version that compare-and-set goes by. */
+  readonly version: number;
+  readonly state: string;
+  readonly handler: Handler;
+  readonly agentId: string | null;
+  readonly tags: readonly string[];
+  /** False once the session can hear nothing more. At most one open session per address. */
+  readonly open: boolean;
+  readonly snapshot: Json;
+  /** When to look at this session again. May be too early, is never too late. Null: no timer is armed. */
+  readonly wakeAt: number | null;
+  readonly openedAt: number;
+  readonly lastActivityAt: number;
+  readonly closedAt: number | null;
+  /** The session before this one at the same address. */
+  readonly previousId: SessionId | null;
+}
+
+/** How far a message has come. It only moves forward: pending < sent < delivered < read; failed is an end. */
+export interface Delivery {
+  readonly status: 'pending' | 'sent' | 'delivered' | 'read' | 'failed';
+  readonly at: number;
+  /** The provider's id of the message. */
+  readonly ref?: string;
+  readonly reason?: string;
+}
+
+export interface JournalEntry {
+  readonly sessionId: SessionId;
+  /** 1, 2, 3 … without a gap within a session. */
+  readonly seq: number;
+  readonly at: number;
+  /** `customer.message`, `assistant.message`, `agent.message`, `transition`, `timer`, `run`, `effect`, `note`, `parked` … */
+  readonly kind: string;
+  readonly author: string | null;
+  readonly text: string | null;
+  /** The inbound event's own id: unique within a session and the sessions it follows. */
+  readonly eventId: string | null;
+  readonly payload: Json;
+  /** Only for what is sent to the customer. */
+  readonly delivery: Delivery | null;
+}
+
+/** Committed work: an effect to be done in the world, or an invocation to be run. */
+export interface WorkItem {
+  readonly sessionId: SessionId;
+  /** Unique within the session. `{sessionId}.{serial}` is the stable idempotency key. */
+  readonly serial: number;
+  /** The journal entry that this work belongs to. */
+  readonly seq: number;
+  readonly kind: 'effect' | 'invocation';
+  /** Work of one lane is done one at a time in order of (session opening, serial). Null: at once, beside everything. */
+  readonly lane: string | null;
+  readonly type: string;
+  readonly payload: Json;
+  readonly attempts: number;
+  readonly notBefore: number;
+  /** What an interrupted attempt saved for the next one. */
+  readonly progress: Json;
+}
+
+/** One turn of one session, all or nothing. */
+export interface TurnCommit {
+  /** The row as it is to be. Its `version` is the last seq after this turn. */
+  readonly session: SessionRow;
+  /** The version that the turn was computed from; 0 opens the session. */
+  readonly expectedVersion: number;
+  /** Empty only for a turn that just moves `wakeAt`. */
+  readonly journal: readonly JournalEntry[];
+  readonly work: readonly WorkItem[];
+  /** Serials of this session's work that is settled or cancelled: to be deleted. */
+  readonly settled: readonly number[];
+  /** Delivery marks to set on this session's earlier entries (an undeliverable message). */
+  readonly deliveries: readonly { readonly seq: number; readonly delivery: Delivery }[];
+  /** Recent earlier sessions of the address, in whose journals an event id counts as taken too. */
+  readonly lineage: readonly SessionId[];
+}
+
+export type CommitResult =
+  | { readonly ok: true }
+  /** Somebody else committed first, or another session is open at the address: reload and play again. */
+  | { readonly ok: false; readonly reason: 'conflict' }
+  /** These event ids were taken before, each in the entry named. Nothing was written. */
+  | { readonly ok: false; readonly reason: 'duplicate'; readonly taken: readonly TakenEvent[] };
+
+export interface TakenEvent {
+  readonly eventId: string;
+  readonly sessionId: SessionId;
+  readonly seq: number;
+}
+
+/** What a work item came to. `done` deletes it and marks its entry; `later` frees it for another attempt. */
+export type WorkOutcome = {
+  readonly sessionId: SessionId;
+  readonly serial: number;
+  readonly seq: number;
+} & (
+  | { readonly status: 'done'; readonly delivery: Delivery | null }
+  | { readonly status: 'later'; readonly attempts: number; readonly notBefore: number; readonly progress: Json }
+);
+
+export interface SessionFilter {
+  readonly address?: Address;
+  readonly assistant?: string;
+  readonly state?: string;
+  readonly handler?: Handler;
+  readonly open?: boolean;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** Hand it back as `cursor` for what follows. Null: that was all. */
+  readonly next: string | null;
+}
+
+export interface Store {
+  readonly capabilities: {
+    readonly type: 'memory' | 'redis' | 'postgres';
+    /** What was acknowledged outlives the process. */
+    readonly durable: boolean;
+    /** Several instances may share it. */
+    readonly shared: boolean;
+  };
+
+  /** One session by id, or the latest session, open or closed, at an address. */
+  load(key: { readonly id: SessionId } | { readonly address: Address }): Promise<SessionRow | undefined>;
+
+  /**
+   * Many turns of different sessions in one round trip, each atomic by itself and decided by compare-and-set.
+   * Work of a committed turn is leased to `owner` until `leaseUntil`. Results are in the order of the turns.
+   */
+  commit(turns: readonly TurnCommit[], owner: string, leaseUntil: number): Promise<readonly CommitResult[]>;
+
+  /** Sessions whose `wakeAt` is at or before `now`, each given to one caller only: their `wakeAt` moves to `until`. */
+  claimDue(now: number, until: number, limit: number): Promise<readonly SessionRow[]>;
+
+  /**
+   * Work that nobody holds (its lease ran out, or it waits for another attempt) and whose time has come, leased to
+   * `owner`. A lane is given whole: never a later item of a lane of which somebody else holds an earlier one.
+   */
+  claimWork(owner: string, now: number, leaseUntil: number, limit: number): Promise<readonly WorkItem[]>;
+
+  /** Heartbeat: extends the leases, stores `progress` where it is given, and returns which of the items are still there and still `owner`'s. */
+  renewWork(
+    owner: string,
+    items: readonly { readonly sessionId: SessionId; readonly serial: number; readonly progress?: Json }[],
+    leaseUntil: number,
+  ): Promise<readonly { readonly sessionId: SessionId; readonly serial: number }[]>;
+
+  /** Takes the outcomes of work that `owner` holds. A delivery mark only moves forward. */
+  finishWork(owner: string, outcomes: readonly WorkOutcome[]): Promise<void>;
+
+  /** Work of an address that is not done, in order, whoever holds it: what a newly activated lane must wait for. */
+  pendingWork(lane: string): Promise<readonly (WorkItem & { readonly owner: string | null; readonly leaseUntil: number })[]>;
+
+  /** Entries after `after`, in order, at most `limit`. */
+  journal(sessionId: SessionId, after: number, limit: number): Promise<readonly JournalEntry[]>;
+
+  /** Newest first. */
+  sessions(filter: SessionFilter, limit: number, cursor?: string): Promise<Page<SessionRow>>;
+
+  /** Small named values that all instances share (a signing key). Returns the stored one: the first writer wins. */
+  setting(name: string, initial: string): Promise<string>;
+}
+
+/** What opens and closes a store. Kept apart from `Store`, which is what the runtime sees. */
+export interface StoreLifecycle {
+  readonly store: Store;
+  /** A cheap round trip; throws `Unavailable`. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
