@@ -87,3 +87,19 @@ export interface InvocationContext {
   readonly saveProgress: (progress: Json) => Promise<void>;
   readonly publish: (event: LiveEvent) => void;
 }
+
+/** The actors, seen from above. */
+export interface Actors {
+  /**
+   * Gives an event to a session's actor; resolves when the turn that heard it is durable.
+   * Rejects with `InvalidInput` (never retry), `Unavailable` (retry: nothing is known to be stored) or
+   * `StatechatError` code `not_found` (no such session).
+   */
+  deliver(to: Destination, event: MachineEvent, options?: DeliverOptions): Promise<Receipt>;
+  /** Marks what the customer was sent, up to and including entry `upTo`, as delivered or read. Marks only move forward. */
+  mark(address: Address, upTo: { readonly sessionId: SessionId; readonly seq: number }, delivery: Delivery): Promise<void>;
+  /** Everything live at an address, across the sessions that follow one another there. Returns the way to stop. Listeners must not throw. */
+  watch(address: Address, listener: (sessionId: SessionId, event: LiveEvent) => void): () => void;
+  /** The text of the answer in the making, if one is: what a watcher that joins in the middle starts from. */
+  inProgress(address: Address): { readonly sessionId: SessionId; readonly runId: string; readonly text: string } | undefined;
+}
