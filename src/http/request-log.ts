@@ -20,10 +20,10 @@ export function requestLog({ log, metrics }: RequestLogParts): RequestHandler {
     const started = performance.now();
     const { method, path } = request;
     response.once('close', () => {
-      const seconds = (performance.now() - started) / 1000;
+      const ms = performance.now() - started;
       const status = response.statusCode;
-      metrics.request(method, routeOf(request, path), status, seconds);
-      const facts = { requestId: id, method, path, status, ms: Math.round(seconds * 10_000) / 10, whole: response.writableFinished };
+      metrics.request(method, routeOf(request, path), status, ms);
+      const facts = { requestId: id, method, path, status, ms: Math.round(ms * 10) / 10, whole: response.writableFinished };
       if (status >= 500) log.error(facts, 'request failed');
       else if (status >= 400) log.info(facts, 'request refused');
       else log.debug(facts, 'request');

@@ -1,27 +1,32 @@
 /**
- * What is counted, as a port that the actors and the HTTP server report through, and its Prometheus form. One
- * `createMetrics()` an application: there is no global registry. Labels take few values by design; ids, addresses and
- * texts are never labels.
+ * What is counted, and its Prometheus form. One `createMetrics()` an application: there is no global registry. Labels
+ * take few values by design; ids, addresses and texts are never labels. Parts report durations in milliseconds;
+ * Prometheus is told seconds, as its conventions want.
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
+/** The first seven are what the actors report (`RuntimeMetrics` in actors/metrics.ts has the same shape). */
 export interface Metrics {
-  /** A turn is durable and answered. `seconds`: from the oldest event's arrival to its acknowledgement. */
-  turn(outcome: 'committed' | 'duplicate' | 'parked', events: number, seconds: number): void;
-  /** One round trip of the commit queue. */
-  commit(turns: number, seconds: number): void;
-  /** Somebody else committed first: the turn is played again. */
+  /** One statement that stored `turns` turns. */
+  committed(turns: number, ms: number): void;
+  /** A compare-and-set was lost, and the turn is played again. */
   conflict(): void;
-  /** One attempt at an effect or an invocation. */
-  work(kind: 'effect' | 'invocation', type: string, outcome: 'done' | 'retry' | 'failed' | 'cancelled', seconds: number): void;
+  /** An event was taken in, and what became of it. */
+  event(outcome: 'applied' | 'duplicate' | 'ignored' | 'refused' | 'parked'): void;
+  /** A turn from the first look at its mail to its acknowledgement. */
+  turn(ms: number): void;
   /** A timer fired this long after it was due. */
-  timer(latenessSeconds: number): void;
-  /** Tokens as the provider counts them, or as they are estimated. */
+  timerFired(lateMs: number): void;
+  /** One attempt at an effect. `type` is one of the registered ones. */
+  effect(type: string, outcome: 'done' | 'retried' | 'failed', ms: number): void;
+  /** One attempt at a run. */
+  run(outcome: 'settled' | 'stopped' | 'lost', ms: number): void;
+  /** Tokens of a run, as the provider counts them or as they are estimated. */
   tokens(direction: 'in' | 'out', count: number): void;
-  /** Sessions whose actor is in this process's memory, read when metrics are. */
+  /** Sessions whose actor is in this process's memory; read when metrics are. */
   liveSessions(read: () => number): void;
   /** `route` is the pattern, such as `/api/sessions/:id`. */
-  request(method: string, route: string, status: number, seconds: number): void;
+  request(method: string, route: string, status: number, ms: number): void;
 }
 
 export interface MetricsRegistry {
@@ -46,19 +51,30 @@ export function createMetrics(): MetricsRegistry {
 
   const turns = new Histogram({
     name: 'statechat_turn_seconds',
-    help: 'From the arrival of the oldest event of a turn to its acknowledgement.',
-    labelNames: ['outcome'],
+    help: 'A turn, from the first look at its mail to its acknowledgement.',
     buckets: TURN_SECONDS,
     registers,
   });
-  const events = new Counter({ name: 'statechat_events_total', help: 'Events that turns took.', labelNames: ['outcome'], registers });
+  const events = new Counter({
+    name: 'statechat_events_total',
+    help: 'Events, by what became of them.',
+    labelNames: ['outcome'],
+    registers,
+  });
   const commits = new Histogram({ name: 'statechat_commit_seconds', help: 'One group commit.', buckets: TURN_SECONDS, registers });
   const batches = new Histogram({ name: 'statechat_commit_turns', help: 'Turns of one group commit.', buckets: BATCH_TURNS, registers });
   const conflicts = new Counter({ name: 'statechat_conflicts_total', help: 'Turns that lost the compare-and-set.', registers });
-  const work = new Histogram({
-    name: 'statechat_work_seconds',
-    help: 'One attempt at an effect or an invocation.',
-    labelNames: ['kind', 'type', 'outcome'],
+  const effects = new Histogram({
+    name: 'statechat_effect_seconds',
+    help: 'One attempt at an effect.',
+    labelNames: ['type', 'outcome'],
+    buckets: WORK_SECONDS,
+    registers,
+  });
+  const runs = new Histogram({
+    name: 'statechat_run_seconds',
+    help: 'One attempt at a run.',
+    labelNames: ['outcome'],
     buckets: WORK_SECONDS,
     registers,
   });
@@ -88,22 +104,21 @@ export function createMetrics(): MetricsRegistry {
 
   return {
     metrics: {
-      turn(outcome, count, seconds) {
-        turns.observe({ outcome }, seconds);
-        events.inc({ outcome }, count);
-      },
-      commit(count, seconds) {
-        commits.observe(seconds);
+      committed(count, ms) {
+        commits.observe(ms / 1_000);
         batches.observe(count);
       },
       conflict: () => conflicts.inc(),
-      work: (kind, type, outcome, seconds) => work.observe({ kind, type, outcome }, seconds),
-      timer: (seconds) => timers.observe(seconds),
+      event: (outcome) => events.inc({ outcome }),
+      turn: (ms) => turns.observe(ms / 1_000),
+      timerFired: (lateMs) => timers.observe(lateMs / 1_000),
+      effect: (type, outcome, ms) => effects.observe({ type, outcome }, ms / 1_000),
+      run: (outcome, ms) => runs.observe({ outcome }, ms / 1_000),
       tokens: (direction, count) => tokens.inc({ direction }, count),
       liveSessions: (read) => {
         readers.push(read);
       },
-      request: (method, route, status, seconds) => requests.observe({ method, route, status: String(status) }, seconds),
+      request: (method, route, status, ms) => requests.observe({ method, route, status: String(status) }, ms / 1_000),
     },
     render: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
   };

@@ -44,23 +44,26 @@ describe('the log', () => {
 describe('the metrics', () => {
   test('are rendered for Prometheus, each application its own', async () => {
     const { metrics, render } = createMetrics();
-    metrics.turn('committed', 3, 0.004);
-    metrics.commit(17, 0.003);
+    metrics.turn(4);
+    metrics.committed(17, 3);
     metrics.conflict();
-    metrics.work('effect', 'message.send', 'done', 0.2);
-    metrics.timer(0.4);
+    metrics.event('applied');
+    metrics.effect('message.send', 'done', 200);
+    metrics.run('settled', 2_000);
+    metrics.timerFired(400);
     metrics.tokens('out', 120);
     metrics.liveSessions(() => 42);
-    metrics.request('GET', '/api/sessions/:id', 200, 0.01);
+    metrics.request('GET', '/api/sessions/:id', 200, 10);
     const { body, contentType } = await render();
     expect(contentType).toContain('text/plain');
     for (const line of [
-      'statechat_events_total{outcome="committed"} 3',
-      'statechat_turn_seconds_bucket{le="0.005",outcome="committed"} 1',
+      'statechat_events_total{outcome="applied"} 1',
+      'statechat_turn_seconds_bucket{le="0.005"} 1',
       'statechat_commit_turns_bucket{le="16"} 0',
       'statechat_commit_turns_bucket{le="32"} 1',
       'statechat_conflicts_total 1',
-      'statechat_work_seconds_count{kind="effect",type="message.send",outcome="done"} 1',
+      'statechat_effect_seconds_bucket{le="0.25",type="message.send",outcome="done"} 1',
+      'statechat_run_seconds_bucket{le="2.5",outcome="settled"} 1',
       'statechat_timer_lateness_seconds_bucket{le="0.5"} 1',
       'statechat_tokens_total{direction="out"} 120',
       'statechat_live_sessions 42',
