@@ -15,16 +15,21 @@ export const conversationMessage = z.object({
   role: z.enum(['customer', 'assistant', 'agent', 'system']),
   text: z.string(),
   at: z.number(),
+  /** The bytes are not shown to the model, only that there was something. */
+  media: z.array(z.object({ kind: z.string() })).optional(),
 });
-export type ConversationMessage = z.infer<typeof conversationMessage>;
+export type ConversationMessage = z.input<typeof conversationMessage>;
 
-/** What the session asks for. Read with this schema, since it comes out of a stored snapshot. */
+/** What a run reads of the input that the session gives it. Parsed, since it comes out of a stored snapshot; the rest is passed over. */
 export const answerInput = z.object({
   assistant: z.string().min(1),
   customer: customerSchema.partial().optional(),
   messages: z.array(conversationMessage).min(1),
   /** BCP 47. */
   locale: z.string().optional(),
+  /** What is known about the customer from this and earlier sessions. */
+  entities: z.record(z.string(), z.unknown()).optional(),
+  preferences: z.record(z.string(), z.unknown()).optional(),
 });
 export type AnswerInput = z.input<typeof answerInput>;
 
@@ -41,12 +46,14 @@ const FRAME = `Rules of this conversation:
 - Answer in the language of the customer's last message.`;
 
 /** The assistant's prompt and the rules are the same for all its customers, and so may be cached; the data follows. */
-export function systemPrompt(assistantPrompt: string, facts: { readonly customer?: AnswerInput['customer']; readonly locale?: string | undefined; readonly now?: number | undefined }): SystemPart[] {
+export function systemPrompt(assistantPrompt: string, facts: Omit<z.output<typeof answerInput>, 'assistant' | 'messages'>, now?: number): SystemPart[] {
   const data = {
     name: facts.customer?.name,
     handle: facts.customer?.handle,
     locale: facts.locale ?? facts.customer?.locale,
-    today: facts.now === undefined ? undefined : new Date(facts.now).toISOString().slice(0, 10),
+    entities: filled(facts.entities),
+    preferences: filled(facts.preferences),
+    today: now === undefined ? undefined : new Date(now).toISOString().slice(0, 10),
   };
   const parts: SystemPart[] = [{ text: `${assistantPrompt.trim()}\n\n${FRAME}`.trim(), cached: true }];
   if (Object.values(data).some((value) => value !== undefined)) {
@@ -74,10 +81,15 @@ export function turns(messages: readonly ConversationMessage[]): ProviderMessage
   return result;
 }
 
-function marked({ role, text }: ConversationMessage): string {
-  const said = text.trim() === '' ? NO_TEXT : text.trim();
+function marked({ role, text, media = [] }: ConversationMessage): string {
+  const sent = media.length === 0 ? '' : `[sent: ${media.map(({ kind }) => kind).join(', ')}]`;
+  const said = [text.trim(), sent].filter(Boolean).join(' ') || NO_TEXT;
   if (role === 'agent') return `${COLLEAGUE_MARK} ${said}`;
   return role === 'system' ? `${NOTICE_MARK} ${said}` : said;
+}
+
+function filled<T extends object>(record: T | undefined): T | undefined {
+  return record !== undefined && Object.keys(record).length > 0 ? record : undefined;
 }
 
 function asData(data: unknown): string {
