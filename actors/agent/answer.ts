@@ -79,7 +79,7 @@ export function answerRun(options: AnswerOptions): (args: InvocationArgs) => Pro
 
 /** The run as the logic of an invoked promise. */
 export function createAnswer(options: AnswerOptions): PromiseActorLogic<AnswerOutput, AnswerInput> {
-  return fromPromise(answerRun(options));
+  return fromPromise<AnswerOutput, AnswerInput>(answerRun(options));
 }
 
 async function run(options: AnswerOptions, context: InvocationContext, input: unknown, signal: AbortSignal): Promise<AnswerOutput> {
@@ -114,13 +114,17 @@ async function write(
   signal: AbortSignal,
   phase: (name: 'thinking' | 'writing') => void,
 ): Promise<AnswerOutput> {
-  const saved = draftRef(context.progress);
+  let shown = draftRef(context.progress);
+  const remember = (ref: string | null | undefined): void => {
+    if (!ref || ref === shown) return;
+    shown = ref;
+    // Best effort: without it a restarted attempt shows a second draft, and the answer is the same.
+    context.saveProgress({ draft: ref }).catch(() => undefined);
+  };
   const draft = openDraft?.(context.address, {
     signal,
-    ...(saved === null ? {} : { resume: saved }),
-    onShown: (ref) => {
-      if (!signal.aborted) save(context, ref);
-    },
+    ...(shown === null ? {} : { resume: shown }),
+    onShown: remember,
   });
   let text = '';
   let thinking = false;
@@ -161,16 +165,15 @@ async function write(
     if (stopped.reason === 'max_tokens' && !text.endsWith(ELLIPSIS)) add(ELLIPSIS);
   } catch (error) {
     // What was shown stays known, so that the next attempt writes over it instead of beside it.
-    const ref = await draft?.close();
-    if (ref && ref !== saved) save(context, ref);
+    remember(await draft?.close());
     throw error;
   }
-  const ref = (await draft?.close()) ?? null;
+  remember(await draft?.close());
   if (signal.aborted) throw abortError(signal);
   const tokens = usage ?? estimated(request, text);
   return {
     text: text.trimEnd(),
-    draft: ref ?? saved,
+    draft: shown,
     ...(now === undefined ? {} : { at: now() }),
     usage: {
       tokensIn: tokens.inputTokens + tokens.cacheReadTokens + tokens.cacheWriteTokens,
@@ -211,9 +214,4 @@ const progress = z.looseObject({ draft: z.string() });
 function draftRef(saved: Json): string | null {
   const result = progress.safeParse(saved);
   return result.success ? result.data.draft : null;
-}
-
-/** Best effort: without it a restarted attempt shows a second draft, and the answer is the same. */
-function save(context: InvocationContext, draft: string): void {
-  context.saveProgress({ draft }).catch(() => undefined);
 }

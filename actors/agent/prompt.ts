@@ -11,7 +11,7 @@ import { customerSchema } from '#machines/session/events.ts';
 import type { ProviderMessage, SystemPart } from './provider.ts';
 
 /** One message of the conversation as the session keeps it. `agent` is a human colleague, `system` a notice of ours. */
-export const conversationMessage = z.object({
+const conversationMessage = z.object({
   role: z.enum(['customer', 'assistant', 'agent', 'system']),
   text: z.string(),
   at: z.number(),

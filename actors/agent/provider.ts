@@ -3,8 +3,8 @@
  * requests. Runs, live streams and prompts are the callers' business.
  *
  * Failures: `Unavailable` (retryable) when the provider is overloaded, limits us, breaks or cannot be reached;
- * `refused` (never retried) when it says no. A request whose signal was aborted ends with an error that `isAbort`
- * knows, never with a failure.
+ * `refused` (never retried) when it says no. A request whose signal was aborted ends with an error named
+ * `AbortError`, never with a failure.
  */
 import { StatechatError } from '#machines/errors.ts';
 
@@ -71,6 +71,6 @@ export function abortError(signal: AbortSignal): Error {
   return error;
 }
 
-export function isAbort(error: unknown): error is Error {
+function isAbort(error: unknown): error is Error {
   return error instanceof Error && error.name === 'AbortError';
 }
