@@ -139,6 +139,7 @@ async function write(
 
   try {
     for await (const event of provider.stream(request, signal)) {
+      // A human may have taken over since: not one more word, even from a provider that is slow to stop.
       if (signal.aborted) throw abortError(signal);
       if (event.type === 'text') {
         const piece = text === '' ? event.text.trimStart() : event.text;
@@ -146,6 +147,8 @@ async function write(
         if (piece.length > room) {
           add(clip(piece, room) + ELLIPSIS);
           stopped = { reason: 'max_tokens', model: request.model };
+          // The provider counts what it wrote only at the end, which nobody hears now.
+          usage = undefined;
           break;
         }
         if (piece !== '') add(piece);

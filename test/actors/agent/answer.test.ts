@@ -6,6 +6,7 @@ import { type AnswerOptions, createAnswer } from '#actors/agent/answer.ts';
 import { createAnthropicProvider } from '#actors/agent/anthropic/adapter.ts';
 import { createOfflineProvider } from '#actors/agent/offline/adapter.ts';
 import type { AnswerInput } from '#actors/agent/prompt.ts';
+import type { Provider } from '#actors/agent/provider.ts';
 import type { Draft, DraftOptions } from '#channels/port.ts';
 import type { Json } from '#machines/definition.ts';
 import { formatAddress, parseSessionId } from '#machines/ids.ts';
@@ -141,7 +142,7 @@ describe('an answer', () => {
       return new Promise(() => undefined);
     });
     const host = new Host();
-    expect(await answerOf(host, { maxText: 19 })).toMatchObject({ text: '01234567890123456…' });
+    expect(await answerOf(host, { maxText: 19 })).toMatchObject({ text: '01234567890123456…', tokens: { estimated: true } });
     expect(host.shown).toBe('01234567890123456…');
     expect(await api.requests[0]?.closed).toEqual({ aborted: true });
   });
@@ -149,9 +150,14 @@ describe('an answer', () => {
 
 describe('a draft', () => {
   it('grows with the text, is saved as soon as it is shown, and is closed before the answer is given', async () => {
-    api.script(says(['Hel', 'lo']));
-    const drafts: ChannelDraft[] = [];
     const host = new Host();
+    api.script(async (writer) => {
+      writer.start().text('Hel');
+      // A process that died here would have left the id behind.
+      await vi.waitFor(() => expect(host.saved).toEqual([{ draft: 'm-1' }]));
+      writer.text('lo').end();
+    });
+    const drafts: ChannelDraft[] = [];
     const openDraft: AnswerOptions['openDraft'] = (_address, options) => drafts[drafts.push(new ChannelDraft(options)) - 1];
     expect(await answerOf(host, { openDraft })).toMatchObject({ text: 'Hello', draft: 'm-1' });
     expect(drafts).toHaveLength(1);
@@ -199,6 +205,30 @@ describe('a run that is stopped', () => {
     expect(drafts[0]).toMatchObject({ updates: ['Half'], closed: 1 });
     expect(drafts[0]?.options.signal.aborted).toBe(true);
     expect(actor.getSnapshot().status).not.toBe('error');
+  });
+
+  it('is silent at once, even when its provider goes on', async () => {
+    let more = (): void => undefined;
+    const gate = new Promise<void>((resolve) => {
+      more = resolve;
+    });
+    const deaf: Provider = {
+      name: 'deaf',
+      defaultModel: 'deaf-1',
+      async *stream() {
+        yield { type: 'text', text: 'Half' };
+        await gate;
+        yield { type: 'text', text: ' and the rest' };
+        yield { type: 'stop', reason: 'end', model: 'deaf-1' };
+      },
+    };
+    const host = new Host();
+    const actor = start(host, { provider: deaf });
+    await vi.waitFor(() => expect(host.shown).toBe('Half'));
+    actor.stop();
+    more();
+    await vi.waitFor(() => expect(host.phases.at(-1)).toBe('ended'));
+    expect(host.shown).toBe('Half');
   });
 });
 
