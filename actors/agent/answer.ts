@@ -84,7 +84,8 @@ export function createAnswer(options: AnswerOptions): PromiseActorLogic<AnswerOu
 
 async function run(options: AnswerOptions, context: InvocationContext, input: unknown, signal: AbortSignal): Promise<AnswerOutput> {
   if (signal.aborted) throw abortError(signal);
-  const phase = (name: Extract<LiveEvent, { type: 'run' }>['phase']): void => context.publish({ type: 'run', runId: context.runId, phase: name });
+  const phase = (name: Extract<LiveEvent, { type: 'run' }>['phase']): void =>
+    context.publish({ type: 'run', runId: context.runId, phase: name });
   phase(context.attempt > 1 ? 'restarted' : 'started');
   try {
     return await write(options, context, requestFor(options, input), signal, phase);
@@ -158,7 +159,9 @@ async function write(
       } else if (event.type === 'usage') {
         usage = event.usage;
       } else if (event.type === 'tool_use') {
-        throw new StatechatError('unknown_tool', `The model called the tool "${event.name}", which this run does not offer.`, { facts: { tool: event.name } });
+        throw new StatechatError('unknown_tool', `The model called the tool "${event.name}", which this run does not offer.`, {
+          facts: { tool: event.name },
+        });
       } else {
         stopped = event;
       }
@@ -189,14 +192,23 @@ async function write(
 }
 
 /** Throws unless the stream came to an end with something to say. */
-function check(stopped: { readonly reason: StopReason } | undefined, text: string, request: ProviderRequest): asserts stopped is { readonly reason: StopReason; readonly model: string } {
+function check(
+  stopped: { readonly reason: StopReason } | undefined,
+  text: string,
+  request: ProviderRequest,
+): asserts stopped is { readonly reason: StopReason; readonly model: string } {
   if (stopped === undefined) throw new Unavailable('The model ended its answer without saying that it was complete. Try again.');
-  if (stopped.reason === 'refusal') throw new StatechatError('model_refused', 'The model declined to answer this conversation.', { facts: { model: request.model } });
+  if (stopped.reason === 'refusal')
+    throw new StatechatError('model_refused', 'The model declined to answer this conversation.', { facts: { model: request.model } });
   if (text.trim() !== '') return;
   if (stopped.reason === 'max_tokens') {
-    throw new StatechatError('no_text', `The model used up its ${request.maxTokens} tokens before it wrote anything. Raise maxTokens of the assistant.`, {
-      facts: { maxTokens: request.maxTokens },
-    });
+    throw new StatechatError(
+      'no_text',
+      `The model used up its ${request.maxTokens} tokens before it wrote anything. Raise maxTokens of the assistant.`,
+      {
+        facts: { maxTokens: request.maxTokens },
+      },
+    );
   }
   throw new StatechatError('no_text', 'The model answered with no text.', { retryable: true, facts: { reason: stopped.reason } });
 }

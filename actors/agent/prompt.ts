@@ -46,7 +46,11 @@ const FRAME = `Rules of this conversation:
 - Answer in the language of the customer's last message.`;
 
 /** The assistant's prompt and the rules are the same for all its customers, and so may be cached; the data follows. */
-export function systemPrompt(assistantPrompt: string, facts: Omit<z.output<typeof answerInput>, 'assistant' | 'messages'>, now?: number): SystemPart[] {
+export function systemPrompt(
+  assistantPrompt: string,
+  facts: Omit<z.output<typeof answerInput>, 'assistant' | 'messages'>,
+  now?: number,
+): SystemPart[] {
   const data = {
     name: facts.customer?.name,
     handle: facts.customer?.handle,

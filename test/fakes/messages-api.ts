@@ -26,8 +26,15 @@ export interface RecordedRequest {
 export type Reply = (writer: MessageWriter, response: ServerResponse) => void | Promise<void>;
 
 /** A whole answer of these chunks. */
-export function says(chunks: readonly string[], usage: { readonly start?: WireUsage; readonly end?: WireUsage; readonly stop?: string } = {}): Reply {
-  return (writer) => writer.start(usage.start).text(...chunks).end(usage.stop, usage.end);
+export function says(
+  chunks: readonly string[],
+  usage: { readonly start?: WireUsage; readonly end?: WireUsage; readonly stop?: string } = {},
+): Reply {
+  return (writer) =>
+    writer
+      .start(usage.start)
+      .text(...chunks)
+      .end(usage.stop, usage.end);
 }
 
 /** A refusal before the answer begins, e.g. 429, 500, 529. `retryAfter` in seconds. */

@@ -56,7 +56,12 @@ export function createAnthropicProvider(options: AnthropicOptions): Provider {
   };
 }
 
-async function* answer(client: Anthropic, request: ProviderRequest, signal: AbortSignal, idleTimeoutMs: number): AsyncGenerator<ProviderEvent> {
+async function* answer(
+  client: Anthropic,
+  request: ProviderRequest,
+  signal: AbortSignal,
+  idleTimeoutMs: number,
+): AsyncGenerator<ProviderEvent> {
   if (signal.aborted) throw abortError(signal);
   let model = request.model;
   let usage: Usage = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, estimated: false };
@@ -108,7 +113,12 @@ async function* answer(client: Anthropic, request: ProviderRequest, signal: Abor
 }
 
 /** The SDK's events as they come. Throws what `failure` makes of the SDK's errors, or an abort. */
-async function* wireEvents(client: Anthropic, request: ProviderRequest, signal: AbortSignal, idleTimeoutMs: number): AsyncGenerator<unknown> {
+async function* wireEvents(
+  client: Anthropic,
+  request: ProviderRequest,
+  signal: AbortSignal,
+  idleTimeoutMs: number,
+): AsyncGenerator<unknown> {
   const idle = new AbortController();
   const events = await open(client, request, signal, idle.signal);
   try {
@@ -125,7 +135,9 @@ async function* wireEvents(client: Anthropic, request: ProviderRequest, signal: 
       // An aborted stream of the SDK just ends.
       if (signal.aborted) throw abortError(signal);
       if (idle.signal.aborted) {
-        throw new Unavailable(`The Anthropic API was silent for ${idleTimeoutMs / 1_000} s in the middle of its answer. Try again.`, { idleTimeoutMs });
+        throw new Unavailable(`The Anthropic API was silent for ${idleTimeoutMs / 1_000} s in the middle of its answer. Try again.`, {
+          idleTimeoutMs,
+        });
       }
       if (step.done) return;
       yield step.value;
@@ -142,7 +154,11 @@ async function open(client: Anthropic, request: ProviderRequest, signal: AbortSi
       {
         model: request.model,
         max_tokens: request.maxTokens,
-        system: request.system.map(({ text, cached }) => ({ type: 'text', text, ...(cached ? { cache_control: { type: 'ephemeral' } } : {}) })),
+        system: request.system.map(({ text, cached }) => ({
+          type: 'text',
+          text,
+          ...(cached ? { cache_control: { type: 'ephemeral' } } : {}),
+        })),
         messages: request.messages.map(({ role, text }) => ({ role, content: text })),
         stream: true,
       },

@@ -100,6 +100,7 @@ export function decodeStopReason(reason: string): StopReason {
 
 /** The key goes into a header: what cannot stand there would otherwise fail as a connection that never was. */
 export function checkKey(key: string): string {
-  if (!/^[\x21-\x7e]+$/.test(key)) throw refused('The Anthropic API key is empty or contains spaces or other characters that no key has. Check ANTHROPIC_API_KEY.');
+  if (!/^[\x21-\x7e]+$/.test(key))
+    throw refused('The Anthropic API key is empty or contains spaces or other characters that no key has. Check ANTHROPIC_API_KEY.');
   return key;
 }

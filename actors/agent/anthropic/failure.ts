@@ -47,7 +47,11 @@ export function failure(error: unknown): StatechatError {
       error,
     );
   }
-  return refused([`The Anthropic API refused the request (${status}): ${said}`, MEND[status]].filter(Boolean).join(' '), { ...facts, status }, error);
+  return refused(
+    [`The Anthropic API refused the request (${status}): ${said}`, MEND[status]].filter(Boolean).join(' '),
+    { ...facts, status },
+    error,
+  );
 }
 
 /** Milliseconds that the provider asks us to wait; it says so in seconds. */

@@ -16,7 +16,10 @@ export interface OfflineOptions {
   readonly sleep?: (ms: number, signal: AbortSignal) => Promise<unknown>;
 }
 
-export function createOfflineProvider({ delayMs = 25, sleep = (ms, signal) => wait(ms, undefined, { signal }) }: OfflineOptions = {}): Provider {
+export function createOfflineProvider({
+  delayMs = 25,
+  sleep = (ms, signal) => wait(ms, undefined, { signal }),
+}: OfflineOptions = {}): Provider {
   return { name: 'offline', defaultModel: MODEL, stream };
 
   async function* stream(request: ProviderRequest, signal: AbortSignal): AsyncGenerator<ProviderEvent> {
@@ -35,7 +38,10 @@ export function createOfflineProvider({ delayMs = 25, sleep = (ms, signal) => wa
     }
     if (signal.aborted) throw abortError(signal);
     const input = [...request.system, ...request.messages].reduce((sum, part) => sum + estimateTokens(part.text), 0);
-    yield { type: 'usage', usage: { inputTokens: input, outputTokens: estimateTokens(text), cacheReadTokens: 0, cacheWriteTokens: 0, estimated: true } };
+    yield {
+      type: 'usage',
+      usage: { inputTokens: input, outputTokens: estimateTokens(text), cacheReadTokens: 0, cacheWriteTokens: 0, estimated: true },
+    };
     yield { type: 'stop', reason: full ? 'max_tokens' : 'end', model: MODEL };
   }
 

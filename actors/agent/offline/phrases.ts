@@ -44,7 +44,9 @@ export const english: Phrases = {
   result: (sum) => `${sum}.`,
   understood: (quoted, messages, question) =>
     `${messages > 1 ? `I have your ${messages} messages` : `I have your ${question ? 'question' : 'message'}`}: “${quoted}” ${
-      question ? 'I cannot look that up, but it is kept here for whoever takes over.' : 'It is kept here. Write “help” to see what I can do.'
+      question
+        ? 'I cannot look that up, but it is kept here for whoever takes over.'
+        : 'It is kept here. Write “help” to see what I can do.'
     }`,
 };
 

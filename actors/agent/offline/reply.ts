@@ -8,7 +8,9 @@ export function reply(messages: readonly ProviderMessage[]): string {
   const last = (said.at(-1) ?? '').trim();
   const phrases = languageOf(said);
   const answer = respond(last, said, phrases);
-  const introduced = messages.some(({ role, text }) => role === 'assistant' && [english, arabic].some(({ offline }) => text.includes(offline)));
+  const introduced = messages.some(
+    ({ role, text }) => role === 'assistant' && [english, arabic].some(({ offline }) => text.includes(offline)),
+  );
   return introduced ? answer : `${answer}\n\n${phrases.offline} ${phrases.howToSet}`;
 }
 

@@ -1,12 +1,12 @@
 /** The run that answers, as XState runs it: real actor, real SDK, a server that speaks the provider's wire format. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createActor, toPromise } from 'xstate';
-import type { InvocationContext, LiveEvent } from '#actors/api.ts';
 import { type AnswerOptions, createAnswer } from '#actors/agent/answer.ts';
 import { createAnthropicProvider } from '#actors/agent/anthropic/adapter.ts';
 import { createOfflineProvider } from '#actors/agent/offline/adapter.ts';
 import type { AnswerInput } from '#actors/agent/prompt.ts';
 import type { Provider } from '#actors/agent/provider.ts';
+import type { InvocationContext, LiveEvent } from '#actors/api.ts';
 import type { Draft, DraftOptions } from '#channels/port.ts';
 import type { Json } from '#machines/definition.ts';
 import { formatAddress, parseSessionId } from '#machines/ids.ts';
@@ -93,7 +93,13 @@ const answerOf = (host: Host, options: Partial<AnswerOptions> = {}, given?: Answ
 
 describe('an answer', () => {
   it('is the text of the model, with what it cost, shown live while it is written', async () => {
-    api.script((writer) => writer.start({ input_tokens: 12, cache_read_input_tokens: 900 }).thinking('Hm', 'm.').text('Hello', ' Sara', '!\n').end('end_turn', { output_tokens: 7 }));
+    api.script((writer) =>
+      writer
+        .start({ input_tokens: 12, cache_read_input_tokens: 900 })
+        .thinking('Hm', 'm.')
+        .text('Hello', ' Sara', '!\n')
+        .end('end_turn', { output_tokens: 7 }),
+    );
     const host = new Host();
     expect(await answerOf(host, { now: () => 1_700_000_000_000 })).toEqual({
       text: 'Hello Sara!',
@@ -113,7 +119,11 @@ describe('an answer', () => {
       { role: 'customer' as const, text: 'hi', at: 1 },
       { role: 'customer' as const, text: 'are you there?', at: 2 },
     ];
-    await answerOf(new Host(), { voiceOf: () => ({ prompt: 'You are kind.', maxTokens: 77, model: 'claude-other' }) }, { ...input, messages });
+    await answerOf(
+      new Host(),
+      { voiceOf: () => ({ prompt: 'You are kind.', maxTokens: 77, model: 'claude-other' }) },
+      { ...input, messages },
+    );
     const body = api.requests[0]?.body;
     expect(body).toMatchObject({ model: 'claude-other', max_tokens: 77, messages: [{ role: 'user', content: 'hi\n\nare you there?' }] });
     expect(JSON.stringify(body?.system)).toContain('You are kind.');

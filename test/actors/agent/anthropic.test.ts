@@ -30,7 +30,11 @@ function provider(options: Partial<AnthropicOptions> = {}) {
   return createAnthropicProvider({ apiKey: 'test-key', baseUrl: api.url, ...options });
 }
 
-async function collect(options: Partial<AnthropicOptions> = {}, signal = new AbortController().signal, onEvent?: (event: ProviderEvent) => void) {
+async function collect(
+  options: Partial<AnthropicOptions> = {},
+  signal = new AbortController().signal,
+  onEvent?: (event: ProviderEvent) => void,
+) {
   const events: ProviderEvent[] = [];
   for await (const event of provider(options).stream(request, signal)) {
     events.push(event);
@@ -93,7 +97,13 @@ describe('an answer', () => {
 
   it('gives thinking and tool calls, whose JSON arrives in pieces', async () => {
     api.script((writer) => {
-      writer.start().thinking('Let me ', 'see.').text('I look it up.').toolUse('tu_1', 'lookup', '{"sym', 'bol":"AA', 'PL"}').toolUse('tu_2', 'now').end('tool_use');
+      writer
+        .start()
+        .thinking('Let me ', 'see.')
+        .text('I look it up.')
+        .toolUse('tu_1', 'lookup', '{"sym', 'bol":"AA', 'PL"}')
+        .toolUse('tu_2', 'now')
+        .end('tool_use');
     });
     const events = await collect();
     expect(events.flatMap((event) => (event.type === 'thinking' ? [event.text] : []))).toEqual(['', 'Let me ', 'see.']);
@@ -117,7 +127,9 @@ describe('an answer', () => {
           await new Promise((resolve) => setImmediate(resolve));
         }
       }
-      response.write('event: message_delta\ndata: {"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":3}}\n\n');
+      response.write(
+        'event: message_delta\ndata: {"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":3}}\n\n',
+      );
       response.end('event: message_stop\ndata: {"type":"message_stop"}\n\n');
     });
     expect(textOf(await collect())).toBe('مرحبا 😀');
@@ -125,8 +137,14 @@ describe('an answer', () => {
 
   it('passes over kinds of events and blocks that it does not know', async () => {
     api.script((writer) => {
-      writer.start().event('weather', { sky: 'blue' }).event('content_block_start', { index: 9, content_block: { type: 'hologram' } });
-      writer.event('content_block_delta', { index: 9, delta: { type: 'hologram_delta', light: 1 } }).text('fine').end('a_new_reason');
+      writer
+        .start()
+        .event('weather', { sky: 'blue' })
+        .event('content_block_start', { index: 9, content_block: { type: 'hologram' } });
+      writer
+        .event('content_block_delta', { index: 9, delta: { type: 'hologram_delta', light: 1 } })
+        .text('fine')
+        .end('a_new_reason');
     });
     const events = await collect();
     expect(textOf(events)).toBe('fine');
@@ -142,7 +160,12 @@ describe('an answer', () => {
   });
 
   it('has a default model that the SDK lists', () => {
-    const types = readFileSync(createRequire(import.meta.url).resolve('@anthropic-ai/sdk/resources/messages/messages').replace(/js$/, 'd.ts'), 'utf8');
+    const types = readFileSync(
+      createRequire(import.meta.url)
+        .resolve('@anthropic-ai/sdk/resources/messages/messages')
+        .replace(/js$/, 'd.ts'),
+      'utf8',
+    );
     expect(/export type Model = ([^;]*);/.exec(types)?.[1]).toContain(`'${DEFAULT_MODEL}'`);
     expect(provider().defaultModel).toBe(DEFAULT_MODEL);
   });
@@ -162,7 +185,11 @@ describe('what passes by itself is retried, then retryable', () => {
   it('gives up after the retries with Unavailable and how long to wait', async () => {
     api.otherwise(fails(529, 'overloaded_error', 'Overloaded', 0.01));
     const error = await failureOf(collect({ maxRetries: 1 }));
-    expect(error).toMatchObject({ code: 'unavailable', retryable: true, facts: { status: 529, kind: 'overloaded_error', retryAfterMs: 10 } });
+    expect(error).toMatchObject({
+      code: 'unavailable',
+      retryable: true,
+      facts: { status: 529, kind: 'overloaded_error', retryAfterMs: 10 },
+    });
     expect(error.message).toContain('Overloaded');
     expect(api.requests).toHaveLength(2);
   });
@@ -175,15 +202,31 @@ describe('what passes by itself is retried, then retryable', () => {
   });
 
   it.each<[string, Reply, RegExp]>([
-    ['an error event', (writer) => writer.start().text('Half').error('overloaded_error', 'Overloaded'), /in the middle of its answer: .*Overloaded/],
-    ['a cut connection', async (writer) => {
-      writer.start().text('Half');
-      await new Promise((resolve) => setImmediate(resolve));
-      writer.cut();
-    }, /broke off|ended its answer/],
+    [
+      'an error event',
+      (writer) => writer.start().text('Half').error('overloaded_error', 'Overloaded'),
+      /in the middle of its answer: .*Overloaded/,
+    ],
+    [
+      'a cut connection',
+      async (writer) => {
+        writer.start().text('Half');
+        await new Promise((resolve) => setImmediate(resolve));
+        writer.cut();
+      },
+      /broke off|ended its answer/,
+    ],
     ['a clean end that comes too early', (writer) => writer.start().text('Half').stopShort(), /before it was complete/],
-    ['an event that is not JSON', (writer) => void writer.start().text('Half').raw('event: content_block_delta\ndata: {"type": "content_bl\n\n'), /not JSON/],
-    ['an event in a wrong shape', (writer) => void writer.start().text('Half').event('content_block_delta', { index: 'zero', delta: 4 }), /cannot be read \(content_block_delta\)/],
+    [
+      'an event that is not JSON',
+      (writer) => void writer.start().text('Half').raw('event: content_block_delta\ndata: {"type": "content_bl\n\n'),
+      /not JSON/,
+    ],
+    [
+      'an event in a wrong shape',
+      (writer) => void writer.start().text('Half').event('content_block_delta', { index: 'zero', delta: 4 }),
+      /cannot be read \(content_block_delta\)/,
+    ],
     ['a tool call that is not JSON', (writer) => writer.start().toolUse('tu_1', 'lookup', '{"a":').end(), /arguments that are not JSON/],
   ])("%s in the middle is Unavailable, and is not repeated behind the reader's back", async (_name, reply, message) => {
     api.script(reply);
@@ -264,7 +307,10 @@ describe('an abort', () => {
       controller.abort(new Error('the customer said stop'));
       return new Promise(() => undefined);
     });
-    await expect(collect({}, controller.signal)).rejects.toMatchObject({ name: 'AbortError', cause: { message: 'the customer said stop' } });
+    await expect(collect({}, controller.signal)).rejects.toMatchObject({
+      name: 'AbortError',
+      cause: { message: 'the customer said stop' },
+    });
     expect(await api.requests[0]?.closed).toEqual({ aborted: true });
   });
 

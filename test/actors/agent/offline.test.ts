@@ -89,7 +89,9 @@ describe('how it says it', () => {
   });
 
   it('keeps to the most that it may write', async () => {
-    const events = await collect(createOfflineProvider({ delayMs: 0 }).stream(request(conversation('hello'), 5), new AbortController().signal));
+    const events = await collect(
+      createOfflineProvider({ delayMs: 0 }).stream(request(conversation('hello'), 5), new AbortController().signal),
+    );
     expect(events.at(-1)).toMatchObject({ reason: 'max_tokens' });
     expect(events.filter(({ type }) => type === 'text').length).toBeLessThan(6);
   });

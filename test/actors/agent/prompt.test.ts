@@ -11,15 +11,19 @@ function said(role: ConversationMessage['role'], text: string): ConversationMess
 
 describe('turns', () => {
   it('makes one turn of what a customer wrote in a row', () => {
-    expect(turns([said('customer', 'hi'), said('customer', 'are you there?'), said('assistant', 'yes'), said('customer', 'good')])).toEqual([
-      { role: 'user', text: 'hi\n\nare you there?' },
-      { role: 'assistant', text: 'yes' },
-      { role: 'user', text: 'good' },
-    ]);
+    expect(turns([said('customer', 'hi'), said('customer', 'are you there?'), said('assistant', 'yes'), said('customer', 'good')])).toEqual(
+      [
+        { role: 'user', text: 'hi\n\nare you there?' },
+        { role: 'assistant', text: 'yes' },
+        { role: 'user', text: 'good' },
+      ],
+    );
   });
 
   it('marks what a colleague and what a notice said, on our side', () => {
-    expect(turns([said('customer', 'hi'), said('system', 'One moment.'), said('agent', 'I refund it.'), said('customer', 'thanks')])).toEqual([
+    expect(
+      turns([said('customer', 'hi'), said('system', 'One moment.'), said('agent', 'I refund it.'), said('customer', 'thanks')]),
+    ).toEqual([
       { role: 'user', text: 'hi' },
       { role: 'assistant', text: `${NOTICE_MARK} One moment.\n\n${COLLEAGUE_MARK} I refund it.` },
       { role: 'user', text: 'thanks' },
@@ -27,7 +31,9 @@ describe('turns', () => {
   });
 
   it('says what was sent without text', () => {
-    expect(turns([{ ...said('customer', ''), media: [{ kind: 'image' }, { kind: 'voice' }] }])).toEqual([{ role: 'user', text: '[sent: image, voice]' }]);
+    expect(turns([{ ...said('customer', ''), media: [{ kind: 'image' }, { kind: 'voice' }] }])).toEqual([
+      { role: 'user', text: '[sent: image, voice]' },
+    ]);
     expect(turns([said('customer', '  ')])).toEqual([{ role: 'user', text: '[a message without text]' }]);
   });
 
@@ -36,7 +42,11 @@ describe('turns', () => {
   });
 
   it('alternates, begins and ends with the customer, is never blank and loses nothing, whatever the conversation', () => {
-    const message = fc.record({ role: fc.constantFrom('customer' as const, 'assistant' as const, 'agent' as const, 'system' as const), text: fc.string(), at: fc.constant(0) });
+    const message = fc.record({
+      role: fc.constantFrom('customer' as const, 'assistant' as const, 'agent' as const, 'system' as const),
+      text: fc.string(),
+      at: fc.constant(0),
+    });
     fc.assert(
       fc.property(fc.array(message, { minLength: 1, maxLength: 30 }), (messages) => {
         const result = turns(messages);
@@ -64,8 +74,15 @@ describe('systemPrompt', () => {
   });
 
   it('gives what is known about the customer as data, without the telephone number', () => {
-    const [, data] = systemPrompt('p', { customer: { name: 'Sara', phone: '+2010', locale: 'ar-EG' }, entities: { budget: 3 }, preferences: {} }, Date.UTC(2026, 0, 2));
-    expect(data).toEqual({ cached: false, text: '<customer_data>{"name":"Sara","locale":"ar-EG","entities":{"budget":3},"today":"2026-01-02"}</customer_data>' });
+    const [, data] = systemPrompt(
+      'p',
+      { customer: { name: 'Sara', phone: '+2010', locale: 'ar-EG' }, entities: { budget: 3 }, preferences: {} },
+      Date.UTC(2026, 0, 2),
+    );
+    expect(data).toEqual({
+      cached: false,
+      text: '<customer_data>{"name":"Sara","locale":"ar-EG","entities":{"budget":3},"today":"2026-01-02"}</customer_data>',
+    });
   });
 
   it('lets no name close the frame of the data', () => {
@@ -92,6 +109,8 @@ describe('estimateTokens', () => {
 
   it('is 0 for nothing, and never less for more text', () => {
     expect(estimateTokens('')).toBe(0);
-    fc.assert(fc.property(fc.string({ unit: 'grapheme' }), fc.string({ unit: 'grapheme' }), (a, b) => estimateTokens(a + b) >= estimateTokens(a)));
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), fc.string({ unit: 'grapheme' }), (a, b) => estimateTokens(a + b) >= estimateTokens(a)),
+    );
   });
 });
