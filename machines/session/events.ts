@@ -82,6 +82,8 @@ export const sessionEvent = z.discriminatedUnion('type', [
     code: z.string(),
     reason: z.string(),
   }),
+  /** From the run of an analysis: what it is at. */
+  z.strictObject({ type: z.literal('analysis.progress'), at, phase: z.enum(['starting', 'thinking', 'tool', 'writing']) }),
 ]);
 
 export type SessionEvent = z.infer<typeof sessionEvent>;
