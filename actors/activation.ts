@@ -3,11 +3,11 @@
  * through the declared migrations to the newest version, or, when nothing can read it, hands the session to the
  * quarantine machine, with the unread snapshot kept word for word in the journal.
  */
-import type { Json, MachineDefinition, PersistedMachine } from '#machines/definition.ts';
+import type { Json } from '#machines/definition.ts';
 import { InvalidInput, StatechatError } from '#machines/errors.ts';
 import type { SessionRow } from '#storage/port.ts';
 import { decodeEnvelope, type Envelope, HostedActor } from './hosted-actor.ts';
-import type { Opening, RegisteredMachine, Registry } from './registry.ts';
+import type { Opening, RegisteredAssistant, Registry } from './registry.ts';
 import type { Lineage, Standing, TurnStart } from './turn.ts';
 
 /** How long providers may send an event again: at least 7 days (SPEC C6), and a day to spare. */
@@ -29,51 +29,36 @@ export function standingOf(registry: Registry, row: SessionRow | undefined, now:
   }
 }
 
-/** Reads the snapshot with what is registered, without running anything. Throws `StatechatError`: unknown_machine, unreadable_snapshot. */
+/** Reads the snapshot with what is registered, without running anything. Throws `StatechatError`: unknown_machine, migration_failed, unreadable_snapshot. */
 export function readSession(registry: Registry, row: SessionRow, now: number): TurnStart & { readonly envelope: Envelope } {
-  const found = findMachine(registry, row);
+  const { machineId: id, machineVersion: version } = row;
   const stored = decodeEnvelope(row.snapshot);
-  const { machine, snapshot } = migrate(registry, row, found, stored.snapshot);
-  const migrated = machine !== found;
-  const envelope = migrated ? { ...stored, snapshot } : stored;
+  const assistant = ownerOf(registry, row);
+  const migrated = assistant.versions.path(id, version).length > 0;
+  const { definition, persisted } = migrated
+    ? assistant.versions.migrate({ id, version, persisted: stored.snapshot })
+    : { definition: assistant.versions.find(id, version), persisted: stored.snapshot };
+  const envelope = migrated ? { ...stored, snapshot: persisted } : stored;
   return {
     row,
-    machine,
+    machine: assistant.machineOf(definition),
     envelope,
-    actor: HostedActor.restore(machine.definition, envelope),
+    actor: HostedActor.restore(definition, envelope),
     lineage: recent(stored.lineage ?? [], now),
-    ...(migrated ? { migratedFrom: { id: row.machineId, version: row.machineVersion } } : {}),
+    ...(migrated ? { migratedFrom: { id, version } } : {}),
   };
 }
 
-function findMachine(registry: Registry, row: SessionRow): RegisteredMachine {
-  const named = registry.assistant(row.assistant);
-  const candidates = [...(named?.machines ?? []), ...(registry.quarantine?.machines ?? [])];
-  const found = candidates.find(({ definition }) => definition.id === row.machineId && definition.version === row.machineVersion);
-  if (found) return found;
-  throw new StatechatError(
-    'unknown_machine',
-    named
-      ? `assistant "${row.assistant}" has no machine ${row.machineId}@${row.machineVersion}: register that version too, or a migration from it`
-      : `there is no assistant "${row.assistant}": register it again, or migrate its sessions`,
-    { facts: { assistant: row.assistant, machine: row.machineId, version: row.machineVersion } },
-  );
-}
-
-function migrate(registry: Registry, row: SessionRow, from: RegisteredMachine, persisted: PersistedMachine): { machine: RegisteredMachine; snapshot: PersistedMachine } {
-  let machine = from;
-  let snapshot = persisted;
-  for (;;) {
-    const next = registry.assistant(row.assistant)?.machines.find(({ definition }) => follows(definition, machine.definition));
-    const migration = next?.definition.migrateFrom;
-    if (!next || !migration) return { machine, snapshot };
-    snapshot = migration.migrate(structuredClone(snapshot));
-    machine = next;
-  }
-}
-
-function follows(newer: MachineDefinition, older: MachineDefinition): boolean {
-  return newer.id === older.id && newer.version > older.version && newer.migrateFrom?.version === older.version;
+/** The assistant whose machine the row names: its own, or the one that quarantined sessions are handed to. */
+function ownerOf(registry: Registry, row: SessionRow): RegisteredAssistant {
+  const assistant = registry.assistant(row.assistant);
+  const isQuarantined = registry.quarantine?.binding.definitions.some(({ id, version }) => id === row.machineId && version === row.machineVersion);
+  const knows = assistant?.binding.definitions.some(({ id }) => id === row.machineId);
+  if (registry.quarantine && isQuarantined && !knows) return registry.quarantine;
+  if (assistant) return assistant;
+  throw new StatechatError('unknown_machine', `there is no assistant "${row.assistant}": register it again, or migrate its sessions`, {
+    facts: { assistant: row.assistant, machine: row.machineId, version: row.machineVersion },
+  });
 }
 
 /** The start of a turn for a session that nothing can read. Throws the reading's error when there is no quarantine machine. */

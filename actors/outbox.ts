@@ -133,9 +133,7 @@ export class Outbox {
     const held = { item, abort: new AbortController() };
     this.#held.set(key, held);
     if (item.kind === 'invocation') {
-      void this.#busy(`run ${item.type}`, async () => {
-        if (!(await this.#options.invoke(item, fresh))) await this.#finish(item, null);
-      });
+      void this.#busy(`run ${item.type}`, () => this.#startRun(item, fresh));
     } else if (item.lane === null) {
       void this.#busy(`effect ${item.type}`, () => this.#attempt(held, item.attempts));
     } else {
@@ -145,6 +143,17 @@ export class Outbox {
       lane.waiting.push(item);
       lane.waiting.sort(inOrder);
       if (!lane.running) void this.#busy(`lane ${item.lane}`, () => this.#runLane(item.lane ?? '', lane));
+    }
+  }
+
+  async #startRun(item: WorkItem, fresh: boolean): Promise<void> {
+    try {
+      if (!(await this.#options.invoke(item, fresh))) await this.#finish(item, null);
+    } catch (error) {
+      this.#options.trouble(`run ${item.type}`, error);
+      this.#drop(keyOf(item));
+      const notBefore = this.#options.clock.now() + this.#options.sweepMs;
+      await this.#mark({ ...outcomeOf(item), status: 'later', attempts: item.attempts, notBefore, progress: item.progress });
     }
   }
 

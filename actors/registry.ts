@@ -4,7 +4,8 @@
  */
 import type { Json, MachineDefinition } from '#machines/definition.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
-import type { EffectDefinition } from './api.ts';
+import { type MachineVersions, machineVersions } from '#machines/versions.ts';
+import type { Effect } from './effect.ts';
 import { HostRefusal } from './json.ts';
 import { inspectMachine, type MachineParts } from './machine-inspection.ts';
 
@@ -22,7 +23,7 @@ export interface Opening {
 
 export interface AssistantBinding {
   readonly name: string;
-  /** Every version that stored sessions may still be in. New sessions begin with the highest. */
+  /** Every version that stored sessions may still be in. New sessions begin with the highest version of the last one's machine. */
   readonly definitions: readonly MachineDefinition[];
   /** Pure. The machine's input. Default: the opening itself. */
   readonly input?: (opening: Opening) => Json;
@@ -35,23 +36,25 @@ export interface RegisteredMachine extends MachineParts {
 export interface RegisteredAssistant {
   readonly binding: AssistantBinding;
   readonly newest: RegisteredMachine;
-  readonly machines: readonly RegisteredMachine[];
+  readonly versions: MachineVersions;
+  /** What registration found in a definition of this assistant. */
+  readonly machineOf: (definition: MachineDefinition) => RegisteredMachine;
 }
 
 export interface RegistryOptions {
   readonly assistants: readonly AssistantBinding[];
-  readonly effects: readonly EffectDefinition<never>[];
+  readonly effects: readonly Effect[];
   /** Takes over sessions whose stored snapshot nothing can read. Its machine hands the customer to a human. */
   readonly quarantine?: AssistantBinding;
   /** Takes every action that has no effect of its own and no implementation in its machine: for tests that only watch. */
-  readonly fallbackEffect?: EffectDefinition<never>;
+  readonly fallbackEffect?: Effect;
 }
 
 export class Registry {
   readonly quarantine: RegisteredAssistant | undefined;
   readonly #assistants = new Map<string, RegisteredAssistant>();
-  readonly #effects: ReadonlyMap<string, EffectDefinition<never>>;
-  readonly #fallback: EffectDefinition<never> | undefined;
+  readonly #effects: ReadonlyMap<string, Effect>;
+  readonly #fallback: Effect | undefined;
 
   constructor(options: RegistryOptions) {
     this.#effects = new Map(options.effects.map((effect) => [effect.type, effect]));
@@ -71,18 +74,21 @@ export class Registry {
     return this.#assistants.get(name);
   }
 
-  effect(type: string): EffectDefinition<never> | undefined {
+  effect(type: string): Effect | undefined {
     return this.#effects.get(type) ?? this.#fallback;
   }
 
   #registerAll(binding: AssistantBinding): RegisteredAssistant {
-    const machines = binding.definitions.map((definition) => this.#register(binding.name, definition));
-    const newest = machines.reduce<RegisteredMachine | undefined>(
-      (best, machine) => (best && best.definition.version > machine.definition.version ? best : machine),
-      undefined,
-    );
-    if (!newest) throw new HostRefusal(`assistant "${binding.name}" has no machine: give it at least one definition`);
-    return { binding, newest, machines };
+    const machines = new Map(binding.definitions.map((definition) => [definition, this.#register(binding.name, definition)]));
+    const versions = machineVersions(binding.definitions);
+    const machineOf = (definition: MachineDefinition): RegisteredMachine => {
+      const machine = machines.get(definition);
+      if (!machine) throw new HostRefusal(`${definition.id}@${definition.version} is not registered for assistant "${binding.name}"`);
+      return machine;
+    };
+    const first = binding.definitions.at(-1);
+    if (!first) throw new HostRefusal(`assistant "${binding.name}" has no machine: give it at least one definition`);
+    return { binding, newest: machineOf(versions.newest(first.id)), versions, machineOf };
   }
 
   #register(assistant: string, definition: MachineDefinition): RegisteredMachine {

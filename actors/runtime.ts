@@ -107,7 +107,7 @@ export class Runtime implements Actors {
       metrics,
       trouble,
       perform: (item, context) => this.#performer.perform(item, context),
-      attemptsOf: (type) => registry.effect(type)?.attempts ?? 8,
+      attemptsOf: (type) => registry.effect(type)?.attempts ?? ACTION_ATTEMPTS,
       invoke: (item, fresh) => this.#invoke(item, fresh),
       stopInvocation: (item) => this.#stopRun(keyOf(item), addressOf(item), item.sessionId),
       failed: (item, code, reason) => this.#effectFailed(item, code, reason),
@@ -175,9 +175,13 @@ export class Runtime implements Actors {
     return this.#runner.size;
   }
 
-  /** Looks for due sessions and for work that nobody holds, once: what `start` does all the time. */
-  async look(): Promise<void> {
+  /** Wakes the sessions that are due, once: what `start` does all the time. */
+  async wakeDue(): Promise<void> {
     await this.#alarms.poll();
+  }
+
+  /** Takes over work that nobody holds, once: what `start` does all the time. */
+  async sweep(): Promise<void> {
     await this.#outbox.sweep();
   }
 
@@ -195,6 +199,12 @@ export class Runtime implements Actors {
       hint: 'address' in to ? (to.input ?? null) : null,
     };
     return this.#post(address, content, this.#clock.now() + this.#patienceMs);
+  }
+
+  /** Opens a session at an address without any event, unless one is open already. */
+  open(to: Extract<Destination, { readonly address: Address }>): Promise<Receipt> {
+    const content: MailContent = { kind: 'open', sessionId: undefined, assistant: to.assistant, hint: to.input ?? null };
+    return this.#post(to.address, content, this.#clock.now() + this.#patienceMs);
   }
 
   async mark(address: Address, upTo: { readonly sessionId: SessionId; readonly seq: number }, delivery: Delivery): Promise<void> {
@@ -297,6 +307,8 @@ export class Runtime implements Actors {
   }
 }
 
+/** How often an action's own implementation is tried. */
+const ACTION_ATTEMPTS = 5;
 /** A receipt marks at most this many of the entries before it. */
 const MARK_WINDOW = 200;
 const RANK = { pending: 0, sent: 1, delivered: 2, read: 3, failed: 4 } as const;

@@ -154,7 +154,7 @@ export class SessionCell {
     let opens = standing.open;
     for (const item of this.#waiting.slice(0, MAX_TURN)) {
       const { content } = item;
-      if (content.kind === 'event' && content.sessionId === undefined) opens = true;
+      if (content.kind !== 'wake' && content.sessionId === undefined) opens = true;
       const meant = content.kind === 'wake' ? current !== undefined : content.sessionId === undefined ? opens : content.sessionId === current?.id;
       if (meant) admitted.push(item);
       else this.#answerForClosed(item, current ?? (standing.open ? undefined : standing.previous));
@@ -179,7 +179,7 @@ export class SessionCell {
   }
 
   #opening(mail: readonly Mail[], previous: SessionRow | undefined): TurnStart {
-    const first = mail.map(({ content }) => content).find((content) => content.kind === 'event');
+    const first = mail.map(({ content }) => content).find((content) => content.kind === 'event' || content.kind === 'open');
     const { registry, clock, newSessionId } = this.#env;
     const opening = {
       sessionId: newSessionId(),

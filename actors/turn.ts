@@ -133,6 +133,8 @@ export class TurnComputation {
         seen.add(content.eventId);
         return this.#event(content.event, content.eventId);
       }
+      case 'open':
+        return {};
       case 'signal': {
         const { stimulus } = content;
         if (!this.#actor.runs(stimulus.serial)) {
@@ -273,9 +275,7 @@ export class TurnComputation {
     const { address } = this.#start.row;
     const effect = this.#registry.effect(action.type);
     if (effect) {
-      const parsed = effect.params.safeParse(action.params);
-      if (!parsed.success) throw new HostRefusal(`action "${action.type}" was given params that its effect does not take: ${parsed.error.message}`);
-      const description = effect.describe?.(parsed.data as never);
+      const description = effect.describe(action.params);
       const seq = this.#entry(description?.kind ?? 'effect', {
         ...description,
         payload: { effect: action.type, serial: action.serial, params: action.params ?? null },

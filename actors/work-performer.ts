@@ -26,9 +26,9 @@ export interface WorkPerformerOptions {
   readonly signal: (address: Address, sessionId: SessionId, signal: Signal, eventId: string | null) => void;
 }
 
-const effectPayload = z.object({ params: z.unknown() });
-const actionPayload = z.object({ path: z.array(z.string()), name: z.string(), params: z.unknown(), context: z.unknown(), event: z.unknown() });
-const invocationPayload = z.object({ address: z.string(), path: z.array(z.string()), input: z.unknown() });
+const effectPayload = z.object({ params: z.unknown().optional() });
+const actionPayload = z.object({ path: z.array(z.string()), name: z.string(), params: z.unknown().optional(), context: z.unknown().optional(), event: z.unknown().optional() });
+const invocationPayload = z.object({ address: z.string(), path: z.array(z.string()), input: z.unknown().optional() });
 
 export class WorkPerformer {
   readonly #options: WorkPerformerOptions;
@@ -41,10 +41,7 @@ export class WorkPerformer {
     if (item.type === MACHINE_ACTION) return this.#callAction(item, context);
     const effect = this.#options.registry.effect(item.type);
     if (!effect) throw new StatechatError('unknown_effect', `no effect "${item.type}" is registered any more: register it again`);
-    const { params } = decode(effectPayload, item);
-    const parsed = effect.params.safeParse(params);
-    if (!parsed.success) throw new StatechatError('invalid_params', `effect "${item.type}" does not take its stored params: ${z.prettifyError(parsed.error)}`);
-    return (await effect.run(parsed.data, context))?.ref;
+    return (await effect.run(decode(effectPayload, item).params, context))?.ref;
   }
 
   async #callAction(item: WorkItem, context: EffectContext): Promise<undefined> {
