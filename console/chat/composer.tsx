@@ -68,7 +68,8 @@ export function Composer({ answering, ref }: { answering: boolean; ref: Ref<Comp
         <textarea
           ref={area}
           rows={1}
-          dir="auto"
+          // An empty one follows the page, so that the placeholder stands where the text will.
+          dir={text === '' ? undefined : 'auto'}
           value={text}
           aria-label={strings.composerLabel}
           aria-describedby="composer-hint"
