@@ -25,7 +25,9 @@ class Writer {
 
   finish(): RichText {
     const text = this.text.trimEnd();
+    // Inner spans were written before the outer one: of two over the same text, the outer comes first.
     const spans = this.spans
+      .toReversed()
       .map((span) => ({ ...span, to: Math.min(span.to, text.length) }))
       .filter((span) => span.from < span.to)
       .toSorted((a, b) => a.from - b.from || b.to - a.to);

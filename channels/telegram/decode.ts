@@ -125,7 +125,7 @@ export function decodeUpdate(raw: unknown, bot: Bot, receivedAt: number): Decode
     return { event: { type: 'command', id, address, at, ...rest, ...known } };
   }
   const media = mediaOf(subject);
-  if (subject.text === undefined && media === undefined) return { ignored: `a message with nothing that sessions hear (${kindsOf(sent)})` };
+  if (subject.text === undefined && media === undefined) return { ignored: `a message with nothing that sessions hear (${kindsOf(raw, 'message')})` };
   const text = subject.text ?? subject.caption ?? subject.sticker?.emoji ?? subject.venue?.title ?? '';
   return { event: { type: 'message', id, address, at, text, ...(media === undefined ? {} : { media: [media] }), ...known } };
 }
@@ -202,7 +202,7 @@ function fileMedia(kind: Media['kind'], source: z.infer<typeof file> | undefined
 }
 
 /** What kind of thing it was, for the log: names of fields, nothing of what anybody wrote. */
-function kindsOf(raw: unknown): string {
-  if (typeof raw !== 'object' || raw === null) return typeof raw;
-  return Object.keys(raw).filter((key) => !['update_id', 'message_id', 'from', 'chat', 'date'].includes(key)).slice(0, 5).join(', ').slice(0, 200) || 'unknown';
+function kindsOf(raw: unknown, field?: string): string {
+  const thing = field === undefined ? raw : Object.entries(raw ?? {}).find(([key]) => key === field)?.[1];
+  return Object.keys(thing ?? {}).filter((key) => !['update_id', 'message_id', 'from', 'chat', 'date'].includes(key)).slice(0, 5).join(', ').slice(0, 200) || 'unknown';
 }

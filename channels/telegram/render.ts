@@ -30,7 +30,8 @@ export interface Part {
 /** The parts of a message, in order; none if there is nothing to show. The same message gives the same parts. */
 export function render(markdown: string, buttons: readonly Button[] = []): Part[] {
   const fits = buttons.every((button) => button.label.trim() !== '' && Buffer.byteLength(button.id) <= MAX_CALLBACK_DATA && button.id !== '');
-  const rich = richTextOf(markdown);
+  // A stream may stop between the halves of an emoji; Telegram refuses half of one.
+  const rich = richTextOf(markdown.toWellFormed());
   const parts = splitRichText(fits ? rich : withList(rich, buttons), MAX_TEXT).map(partOf);
   const last = parts.at(-1);
   if (last === undefined || buttons.length === 0 || !fits) return parts;
@@ -47,7 +48,7 @@ function withList(rich: RichText, buttons: readonly Button[]): RichText {
 function partOf({ text, spans }: RichText): Part {
   const code = spans.filter(({ style }) => style.type === 'code' || style.type === 'pre');
   const entities = spans.flatMap((span) => (code.includes(span) || span.style.type === 'quote' ? [span] : around(span, code)));
-  return { text, entities: entities.slice(0, MAX_ENTITIES).map(entityOf) };
+  return { text, entities: entities.toSorted((a, b) => a.from - b.from || b.to - a.to).slice(0, MAX_ENTITIES).map(entityOf) };
 }
 
 /** Telegram has no bold or linked code: what is left of a span on either side of the code in it. */

@@ -140,7 +140,8 @@ export function checked(text: string, entities: readonly Entity[]): { text: stri
       if (other === span || other.offset < span.offset || other.offset >= end) continue;
       const inside = other.offset + other.length <= end;
       if (!inside && other.offset > span.offset) throw new Problem(400, "Bad Request: can't parse entities: entities cross");
-      if (isCode(span) || (isCode(other) && span.type !== 'blockquote')) throw new Problem(400, "Bad Request: can't parse entities: code shares its text with another entity");
+      const quoted = span.type === 'blockquote' || (other.type === 'blockquote' && other.offset === span.offset && other.length === span.length);
+      if ((isCode(span) || isCode(other)) && !quoted) throw new Problem(400, "Bad Request: can't parse entities: code shares its text with another entity");
     }
   }
   return { text: text.trimEnd(), entities };
