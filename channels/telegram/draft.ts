@@ -64,12 +64,15 @@ export class TelegramDraft implements Draft {
         const due = this.lastCallAt + editInterval(peer.chat) - clock.now();
         if (due > 0) await clock.sleep(due, this.stopped);
         if (!this.firstDifference()) return;
-        await pace.edit(sender.chatOf(peer), this.stopped);
-        // Read only now: while we waited the text has grown.
-        const next = this.firstDifference();
-        if (!next) return;
-        this.lastCallAt = clock.now();
-        await this.show(next.index, next.part);
+        const done = await pace.edit(sender.chatOf(peer), this.stopped);
+        try {
+          // Read only now: while we waited the text has grown.
+          const next = this.firstDifference();
+          if (next) await this.show(next.index, next.part);
+        } finally {
+          this.lastCallAt = clock.now();
+          done();
+        }
       }
     } catch {
       // Stopped while waiting: what is shown stays as it is.

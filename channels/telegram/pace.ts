@@ -15,35 +15,58 @@ export interface Limit {
   readonly windowMs: number;
 }
 
+/** `done` is to be called when the call that the slots were taken for has ended, however it did. */
+export type Taken = { readonly done: (now: number) => void } | { readonly waitMs: number };
+
 /** Counts what was used of limits. In memory for one instance; instances that share a bot need a shared one. */
 export interface Quota {
-  /** Takes one slot of every limit, or of none. Resolves to 0 if they were taken, else to the milliseconds until it is worth asking again. */
-  take(limits: readonly Limit[], now: number): Promise<number> | number;
+  /** Takes one slot of every limit, or of none and says in how many milliseconds it is worth asking again. */
+  take(limits: readonly Limit[], now: number): Promise<Taken> | Taken;
 }
 
-/** A sliding window: exact over any interval, where a fixed one lets twice the limit through at its edges. */
+/** How soon it is asked again for a slot that a call in flight has. */
+const IN_FLIGHT_MS = 50;
+
+/**
+ * A sliding window: exact over any interval, where a fixed one lets twice the limit through at its edges. A slot is in use
+ * until the window after the end of its call: however long calls take to arrive, Telegram sees no more in a window either.
+ */
 export class MemoryQuota implements Quota {
-  private readonly used = new Map<string, number[]>();
+  /** By key, the slots in use: when each call ended, Infinity while it has not. */
+  private readonly used = new Map<string, Slot[]>();
   private takes = 0;
 
-  take(limits: readonly Limit[], now: number): number {
+  take(limits: readonly Limit[], now: number): Taken {
     if (++this.takes % 1_000 === 0) this.sweep(now);
     const logs = limits.map((limit) => {
-      const log = (this.used.get(limit.key) ?? []).filter((at) => at > now - limit.windowMs);
+      const log = (this.used.get(limit.key) ?? []).filter(({ endedAt }) => endedAt > now - limit.windowMs);
       this.used.set(limit.key, log);
       return { limit, log };
     });
-    const wait = Math.max(0, ...logs.map(({ limit, log }) => (log.length < limit.slots ? 0 : (log[log.length - limit.slots] ?? now) + limit.windowMs - now)));
-    if (wait === 0) for (const { log } of logs) log.push(now);
-    return wait;
+    const waitMs = Math.max(0, ...logs.map(({ limit, log }) => waitFor(limit, log, now)));
+    if (waitMs > 0) return { waitMs };
+    const slot: Slot = { endedAt: Number.POSITIVE_INFINITY };
+    for (const { log } of logs) log.push(slot);
+    return { done: (end) => void (slot.endedAt = end) };
   }
 
   private sweep(now: number): void {
-    for (const [key, log] of this.used) if ((log.at(-1) ?? 0) < now - MINUTE) this.used.delete(key);
+    for (const [key, log] of this.used) if (log.every(({ endedAt }) => endedAt < now - MINUTE)) this.used.delete(key);
   }
 }
 
-/** A tenth above Telegram's second: calls that leave a second apart may arrive closer together. */
+interface Slot {
+  endedAt: number;
+}
+
+function waitFor({ slots, windowMs }: Limit, log: readonly Slot[], now: number): number {
+  if (log.length < slots) return 0;
+  // The slot that has to be given back before there is one for us.
+  const { endedAt } = log.toSorted((a, b) => a.endedAt - b.endedAt)[log.length - slots] ?? { endedAt: now };
+  return endedAt === Number.POSITIVE_INFINITY ? IN_FLIGHT_MS : endedAt + windowMs - now;
+}
+
+/** A tenth above Telegram's second, for clocks and counters that differ from ours. */
 const SECOND = 1_100;
 const MINUTE = 61_000;
 /** How often one message is edited while it grows. In groups 20 a minute is the limit, and finals need some of them. */
@@ -74,15 +97,19 @@ export class Pace {
     this.maxWaitMs = maxWaitMs;
   }
 
-  /** Resolves when a final text may go to the chat. Throws `RateLimited` if that is too far off, or the signal's reason. */
-  async final(chat: number, signal: AbortSignal): Promise<void> {
+  /**
+   * Resolves when a final text may go to the chat, to what is to be called when it has gone. Throws `RateLimited` if that is too far
+   * off, or the signal's reason.
+   */
+  async final(chat: number, signal: AbortSignal): Promise<() => void> {
     const begun = this.clock.now();
     this.waiting.set(chat, (this.waiting.get(chat) ?? 0) + 1);
     try {
       for (;;) {
         signal.throwIfAborted();
-        const wait = this.heldFor(chat) || (await this.quota.take(limitsOf(chat, 'final'), this.clock.now()));
-        if (wait === 0) return;
+        const taken = await this.take(chat, 'final');
+        if ('done' in taken) return () => taken.done(this.clock.now());
+        const wait = taken.waitMs;
         if (this.clock.now() - begun + wait > this.maxWaitMs) throw new RateLimited(`chat ${chat} can be written to in ${Math.ceil(wait / 1_000)} s`, wait, { chat });
         await this.clock.sleep(wait, signal);
       }
@@ -93,14 +120,19 @@ export class Pace {
     }
   }
 
-  /** Resolves when an edit of an unfinished text may be shown, however long that takes. Rejects with the signal's reason. */
-  async edit(chat: number, signal: AbortSignal): Promise<void> {
+  /** The same for an edit of an unfinished text, however long that takes. Rejects with the signal's reason only. */
+  async edit(chat: number, signal: AbortSignal): Promise<() => void> {
     for (;;) {
       signal.throwIfAborted();
-      const wait = this.heldFor(chat) || (this.waiting.has(chat) ? SECOND : await this.quota.take(limitsOf(chat, 'edit'), this.clock.now()));
-      if (wait === 0) return;
-      await this.clock.sleep(wait, signal);
+      const taken = await this.take(chat, 'edit');
+      if ('done' in taken) return () => taken.done(this.clock.now());
+      await this.clock.sleep(taken.waitMs, signal);
     }
+  }
+
+  private take(chat: number, priority: 'final' | 'edit'): Promise<Taken> | Taken {
+    const waitMs = this.heldFor(chat) || (priority === 'edit' && this.waiting.has(chat) ? SECOND : 0);
+    return waitMs > 0 ? { waitMs } : this.quota.take(limitsOf(chat, priority), this.clock.now());
   }
 
   /** Telegram asked to be left alone. It does not say whether the chat or the bot is meant: a third chat at once means the bot. */

@@ -54,13 +54,15 @@ export class Sender {
   private async final(peer: Peer, part: Part, existing: number | undefined, signal: AbortSignal): Promise<number> {
     let target = existing;
     for (let offer = 1; ; offer++) {
-      await this.pace.final(this.chatOf(peer), signal);
+      const done = await this.pace.final(this.chatOf(peer), signal);
       try {
         return await this.put(peer, part, target, signal);
       } catch (error) {
         if (error instanceof RateLimited && error.retryAfterMs <= this.pace.maxWaitMs && offer < OFFERS) continue;
         if (target === undefined || !isGone(error)) throw error;
         target = undefined;
+      } finally {
+        done();
       }
     }
   }
