@@ -64,7 +64,13 @@ export const sessionEvent = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('agent.claim'), at, agent: agentSchema }),
   z.strictObject({ type: z.literal('agent.message'), at, agent: agentSchema, text }),
   z.strictObject({ type: z.literal('agent.release'), at, agent: agentSchema }),
-  z.strictObject({ type: z.literal('agent.transfer'), at, agent: agentSchema, to: agentSchema.optional(), queue: z.string().max(100).optional() }),
+  z.strictObject({
+    type: z.literal('agent.transfer'),
+    at,
+    agent: agentSchema,
+    to: agentSchema.optional(),
+    queue: z.string().max(100).optional(),
+  }),
   z.strictObject({ type: z.literal('note'), at, agent: agentSchema, text }),
   z.strictObject({ type: z.literal('close'), at, by: z.string().max(100), reason: z.string().max(500).optional() }),
   /** From the host: work of this session failed for good. `effect` is its type, `serial` its number. */

@@ -1,7 +1,8 @@
 /** `session@1`: three regions side by side while the session is open, and CLOSED. */
-import { initialContext } from './context.ts';
+
 import { analysisRegion } from './analysis.ts';
 import { answerRegion } from './answer.ts';
+import { initialContext } from './context.ts';
 import { lifecycle } from './lifecycle.ts';
 import { session } from './setup.ts';
 

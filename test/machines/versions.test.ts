@@ -1,15 +1,26 @@
 /** S8: which definition reads a stored session, and how it comes to a newer version. */
-import { createActor, createMachine } from 'xstate';
+
 import { describe, expect, it } from 'vitest';
+import { createActor, createMachine } from 'xstate';
 import type { MachineDefinition, Migration, PersistedMachine } from '#machines/definition.ts';
-import { dryRunReport, machineVersions, MigrationFailed, UnknownMachine } from '#machines/versions.ts';
+import { dryRunReport, MigrationFailed, machineVersions, UnknownMachine } from '#machines/versions.ts';
 
 function lamp(version: number, states: readonly string[], migrateFrom?: Migration): MachineDefinition {
-  const machine = createMachine({ id: 'lamp', initial: states[0] ?? 'off', states: Object.fromEntries(states.map((state) => [state, {}])) });
+  const machine = createMachine({
+    id: 'lamp',
+    initial: states[0] ?? 'off',
+    states: Object.fromEntries(states.map((state) => [state, {}])),
+  });
   return { id: 'lamp', version, machine, ...(migrateFrom ? { migrateFrom } : {}) };
 }
 
-const persisted = (value: string, context: unknown = {}): PersistedMachine => ({ status: 'active', value, context, historyValue: {}, children: {} });
+const persisted = (value: string, context: unknown = {}): PersistedMachine => ({
+  status: 'active',
+  value,
+  context,
+  historyValue: {},
+  children: {},
+});
 const rename = (from: string, to: string) => (old: PersistedMachine) => ({ ...old, value: old.value === from ? to : old.value });
 
 const one = lamp(1, ['off', 'on']);
@@ -56,8 +67,16 @@ describe('the chain', () => {
 describe('what cannot be read', () => {
   const versions = machineVersions([one, two]);
 
-  it.each([['lamp', 9], ['lamp', 0], ['toaster', 1]])('%s@%i is an UnknownMachine that names what is there', (id, version) => {
-    for (const act of [() => versions.find(id, version), () => versions.path(id, version), () => versions.migrate({ id, version, persisted: persisted('on') })]) {
+  it.each([
+    ['lamp', 9],
+    ['lamp', 0],
+    ['toaster', 1],
+  ])('%s@%i is an UnknownMachine that names what is there', (id, version) => {
+    for (const act of [
+      () => versions.find(id, version),
+      () => versions.path(id, version),
+      () => versions.migrate({ id, version, persisted: persisted('on') }),
+    ]) {
       expect(act).toThrow(UnknownMachine);
     }
     expect(() => versions.find('lamp', 9)).toThrow(/registered are lamp@1, lamp@2/);
@@ -76,14 +95,18 @@ describe('what cannot be read', () => {
 
   it('is a migration into a state that the new machine does not have', () => {
     const careless = lamp(2, ['off'], { version: 1, migrate: (old) => old });
-    expect(() => machineVersions([one, careless]).migrate({ id: 'lamp', version: 1, persisted: persisted('on') })).toThrow(/cannot be restored/);
+    expect(() => machineVersions([one, careless]).migrate({ id: 'lamp', version: 1, persisted: persisted('on') })).toThrow(
+      /cannot be restored/,
+    );
   });
 
   it('is found by a dry run, which throws nothing and counts all', () => {
     const careless = lamp(3, ['off'], { version: 2, migrate: (old) => old });
     const all = machineVersions([one, two, careless]);
     const stored = { a: ['lamp', 1, 'off'], b: ['lamp', 1, 'on'], c: ['lamp', 3, 'off'], d: ['toaster', 1, 'off'] } as const;
-    const outcomes = Object.entries(stored).map(([key, [id, version, value]]) => [key, all.dryRun({ id, version, persisted: persisted(value) })] as const);
+    const outcomes = Object.entries(stored).map(
+      ([key, [id, version, value]]) => [key, all.dryRun({ id, version, persisted: persisted(value) })] as const,
+    );
     expect(Object.fromEntries(outcomes)).toMatchObject({
       a: { status: 'migrates', from: 1, to: 3, steps: [2, 3] },
       b: { status: 'unreadable', error: { code: 'migration_failed' } },

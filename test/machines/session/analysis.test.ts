@@ -1,6 +1,6 @@
 /** S4: one analysis at a time, asked for, confirmed, stopped, expired. */
 import { describe, expect, it } from 'vitest';
-import { ann, liveSession, MINUTE, type LiveSession } from './live-session.ts';
+import { ann, type LiveSession, liveSession, MINUTE } from './live-session.ts';
 
 const phase = (s: LiveSession) => s.value().analysis.phases;
 const asked = (s: LiveSession) => s.value().analysis.confirmation === 'asked';

@@ -1,8 +1,9 @@
 /** S7: one answer for a burst, one run at a time, and a bot that is silent in the very turn in which a human comes. */
-import { createActor, transition } from 'xstate';
+
 import { describe, expect, it } from 'vitest';
+import { createActor, transition } from 'xstate';
 import { sessionMachine } from '#machines/session/machine.ts';
-import { ann, liveSession, settle, type LiveSession } from './live-session.ts';
+import { ann, type LiveSession, liveSession, settle } from './live-session.ts';
 
 function answering(policy: Parameters<typeof liveSession>[0] = {}): LiveSession {
   const s = liveSession(policy);
@@ -156,7 +157,13 @@ describe('commands', () => {
     expect(s.told()).toEqual(['hello', 'reset']);
   });
 
-  it.each([['start', 'welcome'], ['help', 'help'], ['nonsense', 'help'], ['analyze', 'help'], ['status', 'help']])('/%s gets the text %s', (name, notice) => {
+  it.each([
+    ['start', 'welcome'],
+    ['help', 'help'],
+    ['nonsense', 'help'],
+    ['analyze', 'help'],
+    ['status', 'help'],
+  ])('/%s gets the text %s', (name, notice) => {
     const s = liveSession();
     s.command(name);
     expect(s.told()).toEqual([notice]);

@@ -1,13 +1,14 @@
 /** What the host sees of `session@1`: facts, journal entries, effects, input, notices, policy. */
-import { createActor, initialTransition } from 'xstate';
+
 import { describe, expect, it } from 'vitest';
+import { createActor, initialTransition } from 'xstate';
 import * as z from 'zod';
 import { sessionContext } from '#machines/session/context.ts';
 import { describeSessionEvent, session1, sessionFacts } from '#machines/session/definition.ts';
 import { describeMessageSend } from '#machines/session/effects.ts';
+import { sessionMachine } from '#machines/session/machine.ts';
 import { noticeName, noticeText } from '#machines/session/notices.ts';
 import { policyOf, policySchema, policySettings } from '#machines/session/policy.ts';
-import { sessionMachine } from '#machines/session/machine.ts';
 import { ann, liveSession, OPENED_AT } from './live-session.ts';
 
 const input = { address: 'web:default:v_1', assistant: 'companion', now: OPENED_AT };
@@ -30,7 +31,7 @@ describe('facts', () => {
     expect(s.context()).toMatchObject({ closedAt: s.now(), closedBy: 'Ann', closeReason: 'done' });
   });
 
-  it('of another machine\'s snapshot are an error', () => {
+  it("of another machine's snapshot are an error", () => {
     expect(() => sessionFacts({ value: 'red', context: {}, status: 'active' })).toThrow(z.ZodError);
     expect(() => sessionContext({ context: { red: true } })).toThrow(/not one of the session machine/);
   });
@@ -38,18 +39,51 @@ describe('facts', () => {
 
 describe('journal entries', () => {
   it.each([
-    [{ type: 'customer.message', id: 'm', at: 1, text: 'hi' }, { kind: 'customer.message', author: 'customer', text: 'hi' }],
-    [{ type: 'customer.command', id: 'm', at: 1, name: 'analyze', args: 'AAPL' }, { kind: 'customer.message', author: 'customer', text: '/analyze AAPL' }],
-    [{ type: 'customer.command', id: 'm', at: 1, name: 'stop', args: '' }, { kind: 'customer.message', author: 'customer', text: '/stop' }],
-    [{ type: 'customer.edit', id: 'm', at: 1, text: 'ho' }, { kind: 'customer.edit', author: 'customer', text: 'ho' }],
-    [{ type: 'note', at: 1, agent: ann, text: 'vip' }, { kind: 'note', author: 'Ann', text: 'vip' }],
-    [{ type: 'agent.claim', at: 1, agent: ann }, { kind: 'transition', author: 'Ann', text: 'agent.claim' }],
-    [{ type: 'agent.message', at: 1, agent: ann, text: 'hi' }, { kind: 'transition', author: 'Ann', text: 'agent.message' }],
-    [{ type: 'escalate', at: 1, reason: 'angry' }, { kind: 'transition', text: 'escalate: angry' }],
-    [{ type: 'close', at: 1, by: 'Ann' }, { kind: 'transition', author: 'Ann', text: 'close' }],
+    [
+      { type: 'customer.message', id: 'm', at: 1, text: 'hi' },
+      { kind: 'customer.message', author: 'customer', text: 'hi' },
+    ],
+    [
+      { type: 'customer.command', id: 'm', at: 1, name: 'analyze', args: 'AAPL' },
+      { kind: 'customer.message', author: 'customer', text: '/analyze AAPL' },
+    ],
+    [
+      { type: 'customer.command', id: 'm', at: 1, name: 'stop', args: '' },
+      { kind: 'customer.message', author: 'customer', text: '/stop' },
+    ],
+    [
+      { type: 'customer.edit', id: 'm', at: 1, text: 'ho' },
+      { kind: 'customer.edit', author: 'customer', text: 'ho' },
+    ],
+    [
+      { type: 'note', at: 1, agent: ann, text: 'vip' },
+      { kind: 'note', author: 'Ann', text: 'vip' },
+    ],
+    [
+      { type: 'agent.claim', at: 1, agent: ann },
+      { kind: 'transition', author: 'Ann', text: 'agent.claim' },
+    ],
+    [
+      { type: 'agent.message', at: 1, agent: ann, text: 'hi' },
+      { kind: 'transition', author: 'Ann', text: 'agent.message' },
+    ],
+    [
+      { type: 'escalate', at: 1, reason: 'angry' },
+      { kind: 'transition', text: 'escalate: angry' },
+    ],
+    [
+      { type: 'close', at: 1, by: 'Ann' },
+      { kind: 'transition', author: 'Ann', text: 'close' },
+    ],
     [{ type: 'xstate.after.idle.session.open' }, { kind: 'timer' }],
-    [{ type: 'xstate.done.actor.answer', output: {} }, { kind: 'run', text: 'done' }],
-    [{ type: 'xstate.error.actor.answer', error: {} }, { kind: 'run', text: 'failed' }],
+    [
+      { type: 'xstate.done.actor.answer', output: {} },
+      { kind: 'run', text: 'done' },
+    ],
+    [
+      { type: 'xstate.error.actor.answer', error: {} },
+      { kind: 'run', text: 'failed' },
+    ],
     [{ type: 'martian' }, undefined],
   ])('%j', (event, entry) => {
     expect(describeSessionEvent(event)).toEqual(entry);
@@ -64,7 +98,9 @@ describe('journal entries', () => {
 
 describe('effects', () => {
   it('are the only actions that the machine leaves to its host', () => {
-    const plain = Object.entries(session1.machine.implementations.actions).filter(([, action]) => !(typeof action === 'function' && 'resolve' in action));
+    const plain = Object.entries(session1.machine.implementations.actions).filter(
+      ([, action]) => !(typeof action === 'function' && 'resolve' in action),
+    );
     expect(plain.map(([name]) => name).sort()).toEqual(['agents.notify', 'message.send']);
   });
 });
@@ -72,7 +108,13 @@ describe('effects', () => {
 describe('input', () => {
   it('opens a session that links to the one before', () => {
     const [snapshot] = initialTransition(sessionMachine, { ...input, previous: 's0', customer: { name: 'Nora', locale: 'ar-EG' } });
-    expect(sessionContext(snapshot)).toMatchObject({ previous: 's0', customer: { name: 'Nora' }, openedAt: OPENED_AT, lastActivityAt: OPENED_AT, policy: {} });
+    expect(sessionContext(snapshot)).toMatchObject({
+      previous: 's0',
+      customer: { name: 'Nora' },
+      openedAt: OPENED_AT,
+      lastActivityAt: OPENED_AT,
+      policy: {},
+    });
   });
 
   it('that is wrong is refused with every fault', () => {
@@ -84,7 +126,7 @@ describe('input', () => {
     expect(String(errors[0])).toMatch(/now[\s\S]*idleMinutes|idleMinutes[\s\S]*now/);
   });
 
-  it('the customer\'s name is learnt from what they send', () => {
+  it("the customer's name is learnt from what they send", () => {
     const s = liveSession();
     s.send({ type: 'customer.message', id: 'm1', at: s.now(), text: 'hi', customer: { name: 'Nora', phone: undefined } });
     expect(s.context().customer).toEqual({ name: 'Nora' });
@@ -101,7 +143,7 @@ describe('notices', () => {
     }
   });
 
-  it('are the assistant\'s own where it has words, in the customer\'s language', () => {
+  it("are the assistant's own where it has words, in the customer's language", () => {
     const texts = { en: { stopped: 'Halted.' }, 'ar-EG': { stopped: 'خلاص.' } };
     const s = liveSession({ texts });
     s.say('hi');
@@ -134,10 +176,15 @@ describe('policy', () => {
     });
   });
 
-  it.each([{ idleMinutes: 0 }, { idleMinutes: 40_000 }, { expiryHours: 600 }, { overlap: 'both' }, { subjectPattern: '(' }, { nonsense: 1 }, { maxMessageHistory: 0 }])(
-    'refuses %j',
-    (settings) => {
-      expect(policySettings.safeParse(settings).success).toBe(false);
-    },
-  );
+  it.each([
+    { idleMinutes: 0 },
+    { idleMinutes: 40_000 },
+    { expiryHours: 600 },
+    { overlap: 'both' },
+    { subjectPattern: '(' },
+    { nonsense: 1 },
+    { maxMessageHistory: 0 },
+  ])('refuses %j', (settings) => {
+    expect(policySettings.safeParse(settings).success).toBe(false);
+  });
 });

@@ -2,11 +2,11 @@
  * The least host that a session can have: pure transitions, timers and invocations as data, and a JSON round trip of
  * the snapshot before every event, as if each were heard by another process.
  */
-import { createActor, initialTransition, transition, type AnyEventObject, type ExecutableActionObject, type SnapshotFrom } from 'xstate';
+import { type AnyEventObject, createActor, type ExecutableActionObject, initialTransition, type SnapshotFrom, transition } from 'xstate';
 import * as z from 'zod';
-import { sessionContext, type SessionInput } from '#machines/session/context.ts';
+import { type SessionInput, sessionContext } from '#machines/session/context.ts';
 import { lifecycleState } from '#machines/session/definition.ts';
-import { agentsNotifyParams, messageSendParams, type MessageSendParams } from '#machines/session/effects.ts';
+import { agentsNotifyParams, type MessageSendParams, messageSendParams } from '#machines/session/effects.ts';
 import { sessionMachine } from '#machines/session/machine.ts';
 
 const timerAction = z.object({ event: z.looseObject({ type: z.string() }), id: z.string().optional(), delay: z.number().optional() });
@@ -30,7 +30,8 @@ export function pureHost(input: SessionInput) {
   const timers = new Map<string, Timer>();
   const runs = new Set<string>();
 
-  const revived = (): SnapshotFrom<typeof sessionMachine> => createActor(sessionMachine, { input, snapshot: JSON.parse(stored) }).getSnapshot();
+  const revived = (): SnapshotFrom<typeof sessionMachine> =>
+    createActor(sessionMachine, { input, snapshot: JSON.parse(stored) }).getSnapshot();
 
   function take([snapshot, actions]: readonly [SnapshotFrom<typeof sessionMachine>, readonly ExecutableActionObject[]]): Step {
     const sent: MessageSendParams[] = [];

@@ -1,8 +1,8 @@
 /** S2, written out here again from the specification: the machine is held against it cell by cell. */
 import { describe, expect, it } from 'vitest';
-import { LIFECYCLE, LIFECYCLE_STATES, type LifecycleEventType, type LifecycleState } from '#machines/session/table.ts';
 import { whenClosed } from '#machines/session/definition.ts';
-import { ann, bob, HOUR, liveSession, MINUTE, settle, type LiveSession } from './live-session.ts';
+import { LIFECYCLE, LIFECYCLE_STATES, type LifecycleEventType, type LifecycleState } from '#machines/session/table.ts';
+import { ann, bob, HOUR, type LiveSession, liveSession, MINUTE, settle } from './live-session.ts';
 
 type Open = Exclude<LifecycleState, 'CLOSED'>;
 
@@ -170,13 +170,17 @@ describe('S2, cell by cell', () => {
     for (const row of Object.values(LIFECYCLE)) expect(Object.keys(row).sort()).toEqual(Object.keys(fire).sort());
   });
 
-  it('CLOSED is the host\'s row: a message opens a new session, an agent\'s message is refused, the rest is ignored', () => {
+  it("CLOSED is the host's row: a message opens a new session, an agent's message is refused, the rest is ignored", () => {
     const row = Object.keys(fire).map((type) => {
       const cell = whenClosed(type as LifecycleEventType);
       return [type, 'kind' in cell ? cell.kind : 'branches'];
     });
     const others = row.filter(([type]) => !['customer.message', 'customer.command', 'agent.message'].includes(String(type)));
-    expect(Object.fromEntries(row)).toMatchObject({ 'customer.message': 'reopen', 'customer.command': 'reopen', 'agent.message': 'refuse' });
+    expect(Object.fromEntries(row)).toMatchObject({
+      'customer.message': 'reopen',
+      'customer.command': 'reopen',
+      'agent.message': 'refuse',
+    });
     expect(others.every(([, kind]) => kind === 'ignore')).toBe(true);
   });
 });
@@ -201,12 +205,14 @@ describe('the cells with more than one answer', () => {
     expect(s.emitted).toEqual([]);
   });
 
-  it('ACTIVE, human: a release by somebody else is refused with who holds it', () => {
+  it('ACTIVE, human: who is not the holder may free it or move it, but not speak', () => {
     const s = liveSession();
     reach['ACTIVE.human'](s);
+    s.send({ type: 'agent.message', at: s.now(), agent: bob, text: 'Bob here' });
+    expect(s.emitted).toMatchObject([{ type: 'refused', code: 'held', holder: 'Ann', message: expect.stringContaining('Ann') }]);
+    expect(s.sent).toEqual([]);
     s.send({ type: 'agent.release', at: s.now(), agent: bob });
-    expect(s.state()).toBe('ACTIVE.human');
-    expect(s.emitted).toMatchObject([{ type: 'refused', code: 'held', holder: 'Ann' }]);
+    expect([s.state(), s.context().agent]).toEqual(['ACTIVE.bot', null]);
   });
 
   it('IDLE: a message goes back to the human who held it, and to the bot once they let go', () => {

@@ -1,6 +1,6 @@
 /** S3: each timer fires once, not early, by its policy, and never for a state that was left meanwhile. */
 import { describe, expect, it } from 'vitest';
-import { ann, HOUR, liveSession, MINUTE } from './live-session.ts';
+import { ann, HOUR, liveSession, MINUTE, OPENED_AT } from './live-session.ts';
 
 describe('idle', () => {
   it('comes 30 minutes after the last activity, not a millisecond earlier', async () => {
@@ -17,7 +17,7 @@ describe('idle', () => {
   it.each([
     ['a message', (s: ReturnType<typeof liveSession>) => void s.say('more')],
     ['a command', (s: ReturnType<typeof liveSession>) => s.command('help')],
-    ['an agent\'s message', (s: ReturnType<typeof liveSession>) => s.send({ type: 'agent.message', at: s.now(), agent: ann, text: 'hi' })],
+    ["an agent's message", (s: ReturnType<typeof liveSession>) => s.send({ type: 'agent.message', at: s.now(), agent: ann, text: 'hi' })],
   ])('%s starts it anew', (_name, act) => {
     const s = liveSession();
     s.send({ type: 'agent.claim', at: s.now(), agent: ann });
@@ -52,6 +52,13 @@ describe('idle', () => {
     s.advance(3_600);
     expect(s.state()).toBe('CLOSED');
   });
+});
+
+it('the last activity never moves back, though events may come out of order', () => {
+  const s = liveSession();
+  s.send({ type: 'customer.message', id: 'm1', at: OPENED_AT + 5_000, text: 'second' });
+  s.send({ type: 'customer.message', id: 'm2', at: OPENED_AT + 1_000, text: 'first' });
+  expect(s.context().lastActivityAt).toBe(OPENED_AT + 5_000);
 });
 
 describe('expiry', () => {
