@@ -179,7 +179,12 @@ describe('any sequence of events', () => {
           });
           let count = 0;
           for (const item of script) {
-  XX
+            if ('advance' in item) {
+              host.advance(item.advance);
+              continue;
+            }
+            count += 1;
+            host.send({ type: 'customer.message', id: `m${count}`, at: host.now(), text: item.say });
           }
           let answers = 0;
           for (let turn = 0; turn < 3; turn += 1) {
