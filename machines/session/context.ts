@@ -64,6 +64,7 @@ export const contextSchema = z.strictObject({
   closeReason: z.string().nullable(),
   counters: z.strictObject({
     messages: count,
+    notes: count,
     toolCalls: count,
     errors: count,
     tokensIn: count,
@@ -117,7 +118,7 @@ export function initialContext(input: unknown): SessionContext {
     closedAt: null,
     closedBy: null,
     closeReason: null,
-    counters: { messages: 0, toolCalls: 0, errors: 0, tokensIn: 0, tokensOut: 0, costMicros: 0, cacheHits: 0, runs: 0 },
+    counters: { messages: 0, notes: 0, toolCalls: 0, errors: 0, tokensIn: 0, tokensOut: 0, costMicros: 0, cacheHits: 0, runs: 0 },
   };
 }
 

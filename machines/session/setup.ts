@@ -219,6 +219,7 @@ export const session = words.extend({
       const closedAt = context.lastActivityAt + delayMs.idle(policy) + delayMs.expiry(policy);
       return { agent: null, closedAt, closedBy: 'system', closeReason: 'expired' };
     }),
+    countNote: assign(({ context: { counters } }) => ({ counters: { ...counters, notes: counters.notes + 1 } })),
     countFailedEffect: words.enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'effect.failed') return;
       enqueue.assign({ counters: { ...context.counters, errors: context.counters.errors + 1 } });
