@@ -28,7 +28,7 @@ type InternalEvent =
 /** What the host hears live and copies into the receipt. */
 export type SessionEmitted = { type: 'ignored'; reason: string } | { type: 'refused'; code: 'held'; message: string; holder: string };
 
-export type SessionMachineEvent = SessionEvent | InternalEvent;
+type SessionMachineEvent = SessionEvent | InternalEvent;
 
 const types: { context?: SessionContext; events?: SessionMachineEvent; input?: SessionInput; emitted?: SessionEmitted } = {};
 

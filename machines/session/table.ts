@@ -52,7 +52,7 @@ export type LifecycleAction =
   /** The customer is told one of the machine's own notices. */
   | { readonly type: 'say'; readonly notice: NoticeName };
 
-export type LifecycleGuard =
+type LifecycleGuard =
   | 'isHeld'
   | 'byHolder'
   | 'namesAgent'
@@ -74,23 +74,23 @@ export type LifecycleGuard =
  * What is taken leaves a mark in the state or the context: to a host, an event that changes nothing at all is one that was not heard.
  * `to` absent: the state stays and its timer runs on. `to` the state itself: it is entered again, its timer starts anew.
  */
-export interface Take {
+interface Take {
   readonly kind: 'take';
   readonly to?: LifecycleState;
   readonly actions: readonly LifecycleAction[];
   readonly when?: LifecycleGuard;
 }
-export interface Ignore {
+interface Ignore {
   readonly kind: 'ignore';
   readonly reason: string;
 }
 /** `held`: another agent holds the session, and is named. `closed`: it is over. */
-export interface Refuse {
+interface Refuse {
   readonly kind: 'refuse';
   readonly code: 'held' | 'closed';
 }
 /** Only in the CLOSED row: the host opens a new session that links to this one, and gives the event to that. */
-export interface Reopen {
+interface Reopen {
   readonly kind: 'reopen';
 }
 export type Branch = Take | Ignore | Refuse | Reopen;
