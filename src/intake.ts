@@ -43,12 +43,10 @@ export function createIntake({ actors, assistantOf, latestAt }: IntakeParts): In
     const { address } = event;
     const customer = 'customer' in event ? event.customer : undefined;
     const input: Json = customer === undefined ? null : { customer };
-    const receipt = await actors.deliver({ address, assistant: assistantOf(address), input }, parsed.data, { eventId: event.id });
-    if (receipt.parked !== undefined) {
-      // It is in the journal with its reason: for the provider it is taken.
-      return { sessionId: receipt.sessionId, version: receipt.version, duplicate: false };
-    }
-    return { sessionId: receipt.sessionId, version: receipt.version, duplicate: receipt.duplicate };
+    // What was ignored or parked is in the journal with its reason: for the provider it is taken.
+    const to = { address, assistant: assistantOf(address), input };
+    const { sessionId, version, duplicate } = await actors.deliver(to, parsed.data, { eventId: event.id });
+    return { sessionId, version, duplicate };
   }
 }
 
