@@ -102,6 +102,14 @@ export interface Draft {
   close(): Promise<string | null>;
 }
 
+export interface DraftOptions {
+  readonly signal: AbortSignal;
+  /** The id that an earlier attempt's draft had: go on with that message. */
+  readonly resume?: string;
+  /** Called with the provider's id as soon as something is shown, so that it is known even if this process dies. */
+  readonly onShown?: (ref: string) => void;
+}
+
 export interface ChannelAdapter {
   readonly name: string;
   readonly capabilities: ChannelCapabilities;
@@ -113,8 +121,8 @@ export interface ChannelAdapter {
   send(to: Address, message: OutboundMessage, context: SendContext): Promise<string>;
   /** Shows that an answer is being made, for some seconds. Best effort: never rejects. */
   typing(to: Address): Promise<void>;
-  /** Begins showing an answer in the making; `resume` is the id that an earlier attempt's draft had. */
-  draft(to: Address, options: { readonly signal: AbortSignal; readonly resume?: string }): Draft;
+  /** Begins showing an answer in the making. */
+  draft(to: Address, options: DraftOptions): Draft;
   /** Is the provider reachable and are our credentials good? A sentence that says how to mend it, or null. */
   check(): Promise<string | null>;
 }
