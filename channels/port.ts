@@ -3,7 +3,7 @@
  * resolves once the event is durable: only then may the provider be told that it was taken. Outbound, `send` carries
  * one committed message to the provider; ordering, retries and bookkeeping are the outbox's, provider limits are the adapter's.
  */
-import type { Address } from '#machines/ids.ts';
+import type { Address, SessionId } from '#machines/ids.ts';
 import { StatechatError } from '#machines/errors.ts';
 import type { Customer, Media } from '#machines/session/events.ts';
 
@@ -44,7 +44,15 @@ export type ChannelEvent =
       readonly customer?: Customer;
     }
   | { readonly type: 'edit'; readonly id: string; readonly address: Address; readonly at: number; readonly text: string }
-  | { readonly type: 'receipt'; readonly address: Address; readonly at: number; readonly upTo: number; readonly status: 'delivered' | 'read' }
+  | {
+      readonly type: 'receipt';
+      readonly address: Address;
+      readonly at: number;
+      /** The session whose entries `upTo` counts. Absent: the latest at the address. */
+      readonly sessionId?: SessionId;
+      readonly upTo: number;
+      readonly status: 'delivered' | 'read';
+    }
   | { readonly type: 'typing'; readonly address: Address; readonly at: number };
 
 export interface IntakeReceipt {
@@ -94,6 +102,14 @@ export interface Draft {
   close(): Promise<string | null>;
 }
 
+export interface DraftOptions {
+  readonly signal: AbortSignal;
+  /** The id that an earlier attempt's draft had: go on with that message. */
+  readonly resume?: string;
+  /** Called with the provider's id as soon as something is shown, so that it is known even if this process dies. */
+  readonly onShown?: (ref: string) => void;
+}
+
 export interface ChannelAdapter {
   readonly name: string;
   readonly capabilities: ChannelCapabilities;
@@ -105,8 +121,8 @@ export interface ChannelAdapter {
   send(to: Address, message: OutboundMessage, context: SendContext): Promise<string>;
   /** Shows that an answer is being made, for some seconds. Best effort: never rejects. */
   typing(to: Address): Promise<void>;
-  /** Begins showing an answer in the making; `resume` is the id that an earlier attempt's draft had. */
-  draft(to: Address, options: { readonly signal: AbortSignal; readonly resume?: string }): Draft;
+  /** Begins showing an answer in the making. */
+  draft(to: Address, options: DraftOptions): Draft;
   /** Is the provider reachable and are our credentials good? A sentence that says how to mend it, or null. */
   check(): Promise<string | null>;
 }

@@ -26,7 +26,9 @@ const ADDRESS = /^([a-z][a-z0-9_-]{0,31}):([^:\s]{1,64}):(\S{1,100})$/;
 
 export function parseAddress(text: string): Address {
   if (!ADDRESS.test(text)) {
-    throw new InvalidInput(`"${clip(text)}" is not an address: {channel}:{account}:{peer} is expected, for example telegram:acme_bot:123456`);
+    throw new InvalidInput(
+      `"${clip(text)}" is not an address: {channel}:{account}:{peer} is expected, for example telegram:acme_bot:123456`,
+    );
   }
   return text as Address;
 }

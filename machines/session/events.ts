@@ -64,7 +64,13 @@ export const sessionEvent = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('agent.claim'), at, agent: agentSchema }),
   z.strictObject({ type: z.literal('agent.message'), at, agent: agentSchema, text }),
   z.strictObject({ type: z.literal('agent.release'), at, agent: agentSchema }),
-  z.strictObject({ type: z.literal('agent.transfer'), at, agent: agentSchema, to: agentSchema.optional(), queue: z.string().max(100).optional() }),
+  z.strictObject({
+    type: z.literal('agent.transfer'),
+    at,
+    agent: agentSchema,
+    to: agentSchema.optional(),
+    queue: z.string().max(100).optional(),
+  }),
   z.strictObject({ type: z.literal('note'), at, agent: agentSchema, text }),
   z.strictObject({ type: z.literal('close'), at, by: z.string().max(100), reason: z.string().max(500).optional() }),
   /** From the host: work of this session failed for good. `effect` is its type, `serial` its number. */
@@ -76,6 +82,8 @@ export const sessionEvent = z.discriminatedUnion('type', [
     code: z.string(),
     reason: z.string(),
   }),
+  /** From the run of an analysis: what it is at. */
+  z.strictObject({ type: z.literal('analysis.progress'), at, phase: z.enum(['starting', 'thinking', 'tool', 'writing']) }),
 ]);
 
 export type SessionEvent = z.infer<typeof sessionEvent>;

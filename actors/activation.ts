@@ -1,0 +1,139 @@
+/**
+ * From a stored row to where a turn can start: finds the machine that the snapshot was made by, takes the snapshot
+ * through the declared migrations to the newest version, or, when nothing can read it, hands the session to the
+ * quarantine machine, with the unread snapshot kept word for word in the journal.
+ */
+import type { Json } from '#machines/definition.ts';
+import { InvalidInput, StatechatError } from '#machines/errors.ts';
+import type { SessionRow } from '#storage/port.ts';
+import { decodeEnvelope, type Envelope, HostedActor } from './hosted-actor.ts';
+import type { Opening, RegisteredAssistant, Registry } from './registry.ts';
+import type { Lineage, Standing, TurnStart } from './turn.ts';
+
+/** How long providers may send an event again: at least 7 days (SPEC C6), and a day to spare. */
+export const REDELIVERY_MS = 8 * 24 * 60 * 60 * 1_000;
+/** More predecessors than these within that time are a customer who opens a session every four hours. */
+const MAX_LINEAGE = 50;
+
+/** Reads a stored row. Throws only when a snapshot is unreadable and there is no machine to quarantine it with. */
+export function standingOf(registry: Registry, row: SessionRow | undefined, now: number): Standing {
+  if (!row?.open) return { open: false, previous: row };
+  try {
+    return { open: true, start: readSession(registry, row, now) };
+  } catch (error) {
+    const reason =
+      error instanceof StatechatError
+        ? error
+        : new StatechatError('unreadable_snapshot', `migrating the snapshot failed: ${String(error)}`, { cause: error });
+    return { open: true, start: quarantineStart(registry, row, reason, now) };
+  }
+}
+
+/** Reads the snapshot with what is registered, without running anything. Throws `StatechatError`: unknown_machine, migration_failed, unreadable_snapshot. */
+export function readSession(registry: Registry, row: SessionRow, now: number): TurnStart & { readonly envelope: Envelope } {
+  const { machineId: id, machineVersion: version } = row;
+  const stored = decodeEnvelope(row.snapshot);
+  const assistant = ownerOf(registry, row);
+  const migrated = assistant.versions.path(id, version).length > 0;
+  const { definition, persisted } = migrated
+    ? assistant.versions.migrate({ id, version, persisted: stored.snapshot })
+    : { definition: assistant.versions.find(id, version), persisted: stored.snapshot };
+  const envelope = migrated ? { ...stored, snapshot: persisted } : stored;
+  return {
+    row,
+    machine: assistant.machineOf(definition),
+    envelope,
+    actor: HostedActor.restore(definition, envelope),
+    lineage: recent(stored.lineage ?? [], now),
+    ...(migrated ? { migratedFrom: { id, version } } : {}),
+  };
+}
+
+/** The assistant whose machine the row names: its own, or the one that quarantined sessions are handed to. */
+function ownerOf(registry: Registry, row: SessionRow): RegisteredAssistant {
+  const assistant = registry.assistant(row.assistant);
+  const isQuarantined = registry.quarantine?.binding.definitions.some(({ id, version }) => id === row.machineId && version === row.machineVersion);
+  const knows = assistant?.binding.definitions.some(({ id }) => id === row.machineId);
+  if (registry.quarantine && isQuarantined && !knows) return registry.quarantine;
+  if (assistant) return assistant;
+  throw new StatechatError('unknown_machine', `there is no assistant "${row.assistant}": register it again, or migrate its sessions`, {
+    facts: { assistant: row.assistant, machine: row.machineId, version: row.machineVersion },
+  });
+}
+
+/** The start of a turn for a session that nothing can read. Throws the reading's error when there is no quarantine machine. */
+function quarantineStart(registry: Registry, row: SessionRow, error: StatechatError, now: number): TurnStart {
+  const quarantine = registry.quarantine;
+  if (!quarantine) throw error;
+  const { assistant, address, id: sessionId, previousId } = row;
+  const opening = { sessionId, address, assistant, now, previousId, hint: null };
+  return {
+    row,
+    machine: quarantine.newest,
+    input: quarantine.binding.input?.(opening) ?? opening,
+    beginning: {
+      kind: 'quarantined',
+      payload: { code: error.code, reason: error.message, from: { id: row.machineId, version: row.machineVersion }, snapshot: row.snapshot },
+    },
+    // Serials that the unread snapshot gave away must not be given again: their work may still be in the outbox.
+    firstSerial: nextSerial(row.snapshot) ?? (row.version + 1) * 1_000,
+    lineage: lineageOf(row.snapshot),
+  };
+}
+
+function nextSerial(snapshot: Json): number | undefined {
+  const next: unknown = Reflect.get(Object(snapshot), 'next');
+  return Number.isSafeInteger(next) ? Number(next) : undefined;
+}
+
+function lineageOf(snapshot: Json): Lineage {
+  try {
+    return decodeEnvelope(snapshot).lineage ?? [];
+  } catch {
+    return [];
+  }
+}
+
+/** The start of a turn that opens a session. Throws `InvalidInput` when there is no such assistant. */
+export function openingStart(registry: Registry, opening: Opening, previous: SessionRow | undefined): TurnStart {
+  const assistant = registry.assistant(opening.assistant);
+  if (!assistant) {
+    const known = registry.assistants().map(({ binding }) => binding.name);
+    throw new InvalidInput(`there is no assistant "${opening.assistant}": choose one of ${known.join(', ')}`, { assistant: opening.assistant });
+  }
+  const { definition } = assistant.newest;
+  return {
+    row: {
+      id: opening.sessionId,
+      address: opening.address,
+      assistant: opening.assistant,
+      machineId: definition.id,
+      machineVersion: definition.version,
+      version: 0,
+      state: '',
+      handler: 'none',
+      agentId: null,
+      tags: [],
+      open: true,
+      snapshot: null,
+      wakeAt: null,
+      openedAt: opening.now,
+      lastActivityAt: opening.now,
+      closedAt: null,
+      previousId: opening.previousId,
+    },
+    machine: assistant.newest,
+    input: assistant.binding.input?.(opening) ?? { ...opening },
+    lineage: lineageAfter(previous, opening.now),
+  };
+}
+
+/** The lineage of a session that is about to be opened after `previous`. */
+function lineageAfter(previous: SessionRow | undefined, now: number): Lineage {
+  if (!previous) return [];
+  return recent([{ id: previous.id, closedAt: previous.closedAt ?? now }, ...lineageOf(previous.snapshot)], now);
+}
+
+function recent(lineage: Lineage, now: number): Lineage {
+  return lineage.filter(({ closedAt }) => now - closedAt < REDELIVERY_MS).slice(0, MAX_LINEAGE);
+}

@@ -1,0 +1,178 @@
+/**
+ * The Messages API, through the official SDK. Everything that it needs is given as options: neither this file nor
+ * the SDK reads a key, an address or a model from the environment.
+ *
+ * Two things are added to the SDK. It times a request only until the answer begins, so a stream that goes silent is
+ * ended here (`idleTimeoutMs`). And it waits as long as `retry-after` says, be it hours, so a long wait is handed
+ * back to the caller as a retryable error (`maxRetryWaitMs`).
+ */
+import Anthropic from '@anthropic-ai/sdk';
+import { Unavailable } from '#machines/errors.ts';
+import { abortError, type Provider, type ProviderEvent, type ProviderRequest, type StopReason, type Usage } from '../provider.ts';
+import { checkKey, decodeEvent, decodeStopReason, decodeToolInput, decodeUsage } from './decode.ts';
+import { failure, retryAfter } from './failure.ts';
+
+/** From the SDK's own list of models (its type `Model`): the newest of the middle size, fast enough to chat with. */
+export const DEFAULT_MODEL = 'claude-sonnet-5-5' satisfies Anthropic.Model;
+
+export interface AnthropicOptions {
+  readonly apiKey: string;
+  /** Default: the public API. */
+  readonly baseUrl?: string;
+  /** Default `DEFAULT_MODEL`. */
+  readonly model?: string;
+  /** How often the SDK repeats a request that failed before its answer began, with growing pauses. Default 2. */
+  readonly maxRetries?: number;
+  /** Milliseconds until the answer must have begun, for each attempt. Default 60,000. */
+  readonly timeoutMs?: number;
+  /** Milliseconds that an answer may be silent for once it has begun. Default 120,000: models may think for long. */
+  readonly idleTimeoutMs?: number;
+  /** Longest `retry-after`, in milliseconds, that is waited for inside a request. Default 20,000: a customer is waiting. */
+  readonly maxRetryWaitMs?: number;
+}
+
+export function createAnthropicProvider(options: AnthropicOptions): Provider {
+  const maxRetryWaitMs = options.maxRetryWaitMs ?? 20_000;
+  const client = new Anthropic({
+    apiKey: checkKey(options.apiKey),
+    baseURL: options.baseUrl ?? null,
+    maxRetries: options.maxRetries ?? 2,
+    timeout: options.timeoutMs ?? 60_000,
+    // What the SDK would log holds customers' words; what goes wrong is thrown, and logged by whoever catches it.
+    logLevel: 'off',
+    openTelemetry: { propagation: false },
+    middleware: [
+      async (request, next) => {
+        const response = await next(request);
+        return !response.ok && (retryAfter(response.headers) ?? 0) > maxRetryWaitMs ? withoutRetry(response) : response;
+      },
+    ],
+  });
+  const idleTimeoutMs = options.idleTimeoutMs ?? 120_000;
+  return {
+    name: 'anthropic',
+    defaultModel: options.model ?? DEFAULT_MODEL,
+    stream: (request, signal) => answer(client, request, signal, idleTimeoutMs),
+  };
+}
+
+async function* answer(
+  client: Anthropic,
+  request: ProviderRequest,
+  signal: AbortSignal,
+  idleTimeoutMs: number,
+): AsyncGenerator<ProviderEvent> {
+  if (signal.aborted) throw abortError(signal);
+  let model = request.model;
+  let usage: Usage = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, estimated: false };
+  let reason: StopReason = 'other';
+  const tools = new Map<number, { readonly id: string; readonly name: string; json: string }>();
+
+  for await (const wire of wireEvents(client, request, signal, idleTimeoutMs)) {
+    const event = decodeEvent(wire);
+    switch (event?.type) {
+      case 'message_start':
+        model = event.message.model;
+        usage = decodeUsage(event.message.usage, usage);
+        yield { type: 'usage', usage };
+        break;
+      case 'content_block_start': {
+        const { type, id, name, text } = event.content_block;
+        if (type === 'tool_use' && id !== undefined && name !== undefined) tools.set(event.index, { id, name, json: '' });
+        if (type === 'thinking' || type === 'redacted_thinking') yield { type: 'thinking', text: '' };
+        if (type === 'text' && text) yield { type: 'text', text };
+        break;
+      }
+      case 'content_block_delta': {
+        const { type, text, thinking, partial_json: json } = event.delta;
+        const tool = tools.get(event.index);
+        if (type === 'text_delta' && text) yield { type: 'text', text };
+        if (type === 'thinking_delta' && thinking) yield { type: 'thinking', text: thinking };
+        if (type === 'input_json_delta' && tool && json) tool.json += json;
+        break;
+      }
+      case 'content_block_stop': {
+        const tool = tools.get(event.index);
+        if (tool) yield { type: 'tool_use', id: tool.id, name: tool.name, input: decodeToolInput(tool.name, tool.json) };
+        break;
+      }
+      case 'message_delta':
+        if (event.delta.stop_reason) reason = decodeStopReason(event.delta.stop_reason);
+        usage = decodeUsage(event.usage, usage);
+        yield { type: 'usage', usage };
+        break;
+      case 'message_stop':
+        yield { type: 'stop', reason, model };
+        return;
+      case undefined:
+        break;
+    }
+  }
+  // The SDK ends a stream quietly when the connection closes between two events.
+  throw new Unavailable('The Anthropic API ended its answer before it was complete. Try again.', { provider: 'anthropic' });
+}
+
+/** The SDK's events as they come. Throws what `failure` makes of the SDK's errors, or an abort. */
+async function* wireEvents(
+  client: Anthropic,
+  request: ProviderRequest,
+  signal: AbortSignal,
+  idleTimeoutMs: number,
+): AsyncGenerator<unknown> {
+  const idle = new AbortController();
+  const events = await open(client, request, signal, idle.signal);
+  try {
+    for (;;) {
+      const silence = setTimeout(() => idle.abort(), idleTimeoutMs);
+      let step: IteratorResult<unknown>;
+      try {
+        step = await events.next();
+      } catch (error) {
+        throw signal.aborted ? abortError(signal) : failure(error);
+      } finally {
+        clearTimeout(silence);
+      }
+      // An aborted stream of the SDK just ends.
+      if (signal.aborted) throw abortError(signal);
+      if (idle.signal.aborted) {
+        throw new Unavailable(`The Anthropic API was silent for ${idleTimeoutMs / 1_000} s in the middle of its answer. Try again.`, {
+          idleTimeoutMs,
+        });
+      }
+      if (step.done) return;
+      yield step.value;
+    }
+  } finally {
+    // Whoever stops reading stops the request.
+    await events.return?.();
+  }
+}
+
+async function open(client: Anthropic, request: ProviderRequest, signal: AbortSignal, idle: AbortSignal): Promise<AsyncIterator<unknown>> {
+  try {
+    const stream = await client.messages.create(
+      {
+        model: request.model,
+        max_tokens: request.maxTokens,
+        system: request.system.map(({ text, cached }) => ({
+          type: 'text',
+          text,
+          ...(cached ? { cache_control: { type: 'ephemeral' } } : {}),
+        })),
+        messages: request.messages.map(({ role, text }) => ({ role, content: text })),
+        stream: true,
+      },
+      { signal: AbortSignal.any([signal, idle]) },
+    );
+    return stream[Symbol.asyncIterator]();
+  } catch (error) {
+    throw signal.aborted ? abortError(signal) : failure(error);
+  }
+}
+
+/** The same answer, marked with the header by which a server tells the SDK not to try again. */
+function withoutRetry(response: Response): Response {
+  const headers = new Headers(response.headers);
+  headers.set('x-should-retry', 'false');
+  return new Response(response.body, { status: response.status, statusText: response.statusText, headers });
+}

@@ -1,0 +1,106 @@
+/**
+ * The events of a Messages API stream, checked where they come in. The SDK types them but does not look at them.
+ * Kinds of events and blocks that nobody here knows are passed over: the API adds new ones without notice.
+ */
+import * as z from 'zod';
+import { Unavailable } from '#machines/errors.ts';
+import { refused, type StopReason, type Usage } from '../provider.ts';
+
+const tokens = z.number().int().nonnegative();
+const maybeTokens = tokens.nullish();
+const usage = z.looseObject({
+  input_tokens: maybeTokens,
+  output_tokens: maybeTokens,
+  cache_read_input_tokens: maybeTokens,
+  cache_creation_input_tokens: maybeTokens,
+});
+const index = z.number().int().nonnegative();
+
+const schemas = {
+  message_start: z.looseObject({ type: z.literal('message_start'), message: z.looseObject({ model: z.string(), usage }) }),
+  content_block_start: z.looseObject({
+    type: z.literal('content_block_start'),
+    index,
+    content_block: z.looseObject({ type: z.string(), id: z.string().optional(), name: z.string().optional(), text: z.string().optional() }),
+  }),
+  content_block_delta: z.looseObject({
+    type: z.literal('content_block_delta'),
+    index,
+    delta: z.looseObject({
+      type: z.string(),
+      text: z.string().optional(),
+      thinking: z.string().optional(),
+      partial_json: z.string().optional(),
+    }),
+  }),
+  content_block_stop: z.looseObject({ type: z.literal('content_block_stop'), index }),
+  message_delta: z.looseObject({
+    type: z.literal('message_delta'),
+    delta: z.looseObject({ stop_reason: z.string().nullish() }),
+    usage: usage.nullish(),
+  }),
+  message_stop: z.looseObject({ type: z.literal('message_stop') }),
+};
+
+const known = z.discriminatedUnion('type', [
+  schemas.message_start,
+  schemas.content_block_start,
+  schemas.content_block_delta,
+  schemas.content_block_stop,
+  schemas.message_delta,
+  schemas.message_stop,
+]);
+export type WireEvent = z.infer<typeof known>;
+
+const anyEvent = z.looseObject({ type: z.string() });
+
+/** Undefined for a kind of event that nobody here knows. Throws `Unavailable` for a known kind in a wrong shape. */
+export function decodeEvent(event: unknown): WireEvent | undefined {
+  const typed = anyEvent.safeParse(event);
+  if (typed.success && !Object.hasOwn(schemas, typed.data.type)) return undefined;
+  const result = known.safeParse(event);
+  if (result.success) return result.data;
+  const kind = typed.success ? typed.data.type : 'no type';
+  throw new Unavailable(`The Anthropic API sent an event that cannot be read (${kind}). Try again.`, { event: kind }, result.error);
+}
+
+/** The input of a tool call, which arrives as pieces of one JSON text; nothing at all means no arguments. */
+export function decodeToolInput(name: string, json: string): unknown {
+  if (json.trim() === '') return {};
+  try {
+    return JSON.parse(json);
+  } catch (error) {
+    throw new Unavailable(`The model called the tool "${name}" with arguments that are not JSON. Try again.`, { tool: name }, error);
+  }
+}
+
+/** `before` is what the stream said so far: later figures are cumulative, and absent ones stay. */
+export function decodeUsage(wire: z.infer<typeof usage> | null | undefined, before: Usage): Usage {
+  return {
+    inputTokens: wire?.input_tokens ?? before.inputTokens,
+    outputTokens: wire?.output_tokens ?? before.outputTokens,
+    cacheReadTokens: wire?.cache_read_input_tokens ?? before.cacheReadTokens,
+    cacheWriteTokens: wire?.cache_creation_input_tokens ?? before.cacheWriteTokens,
+    estimated: false,
+  };
+}
+
+const REASONS: Readonly<Record<string, StopReason>> = {
+  end_turn: 'end',
+  max_tokens: 'max_tokens',
+  stop_sequence: 'stop_sequence',
+  tool_use: 'tool_use',
+  refusal: 'refusal',
+  model_context_window_exceeded: 'context_full',
+};
+
+export function decodeStopReason(reason: string): StopReason {
+  return REASONS[reason] ?? 'other';
+}
+
+/** The key goes into a header: what cannot stand there would otherwise fail as a connection that never was. */
+export function checkKey(key: string): string {
+  if (!/^[\x21-\x7e]+$/.test(key))
+    throw refused('The Anthropic API key is empty or contains spaces or other characters that no key has. Check ANTHROPIC_API_KEY.');
+  return key;
+}

@@ -1,0 +1,76 @@
+/** What the offline model understands and says, in each of its languages. */
+export interface Phrases {
+  /** In every first answer, word for word: by it a later answer sees that it was said. */
+  readonly offline: string;
+  readonly howToSet: string;
+  readonly greeting: RegExp;
+  readonly thanks: RegExp;
+  readonly farewell: RegExp;
+  readonly asksHelp: RegExp;
+  readonly asksHuman: RegExp;
+  readonly asksName: RegExp;
+  /** Group 1 is the name. */
+  readonly tellsName: RegExp;
+  readonly welcome: string;
+  readonly help: string;
+  readonly human: string;
+  readonly unknownName: string;
+  readonly greet: (name: string | undefined) => string;
+  readonly goodbye: (name: string | undefined) => string;
+  readonly niceToMeet: (name: string) => string;
+  readonly yourName: (name: string) => string;
+  readonly result: (sum: string) => string;
+  readonly understood: (quoted: string, messages: number, question: boolean) => string;
+}
+
+export const english: Phrases = {
+  offline: 'I am the offline model: no language model is connected here.',
+  howToSet: 'To get real answers, set `ANTHROPIC_API_KEY` in the environment (or in `.env`) and start Statechat again.',
+  greeting: /^\W*(?:hi|hello|hey|good (?:morning|afternoon|evening)|greetings|are you there)\b/i,
+  thanks: /\b(?:thanks|thank you|thx)\b/i,
+  farewell: /\b(?:bye|goodbye|see you|good night)\b/i,
+  asksHelp: /^\W*help\b|\bwhat can you do\b|\bhow does this work\b/i,
+  asksHuman: /\b(?:human|real person|live agent|speak to (?:someone|a person)|talk to (?:someone|a person))\b/i,
+  asksName: /\bwhat(?:'s|’s| is| was) my name\b|\bwho am i\b|\b(?:remember|know) my name\b/i,
+  tellsName: /(?:\b[Mm]y name(?:'s|’s| is)|\b[Cc]all me)\s+(\p{L}[\p{L}\p{M}'’-]{0,39}(?: \p{Lu}[\p{L}\p{M}'’-]{0,39})?)/u,
+  welcome: 'You are welcome. Is there anything else?',
+  help: 'I can greet you, remember your name while we talk ("my name is Sara"), work out small sums ("12 * 3"), and show how a conversation with Statechat feels. Everything you write is kept, and a human colleague can take over at any time.',
+  human: 'A human colleague can take over this conversation at any time; everything that you wrote here is kept for them.',
+  unknownName: 'You have not told me your name yet. Say "my name is …" and I will remember it while we talk.',
+  greet: (name) => (name === undefined ? 'Hello! How can I help you?' : `Hello ${name}! How can I help you?`),
+  goodbye: (name) => (name === undefined ? 'Goodbye!' : `Goodbye, ${name}!`),
+  niceToMeet: (name) => `Nice to meet you, ${name}. I will remember your name while we talk.`,
+  yourName: (name) => `Your name is ${name}.`,
+  result: (sum) => `${sum}.`,
+  understood: (quoted, messages, question) =>
+    `${messages > 1 ? `I have your ${messages} messages` : `I have your ${question ? 'question' : 'message'}`}: “${quoted}” ${
+      question
+        ? 'I cannot look that up, but it is kept here for whoever takes over.'
+        : 'It is kept here. Write “help” to see what I can do.'
+    }`,
+};
+
+export const arabic: Phrases = {
+  offline: 'أنا النموذج غير المتصل: لا يوجد نموذج لغوي موصول هنا.',
+  howToSet: 'للحصول على إجابات حقيقية، اضبط `ANTHROPIC_API_KEY` في متغيرات البيئة (أو في `.env`) ثم أعد تشغيل Statechat.',
+  greeting: /^\s*(?:مرحب|أهلا|اهلا|أهلًا|السلام عليكم|سلام|صباح|مساء|هاي)/u,
+  thanks: /شكر/u,
+  farewell: /مع السلامة|وداعا|وداعًا|إلى اللقاء|الى اللقاء|تصبح على خير/u,
+  asksHelp: /مساعدة|ساعدني|ماذا تستطيع|ماذا يمكنك/u,
+  asksHuman: /موظف|إنسان|انسان|شخص حقيقي|خدمة العملاء/u,
+  asksName: /ما (?:هو )?[اإ]سمي|تعرف [اإ]سمي|تتذكر [اإ]سمي|من أنا/u,
+  tellsName: /(?:^|[\s،,.!])[اإ]سمي\s+(?:هو\s+)?(\p{Script=Arabic}{2,40}|\p{L}{2,40})/u,
+  welcome: 'على الرحب والسعة. هل من شيء آخر؟',
+  help: 'أستطيع أن أرحب بك، وأن أتذكر اسمك خلال حديثنا («اسمي سارة»)، وأن أحسب عمليات بسيطة («١٢ * ٣»)، وأن أريك كيف تبدو المحادثة مع Statechat. كل ما تكتبه محفوظ، ويمكن لزميل بشري أن يتولى المحادثة في أي وقت.',
+  human: 'يمكن لزميل بشري أن يتولى هذه المحادثة في أي وقت، وكل ما كتبته هنا محفوظ له.',
+  unknownName: 'لم تخبرني باسمك بعد. اكتب «اسمي …» وسأتذكره خلال حديثنا.',
+  greet: (name) => (name === undefined ? 'مرحبًا! كيف يمكنني مساعدتك؟' : `مرحبًا ${name}! كيف يمكنني مساعدتك؟`),
+  goodbye: (name) => (name === undefined ? 'مع السلامة!' : `مع السلامة يا ${name}!`),
+  niceToMeet: (name) => `تشرفت بمعرفتك يا ${name}. سأتذكر اسمك خلال حديثنا.`,
+  yourName: (name) => `اسمك ${name}.`,
+  result: (sum) => `${sum}.`,
+  understood: (quoted, messages, question) =>
+    `${messages > 1 ? `وصلتني رسائلك وعددها ${messages}` : question ? 'وصلني سؤالك' : 'وصلتني رسالتك'}: «${quoted}» ${
+      question ? 'لا أستطيع البحث عن ذلك، لكنه محفوظ هنا لمن يتولى المحادثة.' : 'وهي محفوظة هنا. اكتب «مساعدة» لترى ما أستطيع فعله.'
+    }`,
+};

@@ -1,0 +1,68 @@
+/** What the offline model says. Pure: a conversation in, an answer out. */
+import type { ProviderMessage } from '../provider.ts';
+import { arabic, english, type Phrases } from './phrases.ts';
+
+/** The answer to the last turn of the customer, in that turn's language: Arabic or English. */
+export function reply(messages: readonly ProviderMessage[]): string {
+  const said = messages.filter(({ role }) => role === 'user').map(({ text }) => text);
+  const last = (said.at(-1) ?? '').trim();
+  const phrases = languageOf(said);
+  const answer = respond(last, said, phrases);
+  const introduced = messages.some(
+    ({ role, text }) => role === 'assistant' && [english, arabic].some(({ offline }) => text.includes(offline)),
+  );
+  return introduced ? answer : `${answer}\n\n${phrases.offline} ${phrases.howToSet}`;
+}
+
+/** The language of the last turn that has letters: "👍" goes on in the language of what came before. */
+function languageOf(said: readonly string[]): Phrases {
+  const spoken = said.findLast((text) => /\p{L}/u.test(text)) ?? '';
+  const arabicLetters = spoken.match(/\p{Script=Arabic}/gu)?.length ?? 0;
+  const latinLetters = spoken.match(/\p{Script=Latin}/gu)?.length ?? 0;
+  return arabicLetters > latinLetters ? arabic : english;
+}
+
+function respond(last: string, said: readonly string[], phrases: Phrases): string {
+  const name = nameIn(said);
+  if (phrases.asksName.test(last)) return name === undefined ? phrases.unknownName : phrases.yourName(name);
+  const told = nameIn([last]);
+  if (told !== undefined) return phrases.niceToMeet(told);
+  const sum = arithmetic(last);
+  if (sum !== undefined) return phrases.result(sum);
+  if (phrases.asksHuman.test(last)) return phrases.human;
+  if (phrases.asksHelp.test(last)) return phrases.help;
+  if (phrases.thanks.test(last)) return phrases.welcome;
+  if (phrases.farewell.test(last)) return phrases.goodbye(name);
+  const lines = last.split(/\n{2,}/).filter((line) => line.trim() !== '');
+  if (phrases.greeting.test(last) && last.length <= 40) return phrases.greet(name);
+  return phrases.understood(quote(last), lines.length, /[?؟]/.test(last));
+}
+
+/** The name that the customer gave last, in either language. */
+function nameIn(said: readonly string[]): string | undefined {
+  for (const text of said.toReversed()) {
+    for (const { tellsName } of [english, arabic]) {
+      const name = tellsName.exec(text)?.[1];
+      if (name !== undefined) return name;
+    }
+  }
+  return undefined;
+}
+
+const SUM = /(-?\d+(?:\.\d+)?)\s*([+\-*x×/÷])\s*(-?\d+(?:\.\d+)?)\s*(?:[=?؟]|$)/;
+
+/** One operation on two numbers, e.g. "what is 12 * 3?", in either script's digits. */
+function arithmetic(text: string): string | undefined {
+  const western = text.replaceAll(/[٠-٩]/g, (digit) => String(digit.charCodeAt(0) - 0x660));
+  const [, left, operator, right] = SUM.exec(western) ?? [];
+  if (left === undefined || operator === undefined || right === undefined) return undefined;
+  const [a, b] = [Number(left), Number(right)];
+  const value = operator === '+' ? a + b : operator === '-' ? a - b : '/÷'.includes(operator) ? a / b : a * b;
+  return Number.isFinite(value) ? `${left} ${operator} ${right} = ${Number(value.toPrecision(12))}` : undefined;
+}
+
+function quote(text: string): string {
+  const line = text.replaceAll(/\s+/g, ' ');
+  const characters = [...line];
+  return characters.length <= 160 ? line : `${characters.slice(0, 159).join('').trimEnd()}…`;
+}

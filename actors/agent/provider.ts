@@ -1,0 +1,76 @@
+/**
+ * The port to a language model. A provider turns one request into one stream of events; it keeps nothing between
+ * requests. Runs, live streams and prompts are the callers' business.
+ *
+ * Failures: `Unavailable` (retryable) when the provider is overloaded, limits us, breaks or cannot be reached;
+ * `refused` (never retried) when it says no. A request whose signal was aborted ends with an error named
+ * `AbortError`, never with a failure.
+ */
+import { StatechatError } from '#machines/errors.ts';
+
+/** A part of the system prompt. `cached`: it is the same for many requests, so that the provider may keep it. */
+export interface SystemPart {
+  readonly text: string;
+  readonly cached: boolean;
+}
+
+/** Turns alternate, and the first and the last are the user's. */
+export interface ProviderMessage {
+  readonly role: 'user' | 'assistant';
+  readonly text: string;
+}
+
+export interface ProviderRequest {
+  readonly system: readonly SystemPart[];
+  readonly messages: readonly ProviderMessage[];
+  readonly model: string;
+  /** The most that the model may write, thinking included. */
+  readonly maxTokens: number;
+}
+
+/** Tokens of one request. What was read from or written to the provider's cache is not part of `inputTokens`. */
+export interface Usage {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly cacheReadTokens: number;
+  readonly cacheWriteTokens: number;
+  /** True: counted by `estimateTokens`, not by the provider. */
+  readonly estimated: boolean;
+}
+
+export type StopReason = 'end' | 'max_tokens' | 'stop_sequence' | 'tool_use' | 'refusal' | 'context_full' | 'other';
+
+export type ProviderEvent =
+  | { readonly type: 'thinking'; readonly text: string }
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'tool_use'; readonly id: string; readonly name: string; readonly input: unknown }
+  /** Cumulative: a later one replaces an earlier one. */
+  | { readonly type: 'usage'; readonly usage: Usage }
+  /** The last event of every stream that succeeds. `model` is the one that answered. */
+  | { readonly type: 'stop'; readonly reason: StopReason; readonly model: string };
+
+export interface Provider {
+  readonly name: string;
+  /** What is asked when neither the configuration nor the assistant names a model. */
+  readonly defaultModel: string;
+  /** The request is made when the stream is first read. Leaving the stream early aborts the request. */
+  stream(request: ProviderRequest, signal: AbortSignal): AsyncIterable<ProviderEvent>;
+}
+
+/** The provider said no: a wrong key, a request that it does not take, no credit. Its words are in the message. */
+export function refused(message: string, facts: Record<string, unknown> = {}, cause?: unknown): StatechatError {
+  return new StatechatError('refused', message, { expose: false, facts, cause });
+}
+
+/** What a stream ends with when its signal was aborted: the caller's own reason if that is an error of this kind. */
+export function abortError(signal: AbortSignal): Error {
+  const reason: unknown = signal.reason;
+  if (isAbort(reason)) return reason;
+  const error = new Error('The run was stopped.', { cause: reason });
+  error.name = 'AbortError';
+  return error;
+}
+
+function isAbort(error: unknown): error is Error {
+  return error instanceof Error && error.name === 'AbortError';
+}

@@ -1,0 +1,92 @@
+/**
+ * Wakes sessions when their timers are due.
+ *
+ * Owns: alarms in this process for sessions that it has at hand, which ring on time; and the regular look into the
+ * store for sessions that nobody has at hand.
+ * Invariants: an alarm only says "look": the turn decides what is due. Losing every alarm costs at most the time of one
+ * look. The store gives a due session to one instance only.
+ */
+import type { Address } from '#machines/ids.ts';
+import type { Store } from '#storage/port.ts';
+import type { Clock } from './clock.ts';
+import type { CrashPoints } from './crash-points.ts';
+
+export interface AlarmsOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  /** Between two looks into the store, in milliseconds. With `graceMs` it bounds how late a timer can fire. */
+  readonly pollMs: number;
+  /** How long a due session is left to the instance that has it at hand, in milliseconds. */
+  readonly graceMs: number;
+  /** How long a claimed session is ours to wake before another instance may, in milliseconds. */
+  readonly claimMs: number;
+  readonly crash: CrashPoints;
+  readonly wake: (address: Address, claimed: boolean) => void;
+  readonly trouble: (where: string, error: unknown) => void;
+}
+
+/** Sessions claimed in one look. Many due at once are taken in several, so that messages get their turns in between. */
+const CLAIM_LIMIT = 200;
+
+export class Alarms {
+  readonly #options: AlarmsOptions;
+  readonly #armed = new Map<Address, { readonly due: number; readonly cancel: () => void }>();
+  #cancelPoll: (() => void) | undefined;
+  #stopped = false;
+
+  constructor(options: AlarmsOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#schedule(0);
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#cancelPoll?.();
+    for (const { cancel } of this.#armed.values()) cancel();
+    this.#armed.clear();
+  }
+
+  /** Sets the one alarm of an address; null takes it away. */
+  set(address: Address, due: number | null): void {
+    const armed = this.#armed.get(address);
+    if (armed?.due === due || (armed === undefined && due === null)) return;
+    armed?.cancel();
+    if (due === null || this.#stopped) {
+      this.#armed.delete(address);
+      return;
+    }
+    const cancel = this.#options.clock.after(Math.max(0, due - this.#options.clock.now()), () => {
+      this.#armed.delete(address);
+      this.#options.crash('between wake and turn');
+      this.#options.wake(address, false);
+    });
+    this.#armed.set(address, { due, cancel });
+  }
+
+  /** One look into the store. Resolves to how many sessions were found due. */
+  async poll(): Promise<number> {
+    const { store, clock, graceMs, claimMs, crash, wake } = this.#options;
+    const now = clock.now();
+    const due = await store.claimDue(now - graceMs, now + claimMs, CLAIM_LIMIT);
+    if (due.length > 0) crash('between wake and turn');
+    for (const { address } of due) wake(address, true);
+    return due.length;
+  }
+
+  #schedule(ms: number): void {
+    this.#cancelPoll = this.#options.clock.after(ms, () => void this.#pollAndSchedule());
+  }
+
+  async #pollAndSchedule(): Promise<void> {
+    let found = 0;
+    try {
+      found = await this.poll();
+    } catch (error) {
+      this.#options.trouble('looking for due sessions', error);
+    }
+    if (!this.#stopped) this.#schedule(found === CLAIM_LIMIT ? 10 : this.#options.pollMs);
+  }
+}

@@ -1,0 +1,93 @@
+/**
+ * Group commit: turns of different sessions that are ready together are stored together.
+ *
+ * Invariant: at most `maxInFlight` statements are under way; while they are, turns gather, and the next statement takes
+ * all that gathered, up to `maxBatch`. There is no timer: alone, a turn is stored at once; under load, batches grow by
+ * themselves to what the store can take.
+ */
+import type { CommitResult, Store, TurnCommit } from '#storage/port.ts';
+import type { Clock } from './clock.ts';
+import type { CrashPoints } from './crash-points.ts';
+import type { RuntimeMetrics } from './metrics.ts';
+
+interface Waiting {
+  readonly turn: TurnCommit;
+  readonly resolve: (result: CommitResult) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export interface CommitQueueOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly owner: string;
+  /** How long committed work is ours before another instance may take it over, in milliseconds. */
+  readonly leaseMs: number;
+  /** Turns in one statement. More makes a statement slower than it saves round trips. */
+  readonly maxBatch: number;
+  /** Statements under way at once: two keep the database busy while the next batch is written out. */
+  readonly maxInFlight: number;
+  readonly crash: CrashPoints;
+  readonly metrics: RuntimeMetrics;
+}
+
+export class CommitQueue {
+  readonly #options: CommitQueueOptions;
+  #waiting: Waiting[] = [];
+  #inFlight = 0;
+  #scheduled = false;
+
+  constructor(options: CommitQueueOptions) {
+    this.#options = options;
+  }
+
+  get idle(): boolean {
+    return this.#inFlight === 0 && this.#waiting.length === 0;
+  }
+
+  /** Rejects with what the store threw: it is then unknown whether the turn was stored. */
+  commit(turn: TurnCommit): Promise<CommitResult> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ turn, resolve, reject });
+      this.#schedule();
+    });
+  }
+
+  /** After the present round of the event loop, so that all turns computed in it are in the batch. */
+  #schedule(): void {
+    if (this.#scheduled || this.#inFlight >= this.#options.maxInFlight || this.#waiting.length === 0) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      void this.#flush();
+    });
+  }
+
+  async #flush(): Promise<void> {
+    const { store, clock, owner, leaseMs, maxBatch, crash, metrics } = this.#options;
+    const batch = this.#waiting.splice(0, maxBatch);
+    if (batch.length === 0) return;
+    this.#inFlight++;
+    this.#schedule();
+    const began = performance.now();
+    try {
+      crash('before commit');
+      const results = await store.commit(
+        batch.map(({ turn }) => turn),
+        owner,
+        clock.now() + leaseMs,
+      );
+      crash('after commit');
+      metrics.committed(batch.length, performance.now() - began);
+      for (const [index, { resolve, reject }] of batch.entries()) {
+        const result = results[index];
+        if (result) resolve(result);
+        else reject(new Error(`the store answered ${results.length} results for ${batch.length} turns`));
+      }
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
+    } finally {
+      this.#inFlight--;
+      this.#schedule();
+    }
+  }
+}

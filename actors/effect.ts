@@ -1,0 +1,34 @@
+import * as z from 'zod';
+import type { EntryDescription } from '#machines/definition.ts';
+import { StatechatError } from '#machines/errors.ts';
+import type { EffectContext, EffectDefinition } from './api.ts';
+
+/** How often an effect is tried unless its definition says otherwise: with doubling waits that is about half a minute. */
+const ATTEMPTS = 8;
+
+/** An effect definition with its params' type closed over: what the registry keeps. */
+export interface Effect {
+  readonly type: string;
+  readonly lane: 'address' | 'none';
+  readonly attempts: number;
+  /** Throws `StatechatError` code `invalid_params`. */
+  readonly describe: (params: unknown) => (EntryDescription & { readonly message?: boolean }) | undefined;
+  /** Rejects with `StatechatError` code `invalid_params`, or with what the effect throws. */
+  readonly run: (params: unknown, context: EffectContext) => Promise<{ readonly ref?: string } | undefined>;
+}
+
+export function defineEffect<P>(definition: EffectDefinition<P>): Effect {
+  const { type, lane, attempts = ATTEMPTS } = definition;
+  const parse = (params: unknown): P => {
+    const result = definition.params.safeParse(params);
+    if (result.success) return result.data;
+    throw new StatechatError('invalid_params', `effect "${type}" does not take these params: ${z.prettifyError(result.error)}`);
+  };
+  return {
+    type,
+    lane,
+    attempts,
+    describe: (params) => definition.describe?.(parse(params)),
+    run: async (params, context) => definition.run(parse(params), context),
+  };
+}

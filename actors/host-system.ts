@@ -1,0 +1,309 @@
+/**
+ * The actor system in which one session's XState actors live while a turn steps them.
+ *
+ * Owns: the seams between XState and the host. XState's own actors do all the stepping, so that nested machines,
+ * deferred sends, history and snapshots behave as they do everywhere; this system turns what would reach outside into
+ * data: delayed events become timers, promises and callbacks become invocations, custom actions are recorded.
+ * Does not own: what becomes of that data (turn.ts), and the running of invocations (invocation-runner.ts).
+ *
+ * Invariants: nothing here does I/O, reads a clock or draws a random number; the same stimuli give the same numbers.
+ * Every actor has a serial that no other actor of the session ever had, also across restarts: what is addressed to
+ * a serial that is gone is stale.
+ */
+import {
+  type AnyActorLogic,
+  type AnyActorRef,
+  type AnyActorScope,
+  type ActorSystem,
+  type ActorSystemInfo,
+  type EventObject,
+  type InspectionEvent,
+  StateMachine,
+} from 'xstate';
+import type { Json, MachineEvent } from '#machines/definition.ts';
+import { HostRefusal, toJson } from './json.ts';
+
+/** A delayed event, kept with the snapshot. `serial` is its token. */
+export interface Timer {
+  readonly serial: number;
+  /** XState's send id: what `cancel` names. */
+  readonly id: string;
+  /** Serials of the actors that it comes from and goes to. */
+  readonly source: number;
+  readonly target: number;
+  readonly event: MachineEvent;
+  /** Milliseconds since the epoch. */
+  readonly due: number;
+  /** False once a later timer took its id over: `cancel` no longer finds it, as in XState. */
+  cancellable: boolean;
+}
+
+/** A custom action that the machine asked for, with what its implementation would have been given. */
+export interface RecordedAction {
+  readonly serial: number;
+  /** Names of the machines from the session's down to the one that asked. */
+  readonly machinePath: readonly string[];
+  readonly type: string;
+  readonly params: Json | undefined;
+  readonly implementation: ((...args: never[]) => unknown) | undefined;
+  readonly context: unknown;
+  readonly event: unknown;
+}
+
+/** What happened to invocations, in order. `serial` is the leaf actor's. */
+export type InvocationCommand =
+  | { readonly type: 'start'; readonly serial: number; readonly id: string; readonly path: readonly string[]; readonly input: Json | undefined }
+  | { readonly type: 'stop'; readonly serial: number }
+  | { readonly type: 'tell'; readonly serial: number; readonly event: MachineEvent };
+
+export interface Recorder {
+  action(action: RecordedAction): void;
+  invocation(command: InvocationCommand): void;
+  emitted(event: MachineEvent): void;
+}
+
+const STOP = 'xstate.stop';
+/** What a leaf's own machinery tells it; everything else that reaches a leaf is meant for the running code. */
+/** Tells a leaf that its code threw outside of any promise. */
+export const RUN_FAILED = 'statechat.run.failed';
+const SETTLING = /^xstate\.(promise\.(resolve|reject)|observable\.(next|error|complete))$/;
+const BUILT_IN = /^xstate\./;
+
+export interface HostSystemOptions {
+  readonly recorder: Recorder;
+  readonly now: () => number;
+  /** The next free serial. */
+  readonly next: number;
+  readonly timers: readonly Timer[];
+  /** Serials by actor path, of the actors that are being restored. */
+  readonly serials: Readonly<Record<string, number>>;
+}
+
+export class HostSystem {
+  readonly timers: Map<number, Timer>;
+  /** Set whenever a timer was armed or cancelled; the firing loop looks again. */
+  timersChanged = false;
+  /** While true, actors are being put back as they were: nothing they say is news. */
+  restoring = false;
+  next: number;
+  /** The first construct of this step that the host cannot keep. A machine's own error handling must not hide it. */
+  refusal: HostRefusal | undefined;
+  readonly #options: HostSystemOptions;
+  readonly #actors = new Map<number, AnyActorRef>();
+  readonly #keyed = new Map<string, AnyActorRef>();
+  readonly #serials = new WeakMap<AnyActorRef, number>();
+  #root: AnyActorRef | undefined;
+
+  constructor(options: HostSystemOptions) {
+    this.#options = options;
+    this.next = options.next;
+    this.timers = new Map(options.timers.map((timer) => [timer.serial, { ...timer }]));
+  }
+
+  actor(serial: number): AnyActorRef | undefined {
+    return this.#actors.get(serial);
+  }
+
+  serialOf(actor: AnyActorRef): number {
+    const serial = this.#serials.get(actor);
+    if (serial === undefined) throw new HostRefusal(`actor "${actor.id}" does not belong to this session: send to it through its address`);
+    return serial;
+  }
+
+  /** Serials by path, of the actors below the root. */
+  serialsBelow(parent: AnyActorRef, path: string, into: Record<string, number>): void {
+    const children: unknown = Reflect.get(Object(parent.getSnapshot()), 'children');
+    for (const [id, child] of Object.entries((children ?? {}) as Record<string, AnyActorRef>)) {
+      if (id !== child.id) throw new HostRefusal(`a child of "${parent.id}" was spawned without an id, so it can't be found after a restart: give spawnChild an id`);
+      const childPath = `${path}/${encodeURIComponent(id)}`;
+      into[childPath] = this.serialOf(child);
+      this.serialsBelow(child, childPath, into);
+    }
+  }
+
+  /** The object that XState takes for its actor system. Members with an underscore are those that Actor calls. */
+  readonly system: ActorSystem<ActorSystemInfo> = Object.assign(
+    {
+      get: (key: string | number | symbol) => this.#keyed.get(String(key)),
+      getAll: () => Object.fromEntries(this.#keyed),
+      inspect: () => ({ unsubscribe: () => {} }),
+      getSnapshot: () => ({ _scheduledEvents: {} }),
+      start: () => {},
+      scheduler: {
+        schedule: (source: AnyActorRef, target: AnyActorRef, event: EventObject, delay: number, id: string | undefined) =>
+          this.#arm(source, target, event, delay, id),
+        cancel: (source: AnyActorRef, id: string) => this.#cancel(this.serialOf(source), id),
+        cancelAll: (source: AnyActorRef) => this.#cancel(this.serialOf(source), undefined),
+      },
+      _clock: { setTimeout: () => 0, clearTimeout: () => {} },
+      _logger: () => {},
+    },
+    {
+      _snapshot: { _scheduledEvents: {} },
+      _bookId: () => `x:${this.next}`,
+      _register: (sessionId: string, actor: AnyActorRef) => {
+        this.#actors.set(this.serialOf(actor), actor);
+        return sessionId;
+      },
+      _unregister: (actor: AnyActorRef) => this.#unregister(actor),
+      _set: (key: string, actor: AnyActorRef) => {
+        const existing = this.#keyed.get(key);
+        if (existing && existing !== actor) throw new Error(`Actor with system ID '${key}' already exists.`);
+        this.#keyed.set(key, actor);
+      },
+      _relay: (_source: AnyActorRef | undefined, target: AnyActorRef, event: EventObject) => {
+        if (!this.restoring) deliver(target, event);
+      },
+      _sendInspectionEvent: (event: InspectionEvent) => {
+        // The first thing that Actor's constructor says, before it computes any state: the place to put the seams in.
+        if (event.type === '@xstate.actor') this.#adopt(event.actorRef as AnyActorRef);
+      },
+    },
+  );
+
+  #adopt(actor: AnyActorRef): void {
+    const isRoot = this.#root === undefined;
+    if (isRoot) {
+      this.#root = actor;
+      Reflect.set(actor, '_parent', undefined);
+    }
+    const serial = (this.restoring ? this.#options.serials[this.#pathOf(actor)] : undefined) ?? this.next++;
+    this.#serials.set(actor, serial);
+    const scope: AnyActorScope = Reflect.get(actor, '_actorScope');
+    Reflect.set(actor, 'sessionId', `x:${serial}`);
+    scope.sessionId = `x:${serial}`;
+
+    const logic: AnyActorLogic = Reflect.get(actor, 'logic');
+    if (!(logic instanceof StateMachine) && logic.start) Reflect.set(actor, 'logic', this.#standIn(logic, serial));
+
+    const execute = scope.actionExecutor;
+    scope.actionExecutor = (action) => {
+      if (BUILT_IN.test(action.type)) return execute(action);
+      return execute({
+        ...action,
+        exec: (info, params) =>
+          this.#refusable(() =>
+            this.#options.recorder.action({
+              serial: this.next++,
+              machinePath: this.#machinePath(actor),
+              type: action.type,
+              params: params === undefined ? undefined : toJson(params, `params of action "${action.type}"`),
+              implementation: action.exec,
+              context: info.context,
+              event: info.event,
+            }),
+          ),
+      });
+    };
+    if (isRoot) scope.emit = (event) => this.#options.recorder.emitted(toJson(event, 'emitted event') as MachineEvent);
+  }
+
+  /** Stands for a promise, callback or observable: keeps its state, while the code itself runs after the commit. */
+  #standIn(logic: AnyActorLogic, serial: number): AnyActorLogic {
+    const { recorder } = this.#options;
+    return {
+      ...logic,
+      start: (state, scope) => {
+        if (this.restoring || state.status !== 'active') return;
+        const self: AnyActorRef = scope.self;
+        const input: unknown = Reflect.get(state, 'input');
+        this.#refusable(() =>
+          recorder.invocation({
+            type: 'start',
+            serial,
+            id: self.id,
+            path: this.#machinePath(self),
+            input: input === undefined ? undefined : toJson(input, `input of "${self.id}"`),
+          }),
+        );
+      },
+      transition: (state, event, scope) => {
+        if (SETTLING.test(event.type)) {
+          const settled = logic.transition(state, event, scope);
+          if (settled.status !== 'active' && state.status === 'active') recorder.invocation({ type: 'stop', serial });
+          return settled;
+        }
+        if (event.type === RUN_FAILED) {
+          if (state.status === 'active') recorder.invocation({ type: 'stop', serial });
+          return { ...state, status: 'error', error: Reflect.get(event, 'error') };
+        }
+        if (event.type === STOP) {
+          if (state.status === 'active') recorder.invocation({ type: 'stop', serial });
+          return { ...state, status: 'stopped' };
+        }
+        if (state.status === 'active') recorder.invocation({ type: 'tell', serial, event: toJson(event, 'event') as MachineEvent });
+        return state;
+      },
+    };
+  }
+
+  #arm(source: AnyActorRef, target: AnyActorRef, event: EventObject, delay: number, id: string | undefined): void {
+    const serial = this.next++;
+    const sourceSerial = this.serialOf(source);
+    const key = id ?? `send.${serial}`;
+    for (const timer of this.timers.values()) {
+      if (timer.source === sourceSerial && timer.id === key) timer.cancellable = false;
+    }
+    this.timers.set(serial, {
+      serial,
+      id: key,
+      source: sourceSerial,
+      target: this.serialOf(target),
+      event: toJson(event, `delayed event "${event.type}"`) as MachineEvent,
+      due: this.#options.now() + delay,
+      cancellable: true,
+    });
+    this.timersChanged = true;
+  }
+
+  /** Takes a timer out to be fired. Like XState, it also frees the id from an earlier one's hold. */
+  take(serial: number): Timer | undefined {
+    const taken = this.timers.get(serial);
+    if (!taken) return undefined;
+    this.timers.delete(serial);
+    for (const timer of this.timers.values()) {
+      if (timer.source === taken.source && timer.id === taken.id) timer.cancellable = false;
+    }
+    return taken;
+  }
+
+  #cancel(source: number, id: string | undefined): void {
+    this.timersChanged = true;
+    for (const timer of this.timers.values()) {
+      if (timer.source === source && timer.cancellable && (id === undefined || timer.id === id)) this.timers.delete(timer.serial);
+    }
+  }
+
+  #refusable<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      if (error instanceof HostRefusal) this.refusal ??= error;
+      throw error;
+    }
+  }
+
+  #unregister(actor: AnyActorRef): void {
+    this.#actors.delete(this.serialOf(actor));
+    for (const [key, keyed] of this.#keyed) if (keyed === actor) this.#keyed.delete(key);
+  }
+
+  #pathOf(actor: AnyActorRef): string {
+    const parent: AnyActorRef | undefined = actor._parent;
+    return parent === undefined || actor === this.#root ? '' : `${this.#pathOf(parent)}/${encodeURIComponent(actor.id)}`;
+  }
+
+  #machinePath(actor: AnyActorRef): readonly string[] {
+    const parent: AnyActorRef | undefined = actor._parent;
+    if (parent === undefined) return [];
+    if (typeof actor.src !== 'string') {
+      throw new HostRefusal(`"${actor.id}" was spawned from inline logic, which can't be found after a restart: name it in setup({ actors })`);
+    }
+    return [...this.#machinePath(parent), actor.src];
+  }
+}
+
+function deliver(target: AnyActorRef, event: EventObject): void {
+  const send: (event: EventObject) => void = Reflect.get(target, '_send');
+  send.call(target, event);
+}

@@ -1,0 +1,174 @@
+/**
+ * Runs the code of invocations: promises, callbacks and observables, each in an XState actor of its own outside the
+ * session. What the code says goes to the session as signals; the session's stand-in for it keeps the state.
+ *
+ * Invariants: an invocation runs at most once in this process. A stopped one says nothing more. One that is restarted
+ * after a crash begins anew, is told again what it had heard, and what it then says at once and word for word as
+ * before is not said twice.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import { type AnyActor, type AnyActorLogic, createActor, type EventObject } from 'xstate';
+import type { Json, MachineEvent } from '#machines/definition.ts';
+import type { InvocationContext } from './api.ts';
+import type { Dialogue, Stimulus } from './hosted-actor.ts';
+import { RUN_FAILED } from './host-system.ts';
+import { CONTEXT } from './invocation-context.ts';
+import { fromJson, toJson } from './json.ts';
+
+export type Signal = Stimulus & { readonly kind: 'signal' };
+
+export interface Invocation {
+  readonly serial: number;
+  /** The actor's id, as the machine knows it. */
+  readonly id: string;
+  readonly logic: AnyActorLogic;
+  readonly input: Json | undefined;
+  readonly context: InvocationContext;
+  /** What an earlier attempt had heard and said. Empty for a first attempt. */
+  readonly dialogue: Dialogue;
+  /** `number` counts the signals of this attempt. */
+  readonly say: (signal: Signal, number: number) => void;
+  /** The code emitted an event: for whoever watches. */
+  readonly emitted: (event: MachineEvent) => void;
+}
+
+interface Running {
+  readonly actor: AnyActor;
+  readonly hear: (event: MachineEvent) => void;
+  readonly since: number;
+}
+
+export class InvocationRunner {
+  readonly #running = new Map<string, Running>();
+
+  get size(): number {
+    return this.#running.size;
+  }
+
+  has(runId: string): boolean {
+    return this.#running.has(runId);
+  }
+
+  start(invocation: Invocation): void {
+    const { runId } = invocation.context;
+    if (this.#running.has(runId)) return;
+    const running = run(invocation, () => this.#running.delete(runId));
+    if (running) this.#running.set(runId, running);
+  }
+
+  tell(runId: string, event: MachineEvent): void {
+    this.#running.get(runId)?.hear(event);
+  }
+
+  /** Aborts the code. Returns how long it had run in milliseconds, or undefined if it did not run here. */
+  stop(runId: string): number | undefined {
+    const running = this.#running.get(runId);
+    if (!running) return undefined;
+    this.#running.delete(runId);
+    running.actor.stop();
+    return performance.now() - running.since;
+  }
+
+  stopAll(): void {
+    for (const runId of [...this.#running.keys()]) this.stop(runId);
+  }
+}
+
+const SETTLING = /^xstate\.(promise\.(resolve|reject)|observable\.(error|complete))$/;
+const FAILED = /^xstate\.error\.actor\./;
+
+
+/** Starts the code. Returns undefined if it ended at once. */
+function run(invocation: Invocation, ended: () => void): Running | undefined {
+  const { serial, id, logic, input, context, dialogue } = invocation;
+  /** What an earlier attempt said and this one may be about to repeat. */
+  const expected = dialogue.flatMap((line) => ('said' in line ? [line] : []));
+  let prompt = true;
+  let settled = false;
+  let stopped = false;
+  let number = 0;
+
+  const say = (to: Signal['to'], event: EventObject): void => {
+    if (stopped || settled) return;
+    const said = encodeOrFail(event);
+    if (said.type === RUN_FAILED) to = 'self';
+    if (to === 'self' && (SETTLING.test(said.type) || said.type === RUN_FAILED)) {
+      settled = true;
+      ended();
+    }
+    const repeated = prompt ? expected.findIndex((line) => line.to === to && isDeepStrictEqual(line.said, said)) : -1;
+    if (repeated >= 0) expected.splice(repeated, 1);
+    else invocation.say({ kind: 'signal', serial, to, event: said, prompt }, number++);
+  };
+
+  const parent = { id: 'session', sessionId: 'session' };
+  const system = {
+    ...bareSystem(),
+    [CONTEXT]: context,
+    get: (key: string) => ({ send: (event: EventObject) => say(`system:${key}`, event) }),
+    _relay: (source: unknown, target: AnyActor, event: EventObject) => {
+      if (Object.is(target, parent)) {
+        // The stand-in tells the machine of an end that the code itself announced; one that came by throwing is news.
+        if (FAILED.test(event.type)) say('self', { type: RUN_FAILED, error: Reflect.get(event, 'error') } as EventObject);
+        else if (!event.type.startsWith('xstate.done.actor.')) say('parent', event);
+        return;
+      }
+      if (source === target) say('self', event);
+      const send: (event: EventObject) => void = Reflect.get(target, '_send');
+      send.call(target, event);
+    },
+  };
+  const options: object = { id, input: fromJson(structuredClone(input)), parent: Object.assign(parent, { system }) };
+  const actor = createActor(logic, options as Parameters<typeof createActor>[1]) as AnyActor;
+  actor.on('*', (event) => invocation.emitted(encodeEvent(event)));
+  actor.subscribe({ error: () => {} });
+  // XState lets only roots be stopped from outside.
+  const stop = Reflect.get(actor, '_stop') as () => void;
+  Reflect.set(actor, 'stop', () => {
+    stopped = true;
+    stop.call(actor);
+  });
+  const hear = (event: MachineEvent): void => {
+    const before = prompt;
+    prompt = true;
+    const send: (event: EventObject) => void = Reflect.get(actor, '_send');
+    send.call(actor, fromJson(structuredClone(event)) as EventObject);
+    prompt = before;
+  };
+  actor.start();
+  for (const line of dialogue) if ('heard' in line) hear(line.heard);
+  prompt = false;
+  return settled ? undefined : { actor, hear, since: performance.now() };
+}
+
+/** A result that can't be stored is the failure of the run that gave it. */
+function encodeOrFail(event: EventObject): MachineEvent {
+  try {
+    return encodeEvent(event);
+  } catch (error) {
+    return encodeEvent({ type: RUN_FAILED, error } as EventObject);
+  }
+}
+
+function encodeEvent(event: EventObject): MachineEvent {
+  return toJson({ ...event }, `event "${event.type}"`) as MachineEvent;
+}
+
+function bareSystem(): object {
+  let booked = 0;
+  return {
+    scheduler: { schedule: () => {}, cancel: () => {}, cancelAll: () => {} },
+    getAll: () => ({}),
+    inspect: () => ({ unsubscribe: () => {} }),
+    getSnapshot: () => ({ _scheduledEvents: {} }),
+    start: () => {},
+    _snapshot: { _scheduledEvents: {} },
+    _bookId: () => `run:${booked++}`,
+    _register: (sessionId: string) => sessionId,
+    _unregister: () => {},
+    _set: () => {},
+    _sendInspectionEvent: () => {},
+    _clock: { setTimeout: () => 0, clearTimeout: () => {} },
+    _logger: () => {},
+  };
+}

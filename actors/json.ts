@@ -1,0 +1,104 @@
+/**
+ * What may stand in a snapshot, an event or an effect's params: JSON, and errors, which are stored as data and come
+ * back as errors. Everything else (dates, maps, functions, class instances, NaN) would come back as something else
+ * after a restart, so it is refused by name at the first commit instead.
+ */
+import type { Json } from '#machines/definition.ts';
+import { StatechatError } from '#machines/errors.ts';
+
+/** Deeper nesting than this is refused: it is a cycle, or hostile. */
+const MAX_DEPTH = 200;
+const ERROR_KEY = 'statechat$$error';
+
+/** The host cannot keep this value, or cannot run this construct, across a restart. The message says what to use instead. */
+export class HostRefusal extends StatechatError {
+  constructor(message: string, facts: Record<string, unknown> = {}) {
+    super('host_refusal', message, { facts });
+    this.name = 'HostRefusal';
+  }
+}
+
+/**
+ * The value as JSON; the very same object when nothing in it had to change. `where` begins the path that a refusal
+ * names. Keys that are `undefined` stay: JSON drops them, and reading them gives `undefined` before and after.
+ */
+export function toJson(value: unknown, where: string): Json {
+  return encode(value, where, 0) as Json;
+}
+
+function encode(value: unknown, where: string, depth: number): unknown {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+    case 'undefined':
+      return value;
+    case 'number':
+      if (Number.isFinite(value)) return value;
+      throw new HostRefusal(`${where} is ${value}, which JSON cannot hold: use null or a string`);
+    case 'object':
+      break;
+    default:
+      throw new HostRefusal(`${where} is a ${typeof value}, which cannot be stored: keep data there`);
+  }
+  if (value === null) return value;
+  if (depth > MAX_DEPTH) throw new HostRefusal(`${where.slice(0, 200)}… is nested more than ${MAX_DEPTH} deep or refers to itself`);
+  if (Array.isArray(value)) return encodeArray(value, where, depth);
+  if (value instanceof Error) return encodeError(value, where, depth);
+  const prototype = Object.getPrototypeOf(value);
+  if (prototype !== null && prototype !== Object.prototype && Object.getPrototypeOf(prototype) !== null) {
+    throw new HostRefusal(`${where} is a ${prototype.constructor?.name ?? 'class instance'}, which comes back as something else after a restart: keep plain data there`);
+  }
+  let copy: Record<string, unknown> | undefined;
+  for (const key of Object.keys(value)) {
+    const part = (value as Record<string, unknown>)[key];
+    if (typeof part === 'string') continue;
+    const encoded = encode(part, depth < 8 ? `${where}.${key}` : where, depth + 1);
+    if (encoded !== part) {
+      copy ??= { ...value };
+      copy[key] = encoded;
+    }
+  }
+  return copy ?? value;
+}
+
+function encodeArray(value: readonly unknown[], where: string, depth: number): unknown {
+  let copy: unknown[] | undefined;
+  for (let index = 0; index < value.length; index++) {
+    if (value[index] === undefined) throw new HostRefusal(`${where}[${index}] is undefined, which becomes null in an array: use null`);
+    const encoded = encode(value[index], `${where}[${index}]`, depth + 1);
+    if (encoded !== value[index]) {
+      copy ??= value.slice();
+      copy[index] = encoded;
+    }
+  }
+  return copy ?? value;
+}
+
+function encodeError(error: Error, where: string, depth: number): unknown {
+  const facts: Record<string, unknown> = { name: error.name, message: error.message };
+  if ('code' in error && typeof error.code === 'string') facts['code'] = error.code;
+  if (error.cause !== undefined) facts['cause'] = error.cause instanceof Error ? encode(error.cause, where, depth + 1) : String(error.cause);
+  return { [ERROR_KEY]: facts };
+}
+
+/** The reverse: errors are errors again. Takes ownership of a freshly parsed value and changes it in place. */
+export function fromJson(value: unknown): unknown {
+  if (value === null || typeof value !== 'object') return value;
+  const facts = (value as Record<string, unknown>)[ERROR_KEY];
+  if (facts !== undefined && typeof facts === 'object' && facts !== null) return decodeError(facts as Record<string, unknown>);
+  for (const key of Object.keys(value)) {
+    const part = (value as Record<string, unknown>)[key];
+    if (part === null || typeof part !== 'object') continue;
+    const decoded = fromJson(part);
+    if (decoded !== part) (value as Record<string, unknown>)[key] = decoded;
+  }
+  return value;
+}
+
+function decodeError(facts: Record<string, unknown>): Error {
+  const cause = fromJson(facts['cause']);
+  const error = new Error(String(facts['message'] ?? ''), cause === undefined ? undefined : { cause });
+  Object.defineProperty(error, 'name', { value: String(facts['name'] ?? 'Error'), configurable: true, writable: true });
+  if (typeof facts['code'] === 'string') Object.assign(error, { code: facts['code'] });
+  return error;
+}

@@ -1,0 +1,142 @@
+/**
+ * Looks a machine over once, at registration: finds what the host could not run or could not find again after a
+ * restart, and gives every inline action and every invoked logic a name that a stored work item can carry.
+ */
+import { type AnyActorLogic, type AnyStateMachine, StateMachine, type StateNode } from 'xstate';
+
+type ActionFunction = (...args: never[]) => unknown;
+
+export interface MachineParts {
+  /** The name under which an inline action is stored; undefined for a function made while the machine runs. */
+  readonly inlineName: (implementation: ActionFunction) => string | undefined;
+  /** The implementation of an action, by machine path and name or inline name. */
+  readonly action: (path: readonly string[], name: string) => ActionFunction | undefined;
+  /** The logic of an invoked or spawned actor, by the sources that lead to it. */
+  readonly logic: (path: readonly string[]) => AnyActorLogic | undefined;
+}
+
+export interface Inspection extends MachineParts {
+  /** Sentences: what can't be hosted, where, and what to use instead. */
+  readonly problems: readonly string[];
+}
+
+/** The properties of XState's built-in action functions that matter here. */
+interface BuiltIn {
+  readonly type: string;
+  readonly to?: unknown;
+  readonly id?: unknown;
+  readonly src?: unknown;
+  readonly delay?: unknown;
+}
+
+export function inspectMachine(root: AnyStateMachine, hasEffect: (type: string) => boolean): Inspection {
+  const problems: string[] = [];
+  const inlineNames = new Map<ActionFunction, string>();
+  const inlineActions = new Map<string, ActionFunction>();
+  const seen = new Set<AnyStateMachine>();
+
+  const visitMachine = (machine: AnyStateMachine, path: string, isRoot: boolean): void => {
+    if (seen.has(machine)) return;
+    seen.add(machine);
+    for (const node of nodesOf(machine.root)) visitNode(machine, node, path, isRoot);
+    for (const [name, action] of Object.entries(machine.implementations.actions)) {
+      visitAction(machine, action, `action "${name}"`, `${path}${machine.id}:${name}`, isRoot);
+    }
+    for (const [name, logic] of Object.entries(machine.implementations.actors)) {
+      if (logic instanceof StateMachine) visitMachine(logic, `${path}${name}/`, false);
+    }
+  };
+
+  const visitNode = (machine: AnyStateMachine, node: StateNode, path: string, isRoot: boolean): void => {
+    const where = `state "${node.id}"`;
+    const transitions = [...node.transitions.values()].flat().concat(node.always ?? []);
+    const actions = [node.entry, node.exit, node.type === 'compound' ? node.initial.actions : [], ...transitions.map(({ actions }) => actions)].flat();
+    for (const [index, action] of actions.entries()) visitAction(machine, action, where, `${path}${node.id}#${index}`, isRoot);
+    for (const { guard } of transitions) visitGuard(machine, guard, where);
+    for (const { src, id } of node.invoke) {
+      const logic = resolveLogic(machine, String(src));
+      if (!logic) problems.push(`${where} invokes "${src}", which has no implementation: put it into setup({ actors })`);
+      else if (logic instanceof StateMachine) visitMachine(logic, `${path}${id}/`, false);
+    }
+  };
+
+  const visitAction = (machine: AnyStateMachine, action: unknown, where: string, inlineName: string, isRoot: boolean): void => {
+    if (typeof action === 'function') {
+      if (!('resolve' in action)) {
+        inlineNames.set(action as ActionFunction, inlineName);
+        inlineActions.set(inlineName, action as ActionFunction);
+      } else visitBuiltIn(machine, builtIn(action), where, isRoot);
+      return;
+    }
+    const type = typeof action === 'string' ? action : String(Reflect.get(Object(action), 'type'));
+    if (machine.implementations.actions[type] === undefined && !hasEffect(type)) {
+      problems.push(`${where} does "${type}", for which no effect is registered and the machine has no implementation: register an effect of that type, or put it into setup({ actions })`);
+    }
+  };
+
+  const visitBuiltIn = (machine: AnyStateMachine, action: BuiltIn, where: string, isRoot: boolean): void => {
+    if (action.type === 'xstate.sendTo' && action.to === '#_parent' && isRoot) {
+      problems.push(`${where} sends to its parent, and a session's machine has none: use an effect, or emit`);
+    }
+    if (action.type === 'xstate.spawnChild') {
+      if (action.id === undefined) problems.push(`${where} spawns a child without an id: give spawnChild an id, so that it can be found after a restart`);
+      if (typeof action.src !== 'string') problems.push(`${where} spawns inline logic: name it in setup({ actors }), so that it can be found after a restart`);
+      else {
+        const logic = resolveLogic(machine, action.src);
+        if (!logic) problems.push(`${where} spawns "${action.src}", which has no implementation: put it into setup({ actors })`);
+        else if (logic instanceof StateMachine) visitMachine(logic, `${action.src}/`, false);
+      }
+    }
+    if (typeof action.delay === 'string' && machine.implementations.delays[action.delay] === undefined) {
+      problems.push(`${where} names the delay "${action.delay}", which is not implemented: put it into setup({ delays })`);
+    }
+  };
+
+  const visitGuard = (machine: AnyStateMachine, guard: unknown, where: string): void => {
+    const name = typeof guard === 'string' ? guard : typeof guard === 'object' && guard !== null ? Reflect.get(guard, 'type') : undefined;
+    if (typeof name === 'string' && machine.implementations.guards[name] === undefined) {
+      problems.push(`${where} names the guard "${name}", which is not implemented: put it into setup({ guards })`);
+    }
+  };
+
+  visitMachine(root, '', true);
+  const machineAt = (path: readonly string[]): AnyStateMachine | undefined => {
+    const logic = logicAt(root, path);
+    return logic instanceof StateMachine ? logic : undefined;
+  };
+  return {
+    problems: [...new Set(problems)],
+    inlineName: (implementation) => inlineNames.get(implementation),
+    action: (path, name) => {
+      const implementation: unknown = machineAt(path)?.implementations.actions[name];
+      return typeof implementation === 'function' ? (implementation as ActionFunction) : inlineActions.get(name);
+    },
+    logic: (path) => logicAt(root, path),
+  };
+}
+
+function builtIn(action: object): BuiltIn {
+  return { type: String(Reflect.get(action, 'type')), to: Reflect.get(action, 'to'), id: Reflect.get(action, 'id'), src: Reflect.get(action, 'src'), delay: Reflect.get(action, 'delay') };
+}
+
+function* nodesOf(node: StateNode): Iterable<StateNode> {
+  yield node;
+  for (const child of Object.values(node.states)) yield* nodesOf(child as StateNode);
+}
+
+function logicAt(root: AnyStateMachine, path: readonly string[]): AnyActorLogic | undefined {
+  let logic: AnyActorLogic | undefined = root;
+  for (const src of path) logic = logic instanceof StateMachine ? resolveLogic(logic, src) : undefined;
+  return logic;
+}
+
+/** `src` is a name, or XState's own for inline logic: `xstate.invoke.{index}.{state node id}`. */
+function resolveLogic(machine: AnyStateMachine, src: string): AnyActorLogic | undefined {
+  const named: AnyActorLogic | undefined = machine.implementations.actors[src] as AnyActorLogic | undefined;
+  const inline = /^xstate\.invoke\.(\d+)\.(.*)$/.exec(src);
+  if (named || !inline) return named;
+  const invoke: unknown = machine.getStateNodeById(String(inline[2])).config.invoke;
+  const config: unknown = Array.isArray(invoke) ? invoke[Number(inline[1])] : invoke;
+  const logic: unknown = Reflect.get(Object(config), 'src');
+  return typeof logic === 'object' && logic !== null ? (logic as AnyActorLogic) : undefined;
+}

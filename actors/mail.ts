@@ -1,0 +1,41 @@
+/** What waits in a mailbox: one stimulus for the session at an address, and the one who waits for its outcome. */
+import type { Json, MachineEvent } from '#machines/definition.ts';
+import type { SessionId } from '#machines/ids.ts';
+import type { Receipt } from './api.ts';
+import type { Stimulus } from './hosted-actor.ts';
+
+export type MailContent =
+  /** From outside. `sessionId` binds it to one session; without it, a session is opened if none is open. */
+  | {
+      readonly kind: 'event';
+      readonly event: MachineEvent;
+      readonly eventId: string;
+      readonly sessionId: SessionId | undefined;
+      readonly assistant: string | undefined;
+      readonly hint: Json;
+    }
+  /** Opens a session if none is open. */
+  | { readonly kind: 'open'; readonly sessionId: undefined; readonly assistant: string; readonly hint: Json }
+  /** From the running code of an invocation. `eventId` is set where hearing it twice would not be stale by itself. */
+  | { readonly kind: 'signal'; readonly sessionId: SessionId; readonly stimulus: Stimulus & { readonly kind: 'signal' }; readonly eventId: string | null }
+  /** A timer may be due. `claimed`: the store moved the session's wake time, so it must be set again. */
+  | { readonly kind: 'wake'; readonly claimed: boolean }
+  /** An effect failed for good. `seq` is its journal entry. */
+  | {
+      readonly kind: 'failure';
+      readonly sessionId: SessionId;
+      readonly serial: number;
+      readonly seq: number;
+      readonly effect: string;
+      readonly code: string;
+      readonly reason: string;
+      readonly message: boolean;
+    };
+
+export interface Mail {
+  readonly content: MailContent;
+  readonly settle: (receipt: Receipt) => void;
+  readonly fail: (error: Error) => void;
+  /** When the one who waits gives up, in milliseconds since the epoch. Infinity: it must be stored, however long that takes. */
+  readonly deadline: number;
+}

@@ -1,0 +1,104 @@
+/**
+ * What this program can run: its assistants with all versions of their machines, and the effects that actions name.
+ * Immutable. Whatever the host could not run after a restart is refused here, at registration, by name.
+ */
+import type { Json, MachineDefinition } from '#machines/definition.ts';
+import type { Address, SessionId } from '#machines/ids.ts';
+import { type MachineVersions, machineVersions } from '#machines/versions.ts';
+import type { Effect } from './effect.ts';
+import { HostRefusal } from './json.ts';
+import { inspectMachine, type MachineParts } from './machine-inspection.ts';
+
+/** What a session's first state is computed from. */
+export interface Opening {
+  readonly sessionId: SessionId;
+  readonly address: Address;
+  readonly assistant: string;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  readonly previousId: SessionId | null;
+  /** What came with the event that opens the session. */
+  readonly hint: Json;
+}
+
+export interface AssistantBinding {
+  readonly name: string;
+  /** Every version that stored sessions may still be in. New sessions begin with the highest version of the last one's machine. */
+  readonly definitions: readonly MachineDefinition[];
+  /** Pure. The machine's input. Default: the opening itself. */
+  readonly input?: (opening: Opening) => Json;
+}
+
+export interface RegisteredMachine extends MachineParts {
+  readonly definition: MachineDefinition;
+}
+
+export interface RegisteredAssistant {
+  readonly binding: AssistantBinding;
+  readonly newest: RegisteredMachine;
+  readonly versions: MachineVersions;
+  /** What registration found in a definition of this assistant. */
+  readonly machineOf: (definition: MachineDefinition) => RegisteredMachine;
+}
+
+export interface RegistryOptions {
+  readonly assistants: readonly AssistantBinding[];
+  readonly effects: readonly Effect[];
+  /** Takes over sessions whose stored snapshot nothing can read. Its machine hands the customer to a human. */
+  readonly quarantine?: AssistantBinding;
+  /** Takes every action that has no effect of its own and no implementation in its machine: for tests that only watch. */
+  readonly fallbackEffect?: Effect;
+}
+
+export class Registry {
+  readonly quarantine: RegisteredAssistant | undefined;
+  readonly #assistants = new Map<string, RegisteredAssistant>();
+  readonly #effects: ReadonlyMap<string, Effect>;
+  readonly #fallback: Effect | undefined;
+
+  constructor(options: RegistryOptions) {
+    this.#effects = new Map(options.effects.map((effect) => [effect.type, effect]));
+    this.#fallback = options.fallbackEffect;
+    for (const binding of options.assistants) {
+      if (this.#assistants.has(binding.name)) throw new HostRefusal(`two assistants are named "${binding.name}": names must differ`);
+      this.#assistants.set(binding.name, this.#registerAll(binding));
+    }
+    this.quarantine = options.quarantine && this.#registerAll(options.quarantine);
+  }
+
+  assistants(): readonly RegisteredAssistant[] {
+    return [...this.#assistants.values()];
+  }
+
+  assistant(name: string): RegisteredAssistant | undefined {
+    return this.#assistants.get(name);
+  }
+
+  effect(type: string): Effect | undefined {
+    return this.#effects.get(type) ?? this.#fallback;
+  }
+
+  #registerAll(binding: AssistantBinding): RegisteredAssistant {
+    const machines = new Map(binding.definitions.map((definition) => [definition, this.#register(binding.name, definition)]));
+    const versions = machineVersions(binding.definitions);
+    const machineOf = (definition: MachineDefinition): RegisteredMachine => {
+      const machine = machines.get(definition);
+      if (!machine) throw new HostRefusal(`${definition.id}@${definition.version} is not registered for assistant "${binding.name}"`);
+      return machine;
+    };
+    const first = binding.definitions.at(-1);
+    if (!first) throw new HostRefusal(`assistant "${binding.name}" has no machine: give it at least one definition`);
+    return { binding, newest: machineOf(versions.newest(first.id)), versions, machineOf };
+  }
+
+  #register(assistant: string, definition: MachineDefinition): RegisteredMachine {
+    const { problems, ...parts } = inspectMachine(definition.machine, (type) => this.effect(type) !== undefined);
+    if (problems.length > 0) {
+      throw new HostRefusal(
+        `machine ${definition.id}@${definition.version} of assistant "${assistant}" can't be hosted:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
+        { problems },
+      );
+    }
+    return { definition, ...parts };
+  }
+}

@@ -1,0 +1,267 @@
+/**
+ * The mailbox of one address, and the loop that turns its mail into turns.
+ *
+ * Owns: the order of one address's events; what stands at the address between turns; playing a turn again when
+ * somebody else committed first; telling duplicates apart.
+ * Does not own: what follows a commit (the runtime's `committed`), or keeping idle sessions at hand (the runtime's cache).
+ *
+ * Invariants: one turn at a time. Mail is settled only after the commit that holds it, in the order in which it came.
+ * Mail is never dropped: it is settled, or failed with an error that tells its sender whether to send it again.
+ */
+import { StatechatError, Unavailable } from '#machines/errors.ts';
+import type { Address, SessionId } from '#machines/ids.ts';
+import type { SessionRow, Store, TakenEvent } from '#storage/port.ts';
+import { openingStart, standingOf } from './activation.ts';
+import type { Receipt } from './api.ts';
+import type { Clock } from './clock.ts';
+import type { CommitQueue } from './commit-queue.ts';
+import type { CrashPoints } from './crash-points.ts';
+import { HostRefusal } from './json.ts';
+import type { Mail } from './mail.ts';
+import type { RuntimeMetrics } from './metrics.ts';
+import type { Registry } from './registry.ts';
+import { type Standing, type Turn, TurnComputation, type TurnStart } from './turn.ts';
+
+/** Events of one turn. A burst beyond it becomes several turns, so that no single commit grows without bound. */
+const MAX_TURN = 64;
+/** Mail that may wait at one address. Beyond it senders are told to come back: nothing here may eat the memory. */
+const MAX_WAITING = 1_000;
+/** Between attempts while the store can't be reached, in milliseconds. */
+const RETRY_MS = [20, 50, 100, 200, 400, 800] as const;
+
+export interface CellEnvironment {
+  readonly registry: Registry;
+  readonly store: Store;
+  readonly commits: CommitQueue;
+  readonly clock: Clock;
+  readonly newSessionId: () => SessionId;
+  readonly crash: CrashPoints;
+  readonly metrics: RuntimeMetrics;
+  /** The turn is durable: run its work, tell its watchers. `cold`: before it, the session was read from the store. */
+  readonly committed: (turn: Turn, cold: boolean) => void;
+  readonly trouble: (address: Address, error: unknown) => void;
+}
+
+export class SessionCell {
+  readonly address: Address;
+  readonly #env: CellEnvironment;
+  readonly #whenIdle: (cell: SessionCell) => void;
+  readonly #waiting: Mail[] = [];
+  #probes: { readonly answer: (standing: Standing) => void; readonly fail: (error: unknown) => void }[] = [];
+  #running = false;
+  /** Undefined: unknown, to be read from the store. */
+  #standing: Standing | undefined;
+  #cold: boolean;
+  /** Mail whose commit may or may not have been stored: if it is found there, it was our own doing. */
+  readonly #uncertain = new Set<Mail>();
+
+  constructor(address: Address, env: CellEnvironment, standing: Standing | undefined, whenIdle: (cell: SessionCell) => void) {
+    this.address = address;
+    this.#env = env;
+    this.#standing = standing;
+    this.#cold = standing === undefined;
+    this.#whenIdle = whenIdle;
+  }
+
+  /** What stands at the address, if it is known: to be kept for the next cell of this address. */
+  get standing(): Standing | undefined {
+    return this.#standing;
+  }
+
+  post(mail: Mail): void {
+    if (this.#waiting.length >= MAX_WAITING && Number.isFinite(mail.deadline)) {
+      mail.fail(new Unavailable(`${MAX_WAITING} events wait at this address already: send it again later`, { address: this.address }));
+      return;
+    }
+    this.#waiting.push(mail);
+    this.#start();
+  }
+
+  /** Shows what stands at the address between two turns. */
+  probe(): Promise<Standing> {
+    return new Promise((answer, fail) => {
+      this.#probes.push({ answer, fail });
+      this.#start();
+    });
+  }
+
+  #start(): void {
+    if (this.#running) return;
+    this.#running = true;
+    // In a microtask, so that all that is posted together is one turn.
+    queueMicrotask(() => void this.#run());
+  }
+
+  async #run(): Promise<void> {
+    for (let failures = 0; this.#waiting.length > 0 || this.#probes.length > 0; ) {
+      try {
+        const standing = await this.#stand();
+        for (const { answer } of this.#probes.splice(0)) answer(standing);
+        if (this.#waiting.length > 0) await this.#turn(standing);
+        failures = 0;
+      } catch (error) {
+        this.#standing = undefined;
+        this.#env.trouble(this.address, error);
+        if (!this.#sendBack(error)) continue;
+        await this.#pause(RETRY_MS[Math.min(failures++, RETRY_MS.length - 1)] ?? 0);
+      }
+    }
+    this.#running = false;
+    this.#whenIdle(this);
+  }
+
+  async #stand(): Promise<Standing> {
+    if (this.#standing) return this.#standing;
+    const row = await this.#env.store.load({ address: this.address });
+    this.#cold = true;
+    this.#standing = standingOf(this.#env.registry, row, this.#env.clock.now());
+    return this.#standing;
+  }
+
+  async #turn(standing: Standing): Promise<void> {
+    const { metrics, commits, crash, clock } = this.#env;
+    const began = performance.now();
+    const mail = this.#admit(standing);
+    if (mail.length === 0) return;
+    const start = standing.open ? standing.start : this.#opening(mail, standing.previous);
+    // The actor is stepped now: until the store has answered, nobody may take it for what is stored.
+    this.#standing = undefined;
+    const turn = this.#compute(start, mail, clock.now());
+    if (!turn.empty) {
+      const result = await commits.commit(turn.commit).catch((error: unknown) => {
+        for (const item of mail) this.#uncertain.add(item);
+        throw error;
+      });
+      if (!result.ok) {
+        if (result.reason === 'duplicate') await this.#settleTaken(mail, result.taken);
+        else metrics.conflict();
+        return;
+      }
+    }
+    this.#standing = turn.next;
+    const cold = this.#cold;
+    this.#cold = false;
+    if (!turn.empty) crash('before ack');
+    this.#settle(turn, mail);
+    metrics.turn(performance.now() - began);
+    this.#env.committed(turn, cold);
+  }
+
+  /** Takes the mail of the next turn, answering at once what is meant for a session that can't hear any more. */
+  #admit(standing: Standing): Mail[] {
+    const current = standing.open ? standing.start.row : undefined;
+    const admitted: Mail[] = [];
+    let opens = standing.open;
+    for (const item of this.#waiting.slice(0, MAX_TURN)) {
+      const { content } = item;
+      if (content.kind !== 'wake' && content.sessionId === undefined) opens = true;
+      const meant = content.kind === 'wake' ? current !== undefined : content.sessionId === undefined ? opens : content.sessionId === current?.id;
+      if (meant) admitted.push(item);
+      else this.#answerForClosed(item, current ?? (standing.open ? undefined : standing.previous));
+    }
+    return admitted;
+  }
+
+  #answerForClosed(item: Mail, row: SessionRow | undefined): void {
+    this.#remove(item);
+    const { content } = item;
+    const sessionId = content.kind === 'wake' ? row?.id : content.sessionId;
+    if (sessionId === undefined) return item.settle({ ...BLANK, sessionId: '' as SessionId, address: this.address, ignored: 'there is no session here' });
+    const refused = { code: 'closed', message: 'this session is closed: write to its address to open a new one' };
+    item.settle({
+      ...BLANK,
+      sessionId,
+      address: this.address,
+      version: row?.id === sessionId ? row.version : 0,
+      ...(content.kind === 'event' ? { refused } : { ignored: GONE }),
+    });
+    if (content.kind === 'event') this.#env.metrics.event('refused');
+  }
+
+  #opening(mail: readonly Mail[], previous: SessionRow | undefined): TurnStart {
+    const first = mail.map(({ content }) => content).find((content) => content.kind === 'event' || content.kind === 'open');
+    const { registry, clock, newSessionId } = this.#env;
+    const opening = {
+      sessionId: newSessionId(),
+      address: this.address,
+      assistant: first?.assistant ?? '',
+      now: clock.now(),
+      previousId: previous?.id ?? null,
+      hint: first?.hint ?? null,
+    };
+    return openingStart(registry, opening, previous);
+  }
+
+  #compute(start: TurnStart, mail: readonly Mail[], now: number): Turn {
+    try {
+      return new TurnComputation(this.#env.registry, start, now, false).play(mail);
+    } catch (error) {
+      // Something that one of the events left behind can't be stored: find out which one, and park it.
+      if (!(error instanceof HostRefusal)) throw error;
+      return new TurnComputation(this.#env.registry, start, now, true).play(mail);
+    }
+  }
+
+  #settle(turn: Turn, mail: readonly Mail[]): void {
+    const { version, state, handler } = turn.commit.session;
+    for (const item of mail) {
+      this.#remove(item);
+      const partial = turn.receipts.get(item);
+      if (!partial) continue;
+      if (item.content.kind === 'event') this.#env.metrics.event(outcomeName(partial));
+      item.settle({ ...partial, version, state, handler });
+    }
+  }
+
+  async #settleTaken(mail: readonly Mail[], taken: readonly TakenEvent[]): Promise<void> {
+    for (const { eventId, sessionId } of taken) {
+      const items = mail.filter(({ content }) => 'eventId' in content && content.eventId === eventId);
+      if (items.length === 0) continue;
+      const row = await this.#env.store.load({ id: sessionId });
+      for (const item of items) {
+        const duplicate = !this.#uncertain.has(item);
+        this.#remove(item);
+        this.#env.metrics.event(duplicate ? 'duplicate' : 'applied');
+        const { version, state, handler } = row ?? BLANK;
+        item.settle({ sessionId, address: this.address, version, state, handler, duplicate });
+      }
+    }
+  }
+
+  /** After a failure: true if what still waits is to be tried again. */
+  #sendBack(error: unknown): boolean {
+    const now = this.#env.clock.now();
+    const retry = error instanceof StatechatError && error.retryable;
+    const failure = error instanceof Error ? error : new Error(String(error));
+    if (!retry) for (const { fail } of this.#probes.splice(0)) fail(failure);
+    // What is not retryable failed with the mail of that turn: the rest gets a turn of its own.
+    const concerned = retry ? this.#waiting.filter(({ deadline }) => deadline <= now) : this.#waiting.slice(0, MAX_TURN);
+    for (const item of concerned) {
+      this.#remove(item);
+      item.fail(failure);
+    }
+    return retry;
+  }
+
+  #remove(item: Mail): void {
+    const index = this.#waiting.indexOf(item);
+    if (index >= 0) this.#waiting.splice(index, 1);
+    this.#uncertain.delete(item);
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => this.#env.clock.after(ms, resolve));
+  }
+}
+
+/** Why mail of a run or an effect was not heard: its session is closed. */
+export const GONE = 'the session that it belongs to is closed';
+
+const BLANK = { version: 0, state: '', handler: 'none', duplicate: false } as const;
+
+function outcomeName(receipt: Pick<Receipt, 'duplicate' | 'ignored' | 'refused' | 'parked'>): 'applied' | 'duplicate' | 'ignored' | 'refused' | 'parked' {
+  if (receipt.duplicate) return 'duplicate';
+  if (receipt.parked !== undefined) return 'parked';
+  if (receipt.refused) return 'refused';
+  return receipt.ignored === undefined ? 'applied' : 'ignored';
+}

@@ -1,0 +1,105 @@
+/** Turns a stored work item back into a call: of an effect, of an action's own implementation, of an invocation's code. */
+import * as z from 'zod';
+import type { Json, MachineEvent } from '#machines/definition.ts';
+import { StatechatError } from '#machines/errors.ts';
+import type { Address, SessionId } from '#machines/ids.ts';
+import type { WorkItem } from '#storage/port.ts';
+import type { EffectContext, LiveEvent } from './api.ts';
+import type { CrashPoints } from './crash-points.ts';
+import type { Dialogue } from './hosted-actor.ts';
+import type { InvocationRunner, Signal } from './invocation-runner.ts';
+import { fromJson } from './json.ts';
+import { keyOf } from './outbox.ts';
+import type { RegisteredMachine, Registry } from './registry.ts';
+import { MACHINE_ACTION } from './turn.ts';
+
+export interface WorkPerformerOptions {
+  readonly registry: Registry;
+  readonly runner: InvocationRunner;
+  readonly crash: CrashPoints;
+  /** The machine that a session runs: where its actions' implementations are. */
+  readonly machineOf: (sessionId: SessionId) => Promise<RegisteredMachine | undefined>;
+  /** Lets an action's implementation send an event to its session. */
+  readonly send: (sessionId: SessionId, event: MachineEvent, key: string) => Promise<unknown>;
+  readonly saveProgress: (item: WorkItem, progress: Json) => Promise<void>;
+  readonly publish: (address: Address, sessionId: SessionId, event: LiveEvent) => void;
+  readonly signal: (address: Address, sessionId: SessionId, signal: Signal, eventId: string | null) => void;
+}
+
+const effectPayload = z.object({ params: z.unknown().optional() });
+const actionPayload = z.object({ path: z.array(z.string()), name: z.string(), params: z.unknown().optional(), context: z.unknown().optional(), event: z.unknown().optional() });
+const invocationPayload = z.object({ address: z.string(), path: z.array(z.string()), input: z.unknown().optional() });
+
+export class WorkPerformer {
+  readonly #options: WorkPerformerOptions;
+
+  constructor(options: WorkPerformerOptions) {
+    this.#options = options;
+  }
+
+  async perform(item: WorkItem, context: EffectContext): Promise<string | undefined> {
+    if (item.type === MACHINE_ACTION) return this.#callAction(item, context);
+    const effect = this.#options.registry.effect(item.type);
+    if (!effect) throw new StatechatError('unknown_effect', `no effect "${item.type}" is registered any more: register it again`);
+    return (await effect.run(decode(effectPayload, item).params, context))?.ref;
+  }
+
+  async #callAction(item: WorkItem, context: EffectContext): Promise<undefined> {
+    const call = decode(actionPayload, item);
+    const machine = await this.#options.machineOf(item.sessionId);
+    const implementation = machine?.action(call.path, call.name);
+    if (!implementation) throw new StatechatError('unknown_action', `the machine has no action "${call.name}" any more: put it back into setup({ actions })`);
+    let sent = 0;
+    const send = (event: MachineEvent): void => {
+      void this.#options.send(item.sessionId, event, `${context.key}.${sent++}`).catch(() => {});
+    };
+    const self = { id: item.sessionId, send };
+    const args = { context: fromJson(call.context), event: fromJson(call.event), self, system: { get: () => undefined } };
+    await (implementation as (args: unknown, params: unknown) => unknown)(args, fromJson(call.params));
+    return undefined;
+  }
+
+  /** Starts the code of an invocation. Resolves to false if the machine has no such code. */
+  invoke(item: WorkItem, machine: RegisteredMachine, dialogue: Dialogue, attempt: number): boolean {
+    const { address: text, path, input } = decode(invocationPayload, item);
+    const address = text as Address;
+    const { sessionId, serial } = item;
+    const { publish, signal, runner, crash, saveProgress } = this.#options;
+    const logic = machine.logic(path);
+    const runId = keyOf(item);
+    if (!logic) {
+      const error = { name: 'StatechatError', code: 'unknown_logic', message: `the machine has no actor "${path.join('/')}" any more` };
+      signal(address, sessionId, { kind: 'signal', serial, to: 'self', event: { type: 'statechat.run.failed', error }, prompt: false }, null);
+      return true;
+    }
+    runner.start({
+      serial,
+      id: item.type,
+      logic,
+      input: input as Json | undefined,
+      dialogue,
+      context: {
+        sessionId,
+        address,
+        runId,
+        attempt,
+        progress: item.progress,
+        saveProgress: (progress) => saveProgress(item, progress),
+        publish: (event) => {
+          crash('during run');
+          publish(address, sessionId, event);
+        },
+      },
+      emitted: (event) => publish(address, sessionId, { type: 'emitted', event }),
+      // What a run says to itself is stale the second time; what it says to others must carry an id to be told apart.
+      say: (said, number) => signal(address, sessionId, said, said.to === 'self' ? null : `run:${serial}:${attempt}:${number}`),
+    });
+    return true;
+  }
+}
+
+function decode<T>(schema: z.ZodType<T>, item: WorkItem): T {
+  const result = schema.safeParse(item.payload);
+  if (!result.success) throw new StatechatError('unreadable_work', `work item ${keyOf(item)} can't be read: ${z.prettifyError(result.error)}`);
+  return result.data;
+}

@@ -1,0 +1,92 @@
+/**
+ * The analysis region (S4): the phases of the one analysis that is open, and the question whether a new one may take
+ * its place. Owns the `analyse` invocation. At most one analysis runs; a human taking over stops it.
+ */
+import { enqueueActions } from 'xstate';
+import { analysed, analyseInput } from './changes.ts';
+import { analyseOutput } from './runs.ts';
+import { session } from './setup.ts';
+
+const START = {
+  'analysis.request': { target: 'running', actions: 'beginAnalysis' },
+  'analysis.start': { target: 'running', actions: 'beginAnalysis' },
+} as const;
+
+const ACTIVITY = { target: 'completed', reenter: true } as const;
+
+/** Any phase may follow any other: a run goes back to thinking after a tool. */
+const PROGRESS = (['starting', 'thinking', 'tool', 'writing'] as const).map((phase) => ({
+  guard: ({ event }: { event: { type: string } }) => 'phase' in event && event.phase === phase,
+  target: `.${phase}` as const,
+}));
+
+const phases = session.createStateConfig({
+  initial: 'none',
+  states: {
+    none: { on: START },
+    running: {
+      initial: 'starting',
+      always: { guard: 'botSilent', target: 'stopped' },
+      invoke: {
+        id: 'analyse',
+        src: 'analyse',
+        input: ({ context }) => analyseInput(context),
+        onDone: [
+          {
+            guard: ({ event }) => analyseOutput.safeParse(event.output).success,
+            target: 'completed',
+            actions: enqueueActions(({ context, event, enqueue }) => {
+              const { data: output } = analyseOutput.safeParse(event.output);
+              if (!output) return;
+              enqueue.assign(analysed(context, output));
+              if (output.text !== '') {
+                enqueue({ type: 'message.send', params: { text: output.text, author: 'assistant', draft: output.draft } });
+              }
+              enqueue.raise({ type: 'answer.given' });
+            }),
+          },
+          { target: 'failed', actions: 'failAnalysis' },
+        ],
+        onError: { target: 'failed', actions: 'failAnalysis' },
+      },
+      on: {
+        'analysis.progress': PROGRESS,
+        'analysis.start': { target: 'running', reenter: true, actions: 'beginAnalysis' },
+        'work.stop': 'stopped',
+      },
+      states: { starting: {}, thinking: {}, tool: {}, writing: {} },
+    },
+    completed: {
+      after: { analysisExpiry: 'expired' },
+      on: {
+        'analysis.start': START['analysis.start'],
+        'customer.message': ACTIVITY,
+        'agent.message': ACTIVITY,
+        'answer.given': ACTIVITY,
+      },
+    },
+    stopped: { entry: 'forgetAnalysis', on: START },
+    failed: { on: START },
+    expired: { entry: 'forgetAnalysis', on: START },
+  },
+});
+
+const confirmation = session.createStateConfig({
+  initial: 'none',
+  states: {
+    none: { on: { 'analysis.request': { guard: 'analysisOpen', target: 'asked', actions: 'proposeAnalysis' } } },
+    asked: {
+      always: { guard: 'botSilent', target: 'none' },
+      exit: 'forgetProposal',
+      after: { confirmation: 'none' },
+      on: {
+        'analysis.request': { target: 'asked', reenter: true, actions: 'proposeAnalysis' },
+        'analysis.start': 'none',
+        'confirmation.drop': 'none',
+        'work.stop': 'none',
+      },
+    },
+  },
+});
+
+export const analysisRegion = session.createStateConfig({ type: 'parallel', states: { phases, confirmation } });

@@ -1,0 +1,79 @@
+/**
+ * The answer region: one answer at a time, made for all that is pending.
+ *
+ * Owns: debounce, the `answer` invocation, overlap, failures. Does not own: whether the bot may speak (the lifecycle).
+ * Invariants: at most one `answer` runs; when the lifecycle leaves ACTIVE.bot, this region is quiet again in the same
+ * macrostep, which stops the invocation; what a stopped run gives back is heard by nobody.
+ */
+import { assign, enqueueActions } from 'xstate';
+import { answered, answerInput } from './changes.ts';
+import { answerOutput } from './runs.ts';
+import { session } from './setup.ts';
+
+const SILENCED = { guard: 'botSilent', target: 'quiet' } as const;
+const NEXT = { guard: 'hasPending', target: 'gathering' } as const;
+
+export const answerRegion = session.createStateConfig({
+  initial: 'quiet',
+  states: {
+    quiet: {
+      entry: 'forgetAnswer',
+      on: { 'answer.ask': [{ guard: 'answersAtOnce', target: 'answering' }, { target: 'gathering' }] },
+    },
+    gathering: {
+      entry: 'forgetAnswer',
+      always: SILENCED,
+      after: { debounce: 'answering' },
+      on: {
+        'answer.ask': { target: 'gathering', reenter: true },
+        'answer.again': { target: 'gathering', reenter: true },
+        'work.stop': 'quiet',
+      },
+    },
+    answering: {
+      always: SILENCED,
+      entry: 'beginAnswer',
+      invoke: {
+        id: 'answer',
+        src: 'answer',
+        input: ({ context }) => answerInput(context),
+        onDone: {
+          target: 'settled',
+          actions: enqueueActions(({ context, event, enqueue }) => {
+            const parsed = answerOutput.safeParse(event.output);
+            if (!parsed.success) {
+              enqueue('failAnswer');
+              return;
+            }
+            const output = parsed.data;
+            enqueue.assign(answered(context, output));
+            if (output.text !== '') {
+              enqueue({ type: 'message.send', params: { text: output.text, author: 'assistant', draft: output.draft } });
+            }
+            enqueue.raise({ type: 'answer.given' });
+            if (output.escalate) {
+              const { reason, queue } = output.escalate;
+              enqueue.raise({
+                type: 'escalate',
+                at: output.at ?? context.lastActivityAt,
+                reason,
+                ...(queue === undefined ? {} : { queue }),
+              });
+            }
+          }),
+        },
+        onError: { target: 'settled', actions: 'failAnswer' },
+      },
+      on: {
+        // Queued: it is pending already, and more is pending than this answer took.
+        'answer.ask': { guard: 'interrupts', target: 'gathering' },
+        'answer.again': [
+          { guard: 'interrupts', target: 'gathering' },
+          { actions: assign({ pending: ({ context }) => context.pending + 1 }) },
+        ],
+        'work.stop': 'quiet',
+      },
+    },
+    settled: { always: [SILENCED, NEXT, { target: 'quiet' }] },
+  },
+});

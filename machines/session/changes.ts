@@ -1,0 +1,157 @@
+/** What events do to the context of a session, as plain functions: context in, context out. No clock, no randomness. */
+
+import type * as z from 'zod';
+import { type AnalysisRequest, contextPolicy, localeOf, type Message, type SessionContext, withoutUndefined } from './context.ts';
+import type { Agent, SessionEvent, SessionEventOf } from './events.ts';
+import type { AnalyseInput, AnswerInput, analyseOutput, answerOutput, RunInput } from './runs.ts';
+
+type Patch = Partial<SessionContext>;
+export type Written = SessionEventOf<'customer.message'> | SessionEventOf<'customer.command'>;
+type Done = z.output<typeof answerOutput>;
+type Analysed = z.output<typeof analyseOutput>;
+
+/** Somebody did something. Time does not run backwards, whatever the order in which events come. */
+export function touched(context: SessionContext, event: SessionEvent): Patch {
+  const customer = 'customer' in event && event.customer ? { ...context.customer, ...withoutUndefined(event.customer) } : context.customer;
+  return { lastActivityAt: Math.max(context.lastActivityAt, event.at), customer };
+}
+
+export function recorded(context: SessionContext, event: Written): Patch {
+  const text = event.type === 'customer.message' ? event.text : commandText(event);
+  const media = event.type === 'customer.message' && event.media?.length ? { media: event.media.map(withoutUndefined) } : {};
+  return {
+    ...added(context, { id: event.id, role: 'customer', text, at: event.at, ...media }),
+    pending: context.pending + 1,
+  };
+}
+
+export function commandText(event: SessionEventOf<'customer.command'>): string {
+  return event.args === '' ? `/${event.name}` : `/${event.name} ${event.args}`;
+}
+
+export function edited(context: SessionContext, event: SessionEventOf<'customer.edit'>): Patch {
+  return { messages: context.messages.map((message) => (isEdited(message, event) ? { ...message, text: event.text } : message)) };
+}
+
+export function isEdited(message: Message, event: SessionEventOf<'customer.edit'>): boolean {
+  return message.role === 'customer' && message.id === event.id;
+}
+
+export function agentWrote(context: SessionContext, event: SessionEventOf<'agent.message'>): Patch {
+  const id = `agent.${context.counters.messages + 1}`;
+  return { ...added(context, { id, role: 'agent', text: event.text, at: event.at, agentName: event.agent.name }), pending: 0 };
+}
+
+/** An agent holds the session: nobody waits any more, nothing is asked, failures are forgotten. */
+export function held(agent: Agent): Patch {
+  return { agent, waiting: null, proposed: null, failures: 0 };
+}
+
+export function letGo(): Patch {
+  return { agent: null, waiting: null, failures: 0 };
+}
+
+export function waitingFor(reason: string, queue: string | undefined, since: number): Patch {
+  return { agent: null, proposed: null, waiting: { reason, queue: queue ?? null, since, waits: 0 } };
+}
+
+export function closed(event: SessionEventOf<'close'>): Patch {
+  return { agent: null, waiting: null, answering: null, closedAt: event.at, closedBy: event.by, closeReason: event.reason ?? null };
+}
+
+/** An answer is begun: it is for all that is pending now. */
+export function answerBegun(context: SessionContext): Patch {
+  return {
+    answering: { taken: context.pending, after: context.messages.at(-1)?.id ?? null },
+    counters: { ...context.counters, runs: context.counters.runs + 1 },
+  };
+}
+
+/**
+ * An answer came. It is put behind the last message that it saw, so that what was written meanwhile stands after it
+ * and the next run sees that it is not answered yet.
+ */
+export function answered(context: SessionContext, output: Done): Patch {
+  const { taken = 0, after = null } = context.answering ?? {};
+  const base = {
+    ...spent(context, output),
+    answering: null,
+    failures: 0,
+    pending: Math.max(0, context.pending - taken),
+    intent: output.intent ?? context.intent,
+    entities: { ...context.entities, ...output.entities },
+    preferences: { ...context.preferences, ...output.preferences },
+  };
+  return output.text === '' ? base : { ...base, ...spoken({ ...context, ...base }, output, after) };
+}
+
+export function answerFailed(context: SessionContext): Patch {
+  return {
+    answering: null,
+    failures: context.failures + 1,
+    pending: Math.max(0, context.pending - (context.answering?.taken ?? 0)),
+    counters: { ...context.counters, errors: context.counters.errors + 1 },
+  };
+}
+
+export function analysisBegun(context: SessionContext, request: AnalysisRequest): Patch {
+  return {
+    analysis: { ...request, startedAt: context.lastActivityAt, summary: null },
+    proposed: null,
+    pending: 0,
+    counters: { ...context.counters, runs: context.counters.runs + 1 },
+  };
+}
+
+export function analysed(context: SessionContext, output: Analysed): Patch {
+  const base = { ...spent(context, output), analysis: context.analysis && { ...context.analysis, summary: output.summary } };
+  return output.text === '' ? base : { ...base, ...spoken({ ...context, ...base }, output, context.messages.at(-1)?.id ?? null) };
+}
+
+export function answerInput(context: SessionContext): AnswerInput {
+  return { ...runInput(context), pending: context.pending, analysis: context.analysis };
+}
+
+export function analyseInput(context: SessionContext): AnalyseInput {
+  return { ...runInput(context), command: context.analysis?.command ?? '', args: context.analysis?.args ?? '' };
+}
+
+function runInput(context: SessionContext): RunInput {
+  const { address, assistant, customer, messages, intent, entities, preferences, counters } = context;
+  return { address, assistant, customer, messages, intent, entities, preferences, locale: localeOf(context), run: counters.runs };
+}
+
+function added(context: SessionContext, message: Message): Pick<SessionContext, 'messages' | 'counters'> {
+  return inserted(context, message, context.messages.length);
+}
+
+function inserted(context: SessionContext, message: Message, index: number): Pick<SessionContext, 'messages' | 'counters'> {
+  const messages = [...context.messages.slice(0, index), message, ...context.messages.slice(index)];
+  return {
+    messages: messages.slice(-contextPolicy(context).maxMessageHistory),
+    counters: { ...context.counters, messages: context.counters.messages + 1 },
+  };
+}
+
+function spoken(context: SessionContext, output: { text: string; at?: number | undefined }, after: string | null) {
+  const at = output.at ?? context.lastActivityAt;
+  const id = `assistant.${context.counters.messages + 1}`;
+  // Not found (it fell out of the window, or there was none): everything kept was written after it.
+  const index = after === null ? 0 : context.messages.findLastIndex((message) => message.id === after) + 1;
+  return inserted(context, { id, role: 'assistant', text: output.text, at }, index);
+}
+
+function spent(context: SessionContext, { usage, at }: Pick<Done, 'usage' | 'at'>): Pick<SessionContext, 'counters' | 'lastActivityAt'> {
+  const { counters } = context;
+  return {
+    lastActivityAt: Math.max(context.lastActivityAt, at ?? 0),
+    counters: {
+      ...counters,
+      tokensIn: counters.tokensIn + usage.tokensIn,
+      tokensOut: counters.tokensOut + usage.tokensOut,
+      costMicros: counters.costMicros + usage.costMicros,
+      toolCalls: counters.toolCalls + usage.toolCalls,
+      cacheHits: counters.cacheHits + usage.cacheHits,
+    },
+  };
+}

@@ -1,0 +1,147 @@
+/** What a session keeps in its snapshot. Plain JSON, small: the whole history is in the journal. */
+import * as z from 'zod';
+import { InvalidInput } from '../errors.ts';
+import { agentSchema, customerSchema, mediaSchema } from './events.ts';
+import { type Policy, policyOf, policySettings } from './policy.ts';
+
+const time = z.number().int().nonnegative();
+const count = z.number().int().nonnegative();
+
+export const messageSchema = z.strictObject({
+  /** The provider's id of a customer's message; `{role}.{n}` of one of ours. */
+  id: z.string(),
+  role: z.enum(['customer', 'assistant', 'agent', 'system']),
+  text: z.string(),
+  at: time,
+  agentName: z.string().optional(),
+  media: z.array(mediaSchema).optional(),
+});
+export type Message = z.infer<typeof messageSchema>;
+
+/** The current analysis: the one that runs or that was completed last. */
+export const analysisSchema = z.strictObject({
+  command: z.string(),
+  args: z.string(),
+  startedAt: time,
+  /** Null until it is completed. */
+  summary: z.string().nullable(),
+});
+export type Analysis = z.infer<typeof analysisSchema>;
+
+const requestSchema = z.strictObject({ command: z.string(), args: z.string() });
+export type AnalysisRequest = z.infer<typeof requestSchema>;
+
+export const contextSchema = z.strictObject({
+  address: z.string(),
+  assistant: z.string(),
+  /** The session before this one at the address. */
+  previous: z.string().nullable(),
+  policy: policySettings,
+  customer: customerSchema,
+  /** Who holds the session. Null: the bot, or nobody while it waits. */
+  agent: agentSchema.nullable(),
+  /** Set while it waits for a human. `waits`: how often the wait ran out. */
+  waiting: z.strictObject({ reason: z.string(), queue: z.string().nullable(), since: time, waits: count }).nullable(),
+  messages: z.array(messageSchema),
+  /** Customer messages that nobody answered yet. */
+  pending: count,
+  /** What the answer in the making is for: how many of `pending`, and the last message that it saw. */
+  answering: z.strictObject({ taken: count, after: z.string().nullable() }).nullable(),
+  /** Failed answers in a row. */
+  failures: count,
+  analysis: analysisSchema.nullable(),
+  /** The analysis that the customer was asked to confirm. */
+  proposed: requestSchema.nullable(),
+  intent: z.string().nullable(),
+  entities: z.record(z.string(), z.json()),
+  preferences: z.record(z.string(), z.json()),
+  tags: z.array(z.string()),
+  priority: z.enum(['low', 'normal', 'high', 'urgent']),
+  openedAt: time,
+  lastActivityAt: time,
+  closedAt: time.nullable(),
+  closedBy: z.string().nullable(),
+  closeReason: z.string().nullable(),
+  counters: z.strictObject({
+    messages: count,
+    toolCalls: count,
+    errors: count,
+    tokensIn: count,
+    tokensOut: count,
+    /** Millionths of a US dollar. */
+    costMicros: count,
+    cacheHits: count,
+    runs: count,
+  }),
+});
+export type SessionContext = z.infer<typeof contextSchema>;
+
+/** What opens a session. */
+export const sessionInput = z.object({
+  address: z.string().min(1),
+  assistant: z.string().min(1),
+  customer: customerSchema.optional(),
+  policy: policySettings.optional(),
+  previous: z.string().nullish(),
+  /** Milliseconds since the epoch. */
+  now: time,
+});
+export type SessionInput = z.input<typeof sessionInput>;
+
+/** Throws `InvalidInput` that names every fault. */
+export function initialContext(input: unknown): SessionContext {
+  const parsed = sessionInput.safeParse(input);
+  if (!parsed.success) throw new InvalidInput(`A session cannot be opened with this input: ${z.prettifyError(parsed.error)}`);
+  const { address, assistant, customer, policy, previous, now } = parsed.data;
+  return {
+    address,
+    assistant,
+    previous: previous ?? null,
+    policy: withoutUndefined(policy ?? {}),
+    customer: withoutUndefined(customer ?? {}),
+    agent: null,
+    waiting: null,
+    messages: [],
+    pending: 0,
+    answering: null,
+    failures: 0,
+    analysis: null,
+    proposed: null,
+    intent: null,
+    entities: {},
+    preferences: {},
+    tags: [],
+    priority: 'normal',
+    openedAt: now,
+    lastActivityAt: now,
+    closedAt: null,
+    closedBy: null,
+    closeReason: null,
+    counters: { messages: 0, toolCalls: 0, errors: 0, tokensIn: 0, tokensOut: 0, costMicros: 0, cacheHits: 0, runs: 0 },
+  };
+}
+
+/** The context of a session's snapshot, checked. Throws `InvalidInput` when it is no session's. */
+export function sessionContext(snapshot: { readonly context: unknown }): SessionContext {
+  const parsed = contextSchema.safeParse(snapshot.context);
+  if (!parsed.success) throw new InvalidInput(`This snapshot is not one of the session machine: ${z.prettifyError(parsed.error)}`);
+  return parsed.data;
+}
+
+export function contextPolicy(context: SessionContext): Policy {
+  return policyOf(context.policy);
+}
+
+/** The language of the customer, else of the assistant. BCP 47. */
+export function localeOf(context: SessionContext): string {
+  return context.customer.locale ?? contextPolicy(context).locale;
+}
+
+/** JSON has no undefined: a key that is not set is not there. */
+export function withoutUndefined<T extends object>(value: T): T {
+  const copy = { ...value };
+  for (const key of Object.keys(copy)) {
+    if (Reflect.get(copy, key) === undefined) Reflect.deleteProperty(copy, key);
+  }
+  return copy;
+}

@@ -1,0 +1,61 @@
+/** The lifecycle region of the session machine, made from its table. */
+import type { SessionContext } from './context.ts';
+import { notify, session } from './setup.ts';
+import { type Branch, type Cell, LIFECYCLE, type LifecycleAction, type LifecycleState, STATE_TIMER } from './table.ts';
+
+/** CLOSED is the machine's own final state, not one of this region. */
+const targetOf = (state: LifecycleState): string => `#${state}`;
+
+function actionOf(action: LifecycleAction) {
+  if (typeof action === 'string') return action;
+  const params = ({ context }: { context: SessionContext }) => notify(context, action.notice);
+  return { type: 'message.send' as const, params };
+}
+
+function transitionOf(branch: Branch) {
+  switch (branch.kind) {
+    case 'take':
+      return {
+        ...(branch.to === undefined ? {} : { target: targetOf(branch.to), reenter: true }),
+        ...(branch.when === undefined ? {} : { guard: branch.when }),
+        actions: branch.actions.map(actionOf),
+      };
+    case 'ignore':
+      return { actions: [{ type: 'ignore' as const, params: { reason: branch.reason } }] };
+    case 'refuse':
+      return { actions: ['refuseHeld' as const] };
+    case 'reopen':
+      throw new TypeError('Only the CLOSED row may reopen: it is not part of the machine');
+  }
+}
+
+const transitionsOf = (cell: Cell) => ('kind' in cell ? [cell] : [...cell]).map(transitionOf);
+
+function stateOf(state: Exclude<LifecycleState, 'CLOSED'>) {
+  const { timeout, ...events } = LIFECYCLE[state];
+  const timer = STATE_TIMER[state];
+  return {
+    on: Object.fromEntries(Object.entries(events).map(([type, cell]) => [type, transitionsOf(cell)])),
+    ...(timer === null ? {} : { after: { [timer]: transitionsOf(timeout) } }),
+  };
+}
+
+const bot = stateOf('ACTIVE.bot');
+
+export const lifecycle = session.createStateConfig({
+  initial: 'NEW',
+  states: {
+    NEW: { id: 'NEW', ...stateOf('NEW') },
+    ACTIVE: {
+      id: 'ACTIVE',
+      initial: 'bot',
+      states: {
+        // An answer is activity too: the idle timer starts anew.
+        bot: { ...bot, on: { ...bot.on, 'answer.given': { target: '#ACTIVE.bot', reenter: true } } },
+        human: stateOf('ACTIVE.human'),
+      },
+    },
+    WAITING_AGENT: { id: 'WAITING_AGENT', ...stateOf('WAITING_AGENT') },
+    IDLE: { id: 'IDLE', ...stateOf('IDLE') },
+  },
+});

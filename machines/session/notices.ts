@@ -1,0 +1,71 @@
+/** The short texts that the machine itself tells customers. English and Arabic; an assistant overrides any of them. */
+import * as z from 'zod';
+
+export const noticeName = z.enum([
+  'welcome',
+  'help',
+  'stopped',
+  'nothingToStop',
+  'reset',
+  'escalated',
+  'transferred',
+  'stillWaiting',
+  'backToBot',
+  'apology',
+  'confirmAnalysis',
+  'analysisFailed',
+  'statusNone',
+  'statusRunning',
+  'statusCompleted',
+]);
+export type NoticeName = z.infer<typeof noticeName>;
+
+/** By language (`en`, `ar`, …), then by notice. `{subject}` stands for what an analysis is about. */
+export const noticeOverrides = z.record(z.string().max(35), z.partialRecord(noticeName, z.string().min(1).max(4_000)));
+export type NoticeOverrides = z.infer<typeof noticeOverrides>;
+
+type Catalogue = Readonly<Record<NoticeName, string>>;
+
+const EN: Catalogue = {
+  welcome: 'Hello! Write to me and I will answer. /agent brings a human, /help shows what else I can do.',
+  help: 'Just write what you need. /stop cancels what I am doing, /reset starts over, /agent brings a human.',
+  stopped: 'Stopped.',
+  nothingToStop: 'There is nothing to stop.',
+  reset: 'Done. I have forgotten this conversation; your preferences are kept.',
+  escalated: 'I am passing you to a colleague. They will see everything you write here.',
+  transferred: 'A colleague from another team will be with you shortly.',
+  stillWaiting: 'All colleagues are still busy. You keep your place; please stay with us.',
+  backToBot: 'No colleague is free right now, so I will go on helping you myself.',
+  apology: 'Sorry, something went wrong and I could not answer. Please try again.',
+  confirmAnalysis: 'An analysis is still open. Shall I start a new one for {subject}? Answer "yes" to start it.',
+  analysisFailed: 'Sorry, the analysis failed. Please try again later.',
+  statusNone: 'No analysis is open.',
+  statusRunning: 'The analysis of {subject} is running.',
+  statusCompleted: 'The analysis of {subject} is complete. Ask me about it.',
+};
+
+const AR: Catalogue = {
+  welcome: 'مرحبًا! اكتب لي وسأجيبك. ‎/agent للتحدث مع موظف، و‎/help لمعرفة المزيد.',
+  help: 'اكتب ما تحتاج إليه. ‎/stop يوقف ما أقوم به، ‎/reset يبدأ من جديد، ‎/agent للتحدث مع موظف.',
+  stopped: 'تم الإيقاف.',
+  nothingToStop: 'لا يوجد شيء لإيقافه.',
+  reset: 'تم. نسيت هذه المحادثة واحتفظت بتفضيلاتك.',
+  escalated: 'سأحوّلك إلى أحد الزملاء، وسيرى كل ما تكتبه هنا.',
+  transferred: 'سيكون معك زميل من فريق آخر بعد قليل.',
+  stillWaiting: 'ما زال جميع الزملاء مشغولين. دورك محفوظ، نرجو الانتظار.',
+  backToBot: 'لا يوجد زميل متاح الآن، لذلك سأواصل مساعدتك بنفسي.',
+  apology: 'عذرًا، حدث خطأ ولم أتمكن من الإجابة. حاول مرة أخرى من فضلك.',
+  confirmAnalysis: 'هناك تحليل ما زال مفتوحًا. هل أبدأ تحليلًا جديدًا لـ {subject}؟ أجب بـ "نعم" للبدء.',
+  analysisFailed: 'عذرًا، فشل التحليل. حاول لاحقًا من فضلك.',
+  statusNone: 'لا يوجد تحليل مفتوح.',
+  statusRunning: 'تحليل {subject} قيد التنفيذ.',
+  statusCompleted: 'اكتمل تحليل {subject}. اسألني عنه.',
+};
+
+/** The text of a notice for a customer: own words before ours, the customer's language before English. */
+export function noticeText(name: NoticeName, locale: string, overrides: NoticeOverrides, subject = ''): string {
+  const language = locale.toLowerCase().split('-')[0] ?? 'en';
+  const catalogue = language === 'ar' ? AR : EN;
+  const template = overrides[locale]?.[name] ?? overrides[language]?.[name] ?? catalogue[name];
+  return template.replaceAll('{subject}', () => subject);
+}

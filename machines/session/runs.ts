@@ -1,0 +1,92 @@
+/**
+ * The runs that a session invokes. Here they are only declared: what a run is given and must give back. The
+ * implementations are put in with `machine.provide({actors: {answer, analyse}})`.
+ */
+import { fromPromise } from 'xstate';
+import * as z from 'zod';
+import { StatechatError } from '../errors.ts';
+import type { Analysis, Message, SessionContext } from './context.ts';
+import type { Customer } from './events.ts';
+
+const count = z.number().int().nonnegative();
+
+const usageSchema = z.object({
+  tokensIn: count.default(0),
+  tokensOut: count.default(0),
+  /** Millionths of a US dollar. */
+  costMicros: count.default(0),
+  toolCalls: count.default(0),
+  cacheHits: count.default(0),
+});
+
+const outcome = {
+  /** When it was done, in milliseconds since the epoch. Absent: the time of the last activity stands in. */
+  at: count.optional(),
+  usage: usageSchema.default({ tokensIn: 0, tokensOut: 0, costMicros: 0, toolCalls: 0, cacheHits: 0 }),
+};
+
+/** What an answer run gives back. Anything else counts as a failed answer. */
+export const answerOutput = z.object({
+  ...outcome,
+  /** Empty: nothing is sent. */
+  text: z.string(),
+  /** The channel's id of the draft that showed the answer in the making. */
+  draft: z.string().nullable().default(null),
+  /** The assistant wants a human to go on. The text, if any, is sent first. */
+  escalate: z.object({ reason: z.string(), queue: z.string().optional() }).optional(),
+  intent: z.string().optional(),
+  /** Put over what the session has. */
+  entities: z.record(z.string(), z.json()).optional(),
+  preferences: z.record(z.string(), z.json()).optional(),
+});
+export type AnswerOutput = z.input<typeof answerOutput>;
+
+export const analyseOutput = z.object({
+  ...outcome,
+  text: z.string(),
+  draft: z.string().nullable().default(null),
+  /** What later questions are answered from. */
+  summary: z.string(),
+});
+export type AnalyseOutput = z.input<typeof analyseOutput>;
+
+/** All that a run needs to know: plain JSON, so that it can be run on any instance. */
+export interface RunInput {
+  readonly address: string;
+  readonly assistant: string;
+  readonly customer: Customer;
+  /** BCP 47: the customer's, else the assistant's. */
+  readonly locale: string;
+  /** The last messages, oldest first. */
+  readonly messages: readonly Message[];
+  readonly intent: string | null;
+  readonly entities: SessionContext['entities'];
+  readonly preferences: SessionContext['preferences'];
+  /** The 1st, 2nd … run of this session. */
+  readonly run: number;
+}
+
+export interface AnswerInput extends RunInput {
+  /** How many of the customer's messages this one answer is for. */
+  readonly pending: number;
+  /** The analysis that the customer's questions are about, if one is open. */
+  readonly analysis: Analysis | null;
+}
+
+export interface AnalyseInput extends RunInput {
+  /** The command, e.g. `analyze`. */
+  readonly command: string;
+  readonly args: string;
+}
+
+/** Stands in until an assistant provides its own. */
+export const answer = fromPromise<AnswerOutput, AnswerInput>(({ input }) => Promise.reject(notProvided('answer', input.assistant)));
+export const analyse = fromPromise<AnalyseOutput, AnalyseInput>(({ input }) => Promise.reject(notProvided('analyse', input.assistant)));
+
+function notProvided(actor: string, assistant: string): StatechatError {
+  return new StatechatError(
+    'not_provided',
+    `The assistant "${assistant}" has no implementation of "${actor}": put one in with machine.provide({ actors: { ${actor} } })`,
+    { facts: { actor, assistant } },
+  );
+}

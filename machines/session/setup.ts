@@ -1,0 +1,250 @@
+/**
+ * The vocabulary of the session machine: its types, guards, delays, actions and actors. What is an effect is an action
+ * whose function does nothing: the host does it after the turn is committed.
+ */
+import { and, assign, emit, not, or, raise, setup, stateIn } from 'xstate';
+import * as change from './changes.ts';
+import { type AnalysisRequest, contextPolicy, localeOf, type SessionContext, type SessionInput } from './context.ts';
+import type { AgentsNotifyParams, MessageSendParams } from './effects.ts';
+import type { SessionEvent } from './events.ts';
+import { type NoticeName, noticeText } from './notices.ts';
+import { delayMs } from './policy.ts';
+import { analyse, answer } from './runs.ts';
+
+/** What the regions of the machine tell each other, within one macrostep. Never comes from outside. */
+type InternalEvent =
+  /** A message wants an answer. */
+  | { type: 'answer.ask' }
+  /** A message that may be part of an answer in the making was changed. */
+  | { type: 'answer.again' }
+  /** An answer was given: the bot was active. */
+  | { type: 'answer.given' }
+  /** The customer wants nothing more of what is being made. */
+  | { type: 'work.stop' }
+  | ({ type: 'analysis.request' } & AnalysisRequest)
+  | ({ type: 'analysis.start' } & AnalysisRequest)
+  | { type: 'confirmation.drop' };
+
+/** What the host hears live and copies into the receipt. */
+export type SessionEmitted = { type: 'ignored'; reason: string } | { type: 'refused'; code: 'held'; message: string; holder: string };
+
+export type SessionMachineEvent = SessionEvent | InternalEvent;
+
+const types: { context?: SessionContext; events?: SessionMachineEvent; input?: SessionInput; emitted?: SessionEmitted } = {};
+
+/** Paths of the states that guards ask for. */
+const at = {
+  bot: { open: { lifecycle: { ACTIVE: 'bot' } } },
+  quiet: { open: { answer: 'quiet' } },
+  analysing: { open: { analysis: { phases: 'running' } } },
+  analysed: { open: { analysis: { phases: 'completed' } } },
+  asked: { open: { analysis: { confirmation: 'asked' } } },
+} as const;
+
+const YES = /^(yes|y|yeah|yep|ok|okay|sure|نعم|ايوه|أيوه|أجل|تمام)[.!]*$/iu;
+
+const commandIs = (event: SessionMachineEvent, name: string): boolean => event.type === 'customer.command' && event.name === name;
+
+/** Two steps: an action that does others by name can only name those of an earlier step. */
+const words = setup({
+  types,
+  actors: { answer, analyse },
+  delays: {
+    idle: ({ context }) => delayMs.idle(contextPolicy(context)),
+    expiry: ({ context }) => delayMs.expiry(contextPolicy(context)),
+    agentWait: ({ context }) => delayMs.agentWait(contextPolicy(context)),
+    analysisExpiry: ({ context }) => delayMs.analysisExpiry(contextPolicy(context)),
+    confirmation: ({ context }) => delayMs.confirmation(contextPolicy(context)),
+    debounce: ({ context }) => delayMs.debounce(contextPolicy(context)),
+  },
+  guards: {
+    isHeld: ({ context }) => context.agent !== null,
+    byHolder: ({ context, event }) => 'agent' in event && event.agent.id === context.agent?.id,
+    namesAgent: ({ event }) => event.type === 'agent.transfer' && event.to !== undefined,
+    knowsMessage: ({ context, event }) =>
+      event.type === 'customer.edit' && context.messages.some((message) => change.isEdited(message, event)),
+    keepsWaiting: ({ context }) => contextPolicy(context).agentWait === 'keep_waiting',
+    isStop: ({ event }) => commandIs(event, 'stop'),
+    isReset: ({ event }) => commandIs(event, 'reset'),
+    isAgent: ({ event }) => commandIs(event, 'agent'),
+    isStart: ({ event }) => commandIs(event, 'start'),
+    isStatus: ({ context, event }) => commandIs(event, 'status') && contextPolicy(context).analyses,
+    isAnalysis: ({ context, event }) => {
+      const policy = contextPolicy(context);
+      return policy.analyses && event.type === 'customer.command' && policy.analysisCommands.includes(event.name);
+    },
+    isSubject: ({ context, event }) => {
+      const { analyses, subjectPattern } = contextPolicy(context);
+      if (!analyses || subjectPattern === null || event.type !== 'customer.message') return false;
+      return new RegExp(`^(?:${subjectPattern})$`, 'u').test(event.text.trim());
+    },
+    saysYes: ({ event }) => event.type === 'customer.message' && YES.test(event.text.trim()),
+    answersAtOnce: ({ context }) => contextPolicy(context).debounceMs === 0,
+    interruptsAnswering: ({ context }) => overlapIn(context, 'answering') === 'interrupt',
+    interruptsAnalysing: ({ context }) => overlapIn(context, 'analysing') === 'interrupt',
+    hasPending: ({ context }) => context.pending > 0,
+    failsTooOften: ({ context }) => context.failures + 1 >= contextPolicy(context).maxFailures,
+    analysing: stateIn(at.analysing),
+    analysed: stateIn(at.analysed),
+    asked: stateIn(at.asked),
+    quiet: stateIn(at.quiet),
+    botSilent: not(stateIn(at.bot)),
+  },
+  actions: {
+    'message.send': (_, _params: MessageSendParams) => {},
+    'agents.notify': (_, _params: AgentsNotifyParams) => {},
+  },
+});
+
+export const session = words.extend({
+  guards: {
+    analysisOpen: or(['analysing', 'analysed']),
+    botBusy: or([not('quiet'), 'analysing']),
+    isStopOfWork: and(['isStop', or([not('quiet'), 'analysing'])]),
+    isYes: and(['asked', 'saysYes']),
+    interrupts: or([and(['analysing', 'interruptsAnalysing']), and([not('analysing'), 'interruptsAnswering'])]),
+  },
+  actions: {
+    ignore: emit((_, { reason }: { reason: string }) => ({ type: 'ignored', reason })),
+    refuseHeld: emit(({ context }) => {
+      const holder = context.agent?.name ?? 'another agent';
+      return { type: 'refused', code: 'held', holder, message: `${holder} holds this session: ask them to release or transfer it` };
+    }),
+
+    touch: assign(({ context, event }) => ('at' in event && event.type !== 'analysis.progress' ? change.touched(context, event) : {})),
+    recordMessage: assign(({ context, event }) =>
+      event.type === 'customer.message' || event.type === 'customer.command' ? change.recorded(context, event) : {},
+    ),
+    editMessage: assign(({ context, event }) => (event.type === 'customer.edit' ? change.edited(context, event) : {})),
+    clearMessages: assign({ messages: [], pending: 0, failures: 0 }),
+    ask: raise({ type: 'answer.ask' }),
+    askAgain: raise({ type: 'answer.again' }),
+    askPending: words.enqueueActions(({ context, enqueue }) => {
+      if (context.pending > 0) enqueue.raise({ type: 'answer.ask' });
+    }),
+    stopWork: words.enqueueActions(({ enqueue }) => {
+      enqueue.assign({ pending: 0, proposed: null });
+      enqueue.raise({ type: 'work.stop' });
+    }),
+
+    requestAnalysis: words.enqueueActions(({ context, event, enqueue }) => {
+      if (event.type === 'customer.command') enqueue.raise({ type: 'analysis.request', command: event.name, args: event.args });
+      if (event.type !== 'customer.message') return;
+      // The text is the subject, not a question: no answer is owed for it.
+      enqueue.assign({ pending: Math.max(0, context.pending - 1) });
+      const [command = 'analyze'] = contextPolicy(context).analysisCommands;
+      enqueue.raise({ type: 'analysis.request', command, args: event.text.trim() });
+    }),
+    confirmAnalysis: words.enqueueActions(({ context, enqueue }) => {
+      if (context.proposed) enqueue.raise({ type: 'analysis.start', ...context.proposed });
+    }),
+    dropConfirmation: words.enqueueActions(({ enqueue, check }) => {
+      if (check('asked')) enqueue.raise({ type: 'confirmation.drop' });
+    }),
+    tellAnalysisStatus: words.enqueueActions(({ context, enqueue, check }) => {
+      const running = check('analysing');
+      const notice = running ? 'statusRunning' : check('analysed') ? 'statusCompleted' : 'statusNone';
+      enqueue({ type: 'message.send', params: notify(context, notice, subjectOf(context.analysis)) });
+    }),
+
+    hold: assign(({ event }) => ('agent' in event ? change.held(event.agent) : {})),
+    holdNamed: words.enqueueActions(({ event, enqueue }) => {
+      if (event.type !== 'agent.transfer' || !event.to) return;
+      enqueue.assign(change.held(event.to));
+      enqueue({ type: 'agents.notify', params: { reason: 'transfer', agentId: event.to.id } });
+    }),
+    letGo: assign(() => change.letGo()),
+    sendAgentMessage: words.enqueueActions(({ context, event, enqueue }) => {
+      if (event.type !== 'agent.message') return;
+      enqueue.assign(change.agentWrote(context, event));
+      enqueue({ type: 'message.send', params: { text: event.text, author: 'agent', agent: event.agent, draft: null } });
+    }),
+
+    wait: words.enqueueActions(({ context, event, enqueue }) => {
+      const { reason, queue } = waitReason(event);
+      const since = 'at' in event ? event.at : context.lastActivityAt;
+      enqueue.assign(change.waitingFor(reason, queue, since));
+      enqueue({ type: 'agents.notify', params: { reason, ...(queue === undefined ? {} : { queue }) } });
+      // This is the one time that the customer is told: what they write while they wait is kept without a word.
+      const notice = event.type === 'agent.transfer' ? 'transferred' : 'escalated';
+      enqueue({ type: 'message.send', params: notify(context, notice) });
+    }),
+    waitOn: words.enqueueActions(({ context, event, enqueue }) => {
+      if (event.type !== 'agent.transfer') return;
+      const queue = event.queue ?? context.waiting?.queue ?? undefined;
+      enqueue.assign({ waiting: { reason: 'transfer', queue: queue ?? null, since: context.waiting?.since ?? event.at, waits: 0 } });
+      enqueue({
+        type: 'agents.notify',
+        params: { reason: 'transfer', ...(queue === undefined ? {} : { queue }), ...(event.to ? { agentId: event.to.id } : {}) },
+      });
+    }),
+    remind: words.enqueueActions(({ context, enqueue }) => {
+      const { waiting } = context;
+      if (!waiting) return;
+      enqueue.assign({ waiting: { ...waiting, waits: waiting.waits + 1 } });
+      enqueue({ type: 'agents.notify', params: { reason: 'still_waiting', ...(waiting.queue === null ? {} : { queue: waiting.queue }) } });
+      if (waiting.waits === 0) enqueue({ type: 'message.send', params: notify(context, 'stillWaiting') });
+    }),
+
+    beginAnswer: assign(({ context }) => change.answerBegun(context)),
+    forgetAnswer: assign({ answering: null }),
+    beginAnalysis: assign(({ context, event }) =>
+      event.type === 'analysis.request' || event.type === 'analysis.start'
+        ? change.analysisBegun(context, { command: event.command, args: event.args })
+        : {},
+    ),
+    forgetAnalysis: assign({ analysis: null }),
+    proposeAnalysis: words.enqueueActions(({ context, event, enqueue }) => {
+      if (event.type !== 'analysis.request') return;
+      const proposed = { command: event.command, args: event.args };
+      enqueue.assign({ proposed });
+      enqueue({ type: 'message.send', params: notify(context, 'confirmAnalysis', subjectOf(proposed)) });
+    }),
+    forgetProposal: assign({ proposed: null }),
+    /** The customer hears an apology, and a human is called when it has failed too often in a row. */
+    failAnswer: words.enqueueActions(({ context, enqueue, check }) => {
+      const tooOften = check('failsTooOften');
+      enqueue.assign(change.answerFailed(context));
+      enqueue({ type: 'message.send', params: notify(context, 'apology') });
+      if (tooOften) enqueue.raise({ type: 'escalate', at: context.lastActivityAt, reason: 'the assistant failed repeatedly' });
+    }),
+    failAnalysis: words.enqueueActions(({ context, enqueue }) => {
+      enqueue.assign({ analysis: null, counters: { ...context.counters, errors: context.counters.errors + 1 } });
+      enqueue({ type: 'message.send', params: notify(context, 'analysisFailed') });
+    }),
+    close: assign(({ event }) => (event.type === 'close' ? change.closed(event) : {})),
+    expire: assign(({ context }) => {
+      const policy = contextPolicy(context);
+      // A timer carries no time: this is when it was due, counted from the last activity.
+      const closedAt = context.lastActivityAt + delayMs.idle(policy) + delayMs.expiry(policy);
+      return { agent: null, closedAt, closedBy: 'system', closeReason: 'expired' };
+    }),
+    countFailedEffect: words.enqueueActions(({ context, event, enqueue }) => {
+      if (event.type !== 'effect.failed') return;
+      enqueue.assign({ counters: { ...context.counters, errors: context.counters.errors + 1 } });
+      // Only a message's failure is told: telling of a failed `agents.notify` by another one could go on for ever.
+      if (event.effect === 'message.send') enqueue({ type: 'agents.notify', params: { reason: `undeliverable: ${event.reason}` } });
+    }),
+  },
+});
+
+/** The params of a notice to the customer, in their language. */
+export function notify(context: SessionContext, notice: NoticeName, subject = ''): MessageSendParams {
+  const text = noticeText(notice, localeOf(context), contextPolicy(context).texts, subject);
+  return { text, author: 'system', draft: null, notice };
+}
+
+function subjectOf(request: AnalysisRequest | null): string {
+  return request === null ? '' : request.args === '' ? `/${request.command}` : request.args;
+}
+
+function overlapIn(context: SessionContext, state: 'answering' | 'analysing'): 'queue' | 'interrupt' {
+  const { overlap } = contextPolicy(context);
+  return typeof overlap === 'string' ? overlap : overlap[state];
+}
+
+function waitReason(event: SessionMachineEvent): { reason: string; queue?: string | undefined } {
+  if (event.type === 'escalate') return { reason: event.reason, queue: event.queue };
+  if (event.type === 'agent.transfer') return { reason: 'transfer', queue: event.queue };
+  return { reason: 'the customer asked for a human' };
+}

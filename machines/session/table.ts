@@ -1,0 +1,223 @@
+/**
+ * The lifecycle of a session as one total table: every state says for every event what becomes of it. A missing cell
+ * does not compile. lifecycle.ts makes the XState region of it; the CLOSED row is the host's, since a machine that is
+ * done hears nothing.
+ *
+ * Owns: which state follows, which actions are taken, what is ignored or refused and why.
+ * Does not own: what an action does (actions.ts), what a guard asks (guards.ts), the answer and analysis regions.
+ */
+import type { SessionEvent } from './events.ts';
+import type { NoticeName } from './notices.ts';
+
+export const LIFECYCLE_STATES = ['NEW', 'ACTIVE.bot', 'ACTIVE.human', 'WAITING_AGENT', 'IDLE', 'CLOSED'] as const;
+export type LifecycleState = (typeof LIFECYCLE_STATES)[number];
+
+/** Everything that a session hears from outside, and the timer of the state that it is in. */
+export type LifecycleEventType = SessionEvent['type'] | 'timeout';
+
+/** Which timer a state has. It starts anew whenever the state is entered or entered again. */
+export const STATE_TIMER = {
+  NEW: null,
+  'ACTIVE.bot': 'idle',
+  'ACTIVE.human': 'idle',
+  WAITING_AGENT: 'agentWait',
+  IDLE: 'expiry',
+  CLOSED: null,
+} as const satisfies Record<LifecycleState, 'idle' | 'agentWait' | 'expiry' | null>;
+
+export type LifecycleAction =
+  | 'touch'
+  | 'recordMessage'
+  | 'editMessage'
+  | 'ask'
+  | 'askAgain'
+  | 'askPending'
+  | 'stopWork'
+  | 'clearMessages'
+  | 'requestAnalysis'
+  | 'confirmAnalysis'
+  | 'dropConfirmation'
+  | 'tellAnalysisStatus'
+  | 'hold'
+  | 'holdNamed'
+  | 'letGo'
+  | 'sendAgentMessage'
+  | 'wait'
+  | 'waitOn'
+  | 'remind'
+  | 'close'
+  | 'expire'
+  | 'countFailedEffect'
+  /** The customer is told one of the machine's own notices. */
+  | { readonly type: 'say'; readonly notice: NoticeName };
+
+export type LifecycleGuard =
+  | 'isHeld'
+  | 'byHolder'
+  | 'namesAgent'
+  | 'knowsMessage'
+  | 'botBusy'
+  | 'keepsWaiting'
+  | 'isStop'
+  | 'isStopOfWork'
+  | 'isReset'
+  | 'isAgent'
+  | 'isStart'
+  | 'isStatus'
+  | 'isAnalysis'
+  | 'isSubject'
+  | 'isYes'
+  | 'analysing';
+
+/** `to` absent: the state stays and its timer runs on. `to` the state itself: it is entered again, its timer starts anew. */
+export interface Take {
+  readonly kind: 'take';
+  readonly to?: LifecycleState;
+  readonly actions: readonly LifecycleAction[];
+  readonly when?: LifecycleGuard;
+}
+export interface Ignore {
+  readonly kind: 'ignore';
+  readonly reason: string;
+}
+/** `held`: another agent holds the session, and is named. `closed`: it is over. */
+export interface Refuse {
+  readonly kind: 'refuse';
+  readonly code: 'held' | 'closed';
+}
+/** Only in the CLOSED row: the host opens a new session that links to this one, and gives the event to that. */
+export interface Reopen {
+  readonly kind: 'reopen';
+}
+export type Branch = Take | Ignore | Refuse | Reopen;
+/** One answer, or several of which the first whose guard holds is taken; the last has no guard. */
+export type Cell = Branch | readonly [...Take[], Branch];
+
+const take = (to: LifecycleState, ...actions: LifecycleAction[]): Take => ({ kind: 'take', to, actions });
+const stay = (...actions: LifecycleAction[]): Take => ({ kind: 'take', actions });
+const when = (guard: LifecycleGuard, branch: Take): Take => ({ ...branch, when: guard });
+const ignore = (reason: string): Ignore => ({ kind: 'ignore', reason });
+const say = (notice: NoticeName): LifecycleAction => ({ type: 'say', notice });
+const HELD: Refuse = { kind: 'refuse', code: 'held' };
+
+const NO_TIMER = ignore('this state has no timer');
+const NOBODY_HOLDS = ignore('no agent holds this session');
+
+/** What the bot makes of a command; it is, or becomes, the handler. */
+const BOT_COMMANDS: Cell = [
+  when('isStopOfWork', take('ACTIVE.bot', 'touch', 'stopWork', say('stopped'))),
+  when('isStop', take('ACTIVE.bot', 'touch', 'dropConfirmation', say('nothingToStop'))),
+  when('isReset', take('ACTIVE.bot', 'touch', 'stopWork', 'clearMessages', say('reset'))),
+  when('isAgent', take('WAITING_AGENT', 'touch', 'wait')),
+  when('isStart', take('ACTIVE.bot', 'touch', say('welcome'))),
+  when('isStatus', take('ACTIVE.bot', 'touch', 'tellAnalysisStatus')),
+  when('isAnalysis', take('ACTIVE.bot', 'touch', 'requestAnalysis')),
+  take('ACTIVE.bot', 'touch', say('help')),
+];
+
+/** What the bot makes of a text. */
+const BOT_MESSAGES: Cell = [
+  when('isYes', take('ACTIVE.bot', 'touch', 'recordMessage', 'confirmAnalysis')),
+  when('isSubject', take('ACTIVE.bot', 'touch', 'recordMessage', 'requestAnalysis')),
+  take('ACTIVE.bot', 'touch', 'recordMessage', 'dropConfirmation', 'ask'),
+];
+
+const NOTE = stay();
+const CLOSE = take('CLOSED', 'close');
+const FAILED_EFFECT = stay('countFailedEffect');
+const PROGRESS: Cell = [when('analysing', stay()), ignore('no analysis is running')];
+const UNKNOWN_MESSAGE = ignore('that message is not among those that are kept');
+
+export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>> = {
+  NEW: {
+    'customer.message': BOT_MESSAGES,
+    'customer.edit': ignore('there is no message yet'),
+    'customer.command': BOT_COMMANDS,
+    escalate: take('WAITING_AGENT', 'touch', 'wait'),
+    'agent.claim': take('ACTIVE.human', 'touch', 'hold'),
+    'agent.message': ignore('nobody has written yet: claim the session first'),
+    'agent.release': NOBODY_HOLDS,
+    'agent.transfer': NOBODY_HOLDS,
+    note: NOTE,
+    close: CLOSE,
+    'effect.failed': FAILED_EFFECT,
+    'analysis.progress': ignore('no analysis is running'),
+    timeout: NO_TIMER,
+  },
+  'ACTIVE.bot': {
+    'customer.message': BOT_MESSAGES,
+    'customer.edit': [when('knowsMessage', take('ACTIVE.bot', 'touch', 'editMessage', 'askAgain')), UNKNOWN_MESSAGE],
+    'customer.command': BOT_COMMANDS,
+    escalate: take('WAITING_AGENT', 'touch', 'wait'),
+    'agent.claim': take('ACTIVE.human', 'touch', 'hold'),
+    'agent.message': take('ACTIVE.human', 'touch', 'hold', 'sendAgentMessage'),
+    'agent.release': NOBODY_HOLDS,
+    'agent.transfer': NOBODY_HOLDS,
+    note: NOTE,
+    close: CLOSE,
+    'effect.failed': FAILED_EFFECT,
+    'analysis.progress': PROGRESS,
+    timeout: [when('botBusy', take('ACTIVE.bot')), take('IDLE')],
+  },
+  'ACTIVE.human': {
+    'customer.message': take('ACTIVE.human', 'touch', 'recordMessage'),
+    'customer.edit': [when('knowsMessage', take('ACTIVE.human', 'touch', 'editMessage')), UNKNOWN_MESSAGE],
+    'customer.command': take('ACTIVE.human', 'touch', 'recordMessage'),
+    escalate: ignore('a human already holds this session'),
+    'agent.claim': [{ ...stay(), when: 'byHolder' }, HELD],
+    'agent.message': [when('byHolder', take('ACTIVE.human', 'touch', 'sendAgentMessage')), HELD],
+    // Whoever may: a supervisor frees a session whose holder has gone home. Roles are the console's rule.
+    'agent.release': take('ACTIVE.bot', 'touch', 'letGo'),
+    'agent.transfer': [when('namesAgent', take('ACTIVE.human', 'touch', 'holdNamed')), take('WAITING_AGENT', 'touch', 'wait')],
+    note: NOTE,
+    close: CLOSE,
+    'effect.failed': FAILED_EFFECT,
+    'analysis.progress': PROGRESS,
+    timeout: take('IDLE'),
+  },
+  WAITING_AGENT: {
+    'customer.message': stay('touch', 'recordMessage'),
+    'customer.edit': [when('knowsMessage', stay('touch', 'editMessage')), UNKNOWN_MESSAGE],
+    'customer.command': stay('touch', 'recordMessage'),
+    escalate: ignore('it already waits for a human'),
+    'agent.claim': take('ACTIVE.human', 'touch', 'hold'),
+    'agent.message': take('ACTIVE.human', 'touch', 'hold', 'sendAgentMessage'),
+    'agent.release': take('ACTIVE.bot', 'touch', 'letGo', 'askPending'),
+    'agent.transfer': take('WAITING_AGENT', 'touch', 'waitOn'),
+    note: NOTE,
+    close: CLOSE,
+    'effect.failed': FAILED_EFFECT,
+    'analysis.progress': PROGRESS,
+    timeout: [when('keepsWaiting', take('WAITING_AGENT', 'remind')), take('ACTIVE.bot', 'letGo', say('backToBot'), 'askPending')],
+  },
+  IDLE: {
+    'customer.message': [when('isHeld', take('ACTIVE.human', 'touch', 'recordMessage')), ...BOT_MESSAGES],
+    'customer.edit': [when('knowsMessage', stay('editMessage')), UNKNOWN_MESSAGE],
+    'customer.command': [when('isHeld', take('ACTIVE.human', 'touch', 'recordMessage')), ...BOT_COMMANDS],
+    escalate: take('WAITING_AGENT', 'touch', 'wait'),
+    'agent.claim': take('ACTIVE.human', 'touch', 'hold'),
+    'agent.message': take('ACTIVE.human', 'touch', 'hold', 'sendAgentMessage'),
+    'agent.release': ignore('it is idle: the next message decides'),
+    'agent.transfer': ignore('it is idle: claim or escalate it'),
+    note: NOTE,
+    close: CLOSE,
+    'effect.failed': FAILED_EFFECT,
+    'analysis.progress': PROGRESS,
+    timeout: take('CLOSED', 'expire'),
+  },
+  CLOSED: {
+    'customer.message': { kind: 'reopen' },
+    'customer.edit': ignore('it is closed'),
+    'customer.command': { kind: 'reopen' },
+    escalate: ignore('it is closed'),
+    'agent.claim': ignore('it is closed'),
+    'agent.message': { kind: 'refuse', code: 'closed' },
+    'agent.release': ignore('it is closed'),
+    'agent.transfer': ignore('it is closed'),
+    note: ignore('it is closed'),
+    close: ignore('it is closed already'),
+    'effect.failed': ignore('it is closed'),
+    'analysis.progress': ignore('it is closed'),
+    timeout: NO_TIMER,
+  },
+};

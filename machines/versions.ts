@@ -1,0 +1,183 @@
+/**
+ * Versions of machines (S8): which definition a stored session belongs to, and the way to a newer one. Pure logic over
+ * a list of definitions; reading live sessions and writing them back is the host's.
+ *
+ * Invariants: a session is only moved by declared migrations, one version after another; what cannot be read is an
+ * error with a name, never a reset.
+ */
+import { createActor, type Snapshot } from 'xstate';
+import type { MachineDefinition, PersistedMachine } from './definition.ts';
+import { InvalidInput, StatechatError } from './errors.ts';
+
+/** No definition, and no migration, is known for a stored session. Put it in quarantine. */
+export class UnknownMachine extends StatechatError {
+  constructor(id: string, version: number, known: readonly number[]) {
+    const have = known.length === 0 ? `no machine "${id}" is registered` : `registered are ${known.map((v) => `${id}@${v}`).join(', ')}`;
+    super('unknown_machine', `No machine ${id}@${version}: ${have}. Register it, or a later version with a migration from ${version}`, {
+      facts: { id, version, known: [...known] },
+    });
+    this.name = 'UnknownMachine';
+  }
+}
+
+/** A migration threw, or gave what its machine cannot be restored from. The session is left as it was. */
+export class MigrationFailed extends StatechatError {
+  constructor(id: string, from: number, to: number, reason: string, cause?: unknown) {
+    super('migration_failed', `The migration of ${id}@${from} to ${id}@${to} failed: ${reason}`, { facts: { id, from, to }, cause });
+    this.name = 'MigrationFailed';
+  }
+}
+
+/** A session's machine as it is stored. */
+export interface StoredMachine {
+  readonly id: string;
+  readonly version: number;
+  readonly persisted: PersistedMachine;
+}
+
+export interface Migrated {
+  readonly definition: MachineDefinition;
+  readonly persisted: PersistedMachine;
+  /** The versions that it was taken to, in order. Empty: it was left as it is. */
+  readonly steps: readonly number[];
+}
+
+/** What a dry run found for one session. */
+export type DryRunOutcome =
+  | { readonly status: 'unchanged'; readonly version: number }
+  | { readonly status: 'migrates'; readonly from: number; readonly to: number; readonly steps: readonly number[] }
+  | { readonly status: 'unreadable'; readonly error: StatechatError };
+
+export interface DryRunReport<K> {
+  readonly unchanged: number;
+  readonly migrates: number;
+  readonly unreadable: readonly { readonly key: K; readonly error: StatechatError }[];
+}
+
+export interface MachineVersions {
+  /** The definition of exactly this version. Throws `UnknownMachine`. */
+  find(id: string, version: number): MachineDefinition;
+  /** What new sessions begin with. Throws `UnknownMachine`. */
+  newest(id: string): MachineDefinition;
+  /** The definitions that a stored version is taken through, oldest first. Empty: it stays. Throws `UnknownMachine`. */
+  path(id: string, version: number): readonly MachineDefinition[];
+  /** Pure. Throws `UnknownMachine` or `MigrationFailed`. */
+  migrate(stored: StoredMachine): Migrated;
+  dryRun(stored: StoredMachine): DryRunOutcome;
+}
+
+/** Throws `InvalidInput` when two definitions have the same id and version, or a version or migration makes no sense. */
+export function machineVersions(definitions: readonly MachineDefinition[]): MachineVersions {
+  for (const [index, definition] of definitions.entries()) check(definition, definitions.slice(0, index));
+
+  const of = (id: string) => definitions.filter((definition) => definition.id === id).sort((a, b) => a.version - b.version);
+  const unknown = (id: string, version: number) =>
+    new UnknownMachine(
+      id,
+      version,
+      of(id).map((definition) => definition.version),
+    );
+  const exact = (id: string, version: number) => of(id).find((definition) => definition.version === version);
+
+  const versions: MachineVersions = {
+    find(id, version) {
+      const found = exact(id, version);
+      if (!found) throw unknown(id, version);
+      return found;
+    },
+    newest(id) {
+      const found = of(id).at(-1);
+      if (!found) throw unknown(id, 1);
+      return found;
+    },
+    path(id, version) {
+      const steps: MachineDefinition[] = [];
+      let at = version;
+      for (;;) {
+        const next = of(id).findLast((definition) => definition.migrateFrom?.version === at);
+        if (!next) break;
+        steps.push(next);
+        at = next.version;
+      }
+      if (steps.length === 0 && !exact(id, version)) throw unknown(id, version);
+      return steps;
+    },
+    migrate({ id, version, persisted }) {
+      const steps = versions.path(id, version);
+      let current = persisted;
+      let from = version;
+      for (const step of steps) {
+        current = migrateStep(step, from, current);
+        from = step.version;
+      }
+      const definition = steps.at(-1) ?? versions.find(id, version);
+      const fault = restoreFault(definition, current);
+      if (fault) throw new MigrationFailed(id, version, definition.version, fault.message, fault.cause);
+      return { definition, persisted: current, steps: steps.map((step) => step.version) };
+    },
+    dryRun(stored) {
+      try {
+        const { definition, steps } = versions.migrate(stored);
+        if (steps.length === 0) return { status: 'unchanged', version: stored.version };
+        return { status: 'migrates', from: stored.version, to: definition.version, steps };
+      } catch (error) {
+        if (error instanceof StatechatError) return { status: 'unreadable', error };
+        throw error;
+      }
+    },
+  };
+  return versions;
+}
+
+/** Adds up what a dry run found, keeping every failure with the key of its session. */
+export function dryRunReport<K>(outcomes: Iterable<readonly [K, DryRunOutcome]>): DryRunReport<K> {
+  let unchanged = 0;
+  let migrates = 0;
+  const unreadable: { key: K; error: StatechatError }[] = [];
+  for (const [key, outcome] of outcomes) {
+    if (outcome.status === 'unchanged') unchanged += 1;
+    else if (outcome.status === 'migrates') migrates += 1;
+    else unreadable.push({ key, error: outcome.error });
+  }
+  return { unchanged, migrates, unreadable };
+}
+
+function check(definition: MachineDefinition, earlier: readonly MachineDefinition[]): void {
+  const name = `${definition.id}@${definition.version}`;
+  if (!Number.isInteger(definition.version) || definition.version < 1) {
+    throw new InvalidInput(`${name}: a version is a whole number from 1 up`);
+  }
+  if (earlier.some(({ id, version }) => id === definition.id && version === definition.version)) {
+    throw new InvalidInput(`${name} is registered twice: give the changed machine a new version`);
+  }
+  const from = definition.migrateFrom?.version;
+  if (from !== undefined && (!Number.isInteger(from) || from < 1 || from >= definition.version)) {
+    throw new InvalidInput(`${name} migrates from version ${from}: that must be an earlier one`);
+  }
+}
+
+function migrateStep(step: MachineDefinition, from: number, persisted: PersistedMachine): PersistedMachine {
+  try {
+    const migrated = step.migrateFrom?.migrate(structuredClone(persisted)) ?? persisted;
+    return migrated;
+  } catch (cause) {
+    throw new MigrationFailed(step.id, from, step.version, cause instanceof Error ? cause.message : String(cause), cause);
+  }
+}
+
+/** XState restores a snapshot with an unknown state to status `error` rather than throw, so ask it. */
+function restoreFault(definition: MachineDefinition, persisted: PersistedMachine): { message: string; cause: unknown } | undefined {
+  if (persisted.status === 'error') return undefined;
+  try {
+    const snapshot: Snapshot<unknown> = createActor(definition.machine, { snapshot: decodeSnapshot(persisted) }).getSnapshot();
+    if (snapshot.status !== 'error') return undefined;
+    return { message: `it cannot be restored: ${String(snapshot.error)}`, cause: snapshot.error };
+  } catch (cause) {
+    return { message: `it cannot be restored: ${String(cause)}`, cause };
+  }
+}
+
+/** A persisted machine is a snapshot by contract: status, value and context are there. */
+function decodeSnapshot(persisted: PersistedMachine): Snapshot<unknown> {
+  return persisted as PersistedMachine & Snapshot<unknown>;
+}

@@ -1,0 +1,168 @@
+/** What `statechat doctor` looks at. Each check is made from what it needs; the composition root picks and orders them. */
+import { constants } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { dirname } from 'node:path';
+import type { Config } from '../config.ts';
+import type { Check, Finding } from './doctor.ts';
+
+const well = (detail: string): Finding => ({ status: 'well', detail });
+const note = (detail: string): Finding => ({ status: 'note', detail });
+const wrong = (detail: string, mend: string): Finding => ({ status: 'wrong', detail, mend });
+
+/** The version whose type stripping and APIs the program is written for. */
+const NODE_MAJOR = 24;
+
+export function nodeCheck(version: string = process.versions.node): Check {
+  return {
+    name: 'Node',
+    run: async () =>
+      Number(version.split('.')[0]) >= NODE_MAJOR
+        ? well(version)
+        : wrong(
+            `${version} is too old`,
+            `Start with npm (npm start, npm run doctor): it uses the Node ${NODE_MAJOR} that npm ci installed.`,
+          ),
+  };
+}
+
+/** The configuration is readable, or there would be no checks to run; here is what it may not mean. */
+export function configCheck(config: Config): Check {
+  return {
+    name: 'Configuration',
+    run: async () => {
+      const notes = [...config.warnings];
+      if (config.http.apiToken === undefined) notes.push('STATECHAT_API_TOKEN is unset: /api refuses every request.');
+      if (config.storage.type === 'memory') notes.push('SESSION_STORAGE_TYPE=memory: everything is forgotten at exit.');
+      return notes.length === 0 ? well('nothing to remark') : note(notes.join(' '));
+    },
+  };
+}
+
+/** The folder, or the nearest one above it that exists, can be written to. */
+export function dataDirCheck(folder: string): Check {
+  return {
+    name: 'Data folder',
+    run: async () => {
+      for (let candidate = folder; ; candidate = dirname(candidate)) {
+        const found = await stat(candidate).catch(() => undefined);
+        if (found === undefined && candidate !== dirname(candidate)) continue;
+        if (found?.isDirectory() !== true)
+          return wrong(`${candidate} is not a folder`, 'Set STATECHAT_DATA_DIR to a folder, or move that file away.');
+        try {
+          await access(candidate, constants.W_OK | constants.X_OK);
+          return well(candidate === folder ? folder : `${folder} will be made`);
+        } catch {
+          return wrong(`${candidate} cannot be written to`, `Give this user the folder (chown), or set STATECHAT_DATA_DIR to another one.`);
+        }
+      }
+    },
+  };
+}
+
+/** Nobody listens where we want to, or it is us. */
+export function portCheck({ host, port }: { readonly host: string; readonly port: number }): Check {
+  return {
+    name: 'Port',
+    run: async (signal) => {
+      const code = await new Promise<string | undefined>((resolve) => {
+        const server = createServer();
+        server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+        server.listen({ host, port }, () => server.close(() => resolve(undefined)));
+      });
+      if (code === undefined) return well(`${host}:${port} is free`);
+      if (code !== 'EADDRINUSE')
+        return wrong(`${host}:${port}: ${code}`, 'Set HOST and PORT to an address of this machine and a port that this user may take.');
+      const probe = /^(0\.0\.0\.0|::)$/.test(host) ? 'localhost' : host;
+      const ours = await fetch(`http://${probe}:${port}/healthz`, { signal }).then(
+        async (response) => (await response.text()).includes('"status":"ok"'),
+        () => false,
+      );
+      return ours
+        ? note(`${host}:${port} is taken, it seems by a running Statechat`)
+        : wrong(`${host}:${port} is taken by another program`, 'Stop it, or set PORT to another port (0 takes a free one).');
+    },
+  };
+}
+
+/** What the check asks of the database; the storage folder answers. */
+export interface DatabaseProbe {
+  /** Rejects when it cannot be reached. */
+  inspect(): Promise<{
+    readonly serverVersion: string;
+    /** Milliseconds since the epoch, by the database's clock. */
+    readonly now: number;
+    /** Names of migrations that the next start applies. */
+    readonly pending: readonly string[];
+  }>;
+}
+
+/** The oldest major version whose SQL we rely on. */
+const POSTGRES_MAJOR = 15;
+/** A timer is promised within a second of its time: instances must agree to less than that. */
+const MAX_CLOCK_OFFSET_MS = 500;
+
+export function databaseCheck(probe: DatabaseProbe, clock: () => number = Date.now): Check {
+  return {
+    name: 'Database',
+    run: async () => {
+      const before = clock();
+      let found: Awaited<ReturnType<DatabaseProbe['inspect']>>;
+      try {
+        found = await probe.inspect();
+      } catch (error) {
+        const mend =
+          'Is PostgreSQL running, and are host, user, password and database of DATABASE_URL right? Unset it to use the embedded one.';
+        return wrong(error instanceof Error ? error.message : String(error), mend);
+      }
+      // Half of the round trip passed before the database looked at its clock.
+      const offset = Math.round(found.now - (before + clock()) / 2);
+      if (Number(/^\d+/.exec(found.serverVersion)?.[0] ?? 0) < POSTGRES_MAJOR) {
+        return wrong(`PostgreSQL ${found.serverVersion} is too old`, `Upgrade it to ${POSTGRES_MAJOR} or later.`);
+      }
+      if (Math.abs(offset) > MAX_CLOCK_OFFSET_MS) {
+        const mend = 'Let both keep time by NTP (timedatectl set-ntp true): timers go by the clocks of the instances.';
+        return wrong(`its clock is ${Math.abs(offset)} ms ${offset > 0 ? 'ahead of' : 'behind'} ours`, mend);
+      }
+      const pending = found.pending.length === 0 ? 'up to date' : `the next start applies ${found.pending.join(', ')}`;
+      return well(`PostgreSQL ${found.serverVersion}, ${pending}, clock within ${Math.abs(offset)} ms`);
+    },
+  };
+}
+
+/** `check` is the adapter's own: null, or a sentence that says how to mend. */
+export function channelCheck(adapter: { readonly name: string; check(): Promise<string | null> }): Check {
+  return {
+    name: `Channel ${adapter.name}`,
+    run: async () => {
+      const mend = await adapter.check();
+      return mend === null ? well('reachable, credentials are good') : wrong('not usable', mend);
+    },
+  };
+}
+
+/** Asks for the list of models: costs nothing, and needs a good key. */
+export function modelCheck({ apiKey, baseUrl }: Config['model']): Check {
+  return {
+    name: 'Model',
+    run: async (signal) => {
+      if (apiKey === undefined) return note('ANTHROPIC_API_KEY is unset: the offline model answers, and says that it is one.');
+      let status: number;
+      try {
+        const headers = { 'x-api-key': apiKey.reveal(), 'anthropic-version': '2023-06-01' };
+        const response = await fetch(`${baseUrl}/v1/models?limit=1`, { headers, signal });
+        await response.body?.cancel();
+        ({ status } = response);
+      } catch {
+        return wrong(`${baseUrl} cannot be reached`, 'Check the network and ANTHROPIC_BASE_URL. Until then runs fail and are tried again.');
+      }
+      if (status === 401 || status === 403) return wrong(`${baseUrl} refuses the key (${status})`, 'Set ANTHROPIC_API_KEY to a valid key.');
+      if (status >= 400)
+        return wrong(
+          `${baseUrl} answers ${status}`,
+          'Check ANTHROPIC_BASE_URL; if it is right, the provider has trouble: try again later.',
+        );
+      return well(`${baseUrl} takes the key`);
+    },
+  };
+}

@@ -1,0 +1,90 @@
+/** The command line: which command, with which flags, and what it exits with. What the commands do is injected. */
+import { parseArgs } from 'node:util';
+import { StatechatError } from '#machines/errors.ts';
+import { type Check, runDoctor } from './doctor.ts';
+import { type DryRunReport, dryRunLines } from './dry-run-report.ts';
+
+export interface CliParts {
+  /** Resolves when the program has stopped, to its exit code. */
+  start(): Promise<number>;
+  /** What `doctor` looks at, in order. */
+  checks(): readonly Check[];
+  /** Applies what is pending, under a lock. Resolves to the names of what it applied. */
+  migrate(): Promise<readonly string[]>;
+  /** Tries the declared machine migrations on every live session; changes nothing. */
+  dryRun(): Promise<DryRunReport>;
+  readonly out: (line: string) => void;
+  readonly err: (line: string) => void;
+}
+
+const HELP = `statechat <command>
+
+  start               run the program (what npm start does); the default
+  doctor              check the configuration and everything that it names, and say how to mend what is wrong
+  migrate             apply pending database migrations, as every start does
+  migrate --dry-run   try the machines' migrations on every live session and report; changes nothing
+  help                this text
+
+Settings come from the environment and from .env: docs/reference/configuration.md.`;
+
+/** Resolves to the exit code: 0 well, 1 something is wrong, 2 the command line is. Never rejects. */
+export async function runCli(args: readonly string[], parts: CliParts): Promise<number> {
+  let parsed: ReturnType<typeof parse>;
+  try {
+    parsed = parse(args);
+  } catch (error) {
+    parts.err(`${error instanceof Error ? error.message : String(error)}\n\n${HELP}`);
+    return 2;
+  }
+  const { values, positionals } = parsed;
+  const [command = values.help ? 'help' : 'start', ...rest] = positionals;
+  if (rest.length > 0 || (values['dry-run'] === true && command !== 'migrate')) {
+    parts.err(`"${args.join(' ')}" is more than ${command} takes.\n\n${HELP}`);
+    return 2;
+  }
+  try {
+    return values.help ? help(parts) : await run(command, values['dry-run'] === true, parts);
+  } catch (error) {
+    // What we throw ourselves says what to do; a stack is for defects.
+    if (error instanceof StatechatError) parts.err(error.message);
+    else parts.err(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    return 1;
+  }
+}
+
+function parse(args: readonly string[]) {
+  return parseArgs({
+    args: [...args],
+    options: { 'dry-run': { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+    allowPositionals: true,
+  });
+}
+
+function help({ out }: CliParts): number {
+  out(HELP);
+  return 0;
+}
+
+async function run(command: string, dryRun: boolean, parts: CliParts): Promise<number> {
+  switch (command) {
+    case 'start':
+      return parts.start();
+    case 'doctor':
+      return (await runDoctor(parts.checks(), parts.out)) ? 0 : 1;
+    case 'migrate': {
+      if (dryRun) {
+        const report = await parts.dryRun();
+        for (const line of dryRunLines(report)) parts.out(line);
+        return report.unreadable.length === 0 ? 0 : 1;
+      }
+      const applied = await parts.migrate();
+      parts.out(applied.length === 0 ? 'The database is up to date.' : `Applied: ${applied.join(', ')}.`);
+      return 0;
+    }
+    case 'help':
+      return help(parts);
+    default:
+      parts.err(`There is no command "${command}".\n\n${HELP}`);
+      return 2;
+  }
+}

@@ -1,0 +1,204 @@
+/**
+ * Every name of the environment that has a meaning, with its schema and its documentation: what it does, its unit,
+ * its default. docs/reference/configuration.md is generated from this table. Schemas take the text of the
+ * environment; an issue's message says what is expected, for it is shown as the mend.
+ */
+import * as z from 'zod';
+import { Secret } from './secret.ts';
+
+export interface Name {
+  readonly group: 'HTTP' | 'Storage' | 'Sessions' | 'Assistants' | 'Telegram' | 'Model' | 'Logs';
+  /** Takes the text. Of an absent name only `fallback` is taken. */
+  readonly schema: z.ZodType;
+  /** As one would write it. Absent: unset, and `about` says what that means. */
+  readonly fallback?: string;
+  /** What it does, what it trades, when to leave it alone. One or two sentences. */
+  readonly about: string;
+  readonly secret?: true;
+}
+
+function name<const D extends Name>(definition: D): D {
+  return definition;
+}
+
+/** A number in a range, with the unit in its message. */
+function quantity(unit: string, min: number, max: number, whole = false) {
+  const expected = `expected ${whole ? 'a whole number' : 'a number'}${unit && ` of ${unit}`} from ${min} to ${max}`;
+  return z
+    .string()
+    .regex(/^\d+(\.\d+)?$/, expected)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max && (!whole || Number.isInteger(value)), expected);
+}
+
+function url(protocols: readonly string[], example: string) {
+  const expected = `expected a URL such as ${example}`;
+  return z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), expected);
+}
+
+const secret = (schema: z.ZodType<string>) => schema.transform((value) => new Secret(value));
+const HTTP = ['http:', 'https:'];
+
+/** Channels of this version, and the assistant that answers where none is named. */
+export const CHANNELS = ['web', 'telegram'] as const;
+export type ChannelName = (typeof CHANNELS)[number];
+
+const assistants = z.string().transform((text, context) => {
+  const chosen: Partial<Record<ChannelName, string>> = {};
+  for (const pair of text.split(',').map((part) => part.trim())) {
+    const [, channel, assistant] = /^([a-z_-]+)\s*=\s*([a-z0-9][a-z0-9_-]{0,63})$/.exec(pair) ?? [];
+    const known = CHANNELS.find((one) => one === channel);
+    if (assistant === undefined) {
+      context.addIssue({
+        code: 'custom',
+        message: `"${pair}" is not channel=assistant; expected for example telegram=companion,web=companion`,
+      });
+    } else if (known === undefined) {
+      context.addIssue({ code: 'custom', message: `there is no channel "${channel}"; this version has ${CHANNELS.join(' and ')}` });
+    } else if (chosen[known] !== undefined) {
+      context.addIssue({ code: 'custom', message: `${known} is named twice; one assistant answers on a channel` });
+    } else chosen[known] = assistant;
+  }
+  return chosen;
+});
+
+export const NAMES = {
+  PORT: name({
+    group: 'HTTP',
+    schema: quantity('', 0, 65_535, true),
+    fallback: '3000',
+    about: 'TCP port of the web pages, the API and the webhooks. 0 takes a free one, which the start prints.',
+  }),
+  HOST: name({
+    group: 'HTTP',
+    schema: z.string().regex(/^[\w.:-]+$/, 'expected an address or host name to listen on, such as 127.0.0.1 or 0.0.0.0'),
+    fallback: '127.0.0.1',
+    about:
+      'Address to listen on. The default is heard on this machine only; `0.0.0.0` is heard by others, as in a container or behind a proxy.',
+  }),
+  STATECHAT_API_TOKEN: name({
+    group: 'HTTP',
+    schema: secret(z.string().regex(/^\S+$/, 'expected a token without spaces, for example what `openssl rand -hex 32` prints')),
+    about: 'Bearer token of an admin for `/api`. Unset: `/api` refuses every request.',
+    secret: true,
+  }),
+  DEFAULT_AGENT_ID: name({
+    group: 'HTTP',
+    schema: z.string().regex(/^\S{1,100}$/, 'expected 1 to 100 characters without spaces'),
+    fallback: 'admin',
+    about: 'Id of the human agent to whom events of `STATECHAT_API_TOKEN` are attributed that name no agent themselves.',
+  }),
+  STATECHAT_DATA_DIR: name({
+    group: 'Storage',
+    schema: z.string().min(1),
+    fallback: '.statechat',
+    about: 'Folder of the embedded PostgreSQL. Relative to where the program is started. Only one program may use it at a time.',
+  }),
+  SESSION_STORAGE_TYPE: name({
+    group: 'Storage',
+    schema: z.enum(['postgres', 'memory'], 'expected postgres or memory (redis is not in this version)'),
+    fallback: 'postgres',
+    about: 'Where sessions are kept. `memory` forgets everything at exit: for trying things out and for tests.',
+  }),
+  DATABASE_URL: name({
+    group: 'Storage',
+    schema: secret(url(['postgres:', 'postgresql:'], 'postgres://user:password@host:5432/statechat')),
+    about: 'PostgreSQL 15 or later. Unset: a PostgreSQL of our own is started in `STATECHAT_DATA_DIR`.',
+    secret: true,
+  }),
+  SESSION_TIMEOUT_MINUTES: name({
+    group: 'Sessions',
+    schema: quantity('minutes', 0.001, 525_600),
+    fallback: '30',
+    about: 'Minutes without a message after which a session becomes IDLE. Fractions are taken.',
+  }),
+  SESSION_EXPIRY_HOURS: name({
+    group: 'Sessions',
+    schema: quantity('hours', 0.0001, 87_600),
+    fallback: '24',
+    about: 'Hours in IDLE after which a session is CLOSED; the next message opens a new one. Fractions are taken.',
+  }),
+  MAX_MESSAGE_HISTORY: name({
+    group: 'Sessions',
+    schema: quantity('messages', 1, 1_000, true),
+    fallback: '20',
+    about: 'Last messages that a session keeps at hand for its assistant. More costs on every turn; the journal keeps all of them anyway.',
+  }),
+  STATECHAT_ASSISTANTS: name({
+    group: 'Assistants',
+    schema: assistants,
+    fallback: 'telegram=companion,web=companion',
+    about:
+      'Which assistant answers on which channel: `channel=assistant`, separated by commas. A channel that is not named gets `companion`.',
+  }),
+  TELEGRAM_BOT_TOKEN: name({
+    group: 'Telegram',
+    schema: secret(z.string().regex(/^\d+:[\w-]+$/, 'expected the token that @BotFather gave, such as 123456:ABC-DEF1234ghIkl')),
+    about: 'Token of the bot, from @BotFather. Unset: no Telegram.',
+    secret: true,
+  }),
+  TELEGRAM_API_ROOT: name({
+    group: 'Telegram',
+    schema: url(HTTP, 'https://api.telegram.org').transform((text) => text.replace(/\/+$/, '')),
+    fallback: 'https://api.telegram.org',
+    about: 'Bot API server. Change it for a server of your own.',
+  }),
+  TELEGRAM_MODE: name({
+    group: 'Telegram',
+    schema: z.enum(['polling', 'webhook'], 'expected polling or webhook'),
+    fallback: 'polling',
+    about:
+      '`polling` asks Telegram for updates and needs no public address; only one instance may do so. `webhook` takes them at `/channels/telegram/webhook`, on any number of instances.',
+  }),
+  TELEGRAM_WEBHOOK_SECRET: name({
+    group: 'Telegram',
+    schema: secret(
+      z.string().regex(/^[\w-]{1,256}$/, 'expected 1 to 256 of A-Z a-z 0-9 _ -, for example what `openssl rand -hex 32` prints'),
+    ),
+    about: 'Telegram repeats it with every update, which is refused without it. Needed with `TELEGRAM_MODE=webhook`.',
+    secret: true,
+  }),
+  STATECHAT_PUBLIC_URL: name({
+    group: 'Telegram',
+    schema: url(['https:', 'http:'], 'https://chat.example.com').transform((text) => text.replace(/\/+$/, '')),
+    about:
+      'Where this program is reached from outside: with `TELEGRAM_MODE=webhook` it is what Telegram is told at start. Unset: the address on this machine, which only a Bot API server of your own can call.',
+  }),
+  ANTHROPIC_API_KEY: name({
+    group: 'Model',
+    schema: secret(z.string().regex(/^\S+$/, 'expected a key without spaces')),
+    about: 'Key of the Claude API. Unset: the offline model answers, and says that it is one.',
+    secret: true,
+  }),
+  ANTHROPIC_BASE_URL: name({
+    group: 'Model',
+    schema: url(HTTP, 'https://api.anthropic.com').transform((text) => text.replace(/\/+$/, '')),
+    fallback: 'https://api.anthropic.com',
+    about: 'Model API server. Change it for a gateway of your own.',
+  }),
+  ANTHROPIC_MODEL: name({
+    group: 'Model',
+    schema: z.string().regex(/^\S{1,200}$/, 'expected the id of a model'),
+    about: 'Model that answers. Unset: the one that the assistant or the provider prefers.',
+  }),
+  LOG_LEVEL: name({
+    group: 'Logs',
+    schema: z.enum(
+      ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+      'expected trace, debug, info, warn, error, fatal or silent',
+    ),
+    fallback: 'info',
+    about: 'Least level that is logged. `debug` has a line a turn.',
+  }),
+};
+
+export type Names = typeof NAMES;
+/** What the schema of a name gives; unset names without a fallback are absent. */
+export type Values = {
+  readonly [N in keyof Names]: z.output<Names[N]['schema']> | (Names[N] extends { fallback: string } ? never : undefined);
+};
+
+/** Names of the plan that do nothing in this version: said at start, not swallowed. */
+export const LATER = /^(REDIS_(URL|HOST|PORT|PASSWORD|DB)|AGENT_URL|SESSION_RETENTION_DAYS|WHATSAPP_\w+|DISCORD_\w+)$/;
+/** Whoever writes one of these means us: an unknown one is a mistake. */
+export const OURS = /^(STATECHAT|TELEGRAM|SESSION)_/;

@@ -1,0 +1,32 @@
+/** Headers of every response. The chat page may stand in a frame of any site, nothing else may. */
+import type { RequestHandler } from 'express';
+import helmet from 'helmet';
+
+export function securityHeaders(): RequestHandler {
+  const strict = headers("'none'");
+  const embeddable = headers('*');
+  return (request, response, next) => (/^\/chat(\/|$)/.test(request.path) ? embeddable : strict)(request, response, next);
+}
+
+function headers(frameAncestors: string): RequestHandler {
+  return helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        styleSrc: ["'self'"],
+        imgSrc: ["'self'", 'data:', 'blob:'],
+        fontSrc: ["'self'"],
+        connectSrc: ["'self'"],
+        manifestSrc: ["'self'"],
+        baseUri: ["'none'"],
+        formAction: ["'self'"],
+        frameAncestors: [frameAncestors],
+      },
+    },
+    // frame-ancestors says it better, and X-Frame-Options has no word for "any site".
+    xFrameOptions: frameAncestors === '*' ? false : { action: 'deny' },
+    referrerPolicy: { policy: 'no-referrer' },
+  });
+}

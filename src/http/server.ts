@@ -1,0 +1,63 @@
+/**
+ * Listening and draining. Owns the listening socket and its connections.
+ * Invariant: after `close` resolves, no connection of this server is left.
+ */
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { StatechatError } from '#machines/errors.ts';
+
+export interface HttpServer {
+  /** The real one, where 0 was asked for. */
+  readonly port: number;
+  /** Where people open it, without a slash at the end. */
+  readonly url: string;
+  /** For who upgrades connections. */
+  readonly server: Server;
+  /**
+   * Takes no new connections, closes the idle ones, waits for requests under way; what is left after `graceMs` is cut.
+   * Streams that never end by themselves must be told to end before.
+   */
+  close(graceMs: number): Promise<void>;
+}
+
+/** Rejects with code `cannot_listen`, which says what to do. */
+export async function listen(
+  listener: RequestListener,
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<HttpServer> {
+  const server = createServer({ requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 }, listener);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause) => reject(cannotListen(cause, host, port)));
+    server.listen({ host, port }, resolve);
+  });
+  server.removeAllListeners('error');
+  const address = server.address();
+  const actual = typeof address === 'object' && address !== null ? address.port : port;
+  return {
+    server,
+    port: actual,
+    url: `http://${/^(0\.0\.0\.0|::|127\.0\.0\.1|::1)$/.test(host) ? 'localhost' : host}:${actual}`,
+    close: (graceMs) => drain(server, graceMs),
+  };
+}
+
+function drain(server: Server, graceMs: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+    server.close((error) => {
+      clearTimeout(cut);
+      if (error === undefined) resolve();
+      else reject(error);
+    });
+    server.closeIdleConnections();
+  });
+}
+
+function cannotListen(cause: NodeJS.ErrnoException, host: string, port: number): StatechatError {
+  const mend =
+    {
+      EADDRINUSE: `another program listens there. Stop it, or set PORT to another port (0 takes a free one).`,
+      EACCES: `ports below 1024 need privileges. Set PORT to a higher one and put a proxy in front.`,
+      EADDRNOTAVAIL: `this machine has no such address. Set HOST to one that it has, such as 127.0.0.1 or 0.0.0.0.`,
+    }[cause.code ?? ''] ?? cause.message;
+  return new StatechatError('cannot_listen', `Cannot listen on ${host}:${port}: ${mend}`, { cause, facts: { host, port } });
+}

@@ -1,0 +1,170 @@
+/** SPEC R2: sessions, their history, and what a human agent tells them. Mounted at /api/sessions, behind a bearer token. */
+import express, { type Request, type RequestHandler, Router } from 'express';
+import * as z from 'zod';
+import type { Actors, Receipt } from '#actors/api.ts';
+import { InvalidInput } from '#machines/errors.ts';
+import { type Address, parseAddress, parseSessionId, type SessionId } from '#machines/ids.ts';
+import { MAX_TEXT } from '#machines/session/events.ts';
+import type { SessionFilter, SessionRow, Store } from '#storage/port.ts';
+import { decodeAgentEvent } from './agent-event.ts';
+import { methodNotAllowed } from './method-not-allowed.ts';
+import { HttpProblem } from './problem.ts';
+import { entryView, sessionView } from './session-view.ts';
+
+export interface SessionsParts {
+  readonly actors: Pick<Actors, 'deliver'>;
+  readonly store: Pick<Store, 'load' | 'journal' | 'sessions'>;
+  /** Who acts where an event names nobody. */
+  readonly defaultAgentId: string;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** A text of the greatest length in its longest JSON form (`\uXXXX` each), and its envelope. */
+const MAX_BODY_BYTES = MAX_TEXT * 6 + 4_096;
+
+const wholeNumber = (min: number, max: number) => {
+  const expected = `expected a whole number from ${min} to ${max}`;
+  return z
+    .string()
+    .regex(/^\d{1,15}$/, expected)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, expected);
+};
+
+const listQuery = z.strictObject({
+  address: z
+    .string()
+    .transform((text, context) => orIssue(context, (): Address => parseAddress(text)))
+    .optional(),
+  assistant: z.string().min(1).max(100).optional(),
+  state: z.string().min(1).max(100).optional(),
+  handler: z.enum(['bot', 'human', 'none']).optional(),
+  open: z
+    .enum(['true', 'false'])
+    .transform((text) => text === 'true')
+    .optional(),
+  limit: wholeNumber(1, 200).default(50),
+  cursor: z.string().min(1).max(500).optional(),
+});
+
+const historyQuery = z.strictObject({
+  after: wholeNumber(0, Number.MAX_SAFE_INTEGER).default(0),
+  limit: wholeNumber(1, 1_000).default(100),
+});
+
+export function sessionsRouter({ actors, store, defaultAgentId, now }: SessionsParts): Router {
+  const router = Router();
+
+  async function existing(request: Request): Promise<SessionRow> {
+    const id = idOf(request);
+    const row = await store.load({ id });
+    if (row === undefined) throw noSuchSession(id);
+    return row;
+  }
+
+  const list: RequestHandler = async (request, response) => {
+    const { limit, cursor, ...given } = decodeQuery(listQuery, request.query);
+    const page = await store.sessions(present(given), limit, cursor);
+    response.json({ sessions: page.items.map(sessionView), next: page.next });
+  };
+
+  const one: RequestHandler = async (request, response) => {
+    const row = await existing(request);
+    response.json({ ...sessionView(row), wakeAt: row.wakeAt, snapshot: row.snapshot });
+  };
+
+  const history: RequestHandler = async (request, response) => {
+    const { after, limit } = decodeQuery(historyQuery, request.query);
+    const { id } = await existing(request);
+    const entries = await store.journal(id, after, limit + 1);
+    const shown = entries.slice(0, limit);
+    response.json({ entries: shown.map(entryView), next: entries.length > limit ? (shown.at(-1)?.seq ?? null) : null });
+  };
+
+  const tell: RequestHandler = async (request, response) => {
+    if (!request.is('application/json')) throw wrongMediaType();
+    const event = decodeAgentEvent(request.body, { defaultAgent: { id: defaultAgentId, name: defaultAgentId }, now: now() });
+    const eventId = idempotencyKey(request);
+    const receipt = await actors.deliver({ sessionId: idOf(request) }, event, eventId === undefined ? {} : { eventId });
+    response.json(receiptView(receipt));
+  };
+
+  const body = express.json({ limit: MAX_BODY_BYTES });
+  router.route('/').get(list).all(methodNotAllowed('GET'));
+  router.route('/:id').get(one).all(methodNotAllowed('GET'));
+  router.route('/:id/history').get(history).all(methodNotAllowed('GET'));
+  router.route('/:id/events').post(body, tell).all(methodNotAllowed('POST'));
+  return router;
+}
+
+/** What the caller is told of a turn. A refusal is a problem document; the turn itself is durable all the same. */
+function receiptView({ version, state, handler, duplicate, ignored, refused, parked }: Receipt) {
+  if (refused !== undefined) {
+    const { code, message, holder } = refused;
+    const facts = { version, state, handler, ...(holder === undefined ? {} : { holder }) };
+    throw new HttpProblem({ status: 409, code, title: code === 'held' ? 'Held by somebody else' : 'Refused', detail: message, facts });
+  }
+  if (parked !== undefined) {
+    const detail = `The assistant's machine failed on this event, so it was put aside and changed nothing: ${parked}`;
+    throw new HttpProblem({ status: 422, code: 'parked', title: 'Put aside', detail, facts: { version, state, handler } });
+  }
+  return { version, state, handler, ...(ignored === undefined ? {} : { ignored }), ...(duplicate ? { duplicate } : {}) };
+}
+
+function idOf(request: Request): SessionId {
+  const { id } = request.params;
+  try {
+    return parseSessionId(String(id));
+  } catch {
+    throw noSuchSession(String(id).slice(0, 80));
+  }
+}
+
+function noSuchSession(id: string): HttpProblem {
+  const detail = `There is no session "${id}". GET /api/sessions lists the ones there are.`;
+  return new HttpProblem({ status: 404, code: 'not_found', title: 'Not found', detail });
+}
+
+function wrongMediaType(): HttpProblem {
+  const detail = 'Send a JSON object with Content-Type: application/json.';
+  return new HttpProblem({ status: 415, code: 'unsupported_media_type', title: 'Unsupported media type', detail });
+}
+
+function idempotencyKey(request: Request): string | undefined {
+  const key = request.get('idempotency-key')?.trim();
+  if (key === undefined || /^[\x21-\x7e]{1,255}$/.test(key)) return key;
+  throw new InvalidInput('Idempotency-Key: expected 1 to 255 visible ASCII characters.');
+}
+
+function decodeQuery<T>(schema: z.ZodType<T>, query: unknown): T {
+  const result = schema.safeParse(query);
+  if (result.success) return result.data;
+  throw new InvalidInput(`${result.error.issues.map((issue) => `${issue.path.join('.') || 'query'}: ${issue.message}`).join('; ')}.`);
+}
+
+function orIssue<T>(context: z.RefinementCtx, parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : 'unreadable' });
+    return z.NEVER;
+  }
+}
+
+/** The filter without what was not asked for. */
+function present({
+  address,
+  assistant,
+  state,
+  handler,
+  open,
+}: { [K in keyof SessionFilter]: SessionFilter[K] | undefined }): SessionFilter {
+  return {
+    ...(address === undefined ? {} : { address }),
+    ...(assistant === undefined ? {} : { assistant }),
+    ...(state === undefined ? {} : { state }),
+    ...(handler === undefined ? {} : { handler }),
+    ...(open === undefined ? {} : { open }),
+  };
+}

@@ -1,0 +1,36 @@
+import { StatechatError } from '#machines/errors.ts';
+import type { TurnCommit } from '#storage/port.ts';
+
+/**
+ * What every store may rely on in a batch. A breach is a defect of the caller, not bad luck: nothing of the batch is
+ * written, and it is not to be retried.
+ */
+export function checkBatch(turns: readonly TurnCommit[]): void {
+  const seen = new Set<string>();
+  for (const turn of turns) {
+    const { id, version } = turn.session;
+    if (seen.has(id)) throw defect(`Session ${id} stands twice in one batch: put its events into one turn.`, turn);
+    seen.add(id);
+    if (version !== turn.expectedVersion + turn.journal.length) {
+      throw defect(`Session ${id}: version ${version} must be ${turn.expectedVersion} plus ${turn.journal.length} entries.`, turn);
+    }
+    if (turn.expectedVersion === 0 && turn.journal.length === 0) {
+      throw defect(`Session ${id} cannot be opened without a journal entry: its version would be 0.`, turn);
+    }
+    turn.journal.forEach((entry, index) => {
+      if (entry.sessionId !== id || entry.seq !== turn.expectedVersion + index + 1) {
+        throw defect(`Session ${id}: entry ${entry.seq} of ${entry.sessionId} is not its entry ${turn.expectedVersion + index + 1}.`, turn);
+      }
+    });
+    const eventIds = turn.journal.flatMap((entry) => (entry.eventId === null ? [] : [entry.eventId]));
+    if (new Set(eventIds).size < eventIds.length) throw defect(`Session ${id}: one turn takes the same event id twice.`, turn);
+    const serials = new Set(turn.work.map((item) => item.serial));
+    if (serials.size < turn.work.length || turn.work.some((item) => item.sessionId !== id)) {
+      throw defect(`Session ${id}: its work must be its own, each item with its own serial.`, turn);
+    }
+  }
+}
+
+function defect(message: string, turn: TurnCommit): StatechatError {
+  return new StatechatError('defect', message, { expose: false, facts: { sessionId: turn.session.id } });
+}

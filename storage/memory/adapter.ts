@@ -1,0 +1,237 @@
+/**
+ * A store in this process's memory: for tests, and for trying things out. Nothing outlives the process.
+ *
+ * Owns: the whole of `Store`, with the same answers as PostgreSQL. Does not own: durability, sharing.
+ * Invariants: a call is decided in one synchronous step, so calls cannot interleave; documents are kept as JSON text,
+ * so nothing that a caller holds is ever shared with the store.
+ */
+import type { Json } from '#machines/definition.ts';
+import type { Address, SessionId } from '#machines/ids.ts';
+import { checkBatch } from '#storage/batch.ts';
+import { advance } from '#storage/delivery.ts';
+import type { CommitResult, JournalEntry, SessionFilter, SessionRow, Store, StoreLifecycle, TakenEvent, TurnCommit, WorkItem } from '#storage/port.ts';
+
+type KeptSession = Omit<SessionRow, 'snapshot'> & { readonly snapshot: string; readonly ordinal: number };
+type KeptEntry = Omit<JournalEntry, 'payload'> & { readonly payload: string };
+type KeptWork = Omit<WorkItem, 'payload' | 'progress'> & {
+  readonly payload: string;
+  readonly progress: string;
+  readonly ordinal: number;
+  readonly owner: string | null;
+  readonly leaseUntil: number;
+};
+
+export function createMemoryStore(): StoreLifecycle {
+  const sessions = new Map<SessionId, KeptSession>();
+  /** Each address's sessions, in the order of their opening. */
+  const chains = new Map<Address, SessionId[]>();
+  const journals = new Map<SessionId, KeptEntry[]>();
+  const events = new Map<string, number>();
+  const outbox = new Map<string, KeptWork>();
+  const settings = new Map<string, string>();
+
+  function taken(turn: TurnCommit): TakenEvent[] {
+    return turn.journal.flatMap(({ eventId }) => {
+      if (eventId === null) return [];
+      for (const sessionId of [turn.session.id, ...turn.lineage]) {
+        const seq = events.get(eventKey(sessionId, eventId));
+        if (seq !== undefined) return [{ eventId, sessionId, seq }];
+      }
+      return [];
+    });
+  }
+
+  /** The session's ordinal at its address, or undefined when the turn comes too late. */
+  function admit({ session, expectedVersion }: TurnCommit): number | undefined {
+    const current = sessions.get(session.id);
+    if (expectedVersion > 0) return current?.version === expectedVersion ? current.ordinal : undefined;
+    const chain = chains.get(session.address) ?? [];
+    const latest = chain.at(-1);
+    if (current !== undefined || (latest ?? null) !== session.previousId) return undefined;
+    if (session.open && latest !== undefined && sessions.get(latest)?.open === true) return undefined;
+    return chain.length + 1;
+  }
+
+  function commitOne(turn: TurnCommit, owner: string, leaseUntil: number): CommitResult {
+    const { session } = turn;
+    const before = taken(turn);
+    if (before.length > 0) return { ok: false, reason: 'duplicate', taken: before };
+    const ordinal = admit(turn);
+    if (ordinal === undefined) return { ok: false, reason: 'conflict' };
+    const opening = sessions.get(session.id);
+    sessions.set(session.id, {
+      ...session,
+      // What a session is opened with stays.
+      address: opening?.address ?? session.address,
+      openedAt: opening?.openedAt ?? session.openedAt,
+      previousId: opening === undefined ? session.previousId : opening.previousId,
+      tags: [...session.tags],
+      snapshot: JSON.stringify(session.snapshot),
+      ordinal,
+    });
+    if (opening === undefined) chains.set(session.address, [...(chains.get(session.address) ?? []), session.id]);
+    const journal = journals.get(session.id) ?? [];
+    journals.set(session.id, journal);
+    for (const { seq, delivery } of turn.deliveries) mark(session.id, seq, delivery);
+    for (const entry of turn.journal) {
+      journal.push({ ...entry, payload: JSON.stringify(entry.payload), delivery: entry.delivery === null ? null : { ...entry.delivery } });
+      if (entry.eventId !== null) events.set(eventKey(session.id, entry.eventId), entry.seq);
+    }
+    for (const serial of turn.settled) outbox.delete(workKey(session.id, serial));
+    for (const item of turn.work) {
+      const kept = { ...item, payload: JSON.stringify(item.payload), progress: JSON.stringify(item.progress) };
+      outbox.set(workKey(session.id, item.serial), { ...kept, ordinal, owner, leaseUntil });
+    }
+    return { ok: true };
+  }
+
+  function mark(sessionId: SessionId, seq: number, delivery: NonNullable<JournalEntry['delivery']>): void {
+    const journal = journals.get(sessionId);
+    const entry = journal?.[seq - 1];
+    if (journal !== undefined && entry !== undefined) journal[seq - 1] = { ...entry, delivery: advance(entry.delivery, { ...delivery }) };
+  }
+
+  function inOrder(): KeptWork[] {
+    return [...outbox.values()].sort(
+      (a, b) => a.ordinal - b.ordinal || (a.sessionId < b.sessionId ? -1 : a.sessionId > b.sessionId ? 1 : a.serial - b.serial),
+    );
+  }
+
+  /** What of one lane `owner` may have: from its head on, up to the first item that is somebody else's or not yet due. */
+  function free(lane: readonly KeptWork[], owner: string, now: number): KeptWork[] {
+    const found: KeptWork[] = [];
+    for (const item of lane) {
+      const held = item.owner !== null && item.leaseUntil > now;
+      if (held && item.owner === owner) continue;
+      if (held || item.notBefore > now) break;
+      found.push(item);
+    }
+    return found;
+  }
+
+  const store: Store = {
+    capabilities: { type: 'memory', durable: false, shared: false },
+
+    async load(key) {
+      const id = 'id' in key ? key.id : chains.get(key.address)?.at(-1);
+      const kept = id === undefined ? undefined : sessions.get(id);
+      return kept === undefined ? undefined : toSession(kept);
+    },
+
+    async commit(turns, owner, leaseUntil) {
+      checkBatch(turns);
+      return turns.map((turn) => commitOne(turn, owner, leaseUntil));
+    },
+
+    async claimDue(now, until, limit) {
+      const due = [...sessions.values()].filter(({ wakeAt }) => wakeAt !== null && wakeAt <= now);
+      due.sort((a, b) => (a.wakeAt ?? 0) - (b.wakeAt ?? 0));
+      return due.slice(0, limit).map((session) => {
+        const moved = { ...session, wakeAt: until };
+        sessions.set(session.id, moved);
+        return toSession(moved);
+      });
+    },
+
+    async claimWork(owner, now, leaseUntil, limit) {
+      const lanes = Map.groupBy(inOrder(), (item) => item.lane ?? workKey(item.sessionId, item.serial));
+      const claimed: WorkItem[] = [];
+      for (const lane of lanes.values()) {
+        if (claimed.length >= limit) break;
+        for (const item of free(lane, owner, now)) {
+          outbox.set(workKey(item.sessionId, item.serial), { ...item, owner, leaseUntil });
+          claimed.push(toWork(item));
+        }
+      }
+      return claimed;
+    },
+
+    async renewWork(owner, items, leaseUntil) {
+      return items.flatMap(({ sessionId, serial, progress }) => {
+        const kept = outbox.get(workKey(sessionId, serial));
+        if (kept?.owner !== owner) return [];
+        outbox.set(workKey(sessionId, serial), {
+          ...kept,
+          leaseUntil,
+          progress: progress === undefined ? kept.progress : JSON.stringify(progress),
+        });
+        return [{ sessionId, serial }];
+      });
+    },
+
+    async finishWork(owner, outcomes) {
+      for (const outcome of outcomes) {
+        const key = workKey(outcome.sessionId, outcome.serial);
+        const kept = outbox.get(key);
+        if (kept?.owner !== owner) continue;
+        if (outcome.status === 'done') {
+          outbox.delete(key);
+          if (outcome.delivery !== null) mark(outcome.sessionId, outcome.seq, outcome.delivery);
+        } else {
+          const { attempts, notBefore, progress } = outcome;
+          outbox.set(key, { ...kept, attempts, notBefore, progress: JSON.stringify(progress), owner: null, leaseUntil: 0 });
+        }
+      }
+    },
+
+    async pendingWork(lane) {
+      return inOrder()
+        .filter((item) => item.lane === lane)
+        .map((item) => ({ ...toWork(item), owner: item.owner, leaseUntil: item.leaseUntil }));
+    },
+
+    async journal(sessionId, after, limit) {
+      return (journals.get(sessionId) ?? []).slice(after, after + limit).map(toEntry);
+    },
+
+    async sessions(filter, limit, cursor) {
+      const found = [...sessions.values()]
+        .filter((session) => matches(session, filter) && (cursor === undefined || session.id < cursor))
+        .sort((a, b) => (a.id < b.id ? 1 : -1));
+      const items = found.slice(0, limit).map(toSession);
+      return { items, next: found.length > limit ? (items.at(-1)?.id ?? null) : null };
+    },
+
+    async setting(name, initial) {
+      const value = settings.get(name) ?? initial;
+      settings.set(name, value);
+      return value;
+    },
+  };
+
+  return { store, ping: async () => {}, close: async () => {} };
+}
+
+function matches(session: KeptSession, filter: SessionFilter): boolean {
+  return (
+    (filter.address === undefined || session.address === filter.address) &&
+    (filter.assistant === undefined || session.assistant === filter.assistant) &&
+    (filter.state === undefined || session.state === filter.state) &&
+    (filter.handler === undefined || session.handler === filter.handler) &&
+    (filter.open === undefined || session.open === filter.open)
+  );
+}
+
+function eventKey(sessionId: SessionId, eventId: string): string {
+  return `${sessionId}/${eventId}`;
+}
+
+function workKey(sessionId: SessionId, serial: number): string {
+  return `${sessionId}.${serial}`;
+}
+
+function toSession({ ordinal: _, snapshot, tags, ...row }: KeptSession): SessionRow {
+  return { ...row, tags: [...tags], snapshot: decode(snapshot) };
+}
+
+function toEntry({ payload, delivery, ...entry }: KeptEntry): JournalEntry {
+  return { ...entry, payload: decode(payload), delivery: delivery === null ? null : { ...delivery } };
+}
+
+function toWork({ ordinal: _, owner: __, leaseUntil: ___, payload, progress, ...item }: KeptWork): WorkItem {
+  return { ...item, payload: decode(payload), progress: decode(progress) };
+}
+
+function decode(text: string): Json {
+  return JSON.parse(text) as Json;
+}

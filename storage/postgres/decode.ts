@@ -1,0 +1,54 @@
+/**
+ * From PostgreSQL's rows to the port's types. The only casts of this folder: what stands in our own tables was written
+ * by our own statements, whose columns are named here and there alike.
+ */
+import type { Delivery, JournalEntry, SessionRow, WorkItem } from '#storage/port.ts';
+
+/** Select lists, so that a column added by a later migration never changes what an older program reads. */
+export const SESSION = `s.id, s.address, s.assistant, s.machine_id as "machineId", s.machine_version as "machineVersion", s.version, s.state, s.handler,
+  s.agent_id as "agentId", s.tags, s.open, s.snapshot, s.wake_at as "wakeAt", s.opened_at as "openedAt",
+  s.last_activity_at as "lastActivityAt", s.closed_at as "closedAt", s.previous_id as "previousId"`;
+
+export const ENTRY = `j.session_id as "sessionId", j.seq, j.at, j.kind, j.author, j.text, j.event_id as "eventId", j.payload,
+  j.delivery_status as status, j.delivery_at as "deliveredAt", j.delivery_ref as ref, j.delivery_reason as reason`;
+
+export const WORK = `o.session_id as "sessionId", o.serial, o.seq, o.kind, o.lane, o.type, o.payload, o.attempts, o.not_before as "notBefore", o.progress`;
+
+export function decodeSession(row: unknown): SessionRow {
+  return row as SessionRow;
+}
+
+type EntryRow = Omit<JournalEntry, 'delivery'> & {
+  readonly status: Delivery['status'] | null;
+  readonly deliveredAt: number;
+  readonly ref: string | null;
+  readonly reason: string | null;
+};
+
+export function decodeEntry(row: unknown): JournalEntry {
+  const { status, deliveredAt, ref, reason, ...entry } = row as EntryRow;
+  if (status === null) return { ...entry, delivery: null };
+  return { ...entry, delivery: { status, at: deliveredAt, ...(ref === null ? {} : { ref }), ...(reason === null ? {} : { reason }) } };
+}
+
+export function decodeWork(row: unknown): WorkItem {
+  return row as WorkItem;
+}
+
+export function decodePending(row: unknown): WorkItem & { readonly owner: string | null; readonly leaseUntil: number } {
+  return row as ReturnType<typeof decodePending>;
+}
+
+export function decodeKey(row: unknown): Pick<WorkItem, 'sessionId' | 'serial'> {
+  return row as ReturnType<typeof decodeKey>;
+}
+
+export function decodeValue(row: unknown): string {
+  return (row as { readonly value: string }).value;
+}
+
+/** `ordinals`: one a turn, 0 where it lost. `taken`: which question found its event, counted from 1, and in which entry. */
+export function decodeCommit(row: unknown): { ordinals: readonly number[]; taken: readonly { question: number; seq: number }[] } {
+  const { ordinals, taken, seqs } = row as { ordinals: number[]; taken: number[] | null; seqs: number[] | null };
+  return { ordinals, taken: (taken ?? []).map((question, index) => ({ question, seq: seqs?.[index] ?? 0 })) };
+}

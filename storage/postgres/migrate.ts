@@ -1,0 +1,96 @@
+/**
+ * Brings a database's schema up to date: the SQL files of migrations/, in the order of their names, each once, forward only.
+ *
+ * Invariants: one migrator at a time, by an advisory lock of the database; each file and the record of it are one
+ * transaction; a file that was applied is never changed (its hash is recorded and checked). Names that this program does
+ * not know are left alone: a newer version of the program was here, and its migrations keep older ones working.
+ */
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import pg from 'pg';
+import * as z from 'zod';
+import { StatechatError } from '#machines/errors.ts';
+import { translate } from '#storage/postgres/unavailable.ts';
+
+interface Migration {
+  readonly name: string;
+  readonly sql: string;
+  readonly hash: string;
+}
+
+export interface MigrateOptions {
+  /** Milliseconds to wait for another migrator before giving up. Default 60,000. */
+  readonly lockTimeoutMs?: number;
+}
+
+/** Any number that nobody else in the database uses: "state" in ASCII. */
+const LOCK = 0x73_74_61_74_65;
+
+const FOLDER = new URL('./migrations/', import.meta.url);
+
+/** Applies what is missing, and returns its names. Throws `Unavailable` when the server cannot be reached. */
+export async function migrate(connectionString: string, options: MigrateOptions = {}): Promise<readonly string[]> {
+  return connected(connectionString, async (client) => {
+    await client.query(`set lock_timeout = ${Math.floor(options.lockTimeoutMs ?? 60_000)}`);
+    await client.query('select pg_advisory_lock($1)', [LOCK]);
+    await client.query('create table if not exists migrations (name text primary key, hash text not null, applied_at timestamptz not null default now())');
+    const missing = await findMissing(client);
+    for (const { name, sql, hash } of missing) {
+      await client.query('begin');
+      await client.query(sql);
+      await client.query('insert into migrations (name, hash) values ($1, $2)', [name, hash]);
+      await client.query('commit');
+    }
+    return missing.map(({ name }) => name);
+  });
+}
+
+/** Names of the migrations that `migrate` would apply. Changes nothing. */
+export async function pendingMigrations(connectionString: string): Promise<readonly string[]> {
+  return connected(connectionString, async (client) => (await findMissing(client)).map(({ name }) => name));
+}
+
+async function findMissing(client: pg.Client): Promise<readonly Migration[]> {
+  const applied = await readApplied(client);
+  const known = await readMigrations();
+  for (const { name, hash } of known) {
+    const before = applied.get(name);
+    if (before !== undefined && before !== hash) {
+      throw new StatechatError('migration_changed', `Migration ${name} was changed after it was applied to this database. Restore its file and put the change into a new one.`, { facts: { name } });
+    }
+  }
+  return known.filter(({ name }) => !applied.has(name));
+}
+
+const appliedSchema = z.array(z.object({ name: z.string(), hash: z.string() }));
+
+async function readApplied(client: pg.Client): Promise<ReadonlyMap<string, string>> {
+  const table = await client.query(`select 1 from pg_tables where schemaname = current_schema() and tablename = 'migrations'`);
+  if (table.rowCount === 0) return new Map();
+  const { rows } = await client.query('select name, hash from migrations');
+  return new Map(appliedSchema.parse(rows).map(({ name, hash }) => [name, hash]));
+}
+
+async function readMigrations(): Promise<readonly Migration[]> {
+  const names = (await readdir(FOLDER)).filter((name) => name.endsWith('.sql')).sort();
+  return Promise.all(
+    names.map(async (name) => {
+      const sql = await readFile(new URL(name, FOLDER), 'utf8');
+      return { name, sql, hash: createHash('sha256').update(sql).digest('hex') };
+    }),
+  );
+}
+
+async function connected<T>(connectionString: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString, connectionTimeoutMillis: 5_000, application_name: 'statechat migrate' });
+  // The query in flight rejects with it; the event itself must not end the process.
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    return await use(client);
+  } catch (error) {
+    throw translate(error);
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,89 @@
+/** Reading sessions and journals, handing out those that are due, and the shared settings. */
+import * as z from 'zod';
+import { InvalidInput } from '#machines/errors.ts';
+import type { SessionFilter, Store } from '#storage/port.ts';
+import { storable } from '#storage/postgres/arrays.ts';
+import type { Database } from '#storage/postgres/database.ts';
+import { decodeEntry, decodeSession, decodeValue, ENTRY, SESSION } from '#storage/postgres/decode.ts';
+
+const LOAD = `select ${SESSION} from sessions s where s.id = $1`;
+
+const LATEST = `select ${SESSION} from sessions s where s.address = $1 order by s.ordinal desc limit 1`;
+
+/** A row that is being committed right now is skipped: its turn looks at its timers itself. */
+const DUE = `
+with due as materialized (
+  select s.id from sessions s where s.wake_at <= $1 order by s.wake_at limit $3 for update skip locked
+), moved as (
+  update sessions s set wake_at = $2 from due d where s.id = d.id returning ${SESSION}
+)
+select * from moved`;
+
+const JOURNAL = `select ${ENTRY} from journal j where j.session_id = $1 and j.seq > $2 order by j.seq limit $3`;
+
+const SETTING = `
+with written as (
+  insert into settings (name, value) values ($1, $2) on conflict (name) do nothing returning value
+)
+select value from written union all select value from settings where name = $1 limit 1`;
+
+type Sessions = Pick<Store, 'load' | 'claimDue' | 'journal' | 'sessions' | 'setting'>;
+
+export function sessionsOf(database: Database): Sessions {
+  return {
+    async load(key) {
+      const rows =
+        'id' in key ? await database.query('load', LOAD, [key.id]) : await database.query('latest', LATEST, [storable(key.address)]);
+      return rows.map(decodeSession)[0];
+    },
+
+    async claimDue(now, until, limit) {
+      const rows = await database.query('claim-due', DUE, [now, until, limit]);
+      return rows.map(decodeSession);
+    },
+
+    async journal(sessionId, after, limit) {
+      const rows = await database.query('journal', JOURNAL, [sessionId, after, limit]);
+      return rows.map(decodeEntry);
+    },
+
+    async sessions(filter, limit, cursor) {
+      const { name, where, values } = condition(filter, cursor);
+      const text = `select ${SESSION} from sessions s where ${where} order by s.id desc limit $${values.length + 1}`;
+      const rows = await database.query(name, text, [...values, limit + 1]);
+      const items = rows.slice(0, limit).map(decodeSession);
+      return { items, next: rows.length > limit ? (items.at(-1)?.id ?? null) : null };
+    },
+
+    async setting(name, initial) {
+      for (;;) {
+        const [row] = await database.query('setting', SETTING, [storable(name), storable(initial)]);
+        // Nothing: another writer's row came between our snapshot and our insert. The next look sees it.
+        if (row !== undefined) return decodeValue(row);
+      }
+    },
+  };
+}
+
+const cursorSchema = z.uuid();
+
+/** One prepared statement per combination of filters. Newest first is by id: ids sort by opening time. */
+function condition(filter: SessionFilter, cursor: string | undefined) {
+  const parts: string[] = [];
+  const names: string[] = [];
+  const values: unknown[] = [];
+  for (const column of ['address', 'assistant', 'state', 'handler', 'open'] as const) {
+    const value = filter[column];
+    if (value === undefined) continue;
+    values.push(typeof value === 'string' ? storable(value) : value);
+    parts.push(`s.${column} = $${values.length}`);
+    names.push(column);
+  }
+  if (cursor !== undefined) {
+    if (!cursorSchema.safeParse(cursor).success) throw new InvalidInput('The cursor is not one of ours: hand back `next` of the page before, or leave it out.');
+    values.push(cursor);
+    parts.push(`s.id < $${values.length}`);
+    names.push('cursor');
+  }
+  return { name: `sessions-${names.join('-')}`, where: parts.join(' and ') || 'true', values };
+}

@@ -1,0 +1,143 @@
+/**
+ * The outbox in PostgreSQL: who holds which work, and what became of it.
+ *
+ * Invariants:
+ * 1. A lane is guarded by its head, its first item that is still there. Who takes from a lane locks the head first and
+ *    checks it again under the lock; a head that somebody else has locked means that the lane is his for now.
+ * 2. What is taken of a lane is an unbroken run from its head: it ends at the first item that is held or not yet due.
+ * 3. A finished item's mark only moves forward, and only its holder can finish it.
+ */
+import type { Store, WorkItem, WorkOutcome } from '#storage/port.ts';
+import { documents, ints, storable, texts, uuids } from '#storage/postgres/arrays.ts';
+import { ADVANCES } from '#storage/postgres/commit.ts';
+import type { Database } from '#storage/postgres/database.ts';
+import { decodeKey, decodePending, decodeWork, WORK } from '#storage/postgres/decode.ts';
+
+/** $1 owner, $2 now, $3 lease until, $4 limit. An item of the owner's own that is still leased is no obstacle: it is passed over. */
+const CLAIM = `
+with ready as materialized (
+  select o.session_id, o.serial, o.lane from outbox o where o.free_at <= $2 order by o.free_at limit $4
+), lanes as materialized (
+  select distinct lane from ready where lane is not null
+), heads as materialized (
+  select h.session_id, h.serial, h.lane from lanes l
+  cross join lateral (
+    select o.session_id, o.serial, o.lane, o.free_at from outbox o
+    where o.lane = l.lane and not (o.owner is not distinct from $1 and o.lease_until > $2)
+    order by o.session_ordinal, o.session_id, o.serial limit 1
+  ) h
+  where h.free_at <= $2
+  union all
+  select r.session_id, r.serial, null from ready r where r.lane is null
+), locked as materialized (
+  select o.session_id, o.serial, o.lane from outbox o join heads h on o.session_id = h.session_id and o.serial = h.serial
+  where o.free_at <= $2
+  order by o.session_id, o.serial
+  for update of o skip locked
+), run as materialized (
+  select r.session_id, r.serial from locked l
+  cross join lateral (
+    select o.session_id, o.serial, o.free_at, o.owner, o.lease_until,
+      bool_and(o.free_at <= $2 or (o.owner is not distinct from $1 and o.lease_until > $2))
+        over (order by o.session_ordinal, o.session_id, o.serial) as unbroken
+    from outbox o where o.lane = l.lane
+  ) r
+  where l.lane is not null and r.unbroken and r.free_at <= $2
+  union all
+  select l.session_id, l.serial from locked l where l.lane is null
+), claimed as (
+  update outbox o set owner = $1, lease_until = $3 from run r
+  where o.session_id = r.session_id and o.serial = r.serial and o.free_at <= $2
+  returning ${WORK}, o.session_ordinal
+)
+select "sessionId", serial, seq, kind, lane, type, payload, attempts, "notBefore", progress from claimed
+order by session_ordinal, "sessionId", serial`;
+
+const RENEW = `
+update outbox o set lease_until = $2, progress = coalesce(i.progress, o.progress)
+from unnest($3::uuid[], $4::int[], $5::boolean[], $6::json[]) as k(session_id, serial, saves, document)
+cross join lateral (select case when k.saves then k.document end as progress) i
+where o.session_id = k.session_id and o.serial = k.serial and o.owner = $1
+returning o.session_id as "sessionId", o.serial`;
+
+const FINISH = `
+with outcome as materialized (
+  select * from unnest($2::uuid[], $3::int[], $4::int[], $5::boolean[], $6::text[], $7::bigint[], $8::text[], $9::text[], $10::int[], $11::bigint[], $12::json[])
+    as m(session_id, serial, seq, done, status, at, ref, reason, attempts, not_before, progress)
+), done as (
+  delete from outbox o using outcome m
+  where m.done and o.session_id = m.session_id and o.serial = m.serial and o.owner = $1
+  returning m.session_id, m.seq, m.status, m.at, m.ref, m.reason
+), marked as (
+  update journal j set delivery_status = m.status, delivery_at = m.at, delivery_ref = coalesce(m.ref, j.delivery_ref), delivery_reason = m.reason
+  from done m
+  where m.status is not null and j.session_id = m.session_id and j.seq = m.seq and ${ADVANCES}
+), freed as (
+  update outbox o set attempts = m.attempts, not_before = m.not_before, progress = m.progress, owner = null, lease_until = 0
+  from outcome m
+  where not m.done and o.session_id = m.session_id and o.serial = m.serial and o.owner = $1
+)
+select`;
+
+const PENDING = `
+select ${WORK}, o.owner, o.lease_until as "leaseUntil" from outbox o
+where o.lane = $1 order by o.session_ordinal, o.session_id, o.serial`;
+
+type Work = Pick<Store, 'claimWork' | 'renewWork' | 'finishWork' | 'pendingWork'>;
+
+export function workOf(database: Database): Work {
+  return {
+    async claimWork(owner, now, leaseUntil, limit) {
+      const rows = await database.query('claim-work', CLAIM, [owner, now, leaseUntil, limit]);
+      return rows.map(decodeWork);
+    },
+
+    async renewWork(owner, items, leaseUntil) {
+      if (items.length === 0) return [];
+      const sorted = items.toSorted(byKey);
+      const rows = await database.query('renew-work', RENEW, [
+        owner,
+        leaseUntil,
+        uuids(sorted.map(({ sessionId }) => sessionId)),
+        ints(sorted.map(({ serial }) => serial)),
+        `{${sorted.map(({ progress }) => progress !== undefined).join()}}`,
+        documents(sorted.map(({ progress }) => JSON.stringify(progress ?? null))),
+      ]);
+      return rows.map(decodeKey);
+    },
+
+    async finishWork(owner, outcomes) {
+      if (outcomes.length === 0) return;
+      await database.query('finish-work', FINISH, [owner, ...outcomeColumns(outcomes.toSorted(byKey))]);
+    },
+
+    async pendingWork(lane) {
+      const rows = await database.query('pending-work', PENDING, [storable(lane)]);
+      return rows.map(decodePending);
+    },
+  };
+}
+
+type Key = Pick<WorkItem, 'sessionId' | 'serial'>;
+
+function byKey(a: Key, b: Key): number {
+  return a.sessionId < b.sessionId ? -1 : a.sessionId > b.sessionId ? 1 : a.serial - b.serial;
+}
+
+function outcomeColumns(outcomes: readonly WorkOutcome[]): unknown[] {
+  const deliveries = outcomes.map((outcome) => (outcome.status === 'done' ? outcome.delivery : null));
+  const later = outcomes.map((outcome) => (outcome.status === 'later' ? outcome : { attempts: 0, notBefore: 0, progress: null }));
+  return [
+    uuids(outcomes.map(({ sessionId }) => sessionId)),
+    ints(outcomes.map(({ serial }) => serial)),
+    ints(outcomes.map(({ seq }) => seq)),
+    `{${outcomes.map(({ status }) => status === 'done').join()}}`,
+    texts(deliveries.map((delivery) => delivery?.status ?? null)),
+    ints(deliveries.map((delivery) => delivery?.at ?? null)),
+    texts(deliveries.map((delivery) => delivery?.ref ?? null)),
+    texts(deliveries.map((delivery) => delivery?.reason ?? null)),
+    ints(later.map(({ attempts }) => attempts)),
+    ints(later.map(({ notBefore }) => notBefore)),
+    documents(later.map(({ progress }) => JSON.stringify(progress))),
+  ];
+}

@@ -1,0 +1,272 @@
+/** The run that answers, as XState runs it: real actor, real SDK, a server that speaks the provider's wire format. */
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createActor, toPromise } from 'xstate';
+import { type AnswerOptions, createAnswer } from '#actors/agent/answer.ts';
+import { createAnthropicProvider } from '#actors/agent/anthropic/adapter.ts';
+import { createOfflineProvider } from '#actors/agent/offline/adapter.ts';
+import type { AnswerInput } from '#actors/agent/prompt.ts';
+import type { Provider } from '#actors/agent/provider.ts';
+import type { InvocationContext, LiveEvent } from '#actors/api.ts';
+import type { Draft, DraftOptions } from '#channels/port.ts';
+import type { Json } from '#machines/definition.ts';
+import { formatAddress, parseSessionId } from '#machines/ids.ts';
+import { FakeMessagesApi, fails, says } from '#test/fakes/messages-api.ts';
+
+let api: FakeMessagesApi;
+beforeEach(async () => {
+  api = await FakeMessagesApi.start();
+});
+afterEach(async () => {
+  await api.close();
+});
+
+const input: AnswerInput = { assistant: 'companion', customer: { name: 'Sara' }, messages: [{ role: 'customer', text: 'hello', at: 1 }] };
+
+/** A host's side of a run: what it published and saved. */
+class Host {
+  readonly live: LiveEvent[] = [];
+  readonly saved: Json[] = [];
+  readonly context: InvocationContext;
+
+  constructor(attempt = 1, progress: Json = null) {
+    this.context = {
+      sessionId: parseSessionId('01890000-0000-7000-8000-000000000001'),
+      address: formatAddress({ channel: 'web', account: 'default', peer: 'v_1' }),
+      runId: 'run-1',
+      attempt,
+      progress,
+      saveProgress: async (value) => void this.saved.push(value),
+      publish: (event) => void this.live.push(event),
+    };
+  }
+
+  /** What a watcher's screen shows, by the offsets. Fails on a gap. */
+  get shown(): string {
+    let text = '';
+    for (const event of this.live) {
+      if (event.type !== 'delta') continue;
+      expect(event.offset === 0 || event.offset === text.length).toBe(true);
+      text = text.slice(0, event.offset) + event.text;
+    }
+    return text;
+  }
+
+  get phases(): string[] {
+    return this.live.flatMap((event) => (event.type === 'run' ? [event.phase] : event.type === 'delta' ? ['delta'] : []));
+  }
+}
+
+/** A draft of a channel that edits one message, whose id is `m-1`. */
+class ChannelDraft implements Draft {
+  readonly updates: string[] = [];
+  readonly options: DraftOptions;
+  closed = 0;
+
+  constructor(options: DraftOptions) {
+    this.options = options;
+  }
+
+  update(text: string): void {
+    this.updates.push(text);
+    if (this.updates.length === 1) this.options.onShown?.(this.options.resume ?? 'm-1');
+  }
+
+  async close(): Promise<string | null> {
+    this.closed += 1;
+    return this.updates.length > 0 ? (this.options.resume ?? 'm-1') : null;
+  }
+}
+
+function start(host: Host, options: Partial<AnswerOptions> = {}, given: AnswerInput = input) {
+  const logic = createAnswer({
+    provider: createAnthropicProvider({ apiKey: 'test-key', baseUrl: api.url, maxRetries: 0, model: 'claude-test' }),
+    contextOf: () => host.context,
+    voiceOf: (assistant) => (assistant === 'companion' ? { prompt: 'You are kind.' } : undefined),
+    ...options,
+  });
+  const actor = createActor(logic, { input: given });
+  actor.subscribe({ error: () => undefined });
+  return actor.start();
+}
+
+const answerOf = (host: Host, options: Partial<AnswerOptions> = {}, given?: AnswerInput) => toPromise(start(host, options, given));
+
+describe('an answer', () => {
+  it('is the text of the model, with what it cost, shown live while it is written', async () => {
+    api.script((writer) =>
+      writer
+        .start({ input_tokens: 12, cache_read_input_tokens: 900 })
+        .thinking('Hm', 'm.')
+        .text('Hello', ' Sara', '!\n')
+        .end('end_turn', { output_tokens: 7 }),
+    );
+    const host = new Host();
+    expect(await answerOf(host, { now: () => 1_700_000_000_000 })).toEqual({
+      text: 'Hello Sara!',
+      draft: null,
+      at: 1_700_000_000_000,
+      usage: { tokensIn: 912, tokensOut: 7, cacheHits: 1 },
+      tokens: { inputTokens: 12, outputTokens: 7, cacheReadTokens: 900, cacheWriteTokens: 0, estimated: false },
+      model: 'claude-test',
+    });
+    expect(host.phases).toEqual(['started', 'thinking', 'writing', 'delta', 'delta', 'delta', 'ended']);
+    expect(host.live).toContainEqual({ type: 'delta', runId: 'run-1', offset: 5, text: ' Sara' });
+    expect(host.shown.trimEnd()).toBe('Hello Sara!');
+  });
+
+  it('asks with the prompt of the assistant, the data of the customer and the conversation in turns', async () => {
+    const messages = [
+      { role: 'customer' as const, text: 'hi', at: 1 },
+      { role: 'customer' as const, text: 'are you there?', at: 2 },
+    ];
+    await answerOf(
+      new Host(),
+      { voiceOf: () => ({ prompt: 'You are kind.', maxTokens: 77, model: 'claude-other' }) },
+      { ...input, messages },
+    );
+    const body = api.requests[0]?.body;
+    expect(body).toMatchObject({ model: 'claude-other', max_tokens: 77, messages: [{ role: 'user', content: 'hi\n\nare you there?' }] });
+    expect(JSON.stringify(body?.system)).toContain('You are kind.');
+    expect(JSON.stringify(body?.system)).toContain('Sara');
+    expect(JSON.stringify(body)).not.toContain('test-key');
+  });
+
+  it('comes from the offline model the same way', async () => {
+    const host = new Host();
+    const output = await answerOf(host, { provider: createOfflineProvider({ delayMs: 0 }) });
+    expect(output).toMatchObject({ model: 'offline-1', tokens: { estimated: true } });
+    expect(output.text).toContain('ANTHROPIC_API_KEY');
+    expect(host.shown).toBe(output.text);
+  });
+
+  it('that the model had to break off says so by an ellipsis', async () => {
+    api.script(says(['So this is'], { stop: 'max_tokens' }));
+    const host = new Host();
+    expect(await answerOf(host)).toMatchObject({ text: 'So this is…' });
+    expect(host.shown).toBe('So this is…');
+  });
+
+  it('that will not end is cut off, and its request stopped', async () => {
+    api.script((writer) => {
+      writer.start().text('0123456789', '0123456😀89');
+      return new Promise(() => undefined);
+    });
+    const host = new Host();
+    expect(await answerOf(host, { maxText: 19 })).toMatchObject({ text: '01234567890123456…', tokens: { estimated: true } });
+    expect(host.shown).toBe('01234567890123456…');
+    expect(await api.requests[0]?.closed).toEqual({ aborted: true });
+  });
+});
+
+describe('a draft', () => {
+  it('grows with the text, is saved as soon as it is shown, and is closed before the answer is given', async () => {
+    const host = new Host();
+    api.script(async (writer) => {
+      writer.start().text('Hel');
+      // A process that died here would have left the id behind.
+      await vi.waitFor(() => expect(host.saved).toEqual([{ draft: 'm-1' }]));
+      writer.text('lo').end();
+    });
+    const drafts: ChannelDraft[] = [];
+    const openDraft: AnswerOptions['openDraft'] = (_address, options) => drafts[drafts.push(new ChannelDraft(options)) - 1];
+    expect(await answerOf(host, { openDraft })).toMatchObject({ text: 'Hello', draft: 'm-1' });
+    expect(drafts).toHaveLength(1);
+    expect(drafts[0]).toMatchObject({ updates: ['Hel', 'Hello'], closed: 1 });
+    expect(host.saved).toEqual([{ draft: 'm-1' }]);
+  });
+
+  it('of an interrupted attempt is gone on with, and the text begins anew', async () => {
+    api.script((writer) => writer.start().text('Half').error('overloaded_error', 'Overloaded'), says(['Whole']));
+    const drafts: ChannelDraft[] = [];
+    const openDraft: AnswerOptions['openDraft'] = (_address, options) => drafts[drafts.push(new ChannelDraft(options)) - 1];
+    const first = new Host();
+    await expect(answerOf(first, { openDraft })).rejects.toMatchObject({ code: 'unavailable', retryable: true });
+    expect(first.phases.at(-1)).toBe('ended');
+    expect(drafts[0]?.closed).toBe(1);
+
+    const second = new Host(2, first.saved.at(-1) ?? null);
+    expect(await answerOf(second, { openDraft })).toMatchObject({ text: 'Whole', draft: 'm-1' });
+    expect(drafts[1]?.options.resume).toBe('m-1');
+    expect(second.phases).toEqual(['restarted', 'writing', 'delta', 'ended']);
+    expect(second.live).toContainEqual({ type: 'delta', runId: 'run-1', offset: 0, text: 'Whole' });
+  });
+});
+
+describe('a run that is stopped', () => {
+  it('aborts the request and says nothing more, but that it ended', async () => {
+    let more = (): void => undefined;
+    const gate = new Promise<void>((resolve) => {
+      more = resolve;
+    });
+    api.script(async (writer) => {
+      writer.start().text('Half');
+      await gate;
+      writer.text(' and the rest').end();
+    });
+    const host = new Host();
+    const drafts: ChannelDraft[] = [];
+    const actor = start(host, { openDraft: (_address, options) => drafts[drafts.push(new ChannelDraft(options)) - 1] });
+    await vi.waitFor(() => expect(host.shown).toBe('Half'));
+    actor.stop();
+    expect(await api.requests[0]?.closed).toEqual({ aborted: true });
+    more();
+    await vi.waitFor(() => expect(host.phases.at(-1)).toBe('ended'));
+    expect(host.shown).toBe('Half');
+    expect(drafts[0]).toMatchObject({ updates: ['Half'], closed: 1 });
+    expect(drafts[0]?.options.signal.aborted).toBe(true);
+    expect(actor.getSnapshot().status).not.toBe('error');
+  });
+
+  it('is silent at once, even when its provider goes on', async () => {
+    let more = (): void => undefined;
+    const gate = new Promise<void>((resolve) => {
+      more = resolve;
+    });
+    const deaf: Provider = {
+      name: 'deaf',
+      defaultModel: 'deaf-1',
+      async *stream() {
+        yield { type: 'text', text: 'Half' };
+        await gate;
+        yield { type: 'text', text: ' and the rest' };
+        yield { type: 'stop', reason: 'end', model: 'deaf-1' };
+      },
+    };
+    const host = new Host();
+    const actor = start(host, { provider: deaf });
+    await vi.waitFor(() => expect(host.shown).toBe('Half'));
+    actor.stop();
+    more();
+    await vi.waitFor(() => expect(host.phases.at(-1)).toBe('ended'));
+    expect(host.shown).toBe('Half');
+  });
+});
+
+describe('a run fails', () => {
+  it.each([
+    ['without text', says(['  \n']), { code: 'no_text', retryable: true }],
+    ['when all its tokens went into thinking', says([], { stop: 'max_tokens' }), { code: 'no_text', retryable: false }],
+    ['when the model declines', says(['I'], { stop: 'refusal' }), { code: 'model_refused', retryable: false }],
+    ['when the provider refuses', fails(400, 'invalid_request_error', 'no'), { code: 'refused', retryable: false }],
+    ['when the provider is overloaded', fails(529, 'overloaded_error', 'later'), { code: 'unavailable', retryable: true }],
+  ])('%s', async (_name, reply, error) => {
+    api.script(reply);
+    const host = new Host();
+    await expect(answerOf(host)).rejects.toMatchObject(error);
+    expect(host.phases[0]).toBe('started');
+    expect(host.phases.at(-1)).toBe('ended');
+  });
+
+  it('when the model calls a tool that it was not offered', async () => {
+    api.script((writer) => writer.start().toolUse('tu_1', 'lookup', '{}').end('tool_use'));
+    await expect(answerOf(new Host())).rejects.toMatchObject({ code: 'unknown_tool', facts: { tool: 'lookup' } });
+  });
+
+  it.each([
+    ['an assistant that there is not', { ...input, assistant: 'nobody' }, /no assistant "nobody"/],
+    ['no messages', { ...input, messages: [] }, /cannot be read/],
+  ])('for %s, before any request', async (_name, given, message) => {
+    await expect(answerOf(new Host(), {}, given)).rejects.toThrow(message);
+    expect(api.requests).toHaveLength(0);
+  });
+});

@@ -1,0 +1,91 @@
+import { describe, expect, test } from 'vitest';
+import type { SessionRow, Store } from '#storage/port.ts';
+import type { Stores } from '#test/contracts/store-contract.ts';
+import { LEASE, NOW, newAddress, newId, newSession, turnOn } from '#test/contracts/store-fixtures.ts';
+
+async function opened(store: Store, rows: readonly Partial<SessionRow>[]): Promise<SessionRow[]> {
+  const turns = rows.map((row) => turnOn(newSession(row)));
+  expect(await store.commit(turns, 'me', LEASE)).toEqual(rows.map(() => ({ ok: true })));
+  return turns.map(({ session }) => session);
+}
+
+export function describeReads({ one, other }: Stores): void {
+  describe('reading', () => {
+    test('what is not there is undefined or empty', async () => {
+      expect(await one().load({ id: newId() })).toBeUndefined();
+      expect(await one().load({ address: newAddress() })).toBeUndefined();
+      expect(await one().journal(newId(), 0, 10)).toEqual([]);
+      expect(await one().pendingWork('lane')).toEqual([]);
+      expect(await one().sessions({}, 10)).toEqual({ items: [], next: null });
+    });
+
+    test('the journal is given in order, after a seq, up to a limit', async () => {
+      const turn = turnOn(newSession(), { journal: Array.from({ length: 7 }, (_, index) => ({ text: `${index + 1}` })) });
+      await one().commit([turn], 'me', LEASE);
+      const seqs = async (after: number, limit: number) => (await other().journal(turn.session.id, after, limit)).map(({ seq }) => seq);
+      expect(await seqs(0, 3)).toEqual([1, 2, 3]);
+      expect(await seqs(3, 3)).toEqual([4, 5, 6]);
+      expect(await seqs(6, 3)).toEqual([7]);
+      expect(await seqs(7, 3)).toEqual([]);
+    });
+
+    test('sessions are listed newest first, page by page, each once', async () => {
+      const rows = await opened(one(), Array.from({ length: 7 }, () => ({})));
+      const seen: SessionRow[] = [];
+      let cursor: string | undefined;
+      for (let page = 0; page < 3; page += 1) {
+        const { items, next } = await other().sessions({}, 3, cursor);
+        seen.push(...items);
+        expect(next === null).toBe(page === 2);
+        cursor = next ?? undefined;
+      }
+      expect(seen).toEqual(rows.toReversed());
+      expect((await one().sessions({}, 7)).next).toBeNull();
+    });
+
+    test('each filter narrows, and they narrow together', async () => {
+      const address = newAddress();
+      const [a, b, c] = await opened(one(), [
+        { address, state: 'ACTIVE', handler: 'bot', assistant: 'x' },
+        { state: 'WAITING_AGENT', handler: 'none', assistant: 'x' },
+        { state: 'ACTIVE', handler: 'human', assistant: 'y', open: false },
+      ]);
+      const ids = async (filter: Parameters<Store['sessions']>[0]) => (await one().sessions(filter, 10)).items.map(({ id }) => id);
+      expect(await ids({ address })).toEqual([a?.id]);
+      expect(await ids({ state: 'ACTIVE' })).toEqual([c?.id, a?.id]);
+      expect(await ids({ handler: 'none' })).toEqual([b?.id]);
+      expect(await ids({ assistant: 'x' })).toEqual([b?.id, a?.id]);
+      expect(await ids({ open: false })).toEqual([c?.id]);
+      expect(await ids({ state: 'ACTIVE', open: true, assistant: 'x', handler: 'bot', address })).toEqual([a?.id]);
+      expect(await ids({ state: 'ACTIVE', handler: 'none' })).toEqual([]);
+    });
+  });
+
+  describe('waking', () => {
+    test('gives the sessions that are due, earliest first, moves their wakeAt, and leaves the version alone', async () => {
+      const [late, due, early] = await opened(one(), [{ wakeAt: NOW + 1 }, { wakeAt: NOW }, { wakeAt: NOW - 5 }, {}]);
+      expect((await one().claimDue(NOW, NOW + 60, 1)).map(({ id }) => id)).toEqual([early?.id]);
+      expect(await other().claimDue(NOW, NOW + 60, 10)).toEqual([{ ...due, wakeAt: NOW + 60 }]);
+      expect(await one().claimDue(NOW, NOW + 60, 10)).toEqual([]);
+      expect((await one().claimDue(NOW + 60, NOW + 120, 10)).map(({ id }) => id).sort()).toEqual([early?.id, due?.id, late?.id].map(String).sort());
+      expect(await one().commit([turnOn(due ?? newSession())], 'me', LEASE)).toEqual([{ ok: true }]);
+    });
+
+    test('many who ask at once share the due sessions, each given once', async () => {
+      const rows = await opened(one(), Array.from({ length: 60 }, () => ({ wakeAt: NOW })));
+      const given = await Promise.all(Array.from({ length: 12 }, (_, index) => (index % 2 ? one() : other()).claimDue(NOW, NOW + 60, 10)));
+      const left = await one().claimDue(NOW, NOW + 60, 100);
+      const ids = [...given.flat(), ...left].map(({ id }) => id);
+      expect(ids.toSorted()).toEqual(rows.map(({ id }) => id).toSorted());
+    });
+  });
+
+  describe('settings', () => {
+    test('the first writer wins, also among many at once', async () => {
+      const values = await Promise.all(Array.from({ length: 10 }, (_, index) => (index % 2 ? one() : other()).setting('key', `${index}`)));
+      expect(new Set(values).size).toBe(1);
+      expect(await one().setting('key', 'late')).toBe(values[0]);
+      expect(await other().setting('another', 'mine')).toBe('mine');
+    });
+  });
+}

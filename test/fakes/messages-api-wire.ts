@@ -1,0 +1,118 @@
+/** One answer of the Messages API as it goes over the wire: server-sent events, block by block. */
+import type { ServerResponse } from 'node:http';
+
+export interface WireUsage {
+  readonly input_tokens?: number;
+  readonly output_tokens?: number;
+  readonly cache_read_input_tokens?: number;
+  readonly cache_creation_input_tokens?: number;
+}
+
+export class MessageWriter {
+  readonly #response: ServerResponse;
+  readonly #model: string;
+  #index = -1;
+  #open: 'text' | 'thinking' | 'tool_use' | null = null;
+  #outputTokens = 0;
+
+  constructor(response: ServerResponse, model: string) {
+    this.#response = response;
+    this.#model = model;
+  }
+
+  /** `message_start`, and with it the status and the headers. */
+  start(usage: WireUsage = {}): this {
+    this.#response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'request-id': 'req_fake' });
+    return this.event('message_start', {
+      message: {
+        id: 'msg_fake',
+        type: 'message',
+        role: 'assistant',
+        model: this.#model,
+        content: [],
+        stop_reason: null,
+        stop_sequence: null,
+        usage: { input_tokens: 10, output_tokens: 1, cache_read_input_tokens: 0, cache_creation_input_tokens: 0, ...usage },
+      },
+    });
+  }
+
+  text(...chunks: readonly string[]): this {
+    this.#begin('text', { text: '', citations: null });
+    for (const text of chunks) this.#delta({ type: 'text_delta', text });
+    return this;
+  }
+
+  thinking(...chunks: readonly string[]): this {
+    this.#begin('thinking', { thinking: '', signature: '' });
+    for (const thinking of chunks) this.#delta({ type: 'thinking_delta', thinking });
+    this.#delta({ type: 'signature_delta', signature: 'c2lnbmF0dXJl' });
+    return this.#finishBlock();
+  }
+
+  /** `pieces` put together are the JSON of the input; real ones break anywhere. */
+  toolUse(id: string, name: string, ...pieces: readonly string[]): this {
+    this.#begin('tool_use', { id, name, input: {} });
+    for (const json of pieces) this.#delta({ type: 'input_json_delta', partial_json: json });
+    return this.#finishBlock();
+  }
+
+  ping(): this {
+    return this.event('ping', {});
+  }
+
+  /** An error after the answer has begun: status 200 is already out. */
+  error(type: string, message: string): void {
+    this.event('error', { error: { type, message } });
+    this.#response.end();
+  }
+
+  end(stopReason = 'end_turn', usage: WireUsage = {}): void {
+    this.#finishBlock();
+    this.event('message_delta', {
+      delta: { stop_reason: stopReason, stop_sequence: null },
+      usage: { output_tokens: this.#outputTokens, ...usage },
+    });
+    this.event('message_stop', {});
+    this.#response.end();
+  }
+
+  /** The connection breaks, as when a proxy or the network dies. */
+  cut(): void {
+    this.#response.destroy();
+  }
+
+  /** The answer just stops, with a clean end of the stream. */
+  stopShort(): void {
+    this.#response.end();
+  }
+
+  event(type: string, data: Record<string, unknown>): this {
+    return this.raw(`event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`);
+  }
+
+  /** Anything at all, bytes included: a malformed event, half a character. */
+  raw(bytes: string | Uint8Array): this {
+    this.#response.write(bytes);
+    return this;
+  }
+
+  #begin(type: 'text' | 'thinking' | 'tool_use', block: Record<string, unknown>): void {
+    if (this.#open === type && type === 'text') return;
+    this.#finishBlock();
+    this.#index += 1;
+    this.#open = type;
+    this.event('content_block_start', { index: this.#index, content_block: { type, ...block } });
+  }
+
+  #delta(delta: Record<string, unknown>): void {
+    this.#outputTokens += 1;
+    this.event('content_block_delta', { index: this.#index, delta });
+  }
+
+  #finishBlock(): this {
+    if (this.#open !== null) this.event('content_block_stop', { index: this.#index });
+    this.#open = null;
+    return this;
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * Fails a test file that leaves something open. Owns: the comparison of what keeps the event loop alive before a
+ * file is loaded and after its last hook. What is unref'ed (an idle keep-alive socket of fetch) does not count.
+ *
+ * To see where a leaked thing was opened: `TRACE_LEAKS=1 npx vitest run <file>`.
+ */
+import { createHook } from 'node:async_hooks';
+import { afterAll } from 'vitest';
+
+/** What tests open and must close. Requests under way (a file read, a lookup) end by themselves and are left out. */
+const WATCHED = new Set([
+  'TCPSocketWrap',
+  'TCPServerWrap',
+  'TLSWrap',
+  'UDPWrap',
+  'PipeWrap',
+  'PipeServerWrap',
+  'ProcessWrap',
+  'Timeout',
+  'FSEventWrap',
+  'StatWatcher',
+  'Worker',
+]);
+
+/** How long things may take to close after `close()` returned: a FIN on loopback, an exit being reaped. */
+const GRACE_MS = 3_000;
+
+const opened = new Map<number, { type: string; stack: string }>();
+if (process.env.TRACE_LEAKS) {
+  createHook({
+    init: (id, type) => {
+      if (WATCHED.has(type)) opened.set(id, { type, stack: new Error(type).stack ?? '' });
+    },
+    destroy: (id) => {
+      opened.delete(id);
+    },
+  }).enable();
+}
+
+const before = census();
+
+afterAll(async () => {
+  const deadline = performance.now() + GRACE_MS;
+  for (;;) {
+    const leaked = [...census()].filter(([type, count]) => count > (before.get(type) ?? 0));
+    if (leaked.length === 0) return;
+    if (performance.now() > deadline) {
+      const what = leaked.map(([type, count]) => `${count - (before.get(type) ?? 0)} × ${type}`).join(', ');
+      const where = [...opened.values()].map(({ stack }) => stack).join('\n');
+      throw new Error(
+        `This file left open: ${what}. Close it in afterEach or afterAll.\n${where || 'TRACE_LEAKS=1 shows where it was opened.'}`,
+      );
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+});
+
+function census(): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const type of process.getActiveResourcesInfo()) {
+    if (WATCHED.has(type)) counts.set(type, (counts.get(type) ?? 0) + 1);
+  }
+  return counts;
+}

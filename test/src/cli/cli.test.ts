@@ -1,0 +1,193 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { RequestListener } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
+import { InvalidInput } from '#machines/errors.ts';
+import { channelCheck, configCheck, databaseCheck, dataDirCheck, modelCheck, nodeCheck, portCheck } from '#src/cli/checks.ts';
+import { type Check, runDoctor } from '#src/cli/doctor.ts';
+import { type CliParts, runCli } from '#src/cli/run.ts';
+import { readConfig } from '#src/config.ts';
+import { listen } from '#src/http/server.ts';
+import { Secret } from '#src/secret.ts';
+
+const cleanups: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0)) await cleanup();
+});
+
+async function serve(listener: RequestListener): Promise<number> {
+  const server = await listen((request, response) => listener(request, response.setHeader('connection', 'close')), {
+    host: '127.0.0.1',
+    port: 0,
+  });
+  cleanups.push(() => server.close(100));
+  return server.port;
+}
+
+function cli(changes: Partial<CliParts> = {}) {
+  const lines: string[] = [];
+  const parts: CliParts = {
+    start: async () => 0,
+    checks: () => [],
+    migrate: async () => [],
+    dryRun: async () => ({ sessions: 0, machines: [], unreadable: [] }),
+    out: (line) => lines.push(line),
+    err: (line) => lines.push(`err ${line}`),
+    ...changes,
+  };
+  return { run: (...args: string[]) => runCli(args, parts), said: () => lines.join('\n') };
+}
+
+describe('statechat', () => {
+  test('starts by default, with the exit code of the program', async () => {
+    expect(await cli({ start: async () => 7 }).run()).toBe(7);
+    expect(await cli({ start: async () => 7 }).run('start')).toBe(7);
+  });
+
+  test.each([['help'], ['--help'], ['start', '-h']])('helps on %s', async (...args) => {
+    const { run, said } = cli({ start: async () => 7 });
+    expect(await run(...args)).toBe(0);
+    expect(said()).toMatch(/^statechat <command>/);
+  });
+
+  test.each([['strat'], ['--loud'], ['doctor', 'who'], ['start', '--dry-run']])('refuses %s', async (...args) => {
+    const { run, said } = cli();
+    expect(await run(...args)).toBe(2);
+    expect(said()).toContain('statechat <command>');
+  });
+
+  test('migrates, and reports a dry run over live sessions', async () => {
+    const applied = cli({ migrate: async () => ['0001-core', '0002-more'] });
+    expect(await applied.run('migrate')).toBe(0);
+    expect(applied.said()).toBe('Applied: 0001-core, 0002-more.');
+
+    const machines = [
+      { machine: 'session', from: 1, to: 2, sessions: 8 },
+      { machine: 'session', from: 2, to: 2, sessions: 3 },
+    ];
+    const fine = cli({
+      dryRun: async () => ({ sessions: 11, machines, unreadable: [] }),
+      migrate: () => Promise.reject(new Error('not this')),
+    });
+    expect(await fine.run('migrate', '--dry-run')).toBe(0);
+    expect(fine.said()).toContain('session@1 → session@2: 8 would be migrated');
+
+    const unreadable = [{ sessionId: 's-1', machine: 'session', version: 9, reason: 'no such version' }];
+    const bad = cli({ dryRun: async () => ({ sessions: 12, machines, unreadable }) });
+    expect(await bad.run('migrate', '--dry-run')).toBe(1);
+    expect(bad.said()).toContain('s-1 (session@9): no such version');
+  });
+
+  test('tells our own errors without a stack, defects with one', async () => {
+    const ours = cli({ migrate: () => Promise.reject(new InvalidInput('Do this instead.')) });
+    expect(await ours.run('migrate')).toBe(1);
+    expect(ours.said()).toBe('err Do this instead.');
+    const defect = cli({ migrate: () => Promise.reject(new TypeError('oops')) });
+    expect(await defect.run('migrate')).toBe(1);
+    expect(defect.said()).toMatch(/TypeError: oops\n\s+at /);
+  });
+});
+
+describe('statechat doctor', () => {
+  const signal = new AbortController().signal;
+  const find = (check: Check) => check.run(signal);
+
+  test('tells every outcome with its mend, and exits by them', async () => {
+    const checks: Check[] = [
+      { name: 'A', run: async () => ({ status: 'well', detail: 'fine' }) },
+      { name: 'B', run: async () => ({ status: 'wrong', detail: 'broken', mend: 'Mend it so.' }) },
+      { name: 'C', run: () => Promise.reject(new Error('boom')) },
+    ];
+    const { run, said } = cli({ checks: () => checks });
+    expect(await run('doctor')).toBe(1);
+    expect(said()).toMatch(/✔ A: fine\n✘ B: broken\n {4}Mend it so.\n✘ C: boom\n.*\n2 of 3 checks/);
+    expect(await cli({ checks: () => checks.slice(0, 1) }).run('doctor')).toBe(0);
+  });
+
+  test('does not wait for ever', async () => {
+    const lines: string[] = [];
+    let aborted = false;
+    const silent: Check = {
+      name: 'Silent',
+      run: (over) => new Promise(() => over.addEventListener('abort', () => (aborted = true))),
+    };
+    expect(await runDoctor([silent], (line) => lines.push(line), 20)).toBe(false);
+    expect(lines[0]).toContain('no answer within');
+    expect(aborted).toBe(true);
+  });
+
+  test('checks Node, the configuration and the data folder', async () => {
+    expect(await find(nodeCheck('24.21.0'))).toMatchObject({ status: 'well' });
+    expect(await find(nodeCheck('20.1.0'))).toMatchObject({ status: 'wrong', mend: expect.stringContaining('npm') });
+    expect(await find(configCheck(readConfig({ REDIS_URL: 'redis://x' })))).toMatchObject({
+      status: 'note',
+      detail: expect.stringContaining('REDIS_URL'),
+    });
+    const folder = mkdtempSync(join(tmpdir(), 'doctor-'));
+    cleanups.push(() => rmSync(folder, { recursive: true, force: true }));
+    expect(await find(dataDirCheck(folder))).toEqual({ status: 'well', detail: folder });
+    expect(await find(dataDirCheck(join(folder, 'a/b')))).toMatchObject({
+      status: 'well',
+      detail: expect.stringContaining('will be made'),
+    });
+    writeFileSync(join(folder, 'file'), '');
+    expect(await find(dataDirCheck(join(folder, 'file')))).toMatchObject({
+      status: 'wrong',
+      detail: expect.stringContaining('not a folder'),
+    });
+    if (process.getuid?.() !== 0) {
+      chmodSync(folder, 0o500);
+      expect(await find(dataDirCheck(folder))).toMatchObject({ status: 'wrong', mend: expect.stringContaining('chown') });
+    }
+  });
+
+  test('checks the port, and knows a running Statechat', async () => {
+    const host = '127.0.0.1';
+    const ours = await serve((_request, response) => response.end('{"status":"ok"}'));
+    const other = await serve((_request, response) => response.end('hello'));
+    expect(await find(portCheck({ host, port: 0 }))).toMatchObject({ status: 'well' });
+    expect(await find(portCheck({ host, port: ours }))).toMatchObject({ status: 'note' });
+    expect(await find(portCheck({ host, port: other }))).toMatchObject({ status: 'wrong', mend: expect.stringContaining('PORT') });
+  });
+
+  test('checks the database: reachable, new enough, same time, what is pending', async () => {
+    const found = { serverVersion: '18.1', now: 10_000, pending: [] as string[] };
+    const check = (changes: Partial<typeof found>) =>
+      find(databaseCheck({ inspect: async () => ({ ...found, ...changes }) }, () => 10_000));
+    expect(await check({})).toMatchObject({ status: 'well', detail: 'PostgreSQL 18.1, up to date, clock within 0 ms' });
+    expect(await check({ pending: ['0002-more'] })).toMatchObject({ status: 'well', detail: expect.stringContaining('0002-more') });
+    expect(await check({ serverVersion: '14.9' })).toMatchObject({ status: 'wrong', mend: expect.stringContaining('15') });
+    expect(await check({ now: 12_000 })).toMatchObject({ status: 'wrong', detail: 'its clock is 2000 ms ahead of ours' });
+    expect(await check({ now: 8_000 })).toMatchObject({ status: 'wrong', detail: expect.stringContaining('behind') });
+    const away = databaseCheck({ inspect: () => Promise.reject(new Error('connect ECONNREFUSED')) });
+    expect(await find(away)).toMatchObject({ status: 'wrong', mend: expect.stringContaining('DATABASE_URL') });
+  });
+
+  test('checks channels by their own word', async () => {
+    expect(await find(channelCheck({ name: 'telegram', check: async () => null }))).toMatchObject({ status: 'well' });
+    expect(await find(channelCheck({ name: 'telegram', check: async () => 'Set TELEGRAM_BOT_TOKEN anew.' }))).toEqual({
+      status: 'wrong',
+      detail: 'not usable',
+      mend: 'Set TELEGRAM_BOT_TOKEN anew.',
+    });
+  });
+
+  test('checks the model: key there, reachable, taken', async () => {
+    const keys: unknown[] = [];
+    const port = await serve((request, response) => {
+      keys.push(request.headers['x-api-key']);
+      response.writeHead(request.headers['x-api-key'] === 'good' ? 200 : 401).end('{}');
+    });
+    const check = (apiKey: string | undefined, baseUrl = `http://127.0.0.1:${port}`) =>
+      find(modelCheck({ apiKey: apiKey === undefined ? undefined : new Secret(apiKey), baseUrl, model: undefined }));
+    expect(await check(undefined)).toMatchObject({ status: 'note' });
+    expect(await check('good')).toMatchObject({ status: 'well' });
+    expect(await check('bad')).toMatchObject({ status: 'wrong', mend: expect.stringContaining('ANTHROPIC_API_KEY') });
+    expect(keys).toEqual(['good', 'bad']);
+    expect(await check('good', 'http://127.0.0.1:1')).toMatchObject({
+      status: 'wrong',
+      mend: expect.stringContaining('ANTHROPIC_BASE_URL'),
+    });
+  });
+});

@@ -1,0 +1,106 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { ConfigError, describeConfig, loadConfig, readConfig } from '#src/config.ts';
+
+function faultsOf(environment: Record<string, string>): Record<string, string> {
+  try {
+    readConfig(environment);
+  } catch (error) {
+    if (error instanceof ConfigError) return Object.fromEntries(error.faults.map(({ name, fault }) => [name, fault]));
+    throw error;
+  }
+  return {};
+}
+
+describe('the configuration', () => {
+  test('with nothing set is a working one', () => {
+    const config = readConfig({}, '/app');
+    expect(config).toMatchObject({
+      http: { host: '127.0.0.1', port: 3000, apiToken: undefined, defaultAgentId: 'admin' },
+      storage: { type: 'embedded' },
+      dataDir: '/app/.statechat',
+      sessions: { idleAfterMs: 1_800_000, closeAfterMs: 86_400_000, maxMessages: 20 },
+      assistants: { web: 'companion', telegram: 'companion' },
+      telegram: undefined,
+      logLevel: 'info',
+      warnings: [],
+    });
+    expect(Object.isFrozen(config) && Object.isFrozen(config.http)).toBe(true);
+  });
+
+  test('reads every part', () => {
+    const config = readConfig({
+      PORT: '0',
+      DATABASE_URL: 'postgres://u:p@db/x',
+      SESSION_TIMEOUT_MINUTES: '0.5',
+      STATECHAT_ASSISTANTS: 'web = helper , telegram=companion',
+      TELEGRAM_BOT_TOKEN: '12:abc',
+      TELEGRAM_MODE: 'webhook',
+      TELEGRAM_WEBHOOK_SECRET: 'hush',
+      TELEGRAM_API_ROOT: 'http://127.0.0.1:8081/',
+    });
+    expect(config.http.port).toBe(0);
+    expect(config.storage.type === 'postgres' && config.storage.url.reveal()).toBe('postgres://u:p@db/x');
+    expect(config.sessions.idleAfterMs).toBe(30_000);
+    expect(config.assistants).toEqual({ web: 'helper', telegram: 'companion' });
+    expect(config.telegram).toMatchObject({ mode: 'webhook', apiRoot: 'http://127.0.0.1:8081' });
+    expect(config.telegram?.token.reveal()).toBe('12:abc');
+  });
+
+  test('counts an empty value as unset, as compose files give them', () => {
+    expect(readConfig({ PORT: '', DATABASE_URL: ' ', TELEGRAM_BOT_TOKEN: '' })).toEqual(readConfig({}));
+  });
+
+  test('reports every fault with its mend at once', () => {
+    const environment = {
+      PORT: '99999',
+      LOG_LEVEL: 'loud',
+      DATABASE_URL: 'mysql://root:hunter2@db/x',
+      SESSION_TIMEOUT_MINUTES: 'soon',
+      STATECHAT_ASSISTANTS: 'fax=companion,web',
+      TELEGRAM_MODE: 'webhook',
+    };
+    const names = Object.keys(environment).filter((name) => name !== 'TELEGRAM_MODE');
+    expect(Object.keys(faultsOf(environment)).sort()).toEqual([...names, 'TELEGRAM_WEBHOOK_SECRET'].sort());
+    expect(() => readConfig(environment)).toThrow(/PORT: "99999" given; expected a whole number from 0 to 65535/);
+    expect(() => readConfig(environment)).not.toThrow(/hunter2/);
+    expect(() => readConfig({ STATECHAT_ASSISTANTS: 'fax=companion' })).toThrow(/no channel "fax"; this version has web and telegram/);
+  });
+
+  test('does not swallow names that do nothing', () => {
+    expect(faultsOf({ SESSION_TIMEOUT_MINUTE: '5' })).toEqual({
+      SESSION_TIMEOUT_MINUTE: 'there is no such setting. Did you mean SESSION_TIMEOUT_MINUTES?',
+    });
+    expect(faultsOf({ TELEGRAM_TOKEN: 'x' }).TELEGRAM_TOKEN).toContain('TELEGRAM_BOT_TOKEN');
+    expect(faultsOf({ STATECHAT_COLOUR_OF_THE_SKY: 'x' }).STATECHAT_COLOUR_OF_THE_SKY).toContain('Unset it');
+    expect(faultsOf({ HOME: '/root', EDITOR: 'vi' })).toEqual({});
+    expect(readConfig({ REDIS_URL: 'redis://x', TELEGRAM_MODE: 'polling' }).warnings).toEqual([
+      'REDIS_URL has no effect in this version.',
+      'TELEGRAM_MODE without TELEGRAM_BOT_TOKEN: there is no Telegram.',
+    ]);
+  });
+
+  test('never prints a secret', () => {
+    const config = readConfig({ STATECHAT_API_TOKEN: 'hunter2', ANTHROPIC_API_KEY: 'hunter2', DATABASE_URL: 'postgres://u:hunter2@db/x' });
+    for (const printed of [JSON.stringify(config), inspect(config, { depth: 9 }), `${config.http.apiToken}`])
+      expect(printed).not.toContain('hunter2');
+    expect(
+      describeConfig()
+        .filter(({ secret }) => secret)
+        .map(({ name }) => name),
+    ).toContain('DATABASE_URL');
+  });
+
+  test('takes .env of the folder', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'config-'));
+    try {
+      writeFileSync(join(folder, '.env'), 'MAX_MESSAGE_HISTORY="7" # messages\n');
+      expect(loadConfig(folder).sessions.maxMessages).toBe(7);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});

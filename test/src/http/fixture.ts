@@ -1,0 +1,137 @@
+/** The real HTTP application on a free port, over sessions that a test lays down and actors that answer as it says. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Actors, Receipt } from '#actors/api.ts';
+import { InvalidInput, StatechatError } from '#machines/errors.ts';
+import { parseAddress, parseSessionId, type SessionId } from '#machines/ids.ts';
+import { createHttpApp, type HttpParts } from '#src/http/app.ts';
+import { listen } from '#src/http/server.ts';
+import { Secret } from '#src/secret.ts';
+import { createLog } from '#src/telemetry/log.ts';
+import { createMetrics } from '#src/telemetry/metrics.ts';
+import type { JournalEntry, SessionRow, Store } from '#storage/port.ts';
+
+export const TOKEN = 'a-token-for-tests';
+export const sessionIds: readonly SessionId[] = [1, 2, 3].map((n) => parseSessionId(`01890a5d-ac96-774b-bcce-b302099a800${n}`));
+
+export function sessionRow(n: number, changes: Partial<SessionRow> = {}): SessionRow {
+  return {
+    id: sessionIds[n] ?? parseSessionId('invalid'),
+    address: parseAddress(`web:default:v_${n}`),
+    assistant: 'companion',
+    machineId: 'session',
+    machineVersion: 1,
+    version: 3,
+    state: 'ACTIVE',
+    handler: 'bot',
+    agentId: null,
+    tags: [],
+    open: true,
+    snapshot: { context: { messages: [] } },
+    wakeAt: null,
+    openedAt: 1_000 + n,
+    lastActivityAt: 2_000 + n,
+    closedAt: null,
+    previousId: null,
+    ...changes,
+  };
+}
+
+export function entry(n: number, seq: number): JournalEntry {
+  const { id: sessionId } = sessionRow(n);
+  return {
+    sessionId,
+    seq,
+    at: 1_000 + seq,
+    kind: 'customer.message',
+    author: 'customer',
+    text: `text ${seq}`,
+    eventId: `event-${seq}`,
+    payload: {},
+    delivery: null,
+  };
+}
+
+/** Reads only, over rows newest first; the cursor is an offset. The stores themselves have their own contract suite. */
+function storeOver(rows: readonly SessionRow[], journal: readonly JournalEntry[]): Pick<Store, 'load' | 'journal' | 'sessions'> {
+  return {
+    load: async (key) => rows.find((row) => ('id' in key ? row.id === key.id : row.address === key.address)),
+    journal: async (id, after, limit) => journal.filter(({ sessionId, seq }) => sessionId === id && seq > after).slice(0, limit),
+    sessions: async (filter, limit, cursor = '0') => {
+      if (!/^\d+$/.test(cursor)) throw new InvalidInput('cursor: hand back the `next` of the page before.');
+      const matching = rows.filter((row) => Object.entries(filter).every(([key, wanted]) => row[key as keyof SessionRow] === wanted));
+      const end = Number(cursor) + limit;
+      return { items: matching.slice(Number(cursor), end), next: end < matching.length ? String(end) : null };
+    },
+  };
+}
+
+export function receipt(changes: Partial<Receipt> = {}): Receipt {
+  const { id: sessionId, address } = sessionRow(0);
+  return { sessionId, address, version: 4, state: 'ACTIVE', handler: 'human', duplicate: false, ...changes };
+}
+
+export type Deliver = Actors['deliver'];
+
+export interface Fixture {
+  readonly url: string;
+  readonly log: string[];
+  /** With the token, unless `token: false`. */
+  request(path: string, init?: RequestInit & { token?: boolean | string }): Promise<Response>;
+  /** Posts JSON to a session's events. */
+  tell(body: unknown, headers?: Record<string, string>): Promise<Response>;
+  close(): Promise<void>;
+}
+
+export async function startApp(
+  changes: Partial<HttpParts> & { deliver?: Deliver; rows?: SessionRow[]; journal?: JournalEntry[] } = {},
+): Promise<Fixture> {
+  const { deliver, rows = [], journal = [], ...parts } = changes;
+  const pagesDir = mkdtempSync(join(tmpdir(), 'pages-'));
+  for (const folder of ['chat', 'pages']) mkdirSync(join(pagesDir, folder));
+  writeFileSync(join(pagesDir, 'chat/index.html'), '<!doctype html><title>Chat</title>');
+  writeFileSync(join(pagesDir, 'pages/chat-1a2b.js'), 'export {};');
+  const log: string[] = [];
+  const { metrics, render } = createMetrics();
+  const refuse: Deliver = async ({ ...to }) => {
+    throw new StatechatError('not_found', `no session ${JSON.stringify(to)}`);
+  };
+  const app = createHttpApp({
+    actors: { deliver: deliver ?? refuse },
+    store: storeOver(rows, journal),
+    defaultAgentId: 'admin',
+    now: () => 1_234_567,
+    readiness: async () => ({ store: null }),
+    renderMetrics: render,
+    log: createLog({ level: 'debug', destination: { write: (line) => void log.push(line) }, readable: false }),
+    metrics,
+    apiToken: new Secret(TOKEN),
+    routers: [],
+    pagesDir,
+    ...parts,
+  });
+  const server = await listen(app, { host: '127.0.0.1', port: 0 });
+  const url = `http://127.0.0.1:${server.port}`;
+  const request: Fixture['request'] = (path, { token = true, headers, ...init } = {}) => {
+    const all = new Headers(headers);
+    if (token !== false) all.set('authorization', `Bearer ${token === true ? TOKEN : token}`);
+    all.set('connection', 'close');
+    return fetch(`${url}${path}`, { redirect: 'manual', ...init, headers: all });
+  };
+  return {
+    url,
+    log,
+    request,
+    tell: (body, headers = {}) =>
+      request(`/api/sessions/${sessionIds[0]}/events`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body: typeof body === 'string' ? body : JSON.stringify(body),
+      }),
+    close: async () => {
+      await server.close(1_000);
+      rmSync(pagesDir, { recursive: true, force: true });
+    },
+  };
+}
