@@ -161,25 +161,35 @@ export class Outbox {
     lane.running = true;
     try {
       for (let item = lane.waiting[0]; item !== undefined; item = lane.waiting[0]) {
-        if (!lane.clear) lane.clear = await this.#isClear(name, item);
         const held = this.#held.get(keyOf(item));
-        const released = held === undefined || (lane.clear && !(await this.#attempt(held, item.attempts)));
-        if (!lane.clear) await this.#sleep(this.#options.sweepMs / 4, held?.abort.signal);
-        else if (released && held) return this.#releaseLane(lane);
-        else remove(lane.waiting, item);
+        if (held && !lane.clear && !(await this.#isClear(name, item))) {
+          await this.#sleep(this.#options.sweepMs / 4, held.abort.signal);
+          continue;
+        }
+        lane.clear = true;
+        if (held && !(await this.#attempt(held, item.attempts))) break;
+        remove(lane.waiting, item);
       }
     } finally {
+      // Whatever ended the loop early: nothing may wait here with nobody to do it.
+      this.#releaseLane(lane);
       lane.running = false;
-      if (lane.waiting.length === 0 && this.#lanes.get(name) === lane) this.#lanes.delete(name);
+      if (this.#lanes.get(name) === lane) this.#lanes.delete(name);
     }
   }
 
+  /** Nobody else holds, or is about to take, work of this lane that comes before ours. */
   async #isClear(name: string, head: WorkItem): Promise<boolean> {
-    const pending = await this.#options.store.pendingWork(name);
-    return !pending.some((item) => inOrder(item, head) < 0 && !this.#held.has(keyOf(item)));
+    try {
+      const pending = await this.#options.store.pendingWork(name);
+      return !pending.some((item) => inOrder(item, head) < 0 && !this.#held.has(keyOf(item)));
+    } catch (error) {
+      this.#options.trouble(`lane ${name}`, error);
+      return false;
+    }
   }
 
-  /** The head waits long: whoever comes by then takes the whole lane. */
+  /** Whoever comes by when the head may be tried again takes the whole lane. */
   #releaseLane(lane: Lane): void {
     for (const item of lane.waiting.splice(0)) {
       if (!this.#held.delete(keyOf(item))) continue;
