@@ -7,10 +7,10 @@
  * 3. Nothing fails: a hold is waited out, a refusal ends the showing. After `close` nothing more is shown.
  */
 import type { Clock } from '../clock.ts';
-import { Refused, type Draft } from '../port.ts';
+import { type Draft, Refused } from '../port.ts';
 import type { Peer } from './decode.ts';
 import { editInterval, type Pace } from './pace.ts';
-import { render, type Part } from './render.ts';
+import { type Part, render } from './render.ts';
 import { formatDraftRef, parseDraftRef, type Sender } from './send.ts';
 
 export interface DraftOptions {
