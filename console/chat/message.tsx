@@ -60,7 +60,15 @@ export const MessageItem = memo(
 
 function sameRow(a: MessageRow, b: MessageRow): boolean {
   return (
-    a.text === b.text && a.author === b.author && a.name === b.name && a.at === b.at && a.first === b.first && a.last === b.last && a.mark === b.mark && a.refused === b.refused && a.waitingId === b.waitingId
+    a.text === b.text &&
+    a.author === b.author &&
+    a.name === b.name &&
+    a.at === b.at &&
+    a.first === b.first &&
+    a.last === b.last &&
+    a.mark === b.mark &&
+    a.refused === b.refused &&
+    a.waitingId === b.waitingId
   );
 }
 

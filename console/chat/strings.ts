@@ -137,7 +137,8 @@ const ar: Strings = {
   startNew: 'ابدأ من جديد',
   cancel: 'إلغاء',
   conversation: 'المحادثة',
-  newMessages: (count) => (count === 1 ? 'رسالة جديدة' : count === 2 ? 'رسالتان جديدتان' : count <= 10 ? `${count} رسائل جديدة` : `${count} رسالة جديدة`),
+  newMessages: (count) =>
+    count === 1 ? 'رسالة جديدة' : count === 2 ? 'رسالتان جديدتان' : count <= 10 ? `${count} رسائل جديدة` : `${count} رسالة جديدة`,
   toBottom: 'إلى أحدث رسالة',
   marks: { waiting: 'في انتظار الإرسال', sent: 'أُرسلت', read: 'قُرئت', refused: 'لم تُرسل' },
   refused: 'لم تُقبل هذه الرسالة.',
