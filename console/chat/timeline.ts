@@ -25,7 +25,12 @@ export interface MessageRow {
 export type Row =
   | MessageRow
   | { readonly kind: 'day'; readonly key: string; readonly at: number }
-  | { readonly kind: 'line'; readonly key: string; readonly line: 'waiting' | 'human' | 'bot' | 'closed' | 'stopped'; readonly name?: string };
+  | {
+      readonly kind: 'line';
+      readonly key: string;
+      readonly line: 'waiting' | 'human' | 'bot' | 'closed' | 'stopped';
+      readonly name?: string;
+    };
 
 /** Messages further apart than this stand apart: five minutes. */
 const GROUP_MS = 5 * 60_000;
@@ -73,7 +78,8 @@ export function timeline(feed: Told, waiting: readonly Waiting[], taken: readonl
       who = 'bot';
       rows.push({ kind: 'line', key: `bot-${message.id}`, line: 'bot' });
     }
-    if (message.author === 'customer' && message.text.trim() === '/stop') rows.push({ kind: 'line', key: message.clientId ?? message.id, line: 'stopped' });
+    if (message.author === 'customer' && message.text.trim() === '/stop')
+      rows.push({ kind: 'line', key: message.clientId ?? message.id, line: 'stopped' });
     else rows.push(messageRow(message, index <= answeredUpTo));
     pushNotices(message.id, index);
   }
@@ -81,14 +87,34 @@ export function timeline(feed: Told, waiting: readonly Waiting[], taken: readonl
     pushDay(item.at);
     const mark: Mark = item.refused === undefined ? (taken.includes(item) ? 'sent' : 'waiting') : 'refused';
     const { id, text, at, refused } = item;
-    rows.push({ kind: 'message', key: id, author: 'customer', text, at, first: true, last: true, mark, waitingId: id, ...(refused === undefined ? {} : { refused }) });
+    rows.push({
+      kind: 'message',
+      key: id,
+      author: 'customer',
+      text,
+      at,
+      first: true,
+      last: true,
+      mark,
+      waitingId: id,
+      ...(refused === undefined ? {} : { refused }),
+    });
   }
   return grouped(rows);
 }
 
 function messageRow(message: FeedMessage, answered: boolean): MessageRow {
   const { id, clientId, author, name, text, at, delivery } = message;
-  const base = { kind: 'message', key: clientId ?? id, author, text, at, first: true, last: true, ...(name === undefined ? {} : { name }) } as const;
+  const base = {
+    kind: 'message',
+    key: clientId ?? id,
+    author,
+    text,
+    at,
+    first: true,
+    last: true,
+    ...(name === undefined ? {} : { name }),
+  } as const;
   if (author !== 'customer') return base;
   return { ...base, mark: answered || delivery?.status === 'read' || delivery?.status === 'delivered' ? 'read' : 'sent' };
 }
@@ -115,7 +141,13 @@ function grouped(rows: readonly Row[]): Row[] {
 
 function together(a: Row | undefined, b: Row | undefined): boolean {
   return (
-    a?.kind === 'message' && b?.kind === 'message' && a.author === b.author && a.name === b.name && b.at - a.at < GROUP_MS && a.refused === undefined && a.mark === b.mark
+    a?.kind === 'message' &&
+    b?.kind === 'message' &&
+    a.author === b.author &&
+    a.name === b.name &&
+    b.at - a.at < GROUP_MS &&
+    a.refused === undefined &&
+    a.mark === b.mark
   );
 }
 
