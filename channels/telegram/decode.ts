@@ -91,6 +91,19 @@ export function decodeUpdateId(raw: unknown): number {
   return parsed.data.update_id;
 }
 
+const chatOnly = z.object({ chat: z.object({ id: z.number() }) });
+const chatAnywhere = z.object({
+  message: chatOnly.optional().catch(undefined),
+  edited_message: chatOnly.optional().catch(undefined),
+  callback_query: z.object({ message: chatOnly.optional() }).optional().catch(undefined),
+});
+
+/** The chat whose order the update belongs to; undefined if it names none. Never throws. */
+export function chatOf(raw: unknown): number | undefined {
+  const { message: sent, edited_message: edited, callback_query: pressed } = chatAnywhere.safeParse(raw).data ?? {};
+  return (sent ?? edited ?? pressed?.message)?.chat.id;
+}
+
 /** Throws `InvalidInput`. `receivedAt`, in milliseconds, dates what Telegram does not. */
 export function decodeUpdate(raw: unknown, bot: Bot, receivedAt: number): Decoded {
   const parsed = update.safeParse(raw);

@@ -2,7 +2,7 @@
  * One update from Telegram to the host, however it came.
  * Owns: decoding, what becomes of an update, what is in flight. Does not own: acknowledging (polling.ts, webhook.ts).
  * Invariants:
- * 1. `offer` hands over before it returns, so updates that are offered in order reach the host in order.
+ * 1. `offer` hands over before it returns. Whoever must keep an order waits for each verdict.
  * 2. `again` is the only verdict after which Telegram must offer the update once more.
  * 3. What can never be taken is reported once and holds nobody up.
  */

@@ -4,13 +4,14 @@
  * Owns: the offset. Does not own: what becomes of an update (inbox.ts).
  * Invariants:
  * 1. The offset passes an update only when it and all before it are taken, ignored or parked.
- * 2. One batch at a time, handed over in Telegram's order with no waiting in between: chats go in parallel, each in order.
+ * 2. One batch at a time. Chats go in parallel; in a chat each update waits for the verdict on the one before, and none passes
+ *    one that has to come again: were it handed over at once, a store that fails for a moment would turn their order around.
  * 3. A crash costs nothing: what was not acknowledged comes again, under the same ids.
  */
 import type { BotApi, Result } from './api.ts';
 import { Conflict, Unauthorized } from './api.ts';
 import type { Backoff } from './backoff.ts';
-import { ALLOWED_UPDATES } from './decode.ts';
+import { ALLOWED_UPDATES, chatOf } from './decode.ts';
 import type { Inbox } from './inbox.ts';
 import type { Log } from './log.ts';
 
@@ -68,14 +69,20 @@ export class Poller {
   /** Resolves to false if the offset had to stop before the end. */
   private async handOver(updates: Result<'getUpdates'>): Promise<boolean> {
     const fresh = updates.filter(({ update_id }) => !this.settled.has(update_id));
-    const verdicts = await Promise.all(fresh.map(async (update) => ({ id: update.update_id, verdict: await this.options.inbox.offer(update) })));
-    for (const { id, verdict } of verdicts) if (verdict !== 'again') this.settled.add(id);
+    await Promise.all([...Map.groupBy(fresh, chatOf).values()].map((ofChat) => this.handOverChat(ofChat)));
     const stuck = updates.findIndex(({ update_id }) => !this.settled.has(update_id));
     const passed = updates.slice(0, stuck < 0 ? updates.length : stuck).map(({ update_id }) => update_id);
     // May go back: after a quiet week Telegram goes on from a random number, and those are given although they are below the offset.
     if (passed.length > 0) this.offset = Math.max(...passed) + 1;
     for (const id of passed) this.settled.delete(id);
     return stuck < 0;
+  }
+
+  private async handOverChat(updates: Result<'getUpdates'>): Promise<void> {
+    for (const update of updates) {
+      if ((await this.options.inbox.offer(update)) === 'again') return;
+      this.settled.add(update.update_id);
+    }
   }
 
   private report(error: unknown): void {

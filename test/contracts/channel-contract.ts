@@ -28,6 +28,9 @@ export interface ChannelHarness {
   close(): Promise<void>;
 }
 
+/** A deadline that a busy machine does not miss. */
+const PATIENCE = { timeout: 15_000, interval: 5 };
+
 export function describeChannel(name: string, factory: () => Promise<ChannelHarness>): void {
   describe(`channel contract: ${name}`, () => {
     let harness: ChannelHarness;
@@ -66,7 +69,7 @@ export function describeChannel(name: string, factory: () => Promise<ChannelHarn
         await harness.adapter.start(host.intake);
         let outcome: Offered | undefined;
         const offered = harness.offer({ id: 'a', text: 'one' }).then((result) => (outcome = result));
-        await vi.waitFor(() => expect(host.events).toHaveLength(1));
+        await vi.waitFor(() => expect(host.events).toHaveLength(1), PATIENCE);
         expect(outcome).toBeUndefined();
         durable.resolve();
         await offered;
@@ -119,7 +122,7 @@ export function describeChannel(name: string, factory: () => Promise<ChannelHarn
         const host = recorder(() => durable.promise);
         await harness.adapter.start(host.intake);
         const offered = harness.offer({ id: 'a', text: 'one' }).catch(() => 'again');
-        await vi.waitFor(() => expect(host.events).toHaveLength(1));
+        await vi.waitFor(() => expect(host.events).toHaveLength(1), PATIENCE);
         let stopped = false;
         const stopping = harness.adapter.stop().then(() => (stopped = true));
         expect(stopped).toBe(false);

@@ -1,6 +1,6 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Draft } from '#channels/port.ts';
-import { CHAT, GROUP, at, says, sending, startWorld, type World } from './world.ts';
+import { CHAT, GROUP, at, eventually, says, sending, startWorld, type World } from './world.ts';
 
 const signal = new AbortController().signal;
 const WORDS = Array.from({ length: 120 }, (_, i) => (i % 10 === 4 ? `**bold${i}**` : `word${i}`));
@@ -53,7 +53,7 @@ describe('an answer in the making on Telegram (C8)', () => {
     const { api, adapter, clock } = world;
     const draft = adapter.draft(at(CHAT), { signal });
     draft.update('Once');
-    await vi.waitFor(() => expect(api.shown(CHAT)).toEqual(['Once']));
+    await eventually(() => expect(api.shown(CHAT)).toEqual(['Once']));
     api.fail('editMessageText', { status: 429, retryAfter: 8 });
     const before = clock.now();
     const text = await write(draft, clock, WORDS.slice(0, 60));
@@ -67,7 +67,7 @@ describe('an answer in the making on Telegram (C8)', () => {
     const { api, adapter, clock } = await startWorld();
     const draft = adapter.draft(at(CHAT), { signal });
     draft.update('Once');
-    await vi.waitFor(() => expect(api.shown(CHAT)).toEqual(['Once']));
+    await eventually(() => expect(api.shown(CHAT)).toEqual(['Once']));
     const id = await draft.close();
     api.fail('editMessageText', { status: 429, retryAfter: 10 });
     const begun = clock.now();
@@ -80,7 +80,7 @@ describe('an answer in the making on Telegram (C8)', () => {
     const { api, adapter } = await startWorld();
     const draft = adapter.draft(at(CHAT), { signal });
     draft.update('The same');
-    await vi.waitFor(() => expect(api.shown(CHAT)).toEqual(['The same']));
+    await eventually(() => expect(api.shown(CHAT)).toEqual(['The same']));
     const id = await draft.close();
     const call = sending({ draft: id ?? '' });
     expect(await adapter.send(at(CHAT), says('The same'), call.context)).toBe(id);
@@ -93,10 +93,10 @@ describe('an answer in the making on Telegram (C8)', () => {
     const { api, adapter } = await startWorld();
     const draft = adapter.draft(at(CHAT), { signal });
     draft.update('Once');
-    await vi.waitFor(() => expect(api.shown(CHAT)).toEqual(['Once']));
+    await eventually(() => expect(api.shown(CHAT)).toEqual(['Once']));
     api.chats.deleteByCustomer(CHAT, 1);
     draft.update('Once upon');
-    await vi.waitFor(() => expect(api.callsOf('editMessageText')).toHaveLength(1));
+    await eventually(() => expect(api.callsOf('editMessageText')).toHaveLength(1));
     draft.update('Once upon a');
     const id = await draft.close();
     const call = sending({ draft: id ?? '' });
@@ -110,7 +110,7 @@ describe('an answer in the making on Telegram (C8)', () => {
     const long = Array.from({ length: 1_200 }, (_, i) => `word${i}`).join(' ');
     const draft = adapter.draft(at(CHAT), { signal });
     draft.update(long);
-    await vi.waitFor(() => expect(api.shown(CHAT).join(' ')).toBe(long));
+    await eventually(() => expect(api.shown(CHAT).join(' ')).toBe(long));
     const id = await draft.close();
     expect(id).toBe('1,2,3');
     const call = sending({ draft: id ?? '' });
@@ -123,7 +123,7 @@ describe('an answer in the making on Telegram (C8)', () => {
     const { api, adapter } = await startWorld();
     const draft = adapter.draft(at(CHAT), { signal });
     draft.update('word0 word1');
-    await vi.waitFor(() => expect(api.shown(CHAT)).toHaveLength(1));
+    await eventually(() => expect(api.shown(CHAT)).toHaveLength(1));
     const id = (await draft.close()) ?? '';
     const long = Array.from({ length: 1_200 }, (_, i) => `word${i}`).join(' ');
     const first = sending({ draft: id });
@@ -138,11 +138,11 @@ describe('an answer in the making on Telegram (C8)', () => {
     const { api, adapter } = await startWorld();
     const first = adapter.draft(at(CHAT), { signal });
     first.update('Once');
-    await vi.waitFor(() => expect(api.shown(CHAT)).toEqual(['Once']));
+    await eventually(() => expect(api.shown(CHAT)).toEqual(['Once']));
     const resume = (await first.close()) ?? '';
     const second = adapter.draft(at(CHAT), { signal, resume });
     second.update('Once upon');
-    await vi.waitFor(() => expect(api.shown(CHAT)).toEqual(['Once upon']));
+    await eventually(() => expect(api.shown(CHAT)).toEqual(['Once upon']));
     expect(await second.close()).toBe(resume);
   });
 
@@ -172,7 +172,7 @@ describe('an answer in the making on Telegram (C8)', () => {
     const stop = new AbortController();
     const draft = world.adapter.draft(at(CHAT), { signal: stop.signal });
     draft.update('Once');
-    await vi.waitFor(() => expect(world.api.shown(CHAT)).toEqual(['Once']));
+    await eventually(() => expect(world.api.shown(CHAT)).toEqual(['Once']));
     stop.abort();
     await write(draft, world.clock, WORDS.slice(0, 40));
     expect(await draft.close()).toBe('1');
@@ -184,7 +184,7 @@ describe('an answer in the making on Telegram (C8)', () => {
     const { api, adapter, clock } = world;
     const draft = adapter.draft(at(CHAT), { signal });
     const writing = write(draft, clock);
-    await vi.waitFor(() => expect(api.callsOf('sendMessage')).toHaveLength(1));
+    await eventually(() => expect(api.callsOf('sendMessage')).toHaveLength(1));
     const begun = clock.now();
     await adapter.send(at(CHAT), says('A colleague says hello'), sending().context);
     expect(clock.now() - begun).toBeLessThanOrEqual(2_200);

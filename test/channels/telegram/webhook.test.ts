@@ -1,8 +1,8 @@
 import express from 'express';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { InvalidInput, Unavailable } from '#machines/errors.ts';
 import { secretMatches } from '#channels/telegram/verify.ts';
-import { CHAT, Host, SECRET, startWorld } from './world.ts';
+import { CHAT, Host, SECRET, eventually, startWorld } from './world.ts';
 
 const update = { update_id: 7, message: { message_id: 1, date: 1_700_000_000, chat: { id: CHAT, type: 'private' }, text: 'hello' } };
 
@@ -93,7 +93,7 @@ describe('Telegram by webhook (C2, C6)', () => {
     const { api, adapter, webhookUrl } = await startWorld({ mode: 'webhook', api: { webhookRetryMs: 1 } });
     await adapter.start(new Host(() => Promise.reject(new Unavailable('away'))).intake);
     api.say(CHAT, 'hello');
-    await vi.waitFor(async () => expect(await adapter.check()).toMatch(/cannot deliver .*503.*reachable from outside/));
+    await eventually(async () => expect(await adapter.check()).toMatch(/cannot deliver .*503.*reachable from outside/));
     api.updates.setWebhook({ url: 'https://elsewhere.example/' });
     expect(await adapter.check()).toBe(`Telegram delivers to another address instead of ${webhookUrl}: restart Statechat, and see that no other deployment uses this bot.`);
   });

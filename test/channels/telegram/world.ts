@@ -1,7 +1,7 @@
 /** A Bot API server, an adapter at it and a host behind it, closed with the test. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { onTestFinished } from 'vitest';
+import { onTestFinished, vi } from 'vitest';
 import { parseAddress, type Address } from '#machines/ids.ts';
 import type { StatechatError } from '#machines/errors.ts';
 import type { ChannelEvent, OutboundMessage, SendContext } from '#channels/port.ts';
@@ -98,4 +98,9 @@ export const says = (text: string, more: Partial<OutboundMessage> = {}): Outboun
 export function sending(more: Partial<SendContext> = {}): { readonly sent: string[]; readonly context: SendContext } {
   const sent: string[] = [];
   return { sent, context: { key: 'session.1', attempt: 1, signal: new AbortController().signal, sent: [], onSent: async (ref) => void sent.push(ref), ...more } };
+}
+
+/** Polls with a deadline that a busy machine does not miss. */
+export async function eventually(check: () => unknown): Promise<void> {
+  await vi.waitFor(check, { timeout: 15_000, interval: 5 });
 }
