@@ -82,7 +82,7 @@ export class Outbox {
     this.#every(this.#options.leaseMs / 3, 'heartbeat', () => this.#renew());
   }
 
-  /** Stops taking work on, lets effects under way finish for at most `graceMs`, and frees the rest for others. */
+  /** Stops taking work on, does what is held for at most `graceMs`, and frees the rest for others. What fails now waits for them too. */
   async stop(graceMs: number): Promise<void> {
     this.#stopping = true;
     for (const cancel of this.#cancels) cancel();
@@ -167,7 +167,6 @@ export class Outbox {
         if (!lane.clear) await this.#sleep(this.#options.sweepMs / 4, held?.abort.signal);
         else if (released && held) return this.#releaseLane(lane);
         else remove(lane.waiting, item);
-        if (this.#stopping) return;
       }
     } finally {
       lane.running = false;
@@ -220,7 +219,7 @@ export class Outbox {
         }
         metrics.effect(item.type, 'retried', performance.now() - began);
         this.#options.trouble(`effect ${item.type}`, error);
-        if (waitMs > LONGEST_HOLD_MS) {
+        if (waitMs > LONGEST_HOLD_MS || this.#stopping) {
           this.#drop(keyOf(item));
           await this.#mark({ ...outcomeOf(item), status: 'later', attempts: attempt, notBefore: clock.now() + waitMs, progress });
           return false;
