@@ -32,7 +32,6 @@ export function configCheck(config: Config): Check {
     name: 'Configuration',
     run: async () => {
       const notes = [...config.warnings];
-      if (config.http.apiToken === undefined) notes.push('STATECHAT_API_TOKEN is unset: /api refuses every request.');
       if (config.storage.type === 'memory') notes.push('SESSION_STORAGE_TYPE=memory: everything is forgotten at exit.');
       return notes.length === 0 ? well('nothing to remark') : note(notes.join(' '));
     },
