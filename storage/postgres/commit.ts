@@ -11,8 +11,10 @@
  * 3. An event id counts as taken when it stands in the journal of this session or of its lineage. The journal that the
  *    statement sees is complete for this: entries of this session that came later would fail 1, and a lineage only
  *    holds sessions that were seen closed, with what they took.
- * 4. Everything else a turn writes is joined to the turns that won. Nothing of the others is written.
- * 5. Rows are taken in the order of session ids (opened ones by address), so batches that overlap wait, not deadlock.
+ * 4. Everything else a turn writes goes by whether its turn won (`ordinals`: 0 is lost). Nothing of the others is written.
+ * 5. Nothing is joined but parameters to tables by index; what parameters need of one another goes by array position or
+ *    hashed `in`. The plan is then the same for one turn and for 512, for a table that is empty and for a large one.
+ * 6. Rows are taken in the order of session ids (opened ones by address), so batches that overlap wait, not deadlock.
  */
 import { checkBatch } from '#storage/batch.ts';
 import type { CommitResult, TakenEvent, TurnCommit } from '#storage/port.ts';
@@ -35,50 +37,55 @@ with turn as materialized (
   select e.n, e.turn, j.seq
   from unnest($19::bigint[], $20::uuid[], $21::text[]) with ordinality as e(turn, session_id, event_id, n)
   cross join lateral (select j.seq from journal j where j.session_id = e.session_id and j.event_id = e.event_id limit 1) j
+), opening as materialized (
+  select t.*, coalesce(p.ordinal, 0) + 1 as ordinal from turn t
+  left join lateral (select p.ordinal from sessions p where p.id = t.previous_id and p.address = t.address limit 1) p on true
+  where t.expected = 0 and t.n not in (select turn from taken)
 ), updated as (
   update sessions s set assistant = t.assistant, machine_id = t.machine_id, machine_version = t.machine_version, version = t.version,
     state = t.state, handler = t.handler, agent_id = t.agent_id, tags = t.tags::text[], open = t.open, snapshot = t.snapshot,
     wake_at = t.wake_at, last_activity_at = t.last_activity_at, closed_at = t.closed_at
   from turn t
   where s.id = t.id and s.version = t.expected and t.expected > 0 and t.n not in (select turn from taken)
-  returning t.n, s.id, s.ordinal
+  returning t.n, s.ordinal
 ), opened as (
   insert into sessions (id, address, ordinal, assistant, machine_id, machine_version, version, state, handler, agent_id, tags, open,
     snapshot, wake_at, opened_at, last_activity_at, closed_at, previous_id)
-  select t.id, t.address, coalesce(p.ordinal, 0) + 1, t.assistant, t.machine_id, t.machine_version, t.version, t.state, t.handler,
-    t.agent_id, t.tags::text[], t.open, t.snapshot, t.wake_at, t.opened_at, t.last_activity_at, t.closed_at, t.previous_id
-  from turn t left join sessions p on p.id = t.previous_id and p.address = t.address
-  where t.expected = 0 and t.n not in (select turn from taken)
-  order by t.address
+  select id, address, ordinal, assistant, machine_id, machine_version, version, state, handler, agent_id, tags::text[], open,
+    snapshot, wake_at, opened_at, last_activity_at, closed_at, previous_id
+  from opening order by address
   on conflict do nothing
-  returning id, ordinal
+  returning id
 ), won as materialized (
-  select n, id, ordinal from updated
+  select n, ordinal from updated
   union all
-  select t.n, o.id, o.ordinal from opened o join turn t on t.id = o.id
+  select n, ordinal from opening where (id in (select id from opened)) is true
+), ordinals as materialized (
+  select array_agg(ordinal order by n) as of from (
+    select n, ordinal from won union all select n, 0 from turn where (n in (select n from won)) is false
+  ) every
 ), journalled as (
   insert into journal (session_id, seq, at, kind, author, text, event_id, payload, delivery_status, delivery_at, delivery_ref, delivery_reason)
-  select w.id, j.seq, j.at, j.kind, j.author, j.text, j.event_id, j.payload, j.delivery_status, j.delivery_at, j.delivery_ref, j.delivery_reason
-  from unnest($22::bigint[], $23::int[], $24::bigint[], $25::text[], $26::text[], $27::text[], $28::text[], $29::json[], $30::text[],
-    $31::bigint[], $32::text[], $33::text[])
-    as j(turn, seq, at, kind, author, text, event_id, payload, delivery_status, delivery_at, delivery_ref, delivery_reason)
-  join won w on w.n = j.turn
+  select j.session_id, j.seq, j.at, j.kind, j.author, j.text, j.event_id, j.payload, j.status, j.delivered_at, j.ref, j.reason
+  from unnest($22::int[], $23::uuid[], $24::int[], $25::bigint[], $26::text[], $27::text[], $28::text[], $29::text[], $30::json[], $31::text[],
+    $32::bigint[], $33::text[], $34::text[])
+    as j(turn, session_id, seq, at, kind, author, text, event_id, payload, status, delivered_at, ref, reason)
+  where (select of from ordinals)[j.turn] > 0
 ), settled as (
-  delete from outbox o using unnest($34::bigint[], $35::int[]) as x(turn, serial) join won w on w.n = x.turn
-  where o.session_id = w.id and o.serial = x.serial
+  delete from outbox o using unnest($35::int[], $36::uuid[], $37::int[]) as x(turn, session_id, serial)
+  where (select of from ordinals)[x.turn] > 0 and o.session_id = x.session_id and o.serial = x.serial
 ), marked as (
   update journal j set delivery_status = m.status, delivery_at = m.at, delivery_ref = coalesce(m.ref, j.delivery_ref), delivery_reason = m.reason
-  from unnest($36::bigint[], $37::int[], $38::text[], $39::bigint[], $40::text[], $41::text[]) as m(turn, seq, status, at, ref, reason)
-  join won w on w.n = m.turn
-  where j.session_id = w.id and j.seq = m.seq and ${ADVANCES}
+  from unnest($38::int[], $39::uuid[], $40::int[], $41::text[], $42::bigint[], $43::text[], $44::text[]) as m(turn, session_id, seq, status, at, ref, reason)
+  where (select of from ordinals)[m.turn] > 0 and j.session_id = m.session_id and j.seq = m.seq and ${ADVANCES}
 ), worked as (
   insert into outbox (session_id, serial, session_ordinal, seq, kind, lane, type, payload, attempts, not_before, progress, owner, lease_until)
-  select w.id, o.serial, w.ordinal, o.seq, o.kind, o.lane, o.type, o.payload, o.attempts, o.not_before, o.progress, $52, $53
-  from unnest($42::bigint[], $43::int[], $44::int[], $45::text[], $46::text[], $47::text[], $48::json[], $49::int[], $50::bigint[], $51::json[])
-    as o(turn, serial, seq, kind, lane, type, payload, attempts, not_before, progress)
-  join won w on w.n = o.turn
+  select o.session_id, o.serial, (select of from ordinals)[o.turn], o.seq, o.kind, o.lane, o.type, o.payload, o.attempts, o.not_before, o.progress, $56, $57
+  from unnest($45::int[], $46::uuid[], $47::int[], $48::int[], $49::text[], $50::text[], $51::text[], $52::json[], $53::int[], $54::bigint[], $55::json[])
+    as o(turn, session_id, serial, seq, kind, lane, type, payload, attempts, not_before, progress)
+  where (select of from ordinals)[o.turn] > 0
 )
-select (select array_agg(n::int) from won) as won, (select array_agg(n::int) from taken) as taken, (select array_agg(seq) from taken) as seqs`;
+select (select of from ordinals) as ordinals, (select array_agg(n::int) from taken) as taken, (select array_agg(seq) from taken) as seqs`;
 
 export async function commitTurns(database: Database, turns: readonly TurnCommit[], owner: string, leaseUntil: number): Promise<readonly CommitResult[]> {
   if (turns.length === 0) return [];
@@ -98,10 +105,10 @@ export async function commitTurns(database: Database, turns: readonly TurnCommit
     owner,
     leaseUntil,
   ]);
-  const { won, taken } = decodeCommit(rows[0]);
+  const { ordinals, taken } = decodeCommit(rows[0]);
   const results = new Map<string, CommitResult>();
   for (const [index, turn] of sorted.entries()) {
-    results.set(turn.session.id, won.has(index + 1) ? { ok: true } : { ok: false, reason: 'conflict' });
+    results.set(turn.session.id, (ordinals[index] ?? 0) > 0 ? { ok: true } : { ok: false, reason: 'conflict' });
   }
   const duplicates = Map.groupBy(taken, ({ question }) => asked[question - 1]?.turn ?? 0);
   for (const [turn, found] of duplicates) {
@@ -150,6 +157,7 @@ function journalColumns(turns: readonly TurnCommit[]): unknown[] {
   const rows = turns.flatMap(({ journal }) => journal);
   return [
     ints(turns.flatMap(({ journal }, index) => journal.map(() => index + 1))),
+    uuids(rows.map(({ sessionId }) => sessionId)),
     ints(rows.map(({ seq }) => seq)),
     ints(rows.map(({ at }) => at)),
     texts(rows.map(({ kind }) => kind)),
@@ -165,13 +173,18 @@ function journalColumns(turns: readonly TurnCommit[]): unknown[] {
 }
 
 function settledColumns(turns: readonly TurnCommit[]): unknown[] {
-  return [ints(turns.flatMap(({ settled }, index) => settled.map(() => index + 1))), ints(turns.flatMap(({ settled }) => settled))];
+  return [
+    ints(turns.flatMap(({ settled }, index) => settled.map(() => index + 1))),
+    uuids(turns.flatMap(({ session, settled }) => settled.map(() => session.id))),
+    ints(turns.flatMap(({ settled }) => settled)),
+  ];
 }
 
 function deliveryColumns(turns: readonly TurnCommit[]): unknown[] {
   const rows = turns.flatMap(({ deliveries }) => deliveries);
   return [
     ints(turns.flatMap(({ deliveries }, index) => deliveries.map(() => index + 1))),
+    uuids(turns.flatMap(({ session, deliveries }) => deliveries.map(() => session.id))),
     ints(rows.map(({ seq }) => seq)),
     texts(rows.map(({ delivery }) => delivery.status)),
     ints(rows.map(({ delivery }) => delivery.at)),
@@ -184,6 +197,7 @@ function workColumns(turns: readonly TurnCommit[]): unknown[] {
   const rows = turns.flatMap(({ work }) => work);
   return [
     ints(turns.flatMap(({ work }, index) => work.map(() => index + 1))),
+    uuids(rows.map(({ sessionId }) => sessionId)),
     ints(rows.map(({ serial }) => serial)),
     ints(rows.map(({ seq }) => seq)),
     texts(rows.map(({ kind }) => kind)),

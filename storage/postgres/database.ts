@@ -34,10 +34,13 @@ const GRACE_MS = 2_000;
 const RETRIES = 10;
 
 /**
- * All of our statements look up rows by index, whatever the statistics of the day say (a table that was tiny when the
- * plan was made is not a reason to scan it when it has grown), and planning them costs more than running them.
+ * All of our statements look up rows by index, one by one. The planner is held to that: its plans are kept, and one that
+ * was made while a table was empty must not scan it once it has grown. Planning anew each time would cost more than running.
  */
-const PLANNER = `set enable_seqscan = off; set enable_mergejoin = off; set jit = off; set plan_cache_mode = force_generic_plan`;
+const PLANNER = ['seqscan', 'hashjoin', 'mergejoin', 'material']
+  .map((method) => `set enable_${method} = off`)
+  .concat('set jit = off', 'set plan_cache_mode = force_generic_plan')
+  .join('; ');
 
 export function openDatabase(options: DatabaseOptions): Database {
   const statementTimeout = options.statementTimeoutMs ?? 10_000;

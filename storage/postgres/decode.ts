@@ -47,8 +47,8 @@ export function decodeValue(row: unknown): string {
   return (row as { readonly value: string }).value;
 }
 
-/** Numbers of turns that won and of questions that found their event, each from 1. */
-export function decodeCommit(row: unknown): { won: ReadonlySet<number>; taken: readonly { question: number; seq: number }[] } {
-  const { won, taken, seqs } = row as { won: number[] | null; taken: number[] | null; seqs: number[] | null };
-  return { won: new Set(won), taken: (taken ?? []).map((question, index) => ({ question, seq: seqs?.[index] ?? 0 })) };
+/** `ordinals`: one a turn, 0 where it lost. `taken`: which question found its event, counted from 1, and in which entry. */
+export function decodeCommit(row: unknown): { ordinals: readonly number[]; taken: readonly { question: number; seq: number }[] } {
+  const { ordinals, taken, seqs } = row as { ordinals: number[]; taken: number[] | null; seqs: number[] | null };
+  return { ordinals, taken: (taken ?? []).map((question, index) => ({ question, seq: seqs?.[index] ?? 0 })) };
 }
