@@ -162,7 +162,7 @@ export const NAMES = {
     group: 'Telegram',
     schema: url(['https:', 'http:'], 'https://chat.example.com').transform((text) => text.replace(/\/+$/, '')),
     about:
-      'Where this program is reached from outside. With `TELEGRAM_MODE=webhook` it is what Telegram is told at start. Unset: tell Telegram yourself with `setWebhook`.',
+      'Where this program is reached from outside: with `TELEGRAM_MODE=webhook` it is what Telegram is told at start. Unset: the address on this machine, which only a Bot API server of your own can call.',
   }),
   ANTHROPIC_API_KEY: name({
     group: 'Model',

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { InvalidInput } from '../errors.ts';
 import { agentSchema, customerSchema, mediaSchema } from './events.ts';
-import { policyOf, policySettings, type Policy } from './policy.ts';
+import { type Policy, policyOf, policySettings } from './policy.ts';
 
 const time = z.number().int().nonnegative();
 const count = z.number().int().nonnegative();

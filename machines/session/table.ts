@@ -89,7 +89,7 @@ export interface Refuse {
 export interface Reopen {
   readonly kind: 'reopen';
 }
-type Branch = Take | Ignore | Refuse | Reopen;
+export type Branch = Take | Ignore | Refuse | Reopen;
 /** One answer, or several of which the first whose guard holds is taken; the last has no guard. */
 export type Cell = Branch | readonly [...Take[], Branch];
 
@@ -166,7 +166,8 @@ export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>>
     escalate: ignore('a human already holds this session'),
     'agent.claim': [{ ...stay(), when: 'byHolder' }, HELD],
     'agent.message': [when('byHolder', take('ACTIVE.human', 'touch', 'sendAgentMessage')), HELD],
-    'agent.release': [when('byHolder', take('ACTIVE.bot', 'touch', 'letGo')), HELD],
+    // Whoever may: a supervisor frees a session whose holder has gone home. Roles are the console's rule.
+    'agent.release': take('ACTIVE.bot', 'touch', 'letGo'),
     'agent.transfer': [when('namesAgent', take('ACTIVE.human', 'touch', 'holdNamed')), take('WAITING_AGENT', 'touch', 'wait')],
     note: NOTE,
     close: CLOSE,

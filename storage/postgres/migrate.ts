@@ -33,7 +33,9 @@ export async function migrate(connectionString: string, options: MigrateOptions 
   return connected(connectionString, async (client) => {
     await client.query(`set lock_timeout = ${Math.floor(options.lockTimeoutMs ?? 60_000)}`);
     await client.query('select pg_advisory_lock($1)', [LOCK]);
-    await client.query('create table if not exists migrations (name text primary key, hash text not null, applied_at timestamptz not null default now())');
+    await client.query(
+      'create table if not exists migrations (name text primary key, hash text not null, applied_at timestamptz not null default now())',
+    );
     const missing = await findMissing(client);
     for (const { name, sql, hash } of missing) {
       await client.query('begin');
@@ -56,7 +58,11 @@ async function findMissing(client: pg.Client): Promise<readonly Migration[]> {
   for (const { name, hash } of known) {
     const before = applied.get(name);
     if (before !== undefined && before !== hash) {
-      throw new StatechatError('migration_changed', `Migration ${name} was changed after it was applied to this database. Restore its file and put the change into a new one.`, { facts: { name } });
+      throw new StatechatError(
+        'migration_changed',
+        `Migration ${name} was changed after it was applied to this database. Restore its file and put the change into a new one.`,
+        { facts: { name } },
+      );
     }
   }
   return known.filter(({ name }) => !applied.has(name));

