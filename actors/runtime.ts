@@ -279,8 +279,9 @@ export class Runtime implements Actors {
     const address = addressOf(item);
     const standing = await this.#cell(address).probe();
     if (!standing.open || standing.start.row.id !== item.sessionId || !standing.start.actor?.runs(item.serial)) return false;
-    const dialogue = fresh ? [] : standing.start.actor.dialogue(item.serial);
-    return this.#performer.invoke(item, standing.start.machine, dialogue, fresh ? item.attempts + 1 : item.attempts + 2);
+    const { actor } = standing.start;
+    const before = { dialogue: actor.dialogue(item.serial), awaited: actor.awaits(item.serial) };
+    return this.#performer.invoke(item, standing.start.machine, before, fresh ? item.attempts + 1 : item.attempts + 2);
   }
 
   async #signal(address: Address, sessionId: SessionId, signal: Signal, eventId: string | null): Promise<void> {
