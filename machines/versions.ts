@@ -29,13 +29,13 @@ export class MigrationFailed extends StatechatError {
 }
 
 /** A session's machine as it is stored. */
-export interface StoredMachine {
+interface StoredMachine {
   readonly id: string;
   readonly version: number;
   readonly persisted: PersistedMachine;
 }
 
-export interface Migrated {
+interface Migrated {
   readonly definition: MachineDefinition;
   readonly persisted: PersistedMachine;
   /** The versions that it was taken to, in order. Empty: it was left as it is. */

@@ -16,7 +16,9 @@ const USUAL = [
 export function chromiumPath(asked: string | undefined = process.env['CHROMIUM_PATH']): string {
   const found = (asked === undefined || asked === '' ? USUAL : [asked]).find((path) => existsSync(path));
   if (found !== undefined) return found;
-  throw new Error('No Chromium found: run `apt-get install -y chromium fonts-noto-core` (or set CHROMIUM_PATH to one) and start the tests again.');
+  throw new Error(
+    'No Chromium found: run `apt-get install -y chromium fonts-noto-core` (or set CHROMIUM_PATH to one) and start the tests again.',
+  );
 }
 
 /** Headless, and silent: it opens no connection of its own. Close it when done. */

@@ -46,7 +46,9 @@ describe('links', () => {
   });
 });
 
-const blocks = pages.flatMap((page) =>
+/** READMEs of folders show excerpts; what readers are told to run is here. */
+const guides = pages.filter((page) => page === 'README.md' || page.startsWith('docs/'));
+const blocks = guides.flatMap((page) =>
   [...text(page).matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code = ''], index) => ({
     page,
     code,

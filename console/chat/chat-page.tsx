@@ -22,37 +22,30 @@ export function ChatPage(): ReactNode {
   // A long answer is parsed again at every piece: typing and scrolling go first.
   const shownDraft = useDeferredValue(draft);
   const edit = useCallback((text: string) => composer.current?.take(text), []);
+  const choose = (text: string): void => {
+    conversation.send(text);
+    composer.current?.focus();
+  };
   const empty = rows.length === 0 && draft === null && typing === null;
 
   return (
     <div className="page">
       <Header snapshot={snapshot} />
       <main className="main">
-        {empty ? (
-          snapshot.loading ? (
-            <p className="loading">{strings.loading}</p>
-          ) : (
-            <EmptyState
-              onChoose={(text) => {
-                conversation.send(text);
-                composer.current?.focus();
-              }}
-            />
-          )
+        {empty && !snapshot.loading && <EmptyState onChoose={choose} />}
+        {empty && snapshot.loading && <p className="loading">{strings.loading}</p>}
+        {!empty && <Transcript rows={rows} draft={draft === null ? null : shownDraft} typing={typing} onEdit={edit} />}
+        {snapshot.expired ? (
+          <div className="expired" role="alert">
+            <p>{strings.expired}</p>
+            <button type="button" className="button primary" onClick={() => conversation.startOver()}>
+              {strings.newConversation}
+            </button>
+          </div>
         ) : (
-          <Transcript rows={rows} draft={draft === null ? null : shownDraft} typing={typing} onEdit={edit} />
+          <Composer ref={composer} answering={answering || typing === 'assistant'} />
         )}
       </main>
-      {snapshot.expired ? (
-        <div className="expired" role="alert">
-          <p>{strings.expired}</p>
-          <button type="button" className="button primary" onClick={() => conversation.startOver()}>
-            {strings.newConversation}
-          </button>
-        </div>
-      ) : (
-        <Composer ref={composer} answering={answering || typing === 'assistant'} />
-      )}
       <Announcer messages={messages} />
     </div>
   );

@@ -87,13 +87,29 @@ const COMPONENTS: Components = {
   table: ({ children, node }) => <Table dir={directionOfTree(node)}>{children}</Table>,
   // Task lists: a box that cannot be ticked is a picture of one.
   input: ({ checked }) => <span className="task">{checked === true ? '☑' : '☐'}</span>,
-  // The page's own headings are above them all.
+  // The page's own headings are above them all, and one message's do not nest in another's.
   h1: ({ children, node }) => <h3 dir={directionOfTree(node)}>{children}</h3>,
   h2: ({ children, node }) => <h3 dir={directionOfTree(node)}>{children}</h3>,
-  h3: ({ children, node }) => <h4 dir={directionOfTree(node)}>{children}</h4>,
-  h4: ({ children, node }) => <h4 dir={directionOfTree(node)}>{children}</h4>,
-  h5: ({ children, node }) => <h4 dir={directionOfTree(node)}>{children}</h4>,
-  h6: ({ children, node }) => <h4 dir={directionOfTree(node)}>{children}</h4>,
+  h3: ({ children, node }) => (
+    <h3 className="minor" dir={directionOfTree(node)}>
+      {children}
+    </h3>
+  ),
+  h4: ({ children, node }) => (
+    <h3 className="minor" dir={directionOfTree(node)}>
+      {children}
+    </h3>
+  ),
+  h5: ({ children, node }) => (
+    <h3 className="minor" dir={directionOfTree(node)}>
+      {children}
+    </h3>
+  ),
+  h6: ({ children, node }) => (
+    <h3 className="minor" dir={directionOfTree(node)}>
+      {children}
+    </h3>
+  ),
   p: ({ children, node }) => <p dir={directionOfTree(node)}>{children}</p>,
   ul: ({ children, node }) => <ul dir={directionOfTree(node)}>{children}</ul>,
   ol: ({ children, start, node }) => (

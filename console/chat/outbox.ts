@@ -130,6 +130,9 @@ export class Outbox {
     for (let item = this.#next(); item !== undefined && !this.#closed; item = this.#next()) {
       const result = await this.#parts.post(item);
       if (this.#closed) return;
+      const { id } = item;
+      // Meanwhile the stream may have told it, or the visitor begun another conversation: then there is nothing left to do.
+      if (!this.#items.some((other) => other.id === id)) continue;
       if (result.outcome === 'taken') {
         this.#attempt = 0;
         this.#parts.onTaken(item);

@@ -67,6 +67,7 @@ export function Transcript({ rows, draft, typing, onEdit }: TranscriptProps): Re
 
   return (
     <div className="transcript">
+      <h2 className="visually-hidden">{strings.conversation}</h2>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
       <div className="scroller" ref={scroller} onScroll={onScroll} role="log" aria-live="off" aria-label={strings.conversation} tabIndex={0}>
         <ol className="rows" ref={content}>

@@ -28,7 +28,7 @@ type InternalEvent =
 /** What the host hears live and copies into the receipt. */
 export type SessionEmitted = { type: 'ignored'; reason: string } | { type: 'refused'; code: 'held'; message: string; holder: string };
 
-export type SessionMachineEvent = SessionEvent | InternalEvent;
+type SessionMachineEvent = SessionEvent | InternalEvent;
 
 const types: { context?: SessionContext; events?: SessionMachineEvent; input?: SessionInput; emitted?: SessionEmitted } = {};
 
@@ -219,6 +219,7 @@ export const session = words.extend({
       const closedAt = context.lastActivityAt + delayMs.idle(policy) + delayMs.expiry(policy);
       return { agent: null, closedAt, closedBy: 'system', closeReason: 'expired' };
     }),
+    countNote: assign(({ context: { counters } }) => ({ counters: { ...counters, notes: counters.notes + 1 } })),
     countFailedEffect: words.enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'effect.failed') return;
       enqueue.assign({ counters: { ...context.counters, errors: context.counters.errors + 1 } });

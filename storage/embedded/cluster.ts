@@ -74,7 +74,14 @@ export async function prepare(cluster: Cluster): Promise<string> {
     if (runAs.user !== null) for (const path of [draft, passwordFile]) await chown(path, runAs.user.uid, runAs.user.gid);
     // PostgreSQL's own C.UTF-8 where it has one: the same on every system, and no sort order that changes under an index.
     const locale = major >= 17 ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C'] : ['--locale=C.UTF-8'];
-    await run(runAs, binaries.initdb, [`--pgdata=${draft}`, `--username=${USER}`, `--pwfile=${passwordFile}`, '--auth=scram-sha-256', '--encoding=UTF8', ...locale]);
+    await run(runAs, binaries.initdb, [
+      `--pgdata=${draft}`,
+      `--username=${USER}`,
+      `--pwfile=${passwordFile}`,
+      '--auth=scram-sha-256',
+      '--encoding=UTF8',
+      ...locale,
+    ]);
     await single(cluster, draft, `create database ${DATABASE}`);
   } finally {
     await rm(passwordFile, { force: true });
@@ -90,7 +97,7 @@ async function single({ binaries, runAs }: Cluster, folder: string, statement: s
 
 async function run(runAs: RunAs, program: string, args: readonly string[], input = ''): Promise<void> {
   const { file, args: all, ...identity } = runAs.command(program, args);
-  const child = spawn(file, all, { cwd: '/', stdio: 'pipe', env: environment(), ...identity });
+  const child = spawn(file, all, { cwd: '/', stdio: 'pipe', env: ENVIRONMENT, ...identity });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output = `${output}${chunk}`.slice(-4_000)));
   child.stdin.on('error', () => {});
@@ -99,14 +106,14 @@ async function run(runAs: RunAs, program: string, args: readonly string[], input
   if (code !== 0) throw new EmbeddedPostgresError('embedded_failed', `${program} failed (${code}): ${output.trim()}`, { program, code });
 }
 
-/** Nothing of this process's environment reaches PostgreSQL but where to find programs: PG* variables would change what it does. */
-function environment(): Record<string, string> {
-  return { PATH: process.env['PATH'] ?? '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
-}
+/** Nothing of this process's environment reaches PostgreSQL: PG* variables would change what it does. */
+const ENVIRONMENT = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', TZ: 'UTC' };
 
 function exitOf(child: ChildProcess): Promise<number | string> {
   return new Promise((resolve, reject) => {
-    child.once('error', (error) => reject(new EmbeddedPostgresError('embedded_failed', `${child.spawnfile} cannot be run: ${error.message}`, {}, error)));
+    child.once('error', (error) =>
+      reject(new EmbeddedPostgresError('embedded_failed', `${child.spawnfile} cannot be run: ${error.message}`, {}, error)),
+    );
     child.once('close', (code, signal) => resolve(code ?? signal ?? 'unknown'));
   });
 }
@@ -126,12 +133,16 @@ export async function startServer(cluster: Cluster, port: number): Promise<Serve
   const { dataDir, binaries, runAs } = cluster;
   const folder = join(dataDir, 'postgres');
   const settings = Object.entries({ ...SETTINGS, ...cluster.settings, port: String(port) });
-  const { file, args, ...identity } = runAs.command(binaries.postgres, ['-D', folder, ...settings.flatMap(([name, value]) => ['-c', `${name}=${value}`])]);
+  const { file, args, ...identity } = runAs.command(binaries.postgres, [
+    '-D',
+    folder,
+    ...settings.flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+  ]);
   const logPath = join(dataDir, 'postgres.log');
   const log = await open(logPath, ((await stat(logPath).catch(() => undefined))?.size ?? 0) > 10_000_000 ? 'w' : 'a', 0o600);
   const from = (await log.stat()).size;
   // In a process group of its own: Ctrl-C is for the app, which stops it when it has finished its own work.
-  const child = spawn(file, args, { cwd: '/', detached: true, stdio: ['ignore', log.fd, log.fd], env: environment(), ...identity });
+  const child = spawn(file, args, { cwd: '/', detached: true, stdio: ['ignore', log.fd, log.fd], env: ENVIRONMENT, ...identity });
   const exit = exitOf(child);
   let over = false;
   const ended = exit.then(
@@ -155,7 +166,8 @@ export async function startServer(cluster: Cluster, port: number): Promise<Serve
   }
   const code = await exit;
   const said = (await readFile(logPath, 'utf8')).slice(from).trim().slice(-2_000);
-  if (/could not (bind|create any TCP)/.test(said)) throw new EmbeddedPostgresError('embedded_port_taken', `Port ${port} is taken.`, { port });
+  if (/could not (bind|create any TCP)/.test(said))
+    throw new EmbeddedPostgresError('embedded_port_taken', `Port ${port} is taken.`, { port });
   throw new EmbeddedPostgresError('embedded_failed', `PostgreSQL did not start (${code}). It said: ${said}`, { code, log: logPath });
 }
 
@@ -179,7 +191,11 @@ async function isServerOf(pid: number, folder: string, { postgres }: Binaries): 
 
 /** Fast, then immediate, then by force: after each the data is whole, only the next start takes longer. */
 async function endProcess(pid: number, over: () => boolean | Promise<boolean>): Promise<void> {
-  for (const [signal, patienceMs] of [['SIGINT', 20_000], ['SIGQUIT', 5_000], ['SIGKILL', 5_000]] as const) {
+  for (const [signal, patienceMs] of [
+    ['SIGINT', 20_000],
+    ['SIGQUIT', 5_000],
+    ['SIGKILL', 5_000],
+  ] as const) {
     try {
       process.kill(pid, signal);
     } catch {

@@ -1,6 +1,12 @@
 import { StatechatError } from '#machines/errors.ts';
 
-export type EmbeddedFault = 'embedded_missing' | 'embedded_in_use' | 'embedded_port_taken' | 'embedded_user' | 'embedded_version' | 'embedded_failed';
+export type EmbeddedFault =
+  | 'embedded_missing'
+  | 'embedded_in_use'
+  | 'embedded_port_taken'
+  | 'embedded_user'
+  | 'embedded_version'
+  | 'embedded_failed';
 
 /** The embedded PostgreSQL could not be started. Not to be retried: the message says what to change. */
 export class EmbeddedPostgresError extends StatechatError {

@@ -4,8 +4,7 @@
  * the server is also given the one capability that lets it pass them. It never gains the right to write anywhere.
  */
 import { execFile } from 'node:child_process';
-import { stat } from 'node:fs/promises';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { EmbeddedPostgresError } from '#storage/embedded/errors.ts';
@@ -24,7 +23,10 @@ export async function chooseUser(dataFolder: string, paths: readonly string[]): 
   if (process.getuid?.() !== 0) return OURSELVES;
   const user = (await ownerOf(dataFolder)) ?? (await lookUp('postgres')) ?? (await lookUp('nobody'));
   if (user === undefined) {
-    throw new EmbeddedPostgresError('embedded_user', 'PostgreSQL refuses to run as root, and there is neither a user postgres nor nobody to run it as. Start Statechat as another user, or set DATABASE_URL.');
+    throw new EmbeddedPostgresError(
+      'embedded_user',
+      'PostgreSQL refuses to run as root, and there is neither a user postgres nor nobody to run it as. Start Statechat as another user, or set DATABASE_URL.',
+    );
   }
   const setpriv = await findSetpriv();
   const blocked = (await Promise.all(paths.map((path) => barrier(path, user)))).find((folder) => folder !== undefined);
@@ -33,7 +35,8 @@ export async function chooseUser(dataFolder: string, paths: readonly string[]): 
     return { user, command: (file, args) => ({ file, args: [...args], ...user }) };
   }
   const capability = blocked === undefined ? undefined : await searchCapability();
-  if (blocked !== undefined && capability === undefined) throw unreachable(blocked, 'this process lacks the capability dac_read_search that would let it pass');
+  if (blocked !== undefined && capability === undefined)
+    throw unreachable(blocked, 'this process lacks the capability dac_read_search that would let it pass');
   const become = [`--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups', '--inh-caps=-all', '--ambient-caps=-all'];
   if (capability !== undefined) become.splice(-2, 2, `--inh-caps=-all,+${capability}`, `--ambient-caps=-all,+${capability}`);
   return { user, command: (program, args) => ({ file: setpriv, args: [...become, '--', program, ...args] }) };
@@ -90,7 +93,9 @@ const CAPABILITIES = [
 
 async function searchCapability(): Promise<string | undefined> {
   const status = await readFile('/proc/self/status', 'utf8').catch(() => '');
-  const [permitted, bounding] = ['CapPrm', 'CapBnd'].map((name) => BigInt(`0x${new RegExp(`${name}:\\s*([0-9a-f]+)`).exec(status)?.[1] ?? '0'}`));
+  const [permitted, bounding] = ['CapPrm', 'CapBnd'].map((name) =>
+    BigInt(`0x${new RegExp(`${name}:\\s*([0-9a-f]+)`).exec(status)?.[1] ?? '0'}`),
+  );
   const has = (bit: number) => (((permitted ?? 0n) & (bounding ?? 0n)) >> BigInt(bit)) & 1n;
   return CAPABILITIES.find(([, bit]) => has(bit) === 1n)?.[0];
 }

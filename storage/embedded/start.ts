@@ -67,7 +67,12 @@ async function startOnPort(cluster: Cluster, asked: number | undefined): Promise
     } catch (error) {
       if (!(error instanceof EmbeddedPostgresError) || error.code !== 'embedded_port_taken') throw error;
       if (asked !== undefined) {
-        throw new EmbeddedPostgresError('embedded_port_taken', `Port ${asked} on 127.0.0.1, asked for the embedded PostgreSQL, is taken. Choose another, or none: then a free one is found.`, { port: asked }, error);
+        throw new EmbeddedPostgresError(
+          'embedded_port_taken',
+          `Port ${asked} on 127.0.0.1, asked for the embedded PostgreSQL, is taken. Choose another, or none: then a free one is found.`,
+          { port: asked },
+          error,
+        );
       }
       // Somebody took it between our look and PostgreSQL's.
       if (attempt === 10) throw error;
@@ -86,7 +91,14 @@ function freePort(): Promise<number> {
   });
 }
 
-function supervise(cluster: Cluster, first: Server, port: number, connectionString: string, log: EmbeddedOptions['log'], unlock: () => Promise<void>): EmbeddedPostgres {
+function supervise(
+  cluster: Cluster,
+  first: Server,
+  port: number,
+  connectionString: string,
+  log: EmbeddedOptions['log'],
+  unlock: () => Promise<void>,
+): EmbeddedPostgres {
   const listeners: (() => void)[] = [];
   const stopping = new AbortController();
   let server: Server | undefined = first;

@@ -21,7 +21,10 @@ export function uuids(values: readonly (string | null)[]): string {
 }
 
 export function texts(values: readonly (string | null)[]): Buffer {
-  return binary(TEXT, values.map((value) => (value === null ? null : storable(value))));
+  return binary(
+    TEXT,
+    values.map((value) => (value === null ? null : storable(value))),
+  );
 }
 
 /** JSON texts. Written and read word for word: U+0000 and lone surrogates stand in them as escapes. */

@@ -87,12 +87,19 @@ with turn as materialized (
 )
 select (select of from ordinals) as ordinals, (select array_agg(n::int) from taken) as taken, (select array_agg(seq) from taken) as seqs`;
 
-export async function commitTurns(database: Database, turns: readonly TurnCommit[], owner: string, leaseUntil: number): Promise<readonly CommitResult[]> {
+export async function commitTurns(
+  database: Database,
+  turns: readonly TurnCommit[],
+  owner: string,
+  leaseUntil: number,
+): Promise<readonly CommitResult[]> {
   if (turns.length === 0) return [];
   checkBatch(turns);
   const sorted = [...turns].sort((a, b) => (a.session.id < b.session.id ? -1 : 1));
   // One question per event id and session that it could stand in.
-  const asked = sorted.flatMap((turn, index) => turn.journal.flatMap(({ eventId }) => (eventId === null ? [] : questions(turn, index, eventId))));
+  const asked = sorted.flatMap((turn, index) =>
+    turn.journal.flatMap(({ eventId }) => (eventId === null ? [] : questions(turn, index, eventId))),
+  );
   const rows = await database.query('commit', COMMIT, [
     ...sessionColumns(sorted),
     ints(asked.map(({ turn }) => turn)),
@@ -113,7 +120,8 @@ export async function commitTurns(database: Database, turns: readonly TurnCommit
   const duplicates = Map.groupBy(taken, ({ question }) => asked[question - 1]?.turn ?? 0);
   for (const [turn, found] of duplicates) {
     const id = sorted[turn - 1]?.session.id;
-    if (id !== undefined) results.set(id, { ok: false, reason: 'duplicate', taken: found.flatMap(({ question, seq }) => answer(asked[question - 1], seq)) });
+    if (id !== undefined)
+      results.set(id, { ok: false, reason: 'duplicate', taken: found.flatMap(({ question, seq }) => answer(asked[question - 1], seq)) });
   }
   return turns.map((turn) => results.get(turn.session.id) ?? { ok: false, reason: 'conflict' });
 }

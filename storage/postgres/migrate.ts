@@ -33,7 +33,9 @@ export async function migrate(connectionString: string, options: MigrateOptions 
   return connected(connectionString, async (client) => {
     await client.query(`set lock_timeout = ${Math.floor(options.lockTimeoutMs ?? 60_000)}`);
     await client.query('select pg_advisory_lock($1)', [LOCK]);
-    await client.query('create table if not exists migrations (name text primary key, hash text not null, applied_at timestamptz not null default now())');
+    await client.query(
+      'create table if not exists migrations (name text primary key, hash text not null, applied_at timestamptz not null default now())',
+    );
     const missing = await findMissing(client);
     for (const { name, sql, hash } of missing) {
       await client.query('begin');
@@ -50,13 +52,33 @@ export async function pendingMigrations(connectionString: string): Promise<reado
   return connected(connectionString, async (client) => (await findMissing(client)).map(({ name }) => name));
 }
 
+/** What somebody who looks after the database wants to know of it. `now` is its clock, in milliseconds since the epoch. Changes nothing. */
+export async function inspectServer(
+  connectionString: string,
+): Promise<{ readonly serverVersion: string; readonly now: number; readonly pending: readonly string[] }> {
+  return connected(connectionString, async (client) => {
+    const pending = (await findMissing(client)).map(({ name }) => name);
+    const { rows } = await client.query(
+      `select current_setting('server_version') as version, extract(epoch from clock_timestamp()) * 1000 as now`,
+    );
+    const { version, now } = inspectionSchema.parse(rows[0]);
+    return { serverVersion: version, now, pending };
+  });
+}
+
+const inspectionSchema = z.object({ version: z.string(), now: z.coerce.number() });
+
 async function findMissing(client: pg.Client): Promise<readonly Migration[]> {
   const applied = await readApplied(client);
   const known = await readMigrations();
   for (const { name, hash } of known) {
     const before = applied.get(name);
     if (before !== undefined && before !== hash) {
-      throw new StatechatError('migration_changed', `Migration ${name} was changed after it was applied to this database. Restore its file and put the change into a new one.`, { facts: { name } });
+      throw new StatechatError(
+        'migration_changed',
+        `Migration ${name} was changed after it was applied to this database. Restore its file and put the change into a new one.`,
+        { facts: { name } },
+      );
     }
   }
   return known.filter(({ name }) => !applied.has(name));

@@ -80,7 +80,8 @@ function condition(filter: SessionFilter, cursor: string | undefined) {
     names.push(column);
   }
   if (cursor !== undefined) {
-    if (!cursorSchema.safeParse(cursor).success) throw new InvalidInput('The cursor is not one of ours: hand back `next` of the page before, or leave it out.');
+    if (!cursorSchema.safeParse(cursor).success)
+      throw new InvalidInput('The cursor is not one of ours: hand back `next` of the page before, or leave it out.');
     values.push(cursor);
     parts.push(`s.id < $${values.length}`);
     names.push('cursor');

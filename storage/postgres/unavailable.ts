@@ -22,7 +22,14 @@ export function rolledBack(error: unknown): boolean {
 export function translate(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof StatechatError) return error;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  const lost = error instanceof pg.DatabaseError ? NOT_NOW.test(code) : /^E[A-Z_]{3,}$/.test(code) || LOST.test(error.message) || error instanceof AggregateError;
+  const lost =
+    error instanceof pg.DatabaseError
+      ? NOT_NOW.test(code)
+      : /^E[A-Z_]{3,}$/.test(code) || LOST.test(error.message) || error instanceof AggregateError;
   if (!lost) return error;
-  return new Unavailable(`PostgreSQL could not be reached or did not answer in time (${error.message || code}). It is tried again.`, { code }, error);
+  return new Unavailable(
+    `PostgreSQL could not be reached or did not answer in time (${error.message || code}). It is tried again.`,
+    { code },
+    error,
+  );
 }

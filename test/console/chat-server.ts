@@ -1,12 +1,13 @@
 /** A small server with the real web channel and the built page, and a fake house behind them. */
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import express from 'express';
 import helmet from 'helmet';
-import { build } from 'vite';
 import { type WebChannel, webChannel } from '#channels/web/adapter.ts';
 import type { WebLimits } from '#channels/web/limits.ts';
 import { FakeHouse } from '#test/channels/web/fake-house.ts';
@@ -16,10 +17,15 @@ export interface BuiltPages {
   remove(): Promise<void>;
 }
 
-/** Into a folder of its own, so that the tests see today's sources whatever lies in console/dist. */
+/** Into a folder of its own, so that the tests see today's sources whatever lies in console/dist; in a process of its own, as `npm start` does it. */
 export async function buildPages(): Promise<BuiltPages> {
   const folder = await mkdtemp(join(tmpdir(), 'statechat-pages-'));
-  await build({ configFile: fileURLToPath(new URL('../../console/vite.config.ts', import.meta.url)), logLevel: 'warn', build: { outDir: folder } });
+  const root = fileURLToPath(new URL('../..', import.meta.url));
+  const vite = join(root, 'node_modules/vite/bin/vite.js');
+  await promisify(execFile)(process.execPath, [vite, 'build', '--config', 'console/vite.config.ts', '--outDir', folder, '--emptyOutDir', '--logLevel', 'warn'], {
+    cwd: root,
+    env: { ...process.env, NODE_ENV: 'production' },
+  });
   return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
 }
 

@@ -30,7 +30,10 @@ export function describeReads({ one, other }: Stores): void {
     });
 
     test('sessions are listed newest first, page by page, each once', async () => {
-      const rows = await opened(one(), Array.from({ length: 7 }, () => ({})));
+      const rows = await opened(
+        one(),
+        Array.from({ length: 7 }, () => ({})),
+      );
       const seen: SessionRow[] = [];
       let cursor: string | undefined;
       for (let page = 0; page < 3; page += 1) {
@@ -67,12 +70,17 @@ export function describeReads({ one, other }: Stores): void {
       expect((await one().claimDue(NOW, NOW + 60, 1)).map(({ id }) => id)).toEqual([early?.id]);
       expect(await other().claimDue(NOW, NOW + 60, 10)).toEqual([{ ...due, wakeAt: NOW + 60 }]);
       expect(await one().claimDue(NOW, NOW + 60, 10)).toEqual([]);
-      expect((await one().claimDue(NOW + 60, NOW + 120, 10)).map(({ id }) => id).sort()).toEqual([early?.id, due?.id, late?.id].map(String).sort());
+      expect((await one().claimDue(NOW + 60, NOW + 120, 10)).map(({ id }) => id).sort()).toEqual(
+        [early?.id, due?.id, late?.id].map(String).sort(),
+      );
       expect(await one().commit([turnOn(due ?? newSession())], 'me', LEASE)).toEqual([{ ok: true }]);
     });
 
     test('many who ask at once share the due sessions, each given once', async () => {
-      const rows = await opened(one(), Array.from({ length: 60 }, () => ({ wakeAt: NOW })));
+      const rows = await opened(
+        one(),
+        Array.from({ length: 60 }, () => ({ wakeAt: NOW })),
+      );
       const given = await Promise.all(Array.from({ length: 12 }, (_, index) => (index % 2 ? one() : other()).claimDue(NOW, NOW + 60, 10)));
       const left = await one().claimDue(NOW, NOW + 60, 100);
       const ids = [...given.flat(), ...left].map(({ id }) => id);

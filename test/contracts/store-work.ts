@@ -30,7 +30,15 @@ function done(item: Pick<WorkItem, 'sessionId' | 'serial' | 'seq'> | undefined, 
 
 function later(item: Pick<WorkItem, 'sessionId' | 'serial' | 'seq'> | undefined, notBefore: number, attempts = 1) {
   if (item === undefined) throw new Error('There is no such item.');
-  return { sessionId: item.sessionId, serial: item.serial, seq: item.seq, status: 'later', attempts, notBefore, progress: { sent: ['p1'] } } as const;
+  return {
+    sessionId: item.sessionId,
+    serial: item.serial,
+    seq: item.seq,
+    status: 'later',
+    attempts,
+    notBefore,
+    progress: { sent: ['p1'] },
+  } as const;
 }
 
 export function describeWork({ one, other }: Stores): void {
@@ -70,7 +78,11 @@ export function describeWork({ one, other }: Stores): void {
       const { work, session } = await lane(one(), 3);
       const gone = { sessionId: session.id, serial: 99 };
       await one().commit([turnOn(session, { settled: [2] })], 'a', LEASE);
-      const kept = await one().renewWork('a', [...work.map(({ sessionId, serial }) => ({ sessionId, serial, ...(serial === 3 ? { progress: [1] } : {}) })), gone], NEXT_LEASE);
+      const kept = await one().renewWork(
+        'a',
+        [...work.map(({ sessionId, serial }) => ({ sessionId, serial, ...(serial === 3 ? { progress: [1] } : {}) })), gone],
+        NEXT_LEASE,
+      );
       expect(keys(kept).toSorted()).toEqual([`${session.id}.1`, `${session.id}.3`]);
       expect(await one().renewWork('b', work, NEXT_LEASE)).toEqual([]);
       expect(await other().pendingWork(session.address)).toMatchObject([
@@ -90,13 +102,17 @@ export function describeWork({ one, other }: Stores): void {
     test('of a turn that lost is neither settled nor written', async () => {
       const { session } = await lane(one(), 1);
       await committed(one(), session, {});
-      expect(await one().commit([turnOn(session, { settled: [1], work: [{ serial: 2, lane: session.address }] })], 'a', LEASE)).toMatchObject([{ ok: false }]);
+      expect(
+        await one().commit([turnOn(session, { settled: [1], work: [{ serial: 2, lane: session.address }] })], 'a', LEASE),
+      ).toMatchObject([{ ok: false }]);
       expect(await one().pendingWork(session.address)).toMatchObject([{ serial: 1 }]);
     });
 
     test('claimed by many at once is given once', async () => {
       const { work } = await committed(one(), newSession(), { work: Array.from({ length: 60 }, (_, index) => ({ serial: index + 1 })) });
-      const given = await Promise.all(Array.from({ length: 12 }, (_, index) => (index % 2 ? one() : other()).claimWork(`w${index}`, AFTER, NEXT_LEASE, 10)));
+      const given = await Promise.all(
+        Array.from({ length: 12 }, (_, index) => (index % 2 ? one() : other()).claimWork(`w${index}`, AFTER, NEXT_LEASE, 10)),
+      );
       const left = await one().claimWork('last', AFTER, NEXT_LEASE, 100);
       expect(keys([...given.flat(), ...left]).toSorted()).toEqual(keys(work).toSorted());
     });
@@ -126,7 +142,7 @@ export function describeWork({ one, other }: Stores): void {
       expect(keys(await other().claimWork('b', NOW + 100, NEXT_LEASE, 10))).toEqual(keys(work));
     });
 
-    test('what comes before somebody else\'s item is given, what comes after it is not', async () => {
+    test("what comes before somebody else's item is given, what comes after it is not", async () => {
       const { work, session } = await lane(one(), 1);
       const second = await committed(one(), session, { work: [{ serial: 2, lane: session.address }] }, 'c', NEXT_LEASE);
       const third = await committed(one(), second.session, { work: [{ serial: 3, lane: session.address }] });
@@ -142,7 +158,13 @@ export function describeWork({ one, other }: Stores): void {
       const old = await lane(one(), 1);
       const closed = await committed(one(), old.session, { row: { open: false } });
       const { address, id } = closed.session;
-      const next = await committed(one(), newSession({ address, previousId: id, openedAt: NOW - 5 }), { work: [{ serial: 1, lane: address }] }, 'a', NOW);
+      const next = await committed(
+        one(),
+        newSession({ address, previousId: id, openedAt: NOW - 5 }),
+        { work: [{ serial: 1, lane: address }] },
+        'a',
+        NOW,
+      );
       expect(keys(await one().pendingWork(address))).toEqual(keys([...old.work, ...next.work]));
       expect(await other().claimWork('b', NOW + 1, NEXT_LEASE, 10)).toEqual([]);
       expect(keys(await other().claimWork('b', AFTER, NEXT_LEASE, 10))).toEqual(keys([...old.work, ...next.work]));
@@ -202,7 +224,7 @@ export function describeWork({ one, other }: Stores): void {
       expect(await markOf(one(), turn)).toEqual(pending);
     });
 
-    test('only move forward, keep the provider\'s id, and end with failed', async () => {
+    test("only move forward, keep the provider's id, and end with failed", async () => {
       const cases: readonly [readonly Delivery['status'][], Delivery['status']][] = [
         [['sent', 'delivered', 'read'], 'read'],
         [['read', 'delivered', 'sent', 'pending'], 'read'],

@@ -15,7 +15,7 @@ export const HOUR = 60 * MINUTE;
 export const ann = { id: 'a1', name: 'Ann' };
 export const bob = { id: 'b1', name: 'Bob' };
 
-export interface Run<I, O> {
+interface Run<I, O> {
   readonly input: I;
   readonly signal: AbortSignal;
   done(output: O): Promise<void>;

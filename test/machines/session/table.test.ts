@@ -155,6 +155,8 @@ describe('S2, cell by cell', () => {
     if (outcome.ignored || outcome.refused) {
       expect(s.actor.getSnapshot().value).toEqual(before.value);
       expect(s.context()).toEqual(before.context);
+    } else if (event !== 'timeout') {
+      expect(s.actor.getSnapshot(), 'to a host, what changes nothing was not heard').not.toBe(before);
     }
     // What the customer wrote gets an answer if, and only if, the bot has the session.
     const told = s.told().length;
@@ -196,7 +198,9 @@ describe('the cells with more than one answer', () => {
   it('ACTIVE, human: the holder claims again, writes, and hands over to a named agent', () => {
     const s = liveSession();
     reach['ACTIVE.human'](s);
+    const before = s.actor.getSnapshot();
     s.send({ type: 'agent.claim', at: s.now(), agent: ann });
+    expect(s.actor.getSnapshot()).not.toBe(before);
     s.send({ type: 'agent.message', at: s.now(), agent: ann, text: 'Ann here' });
     expect(s.sent).toEqual([{ text: 'Ann here', author: 'agent', agent: ann, draft: null }]);
     s.send({ type: 'agent.transfer', at: s.now(), agent: ann, to: bob });
