@@ -30,7 +30,12 @@ export function createRegistry({ provider, sessions, openDraft, now, assistants 
   return new Registry({
     assistants: [companion({ provider, policy, openDraft, now }), ...assistants],
     // A session that nothing can read goes on as one that waits for a human, with no bot behind it.
-    quarantine: { name: 'quarantine', definitions: [session1], input: (opening) => sessionInputOf(opening, policy) },
+    quarantine: {
+      name: 'quarantine',
+      definitions: [session1],
+      input: (opening) => sessionInputOf(opening, policy),
+      firstEvent: ({ now }) => ({ type: 'escalate', at: now, reason: 'the stored session cannot be read' }),
+    },
     effects: messageEffects(effects),
   });
 }
