@@ -67,6 +67,7 @@ function quarantineStart(registry: Registry, row: SessionRow, error: StatechatEr
   if (!quarantine) throw error;
   const { assistant, address, id: sessionId, previousId } = row;
   const opening = { sessionId, address, assistant, now, previousId, hint: null };
+  const firstEvent = quarantine.firstEvent?.(opening);
   return {
     row,
     machine: quarantine.newest,
@@ -75,6 +76,7 @@ function quarantineStart(registry: Registry, row: SessionRow, error: StatechatEr
       kind: 'quarantined',
       payload: { code: error.code, reason: error.message, from: { id: row.machineId, version: row.machineVersion }, snapshot: row.snapshot },
     },
+    ...(firstEvent === undefined ? {} : { firstEvent }),
     // Serials that the unread snapshot gave away must not be given again: their work may still be in the outbox.
     firstSerial: nextSerial(row.snapshot) ?? (row.version + 1) * 1_000,
     lineage: lineageOf(row.snapshot),

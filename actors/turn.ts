@@ -31,6 +31,8 @@ export interface TurnStart {
   readonly input?: Json;
   /** What a beginning is journalled as, and what it adds to the entry. Default: `opened`. */
   readonly beginning?: { readonly kind: string; readonly payload: { readonly [key: string]: Json } };
+  /** What a beginning hears before anything that waits for it. */
+  readonly firstEvent?: MachineEvent;
   /** The machine was brought here from an older version: journalled before anything else. */
   readonly migratedFrom?: { readonly id: string; readonly version: number };
   /** The first serial that a beginning may use. */
@@ -108,6 +110,7 @@ export class TurnComputation {
     const { kind, payload } = start.beginning ?? { kind: 'opened', payload: { previousId: start.row.previousId } };
     this.#entry(kind, { payload: { ...payload, machine, input: start.input ?? null, firstSerial: start.firstSerial ?? 0 } });
     this.#apply(opened.step, this.#seq);
+    if (start.firstEvent) this.#event(start.firstEvent, null);
   }
 
   play(mail: readonly Mail[]): Turn {

@@ -7,12 +7,15 @@ import { fileURLToPath } from 'node:url';
 import { v7 as uuidv7 } from 'uuid';
 import { createAnthropicProvider } from '#actors/agent/anthropic/adapter.ts';
 import { createOfflineProvider } from '#actors/agent/offline/adapter.ts';
+import type { Provider } from '#actors/agent/provider.ts';
 import { type CrashPoints, noCrash } from '#actors/crash-points.ts';
+import type { AssistantBinding } from '#actors/registry.ts';
 import { Runtime } from '#actors/runtime.ts';
 import type { ChannelAdapter } from '#channels/port.ts';
-import { type TelegramAdapter, telegramAdapter, WEBHOOK_PATH } from '#channels/telegram/adapter.ts';
+import { type TelegramAdapter, type TelegramOptions, telegramAdapter, WEBHOOK_PATH } from '#channels/telegram/adapter.ts';
 import { webChannel } from '#channels/web/adapter.ts';
 import { type Address, addressParts, parseSessionId } from '#machines/ids.ts';
+import type { PolicySettings } from '#machines/session/policy.ts';
 import { createRegistry } from './assistants/registry.ts';
 import { type ApiToken, resolveApiToken } from './api-token.ts';
 import type { Config } from './config.ts';
@@ -35,6 +38,14 @@ export interface App {
 export interface ComposeOptions {
   /** For tests that stop the process at a named point. */
   readonly crash?: CrashPoints;
+  /** Instead of the model that the configuration names. */
+  readonly provider?: Provider;
+  /** Beside the program's own assistants. */
+  readonly assistants?: readonly AssistantBinding[];
+  /** Over the policy that the configuration gives the program's assistants. */
+  readonly policy?: PolicySettings;
+  /** Time and patience of the Telegram adapter, over its defaults. */
+  readonly telegram?: Pick<TelegramOptions, 'clock' | 'maxWaitMs' | 'pollSeconds'>;
 }
 
 const PAGES = fileURLToPath(new URL('../console/dist/', import.meta.url));
@@ -49,14 +60,14 @@ export async function startApp(config: Config, log: Log, options: ComposeOptions
     for (const step of stops.splice(0).reverse()) await step().catch((error: unknown) => log.error({ error }, 'a part did not stop well'));
   };
   try {
-    return await start(config, log, options.crash ?? noCrash, stops, stop);
+    return await start(config, log, options, stops, stop);
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-async function start(config: Config, log: Log, crash: CrashPoints, stops: (() => Promise<unknown>)[], stop: () => Promise<void>): Promise<App> {
+async function start(config: Config, log: Log, options: ComposeOptions, stops: (() => Promise<unknown>)[], stop: () => Promise<void>): Promise<App> {
   const { metrics, render } = createMetrics();
   const now = (): number => Date.now();
   const apiToken = await resolveApiToken(config.http.apiToken, config.dataDir);
@@ -68,7 +79,9 @@ async function start(config: Config, log: Log, crash: CrashPoints, stops: (() =>
   const channels = new Map<string, ChannelAdapter>();
   const channelOf = (address: Address): ChannelAdapter | undefined => channels.get(addressParts(address).channel);
   const registry = createRegistry({
-    provider: createProvider(config),
+    provider: options.provider ?? createProvider(config),
+    assistants: options.assistants ?? [],
+    policy: options.policy ?? {},
     sessions: config.sessions,
     channelOf,
     openDraft: (address, draft) => {
@@ -84,7 +97,7 @@ async function start(config: Config, log: Log, crash: CrashPoints, stops: (() =>
     owner: uuidv7(),
     newSessionId: () => parseSessionId(uuidv7()),
     metrics,
-    crash,
+    crash: options.crash ?? noCrash,
     trouble: (where, error) => log.warn({ where, error }, 'will be tried again'),
   });
 
@@ -95,7 +108,7 @@ async function start(config: Config, log: Log, crash: CrashPoints, stops: (() =>
     onError: (error) => log.error({ error }, 'web channel'),
   });
   channels.set(web.name, web);
-  const telegram = createTelegram(config, log);
+  const telegram = createTelegram(config, log, options.telegram);
   if (telegram) channels.set(telegram.name, telegram);
 
   let draining = false;
@@ -147,11 +160,12 @@ function createProvider({ model: { apiKey, baseUrl, model } }: Config) {
   return createAnthropicProvider({ apiKey: apiKey.reveal(), baseUrl, ...(model === undefined ? {} : { model }) });
 }
 
-export function createTelegram({ telegram, http: { publicUrl } }: Config, log: Log): TelegramAdapter | undefined {
+export function createTelegram({ telegram, http: { publicUrl } }: Config, log: Log, options: ComposeOptions['telegram'] = {}): TelegramAdapter | undefined {
   if (!telegram) return undefined;
   const { token, apiRoot, webhookSecret } = telegram;
   const webhook = telegram.mode === 'webhook' && webhookSecret && publicUrl !== undefined;
   return telegramAdapter({
+    ...options,
     token: token.reveal(),
     apiRoot,
     log: log.child({ channel: 'telegram' }),
