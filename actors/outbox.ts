@@ -201,7 +201,7 @@ export class Outbox {
   async #attempt({ item, abort }: Held, earlier: number): Promise<boolean> {
     const { crash, clock, metrics, perform, attemptsOf } = this.#options;
     let progress = item.progress;
-    for (let attempt = earlier + 1; !abort.signal.aborted; attempt++) {
+    for (let attempt = earlier + 1; !abort.signal.aborted; ) {
       const began = performance.now();
       try {
         crash('before effect');
@@ -220,8 +220,8 @@ export class Outbox {
         return true;
       } catch (error) {
         if (abort.signal.aborted) break;
-        const { retryable, code, reason, waitMs } = verdict(error, attempt);
-        if (!retryable || attempt >= attemptsOf(item.type)) {
+        const { retryable, code, reason, waitMs, counts } = verdict(error, attempt);
+        if (!retryable || (counts && attempt >= attemptsOf(item.type))) {
           metrics.effect(item.type, 'failed', performance.now() - began);
           if (!(await this.#options.failed(item, code, reason))) await this.#finish(item, { status: 'failed', at: clock.now(), reason });
           this.#drop(keyOf(item));
@@ -231,10 +231,17 @@ export class Outbox {
         this.#options.trouble(`effect ${item.type}`, error);
         if (waitMs > LONGEST_HOLD_MS || this.#stopping) {
           this.#drop(keyOf(item));
-          await this.#mark({ ...outcomeOf(item), status: 'later', attempts: attempt, notBefore: clock.now() + waitMs, progress });
+          await this.#mark({
+            ...outcomeOf(item),
+            status: 'later',
+            attempts: counts ? attempt : attempt - 1,
+            notBefore: clock.now() + waitMs,
+            progress,
+          });
           return false;
         }
         await this.#sleep(waitMs, abort.signal);
+        if (counts) attempt++;
       }
     }
     return true;
@@ -343,16 +350,25 @@ export class Outbox {
   }
 }
 
+interface Verdict {
+  readonly retryable: boolean;
+  readonly code: string;
+  readonly reason: string;
+  readonly waitMs: number;
+  /** A provider that says when to come back has not failed us: such an attempt does not count. */
+  readonly counts: boolean;
+}
+
 /** What an error means for the effect that threw it. Only what says so itself is final; anything else may pass. */
-function verdict(error: unknown, attempt: number): { readonly retryable: boolean; readonly code: string; readonly reason: string; readonly waitMs: number } {
+function verdict(error: unknown, attempt: number): Verdict {
   const known = error instanceof StatechatError;
   const asked: unknown = Reflect.get(Object(error), 'retryAfterMs');
-  const backoff = Math.min(250 * 2 ** (attempt - 1), LONGEST_HOLD_MS);
   return {
     retryable: known ? error.retryable : true,
     code: known ? error.code : 'effect_threw',
     reason: error instanceof Error ? error.message : String(error),
-    waitMs: typeof asked === 'number' ? asked : backoff,
+    waitMs: typeof asked === 'number' ? asked : Math.min(250 * 2 ** (attempt - 1), LONGEST_HOLD_MS),
+    counts: typeof asked !== 'number',
   };
 }
 

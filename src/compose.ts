@@ -16,8 +16,8 @@ import { type TelegramAdapter, type TelegramOptions, telegramAdapter, WEBHOOK_PA
 import { webChannel } from '#channels/web/adapter.ts';
 import { type Address, addressParts, parseSessionId } from '#machines/ids.ts';
 import type { PolicySettings } from '#machines/session/policy.ts';
-import { createRegistry } from './assistants/registry.ts';
 import { type ApiToken, resolveApiToken } from './api-token.ts';
+import { createRegistry } from './assistants/registry.ts';
 import type { Config } from './config.ts';
 import { openStore } from './database.ts';
 import { createHttpApp } from './http/app.ts';
@@ -67,7 +67,13 @@ export async function startApp(config: Config, log: Log, options: ComposeOptions
   }
 }
 
-async function start(config: Config, log: Log, options: ComposeOptions, stops: (() => Promise<unknown>)[], stop: () => Promise<void>): Promise<App> {
+async function start(
+  config: Config,
+  log: Log,
+  options: ComposeOptions,
+  stops: (() => Promise<unknown>)[],
+  stop: () => Promise<void>,
+): Promise<App> {
   const { metrics, render } = createMetrics();
   const now = (): number => Date.now();
   const apiToken = await resolveApiToken(config.http.apiToken, config.dataDir);
@@ -160,7 +166,11 @@ function createProvider({ model: { apiKey, baseUrl, model } }: Config) {
   return createAnthropicProvider({ apiKey: apiKey.reveal(), baseUrl, ...(model === undefined ? {} : { model }) });
 }
 
-export function createTelegram({ telegram, http: { publicUrl } }: Config, log: Log, options: ComposeOptions['telegram'] = {}): TelegramAdapter | undefined {
+export function createTelegram(
+  { telegram, http: { publicUrl } }: Config,
+  log: Log,
+  options: ComposeOptions['telegram'] = {},
+): TelegramAdapter | undefined {
   if (!telegram) return undefined;
   const { token, apiRoot, webhookSecret } = telegram;
   const webhook = telegram.mode === 'webhook' && webhookSecret && publicUrl !== undefined;
@@ -170,7 +180,8 @@ export function createTelegram({ telegram, http: { publicUrl } }: Config, log: L
     apiRoot,
     log: log.child({ channel: 'telegram' }),
     mode: webhook ? { type: 'webhook', url: `${publicUrl}${WEBHOOK_PATH}`, secret: webhookSecret.reveal() } : { type: 'polling' },
-    onRejected: (update, reason) => log.error({ updateId: Reflect.get(Object(update), 'update_id'), code: reason.code, reason: reason.message }, 'update parked'),
+    onRejected: (update, reason) =>
+      log.error({ updateId: Reflect.get(Object(update), 'update_id'), code: reason.code, reason: reason.message }, 'update parked'),
   });
 }
 

@@ -1,8 +1,8 @@
 /** Which store the configuration names, opened and brought up to date. The embedded PostgreSQL comes and goes with it. */
 import { StatechatError } from '#machines/errors.ts';
-import type { StoreLifecycle } from '#storage/port.ts';
 import { startEmbeddedPostgres } from '#storage/embedded/start.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
+import type { StoreLifecycle } from '#storage/port.ts';
 import { createPostgresStore } from '#storage/postgres/adapter.ts';
 import { inspectServer, migrate } from '#storage/postgres/migrate.ts';
 import type { Config } from './config.ts';
@@ -26,7 +26,8 @@ export async function connectDatabase({ storage, dataDir }: Pick<Config, 'storag
 /** What `doctor` asks of the database. Starts the embedded one if it does not run. */
 export async function inspectDatabase(config: Pick<Config, 'storage' | 'dataDir'>, log: Log) {
   const { connectionString, close } = await connectDatabase(config, log);
-  if (connectionString === undefined) throw new StatechatError('no_database', 'SESSION_STORAGE_TYPE=memory uses no database: there is nothing to look at');
+  if (connectionString === undefined)
+    throw new StatechatError('no_database', 'SESSION_STORAGE_TYPE=memory uses no database: there is nothing to look at');
   try {
     return await inspectServer(connectionString);
   } finally {
@@ -57,7 +58,11 @@ export function openStoreUnchanged(config: Pick<Config, 'storage' | 'dataDir'>, 
   return open(config, log, async () => {});
 }
 
-async function open(config: Pick<Config, 'storage' | 'dataDir'>, log: Log, prepare: (connectionString: string) => Promise<void>): Promise<StoreLifecycle> {
+async function open(
+  config: Pick<Config, 'storage' | 'dataDir'>,
+  log: Log,
+  prepare: (connectionString: string) => Promise<void>,
+): Promise<StoreLifecycle> {
   const { connectionString, close } = await connectDatabase(config, log);
   if (connectionString === undefined) return createMemoryStore();
   try {
@@ -66,7 +71,10 @@ async function open(config: Pick<Config, 'storage' | 'dataDir'>, log: Log, prepa
     await close();
     throw error;
   }
-  const lifecycle = createPostgresStore({ connectionString, onConnectionLost: (error) => log.warn({ error }, 'lost an idle database connection') });
+  const lifecycle = createPostgresStore({
+    connectionString,
+    onConnectionLost: (error) => log.warn({ error }, 'lost an idle database connection'),
+  });
   return {
     ...lifecycle,
     close: async () => {

@@ -1,11 +1,11 @@
 /** `companion`: general chat, on every channel. */
 import { fromPromise } from 'xstate';
 import * as z from 'zod';
-import type { Draft, DraftOptions } from '#channels/port.ts';
-import { answerRun, type AssistantVoice } from '#actors/agent/answer.ts';
+import { type AssistantVoice, answerRun } from '#actors/agent/answer.ts';
 import type { Provider } from '#actors/agent/provider.ts';
 import { invocationContext } from '#actors/invocation-context.ts';
 import type { AssistantBinding, Opening } from '#actors/registry.ts';
+import type { Draft, DraftOptions } from '#channels/port.ts';
 import type { Address } from '#machines/ids.ts';
 import type { SessionInput } from '#machines/session/context.ts';
 import { session1 } from '#machines/session/definition.ts';

@@ -6,7 +6,7 @@ import type { Address } from '#machines/ids.ts';
 import { session1 } from '#machines/session/definition.ts';
 import type { PolicySettings } from '#machines/session/policy.ts';
 import type { Config } from '../config.ts';
-import { messageEffects, type MessageEffectsParts } from '../message-effects.ts';
+import { type MessageEffectsParts, messageEffects } from '../message-effects.ts';
 import { companion, sessionInputOf } from './companion.ts';
 
 export interface RegistryParts extends MessageEffectsParts {
@@ -20,7 +20,15 @@ export interface RegistryParts extends MessageEffectsParts {
   readonly policy?: PolicySettings;
 }
 
-export function createRegistry({ provider, sessions, openDraft, now, assistants = [], policy: settings = {}, ...effects }: RegistryParts): Registry {
+export function createRegistry({
+  provider,
+  sessions,
+  openDraft,
+  now,
+  assistants = [],
+  policy: settings = {},
+  ...effects
+}: RegistryParts): Registry {
   const policy = {
     idleMinutes: sessions.idleAfterMs / 60_000,
     expiryHours: sessions.closeAfterMs / 3_600_000,

@@ -1,13 +1,14 @@
 /** A machine small enough to see through, and a runtime around it, for tests of the actors. */
+
+import { v7 as uuidv7 } from 'uuid';
 import { assign, emit, fromPromise, setup } from 'xstate';
 import * as z from 'zod';
-import { defineEffect, type Effect } from '#actors/effect.ts';
 import type { EffectContext } from '#actors/api.ts';
+import { defineEffect, type Effect } from '#actors/effect.ts';
 import { Registry } from '#actors/registry.ts';
 import { Runtime, type RuntimeOptions } from '#actors/runtime.ts';
 import { type Address, parseAddress, parseSessionId } from '#machines/ids.ts';
 import type { Store } from '#storage/port.ts';
-import { v7 as uuidv7 } from 'uuid';
 
 interface Counted {
   type: 'count';
@@ -76,7 +77,10 @@ export interface Said {
 }
 
 /** The effect `say`: what it said, in order, and a way to make it misbehave. */
-export function sayEffect(behave: (text: string, attempt: number) => Promise<void> = async () => {}): { readonly effect: Effect; readonly said: Said[] } {
+export function sayEffect(behave: (text: string, attempt: number) => Promise<void> = async () => {}): {
+  readonly effect: Effect;
+  readonly said: Said[];
+} {
   const said: Said[] = [];
   const effect = defineEffect({
     type: 'say',
@@ -94,7 +98,10 @@ export function sayEffect(behave: (text: string, attempt: number) => Promise<voi
 }
 
 export function countingRuntime(store: Store, effect: Effect, options: Partial<RuntimeOptions> = {}, machine = countingMachine): Runtime {
-  const registry = new Registry({ assistants: [{ name: 'counter', definitions: [{ id: 'counting', version: 1, machine }] }], effects: [effect] });
+  const registry = new Registry({
+    assistants: [{ name: 'counter', definitions: [{ id: 'counting', version: 1, machine }] }],
+    effects: [effect],
+  });
   return new Runtime({ store, registry, owner: uuidv7(), newSessionId: () => parseSessionId(uuidv7()), ...options });
 }
 

@@ -1,7 +1,7 @@
-import { fromPromise } from 'xstate';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { fromPromise } from 'xstate';
 import type { Receipt } from '#actors/api.ts';
-import { type Envelope, decodeEnvelope } from '#actors/hosted-actor.ts';
+import { decodeEnvelope } from '#actors/hosted-actor.ts';
 import type { Runtime } from '#actors/runtime.ts';
 import type { MachineEvent } from '#machines/definition.ts';
 import { Unavailable } from '#machines/errors.ts';
@@ -57,7 +57,10 @@ describe('delivering events (G1–G3, G8)', () => {
     const next = await deliver(runtime, address, { type: 'count', text: 'y' }, 'id-2');
     expect(next.sessionId).not.toBe(first.sessionId);
     expect((await store.load({ address }))?.previousId).toBe(first.sessionId);
-    expect(await deliver(runtime, address, { type: 'count', text: 'x' }, 'id-1')).toMatchObject({ duplicate: true, sessionId: first.sessionId });
+    expect(await deliver(runtime, address, { type: 'count', text: 'x' }, 'id-1')).toMatchObject({
+      duplicate: true,
+      sessionId: first.sessionId,
+    });
   });
 
   it('G3: events of one address apply in the order in which they were handed over, on two runtimes over one store', async () => {
@@ -65,7 +68,10 @@ describe('delivering events (G1–G3, G8)', () => {
     const [a, b] = [started(countingRuntime(store, sayEffect().effect)), started(countingRuntime(store, sayEffect().effect))];
     const address = freshAddress();
     const texts = Array.from({ length: 60 }, (_, n) => String(n));
-    await Promise.all([...texts.map((text) => deliver(a, address, { type: 'count', text: `a${text}` })), ...texts.map((text) => deliver(b, address, { type: 'count', text: `b${text}` }))]);
+    await Promise.all([
+      ...texts.map((text) => deliver(a, address, { type: 'count', text: `a${text}` })),
+      ...texts.map((text) => deliver(b, address, { type: 'count', text: `b${text}` })),
+    ]);
     const { heard } = await contextAt(store, address);
     expect(heard.filter((text) => text.startsWith('a'))).toEqual(texts.map((text) => `a${text}`));
     expect(heard.filter((text) => text.startsWith('b'))).toEqual(texts.map((text) => `b${text}`));
@@ -111,7 +117,9 @@ describe('delivering events (G1–G3, G8)', () => {
     for (const event of [{ type: '' }, { type: '*' }, { type: 'xstate.done.actor.work' }, { type: 'count', text: new Map() }]) {
       await expect(deliver(runtime, address, event)).rejects.toMatchObject({ retryable: false });
     }
-    await expect(runtime.deliver({ address, assistant: 'nobody' }, { type: 'count' })).rejects.toThrow(/there is no assistant "nobody": choose one of counter/);
+    await expect(runtime.deliver({ address, assistant: 'nobody' }, { type: 'count' })).rejects.toThrow(
+      /there is no assistant "nobody": choose one of counter/,
+    );
     expect(await store.load({ address })).toBeUndefined();
   });
 
@@ -120,7 +128,9 @@ describe('delivering events (G1–G3, G8)', () => {
     const runtime = started(countingRuntime(store, sayEffect().effect));
     const address = freshAddress();
     expect(await deliver(runtime, address, { type: 'leave' })).toMatchObject({ ignored: 'nothing to leave' });
-    expect(await deliver(runtime, address, { type: 'unknown' })).toMatchObject({ ignored: 'no transition is enabled for it in this state' });
+    expect(await deliver(runtime, address, { type: 'unknown' })).toMatchObject({
+      ignored: 'no transition is enabled for it in this state',
+    });
   });
 
   it('an event for a closed session is refused; one for its address opens the next', async () => {
@@ -129,7 +139,9 @@ describe('delivering events (G1–G3, G8)', () => {
     const address = freshAddress();
     const { sessionId } = await deliver(runtime, address, { type: 'close' });
     expect(await runtime.deliver({ sessionId }, { type: 'count', text: 'x' })).toMatchObject({ refused: { code: 'closed' } });
-    await expect(runtime.deliver({ sessionId: '01a1fb5c-3d61-7056-9b6e-000000000000' as never }, { type: 'count' })).rejects.toMatchObject({ code: 'not_found' });
+    await expect(runtime.deliver({ sessionId: '01a1fb5c-3d61-7056-9b6e-000000000000' as never }, { type: 'count' })).rejects.toMatchObject({
+      code: 'not_found',
+    });
   });
 });
 
@@ -175,7 +187,9 @@ describe('the store away (G7)', () => {
     const memory = createMemoryStore().store;
     const { store, fail } = flaky(memory);
     let finish: (text: string) => void = () => {};
-    const machine = countingMachine.provide({ actors: { work: fromPromise<string, { name: string }>(() => new Promise((resolve) => (finish = resolve))) } });
+    const machine = countingMachine.provide({
+      actors: { work: fromPromise<string, { name: string }>(() => new Promise((resolve) => (finish = resolve))) },
+    });
     const runtime = started(countingRuntime(store, sayEffect().effect, { patienceMs: 20 }, machine));
     const address = freshAddress();
     await deliver(runtime, address, { type: 'work', name: 'a' });
@@ -194,7 +208,9 @@ describe('invocations (G6)', () => {
     const runs: { name: string; signal: AbortSignal; finish: (text: string) => void }[] = [];
     const machine = countingMachine.provide({
       actors: {
-        work: fromPromise<string, { name: string }>(({ input, signal }) => new Promise((finish) => runs.push({ name: input.name, signal, finish }))),
+        work: fromPromise<string, { name: string }>(
+          ({ input, signal }) => new Promise((finish) => runs.push({ name: input.name, signal, finish })),
+        ),
       },
     });
     const runtime = started(countingRuntime(store, sayEffect().effect, {}, machine));
@@ -282,6 +298,18 @@ describe('effects (G4)', () => {
     await vi.waitFor(() => expect(said.map(({ text }) => text)).toEqual(['a', 'b']), { timeout: 5_000 });
   });
 
+  it('a provider that says when to come back uses up no attempt', async () => {
+    const { store } = createMemoryStore();
+    const { RateLimited } = await import('#channels/port.ts');
+    let refusals = 0;
+    const { effect, said } = sayEffect(async () => {
+      if (refusals++ < 5) throw new RateLimited('slow down', 1);
+    });
+    const runtime = started(countingRuntime(store, effect));
+    await deliver(runtime, freshAddress(), { type: 'say', text: 'patience' });
+    await vi.waitFor(() => expect(said.map(({ text }) => text)).toEqual(['patience']));
+  });
+
   it('that fail for good are told to the machine, mark their entry, and do not block the next', async () => {
     const { store } = createMemoryStore();
     const { InvalidInput } = await import('#machines/errors.ts');
@@ -295,7 +323,10 @@ describe('effects (G4)', () => {
     await vi.waitFor(() => expect(said.map(({ text }) => text)).toEqual(['good']));
     const row = await store.load({ address });
     const entries = await store.journal(row?.id ?? ('' as never), 0, 100);
-    expect(entries.find(({ text }) => text === 'bad')?.delivery).toMatchObject({ status: 'failed', reason: 'the provider does not take this' });
+    expect(entries.find(({ text }) => text === 'bad')?.delivery).toMatchObject({
+      status: 'failed',
+      reason: 'the provider does not take this',
+    });
     expect(entries.filter(({ kind }) => kind === 'effect')).toHaveLength(1);
   });
 
@@ -347,5 +378,3 @@ describe('draining', () => {
     expect(await store.pendingWork(address)).toEqual([]);
   });
 });
-
-export type { Envelope };
