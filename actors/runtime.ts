@@ -170,6 +170,11 @@ export class Runtime implements Actors {
     return this.#cells.size > 0 || !this.#commits.idle || !this.#outbox.idle;
   }
 
+  /** Sessions that this process has at hand. */
+  get atHand(): number {
+    return this.#standings.size + this.#cells.size;
+  }
+
   /** Invocations that run in this process. */
   get running(): number {
     return this.#runner.size;
@@ -264,6 +269,7 @@ export class Runtime implements Actors {
     const { commit, next, live, commands } = turn;
     const { id, address, previousId } = commit.session;
     for (const event of live) this.#live.publish(address, id, event);
+    for (const entry of commit.journal) this.#countTimer(entry);
     this.#outbox.forget(id, commit.settled);
     for (const command of commands) {
       const runId = keyOf({ sessionId: id, serial: command.serial });
@@ -273,6 +279,12 @@ export class Runtime implements Actors {
     const fresh = commit.expectedVersion === 0 && previousId === null;
     if (commit.work.length > 0) this.#outbox.accept(commit.work, !cold || fresh);
     this.#alarms.set(address, next.open ? (next.start.actor?.earliestDue() ?? null) : null);
+  }
+
+  #countTimer({ kind, at, payload }: JournalEntry): void {
+    if (kind !== 'timer') return;
+    const due: unknown = Reflect.get(Object(payload), 'due');
+    if (typeof due === 'number') this.#metrics.timerFired(at - due);
   }
 
   async #invoke(item: WorkItem, fresh: boolean): Promise<boolean> {

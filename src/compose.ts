@@ -141,6 +141,7 @@ async function start(
     ],
   });
 
+  metrics.liveSessions(() => runtime.atHand);
   runtime.start();
   stops.push(() => runtime.drain(DRAIN_MS));
   const http: HttpServer = await listen(app, config.http);
