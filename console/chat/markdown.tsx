@@ -72,7 +72,6 @@ function Pre({ children, language }: { children: ReactNode; language: string }):
           {copied ? <TickIcon /> : <CopyIcon />}
         </button>
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
       <section className="code-scroll" tabIndex={0} aria-label={strings.code}>
         <pre ref={pre}>{children}</pre>
       </section>
@@ -83,7 +82,6 @@ function Pre({ children, language }: { children: ReactNode; language: string }):
 function Table({ children, dir }: { children: ReactNode; dir: Direction | undefined }): ReactNode {
   const { strings } = usePage();
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
     <section className="table-scroll" dir={dir} tabIndex={0} aria-label={strings.table}>
       <table>{children}</table>
     </section>

@@ -80,7 +80,6 @@ export function Transcript({ rows, draft, typing, onEdit }: TranscriptProps): Re
         role="log"
         aria-live="off"
         aria-label={strings.conversation}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
         tabIndex={0}
       >
         <ol className="rows" ref={content}>
