@@ -22,7 +22,7 @@ import type { MailContent } from './mail.ts';
 import { noMetrics, type RuntimeMetrics } from './metrics.ts';
 import { keyOf, Outbox } from './outbox.ts';
 import type { Registry } from './registry.ts';
-import { type CellEnvironment, GONE, SessionCell } from './session-cell.ts';
+import { type CellEnvironment, closedReceipt, GONE, SessionCell } from './session-cell.ts';
 import { MACHINE_ACTION, type Standing, type Turn } from './turn.ts';
 import { WorkPerformer } from './work-performer.ts';
 
@@ -194,16 +194,18 @@ export class Runtime implements Actors {
     if (!this.#accepting) throw new StatechatError('draining', 'this instance is shutting down: send it again', { retryable: true });
     if (typeof event?.type !== 'string' || event.type === '' || event.type === '*') throw new InvalidInput('an event needs a type');
     if (event.type.startsWith('xstate.') || event.type.startsWith('statechat.')) throw new InvalidInput(`events of type "${event.type}" come from the host only`);
-    const address = 'address' in to ? to.address : (await this.#require(to.sessionId)).address;
-    const content: MailContent = {
+    const content = {
       kind: 'event',
       event: toJson(event, `event "${event.type}"`) as MachineEvent,
       eventId: options.eventId ?? `host:${this.#environment.newSessionId()}`,
-      sessionId: 'sessionId' in to ? to.sessionId : undefined,
-      assistant: 'assistant' in to ? to.assistant : undefined,
-      hint: 'address' in to ? (to.input ?? null) : null,
-    };
-    return this.#post(address, content, this.#clock.now() + this.#patienceMs);
+    } as const;
+    const deadline = this.#clock.now() + this.#patienceMs;
+    if ('address' in to) {
+      return this.#post(to.address, { ...content, sessionId: undefined, assistant: to.assistant, hint: to.input ?? null }, deadline);
+    }
+    const row = await this.#require(to.sessionId);
+    if (!row.open) return closedReceipt(row);
+    return this.#post(row.address, { ...content, sessionId: row.id, assistant: undefined, hint: null }, deadline);
   }
 
   /** Opens a session at an address without any event, unless one is open already. */
