@@ -73,7 +73,7 @@ function quarantineStart(registry: Registry, row: SessionRow, error: StatechatEr
   return {
     row,
     machine: quarantine.newest,
-    input: quarantine.binding.input?.(opening) ?? opening,
+    input: quarantine.binding.input ? quarantine.binding.input(opening) : opening,
     beginning: {
       kind: 'quarantined',
       payload: {
@@ -134,7 +134,7 @@ export function openingStart(registry: Registry, opening: Opening, previous: Ses
       previousId: opening.previousId,
     },
     machine: assistant.newest,
-    input: assistant.binding.input?.(opening) ?? { ...opening },
+    input: assistant.binding.input ? assistant.binding.input(opening) : { ...opening },
     lineage: lineageAfter(previous, opening.now),
   };
 }

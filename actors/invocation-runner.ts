@@ -10,7 +10,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { type AnyActor, type AnyActorLogic, createActor, type EventObject } from 'xstate';
 import type { Json, MachineEvent } from '#machines/definition.ts';
 import type { InvocationContext } from './api.ts';
-import { answersAtOnce } from './actor-kinds.ts';
+import { answersAtOnce, isPromise } from './actor-kinds.ts';
 import { CAUGHT_UP, type Dialogue, type Stimulus } from './hosted-actor.ts';
 import { RUN_FAILED } from './host-system.ts';
 import { CONTEXT } from './invocation-context.ts';
@@ -39,6 +39,7 @@ interface Running {
   readonly actor: AnyActor;
   readonly told: (event: MachineEvent) => void;
   readonly since: number;
+  readonly isPromise: boolean;
 }
 
 export class InvocationRunner {
@@ -50,6 +51,12 @@ export class InvocationRunner {
 
   has(runId: string): boolean {
     return this.#running.has(runId);
+  }
+
+  /** When the youngest promise that still runs began, on the clock of `performance.now()`. */
+  get youngestPromise(): number | undefined {
+    const begun = [...this.#running.values()].flatMap(({ isPromise, since }) => (isPromise ? [since] : []));
+    return begun.length === 0 ? undefined : Math.max(...begun);
   }
 
   start(invocation: Invocation): void {
@@ -150,7 +157,7 @@ function run(invocation: Invocation, ended: () => void): Running | undefined {
   for (const line of dialogue) if ('heard' in line) hear(line.heard);
   prompt = false;
   if (awaited) caughtUp(true);
-  return settled ? undefined : { actor, told, since: performance.now() };
+  return settled ? undefined : { actor, told, since: performance.now(), isPromise: isPromise(logic) };
 }
 
 /** A result that can't be stored is the failure of the run that gave it. */

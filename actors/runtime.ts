@@ -180,6 +180,11 @@ export class Runtime implements Actors {
     return this.#runner.size;
   }
 
+  /** When the youngest promise that runs in this process began, on the clock of `performance.now()`; undefined if none runs. */
+  get youngestPromise(): number | undefined {
+    return this.#runner.youngestPromise;
+  }
+
   /** Wakes the sessions that are due, once: what `start` does all the time. */
   async wakeDue(): Promise<void> {
     await this.#alarms.poll();

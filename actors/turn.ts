@@ -28,7 +28,7 @@ export interface TurnStart {
   readonly envelope?: Envelope;
   /** An actor that stands where the envelope says. The turn takes it over: it is of no use to anyone else afterwards. */
   readonly actor?: HostedActor;
-  readonly input?: Json;
+  readonly input?: Json | undefined;
   /** What a beginning is journalled as, and what it adds to the entry. Default: `opened`. */
   readonly beginning?: { readonly kind: string; readonly payload: { readonly [key: string]: Json } };
   /** What a beginning hears before anything that waits for it. */
@@ -108,7 +108,7 @@ export class TurnComputation {
     this.#actor = opened.actor;
     this.#facts = factsOf(opened.actor);
     const { kind, payload } = start.beginning ?? { kind: 'opened', payload: { previousId: start.row.previousId } };
-    this.#entry(kind, { payload: { ...payload, machine, input: start.input ?? null, firstSerial: start.firstSerial ?? 0 } });
+    this.#entry(kind, { payload: { ...payload, machine, ...(start.input === undefined ? {} : { input: start.input }), firstSerial: start.firstSerial ?? 0 } });
     this.#apply(opened.step, this.#seq);
     if (start.firstEvent) this.#event(start.firstEvent, null);
   }
@@ -296,7 +296,7 @@ export class TurnComputation {
 
   #effect(action: RecordedAction): void {
     const { address } = this.#start.row;
-    const effect = this.#registry.effect(action.type);
+    const effect = this.#registry.effect(action.type, action.implementation !== undefined);
     if (effect) {
       const description = effect.describe(action.params);
       const seq = this.#entry(description?.kind ?? 'effect', {
