@@ -7,10 +7,10 @@
 import { type AnyActor, type AnyActorRef, createActor } from 'xstate';
 import * as z from 'zod';
 import type { Json, MachineDefinition, MachineEvent, PersistedMachine, SnapshotView } from '#machines/definition.ts';
-import { parseSessionId, type SessionId } from '#machines/ids.ts';
 import { StatechatError } from '#machines/errors.ts';
+import { parseSessionId, type SessionId } from '#machines/ids.ts';
 import { HostSystem, type InvocationCommand, type RecordedAction, type Timer } from './host-system.ts';
-import { fromJson, HostRefusal, toJson } from './json.ts';
+import { contextToJson, fromJson, HostRefusal, toJson } from './json.ts';
 import type { StoredMailboxes } from './mailboxes.ts';
 
 /** Whom the code of an invocation speaks to: its own stand-in, the machine that invoked it, or an actor by its system id. */
@@ -121,7 +121,11 @@ export class HostedActor {
   #emitted: MachineEvent[] = [];
   #invocations: InvocationCommand[] = [];
 
-  private constructor(definition: MachineDefinition, now: number, start: { readonly input: unknown; readonly firstSerial: number } | { readonly envelope: Envelope }) {
+  private constructor(
+    definition: MachineDefinition,
+    now: number,
+    start: { readonly input: unknown; readonly firstSerial: number } | { readonly envelope: Envelope },
+  ) {
     this.definition = definition;
     this.#now = now;
     const envelope = 'envelope' in start ? start.envelope : undefined;
@@ -138,7 +142,9 @@ export class HostedActor {
       mailboxes: envelope?.mailboxes ?? [],
     });
     this.#held = [...(envelope?.held ?? [])];
-    this.#dialogues = new Map(Object.entries(envelope?.dialogues ?? {}).map(([serial, dialogue]) => [Number(serial), dialogue && [...dialogue]]));
+    this.#dialogues = new Map(
+      Object.entries(envelope?.dialogues ?? {}).map(([serial, dialogue]) => [Number(serial), dialogue && [...dialogue]]),
+    );
     this.#host.restoring = envelope !== undefined;
     const parent = { system: this.#host.system };
     const options = { id: definition.machine.id, parent, ...('input' in start ? { input: start.input } : {}) };
@@ -153,7 +159,12 @@ export class HostedActor {
   }
 
   /** A new session. The first step is what its initial state asked for. */
-  static open(definition: MachineDefinition, input: unknown, now: number, firstSerial = 0): { readonly actor: HostedActor; readonly step: Step } {
+  static open(
+    definition: MachineDefinition,
+    input: unknown,
+    now: number,
+    firstSerial = 0,
+  ): { readonly actor: HostedActor; readonly step: Step } {
     const actor = new HostedActor(definition, now, { input, firstSerial });
     return { actor, step: actor.#finish(false) };
   }
@@ -293,7 +304,10 @@ export class HostedActor {
     const dialogues = [...this.#dialogues].filter(([serial]) => this.runs(serial));
     return {
       format: 1,
-      snapshot: toJson(persisted, 'snapshot') as Json & PersistedMachine,
+      snapshot: {
+        ...(toJson(persisted, 'snapshot') as Json & object),
+        context: contextToJson(this.view().context, 'snapshot.context'),
+      } as Json & PersistedMachine,
       timers: [...this.#host.timers.values()],
       serials,
       next: this.#host.next,
@@ -308,11 +322,14 @@ export class HostedActor {
     return to === 'parent' ? leaf._parent : this.#host.system.get(to.slice('system:'.length));
   }
 
+  /** All but the context, which XState would walk once more than needed, and slowly: that is a fifth of a whole turn. */
   #persistedSnapshot(): unknown {
     try {
-      return this.#root.getPersistedSnapshot();
+      return this.definition.machine.getPersistedSnapshot({ ...this.#root.getSnapshot(), context: undefined });
     } catch (cause) {
-      throw new HostRefusal(`the session can't be stored: ${cause instanceof Error ? cause.message : String(cause)} Name its logic in setup({ actors }).`);
+      throw new HostRefusal(
+        `the session can't be stored: ${cause instanceof Error ? cause.message : String(cause)} Name its logic in setup({ actors }).`,
+      );
     }
   }
 
@@ -354,5 +371,7 @@ export class HostedActor {
 
 function unreadable(definition: MachineDefinition, cause: unknown): StatechatError {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  return new StatechatError('unreadable_snapshot', `${definition.id}@${definition.version} can't restore the stored snapshot: ${reason}`, { cause });
+  return new StatechatError('unreadable_snapshot', `${definition.id}@${definition.version} can't restore the stored snapshot: ${reason}`, {
+    cause,
+  });
 }

@@ -5,7 +5,6 @@
  * With the outbox: the answer's entry and an outbox row in the same transaction, and after sending it a statement that
  * deletes the row and marks the entry. As in the runtime, the turn does not wait for that one.
  */
-import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { createActor } from 'xstate';
 import type { Contestant } from './contestant.ts';
@@ -39,6 +38,7 @@ export async function byHandContestant(database: Database, answers: Answers, con
   const initial = JSON.stringify(createActor(machine).start().getPersistedSnapshot());
   await pool.query('insert into conversations (id, snapshot) select n, $2 from generate_series(0, $1 - 1) n', [conversations, initial]);
   await pool.query('analyze');
+  let sent = 0;
   const marks = new Set<Promise<unknown>>();
 
   async function transaction(conversation: number): Promise<string | undefined> {
@@ -62,12 +62,12 @@ export async function byHandContestant(database: Database, answers: Answers, con
       await client.query({ name: 'store', text: STORE, values: [conversation, snapshot] });
       let entry: string | undefined;
       if (answers === 'live') {
-        await client.query({ name: 'journal', text: JOURNAL, values: [conversation, randomUUID(), event.text] });
+        await client.query({ name: 'journal', text: JOURNAL, values: [conversation, `message:${++sent}`, event.text] });
       } else {
         const inserted = await client.query({
           name: 'journal-both',
           text: JOURNAL_BOTH,
-          values: [conversation, randomUUID(), event.text, text],
+          values: [conversation, `message:${++sent}`, event.text, text],
         });
         entry = String(inserted.rows[1].id);
         await client.query({ name: 'enqueue', text: ENQUEUE, values: [entry, conversation, JSON.stringify({ text })] });

@@ -4,7 +4,6 @@
  *
  * Its database is a copy of the runtime's, so tables, indexes, sizes and planner settings are the same.
  */
-import { v7 } from 'uuid';
 import { documents, ints, texts, uuids } from '#storage/postgres/arrays.ts';
 import { openDatabase } from '#storage/postgres/database.ts';
 import { Batches } from './batches.ts';
@@ -121,6 +120,7 @@ function columns(turns: readonly Written[], answers: Answers): unknown[] {
   const rows = sorted.flatMap(({ conversation, version, at }) =>
     conversation.entries.map((entry, index) => ({
       ...entry,
+      version,
       id: conversation.id,
       at,
       seq: version - conversation.entries.length + index + 1,
@@ -135,7 +135,7 @@ function columns(turns: readonly Written[], answers: Answers): unknown[] {
     texts(rows.map(({ kind }) => kind)),
     texts(rows.map(({ author }) => author)),
     texts(rows.map(({ text }) => text)),
-    texts(rows.map(({ sent, kind }) => (sent || kind !== 'customer.message' ? null : v7()))),
+    texts(rows.map(({ sent, kind, version, id }) => (sent || kind !== 'customer.message' ? null : `floor:${version}:${id}`))),
     documents(rows.map(({ payload }) => payload)),
     texts(rows.map(({ sent }) => (sent ? 'pending' : null))),
     ints(rows.map(({ sent, at }) => (sent ? at : null))),

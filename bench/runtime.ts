@@ -20,6 +20,8 @@ export async function runtimeContestant(database: Database, answers: Answers, co
   const addresses = Array.from({ length: conversations }, (_, index) =>
     formatAddress({ channel: 'bench', account: 'default', peer: String(index) }),
   );
+  const owner = `bench-${v7()}`;
+  let sent = 0;
   const answered = new Map<Address, () => void>();
   const answer = (address: Address) => {
     const resolve = answered.get(address);
@@ -41,7 +43,7 @@ export async function runtimeContestant(database: Database, answers: Answers, co
   const runtime = new Runtime({
     store,
     registry: new Registry({ assistants: [{ name: ASSISTANT, definitions: [conversationDefinition(answers)] }], effects: [send] }),
-    owner: `bench-${v7()}`,
+    owner,
     newSessionId: () => v7() as SessionId,
     trouble: (where, error) => {
       throw new Error(`${where} failed`, { cause: error });
@@ -60,7 +62,9 @@ export async function runtimeContestant(database: Database, answers: Answers, co
       const address = addresses[conversation];
       if (address === undefined) throw new Error(`there is no conversation ${conversation}`);
       const out = new Promise<void>((resolve) => answered.set(address, resolve));
-      const receipt = await runtime.deliver({ address, assistant: ASSISTANT }, incoming(conversation, Date.now()), { eventId: v7() });
+      const receipt = await runtime.deliver({ address, assistant: ASSISTANT }, incoming(conversation, Date.now()), {
+        eventId: `${owner}:${++sent}`,
+      });
       if (receipt.parked ?? receipt.ignored ?? receipt.refused) throw new Error(`not applied: ${JSON.stringify(receipt)}`);
       await out;
     },
