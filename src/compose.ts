@@ -10,6 +10,7 @@ import { createOfflineProvider } from '#actors/agent/offline/adapter.ts';
 import type { Provider } from '#actors/agent/provider.ts';
 import { type CrashPoints, noCrash } from '#actors/crash-points.ts';
 import type { AssistantBinding } from '#actors/registry.ts';
+import type { Effect } from '#actors/effect.ts';
 import { Runtime } from '#actors/runtime.ts';
 import type { ChannelAdapter } from '#channels/port.ts';
 import { type TelegramAdapter, type TelegramOptions, telegramAdapter, WEBHOOK_PATH } from '#channels/telegram/adapter.ts';
@@ -42,6 +43,10 @@ export interface ComposeOptions {
   readonly provider?: Provider;
   /** Beside the program's own assistants. */
   readonly assistants?: readonly AssistantBinding[];
+  /** What their machines' actions do, beside the program's own effects. */
+  readonly effects?: readonly Effect[];
+  /** After how many milliseconds the work of a process that died is taken over. Default: the runtime's. */
+  readonly leaseMs?: number;
   /** Over the policy that the configuration gives the program's assistants. */
   readonly policy?: PolicySettings;
   /** Time and patience of the Telegram adapter, over its defaults. */
@@ -87,6 +92,7 @@ async function start(
   const registry = createRegistry({
     provider: options.provider ?? createProvider(config),
     assistants: options.assistants ?? [],
+    effects: options.effects ?? [],
     policy: options.policy ?? {},
     sessions: config.sessions,
     channelOf,
@@ -104,6 +110,7 @@ async function start(
     newSessionId: () => parseSessionId(uuidv7()),
     metrics,
     crash: options.crash ?? noCrash,
+    ...(options.leaseMs === undefined ? {} : { leaseMs: options.leaseMs }),
     trouble: (where, error) => log.warn({ where, error }, 'will be tried again'),
   });
 
