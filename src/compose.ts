@@ -10,7 +10,7 @@ import { createOfflineProvider } from '#actors/agent/offline/adapter.ts';
 import type { Provider } from '#actors/agent/provider.ts';
 import { type CrashPoints, noCrash } from '#actors/crash-points.ts';
 import type { AssistantBinding } from '#actors/registry.ts';
-import { Runtime } from '#actors/runtime.ts';
+import { Runtime, type RuntimeOptions } from '#actors/runtime.ts';
 import type { ChannelAdapter } from '#channels/port.ts';
 import { type TelegramAdapter, type TelegramOptions, telegramAdapter, WEBHOOK_PATH } from '#channels/telegram/adapter.ts';
 import { webChannel } from '#channels/web/adapter.ts';
@@ -44,6 +44,8 @@ export interface ComposeOptions {
   readonly assistants?: readonly AssistantBinding[];
   /** Over the policy that the configuration gives the program's assistants. */
   readonly policy?: PolicySettings;
+  /** How soon work of a process that died is taken over, and how long an event waits for the store. */
+  readonly runtime?: Pick<RuntimeOptions, 'leaseMs' | 'sweepMs' | 'patienceMs'>;
   /** Time and patience of the Telegram adapter, over its defaults. */
   readonly telegram?: Pick<TelegramOptions, 'clock' | 'maxWaitMs' | 'pollSeconds'>;
 }
@@ -92,6 +94,7 @@ async function start(config: Config, log: Log, options: ComposeOptions, stops: (
     now,
   });
   const runtime = new Runtime({
+    ...options.runtime,
     store,
     registry,
     owner: uuidv7(),
