@@ -11,7 +11,7 @@ import type { Provider } from '#actors/agent/provider.ts';
 import { type CrashPoints, noCrash } from '#actors/crash-points.ts';
 import type { AssistantBinding } from '#actors/registry.ts';
 import type { Effect } from '#actors/effect.ts';
-import { Runtime } from '#actors/runtime.ts';
+import { Runtime, type RuntimeOptions } from '#actors/runtime.ts';
 import type { ChannelAdapter } from '#channels/port.ts';
 import { type TelegramAdapter, type TelegramOptions, telegramAdapter, WEBHOOK_PATH } from '#channels/telegram/adapter.ts';
 import { webChannel } from '#channels/web/adapter.ts';
@@ -45,10 +45,10 @@ export interface ComposeOptions {
   readonly assistants?: readonly AssistantBinding[];
   /** What their machines' actions do, beside the program's own effects. */
   readonly effects?: readonly Effect[];
-  /** After how many milliseconds the work of a process that died is taken over. Default: the runtime's. */
-  readonly leaseMs?: number;
   /** Over the policy that the configuration gives the program's assistants. */
   readonly policy?: PolicySettings;
+  /** How soon work of a process that died is taken over, and how long an event waits for the store. */
+  readonly runtime?: Pick<RuntimeOptions, 'leaseMs' | 'sweepMs' | 'patienceMs'>;
   /** Time and patience of the Telegram adapter, over its defaults. */
   readonly telegram?: Pick<TelegramOptions, 'clock' | 'maxWaitMs' | 'pollSeconds'>;
 }
@@ -104,13 +104,13 @@ async function start(
     now,
   });
   const runtime = new Runtime({
+    ...options.runtime,
     store,
     registry,
     owner: uuidv7(),
     newSessionId: () => parseSessionId(uuidv7()),
     metrics,
     crash: options.crash ?? noCrash,
-    ...(options.leaseMs === undefined ? {} : { leaseMs: options.leaseMs }),
     trouble: (where, error) => log.warn({ where, error }, 'will be tried again'),
   });
 
