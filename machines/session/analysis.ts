@@ -3,7 +3,7 @@
  * its place. Owns the `analyse` invocation. At most one analysis runs; a human taking over stops it.
  */
 import { enqueueActions } from 'xstate';
-import { analyseInput, analysed } from './changes.ts';
+import { analysed, analyseInput } from './changes.ts';
 import { analyseOutput } from './runs.ts';
 import { session } from './setup.ts';
 

@@ -53,7 +53,12 @@ export const answerRegion = session.createStateConfig({
             enqueue.raise({ type: 'answer.given' });
             if (output.escalate) {
               const { reason, queue } = output.escalate;
-              enqueue.raise({ type: 'escalate', at: output.at ?? context.lastActivityAt, reason, ...(queue === undefined ? {} : { queue }) });
+              enqueue.raise({
+                type: 'escalate',
+                at: output.at ?? context.lastActivityAt,
+                reason,
+                ...(queue === undefined ? {} : { queue }),
+              });
             }
           }),
         },
@@ -72,4 +77,3 @@ export const answerRegion = session.createStateConfig({
     settled: { always: [SILENCED, NEXT, { target: 'quiet' }] },
   },
 });
-

@@ -1,9 +1,9 @@
 /** What events do to the context of a session, as plain functions: context in, context out. No clock, no randomness. */
-import type { AnswerInput, AnalyseInput, RunInput } from './runs.ts';
+
 import type * as z from 'zod';
-import type { answerOutput, analyseOutput } from './runs.ts';
-import { contextPolicy, localeOf, withoutUndefined, type AnalysisRequest, type Message, type SessionContext } from './context.ts';
+import { type AnalysisRequest, contextPolicy, localeOf, type Message, type SessionContext, withoutUndefined } from './context.ts';
 import type { Agent, SessionEvent, SessionEventOf } from './events.ts';
+import type { AnalyseInput, AnswerInput, analyseOutput, answerOutput, RunInput } from './runs.ts';
 
 type Patch = Partial<SessionContext>;
 export type Written = SessionEventOf<'customer.message'> | SessionEventOf<'customer.command'>;

@@ -2,12 +2,12 @@
 import * as z from 'zod';
 import { InvalidInput } from '../errors.ts';
 import { agentSchema, customerSchema, mediaSchema } from './events.ts';
-import { policyOf, policySettings, type Policy } from './policy.ts';
+import { type Policy, policyOf, policySettings } from './policy.ts';
 
 const time = z.number().int().nonnegative();
 const count = z.number().int().nonnegative();
 
-export const messageSchema = z.strictObject({
+const messageSchema = z.strictObject({
   /** The provider's id of a customer's message; `{role}.{n}` of one of ours. */
   id: z.string(),
   role: z.enum(['customer', 'assistant', 'agent', 'system']),
@@ -19,7 +19,7 @@ export const messageSchema = z.strictObject({
 export type Message = z.infer<typeof messageSchema>;
 
 /** The current analysis: the one that runs or that was completed last. */
-export const analysisSchema = z.strictObject({
+const analysisSchema = z.strictObject({
   command: z.string(),
   args: z.string(),
   startedAt: time,
@@ -64,6 +64,7 @@ export const contextSchema = z.strictObject({
   closeReason: z.string().nullable(),
   counters: z.strictObject({
     messages: count,
+    notes: count,
     toolCalls: count,
     errors: count,
     tokensIn: count,
@@ -77,7 +78,7 @@ export const contextSchema = z.strictObject({
 export type SessionContext = z.infer<typeof contextSchema>;
 
 /** What opens a session. */
-export const sessionInput = z.object({
+const sessionInput = z.object({
   address: z.string().min(1),
   assistant: z.string().min(1),
   customer: customerSchema.optional(),
@@ -117,7 +118,7 @@ export function initialContext(input: unknown): SessionContext {
     closedAt: null,
     closedBy: null,
     closeReason: null,
-    counters: { messages: 0, toolCalls: 0, errors: 0, tokensIn: 0, tokensOut: 0, costMicros: 0, cacheHits: 0, runs: 0 },
+    counters: { messages: 0, notes: 0, toolCalls: 0, errors: 0, tokensIn: 0, tokensOut: 0, costMicros: 0, cacheHits: 0, runs: 0 },
   };
 }
 

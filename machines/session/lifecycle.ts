@@ -1,7 +1,7 @@
 /** The lifecycle region of the session machine, made from its table. */
 import type { SessionContext } from './context.ts';
-import { STATE_TIMER, LIFECYCLE, type Cell, type LifecycleAction, type LifecycleState } from './table.ts';
 import { notify, session } from './setup.ts';
+import { type Branch, type Cell, LIFECYCLE, type LifecycleAction, type LifecycleState, STATE_TIMER } from './table.ts';
 
 /** CLOSED is the machine's own final state, not one of this region. */
 const targetOf = (state: LifecycleState): string => `#${state}`;
@@ -12,25 +12,24 @@ function actionOf(action: LifecycleAction) {
   return { type: 'message.send' as const, params };
 }
 
-function transitionsOf(cell: Cell) {
-  const branches = 'kind' in cell ? [cell] : [...cell];
-  return branches.map((branch) => {
-    switch (branch.kind) {
-      case 'take':
-        return {
-          ...(branch.to === undefined ? {} : { target: targetOf(branch.to), reenter: true }),
-          ...(branch.when === undefined ? {} : { guard: branch.when }),
-          actions: branch.actions.map(actionOf),
-        };
-      case 'ignore':
-        return { actions: [{ type: 'ignore' as const, params: { reason: branch.reason } }] };
-      case 'refuse':
-        return { actions: ['refuseHeld' as const] };
-      case 'reopen':
-        throw new TypeError('Only the CLOSED row may reopen: it is not part of the machine');
-    }
-  });
+function transitionOf(branch: Branch) {
+  switch (branch.kind) {
+    case 'take':
+      return {
+        ...(branch.to === undefined ? {} : { target: targetOf(branch.to), reenter: true }),
+        ...(branch.when === undefined ? {} : { guard: branch.when }),
+        actions: branch.actions.map(actionOf),
+      };
+    case 'ignore':
+      return { actions: [{ type: 'ignore' as const, params: { reason: branch.reason } }] };
+    case 'refuse':
+      return { actions: ['refuseHeld' as const] };
+    case 'reopen':
+      throw new TypeError('Only the CLOSED row may reopen: it is not part of the machine');
+  }
 }
+
+const transitionsOf = (cell: Cell) => ('kind' in cell ? [cell] : [...cell]).map(transitionOf);
 
 function stateOf(state: Exclude<LifecycleState, 'CLOSED'>) {
   const { timeout, ...events } = LIFECYCLE[state];

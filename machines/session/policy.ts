@@ -8,13 +8,19 @@ const HOUR = 60 * MINUTE;
 const MAX_DELAY_MS = 2_147_483_647;
 
 const overlap = z.enum(['queue', 'interrupt']);
-const minutes = z.number().positive().max(MAX_DELAY_MS / MINUTE);
+const minutes = z
+  .number()
+  .positive()
+  .max(MAX_DELAY_MS / MINUTE);
 
 export const policySchema = z.strictObject({
   /** Minutes without activity until an active session is IDLE. Fractions are allowed. Default 30. */
   idleMinutes: minutes,
   /** Hours that a session stays IDLE until it is CLOSED, at most 596. Default 24. */
-  expiryHours: z.number().positive().max(MAX_DELAY_MS / HOUR),
+  expiryHours: z
+    .number()
+    .positive()
+    .max(MAX_DELAY_MS / HOUR),
   /** Minutes that a customer waits for a human until `agentWait` applies. Default 10. */
   agentWaitMinutes: minutes,
   /** What then: the customer is told and waits on (each further wait reminds the humans only), or the bot takes over. Default `keep_waiting`. */
@@ -40,11 +46,7 @@ export const policySchema = z.strictObject({
   /** Commands, without the slash, that ask for an analysis. */
   analysisCommands: z.array(z.string().regex(/^[a-z0-9_]{1,32}$/)),
   /** A text that matches this regular expression whole is a subject to analyse, e.g. `[A-Z]{1,5}`. Null: none is. Default null. */
-  subjectPattern: z
-    .string()
-    .max(200)
-    .refine(compiles, 'is not a regular expression')
-    .nullable(),
+  subjectPattern: z.string().max(200).refine(compiles, 'is not a regular expression').nullable(),
   /** BCP 47 language of the notices for a customer whose language is not known. Default `en`. */
   locale: z.string().max(35),
   /** The assistant's own words for notices: by language, by name of the notice. */

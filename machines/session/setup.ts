@@ -4,10 +4,10 @@
  */
 import { and, assign, emit, not, or, raise, setup, stateIn } from 'xstate';
 import * as change from './changes.ts';
-import { contextPolicy, localeOf, type AnalysisRequest, type SessionContext, type SessionInput } from './context.ts';
+import { type AnalysisRequest, contextPolicy, localeOf, type SessionContext, type SessionInput } from './context.ts';
 import type { AgentsNotifyParams, MessageSendParams } from './effects.ts';
 import type { SessionEvent } from './events.ts';
-import { noticeText, type NoticeName } from './notices.ts';
+import { type NoticeName, noticeText } from './notices.ts';
 import { delayMs } from './policy.ts';
 import { analyse, answer } from './runs.ts';
 
@@ -26,11 +26,9 @@ type InternalEvent =
   | { type: 'confirmation.drop' };
 
 /** What the host hears live and copies into the receipt. */
-export type SessionEmitted =
-  | { type: 'ignored'; reason: string }
-  | { type: 'refused'; code: 'held'; message: string; holder: string };
+export type SessionEmitted = { type: 'ignored'; reason: string } | { type: 'refused'; code: 'held'; message: string; holder: string };
 
-export type SessionMachineEvent = SessionEvent | InternalEvent;
+type SessionMachineEvent = SessionEvent | InternalEvent;
 
 const types: { context?: SessionContext; events?: SessionMachineEvent; input?: SessionInput; emitted?: SessionEmitted } = {};
 
@@ -95,7 +93,6 @@ const words = setup({
   actions: {
     'message.send': (_, _params: MessageSendParams) => {},
     'agents.notify': (_, _params: AgentsNotifyParams) => {},
-
   },
 });
 
@@ -141,7 +138,9 @@ export const session = words.extend({
     confirmAnalysis: words.enqueueActions(({ context, enqueue }) => {
       if (context.proposed) enqueue.raise({ type: 'analysis.start', ...context.proposed });
     }),
-    dropConfirmation: raise({ type: 'confirmation.drop' }),
+    dropConfirmation: words.enqueueActions(({ enqueue, check }) => {
+      if (check('asked')) enqueue.raise({ type: 'confirmation.drop' });
+    }),
     tellAnalysisStatus: words.enqueueActions(({ context, enqueue, check }) => {
       const running = check('analysing');
       const notice = running ? 'statusRunning' : check('analysed') ? 'statusCompleted' : 'statusNone';
@@ -216,9 +215,11 @@ export const session = words.extend({
     close: assign(({ event }) => (event.type === 'close' ? change.closed(event) : {})),
     expire: assign(({ context }) => {
       const policy = contextPolicy(context);
+      // A timer carries no time: this is when it was due, counted from the last activity.
       const closedAt = context.lastActivityAt + delayMs.idle(policy) + delayMs.expiry(policy);
       return { agent: null, closedAt, closedBy: 'system', closeReason: 'expired' };
     }),
+    countNote: assign(({ context: { counters } }) => ({ counters: { ...counters, notes: counters.notes + 1 } })),
     countFailedEffect: words.enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'effect.failed') return;
       enqueue.assign({ counters: { ...context.counters, errors: context.counters.errors + 1 } });

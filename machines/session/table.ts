@@ -48,10 +48,11 @@ export type LifecycleAction =
   | 'close'
   | 'expire'
   | 'countFailedEffect'
+  | 'countNote'
   /** The customer is told one of the machine's own notices. */
   | { readonly type: 'say'; readonly notice: NoticeName };
 
-export type LifecycleGuard =
+type LifecycleGuard =
   | 'isHeld'
   | 'byHolder'
   | 'namesAgent'
@@ -69,27 +70,30 @@ export type LifecycleGuard =
   | 'isYes'
   | 'analysing';
 
-/** `to` absent: the state stays and its timer runs on. `to` the state itself: it is entered again, its timer starts anew. */
-export interface Take {
+/**
+ * What is taken leaves a mark in the state or the context: to a host, an event that changes nothing at all is one that was not heard.
+ * `to` absent: the state stays and its timer runs on. `to` the state itself: it is entered again, its timer starts anew.
+ */
+interface Take {
   readonly kind: 'take';
   readonly to?: LifecycleState;
   readonly actions: readonly LifecycleAction[];
   readonly when?: LifecycleGuard;
 }
-export interface Ignore {
+interface Ignore {
   readonly kind: 'ignore';
   readonly reason: string;
 }
 /** `held`: another agent holds the session, and is named. `closed`: it is over. */
-export interface Refuse {
+interface Refuse {
   readonly kind: 'refuse';
   readonly code: 'held' | 'closed';
 }
 /** Only in the CLOSED row: the host opens a new session that links to this one, and gives the event to that. */
-export interface Reopen {
+interface Reopen {
   readonly kind: 'reopen';
 }
-type Branch = Take | Ignore | Refuse | Reopen;
+export type Branch = Take | Ignore | Refuse | Reopen;
 /** One answer, or several of which the first whose guard holds is taken; the last has no guard. */
 export type Cell = Branch | readonly [...Take[], Branch];
 
@@ -122,7 +126,7 @@ const BOT_MESSAGES: Cell = [
   take('ACTIVE.bot', 'touch', 'recordMessage', 'dropConfirmation', 'ask'),
 ];
 
-const NOTE = stay();
+const NOTE = stay('countNote');
 const CLOSE = take('CLOSED', 'close');
 const FAILED_EFFECT = stay('countFailedEffect');
 const PROGRESS: Cell = [when('analysing', stay()), ignore('no analysis is running')];
@@ -164,9 +168,10 @@ export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>>
     'customer.edit': [when('knowsMessage', take('ACTIVE.human', 'touch', 'editMessage')), UNKNOWN_MESSAGE],
     'customer.command': take('ACTIVE.human', 'touch', 'recordMessage'),
     escalate: ignore('a human already holds this session'),
-    'agent.claim': [{ ...stay(), when: 'byHolder' }, HELD],
+    'agent.claim': [when('byHolder', take('ACTIVE.human', 'touch')), HELD],
     'agent.message': [when('byHolder', take('ACTIVE.human', 'touch', 'sendAgentMessage')), HELD],
-    'agent.release': [when('byHolder', take('ACTIVE.bot', 'touch', 'letGo')), HELD],
+    // Whoever may: a supervisor frees a session whose holder has gone home. Roles are the console's rule.
+    'agent.release': take('ACTIVE.bot', 'touch', 'letGo'),
     'agent.transfer': [when('namesAgent', take('ACTIVE.human', 'touch', 'holdNamed')), take('WAITING_AGENT', 'touch', 'wait')],
     note: NOTE,
     close: CLOSE,

@@ -4,23 +4,10 @@
  * Prometheus is told seconds, as its conventions want.
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { RuntimeMetrics } from '#actors/metrics.ts';
 
-/** The first seven are what the actors report (`RuntimeMetrics` in actors/metrics.ts has the same shape). */
-export interface Metrics {
-  /** One statement that stored `turns` turns. */
-  committed(turns: number, ms: number): void;
-  /** A compare-and-set was lost, and the turn is played again. */
-  conflict(): void;
-  /** An event was taken in, and what became of it. */
-  event(outcome: 'applied' | 'duplicate' | 'ignored' | 'refused' | 'parked'): void;
-  /** A turn from the first look at its mail to its acknowledgement. */
-  turn(ms: number): void;
-  /** A timer fired this long after it was due. */
-  timerFired(lateMs: number): void;
-  /** One attempt at an effect. `type` is one of the registered ones. */
-  effect(type: string, outcome: 'done' | 'retried' | 'failed', ms: number): void;
-  /** One attempt at a run. */
-  run(outcome: 'settled' | 'stopped' | 'lost', ms: number): void;
+/** What the actors report, and what the rest of the application does. */
+export interface Metrics extends RuntimeMetrics {
   /** Tokens of a run, as the provider counts them or as they are estimated. */
   tokens(direction: 'in' | 'out', count: number): void;
   /** Sessions whose actor is in this process's memory; read when metrics are. */

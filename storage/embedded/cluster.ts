@@ -211,7 +211,7 @@ async function endProcess(pid: number, over: () => boolean | Promise<boolean>): 
 }
 
 /** Lines: process id, folder, start time, port, socket folder, address, memory key, status. */
-async function postmasterFile(folder: string): Promise<readonly string[]> {
+export async function postmasterFile(folder: string): Promise<readonly string[]> {
   return (await readFile(join(folder, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n');
 }
 

@@ -52,6 +52,22 @@ export async function pendingMigrations(connectionString: string): Promise<reado
   return connected(connectionString, async (client) => (await findMissing(client)).map(({ name }) => name));
 }
 
+/** What somebody who looks after the database wants to know of it. `now` is its clock, in milliseconds since the epoch. Changes nothing. */
+export async function inspectServer(
+  connectionString: string,
+): Promise<{ readonly serverVersion: string; readonly now: number; readonly pending: readonly string[] }> {
+  return connected(connectionString, async (client) => {
+    const pending = (await findMissing(client)).map(({ name }) => name);
+    const { rows } = await client.query(
+      `select current_setting('server_version') as version, extract(epoch from clock_timestamp()) * 1000 as now`,
+    );
+    const { version, now } = inspectionSchema.parse(rows[0]);
+    return { serverVersion: version, now, pending };
+  });
+}
+
+const inspectionSchema = z.object({ version: z.string(), now: z.coerce.number() });
+
 async function findMissing(client: pg.Client): Promise<readonly Migration[]> {
   const applied = await readApplied(client);
   const known = await readMigrations();

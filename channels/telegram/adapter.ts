@@ -1,0 +1,222 @@
+/**
+ * Telegram as a channel (SPEC C2, C6, C7, C8): composes the folder's parts. The only export for the outside.
+ */
+import { StatechatError, Unavailable } from '#machines/errors.ts';
+import { type Address, addressParts } from '#machines/ids.ts';
+import { type Clock, systemClock } from '../clock.ts';
+import type { ChannelAdapter, ChannelCapabilities, Draft, Intake, OutboundMessage, SendContext } from '../port.ts';
+import { BotApi, DEFAULT_API_ROOT, Unauthorized } from './api.ts';
+import { Backoff } from './backoff.ts';
+import { ALLOWED_UPDATES, type Bot, parsePeer } from './decode.ts';
+import { TelegramDraft } from './draft.ts';
+import { Inbox } from './inbox.ts';
+import { type Log, silent } from './log.ts';
+import { MemoryQuota, Pace, type Quota } from './pace.ts';
+import { Poller } from './polling.ts';
+import { MAX_TEXT } from './render.ts';
+import { Sender } from './send.ts';
+import { type WebhookHandler, webhookHandler } from './webhook.ts';
+
+export type { Log } from './log.ts';
+export type { Quota } from './pace.ts';
+export type { WebhookHandler } from './webhook.ts';
+
+/** Where Telegram posts updates, below the app's public root. */
+export const WEBHOOK_PATH = '/channels/telegram/webhook';
+
+export interface TelegramOptions {
+  /** From @BotFather. */
+  readonly token: string;
+  /** Another Bot API server. Default: Telegram's. */
+  readonly apiRoot?: string;
+  /**
+   * `polling` needs no public address and one instance only. With `webhook` Telegram calls `url` (https, public), and any number of
+   * instances share it; `secret` (1–256 of A–Z a–z 0–9 _ -) proves that it is Telegram.
+   */
+  readonly mode: { readonly type: 'polling' } | { readonly type: 'webhook'; readonly url: string; readonly secret: string };
+  /** Hears of updates that no session will: they are acknowledged and parked. */
+  readonly onRejected?: (update: unknown, reason: StatechatError) => void;
+  readonly log?: Log;
+  readonly clock?: Clock;
+  /** Spreads retries. Default: Math.random. */
+  readonly random?: () => number;
+  /** Counts against Telegram's limits. Default: in memory, right for one instance per bot. */
+  readonly quota?: Quota;
+  /** Milliseconds that a send waits for its turn before it is given back as `RateLimited`. Default 15,000. */
+  readonly maxWaitMs?: number;
+  /** Seconds of a long poll. Default 30. Shorter costs requests and gains nothing. */
+  readonly pollSeconds?: number;
+  /** Milliseconds that Telegram is given to answer a call. Default 30,000. */
+  readonly timeoutMs?: number;
+}
+
+export interface TelegramAdapter extends ChannelAdapter {
+  /** Takes Telegram's posts: mount it at `WEBHOOK_PATH`. Null when polling. */
+  readonly webhook: WebhookHandler | null;
+}
+
+const CAPABILITIES: ChannelCapabilities = {
+  streaming: 'edits',
+  typing: true,
+  edits: true,
+  buttons: true,
+  media: ['image', 'voice', 'audio', 'video', 'document', 'sticker', 'location', 'contact'],
+  maxText: MAX_TEXT,
+  receipts: false,
+  idempotentSend: false,
+};
+
+export function telegramAdapter(options: TelegramOptions): TelegramAdapter {
+  return new Telegram(options);
+}
+
+class Telegram implements TelegramAdapter {
+  readonly name = 'telegram';
+  readonly capabilities = CAPABILITIES;
+  readonly webhook: WebhookHandler | null;
+  private readonly options: TelegramOptions;
+  private readonly api: BotApi;
+  private readonly clock: Clock;
+  private readonly log: Log;
+  private readonly backoff: Backoff;
+  private readonly pace: Pace;
+  private readonly sender: Sender;
+  private readonly inbox: Inbox;
+  private stopping: AbortController | undefined;
+  private background: Promise<void> = Promise.resolve();
+
+  constructor(options: TelegramOptions) {
+    this.options = options;
+    this.clock = options.clock ?? systemClock;
+    this.log = options.log ?? silent;
+    this.api = new BotApi({ token: options.token, apiRoot: options.apiRoot ?? DEFAULT_API_ROOT, timeoutMs: options.timeoutMs ?? 30_000 });
+    this.backoff = new Backoff(this.clock, options.random ?? Math.random);
+    this.pace = new Pace({ clock: this.clock, quota: options.quota ?? new MemoryQuota(), maxWaitMs: options.maxWaitMs ?? 15_000 });
+    this.sender = new Sender(this.api, this.pace);
+    this.inbox = new Inbox({
+      clock: this.clock,
+      log: this.log,
+      onRejected: options.onRejected ?? (() => undefined),
+      answerButton: async (callbackId) => void (await this.api.call('answerCallbackQuery', { callback_query_id: callbackId })),
+    });
+    this.webhook = options.mode.type === 'webhook' ? webhookHandler(this.inbox, options.mode.secret) : null;
+  }
+
+  /**
+   * Resolves when updates are taken in, or, if Telegram cannot be reached now, while it goes on trying. Throws `Unauthorized` for
+   * a bad token, `Refused` for a webhook address that Telegram does not take.
+   */
+  async start(intake: Intake): Promise<void> {
+    if (this.stopping) throw new StatechatError('already_started', 'the Telegram adapter is started already: stop it first');
+    const stopping = new AbortController();
+    this.stopping = stopping;
+    let begun = false;
+    try {
+      this.inbox.begin(intake, await this.connect(stopping.signal));
+      begun = true;
+    } catch (error) {
+      if (!(error instanceof StatechatError && error.retryable)) {
+        this.stopping = undefined;
+        throw error;
+      }
+      this.log.warn({ err: error }, 'telegram cannot be reached yet; trying goes on');
+    }
+    this.background = this.run(begun, intake, stopping.signal);
+  }
+
+  async stop(): Promise<void> {
+    this.stopping?.abort();
+    await Promise.all([this.background, this.options.mode.type === 'webhook' ? this.inbox.end() : undefined]);
+    await this.inbox.end();
+    this.stopping = undefined;
+  }
+
+  private async run(begun: boolean, intake: Intake, signal: AbortSignal): Promise<void> {
+    for (let connected = begun; !connected && !signal.aborted; ) {
+      try {
+        await this.backoff.pause(undefined, signal);
+        this.inbox.begin(intake, await this.connect(signal));
+        connected = true;
+      } catch (error) {
+        if (!signal.aborted) this.log.warn({ err: error }, 'telegram still cannot be reached');
+      }
+    }
+    this.backoff.reset();
+    if (this.options.mode.type !== 'polling' || signal.aborted) return;
+    await new Poller({
+      api: this.api,
+      inbox: this.inbox,
+      backoff: this.backoff,
+      log: this.log,
+      pollSeconds: this.options.pollSeconds ?? 30,
+    }).run(signal);
+  }
+
+  private async connect(signal: AbortSignal): Promise<Bot> {
+    const { mode } = this.options;
+    const bot = await this.api.call('getMe', {}, { signal });
+    if (mode.type === 'webhook') {
+      await this.api.call('setWebhook', { url: mode.url, secret_token: mode.secret, allowed_updates: [...ALLOWED_UPDATES] }, { signal });
+    } else {
+      // While a webhook is set, polling is answered by a conflict. What waits at Telegram is kept.
+      await this.api.call('deleteWebhook', { drop_pending_updates: false }, { signal });
+    }
+    this.log.info({ bot: bot.username, mode: mode.type }, 'telegram connected');
+    return { username: bot.username };
+  }
+
+  async send(to: Address, message: OutboundMessage, context: SendContext): Promise<string> {
+    return await this.sender.send(addressParts(to).peer, message, context);
+  }
+
+  async typing(to: Address): Promise<void> {
+    try {
+      const peer = parsePeer(addressParts(to).peer);
+      const chat = this.sender.chatOf(peer);
+      // A held chat is left alone: another call would only prolong the hold.
+      if (this.pace.heldFor(chat) > 0) return;
+      await this.api.call('sendChatAction', {
+        chat_id: chat,
+        action: 'typing',
+        ...(peer.topic === undefined ? {} : { message_thread_id: peer.topic }),
+      });
+    } catch (err) {
+      this.log.debug({ err }, 'telegram typing was not shown');
+    }
+  }
+
+  draft(to: Address, { signal, resume }: { readonly signal: AbortSignal; readonly resume?: string }): Draft {
+    return new TelegramDraft({
+      peer: parsePeer(addressParts(to).peer),
+      sender: this.sender,
+      pace: this.pace,
+      clock: this.clock,
+      signal,
+      resume,
+    });
+  }
+
+  async check(): Promise<string | null> {
+    const { mode, apiRoot = DEFAULT_API_ROOT } = this.options;
+    try {
+      await this.api.call('getMe', {});
+      const info = await this.api.call('getWebhookInfo', {});
+      if (mode.type === 'polling') {
+        return info.url === ''
+          ? null
+          : 'A webhook is set for this bot, so polling is given nothing: restart Statechat, which deletes it, or use TELEGRAM_MODE=webhook.';
+      }
+      if (info.url !== mode.url)
+        return `Telegram delivers to ${info.url === '' ? 'nowhere' : 'another address'} instead of ${mode.url}: restart Statechat, and see that no other deployment uses this bot.`;
+      const failing = info.last_error_date !== undefined && info.pending_update_count > 0;
+      return failing
+        ? `Telegram cannot deliver to ${mode.url} (${info.last_error_message ?? 'no reason given'}; ${info.pending_update_count} updates wait): see that it is reachable from outside over https.`
+        : null;
+    } catch (error) {
+      if (error instanceof Unauthorized) return `${error.message}.`;
+      if (error instanceof Unavailable)
+        return `Telegram cannot be reached at ${apiRoot}: check the network and TELEGRAM_API_ROOT (${error.message}).`;
+      return `Telegram cannot be asked about the bot: ${error instanceof Error ? error.message : String(error)}`;
+    }
+  }
+}

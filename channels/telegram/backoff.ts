@@ -1,0 +1,28 @@
+import type { Clock } from '../clock.ts';
+import { RateLimited } from '../port.ts';
+
+const FIRST_MS = 500;
+/** Longest pause between two tries: how late a mended connection is noticed. */
+const LONGEST_MS = 30_000;
+
+/** Pauses that double from half a second to half a minute, each shortened by up to half at random so that instances spread. */
+export class Backoff {
+  private readonly clock: Clock;
+  private readonly random: () => number;
+  private failures = 0;
+
+  constructor(clock: Clock, random: () => number) {
+    this.clock = clock;
+    this.random = random;
+  }
+
+  reset(): void {
+    this.failures = 0;
+  }
+
+  /** After a failure. Telegram's own `retry_after` goes before. Rejects with the signal's reason. */
+  async pause(error: unknown, signal: AbortSignal): Promise<void> {
+    const grown = Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(this.failures++, 10)) * (1 - this.random() / 2);
+    await this.clock.sleep(error instanceof RateLimited ? Math.max(error.retryAfterMs, grown) : grown, signal);
+  }
+}

@@ -1,0 +1,113 @@
+/**
+ * One update from Telegram to the host, however it came.
+ * Owns: decoding, what becomes of an update, what is in flight. Does not own: acknowledging (polling.ts, webhook.ts).
+ * Invariants:
+ * 1. `offer` hands over before it returns. Whoever must keep an order waits for each verdict.
+ * 2. `again` is the only verdict after which Telegram must offer the update once more.
+ * 3. What can never be taken is reported once and holds nobody up.
+ */
+import { InvalidInput, StatechatError } from '#machines/errors.ts';
+import type { Clock } from '../clock.ts';
+import type { Intake } from '../port.ts';
+import { type Bot, decodeUpdate, decodeUpdateId } from './decode.ts';
+import type { Log } from './log.ts';
+
+export type Verdict = 'taken' | 'ignored' | 'rejected' | 'again';
+
+/** Defects of the host's are given this many chances before the update counts as poison. */
+const CHANCES = 5;
+
+export interface InboxOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** An update that is parked: it was acknowledged to Telegram and no session hears of it. */
+  readonly onRejected: (update: unknown, reason: StatechatError) => void;
+  /** Tells Telegram that a pressed button was heard, which stops its spinner. Best effort. */
+  readonly answerButton: (callbackId: string) => Promise<void>;
+}
+
+export class Inbox {
+  private readonly options: InboxOptions;
+  private readonly inFlight = new Set<Promise<unknown>>();
+  private readonly defects = new Map<number, number>();
+  private open: { readonly intake: Intake; readonly bot: Bot } | undefined;
+
+  constructor(options: InboxOptions) {
+    this.options = options;
+  }
+
+  begin(intake: Intake, bot: Bot): void {
+    this.open = { intake, bot };
+  }
+
+  /** From now on every update is to come `again`. Resolves when those in flight are settled. */
+  async end(): Promise<void> {
+    this.open = undefined;
+    await this.settled();
+  }
+
+  async settled(): Promise<void> {
+    while (this.inFlight.size > 0) await Promise.all(this.inFlight);
+  }
+
+  /** Never rejects. */
+  offer(update: unknown): Promise<Verdict> {
+    const verdict = this.take(update);
+    this.inFlight.add(verdict);
+    return verdict.finally(() => this.inFlight.delete(verdict));
+  }
+
+  private async take(update: unknown): Promise<Verdict> {
+    if (!this.open) return 'again';
+    const { intake, bot } = this.open;
+    const { clock, log, answerButton } = this.options;
+    let id: number | undefined;
+    try {
+      id = decodeUpdateId(update);
+      const decoded = decodeUpdate(update, bot, clock.now());
+      if ('ignored' in decoded) {
+        log.debug({ updateId: id, reason: decoded.ignored }, 'telegram update ignored');
+        return 'ignored';
+      }
+      await intake(decoded.event);
+      this.defects.delete(id);
+      if (decoded.callbackId !== undefined) this.track(answerButton(decoded.callbackId));
+      return 'taken';
+    } catch (error) {
+      return this.verdictOf(error, update, id);
+    }
+  }
+
+  private verdictOf(error: unknown, update: unknown, id: number | undefined): Verdict {
+    const { log, onRejected } = this.options;
+    if (error instanceof StatechatError && error.retryable) {
+      log.warn({ updateId: id, code: error.code, err: error }, 'telegram update could not be stored and will come again');
+      return 'again';
+    }
+    if (!(error instanceof StatechatError) && id !== undefined) {
+      const failures = (this.defects.get(id) ?? 0) + 1;
+      this.defects.set(id, failures);
+      log.error({ updateId: id, failures, err: error }, 'telegram update met a defect');
+      if (failures < CHANCES) return 'again';
+      this.defects.delete(id);
+    }
+    const reason =
+      error instanceof StatechatError
+        ? error
+        : new InvalidInput(`handling the update failed ${CHANCES} times: ${String(error)}`, {}, error);
+    log.warn({ updateId: id, code: reason.code, reason: reason.message }, 'telegram update parked');
+    try {
+      onRejected(update, reason);
+    } catch (err) {
+      log.error({ updateId: id, err }, 'reporting a parked telegram update failed');
+    }
+    return 'rejected';
+  }
+
+  private track(work: Promise<void>): void {
+    const done = work
+      .catch((err: unknown) => this.options.log.debug({ err }, 'telegram button was not answered'))
+      .finally(() => this.inFlight.delete(done));
+    this.inFlight.add(done);
+  }
+}

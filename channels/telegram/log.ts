@@ -1,0 +1,10 @@
+/** What the adapter says about itself; pino's loggers are of this shape. */
+export interface Log {
+  debug(facts: object, message: string): void;
+  info(facts: object, message: string): void;
+  warn(facts: object, message: string): void;
+  error(facts: object, message: string): void;
+}
+
+const nothing = (): void => undefined;
+export const silent: Log = { debug: nothing, info: nothing, warn: nothing, error: nothing };

@@ -1,0 +1,163 @@
+/**
+ * Keeps sending within Telegram's limits before they bite, and still after they have.
+ * Owns: when a call that shows something to a chat may be made. Does not own: the calls, what is shown.
+ * Invariants:
+ * 1. No chat sees more than one call in 1.1 s, no group more than 20 in a minute, the bot makes no more than 30 in 1.1 s. Edits count.
+ * 2. Edits stop short of the ceiling, and while a final text waits for their chat: a final never waits for edits of others.
+ * 3. A chat that Telegram holds (429) is left alone until the hold is over, whoever asks.
+ */
+import type { Clock } from '../clock.ts';
+import { RateLimited } from '../port.ts';
+
+export interface Limit {
+  readonly key: string;
+  readonly slots: number;
+  readonly windowMs: number;
+}
+
+/** `done` is to be called when the call that the slots were taken for has ended, however it did. */
+export type Taken = { readonly done: (now: number) => void } | { readonly waitMs: number };
+
+/** Counts what was used of limits. In memory for one instance; instances that share a bot need a shared one. */
+export interface Quota {
+  /** Takes one slot of every limit, or of none and says in how many milliseconds it is worth asking again. */
+  take(limits: readonly Limit[], now: number): Promise<Taken> | Taken;
+}
+
+/** How soon it is asked again for a slot that a call in flight has. */
+const IN_FLIGHT_MS = 50;
+
+/**
+ * A sliding window: exact over any interval, where a fixed one lets twice the limit through at its edges. A slot is in use
+ * until the window after the end of its call: however long calls take to arrive, Telegram sees no more in a window either.
+ */
+export class MemoryQuota implements Quota {
+  /** By key, the slots in use: when each call ended, Infinity while it has not. */
+  private readonly used = new Map<string, Slot[]>();
+  private takes = 0;
+
+  take(limits: readonly Limit[], now: number): Taken {
+    if (++this.takes % 1_000 === 0) this.sweep(now);
+    const logs = limits.map((limit) => {
+      const log = (this.used.get(limit.key) ?? []).filter(({ endedAt }) => endedAt > now - limit.windowMs);
+      this.used.set(limit.key, log);
+      return { limit, log };
+    });
+    const waitMs = Math.max(0, ...logs.map(({ limit, log }) => waitFor(limit, log, now)));
+    if (waitMs > 0) return { waitMs };
+    const slot: Slot = { endedAt: Number.POSITIVE_INFINITY };
+    for (const { log } of logs) log.push(slot);
+    const done = (end: number): void => {
+      slot.endedAt = end;
+    };
+    return { done };
+  }
+
+  private sweep(now: number): void {
+    for (const [key, log] of this.used) if (log.every(({ endedAt }) => endedAt < now - MINUTE)) this.used.delete(key);
+  }
+}
+
+interface Slot {
+  endedAt: number;
+}
+
+function waitFor({ slots, windowMs }: Limit, log: readonly Slot[], now: number): number {
+  if (log.length < slots) return 0;
+  // The slot that has to be given back before there is one for us.
+  const { endedAt } = log.toSorted((a, b) => a.endedAt - b.endedAt)[log.length - slots] ?? { endedAt: now };
+  return endedAt === Number.POSITIVE_INFINITY ? IN_FLIGHT_MS : endedAt + windowMs - now;
+}
+
+/** A tenth above Telegram's second, for clocks and counters that differ from ours. */
+const SECOND = 1_100;
+const MINUTE = 61_000;
+/** How often one message is edited while it grows. In groups 20 a minute is the limit, and finals need some of them. */
+const EDIT_PRIVATE = 1_100;
+const EDIT_GROUP = 3_100;
+
+/** Groups and channels have negative ids. */
+export const editInterval = (chat: number): number => (chat < 0 ? EDIT_GROUP : EDIT_PRIVATE);
+
+export interface PaceOptions {
+  readonly clock: Clock;
+  readonly quota: Quota;
+  /** Milliseconds that a final text waits here; what takes longer is thrown as `RateLimited`, to be tried again later. */
+  readonly maxWaitMs: number;
+}
+
+export class Pace {
+  private readonly clock: Clock;
+  private readonly quota: Quota;
+  readonly maxWaitMs: number;
+  private readonly held = new Map<number, number>();
+  private readonly waiting = new Map<number, number>();
+  private botHeldUntil = 0;
+
+  constructor({ clock, quota, maxWaitMs }: PaceOptions) {
+    this.clock = clock;
+    this.quota = quota;
+    this.maxWaitMs = maxWaitMs;
+  }
+
+  /**
+   * Resolves when a final text may go to the chat, to what is to be called when it has gone. Throws `RateLimited` if that is too far
+   * off, or the signal's reason.
+   */
+  async final(chat: number, signal: AbortSignal): Promise<() => void> {
+    const begun = this.clock.now();
+    this.waiting.set(chat, (this.waiting.get(chat) ?? 0) + 1);
+    try {
+      for (;;) {
+        signal.throwIfAborted();
+        const taken = await this.take(chat, 'final');
+        if ('done' in taken) return () => taken.done(this.clock.now());
+        const wait = taken.waitMs;
+        if (this.clock.now() - begun + wait > this.maxWaitMs)
+          throw new RateLimited(`chat ${chat} can be written to in ${Math.ceil(wait / 1_000)} s`, wait, { chat });
+        await this.clock.sleep(wait, signal);
+      }
+    } finally {
+      const left = (this.waiting.get(chat) ?? 1) - 1;
+      if (left > 0) this.waiting.set(chat, left);
+      else this.waiting.delete(chat);
+    }
+  }
+
+  /** The same for an edit of an unfinished text, however long that takes. Rejects with the signal's reason only. */
+  async edit(chat: number, signal: AbortSignal): Promise<() => void> {
+    for (;;) {
+      signal.throwIfAborted();
+      const taken = await this.take(chat, 'edit');
+      if ('done' in taken) return () => taken.done(this.clock.now());
+      await this.clock.sleep(taken.waitMs, signal);
+    }
+  }
+
+  private take(chat: number, priority: 'final' | 'edit'): Promise<Taken> | Taken {
+    const waitMs = this.heldFor(chat) || (priority === 'edit' && this.waiting.has(chat) ? SECOND : 0);
+    return waitMs > 0 ? { waitMs } : this.quota.take(limitsOf(chat, priority), this.clock.now());
+  }
+
+  /** Telegram asked to be left alone. It does not say whether the chat or the bot is meant: a third chat at once means the bot. */
+  hold(chat: number, ms: number): void {
+    const now = this.clock.now();
+    for (const [other, until] of this.held) if (until <= now) this.held.delete(other);
+    this.held.set(chat, Math.max(this.held.get(chat) ?? 0, now + ms));
+    if (this.held.size >= 3) this.botHeldUntil = Math.max(this.botHeldUntil, Math.min(...this.held.values()));
+  }
+
+  /** Milliseconds until the chat's hold is over; 0 if there is none. */
+  heldFor(chat: number): number {
+    return Math.max(0, (this.held.get(chat) ?? 0) - this.clock.now(), this.botHeldUntil - this.clock.now());
+  }
+}
+
+function limitsOf(chat: number, priority: 'final' | 'edit'): Limit[] {
+  const final = priority === 'final';
+  return [
+    { key: `chat:${chat}`, slots: 1, windowMs: SECOND },
+    { key: 'bot', slots: final ? 30 : 24, windowMs: SECOND },
+    ...(chat < 0 ? [{ key: `group:${chat}`, slots: final ? 20 : 16, windowMs: MINUTE }] : []),
+  ];
+}

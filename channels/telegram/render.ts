@@ -1,0 +1,90 @@
+/**
+ * A message as Telegram takes it: plain text with entities beside it. Entities rather than HTML or MarkdownV2, because
+ * there is nothing to escape: no text of a model's can be refused for a stray bracket, and a cut is a cut of offsets.
+ */
+
+import { richTextOf } from '../markdown.ts';
+import type { Button } from '../port.ts';
+import { type RichText, type Span, splitRichText } from '../rich-text.ts';
+
+/** UTF-16 units, after entities are taken out: Telegram's own limit. */
+export const MAX_TEXT = 4_096;
+/** Telegram ignores further entities of a message. */
+const MAX_ENTITIES = 100;
+/** Bytes of a button's id that Telegram carries. */
+const MAX_CALLBACK_DATA = 64;
+
+export interface Entity {
+  readonly type: 'bold' | 'italic' | 'strikethrough' | 'code' | 'pre' | 'blockquote' | 'text_link';
+  readonly offset: number;
+  readonly length: number;
+  readonly url?: string;
+  readonly language?: string;
+}
+
+export interface Part {
+  readonly text: string;
+  readonly entities: readonly Entity[];
+  readonly keyboard?: { readonly inline_keyboard: readonly (readonly { readonly text: string; readonly callback_data: string }[])[] };
+}
+
+/** The parts of a message, in order; none if there is nothing to show. The same message gives the same parts. */
+export function render(markdown: string, buttons: readonly Button[] = []): Part[] {
+  const fits = buttons.every(
+    (button) => button.label.trim() !== '' && Buffer.byteLength(button.id) <= MAX_CALLBACK_DATA && button.id !== '',
+  );
+  // A stream may stop between the halves of an emoji; Telegram refuses half of one.
+  const rich = richTextOf(markdown.toWellFormed());
+  const parts = splitRichText(fits ? rich : withList(rich, buttons), MAX_TEXT).map(partOf);
+  const last = parts.at(-1);
+  if (last === undefined || buttons.length === 0 || !fits) return parts;
+  const keyboard = { inline_keyboard: buttons.map(({ id, label }) => [{ text: label, callback_data: id }]) };
+  return [...parts.slice(0, -1), { ...last, keyboard }];
+}
+
+/** What the customer can answer by writing the number. */
+function withList(rich: RichText, buttons: readonly Button[]): RichText {
+  const list = buttons.map(({ label }, i) => `${i + 1}. ${label}`).join('\n');
+  return { text: rich.text === '' ? list : `${rich.text}\n\n${list}`, spans: rich.spans };
+}
+
+function partOf({ text, spans }: RichText): Part {
+  const code = spans.filter(({ style }) => style.type === 'code' || style.type === 'pre');
+  const entities = spans.flatMap((span) => (code.includes(span) || span.style.type === 'quote' ? [span] : around(span, code)));
+  return {
+    text,
+    entities: entities
+      .toSorted((a, b) => a.from - b.from || b.to - a.to)
+      .slice(0, MAX_ENTITIES)
+      .map(entityOf),
+  };
+}
+
+/** Telegram has no bold or linked code: what is left of a span on either side of the code in it. */
+function around(span: Span, code: readonly Span[]): Span[] {
+  const pieces: Span[] = [];
+  let from = span.from;
+  for (const hole of code) {
+    if (hole.to <= span.from || hole.from >= span.to) continue;
+    pieces.push({ ...span, from, to: hole.from });
+    from = hole.to;
+  }
+  pieces.push({ ...span, from, to: span.to });
+  return pieces.filter((piece) => piece.from < piece.to);
+}
+
+function entityOf({ from, to, style }: Span): Entity {
+  const at = { offset: from, length: to - from };
+  switch (style.type) {
+    case 'strike':
+      return { type: 'strikethrough', ...at };
+    case 'quote':
+      return { type: 'blockquote', ...at };
+    case 'link':
+      return { type: 'text_link', url: style.url, ...at };
+    case 'pre':
+      return { ...style, ...at };
+    default:
+      return { type: style.type, ...at };
+  }
+}

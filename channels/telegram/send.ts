@@ -1,0 +1,162 @@
+/**
+ * Final texts to Telegram. Owns: parts in order, what an interrupted attempt had sent, what errors of a send mean.
+ * Invariants: a part that Telegram has accepted is reported before the next is tried; a formatting that Telegram does not take
+ * never costs the text; a message that the customer deleted is sent anew.
+ */
+import { StatechatError, Unavailable } from '#machines/errors.ts';
+import { type OutboundMessage, RateLimited, Refused, type SendContext } from '../port.ts';
+import type { BotApi } from './api.ts';
+import { type Peer, parsePeer } from './decode.ts';
+import type { Pace } from './pace.ts';
+import { type Part, render } from './render.ts';
+
+/** Times that one part is offered in one attempt when Telegram answers "not yet" again and again. */
+const OFFERS = 5;
+/** Groups that became supergroups, remembered so that each costs one refused call. */
+const REMEMBERED_MOVES = 1_000;
+
+export class Sender {
+  private readonly api: BotApi;
+  private readonly pace: Pace;
+  private readonly moved = new Map<number, number>();
+
+  constructor(api: BotApi, pace: Pace) {
+    this.api = api;
+    this.pace = pace;
+  }
+
+  /** Throws `Refused`, `RateLimited` or `Unavailable`. */
+  async send(peerText: string, message: OutboundMessage, context: SendContext): Promise<string> {
+    try {
+      return await this.sendParts(peerOf(peerText), render(message.text, message.buttons), context);
+    } catch (error) {
+      if (error instanceof Refused || error instanceof RateLimited || error instanceof Unavailable) throw error;
+      if (error instanceof StatechatError) throw new Unavailable(error.message, error.facts, error);
+      if (context.signal.aborted) throw new Unavailable('sending to Telegram was stopped', { key: context.key }, error);
+      throw error;
+    }
+  }
+
+  private async sendParts(peer: Peer, parts: readonly Part[], { sent, draft, signal, onSent }: SendContext): Promise<string> {
+    if (parts.length === 0) throw new Refused('the message has no text: Telegram takes none without');
+    const shown = parseDraftRef(draft);
+    let last = sent.at(-1);
+    for (const [i, part] of parts.entries()) {
+      if (i < sent.length) continue;
+      last = String(await this.final(peer, part, shown[i], signal));
+      await onSent(last);
+    }
+    // A draft can have grown longer than the final text is.
+    for (const surplus of shown.slice(parts.length)) await this.remove(peer, surplus);
+    return last ?? '';
+  }
+
+  private async final(peer: Peer, part: Part, existing: number | undefined, signal: AbortSignal): Promise<number> {
+    let target = existing;
+    for (let offer = 1; ; offer++) {
+      const done = await this.pace.final(this.chatOf(peer), signal);
+      try {
+        return await this.put(peer, part, target, signal);
+      } catch (error) {
+        if (error instanceof RateLimited && error.retryAfterMs <= this.pace.maxWaitMs && offer < OFFERS) continue;
+        if (target === undefined || !isGone(error)) throw error;
+        target = undefined;
+      } finally {
+        done();
+      }
+    }
+  }
+
+  /**
+   * One call, or a second one where the first was refused for what we can mend. The caller has waited for its turn.
+   * Resolves to the id of the message that shows the part.
+   */
+  async put(peer: Peer, part: Part, existing: number | undefined, signal?: AbortSignal): Promise<number> {
+    const chat = this.chatOf(peer);
+    try {
+      return await this.call(chat, peer.topic, part, existing, signal);
+    } catch (error) {
+      if (error instanceof RateLimited) this.pace.hold(chat, error.retryAfterMs);
+      if (!(error instanceof Refused)) throw error;
+      const { description, migratedTo } = error.facts;
+      if (existing !== undefined && /message is not modified/i.test(String(description))) return existing;
+      if (typeof migratedTo === 'number' && migratedTo !== chat) {
+        this.remember(peer.chat, migratedTo);
+        // The messages of the old group are not the new one's to edit.
+        return await this.call(migratedTo, peer.topic, part, undefined, signal);
+      }
+      if (part.entities.length > 0 && /entit/i.test(String(description)))
+        return await this.call(chat, peer.topic, { ...part, entities: [] }, existing, signal);
+      throw error;
+    }
+  }
+
+  private async call(
+    chat: number,
+    topic: number | undefined,
+    part: Part,
+    existing: number | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<number> {
+    const content = {
+      chat_id: chat,
+      text: part.text,
+      entities: part.entities.map((entity) => entity as never),
+      ...(part.keyboard === undefined ? {} : { reply_markup: { inline_keyboard: part.keyboard.inline_keyboard.map((row) => [...row]) } }),
+    };
+    if (existing !== undefined) {
+      await this.api.call('editMessageText', { ...content, message_id: existing }, { signal });
+      return existing;
+    }
+    const result = await this.api.call(
+      'sendMessage',
+      { ...content, ...(topic === undefined ? {} : { message_thread_id: topic }) },
+      { signal },
+    );
+    return result.message_id;
+  }
+
+  /** Best effort: what is left of a draft is untidy, not wrong. */
+  private async remove(peer: Peer, id: number): Promise<void> {
+    await this.api.call('deleteMessage', { chat_id: this.chatOf(peer), message_id: id }).catch(() => undefined);
+  }
+
+  /** Where the group is now. */
+  chatOf(peer: Peer): number {
+    return this.moved.get(peer.chat) ?? peer.chat;
+  }
+
+  private remember(from: number, to: number): void {
+    const [oldest] = this.moved.keys();
+    if (this.moved.size >= REMEMBERED_MOVES && oldest !== undefined) this.moved.delete(oldest);
+    this.moved.set(from, to);
+  }
+}
+
+/** The message to edit is not there any more, or is too old to be edited. */
+function isGone(error: unknown): boolean {
+  return (
+    error instanceof Refused &&
+    /message to edit not found|message can't be edited|message_id_invalid/i.test(String(error.facts['description']))
+  );
+}
+
+/** A draft that is longer than one message is several; its id names them all. */
+export function formatDraftRef(ids: readonly number[]): string {
+  return ids.join(',');
+}
+
+export function parseDraftRef(ref: string | undefined): number[] {
+  return (ref ?? '')
+    .split(',')
+    .map(Number)
+    .filter((id) => Number.isSafeInteger(id) && id > 0);
+}
+
+function peerOf(text: string): Peer {
+  try {
+    return parsePeer(text);
+  } catch (error) {
+    throw new Refused('the address names no Telegram chat', { peer: text.slice(0, 80) }, error);
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * The web chat as a channel. It is pulled: what a session sends is already in the journal when `send` is called, and
+ * the visitor's stream reads the journal; so `send` has nothing left to do.
+ */
+import type { Router } from 'express';
+import type { ChannelAdapter, ChannelEvent, Intake, IntakeReceipt } from '#channels/port.ts';
+import { Unavailable } from '#machines/errors.ts';
+import { MAX_TEXT } from '#machines/session/events.ts';
+import { EventStreams } from './event-streams.ts';
+import type { VisitorFeed } from './feed.ts';
+import { DEFAULT_LIMITS, rateLimits, type WebLimits } from './limits.ts';
+import { webRouter } from './router.ts';
+import { visitorTokens } from './tokens.ts';
+
+export interface WebChannelOptions {
+  readonly feed: VisitorFeed;
+  /** At least 32 characters, the same on every instance. A new one signs every visitor out. */
+  readonly tokenSecret: string;
+  /** How long a page can go on with its conversation. Default 365. */
+  readonly tokenLifetimeDays?: number;
+  /** Default: every well-formed name is one. */
+  readonly knowsAssistant?: (name: string) => boolean;
+  readonly limits?: Partial<WebLimits>;
+  /** Default 15,000: below the 30 s after which many proxies drop a silent connection. */
+  readonly heartbeatMs?: number;
+  /** A reader that takes nothing for so long is cut off and resumes. Default 10,000. */
+  readonly stallMs?: number;
+  /** Milliseconds since the epoch. Default: the system's clock. */
+  readonly now?: () => number;
+  /** Hears of defects and of feeds that failed. Default: nobody does. */
+  readonly onError?: (error: unknown) => void;
+}
+
+export interface WebChannel extends ChannelAdapter {
+  /** To be mounted at `/channels/web`. Before `start` and after `stop` it answers 503, except for new visitors. */
+  readonly router: Router;
+  /** Open streams on this instance. */
+  readonly streamCount: () => number;
+}
+
+export function webChannel(options: WebChannelOptions): WebChannel {
+  const now = options.now ?? Date.now;
+  const onError = options.onError ?? (() => undefined);
+  const limits: WebLimits = { ...DEFAULT_LIMITS, ...options.limits };
+  const streams = new EventStreams({
+    heartbeatMs: options.heartbeatMs ?? 15_000,
+    stallMs: options.stallMs ?? 10_000,
+    perVisitor: limits.streamsPerVisitor,
+    total: limits.streams,
+    onError,
+  });
+  const inFlight = new Set<Promise<unknown>>();
+  let intake: Intake | undefined;
+
+  function take(event: ChannelEvent): Promise<IntakeReceipt> {
+    if (intake === undefined) return Promise.reject(new Unavailable('The web channel is not taking anything in'));
+    const taken = intake(event).finally(() => inFlight.delete(taken));
+    inFlight.add(taken);
+    return taken;
+  }
+
+  const http = webRouter({
+    tokens: visitorTokens(options.tokenSecret, options.tokenLifetimeDays ?? 365, now),
+    feed: options.feed,
+    streams,
+    limits: (visitorOf) => rateLimits(limits, visitorOf),
+    knowsAssistant: options.knowsAssistant ?? (() => true),
+    now,
+    take,
+    accepting: () => intake !== undefined,
+    onError,
+  });
+
+  return {
+    name: 'web',
+    router: http.router,
+    streamCount: () => streams.size,
+    capabilities: {
+      streaming: 'pulled',
+      typing: true,
+      edits: false,
+      buttons: false,
+      media: [],
+      maxText: MAX_TEXT,
+      receipts: true,
+      idempotentSend: true,
+    },
+    async start(to) {
+      intake = to;
+    },
+    async stop() {
+      intake = undefined;
+      streams.closeAll();
+      http.limits.close();
+      await Promise.allSettled([...inFlight]);
+    },
+    async send(_to, _message, context) {
+      return context.key;
+    },
+    async typing() {
+      // The stream says so by itself while a run is at work.
+    },
+    draft() {
+      // The visitor's stream carries the run's own deltas.
+      return { update: () => undefined, close: async () => null };
+    },
+    async check() {
+      return null;
+    },
+  };
+}

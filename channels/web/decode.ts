@@ -1,0 +1,116 @@
+/** From what a page sends to what the channel port knows. Everything that comes in passes through here. */
+import * as z from 'zod';
+import type { ChannelEvent } from '#channels/port.ts';
+import { parseSessionId, type SessionId } from '#machines/ids.ts';
+import { MAX_TEXT } from '#machines/session/events.ts';
+import { HttpProblem } from './problem.ts';
+import { type Visitor, visitorAddress } from './tokens.ts';
+
+const visitorRequest = z.strictObject({
+  assistant: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,64}$/, 'expected letters, digits, - and _, at most 64')
+    .optional(),
+  locale: z
+    .string()
+    .regex(/^[A-Za-z0-9-]{2,35}$/, 'expected a BCP 47 language tag such as ar-EG')
+    .optional(),
+});
+
+const messageRequest = z.strictObject({
+  id: z.string().regex(/^[\x21-\x7e]{1,200}$/, 'expected 1 to 200 printable ASCII characters, the same for every attempt at this message'),
+  text: z.string(),
+});
+
+const receiptRequest = z.strictObject({
+  upTo: z.string().max(60),
+  status: z.enum(['delivered', 'read']),
+});
+
+const emptyRequest = z.strictObject({});
+
+export type VisitorRequest = z.infer<typeof visitorRequest>;
+
+export function decodeVisitor(body: unknown): VisitorRequest {
+  return parse(visitorRequest, body ?? {});
+}
+
+export function decodeMessage(body: unknown, visitor: Visitor, at: number): ChannelEvent {
+  const { id, text } = parse(messageRequest, body);
+  checkText(text);
+  const from = {
+    id,
+    at,
+    address: visitorAddress(visitor),
+    ...(visitor.locale === undefined ? {} : { customer: { locale: visitor.locale } }),
+  };
+  const command = /^\/([A-Za-z0-9_]{1,32})(?:\s+([\s\S]*))?$/.exec(text.trim());
+  if (command === null) return { type: 'message', ...from, text };
+  const [, name = '', args = ''] = command;
+  if (args.length > MAX_COMMAND)
+    throw tooLong(`What follows /${name} is ${args.length} characters long. At most ${MAX_COMMAND} are taken.`);
+  return { type: 'command', ...from, name: name.toLowerCase(), args };
+}
+
+export function decodeReceipt(body: unknown, visitor: Visitor, at: number): ChannelEvent {
+  const { upTo, status } = parse(receiptRequest, body);
+  const { sessionId, seq } = decodeEventId(upTo);
+  return { type: 'receipt', address: visitorAddress(visitor), at, sessionId, upTo: seq, status };
+}
+
+export function decodeTyping(body: unknown, visitor: Visitor, at: number): ChannelEvent {
+  parse(emptyRequest, body ?? {});
+  return { type: 'typing', address: visitorAddress(visitor), at };
+}
+
+/** `{sessionId}.{seq}` */
+export function decodeEventId(text: string): { readonly sessionId: SessionId; readonly seq: number } {
+  const [, session = '', seq = ''] = /^([0-9a-fA-F-]{36})\.([1-9][0-9]{0,14})$/.exec(text) ?? [];
+  if (session === '') {
+    throw new HttpProblem({
+      status: 400,
+      code: 'invalid_event_id',
+      title: 'Not an event id',
+      detail: 'An event id is {sessionId}.{seq}, as the stream gave it. Leave it out to begin with the whole conversation.',
+    });
+  }
+  return { sessionId: parseSessionId(session), seq: Number(seq) };
+}
+
+/** A command's arguments are words, not a document; the session's own event takes no more. */
+const MAX_COMMAND = 4_000;
+
+function checkText(text: string): void {
+  if (text.length > MAX_TEXT) throw tooLong(`The text is ${text.length} characters long. Shorten it to ${MAX_TEXT}, or send it in parts.`);
+  if (text.trim() === '') throw invalid('text: there is nothing in it. Send at least one visible character.');
+  // PostgreSQL's text and jsonb can hold neither, so the message could never be made durable.
+  if (text.includes('\0') || !text.isWellFormed())
+    throw invalid('text: it holds U+0000 or half of a surrogate pair. Remove them and send it again.');
+}
+
+function parse<T>(schema: z.ZodType<T>, body: unknown): T {
+  if (body === undefined) {
+    throw new HttpProblem({
+      status: 415,
+      code: 'unsupported_media_type',
+      title: 'JSON expected',
+      detail: 'Send a JSON object with the header Content-Type: application/json.',
+    });
+  }
+  const result = schema.safeParse(body);
+  if (result.success) return result.data;
+  throw invalid(
+    result.error.issues
+      .slice(0, 5)
+      .map((issue) => `${issue.path.join('.') || 'body'}: ${issue.message}`)
+      .join('; '),
+  );
+}
+
+function invalid(detail: string): HttpProblem {
+  return new HttpProblem({ status: 400, code: 'invalid_input', title: 'Invalid input', detail });
+}
+
+function tooLong(detail: string): HttpProblem {
+  return new HttpProblem({ status: 413, code: 'too_large', title: 'Too long', detail });
+}

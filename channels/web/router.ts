@@ -1,0 +1,147 @@
+/** The routes of SPEC C5, relative to where the application mounts them (`/channels/web`). */
+import express, { type NextFunction, type Request, type Response, Router } from 'express';
+import type { ChannelEvent, IntakeReceipt } from '#channels/port.ts';
+import { decodeEventId, decodeMessage, decodeReceipt, decodeTyping, decodeVisitor } from './decode.ts';
+import type { EventStreams } from './event-streams.ts';
+import type { VisitorFeed } from './feed.ts';
+import type { RateLimits } from './limits.ts';
+import { HttpProblem, problemOf, sendProblem } from './problem.ts';
+import { type Visitor, type VisitorTokens, visitorAddress } from './tokens.ts';
+
+export interface RouterParts {
+  readonly tokens: VisitorTokens;
+  readonly feed: VisitorFeed;
+  readonly streams: EventStreams;
+  readonly limits: (visitorOf: (request: Request) => string) => RateLimits;
+  readonly knowsAssistant: (name: string) => boolean;
+  readonly now: () => number;
+  /** Resolves when the event is durable. Throws 503 while the channel is not started or is stopping. */
+  readonly take: (event: ChannelEvent) => Promise<IntakeReceipt>;
+  readonly accepting: () => boolean;
+  readonly onError: (error: unknown) => void;
+}
+
+/** A text of 32,768 UTF-16 units in its longest JSON form (`\uXXXX` each) and its envelope. */
+const MAX_BODY = 32_768 * 6 + 4_096;
+
+export function webRouter(parts: RouterParts): { readonly router: Router; readonly limits: RateLimits } {
+  const router = Router();
+  /** Whose request it is, from `authenticate` to the handler. */
+  const visitors = new WeakMap<Request, Visitor>();
+  const limits = parts.limits((request) => visitorOf(request).id);
+  const json = express.json({ limit: MAX_BODY });
+
+  async function authenticate(request: Request, response: Response, next: NextFunction): Promise<void> {
+    const [, token] = /^Bearer +(\S+)$/i.exec(request.get('authorization') ?? '') ?? [];
+    const visitor = token === undefined ? undefined : await parts.tokens.verify(token);
+    if (visitor === undefined) {
+      response.set('WWW-Authenticate', 'Bearer realm="statechat"');
+      throw new HttpProblem({
+        status: 401,
+        code: 'unauthorized',
+        title: 'Who is asking?',
+        detail:
+          'Send Authorization: Bearer {token} with the token of POST /channels/web/visitors. An expired one cannot be renewed: make a new visitor.',
+      });
+    }
+    visitors.set(request, visitor);
+    next();
+  }
+
+  function visitorOf(request: Request): Visitor {
+    const visitor = visitors.get(request);
+    if (visitor === undefined) throw new Error('visitorOf is for routes behind authenticate');
+    return visitor;
+  }
+
+  function accepting(_request: Request, _response: Response, next: NextFunction): void {
+    if (!parts.accepting()) throw away();
+    next();
+  }
+
+  router.post('/visitors', limits.visitors, json, async (request, response) => {
+    const { assistant, locale } = decodeVisitor(request.body);
+    if (assistant !== undefined && !parts.knowsAssistant(assistant)) {
+      throw new HttpProblem({
+        status: 400,
+        code: 'unknown_assistant',
+        title: 'No such assistant',
+        detail: `There is no assistant "${assistant}" here. Leave it out for the one that answers by default.`,
+      });
+    }
+    const issued = await parts.tokens.issue({ account: assistant ?? 'default', ...(locale === undefined ? {} : { locale }) });
+    response.status(201).set('Cache-Control', 'no-store').json({ visitor: issued.visitor.id, token: issued.token });
+  });
+
+  router.post('/messages', authenticate, accepting, limits.messages, json, async (request, response) => {
+    const { sessionId, version, duplicate } = await parts.take(decodeMessage(request.body, visitorOf(request), parts.now()));
+    response.json({ sessionId, version, duplicate });
+  });
+
+  router.post('/receipts', authenticate, accepting, limits.signals, json, async (request, response) => {
+    await parts.take(decodeReceipt(request.body, visitorOf(request), parts.now()));
+    response.status(204).end();
+  });
+
+  router.post('/typing', authenticate, accepting, limits.signals, json, async (request, response) => {
+    await parts.take(decodeTyping(request.body, visitorOf(request), parts.now()));
+    response.status(204).end();
+  });
+
+  router.get('/events', authenticate, accepting, limits.streams, async (request, response) => {
+    const after = resumePoint(request);
+    if (parts.streams.full) throw away();
+    const visitor = visitorOf(request);
+    await parts.streams.serve(visitor.id, request, response, (signal) => parts.feed(visitorAddress(visitor), after, signal));
+  });
+
+  const routes: Readonly<Record<string, string>> = {
+    '/visitors': 'POST',
+    '/messages': 'POST',
+    '/receipts': 'POST',
+    '/typing': 'POST',
+    '/events': 'GET',
+  };
+  for (const [path, method] of Object.entries(routes)) {
+    router.all(path, (_request, response) => {
+      response.set('Allow', method);
+      throw new HttpProblem({ status: 405, code: 'method_not_allowed', title: 'Wrong method', detail: `Use ${method} here.` });
+    });
+  }
+
+  // Four parameters are how Express knows an error handler.
+  router.use((error: unknown, _request: Request, response: Response, _next: NextFunction) => {
+    const problem = problemOf(error);
+    if (problem === undefined) parts.onError(error);
+    // In the middle of a stream there is no status left to give.
+    if (response.headersSent) response.destroy();
+    else sendProblem(response, problem ?? DEFECT);
+  });
+  return { router, limits };
+}
+
+const DEFECT = {
+  status: 500,
+  code: 'internal',
+  title: 'Our mistake',
+  detail: 'Something went wrong here and was reported. Send the same request again; a message keeps its id and is taken once.',
+};
+
+function away(): HttpProblem {
+  return new HttpProblem({
+    status: 503,
+    code: 'unavailable',
+    title: 'Not now',
+    detail: 'This instance is starting, stopping or full. Nothing was changed: send the same request again in a moment.',
+    retryAfter: 2,
+  });
+}
+
+/** Browsers send the header by themselves; `?after=` is for clients that cannot. */
+function resumePoint(request: Request): string | undefined {
+  const query = request.query.after;
+  const after = request.get('last-event-id') || (typeof query === 'string' ? query : '');
+  if (after === '') return undefined;
+  const { sessionId, seq } = decodeEventId(after);
+  return `${sessionId}.${seq}`;
+}

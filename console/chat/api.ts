@@ -1,0 +1,58 @@
+/** The web channel's HTTP, as the page calls it. Nothing here throws: every outcome is a value. */
+import type { PostResult, Waiting } from './outbox.ts';
+import { type Credentials, decodeCredentials, decodeProblem } from './protocol.ts';
+
+export const EVENTS_URL = '/channels/web/events';
+
+export interface WebApi {
+  createVisitor(request: { readonly assistant?: string; readonly locale?: string }): Promise<Credentials | PostResult>;
+  postMessage(token: string, message: Pick<Waiting, 'id' | 'text'>): Promise<PostResult>;
+  /** Best effort: what is lost is said again by the next one. */
+  signal(token: string, path: 'receipts' | 'typing', body: unknown): void;
+}
+
+export function webApi(http: typeof fetch): WebApi {
+  /** A request that has no answer after this long is given up; the next attempt carries the same id. */
+  const timeoutMs = 20_000;
+  function post(path: string, body: unknown, token?: string, keepalive = false): Promise<Response> {
+    return http(`/channels/web/${path}`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }) },
+      body: JSON.stringify(body),
+      keepalive,
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+  }
+  return {
+    async createVisitor(request) {
+      try {
+        const response = await post('visitors', request);
+        if (!response.ok) return await refusal(response);
+        return decodeCredentials(await response.json()) ?? { outcome: 'later' };
+      } catch {
+        return { outcome: 'later' };
+      }
+    },
+    async postMessage(token, { id, text }) {
+      try {
+        const response = await post('messages', { id, text }, token);
+        return response.ok ? { outcome: 'taken' } : await refusal(response);
+      } catch {
+        return { outcome: 'later' };
+      }
+    },
+    signal(token, path, body) {
+      post(path, body, token, true).catch(() => undefined);
+    },
+  };
+}
+
+async function refusal(response: Response): Promise<PostResult> {
+  if (response.status === 401) return { outcome: 'expired' };
+  if (response.status === 408 || response.status === 429 || response.status >= 500) {
+    const seconds = Number(response.headers.get('retry-after'));
+    return seconds > 0 ? { outcome: 'later', afterMs: Math.min(seconds, 120) * 1_000 } : { outcome: 'later' };
+  }
+  const { detail } = decodeProblem(await response.json().catch(() => undefined));
+  return { outcome: 'refused', reason: detail };
+}

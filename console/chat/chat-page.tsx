@@ -1,0 +1,52 @@
+/** The page: header, transcript, composer, and what is said aloud to those who do not see it. */
+import { type ReactNode, useCallback, useDeferredValue, useMemo, useRef, useSyncExternalStore } from 'react';
+import { Announcer } from './announcer.tsx';
+import { Composer, type ComposerHandle } from './composer.tsx';
+import { EmptyState } from './empty-state.tsx';
+import { Header } from './header.tsx';
+import { usePage } from './page-context.ts';
+import { timeline } from './timeline.ts';
+import { Transcript } from './transcript.tsx';
+
+export function ChatPage(): ReactNode {
+  const { conversation, strings, formats } = usePage();
+  const snapshot = useSyncExternalStore(conversation.subscribe, conversation.snapshot);
+  const composer = useRef<ComposerHandle>(null);
+  const { messages, notices, draft, typing } = snapshot.feed;
+  const answering = draft !== null && !draft.ended;
+  const busy = answering || typing !== null;
+  const rows = useMemo(
+    () => timeline({ messages, notices, answering: busy }, snapshot.waiting, snapshot.taken, formats.dayKey),
+    [messages, notices, busy, snapshot.waiting, snapshot.taken, formats],
+  );
+  // A long answer is parsed again at every piece: typing and scrolling go first.
+  const shownDraft = useDeferredValue(draft);
+  const edit = useCallback((text: string) => composer.current?.take(text), []);
+  const choose = (text: string): void => {
+    conversation.send(text);
+    composer.current?.focus();
+  };
+  const empty = rows.length === 0 && draft === null && typing === null;
+
+  return (
+    <div className="page">
+      <Header snapshot={snapshot} />
+      <main className="main">
+        {empty && !snapshot.loading && <EmptyState onChoose={choose} />}
+        {empty && snapshot.loading && <p className="loading">{strings.loading}</p>}
+        {!empty && <Transcript rows={rows} draft={draft === null ? null : shownDraft} typing={typing} onEdit={edit} />}
+        {snapshot.expired ? (
+          <div className="expired" role="alert">
+            <p>{strings.expired}</p>
+            <button type="button" className="button primary" onClick={() => conversation.startOver()}>
+              {strings.newConversation}
+            </button>
+          </div>
+        ) : (
+          <Composer ref={composer} answering={answering || typing === 'assistant'} />
+        )}
+      </main>
+      <Announcer messages={messages} />
+    </div>
+  );
+}

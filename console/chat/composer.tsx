@@ -1,0 +1,125 @@
+/** Where the visitor writes. Enter sends, Shift+Enter begins a line, Escape stops an answer in the making. */
+import { type KeyboardEvent, type ReactNode, type Ref, useEffect, useImperativeHandle, useLayoutEffect, useRef, useState } from 'react';
+import { SendIcon, StopIcon } from './icons.tsx';
+import { usePage } from './page-context.ts';
+
+export interface ComposerHandle {
+  focus(): void;
+  /** Puts a message back to be mended, before what is there already. */
+  take(text: string): void;
+}
+
+/** The server takes no more. */
+const MAX_TEXT = 32_768;
+const STORED_DRAFT = 'statechat.unsent';
+
+export function Composer({ answering, ref }: { answering: boolean; ref: Ref<ComposerHandle> }): ReactNode {
+  const { conversation, strings } = usePage();
+  const [text, setText] = useState(storedDraft);
+  const area = useRef<HTMLTextAreaElement>(null);
+  const ready = text.trim() !== '' && text.length <= MAX_TEXT;
+
+  useImperativeHandle(ref, () => ({
+    focus: () => area.current?.focus(),
+    take: (taken) => {
+      setText((now) => (now === '' ? taken : `${taken}\n${now}`));
+      area.current?.focus();
+    },
+  }));
+  useLayoutEffect(() => {
+    const element = area.current;
+    if (element === null) return;
+    element.style.height = 'auto';
+    // An empty one is one line high by its `rows`.
+    if (text !== '') element.style.height = `${element.scrollHeight}px`;
+  }, [text]);
+  useEffect(() => storeDraft(text), [text]);
+  useEffect(() => {
+    // On a touch screen this would open the keyboard over the greeting.
+    if (matchMedia('(pointer: fine)').matches) area.current?.focus();
+  }, []);
+
+  const send = (): void => {
+    if (!ready) return;
+    // U+0000 and halves of surrogate pairs cannot be stored, and nobody meant to write them.
+    conversation.send(text.replaceAll('\0', '').toWellFormed().trim());
+    setText('');
+    area.current?.focus();
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.key === 'Escape' && answering) {
+      event.preventDefault();
+      conversation.stop();
+    }
+    // While an input method composes, Enter chooses a word.
+    if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return;
+    event.preventDefault();
+    send();
+  };
+
+  return (
+    <form
+      className="composer"
+      onSubmit={(event) => {
+        event.preventDefault();
+        send();
+      }}
+    >
+      <div className="field">
+        <textarea
+          ref={area}
+          rows={1}
+          // An empty one follows the page, so that the placeholder stands where the text will.
+          dir={text === '' ? undefined : 'auto'}
+          value={text}
+          aria-label={strings.composerLabel}
+          aria-describedby="composer-hint"
+          aria-invalid={text.length > MAX_TEXT}
+          placeholder={strings.placeholder}
+          enterKeyHint="send"
+          autoComplete="off"
+          onChange={(event) => {
+            setText(event.target.value);
+            if (event.target.value !== '') conversation.typing();
+          }}
+          onKeyDown={onKeyDown}
+        />
+        {answering && !ready ? (
+          <button type="button" className="round" onClick={() => conversation.stop()} aria-label={strings.stop} title={strings.stop}>
+            <StopIcon />
+          </button>
+        ) : (
+          <button type="submit" className="round" disabled={!ready} aria-label={strings.send} title={strings.send}>
+            <SendIcon />
+          </button>
+        )}
+      </div>
+      {text.length > MAX_TEXT ? (
+        <p className="hint bad" id="composer-hint" role="alert">
+          {strings.tooLong(text.length, MAX_TEXT)}
+        </p>
+      ) : (
+        <p className="hint" id="composer-hint">
+          {strings.composerHint}
+        </p>
+      )}
+    </form>
+  );
+}
+
+/** What was begun survives a reload of this tab. */
+function storedDraft(): string {
+  try {
+    return sessionStorage.getItem(STORED_DRAFT) ?? '';
+  } catch {
+    return '';
+  }
+}
+
+function storeDraft(text: string): void {
+  try {
+    sessionStorage.setItem(STORED_DRAFT, text);
+  } catch {
+    // Then it does not.
+  }
+}

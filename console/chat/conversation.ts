@@ -1,0 +1,245 @@
+/**
+ * One visitor's conversation: joins the stream, the outbox and the stored visitor, and tells the page when any of it
+ * changed. It knows no DOM; what it needs of the browser is given to it.
+ *
+ * Invariants
+ * 1. A visitor is made when the first message is sent, not by looking at the page.
+ * 2. `snapshot` is the same object until something changed.
+ * 3. What the server has taken stays in sight until its stream tells it.
+ */
+import { EVENTS_URL, type WebApi } from './api.ts';
+import { type Connection, EventReader } from './event-reader.ts';
+import { applyEvent, EMPTY_FEED, type FeedState, reconnected } from './feed-state.ts';
+import { Outbox, type PostResult, type Waiting } from './outbox.ts';
+import { type Credentials, decodeCredentials, decodeFeedEvent } from './protocol.ts';
+import { lastReceived, type Taken } from './timeline.ts';
+
+export interface Snapshot {
+  readonly feed: FeedState;
+  readonly waiting: readonly Waiting[];
+  readonly taken: readonly Taken[];
+  readonly connection: Connection | 'idle';
+  /** The visitor's token is no longer accepted: only a new conversation helps. */
+  readonly expired: boolean;
+  /** The history has been asked for and is not here yet. */
+  readonly loading: boolean;
+}
+
+export interface ConversationParts {
+  readonly api: WebApi;
+  readonly fetch: typeof fetch;
+  readonly storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem' | 'key' | 'length'>;
+  readonly assistant: string | undefined;
+  readonly locale: string;
+  readonly now: () => number;
+  readonly random: () => number;
+  readonly newId: () => string;
+  readonly setTimer: (run: () => void, ms: number) => () => void;
+  /** Runs it once, before the next frame or thereabouts: a history of a thousand messages is one redraw. */
+  readonly soon: (run: () => void) => void;
+  readonly exclusively: <T>(name: string, run: () => Promise<T>) => Promise<T>;
+}
+
+/** A visitor who goes on typing is said to be typing this often, ms. */
+const TYPING_EVERY_MS = 3_000;
+/** A conversation that has told nothing so long after it was opened is an empty one, ms. */
+const HISTORY_MS = 400;
+
+export class Conversation {
+  readonly #parts: ConversationParts;
+  readonly #key: string;
+  readonly #outbox: Outbox;
+  readonly #reader: EventReader;
+  readonly #listeners = new Set<() => void>();
+  #credentials: Credentials | undefined;
+  #snapshot: Snapshot;
+  #telling = false;
+  #typedAt = 0;
+  #receipts: { readonly delivered: string | undefined; readonly read: string | undefined } = { delivered: undefined, read: undefined };
+
+  constructor(parts: ConversationParts) {
+    this.#parts = parts;
+    this.#key = `statechat.visitor.${parts.assistant ?? ''}`;
+    this.#credentials = this.#storedVisitor();
+    this.#outbox = new Outbox({
+      storage: parts.storage,
+      prefix: `statechat.outbox.${parts.assistant ?? ''}.`,
+      post: (message) => this.#post(message),
+      onChange: () => this.#change({ waiting: this.#outbox.items }),
+      onTaken: (message) =>
+        this.#change({ taken: [...this.#snapshot.taken, { ...message, after: this.#snapshot.feed.messages.at(-1)?.id ?? null }] }),
+      onExpired: () => this.#change({ expired: true }),
+      setTimer: parts.setTimer,
+      random: parts.random,
+      exclusively: (run) => parts.exclusively(`${this.#key}.outbox`, run),
+    });
+    this.#reader = new EventReader({
+      url: EVENTS_URL,
+      fetch: parts.fetch,
+      token: () => this.#credentials?.token,
+      lastId: () => this.#snapshot.feed.lastId,
+      onOpen: () => {
+        this.#change({ feed: reconnected(this.#snapshot.feed) });
+        // The history follows at once where there is one.
+        parts.setTimer(() => this.#change({ loading: false }), HISTORY_MS);
+        this.#outbox.flush();
+      },
+      onEvent: (data) => this.#hear(data),
+      onConnection: (connection) => this.#change({ connection, ...(connection === 'refused' ? { expired: true, loading: false } : {}) }),
+      setTimer: parts.setTimer,
+      random: parts.random,
+    });
+    this.#snapshot = {
+      feed: EMPTY_FEED,
+      waiting: this.#outbox.items,
+      taken: [],
+      connection: 'idle',
+      expired: false,
+      loading: this.#credentials !== undefined,
+    };
+  }
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  readonly snapshot = (): Snapshot => this.#snapshot;
+
+  start(): void {
+    this.#reader.wake();
+    this.#outbox.flush();
+  }
+
+  close(): void {
+    this.#reader.stop();
+    this.#outbox.close();
+  }
+
+  /** The network is back, or somebody looks at the page again. */
+  wake(): void {
+    this.#reader.wake();
+    this.#outbox.flush();
+  }
+
+  send(text: string): void {
+    this.#typedAt = 0;
+    this.#outbox.add({ id: this.#parts.newId(), text, at: this.#parts.now() });
+  }
+
+  retry(id: string): void {
+    this.#outbox.retry(id);
+  }
+
+  /** Takes a refused message back and returns its text, so that it can be mended. */
+  discard(id: string): string {
+    const text = this.#outbox.items.find((item) => item.id === id)?.text ?? '';
+    this.#outbox.discard(id);
+    return text;
+  }
+
+  /** Stops the answer in the making. Not queued: later it would stop another one. */
+  stop(): void {
+    const token = this.#credentials?.token;
+    if (token !== undefined) void this.#parts.api.postMessage(token, { id: this.#parts.newId(), text: '/stop' });
+  }
+
+  typing(): void {
+    const now = this.#parts.now();
+    const token = this.#credentials?.token;
+    if (token === undefined || now - this.#typedAt < TYPING_EVERY_MS) return;
+    this.#typedAt = now;
+    this.#parts.api.signal(token, 'typing', {});
+  }
+
+  /** The visitor has seen everything up to here. */
+  seen(): void {
+    this.#receipt('read');
+  }
+
+  /** Forgets this visitor on this device; the next message makes another. */
+  startOver(): void {
+    this.#reader.stop();
+    this.#outbox.clear();
+    this.#parts.storage.removeItem(this.#key);
+    this.#reset(undefined);
+  }
+
+  /** Another tab changed what is stored. */
+  storageChanged(key: string | null): void {
+    if (key === null || key === this.#key) {
+      const stored = this.#storedVisitor();
+      if (stored?.token !== this.#credentials?.token) this.#reset(stored);
+    }
+    if (key === null || key.startsWith('statechat.outbox.')) this.#outbox.reload();
+  }
+
+  #reset(credentials: Credentials | undefined): void {
+    this.#credentials = credentials;
+    this.#receipts = { delivered: undefined, read: undefined };
+    this.#change({ feed: EMPTY_FEED, taken: [], expired: false, connection: 'idle', loading: credentials !== undefined });
+    this.#reader.restart();
+  }
+
+  async #post(message: Waiting): Promise<PostResult> {
+    const token = this.#credentials?.token ?? (await this.#becomeVisitor());
+    return typeof token === 'string' ? this.#parts.api.postMessage(token, message) : token;
+  }
+
+  /** Two tabs that begin at once become one visitor. */
+  #becomeVisitor(): Promise<string | PostResult> {
+    return this.#parts.exclusively(this.#key, async () => {
+      const stored = this.#storedVisitor();
+      const { assistant, locale } = this.#parts;
+      const made = stored ?? (await this.#parts.api.createVisitor({ locale, ...(assistant === undefined ? {} : { assistant }) }));
+      if ('outcome' in made) return made;
+      try {
+        this.#parts.storage.setItem(this.#key, JSON.stringify(made));
+      } catch {
+        // The conversation lasts as long as the page.
+      }
+      this.#credentials = made;
+      this.#reader.restart();
+      return made.token;
+    });
+  }
+
+  #storedVisitor(): Credentials | undefined {
+    try {
+      return decodeCredentials(JSON.parse(this.#parts.storage.getItem(this.#key) ?? 'null'));
+    } catch {
+      return undefined;
+    }
+  }
+
+  #hear(data: string): void {
+    const event = decodeFeedEvent(data);
+    if (event === undefined) return;
+    const feed = applyEvent(this.#snapshot.feed, event);
+    if (feed === this.#snapshot.feed) return;
+    const own = event.type === 'message' ? event.clientId : undefined;
+    const taken = own === undefined ? this.#snapshot.taken : this.#snapshot.taken.filter(({ id }) => id !== own);
+    this.#change({ feed, taken, loading: false });
+    if (own !== undefined) this.#outbox.settled(own);
+    if (event.type === 'message' && event.author !== 'customer') this.#receipt('delivered');
+  }
+
+  /** Receipts say "up to here", so only the newest matters. */
+  #receipt(status: 'delivered' | 'read'): void {
+    const token = this.#credentials?.token;
+    const upTo = lastReceived(this.#snapshot.feed.messages);
+    if (token === undefined || upTo === undefined || this.#receipts.read === upTo || this.#receipts[status] === upTo) return;
+    this.#receipts = { ...this.#receipts, [status]: upTo };
+    this.#parts.api.signal(token, 'receipts', { upTo, status });
+  }
+
+  #change(part: Partial<Snapshot>): void {
+    this.#snapshot = { ...this.#snapshot, ...part };
+    if (this.#telling) return;
+    this.#telling = true;
+    this.#parts.soon(() => {
+      this.#telling = false;
+      for (const listener of this.#listeners) listener();
+    });
+  }
+}

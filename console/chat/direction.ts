@@ -1,0 +1,31 @@
+/**
+ * Which way a piece of text runs: by its first strong letter, as `dir="auto"` does. Done here because `dir="auto"` does
+ * not look into children that have a direction of their own, such as the paragraphs of a quotation.
+ */
+export type Direction = 'ltr' | 'rtl';
+
+const RTL =
+  /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Samaritan}\p{Script=Mandaic}\p{Script=Adlam}\p{Script=Hanifi_Rohingya}]/u;
+
+/** Undefined where there is no letter: then what is around decides. */
+export function directionOf(text: string): Direction | undefined {
+  const [first] = /\p{L}/u.exec(text) ?? [];
+  return first === undefined ? undefined : RTL.test(first) ? 'rtl' : 'ltr';
+}
+
+/** A node of the parsed markdown, as far as it matters here. */
+export interface TextTree {
+  readonly type: string;
+  readonly value?: string;
+  readonly children?: readonly TextTree[];
+}
+
+export function directionOfTree(tree: TextTree | undefined): Direction | undefined {
+  if (tree === undefined) return undefined;
+  if (tree.type === 'text') return directionOf(tree.value ?? '');
+  for (const child of tree.children ?? []) {
+    const direction = directionOfTree(child);
+    if (direction !== undefined) return direction;
+  }
+  return undefined;
+}

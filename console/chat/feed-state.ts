@@ -1,0 +1,183 @@
+/**
+ * The conversation as the stream has told it: a pure reducer, so that duplicates, late and reordered events have one
+ * defined outcome each.
+ *
+ * Invariants
+ * 1. Each message id stands once; messages of one session stand in order of their seq, sessions in order of appearance.
+ * 2. A run's text is shown either as a draft or as its message, never both; a delta after its message is ignored.
+ * 3. A delta that does not join on to what is there is ignored: the message, or a restart at offset 0, puts it right.
+ * 4. An event that changes nothing returns the same object.
+ */
+import type { DeliveryStatus, FeedEvent, FeedMessage } from './protocol.ts';
+
+/** An answer in the making. At most one at a time: one run works for a session. */
+export interface Draft {
+  readonly runId: string;
+  readonly text: string;
+  /** The run has ended and its message has not come: it was stopped, or the message is on its way. */
+  readonly ended: boolean;
+}
+
+/** A change of who answers, or the end of a session, put where it was heard of. */
+export interface Notice {
+  readonly kind: 'waiting' | 'human' | 'bot' | 'closed';
+  /** The message that it came after; null: before all. */
+  readonly after: string | null;
+  readonly sessionId: string;
+  readonly name?: string;
+}
+
+export interface SessionState {
+  readonly sessionId: string;
+  readonly state: string;
+  readonly handler: string;
+  readonly open: boolean;
+  readonly name?: string | undefined;
+}
+
+export interface FeedState {
+  readonly messages: readonly FeedMessage[];
+  readonly notices: readonly Notice[];
+  readonly draft: Draft | null;
+  readonly typing: 'assistant' | 'agent' | null;
+  readonly session: SessionState | null;
+  /** Runs whose message has come, newest last. */
+  readonly finishedRuns: readonly string[];
+  /** The id of the last message that the stream gave: where to resume. */
+  readonly lastId: string | undefined;
+}
+
+export const EMPTY_FEED: FeedState = {
+  messages: [],
+  notices: [],
+  draft: null,
+  typing: null,
+  session: null,
+  finishedRuns: [],
+  lastId: undefined,
+};
+
+/** Late deltas come within moments of their message; more than the last few runs need not be remembered. */
+const REMEMBERED_RUNS = 32;
+
+export function applyEvent(state: FeedState, event: FeedEvent): FeedState {
+  switch (event.type) {
+    case 'message':
+      return withMessage(state, event);
+    case 'delivery':
+      return withDelivery(state, `${event.sessionId}.${event.seq}`, event.status);
+    case 'delta':
+      return withDelta(state, event);
+    case 'typing':
+      return withTyping(state, event.who, event.on);
+    case 'state':
+      return withSession(state, event);
+  }
+}
+
+/** A new connection: what was passing is told afresh by the stream, so what is left of it may be out of date. */
+export function reconnected(state: FeedState): FeedState {
+  return state.draft === null && state.typing === null ? state : { ...state, draft: null, typing: null };
+}
+
+export function splitId(id: string): { readonly sessionId: string; readonly seq: number } {
+  const dot = id.lastIndexOf('.');
+  return { sessionId: id.slice(0, dot), seq: Number(id.slice(dot + 1)) };
+}
+
+function withMessage(state: FeedState, message: FeedMessage): FeedState {
+  if (state.messages.some((other) => other.id === message.id)) return state;
+  const finishedRuns = message.runId === undefined ? state.finishedRuns : [...state.finishedRuns, message.runId].slice(-REMEMBERED_RUNS);
+  const answered = message.author === 'assistant' || message.author === 'agent';
+  // The next run may have begun before this one's message came.
+  const draftGoesOn =
+    state.draft !== null &&
+    !state.draft.ended &&
+    message.author === 'assistant' &&
+    message.runId !== undefined &&
+    message.runId !== state.draft.runId;
+  return {
+    ...state,
+    messages: inserted(state.messages, message),
+    finishedRuns,
+    // The customer's own words end nothing; a notice by the system ends only what was over already.
+    draft: (answered && !draftGoesOn) || (message.author === 'system' && state.draft?.ended === true) ? null : state.draft,
+    typing: answered && !draftGoesOn ? null : state.typing,
+    lastId: message.id,
+  };
+}
+
+function inserted(messages: readonly FeedMessage[], message: FeedMessage): readonly FeedMessage[] {
+  const { sessionId, seq } = splitId(message.id);
+  let at = messages.length;
+  // From the end: all but never does a message come out of order.
+  for (let i = messages.length - 1; i >= 0; i--) {
+    const other = messages[i];
+    if (other === undefined) break;
+    const place = splitId(other.id);
+    if (place.sessionId !== sessionId) {
+      if (at < messages.length) break;
+      continue;
+    }
+    if (place.seq < seq) return messages.toSpliced(i + 1, 0, message);
+    at = i;
+  }
+  return messages.toSpliced(at, 0, message);
+}
+
+const RANK: Readonly<Record<DeliveryStatus, number>> = { pending: 0, sent: 1, delivered: 2, read: 3, failed: 4 };
+
+function withDelivery(state: FeedState, id: string, status: DeliveryStatus): FeedState {
+  const index = state.messages.findLastIndex((message) => message.id === id);
+  const message = state.messages[index];
+  if (message === undefined || RANK[message.delivery?.status ?? 'pending'] >= RANK[status]) return state;
+  return { ...state, messages: state.messages.with(index, { ...message, delivery: { status } }) };
+}
+
+function withDelta(state: FeedState, { runId, offset, text }: { runId: string; offset: number; text: string }): FeedState {
+  if (state.finishedRuns.includes(runId)) return state;
+  const before = state.draft?.runId === runId ? state.draft.text : '';
+  if (offset > before.length) return state;
+  const whole = before.slice(0, offset) + text;
+  if (state.draft?.runId === runId && whole === before) return state;
+  return { ...state, draft: { runId, text: whole, ended: false } };
+}
+
+function withTyping(state: FeedState, who: 'assistant' | 'agent', on: boolean): FeedState {
+  if (on) return state.typing === who ? state : { ...state, typing: who };
+  const draft = who === 'assistant' && state.draft !== null && !state.draft.ended ? { ...state.draft, ended: true } : state.draft;
+  const typing = state.typing === who ? null : state.typing;
+  return draft === state.draft && typing === state.typing ? state : { ...state, draft, typing };
+}
+
+function withSession(state: FeedState, event: SessionState): FeedState {
+  const before = state.session;
+  const { sessionId, state: name, handler, open } = event;
+  const session: SessionState = { sessionId, state: name, handler, open, ...(event.name === undefined ? {} : { name: event.name }) };
+  if (before !== null && JSON.stringify(before) === JSON.stringify(session)) return state;
+  const kind = noticeKind(before, session);
+  const typing = open ? state.typing : null;
+  // A draft belongs to the bot: once a human has the session, or it is closed, no message of that run will come.
+  const draft = handler === 'bot' && open ? state.draft : null;
+  if (kind === null) return { ...state, session, typing, draft };
+  const notice: Notice = {
+    kind,
+    after: state.messages.at(-1)?.id ?? null,
+    sessionId,
+    ...(event.name === undefined ? {} : { name: event.name }),
+  };
+  return { ...state, session, typing, draft, notices: [...state.notices, notice].slice(-200) };
+}
+
+const WAITING = 'WAITING_AGENT';
+
+function noticeKind(before: SessionState | null, now: SessionState): Notice['kind'] | null {
+  const same = before?.sessionId === now.sessionId ? before : null;
+  if (!now.open) return same?.open === false ? null : 'closed';
+  if (now.state === WAITING) return same?.state === WAITING ? null : 'waiting';
+  // A session that one meets for the first time has not changed hands; what its messages tell stands by itself.
+  if (same === null) return null;
+  if (now.handler === 'human' && same.handler !== 'human') return 'human';
+  if (now.handler === 'bot' && (same.handler === 'human' || same.state === WAITING)) return 'bot';
+  return null;
+}

@@ -1,0 +1,35 @@
+/** Days and times as the visitor writes them, in the visitor's time zone. */
+import type { Strings } from './strings.ts';
+
+export interface Formats {
+  readonly time: (at: number) => string;
+  readonly full: (at: number) => string;
+  readonly day: (at: number, now: number) => string;
+  /** The calendar day as a key: `2026-03-01` in the visitor's zone. */
+  readonly dayKey: (at: number) => string;
+}
+
+export function formats(locale: string, strings: Strings, timeZone?: string): Formats {
+  const zone = timeZone === undefined ? {} : { timeZone };
+  const time = new Intl.DateTimeFormat(locale, { timeStyle: 'short', ...zone });
+  const full = new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'short', ...zone });
+  const day = new Intl.DateTimeFormat(locale, { weekday: 'long', day: 'numeric', month: 'long', ...zone });
+  const dayAndYear = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'long', year: 'numeric', ...zone });
+  // The Swedish order is ISO 8601.
+  const key = new Intl.DateTimeFormat('sv-SE', { year: 'numeric', month: '2-digit', day: '2-digit', ...zone });
+  const dayKey = (at: number): string => key.format(at);
+  return {
+    time: (at) => time.format(at),
+    full: (at) => full.format(at),
+    dayKey,
+    day: (at, now) => {
+      const [then, today] = [dayKey(at), dayKey(now)];
+      if (then === today) return strings.today;
+      // Noon to noon is a day whatever the clocks do in between.
+      const yesterday = new Date(`${today}T12:00:00Z`);
+      yesterday.setUTCDate(yesterday.getUTCDate() - 1);
+      if (then === yesterday.toISOString().slice(0, 10)) return strings.yesterday;
+      return then.slice(0, 4) === today.slice(0, 4) ? day.format(at) : dayAndYear.format(at);
+    },
+  };
+}

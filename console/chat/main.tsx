@@ -1,0 +1,82 @@
+/** Puts the page together from what the browser offers. The only place that touches globals. */
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { webApi } from './api.ts';
+import { ChatPage } from './chat-page.tsx';
+import { Conversation } from './conversation.ts';
+import { formats } from './format.ts';
+import { PageContext } from './page-context.ts';
+import { chooseLanguage, STRINGS } from './strings.ts';
+
+const query = new URLSearchParams(location.search);
+const language = chooseLanguage(query.get('lang'), navigator.languages);
+const strings = STRINGS[language];
+// The browser's own region where it speaks the page's language: ar-EG writes other months than ar-SA.
+const locale = navigator.languages.find((tag) => tag.toLowerCase().startsWith(language)) ?? language;
+const assistant = query.get('assistant') ?? undefined;
+
+document.documentElement.lang = language;
+document.documentElement.dir = language === 'ar' ? 'rtl' : 'ltr';
+document.title = strings.title;
+
+const conversation = new Conversation({
+  api: webApi((...request) => fetch(...request)),
+  fetch: (...request) => fetch(...request),
+  storage: browserStorage(),
+  assistant,
+  locale,
+  now: Date.now,
+  random: Math.random,
+  newId: () => crypto.randomUUID(),
+  setTimer: (run, ms) => {
+    const timer = setTimeout(run, ms);
+    return () => clearTimeout(timer);
+  },
+  // A hidden page gets no frames.
+  soon: (run) => void (document.hidden ? setTimeout(run, 50) : requestAnimationFrame(run)),
+  exclusively: async (name, run) => (navigator.locks === undefined ? run() : await navigator.locks.request(name, run)),
+});
+addEventListener('online', () => conversation.wake());
+addEventListener('storage', (event) => conversation.storageChanged(event.key));
+addEventListener('pageshow', (event) => {
+  if (event.persisted) conversation.wake();
+});
+document.addEventListener('visibilitychange', () => {
+  if (!document.hidden) conversation.wake();
+});
+conversation.start();
+
+// Where the browser lays its keyboard over the page instead of shrinking it, the page shrinks itself.
+const viewport = window.visualViewport;
+viewport?.addEventListener('resize', () => {
+  document.documentElement.style.setProperty('--app-height', `${viewport.height}px`);
+});
+
+const root = document.getElementById('root');
+if (root === null) throw new Error('index.html has no #root');
+createRoot(root).render(
+  <StrictMode>
+    <PageContext value={{ conversation, language, strings, formats: formats(locale, strings) }}>
+      <ChatPage />
+    </PageContext>
+  </StrictMode>,
+);
+
+/** Frames of other sites and strict browsers may have none: then the conversation lives as long as the page. */
+function browserStorage(): Pick<Storage, 'getItem' | 'setItem' | 'removeItem' | 'key' | 'length'> {
+  try {
+    localStorage.getItem('statechat');
+    return localStorage;
+  } catch {
+    const kept = new Map<string, string>();
+    return {
+      getItem: (key) => kept.get(key) ?? null,
+      setItem: (key, value) => void kept.set(key, value),
+      removeItem: (key) => void kept.delete(key),
+      key: (index) => [...kept.keys()][index] ?? null,
+      get length() {
+        return kept.size;
+      },
+    };
+  }
+}

@@ -1,0 +1,140 @@
+/**
+ * An answer's CommonMark as elements. No raw HTML (it is shown as text), no images fetched by themselves, no scripts
+ * in links; what is wide scrolls inside itself.
+ */
+import { type ComponentProps, memo, type ReactNode, useEffect, useRef, useState } from 'react';
+import ReactMarkdown, { type Components } from 'react-markdown';
+import remarkGfm from 'remark-gfm';
+import { type Direction, directionOf, directionOfTree } from './direction.ts';
+import { CopyIcon, TickIcon } from './icons.tsx';
+import { usePage } from './page-context.ts';
+
+const PLUGINS = [remarkGfm];
+
+export const Markdown = memo(function Markdown({ text }: { text: string }): ReactNode {
+  return (
+    <div className="markdown" dir={directionOf(text)}>
+      <ReactMarkdown remarkPlugins={PLUGINS} components={COMPONENTS}>
+        {text}
+      </ReactMarkdown>
+    </div>
+  );
+});
+
+function Link({ href, children }: ComponentProps<'a'>): ReactNode {
+  const { strings } = usePage();
+  if (href === undefined || href === '') return <span>{children}</span>;
+  return (
+    <a href={href} target="_blank" rel="noopener noreferrer nofollow">
+      {children}
+      <span className="visually-hidden"> ({strings.newTab})</span>
+    </a>
+  );
+}
+
+/** Loading it would tell a stranger's server that and when the visitor reads this. */
+function ImageLink({ src, alt }: ComponentProps<'img'>): ReactNode {
+  const { strings } = usePage();
+  return (
+    <Link href={typeof src === 'string' ? src : undefined}>
+      {alt === undefined || alt === '' ? strings.image : `${strings.image}: ${alt}`}
+    </Link>
+  );
+}
+
+function Pre({ children, language }: { children: ReactNode; language: string }): ReactNode {
+  const { strings } = usePage();
+  const pre = useRef<HTMLPreElement>(null);
+  const [copied, setCopied] = useState(false);
+  useEffect(() => {
+    if (!copied) return undefined;
+    const timer = setTimeout(() => setCopied(false), 2_000);
+    return () => clearTimeout(timer);
+  }, [copied]);
+  const copy = (): void => {
+    // Absent outside secure contexts; then there is still selecting by hand.
+    navigator.clipboard?.writeText(pre.current?.textContent ?? '').then(
+      () => setCopied(true),
+      () => undefined,
+    );
+  };
+  return (
+    <div className="code-block" dir="ltr">
+      <div className="code-head">
+        <span>{language}</span>
+        <button
+          type="button"
+          className="copy"
+          onClick={copy}
+          aria-label={copied ? strings.copied : strings.copy}
+          title={copied ? strings.copied : strings.copy}
+        >
+          {copied ? <TickIcon /> : <CopyIcon />}
+        </button>
+      </div>
+      <section className="code-scroll" tabIndex={0} aria-label={strings.code}>
+        <pre ref={pre}>{children}</pre>
+      </section>
+    </div>
+  );
+}
+
+function Table({ children, dir }: { children: ReactNode; dir: Direction | undefined }): ReactNode {
+  const { strings } = usePage();
+  return (
+    <section className="table-scroll" dir={dir} tabIndex={0} aria-label={strings.table}>
+      <table>{children}</table>
+    </section>
+  );
+}
+
+/** Only `components` sees the tree, so the direction is asked for here, block by block. */
+const COMPONENTS: Components = {
+  a: ({ href, children }) => <Link href={href}>{children}</Link>,
+  img: ({ src, alt }) => <ImageLink src={src} alt={alt} />,
+  pre: ({ children, node }) => <Pre language={languageOf(node)}>{children}</Pre>,
+  table: ({ children, node }) => <Table dir={directionOfTree(node)}>{children}</Table>,
+  // Task lists: a box that cannot be ticked is a picture of one.
+  input: ({ checked }) => <span className="task">{checked === true ? '☑' : '☐'}</span>,
+  // The page's own headings are above them all, and one message's do not nest in another's.
+  h1: ({ children, node }) => <h3 dir={directionOfTree(node)}>{children}</h3>,
+  h2: ({ children, node }) => <h3 dir={directionOfTree(node)}>{children}</h3>,
+  h3: ({ children, node }) => (
+    <h3 className="minor" dir={directionOfTree(node)}>
+      {children}
+    </h3>
+  ),
+  h4: ({ children, node }) => (
+    <h3 className="minor" dir={directionOfTree(node)}>
+      {children}
+    </h3>
+  ),
+  h5: ({ children, node }) => (
+    <h3 className="minor" dir={directionOfTree(node)}>
+      {children}
+    </h3>
+  ),
+  h6: ({ children, node }) => (
+    <h3 className="minor" dir={directionOfTree(node)}>
+      {children}
+    </h3>
+  ),
+  p: ({ children, node }) => <p dir={directionOfTree(node)}>{children}</p>,
+  ul: ({ children, node }) => <ul dir={directionOfTree(node)}>{children}</ul>,
+  ol: ({ children, start, node }) => (
+    <ol dir={directionOfTree(node)} start={start}>
+      {children}
+    </ol>
+  ),
+  blockquote: ({ children, node }) => <blockquote dir={directionOfTree(node)}>{children}</blockquote>,
+};
+
+type Node = Parameters<Extract<Components['pre'], (...props: never[]) => unknown>>[0]['node'];
+
+/** The word behind the fence, which the renderer leaves as a class of the code element. */
+function languageOf(pre: Node): string {
+  const code = pre?.children[0];
+  const names = code?.type === 'element' ? code.properties.className : undefined;
+  const name = Array.isArray(names) ? names.find((other) => String(other).startsWith('language-')) : undefined;
+  return name === undefined ? '' : String(name).slice('language-'.length);
+}

@@ -1,0 +1,127 @@
+/** One message, an answer in the making, and the three dots before it. */
+import { memo, type ReactNode } from 'react';
+import type { Draft } from './feed-state.ts';
+import { BubbleMark, ClockIcon, TickIcon, TicksIcon, WarningIcon } from './icons.tsx';
+import { Markdown } from './markdown.tsx';
+import { usePage } from './page-context.ts';
+import type { Mark, MessageRow } from './timeline.ts';
+
+interface MessageItemProps {
+  readonly row: MessageRow;
+  readonly onEdit: (text: string) => void;
+}
+
+export const MessageItem = memo(
+  function MessageItem({ row, onEdit }: MessageItemProps): ReactNode {
+    const { conversation, language, strings, formats } = usePage();
+    const own = row.author === 'customer';
+    const { waitingId } = row;
+    // The server gives its reasons in English.
+    const reason = language === 'en' && row.refused !== undefined && row.refused !== '' ? row.refused : strings.refused;
+    return (
+      <li className="row" data-author={row.author} data-first={row.first} data-last={row.last}>
+        {!own && <Avatar author={row.author} name={row.name} shown={row.first} />}
+        <div className="body">
+          {row.first && row.author === 'agent' && row.name !== undefined && <bdi className="name">{row.name}</bdi>}
+          <div className="bubble">
+            <span className="visually-hidden">{own ? strings.you : (row.name ?? strings.assistant)}: </span>
+            {own ? (
+              <p className="plain" dir="auto">
+                {row.text}
+              </p>
+            ) : (
+              <Markdown text={row.text} />
+            )}
+          </div>
+          {row.mark === 'refused' && waitingId !== undefined && (
+            <div className="refused" role="alert">
+              <p dir="auto">{reason}</p>
+              <button type="button" className="link" onClick={() => conversation.retry(waitingId)}>
+                {strings.retry}
+              </button>
+              <button type="button" className="link" onClick={() => onEdit(conversation.discard(waitingId))}>
+                {strings.edit}
+              </button>
+            </div>
+          )}
+          {row.last && (
+            <p className="meta">
+              <time dateTime={new Date(row.at).toISOString()} title={formats.full(row.at)}>
+                {formats.time(row.at)}
+              </time>
+              {row.mark !== undefined && <DeliveryMark mark={row.mark} />}
+            </p>
+          )}
+        </div>
+      </li>
+    );
+  },
+  // Rows are made anew whenever anything changes; what they say rarely is.
+  (a, b) => a.onEdit === b.onEdit && sameRow(a.row, b.row),
+);
+
+function sameRow(a: MessageRow, b: MessageRow): boolean {
+  return (
+    a.text === b.text &&
+    a.author === b.author &&
+    a.name === b.name &&
+    a.at === b.at &&
+    a.first === b.first &&
+    a.last === b.last &&
+    a.mark === b.mark &&
+    a.refused === b.refused &&
+    a.waitingId === b.waitingId
+  );
+}
+
+function DeliveryMark({ mark }: { mark: Mark }): ReactNode {
+  const { strings } = usePage();
+  return (
+    <span className="delivery" data-mark={mark} title={strings.marks[mark]}>
+      {mark === 'waiting' ? <ClockIcon /> : mark === 'sent' ? <TickIcon /> : mark === 'read' ? <TicksIcon /> : <WarningIcon />}
+      <span className="visually-hidden">{strings.marks[mark]}</span>
+    </span>
+  );
+}
+
+function Avatar({ author, name, shown }: { author: string; name: string | undefined; shown: boolean }): ReactNode {
+  if (!shown) return <span className="avatar" data-empty="true" aria-hidden="true" />;
+  return (
+    <span className="avatar" data-author={author} aria-hidden="true">
+      {author === 'agent' ? ([...(name ?? '?')][0] ?? '?').toLocaleUpperCase() : <BubbleMark />}
+    </span>
+  );
+}
+
+export function DraftRow({ draft }: { draft: Draft }): ReactNode {
+  const { strings } = usePage();
+  return (
+    <li className="row" data-author="assistant" data-first="true" data-last="true" data-draft={draft.ended ? 'ended' : 'live'}>
+      <Avatar author="assistant" name={undefined} shown={true} />
+      <div className="body">
+        <div className="bubble">
+          <Markdown text={draft.text} />
+        </div>
+        {draft.ended && <p className="meta">{strings.stopped}</p>}
+      </div>
+    </li>
+  );
+}
+
+export function TypingRow({ who }: { who: 'assistant' | 'agent' }): ReactNode {
+  const { strings } = usePage();
+  const words = who === 'agent' ? strings.agentWriting : `${strings.assistant} ${strings.writing}`;
+  return (
+    <li className="row typing" data-author={who} data-first="true" data-last="true">
+      <Avatar author={who} name={undefined} shown={true} />
+      <div className="body">
+        <div className="bubble dots" title={words}>
+          <span />
+          <span />
+          <span />
+          <span className="visually-hidden">{words}</span>
+        </div>
+      </div>
+    </li>
+  );
+}

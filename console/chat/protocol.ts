@@ -1,0 +1,55 @@
+/** What the server says on the stream, checked at the edge. The shapes are those of channels/web/feed.ts. */
+import * as z from 'zod/mini';
+
+const status = z.enum(['pending', 'sent', 'delivered', 'read', 'failed']);
+
+const feedEvent = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('message'),
+    id: z.string(),
+    author: z.enum(['customer', 'assistant', 'agent', 'system']),
+    name: z.optional(z.string()),
+    text: z.string(),
+    at: z.number(),
+    clientId: z.optional(z.string()),
+    delivery: z.optional(z.object({ status })),
+    runId: z.optional(z.string()),
+  }),
+  z.object({ type: z.literal('delivery'), sessionId: z.string(), seq: z.number(), status }),
+  z.object({ type: z.literal('delta'), runId: z.string(), offset: z.number(), text: z.string() }),
+  z.object({ type: z.literal('typing'), who: z.enum(['assistant', 'agent']), on: z.boolean() }),
+  z.object({
+    type: z.literal('state'),
+    state: z.string(),
+    handler: z.string(),
+    sessionId: z.string(),
+    open: z.boolean(),
+    name: z.optional(z.string()),
+  }),
+]);
+
+export type FeedEvent = z.infer<typeof feedEvent>;
+export type FeedMessage = Extract<FeedEvent, { type: 'message' }>;
+export type DeliveryStatus = z.infer<typeof status>;
+
+/** Undefined for what this version of the page does not know: a newer server may say more. */
+export function decodeFeedEvent(data: string): FeedEvent | undefined {
+  try {
+    return feedEvent.safeParse(JSON.parse(data)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+const problem = z.object({ code: z.string(), detail: z.string() });
+const visitor = z.object({ visitor: z.string(), token: z.string() });
+
+export type Credentials = z.infer<typeof visitor>;
+
+export function decodeProblem(body: unknown): { readonly code: string; readonly detail: string } {
+  return problem.safeParse(body).data ?? { code: 'unknown', detail: '' };
+}
+
+export function decodeCredentials(body: unknown): Credentials | undefined {
+  return visitor.safeParse(body).data;
+}

@@ -1,0 +1,176 @@
+/** Every word of the page, in each language it speaks. A missing one does not compile. */
+export type Language = 'en' | 'ar';
+
+export interface Strings {
+  readonly title: string;
+  readonly assistant: string;
+  readonly you: string;
+  readonly online: string;
+  readonly connecting: string;
+  readonly offline: string;
+  readonly unreachable: string;
+  readonly writing: string;
+  readonly agentWriting: string;
+  readonly waitingForAgent: string;
+  readonly withAgent: (name: string | undefined) => string;
+  readonly greeting: string;
+  readonly greetingMore: string;
+  readonly suggestions: readonly string[];
+  readonly suggestionsLabel: string;
+  readonly placeholder: string;
+  readonly composerLabel: string;
+  readonly composerHint: string;
+  readonly send: string;
+  readonly stop: string;
+  readonly stopped: string;
+  readonly newConversation: string;
+  readonly newConversationAsk: string;
+  readonly newConversationMore: string;
+  readonly startNew: string;
+  readonly cancel: string;
+  readonly conversation: string;
+  readonly newMessages: (count: number) => string;
+  readonly toBottom: string;
+  readonly marks: { readonly waiting: string; readonly sent: string; readonly read: string; readonly refused: string };
+  readonly refused: string;
+  readonly retry: string;
+  readonly edit: string;
+  readonly expired: string;
+  readonly tooLong: (length: number, most: number) => string;
+  readonly lines: {
+    readonly waiting: string;
+    readonly human: (name: string | undefined) => string;
+    readonly bot: string;
+    readonly closed: string;
+    readonly stopped: string;
+  };
+  readonly today: string;
+  readonly yesterday: string;
+  readonly copy: string;
+  readonly copied: string;
+  readonly image: string;
+  readonly table: string;
+  readonly code: string;
+  readonly loading: string;
+  readonly newTab: string;
+}
+
+const en: Strings = {
+  title: 'Chat',
+  assistant: 'Assistant',
+  you: 'You',
+  online: 'Online',
+  connecting: 'Connecting…',
+  offline: 'You are offline. What you write is sent when you are back.',
+  unreachable: 'Reconnecting… What you write is kept.',
+  writing: 'is writing…',
+  agentWriting: 'A person is writing…',
+  waitingForAgent: 'Waiting for a person',
+  withAgent: (name) => (name === undefined ? 'You are talking to a person' : `You are talking to ${name}`),
+  greeting: 'Hello! How can I help?',
+  greetingMore: 'Ask me anything. If you would rather talk to a person, just say so.',
+  suggestions: ['What can you do?', 'Help me plan my week', 'I would like to talk to a person'],
+  suggestionsLabel: 'Suggestions',
+  placeholder: 'Write a message…',
+  composerLabel: 'Your message',
+  composerHint: 'Enter sends, Shift + Enter begins a new line',
+  send: 'Send',
+  stop: 'Stop the answer',
+  stopped: 'Stopped',
+  newConversation: 'New conversation',
+  newConversationAsk: 'Start a new conversation?',
+  newConversationMore: 'This one will no longer be shown on this device.',
+  startNew: 'Start anew',
+  cancel: 'Cancel',
+  conversation: 'Conversation',
+  newMessages: (count) => (count === 1 ? '1 new message' : `${count} new messages`),
+  toBottom: 'To the newest message',
+  marks: { waiting: 'Waiting to be sent', sent: 'Sent', read: 'Read', refused: 'Not sent' },
+  refused: 'This message was not taken. Shorten or change it, and send it again.',
+  retry: 'Try again',
+  edit: 'Edit',
+  expired: 'This conversation can no longer be opened on this device. Start a new one to go on.',
+  tooLong: (length, most) => `${length} of ${most} characters: shorten it, or send it in parts.`,
+  lines: {
+    waiting: 'A person has been asked to join',
+    human: (name) => `${name ?? 'A person'} joined the conversation`,
+    bot: 'The assistant is answering again',
+    closed: 'This conversation was closed. Write to begin another.',
+    stopped: 'You stopped the answer',
+  },
+  today: 'Today',
+  yesterday: 'Yesterday',
+  copy: 'Copy',
+  copied: 'Copied',
+  image: 'Image',
+  table: 'Table',
+  code: 'Code',
+  loading: 'Loading the conversation…',
+  newTab: 'opens in a new tab',
+};
+
+const ar: Strings = {
+  title: 'محادثة',
+  assistant: 'المساعد',
+  you: 'أنت',
+  online: 'متصل',
+  connecting: 'جارٍ الاتصال…',
+  offline: 'أنت غير متصل بالإنترنت. سيُرسل ما تكتبه عند عودة الاتصال.',
+  unreachable: 'جارٍ إعادة الاتصال… ما تكتبه محفوظ.',
+  writing: 'يكتب الآن…',
+  agentWriting: 'أحد الموظفين يكتب الآن…',
+  waitingForAgent: 'في انتظار أحد الموظفين',
+  withAgent: (name) => (name === undefined ? 'أنت تتحدث مع أحد الموظفين' : `أنت تتحدث مع ${name}`),
+  greeting: 'مرحبًا! كيف يمكنني مساعدتك؟',
+  greetingMore: 'اسألني عمّا تشاء. وإن كنت تفضّل التحدث مع شخص، فقط قل ذلك.',
+  suggestions: ['ماذا يمكنك أن تفعل؟', 'ساعدني في تنظيم أسبوعي', 'أريد التحدث مع شخص'],
+  suggestionsLabel: 'اقتراحات',
+  placeholder: 'اكتب رسالة…',
+  composerLabel: 'رسالتك',
+  composerHint: 'مفتاح الإدخال للإرسال، ومع Shift لسطر جديد',
+  send: 'إرسال',
+  stop: 'إيقاف الإجابة',
+  stopped: 'أُوقفت',
+  newConversation: 'محادثة جديدة',
+  newConversationAsk: 'هل تريد بدء محادثة جديدة؟',
+  newConversationMore: 'لن تظهر هذه المحادثة على هذا الجهاز بعد ذلك.',
+  startNew: 'ابدأ من جديد',
+  cancel: 'إلغاء',
+  conversation: 'المحادثة',
+  newMessages: (count) =>
+    count === 1 ? 'رسالة جديدة' : count === 2 ? 'رسالتان جديدتان' : count <= 10 ? `${count} رسائل جديدة` : `${count} رسالة جديدة`,
+  toBottom: 'إلى أحدث رسالة',
+  marks: { waiting: 'في انتظار الإرسال', sent: 'أُرسلت', read: 'قُرئت', refused: 'لم تُرسل' },
+  refused: 'لم تُقبل هذه الرسالة. اختصرها أو عدّلها ثم أرسلها من جديد.',
+  retry: 'أعد المحاولة',
+  edit: 'تعديل',
+  expired: 'لم يعد بالإمكان فتح هذه المحادثة على هذا الجهاز. ابدأ محادثة جديدة للمتابعة.',
+  tooLong: (length, most) => `${length} من ${most} حرفًا: اختصر النص أو أرسله على أجزاء.`,
+  lines: {
+    waiting: 'طُلب من أحد الموظفين الانضمام',
+    human: (name) => `${name ?? 'أحد الموظفين'} معك الآن في المحادثة`,
+    bot: 'عاد المساعد للرد',
+    closed: 'أُغلقت هذه المحادثة. اكتب لبدء محادثة أخرى.',
+    stopped: 'أوقفتَ الإجابة',
+  },
+  today: 'اليوم',
+  yesterday: 'أمس',
+  copy: 'نسخ',
+  copied: 'تم النسخ',
+  image: 'صورة',
+  table: 'جدول',
+  code: 'شيفرة',
+  loading: 'جارٍ تحميل المحادثة…',
+  newTab: 'يُفتح في تبويب جديد',
+};
+
+export const STRINGS: Readonly<Record<Language, Strings>> = { en, ar };
+
+/** `?lang=` first, then the browser's own languages in their order, else English. */
+export function chooseLanguage(asked: string | null, browser: readonly string[]): Language {
+  for (const tag of [asked ?? '', ...browser]) {
+    const base = tag.toLowerCase().split('-')[0];
+    if (base === 'ar' || base === 'en') return base;
+  }
+  return 'en';
+}

@@ -1,0 +1,162 @@
+/** From what was said to what is drawn: days, groups of one author's messages, and lines for who comes and goes. Pure. */
+import { type FeedState, splitId } from './feed-state.ts';
+import type { Waiting } from './outbox.ts';
+import type { FeedMessage } from './protocol.ts';
+
+export type Mark = 'waiting' | 'sent' | 'read' | 'refused';
+
+export interface MessageRow {
+  readonly kind: 'message';
+  readonly key: string;
+  readonly author: FeedMessage['author'];
+  readonly name?: string;
+  readonly text: string;
+  readonly at: number;
+  /** First and last of its group: where the name and the time stand. */
+  readonly first: boolean;
+  readonly last: boolean;
+  /** On the visitor's own only. */
+  readonly mark?: Mark;
+  readonly refused?: string;
+  /** The id in the outbox, while it is there. */
+  readonly waitingId?: string;
+}
+
+export type Row =
+  | MessageRow
+  | { readonly kind: 'day'; readonly key: string; readonly at: number }
+  | {
+      readonly kind: 'line';
+      readonly key: string;
+      readonly line: 'waiting' | 'human' | 'bot' | 'closed' | 'stopped';
+      readonly name?: string;
+    };
+
+/** Messages further apart than this stand apart: five minutes. */
+const GROUP_MS = 5 * 60_000;
+
+/** The server has it and its stream has not told it yet; some machines never do. It keeps its place: behind message `after`, null: before all. */
+export type Taken = Waiting & { readonly after: string | null };
+
+/** `answering`: somebody is writing, or thinking about it. */
+export type Told = Pick<FeedState, 'messages' | 'notices'> & { readonly answering: boolean };
+
+/** @param waiting what the server does not have yet; @param taken what it has taken but not told yet. */
+export function timeline(feed: Told, waiting: readonly Waiting[], taken: readonly Taken[], dayOf: (at: number) => string): Row[] {
+  const rows: Row[] = [];
+  let day = '';
+  let who: 'bot' | 'human' = 'bot';
+  const told = new Set(feed.messages.map((message) => message.clientId));
+  const notices = Map.groupBy(feed.notices, (notice) => notice.after);
+  const untold = Map.groupBy(
+    taken.filter(({ id }) => !told.has(id)),
+    ({ after }) => after,
+  );
+  const answeredUpTo = lastAnswered(feed);
+
+  const pushDay = (at: number): void => {
+    const next = dayOf(at);
+    // The visitor's clock and the server's differ: a day begins once.
+    if (next <= day) return;
+    day = next;
+    rows.push({ kind: 'day', key: `day-${next}`, at });
+  };
+  const pushNotices = (after: string | null, index: number): void => {
+    for (const [i, notice] of (notices.get(after) ?? []).entries()) {
+      const key = `${notice.kind}-${after ?? 'start'}-${i}`;
+      if (notice.kind === 'human') {
+        if (who === 'human') continue;
+        who = 'human';
+        const name = notice.name ?? nextAgentName(feed.messages, index);
+        rows.push({ kind: 'line', key, line: 'human', ...(name === undefined ? {} : { name }) });
+      } else {
+        if (notice.kind !== 'waiting') who = 'bot';
+        rows.push({ kind: 'line', key, line: notice.kind });
+      }
+    }
+  };
+
+  const pushOwn = (item: Waiting, mark: Mark): void => {
+    pushDay(item.at);
+    rows.push(ownRow(item, mark));
+  };
+
+  pushNotices(null, -1);
+  for (const item of untold.get(null) ?? []) pushOwn(item, answeredUpTo >= 0 ? 'read' : 'sent');
+  for (const [index, message] of feed.messages.entries()) {
+    pushDay(message.at);
+    if (message.author === 'agent' && who === 'bot') {
+      who = 'human';
+      rows.push({ kind: 'line', key: `human-${message.id}`, line: 'human', ...(message.name === undefined ? {} : { name: message.name }) });
+    } else if (message.author === 'assistant' && who === 'human') {
+      who = 'bot';
+      rows.push({ kind: 'line', key: `bot-${message.id}`, line: 'bot' });
+    }
+    if (message.author === 'customer' && message.text.trim() === '/stop')
+      rows.push({ kind: 'line', key: message.clientId ?? message.id, line: 'stopped' });
+    else rows.push(messageRow(message, index <= answeredUpTo));
+    pushNotices(message.id, index);
+    for (const item of untold.get(message.id) ?? []) pushOwn(item, index < answeredUpTo ? 'read' : 'sent');
+  }
+  for (const item of waiting) if (!told.has(item.id)) pushOwn(item, item.refused === undefined ? 'waiting' : 'refused');
+  return grouped(rows);
+}
+
+function ownRow({ id, text, at, refused }: Waiting, mark: Mark): MessageRow {
+  const reason = refused === undefined ? {} : { refused };
+  return { kind: 'message', key: id, author: 'customer', text, at, first: true, last: true, mark, waitingId: id, ...reason };
+}
+
+function messageRow(message: FeedMessage, answered: boolean): MessageRow {
+  const { id, clientId, author, name, text, at, delivery } = message;
+  const base = {
+    kind: 'message',
+    key: clientId ?? id,
+    author,
+    text,
+    at,
+    first: true,
+    last: true,
+    ...(name === undefined ? {} : { name }),
+  } as const;
+  if (author !== 'customer') return base;
+  return { ...base, mark: answered || delivery?.status === 'read' || delivery?.status === 'delivered' ? 'read' : 'sent' };
+}
+
+/** Whoever answers, or has begun to, has read what came before. */
+function lastAnswered(feed: Told): number {
+  if (feed.answering) return feed.messages.length - 1;
+  return feed.messages.findLastIndex((message) => message.author === 'assistant' || message.author === 'agent');
+}
+
+function nextAgentName(messages: readonly FeedMessage[], index: number): string | undefined {
+  const next = messages.slice(index + 1).find((message) => message.author === 'agent' || message.author === 'assistant');
+  return next?.author === 'agent' ? next.name : undefined;
+}
+
+function grouped(rows: readonly Row[]): Row[] {
+  return rows.map((row, i) => {
+    if (row.kind !== 'message') return row;
+    const first = !together(rows[i - 1], row);
+    const last = !together(row, rows[i + 1]);
+    return { ...row, first, last };
+  });
+}
+
+function together(a: Row | undefined, b: Row | undefined): boolean {
+  return (
+    a?.kind === 'message' &&
+    b?.kind === 'message' &&
+    a.author === b.author &&
+    a.name === b.name &&
+    b.at - a.at < GROUP_MS &&
+    a.refused === undefined &&
+    a.mark === b.mark
+  );
+}
+
+/** What a receipt may say of the last message that is not the visitor's own. */
+export function lastReceived(messages: readonly FeedMessage[]): string | undefined {
+  const last = messages.findLast((message) => message.author !== 'customer');
+  return last !== undefined && Number.isInteger(splitId(last.id).seq) ? last.id : undefined;
+}

@@ -1,0 +1,61 @@
+/** `companion`: general chat, on every channel. */
+import { fromPromise } from 'xstate';
+import * as z from 'zod';
+import { type AssistantVoice, answerRun } from '#actors/agent/answer.ts';
+import type { Provider } from '#actors/agent/provider.ts';
+import { invocationContext } from '#actors/invocation-context.ts';
+import type { AssistantBinding, Opening } from '#actors/registry.ts';
+import type { Draft, DraftOptions } from '#channels/port.ts';
+import type { Address } from '#machines/ids.ts';
+import type { SessionInput } from '#machines/session/context.ts';
+import { session1 } from '#machines/session/definition.ts';
+import { customerSchema } from '#machines/session/events.ts';
+import { sessionMachine } from '#machines/session/machine.ts';
+import type { PolicySettings } from '#machines/session/policy.ts';
+import type { AnswerInput, AnswerOutput } from '#machines/session/runs.ts';
+import { asksForPerson } from './asks-for-person.ts';
+
+export const COMPANION = 'companion';
+
+const VOICE: AssistantVoice = {
+  prompt: `You are Companion, a warm, attentive conversation partner in a chat window.
+Answer briefly, as one does in a chat: a few sentences, more only where the question needs it. Use Markdown sparingly.
+Say so when you do not know something. If the customer needs a person, tell them that /agent brings one.`,
+};
+
+export interface CompanionOptions {
+  readonly provider: Provider;
+  readonly policy: PolicySettings;
+  /** Shows an answer in the making in the customer's channel. */
+  readonly openDraft: (address: Address, options: DraftOptions) => Draft | undefined;
+  readonly now: () => number;
+}
+
+/** What intake puts with the event that opens a session. */
+const openingHint = z.object({ customer: customerSchema.optional() });
+
+export function companion({ provider, policy, openDraft, now }: CompanionOptions): AssistantBinding {
+  const write = answerRun({
+    provider,
+    contextOf: invocationContext,
+    voiceOf: (name) => (name === COMPANION ? VOICE : undefined),
+    openDraft,
+    now,
+  });
+  const answer = fromPromise<AnswerOutput, AnswerInput>(async (args) => {
+    // A request for a person needs no model, and must be heard even when there is none.
+    const asked = args.input.messages.slice(-args.input.pending).some(({ role, text }) => role === 'customer' && asksForPerson(text));
+    return asked ? { text: '', escalate: { reason: 'the customer asked for a person' } } : write(args);
+  });
+  return {
+    name: COMPANION,
+    definitions: [{ ...session1, machine: sessionMachine.provide({ actors: { answer } }) }],
+    input: (opening) => sessionInputOf(opening, policy),
+  };
+}
+
+/** The input of a `session@1` that is about to be opened. */
+export function sessionInputOf({ address, assistant, now, previousId, hint }: Opening, policy: PolicySettings) {
+  const customer = openingHint.safeParse(hint).data?.customer;
+  return { address, assistant, now, previous: previousId, policy, ...(customer ? { customer } : {}) } satisfies SessionInput;
+}

@@ -1,0 +1,59 @@
+/** `statechat migrate --dry-run`: tries the machines' migrations on every live session and changes nothing. */
+import { readSession } from '#actors/activation.ts';
+import { createOfflineProvider } from '#actors/agent/offline/adapter.ts';
+import type { Registry } from '#actors/registry.ts';
+import { StatechatError } from '#machines/errors.ts';
+import type { SessionRow, Store } from '#storage/port.ts';
+import { createRegistry } from '../assistants/registry.ts';
+import type { Config } from '../config.ts';
+import { openStoreUnchanged } from '../database.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { DryRunReport } from './dry-run-report.ts';
+
+export async function dryRun(config: Config, log: Log): Promise<DryRunReport> {
+  const { store, close } = await openStoreUnchanged(config, log);
+  try {
+    const registry = createRegistry({
+      provider: createOfflineProvider(),
+      sessions: config.sessions,
+      channelOf: () => undefined,
+      openDraft: () => undefined,
+      log,
+      now: Date.now,
+    });
+    return await reportOn(registry, store, Date.now());
+  } finally {
+    await close();
+  }
+}
+
+/** Reads every live session with what is registered. */
+export async function reportOn(registry: Registry, store: Pick<Store, 'sessions'>, now: number): Promise<DryRunReport> {
+  const machines = new Map<string, { machine: string; from: number; to: number; sessions: number }>();
+  const unreadable: DryRunReport['unreadable'][number][] = [];
+  let sessions = 0;
+  for await (const row of liveSessions(store)) {
+    sessions++;
+    const { id: sessionId, machineId: machine, machineVersion: version } = row;
+    try {
+      const { version: to } = readSession(registry, row, now).machine.definition;
+      const key = `${machine}@${version}→${to}`;
+      const counted = machines.get(key) ?? { machine, from: version, to, sessions: 0 };
+      counted.sessions++;
+      machines.set(key, counted);
+    } catch (error) {
+      if (!(error instanceof StatechatError)) throw error;
+      unreadable.push({ sessionId, machine, version, reason: error.message });
+    }
+  }
+  return { sessions, machines: [...machines.values()], unreadable };
+}
+
+async function* liveSessions(store: Pick<Store, 'sessions'>): AsyncGenerator<SessionRow> {
+  for (let cursor: string | undefined; ; ) {
+    const { items, next } = await store.sessions({ open: true }, 200, cursor);
+    yield* items;
+    if (next === null) return;
+    cursor = next;
+  }
+}

@@ -1,0 +1,31 @@
+/** `statechat start`: runs the program until it is told to stop. */
+import { startApp } from '../compose.ts';
+import type { Config } from '../config.ts';
+import { createLog } from '../telemetry/log.ts';
+
+/** Resolves to the exit code once everything has stopped. Rejects if the program cannot start. */
+export async function serve(config: Config, out: (line: string) => void): Promise<number> {
+  const log = createLog({ level: config.logLevel });
+  for (const warning of config.warnings) log.warn({}, warning);
+  const stopped = stopSignal();
+  const app = await startApp(config, log);
+  out(`
+Statechat is running.
+
+  Chat        ${app.url}/chat
+  API         ${app.url}/api/sessions   (token: ${app.apiToken.file ?? 'STATECHAT_API_TOKEN'})
+  Health      ${app.url}/healthz   ${app.url}/readyz   ${app.url}/metrics
+${config.model.apiKey ? '' : '\nNo ANTHROPIC_API_KEY is set: the offline model answers, and says so.\n'}`);
+  const signal = await stopped;
+  log.info({ signal }, 'stopping: finishing what is under way');
+  await app.stop();
+  log.info({}, 'stopped');
+  return 0;
+}
+
+/** The first signal drains. A second one ends the process at once, by Node's own default. */
+function stopSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
+  });
+}

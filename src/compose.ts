@@ -1,0 +1,201 @@
+/**
+ * The one composition root: makes every part from the configuration and connects them. Nothing here decides anything
+ * about conversations; read it to see how the program hangs together.
+ */
+import { randomBytes } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { v7 as uuidv7 } from 'uuid';
+import { createAnthropicProvider } from '#actors/agent/anthropic/adapter.ts';
+import { createOfflineProvider } from '#actors/agent/offline/adapter.ts';
+import type { Provider } from '#actors/agent/provider.ts';
+import { type CrashPoints, noCrash } from '#actors/crash-points.ts';
+import type { AssistantBinding } from '#actors/registry.ts';
+import type { Effect } from '#actors/effect.ts';
+import { Runtime, type RuntimeOptions } from '#actors/runtime.ts';
+import type { ChannelAdapter } from '#channels/port.ts';
+import { type TelegramAdapter, type TelegramOptions, telegramAdapter, WEBHOOK_PATH } from '#channels/telegram/adapter.ts';
+import { webChannel } from '#channels/web/adapter.ts';
+import { type Address, addressParts, parseSessionId } from '#machines/ids.ts';
+import type { PolicySettings } from '#machines/session/policy.ts';
+import { type ApiToken, resolveApiToken } from './api-token.ts';
+import { createRegistry } from './assistants/registry.ts';
+import type { Config } from './config.ts';
+import { openStore } from './database.ts';
+import { createHttpApp } from './http/app.ts';
+import { type HttpServer, listen } from './http/server.ts';
+import { createIntake } from './intake.ts';
+import type { Log } from './telemetry/log.ts';
+import { createMetrics } from './telemetry/metrics.ts';
+import { createVisitorFeed } from './web-feed.ts';
+
+export interface App {
+  readonly url: string;
+  readonly port: number;
+  readonly apiToken: ApiToken;
+  /** Stops taking things in, finishes what is under way, and lets go of everything. */
+  stop(): Promise<void>;
+}
+
+export interface ComposeOptions {
+  /** For tests that stop the process at a named point. */
+  readonly crash?: CrashPoints;
+  /** Instead of the model that the configuration names. */
+  readonly provider?: Provider;
+  /** Beside the program's own assistants. */
+  readonly assistants?: readonly AssistantBinding[];
+  /** What their machines' actions do, beside the program's own effects. */
+  readonly effects?: readonly Effect[];
+  /** Over the policy that the configuration gives the program's assistants. */
+  readonly policy?: PolicySettings;
+  /** How soon work of a process that died is taken over, and how long an event waits for the store. */
+  readonly runtime?: Pick<RuntimeOptions, 'leaseMs' | 'sweepMs' | 'patienceMs'>;
+  /** Time and patience of the Telegram adapter, over its defaults. */
+  readonly telegram?: Pick<TelegramOptions, 'clock' | 'maxWaitMs' | 'pollSeconds'>;
+}
+
+const PAGES = fileURLToPath(new URL('../console/dist/', import.meta.url));
+/** How long a stop waits for turns, deliveries and requests under way, in milliseconds. */
+const DRAIN_MS = 10_000;
+/** How soon a visitor's stream finds what another instance committed, in milliseconds. */
+const FEED_LOOK_MS = 1_000;
+
+export async function startApp(config: Config, log: Log, options: ComposeOptions = {}): Promise<App> {
+  const stops: (() => Promise<unknown>)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const step of stops.splice(0).reverse()) await step().catch((error: unknown) => log.error({ error }, 'a part did not stop well'));
+  };
+  try {
+    return await start(config, log, options, stops, stop);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function start(
+  config: Config,
+  log: Log,
+  options: ComposeOptions,
+  stops: (() => Promise<unknown>)[],
+  stop: () => Promise<void>,
+): Promise<App> {
+  const { metrics, render } = createMetrics();
+  const now = (): number => Date.now();
+  const apiToken = await resolveApiToken(config.http.apiToken, config.dataDir);
+
+  const database = await openStore(config, log);
+  stops.push(() => database.close());
+  const { store } = database;
+
+  const channels = new Map<string, ChannelAdapter>();
+  const channelOf = (address: Address): ChannelAdapter | undefined => channels.get(addressParts(address).channel);
+  const registry = createRegistry({
+    provider: options.provider ?? createProvider(config),
+    assistants: options.assistants ?? [],
+    effects: options.effects ?? [],
+    policy: options.policy ?? {},
+    sessions: config.sessions,
+    channelOf,
+    openDraft: (address, draft) => {
+      const channel = channelOf(address);
+      return channel?.capabilities.streaming === 'edits' ? channel.draft(address, draft) : undefined;
+    },
+    log,
+    now,
+  });
+  const runtime = new Runtime({
+    ...options.runtime,
+    store,
+    registry,
+    owner: uuidv7(),
+    newSessionId: () => parseSessionId(uuidv7()),
+    metrics,
+    crash: options.crash ?? noCrash,
+    trouble: (where, error) => log.warn({ where, error }, 'will be tried again'),
+  });
+
+  const web = webChannel({
+    feed: createVisitorFeed({ actors: runtime, store, lookMs: FEED_LOOK_MS }),
+    tokenSecret: await store.setting('web.tokenSecret', randomBytes(32).toString('base64url')),
+    knowsAssistant: (name) => registry.assistant(name) !== undefined,
+    onError: (error) => log.error({ error }, 'web channel'),
+  });
+  channels.set(web.name, web);
+  const telegram = createTelegram(config, log, options.telegram);
+  if (telegram) channels.set(telegram.name, telegram);
+
+  let draining = false;
+  const app = createHttpApp({
+    log,
+    metrics,
+    actors: runtime,
+    store,
+    now,
+    defaultAgentId: config.http.defaultAgentId,
+    apiToken: apiToken.secret,
+    pagesDir: PAGES,
+    renderMetrics: render,
+    readiness: async () => ({
+      server: draining ? 'this instance is shutting down' : null,
+      database: await database.ping().then(
+        () => null,
+        (error: unknown) => (error instanceof Error ? error.message : String(error)),
+      ),
+    }),
+    routers: [
+      { path: '/channels/web', router: web.router },
+      ...(telegram?.webhook ? [{ path: WEBHOOK_PATH, router: telegram.webhook }] : []),
+    ],
+  });
+
+  metrics.liveSessions(() => runtime.atHand);
+  runtime.start();
+  stops.push(() => runtime.drain(DRAIN_MS));
+  const http: HttpServer = await listen(app, config.http);
+  stops.push(() => http.close(DRAIN_MS));
+
+  const intake = createIntake({
+    actors: runtime,
+    assistantOf: (address) => assistantAt(config, address, (name) => registry.assistant(name) !== undefined),
+    latestAt: async (address) => (await store.load({ address }))?.id,
+  });
+  for (const channel of channels.values()) {
+    await channel.start(intake);
+    stops.push(() => channel.stop());
+  }
+  stops.push(async () => {
+    draining = true;
+  });
+  return { url: http.url, port: http.port, apiToken, stop };
+}
+
+function createProvider({ model: { apiKey, baseUrl, model } }: Config) {
+  if (!apiKey) return createOfflineProvider();
+  return createAnthropicProvider({ apiKey: apiKey.reveal(), baseUrl, ...(model === undefined ? {} : { model }) });
+}
+
+export function createTelegram(
+  { telegram, http: { publicUrl } }: Config,
+  log: Log,
+  options: ComposeOptions['telegram'] = {},
+): TelegramAdapter | undefined {
+  if (!telegram) return undefined;
+  const { token, apiRoot, webhookSecret } = telegram;
+  const webhook = telegram.mode === 'webhook' && webhookSecret && publicUrl !== undefined;
+  return telegramAdapter({
+    ...options,
+    token: token.reveal(),
+    apiRoot,
+    log: log.child({ channel: 'telegram' }),
+    mode: webhook ? { type: 'webhook', url: `${publicUrl}${WEBHOOK_PATH}`, secret: webhookSecret.reveal() } : { type: 'polling' },
+    onRejected: (update, reason) =>
+      log.error({ updateId: Reflect.get(Object(update), 'update_id'), code: reason.code, reason: reason.message }, 'update parked'),
+  });
+}
+
+/** A web visitor may have asked for an assistant by name: it is the account of the address. Else the channel's. */
+function assistantAt({ assistants }: Config, address: Address, exists: (name: string) => boolean): string {
+  const { channel, account } = addressParts(address);
+  if (channel === 'web' && exists(account)) return account;
+  return (channel === 'telegram' ? assistants.telegram : assistants.web) ?? assistants.web;
+}

@@ -1,0 +1,80 @@
+/** From what a channel heard to what a session hears. The one way in for customers. */
+
+import * as z from 'zod';
+import type { Actors } from '#actors/api.ts';
+import type { ChannelEvent, Intake, IntakeReceipt } from '#channels/port.ts';
+import type { Json, MachineEvent } from '#machines/definition.ts';
+import { InvalidInput } from '#machines/errors.ts';
+import type { Address, SessionId } from '#machines/ids.ts';
+import { sessionEvent } from '#machines/session/events.ts';
+
+export interface IntakeParts {
+  readonly actors: Pick<Actors, 'deliver' | 'mark'>;
+  /** The assistant that answers at an address where no session is open. */
+  readonly assistantOf: (address: Address) => string;
+  /** The latest session at an address. */
+  readonly latestAt: (address: Address) => Promise<SessionId | undefined>;
+}
+
+type Heard = Extract<ChannelEvent, { readonly type: 'message' | 'command' | 'edit' }>;
+
+export function createIntake({ actors, assistantOf, latestAt }: IntakeParts): Intake {
+  return async (event) => {
+    switch (event.type) {
+      case 'message':
+      case 'command':
+      case 'edit':
+        return deliver(event);
+      case 'receipt': {
+        const sessionId = event.sessionId ?? (await latestAt(event.address));
+        if (sessionId !== undefined) {
+          await actors.mark(event.address, { sessionId, seq: event.upTo }, { status: event.status, at: event.at });
+        }
+        return nothing(sessionId);
+      }
+      case 'typing':
+        // Nobody watches a customer type yet: the console will.
+        return nothing(undefined);
+    }
+  };
+
+  async function deliver(event: Heard): Promise<IntakeReceipt> {
+    const parsed = sessionEvent.safeParse(machineEventOf(event));
+    if (!parsed.success) throw new InvalidInput(`that can't be taken: ${z.prettifyError(parsed.error)}`);
+    const { address } = event;
+    const customer = 'customer' in event ? event.customer : undefined;
+    const input: Json = customer === undefined ? null : { customer };
+    // What was ignored or parked is in the journal with its reason: for the provider it is taken.
+    const to = { address, assistant: assistantOf(address), input };
+    const { sessionId, version, duplicate } = await actors.deliver(to, parsed.data, { eventId: event.id });
+    return { sessionId, version, duplicate };
+  }
+}
+
+/** Only the keys that are there: an event is JSON, and JSON has no undefined. */
+function machineEventOf(event: Heard): MachineEvent {
+  const { id, at } = event;
+  switch (event.type) {
+    case 'message':
+      return {
+        type: 'customer.message',
+        id,
+        at,
+        text: event.text,
+        ...optional('media', event.media),
+        ...optional('customer', event.customer),
+      };
+    case 'command':
+      return { type: 'customer.command', id, at, name: event.name, args: event.args, ...optional('customer', event.customer) };
+    case 'edit':
+      return { type: 'customer.edit', id, at, text: event.text };
+  }
+}
+
+function optional<K extends string>(key: K, value: unknown): { readonly [key: string]: unknown } {
+  return value === undefined ? {} : { [key]: value };
+}
+
+function nothing(sessionId: SessionId | undefined): IntakeReceipt {
+  return { sessionId: sessionId ?? '', version: 0, duplicate: false };
+}

@@ -1,0 +1,41 @@
+#!/usr/bin/env node
+import { channelCheck, configCheck, databaseCheck, dataDirCheck, modelCheck, nodeCheck, portCheck } from './cli/checks.ts';
+import { dryRun } from './cli/dry-run.ts';
+import { runCli } from './cli/run.ts';
+import { serve } from './cli/serve.ts';
+import { createTelegram } from './compose.ts';
+/** The program: `start`, `doctor`, `migrate`, `help`. Wires the commands to what they do. */
+import { type Config, loadConfig } from './config.ts';
+import { inspectDatabase, migrateDatabase } from './database.ts';
+import { createLog } from './telemetry/log.ts';
+
+const out = (line: string): void => console.log(line);
+const err = (line: string): void => console.error(line);
+
+process.exitCode = await runCli(process.argv.slice(2), {
+  start: () => serve(loadConfig(), out),
+  checks: () => checksOf(loadConfig()),
+  migrate: () => withQuietLog((config, log) => migrateDatabase(config, log)),
+  dryRun: () => withQuietLog((config, log) => dryRun(config, log)),
+  out,
+  err,
+});
+
+function checksOf(config: Config) {
+  const log = createLog({ level: 'silent' });
+  const telegram = createTelegram(config, log);
+  return [
+    nodeCheck(),
+    configCheck(config),
+    dataDirCheck(config.dataDir),
+    databaseCheck({ inspect: () => inspectDatabase(config, log) }),
+    portCheck(config.http),
+    ...(telegram ? [channelCheck(telegram)] : []),
+    modelCheck(config.model),
+  ];
+}
+
+function withQuietLog<T>(work: (config: Config, log: ReturnType<typeof createLog>) => Promise<T>): Promise<T> {
+  const config = loadConfig();
+  return work(config, createLog({ level: 'warn' }));
+}

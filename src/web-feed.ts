@@ -1,0 +1,173 @@
+/**
+ * The visitor's feed over the journal and the live stream: what the web channel's pages read.
+ *
+ * Invariants: messages come from the journal, by seq, each exactly once; the live stream only says that there is
+ * something new, and carries what is passing (deltas, typing, state). What another instance commits is found by looking.
+ */
+import type { Actors, LiveEvent } from '#actors/api.ts';
+import { decodeEventId } from '#channels/web/decode.ts';
+import type { VisitorEvent, VisitorFeed } from '#channels/web/feed.ts';
+import type { Address, SessionId } from '#machines/ids.ts';
+import type { JournalEntry, SessionRow, Store } from '#storage/port.ts';
+import { LiveQueue } from './live-queue.ts';
+
+export interface VisitorFeedParts {
+  readonly actors: Pick<Actors, 'watch' | 'inProgress'>;
+  readonly store: Pick<Store, 'load' | 'journal'>;
+  /** Between two looks for what other instances committed, in milliseconds. */
+  readonly lookMs: number;
+}
+
+const PAGE = 200;
+/** Live events that may wait for a slow reader. */
+const LIMIT = 2_000;
+/** Sessions that a returning page is taken through; a page that was away longer begins with the latest of these. */
+const MAX_SESSIONS = 50;
+
+export function createVisitorFeed(parts: VisitorFeedParts): VisitorFeed {
+  return (address, after, signal) => new Feed(parts, address, signal).events(after);
+}
+
+interface Heard {
+  readonly sessionId: SessionId;
+  readonly event: LiveEvent;
+}
+
+class Feed {
+  readonly #parts: VisitorFeedParts;
+  readonly #address: Address;
+  readonly #signal: AbortSignal;
+  readonly #live = new LiveQueue<Heard>(LIMIT);
+  #sessionId: SessionId | undefined;
+  #seq = 0;
+  /** The last run whose outcome was read: the message behind it completes it. */
+  #run: { readonly seq: number; readonly runId: string } | undefined;
+  #agentName: string | undefined;
+
+  constructor(parts: VisitorFeedParts, address: Address, signal: AbortSignal) {
+    this.#parts = parts;
+    this.#address = address;
+    this.#signal = signal;
+  }
+
+  async *events(after: string | undefined): AsyncGenerator<VisitorEvent> {
+    const { actors, lookMs } = this.#parts;
+    // Watching begins before reading, so that nothing falls between the two.
+    const stop = actors.watch(this.#address, (sessionId, event) => this.#live.push({ sessionId, event }));
+    try {
+      if (after !== undefined) {
+        const { sessionId, seq } = decodeEventId(after);
+        this.#sessionId = sessionId;
+        this.#seq = seq;
+      }
+      const row = yield* this.#catchUp();
+      if (row) yield this.#stateOf(row);
+      const making = actors.inProgress(this.#address);
+      if (making) {
+        yield { type: 'typing', who: 'assistant', on: true };
+        yield { type: 'delta', runId: making.runId, offset: 0, text: making.text };
+      }
+      while (!this.#signal.aborted) {
+        const heard = await this.#live.take(lookMs, this.#signal);
+        if (this.#live.overflowed) return;
+        if (heard.length === 0 && !this.#signal.aborted) yield* this.#catchUp();
+        for (const item of heard) yield* this.#tell(item);
+      }
+    } finally {
+      stop();
+    }
+  }
+
+  async *#tell({ sessionId, event }: Heard): AsyncGenerator<VisitorEvent> {
+    switch (event.type) {
+      case 'entry':
+        if (sessionId === this.#sessionId && event.entry.seq === this.#seq + 1) yield* this.#read(event.entry);
+        else if (sessionId !== this.#sessionId || event.entry.seq > this.#seq) yield* this.#catchUp();
+        return;
+      case 'delivery':
+        if (event.delivery.status === 'sent' || event.delivery.status === 'delivered' || event.delivery.status === 'read') {
+          yield { type: 'delivery', sessionId, seq: event.seq, status: event.delivery.status };
+        }
+        return;
+      case 'delta':
+        yield event;
+        return;
+      case 'run':
+        yield { type: 'typing', who: 'assistant', on: event.phase !== 'ended' };
+        return;
+      case 'state':
+        yield this.#stateOf({ ...event, id: sessionId });
+        return;
+      case 'emitted':
+        return;
+    }
+  }
+
+  /** Everything in the journal that was not read yet, through all sessions up to the latest, which is returned. */
+  async *#catchUp(): AsyncGenerator<VisitorEvent, SessionRow | undefined> {
+    const { store } = this.#parts;
+    const latest = await store.load({ address: this.#address });
+    if (!latest || (latest.id === this.#sessionId && latest.version <= this.#seq)) return latest;
+    for (const { id } of await this.#sessionsUpTo(latest)) {
+      if (id !== this.#sessionId) {
+        this.#sessionId = id;
+        this.#seq = 0;
+      }
+      for (let page = await store.journal(id, this.#seq, PAGE); page.length > 0; page = await store.journal(id, this.#seq, PAGE)) {
+        for (const entry of page) yield* this.#read(entry);
+      }
+    }
+    return latest;
+  }
+
+  /** From the session that was read last, which must be one of this address, to the latest. */
+  async #sessionsUpTo(latest: SessionRow): Promise<readonly SessionRow[]> {
+    if (this.#sessionId === undefined) return [latest];
+    const sessions = [latest];
+    let earliest = latest;
+    while (earliest.id !== this.#sessionId && earliest.previousId !== null && sessions.length < MAX_SESSIONS) {
+      const previous = await this.#parts.store.load({ id: earliest.previousId });
+      if (!previous) break;
+      sessions.unshift(previous);
+      earliest = previous;
+    }
+    return earliest.id === this.#sessionId ? sessions : [latest];
+  }
+
+  *#read(entry: JournalEntry): Generator<VisitorEvent> {
+    this.#seq = entry.seq;
+    if (entry.kind === 'run') this.#run = { seq: entry.seq, runId: runIdOf(entry) };
+    const author = AUTHORS[entry.kind];
+    if (entry.author !== null && (entry.kind === 'agent.message' || entry.text === 'agent.claim')) this.#agentName = entry.author;
+    if (author === undefined || entry.text === null) return;
+    const delivery = entry.delivery?.status;
+    yield {
+      type: 'message',
+      id: `${entry.sessionId}.${entry.seq}`,
+      author,
+      text: entry.text,
+      at: entry.at,
+      ...(author === 'agent' && entry.author !== null ? { name: entry.author } : {}),
+      ...(author === 'customer' && entry.eventId !== null ? { clientId: entry.eventId } : {}),
+      ...(delivery === undefined ? {} : { delivery: { status: delivery } }),
+      ...(author === 'assistant' && this.#run?.seq === entry.seq - 1 ? { runId: this.#run.runId } : {}),
+    };
+  }
+
+  #stateOf({ state, handler, id, open }: Pick<SessionRow, 'state' | 'handler' | 'id' | 'open'>): VisitorEvent {
+    const name = handler === 'human' ? this.#agentName : undefined;
+    return { type: 'state', state, handler, sessionId: id, open, ...(name === undefined ? {} : { name }) };
+  }
+}
+
+const AUTHORS: Readonly<Record<string, 'customer' | 'assistant' | 'agent' | 'system'>> = {
+  'customer.message': 'customer',
+  'assistant.message': 'assistant',
+  'agent.message': 'agent',
+  'system.message': 'system',
+};
+
+function runIdOf({ sessionId, payload }: JournalEntry): string {
+  const stimulus: unknown = Reflect.get(Object(payload), 'stimulus');
+  return `${sessionId}.${String(Reflect.get(Object(stimulus), 'serial'))}`;
+}

@@ -1,0 +1,102 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type TelegramAdapter, telegramAdapter, WEBHOOK_PATH, type WebhookHandler } from '#channels/telegram/adapter.ts';
+import { parseAddress } from '#machines/ids.ts';
+import { type ChannelHarness, describeChannel, type Offered } from '#test/contracts/channel-contract.ts';
+import { type BotApi, startBotApi } from '#test/fakes/bot-api.ts';
+import { TestClock } from './test-clock.ts';
+
+const CHAT = 4_242;
+const SECRET = 'a_secret';
+
+function message(ids: Map<string, number>, { id, text }: { id: string; text: string }): { update_id: number; message: object } {
+  const update_id = ids.get(id) ?? 500 + ids.size;
+  ids.set(id, update_id);
+  return {
+    update_id,
+    message: {
+      message_id: update_id,
+      date: 1_700_000_000,
+      chat: { id: CHAT, type: 'private' },
+      from: { id: CHAT, is_bot: false, first_name: 'Mona', language_code: 'ar' },
+      text,
+    },
+  };
+}
+
+function outbound(api: BotApi, adapter: TelegramAdapter): Pick<ChannelHarness, 'adapter' | 'address' | 'seen'> {
+  api.chats.open(CHAT);
+  return { adapter, address: parseAddress(`telegram:${api.username}:${CHAT}`), seen: async () => api.shown(CHAT) };
+}
+
+describeChannel('telegram, polling', async () => {
+  const clock = new TestClock({ automatic: true });
+  const api = await startBotApi({ now: clock.now, limits: true });
+  let rejected = 0;
+  const adapter = telegramAdapter({
+    token: api.token,
+    apiRoot: api.url,
+    mode: { type: 'polling' },
+    clock,
+    pollSeconds: 5,
+    onRejected: () => rejected++,
+  });
+  const ids = new Map<string, number>();
+  const offer = async (update: Record<string, unknown> & { update_id: number }): Promise<Offered> => {
+    const before = rejected;
+    // Telegram gives an acknowledged update no second time; it does when a restart lost the acknowledgement.
+    const outcome = api.updates.outcome(update.update_id);
+    if (!api.updates.pending().some(({ update_id }) => update_id === update.update_id)) api.push(update);
+    if ((await outcome) === 'again') return 'again';
+    return rejected > before ? 'refused' : 'taken';
+  };
+  return {
+    ...outbound(api, adapter),
+    offer: (text) => offer(message(ids, text)),
+    offerRubbish: () => offer({ update_id: 400, message: { text: 7 } }),
+    close: async () => {
+      await adapter.stop();
+      await api.close();
+    },
+  };
+});
+
+describeChannel('telegram, webhook', async () => {
+  const clock = new TestClock({ automatic: true });
+  const api = await startBotApi({ now: clock.now, limits: true });
+  const server = await listen();
+  let rejected = 0;
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}${WEBHOOK_PATH}`;
+  const adapter = telegramAdapter({
+    token: api.token,
+    apiRoot: api.url,
+    mode: { type: 'webhook', url, secret: SECRET },
+    clock,
+    onRejected: () => rejected++,
+  });
+  server.on('request', adapter.webhook as WebhookHandler);
+  const ids = new Map<string, number>();
+  const offer = async (update: unknown): Promise<Offered> => {
+    const before = rejected;
+    const status = await api.updates.post(update);
+    if (status === 400 || rejected > before) return 'refused';
+    return status === 200 ? 'taken' : 'again';
+  };
+  return {
+    ...outbound(api, adapter),
+    offer: (text) => offer(message(ids, text)),
+    offerRubbish: () => offer('{"no":'),
+    close: async () => {
+      await adapter.stop();
+      await api.close();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+});
+
+async function listen(): Promise<Server> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return server;
+}

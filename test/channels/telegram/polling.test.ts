@@ -1,0 +1,187 @@
+import { describe, expect, it } from 'vitest';
+import { InvalidInput, Unavailable } from '#machines/errors.ts';
+import { CHAT, eventually, GROUP, Host, startWorld } from './world.ts';
+
+const texts = (count: number): string[] => Array.from({ length: count }, (_, i) => `m${i}`);
+
+describe('Telegram by long polling (C2, C6)', () => {
+  it('hands chats over in parallel and each in order, and acknowledges a batch only when all of it is durable', async () => {
+    const { api, adapter } = await startWorld();
+    const durable = Promise.withResolvers<void>();
+    const host = new Host(({ address }) => (address.endsWith(`:${CHAT}`) ? durable.promise : Promise.resolve()));
+    for (const text of texts(5)) api.say(CHAT, text);
+    for (const text of ['another', 'chat']) api.say(GROUP, text);
+    await adapter.start(host.intake);
+    await eventually(() => expect(host.texts).toEqual(['m0', 'another', 'chat']));
+    expect(api.updates.pending()).toHaveLength(7);
+    durable.resolve();
+    await eventually(() => expect(api.updates.pending()).toEqual([]));
+    expect(host.texts).toEqual(['m0', 'another', 'chat', ...texts(5).slice(1)]);
+  });
+
+  it('passes what Telegram gives twice on under one id', async () => {
+    const { api, adapter } = await startWorld();
+    const host = new Host();
+    const id = api.say(CHAT, 'twice', { copies: 2 });
+    api.say(CHAT, 'after');
+    await adapter.start(host.intake);
+    await eventually(() => expect(host.texts).toContain('after'));
+    expect(host.ids).toEqual([`tg:${id}`, `tg:${id}`, `tg:${id + 1}`]);
+    await eventually(() => expect(api.updates.pending()).toEqual([]));
+  });
+
+  it('parks what is malformed and what the host refuses for good, once, and goes on', async () => {
+    const { api, adapter, rejected } = await startWorld();
+    const host = new Host(async (event) => {
+      if ('text' in event && event.text === 'poison') throw new InvalidInput('the host cannot take this');
+    });
+    api.push({ message: { text: 7 } });
+    api.say(CHAT, 'poison');
+    api.say(CHAT, 'fine');
+    await adapter.start(host.intake);
+    await eventually(() => expect(api.updates.pending()).toEqual([]));
+    expect(host.texts).toEqual(['poison', 'fine']);
+    expect(rejected.map(({ reason }) => reason.code)).toEqual(['invalid_input', 'invalid_input']);
+    expect(rejected[0]?.update).toMatchObject({ message: { text: 7 } });
+    expect(rejected[1]?.reason.message).toBe('the host cannot take this');
+  });
+
+  it('parks what always meets a defect, after some tries', async () => {
+    const { api, adapter, rejected } = await startWorld();
+    const host = new Host(async (event) => {
+      if ('text' in event && event.text === 'poison') throw new TypeError('undefined is not a function');
+    });
+    api.say(CHAT, 'poison');
+    await adapter.start(host.intake);
+    await eventually(() => expect(rejected).toHaveLength(1));
+    expect(host.texts).toEqual(Array(5).fill('poison'));
+    api.say(CHAT, 'fine');
+    await eventually(() => expect(host.texts).toContain('fine'));
+  });
+
+  it('keeps the offset and the order while the store is away, and hands nothing over again that was taken', async () => {
+    const { api, adapter, clock } = await startWorld();
+    let refusals = 3;
+    const host = new Host(async (event) => {
+      if ('text' in event && event.text === 'm1' && refusals-- > 0) throw new Unavailable('the store is away');
+    });
+    for (const text of texts(3)) api.say(CHAT, text);
+    api.say(GROUP, 'another chat');
+    const begun = clock.now();
+    await adapter.start(host.intake);
+    await eventually(() => expect(api.updates.pending()).toEqual([]));
+    expect(host.texts).toEqual(['m0', 'another chat', 'm1', 'm1', 'm1', 'm1', 'm2']);
+    // 375 + 750 + 1,500: each pause twice the one before, a quarter off by the jitter.
+    expect(clock.now() - begun).toBeGreaterThanOrEqual(2_625);
+  });
+
+  it('gives another instance what a crash left unacknowledged', async () => {
+    const { api, adapter, another } = await startWorld();
+    const never = Promise.withResolvers<void>();
+    const crashed = new Host((event) => ('text' in event && event.text === 'm3' ? never.promise : Promise.resolve()));
+    for (const text of texts(5)) api.say(CHAT, text);
+    await adapter.start(crashed.intake);
+    await eventually(() => expect(crashed.texts).toHaveLength(4));
+    const host = new Host();
+    await (await another()).start(host.intake);
+    await eventually(() => expect(host.texts).toEqual(texts(5)));
+    expect(host.ids.slice(0, 4)).toEqual(crashed.ids);
+    never.reject(new Unavailable('gone'));
+  });
+
+  it('takes updates whose numbers began anew after a quiet week', async () => {
+    const { api, adapter } = await startWorld();
+    const host = new Host();
+    await adapter.start(host.intake);
+    api.say(CHAT, 'before', { updateId: 900_000 });
+    await eventually(() => expect(api.callsOf('getUpdates').at(-1)?.payload['offset']).toBe(900_001));
+    api.say(CHAT, 'after', { updateId: 17 });
+    await eventually(() => expect(host.texts).toEqual(['before', 'after']));
+    await eventually(() => expect(api.callsOf('getUpdates').at(-1)?.payload['offset']).toBe(18));
+  });
+
+  it('outlasts cut connections, server errors and rubbish, waiting longer each time', async () => {
+    const { api, adapter, log } = await startWorld();
+    const host = new Host();
+    api.fail('getUpdates', 'cut', { times: 2 });
+    api.fail('getUpdates', { status: 502, description: 'Bad Gateway' });
+    api.fail('getUpdates', 'garbage');
+    api.fail('getUpdates', { status: 429, retryAfter: 20 });
+    api.say(CHAT, 'hello');
+    await adapter.start(host.intake);
+    await eventually(() => expect(host.texts).toEqual(['hello']));
+    const polls = api.callsOf('getUpdates').map(({ at }) => at);
+    const pauses = polls.slice(1, 6).map((time, i) => time - (polls[i] ?? 0));
+    expect(pauses).toEqual([375, 750, 1_500, 3_000, 20_000]);
+    expect(JSON.stringify(log)).not.toContain(api.token);
+  });
+
+  it('says what to do when another program polls, and goes on when it has gone', async () => {
+    const { api, adapter, log } = await startWorld();
+    const host = new Host();
+    api.fail('getUpdates', { status: 409, description: 'Conflict: terminated by other getUpdates request' });
+    api.say(CHAT, 'hello');
+    await adapter.start(host.intake);
+    await eventually(() => expect(host.texts).toEqual(['hello']));
+    expect(log.find(({ level }) => level === 'error')?.message).toMatch(
+      /another program takes this bot's updates .* stop the other poller/,
+    );
+  });
+
+  it('does not start with a token that Telegram does not know, and does not show it', async () => {
+    const { adapter } = await startWorld({ adapter: { token: '666:wrong-token' } });
+    const error: unknown = await adapter.start(new Host().intake).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'telegram_unauthorized', retryable: false });
+    expect(String(error)).toMatch(/@BotFather/);
+    expect(JSON.stringify([String(error), error])).not.toContain('wrong-token');
+    expect(await adapter.check()).toMatch(/@BotFather/);
+  });
+
+  it('starts while Telegram is away, and begins when it is back', async () => {
+    const { api, adapter } = await startWorld();
+    api.fail('getMe', 'cut', { times: 3 });
+    api.say(CHAT, 'hello');
+    const host = new Host();
+    await adapter.start(host.intake);
+    expect(host.texts).toEqual([]);
+    await eventually(() => expect(host.texts).toEqual(['hello']));
+  });
+
+  it('ends a long poll at once when it stops, and leaves nothing unacknowledged that was taken', async () => {
+    const { api, adapter } = await startWorld({ adapter: { pollSeconds: 50 } });
+    const durable = Promise.withResolvers<void>();
+    const host = new Host(() => durable.promise);
+    await adapter.start(host.intake);
+    await eventually(() => expect(api.callsOf('getUpdates')).toHaveLength(1));
+    api.say(CHAT, 'last');
+    await eventually(() => expect(host.texts).toEqual(['last']));
+    const stopped = adapter.stop();
+    durable.resolve();
+    await stopped;
+    expect(api.updates.pending()).toEqual([]);
+    await adapter.start(host.intake);
+    await eventually(() => expect(api.callsOf('getUpdates').at(-1)?.payload['timeout']).toBe(50));
+    await adapter.stop();
+  });
+
+  it('answers buttons, so that they stop spinning', async () => {
+    const { api, adapter } = await startWorld();
+    const host = new Host();
+    await adapter.start(host.intake);
+    api.press(CHAT, 7, 'analyze AAPL');
+    await eventually(() => expect(host.events).toHaveLength(1));
+    expect(host.events[0]).toMatchObject({ type: 'command', name: 'analyze', args: 'AAPL' });
+    await eventually(() =>
+      expect(api.callsOf('answerCallbackQuery').map(({ payload }) => payload['callback_query_id'])).toEqual(['press-7']),
+    );
+  });
+
+  it('takes a forgotten webhook away, keeping what waits', async () => {
+    const { api, adapter } = await startWorld({ api: { webhookRetryMs: 5 } });
+    api.updates.setWebhook({ url: 'http://127.0.0.1:9/nobody' });
+    expect(await adapter.check()).toMatch(/webhook is set/);
+    await adapter.start(new Host().intake);
+    expect(await adapter.check()).toBeNull();
+    expect(api.callsOf('deleteWebhook')[0]?.payload['drop_pending_updates']).toBe(false);
+  });
+});

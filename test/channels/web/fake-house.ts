@@ -1,0 +1,118 @@
+/**
+ * Plays everything behind the web channel: takes events in, keeps each visitor's conversation in memory, and feeds it.
+ * Its feed keeps the promises that `VisitorFeed` states, so that what is tested against it holds for the real one.
+ */
+import type { ChannelEvent, Intake } from '#channels/port.ts';
+import type { VisitorEvent, VisitorFeed } from '#channels/web/feed.ts';
+import { Unavailable } from '#machines/errors.ts';
+import type { Address } from '#machines/ids.ts';
+
+export type FeedMessage = Extract<VisitorEvent, { type: 'message' }>;
+
+interface Conversation {
+  sessionId: string;
+  seq: number;
+  readonly messages: FeedMessage[];
+  readonly live: Set<(event: VisitorEvent) => void>;
+  draft: { runId: string; text: string } | undefined;
+  state: VisitorEvent | undefined;
+}
+
+export class FakeHouse {
+  readonly heard: ChannelEvent[] = [];
+  readonly conversations = new Map<Address, Conversation>();
+  /** The store is away: nothing is taken in. */
+  down = false;
+  /** What the house does about an event that was taken in. */
+  onEvent: (event: ChannelEvent) => void = () => undefined;
+
+  readonly #now: () => number;
+  #sessions = 0;
+
+  constructor(now: () => number = Date.now) {
+    this.#now = now;
+  }
+
+  readonly intake: Intake = async (event) => {
+    if (this.down) throw new Unavailable('The store is away');
+    this.heard.push(event);
+    const conversation = this.conversation(event.address);
+    if (event.type !== 'message' && event.type !== 'command') {
+      this.onEvent(event);
+      return { sessionId: conversation.sessionId, version: conversation.seq, duplicate: false };
+    }
+    const duplicate = conversation.messages.some((message) => message.clientId === event.id);
+    if (!duplicate) {
+      const text = event.type === 'message' ? event.text : `/${event.name} ${event.args}`.trim();
+      this.say(event.address, { author: 'customer', text, clientId: event.id });
+      this.onEvent(event);
+    }
+    return { sessionId: conversation.sessionId, version: conversation.seq, duplicate };
+  };
+
+  readonly feed: VisitorFeed = (address, after, signal) => this.#feed(address, after, signal);
+
+  conversation(address: Address): Conversation {
+    let conversation = this.conversations.get(address);
+    if (conversation === undefined) {
+      conversation = { sessionId: this.newSessionId(), seq: 0, messages: [], live: new Set(), draft: undefined, state: undefined };
+      this.conversations.set(address, conversation);
+    }
+    return conversation;
+  }
+
+  newSessionId(): string {
+    this.#sessions += 1;
+    return `0198c0de-0000-7000-8000-${String(this.#sessions).padStart(12, '0')}`;
+  }
+
+  say(address: Address, message: Omit<FeedMessage, 'type' | 'id' | 'at'> & { at?: number }): FeedMessage {
+    const conversation = this.conversation(address);
+    conversation.seq += 1;
+    const said: FeedMessage = { type: 'message', id: `${conversation.sessionId}.${conversation.seq}`, at: this.#now(), ...message };
+    conversation.messages.push(said);
+    if (message.runId !== undefined && conversation.draft?.runId === message.runId) conversation.draft = undefined;
+    this.#publish(conversation, said);
+    return said;
+  }
+
+  live(address: Address, event: Exclude<VisitorEvent, { type: 'message' }>): void {
+    const conversation = this.conversation(address);
+    if (event.type === 'state') conversation.state = event;
+    if (event.type === 'delta') {
+      const before = conversation.draft?.runId === event.runId ? conversation.draft.text : '';
+      conversation.draft = { runId: event.runId, text: before.slice(0, event.offset) + event.text };
+    }
+    this.#publish(conversation, event);
+  }
+
+  #publish(conversation: Conversation, event: VisitorEvent): void {
+    for (const listener of [...conversation.live]) listener(event);
+  }
+
+  async *#feed(address: Address, after: string | undefined, signal: AbortSignal): AsyncGenerator<VisitorEvent> {
+    const conversation = this.conversation(address);
+    const waiting: VisitorEvent[] = [];
+    let wake = (): void => undefined;
+    const listener = (event: VisitorEvent): void => {
+      waiting.push(event);
+      wake();
+    };
+    const from = after === undefined ? 0 : conversation.messages.findIndex((message) => message.id === after) + 1;
+    waiting.push(...conversation.messages.slice(from));
+    if (conversation.state !== undefined) waiting.push(conversation.state);
+    if (conversation.draft !== undefined)
+      waiting.push({ type: 'delta', runId: conversation.draft.runId, offset: 0, text: conversation.draft.text });
+    conversation.live.add(listener);
+    signal.addEventListener('abort', () => wake(), { once: true });
+    try {
+      while (!signal.aborted) {
+        const next = waiting.shift();
+        if (next !== undefined) yield next;
+        else await new Promise<void>((resolve) => (wake = resolve));
+      }
+    } finally {
+      conversation.live.delete(listener);
+    }
+  }
+}

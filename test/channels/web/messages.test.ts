@@ -1,0 +1,198 @@
+/** SPEC C5, C6, G8: what a visitor's page may post, and what becomes of everything else. */
+import { SignJWT } from 'jose';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { formatAddress } from '#machines/ids.ts';
+import { SECRET, type WebHarness, webHarness } from './harness.ts';
+
+let web: WebHarness;
+beforeEach(async () => {
+  web = await webHarness();
+});
+afterEach(() => web[Symbol.asyncDispose]());
+
+describe('visitors', () => {
+  it('gives a token that another instance with the same secret accepts', async () => {
+    await using other = await webHarness();
+    const { visitor, token } = await web.visitor({ assistant: 'companion', locale: 'ar-EG' });
+    expect(visitor).toMatch(/^v_[A-Za-z0-9_-]{24}$/);
+    expect((await other.call('POST', '/messages', { token, body: { id: '1', text: 'Hi' } })).status).toBe(200);
+    expect(other.house.heard).toMatchObject([
+      {
+        type: 'message',
+        id: '1',
+        text: 'Hi',
+        address: formatAddress({ channel: 'web', account: 'companion', peer: visitor }),
+        customer: { locale: 'ar-EG' },
+      },
+    ]);
+  });
+
+  it('says which assistant it does not know', async () => {
+    await using strict = await webHarness({ knowsAssistant: (name) => name === 'companion' });
+    expect((await strict.call('POST', '/visitors', { body: { assistant: 'companion' } })).status).toBe(201);
+    const response = await strict.call('POST', '/visitors', { body: { assistant: 'nobody' } });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ code: 'unknown_assistant', detail: expect.stringContaining('"nobody"') });
+  });
+
+  it('accepts a request without a body', async () => {
+    expect((await fetch(`${web.url}/visitors`, { method: 'POST' })).status).toBe(201);
+  });
+
+  it.each([
+    ['no token', undefined],
+    ['rubbish', 'rubbish'],
+    ['an unsigned token', `${btoa('{"alg":"none"}')}.${btoa('{"sub":"v_000000000000000000000000","account":"default"}')}.`],
+  ])('refuses %s', async (_name, token) => {
+    const response = await web.call('POST', '/messages', { ...(token === undefined ? {} : { token }), body: { id: '1', text: 'Hi' } });
+    expect(response.status).toBe(401);
+    expect(response.headers.get('www-authenticate')).toContain('Bearer');
+    expect(web.house.heard).toEqual([]);
+  });
+
+  it('refuses a token of another secret, an expired one, and one for another purpose', async () => {
+    const sign = (secret: string, audience: string, expires: string): Promise<string> =>
+      new SignJWT({ account: 'default' })
+        .setProtectedHeader({ alg: 'HS256' })
+        .setIssuer('statechat')
+        .setAudience(audience)
+        .setSubject('v_000000000000000000000000')
+        .setIssuedAt()
+        .setExpirationTime(expires)
+        .sign(new TextEncoder().encode(secret));
+    const status = async (token: string): Promise<number> => (await web.call('POST', '/typing', { token })).status;
+    expect(await status(await sign(SECRET, 'web', '1h'))).toBe(204);
+    expect(await status(await sign(`${SECRET}!`, 'web', '1h'))).toBe(401);
+    expect(await status(await sign(SECRET, 'console', '1h'))).toBe(401);
+    expect(await status(await sign(SECRET, 'web', '-1h'))).toBe(401);
+  });
+});
+
+describe('messages', () => {
+  it('answers with the session and its version, and says when it had the message already', async () => {
+    const { token } = await web.visitor();
+    const post = async (): Promise<unknown> => (await web.call('POST', '/messages', { token, body: { id: 'm1', text: 'Hi' } })).json();
+    expect(await post()).toEqual({ sessionId: expect.stringMatching(/^[0-9a-f-]{36}$/), version: 1, duplicate: false });
+    expect(await post()).toMatchObject({ version: 1, duplicate: true });
+  });
+
+  it.each([
+    ['/stop', 'stop', ''],
+    ['/Analyze AAPL now', 'analyze', 'AAPL now'],
+    ['  /help  ', 'help', ''],
+  ])('hears %j as a command', async (text, name, args) => {
+    const { token } = await web.visitor();
+    await web.call('POST', '/messages', { token, body: { id: '1', text } });
+    expect(web.house.heard).toMatchObject([{ type: 'command', id: '1', name, args }]);
+  });
+
+  it.each(['/usr/bin is a folder', '/', '1/2', '/مرحبا'])('hears %j as a message', async (text) => {
+    const { token } = await web.visitor();
+    await web.call('POST', '/messages', { token, body: { id: '1', text } });
+    expect(web.house.heard).toMatchObject([{ type: 'message', text }]);
+  });
+
+  it('takes the longest text that is allowed, in any script', async () => {
+    const { token } = await web.visitor();
+    const text = 'ش'.repeat(32_768);
+    expect((await web.call('POST', '/messages', { token, body: { id: '1', text } })).status).toBe(200);
+    expect(web.house.heard).toMatchObject([{ text }]);
+  });
+
+  const refusals: readonly (readonly [string, string | Uint8Array<ArrayBuffer>, number, string])[] = [
+    ['malformed JSON', '{"id":"1","text":"Hi"', 400, 'malformed_json'],
+    ['not an object', '"Hi"', 400, 'malformed_json'],
+    ['an array', '[]', 400, 'invalid_input'],
+    ['no text', '{"id":"1"}', 400, 'invalid_input'],
+    ['a wrong type', '{"id":1,"text":"Hi"}', 400, 'invalid_input'],
+    ['an unknown field', '{"id":"1","text":"Hi","author":"assistant"}', 400, 'invalid_input'],
+    ['blank text', '{"id":"1","text":" \\n "}', 400, 'invalid_input'],
+    ['an empty id', '{"id":"","text":"Hi"}', 400, 'invalid_input'],
+    ['a character that no store can hold', '{"id":"1","text":"Hi\\u0000"}', 400, 'invalid_input'],
+    ['half of a surrogate pair', '{"id":"1","text":"\\ud83d"}', 400, 'invalid_input'],
+    ['a text that is too long', JSON.stringify({ id: '1', text: 'a'.repeat(32_769) }), 413, 'too_large'],
+    ['a command that is too long', JSON.stringify({ id: '1', text: `/ask ${'a'.repeat(4_001)}` }), 413, 'too_large'],
+    ['a body that is too large', JSON.stringify({ id: '1', text: 'a'.repeat(300_000) }), 413, 'too_large'],
+    ['deep nesting', `{"id":"1","text":${'['.repeat(50_000)}${']'.repeat(50_000)}}`, 400, 'invalid_input'],
+    ['bytes that are no text', new Uint8Array([0xff, 0xfe, 0x00, 0x80]), 400, 'malformed_json'],
+  ];
+  it.each(refusals)('refuses %s, changes nothing, and takes the next good one', async (_name, raw, status, code) => {
+    const { token } = await web.visitor();
+    const response = await web.call('POST', '/messages', { token, raw });
+    expect(response.status).toBe(status);
+    expect(response.headers.get('content-type')).toContain('application/problem+json');
+    const problem: unknown = await response.json();
+    expect(problem).toEqual({ type: `urn:statechat:problem:${code}`, code, status, title: expect.any(String), detail: expect.any(String) });
+    expect(web.house.heard).toEqual([]);
+    expect((await web.call('POST', '/messages', { token, body: { id: '2', text: 'Hi' } })).status).toBe(200);
+    expect(web.errors).toEqual([]);
+  });
+
+  it('refuses other media types and methods by name', async () => {
+    const { token } = await web.visitor();
+    const typed = await web.call('POST', '/messages', {
+      token,
+      raw: 'id=1&text=Hi',
+      headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+    });
+    expect(typed.status).toBe(415);
+    const method = await web.call('DELETE', '/messages', { token });
+    expect([method.status, method.headers.get('allow')]).toEqual([405, 'POST']);
+  });
+
+  it('is not acknowledged while the store is away, and taken once when it is back', async () => {
+    const { token } = await web.visitor();
+    const body = { id: '1', text: 'Hi' };
+    web.house.down = true;
+    const refused = await web.call('POST', '/messages', { token, body });
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '2']);
+    web.house.down = false;
+    expect(await (await web.call('POST', '/messages', { token, body })).json()).toMatchObject({ duplicate: false });
+  });
+
+  it('tells a defect of ours to the log, not to the visitor', async () => {
+    await using broken = await webHarness({ start: false });
+    await broken.channel.start(() => Promise.reject(new Error('password=hunter2')));
+    const { token } = await broken.visitor();
+    const response = await broken.call('POST', '/messages', { token, body: { id: '1', text: 'Hi' } });
+    expect(response.status).toBe(500);
+    expect(await response.text()).not.toContain('hunter2');
+    expect(broken.errors).toHaveLength(1);
+  });
+});
+
+describe('receipts and typing', () => {
+  it('hands them over', async () => {
+    const { token } = await web.visitor();
+    const session = '0198c0de-0000-7000-8000-00000000000a';
+    expect((await web.call('POST', '/receipts', { token, body: { upTo: `${session}.12`, status: 'read' } })).status).toBe(204);
+    expect((await web.call('POST', '/typing', { token, body: {} })).status).toBe(204);
+    expect(web.house.heard).toMatchObject([{ type: 'receipt', sessionId: session, upTo: 12, status: 'read' }, { type: 'typing' }]);
+  });
+
+  it.each([
+    { upTo: 'x.1', status: 'read' },
+    { upTo: '0198c0de-0000-7000-8000-00000000000a.0', status: 'read' },
+    { status: 'read' },
+    { upTo: 'a', status: 'seen' },
+  ])('refuses %j', async (body) => {
+    const { token } = await web.visitor();
+    expect((await web.call('POST', '/receipts', { token, body })).status).toBe(400);
+    expect(web.house.heard).toEqual([]);
+  });
+});
+
+describe('limits', () => {
+  it('limits new visitors by address and messages by visitor, and says when to come back', async () => {
+    await using limited = await webHarness({ limits: { visitorsPerHour: 2, messagesPerMinute: 3 } });
+    const [a, b] = [await limited.visitor(), await limited.visitor()];
+    const third = await limited.call('POST', '/visitors', { body: {} });
+    expect(third.status).toBe(429);
+    expect(Number(third.headers.get('retry-after'))).toBeGreaterThan(0);
+    const post = async (token: string, id: number): Promise<number> =>
+      (await limited.call('POST', '/messages', { token, body: { id: String(id), text: 'Hi' } })).status;
+    expect([await post(a.token, 1), await post(a.token, 2), await post(a.token, 3), await post(a.token, 4)]).toEqual([200, 200, 200, 429]);
+    expect(await post(b.token, 1)).toBe(200);
+    expect(limited.house.heard).toHaveLength(4);
+  });
+});

@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest';
+import { directionOf } from '../../console/chat/direction.ts';
+import { formats } from '../../console/chat/format.ts';
+import type { FeedMessage } from '../../console/chat/protocol.ts';
+import { chooseLanguage, STRINGS } from '../../console/chat/strings.ts';
+import { type Row, timeline } from '../../console/chat/timeline.ts';
+
+const S = '0198c0de-0000-7000-8000-000000000001';
+const day = (at: number): string => new Date(at).toISOString().slice(0, 10);
+let seq = 0;
+const said = (author: FeedMessage['author'], at: number, part: Partial<FeedMessage> = {}): FeedMessage => ({
+  type: 'message',
+  id: `${S}.${++seq}`,
+  author,
+  text: 'words',
+  at,
+  ...part,
+});
+const told = (messages: readonly FeedMessage[], answering = false) => ({ messages, notices: [], answering });
+const kinds = (rows: readonly Row[]): string[] =>
+  rows.map((row) => (row.kind === 'message' ? row.author : row.kind === 'line' ? row.line : row.kind));
+const minute = 60_000;
+
+describe('timeline', () => {
+  it('parts days and groups what one author wrote in one go', () => {
+    const at = Date.UTC(2026, 2, 1, 23, 50);
+    const rows = timeline(told([said('assistant', at), said('assistant', at + minute), said('assistant', at + 20 * minute)]), [], [], day);
+    expect(kinds(rows)).toEqual(['day', 'assistant', 'assistant', 'day', 'assistant']);
+    expect(rows.flatMap((row) => (row.kind === 'message' ? [[row.first, row.last]] : []))).toEqual([
+      [true, false],
+      [false, true],
+      [true, true],
+    ]);
+  });
+
+  it('tells who comes and goes from the messages alone, as after a reload', () => {
+    const rows = timeline(
+      told([said('assistant', 1), said('agent', 2, { name: 'Sara' }), said('agent', 3, { name: 'Sara' }), said('assistant', 4)]),
+      [],
+      [],
+      () => '',
+    );
+    expect(kinds(rows)).toEqual(['assistant', 'human', 'agent', 'agent', 'bot', 'assistant']);
+    expect(rows[1]).toMatchObject({ name: 'Sara' });
+  });
+
+  it('tells it once when the state said so before, with the name that follows', () => {
+    const messages = [said('assistant', 1), said('agent', 2, { name: 'Sara' })];
+    const notices = [{ kind: 'human', after: messages[0]?.id ?? null, sessionId: S }] as const;
+    const rows = timeline({ messages, notices, answering: false }, [], [], () => '');
+    expect(kinds(rows)).toEqual(['assistant', 'human', 'agent']);
+    expect(rows[1]).toMatchObject({ name: 'Sara' });
+  });
+
+  it('marks one’s own words waiting, sent, read', () => {
+    const marks = (rows: readonly Row[]): unknown[] =>
+      rows.flatMap((row) => (row.kind === 'message' && row.author === 'customer' ? [row.mark] : []));
+    const own = [said('customer', 1, { clientId: 'a' }), said('customer', 2, { clientId: 'b' })];
+    expect(
+      marks(timeline(told(own), [{ id: 'd', text: 'x', at: 4 }], [{ id: 'c', text: 'x', at: 3, after: own[1]?.id ?? null }], day)),
+    ).toEqual(['sent', 'sent', 'sent', 'waiting']);
+    expect(marks(timeline(told([own[0] ?? said('customer', 1), said('assistant', 3), said('customer', 4)]), [], [], day))).toEqual([
+      'read',
+      'sent',
+    ]);
+    expect(marks(timeline(told(own, true), [], [], day))).toEqual(['read', 'read']);
+  });
+
+  it('shows what the stream has told once, though the outbox still has it', () => {
+    const rows = timeline(told([said('customer', 1, { clientId: 'a' })]), [{ id: 'a', text: 'words', at: 1 }], [], () => '');
+    expect(kinds(rows)).toEqual(['customer']);
+    expect(rows[0]).toMatchObject({ key: 'a' });
+  });
+
+  it('leaves what the stream never tells where it was said', () => {
+    const messages = [said('assistant', 1), said('assistant', 3)];
+    const taken = [{ id: 'c', text: '/help', at: 2, after: messages[0]?.id ?? null }];
+    const rows = timeline(told(messages), [], taken, () => '');
+    expect(kinds(rows)).toEqual(['assistant', 'customer', 'assistant']);
+    expect(rows[1]).toMatchObject({ mark: 'read' });
+  });
+
+  it('begins a day once, though clocks differ', () => {
+    const rows = timeline(told([said('assistant', Date.UTC(2026, 2, 2)), said('customer', Date.UTC(2026, 2, 1, 23, 59))]), [], [], day);
+    expect(kinds(rows)).toEqual(['day', 'assistant', 'customer']);
+  });
+
+  it('shows a stop as a line, not as words', () => {
+    expect(kinds(timeline(told([said('customer', 1, { text: '/stop' })]), [], [], () => ''))).toEqual(['stopped']);
+  });
+});
+
+describe('words', () => {
+  it('names days in the visitor’s zone', () => {
+    const now = Date.UTC(2026, 2, 2, 1, 0);
+    const cairo = formats('en-GB', STRINGS.en, 'Africa/Cairo');
+    expect(cairo.day(Date.UTC(2026, 2, 1, 23, 0), now)).toBe('Today');
+    expect(cairo.day(Date.UTC(2026, 2, 1, 12, 0), now)).toBe('Yesterday');
+    expect(cairo.day(Date.UTC(2025, 1, 1), now)).toBe('1 February 2025');
+    expect(cairo.time(Date.UTC(2026, 2, 1, 23, 5))).toBe('01:05');
+    expect(formats('ar-EG', STRINGS.ar, 'Africa/Cairo').time(Date.UTC(2026, 2, 1, 11, 5))).toContain('١:٠٥');
+  });
+
+  it('chooses a language that it speaks', () => {
+    expect(chooseLanguage('ar', ['en-US'])).toBe('ar');
+    expect(chooseLanguage(null, ['de-DE', 'ar-EG', 'en'])).toBe('ar');
+    expect(chooseLanguage('xx', ['de'])).toBe('en');
+  });
+
+  it.each([
+    ['مرحبا world', 'rtl'],
+    ['Hello عالم', 'ltr'],
+    ['1. שלום', 'rtl'],
+    ['123 …', undefined],
+  ])('%j runs %s', (text, direction) => expect(directionOf(text)).toBe(direction));
+});

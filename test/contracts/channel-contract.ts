@@ -1,0 +1,244 @@
+/**
+ * What every channel adapter must do, whatever its provider (SPEC C1, C6, C7, C8). A channel's test gives a harness that
+ * plays the provider and the customer; the suite plays the host. Where a channel differs, its capabilities say so.
+ */
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { ChannelAdapter, ChannelEvent, Intake, OutboundMessage, SendContext } from '#channels/port.ts';
+import { InvalidInput, Unavailable } from '#machines/errors.ts';
+import { type Address, addressParts } from '#machines/ids.ts';
+import { sessionEvent } from '#machines/session/events.ts';
+
+/** What became of one offer: acknowledged for good, to be offered again by the provider, or turned away for good. */
+export type Offered = 'taken' | 'again' | 'refused';
+
+export interface ChannelHarness {
+  readonly adapter: ChannelAdapter;
+  /** Where the harness's one customer is. */
+  readonly address: Address;
+  /**
+   * The provider offers a text of the customer's, once, over its real protocol, and says what the adapter made of it. The same
+   * `id` is a redelivery of the same message.
+   */
+  offer(message: { readonly id: string; readonly text: string }): Promise<Offered>;
+  /** The provider (or a stranger) offers what is no event at all. */
+  offerRubbish(): Promise<Offered>;
+  /** What the customer's screen shows from us, oldest first, edits applied. Null where the client pulls (streaming `pulled`). */
+  readonly seen: null | (() => Promise<readonly string[]>);
+  /** Stops the adapter and the provider. */
+  close(): Promise<void>;
+}
+
+/** A deadline that a busy machine does not miss. */
+const PATIENCE = { timeout: 15_000, interval: 5 };
+
+export function describeChannel(name: string, factory: () => Promise<ChannelHarness>): void {
+  describe(`channel contract: ${name}`, () => {
+    let harness: ChannelHarness;
+    beforeEach(async () => {
+      harness = await factory();
+    });
+    afterEach(async () => {
+      await harness.close();
+    });
+
+    describe('in', () => {
+      it('declares capabilities that agree with one another', () => {
+        const { capabilities } = harness.adapter;
+        expect(capabilities.maxText).toBeGreaterThan(0);
+        if (capabilities.streaming === 'edits') expect(capabilities.edits).toBe(true);
+        expect(harness.seen === null).toBe(capabilities.streaming === 'pulled');
+      });
+
+      it('hands over a message that a session can hear', async () => {
+        const host = recorder();
+        await harness.adapter.start(host.intake);
+        expect(await harness.offer({ id: 'a', text: 'Hello, مرحبا 👋' })).toBe('taken');
+        const [event] = host.events;
+        if (event?.type !== 'message') throw new Error('expected one message');
+        expect(host.events).toHaveLength(1);
+        expect(event.text).toBe('Hello, مرحبا 👋');
+        expect(event.address).toBe(harness.address);
+        expect(addressParts(event.address).channel).toBe(harness.adapter.name);
+        const { address: _, ...heard } = event;
+        expect(sessionEvent.safeParse({ ...heard, type: 'customer.message' }).error).toBeUndefined();
+      });
+
+      it('acknowledges only what is durable', async () => {
+        const durable = Promise.withResolvers<void>();
+        const host = recorder(() => durable.promise);
+        await harness.adapter.start(host.intake);
+        let outcome: Offered | undefined;
+        const offered = harness.offer({ id: 'a', text: 'one' }).then((result) => (outcome = result));
+        await vi.waitFor(() => expect(host.events).toHaveLength(1), PATIENCE);
+        expect(outcome).toBeUndefined();
+        durable.resolve();
+        await offered;
+        expect(outcome).toBe('taken');
+      });
+
+      it('lets the provider offer again what could not be stored, under the same id', async () => {
+        let down = true;
+        const host = recorder(() => (down ? Promise.reject(new Unavailable('the store is away')) : Promise.resolve()));
+        await harness.adapter.start(host.intake);
+        expect(await harness.offer({ id: 'a', text: 'one' })).toBe('again');
+        down = false;
+        expect(await harness.offer({ id: 'a', text: 'one' })).toBe('taken');
+        expect(new Set(ids(host.events)).size).toBe(1);
+      });
+
+      it('gives redeliveries the same id and other messages another', async () => {
+        const host = recorder();
+        await harness.adapter.start(host.intake);
+        for (const id of ['a', 'a', 'b']) expect(await harness.offer({ id, text: 'same words' })).toBe('taken');
+        const heard = new Set(ids(host.events));
+        expect(heard.size).toBe(2);
+      });
+
+      it('keeps the order of one customer', async () => {
+        const host = recorder();
+        await harness.adapter.start(host.intake);
+        const texts = Array.from({ length: 12 }, (_, i) => `message ${i}`);
+        for (const [i, text] of texts.entries()) await harness.offer({ id: `m${i}`, text });
+        expect(host.events.map((event) => (event.type === 'message' ? event.text : ''))).toEqual(texts);
+      });
+
+      it('is not held up by what the host says can never be taken', async () => {
+        const host = recorder((event) =>
+          'text' in event && event.text === 'poison' ? Promise.reject(new InvalidInput('no')) : Promise.resolve(),
+        );
+        await harness.adapter.start(host.intake);
+        expect(await harness.offer({ id: 'a', text: 'poison' })).toBe('refused');
+        expect(await harness.offer({ id: 'b', text: 'fine' })).toBe('taken');
+      });
+
+      it('turns rubbish away, and the next good message works', async () => {
+        const host = recorder();
+        await harness.adapter.start(host.intake);
+        expect(await harness.offerRubbish()).toBe('refused');
+        expect(host.events).toEqual([]);
+        expect(await harness.offer({ id: 'b', text: 'fine' })).toBe('taken');
+      });
+
+      it('finishes what is in flight before it stops, and still sends afterwards', async () => {
+        const durable = Promise.withResolvers<void>();
+        const host = recorder(() => durable.promise);
+        await harness.adapter.start(host.intake);
+        const offered = harness.offer({ id: 'a', text: 'one' }).catch(() => 'again');
+        await vi.waitFor(() => expect(host.events).toHaveLength(1), PATIENCE);
+        let stopped = false;
+        const stopping = harness.adapter.stop().then(() => (stopped = true));
+        expect(stopped).toBe(false);
+        durable.resolve();
+        await Promise.all([stopping, offered]);
+        expect(await harness.adapter.send(harness.address, words('Goodbye'), context().context)).not.toBe('');
+      });
+    });
+
+    describe('out', () => {
+      it('sends a message and names it', async () => {
+        const call = context();
+        const ref = await harness.adapter.send(harness.address, words('Good morning'), call.context);
+        expect(ref).not.toBe('');
+        if (harness.seen === null) return;
+        expect(call.sent).toEqual([ref]);
+        expect(await harness.seen()).toEqual(['Good morning']);
+      });
+
+      it('splits what is too long, keeps the order and loses no word', async () => {
+        if (harness.seen === null) return;
+        const long = numbered(harness.adapter.capabilities.maxText * 2.5);
+        const call = context();
+        const ref = await harness.adapter.send(harness.address, words(long), call.context);
+        const parts = await harness.seen();
+        expect(parts.length).toBeGreaterThan(1);
+        for (const part of parts) expect(part.length).toBeLessThanOrEqual(harness.adapter.capabilities.maxText);
+        expect(parts.join(' ').split(/\s+/)).toEqual(long.split(' '));
+        expect(call.sent).toHaveLength(parts.length);
+        expect(call.sent.at(-1)).toBe(ref);
+      });
+
+      it('continues behind what an interrupted attempt had sent', async () => {
+        if (harness.seen === null) return;
+        const long = numbered(harness.adapter.capabilities.maxText * 2.5);
+        const first = context({ failAfter: 1 });
+        await expect(harness.adapter.send(harness.address, words(long), first.context)).rejects.toThrow();
+        const second = context({ attempt: 2, sent: first.sent });
+        await harness.adapter.send(harness.address, words(long), second.context);
+        expect((await harness.seen()).join(' ').split(/\s+/)).toEqual(long.split(' '));
+      });
+
+      it('shows an answer in the making and turns it into the final one', async () => {
+        const draft = harness.adapter.draft(harness.address, { signal: new AbortController().signal });
+        draft.update('Once upon');
+        draft.update('Once upon a **ti');
+        const shown = await draft.close();
+        if (harness.adapter.capabilities.streaming !== 'edits') expect(shown).toBeNull();
+        await harness.adapter.send(harness.address, words('Once upon a time.'), context(shown === null ? {} : { draft: shown }).context);
+        if (harness.seen === null) return;
+        expect(await harness.seen()).toEqual(['Once upon a time.']);
+      });
+
+      it('an answer in the making that is never written shows nothing', async () => {
+        const draft = harness.adapter.draft(harness.address, { signal: AbortSignal.abort() });
+        draft.update('never mind');
+        expect(await draft.close()).toBeNull();
+        expect(await draft.close()).toBeNull();
+      });
+
+      it('typing never fails', async () => {
+        await expect(harness.adapter.typing(harness.address)).resolves.toBeUndefined();
+      });
+
+      it('finds nothing to mend when all is well', async () => {
+        await harness.adapter.start(recorder().intake);
+        expect(await harness.adapter.check()).toBeNull();
+      });
+    });
+  });
+}
+
+/** A host that takes everything in, and remembers it; `store` decides when and whether it is durable. */
+function recorder(store: (event: ChannelEvent) => Promise<void> = () => Promise.resolve()): { intake: Intake; events: ChannelEvent[] } {
+  const events: ChannelEvent[] = [];
+  return {
+    events,
+    intake: async (event) => {
+      events.push(event);
+      await store(event);
+      return { sessionId: '0198c0de-0000-7000-8000-000000000000', version: events.length, duplicate: false };
+    },
+  };
+}
+
+function context(options: { attempt?: number; sent?: readonly string[]; draft?: string; failAfter?: number } = {}): {
+  context: SendContext;
+  sent: string[];
+} {
+  const sent: string[] = [];
+  return {
+    sent,
+    context: {
+      key: 'session.1',
+      attempt: options.attempt ?? 1,
+      signal: new AbortController().signal,
+      sent: options.sent ?? [],
+      ...(options.draft === undefined ? {} : { draft: options.draft }),
+      onSent: async (ref) => {
+        sent.push(ref);
+        if (sent.length === options.failAfter) throw new Unavailable('the process was stopped here');
+      },
+    },
+  };
+}
+
+const words = (text: string): OutboundMessage => ({ text, author: 'assistant' });
+
+function numbered(length: number): string {
+  const out: string[] = [];
+  for (let size = 0; size < length; size += 1 + (out.at(-1)?.length ?? 0)) out.push(`word${out.length}`);
+  return out.join(' ');
+}
+
+function ids(events: readonly ChannelEvent[]): string[] {
+  return events.flatMap((event) => ('id' in event ? [event.id] : []));
+}

@@ -1,0 +1,116 @@
+/** The docs are true: links lead somewhere, code in them compiles and runs, references are generated from the code. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describeConfig } from '#src/config.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const ignored = /(^|\/)(node_modules|dist|\.statechat|\.docs-[^/]*)(\/|$)/;
+const pages = globSync('**/*.md', { cwd: root, exclude: (path) => ignored.test(path) }).sort();
+const text = (page: string) => readFileSync(join(root, page), 'utf8');
+const withoutCode = (page: string) =>
+  text(page)
+    .replaceAll(/^ *```.*?^ *```$/gms, '')
+    .replaceAll(/`[^`\n]*`/g, '');
+
+/** As code hosts make them from headings. */
+const anchors = (page: string) =>
+  [...text(page).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+
+describe('links', () => {
+  test.each(pages)('of %s lead somewhere', (page) => {
+    const broken = [...withoutCode(page).matchAll(/\]\(([^)\s]+)\)/g)]
+      .map(([, target = '']) => target)
+      .filter((target) => !/^[a-z]+:/.test(target))
+      .filter((target) => {
+        const [path = '', anchor] = target.split('#');
+        const file = path === '' ? page : relative(root, resolve(root, dirname(page), path));
+        if (!existsSync(join(root, file))) return true;
+        return anchor !== undefined && !anchors(file).includes(anchor);
+      });
+    expect(broken).toEqual([]);
+  });
+
+  test('reach every page of docs/', () => {
+    const linked = pages.flatMap((page) =>
+      [...withoutCode(page).matchAll(/\]\(([^)#\s]+)/g)].map(([, target = '']) => relative(root, resolve(root, dirname(page), target))),
+    );
+    expect(pages.filter((page) => page.startsWith('docs/') && !linked.includes(page))).toEqual([]);
+  });
+});
+
+/** READMEs of folders show excerpts; what readers are told to run is here. */
+const guides = pages.filter((page) => page === 'README.md' || page.startsWith('docs/'));
+const blocks = guides.flatMap((page) =>
+  [...text(page).matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code = ''], index) => ({
+    page,
+    code,
+    name: `${page.replaceAll(/\W/g, '-')}-${index}.ts`,
+  })),
+);
+
+describe('code in the docs', () => {
+  let folder: string;
+  beforeAll(() => {
+    // Inside the project, so that `statechat/…` means this one.
+    folder = mkdtempSync(join(root, '.docs-'));
+    for (const { name, code } of blocks) writeFileSync(join(folder, name), code);
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ extends: '../tsconfig.json', include: ['*.ts'], exclude: [] }));
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  test('compiles', () => {
+    const { status, stdout } = spawnSync(join(root, 'node_modules/.bin/tsc'), ['--noEmit', '--project', folder], { encoding: 'utf8' });
+    expect(stdout).toBe('');
+    expect(status).toBe(0);
+  });
+
+  test.each(blocks)('of $page ($name) runs and prints what its comments say', ({ name, code }) => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [join(folder, name)], { encoding: 'utf8', timeout: 20_000 });
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    const said = [...code.matchAll(/^console\.log\(.*\); \/\/ (.*)$/gm)].map(([, comment]) => comment);
+    expect(stdout.trim()).toBe(said.join('\n'));
+  });
+});
+
+/** Update with `npx vitest run test/docs.test.ts -u`. */
+describe('generated pages are up to date', () => {
+  const rows = describeConfig();
+  const groups = [...new Set(rows.map(({ group }) => group))];
+
+  test('docs/reference/configuration.md', async () => {
+    const tables = groups.map((group) => {
+      const lines = rows
+        .filter((row) => row.group === group)
+        .map(
+          ({ name, fallback, about, secret }) =>
+            `| \`${name}\` | ${fallback === undefined ? 'unset' : `\`${fallback}\``} | ${about}${secret ? ' Secret.' : ''} |`,
+        );
+      return `## ${group}\n\n| name | default | |\n| --- | --- | --- |\n${lines.join('\n')}\n`;
+    });
+    const page = `# Configuration
+
+From the environment, and from \`.env\` in the folder that the program is started in; the environment wins. An empty value
+counts as unset. A wrong value, or an unknown name that begins with \`STATECHAT_\`, \`TELEGRAM_\` or \`SESSION_\`, stops the
+start with every fault in one message. Secrets are never printed.
+
+<!-- Generated from src/config-names.ts: npx vitest run test/docs.test.ts -u -->
+
+${tables.join('\n')}`;
+    await expect(page).toMatchFileSnapshot('../docs/reference/configuration.md');
+  });
+
+  test('.env.example', async () => {
+    const lines = rows.map(({ name, fallback, about }) => `# ${about.replaceAll('`', '')}\n# ${name}=${fallback ?? ''}\n`);
+    const page = `# Copy to .env and uncomment what you change. docs/reference/configuration.md says more.\n\n${lines.join('\n')}`;
+    await expect(page).toMatchFileSnapshot('../.env.example');
+  });
+});

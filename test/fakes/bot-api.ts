@@ -1,0 +1,220 @@
+/**
+ * A local server that speaks the Bot API over HTTP, so that the real client can be tested: updates by long poll (offset,
+ * timeout, conflict) and by webhook (secret, order per chat, again until 2xx), messages with Telegram's checks, limits with
+ * 429, scripted failures, a record of every call.
+ */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Chats, Problem, type ShownMessage } from './bot-api-chats.ts';
+import { RateLimits } from './bot-api-limits.ts';
+import { Updates } from './bot-api-updates.ts';
+
+
+export interface Call {
+  readonly method: string;
+  readonly payload: Readonly<Record<string, unknown>>;
+  /** By the emulator's clock, milliseconds. */
+  readonly at: number;
+  /** 0: the connection was cut instead of an answer. */
+  status: number;
+}
+
+/** What a scripted failure does: an error answer, a cut connection before or after the call took effect, or an answer that is no JSON. */
+export type Failure =
+  | { readonly status: number; readonly description?: string; readonly retryAfter?: number }
+  | 'cut'
+  | 'cut-after'
+  | 'garbage';
+
+export interface BotApiOptions {
+  readonly token?: string;
+  readonly username?: string;
+  readonly now?: () => number;
+  /** Answers 429 to what exceeds Telegram's limits: 1/s a chat, 30/s in all, 20/min a group. Default false. */
+  readonly limits?: boolean;
+  /** Milliseconds between two tries of a webhook delivery. Default 20. */
+  readonly webhookRetryMs?: number;
+  readonly port?: number;
+}
+
+export interface SayOptions {
+  readonly updateId?: number;
+  /** How often the update is delivered. Default 1. */
+  readonly copies?: number;
+  readonly from?: { readonly id?: number; readonly first_name?: string; readonly username?: string; readonly language_code?: string };
+}
+
+export class BotApi {
+  readonly token: string;
+  readonly username: string;
+  readonly calls: Call[] = [];
+  readonly chats = new Chats();
+  readonly updates: Updates;
+  private readonly now: () => number;
+  private readonly limits: RateLimits | undefined;
+  private readonly failures: { method: string; failure: Failure; times: number; chat: number | undefined }[] = [];
+  private readonly server = createServer((request, response) => void this.answer(request, response));
+
+  constructor(options: BotApiOptions) {
+    this.token = options.token ?? '100:test-token';
+    this.username = options.username ?? 'acme_bot';
+    this.now = options.now ?? Date.now;
+    this.limits = options.limits === true ? new RateLimits(this.now) : undefined;
+    this.updates = new Updates(options.webhookRetryMs ?? 20);
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  async listen(port: number): Promise<void> {
+    await new Promise<void>((resolve, reject) => this.server.once('error', reject).listen(port, '127.0.0.1', resolve));
+  }
+
+  async close(): Promise<void> {
+    await this.updates.close();
+    this.server.closeAllConnections();
+    await new Promise<void>((resolve) => this.server.close(() => resolve()));
+  }
+
+  /** A customer writes. Resolves to the update's id. */
+  say(chatId: number, text: string, options: SayOptions = {}): number {
+    const messageId = this.chats.heard(chatId, text);
+    const from = { id: Math.abs(chatId), is_bot: false, first_name: 'Mona', username: 'mona', language_code: 'ar', ...options.from };
+    const chat = { id: chatId, type: chatId < 0 ? 'supergroup' : 'private' };
+    return this.push({ message: { message_id: messageId, date: Math.floor(this.now() / 1_000), chat, from, text } }, options);
+  }
+
+  /** A customer presses a button. */
+  press(chatId: number, messageId: number, data: string): number {
+    const from = { id: Math.abs(chatId), is_bot: false, first_name: 'Mona' };
+    return this.push({
+      callback_query: {
+        id: `press-${messageId}`,
+        from,
+        data,
+        message: { message_id: messageId, date: 0, chat: { id: chatId, type: 'private' } },
+      },
+    });
+  }
+
+  /** Any update, as it is; an `update_id` is given to it unless it has one. */
+  push(update: Readonly<Record<string, unknown>>, options: { readonly updateId?: number; readonly copies?: number } = {}): number {
+    return this.updates.add(update, options.updateId, options.copies ?? 1);
+  }
+
+  /** What stands in the chat, edits applied. */
+  transcript(chatId: number): readonly ShownMessage[] {
+    return this.chats.messages(chatId);
+  }
+
+  /** The texts of ours that stand in the chat. */
+  shown(chatId: number): string[] {
+    return this.transcript(chatId)
+      .filter(({ from }) => from === 'bot')
+      .map(({ text }) => text);
+  }
+
+  callsOf(method: string): Call[] {
+    return this.calls.filter((call) => call.method === method);
+  }
+
+  /** The next `times` calls of the method (to that chat) fail so. */
+  fail(method: string, failure: Failure, { times = 1, chat }: { readonly times?: number; readonly chat?: number } = {}): void {
+    this.failures.push({ method, failure, times, chat });
+  }
+
+  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const [, token, method = ''] = /\/bot([^/]+)\/(\w+)$/.exec(request.url ?? '') ?? [];
+    const payload = await readPayload(request);
+    const call: Call = { method, payload, at: this.now(), status: 200 };
+    this.calls.push(call);
+    try {
+      if (token !== this.token) throw new Problem(401, 'Unauthorized');
+      const failure = this.failureOf(call);
+      if (failure !== undefined && failure !== 'cut-after') return this.failWith(failure, call, request, response);
+      const result = await this.call(method, payload, request);
+      if (failure === 'cut-after') return this.failWith('cut', call, request, response);
+      reply(response, 200, { ok: true, result });
+    } catch (error) {
+      const problem = error instanceof Problem ? error : new Problem(500, `Internal Server Error: ${String(error)}`);
+      call.status = problem.status;
+      reply(response, problem.status, {
+        ok: false,
+        error_code: problem.status,
+        description: problem.message,
+        ...(problem.parameters === undefined ? {} : { parameters: problem.parameters }),
+      });
+    }
+  }
+
+  private async call(method: string, payload: Readonly<Record<string, unknown>>, request: IncomingMessage): Promise<unknown> {
+    switch (method) {
+      case 'getMe':
+        return { id: 100, is_bot: true, first_name: 'Acme', username: this.username };
+      case 'getUpdates':
+        return await this.updates.poll(payload, request);
+      case 'setWebhook':
+        return this.updates.setWebhook(payload);
+      case 'deleteWebhook':
+        return this.updates.deleteWebhook();
+      case 'getWebhookInfo':
+        return this.updates.info();
+      case 'sendMessage':
+        this.limits?.take(Number(payload['chat_id']));
+        return this.chats.send(payload);
+      case 'editMessageText':
+        this.limits?.take(Number(payload['chat_id']));
+        return this.chats.edit(payload);
+      case 'deleteMessage':
+        return this.chats.remove(payload);
+      case 'sendChatAction':
+        return this.chats.reachable(Number(payload['chat_id'])) !== undefined;
+      case 'answerCallbackQuery':
+        return true;
+      default:
+        throw new Problem(404, 'Not Found');
+    }
+  }
+
+  private failureOf({ method, payload }: Call): Failure | undefined {
+    const script = this.failures.find(
+      (failure) =>
+        failure.method === method && failure.times > 0 && (failure.chat === undefined || failure.chat === Number(payload['chat_id'])),
+    );
+    if (script) script.times -= 1;
+    return script?.failure;
+  }
+
+  private failWith(failure: Failure, call: Call, request: IncomingMessage, response: ServerResponse): void {
+    if (failure === 'cut' || failure === 'cut-after') {
+      call.status = 0;
+      request.socket.destroy();
+    } else if (failure === 'garbage') {
+      response.end('<html>no JSON</html>');
+    } else {
+      throw new Problem(
+        failure.status,
+        failure.description ?? 'scripted',
+        failure.retryAfter === undefined ? undefined : { retry_after: failure.retryAfter },
+      );
+    }
+  }
+}
+
+export async function startBotApi(options: BotApiOptions = {}): Promise<BotApi> {
+  const api = new BotApi(options);
+  await api.listen(options.port ?? 0);
+  return api;
+}
+
+async function readPayload(request: IncomingMessage): Promise<Readonly<Record<string, unknown>>> {
+  let text = '';
+  for await (const chunk of request.setEncoding('utf8')) text += chunk;
+  const query = Object.fromEntries(new URL(request.url ?? '/', 'http://localhost').searchParams);
+  return text === '' ? query : { ...query, ...JSON.parse(text) };
+}
+
+function reply(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+}

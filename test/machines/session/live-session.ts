@@ -1,0 +1,106 @@
+/** A session under a manual clock, whose runs the test settles by hand and whose effects it reads. */
+import { createActor, fromPromise, SimulatedClock } from 'xstate';
+import type { SessionInput } from '#machines/session/context.ts';
+import { lifecycleState } from '#machines/session/definition.ts';
+import type { AgentsNotifyParams, MessageSendParams } from '#machines/session/effects.ts';
+import type { SessionEvent } from '#machines/session/events.ts';
+import { sessionMachine } from '#machines/session/machine.ts';
+import type { PolicySettings } from '#machines/session/policy.ts';
+import type { AnalyseInput, AnalyseOutput, AnswerInput, AnswerOutput } from '#machines/session/runs.ts';
+import type { SessionEmitted } from '#machines/session/setup.ts';
+
+export const OPENED_AT = 1_700_000_000_000;
+export const MINUTE = 60_000;
+export const HOUR = 60 * MINUTE;
+export const ann = { id: 'a1', name: 'Ann' };
+export const bob = { id: 'b1', name: 'Bob' };
+
+interface Run<I, O> {
+  readonly input: I;
+  readonly signal: AbortSignal;
+  done(output: O): Promise<void>;
+  fail(): Promise<void>;
+}
+
+/** Lets settled promises be heard. */
+export const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+export function liveSession(policy: PolicySettings = {}, input: Partial<SessionInput> = {}) {
+  const clock = new SimulatedClock();
+  const sent: MessageSendParams[] = [];
+  const notified: AgentsNotifyParams[] = [];
+  const emitted: SessionEmitted[] = [];
+  const answers: Run<AnswerInput, AnswerOutput>[] = [];
+  const analyses: Run<AnalyseInput, AnalyseOutput>[] = [];
+  const machine = sessionMachine.provide({
+    actions: {
+      'message.send': (_, params) => void sent.push(params),
+      'agents.notify': (_, params) => void notified.push(params),
+    },
+    actors: {
+      answer: fromPromise<AnswerOutput, AnswerInput>(({ input, signal }) => started(answers, input, signal)),
+      analyse: fromPromise<AnalyseOutput, AnalyseInput>(({ input, signal }) => started(analyses, input, signal)),
+    },
+  });
+  const actor = createActor(machine, {
+    clock,
+    input: { address: 'web:default:v_1', assistant: 'companion', now: OPENED_AT, policy, ...input },
+  });
+  actor.on('*', (event) => void emitted.push(event));
+  actor.start();
+  let messages = 0;
+
+  const session = {
+    actor,
+    sent,
+    notified,
+    emitted,
+    answers,
+    analyses,
+    now: () => OPENED_AT + clock.now(),
+    advance: (ms: number) => clock.increment(ms),
+    send: (event: SessionEvent) => actor.send(event),
+    say: (text: string) => {
+      messages += 1;
+      actor.send({ type: 'customer.message', id: `m${messages}`, at: session.now(), text });
+      return `m${messages}`;
+    },
+    command: (name: string, args = '') => {
+      messages += 1;
+      actor.send({ type: 'customer.command', id: `m${messages}`, at: session.now(), name, args });
+    },
+    state: () => lifecycleState(actor.getSnapshot()),
+    value: () => {
+      const { value } = actor.getSnapshot();
+      if (typeof value === 'string') throw new Error('The session is closed');
+      return value.open;
+    },
+    context: () => actor.getSnapshot().context,
+    /** Texts of what the customer was sent; notices by name. */
+    told: () => sent.map((message) => message.notice ?? message.text),
+    /** What was heard and sent from now on. */
+    forget: () => {
+      for (const list of [sent, notified, emitted]) list.length = 0;
+    },
+  };
+  return session;
+}
+
+export type LiveSession = ReturnType<typeof liveSession>;
+
+function started<I, O>(runs: Run<I, O>[], input: I, signal: AbortSignal): Promise<O> {
+  const { promise, resolve, reject } = Promise.withResolvers<O>();
+  runs.push({
+    input,
+    signal,
+    done: (output) => {
+      resolve(output);
+      return settle();
+    },
+    fail: () => {
+      reject(new Error('the model failed'));
+      return settle();
+    },
+  });
+  return promise;
+}

@@ -1,0 +1,202 @@
+/** What holds after any sequence of events, with a JSON round trip before each: the invariants of machines/README.md. */
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { contextSchema } from '#machines/session/context.ts';
+import { sessionFacts } from '#machines/session/definition.ts';
+import { type SessionEvent, sessionEvent } from '#machines/session/events.ts';
+import { sessionMachine } from '#machines/session/machine.ts';
+import type { PolicySettings } from '#machines/session/policy.ts';
+import { STATE_TIMER } from '#machines/session/table.ts';
+import { type PureHost, pureHost, type Step } from './pure-host.ts';
+
+const RUNS = 400;
+const seed = Number(process.env.FC_SEED ?? Date.now() % 2_147_483_647);
+console.info(`session properties: replay with FC_SEED=${seed}`);
+
+const MAX_MESSAGES = 4;
+const agent = fc.constantFrom({ id: 'a', name: 'Ann' }, { id: 'b', name: 'Bob' });
+const id = fc.constantFrom('m1', 'm2', 'm3', 'm4', 'm5');
+const text = fc.constantFrom('hi', 'yes', 'AAPL', 'MSFT', '', 'ok', 'نعم', '__proto__');
+const queue = fc.constantFrom('sales', 'billing');
+
+type Bare = SessionEvent extends infer E ? (E extends SessionEvent ? Omit<E, 'at'> : never) : never;
+const event: fc.Arbitrary<Bare> = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ type: fc.constant('customer.message' as const), id, text }) },
+  fc.record({ type: fc.constant('customer.edit' as const), id, text }),
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      type: fc.constant('customer.command' as const),
+      id,
+      name: fc.constantFrom('stop', 'reset', 'agent', 'start', 'help', 'analyze', 'status', 'xyz'),
+      args: fc.constantFrom('', 'AAPL'),
+    }),
+  },
+  fc.record({ type: fc.constant('escalate' as const), reason: fc.constant('asked'), queue }, { requiredKeys: ['type', 'reason'] }),
+  fc.record({ type: fc.constant('agent.claim' as const), agent }),
+  fc.record({ type: fc.constant('agent.message' as const), agent, text: fc.constant('a human speaks') }),
+  { weight: 2, arbitrary: fc.record({ type: fc.constant('agent.release' as const), agent }) },
+  fc.record({ type: fc.constant('agent.transfer' as const), agent, to: agent, queue }, { requiredKeys: ['type', 'agent'] }),
+  fc.record({ type: fc.constant('note' as const), agent, text: fc.constant('note') }),
+  fc.record({
+    type: fc.constant('effect.failed' as const),
+    effect: fc.constantFrom('message.send', 'agents.notify'),
+    serial: fc.nat(9),
+    code: fc.constant('refused'),
+    reason: fc.constant('blocked'),
+  }),
+  fc.record({ type: fc.constant('analysis.progress' as const), phase: fc.constantFrom('starting', 'thinking', 'tool', 'writing') }),
+);
+const close = fc.constant<Bare>({ type: 'close', by: 'Ann' });
+
+const step = fc.oneof(
+  { weight: 10, arbitrary: fc.record({ send: event }) },
+  { weight: 1, arbitrary: fc.record({ send: close }) },
+  { weight: 4, arbitrary: fc.record({ advance: fc.constantFrom(100, 800, 120_000, 600_000, 1_800_000, 3_600_000, 86_400_000) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      finish: fc.constantFrom('answer', 'analyse'),
+      outcome: fc.constantFrom(
+        { output: { text: 'an answer', summary: 's' } },
+        { output: { text: '', summary: '' } },
+        { output: { text: 'out of scope', summary: 's', escalate: { reason: 'scope' } } },
+        { output: 'rubbish' },
+        { error: { message: 'failed' } },
+      ),
+    }),
+  },
+);
+
+const policy: fc.Arbitrary<PolicySettings> = fc.record(
+  {
+    overlap: fc.constantFrom('queue' as const, 'interrupt' as const),
+    debounceMs: fc.constantFrom(0, 800),
+    agentWait: fc.constantFrom('keep_waiting' as const, 'back_to_bot' as const),
+    maxFailures: fc.constantFrom(1, 3),
+    analyses: fc.constant(true),
+    subjectPattern: fc.constant('[A-Z]{1,5}'),
+    maxMessageHistory: fc.constant(MAX_MESSAGES),
+  },
+  { requiredKeys: ['maxMessageHistory'] },
+);
+
+/** Everything that must hold of a session at rest. */
+function invariants(host: PureHost): void {
+  const snapshot = host.snapshot();
+  const state = host.state();
+  const context = contextSchema.parse(snapshot.context);
+  const { value } = snapshot;
+
+  expect(JSON.parse(JSON.stringify(context)), 'I1: the context is JSON').toEqual(snapshot.context);
+  expect(JSON.stringify(sessionMachine.getPersistedSnapshot(snapshot)), 'I1: nothing is lost or added by a round trip').toBe(
+    host.persisted(),
+  );
+
+  expect(snapshot.status, 'I2: done if, and only if, CLOSED').toBe(state === 'CLOSED' ? 'done' : 'active');
+  if (typeof value === 'string') {
+    expect([host.runs(), host.timers()], 'I2: a closed session has nothing at work').toEqual([[], []]);
+  } else {
+    const { answer, analysis } = value.open;
+    expect(host.runs().includes('answer'), 'I3: an answer runs if, and only if, it is being answered').toBe(answer === 'answering');
+    expect(host.runs().includes('analyse'), 'I3').toBe(typeof analysis.phases === 'object');
+    if (state !== 'ACTIVE.bot') {
+      expect(answer, 'I4: the bot is silent unless it has the session').toBe('quiet');
+      expect(host.runs(), 'I4').toEqual([]);
+    }
+    const timer = STATE_TIMER[state];
+    const lifecycleTimers = host.timers().filter((name) => /\.(idle|expiry|agentWait)\./.test(name));
+    expect(lifecycleTimers.length, 'I7: one timer for the state, none for one that was left').toBe(timer === null ? 0 : 1);
+  }
+
+  const { handler, agentId } = sessionFacts(snapshot);
+  expect(handler === 'human', 'I5: the handler is who holds it').toBe(context.agent !== null);
+  expect(agentId).toBe(context.agent?.id);
+  if (state === 'ACTIVE.human') expect(handler, 'I5').toBe('human');
+  if (state === 'NEW' || state === 'ACTIVE.bot') expect(handler, 'I5').toBe('bot');
+  if (state === 'WAITING_AGENT' || state === 'CLOSED') expect(handler, 'I5').toBe('none');
+  expect(context.waiting !== null, 'I5').toBe(state === 'WAITING_AGENT');
+
+  expect(context.messages.length, 'I6: the window is bounded').toBeLessThanOrEqual(MAX_MESSAGES);
+}
+
+describe('any sequence of events', () => {
+  it('keeps the invariants, with a restart before every event', () => {
+    const reached = new Set<string>();
+    fc.assert(
+      fc.property(policy, fc.array(step, { minLength: 1, maxLength: 40 }), (settings, script) => {
+        const host = pureHost({ address: 'web:default:v_1', assistant: 'companion', now: 1_000, policy: settings });
+        invariants(host);
+        for (const item of script) {
+          const before = host.snapshot();
+          const from = host.state();
+          let steps: readonly Step[];
+          if ('advance' in item) steps = host.advance(item.advance);
+          else if ('finish' in item) steps = [host.finish(item.finish, item.outcome)].filter((taken) => taken !== undefined);
+          else steps = [host.send(sessionEvent.parse({ ...item.send, at: host.now() }))];
+          invariants(host);
+          reached.add(host.state());
+
+          const after = host.snapshot();
+          for (const { sent, emitted } of steps) {
+            if (emitted.length > 0) {
+              expect(emitted, 'I8: one answer to what is not taken').toHaveLength(1);
+              expect([after.value, after.context], 'I8: what is ignored or refused changes nothing').toEqual([
+                before.value,
+                before.context,
+              ]);
+              expect(sent, 'I8').toEqual([]);
+            }
+            if (sent.some(({ author }) => author === 'assistant')) {
+              expect(from, 'I4: only the bot speaks as the assistant').toBe('ACTIVE.bot');
+              expect('finish' in item, 'I4: and only when its run is done').toBe(true);
+            }
+          }
+          if (from === 'CLOSED')
+            expect([after.value, after.context, steps.flatMap(({ sent }) => sent)], 'I2').toEqual([before.value, before.context, []]);
+          expect(after.context.lastActivityAt, 'time does not run backwards').toBeGreaterThanOrEqual(before.context.lastActivityAt);
+        }
+      }),
+      { seed, numRuns: RUNS },
+    );
+    // The generator is worth something only if it comes everywhere.
+    expect([...reached].sort()).toEqual(['ACTIVE.bot', 'ACTIVE.human', 'CLOSED', 'IDLE', 'NEW', 'WAITING_AGENT']);
+  });
+
+  it('left to the bot, every message is answered', () => {
+    fc.assert(
+      fc.property(
+        policy,
+        fc.array(fc.oneof(fc.record({ say: fc.constantFrom('hi', 'and', 'but') }), fc.record({ advance: fc.nat(2_000) })), {
+          maxLength: 30,
+        }),
+        (settings, script) => {
+          const host = pureHost({
+            address: 'web:default:v_1',
+            assistant: 'companion',
+            now: 1_000,
+            policy: { ...settings, analyses: false },
+          });
+          let count = 0;
+          for (const item of script) {
+            if ('advance' in item) {
+              host.advance(item.advance);
+              continue;
+            }
+            count += 1;
+            host.send({ type: 'customer.message', id: `m${count}`, at: host.now(), text: item.say });
+          }
+          let answers = 0;
+          for (let turn = 0; turn < 3; turn += 1) {
+            host.advance(800);
+            answers += host.finish('answer', { output: { text: 'done' } })?.sent.length ?? 0;
+          }
+          expect(host.context().pending).toBe(0);
+          expect(answers).toBe(count === 0 ? 0 : Math.min(answers, 2));
+          if (count > 0) expect(answers).toBeGreaterThan(0);
+        },
+      ),
+      { seed, numRuns: 100 },
+    );
+  });
+});

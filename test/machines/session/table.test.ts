@@ -1,0 +1,270 @@
+/** S2, written out here again from the specification: the machine is held against it cell by cell. */
+import { describe, expect, it } from 'vitest';
+import { whenClosed } from '#machines/session/definition.ts';
+import { LIFECYCLE, LIFECYCLE_STATES, type LifecycleEventType, type LifecycleState } from '#machines/session/table.ts';
+import { ann, bob, HOUR, type LiveSession, liveSession, MINUTE, settle } from './live-session.ts';
+
+type Open = Exclude<LifecycleState, 'CLOSED'>;
+
+/** How a session comes to each state. The human is Ann. */
+const reach: Record<Open, (s: LiveSession) => void> = {
+  NEW: () => {},
+  'ACTIVE.bot': (s) => void s.say('hello'),
+  'ACTIVE.human': (s) => {
+    s.say('hello');
+    s.send({ type: 'agent.claim', at: s.now(), agent: ann });
+  },
+  WAITING_AGENT: (s) => {
+    s.say('hello');
+    s.send({ type: 'escalate', at: s.now(), reason: 'asked' });
+  },
+  IDLE: (s) => {
+    s.command('start');
+    s.advance(30 * MINUTE);
+  },
+};
+
+const fire: Record<LifecycleEventType, (s: LiveSession) => void> = {
+  'customer.message': (s) => void s.say('a question'),
+  'customer.edit': (s) => s.send({ type: 'customer.edit', id: 'm1', at: s.now(), text: 'hello!' }),
+  'customer.command': (s) => s.command('help'),
+  escalate: (s) => s.send({ type: 'escalate', at: s.now(), reason: 'angry', queue: 'sales' }),
+  'agent.claim': (s) => s.send({ type: 'agent.claim', at: s.now(), agent: bob }),
+  'agent.message': (s) => s.send({ type: 'agent.message', at: s.now(), agent: bob, text: 'Bob here' }),
+  'agent.release': (s) => s.send({ type: 'agent.release', at: s.now(), agent: ann }),
+  'agent.transfer': (s) => s.send({ type: 'agent.transfer', at: s.now(), agent: ann, queue: 'billing' }),
+  note: (s) => s.send({ type: 'note', at: s.now(), agent: ann, text: 'a note' }),
+  close: (s) => s.send({ type: 'close', at: s.now(), by: 'Ann' }),
+  'effect.failed': (s) =>
+    s.send({ type: 'effect.failed', at: s.now(), effect: 'message.send', serial: 1, code: 'refused', reason: 'blocked' }),
+  'analysis.progress': (s) => s.send({ type: 'analysis.progress', at: s.now(), phase: 'tool' }),
+  timeout: (s) => s.advance(s.state() === 'IDLE' ? 24 * HOUR : s.state() === 'WAITING_AGENT' ? 10 * MINUTE : 30 * MINUTE),
+};
+
+interface Outcome {
+  readonly to: LifecycleState;
+  readonly agent?: string | null;
+  readonly told?: readonly string[];
+  readonly notified?: readonly string[];
+  /** An answer is made for it. */
+  readonly answered?: boolean;
+  readonly ignored?: boolean;
+  /** The holder who is named. */
+  readonly refused?: string;
+}
+const ignored = (to: LifecycleState): Outcome => ({ to, ignored: true });
+
+const S2: Record<Open, Record<LifecycleEventType, Outcome>> = {
+  NEW: {
+    'customer.message': { to: 'ACTIVE.bot', answered: true },
+    'customer.edit': ignored('NEW'),
+    'customer.command': { to: 'ACTIVE.bot', told: ['help'] },
+    escalate: { to: 'WAITING_AGENT', told: ['escalated'], notified: ['angry'] },
+    'agent.claim': { to: 'ACTIVE.human', agent: 'Bob' },
+    'agent.message': ignored('NEW'),
+    'agent.release': ignored('NEW'),
+    'agent.transfer': ignored('NEW'),
+    note: { to: 'NEW' },
+    close: { to: 'CLOSED' },
+    'effect.failed': { to: 'NEW', notified: ['undeliverable: blocked'] },
+    'analysis.progress': ignored('NEW'),
+    timeout: { to: 'NEW' },
+  },
+  'ACTIVE.bot': {
+    'customer.message': { to: 'ACTIVE.bot', answered: true },
+    'customer.edit': { to: 'ACTIVE.bot', answered: true },
+    'customer.command': { to: 'ACTIVE.bot', told: ['help'], answered: true },
+    escalate: { to: 'WAITING_AGENT', told: ['escalated'], notified: ['angry'] },
+    'agent.claim': { to: 'ACTIVE.human', agent: 'Bob' },
+    'agent.message': { to: 'ACTIVE.human', agent: 'Bob', told: ['Bob here'] },
+    'agent.release': { ...ignored('ACTIVE.bot'), answered: true },
+    'agent.transfer': { ...ignored('ACTIVE.bot'), answered: true },
+    note: { to: 'ACTIVE.bot', answered: true },
+    close: { to: 'CLOSED' },
+    'effect.failed': { to: 'ACTIVE.bot', notified: ['undeliverable: blocked'], answered: true },
+    'analysis.progress': { ...ignored('ACTIVE.bot'), answered: true },
+    // Its answer is in the making: the timer starts anew rather than cut it off. See "goes idle" below.
+    timeout: { to: 'ACTIVE.bot', answered: true },
+  },
+  'ACTIVE.human': {
+    'customer.message': { to: 'ACTIVE.human', agent: 'Ann' },
+    'customer.edit': { to: 'ACTIVE.human', agent: 'Ann' },
+    'customer.command': { to: 'ACTIVE.human', agent: 'Ann' },
+    escalate: { ...ignored('ACTIVE.human'), agent: 'Ann' },
+    'agent.claim': { to: 'ACTIVE.human', agent: 'Ann', refused: 'Ann' },
+    'agent.message': { to: 'ACTIVE.human', agent: 'Ann', refused: 'Ann' },
+    'agent.release': { to: 'ACTIVE.bot' },
+    'agent.transfer': { to: 'WAITING_AGENT', told: ['transferred'], notified: ['transfer'] },
+    note: { to: 'ACTIVE.human', agent: 'Ann' },
+    close: { to: 'CLOSED' },
+    'effect.failed': { to: 'ACTIVE.human', agent: 'Ann', notified: ['undeliverable: blocked'] },
+    'analysis.progress': { ...ignored('ACTIVE.human'), agent: 'Ann' },
+    timeout: { to: 'IDLE', agent: 'Ann' },
+  },
+  WAITING_AGENT: {
+    'customer.message': { to: 'WAITING_AGENT' },
+    'customer.edit': { to: 'WAITING_AGENT' },
+    'customer.command': { to: 'WAITING_AGENT' },
+    escalate: ignored('WAITING_AGENT'),
+    'agent.claim': { to: 'ACTIVE.human', agent: 'Bob' },
+    'agent.message': { to: 'ACTIVE.human', agent: 'Bob', told: ['Bob here'] },
+    'agent.release': { to: 'ACTIVE.bot', answered: true },
+    'agent.transfer': { to: 'WAITING_AGENT', notified: ['transfer'] },
+    note: { to: 'WAITING_AGENT' },
+    close: { to: 'CLOSED' },
+    'effect.failed': { to: 'WAITING_AGENT', notified: ['undeliverable: blocked'] },
+    'analysis.progress': ignored('WAITING_AGENT'),
+    timeout: { to: 'WAITING_AGENT', told: ['stillWaiting'], notified: ['still_waiting'] },
+  },
+  IDLE: {
+    'customer.message': { to: 'ACTIVE.bot', answered: true },
+    'customer.edit': ignored('IDLE'),
+    'customer.command': { to: 'ACTIVE.bot', told: ['help'] },
+    escalate: { to: 'WAITING_AGENT', told: ['escalated'], notified: ['angry'] },
+    'agent.claim': { to: 'ACTIVE.human', agent: 'Bob' },
+    'agent.message': { to: 'ACTIVE.human', agent: 'Bob', told: ['Bob here'] },
+    'agent.release': ignored('IDLE'),
+    'agent.transfer': ignored('IDLE'),
+    note: { to: 'IDLE' },
+    close: { to: 'CLOSED' },
+    'effect.failed': { to: 'IDLE', notified: ['undeliverable: blocked'] },
+    'analysis.progress': ignored('IDLE'),
+    timeout: { to: 'CLOSED' },
+  },
+};
+
+const cells = Object.entries(S2).flatMap(([state, row]) => Object.entries(row).map(([event, outcome]) => ({ state, event, outcome })));
+
+describe('S2, cell by cell', () => {
+  it.each(cells)('$state × $event → $outcome.to', async ({ state, event, outcome }) => {
+    const s = liveSession();
+    reach[state as Open](s);
+    expect(s.state()).toBe(state);
+    s.forget();
+    const before = s.actor.getSnapshot();
+    fire[event as LifecycleEventType](s);
+
+    expect(s.state()).toBe(outcome.to);
+    expect(s.context().agent?.name ?? null).toBe(outcome.agent ?? null);
+    expect(s.told()).toEqual(outcome.told ?? []);
+    expect(s.notified.map(({ reason }) => reason)).toEqual(outcome.notified ?? []);
+    expect(s.emitted.filter(({ type }) => type === 'ignored')).toHaveLength(outcome.ignored ? 1 : 0);
+    expect(s.emitted.flatMap((e) => (e.type === 'refused' ? [[e.code, e.holder]] : []))).toEqual(
+      outcome.refused ? [['held', outcome.refused]] : [],
+    );
+    if (outcome.ignored || outcome.refused) {
+      expect(s.actor.getSnapshot().value).toEqual(before.value);
+      expect(s.context()).toEqual(before.context);
+    } else if (event !== 'timeout') {
+      expect(s.actor.getSnapshot(), 'to a host, what changes nothing was not heard').not.toBe(before);
+    }
+    // What the customer wrote gets an answer if, and only if, the bot has the session.
+    const told = s.told().length;
+    s.advance(800);
+    const run = s.answers.at(-1);
+    if (run) await run.done({ text: 'the answer' });
+    await settle();
+    expect(s.told().slice(told)).toEqual(outcome.answered ? ['the answer'] : []);
+  });
+
+  it('has a cell for every state and event', () => {
+    expect(Object.keys(LIFECYCLE)).toEqual([...LIFECYCLE_STATES]);
+    for (const row of Object.values(LIFECYCLE)) expect(Object.keys(row).sort()).toEqual(Object.keys(fire).sort());
+  });
+
+  it("CLOSED is the host's row: a message opens a new session, an agent's message is refused, the rest is ignored", () => {
+    const row = Object.keys(fire).map((type) => {
+      const cell = whenClosed(type as LifecycleEventType);
+      return [type, 'kind' in cell ? cell.kind : 'branches'];
+    });
+    const others = row.filter(([type]) => !['customer.message', 'customer.command', 'agent.message'].includes(String(type)));
+    expect(Object.fromEntries(row)).toMatchObject({
+      'customer.message': 'reopen',
+      'customer.command': 'reopen',
+      'agent.message': 'refuse',
+    });
+    expect(others.every(([, kind]) => kind === 'ignore')).toBe(true);
+  });
+});
+
+describe('the cells with more than one answer', () => {
+  it('ACTIVE, bot goes idle when no answer is in the making', () => {
+    const s = liveSession();
+    s.command('start');
+    s.advance(30 * MINUTE);
+    expect(s.state()).toBe('IDLE');
+  });
+
+  it('ACTIVE, human: the holder claims again, writes, and hands over to a named agent', () => {
+    const s = liveSession();
+    reach['ACTIVE.human'](s);
+    const before = s.actor.getSnapshot();
+    s.send({ type: 'agent.claim', at: s.now(), agent: ann });
+    expect(s.actor.getSnapshot()).not.toBe(before);
+    s.send({ type: 'agent.message', at: s.now(), agent: ann, text: 'Ann here' });
+    expect(s.sent).toEqual([{ text: 'Ann here', author: 'agent', agent: ann, draft: null }]);
+    s.send({ type: 'agent.transfer', at: s.now(), agent: ann, to: bob });
+    expect([s.state(), s.context().agent]).toEqual(['ACTIVE.human', bob]);
+    expect(s.notified).toEqual([{ reason: 'transfer', agentId: 'b1' }]);
+    expect(s.emitted).toEqual([]);
+  });
+
+  it('ACTIVE, human: who is not the holder may free it or move it, but not speak', () => {
+    const s = liveSession();
+    reach['ACTIVE.human'](s);
+    s.send({ type: 'agent.message', at: s.now(), agent: bob, text: 'Bob here' });
+    expect(s.emitted).toMatchObject([{ type: 'refused', code: 'held', holder: 'Ann', message: expect.stringContaining('Ann') }]);
+    expect(s.sent).toEqual([]);
+    s.send({ type: 'agent.release', at: s.now(), agent: bob });
+    expect([s.state(), s.context().agent]).toEqual(['ACTIVE.bot', null]);
+  });
+
+  it('IDLE: a message goes back to the human who held it, and to the bot once they let go', () => {
+    const held = liveSession();
+    reach['ACTIVE.human'](held);
+    held.advance(30 * MINUTE);
+    held.say('are you still there?');
+    expect(held.state()).toBe('ACTIVE.human');
+
+    const left = liveSession();
+    reach['ACTIVE.human'](left);
+    left.send({ type: 'agent.release', at: left.now(), agent: ann });
+    left.advance(30 * MINUTE);
+    left.say('hello again');
+    expect(left.state()).toBe('ACTIVE.bot');
+  });
+
+  it('WAITING_AGENT: kept for the human, the customer told once', () => {
+    const s = liveSession();
+    reach.WAITING_AGENT(s);
+    s.say('one');
+    s.say('two');
+    s.command('agent');
+    expect(s.told()).toEqual(['escalated']);
+    expect(s.context().messages.map(({ text }) => text)).toEqual(['hello', 'one', 'two', '/agent']);
+  });
+
+  it('WAITING_AGENT: a transfer is to a new queue', () => {
+    const s = liveSession();
+    reach.WAITING_AGENT(s);
+    fire['agent.transfer'](s);
+    expect(s.context().waiting?.queue).toBe('billing');
+    expect(s.notified.at(-1)).toEqual({ reason: 'transfer', queue: 'billing' });
+  });
+
+  it.each(['NEW', 'ACTIVE.bot', 'IDLE'] as const)('%s: /agent brings a human', (state) => {
+    const s = liveSession();
+    reach[state](s);
+    s.command('agent');
+    expect(s.state()).toBe('WAITING_AGENT');
+    expect(s.notified).toEqual([{ reason: 'the customer asked for a human' }]);
+  });
+
+  it('a message that failed for good is told to the humans, a failed telling is only counted', () => {
+    const s = liveSession();
+    s.say('hello');
+    s.send({ type: 'effect.failed', at: s.now(), effect: 'agents.notify', serial: 2, code: 'refused', reason: 'nobody' });
+    expect(s.notified).toEqual([]);
+    expect(s.context().counters.errors).toBe(1);
+  });
+});
