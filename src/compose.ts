@@ -10,7 +10,8 @@ import { createOfflineProvider } from '#actors/agent/offline/adapter.ts';
 import type { Provider } from '#actors/agent/provider.ts';
 import { type CrashPoints, noCrash } from '#actors/crash-points.ts';
 import type { AssistantBinding } from '#actors/registry.ts';
-import { Runtime } from '#actors/runtime.ts';
+import type { Effect } from '#actors/effect.ts';
+import { Runtime, type RuntimeOptions } from '#actors/runtime.ts';
 import type { ChannelAdapter } from '#channels/port.ts';
 import { type TelegramAdapter, type TelegramOptions, telegramAdapter, WEBHOOK_PATH } from '#channels/telegram/adapter.ts';
 import { webChannel } from '#channels/web/adapter.ts';
@@ -42,8 +43,12 @@ export interface ComposeOptions {
   readonly provider?: Provider;
   /** Beside the program's own assistants. */
   readonly assistants?: readonly AssistantBinding[];
+  /** What their machines' actions do, beside the program's own effects. */
+  readonly effects?: readonly Effect[];
   /** Over the policy that the configuration gives the program's assistants. */
   readonly policy?: PolicySettings;
+  /** How soon work of a process that died is taken over, and how long an event waits for the store. */
+  readonly runtime?: Pick<RuntimeOptions, 'leaseMs' | 'sweepMs' | 'patienceMs'>;
   /** Time and patience of the Telegram adapter, over its defaults. */
   readonly telegram?: Pick<TelegramOptions, 'clock' | 'maxWaitMs' | 'pollSeconds'>;
 }
@@ -87,6 +92,7 @@ async function start(
   const registry = createRegistry({
     provider: options.provider ?? createProvider(config),
     assistants: options.assistants ?? [],
+    effects: options.effects ?? [],
     policy: options.policy ?? {},
     sessions: config.sessions,
     channelOf,
@@ -98,6 +104,7 @@ async function start(
     now,
   });
   const runtime = new Runtime({
+    ...options.runtime,
     store,
     registry,
     owner: uuidv7(),

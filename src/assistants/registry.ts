@@ -1,5 +1,6 @@
 /** All assistants of this program, and the effects of their machines. */
 import type { Provider } from '#actors/agent/provider.ts';
+import type { Effect } from '#actors/effect.ts';
 import { type AssistantBinding, Registry } from '#actors/registry.ts';
 import type { Draft, DraftOptions } from '#channels/port.ts';
 import type { Address } from '#machines/ids.ts';
@@ -16,6 +17,8 @@ export interface RegistryParts extends MessageEffectsParts {
   readonly now: () => number;
   /** Beside the program's own. */
   readonly assistants?: readonly AssistantBinding[];
+  /** Beside the program's own. */
+  readonly effects?: readonly Effect[];
   /** Over what `sessions` says. */
   readonly policy?: PolicySettings;
 }
@@ -26,8 +29,9 @@ export function createRegistry({
   openDraft,
   now,
   assistants = [],
+  effects = [],
   policy: settings = {},
-  ...effects
+  ...parts
 }: RegistryParts): Registry {
   const policy = {
     idleMinutes: sessions.idleAfterMs / 60_000,
@@ -44,6 +48,6 @@ export function createRegistry({
       input: (opening) => sessionInputOf(opening, policy),
       firstEvent: ({ now }) => ({ type: 'escalate', at: now, reason: 'the stored session cannot be read' }),
     },
-    effects: messageEffects(effects),
+    effects: [...messageEffects(parts), ...effects],
   });
 }
