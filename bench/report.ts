@@ -124,9 +124,9 @@ const TITLES: Record<Answers, string> = {
 
 /** Markdown. */
 export function tables({ environment, parameters, figures, comparisons, aims, readBack }: Report): string {
-  const lines = [`Node ${environment['node']}, ${environment['cpus']} CPUs (${environment['cpu']}), ${environment['memoryGiB']} GiB`];
+  const lines = [`Node ${environment.node}, ${environment.cpus} CPUs (${environment.cpu}), ${environment.memoryGiB} GiB`];
   lines.push(
-    Object.entries(Object(environment['postgres']))
+    Object.entries(Object(environment.postgres))
       .map(([name, value]) => `${name} ${value}`)
       .join(', '),
   );
