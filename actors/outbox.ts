@@ -259,7 +259,8 @@ export class Outbox {
   async #finish(item: WorkItem, delivery: Delivery | null): Promise<void> {
     const message = Reflect.get(Object(item.payload), 'message') === true;
     await this.#mark({ ...outcomeOf(item), status: 'done', delivery: message ? delivery : null });
-    this.#drop(keyOf(item));
+    // Nothing runs any more that would have to be aborted (and an abort costs an error with its stack).
+    this.#held.delete(keyOf(item));
     if (message && delivery) this.#options.delivered(item, delivery);
   }
 
