@@ -44,7 +44,8 @@ export type LiveEvent =
   | { readonly type: 'delta'; readonly runId: string; readonly offset: number; readonly text: string }
   /** A run is at work (thinking, or about to write), or has ended. */
   | { readonly type: 'run'; readonly runId: string; readonly phase: 'started' | 'restarted' | 'thinking' | 'tool' | 'writing' | 'ended' }
-  | { readonly type: 'emitted'; readonly event: MachineEvent };
+  /** The session's machine emitted something; with `runId`, the code of a run did. */
+  | { readonly type: 'emitted'; readonly event: MachineEvent; readonly runId?: string };
 
 export interface EffectContext {
   readonly sessionId: SessionId;

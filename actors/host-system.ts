@@ -21,7 +21,9 @@ import {
   StateMachine,
 } from 'xstate';
 import type { Json, MachineEvent } from '#machines/definition.ts';
+import { answersAtOnce } from './actor-kinds.ts';
 import { HostRefusal, toJson } from './json.ts';
+import { Mailboxes, type StoredMailboxes } from './mailboxes.ts';
 
 /** A delayed event, kept with the snapshot. `serial` is its token. */
 export interface Timer {
@@ -63,9 +65,9 @@ export interface Recorder {
 }
 
 const STOP = 'xstate.stop';
-/** What a leaf's own machinery tells it; everything else that reaches a leaf is meant for the running code. */
 /** Tells a leaf that its code threw outside of any promise. */
 export const RUN_FAILED = 'statechat.run.failed';
+/** What a leaf's own machinery tells it; everything else that reaches a leaf is meant for the running code. */
 const SETTLING = /^xstate\.(promise\.(resolve|reject)|observable\.(next|error|complete))$/;
 const BUILT_IN = /^xstate\./;
 
@@ -77,9 +79,11 @@ export interface HostSystemOptions {
   readonly timers: readonly Timer[];
   /** Serials by actor path, of the actors that are being restored. */
   readonly serials: Readonly<Record<string, number>>;
+  readonly mailboxes: StoredMailboxes;
 }
 
 export class HostSystem {
+  readonly mailboxes: Mailboxes;
   readonly timers: Map<number, Timer>;
   /** Set whenever a timer was armed or cancelled; the firing loop looks again. */
   timersChanged = false;
@@ -98,6 +102,16 @@ export class HostSystem {
     this.#options = options;
     this.next = options.next;
     this.timers = new Map(options.timers.map((timer) => [timer.serial, { ...timer }]));
+    this.mailboxes = new Mailboxes(
+      (actor) => this.serialOf(actor),
+      (serial) => this.#actors.get(serial),
+    );
+  }
+
+  /** The actors are back as they were: from here on what they say is news. */
+  restored(): void {
+    this.restoring = false;
+    this.mailboxes.restore(this.#options.mailboxes);
   }
 
   actor(serial: number): AnyActorRef | undefined {
@@ -151,8 +165,8 @@ export class HostSystem {
         if (existing && existing !== actor) throw new Error(`Actor with system ID '${key}' already exists.`);
         this.#keyed.set(key, actor);
       },
-      _relay: (_source: AnyActorRef | undefined, target: AnyActorRef, event: EventObject) => {
-        if (!this.restoring) deliver(target, event);
+      _relay: (source: AnyActorRef | undefined, target: AnyActorRef, event: EventObject) => {
+        if (!this.restoring) this.mailboxes.relay(source, target, event);
       },
       _sendInspectionEvent: (event: InspectionEvent) => {
         // The first thing that Actor's constructor says, before it computes any state: the place to put the seams in.
@@ -175,6 +189,14 @@ export class HostSystem {
 
     const logic: AnyActorLogic = Reflect.get(actor, 'logic');
     if (!(logic instanceof StateMachine) && logic.start) Reflect.set(actor, 'logic', this.#standIn(logic, serial));
+    let started = false;
+    const start = actor.start.bind(actor);
+    Reflect.set(actor, 'start', () => {
+      if (started) return actor;
+      started = true;
+      this.mailboxes.start(actor, start);
+      return actor;
+    });
 
     const execute = scope.actionExecutor;
     scope.actionExecutor = (action) => {
@@ -201,6 +223,10 @@ export class HostSystem {
   /** Stands for a promise, callback or observable: keeps its state, while the code itself runs after the commit. */
   #standIn(logic: AnyActorLogic, serial: number): AnyActorLogic {
     const { recorder } = this.#options;
+    const atOnce = answersAtOnce(logic);
+    const keepPlace = (self: AnyActorRef): void => {
+      if (atOnce && self._parent !== undefined) this.mailboxes.keepPlace(self, self._parent);
+    };
     return {
       ...logic,
       start: (state, scope) => {
@@ -216,6 +242,7 @@ export class HostSystem {
             input: input === undefined ? undefined : toJson(input, `input of "${self.id}"`),
           }),
         );
+        keepPlace(self);
       },
       transition: (state, event, scope) => {
         if (SETTLING.test(event.type)) {
@@ -231,7 +258,10 @@ export class HostSystem {
           if (state.status === 'active') recorder.invocation({ type: 'stop', serial });
           return { ...state, status: 'stopped' };
         }
-        if (state.status === 'active') recorder.invocation({ type: 'tell', serial, event: toJson(event, 'event') as MachineEvent });
+        if (state.status === 'active') {
+          this.#refusable(() => recorder.invocation({ type: 'tell', serial, event: toJson(event, `event "${event.type}"`) as MachineEvent }));
+          keepPlace(scope.self);
+        }
         return state;
       },
     };
@@ -301,9 +331,4 @@ export class HostSystem {
     }
     return [...this.#machinePath(parent), actor.src];
   }
-}
-
-function deliver(target: AnyActorRef, event: EventObject): void {
-  const send: (event: EventObject) => void = Reflect.get(target, '_send');
-  send.call(target, event);
 }

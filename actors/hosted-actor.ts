@@ -7,10 +7,11 @@
 import { type AnyActor, type AnyActorRef, createActor } from 'xstate';
 import * as z from 'zod';
 import type { Json, MachineDefinition, MachineEvent, PersistedMachine, SnapshotView } from '#machines/definition.ts';
-import { parseSessionId, type SessionId } from '#machines/ids.ts';
 import { StatechatError } from '#machines/errors.ts';
+import { parseSessionId, type SessionId } from '#machines/ids.ts';
 import { HostSystem, type InvocationCommand, type RecordedAction, type Timer } from './host-system.ts';
-import { fromJson, HostRefusal, toJson } from './json.ts';
+import { contextToJson, fromJson, HostRefusal, toJson } from './json.ts';
+import type { StoredMailboxes } from './mailboxes.ts';
 
 /** Whom the code of an invocation speaks to: its own stand-in, the machine that invoked it, or an actor by its system id. */
 export type Recipient = 'self' | 'parent' | `system:${string}`;
@@ -30,7 +31,18 @@ export type Stimulus =
       readonly event: MachineEvent;
       /** Said before the code first waited for anything: a restarted attempt will say it again. */
       readonly prompt: boolean;
-    };
+    }
+  /** Timers may be due. Only ever held: without a hold, each timer is a stimulus of its own. */
+  | { readonly kind: 'wake' }
+  /** This came while the session waited for its code to catch up: it is kept until it has. */
+  | { readonly kind: 'hold'; readonly stimulus: Stimulus }
+  /** The first that was held is played now. */
+  | { readonly kind: 'release' }
+  /** The first that was held is taken away: playing it threw. */
+  | { readonly kind: 'skip' };
+
+/** The code of an invocation has said all that it says at once. `everything`: to all that it was told so far. */
+export const CAUGHT_UP = 'statechat.run.caughtUp';
 
 /** What one step asked of the world. */
 export interface Step {
@@ -67,6 +79,8 @@ const envelopeSchema = z.object({
   next: z.number().int(),
   lineage: z.array(z.object({ id: z.string().transform(parseSessionId), closedAt: z.number() })).optional(),
   dialogues: z.record(z.string(), z.array(z.unknown()).nullable()).optional(),
+  mailboxes: z.array(z.object({ to: z.number().int(), letters: z.array(z.unknown()) })).optional(),
+  held: z.array(z.looseObject({ kind: z.string() })).optional(),
 });
 
 /** What is stored as a session's snapshot: XState's persisted snapshot, and what XState does not keep. */
@@ -79,6 +93,10 @@ export interface Envelope {
   readonly next: number;
   /** Null: it grew too long to be kept. */
   readonly dialogues?: Readonly<Record<string, Dialogue | null>>;
+  /** What actors have yet to hear, because running code must say something first. */
+  readonly mailboxes?: StoredMailboxes;
+  /** Stimuli that wait for the same reason. */
+  readonly held?: readonly Stimulus[];
   /** Kept by the host of the actor: sessions before this one whose events may still come again. */
   readonly lineage?: readonly { readonly id: SessionId; readonly closedAt: number }[];
 }
@@ -97,12 +115,17 @@ export class HostedActor {
   readonly #host: HostSystem;
   readonly #root: AnyActor;
   readonly #dialogues: Map<number, Dialogue[number][] | null>;
+  readonly #held: Stimulus[];
   #now = 0;
   #actions: RecordedAction[] = [];
   #emitted: MachineEvent[] = [];
   #invocations: InvocationCommand[] = [];
 
-  private constructor(definition: MachineDefinition, now: number, start: { readonly input: unknown; readonly firstSerial: number } | { readonly envelope: Envelope }) {
+  private constructor(
+    definition: MachineDefinition,
+    now: number,
+    start: { readonly input: unknown; readonly firstSerial: number } | { readonly envelope: Envelope },
+  ) {
     this.definition = definition;
     this.#now = now;
     const envelope = 'envelope' in start ? start.envelope : undefined;
@@ -116,8 +139,12 @@ export class HostedActor {
       next: 'input' in start ? start.firstSerial : start.envelope.next,
       timers: envelope?.timers ?? [],
       serials: envelope?.serials ?? {},
+      mailboxes: envelope?.mailboxes ?? [],
     });
-    this.#dialogues = new Map(Object.entries(envelope?.dialogues ?? {}).map(([serial, dialogue]) => [Number(serial), dialogue && [...dialogue]]));
+    this.#held = [...(envelope?.held ?? [])];
+    this.#dialogues = new Map(
+      Object.entries(envelope?.dialogues ?? {}).map(([serial, dialogue]) => [Number(serial), dialogue && [...dialogue]]),
+    );
     this.#host.restoring = envelope !== undefined;
     const parent = { system: this.#host.system };
     const options = { id: definition.machine.id, parent, ...('input' in start ? { input: start.input } : {}) };
@@ -128,11 +155,16 @@ export class HostedActor {
     // Errors are read from the snapshot; without a listener XState would throw them at the process.
     this.#root.subscribe({ error: () => {} });
     this.#root.start();
-    this.#host.restoring = false;
+    this.#host.restored();
   }
 
   /** A new session. The first step is what its initial state asked for. */
-  static open(definition: MachineDefinition, input: unknown, now: number, firstSerial = 0): { readonly actor: HostedActor; readonly step: Step } {
+  static open(
+    definition: MachineDefinition,
+    input: unknown,
+    now: number,
+    firstSerial = 0,
+  ): { readonly actor: HostedActor; readonly step: Step } {
     const actor = new HostedActor(definition, now, { input, firstSerial });
     return { actor, step: actor.#finish(false) };
   }
@@ -158,8 +190,24 @@ export class HostedActor {
     return this.#root.getSnapshot();
   }
 
-  /** The earliest due time of any timer. */
+  /** True while running code has yet to say what it says at once: until then, the session hears nothing else. */
+  get waits(): boolean {
+    return !this.#host.mailboxes.empty;
+  }
+
+  /** Does the session wait for what the code of this leaf says? */
+  awaits(serial: number): boolean {
+    return this.#host.mailboxes.awaits(serial);
+  }
+
+  /** What came in the meantime, in order. */
+  get held(): readonly Stimulus[] {
+    return this.#held;
+  }
+
+  /** The earliest due time of any timer; null while the session waits for its code, since it fires none then. */
   earliestDue(): number | null {
+    if (this.waits) return null;
     let earliest: number | null = null;
     for (const { due } of this.#host.timers.values()) if (earliest === null || due < earliest) earliest = due;
     return earliest;
@@ -179,27 +227,34 @@ export class HostedActor {
   }
 
   /**
-   * Fires what is due at `now`, each timer as a step of its own, handed to `each` as it happens. One pass: timers that
-   * a firing arms for this very moment wait for the next, unless a firing disturbed the order (as SimulatedClock does).
+   * Hands over what is due at `now`, one timer after another, to be fired. One pass, as in SimulatedClock: timers that a
+   * firing arms for this very moment wait for the next pass, unless a firing disturbed the order of those behind it.
+   * `fire` returns false to break off.
    */
-  fireDue(now: number, each: (timer: Timer, step: () => Step) => void): void {
-    let due = this.timers().filter((timer) => timer.due <= now);
+  fireDue(now: number, fire: (timer: Timer, isLast: boolean) => boolean): void {
+    let waiting = this.timers();
     this.#host.timersChanged = false;
-    while (due.length > 0) {
+    for (let index = 0; index < waiting.length; index++) {
       if (this.#host.timersChanged) {
         this.#host.timersChanged = false;
-        due = this.timers().filter((timer) => timer.due <= now);
-        if (due.length === 0) return;
+        waiting = this.timers();
+        index = 0;
       }
-      const [timer, ...rest] = due;
-      due = rest;
-      if (timer !== undefined && this.#host.timers.has(timer.serial)) each(timer, () => this.step({ kind: 'timer', serial: timer.serial }, now));
+      const timer = waiting[index];
+      if (timer === undefined || timer.due > now) return;
+      if (!fire(timer, index === waiting.length - 1)) return;
     }
   }
 
   step(stimulus: Stimulus, now: number): Step {
     this.#now = now;
     const before: unknown = this.#root.getSnapshot();
+    this.#play(stimulus);
+    this.#host.mailboxes.settle();
+    return this.#finish(this.#root.getSnapshot() === before);
+  }
+
+  #play(stimulus: Stimulus): void {
     switch (stimulus.kind) {
       case 'event':
         this.#relay(this.#root, stimulus.event);
@@ -216,13 +271,29 @@ export class HostedActor {
       case 'signal': {
         const leaf = this.#host.actor(stimulus.serial);
         if (!leaf || leaf.getSnapshot().status !== 'active') break;
+        if (stimulus.event.type === CAUGHT_UP) {
+          this.#host.mailboxes.caughtUp(stimulus.serial, stimulus.event['everything'] === true);
+          break;
+        }
         if (stimulus.prompt) this.#remember(stimulus.serial, { said: stimulus.event, to: stimulus.to });
         const target = this.#recipient(leaf, stimulus.to);
-        if (target) this.#relay(target, fromJson(structuredClone(stimulus.event)) as MachineEvent);
+        if (target) this.#relay(target, fromJson(structuredClone(stimulus.event)) as MachineEvent, target === leaf ? undefined : leaf);
         break;
       }
+      case 'hold':
+        this.#held.push(stimulus.stimulus);
+        break;
+      case 'release': {
+        const held = this.#held.shift();
+        if (held) this.#play(held);
+        break;
+      }
+      case 'skip':
+        this.#held.shift();
+        break;
+      case 'wake':
+        break;
     }
-    return this.#finish(this.#root.getSnapshot() === before);
   }
 
   /** The session as it is to be stored. Throws `HostRefusal` if the machine keeps something that cannot be. */
@@ -233,11 +304,16 @@ export class HostedActor {
     const dialogues = [...this.#dialogues].filter(([serial]) => this.runs(serial));
     return {
       format: 1,
-      snapshot: toJson(persisted, 'snapshot') as Json & PersistedMachine,
+      snapshot: {
+        ...(toJson(persisted, 'snapshot') as Json & object),
+        context: contextToJson(this.view().context, 'snapshot.context'),
+      } as Json & PersistedMachine,
       timers: [...this.#host.timers.values()],
       serials,
       next: this.#host.next,
       ...(dialogues.length === 0 ? {} : { dialogues: Object.fromEntries(dialogues) }),
+      ...(this.#host.mailboxes.empty ? {} : { mailboxes: this.#host.mailboxes.persist() }),
+      ...(this.#held.length === 0 ? {} : { held: [...this.#held] }),
     };
   }
 
@@ -246,17 +322,19 @@ export class HostedActor {
     return to === 'parent' ? leaf._parent : this.#host.system.get(to.slice('system:'.length));
   }
 
+  /** All but the context, which XState would walk once more than needed, and slowly: that is a fifth of a whole turn. */
   #persistedSnapshot(): unknown {
     try {
-      return this.#root.getPersistedSnapshot();
+      return this.definition.machine.getPersistedSnapshot({ ...this.#root.getSnapshot(), context: undefined });
     } catch (cause) {
-      throw new HostRefusal(`the session can't be stored: ${cause instanceof Error ? cause.message : String(cause)} Name its logic in setup({ actors }).`);
+      throw new HostRefusal(
+        `the session can't be stored: ${cause instanceof Error ? cause.message : String(cause)} Name its logic in setup({ actors }).`,
+      );
     }
   }
 
-  #relay(target: unknown, event: MachineEvent): void {
-    const relay: (source: undefined, target: unknown, event: MachineEvent) => void = Reflect.get(this.#host.system, '_relay');
-    relay(undefined, target, event);
+  #relay(target: AnyActorRef, event: MachineEvent, source?: AnyActorRef): void {
+    this.#host.mailboxes.relay(source, target, event);
   }
 
   #command(command: InvocationCommand): void {
@@ -293,5 +371,7 @@ export class HostedActor {
 
 function unreadable(definition: MachineDefinition, cause: unknown): StatechatError {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  return new StatechatError('unreadable_snapshot', `${definition.id}@${definition.version} can't restore the stored snapshot: ${reason}`, { cause });
+  return new StatechatError('unreadable_snapshot', `${definition.id}@${definition.version} can't restore the stored snapshot: ${reason}`, {
+    cause,
+  });
 }

@@ -10,7 +10,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { type AnyActor, type AnyActorLogic, createActor, type EventObject } from 'xstate';
 import type { Json, MachineEvent } from '#machines/definition.ts';
 import type { InvocationContext } from './api.ts';
-import type { Dialogue, Stimulus } from './hosted-actor.ts';
+import { answersAtOnce, isPromise } from './actor-kinds.ts';
+import { CAUGHT_UP, type Dialogue, type Stimulus } from './hosted-actor.ts';
 import { RUN_FAILED } from './host-system.ts';
 import { CONTEXT } from './invocation-context.ts';
 import { fromJson, toJson } from './json.ts';
@@ -26,6 +27,8 @@ export interface Invocation {
   readonly context: InvocationContext;
   /** What an earlier attempt had heard and said. Empty for a first attempt. */
   readonly dialogue: Dialogue;
+  /** The session waits for what this run says at once. */
+  readonly awaited: boolean;
   /** `number` counts the signals of this attempt. */
   readonly say: (signal: Signal, number: number) => void;
   /** The code emitted an event: for whoever watches. */
@@ -34,8 +37,9 @@ export interface Invocation {
 
 interface Running {
   readonly actor: AnyActor;
-  readonly hear: (event: MachineEvent) => void;
+  readonly told: (event: MachineEvent) => void;
   readonly since: number;
+  readonly isPromise: boolean;
 }
 
 export class InvocationRunner {
@@ -49,6 +53,12 @@ export class InvocationRunner {
     return this.#running.has(runId);
   }
 
+  /** When the youngest promise that still runs began, on the clock of `performance.now()`. */
+  get youngestPromise(): number | undefined {
+    const begun = [...this.#running.values()].flatMap(({ isPromise, since }) => (isPromise ? [since] : []));
+    return begun.length === 0 ? undefined : Math.max(...begun);
+  }
+
   start(invocation: Invocation): void {
     const { runId } = invocation.context;
     if (this.#running.has(runId)) return;
@@ -57,7 +67,7 @@ export class InvocationRunner {
   }
 
   tell(runId: string, event: MachineEvent): void {
-    this.#running.get(runId)?.hear(event);
+    this.#running.get(runId)?.told(event);
   }
 
   /** Aborts the code. Returns how long it had run in milliseconds, or undefined if it did not run here. */
@@ -80,7 +90,8 @@ const FAILED = /^xstate\.error\.actor\./;
 
 /** Starts the code. Returns undefined if it ended at once. */
 function run(invocation: Invocation, ended: () => void): Running | undefined {
-  const { serial, id, logic, input, context, dialogue } = invocation;
+  const { serial, id, logic, input, context, dialogue, awaited } = invocation;
+  const reports = answersAtOnce(logic);
   /** What an earlier attempt said and this one may be about to repeat. */
   const expected = dialogue.flatMap((line) => ('said' in line ? [line] : []));
   let prompt = true;
@@ -101,7 +112,7 @@ function run(invocation: Invocation, ended: () => void): Running | undefined {
     else invocation.say({ kind: 'signal', serial, to, event: said, prompt }, number++);
   };
 
-  const parent = { id: 'session', sessionId: 'session' };
+  const parent = { id: 'session', sessionId: 'session', send: (event: EventObject) => say('parent', event) };
   const system = {
     ...bareSystem(),
     [CONTEXT]: context,
@@ -135,10 +146,18 @@ function run(invocation: Invocation, ended: () => void): Running | undefined {
     send.call(actor, fromJson(structuredClone(event)) as EventObject);
     prompt = before;
   };
+  const caughtUp = (everything: boolean): void => {
+    if (!stopped && !settled) invocation.say({ kind: 'signal', serial, to: 'self', event: { type: CAUGHT_UP, everything }, prompt: false }, number++);
+  };
+  const told = (event: MachineEvent): void => {
+    hear(event);
+    if (reports) caughtUp(false);
+  };
   actor.start();
   for (const line of dialogue) if ('heard' in line) hear(line.heard);
   prompt = false;
-  return settled ? undefined : { actor, hear, since: performance.now() };
+  if (awaited) caughtUp(true);
+  return settled ? undefined : { actor, told, since: performance.now(), isPromise: isPromise(logic) };
 }
 
 /** A result that can't be stored is the failure of the run that gave it. */

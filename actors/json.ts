@@ -23,10 +23,15 @@ export class HostRefusal extends StatechatError {
  * names. Keys that are `undefined` stay: JSON drops them, and reading them gives `undefined` before and after.
  */
 export function toJson(value: unknown, where: string): Json {
-  return encode(value, where, 0) as Json;
+  return encode(value, where, 0, false) as Json;
 }
 
-function encode(value: unknown, where: string, depth: number): unknown {
+/** The same for a machine's context, in which references to actors are kept as XState keeps them: by id. */
+export function contextToJson(context: unknown, where: string): Json {
+  return encode(context, where, 0, true) as Json;
+}
+
+function encode(value: unknown, where: string, depth: number, references: boolean): unknown {
   switch (typeof value) {
     case 'string':
     case 'boolean':
@@ -42,17 +47,20 @@ function encode(value: unknown, where: string, depth: number): unknown {
   }
   if (value === null) return value;
   if (depth > MAX_DEPTH) throw new HostRefusal(`${where.slice(0, 200)}… is nested more than ${MAX_DEPTH} deep or refers to itself`);
-  if (Array.isArray(value)) return encodeArray(value, where, depth);
+  if (Array.isArray(value)) return encodeArray(value, where, depth, references);
   if (value instanceof Error) return encodeError(value, where, depth);
   const prototype = Object.getPrototypeOf(value);
   if (prototype !== null && prototype !== Object.prototype && Object.getPrototypeOf(prototype) !== null) {
-    throw new HostRefusal(`${where} is a ${prototype.constructor?.name ?? 'class instance'}, which comes back as something else after a restart: keep plain data there`);
+    if (references && 'sessionId' in value && 'send' in value && 'ref' in value) return { xstate$$type: 1, id: Reflect.get(value, 'id') };
+    throw new HostRefusal(
+      `${where} is a ${prototype.constructor?.name ?? 'class instance'}, which comes back as something else after a restart: keep plain data there`,
+    );
   }
   let copy: Record<string, unknown> | undefined;
   for (const key of Object.keys(value)) {
     const part = (value as Record<string, unknown>)[key];
     if (typeof part === 'string') continue;
-    const encoded = encode(part, depth < 8 ? `${where}.${key}` : where, depth + 1);
+    const encoded = encode(part, depth < 8 ? `${where}.${key}` : where, depth + 1, references);
     if (encoded !== part) {
       copy ??= { ...value };
       copy[key] = encoded;
@@ -61,11 +69,11 @@ function encode(value: unknown, where: string, depth: number): unknown {
   return copy ?? value;
 }
 
-function encodeArray(value: readonly unknown[], where: string, depth: number): unknown {
+function encodeArray(value: readonly unknown[], where: string, depth: number, references: boolean): unknown {
   let copy: unknown[] | undefined;
   for (let index = 0; index < value.length; index++) {
     if (value[index] === undefined) throw new HostRefusal(`${where}[${index}] is undefined, which becomes null in an array: use null`);
-    const encoded = encode(value[index], `${where}[${index}]`, depth + 1);
+    const encoded = encode(value[index], `${where}[${index}]`, depth + 1, references);
     if (encoded !== value[index]) {
       copy ??= value.slice();
       copy[index] = encoded;
@@ -77,7 +85,8 @@ function encodeArray(value: readonly unknown[], where: string, depth: number): u
 function encodeError(error: Error, where: string, depth: number): unknown {
   const facts: Record<string, unknown> = { name: error.name, message: error.message };
   if ('code' in error && typeof error.code === 'string') facts['code'] = error.code;
-  if (error.cause !== undefined) facts['cause'] = error.cause instanceof Error ? encode(error.cause, where, depth + 1) : String(error.cause);
+  if (error.cause !== undefined)
+    facts['cause'] = error.cause instanceof Error ? encode(error.cause, where, depth + 1, false) : String(error.cause);
   return { [ERROR_KEY]: facts };
 }
 

@@ -82,7 +82,7 @@ export class Outbox {
     this.#every(this.#options.leaseMs / 3, 'heartbeat', () => this.#renew());
   }
 
-  /** Stops taking work on, lets effects under way finish for at most `graceMs`, and frees the rest for others. */
+  /** Stops taking work on, does what is held for at most `graceMs`, and frees the rest for others. What fails now waits for them too. */
   async stop(graceMs: number): Promise<void> {
     this.#stopping = true;
     for (const cancel of this.#cancels) cancel();
@@ -161,26 +161,35 @@ export class Outbox {
     lane.running = true;
     try {
       for (let item = lane.waiting[0]; item !== undefined; item = lane.waiting[0]) {
-        if (!lane.clear) lane.clear = await this.#isClear(name, item);
         const held = this.#held.get(keyOf(item));
-        const released = held === undefined || (lane.clear && !(await this.#attempt(held, item.attempts)));
-        if (!lane.clear) await this.#sleep(this.#options.sweepMs / 4, held?.abort.signal);
-        else if (released && held) return this.#releaseLane(lane);
-        else remove(lane.waiting, item);
-        if (this.#stopping) return;
+        if (held && !lane.clear && !(await this.#isClear(name, item))) {
+          await this.#sleep(this.#options.sweepMs / 4, held.abort.signal);
+          continue;
+        }
+        lane.clear = true;
+        if (held && !(await this.#attempt(held, item.attempts))) break;
+        remove(lane.waiting, item);
       }
     } finally {
+      // Whatever ended the loop early: nothing may wait here with nobody to do it.
+      this.#releaseLane(lane);
       lane.running = false;
-      if (lane.waiting.length === 0 && this.#lanes.get(name) === lane) this.#lanes.delete(name);
+      if (this.#lanes.get(name) === lane) this.#lanes.delete(name);
     }
   }
 
+  /** Nobody else holds, or is about to take, work of this lane that comes before ours. */
   async #isClear(name: string, head: WorkItem): Promise<boolean> {
-    const pending = await this.#options.store.pendingWork(name);
-    return !pending.some((item) => inOrder(item, head) < 0 && !this.#held.has(keyOf(item)));
+    try {
+      const pending = await this.#options.store.pendingWork(name);
+      return !pending.some((item) => inOrder(item, head) < 0 && !this.#held.has(keyOf(item)));
+    } catch (error) {
+      this.#options.trouble(`lane ${name}`, error);
+      return false;
+    }
   }
 
-  /** The head waits long: whoever comes by then takes the whole lane. */
+  /** Whoever comes by when the head may be tried again takes the whole lane. */
   #releaseLane(lane: Lane): void {
     for (const item of lane.waiting.splice(0)) {
       if (!this.#held.delete(keyOf(item))) continue;
@@ -192,7 +201,7 @@ export class Outbox {
   async #attempt({ item, abort }: Held, earlier: number): Promise<boolean> {
     const { crash, clock, metrics, perform, attemptsOf } = this.#options;
     let progress = item.progress;
-    for (let attempt = earlier + 1; !abort.signal.aborted; attempt++) {
+    for (let attempt = earlier + 1; !abort.signal.aborted; ) {
       const began = performance.now();
       try {
         crash('before effect');
@@ -211,8 +220,8 @@ export class Outbox {
         return true;
       } catch (error) {
         if (abort.signal.aborted) break;
-        const { retryable, code, reason, waitMs } = verdict(error, attempt);
-        if (!retryable || attempt >= attemptsOf(item.type)) {
+        const { retryable, code, reason, waitMs, counts } = verdict(error, attempt);
+        if (!retryable || (counts && attempt >= attemptsOf(item.type))) {
           metrics.effect(item.type, 'failed', performance.now() - began);
           if (!(await this.#options.failed(item, code, reason))) await this.#finish(item, { status: 'failed', at: clock.now(), reason });
           this.#drop(keyOf(item));
@@ -220,12 +229,19 @@ export class Outbox {
         }
         metrics.effect(item.type, 'retried', performance.now() - began);
         this.#options.trouble(`effect ${item.type}`, error);
-        if (waitMs > LONGEST_HOLD_MS) {
+        if (waitMs > LONGEST_HOLD_MS || this.#stopping) {
           this.#drop(keyOf(item));
-          await this.#mark({ ...outcomeOf(item), status: 'later', attempts: attempt, notBefore: clock.now() + waitMs, progress });
+          await this.#mark({
+            ...outcomeOf(item),
+            status: 'later',
+            attempts: counts ? attempt : attempt - 1,
+            notBefore: clock.now() + waitMs,
+            progress,
+          });
           return false;
         }
         await this.#sleep(waitMs, abort.signal);
+        if (counts) attempt++;
       }
     }
     return true;
@@ -334,16 +350,25 @@ export class Outbox {
   }
 }
 
+interface Verdict {
+  readonly retryable: boolean;
+  readonly code: string;
+  readonly reason: string;
+  readonly waitMs: number;
+  /** A provider that says when to come back has not failed us: such an attempt does not count. */
+  readonly counts: boolean;
+}
+
 /** What an error means for the effect that threw it. Only what says so itself is final; anything else may pass. */
-function verdict(error: unknown, attempt: number): { readonly retryable: boolean; readonly code: string; readonly reason: string; readonly waitMs: number } {
+function verdict(error: unknown, attempt: number): Verdict {
   const known = error instanceof StatechatError;
   const asked: unknown = Reflect.get(Object(error), 'retryAfterMs');
-  const backoff = Math.min(250 * 2 ** (attempt - 1), LONGEST_HOLD_MS);
   return {
     retryable: known ? error.retryable : true,
     code: known ? error.code : 'effect_threw',
     reason: error instanceof Error ? error.message : String(error),
-    waitMs: typeof asked === 'number' ? asked : backoff,
+    waitMs: typeof asked === 'number' ? asked : Math.min(250 * 2 ** (attempt - 1), LONGEST_HOLD_MS),
+    counts: typeof asked !== 'number',
   };
 }
 

@@ -26,7 +26,7 @@ export interface AssistantBinding {
   /** Every version that stored sessions may still be in. New sessions begin with the highest version of the last one's machine. */
   readonly definitions: readonly MachineDefinition[];
   /** Pure. The machine's input. Default: the opening itself. */
-  readonly input?: (opening: Opening) => Json;
+  readonly input?: (opening: Opening) => Json | undefined;
 }
 
 /** The assistant that takes over what nothing can read. */
@@ -80,8 +80,9 @@ export class Registry {
     return this.#assistants.get(name);
   }
 
-  effect(type: string): Effect | undefined {
-    return this.#effects.get(type) ?? this.#fallback;
+  /** `implemented`: the machine has an implementation of its own for it. */
+  effect(type: string, implemented = false): Effect | undefined {
+    return this.#effects.get(type) ?? (implemented ? undefined : this.#fallback);
   }
 
   #registerAll(binding: AssistantBinding): RegisteredAssistant {

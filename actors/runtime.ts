@@ -22,7 +22,7 @@ import type { MailContent } from './mail.ts';
 import { noMetrics, type RuntimeMetrics } from './metrics.ts';
 import { keyOf, Outbox } from './outbox.ts';
 import type { Registry } from './registry.ts';
-import { type CellEnvironment, GONE, SessionCell } from './session-cell.ts';
+import { type CellEnvironment, closedReceipt, GONE, SessionCell } from './session-cell.ts';
 import { MACHINE_ACTION, type Standing, type Turn } from './turn.ts';
 import { WorkPerformer } from './work-performer.ts';
 
@@ -170,9 +170,19 @@ export class Runtime implements Actors {
     return this.#cells.size > 0 || !this.#commits.idle || !this.#outbox.idle;
   }
 
+  /** Sessions that this process has at hand. */
+  get atHand(): number {
+    return this.#standings.size + this.#cells.size;
+  }
+
   /** Invocations that run in this process. */
   get running(): number {
     return this.#runner.size;
+  }
+
+  /** When the youngest promise that runs in this process began, on the clock of `performance.now()`; undefined if none runs. */
+  get youngestPromise(): number | undefined {
+    return this.#runner.youngestPromise;
   }
 
   /** Wakes the sessions that are due, once: what `start` does all the time. */
@@ -189,16 +199,18 @@ export class Runtime implements Actors {
     if (!this.#accepting) throw new StatechatError('draining', 'this instance is shutting down: send it again', { retryable: true });
     if (typeof event?.type !== 'string' || event.type === '' || event.type === '*') throw new InvalidInput('an event needs a type');
     if (event.type.startsWith('xstate.') || event.type.startsWith('statechat.')) throw new InvalidInput(`events of type "${event.type}" come from the host only`);
-    const address = 'address' in to ? to.address : (await this.#require(to.sessionId)).address;
-    const content: MailContent = {
+    const content = {
       kind: 'event',
       event: toJson(event, `event "${event.type}"`) as MachineEvent,
       eventId: options.eventId ?? `host:${this.#environment.newSessionId()}`,
-      sessionId: 'sessionId' in to ? to.sessionId : undefined,
-      assistant: 'assistant' in to ? to.assistant : undefined,
-      hint: 'address' in to ? (to.input ?? null) : null,
-    };
-    return this.#post(address, content, this.#clock.now() + this.#patienceMs);
+    } as const;
+    const deadline = this.#clock.now() + this.#patienceMs;
+    if ('address' in to) {
+      return this.#post(to.address, { ...content, sessionId: undefined, assistant: to.assistant, hint: to.input ?? null }, deadline);
+    }
+    const row = await this.#require(to.sessionId);
+    if (!row.open) return closedReceipt(row);
+    return this.#post(row.address, { ...content, sessionId: row.id, assistant: undefined, hint: null }, deadline);
   }
 
   /** Opens a session at an address without any event, unless one is open already. */
@@ -264,6 +276,7 @@ export class Runtime implements Actors {
     const { commit, next, live, commands } = turn;
     const { id, address, previousId } = commit.session;
     for (const event of live) this.#live.publish(address, id, event);
+    for (const entry of commit.journal) this.#countTimer(entry);
     this.#outbox.forget(id, commit.settled);
     for (const command of commands) {
       const runId = keyOf({ sessionId: id, serial: command.serial });
@@ -275,12 +288,19 @@ export class Runtime implements Actors {
     this.#alarms.set(address, next.open ? (next.start.actor?.earliestDue() ?? null) : null);
   }
 
+  #countTimer({ kind, at, payload }: JournalEntry): void {
+    if (kind !== 'timer') return;
+    const due: unknown = Reflect.get(Object(payload), 'due');
+    if (typeof due === 'number') this.#metrics.timerFired(at - due);
+  }
+
   async #invoke(item: WorkItem, fresh: boolean): Promise<boolean> {
     const address = addressOf(item);
     const standing = await this.#cell(address).probe();
     if (!standing.open || standing.start.row.id !== item.sessionId || !standing.start.actor?.runs(item.serial)) return false;
-    const dialogue = fresh ? [] : standing.start.actor.dialogue(item.serial);
-    return this.#performer.invoke(item, standing.start.machine, dialogue, fresh ? item.attempts + 1 : item.attempts + 2);
+    const { actor } = standing.start;
+    const before = { dialogue: actor.dialogue(item.serial), awaited: actor.awaits(item.serial) };
+    return this.#performer.invoke(item, standing.start.machine, before, fresh ? item.attempts + 1 : item.attempts + 2);
   }
 
   async #signal(address: Address, sessionId: SessionId, signal: Signal, eventId: string | null): Promise<void> {

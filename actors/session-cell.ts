@@ -166,16 +166,14 @@ export class SessionCell {
     this.#remove(item);
     const { content } = item;
     const sessionId = content.kind === 'wake' ? row?.id : content.sessionId;
-    if (sessionId === undefined) return item.settle({ ...BLANK, sessionId: '' as SessionId, address: this.address, ignored: 'there is no session here' });
-    const refused = { code: 'closed', message: 'this session is closed: write to its address to open a new one' };
-    item.settle({
-      ...BLANK,
-      sessionId,
-      address: this.address,
-      version: row?.id === sessionId ? row.version : 0,
-      ...(content.kind === 'event' ? { refused } : { ignored: GONE }),
-    });
-    if (content.kind === 'event') this.#env.metrics.event('refused');
+    const known = row?.id === sessionId ? row : undefined;
+    const closed = closedReceipt({ ...BLANK, ...known, id: sessionId ?? ('' as SessionId), address: this.address });
+    if (content.kind === 'event') {
+      this.#env.metrics.event('refused');
+      return item.settle(closed);
+    }
+    const { refused: _, ...receipt } = closed;
+    item.settle({ ...receipt, ignored: GONE });
   }
 
   #opening(mail: readonly Mail[], previous: SessionRow | undefined): TurnStart {
@@ -257,7 +255,13 @@ export class SessionCell {
 /** Why mail of a run or an effect was not heard: its session is closed. */
 export const GONE = 'the session that it belongs to is closed';
 
-const BLANK = { version: 0, state: '', handler: 'none', duplicate: false } as const;
+const BLANK = { version: 0, state: '', handler: 'none' } as const;
+
+/** The answer to an event for a session that can hear nothing more. */
+export function closedReceipt({ id, address, version, state, handler }: Pick<SessionRow, 'id' | 'address' | 'version' | 'state' | 'handler'>): Receipt {
+  const refused = { code: 'closed', message: 'this session is closed: write to its address to open a new one' };
+  return { sessionId: id, address, version, state, handler, duplicate: false, refused };
+}
 
 function outcomeName(receipt: Pick<Receipt, 'duplicate' | 'ignored' | 'refused' | 'parked'>): 'applied' | 'duplicate' | 'ignored' | 'refused' | 'parked' {
   if (receipt.duplicate) return 'duplicate';

@@ -4,15 +4,17 @@
  */
 import type { AnyStateMachine } from 'xstate';
 import * as z from 'zod';
-import type { Json, MachineEvent } from '#machines/definition.ts';
-import { InvalidInput } from '#machines/errors.ts';
-import { formatAddress, type SessionId } from '#machines/ids.ts';
+import type { MachineDefinition, MachineEvent } from '#machines/definition.ts';
+import { InvalidInput, StatechatError } from '#machines/errors.ts';
+import { type Address, formatAddress, parseSessionId, type SessionId } from '#machines/ids.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
-import type { Store } from '#storage/port.ts';
+import type { Store, StoreLifecycle } from '#storage/port.ts';
 import { createPostgresStore } from '#storage/postgres/adapter.ts';
+import { openDatabase } from '#storage/postgres/database.ts';
+import { migrate } from '#storage/postgres/migrate.ts';
 import { defineEffect } from './effect.ts';
 import { decodeEnvelope, HostedActor } from './hosted-actor.ts';
-import { fromJson } from './json.ts';
+import { fromJson, HostRefusal, toJson } from './json.ts';
 import { Registry } from './registry.ts';
 import { Runtime } from './runtime.ts';
 
@@ -25,7 +27,10 @@ export interface RunDurablyOptions {
   readonly restartEvery?: number;
   /** `memory`, or the URL of a PostgreSQL database. Default `memory`. */
   readonly storage?: string;
-  /** How long a step waits for promises that do not settle, in milliseconds of real time. Default 50. */
+  /**
+   * How long a promise is waited for, in milliseconds of real time since it began. Default 1,000. One that nothing in
+   * this process seems to be at work on (no timer, no request) is waited for 50 ms.
+   */
   readonly settleMs?: number;
 }
 
@@ -67,33 +72,42 @@ export async function runDurably(machine: AnyStateMachine, script: readonly Scri
   }
 }
 
-/** The begin event of a durable run: no machine hears it, it only opens the session. */
+/** A machine that does not come to rest within this time never will, in milliseconds. */
+const REST_MS = 10_000;
+/** What a promise gets that nothing seems to be at work on, in milliseconds. */
+const IDLE_PROMISE_MS = 50;
+
 const ASSISTANT = 'machine under test';
+
+/** What the store itself may have open. */
+const STORES: ReadonlySet<string> = new Set(['Immediate', 'TCPSocketWrap', 'PipeWrap']);
 
 class DurableRun {
   readonly #registry: Registry;
   readonly #store: Store;
   #now = 0;
   readonly #settleMs: number;
-  readonly #input: Json;
-  readonly #address;
+  readonly #definition: MachineDefinition;
+  readonly #address: Address;
   #runtime: Runtime;
   #owners = 0;
   #sessionId: SessionId | undefined;
   #seen = 0;
   #emitted: MachineEvent[] = [];
-  #troubles: unknown[] = [];
+  readonly #troubles: { readonly where: string; readonly error: unknown }[] = [];
+  /** What kept the process alive before the machine did anything. */
+  #resources = activeResources();
 
   constructor(machine: AnyStateMachine, store: Store, options: RunDurablyOptions) {
-    const definition = { id: machine.id, version: 1, machine, onThrow: 'fail' } as const;
-    this.#input = (options.input ?? null) as Json;
+    this.#definition = { id: machine.id, version: 1, machine, onThrow: 'fail' };
+    const input = options.input === undefined ? undefined : toJson(options.input, 'input');
     this.#registry = new Registry({
-      assistants: [{ name: ASSISTANT, definitions: [definition], input: () => this.#input }],
+      assistants: [{ name: ASSISTANT, definitions: [this.#definition], input: () => input }],
       effects: [],
       fallbackEffect: watchOnly,
     });
     this.#store = store;
-    this.#settleMs = options.settleMs ?? 50;
+    this.#settleMs = options.settleMs ?? 1_000;
     this.#address = formatAddress({ channel: 'test', account: 'durable', peer: crypto.randomUUID() });
     this.#runtime = this.#start();
   }
@@ -106,7 +120,8 @@ class DurableRun {
   async step(step: ScriptStep): Promise<TraceEntry> {
     if ('send' in step) {
       if (this.#sessionId === undefined) throw new InvalidInput('the session did not open');
-      await this.#runtime.deliver({ sessionId: this.#sessionId }, step.send);
+      const { parked } = await this.#runtime.deliver({ sessionId: this.#sessionId }, step.send);
+      if (parked !== undefined) throw new HostRefusal(parked);
     } else if ('advance' in step) {
       if (!(step.advance >= 0)) throw new InvalidInput('time only goes forward: advance by 0 ms or more');
       this.#now += step.advance;
@@ -136,42 +151,61 @@ class DurableRun {
       store: this.#store,
       registry: this.#registry,
       owner: `run-${crypto.randomUUID()}-${this.#owners++}`,
-      newSessionId: () => crypto.randomUUID() as SessionId,
+      newSessionId: () => parseSessionId(crypto.randomUUID()),
       // Timers fire when the script advances, all that are due in one pass: nothing rings by itself.
       clock: { now: () => this.#now, after: () => () => {} },
       // What a killed process held is free at once.
       leaseMs: 0,
       graceMs: 0,
-      trouble: (_where, error) => this.#troubles.push(error),
+      trouble: (where, error) => this.#troubles.push({ where, error }),
     });
     runtime.watch(this.#address, (_sessionId, event) => {
-      if (event.type === 'emitted') this.#emitted.push(event.event);
+      if (event.type === 'emitted' && event.runId === undefined) this.#emitted.push(event.event);
     });
     return runtime;
   }
 
-  /** Waits until nothing moves any more; promises that do not settle are waited for `settleMs`. */
+  /** Waits until nothing moves any more, and no promise can. */
   async #settle(): Promise<void> {
-    let deadline = performance.now() + this.#settleMs;
-    for (let quiet = 0; quiet < 3; ) {
-      await new Promise((resolve) => setImmediate(resolve));
-      if (this.#runtime.busy) {
-        quiet = 0;
-        deadline = performance.now() + this.#settleMs;
-      } else if (this.#runtime.running === 0 || performance.now() >= deadline) quiet++;
+    const began = performance.now();
+    for (let quiet = 0, rounds = 0; quiet < 3; rounds++) {
+      await new Promise<void>((resolve) => (rounds < 50 ? setImmediate(resolve) : setTimeout(resolve, 1)));
+      this.#throwTrouble();
+      quiet = this.#runtime.busy || this.#promiseMaySettle() ? 0 : quiet + 1;
+      if (performance.now() - began > REST_MS) throw new InvalidInput(`the machine did not come to rest within ${REST_MS} ms: does it go round in circles?`);
     }
+  }
+
+  #promiseMaySettle(): boolean {
+    const began = this.#runtime.youngestPromise;
+    const resources = activeResources();
+    if (began === undefined) {
+      this.#resources = fewer(this.#resources, resources);
+      return false;
+    }
+    const waited = performance.now() - began;
+    return waited < this.#settleMs && (waited < IDLE_PROMISE_MS || somethingNew(resources, this.#resources));
+  }
+
+  #throwTrouble(): void {
+    const [trouble] = this.#troubles;
+    if (!trouble) return;
+    const { where, error } = trouble;
+    if (error instanceof StatechatError) throw error;
+    throw new HostRefusal(`${where} failed: ${error instanceof Error ? error.message : String(error)}. It runs after its turn is stored, so it can't fail the machine: let it send an event instead`);
   }
 
   async #observe(): Promise<TraceEntry> {
     await this.#settle();
     const row = await this.#store.load({ address: this.#address });
-    if (this.#troubles.length > 0) throw this.#troubles[0];
     if (!row) throw new InvalidInput('the session did not open');
     this.#sessionId = row.id;
     const envelope = decodeEnvelope(row.snapshot);
-    const actor = HostedActor.restore(this.#registry.assistant(ASSISTANT)!.newest.definition, envelope);
+    const actor = HostedActor.restore(this.#definition, envelope);
     const entries = await this.#store.journal(row.id, this.#seen, 10_000);
     this.#seen = row.version;
+    const parked = entries.find(({ kind }) => kind === 'parked');
+    if (parked) throw new HostRefusal(String(Reflect.get(Object(parked.payload), 'reason')));
     const actions = entries.flatMap(({ payload }) => {
       const type: unknown = Reflect.get(Object(payload), 'effect') ?? Reflect.get(Object(payload), 'action');
       return typeof type === 'string' ? [{ type, params: Reflect.get(Object(payload), 'params') ?? undefined }] : [];
@@ -199,7 +233,43 @@ class DurableRun {
 /** Takes every action and does nothing: the journal is what the trace reads. */
 const watchOnly = defineEffect({ type: '*', params: z.unknown(), lane: 'address', run: async () => undefined });
 
-async function openStore(storage: string): Promise<{ store: Store; close: () => Promise<void> }> {
-  const opened = storage === 'memory' ? createMemoryStore() : await createPostgresStore({ connectionString: storage });
-  return { store: opened.store, close: () => opened.close() };
+async function openStore(storage: string): Promise<StoreLifecycle> {
+  if (storage === 'memory') return createMemoryStore();
+  if (!/^postgres(ql)?:/.test(storage)) throw new InvalidInput('storage is `memory` or the URL of a PostgreSQL database');
+  return openSchema(storage);
+}
+
+/** A schema of the run's own, dropped at its end: runs on one database don't see one another's sessions. */
+async function openSchema(url: string): Promise<StoreLifecycle> {
+  const schema = `run_durably_${crypto.randomUUID().replaceAll('-', '')}`;
+  const database = openDatabase({ connectionString: url, poolSize: 1 });
+  const drop = async (): Promise<void> => {
+    await database.query('drop schema', `drop schema if exists ${schema} cascade`, []);
+    await database.close();
+  };
+  try {
+    await database.query('create schema', `create schema ${schema}`, []);
+    const scoped = new URL(url);
+    scoped.searchParams.set('options', `-c search_path=${schema}`);
+    await migrate(scoped.href);
+    const opened = createPostgresStore({ connectionString: scoped.href });
+    return { ...opened, close: () => opened.close().then(drop) };
+  } catch (error) {
+    await drop();
+    throw error;
+  }
+}
+
+function activeResources(): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const type of process.getActiveResourcesInfo()) counts.set(type, (counts.get(type) ?? 0) + 1);
+  return counts;
+}
+
+function fewer(one: ReadonlyMap<string, number>, other: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
+  return new Map([...one].map(([type, count]) => [type, Math.min(count, other.get(type) ?? 0)]));
+}
+
+function somethingNew(now: ReadonlyMap<string, number>, before: ReadonlyMap<string, number>): boolean {
+  return [...now].some(([type, count]) => !STORES.has(type) && count > (before.get(type) ?? 0));
 }

@@ -11,7 +11,7 @@
 import type { EntryDescription, Json, MachineEvent, SessionFacts } from '#machines/definition.ts';
 import type { Delivery, JournalEntry, SessionRow, TurnCommit, WorkItem } from '#storage/port.ts';
 import type { LiveEvent, Receipt } from './api.ts';
-import { HostedActor, type Envelope, type Step, type Stimulus } from './hosted-actor.ts';
+import { CAUGHT_UP, type Envelope, HostedActor, type Step, type Stimulus } from './hosted-actor.ts';
 import type { InvocationCommand, RecordedAction } from './host-system.ts';
 import { HostRefusal, toJson } from './json.ts';
 import type { Mail, MailContent } from './mail.ts';
@@ -28,7 +28,7 @@ export interface TurnStart {
   readonly envelope?: Envelope;
   /** An actor that stands where the envelope says. The turn takes it over: it is of no use to anyone else afterwards. */
   readonly actor?: HostedActor;
-  readonly input?: Json;
+  readonly input?: Json | undefined;
   /** What a beginning is journalled as, and what it adds to the entry. Default: `opened`. */
   readonly beginning?: { readonly kind: string; readonly payload: { readonly [key: string]: Json } };
   /** What a beginning hears before anything that waits for it. */
@@ -108,7 +108,7 @@ export class TurnComputation {
     this.#actor = opened.actor;
     this.#facts = factsOf(opened.actor);
     const { kind, payload } = start.beginning ?? { kind: 'opened', payload: { previousId: start.row.previousId } };
-    this.#entry(kind, { payload: { ...payload, machine, input: start.input ?? null, firstSerial: start.firstSerial ?? 0 } });
+    this.#entry(kind, { payload: { ...payload, machine, ...(start.input === undefined ? {} : { input: start.input }), firstSerial: start.firstSerial ?? 0 } });
     this.#apply(opened.step, this.#seq);
     if (start.firstEvent) this.#event(start.firstEvent, null);
   }
@@ -117,6 +117,7 @@ export class TurnComputation {
     const seen = new Set<string>();
     for (const item of mail) {
       const outcome = this.#handle(item.content, seen);
+      this.#release();
       this.#receipts.set(item, {
         sessionId: this.#start.row.id,
         address: this.#start.row.address,
@@ -169,13 +170,26 @@ export class TurnComputation {
   }
 
   #fireDue(): void {
-    let parked = false;
-    this.#actor.fireDue(this.#now, (timer) => {
-      if (parked) return;
-      const outcome = this.#stimulate({ kind: 'timer', serial: timer.serial }, { kind: 'timer' }, { id: timer.id, due: timer.due }, true);
-      // The actor was put back as it was: this pass went over timers that are no longer its own.
-      parked = outcome.parked !== undefined;
+    let more = false;
+    this.#actor.fireDue(this.#now, ({ serial, id, due }, isLast) => {
+      if (this.#actor.waits) {
+        more = true;
+        return false;
+      }
+      const outcome = this.#stimulate({ kind: 'timer', serial }, { kind: 'timer' }, { id, due }, true);
+      more = this.#actor.waits && !isLast;
+      // After parking, the actor was put back as it was: this pass went over timers that are no longer its own.
+      return outcome.parked === undefined && !more;
     });
+    if (more && !this.#actor.held.some(({ kind }) => kind === 'wake')) this.#stimulate({ kind: 'wake' }, { kind: 'timer' }, {}, false);
+  }
+
+  /** Once the code has caught up, what came in the meantime is played, in order. */
+  #release(): void {
+    for (let head = this.#actor.held[0]; head !== undefined && !this.#actor.waits; head = this.#actor.held[0]) {
+      this.#stimulate({ kind: 'release' }, { kind: 'released' }, {}, head.kind === 'event');
+      if (head.kind === 'wake') this.#fireDue();
+    }
   }
 
   #failure(failure: MailContent & { kind: 'failure' }): Outcome {
@@ -195,15 +209,16 @@ export class TurnComputation {
   }
 
   /** Steps the machine, or parks the stimulus. */
-  #stimulate(stimulus: Stimulus, description: EntryDescription, payload: Record<string, unknown>, mayPark: boolean, eventId: string | null = null): Outcome {
+  #stimulate(given: Stimulus, description: EntryDescription, payload: Record<string, unknown>, mayPark: boolean, eventId: string | null = null): Outcome {
     let step: Step;
+    const stimulus: Stimulus = this.#mustWait(given) ? { kind: 'hold', stimulus: given } : given;
     const saved = { seq: this.#seq, facts: this.#facts, made: copyOf(this.#made) };
     try {
       step = this.#actor.step(stimulus, this.#now);
       if (this.#careful) this.#actor.persist();
       if (step.thrown !== undefined && ((this.#parks && mayPark) || step.thrown instanceof HostRefusal)) throw step.thrown;
       this.#made.played.push({ stimulus, now: this.#now });
-      const outcome = outcomeOf(step);
+      const outcome = isSilent(stimulus) ? {} : outcomeOf(step);
       this.#entry(description.kind, {
         ...description,
         eventId,
@@ -219,6 +234,11 @@ export class TurnComputation {
     }
   }
 
+  /** While the session waits for running code, only that code is heard. */
+  #mustWait(stimulus: Stimulus): boolean {
+    return this.#actor.waits && !(stimulus.kind === 'signal' && this.#actor.awaits(stimulus.serial));
+  }
+
   /** Puts the actor back to where it was before the stimulus, by playing the turn again without it. */
   #park(stimulus: Stimulus, description: EntryDescription, error: unknown, eventId: string | null): Outcome {
     const { definition } = this.#start.machine;
@@ -227,9 +247,9 @@ export class TurnComputation {
       : HostedActor.open(definition, this.#start.input, this.#now, this.#start.firstSerial).actor;
     for (const { stimulus, now } of this.#made.played) this.#actor.step(stimulus, now);
     const reason = error instanceof Error ? error.message : String(error);
-    let replay: Stimulus | undefined;
-    if (stimulus.kind === 'timer') {
-      replay = { kind: 'drop', serial: stimulus.serial };
+    const replay: Stimulus | undefined =
+      stimulus.kind === 'timer' ? { kind: 'drop', serial: stimulus.serial } : stimulus.kind === 'release' ? { kind: 'skip' } : undefined;
+    if (replay) {
       this.#actor.step(replay, this.#now);
       this.#made.played.push({ stimulus: replay, now: this.#now });
     }
@@ -276,7 +296,7 @@ export class TurnComputation {
 
   #effect(action: RecordedAction): void {
     const { address } = this.#start.row;
-    const effect = this.#registry.effect(action.type);
+    const effect = this.#registry.effect(action.type, action.implementation !== undefined);
     if (effect) {
       const description = effect.describe(action.params);
       const seq = this.#entry(description?.kind ?? 'effect', {
@@ -407,6 +427,11 @@ function outcomeOf(step: Step): Outcome {
     }
   }
   return step.unheard ? { ignored: 'no transition is enabled for it in this state' } : {};
+}
+
+/** Does it move the machine by itself? */
+function isSilent(stimulus: Stimulus): boolean {
+  return stimulus.kind === 'hold' || stimulus.kind === 'wake' || (stimulus.kind === 'signal' && stimulus.event.type === CAUGHT_UP);
 }
 
 function describeStimulus(stimulus: Stimulus): unknown {

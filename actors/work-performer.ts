@@ -60,7 +60,7 @@ export class WorkPerformer {
   }
 
   /** Starts the code of an invocation. Resolves to false if the machine has no such code. */
-  invoke(item: WorkItem, machine: RegisteredMachine, dialogue: Dialogue, attempt: number): boolean {
+  invoke(item: WorkItem, machine: RegisteredMachine, { dialogue, awaited }: { readonly dialogue: Dialogue; readonly awaited: boolean }, attempt: number): boolean {
     const { address: text, path, input } = decode(invocationPayload, item);
     const address = text as Address;
     const { sessionId, serial } = item;
@@ -78,6 +78,7 @@ export class WorkPerformer {
       logic,
       input: input as Json | undefined,
       dialogue,
+      awaited,
       context: {
         sessionId,
         address,
@@ -90,7 +91,7 @@ export class WorkPerformer {
           publish(address, sessionId, event);
         },
       },
-      emitted: (event) => publish(address, sessionId, { type: 'emitted', event }),
+      emitted: (event) => publish(address, sessionId, { type: 'emitted', event, runId }),
       // What a run says to itself is stale the second time; what it says to others must carry an id to be told apart.
       say: (said, number) => signal(address, sessionId, said, said.to === 'self' ? null : `run:${serial}:${attempt}:${number}`),
     });

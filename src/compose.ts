@@ -10,14 +10,15 @@ import { createOfflineProvider } from '#actors/agent/offline/adapter.ts';
 import type { Provider } from '#actors/agent/provider.ts';
 import { type CrashPoints, noCrash } from '#actors/crash-points.ts';
 import type { AssistantBinding } from '#actors/registry.ts';
+import type { Effect } from '#actors/effect.ts';
 import { Runtime, type RuntimeOptions } from '#actors/runtime.ts';
 import type { ChannelAdapter } from '#channels/port.ts';
 import { type TelegramAdapter, type TelegramOptions, telegramAdapter, WEBHOOK_PATH } from '#channels/telegram/adapter.ts';
 import { webChannel } from '#channels/web/adapter.ts';
 import { type Address, addressParts, parseSessionId } from '#machines/ids.ts';
 import type { PolicySettings } from '#machines/session/policy.ts';
-import { createRegistry } from './assistants/registry.ts';
 import { type ApiToken, resolveApiToken } from './api-token.ts';
+import { createRegistry } from './assistants/registry.ts';
 import type { Config } from './config.ts';
 import { openStore } from './database.ts';
 import { createHttpApp } from './http/app.ts';
@@ -42,6 +43,8 @@ export interface ComposeOptions {
   readonly provider?: Provider;
   /** Beside the program's own assistants. */
   readonly assistants?: readonly AssistantBinding[];
+  /** What their machines' actions do, beside the program's own effects. */
+  readonly effects?: readonly Effect[];
   /** Over the policy that the configuration gives the program's assistants. */
   readonly policy?: PolicySettings;
   /** How soon work of a process that died is taken over, and how long an event waits for the store. */
@@ -69,7 +72,13 @@ export async function startApp(config: Config, log: Log, options: ComposeOptions
   }
 }
 
-async function start(config: Config, log: Log, options: ComposeOptions, stops: (() => Promise<unknown>)[], stop: () => Promise<void>): Promise<App> {
+async function start(
+  config: Config,
+  log: Log,
+  options: ComposeOptions,
+  stops: (() => Promise<unknown>)[],
+  stop: () => Promise<void>,
+): Promise<App> {
   const { metrics, render } = createMetrics();
   const now = (): number => Date.now();
   const apiToken = await resolveApiToken(config.http.apiToken, config.dataDir);
@@ -83,6 +92,7 @@ async function start(config: Config, log: Log, options: ComposeOptions, stops: (
   const registry = createRegistry({
     provider: options.provider ?? createProvider(config),
     assistants: options.assistants ?? [],
+    effects: options.effects ?? [],
     policy: options.policy ?? {},
     sessions: config.sessions,
     channelOf,
@@ -138,6 +148,7 @@ async function start(config: Config, log: Log, options: ComposeOptions, stops: (
     ],
   });
 
+  metrics.liveSessions(() => runtime.atHand);
   runtime.start();
   stops.push(() => runtime.drain(DRAIN_MS));
   const http: HttpServer = await listen(app, config.http);
@@ -163,7 +174,11 @@ function createProvider({ model: { apiKey, baseUrl, model } }: Config) {
   return createAnthropicProvider({ apiKey: apiKey.reveal(), baseUrl, ...(model === undefined ? {} : { model }) });
 }
 
-export function createTelegram({ telegram, http: { publicUrl } }: Config, log: Log, options: ComposeOptions['telegram'] = {}): TelegramAdapter | undefined {
+export function createTelegram(
+  { telegram, http: { publicUrl } }: Config,
+  log: Log,
+  options: ComposeOptions['telegram'] = {},
+): TelegramAdapter | undefined {
   if (!telegram) return undefined;
   const { token, apiRoot, webhookSecret } = telegram;
   const webhook = telegram.mode === 'webhook' && webhookSecret && publicUrl !== undefined;
@@ -173,7 +188,8 @@ export function createTelegram({ telegram, http: { publicUrl } }: Config, log: L
     apiRoot,
     log: log.child({ channel: 'telegram' }),
     mode: webhook ? { type: 'webhook', url: `${publicUrl}${WEBHOOK_PATH}`, secret: webhookSecret.reveal() } : { type: 'polling' },
-    onRejected: (update, reason) => log.error({ updateId: Reflect.get(Object(update), 'update_id'), code: reason.code, reason: reason.message }, 'update parked'),
+    onRejected: (update, reason) =>
+      log.error({ updateId: Reflect.get(Object(update), 'update_id'), code: reason.code, reason: reason.message }, 'update parked'),
   });
 }
 

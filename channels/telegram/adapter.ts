@@ -18,8 +18,8 @@ import { Sender } from './send.ts';
 import { type WebhookHandler, webhookHandler } from './webhook.ts';
 
 export type { Log } from './log.ts';
-export type { Limit, Quota } from './pace.ts';
-export type { WebhookHandler, WebhookRequest } from './webhook.ts';
+export type { Quota } from './pace.ts';
+export type { WebhookHandler } from './webhook.ts';
 
 /** Where Telegram posts updates, below the app's public root. */
 export const WEBHOOK_PATH = '/channels/telegram/webhook';

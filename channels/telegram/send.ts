@@ -134,7 +134,7 @@ export class Sender {
 }
 
 /** The message to edit is not there any more, or is too old to be edited. */
-export function isGone(error: unknown): boolean {
+function isGone(error: unknown): boolean {
   return (
     error instanceof Refused &&
     /message to edit not found|message can't be edited|message_id_invalid/i.test(String(error.facts['description']))

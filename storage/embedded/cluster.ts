@@ -81,6 +81,7 @@ export async function prepare(cluster: Cluster): Promise<string> {
       '--auth=scram-sha-256',
       '--encoding=UTF8',
       ...locale,
+      ...(cluster.settings.fsync === 'off' ? ['--no-sync'] : []),
     ]);
     await single(cluster, draft, `create database ${DATABASE}`);
   } finally {
@@ -91,8 +92,8 @@ export async function prepare(cluster: Cluster): Promise<string> {
 }
 
 /** One statement, with no server running. */
-async function single({ binaries, runAs }: Cluster, folder: string, statement: string): Promise<void> {
-  await run(runAs, binaries.postgres, ['--single', '-D', folder, 'postgres'], `${statement}\n`);
+async function single({ binaries, runAs, settings }: Cluster, folder: string, statement: string): Promise<void> {
+  await run(runAs, binaries.postgres, ['--single', '-D', folder, '-c', `fsync=${settings.fsync ?? 'on'}`, 'postgres'], `${statement}\n`);
 }
 
 async function run(runAs: RunAs, program: string, args: readonly string[], input = ''): Promise<void> {
@@ -210,7 +211,7 @@ async function endProcess(pid: number, over: () => boolean | Promise<boolean>): 
 }
 
 /** Lines: process id, folder, start time, port, socket folder, address, memory key, status. */
-async function postmasterFile(folder: string): Promise<readonly string[]> {
+export async function postmasterFile(folder: string): Promise<readonly string[]> {
   return (await readFile(join(folder, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n');
 }
 

@@ -146,17 +146,21 @@ export function checked(text: string, entities: readonly Entity[]): { text: stri
       throw new Problem(400, `Bad Request: can't parse entities: a ${span.type} at ${span.offset} ends outside or inside a symbol`);
     if (span.type === 'text_link' && !URL.canParse(span.url ?? ''))
       throw new Problem(400, "Bad Request: can't parse entities: a link without an address");
-    for (const other of entities) {
-      if (other === span || other.offset < span.offset || other.offset >= end) continue;
-      const inside = other.offset + other.length <= end;
-      if (!inside && other.offset > span.offset) throw new Problem(400, "Bad Request: can't parse entities: entities cross");
-      const quoted =
-        span.type === 'blockquote' || (other.type === 'blockquote' && other.offset === span.offset && other.length === span.length);
-      if ((isCode(span) || isCode(other)) && !quoted)
-        throw new Problem(400, "Bad Request: can't parse entities: code shares its text with another entity");
-    }
+    for (const other of entities) if (other !== span) checkPair(span, other);
   }
   return { text: text.trimEnd(), entities };
+}
+
+/** Entities nest or are apart; code shares its text with nothing but a quote around it. */
+function checkPair(a: Entity, b: Entity): void {
+  const within = (inner: Entity, outer: Entity) =>
+    outer.offset <= inner.offset && inner.offset + inner.length <= outer.offset + outer.length;
+  if (a.offset + a.length <= b.offset || b.offset + b.length <= a.offset) return;
+  if (!within(a, b) && !within(b, a)) throw new Problem(400, "Bad Request: can't parse entities: entities cross");
+  const quoted = (code: Entity, quote: Entity) => !isCode(quote) && quote.type === 'blockquote' && within(code, quote);
+  if ((isCode(a) && !quoted(a, b)) || (isCode(b) && !quoted(b, a))) {
+    throw new Problem(400, "Bad Request: can't parse entities: code shares its text with another entity");
+  }
 }
 
 const isCode = ({ type }: Entity): boolean => type === 'code' || type === 'pre';

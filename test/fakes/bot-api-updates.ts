@@ -31,7 +31,7 @@ export class Updates {
     this.nextId = Math.max(this.nextId, update_id + 1);
     for (let i = 0; i < copies; i++) {
       const copy: Update = { ...update, update_id };
-      if (this.webhook) this.enqueue(copy, this.webhook);
+      if (this.webhook) this.enqueue(copy);
       else this.queue.push(copy);
     }
     this.waiting?.wake();
@@ -93,9 +93,8 @@ export class Updates {
   setWebhook(payload: Readonly<Record<string, unknown>>): true {
     const url = String(payload['url'] ?? '');
     if (!/^https?:/.test(url)) throw new Problem(400, 'Bad Request: bad webhook: invalid webhook URL specified');
-    const webhook: Webhook = { url, secret: payload['secret_token'] === undefined ? undefined : String(payload['secret_token']) };
-    this.webhook = webhook;
-    for (const update of this.queue.splice(0)) this.enqueue(update, webhook);
+    this.webhook = { url, secret: payload['secret_token'] === undefined ? undefined : String(payload['secret_token']) };
+    for (const update of this.queue.splice(0)) this.enqueue(update);
     return true;
   }
 
@@ -135,17 +134,23 @@ export class Updates {
     }
   }
 
-  private enqueue(update: Update, webhook: Webhook): void {
+  private enqueue(update: Update): void {
     const lane = laneOf(update);
-    const delivery = (this.lanes.get(lane) ?? Promise.resolve()).then(() => this.deliver(update, webhook));
+    const delivery = (this.lanes.get(lane) ?? Promise.resolve()).then(() => this.deliver(update));
     this.lanes.set(lane, delivery);
     void delivery.finally(() => {
       if (this.lanes.get(lane) === delivery) this.lanes.delete(lane);
     });
   }
 
-  private async deliver(update: Update, webhook: Webhook): Promise<void> {
-    while (!this.closing.signal.aborted && this.webhook?.url === webhook.url) {
+  /** Goes on at whatever address the webhook has by then; without one the update waits for a poller. */
+  private async deliver(update: Update): Promise<void> {
+    while (!this.closing.signal.aborted) {
+      if (!this.webhook) {
+        this.queue.push(update);
+        this.waiting?.wake();
+        return;
+      }
       const status = await this.post(update);
       if (status >= 200 && status < 300) return;
       this.lastError = {

@@ -2,5 +2,5 @@
 import { startEmbeddedPostgres } from '#storage/embedded/start.ts';
 
 const [dataDir = ''] = process.argv.slice(2);
-const server = await startEmbeddedPostgres({ dataDir, log: () => {} });
+const server = await startEmbeddedPostgres({ dataDir, settings: { fsync: 'off' }, log: () => {} });
 process.stdout.write(`${JSON.stringify({ connectionString: server.connectionString, pid: server.pid() })}\n`);

@@ -1,14 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Unavailable } from '#machines/errors.ts';
-import { findBinaries } from '#storage/embedded/binaries.ts';
+import { type Binaries, findBinaries } from '#storage/embedded/binaries.ts';
 import { startOf } from '#storage/embedded/folder-lock.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '#storage/embedded/start.ts';
 import type { StoreLifecycle, TurnCommit } from '#storage/port.ts';
@@ -32,9 +32,16 @@ afterEach(async () => {
   for (const close of closers.toReversed()) await close();
 });
 
-async function start(options: { readonly port?: number; readonly folder?: string } = {}): Promise<EmbeddedPostgres> {
-  const { folder = dataDir, ...rest } = options;
-  const server = await startEmbeddedPostgres({ dataDir: folder, log, ...rest });
+type StartOptions = {
+  readonly port?: number;
+  readonly folder?: string;
+  readonly binaries?: Binaries;
+  readonly settings?: Record<string, string>;
+};
+
+/** Does not wait for the disk unless told otherwise: processes are killed here, machines are not. */
+async function start({ folder = dataDir, ...rest }: StartOptions = {}): Promise<EmbeddedPostgres> {
+  const server = await startEmbeddedPostgres({ dataDir: folder, log, settings: { fsync: 'off' }, ...rest });
   closers.push(() => server.stop());
   return server;
 }
@@ -84,7 +91,7 @@ describe('the embedded PostgreSQL', () => {
   });
 
   test('is durable, speaks UTF-8, listens on loopback only and wants its password, which others cannot read', async () => {
-    const { connectionString } = await start();
+    const { connectionString } = await start({ settings: {} });
     const client = new pg.Client({ connectionString });
     await client.connect();
     closers.push(() => client.end());
@@ -183,11 +190,14 @@ describe('the embedded PostgreSQL', () => {
     expect(await readFile(join(dataDir, 'postgres', 'PG_VERSION'), 'utf8')).toBe('12\n');
   });
 
-  test('runs below a folder that only its owner may enter', async () => {
+  test('runs when both its data and its programs are below a folder that only its owner may enter', async () => {
     const folder = join(dataDir, 'private', 'project', '.statechat');
     await mkdir(folder, { recursive: true });
+    const { postgres } = await findBinaries();
+    await cp(dirname(dirname(postgres)), join(dataDir, 'private', 'project', 'native'), { recursive: true, verbatimSymlinks: true });
     await chmod(join(dataDir, 'private'), 0o700);
-    await storeAt(await start({ folder })).ping();
+    const programs = join(dataDir, 'private', 'project', 'native', 'bin');
+    await storeAt(await start({ folder, binaries: { postgres: join(programs, 'postgres'), initdb: join(programs, 'initdb') } })).ping();
   });
 
   test('a platform without it is told to set DATABASE_URL', async () => {
