@@ -52,7 +52,9 @@ export function readSession(registry: Registry, row: SessionRow, now: number): T
 /** The assistant whose machine the row names: its own, or the one that quarantined sessions are handed to. */
 function ownerOf(registry: Registry, row: SessionRow): RegisteredAssistant {
   const assistant = registry.assistant(row.assistant);
-  const isQuarantined = registry.quarantine?.binding.definitions.some(({ id, version }) => id === row.machineId && version === row.machineVersion);
+  const isQuarantined = registry.quarantine?.binding.definitions.some(
+    ({ id, version }) => id === row.machineId && version === row.machineVersion,
+  );
   const knows = assistant?.binding.definitions.some(({ id }) => id === row.machineId);
   if (registry.quarantine && isQuarantined && !knows) return registry.quarantine;
   if (assistant) return assistant;
@@ -73,7 +75,12 @@ function quarantineStart(registry: Registry, row: SessionRow, error: StatechatEr
     input: quarantine.binding.input ? quarantine.binding.input(opening) : opening,
     beginning: {
       kind: 'quarantined',
-      payload: { code: error.code, reason: error.message, from: { id: row.machineId, version: row.machineVersion }, snapshot: row.snapshot },
+      payload: {
+        code: error.code,
+        reason: error.message,
+        from: { id: row.machineId, version: row.machineVersion },
+        snapshot: row.snapshot,
+      },
     },
     // Serials that the unread snapshot gave away must not be given again: their work may still be in the outbox.
     firstSerial: nextSerial(row.snapshot) ?? (row.version + 1) * 1_000,
@@ -99,7 +106,9 @@ export function openingStart(registry: Registry, opening: Opening, previous: Ses
   const assistant = registry.assistant(opening.assistant);
   if (!assistant) {
     const known = registry.assistants().map(({ binding }) => binding.name);
-    throw new InvalidInput(`there is no assistant "${opening.assistant}": choose one of ${known.join(', ')}`, { assistant: opening.assistant });
+    throw new InvalidInput(`there is no assistant "${opening.assistant}": choose one of ${known.join(', ')}`, {
+      assistant: opening.assistant,
+    });
   }
   const { definition } = assistant.newest;
   return {

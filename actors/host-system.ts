@@ -11,11 +11,11 @@
  * a serial that is gone is stale.
  */
 import {
+  type ActorSystem,
+  type ActorSystemInfo,
   type AnyActorLogic,
   type AnyActorRef,
   type AnyActorScope,
-  type ActorSystem,
-  type ActorSystemInfo,
   type EventObject,
   type InspectionEvent,
   StateMachine,
@@ -54,7 +54,13 @@ export interface RecordedAction {
 
 /** What happened to invocations, in order. `serial` is the leaf actor's. */
 export type InvocationCommand =
-  | { readonly type: 'start'; readonly serial: number; readonly id: string; readonly path: readonly string[]; readonly input: Json | undefined }
+  | {
+      readonly type: 'start';
+      readonly serial: number;
+      readonly id: string;
+      readonly path: readonly string[];
+      readonly input: Json | undefined;
+    }
   | { readonly type: 'stop'; readonly serial: number }
   | { readonly type: 'tell'; readonly serial: number; readonly event: MachineEvent };
 
@@ -128,7 +134,10 @@ export class HostSystem {
   serialsBelow(parent: AnyActorRef, path: string, into: Record<string, number>): void {
     const children: unknown = Reflect.get(Object(parent.getSnapshot()), 'children');
     for (const [id, child] of Object.entries((children ?? {}) as Record<string, AnyActorRef>)) {
-      if (id !== child.id) throw new HostRefusal(`a child of "${parent.id}" was spawned without an id, so it can't be found after a restart: give spawnChild an id`);
+      if (id !== child.id)
+        throw new HostRefusal(
+          `a child of "${parent.id}" was spawned without an id, so it can't be found after a restart: give spawnChild an id`,
+        );
       const childPath = `${path}/${encodeURIComponent(id)}`;
       into[childPath] = this.serialOf(child);
       this.serialsBelow(child, childPath, into);
@@ -255,16 +264,25 @@ export class HostSystem {
           return { ...state, status: 'error', error: Reflect.get(event, 'error') };
         }
         if (event.type === STOP) {
+          this.#refuseStillborn(scope.self, serial);
           if (state.status === 'active') recorder.invocation({ type: 'stop', serial });
           return { ...state, status: 'stopped' };
         }
         if (state.status === 'active') {
-          this.#refusable(() => recorder.invocation({ type: 'tell', serial, event: toJson(event, `event "${event.type}"`) as MachineEvent }));
+          this.#refusable(() =>
+            recorder.invocation({ type: 'tell', serial, event: toJson(event, `event "${event.type}"`) as MachineEvent }),
+          );
           keepPlace(scope.self);
         }
         return state;
       },
     };
+  }
+
+  /** XState would run what this code says at once before it is stopped; here it has no turn to run in. */
+  #refuseStillborn(leaf: AnyActorRef, serial: number): void {
+    if (leaf._parent === undefined || !this.mailboxes.isStarting(leaf._parent) || !this.mailboxes.awaits(serial)) return;
+    this.refusal ??= new HostRefusal(`"${leaf.id}" is spawned and stopped in its machine's very first step, so its code would never run: spawn it later, or once`);
   }
 
   #arm(source: AnyActorRef, target: AnyActorRef, event: EventObject, delay: number, id: string | undefined): void {
@@ -327,7 +345,9 @@ export class HostSystem {
     const parent: AnyActorRef | undefined = actor._parent;
     if (parent === undefined) return [];
     if (typeof actor.src !== 'string') {
-      throw new HostRefusal(`"${actor.id}" was spawned from inline logic, which can't be found after a restart: name it in setup({ actors })`);
+      throw new HostRefusal(
+        `"${actor.id}" was spawned from inline logic, which can't be found after a restart: name it in setup({ actors })`,
+      );
     }
     return [...this.#machinePath(parent), actor.src];
   }

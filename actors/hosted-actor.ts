@@ -7,8 +7,8 @@
 import { type AnyActor, type AnyActorRef, createActor } from 'xstate';
 import * as z from 'zod';
 import type { Json, MachineDefinition, MachineEvent, PersistedMachine, SnapshotView } from '#machines/definition.ts';
-import { parseSessionId, type SessionId } from '#machines/ids.ts';
 import { StatechatError } from '#machines/errors.ts';
+import { parseSessionId, type SessionId } from '#machines/ids.ts';
 import { HostSystem, type InvocationCommand, type RecordedAction, type Timer } from './host-system.ts';
 import { fromJson, HostRefusal, toJson } from './json.ts';
 import type { StoredMailboxes } from './mailboxes.ts';
@@ -81,6 +81,7 @@ const envelopeSchema = z.object({
   dialogues: z.record(z.string(), z.array(z.unknown()).nullable()).optional(),
   mailboxes: z.array(z.object({ to: z.number().int(), letters: z.array(z.unknown()) })).optional(),
   held: z.array(z.looseObject({ kind: z.string() })).optional(),
+  tags: z.array(z.string()).optional(),
 });
 
 /** What is stored as a session's snapshot: XState's persisted snapshot, and what XState does not keep. */
@@ -97,6 +98,8 @@ export interface Envelope {
   readonly mailboxes?: StoredMailboxes;
   /** Stimuli that wait for the same reason. */
   readonly held?: readonly Stimulus[];
+  /** Of a machine that failed: its tags may be those of no state that it is in. */
+  readonly tags?: readonly string[];
   /** Kept by the host of the actor: sessions before this one whose events may still come again. */
   readonly lineage?: readonly { readonly id: SessionId; readonly closedAt: number }[];
 }
@@ -121,7 +124,11 @@ export class HostedActor {
   #emitted: MachineEvent[] = [];
   #invocations: InvocationCommand[] = [];
 
-  private constructor(definition: MachineDefinition, now: number, start: { readonly input: unknown; readonly firstSerial: number } | { readonly envelope: Envelope }) {
+  private constructor(
+    definition: MachineDefinition,
+    now: number,
+    start: { readonly input: unknown; readonly firstSerial: number } | { readonly envelope: Envelope },
+  ) {
     this.definition = definition;
     this.#now = now;
     const envelope = 'envelope' in start ? start.envelope : undefined;
@@ -138,7 +145,9 @@ export class HostedActor {
       mailboxes: envelope?.mailboxes ?? [],
     });
     this.#held = [...(envelope?.held ?? [])];
-    this.#dialogues = new Map(Object.entries(envelope?.dialogues ?? {}).map(([serial, dialogue]) => [Number(serial), dialogue && [...dialogue]]));
+    this.#dialogues = new Map(
+      Object.entries(envelope?.dialogues ?? {}).map(([serial, dialogue]) => [Number(serial), dialogue && [...dialogue]]),
+    );
     this.#host.restoring = envelope !== undefined;
     const parent = { system: this.#host.system };
     const options = { id: definition.machine.id, parent, ...('input' in start ? { input: start.input } : {}) };
@@ -149,11 +158,17 @@ export class HostedActor {
     // Errors are read from the snapshot; without a listener XState would throw them at the process.
     this.#root.subscribe({ error: () => {} });
     this.#root.start();
-    this.#host.restored();
+    if (envelope) this.#host.restored();
+    else this.#host.mailboxes.settle();
   }
 
   /** A new session. The first step is what its initial state asked for. */
-  static open(definition: MachineDefinition, input: unknown, now: number, firstSerial = 0): { readonly actor: HostedActor; readonly step: Step } {
+  static open(
+    definition: MachineDefinition,
+    input: unknown,
+    now: number,
+    firstSerial = 0,
+  ): { readonly actor: HostedActor; readonly step: Step } {
     const actor = new HostedActor(definition, now, { input, firstSerial });
     return { actor, step: actor.#finish(false) };
   }
@@ -300,6 +315,7 @@ export class HostedActor {
       ...(dialogues.length === 0 ? {} : { dialogues: Object.fromEntries(dialogues) }),
       ...(this.#host.mailboxes.empty ? {} : { mailboxes: this.#host.mailboxes.persist() }),
       ...(this.#held.length === 0 ? {} : { held: [...this.#held] }),
+      ...(this.status === 'error' ? { tags: [...(this.view().tags ?? [])] } : {}),
     };
   }
 
@@ -312,7 +328,9 @@ export class HostedActor {
     try {
       return this.#root.getPersistedSnapshot();
     } catch (cause) {
-      throw new HostRefusal(`the session can't be stored: ${cause instanceof Error ? cause.message : String(cause)} Name its logic in setup({ actors }).`);
+      throw new HostRefusal(
+        `the session can't be stored: ${cause instanceof Error ? cause.message : String(cause)} Name its logic in setup({ actors }).`,
+      );
     }
   }
 
@@ -354,5 +372,7 @@ export class HostedActor {
 
 function unreadable(definition: MachineDefinition, cause: unknown): StatechatError {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  return new StatechatError('unreadable_snapshot', `${definition.id}@${definition.version} can't restore the stored snapshot: ${reason}`, { cause });
+  return new StatechatError('unreadable_snapshot', `${definition.id}@${definition.version} can't restore the stored snapshot: ${reason}`, {
+    cause,
+  });
 }

@@ -26,6 +26,27 @@ export function toJson(value: unknown, where: string): Json {
   return encode(value, where, 0) as Json;
 }
 
+/**
+ * As `toJson`, for what passes between the actors of one session and may speak of actors: a reference to one becomes
+ * `{xstate$$type: 1, id}`, as XState persists it, and a machine's snapshot keeps what is data in it.
+ */
+export function toData(value: unknown, where: string): Json {
+  return toJson(withoutActors(value, 0), where);
+}
+
+function withoutActors(value: unknown, depth: number): unknown {
+  if (value === null || typeof value !== 'object' || value instanceof Error || depth > MAX_DEPTH) return value;
+  if ('sessionId' in value && 'send' in value && 'ref' in value && 'id' in value) return { xstate$$type: 1, id: value.id };
+  if ('machine' in value && '_nodes' in value) {
+    const { value: state, context, status, output, error }: Record<string, unknown> = { ...value };
+    return { value: state, context: withoutActors(context, depth + 1), status, output, error };
+  }
+  if (Array.isArray(value)) return value.map((part) => withoutActors(part, depth + 1));
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, withoutActors(part, depth + 1)]));
+}
+
 function encode(value: unknown, where: string, depth: number): unknown {
   switch (typeof value) {
     case 'string':
@@ -46,7 +67,9 @@ function encode(value: unknown, where: string, depth: number): unknown {
   if (value instanceof Error) return encodeError(value, where, depth);
   const prototype = Object.getPrototypeOf(value);
   if (prototype !== null && prototype !== Object.prototype && Object.getPrototypeOf(prototype) !== null) {
-    throw new HostRefusal(`${where} is a ${prototype.constructor?.name ?? 'class instance'}, which comes back as something else after a restart: keep plain data there`);
+    throw new HostRefusal(
+      `${where} is a ${prototype.constructor?.name ?? 'class instance'}, which comes back as something else after a restart: keep plain data there`,
+    );
   }
   let copy: Record<string, unknown> | undefined;
   for (const key of Object.keys(value)) {
@@ -77,7 +100,8 @@ function encodeArray(value: readonly unknown[], where: string, depth: number): u
 function encodeError(error: Error, where: string, depth: number): unknown {
   const facts: Record<string, unknown> = { name: error.name, message: error.message };
   if ('code' in error && typeof error.code === 'string') facts['code'] = error.code;
-  if (error.cause !== undefined) facts['cause'] = error.cause instanceof Error ? encode(error.cause, where, depth + 1) : String(error.cause);
+  if (error.cause !== undefined)
+    facts['cause'] = error.cause instanceof Error ? encode(error.cause, where, depth + 1) : String(error.cause);
   return { [ERROR_KEY]: facts };
 }
 

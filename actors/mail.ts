@@ -17,7 +17,12 @@ export type MailContent =
   /** Opens a session if none is open. */
   | { readonly kind: 'open'; readonly sessionId: undefined; readonly assistant: string; readonly hint: Json }
   /** From the running code of an invocation. `eventId` is set where hearing it twice would not be stale by itself. */
-  | { readonly kind: 'signal'; readonly sessionId: SessionId; readonly stimulus: Stimulus & { readonly kind: 'signal' }; readonly eventId: string | null }
+  | {
+      readonly kind: 'signal';
+      readonly sessionId: SessionId;
+      readonly stimulus: Stimulus & { readonly kind: 'signal' };
+      readonly eventId: string | null;
+    }
   /** A timer may be due. `claimed`: the store moved the session's wake time, so it must be set again. */
   | { readonly kind: 'wake'; readonly claimed: boolean }
   /** An effect failed for good. `seq` is its journal entry. */

@@ -14,7 +14,7 @@
  */
 import type { AnyActorRef, EventObject } from 'xstate';
 import type { Json, MachineEvent } from '#machines/definition.ts';
-import { fromJson, toJson } from './json.ts';
+import { fromJson, toData } from './json.ts';
 
 /** Kept for running code that has not caught up, or for a child that itself waits. */
 interface Place {
@@ -30,7 +30,10 @@ interface Box {
 }
 
 /** What waits in the mailboxes, as it is stored. */
-export type StoredMailboxes = readonly { readonly to: number; readonly letters: readonly (Place | { readonly from: number | null; readonly event: Json })[] }[];
+export type StoredMailboxes = readonly {
+  readonly to: number;
+  readonly letters: readonly (Place | { readonly from: number | null; readonly event: Json })[];
+}[];
 
 /** XState's own number for an actor that has ended. */
 const STOPPED = 2;
@@ -78,6 +81,10 @@ export class Mailboxes {
   /** Keeps a place in `parent`'s mailbox for what the code behind `leaf` is about to say. */
   keepPlace(leaf: AnyActorRef, parent: AnyActorRef): void {
     this.#box(parent).letters.push({ awaits: this.#serialOf(leaf), code: true });
+  }
+
+  isStarting(actor: AnyActorRef): boolean {
+    return this.#starting.has(this.#serialOf(actor));
   }
 
   awaits(serial: number): boolean {
@@ -163,7 +170,7 @@ export class Mailboxes {
   persist(): StoredMailboxes {
     return [...this.#boxes].map(([to, { letters }]) => ({
       to,
-      letters: letters.map((letter) => ('awaits' in letter ? letter : { from: letter.from, event: encode(letter.event) })),
+      letters: letters.map((letter) => ('awaits' in letter ? letter : { from: letter.from, event: toData(letter.event, `event "${letter.event.type}"`) })),
     }));
   }
 
@@ -177,14 +184,6 @@ export class Mailboxes {
       this.#boxes.set(to, { actor, letters: restored });
     }
   }
-}
-
-/** A child's snapshot travels whole between actors; stored, it keeps what is data in it. */
-function encode(event: EventObject): Json {
-  const snapshot: unknown = Reflect.get(event, 'snapshot');
-  if (!event.type.startsWith('xstate.snapshot.') || typeof snapshot !== 'object' || snapshot === null) return toJson(event, `event "${event.type}"`);
-  const { value, context, status, output, error } = Object(snapshot);
-  return toJson({ ...event, snapshot: { value, context, status, output, error } }, `event "${event.type}"`);
 }
 
 function hasStopped(actor: AnyActorRef): boolean {

@@ -335,7 +335,10 @@ export class Outbox {
 }
 
 /** What an error means for the effect that threw it. Only what says so itself is final; anything else may pass. */
-function verdict(error: unknown, attempt: number): { readonly retryable: boolean; readonly code: string; readonly reason: string; readonly waitMs: number } {
+function verdict(
+  error: unknown,
+  attempt: number,
+): { readonly retryable: boolean; readonly code: string; readonly reason: string; readonly waitMs: number } {
   const known = error instanceof StatechatError;
   const asked: unknown = Reflect.get(Object(error), 'retryAfterMs');
   const backoff = Math.min(250 * 2 ** (attempt - 1), LONGEST_HOLD_MS);

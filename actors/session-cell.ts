@@ -155,7 +155,8 @@ export class SessionCell {
     for (const item of this.#waiting.slice(0, MAX_TURN)) {
       const { content } = item;
       if (content.kind !== 'wake' && content.sessionId === undefined) opens = true;
-      const meant = content.kind === 'wake' ? current !== undefined : content.sessionId === undefined ? opens : content.sessionId === current?.id;
+      const meant =
+        content.kind === 'wake' ? current !== undefined : content.sessionId === undefined ? opens : content.sessionId === current?.id;
       if (meant) admitted.push(item);
       else this.#answerForClosed(item, current ?? (standing.open ? undefined : standing.previous));
     }
@@ -166,7 +167,8 @@ export class SessionCell {
     this.#remove(item);
     const { content } = item;
     const sessionId = content.kind === 'wake' ? row?.id : content.sessionId;
-    if (sessionId === undefined) return item.settle({ ...BLANK, sessionId: '' as SessionId, address: this.address, ignored: 'there is no session here' });
+    if (sessionId === undefined)
+      return item.settle({ ...BLANK, sessionId: '' as SessionId, address: this.address, ignored: 'there is no session here' });
     const refused = { code: 'closed', message: 'this session is closed: write to its address to open a new one' };
     item.settle({
       ...BLANK,
@@ -259,7 +261,9 @@ export const GONE = 'the session that it belongs to is closed';
 
 const BLANK = { version: 0, state: '', handler: 'none', duplicate: false } as const;
 
-function outcomeName(receipt: Pick<Receipt, 'duplicate' | 'ignored' | 'refused' | 'parked'>): 'applied' | 'duplicate' | 'ignored' | 'refused' | 'parked' {
+function outcomeName(
+  receipt: Pick<Receipt, 'duplicate' | 'ignored' | 'refused' | 'parked'>,
+): 'applied' | 'duplicate' | 'ignored' | 'refused' | 'parked' {
   if (receipt.duplicate) return 'duplicate';
   if (receipt.parked !== undefined) return 'parked';
   if (receipt.refused) return 'refused';
