@@ -16,6 +16,7 @@ import {
   type AnyActorLogic,
   type AnyActorRef,
   type AnyActorScope,
+  type AnyMachineSnapshot,
   type EventObject,
   type InspectionEvent,
   StateMachine,
@@ -86,6 +87,7 @@ export interface HostSystemOptions {
   /** Serials by actor path, of the actors that are being restored. */
   readonly serials: Readonly<Record<string, number>>;
   readonly mailboxes: StoredMailboxes;
+  readonly rootless: readonly number[];
 }
 
 export class HostSystem {
@@ -117,6 +119,7 @@ export class HostSystem {
   /** The actors are back as they were: from here on what they say is news. */
   restored(): void {
     this.restoring = false;
+    for (const serial of this.#options.rootless) forgetRoot(this.#actors.get(serial));
     this.mailboxes.restore(this.#options.mailboxes);
   }
 
@@ -142,6 +145,25 @@ export class HostSystem {
       into[childPath] = this.serialOf(child);
       this.serialsBelow(child, childPath, into);
     }
+  }
+
+  /** Refuses what a restart would lose without a word. Returns the serials of machines that have left their root state. */
+  inspectMachines(): number[] {
+    const rootless: number[] = [];
+    for (const [serial, actor] of this.#actors) {
+      const snapshot: unknown = actor.getSnapshot();
+      if (!isMachineSnapshot(snapshot)) continue;
+      const orphanOf: AnyActorRef | undefined = actor._parent;
+      if (orphanOf !== undefined && actor !== this.#root && childrenOf(orphanOf)[actor.id] !== actor && snapshot.status === 'active') this.#refuseOrphan(actor);
+      const dangling = findDangling(snapshot.context, snapshot.children, 'context');
+      if (dangling !== undefined) throw new HostRefusal(`${dangling} refers to an actor that is no child of "${actor.id}" (any more), so it can't be found after a restart: take it out, or keep its id`);
+      if (snapshot.status === 'active' && !snapshot._nodes.includes(snapshot.machine.root)) rootless.push(serial);
+    }
+    return rootless;
+  }
+
+  #refuseOrphan(actor: AnyActorRef): never {
+    throw new HostRefusal(`"${actor.id}" still runs, but another child took its id, so it can't be found after a restart: stop it first, or use another id`);
   }
 
   /** The object that XState takes for its actor system. Members with an underscore are those that Actor calls. */
@@ -351,4 +373,33 @@ export class HostSystem {
     }
     return [...this.#machinePath(parent), actor.src];
   }
+}
+
+function childrenOf(actor: AnyActorRef): Readonly<Record<string, AnyActorRef>> {
+  return Reflect.get(Object(actor.getSnapshot()), 'children') ?? {};
+}
+
+function isMachineSnapshot(snapshot: unknown): snapshot is AnyMachineSnapshot {
+  return typeof snapshot === 'object' && snapshot !== null && '_nodes' in snapshot;
+}
+
+/** The path to a reference to an actor that is not among `children`. */
+function findDangling(value: unknown, children: Readonly<Record<string, unknown>>, path: string): string | undefined {
+  if (value === null || typeof value !== 'object') return undefined;
+  if ('sessionId' in value && 'send' in value && 'ref' in value) return children[String(Reflect.get(value, 'id'))] === value ? undefined : path;
+  for (const key of Object.keys(value)) {
+    const part: unknown = Reflect.get(value, key);
+    if (part === null || typeof part !== 'object') continue;
+    const found = findDangling(part, children, `${path}.${key}`);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** Restoring puts the root among the states that a machine is in; where the machine had left it, it is taken out again. */
+function forgetRoot(actor: AnyActorRef | undefined): void {
+  const snapshot: unknown = actor?.getSnapshot();
+  if (!isMachineSnapshot(snapshot)) return;
+  const nodes = snapshot._nodes.filter((node) => node !== snapshot.machine.root);
+  Object.assign(snapshot, { _nodes: nodes, tags: new Set(nodes.flatMap((node) => node.tags)) });
 }

@@ -9,7 +9,7 @@ import * as z from 'zod';
 import type { Json, MachineDefinition, MachineEvent, PersistedMachine, SnapshotView } from '#machines/definition.ts';
 import { StatechatError } from '#machines/errors.ts';
 import { parseSessionId, type SessionId } from '#machines/ids.ts';
-import { HostSystem, type InvocationCommand, type RecordedAction, type Timer } from './host-system.ts';
+import { HostSystem, type InvocationCommand, type RecordedAction, RUN_FAILED, type Timer } from './host-system.ts';
 import { fromJson, HostRefusal, toJson } from './json.ts';
 import type { StoredMailboxes } from './mailboxes.ts';
 
@@ -79,6 +79,7 @@ const envelopeSchema = z.object({
   next: z.number().int(),
   lineage: z.array(z.object({ id: z.string().transform(parseSessionId), closedAt: z.number() })).optional(),
   dialogues: z.record(z.string(), z.array(z.unknown()).nullable()).optional(),
+  rootless: z.array(z.number().int()).optional(),
   mailboxes: z.array(z.object({ to: z.number().int(), letters: z.array(z.unknown()) })).optional(),
   held: z.array(z.looseObject({ kind: z.string() })).optional(),
   tags: z.array(z.string()).optional(),
@@ -94,6 +95,8 @@ export interface Envelope {
   readonly next: number;
   /** Null: it grew too long to be kept. */
   readonly dialogues?: Readonly<Record<string, Dialogue | null>>;
+  /** Machines that have left their root state without entering it again, which XState allows and forgets. */
+  readonly rootless?: readonly number[];
   /** What actors have yet to hear, because running code must say something first. */
   readonly mailboxes?: StoredMailboxes;
   /** Stimuli that wait for the same reason. */
@@ -143,6 +146,7 @@ export class HostedActor {
       timers: envelope?.timers ?? [],
       serials: envelope?.serials ?? {},
       mailboxes: envelope?.mailboxes ?? [],
+      rootless: envelope?.rootless ?? [],
     });
     this.#held = [...(envelope?.held ?? [])];
     this.#dialogues = new Map(
@@ -275,6 +279,7 @@ export class HostedActor {
       case 'signal': {
         const leaf = this.#host.actor(stimulus.serial);
         if (!leaf || leaf.getSnapshot().status !== 'active') break;
+        if (stimulus.to === 'self') this.#host.mailboxes.begun(stimulus.serial, stimulus.event.type !== RUN_FAILED);
         if (stimulus.event.type === CAUGHT_UP) {
           this.#host.mailboxes.caughtUp(stimulus.serial, stimulus.event['everything'] === true);
           break;
@@ -305,6 +310,7 @@ export class HostedActor {
     const persisted = this.#persistedSnapshot();
     const serials: Record<string, number> = { '': this.#host.serialOf(this.#root) };
     this.#host.serialsBelow(this.#root, '', serials);
+    const rootless = this.#host.inspectMachines();
     const dialogues = [...this.#dialogues].filter(([serial]) => this.runs(serial));
     return {
       format: 1,
@@ -312,6 +318,7 @@ export class HostedActor {
       timers: [...this.#host.timers.values()],
       serials,
       next: this.#host.next,
+      ...(rootless.length === 0 ? {} : { rootless }),
       ...(dialogues.length === 0 ? {} : { dialogues: Object.fromEntries(dialogues) }),
       ...(this.#host.mailboxes.empty ? {} : { mailboxes: this.#host.mailboxes.persist() }),
       ...(this.#held.length === 0 ? {} : { held: [...this.#held] }),

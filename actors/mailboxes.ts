@@ -24,6 +24,8 @@ interface Place {
 
 type Letter = Place | { readonly from: number | null; readonly event: EventObject };
 
+const SNAPSHOT = /^xstate\.snapshot\./;
+
 interface Box {
   readonly actor: AnyActorRef;
   readonly letters: Letter[];
@@ -61,7 +63,9 @@ export class Mailboxes {
     if (hasStopped(target)) return;
     const from = source === undefined ? null : this.#serialOf(source);
     const { letters } = this.#box(target);
-    const place = from === null ? -1 : letters.findIndex((letter) => 'awaits' in letter && letter.awaits === from);
+    let place = from === null ? -1 : letters.findIndex((letter) => 'awaits' in letter && letter.awaits === from);
+    // A leaf's first snapshot is due after what its code says to the parent while it starts, and not if that throws.
+    if (from !== null && place >= 0 && this.#starting.has(from) && SNAPSHOT.test(event.type)) place++;
     letters.splice(place < 0 ? letters.length : place, 0, { from, event });
     this.#drain(target);
   }
@@ -89,6 +93,17 @@ export class Mailboxes {
 
   awaits(serial: number): boolean {
     return this.#places(serial).length > 0;
+  }
+
+  /** The code behind a leaf has started: `alive`, its first snapshot is due now; if not, never. */
+  begun(serial: number, alive: boolean): void {
+    const [first] = this.#places(serial);
+    if (!first) return;
+    const { letters, letter } = first;
+    const at = letters.indexOf(letter);
+    const next = letters[at + 1];
+    if (!next || 'awaits' in next || next.from !== serial || !SNAPSHOT.test(next.event.type)) return;
+    letters.splice(at, 2, ...(alive ? [next, letter] : [letter]));
   }
 
   /** The code behind a leaf has caught up: with everything, or with the first thing that it was told. */

@@ -181,6 +181,10 @@ function fuelled(...actions: readonly unknown[]): unknown {
   });
 }
 
+function forget(id: string): unknown {
+  return assign({ refs: ({ context }: Args) => Object.fromEntries(Object.entries(context.refs).filter(([key]) => key !== id)) });
+}
+
 function inlined(): void {}
 
 function act(spec: ActSpec): unknown[] {
@@ -237,6 +241,7 @@ function act(spec: ActSpec): unknown[] {
     case 'spawn':
       return [
         stopChild(spec.child),
+        forget(spec.child),
         fuelled(
           spawnChild(spec.src, { id: spec.child, syncSnapshot: spec.sync, input: ({ context }: Args) => ({ n: context.n }) } as never),
         ),
