@@ -154,16 +154,22 @@ export class HostSystem {
       const snapshot: unknown = actor.getSnapshot();
       if (!isMachineSnapshot(snapshot)) continue;
       const orphanOf: AnyActorRef | undefined = actor._parent;
-      if (orphanOf !== undefined && actor !== this.#root && childrenOf(orphanOf)[actor.id] !== actor && snapshot.status === 'active') this.#refuseOrphan(actor);
+      if (orphanOf !== undefined && actor !== this.#root && childrenOf(orphanOf)[actor.id] !== actor && snapshot.status === 'active')
+        this.#refuseOrphan(actor);
       const dangling = findDangling(snapshot.context, snapshot.children, 'context');
-      if (dangling !== undefined) throw new HostRefusal(`${dangling} refers to an actor that is no child of "${actor.id}" (any more), so it can't be found after a restart: take it out, or keep its id`);
+      if (dangling !== undefined)
+        throw new HostRefusal(
+          `${dangling} refers to an actor that is no child of "${actor.id}" (any more), so it can't be found after a restart: take it out, or keep its id`,
+        );
       if (snapshot.status === 'active' && !snapshot._nodes.includes(snapshot.machine.root)) rootless.push(serial);
     }
     return rootless;
   }
 
   #refuseOrphan(actor: AnyActorRef): never {
-    throw new HostRefusal(`"${actor.id}" still runs, but another child took its id, so it can't be found after a restart: stop it first, or use another id`);
+    throw new HostRefusal(
+      `"${actor.id}" still runs, but another child took its id, so it can't be found after a restart: stop it first, or use another id`,
+    );
   }
 
   /** The object that XState takes for its actor system. Members with an underscore are those that Actor calls. */
@@ -303,8 +309,13 @@ export class HostSystem {
 
   /** XState would run what this code says at once before it is stopped; here it has no turn to run in. */
   #refuseStillborn(leaf: AnyActorRef, serial: number): void {
-    if (leaf._parent === undefined || !this.mailboxes.isStarting(leaf._parent) || !this.mailboxes.awaits(serial)) return;
-    this.refusal ??= new HostRefusal(`"${leaf.id}" is spawned and stopped in its machine's very first step, so its code would never run: spawn it later, or once`);
+    if (!this.mailboxes.awaits(serial)) return;
+    let above: AnyActorRef | undefined = leaf._parent;
+    while (above !== undefined && !this.mailboxes.isStarting(above)) above = above === this.#root ? undefined : above._parent;
+    if (above === undefined) return;
+    this.refusal ??= new HostRefusal(
+      `"${leaf.id}" is spawned and stopped in its machine's very first step, so its code would never run: spawn it later, or once`,
+    );
   }
 
   #arm(source: AnyActorRef, target: AnyActorRef, event: EventObject, delay: number, id: string | undefined): void {
@@ -386,7 +397,8 @@ function isMachineSnapshot(snapshot: unknown): snapshot is AnyMachineSnapshot {
 /** The path to a reference to an actor that is not among `children`. */
 function findDangling(value: unknown, children: Readonly<Record<string, unknown>>, path: string): string | undefined {
   if (value === null || typeof value !== 'object') return undefined;
-  if ('sessionId' in value && 'send' in value && 'ref' in value) return children[String(Reflect.get(value, 'id'))] === value ? undefined : path;
+  if ('sessionId' in value && 'send' in value && 'ref' in value)
+    return children[String(Reflect.get(value, 'id'))] === value ? undefined : path;
   for (const key of Object.keys(value)) {
     const part: unknown = Reflect.get(value, key);
     if (part === null || typeof part !== 'object') continue;

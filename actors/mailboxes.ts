@@ -185,7 +185,9 @@ export class Mailboxes {
   persist(): StoredMailboxes {
     return [...this.#boxes].map(([to, { letters }]) => ({
       to,
-      letters: letters.map((letter) => ('awaits' in letter ? letter : { from: letter.from, event: toData(letter.event, `event "${letter.event.type}"`) })),
+      letters: letters.map((letter) =>
+        'awaits' in letter ? letter : { from: letter.from, event: toData(letter.event, `event "${letter.event.type}"`) },
+      ),
     }));
   }
 
