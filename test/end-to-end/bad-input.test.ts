@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type BotApi, startBotApi } from '#test/fakes/bot-api.ts';
 import { createTestDatabase } from '#test/postgres-server.ts';
 import { type Answer, ask, problemSchema, type Session } from './api.ts';
+import { fastClock } from './fast-clock.ts';
 import { freePort } from './free-port.ts';
 import { echoModel } from './models.ts';
 import { PATIENCE, type RunningApp, runApp } from './running-app.ts';
@@ -27,7 +28,7 @@ beforeAll(async () => {
       TELEGRAM_WEBHOOK_SECRET: SECRET,
       STATECHAT_PUBLIC_URL: `http://127.0.0.1:${port}`,
     },
-    { provider: echoModel(), policy: { debounceMs: 0 } },
+    { provider: echoModel(), policy: { debounceMs: 0 }, telegram: { clock: fastClock(Date.now(), 50) } },
   );
 });
 afterAll(async () => {
