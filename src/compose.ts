@@ -15,6 +15,7 @@ import { Runtime, type RuntimeOptions } from '#actors/runtime.ts';
 import type { ChannelAdapter } from '#channels/port.ts';
 import { type TelegramAdapter, type TelegramOptions, telegramAdapter, WEBHOOK_PATH } from '#channels/telegram/adapter.ts';
 import { webChannel } from '#channels/web/adapter.ts';
+import type { WebLimits } from '#channels/web/limits.ts';
 import { type Address, addressParts, parseSessionId } from '#machines/ids.ts';
 import type { PolicySettings } from '#machines/session/policy.ts';
 import { type ApiToken, resolveApiToken } from './api-token.ts';
@@ -49,6 +50,8 @@ export interface ComposeOptions {
   readonly policy?: PolicySettings;
   /** How soon work of a process that died is taken over, and how long an event waits for the store. */
   readonly runtime?: Pick<RuntimeOptions, 'leaseMs' | 'sweepMs' | 'patienceMs'>;
+  /** How much visitors of the web chat may ask, over its defaults. */
+  readonly webLimits?: Partial<WebLimits>;
   /** Time and patience of the Telegram adapter, over its defaults. */
   readonly telegram?: Pick<TelegramOptions, 'clock' | 'maxWaitMs' | 'pollSeconds'>;
 }
@@ -119,6 +122,7 @@ async function start(
     tokenSecret: await store.setting('web.tokenSecret', randomBytes(32).toString('base64url')),
     knowsAssistant: (name) => registry.assistant(name) !== undefined,
     onError: (error) => log.error({ error }, 'web channel'),
+    limits: options.webLimits ?? {},
   });
   channels.set(web.name, web);
   const telegram = createTelegram(config, log, options.telegram);
