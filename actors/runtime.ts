@@ -135,7 +135,8 @@ export class Runtime implements Actors {
       newSessionId,
       crash,
       metrics,
-      committed: (turn, cold) => this.#committed(turn, cold),
+      reading: (address) => this.#outbox.doubt(address),
+      committed: (turn) => this.#committed(turn),
       trouble: (address, error) => trouble(`session at ${address}`, error),
     };
   }
@@ -272,7 +273,7 @@ export class Runtime implements Actors {
     else this.#standings.delete(cell.address);
   }
 
-  #committed(turn: Turn, cold: boolean): void {
+  #committed(turn: Turn): void {
     const { commit, next, live, commands } = turn;
     const { id, address, previousId } = commit.session;
     for (const event of live) this.#live.publish(address, id, event);
@@ -283,8 +284,9 @@ export class Runtime implements Actors {
       if (command.type === 'stop') this.#stopRun(runId, address, id);
       else if (command.type === 'tell') this.#runner.tell(runId, command.event);
     }
-    const fresh = commit.expectedVersion === 0 && previousId === null;
-    if (commit.work.length > 0) this.#outbox.accept(commit.work, !cold || fresh);
+    const first = commit.expectedVersion === 0 && previousId === null;
+    if (first) this.#outbox.trust(address);
+    this.#outbox.accept(commit.work);
     this.#alarms.set(address, next.open ? (next.start.actor?.earliestDue() ?? null) : null);
   }
 

@@ -37,8 +37,10 @@ export interface CellEnvironment {
   readonly newSessionId: () => SessionId;
   readonly crash: CrashPoints;
   readonly metrics: RuntimeMetrics;
-  /** The turn is durable: run its work, tell its watchers. `cold`: before it, the session was read from the store. */
-  readonly committed: (turn: Turn, cold: boolean) => void;
+  /** The session is about to be read from the store: what others did at this address in the meantime is not known here. */
+  readonly reading: (address: Address) => void;
+  /** The turn is durable: run its work, tell its watchers. */
+  readonly committed: (turn: Turn) => void;
   readonly trouble: (address: Address, error: unknown) => void;
 }
 
@@ -51,7 +53,6 @@ export class SessionCell {
   #running = false;
   /** Undefined: unknown, to be read from the store. */
   #standing: Standing | undefined;
-  #cold: boolean;
   /** Mail whose commit may or may not have been stored: if it is found there, it was our own doing. */
   readonly #uncertain = new Set<Mail>();
 
@@ -59,7 +60,6 @@ export class SessionCell {
     this.address = address;
     this.#env = env;
     this.#standing = standing;
-    this.#cold = standing === undefined;
     this.#whenIdle = whenIdle;
   }
 
@@ -112,8 +112,8 @@ export class SessionCell {
 
   async #stand(): Promise<Standing> {
     if (this.#standing) return this.#standing;
+    this.#env.reading(this.address);
     const row = await this.#env.store.load({ address: this.address });
-    this.#cold = true;
     this.#standing = standingOf(this.#env.registry, row, this.#env.clock.now());
     return this.#standing;
   }
@@ -139,12 +139,10 @@ export class SessionCell {
       }
     }
     this.#standing = turn.next;
-    const cold = this.#cold;
-    this.#cold = false;
     if (!turn.empty) crash('before ack');
     this.#settle(turn, mail);
     metrics.turn(performance.now() - began);
-    this.#env.committed(turn, cold);
+    this.#env.committed(turn);
   }
 
   /** Takes the mail of the next turn, answering at once what is meant for a session that can't hear any more. */
