@@ -14,7 +14,10 @@ const says = (text: string) => ({ text, author: 'assistant' as const, draft: nul
 /** Throws where its author made a mistake: in a guard, an assign, an action's params, the action itself; an effect may refuse its params. */
 export function fragileAssistant(): AssistantBinding {
   const machine = setup({
-    types: {} as { context: { heard: number; failed: string[] }; events: Heard | { type: 'effect.failed'; effect: string; reason: string } },
+    types: {} as {
+      context: { heard: number; failed: string[] };
+      events: Heard | { type: 'effect.failed'; effect: string; reason: string };
+    },
     actions: {
       'message.send': (_, _params: ReturnType<typeof says>) => {},
       careless: ({ event }) => {
@@ -92,4 +95,3 @@ function tallyAt(version: 1 | 2 | 3): MachineDefinition {
   };
   return { id: 'tally', version, machine, describe: describeHeard, ...(version === 2 ? { migrateFrom: { version: 1, migrate } } : {}) };
 }
-

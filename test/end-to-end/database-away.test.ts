@@ -23,7 +23,10 @@ beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'statechat-away-'));
   port = await freePort();
   await startServer();
-  app = await runApp({ DATABASE_URL: server.connectionString }, { provider: echoModel(), policy: { debounceMs: 20 }, runtime: { patienceMs: 400 }, webLimits: { messagesPerMinute: 100_000 } });
+  app = await runApp(
+    { DATABASE_URL: server.connectionString },
+    { provider: echoModel(), policy: { debounceMs: 20 }, runtime: { patienceMs: 400 }, webLimits: { messagesPerMinute: 100_000 } },
+  );
 });
 afterAll(async () => {
   await app?.stop();
@@ -41,7 +44,9 @@ describe('health and metrics (R4)', () => {
     const visitor = await app.visitor();
     await visitor.write('one', 'a');
     await visitor.write('one', 'a');
-    await expect.poll(async () => (await metrics()).get('statechat_effect_seconds_count{type="message.send",outcome="done"}'), PATIENCE).toBeGreaterThan(0);
+    await expect
+      .poll(async () => (await metrics()).get('statechat_effect_seconds_count{type="message.send",outcome="done"}'), PATIENCE)
+      .toBeGreaterThan(0);
     const after = await metrics();
     const grown = (name: string): number => (after.get(name) ?? 0) - (before.get(name) ?? 0);
     expect(grown('statechat_events_total{outcome="applied"}')).toBe(1);
@@ -70,10 +75,14 @@ describe('PostgreSQL away (D4, G7)', () => {
     await startServer();
     await expect.poll(async () => (await readiness()).status, PATIENCE).toBe(200);
     expect(await visitor.write('during', 'b2')).toMatchObject({ sessionId });
-    await expect.poll(async () => (await app.api.said(sessionId)).map(({ text }) => text), PATIENCE).toEqual(['before', 'You said: before', 'during', 'You said: during']);
+    await expect
+      .poll(async () => (await app.api.said(sessionId)).map(({ text }) => text), PATIENCE)
+      .toEqual(['before', 'You said: before', 'during', 'You said: during']);
     visitor.leave();
     await visitor.listen();
-    await expect.poll(() => visitor.messages, PATIENCE).toEqual(['customer: before', 'assistant: You said: before', 'customer: during', 'assistant: You said: during']);
+    await expect
+      .poll(() => visitor.messages, PATIENCE)
+      .toEqual(['customer: before', 'assistant: You said: before', 'customer: during', 'assistant: You said: during']);
   });
 
   it('restarted twice under load: every message ends up in its journal exactly once and in order, and is answered (G1–G3)', async () => {
@@ -123,5 +132,11 @@ async function keepWriting(visitor: Visitor, outcomes: number[], over: AbortSign
 
 async function metrics(): Promise<ReadonlyMap<string, number>> {
   const { text } = await ask(`${app.url}/metrics`);
-  return new Map(text.split('\n').flatMap((line) => (line.startsWith('#') || line === '' ? [] : [[line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ')))]])));
+  return new Map(
+    text
+      .split('\n')
+      .flatMap((line) =>
+        line.startsWith('#') || line === '' ? [] : [[line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ')))]],
+      ),
+  );
 }

@@ -2,8 +2,8 @@
 import pg from 'pg';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { AssistantBinding } from '#actors/registry.ts';
-import { reportOn } from '#src/cli/dry-run.ts';
 import { createRegistry } from '#src/assistants/registry.ts';
+import { reportOn } from '#src/cli/dry-run.ts';
 import { createLog } from '#src/telemetry/log.ts';
 import { createPostgresStore } from '#storage/postgres/adapter.ts';
 import { createTestDatabase } from '#test/postgres-server.ts';
@@ -80,7 +80,16 @@ describe('a snapshot that no known version can read (S8)', () => {
     await customer.write('anybody?', 'q2');
     const history = await older.api.history(sessionId);
     const quarantined = history.filter(({ kind }) => kind === 'quarantined');
-    expect(quarantined).toMatchObject([{ payload: { code: 'unknown_machine', from: { id: 'tally', version: 3 }, reason: expect.stringContaining('tally@3'), snapshot: unread } }]);
+    expect(quarantined).toMatchObject([
+      {
+        payload: {
+          code: 'unknown_machine',
+          from: { id: 'tally', version: 3 },
+          reason: expect.stringContaining('tally@3'),
+          snapshot: unread,
+        },
+      },
+    ]);
     expect(await older.api.session(sessionId)).toMatchObject({ state: 'WAITING_AGENT', handler: 'none', open: true });
     const told = async () => (await older.api.said(sessionId)).slice(2).map(({ kind, text }) => `${kind}: ${text}`);
     expect(await told()).toEqual([
@@ -114,7 +123,10 @@ describe('a snapshot that no known version can read (S8)', () => {
     const after = await deploy();
     await damaged.at(after.url).write('b', 'later');
     await orphaned.at(after.url).write('b', 'later');
-    for (const [id, code] of [[first, 'unreadable_snapshot'], [second, 'unknown_machine']] as const) {
+    for (const [id, code] of [
+      [first, 'unreadable_snapshot'],
+      [second, 'unknown_machine'],
+    ] as const) {
       expect(await after.api.session(id)).toMatchObject({ state: 'WAITING_AGENT' });
       expect((await after.api.history(id)).find(({ kind }) => kind === 'quarantined')?.payload).toMatchObject({ code });
     }
@@ -131,7 +143,9 @@ describe('statechat migrate --dry-run (S8, issue 6)', () => {
       await expect.poll(async () => (await old.api.said(sessionId)).at(-1)?.delivery?.status, PATIENCE).toBe('sent');
     }
     const closed = await old.visitor({ assistant: 'other' });
-    const { sessionId: unreadable } = (await old.api.sessions('?assistant=other')).map(({ id }) => ({ sessionId: id }))[0] ?? { sessionId: '' };
+    const { sessionId: unreadable } = (await old.api.sessions('?assistant=other')).map(({ id }) => ({ sessionId: id }))[0] ?? {
+      sessionId: '',
+    };
     closed.leave();
     await old.stop();
     app = undefined;
@@ -154,11 +168,16 @@ describe('statechat migrate --dry-run (S8, issue 6)', () => {
       { machine: 'session', from: 1, to: 1, sessions: 1 },
       { machine: 'tally', from: 1, to: 2, sessions: 2 },
     ]);
-    expect(report.unreadable).toEqual([{ sessionId: unreadable, machine: 'tally', version: 3, reason: expect.stringContaining('tally@3') }]);
+    expect(report.unreadable).toEqual([
+      { sessionId: unreadable, machine: 'tally', version: 3, reason: expect.stringContaining('tally@3') },
+    ]);
     expect(await everything()).toEqual(stored);
 
     // The command itself: it knows the program's own assistants only.
-    const command = startProcess(['src/main.ts', 'migrate', '--dry-run'], { DATABASE_URL: connectionString, STATECHAT_API_TOKEN: API_TOKEN });
+    const command = startProcess(['src/main.ts', 'migrate', '--dry-run'], {
+      DATABASE_URL: connectionString,
+      STATECHAT_API_TOKEN: API_TOKEN,
+    });
     expect(await command.exited).toBe(1);
     const printed = command.lines.join('\n');
     expect(printed).toContain('4 live sessions.');
@@ -180,4 +199,5 @@ async function sql(text: string): Promise<readonly unknown[]> {
 }
 
 /** Every row of every table that sessions are kept in. */
-const everything = async (): Promise<readonly unknown[]> => Promise.all(['sessions', 'journal', 'outbox'].map((table) => sql(`select * from ${table} order by 1, 2`)));
+const everything = async (): Promise<readonly unknown[]> =>
+  Promise.all(['sessions', 'journal', 'outbox'].map((table) => sql(`select * from ${table} order by 1, 2`)));

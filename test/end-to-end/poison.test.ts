@@ -39,9 +39,13 @@ describe('a message on which an assistant’s own code always throws (issue 5, C
     // It was taken: sent again, it is not tried again.
     expect(await visitor.write(`throw in the ${where}`, 'poison')).toMatchObject({ duplicate: true });
     await visitor.write('two');
-    await expect.poll(async () => (await app.api.said(sessionId)).map(({ text }) => text), PATIENCE).toEqual(['one', 'one!', 'two', 'two!']);
+    await expect
+      .poll(async () => (await app.api.said(sessionId)).map(({ text }) => text), PATIENCE)
+      .toEqual(['one', 'one!', 'two', 'two!']);
     const parked = (await app.api.history(sessionId)).filter(({ kind }) => kind === 'parked');
-    expect(parked).toMatchObject([{ text: `throw in the ${where}`, eventId: 'poison', payload: { reason: expect.stringContaining(reason) } }]);
+    expect(parked).toMatchObject([
+      { text: `throw in the ${where}`, eventId: 'poison', payload: { reason: expect.stringContaining(reason) } },
+    ]);
     expect(app.log.join('\n')).not.toContain('request failed');
   });
 
@@ -52,7 +56,11 @@ describe('a message on which an assistant’s own code always throws (issue 5, C
     await expect
       .poll(async () => (await app.api.said(sessionId)).map(({ text }) => text), PATIENCE)
       .toEqual(['throw in the action', 'throw in the action!', 'next', 'next!', 'I could not do "careless".']);
-    expect(await app.api.history(sessionId)).toContainEqual(expect.objectContaining({ payload: expect.objectContaining({ failed: expect.objectContaining({ effect: 'careless', reason: 'the action is broken' }) }) }));
+    expect(await app.api.history(sessionId)).toContainEqual(
+      expect.objectContaining({
+        payload: expect.objectContaining({ failed: expect.objectContaining({ effect: 'careless', reason: 'the action is broken' }) }),
+      }),
+    );
   });
 });
 
@@ -72,8 +80,17 @@ describe('a customer who can no longer be reached (C7)', () => {
       .poll(async () => (await app.api.said(id)).at(-1)?.delivery, PATIENCE)
       .toMatchObject({ status: 'failed', reason: expect.stringContaining('blocked by the user') });
     const history = await app.api.history(id);
-    expect(history).toContainEqual(expect.objectContaining({ kind: 'effect', payload: expect.objectContaining({ failed: expect.objectContaining({ effect: 'message.send' }) }) }));
-    expect(history).toContainEqual(expect.objectContaining({ payload: expect.objectContaining({ effect: 'agents.notify', params: { reason: expect.stringContaining('undeliverable') } }) }));
+    expect(history).toContainEqual(
+      expect.objectContaining({
+        kind: 'effect',
+        payload: expect.objectContaining({ failed: expect.objectContaining({ effect: 'message.send' }) }),
+      }),
+    );
+    expect(history).toContainEqual(
+      expect.objectContaining({
+        payload: expect.objectContaining({ effect: 'agents.notify', params: { reason: expect.stringContaining('undeliverable') } }),
+      }),
+    );
     // They come back.
     telegram.chats.open(gone).blocked = false;
     telegram.say(gone, 'I am back', { from: { language_code: 'en' } });

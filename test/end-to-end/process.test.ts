@@ -43,7 +43,7 @@ async function started(): Promise<{ app: AppProcess; url: string; api: Api }> {
 describe('the program in its own process (issue 1, O)', () => {
   it('starts in an empty folder, prints its links, and answers; a second start in the folder is refused and says why', async () => {
     const { app, url, api } = await started();
-    expect(app.lines.join('\n')).toMatch(/Chat .*\n.*API .*api-token.*\n.*Health .*\n[^]*the offline model answers/);
+    expect(app.lines.join('\n')).toMatch(/Chat .*\n.*API .*api-token.*\n.*Health .*\n[\s\S]*the offline model answers/);
     for (const path of ['/chat', '/healthz', '/readyz', '/metrics']) expect((await ask(url + path)).status).toBe(200);
     const visitor = await Visitor.arrive(url, {});
     const { sessionId } = await visitor.write('Hello');
@@ -77,7 +77,9 @@ describe('the program in its own process (issue 1, O)', () => {
     const second = await started();
     const again = visitor.at(second.url);
     await again.listen();
-    await expect.poll(() => [...visitor.messages, ...again.messages], PATIENT).toEqual(['customer: Hello', expect.stringMatching(/^assistant: Hello! .*start Statechat again\.$/s)]);
+    await expect
+      .poll(() => [...visitor.messages, ...again.messages], PATIENT)
+      .toEqual(['customer: Hello', expect.stringMatching(/^assistant: Hello! .*start Statechat again\.$/s)]);
     again.leave();
     expect((await second.api.said(sessionId)).map(({ kind }) => kind)).toEqual(['customer.message', 'assistant.message']);
     expect(await second.app.end('SIGTERM')).toBe(0);
@@ -95,10 +97,9 @@ describe('the program in its own process (issue 1, O)', () => {
     const second = await started();
     const again = visitor.at(second.url);
     expect(await again.write('My name is Sara', 'k1')).toMatchObject({ sessionId, duplicate: true });
-    await expect.poll(async () => (await second.api.said(sessionId)).map(({ kind, text }) => `${kind}: ${text?.slice(0, 22)}`), PATIENT).toEqual([
-      'customer.message: My name is Sara',
-      'assistant.message: Nice to meet you, Sara',
-    ]);
+    await expect
+      .poll(async () => (await second.api.said(sessionId)).map(({ kind, text }) => `${kind}: ${text?.slice(0, 22)}`), PATIENT)
+      .toEqual(['customer.message: My name is Sara', 'assistant.message: Nice to meet you, Sara']);
     await again.write('What is my name?', 'k2');
     await expect.poll(async () => (await second.api.said(sessionId)).at(-1)?.text, PATIENT).toBe('Your name is Sara.');
     expect(await second.app.end('SIGTERM')).toBe(0);
@@ -145,7 +146,8 @@ describe('statechat doctor (O)', () => {
       const app = statechat([command], { PORT: 'many', TELEGRAM_MODE: 'pigeon', SESSION_TIMEOUT_MINUTES: '-1', STATECHAT_ASISTANTS: 'x' });
       expect(await app.exited).toBe(1);
       const printed = app.lines.join('\n');
-      for (const name of ['PORT', 'TELEGRAM_MODE', 'SESSION_TIMEOUT_MINUTES', 'STATECHAT_ASISTANTS']) expect(printed).toContain(`  ${name}: `);
+      for (const name of ['PORT', 'TELEGRAM_MODE', 'SESSION_TIMEOUT_MINUTES', 'STATECHAT_ASISTANTS'])
+        expect(printed).toContain(`  ${name}: `);
       expect(printed).toContain('Did you mean STATECHAT_ASSISTANTS?');
       expect(printed).not.toMatch(/^\s+at /m);
     }

@@ -29,7 +29,11 @@ try {
 }
 
 async function take(name: string, options: BrowserContextOptions, talk: (page: Page, app: RunningApp) => Promise<void>): Promise<void> {
-  const context = await (browser satisfies Browser).newContext({ timezoneId: 'Africa/Cairo', deviceScaleFactor: name === 'light' ? 1 : 1.5, ...options });
+  const context = await (browser satisfies Browser).newContext({
+    timezoneId: 'Africa/Cairo',
+    deviceScaleFactor: name === 'light' ? 1 : 1.5,
+    ...options,
+  });
   const page = await context.newPage();
   await page.goto(`${app.url}/chat`);
   await page.getByRole('textbox').waitFor();
@@ -56,7 +60,11 @@ async function english(page: Page, { api }: RunningApp): Promise<void> {
   const nadia = { id: 'nadia', name: 'Nadia' };
   await write(page, 'Can a real person look at my order?');
   await read(page, 'kept for them.');
-  await api.tell(session?.id ?? '', { type: 'agent.message', agent: nadia, text: 'Hello Sara, this is **Nadia**. Your order left our house this morning; it will be with you on *Thursday*.' });
+  await api.tell(session?.id ?? '', {
+    type: 'agent.message',
+    agent: nadia,
+    text: 'Hello Sara, this is **Nadia**. Your order left our house this morning; it will be with you on *Thursday*.',
+  });
   await read(page, 'on Thursday');
   await write(page, 'Wonderful, thank you!');
   await page.locator('.delivery[data-mark="sent"], .delivery[data-mark="read"]').last().waitFor();

@@ -120,13 +120,19 @@ describe.each(['polling', 'webhook'] as const)('the main job over Telegram by %s
   it('takes Arabic and answers in Arabic (issue 1)', async () => {
     await open(mode, { provider: createOfflineProvider({ delayMs: 2 }) });
     telegram.say(chat, 'اسمي سارة');
-    await expect.poll(() => shown().at(-1), PATIENCE).toMatch(/^bot: تشرفت بمعرفتك يا سارة[^]*أنا النموذج غير المتصل[^]*Statechat\.$/);
+    await expect
+      .poll(() => shown().at(-1), PATIENCE)
+      .toMatch(/^bot: تشرفت بمعرفتك يا سارة[\s\S]*أنا النموذج غير المتصل[\s\S]*Statechat\.$/);
     telegram.say(chat, 'ما اسمي؟');
     await expect.poll(() => shown().at(-1), PATIENCE).toBe('bot: اسمك سارة.');
     telegram.say(chat, '/agent');
     await expect.poll(() => shown().at(-1), PATIENCE).toBe('bot: سأحوّلك إلى أحد الزملاء، وسيرى كل ما تكتبه هنا.');
     const said = (await app.api.said(await sessionId())).map(({ kind, text }) => `${kind}: ${text}`);
     expect(said[0]).toBe('customer.message: اسمي سارة');
-    expect(said.slice(-3)).toEqual(['assistant.message: اسمك سارة.', 'customer.message: /agent', expect.stringContaining('system.message: سأحوّلك')]);
+    expect(said.slice(-3)).toEqual([
+      'assistant.message: اسمك سارة.',
+      'customer.message: /agent',
+      expect.stringContaining('system.message: سأحوّلك'),
+    ]);
   });
 });

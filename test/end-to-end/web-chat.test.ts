@@ -84,7 +84,9 @@ describe('the main job in a browser (issue 1, SPEC C5)', () => {
     await write('Hello');
     await page.locator('[data-draft="live"]').waitFor();
     const early = (await shown()).at(-1) ?? '';
-    await expect.poll(async () => (await shown()).at(-1), PATIENCE).toMatch(/^Hello! How can I help you\?[^]*I am the offline model[^]*start Statechat again\.$/);
+    await expect
+      .poll(async () => (await shown()).at(-1), PATIENCE)
+      .toMatch(/^Hello! How can I help you\?[\s\S]*I am the offline model[\s\S]*start Statechat again\.$/);
     expect(early.length).toBeLessThan((await shown()).at(-1)?.length ?? 0);
     await page.locator('[data-author="customer"] .delivery[data-mark="read"]').waitFor();
     expect(await page.locator('[data-draft]').count()).toBe(0);
@@ -160,7 +162,7 @@ describe('the main job in a browser (issue 1, SPEC C5)', () => {
     });
     await app.api.tell(id, { type: 'agent.message', agent: nadia, text: 'This is **Nadia**. I will see to it.' });
     await page.getByText('This is Nadia. I will see to it.').waitFor();
-    expect(await page.locator('.row[data-author="agent"] .name').innerText()).toBe('Nadia');
+    expect(await page.locator('.row[data-author="agent"] .name').textContent()).toBe('Nadia');
     await write('Thank you, Nadia');
     await expect.poll(async () => (await app.api.said(id)).at(-1)?.text, PATIENCE).toBe('Thank you, Nadia');
 
@@ -173,7 +175,10 @@ describe('the main job in a browser (issue 1, SPEC C5)', () => {
     expect((await shown()).join('\n')).not.toContain('policy');
 
     expect((await app.api.tell(id, { type: 'close', by: 'nadia' })).body).toMatchObject({ state: 'CLOSED', handler: 'none' });
-    expect(await app.api.tell(id, { type: 'agent.message', agent: nadia, text: 'Too late' })).toMatchObject({ status: 409, body: { code: 'closed' } });
+    expect(await app.api.tell(id, { type: 'agent.message', agent: nadia, text: 'Too late' })).toMatchObject({
+      status: 409,
+      body: { code: 'closed' },
+    });
     await write('One more thing');
     (await writing(model, 2)).write('Yes?');
     model.writings[2]?.end();
@@ -202,7 +207,7 @@ describe('the main job in a browser (issue 1, SPEC C5)', () => {
     await page.goto(`${app.url}/chat`);
     expect(await page.locator('html').getAttribute('dir')).toBe('rtl');
     await write('مرحبا، اسمي سارة');
-    await expect.poll(async () => (await shown()).at(-1), PATIENCE).toMatch(/^تشرفت بمعرفتك يا سارة[^]*أنا النموذج غير المتصل/);
+    await expect.poll(async () => (await shown()).at(-1), PATIENCE).toMatch(/^تشرفت بمعرفتك يا سارة[\s\S]*أنا النموذج غير المتصل/);
     expect((await session()).address).toMatch(/^web:default:v_/);
   });
 });
