@@ -342,11 +342,11 @@ export class TurnComputation {
         `action "${action.type}" has no effect registered and no implementation: register an effect of that type, or put it into setup({ actions })`,
       );
     }
-    const name = this.#start.machine.inlineName(action.implementation) ?? action.type;
-    if (this.#start.machine.action(action.machinePath, name) !== action.implementation) {
-      throw new HostRefusal(
-        `action "${action.type}" is a function made while the machine runs, so it can't be found after a crash: name it in setup({ actions })`,
-      );
+    const { machine } = this.#start;
+    const named = machine.action(action.machinePath, action.type) === action.implementation;
+    const name = named ? action.type : (machine.inlineName(action.implementation) ?? action.type);
+    if (machine.action(action.machinePath, name) !== action.implementation) {
+      throw new HostRefusal(`action "${action.type}" is a function made while the machine runs, so it can't be found after a crash: name it in setup({ actions })`);
     }
     const seq = this.#entry('effect', { payload: { action: action.type, serial: action.serial, params: action.params ?? null } });
     const call = { address, path: action.machinePath, name, params: action.params, context: action.context, event: action.event };
