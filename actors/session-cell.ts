@@ -53,6 +53,8 @@ export class SessionCell {
   #running = false;
   /** Undefined: unknown, to be read from the store. */
   #standing: Standing | undefined;
+  /** Somebody asked for what is stored. */
+  #outdated = false;
   /** Mail whose commit may or may not have been stored: if it is found there, it was our own doing. */
   readonly #uncertain = new Set<Mail>();
 
@@ -77,8 +79,9 @@ export class SessionCell {
     this.#start();
   }
 
-  /** Shows what stands at the address between two turns. */
-  probe(): Promise<Standing> {
+  /** Shows what stands at the address between two turns. `anew`: as it is stored now, whatever is remembered here. */
+  probe(anew = false): Promise<Standing> {
+    this.#outdated ||= anew;
     return new Promise((answer, fail) => {
       this.#probes.push({ answer, fail });
       this.#start();
@@ -95,6 +98,8 @@ export class SessionCell {
   async #run(): Promise<void> {
     for (let failures = 0; this.#waiting.length > 0 || this.#probes.length > 0; ) {
       try {
+        if (this.#outdated) this.#standing = undefined;
+        this.#outdated = false;
         const standing = await this.#stand();
         for (const { answer } of this.#probes.splice(0)) answer(standing);
         if (this.#waiting.length > 0) await this.#turn(standing);
