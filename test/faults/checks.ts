@@ -116,6 +116,9 @@ export const timers: Check = (evidence) => {
   return findings;
 };
 
+/** Half of the lines that the host remembers of a dialogue with a callback: a question and an answer are two. */
+const REMEMBERED = 45;
+
 /** Each message made the probe do each thing once: no turn was played twice, no run's outcome and no timer got lost. */
 export const consequences: Check = (evidence) =>
   evidence.sessions
@@ -125,11 +128,13 @@ export const consequences: Check = (evidence) =>
       const done = entries.filter(({ payload }) => payload['effect'] === 'probe.record').map(({ payload }) => `${Object(payload['params']).what} ${Object(payload['params']).id}`);
       return entries
         .filter(({ kind }) => kind === 'customer.message')
-        .flatMap((entry) => {
+        .flatMap((entry, index) => {
           const messageId = entry.eventId;
           return ['heard', 'rang', 'looked', 'answered'].flatMap((what) => {
             const times = done.filter((line) => line === `${what} ${messageId}`).length;
-            return times === 1 ? [] : [`the probe ${id} recorded "${what} ${messageId}" ${times} times`];
+            // What was said to a callback is not remembered for ever: after that a restarted one begins afresh.
+            const forgotten = what === 'answered' && times === 0 && index >= REMEMBERED;
+            return times === 1 || forgotten ? [] : [`the probe ${id} recorded "${what} ${messageId}" ${times} times`];
           });
         });
     });

@@ -37,7 +37,7 @@ export interface StormOptions {
   readonly until?: number;
 }
 
-const LEASE_MS = 3_000;
+const LEASE_MS = 2_000;
 const CALM_MS = 120_000;
 
 export async function storm(options: StormOptions): Promise<Figures> {
@@ -146,10 +146,9 @@ async function weather(options: StormOptions, database: string, ends: (() => Pro
   const findings = [...wrong, ...Object.values(CHECKS).flatMap((check) => check(evidence)), ...repeated.findings];
   if (findings.length > 0) {
     const kept = join(tmpdir(), `statechat-storm-${seed}.json`);
-    await writeFile(kept, JSON.stringify(evidence, null, 1));
+    await writeFile(kept, JSON.stringify({ ...evidence, logs: keepers.map(({ logs }) => logs) }, null, 1));
     findings.push(`all that this storm left behind is in ${kept}`);
   }
-  if (findings.length > 0) findings.push(...keepers.map(({ logs }) => logs.trim()).filter((log) => log !== ''));
   return figuresOf(evidence, repeated, recovery.taken, findings);
 }
 
