@@ -158,7 +158,8 @@ export class SessionCell {
     for (const item of this.#waiting.slice(0, MAX_TURN)) {
       const { content } = item;
       if (content.kind !== 'wake' && content.sessionId === undefined) opens = true;
-      const meant = content.kind === 'wake' ? current !== undefined : content.sessionId === undefined ? opens : content.sessionId === current?.id;
+      const meant =
+        content.kind === 'wake' ? current !== undefined : content.sessionId === undefined ? opens : content.sessionId === current?.id;
       if (meant) admitted.push(item);
       else this.#answerForClosed(item, current ?? (standing.open ? undefined : standing.previous));
     }
@@ -266,7 +267,9 @@ export function closedReceipt({ id, address, version, state, handler }: Pick<Ses
   return { sessionId: id, address, version, state, handler, duplicate: false, refused };
 }
 
-function outcomeName(receipt: Pick<Receipt, 'duplicate' | 'ignored' | 'refused' | 'parked'>): 'applied' | 'duplicate' | 'ignored' | 'refused' | 'parked' {
+function outcomeName(
+  receipt: Pick<Receipt, 'duplicate' | 'ignored' | 'refused' | 'parked'>,
+): 'applied' | 'duplicate' | 'ignored' | 'refused' | 'parked' {
   if (receipt.duplicate) return 'duplicate';
   if (receipt.parked !== undefined) return 'parked';
   if (receipt.refused) return 'refused';

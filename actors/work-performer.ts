@@ -28,7 +28,13 @@ export interface WorkPerformerOptions {
 }
 
 const effectPayload = z.object({ params: z.unknown().optional() });
-const actionPayload = z.object({ path: z.array(z.string()), name: z.string(), params: z.unknown().optional(), context: z.unknown().optional(), event: z.unknown().optional() });
+const actionPayload = z.object({
+  path: z.array(z.string()),
+  name: z.string(),
+  params: z.unknown().optional(),
+  context: z.unknown().optional(),
+  event: z.unknown().optional(),
+});
 const invocationPayload = z.object({ address: z.string(), path: z.array(z.string()), input: z.unknown().optional() });
 
 export class WorkPerformer {
@@ -49,7 +55,8 @@ export class WorkPerformer {
     const call = decode(actionPayload, item);
     const machine = await this.#options.machineOf(item.sessionId);
     const implementation = machine?.action(call.path, call.name);
-    if (!implementation) throw new StatechatError('unknown_action', `the machine has no action "${call.name}" any more: put it back into setup({ actions })`);
+    if (!implementation)
+      throw new StatechatError('unknown_action', `the machine has no action "${call.name}" any more: put it back into setup({ actions })`);
     let sent = 0;
     const send = (event: MachineEvent): void => {
       void this.#options.send(item.sessionId, event, `${context.key}.${sent++}`).catch(() => {});
@@ -61,7 +68,12 @@ export class WorkPerformer {
   }
 
   /** Starts the code of an invocation. Resolves to false if the machine has no such code. */
-  invoke(item: WorkItem, machine: RegisteredMachine, { dialogue, awaited }: { readonly dialogue: Dialogue; readonly awaited: boolean }, attempt: number): boolean {
+  invoke(
+    item: WorkItem,
+    machine: RegisteredMachine,
+    { dialogue, awaited }: { readonly dialogue: Dialogue; readonly awaited: boolean },
+    attempt: number,
+  ): boolean {
     const { address: text, path, input } = decode(invocationPayload, item);
     const address = text as Address;
     const { sessionId, serial } = item;
@@ -72,7 +84,12 @@ export class WorkPerformer {
     const start = randomUUID();
     if (!logic) {
       const error = { name: 'StatechatError', code: 'unknown_logic', message: `the machine has no actor "${path.join('/')}" any more` };
-      signal(address, sessionId, { kind: 'signal', serial, to: 'self', event: { type: 'statechat.run.failed', error }, prompt: false }, null);
+      signal(
+        address,
+        sessionId,
+        { kind: 'signal', serial, to: 'self', event: { type: 'statechat.run.failed', error }, prompt: false },
+        null,
+      );
       return true;
     }
     runner.start({
@@ -104,6 +121,7 @@ export class WorkPerformer {
 
 function decode<T>(schema: z.ZodType<T>, item: WorkItem): T {
   const result = schema.safeParse(item.payload);
-  if (!result.success) throw new StatechatError('unreadable_work', `work item ${keyOf(item)} can't be read: ${z.prettifyError(result.error)}`);
+  if (!result.success)
+    throw new StatechatError('unreadable_work', `work item ${keyOf(item)} can't be read: ${z.prettifyError(result.error)}`);
   return result.data;
 }

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type BotApi, startBotApi } from '#test/fakes/bot-api.ts';
 import { createTestDatabase } from '#test/postgres-server.ts';
 import { type Answer, ask, problemSchema, type Session } from './api.ts';
+import { fastClock } from './fast-clock.ts';
 import { freePort } from './free-port.ts';
 import { echoModel } from './models.ts';
 import { PATIENCE, type RunningApp, runApp } from './running-app.ts';
@@ -27,7 +28,7 @@ beforeAll(async () => {
       TELEGRAM_WEBHOOK_SECRET: SECRET,
       STATECHAT_PUBLIC_URL: `http://127.0.0.1:${port}`,
     },
-    { provider: echoModel(), policy: { debounceMs: 0 } },
+    { provider: echoModel(), policy: { debounceMs: 0 }, telegram: { clock: fastClock(Date.now(), 50) } },
   );
 });
 afterAll(async () => {
@@ -77,7 +78,16 @@ describe('the same event more than once (issue 5, G2, C6)', () => {
 
   it('changes a session once: a Telegram update, ten times at once and then again, also once its session is closed', async () => {
     const chat = 6_001;
-    const update = { update_id: 77_001, message: { message_id: 1, date: 1_700_000_000, chat: { id: chat, type: 'private' }, from: { id: chat, is_bot: false, first_name: 'Mona', language_code: 'en' }, text: 'Only once' } };
+    const update = {
+      update_id: 77_001,
+      message: {
+        message_id: 1,
+        date: 1_700_000_000,
+        chat: { id: chat, type: 'private' },
+        from: { id: chat, is_bot: false, first_name: 'Mona', language_code: 'en' },
+        text: 'Only once',
+      },
+    };
     telegram.chats.open(chat);
     const post = () => telegram.updates.post(update, { secret: SECRET });
     expect(await Promise.all(Array.from({ length: 10 }, post))).toEqual(Array(10).fill(200));
@@ -94,7 +104,9 @@ describe('the same event more than once (issue 5, G2, C6)', () => {
   it('changes a session once: an agent’s event under one Idempotency-Key, ten times at once', async () => {
     const { visitor, session } = await greeted();
     const event = { type: 'note', agent: 'nadia', text: 'A careful customer.' };
-    const answers = await Promise.all(Array.from({ length: 10 }, () => app.api.post(`/api/sessions/${session.id}/events`, event, { 'idempotency-key': 'note-1' })));
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () => app.api.post(`/api/sessions/${session.id}/events`, event, { 'idempotency-key': 'note-1' })),
+    );
     expect(answers.map(({ status }) => status)).toEqual(Array(10).fill(200));
     expect(answers.filter(({ body }) => Reflect.get(Object(body), 'duplicate') === true)).toHaveLength(9);
     expect((await app.api.history(session.id)).filter(({ kind }) => kind === 'note')).toHaveLength(1);
@@ -145,7 +157,11 @@ describe('rubbish over the API (issue 5, G8, R2)', () => {
     expectProblem(await app.api.get(`${path}/history?after=9e9`), 400, 'invalid_input');
     expectProblem(await app.api.get('/api/nothing'), 404, 'not_found');
     expectProblem(await app.api.post(path, {}), 405, 'method_not_allowed');
-    expectProblem(await app.api.post(`${path}/events`, 'type=agent.claim', { 'content-type': 'application/x-www-form-urlencoded' }), 415, 'unsupported_media_type');
+    expectProblem(
+      await app.api.post(`${path}/events`, 'type=agent.claim', { 'content-type': 'application/x-www-form-urlencoded' }),
+      415,
+      'unsupported_media_type',
+    );
     expectProblem(await app.api.post(`${path}/events`, { type: 'agent.claim' }, { 'idempotency-key': 'with space' }), 400, 'invalid_input');
     expectProblem(await app.api.post(`${path}/events`, { type: 'agent.claim' }, { authorization: 'Bearer wrong' }), 401, 'unauthorized');
     expect(await app.api.session(session.id)).toMatchObject({ version: session.version });
@@ -179,12 +195,20 @@ describe('rubbish over the web channel (issue 5, G8, C5)', () => {
   it('is answered with a problem: tokens, receipts, resume points, assistants', async () => {
     const { visitor, session } = await greeted();
     const stranger = await greeted();
-    expectProblem(await visitor.post('messages', { id: 'a', text: 'x' }, { authorization: `Bearer ${visitor.token.slice(0, -3)}abc` }), 401, 'unauthorized');
+    expectProblem(
+      await visitor.post('messages', { id: 'a', text: 'x' }, { authorization: `Bearer ${visitor.token.slice(0, -3)}abc` }),
+      401,
+      'unauthorized',
+    );
     expectProblem(await visitor.post('receipts', { upTo: `${session.id}.0`, status: 'read' }), 400, 'invalid_event_id');
     expectProblem(await visitor.post('receipts', { upTo: `${session.id}.1`, status: 'eaten' }), 400, 'invalid_input');
     // Another visitor's session is none of theirs.
     expectProblem(await visitor.post('receipts', { upTo: `${stranger.session.id}.99`, status: 'read' }), 400, 'invalid_input');
-    expectProblem(await ask(`${app.url}/channels/web/events?after=rubbish`, { headers: { authorization: `Bearer ${visitor.token}` } }), 400, 'invalid_event_id');
+    expectProblem(
+      await ask(`${app.url}/channels/web/events?after=rubbish`, { headers: { authorization: `Bearer ${visitor.token}` } }),
+      400,
+      'invalid_event_id',
+    );
     expectProblem(await visitor.post('visitors', { assistant: 'nobody' }), 400, 'unknown_assistant');
     expectProblem(await visitor.post('nowhere', {}), 404, 'not_found');
     await expectUnharmed(visitor, session);
@@ -195,7 +219,11 @@ describe('rubbish over the web channel (issue 5, G8, C5)', () => {
 describe('rubbish at the Telegram webhook (issue 5, G8, C2)', () => {
   const CHAT = 6_100;
   const webhook = (body: string, secret: string = SECRET): Promise<Answer> =>
-    ask(`${app.url}/channels/telegram/webhook`, { method: 'POST', headers: { 'content-type': 'application/json', 'x-telegram-bot-api-secret-token': secret }, body });
+    ask(`${app.url}/channels/telegram/webhook`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-telegram-bot-api-secret-token': secret },
+      body,
+    });
 
   it.each([
     ['no JSON', '{"update_id":1', 400],
@@ -231,7 +259,10 @@ it('stays up through what is no HTTP at all (G8)', async () => {
   const { port } = new URL(app.url);
   for (const headers of [{ 'content-length': 'many' }, { 'content-type': 'application/json', 'content-encoding': 'gzip' }]) {
     await new Promise<void>((resolve, reject) => {
-      const sent = request({ port, method: 'POST', path: '/channels/web/visitors', headers: { connection: 'close', ...headers } }, (response) => response.resume().once('end', resolve));
+      const sent = request(
+        { port, method: 'POST', path: '/channels/web/visitors', headers: { connection: 'close', ...headers } },
+        (response) => response.resume().once('end', resolve),
+      );
       sent.once('error', () => resolve()).setTimeout(5_000, () => reject(new Error('no answer')));
       sent.end('rubbish');
     });
@@ -240,6 +271,10 @@ it('stays up through what is no HTTP at all (G8)', async () => {
 });
 
 function expectProblem({ status, contentType, body }: Answer, expected: number, code: string): void {
-  expect({ status, contentType, code: Object(body).code }).toEqual({ status: expected, contentType: expect.stringContaining('application/problem+json'), code });
+  expect({ status, contentType, code: Object(body).code }).toEqual({
+    status: expected,
+    contentType: expect.stringContaining('application/problem+json'),
+    code,
+  });
   expect(problemSchema.parse(body).status).toBe(expected);
 }

@@ -124,7 +124,9 @@ async function everythingSaid(api: Api, bot: BotApi, chat: number): Promise<read
  * say 2), which a new process may meet once, for it cannot know what the killed one had just sent. And a hold is kept.
  */
 function expectWithinLimits(calls: readonly Call[], chat: number, restarts: readonly number[]): void {
-  const writes = calls.filter(({ method, payload }) => /^(sendMessage|editMessageText)$/.test(method) && Number(payload['chat_id']) === chat);
+  const writes = calls.filter(
+    ({ method, payload }) => /^(sendMessage|editMessageText)$/.test(method) && Number(payload['chat_id']) === chat,
+  );
   expect(writes.length).toBeGreaterThan(80);
   const accepted = writes.filter(({ status }) => status === 200);
   const tooSoon = accepted.filter((call, i) => i > 0 && call.at - (accepted[i - 1]?.at ?? 0) < 1_000);

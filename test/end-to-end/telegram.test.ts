@@ -117,16 +117,41 @@ describe.each(['polling', 'webhook'] as const)('the main job over Telegram by %s
     expect(telegram.calls.filter(({ status }) => status === 429)).toEqual([]);
   });
 
+  it('shows nothing of an answer before what was said earlier has arrived (G4, C7)', async () => {
+    const model = new DictatedModel();
+    await open(mode, { provider: model });
+    // Telegram has trouble just as the first answer is to be sent: it is tried again, and the customer writes on meanwhile.
+    say('one');
+    await expect.poll(() => model.writings.length, PATIENCE).toBe(1);
+    telegram.fail('sendMessage', { status: 502 }, { times: 4 });
+    model.writings[0]?.write('First.');
+    model.writings[0]?.end();
+    await expect.poll(async () => (await app.api.said(await sessionId())).length, PATIENCE).toBe(2);
+    say('two');
+    await expect.poll(() => model.writings.length, PATIENCE).toBe(2);
+    model.writings[1]?.write('Second');
+    await expectShown(['customer: one', 'customer: two', 'bot: First.', 'bot: Second']);
+    model.writings[1]?.write(' and last.');
+    model.writings[1]?.end();
+    await expectShown(['customer: one', 'customer: two', 'bot: First.', 'bot: Second and last.']);
+  });
+
   it('takes Arabic and answers in Arabic (issue 1)', async () => {
     await open(mode, { provider: createOfflineProvider({ delayMs: 2 }) });
     telegram.say(chat, 'اسمي سارة');
-    await expect.poll(() => shown().at(-1), PATIENCE).toMatch(/^bot: تشرفت بمعرفتك يا سارة[^]*أنا النموذج غير المتصل[^]*Statechat\.$/);
+    await expect
+      .poll(() => shown().at(-1), PATIENCE)
+      .toMatch(/^bot: تشرفت بمعرفتك يا سارة[\s\S]*أنا النموذج غير المتصل[\s\S]*Statechat\.$/);
     telegram.say(chat, 'ما اسمي؟');
     await expect.poll(() => shown().at(-1), PATIENCE).toBe('bot: اسمك سارة.');
     telegram.say(chat, '/agent');
     await expect.poll(() => shown().at(-1), PATIENCE).toBe('bot: سأحوّلك إلى أحد الزملاء، وسيرى كل ما تكتبه هنا.');
     const said = (await app.api.said(await sessionId())).map(({ kind, text }) => `${kind}: ${text}`);
     expect(said[0]).toBe('customer.message: اسمي سارة');
-    expect(said.slice(-3)).toEqual(['assistant.message: اسمك سارة.', 'customer.message: /agent', expect.stringContaining('system.message: سأحوّلك')]);
+    expect(said.slice(-3)).toEqual([
+      'assistant.message: اسمك سارة.',
+      'customer.message: /agent',
+      expect.stringContaining('system.message: سأحوّلك'),
+    ]);
   });
 });
