@@ -213,7 +213,8 @@ export class Runtime implements Actors {
   async deliver(to: Destination, event: MachineEvent, options: DeliverOptions = {}): Promise<Receipt> {
     if (!this.#accepting) throw new StatechatError('draining', 'this instance is shutting down: send it again', { retryable: true });
     if (typeof event?.type !== 'string' || event.type === '' || event.type === '*') throw new InvalidInput('an event needs a type');
-    if (event.type.startsWith('xstate.') || event.type.startsWith('statechat.')) throw new InvalidInput(`events of type "${event.type}" come from the host only`);
+    if (event.type.startsWith('xstate.') || event.type.startsWith('statechat.'))
+      throw new InvalidInput(`events of type "${event.type}" come from the host only`);
     const content = {
       kind: 'event',
       event: toJson(event, `event "${event.type}"`) as MachineEvent,

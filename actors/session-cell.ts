@@ -262,7 +262,13 @@ export const GONE = 'the session that it belongs to is closed';
 const BLANK = { version: 0, state: '', handler: 'none' } as const;
 
 /** The answer to an event for a session that can hear nothing more. */
-export function closedReceipt({ id, address, version, state, handler }: Pick<SessionRow, 'id' | 'address' | 'version' | 'state' | 'handler'>): Receipt {
+export function closedReceipt({
+  id,
+  address,
+  version,
+  state,
+  handler,
+}: Pick<SessionRow, 'id' | 'address' | 'version' | 'state' | 'handler'>): Receipt {
   const refused = { code: 'closed', message: 'this session is closed: write to its address to open a new one' };
   return { sessionId: id, address, version, state, handler, duplicate: false, refused };
 }

@@ -106,7 +106,15 @@ async function weather(options: StormOptions, database: string, ends: (() => Pro
   const visitors = Array.from({ length: 8 }, (_, index) => {
     const [assistant, bursts] = [index % 2 === 0 ? ('companion' as const) : ('probe' as const), index >= 6];
     const acknowledged = (url: string, at: number): void => recovery.acknowledged(url, at);
-    return new Visitor({ name: `visitor${index}`, urls, assistant, bursts, dice: dice.fork(), acknowledged, wrong: (what) => wrong.push(what) });
+    return new Visitor({
+      name: `visitor${index}`,
+      urls,
+      assistant,
+      bursts,
+      dice: dice.fork(),
+      acknowledged,
+      wrong: (what) => wrong.push(what),
+    });
   });
   ends.push(() => Promise.all(visitors.map((visitor) => visitor.leave())));
   await Promise.all(visitors.map((visitor) => visitor.arrive()));
@@ -130,7 +138,7 @@ async function weather(options: StormOptions, database: string, ends: (() => Pro
       address,
       said,
       transcript: api.transcript(chat),
-      sends: api.calls.filter(({ method, payload }) => /^(sendMessage|editMessageText)$/.test(method) && Number(payload['chat_id']) === chat),
+      sends: api.calls.filter(({ method, payload }) => /^(sendMessage|editMessageText)$/.test(method) && Number(payload.chat_id) === chat),
     })),
     deaths,
     postgresKills,
