@@ -17,7 +17,7 @@ export const entriesAt = (evidence: Evidence, address: string): StoredEntry[] =>
   evidence.journal.filter((entry) => entry.address === address);
 
 /** G1, G2, G3: what was acknowledged stands exactly once, in the order in which it was sent; nothing else does. */
-export const messages: Check = (evidence) =>
+const messages: Check = (evidence) =>
   evidence.visitors.flatMap(({ name, address, sent }) => {
     const heard = entriesAt(evidence, address).filter(({ kind }) => kind === 'customer.message');
     const findings: string[] = [];
@@ -42,7 +42,7 @@ export const messages: Check = (evidence) =>
   });
 
 /** The same for Telegram, whose updates are known by their texts. */
-export const updates: Check = (evidence) =>
+const updates: Check = (evidence) =>
   evidence.chats.flatMap(({ address, said }) => {
     const heard = entriesAt(evidence, address)
       .filter(({ kind }) => kind === 'customer.message')
@@ -52,7 +52,7 @@ export const updates: Check = (evidence) =>
       : [`at ${address}, Telegram was told [${said.join(' | ')}] and the journal has [${heard.join(' | ')}]`];
   });
 
-export const journal: Check = (evidence) =>
+const journal: Check = (evidence) =>
   evidence.sessions.flatMap(({ id, version }) => {
     const entries = evidence.journal.filter(({ sessionId }) => sessionId === id);
     const gap = entries.findIndex(({ seq }, index) => seq !== index + 1);
@@ -65,7 +65,7 @@ export const journal: Check = (evidence) =>
     ];
   });
 
-export const replay: Check = (evidence) => {
+const replay: Check = (evidence) => {
   const registry = createRegistry({
     provider: createOfflineProvider(),
     sessions: { idleAfterMs: 1, closeAfterMs: 1, maxMessages: 1 },
@@ -90,7 +90,7 @@ export const replay: Check = (evidence) => {
 };
 
 /** G4: no work is left, and everything that was to be shown counts as sent. */
-export const outbox: Check = ({ work, journal: entries }) => [
+const outbox: Check = ({ work, journal: entries }) => [
   ...work.map((line) => `left in the outbox: ${line}`),
   ...entries
     .filter(({ delivery }) => delivery !== null && delivery !== 'sent')
@@ -98,7 +98,7 @@ export const outbox: Check = ({ work, journal: entries }) => [
 ];
 
 /** G4: every committed effect reached the world, in its lane's order. How often is for duplicates.ts. */
-export const effects: Check = (evidence) => {
+const effects: Check = (evidence) => {
   const records = evidence.recorded.filter(({ what }) => what === 'record');
   const reached = new Set(records.map(({ key }) => key));
   const tallied = new Set(evidence.recorded.filter(({ what }) => what === 'tally').map(({ key }) => key));
@@ -129,7 +129,7 @@ export const firedTimers = ({ journal: entries }: Pick<Evidence, 'journal'>): St
   entries.filter(({ kind, payload }) => kind === 'timer' && typeof payload.due === 'number');
 
 /** G5, G6: each timer fires once, not early, and none is left behind. */
-export const timers: Check = (evidence) => {
+const timers: Check = (evidence) => {
   const fired = firedTimers(evidence);
   const findings = fired
     .filter(({ at, payload }) => at < Number(payload.due))
@@ -150,7 +150,7 @@ export const timers: Check = (evidence) => {
 const REMEMBERED = 45;
 
 /** Each message made the probe do each thing once: no turn was played twice, no run's outcome and no timer got lost. */
-export const consequences: Check = (evidence) =>
+const consequences: Check = (evidence) =>
   evidence.sessions
     .filter(({ assistant }) => assistant === PROBE)
     .flatMap(({ id }) => {
@@ -172,7 +172,7 @@ export const consequences: Check = (evidence) =>
     });
 
 /** What a visitor's page showed: everything, once, in order. */
-export const readers: Check = (evidence) =>
+const readers: Check = (evidence) =>
   evidence.visitors.flatMap(({ name, address, shown }) => {
     const expected = shownAt(evidence, address);
     if (isDeepStrictEqual(shown, expected)) return [];

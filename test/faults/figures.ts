@@ -82,7 +82,7 @@ export function killsOf({ kills }: Pick<Figures, 'kills'>): number {
   return Object.values(kills).reduce((sum, count) => sum + count, 0);
 }
 
-export function percentile(values: readonly number[], share: number): number | undefined {
+function percentile(values: readonly number[], share: number): number | undefined {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
 }
