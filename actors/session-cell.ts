@@ -207,9 +207,9 @@ export class SessionCell {
   #settle(turn: Turn, mail: readonly Mail[]): void {
     const { version, state, handler } = turn.commit.session;
     for (const item of mail) {
-      this.#remove(item);
       const partial = turn.receipts.get(item);
       if (!partial) continue;
+      this.#remove(item);
       if (item.content.kind === 'event') this.#env.metrics.event(outcomeName(partial));
       item.settle({ ...partial, version, state, handler });
     }
