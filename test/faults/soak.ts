@@ -25,8 +25,11 @@ const folder = await mkdtemp(join(tmpdir(), 'statechat-soak-'));
 const postgres = await startEmbeddedPostgres({ dataDir: join(folder, 'data'), log: () => {} });
 const dice = new Dice(seed);
 const storms: Figures[] = [];
+// Ends with the storm that is on: what it started is to be stopped, and what it found to be told.
+let interrupted = false;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => (interrupted = true));
 try {
-  for (let number = 1; killsOf(total(storms)) < kills && Date.now() < until; number++) {
+  for (let number = 1; !interrupted && killsOf(total(storms)) < kills && Date.now() < until; number++) {
     const options = {
       seed: dice.int(1, 2 ** 31),
       instances: number % 2 === 0 ? 2 : 1,
