@@ -53,6 +53,8 @@ export class SessionCell {
   #running = false;
   /** Undefined: unknown, to be read from the store. */
   #standing: Standing | undefined;
+  /** Somebody asked for what is stored. */
+  #outdated = false;
   /** Mail whose commit may or may not have been stored: if it is found there, it was our own doing. */
   readonly #uncertain = new Set<Mail>();
 
@@ -77,8 +79,9 @@ export class SessionCell {
     this.#start();
   }
 
-  /** Shows what stands at the address between two turns. */
-  probe(): Promise<Standing> {
+  /** Shows what stands at the address between two turns. `anew`: as it is stored now, whatever is remembered here. */
+  probe(anew = false): Promise<Standing> {
+    this.#outdated ||= anew;
     return new Promise((answer, fail) => {
       this.#probes.push({ answer, fail });
       this.#start();
@@ -95,6 +98,8 @@ export class SessionCell {
   async #run(): Promise<void> {
     for (let failures = 0; this.#waiting.length > 0 || this.#probes.length > 0; ) {
       try {
+        if (this.#outdated) this.#standing = undefined;
+        this.#outdated = false;
         const standing = await this.#stand();
         for (const { answer } of this.#probes.splice(0)) answer(standing);
         if (this.#waiting.length > 0) await this.#turn(standing);
@@ -202,9 +207,9 @@ export class SessionCell {
   #settle(turn: Turn, mail: readonly Mail[]): void {
     const { version, state, handler } = turn.commit.session;
     for (const item of mail) {
-      this.#remove(item);
       const partial = turn.receipts.get(item);
       if (!partial) continue;
+      this.#remove(item);
       if (item.content.kind === 'event') this.#env.metrics.event(outcomeName(partial));
       item.settle({ ...partial, version, state, handler });
     }
@@ -257,7 +262,13 @@ export const GONE = 'the session that it belongs to is closed';
 const BLANK = { version: 0, state: '', handler: 'none' } as const;
 
 /** The answer to an event for a session that can hear nothing more. */
-export function closedReceipt({ id, address, version, state, handler }: Pick<SessionRow, 'id' | 'address' | 'version' | 'state' | 'handler'>): Receipt {
+export function closedReceipt({
+  id,
+  address,
+  version,
+  state,
+  handler,
+}: Pick<SessionRow, 'id' | 'address' | 'version' | 'state' | 'handler'>): Receipt {
   const refused = { code: 'closed', message: 'this session is closed: write to its address to open a new one' };
   return { sessionId: id, address, version, state, handler, duplicate: false, refused };
 }
