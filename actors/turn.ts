@@ -104,7 +104,8 @@ export class TurnComputation {
       return;
     }
     const opened = HostedActor.open(definition, start.input, now, start.firstSerial);
-    if (opened.step.thrown !== undefined && this.#parks) throw opened.step.thrown;
+    const { thrown } = opened.step;
+    if (thrown !== undefined && (this.#parks || thrown instanceof HostRefusal)) throw thrown;
     this.#actor = opened.actor;
     this.#facts = factsOf(opened.actor);
     const { kind, payload } = start.beginning ?? { kind: 'opened', payload: { previousId: start.row.previousId } };
