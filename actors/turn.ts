@@ -281,6 +281,7 @@ export class TurnComputation {
   }
 
   #apply(step: Step, cause: number): void {
+    if (step.unborn.length > 0) this.#entry('note', { payload: { neverRan: step.unborn } });
     for (const event of step.emitted) {
       if (event.type !== 'ignored' && event.type !== 'refused') this.#made.live.push({ type: 'emitted', event });
     }
