@@ -13,7 +13,7 @@ import { machines, scripts } from './specs.ts';
 
 const database = await createTestDatabase();
 
-const RUNS = Number(process.env.FC_RUNS ?? 300);
+const RUNS = Number(process.env.FC_RUNS ?? 200);
 const replay =
   process.env.FC_SEED === undefined
     ? {}
