@@ -10,7 +10,7 @@ import type { Json, MachineDefinition, MachineEvent, PersistedMachine, SnapshotV
 import { StatechatError } from '#machines/errors.ts';
 import { parseSessionId, type SessionId } from '#machines/ids.ts';
 import { HostSystem, type InvocationCommand, type RecordedAction, RUN_FAILED, type Timer } from './host-system.ts';
-import { fromJson, HostRefusal, toJson } from './json.ts';
+import { copyFromJson, HostRefusal, toJson } from './json.ts';
 import type { StoredMailboxes } from './mailboxes.ts';
 
 /** Whom the code of an invocation speaks to: its own stand-in, the machine that invoked it, or an actor by its system id. */
@@ -161,7 +161,7 @@ export class HostedActor {
     const options = { id: definition.machine.id, parent, ...('input' in start ? { input: start.input } : {}) };
     this.#root = createActor(definition.machine, {
       ...options,
-      ...(envelope === undefined ? {} : { snapshot: fromJson(structuredClone(envelope.snapshot)) }),
+      ...(envelope === undefined ? {} : { snapshot: copyFromJson(envelope.snapshot) }),
     } as Parameters<typeof createActor>[1]);
     // Errors are read from the snapshot; without a listener XState would throw them at the process.
     this.#root.subscribe({ error: () => {} });
@@ -282,7 +282,7 @@ export class HostedActor {
         break;
       case 'signal': {
         const leaf = this.#host.actor(stimulus.serial);
-        if (!leaf || leaf.getSnapshot().status !== 'active') break;
+        if (leaf?.getSnapshot().status !== 'active') break;
         if (stimulus.to === 'self') this.#host.mailboxes.begun(stimulus.serial, stimulus.event.type !== RUN_FAILED);
         if (stimulus.event.type === CAUGHT_UP) {
           this.#host.mailboxes.caughtUp(stimulus.serial, stimulus.event['everything'] === true);
@@ -290,7 +290,7 @@ export class HostedActor {
         }
         if (stimulus.prompt) this.#remember(stimulus.serial, { said: stimulus.event, to: stimulus.to });
         const target = this.#recipient(leaf, stimulus.to);
-        if (target) this.#relay(target, fromJson(structuredClone(stimulus.event)) as MachineEvent, target === leaf ? undefined : leaf);
+        if (target) this.#relay(target, copyFromJson(stimulus.event) as MachineEvent, target === leaf ? undefined : leaf);
         break;
       }
       case 'hold':

@@ -4,9 +4,6 @@ import { assign, createMachine, fromCallback, sendParent, sendTo, setup } from '
 import { HostedActor, type Stimulus } from '#actors/hosted-actor.ts';
 import { runDurably } from '#actors/testing.ts';
 
-const hear = assign({
-  heard: ({ context, event }: { context: { heard: readonly string[] }; event: { type: string } }) => [...context.heard, event.type],
-});
 const kid = createMachine({ id: 'kid', entry: sendParent({ type: 'KID' }), on: { POKE: { actions: sendParent({ type: 'POKED' }) } } });
 const callback = fromCallback(({ sendBack, receive }) => {
   sendBack({ type: 'SAID' });
@@ -15,7 +12,7 @@ const callback = fromCallback(({ sendBack, receive }) => {
 const machine = setup({
   types: { context: {} as { heard: readonly string[] } },
   actors: { callback, kid },
-  actions: { hear },
+  actions: { hear: assign({ heard: ({ context, event }) => [...context.heard, event.type] }) },
 }).createMachine({
   id: 'm',
   context: { heard: [] },

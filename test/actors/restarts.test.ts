@@ -4,9 +4,6 @@ import { assign, fromCallback, fromPromise, sendTo, setup } from 'xstate';
 import { OneSession } from './one-session.ts';
 
 const types = { context: {} as { heard: readonly string[] } };
-const hear = assign({
-  heard: ({ context, event }: { context: { heard: readonly string[] }; event: { type: string } }) => [...context.heard, event.type],
-});
 
 test('a promise that had not settled begins again, with its input', async () => {
   const inputs: unknown[] = [];
@@ -15,7 +12,11 @@ test('a promise that had not settled begins again, with its input', async () => 
     inputs.push(input);
     return new Promise<string>((resolve) => settle.push(resolve));
   });
-  const machine = setup({ types, actors: { run }, actions: { hear } }).createMachine({
+  const machine = setup({
+    types,
+    actors: { run },
+    actions: { hear: assign({ heard: ({ context, event }) => [...context.heard, event.type] }) },
+  }).createMachine({
     id: 'm',
     context: { heard: [] },
     invoke: { src: 'run', input: { n: 7 }, onDone: { actions: 'hear' } },
@@ -45,7 +46,11 @@ test('a callback hears again what it had heard, and its answers count once', asy
       sendBack({ type: `RE:${event.type}` });
     });
   });
-  const machine = setup({ types, actors: { run }, actions: { hear } }).createMachine({
+  const machine = setup({
+    types,
+    actors: { run },
+    actions: { hear: assign({ heard: ({ context, event }) => [...context.heard, event.type] }) },
+  }).createMachine({
     id: 'm',
     context: { heard: [] },
     invoke: { src: 'run', id: 'run' },
@@ -69,7 +74,11 @@ test('a dialogue is bounded: beyond it, a restarted callback begins afresh', asy
     told = 0;
     receive(() => told++);
   });
-  const machine = setup({ types, actors: { run }, actions: { hear } }).createMachine({
+  const machine = setup({
+    types,
+    actors: { run },
+    actions: { hear: assign({ heard: ({ context, event }) => [...context.heard, event.type] }) },
+  }).createMachine({
     id: 'm',
     context: { heard: [] },
     invoke: { src: 'run', id: 'run' },
