@@ -1,8 +1,4 @@
-import { existsSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
-
-/** One PostgreSQL cluster for the whole run, a database a file: started and stopped here. */
-const cluster = './test/postgres-cluster.ts';
 
 export default defineConfig({
   test: {
@@ -10,7 +6,8 @@ export default defineConfig({
     // A process a file: what one file leaves behind is seen, and no other file suffers from it.
     pool: 'forks',
     maxWorkers: '100%',
-    globalSetup: existsSync(new URL(cluster, import.meta.url)) ? [cluster] : [],
+    // One PostgreSQL for the whole run, a database a file.
+    globalSetup: ['./test/postgres-cluster.ts'],
     setupFiles: ['./test/leaks.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,

@@ -69,6 +69,7 @@ function quarantineStart(registry: Registry, row: SessionRow, error: StatechatEr
   if (!quarantine) throw error;
   const { assistant, address, id: sessionId, previousId } = row;
   const opening = { sessionId, address, assistant, now, previousId, hint: null };
+  const firstEvent = quarantine.firstEvent?.(opening);
   return {
     row,
     machine: quarantine.newest,
@@ -82,6 +83,7 @@ function quarantineStart(registry: Registry, row: SessionRow, error: StatechatEr
         snapshot: row.snapshot,
       },
     },
+    ...(firstEvent === undefined ? {} : { firstEvent }),
     // Serials that the unread snapshot gave away must not be given again: their work may still be in the outbox.
     firstSerial: nextSerial(row.snapshot) ?? (row.version + 1) * 1_000,
     lineage: lineageOf(row.snapshot),

@@ -10,7 +10,7 @@ import type { Json, MachineDefinition, MachineEvent, PersistedMachine, SnapshotV
 import { StatechatError } from '#machines/errors.ts';
 import { parseSessionId, type SessionId } from '#machines/ids.ts';
 import { HostSystem, type InvocationCommand, type RecordedAction, RUN_FAILED, type Timer } from './host-system.ts';
-import { copyFromJson, HostRefusal, toJson } from './json.ts';
+import { copyFromJson, HostRefusal, toData, toJson } from './json.ts';
 import type { StoredMailboxes } from './mailboxes.ts';
 
 /** Whom the code of an invocation speaks to: its own stand-in, the machine that invoked it, or an actor by its system id. */
@@ -318,7 +318,10 @@ export class HostedActor {
     const dialogues = [...this.#dialogues].filter(([serial]) => this.runs(serial));
     return {
       format: 1,
-      snapshot: toJson(persisted, 'snapshot') as Json & PersistedMachine,
+      snapshot: {
+        ...(toJson(persisted, 'snapshot') as Json & object),
+        context: toData(this.view().context, 'snapshot.context'),
+      } as Json & PersistedMachine,
       timers: [...this.#host.timers.values()],
       serials,
       next: this.#host.next,
@@ -335,9 +338,10 @@ export class HostedActor {
     return to === 'parent' ? leaf._parent : this.#host.system.get(to.slice('system:'.length));
   }
 
+  /** All but the context, which XState would walk once more than needed, and slowly: that is a fifth of a whole turn. */
   #persistedSnapshot(): unknown {
     try {
-      return this.#root.getPersistedSnapshot();
+      return this.definition.machine.getPersistedSnapshot({ ...this.#root.getSnapshot(), context: undefined });
     } catch (cause) {
       throw new HostRefusal(
         `the session can't be stored: ${cause instanceof Error ? cause.message : String(cause)} Name its logic in setup({ actors }).`,

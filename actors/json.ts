@@ -23,31 +23,19 @@ export class HostRefusal extends StatechatError {
  * names. Keys that are `undefined` stay: JSON drops them, and reading them gives `undefined` before and after.
  */
 export function toJson(value: unknown, where: string): Json {
-  return encode(value, where, 0) as Json;
+  return encode(value, where, 0, false) as Json;
 }
 
 /**
- * As `toJson`, for what passes between the actors of one session and may speak of actors: a reference to one becomes
- * `{xstate$$type: 1, id}`, as XState persists it, and a machine's snapshot keeps what is data in it.
+ * The same for what may speak of actors (a machine's context, what passes between the actors of one session): a
+ * reference to an actor becomes `{xstate$$type: 1, id}`, as XState persists it, and a machine's snapshot keeps what is
+ * data in it.
  */
 export function toData(value: unknown, where: string): Json {
-  return toJson(withoutActors(value, 0), where);
+  return encode(value, where, 0, true) as Json;
 }
 
-function withoutActors(value: unknown, depth: number): unknown {
-  if (value === null || typeof value !== 'object' || value instanceof Error || depth > MAX_DEPTH) return value;
-  if ('sessionId' in value && 'send' in value && 'ref' in value && 'id' in value) return { xstate$$type: 1, id: value.id };
-  if ('machine' in value && '_nodes' in value) {
-    const { value: state, context, status, output, error }: Record<string, unknown> = { ...value };
-    return { value: state, context: withoutActors(context, depth + 1), status, output, error };
-  }
-  if (Array.isArray(value)) return value.map((part) => withoutActors(part, depth + 1));
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, withoutActors(part, depth + 1)]));
-}
-
-function encode(value: unknown, where: string, depth: number): unknown {
+function encode(value: unknown, where: string, depth: number, references: boolean): unknown {
   switch (typeof value) {
     case 'string':
     case 'boolean':
@@ -63,19 +51,21 @@ function encode(value: unknown, where: string, depth: number): unknown {
   }
   if (value === null) return value;
   if (depth > MAX_DEPTH) throw new HostRefusal(`${where.slice(0, 200)}… is nested more than ${MAX_DEPTH} deep or refers to itself`);
-  if (Array.isArray(value)) return encodeArray(value, where, depth);
+  if (Array.isArray(value)) return encodeArray(value, where, depth, references);
   if (value instanceof Error) return encodeError(value, where, depth);
   const prototype = Object.getPrototypeOf(value);
   if (prototype !== null && prototype !== Object.prototype && Object.getPrototypeOf(prototype) !== null) {
+    if (references && 'sessionId' in value && 'send' in value && 'ref' in value) return { xstate$$type: 1, id: Reflect.get(value, 'id') };
     throw new HostRefusal(
       `${where} is a ${prototype.constructor?.name ?? 'class instance'}, which comes back as something else after a restart: keep plain data there`,
     );
   }
+  if (references && 'machine' in value && '_nodes' in value) return encode(dataOf({ ...value }), where, depth, references);
   let copy: Record<string, unknown> | undefined;
   for (const key of Object.keys(value)) {
     const part = (value as Record<string, unknown>)[key];
     if (typeof part === 'string') continue;
-    const encoded = encode(part, depth < 8 ? `${where}.${key}` : where, depth + 1);
+    const encoded = encode(part, depth < 8 ? `${where}.${key}` : where, depth + 1, references);
     if (encoded !== part) {
       copy ??= { ...value };
       copy[key] = encoded;
@@ -84,11 +74,15 @@ function encode(value: unknown, where: string, depth: number): unknown {
   return copy ?? value;
 }
 
-function encodeArray(value: readonly unknown[], where: string, depth: number): unknown {
+function dataOf({ value, context, status, output, error }: Record<string, unknown>): Record<string, unknown> {
+  return { value, context, status, output, error };
+}
+
+function encodeArray(value: readonly unknown[], where: string, depth: number, references: boolean): unknown {
   let copy: unknown[] | undefined;
   for (let index = 0; index < value.length; index++) {
     if (value[index] === undefined) throw new HostRefusal(`${where}[${index}] is undefined, which becomes null in an array: use null`);
-    const encoded = encode(value[index], `${where}[${index}]`, depth + 1);
+    const encoded = encode(value[index], `${where}[${index}]`, depth + 1, references);
     if (encoded !== value[index]) {
       copy ??= value.slice();
       copy[index] = encoded;
@@ -101,7 +95,7 @@ function encodeError(error: Error, where: string, depth: number): unknown {
   const facts: Record<string, unknown> = { name: error.name, message: error.message };
   if ('code' in error && typeof error.code === 'string') facts['code'] = error.code;
   if (error.cause !== undefined)
-    facts['cause'] = error.cause instanceof Error ? encode(error.cause, where, depth + 1) : String(error.cause);
+    facts['cause'] = error.cause instanceof Error ? encode(error.cause, where, depth + 1, false) : String(error.cause);
   return { [ERROR_KEY]: facts };
 }
 

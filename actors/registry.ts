@@ -2,7 +2,7 @@
  * What this program can run: its assistants with all versions of their machines, and the effects that actions name.
  * Immutable. Whatever the host could not run after a restart is refused here, at registration, by name.
  */
-import type { Json, MachineDefinition } from '#machines/definition.ts';
+import type { Json, MachineDefinition, MachineEvent } from '#machines/definition.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import { type MachineVersions, machineVersions } from '#machines/versions.ts';
 import type { Effect } from './effect.ts';
@@ -29,6 +29,12 @@ export interface AssistantBinding {
   readonly input?: (opening: Opening) => Json | undefined;
 }
 
+/** The assistant that takes over what nothing can read. */
+export interface QuarantineBinding extends AssistantBinding {
+  /** Pure. What its machine hears first, in the turn that begins it: to call a human before anything else is said. */
+  readonly firstEvent?: (opening: Opening) => MachineEvent;
+}
+
 export interface RegisteredMachine extends MachineParts {
   readonly definition: MachineDefinition;
 }
@@ -45,13 +51,13 @@ export interface RegistryOptions {
   readonly assistants: readonly AssistantBinding[];
   readonly effects: readonly Effect[];
   /** Takes over sessions whose stored snapshot nothing can read. Its machine hands the customer to a human. */
-  readonly quarantine?: AssistantBinding;
+  readonly quarantine?: QuarantineBinding;
   /** Takes every action that has no effect of its own and no implementation in its machine: for tests that only watch. */
   readonly fallbackEffect?: Effect;
 }
 
 export class Registry {
-  readonly quarantine: RegisteredAssistant | undefined;
+  readonly quarantine: (RegisteredAssistant & { readonly firstEvent: QuarantineBinding['firstEvent'] }) | undefined;
   readonly #assistants = new Map<string, RegisteredAssistant>();
   readonly #effects: ReadonlyMap<string, Effect>;
   readonly #fallback: Effect | undefined;
@@ -63,7 +69,7 @@ export class Registry {
       if (this.#assistants.has(binding.name)) throw new HostRefusal(`two assistants are named "${binding.name}": names must differ`);
       this.#assistants.set(binding.name, this.#registerAll(binding));
     }
-    this.quarantine = options.quarantine && this.#registerAll(options.quarantine);
+    this.quarantine = options.quarantine && { ...this.#registerAll(options.quarantine), firstEvent: options.quarantine.firstEvent };
   }
 
   assistants(): readonly RegisteredAssistant[] {

@@ -22,7 +22,7 @@ import type { MailContent } from './mail.ts';
 import { noMetrics, type RuntimeMetrics } from './metrics.ts';
 import { keyOf, Outbox } from './outbox.ts';
 import type { Registry } from './registry.ts';
-import { type CellEnvironment, GONE, SessionCell } from './session-cell.ts';
+import { type CellEnvironment, closedReceipt, GONE, SessionCell } from './session-cell.ts';
 import { MACHINE_ACTION, type Standing, type Turn } from './turn.ts';
 import { WorkPerformer } from './work-performer.ts';
 
@@ -147,7 +147,8 @@ export class Runtime implements Actors {
       newSessionId,
       crash,
       metrics,
-      committed: (turn, cold) => this.#committed(turn, cold),
+      reading: (address) => this.#outbox.doubt(address),
+      committed: (turn) => this.#committed(turn),
       trouble: (address, error) => trouble(`session at ${address}`, error),
     };
   }
@@ -183,6 +184,11 @@ export class Runtime implements Actors {
     return this.#cells.size > 0 || !this.#commits.idle || !this.#outbox.idle;
   }
 
+  /** Sessions that this process has at hand. */
+  get atHand(): number {
+    return this.#standings.size + this.#cells.size;
+  }
+
   /** Invocations that run in this process. */
   get running(): number {
     return this.#runner.size;
@@ -206,18 +212,19 @@ export class Runtime implements Actors {
   async deliver(to: Destination, event: MachineEvent, options: DeliverOptions = {}): Promise<Receipt> {
     if (!this.#accepting) throw new StatechatError('draining', 'this instance is shutting down: send it again', { retryable: true });
     if (typeof event?.type !== 'string' || event.type === '' || event.type === '*') throw new InvalidInput('an event needs a type');
-    if (event.type.startsWith('xstate.') || event.type.startsWith('statechat.'))
-      throw new InvalidInput(`events of type "${event.type}" come from the host only`);
-    const address = 'address' in to ? to.address : (await this.#require(to.sessionId)).address;
-    const content: MailContent = {
+    if (event.type.startsWith('xstate.') || event.type.startsWith('statechat.')) throw new InvalidInput(`events of type "${event.type}" come from the host only`);
+    const content = {
       kind: 'event',
       event: toJson(event, `event "${event.type}"`) as MachineEvent,
       eventId: options.eventId ?? `host:${this.#environment.newSessionId()}`,
-      sessionId: 'sessionId' in to ? to.sessionId : undefined,
-      assistant: 'assistant' in to ? to.assistant : undefined,
-      hint: 'address' in to ? (to.input ?? null) : null,
-    };
-    return this.#post(address, content, this.#clock.now() + this.#patienceMs);
+    } as const;
+    const deadline = this.#clock.now() + this.#patienceMs;
+    if ('address' in to) {
+      return this.#post(to.address, { ...content, sessionId: undefined, assistant: to.assistant, hint: to.input ?? null }, deadline);
+    }
+    const row = await this.#require(to.sessionId);
+    if (!row.open) return closedReceipt(row);
+    return this.#post(row.address, { ...content, sessionId: row.id, assistant: undefined, hint: null }, deadline);
   }
 
   /** Opens a session at an address without any event, unless one is open already. */
@@ -279,19 +286,27 @@ export class Runtime implements Actors {
     else this.#standings.delete(cell.address);
   }
 
-  #committed(turn: Turn, cold: boolean): void {
+  #committed(turn: Turn): void {
     const { commit, next, live, commands } = turn;
     const { id, address, previousId } = commit.session;
     for (const event of live) this.#live.publish(address, id, event);
+    for (const entry of commit.journal) this.#countTimer(entry);
     this.#outbox.forget(id, commit.settled);
     for (const command of commands) {
       const runId = keyOf({ sessionId: id, serial: command.serial });
       if (command.type === 'stop') this.#stopRun(runId, address, id);
       else if (command.type === 'tell') this.#runner.tell(runId, command.event);
     }
-    const fresh = commit.expectedVersion === 0 && previousId === null;
-    if (commit.work.length > 0) this.#outbox.accept(commit.work, !cold || fresh);
+    const first = commit.expectedVersion === 0 && previousId === null;
+    if (first) this.#outbox.trust(address);
+    this.#outbox.accept(commit.work);
     this.#alarms.set(address, next.open ? (next.start.actor?.earliestDue() ?? null) : null);
+  }
+
+  #countTimer({ kind, at, payload }: JournalEntry): void {
+    if (kind !== 'timer') return;
+    const due: unknown = Reflect.get(Object(payload), 'due');
+    if (typeof due === 'number') this.#metrics.timerFired(at - due);
   }
 
   async #invoke(item: WorkItem, fresh: boolean): Promise<boolean> {

@@ -37,8 +37,10 @@ export interface CellEnvironment {
   readonly newSessionId: () => SessionId;
   readonly crash: CrashPoints;
   readonly metrics: RuntimeMetrics;
-  /** The turn is durable: run its work, tell its watchers. `cold`: before it, the session was read from the store. */
-  readonly committed: (turn: Turn, cold: boolean) => void;
+  /** The session is about to be read from the store: what others did at this address in the meantime is not known here. */
+  readonly reading: (address: Address) => void;
+  /** The turn is durable: run its work, tell its watchers. */
+  readonly committed: (turn: Turn) => void;
   readonly trouble: (address: Address, error: unknown) => void;
 }
 
@@ -51,7 +53,6 @@ export class SessionCell {
   #running = false;
   /** Undefined: unknown, to be read from the store. */
   #standing: Standing | undefined;
-  #cold: boolean;
   /** Mail whose commit may or may not have been stored: if it is found there, it was our own doing. */
   readonly #uncertain = new Set<Mail>();
 
@@ -59,7 +60,6 @@ export class SessionCell {
     this.address = address;
     this.#env = env;
     this.#standing = standing;
-    this.#cold = standing === undefined;
     this.#whenIdle = whenIdle;
   }
 
@@ -112,8 +112,8 @@ export class SessionCell {
 
   async #stand(): Promise<Standing> {
     if (this.#standing) return this.#standing;
+    this.#env.reading(this.address);
     const row = await this.#env.store.load({ address: this.address });
-    this.#cold = true;
     this.#standing = standingOf(this.#env.registry, row, this.#env.clock.now());
     return this.#standing;
   }
@@ -139,12 +139,10 @@ export class SessionCell {
       }
     }
     this.#standing = turn.next;
-    const cold = this.#cold;
-    this.#cold = false;
     if (!turn.empty) crash('before ack');
     this.#settle(turn, mail);
     metrics.turn(performance.now() - began);
-    this.#env.committed(turn, cold);
+    this.#env.committed(turn);
   }
 
   /** Takes the mail of the next turn, answering at once what is meant for a session that can't hear any more. */
@@ -167,17 +165,14 @@ export class SessionCell {
     this.#remove(item);
     const { content } = item;
     const sessionId = content.kind === 'wake' ? row?.id : content.sessionId;
-    if (sessionId === undefined)
-      return item.settle({ ...BLANK, sessionId: '' as SessionId, address: this.address, ignored: 'there is no session here' });
-    const refused = { code: 'closed', message: 'this session is closed: write to its address to open a new one' };
-    item.settle({
-      ...BLANK,
-      sessionId,
-      address: this.address,
-      version: row?.id === sessionId ? row.version : 0,
-      ...(content.kind === 'event' ? { refused } : { ignored: GONE }),
-    });
-    if (content.kind === 'event') this.#env.metrics.event('refused');
+    const known = row?.id === sessionId ? row : undefined;
+    const closed = closedReceipt({ ...BLANK, ...known, id: sessionId ?? ('' as SessionId), address: this.address });
+    if (content.kind === 'event') {
+      this.#env.metrics.event('refused');
+      return item.settle(closed);
+    }
+    const { refused: _, ...receipt } = closed;
+    item.settle({ ...receipt, ignored: GONE });
   }
 
   #opening(mail: readonly Mail[], previous: SessionRow | undefined): TurnStart {
@@ -259,7 +254,13 @@ export class SessionCell {
 /** Why mail of a run or an effect was not heard: its session is closed. */
 export const GONE = 'the session that it belongs to is closed';
 
-const BLANK = { version: 0, state: '', handler: 'none', duplicate: false } as const;
+const BLANK = { version: 0, state: '', handler: 'none' } as const;
+
+/** The answer to an event for a session that can hear nothing more. */
+export function closedReceipt({ id, address, version, state, handler }: Pick<SessionRow, 'id' | 'address' | 'version' | 'state' | 'handler'>): Receipt {
+  const refused = { code: 'closed', message: 'this session is closed: write to its address to open a new one' };
+  return { sessionId: id, address, version, state, handler, duplicate: false, refused };
+}
 
 function outcomeName(
   receipt: Pick<Receipt, 'duplicate' | 'ignored' | 'refused' | 'parked'>,

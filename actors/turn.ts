@@ -33,6 +33,8 @@ export interface TurnStart {
   readonly input?: Json | undefined;
   /** What a beginning is journalled as, and what it adds to the entry. Default: `opened`. */
   readonly beginning?: { readonly kind: string; readonly payload: { readonly [key: string]: Json } };
+  /** What a beginning hears before anything that waits for it. */
+  readonly firstEvent?: MachineEvent;
   /** The machine was brought here from an older version: journalled before anything else. */
   readonly migratedFrom?: { readonly id: string; readonly version: number };
   /** The first serial that a beginning may use. */
@@ -113,6 +115,7 @@ export class TurnComputation {
       payload: { ...payload, machine, ...(start.input === undefined ? {} : { input: start.input }), firstSerial: start.firstSerial ?? 0 },
     });
     this.#apply(opened.step, this.#seq);
+    if (start.firstEvent) this.#event(start.firstEvent, null);
   }
 
   play(mail: readonly Mail[]): Turn {
@@ -341,11 +344,11 @@ export class TurnComputation {
         `action "${action.type}" has no effect registered and no implementation: register an effect of that type, or put it into setup({ actions })`,
       );
     }
-    const name = this.#start.machine.inlineName(action.implementation) ?? action.type;
-    if (this.#start.machine.action(action.machinePath, name) !== action.implementation) {
-      throw new HostRefusal(
-        `action "${action.type}" is a function made while the machine runs, so it can't be found after a crash: name it in setup({ actions })`,
-      );
+    const { machine } = this.#start;
+    const named = machine.action(action.machinePath, action.type) === action.implementation;
+    const name = named ? action.type : (machine.inlineName(action.implementation) ?? action.type);
+    if (machine.action(action.machinePath, name) !== action.implementation) {
+      throw new HostRefusal(`action "${action.type}" is a function made while the machine runs, so it can't be found after a crash: name it in setup({ actions })`);
     }
     const seq = this.#entry('effect', { payload: { action: action.type, serial: action.serial, params: action.params ?? null } });
     const call = { address, path: action.machinePath, name, params: action.params, context: action.context, event: action.event };

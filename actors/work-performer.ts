@@ -1,4 +1,5 @@
 /** Turns a stored work item back into a call: of an effect, of an action's own implementation, of an invocation's code. */
+import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import type { Json, MachineEvent } from '#machines/definition.ts';
 import { StatechatError } from '#machines/errors.ts';
@@ -79,6 +80,8 @@ export class WorkPerformer {
     const { publish, signal, runner, crash, saveProgress } = this.#options;
     const logic = machine.logic(path);
     const runId = keyOf(item);
+    // Not the attempt: that of a process which died was never counted, and the next one's words would pass for repeated.
+    const start = randomUUID();
     if (!logic) {
       const error = { name: 'StatechatError', code: 'unknown_logic', message: `the machine has no actor "${path.join('/')}" any more` };
       signal(
@@ -110,7 +113,7 @@ export class WorkPerformer {
       },
       emitted: (event) => publish(address, sessionId, { type: 'emitted', event, runId }),
       // What a run says to itself is stale the second time; what it says to others must carry an id to be told apart.
-      say: (said, number) => signal(address, sessionId, said, said.to === 'self' ? null : `run:${serial}:${attempt}:${number}`),
+      say: (said, number) => signal(address, sessionId, said, said.to === 'self' ? null : `run:${serial}:${start}:${number}`),
     });
     return true;
   }

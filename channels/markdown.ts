@@ -50,27 +50,38 @@ class Writer {
   private block(token: MarkedToken): void {
     switch (token.type) {
       case 'heading':
-        return this.styled({ type: 'bold' }, () => this.inline(token.tokens));
+        this.styled({ type: 'bold' }, () => this.inline(token.tokens));
+        break;
       case 'paragraph':
-        return this.inline(token.tokens);
+        this.inline(token.tokens);
+        break;
       case 'text':
-        return token.tokens ? this.inline(token.tokens) : this.plain(token.text);
+        if (token.tokens) this.inline(token.tokens);
+        else this.plain(token.text);
+        break;
       case 'code': {
         const language = /^[\w+#.-]{1,40}/.exec(token.lang ?? '')?.[0];
-        return this.styled({ type: 'pre', ...(language === undefined ? {} : { language }) }, () => this.write(token.text.replace(/\s+$/, '')));
+        this.styled({ type: 'pre', ...(language === undefined ? {} : { language }) }, () => this.write(token.text.replace(/\s+$/, '')));
+        break;
       }
       case 'blockquote':
-        return this.styled({ type: 'quote' }, () => this.blocks(token.tokens));
+        this.styled({ type: 'quote' }, () => this.blocks(token.tokens));
+        break;
       case 'list':
-        return this.list(token);
+        this.list(token);
+        break;
       case 'table':
-        return this.styled({ type: 'pre' }, () => this.write(table(token)));
+        this.styled({ type: 'pre' }, () => this.write(table(token)));
+        break;
       case 'hr':
-        return this.write('———');
+        this.write('———');
+        break;
       case 'html':
-        return this.write(token.raw.trimEnd());
+        this.write(token.raw.trimEnd());
+        break;
       default:
-        return this.write(token.raw);
+        this.write(token.raw);
+        break;
     }
   }
 
@@ -81,7 +92,10 @@ class Writer {
       const box = item.task ? (item.checked ? '☑ ' : '☐ ') : '';
       this.write(box !== '' ? box : list.ordered ? `${start + i}. ` : '• ');
       const from = this.text.length;
-      this.blocks(item.tokens.filter((token) => token.type !== 'checkbox'), '\n');
+      this.blocks(
+        item.tokens.filter((token) => token.type !== 'checkbox'),
+        '\n',
+      );
       this.indent(from);
     });
   }
@@ -105,25 +119,36 @@ class Writer {
   private phrase(token: MarkedToken): void {
     switch (token.type) {
       case 'strong':
-        return this.styled({ type: 'bold' }, () => this.inline(token.tokens));
+        this.styled({ type: 'bold' }, () => this.inline(token.tokens));
+        break;
       case 'em':
-        return this.styled({ type: 'italic' }, () => this.inline(token.tokens));
+        this.styled({ type: 'italic' }, () => this.inline(token.tokens));
+        break;
       case 'del':
-        return this.styled({ type: 'strike' }, () => this.inline(token.tokens));
+        this.styled({ type: 'strike' }, () => this.inline(token.tokens));
+        break;
       case 'codespan':
-        return this.styled({ type: 'code' }, () => this.write(token.text));
+        this.styled({ type: 'code' }, () => this.write(token.text));
+        break;
       case 'br':
-        return this.write('\n');
+        this.write('\n');
+        break;
       case 'link':
-        return this.link(token.href, () => this.inline(token.tokens));
+        this.link(token.href, () => this.inline(token.tokens));
+        break;
       case 'image':
-        return this.link(token.href, () => this.plain(token.text === '' ? token.href : token.text));
+        this.link(token.href, () => this.plain(token.text === '' ? token.href : token.text));
+        break;
       case 'text':
-        return token.tokens ? this.inline(token.tokens) : this.plain(token.text);
+        if (token.tokens) this.inline(token.tokens);
+        else this.plain(token.text);
+        break;
       case 'escape':
-        return this.write(token.text);
+        this.write(token.text);
+        break;
       default:
-        return this.write(token.raw);
+        this.write(token.raw);
+        break;
     }
   }
 
@@ -163,7 +188,20 @@ function withoutInner(spans: readonly Span[]): Span[] {
   return kept;
 }
 
-const NAMED: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: '\u00a0', copy: '©', reg: '®', hellip: '…', mdash: '—', ndash: '–', euro: '€' };
+const NAMED: Readonly<Record<string, string>> = {
+  amp: '&',
+  lt: '<',
+  gt: '>',
+  quot: '"',
+  apos: "'",
+  nbsp: '\u00a0',
+  copy: '©',
+  reg: '®',
+  hellip: '…',
+  mdash: '—',
+  ndash: '–',
+  euro: '€',
+};
 
 function reference(whole: string, decimal?: string, hex?: string, name?: string): string {
   if (name !== undefined) return NAMED[name] ?? whole;
@@ -179,7 +217,11 @@ function table(token: Tokens.Table): string {
   };
   const rows = [token.header, ...token.rows].map((row) => row.map(cell));
   const widths = token.header.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const line = (row: readonly string[]): string => row.map((text, column) => text.padEnd(widths[column] ?? 0)).join(' | ').trimEnd();
+  const line = (row: readonly string[]): string =>
+    row
+      .map((text, column) => text.padEnd(widths[column] ?? 0))
+      .join(' | ')
+      .trimEnd();
   const [head = [], ...body] = rows;
   return [line(head), widths.map((width) => '-'.repeat(width)).join('-+-'), ...body.map(line)].join('\n');
 }

@@ -3,8 +3,9 @@
  * resolves once the event is durable: only then may the provider be told that it was taken. Outbound, `send` carries
  * one committed message to the provider; ordering, retries and bookkeeping are the outbox's, provider limits are the adapter's.
  */
-import type { Address, SessionId } from '#machines/ids.ts';
+
 import { StatechatError } from '#machines/errors.ts';
+import type { Address, SessionId } from '#machines/ids.ts';
 import type { Customer, Media } from '#machines/session/events.ts';
 
 export interface ChannelCapabilities {

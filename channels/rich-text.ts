@@ -65,9 +65,14 @@ function lastMatchEnd(window: string, separator: RegExp, max: number): number {
 /** Backs off from the middle of what is seen as one character: surrogate pairs always, accents and joined emoji where that is near. */
 function wholeCharacter(window: string, max: number): number {
   for (let at = max; at > max - 32 && at > 1; at--) {
-    if (!/^[\p{M}\u200d\ufe0f\u{1f3fb}-\u{1f3ff}\udc00-\udfff]/u.test(window.slice(at)) && window[at - 1] !== '\u200d' && !splitsPair(window, at)) return at;
+    if (!joins(window, at) && !splitsPair(window, at)) return at;
   }
   return max > 1 && splitsPair(window, max) ? max - 1 : max;
+}
+
+/** What stands behind the offset belongs to the character before it: an accent, a skin tone, the rest of a family. */
+function joins(text: string, at: number): boolean {
+  return text[at - 1] === '\u200d' || /^(?:\p{M}|\u200d|\p{Emoji_Modifier})/u.test(text.slice(at, at + 2));
 }
 
 function splitsPair(text: string, at: number): boolean {

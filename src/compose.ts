@@ -7,19 +7,25 @@ import { fileURLToPath } from 'node:url';
 import { v7 as uuidv7 } from 'uuid';
 import { createAnthropicProvider } from '#actors/agent/anthropic/adapter.ts';
 import { createOfflineProvider } from '#actors/agent/offline/adapter.ts';
+import type { Provider } from '#actors/agent/provider.ts';
 import { type CrashPoints, noCrash } from '#actors/crash-points.ts';
-import { Runtime } from '#actors/runtime.ts';
+import type { Effect } from '#actors/effect.ts';
+import type { AssistantBinding } from '#actors/registry.ts';
+import { Runtime, type RuntimeOptions } from '#actors/runtime.ts';
 import type { ChannelAdapter } from '#channels/port.ts';
-import { type TelegramAdapter, telegramAdapter, WEBHOOK_PATH } from '#channels/telegram/adapter.ts';
+import { type TelegramAdapter, type TelegramOptions, telegramAdapter, WEBHOOK_PATH } from '#channels/telegram/adapter.ts';
 import { webChannel } from '#channels/web/adapter.ts';
+import type { WebLimits } from '#channels/web/limits.ts';
 import { type Address, addressParts, parseSessionId } from '#machines/ids.ts';
-import { createRegistry } from './assistants/registry.ts';
+import type { PolicySettings } from '#machines/session/policy.ts';
 import { type ApiToken, resolveApiToken } from './api-token.ts';
+import { createRegistry } from './assistants/registry.ts';
 import type { Config } from './config.ts';
 import { openStore } from './database.ts';
 import { createHttpApp } from './http/app.ts';
 import { type HttpServer, listen } from './http/server.ts';
 import { createIntake } from './intake.ts';
+import { orderlyDraft } from './orderly-draft.ts';
 import type { Log } from './telemetry/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { createVisitorFeed } from './web-feed.ts';
@@ -35,11 +41,27 @@ export interface App {
 export interface ComposeOptions {
   /** For tests that stop the process at a named point. */
   readonly crash?: CrashPoints;
+  /** Instead of the model that the configuration names. */
+  readonly provider?: Provider;
+  /** Beside the program's own assistants. */
+  readonly assistants?: readonly AssistantBinding[];
+  /** What their machines' actions do, beside the program's own effects. */
+  readonly effects?: readonly Effect[];
+  /** Over the policy that the configuration gives the program's assistants. */
+  readonly policy?: PolicySettings;
+  /** How soon work of a process that died is taken over, and how long an event waits for the store. */
+  readonly runtime?: Pick<RuntimeOptions, 'leaseMs' | 'sweepMs' | 'patienceMs'>;
+  /** How much visitors of the web chat may ask, over its defaults. */
+  readonly webLimits?: Partial<WebLimits>;
+  /** Time and patience of the Telegram adapter, over its defaults. */
+  readonly telegram?: Pick<TelegramOptions, 'clock' | 'maxWaitMs' | 'pollSeconds'>;
 }
 
 const PAGES = fileURLToPath(new URL('../console/dist/', import.meta.url));
 /** How long a stop waits for turns, deliveries and requests under way, in milliseconds. */
 const DRAIN_MS = 10_000;
+/** How soon an answer in the making is shown once the message before it has arrived, in milliseconds. */
+const DRAFT_LOOK_MS = 100;
 /** How soon a visitor's stream finds what another instance committed, in milliseconds. */
 const FEED_LOOK_MS = 1_000;
 
@@ -49,14 +71,20 @@ export async function startApp(config: Config, log: Log, options: ComposeOptions
     for (const step of stops.splice(0).reverse()) await step().catch((error: unknown) => log.error({ error }, 'a part did not stop well'));
   };
   try {
-    return await start(config, log, options.crash ?? noCrash, stops, stop);
+    return await start(config, log, options, stops, stop);
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-async function start(config: Config, log: Log, crash: CrashPoints, stops: (() => Promise<unknown>)[], stop: () => Promise<void>): Promise<App> {
+async function start(
+  config: Config,
+  log: Log,
+  options: ComposeOptions,
+  stops: (() => Promise<unknown>)[],
+  stop: () => Promise<void>,
+): Promise<App> {
   const { metrics, render } = createMetrics();
   const now = (): number => Date.now();
   const apiToken = await resolveApiToken(config.http.apiToken, config.dataDir);
@@ -68,23 +96,33 @@ async function start(config: Config, log: Log, crash: CrashPoints, stops: (() =>
   const channels = new Map<string, ChannelAdapter>();
   const channelOf = (address: Address): ChannelAdapter | undefined => channels.get(addressParts(address).channel);
   const registry = createRegistry({
-    provider: createProvider(config),
+    provider: options.provider ?? createProvider(config),
+    assistants: options.assistants ?? [],
+    effects: options.effects ?? [],
+    policy: options.policy ?? {},
     sessions: config.sessions,
     channelOf,
     openDraft: (address, draft) => {
       const channel = channelOf(address);
-      return channel?.capabilities.streaming === 'edits' ? channel.draft(address, draft) : undefined;
+      if (channel?.capabilities.streaming !== 'edits') return undefined;
+      return orderlyDraft({
+        draft: channel.draft(address, draft),
+        clear: async () => (await store.pendingWork(address)).length === 0,
+        signal: draft.signal,
+        lookMs: DRAFT_LOOK_MS,
+      });
     },
     log,
     now,
   });
   const runtime = new Runtime({
+    ...options.runtime,
     store,
     registry,
     owner: uuidv7(),
     newSessionId: () => parseSessionId(uuidv7()),
     metrics,
-    crash,
+    crash: options.crash ?? noCrash,
     trouble: (where, error) => log.warn({ where, error }, 'will be tried again'),
   });
 
@@ -93,9 +131,10 @@ async function start(config: Config, log: Log, crash: CrashPoints, stops: (() =>
     tokenSecret: await store.setting('web.tokenSecret', randomBytes(32).toString('base64url')),
     knowsAssistant: (name) => registry.assistant(name) !== undefined,
     onError: (error) => log.error({ error }, 'web channel'),
+    limits: options.webLimits ?? {},
   });
   channels.set(web.name, web);
-  const telegram = createTelegram(config, log);
+  const telegram = createTelegram(config, log, options.telegram);
   if (telegram) channels.set(telegram.name, telegram);
 
   let draining = false;
@@ -122,6 +161,7 @@ async function start(config: Config, log: Log, crash: CrashPoints, stops: (() =>
     ],
   });
 
+  metrics.liveSessions(() => runtime.atHand);
   runtime.start();
   stops.push(() => runtime.drain(DRAIN_MS));
   const http: HttpServer = await listen(app, config.http);
@@ -147,16 +187,22 @@ function createProvider({ model: { apiKey, baseUrl, model } }: Config) {
   return createAnthropicProvider({ apiKey: apiKey.reveal(), baseUrl, ...(model === undefined ? {} : { model }) });
 }
 
-export function createTelegram({ telegram, http: { publicUrl } }: Config, log: Log): TelegramAdapter | undefined {
+export function createTelegram(
+  { telegram, http: { publicUrl } }: Config,
+  log: Log,
+  options: ComposeOptions['telegram'] = {},
+): TelegramAdapter | undefined {
   if (!telegram) return undefined;
   const { token, apiRoot, webhookSecret } = telegram;
   const webhook = telegram.mode === 'webhook' && webhookSecret && publicUrl !== undefined;
   return telegramAdapter({
+    ...options,
     token: token.reveal(),
     apiRoot,
     log: log.child({ channel: 'telegram' }),
     mode: webhook ? { type: 'webhook', url: `${publicUrl}${WEBHOOK_PATH}`, secret: webhookSecret.reveal() } : { type: 'polling' },
-    onRejected: (update, reason) => log.error({ updateId: Reflect.get(Object(update), 'update_id'), code: reason.code, reason: reason.message }, 'update parked'),
+    onRejected: (update, reason) =>
+      log.error({ updateId: Reflect.get(Object(update), 'update_id'), code: reason.code, reason: reason.message }, 'update parked'),
   });
 }
 

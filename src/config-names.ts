@@ -79,7 +79,8 @@ export const NAMES = {
   STATECHAT_API_TOKEN: name({
     group: 'HTTP',
     schema: secret(z.string().regex(/^\S+$/, 'expected a token without spaces, for example what `openssl rand -hex 32` prints')),
-    about: 'Bearer token of an admin for `/api`. Unset: `/api` refuses every request.',
+    about:
+      'Bearer token of an admin for `/api`. Unset: the first start makes one and writes it to `api-token` in `STATECHAT_DATA_DIR`, readable by this user only.',
     secret: true,
   }),
   DEFAULT_AGENT_ID: name({
@@ -92,7 +93,8 @@ export const NAMES = {
     group: 'Storage',
     schema: z.string().min(1),
     fallback: '.statechat',
-    about: 'Folder of the embedded PostgreSQL. Relative to where the program is started. Only one program may use it at a time.',
+    about:
+      'Folder of the embedded PostgreSQL and of the API token. Relative to where the program is started. Only one program may use it at a time.',
   }),
   SESSION_STORAGE_TYPE: name({
     group: 'Storage',
@@ -162,7 +164,7 @@ export const NAMES = {
     group: 'Telegram',
     schema: url(['https:', 'http:'], 'https://chat.example.com').transform((text) => text.replace(/\/+$/, '')),
     about:
-      'Where this program is reached from outside: with `TELEGRAM_MODE=webhook` it is what Telegram is told at start. Unset: the address on this machine, which only a Bot API server of your own can call.',
+      'Where this program is reached from outside: with `TELEGRAM_MODE=webhook` it is what Telegram is told at start. Unset: `http://localhost:{PORT}`, which only a Bot API server on this machine can call.',
   }),
   ANTHROPIC_API_KEY: name({
     group: 'Model',

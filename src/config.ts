@@ -14,7 +14,7 @@ export interface Config {
     readonly host: string;
     /** 0: any free one. */
     readonly port: number;
-    /** Where the program is reached from outside, without a slash at the end. */
+    /** Where the program is reached from outside, without a slash at the end. Undefined: on whatever port it gets. */
     readonly publicUrl: string | undefined;
     readonly apiToken: Secret | undefined;
     /** Who acts with the token where an event names nobody. */
@@ -95,11 +95,19 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     const fault = 'needed with TELEGRAM_MODE=webhook, else anybody could send updates. Take what `openssl rand -hex 32` prints.';
     faults.push({ name: 'TELEGRAM_WEBHOOK_SECRET', fault });
   }
+  const port = read('PORT');
+  const publicUrl = read('STATECHAT_PUBLIC_URL') ?? (port === 0 ? undefined : `http://localhost:${port}`);
+  if (telegram.mode === 'webhook' && publicUrl === undefined) {
+    faults.push({
+      name: 'STATECHAT_PUBLIC_URL',
+      fault: 'needed with TELEGRAM_MODE=webhook and PORT=0: nobody knows the port before the start.',
+    });
+  }
   const config: Config = {
     http: {
       host: read('HOST'),
-      port: read('PORT'),
-      publicUrl: read('STATECHAT_PUBLIC_URL'),
+      port,
+      publicUrl,
       apiToken: read('STATECHAT_API_TOKEN'),
       defaultAgentId: read('DEFAULT_AGENT_ID'),
     },

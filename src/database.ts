@@ -1,8 +1,9 @@
 /** Which store the configuration names, opened and brought up to date. The embedded PostgreSQL comes and goes with it. */
 import { StatechatError } from '#machines/errors.ts';
-import type { StoreLifecycle } from '#storage/port.ts';
+import { joinEmbeddedPostgres } from '#storage/embedded/join.ts';
 import { startEmbeddedPostgres } from '#storage/embedded/start.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
+import type { StoreLifecycle } from '#storage/port.ts';
 import { createPostgresStore } from '#storage/postgres/adapter.ts';
 import { inspectServer, migrate } from '#storage/postgres/migrate.ts';
 import type { Config } from './config.ts';
@@ -15,7 +16,7 @@ export interface DatabaseConnection {
 }
 
 /** Reaches the configured database, starting the embedded one if that is it. Changes no schema. */
-export async function connectDatabase({ storage, dataDir }: Pick<Config, 'storage' | 'dataDir'>, log: Log): Promise<DatabaseConnection> {
+async function connectDatabase({ storage, dataDir }: Pick<Config, 'storage' | 'dataDir'>, log: Log): Promise<DatabaseConnection> {
   if (storage.type === 'memory') return { connectionString: undefined, close: async () => {} };
   if (storage.type === 'postgres') return { connectionString: storage.url.reveal(), close: async () => {} };
   const embedded = await startEmbeddedPostgres({ dataDir, log: (level, message, facts = {}) => log[level](facts, message) });
@@ -23,10 +24,23 @@ export async function connectDatabase({ storage, dataDir }: Pick<Config, 'storag
   return { connectionString: embedded.connectionString, close: () => embedded.stop() };
 }
 
+/** For a command that works beside the app: where the app keeps the embedded PostgreSQL running, that one is used. */
+async function joinDatabase(config: Pick<Config, 'storage' | 'dataDir'>, log: Log): Promise<DatabaseConnection> {
+  try {
+    return await connectDatabase(config, log);
+  } catch (error) {
+    const inUse = error instanceof StatechatError && error.code === 'embedded_in_use';
+    const connectionString = inUse ? await joinEmbeddedPostgres(config.dataDir) : undefined;
+    if (connectionString === undefined) throw error;
+    return { connectionString, close: async () => {} };
+  }
+}
+
 /** What `doctor` asks of the database. Starts the embedded one if it does not run. */
 export async function inspectDatabase(config: Pick<Config, 'storage' | 'dataDir'>, log: Log) {
-  const { connectionString, close } = await connectDatabase(config, log);
-  if (connectionString === undefined) throw new StatechatError('no_database', 'SESSION_STORAGE_TYPE=memory uses no database: there is nothing to look at');
+  const { connectionString, close } = await joinDatabase(config, log);
+  if (connectionString === undefined)
+    throw new StatechatError('no_database', 'SESSION_STORAGE_TYPE=memory uses no database: there is nothing to look at');
   try {
     return await inspectServer(connectionString);
   } finally {
@@ -36,7 +50,7 @@ export async function inspectDatabase(config: Pick<Config, 'storage' | 'dataDir'
 
 /** Applies pending migrations. Resolves to their names. */
 export async function migrateDatabase(config: Pick<Config, 'storage' | 'dataDir'>, log: Log): Promise<readonly string[]> {
-  const { connectionString, close } = await connectDatabase(config, log);
+  const { connectionString, close } = await joinDatabase(config, log);
   try {
     return connectionString === undefined ? [] : await migrate(connectionString);
   } finally {
@@ -45,20 +59,23 @@ export async function migrateDatabase(config: Pick<Config, 'storage' | 'dataDir'
 }
 
 /** The store, with its schema up to date. Closing it closes the connection too. */
-export function openStore(config: Pick<Config, 'storage' | 'dataDir'>, log: Log): Promise<StoreLifecycle> {
-  return open(config, log, async (connectionString) => {
+export async function openStore(config: Pick<Config, 'storage' | 'dataDir'>, log: Log): Promise<StoreLifecycle> {
+  return open(await connectDatabase(config, log), log, async (connectionString) => {
     const applied = await migrate(connectionString);
     if (applied.length > 0) log.info({ applied }, 'database migrated');
   });
 }
 
 /** The store as it is, for those who only look. */
-export function openStoreUnchanged(config: Pick<Config, 'storage' | 'dataDir'>, log: Log): Promise<StoreLifecycle> {
-  return open(config, log, async () => {});
+export async function openStoreUnchanged(config: Pick<Config, 'storage' | 'dataDir'>, log: Log): Promise<StoreLifecycle> {
+  return open(await joinDatabase(config, log), log, async () => {});
 }
 
-async function open(config: Pick<Config, 'storage' | 'dataDir'>, log: Log, prepare: (connectionString: string) => Promise<void>): Promise<StoreLifecycle> {
-  const { connectionString, close } = await connectDatabase(config, log);
+async function open(
+  { connectionString, close }: DatabaseConnection,
+  log: Log,
+  prepare: (connectionString: string) => Promise<void>,
+): Promise<StoreLifecycle> {
   if (connectionString === undefined) return createMemoryStore();
   try {
     await prepare(connectionString);
@@ -66,7 +83,10 @@ async function open(config: Pick<Config, 'storage' | 'dataDir'>, log: Log, prepa
     await close();
     throw error;
   }
-  const lifecycle = createPostgresStore({ connectionString, onConnectionLost: (error) => log.warn({ error }, 'lost an idle database connection') });
+  const lifecycle = createPostgresStore({
+    connectionString,
+    onConnectionLost: (error) => log.warn({ error }, 'lost an idle database connection'),
+  });
   return {
     ...lifecycle,
     close: async () => {

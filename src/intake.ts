@@ -1,11 +1,12 @@
 /** From what a channel heard to what a session hears. The one way in for customers. */
+
+import * as z from 'zod';
 import type { Actors } from '#actors/api.ts';
 import type { ChannelEvent, Intake, IntakeReceipt } from '#channels/port.ts';
 import type { Json, MachineEvent } from '#machines/definition.ts';
 import { InvalidInput } from '#machines/errors.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import { sessionEvent } from '#machines/session/events.ts';
-import * as z from 'zod';
 
 export interface IntakeParts {
   readonly actors: Pick<Actors, 'deliver' | 'mark'>;
@@ -55,7 +56,14 @@ function machineEventOf(event: Heard): MachineEvent {
   const { id, at } = event;
   switch (event.type) {
     case 'message':
-      return { type: 'customer.message', id, at, text: event.text, ...optional('media', event.media), ...optional('customer', event.customer) };
+      return {
+        type: 'customer.message',
+        id,
+        at,
+        text: event.text,
+        ...optional('media', event.media),
+        ...optional('customer', event.customer),
+      };
     case 'command':
       return { type: 'customer.command', id, at, name: event.name, args: event.args, ...optional('customer', event.customer) };
     case 'edit':

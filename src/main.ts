@@ -1,11 +1,11 @@
 #!/usr/bin/env node
-/** The program: `start`, `doctor`, `migrate`, `help`. Wires the commands to what they do. */
-import { type Config, loadConfig } from './config.ts';
-import { dryRun } from './cli/dry-run.ts';
 import { channelCheck, configCheck, databaseCheck, dataDirCheck, modelCheck, nodeCheck, portCheck } from './cli/checks.ts';
+import { dryRun } from './cli/dry-run.ts';
 import { runCli } from './cli/run.ts';
 import { serve } from './cli/serve.ts';
 import { createTelegram } from './compose.ts';
+/** The program: `start`, `doctor`, `migrate`, `help`. Wires the commands to what they do. */
+import { type Config, loadConfig } from './config.ts';
 import { inspectDatabase, migrateDatabase } from './database.ts';
 import { createLog } from './telemetry/log.ts';
 

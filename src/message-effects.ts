@@ -33,7 +33,11 @@ export function messageEffects({ channelOf, log }: MessageEffectsParts): readonl
           sent.push(ref);
           await saveProgress({ sent });
         };
-        const ref = await channel.send(address, { text, author }, { key, attempt, signal, sent: [...sent], onSent, ...(draft === null ? {} : { draft }) });
+        const ref = await channel.send(
+          address,
+          { text, author },
+          { key, attempt, signal, sent: [...sent], onSent, ...(draft === null ? {} : { draft }) },
+        );
         return { ref };
       },
     }),

@@ -5,8 +5,8 @@
  * something new, and carries what is passing (deltas, typing, state). What another instance commits is found by looking.
  */
 import type { Actors, LiveEvent } from '#actors/api.ts';
-import type { VisitorEvent, VisitorFeed } from '#channels/web/feed.ts';
 import { decodeEventId } from '#channels/web/decode.ts';
+import type { VisitorEvent, VisitorFeed } from '#channels/web/feed.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { JournalEntry, SessionRow, Store } from '#storage/port.ts';
 import { LiveQueue } from './live-queue.ts';

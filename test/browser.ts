@@ -13,7 +13,7 @@ const USUAL = [
 ];
 
 /** `CHROMIUM_PATH`, or where it usually is. */
-export function chromiumPath(asked: string | undefined = process.env['CHROMIUM_PATH']): string {
+function chromiumPath(asked: string | undefined = process.env.CHROMIUM_PATH): string {
   const found = (asked === undefined || asked === '' ? USUAL : [asked]).find((path) => existsSync(path));
   if (found !== undefined) return found;
   throw new Error(

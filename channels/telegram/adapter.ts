@@ -2,24 +2,24 @@
  * Telegram as a channel (SPEC C2, C6, C7, C8): composes the folder's parts. The only export for the outside.
  */
 import { StatechatError, Unavailable } from '#machines/errors.ts';
-import { addressParts, type Address } from '#machines/ids.ts';
-import { systemClock, type Clock } from '../clock.ts';
-import type { ChannelAdapter, ChannelCapabilities, Draft, Intake, OutboundMessage, SendContext } from '../port.ts';
+import { type Address, addressParts } from '#machines/ids.ts';
+import { type Clock, systemClock } from '../clock.ts';
+import type { ChannelAdapter, ChannelCapabilities, Draft, DraftOptions, Intake, OutboundMessage, SendContext } from '../port.ts';
 import { BotApi, DEFAULT_API_ROOT, Unauthorized } from './api.ts';
 import { Backoff } from './backoff.ts';
-import { ALLOWED_UPDATES, parsePeer, type Bot } from './decode.ts';
+import { ALLOWED_UPDATES, type Bot, parsePeer } from './decode.ts';
 import { TelegramDraft } from './draft.ts';
 import { Inbox } from './inbox.ts';
-import { silent, type Log } from './log.ts';
+import { type Log, silent } from './log.ts';
 import { MemoryQuota, Pace, type Quota } from './pace.ts';
 import { Poller } from './polling.ts';
 import { MAX_TEXT } from './render.ts';
 import { Sender } from './send.ts';
-import { webhookHandler, type WebhookHandler } from './webhook.ts';
+import { type WebhookHandler, webhookHandler } from './webhook.ts';
 
-export type { WebhookHandler, WebhookRequest } from './webhook.ts';
-export type { Quota, Limit } from './pace.ts';
 export type { Log } from './log.ts';
+export type { Quota } from './pace.ts';
+export type { WebhookHandler } from './webhook.ts';
 
 /** Where Telegram posts updates, below the app's public root. */
 export const WEBHOOK_PATH = '/channels/telegram/webhook';
@@ -108,7 +108,8 @@ class Telegram implements TelegramAdapter {
    */
   async start(intake: Intake): Promise<void> {
     if (this.stopping) throw new StatechatError('already_started', 'the Telegram adapter is started already: stop it first');
-    const stopping = (this.stopping = new AbortController());
+    const stopping = new AbortController();
+    this.stopping = stopping;
     let begun = false;
     try {
       this.inbox.begin(intake, await this.connect(stopping.signal));
@@ -142,7 +143,13 @@ class Telegram implements TelegramAdapter {
     }
     this.backoff.reset();
     if (this.options.mode.type !== 'polling' || signal.aborted) return;
-    await new Poller({ api: this.api, inbox: this.inbox, backoff: this.backoff, log: this.log, pollSeconds: this.options.pollSeconds ?? 30 }).run(signal);
+    await new Poller({
+      api: this.api,
+      inbox: this.inbox,
+      backoff: this.backoff,
+      log: this.log,
+      pollSeconds: this.options.pollSeconds ?? 30,
+    }).run(signal);
   }
 
   private async connect(signal: AbortSignal): Promise<Bot> {
@@ -168,14 +175,26 @@ class Telegram implements TelegramAdapter {
       const chat = this.sender.chatOf(peer);
       // A held chat is left alone: another call would only prolong the hold.
       if (this.pace.heldFor(chat) > 0) return;
-      await this.api.call('sendChatAction', { chat_id: chat, action: 'typing', ...(peer.topic === undefined ? {} : { message_thread_id: peer.topic }) });
+      await this.api.call('sendChatAction', {
+        chat_id: chat,
+        action: 'typing',
+        ...(peer.topic === undefined ? {} : { message_thread_id: peer.topic }),
+      });
     } catch (err) {
       this.log.debug({ err }, 'telegram typing was not shown');
     }
   }
 
-  draft(to: Address, { signal, resume }: { readonly signal: AbortSignal; readonly resume?: string }): Draft {
-    return new TelegramDraft({ peer: parsePeer(addressParts(to).peer), sender: this.sender, pace: this.pace, clock: this.clock, signal, resume });
+  draft(to: Address, { signal, resume, onShown }: DraftOptions): Draft {
+    return new TelegramDraft({
+      peer: parsePeer(addressParts(to).peer),
+      sender: this.sender,
+      pace: this.pace,
+      clock: this.clock,
+      signal,
+      resume,
+      onShown,
+    });
   }
 
   async check(): Promise<string | null> {
@@ -184,14 +203,20 @@ class Telegram implements TelegramAdapter {
       await this.api.call('getMe', {});
       const info = await this.api.call('getWebhookInfo', {});
       if (mode.type === 'polling') {
-        return info.url === '' ? null : 'A webhook is set for this bot, so polling is given nothing: restart Statechat, which deletes it, or use TELEGRAM_MODE=webhook.';
+        return info.url === ''
+          ? null
+          : 'A webhook is set for this bot, so polling is given nothing: restart Statechat, which deletes it, or use TELEGRAM_MODE=webhook.';
       }
-      if (info.url !== mode.url) return `Telegram delivers to ${info.url === '' ? 'nowhere' : 'another address'} instead of ${mode.url}: restart Statechat, and see that no other deployment uses this bot.`;
+      if (info.url !== mode.url)
+        return `Telegram delivers to ${info.url === '' ? 'nowhere' : 'another address'} instead of ${mode.url}: restart Statechat, and see that no other deployment uses this bot.`;
       const failing = info.last_error_date !== undefined && info.pending_update_count > 0;
-      return failing ? `Telegram cannot deliver to ${mode.url} (${info.last_error_message ?? 'no reason given'}; ${info.pending_update_count} updates wait): see that it is reachable from outside over https.` : null;
+      return failing
+        ? `Telegram cannot deliver to ${mode.url} (${info.last_error_message ?? 'no reason given'}; ${info.pending_update_count} updates wait): see that it is reachable from outside over https.`
+        : null;
     } catch (error) {
       if (error instanceof Unauthorized) return `${error.message}.`;
-      if (error instanceof Unavailable) return `Telegram cannot be reached at ${apiRoot}: check the network and TELEGRAM_API_ROOT (${error.message}).`;
+      if (error instanceof Unavailable)
+        return `Telegram cannot be reached at ${apiRoot}: check the network and TELEGRAM_API_ROOT (${error.message}).`;
       return `Telegram cannot be asked about the bot: ${error instanceof Error ? error.message : String(error)}`;
     }
   }

@@ -12,7 +12,10 @@ export const DEFAULT_API_ROOT = 'https://api.telegram.org';
 /** The token is not accepted. Waiting does not help, a new token does. */
 export class Unauthorized extends StatechatError {
   constructor(cause: unknown) {
-    super('telegram_unauthorized', 'Telegram does not accept TELEGRAM_BOT_TOKEN: get the current one from @BotFather and start again', { cause, expose: false });
+    super('telegram_unauthorized', 'Telegram does not accept TELEGRAM_BOT_TOKEN: get the current one from @BotFather and start again', {
+      cause,
+      expose: false,
+    });
     this.name = 'Unauthorized';
   }
 }
@@ -73,7 +76,11 @@ export class BotApi {
   }
 
   /** Throws `Unauthorized`, `Conflict`, `RateLimited`, `Refused` (facts: `description`, `migratedTo`) or `Unavailable`. */
-  async call<M extends Method>(method: M, payload: Payload<M>, options: { signal?: AbortSignal | undefined; waitMs?: number } = {}): Promise<Result<M>> {
+  async call<M extends Method>(
+    method: M,
+    payload: Payload<M>,
+    options: { signal?: AbortSignal | undefined; waitMs?: number } = {},
+  ): Promise<Result<M>> {
     const limit = AbortSignal.timeout(this.timeoutMs + (options.waitMs ?? 0));
     const signal = options.signal ? AbortSignal.any([options.signal, limit]) : limit;
     try {
@@ -96,7 +103,8 @@ export class BotApi {
     // A malformed token is answered by 404, and so is a method that another Bot API server does not have.
     if (error.code === 401 || (error.code === 404 && method === 'getMe')) return new Unauthorized(description);
     if (error.code === 409) return new Conflict(description, description);
-    if (error.code === 429) return new RateLimited(`Telegram asks to wait ${retry_after ?? 1} s (${method})`, (retry_after ?? 1) * 1_000, { method });
+    if (error.code === 429)
+      return new RateLimited(`Telegram asks to wait ${retry_after ?? 1} s (${method})`, (retry_after ?? 1) * 1_000, { method });
     if (error.code >= 500) return new Unavailable(`Telegram is out of order: ${description} (${method})`, { method });
     return new Refused(`Telegram refused (${method}): ${description}`, {
       method,
@@ -114,6 +122,11 @@ export class BotApi {
 
 function decodeResult<M extends Method>(method: M, result: unknown): Result<M> {
   const parsed = SHAPES[method].safeParse(result);
-  if (!parsed.success) throw new Unavailable(`the Bot API server answered ${method} in a shape that is not Telegram's: check TELEGRAM_API_ROOT`, { method }, parsed.error);
+  if (!parsed.success)
+    throw new Unavailable(
+      `the Bot API server answered ${method} in a shape that is not Telegram's: check TELEGRAM_API_ROOT`,
+      { method },
+      parsed.error,
+    );
   return parsed.data as Result<M>;
 }

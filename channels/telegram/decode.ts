@@ -4,7 +4,7 @@
  */
 import * as z from 'zod';
 import { InvalidInput } from '#machines/errors.ts';
-import { formatAddress, type Address } from '#machines/ids.ts';
+import { type Address, formatAddress } from '#machines/ids.ts';
 import type { Customer, Media } from '#machines/session/events.ts';
 import type { ChannelEvent } from '../port.ts';
 
@@ -54,7 +54,14 @@ const message = z.object({
   sticker: file.optional(),
   location: location.optional(),
   venue: z.object({ title: z.string(), location }).optional(),
-  contact: z.object({ phone_number: z.string().max(40), first_name: z.string().default(''), last_name: z.string().optional(), user_id: z.number().int().optional() }).optional(),
+  contact: z
+    .object({
+      phone_number: z.string().max(40),
+      first_name: z.string().default(''),
+      last_name: z.string().optional(),
+      user_id: z.number().int().optional(),
+    })
+    .optional(),
 });
 type Message = z.infer<typeof message>;
 
@@ -67,7 +74,14 @@ const update = z.object({
       id: z.string().min(1),
       from: user,
       data: z.string().optional(),
-      message: z.object({ message_id: z.number().int(), chat, message_thread_id: z.number().int().optional(), is_topic_message: z.boolean().optional() }).optional(),
+      message: z
+        .object({
+          message_id: z.number().int(),
+          chat,
+          message_thread_id: z.number().int().optional(),
+          is_topic_message: z.boolean().optional(),
+        })
+        .optional(),
     })
     .optional(),
 });
@@ -80,7 +94,7 @@ export interface Bot {
 }
 
 export type Decoded =
-  | { readonly event: ChannelEvent; /** A pressed button waits for its answer. */ readonly callbackId?: string }
+  | { readonly event: ChannelEvent /** A pressed button waits for its answer. */; readonly callbackId?: string }
   /** Well-formed and of no use to a session. */
   | { readonly ignored: string };
 
@@ -107,13 +121,21 @@ export function chatOf(raw: unknown): number | undefined {
 /** Throws `InvalidInput`. `receivedAt`, in milliseconds, dates what Telegram does not. */
 export function decodeUpdate(raw: unknown, bot: Bot, receivedAt: number): Decoded {
   const parsed = update.safeParse(raw);
-  if (!parsed.success) throw new InvalidInput(`the update is not as Telegram documents it: ${z.prettifyError(parsed.error).slice(0, 500)}`, {}, parsed.error);
+  if (!parsed.success)
+    throw new InvalidInput(`the update is not as Telegram documents it: ${z.prettifyError(parsed.error).slice(0, 500)}`, {}, parsed.error);
   const { update_id, message: sent, edited_message: edited, callback_query: pressed } = parsed.data;
   const id = `tg:${update_id}`;
 
   if (pressed) {
     if (!pressed.message || pressed.data === undefined) return { ignored: 'a button that belongs to no message of a chat' };
-    const event = { type: 'command', id, address: addressOf(bot, pressed.message), at: receivedAt, ...buttonCommand(pressed.data), customer: customerOf(pressed.from) } as const;
+    const event = {
+      type: 'command',
+      id,
+      address: addressOf(bot, pressed.message),
+      at: receivedAt,
+      ...buttonCommand(pressed.data),
+      customer: customerOf(pressed.from),
+    } as const;
     return { event, callbackId: pressed.id };
   }
   const subject = sent ?? edited;
@@ -138,13 +160,21 @@ export function decodeUpdate(raw: unknown, bot: Bot, receivedAt: number): Decode
     return { event: { type: 'command', id, address, at, ...rest, ...known } };
   }
   const media = mediaOf(subject);
-  if (subject.text === undefined && media === undefined) return { ignored: `a message with nothing that sessions hear (${kindsOf(raw, 'message')})` };
+  if (subject.text === undefined && media === undefined)
+    return { ignored: `a message with nothing that sessions hear (${kindsOf(raw, 'message')})` };
   const text = subject.text ?? subject.caption ?? subject.sticker?.emoji ?? subject.venue?.title ?? '';
   return { event: { type: 'message', id, address, at, text, ...(media === undefined ? {} : { media: [media] }), ...known } };
 }
 
-function addressOf(bot: Bot, { chat, message_thread_id, is_topic_message }: Pick<Message, 'chat' | 'message_thread_id' | 'is_topic_message'>): Address {
-  return formatAddress({ channel: 'telegram', account: bot.username, peer: formatPeer({ chat: chat.id, ...(is_topic_message && message_thread_id !== undefined ? { topic: message_thread_id } : {}) }) });
+function addressOf(
+  bot: Bot,
+  { chat, message_thread_id, is_topic_message }: Pick<Message, 'chat' | 'message_thread_id' | 'is_topic_message'>,
+): Address {
+  return formatAddress({
+    channel: 'telegram',
+    account: bot.username,
+    peer: formatPeer({ chat: chat.id, ...(is_topic_message && message_thread_id !== undefined ? { topic: message_thread_id } : {}) }),
+  });
 }
 
 /** A chat, or one topic of a group that has topics: each is a conversation of its own. */
@@ -159,7 +189,8 @@ export function formatPeer({ chat, topic }: Peer): string {
 
 export function parsePeer(peer: string): Peer {
   const [, chat, topic] = /^(-?\d{1,17})(?:\/(\d{1,15}))?$/.exec(peer) ?? [];
-  if (chat === undefined) throw new InvalidInput(`"${peer.slice(0, 80)}" is not a Telegram chat: {chatId} or {chatId}/{topicId} is expected`);
+  if (chat === undefined)
+    throw new InvalidInput(`"${peer.slice(0, 80)}" is not a Telegram chat: {chatId} or {chatId}/{topicId} is expected`);
   return topic === undefined ? { chat: Number(chat) } : { chat: Number(chat), topic: Number(topic) };
 }
 
@@ -197,8 +228,19 @@ function mediaOf(message: Message): Media | undefined {
   if (sticker) return fileMedia('sticker', sticker);
   if (document) return fileMedia('document', document);
   const place = message.venue?.location ?? message.location;
-  if (place) return { kind: 'location', latitude: place.latitude, longitude: place.longitude, ...(message.venue ? { name: message.venue.title.slice(0, 200) } : {}) };
-  if (contact) return { kind: 'contact', phone: contact.phone_number, name: [contact.first_name, contact.last_name].filter(Boolean).join(' ').slice(0, 200) };
+  if (place)
+    return {
+      kind: 'location',
+      latitude: place.latitude,
+      longitude: place.longitude,
+      ...(message.venue ? { name: message.venue.title.slice(0, 200) } : {}),
+    };
+  if (contact)
+    return {
+      kind: 'contact',
+      phone: contact.phone_number,
+      name: [contact.first_name, contact.last_name].filter(Boolean).join(' ').slice(0, 200),
+    };
   return undefined;
 }
 
@@ -217,5 +259,11 @@ function fileMedia(kind: Media['kind'], source: z.infer<typeof file> | undefined
 /** What kind of thing it was, for the log: names of fields, nothing of what anybody wrote. */
 function kindsOf(raw: unknown, field?: string): string {
   const thing = field === undefined ? raw : Object.entries(raw ?? {}).find(([key]) => key === field)?.[1];
-  return Object.keys(thing ?? {}).filter((key) => !['update_id', 'message_id', 'from', 'chat', 'date'].includes(key)).slice(0, 5).join(', ').slice(0, 200) || 'unknown';
+  return (
+    Object.keys(thing ?? {})
+      .filter((key) => !['update_id', 'message_id', 'from', 'chat', 'date'].includes(key))
+      .slice(0, 5)
+      .join(', ')
+      .slice(0, 200) || 'unknown'
+  );
 }

@@ -9,7 +9,7 @@
 import { InvalidInput, StatechatError } from '#machines/errors.ts';
 import type { Clock } from '../clock.ts';
 import type { Intake } from '../port.ts';
-import { decodeUpdate, decodeUpdateId, type Bot } from './decode.ts';
+import { type Bot, decodeUpdate, decodeUpdateId } from './decode.ts';
 import type { Log } from './log.ts';
 
 export type Verdict = 'taken' | 'ignored' | 'rejected' | 'again';
@@ -91,7 +91,10 @@ export class Inbox {
       if (failures < CHANCES) return 'again';
       this.defects.delete(id);
     }
-    const reason = error instanceof StatechatError ? error : new InvalidInput(`handling the update failed ${CHANCES} times: ${String(error)}`, {}, error);
+    const reason =
+      error instanceof StatechatError
+        ? error
+        : new InvalidInput(`handling the update failed ${CHANCES} times: ${String(error)}`, {}, error);
     log.warn({ updateId: id, code: reason.code, reason: reason.message }, 'telegram update parked');
     try {
       onRejected(update, reason);
@@ -102,7 +105,9 @@ export class Inbox {
   }
 
   private track(work: Promise<void>): void {
-    const done = work.catch((err: unknown) => this.options.log.debug({ err }, 'telegram button was not answered')).finally(() => this.inFlight.delete(done));
+    const done = work
+      .catch((err: unknown) => this.options.log.debug({ err }, 'telegram button was not answered'))
+      .finally(() => this.inFlight.delete(done));
     this.inFlight.add(done);
   }
 }

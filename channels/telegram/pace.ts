@@ -47,7 +47,10 @@ export class MemoryQuota implements Quota {
     if (waitMs > 0) return { waitMs };
     const slot: Slot = { endedAt: Number.POSITIVE_INFINITY };
     for (const { log } of logs) log.push(slot);
-    return { done: (end) => void (slot.endedAt = end) };
+    const done = (end: number): void => {
+      slot.endedAt = end;
+    };
+    return { done };
   }
 
   private sweep(now: number): void {
@@ -110,7 +113,8 @@ export class Pace {
         const taken = await this.take(chat, 'final');
         if ('done' in taken) return () => taken.done(this.clock.now());
         const wait = taken.waitMs;
-        if (this.clock.now() - begun + wait > this.maxWaitMs) throw new RateLimited(`chat ${chat} can be written to in ${Math.ceil(wait / 1_000)} s`, wait, { chat });
+        if (this.clock.now() - begun + wait > this.maxWaitMs)
+          throw new RateLimited(`chat ${chat} can be written to in ${Math.ceil(wait / 1_000)} s`, wait, { chat });
         await this.clock.sleep(wait, signal);
       }
     } finally {

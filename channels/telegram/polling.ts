@@ -95,6 +95,8 @@ export class Poller {
   /** Telegram hears of the last batch only by the next poll; without this one, a restart is given it again. */
   private async confirm(): Promise<void> {
     if (this.offset === this.confirmed) return;
-    await this.options.api.call('getUpdates', { offset: this.offset, timeout: 0, limit: 1, allowed_updates: [...ALLOWED_UPDATES] }).catch(() => undefined);
+    await this.options.api
+      .call('getUpdates', { offset: this.offset, timeout: 0, limit: 1, allowed_updates: [...ALLOWED_UPDATES] })
+      .catch(() => undefined);
   }
 }

@@ -2,9 +2,10 @@
  * A message as Telegram takes it: plain text with entities beside it. Entities rather than HTML or MarkdownV2, because
  * there is nothing to escape: no text of a model's can be refused for a stray bracket, and a cut is a cut of offsets.
  */
-import type { Button } from '../port.ts';
+
 import { richTextOf } from '../markdown.ts';
-import { splitRichText, type RichText, type Span } from '../rich-text.ts';
+import type { Button } from '../port.ts';
+import { type RichText, type Span, splitRichText } from '../rich-text.ts';
 
 /** UTF-16 units, after entities are taken out: Telegram's own limit. */
 export const MAX_TEXT = 4_096;
@@ -29,7 +30,9 @@ export interface Part {
 
 /** The parts of a message, in order; none if there is nothing to show. The same message gives the same parts. */
 export function render(markdown: string, buttons: readonly Button[] = []): Part[] {
-  const fits = buttons.every((button) => button.label.trim() !== '' && Buffer.byteLength(button.id) <= MAX_CALLBACK_DATA && button.id !== '');
+  const fits = buttons.every(
+    (button) => button.label.trim() !== '' && Buffer.byteLength(button.id) <= MAX_CALLBACK_DATA && button.id !== '',
+  );
   // A stream may stop between the halves of an emoji; Telegram refuses half of one.
   const rich = richTextOf(markdown.toWellFormed());
   const parts = splitRichText(fits ? rich : withList(rich, buttons), MAX_TEXT).map(partOf);
@@ -48,7 +51,13 @@ function withList(rich: RichText, buttons: readonly Button[]): RichText {
 function partOf({ text, spans }: RichText): Part {
   const code = spans.filter(({ style }) => style.type === 'code' || style.type === 'pre');
   const entities = spans.flatMap((span) => (code.includes(span) || span.style.type === 'quote' ? [span] : around(span, code)));
-  return { text, entities: entities.toSorted((a, b) => a.from - b.from || b.to - a.to).slice(0, MAX_ENTITIES).map(entityOf) };
+  return {
+    text,
+    entities: entities
+      .toSorted((a, b) => a.from - b.from || b.to - a.to)
+      .slice(0, MAX_ENTITIES)
+      .map(entityOf),
+  };
 }
 
 /** Telegram has no bold or linked code: what is left of a span on either side of the code in it. */

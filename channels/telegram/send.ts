@@ -4,11 +4,11 @@
  * never costs the text; a message that the customer deleted is sent anew.
  */
 import { StatechatError, Unavailable } from '#machines/errors.ts';
-import { RateLimited, Refused, type OutboundMessage, type SendContext } from '../port.ts';
+import { type OutboundMessage, RateLimited, Refused, type SendContext } from '../port.ts';
 import type { BotApi } from './api.ts';
-import { parsePeer, type Peer } from './decode.ts';
+import { type Peer, parsePeer } from './decode.ts';
 import type { Pace } from './pace.ts';
-import { render, type Part } from './render.ts';
+import { type Part, render } from './render.ts';
 
 /** Times that one part is offered in one attempt when Telegram answers "not yet" again and again. */
 const OFFERS = 5;
@@ -85,12 +85,19 @@ export class Sender {
         // The messages of the old group are not the new one's to edit.
         return await this.call(migratedTo, peer.topic, part, undefined, signal);
       }
-      if (part.entities.length > 0 && /entit/i.test(String(description))) return await this.call(chat, peer.topic, { ...part, entities: [] }, existing, signal);
+      if (part.entities.length > 0 && /entit/i.test(String(description)))
+        return await this.call(chat, peer.topic, { ...part, entities: [] }, existing, signal);
       throw error;
     }
   }
 
-  private async call(chat: number, topic: number | undefined, part: Part, existing: number | undefined, signal: AbortSignal | undefined): Promise<number> {
+  private async call(
+    chat: number,
+    topic: number | undefined,
+    part: Part,
+    existing: number | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<number> {
     const content = {
       chat_id: chat,
       text: part.text,
@@ -101,7 +108,11 @@ export class Sender {
       await this.api.call('editMessageText', { ...content, message_id: existing }, { signal });
       return existing;
     }
-    const result = await this.api.call('sendMessage', { ...content, ...(topic === undefined ? {} : { message_thread_id: topic }) }, { signal });
+    const result = await this.api.call(
+      'sendMessage',
+      { ...content, ...(topic === undefined ? {} : { message_thread_id: topic }) },
+      { signal },
+    );
     return result.message_id;
   }
 
@@ -123,8 +134,11 @@ export class Sender {
 }
 
 /** The message to edit is not there any more, or is too old to be edited. */
-export function isGone(error: unknown): boolean {
-  return error instanceof Refused && /message to edit not found|message can't be edited|message_id_invalid/i.test(String(error.facts['description']));
+function isGone(error: unknown): boolean {
+  return (
+    error instanceof Refused &&
+    /message to edit not found|message can't be edited|message_id_invalid/i.test(String(error.facts['description']))
+  );
 }
 
 /** A draft that is longer than one message is several; its id names them all. */
@@ -133,7 +147,10 @@ export function formatDraftRef(ids: readonly number[]): string {
 }
 
 export function parseDraftRef(ref: string | undefined): number[] {
-  return (ref ?? '').split(',').map(Number).filter((id) => Number.isSafeInteger(id) && id > 0);
+  return (ref ?? '')
+    .split(',')
+    .map(Number)
+    .filter((id) => Number.isSafeInteger(id) && id > 0);
 }
 
 function peerOf(text: string): Peer {

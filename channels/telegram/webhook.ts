@@ -18,7 +18,8 @@ export type WebhookHandler = (request: WebhookRequest, response: ServerResponse)
 export function webhookHandler(inbox: Inbox, secret: string): WebhookHandler {
   const handle = async (request: WebhookRequest): Promise<{ status: number; error?: string }> => {
     if (request.method !== 'POST') return { status: 405, error: 'Telegram posts its updates' };
-    if (!secretMatches(request.headers[SECRET_HEADER], secret)) return { status: 401, error: 'the secret token is missing or wrong: it is the one that setWebhook was given' };
+    if (!secretMatches(request.headers[SECRET_HEADER], secret))
+      return { status: 401, error: 'the secret token is missing or wrong: it is the one that setWebhook was given' };
     const update = await readJson(request);
     decodeUpdateId(update);
     return (await inbox.offer(update)) === 'again' ? { status: 503, error: 'not stored: send it again' } : { status: 200 };

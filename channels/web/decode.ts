@@ -4,7 +4,7 @@ import type { ChannelEvent } from '#channels/port.ts';
 import { parseSessionId, type SessionId } from '#machines/ids.ts';
 import { MAX_TEXT } from '#machines/session/events.ts';
 import { HttpProblem } from './problem.ts';
-import { visitorAddress, type Visitor } from './tokens.ts';
+import { type Visitor, visitorAddress } from './tokens.ts';
 
 const visitorRequest = z.strictObject({
   assistant: z
@@ -47,7 +47,8 @@ export function decodeMessage(body: unknown, visitor: Visitor, at: number): Chan
   const command = /^\/([A-Za-z0-9_]{1,32})(?:\s+([\s\S]*))?$/.exec(text.trim());
   if (command === null) return { type: 'message', ...from, text };
   const [, name = '', args = ''] = command;
-  if (args.length > MAX_COMMAND) throw tooLong(`What follows /${name} is ${args.length} characters long. At most ${MAX_COMMAND} are taken.`);
+  if (args.length > MAX_COMMAND)
+    throw tooLong(`What follows /${name} is ${args.length} characters long. At most ${MAX_COMMAND} are taken.`);
   return { type: 'command', ...from, name: name.toLowerCase(), args };
 }
 
@@ -83,7 +84,8 @@ function checkText(text: string): void {
   if (text.length > MAX_TEXT) throw tooLong(`The text is ${text.length} characters long. Shorten it to ${MAX_TEXT}, or send it in parts.`);
   if (text.trim() === '') throw invalid('text: there is nothing in it. Send at least one visible character.');
   // PostgreSQL's text and jsonb can hold neither, so the message could never be made durable.
-  if (text.includes('\0') || !text.isWellFormed()) throw invalid('text: it holds U+0000 or half of a surrogate pair. Remove them and send it again.');
+  if (text.includes('\0') || !text.isWellFormed())
+    throw invalid('text: it holds U+0000 or half of a surrogate pair. Remove them and send it again.');
 }
 
 function parse<T>(schema: z.ZodType<T>, body: unknown): T {

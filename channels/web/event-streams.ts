@@ -49,7 +49,12 @@ export class EventStreams {
   }
 
   /** Resolves when the stream is over. */
-  async serve(visitorId: string, request: Request, response: Response, open: (signal: AbortSignal) => AsyncIterable<VisitorEvent>): Promise<void> {
+  async serve(
+    visitorId: string,
+    request: Request,
+    response: Response,
+    open: (signal: AbortSignal) => AsyncIterable<VisitorEvent>,
+  ): Promise<void> {
     const gone = new AbortController();
     const stream: OpenStream = {
       end: (retryMs) => {

@@ -60,10 +60,30 @@ const BODY_PROBLEMS: Readonly<Record<string, Problem>> = {
     title: 'Malformed JSON',
     detail: 'The body is not JSON. Send one JSON object, encoded as UTF-8.',
   },
-  'entity.too.large': { status: 413, code: 'too_large', title: 'Too large', detail: 'The body is too large. Shorten the text to 32,768 characters at most.' },
-  'request.aborted': { status: 400, code: 'aborted', title: 'Aborted', detail: 'The body ended before its announced length. Send it again.' },
-  'request.size.invalid': { status: 400, code: 'aborted', title: 'Wrong length', detail: 'The body does not have its announced length. Send it again.' },
-  'encoding.unsupported': { status: 415, code: 'unsupported_encoding', title: 'Unsupported encoding', detail: 'Send the body as it is, or with gzip.' },
+  'entity.too.large': {
+    status: 413,
+    code: 'too_large',
+    title: 'Too large',
+    detail: 'The body is too large. Shorten the text to 32,768 characters at most.',
+  },
+  'request.aborted': {
+    status: 400,
+    code: 'aborted',
+    title: 'Aborted',
+    detail: 'The body ended before its announced length. Send it again.',
+  },
+  'request.size.invalid': {
+    status: 400,
+    code: 'aborted',
+    title: 'Wrong length',
+    detail: 'The body does not have its announced length. Send it again.',
+  },
+  'encoding.unsupported': {
+    status: 415,
+    code: 'unsupported_encoding',
+    title: 'Unsupported encoding',
+    detail: 'Send the body as it is, or with gzip.',
+  },
   'charset.unsupported': { status: 415, code: 'unsupported_charset', title: 'Unsupported charset', detail: 'Encode the body as UTF-8.' },
 };
 
@@ -74,5 +94,10 @@ function ofBodyParser(error: unknown): Problem | undefined {
   if (known !== undefined) return known;
   const status = error instanceof Error && 'status' in error && typeof error.status === 'number' ? error.status : 500;
   if (status < 400 || status >= 500) return undefined;
-  return { status, code: 'bad_request', title: 'Bad request', detail: 'The request could not be read. Check its body, its headers and its URL.' };
+  return {
+    status,
+    code: 'bad_request',
+    title: 'Bad request',
+    detail: 'The request could not be read. Check its body, its headers and its URL.',
+  };
 }

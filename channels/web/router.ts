@@ -6,7 +6,7 @@ import type { EventStreams } from './event-streams.ts';
 import type { VisitorFeed } from './feed.ts';
 import type { RateLimits } from './limits.ts';
 import { HttpProblem, problemOf, sendProblem } from './problem.ts';
-import { type Visitor, visitorAddress, type VisitorTokens } from './tokens.ts';
+import { type Visitor, type VisitorTokens, visitorAddress } from './tokens.ts';
 
 export interface RouterParts {
   readonly tokens: VisitorTokens;
@@ -40,7 +40,8 @@ export function webRouter(parts: RouterParts): { readonly router: Router; readon
         status: 401,
         code: 'unauthorized',
         title: 'Who is asking?',
-        detail: 'Send Authorization: Bearer {token} with the token of POST /channels/web/visitors. An expired one cannot be renewed: make a new visitor.',
+        detail:
+          'Send Authorization: Bearer {token} with the token of POST /channels/web/visitors. An expired one cannot be renewed: make a new visitor.',
       });
     }
     visitors.set(request, visitor);
@@ -94,7 +95,13 @@ export function webRouter(parts: RouterParts): { readonly router: Router; readon
     await parts.streams.serve(visitor.id, request, response, (signal) => parts.feed(visitorAddress(visitor), after, signal));
   });
 
-  const routes: Readonly<Record<string, string>> = { '/visitors': 'POST', '/messages': 'POST', '/receipts': 'POST', '/typing': 'POST', '/events': 'GET' };
+  const routes: Readonly<Record<string, string>> = {
+    '/visitors': 'POST',
+    '/messages': 'POST',
+    '/receipts': 'POST',
+    '/typing': 'POST',
+    '/events': 'GET',
+  };
   for (const [path, method] of Object.entries(routes)) {
     router.all(path, (_request, response) => {
       response.set('Allow', method);
@@ -132,7 +139,7 @@ function away(): HttpProblem {
 
 /** Browsers send the header by themselves; `?after=` is for clients that cannot. */
 function resumePoint(request: Request): string | undefined {
-  const query = request.query['after'];
+  const query = request.query.after;
   const after = request.get('last-event-id') || (typeof query === 'string' ? query : '');
   if (after === '') return undefined;
   const { sessionId, seq } = decodeEventId(after);

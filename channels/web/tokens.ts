@@ -57,9 +57,12 @@ export function visitorTokens(secret: string, lifetimeDays: number, now: () => n
 
     async verify(token) {
       // jwtVerify throws for anything that is not a good token, and for nothing else.
-      const verified = await jwtVerify(token, key, { algorithms: ['HS256'], issuer: ISSUER, audience: AUDIENCE, currentDate: new Date(now()) }).catch(
-        () => undefined,
-      );
+      const verified = await jwtVerify(token, key, {
+        algorithms: ['HS256'],
+        issuer: ISSUER,
+        audience: AUDIENCE,
+        currentDate: new Date(now()),
+      }).catch(() => undefined);
       const parsed = claims.safeParse(verified?.payload);
       if (!parsed.success) return undefined;
       const { sub, account, locale } = parsed.data;

@@ -30,7 +30,8 @@ export function Composer({ answering, ref }: { answering: boolean; ref: Ref<Comp
     const element = area.current;
     if (element === null) return;
     element.style.height = 'auto';
-    element.style.height = `${element.scrollHeight}px`;
+    // An empty one is one line high by its `rows`.
+    if (text !== '') element.style.height = `${element.scrollHeight}px`;
   }, [text]);
   useEffect(() => storeDraft(text), [text]);
   useEffect(() => {

@@ -12,12 +12,12 @@ import { type Connection, EventReader } from './event-reader.ts';
 import { applyEvent, EMPTY_FEED, type FeedState, reconnected } from './feed-state.ts';
 import { Outbox, type PostResult, type Waiting } from './outbox.ts';
 import { type Credentials, decodeCredentials, decodeFeedEvent } from './protocol.ts';
-import { lastReceived } from './timeline.ts';
+import { lastReceived, type Taken } from './timeline.ts';
 
 export interface Snapshot {
   readonly feed: FeedState;
   readonly waiting: readonly Waiting[];
-  readonly taken: readonly Waiting[];
+  readonly taken: readonly Taken[];
   readonly connection: Connection | 'idle';
   /** The visitor's token is no longer accepted: only a new conversation helps. */
   readonly expired: boolean;
@@ -66,7 +66,8 @@ export class Conversation {
       prefix: `statechat.outbox.${parts.assistant ?? ''}.`,
       post: (message) => this.#post(message),
       onChange: () => this.#change({ waiting: this.#outbox.items }),
-      onTaken: (message) => this.#change({ taken: [...this.#snapshot.taken, message] }),
+      onTaken: (message) =>
+        this.#change({ taken: [...this.#snapshot.taken, { ...message, after: this.#snapshot.feed.messages.at(-1)?.id ?? null }] }),
       onExpired: () => this.#change({ expired: true }),
       setTimer: parts.setTimer,
       random: parts.random,

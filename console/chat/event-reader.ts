@@ -82,7 +82,11 @@ export class EventReader {
     this.#watchSilence(abort);
     const lastId = this.#parts.lastId();
     const response = await this.#parts.fetch(this.#parts.url, {
-      headers: { Authorization: `Bearer ${token}`, Accept: 'text/event-stream', ...(lastId === undefined ? {} : { 'Last-Event-ID': lastId }) },
+      headers: {
+        Authorization: `Bearer ${token}`,
+        Accept: 'text/event-stream',
+        ...(lastId === undefined ? {} : { 'Last-Event-ID': lastId }),
+      },
       cache: 'no-store',
       signal: abort.signal,
     });

@@ -90,7 +90,12 @@ function withMessage(state: FeedState, message: FeedMessage): FeedState {
   const finishedRuns = message.runId === undefined ? state.finishedRuns : [...state.finishedRuns, message.runId].slice(-REMEMBERED_RUNS);
   const answered = message.author === 'assistant' || message.author === 'agent';
   // The next run may have begun before this one's message came.
-  const draftGoesOn = state.draft !== null && !state.draft.ended && message.author === 'assistant' && message.runId !== undefined && message.runId !== state.draft.runId;
+  const draftGoesOn =
+    state.draft !== null &&
+    !state.draft.ended &&
+    message.author === 'assistant' &&
+    message.runId !== undefined &&
+    message.runId !== state.draft.runId;
   return {
     ...state,
     messages: inserted(state.messages, message),
@@ -155,7 +160,12 @@ function withSession(state: FeedState, event: SessionState): FeedState {
   // A draft belongs to the bot: once a human has the session, or it is closed, no message of that run will come.
   const draft = handler === 'bot' && open ? state.draft : null;
   if (kind === null) return { ...state, session, typing, draft };
-  const notice: Notice = { kind, after: state.messages.at(-1)?.id ?? null, sessionId, ...(event.name === undefined ? {} : { name: event.name }) };
+  const notice: Notice = {
+    kind,
+    after: state.messages.at(-1)?.id ?? null,
+    sessionId,
+    ...(event.name === undefined ? {} : { name: event.name }),
+  };
   return { ...state, session, typing, draft, notices: [...state.notices, notice].slice(-200) };
 }
 

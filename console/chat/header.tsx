@@ -24,7 +24,13 @@ export function Header({ snapshot }: { snapshot: Snapshot }): ReactNode {
         </p>
       </div>
       {begun && (
-        <button type="button" className="icon-button" onClick={() => dialog.current?.showModal()} aria-label={strings.newConversation} title={strings.newConversation}>
+        <button
+          type="button"
+          className="icon-button"
+          onClick={() => dialog.current?.showModal()}
+          aria-label={strings.newConversation}
+          title={strings.newConversation}
+        >
           <NewIcon />
         </button>
       )}
@@ -59,7 +65,10 @@ function status({ connection, feed }: Snapshot, online: boolean, strings: String
   if (connection === 'connecting' && feed.messages.length > 0) return { tone: 'warn', text: strings.connecting };
   if (feed.session?.open === true && feed.session.state === 'WAITING_AGENT') return { tone: 'warn', text: strings.waitingForAgent };
   if (feed.session?.open === true && feed.session.handler === 'human') {
-    return { tone: 'good', text: strings.withAgent(feed.session.name ?? feed.messages.findLast((message) => message.author === 'agent')?.name) };
+    return {
+      tone: 'good',
+      text: strings.withAgent(feed.session.name ?? feed.messages.findLast((message) => message.author === 'agent')?.name),
+    };
   }
   return { tone: 'good', text: strings.online };
 }

@@ -35,7 +35,11 @@ function Link({ href, children }: ComponentProps<'a'>): ReactNode {
 /** Loading it would tell a stranger's server that and when the visitor reads this. */
 function ImageLink({ src, alt }: ComponentProps<'img'>): ReactNode {
   const { strings } = usePage();
-  return <Link href={typeof src === 'string' ? src : undefined}>{alt === undefined || alt === '' ? strings.image : `${strings.image}: ${alt}`}</Link>;
+  return (
+    <Link href={typeof src === 'string' ? src : undefined}>
+      {alt === undefined || alt === '' ? strings.image : `${strings.image}: ${alt}`}
+    </Link>
+  );
 }
 
 function Pre({ children, language }: { children: ReactNode; language: string }): ReactNode {
@@ -58,14 +62,19 @@ function Pre({ children, language }: { children: ReactNode; language: string }):
     <div className="code-block" dir="ltr">
       <div className="code-head">
         <span>{language}</span>
-        <button type="button" className="copy" onClick={copy} aria-label={copied ? strings.copied : strings.copy} title={copied ? strings.copied : strings.copy}>
+        <button
+          type="button"
+          className="copy"
+          onClick={copy}
+          aria-label={copied ? strings.copied : strings.copy}
+          title={copied ? strings.copied : strings.copy}
+        >
           {copied ? <TickIcon /> : <CopyIcon />}
         </button>
       </div>
-      {/* Reachable by keyboard, since it scrolls. */}
-      <pre ref={pre} tabIndex={0} role="region" aria-label={strings.code}>
-        {children}
-      </pre>
+      <section className="code-scroll" tabIndex={0} aria-label={strings.code}>
+        <pre ref={pre}>{children}</pre>
+      </section>
     </div>
   );
 }
@@ -73,9 +82,9 @@ function Pre({ children, language }: { children: ReactNode; language: string }):
 function Table({ children, dir }: { children: ReactNode; dir: Direction | undefined }): ReactNode {
   const { strings } = usePage();
   return (
-    <div className="table-scroll" dir={dir} tabIndex={0} role="region" aria-label={strings.table}>
+    <section className="table-scroll" dir={dir} tabIndex={0} aria-label={strings.table}>
       <table>{children}</table>
-    </div>
+    </section>
   );
 }
 
@@ -125,7 +134,7 @@ type Node = Parameters<Extract<Components['pre'], (...props: never[]) => unknown
 /** The word behind the fence, which the renderer leaves as a class of the code element. */
 function languageOf(pre: Node): string {
   const code = pre?.children[0];
-  const names = code?.type === 'element' ? code.properties['className'] : undefined;
+  const names = code?.type === 'element' ? code.properties.className : undefined;
   const name = Array.isArray(names) ? names.find((other) => String(other).startsWith('language-')) : undefined;
   return name === undefined ? '' : String(name).slice('language-'.length);
 }

@@ -13,9 +13,11 @@ interface MessageItemProps {
 
 export const MessageItem = memo(
   function MessageItem({ row, onEdit }: MessageItemProps): ReactNode {
-    const { conversation, strings, formats } = usePage();
+    const { conversation, language, strings, formats } = usePage();
     const own = row.author === 'customer';
     const { waitingId } = row;
+    // The server gives its reasons in English.
+    const reason = language === 'en' && row.refused !== undefined && row.refused !== '' ? row.refused : strings.refused;
     return (
       <li className="row" data-author={row.author} data-first={row.first} data-last={row.last}>
         {!own && <Avatar author={row.author} name={row.name} shown={row.first} />}
@@ -33,7 +35,7 @@ export const MessageItem = memo(
           </div>
           {row.mark === 'refused' && waitingId !== undefined && (
             <div className="refused" role="alert">
-              <p dir="auto">{row.refused === undefined || row.refused === '' ? strings.refused : row.refused}</p>
+              <p dir="auto">{reason}</p>
               <button type="button" className="link" onClick={() => conversation.retry(waitingId)}>
                 {strings.retry}
               </button>
@@ -60,7 +62,15 @@ export const MessageItem = memo(
 
 function sameRow(a: MessageRow, b: MessageRow): boolean {
   return (
-    a.text === b.text && a.author === b.author && a.name === b.name && a.at === b.at && a.first === b.first && a.last === b.last && a.mark === b.mark && a.refused === b.refused && a.waitingId === b.waitingId
+    a.text === b.text &&
+    a.author === b.author &&
+    a.name === b.name &&
+    a.at === b.at &&
+    a.first === b.first &&
+    a.last === b.last &&
+    a.mark === b.mark &&
+    a.refused === b.refused &&
+    a.waitingId === b.waitingId
   );
 }
 

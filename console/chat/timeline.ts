@@ -25,26 +25,39 @@ export interface MessageRow {
 export type Row =
   | MessageRow
   | { readonly kind: 'day'; readonly key: string; readonly at: number }
-  | { readonly kind: 'line'; readonly key: string; readonly line: 'waiting' | 'human' | 'bot' | 'closed' | 'stopped'; readonly name?: string };
+  | {
+      readonly kind: 'line';
+      readonly key: string;
+      readonly line: 'waiting' | 'human' | 'bot' | 'closed' | 'stopped';
+      readonly name?: string;
+    };
 
 /** Messages further apart than this stand apart: five minutes. */
 const GROUP_MS = 5 * 60_000;
+
+/** The server has it and its stream has not told it yet; some machines never do. It keeps its place: behind message `after`, null: before all. */
+export type Taken = Waiting & { readonly after: string | null };
 
 /** `answering`: somebody is writing, or thinking about it. */
 export type Told = Pick<FeedState, 'messages' | 'notices'> & { readonly answering: boolean };
 
 /** @param waiting what the server does not have yet; @param taken what it has taken but not told yet. */
-export function timeline(feed: Told, waiting: readonly Waiting[], taken: readonly Waiting[], dayOf: (at: number) => string): Row[] {
+export function timeline(feed: Told, waiting: readonly Waiting[], taken: readonly Taken[], dayOf: (at: number) => string): Row[] {
   const rows: Row[] = [];
   let day = '';
   let who: 'bot' | 'human' = 'bot';
   const told = new Set(feed.messages.map((message) => message.clientId));
   const notices = Map.groupBy(feed.notices, (notice) => notice.after);
+  const untold = Map.groupBy(
+    taken.filter(({ id }) => !told.has(id)),
+    ({ after }) => after,
+  );
   const answeredUpTo = lastAnswered(feed);
 
   const pushDay = (at: number): void => {
     const next = dayOf(at);
-    if (next === day) return;
+    // The visitor's clock and the server's differ: a day begins once.
+    if (next <= day) return;
     day = next;
     rows.push({ kind: 'day', key: `day-${next}`, at });
   };
@@ -63,7 +76,13 @@ export function timeline(feed: Told, waiting: readonly Waiting[], taken: readonl
     }
   };
 
+  const pushOwn = (item: Waiting, mark: Mark): void => {
+    pushDay(item.at);
+    rows.push(ownRow(item, mark));
+  };
+
   pushNotices(null, -1);
+  for (const item of untold.get(null) ?? []) pushOwn(item, answeredUpTo >= 0 ? 'read' : 'sent');
   for (const [index, message] of feed.messages.entries()) {
     pushDay(message.at);
     if (message.author === 'agent' && who === 'bot') {
@@ -73,22 +92,33 @@ export function timeline(feed: Told, waiting: readonly Waiting[], taken: readonl
       who = 'bot';
       rows.push({ kind: 'line', key: `bot-${message.id}`, line: 'bot' });
     }
-    if (message.author === 'customer' && message.text.trim() === '/stop') rows.push({ kind: 'line', key: message.clientId ?? message.id, line: 'stopped' });
+    if (message.author === 'customer' && message.text.trim() === '/stop')
+      rows.push({ kind: 'line', key: message.clientId ?? message.id, line: 'stopped' });
     else rows.push(messageRow(message, index <= answeredUpTo));
     pushNotices(message.id, index);
+    for (const item of untold.get(message.id) ?? []) pushOwn(item, index < answeredUpTo ? 'read' : 'sent');
   }
-  for (const item of [...taken, ...waiting].filter(({ id }) => !told.has(id))) {
-    pushDay(item.at);
-    const mark: Mark = item.refused === undefined ? (taken.includes(item) ? 'sent' : 'waiting') : 'refused';
-    const { id, text, at, refused } = item;
-    rows.push({ kind: 'message', key: id, author: 'customer', text, at, first: true, last: true, mark, waitingId: id, ...(refused === undefined ? {} : { refused }) });
-  }
+  for (const item of waiting) if (!told.has(item.id)) pushOwn(item, item.refused === undefined ? 'waiting' : 'refused');
   return grouped(rows);
+}
+
+function ownRow({ id, text, at, refused }: Waiting, mark: Mark): MessageRow {
+  const reason = refused === undefined ? {} : { refused };
+  return { kind: 'message', key: id, author: 'customer', text, at, first: true, last: true, mark, waitingId: id, ...reason };
 }
 
 function messageRow(message: FeedMessage, answered: boolean): MessageRow {
   const { id, clientId, author, name, text, at, delivery } = message;
-  const base = { kind: 'message', key: clientId ?? id, author, text, at, first: true, last: true, ...(name === undefined ? {} : { name }) } as const;
+  const base = {
+    kind: 'message',
+    key: clientId ?? id,
+    author,
+    text,
+    at,
+    first: true,
+    last: true,
+    ...(name === undefined ? {} : { name }),
+  } as const;
   if (author !== 'customer') return base;
   return { ...base, mark: answered || delivery?.status === 'read' || delivery?.status === 'delivered' ? 'read' : 'sent' };
 }
@@ -115,7 +145,13 @@ function grouped(rows: readonly Row[]): Row[] {
 
 function together(a: Row | undefined, b: Row | undefined): boolean {
   return (
-    a?.kind === 'message' && b?.kind === 'message' && a.author === b.author && a.name === b.name && b.at - a.at < GROUP_MS && a.refused === undefined && a.mark === b.mark
+    a?.kind === 'message' &&
+    b?.kind === 'message' &&
+    a.author === b.author &&
+    a.name === b.name &&
+    b.at - a.at < GROUP_MS &&
+    a.refused === undefined &&
+    a.mark === b.mark
   );
 }
 

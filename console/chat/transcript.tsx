@@ -33,11 +33,16 @@ export function Transcript({ rows, draft, typing, onEdit }: TranscriptProps): Re
   const toEnd = useCallback((smooth: boolean) => {
     const element = scroller.current;
     following.current = true;
-    element?.scrollTo({ top: element.scrollHeight, behavior: smooth && !matchMedia('(prefers-reduced-motion: reduce)').matches ? 'smooth' : 'instant' });
+    element?.scrollTo({
+      top: element.scrollHeight,
+      behavior: smooth && !matchMedia('(prefers-reduced-motion: reduce)').matches ? 'smooth' : 'instant',
+    });
   }, []);
 
   // One's own message is where one wants to be.
-  useLayoutEffect(() => toEnd(false), [own, toEnd]);
+  useLayoutEffect(() => {
+    if (own !== undefined) toEnd(false);
+  }, [own, toEnd]);
   useEffect(() => {
     const observer = new ResizeObserver(() => {
       if (following.current) toEnd(false);
@@ -68,8 +73,15 @@ export function Transcript({ rows, draft, typing, onEdit }: TranscriptProps): Re
   return (
     <div className="transcript">
       <h2 className="visually-hidden">{strings.conversation}</h2>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-      <div className="scroller" ref={scroller} onScroll={onScroll} role="log" aria-live="off" aria-label={strings.conversation} tabIndex={0}>
+      <div
+        className="scroller"
+        ref={scroller}
+        onScroll={onScroll}
+        role="log"
+        aria-live="off"
+        aria-label={strings.conversation}
+        tabIndex={0}
+      >
         <ol className="rows" ref={content}>
           {rows.map((row) => {
             if (row.kind === 'message') return <MessageItem key={row.key} row={row} onEdit={onEdit} />;

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import type { EntryDescription, MachineDefinition, MachineEvent, SessionFacts, SnapshotView } from '../definition.ts';
 import { commandText } from './changes.ts';
-import { sessionContext } from './context.ts';
+import { contextSchema } from './context.ts';
 import { sessionEvent } from './events.ts';
 import { sessionMachine } from './machine.ts';
 import { LIFECYCLE, type LifecycleState } from './table.ts';
@@ -16,6 +16,9 @@ const valueSchema = z.union([
   }),
 ]);
 
+/** The few things of the context that lists need: facts are asked for in every turn, so the rest goes unread. */
+const holding = contextSchema.pick({ agent: true, tags: true }).loose();
+
 /** Where in its table a session is. Throws a ZodError when the value is not one of the session machine. */
 export function lifecycleState(snapshot: Pick<SnapshotView, 'value'>): LifecycleState {
   const value = valueSchema.parse(snapshot.value);
@@ -27,7 +30,7 @@ export function lifecycleState(snapshot: Pick<SnapshotView, 'value'>): Lifecycle
 /** `handler` is `none` while it waits for a human and once it is closed; an idle session keeps the one it had. */
 export function sessionFacts(snapshot: SnapshotView): SessionFacts {
   const state = lifecycleState(snapshot);
-  const { agent, tags } = sessionContext(snapshot);
+  const { agent, tags } = holding.parse(snapshot.context);
   const silent = state === 'WAITING_AGENT' || state === 'CLOSED';
   return {
     state: state.startsWith('ACTIVE') ? 'ACTIVE' : state,

@@ -1,11 +1,11 @@
 /** `companion`: general chat, on every channel. */
 import { fromPromise } from 'xstate';
 import * as z from 'zod';
-import type { Draft, DraftOptions } from '#channels/port.ts';
-import { answerRun, type AssistantVoice } from '#actors/agent/answer.ts';
+import { type AssistantVoice, answerRun } from '#actors/agent/answer.ts';
 import type { Provider } from '#actors/agent/provider.ts';
 import { invocationContext } from '#actors/invocation-context.ts';
 import type { AssistantBinding, Opening } from '#actors/registry.ts';
+import type { Draft, DraftOptions } from '#channels/port.ts';
 import type { Address } from '#machines/ids.ts';
 import type { SessionInput } from '#machines/session/context.ts';
 import { session1 } from '#machines/session/definition.ts';
@@ -13,6 +13,7 @@ import { customerSchema } from '#machines/session/events.ts';
 import { sessionMachine } from '#machines/session/machine.ts';
 import type { PolicySettings } from '#machines/session/policy.ts';
 import type { AnswerInput, AnswerOutput } from '#machines/session/runs.ts';
+import { asksForPerson } from './asks-for-person.ts';
 
 export const COMPANION = 'companion';
 
@@ -34,9 +35,18 @@ export interface CompanionOptions {
 const openingHint = z.object({ customer: customerSchema.optional() });
 
 export function companion({ provider, policy, openDraft, now }: CompanionOptions): AssistantBinding {
-  const answer = fromPromise<AnswerOutput, AnswerInput>(
-    answerRun({ provider, contextOf: invocationContext, voiceOf: (name) => (name === COMPANION ? VOICE : undefined), openDraft, now }),
-  );
+  const write = answerRun({
+    provider,
+    contextOf: invocationContext,
+    voiceOf: (name) => (name === COMPANION ? VOICE : undefined),
+    openDraft,
+    now,
+  });
+  const answer = fromPromise<AnswerOutput, AnswerInput>(async (args) => {
+    // A request for a person needs no model, and must be heard even when there is none.
+    const asked = args.input.messages.slice(-args.input.pending).some(({ role, text }) => role === 'customer' && asksForPerson(text));
+    return asked ? { text: '', escalate: { reason: 'the customer asked for a person' } } : write(args);
+  });
   return {
     name: COMPANION,
     definitions: [{ ...session1, machine: sessionMachine.provide({ actors: { answer } }) }],

@@ -1,11 +1,13 @@
 /** All assistants of this program, and the effects of their machines. */
 import type { Provider } from '#actors/agent/provider.ts';
-import { Registry } from '#actors/registry.ts';
+import type { Effect } from '#actors/effect.ts';
+import { type AssistantBinding, Registry } from '#actors/registry.ts';
 import type { Draft, DraftOptions } from '#channels/port.ts';
 import type { Address } from '#machines/ids.ts';
 import { session1 } from '#machines/session/definition.ts';
+import type { PolicySettings } from '#machines/session/policy.ts';
 import type { Config } from '../config.ts';
-import { messageEffects, type MessageEffectsParts } from '../message-effects.ts';
+import { type MessageEffectsParts, messageEffects } from '../message-effects.ts';
 import { companion, sessionInputOf } from './companion.ts';
 
 export interface RegistryParts extends MessageEffectsParts {
@@ -13,18 +15,39 @@ export interface RegistryParts extends MessageEffectsParts {
   readonly sessions: Config['sessions'];
   readonly openDraft: (address: Address, options: DraftOptions) => Draft | undefined;
   readonly now: () => number;
+  /** Beside the program's own. */
+  readonly assistants?: readonly AssistantBinding[];
+  /** Beside the program's own. */
+  readonly effects?: readonly Effect[];
+  /** Over what `sessions` says. */
+  readonly policy?: PolicySettings;
 }
 
-export function createRegistry({ provider, sessions, openDraft, now, ...effects }: RegistryParts): Registry {
+export function createRegistry({
+  provider,
+  sessions,
+  openDraft,
+  now,
+  assistants = [],
+  effects = [],
+  policy: settings = {},
+  ...parts
+}: RegistryParts): Registry {
   const policy = {
     idleMinutes: sessions.idleAfterMs / 60_000,
     expiryHours: sessions.closeAfterMs / 3_600_000,
     maxMessageHistory: sessions.maxMessages,
+    ...settings,
   };
   return new Registry({
-    assistants: [companion({ provider, policy, openDraft, now })],
+    assistants: [companion({ provider, policy, openDraft, now }), ...assistants],
     // A session that nothing can read goes on as one that waits for a human, with no bot behind it.
-    quarantine: { name: 'quarantine', definitions: [session1], input: (opening) => sessionInputOf(opening, policy) },
-    effects: messageEffects(effects),
+    quarantine: {
+      name: 'quarantine',
+      definitions: [session1],
+      input: (opening) => sessionInputOf(opening, policy),
+      firstEvent: ({ now }) => ({ type: 'escalate', at: now, reason: 'the stored session cannot be read' }),
+    },
+    effects: [...messageEffects(parts), ...effects],
   });
 }

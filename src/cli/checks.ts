@@ -3,6 +3,7 @@ import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname } from 'node:path';
+import { StatechatError } from '#machines/errors.ts';
 import type { Config } from '../config.ts';
 import type { Check, Finding } from './doctor.ts';
 
@@ -32,7 +33,6 @@ export function configCheck(config: Config): Check {
     name: 'Configuration',
     run: async () => {
       const notes = [...config.warnings];
-      if (config.http.apiToken === undefined) notes.push('STATECHAT_API_TOKEN is unset: /api refuses every request.');
       if (config.storage.type === 'memory') notes.push('SESSION_STORAGE_TYPE=memory: everything is forgotten at exit.');
       return notes.length === 0 ? well('nothing to remark') : note(notes.join(' '));
     },
@@ -111,6 +111,9 @@ export function databaseCheck(probe: DatabaseProbe, clock: () => number = Date.n
       try {
         found = await probe.inspect();
       } catch (error) {
+        if (error instanceof StatechatError && error.code === 'embedded_in_use') {
+          return note('not looked at: a running Statechat has the embedded one, ask its /readyz');
+        }
         const mend =
           'Is PostgreSQL running, and are host, user, password and database of DATABASE_URL right? Unset it to use the embedded one.';
         return wrong(error instanceof Error ? error.message : String(error), mend);

@@ -8,7 +8,7 @@ import { MAX_TEXT } from '#machines/session/events.ts';
 import type { SessionFilter, SessionRow, Store } from '#storage/port.ts';
 import { decodeAgentEvent } from './agent-event.ts';
 import { methodNotAllowed } from './method-not-allowed.ts';
-import { HttpProblem } from './problem.ts';
+import { HttpProblem, titleOf } from './problem.ts';
 import { entryView, sessionView } from './session-view.ts';
 
 export interface SessionsParts {
@@ -103,7 +103,7 @@ function receiptView({ version, state, handler, duplicate, ignored, refused, par
   if (refused !== undefined) {
     const { code, message, holder } = refused;
     const facts = { version, state, handler, ...(holder === undefined ? {} : { holder }) };
-    throw new HttpProblem({ status: 409, code, title: code === 'held' ? 'Held by somebody else' : 'Refused', detail: message, facts });
+    throw new HttpProblem({ status: 409, code, title: titleOf(code), detail: message, facts });
   }
   if (parked !== undefined) {
     const detail = `The assistant's machine failed on this event, so it was put aside and changed nothing: ${parked}`;

@@ -81,6 +81,7 @@ export async function prepare(cluster: Cluster): Promise<string> {
       '--auth=scram-sha-256',
       '--encoding=UTF8',
       ...locale,
+      ...(cluster.settings.fsync === 'off' ? ['--no-sync'] : []),
     ]);
     await single(cluster, draft, `create database ${DATABASE}`);
   } finally {
@@ -91,13 +92,13 @@ export async function prepare(cluster: Cluster): Promise<string> {
 }
 
 /** One statement, with no server running. */
-async function single({ binaries, runAs }: Cluster, folder: string, statement: string): Promise<void> {
-  await run(runAs, binaries.postgres, ['--single', '-D', folder, 'postgres'], `${statement}\n`);
+async function single({ binaries, runAs, settings }: Cluster, folder: string, statement: string): Promise<void> {
+  await run(runAs, binaries.postgres, ['--single', '-D', folder, '-c', `fsync=${settings.fsync ?? 'on'}`, 'postgres'], `${statement}\n`);
 }
 
 async function run(runAs: RunAs, program: string, args: readonly string[], input = ''): Promise<void> {
   const { file, args: all, ...identity } = runAs.command(program, args);
-  const child = spawn(file, all, { cwd: '/', stdio: 'pipe', env: environment(), ...identity });
+  const child = spawn(file, all, { cwd: '/', stdio: 'pipe', env: ENVIRONMENT, ...identity });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output = `${output}${chunk}`.slice(-4_000)));
   child.stdin.on('error', () => {});
@@ -106,10 +107,8 @@ async function run(runAs: RunAs, program: string, args: readonly string[], input
   if (code !== 0) throw new EmbeddedPostgresError('embedded_failed', `${program} failed (${code}): ${output.trim()}`, { program, code });
 }
 
-/** Nothing of this process's environment reaches PostgreSQL but where to find programs: PG* variables would change what it does. */
-function environment(): Record<string, string> {
-  return { PATH: process.env['PATH'] ?? '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
-}
+/** Nothing of this process's environment reaches PostgreSQL: PG* variables would change what it does. */
+const ENVIRONMENT = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', TZ: 'UTC' };
 
 function exitOf(child: ChildProcess): Promise<number | string> {
   return new Promise((resolve, reject) => {
@@ -144,7 +143,7 @@ export async function startServer(cluster: Cluster, port: number): Promise<Serve
   const log = await open(logPath, ((await stat(logPath).catch(() => undefined))?.size ?? 0) > 10_000_000 ? 'w' : 'a', 0o600);
   const from = (await log.stat()).size;
   // In a process group of its own: Ctrl-C is for the app, which stops it when it has finished its own work.
-  const child = spawn(file, args, { cwd: '/', detached: true, stdio: ['ignore', log.fd, log.fd], env: environment(), ...identity });
+  const child = spawn(file, args, { cwd: '/', detached: true, stdio: ['ignore', log.fd, log.fd], env: ENVIRONMENT, ...identity });
   const exit = exitOf(child);
   let over = false;
   const ended = exit.then(
@@ -212,7 +211,7 @@ async function endProcess(pid: number, over: () => boolean | Promise<boolean>): 
 }
 
 /** Lines: process id, folder, start time, port, socket folder, address, memory key, status. */
-async function postmasterFile(folder: string): Promise<readonly string[]> {
+export async function postmasterFile(folder: string): Promise<readonly string[]> {
   return (await readFile(join(folder, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n');
 }
 

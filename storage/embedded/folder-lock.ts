@@ -3,6 +3,7 @@
  * that an id which was given out anew after a crash or a reboot is not taken for the holder.
  */
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import * as z from 'zod';
@@ -13,7 +14,7 @@ const holderSchema = z.object({ pid: z.number().int().positive(), started: z.str
 /** Takes the lock or refuses, naming who has it. Resolves to the way to give it back. */
 export async function lockFolder(path: string): Promise<() => Promise<void>> {
   const mine = JSON.stringify({ pid: process.pid, started: (await startOf(process.pid)) ?? '' });
-  const draft = `${path}.${process.pid}`;
+  const draft = `${path}.${randomUUID()}`;
   await writeFile(draft, mine);
   try {
     for (;;) {

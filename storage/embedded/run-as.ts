@@ -37,8 +37,10 @@ export async function chooseUser(dataFolder: string, paths: readonly string[]): 
   const capability = blocked === undefined ? undefined : await searchCapability();
   if (blocked !== undefined && capability === undefined)
     throw unreachable(blocked, 'this process lacks the capability dac_read_search that would let it pass');
-  const become = [`--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups', '--inh-caps=-all', '--ambient-caps=-all'];
-  if (capability !== undefined) become.splice(-2, 2, `--inh-caps=-all,+${capability}`, `--ambient-caps=-all,+${capability}`);
+  // Without no_setuid_fixup, access(2) of a user other than root disregards capabilities, and PostgreSQL asks it about its own programs.
+  const keep = capability === undefined ? '-all' : `-all,+${capability}`;
+  const become = [`--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups', `--inh-caps=${keep}`, `--ambient-caps=${keep}`];
+  if (capability !== undefined) become.push('--securebits=+no_setuid_fixup');
   return { user, command: (program, args) => ({ file: setpriv, args: [...become, '--', program, ...args] }) };
 }
 

@@ -57,6 +57,7 @@ export function openDatabase(options: DatabaseOptions): Database {
       await client.query(PLANNER);
     },
   });
+  let closing: Promise<void> | undefined;
   // Without a listener, a server that restarts would end this process.
   pool.on('error', (error) => options.onConnectionLost?.(error));
 
@@ -72,7 +73,10 @@ export function openDatabase(options: DatabaseOptions): Database {
         }
       }
     },
-    close: () => pool.end(),
+    close: () => {
+      closing ??= pool.end();
+      return closing;
+    },
   };
 }
 

@@ -7,9 +7,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import express from 'express';
-import helmet from 'helmet';
 import { type WebChannel, webChannel } from '#channels/web/adapter.ts';
 import type { WebLimits } from '#channels/web/limits.ts';
+import { pagesRouter } from '#src/http/pages.ts';
+import { securityHeaders } from '#src/http/security.ts';
 import { FakeHouse } from '#test/channels/web/fake-house.ts';
 
 export interface BuiltPages {
@@ -22,10 +23,14 @@ export async function buildPages(): Promise<BuiltPages> {
   const folder = await mkdtemp(join(tmpdir(), 'statechat-pages-'));
   const root = fileURLToPath(new URL('../..', import.meta.url));
   const vite = join(root, 'node_modules/vite/bin/vite.js');
-  await promisify(execFile)(process.execPath, [vite, 'build', '--config', 'console/vite.config.ts', '--outDir', folder, '--emptyOutDir', '--logLevel', 'warn'], {
-    cwd: root,
-    env: { ...process.env, NODE_ENV: 'production' },
-  });
+  await promisify(execFile)(
+    process.execPath,
+    [vite, 'build', '--config', 'console/vite.config.ts', '--outDir', folder, '--emptyOutDir', '--logLevel', 'warn'],
+    {
+      cwd: root,
+      env: { ...process.env, NODE_ENV: 'production' },
+    },
+  );
   return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
 }
 
@@ -42,25 +47,20 @@ export interface ChatServer {
 
 export async function startChatServer(pages: BuiltPages, limits: Partial<WebLimits> = {}): Promise<ChatServer> {
   const house = new FakeHouse();
-  const channel = webChannel({ feed: house.feed, tokenSecret: 'a secret of the tests that is long enough', limits: { messagesPerMinute: 1_000, ...limits } });
+  const channel = webChannel({
+    feed: house.feed,
+    tokenSecret: 'a secret of the tests that is long enough',
+    limits: { messagesPerMinute: 1_000, ...limits },
+  });
   const posts: string[] = [];
   const app = express();
-  app.use(
-    helmet({
-      contentSecurityPolicy: {
-        useDefaults: false,
-        directives: { defaultSrc: ["'none'"], scriptSrc: ["'self'"], styleSrc: ["'self'"], imgSrc: ["'self'"], connectSrc: ["'self'"], baseUri: ["'none'"], formAction: ["'self'"] },
-      },
-      strictTransportSecurity: false,
-    }),
-  );
+  app.use(securityHeaders());
   app.use((request, _response, next) => {
     if (request.method === 'POST') posts.push(request.path);
     next();
   });
   app.use('/channels/web', channel.router);
-  app.use('/pages', express.static(join(pages.folder, 'pages')));
-  app.get('/chat', (_request, response) => response.sendFile(join(pages.folder, 'chat/index.html')));
+  app.use(pagesRouter(pages.folder));
   const server = createServer(app);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   await channel.start(house.intake);

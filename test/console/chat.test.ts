@@ -90,7 +90,7 @@ describe('a conversation', () => {
     expect(await page.locator('[data-draft]').count()).toBe(0);
     await page.reload();
     await expectShown(page, ['Hello', 'Once upon a time.']);
-    expect(await page.locator('.markdown strong').innerText()).toBe('upon a time');
+    expect(await page.locator('.markdown strong').textContent()).toBe('upon a time');
   });
 
   it('makes no visitor of someone who only looks', async () => {
@@ -170,7 +170,8 @@ describe('a conversation', () => {
     await write(page, 'First');
     await page.locator('.delivery[data-mark="sent"]').waitFor();
     await page.evaluate(() => {
-      for (const key of Object.keys(localStorage)) if (key.startsWith('statechat.visitor')) localStorage.setItem(key, JSON.stringify({ visitor: 'v_x', token: 'forged' }));
+      for (const key of Object.keys(localStorage))
+        if (key.startsWith('statechat.visitor')) localStorage.setItem(key, JSON.stringify({ visitor: 'v_x', token: 'forged' }));
     });
     await page.reload();
     await page.getByRole('alert').getByRole('button', { name: 'New conversation' }).click();
@@ -274,7 +275,7 @@ describe('a bad network', () => {
     await write(page, `/ask ${'x'.repeat(4_100)}`);
     const refusal = page.locator('.refused');
     await refusal.waitFor();
-    expect(await refusal.innerText()).toContain('At most 4000');
+    expect(await refusal.textContent()).toContain('At most 4000');
     await refusal.getByRole('button', { name: 'Edit' }).click();
     expect(await page.getByRole('textbox').inputValue()).toHaveLength(4_105);
     await write(page, 'Shorter');
@@ -325,10 +326,14 @@ describe('text', () => {
     const page = await open({ viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true });
     await write(page, 'x'.repeat(600));
     const at = await address();
-    server.house.say(at, { author: 'assistant', text: `\`\`\`\n${'wide '.repeat(100)}\n\`\`\`\n\n| ${'column | '.repeat(20)}\n| ${'--- | '.repeat(20)}\n| ${'cell | '.repeat(20)}` });
+    server.house.say(at, {
+      author: 'assistant',
+      text: `\`\`\`\n${'wide '.repeat(100)}\n\`\`\`\n\n| ${'column | '.repeat(20)}\n| ${'--- | '.repeat(20)}\n| ${'cell | '.repeat(20)}`,
+    });
     await page.locator('.table-scroll').waitFor();
     expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
-    for (const wide of ['pre', '.table-scroll']) expect(await page.locator(wide).evaluate((element) => element.scrollWidth > element.clientWidth)).toBe(true);
+    for (const wide of ['.code-scroll', '.table-scroll'])
+      expect(await page.locator(wide).evaluate((element) => element.scrollWidth > element.clientWidth)).toBe(true);
     const send = await page.getByRole('button', { name: 'Send' }).boundingBox();
     expect(send && send.y + send.height).toBeLessThanOrEqual(844);
   });
@@ -339,10 +344,12 @@ describe('reading', () => {
     await write(page, 'Begin');
     const at = await address();
     await listening(at);
-    for (let i = 0; i < count; i++) server.house.say(at, { author: i % 3 === 0 ? 'customer' : 'assistant', text: `Message **${i}** of many` });
+    for (let i = 0; i < count; i++)
+      server.house.say(at, { author: i % 3 === 0 ? 'customer' : 'assistant', text: `Message **${i}** of many` });
     return at;
   }
-  const fromEnd = (page: Page): Promise<number> => page.locator('.scroller').evaluate((element) => element.scrollHeight - element.scrollTop - element.clientHeight);
+  const fromEnd = (page: Page): Promise<number> =>
+    page.locator('.scroller').evaluate((element) => element.scrollHeight - element.scrollTop - element.clientHeight);
 
   it('follows the newest, leaves a reader who went up alone, and takes them down again', async () => {
     const page = await open();
@@ -365,7 +372,8 @@ describe('reading', () => {
     const page = await open();
     const at = await history(page, 0);
     await page.goto('about:blank');
-    for (let i = 0; i < 1_000; i++) server.house.say(at, { author: i % 3 === 0 ? 'customer' : 'assistant', text: `Message **${i}** of many` });
+    for (let i = 0; i < 1_000; i++)
+      server.house.say(at, { author: i % 3 === 0 ? 'customer' : 'assistant', text: `Message **${i}** of many` });
     await page.goto(`${server.url}/chat`);
     await vi.waitFor(async () => expect(await page.locator('.row').count()).toBe(1_001), 10_000);
     await listening(at);
@@ -400,7 +408,10 @@ describe('every reader', () => {
     await write(page, 'مرحبا');
     const at = await address();
     await listening(at);
-    server.house.say(at, { author: 'assistant', text: '# Title\n\nHello `code` [link](https://example.com)\n\n```js\nlet a\n```\n\n> quote\n\n| a | b |\n| - | - |\n| 1 | 2 |' });
+    server.house.say(at, {
+      author: 'assistant',
+      text: '# Title\n\nHello `code` [link](https://example.com)\n\n```js\nlet a\n```\n\n> quote\n\n| a | b |\n| - | - |\n| 1 | 2 |',
+    });
     server.house.say(at, { author: 'agent', name: 'Sara', text: 'أهلًا' });
     server.house.say(at, { author: 'system', text: 'Note' });
     server.house.live(at, { type: 'typing', who: 'agent', on: true });
@@ -408,7 +419,9 @@ describe('every reader', () => {
     return page;
   }
   async function violations(page: Page): Promise<string[]> {
-    const { violations: found } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']).analyze();
+    const { violations: found } = await new AxeBuilder({ page })
+      .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
+      .analyze();
     return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
   }
 
@@ -416,7 +429,11 @@ describe('every reader', () => {
     ['light', { colorScheme: 'light' }, '/chat'],
     ['dark', { colorScheme: 'dark' }, '/chat'],
     ['Arabic', { colorScheme: 'light' }, '/chat?lang=ar'],
-    ['Arabic, dark, on a phone', { colorScheme: 'dark', viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true }, '/chat?lang=ar'],
+    [
+      'Arabic, dark, on a phone',
+      { colorScheme: 'dark', viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true },
+      '/chat?lang=ar',
+    ],
   ] as const)('finds nothing in the way: %s', async (_name, options, path) => {
     const page = await fullPage(options, path);
     expect(await violations(page)).toEqual([]);
@@ -436,9 +453,17 @@ describe('every reader', () => {
     const at = await address();
     server.house.say(at, { author: 'assistant', text: 'مرحبا\n\n> اقتباس\n\nEnglish here' });
     await page.locator('blockquote').waitFor();
-    const direction = (selector: string): Promise<string> => page.locator(selector).evaluate((element) => getComputedStyle(element).direction);
-    expect([await direction('.plain'), await direction('blockquote'), await direction('.markdown > p:last-child')]).toEqual(['ltr', 'rtl', 'ltr']);
-    const [own, theirs] = [await page.locator('.row[data-author="customer"] .bubble').boundingBox(), await page.locator('.row[data-author="assistant"] .bubble').boundingBox()];
+    const direction = (selector: string): Promise<string> =>
+      page.locator(selector).evaluate((element) => getComputedStyle(element).direction);
+    expect([await direction('.plain'), await direction('blockquote'), await direction('.markdown > p:last-child')]).toEqual([
+      'ltr',
+      'rtl',
+      'ltr',
+    ]);
+    const [own, theirs] = [
+      await page.locator('.row[data-author="customer"] .bubble').boundingBox(),
+      await page.locator('.row[data-author="assistant"] .bubble').boundingBox(),
+    ];
     expect((own?.x ?? 0) < (theirs?.x ?? 0)).toBe(true);
   });
 
@@ -448,12 +473,18 @@ describe('every reader', () => {
       const region = [...document.querySelectorAll('[role="status"]')].at(-1);
       const said: string[] = [];
       Object.assign(window, { said });
-      if (region !== null && region !== undefined) new MutationObserver(() => said.push(region.textContent ?? '')).observe(region, { childList: true, subtree: true, characterData: true });
+      if (region !== null && region !== undefined)
+        new MutationObserver(() => said.push(region.textContent ?? '')).observe(region, {
+          childList: true,
+          subtree: true,
+          characterData: true,
+        });
     });
     await write(page, 'Hello');
     const at = await address();
     await listening(at);
-    for (const [i, text] of ['Good ', 'morn', 'ing'].entries()) server.house.live(at, { type: 'delta', runId: 'r', offset: [0, 5, 9][i] ?? 0, text });
+    for (const [i, text] of ['Good ', 'morn', 'ing'].entries())
+      server.house.live(at, { type: 'delta', runId: 'r', offset: [0, 5, 9][i] ?? 0, text });
     await expectShown(page, ['Hello', 'Good morning']);
     server.house.say(at, { author: 'assistant', text: 'Good morning', runId: 'r' });
     await vi.waitFor(async () => expect(await page.evaluate(() => Reflect.get(window, 'said'))).toEqual(['Assistant: Good morning']));

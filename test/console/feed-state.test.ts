@@ -102,7 +102,15 @@ describe('delivery marks', () => {
 
 describe('who answers', () => {
   it('notes each change once, where it was heard of', () => {
-    const { notices } = play([state('bot'), message(1), state('human'), state('human'), message(2), state('bot'), state('none', { state: 'CLOSED', open: false })]);
+    const { notices } = play([
+      state('bot'),
+      message(1),
+      state('human'),
+      state('human'),
+      message(2),
+      state('bot'),
+      state('none', { state: 'CLOSED', open: false }),
+    ]);
     expect(notices.map(({ kind, after }) => [kind, after])).toEqual([
       ['human', `${S1}.1`],
       ['bot', `${S1}.2`],
@@ -111,7 +119,12 @@ describe('who answers', () => {
   });
 
   it('notes the wait for a person', () => {
-    const { notices } = play([state('bot'), state('none', { state: 'WAITING_AGENT' }), state('none', { state: 'WAITING_AGENT' }), state('human')]);
+    const { notices } = play([
+      state('bot'),
+      state('none', { state: 'WAITING_AGENT' }),
+      state('none', { state: 'WAITING_AGENT' }),
+      state('human'),
+    ]);
     expect(notices.map(({ kind }) => kind)).toEqual(['waiting', 'human']);
   });
 });

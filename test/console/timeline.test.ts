@@ -17,7 +17,8 @@ const said = (author: FeedMessage['author'], at: number, part: Partial<FeedMessa
   ...part,
 });
 const told = (messages: readonly FeedMessage[], answering = false) => ({ messages, notices: [], answering });
-const kinds = (rows: readonly Row[]): string[] => rows.map((row) => (row.kind === 'message' ? row.author : row.kind === 'line' ? row.line : row.kind));
+const kinds = (rows: readonly Row[]): string[] =>
+  rows.map((row) => (row.kind === 'message' ? row.author : row.kind === 'line' ? row.line : row.kind));
 const minute = 60_000;
 
 describe('timeline', () => {
@@ -33,7 +34,12 @@ describe('timeline', () => {
   });
 
   it('tells who comes and goes from the messages alone, as after a reload', () => {
-    const rows = timeline(told([said('assistant', 1), said('agent', 2, { name: 'Sara' }), said('agent', 3, { name: 'Sara' }), said('assistant', 4)]), [], [], () => '');
+    const rows = timeline(
+      told([said('assistant', 1), said('agent', 2, { name: 'Sara' }), said('agent', 3, { name: 'Sara' }), said('assistant', 4)]),
+      [],
+      [],
+      () => '',
+    );
     expect(kinds(rows)).toEqual(['assistant', 'human', 'agent', 'agent', 'bot', 'assistant']);
     expect(rows[1]).toMatchObject({ name: 'Sara' });
   });
@@ -47,10 +53,16 @@ describe('timeline', () => {
   });
 
   it('marks one’s own words waiting, sent, read', () => {
-    const marks = (rows: readonly Row[]): unknown[] => rows.flatMap((row) => (row.kind === 'message' && row.author === 'customer' ? [row.mark] : []));
+    const marks = (rows: readonly Row[]): unknown[] =>
+      rows.flatMap((row) => (row.kind === 'message' && row.author === 'customer' ? [row.mark] : []));
     const own = [said('customer', 1, { clientId: 'a' }), said('customer', 2, { clientId: 'b' })];
-    expect(marks(timeline(told(own), [{ id: 'd', text: 'x', at: 4 }], [{ id: 'c', text: 'x', at: 3 }], day))).toEqual(['sent', 'sent', 'sent', 'waiting']);
-    expect(marks(timeline(told([own[0] ?? said('customer', 1), said('assistant', 3), said('customer', 4)]), [], [], day))).toEqual(['read', 'sent']);
+    expect(
+      marks(timeline(told(own), [{ id: 'd', text: 'x', at: 4 }], [{ id: 'c', text: 'x', at: 3, after: own[1]?.id ?? null }], day)),
+    ).toEqual(['sent', 'sent', 'sent', 'waiting']);
+    expect(marks(timeline(told([own[0] ?? said('customer', 1), said('assistant', 3), said('customer', 4)]), [], [], day))).toEqual([
+      'read',
+      'sent',
+    ]);
     expect(marks(timeline(told(own, true), [], [], day))).toEqual(['read', 'read']);
   });
 
@@ -58,6 +70,19 @@ describe('timeline', () => {
     const rows = timeline(told([said('customer', 1, { clientId: 'a' })]), [{ id: 'a', text: 'words', at: 1 }], [], () => '');
     expect(kinds(rows)).toEqual(['customer']);
     expect(rows[0]).toMatchObject({ key: 'a' });
+  });
+
+  it('leaves what the stream never tells where it was said', () => {
+    const messages = [said('assistant', 1), said('assistant', 3)];
+    const taken = [{ id: 'c', text: '/help', at: 2, after: messages[0]?.id ?? null }];
+    const rows = timeline(told(messages), [], taken, () => '');
+    expect(kinds(rows)).toEqual(['assistant', 'customer', 'assistant']);
+    expect(rows[1]).toMatchObject({ mark: 'read' });
+  });
+
+  it('begins a day once, though clocks differ', () => {
+    const rows = timeline(told([said('assistant', Date.UTC(2026, 2, 2)), said('customer', Date.UTC(2026, 2, 1, 23, 59))]), [], [], day);
+    expect(kinds(rows)).toEqual(['day', 'assistant', 'customer']);
   });
 
   it('shows a stop as a line, not as words', () => {

@@ -3,10 +3,10 @@
  * plays the provider and the customer; the suite plays the host. Where a channel differs, its capabilities say so.
  */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Unavailable, InvalidInput } from '#machines/errors.ts';
-import { addressParts, type Address } from '#machines/ids.ts';
-import { sessionEvent } from '#machines/session/events.ts';
 import type { ChannelAdapter, ChannelEvent, Intake, OutboundMessage, SendContext } from '#channels/port.ts';
+import { InvalidInput, Unavailable } from '#machines/errors.ts';
+import { type Address, addressParts } from '#machines/ids.ts';
+import { sessionEvent } from '#machines/session/events.ts';
 
 /** What became of one offer: acknowledged for good, to be offered again by the provider, or turned away for good. */
 export type Offered = 'taken' | 'again' | 'refused';
@@ -103,7 +103,9 @@ export function describeChannel(name: string, factory: () => Promise<ChannelHarn
       });
 
       it('is not held up by what the host says can never be taken', async () => {
-        const host = recorder((event) => ('text' in event && event.text === 'poison' ? Promise.reject(new InvalidInput('no')) : Promise.resolve()));
+        const host = recorder((event) =>
+          'text' in event && event.text === 'poison' ? Promise.reject(new InvalidInput('no')) : Promise.resolve(),
+        );
         await harness.adapter.start(host.intake);
         expect(await harness.offer({ id: 'a', text: 'poison' })).toBe('refused');
         expect(await harness.offer({ id: 'b', text: 'fine' })).toBe('taken');
@@ -208,7 +210,10 @@ function recorder(store: (event: ChannelEvent) => Promise<void> = () => Promise.
   };
 }
 
-function context(options: { attempt?: number; sent?: readonly string[]; draft?: string; failAfter?: number } = {}): { context: SendContext; sent: string[] } {
+function context(options: { attempt?: number; sent?: readonly string[]; draft?: string; failAfter?: number } = {}): {
+  context: SendContext;
+  sent: string[];
+} {
   const sent: string[] = [];
   return {
     sent,
@@ -230,7 +235,7 @@ const words = (text: string): OutboundMessage => ({ text, author: 'assistant' })
 
 function numbered(length: number): string {
   const out: string[] = [];
-  for (let i = 0, size = 0; size < length; i++) size += out[out.push(`word${i}`) - 1]!.length + 1;
+  for (let size = 0; size < length; size += 1 + (out.at(-1)?.length ?? 0)) out.push(`word${out.length}`);
   return out.join(' ');
 }
 

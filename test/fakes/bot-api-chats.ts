@@ -54,8 +54,8 @@ export class Chats {
 
   /** Makes the chat known: bots cannot write to whom they have never met. */
   open(id: number): Chat {
-    let chat = this.chats.get(id);
-    if (!chat) this.chats.set(id, (chat = { messages: [], nextId: 1, blocked: false }));
+    const chat = this.chats.get(id) ?? { messages: [], nextId: 1, blocked: false };
+    this.chats.set(id, chat);
     return chat;
   }
 
@@ -71,7 +71,10 @@ export class Chats {
 
   deleteByCustomer(id: number, messageId: number): void {
     const { messages } = this.open(id);
-    messages.splice(messages.findIndex((message) => message.id === messageId), 1);
+    messages.splice(
+      messages.findIndex((message) => message.id === messageId),
+      1,
+    );
   }
 
   send(payload: unknown): object {
@@ -96,7 +99,10 @@ export class Chats {
     const next = checked(text, entities);
     const keyboard = reply_markup?.inline_keyboard;
     if (JSON.stringify([message.text, message.entities, message.keyboard]) === JSON.stringify([next.text, next.entities, keyboard])) {
-      throw new Problem(400, 'Bad Request: message is not modified: specified new message content and reply markup are exactly the same as a current content and reply markup of the message');
+      throw new Problem(
+        400,
+        'Bad Request: message is not modified: specified new message content and reply markup are exactly the same as a current content and reply markup of the message',
+      );
     }
     Object.assign(message, next, keyboard === undefined ? {} : { keyboard });
     message.edits += 1;
@@ -115,8 +121,10 @@ export class Chats {
   reachable(id: number): Chat {
     const chat = this.chats.get(id);
     if (!chat) throw new Problem(400, 'Bad Request: chat not found');
-    if (chat.movedTo !== undefined) throw new Problem(400, 'Bad Request: group chat was upgraded to a supergroup chat', { migrate_to_chat_id: chat.movedTo });
-    if (chat.blocked) throw new Problem(403, id < 0 ? 'Forbidden: bot was kicked from the group chat' : 'Forbidden: bot was blocked by the user');
+    if (chat.movedTo !== undefined)
+      throw new Problem(400, 'Bad Request: group chat was upgraded to a supergroup chat', { migrate_to_chat_id: chat.movedTo });
+    if (chat.blocked)
+      throw new Problem(403, id < 0 ? 'Forbidden: bot was kicked from the group chat' : 'Forbidden: bot was blocked by the user');
     return chat;
   }
 }
@@ -134,17 +142,25 @@ export function checked(text: string, entities: readonly Entity[]): { text: stri
   if (!text.isWellFormed()) throw new Problem(400, 'Bad Request: strings must be encoded in UTF-8');
   for (const span of entities) {
     const end = span.offset + span.length;
-    if (end > text.length || splitsPair(text, span.offset) || splitsPair(text, end)) throw new Problem(400, `Bad Request: can't parse entities: a ${span.type} at ${span.offset} ends outside or inside a symbol`);
-    if (span.type === 'text_link' && !URL.canParse(span.url ?? '')) throw new Problem(400, "Bad Request: can't parse entities: a link without an address");
-    for (const other of entities) {
-      if (other === span || other.offset < span.offset || other.offset >= end) continue;
-      const inside = other.offset + other.length <= end;
-      if (!inside && other.offset > span.offset) throw new Problem(400, "Bad Request: can't parse entities: entities cross");
-      const quoted = span.type === 'blockquote' || (other.type === 'blockquote' && other.offset === span.offset && other.length === span.length);
-      if ((isCode(span) || isCode(other)) && !quoted) throw new Problem(400, "Bad Request: can't parse entities: code shares its text with another entity");
-    }
+    if (end > text.length || splitsPair(text, span.offset) || splitsPair(text, end))
+      throw new Problem(400, `Bad Request: can't parse entities: a ${span.type} at ${span.offset} ends outside or inside a symbol`);
+    if (span.type === 'text_link' && !URL.canParse(span.url ?? ''))
+      throw new Problem(400, "Bad Request: can't parse entities: a link without an address");
+    for (const other of entities) if (other !== span) checkPair(span, other);
   }
   return { text: text.trimEnd(), entities };
+}
+
+/** Entities nest or are apart; code shares its text with nothing but a quote around it. */
+function checkPair(a: Entity, b: Entity): void {
+  const within = (inner: Entity, outer: Entity) =>
+    outer.offset <= inner.offset && inner.offset + inner.length <= outer.offset + outer.length;
+  if (a.offset + a.length <= b.offset || b.offset + b.length <= a.offset) return;
+  if (!within(a, b) && !within(b, a)) throw new Problem(400, "Bad Request: can't parse entities: entities cross");
+  const quoted = (code: Entity, quote: Entity) => !isCode(quote) && quote.type === 'blockquote' && within(code, quote);
+  if ((isCode(a) && !quoted(a, b)) || (isCode(b) && !quoted(b, a))) {
+    throw new Problem(400, "Bad Request: can't parse entities: code shares its text with another entity");
+  }
 }
 
 const isCode = ({ type }: Entity): boolean => type === 'code' || type === 'pre';
@@ -154,5 +170,11 @@ function splitsPair(text: string, at: number): boolean {
 }
 
 function asTelegram(chatId: number, message: ShownMessage): object {
-  return { message_id: message.id, date: 0, chat: { id: chatId, type: chatId < 0 ? 'supergroup' : 'private' }, text: message.text, entities: message.entities };
+  return {
+    message_id: message.id,
+    date: 0,
+    chat: { id: chatId, type: chatId < 0 ? 'supergroup' : 'private' },
+    text: message.text,
+    entities: message.entities,
+  };
 }

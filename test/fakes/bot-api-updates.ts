@@ -31,7 +31,7 @@ export class Updates {
     this.nextId = Math.max(this.nextId, update_id + 1);
     for (let i = 0; i < copies; i++) {
       const copy: Update = { ...update, update_id };
-      if (this.webhook) this.enqueue(copy, this.webhook);
+      if (this.webhook) this.enqueue(copy);
       else this.queue.push(copy);
     }
     this.waiting?.wake();
@@ -44,7 +44,11 @@ export class Updates {
   }
 
   async poll(payload: Readonly<Record<string, unknown>>, request: IncomingMessage): Promise<readonly Update[]> {
-    if (this.webhook) throw new Problem(409, "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first");
+    if (this.webhook)
+      throw new Problem(
+        409,
+        "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first",
+      );
     this.waiting?.conflict();
     const offset = Number(payload['offset'] ?? 0);
     this.queue = this.queue.filter(({ update_id }) => update_id >= offset);
@@ -57,7 +61,11 @@ export class Updates {
 
   private async wait(ms: number, request: IncomingMessage): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const mine = { wake: resolve, conflict: () => reject(new Problem(409, 'Conflict: terminated by other getUpdates request; make sure that only one bot instance is running')) };
+    const mine = {
+      wake: resolve,
+      conflict: () =>
+        reject(new Problem(409, 'Conflict: terminated by other getUpdates request; make sure that only one bot instance is running')),
+    };
     this.waiting = mine;
     const timer = setTimeout(resolve, ms);
     request.socket.once('close', resolve);
@@ -85,8 +93,8 @@ export class Updates {
   setWebhook(payload: Readonly<Record<string, unknown>>): true {
     const url = String(payload['url'] ?? '');
     if (!/^https?:/.test(url)) throw new Problem(400, 'Bad Request: bad webhook: invalid webhook URL specified');
-    const webhook = (this.webhook = { url, secret: payload['secret_token'] === undefined ? undefined : String(payload['secret_token']) });
-    for (const update of this.queue.splice(0)) this.enqueue(update, webhook);
+    this.webhook = { url, secret: payload['secret_token'] === undefined ? undefined : String(payload['secret_token']) };
+    for (const update of this.queue.splice(0)) this.enqueue(update);
     return true;
   }
 
@@ -96,7 +104,12 @@ export class Updates {
   }
 
   info(): object {
-    return { url: this.webhook?.url ?? '', has_custom_certificate: false, pending_update_count: this.lanes.size + this.queue.length, ...this.lastError };
+    return {
+      url: this.webhook?.url ?? '',
+      has_custom_certificate: false,
+      pending_update_count: this.lanes.size + this.queue.length,
+      ...this.lastError,
+    };
   }
 
   /** Resolves when every update has been delivered to the webhook. */
@@ -121,20 +134,29 @@ export class Updates {
     }
   }
 
-  private enqueue(update: Update, webhook: Webhook): void {
+  private enqueue(update: Update): void {
     const lane = laneOf(update);
-    const delivery = (this.lanes.get(lane) ?? Promise.resolve()).then(() => this.deliver(update, webhook));
+    const delivery = (this.lanes.get(lane) ?? Promise.resolve()).then(() => this.deliver(update));
     this.lanes.set(lane, delivery);
     void delivery.finally(() => {
       if (this.lanes.get(lane) === delivery) this.lanes.delete(lane);
     });
   }
 
-  private async deliver(update: Update, webhook: Webhook): Promise<void> {
-    while (!this.closing.signal.aborted && this.webhook?.url === webhook.url) {
+  /** Goes on at whatever address the webhook has by then; without one the update waits for a poller. */
+  private async deliver(update: Update): Promise<void> {
+    while (!this.closing.signal.aborted) {
+      if (!this.webhook) {
+        this.queue.push(update);
+        this.waiting?.wake();
+        return;
+      }
       const status = await this.post(update);
       if (status >= 200 && status < 300) return;
-      this.lastError = { last_error_date: Math.floor(Date.now() / 1_000), last_error_message: `Wrong response from the webhook: ${status}` };
+      this.lastError = {
+        last_error_date: Math.floor(Date.now() / 1_000),
+        last_error_message: `Wrong response from the webhook: ${status}`,
+      };
       await new Promise((resolve) => setTimeout(resolve, this.retryMs));
     }
   }

@@ -9,7 +9,6 @@ import { Chats, Problem, type ShownMessage } from './bot-api-chats.ts';
 import { RateLimits } from './bot-api-limits.ts';
 import { Updates } from './bot-api-updates.ts';
 
-export type { Entity, ShownMessage } from './bot-api-chats.ts';
 
 export interface Call {
   readonly method: string;
@@ -89,7 +88,14 @@ export class BotApi {
   /** A customer presses a button. */
   press(chatId: number, messageId: number, data: string): number {
     const from = { id: Math.abs(chatId), is_bot: false, first_name: 'Mona' };
-    return this.push({ callback_query: { id: `press-${messageId}`, from, data, message: { message_id: messageId, date: 0, chat: { id: chatId, type: 'private' } } } });
+    return this.push({
+      callback_query: {
+        id: `press-${messageId}`,
+        from,
+        data,
+        message: { message_id: messageId, date: 0, chat: { id: chatId, type: 'private' } },
+      },
+    });
   }
 
   /** Any update, as it is; an `update_id` is given to it unless it has one. */
@@ -104,7 +110,9 @@ export class BotApi {
 
   /** The texts of ours that stand in the chat. */
   shown(chatId: number): string[] {
-    return this.transcript(chatId).filter(({ from }) => from === 'bot').map(({ text }) => text);
+    return this.transcript(chatId)
+      .filter(({ from }) => from === 'bot')
+      .map(({ text }) => text);
   }
 
   callsOf(method: string): Call[] {
@@ -131,7 +139,12 @@ export class BotApi {
     } catch (error) {
       const problem = error instanceof Problem ? error : new Problem(500, `Internal Server Error: ${String(error)}`);
       call.status = problem.status;
-      reply(response, problem.status, { ok: false, error_code: problem.status, description: problem.message, ...(problem.parameters === undefined ? {} : { parameters: problem.parameters }) });
+      reply(response, problem.status, {
+        ok: false,
+        error_code: problem.status,
+        description: problem.message,
+        ...(problem.parameters === undefined ? {} : { parameters: problem.parameters }),
+      });
     }
   }
 
@@ -165,7 +178,10 @@ export class BotApi {
   }
 
   private failureOf({ method, payload }: Call): Failure | undefined {
-    const script = this.failures.find((failure) => failure.method === method && failure.times > 0 && (failure.chat === undefined || failure.chat === Number(payload['chat_id'])));
+    const script = this.failures.find(
+      (failure) =>
+        failure.method === method && failure.times > 0 && (failure.chat === undefined || failure.chat === Number(payload['chat_id'])),
+    );
     if (script) script.times -= 1;
     return script?.failure;
   }
@@ -177,7 +193,11 @@ export class BotApi {
     } else if (failure === 'garbage') {
       response.end('<html>no JSON</html>');
     } else {
-      throw new Problem(failure.status, failure.description ?? 'scripted', failure.retryAfter === undefined ? undefined : { retry_after: failure.retryAfter });
+      throw new Problem(
+        failure.status,
+        failure.description ?? 'scripted',
+        failure.retryAfter === undefined ? undefined : { retry_after: failure.retryAfter },
+      );
     }
   }
 }

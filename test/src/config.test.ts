@@ -33,7 +33,7 @@ describe('the configuration', () => {
 
   test('reads every part', () => {
     const config = readConfig({
-      PORT: '0',
+      PORT: '8081',
       DATABASE_URL: 'postgres://u:p@db/x',
       SESSION_TIMEOUT_MINUTES: '0.5',
       STATECHAT_ASSISTANTS: 'web = helper , telegram=companion',
@@ -42,12 +42,20 @@ describe('the configuration', () => {
       TELEGRAM_WEBHOOK_SECRET: 'hush',
       TELEGRAM_API_ROOT: 'http://127.0.0.1:8081/',
     });
-    expect(config.http.port).toBe(0);
+    expect(config.http.port).toBe(8081);
     expect(config.storage.type === 'postgres' && config.storage.url.reveal()).toBe('postgres://u:p@db/x');
     expect(config.sessions.idleAfterMs).toBe(30_000);
     expect(config.assistants).toEqual({ web: 'helper', telegram: 'companion' });
     expect(config.telegram).toMatchObject({ mode: 'webhook', apiRoot: 'http://127.0.0.1:8081' });
     expect(config.telegram?.token.reveal()).toBe('12:abc');
+  });
+
+  test('knows where a webhook is to be called', () => {
+    const telegram = { TELEGRAM_BOT_TOKEN: '1:a', TELEGRAM_MODE: 'webhook', TELEGRAM_WEBHOOK_SECRET: 's' };
+    expect(readConfig({ ...telegram, STATECHAT_PUBLIC_URL: 'https://chat.example.com/' }).http.publicUrl).toBe('https://chat.example.com');
+    expect(readConfig({ ...telegram, PORT: '8080' }).http.publicUrl).toBe('http://localhost:8080');
+    expect(faultsOf({ ...telegram, PORT: '0' })).toHaveProperty('STATECHAT_PUBLIC_URL');
+    expect(readConfig({ PORT: '0' }).http).toMatchObject({ port: 0, publicUrl: undefined });
   });
 
   test('counts an empty value as unset, as compose files give them', () => {

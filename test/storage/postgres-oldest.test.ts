@@ -13,7 +13,7 @@ import { describeStore } from '#test/contracts/store-contract.ts';
 import { FAST } from '#test/postgres-cluster.ts';
 import { postgresStores } from '#test/storage/postgres-stores.ts';
 
-const folder = process.env['STATECHAT_TEST_PG_BIN'] ?? '/usr/lib/postgresql/15/bin';
+const folder = process.env.STATECHAT_TEST_PG_BIN ?? '/usr/lib/postgresql/15/bin';
 
 if (existsSync(join(folder, 'postgres'))) {
   describe(`with the programs in ${folder}`, () => {
@@ -38,6 +38,6 @@ if (existsSync(join(folder, 'postgres'))) {
   });
 } else {
   test('PostgreSQL 15 is not on this machine: the contract runs on the embedded version only', () => {
-    expect(process.env['STATECHAT_TEST_PG_BIN'], 'STATECHAT_TEST_PG_BIN names a folder without a postgres in it').toBeUndefined();
+    expect(process.env.STATECHAT_TEST_PG_BIN, 'STATECHAT_TEST_PG_BIN names a folder without a postgres in it').toBeUndefined();
   });
 }

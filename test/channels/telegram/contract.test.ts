@@ -1,9 +1,9 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { type TelegramAdapter, telegramAdapter, WEBHOOK_PATH, type WebhookHandler } from '#channels/telegram/adapter.ts';
 import { parseAddress } from '#machines/ids.ts';
-import { telegramAdapter, WEBHOOK_PATH, type TelegramAdapter, type WebhookHandler } from '#channels/telegram/adapter.ts';
-import { describeChannel, type ChannelHarness, type Offered } from '#test/contracts/channel-contract.ts';
-import { startBotApi, type BotApi } from '#test/fakes/bot-api.ts';
+import { type ChannelHarness, describeChannel, type Offered } from '#test/contracts/channel-contract.ts';
+import { type BotApi, startBotApi } from '#test/fakes/bot-api.ts';
 import { TestClock } from './test-clock.ts';
 
 const CHAT = 4_242;
@@ -12,7 +12,16 @@ const SECRET = 'a_secret';
 function message(ids: Map<string, number>, { id, text }: { id: string; text: string }): { update_id: number; message: object } {
   const update_id = ids.get(id) ?? 500 + ids.size;
   ids.set(id, update_id);
-  return { update_id, message: { message_id: update_id, date: 1_700_000_000, chat: { id: CHAT, type: 'private' }, from: { id: CHAT, is_bot: false, first_name: 'Mona', language_code: 'ar' }, text } };
+  return {
+    update_id,
+    message: {
+      message_id: update_id,
+      date: 1_700_000_000,
+      chat: { id: CHAT, type: 'private' },
+      from: { id: CHAT, is_bot: false, first_name: 'Mona', language_code: 'ar' },
+      text,
+    },
+  };
 }
 
 function outbound(api: BotApi, adapter: TelegramAdapter): Pick<ChannelHarness, 'adapter' | 'address' | 'seen'> {
@@ -24,7 +33,14 @@ describeChannel('telegram, polling', async () => {
   const clock = new TestClock({ automatic: true });
   const api = await startBotApi({ now: clock.now, limits: true });
   let rejected = 0;
-  const adapter = telegramAdapter({ token: api.token, apiRoot: api.url, mode: { type: 'polling' }, clock, pollSeconds: 5, onRejected: () => rejected++ });
+  const adapter = telegramAdapter({
+    token: api.token,
+    apiRoot: api.url,
+    mode: { type: 'polling' },
+    clock,
+    pollSeconds: 5,
+    onRejected: () => rejected++,
+  });
   const ids = new Map<string, number>();
   const offer = async (update: Record<string, unknown> & { update_id: number }): Promise<Offered> => {
     const before = rejected;
@@ -51,7 +67,13 @@ describeChannel('telegram, webhook', async () => {
   const server = await listen();
   let rejected = 0;
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}${WEBHOOK_PATH}`;
-  const adapter = telegramAdapter({ token: api.token, apiRoot: api.url, mode: { type: 'webhook', url, secret: SECRET }, clock, onRejected: () => rejected++ });
+  const adapter = telegramAdapter({
+    token: api.token,
+    apiRoot: api.url,
+    mode: { type: 'webhook', url, secret: SECRET },
+    clock,
+    onRejected: () => rejected++,
+  });
   server.on('request', adapter.webhook as WebhookHandler);
   const ids = new Map<string, number>();
   const offer = async (update: unknown): Promise<Offered> => {

@@ -3,13 +3,14 @@
  * (429), connections are cut, the store goes away for moments, and the program dies halfway and is started again.
  */
 import { describe, expect, it, vi } from 'vitest';
+import { type ChannelAdapter, type ChannelEvent, type Intake, RateLimited } from '#channels/port.ts';
 import { StatechatError, Unavailable } from '#machines/errors.ts';
-import { RateLimited, type ChannelAdapter, type ChannelEvent, type Intake } from '#channels/port.ts';
 import type { TestClock } from './test-clock.ts';
-import { CHAT, at, says, startWorld } from './world.ts';
+import { at, CHAT, says, startWorld } from './world.ts';
 
 const COUNT = 200;
-const answerTo = (text: string): string => `You said **${text}**.\n\n${'So it is written here once more. '.repeat(text.endsWith('7') ? 200 : 3).trim()}`;
+const answerTo = (text: string): string =>
+  `You said **${text}**.\n\n${'So it is written here once more. '.repeat(text.endsWith('7') ? 200 : 3).trim()}`;
 const plain = (text: string): string => answerTo(text).replaceAll('**', '');
 
 /** What outlives the program: events taken once each, and how far their answers have come. */
@@ -76,7 +77,14 @@ class Program {
     if (life.signal.aborted) return;
     const onSent = async (ref: string): Promise<void> => void disk.sent.push(ref);
     const { draft } = disk;
-    await this.adapter.send(at(CHAT), says(answer), { key: 'k', attempt: 1, signal: life.signal, ...(draft === undefined ? {} : { draft }), sent: [...disk.sent], onSent });
+    await this.adapter.send(at(CHAT), says(answer), {
+      key: 'k',
+      attempt: 1,
+      signal: life.signal,
+      ...(draft === undefined ? {} : { draft }),
+      sent: [...disk.sent],
+      onSent,
+    });
     Object.assign(disk, { answered: disk.answered + 1, sent: [], draft: undefined });
   }
 
@@ -93,10 +101,14 @@ for (const mode of ['polling', 'webhook'] as const) {
       const disk: Disk = { events: [], ids: new Set(), answered: 0, sent: [], draft: undefined };
       const texts = Array.from({ length: COUNT }, (_, i) => `message ${i}`);
       let scripted = 0;
+      const hold = (method: string, retryAfter: number): void => {
+        api.fail(method, { status: 429, retryAfter });
+        scripted++;
+      };
       const trouble = (i: number): void => {
-        if (i % 9 === 0) api.fail('sendMessage', { status: 429, retryAfter: 3 }), scripted++;
-        if (i % 7 === 0) api.fail('editMessageText', { status: 429, retryAfter: 4 }), scripted++;
-        if (i % 50 === 0) api.fail('editMessageText', { status: 429, retryAfter: 120 }), scripted++;
+        if (i % 9 === 0) hold('sendMessage', 3);
+        if (i % 7 === 0) hold('editMessageText', 4);
+        if (i % 50 === 0) hold('editMessageText', 120);
         if (i % 13 === 0) api.fail('getUpdates', 'cut');
         if (i % 11 === 0) api.fail('editMessageText', { status: 502 });
       };

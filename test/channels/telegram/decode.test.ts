@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import { decodeUpdate, decodeUpdateId, formatPeer, parsePeer } from '#channels/telegram/decode.ts';
 import { InvalidInput } from '#machines/errors.ts';
 import { sessionEvent } from '#machines/session/events.ts';
-import { decodeUpdate, decodeUpdateId, formatPeer, parsePeer } from '#channels/telegram/decode.ts';
 
 const BOT = { username: 'acme_bot' };
 const NOW = 1_700_000_099_000;
@@ -31,7 +31,7 @@ describe('Telegram updates (C1, C2)', () => {
   const message = { message_id: 1, date: 1_700_000_000, chat: { id: 1, type: 'private' }, text: 'hi' };
   const malformed: Record<string, unknown> = {
     'no object': 'hello',
-    'null': null,
+    null: null,
     'an array': [],
     'no update_id': { message },
     'an update_id that is text': { update_id: '7', message },
@@ -52,13 +52,19 @@ describe('Telegram updates (C1, C2)', () => {
 
   it('throws nothing but InvalidInput, whatever comes', () => {
     fc.assert(
-      fc.property(fc.oneof(fc.jsonValue(), fc.record({ update_id: fc.nat(), message: fc.jsonValue(), callback_query: fc.jsonValue() }, { requiredKeys: ['update_id'] })), (update) => {
-        try {
-          decodeUpdate(update, BOT, NOW);
-        } catch (error) {
-          expect(error).toBeInstanceOf(InvalidInput);
-        }
-      }),
+      fc.property(
+        fc.oneof(
+          fc.jsonValue(),
+          fc.record({ update_id: fc.nat(), message: fc.jsonValue(), callback_query: fc.jsonValue() }, { requiredKeys: ['update_id'] }),
+        ),
+        (update) => {
+          try {
+            decodeUpdate(update, BOT, NOW);
+          } catch (error) {
+            expect(error).toBeInstanceOf(InvalidInput);
+          }
+        },
+      ),
     );
     expect(() => decodeUpdateId({})).toThrow(/update_id/);
   });

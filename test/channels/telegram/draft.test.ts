@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Draft } from '#channels/port.ts';
-import { CHAT, GROUP, at, eventually, says, sending, startWorld, type World } from './world.ts';
+import { at, CHAT, eventually, GROUP, says, sending, startWorld, type World } from './world.ts';
 
 const signal = new AbortController().signal;
 const WORDS = Array.from({ length: 120 }, (_, i) => (i % 10 === 4 ? `**bold${i}**` : `word${i}`));
@@ -22,7 +22,10 @@ const gaps = (times: readonly number[]): number[] => times.slice(1).map((time, i
 const shows = (world: World) => world.api.calls.filter(({ method }) => method === 'sendMessage' || method === 'editMessageText');
 
 describe('an answer in the making on Telegram (C8)', () => {
-  for (const [where, chat, interval] of [['private', CHAT, 1_100], ['group', GROUP, 3_100]] as const) {
+  for (const [where, chat, interval] of [
+    ['private', CHAT, 1_100],
+    ['group', GROUP, 3_100],
+  ] as const) {
     it(`shows one message and edits it, never sooner than after ${interval} ms in a ${where} chat`, async () => {
       const world = await startWorld({ api: { limits: true } });
       const { api, adapter, clock } = world;
@@ -40,12 +43,35 @@ describe('an answer in the making on Telegram (C8)', () => {
     });
   }
 
+  it('tells its id as soon as something is shown, and goes on with it after a crash', async () => {
+    const { api, adapter } = await startWorld();
+    const shown: string[] = [];
+    const dead = adapter.draft(at(CHAT), { signal, onShown: (ref) => shown.push(ref) });
+    dead.update('Once');
+    await eventually(() => expect(shown).toEqual(['1']));
+    const next = adapter.draft(at(CHAT), { signal, resume: shown[0] ?? '' });
+    next.update('Once upon a time');
+    await eventually(() => expect(api.shown(CHAT)).toEqual(['Once upon a time']));
+    expect(await next.close()).toBe('1');
+    await dead.close();
+  });
+
   it('shows complete markup at every point of a text', async () => {
     const world = await startWorld();
     const draft = world.adapter.draft(at(CHAT), { signal });
-    await write(draft, world.clock, ['**bo', 'ld** `co', 'de` [li', 'nk](https://exa', 'mple.com) \n```js\nlet', ' a;\n', '```\n> quo', 'te 👩‍', '\ud83d', 'x'].flatMap((piece) => Array<string>(12).fill(piece)));
+    await write(
+      draft,
+      world.clock,
+      ['**bo', 'ld** `co', 'de` [li', 'nk](https://exa', 'mple.com) \n```js\nlet', ' a;\n', '```\n> quo', 'te 👩‍', '\ud83d', 'x'].flatMap(
+        (piece) => Array<string>(12).fill(piece),
+      ),
+    );
     await draft.close();
-    expect(shows(world).map(({ status }) => status).every((status) => status === 200)).toBe(true);
+    expect(
+      shows(world)
+        .map(({ status }) => status)
+        .every((status) => status === 200),
+    ).toBe(true);
   });
 
   it('drops edits while Telegram holds the chat, and never the final text', async () => {

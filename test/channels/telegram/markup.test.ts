@@ -9,29 +9,49 @@ const bare = (text: string): string => text.replace(/\s+/g, '');
 const first = (markdown: string) => {
   const [part] = render(markdown);
   if (!part) throw new Error('nothing was rendered');
-  return { text: part.text, spans: part.entities.map((entity) => [entity.type, part.text.slice(entity.offset, entity.offset + entity.length)]) };
+  return {
+    text: part.text,
+    spans: part.entities.map((entity) => [entity.type, part.text.slice(entity.offset, entity.offset + entity.length)]),
+  };
 };
 
 describe('CommonMark for Telegram', () => {
   it('writes each construct as Telegram has it', () => {
     expect(first('# Title\n\nHello **bold *both*** &amp; ~~gone~~ `x<y`')).toEqual({
       text: 'Title\n\nHello bold both & gone x<y',
-      spans: [['bold', 'Title'], ['bold', 'bold both'], ['italic', 'both'], ['strikethrough', 'gone'], ['code', 'x<y']],
+      spans: [
+        ['bold', 'Title'],
+        ['bold', 'bold both'],
+        ['italic', 'both'],
+        ['strikethrough', 'gone'],
+        ['code', 'x<y'],
+      ],
     });
     expect(first('- a\n- **b**\n  1. c\n  2. d\n\n[link](https://example.com/?a=1&b=2)')).toEqual({
       text: '• a\n• b\n   1. c\n   2. d\n\nlink',
-      spans: [['bold', 'b'], ['text_link', 'link']],
+      spans: [
+        ['bold', 'b'],
+        ['text_link', 'link'],
+      ],
     });
     expect(first('> said *she*\n\n```ts\n  const a = 1 < 2;\n```')).toEqual({
       text: 'said she\n\n  const a = 1 < 2;',
-      spans: [['blockquote', 'said she'], ['italic', 'she'], ['pre', '  const a = 1 < 2;']],
+      spans: [
+        ['blockquote', 'said she'],
+        ['italic', 'she'],
+        ['pre', '  const a = 1 < 2;'],
+      ],
     });
     expect(first('| a | long |\n|---|---|\n| 1 | **2** |').text).toBe('a | long\n--+-----\n1 | 2');
     expect(first('- [x] done\n- [ ] open').text).toBe('☑ done\n☐ open');
   });
 
   it('has no bold or linked code, which Telegram refuses, and keeps the rest bold', () => {
-    expect(first('**a `b` c**').spans).toEqual([['bold', 'a '], ['code', 'b'], ['bold', ' c']]);
+    expect(first('**a `b` c**').spans).toEqual([
+      ['bold', 'a '],
+      ['code', 'b'],
+      ['bold', ' c'],
+    ]);
   });
 
   it('shows what is no markup as it was written', () => {
@@ -70,13 +90,44 @@ describe('CommonMark for Telegram', () => {
   });
 
   it('makes numbered lists of buttons that Telegram cannot carry', () => {
-    const [part] = render('Which?', [{ id: 'x'.repeat(65), label: 'One' }, { id: 'y', label: 'Two' }]);
+    const [part] = render('Which?', [
+      { id: 'x'.repeat(65), label: 'One' },
+      { id: 'y', label: 'Two' },
+    ]);
     expect(part).toMatchObject({ text: 'Which?\n\n1. One\n2. Two' });
     expect(part?.keyboard).toBeUndefined();
-    expect(render('Which?', [{ id: 'analyze AAPL', label: 'Apple' }])[0]?.keyboard).toEqual({ inline_keyboard: [[{ text: 'Apple', callback_data: 'analyze AAPL' }]] });
+    expect(render('Which?', [{ id: 'analyze AAPL', label: 'Apple' }])[0]?.keyboard).toEqual({
+      inline_keyboard: [[{ text: 'Apple', callback_data: 'analyze AAPL' }]],
+    });
   });
 
-  const word = fc.oneof(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 12 }), fc.constantFrom('👩‍👩‍👧', '🇪🇬', 'é', 'مرحبا', '**', '*', '_', '`', '```', '[a](https://b.c)', '\n', '\n\n', '\n```js\n', '\n> ', '\n- ', '\n1. ', '# ', '| a | b |\n|--|--|\n| c | d |\n', '<b>', '&amp;', '\\', '    '));
+  const word = fc.oneof(
+    fc.string({ unit: 'grapheme', minLength: 1, maxLength: 12 }),
+    fc.constantFrom(
+      '👩‍👩‍👧',
+      '🇪🇬',
+      'é',
+      'مرحبا',
+      '**',
+      '*',
+      '_',
+      '`',
+      '```',
+      '[a](https://b.c)',
+      '\n',
+      '\n\n',
+      '\n```js\n',
+      '\n> ',
+      '\n- ',
+      '\n1. ',
+      '# ',
+      '| a | b |\n|--|--|\n| c | d |\n',
+      '<b>',
+      '&amp;',
+      '\\',
+      '    ',
+    ),
+  );
   const markdown = fc.array(word, { maxLength: 60 }).map((words) => words.join(' '));
 
   it('cuts anything into parts that Telegram takes, and loses nothing but white space', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { InvalidInput, Unavailable } from '#machines/errors.ts';
-import { CHAT, GROUP, Host, eventually, startWorld } from './world.ts';
+import { CHAT, eventually, GROUP, Host, startWorld } from './world.ts';
 
 const texts = (count: number): string[] => Array.from({ length: count }, (_, i) => `m${i}`);
 
@@ -123,7 +123,9 @@ describe('Telegram by long polling (C2, C6)', () => {
     api.say(CHAT, 'hello');
     await adapter.start(host.intake);
     await eventually(() => expect(host.texts).toEqual(['hello']));
-    expect(log.find(({ level }) => level === 'error')?.message).toMatch(/another program takes this bot's updates .* stop the other poller/);
+    expect(log.find(({ level }) => level === 'error')?.message).toMatch(
+      /another program takes this bot's updates .* stop the other poller/,
+    );
   });
 
   it('does not start with a token that Telegram does not know, and does not show it', async () => {
@@ -169,7 +171,9 @@ describe('Telegram by long polling (C2, C6)', () => {
     api.press(CHAT, 7, 'analyze AAPL');
     await eventually(() => expect(host.events).toHaveLength(1));
     expect(host.events[0]).toMatchObject({ type: 'command', name: 'analyze', args: 'AAPL' });
-    await eventually(() => expect(api.callsOf('answerCallbackQuery').map(({ payload }) => payload['callback_query_id'])).toEqual(['press-7']));
+    await eventually(() =>
+      expect(api.callsOf('answerCallbackQuery').map(({ payload }) => payload['callback_query_id'])).toEqual(['press-7']),
+    );
   });
 
   it('takes a forgotten webhook away, keeping what waits', async () => {

@@ -1,18 +1,23 @@
 import { describe, expect, it } from 'vitest';
-import { Unavailable } from '#machines/errors.ts';
-import { parseAddress } from '#machines/ids.ts';
 import { RateLimited, Refused } from '#channels/port.ts';
 import { telegramAdapter } from '#channels/telegram/adapter.ts';
-import { CHAT, GROUP, at, says, sending, startWorld } from './world.ts';
+import { Unavailable } from '#machines/errors.ts';
+import { parseAddress } from '#machines/ids.ts';
+import { at, CHAT, GROUP, says, sending, startWorld } from './world.ts';
 
 const LONG = Array.from({ length: 1_500 }, (_, i) => `word${i}`).join(' ');
-const sends = (calls: readonly { readonly at: number; readonly status: number }[]): number[] => calls.filter(({ status }) => status === 200).map(({ at: time }) => time);
+const sends = (calls: readonly { readonly at: number; readonly status: number }[]): number[] =>
+  calls.filter(({ status }) => status === 200).map(({ at: time }) => time);
 
 describe('sending to Telegram (C7)', () => {
   it('sends markup as entities, buttons as a keyboard, and into a topic of a group', async () => {
     const { api, adapter } = await startWorld();
     await adapter.send(at(CHAT), says('Pick **one**', { buttons: [{ id: 'analyze AAPL', label: 'Apple' }] }), sending().context);
-    expect(api.transcript(CHAT)[0]).toMatchObject({ text: 'Pick one', entities: [{ type: 'bold', offset: 5, length: 3 }], keyboard: [[{ text: 'Apple', callback_data: 'analyze AAPL' }]] });
+    expect(api.transcript(CHAT)[0]).toMatchObject({
+      text: 'Pick one',
+      entities: [{ type: 'bold', offset: 5, length: 3 }],
+      keyboard: [[{ text: 'Apple', callback_data: 'analyze AAPL' }]],
+    });
     await adapter.send(at(`${GROUP}/5`), says('to the topic'), sending().context);
     expect(api.transcript(GROUP)[0]).toMatchObject({ text: 'to the topic', topic: 5 });
   });
@@ -52,7 +57,10 @@ describe('sending to Telegram (C7)', () => {
     const { api, adapter, clock } = await startWorld();
     api.fail('sendMessage', { status: 429, retryAfter: 5 }, { chat: CHAT });
     const begun = clock.now();
-    await Promise.all([adapter.send(at(CHAT), says('first'), sending().context), adapter.typing(at(CHAT)).then(() => adapter.typing(at(CHAT)))]);
+    await Promise.all([
+      adapter.send(at(CHAT), says('first'), sending().context),
+      adapter.typing(at(CHAT)).then(() => adapter.typing(at(CHAT))),
+    ]);
     expect(clock.now() - begun).toBeGreaterThanOrEqual(5_000);
     expect(api.shown(CHAT)).toEqual(['first']);
     expect(api.callsOf('sendMessage')).toHaveLength(2);
@@ -61,7 +69,11 @@ describe('sending to Telegram (C7)', () => {
   it('throws a long retry_after, and calls nothing for that chat until it is over', async () => {
     const { api, adapter, clock } = await startWorld();
     api.fail('sendMessage', { status: 429, retryAfter: 3_600 });
-    await expect(adapter.send(at(CHAT), says('later'), sending().context)).rejects.toMatchObject({ code: 'rate_limited', retryAfterMs: 3_600_000, retryable: true });
+    await expect(adapter.send(at(CHAT), says('later'), sending().context)).rejects.toMatchObject({
+      code: 'rate_limited',
+      retryAfterMs: 3_600_000,
+      retryable: true,
+    });
     await expect(adapter.send(at(CHAT), says('later'), sending().context)).rejects.toBeInstanceOf(RateLimited);
     await adapter.typing(at(CHAT));
     expect(api.calls).toHaveLength(1);
@@ -87,8 +99,12 @@ describe('sending to Telegram (C7)', () => {
     const first = sending();
     api.fail('sendMessage', 'cut', { chat: CHAT });
     await expect(adapter.send(at(CHAT), says(LONG), first.context)).rejects.toBeInstanceOf(Unavailable);
-    let left = 2;
-    const second = sending({ attempt: 2, onSent: async (ref) => void ((second.sent.push(ref), --left) || api.fail('sendMessage', { status: 500 })) });
+    const second = sending({
+      attempt: 2,
+      onSent: async (ref) => {
+        if (second.sent.push(ref) === 2) api.fail('sendMessage', { status: 500 });
+      },
+    });
     await expect(adapter.send(at(CHAT), says(LONG), second.context)).rejects.toBeInstanceOf(Unavailable);
     expect(second.sent).toHaveLength(2);
     const third = sending({ attempt: 3, sent: second.sent });
@@ -108,7 +124,11 @@ describe('sending to Telegram (C7)', () => {
 
   it('says no for good where Telegram does, and tells apart what may pass', async () => {
     const { api, adapter } = await startWorld();
-    const failure = (chat: number | string, text = 'x'): Promise<unknown> => adapter.send(at(chat), says(text), sending().context).then(() => undefined, (error: unknown) => error);
+    const failure = (chat: number | string, text = 'x'): Promise<unknown> =>
+      adapter.send(at(chat), says(text), sending().context).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
     api.chats.open(8).blocked = true;
     expect(await failure(8)).toMatchObject({ code: 'refused', retryable: false, message: expect.stringContaining('blocked by the user') });
     expect(await failure(999)).toMatchObject({ code: 'refused', message: expect.stringContaining('chat not found') });

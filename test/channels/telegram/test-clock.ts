@@ -24,7 +24,11 @@ export class TestClock implements Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       signal?.throwIfAborted();
-      const sleeper = { at: this.time + ms, wake: () => (signal?.removeEventListener('abort', aborted), resolve()) };
+      const wake = (): void => {
+        signal?.removeEventListener('abort', aborted);
+        resolve();
+      };
+      const sleeper = { at: this.time + ms, wake };
       const aborted = (): void => {
         this.sleepers.splice(this.sleepers.indexOf(sleeper), 1);
         reject(signal?.reason);

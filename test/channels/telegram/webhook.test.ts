@@ -1,8 +1,8 @@
 import express from 'express';
 import { describe, expect, it } from 'vitest';
-import { InvalidInput, Unavailable } from '#machines/errors.ts';
 import { secretMatches } from '#channels/telegram/verify.ts';
-import { CHAT, Host, SECRET, eventually, startWorld } from './world.ts';
+import { InvalidInput, Unavailable } from '#machines/errors.ts';
+import { CHAT, eventually, Host, SECRET, startWorld } from './world.ts';
 
 const update = { update_id: 7, message: { message_id: 1, date: 1_700_000_000, chat: { id: CHAT, type: 'private' }, text: 'hello' } };
 
@@ -10,7 +10,9 @@ describe('Telegram by webhook (C2, C6)', () => {
   it('tells Telegram where to post, with the secret, what it wants, and leaves that when it stops', async () => {
     const { api, adapter, webhookUrl } = await startWorld({ mode: 'webhook' });
     await adapter.start(new Host().intake);
-    expect(api.callsOf('setWebhook').map(({ payload }) => payload)).toEqual([{ url: webhookUrl, secret_token: SECRET, allowed_updates: ['message', 'edited_message', 'callback_query'] }]);
+    expect(api.callsOf('setWebhook').map(({ payload }) => payload)).toEqual([
+      { url: webhookUrl, secret_token: SECRET, allowed_updates: ['message', 'edited_message', 'callback_query'] },
+    ]);
     expect(await adapter.check()).toBeNull();
     await adapter.stop();
     expect(api.updates.info()).toMatchObject({ url: webhookUrl });
@@ -32,7 +34,17 @@ describe('Telegram by webhook (C2, C6)', () => {
     const { api, adapter, webhookUrl } = await startWorld({ mode: 'webhook' });
     const host = new Host();
     await adapter.start(host.intake);
-    for (const body of ['', '{"update_id":', 'null', '[]', '7', '{}', '{"update_id":"7"}', `{"a":${'['.repeat(20_000)}${']'.repeat(20_000)}}`]) expect(await post(api, body, SECRET)).toBe(400);
+    for (const body of [
+      '',
+      '{"update_id":',
+      'null',
+      '[]',
+      '7',
+      '{}',
+      '{"update_id":"7"}',
+      `{"a":${'['.repeat(20_000)}${']'.repeat(20_000)}}`,
+    ])
+      expect(await post(api, body, SECRET)).toBe(400);
     expect(await post(api, JSON.stringify({ ...update, filler: 'x'.repeat(1_100_000) }), SECRET)).toBe(413);
     expect((await fetch(webhookUrl)).status).toBe(405);
     expect(host.events).toEqual([]);
@@ -95,15 +107,24 @@ describe('Telegram by webhook (C2, C6)', () => {
     api.say(CHAT, 'hello');
     await eventually(async () => expect(await adapter.check()).toMatch(/cannot deliver .*503.*reachable from outside/));
     api.updates.setWebhook({ url: 'https://elsewhere.example/' });
-    expect(await adapter.check()).toBe(`Telegram delivers to another address instead of ${webhookUrl}: restart Statechat, and see that no other deployment uses this bot.`);
+    expect(await adapter.check()).toBe(
+      `Telegram delivers to another address instead of ${webhookUrl}: restart Statechat, and see that no other deployment uses this bot.`,
+    );
   });
 
   it('refuses to start with an address that Telegram does not take', async () => {
-    const { adapter } = await startWorld({ mode: 'webhook', adapter: { mode: { type: 'webhook', url: 'ftp://example.com', secret: SECRET } } });
+    const { adapter } = await startWorld({
+      mode: 'webhook',
+      adapter: { mode: { type: 'webhook', url: 'ftp://example.com', secret: SECRET } },
+    });
     await expect(adapter.start(new Host().intake)).rejects.toMatchObject({ code: 'refused' });
   });
 });
 
-async function post(api: { updates: { post(update: unknown, options: { secret?: string }): Promise<number> } }, body: unknown, secret: string | undefined): Promise<number> {
+async function post(
+  api: { updates: { post(update: unknown, options: { secret?: string }): Promise<number> } },
+  body: unknown,
+  secret: string | undefined,
+): Promise<number> {
   return await api.updates.post(body, secret === undefined ? { secret: '' } : { secret });
 }

@@ -2,11 +2,17 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished, vi } from 'vitest';
-import { parseAddress, type Address } from '#machines/ids.ts';
-import type { StatechatError } from '#machines/errors.ts';
 import type { ChannelEvent, OutboundMessage, SendContext } from '#channels/port.ts';
-import { telegramAdapter, WEBHOOK_PATH, type TelegramAdapter, type TelegramOptions, type WebhookHandler } from '#channels/telegram/adapter.ts';
-import { startBotApi, type BotApi, type BotApiOptions } from '#test/fakes/bot-api.ts';
+import {
+  type TelegramAdapter,
+  type TelegramOptions,
+  telegramAdapter,
+  WEBHOOK_PATH,
+  type WebhookHandler,
+} from '#channels/telegram/adapter.ts';
+import type { StatechatError } from '#machines/errors.ts';
+import { type Address, parseAddress } from '#machines/ids.ts';
+import { type BotApi, type BotApiOptions, startBotApi } from '#test/fakes/bot-api.ts';
 import { TestClock } from './test-clock.ts';
 
 export const SECRET = 'a_secret-1';
@@ -24,7 +30,14 @@ export interface World {
   readonly webhookUrl: string;
 }
 
-export async function startWorld(options: { readonly mode?: 'polling' | 'webhook'; readonly api?: BotApiOptions; readonly adapter?: Partial<TelegramOptions>; readonly wrap?: (handler: WebhookHandler) => WebhookHandler } = {}): Promise<World> {
+export async function startWorld(
+  options: {
+    readonly mode?: 'polling' | 'webhook';
+    readonly api?: BotApiOptions;
+    readonly adapter?: Partial<TelegramOptions>;
+    readonly wrap?: (handler: WebhookHandler) => WebhookHandler;
+  } = {},
+): Promise<World> {
   const clock = new TestClock({ automatic: true });
   const api = await startBotApi({ now: clock.now, ...options.api });
   for (const chat of [CHAT, GROUP]) api.chats.open(chat);
@@ -40,7 +53,10 @@ export async function startWorld(options: { readonly mode?: 'polling' | 'webhook
     if (options.mode === 'webhook') {
       const server = createServer((request, response) => handler?.(request, response));
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-      closings.push(() => new Promise((resolve) => (server.closeAllConnections(), server.close(resolve))));
+      closings.push(async () => {
+        server.closeAllConnections();
+        await new Promise((resolve) => server.close(resolve));
+      });
       webhookUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}${WEBHOOK_PATH}`;
     }
     const adapter = telegramAdapter({
@@ -97,7 +113,17 @@ export const says = (text: string, more: Partial<OutboundMessage> = {}): Outboun
 
 export function sending(more: Partial<SendContext> = {}): { readonly sent: string[]; readonly context: SendContext } {
   const sent: string[] = [];
-  return { sent, context: { key: 'session.1', attempt: 1, signal: new AbortController().signal, sent: [], onSent: async (ref) => void sent.push(ref), ...more } };
+  return {
+    sent,
+    context: {
+      key: 'session.1',
+      attempt: 1,
+      signal: new AbortController().signal,
+      sent: [],
+      onSent: async (ref) => void sent.push(ref),
+      ...more,
+    },
+  };
 }
 
 /** Polls with a deadline that a busy machine does not miss. */

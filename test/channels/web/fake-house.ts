@@ -101,7 +101,8 @@ export class FakeHouse {
     const from = after === undefined ? 0 : conversation.messages.findIndex((message) => message.id === after) + 1;
     waiting.push(...conversation.messages.slice(from));
     if (conversation.state !== undefined) waiting.push(conversation.state);
-    if (conversation.draft !== undefined) waiting.push({ type: 'delta', runId: conversation.draft.runId, offset: 0, text: conversation.draft.text });
+    if (conversation.draft !== undefined)
+      waiting.push({ type: 'delta', runId: conversation.draft.runId, offset: 0, text: conversation.draft.text });
     conversation.live.add(listener);
     signal.addEventListener('abort', () => wake(), { once: true });
     try {

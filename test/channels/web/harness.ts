@@ -1,6 +1,6 @@
 /** The web channel over real HTTP, with a fake house behind it. */
 import { createServer, type Server } from 'node:http';
-import { EventSourceParserStream, type EventSourceMessage } from 'eventsource-parser/stream';
+import { type EventSourceMessage, EventSourceParserStream } from 'eventsource-parser/stream';
 import express from 'express';
 import { type WebChannel, type WebChannelOptions, webChannel } from '#channels/web/adapter.ts';
 import { FakeHouse } from './fake-house.ts';
@@ -13,7 +13,11 @@ export interface WebHarness extends AsyncDisposable {
   readonly errors: unknown[];
   readonly url: string;
   visitor(body?: unknown): Promise<{ readonly visitor: string; readonly token: string }>;
-  call(method: string, path: string, options?: { token?: string; body?: unknown; raw?: BodyInit; headers?: Record<string, string> }): Promise<Response>;
+  call(
+    method: string,
+    path: string,
+    options?: { token?: string; body?: unknown; raw?: BodyInit; headers?: Record<string, string> },
+  ): Promise<Response>;
   /** Events of a stream, until the returned object is disposed of. */
   listen(token: string, headers?: Record<string, string>): Promise<Listener>;
 }

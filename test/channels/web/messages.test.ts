@@ -17,7 +17,13 @@ describe('visitors', () => {
     expect(visitor).toMatch(/^v_[A-Za-z0-9_-]{24}$/);
     expect((await other.call('POST', '/messages', { token, body: { id: '1', text: 'Hi' } })).status).toBe(200);
     expect(other.house.heard).toMatchObject([
-      { type: 'message', id: '1', text: 'Hi', address: formatAddress({ channel: 'web', account: 'companion', peer: visitor }), customer: { locale: 'ar-EG' } },
+      {
+        type: 'message',
+        id: '1',
+        text: 'Hi',
+        address: formatAddress({ channel: 'web', account: 'companion', peer: visitor }),
+        customer: { locale: 'ar-EG' },
+      },
     ]);
   });
 
@@ -124,7 +130,11 @@ describe('messages', () => {
 
   it('refuses other media types and methods by name', async () => {
     const { token } = await web.visitor();
-    const typed = await web.call('POST', '/messages', { token, raw: 'id=1&text=Hi', headers: { 'Content-Type': 'application/x-www-form-urlencoded' } });
+    const typed = await web.call('POST', '/messages', {
+      token,
+      raw: 'id=1&text=Hi',
+      headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+    });
     expect(typed.status).toBe(415);
     const method = await web.call('DELETE', '/messages', { token });
     expect([method.status, method.headers.get('allow')]).toEqual([405, 'POST']);
@@ -160,14 +170,16 @@ describe('receipts and typing', () => {
     expect(web.house.heard).toMatchObject([{ type: 'receipt', sessionId: session, upTo: 12, status: 'read' }, { type: 'typing' }]);
   });
 
-  it.each([{ upTo: 'x.1', status: 'read' }, { upTo: '0198c0de-0000-7000-8000-00000000000a.0', status: 'read' }, { status: 'read' }, { upTo: 'a', status: 'seen' }])(
-    'refuses %j',
-    async (body) => {
-      const { token } = await web.visitor();
-      expect((await web.call('POST', '/receipts', { token, body })).status).toBe(400);
-      expect(web.house.heard).toEqual([]);
-    },
-  );
+  it.each([
+    { upTo: 'x.1', status: 'read' },
+    { upTo: '0198c0de-0000-7000-8000-00000000000a.0', status: 'read' },
+    { status: 'read' },
+    { upTo: 'a', status: 'seen' },
+  ])('refuses %j', async (body) => {
+    const { token } = await web.visitor();
+    expect((await web.call('POST', '/receipts', { token, body })).status).toBe(400);
+    expect(web.house.heard).toEqual([]);
+  });
 });
 
 describe('limits', () => {

@@ -3,7 +3,7 @@ import type { RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { InvalidInput } from '#machines/errors.ts';
+import { InvalidInput, StatechatError } from '#machines/errors.ts';
 import { channelCheck, configCheck, databaseCheck, dataDirCheck, modelCheck, nodeCheck, portCheck } from '#src/cli/checks.ts';
 import { type Check, runDoctor } from '#src/cli/doctor.ts';
 import { type CliParts, runCli } from '#src/cli/run.ts';
@@ -160,6 +160,8 @@ describe('statechat doctor', () => {
     expect(await check({ serverVersion: '14.9' })).toMatchObject({ status: 'wrong', mend: expect.stringContaining('15') });
     expect(await check({ now: 12_000 })).toMatchObject({ status: 'wrong', detail: 'its clock is 2000 ms ahead of ours' });
     expect(await check({ now: 8_000 })).toMatchObject({ status: 'wrong', detail: expect.stringContaining('behind') });
+    const inUse = databaseCheck({ inspect: () => Promise.reject(new StatechatError('embedded_in_use', 'already runs')) });
+    expect(await find(inUse)).toMatchObject({ status: 'note' });
     const away = databaseCheck({ inspect: () => Promise.reject(new Error('connect ECONNREFUSED')) });
     expect(await find(away)).toMatchObject({ status: 'wrong', mend: expect.stringContaining('DATABASE_URL') });
   });

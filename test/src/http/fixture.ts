@@ -3,13 +3,14 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Actors, Receipt } from '#actors/api.ts';
-import { InvalidInput, StatechatError } from '#machines/errors.ts';
+import { StatechatError } from '#machines/errors.ts';
 import { parseAddress, parseSessionId, type SessionId } from '#machines/ids.ts';
 import { createHttpApp, type HttpParts } from '#src/http/app.ts';
 import { listen } from '#src/http/server.ts';
 import { Secret } from '#src/secret.ts';
 import { createLog } from '#src/telemetry/log.ts';
 import { createMetrics } from '#src/telemetry/metrics.ts';
+import { createMemoryStore } from '#storage/memory/adapter.ts';
 import type { JournalEntry, SessionRow, Store } from '#storage/port.ts';
 
 export const TOKEN = 'a-token-for-tests';
@@ -38,10 +39,8 @@ export function sessionRow(n: number, changes: Partial<SessionRow> = {}): Sessio
   };
 }
 
-export function entry(n: number, seq: number): JournalEntry {
-  const { id: sessionId } = sessionRow(n);
+export function entry(seq: number): Omit<JournalEntry, 'sessionId'> {
   return {
-    sessionId,
     seq,
     at: 1_000 + seq,
     kind: 'customer.message',
@@ -53,18 +52,16 @@ export function entry(n: number, seq: number): JournalEntry {
   };
 }
 
-/** Reads only, over rows newest first; the cursor is an offset. The stores themselves have their own contract suite. */
-function storeOver(rows: readonly SessionRow[], journal: readonly JournalEntry[]): Pick<Store, 'load' | 'journal' | 'sessions'> {
-  return {
-    load: async (key) => rows.find((row) => ('id' in key ? row.id === key.id : row.address === key.address)),
-    journal: async (id, after, limit) => journal.filter(({ sessionId, seq }) => sessionId === id && seq > after).slice(0, limit),
-    sessions: async (filter, limit, cursor = '0') => {
-      if (!/^\d+$/.test(cursor)) throw new InvalidInput('cursor: hand back the `next` of the page before.');
-      const matching = rows.filter((row) => Object.entries(filter).every(([key, wanted]) => row[key as keyof SessionRow] === wanted));
-      const end = Number(cursor) + limit;
-      return { items: matching.slice(Number(cursor), end), next: end < matching.length ? String(end) : null };
-    },
-  };
+/** The memory store with these sessions, each of three entries. */
+async function storeOf(rows: readonly SessionRow[]): Promise<Store> {
+  const { store } = createMemoryStore();
+  for (const session of rows) {
+    const journal = [1, 2, 3].map((seq) => ({ ...entry(seq), sessionId: session.id }));
+    const turn = { session, expectedVersion: 0, journal, work: [], settled: [], deliveries: [], lineage: [] };
+    const [result] = await store.commit([turn], 'test', 0);
+    if (result?.ok !== true) throw new Error(`not stored: ${JSON.stringify(result)}`);
+  }
+  return store;
 }
 
 export function receipt(changes: Partial<Receipt> = {}): Receipt {
@@ -84,10 +81,8 @@ export interface Fixture {
   close(): Promise<void>;
 }
 
-export async function startApp(
-  changes: Partial<HttpParts> & { deliver?: Deliver; rows?: SessionRow[]; journal?: JournalEntry[] } = {},
-): Promise<Fixture> {
-  const { deliver, rows = [], journal = [], ...parts } = changes;
+export async function startApp(changes: Partial<HttpParts> & { deliver?: Deliver; rows?: SessionRow[] } = {}): Promise<Fixture> {
+  const { deliver, rows = [], ...parts } = changes;
   const pagesDir = mkdtempSync(join(tmpdir(), 'pages-'));
   for (const folder of ['chat', 'pages']) mkdirSync(join(pagesDir, folder));
   writeFileSync(join(pagesDir, 'chat/index.html'), '<!doctype html><title>Chat</title>');
@@ -99,7 +94,7 @@ export async function startApp(
   };
   const app = createHttpApp({
     actors: { deliver: deliver ?? refuse },
-    store: storeOver(rows, journal),
+    store: await storeOf(rows),
     defaultAgentId: 'admin',
     now: () => 1_234_567,
     readiness: async () => ({ store: null }),

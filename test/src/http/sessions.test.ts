@@ -63,7 +63,7 @@ describe('GET /api/sessions (R2)', () => {
     'open=yes',
     'address=nowhere',
     'colour=red',
-    'cursor=x',
+    'cursor=',
     'limit[a]=1',
   ])('refuses %s and says why', async (query) => {
     const app = await start({ rows });
@@ -81,11 +81,10 @@ describe('GET /api/sessions (R2)', () => {
 
 describe('GET /api/sessions/:id/history (R2)', () => {
   test('gives the entries after a seq, and where to go on', async () => {
-    const app = await start({ rows, journal: [1, 2, 3].map((seq) => entry(0, seq)) });
+    const app = await start({ rows });
     const path = `/api/sessions/${sessionIds[0]}/history`;
-    const { sessionId: _, ...expected } = entry(0, 1);
     const first = await (await app.request(`${path}?limit=2`)).json();
-    expect(first.entries[0]).toEqual(expected);
+    expect(first.entries[0]).toEqual(entry(1));
     expect(first.next).toBe(2);
     expect(await (await app.request(`${path}?after=${first.next}`)).json()).toMatchObject({ entries: [{ seq: 3 }], next: null });
     expect(await (await app.request(`${path}?after=3`)).json()).toEqual({ entries: [], next: null });

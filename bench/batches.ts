@@ -1,0 +1,57 @@
+/** Bare batching: what is added while `inFlight` statements are under way makes up the next, at most `size` in one. */
+export class Batches<T> {
+  readonly #options: { readonly size: number; readonly inFlight: number };
+  readonly #write: (items: readonly T[]) => Promise<void>;
+  #waiting: { readonly item: T; readonly done: () => void; readonly failed: (error: unknown) => void }[] = [];
+  #inFlight = 0;
+  #scheduled = false;
+  #settled: (() => void)[] = [];
+
+  constructor(options: { readonly size: number; readonly inFlight: number }, write: (items: readonly T[]) => Promise<void>) {
+    this.#options = options;
+    this.#write = write;
+  }
+
+  add(item: T): Promise<void> {
+    return new Promise((done, failed) => {
+      this.#waiting.push({ item, done, failed });
+      this.#schedule();
+    });
+  }
+
+  /** Resolves when nothing waits or is under way. */
+  settle(): Promise<void> {
+    return new Promise((settled) => {
+      this.#settled.push(settled);
+      this.#check();
+    });
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#inFlight >= this.#options.inFlight || this.#waiting.length === 0) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      void this.#flush();
+    });
+  }
+
+  async #flush(): Promise<void> {
+    const batch = this.#waiting.splice(0, this.#options.size);
+    this.#inFlight++;
+    this.#schedule();
+    try {
+      await this.#write(batch.map(({ item }) => item));
+      for (const { done } of batch) done();
+    } catch (error) {
+      for (const { failed } of batch) failed(error);
+    }
+    this.#inFlight--;
+    this.#schedule();
+    this.#check();
+  }
+
+  #check(): void {
+    if (this.#inFlight === 0 && this.#waiting.length === 0) for (const settled of this.#settled.splice(0)) settled();
+  }
+}

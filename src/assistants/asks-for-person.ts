@@ -1,0 +1,11 @@
+/**
+ * Whether a customer asks for a human, in English or Arabic. Only plain requests: a false alarm interrupts a colleague,
+ * a missed one can be said again, and /agent always works.
+ */
+const ENGLISH =
+  /\b(?:talk|speak|chat|connect(?: me)?|transfer(?: me)?|get me|give me|want|need|like)\b[^.?!]{0,30}\b(?:a |an |the |some |real |live )*(?:human|person|agent|representative|operator|someone real|somebody real|staff member)\b/iu;
+const ARABIC = /(?:أريد|اريد|عايز|عاوز|ممكن|أود|اود|حابب|محتاج)[^.؟!]{0,30}(?:موظف|إنسان|انسان|شخص حقيقي|بشري|خدمة العملاء|مندوب)/u;
+
+export function asksForPerson(text: string): boolean {
+  return ENGLISH.test(text) || ARABIC.test(text);
+}

@@ -1,0 +1,51 @@
+/** The real app, in this process, on a database of the file's own; and what one needs to use it from outside. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type App, type ComposeOptions, startApp } from '#src/compose.ts';
+import { readConfig } from '#src/config.ts';
+import { createLog } from '#src/telemetry/log.ts';
+import { Api } from './api.ts';
+import { Visitor } from './visitor.ts';
+
+export const API_TOKEN = 'the-token-of-these-tests';
+
+/** Milliseconds. A machine that is busy with other things takes long, and nothing here waits that long otherwise. */
+export const PATIENCE = { timeout: 20_000, interval: 15 };
+
+export interface RunningApp {
+  readonly url: string;
+  readonly api: Api;
+  /** What the app logged, a line each. */
+  readonly log: readonly string[];
+  visitor(options?: { readonly assistant?: string; readonly locale?: string }): Promise<Visitor>;
+  stop(): Promise<void>;
+}
+
+/** `settings` are names of the environment. It listens on a free port of the loopback interface. */
+export async function runApp(settings: Readonly<Record<string, string>>, options: ComposeOptions = {}): Promise<RunningApp> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'statechat-app-'));
+  const log: string[] = [];
+  const config = readConfig({ PORT: '0', STATECHAT_DATA_DIR: dataDir, STATECHAT_API_TOKEN: API_TOKEN, ...settings });
+  const app: App = await startApp(
+    config,
+    createLog({ level: 'debug', destination: { write: (line) => void log.push(line) }, readable: false }),
+    options,
+  );
+  const visitors: Visitor[] = [];
+  return {
+    url: app.url,
+    log,
+    api: new Api(app.url, API_TOKEN),
+    async visitor(wishes = {}) {
+      const visitor = await Visitor.arrive(app.url, wishes);
+      visitors.push(visitor);
+      return visitor;
+    },
+    async stop() {
+      for (const visitor of visitors.splice(0)) visitor.leave();
+      await app.stop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,157 @@
+/** The main job over Telegram's protocol, by polling and by webhook: the whole app against a Bot API server. */
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { createOfflineProvider } from '#actors/agent/offline/adapter.ts';
+import type { ComposeOptions } from '#src/compose.ts';
+import { type BotApi, startBotApi } from '#test/fakes/bot-api.ts';
+import { createTestDatabase } from '#test/postgres-server.ts';
+import { fastClock } from './fast-clock.ts';
+import { freePort } from './free-port.ts';
+import { DictatedModel } from './models.ts';
+import { PATIENCE, type RunningApp, runApp } from './running-app.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
+
+const { connectionString } = await createTestDatabase();
+const SECRET = 'a-secret_of-the-webhook';
+const SPEED = 20;
+
+let app: RunningApp;
+let telegram: BotApi;
+/** Another for each test: they share a database. */
+let chat = 4_000;
+afterEach(async () => {
+  await app?.stop();
+  await telegram?.close();
+});
+
+async function open(mode: 'polling' | 'webhook', options: ComposeOptions): Promise<void> {
+  const clock = fastClock(Date.now(), SPEED);
+  telegram = await startBotApi({ limits: true, now: clock.now });
+  chat += 1;
+  const port = await freePort();
+  app = await runApp(
+    {
+      PORT: String(port),
+      DATABASE_URL: connectionString,
+      TELEGRAM_BOT_TOKEN: telegram.token,
+      TELEGRAM_API_ROOT: telegram.url,
+      TELEGRAM_MODE: mode,
+      ...(mode === 'webhook' ? { TELEGRAM_WEBHOOK_SECRET: SECRET, STATECHAT_PUBLIC_URL: `http://127.0.0.1:${port}` } : {}),
+    },
+    { telegram: { clock, pollSeconds: 2 }, policy: { debounceMs: 100 }, ...options },
+  );
+}
+
+const say = (text: string) => telegram.say(chat, text, { from: { language_code: 'en' } });
+const shown = (): string[] => telegram.transcript(chat).map(({ from, text }) => `${from}: ${text}`);
+const expectShown = (texts: readonly unknown[]) => expect.poll(shown, PATIENCE).toEqual(texts);
+const address = (): string => `telegram:${telegram.username}:${chat}`;
+
+async function sessionId(): Promise<string> {
+  return vi.waitFor(async () => {
+    const [newest] = await app.api.sessionsAt(address());
+    if (!newest) throw new Error('nobody has written yet');
+    return newest.id;
+  }, PATIENCE);
+}
+
+describe.each(['polling', 'webhook'] as const)('the main job over Telegram by %s (issue 1, SPEC C2, C8)', (mode) => {
+  it('answers a double text once, streams by edits into one message, stops, is taken over, given back, closed and opened again', async () => {
+    const model = new DictatedModel();
+    await open(mode, { provider: model });
+    const writing = (index: number) =>
+      vi.waitFor(() => {
+        const found = model.writings[index];
+        if (!found) throw new Error(`the model was not asked ${index + 1} times`);
+        return found;
+      }, PATIENCE);
+
+    say('hi');
+    say('are you there?');
+    const first = await writing(0);
+    expect(first.request.messages.at(-1)?.text).toBe('hi\n\nare you there?');
+    first.write('Here');
+    await expectShown(['customer: hi', 'customer: are you there?', 'bot: Here']);
+    first.write(' I **am**.');
+    first.end();
+    await expectShown(['customer: hi', 'customer: are you there?', 'bot: Here I am.']);
+    expect(telegram.transcript(chat).at(-1)?.entities).toEqual([{ type: 'bold', offset: 7, length: 2 }]);
+    expect(telegram.callsOf('sendMessage')).toHaveLength(1);
+
+    say('A long story, please');
+    const story = await writing(1);
+    story.write('Once upon a time');
+    await expect.poll(() => shown().at(-1), PATIENCE).toBe('bot: Once upon a time');
+    say('/stop');
+    await expect.poll(() => story.aborted, PATIENCE).toBe(true);
+    story.write(' there was a queen');
+    story.end();
+    await expect.poll(() => shown().at(-1), PATIENCE).toBe('bot: Stopped.');
+
+    say('A person!');
+    const silenced = await writing(2);
+    silenced.write('Let me');
+    await expect.poll(() => shown().at(-1), PATIENCE).toBe('bot: Let me');
+    const id = await sessionId();
+    const nadia = { id: 'nadia', name: 'Nadia' };
+    await app.api.tell(id, { type: 'agent.claim', agent: nadia });
+    await expect.poll(() => silenced.aborted, PATIENCE).toBe(true);
+    silenced.write(' explain our policy');
+    silenced.end();
+    await app.api.tell(id, { type: 'agent.message', agent: nadia, text: 'Nadia here.' });
+    await expect.poll(() => shown().at(-1), PATIENCE).toBe('bot: Nadia here.');
+    await app.api.tell(id, { type: 'agent.release', agent: nadia });
+    await app.api.tell(id, { type: 'close', by: 'nadia' });
+
+    say('One more thing');
+    const last = await writing(3);
+    last.write('Yes?');
+    last.end();
+    await expect.poll(() => shown().at(-1), PATIENCE).toBe('bot: Yes?');
+    const [next, before] = await app.api.sessionsAt(address());
+    expect(next).toMatchObject({ previousId: before?.id, open: true });
+    expect(before).toMatchObject({ id, state: 'CLOSED' });
+    expect(shown().join('\n')).not.toMatch(/queen|policy/);
+    // Every text of ours that Telegram shows is final, or what stood there when its answer was stopped.
+    expect(telegram.shown(chat)).toEqual(['Here I am.', 'Once upon a time', 'Stopped.', 'Let me', 'Nadia here.', 'Yes?']);
+    expect(telegram.calls.filter(({ status }) => status === 429)).toEqual([]);
+  });
+
+  it('shows nothing of an answer before what was said earlier has arrived (G4, C7)', async () => {
+    const model = new DictatedModel();
+    await open(mode, { provider: model });
+    // Telegram has trouble just as the first answer is to be sent: it is tried again, and the customer writes on meanwhile.
+    say('one');
+    await expect.poll(() => model.writings.length, PATIENCE).toBe(1);
+    telegram.fail('sendMessage', { status: 502 }, { times: 4 });
+    model.writings[0]?.write('First.');
+    model.writings[0]?.end();
+    await expect.poll(async () => (await app.api.said(await sessionId())).length, PATIENCE).toBe(2);
+    say('two');
+    await expect.poll(() => model.writings.length, PATIENCE).toBe(2);
+    model.writings[1]?.write('Second');
+    await expectShown(['customer: one', 'customer: two', 'bot: First.', 'bot: Second']);
+    model.writings[1]?.write(' and last.');
+    model.writings[1]?.end();
+    await expectShown(['customer: one', 'customer: two', 'bot: First.', 'bot: Second and last.']);
+  });
+
+  it('takes Arabic and answers in Arabic (issue 1)', async () => {
+    await open(mode, { provider: createOfflineProvider({ delayMs: 2 }) });
+    telegram.say(chat, 'اسمي سارة');
+    await expect
+      .poll(() => shown().at(-1), PATIENCE)
+      .toMatch(/^bot: تشرفت بمعرفتك يا سارة[\s\S]*أنا النموذج غير المتصل[\s\S]*Statechat\.$/);
+    telegram.say(chat, 'ما اسمي؟');
+    await expect.poll(() => shown().at(-1), PATIENCE).toBe('bot: اسمك سارة.');
+    telegram.say(chat, '/agent');
+    await expect.poll(() => shown().at(-1), PATIENCE).toBe('bot: سأحوّلك إلى أحد الزملاء، وسيرى كل ما تكتبه هنا.');
+    const said = (await app.api.said(await sessionId())).map(({ kind, text }) => `${kind}: ${text}`);
+    expect(said[0]).toBe('customer.message: اسمي سارة');
+    expect(said.slice(-3)).toEqual([
+      'assistant.message: اسمك سارة.',
+      'customer.message: /agent',
+      expect.stringContaining('system.message: سأحوّلك'),
+    ]);
+  });
+});

@@ -1,0 +1,216 @@
+/** The main job from outside: the app as `npm start` composes it, a visitor in Chromium, a human at the API. */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createOfflineProvider } from '#actors/agent/offline/adapter.ts';
+import type { ComposeOptions } from '#src/compose.ts';
+import { launchBrowser } from '#test/browser.ts';
+import { createTestDatabase } from '#test/postgres-server.ts';
+import type { Session } from './api.ts';
+import { DictatedModel, type Writing } from './models.ts';
+import { PATIENCE, type RunningApp, runApp } from './running-app.ts';
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+const { connectionString } = await createTestDatabase();
+let browser: Browser;
+beforeAll(async () => {
+  // As `npm start` does it; nothing happens when they are as new as their sources.
+  const built = promisify(execFile)(process.execPath, ['src/cli/build-pages.ts']);
+  [browser] = await Promise.all([launchBrowser(), built]);
+});
+afterAll(() => browser?.close());
+
+let app: RunningApp;
+let context: BrowserContext;
+let page: Page;
+let faults: string[];
+/** The last session of the tests before. */
+let earlier: string | undefined;
+beforeEach(() => {
+  faults = [];
+});
+afterEach(async () => {
+  await context?.close();
+  await app?.stop();
+  // A script that threw, or what the Content-Security-Policy had to stop.
+  expect(faults).toEqual([]);
+});
+
+async function open(options: ComposeOptions): Promise<void> {
+  app = await runApp({ DATABASE_URL: connectionString }, options);
+  earlier = (await app.api.sessions('?limit=1'))[0]?.id;
+  context = await browser.newContext({ locale: 'en-GB', viewport: { width: 1000, height: 800 } });
+  page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE.timeout);
+  page.on('pageerror', (error) => faults.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) faults.push(message.text());
+  });
+  await page.goto(`${app.url}/chat`);
+  await page.getByRole('textbox').waitFor();
+}
+
+async function write(text: string): Promise<void> {
+  await page.getByRole('textbox').fill(text);
+  await page.getByRole('textbox').press('Enter');
+}
+
+/** What the page shows as said, oldest first. */
+const shown = (): Promise<string[]> => page.locator('.row .bubble > :is(.plain, .markdown)').allInnerTexts();
+const expectShown = (texts: readonly unknown[]) => expect.poll(shown, PATIENCE).toEqual(texts);
+
+/** The newest session of this test's visitor. */
+async function session(): Promise<Session> {
+  return vi.waitFor(async () => {
+    const [newest] = await app.api.sessions('?limit=1');
+    if (!newest || newest.id === earlier) throw new Error('nobody has written yet');
+    return newest;
+  }, PATIENCE);
+}
+
+async function writing(model: DictatedModel, index: number): Promise<Writing> {
+  return vi.waitFor(() => {
+    const found = model.writings[index];
+    if (!found) throw new Error(`the model was not asked ${index + 1} times`);
+    return found;
+  }, PATIENCE);
+}
+
+describe('the main job in a browser (issue 1, SPEC C5)', () => {
+  it('shows the offline model’s answer as it is written and complete, marks what was sent, and keeps it over a reload (A4, C8)', async () => {
+    await open({ provider: createOfflineProvider({ delayMs: 25 }) });
+    // Every length that the answer had on the page.
+    await page.evaluate(`lengths = new Set(); new MutationObserver(() => {
+      const rows = document.querySelectorAll('.row[data-author="assistant"] .markdown');
+      if (rows.length > 0) lengths.add(rows[rows.length - 1].textContent.length);
+    }).observe(document.body, { subtree: true, childList: true, characterData: true })`);
+    await write('Hello');
+    await expect
+      .poll(async () => (await shown()).at(-1), PATIENCE)
+      .toMatch(/^Hello! How can I help you\?[\s\S]*I am the offline model[\s\S]*start Statechat again\.$/);
+    expect(await page.evaluate('lengths.size')).toBeGreaterThan(5);
+    await page.locator('[data-author="customer"] .delivery[data-mark="read"]').waitFor();
+    expect(await page.locator('[data-draft]').count()).toBe(0);
+
+    const before = await shown();
+    await page.reload();
+    await expectShown(before);
+    const { id } = await session();
+    expect((await app.api.said(id)).map(({ kind, delivery }) => [kind, delivery?.status])).toEqual([
+      ['customer.message', undefined],
+      // The page tells what it has shown; a reload does not take that back.
+      ['assistant.message', 'read'],
+    ]);
+  });
+
+  it('gives "hi" and "are you there?" one answer (S7)', async () => {
+    const model = new DictatedModel();
+    await open({ provider: model });
+    await write('hi');
+    await write('are you there?');
+    const only = await writing(model, 0);
+    expect(only.request.messages.at(-1)?.text).toBe('hi\n\nare you there?');
+    only.write('Here I am.');
+    only.end();
+    await expectShown(['hi', 'are you there?', 'Here I am.']);
+    // Had each of the two been answered, this would be the third.
+    await write('thanks');
+    const second = await writing(model, 1);
+    second.write('Gladly.');
+    second.end();
+    await expectShown(['hi', 'are you there?', 'Here I am.', 'thanks', 'Gladly.']);
+    expect(model.writings).toHaveLength(2);
+  });
+
+  it('stops an answer for real: the request is given up and nothing more of it arrives (S4, G6)', async () => {
+    const model = new DictatedModel();
+    await open({ provider: model });
+    await write('Tell me a long story');
+    const story = await writing(model, 0);
+    story.write('Once upon a time');
+    await page.locator('[data-draft="live"]').waitFor();
+    await page.getByRole('button', { name: 'Stop the answer' }).click();
+    await expect.poll(() => story.aborted, PATIENCE).toBe(true);
+    story.write(' there was a queen.');
+    story.end();
+    await write('And now?');
+    const next = await writing(model, 1);
+    next.write('Now this.');
+    next.end();
+    await expect.poll(async () => (await shown()).at(-1), PATIENCE).toBe('Now this.');
+    expect((await shown()).join('\n')).not.toContain('queen');
+    const said = (await app.api.said((await session()).id)).map(({ text }) => text);
+    expect(said).toEqual(['Tell me a long story', '/stop', 'Stopped.', 'And now?', 'Now this.']);
+  });
+
+  it('lets a human take over in mid-answer, give it back, and close; the next message opens a session that links to it (S2, H3)', async () => {
+    const model = new DictatedModel();
+    await open({ provider: model });
+    await write('I want a refund');
+    const { id } = await session();
+    const silenced = await writing(model, 0);
+    silenced.write('Let me');
+    await page.locator('[data-draft="live"]').waitFor();
+
+    const nadia = { id: 'nadia', name: 'Nadia' };
+    expect((await app.api.tell(id, { type: 'agent.claim', agent: nadia })).body).toMatchObject({ state: 'ACTIVE', handler: 'human' });
+    await expect.poll(() => silenced.aborted, PATIENCE).toBe(true);
+    silenced.write(' explain our policy');
+    silenced.end();
+    expect(await app.api.tell(id, { type: 'agent.claim', agent: { id: 'omar', name: 'Omar' } })).toMatchObject({
+      status: 409,
+      body: { code: 'held', holder: 'Nadia' },
+    });
+    await app.api.tell(id, { type: 'agent.message', agent: nadia, text: 'This is **Nadia**. I will see to it.' });
+    await page.getByText('This is Nadia. I will see to it.').waitFor();
+    expect(await page.locator('.row[data-author="agent"] .name').textContent()).toBe('Nadia');
+    await write('Thank you, Nadia');
+    await expect.poll(async () => (await app.api.said(id)).at(-1)?.text, PATIENCE).toBe('Thank you, Nadia');
+
+    expect((await app.api.tell(id, { type: 'agent.release', agent: nadia })).body).toMatchObject({ handler: 'bot' });
+    await write('Are you back?');
+    const back = await writing(model, 1);
+    back.write('I am.');
+    back.end();
+    await expect.poll(async () => (await shown()).at(-1), PATIENCE).toBe('I am.');
+    expect((await shown()).join('\n')).not.toContain('policy');
+
+    expect((await app.api.tell(id, { type: 'close', by: 'nadia' })).body).toMatchObject({ state: 'CLOSED', handler: 'none' });
+    expect(await app.api.tell(id, { type: 'agent.message', agent: nadia, text: 'Too late' })).toMatchObject({
+      status: 409,
+      body: { code: 'closed' },
+    });
+    await write('One more thing');
+    (await writing(model, 2)).write('Yes?');
+    model.writings[2]?.end();
+    await expect.poll(async () => (await shown()).at(-1), PATIENCE).toBe('Yes?');
+    const next = await session();
+    expect(next).toMatchObject({ previousId: id, state: 'ACTIVE', open: true });
+    expect(next.id).not.toBe(id);
+    // What the visitor saw is what the journals hold, in order, each once; of the silenced answer there is nothing.
+    const said = [...(await app.api.said(id)), ...(await app.api.said(next.id))].map(({ kind, text }) => `${kind}: ${text}`);
+    expect(said).toEqual([
+      'customer.message: I want a refund',
+      'agent.message: This is **Nadia**. I will see to it.',
+      'customer.message: Thank you, Nadia',
+      'customer.message: Are you back?',
+      'assistant.message: I am.',
+      'customer.message: One more thing',
+      'assistant.message: Yes?',
+    ]);
+  });
+
+  it('speaks Arabic from right to left, the page and the assistant (issue 1)', async () => {
+    await open({ provider: createOfflineProvider({ delayMs: 0 }) });
+    await context.close();
+    context = await browser.newContext({ locale: 'ar-EG', viewport: { width: 390, height: 844 }, isMobile: true });
+    page = await context.newPage();
+    await page.goto(`${app.url}/chat`);
+    expect(await page.locator('html').getAttribute('dir')).toBe('rtl');
+    await write('مرحبا، اسمي سارة');
+    await expect.poll(async () => (await shown()).at(-1), PATIENCE).toMatch(/^تشرفت بمعرفتك يا سارة[\s\S]*أنا النموذج غير المتصل/);
+    expect((await session()).address).toMatch(/^web:default:v_/);
+  });
+});

@@ -1,0 +1,6 @@
+/** An app that only starts the embedded PostgreSQL in the folder that it is given, says so, and stays until it is killed. */
+import { startEmbeddedPostgres } from '#storage/embedded/start.ts';
+
+const [dataDir = ''] = process.argv.slice(2);
+const server = await startEmbeddedPostgres({ dataDir, settings: { fsync: 'off' }, log: () => {} });
+process.stdout.write(`${JSON.stringify({ connectionString: server.connectionString, pid: server.pid() })}\n`);
