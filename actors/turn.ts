@@ -107,7 +107,8 @@ export class TurnComputation {
       return;
     }
     const opened = HostedActor.open(definition, start.input, now, start.firstSerial);
-    if (opened.step.thrown !== undefined && this.#parks) throw opened.step.thrown;
+    const { thrown } = opened.step;
+    if (thrown !== undefined && (this.#parks || thrown instanceof HostRefusal)) throw thrown;
     this.#actor = opened.actor;
     this.#facts = factsOf(opened.actor);
     const { kind, payload } = start.beginning ?? { kind: 'opened', payload: { previousId: start.row.previousId } };
@@ -287,6 +288,7 @@ export class TurnComputation {
   }
 
   #apply(step: Step, cause: number): void {
+    if (step.unborn.length > 0) this.#entry('note', { payload: { neverRan: step.unborn } });
     for (const event of step.emitted) {
       if (event.type !== 'ignored' && event.type !== 'refused') this.#made.live.push({ type: 'emitted', event });
     }
