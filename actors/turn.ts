@@ -352,7 +352,9 @@ export class TurnComputation {
     const named = machine.action(action.machinePath, action.type) === action.implementation;
     const name = named ? action.type : (machine.inlineName(action.implementation) ?? action.type);
     if (machine.action(action.machinePath, name) !== action.implementation) {
-      throw new HostRefusal(`action "${action.type}" is a function made while the machine runs, so it can't be found after a crash: name it in setup({ actions })`);
+      throw new HostRefusal(
+        `action "${action.type}" is a function made while the machine runs, so it can't be found after a crash: name it in setup({ actions })`,
+      );
     }
     const seq = this.#entry('effect', { payload: { action: action.type, serial: action.serial, params: action.params ?? null } });
     const call = { address, path: action.machinePath, name, params: action.params, context: action.context, event: action.event };
