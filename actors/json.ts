@@ -113,6 +113,16 @@ export function fromJson(value: unknown): unknown {
   return value;
 }
 
+/** As `fromJson`, on a copy: whoever holds the value keeps it as it is. */
+export function copyFromJson(value: unknown): unknown {
+  if (value === null || typeof value !== 'object') return value;
+  if (Array.isArray(value)) return value.map(copyFromJson);
+  if (ERROR_KEY in value) return fromJson(structuredClone(value));
+  const copy: Record<string, unknown> = {};
+  for (const [key, part] of Object.entries(value)) copy[key] = part === null || typeof part !== 'object' ? part : copyFromJson(part);
+  return copy;
+}
+
 function decodeError(facts: Record<string, unknown>): Error {
   const cause = fromJson(facts['cause']);
   const error = new Error(String(facts['message'] ?? ''), cause === undefined ? undefined : { cause });

@@ -107,7 +107,8 @@ export class TurnComputation {
       return;
     }
     const opened = HostedActor.open(definition, start.input, now, start.firstSerial);
-    if (opened.step.thrown !== undefined && this.#parks) throw opened.step.thrown;
+    const { thrown } = opened.step;
+    if (thrown !== undefined && (this.#parks || thrown instanceof HostRefusal)) throw thrown;
     this.#actor = opened.actor;
     this.#facts = factsOf(opened.actor);
     const { kind, payload } = start.beginning ?? { kind: 'opened', payload: { previousId: start.row.previousId } };
@@ -287,6 +288,7 @@ export class TurnComputation {
   }
 
   #apply(step: Step, cause: number): void {
+    if (step.unborn.length > 0) this.#entry('note', { payload: { neverRan: step.unborn } });
     for (const event of step.emitted) {
       if (event.type !== 'ignored' && event.type !== 'refused') this.#made.live.push({ type: 'emitted', event });
     }
@@ -350,7 +352,9 @@ export class TurnComputation {
     const named = machine.action(action.machinePath, action.type) === action.implementation;
     const name = named ? action.type : (machine.inlineName(action.implementation) ?? action.type);
     if (machine.action(action.machinePath, name) !== action.implementation) {
-      throw new HostRefusal(`action "${action.type}" is a function made while the machine runs, so it can't be found after a crash: name it in setup({ actions })`);
+      throw new HostRefusal(
+        `action "${action.type}" is a function made while the machine runs, so it can't be found after a crash: name it in setup({ actions })`,
+      );
     }
     const seq = this.#entry('effect', { payload: { action: action.type, serial: action.serial, params: action.params ?? null } });
     const call = { address, path: action.machinePath, name, params: action.params, context: action.context, event: action.event };
