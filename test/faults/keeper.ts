@@ -21,7 +21,7 @@ export interface KeeperOptions {
 }
 
 /** A named point that is not passed within this time is given up: the process is killed where it is. */
-const OVERDUE_MS = 2_000;
+const OVERDUE_MS = 3_000;
 /** Between two starts while PostgreSQL is away. */
 const AGAIN_MS = 50;
 
