@@ -28,7 +28,7 @@ async function hosted(spec: Spec, script: readonly ScriptStep[], options: RunDur
     same = false;
   };
   try {
-    const trace = await runDurably(buildMachine(spec), script, { input: INPUT, settleMs: 5, onDifference, ...options });
+    const trace = await runDurably(buildMachine(spec), script, { input: INPUT, settleMs: 20, onDifference, ...options });
     return same ? comparable(trace, isOrdered(spec)) : undefined;
   } catch (error) {
     if (error instanceof HostRefusal && REFUSALS.some((refusal) => refusal.test(error.message))) return undefined;
