@@ -28,41 +28,49 @@ export class TurnRecord {
   readonly #registry: Registry;
   readonly #start: TurnStart;
   readonly #now: number;
-  seq: number;
   facts: SessionFacts;
   /** What moved the machine, to be played again if something later must be taken back. */
   readonly played: Stimulus[] = [];
   readonly journal: JournalEntry[] = [];
-  readonly work = new Map<number, WorkItem>();
   readonly settled: number[] = [];
-  readonly deliveries: { readonly seq: number; readonly delivery: Delivery }[] = [];
   readonly live: LiveEvent[] = [];
   readonly commands: InvocationCommand[] = [];
+  readonly deliveries: { readonly seq: number; readonly delivery: Delivery }[] = [];
+  readonly #work: WorkItem[] = [];
+  /** Serials of work that this very turn asked for and took back. */
+  readonly #unborn: number[] = [];
 
-  constructor(registry: Registry, start: TurnStart, now: number, facts: SessionFacts, seq = start.row.version) {
+  constructor(registry: Registry, start: TurnStart, now: number, facts: SessionFacts) {
     this.#registry = registry;
     this.#start = start;
     this.#now = now;
     this.facts = facts;
-    this.seq = seq;
   }
 
-  /** A record that goes on from here by itself: taken before a stimulus that may have to be taken back. */
-  copy(): TurnRecord {
-    const copy = new TurnRecord(this.#registry, this.#start, this.#now, this.facts, this.seq);
-    copy.played.push(...this.played);
-    copy.journal.push(...this.journal);
-    for (const [serial, item] of this.work) copy.work.set(serial, item);
-    copy.settled.push(...this.settled);
-    copy.deliveries.push(...this.deliveries);
-    copy.live.push(...this.live);
-    copy.commands.push(...this.commands);
-    return copy;
+  /** Of the last entry. */
+  get seq(): number {
+    return this.#start.row.version + this.journal.length;
+  }
+
+  /** What is left to be done once the turn is committed. */
+  get work(): readonly WorkItem[] {
+    return this.#unborn.length === 0 ? this.#work : this.#work.filter(({ serial }) => !this.#unborn.includes(serial));
+  }
+
+  /** Call before a stimulus; the returned function takes back everything that was recorded since. */
+  mark(): () => void {
+    const { facts } = this;
+    const lists = [this.played, this.journal, this.settled, this.live, this.commands, this.deliveries, this.#work, this.#unborn];
+    const lengths = lists.map(({ length }) => length);
+    return () => {
+      this.facts = facts;
+      for (const [index, list] of lists.entries()) list.length = lengths[index] ?? 0;
+    };
   }
 
   /** Returns the entry's seq. */
   entry(kind: string, entry: Entry): number {
-    const seq = ++this.seq;
+    const seq = this.seq + 1;
     this.journal.push({
       sessionId: this.#start.row.id,
       seq,
@@ -114,9 +122,9 @@ export class TurnRecord {
       });
       return;
     }
-    const unborn = this.work.has(command.serial);
+    const unborn = this.#work.some(({ serial }) => serial === command.serial);
     if (command.type === 'stop') {
-      if (unborn) this.work.delete(command.serial);
+      if (unborn) this.#unborn.push(command.serial);
       else this.settled.push(command.serial);
     }
     if (!(unborn && command.type === 'stop')) this.commands.push(command);
@@ -168,7 +176,7 @@ export class TurnRecord {
   }
 
   #addWork(item: Pick<WorkItem, 'serial' | 'seq' | 'kind' | 'lane' | 'type' | 'payload'>): void {
-    this.work.set(item.serial, { sessionId: this.#start.row.id, ...item, attempts: 0, notBefore: this.#now, progress: null });
+    this.#work.push({ sessionId: this.#start.row.id, ...item, attempts: 0, notBefore: this.#now, progress: null });
   }
 }
 

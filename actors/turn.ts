@@ -42,7 +42,7 @@ export class TurnComputation {
   #woken = false;
   #claimed = false;
   #active = false;
-  #record: TurnRecord;
+  readonly #record: TurnRecord;
   readonly #receipts = new Map<Mail, Omit<Receipt, 'version' | 'state' | 'handler'>>();
 
   constructor(registry: Registry, start: TurnStart, now: number, careful: boolean) {
@@ -173,7 +173,7 @@ export class TurnComputation {
   ): Outcome {
     let step: Step;
     const stimulus: Stimulus = this.#mustWait(given) ? { kind: 'hold', stimulus: given } : given;
-    const before = this.#record.copy();
+    const takeBack = this.#record.mark();
     try {
       step = this.#actor.step(stimulus, this.#now);
       if (this.#careful) this.#actor.persist();
@@ -188,7 +188,7 @@ export class TurnComputation {
       this.#record.apply(step, this.#actor);
       return outcome;
     } catch (error) {
-      this.#record = before;
+      takeBack();
       return this.#park(stimulus, description, error, eventId);
     }
   }
@@ -255,7 +255,7 @@ export class TurnComputation {
         session: next,
         expectedVersion: row.version,
         journal: this.#record.journal,
-        work: [...this.#record.work.values()],
+        work: this.#record.work,
         settled: this.#record.settled,
         deliveries: this.#record.deliveries,
         lineage: lineage.map(({ id }) => id),
