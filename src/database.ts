@@ -1,4 +1,5 @@
 /** Which store the configuration names, opened and brought up to date. The embedded PostgreSQL comes and goes with it. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { StatechatError } from '#machines/errors.ts';
 import { joinEmbeddedPostgres } from '#storage/embedded/join.ts';
 import { startEmbeddedPostgres } from '#storage/embedded/start.ts';
@@ -8,6 +9,10 @@ import { createPostgresStore } from '#storage/postgres/adapter.ts';
 import { inspectServer, migrate } from '#storage/postgres/migrate.ts';
 import type { Config } from './config.ts';
 import type { Log } from './telemetry/log.ts';
+
+/** How long a start waits for its database, and how often it tries. */
+const PATIENCE_MS = 60_000;
+const WAIT_MS = 1_000;
 
 export interface DatabaseConnection {
   /** Undefined: everything is in memory. */
@@ -61,9 +66,22 @@ export async function migrateDatabase(config: Pick<Config, 'storage' | 'dataDir'
 /** The store, with its schema up to date. Closing it closes the connection too. */
 export async function openStore(config: Pick<Config, 'storage' | 'dataDir'>, log: Log): Promise<StoreLifecycle> {
   return open(await connectDatabase(config, log), log, async (connectionString) => {
-    const applied = await migrate(connectionString);
+    const applied = await whenReachable(log, () => migrate(connectionString));
     if (applied.length > 0) log.info({ applied }, 'database migrated');
   });
+}
+
+/** Databases and programs are often started together: the program waits a while rather than give up. */
+async function whenReachable<T>(log: Log, work: () => Promise<T>): Promise<T> {
+  for (let waited = 0; ; waited += WAIT_MS) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof StatechatError && error.retryable) || waited >= PATIENCE_MS) throw error;
+      log.warn({ reason: error.message }, 'the database cannot be reached yet; trying again');
+      await delay(WAIT_MS);
+    }
+  }
 }
 
 /** The store as it is, for those who only look. */
