@@ -10,10 +10,11 @@ const database = await createTestDatabase();
 describe('opening the store', () => {
   it('waits for a database that is started later than the program (G7)', async () => {
     const url = new URL(database.connectionString);
+    const [realPort, host] = [Number(url.port), url.hostname];
     const warnings: string[] = [];
     // A port on which nobody listens yet: once the program has found that out, the database is put behind it.
     const gate = createServer((socket) => {
-      const server = connect(Number(url.port), url.hostname);
+      const server = connect(realPort, host);
       socket.pipe(server).pipe(socket);
       for (const one of [socket, server]) one.on('error', () => one.destroy());
     });
