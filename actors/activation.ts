@@ -11,7 +11,7 @@ import type { Opening, RegisteredAssistant, Registry } from './registry.ts';
 import type { Lineage, Standing, TurnStart } from './turn-start.ts';
 
 /** How long providers may send an event again: at least 7 days (SPEC C6), and a day to spare. */
-export const REDELIVERY_MS = 8 * 24 * 60 * 60 * 1_000;
+const REDELIVERY_MS = 8 * 24 * 60 * 60 * 1_000;
 /** More predecessors than these within that time are a customer who opens a session every four hours. */
 const MAX_LINEAGE = 50;
 

@@ -15,7 +15,7 @@ import type { PolicySettings } from '#machines/session/policy.ts';
 import type { AnswerInput, AnswerOutput } from '#machines/session/runs.ts';
 import { asksForPerson } from './asks-for-person.ts';
 
-export const COMPANION = 'companion';
+const COMPANION = 'companion';
 
 const VOICE: AssistantVoice = {
   prompt: `You are Companion, a warm, attentive conversation partner in a chat window.
