@@ -20,10 +20,11 @@ import { toJson } from './json.ts';
 import { type Listener, LiveStreams } from './live-streams.ts';
 import type { MailContent } from './mail.ts';
 import { noMetrics, type RuntimeMetrics } from './metrics.ts';
-import { keyOf, Outbox } from './outbox.ts';
+import { Outbox } from './outbox.ts';
 import type { Registry } from './registry.ts';
 import { type CellEnvironment, closedReceipt, GONE, SessionCell } from './session-cell.ts';
 import { MACHINE_ACTION, type Standing, type Turn } from './turn.ts';
+import { addressOf, isMessage, keyOf } from './work-item.ts';
 import { WorkPerformer } from './work-performer.ts';
 
 export interface RuntimeOptions {
@@ -345,7 +346,6 @@ export class Runtime implements Actors {
 
   async #effectFailed(item: WorkItem, code: string, reason: string): Promise<boolean> {
     const { sessionId, serial, seq, type } = item;
-    const message = Reflect.get(Object(item.payload), 'message') === true;
     const content: MailContent = {
       kind: 'failure',
       sessionId,
@@ -354,7 +354,7 @@ export class Runtime implements Actors {
       effect: type === MACHINE_ACTION ? String(Reflect.get(Object(item.payload), 'name')) : type,
       code,
       reason,
-      message,
+      message: isMessage(item),
     };
     const receipt = await this.#post(addressOf(item), content, Number.POSITIVE_INFINITY);
     return receipt.ignored !== GONE;
@@ -376,8 +376,4 @@ const RANK = { pending: 0, sent: 1, delivered: 2, read: 3, failed: 4 } as const;
 
 function isAhead(delivery: Delivery, { delivery: current }: JournalEntry): boolean {
   return current !== null && current.status !== 'failed' && RANK[delivery.status] > RANK[current.status];
-}
-
-function addressOf({ payload }: WorkItem): Address {
-  return String(Reflect.get(Object(payload), 'address')) as Address;
 }

@@ -10,10 +10,10 @@ import type { CrashPoints } from './crash-points.ts';
 import type { Dialogue } from './dialogues.ts';
 import type { InvocationRunner, Signal } from './invocation-runner.ts';
 import { fromJson } from './json.ts';
-import { keyOf } from './outbox.ts';
 import type { RegisteredMachine, Registry } from './registry.ts';
 import { RUN_FAILED } from './stimulus.ts';
 import { MACHINE_ACTION } from './turn.ts';
+import { keyOf } from './work-item.ts';
 
 export interface WorkPerformerOptions {
   readonly registry: Registry;
