@@ -6,7 +6,8 @@
 import type { Json } from '#machines/definition.ts';
 import { InvalidInput, StatechatError } from '#machines/errors.ts';
 import type { SessionRow } from '#storage/port.ts';
-import { decodeEnvelope, type Envelope, HostedActor } from './hosted-actor.ts';
+import { decodeEnvelope, type Envelope } from './envelope.ts';
+import { HostedActor } from './hosted-actor.ts';
 import type { Opening, RegisteredAssistant, Registry } from './registry.ts';
 import type { Lineage, Standing, TurnStart } from './turn-start.ts';
 

@@ -6,6 +6,17 @@ export interface Clock {
   after(ms: number, callback: () => void): () => void;
 }
 
+/** Resolves `ms` from now on this clock, or as soon as `signal` is aborted. */
+export function pause(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const cancel = clock.after(ms, resolve);
+    signal?.addEventListener('abort', () => {
+      cancel();
+      resolve();
+    });
+  });
+}
+
 /** Node fires a longer timeout at once; a wait this long is simply begun again by whoever asked. */
 const LONGEST_TIMEOUT = 2 ** 31 - 1;
 

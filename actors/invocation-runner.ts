@@ -11,10 +11,10 @@ import { type AnyActor, type AnyActorLogic, createActor, type EventObject } from
 import type { Json, MachineEvent } from '#machines/definition.ts';
 import { answersAtOnce, isPromise } from './actor-kinds.ts';
 import type { InvocationContext } from './api.ts';
-import { RUN_FAILED } from './host-system.ts';
-import { CAUGHT_UP, type Dialogue, type Stimulus } from './hosted-actor.ts';
+import type { Dialogue } from './dialogues.ts';
 import { CONTEXT } from './invocation-context.ts';
 import { fromJson, toJson } from './json.ts';
+import { CAUGHT_UP, RUN_FAILED, type Stimulus } from './stimulus.ts';
 
 export type Signal = Stimulus & { readonly kind: 'signal' };
 

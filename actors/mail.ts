@@ -2,7 +2,7 @@
 import type { Json, MachineEvent } from '#machines/definition.ts';
 import type { SessionId } from '#machines/ids.ts';
 import type { Receipt } from './api.ts';
-import type { Stimulus } from './hosted-actor.ts';
+import type { Stimulus } from './stimulus.ts';
 
 export type MailContent =
   /** From outside. `sessionId` binds it to one session; without it, a session is opened if none is open. */

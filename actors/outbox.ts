@@ -1,23 +1,25 @@
 /**
  * Does committed work: effects in lanes, invocations beside them.
  *
- * Owns: leases and their heartbeat, the order within a lane, retries, taking over what another instance left behind.
- * Does not own: what an effect does (its definition), what an invocation runs (invocation-runner.ts).
+ * Owns: leases and their heartbeat, attempts at effects, taking over what another instance left behind.
+ * Does not own: the order within a lane (lanes.ts), how outcomes reach the store (outcomes.ts), what an error means
+ * (verdict.ts), what an effect does (its definition), what an invocation runs (invocation-runner.ts).
  *
- * Invariants: work is done only by the holder of its lease. In a lane one item is done at a time, in order of session
- * opening and serial, and an item is never overtaken, not even while it waits for another attempt. Done work is marked
- * at once; between a provider's acceptance and that mark a crash makes the next holder do it again (the one window in
- * which something may happen twice).
+ * Invariants: work is done only by the holder of its lease. An item keeps its place in its lane while it waits for
+ * another attempt, or frees the whole lane. Done work is marked at once; between a provider's acceptance and that mark a
+ * crash makes the next holder do it again (the one window in which something may happen twice).
  */
-import { LRUCache } from 'lru-cache';
 import type { Json } from '#machines/definition.ts';
-import { StatechatError } from '#machines/errors.ts';
-import type { Address, SessionId } from '#machines/ids.ts';
-import type { Delivery, Store, WorkItem, WorkOutcome } from '#storage/port.ts';
+import type { SessionId } from '#machines/ids.ts';
+import type { Delivery, Store, WorkItem } from '#storage/port.ts';
 import type { EffectContext } from './api.ts';
-import type { Clock } from './clock.ts';
+import { type Clock, pause } from './clock.ts';
 import type { CrashPoints } from './crash-points.ts';
+import { type Held, Lanes } from './lanes.ts';
 import type { RuntimeMetrics } from './metrics.ts';
+import { Outcomes } from './outcomes.ts';
+import { LONGEST_HOLD_MS, verdict } from './verdict.ts';
+import { addressOf, isMessage, keyOf } from './work-item.ts';
 
 export interface OutboxOptions {
   readonly store: Store;
@@ -46,43 +48,36 @@ export interface OutboxOptions {
   readonly trouble: (where: string, error: unknown) => void;
 }
 
-interface Held {
-  readonly item: WorkItem;
-  readonly abort: AbortController;
-}
-
-interface Lane {
-  /** In order. `clear`: nobody else holds work of this lane that comes before it. */
-  readonly waiting: { readonly item: WorkItem; readonly clear: boolean }[];
-  /** How often it became doubtful who else holds work of this lane. */
-  doubts: number;
-  running: boolean;
-}
-
-/** Lanes of which it is remembered that they are clear. Of any other it is asked again, which costs a query. */
-const CLEAR_LANES = 10_000;
-/** A wait longer than this frees the lane for whoever comes by, in milliseconds. */
-const LONGEST_HOLD_MS = 30_000;
-
 export class Outbox {
   readonly #options: OutboxOptions;
   readonly #held = new Map<string, Held>();
-  readonly #lanes = new Map<string, Lane>();
-  /** Lanes that hold nothing but what we hold ourselves: nobody else has committed to them since we found that out. */
-  readonly #clear = new LRUCache<string, true>({ max: CLEAR_LANES });
-  #outcomes: { readonly outcome: WorkOutcome; readonly done: () => void }[] = [];
-  #marking = false;
+  readonly #lanes: Lanes;
+  readonly #outcomes: Outcomes;
   #stopping = false;
   #active = 0;
   readonly #cancels = new Set<() => void>();
 
   constructor(options: OutboxOptions) {
     this.#options = options;
+    const { store, clock, owner, sweepMs, trouble } = options;
+    this.#outcomes = new Outcomes({ store, clock, owner, trouble });
+    this.#lanes = new Lanes({
+      store,
+      clock,
+      recheckMs: sweepMs / 4,
+      held: this.#held,
+      attempt: (held, earlier) => this.#attempt(held, earlier),
+      giveBack: (item) => {
+        if (this.#held.delete(keyOf(item))) this.#giveBack(item, item.notBefore);
+      },
+      busy: (where, work) => this.#busy(where, work),
+      trouble,
+    });
   }
 
   /** Nothing is being done or marked right now. Invocations that run are not counted. */
   get idle(): boolean {
-    return this.#active === 0 && !this.#marking && this.#outcomes.length === 0;
+    return this.#active === 0 && this.#outcomes.idle;
   }
 
   start(): void {
@@ -92,13 +87,12 @@ export class Outbox {
 
   /** Stops taking work on, does what is held for at most `graceMs`, and frees the rest for others. What fails now waits for them too. */
   async stop(graceMs: number): Promise<void> {
-    this.#stopping = true;
-    for (const cancel of this.#cancels) cancel();
+    this.#halt();
     const deadline = performance.now() + graceMs;
     while (!this.idle && performance.now() < deadline) await new Promise((resolve) => setImmediate(resolve));
     const freed = [...this.#held.values()].map(({ item, abort }) => {
       abort.abort();
-      return this.#mark({ ...outcomeOf(item), status: 'later', attempts: item.attempts, notBefore: 0, progress: item.progress });
+      return this.#outcomes.later(item, 0);
     });
     this.#held.clear();
     await Promise.all(freed);
@@ -106,27 +100,24 @@ export class Outbox {
 
   /** Forgets everything at once, as a crash would. */
   abandon(): void {
-    this.#stopping = true;
-    for (const cancel of this.#cancels) cancel();
+    this.#halt();
     for (const { abort } of this.#held.values()) abort.abort();
     this.#held.clear();
   }
 
   /** Work that was just committed and is leased to us. */
   accept(items: readonly WorkItem[]): void {
-    for (const item of items) this.#take(item, item.lane !== null && this.#clear.has(item.lane), true);
+    for (const item of items) this.#take(item, item.lane !== null && this.#lanes.isClear(item.lane), true);
   }
 
   /** The lane is new: nobody else can have work in it. */
   trust(lane: string): void {
-    this.#clear.set(lane, true);
+    this.#lanes.trust(lane);
   }
 
   /** Somebody else may have work in this lane: what comes from now on must not overtake it. */
   doubt(lane: string): void {
-    this.#clear.delete(lane);
-    const running = this.#lanes.get(lane);
-    if (running) running.doubts++;
+    this.#lanes.doubt(lane);
   }
 
   /** These were settled or cancelled by a commit: their rows are gone. */
@@ -147,8 +138,7 @@ export class Outbox {
     const key = keyOf(item);
     if (this.#stopping || this.#held.has(key)) return;
     if (this.#held.size >= this.#options.maxHeld) {
-      if (item.lane !== null) this.doubt(item.lane);
-      void this.#mark({ ...outcomeOf(item), status: 'later', attempts: item.attempts, notBefore: 0, progress: item.progress });
+      this.#giveBack(item, 0);
       return;
     }
     const held = { item, abort: new AbortController() };
@@ -158,11 +148,7 @@ export class Outbox {
     } else if (item.lane === null) {
       void this.#busy(`effect ${item.type}`, () => this.#attempt(held, item.attempts));
     } else {
-      const lane = this.#lanes.get(item.lane) ?? { waiting: [], doubts: 0, running: false };
-      this.#lanes.set(item.lane, lane);
-      lane.waiting.push({ item, clear });
-      lane.waiting.sort((a, b) => inOrder(a.item, b.item));
-      if (!lane.running) void this.#busy(`lane ${item.lane}`, () => this.#runLane(item.lane ?? '', lane));
+      this.#lanes.queue(item.lane, item, clear);
     }
   }
 
@@ -172,55 +158,7 @@ export class Outbox {
     } catch (error) {
       this.#options.trouble(`run ${item.type}`, error);
       this.#drop(keyOf(item));
-      const notBefore = this.#options.clock.now() + this.#options.sweepMs;
-      await this.#mark({ ...outcomeOf(item), status: 'later', attempts: item.attempts, notBefore, progress: item.progress });
-    }
-  }
-
-  async #runLane(name: string, lane: Lane): Promise<void> {
-    lane.running = true;
-    try {
-      for (let head = lane.waiting[0]; head !== undefined; head = lane.waiting[0]) {
-        const { item, clear } = head;
-        const held = this.#held.get(keyOf(item));
-        if (held && !clear && !(await this.#isClear(name, lane, item))) {
-          await this.#sleep(this.#options.sweepMs / 4, held.abort.signal);
-          continue;
-        }
-        if (held && !(await this.#attempt(held, item.attempts))) {
-          this.doubt(name);
-          break;
-        }
-        remove(lane.waiting, head);
-      }
-    } finally {
-      // Whatever ended the loop early: nothing may wait here with nobody to do it.
-      this.#releaseLane(lane);
-      lane.running = false;
-      if (this.#lanes.get(name) === lane) this.#lanes.delete(name);
-    }
-  }
-
-  /** Nobody else holds, or is about to take, work of this lane that comes before ours. */
-  async #isClear(name: string, lane: Lane, head: WorkItem): Promise<boolean> {
-    try {
-      const { doubts } = lane;
-      const pending = await this.#options.store.pendingWork(name);
-      const others = pending.filter((item) => !this.#held.has(keyOf(item)));
-      if (others.length === 0 && lane.doubts === doubts) this.#clear.set(name, true);
-      return !others.some((item) => inOrder(item, head) < 0);
-    } catch (error) {
-      this.#options.trouble(`lane ${name}`, error);
-      return false;
-    }
-  }
-
-  /** Whoever comes by when the head may be tried again takes the whole lane. */
-  #releaseLane(lane: Lane): void {
-    for (const { item } of lane.waiting.splice(0)) {
-      if (!this.#held.delete(keyOf(item))) continue;
-      if (item.lane !== null) this.doubt(item.lane);
-      void this.#mark({ ...outcomeOf(item), status: 'later', attempts: item.attempts, notBefore: item.notBefore, progress: item.progress });
+      await this.#outcomes.later(item, this.#options.clock.now() + this.#options.sweepMs);
     }
   }
 
@@ -233,10 +171,15 @@ export class Outbox {
       try {
         crash('before effect');
         const work = perform(item, {
-          ...effectContext(item, attempt, abort.signal, progress),
+          sessionId: item.sessionId,
+          address: addressOf(item),
+          key: keyOf(item),
+          attempt,
+          signal: abort.signal,
+          progress,
           saveProgress: async (saved) => {
             progress = saved;
-            await this.#saveProgress(item, saved);
+            await this.saveProgress(item, saved);
           },
         });
         crash('during effect');
@@ -258,70 +201,28 @@ export class Outbox {
         this.#options.trouble(`effect ${item.type}`, error);
         if (waitMs > LONGEST_HOLD_MS || this.#stopping) {
           this.#drop(keyOf(item));
-          await this.#mark({
-            ...outcomeOf(item),
-            status: 'later',
-            attempts: counts ? attempt : attempt - 1,
-            notBefore: clock.now() + waitMs,
-            progress,
-          });
+          await this.#outcomes.later(item, clock.now() + waitMs, { attempts: counts ? attempt : attempt - 1, progress });
           return false;
         }
-        await this.#sleep(waitMs, abort.signal);
+        await pause(clock, waitMs, abort.signal);
         if (counts) attempt++;
       }
     }
     return true;
   }
 
-  async saveProgress(item: Pick<WorkItem, 'sessionId' | 'serial'>, progress: Json): Promise<void> {
-    await this.#saveProgress(item, progress);
-  }
-
-  async #saveProgress({ sessionId, serial }: Pick<WorkItem, 'sessionId' | 'serial'>, progress: Json): Promise<void> {
+  /** What an interrupted attempt leaves for the next one. */
+  async saveProgress({ sessionId, serial }: Pick<WorkItem, 'sessionId' | 'serial'>, progress: Json): Promise<void> {
     const { store, owner, clock, leaseMs } = this.#options;
     await store.renewWork(owner, [{ sessionId, serial, progress }], clock.now() + leaseMs);
   }
 
   async #finish(item: WorkItem, delivery: Delivery | null): Promise<void> {
-    const message = Reflect.get(Object(item.payload), 'message') === true;
-    await this.#mark({ ...outcomeOf(item), status: 'done', delivery: message ? delivery : null });
+    const message = isMessage(item);
+    await this.#outcomes.done(item, message ? delivery : null);
     // Nothing runs any more that would have to be aborted (and an abort costs an error with its stack).
     this.#held.delete(keyOf(item));
     if (message && delivery) this.#options.delivered(item, delivery);
-  }
-
-  /** Outcomes that are known together are stored together. Resolves once stored, however long the store is away. */
-  #mark(outcome: WorkOutcome): Promise<void> {
-    return new Promise((done) => {
-      this.#outcomes.push({ outcome, done });
-      if (this.#marking) return;
-      this.#marking = true;
-      setImmediate(() => void this.#markAll());
-    });
-  }
-
-  async #markAll(): Promise<void> {
-    const { store, owner, trouble } = this.#options;
-    while (this.#outcomes.length > 0) {
-      const batch = this.#outcomes.splice(0, 500);
-      try {
-        await store.finishWork(
-          owner,
-          batch.map(({ outcome }) => outcome),
-        );
-        for (const { done } of batch) done();
-      } catch (error) {
-        trouble('marking work', error);
-        if (this.#stopping) {
-          for (const { done } of batch) done();
-          break;
-        }
-        this.#outcomes.unshift(...batch);
-        await this.#sleep(200);
-      }
-    }
-    this.#marking = false;
   }
 
   async #renew(): Promise<void> {
@@ -340,6 +241,18 @@ export class Outbox {
       if (item.lane !== null) this.doubt(item.lane);
       this.#drop(key);
     }
+  }
+
+  /** What comes from now on must not overtake it, whoever does it. */
+  #giveBack(item: WorkItem, notBefore: number): void {
+    if (item.lane !== null) this.doubt(item.lane);
+    void this.#outcomes.later(item, notBefore);
+  }
+
+  #halt(): void {
+    this.#stopping = true;
+    this.#outcomes.stop();
+    for (const cancel of this.#cancels) cancel();
   }
 
   #drop(key: string): void {
@@ -375,61 +288,4 @@ export class Outbox {
     };
     again();
   }
-
-  #sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const cancel = this.#options.clock.after(ms, resolve);
-      signal?.addEventListener('abort', () => {
-        cancel();
-        resolve();
-      });
-    });
-  }
-}
-
-interface Verdict {
-  readonly retryable: boolean;
-  readonly code: string;
-  readonly reason: string;
-  readonly waitMs: number;
-  /** A provider that says when to come back has not failed us: such an attempt does not count. */
-  readonly counts: boolean;
-}
-
-/** What an error means for the effect that threw it. Only what says so itself is final; anything else may pass. */
-function verdict(error: unknown, attempt: number): Verdict {
-  const known = error instanceof StatechatError;
-  const asked: unknown = Reflect.get(Object(error), 'retryAfterMs');
-  return {
-    retryable: known ? error.retryable : true,
-    code: known ? error.code : 'effect_threw',
-    reason: error instanceof Error ? error.message : String(error),
-    waitMs: typeof asked === 'number' ? asked : Math.min(250 * 2 ** (attempt - 1), LONGEST_HOLD_MS),
-    counts: typeof asked !== 'number',
-  };
-}
-
-function effectContext(item: WorkItem, attempt: number, signal: AbortSignal, progress: Json): Omit<EffectContext, 'saveProgress'> {
-  const address: unknown = Reflect.get(Object(item.payload), 'address');
-  return { sessionId: item.sessionId, address: String(address) as Address, key: keyOf(item), attempt, signal, progress };
-}
-
-function outcomeOf({ sessionId, serial, seq }: WorkItem): { readonly sessionId: SessionId; readonly serial: number; readonly seq: number } {
-  return { sessionId, serial, seq };
-}
-
-/** The stable idempotency key of a piece of work. */
-export function keyOf({ sessionId, serial }: Pick<WorkItem, 'sessionId' | 'serial'>): string {
-  return `${sessionId}.${serial}`;
-}
-
-/** Session ids sort by opening time. */
-function inOrder(a: WorkItem, b: WorkItem): number {
-  if (a.sessionId !== b.sessionId) return a.sessionId < b.sessionId ? -1 : 1;
-  return a.serial - b.serial;
-}
-
-function remove<T>(list: T[], item: T): void {
-  const index = list.indexOf(item);
-  if (index >= 0) list.splice(index, 1);
 }

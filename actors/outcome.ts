@@ -1,5 +1,5 @@
 import type { Receipt } from './api.ts';
-import type { Step } from './hosted-actor.ts';
+import type { Step } from './step.ts';
 
 /** What became of one piece of mail. Nothing set: it was applied. */
 export interface Outcome {

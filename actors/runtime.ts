@@ -1,32 +1,38 @@
 /**
  * The actors of one process, put together: mailboxes, group commit, alarms, outbox, invocations, live streams.
  *
- * Owns: which session is at hand, what happens right after a commit, starting and draining.
+ * Owns: which part is given what of the others, what comes in from outside, starting and draining.
  * Does not own: how any of the parts works. Instances on one store do not know each other; the store's compare-and-set
  * and leases are all that keeps them apart.
  */
-import { LRUCache } from 'lru-cache';
 import type { MachineEvent } from '#machines/definition.ts';
 import { InvalidInput, StatechatError } from '#machines/errors.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
-import type { Delivery, JournalEntry, SessionRow, Store, WorkItem } from '#storage/port.ts';
+import type { Delivery, SessionRow, Store, WorkItem } from '#storage/port.ts';
+import { followCommit } from './after-commit.ts';
 import { Alarms } from './alarms.ts';
 import type { Actors, DeliverOptions, Destination, Receipt } from './api.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { CommitQueue } from './commit-queue.ts';
 import { type CrashPoints, noCrash } from './crash-points.ts';
-import { InvocationRunner, type Signal } from './invocation-runner.ts';
+import { DeliveryMarks } from './delivery-marks.ts';
+import { InvocationRunner } from './invocation-runner.ts';
 import { toJson } from './json.ts';
 import { type Listener, LiveStreams } from './live-streams.ts';
 import type { MailContent } from './mail.ts';
 import { noMetrics, type RuntimeMetrics } from './metrics.ts';
-import { keyOf, Outbox } from './outbox.ts';
+import { Outbox } from './outbox.ts';
 import type { Registry } from './registry.ts';
-import { type CellEnvironment, closedReceipt, GONE, SessionCell } from './session-cell.ts';
-import type { Turn } from './turn.ts';
+import { type CellEnvironment, closedReceipt, GONE } from './session-cell.ts';
+import { SessionRuns } from './session-runs.ts';
+import { SessionsAtHand } from './sessions-at-hand.ts';
 import { MACHINE_ACTION } from './turn-record.ts';
 import type { Standing } from './turn-start.ts';
+import { addressOf, isMessage, keyOf } from './work-item.ts';
 import { WorkPerformer } from './work-performer.ts';
+
+/** How often an action's own implementation is tried. */
+const ACTION_ATTEMPTS = 5;
 
 export interface RuntimeOptions {
   readonly store: Store;
@@ -60,17 +66,15 @@ export class Runtime implements Actors {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #patienceMs: number;
-  readonly #trouble: (where: string, error: unknown) => void;
-  readonly #metrics: RuntimeMetrics;
-  readonly #cells = new Map<Address, SessionCell>();
-  readonly #standings: LRUCache<Address, Standing>;
+  readonly #newSessionId: () => SessionId;
+  readonly #sessions: SessionsAtHand;
   readonly #live = new LiveStreams();
   readonly #commits: CommitQueue;
   readonly #alarms: Alarms;
   readonly #outbox: Outbox;
   readonly #runner = new InvocationRunner();
-  readonly #performer: WorkPerformer;
-  readonly #environment: CellEnvironment;
+  readonly #runs: SessionRuns;
+  readonly #marks: DeliveryMarks;
   #accepting = true;
 
   constructor(options: RuntimeOptions) {
@@ -78,15 +82,8 @@ export class Runtime implements Actors {
     const { leaseMs = 15_000, sweepMs = 1_000, pollMs = 250, graceMs = 250 } = options;
     this.#store = store;
     this.#clock = clock;
-    this.#metrics = metrics;
-    this.#trouble = trouble;
     this.#patienceMs = options.patienceMs ?? 5_000;
-    this.#standings = new LRUCache({
-      max: options.atHand ?? 5_000,
-      dispose: (_standing, address, reason) => {
-        if (reason === 'evict') this.#alarms.set(address, null);
-      },
-    });
+    this.#newSessionId = newSessionId;
     this.#commits = new CommitQueue({
       store,
       clock,
@@ -106,9 +103,9 @@ export class Runtime implements Actors {
       crash,
       trouble,
       wake: (address, claimed) =>
-        this.#post(address, { kind: 'wake', claimed }, Number.POSITIVE_INFINITY).catch((error: unknown) =>
-          trouble('waking a session', error),
-        ),
+        this.#sessions
+          .post(address, { kind: 'wake', claimed }, Number.POSITIVE_INFINITY)
+          .catch((error: unknown) => trouble('waking a session', error)),
     });
     this.#outbox = new Outbox({
       store,
@@ -120,19 +117,19 @@ export class Runtime implements Actors {
       crash,
       metrics,
       trouble,
-      perform: (item, context) => this.#performer.perform(item, context),
+      perform: (item, context) => performer.perform(item, context),
       attemptsOf: (type) => registry.effect(type)?.attempts ?? ACTION_ATTEMPTS,
-      invoke: (item, fresh) => this.#invoke(item, fresh),
-      listen: (item) => this.#listen(item),
-      stopInvocation: (item) => this.#stopRun(keyOf(item), addressOf(item), item.sessionId),
+      invoke: (item, fresh) => this.#runs.start(item, fresh),
+      listen: (item) => this.#runs.listen(item),
+      stopInvocation: (item) => this.#runs.stop(keyOf(item), addressOf(item), item.sessionId),
       failed: (item, code, reason) => this.#effectFailed(item, code, reason),
       delivered: (item, delivery) => this.#live.publish(addressOf(item), item.sessionId, { type: 'delivery', seq: item.seq, delivery }),
     });
-    this.#performer = new WorkPerformer({
+    const performer = new WorkPerformer({
       registry,
       machineOf: async (sessionId) => {
         const row = await this.#require(sessionId);
-        const standing = await this.#cell(row.address).probe();
+        const standing = await this.#sessions.standing(row.address);
         return standing.open && standing.start.row.id === sessionId ? standing.start.machine : registry.assistant(row.assistant)?.newest;
       },
       send: (sessionId, event, key) => this.deliver({ sessionId }, event, { eventId: key }),
@@ -140,9 +137,9 @@ export class Runtime implements Actors {
       crash,
       saveProgress: (item, progress) => this.#outbox.saveProgress(item, progress),
       publish: (address, sessionId, event) => this.#live.publish(address, sessionId, event),
-      signal: (address, sessionId, signal, eventId) => void this.#signal(address, sessionId, signal, eventId),
+      signal: (address, sessionId, signal, eventId) => void this.#runs.signal(address, sessionId, signal, eventId),
     });
-    this.#environment = {
+    const environment: CellEnvironment = {
       registry,
       store,
       commits: this.#commits,
@@ -151,9 +148,17 @@ export class Runtime implements Actors {
       crash,
       metrics,
       reading: (address) => this.#outbox.doubt(address),
-      committed: (turn) => this.#committed(turn),
+      committed: (turn) => followCommit(turn, followers),
       trouble: (address, error) => trouble(`session at ${address}`, error),
     };
+    this.#sessions = new SessionsAtHand({
+      environment,
+      max: options.atHand ?? 5_000,
+      evicted: (address) => this.#alarms.set(address, null),
+    });
+    this.#runs = new SessionRuns({ sessions: this.#sessions, runner: this.#runner, performer, live: this.#live, metrics, trouble });
+    const followers = { live: this.#live, runs: this.#runs, outbox: this.#outbox, alarms: this.#alarms, metrics };
+    this.#marks = new DeliveryMarks({ store, commits: this.#commits, live: this.#live, session: (id) => this.#require(id) });
   }
 
   start(): void {
@@ -163,33 +168,31 @@ export class Runtime implements Actors {
 
   /** Stops taking events in, finishes turns and effects under way for at most `graceMs`, and frees the rest for others. */
   async drain(graceMs = 10_000): Promise<void> {
-    this.#accepting = false;
-    this.#alarms.stop();
+    this.#stopTakingIn();
     const deadline = performance.now() + graceMs;
-    while ((this.#cells.size > 0 || !this.#commits.idle) && performance.now() < deadline)
+    while ((this.#sessions.busy || !this.#commits.idle) && performance.now() < deadline)
       await new Promise((resolve) => setImmediate(resolve));
     await this.#outbox.stop(Math.max(0, deadline - performance.now()));
     this.#runner.stopAll();
-    this.#standings.clear();
+    this.#sessions.forgetIdle();
   }
 
   /** Forgets everything at once, as a crash would: for tests. */
   abandon(): void {
-    this.#accepting = false;
-    this.#alarms.stop();
+    this.#stopTakingIn();
     this.#outbox.abandon();
     this.#runner.stopAll();
-    this.#standings.clear();
+    this.#sessions.forgetIdle();
   }
 
   /** True while a turn, a commit or an effect is under way. Runs are not counted: see `running`. */
   get busy(): boolean {
-    return this.#cells.size > 0 || !this.#commits.idle || !this.#outbox.idle;
+    return this.#sessions.busy || !this.#commits.idle || !this.#outbox.idle;
   }
 
   /** Sessions that this process has at hand. */
   get atHand(): number {
-    return this.#standings.size + this.#cells.size;
+    return this.#sessions.size;
   }
 
   /** Invocations that run in this process. */
@@ -220,37 +223,29 @@ export class Runtime implements Actors {
     const content = {
       kind: 'event',
       event: toJson(event, `event "${event.type}"`) as MachineEvent,
-      eventId: options.eventId ?? `host:${this.#environment.newSessionId()}`,
+      eventId: options.eventId ?? `host:${this.#newSessionId()}`,
     } as const;
     const deadline = this.#clock.now() + this.#patienceMs;
     if ('address' in to) {
-      return this.#post(to.address, { ...content, sessionId: undefined, assistant: to.assistant, hint: to.input ?? null }, deadline);
+      return this.#sessions.post(
+        to.address,
+        { ...content, sessionId: undefined, assistant: to.assistant, hint: to.input ?? null },
+        deadline,
+      );
     }
     const row = await this.#require(to.sessionId);
     if (!row.open) return closedReceipt(row);
-    return this.#post(row.address, { ...content, sessionId: row.id, assistant: undefined, hint: null }, deadline);
+    return this.#sessions.post(row.address, { ...content, sessionId: row.id, assistant: undefined, hint: null }, deadline);
   }
 
   /** Opens a session at an address without any event, unless one is open already. */
   open(to: Extract<Destination, { readonly address: Address }>): Promise<Receipt> {
     const content: MailContent = { kind: 'open', sessionId: undefined, assistant: to.assistant, hint: to.input ?? null };
-    return this.#post(to.address, content, this.#clock.now() + this.#patienceMs);
+    return this.#sessions.post(to.address, content, this.#clock.now() + this.#patienceMs);
   }
 
-  async mark(address: Address, upTo: { readonly sessionId: SessionId; readonly seq: number }, delivery: Delivery): Promise<void> {
-    for (let attempt = 0; attempt < 5; attempt++) {
-      const row = await this.#require(upTo.sessionId);
-      if (row.address !== address) throw new InvalidInput('that session is not at this address');
-      const entries = await this.#store.journal(row.id, Math.max(0, upTo.seq - MARK_WINDOW), MARK_WINDOW);
-      const deliveries = entries.filter((entry) => entry.seq <= upTo.seq && isAhead(delivery, entry)).map(({ seq }) => ({ seq, delivery }));
-      if (deliveries.length === 0) return;
-      const commit = { session: row, expectedVersion: row.version, journal: [], work: [], settled: [], deliveries, lineage: [] };
-      if ((await this.#commits.commit(commit)).ok) {
-        for (const { seq } of deliveries) this.#live.publish(address, row.id, { type: 'delivery', seq, delivery });
-        return;
-      }
-    }
-    throw new StatechatError('busy', 'the session changed too fast to mark its messages: try again', { retryable: true });
+  mark(address: Address, upTo: { readonly sessionId: SessionId; readonly seq: number }, delivery: Delivery): Promise<void> {
+    return this.#marks.mark(address, upTo, delivery);
   }
 
   watch(address: Address, listener: Listener): () => void {
@@ -263,7 +258,7 @@ export class Runtime implements Actors {
 
   /** What stands at an address, between two turns. */
   standing(address: Address): Promise<Standing> {
-    return this.#cell(address).probe();
+    return this.#sessions.standing(address);
   }
 
   async #require(id: SessionId): Promise<SessionRow> {
@@ -272,82 +267,14 @@ export class Runtime implements Actors {
     return row;
   }
 
-  #post(address: Address, content: MailContent, deadline: number): Promise<Receipt> {
-    return new Promise((settle, fail) => this.#cell(address).post({ content, settle, fail, deadline }));
-  }
-
-  #cell(address: Address): SessionCell {
-    const existing = this.#cells.get(address);
-    if (existing) return existing;
-    const cell = new SessionCell(address, this.#environment, this.#standings.get(address), (idle) => this.#retire(idle));
-    this.#cells.set(address, cell);
-    return cell;
-  }
-
-  #retire(cell: SessionCell): void {
-    this.#cells.delete(cell.address);
-    if (cell.standing && this.#accepting) this.#standings.set(cell.address, cell.standing);
-    else this.#standings.delete(cell.address);
-  }
-
-  #committed(turn: Turn): void {
-    const { commit, next, live, commands } = turn;
-    const { id, address, previousId } = commit.session;
-    for (const event of live) this.#live.publish(address, id, event);
-    for (const entry of commit.journal) this.#countTimer(entry);
-    this.#outbox.forget(id, commit.settled);
-    for (const command of commands) {
-      const runId = keyOf({ sessionId: id, serial: command.serial });
-      if (command.type === 'stop') this.#stopRun(runId, address, id);
-      else if (command.type === 'tell') {
-        const dialogue = next.open ? (next.start.actor?.dialogue(command.serial) ?? []) : [];
-        // By the dialogue where there is one: another instance may have told it something before.
-        if (dialogue.length > 0) this.#runner.catchUp(runId, dialogue);
-        else this.#runner.tell(runId, command.event);
-      }
-    }
-    const first = commit.expectedVersion === 0 && previousId === null;
-    if (first) this.#outbox.trust(address);
-    this.#outbox.accept(commit.work);
-    this.#alarms.set(address, next.open ? (next.start.actor?.earliestDue() ?? null) : null);
-  }
-
-  #countTimer({ kind, at, payload }: JournalEntry): void {
-    if (kind !== 'timer') return;
-    const due: unknown = Reflect.get(Object(payload), 'due');
-    if (typeof due === 'number') this.#metrics.timerFired(at - due);
-  }
-
-  async #invoke(item: WorkItem, fresh: boolean): Promise<boolean> {
-    const address = addressOf(item);
-    // Taken over: whoever had it before went on with the session, and what is remembered here is older than that.
-    const standing = await this.#cell(address).probe(!fresh);
-    if (!standing.open || standing.start.row.id !== item.sessionId || !standing.start.actor?.runs(item.serial)) return false;
-    const { actor } = standing.start;
-    const before = { dialogue: actor.dialogue(item.serial), awaited: actor.awaits(item.serial) };
-    return this.#performer.invoke(item, standing.start.machine, before, fresh ? item.attempts + 1 : item.attempts + 2);
-  }
-
-  /** Lets code that runs here hear what turns on other instances told it. */
-  async #listen(item: WorkItem): Promise<void> {
-    const runId = keyOf(item);
-    if (!this.#runner.listens(runId)) return;
-    const standing = await this.#cell(addressOf(item)).probe(true);
-    if (!standing.open || standing.start.row.id !== item.sessionId) return;
-    this.#runner.catchUp(runId, standing.start.actor?.dialogue(item.serial) ?? []);
-  }
-
-  async #signal(address: Address, sessionId: SessionId, signal: Signal, eventId: string | null): Promise<void> {
-    try {
-      await this.#post(address, { kind: 'signal', sessionId, stimulus: signal, eventId }, Number.POSITIVE_INFINITY);
-    } catch (error) {
-      this.#trouble('a run’s signal', error);
-    }
+  #stopTakingIn(): void {
+    this.#accepting = false;
+    this.#sessions.stopRemembering();
+    this.#alarms.stop();
   }
 
   async #effectFailed(item: WorkItem, code: string, reason: string): Promise<boolean> {
     const { sessionId, serial, seq, type } = item;
-    const message = Reflect.get(Object(item.payload), 'message') === true;
     const content: MailContent = {
       kind: 'failure',
       sessionId,
@@ -356,30 +283,9 @@ export class Runtime implements Actors {
       effect: type === MACHINE_ACTION ? String(Reflect.get(Object(item.payload), 'name')) : type,
       code,
       reason,
-      message,
+      message: isMessage(item),
     };
-    const receipt = await this.#post(addressOf(item), content, Number.POSITIVE_INFINITY);
+    const receipt = await this.#sessions.post(addressOf(item), content, Number.POSITIVE_INFINITY);
     return receipt.ignored !== GONE;
   }
-
-  #stopRun(runId: string, address: Address, sessionId: SessionId): void {
-    const ran = this.#runner.stop(runId);
-    if (ran === undefined) return;
-    this.#metrics.run('stopped', ran);
-    this.#live.publish(address, sessionId, { type: 'run', runId, phase: 'ended' });
-  }
-}
-
-/** How often an action's own implementation is tried. */
-const ACTION_ATTEMPTS = 5;
-/** A receipt marks at most this many of the entries before it. */
-const MARK_WINDOW = 200;
-const RANK = { pending: 0, sent: 1, delivered: 2, read: 3, failed: 4 } as const;
-
-function isAhead(delivery: Delivery, { delivery: current }: JournalEntry): boolean {
-  return current !== null && current.status !== 'failed' && RANK[delivery.status] > RANK[current.status];
-}
-
-function addressOf({ payload }: WorkItem): Address {
-  return String(Reflect.get(Object(payload), 'address')) as Address;
 }

@@ -11,12 +11,14 @@
 import type { EntryDescription, Json, MachineEvent } from '#machines/definition.ts';
 import type { SessionRow, TurnCommit } from '#storage/port.ts';
 import type { LiveEvent, Receipt } from './api.ts';
-import type { InvocationCommand } from './host-system.ts';
-import { CAUGHT_UP, type Envelope, HostedActor, type Step, type Stimulus } from './hosted-actor.ts';
+import type { Envelope } from './envelope.ts';
+import { HostedActor } from './hosted-actor.ts';
 import { HostRefusal, toJson } from './json.ts';
 import type { Mail, MailContent } from './mail.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
 import type { Registry } from './registry.ts';
+import type { InvocationCommand, Step } from './step.ts';
+import { CAUGHT_UP, type Stimulus } from './stimulus.ts';
 import { factsOf, TurnRecord } from './turn-record.ts';
 import type { Standing, TurnStart } from './turn-start.ts';
 

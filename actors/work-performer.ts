@@ -7,12 +7,13 @@ import type { Address, SessionId } from '#machines/ids.ts';
 import type { WorkItem } from '#storage/port.ts';
 import type { EffectContext, LiveEvent } from './api.ts';
 import type { CrashPoints } from './crash-points.ts';
-import type { Dialogue } from './hosted-actor.ts';
+import type { Dialogue } from './dialogues.ts';
 import type { InvocationRunner, Signal } from './invocation-runner.ts';
 import { fromJson } from './json.ts';
-import { keyOf } from './outbox.ts';
 import type { RegisteredMachine, Registry } from './registry.ts';
+import { RUN_FAILED } from './stimulus.ts';
 import { MACHINE_ACTION } from './turn-record.ts';
+import { keyOf } from './work-item.ts';
 
 export interface WorkPerformerOptions {
   readonly registry: Registry;
@@ -84,12 +85,7 @@ export class WorkPerformer {
     const start = randomUUID();
     if (!logic) {
       const error = { name: 'StatechatError', code: 'unknown_logic', message: `the machine has no actor "${path.join('/')}" any more` };
-      signal(
-        address,
-        sessionId,
-        { kind: 'signal', serial, to: 'self', event: { type: 'statechat.run.failed', error }, prompt: false },
-        null,
-      );
+      signal(address, sessionId, { kind: 'signal', serial, to: 'self', event: { type: RUN_FAILED, error }, prompt: false }, null);
       return true;
     }
     runner.start({

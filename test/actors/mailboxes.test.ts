@@ -1,7 +1,8 @@
 /** What running code says at once is heard in its place, and the session waits for it, over crashes too. */
 import { expect, test } from 'vitest';
 import { assign, createMachine, fromCallback, sendParent, sendTo, setup } from 'xstate';
-import { HostedActor, type Stimulus } from '#actors/hosted-actor.ts';
+import { HostedActor } from '#actors/hosted-actor.ts';
+import type { Stimulus } from '#actors/stimulus.ts';
 import { runDurably } from '#actors/testing.ts';
 
 const kid = createMachine({ id: 'kid', entry: sendParent({ type: 'KID' }), on: { POKE: { actions: sendParent({ type: 'POKED' }) } } });

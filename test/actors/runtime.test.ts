@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { fromPromise } from 'xstate';
 import type { Receipt } from '#actors/api.ts';
-import { decodeEnvelope } from '#actors/hosted-actor.ts';
+import { decodeEnvelope } from '#actors/envelope.ts';
 import type { Runtime } from '#actors/runtime.ts';
 import type { MachineEvent } from '#machines/definition.ts';
 import { Unavailable } from '#machines/errors.ts';

@@ -1,7 +1,8 @@
 /** G6: what belongs to a visit that is over never takes effect in the next one. Below, late stimuli are put in by hand; above, they come by themselves. */
 import { describe, expect, test } from 'vitest';
 import { type AnyStateMachine, assign, cancel, createMachine, fromCallback, fromPromise, raise, sendParent } from 'xstate';
-import { HostedActor, type Stimulus } from '#actors/hosted-actor.ts';
+import { HostedActor } from '#actors/hosted-actor.ts';
+import type { Stimulus } from '#actors/stimulus.ts';
 import { OneSession } from './one-session.ts';
 
 const hear = assign({

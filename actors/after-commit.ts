@@ -1,0 +1,43 @@
+/**
+ * What follows a commit in the process that made it.
+ *
+ * Owns: the order in which watchers, running code, work and the alarm hear of a turn.
+ * Does not own: what each of them does about it.
+ *
+ * Invariants: the turn is durable, and whoever sent its events has been answered. All of this may be lost in a crash:
+ * the work is swept up, the alarm is found in the store, and watchers read the journal.
+ */
+import type { JournalEntry } from '#storage/port.ts';
+import type { Alarms } from './alarms.ts';
+import type { LiveStreams } from './live-streams.ts';
+import type { RuntimeMetrics } from './metrics.ts';
+import type { Outbox } from './outbox.ts';
+import type { SessionRuns } from './session-runs.ts';
+import type { Turn } from './turn.ts';
+
+export interface CommitFollowers {
+  readonly live: LiveStreams;
+  readonly runs: SessionRuns;
+  readonly outbox: Outbox;
+  readonly alarms: Alarms;
+  readonly metrics: RuntimeMetrics;
+}
+
+export function followCommit(turn: Turn, { live, runs, outbox, alarms, metrics }: CommitFollowers): void {
+  const { commit, next } = turn;
+  const { id, address, previousId } = commit.session;
+  for (const event of turn.live) live.publish(address, id, event);
+  for (const entry of commit.journal) countTimer(entry, metrics);
+  outbox.forget(id, commit.settled);
+  runs.follow(turn);
+  const first = commit.expectedVersion === 0 && previousId === null;
+  if (first) outbox.trust(address);
+  outbox.accept(commit.work);
+  alarms.set(address, next.open ? (next.start.actor?.earliestDue() ?? null) : null);
+}
+
+function countTimer({ kind, at, payload }: JournalEntry, metrics: RuntimeMetrics): void {
+  if (kind !== 'timer') return;
+  const due: unknown = Reflect.get(Object(payload), 'due');
+  if (typeof due === 'number') metrics.timerFired(at - due);
+}

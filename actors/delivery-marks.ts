@@ -1,0 +1,50 @@
+/** Notes in the journal how far a channel says that a session's messages got: delivered, read. */
+import { InvalidInput, StatechatError } from '#machines/errors.ts';
+import type { Address, SessionId } from '#machines/ids.ts';
+import type { Delivery, JournalEntry, SessionRow, Store } from '#storage/port.ts';
+import type { CommitQueue } from './commit-queue.ts';
+import type { LiveStreams } from './live-streams.ts';
+
+export interface DeliveryMarksOptions {
+  readonly store: Store;
+  readonly commits: CommitQueue;
+  readonly live: LiveStreams;
+  /** Throws `StatechatError` code `not_found`. */
+  readonly session: (id: SessionId) => Promise<SessionRow>;
+}
+
+/** A receipt marks at most this many of the entries before it. */
+const MARK_WINDOW = 200;
+/** Times that others may commit first before whoever marks is told to come back. */
+const ATTEMPTS = 5;
+const RANK = { pending: 0, sent: 1, delivered: 2, read: 3, failed: 4 } as const;
+
+export class DeliveryMarks {
+  readonly #options: DeliveryMarksOptions;
+
+  constructor(options: DeliveryMarksOptions) {
+    this.#options = options;
+  }
+
+  async mark(address: Address, upTo: { readonly sessionId: SessionId; readonly seq: number }, delivery: Delivery): Promise<void> {
+    const { store, commits, live, session } = this.#options;
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const row = await session(upTo.sessionId);
+      if (row.address !== address) throw new InvalidInput('that session is not at this address');
+      const entries = await store.journal(row.id, Math.max(0, upTo.seq - MARK_WINDOW), MARK_WINDOW);
+      const deliveries = entries.filter((entry) => entry.seq <= upTo.seq && isAhead(delivery, entry)).map(({ seq }) => ({ seq, delivery }));
+      if (deliveries.length === 0) return;
+      const commit = { session: row, expectedVersion: row.version, journal: [], work: [], settled: [], deliveries, lineage: [] };
+      if ((await commits.commit(commit)).ok) {
+        for (const { seq } of deliveries) live.publish(address, row.id, { type: 'delivery', seq, delivery });
+        return;
+      }
+    }
+    throw new StatechatError('busy', 'the session changed too fast to mark its messages: try again', { retryable: true });
+  }
+}
+
+/** A mark never takes a message back to where it was already past, or out of failure. */
+function isAhead(delivery: Delivery, { delivery: current }: JournalEntry): boolean {
+  return current !== null && current.status !== 'failed' && RANK[delivery.status] > RANK[current.status];
+}

@@ -1,0 +1,91 @@
+/**
+ * Between the sessions and the code of their invocations that runs in this process.
+ *
+ * Owns: whether a session still waits for a run, what a run has to hear from turns of this and other instances, and the
+ * way of its words back into the session.
+ * Does not own: the running (invocation-runner.ts), leases (outbox.ts).
+ *
+ * Invariant: code is started only for a session that still waits for it, and what was taken over from another instance
+ * is judged by what is stored.
+ */
+import type { Address, SessionId } from '#machines/ids.ts';
+import type { WorkItem } from '#storage/port.ts';
+import type { InvocationRunner, Signal } from './invocation-runner.ts';
+import type { LiveStreams } from './live-streams.ts';
+import type { RuntimeMetrics } from './metrics.ts';
+import type { SessionsAtHand } from './sessions-at-hand.ts';
+import type { Turn } from './turn.ts';
+import { addressOf, keyOf } from './work-item.ts';
+import type { WorkPerformer } from './work-performer.ts';
+
+export interface SessionRunsOptions {
+  readonly sessions: SessionsAtHand;
+  readonly runner: InvocationRunner;
+  readonly performer: WorkPerformer;
+  readonly live: LiveStreams;
+  readonly metrics: RuntimeMetrics;
+  readonly trouble: (where: string, error: unknown) => void;
+}
+
+export class SessionRuns {
+  readonly #options: SessionRunsOptions;
+
+  constructor(options: SessionRunsOptions) {
+    this.#options = options;
+  }
+
+  /** Starts the code of an invocation; `fresh` is false when an earlier attempt may have begun. Resolves to false if its session no longer waits for it. */
+  async start(item: WorkItem, fresh: boolean): Promise<boolean> {
+    const { sessions, performer } = this.#options;
+    // Taken over: whoever had it before went on with the session, and what is remembered here is older than that.
+    const standing = await sessions.standing(addressOf(item), !fresh);
+    if (!standing.open || standing.start.row.id !== item.sessionId || !standing.start.actor?.runs(item.serial)) return false;
+    const { actor } = standing.start;
+    const before = { dialogue: actor.dialogue(item.serial), awaited: actor.awaits(item.serial) };
+    return performer.invoke(item, standing.start.machine, before, fresh ? item.attempts + 1 : item.attempts + 2);
+  }
+
+  /** Lets code that runs here hear what turns on other instances told it. */
+  async listen(item: WorkItem): Promise<void> {
+    const { sessions, runner } = this.#options;
+    const runId = keyOf(item);
+    if (!runner.listens(runId)) return;
+    const standing = await sessions.standing(addressOf(item), true);
+    if (!standing.open || standing.start.row.id !== item.sessionId) return;
+    runner.catchUp(runId, standing.start.actor?.dialogue(item.serial) ?? []);
+  }
+
+  /** Lets code that runs here know what a turn told it. What the turn started is work, and begins by itself. */
+  follow({ commit, next, commands }: Turn): void {
+    const { runner } = this.#options;
+    const { id, address } = commit.session;
+    for (const command of commands) {
+      const runId = keyOf({ sessionId: id, serial: command.serial });
+      if (command.type === 'stop') this.stop(runId, address, id);
+      else if (command.type === 'tell') {
+        const dialogue = next.open ? (next.start.actor?.dialogue(command.serial) ?? []) : [];
+        // By the dialogue where there is one: another instance may have told it something before.
+        if (dialogue.length > 0) runner.catchUp(runId, dialogue);
+        else runner.tell(runId, command.event);
+      }
+    }
+  }
+
+  /** Ends a run, if it is here. */
+  stop(runId: string, address: Address, sessionId: SessionId): void {
+    const { runner, metrics, live } = this.#options;
+    const ran = runner.stop(runId);
+    if (ran === undefined) return;
+    metrics.run('stopped', ran);
+    live.publish(address, sessionId, { type: 'run', runId, phase: 'ended' });
+  }
+
+  /** Posts what a run said to its session, however long the store is away. */
+  async signal(address: Address, sessionId: SessionId, signal: Signal, eventId: string | null): Promise<void> {
+    try {
+      await this.#options.sessions.post(address, { kind: 'signal', sessionId, stimulus: signal, eventId }, Number.POSITIVE_INFINITY);
+    } catch (error) {
+      this.#options.trouble('a run’s signal', error);
+    }
+  }
+}

@@ -1,0 +1,82 @@
+/**
+ * The sessions that this process has at hand: the busy ones in a cell each, the idle ones as what stands there.
+ *
+ * Owns: which cell takes an address's mail, and what is remembered between two turns.
+ * Does not own: the turns (session-cell.ts), or what follows them (the environment's `committed`).
+ *
+ * Invariants: an address has at most one cell. What is remembered may be older than what is stored, never newer;
+ * forgetting it costs a read of the store.
+ */
+import { LRUCache } from 'lru-cache';
+import type { Address } from '#machines/ids.ts';
+import type { Receipt } from './api.ts';
+import type { MailContent } from './mail.ts';
+import { type CellEnvironment, SessionCell } from './session-cell.ts';
+import type { Standing } from './turn-start.ts';
+
+export interface SessionsAtHandOptions {
+  readonly environment: CellEnvironment;
+  /** Idle sessions remembered at most. */
+  readonly max: number;
+  /** An idle session had to make room: nobody here looks after it any more. */
+  readonly evicted: (address: Address) => void;
+}
+
+export class SessionsAtHand {
+  readonly #environment: CellEnvironment;
+  readonly #cells = new Map<Address, SessionCell>();
+  readonly #standings: LRUCache<Address, Standing>;
+  #remembers = true;
+
+  constructor({ environment, max, evicted }: SessionsAtHandOptions) {
+    this.#environment = environment;
+    this.#standings = new LRUCache({
+      max,
+      dispose: (_standing, address, reason) => {
+        if (reason === 'evict') evicted(address);
+      },
+    });
+  }
+
+  get size(): number {
+    return this.#standings.size + this.#cells.size;
+  }
+
+  /** A turn, or a look at what stands somewhere, is under way. */
+  get busy(): boolean {
+    return this.#cells.size > 0;
+  }
+
+  /** `deadline`: until when the store may be away before the mail is sent back, in milliseconds since the epoch. */
+  post(address: Address, content: MailContent, deadline: number): Promise<Receipt> {
+    return new Promise((settle, fail) => this.#cell(address).post({ content, settle, fail, deadline }));
+  }
+
+  /** What stands at an address between two turns. `anew`: as it is stored now, whatever is remembered here. */
+  standing(address: Address, anew = false): Promise<Standing> {
+    return this.#cell(address).probe(anew);
+  }
+
+  /** From now on, what becomes idle is forgotten. */
+  stopRemembering(): void {
+    this.#remembers = false;
+  }
+
+  forgetIdle(): void {
+    this.#standings.clear();
+  }
+
+  #cell(address: Address): SessionCell {
+    const existing = this.#cells.get(address);
+    if (existing) return existing;
+    const cell = new SessionCell(address, this.#environment, this.#standings.get(address), (idle) => this.#retire(idle));
+    this.#cells.set(address, cell);
+    return cell;
+  }
+
+  #retire(cell: SessionCell): void {
+    this.#cells.delete(cell.address);
+    if (cell.standing && this.#remembers) this.#standings.set(cell.address, cell.standing);
+    else this.#standings.delete(cell.address);
+  }
+}

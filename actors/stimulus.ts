@@ -1,0 +1,37 @@
+/**
+ * What makes a hosted actor move, and whom the running code of its invocations speaks to. Stimuli are journalled, so
+ * they are JSON.
+ */
+import type { MachineEvent } from '#machines/definition.ts';
+
+/** Whom the code of an invocation speaks to: its own stand-in, the machine that invoked it, or an actor by its system id. */
+export type Recipient = 'self' | 'parent' | `system:${string}`;
+
+export type Stimulus =
+  | { readonly kind: 'event'; readonly event: MachineEvent }
+  /** The timer with this serial is due. */
+  | { readonly kind: 'timer'; readonly serial: number }
+  /** The timer with this serial is taken away unfired: its firing threw. */
+  | { readonly kind: 'drop'; readonly serial: number }
+  /** Something that the running code of an invocation said: to its own leaf, or to the machine that invoked it. */
+  | {
+      readonly kind: 'signal';
+      readonly serial: number;
+      readonly to: Recipient;
+      readonly event: MachineEvent;
+      /** Said before the code first waited for anything: a restarted attempt will say it again. */
+      readonly prompt: boolean;
+    }
+  /** Timers may be due. Only ever held: without a hold, each timer is a stimulus of its own. */
+  | { readonly kind: 'wake' }
+  /** This came while the session waited for its code to catch up: it is kept until it has. */
+  | { readonly kind: 'hold'; readonly stimulus: Stimulus }
+  /** The first that was held is played now. */
+  | { readonly kind: 'release' }
+  /** The first that was held is taken away: playing it threw. */
+  | { readonly kind: 'skip' };
+
+/** The code of an invocation has said all that it says at once. `everything`: to all that it was told so far. */
+export const CAUGHT_UP = 'statechat.run.caughtUp';
+/** Tells a leaf that its code threw outside of any promise. */
+export const RUN_FAILED = 'statechat.run.failed';

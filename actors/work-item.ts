@@ -1,0 +1,24 @@
+/** What can be told from a stored work item without knowing what it asks for. */
+import type { Address } from '#machines/ids.ts';
+import type { WorkItem } from '#storage/port.ts';
+
+/** The stable idempotency key of a piece of work. */
+export function keyOf({ sessionId, serial }: Pick<WorkItem, 'sessionId' | 'serial'>): string {
+  return `${sessionId}.${serial}`;
+}
+
+/** The address of the session that asked for it. */
+export function addressOf({ payload }: WorkItem): Address {
+  return String(Reflect.get(Object(payload), 'address')) as Address;
+}
+
+/** Does its journal entry show a delivery? */
+export function isMessage({ payload }: WorkItem): boolean {
+  return Reflect.get(Object(payload), 'message') === true;
+}
+
+/** The order within a lane. Session ids sort by opening time. */
+export function inOrder(a: WorkItem, b: WorkItem): number {
+  if (a.sessionId !== b.sessionId) return a.sessionId < b.sessionId ? -1 : 1;
+  return a.serial - b.serial;
+}
