@@ -296,8 +296,12 @@ export class Runtime implements Actors {
 
   async #invoke(item: WorkItem, fresh: boolean): Promise<boolean> {
     const address = addressOf(item);
-    const standing = await this.#cell(address).probe();
-    if (!standing.open || standing.start.row.id !== item.sessionId || !standing.start.actor?.runs(item.serial)) return false;
+    const waitsFor = (standing: Standing) =>
+      standing.open && standing.start.row.id === item.sessionId && standing.start.actor?.runs(item.serial) === true;
+    let standing = await this.#cell(address).probe();
+    // Another instance may have begun it since: before it is dropped, the store is asked.
+    if (!waitsFor(standing)) standing = await this.#cell(address).probe(true);
+    if (!waitsFor(standing) || !standing.open || !standing.start.actor) return false;
     const { actor } = standing.start;
     const before = { dialogue: actor.dialogue(item.serial), awaited: actor.awaits(item.serial) };
     return this.#performer.invoke(item, standing.start.machine, before, fresh ? item.attempts + 1 : item.attempts + 2);

@@ -7,6 +7,9 @@
  *
  * Invariants: one turn at a time. Mail is settled only after the commit that holds it, in the order in which it came.
  * Mail is never dropped: it is settled, or failed with an error that tells its sender whether to send it again.
+ * What is at hand, here or in a hot copy, may be behind what another instance committed. A commit finds that out; what
+ * is concluded without one (nothing changed, the session is closed, a run is not waited for) is concluded again from a
+ * row read for it alone before anybody is told.
  */
 import { StatechatError, Unavailable } from '#machines/errors.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
@@ -48,6 +51,10 @@ export class SessionCell {
   readonly #whenIdle: (cell: SessionCell) => void;
   readonly #waiting: Mail[] = [];
   #probes: { readonly answer: (standing: Standing) => void; readonly fail: (error: unknown) => void }[] = [];
+  /** The next look must not be at a copy. */
+  #doubted = false;
+  /** How much of the waiting mail was there before `#standing` was read from the store itself. 0: it may be behind. */
+  #verified = 0;
   #running = false;
   /** Undefined: unknown, to be read from the store. */
   #standing: Standing | undefined;
@@ -77,10 +84,11 @@ export class SessionCell {
     this.#start();
   }
 
-  /** Shows what stands at the address between two turns. */
-  probe(): Promise<Standing> {
+  /** Shows what stands at the address between two turns; `verified`: read from the store, not what is at hand. */
+  probe(verified = false): Promise<Standing> {
     return new Promise((answer, fail) => {
       this.#probes.push({ answer, fail });
+      if (verified) this.#doubted = true;
       this.#start();
     });
   }
@@ -96,8 +104,11 @@ export class SessionCell {
     for (let failures = 0; this.#waiting.length > 0 || this.#probes.length > 0; ) {
       try {
         const standing = await this.#stand();
+        // A probe that came meanwhile wants to see what is stored now.
+        if (this.#doubted) continue;
         for (const { answer } of this.#probes.splice(0)) answer(standing);
         if (this.#waiting.length > 0) await this.#turn(standing);
+        this.#verified = 0;
         failures = 0;
       } catch (error) {
         this.#standing = undefined;
@@ -111,30 +122,46 @@ export class SessionCell {
   }
 
   async #stand(): Promise<Standing> {
-    if (this.#standing) return this.#standing;
-    const row = await this.#env.store.load({ address: this.address });
+    if (this.#standing && !this.#doubted) return this.#standing;
+    const fresh = this.#doubted;
+    const mail = this.#waiting.length;
+    this.#doubted = false;
+    const row = await this.#env.store.load({ address: this.address }, { stale: !fresh }).catch((error: unknown) => {
+      this.#doubted ||= fresh;
+      throw error;
+    });
     this.#cold = true;
+    this.#verified = fresh ? mail : 0;
     this.#standing = standingOf(this.#env.registry, row, this.#env.clock.now());
     return this.#standing;
+  }
+
+  /** True if what is to be concluded without a commit must first be looked at again. */
+  #doubt(): boolean {
+    if (this.#verified > 0) return false;
+    this.#doubted = true;
+    return true;
   }
 
   async #turn(standing: Standing): Promise<void> {
     const { metrics, commits, crash, clock } = this.#env;
     const began = performance.now();
     const mail = this.#admit(standing);
-    if (mail.length === 0) return;
+    if (mail === undefined || mail.length === 0) return;
     const start = standing.open ? standing.start : this.#opening(mail, standing.previous);
     // The actor is stepped now: until the store has answered, nobody may take it for what is stored.
     this.#standing = undefined;
     const turn = this.#compute(start, mail, clock.now());
+    if (turn.empty && this.#doubt()) return;
     if (!turn.empty) {
       const result = await commits.commit(turn.commit).catch((error: unknown) => {
         for (const item of mail) this.#uncertain.add(item);
         throw error;
       });
       if (!result.ok) {
-        if (result.reason === 'duplicate') await this.#settleTaken(mail, result.taken);
-        else metrics.conflict();
+        if (result.reason === 'duplicate') return await this.#settleTaken(mail, result.taken);
+        metrics.conflict();
+        this.#doubted = true;
         return;
       }
     }
@@ -147,18 +174,21 @@ export class SessionCell {
     this.#env.committed(turn, cold);
   }
 
-  /** Takes the mail of the next turn, answering at once what is meant for a session that can't hear any more. */
-  #admit(standing: Standing): Mail[] {
+  /** Takes the mail of the next turn, answering at once what is meant for a session that can't hear any more. Undefined: look again first. */
+  #admit(standing: Standing): Mail[] | undefined {
     const current = standing.open ? standing.start.row : undefined;
     const admitted: Mail[] = [];
+    const late: Mail[] = [];
     let opens = standing.open;
-    for (const item of this.#waiting.slice(0, MAX_TURN)) {
+    for (const item of this.#waiting.slice(0, this.#verified > 0 ? Math.min(this.#verified, MAX_TURN) : MAX_TURN)) {
       const { content } = item;
       if (content.kind !== 'wake' && content.sessionId === undefined) opens = true;
       const meant = content.kind === 'wake' ? current !== undefined : content.sessionId === undefined ? opens : content.sessionId === current?.id;
       if (meant) admitted.push(item);
-      else this.#answerForClosed(item, current ?? (standing.open ? undefined : standing.previous));
+      else late.push(item);
     }
+    if (late.length > 0 && this.#doubt()) return undefined;
+    for (const item of late) this.#answerForClosed(item, current ?? (standing.open ? undefined : standing.previous));
     return admitted;
   }
 

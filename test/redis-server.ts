@@ -132,7 +132,7 @@ export async function startRedisCluster(): Promise<RedisCluster> {
       url: `redis+cluster://${addresses.join()}`,
       nodes,
       flush: async () => {
-        for (const node of nodes) if ((await node.command('role')).startsWith('master')) await node.command('flushall');
+        await Promise.all(nodes.map(async (node) => (await node.command('role')).startsWith('master') && node.command('flushall')));
       },
       stop,
     };

@@ -19,6 +19,8 @@ export interface RedisOptions {
   readonly url: string;
   /** Milliseconds that a call may take. Default 5,000; our own take single milliseconds. */
   readonly commandTimeoutMs?: number;
+  /** Milliseconds without a word, while an answer is due, after which a connection counts as dead and is made anew. Default as `commandTimeoutMs`. */
+  readonly silenceMs?: number;
   /** Milliseconds to connect in. Default 5,000. */
   readonly connectTimeoutMs?: number;
   /** Told of connections that broke. They are made anew by themselves. */
@@ -49,7 +51,8 @@ export function connect(options: RedisOptions): Connection {
     if (closed) throw translate(new Error('Connection is closed.'));
     let timer: NodeJS.Timeout | undefined;
     const deadline = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(timedOut(commandTimeoutMs)), commandTimeoutMs);
+      // An answer that lies in the socket while this process was busy is taken first.
+      timer = setTimeout(() => setImmediate(() => reject(timedOut(commandTimeoutMs))), commandTimeoutMs);
     });
     try {
       return await Promise.race([sent(), deadline]);
@@ -94,8 +97,7 @@ function driverOptions({ username, password, tls, db }: RedisLocation, options: 
     ...(password === undefined ? {} : { password }),
     ...(tls ? { tls: {} } : {}),
     connectTimeout: connectTimeoutMs,
-    // A half-open connection is given up, and made anew, when nothing was heard for as long as a call may take.
-    socketTimeout: commandTimeoutMs,
+    socketTimeout: options.silenceMs ?? commandTimeoutMs,
     // What waits while there is no connection fails with the first attempt to connect that fails.
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
