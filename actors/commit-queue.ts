@@ -5,6 +5,7 @@
  * all that gathered, up to `maxBatch`. There is no timer: alone, a turn is stored at once; under load, batches grow by
  * themselves to what the store can take.
  */
+import { StatechatError } from '#machines/errors.ts';
 import type { CommitResult, Store, TurnCommit } from '#storage/port.ts';
 import type { Clock } from './clock.ts';
 import type { CrashPoints } from './crash-points.ts';
@@ -63,31 +64,37 @@ export class CommitQueue {
   }
 
   async #flush(): Promise<void> {
-    const { store, clock, owner, leaseMs, maxBatch, crash, metrics } = this.#options;
-    const batch = this.#waiting.splice(0, maxBatch);
+    const batch = this.#waiting.splice(0, this.#options.maxBatch);
     if (batch.length === 0) return;
     this.#inFlight++;
     this.#schedule();
+    try {
+      await this.#store(batch);
+    } finally {
+      this.#inFlight--;
+      this.#schedule();
+    }
+  }
+
+  async #store(batch: readonly Waiting[]): Promise<void> {
+    const { store, clock, owner, leaseMs, crash, metrics } = this.#options;
     const began = performance.now();
+    const turns = batch.map(({ turn }) => turn);
     try {
       crash('before commit');
-      const results = await store.commit(
-        batch.map(({ turn }) => turn),
-        owner,
-        clock.now() + leaseMs,
-      );
+      const results = await store.commit(turns, owner, clock.now() + leaseMs);
       crash('after commit');
       metrics.committed(batch.length, performance.now() - began);
       for (const [index, { resolve, reject }] of batch.entries()) {
         const result = results[index];
         if (result) resolve(result);
-        else reject(new Error(`the store answered ${results.length} results for ${batch.length} turns`));
+        else reject(new StatechatError('defect', `the store answered ${results.length} results for ${batch.length} turns`));
       }
     } catch (error) {
-      for (const { reject } of batch) reject(error);
-    } finally {
-      this.#inFlight--;
-      this.#schedule();
+      const passing = error instanceof StatechatError && error.retryable;
+      // One turn that the store can't take must not fail the others: each gets a statement of its own.
+      if (!passing && batch.length > 1) for (const one of batch) await this.#store([one]);
+      else for (const { reject } of batch) reject(error);
     }
   }
 }

@@ -11,11 +11,12 @@
  * a serial that is gone is stale.
  */
 import {
+  type ActorSystem,
+  type ActorSystemInfo,
   type AnyActorLogic,
   type AnyActorRef,
   type AnyActorScope,
-  type ActorSystem,
-  type ActorSystemInfo,
+  type AnyMachineSnapshot,
   type EventObject,
   type InspectionEvent,
   StateMachine,
@@ -54,7 +55,13 @@ export interface RecordedAction {
 
 /** What happened to invocations, in order. `serial` is the leaf actor's. */
 export type InvocationCommand =
-  | { readonly type: 'start'; readonly serial: number; readonly id: string; readonly path: readonly string[]; readonly input: Json | undefined }
+  | {
+      readonly type: 'start';
+      readonly serial: number;
+      readonly id: string;
+      readonly path: readonly string[];
+      readonly input: Json | undefined;
+    }
   | { readonly type: 'stop'; readonly serial: number }
   | { readonly type: 'tell'; readonly serial: number; readonly event: MachineEvent };
 
@@ -80,6 +87,7 @@ export interface HostSystemOptions {
   /** Serials by actor path, of the actors that are being restored. */
   readonly serials: Readonly<Record<string, number>>;
   readonly mailboxes: StoredMailboxes;
+  readonly rootless: readonly number[];
 }
 
 export class HostSystem {
@@ -111,6 +119,7 @@ export class HostSystem {
   /** The actors are back as they were: from here on what they say is news. */
   restored(): void {
     this.restoring = false;
+    for (const serial of this.#options.rootless) forgetRoot(this.#actors.get(serial));
     this.mailboxes.restore(this.#options.mailboxes);
   }
 
@@ -128,11 +137,39 @@ export class HostSystem {
   serialsBelow(parent: AnyActorRef, path: string, into: Record<string, number>): void {
     const children: unknown = Reflect.get(Object(parent.getSnapshot()), 'children');
     for (const [id, child] of Object.entries((children ?? {}) as Record<string, AnyActorRef>)) {
-      if (id !== child.id) throw new HostRefusal(`a child of "${parent.id}" was spawned without an id, so it can't be found after a restart: give spawnChild an id`);
+      if (id !== child.id)
+        throw new HostRefusal(
+          `a child of "${parent.id}" was spawned without an id, so it can't be found after a restart: give spawnChild an id`,
+        );
       const childPath = `${path}/${encodeURIComponent(id)}`;
       into[childPath] = this.serialOf(child);
       this.serialsBelow(child, childPath, into);
     }
+  }
+
+  /** Refuses what a restart would lose without a word. Returns the serials of machines that have left their root state. */
+  inspectMachines(): number[] {
+    const rootless: number[] = [];
+    for (const [serial, actor] of this.#actors) {
+      const snapshot: unknown = actor.getSnapshot();
+      if (!isMachineSnapshot(snapshot)) continue;
+      const orphanOf: AnyActorRef | undefined = actor._parent;
+      if (orphanOf !== undefined && actor !== this.#root && childrenOf(orphanOf)[actor.id] !== actor && snapshot.status === 'active')
+        this.#refuseOrphan(actor);
+      const dangling = findDangling(snapshot.context, snapshot.children, 'context');
+      if (dangling !== undefined)
+        throw new HostRefusal(
+          `${dangling} refers to an actor that is no child of "${actor.id}" (any more), so it can't be found after a restart: take it out, or keep its id`,
+        );
+      if (snapshot.status === 'active' && !snapshot._nodes.includes(snapshot.machine.root)) rootless.push(serial);
+    }
+    return rootless;
+  }
+
+  #refuseOrphan(actor: AnyActorRef): never {
+    throw new HostRefusal(
+      `"${actor.id}" still runs, but another child took its id, so it can't be found after a restart: stop it first, or use another id`,
+    );
   }
 
   /** The object that XState takes for its actor system. Members with an underscore are those that Actor calls. */
@@ -255,16 +292,30 @@ export class HostSystem {
           return { ...state, status: 'error', error: Reflect.get(event, 'error') };
         }
         if (event.type === STOP) {
+          this.#refuseStillborn(scope.self, serial);
           if (state.status === 'active') recorder.invocation({ type: 'stop', serial });
           return { ...state, status: 'stopped' };
         }
         if (state.status === 'active') {
-          this.#refusable(() => recorder.invocation({ type: 'tell', serial, event: toJson(event, `event "${event.type}"`) as MachineEvent }));
+          this.#refusable(() =>
+            recorder.invocation({ type: 'tell', serial, event: toJson(event, `event "${event.type}"`) as MachineEvent }),
+          );
           keepPlace(scope.self);
         }
         return state;
       },
     };
+  }
+
+  /** XState would run what this code says at once before it is stopped; here it has no turn to run in. */
+  #refuseStillborn(leaf: AnyActorRef, serial: number): void {
+    if (!this.mailboxes.awaits(serial)) return;
+    let above: AnyActorRef | undefined = leaf._parent;
+    while (above !== undefined && !this.mailboxes.isStarting(above)) above = above === this.#root ? undefined : above._parent;
+    if (above === undefined) return;
+    this.refusal ??= new HostRefusal(
+      `"${leaf.id}" is spawned and stopped in its machine's very first step, so its code would never run: spawn it later, or once`,
+    );
   }
 
   #arm(source: AnyActorRef, target: AnyActorRef, event: EventObject, delay: number, id: string | undefined): void {
@@ -327,8 +378,40 @@ export class HostSystem {
     const parent: AnyActorRef | undefined = actor._parent;
     if (parent === undefined) return [];
     if (typeof actor.src !== 'string') {
-      throw new HostRefusal(`"${actor.id}" was spawned from inline logic, which can't be found after a restart: name it in setup({ actors })`);
+      throw new HostRefusal(
+        `"${actor.id}" was spawned from inline logic, which can't be found after a restart: name it in setup({ actors })`,
+      );
     }
     return [...this.#machinePath(parent), actor.src];
   }
+}
+
+function childrenOf(actor: AnyActorRef): Readonly<Record<string, AnyActorRef>> {
+  return Reflect.get(Object(actor.getSnapshot()), 'children') ?? {};
+}
+
+function isMachineSnapshot(snapshot: unknown): snapshot is AnyMachineSnapshot {
+  return typeof snapshot === 'object' && snapshot !== null && '_nodes' in snapshot;
+}
+
+/** The path to a reference to an actor that is not among `children`. */
+function findDangling(value: unknown, children: Readonly<Record<string, unknown>>, path: string): string | undefined {
+  if (value === null || typeof value !== 'object') return undefined;
+  if ('sessionId' in value && 'send' in value && 'ref' in value)
+    return children[String(Reflect.get(value, 'id'))] === value ? undefined : path;
+  for (const key of Object.keys(value)) {
+    const part: unknown = Reflect.get(value, key);
+    if (part === null || typeof part !== 'object') continue;
+    const found = findDangling(part, children, `${path}.${key}`);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** Restoring puts the root among the states that a machine is in; where the machine had left it, it is taken out again. */
+function forgetRoot(actor: AnyActorRef | undefined): void {
+  const snapshot: unknown = actor?.getSnapshot();
+  if (!isMachineSnapshot(snapshot)) return;
+  const nodes = snapshot._nodes.filter((node) => node !== snapshot.machine.root);
+  Object.assign(snapshot, { _nodes: nodes, tags: new Set(nodes.flatMap((node) => node.tags)) });
 }

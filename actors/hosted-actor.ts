@@ -9,8 +9,8 @@ import * as z from 'zod';
 import type { Json, MachineDefinition, MachineEvent, PersistedMachine, SnapshotView } from '#machines/definition.ts';
 import { StatechatError } from '#machines/errors.ts';
 import { parseSessionId, type SessionId } from '#machines/ids.ts';
-import { HostSystem, type InvocationCommand, type RecordedAction, type Timer } from './host-system.ts';
-import { contextToJson, fromJson, HostRefusal, toJson } from './json.ts';
+import { HostSystem, type InvocationCommand, type RecordedAction, RUN_FAILED, type Timer } from './host-system.ts';
+import { fromJson, HostRefusal, toData, toJson } from './json.ts';
 import type { StoredMailboxes } from './mailboxes.ts';
 
 /** Whom the code of an invocation speaks to: its own stand-in, the machine that invoked it, or an actor by its system id. */
@@ -79,8 +79,10 @@ const envelopeSchema = z.object({
   next: z.number().int(),
   lineage: z.array(z.object({ id: z.string().transform(parseSessionId), closedAt: z.number() })).optional(),
   dialogues: z.record(z.string(), z.array(z.unknown()).nullable()).optional(),
+  rootless: z.array(z.number().int()).optional(),
   mailboxes: z.array(z.object({ to: z.number().int(), letters: z.array(z.unknown()) })).optional(),
   held: z.array(z.looseObject({ kind: z.string() })).optional(),
+  tags: z.array(z.string()).optional(),
 });
 
 /** What is stored as a session's snapshot: XState's persisted snapshot, and what XState does not keep. */
@@ -93,10 +95,14 @@ export interface Envelope {
   readonly next: number;
   /** Null: it grew too long to be kept. */
   readonly dialogues?: Readonly<Record<string, Dialogue | null>>;
+  /** Machines that have left their root state without entering it again, which XState allows and forgets. */
+  readonly rootless?: readonly number[];
   /** What actors have yet to hear, because running code must say something first. */
   readonly mailboxes?: StoredMailboxes;
   /** Stimuli that wait for the same reason. */
   readonly held?: readonly Stimulus[];
+  /** Of a machine that failed: its tags may be those of no state that it is in. */
+  readonly tags?: readonly string[];
   /** Kept by the host of the actor: sessions before this one whose events may still come again. */
   readonly lineage?: readonly { readonly id: SessionId; readonly closedAt: number }[];
 }
@@ -140,6 +146,7 @@ export class HostedActor {
       timers: envelope?.timers ?? [],
       serials: envelope?.serials ?? {},
       mailboxes: envelope?.mailboxes ?? [],
+      rootless: envelope?.rootless ?? [],
     });
     this.#held = [...(envelope?.held ?? [])];
     this.#dialogues = new Map(
@@ -155,7 +162,8 @@ export class HostedActor {
     // Errors are read from the snapshot; without a listener XState would throw them at the process.
     this.#root.subscribe({ error: () => {} });
     this.#root.start();
-    this.#host.restored();
+    if (envelope) this.#host.restored();
+    else this.#host.mailboxes.settle();
   }
 
   /** A new session. The first step is what its initial state asked for. */
@@ -271,6 +279,7 @@ export class HostedActor {
       case 'signal': {
         const leaf = this.#host.actor(stimulus.serial);
         if (!leaf || leaf.getSnapshot().status !== 'active') break;
+        if (stimulus.to === 'self') this.#host.mailboxes.begun(stimulus.serial, stimulus.event.type !== RUN_FAILED);
         if (stimulus.event.type === CAUGHT_UP) {
           this.#host.mailboxes.caughtUp(stimulus.serial, stimulus.event['everything'] === true);
           break;
@@ -301,19 +310,22 @@ export class HostedActor {
     const persisted = this.#persistedSnapshot();
     const serials: Record<string, number> = { '': this.#host.serialOf(this.#root) };
     this.#host.serialsBelow(this.#root, '', serials);
+    const rootless = this.#host.inspectMachines();
     const dialogues = [...this.#dialogues].filter(([serial]) => this.runs(serial));
     return {
       format: 1,
       snapshot: {
         ...(toJson(persisted, 'snapshot') as Json & object),
-        context: contextToJson(this.view().context, 'snapshot.context'),
+        context: toData(this.view().context, 'snapshot.context'),
       } as Json & PersistedMachine,
       timers: [...this.#host.timers.values()],
       serials,
       next: this.#host.next,
+      ...(rootless.length === 0 ? {} : { rootless }),
       ...(dialogues.length === 0 ? {} : { dialogues: Object.fromEntries(dialogues) }),
       ...(this.#host.mailboxes.empty ? {} : { mailboxes: this.#host.mailboxes.persist() }),
       ...(this.#held.length === 0 ? {} : { held: [...this.#held] }),
+      ...(this.status === 'error' ? { tags: [...(this.view().tags ?? [])] } : {}),
     };
   }
 

@@ -1,5 +1,5 @@
-import type { InvocationContext } from './api.ts';
 import { StatechatError } from '#machines/errors.ts';
+import type { InvocationContext } from './api.ts';
 
 /** The key under which the actor system that runs an invocation carries its context. */
 export const CONTEXT: unique symbol = Symbol('statechat.invocation');
@@ -11,6 +11,7 @@ export const CONTEXT: unique symbol = Symbol('statechat.invocation');
  */
 export function invocationContext(args: { readonly system: object }): InvocationContext {
   const context: InvocationContext | undefined = Reflect.get(args.system, CONTEXT);
-  if (!context) throw new StatechatError('no_host', 'this logic asks for its invocation context, which only the host provides: run it in a session');
+  if (!context)
+    throw new StatechatError('no_host', 'this logic asks for its invocation context, which only the host provides: run it in a session');
   return context;
 }

@@ -9,10 +9,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type AnyActor, type AnyActorLogic, createActor, type EventObject } from 'xstate';
 import type { Json, MachineEvent } from '#machines/definition.ts';
-import type { InvocationContext } from './api.ts';
 import { answersAtOnce, isPromise } from './actor-kinds.ts';
-import { CAUGHT_UP, type Dialogue, type Stimulus } from './hosted-actor.ts';
+import type { InvocationContext } from './api.ts';
 import { RUN_FAILED } from './host-system.ts';
+import { CAUGHT_UP, type Dialogue, type Stimulus } from './hosted-actor.ts';
 import { CONTEXT } from './invocation-context.ts';
 import { fromJson, toJson } from './json.ts';
 
@@ -87,7 +87,6 @@ export class InvocationRunner {
 const SETTLING = /^xstate\.(promise\.(resolve|reject)|observable\.(error|complete))$/;
 const FAILED = /^xstate\.error\.actor\./;
 
-
 /** Starts the code. Returns undefined if it ended at once. */
 function run(invocation: Invocation, ended: () => void): Running | undefined {
   const { serial, id, logic, input, context, dialogue, awaited } = invocation;
@@ -147,7 +146,8 @@ function run(invocation: Invocation, ended: () => void): Running | undefined {
     prompt = before;
   };
   const caughtUp = (everything: boolean): void => {
-    if (!stopped && !settled) invocation.say({ kind: 'signal', serial, to: 'self', event: { type: CAUGHT_UP, everything }, prompt: false }, number++);
+    if (!stopped && !settled)
+      invocation.say({ kind: 'signal', serial, to: 'self', event: { type: CAUGHT_UP, everything }, prompt: false }, number++);
   };
   const told = (event: MachineEvent): void => {
     hear(event);

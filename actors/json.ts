@@ -26,9 +26,13 @@ export function toJson(value: unknown, where: string): Json {
   return encode(value, where, 0, false) as Json;
 }
 
-/** The same for a machine's context, in which references to actors are kept as XState keeps them: by id. */
-export function contextToJson(context: unknown, where: string): Json {
-  return encode(context, where, 0, true) as Json;
+/**
+ * The same for what may speak of actors (a machine's context, what passes between the actors of one session): a
+ * reference to an actor becomes `{xstate$$type: 1, id}`, as XState persists it, and a machine's snapshot keeps what is
+ * data in it.
+ */
+export function toData(value: unknown, where: string): Json {
+  return encode(value, where, 0, true) as Json;
 }
 
 function encode(value: unknown, where: string, depth: number, references: boolean): unknown {
@@ -56,6 +60,7 @@ function encode(value: unknown, where: string, depth: number, references: boolea
       `${where} is a ${prototype.constructor?.name ?? 'class instance'}, which comes back as something else after a restart: keep plain data there`,
     );
   }
+  if (references && 'machine' in value && '_nodes' in value) return encode(dataOf({ ...value }), where, depth, references);
   let copy: Record<string, unknown> | undefined;
   for (const key of Object.keys(value)) {
     const part = (value as Record<string, unknown>)[key];
@@ -67,6 +72,10 @@ function encode(value: unknown, where: string, depth: number, references: boolea
     }
   }
   return copy ?? value;
+}
+
+function dataOf({ value, context, status, output, error }: Record<string, unknown>): Record<string, unknown> {
+  return { value, context, status, output, error };
 }
 
 function encodeArray(value: readonly unknown[], where: string, depth: number, references: boolean): unknown {

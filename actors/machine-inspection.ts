@@ -50,7 +50,12 @@ export function inspectMachine(root: AnyStateMachine, hasEffect: (type: string) 
   const visitNode = (machine: AnyStateMachine, node: StateNode, path: string, isRoot: boolean): void => {
     const where = `state "${node.id}"`;
     const transitions = [...node.transitions.values()].flat().concat(node.always ?? []);
-    const actions = [node.entry, node.exit, node.type === 'compound' ? node.initial.actions : [], ...transitions.map(({ actions }) => actions)].flat();
+    const actions = [
+      node.entry,
+      node.exit,
+      node.type === 'compound' ? node.initial.actions : [],
+      ...transitions.map(({ actions }) => actions),
+    ].flat();
     for (const [index, action] of actions.entries()) visitAction(machine, action, where, `${path}${node.id}#${index}`, isRoot);
     for (const { guard } of transitions) visitGuard(machine, guard, where);
     for (const { src, id } of node.invoke) {
@@ -70,7 +75,9 @@ export function inspectMachine(root: AnyStateMachine, hasEffect: (type: string) 
     }
     const type = typeof action === 'string' ? action : String(Reflect.get(Object(action), 'type'));
     if (machine.implementations.actions[type] === undefined && !hasEffect(type)) {
-      problems.push(`${where} does "${type}", for which no effect is registered and the machine has no implementation: register an effect of that type, or put it into setup({ actions })`);
+      problems.push(
+        `${where} does "${type}", for which no effect is registered and the machine has no implementation: register an effect of that type, or put it into setup({ actions })`,
+      );
     }
   };
 
@@ -79,8 +86,10 @@ export function inspectMachine(root: AnyStateMachine, hasEffect: (type: string) 
       problems.push(`${where} sends to its parent, and a session's machine has none: use an effect, or emit`);
     }
     if (action.type === 'xstate.spawnChild') {
-      if (action.id === undefined) problems.push(`${where} spawns a child without an id: give spawnChild an id, so that it can be found after a restart`);
-      if (typeof action.src !== 'string') problems.push(`${where} spawns inline logic: name it in setup({ actors }), so that it can be found after a restart`);
+      if (action.id === undefined)
+        problems.push(`${where} spawns a child without an id: give spawnChild an id, so that it can be found after a restart`);
+      if (typeof action.src !== 'string')
+        problems.push(`${where} spawns inline logic: name it in setup({ actors }), so that it can be found after a restart`);
       else {
         const logic = resolveLogic(machine, action.src);
         if (!logic) problems.push(`${where} spawns "${action.src}", which has no implementation: put it into setup({ actors })`);
@@ -116,7 +125,13 @@ export function inspectMachine(root: AnyStateMachine, hasEffect: (type: string) 
 }
 
 function builtIn(action: object): BuiltIn {
-  return { type: String(Reflect.get(action, 'type')), to: Reflect.get(action, 'to'), id: Reflect.get(action, 'id'), src: Reflect.get(action, 'src'), delay: Reflect.get(action, 'delay') };
+  return {
+    type: String(Reflect.get(action, 'type')),
+    to: Reflect.get(action, 'to'),
+    id: Reflect.get(action, 'id'),
+    src: Reflect.get(action, 'src'),
+    delay: Reflect.get(action, 'delay'),
+  };
 }
 
 function* nodesOf(node: StateNode): Iterable<StateNode> {

@@ -14,7 +14,7 @@
  */
 import type { AnyActorRef, EventObject } from 'xstate';
 import type { Json, MachineEvent } from '#machines/definition.ts';
-import { fromJson, toJson } from './json.ts';
+import { fromJson, toData } from './json.ts';
 
 /** Kept for running code that has not caught up, or for a child that itself waits. */
 interface Place {
@@ -24,13 +24,18 @@ interface Place {
 
 type Letter = Place | { readonly from: number | null; readonly event: EventObject };
 
+const SNAPSHOT = /^xstate\.snapshot\./;
+
 interface Box {
   readonly actor: AnyActorRef;
   readonly letters: Letter[];
 }
 
 /** What waits in the mailboxes, as it is stored. */
-export type StoredMailboxes = readonly { readonly to: number; readonly letters: readonly (Place | { readonly from: number | null; readonly event: Json })[] }[];
+export type StoredMailboxes = readonly {
+  readonly to: number;
+  readonly letters: readonly (Place | { readonly from: number | null; readonly event: Json })[];
+}[];
 
 /** XState's own number for an actor that has ended. */
 const STOPPED = 2;
@@ -58,7 +63,9 @@ export class Mailboxes {
     if (hasStopped(target)) return;
     const from = source === undefined ? null : this.#serialOf(source);
     const { letters } = this.#box(target);
-    const place = from === null ? -1 : letters.findIndex((letter) => 'awaits' in letter && letter.awaits === from);
+    let place = from === null ? -1 : letters.findIndex((letter) => 'awaits' in letter && letter.awaits === from);
+    // A leaf's first snapshot is due after what its code says to the parent while it starts, and not if that throws.
+    if (from !== null && place >= 0 && this.#starting.has(from) && SNAPSHOT.test(event.type)) place++;
     letters.splice(place < 0 ? letters.length : place, 0, { from, event });
     this.#drain(target);
   }
@@ -80,8 +87,23 @@ export class Mailboxes {
     this.#box(parent).letters.push({ awaits: this.#serialOf(leaf), code: true });
   }
 
+  isStarting(actor: AnyActorRef): boolean {
+    return this.#starting.has(this.#serialOf(actor));
+  }
+
   awaits(serial: number): boolean {
     return this.#places(serial).length > 0;
+  }
+
+  /** The code behind a leaf has started: `alive`, its first snapshot is due now; if not, never. */
+  begun(serial: number, alive: boolean): void {
+    const [first] = this.#places(serial);
+    if (!first) return;
+    const { letters, letter } = first;
+    const at = letters.indexOf(letter);
+    const next = letters[at + 1];
+    if (!next || 'awaits' in next || next.from !== serial || !SNAPSHOT.test(next.event.type)) return;
+    letters.splice(at, 2, ...(alive ? [next, letter] : [letter]));
   }
 
   /** The code behind a leaf has caught up: with everything, or with the first thing that it was told. */
@@ -163,7 +185,9 @@ export class Mailboxes {
   persist(): StoredMailboxes {
     return [...this.#boxes].map(([to, { letters }]) => ({
       to,
-      letters: letters.map((letter) => ('awaits' in letter ? letter : { from: letter.from, event: encode(letter.event) })),
+      letters: letters.map((letter) =>
+        'awaits' in letter ? letter : { from: letter.from, event: toData(letter.event, `event "${letter.event.type}"`) },
+      ),
     }));
   }
 
@@ -177,14 +201,6 @@ export class Mailboxes {
       this.#boxes.set(to, { actor, letters: restored });
     }
   }
-}
-
-/** A child's snapshot travels whole between actors; stored, it keeps what is data in it. */
-function encode(event: EventObject): Json {
-  const snapshot: unknown = Reflect.get(event, 'snapshot');
-  if (!event.type.startsWith('xstate.snapshot.') || typeof snapshot !== 'object' || snapshot === null) return toJson(event, `event "${event.type}"`);
-  const { value, context, status, output, error } = Object(snapshot);
-  return toJson({ ...event, snapshot: { value, context, status, output, error } }, `event "${event.type}"`);
 }
 
 function hasStopped(actor: AnyActorRef): boolean {

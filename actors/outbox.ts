@@ -9,6 +9,7 @@
  * at once; between a provider's acceptance and that mark a crash makes the next holder do it again (the one window in
  * which something may happen twice).
  */
+import { LRUCache } from 'lru-cache';
 import type { Json } from '#machines/definition.ts';
 import { StatechatError } from '#machines/errors.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
@@ -49,12 +50,15 @@ interface Held {
 }
 
 interface Lane {
-  readonly waiting: WorkItem[];
-  /** Nobody else holds earlier work of this lane. */
-  clear: boolean;
+  /** In order. `clear`: nobody else holds work of this lane that comes before it. */
+  readonly waiting: { readonly item: WorkItem; readonly clear: boolean }[];
+  /** How often it became doubtful who else holds work of this lane. */
+  doubts: number;
   running: boolean;
 }
 
+/** Lanes of which it is remembered that they are clear. Of any other it is asked again, which costs a query. */
+const CLEAR_LANES = 10_000;
 /** A wait longer than this frees the lane for whoever comes by, in milliseconds. */
 const LONGEST_HOLD_MS = 30_000;
 
@@ -62,6 +66,8 @@ export class Outbox {
   readonly #options: OutboxOptions;
   readonly #held = new Map<string, Held>();
   readonly #lanes = new Map<string, Lane>();
+  /** Lanes that hold nothing but what we hold ourselves: nobody else has committed to them since we found that out. */
+  readonly #clear = new LRUCache<string, true>({ max: CLEAR_LANES });
   #outcomes: { readonly outcome: WorkOutcome; readonly done: () => void }[] = [];
   #marking = false;
   #stopping = false;
@@ -104,9 +110,21 @@ export class Outbox {
     this.#held.clear();
   }
 
-  /** Work that was just committed and is leased to us. `clear`: its lane is known to hold nothing of anybody else's. */
-  accept(items: readonly WorkItem[], clear: boolean): void {
-    for (const item of items) this.#take(item, clear, true);
+  /** Work that was just committed and is leased to us. */
+  accept(items: readonly WorkItem[]): void {
+    for (const item of items) this.#take(item, item.lane !== null && this.#clear.has(item.lane), true);
+  }
+
+  /** The lane is new: nobody else can have work in it. */
+  trust(lane: string): void {
+    this.#clear.set(lane, true);
+  }
+
+  /** Somebody else may have work in this lane: what comes from now on must not overtake it. */
+  doubt(lane: string): void {
+    this.#clear.delete(lane);
+    const running = this.#lanes.get(lane);
+    if (running) running.doubts++;
   }
 
   /** These were settled or cancelled by a commit: their rows are gone. */
@@ -127,6 +145,7 @@ export class Outbox {
     const key = keyOf(item);
     if (this.#stopping || this.#held.has(key)) return;
     if (this.#held.size >= this.#options.maxHeld) {
+      if (item.lane !== null) this.doubt(item.lane);
       void this.#mark({ ...outcomeOf(item), status: 'later', attempts: item.attempts, notBefore: 0, progress: item.progress });
       return;
     }
@@ -137,11 +156,10 @@ export class Outbox {
     } else if (item.lane === null) {
       void this.#busy(`effect ${item.type}`, () => this.#attempt(held, item.attempts));
     } else {
-      const lane = this.#lanes.get(item.lane) ?? { waiting: [], clear: true, running: false };
+      const lane = this.#lanes.get(item.lane) ?? { waiting: [], doubts: 0, running: false };
       this.#lanes.set(item.lane, lane);
-      lane.clear &&= clear;
-      lane.waiting.push(item);
-      lane.waiting.sort(inOrder);
+      lane.waiting.push({ item, clear });
+      lane.waiting.sort((a, b) => inOrder(a.item, b.item));
       if (!lane.running) void this.#busy(`lane ${item.lane}`, () => this.#runLane(item.lane ?? '', lane));
     }
   }
@@ -160,15 +178,18 @@ export class Outbox {
   async #runLane(name: string, lane: Lane): Promise<void> {
     lane.running = true;
     try {
-      for (let item = lane.waiting[0]; item !== undefined; item = lane.waiting[0]) {
+      for (let head = lane.waiting[0]; head !== undefined; head = lane.waiting[0]) {
+        const { item, clear } = head;
         const held = this.#held.get(keyOf(item));
-        if (held && !lane.clear && !(await this.#isClear(name, item))) {
+        if (held && !clear && !(await this.#isClear(name, lane, item))) {
           await this.#sleep(this.#options.sweepMs / 4, held.abort.signal);
           continue;
         }
-        lane.clear = true;
-        if (held && !(await this.#attempt(held, item.attempts))) break;
-        remove(lane.waiting, item);
+        if (held && !(await this.#attempt(held, item.attempts))) {
+          this.doubt(name);
+          break;
+        }
+        remove(lane.waiting, head);
       }
     } finally {
       // Whatever ended the loop early: nothing may wait here with nobody to do it.
@@ -179,10 +200,13 @@ export class Outbox {
   }
 
   /** Nobody else holds, or is about to take, work of this lane that comes before ours. */
-  async #isClear(name: string, head: WorkItem): Promise<boolean> {
+  async #isClear(name: string, lane: Lane, head: WorkItem): Promise<boolean> {
     try {
+      const { doubts } = lane;
       const pending = await this.#options.store.pendingWork(name);
-      return !pending.some((item) => inOrder(item, head) < 0 && !this.#held.has(keyOf(item)));
+      const others = pending.filter((item) => !this.#held.has(keyOf(item)));
+      if (others.length === 0 && lane.doubts === doubts) this.#clear.set(name, true);
+      return !others.some((item) => inOrder(item, head) < 0);
     } catch (error) {
       this.#options.trouble(`lane ${name}`, error);
       return false;
@@ -191,8 +215,9 @@ export class Outbox {
 
   /** Whoever comes by when the head may be tried again takes the whole lane. */
   #releaseLane(lane: Lane): void {
-    for (const item of lane.waiting.splice(0)) {
+    for (const { item } of lane.waiting.splice(0)) {
       if (!this.#held.delete(keyOf(item))) continue;
+      if (item.lane !== null) this.doubt(item.lane);
       void this.#mark({ ...outcomeOf(item), status: 'later', attempts: item.attempts, notBefore: item.notBefore, progress: item.progress });
     }
   }
@@ -259,7 +284,8 @@ export class Outbox {
   async #finish(item: WorkItem, delivery: Delivery | null): Promise<void> {
     const message = Reflect.get(Object(item.payload), 'message') === true;
     await this.#mark({ ...outcomeOf(item), status: 'done', delivery: message ? delivery : null });
-    this.#drop(keyOf(item));
+    // Nothing runs any more that would have to be aborted (and an abort costs an error with its stack).
+    this.#held.delete(keyOf(item));
     if (message && delivery) this.#options.delivered(item, delivery);
   }
 
@@ -302,7 +328,12 @@ export class Outbox {
     if (items.length === 0) return;
     const kept = new Set((await store.renewWork(owner, items, clock.now() + leaseMs)).map(keyOf));
     // Gone: settled or cancelled on another instance, or taken over while we could not reach the store.
-    for (const item of items) if (!kept.has(keyOf(item))) this.#drop(keyOf(item));
+    for (const item of items) {
+      const lane = this.#held.get(keyOf(item))?.item.lane;
+      if (kept.has(keyOf(item)) || lane === undefined) continue;
+      if (lane !== null) this.doubt(lane);
+      this.#drop(keyOf(item));
+    }
   }
 
   #drop(key: string): void {

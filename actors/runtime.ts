@@ -17,7 +17,7 @@ import { CommitQueue } from './commit-queue.ts';
 import { type CrashPoints, noCrash } from './crash-points.ts';
 import { InvocationRunner, type Signal } from './invocation-runner.ts';
 import { toJson } from './json.ts';
-import { LiveStreams, type Listener } from './live-streams.ts';
+import { type Listener, LiveStreams } from './live-streams.ts';
 import type { MailContent } from './mail.ts';
 import { noMetrics, type RuntimeMetrics } from './metrics.ts';
 import { keyOf, Outbox } from './outbox.ts';
@@ -85,7 +85,16 @@ export class Runtime implements Actors {
         if (reason === 'evict') this.#alarms.set(address, null);
       },
     });
-    this.#commits = new CommitQueue({ store, clock, owner, leaseMs, maxBatch: options.maxBatch ?? 256, maxInFlight: options.maxInFlight ?? 2, crash, metrics });
+    this.#commits = new CommitQueue({
+      store,
+      clock,
+      owner,
+      leaseMs,
+      maxBatch: options.maxBatch ?? 256,
+      maxInFlight: options.maxInFlight ?? 2,
+      crash,
+      metrics,
+    });
     this.#alarms = new Alarms({
       store,
       clock,
@@ -94,7 +103,10 @@ export class Runtime implements Actors {
       claimMs: leaseMs,
       crash,
       trouble,
-      wake: (address, claimed) => this.#post(address, { kind: 'wake', claimed }, Number.POSITIVE_INFINITY).catch((error: unknown) => trouble('waking a session', error)),
+      wake: (address, claimed) =>
+        this.#post(address, { kind: 'wake', claimed }, Number.POSITIVE_INFINITY).catch((error: unknown) =>
+          trouble('waking a session', error),
+        ),
     });
     this.#outbox = new Outbox({
       store,
@@ -135,7 +147,8 @@ export class Runtime implements Actors {
       newSessionId,
       crash,
       metrics,
-      committed: (turn, cold) => this.#committed(turn, cold),
+      reading: (address) => this.#outbox.doubt(address),
+      committed: (turn) => this.#committed(turn),
       trouble: (address, error) => trouble(`session at ${address}`, error),
     };
   }
@@ -150,7 +163,8 @@ export class Runtime implements Actors {
     this.#accepting = false;
     this.#alarms.stop();
     const deadline = performance.now() + graceMs;
-    while ((this.#cells.size > 0 || !this.#commits.idle) && performance.now() < deadline) await new Promise((resolve) => setImmediate(resolve));
+    while ((this.#cells.size > 0 || !this.#commits.idle) && performance.now() < deadline)
+      await new Promise((resolve) => setImmediate(resolve));
     await this.#outbox.stop(Math.max(0, deadline - performance.now()));
     this.#runner.stopAll();
     this.#standings.clear();
@@ -272,7 +286,7 @@ export class Runtime implements Actors {
     else this.#standings.delete(cell.address);
   }
 
-  #committed(turn: Turn, cold: boolean): void {
+  #committed(turn: Turn): void {
     const { commit, next, live, commands } = turn;
     const { id, address, previousId } = commit.session;
     for (const event of live) this.#live.publish(address, id, event);
@@ -283,8 +297,9 @@ export class Runtime implements Actors {
       if (command.type === 'stop') this.#stopRun(runId, address, id);
       else if (command.type === 'tell') this.#runner.tell(runId, command.event);
     }
-    const fresh = commit.expectedVersion === 0 && previousId === null;
-    if (commit.work.length > 0) this.#outbox.accept(commit.work, !cold || fresh);
+    const first = commit.expectedVersion === 0 && previousId === null;
+    if (first) this.#outbox.trust(address);
+    this.#outbox.accept(commit.work);
     this.#alarms.set(address, next.open ? (next.start.actor?.earliestDue() ?? null) : null);
   }
 
@@ -318,7 +333,16 @@ export class Runtime implements Actors {
   async #effectFailed(item: WorkItem, code: string, reason: string): Promise<boolean> {
     const { sessionId, serial, seq, type } = item;
     const message = Reflect.get(Object(item.payload), 'message') === true;
-    const content: MailContent = { kind: 'failure', sessionId, serial, seq, effect: type === MACHINE_ACTION ? String(Reflect.get(Object(item.payload), 'name')) : type, code, reason, message };
+    const content: MailContent = {
+      kind: 'failure',
+      sessionId,
+      serial,
+      seq,
+      effect: type === MACHINE_ACTION ? String(Reflect.get(Object(item.payload), 'name')) : type,
+      code,
+      reason,
+      message,
+    };
     const receipt = await this.#post(addressOf(item), content, Number.POSITIVE_INFINITY);
     return receipt.ignored !== GONE;
   }
@@ -344,4 +368,3 @@ function isAhead(delivery: Delivery, { delivery: current }: JournalEntry): boole
 function addressOf({ payload }: WorkItem): Address {
   return String(Reflect.get(Object(payload), 'address')) as Address;
 }
-

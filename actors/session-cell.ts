@@ -40,8 +40,10 @@ export interface CellEnvironment {
   readonly newSessionId: () => SessionId;
   readonly crash: CrashPoints;
   readonly metrics: RuntimeMetrics;
-  /** The turn is durable: run its work, tell its watchers. `cold`: before it, the session was read from the store. */
-  readonly committed: (turn: Turn, cold: boolean) => void;
+  /** The session is about to be read from the store: what others did at this address in the meantime is not known here. */
+  readonly reading: (address: Address) => void;
+  /** The turn is durable: run its work, tell its watchers. */
+  readonly committed: (turn: Turn) => void;
   readonly trouble: (address: Address, error: unknown) => void;
 }
 
@@ -58,7 +60,6 @@ export class SessionCell {
   #running = false;
   /** Undefined: unknown, to be read from the store. */
   #standing: Standing | undefined;
-  #cold: boolean;
   /** Mail whose commit may or may not have been stored: if it is found there, it was our own doing. */
   readonly #uncertain = new Set<Mail>();
 
@@ -66,7 +67,6 @@ export class SessionCell {
     this.address = address;
     this.#env = env;
     this.#standing = standing;
-    this.#cold = standing === undefined;
     this.#whenIdle = whenIdle;
   }
 
@@ -126,11 +126,11 @@ export class SessionCell {
     const fresh = this.#doubted;
     const mail = this.#waiting.length;
     this.#doubted = false;
+    this.#env.reading(this.address);
     const row = await this.#env.store.load({ address: this.address }, { stale: !fresh }).catch((error: unknown) => {
       this.#doubted ||= fresh;
       throw error;
     });
-    this.#cold = true;
     this.#verified = fresh ? mail : 0;
     this.#standing = standingOf(this.#env.registry, row, this.#env.clock.now());
     return this.#standing;
@@ -166,12 +166,10 @@ export class SessionCell {
       }
     }
     this.#standing = turn.next;
-    const cold = this.#cold;
-    this.#cold = false;
     if (!turn.empty) crash('before ack');
     this.#settle(turn, mail);
     metrics.turn(performance.now() - began);
-    this.#env.committed(turn, cold);
+    this.#env.committed(turn);
   }
 
   /** Takes the mail of the next turn, answering at once what is meant for a session that can't hear any more. Undefined: look again first. */
@@ -183,7 +181,8 @@ export class SessionCell {
     for (const item of this.#waiting.slice(0, this.#verified > 0 ? Math.min(this.#verified, MAX_TURN) : MAX_TURN)) {
       const { content } = item;
       if (content.kind !== 'wake' && content.sessionId === undefined) opens = true;
-      const meant = content.kind === 'wake' ? current !== undefined : content.sessionId === undefined ? opens : content.sessionId === current?.id;
+      const meant =
+        content.kind === 'wake' ? current !== undefined : content.sessionId === undefined ? opens : content.sessionId === current?.id;
       if (meant) admitted.push(item);
       else late.push(item);
     }
@@ -293,7 +292,9 @@ export function closedReceipt({ id, address, version, state, handler }: Pick<Ses
   return { sessionId: id, address, version, state, handler, duplicate: false, refused };
 }
 
-function outcomeName(receipt: Pick<Receipt, 'duplicate' | 'ignored' | 'refused' | 'parked'>): 'applied' | 'duplicate' | 'ignored' | 'refused' | 'parked' {
+function outcomeName(
+  receipt: Pick<Receipt, 'duplicate' | 'ignored' | 'refused' | 'parked'>,
+): 'applied' | 'duplicate' | 'ignored' | 'refused' | 'parked' {
   if (receipt.duplicate) return 'duplicate';
   if (receipt.parked !== undefined) return 'parked';
   if (receipt.refused) return 'refused';

@@ -56,7 +56,11 @@ export interface TraceEntry {
  * begins at 0. Resolves to one entry for the start and one for each step.
  * Throws `HostRefusal` for a machine that can't be hosted, `InvalidInput` for a script that makes no sense.
  */
-export async function runDurably(machine: AnyStateMachine, script: readonly ScriptStep[], options: RunDurablyOptions = {}): Promise<TraceEntry[]> {
+export async function runDurably(
+  machine: AnyStateMachine,
+  script: readonly ScriptStep[],
+  options: RunDurablyOptions = {},
+): Promise<TraceEntry[]> {
   const { store, close } = await openStore(options.storage ?? 'memory');
   const run = new DurableRun(machine, store, options);
   try {
@@ -172,7 +176,8 @@ class DurableRun {
       await new Promise<void>((resolve) => (rounds < 50 ? setImmediate(resolve) : setTimeout(resolve, 1)));
       this.#throwTrouble();
       quiet = this.#runtime.busy || this.#promiseMaySettle() ? 0 : quiet + 1;
-      if (performance.now() - began > REST_MS) throw new InvalidInput(`the machine did not come to rest within ${REST_MS} ms: does it go round in circles?`);
+      if (performance.now() - began > REST_MS)
+        throw new InvalidInput(`the machine did not come to rest within ${REST_MS} ms: does it go round in circles?`);
     }
   }
 
@@ -192,7 +197,9 @@ class DurableRun {
     if (!trouble) return;
     const { where, error } = trouble;
     if (error instanceof StatechatError) throw error;
-    throw new HostRefusal(`${where} failed: ${error instanceof Error ? error.message : String(error)}. It runs after its turn is stored, so it can't fail the machine: let it send an event instead`);
+    throw new HostRefusal(
+      `${where} failed: ${error instanceof Error ? error.message : String(error)}. It runs after its turn is stored, so it can't fail the machine: let it send an event instead`,
+    );
   }
 
   async #observe(): Promise<TraceEntry> {
@@ -219,7 +226,7 @@ class DurableRun {
       status,
       output: fromJson(structuredClone(output)),
       error: fromJson(structuredClone(error)),
-      tags: [...actor.view().tags],
+      tags: envelope.tags ?? [...actor.view().tags],
       actions,
       emitted,
       timers: actor

@@ -11,14 +11,16 @@
 import type { EntryDescription, Json, MachineEvent, SessionFacts } from '#machines/definition.ts';
 import type { Delivery, JournalEntry, SessionRow, TurnCommit, WorkItem } from '#storage/port.ts';
 import type { LiveEvent, Receipt } from './api.ts';
-import { CAUGHT_UP, type Envelope, HostedActor, type Step, type Stimulus } from './hosted-actor.ts';
 import type { InvocationCommand, RecordedAction } from './host-system.ts';
-import { HostRefusal, toJson } from './json.ts';
+import { CAUGHT_UP, type Envelope, HostedActor, type Step, type Stimulus } from './hosted-actor.ts';
+import { HostRefusal, toData, toJson } from './json.ts';
 import type { Mail, MailContent } from './mail.ts';
 import type { RegisteredMachine, Registry } from './registry.ts';
 
 /** What is known to be stored at an address: a session that can hear, or none, after a closed one. */
-export type Standing = { readonly open: true; readonly start: TurnStart } | { readonly open: false; readonly previous: SessionRow | undefined };
+export type Standing =
+  | { readonly open: true; readonly start: TurnStart }
+  | { readonly open: false; readonly previous: SessionRow | undefined };
 
 /** Where a turn starts: an open session as it is stored, or one about to be opened (its row has version 0). */
 export interface TurnStart {
@@ -108,7 +110,9 @@ export class TurnComputation {
     this.#actor = opened.actor;
     this.#facts = factsOf(opened.actor);
     const { kind, payload } = start.beginning ?? { kind: 'opened', payload: { previousId: start.row.previousId } };
-    this.#entry(kind, { payload: { ...payload, machine, ...(start.input === undefined ? {} : { input: start.input }), firstSerial: start.firstSerial ?? 0 } });
+    this.#entry(kind, {
+      payload: { ...payload, machine, ...(start.input === undefined ? {} : { input: start.input }), firstSerial: start.firstSerial ?? 0 },
+    });
     this.#apply(opened.step, this.#seq);
     if (start.firstEvent) this.#event(start.firstEvent, null);
   }
@@ -205,11 +209,23 @@ export class TurnComputation {
       this.#entry('effect', { eventId: `failed.${serial}`, payload: { failed: { effect, serial, code, reason } } });
       return {};
     }
-    return this.#stimulate({ kind: 'event', event }, { kind: 'effect' }, { failed: { effect, serial, code, reason } }, true, `failed.${serial}`);
+    return this.#stimulate(
+      { kind: 'event', event },
+      { kind: 'effect' },
+      { failed: { effect, serial, code, reason } },
+      true,
+      `failed.${serial}`,
+    );
   }
 
   /** Steps the machine, or parks the stimulus. */
-  #stimulate(given: Stimulus, description: EntryDescription, payload: Record<string, unknown>, mayPark: boolean, eventId: string | null = null): Outcome {
+  #stimulate(
+    given: Stimulus,
+    description: EntryDescription,
+    payload: Record<string, unknown>,
+    mayPark: boolean,
+    eventId: string | null = null,
+  ): Outcome {
     let step: Step;
     const stimulus: Stimulus = this.#mustWait(given) ? { kind: 'hold', stimulus: given } : given;
     const saved = { seq: this.#seq, facts: this.#facts, made: copyOf(this.#made) };
@@ -283,7 +299,14 @@ export class TurnComputation {
   #invocation(command: InvocationCommand, cause: number): void {
     if (command.type === 'start') {
       const { serial, id, path, input } = command;
-      this.#addWork({ serial, seq: cause, kind: 'invocation', lane: null, type: id, payload: { address: this.#start.row.address, path, ...(input === undefined ? {} : { input }) } });
+      this.#addWork({
+        serial,
+        seq: cause,
+        kind: 'invocation',
+        lane: null,
+        type: id,
+        payload: { address: this.#start.row.address, path, ...(input === undefined ? {} : { input }) },
+      });
       return;
     }
     const unborn = this.#made.work.has(command.serial);
@@ -315,22 +338,36 @@ export class TurnComputation {
       return;
     }
     if (!action.implementation) {
-      throw new HostRefusal(`action "${action.type}" has no effect registered and no implementation: register an effect of that type, or put it into setup({ actions })`);
+      throw new HostRefusal(
+        `action "${action.type}" has no effect registered and no implementation: register an effect of that type, or put it into setup({ actions })`,
+      );
     }
-    const name = this.#start.machine.inlineName(action.implementation) ?? action.type;
-    if (this.#start.machine.action(action.machinePath, name) !== action.implementation) {
+    const { machine } = this.#start;
+    const named = machine.action(action.machinePath, action.type) === action.implementation;
+    const name = named ? action.type : (machine.inlineName(action.implementation) ?? action.type);
+    if (machine.action(action.machinePath, name) !== action.implementation) {
       throw new HostRefusal(`action "${action.type}" is a function made while the machine runs, so it can't be found after a crash: name it in setup({ actions })`);
     }
     const seq = this.#entry('effect', { payload: { action: action.type, serial: action.serial, params: action.params ?? null } });
     const call = { address, path: action.machinePath, name, params: action.params, context: action.context, event: action.event };
-    this.#addWork({ serial: action.serial, seq, kind: 'effect', lane: address, type: MACHINE_ACTION, payload: toJson(call, `action "${action.type}"`) });
+    this.#addWork({
+      serial: action.serial,
+      seq,
+      kind: 'effect',
+      lane: address,
+      type: MACHINE_ACTION,
+      payload: toData(call, `action "${action.type}"`),
+    });
   }
 
   #addWork(item: Pick<WorkItem, 'serial' | 'seq' | 'kind' | 'lane' | 'type' | 'payload'>): void {
     this.#made.work.set(item.serial, { sessionId: this.#start.row.id, ...item, attempts: 0, notBefore: this.#now, progress: null });
   }
 
-  #entry(kind: string, entry: { author?: string; text?: string; eventId?: string | null; payload: unknown; delivery?: Delivery | null }): number {
+  #entry(
+    kind: string,
+    entry: { author?: string; text?: string; eventId?: string | null; payload: unknown; delivery?: Delivery | null },
+  ): number {
     const seq = ++this.#seq;
     this.#made.journal.push({
       sessionId: this.#start.row.id,

@@ -1,4 +1,5 @@
 /** Turns a stored work item back into a call: of an effect, of an action's own implementation, of an invocation's code. */
+import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import type { Json, MachineEvent } from '#machines/definition.ts';
 import { StatechatError } from '#machines/errors.ts';
@@ -27,7 +28,13 @@ export interface WorkPerformerOptions {
 }
 
 const effectPayload = z.object({ params: z.unknown().optional() });
-const actionPayload = z.object({ path: z.array(z.string()), name: z.string(), params: z.unknown().optional(), context: z.unknown().optional(), event: z.unknown().optional() });
+const actionPayload = z.object({
+  path: z.array(z.string()),
+  name: z.string(),
+  params: z.unknown().optional(),
+  context: z.unknown().optional(),
+  event: z.unknown().optional(),
+});
 const invocationPayload = z.object({ address: z.string(), path: z.array(z.string()), input: z.unknown().optional() });
 
 export class WorkPerformer {
@@ -48,7 +55,8 @@ export class WorkPerformer {
     const call = decode(actionPayload, item);
     const machine = await this.#options.machineOf(item.sessionId);
     const implementation = machine?.action(call.path, call.name);
-    if (!implementation) throw new StatechatError('unknown_action', `the machine has no action "${call.name}" any more: put it back into setup({ actions })`);
+    if (!implementation)
+      throw new StatechatError('unknown_action', `the machine has no action "${call.name}" any more: put it back into setup({ actions })`);
     let sent = 0;
     const send = (event: MachineEvent): void => {
       void this.#options.send(item.sessionId, event, `${context.key}.${sent++}`).catch(() => {});
@@ -60,16 +68,28 @@ export class WorkPerformer {
   }
 
   /** Starts the code of an invocation. Resolves to false if the machine has no such code. */
-  invoke(item: WorkItem, machine: RegisteredMachine, { dialogue, awaited }: { readonly dialogue: Dialogue; readonly awaited: boolean }, attempt: number): boolean {
+  invoke(
+    item: WorkItem,
+    machine: RegisteredMachine,
+    { dialogue, awaited }: { readonly dialogue: Dialogue; readonly awaited: boolean },
+    attempt: number,
+  ): boolean {
     const { address: text, path, input } = decode(invocationPayload, item);
     const address = text as Address;
     const { sessionId, serial } = item;
     const { publish, signal, runner, crash, saveProgress } = this.#options;
     const logic = machine.logic(path);
     const runId = keyOf(item);
+    // Not the attempt: that of a process which died was never counted, and the next one's words would pass for repeated.
+    const start = randomUUID();
     if (!logic) {
       const error = { name: 'StatechatError', code: 'unknown_logic', message: `the machine has no actor "${path.join('/')}" any more` };
-      signal(address, sessionId, { kind: 'signal', serial, to: 'self', event: { type: 'statechat.run.failed', error }, prompt: false }, null);
+      signal(
+        address,
+        sessionId,
+        { kind: 'signal', serial, to: 'self', event: { type: 'statechat.run.failed', error }, prompt: false },
+        null,
+      );
       return true;
     }
     runner.start({
@@ -93,7 +113,7 @@ export class WorkPerformer {
       },
       emitted: (event) => publish(address, sessionId, { type: 'emitted', event, runId }),
       // What a run says to itself is stale the second time; what it says to others must carry an id to be told apart.
-      say: (said, number) => signal(address, sessionId, said, said.to === 'self' ? null : `run:${serial}:${attempt}:${number}`),
+      say: (said, number) => signal(address, sessionId, said, said.to === 'self' ? null : `run:${serial}:${start}:${number}`),
     });
     return true;
   }
@@ -101,6 +121,7 @@ export class WorkPerformer {
 
 function decode<T>(schema: z.ZodType<T>, item: WorkItem): T {
   const result = schema.safeParse(item.payload);
-  if (!result.success) throw new StatechatError('unreadable_work', `work item ${keyOf(item)} can't be read: ${z.prettifyError(result.error)}`);
+  if (!result.success)
+    throw new StatechatError('unreadable_work', `work item ${keyOf(item)} can't be read: ${z.prettifyError(result.error)}`);
   return result.data;
 }

@@ -80,6 +80,6 @@ export function conversationDefinition(answers: Answers): MachineDefinition {
     id: 'bench-conversation',
     version: 1,
     machine: conversationMachine(answers),
-    describe: (event) => ({ kind: 'customer.message', author: 'customer', text: String(event['text']) }),
+    describe: (event) => ({ kind: 'customer.message', author: 'customer', text: String(event.text) }),
   };
 }

@@ -7,6 +7,8 @@ import { runBench } from './run.ts';
 const options = parseOptions(process.argv.slice(2));
 if (options === 'help') console.log(HELP);
 else {
+  // An exit stops the server that was started; a signal alone would leave it behind.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
   const server = await openServer(options.url);
   try {
     const results = await runBench(server, options, (line) => console.error(line));

@@ -73,8 +73,8 @@ export function parseOptions(args: readonly string[]): Options | 'help' {
       ),
     },
   });
-  if (values['help']) return 'help';
-  const defaults = values['quick'] ? { rounds: '1', seconds: '0.5', 'warm-up': '0.3' } : { rounds: '5', seconds: '3', 'warm-up': '1' };
+  if (values.help) return 'help';
+  const defaults = values.quick ? { rounds: '1', seconds: '0.5', 'warm-up': '0.3' } : { rounds: '5', seconds: '3', 'warm-up': '1' };
   const result = schema.safeParse({ ...defaults, ...values });
   if (!result.success) throw new Error(`${z.prettifyError(result.error)}\n\n${HELP}`);
   const { 'warm-up': warmUpSeconds, only, 'hand-pool': handPool, concurrency, ...rest } = result.data;

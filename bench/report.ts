@@ -1,5 +1,5 @@
 /** What a run found, as one document and as tables. */
-import { availableParallelism, cpus, totalmem } from 'node:os';
+import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 import { median, percentile } from './load.ts';
 import type { Answers, ContestantName, Options } from './options.ts';
 import type { Results, Series } from './run.ts';
@@ -57,6 +57,8 @@ export function reportOf(results: Results, { url, json: _json, ...options }: Opt
       node: process.version,
       cpus: availableParallelism(),
       cpu: cpus()[0]?.model ?? 'unknown',
+      // Of the last 1, 5 and 15 minutes, this run's own among it: above the number of CPUs and half, others were at work too.
+      loadAverage: loadavg().map(rounded),
       memoryGiB: Math.round(totalmem() / 2 ** 30),
       postgres,
     },
@@ -124,9 +126,11 @@ const TITLES: Record<Answers, string> = {
 
 /** Markdown. */
 export function tables({ environment, parameters, figures, comparisons, aims, readBack }: Report): string {
-  const lines = [`Node ${environment['node']}, ${environment['cpus']} CPUs (${environment['cpu']}), ${environment['memoryGiB']} GiB`];
+  const lines = [
+    `Node ${environment.node}, ${environment.cpus} CPUs (${environment.cpu}), ${environment.memoryGiB} GiB, load ${String(environment.loadAverage)}`,
+  ];
   lines.push(
-    Object.entries(Object(environment['postgres']))
+    Object.entries(Object(environment.postgres))
       .map(([name, value]) => `${name} ${value}`)
       .join(', '),
   );

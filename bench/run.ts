@@ -46,6 +46,11 @@ export async function runBench(server: DatabaseServer, options: Options, progres
         entrants.push({ contestant, conversations: Array.from({ length: options.conversations }, (_, index) => index), turns: 0 });
       }
     }
+    // Every conversation is at hand (in the runtime) and in the server's buffers (for all) before anything is measured.
+    for (const entrant of entrants) {
+      await Promise.all(entrant.conversations.map((conversation) => entrant.contestant.turn(conversation)));
+      entrant.turns += options.conversations;
+    }
     const series: Series[] = [];
     for (const concurrency of options.concurrency) series.push(...(await measure(server, entrants, concurrency, options, progress)));
     const readBack = [];

@@ -22,7 +22,7 @@ export interface AddressParts {
 }
 
 /** At most 200 characters: it is a key in every store. */
-const ADDRESS = /^([a-z][a-z0-9_-]{0,31}):([^:\s]{1,64}):(\S{1,100})$/;
+const ADDRESS = /^([a-z][a-z0-9_-]{0,31}):([^:\s\p{Cc}]{1,64}):([^\s\p{Cc}]{1,100})$/u;
 
 export function parseAddress(text: string): Address {
   if (!ADDRESS.test(text)) {

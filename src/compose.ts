@@ -9,12 +9,13 @@ import { createAnthropicProvider } from '#actors/agent/anthropic/adapter.ts';
 import { createOfflineProvider } from '#actors/agent/offline/adapter.ts';
 import type { Provider } from '#actors/agent/provider.ts';
 import { type CrashPoints, noCrash } from '#actors/crash-points.ts';
-import type { AssistantBinding } from '#actors/registry.ts';
 import type { Effect } from '#actors/effect.ts';
+import type { AssistantBinding } from '#actors/registry.ts';
 import { Runtime, type RuntimeOptions } from '#actors/runtime.ts';
 import type { ChannelAdapter } from '#channels/port.ts';
 import { type TelegramAdapter, type TelegramOptions, telegramAdapter, WEBHOOK_PATH } from '#channels/telegram/adapter.ts';
 import { webChannel } from '#channels/web/adapter.ts';
+import type { WebLimits } from '#channels/web/limits.ts';
 import { type Address, addressParts, parseSessionId } from '#machines/ids.ts';
 import type { PolicySettings } from '#machines/session/policy.ts';
 import { type ApiToken, resolveApiToken } from './api-token.ts';
@@ -24,6 +25,7 @@ import { openStore } from './database.ts';
 import { createHttpApp } from './http/app.ts';
 import { type HttpServer, listen } from './http/server.ts';
 import { createIntake } from './intake.ts';
+import { orderlyDraft } from './orderly-draft.ts';
 import type { Log } from './telemetry/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { createVisitorFeed } from './web-feed.ts';
@@ -49,6 +51,8 @@ export interface ComposeOptions {
   readonly policy?: PolicySettings;
   /** How soon work of a process that died is taken over, and how long an event waits for the store. */
   readonly runtime?: Pick<RuntimeOptions, 'leaseMs' | 'sweepMs' | 'patienceMs'>;
+  /** How much visitors of the web chat may ask, over its defaults. */
+  readonly webLimits?: Partial<WebLimits>;
   /** Time and patience of the Telegram adapter, over its defaults. */
   readonly telegram?: Pick<TelegramOptions, 'clock' | 'maxWaitMs' | 'pollSeconds'>;
 }
@@ -56,6 +60,8 @@ export interface ComposeOptions {
 const PAGES = fileURLToPath(new URL('../console/dist/', import.meta.url));
 /** How long a stop waits for turns, deliveries and requests under way, in milliseconds. */
 const DRAIN_MS = 10_000;
+/** How soon an answer in the making is shown once the message before it has arrived, in milliseconds. */
+const DRAFT_LOOK_MS = 100;
 /** How soon a visitor's stream finds what another instance committed, in milliseconds. */
 const FEED_LOOK_MS = 1_000;
 
@@ -98,7 +104,13 @@ async function start(
     channelOf,
     openDraft: (address, draft) => {
       const channel = channelOf(address);
-      return channel?.capabilities.streaming === 'edits' ? channel.draft(address, draft) : undefined;
+      if (channel?.capabilities.streaming !== 'edits') return undefined;
+      return orderlyDraft({
+        draft: channel.draft(address, draft),
+        clear: async () => (await store.pendingWork(address)).length === 0,
+        signal: draft.signal,
+        lookMs: DRAFT_LOOK_MS,
+      });
     },
     log,
     now,
@@ -119,6 +131,7 @@ async function start(
     tokenSecret: await store.setting('web.tokenSecret', randomBytes(32).toString('base64url')),
     knowsAssistant: (name) => registry.assistant(name) !== undefined,
     onError: (error) => log.error({ error }, 'web channel'),
+    limits: options.webLimits ?? {},
   });
   channels.set(web.name, web);
   const telegram = createTelegram(config, log, options.telegram);

@@ -16,7 +16,7 @@ export async function administer(connectionString: string, ...statements: readon
   }
 }
 
-export function databaseAt(connectionString: string, name: string): string {
+function databaseAt(connectionString: string, name: string): string {
   const url = new URL(connectionString);
   url.pathname = `/${name}`;
   return url.href;

@@ -4,7 +4,7 @@
 import { StatechatError, Unavailable } from '#machines/errors.ts';
 import { type Address, addressParts } from '#machines/ids.ts';
 import { type Clock, systemClock } from '../clock.ts';
-import type { ChannelAdapter, ChannelCapabilities, Draft, Intake, OutboundMessage, SendContext } from '../port.ts';
+import type { ChannelAdapter, ChannelCapabilities, Draft, DraftOptions, Intake, OutboundMessage, SendContext } from '../port.ts';
 import { BotApi, DEFAULT_API_ROOT, Unauthorized } from './api.ts';
 import { Backoff } from './backoff.ts';
 import { ALLOWED_UPDATES, type Bot, parsePeer } from './decode.ts';
@@ -185,7 +185,7 @@ class Telegram implements TelegramAdapter {
     }
   }
 
-  draft(to: Address, { signal, resume }: { readonly signal: AbortSignal; readonly resume?: string }): Draft {
+  draft(to: Address, { signal, resume, onShown }: DraftOptions): Draft {
     return new TelegramDraft({
       peer: parsePeer(addressParts(to).peer),
       sender: this.sender,
@@ -193,6 +193,7 @@ class Telegram implements TelegramAdapter {
       clock: this.clock,
       signal,
       resume,
+      onShown,
     });
   }
 

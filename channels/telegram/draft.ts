@@ -13,17 +13,18 @@ import { editInterval, type Pace } from './pace.ts';
 import { type Part, render } from './render.ts';
 import { formatDraftRef, parseDraftRef, type Sender } from './send.ts';
 
-export interface DraftOptions {
+export interface TelegramDraftOptions {
   readonly peer: Peer;
   readonly sender: Sender;
   readonly pace: Pace;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly resume: string | undefined;
+  readonly onShown: ((ref: string) => void) | undefined;
 }
 
 export class TelegramDraft implements Draft {
-  private readonly options: DraftOptions;
+  private readonly options: TelegramDraftOptions;
   private readonly ids: number[];
   /** What each message shows, as far as we know. */
   private readonly shown: (string | undefined)[] = [];
@@ -35,7 +36,7 @@ export class TelegramDraft implements Draft {
   /** The last text that was looked at. */
   private seen = '';
 
-  constructor(options: DraftOptions) {
+  constructor(options: TelegramDraftOptions) {
     this.options = options;
     this.ids = parseDraftRef(options.resume);
     this.stopped = AbortSignal.any([options.signal, this.closing.signal]);
@@ -91,7 +92,11 @@ export class TelegramDraft implements Draft {
     const { peer, sender } = this.options;
     try {
       // The call is cut off by nothing but its time limit: whether a message appeared, and under which id, must be known.
-      this.ids[index] = await sender.put(peer, part, this.ids[index]);
+      const known = this.ids[index];
+      const id = await sender.put(peer, part, known);
+      this.ids[index] = id;
+      // Before anything else: if this process dies now, the next one must go on with this message and not begin another.
+      if (id !== known) this.options.onShown?.(formatDraftRef(this.ids));
       this.shown[index] = fingerprint(part);
     } catch (error) {
       // Blocked, or the customer deleted what we showed: the final text will find out. Anything else passes with time.

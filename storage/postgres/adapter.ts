@@ -1,5 +1,5 @@
 import type { StoreLifecycle } from '#storage/port.ts';
-import { commitTurns } from '#storage/postgres/commit.ts';
+import { commitOf } from '#storage/postgres/commit.ts';
 import { type DatabaseOptions, openDatabase } from '#storage/postgres/database.ts';
 import { sessionsOf } from '#storage/postgres/sessions.ts';
 import { workOf } from '#storage/postgres/work.ts';
@@ -13,7 +13,7 @@ export function createPostgresStore(options: DatabaseOptions): StoreLifecycle {
   return {
     store: {
       capabilities: { type: 'postgres', durable: true, shared: true },
-      commit: (turns, owner, leaseUntil) => commitTurns(database, turns, owner, leaseUntil),
+      ...commitOf(database),
       ...sessionsOf(database),
       ...workOf(database),
     },

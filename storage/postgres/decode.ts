@@ -49,6 +49,6 @@ export function decodeValue(row: unknown): string {
 
 /** `ordinals`: one a turn, 0 where it lost. `taken`: which question found its event, counted from 1, and in which entry. */
 export function decodeCommit(row: unknown): { ordinals: readonly number[]; taken: readonly { question: number; seq: number }[] } {
-  const { ordinals, taken, seqs } = row as { ordinals: number[]; taken: number[] | null; seqs: number[] | null };
+  const { ordinals, taken, seqs } = row as { ordinals: number[]; taken?: number[] | null; seqs?: number[] | null };
   return { ordinals, taken: (taken ?? []).map((question, index) => ({ question, seq: seqs?.[index] ?? 0 })) };
 }

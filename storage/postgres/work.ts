@@ -9,7 +9,7 @@
  */
 import type { Store, WorkItem, WorkOutcome } from '#storage/port.ts';
 import { documents, ints, storable, texts, uuids } from '#storage/postgres/arrays.ts';
-import { ADVANCES } from '#storage/postgres/commit.ts';
+import { ADVANCES } from '#storage/postgres/commit-statement.ts';
 import type { Database } from '#storage/postgres/database.ts';
 import { decodeKey, decodePending, decodeWork, WORK } from '#storage/postgres/decode.ts';
 

@@ -330,6 +330,29 @@ describe('effects (G4)', () => {
     expect(entries.filter(({ kind }) => kind === 'effect')).toHaveLength(1);
   });
 
+  it('G4: are not overtaken by another instance that heard something else at the address first', async () => {
+    const { store } = createMemoryStore();
+    const gate = Promise.withResolvers<void>();
+    const order: string[] = [];
+    const slow = sayEffect(async (text) => {
+      await gate.promise;
+      order.push(text);
+    });
+    const quick = sayEffect(async (text) => void order.push(text));
+    const [a, b] = [started(countingRuntime(store, slow.effect)), started(countingRuntime(store, quick.effect, { sweepMs: 40 }))];
+    const address = freshAddress();
+    await deliver(a, address, { type: 'say', text: 'first' });
+    // A turn without work, and a look between two turns: neither says whose work is still waiting there.
+    await deliver(b, address, { type: 'count', text: 'x' });
+    await b.standing(address);
+    await deliver(b, address, { type: 'say', text: 'second' });
+    await vi.waitFor(async () => expect(await store.pendingWork(address)).toHaveLength(2));
+    for (let rounds = 0; rounds < 50; rounds++) await new Promise((resolve) => setImmediate(resolve));
+    expect(order).toEqual([]);
+    gate.resolve();
+    await vi.waitFor(() => expect(order).toEqual(['first', 'second']), { timeout: 5_000 });
+  });
+
   it('of a dead process are done by another, in order', async () => {
     const { store } = createMemoryStore();
     const hanging = sayEffect(() => new Promise(() => {}));

@@ -92,7 +92,9 @@ export class Api {
     const entries: Entry[] = [];
     for (let after: number | null = 0; after !== null; ) {
       const { body } = await this.get(`/api/sessions/${id}/history?after=${after}&limit=1000`);
-      const page: { entries: Entry[]; next: number | null } = z.object({ entries: z.array(entrySchema), next: z.number().nullable() }).parse(body);
+      const page: { entries: Entry[]; next: number | null } = z
+        .object({ entries: z.array(entrySchema), next: z.number().nullable() })
+        .parse(body);
       entries.push(...page.entries);
       after = page.next;
     }

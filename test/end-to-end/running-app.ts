@@ -27,7 +27,11 @@ export async function runApp(settings: Readonly<Record<string, string>>, options
   const dataDir = await mkdtemp(join(tmpdir(), 'statechat-app-'));
   const log: string[] = [];
   const config = readConfig({ PORT: '0', STATECHAT_DATA_DIR: dataDir, STATECHAT_API_TOKEN: API_TOKEN, ...settings });
-  const app: App = await startApp(config, createLog({ level: 'debug', destination: { write: (line) => void log.push(line) }, readable: false }), options);
+  const app: App = await startApp(
+    config,
+    createLog({ level: 'debug', destination: { write: (line) => void log.push(line) }, readable: false }),
+    options,
+  );
   const visitors: Visitor[] = [];
   return {
     url: app.url,

@@ -1,11 +1,11 @@
 /** The main job over Telegram's protocol, by polling and by webhook: the whole app against a Bot API server. */
-import { createServer } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createOfflineProvider } from '#actors/agent/offline/adapter.ts';
 import type { ComposeOptions } from '#src/compose.ts';
 import { type BotApi, startBotApi } from '#test/fakes/bot-api.ts';
 import { createTestDatabase } from '#test/postgres-server.ts';
 import { fastClock } from './fast-clock.ts';
+import { freePort } from './free-port.ts';
 import { DictatedModel } from './models.ts';
 import { PATIENCE, type RunningApp, runApp } from './running-app.ts';
 
@@ -42,15 +42,7 @@ async function open(mode: 'polling' | 'webhook', options: ComposeOptions): Promi
   );
 }
 
-export async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const address = probe.address();
-  await new Promise((resolve) => probe.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port was given');
-  return address.port;
-}
-
+const say = (text: string) => telegram.say(chat, text, { from: { language_code: 'en' } });
 const shown = (): string[] => telegram.transcript(chat).map(({ from, text }) => `${from}: ${text}`);
 const expectShown = (texts: readonly unknown[]) => expect.poll(shown, PATIENCE).toEqual(texts);
 const address = (): string => `telegram:${telegram.username}:${chat}`;
@@ -74,8 +66,8 @@ describe.each(['polling', 'webhook'] as const)('the main job over Telegram by %s
         return found;
       }, PATIENCE);
 
-    telegram.say(chat, 'hi');
-    telegram.say(chat, 'are you there?');
+    say('hi');
+    say('are you there?');
     const first = await writing(0);
     expect(first.request.messages.at(-1)?.text).toBe('hi\n\nare you there?');
     first.write('Here');
@@ -86,17 +78,17 @@ describe.each(['polling', 'webhook'] as const)('the main job over Telegram by %s
     expect(telegram.transcript(chat).at(-1)?.entities).toEqual([{ type: 'bold', offset: 7, length: 2 }]);
     expect(telegram.callsOf('sendMessage')).toHaveLength(1);
 
-    telegram.say(chat, 'A long story, please');
+    say('A long story, please');
     const story = await writing(1);
     story.write('Once upon a time');
     await expect.poll(() => shown().at(-1), PATIENCE).toBe('bot: Once upon a time');
-    telegram.say(chat, '/stop');
+    say('/stop');
     await expect.poll(() => story.aborted, PATIENCE).toBe(true);
     story.write(' there was a queen');
     story.end();
     await expect.poll(() => shown().at(-1), PATIENCE).toBe('bot: Stopped.');
 
-    telegram.say(chat, 'A person!');
+    say('A person!');
     const silenced = await writing(2);
     silenced.write('Let me');
     await expect.poll(() => shown().at(-1), PATIENCE).toBe('bot: Let me');
@@ -111,7 +103,7 @@ describe.each(['polling', 'webhook'] as const)('the main job over Telegram by %s
     await app.api.tell(id, { type: 'agent.release', agent: nadia });
     await app.api.tell(id, { type: 'close', by: 'nadia' });
 
-    telegram.say(chat, 'One more thing');
+    say('One more thing');
     const last = await writing(3);
     last.write('Yes?');
     last.end();
@@ -125,14 +117,41 @@ describe.each(['polling', 'webhook'] as const)('the main job over Telegram by %s
     expect(telegram.calls.filter(({ status }) => status === 429)).toEqual([]);
   });
 
+  it('shows nothing of an answer before what was said earlier has arrived (G4, C7)', async () => {
+    const model = new DictatedModel();
+    await open(mode, { provider: model });
+    // Telegram has trouble just as the first answer is to be sent: it is tried again, and the customer writes on meanwhile.
+    say('one');
+    await expect.poll(() => model.writings.length, PATIENCE).toBe(1);
+    telegram.fail('sendMessage', { status: 502 }, { times: 4 });
+    model.writings[0]?.write('First.');
+    model.writings[0]?.end();
+    await expect.poll(async () => (await app.api.said(await sessionId())).length, PATIENCE).toBe(2);
+    say('two');
+    await expect.poll(() => model.writings.length, PATIENCE).toBe(2);
+    model.writings[1]?.write('Second');
+    await expectShown(['customer: one', 'customer: two', 'bot: First.', 'bot: Second']);
+    model.writings[1]?.write(' and last.');
+    model.writings[1]?.end();
+    await expectShown(['customer: one', 'customer: two', 'bot: First.', 'bot: Second and last.']);
+  });
+
   it('takes Arabic and answers in Arabic (issue 1)', async () => {
     await open(mode, { provider: createOfflineProvider({ delayMs: 2 }) });
     telegram.say(chat, 'اسمي سارة');
-    await expect.poll(() => shown().at(-1), PATIENCE).toMatch(/^bot: تشرفت بمعرفتك يا سارة[^]*أنا النموذج غير المتصل[^]*Statechat\.$/);
+    await expect
+      .poll(() => shown().at(-1), PATIENCE)
+      .toMatch(/^bot: تشرفت بمعرفتك يا سارة[\s\S]*أنا النموذج غير المتصل[\s\S]*Statechat\.$/);
     telegram.say(chat, 'ما اسمي؟');
     await expect.poll(() => shown().at(-1), PATIENCE).toBe('bot: اسمك سارة.');
+    telegram.say(chat, '/agent');
+    await expect.poll(() => shown().at(-1), PATIENCE).toBe('bot: سأحوّلك إلى أحد الزملاء، وسيرى كل ما تكتبه هنا.');
     const said = (await app.api.said(await sessionId())).map(({ kind, text }) => `${kind}: ${text}`);
     expect(said[0]).toBe('customer.message: اسمي سارة');
-    expect(said.at(-1)).toBe('assistant.message: اسمك سارة.');
+    expect(said.slice(-3)).toEqual([
+      'assistant.message: اسمك سارة.',
+      'customer.message: /agent',
+      expect.stringContaining('system.message: سأحوّلك'),
+    ]);
   });
 });

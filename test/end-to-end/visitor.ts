@@ -58,16 +58,15 @@ export class Visitor {
     return taken.parse(answer.body);
   }
 
-  /** Opens the stream, after what was heard before. Resolves once it is open, to a promise of its end. */
-  async listen(): Promise<{ readonly ended: Promise<void> }> {
-    const leaving = this.#leaving;
+  /** Opens the stream, after what was heard before. Resolves once it is open, to a promise of how it ends: in good order, or cut. */
+  async listen(): Promise<{ readonly ended: Promise<'closed' | 'cut'> }> {
     const response = await fetch(`${this.#url}/channels/web/events`, {
       headers: {
         authorization: `Bearer ${this.token}`,
         connection: 'close',
         ...(this.#lastId === undefined ? {} : { 'last-event-id': this.#lastId }),
       },
-      signal: leaving.signal,
+      signal: this.#leaving.signal,
     });
     if (response.status !== 200 || !response.body) throw new Error(`no stream: ${response.status} ${await response.text()}`);
     const events = response.body
@@ -80,9 +79,10 @@ export class Visitor {
       }
     };
     return {
-      ended: read().catch((error: unknown) => {
-        if (!leaving.signal.aborted) throw error;
-      }),
+      ended: read().then(
+        () => 'closed' as const,
+        () => 'cut' as const,
+      ),
     };
   }
 

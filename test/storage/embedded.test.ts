@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Unavailable } from '#machines/errors.ts';
@@ -59,7 +60,9 @@ async function commit({ store }: StoreLifecycle, turn: TurnCommit = turnOn(newSe
 
 /** The app in a process of its own. */
 async function startApp(): Promise<{ readonly app: ChildProcess; readonly connectionString: string; readonly pid: number }> {
-  const app = spawn(process.execPath, [join(import.meta.dirname, 'embedded-app.ts'), dataDir], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const app = spawn(process.execPath, [fileURLToPath(new URL('./embedded-app.ts', import.meta.url)), dataDir], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   closers.push(() => kill(app));
   const lines = createInterface({ input: app.stdout });
   const [line] = await once(lines, 'line');

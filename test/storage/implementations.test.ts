@@ -12,6 +12,6 @@ test('every store runs the contract', () => {
   for (const store of stores) {
     const path = new URL(`${store}.test.ts`, import.meta.url);
     expect(existsSync(path), `test/storage/${store}.test.ts is missing`).toBe(true);
-    expect(readFileSync(path, 'utf8')).toContain(`describeStore('${store}'`);
+    expect(readFileSync(path, 'utf8')).toMatch(new RegExp(`describeStore\\(\\s*'${store}'`));
   }
 });

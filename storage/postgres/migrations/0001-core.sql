@@ -5,7 +5,8 @@
 -- character U+0000, which customers can send), and writing json costs less.
 
 -- One row an actor. Every turn rewrites it, so it must be a heap-only update: half of the page is left free, and no
--- index stands on what changes each turn (version, state, last_activity_at, snapshot).
+-- index stands on what changes each turn (version, state, last_activity_at, snapshot). Rows up to half a page stay in it
+-- as they are; larger snapshots are compressed first, and only then moved out of line.
 create table sessions (
   id               uuid primary key,
   address          text not null,
@@ -26,7 +27,7 @@ create table sessions (
   last_activity_at bigint not null,
   closed_at        bigint,
   previous_id      uuid
-) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.05);
+) with (fillfactor = 50, toast_tuple_target = 4080, autovacuum_vacuum_scale_factor = 0.05);
 
 -- At most one session is open at an address.
 create unique index sessions_one_open on sessions (address) where open;

@@ -43,6 +43,19 @@ describe('an answer in the making on Telegram (C8)', () => {
     });
   }
 
+  it('tells its id as soon as something is shown, and goes on with it after a crash', async () => {
+    const { api, adapter } = await startWorld();
+    const shown: string[] = [];
+    const dead = adapter.draft(at(CHAT), { signal, onShown: (ref) => shown.push(ref) });
+    dead.update('Once');
+    await eventually(() => expect(shown).toEqual(['1']));
+    const next = adapter.draft(at(CHAT), { signal, resume: shown[0] ?? '' });
+    next.update('Once upon a time');
+    await eventually(() => expect(api.shown(CHAT)).toEqual(['Once upon a time']));
+    expect(await next.close()).toBe('1');
+    await dead.close();
+  });
+
   it('shows complete markup at every point of a text', async () => {
     const world = await startWorld();
     const draft = world.adapter.draft(at(CHAT), { signal });

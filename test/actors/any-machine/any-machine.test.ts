@@ -1,0 +1,87 @@
+/**
+ * G9: any machine behaves in the host as in XState's `createActor`, with a restart between any two events.
+ * A failure prints the seed and the path: put them into FC_SEED and FC_PATH to see it again. FC_RUNS sets how many.
+ */
+import * as fc from 'fast-check';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { HostRefusal } from '#actors/json.ts';
+import { type RunDurablyOptions, runDurably, type ScriptStep } from '#actors/testing.ts';
+import { createTestDatabase } from '#test/postgres-server.ts';
+import { buildMachine } from './build.ts';
+import { comparable, runReference } from './reference.ts';
+import { machines, scripts } from './specs.ts';
+
+const database = await createTestDatabase();
+
+const RUNS = Number(process.env.FC_RUNS ?? 300);
+const replay =
+  process.env.FC_SEED === undefined
+    ? {}
+    : { seed: Number(process.env.FC_SEED), ...(process.env.FC_PATH ? { path: process.env.FC_PATH, endOnFailure: true } : {}) };
+
+type Spec = Parameters<typeof buildMachine>[0];
+
+/** The host's trace; undefined for a machine that it says it can't host. */
+async function hosted(spec: Spec, script: readonly ScriptStep[], options: RunDurablyOptions): Promise<unknown> {
+  try {
+    return comparable(await runDurably(buildMachine(spec), script, { input: INPUT, settleMs: 5, ...options }));
+  } catch (error) {
+    if (error instanceof HostRefusal && REFUSALS.some((refusal) => refusal.test(error.message))) return undefined;
+    throw error;
+  }
+}
+
+const INPUT = { n: 1 };
+/** What docs/reference/hosting-machines.md says is refused, and generated machines do now and then. */
+const REFUSALS = [
+  /spawned and stopped in its machine's very first step/,
+  /function made while the machine runs/,
+  /refers to an actor that is no child/,
+  /another child took its id/,
+];
+
+async function compare(every: number, storage: string, spec: Spec, script: readonly ScriptStep[]): Promise<boolean> {
+  const expected = comparable(await runReference(buildMachine(spec), script, INPUT));
+  const undisturbed = script.filter((step) => !('restart' in step));
+  const traces =
+    storage === 'memory'
+      ? [await hosted(spec, script, { restartEvery: 1 }), await hosted(spec, script, { restartEvery: every })]
+      : [await hosted(spec, script, { restartEvery: every, storage })];
+  for (const trace of traces) if (trace !== undefined) expect(trace).toEqual(expected);
+  if (storage === 'memory') {
+    const trace = await hosted(spec, undisturbed, {});
+    if (trace !== undefined) expect(trace).toEqual(comparable(await runReference(buildMachine(spec), undisturbed, INPUT)));
+  }
+  return traces[0] !== undefined;
+}
+
+beforeEach(() => {
+  // XState warns in development of events that come too late for an actor.
+  vi.spyOn(console, 'warn').mockImplementation(() => {});
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+test('generated machines do in the host what they do in createActor, restarted or not', { timeout: 1_200_000 }, async () => {
+  let compared = 0;
+  let drawn = 0;
+  await fc.assert(
+    fc.asyncProperty(machines, scripts, fc.integer({ min: 2, max: 3 }), async (spec, script, every) => {
+      drawn++;
+      if (await compare(every, 'memory', spec, script)) compared++;
+    }),
+    { numRuns: RUNS, ...replay },
+  );
+  // Refusals are rare: else nothing would have been shown.
+  expect(compared).toBeGreaterThan(drawn * 0.95);
+});
+
+test('and on PostgreSQL', { timeout: 600_000 }, async () => {
+  await fc.assert(
+    fc.asyncProperty(machines, scripts, async (spec, script) => {
+      await compare(1, database.connectionString, spec, script);
+    }),
+    { numRuns: Math.ceil(RUNS / 50) },
+  );
+});

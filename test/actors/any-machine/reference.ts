@@ -1,0 +1,80 @@
+/** What XState itself does: `createActor` under `SimulatedClock`, traced as `runDurably` traces the host. */
+import { type AnyActorRef, type AnyStateMachine, createActor, type EventObject, SimulatedClock } from 'xstate';
+import type { ScriptStep, TraceEntry } from '#actors/testing.ts';
+
+interface Scheduler {
+  schedule(source: AnyActorRef, target: AnyActorRef, event: EventObject, delay: number, id?: string): void;
+}
+type Scheduled = Record<string, { readonly id: string; readonly delay: number; startedAt: number }>;
+
+export async function runReference(machine: AnyStateMachine, script: readonly ScriptStep[], input?: unknown): Promise<TraceEntry[]> {
+  const clock = new SimulatedClock();
+  let actions: { type: string; params: unknown }[] = [];
+  let emitted: TraceEntry['emitted'][number][] = [];
+  const actor = createActor(machine, {
+    clock,
+    input,
+    logger: () => {},
+    inspect: (inspected) => {
+      if (inspected.type === '@xstate.action' && !inspected.action.type.startsWith('xstate.')) {
+        actions.push({ type: inspected.action.type, params: structuredClone(inspected.action.params) });
+      }
+    },
+  });
+  const scheduler: Scheduler = Reflect.get(actor.system, 'scheduler');
+  const scheduled = (): Scheduled => Reflect.get(Reflect.get(actor.system, '_snapshot'), '_scheduledEvents');
+  const schedule = scheduler.schedule.bind(scheduler);
+  scheduler.schedule = (source, target, event, delay, id) => {
+    schedule(source, target, event, delay, id);
+    const entry = scheduled()[`${source.sessionId}.${id}`];
+    if (entry) entry.startedAt = clock.now();
+  };
+  actor.on('*', (event) => emitted.push(event));
+  actor.subscribe({ error: () => {} });
+
+  const observe = async (): Promise<TraceEntry> => {
+    for (let round = 0; round < 5; round++) await new Promise((resolve) => setImmediate(resolve));
+    const persisted: object =
+      actor.getSnapshot().status === 'error' && !('value' in actor.getSnapshot()) ? actor.getSnapshot() : actor.getPersistedSnapshot();
+    const { value, context, status, output, error } = Object(persisted);
+    const entry: TraceEntry = {
+      value,
+      context,
+      status,
+      output,
+      error,
+      tags: [...(actor.getSnapshot().tags ?? [])],
+      actions,
+      emitted,
+      timers: Object.values(scheduled()).map(({ id, delay, startedAt }) => ({ id, dueIn: startedAt + delay - clock.now() })),
+    };
+    actions = [];
+    emitted = [];
+    return entry;
+  };
+
+  actor.start();
+  const trace = [await observe()];
+  for (const step of script) {
+    if ('send' in step) actor.send(step.send);
+    else if ('advance' in step) clock.increment(step.advance);
+    trace.push(await observe());
+  }
+  actor.stop();
+  return trace;
+}
+
+/** A trace in the form in which two of them can be compared: errors by their message, timers and tags as sets. */
+export function comparable(trace: readonly TraceEntry[]): unknown {
+  const normal = trace.map((entry, index) => ({
+    ...entry,
+    // In the first step the order between a machine's own actions and those that its child's callback gives rise to differs.
+    ...(index === 0 ? { actions: entry.actions.map((action) => JSON.stringify(action)).sort() } : {}),
+    // createActor forgets to stop the children of a root that failed; what they go on to do is no part of the bargain.
+    ...(entry.status === 'error' ? { actions: [], emitted: [] } : {}),
+    error: entry.error instanceof Error ? `Error: ${entry.error.message}` : entry.error,
+    tags: [...entry.tags].sort(),
+    timers: (entry.status === 'error' ? [] : entry.timers).map(({ id, dueIn }) => `${id} in ${dueIn}`).sort(),
+  }));
+  return JSON.parse(JSON.stringify(normal));
+}

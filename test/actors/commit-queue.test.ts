@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { systemClock } from '#actors/clock.ts';
+import { CommitQueue } from '#actors/commit-queue.ts';
+import { noCrash } from '#actors/crash-points.ts';
+import { noMetrics } from '#actors/metrics.ts';
+import { InvalidInput, Unavailable } from '#machines/errors.ts';
+import { createMemoryStore } from '#storage/memory/adapter.ts';
+import type { Store, TurnCommit } from '#storage/port.ts';
+
+/** Turns are told apart by their version; a store that answers for them without keeping anything. */
+function queueOver(commit: (versions: readonly number[]) => Promise<void>, maxInFlight = 1): CommitQueue {
+  const store: Store = {
+    ...createMemoryStore().store,
+    commit: async (turns) => {
+      await commit(turns.map(({ expectedVersion }) => expectedVersion));
+      return turns.map(() => ({ ok: true }));
+    },
+  };
+  return new CommitQueue({ store, clock: systemClock, owner: 'a', leaseMs: 1_000, maxBatch: 4, maxInFlight, crash: noCrash, metrics: noMetrics });
+}
+
+const turn = (expectedVersion: number) => ({ expectedVersion }) as TurnCommit;
+
+describe('group commit', () => {
+  it('stores what is ready together in one statement, and what gathers meanwhile in the next, up to the limit', async () => {
+    const batches: number[][] = [];
+    let release: () => void = () => {};
+    const first = new Promise<void>((resolve) => (release = resolve));
+    const queue = queueOver(async (versions) => {
+      batches.push([...versions]);
+      if (batches.length === 1) await first;
+    });
+    const early = [1, 2].map((version) => queue.commit(turn(version)));
+    await new Promise((resolve) => setImmediate(resolve));
+    const late = [3, 4, 5, 6, 7].map((version) => queue.commit(turn(version)));
+    expect(queue.idle).toBe(false);
+    release();
+    await Promise.all([...early, ...late]);
+    expect(batches).toEqual([[1, 2], [3, 4, 5, 6], [7]]);
+    expect(queue.idle).toBe(true);
+  });
+
+  it('one turn that the store can never take does not fail those that were stored beside it', async () => {
+    const queue = queueOver(async (versions) => {
+      if (versions.includes(2)) throw new InvalidInput('not this one');
+    });
+    const results = await Promise.allSettled([1, 2, 3].map((version) => queue.commit(turn(version))));
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  });
+
+  it('while the store is away, all are told at once: nothing is sent twice by itself', async () => {
+    let calls = 0;
+    const queue = queueOver(async () => {
+      calls++;
+      throw new Unavailable('away');
+    });
+    const results = await Promise.allSettled([1, 2, 3].map((version) => queue.commit(turn(version))));
+    expect(results.every(({ status }) => status === 'rejected')).toBe(true);
+    expect(calls).toBe(1);
+  });
+});

@@ -1,0 +1,131 @@
+/** One session on a memory store, under a clock that the test moves. */
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
+import type { AnyStateMachine } from 'xstate';
+import { defineEffect } from '#actors/effect.ts';
+import { decodeEnvelope, type Envelope, type Stimulus } from '#actors/hosted-actor.ts';
+import { Registry } from '#actors/registry.ts';
+import { replay } from '#actors/replay.ts';
+import { Runtime } from '#actors/runtime.ts';
+import type { MachineDefinition, MachineEvent } from '#machines/definition.ts';
+import { formatAddress, parseSessionId } from '#machines/ids.ts';
+import { createMemoryStore } from '#storage/memory/adapter.ts';
+import type { JournalEntry, SessionRow } from '#storage/port.ts';
+import type { Receipt } from '#actors/api.ts';
+import * as z from 'zod';
+
+export type OneSessionOptions = Partial<Omit<MachineDefinition, 'machine'>> & { readonly input?: { readonly n: number }; readonly quarantine?: MachineDefinition };
+
+export class OneSession {
+  readonly store = createMemoryStore().store;
+  readonly address = formatAddress({ channel: 'test', account: 'one', peer: crypto.randomUUID() });
+  readonly troubles: unknown[] = [];
+  now = 1_000;
+  registry: Registry;
+  runtime: Runtime;
+  readonly #options: OneSessionOptions;
+
+  constructor(machine: AnyStateMachine, options: OneSessionOptions = {}) {
+    this.#options = options;
+    this.registry = this.#register([{ id: 'm', version: 1, machine, ...options }]);
+    this.runtime = this.#start();
+  }
+
+  /** Takes other versions of the machine into use, as a new release would. */
+  async release(definitions: readonly MachineDefinition[]): Promise<void> {
+    this.registry = this.#register(definitions);
+    await this.restart();
+  }
+
+  #register(definitions: readonly MachineDefinition[]): Registry {
+    const { input, quarantine } = this.#options;
+    return new Registry({
+      assistants: [{ name: 'a', definitions, input: () => input }],
+      effects: [],
+      fallbackEffect: defineEffect({ type: '*', params: z.unknown(), lane: 'address', run: async () => undefined }),
+      ...(quarantine ? { quarantine: { name: 'quarantine', definitions: [quarantine], input: () => null } } : {}),
+    });
+  }
+
+  #start(): Runtime {
+    return new Runtime({
+      store: this.store,
+      registry: this.registry,
+      owner: crypto.randomUUID(),
+      newSessionId: () => parseSessionId(crypto.randomUUID()),
+      clock: { now: () => this.now, after: () => () => {} },
+      leaseMs: 0,
+      graceMs: 0,
+      trouble: (_where, error) => this.troubles.push(error),
+    });
+  }
+
+  async open(): Promise<void> {
+    await this.runtime.open({ address: this.address, assistant: 'a' });
+    await this.settle();
+  }
+
+  async send(event: MachineEvent): Promise<Receipt> {
+    const { id } = await this.row();
+    const receipt = await this.runtime.deliver({ sessionId: id }, event);
+    await this.settle();
+    return receipt;
+  }
+
+  async advance(ms: number): Promise<void> {
+    this.now += ms;
+    await this.runtime.wakeDue();
+    await this.settle();
+  }
+
+  async restart(): Promise<void> {
+    this.runtime.abandon();
+    this.runtime = this.#start();
+    await this.runtime.sweep();
+    await this.settle();
+  }
+
+  async settle(): Promise<void> {
+    for (let quiet = 0; quiet < 5; quiet = this.runtime.busy ? 0 : quiet + 1) await turnOfTheLoop();
+  }
+
+  close(): void {
+    this.runtime.abandon();
+  }
+
+  async row(): Promise<SessionRow> {
+    const row = await this.store.load({ address: this.address });
+    if (!row) throw new Error('the session did not open');
+    return row;
+  }
+
+  async envelope(): Promise<Envelope> {
+    return decodeEnvelope((await this.row()).snapshot);
+  }
+
+  async context(): Promise<unknown> {
+    return (await this.envelope()).snapshot.context;
+  }
+
+  async journal(): Promise<readonly JournalEntry[]> {
+    return this.store.journal((await this.row()).id, 0, 10_000);
+  }
+
+  /** What the journal's stimuli make of the machine, as JSON: to be compared with `stored`. */
+  async replayed(): Promise<unknown> {
+    return plain(replay(this.registry, await this.row(), await this.journal()).envelope);
+  }
+
+  async stored(): Promise<unknown> {
+    const { lineage: _, ...stored } = await this.envelope();
+    return plain(stored);
+  }
+
+  /** Stimuli of one kind that the journal holds. */
+  async stimuli(kind: Stimulus['kind']): Promise<readonly unknown[]> {
+    return (await this.journal()).map(({ payload }) => Reflect.get(Object(payload), 'stimulus')).filter((stimulus) => Reflect.get(Object(stimulus), 'kind') === kind);
+  }
+}
+
+function plain(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value));
+}

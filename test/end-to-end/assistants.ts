@@ -1,0 +1,97 @@
+/** Assistants for tests of the running app: one whose own code throws, one whose machine has grown through versions. */
+import { assign, setup } from 'xstate';
+import type { AssistantBinding } from '#actors/registry.ts';
+import type { MachineDefinition, PersistedMachine } from '#machines/definition.ts';
+
+interface Heard {
+  readonly type: 'customer.message';
+  readonly id: string;
+  readonly text: string;
+}
+
+const says = (text: string) => ({ text, author: 'assistant' as const, draft: null });
+
+/** Throws where its author made a mistake: in a guard, an assign, an action's params, the action itself; an effect may refuse its params. */
+export function fragileAssistant(): AssistantBinding {
+  const machine = setup({
+    types: {} as {
+      context: { heard: number; failed: string[] };
+      events: Heard | { type: 'effect.failed'; effect: string; reason: string };
+    },
+    actions: {
+      'message.send': (_, _params: ReturnType<typeof says>) => {},
+      careless: ({ event }) => {
+        if ('text' in event && event.text === 'throw in the action') throw new Error('the action is broken');
+      },
+    },
+    guards: {
+      picky: ({ event }) => {
+        if ('text' in event && event.text === 'throw in the guard') throw new Error('the guard is broken');
+        return true;
+      },
+    },
+  }).createMachine({
+    context: { heard: 0, failed: [] },
+    on: {
+      'customer.message': {
+        guard: 'picky',
+        actions: [
+          assign(({ context, event }) => {
+            if (event.text === 'throw in the assign') throw new Error('the assign is broken');
+            return { heard: context.heard + 1 };
+          }),
+          {
+            type: 'message.send',
+            params: ({ event }) => {
+              if (event.text === 'throw in the params') throw new Error('the params are broken');
+              return says(event.text === 'throw in the effect' ? '' : `${event.text}!`);
+            },
+          },
+          'careless',
+        ],
+      },
+      'effect.failed': {
+        actions: [
+          assign(({ context, event }) => ({ failed: [...context.failed, event.effect] })),
+          { type: 'message.send', params: ({ event }) => says(`I could not do "${event.effect}".`) },
+        ],
+      },
+    },
+  });
+  return { name: 'fragile', definitions: [{ id: 'fragile', version: 1, machine, describe: describeHeard }] };
+}
+
+function describeHeard(event: { readonly type: string; readonly [key: string]: unknown }) {
+  return event.type === 'customer.message' ? { kind: event.type, author: 'customer', text: String(event['text']) } : undefined;
+}
+
+/** Counts what it hears. Version 2 keeps the count under another name; version 3 came without a migration from 2. */
+export function tally(...versions: readonly (1 | 2 | 3)[]): AssistantBinding {
+  return { name: 'tally', definitions: versions.map((version) => tallyAt(version)) };
+}
+
+function tallyAt(version: 1 | 2 | 3): MachineDefinition {
+  const key = version === 1 ? 'count' : 'total';
+  const machine = setup({
+    types: {} as { context: Record<string, number>; events: Heard },
+    actions: { 'message.send': (_, _params: ReturnType<typeof says>) => {} },
+  }).createMachine({
+    context: { [key]: 0 },
+    initial: 'counting',
+    states: { counting: {} },
+    on: {
+      'customer.message': {
+        actions: [
+          assign(({ context }) => ({ [key]: (context[key] ?? 0) + 1 })),
+          { type: 'message.send', params: ({ context }) => says(`v${version}: ${context[key]}`) },
+        ],
+      },
+    },
+  });
+  const migrate = (persisted: PersistedMachine): PersistedMachine => {
+    const { count } = Object(persisted.context);
+    if (typeof count !== 'number') throw new Error('there is no count');
+    return { ...persisted, context: { total: count } };
+  };
+  return { id: 'tally', version, machine, describe: describeHeard, ...(version === 2 ? { migrateFrom: { version: 1, migrate } } : {}) };
+}

@@ -1,0 +1,59 @@
+/**
+ * The program as the fault suite runs it: composed as it always is, with the probe beside its own assistants, a quicker
+ * model, shorter leases, and an end at a named point. Orders come as one line on standard input; what is to be known
+ * of it goes out as lines of JSON. It ends by itself when whoever started it is gone.
+ */
+import { writeSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import * as z from 'zod';
+import { createOfflineProvider } from '#actors/agent/offline/adapter.ts';
+import { CRASH_POINTS, type CrashPoint } from '#actors/crash-points.ts';
+import { startApp } from '#src/compose.ts';
+import { readConfig } from '#src/config.ts';
+import { createLog } from '#src/telemetry/log.ts';
+import { probeAssistant, probeEffects, tellRecorder } from '#test/faults/probe.ts';
+
+const orders = z.object({
+  name: z.string(),
+  recorder: z.string(),
+  leaseMs: z.number(),
+  environment: z.record(z.string(), z.string()),
+  crash: z.object({ point: z.enum(CRASH_POINTS), occurrence: z.number() }).nullable(),
+});
+export type Orders = z.infer<typeof orders>;
+
+/** Written before anything else happens, even if the next instruction is the last. */
+function report(line: { readonly ready: string } | { readonly crash: CrashPoint } | { readonly failed: string }): void {
+  writeSync(1, `${JSON.stringify(line)}\n`);
+}
+
+const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+const first = await lines.next();
+if (first.done) process.exit(0);
+const { name, recorder, leaseMs, environment, crash } = orders.parse(JSON.parse(first.value));
+
+let passed = 0;
+const tell = tellRecorder(recorder, name);
+const app = await startApp(readConfig(environment), createLog({ level: 'warn', destination: { write: (line) => void writeSync(2, `${name} ${line}`) }, readable: false }), {
+  crash: (point) => {
+    if (point !== crash?.point || ++passed < crash.occurrence) return;
+    report({ crash: point });
+    process.kill(process.pid, 'SIGKILL');
+  },
+  provider: createOfflineProvider({ delayMs: 4 }),
+  policy: { debounceMs: 100 },
+  assistants: [probeAssistant(tell)],
+  effects: probeEffects(tell),
+  telegram: { pollSeconds: 2 },
+  runtime: { leaseMs },
+}).catch((error: unknown) => {
+  report({ failed: error instanceof Error ? error.message : String(error) });
+  process.exit(1);
+});
+report({ ready: app.url });
+
+// The next line, or the end of the lines: stop.
+const next = await lines.next();
+if (next.done) process.exit(1);
+await app.stop();
+process.exit(0);

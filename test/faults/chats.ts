@@ -1,0 +1,30 @@
+/** Customers on Telegram, as the emulator has them: they write, and Telegram keeps what they wrote until it is taken. */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { BotApi } from '#test/fakes/bot-api.ts';
+import type { Dice } from '#test/faults/plan.ts';
+
+export class TelegramCustomer {
+  readonly chat: number;
+  readonly address: string;
+  readonly said: string[] = [];
+  readonly #api: BotApi;
+  readonly #dice: Dice;
+
+  constructor(api: BotApi, chat: number, dice: Dice) {
+    this.#api = api;
+    this.chat = chat;
+    this.address = `telegram:${api.username}:${chat}`;
+    this.#dice = dice;
+    api.chats.open(chat);
+  }
+
+  /** Slower than Telegram's limit of one answer a second, so that answers do not pile up. Some updates come two or three times. */
+  async write(stop: AbortSignal): Promise<void> {
+    while (!stop.aborted) {
+      const text = `line ${this.said.length + 1} from chat ${this.chat}`;
+      this.said.push(text);
+      this.#api.say(this.chat, text, { copies: this.#dice.chance(0.2) ? this.#dice.int(2, 3) : 1 });
+      await delay(this.#dice.int(1_500, 3_000), undefined, { signal: stop }).catch(() => {});
+    }
+  }
+}

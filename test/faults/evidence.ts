@@ -1,0 +1,92 @@
+/** What a storm left behind, read from the outside: the tables, the recorder, the readers, the chats. */
+import pg from 'pg';
+import * as z from 'zod';
+import type { Call } from '#test/fakes/bot-api.ts';
+import type { ShownMessage } from '#test/fakes/bot-api-chats.ts';
+import type { Death } from '#test/faults/app-process.ts';
+import type { Recorded } from '#test/faults/recorder.ts';
+import type { Sent } from '#test/faults/visitor.ts';
+
+const session = z.object({
+  id: z.string(),
+  address: z.string(),
+  ordinal: z.number(),
+  assistant: z.string(),
+  version: z.number(),
+  open: z.boolean(),
+  snapshot: z.looseObject({ timers: z.array(z.looseObject({ serial: z.number(), due: z.number() })) }),
+});
+export type StoredSession = z.infer<typeof session>;
+
+const entry = z.object({
+  sessionId: z.string(),
+  address: z.string(),
+  seq: z.number(),
+  at: z.coerce.number(),
+  kind: z.string(),
+  text: z.string().nullable(),
+  eventId: z.string().nullable(),
+  payload: z.looseObject({}),
+  delivery: z.string().nullable(),
+});
+export type StoredEntry = z.infer<typeof entry>;
+
+export interface Evidence {
+  /** By address, in the order in which they followed one another. */
+  readonly sessions: readonly StoredSession[];
+  /** In order of address, session, seq. */
+  readonly journal: readonly StoredEntry[];
+  /** Work that is left in the outbox, a sentence each. */
+  readonly work: readonly string[];
+  readonly recorded: readonly Recorded[];
+  readonly visitors: readonly { readonly name: string; readonly address: string; readonly sent: readonly Sent[]; readonly shown: readonly string[] }[];
+  readonly chats: readonly { readonly address: string; readonly said: readonly string[]; readonly transcript: readonly ShownMessage[]; readonly sends: readonly Call[] }[];
+  readonly deaths: readonly Death[];
+  readonly postgresKills: readonly number[];
+  /** When the faults were over and an instance was up. */
+  readonly calmSince: number;
+  /** When the evidence was taken. */
+  readonly at: number;
+}
+
+const SESSIONS = `select id, address, ordinal, assistant, version, open, snapshot from sessions order by address, ordinal`;
+const JOURNAL = `select j.session_id as "sessionId", s.address, j.seq, j.at, j.kind, j.text, j.event_id as "eventId", j.payload, j.delivery_status as delivery
+  from journal j join sessions s on s.id = j.session_id order by s.address, s.ordinal, j.seq`;
+/** The probe's callback listens for as long as its session lives: it is held, not left. */
+const LISTENS = `(kind = 'invocation' and type = 'desk' and owner is not null)`;
+const WORK = `select format('%s %s of %s, serial %s, attempts %s, held by %s', kind, type, session_id, serial, attempts, coalesce(owner, 'nobody')) as line from outbox where not ${LISTENS} order by 1`;
+
+export interface Stored {
+  readonly sessions: readonly StoredSession[];
+  readonly journal: readonly StoredEntry[];
+  readonly work: readonly string[];
+}
+
+export async function readStored(connectionString: string): Promise<Stored> {
+  return withClient(connectionString, async (client) => ({
+    sessions: z.array(session).parse((await client.query(SESSIONS)).rows),
+    journal: z.array(entry).parse((await client.query(JOURNAL)).rows),
+    work: z.array(z.object({ line: z.string() })).parse((await client.query(WORK)).rows).map(({ line }) => line),
+  }));
+}
+
+const UNREST = `select
+  (select count(*) from outbox where not ${LISTENS})::int as work,
+  (select count(*) from journal where delivery_status = 'pending')::int as pending,
+  (select count(*) from sessions where open and assistant = 'companion')::int as open,
+  (select count(*) from sessions where wake_at is not null)::int as armed`;
+
+/** Counts of what is still under way. All zero: it is quiet. Companions close by themselves, probes run out of timers. */
+export async function unrest(connectionString: string): Promise<Readonly<Record<string, number>>> {
+  return withClient(connectionString, async (client) => z.record(z.string(), z.number()).parse((await client.query(UNREST)).rows[0]));
+}
+
+async function withClient<T>(connectionString: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString });
+  await client.connect();
+  try {
+    return await use(client);
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,147 @@
+/**
+ * The assistant of the fault suite: each message makes it do one of everything that the host makes durable, and what
+ * reaches the world is written down by the recorder. Runs in the process that is killed.
+ */
+import { assign, fromCallback, fromPromise, raise, sendTo, setup } from 'xstate';
+import * as z from 'zod';
+import { defineEffect, type Effect } from '#actors/effect.ts';
+import { invocationContext } from '#actors/invocation-context.ts';
+import type { AssistantBinding } from '#actors/registry.ts';
+import { Unavailable } from '#machines/errors.ts';
+import type { MachineDefinition } from '#machines/definition.ts';
+import { describeSessionEvent } from '#machines/session/definition.ts';
+import type { MessageSendParams } from '#machines/session/effects.ts';
+
+export const PROBE = 'probe';
+
+/** What the recorder is told. */
+export const sighting = z.object({
+  /** The effect's idempotency key; of a `tally`, which has none, the message's id. */
+  key: z.string(),
+  what: z.enum(['record', 'tally', 'run']),
+  detail: z.string(),
+  /** The process that did it. */
+  by: z.string(),
+});
+export type Sighting = z.infer<typeof sighting>;
+
+/** Tells the recorder. Rejects when it says no. */
+export type Tell = (sighting: Omit<Sighting, 'by'>) => Promise<void>;
+
+export function tellRecorder(url: string, by: string): Tell {
+  return async (told) => {
+    const response = await fetch(url, { method: 'POST', body: JSON.stringify({ ...told, by }) });
+    await response.arrayBuffer();
+    if (!response.ok) throw new Unavailable('the recorder says not now');
+  };
+}
+
+const recordParams = z.object({ what: z.enum(['heard', 'rang', 'looked', 'answered', 'overdue']), id: z.string() });
+
+export function probeEffects(tell: Tell): readonly Effect[] {
+  return [
+    defineEffect({
+      type: 'probe.record',
+      params: recordParams,
+      lane: 'address',
+      run: async ({ what, id }, { key }) => {
+        await tell({ key, what: 'record', detail: `${what} ${id}` });
+        return undefined;
+      },
+    }),
+  ];
+}
+
+interface Context {
+  readonly queue: readonly string[];
+  readonly heard: number;
+  readonly rang: number;
+}
+
+type Event = { type: 'customer.message'; id: string; text: string } | { type: 'ring'; id: string } | { type: 'answered'; id: string };
+
+/** Between 50 and 950 ms, by the message's own id: machines know no chance. */
+function ringDelay(id: string): number {
+  let sum = 0;
+  for (const unit of id) sum = (sum * 31 + unit.charCodeAt(0)) % 900;
+  return 50 + sum;
+}
+
+export function probeDefinition(tell: Tell): MachineDefinition {
+  const machine = setup({
+    types: {} as { context: Context; events: Event },
+    actors: {
+      lookup: fromPromise<{ id: string }, { id: string }>(async (args) => {
+        const { publish, runId } = invocationContext(args);
+        publish({ type: 'run', runId, phase: 'thinking' });
+        await tell({ key: runId, what: 'run', detail: args.input.id });
+        return { id: args.input.id };
+      }),
+      desk: fromCallback<{ type: 'ask'; id: string }>(({ sendBack, receive }) => {
+        receive(({ id }) => sendBack({ type: 'answered', id }));
+      }),
+    },
+    actions: {
+      'message.send': (_, _params: MessageSendParams) => {},
+      'probe.record': (_, _params: z.infer<typeof recordParams>) => {},
+      tally: (_, { id }: { id: string }) => tell({ key: id, what: 'tally', detail: id }),
+    },
+  }).createMachine({
+    id: 'probe',
+    type: 'parallel',
+    context: { queue: [], heard: 0, rang: 0 },
+    invoke: { src: 'desk', id: 'desk' },
+    on: {
+      'customer.message': {
+        actions: [
+          assign(({ context, event }) => ({ heard: context.heard + 1, queue: [...context.queue, event.id] })),
+          { type: 'probe.record', params: ({ event }) => ({ what: 'heard' as const, id: event.id }) },
+          { type: 'message.send', params: ({ event }) => ({ text: `heard ${event.text}`, author: 'assistant' as const, draft: null }) },
+          { type: 'tally', params: ({ event }) => ({ id: event.id }) },
+          raise(({ event }) => ({ type: 'ring' as const, id: event.id }), { delay: ({ event }) => ringDelay(event.id) }),
+          sendTo('desk', ({ event }) => ({ type: 'ask', id: event.id })),
+        ],
+      },
+      ring: {
+        actions: [
+          assign(({ context }) => ({ rang: context.rang + 1 })),
+          { type: 'probe.record', params: ({ event }) => ({ what: 'rang' as const, id: event.id }) },
+        ],
+      },
+      answered: { actions: { type: 'probe.record', params: ({ event }) => ({ what: 'answered' as const, id: event.id }) } },
+    },
+    states: {
+      work: {
+        initial: 'idle',
+        states: {
+          idle: { always: { guard: ({ context }) => context.queue.length > 0, target: 'busy' } },
+          busy: {
+            invoke: {
+              src: 'lookup',
+              input: ({ context }) => ({ id: context.queue[0] ?? '' }),
+              onDone: {
+                target: 'idle',
+                actions: [
+                  { type: 'probe.record', params: ({ event }) => ({ what: 'looked' as const, id: event.output.id }) },
+                  assign(({ context }) => ({ queue: context.queue.slice(1) })),
+                ],
+              },
+            },
+            after: {
+              700: { actions: { type: 'probe.record', params: ({ context }) => ({ what: 'overdue' as const, id: context.queue[0] ?? '' }) } },
+            },
+          },
+        },
+      },
+    },
+  });
+  return { id: 'probe', version: 1, machine, describe: describeSessionEvent };
+}
+
+export function probeAssistant(tell: Tell): AssistantBinding {
+  return { name: PROBE, definitions: [probeDefinition(tell)], input: () => null };
+}
+
+/** For those who only need to read what it stored. */
+export const silent: Tell = async () => {};
+

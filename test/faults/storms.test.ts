@@ -1,0 +1,50 @@
+/**
+ * Nothing lost, nothing twice (G1 to G6), seen from the outside: at least a hundred SIGKILLs, at every named crash point and at
+ * random moments, of the program and of PostgreSQL. The long run is `npm run soak`.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { CRASH_POINTS } from '#actors/crash-points.ts';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '#storage/embedded/start.ts';
+import { describeFigures, type Figures, killsOf, total } from '#test/faults/figures.ts';
+import { storm } from '#test/faults/storm.ts';
+
+/** Another one: `FAULTS_SEED=… npx vitest run test/faults`. */
+const seed = Number(process.env['FAULTS_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+
+describe(`storms of seed ${seed}`, () => {
+  let folder: string;
+  let postgres: EmbeddedPostgres;
+  const storms: Figures[] = [];
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'statechat-faults-'));
+    // Durable, unlike the run's own: what it acknowledged must survive its death.
+    postgres = await startEmbeddedPostgres({ dataDir: join(folder, 'data'), log: () => {} });
+  });
+
+  afterAll(async () => {
+    await postgres?.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  test.for([
+    { instances: 1, telegram: 'companion' },
+    { instances: 2, telegram: 'probe' },
+  ] as const)('$instances instance(s), Telegram answered by the $telegram', { timeout: 300_000 }, async (options, { onTestFailed }) => {
+    onTestFailed(() => console.log(`FAULTS_SEED=${seed}`));
+    const figures = await storm({ ...options, seed: seed + options.instances, faults: 52, postgres, compileCache: join(folder, 'compiled') });
+    storms.push(figures);
+    console.log(`seed ${seed}, ${options.instances} instance(s)\n${describeFigures(figures)}`);
+    expect(figures.findings).toEqual([]);
+  });
+
+  test('that is a hundred kills, at every named point, with PostgreSQL among them', () => {
+    const { kills, acknowledged } = total(storms);
+    expect(killsOf({ kills })).toBeGreaterThanOrEqual(100);
+    for (const where of [...CRASH_POINTS, 'killed', 'postgres']) expect(kills[where] ?? 0, where).toBeGreaterThan(0);
+    expect(acknowledged).toBeGreaterThan(100);
+  });
+});

@@ -1,0 +1,181 @@
+/**
+ * A visitor of the web chat, over HTTP and nothing else: sends each message until it is acknowledged, under the same
+ * id; now and then twice at once, or an old one again; and reads along, coming back with `Last-Event-ID`.
+ */
+import { createParser } from 'eventsource-parser';
+import { setTimeout as delay } from 'node:timers/promises';
+import * as z from 'zod';
+import type { Dice } from '#test/faults/plan.ts';
+
+export interface Sent {
+  readonly id: string;
+  readonly text: string;
+  /** Messages of one burst are sent side by side: their order is nobody's. */
+  readonly burst: number;
+  acknowledgedAt: number | undefined;
+  sessionId: string | undefined;
+  attempts: number;
+}
+
+export interface VisitorOptions {
+  readonly name: string;
+  /** Where instances are; which one is asked is chance. */
+  readonly urls: readonly string[];
+  readonly assistant: 'companion' | 'probe';
+  /** Sends several at once, in any order. */
+  readonly bursts: boolean;
+  readonly dice: Dice;
+  readonly acknowledged: (url: string, at: number) => void;
+  /** Something that must not be: what the program answered. */
+  readonly wrong: (what: string) => void;
+}
+
+const issued = z.object({ visitor: z.string(), token: z.string() });
+const receipt = z.object({ sessionId: z.string(), version: z.number(), duplicate: z.boolean() });
+const shown = z.object({ id: z.string() });
+
+const AGAIN_MS = 30;
+/** A message that nobody takes for so long is a finding. */
+const PATIENCE_MS = 60_000;
+
+export class Visitor {
+  readonly sent: Sent[] = [];
+  /** Ids of the messages that were shown, in order, as often as they were. */
+  readonly shown: string[] = [];
+  readonly options: VisitorOptions;
+  #address = '';
+  #token = '';
+  #lastEventId = '';
+  #stopReading = new AbortController();
+  #reading: Promise<void> | undefined;
+  #numbered = 0;
+  #bursts = 0;
+
+  constructor(options: VisitorOptions) {
+    this.options = options;
+  }
+
+  get address(): string {
+    return this.#address;
+  }
+
+  /** Signs in, writes once, and waits until it sees that. */
+  async arrive(): Promise<void> {
+    const { assistant, urls } = this.options;
+    const response = await fetch(`${urls[0]}/channels/web/visitors`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ assistant }) });
+    const { visitor, token } = issued.parse(await response.json());
+    this.#token = token;
+    this.#address = `web:${assistant}:${visitor}`;
+    await this.#sendAll(1);
+    this.#reading = this.#read(this.#stopReading.signal);
+    const deadline = Date.now() + PATIENCE_MS;
+    while (this.shown.length === 0) {
+      if (Date.now() > deadline) throw new Error(`${this.options.name} is not shown its own message`);
+      await delay(10);
+    }
+  }
+
+  /** Writes until told to stop; what was begun is finished. */
+  async write(stop: AbortSignal): Promise<void> {
+    const { dice, bursts } = this.options;
+    while (!stop.aborted) {
+      await this.#sendAll(bursts ? dice.int(2, 4) : 1);
+      if (dice.chance(0.1)) await this.#repeatOld();
+      // Now and then long enough to become idle, be closed, and open a new session with the next message.
+      await delay(dice.chance(0.08) ? 4_500 : dice.int(100, 1_400), undefined, { signal: stop }).catch(() => {});
+    }
+  }
+
+  async leave(): Promise<void> {
+    this.#stopReading.abort();
+    await this.#reading;
+  }
+
+  async #sendAll(count: number): Promise<void> {
+    const burst = ++this.#bursts;
+    const messages = Array.from({ length: count }, (): Sent => {
+      const number = ++this.#numbered;
+      return { id: `${this.options.name}-${number}`, text: `message ${number} of ${this.options.name}`, burst, acknowledgedAt: undefined, sessionId: undefined, attempts: 0 };
+    });
+    this.sent.push(...messages);
+    const twice = this.options.dice.chance(0.1) ? messages.slice(0, 1) : [];
+    await Promise.all(this.options.dice.shuffled([...messages, ...twice]).map((message) => this.#send(message)));
+  }
+
+  /** What was acknowledged once is a duplicate ever after. */
+  async #repeatOld(): Promise<void> {
+    const old = this.options.dice.pick(this.sent);
+    const { duplicate, sessionId } = await this.#send(old);
+    if (!duplicate) this.options.wrong(`${old.id} was acknowledged, sent again, and taken for new`);
+    if (sessionId !== old.sessionId) this.options.wrong(`${old.id} was acknowledged in ${old.sessionId}, and as a duplicate in ${sessionId}`);
+  }
+
+  async #send(message: Sent): Promise<z.infer<typeof receipt>> {
+    const { urls, dice, acknowledged, wrong } = this.options;
+    const deadline = Date.now() + PATIENCE_MS;
+    for (;;) {
+      const url = dice.pick(urls);
+      message.attempts++;
+      const answer = await post(`${url}/channels/web/messages`, this.#token, { id: message.id, text: message.text });
+      if (answer !== undefined && answer.status === 200) {
+        const taken = receipt.parse(answer.body);
+        const at = Date.now();
+        message.acknowledgedAt ??= at;
+        message.sessionId ??= taken.sessionId;
+        acknowledged(url, at);
+        return taken;
+      }
+      if (answer !== undefined && ![429, 500, 503].includes(answer.status)) wrong(`${message.id} was answered ${answer.status}: ${JSON.stringify(answer.body)}`);
+      if (answer?.status === 500) wrong(`${message.id} met a defect: ${JSON.stringify(answer.body)}`);
+      if (Date.now() > deadline) {
+        wrong(`nobody took ${message.id} for ${PATIENCE_MS / 1000} s; the last answer: ${JSON.stringify(answer)}`);
+        return { sessionId: '', version: 0, duplicate: false };
+      }
+      await delay(AGAIN_MS);
+    }
+  }
+
+  async #read(stop: AbortSignal): Promise<void> {
+    const { urls, dice, wrong } = this.options;
+    const parser = createParser({
+      onEvent: ({ event, data }) => {
+        if (event !== 'message') return;
+        const { id } = shown.parse(JSON.parse(data));
+        this.shown.push(id);
+        this.#lastEventId = id;
+      },
+    });
+    while (!stop.aborted) {
+      try {
+        const headers = { authorization: `Bearer ${this.#token}`, ...(this.#lastEventId === '' ? {} : { 'last-event-id': this.#lastEventId }) };
+        const response = await fetch(`${dice.pick(urls)}/channels/web/events`, { headers, signal: stop });
+        if (response.status === 200 && response.body) {
+          for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) parser.feed(chunk);
+        } else {
+          const body = await response.text();
+          if (![429, 503].includes(response.status)) wrong(`the stream was answered ${response.status}: ${body}`);
+        }
+      } catch {
+        // Cut off, by a death or by our leaving.
+      }
+      // What was left over of a line that was cut belongs to nobody.
+      parser.reset();
+      if (!stop.aborted) await delay(AGAIN_MS);
+    }
+  }
+}
+
+/** Undefined: there was no answer. */
+async function post(url: string, token: string, body: unknown): Promise<{ status: number; body: unknown } | undefined> {
+  try {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+      body: JSON.stringify(body),
+      signal: AbortSignal.timeout(10_000),
+    });
+    return { status: response.status, body: await response.json() };
+  } catch {
+    return undefined;
+  }
+}
