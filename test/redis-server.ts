@@ -114,17 +114,19 @@ export async function startRedisCluster(): Promise<RedisCluster> {
   try {
     for (let index = 0; index < 6; index += 1) {
       const bus = String(await freePort());
-      nodes.push(
-        await startRedis({ arguments: ['--cluster-enabled', 'yes', '--cluster-port', bus, '--cluster-node-timeout', '2000'] }),
-      );
+      nodes.push(await startRedis({ arguments: ['--cluster-enabled', 'yes', '--cluster-port', bus, '--cluster-node-timeout', '2000'] }));
     }
     const addresses = nodes.map(({ port }) => `127.0.0.1:${port}`);
     await run('redis-cli', ['--cluster', 'create', ...addresses, '--cluster-replicas', '1', '--cluster-yes'], { timeout: 30_000 });
     const deadline = performance.now() + 20_000;
     // Each node must know that the cluster is whole, and each replica its primary.
     for (;;) {
-      const infos = await Promise.all(nodes.map(async (node) => [await node.command('cluster', 'info'), await node.command('info', 'replication')]));
-      const whole = infos.every(([cluster, replication]) => cluster?.includes('cluster_state:ok') && !replication?.includes('master_link_status:down'));
+      const infos = await Promise.all(
+        nodes.map(async (node) => [await node.command('cluster', 'info'), await node.command('info', 'replication')]),
+      );
+      const whole = infos.every(
+        ([cluster, replication]) => cluster?.includes('cluster_state:ok') && !replication?.includes('master_link_status:down'),
+      );
       if (whole && infos.filter(([, replication]) => replication?.includes('role:slave')).length === 3) break;
       if (performance.now() > deadline) throw new Error('the Redis Cluster did not become whole in time');
     }

@@ -47,9 +47,11 @@ export async function commitTurns(
   for (const turn of turns) checkLanes(turn);
   const results = new Map<string, CommitResult>();
   const openings = turns.filter(({ expectedVersion }) => expectedVersion === 0);
-  await Promise.all(openings.map(async ({ session }) => {
-    if (!(await whereabouts.reserve(session.id, session.address))) results.set(session.id, CONFLICT);
-  }));
+  await Promise.all(
+    openings.map(async ({ session }) => {
+      if (!(await whereabouts.reserve(session.id, session.address))) results.set(session.id, CONFLICT);
+    }),
+  );
   const decided = turns.filter(({ session }) => !results.has(session.id));
   const keep = retentionMs === null ? ['', ''] : [retentionMs, Math.max(retentionMs, EVENT_MEMORY_MS)];
   await Promise.all(
@@ -75,7 +77,9 @@ export async function commitTurns(
 function checkLanes({ session, work }: TurnCommit): void {
   const other = work.find(({ lane }) => lane !== null && lane !== session.address);
   if (other === undefined) return;
-  throw new StatechatError('defect', `Session ${session.id}: lane "${other.lane}" must be the session's address, or null.`, { expose: false });
+  throw new StatechatError('defect', `Session ${session.id}: lane "${other.lane}" must be the session's address, or null.`, {
+    expose: false,
+  });
 }
 
 function resultOf({ session, journal, lineage }: TurnCommit, [outcome, ...found]: readonly number[]): CommitResult {
@@ -137,4 +141,3 @@ class Layout {
     for (const item of items) write(item);
   }
 }
-

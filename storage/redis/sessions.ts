@@ -120,4 +120,3 @@ async function list(connection: Connection, filter: SessionFilter, limit: number
     progress = progress.map((one) => moved.get(one.partition) ?? one);
   }
 }
-

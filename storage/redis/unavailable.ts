@@ -12,7 +12,11 @@ export function translate(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof StatechatError) return error;
   if (error instanceof ReplyError && !NOT_NOW.test(error.message)) return error;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
-  return new Unavailable(`Redis could not be reached or did not answer in time (${error.message || code}). It is tried again.`, { code }, error);
+  return new Unavailable(
+    `Redis could not be reached or did not answer in time (${error.message || code}). It is tried again.`,
+    { code },
+    error,
+  );
 }
 
 export function timedOut(ms: number): Unavailable {
