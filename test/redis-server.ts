@@ -33,15 +33,17 @@ export interface RedisServerOptions {
   readonly appendOnly?: boolean;
   /** Further lines of redis.conf, as arguments: `--name`, `value`. */
   readonly arguments?: readonly string[];
-  /** `redis-sentinel` is the same program in another mode. */
-  readonly port?: number;
+  /** A sentinel, with this file as its configuration, which it rewrites. */
+  readonly sentinelConfig?: string;
 }
 
 export async function startRedis(options: RedisServerOptions = {}): Promise<RedisServer> {
   const folder = await mkdtemp(join(tmpdir(), 'statechat-redis-'));
-  const port = options.port ?? (await freePort());
+  const port = await freePort();
   const persistence = options.appendOnly === true ? ['--appendonly', 'yes', '--appendfsync', 'always'] : ['--appendonly', 'no'];
-  const settings = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--daemonize', 'no', ...persistence];
+  const common = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--daemonize', 'no'];
+  const settings =
+    options.sentinelConfig === undefined ? ['--save', '', ...common, ...persistence] : [options.sentinelConfig, '--sentinel', ...common];
   let child: ChildProcess | undefined;
 
   async function command(...args: readonly string[]): Promise<string> {

@@ -1,5 +1,9 @@
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { Unavailable } from '#machines/errors.ts';
+import { createRedisStore } from '#storage/redis/adapter.ts';
+import { addressKeys, PARTITIONS, partitionKeys, partitionOf, sessionKeys, workKey } from '#storage/redis/keys.ts';
 import { describeStore } from '#test/contracts/store-contract.ts';
+import { LEASE, newSession, turnOn } from '#test/contracts/store-fixtures.ts';
 import { type RedisCluster, startRedisCluster } from '#test/redis-server.ts';
 import { redisStores } from '#test/storage/redis-stores.ts';
 
@@ -16,3 +20,68 @@ describeStore(
     () => cluster.flush(),
   ),
 );
+
+describe('slots', () => {
+  const slotOf = async (key: string) => Number(await cluster.nodes[0]?.command('cluster', 'keyslot', key));
+
+  test('are spread evenly over the partitions, and all that a turn touches lies in one', async () => {
+    for (const partition of PARTITIONS) {
+      const slot = await slotOf(partitionKeys(partition).due);
+      expect(Math.floor(slot / 256)).toBe(partition);
+    }
+    const { id, address } = newSession();
+    const keys = [
+      ...Object.values(addressKeys(address)),
+      ...Object.values(sessionKeys(address, id)),
+      ...Object.values(partitionKeys(partitionOf(address))),
+      workKey(address, id, 1),
+    ];
+    expect(new Set(await Promise.all(keys.map(slotOf))).size).toBe(1);
+  });
+
+  test('addresses are spread evenly over the partitions', () => {
+    const counts = new Map<number, number>();
+    for (let peer = 0; peer < 64_000; peer += 1) {
+      const partition = partitionOf(`telegram:bot:${peer}`);
+      counts.set(partition, (counts.get(partition) ?? 0) + 1);
+    }
+    expect(counts.size).toBe(PARTITIONS.length);
+    expect(Math.min(...counts.values())).toBeGreaterThan(700);
+    expect(Math.max(...counts.values())).toBeLessThan(1_300);
+  });
+});
+
+/** Last: it leaves the cluster without one of its nodes. */
+describe('a primary that dies', () => {
+  test('is followed by its replica: what was committed is there, and commits go on', async () => {
+    const { store, close } = createRedisStore({ url: cluster.url, commandTimeoutMs: 2_000 });
+    try {
+      const turns = Array.from({ length: 30 }, () => turnOn(newSession()));
+      expect((await store.commit(turns, 'me', LEASE)).every(({ ok }) => ok)).toBe(true);
+      const [primary] = cluster.nodes;
+      // What the replica has not heard is lost: that is Redis's promise, not ours to test.
+      await primary?.command('wait', '1', '5000');
+      await primary?.kill();
+      await expect(
+        store.commit(
+          turns.map(({ session }) => turnOn(session)),
+          'me',
+          LEASE,
+        ),
+      ).rejects.toThrow(Unavailable);
+      const fresh = Array.from({ length: 30 }, () => turnOn(newSession()));
+      await vi.waitFor(
+        async () => {
+          const results = await store.commit(fresh, 'me', LEASE);
+          // Those that an earlier try committed are conflicts now.
+          expect(results).toHaveLength(30);
+        },
+        { timeout: 25_000, interval: 100 },
+      );
+      for (const { session } of [...turns, ...fresh])
+        expect(await store.load({ id: session.id })).toMatchObject({ address: session.address });
+    } finally {
+      await close();
+    }
+  });
+});
