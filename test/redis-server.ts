@@ -5,7 +5,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { createConnection, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -136,13 +136,31 @@ export async function startRedisCluster(): Promise<RedisCluster> {
       url: `redis+cluster://${addresses.join()}`,
       nodes,
       flush: async () => {
-        await Promise.all(nodes.map(async (node) => (await node.command('role')).startsWith('master') && node.command('flushall')));
+        // A replica refuses it, and follows its primary.
+        await Promise.all(nodes.map(({ port }) => oneLiners(port, ['flushall'])));
       },
       stop,
     };
   } catch (error) {
     await stop();
     throw error;
+  }
+}
+
+/** Many commands that answer with one line each, without a process for each. Resolves to those lines. */
+export async function oneLiners(port: number, commands: readonly string[]): Promise<string[]> {
+  const socket = createConnection({ host: '127.0.0.1', port });
+  try {
+    socket.write(commands.map((command) => `${command}\r\n`).join(''));
+    let text = '';
+    for await (const chunk of socket.setEncoding('utf8')) {
+      text += chunk;
+      const lines = text.split('\r\n');
+      if (lines.length > commands.length) return lines.slice(0, -1);
+    }
+    throw new Error(`redis-server on port ${port} ended the connection`);
+  } finally {
+    socket.destroy();
   }
 }
 

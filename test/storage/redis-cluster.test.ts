@@ -4,7 +4,7 @@ import { createRedisStore } from '#storage/redis/adapter.ts';
 import { addressKeys, PARTITIONS, partitionKeys, partitionOf, sessionKeys, workKey } from '#storage/redis/keys.ts';
 import { describeStore } from '#test/contracts/store-contract.ts';
 import { LEASE, newSession, turnOn } from '#test/contracts/store-fixtures.ts';
-import { type RedisCluster, startRedisCluster } from '#test/redis-server.ts';
+import { oneLiners, type RedisCluster, startRedisCluster } from '#test/redis-server.ts';
 import { redisStores } from '#test/storage/redis-stores.ts';
 
 let cluster: RedisCluster;
@@ -22,13 +22,17 @@ describeStore(
 );
 
 describe('slots', () => {
-  const slotOf = async (key: string) => Number(await cluster.nodes[0]?.command('cluster', 'keyslot', key));
+  const slotsOf = async (keys: readonly string[]) =>
+    (
+      await oneLiners(
+        cluster.nodes[0]?.port ?? 0,
+        keys.map((key) => `cluster keyslot ${key}`),
+      )
+    ).map((line) => Number(line.slice(1)));
 
   test('are spread evenly over the partitions, and all that a turn touches lies in one', async () => {
-    for (const partition of PARTITIONS) {
-      const slot = await slotOf(partitionKeys(partition).due);
-      expect(Math.floor(slot / 256)).toBe(partition);
-    }
+    const slots = await slotsOf(PARTITIONS.map((partition) => partitionKeys(partition).due));
+    expect(slots.map((slot) => Math.floor(slot / 256))).toEqual(PARTITIONS);
     const { id, address } = newSession();
     const keys = [
       ...Object.values(addressKeys(address)),
@@ -36,7 +40,7 @@ describe('slots', () => {
       ...Object.values(partitionKeys(partitionOf(address))),
       workKey(address, id, 1),
     ];
-    expect(new Set(await Promise.all(keys.map(slotOf))).size).toBe(1);
+    expect(new Set(await slotsOf(keys)).size).toBe(1);
   });
 
   test('addresses are spread evenly over the partitions', () => {
