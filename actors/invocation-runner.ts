@@ -38,6 +38,8 @@ export interface Invocation {
 interface Running {
   readonly actor: AnyActor;
   readonly told: (event: MachineEvent) => void;
+  /** How often it was told something. */
+  readonly heard: () => number;
   readonly since: number;
   readonly isPromise: boolean;
 }
@@ -68,6 +70,18 @@ export class InvocationRunner {
 
   tell(runId: string, event: MachineEvent): void {
     this.#running.get(runId)?.told(event);
+  }
+
+  /** Tells it what stands in its dialogue and was not told here yet, in order. */
+  catchUp(runId: string, dialogue: Dialogue): void {
+    const running = this.#running.get(runId);
+    const lines = dialogue.flatMap((line) => ('heard' in line ? [line.heard] : []));
+    for (const event of lines.slice(running?.heard())) running?.told(event);
+  }
+
+  /** Does it run here, and may it be told something? */
+  listens(runId: string): boolean {
+    return this.#running.get(runId)?.isPromise === false;
   }
 
   /** Aborts the code. Returns how long it had run in milliseconds, or undefined if it did not run here. */
@@ -149,7 +163,9 @@ function run(invocation: Invocation, ended: () => void): Running | undefined {
     if (!stopped && !settled)
       invocation.say({ kind: 'signal', serial, to: 'self', event: { type: CAUGHT_UP, everything }, prompt: false }, number++);
   };
+  let heard = dialogue.filter((line) => 'heard' in line).length;
   const told = (event: MachineEvent): void => {
+    heard++;
     hear(event);
     if (reports) caughtUp(false);
   };
@@ -157,7 +173,7 @@ function run(invocation: Invocation, ended: () => void): Running | undefined {
   for (const line of dialogue) if ('heard' in line) hear(line.heard);
   prompt = false;
   if (awaited) caughtUp(true);
-  return settled ? undefined : { actor, told, since: performance.now(), isPromise: isPromise(logic) };
+  return settled ? undefined : { actor, told, heard: () => heard, since: performance.now(), isPromise: isPromise(logic) };
 }
 
 /** A result that can't be stored is the failure of the run that gave it. */

@@ -37,6 +37,8 @@ export interface OutboxOptions {
   readonly attemptsOf: (type: string) => number;
   /** Starts an invocation; `fresh` is false when an earlier attempt may have begun. Resolves to false if its session no longer waits for it. */
   readonly invoke: (item: WorkItem, fresh: boolean) => Promise<boolean>;
+  /** At each heartbeat of an invocation that runs here: what was meant for it may have been committed on another instance. */
+  readonly listen: (item: WorkItem) => Promise<void>;
   readonly stopInvocation: (item: WorkItem) => void;
   /** Tells the session that an effect failed for good. Resolves to true once that is durable, false if the session is gone. */
   readonly failed: (item: WorkItem, code: string, reason: string) => Promise<boolean>;
@@ -328,11 +330,15 @@ export class Outbox {
     if (items.length === 0) return;
     const kept = new Set((await store.renewWork(owner, items, clock.now() + leaseMs)).map(keyOf));
     // Gone: settled or cancelled on another instance, or taken over while we could not reach the store.
-    for (const item of items) {
-      const lane = this.#held.get(keyOf(item))?.item.lane;
-      if (kept.has(keyOf(item)) || lane === undefined) continue;
-      if (lane !== null) this.doubt(lane);
-      this.#drop(keyOf(item));
+    for (const key of items.map(keyOf)) {
+      const item = this.#held.get(key)?.item;
+      if (item === undefined) continue;
+      if (kept.has(key)) {
+        if (item.kind === 'invocation') void this.#busy(`run ${item.type}`, () => this.#options.listen(item));
+        continue;
+      }
+      if (item.lane !== null) this.doubt(item.lane);
+      this.#drop(key);
     }
   }
 

@@ -121,6 +121,7 @@ export class Runtime implements Actors {
       perform: (item, context) => this.#performer.perform(item, context),
       attemptsOf: (type) => registry.effect(type)?.attempts ?? ACTION_ATTEMPTS,
       invoke: (item, fresh) => this.#invoke(item, fresh),
+      listen: (item) => this.#listen(item),
       stopInvocation: (item) => this.#stopRun(keyOf(item), addressOf(item), item.sessionId),
       failed: (item, code, reason) => this.#effectFailed(item, code, reason),
       delivered: (item, delivery) => this.#live.publish(addressOf(item), item.sessionId, { type: 'delivery', seq: item.seq, delivery }),
@@ -212,7 +213,8 @@ export class Runtime implements Actors {
   async deliver(to: Destination, event: MachineEvent, options: DeliverOptions = {}): Promise<Receipt> {
     if (!this.#accepting) throw new StatechatError('draining', 'this instance is shutting down: send it again', { retryable: true });
     if (typeof event?.type !== 'string' || event.type === '' || event.type === '*') throw new InvalidInput('an event needs a type');
-    if (event.type.startsWith('xstate.') || event.type.startsWith('statechat.')) throw new InvalidInput(`events of type "${event.type}" come from the host only`);
+    if (event.type.startsWith('xstate.') || event.type.startsWith('statechat.'))
+      throw new InvalidInput(`events of type "${event.type}" come from the host only`);
     const content = {
       kind: 'event',
       event: toJson(event, `event "${event.type}"`) as MachineEvent,
@@ -295,7 +297,12 @@ export class Runtime implements Actors {
     for (const command of commands) {
       const runId = keyOf({ sessionId: id, serial: command.serial });
       if (command.type === 'stop') this.#stopRun(runId, address, id);
-      else if (command.type === 'tell') this.#runner.tell(runId, command.event);
+      else if (command.type === 'tell') {
+        const dialogue = next.open ? (next.start.actor?.dialogue(command.serial) ?? []) : [];
+        // By the dialogue where there is one: another instance may have told it something before.
+        if (dialogue.length > 0) this.#runner.catchUp(runId, dialogue);
+        else this.#runner.tell(runId, command.event);
+      }
     }
     const first = commit.expectedVersion === 0 && previousId === null;
     if (first) this.#outbox.trust(address);
@@ -313,13 +320,22 @@ export class Runtime implements Actors {
     const address = addressOf(item);
     const waitsFor = (standing: Standing) =>
       standing.open && standing.start.row.id === item.sessionId && standing.start.actor?.runs(item.serial) === true;
-    let standing = await this.#cell(address).probe();
-    // Another instance may have begun it since: before it is dropped, the store is asked.
-    if (!waitsFor(standing)) standing = await this.#cell(address).probe(true);
+    // Taken over: whoever had it before went on with the session, and what is remembered here is older than that.
+    let standing = await this.#cell(address).probe(!fresh);
+    if (fresh && !waitsFor(standing)) standing = await this.#cell(address).probe(true);
     if (!waitsFor(standing) || !standing.open || !standing.start.actor) return false;
     const { actor } = standing.start;
     const before = { dialogue: actor.dialogue(item.serial), awaited: actor.awaits(item.serial) };
     return this.#performer.invoke(item, standing.start.machine, before, fresh ? item.attempts + 1 : item.attempts + 2);
+  }
+
+  /** Lets code that runs here hear what turns on other instances told it. */
+  async #listen(item: WorkItem): Promise<void> {
+    const runId = keyOf(item);
+    if (!this.#runner.listens(runId)) return;
+    const standing = await this.#cell(addressOf(item)).probe(true);
+    if (!standing.open || standing.start.row.id !== item.sessionId) return;
+    this.#runner.catchUp(runId, standing.start.actor?.dialogue(item.serial) ?? []);
   }
 
   async #signal(address: Address, sessionId: SessionId, signal: Signal, eventId: string | null): Promise<void> {

@@ -53,7 +53,7 @@ export class SessionCell {
   readonly #whenIdle: (cell: SessionCell) => void;
   readonly #waiting: Mail[] = [];
   #probes: { readonly answer: (standing: Standing) => void; readonly fail: (error: unknown) => void }[] = [];
-  /** The next look must not be at a copy. */
+  /** The next look is at what is stored, whatever is at hand here or in a copy. */
   #doubted = false;
   /** How much of the waiting mail was there before `#standing` was read from the store itself. 0: it may be behind. */
   #verified = 0;
@@ -84,11 +84,11 @@ export class SessionCell {
     this.#start();
   }
 
-  /** Shows what stands at the address between two turns; `verified`: read from the store, not what is at hand. */
-  probe(verified = false): Promise<Standing> {
+  /** Shows what stands at the address between two turns. `anew`: as it is stored now, whatever is remembered here. */
+  probe(anew = false): Promise<Standing> {
+    this.#doubted ||= anew;
     return new Promise((answer, fail) => {
       this.#probes.push({ answer, fail });
-      if (verified) this.#doubted = true;
       this.#start();
     });
   }
@@ -232,9 +232,9 @@ export class SessionCell {
   #settle(turn: Turn, mail: readonly Mail[]): void {
     const { version, state, handler } = turn.commit.session;
     for (const item of mail) {
-      this.#remove(item);
       const partial = turn.receipts.get(item);
       if (!partial) continue;
+      this.#remove(item);
       if (item.content.kind === 'event') this.#env.metrics.event(outcomeName(partial));
       item.settle({ ...partial, version, state, handler });
     }
@@ -287,7 +287,13 @@ export const GONE = 'the session that it belongs to is closed';
 const BLANK = { version: 0, state: '', handler: 'none' } as const;
 
 /** The answer to an event for a session that can hear nothing more. */
-export function closedReceipt({ id, address, version, state, handler }: Pick<SessionRow, 'id' | 'address' | 'version' | 'state' | 'handler'>): Receipt {
+export function closedReceipt({
+  id,
+  address,
+  version,
+  state,
+  handler,
+}: Pick<SessionRow, 'id' | 'address' | 'version' | 'state' | 'handler'>): Receipt {
   const refused = { code: 'closed', message: 'this session is closed: write to its address to open a new one' };
   return { sessionId: id, address, version, state, handler, duplicate: false, refused };
 }

@@ -52,6 +52,7 @@ export interface Turn {
   readonly empty: boolean;
   /** What stands at the address once the commit is stored. */
   readonly next: Standing;
+  /** Mail that has none is left for the next turn. */
   readonly receipts: ReadonlyMap<Mail, Omit<Receipt, 'version' | 'state' | 'handler'>>;
   readonly live: readonly LiveEvent[];
   /** For invocations that run already: what to stop, what to tell. Starts are work. */
@@ -119,7 +120,10 @@ export class TurnComputation {
 
   play(mail: readonly Mail[]): Turn {
     const seen = new Set<string>();
+    const began = this.#actor.status === 'active';
     for (const item of mail) {
+      // Something earlier in this very turn closed the session: what was written to the address belongs to the next one.
+      if (began && this.#actor.status !== 'active' && isForAddress(item.content)) continue;
       const outcome = this.#handle(item.content, seen);
       this.#release();
       this.#receipts.set(item, {
@@ -464,6 +468,11 @@ function outcomeOf(step: Step): Outcome {
     }
   }
   return step.unheard ? { ignored: 'no transition is enabled for it in this state' } : {};
+}
+
+/** Not for one session only: it opens one where none is open. */
+function isForAddress(content: MailContent): boolean {
+  return (content.kind === 'event' || content.kind === 'open') && content.sessionId === undefined;
 }
 
 /** Does it move the machine by itself? */

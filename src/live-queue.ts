@@ -24,18 +24,21 @@ export class LiveQueue<T> {
 
   /** All that waits, at once; waits for the first at most `ms`, or until aborted, and is then empty. */
   async take(ms: number, signal: AbortSignal): Promise<readonly T[]> {
-    if (this.#items.length === 0 && !this.#overflowed && !signal.aborted) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, ms);
-        const end = (): void => {
-          clearTimeout(timer);
-          resolve();
-        };
-        this.#wake = end;
-        signal.addEventListener('abort', end, { once: true });
-      });
-      this.#wake = undefined;
-    }
+    if (this.#items.length === 0 && !this.#overflowed && !signal.aborted) await this.#arrival(ms, signal);
     return this.#items.splice(0);
+  }
+
+  #arrival(ms: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', end);
+        this.#wake = undefined;
+        resolve();
+      };
+      const timer = setTimeout(end, ms);
+      signal.addEventListener('abort', end, { once: true });
+      this.#wake = end;
+    });
   }
 }

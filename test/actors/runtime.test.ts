@@ -63,6 +63,24 @@ describe('delivering events (G1–G3, G8)', () => {
     });
   });
 
+  it('G1: what comes in the very turn that closes the session opens the next one', async () => {
+    const { store } = createMemoryStore();
+    const runtime = started(countingRuntime(store, sayEffect().effect));
+    const address = freshAddress();
+    const first = await deliver(runtime, address, { type: 'count', text: 'x' });
+    const [closed, next, last] = await Promise.all([
+      deliver(runtime, address, { type: 'close' }),
+      deliver(runtime, address, { type: 'count', text: 'y' }),
+      deliver(runtime, address, { type: 'count', text: 'z' }),
+    ]);
+    expect(closed.sessionId).toBe(first.sessionId);
+    expect(next.ignored).toBeUndefined();
+    expect(next.sessionId).not.toBe(first.sessionId);
+    expect(last.sessionId).toBe(next.sessionId);
+    expect((await store.load({ address }))?.previousId).toBe(first.sessionId);
+    expect((await contextAt(store, address)).heard).toEqual(['y', 'z']);
+  });
+
   it('G3: events of one address apply in the order in which they were handed over, on two runtimes over one store', async () => {
     const { store } = createMemoryStore();
     const [a, b] = [started(countingRuntime(store, sayEffect().effect)), started(countingRuntime(store, sayEffect().effect))];

@@ -11,7 +11,7 @@ import { Visitor } from './visitor.ts';
 export const API_TOKEN = 'the-token-of-these-tests';
 
 /** Milliseconds. A machine that is busy with other things takes long, and nothing here waits that long otherwise. */
-export const PATIENCE = { timeout: 20_000, interval: 15 };
+export const PATIENCE = { timeout: 30_000, interval: 15 };
 
 export interface RunningApp {
   readonly url: string;

@@ -39,7 +39,7 @@ export class AppProcess {
       stdio: ['pipe', 'pipe', 'pipe'],
       // Not in our group: Ctrl-C is for us, and we end it. It ends by itself when its standard input does.
       detached: true,
-      env: { PATH: process.env['PATH'] ?? '', NODE_COMPILE_CACHE: compileCache },
+      env: { PATH: process.env.PATH ?? '', NODE_COMPILE_CACHE: compileCache },
     });
     this.#child.stdin.on('error', () => {});
     this.#child.stderr.setEncoding('utf8').on('data', (text: string) => {

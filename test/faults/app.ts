@@ -34,19 +34,23 @@ const { name, recorder, leaseMs, environment, crash } = orders.parse(JSON.parse(
 
 let passed = 0;
 const tell = tellRecorder(recorder, name);
-const app = await startApp(readConfig(environment), createLog({ level: 'warn', destination: { write: (line) => void writeSync(2, `${name} ${line}`) }, readable: false }), {
-  crash: (point) => {
-    if (point !== crash?.point || ++passed < crash.occurrence) return;
-    report({ crash: point });
-    process.kill(process.pid, 'SIGKILL');
+const app = await startApp(
+  readConfig(environment),
+  createLog({ level: 'warn', destination: { write: (line) => void writeSync(2, `${name} ${line}`) }, readable: false }),
+  {
+    crash: (point) => {
+      if (point !== crash?.point || ++passed < crash.occurrence) return;
+      report({ crash: point });
+      process.kill(process.pid, 'SIGKILL');
+    },
+    provider: createOfflineProvider({ delayMs: 4 }),
+    policy: { debounceMs: 100 },
+    assistants: [probeAssistant(tell)],
+    effects: probeEffects(tell),
+    telegram: { pollSeconds: 2 },
+    runtime: { leaseMs },
   },
-  provider: createOfflineProvider({ delayMs: 4 }),
-  policy: { debounceMs: 100 },
-  assistants: [probeAssistant(tell)],
-  effects: probeEffects(tell),
-  telegram: { pollSeconds: 2 },
-  runtime: { leaseMs },
-}).catch((error: unknown) => {
+).catch((error: unknown) => {
   report({ failed: error instanceof Error ? error.message : String(error) });
   process.exit(1);
 });

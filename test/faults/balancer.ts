@@ -15,7 +15,10 @@ export async function startBalancer(urls: () => readonly string[], dice: Dice): 
       const secret = request.headers['x-telegram-bot-api-secret-token'];
       const answer = await fetch(`${dice.pick(urls())}${request.url}`, {
         method: 'POST',
-        headers: { 'content-type': 'application/json', ...(typeof secret === 'string' ? { 'x-telegram-bot-api-secret-token': secret } : {}) },
+        headers: {
+          'content-type': 'application/json',
+          ...(typeof secret === 'string' ? { 'x-telegram-bot-api-secret-token': secret } : {}),
+        },
         body: new Uint8Array(await buffer(request)),
         signal: AbortSignal.timeout(10_000),
       });

@@ -18,13 +18,13 @@ export class TelegramCustomer {
     api.chats.open(chat);
   }
 
-  /** Slower than Telegram's limit of one answer a second, so that answers do not pile up. Some updates come two or three times. */
+  /** Much slower than Telegram's limit of one answer a second: what piles up while everything dies has to go out afterwards. Some updates come two or three times. */
   async write(stop: AbortSignal): Promise<void> {
     while (!stop.aborted) {
       const text = `line ${this.said.length + 1} from chat ${this.chat}`;
       this.said.push(text);
       this.#api.say(this.chat, text, { copies: this.#dice.chance(0.2) ? this.#dice.int(2, 3) : 1 });
-      await delay(this.#dice.int(1_500, 3_000), undefined, { signal: stop }).catch(() => {});
+      await delay(this.#dice.int(4_000, 8_000), undefined, { signal: stop }).catch(() => {});
     }
   }
 }

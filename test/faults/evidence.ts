@@ -1,6 +1,8 @@
 /** What a storm left behind, read from the outside: the tables, the recorder, the readers, the chats. */
 import pg from 'pg';
 import * as z from 'zod';
+import { parseSessionId } from '#machines/ids.ts';
+import type { JournalEntry } from '#storage/port.ts';
 import type { Call } from '#test/fakes/bot-api.ts';
 import type { ShownMessage } from '#test/fakes/bot-api-chats.ts';
 import type { Death } from '#test/faults/app-process.ts';
@@ -31,6 +33,21 @@ const entry = z.object({
 });
 export type StoredEntry = z.infer<typeof entry>;
 
+/** As the program's own code takes it. Of no use here: who wrote it, and how far it came. */
+export function journalEntry({ sessionId, seq, at, kind, text, eventId, payload }: StoredEntry): JournalEntry {
+  return {
+    sessionId: parseSessionId(sessionId),
+    seq,
+    at,
+    kind,
+    text,
+    eventId,
+    payload: z.json().parse(payload),
+    author: null,
+    delivery: null,
+  };
+}
+
 export interface Evidence {
   /** By address, in the order in which they followed one another. */
   readonly sessions: readonly StoredSession[];
@@ -39,8 +56,18 @@ export interface Evidence {
   /** Work that is left in the outbox, a sentence each. */
   readonly work: readonly string[];
   readonly recorded: readonly Recorded[];
-  readonly visitors: readonly { readonly name: string; readonly address: string; readonly sent: readonly Sent[]; readonly shown: readonly string[] }[];
-  readonly chats: readonly { readonly address: string; readonly said: readonly string[]; readonly transcript: readonly ShownMessage[]; readonly sends: readonly Call[] }[];
+  readonly visitors: readonly {
+    readonly name: string;
+    readonly address: string;
+    readonly sent: readonly Sent[];
+    readonly shown: readonly string[];
+  }[];
+  readonly chats: readonly {
+    readonly address: string;
+    readonly said: readonly string[];
+    readonly transcript: readonly ShownMessage[];
+    readonly sends: readonly Call[];
+  }[];
   readonly deaths: readonly Death[];
   readonly postgresKills: readonly number[];
   /** When the faults were over and an instance was up. */
@@ -66,7 +93,10 @@ export async function readStored(connectionString: string): Promise<Stored> {
   return withClient(connectionString, async (client) => ({
     sessions: z.array(session).parse((await client.query(SESSIONS)).rows),
     journal: z.array(entry).parse((await client.query(JOURNAL)).rows),
-    work: z.array(z.object({ line: z.string() })).parse((await client.query(WORK)).rows).map(({ line }) => line),
+    work: z
+      .array(z.object({ line: z.string() }))
+      .parse((await client.query(WORK)).rows)
+      .map(({ line }) => line),
   }));
 }
 

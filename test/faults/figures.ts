@@ -1,7 +1,7 @@
 /** What a run of storms came to, in numbers. */
 import { firedTimers } from '#test/faults/checks.ts';
-import type { Evidence } from '#test/faults/evidence.ts';
 import type { Duplicates } from '#test/faults/duplicates.ts';
+import type { Evidence } from '#test/faults/evidence.ts';
 
 export interface Figures {
   /** SIGKILLs by where they hit; `postgres` are those of PostgreSQL. */
@@ -28,9 +28,9 @@ export interface Figures {
 export function figuresOf(evidence: Evidence, repeated: Duplicates, recovery: readonly number[], findings: readonly string[]): Figures {
   const kills: Record<string, number> = {};
   for (const { cause } of evidence.deaths) if (cause !== 'stopped' && cause !== 'could not start') kills[cause] = (kills[cause] ?? 0) + 1;
-  if (evidence.postgresKills.length > 0) kills['postgres'] = evidence.postgresKills.length;
+  if (evidence.postgresKills.length > 0) kills.postgres = evidence.postgresKills.length;
   const sent = evidence.visitors.flatMap((visitor) => visitor.sent);
-  const fired = firedTimers(evidence).map(({ at, payload }) => ({ due: Number(payload['due']), late: at - Number(payload['due']) }));
+  const fired = firedTimers(evidence).map(({ at, payload }) => ({ due: Number(payload.due), late: at - Number(payload.due) }));
   const count = (what: string): number => findings.filter((finding) => finding.startsWith(what)).length;
   return {
     kills,
@@ -66,7 +66,11 @@ export function total(all: readonly Figures[]): Figures {
     duplicated: sum((f) => f.duplicated),
     outOfOrder: sum((f) => f.outOfOrder),
     effects: { delivered: sum((f) => f.effects.delivered), again: sum((f) => f.effects.again) },
-    telegram: { delivered: sum((f) => f.telegram.delivered), again: sum((f) => f.telegram.again), leftDrafts: sum((f) => f.telegram.leftDrafts) },
+    telegram: {
+      delivered: sum((f) => f.telegram.delivered),
+      again: sum((f) => f.telegram.again),
+      leftDrafts: sum((f) => f.telegram.leftDrafts),
+    },
     timersLate: all.flatMap((f) => f.timersLate),
     calmTimersLate: all.flatMap((f) => f.calmTimersLate),
     recovery: all.flatMap((f) => f.recovery),
@@ -78,14 +82,16 @@ export function killsOf({ kills }: Pick<Figures, 'kills'>): number {
   return Object.values(kills).reduce((sum, count) => sum + count, 0);
 }
 
-export function percentile(values: readonly number[], share: number): number | undefined {
+function percentile(values: readonly number[], share: number): number | undefined {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
 }
 
 export function describeFigures(figures: Figures): string {
   const spread = (values: readonly number[]): string =>
-    values.length === 0 ? 'none' : `${values.length}, p50 ${percentile(values, 0.5)} ms, p99 ${percentile(values, 0.99)} ms, most ${percentile(values, 1)} ms`;
+    values.length === 0
+      ? 'none'
+      : `${values.length}, p50 ${percentile(values, 0.5)} ms, p99 ${percentile(values, 0.99)} ms, most ${percentile(values, 1)} ms`;
   return `${killsOf(figures)} kills: ${Object.entries(figures.kills)
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([where, count]) => `${where} ${count}`)

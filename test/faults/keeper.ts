@@ -4,9 +4,9 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EmbeddedPostgres } from '#storage/embedded/start.ts';
+import type { Orders } from '#test/faults/app.ts';
 import { AppProcess, type Death } from '#test/faults/app-process.ts';
 import type { Fault } from '#test/faults/plan.ts';
-import type { Orders } from '#test/faults/app.ts';
 
 export interface KeeperOptions {
   readonly slot: string;
@@ -69,7 +69,9 @@ export class Keeper {
   async stop(): Promise<string | undefined> {
     const last = this.#current;
     const { cause } = (await last?.stop()) ?? { cause: 'stopped' };
-    return cause === 'stopped' ? undefined : `the last instance of ${this.#options.slot} did not stop but ended as "${cause}": ${last?.log}`;
+    return cause === 'stopped'
+      ? undefined
+      : `the last instance of ${this.#options.slot} did not stop but ended as "${cause}": ${last?.log}`;
   }
 
   /** Ends everything at once. */
@@ -85,7 +87,9 @@ export class Keeper {
     const over = new AbortController();
     const after = (ms: number, act: () => void): Promise<void> => delay(ms, undefined, { signal: over.signal }).then(act, () => {});
     const timers = [
-      how.kind === 'moment' ? after(how.afterMs, () => app.kill()) : app.ready.then((ready) => (ready ? after(OVERDUE_MS, () => app.kill()) : undefined)),
+      how.kind === 'moment'
+        ? after(how.afterMs, () => app.kill())
+        : app.ready.then((ready) => (ready ? after(OVERDUE_MS, () => app.kill()) : undefined)),
       ...(typeof postgres === 'object' ? [after(postgres.afterMs, () => this.#killPostgres())] : []),
     ];
     const death = await app.ended;

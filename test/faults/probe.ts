@@ -7,8 +7,8 @@ import * as z from 'zod';
 import { defineEffect, type Effect } from '#actors/effect.ts';
 import { invocationContext } from '#actors/invocation-context.ts';
 import type { AssistantBinding } from '#actors/registry.ts';
-import { Unavailable } from '#machines/errors.ts';
 import type { MachineDefinition } from '#machines/definition.ts';
+import { Unavailable } from '#machines/errors.ts';
 import { describeSessionEvent } from '#machines/session/definition.ts';
 import type { MessageSendParams } from '#machines/session/effects.ts';
 
@@ -67,7 +67,7 @@ function ringDelay(id: string): number {
   return 50 + sum;
 }
 
-export function probeDefinition(tell: Tell): MachineDefinition {
+function probeDefinition(tell: Tell): MachineDefinition {
   const machine = setup({
     types: {} as { context: Context; events: Event },
     actors: {
@@ -128,7 +128,9 @@ export function probeDefinition(tell: Tell): MachineDefinition {
               },
             },
             after: {
-              700: { actions: { type: 'probe.record', params: ({ context }) => ({ what: 'overdue' as const, id: context.queue[0] ?? '' }) } },
+              700: {
+                actions: { type: 'probe.record', params: ({ context }) => ({ what: 'overdue' as const, id: context.queue[0] ?? '' }) },
+              },
             },
           },
         },
@@ -144,4 +146,3 @@ export function probeAssistant(tell: Tell): AssistantBinding {
 
 /** For those who only need to read what it stored. */
 export const silent: Tell = async () => {};
-

@@ -25,19 +25,30 @@ const folder = await mkdtemp(join(tmpdir(), 'statechat-soak-'));
 const postgres = await startEmbeddedPostgres({ dataDir: join(folder, 'data'), log: () => {} });
 const dice = new Dice(seed);
 const storms: Figures[] = [];
+// Ends with the storm that is on: what it started is to be stopped, and what it found to be told.
+let interrupted = false;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => (interrupted = true));
 try {
-  for (let number = 1; killsOf(total(storms)) < kills && Date.now() < until; number++) {
-    const options = { seed: dice.int(1, 2 ** 31), instances: number % 2 === 0 ? 2 : 1, telegram: number % 4 < 2 ? 'probe' : 'companion' } as const;
+  for (let number = 1; !interrupted && killsOf(total(storms)) < kills && Date.now() < until; number++) {
+    const options = {
+      seed: dice.int(1, 2 ** 31),
+      instances: number % 2 === 0 ? 2 : 1,
+      telegram: number % 4 < 2 ? 'probe' : 'companion',
+    } as const;
     const faults = Math.min(OF_A_STORM, kills - killsOf(total(storms)));
     const began = Date.now();
     const figures = await storm({ ...options, faults, postgres, compileCache: join(folder, 'compiled'), until });
     storms.push(figures);
-    console.log(`\nstorm ${number}, ${options.instances} instance(s), ${options.telegram} on Telegram, ${Math.round((Date.now() - began) / 1000)} s\n${describeFigures(figures)}`);
+    console.log(
+      `\nstorm ${number}, ${options.instances} instance(s), ${options.telegram} on Telegram, ${Math.round((Date.now() - began) / 1000)} s\n${describeFigures(figures)}`,
+    );
   }
 } finally {
   await postgres.stop();
   await rm(folder, { recursive: true, force: true });
 }
 const all = total(storms);
-console.log(`\nin all, ${storms.length} storms, seed ${seed}\n${describeFigures({ ...all, findings: all.findings.map((finding) => finding.slice(0, 500)) })}`);
+console.log(
+  `\nin all, ${storms.length} storms, seed ${seed}\n${describeFigures({ ...all, findings: all.findings.map((finding) => finding.slice(0, 500)) })}`,
+);
 process.exitCode = all.findings.length === 0 && storms.length > 0 ? 0 : 1;

@@ -37,7 +37,7 @@ export interface StormOptions {
   readonly until?: number;
 }
 
-const LEASE_MS = 3_000;
+const LEASE_MS = 2_000;
 const CALM_MS = 120_000;
 
 export async function storm(options: StormOptions): Promise<Figures> {
@@ -106,7 +106,15 @@ async function weather(options: StormOptions, database: string, ends: (() => Pro
   const visitors = Array.from({ length: 8 }, (_, index) => {
     const [assistant, bursts] = [index % 2 === 0 ? ('companion' as const) : ('probe' as const), index >= 6];
     const acknowledged = (url: string, at: number): void => recovery.acknowledged(url, at);
-    return new Visitor({ name: `visitor${index}`, urls, assistant, bursts, dice: dice.fork(), acknowledged, wrong: (what) => wrong.push(what) });
+    return new Visitor({
+      name: `visitor${index}`,
+      urls,
+      assistant,
+      bursts,
+      dice: dice.fork(),
+      acknowledged,
+      wrong: (what) => wrong.push(what),
+    });
   });
   ends.push(() => Promise.all(visitors.map((visitor) => visitor.leave())));
   await Promise.all(visitors.map((visitor) => visitor.arrive()));
@@ -130,7 +138,7 @@ async function weather(options: StormOptions, database: string, ends: (() => Pro
       address,
       said,
       transcript: api.transcript(chat),
-      sends: api.calls.filter(({ method, payload }) => /^(sendMessage|editMessageText)$/.test(method) && Number(payload['chat_id']) === chat),
+      sends: api.calls.filter(({ method, payload }) => /^(sendMessage|editMessageText)$/.test(method) && Number(payload.chat_id) === chat),
     })),
     deaths,
     postgresKills,
@@ -146,10 +154,9 @@ async function weather(options: StormOptions, database: string, ends: (() => Pro
   const findings = [...wrong, ...Object.values(CHECKS).flatMap((check) => check(evidence)), ...repeated.findings];
   if (findings.length > 0) {
     const kept = join(tmpdir(), `statechat-storm-${seed}.json`);
-    await writeFile(kept, JSON.stringify(evidence, null, 1));
+    await writeFile(kept, JSON.stringify({ ...evidence, logs: keepers.map(({ logs }) => logs) }, null, 1));
     findings.push(`all that this storm left behind is in ${kept}`);
   }
-  if (findings.length > 0) findings.push(...keepers.map(({ logs }) => logs.trim()).filter((log) => log !== ''));
   return figuresOf(evidence, repeated, recovery.taken, findings);
 }
 

@@ -12,7 +12,7 @@ import { describeFigures, type Figures, killsOf, total } from '#test/faults/figu
 import { storm } from '#test/faults/storm.ts';
 
 /** Another one: `FAULTS_SEED=… npx vitest run test/faults`. */
-const seed = Number(process.env['FAULTS_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+const seed = Number(process.env.FAULTS_SEED ?? Math.floor(Math.random() * 2 ** 31));
 
 describe(`storms of seed ${seed}`, () => {
   let folder: string;
@@ -35,7 +35,13 @@ describe(`storms of seed ${seed}`, () => {
     { instances: 2, telegram: 'probe' },
   ] as const)('$instances instance(s), Telegram answered by the $telegram', { timeout: 300_000 }, async (options, { onTestFailed }) => {
     onTestFailed(() => console.log(`FAULTS_SEED=${seed}`));
-    const figures = await storm({ ...options, seed: seed + options.instances, faults: 52, postgres, compileCache: join(folder, 'compiled') });
+    const figures = await storm({
+      ...options,
+      seed: seed + options.instances,
+      faults: 52,
+      postgres,
+      compileCache: join(folder, 'compiled'),
+    });
     storms.push(figures);
     console.log(`seed ${seed}, ${options.instances} instance(s)\n${describeFigures(figures)}`);
     expect(figures.findings).toEqual([]);

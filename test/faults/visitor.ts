@@ -2,8 +2,9 @@
  * A visitor of the web chat, over HTTP and nothing else: sends each message until it is acknowledged, under the same
  * id; now and then twice at once, or an old one again; and reads along, coming back with `Last-Event-ID`.
  */
-import { createParser } from 'eventsource-parser';
+
 import { setTimeout as delay } from 'node:timers/promises';
+import { createParser } from 'eventsource-parser';
 import * as z from 'zod';
 import type { Dice } from '#test/faults/plan.ts';
 
@@ -62,7 +63,11 @@ export class Visitor {
   /** Signs in, writes once, and waits until it sees that. */
   async arrive(): Promise<void> {
     const { assistant, urls } = this.options;
-    const response = await fetch(`${urls[0]}/channels/web/visitors`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ assistant }) });
+    const response = await fetch(`${urls[0]}/channels/web/visitors`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ assistant }),
+    });
     const { visitor, token } = issued.parse(await response.json());
     this.#token = token;
     this.#address = `web:${assistant}:${visitor}`;
@@ -95,7 +100,14 @@ export class Visitor {
     const burst = ++this.#bursts;
     const messages = Array.from({ length: count }, (): Sent => {
       const number = ++this.#numbered;
-      return { id: `${this.options.name}-${number}`, text: `message ${number} of ${this.options.name}`, burst, acknowledgedAt: undefined, sessionId: undefined, attempts: 0 };
+      return {
+        id: `${this.options.name}-${number}`,
+        text: `message ${number} of ${this.options.name}`,
+        burst,
+        acknowledgedAt: undefined,
+        sessionId: undefined,
+        attempts: 0,
+      };
     });
     this.sent.push(...messages);
     const twice = this.options.dice.chance(0.1) ? messages.slice(0, 1) : [];
@@ -107,7 +119,8 @@ export class Visitor {
     const old = this.options.dice.pick(this.sent);
     const { duplicate, sessionId } = await this.#send(old);
     if (!duplicate) this.options.wrong(`${old.id} was acknowledged, sent again, and taken for new`);
-    if (sessionId !== old.sessionId) this.options.wrong(`${old.id} was acknowledged in ${old.sessionId}, and as a duplicate in ${sessionId}`);
+    if (sessionId !== old.sessionId)
+      this.options.wrong(`${old.id} was acknowledged in ${old.sessionId}, and as a duplicate in ${sessionId}`);
   }
 
   async #send(message: Sent): Promise<z.infer<typeof receipt>> {
@@ -125,7 +138,8 @@ export class Visitor {
         acknowledged(url, at);
         return taken;
       }
-      if (answer !== undefined && ![429, 500, 503].includes(answer.status)) wrong(`${message.id} was answered ${answer.status}: ${JSON.stringify(answer.body)}`);
+      if (answer !== undefined && ![429, 500, 503].includes(answer.status))
+        wrong(`${message.id} was answered ${answer.status}: ${JSON.stringify(answer.body)}`);
       if (answer?.status === 500) wrong(`${message.id} met a defect: ${JSON.stringify(answer.body)}`);
       if (Date.now() > deadline) {
         wrong(`nobody took ${message.id} for ${PATIENCE_MS / 1000} s; the last answer: ${JSON.stringify(answer)}`);
@@ -147,7 +161,10 @@ export class Visitor {
     });
     while (!stop.aborted) {
       try {
-        const headers = { authorization: `Bearer ${this.#token}`, ...(this.#lastEventId === '' ? {} : { 'last-event-id': this.#lastEventId }) };
+        const headers = {
+          authorization: `Bearer ${this.#token}`,
+          ...(this.#lastEventId === '' ? {} : { 'last-event-id': this.#lastEventId }),
+        };
         const response = await fetch(`${dice.pick(urls)}/channels/web/events`, { headers, signal: stop });
         if (response.status === 200 && response.body) {
           for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) parser.feed(chunk);
