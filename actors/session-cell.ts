@@ -8,8 +8,8 @@
  * Invariants: one turn at a time. Mail is settled only after the commit that holds it, in the order in which it came.
  * Mail is never dropped: it is settled, or failed with an error that tells its sender whether to send it again.
  * What is at hand, here or in a hot copy, may be behind what another instance committed. A commit finds that out; what
- * is concluded without one (nothing changed, the session is closed, a run is not waited for) is concluded again from a
- * row read for it alone before anybody is told.
+ * is concluded without one (a copy says that nothing changed; the session is closed; a run is not waited for) is
+ * concluded again from a row read for it alone before anybody is told.
  */
 import { StatechatError, Unavailable } from '#machines/errors.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
@@ -55,6 +55,8 @@ export class SessionCell {
   #probes: { readonly answer: (standing: Standing) => void; readonly fail: (error: unknown) => void }[] = [];
   /** The next look is at what is stored, whatever is at hand here or in a copy. */
   #doubted = false;
+  /** `#standing` was read from what may be a hot copy, and nothing has been committed on it yet. */
+  #copied = false;
   /** How much of the waiting mail was there before `#standing` was read from the store itself. 0: it may be behind. */
   #verified = 0;
   #running = false;
@@ -72,7 +74,7 @@ export class SessionCell {
 
   /** What stands at the address, if it is known: to be kept for the next cell of this address. */
   get standing(): Standing | undefined {
-    return this.#standing;
+    return this.#copied ? undefined : this.#standing;
   }
 
   post(mail: Mail): void {
@@ -132,6 +134,10 @@ export class SessionCell {
       throw error;
     });
     this.#verified = fresh ? mail : 0;
+    this.#copied = !fresh;
+    // What is at hand holds more than its row (what running code has said and nobody has taken yet): it stays if it is not behind.
+    const known = this.#standing?.open === true ? this.#standing.start.row : undefined;
+    if (this.#standing && known && known.id === row?.id && known.version === row.version) return this.#standing;
     this.#standing = standingOf(this.#env.registry, row, this.#env.clock.now());
     return this.#standing;
   }
@@ -152,7 +158,7 @@ export class SessionCell {
     // The actor is stepped now: until the store has answered, nobody may take it for what is stored.
     this.#standing = undefined;
     const turn = this.#compute(start, mail, clock.now());
-    if (turn.empty && this.#doubt()) return;
+    if (turn.empty && this.#copied && this.#doubt()) return;
     if (!turn.empty) {
       const result = await commits.commit(turn.commit).catch((error: unknown) => {
         for (const item of mail) this.#uncertain.add(item);
@@ -166,6 +172,7 @@ export class SessionCell {
       }
     }
     this.#standing = turn.next;
+    this.#copied = false;
     if (!turn.empty) crash('before ack');
     this.#settle(turn, mail);
     metrics.turn(performance.now() - began);
