@@ -8,7 +8,7 @@ import { InvalidInput, StatechatError } from '#machines/errors.ts';
 import type { SessionRow } from '#storage/port.ts';
 import { decodeEnvelope, type Envelope, HostedActor } from './hosted-actor.ts';
 import type { Opening, RegisteredAssistant, Registry } from './registry.ts';
-import type { Lineage, Standing, TurnStart } from './turn.ts';
+import type { Lineage, Standing, TurnStart } from './turn-start.ts';
 
 /** How long providers may send an event again: at least 7 days (SPEC C6), and a day to spare. */
 export const REDELIVERY_MS = 8 * 24 * 60 * 60 * 1_000;

@@ -17,6 +17,7 @@ import {
   type AnyActorRef,
   type AnyActorScope,
   type AnyMachineSnapshot,
+  type AnyStateNode,
   type EventObject,
   type InspectionEvent,
   StateMachine,
@@ -69,6 +70,8 @@ export interface Recorder {
   action(action: RecordedAction): void;
   invocation(command: InvocationCommand): void;
   emitted(event: MachineEvent): void;
+  /** This actor was stopped in the very step that started it or told it something: its code never hears of that. */
+  unborn(id: string): void;
 }
 
 const STOP = 'xstate.stop';
@@ -87,7 +90,7 @@ export interface HostSystemOptions {
   /** Serials by actor path, of the actors that are being restored. */
   readonly serials: Readonly<Record<string, number>>;
   readonly mailboxes: StoredMailboxes;
-  readonly rootless: readonly number[];
+  readonly absent: Readonly<Record<string, readonly string[]>>;
 }
 
 export class HostSystem {
@@ -119,7 +122,7 @@ export class HostSystem {
   /** The actors are back as they were: from here on what they say is news. */
   restored(): void {
     this.restoring = false;
-    for (const serial of this.#options.rootless) forgetRoot(this.#actors.get(serial));
+    for (const [serial, ids] of Object.entries(this.#options.absent)) leaveAgain(this.#actors.get(Number(serial)), ids);
     this.mailboxes.restore(this.#options.mailboxes);
   }
 
@@ -147,9 +150,9 @@ export class HostSystem {
     }
   }
 
-  /** Refuses what a restart would lose without a word. Returns the serials of machines that have left their root state. */
-  inspectMachines(): number[] {
-    const rootless: number[] = [];
+  /** Refuses what a restart would lose without a word. Returns the states that machines have left and yet are in, by serial. */
+  inspectMachines(): Record<string, readonly string[]> {
+    const absent: Record<string, readonly string[]> = {};
     for (const [serial, actor] of this.#actors) {
       const snapshot: unknown = actor.getSnapshot();
       if (!isMachineSnapshot(snapshot)) continue;
@@ -161,9 +164,10 @@ export class HostSystem {
         throw new HostRefusal(
           `${dangling} refers to an actor that is no child of "${actor.id}" (any more), so it can't be found after a restart: take it out, or keep its id`,
         );
-      if (snapshot.status === 'active' && !snapshot._nodes.includes(snapshot.machine.root)) rootless.push(serial);
+      const missing = snapshot.status === 'active' ? absentNodes(snapshot) : [];
+      if (missing.length > 0) absent[serial] = missing;
     }
-    return rootless;
+    return absent;
   }
 
   #refuseOrphan(actor: AnyActorRef): never {
@@ -292,7 +296,7 @@ export class HostSystem {
           return { ...state, status: 'error', error: Reflect.get(event, 'error') };
         }
         if (event.type === STOP) {
-          this.#refuseStillborn(scope.self, serial);
+          if (this.mailboxes.awaits(serial)) recorder.unborn(scope.self.id);
           if (state.status === 'active') recorder.invocation({ type: 'stop', serial });
           return { ...state, status: 'stopped' };
         }
@@ -305,17 +309,6 @@ export class HostSystem {
         return state;
       },
     };
-  }
-
-  /** XState would run what this code says at once before it is stopped; here it has no turn to run in. */
-  #refuseStillborn(leaf: AnyActorRef, serial: number): void {
-    if (!this.mailboxes.awaits(serial)) return;
-    let above: AnyActorRef | undefined = leaf._parent;
-    while (above !== undefined && !this.mailboxes.isStarting(above)) above = above === this.#root ? undefined : above._parent;
-    if (above === undefined) return;
-    this.refusal ??= new HostRefusal(
-      `"${leaf.id}" is spawned and stopped in its machine's very first step, so its code would never run: spawn it later, or once`,
-    );
   }
 
   #arm(source: AnyActorRef, target: AnyActorRef, event: EventObject, delay: number, id: string | undefined): void {
@@ -408,10 +401,26 @@ function findDangling(value: unknown, children: Readonly<Record<string, unknown>
   return undefined;
 }
 
-/** Restoring puts the root among the states that a machine is in; where the machine had left it, it is taken out again. */
-function forgetRoot(actor: AnyActorRef | undefined): void {
+/** States on the way to where the machine is that it has left without entering them again, as XState allows when a parent is re-entered from within. */
+function absentNodes({ _nodes: nodes, machine, value }: AnyMachineSnapshot): string[] {
+  const present = new Set(nodes);
+  const absent: string[] = [];
+  const visit = (node: AnyStateNode, below: unknown): void => {
+    if (!present.has(node)) absent.push(node.id);
+    const keys = typeof below === 'string' ? [below] : Object.keys(Object(below));
+    for (const key of keys) {
+      const child: AnyStateNode | undefined = node.states[key];
+      if (child) visit(child, typeof below === 'string' ? {} : Reflect.get(Object(below), key));
+    }
+  };
+  visit(machine.root, value);
+  return absent;
+}
+
+/** Restoring puts every state on the way among those that a machine is in; what it had left is taken out again. */
+function leaveAgain(actor: AnyActorRef | undefined, ids: readonly string[]): void {
   const snapshot: unknown = actor?.getSnapshot();
   if (!isMachineSnapshot(snapshot)) return;
-  const nodes = snapshot._nodes.filter((node) => node !== snapshot.machine.root);
+  const nodes = snapshot._nodes.filter((node) => !ids.includes(node.id));
   Object.assign(snapshot, { _nodes: nodes, tags: new Set(nodes.flatMap((node) => node.tags)) });
 }

@@ -10,7 +10,7 @@ import type { Json, MachineDefinition, MachineEvent, PersistedMachine, SnapshotV
 import { StatechatError } from '#machines/errors.ts';
 import { parseSessionId, type SessionId } from '#machines/ids.ts';
 import { HostSystem, type InvocationCommand, type RecordedAction, RUN_FAILED, type Timer } from './host-system.ts';
-import { fromJson, HostRefusal, toData, toJson } from './json.ts';
+import { copyFromJson, HostRefusal, toData, toJson } from './json.ts';
 import type { StoredMailboxes } from './mailboxes.ts';
 
 /** Whom the code of an invocation speaks to: its own stand-in, the machine that invoked it, or an actor by its system id. */
@@ -48,6 +48,8 @@ export const CAUGHT_UP = 'statechat.run.caughtUp';
 export interface Step {
   readonly actions: readonly RecordedAction[];
   readonly emitted: readonly MachineEvent[];
+  /** Ids of actors whose code was started, or told something, and stopped in this one step: it never runs. */
+  readonly unborn: readonly string[];
   readonly invocations: readonly InvocationCommand[];
   /** Nothing heard it: no transition was enabled. */
   readonly unheard: boolean;
@@ -79,7 +81,7 @@ const envelopeSchema = z.object({
   next: z.number().int(),
   lineage: z.array(z.object({ id: z.string().transform(parseSessionId), closedAt: z.number() })).optional(),
   dialogues: z.record(z.string(), z.array(z.unknown()).nullable()).optional(),
-  rootless: z.array(z.number().int()).optional(),
+  absent: z.record(z.string(), z.array(z.string())).optional(),
   mailboxes: z.array(z.object({ to: z.number().int(), letters: z.array(z.unknown()) })).optional(),
   held: z.array(z.looseObject({ kind: z.string() })).optional(),
   tags: z.array(z.string()).optional(),
@@ -95,8 +97,8 @@ export interface Envelope {
   readonly next: number;
   /** Null: it grew too long to be kept. */
   readonly dialogues?: Readonly<Record<string, Dialogue | null>>;
-  /** Machines that have left their root state without entering it again, which XState allows and forgets. */
-  readonly rootless?: readonly number[];
+  /** By serial: states that a machine has left without entering them again, and yet is in. XState allows it, and forgets. */
+  readonly absent?: Readonly<Record<string, readonly string[]>>;
   /** What actors have yet to hear, because running code must say something first. */
   readonly mailboxes?: StoredMailboxes;
   /** Stimuli that wait for the same reason. */
@@ -125,6 +127,7 @@ export class HostedActor {
   #now = 0;
   #actions: RecordedAction[] = [];
   #emitted: MachineEvent[] = [];
+  #unborn: string[] = [];
   #invocations: InvocationCommand[] = [];
 
   private constructor(
@@ -139,6 +142,7 @@ export class HostedActor {
       recorder: {
         action: (action) => this.#actions.push(action),
         emitted: (event) => this.#emitted.push(event),
+        unborn: (id) => this.#unborn.push(id),
         invocation: (command) => this.#command(command),
       },
       now: () => this.#now,
@@ -146,7 +150,7 @@ export class HostedActor {
       timers: envelope?.timers ?? [],
       serials: envelope?.serials ?? {},
       mailboxes: envelope?.mailboxes ?? [],
-      rootless: envelope?.rootless ?? [],
+      absent: envelope?.absent ?? {},
     });
     this.#held = [...(envelope?.held ?? [])];
     this.#dialogues = new Map(
@@ -157,7 +161,7 @@ export class HostedActor {
     const options = { id: definition.machine.id, parent, ...('input' in start ? { input: start.input } : {}) };
     this.#root = createActor(definition.machine, {
       ...options,
-      ...(envelope === undefined ? {} : { snapshot: fromJson(structuredClone(envelope.snapshot)) }),
+      ...(envelope === undefined ? {} : { snapshot: copyFromJson(envelope.snapshot) }),
     } as Parameters<typeof createActor>[1]);
     // Errors are read from the snapshot; without a listener XState would throw them at the process.
     this.#root.subscribe({ error: () => {} });
@@ -278,7 +282,7 @@ export class HostedActor {
         break;
       case 'signal': {
         const leaf = this.#host.actor(stimulus.serial);
-        if (!leaf || leaf.getSnapshot().status !== 'active') break;
+        if (leaf?.getSnapshot().status !== 'active') break;
         if (stimulus.to === 'self') this.#host.mailboxes.begun(stimulus.serial, stimulus.event.type !== RUN_FAILED);
         if (stimulus.event.type === CAUGHT_UP) {
           this.#host.mailboxes.caughtUp(stimulus.serial, stimulus.event['everything'] === true);
@@ -286,7 +290,7 @@ export class HostedActor {
         }
         if (stimulus.prompt) this.#remember(stimulus.serial, { said: stimulus.event, to: stimulus.to });
         const target = this.#recipient(leaf, stimulus.to);
-        if (target) this.#relay(target, fromJson(structuredClone(stimulus.event)) as MachineEvent, target === leaf ? undefined : leaf);
+        if (target) this.#relay(target, copyFromJson(stimulus.event) as MachineEvent, target === leaf ? undefined : leaf);
         break;
       }
       case 'hold':
@@ -310,7 +314,7 @@ export class HostedActor {
     const persisted = this.#persistedSnapshot();
     const serials: Record<string, number> = { '': this.#host.serialOf(this.#root) };
     this.#host.serialsBelow(this.#root, '', serials);
-    const rootless = this.#host.inspectMachines();
+    const absent = this.#host.inspectMachines();
     const dialogues = [...this.#dialogues].filter(([serial]) => this.runs(serial));
     return {
       format: 1,
@@ -321,7 +325,7 @@ export class HostedActor {
       timers: [...this.#host.timers.values()],
       serials,
       next: this.#host.next,
-      ...(rootless.length === 0 ? {} : { rootless }),
+      ...(Object.keys(absent).length === 0 ? {} : { absent }),
       ...(dialogues.length === 0 ? {} : { dialogues: Object.fromEntries(dialogues) }),
       ...(this.#host.mailboxes.empty ? {} : { mailboxes: this.#host.mailboxes.persist() }),
       ...(this.#held.length === 0 ? {} : { held: [...this.#held] }),
@@ -370,12 +374,14 @@ export class HostedActor {
     const step: Step = {
       actions: this.#actions,
       emitted: this.#emitted,
+      unborn: this.#unborn,
       invocations: this.#invocations,
       unheard: unchanged && this.#actions.length === 0 && this.#emitted.length === 0 && this.#invocations.length === 0,
       thrown: refusal ?? (status === 'error' && !unchanged ? error : undefined),
     };
     this.#actions = [];
     this.#emitted = [];
+    this.#unborn = [];
     this.#invocations = [];
     return step;
   }

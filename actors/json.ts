@@ -23,19 +23,27 @@ export class HostRefusal extends StatechatError {
  * names. Keys that are `undefined` stay: JSON drops them, and reading them gives `undefined` before and after.
  */
 export function toJson(value: unknown, where: string): Json {
-  return encode(value, where, 0, false) as Json;
+  return encode(value, { where, path: [], speaksOfActors: false }) as Json;
 }
 
 /**
  * The same for what may speak of actors (a machine's context, what passes between the actors of one session): a
  * reference to an actor becomes `{xstate$$type: 1, id}`, as XState persists it, and a machine's snapshot keeps what is
- * data in it.
+ * data in it. `onReference` may refuse a reference that will lead nowhere after a restart.
  */
-export function toData(value: unknown, where: string): Json {
-  return encode(value, where, 0, true) as Json;
+export function toData(value: unknown, where: string, onReference?: (actor: object, path: string) => void): Json {
+  return encode(value, { where, path: [], speaksOfActors: true, ...(onReference ? { onReference } : {}) }) as Json;
 }
 
-function encode(value: unknown, where: string, depth: number, references: boolean): unknown {
+/** One walk through a value. The path is a stack, so that it costs nothing until somebody asks for it. */
+interface Walk {
+  readonly where: string;
+  readonly path: (string | number)[];
+  readonly speaksOfActors: boolean;
+  readonly onReference?: (actor: object, path: string) => void;
+}
+
+function encode(value: unknown, walk: Walk): unknown {
   switch (typeof value) {
     case 'string':
     case 'boolean':
@@ -43,29 +51,39 @@ function encode(value: unknown, where: string, depth: number, references: boolea
       return value;
     case 'number':
       if (Number.isFinite(value)) return value;
-      throw new HostRefusal(`${where} is ${value}, which JSON cannot hold: use null or a string`);
+      throw new HostRefusal(`${pathOf(walk)} is ${value}, which JSON cannot hold: use null or a string`);
     case 'object':
       break;
     default:
-      throw new HostRefusal(`${where} is a ${typeof value}, which cannot be stored: keep data there`);
+      throw new HostRefusal(`${pathOf(walk)} is a ${typeof value}, which cannot be stored: keep data there`);
   }
   if (value === null) return value;
-  if (depth > MAX_DEPTH) throw new HostRefusal(`${where.slice(0, 200)}… is nested more than ${MAX_DEPTH} deep or refers to itself`);
-  if (Array.isArray(value)) return encodeArray(value, where, depth, references);
-  if (value instanceof Error) return encodeError(value, where, depth);
+  if (walk.path.length > MAX_DEPTH)
+    throw new HostRefusal(`${pathOf(walk).slice(0, 200)}… is nested more than ${MAX_DEPTH} deep or refers to itself`);
+  if (Array.isArray(value)) return encodeArray(value, walk);
+  if (value instanceof Error) return encodeError(value, walk);
   const prototype = Object.getPrototypeOf(value);
   if (prototype !== null && prototype !== Object.prototype && Object.getPrototypeOf(prototype) !== null) {
-    if (references && 'sessionId' in value && 'send' in value && 'ref' in value) return { xstate$$type: 1, id: Reflect.get(value, 'id') };
+    if (walk.speaksOfActors && 'sessionId' in value && 'send' in value && 'ref' in value) {
+      walk.onReference?.(value, pathOf(walk));
+      return { xstate$$type: 1, id: Reflect.get(value, 'id') };
+    }
     throw new HostRefusal(
-      `${where} is a ${prototype.constructor?.name ?? 'class instance'}, which comes back as something else after a restart: keep plain data there`,
+      `${pathOf(walk)} is a ${prototype.constructor?.name ?? 'class instance'}, which comes back as something else after a restart: keep plain data there`,
     );
   }
-  if (references && 'machine' in value && '_nodes' in value) return encode(dataOf({ ...value }), where, depth, references);
+  if (walk.speaksOfActors && 'machine' in value && '_nodes' in value) return encode(dataOf({ ...value }), walk);
+  return encodeObject(value as Record<string, unknown>, walk);
+}
+
+function encodeObject(value: Record<string, unknown>, walk: Walk): unknown {
   let copy: Record<string, unknown> | undefined;
   for (const key of Object.keys(value)) {
-    const part = (value as Record<string, unknown>)[key];
+    const part = value[key];
     if (typeof part === 'string') continue;
-    const encoded = encode(part, depth < 8 ? `${where}.${key}` : where, depth + 1, references);
+    walk.path.push(key);
+    const encoded = encode(part, walk);
+    walk.path.pop();
     if (encoded !== part) {
       copy ??= { ...value };
       copy[key] = encoded;
@@ -74,16 +92,15 @@ function encode(value: unknown, where: string, depth: number, references: boolea
   return copy ?? value;
 }
 
-function dataOf({ value, context, status, output, error }: Record<string, unknown>): Record<string, unknown> {
-  return { value, context, status, output, error };
-}
-
-function encodeArray(value: readonly unknown[], where: string, depth: number, references: boolean): unknown {
+function encodeArray(value: readonly unknown[], walk: Walk): unknown {
   let copy: unknown[] | undefined;
   for (let index = 0; index < value.length; index++) {
-    if (value[index] === undefined) throw new HostRefusal(`${where}[${index}] is undefined, which becomes null in an array: use null`);
-    const encoded = encode(value[index], `${where}[${index}]`, depth + 1, references);
-    if (encoded !== value[index]) {
+    const part = value[index];
+    walk.path.push(index);
+    if (part === undefined) throw new HostRefusal(`${pathOf(walk)} is undefined, which becomes null in an array: use null`);
+    const encoded = encode(part, walk);
+    walk.path.pop();
+    if (encoded !== part) {
       copy ??= value.slice();
       copy[index] = encoded;
     }
@@ -91,12 +108,23 @@ function encodeArray(value: readonly unknown[], where: string, depth: number, re
   return copy ?? value;
 }
 
-function encodeError(error: Error, where: string, depth: number): unknown {
+function encodeError(error: Error, walk: Walk): unknown {
   const facts: Record<string, unknown> = { name: error.name, message: error.message };
   if ('code' in error && typeof error.code === 'string') facts['code'] = error.code;
-  if (error.cause !== undefined)
-    facts['cause'] = error.cause instanceof Error ? encode(error.cause, where, depth + 1, false) : String(error.cause);
+  if (error.cause !== undefined) {
+    walk.path.push('cause');
+    facts['cause'] = error.cause instanceof Error ? encode(error.cause, walk) : String(error.cause);
+    walk.path.pop();
+  }
   return { [ERROR_KEY]: facts };
+}
+
+function dataOf({ value, context, status, output, error }: Record<string, unknown>): Record<string, unknown> {
+  return { value, context, status, output, error };
+}
+
+function pathOf({ where, path }: Walk): string {
+  return path.reduce<string>((text, step) => (typeof step === 'number' ? `${text}[${step}]` : `${text}.${step}`), where);
 }
 
 /** The reverse: errors are errors again. Takes ownership of a freshly parsed value and changes it in place. */
@@ -111,6 +139,16 @@ export function fromJson(value: unknown): unknown {
     if (decoded !== part) (value as Record<string, unknown>)[key] = decoded;
   }
   return value;
+}
+
+/** As `fromJson`, on a copy: whoever holds the value keeps it as it is. */
+export function copyFromJson(value: unknown): unknown {
+  if (value === null || typeof value !== 'object') return value;
+  if (Array.isArray(value)) return value.map(copyFromJson);
+  if (ERROR_KEY in value) return fromJson(structuredClone(value));
+  const copy: Record<string, unknown> = {};
+  for (const [key, part] of Object.entries(value)) copy[key] = part === null || typeof part !== 'object' ? part : copyFromJson(part);
+  return copy;
 }
 
 function decodeError(facts: Record<string, unknown>): Error {

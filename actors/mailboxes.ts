@@ -87,10 +87,6 @@ export class Mailboxes {
     this.#box(parent).letters.push({ awaits: this.#serialOf(leaf), code: true });
   }
 
-  isStarting(actor: AnyActorRef): boolean {
-    return this.#starting.has(this.#serialOf(actor));
-  }
-
   awaits(serial: number): boolean {
     return this.#places(serial).length > 0;
   }

@@ -26,9 +26,18 @@ export interface Replayed {
   readonly machine: { readonly id: string; readonly version: number };
 }
 
-const beginning = z.object({ machine: z.object({ id: z.string(), version: z.number().int() }), input: z.unknown().optional(), firstSerial: z.number().int() });
-const migration = z.object({ from: z.object({ id: z.string(), version: z.number().int() }), to: z.object({ id: z.string(), version: z.number().int() }) });
-const stimulated = z.object({ stimulus: z.looseObject({ kind: z.enum(['event', 'timer', 'drop', 'signal', 'wake', 'hold', 'release', 'skip']) }) });
+const beginning = z.object({
+  machine: z.object({ id: z.string(), version: z.number().int() }),
+  input: z.unknown().optional(),
+  firstSerial: z.number().int(),
+});
+const migration = z.object({
+  from: z.object({ id: z.string(), version: z.number().int() }),
+  to: z.object({ id: z.string(), version: z.number().int() }),
+});
+const stimulated = z.object({
+  stimulus: z.looseObject({ kind: z.enum(['event', 'timer', 'drop', 'signal', 'wake', 'hold', 'release', 'skip']) }),
+});
 
 /**
  * Plays `entries`, a session's journal from its first entry on, in order. `onStep` is shown every entry that moved the
@@ -66,12 +75,21 @@ export function replay(
   return { envelope: actor.persist(), machine: { id, version } };
 }
 
-function definitionOf(assistant: RegisteredAssistant | undefined, { id, version }: Replayed['machine'], entry: JournalEntry): HostedActor['definition'] {
+function definitionOf(
+  assistant: RegisteredAssistant | undefined,
+  { id, version }: Replayed['machine'],
+  entry: JournalEntry,
+): HostedActor['definition'] {
   if (!assistant) throw unreplayable(entry, `no assistant is registered for ${id}@${version}`);
   return assistant.versions.find(id, version);
 }
 
-function migrate(assistant: RegisteredAssistant | undefined, actor: HostedActor | undefined, { from }: z.infer<typeof migration>, entry: JournalEntry): HostedActor {
+function migrate(
+  assistant: RegisteredAssistant | undefined,
+  actor: HostedActor | undefined,
+  { from }: z.infer<typeof migration>,
+  entry: JournalEntry,
+): HostedActor {
   if (!actor || !assistant) throw unreplayable(entry, 'there is nothing to migrate');
   const envelope = actor.persist();
   const { definition, persisted } = assistant.versions.migrate({ ...from, persisted: roundTrip(envelope.snapshot) });

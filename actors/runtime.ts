@@ -23,7 +23,9 @@ import { noMetrics, type RuntimeMetrics } from './metrics.ts';
 import { keyOf, Outbox } from './outbox.ts';
 import type { Registry } from './registry.ts';
 import { type CellEnvironment, closedReceipt, GONE, SessionCell } from './session-cell.ts';
-import { MACHINE_ACTION, type Standing, type Turn } from './turn.ts';
+import type { Turn } from './turn.ts';
+import { MACHINE_ACTION } from './turn-record.ts';
+import type { Standing } from './turn-start.ts';
 import { WorkPerformer } from './work-performer.ts';
 
 export interface RuntimeOptions {

@@ -23,7 +23,8 @@ import { HostRefusal } from './json.ts';
 import type { Mail } from './mail.ts';
 import type { RuntimeMetrics } from './metrics.ts';
 import type { Registry } from './registry.ts';
-import { type Standing, type Turn, TurnComputation, type TurnStart } from './turn.ts';
+import { type Turn, TurnComputation } from './turn.ts';
+import type { Standing, TurnStart } from './turn-start.ts';
 
 /** Events of one turn. A burst beyond it becomes several turns, so that no single commit grows without bound. */
 const MAX_TURN = 64;

@@ -1,50 +1,24 @@
 /**
  * One turn: the waiting mail of one address, stepped through its session's machine, as one commit.
  *
- * Owns: the order of things within a turn, the journal entries, what becomes work, which event is parked and why.
- * Does not own: any I/O. A turn is computed, then committed by somebody else; if that fails, it is thrown away and
+ * Owns: the order of things within a turn, which event is parked and why, the row as it is to be.
+ * Does not own: what a step becomes in the journal and in the outbox (turn-record.ts); any I/O. A turn is computed, then committed by somebody else; if that fails, it is thrown away and
  * computed again from what is stored.
  *
  * Invariants: every stimulus that moved the machine stands in the journal before what it caused, so that replaying
  * the journal's stimuli gives the snapshot. Mail that throws leaves no trace but its `parked` entry.
  */
-import type { EntryDescription, Json, MachineEvent, SessionFacts } from '#machines/definition.ts';
-import type { Delivery, JournalEntry, SessionRow, TurnCommit, WorkItem } from '#storage/port.ts';
+import type { EntryDescription, Json, MachineEvent } from '#machines/definition.ts';
+import type { SessionRow, TurnCommit } from '#storage/port.ts';
 import type { LiveEvent, Receipt } from './api.ts';
-import type { InvocationCommand, RecordedAction } from './host-system.ts';
+import type { InvocationCommand } from './host-system.ts';
 import { CAUGHT_UP, type Envelope, HostedActor, type Step, type Stimulus } from './hosted-actor.ts';
-import { HostRefusal, toData, toJson } from './json.ts';
+import { HostRefusal, toJson } from './json.ts';
 import type { Mail, MailContent } from './mail.ts';
-import type { RegisteredMachine, Registry } from './registry.ts';
-
-/** What is known to be stored at an address: a session that can hear, or none, after a closed one. */
-export type Standing =
-  | { readonly open: true; readonly start: TurnStart }
-  | { readonly open: false; readonly previous: SessionRow | undefined };
-
-/** Where a turn starts: an open session as it is stored, or one about to be opened (its row has version 0). */
-export interface TurnStart {
-  readonly row: SessionRow;
-  readonly machine: RegisteredMachine;
-  /** Where the machine stands. Absent: it begins in its initial state, from `input`. */
-  readonly envelope?: Envelope;
-  /** An actor that stands where the envelope says. The turn takes it over: it is of no use to anyone else afterwards. */
-  readonly actor?: HostedActor;
-  readonly input?: Json | undefined;
-  /** What a beginning is journalled as, and what it adds to the entry. Default: `opened`. */
-  readonly beginning?: { readonly kind: string; readonly payload: { readonly [key: string]: Json } };
-  /** What a beginning hears before anything that waits for it. */
-  readonly firstEvent?: MachineEvent;
-  /** The machine was brought here from an older version: journalled before anything else. */
-  readonly migratedFrom?: { readonly id: string; readonly version: number };
-  /** The first serial that a beginning may use. */
-  readonly firstSerial?: number;
-  /** Earlier sessions of the address that an event may still belong to. */
-  readonly lineage: Lineage;
-}
-
-/** Earlier sessions of an address, closed so lately that a provider may still send their events again. */
-export type Lineage = NonNullable<Envelope['lineage']>;
+import { type Outcome, outcomeOf } from './outcome.ts';
+import type { Registry } from './registry.ts';
+import { factsOf, TurnRecord } from './turn-record.ts';
+import type { Standing, TurnStart } from './turn-start.ts';
 
 export interface Turn {
   readonly commit: TurnCommit;
@@ -59,62 +33,40 @@ export interface Turn {
   readonly commands: readonly InvocationCommand[];
 }
 
-interface Outcome {
-  readonly ignored?: string;
-  readonly refused?: NonNullable<Receipt['refused']>;
-  readonly parked?: string;
-  readonly duplicate?: boolean;
-}
-
-/** What the turn has made so far: copied before each stimulus, put back if it must be parked. */
-interface Made {
-  readonly played: { readonly stimulus: Stimulus; readonly now: number }[];
-  readonly journal: JournalEntry[];
-  readonly work: Map<number, WorkItem>;
-  readonly settled: number[];
-  readonly deliveries: { readonly seq: number; readonly delivery: Delivery }[];
-  readonly live: LiveEvent[];
-  readonly commands: InvocationCommand[];
-}
-
 export class TurnComputation {
-  readonly #registry: Registry;
   readonly #start: TurnStart;
   readonly #now: number;
   /** After every stimulus, check that the session could be stored: slower, used when the whole turn could not. */
   readonly #careful: boolean;
   #actor: HostedActor;
-  #facts: SessionFacts;
-  #seq: number;
   #woken = false;
   #claimed = false;
   #active = false;
-  #made: Made = { played: [], journal: [], work: new Map(), settled: [], deliveries: [], live: [], commands: [] };
+  readonly #record: TurnRecord;
   readonly #receipts = new Map<Mail, Omit<Receipt, 'version' | 'state' | 'handler'>>();
 
   constructor(registry: Registry, start: TurnStart, now: number, careful: boolean) {
-    this.#registry = registry;
     this.#start = start;
     this.#now = now;
     this.#careful = careful;
-    this.#seq = start.row.version;
     const { definition } = start.machine;
     const machine = { id: definition.id, version: definition.version };
     if (start.envelope) {
       this.#actor = (careful ? undefined : start.actor) ?? HostedActor.restore(definition, start.envelope);
-      this.#facts = factsOf(this.#actor);
-      if (start.migratedFrom) this.#entry('migrated', { payload: { from: start.migratedFrom, to: machine } });
+      this.#record = new TurnRecord(registry, start, now, factsOf(this.#actor));
+      if (start.migratedFrom) this.#record.entry('migrated', { payload: { from: start.migratedFrom, to: machine } });
       return;
     }
     const opened = HostedActor.open(definition, start.input, now, start.firstSerial);
-    if (opened.step.thrown !== undefined && this.#parks) throw opened.step.thrown;
+    const { thrown } = opened.step;
+    if (thrown !== undefined && (this.#parks || thrown instanceof HostRefusal)) throw thrown;
     this.#actor = opened.actor;
-    this.#facts = factsOf(opened.actor);
+    this.#record = new TurnRecord(registry, start, now, factsOf(opened.actor));
     const { kind, payload } = start.beginning ?? { kind: 'opened', payload: { previousId: start.row.previousId } };
-    this.#entry(kind, {
+    this.#record.entry(kind, {
       payload: { ...payload, machine, ...(start.input === undefined ? {} : { input: start.input }), firstSerial: start.firstSerial ?? 0 },
     });
-    this.#apply(opened.step, this.#seq);
+    this.#record.apply(opened.step, this.#actor);
     if (start.firstEvent) this.#event(start.firstEvent, null);
   }
 
@@ -126,14 +78,7 @@ export class TurnComputation {
       if (began && this.#actor.status !== 'active' && isForAddress(item.content)) continue;
       const outcome = this.#handle(item.content, seen);
       this.#release();
-      this.#receipts.set(item, {
-        sessionId: this.#start.row.id,
-        address: this.#start.row.address,
-        duplicate: outcome.duplicate ?? false,
-        ...(outcome.ignored === undefined ? {} : { ignored: outcome.ignored }),
-        ...(outcome.refused === undefined ? {} : { refused: outcome.refused }),
-        ...(outcome.parked === undefined ? {} : { parked: outcome.parked }),
-      });
+      this.#receipts.set(item, { sessionId: this.#start.row.id, address: this.#start.row.address, duplicate: false, ...outcome });
     }
     return this.#finish();
   }
@@ -150,7 +95,7 @@ export class TurnComputation {
       case 'signal': {
         const { stimulus } = content;
         if (!this.#actor.runs(stimulus.serial)) {
-          this.#made.settled.push(stimulus.serial);
+          this.#record.settled.push(stimulus.serial);
           return { ignored: 'stale: the run that it belongs to has ended' };
         }
         return this.#stimulate(stimulus, { kind: 'run' }, {}, false, content.eventId);
@@ -169,7 +114,7 @@ export class TurnComputation {
     if (this.#actor.status !== 'active') {
       // An earlier event of this very turn closed the session.
       const reason = 'the session is closed';
-      this.#entry(event.type, { eventId, payload: { event: toJson(event, 'event'), ignored: reason } });
+      this.#record.entry(event.type, { eventId, payload: { event: toJson(event, 'event'), ignored: reason } });
       return { ignored: reason };
     }
     const description = this.#start.machine.definition.describe?.(event) ?? { kind: event.type };
@@ -201,16 +146,12 @@ export class TurnComputation {
   }
 
   #failure(failure: MailContent & { kind: 'failure' }): Outcome {
-    this.#made.settled.push(failure.serial);
-    const delivery: Delivery = { status: 'failed', at: this.#now, reason: failure.reason };
-    if (failure.message) {
-      this.#made.deliveries.push({ seq: failure.seq, delivery });
-      this.#made.live.push({ type: 'delivery', seq: failure.seq, delivery });
-    }
+    this.#record.settled.push(failure.serial);
+    if (failure.message) this.#record.undeliverable(failure.seq, failure.reason);
     const { effect, serial, code, reason } = failure;
     const event: MachineEvent = { type: 'effect.failed', at: this.#now, effect, serial, code, reason };
     if (this.#actor.status !== 'active') {
-      this.#entry('effect', { eventId: `failed.${serial}`, payload: { failed: { effect, serial, code, reason } } });
+      this.#record.entry('effect', { eventId: `failed.${serial}`, payload: { failed: { effect, serial, code, reason } } });
       return {};
     }
     return this.#stimulate(
@@ -232,24 +173,22 @@ export class TurnComputation {
   ): Outcome {
     let step: Step;
     const stimulus: Stimulus = this.#mustWait(given) ? { kind: 'hold', stimulus: given } : given;
-    const saved = { seq: this.#seq, facts: this.#facts, made: copyOf(this.#made) };
+    const takeBack = this.#record.mark();
     try {
       step = this.#actor.step(stimulus, this.#now);
       if (this.#careful) this.#actor.persist();
       if (step.thrown !== undefined && ((this.#parks && mayPark) || step.thrown instanceof HostRefusal)) throw step.thrown;
-      this.#made.played.push({ stimulus, now: this.#now });
+      this.#record.played.push(stimulus);
       const outcome = isSilent(stimulus) ? {} : outcomeOf(step);
-      this.#entry(description.kind, {
+      this.#record.entry(description.kind, {
         ...description,
         eventId,
         payload: { stimulus: stimulus as Json & Stimulus, ...(toJson(payload, 'payload') as object), ...outcome },
       });
-      this.#apply(step, this.#seq);
+      this.#record.apply(step, this.#actor);
       return outcome;
     } catch (error) {
-      this.#made = saved.made;
-      this.#seq = saved.seq;
-      this.#facts = saved.facts;
+      takeBack();
       return this.#park(stimulus, description, error, eventId);
     }
   }
@@ -265,15 +204,15 @@ export class TurnComputation {
     this.#actor = this.#start.envelope
       ? HostedActor.restore(definition, this.#start.envelope)
       : HostedActor.open(definition, this.#start.input, this.#now, this.#start.firstSerial).actor;
-    for (const { stimulus, now } of this.#made.played) this.#actor.step(stimulus, now);
+    for (const played of this.#record.played) this.#actor.step(played, this.#now);
     const reason = error instanceof Error ? error.message : String(error);
     const replay: Stimulus | undefined =
       stimulus.kind === 'timer' ? { kind: 'drop', serial: stimulus.serial } : stimulus.kind === 'release' ? { kind: 'skip' } : undefined;
     if (replay) {
       this.#actor.step(replay, this.#now);
-      this.#made.played.push({ stimulus: replay, now: this.#now });
+      this.#record.played.push(replay);
     }
-    this.#entry('parked', {
+    this.#record.entry('parked', {
       ...(description.author === undefined ? {} : { author: description.author }),
       ...(description.text === undefined ? {} : { text: description.text }),
       eventId,
@@ -286,107 +225,6 @@ export class TurnComputation {
     return (this.#start.machine.definition.onThrow ?? 'park') === 'park';
   }
 
-  #apply(step: Step, cause: number): void {
-    for (const event of step.emitted) {
-      if (event.type !== 'ignored' && event.type !== 'refused') this.#made.live.push({ type: 'emitted', event });
-    }
-    for (const command of step.invocations) this.#invocation(command, cause);
-    for (const action of step.actions) this.#effect(action);
-    const before = this.#facts;
-    this.#facts = factsOf(this.#actor);
-    if (before.state !== this.#facts.state || before.handler !== this.#facts.handler) {
-      const { state, handler } = this.#facts;
-      this.#entry('transition', { payload: { from: { state: before.state, handler: before.handler }, to: { state, handler } } });
-    }
-  }
-
-  #invocation(command: InvocationCommand, cause: number): void {
-    if (command.type === 'start') {
-      const { serial, id, path, input } = command;
-      this.#addWork({
-        serial,
-        seq: cause,
-        kind: 'invocation',
-        lane: null,
-        type: id,
-        payload: { address: this.#start.row.address, path, ...(input === undefined ? {} : { input }) },
-      });
-      return;
-    }
-    const unborn = this.#made.work.has(command.serial);
-    if (command.type === 'stop') {
-      if (unborn) this.#made.work.delete(command.serial);
-      else this.#made.settled.push(command.serial);
-    }
-    if (!(unborn && command.type === 'stop')) this.#made.commands.push(command);
-  }
-
-  #effect(action: RecordedAction): void {
-    const { address } = this.#start.row;
-    const effect = this.#registry.effect(action.type, action.implementation !== undefined);
-    if (effect) {
-      const description = effect.describe(action.params);
-      const seq = this.#entry(description?.kind ?? 'effect', {
-        ...description,
-        payload: { effect: action.type, serial: action.serial, params: action.params ?? null },
-        delivery: description?.message ? { status: 'pending', at: this.#now } : null,
-      });
-      this.#addWork({
-        serial: action.serial,
-        seq,
-        kind: 'effect',
-        lane: effect.lane === 'address' ? address : null,
-        type: action.type,
-        payload: { address, params: action.params ?? null, message: description?.message ?? false },
-      });
-      return;
-    }
-    if (!action.implementation) {
-      throw new HostRefusal(
-        `action "${action.type}" has no effect registered and no implementation: register an effect of that type, or put it into setup({ actions })`,
-      );
-    }
-    const { machine } = this.#start;
-    const named = machine.action(action.machinePath, action.type) === action.implementation;
-    const name = named ? action.type : (machine.inlineName(action.implementation) ?? action.type);
-    if (machine.action(action.machinePath, name) !== action.implementation) {
-      throw new HostRefusal(`action "${action.type}" is a function made while the machine runs, so it can't be found after a crash: name it in setup({ actions })`);
-    }
-    const seq = this.#entry('effect', { payload: { action: action.type, serial: action.serial, params: action.params ?? null } });
-    const call = { address, path: action.machinePath, name, params: action.params, context: action.context, event: action.event };
-    this.#addWork({
-      serial: action.serial,
-      seq,
-      kind: 'effect',
-      lane: address,
-      type: MACHINE_ACTION,
-      payload: toData(call, `action "${action.type}"`),
-    });
-  }
-
-  #addWork(item: Pick<WorkItem, 'serial' | 'seq' | 'kind' | 'lane' | 'type' | 'payload'>): void {
-    this.#made.work.set(item.serial, { sessionId: this.#start.row.id, ...item, attempts: 0, notBefore: this.#now, progress: null });
-  }
-
-  #entry(
-    kind: string,
-    entry: { author?: string; text?: string; eventId?: string | null; payload: unknown; delivery?: Delivery | null },
-  ): number {
-    const seq = ++this.#seq;
-    this.#made.journal.push({
-      sessionId: this.#start.row.id,
-      seq,
-      at: this.#now,
-      kind,
-      author: entry.author ?? null,
-      text: entry.text ?? null,
-      eventId: entry.eventId ?? null,
-      payload: entry.payload as Json,
-      delivery: entry.delivery ?? null,
-    });
-    return seq;
-  }
-
   #finish(): Turn {
     const { row, lineage } = this.#start;
     const { definition } = this.#start.machine;
@@ -394,41 +232,46 @@ export class TurnComputation {
     const envelope: Envelope = lineage.length === 0 ? persisted : { ...persisted, lineage };
     const open = this.#actor.status === 'active';
     const wakeAt = open ? this.#wakeAt() : null;
-    const changed = this.#made.journal.length > 0;
+    const changed = this.#record.journal.length > 0;
     const next: SessionRow = {
       ...row,
       machineId: definition.id,
       machineVersion: definition.version,
-      version: this.#seq,
-      state: this.#facts.state,
-      handler: this.#facts.handler,
-      agentId: this.#facts.agentId ?? null,
-      tags: this.#facts.tags ?? [],
+      version: this.#record.seq,
+      state: this.#record.facts.state,
+      handler: this.#record.facts.handler,
+      agentId: this.#record.facts.agentId ?? null,
+      tags: this.#record.facts.tags ?? [],
       open,
       snapshot: envelope as Json & Envelope,
       wakeAt,
       lastActivityAt: this.#active ? this.#now : row.lastActivityAt,
       closedAt: open ? null : (row.closedAt ?? this.#now),
     };
-    const { state, handler } = this.#facts;
-    const entries = this.#made.journal.map((entry): LiveEvent => ({ type: 'entry', entry }));
+    const { state, handler } = this.#record.facts;
+    const entries = this.#record.journal.map((entry): LiveEvent => ({ type: 'entry', entry }));
     return {
       commit: {
         session: next,
         expectedVersion: row.version,
-        journal: this.#made.journal,
-        work: [...this.#made.work.values()],
-        settled: this.#made.settled,
-        deliveries: this.#made.deliveries,
+        journal: this.#record.journal,
+        work: this.#record.work,
+        settled: this.#record.settled,
+        deliveries: this.#record.deliveries,
         lineage: lineage.map(({ id }) => id),
       },
-      empty: !changed && !this.#claimed && this.#made.deliveries.length === 0 && this.#made.settled.length === 0 && wakeAt === row.wakeAt,
+      empty:
+        !changed && !this.#claimed && this.#record.deliveries.length === 0 && this.#record.settled.length === 0 && wakeAt === row.wakeAt,
       next: open
         ? { open, start: { row: next, machine: this.#start.machine, envelope, actor: this.#actor, lineage } }
         : { open, previous: next },
       receipts: this.#receipts,
-      live: [...entries, ...(changed ? [{ type: 'state', state, handler, open, version: this.#seq } as const] : []), ...this.#made.live],
-      commands: this.#made.commands,
+      live: [
+        ...entries,
+        ...(changed ? [{ type: 'state', state, handler, open, version: this.#record.seq } as const] : []),
+        ...this.#record.live,
+      ],
+      commands: this.#record.commands,
     };
   }
 
@@ -442,32 +285,6 @@ export class TurnComputation {
     const standing = stored !== null && stored > this.#now && !this.#woken;
     return standing && (earliest === null || stored <= earliest) ? stored : earliest;
   }
-}
-
-/** The type of the work items that call an action's own implementation. */
-export const MACHINE_ACTION = 'machine.action';
-
-function copyOf(made: Made): Made {
-  return {
-    played: [...made.played],
-    journal: [...made.journal],
-    work: new Map(made.work),
-    settled: [...made.settled],
-    deliveries: [...made.deliveries],
-    live: [...made.live],
-    commands: [...made.commands],
-  };
-}
-
-function outcomeOf(step: Step): Outcome {
-  for (const event of step.emitted) {
-    if (event.type === 'ignored') return { ignored: String(event['reason']) };
-    if (event.type === 'refused') {
-      const { code, message, holder } = event;
-      return { refused: { code: String(code), message: String(message), ...(holder === undefined ? {} : { holder: String(holder) }) } };
-    }
-  }
-  return step.unheard ? { ignored: 'no transition is enabled for it in this state' } : {};
 }
 
 /** Not for one session only: it opens one where none is open. */
@@ -486,12 +303,4 @@ function describeStimulus(stimulus: Stimulus): unknown {
   } catch {
     return { kind: stimulus.kind };
   }
-}
-
-export function factsOf(actor: HostedActor): SessionFacts {
-  const view = actor.view();
-  const facts = actor.definition.facts;
-  if (facts) return facts({ value: view.value, context: view.context, status: view.status });
-  const state = typeof view.value === 'string' ? view.value : JSON.stringify(view.value);
-  return { state, handler: view.status === 'active' ? 'bot' : 'none' };
 }

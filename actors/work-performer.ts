@@ -12,7 +12,7 @@ import type { InvocationRunner, Signal } from './invocation-runner.ts';
 import { fromJson } from './json.ts';
 import { keyOf } from './outbox.ts';
 import type { RegisteredMachine, Registry } from './registry.ts';
-import { MACHINE_ACTION } from './turn.ts';
+import { MACHINE_ACTION } from './turn-record.ts';
 
 export interface WorkPerformerOptions {
   readonly registry: Registry;

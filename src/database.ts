@@ -1,4 +1,5 @@
 /** Which store the configuration names, opened and brought up to date. The embedded PostgreSQL comes and goes with it. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { StatechatError } from '#machines/errors.ts';
 import { joinEmbeddedPostgres } from '#storage/embedded/join.ts';
 import { startEmbeddedPostgres } from '#storage/embedded/start.ts';
@@ -11,6 +12,10 @@ import { inspectRedis } from '#storage/redis/inspect.ts';
 import { createTieredStore, type HotOutcome } from '#storage/tiered/adapter.ts';
 import type { Config } from './config.ts';
 import type { Log } from './telemetry/log.ts';
+
+/** How long a start waits for its database, and how often it tries. */
+const PATIENCE_MS = 60_000;
+const WAIT_MS = 1_000;
 
 export interface DatabaseConnection {
   /** Undefined: there is no PostgreSQL. */
@@ -70,10 +75,10 @@ type Stored = Pick<Config, 'storage' | 'dataDir' | 'redis'>;
 export async function openStore(config: Stored, log: Log, onHotCopy?: (outcome: HotOutcome) => void): Promise<StoreLifecycle> {
   if (config.storage.type === 'redis') {
     const url = config.storage.url.reveal();
-    for (const danger of (await inspectRedis(url)).dangers) log.warn({}, `Redis keeps the sessions. ${danger}`);
+    for (const danger of (await whenReachable(log, () => inspectRedis(url))).dangers) log.warn({}, `Redis keeps the sessions. ${danger}`);
   }
   const durable = await open(config, await connectDatabase(config, log), log, async (connectionString) => {
-    const applied = await migrate(connectionString);
+    const applied = await whenReachable(log, () => migrate(connectionString));
     if (applied.length > 0) log.info({ applied }, 'database migrated');
   });
   if (config.redis === undefined || durable.store.capabilities.type !== 'postgres') return durable;
@@ -85,6 +90,19 @@ export async function openStore(config: Stored, log: Log, onHotCopy?: (outcome: 
     onSkipping: (skipping, error) =>
       skipping ? log.warn({ error }, 'Redis does not answer in time: it is skipped until it does') : log.info({}, 'Redis answers again'),
   });
+}
+
+/** Databases and programs are often started together: the program waits a while rather than give up. */
+async function whenReachable<T>(log: Log, work: () => Promise<T>): Promise<T> {
+  for (let waited = 0; ; waited += WAIT_MS) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof StatechatError && error.retryable) || waited >= PATIENCE_MS) throw error;
+      log.warn({ reason: error.message }, 'the database cannot be reached yet; trying again');
+      await delay(WAIT_MS);
+    }
+  }
 }
 
 /** The store as it is, for those who only look. */

@@ -16,7 +16,16 @@ function queueOver(commit: (versions: readonly number[]) => Promise<void>, maxIn
       return turns.map(() => ({ ok: true }));
     },
   };
-  return new CommitQueue({ store, clock: systemClock, owner: 'a', leaseMs: 1_000, maxBatch: 4, maxInFlight, crash: noCrash, metrics: noMetrics });
+  return new CommitQueue({
+    store,
+    clock: systemClock,
+    owner: 'a',
+    leaseMs: 1_000,
+    maxBatch: 4,
+    maxInFlight,
+    crash: noCrash,
+    metrics: noMetrics,
+  });
 }
 
 const turn = (expectedVersion: number) => ({ expectedVersion }) as TurnCommit;

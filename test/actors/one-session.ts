@@ -1,6 +1,8 @@
 /** One session on a memory store, under a clock that the test moves. */
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import type { AnyStateMachine } from 'xstate';
+import * as z from 'zod';
+import type { Receipt } from '#actors/api.ts';
 import { defineEffect } from '#actors/effect.ts';
 import { decodeEnvelope, type Envelope, type Stimulus } from '#actors/hosted-actor.ts';
 import { Registry } from '#actors/registry.ts';
@@ -10,10 +12,11 @@ import type { MachineDefinition, MachineEvent } from '#machines/definition.ts';
 import { formatAddress, parseSessionId } from '#machines/ids.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
 import type { JournalEntry, SessionRow } from '#storage/port.ts';
-import type { Receipt } from '#actors/api.ts';
-import * as z from 'zod';
 
-export type OneSessionOptions = Partial<Omit<MachineDefinition, 'machine'>> & { readonly input?: { readonly n: number }; readonly quarantine?: MachineDefinition };
+export type OneSessionOptions = Partial<Omit<MachineDefinition, 'machine'>> & {
+  readonly input?: { readonly n: number };
+  readonly quarantine?: MachineDefinition;
+};
 
 export class OneSession {
   readonly store = createMemoryStore().store;
@@ -122,7 +125,9 @@ export class OneSession {
 
   /** Stimuli of one kind that the journal holds. */
   async stimuli(kind: Stimulus['kind']): Promise<readonly unknown[]> {
-    return (await this.journal()).map(({ payload }) => Reflect.get(Object(payload), 'stimulus')).filter((stimulus) => Reflect.get(Object(stimulus), 'kind') === kind);
+    return (await this.journal())
+      .map(({ payload }) => Reflect.get(Object(payload), 'stimulus'))
+      .filter((stimulus) => Reflect.get(Object(stimulus), 'kind') === kind);
   }
 }
 

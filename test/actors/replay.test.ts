@@ -48,7 +48,12 @@ test('parked events and timers replay as nothing, and as dropped', async () => {
         throw new Error('bad action');
       }),
     },
-  }).createMachine({ id: 'm', context: { n: 0 }, after: { 10: { actions: 'bad' } }, on: { BAD: { actions: 'bad' }, GOOD: { actions: assign({ n: 1 }) } } });
+  }).createMachine({
+    id: 'm',
+    context: { n: 0 },
+    after: { 10: { actions: 'bad' } },
+    on: { BAD: { actions: 'bad' }, GOOD: { actions: assign({ n: 1 }) } },
+  });
   const session = new OneSession(machine);
   await session.open();
   expect(await session.send({ type: 'BAD' })).toMatchObject({ parked: 'bad action' });
@@ -64,13 +69,29 @@ test('parked events and timers replay as nothing, and as dropped', async () => {
 
 test('migrations replay', async () => {
   const one = createMachine({ id: 'm', initial: 'a', context: { n: 1 }, states: { a: { on: { GO: 'b' } }, b: { after: { 100: 'a' } } } });
-  const two = createMachine({ id: 'm', initial: 'a', context: { n: 1, more: '' }, states: { a: { on: { GO: 'b' } }, b: { after: { 100: 'a' }, on: { MORE: { actions: assign({ more: 'yes' }) } } } } });
+  const two = createMachine({
+    id: 'm',
+    initial: 'a',
+    context: { n: 1, more: '' },
+    states: { a: { on: { GO: 'b' } }, b: { after: { 100: 'a' }, on: { MORE: { actions: assign({ more: 'yes' }) } } } },
+  });
   const session = new OneSession(one);
   await session.open();
   await session.send({ type: 'GO' });
   const definitions = [
     { id: 'm', version: 1, machine: one },
-    { id: 'm', version: 2, machine: two, migrateFrom: { version: 1, migrate: (old: { readonly context: unknown; readonly value: unknown; readonly status: string }) => ({ ...old, context: { n: 1, more: 'migrated' } }) } },
+    {
+      id: 'm',
+      version: 2,
+      machine: two,
+      migrateFrom: {
+        version: 1,
+        migrate: (old: { readonly context: unknown; readonly value: unknown; readonly status: string }) => ({
+          ...old,
+          context: { n: 1, more: 'migrated' },
+        }),
+      },
+    },
   ];
   await session.release(definitions);
   await session.send({ type: 'MORE' });
@@ -82,7 +103,15 @@ test('migrations replay', async () => {
 
 test('a quarantined session replays from its quarantine on', async () => {
   const machine = createMachine({ id: 'm', context: { n: 1 } });
-  const quarantine = { id: 'q', version: 1, machine: createMachine({ id: 'q', context: { heard: 0 }, on: { '*': { actions: assign({ heard: ({ context }) => context.heard + 1 }) } } }) };
+  const quarantine = {
+    id: 'q',
+    version: 1,
+    machine: createMachine({
+      id: 'q',
+      context: { heard: 0 },
+      on: { '*': { actions: assign({ heard: ({ context }) => context.heard + 1 }) } },
+    }),
+  };
   const session = new OneSession(machine, { quarantine });
   await session.open();
   await session.release([{ id: 'other', version: 1, machine: createMachine({ id: 'other' }) }]);

@@ -9,7 +9,6 @@ import { Chats, Problem, type ShownMessage } from './bot-api-chats.ts';
 import { RateLimits } from './bot-api-limits.ts';
 import { Updates } from './bot-api-updates.ts';
 
-
 export interface Call {
   readonly method: string;
   readonly payload: Readonly<Record<string, unknown>>;

@@ -68,7 +68,7 @@ export function planFaults(dice: Dice, count: number): readonly Fault[] {
     const app: AppFault =
       index % 3 === 2
         ? { kind: 'moment', afterMs: dice.int(50, 1_500) }
-        : { kind: 'point', point: points.pop() ?? 'before commit', occurrence: dice.int(1, 4) };
+        : { kind: 'point', point: points.pop() ?? 'before commit', occurrence: dice.int(1, 3) };
     if (!dice.chance(1 / 12)) return { app };
     return { app, postgres: dice.chance(0.5) ? 'with the app' : { afterMs: dice.int(200, 1_500) } };
   });

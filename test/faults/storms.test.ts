@@ -31,14 +31,13 @@ describe(`storms of seed ${seed}`, () => {
   });
 
   test.for([
-    { instances: 1, telegram: 'companion' },
-    { instances: 2, telegram: 'probe' },
-  ] as const)('$instances instance(s), Telegram answered by the $telegram', { timeout: 300_000 }, async (options, { onTestFailed }) => {
+    { instances: 1, telegram: 'companion', faults: 32 },
+    { instances: 2, telegram: 'probe', faults: 70 },
+  ] as const)('$instances instance(s), Telegram answered by the $telegram', { timeout: 400_000 }, async (options, { onTestFailed }) => {
     onTestFailed(() => console.log(`FAULTS_SEED=${seed}`));
     const figures = await storm({
       ...options,
       seed: seed + options.instances,
-      faults: 52,
       postgres,
       compileCache: join(folder, 'compiled'),
     });

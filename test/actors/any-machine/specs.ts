@@ -72,7 +72,7 @@ const CODE = [
   'evObs',
   'counter',
 ] as const;
-export const CHILDREN = ['s1', 's2'] as const;
+const CHILDREN = ['s1', 's2'] as const;
 
 const delays = fc.constantFrom(0, 0, 10, 10, 20, 100);
 const ids = fc.constantFrom('t1', 't2');

@@ -1,0 +1,190 @@
+/**
+ * What a turn has made so far: journal entries, work, and what the outside is to hear of it.
+ *
+ * Owns: the numbering of entries, and what each thing that a step asks for becomes. Does not own: the steps themselves,
+ * and which of them count (turn.ts).
+ */
+import type { Json, SessionFacts } from '#machines/definition.ts';
+import type { Delivery, JournalEntry, WorkItem } from '#storage/port.ts';
+import type { LiveEvent } from './api.ts';
+import type { InvocationCommand, RecordedAction } from './host-system.ts';
+import type { HostedActor, Step, Stimulus } from './hosted-actor.ts';
+import { HostRefusal, toData } from './json.ts';
+import type { Registry } from './registry.ts';
+import type { TurnStart } from './turn-start.ts';
+
+/** The type of the work items that call an action's own implementation. */
+export const MACHINE_ACTION = 'machine.action';
+
+interface Entry {
+  readonly author?: string;
+  readonly text?: string;
+  readonly eventId?: string | null;
+  readonly payload: unknown;
+  readonly delivery?: Delivery | null;
+}
+
+export class TurnRecord {
+  readonly #registry: Registry;
+  readonly #start: TurnStart;
+  readonly #now: number;
+  facts: SessionFacts;
+  /** What moved the machine, to be played again if something later must be taken back. */
+  readonly played: Stimulus[] = [];
+  readonly journal: JournalEntry[] = [];
+  readonly settled: number[] = [];
+  readonly live: LiveEvent[] = [];
+  readonly commands: InvocationCommand[] = [];
+  readonly deliveries: { readonly seq: number; readonly delivery: Delivery }[] = [];
+  readonly #work: WorkItem[] = [];
+  /** Serials of work that this very turn asked for and took back. */
+  readonly #unborn: number[] = [];
+
+  constructor(registry: Registry, start: TurnStart, now: number, facts: SessionFacts) {
+    this.#registry = registry;
+    this.#start = start;
+    this.#now = now;
+    this.facts = facts;
+  }
+
+  /** Of the last entry. */
+  get seq(): number {
+    return this.#start.row.version + this.journal.length;
+  }
+
+  /** What is left to be done once the turn is committed. */
+  get work(): readonly WorkItem[] {
+    return this.#unborn.length === 0 ? this.#work : this.#work.filter(({ serial }) => !this.#unborn.includes(serial));
+  }
+
+  /** Call before a stimulus; the returned function takes back everything that was recorded since. */
+  mark(): () => void {
+    const { facts } = this;
+    const lists = [this.played, this.journal, this.settled, this.live, this.commands, this.deliveries, this.#work, this.#unborn];
+    const lengths = lists.map(({ length }) => length);
+    return () => {
+      this.facts = facts;
+      for (const [index, list] of lists.entries()) list.length = lengths[index] ?? 0;
+    };
+  }
+
+  /** Returns the entry's seq. */
+  entry(kind: string, entry: Entry): number {
+    const seq = this.seq + 1;
+    this.journal.push({
+      sessionId: this.#start.row.id,
+      seq,
+      at: this.#now,
+      kind,
+      author: entry.author ?? null,
+      text: entry.text ?? null,
+      eventId: entry.eventId ?? null,
+      payload: entry.payload as Json,
+      delivery: entry.delivery ?? null,
+    });
+    return seq;
+  }
+
+  /** A message will not reach its customer. */
+  undeliverable(seq: number, reason: string): void {
+    const delivery: Delivery = { status: 'failed', at: this.#now, reason };
+    this.deliveries.push({ seq, delivery });
+    this.live.push({ type: 'delivery', seq, delivery });
+  }
+
+  /** What a step asks for, behind the entry that caused it. Throws `HostRefusal` for what can't be done after a restart. */
+  apply(step: Step, actor: HostedActor): void {
+    const cause = this.seq;
+    if (step.unborn.length > 0) this.entry('note', { payload: { neverRan: step.unborn } });
+    for (const event of step.emitted) {
+      if (event.type !== 'ignored' && event.type !== 'refused') this.live.push({ type: 'emitted', event });
+    }
+    for (const command of step.invocations) this.#invocation(command, cause);
+    for (const action of step.actions) this.#effect(action);
+    const before = this.facts;
+    this.facts = factsOf(actor);
+    if (before.state !== this.facts.state || before.handler !== this.facts.handler) {
+      const { state, handler } = this.facts;
+      this.entry('transition', { payload: { from: { state: before.state, handler: before.handler }, to: { state, handler } } });
+    }
+  }
+
+  #invocation(command: InvocationCommand, cause: number): void {
+    if (command.type === 'start') {
+      const { serial, id, path, input } = command;
+      this.#addWork({
+        serial,
+        seq: cause,
+        kind: 'invocation',
+        lane: null,
+        type: id,
+        payload: { address: this.#start.row.address, path, ...(input === undefined ? {} : { input }) },
+      });
+      return;
+    }
+    const unborn = this.#work.some(({ serial }) => serial === command.serial);
+    if (command.type === 'stop') {
+      if (unborn) this.#unborn.push(command.serial);
+      else this.settled.push(command.serial);
+    }
+    if (!(unborn && command.type === 'stop')) this.commands.push(command);
+  }
+
+  #effect(action: RecordedAction): void {
+    const { address } = this.#start.row;
+    const effect = this.#registry.effect(action.type, action.implementation !== undefined);
+    if (effect) {
+      const description = effect.describe(action.params);
+      const seq = this.entry(description?.kind ?? 'effect', {
+        ...description,
+        payload: { effect: action.type, serial: action.serial, params: action.params ?? null },
+        delivery: description?.message ? { status: 'pending', at: this.#now } : null,
+      });
+      this.#addWork({
+        serial: action.serial,
+        seq,
+        kind: 'effect',
+        lane: effect.lane === 'address' ? address : null,
+        type: action.type,
+        payload: { address, params: action.params ?? null, message: description?.message ?? false },
+      });
+      return;
+    }
+    if (!action.implementation) {
+      throw new HostRefusal(
+        `action "${action.type}" has no effect registered and no implementation: register an effect of that type, or put it into setup({ actions })`,
+      );
+    }
+    const { machine } = this.#start;
+    const named = machine.action(action.machinePath, action.type) === action.implementation;
+    const name = named ? action.type : (machine.inlineName(action.implementation) ?? action.type);
+    if (machine.action(action.machinePath, name) !== action.implementation) {
+      throw new HostRefusal(
+        `action "${action.type}" is a function made while the machine runs, so it can't be found after a crash: name it in setup({ actions })`,
+      );
+    }
+    const seq = this.entry('effect', { payload: { action: action.type, serial: action.serial, params: action.params ?? null } });
+    const call = { address, path: action.machinePath, name, params: action.params, context: action.context, event: action.event };
+    this.#addWork({
+      serial: action.serial,
+      seq,
+      kind: 'effect',
+      lane: address,
+      type: MACHINE_ACTION,
+      payload: toData(call, `action "${action.type}"`),
+    });
+  }
+
+  #addWork(item: Pick<WorkItem, 'serial' | 'seq' | 'kind' | 'lane' | 'type' | 'payload'>): void {
+    this.#work.push({ sessionId: this.#start.row.id, ...item, attempts: 0, notBefore: this.#now, progress: null });
+  }
+}
+
+/** What lists show of a session, by its machine's own account or by default. */
+export function factsOf(actor: HostedActor): SessionFacts {
+  const view = actor.view();
+  const facts = actor.definition.facts;
+  if (facts) return facts({ value: view.value, context: view.context, status: view.status });
+  const state = typeof view.value === 'string' ? view.value : JSON.stringify(view.value);
+  return { state, handler: view.status === 'active' ? 'bot' : 'none' };
+}

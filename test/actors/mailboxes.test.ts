@@ -1,0 +1,57 @@
+/** What running code says at once is heard in its place, and the session waits for it, over crashes too. */
+import { expect, test } from 'vitest';
+import { assign, createMachine, fromCallback, sendParent, sendTo, setup } from 'xstate';
+import { HostedActor, type Stimulus } from '#actors/hosted-actor.ts';
+import { runDurably } from '#actors/testing.ts';
+
+const kid = createMachine({ id: 'kid', entry: sendParent({ type: 'KID' }), on: { POKE: { actions: sendParent({ type: 'POKED' }) } } });
+const callback = fromCallback(({ sendBack, receive }) => {
+  sendBack({ type: 'SAID' });
+  receive(() => sendBack({ type: 'ANSWERED' }));
+});
+const machine = setup({
+  types: { context: {} as { heard: readonly string[] } },
+  actors: { callback, kid },
+  actions: { hear: assign({ heard: ({ context, event }) => [...context.heard, event.type] }) },
+}).createMachine({
+  id: 'm',
+  context: { heard: [] },
+  invoke: [
+    { src: 'callback', id: 'callback' },
+    { src: 'kid', id: 'kid' },
+  ],
+  on: { '*': { actions: 'hear' }, GO: { actions: [sendTo('callback', { type: 'ASK' }), sendTo('kid', { type: 'POKE' })] } },
+});
+
+test.each([0, 1])('a callback is heard before its younger siblings (restart every %i)', async (restartEvery) => {
+  const trace = await runDurably(machine, [{ send: { type: 'GO' } }], restartEvery ? { restartEvery } : {});
+  expect(trace.map(({ context }) => Reflect.get(Object(context), 'heard'))).toEqual([
+    ['SAID', 'KID'],
+    ['SAID', 'KID', 'ANSWERED', 'POKED'],
+  ]);
+});
+
+test('while it is awaited, what comes from outside is held, over a crash too, and the rest keeps its order', () => {
+  const definition = { id: 'm', version: 1, machine };
+  const { actor: first, step } = HostedActor.open(definition, undefined, 0);
+  const serial = step.invocations[0]?.serial ?? -1;
+  expect(first.waits).toBe(true);
+  const actor = HostedActor.restore(definition, JSON.parse(JSON.stringify(first.persist())));
+  const play = (stimulus: Stimulus) => actor.step(stimulus, 1);
+  const say = (to: 'self' | 'parent', event: { type: string; everything?: boolean }): Stimulus => ({
+    kind: 'signal',
+    serial,
+    to,
+    event,
+    prompt: true,
+  });
+  expect(actor.awaits(serial)).toBe(true);
+  play({ kind: 'hold', stimulus: { kind: 'event', event: { type: 'OUTSIDE' } } });
+  play(say('parent', { type: 'SAID' }));
+  expect(actor.view().context).toEqual({ heard: [] });
+  play(say('self', { type: 'statechat.run.caughtUp', everything: true }));
+  expect(actor.waits).toBe(false);
+  expect(actor.view().context).toEqual({ heard: ['SAID', 'KID'] });
+  play({ kind: 'release' });
+  expect(actor.view().context).toEqual({ heard: ['SAID', 'KID', 'OUTSIDE'] });
+});

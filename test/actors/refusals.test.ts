@@ -1,0 +1,185 @@
+/** What the host can't run or keep is refused by name: at registration where it can be seen, else at the step that does it. */
+import { expect, test } from 'vitest';
+import {
+  type AnyStateMachine,
+  assign,
+  createMachine,
+  enqueueActions,
+  fromCallback,
+  fromPromise,
+  sendParent,
+  setup,
+  spawnChild,
+  stopChild,
+} from 'xstate';
+import { HostRefusal } from '#actors/json.ts';
+import { Registry } from '#actors/registry.ts';
+import { runDurably } from '#actors/testing.ts';
+import { OneSession } from './one-session.ts';
+
+const register = (machine: AnyStateMachine) =>
+  new Registry({ assistants: [{ name: 'a', definitions: [{ id: 'm', version: 1, machine }] }], effects: [] });
+const child = createMachine({ id: 'child' });
+const quiet = fromCallback(() => {});
+
+const atRegistration: Record<string, { readonly machine: () => AnyStateMachine; readonly says: RegExp }> = {
+  'an action without effect or implementation': {
+    machine: () => createMachine({ entry: 'unheard' }),
+    says: /does "unheard".*register an effect/,
+  },
+  'an unimplemented guard': {
+    machine: () => createMachine({ on: { A: { guard: 'missing' } } }),
+    says: /guard "missing".*setup\(\{ guards \}\)/,
+  },
+  'an unimplemented delay': { machine: () => createMachine({ after: { missing: {} } }), says: /delay "missing".*setup\(\{ delays \}\)/ },
+  'an unimplemented actor': {
+    machine: () => createMachine({ invoke: { src: 'missing' } }),
+    says: /invokes "missing".*setup\(\{ actors \}\)/,
+  },
+  'inline logic spawned': { machine: () => createMachine({ entry: spawnChild(child, { id: 'x' }) }), says: /spawns inline logic/ },
+  'a child spawned without an id': {
+    machine: () => setup({ actors: { child } }).createMachine({ entry: spawnChild('child') }),
+    says: /without an id/,
+  },
+  'a root that sends to its parent': { machine: () => createMachine({ entry: sendParent({ type: 'X' }) }), says: /sends to its parent/ },
+  'a child machine with any of these': {
+    machine: () => setup({ actors: { child: createMachine({ entry: 'unheard' }) } }).createMachine({ invoke: { src: 'child' } }),
+    says: /does "unheard"/,
+  },
+};
+
+test.each(Object.entries(atRegistration))('%s is refused at registration', (_name, { machine, says }) => {
+  expect(() => register(machine())).toThrow(HostRefusal);
+  expect(() => register(machine())).toThrow(says);
+});
+
+const keep = (value: unknown): AnyStateMachine =>
+  createMachine({ id: 'm', context: { kept: null as unknown }, on: { GO: { actions: assign({ kept: () => value }) } } });
+const tell = (params: unknown): AnyStateMachine =>
+  createMachine({ id: 'm', on: { GO: { actions: { type: 'told', params: () => params } } } });
+const GO = { send: { type: 'GO' } };
+
+const kept: Record<string, readonly [unknown, RegExp]> = {
+  'a date': [new Date(0), /Date/],
+  'a map': [new Map(), /Map/],
+  'a set': [new Set([1]), /Set/],
+  'a function': [() => {}, /function/],
+  'a class instance': [new (class Point {})(), /Point/],
+  NaN: [Number.NaN, /NaN/],
+  Infinity: [Number.POSITIVE_INFINITY, /Infinity/],
+  'a bigint': [1n, /bigint/],
+  'a hole in an array': [[1, undefined], /undefined/],
+};
+
+test.each(Object.entries(kept))('%s is refused in context, in params, in an event', async (_name, [value, says]) => {
+  await expect(runDurably(keep(value), [GO])).rejects.toThrow(HostRefusal);
+  await expect(runDurably(keep(value), [GO])).rejects.toThrow(says);
+  await expect(runDurably(tell({ value }), [GO])).rejects.toThrow(says);
+  await expect(runDurably(tell({ value }), [{ send: { type: 'GO', value } }])).rejects.toThrow(says);
+});
+
+const atTheStep: Record<string, { readonly machine: () => AnyStateMachine; readonly says: RegExp }> = {
+  'a function made while the machine runs': {
+    machine: () => createMachine({ id: 'm', on: { GO: { actions: enqueueActions(({ enqueue }) => enqueue(() => {})) } } }),
+    says: /function made while the machine runs/,
+  },
+  'a reference to an actor that is gone': {
+    machine: () =>
+      setup({ types: { context: {} as { ref: unknown } }, actors: { child } }).createMachine({
+        id: 'm',
+        context: { ref: null },
+        on: { GO: { actions: assign({ ref: ({ self }) => self }) } },
+      }),
+    says: /refers to an actor that is no child/,
+  },
+  'an id taken from a child that still runs': {
+    machine: () =>
+      setup({ actors: { child } }).createMachine({
+        id: 'm',
+        entry: spawnChild('child', { id: 'x' }),
+        on: { GO: { actions: spawnChild('child', { id: 'x' }) } },
+      }),
+    says: /another child took its id/,
+  },
+  'inline logic spawned in an assign': {
+    machine: () =>
+      createMachine({
+        id: 'm',
+        context: { ref: null as unknown },
+        on: { GO: { actions: assign({ ref: ({ spawn }) => spawn(child, { id: 'x' }) }) } },
+      }),
+    says: /setup\(\{ actors \}\)/,
+  },
+  'an action whose implementation throws': {
+    machine: () =>
+      setup({
+        actions: {
+          bad: () => {
+            throw new Error('bad action');
+          },
+        },
+      }).createMachine({ id: 'm', on: { GO: { actions: 'bad' } } }),
+    says: /bad action.*can't fail the machine/,
+  },
+};
+
+test.each(Object.entries(atTheStep))('%s is refused at the step', async (_name, { machine, says }) => {
+  await expect(runDurably(machine(), [GO])).rejects.toThrow(HostRefusal);
+  await expect(runDurably(machine(), [GO])).rejects.toThrow(says);
+});
+
+test('code that is started and stopped in one step is told of', async () => {
+  const machine = setup({ actors: { quiet } }).createMachine({
+    id: 'm',
+    context: { ref: null as unknown },
+    entry: [assign({ ref: ({ spawn }) => spawn('quiet', { id: 'x' }) }), assign({ ref: null }), stopChild('x')],
+    initial: 'a',
+    states: { a: {} },
+  });
+  const differences: string[] = [];
+  await runDurably(machine, [], { onDifference: (sentence) => differences.push(sentence) });
+  expect(differences).toEqual([expect.stringContaining('"x"')]);
+});
+
+test('a throw parks the event by default, and ends the session as in createActor with onThrow fail', async () => {
+  const machine = createMachine({
+    id: 'm',
+    on: {
+      GO: {
+        guard: () => {
+          throw new Error('bad guard');
+        },
+      },
+    },
+  });
+  const [, failed] = await runDurably(machine, [GO]);
+  expect(failed).toMatchObject({ status: 'error' });
+  expect(String(failed?.error)).toContain('bad guard');
+
+  const session = new OneSession(machine);
+  await session.open();
+  expect((await session.send({ type: 'GO' })).parked).toContain('bad guard');
+  expect(await session.envelope()).toMatchObject({ snapshot: { status: 'active' } });
+  session.close();
+});
+
+test('what settles is waited for, also in chains and for some milliseconds; what never settles holds nothing up', async () => {
+  const machine = setup({
+    actors: {
+      quick: fromPromise(async () => 1),
+      slow: fromPromise(() => new Promise((resolve) => setTimeout(() => resolve(2), 20))),
+      never: fromPromise(() => new Promise(() => {})),
+    },
+  }).createMachine({
+    id: 'm',
+    initial: 'a',
+    states: {
+      a: { invoke: { src: 'quick', onDone: 'b' } },
+      b: { invoke: { src: 'slow', onDone: 'c' } },
+      c: { invoke: { src: 'never', onDone: 'd' }, on: { OUT: 'd' } },
+      d: {},
+    },
+  });
+  const trace = await runDurably(machine, [{ send: { type: 'OUT' } }], { restartEvery: 1 });
+  expect(trace.map(({ value }) => value)).toEqual(['c', 'd']);
+});

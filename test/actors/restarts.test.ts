@@ -1,0 +1,97 @@
+/** What a restart does to running code: at least once, brought to where it was, not heard twice. */
+import { expect, test } from 'vitest';
+import { assign, fromCallback, fromPromise, sendTo, setup } from 'xstate';
+import { OneSession } from './one-session.ts';
+
+const types = { context: {} as { heard: readonly string[] } };
+
+test('a promise that had not settled begins again, with its input', async () => {
+  const inputs: unknown[] = [];
+  const settle: ((value: string) => void)[] = [];
+  const run = fromPromise(async ({ input }) => {
+    inputs.push(input);
+    return new Promise<string>((resolve) => settle.push(resolve));
+  });
+  const machine = setup({
+    types,
+    actors: { run },
+    actions: { hear: assign({ heard: ({ context, event }) => [...context.heard, event.type] }) },
+  }).createMachine({
+    id: 'm',
+    context: { heard: [] },
+    invoke: { src: 'run', input: { n: 7 }, onDone: { actions: 'hear' } },
+  });
+  const session = new OneSession(machine);
+  await session.open();
+  await session.restart();
+  await session.restart();
+  expect(inputs).toEqual([{ n: 7 }, { n: 7 }, { n: 7 }]);
+  settle[0]?.('of a process that is gone');
+  settle[2]?.('now');
+  await session.settle();
+  expect(await session.context()).toEqual({ heard: ['xstate.done.actor.0.m'] });
+  await session.restart();
+  expect(inputs).toHaveLength(3);
+  session.close();
+});
+
+test('a callback hears again what it had heard, and its answers count once', async () => {
+  const asked: string[][] = [];
+  const run = fromCallback(({ sendBack, receive }) => {
+    const heard: string[] = [];
+    asked.push(heard);
+    sendBack({ type: 'HELLO' });
+    receive((event) => {
+      heard.push(event.type);
+      sendBack({ type: `RE:${event.type}` });
+    });
+  });
+  const machine = setup({
+    types,
+    actors: { run },
+    actions: { hear: assign({ heard: ({ context, event }) => [...context.heard, event.type] }) },
+  }).createMachine({
+    id: 'm',
+    context: { heard: [] },
+    invoke: { src: 'run', id: 'run' },
+    on: { ASK: { actions: sendTo('run', { type: 'Q' }) }, '*': { actions: 'hear' } },
+  });
+  const session = new OneSession(machine);
+  await session.open();
+  await session.send({ type: 'ASK' });
+  await session.restart();
+  expect(asked).toEqual([['Q'], ['Q']]);
+  expect(await session.context()).toEqual({ heard: ['HELLO', 'RE:Q'] });
+  await session.send({ type: 'ASK' });
+  expect(await session.context()).toEqual({ heard: ['HELLO', 'RE:Q', 'RE:Q'] });
+  expect(await session.replayed()).toEqual(await session.stored());
+  session.close();
+});
+
+test('a dialogue is bounded: beyond it, a restarted callback begins afresh', async () => {
+  let told = 0;
+  const run = fromCallback(({ receive }) => {
+    told = 0;
+    receive(() => told++);
+  });
+  const machine = setup({
+    types,
+    actors: { run },
+    actions: { hear: assign({ heard: ({ context, event }) => [...context.heard, event.type] }) },
+  }).createMachine({
+    id: 'm',
+    context: { heard: [] },
+    invoke: { src: 'run', id: 'run' },
+    on: { ASK: { actions: sendTo('run', { type: 'Q' }) } },
+  });
+  const session = new OneSession(machine);
+  await session.open();
+  for (let count = 0; count < 100; count++) await session.send({ type: 'ASK' });
+  await session.restart();
+  expect(told).toBe(100);
+  await session.send({ type: 'ASK' });
+  await session.restart();
+  expect(told).toBe(0);
+  expect(Object.values((await session.envelope()).dialogues ?? {})).toEqual([null]);
+  session.close();
+});

@@ -1,0 +1,50 @@
+import { connect, createServer } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { readConfig } from '#src/config.ts';
+import { openStore } from '#src/database.ts';
+import type { Log } from '#src/telemetry/log.ts';
+import { createTestDatabase } from '#test/postgres-server.ts';
+
+const database = await createTestDatabase();
+
+describe('opening the store', () => {
+  it('waits for a database that is started later than the program (G7)', async () => {
+    const url = new URL(database.connectionString);
+    const [realPort, host] = [Number(url.port), url.hostname];
+    const warnings: string[] = [];
+    // A port on which nobody listens yet: once the program has found that out, the database is put behind it.
+    const gate = createServer((socket) => {
+      const server = connect(realPort, host);
+      socket.pipe(server).pipe(socket);
+      for (const one of [socket, server]) one.on('error', () => one.destroy());
+    });
+    const port = await new Promise<number>((resolve) => {
+      const probe = createServer().listen(0, '127.0.0.1', () => {
+        const address = probe.address();
+        probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
+      });
+    });
+    const log: Log = {
+      trace: () => {},
+      debug: () => {},
+      info: () => {},
+      error: () => {},
+      fatal: () => {},
+      warn: (_facts, message) => {
+        warnings.push(message);
+        if (warnings.length === 1) gate.listen(port, '127.0.0.1');
+      },
+      child: () => log,
+    };
+    url.port = String(port);
+    const config = readConfig({ SESSION_STORAGE_TYPE: 'postgres', DATABASE_URL: url.href });
+    const store = await openStore(config, log);
+    try {
+      await store.ping();
+      expect(warnings[0]).toContain('cannot be reached yet');
+    } finally {
+      await store.close();
+      await new Promise((resolve) => gate.close(resolve));
+    }
+  });
+});
