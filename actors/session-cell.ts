@@ -7,6 +7,9 @@
  *
  * Invariants: one turn at a time. Mail is settled only after the commit that holds it, in the order in which it came.
  * Mail is never dropped: it is settled, or failed with an error that tells its sender whether to send it again.
+ * What is at hand, here or in a hot copy, may be behind what another instance committed. A commit finds that out; what
+ * is concluded without one (a copy says that nothing changed; the session is closed; a run is not waited for) is
+ * concluded again from a row read for it alone before anybody is told.
  */
 import { StatechatError, Unavailable } from '#machines/errors.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
@@ -51,11 +54,15 @@ export class SessionCell {
   readonly #whenIdle: (cell: SessionCell) => void;
   readonly #waiting: Mail[] = [];
   #probes: { readonly answer: (standing: Standing) => void; readonly fail: (error: unknown) => void }[] = [];
+  /** The next look is at what is stored, whatever is at hand here or in a copy. */
+  #doubted = false;
+  /** `#standing` was read from what may be a hot copy, and nothing has been committed on it yet. */
+  #copied = false;
+  /** How much of the waiting mail was there before `#standing` was read from the store itself. 0: it may be behind. */
+  #verified = 0;
   #running = false;
   /** Undefined: unknown, to be read from the store. */
   #standing: Standing | undefined;
-  /** Somebody asked for what is stored. */
-  #outdated = false;
   /** Mail whose commit may or may not have been stored: if it is found there, it was our own doing. */
   readonly #uncertain = new Set<Mail>();
 
@@ -68,7 +75,7 @@ export class SessionCell {
 
   /** What stands at the address, if it is known: to be kept for the next cell of this address. */
   get standing(): Standing | undefined {
-    return this.#standing;
+    return this.#copied ? undefined : this.#standing;
   }
 
   post(mail: Mail): void {
@@ -82,7 +89,7 @@ export class SessionCell {
 
   /** Shows what stands at the address between two turns. `anew`: as it is stored now, whatever is remembered here. */
   probe(anew = false): Promise<Standing> {
-    this.#outdated ||= anew;
+    this.#doubted ||= anew;
     return new Promise((answer, fail) => {
       this.#probes.push({ answer, fail });
       this.#start();
@@ -99,11 +106,12 @@ export class SessionCell {
   async #run(): Promise<void> {
     for (let failures = 0; this.#waiting.length > 0 || this.#probes.length > 0; ) {
       try {
-        if (this.#outdated) this.#standing = undefined;
-        this.#outdated = false;
         const standing = await this.#stand();
+        // A probe that came meanwhile wants to see what is stored now.
+        if (this.#doubted) continue;
         for (const { answer } of this.#probes.splice(0)) answer(standing);
         if (this.#waiting.length > 0) await this.#turn(standing);
+        this.#verified = 0;
         failures = 0;
       } catch (error) {
         this.#standing = undefined;
@@ -117,53 +125,77 @@ export class SessionCell {
   }
 
   async #stand(): Promise<Standing> {
-    if (this.#standing) return this.#standing;
+    if (this.#standing && !this.#doubted) return this.#standing;
+    const fresh = this.#doubted;
+    const mail = this.#waiting.length;
+    this.#doubted = false;
     this.#env.reading(this.address);
-    const row = await this.#env.store.load({ address: this.address });
+    const row = await this.#env.store.load({ address: this.address }, { stale: !fresh }).catch((error: unknown) => {
+      this.#doubted ||= fresh;
+      throw error;
+    });
+    this.#verified = fresh ? mail : 0;
+    this.#copied = !fresh;
+    // What is at hand holds more than its row (what running code has said and nobody has taken yet): it stays if it is not behind.
+    const known = this.#standing?.open === true ? this.#standing.start.row : undefined;
+    if (this.#standing && known && known.id === row?.id && known.version === row.version) return this.#standing;
     this.#standing = standingOf(this.#env.registry, row, this.#env.clock.now());
     return this.#standing;
+  }
+
+  /** True if what is to be concluded without a commit must first be looked at again. */
+  #doubt(): boolean {
+    if (this.#verified > 0) return false;
+    this.#doubted = true;
+    return true;
   }
 
   async #turn(standing: Standing): Promise<void> {
     const { metrics, commits, crash, clock } = this.#env;
     const began = performance.now();
     const mail = this.#admit(standing);
-    if (mail.length === 0) return;
+    if (mail === undefined || mail.length === 0) return;
     const start = standing.open ? standing.start : this.#opening(mail, standing.previous);
     // The actor is stepped now: until the store has answered, nobody may take it for what is stored.
     this.#standing = undefined;
     const turn = this.#compute(start, mail, clock.now());
+    if (turn.empty && this.#copied && this.#doubt()) return;
     if (!turn.empty) {
       const result = await commits.commit(turn.commit).catch((error: unknown) => {
         for (const item of mail) this.#uncertain.add(item);
         throw error;
       });
       if (!result.ok) {
-        if (result.reason === 'duplicate') await this.#settleTaken(mail, result.taken);
-        else metrics.conflict();
+        if (result.reason === 'duplicate') return await this.#settleTaken(mail, result.taken);
+        metrics.conflict();
+        this.#doubted = true;
         return;
       }
     }
     this.#standing = turn.next;
+    this.#copied = false;
     if (!turn.empty) crash('before ack');
     this.#settle(turn, mail);
     metrics.turn(performance.now() - began);
     this.#env.committed(turn);
   }
 
-  /** Takes the mail of the next turn, answering at once what is meant for a session that can't hear any more. */
-  #admit(standing: Standing): Mail[] {
+  /** Takes the mail of the next turn, answering at once what is meant for a session that can't hear any more. Undefined: look again first. */
+  #admit(standing: Standing): Mail[] | undefined {
     const current = standing.open ? standing.start.row : undefined;
     const admitted: Mail[] = [];
+    const late: Mail[] = [];
     let opens = standing.open;
-    for (const item of this.#waiting.slice(0, MAX_TURN)) {
+    for (const item of this.#waiting.slice(0, this.#verified > 0 ? Math.min(this.#verified, MAX_TURN) : MAX_TURN)) {
       const { content } = item;
       if (content.kind !== 'wake' && content.sessionId === undefined) opens = true;
       const meant =
         content.kind === 'wake' ? current !== undefined : content.sessionId === undefined ? opens : content.sessionId === current?.id;
       if (meant) admitted.push(item);
-      else this.#answerForClosed(item, current ?? (standing.open ? undefined : standing.previous));
+      else late.push(item);
     }
+    if (late.length > 0 && this.#doubt()) return undefined;
+    for (const item of late) this.#answerForClosed(item, current ?? (standing.open ? undefined : standing.previous));
     return admitted;
   }
 

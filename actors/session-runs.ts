@@ -10,11 +10,13 @@
  */
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { WorkItem } from '#storage/port.ts';
+import type { HostedActor } from './hosted-actor.ts';
 import type { InvocationRunner, Signal } from './invocation-runner.ts';
 import type { LiveStreams } from './live-streams.ts';
 import type { RuntimeMetrics } from './metrics.ts';
 import type { SessionsAtHand } from './sessions-at-hand.ts';
 import type { Turn } from './turn.ts';
+import type { Standing, TurnStart } from './turn-start.ts';
 import { addressOf, keyOf } from './work-item.ts';
 import type { WorkPerformer } from './work-performer.ts';
 
@@ -37,9 +39,12 @@ export class SessionRuns {
   /** Starts the code of an invocation; `fresh` is false when an earlier attempt may have begun. Resolves to false if its session no longer waits for it. */
   async start(item: WorkItem, fresh: boolean): Promise<boolean> {
     const { sessions, performer } = this.#options;
+    const address = addressOf(item);
     // Taken over: whoever had it before went on with the session, and what is remembered here is older than that.
-    const standing = await sessions.standing(addressOf(item), !fresh);
-    if (!standing.open || standing.start.row.id !== item.sessionId || !standing.start.actor?.runs(item.serial)) return false;
+    let standing = await sessions.standing(address, !fresh);
+    // Another instance may have gone on since the turn that asked for it: nothing is given up on what is remembered.
+    if (fresh && !waitsFor(standing, item)) standing = await sessions.standing(address, true);
+    if (!waitsFor(standing, item)) return false;
     const { actor } = standing.start;
     const before = { dialogue: actor.dialogue(item.serial), awaited: actor.awaits(item.serial) };
     return performer.invoke(item, standing.start.machine, before, fresh ? item.attempts + 1 : item.attempts + 2);
@@ -88,4 +93,13 @@ export class SessionRuns {
       this.#options.trouble('a run’s signal', error);
     }
   }
+}
+
+interface Waiting {
+  readonly open: true;
+  readonly start: TurnStart & { readonly actor: HostedActor };
+}
+
+function waitsFor(standing: Standing, { sessionId, serial }: WorkItem): standing is Waiting {
+  return standing.open && standing.start.row.id === sessionId && standing.start.actor?.runs(serial) === true;
 }

@@ -89,7 +89,7 @@ async function start(
   const now = (): number => Date.now();
   const apiToken = await resolveApiToken(config.http.apiToken, config.dataDir);
 
-  const database = await openStore(config, log);
+  const database = await openStore(config, log, (outcome) => metrics.hotCopy(outcome));
   stops.push(() => database.close());
   const { store } = database;
 

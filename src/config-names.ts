@@ -4,6 +4,8 @@
  * environment; an issue's message says what is expected, for it is shown as the mend.
  */
 import * as z from 'zod';
+import { StatechatError } from '#machines/errors.ts';
+import { parseRedisUrl } from '#storage/redis/location.ts';
 import { Secret } from './secret.ts';
 
 export interface Name {
@@ -35,6 +37,14 @@ function url(protocols: readonly string[], example: string) {
   const expected = `expected a URL such as ${example}`;
   return z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), expected);
 }
+
+const redisUrl = z.string().superRefine((text, context) => {
+  try {
+    parseRedisUrl(text);
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: error instanceof StatechatError ? error.message : String(error) });
+  }
+});
 
 const secret = (schema: z.ZodType<string>) => schema.transform((value) => new Secret(value));
 const HTTP = ['http:', 'https:'];
@@ -98,15 +108,53 @@ export const NAMES = {
   }),
   SESSION_STORAGE_TYPE: name({
     group: 'Storage',
-    schema: z.enum(['postgres', 'memory'], 'expected postgres or memory (redis is not in this version)'),
+    schema: z.enum(['postgres', 'redis', 'memory'], 'expected postgres, redis or memory'),
     fallback: 'postgres',
-    about: 'Where sessions are kept. `memory` forgets everything at exit: for trying things out and for tests.',
+    about:
+      'Where sessions are kept. `redis` needs no PostgreSQL and is as durable as the append-only file of that Redis (docs/decisions/0030-redis.md). `memory` forgets everything at exit: for trying things out and for tests. Each keeps its own: changing it, and changing it back, needs nothing else.',
   }),
   DATABASE_URL: name({
     group: 'Storage',
     schema: secret(url(['postgres:', 'postgresql:'], 'postgres://user:password@host:5432/statechat')),
     about: 'PostgreSQL 15 or later. Unset: a PostgreSQL of our own is started in `STATECHAT_DATA_DIR`.',
     secret: true,
+  }),
+  REDIS_URL: name({
+    group: 'Storage',
+    schema: secret(redisUrl),
+    about:
+      '`redis://user:password@host:6379/0`, `redis+cluster://host:7000,host:7001` or `redis+sentinel://host:26379,host:26379/mymaster/0`; `rediss` instead of `redis` is TLS. With `SESSION_STORAGE_TYPE=postgres` Redis holds hot copies of open sessions, for fast reads by any instance; unset, everything works without. Needed, here or as `REDIS_HOST`, with `SESSION_STORAGE_TYPE=redis`.',
+    secret: true,
+  }),
+  REDIS_HOST: name({
+    group: 'Storage',
+    schema: z.string().regex(/^[\w.:-]+$/, 'expected an address or host name, such as 127.0.0.1'),
+    about: 'One Redis server, where `REDIS_URL` is unset.',
+  }),
+  REDIS_PORT: name({
+    group: 'Storage',
+    schema: quantity('', 1, 65_535, true),
+    fallback: '6379',
+    about: 'TCP port of `REDIS_HOST`.',
+  }),
+  REDIS_PASSWORD: name({
+    group: 'Storage',
+    schema: secret(z.string().regex(/^\S+$/, 'expected a password without spaces')),
+    about: 'Password of `REDIS_HOST`. Unset: none.',
+    secret: true,
+  }),
+  REDIS_DB: name({
+    group: 'Storage',
+    schema: quantity('', 0, 65_535, true),
+    fallback: '0',
+    about: 'Number of the database in `REDIS_HOST`.',
+  }),
+  REDIS_BUDGET_MS: name({
+    group: 'Storage',
+    schema: quantity('milliseconds', 1, 5_000),
+    fallback: '50',
+    about:
+      'Milliseconds that Redis may take for a hot copy before it is skipped until it answers again: what a Redis that hangs costs, once. Has no effect with `SESSION_STORAGE_TYPE=redis`.',
   }),
   SESSION_TIMEOUT_MINUTES: name({
     group: 'Sessions',
@@ -201,6 +249,6 @@ export type Values = {
 };
 
 /** Names of the plan that do nothing in this version: said at start, not swallowed. */
-export const LATER = /^(REDIS_(URL|HOST|PORT|PASSWORD|DB)|AGENT_URL|SESSION_RETENTION_DAYS|WHATSAPP_\w+|DISCORD_\w+)$/;
+export const LATER = /^(AGENT_URL|SESSION_RETENTION_DAYS|WHATSAPP_\w+|DISCORD_\w+)$/;
 /** Whoever writes one of these means us: an unknown one is a mistake. */
 export const OURS = /^(STATECHAT|TELEGRAM|SESSION)_/;

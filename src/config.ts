@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { StatechatError } from '#machines/errors.ts';
 import { type ChannelName, LATER, NAMES, type Names, OURS, type Values } from './config-names.ts';
-import type { Secret } from './secret.ts';
+import { Secret } from './secret.ts';
 
 export interface Config {
   readonly http: {
@@ -21,7 +21,13 @@ export interface Config {
     readonly defaultAgentId: string;
   };
   /** `embedded`: PostgreSQL of our own in `dataDir`. */
-  readonly storage: { readonly type: 'memory' } | { readonly type: 'embedded' } | { readonly type: 'postgres'; readonly url: Secret };
+  readonly storage:
+    | { readonly type: 'memory' }
+    | { readonly type: 'embedded' }
+    | { readonly type: 'postgres'; readonly url: Secret }
+    | { readonly type: 'redis'; readonly url: Secret };
+  /** Beside whatever store, for what is fast and may be lost. `budgetMs`: what it may cost a turn. */
+  readonly redis: { readonly url: Secret; readonly budgetMs: number } | undefined;
   /** Absolute. */
   readonly dataDir: string;
   readonly sessions: { readonly idleAfterMs: number; readonly closeAfterMs: number; readonly maxMessages: number };
@@ -85,6 +91,12 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   };
 
   const storage = { type: read('SESSION_STORAGE_TYPE'), url: read('DATABASE_URL') };
+  const redisUrl =
+    read('REDIS_URL') ??
+    serverUrl({ host: read('REDIS_HOST'), port: read('REDIS_PORT'), password: read('REDIS_PASSWORD'), db: read('REDIS_DB') });
+  if (storage.type === 'redis' && redisUrl === undefined) {
+    faults.push({ name: 'REDIS_URL', fault: 'needed with SESSION_STORAGE_TYPE=redis, for example redis://127.0.0.1:6379.' });
+  }
   const telegram = {
     token: read('TELEGRAM_BOT_TOKEN'),
     apiRoot: read('TELEGRAM_API_ROOT'),
@@ -111,12 +123,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       apiToken: read('STATECHAT_API_TOKEN'),
       defaultAgentId: read('DEFAULT_AGENT_ID'),
     },
-    storage:
-      storage.type === 'memory'
-        ? { type: 'memory' }
-        : storage.url === undefined
-          ? { type: 'embedded' }
-          : { type: 'postgres', url: storage.url },
+    storage: storageOf(storage, redisUrl),
+    redis: redisUrl === undefined ? undefined : { url: redisUrl, budgetMs: read('REDIS_BUDGET_MS') },
     dataDir: resolve(folder, read('STATECHAT_DATA_DIR')),
     sessions: {
       idleAfterMs: Math.round(read('SESSION_TIMEOUT_MINUTES') * 60_000),
@@ -132,6 +140,32 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   faults.push(...unknownNames(environment));
   if (faults.length > 0) throw new ConfigError(faults);
   return deepFreeze(config);
+}
+
+function storageOf(
+  { type, url }: { readonly type: 'postgres' | 'redis' | 'memory'; readonly url: Secret | undefined },
+  redis: Secret | undefined,
+): Config['storage'] {
+  if (type === 'redis' && redis !== undefined) return { type, url: redis };
+  if (type === 'memory') return { type };
+  return url === undefined ? { type: 'embedded' } : { type: 'postgres', url };
+}
+
+/** The URL of one server, from the names that stand for its parts. */
+function serverUrl({
+  host,
+  port,
+  password,
+  db,
+}: {
+  host: string | undefined;
+  port: number;
+  password: Secret | undefined;
+  db: number;
+}): Secret | undefined {
+  if (host === undefined) return undefined;
+  const authority = password === undefined ? '' : `:${encodeURIComponent(password.reveal())}@`;
+  return new Secret(`redis://${authority}${host.includes(':') ? `[${host}]` : host}:${port}/${db}`);
 }
 
 export interface ConfigRow {
@@ -164,9 +198,13 @@ function warningsOf(environment: Readonly<Record<string, string | undefined>>): 
   const warnings = Object.keys(environment)
     .filter((name) => LATER.test(name) && set(name))
     .map((name) => `${name} has no effect in this version.`);
-  if (environment.SESSION_STORAGE_TYPE === 'memory' && set('DATABASE_URL')) {
-    warnings.push('DATABASE_URL has no effect with SESSION_STORAGE_TYPE=memory.');
+  const type = environment.SESSION_STORAGE_TYPE?.trim();
+  if ((type === 'memory' || type === 'redis') && set('DATABASE_URL')) {
+    warnings.push(`DATABASE_URL has no effect with SESSION_STORAGE_TYPE=${type}.`);
   }
+  const redisParts = ['REDIS_HOST', 'REDIS_PORT', 'REDIS_PASSWORD', 'REDIS_DB'].filter(set);
+  if (redisParts.length > 0 && set('REDIS_URL')) warnings.push(`${redisParts.join(', ')}: REDIS_URL says where Redis is.`);
+  else if (redisParts.length > 0 && !set('REDIS_HOST')) warnings.push(`${redisParts.join(', ')} without REDIS_HOST: there is no Redis.`);
   const telegram = Object.keys(environment).filter((name) => name.startsWith('TELEGRAM_') && set(name));
   if (telegram.length > 0 && !set('TELEGRAM_BOT_TOKEN')) {
     warnings.push(`${telegram.join(', ')} without TELEGRAM_BOT_TOKEN: there is no Telegram.`);

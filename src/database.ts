@@ -7,6 +7,9 @@ import { createMemoryStore } from '#storage/memory/adapter.ts';
 import type { StoreLifecycle } from '#storage/port.ts';
 import { createPostgresStore } from '#storage/postgres/adapter.ts';
 import { inspectServer, migrate } from '#storage/postgres/migrate.ts';
+import { createRedisStore } from '#storage/redis/adapter.ts';
+import { inspectRedis } from '#storage/redis/inspect.ts';
+import { createTieredStore, type HotOutcome } from '#storage/tiered/adapter.ts';
 import type { Config } from './config.ts';
 import type { Log } from './telemetry/log.ts';
 
@@ -15,14 +18,14 @@ const PATIENCE_MS = 60_000;
 const WAIT_MS = 1_000;
 
 export interface DatabaseConnection {
-  /** Undefined: everything is in memory. */
+  /** Undefined: there is no PostgreSQL. */
   readonly connectionString: string | undefined;
   close(): Promise<void>;
 }
 
 /** Reaches the configured database, starting the embedded one if that is it. Changes no schema. */
 async function connectDatabase({ storage, dataDir }: Pick<Config, 'storage' | 'dataDir'>, log: Log): Promise<DatabaseConnection> {
-  if (storage.type === 'memory') return { connectionString: undefined, close: async () => {} };
+  if (storage.type === 'memory' || storage.type === 'redis') return { connectionString: undefined, close: async () => {} };
   if (storage.type === 'postgres') return { connectionString: storage.url.reveal(), close: async () => {} };
   const embedded = await startEmbeddedPostgres({ dataDir, log: (level, message, facts = {}) => log[level](facts, message) });
   embedded.onCrash(() => log.error({}, 'the embedded PostgreSQL ended unasked; starting it again'));
@@ -45,7 +48,7 @@ async function joinDatabase(config: Pick<Config, 'storage' | 'dataDir'>, log: Lo
 export async function inspectDatabase(config: Pick<Config, 'storage' | 'dataDir'>, log: Log) {
   const { connectionString, close } = await joinDatabase(config, log);
   if (connectionString === undefined)
-    throw new StatechatError('no_database', 'SESSION_STORAGE_TYPE=memory uses no database: there is nothing to look at');
+    throw new StatechatError('no_database', `SESSION_STORAGE_TYPE=${config.storage.type} uses no PostgreSQL: there is nothing to look at`);
   try {
     return await inspectServer(connectionString);
   } finally {
@@ -63,11 +66,29 @@ export async function migrateDatabase(config: Pick<Config, 'storage' | 'dataDir'
   }
 }
 
-/** The store, with its schema up to date. Closing it closes the connection too. */
-export async function openStore(config: Pick<Config, 'storage' | 'dataDir'>, log: Log): Promise<StoreLifecycle> {
-  return open(await connectDatabase(config, log), log, async (connectionString) => {
+type Stored = Pick<Config, 'storage' | 'dataDir' | 'redis'>;
+
+/**
+ * The store, with its schema up to date, and hot copies before PostgreSQL where there is a Redis. Closing it closes the
+ * connections too.
+ */
+export async function openStore(config: Stored, log: Log, onHotCopy?: (outcome: HotOutcome) => void): Promise<StoreLifecycle> {
+  if (config.storage.type === 'redis') {
+    const url = config.storage.url.reveal();
+    for (const danger of (await whenReachable(log, () => inspectRedis(url))).dangers) log.warn({}, `Redis keeps the sessions. ${danger}`);
+  }
+  const durable = await open(config, await connectDatabase(config, log), log, async (connectionString) => {
     const applied = await whenReachable(log, () => migrate(connectionString));
     if (applied.length > 0) log.info({ applied }, 'database migrated');
+  });
+  if (config.redis === undefined || durable.store.capabilities.type !== 'postgres') return durable;
+  return createTieredStore({
+    durable,
+    url: config.redis.url.reveal(),
+    budgetMs: config.redis.budgetMs,
+    ...(onHotCopy === undefined ? {} : { onOutcome: onHotCopy }),
+    onSkipping: (skipping, error) =>
+      skipping ? log.warn({ error }, 'Redis does not answer in time: it is skipped until it does') : log.info({}, 'Redis answers again'),
   });
 }
 
@@ -85,15 +106,19 @@ async function whenReachable<T>(log: Log, work: () => Promise<T>): Promise<T> {
 }
 
 /** The store as it is, for those who only look. */
-export async function openStoreUnchanged(config: Pick<Config, 'storage' | 'dataDir'>, log: Log): Promise<StoreLifecycle> {
-  return open(await joinDatabase(config, log), log, async () => {});
+export async function openStoreUnchanged(config: Stored, log: Log): Promise<StoreLifecycle> {
+  return open(config, await joinDatabase(config, log), log, async () => {});
 }
 
 async function open(
+  { storage }: Stored,
   { connectionString, close }: DatabaseConnection,
   log: Log,
   prepare: (connectionString: string) => Promise<void>,
 ): Promise<StoreLifecycle> {
+  if (storage.type === 'redis') {
+    return createRedisStore({ url: storage.url.reveal(), onConnectionLost: (error) => log.warn({ error }, 'lost a connection to Redis') });
+  }
   if (connectionString === undefined) return createMemoryStore();
   try {
     await prepare(connectionString);

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-import { channelCheck, configCheck, databaseCheck, dataDirCheck, modelCheck, nodeCheck, portCheck } from './cli/checks.ts';
+import { inspectRedis } from '#storage/redis/inspect.ts';
+import { channelCheck, configCheck, databaseCheck, dataDirCheck, modelCheck, nodeCheck, portCheck, redisCheck } from './cli/checks.ts';
 import { dryRun } from './cli/dry-run.ts';
 import { runCli } from './cli/run.ts';
 import { serve } from './cli/serve.ts';
@@ -24,11 +25,15 @@ process.exitCode = await runCli(process.argv.slice(2), {
 function checksOf(config: Config) {
   const log = createLog({ level: 'silent' });
   const telegram = createTelegram(config, log);
+  const { redis } = config;
   return [
     nodeCheck(),
     configCheck(config),
     dataDirCheck(config.dataDir),
-    databaseCheck({ inspect: () => inspectDatabase(config, log) }),
+    ...(config.storage.type === 'postgres' || config.storage.type === 'embedded'
+      ? [databaseCheck({ inspect: () => inspectDatabase(config, log) })]
+      : []),
+    ...(redis ? [redisCheck({ inspect: () => inspectRedis(redis.url.reveal()), keepsSessions: config.storage.type === 'redis' })] : []),
     portCheck(config.http),
     ...(telegram ? [channelCheck(telegram)] : []),
     modelCheck(config.model),

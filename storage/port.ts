@@ -139,8 +139,14 @@ export interface Store {
     readonly shared: boolean;
   };
 
-  /** One session by id, or the latest session, open or closed, at an address. */
-  load(key: { readonly id: SessionId } | { readonly address: Address }): Promise<SessionRow | undefined>;
+  /**
+   * One session by id, or the latest session, open or closed, at an address. With `stale`, a copy that may be behind will do:
+   * only for a caller that lets `commit` decide on what follows, or asks again without it before it concludes anything.
+   */
+  load(
+    key: { readonly id: SessionId } | { readonly address: Address },
+    options?: { readonly stale?: boolean },
+  ): Promise<SessionRow | undefined>;
 
   /**
    * Many turns of different sessions in one round trip, each atomic by itself and decided by compare-and-set.

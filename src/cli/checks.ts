@@ -133,6 +133,33 @@ export function databaseCheck(probe: DatabaseProbe, clock: () => number = Date.n
   };
 }
 
+/** What the check asks of Redis; the storage folder answers. */
+export interface RedisProbe {
+  /** Rejects when it cannot be reached. */
+  inspect(): Promise<{ readonly serverVersion: string; readonly now: number; readonly dangers: readonly string[] }>;
+  /** What it would lose is lost: SESSION_STORAGE_TYPE=redis. Otherwise it only holds copies. */
+  readonly keepsSessions: boolean;
+}
+
+export function redisCheck({ inspect, keepsSessions }: RedisProbe): Check {
+  return {
+    name: 'Redis',
+    run: async () => {
+      let found: Awaited<ReturnType<RedisProbe['inspect']>>;
+      try {
+        found = await inspect();
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        const mend = 'Is Redis running, and is REDIS_URL (or REDIS_HOST and REDIS_PASSWORD) right?';
+        return keepsSessions ? wrong(reason, mend) : note(`${reason} Everything works without it, slower. ${mend}`);
+      }
+      const [first, ...others] = keepsSessions ? found.dangers : [];
+      if (first !== undefined) return wrong(`Redis ${found.serverVersion} may lose conversations`, [first, ...others].join(' '));
+      return well(`Redis ${found.serverVersion}`);
+    },
+  };
+}
+
 /** `check` is the adapter's own: null, or a sentence that says how to mend. */
 export function channelCheck(adapter: { readonly name: string; check(): Promise<string | null> }): Check {
   return {

@@ -10,6 +10,8 @@ import type { RuntimeMetrics } from '#actors/metrics.ts';
 export interface Metrics extends RuntimeMetrics {
   /** Tokens of a run, as the provider counts them or as they are estimated. */
   tokens(direction: 'in' | 'out', count: number): void;
+  /** One use of a hot copy in Redis. */
+  hotCopy(outcome: string): void;
   /** Sessions whose actor is in this process's memory; read when metrics are. */
   liveSessions(read: () => number): void;
   /** `route` is the pattern, such as `/api/sessions/:id`. */
@@ -79,6 +81,12 @@ export function createMetrics(): MetricsRegistry {
     buckets: TURN_SECONDS,
     registers,
   });
+  const hotCopies = new Counter({
+    name: 'statechat_hot_copies_total',
+    help: 'Hot copies of sessions in Redis, by what came of reading or writing one.',
+    labelNames: ['outcome'],
+    registers,
+  });
   const readers: (() => number)[] = [];
   new Gauge({
     name: 'statechat_live_sessions',
@@ -102,6 +110,7 @@ export function createMetrics(): MetricsRegistry {
       effect: (type, outcome, ms) => effects.observe({ type, outcome }, ms / 1_000),
       run: (outcome, ms) => runs.observe({ outcome }, ms / 1_000),
       tokens: (direction, count) => tokens.inc({ direction }, count),
+      hotCopy: (outcome) => hotCopies.inc({ outcome }),
       liveSessions: (read) => {
         readers.push(read);
       },

@@ -85,9 +85,29 @@ describe('the configuration', () => {
     expect(faultsOf({ TELEGRAM_TOKEN: 'x' }).TELEGRAM_TOKEN).toContain('TELEGRAM_BOT_TOKEN');
     expect(faultsOf({ STATECHAT_COLOUR_OF_THE_SKY: 'x' }).STATECHAT_COLOUR_OF_THE_SKY).toContain('Unset it');
     expect(faultsOf({ HOME: '/root', EDITOR: 'vi' })).toEqual({});
-    expect(readConfig({ REDIS_URL: 'redis://x', TELEGRAM_MODE: 'polling' }).warnings).toEqual([
-      'REDIS_URL has no effect in this version.',
+    expect(readConfig({ AGENT_URL: 'http://x', TELEGRAM_MODE: 'polling' }).warnings).toEqual([
+      'AGENT_URL has no effect in this version.',
       'TELEGRAM_MODE without TELEGRAM_BOT_TOKEN: there is no Telegram.',
+    ]);
+  });
+
+  test('knows where Redis is, whole or in parts, and that a store in Redis needs one', () => {
+    const urlOf = (environment: Record<string, string>) => readConfig(environment).redis?.url.reveal();
+    expect(readConfig({}).redis).toBeUndefined();
+    expect(urlOf({ REDIS_URL: 'redis+cluster://a:7000,b:7001' })).toBe('redis+cluster://a:7000,b:7001');
+    expect(urlOf({ REDIS_HOST: 'cache', REDIS_PASSWORD: 'p@ss/word', REDIS_DB: '2' })).toBe('redis://:p%40ss%2Fword@cache:6379/2');
+    expect(urlOf({ REDIS_HOST: '::1', REDIS_PORT: '7' })).toBe('redis://[::1]:7/0');
+    expect(readConfig({ SESSION_STORAGE_TYPE: 'redis', REDIS_HOST: 'cache' }).storage.type).toBe('redis');
+    expect(readConfig({ REDIS_URL: 'redis://cache', REDIS_BUDGET_MS: '20' })).toMatchObject({
+      storage: { type: 'embedded' },
+      redis: { budgetMs: 20 },
+      warnings: [],
+    });
+    expect(faultsOf({ SESSION_STORAGE_TYPE: 'redis' })).toHaveProperty('REDIS_URL');
+    expect(faultsOf({ REDIS_URL: 'redis://:hunter2@a,b' }).REDIS_URL).not.toContain('hunter2');
+    expect(readConfig({ REDIS_PORT: '1' }).warnings).toEqual(['REDIS_PORT without REDIS_HOST: there is no Redis.']);
+    expect(readConfig({ SESSION_STORAGE_TYPE: 'redis', REDIS_URL: 'redis://x', DATABASE_URL: 'postgres://x/y' }).warnings).toEqual([
+      'DATABASE_URL has no effect with SESSION_STORAGE_TYPE=redis.',
     ]);
   });
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { InvalidInput, StatechatError } from '#machines/errors.ts';
-import { channelCheck, configCheck, databaseCheck, dataDirCheck, modelCheck, nodeCheck, portCheck } from '#src/cli/checks.ts';
+import { channelCheck, configCheck, databaseCheck, dataDirCheck, modelCheck, nodeCheck, portCheck, redisCheck } from '#src/cli/checks.ts';
 import { type Check, runDoctor } from '#src/cli/doctor.ts';
 import { type CliParts, runCli } from '#src/cli/run.ts';
 import { readConfig } from '#src/config.ts';
@@ -117,12 +117,23 @@ describe('statechat doctor', () => {
     expect(aborted).toBe(true);
   });
 
+  test('checks Redis: what may be lost is wrong only where sessions are kept in it', async () => {
+    const probe = (keepsSessions: boolean, dangers: readonly string[] = []) =>
+      find(redisCheck({ keepsSessions, inspect: async () => ({ serverVersion: '7.0.15', now: 0, dangers }) }));
+    expect(await probe(true)).toEqual({ status: 'well', detail: 'Redis 7.0.15' });
+    expect(await probe(false, ['Its append-only file is off.'])).toMatchObject({ status: 'well' });
+    expect(await probe(true, ['Its append-only file is off.'])).toMatchObject({ status: 'wrong', mend: 'Its append-only file is off.' });
+    const away = (keepsSessions: boolean) => find(redisCheck({ keepsSessions, inspect: () => Promise.reject(new Error('away')) }));
+    expect(await away(true)).toMatchObject({ status: 'wrong', mend: expect.stringContaining('REDIS_URL') });
+    expect(await away(false)).toMatchObject({ status: 'note', detail: expect.stringContaining('works without') });
+  });
+
   test('checks Node, the configuration and the data folder', async () => {
     expect(await find(nodeCheck('24.21.0'))).toMatchObject({ status: 'well' });
     expect(await find(nodeCheck('20.1.0'))).toMatchObject({ status: 'wrong', mend: expect.stringContaining('npm') });
-    expect(await find(configCheck(readConfig({ REDIS_URL: 'redis://x' })))).toMatchObject({
+    expect(await find(configCheck(readConfig({ AGENT_URL: 'http://x' })))).toMatchObject({
       status: 'note',
-      detail: expect.stringContaining('REDIS_URL'),
+      detail: expect.stringContaining('AGENT_URL'),
     });
     const folder = mkdtempSync(join(tmpdir(), 'doctor-'));
     cleanups.push(() => rmSync(folder, { recursive: true, force: true }));

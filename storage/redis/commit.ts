@@ -1,0 +1,143 @@
+/**
+ * The commit: many turns of different sessions, each all or nothing, one script call for those of a slot.
+ *
+ * Owns: how a batch is laid out for scripts/commit.lua, and what its answers mean.
+ * Invariants:
+ * 1. Redis runs one script at a time, and all that a turn reads or writes lies in its address's partition, so one slot:
+ *    compare-and-set, one open session per address, one follower per session, event ids, journal, work, and the indexes of
+ *    due times, free work and listings are decided and written together. No index can lag behind what it indexes.
+ * 2. A turn's checks all come before its first write, and a write fails only where the script may not begin at all
+ *    (no memory, a replica, a disk that is full). A call that fails otherwise is `Unavailable`: unknown, to be played again.
+ * 3. `where:{id}` → address is written before the session it tells of, and never changed, so a session that is there is
+ *    found by its id. One that points nowhere, since its opening lost, costs a hundred bytes for an hour.
+ * 4. An event id counts as taken as long as the events of its session are kept: while it is open, and after that for its
+ *    retention, at least eight days.
+ */
+import { StatechatError } from '#machines/errors.ts';
+import { checkBatch } from '#storage/batch.ts';
+import type { CommitResult, TakenEvent, TurnCommit, WorkItem } from '#storage/port.ts';
+import type { Argument, Connection } from '#storage/redis/connection.ts';
+import { decodeResults, encodeDocument, encodeEntry, encodeFixed, encodeMark, encodeWork } from '#storage/redis/decode.ts';
+import { addressKeys, listingMember, partitionKeys, partitionOf, sessionKeys, workKey } from '#storage/redis/keys.ts';
+import { calls } from '#storage/redis/partitioned.ts';
+import { SCRIPTS } from '#storage/redis/scripts.ts';
+import type { Whereabouts } from '#storage/redis/whereabouts.ts';
+
+/** Providers send an event again for up to seven days; a day to spare. In milliseconds. */
+const EVENT_MEMORY_MS = 8 * 24 * 60 * 60 * 1_000;
+/** How long the address of a session whose opening lost is kept, in milliseconds. */
+const LOST_OPENING_MS = 60 * 60 * 1_000;
+
+export interface CommitOptions {
+  /** How long closed sessions are kept, in milliseconds. Null: for ever. */
+  readonly retentionMs: number | null;
+}
+
+const CONFLICT: CommitResult = { ok: false, reason: 'conflict' };
+
+export async function commitTurns(
+  connection: Connection,
+  whereabouts: Whereabouts,
+  { retentionMs }: CommitOptions,
+  turns: readonly TurnCommit[],
+  owner: string,
+  leaseUntil: number,
+): Promise<readonly CommitResult[]> {
+  checkBatch(turns);
+  for (const turn of turns) checkLanes(turn);
+  const results = new Map<string, CommitResult>();
+  const openings = turns.filter(({ expectedVersion }) => expectedVersion === 0);
+  await Promise.all(
+    openings.map(async ({ session }) => {
+      if (!(await whereabouts.reserve(session.id, session.address))) results.set(session.id, CONFLICT);
+    }),
+  );
+  const decided = turns.filter(({ session }) => !results.has(session.id));
+  const keep = retentionMs === null ? ['', ''] : [retentionMs, Math.max(retentionMs, EVENT_MEMORY_MS)];
+  await Promise.all(
+    calls(connection, decided, ({ session }) => partitionOf(session.address)).map(async (group) => {
+      const layout = new Layout([group.length, JSON.stringify(owner), leaseUntil, ...keep]);
+      for (const turn of group) layout.turn(turn);
+      const answers = decodeResults(await connection.run(SCRIPTS.commit, layout.keys, layout.args));
+      group.forEach((turn, index) => {
+        results.set(turn.session.id, resultOf(turn, answers[index] ?? []));
+      });
+    }),
+  );
+  for (const { session, expectedVersion } of decided) {
+    const won = results.get(session.id)?.ok === true;
+    if (won) whereabouts.learn(session.id, session.address);
+    const expires = won ? (session.open ? null : retentionMs) : expectedVersion === 0 ? LOST_OPENING_MS : null;
+    if (expires !== null) whereabouts.expire(session.id, expires);
+  }
+  return turns.map(({ session }) => results.get(session.id) ?? CONFLICT);
+}
+
+/** A lane is kept with its address: one of another address could not be written in the same step. */
+function checkLanes({ session, work }: TurnCommit): void {
+  const other = work.find(({ lane }) => lane !== null && lane !== session.address);
+  if (other === undefined) return;
+  throw new StatechatError('defect', `Session ${session.id}: lane "${other.lane}" must be the session's address, or null.`, {
+    expose: false,
+  });
+}
+
+function resultOf({ session, journal, lineage }: TurnCommit, [outcome, ...found]: readonly number[]): CommitResult {
+  if (outcome === 0) return { ok: true };
+  if (outcome !== 2) return CONFLICT;
+  const taken: TakenEvent[] = [];
+  for (let index = 0; index < found.length; index += 3) {
+    const [entry = 0, ancestor = 0, seq = 0] = found.slice(index, index + 3);
+    const eventId = journal[entry - 1]?.eventId ?? '';
+    taken.push({ eventId, sessionId: ancestor === 0 ? session.id : (lineage[ancestor - 1] ?? session.id), seq });
+  }
+  return { ok: false, reason: 'duplicate', taken };
+}
+
+/** Writes turns in the order in which scripts/commit.lua reads them. */
+class Layout {
+  readonly keys: string[] = [];
+  readonly args: Argument[];
+
+  constructor(head: readonly Argument[]) {
+    this.args = [...head];
+  }
+
+  turn({ session, expectedVersion, journal, work, settled, deliveries, lineage }: TurnCommit): void {
+    const { address, id, previousId } = session;
+    const { row, journal: journalKey, marks, events } = sessionKeys(address, id);
+    const { chain, lane } = addressKeys(address);
+    const { due, free, all, open } = partitionKeys(partitionOf(address));
+    this.keys.push(row, chain, lane, journalKey, marks, events, due, free, all, open);
+    this.args.push(
+      expectedVersion,
+      session.version,
+      session.open ? 1 : 0,
+      session.wakeAt ?? '',
+      previousId === null ? '' : sessionKeys(address, previousId).row,
+      listingMember(row),
+      encodeFixed(session),
+      encodeDocument(session),
+      session.state,
+      session.handler,
+      session.assistant,
+    );
+    this.#many(lineage, (ancestor) => this.keys.push(sessionKeys(address, ancestor).events));
+    this.#many(journal, (entry) =>
+      this.args.push(encodeEntry(entry), entry.eventId === null ? '' : JSON.stringify(entry.eventId), ...encodeMark(entry.delivery)),
+    );
+    this.#many(settled, (serial) => this.keys.push(workKey(address, id, serial)));
+    this.#many(deliveries, ({ seq, delivery }) => this.args.push(seq, ...encodeMark(delivery)));
+    this.#many(work, (item) => this.#item(item, workKey(address, id, item.serial)));
+  }
+
+  #item(item: WorkItem, key: string): void {
+    this.keys.push(key);
+    this.args.push(item.lane === null ? 0 : 1, encodeWork(item), item.attempts, item.notBefore, JSON.stringify(item.progress));
+  }
+
+  #many<T>(items: readonly T[], write: (item: T) => void): void {
+    this.args.push(items.length);
+    for (const item of items) write(item);
+  }
+}

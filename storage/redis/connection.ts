@@ -1,0 +1,132 @@
+/**
+ * The connection to Redis, and the only way that commands reach it.
+ *
+ * Owns: the client for a server, sentinels or a cluster; time limits; sending scripts; turning the driver's errors into
+ * ours. Does not own: what is asked (commit.ts, sessions.ts, work.ts), which keys there are (keys.ts).
+ * Invariants:
+ * 1. No call waits for ever: each has a deadline of its own, whatever the driver does with it meanwhile.
+ * 2. A command is sent once. When the connection breaks under it, it fails with `Unavailable` and is not sent again by
+ *    the driver: whether it was done is then unknown, and only the caller knows what to make of that.
+ * 3. A script that the server does not know (restarted, failed over, flushed) is sent again whole: nothing of it ran.
+ */
+import { Cluster, Redis } from 'ioredis';
+import { parseRedisUrl, type RedisLocation } from '#storage/redis/location.ts';
+import type { Script } from '#storage/redis/scripts.ts';
+import { timedOut, translate } from '#storage/redis/unavailable.ts';
+
+export interface RedisOptions {
+  /** See `parseRedisUrl` for its forms. */
+  readonly url: string;
+  /** Milliseconds that a call may take. Default 5,000; our own take single milliseconds. */
+  readonly commandTimeoutMs?: number;
+  /** Milliseconds without a word, while an answer is due, after which a connection counts as dead and is made anew. Default as `commandTimeoutMs`. */
+  readonly silenceMs?: number;
+  /** Milliseconds to connect in. Default 5,000. */
+  readonly connectTimeoutMs?: number;
+  /** Told of connections that broke. They are made anew by themselves. */
+  readonly onConnectionLost?: (error: Error) => void;
+}
+
+export type Argument = string | number;
+
+export interface Connection {
+  /** Keys of one call must share a slot: this is a cluster. */
+  readonly clustered: boolean;
+  /** Throws `Unavailable`. Keys come first in `args` where the command has any. */
+  call(command: string, ...args: readonly Argument[]): Promise<unknown>;
+  /** Throws `Unavailable`. */
+  run(script: Script, keys: readonly string[], args: readonly Argument[]): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+export function connect(options: RedisOptions): Connection {
+  const { commandTimeoutMs = 5_000 } = options;
+  const location = parseRedisUrl(options.url);
+  const client = location.mode === 'cluster' ? openCluster(location, options) : openServer(location, options);
+  // Without a listener the driver writes to the console.
+  client.on('error', (error: Error) => options.onConnectionLost?.(error));
+  let closed = false;
+
+  async function limited<T>(sent: () => Promise<T>): Promise<T> {
+    if (closed) throw translate(new Error('Connection is closed.'));
+    let timer: NodeJS.Timeout | undefined;
+    const deadline = new Promise<never>((_, reject) => {
+      // An answer that lies in the socket while this process was busy is taken first.
+      timer = setTimeout(() => setImmediate(() => reject(timedOut(commandTimeoutMs))), commandTimeoutMs);
+    });
+    try {
+      return await Promise.race([sent(), deadline]);
+    } catch (error) {
+      // A node that went away may have been replaced: ask who serves its slots now.
+      if (client instanceof Cluster && client.status === 'ready') client.refreshSlotsCache();
+      throw translate(error);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  return {
+    clustered: location.mode === 'cluster',
+    call: (command, ...args) => limited(() => client.call(command, [...args])),
+    run: (script, keys, args) =>
+      limited(async () => {
+        try {
+          return await client.call('evalsha', [script.sha, keys.length, ...keys, ...args]);
+        } catch (error) {
+          if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
+          return await client.call('eval', [script.text, keys.length, ...keys, ...args]);
+        }
+      }),
+    close: async () => {
+      closed = true;
+      client.disconnect();
+    },
+  };
+}
+
+/** Milliseconds before connecting again: quick at first, since most breaks are short. */
+function retryDelay(attempt: number): number {
+  return Math.min(25 * 2 ** Math.min(attempt, 10), 1_000);
+}
+
+function driverOptions({ username, password, tls, db }: RedisLocation, options: RedisOptions) {
+  const { commandTimeoutMs = 5_000, connectTimeoutMs = 5_000 } = options;
+  return {
+    db,
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+    ...(tls ? { tls: {} } : {}),
+    connectTimeout: connectTimeoutMs,
+    socketTimeout: options.silenceMs ?? commandTimeoutMs,
+    // What waits while there is no connection fails with the first attempt to connect that fails.
+    maxRetriesPerRequest: 0,
+    autoResendUnfulfilledCommands: false,
+    // A primary that became a replica is no longer the one to talk to.
+    reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
+    connectionName: 'statechat',
+  };
+}
+
+function openServer(location: RedisLocation, options: RedisOptions): Redis {
+  const { nodes, mode, primary } = location;
+  const [{ host, port }] = nodes;
+  const common = { ...driverOptions(location, options), retryStrategy: retryDelay, lazyConnect: true };
+  if (mode === 'standalone') return new Redis({ ...common, host, port });
+  const sentinels = nodes.map((node) => ({ ...node }));
+  return new Redis({ ...common, sentinels, name: primary, sentinelRetryStrategy: retryDelay, failoverDetector: true });
+}
+
+function openCluster(location: RedisLocation, options: RedisOptions): Cluster {
+  const { db: _, ...redisOptions } = driverOptions(location, options);
+  return new Cluster(
+    location.nodes.map((node) => ({ ...node })),
+    {
+      redisOptions,
+      lazyConnect: true,
+      clusterRetryStrategy: retryDelay,
+      // 0: not sent again by the driver (invariant 2).
+      retryDelayOnFailover: 0,
+      slotsRefreshTimeout: options.connectTimeoutMs ?? 5_000,
+    },
+  );
+}

@@ -1,0 +1,189 @@
+/**
+ * From what stands in Redis to the port's types, and back. Others may write into a Redis, and an eviction or a half
+ * restored backup may take parts away, so what is read is validated; what does not hold is a `StatechatError` with code
+ * `unreadable_record`, never a wrong answer. Snapshots and payloads are JSON by having been parsed; what they mean is
+ * for the machines to check.
+ */
+import * as z from 'zod';
+import type { Json } from '#machines/definition.ts';
+import { StatechatError } from '#machines/errors.ts';
+import type { Address, SessionId } from '#machines/ids.ts';
+import type { Delivery, JournalEntry, SessionRow, WorkItem } from '#storage/port.ts';
+
+// Branded by decoding: what we wrote was branded when we wrote it.
+const sessionId = z.custom<SessionId>((value) => typeof value === 'string' && value.length === 36);
+const address = z.custom<Address>((value) => typeof value === 'string' && value.includes(':'));
+const json = z.custom<Json>((value) => value !== undefined);
+const whole = z.int();
+
+/** What a session is opened with stays. */
+const fixedPart = z.object({ id: sessionId, address, openedAt: whole, previousId: sessionId.nullable() });
+
+const document = z.object({
+  assistant: z.string(),
+  machineId: z.string(),
+  machineVersion: whole,
+  state: z.string(),
+  handler: z.enum(['bot', 'human', 'none']),
+  agentId: z.string().nullable(),
+  tags: z.array(z.string()),
+  open: z.boolean(),
+  snapshot: json,
+  lastActivityAt: whole,
+  closedAt: whole.nullable(),
+});
+
+const storedRow = z.tuple([z.string(), z.string(), z.string(), z.string()]);
+
+export function encodeFixed({ id, address: where, openedAt, previousId }: SessionRow): string {
+  return JSON.stringify({ id, address: where, openedAt, previousId });
+}
+
+export function encodeDocument(row: SessionRow): string {
+  const { assistant, machineId, machineVersion, state, handler, agentId, tags, open, snapshot, lastActivityAt, closedAt } = row;
+  return JSON.stringify({ assistant, machineId, machineVersion, state, handler, agentId, tags, open, snapshot, lastActivityAt, closedAt });
+}
+
+/** {fixed, version, wakeAt, document}, or undefined where there is no such session. */
+export function decodeRow(reply: unknown): SessionRow | undefined {
+  if (!Array.isArray(reply) || reply.every((part) => part === null)) return undefined;
+  return reading('session', () => {
+    const [fixed, version, wakeAt, text] = storedRow.parse(reply);
+    return {
+      ...fixedPart.parse(JSON.parse(fixed)),
+      ...document.parse(JSON.parse(text)),
+      version: whole.parse(Number(version)),
+      wakeAt: wakeAt === '' ? null : whole.parse(Number(wakeAt)),
+    };
+  });
+}
+
+const wholeRow = fixedPart.extend(document.shape).extend({ version: whole, wakeAt: whole.nullable() });
+
+/** A hot copy: the row as one document. */
+export function encodeHot(row: SessionRow): string {
+  return JSON.stringify(row);
+}
+
+export function decodeHot(text: string): SessionRow {
+  return reading('hot copy', () => wholeRow.parse(JSON.parse(text)));
+}
+
+const entryDocument = z.object({
+  sessionId,
+  seq: whole,
+  at: whole,
+  kind: z.string(),
+  author: z.string().nullable(),
+  text: z.string().nullable(),
+  eventId: z.string().nullable(),
+  payload: json,
+});
+
+export function encodeEntry({ delivery: _, ...entry }: JournalEntry): string {
+  return JSON.stringify(entry);
+}
+
+/** A flat list of documents and marks. */
+export function decodeEntries(reply: unknown): JournalEntry[] {
+  const parts = z.array(z.string().nullable()).parse(reply);
+  return Array.from({ length: parts.length / 2 }, (_, index) =>
+    reading('journal entry', () => ({
+      ...entryDocument.parse(JSON.parse(parts[2 * index] ?? 'null')),
+      delivery: decodeMark(parts[2 * index + 1] ?? null),
+    })),
+  );
+}
+
+const statuses = z.enum(['pending', 'sent', 'delivered', 'read', 'failed']);
+
+/** Status, time, ref and reason as Lua takes them: scripts/marks.lua. */
+export function encodeMark(mark: Delivery | null): [string, string, string, string] {
+  if (mark === null) return ['', '', '', ''];
+  const { status, at, ref, reason } = mark;
+  return [status, String(at), ref === undefined ? '' : JSON.stringify(ref), reason === undefined ? '' : JSON.stringify(reason)];
+}
+
+function decodeMark(text: string | null): Delivery | null {
+  if (text === null) return null;
+  const [status, at, ref = '', reason = ''] = text.split('\n');
+  return {
+    status: statuses.parse(status),
+    at: whole.parse(Number(at)),
+    ...(ref === '' ? {} : { ref: z.string().parse(JSON.parse(ref)) }),
+    ...(reason === '' ? {} : { reason: z.string().parse(JSON.parse(reason)) }),
+  };
+}
+
+const workBody = z.object({
+  sessionId,
+  serial: whole,
+  seq: whole,
+  kind: z.enum(['effect', 'invocation']),
+  lane: z.string().nullable(),
+  type: z.string(),
+  payload: json,
+});
+
+export function encodeWork({ attempts: _, notBefore: __, progress: ___, ...body }: WorkItem): string {
+  return JSON.stringify(body);
+}
+
+const storedWork = z.tuple([z.string(), z.string(), z.string(), z.string()]).rest(z.string());
+
+/** {body, attempts, not before, progress, …} */
+export function decodeWork(reply: unknown): WorkItem {
+  return reading('work item', () => {
+    const [body, attempts, notBefore, progress] = storedWork.parse(reply);
+    return {
+      ...workBody.parse(JSON.parse(body)),
+      attempts: whole.parse(Number(attempts)),
+      notBefore: whole.parse(Number(notBefore)),
+      progress: json.parse(JSON.parse(progress)),
+    };
+  });
+}
+
+/** {…, owner, lease until} after what `decodeWork` reads. */
+export function decodePending(reply: unknown): WorkItem & { readonly owner: string | null; readonly leaseUntil: number } {
+  const item = decodeWork(reply);
+  const [, , , , owner = '', leaseUntil = '0'] = storedWork.parse(reply);
+  return { ...item, owner: owner === '' ? null : z.string().parse(JSON.parse(owner)), leaseUntil: whole.parse(Number(leaseUntil)) };
+}
+
+/** One a turn: {0}, {1} or {2, nth entry with an event id, session, seq, …}. */
+export function decodeResults(reply: unknown): number[][] {
+  return z.array(z.array(whole)).parse(reply);
+}
+
+export function decodeList(reply: unknown): unknown[] {
+  return z.array(z.unknown()).parse(reply);
+}
+
+export function decodeTexts(reply: unknown): string[] {
+  return z.array(z.string()).parse(reply);
+}
+
+export function decodeFlags(reply: unknown): boolean[] {
+  return z
+    .array(whole)
+    .parse(reply)
+    .map((flag) => flag === 1);
+}
+
+/** {number of the key from 1, time, …} */
+export function decodePeek(reply: unknown): { readonly key: number; readonly time: number }[] {
+  const parts = z.array(z.union([whole, z.string()])).parse(reply);
+  return Array.from({ length: parts.length / 2 }, (_, index) => ({ key: Number(parts[2 * index]), time: Number(parts[2 * index + 1]) }));
+}
+
+function reading<T>(what: string, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    throw new StatechatError('unreadable_record', `a ${what} in Redis is not what this program writes: was it changed or evicted?`, {
+      expose: false,
+      cause,
+    });
+  }
+}

@@ -1,0 +1,42 @@
+/** What an operator should know of a Redis before it is trusted with data. */
+import * as z from 'zod';
+import { connect } from '#storage/redis/connection.ts';
+
+export interface RedisFindings {
+  readonly serverVersion: string;
+  /** Milliseconds since the epoch, by the server's clock. */
+  readonly now: number;
+  /** Sentences, each saying what to change, for a Redis that is to keep what is acknowledged. */
+  readonly dangers: readonly string[];
+}
+
+/** Looks at one server; of a cluster at one of its nodes. Rejects with `Unavailable` when it cannot be reached. */
+export async function inspectRedis(url: string): Promise<RedisFindings> {
+  const connection = connect({ url });
+  try {
+    const info = new Map(
+      z
+        .string()
+        .parse(await connection.call('info'))
+        .split('\r\n')
+        .map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1)]),
+    );
+    const [seconds, microseconds] = z.tuple([z.coerce.number(), z.coerce.number()]).parse(await connection.call('time'));
+    const serverVersion = info.get('redis_version') ?? '0';
+    const dangers: string[] = [];
+    const [major = 0, minor = 0] = serverVersion.split('.').map(Number);
+    if (major < 6 || (major === 6 && minor < 2)) dangers.push(`Redis ${serverVersion} is too old: upgrade it to 6.2 or later.`);
+    if (info.get('aof_enabled') === '0')
+      dangers.push(
+        'Its append-only file is off: what was acknowledged is lost when it restarts. Set `appendonly yes`, and `appendfsync always` if not even a second may be lost.',
+      );
+    const policy = info.get('maxmemory_policy') ?? 'noeviction';
+    if (policy !== 'noeviction')
+      dangers.push(
+        `Its maxmemory-policy is ${policy}: it may throw conversations away when memory is short. Set \`maxmemory-policy noeviction\`.`,
+      );
+    return { serverVersion, now: seconds * 1_000 + microseconds / 1_000, dangers };
+  } finally {
+    await connection.close();
+  }
+}

@@ -1,0 +1,118 @@
+/**
+ * Every key in Redis is built here and nowhere else: Lua is handed whole keys, and reads others out of the indexes, whose
+ * members are keys.
+ *
+ * What a turn decides (its row, the chain of sessions at its address, journal, event ids, work) and the indexes by which
+ * others find it (due times, free work, listings) must change together, so they must lie in one slot of a cluster.
+ * An index per address would find nothing, and one for all addresses would be in another slot: a timer could be
+ * committed and its index entry lost. Hence partitions: an address belongs to one of 64, the partition is the hash tag,
+ * and each partition has its own indexes. A look for due sessions asks all partitions.
+ */
+import { type Address, parseAddress, type SessionId } from '#machines/ids.ts';
+
+/**
+ * One tag a partition, chosen so that partition p lies in slots p·256 to p·256 + 255: they spread evenly over any number
+ * of nodes. 64, since each is asked for due timers four times a second, and a cluster of more than a few dozen primaries
+ * is nothing that conversations need. This is the layout of stored data: changing it loses what is there.
+ */
+const TAGS = [
+  10, 18, 113, 342, 29, 21, 3, 122, 69, 61, 72, 162, 50, 58, 153, 43, 11, 19, 112, 343, 28, 20, 2, 123, 68, 60, 73, 163, 51, 59, 152, 42,
+  12, 102, 111, 119, 133, 23, 1, 9, 173, 63, 70, 78, 52, 142, 49, 41, 13, 103, 110, 118, 132, 22, 0, 8, 172, 62, 71, 79, 53, 143, 48, 40,
+] as const;
+
+export const PARTITIONS: readonly number[] = TAGS.map((_, partition) => partition);
+
+/** FNV-1a over the UTF-16 units: stable for ever, even for short keys. */
+export function partitionOf(address: string): number {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < address.length; index += 1) hash = Math.imul(hash ^ address.charCodeAt(index), 0x01000193) >>> 0;
+  // The low bits of FNV are its weak ones.
+  return ((hash ^ (hash >>> 16)) >>> 0) % TAGS.length;
+}
+
+/** Half of a surrogate pair, which UTF-8 cannot hold, must not become the same character as another. */
+function exact(text: string): string {
+  return text.isWellFormed() ? text : JSON.stringify(text);
+}
+
+export interface AddressKeys {
+  /** Sorted set of the address's sessions' row keys, by ordinal. */
+  readonly chain: string;
+  /** Sorted set of the address's pending work of lane, by (ordinal, session, serial). */
+  readonly lane: string;
+}
+
+export function addressKeys(address: string): AddressKeys {
+  const tag = `{${TAGS[partitionOf(address)]}}`;
+  return { chain: `chain:${tag}:${exact(address)}`, lane: `lane:${tag}:${exact(address)}` };
+}
+
+export interface SessionKeys {
+  /** Hash: the row. */
+  readonly row: string;
+  /** List: its entries, as JSON. */
+  readonly journal: string;
+  /** Hash: seq → delivery mark. */
+  readonly marks: string;
+  /** Hash: event id → seq. */
+  readonly events: string;
+}
+
+export function sessionKeys(address: Address, id: SessionId): SessionKeys {
+  const rest = `{${TAGS[partitionOf(address)]}}:${exact(address)}:${id}`;
+  return { row: `session:${rest}`, journal: `journal:${rest}`, marks: `marks:${rest}`, events: `events:${rest}` };
+}
+
+/** A row key ends with its session's id. */
+const ID_LENGTH = 36;
+
+/** Members of the listings: they sort by id, newest last, and name the row. */
+export function listingMember(row: string): string {
+  return row.slice(-ID_LENGTH) + row;
+}
+
+export function rowOfMember(member: string): string {
+  return member.slice(ID_LENGTH);
+}
+
+/** Hash of one work item. Keys of one session sort by serial. */
+export function workKey(address: Address, id: SessionId, serial: number): string {
+  return `work:{${TAGS[partitionOf(address)]}}:${id}.${String(serial).padStart(10, '0')}`;
+}
+
+export interface PartitionKeys {
+  /** Sorted set of row keys, by wakeAt. */
+  readonly due: string;
+  /** Sorted set of work keys, by when anybody may take them. */
+  readonly free: string;
+  /** Sorted sets of listing members: every session, and the open ones. */
+  readonly all: string;
+  readonly open: string;
+}
+
+export function partitionKeys(partition: number): PartitionKeys {
+  const tag = `{${TAGS[partition]}}`;
+  return { due: `due:${tag}`, free: `free:${tag}`, all: `sessions:${tag}`, open: `open:${tag}` };
+}
+
+/** Which address a session is at: written before the session, never changed. In a slot of its own. */
+export function whereKey(id: SessionId): string {
+  return `where:{${id}}`;
+}
+
+export function encodeWhere(address: Address): string {
+  return JSON.stringify(address);
+}
+
+export function decodeWhere(text: unknown): Address | undefined {
+  return typeof text === 'string' ? parseAddress(String(JSON.parse(text))) : undefined;
+}
+
+export function settingKey(name: string): string {
+  return `setting:${exact(name)}`;
+}
+
+/** The hot copy of an open session beside PostgreSQL (storage/tiered). No key of the store in Redis has this form. */
+export function hotKey(address: Address): string {
+  return `session:{${exact(address)}}`;
+}

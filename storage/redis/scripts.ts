@@ -1,0 +1,27 @@
+/** The Lua scripts, each with its digest. What they may rely on, and what they answer, stands at the head of each file. */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+
+export interface Script {
+  readonly text: string;
+  readonly sha: string;
+}
+
+function script(...names: readonly string[]): Script {
+  const text = names.map((name) => readFileSync(new URL(`scripts/${name}.lua`, import.meta.url), 'utf8')).join('\n');
+  return { text, sha: createHash('sha1').update(text).digest('hex') };
+}
+
+/** `marks` and `work` are functions that several scripts begin with. */
+export const SCRIPTS = {
+  commit: script('marks', 'work', 'commit'),
+  load: script('load'),
+  peek: script('peek'),
+  claimDue: script('claim-due'),
+  claimWork: script('claim-work'),
+  renewWork: script('renew-work'),
+  finishWork: script('marks', 'work', 'finish-work'),
+  pendingWork: script('pending-work'),
+  journal: script('journal'),
+  list: script('list'),
+} as const;

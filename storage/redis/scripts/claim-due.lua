@@ -1,0 +1,15 @@
+-- KEYS: indexes of due rows. ARGV: now, until, then how many to take of each. Answers {fixed, version, wakeAt, document} of each.
+-- The row and its entry change together; a row that is gone (its retention is over) takes its entry with it.
+local found = {}
+for n, index in ipairs(KEYS) do
+  for _, row in ipairs(redis.call('ZRANGEBYSCORE', index, '-inf', ARGV[1], 'LIMIT', 0, ARGV[n + 2])) do
+    if redis.call('EXISTS', row) == 0 then
+      redis.call('ZREM', index, row)
+    else
+      redis.call('HSET', row, 'w', ARGV[2])
+      redis.call('ZADD', index, ARGV[2], row)
+      table.insert(found, redis.call('HMGET', row, 'f', 'v', 'w', 'r'))
+    end
+  end
+end
+return found

@@ -1,0 +1,132 @@
+-- Turns of one partition (of any, where there is no cluster), each decided by itself and written whole or not at all:
+-- every check of a turn comes before its first write, and no write can fail once the first has not.
+-- KEYS and ARGV are read in the order in which storage/redis/commit.ts writes them.
+-- Answers, for each turn: {0} it won; {1} conflict; {2, n, session, seq, …} duplicate: its nth event id stands in entry
+-- seq of its own journal (session 0) or of that of its nth of the lineage.
+local next_key, next_arg = 0, 0
+local function key() next_key = next_key + 1; return KEYS[next_key] end
+local function arg() next_arg = next_arg + 1; return ARGV[next_arg] end
+local function many(read) local list = {}; for i = 1, tonumber(arg()) do list[i] = read() end; return list end
+
+local function read_entry()
+  return { document = arg(), event = arg(), status = arg(), at = arg(), ref = arg(), reason = arg() }
+end
+local function read_mark()
+  return { seq = arg(), status = arg(), at = arg(), ref = arg(), reason = arg() }
+end
+local function read_item()
+  return { key = key(), laned = arg(), body = arg(), attempts = arg(), not_before = arg(), progress = arg() }
+end
+
+local function read_turn()
+  local turn = {}
+  turn.row = key(); turn.chain = key(); turn.lane = key(); turn.journal = key(); turn.marks = key(); turn.events = key()
+  turn.due = key(); turn.free = key(); turn.all = key(); turn.open_list = key()
+  turn.expected = arg(); turn.version = arg(); turn.open = arg(); turn.wake = arg(); turn.previous = arg(); turn.member = arg()
+  turn.fixed = arg(); turn.document = arg(); turn.state = arg(); turn.handler = arg(); turn.assistant = arg()
+  turn.lineage = many(key)
+  turn.entries = many(read_entry)
+  turn.settled = many(key)
+  turn.deliveries = many(read_mark)
+  turn.work = many(read_item)
+  return turn
+end
+
+local function taken(turn)
+  local found = {}
+  for n, entry in ipairs(turn.entries) do
+    if entry.event ~= '' then
+      local seq, session = redis.call('HGET', turn.events, entry.event), 0
+      for i, events in ipairs(turn.lineage) do
+        if seq then break end
+        seq, session = redis.call('HGET', events, entry.event), i
+      end
+      if seq then
+        table.insert(found, n); table.insert(found, session); table.insert(found, tonumber(seq))
+      end
+    end
+  end
+  return found
+end
+
+-- The ordinal and what the row says now, or nothing when the turn comes too late.
+local function admit(turn)
+  local row = redis.call('HMGET', turn.row, 'v', 'o', 'w', 'open')
+  if turn.expected ~= '0' then
+    if row[1] ~= turn.expected then return nil end
+    return row[2], row[3], row[4]
+  end
+  if row[1] then return nil end
+  local latest = redis.call('ZREVRANGE', turn.chain, 0, 0, 'WITHSCORES')
+  -- The row of a session whose time was up is gone: then there is no session before this one.
+  local open = latest[1] and redis.call('HGET', latest[1], 'open')
+  if (open and latest[1] or '') ~= turn.previous then return nil end
+  if turn.open == '1' and open == '1' then return nil end
+  return string.format('%d', (tonumber(latest[2]) or 0) + 1), '', ''
+end
+
+local function write(turn, ordinal, wake, open, owner, lease)
+  redis.call('HSET', turn.row, 'v', turn.version, 'o', ordinal, 'w', turn.wake, 'open', turn.open, 'r', turn.document,
+    's', turn.state, 'h', turn.handler, 'a', turn.assistant)
+  if turn.expected == '0' then
+    redis.call('HSET', turn.row, 'f', turn.fixed)
+    redis.call('ZADD', turn.chain, ordinal, turn.row)
+    redis.call('ZADD', turn.all, 0, turn.member)
+  end
+  if turn.wake ~= wake then
+    if turn.wake == '' then redis.call('ZREM', turn.due, turn.row) else redis.call('ZADD', turn.due, turn.wake, turn.row) end
+  end
+  if turn.open ~= open then
+    if turn.open == '1' then redis.call('ZADD', turn.open_list, 0, turn.member) else redis.call('ZREM', turn.open_list, turn.member) end
+  end
+  for _, m in ipairs(turn.deliveries) do
+    if tonumber(m.seq) <= tonumber(turn.expected) then mark(turn.marks, m.seq, m.status, m.at, m.ref, m.reason) end
+  end
+  for i, entry in ipairs(turn.entries) do
+    local seq = string.format('%d', tonumber(turn.expected) + i)
+    redis.call('RPUSH', turn.journal, entry.document)
+    if entry.event ~= '' then redis.call('HSET', turn.events, entry.event, seq) end
+    if entry.status ~= '' then mark(turn.marks, seq, entry.status, entry.at, entry.ref, entry.reason) end
+  end
+  for _, item in ipairs(turn.settled) do remove_work(item, turn.lane, turn.free) end
+  for _, item in ipairs(turn.work) do
+    local lane = item.laned == '1' and turn.lane or ''
+    redis.call('HSET', item.key, 'b', item.body, 'lane', lane, 'a', item.attempts, 'n', item.not_before, 'p', item.progress, 'o', owner, 'l', lease)
+    if lane ~= '' then redis.call('ZADD', lane, ordinal, item.key) end
+    redis.call('ZADD', turn.free, tonumber(item.not_before) > tonumber(lease) and item.not_before or lease, item.key)
+  end
+end
+
+-- A closed session goes when its retention is over, its event ids not before providers stop sending again. An open one stays.
+local function keep(turn, open, retention, memory)
+  if turn.open == '1' then
+    if turn.expected == '0' then redis.call('PERSIST', turn.chain) end
+    if open == '0' then for _, k in ipairs({ turn.row, turn.chain, turn.journal, turn.marks, turn.events }) do redis.call('PERSIST', k) end end
+  elseif retention ~= '' then
+    for _, k in ipairs({ turn.row, turn.journal, turn.marks }) do redis.call('PEXPIRE', k, retention) end
+    redis.call('PEXPIRE', turn.events, memory)
+    local latest = redis.call('ZREVRANGE', turn.chain, 0, 0)
+    if latest[1] == turn.row then redis.call('PEXPIRE', turn.chain, retention) end
+  end
+end
+
+local count, owner, lease, retention, memory = tonumber(arg()), arg(), arg(), arg(), arg()
+local results = {}
+for n = 1, count do
+  local turn = read_turn()
+  local found = taken(turn)
+  if #found > 0 then
+    table.insert(found, 1, 2)
+    results[n] = found
+  else
+    local ordinal, wake, open = admit(turn)
+    if ordinal then
+      write(turn, ordinal, wake, open, owner, lease)
+      keep(turn, open, retention, memory)
+      results[n] = { 0 }
+    else
+      results[n] = { 1 }
+    end
+  end
+end
+return results

@@ -1,0 +1,20 @@
+-- KEYS, for each outcome: the item, its lane, the index of free work, the row, the marks.
+-- ARGV: owner, then for each: done, seq, status (empty: no mark), at, ref, reason, or: later, attempts, not before, progress, two empty.
+-- What somebody else holds by now is left alone.
+for n = 1, #KEYS / 5 do
+  local item, lane, free, row, marks = KEYS[5 * n - 4], KEYS[5 * n - 3], KEYS[5 * n - 2], KEYS[5 * n - 1], KEYS[5 * n]
+  local a = 6 * n - 4
+  if redis.call('HGET', item, 'o') == ARGV[1] then
+    if ARGV[a] == 'done' then
+      remove_work(item, lane, free)
+      local version = redis.call('HGET', row, 'v')
+      if ARGV[a + 2] ~= '' and version and tonumber(ARGV[a + 1]) <= tonumber(version) then
+        mark(marks, ARGV[a + 1], ARGV[a + 2], ARGV[a + 3], ARGV[a + 4], ARGV[a + 5])
+      end
+    else
+      redis.call('HSET', item, 'a', ARGV[a + 1], 'n', ARGV[a + 2], 'p', ARGV[a + 3], 'o', '', 'l', '0')
+      redis.call('ZADD', free, ARGV[a + 2], item)
+    end
+  end
+end
+return true

@@ -1,0 +1,122 @@
+/** Reading sessions and journals, handing out those that are due, and the shared settings. */
+import * as z from 'zod';
+import { InvalidInput } from '#machines/errors.ts';
+import type { Page, SessionFilter, SessionRow, Store } from '#storage/port.ts';
+import type { Connection } from '#storage/redis/connection.ts';
+import { decodeEntries, decodeList, decodeRow, decodeTexts } from '#storage/redis/decode.ts';
+import { addressKeys, PARTITIONS, partitionKeys, rowOfMember, sessionKeys, settingKey } from '#storage/redis/keys.ts';
+import { calls, dueByPartition } from '#storage/redis/partitioned.ts';
+import { SCRIPTS } from '#storage/redis/scripts.ts';
+import type { Whereabouts } from '#storage/redis/whereabouts.ts';
+
+type Sessions = Pick<Store, 'load' | 'claimDue' | 'journal' | 'sessions' | 'setting'>;
+
+/** Rows that one call looks at for a filter that few of them pass: about a millisecond of Redis's time. */
+const LIST_BUDGET = 1_000;
+
+const ROW = ['f', 'v', 'w', 'r'] as const;
+
+export function sessionsOf(connection: Connection, whereabouts: Whereabouts): Sessions {
+  return {
+    async load(key) {
+      if ('address' in key) return decodeRow(await connection.run(SCRIPTS.load, [addressKeys(key.address).chain], []));
+      const address = await whereabouts.find(key.id);
+      return address === undefined ? undefined : decodeRow(await connection.call('hmget', sessionKeys(address, key.id).row, ...ROW));
+    },
+
+    async claimDue(now, until, limit) {
+      const due = await dueByPartition(connection, (partition) => partitionKeys(partition).due, now, limit);
+      const claimed = await Promise.all(
+        calls(connection, due, ({ partition }) => partition).map(async (group) => {
+          const keys = group.map(({ partition }) => partitionKeys(partition).due);
+          return decodeList(await connection.run(SCRIPTS.claimDue, keys, [now, until, ...group.map(({ count }) => count)]));
+        }),
+      );
+      return claimed.flat().flatMap((reply) => decodeRow(reply) ?? []);
+    },
+
+    async journal(sessionId, after, limit) {
+      const address = await whereabouts.find(sessionId);
+      if (address === undefined || limit <= 0) return [];
+      const { journal, marks } = sessionKeys(address, sessionId);
+      return decodeEntries(await connection.run(SCRIPTS.journal, [journal, marks], [after, limit]));
+    },
+
+    async sessions(filter, limit, cursor) {
+      if (cursor !== undefined && !cursorSchema.safeParse(cursor).success)
+        throw new InvalidInput('The cursor is not one of ours: hand back `next` of the page before, or leave it out.');
+      return filter.address === undefined ? list(connection, filter, limit, cursor) : listAt(connection, filter, limit, cursor);
+    },
+
+    async setting(name, initial) {
+      const key = settingKey(name);
+      await connection.call('set', key, JSON.stringify(initial), 'nx');
+      return z.string().parse(JSON.parse(z.string().parse(await connection.call('get', key))));
+    },
+  };
+}
+
+const cursorSchema = z.uuid();
+
+async function rowsOf(connection: Connection, keys: readonly string[]): Promise<SessionRow[]> {
+  const rows = await Promise.all(keys.map(async (key) => decodeRow(await connection.call('hmget', key, ...ROW))));
+  return rows.flatMap((row) => row ?? []);
+}
+
+/** The sessions of one address are few: all of them are looked at. */
+async function listAt(connection: Connection, filter: SessionFilter, limit: number, cursor: string | undefined): Promise<Page<SessionRow>> {
+  const keys = decodeTexts(await connection.call('zrange', addressKeys(filter.address ?? '').chain, 0, -1));
+  const found = (await rowsOf(connection, keys))
+    .filter((row) => matches(row, filter) && (cursor === undefined || row.id < cursor))
+    .sort((a, b) => (a.id < b.id ? 1 : -1));
+  const items = found.slice(0, limit);
+  return { items, next: found.length > limit ? (items.at(-1)?.id ?? null) : null };
+}
+
+function matches(row: SessionRow, { assistant, state, handler, open }: SessionFilter): boolean {
+  return (
+    (assistant === undefined || row.assistant === assistant) &&
+    (state === undefined || row.state === state) &&
+    (handler === undefined || row.handler === handler) &&
+    (open === undefined || row.open === open)
+  );
+}
+
+/** How far a partition's listing has been looked through, newest first. */
+interface Progress {
+  readonly partition: number;
+  readonly found: readonly string[];
+  /** The last member looked at; empty at the end, undefined before the beginning. */
+  readonly reached: string | undefined;
+}
+
+/** Merges the partitions' listings: each is looked through as far as it may still hold something newer than what is found. */
+async function list(connection: Connection, filter: SessionFilter, limit: number, cursor: string | undefined): Promise<Page<SessionRow>> {
+  const wanted = [filter.state, filter.handler, filter.assistant, filter.open === undefined ? undefined : filter.open ? '1' : '0'];
+  const conditions = wanted.map((value) => (value === undefined ? '' : `=${value}`));
+  const first = cursor === undefined ? '+' : `(${cursor}`;
+  let progress: Progress[] = PARTITIONS.map((partition) => ({ partition, found: [], reached: undefined }));
+  for (;;) {
+    const members = progress
+      .flatMap(({ found }) => found)
+      .sort((a, b) => (a < b ? 1 : -1))
+      .slice(0, limit + 1);
+    const last = members.length > limit ? (members.at(-1) ?? '') : '';
+    const unsettled = progress.filter(({ reached }) => reached === undefined || (reached !== '' && reached > last));
+    if (unsettled.length === 0) {
+      const rows = await rowsOf(connection, members.slice(0, limit).map(rowOfMember));
+      return { items: rows, next: members.length > limit ? (rows.at(-1)?.id ?? null) : null };
+    }
+    const further = await Promise.all(
+      unsettled.map(async ({ partition, found, reached }) => {
+        const { all, open } = partitionKeys(partition);
+        const index = filter.open === true ? open : all;
+        const from = reached === undefined ? first : `(${reached}`;
+        const [end = '', ...more] = decodeTexts(await connection.run(SCRIPTS.list, [index], [from, limit, LIST_BUDGET, ...conditions]));
+        return { partition, found: [...found, ...more], reached: end };
+      }),
+    );
+    const moved = new Map(further.map((one) => [one.partition, one]));
+    progress = progress.map((one) => moved.get(one.partition) ?? one);
+  }
+}

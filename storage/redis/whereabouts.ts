@@ -1,0 +1,44 @@
+/**
+ * At which address a session is, which never changes: what is known by id only (leases, journals) is found through it.
+ * Redis has it for all sessions; those asked for lately are kept here, so that it costs no round trip.
+ */
+import { LRUCache } from 'lru-cache';
+import type { Address, SessionId } from '#machines/ids.ts';
+import type { Connection } from '#storage/redis/connection.ts';
+import { decodeWhere, encodeWhere, whereKey } from '#storage/redis/keys.ts';
+
+/** About 200 bytes each. */
+const REMEMBERED = 50_000;
+
+export interface Whereabouts {
+  find(id: SessionId): Promise<Address | undefined>;
+  learn(id: SessionId, address: Address): void;
+  /** Notes the address of a session that is about to be opened. False: the session is at another one. */
+  reserve(id: SessionId, address: Address): Promise<boolean>;
+  /** Forgets it in Redis after so many milliseconds. Nobody waits for it: what fails costs a hundred bytes. */
+  expire(id: SessionId, ms: number): void;
+}
+
+export function whereaboutsIn(connection: Connection): Whereabouts {
+  const known = new LRUCache<SessionId, Address>({ max: REMEMBERED });
+
+  async function find(id: SessionId): Promise<Address | undefined> {
+    const address = known.get(id) ?? decodeWhere(await connection.call('get', whereKey(id)));
+    if (address !== undefined) known.set(id, address);
+    return address;
+  }
+
+  return {
+    find,
+    learn: (id, address) => {
+      known.set(id, address);
+    },
+    reserve: async (id, address) => {
+      if ((await connection.call('set', whereKey(id), encodeWhere(address), 'nx')) !== null) return true;
+      return decodeWhere(await connection.call('get', whereKey(id))) === address;
+    },
+    expire: (id, ms) => {
+      connection.call('pexpire', whereKey(id), ms).catch(() => {});
+    },
+  };
+}

@@ -1,0 +1,74 @@
+/**
+ * The outbox in Redis: who holds which work, and what became of it.
+ *
+ * Invariants: those of the port, each decided in one script call in the partition of the work's address. Work is found by
+ * anybody through its partition's index of free work, which is written in the same step as the work itself.
+ */
+import type { SessionId } from '#machines/ids.ts';
+import type { Store } from '#storage/port.ts';
+import type { Connection } from '#storage/redis/connection.ts';
+import { decodeFlags, decodeList, decodePending, decodeWork, encodeMark } from '#storage/redis/decode.ts';
+import { addressKeys, partitionKeys, partitionOf, sessionKeys, workKey } from '#storage/redis/keys.ts';
+import { calls, dueByPartition } from '#storage/redis/partitioned.ts';
+import { SCRIPTS } from '#storage/redis/scripts.ts';
+import type { Whereabouts } from '#storage/redis/whereabouts.ts';
+
+type Work = Pick<Store, 'claimWork' | 'renewWork' | 'finishWork' | 'pendingWork'>;
+
+export function workOf(connection: Connection, whereabouts: Whereabouts): Work {
+  /** With the address of each; work of a session that is not there is left out, for it is gone too. */
+  async function located<T extends { readonly sessionId: SessionId }>(items: readonly T[]) {
+    const found = await Promise.all(items.map(async (item) => ({ item, address: await whereabouts.find(item.sessionId) })));
+    return found.flatMap(({ item, address }) => (address === undefined ? [] : [{ item, address, partition: partitionOf(address) }]));
+  }
+
+  return {
+    async claimWork(owner, now, leaseUntil, limit) {
+      const ready = await dueByPartition(connection, (partition) => partitionKeys(partition).free, now, limit);
+      const claimed = await Promise.all(
+        calls(connection, ready, ({ partition }) => partition).map(async (group) => {
+          const keys = group.map(({ partition }) => partitionKeys(partition).free);
+          const args = [JSON.stringify(owner), now, leaseUntil, ...group.map(({ count }) => count)];
+          return decodeList(await connection.run(SCRIPTS.claimWork, keys, args));
+        }),
+      );
+      return claimed.flat().map(decodeWork);
+    },
+
+    async renewWork(owner, items, leaseUntil) {
+      const kept = await Promise.all(
+        calls(connection, await located(items), ({ partition }) => partition).map(async (group) => {
+          const keys = group.flatMap(({ item, address, partition }) => [
+            workKey(address, item.sessionId, item.serial),
+            partitionKeys(partition).free,
+          ]);
+          const saved = group.map(({ item }) => (item.progress === undefined ? '' : JSON.stringify(item.progress)));
+          const flags = decodeFlags(await connection.run(SCRIPTS.renewWork, keys, [JSON.stringify(owner), leaseUntil, ...saved]));
+          return group.filter((_, index) => flags[index]).map(({ item: { sessionId, serial } }) => ({ sessionId, serial }));
+        }),
+      );
+      return kept.flat();
+    },
+
+    async finishWork(owner, outcomes) {
+      await Promise.all(
+        calls(connection, await located(outcomes), ({ partition }) => partition).map(async (group) => {
+          const keys = group.flatMap(({ item, address, partition }) => {
+            const { row, marks } = sessionKeys(address, item.sessionId);
+            return [workKey(address, item.sessionId, item.serial), addressKeys(address).lane, partitionKeys(partition).free, row, marks];
+          });
+          const args = group.flatMap(({ item }) =>
+            item.status === 'done'
+              ? ['done', item.seq, ...encodeMark(item.delivery)]
+              : ['later', item.attempts, item.notBefore, JSON.stringify(item.progress), '', ''],
+          );
+          await connection.run(SCRIPTS.finishWork, keys, [JSON.stringify(owner), ...args]);
+        }),
+      );
+    },
+
+    async pendingWork(lane) {
+      return decodeList(await connection.run(SCRIPTS.pendingWork, [addressKeys(lane).lane], [])).map(decodePending);
+    },
+  };
+}

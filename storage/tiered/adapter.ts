@@ -1,0 +1,115 @@
+/**
+ * A durable store with hot copies in Redis: the row of each open session under `session:{address}`, written after its
+ * commit, with a time to live, so that any instance can take a session up without asking the durable store.
+ *
+ * Owns: when a copy is written, read and dropped. Does not own: any decision; that is the durable store's.
+ * Invariants:
+ * 1. Redis decides nothing. A copy is read only by who says that one that is behind will do (`stale`): a turn that is
+ *    played on an old copy loses its compare-and-set, and the cell then reads around the copy.
+ * 2. A copy is of an open session, so of the latest at its address; a turn that closes drops it. Writes of two instances may
+ *    cross, and one may be lost: the copy is then behind until the next turn, a conflict, or its time is up.
+ * 3. Nobody waits for a copy to be written. Reading one costs at most the budget, once: after that Redis is skipped until a
+ *    probe finds that it answers (breaker.ts). Without Redis everything works, and costs a read of the durable store.
+ */
+import type { Address } from '#machines/ids.ts';
+import type { CommitResult, SessionRow, StoreLifecycle, TurnCommit } from '#storage/port.ts';
+import { connect } from '#storage/redis/connection.ts';
+import { decodeHot, encodeHot } from '#storage/redis/decode.ts';
+import { hotKey } from '#storage/redis/keys.ts';
+import { Breaker } from '#storage/tiered/breaker.ts';
+
+/** What became of one use of a hot copy. `skipped`: Redis was known to be away; `failed`: it did not answer within the budget. */
+export type HotOutcome = 'hit' | 'miss' | 'skipped' | 'failed' | 'unreadable' | 'written';
+
+export interface TieredOptions {
+  readonly durable: StoreLifecycle;
+  /** See `parseRedisUrl` for its forms. */
+  readonly url: string;
+  /** How long a copy lives after its session's last turn, in milliseconds. Default an hour: who writes less often waits a millisecond longer. */
+  readonly ttlMs?: number;
+  /** What Redis may cost a turn, in milliseconds, before it is skipped. Default 50; it answers in one. */
+  readonly budgetMs?: number;
+  /** For metrics. */
+  readonly onOutcome?: (outcome: HotOutcome) => void;
+  /** Redis is skipped from now on, with the reason why, or asked again. */
+  readonly onSkipping?: (skipping: boolean, cause: unknown) => void;
+}
+
+/** Without a word for so long the connection itself is suspected, and made anew, in milliseconds. */
+const SILENCE_MS = 2_000;
+
+export function createTieredStore(options: TieredOptions): StoreLifecycle {
+  const { durable, url, ttlMs = 3_600_000, budgetMs = 50, onOutcome = () => {}, onSkipping = () => {} } = options;
+  const redis = connect({ url, commandTimeoutMs: budgetMs, silenceMs: SILENCE_MS });
+  const breaker = new Breaker({ probe: () => redis.call('ping'), onChange: onSkipping });
+  const { store } = durable;
+
+  async function ask<T>(call: () => Promise<T>): Promise<T | undefined> {
+    if (breaker.open) {
+      onOutcome('skipped');
+      return undefined;
+    }
+    const answer = await breaker.run(call);
+    if (answer === undefined) onOutcome('failed');
+    return answer;
+  }
+
+  async function read(address: Address): Promise<SessionRow | undefined> {
+    const text = await ask(() => redis.call('get', hotKey(address)));
+    if (typeof text !== 'string') {
+      if (text === null) onOutcome('miss');
+      return undefined;
+    }
+    try {
+      const row = decodeHot(text);
+      onOutcome('hit');
+      return row.address === address ? row : undefined;
+    } catch {
+      onOutcome('unreadable');
+      return undefined;
+    }
+  }
+
+  async function write(row: SessionRow, ...condition: readonly 'nx'[]): Promise<void> {
+    const written = await ask(() => redis.call('set', hotKey(row.address), encodeHot(row), 'px', ttlMs, ...condition));
+    if (written !== undefined) onOutcome('written');
+  }
+
+  async function drop(address: Address): Promise<void> {
+    await ask(() => redis.call('unlink', hotKey(address)));
+  }
+
+  /** Sent without waiting: commands on one connection go out together and in order. */
+  function follow({ session }: TurnCommit, result: CommitResult | undefined): void {
+    if (result?.ok === true && session.open) void write(session);
+    else if (result?.ok === true || result?.reason === 'conflict') void drop(session.address);
+  }
+
+  return {
+    store: {
+      ...store,
+
+      async load(key, how) {
+        if (!('address' in key) || how?.stale !== true) return store.load(key);
+        const copy = await read(key.address);
+        if (copy !== undefined) return copy;
+        const row = await store.load(key);
+        // Not over a newer one that somebody committed meanwhile.
+        if (row?.open === true) void write(row, 'nx');
+        return row;
+      },
+
+      async commit(turns, owner, leaseUntil) {
+        const results = await store.commit(turns, owner, leaseUntil);
+        for (const [index, turn] of turns.entries()) follow(turn, results[index]);
+        return results;
+      },
+    },
+    ping: () => durable.ping(),
+    close: async () => {
+      breaker.close();
+      await redis.close();
+      await durable.close();
+    },
+  };
+}

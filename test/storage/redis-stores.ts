@@ -1,0 +1,17 @@
+import { afterAll } from 'vitest';
+import type { StoreLifecycle } from '#storage/port.ts';
+import { createRedisStore } from '#storage/redis/adapter.ts';
+import type { StoreFactory } from '#test/contracts/store-contract.ts';
+
+/** Two instances over one Redis, each with its own connections, for a whole file: emptied before each test. */
+export function redisStores(url: () => string, flush: () => Promise<unknown>): StoreFactory {
+  let open: [StoreLifecycle, StoreLifecycle] | undefined;
+  afterAll(async () => {
+    for (const instance of open ?? []) await instance.close();
+  });
+  return async () => {
+    await flush();
+    open ??= [createRedisStore({ url: url() }), createRedisStore({ url: url() })];
+    return { stores: [open[0].store, open[1].store], close: async () => {} };
+  };
+}

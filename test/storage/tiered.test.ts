@@ -1,0 +1,191 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { SessionRow, StoreLifecycle, TurnCommit } from '#storage/port.ts';
+import type { HotOutcome } from '#storage/tiered/adapter.ts';
+import { describeStore } from '#test/contracts/store-contract.ts';
+import { LEASE, newAddress, newSession, turnOn } from '#test/contracts/store-fixtures.ts';
+import { createTestDatabase } from '#test/postgres-server.ts';
+import { type RedisServer, startRedis } from '#test/redis-server.ts';
+import { openTiered, tieredStores } from '#test/storage/tiered-stores.ts';
+
+const { connectionString } = await createTestDatabase();
+let server: RedisServer;
+beforeAll(async () => {
+  server = await startRedis();
+});
+afterAll(() => server?.stop());
+
+describeStore(
+  'tiered',
+  tieredStores(connectionString, () => server),
+);
+
+describe('hot copies', () => {
+  /** More than a busy machine takes; the tests of time take one of their own. */
+  const PATIENT_MS = 2_000;
+  const BUDGET_MS = 50;
+  let outcomes: HotOutcome[];
+  let skipping: boolean[];
+  let tiered: StoreLifecycle;
+
+  function open(budgetMs: number): StoreLifecycle {
+    return openTiered(connectionString, server.url, {
+      budgetMs,
+      onOutcome: (outcome) => outcomes.push(outcome),
+      onSkipping: (now) => skipping.push(now),
+    });
+  }
+  /** The tests of time begin here: with a connection that is made, and a budget as it is in use. */
+  async function withBudget(): Promise<SessionRow> {
+    await tiered.close();
+    tiered = open(BUDGET_MS);
+    return vi.waitFor(
+      async () => {
+        outcomes.length = 0;
+        const row = await committed(turnOn(newSession()));
+        await vi.waitFor(() => expect(counted('written')).toBe(1));
+        expect(await stale(row)).toEqual(row);
+        expect(outcomes).toEqual(['written', 'hit']);
+        outcomes.length = 0;
+        skipping.length = 0;
+        return row;
+      },
+      { timeout: 20_000 },
+    );
+  }
+
+  beforeEach(async () => {
+    await server.command('flushall');
+    outcomes = [];
+    skipping = [];
+    tiered = open(PATIENT_MS);
+  });
+  afterEach(async () => {
+    server.thaw();
+    await tiered.close();
+  });
+
+  async function committed(turn: TurnCommit): Promise<SessionRow> {
+    expect(await tiered.store.commit([turn], 'me', LEASE)).toEqual([{ ok: true }]);
+    return turn.session;
+  }
+  const counted = (wanted: HotOutcome) => outcomes.filter((outcome) => outcome === wanted).length;
+  const stale = (row: SessionRow) => tiered.store.load({ address: row.address }, { stale: true });
+  const keyOf = (row: SessionRow) => `session:{${row.address}}`;
+
+  /** Behind the adapter's back, as an instance whose Redis did not answer would leave it. */
+  async function leaveBehind(row: SessionRow): Promise<void> {
+    await server.command('set', keyOf(row), JSON.stringify(row));
+  }
+
+  test('of an open session is written after its commit, with a time to live, and read instead of the durable store', async () => {
+    const row = await committed(turnOn(newSession({ snapshot: { text: 'a\u0000b \ud800 مرحبا' } })));
+    await vi.waitFor(() => expect(counted('written')).toBe(1));
+    const ttl = Number(await server.command('pttl', keyOf(row)));
+    expect(ttl).toBeGreaterThan(3_500_000);
+    expect(ttl).toBeLessThanOrEqual(3_600_000);
+    expect(await stale(row)).toEqual(row);
+    expect(counted('hit')).toBe(1);
+  });
+
+  test('of a session that closes is dropped, and none is made of a closed one', async () => {
+    const row = await committed(turnOn(newSession()));
+    await vi.waitFor(async () => expect(await server.command('exists', keyOf(row))).toBe('1'));
+    const closed = await committed(turnOn(row, { row: { open: false } }));
+    await vi.waitFor(async () => expect(await server.command('exists', keyOf(row))).toBe('0'));
+    expect(await stale(closed)).toEqual(closed);
+    expect(await server.command('exists', keyOf(row))).toBe('0');
+  });
+
+  test('that is missing or flushed away is made from the durable store', async () => {
+    const row = await committed(turnOn(newSession()));
+    await vi.waitFor(() => expect(counted('written')).toBe(1));
+    await server.command('flushall');
+    expect(await stale(row)).toEqual(row);
+    await vi.waitFor(() => expect(counted('written')).toBe(2));
+    expect(await stale(row)).toEqual(row);
+    expect([counted('miss'), counted('hit')]).toEqual([1, 1]);
+  });
+
+  test('is given to nobody who did not ask for a copy', async () => {
+    const row = await committed(turnOn(newSession()));
+    await vi.waitFor(() => expect(counted('written')).toBe(1));
+    await leaveBehind({ ...row, state: 'BEHIND' });
+    expect(await tiered.store.load({ address: row.address })).toEqual(row);
+    expect(await tiered.store.load({ id: row.id }, { stale: true })).toEqual(row);
+  });
+
+  test('that is behind costs a conflict, which drops it', async () => {
+    const before = await committed(turnOn(newSession()));
+    const row = await committed(turnOn(before));
+    await vi.waitFor(() => expect(counted('written')).toBe(2));
+    await leaveBehind(before);
+    const behind = await stale(before);
+    expect(behind).toEqual(before);
+    expect(await tiered.store.commit([turnOn(behind ?? before)], 'me', LEASE)).toEqual([{ ok: false, reason: 'conflict' }]);
+    await vi.waitFor(async () => expect(await server.command('exists', keyOf(row))).toBe('0'));
+    expect(await stale(row)).toEqual(row);
+  });
+
+  test('that is rubbish, or of another address, is passed over', async () => {
+    const row = await committed(turnOn(newSession()));
+    await vi.waitFor(() => expect(counted('written')).toBe(1));
+    for (const text of ['', 'rubbish', '{}', JSON.stringify({ ...row, version: 'x' }), JSON.stringify({ ...row, address: newAddress() })]) {
+      await server.command('set', keyOf(row), text);
+      expect(await stale(row)).toEqual(row);
+    }
+    expect(counted('unreadable')).toBe(4);
+  });
+
+  test('Redis frozen costs one load its budget, and the others nothing, until it answers again', async () => {
+    const row = await withBudget();
+    server.freeze();
+    const took: number[] = [];
+    let current = row;
+    for (let turn = 0; turn < 20; turn += 1) {
+      const began = performance.now();
+      expect(await stale(current)).toEqual(current);
+      took.push(performance.now() - began);
+      current = await committed(turnOn(current));
+    }
+    expect(took[0]).toBeGreaterThanOrEqual(BUDGET_MS - 1);
+    expect(counted('failed')).toBe(1);
+    // Not one of them waited for Redis: what a load may take on a busy machine is not its doing.
+    expect(took.slice(1).toSorted((a, b) => a - b)[9]).toBeLessThan(BUDGET_MS);
+    expect(skipping).toEqual([true]);
+    server.thaw();
+    await vi.waitFor(() => expect(skipping).toEqual([true, false]), { timeout: 10_000 });
+    // The copy is twenty versions behind: a conflict, and what is read next is right.
+    expect(await tiered.store.load({ address: row.address })).toEqual(current);
+    current = await committed(turnOn(current));
+    await vi.waitFor(async () => expect(await stale(current)).toEqual(current));
+  });
+
+  test('Redis frozen does not hold up a commit at all', async () => {
+    const row = await committed(turnOn(newSession()));
+    await vi.waitFor(() => expect(counted('written')).toBe(1));
+    server.freeze();
+    const began = performance.now();
+    await committed(turnOn(row));
+    expect(performance.now() - began).toBeLessThan(PATIENT_MS);
+    // The copy was still being waited for then.
+    expect(skipping).toEqual([]);
+    await vi.waitFor(() => expect(skipping).toEqual([true]), { timeout: 10_000 });
+  });
+
+  test('Redis killed and started again is skipped meanwhile and used again', async () => {
+    let row = await committed(turnOn(newSession()));
+    await vi.waitFor(() => expect(counted('written')).toBe(1));
+    await server.kill();
+    expect(await stale(row)).toEqual(row);
+    row = await committed(turnOn(row));
+    expect(await stale(row)).toEqual(row);
+    expect(skipping).toEqual([true]);
+    await server.restart();
+    await vi.waitFor(() => expect(skipping).toEqual([true, false]), { timeout: 10_000 });
+    row = await committed(turnOn(row));
+    await vi.waitFor(async () => expect(await server.command('exists', keyOf(row))).toBe('1'));
+    outcomes.length = 0;
+    expect(await stale(row)).toEqual(row);
+    expect(outcomes).toEqual(['hit']);
+  });
+});
