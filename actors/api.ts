@@ -12,6 +12,9 @@ export type Destination =
   | { readonly address: Address; readonly assistant: string; readonly input?: Json }
   | { readonly sessionId: SessionId };
 
+/** Begins the event ids that the host gives itself. Whoever lets outsiders choose ids refuses those that begin so. */
+export const HOST_EVENT = 'statechat:';
+
 export interface DeliverOptions {
   /** The event's own id: taken at most once per address. Absent: the call itself is one event. */
   readonly eventId?: string;

@@ -9,12 +9,20 @@ export interface Clock {
 /** Resolves `ms` from now on this clock, or as soon as `signal` is aborted. */
 export function pause(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const cancel = clock.after(ms, resolve);
-    signal?.addEventListener('abort', () => {
+    const end = (): void => {
       cancel();
+      signal?.removeEventListener('abort', end);
       resolve();
-    });
+    };
+    const cancel = clock.after(ms, end);
+    signal?.addEventListener('abort', end, { once: true });
+    if (signal?.aborted) end();
   });
+}
+
+/** Until the next look at whether something has come to rest: often enough that nobody waits, seldom enough to cost nothing. */
+export function nextLook(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 5));
 }
 
 /** Node fires a longer timeout at once; a wait this long is simply begun again by whoever asked. */

@@ -46,6 +46,12 @@ interface Running {
 
 export class InvocationRunner {
   readonly #running = new Map<string, Running>();
+  readonly #settled: (ms: number) => void;
+
+  /** `settled` hears of each run that came to its end by itself, and how long it took in milliseconds. */
+  constructor(settled: (ms: number) => void) {
+    this.#settled = settled;
+  }
 
   get size(): number {
     return this.#running.size;
@@ -64,7 +70,11 @@ export class InvocationRunner {
   start(invocation: Invocation): void {
     const { runId } = invocation.context;
     if (this.#running.has(runId)) return;
-    const running = run(invocation, () => this.#running.delete(runId));
+    const since = performance.now();
+    const running = run(invocation, () => {
+      this.#running.delete(runId);
+      this.#settled(performance.now() - since);
+    });
     if (running) this.#running.set(runId, running);
   }
 

@@ -4,6 +4,9 @@
  */
 import { type AnyActorLogic, type AnyStateMachine, StateMachine, type StateNode } from 'xstate';
 
+/** Microsteps that one event may take. Machines of people take a few; who needs more sets `options.maxIterations`. */
+const MAX_MICROSTEPS = 10_000;
+
 type ActionFunction = (...args: never[]) => unknown;
 
 export interface MachineParts {
@@ -38,6 +41,7 @@ export function inspectMachine(root: AnyStateMachine, hasEffect: (type: string) 
   const visitMachine = (machine: AnyStateMachine, path: string, isRoot: boolean): void => {
     if (seen.has(machine)) return;
     seen.add(machine);
+    limitSteps(machine);
     for (const node of nodesOf(machine.root)) visitNode(machine, node, path, isRoot);
     for (const [name, action] of Object.entries(machine.implementations.actions)) {
       visitAction(machine, action, `action "${name}"`, `${path}${machine.id}:${name}`, isRoot);
@@ -122,6 +126,14 @@ export function inspectMachine(root: AnyStateMachine, hasEffect: (type: string) 
     },
     logic: (path) => logicAt(root, path),
   };
+}
+
+/**
+ * A machine that goes round for ever would stop every session of this process, and the message that set it off would
+ * come again. XState counts only if it is told to.
+ */
+function limitSteps(machine: AnyStateMachine): void {
+  if (!Number.isFinite(machine.options.maxIterations)) machine.options = { ...machine.options, maxIterations: MAX_MICROSTEPS };
 }
 
 function builtIn(action: object): BuiltIn {

@@ -28,6 +28,7 @@ export type MailContent =
   /** An effect failed for good. `seq` is its journal entry. */
   | {
       readonly kind: 'failure';
+      readonly eventId: string;
       readonly sessionId: SessionId;
       readonly serial: number;
       readonly seq: number;

@@ -13,7 +13,7 @@ import type { Json } from '#machines/definition.ts';
 import type { SessionId } from '#machines/ids.ts';
 import type { Delivery, Store, WorkItem } from '#storage/port.ts';
 import type { EffectContext } from './api.ts';
-import { type Clock, pause } from './clock.ts';
+import { type Clock, nextLook, pause } from './clock.ts';
 import type { CrashPoints } from './crash-points.ts';
 import { type Held, Lanes } from './lanes.ts';
 import type { RuntimeMetrics } from './metrics.ts';
@@ -54,6 +54,8 @@ export class Outbox {
   readonly #lanes: Lanes;
   readonly #outcomes: Outcomes;
   #stopping = false;
+  /** Ends waits for another attempt: what can't be done now is left to others. */
+  readonly #draining = new AbortController();
   #active = 0;
   readonly #cancels = new Set<() => void>();
 
@@ -89,7 +91,7 @@ export class Outbox {
   async stop(graceMs: number): Promise<void> {
     this.#halt();
     const deadline = performance.now() + graceMs;
-    while (!this.idle && performance.now() < deadline) await new Promise((resolve) => setImmediate(resolve));
+    while (!this.idle && performance.now() < deadline) await nextLook();
     const freed = [...this.#held.values()].map(({ item, abort }) => {
       abort.abort();
       return this.#outcomes.later(item, 0);
@@ -136,8 +138,8 @@ export class Outbox {
 
   #take(item: WorkItem, clear: boolean, fresh: boolean): void {
     const key = keyOf(item);
-    if (this.#stopping || this.#held.has(key)) return;
-    if (this.#held.size >= this.#options.maxHeld) {
+    if (this.#held.has(key)) return;
+    if (this.#stopping || this.#held.size >= this.#options.maxHeld) {
       this.#giveBack(item, 0);
       return;
     }
@@ -204,7 +206,7 @@ export class Outbox {
           await this.#outcomes.later(item, clock.now() + waitMs, { attempts: counts ? attempt : attempt - 1, progress });
           return false;
         }
-        await pause(clock, waitMs, abort.signal);
+        await pause(clock, waitMs, AbortSignal.any([abort.signal, this.#draining.signal]));
         if (counts) attempt++;
       }
     }
@@ -250,6 +252,7 @@ export class Outbox {
   }
 
   #halt(): void {
+    this.#draining.abort();
     this.#stopping = true;
     this.#outcomes.stop();
     for (const cancel of this.#cancels) cancel();

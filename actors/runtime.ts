@@ -11,8 +11,8 @@ import type { Address, SessionId } from '#machines/ids.ts';
 import type { Delivery, SessionRow, Store, WorkItem } from '#storage/port.ts';
 import { followCommit } from './after-commit.ts';
 import { Alarms } from './alarms.ts';
-import type { Actors, DeliverOptions, Destination, Receipt } from './api.ts';
-import { type Clock, systemClock } from './clock.ts';
+import { type Actors, type DeliverOptions, type Destination, HOST_EVENT, type Receipt } from './api.ts';
+import { type Clock, nextLook, systemClock } from './clock.ts';
 import { CommitQueue } from './commit-queue.ts';
 import { type CrashPoints, noCrash } from './crash-points.ts';
 import { DeliveryMarks } from './delivery-marks.ts';
@@ -72,7 +72,7 @@ export class Runtime implements Actors {
   readonly #commits: CommitQueue;
   readonly #alarms: Alarms;
   readonly #outbox: Outbox;
-  readonly #runner = new InvocationRunner();
+  readonly #runner: InvocationRunner;
   readonly #runs: SessionRuns;
   readonly #marks: DeliveryMarks;
   #accepting = true;
@@ -80,6 +80,7 @@ export class Runtime implements Actors {
   constructor(options: RuntimeOptions) {
     const { store, registry, owner, newSessionId, clock = systemClock, metrics = noMetrics, crash = noCrash, trouble = () => {} } = options;
     const { leaseMs = 15_000, sweepMs = 1_000, pollMs = 250, graceMs = 250 } = options;
+    this.#runner = new InvocationRunner((ms) => metrics.run('settled', ms));
     this.#store = store;
     this.#clock = clock;
     this.#patienceMs = options.patienceMs ?? 5_000;
@@ -170,8 +171,7 @@ export class Runtime implements Actors {
   async drain(graceMs = 10_000): Promise<void> {
     this.#stopTakingIn();
     const deadline = performance.now() + graceMs;
-    while ((this.#sessions.busy || !this.#commits.idle) && performance.now() < deadline)
-      await new Promise((resolve) => setImmediate(resolve));
+    while ((this.#sessions.busy || !this.#commits.idle) && performance.now() < deadline) await nextLook();
     await this.#outbox.stop(Math.max(0, deadline - performance.now()));
     this.#runner.stopAll();
     this.#sessions.forgetIdle();
@@ -223,7 +223,7 @@ export class Runtime implements Actors {
     const content = {
       kind: 'event',
       event: toJson(event, `event "${event.type}"`) as MachineEvent,
-      eventId: options.eventId ?? `host:${this.#newSessionId()}`,
+      eventId: options.eventId ?? `${HOST_EVENT}${this.#newSessionId()}`,
     } as const;
     const deadline = this.#clock.now() + this.#patienceMs;
     if ('address' in to) {
@@ -277,6 +277,7 @@ export class Runtime implements Actors {
     const { sessionId, serial, seq, type } = item;
     const content: MailContent = {
       kind: 'failure',
+      eventId: `${HOST_EVENT}failed:${serial}`,
       sessionId,
       serial,
       seq,

@@ -3,7 +3,7 @@
  *
  * Owns: the order of one address's events; what stands at the address between turns; playing a turn again when
  * somebody else committed first; telling duplicates apart.
- * Does not own: what follows a commit (the runtime's `committed`), or keeping idle sessions at hand (the runtime's cache).
+ * Does not own: what follows a commit (after-commit.ts), or keeping idle sessions at hand (sessions-at-hand.ts).
  *
  * Invariants: one turn at a time. Mail is settled only after the commit that holds it, in the order in which it came.
  * Mail is never dropped: it is settled, or failed with an error that tells its sender whether to send it again.
@@ -249,6 +249,7 @@ export class SessionCell {
   }
 
   async #settleTaken(mail: readonly Mail[], taken: readonly TakenEvent[]): Promise<void> {
+    const before = this.#waiting.length;
     for (const { eventId, sessionId } of taken) {
       const items = mail.filter(({ content }) => 'eventId' in content && content.eventId === eventId);
       if (items.length === 0) continue;
@@ -261,6 +262,7 @@ export class SessionCell {
         item.settle({ sessionId, address: this.address, version, state, handler, duplicate });
       }
     }
+    if (this.#waiting.length === before) throw new StatechatError('defect', 'the store knows an event of this turn that no mail has');
   }
 
   /** After a failure: true if what still waits is to be tried again. */

@@ -153,7 +153,7 @@ export class TurnComputation {
     const { effect, serial, code, reason } = failure;
     const event: MachineEvent = { type: 'effect.failed', at: this.#now, effect, serial, code, reason };
     if (this.#actor.status !== 'active') {
-      this.#record.entry('effect', { eventId: `failed.${serial}`, payload: { failed: { effect, serial, code, reason } } });
+      this.#record.entry('effect', { eventId: failure.eventId, payload: { failed: { effect, serial, code, reason } } });
       return {};
     }
     return this.#stimulate(
@@ -161,7 +161,7 @@ export class TurnComputation {
       { kind: 'effect' },
       { failed: { effect, serial, code, reason } },
       true,
-      `failed.${serial}`,
+      failure.eventId,
     );
   }
 
@@ -188,6 +188,8 @@ export class TurnComputation {
         payload: { stimulus: stimulus as Json & Stimulus, ...(toJson(payload, 'payload') as object), ...outcome },
       });
       this.#record.apply(step, this.#actor);
+      // Nothing else would say why the session ended.
+      if (step.thrown !== undefined) this.#record.entry('failed', { payload: { reason: reasonOf(step.thrown) } });
       return outcome;
     } catch (error) {
       takeBack();
@@ -207,7 +209,7 @@ export class TurnComputation {
       ? HostedActor.restore(definition, this.#start.envelope)
       : HostedActor.open(definition, this.#start.input, this.#now, this.#start.firstSerial).actor;
     for (const played of this.#record.played) this.#actor.step(played, this.#now);
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     const replay: Stimulus | undefined =
       stimulus.kind === 'timer' ? { kind: 'drop', serial: stimulus.serial } : stimulus.kind === 'release' ? { kind: 'skip' } : undefined;
     if (replay) {
@@ -297,6 +299,10 @@ function isForAddress(content: MailContent): boolean {
 /** Does it move the machine by itself? */
 function isSilent(stimulus: Stimulus): boolean {
   return stimulus.kind === 'hold' || stimulus.kind === 'wake' || (stimulus.kind === 'signal' && stimulus.event.type === CAUGHT_UP);
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function describeStimulus(stimulus: Stimulus): unknown {

@@ -5,7 +5,7 @@ import type { Json, MachineEvent } from '#machines/definition.ts';
 import { StatechatError } from '#machines/errors.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { WorkItem } from '#storage/port.ts';
-import type { EffectContext, LiveEvent } from './api.ts';
+import { type EffectContext, HOST_EVENT, type LiveEvent } from './api.ts';
 import type { CrashPoints } from './crash-points.ts';
 import type { Dialogue } from './dialogues.ts';
 import type { InvocationRunner, Signal } from './invocation-runner.ts';
@@ -58,13 +58,15 @@ export class WorkPerformer {
     const implementation = machine?.action(call.path, call.name);
     if (!implementation)
       throw new StatechatError('unknown_action', `the machine has no action "${call.name}" any more: put it back into setup({ actions })`);
-    let sent = 0;
+    const sent: Promise<unknown>[] = [];
     const send = (event: MachineEvent): void => {
-      void this.#options.send(item.sessionId, event, `${context.key}.${sent++}`).catch(() => {});
+      sent.push(this.#options.send(item.sessionId, event, `${HOST_EVENT}sent:${context.key}.${sent.length}`));
     };
     const self = { id: item.sessionId, send };
     const args = { context: fromJson(call.context), event: fromJson(call.event), self, system: { get: () => undefined } };
     await (implementation as (args: unknown, params: unknown) => unknown)(args, fromJson(call.params));
+    // Not done before what it sent is stored: else a crash would lose it.
+    await Promise.all(sent);
     return undefined;
   }
 
@@ -109,7 +111,7 @@ export class WorkPerformer {
       },
       emitted: (event) => publish(address, sessionId, { type: 'emitted', event, runId }),
       // What a run says to itself is stale the second time; what it says to others must carry an id to be told apart.
-      say: (said, number) => signal(address, sessionId, said, said.to === 'self' ? null : `run:${serial}:${start}:${number}`),
+      say: (said, number) => signal(address, sessionId, said, said.to === 'self' ? null : `${HOST_EVENT}run:${serial}:${start}:${number}`),
     });
     return true;
   }

@@ -10,17 +10,18 @@ import { createOfflineProvider } from '#actors/agent/offline/adapter.ts';
 import type { Provider } from '#actors/agent/provider.ts';
 import { type CrashPoints, noCrash } from '#actors/crash-points.ts';
 import type { Effect } from '#actors/effect.ts';
-import type { AssistantBinding } from '#actors/registry.ts';
+import type { AssistantBinding, Registry } from '#actors/registry.ts';
 import { Runtime, type RuntimeOptions } from '#actors/runtime.ts';
 import type { ChannelAdapter } from '#channels/port.ts';
 import { type TelegramAdapter, type TelegramOptions, telegramAdapter, WEBHOOK_PATH } from '#channels/telegram/adapter.ts';
 import { webChannel } from '#channels/web/adapter.ts';
 import type { WebLimits } from '#channels/web/limits.ts';
+import { StatechatError } from '#machines/errors.ts';
 import { type Address, addressParts, parseSessionId } from '#machines/ids.ts';
 import type { PolicySettings } from '#machines/session/policy.ts';
 import { type ApiToken, resolveApiToken } from './api-token.ts';
 import { createRegistry } from './assistants/registry.ts';
-import type { Config } from './config.ts';
+import { type Config, ConfigError } from './config.ts';
 import { openStore } from './database.ts';
 import { createHttpApp } from './http/app.ts';
 import { type HttpServer, listen } from './http/server.ts';
@@ -64,6 +65,8 @@ const DRAIN_MS = 10_000;
 const DRAFT_LOOK_MS = 100;
 /** How soon a visitor's stream finds what another instance committed, in milliseconds. */
 const FEED_LOOK_MS = 1_000;
+/** The same where no other instance can be: only to be sure. */
+const ALONE_LOOK_MS = 30_000;
 
 export async function startApp(config: Config, log: Log, options: ComposeOptions = {}): Promise<App> {
   const stops: (() => Promise<unknown>)[] = [];
@@ -114,7 +117,12 @@ async function start(
     },
     log,
     now,
+    counted: ({ tokensIn, tokensOut }) => {
+      metrics.tokens('in', tokensIn);
+      metrics.tokens('out', tokensOut);
+    },
   });
+  checkAssistants(config, registry);
   const runtime = new Runtime({
     ...options.runtime,
     store,
@@ -123,11 +131,14 @@ async function start(
     newSessionId: () => parseSessionId(uuidv7()),
     metrics,
     crash: options.crash ?? noCrash,
-    trouble: (where, error) => log.warn({ where, error }, 'will be tried again'),
+    trouble: (where, error) => {
+      const passing = !(error instanceof StatechatError) || error.retryable;
+      log[passing ? 'warn' : 'error']({ where, error }, passing ? 'will be tried again' : 'failed for good');
+    },
   });
 
   const web = webChannel({
-    feed: createVisitorFeed({ actors: runtime, store, lookMs: FEED_LOOK_MS }),
+    feed: createVisitorFeed({ actors: runtime, store, lookMs: isAlone(config) ? ALONE_LOOK_MS : FEED_LOOK_MS }),
     tokenSecret: await store.setting('web.tokenSecret', randomBytes(32).toString('base64url')),
     knowsAssistant: (name) => registry.assistant(name) !== undefined,
     onError: (error) => log.error({ error }, 'web channel'),
@@ -152,7 +163,11 @@ async function start(
       server: draining ? 'this instance is shutting down' : null,
       database: await database.ping().then(
         () => null,
-        (error: unknown) => (error instanceof Error ? error.message : String(error)),
+        (error: unknown) => {
+          // The driver's own words name hosts and ports: they are for the log, not for whoever asks.
+          log.warn({ error }, 'the database does not answer');
+          return 'the database does not answer: see the log';
+        },
       ),
     }),
     routers: [
@@ -211,4 +226,22 @@ function assistantAt({ assistants }: Config, address: Address, exists: (name: st
   const { channel, account } = addressParts(address);
   if (channel === 'web' && exists(account)) return account;
   return (channel === 'telegram' ? assistants.telegram : assistants.web) ?? assistants.web;
+}
+
+/** A channel whose assistant does not exist would have to turn every customer away. */
+function checkAssistants({ assistants }: Config, registry: Registry): void {
+  const known = registry.assistants().map(({ binding }) => binding.name);
+  const faults = Object.entries(assistants).filter(([, name]) => name !== undefined && !known.includes(name));
+  if (faults.length === 0) return;
+  throw new ConfigError(
+    faults.map(([channel, name]) => ({
+      name: 'STATECHAT_ASSISTANTS',
+      fault: `${channel}=${name}: there is no assistant of that name. Choose one of ${known.join(', ')}.`,
+    })),
+  );
+}
+
+/** Only this process can use its database. */
+function isAlone({ storage }: Config): boolean {
+  return storage.type === 'memory' || storage.type === 'embedded';
 }

@@ -45,8 +45,8 @@ export function messageEffects({ channelOf, log }: MessageEffectsParts): readonl
       type: 'agents.notify',
       params: agentsNotifyParams,
       lane: 'none',
-      run: async ({ reason, queue }, { sessionId, address }) => {
-        log.info({ sessionId, address, reason, queue }, 'a customer needs a human');
+      run: async ({ reason, queue, agentId }, { sessionId, address }) => {
+        log.info({ sessionId, address, reason, queue, agentId }, 'a customer needs a human');
         return undefined;
       },
     }),

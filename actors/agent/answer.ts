@@ -2,7 +2,8 @@
  * The run that answers a customer: the implementation of the promise `answer` that session machines invoke.
  *
  * Owns: one answer from its prompt to its text, what of it is shown live, and the draft in the customer's channel.
- * Does not own: sending the final text (an effect of the turn that hears the outcome), retries and leases (the host),
+ * Does not own: sending the final text (an effect of the turn that hears the outcome), leases (the host), repeating requests (the
+ * provider's SDK: what fails after that is told to the machine, which apologises to the customer),
  * whether the answer is still wanted (the machine: a late outcome is dropped by its token).
  *
  * Invariants

@@ -18,7 +18,12 @@ const visitorRequest = z.strictObject({
 });
 
 const messageRequest = z.strictObject({
-  id: z.string().regex(/^[\x21-\x7e]{1,200}$/, 'expected 1 to 200 printable ASCII characters, the same for every attempt at this message'),
+  id: z
+    .string()
+    .regex(
+      /^(?!statechat:|api:)[\x21-\x7e]{1,200}$/,
+      'expected 1 to 200 printable ASCII characters that do not begin with statechat: or api:, the same for every attempt at this message',
+    ),
   text: z.string(),
 });
 

@@ -55,6 +55,8 @@ export class EventStreams {
     response: Response,
     open: (signal: AbortSignal) => AsyncIterable<VisitorEvent>,
   ): Promise<void> {
+    // The reader left while it was being let in: nothing would ever tell us again.
+    if (response.destroyed || request.socket.destroyed) return;
     const gone = new AbortController();
     const stream: OpenStream = {
       end: (retryMs) => {

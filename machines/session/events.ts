@@ -62,7 +62,7 @@ export const sessionEvent = z.discriminatedUnion('type', [
   }),
   z.strictObject({ type: z.literal('escalate'), at, reason: z.string().max(500), queue: z.string().max(100).optional() }),
   z.strictObject({ type: z.literal('agent.claim'), at, agent: agentSchema }),
-  z.strictObject({ type: z.literal('agent.message'), at, agent: agentSchema, text }),
+  z.strictObject({ type: z.literal('agent.message'), at, agent: agentSchema, text: text.regex(/\S/, 'a message must say something') }),
   z.strictObject({ type: z.literal('agent.release'), at, agent: agentSchema }),
   z.strictObject({
     type: z.literal('agent.transfer'),

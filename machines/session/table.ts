@@ -4,7 +4,7 @@
  * done hears nothing.
  *
  * Owns: which state follows, which actions are taken, what is ignored or refused and why.
- * Does not own: what an action does (actions.ts), what a guard asks (guards.ts), the answer and analysis regions.
+ * Does not own: what an action does and what a guard asks (setup.ts), the answer and analysis regions.
  */
 import type { SessionEvent } from './events.ts';
 import type { NoticeName } from './notices.ts';

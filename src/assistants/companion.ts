@@ -29,12 +29,14 @@ export interface CompanionOptions {
   /** Shows an answer in the making in the customer's channel. */
   readonly openDraft: (address: Address, options: DraftOptions) => Draft | undefined;
   readonly now: () => number;
+  /** Hears of the tokens of each answer. */
+  readonly counted?: (tokens: { readonly tokensIn: number; readonly tokensOut: number }) => void;
 }
 
 /** What intake puts with the event that opens a session. */
 const openingHint = z.object({ customer: customerSchema.optional() });
 
-export function companion({ provider, policy, openDraft, now }: CompanionOptions): AssistantBinding {
+export function companion({ provider, policy, openDraft, now, counted = () => {} }: CompanionOptions): AssistantBinding {
   const write = answerRun({
     provider,
     contextOf: invocationContext,
@@ -45,7 +47,10 @@ export function companion({ provider, policy, openDraft, now }: CompanionOptions
   const answer = fromPromise<AnswerOutput, AnswerInput>(async (args) => {
     // A request for a person needs no model, and must be heard even when there is none.
     const asked = args.input.messages.slice(-args.input.pending).some(({ role, text }) => role === 'customer' && asksForPerson(text));
-    return asked ? { text: '', escalate: { reason: 'the customer asked for a person' } } : write(args);
+    if (asked) return { text: '', escalate: { reason: 'the customer asked for a person' } };
+    const output = await write(args);
+    counted(output.usage);
+    return output;
   });
   return {
     name: COMPANION,

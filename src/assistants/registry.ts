@@ -15,6 +15,8 @@ export interface RegistryParts extends MessageEffectsParts {
   readonly sessions: Config['sessions'];
   readonly openDraft: (address: Address, options: DraftOptions) => Draft | undefined;
   readonly now: () => number;
+  /** Hears of the tokens of each answer. */
+  readonly counted?: (tokens: { readonly tokensIn: number; readonly tokensOut: number }) => void;
   /** Beside the program's own. */
   readonly assistants?: readonly AssistantBinding[];
   /** Beside the program's own. */
@@ -28,6 +30,7 @@ export function createRegistry({
   sessions,
   openDraft,
   now,
+  counted,
   assistants = [],
   effects = [],
   policy: settings = {},
@@ -40,7 +43,7 @@ export function createRegistry({
     ...settings,
   };
   return new Registry({
-    assistants: [companion({ provider, policy, openDraft, now }), ...assistants],
+    assistants: [companion({ provider, policy, openDraft, now, ...(counted ? { counted } : {}) }), ...assistants],
     // A session that nothing can read goes on as one that waits for a human, with no bot behind it.
     quarantine: {
       name: 'quarantine',

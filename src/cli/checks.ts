@@ -184,7 +184,10 @@ export function modelCheck({ apiKey, baseUrl }: Config['model']): Check {
         await response.body?.cancel();
         ({ status } = response);
       } catch {
-        return wrong(`${baseUrl} cannot be reached`, 'Check the network and ANTHROPIC_BASE_URL. Until then runs fail and are tried again.');
+        return wrong(
+          `${baseUrl} cannot be reached`,
+          'Check the network and ANTHROPIC_BASE_URL. Until then customers are told that the answer failed.',
+        );
       }
       if (status === 401 || status === 403) return wrong(`${baseUrl} refuses the key (${status})`, 'Set ANTHROPIC_API_KEY to a valid key.');
       if (status >= 400)

@@ -133,7 +133,9 @@ function wrongMediaType(): HttpProblem {
 
 function idempotencyKey(request: Request): string | undefined {
   const key = request.get('idempotency-key')?.trim();
-  if (key === undefined || /^[\x21-\x7e]{1,255}$/.test(key)) return key;
+  if (key === undefined) return undefined;
+  // In a space of its own: a customer's message may have the same id.
+  if (/^[\x21-\x7e]{1,255}$/.test(key)) return `api:${key}`;
   throw new InvalidInput('Idempotency-Key: expected 1 to 255 visible ASCII characters.');
 }
 

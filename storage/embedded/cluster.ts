@@ -2,7 +2,7 @@
  * The data folder of one PostgreSQL: made, and its server started and stopped.
  *
  * Owns: the layout below the data dir (postgres/, postgres.password, postgres.log), what the server is started with.
- * Does not own: who may use the folder (folder-lock.ts), what happens when the server dies (supervisor.ts).
+ * Does not own: who may use the folder (folder-lock.ts), what happens when the server dies (start.ts).
  * Invariants: a folder named `postgres` is complete (it is made under another name and renamed when done), so a start
  * that was cut off is simply repeated; a server that is left over from a killed app is stopped before a new one starts.
  */

@@ -3,8 +3,8 @@
  * the SDK reads a key, an address or a model from the environment.
  *
  * Two things are added to the SDK. It times a request only until the answer begins, so a stream that goes silent is
- * ended here (`idleTimeoutMs`). And it waits as long as `retry-after` says, be it hours, so a long wait is handed
- * back to the caller as a retryable error (`maxRetryWaitMs`).
+ * ended here (`idleTimeoutMs`). And it waits as long as `retry-after` says, be it hours, so a long wait ends
+ * the run with a retryable error (`maxRetryWaitMs`).
  */
 import Anthropic from '@anthropic-ai/sdk';
 import { Unavailable } from '#machines/errors.ts';
