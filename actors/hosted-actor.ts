@@ -175,7 +175,8 @@ export class HostedActor {
         break;
       }
       case 'hold':
-        this.#held.push(stimulus.stimulus);
+        if (stimulus.first) this.#held.unshift(stimulus.stimulus);
+        else this.#held.push(stimulus.stimulus);
         break;
       case 'release': {
         const held = this.#held.shift();
