@@ -108,8 +108,8 @@ export class HostSystem implements StandInHost {
       start: () => {},
       scheduler: {
         schedule: (...delayed: Parameters<SessionTimers['schedule']>) => this.timers.schedule(...delayed),
-        cancel: (source: AnyActorRef, id: string) => this.timers.cancel(source, id),
-        cancelAll: (source: AnyActorRef) => this.timers.cancel(source, undefined),
+        cancel: (source: AnyActorRef, id: string | undefined) => this.timers.cancel(source, id),
+        cancelAll: (source: AnyActorRef) => this.timers.cancelAll(source),
       },
       _clock: { setTimeout: () => 0, clearTimeout: () => {} },
       _logger: () => {},

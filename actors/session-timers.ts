@@ -80,13 +80,13 @@ export class SessionTimers {
     this.#changed = true;
   }
 
-  /** Without an id: all that come from this actor. */
+  /** An id that a machine's function gave may be undefined: as in XState, that is no timer's id. */
   cancel(source: AnyActorRef, id: string | undefined): void {
-    const sourceSerial = this.#options.serialOf(source);
-    this.#changed = true;
-    for (const timer of this.#timers.values()) {
-      if (timer.source === sourceSerial && timer.cancellable && (id === undefined || timer.id === id)) this.#timers.delete(timer.serial);
-    }
+    this.#cancel(source, (timer) => timer.id === id);
+  }
+
+  cancelAll(source: AnyActorRef): void {
+    this.#cancel(source, () => true);
   }
 
   /** Takes a timer out to be fired. Like XState, it also frees the id from an earlier one's hold. */
@@ -115,6 +115,14 @@ export class SessionTimers {
       const timer = waiting[index];
       if (timer === undefined || timer.due > now) return;
       if (!fire(timer, index === waiting.length - 1)) return;
+    }
+  }
+
+  #cancel(source: AnyActorRef, isMeant: (timer: Timer) => boolean): void {
+    const sourceSerial = this.#options.serialOf(source);
+    this.#changed = true;
+    for (const timer of this.#timers.values()) {
+      if (timer.source === sourceSerial && timer.cancellable && isMeant(timer)) this.#timers.delete(timer.serial);
     }
   }
 
