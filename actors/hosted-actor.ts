@@ -14,7 +14,7 @@ import { type Dialogue, Dialogues } from './dialogues.ts';
 import type { Envelope } from './envelope.ts';
 import { HostSystem } from './host-system.ts';
 import { copyFromJson, HostRefusal, toData, toJson } from './json.ts';
-import { refuseDangling, serialsByPath } from './restorability.ts';
+import { keepDeadReferences, refuseDangling, serialsByPath } from './restorability.ts';
 import type { Timer } from './session-timers.ts';
 import type { InvocationCommand, RecordedAction, Step } from './step.ts';
 import { CAUGHT_UP, type Recipient, RUN_FAILED, type Stimulus } from './stimulus.ts';
@@ -65,8 +65,10 @@ export class HostedActor {
     // Errors are read from the snapshot; without a listener XState would throw them at the process.
     this.#root.subscribe({ error: () => {} });
     this.#root.start();
-    if (envelope) this.#host.restored();
-    else this.#host.mailboxes.settle();
+    if (envelope) {
+      keepDeadReferences(this.#root, envelope.snapshot);
+      this.#host.restored();
+    } else this.#host.mailboxes.settle();
   }
 
   /** A new session. The first step is what its initial state asked for. */

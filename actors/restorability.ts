@@ -65,6 +65,29 @@ export function leaveAgain(actor: AnyActorRef | undefined, ids: readonly string[
   Object.assign(snapshot, { _nodes: nodes, tags: new Set(nodes.flatMap((node) => node.tags)) });
 }
 
+/**
+ * Restoring drops references to actors that are gone. An ended machine may have some, since its children ended with it:
+ * they stay as they are stored. `persisted` is the snapshot that `actor` was restored from; it is not changed.
+ */
+export function keepDeadReferences(actor: AnyActorRef, persisted: unknown): void {
+  const snapshot: unknown = actor.getSnapshot();
+  if (!isMachineSnapshot(snapshot)) return;
+  if (snapshot.status !== 'active') putBack(snapshot.context, Reflect.get(Object(persisted), 'context'));
+  const children: object = Object(Reflect.get(Object(persisted), 'children'));
+  for (const [id, child] of Object.entries(childrenOf(actor))) {
+    keepDeadReferences(child, Reflect.get(Object(Reflect.get(children, id)), 'snapshot'));
+  }
+}
+
+function putBack(restored: unknown, persisted: unknown): void {
+  if (restored === null || typeof restored !== 'object') return;
+  for (const [key, part] of Object.entries(Object(persisted))) {
+    if (part === null || typeof part !== 'object') continue;
+    if ('xstate$$type' in part && Reflect.get(restored, key) === undefined) Reflect.set(restored, key, { ...part });
+    else putBack(Reflect.get(restored, key), part);
+  }
+}
+
 function childrenOf(actor: AnyActorRef): Readonly<Record<string, AnyActorRef>> {
   return Reflect.get(Object(actor.getSnapshot()), 'children') ?? {};
 }

@@ -1,7 +1,7 @@
 /** Replaying the journal gives the stored snapshot: of generated machines, with restarts, and of everything that is not an event. */
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { assign, createMachine, setup } from 'xstate';
+import { assign, createMachine, fromCallback, setup } from 'xstate';
 import { HostRefusal } from '#actors/json.ts';
 import { replay } from '#actors/replay.ts';
 import { StatechatError } from '#machines/errors.ts';
@@ -37,8 +37,30 @@ test('the journal of a generated machine gives its stored snapshot', { timeout: 
         session.close();
       }
     }),
-    { numRuns: RUNS },
+    { numRuns: RUNS, ...(process.env.FC_SEED ? { seed: Number(process.env.FC_SEED) } : {}) },
   );
+});
+
+test('what an ended child refers to stays in its snapshot over a restart', async () => {
+  const kid = setup({
+    types: { context: {} as { refs: Record<string, unknown> } },
+    actors: {
+      bad: fromCallback(() => {
+        throw new Error('bad callback');
+      }),
+    },
+  }).createMachine({
+    context: { refs: {} },
+    entry: assign(({ spawn }) => ({ refs: { list: [spawn('bad', { id: 'bad' })] } })),
+  });
+  const session = new OneSession(setup({ actors: { kid } }).createMachine({ id: 'm', invoke: { src: 'kid', id: 'kid', onError: {} } }));
+  await session.open();
+  await session.restart();
+  await session.send({ type: 'HELLO' });
+  const dead = { xstate$$type: 1, id: 'bad' };
+  expect(await session.stored()).toMatchObject({ snapshot: { children: { kid: { snapshot: { context: { refs: { list: [dead] } } } } } } });
+  expect(await session.replayed()).toEqual(await session.stored());
+  session.close();
 });
 
 test('parked events and timers replay as nothing, and as dropped', async () => {
