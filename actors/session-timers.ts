@@ -23,7 +23,7 @@ export interface Timer {
   /** Milliseconds since the epoch. */
   readonly due: number;
   /** False once a later timer took its id over: `cancel` no longer finds it, as in XState. */
-  cancellable: boolean;
+  readonly cancellable: boolean;
 }
 
 export interface SessionTimersOptions {
@@ -41,7 +41,7 @@ export class SessionTimers {
 
   constructor(options: SessionTimersOptions) {
     this.#options = options;
-    this.#timers = new Map(options.stored.map((timer) => [timer.serial, { ...timer }]));
+    this.#timers = new Map(options.stored.map((timer) => [timer.serial, timer]));
   }
 
   /** As they are to be stored. */
@@ -129,7 +129,8 @@ export class SessionTimers {
   /** Those that had this id until now still fire, but `cancel` no longer finds them. */
   #disown(source: number, id: string): void {
     for (const timer of this.#timers.values()) {
-      if (timer.source === source && timer.id === id) timer.cancellable = false;
+      // A new one: the old is what a turn that is taken back begins again with.
+      if (timer.source === source && timer.id === id) this.#timers.set(timer.serial, { ...timer, cancellable: false });
     }
   }
 }

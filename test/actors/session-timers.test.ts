@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { assign, cancel, raise, sendParent, setup, stopChild } from 'xstate';
 import { runDurably } from '#actors/testing.ts';
+import { OneSession } from './one-session.ts';
 
 const types = { context: {} as { heard: readonly string[] } };
 const heard = (trace: readonly { readonly context: unknown }[]): unknown => Reflect.get(Object(trace.at(-1)?.context), 'heard');
@@ -42,4 +43,19 @@ test('a child that is stopped takes all its delayed sends with it', async () => 
   });
   expect(heard(await runDurably(machine, [{ send: { type: 'STOP' } }, { advance: 20 }]))).toEqual([]);
   expect(heard(await runDurably(machine, [{ advance: 20 }]))).toEqual(['ONE', 'TWO']);
+});
+
+test('what was parked leaves the timers as they were', async () => {
+  const machine = setup({ types: { context: {} as { ref: unknown } } }).createMachine({
+    id: 'm',
+    context: { ref: null },
+    entry: raise({ type: 'LATE' }, { id: 'late', delay: 10 }),
+    on: { GO: { actions: [raise({ type: 'LATER' }, { id: 'late', delay: 20 }), assign({ ref: ({ self }) => self })] } },
+  });
+  const session = new OneSession(machine);
+  await session.open();
+  expect((await session.send({ type: 'GO' })).parked).toContain('refers to an actor');
+  expect((await session.envelope()).timers).toMatchObject([{ id: 'late', cancellable: true }]);
+  expect(await session.replayed()).toEqual(await session.stored());
+  session.close();
 });
