@@ -33,15 +33,16 @@ export function inspectMachines(
   const absent: Record<string, readonly string[]> = {};
   for (const [serial, actor] of actors) {
     const snapshot: unknown = actor.getSnapshot();
-    if (!isMachineSnapshot(snapshot)) continue;
     const parent: AnyActorRef | undefined = actor._parent;
-    if (parent !== undefined && actor !== root && childrenOf(parent)[actor.id] !== actor && snapshot.status === 'active')
+    const isActive = Reflect.get(Object(snapshot), 'status') === 'active';
+    if (isActive && parent !== undefined && actor !== root && childrenOf(parent)[actor.id] !== actor)
       throw new HostRefusal(
         `"${actor.id}" still runs, but another child took its id, so it can't be found after a restart: stop it first, or use another id`,
       );
+    if (!isMachineSnapshot(snapshot)) continue;
     // The root's context is walked anyway when it is stored: see `refuseDangling`.
     if (actor !== root) toData(snapshot.context, 'context', refuseDangling(actor));
-    const missing = snapshot.status === 'active' ? absentNodes(snapshot) : [];
+    const missing = isActive ? absentNodes(snapshot) : [];
     if (missing.length > 0) absent[serial] = missing;
   }
   return absent;

@@ -101,6 +101,15 @@ const atTheStep: Record<string, { readonly machine: () => AnyStateMachine; reado
       }),
     says: /another child took its id/,
   },
+  'an id taken from code that still runs': {
+    machine: () =>
+      setup({ actors: { quiet } }).createMachine({
+        id: 'm',
+        entry: spawnChild('quiet', { id: 'x' }),
+        on: { GO: { actions: spawnChild('quiet', { id: 'x' }) } },
+      }),
+    says: /another child took its id/,
+  },
   'inline logic spawned in an assign': {
     machine: () =>
       createMachine({
