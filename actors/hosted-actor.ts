@@ -29,6 +29,7 @@ export class HostedActor {
   #actions: RecordedAction[] = [];
   #emitted: MachineEvent[] = [];
   #unborn: string[] = [];
+  #orphaned: string[] = [];
   #invocations: InvocationCommand[] = [];
 
   private constructor(
@@ -44,6 +45,7 @@ export class HostedActor {
         action: (action) => this.#actions.push(action),
         emitted: (event) => this.#emitted.push(event),
         unborn: (id) => this.#unborn.push(id),
+        orphaned: (id) => this.#orphaned.push(id),
         invocation: (command) => this.#command(command),
       },
       now: () => this.#now,
@@ -250,6 +252,7 @@ export class HostedActor {
       actions: this.#actions,
       emitted: this.#emitted,
       unborn: this.#unborn,
+      orphaned: this.#orphaned,
       invocations: this.#invocations,
       unheard: unchanged && this.#actions.length === 0 && this.#emitted.length === 0 && this.#invocations.length === 0,
       thrown: refusal ?? (status === 'error' && !unchanged ? error : undefined),
@@ -257,6 +260,7 @@ export class HostedActor {
     this.#actions = [];
     this.#emitted = [];
     this.#unborn = [];
+    this.#orphaned = [];
     this.#invocations = [];
     return step;
   }
