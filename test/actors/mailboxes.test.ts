@@ -77,3 +77,31 @@ test.each([0, 1])('timers that are due at one moment fire before what came betwe
   const trace = await runDurably(pass, [{ advance: 10 }], restartEvery ? { restartEvery } : {});
   expect(trace[1]?.context).toEqual({ heard: ['T1', 'T2', 'T3', 'T4', 'T5', 'xstate.done.actor.p'] });
 });
+
+test.each([0, 1])('a callback’s snapshot is heard after its answer, and not if it threw (restart every %i)', async (restartEvery) => {
+  const answers = fromCallback(({ sendBack, receive }) => {
+    sendBack({ type: 'SAID' });
+    receive(({ type }) => {
+      if (type === 'THROW') throw new Error('thrown when told');
+      sendBack({ type: 'ANSWERED' });
+    });
+  });
+  const synced = setup({
+    types: { context: {} as { heard: readonly string[] } },
+    actors: { answers },
+    actions: { hear: assign({ heard: ({ context, event }) => [...context.heard, event.type] }) },
+  }).createMachine({
+    id: 'm',
+    context: { heard: [] },
+    entry: spawnChild('answers', { id: 'x', syncSnapshot: true }),
+    on: {
+      ASK: { actions: sendTo('x', { type: 'ASK' }) },
+      THROW: { actions: [sendTo('x', { type: 'THROW' }), sendTo('x', { type: 'ASK' })] },
+      '*': { actions: 'hear' },
+    },
+  });
+  const trace = await runDurably(synced, [{ send: { type: 'ASK' } }, { send: { type: 'THROW' } }], restartEvery ? { restartEvery } : {});
+  expect(trace.at(-1)?.context).toEqual({
+    heard: ['SAID', 'xstate.snapshot.x', 'ANSWERED', 'xstate.snapshot.x', 'xstate.error.actor.x'],
+  });
+});
