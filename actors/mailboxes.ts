@@ -203,8 +203,11 @@ export class Mailboxes {
   }
 }
 
+/** One that was restored after its end is never started: it hears nothing any more either. */
 function hasStopped(actor: AnyActorRef): boolean {
-  return Reflect.get(actor, '_processingStatus') === STOPPED;
+  if (hasStarted(actor)) return Reflect.get(actor, '_processingStatus') === STOPPED;
+  const status: unknown = Reflect.get(Object(Reflect.get(actor, '_snapshot')), 'status');
+  return status !== undefined && status !== 'active';
 }
 
 function hasStarted(actor: AnyActorRef): boolean {
