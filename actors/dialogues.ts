@@ -16,10 +16,11 @@ export type StoredDialogues = Readonly<Record<string, Dialogue | null>>;
 const MAX_DIALOGUE = 100;
 
 export class Dialogues {
-  readonly #dialogues: Map<number, Dialogue[number][] | null>;
+  /** A dialogue is never changed in place: it may be what a turn that is taken back begins again with. */
+  readonly #dialogues: Map<number, Dialogue | null>;
 
   constructor(stored: StoredDialogues) {
-    this.#dialogues = new Map(Object.entries(stored).map(([serial, dialogue]) => [Number(serial), dialogue && [...dialogue]]));
+    this.#dialogues = new Map(Object.entries(stored).map(([serial, dialogue]) => [Number(serial), dialogue]));
   }
 
   of(serial: number): Dialogue {
@@ -31,7 +32,7 @@ export class Dialogues {
     if (dialogue === null) return;
     if (dialogue === undefined) this.#dialogues.set(serial, [line]);
     else if (dialogue.length >= MAX_DIALOGUE) this.#dialogues.set(serial, null);
-    else dialogue.push(line);
+    else this.#dialogues.set(serial, [...dialogue, line]);
   }
 
   end(serial: number): void {

@@ -24,7 +24,7 @@ import {
 import type { MachineEvent } from '#machines/definition.ts';
 import { HostRefusal, toJson } from './json.ts';
 import { Mailboxes, type StoredMailboxes } from './mailboxes.ts';
-import { inspectMachines, leaveAgain } from './restorability.ts';
+import { inspectMachines, leaveAgain, stopOrphans } from './restorability.ts';
 import { SessionTimers, type Timer } from './session-timers.ts';
 import { type StandInHost, standIn } from './stand-in.ts';
 import type { Recorder } from './step.ts';
@@ -108,8 +108,8 @@ export class HostSystem implements StandInHost {
       start: () => {},
       scheduler: {
         schedule: (...delayed: Parameters<SessionTimers['schedule']>) => this.timers.schedule(...delayed),
-        cancel: (source: AnyActorRef, id: string) => this.timers.cancel(source, id),
-        cancelAll: (source: AnyActorRef) => this.timers.cancel(source, undefined),
+        cancel: (source: AnyActorRef, id: string | undefined) => this.timers.cancel(source, id),
+        cancelAll: (source: AnyActorRef) => this.timers.cancelAll(source),
       },
       _clock: { setTimeout: () => 0, clearTimeout: () => {} },
       _logger: () => {},
@@ -195,6 +195,7 @@ export class HostSystem implements StandInHost {
   #unregister(actor: AnyActorRef): void {
     this.#actors.delete(this.serialOf(actor));
     for (const [key, keyed] of this.#keyed) if (keyed === actor) this.#keyed.delete(key);
+    if (actor !== this.#root) stopOrphans(actor, (id) => this.recorder.orphaned(id));
   }
 
   #pathOf(actor: AnyActorRef): string {

@@ -14,7 +14,7 @@ import { type Dialogue, Dialogues } from './dialogues.ts';
 import type { Envelope } from './envelope.ts';
 import { HostSystem } from './host-system.ts';
 import { copyFromJson, HostRefusal, toData, toJson } from './json.ts';
-import { refuseDangling, serialsByPath } from './restorability.ts';
+import { keepDeadReferences, refuseDangling, serialsByPath } from './restorability.ts';
 import type { Timer } from './session-timers.ts';
 import type { InvocationCommand, RecordedAction, Step } from './step.ts';
 import { CAUGHT_UP, type Recipient, RUN_FAILED, type Stimulus } from './stimulus.ts';
@@ -29,6 +29,7 @@ export class HostedActor {
   #actions: RecordedAction[] = [];
   #emitted: MachineEvent[] = [];
   #unborn: string[] = [];
+  #orphaned: string[] = [];
   #invocations: InvocationCommand[] = [];
 
   private constructor(
@@ -44,6 +45,7 @@ export class HostedActor {
         action: (action) => this.#actions.push(action),
         emitted: (event) => this.#emitted.push(event),
         unborn: (id) => this.#unborn.push(id),
+        orphaned: (id) => this.#orphaned.push(id),
         invocation: (command) => this.#command(command),
       },
       now: () => this.#now,
@@ -65,8 +67,10 @@ export class HostedActor {
     // Errors are read from the snapshot; without a listener XState would throw them at the process.
     this.#root.subscribe({ error: () => {} });
     this.#root.start();
-    if (envelope) this.#host.restored();
-    else this.#host.mailboxes.settle();
+    if (envelope) {
+      keepDeadReferences(this.#root, envelope.snapshot);
+      this.#host.restored();
+    } else this.#host.mailboxes.settle();
   }
 
   /** A new session. The first step is what its initial state asked for. */
@@ -175,7 +179,8 @@ export class HostedActor {
         break;
       }
       case 'hold':
-        this.#held.push(stimulus.stimulus);
+        if (stimulus.first) this.#held.unshift(stimulus.stimulus);
+        else this.#held.push(stimulus.stimulus);
         break;
       case 'release': {
         const held = this.#held.shift();
@@ -247,6 +252,7 @@ export class HostedActor {
       actions: this.#actions,
       emitted: this.#emitted,
       unborn: this.#unborn,
+      orphaned: this.#orphaned,
       invocations: this.#invocations,
       unheard: unchanged && this.#actions.length === 0 && this.#emitted.length === 0 && this.#invocations.length === 0,
       thrown: refusal ?? (status === 'error' && !unchanged ? error : undefined),
@@ -254,6 +260,7 @@ export class HostedActor {
     this.#actions = [];
     this.#emitted = [];
     this.#unborn = [];
+    this.#orphaned = [];
     this.#invocations = [];
     return step;
   }

@@ -45,6 +45,8 @@ export class Mailboxes {
   /** Actors whose code is on the stack. */
   readonly #busy = new Set<number>();
   readonly #starting = new Set<number>();
+  /** Leaves whose next snapshot, if anyone is to hear of it, belongs behind the last place that is kept for them. */
+  readonly #toBeSeen = new Set<number>();
   readonly #serialOf: (actor: AnyActorRef) => number;
   /** Undefined for an actor that has ended. */
   readonly #actorOf: (serial: number) => AnyActorRef | undefined;
@@ -63,9 +65,10 @@ export class Mailboxes {
     if (hasStopped(target)) return;
     const from = source === undefined ? null : this.#serialOf(source);
     const { letters } = this.#box(target);
-    let place = from === null ? -1 : letters.findIndex((letter) => 'awaits' in letter && letter.awaits === from);
-    // A leaf's first snapshot is due after what its code says to the parent while it starts, and not if that throws.
-    if (from !== null && place >= 0 && this.#starting.has(from) && SNAPSHOT.test(event.type)) place++;
+    const isFrom = (letter: Letter): boolean => 'awaits' in letter && letter.awaits === from;
+    // A leaf's snapshot is due after what its code says while it starts, or is told something, and not if that throws.
+    const isBehind = from !== null && SNAPSHOT.test(event.type) && this.#toBeSeen.delete(from);
+    const place = from === null ? -1 : isBehind ? letters.findLastIndex(isFrom) + 1 || -1 : letters.findIndex(isFrom);
     letters.splice(place < 0 ? letters.length : place, 0, { from, event });
     this.#drain(target);
   }
@@ -84,22 +87,23 @@ export class Mailboxes {
 
   /** Keeps a place in `parent`'s mailbox for what the code behind `leaf` is about to say. */
   keepPlace(leaf: AnyActorRef, parent: AnyActorRef): void {
-    this.#box(parent).letters.push({ awaits: this.#serialOf(leaf), code: true });
+    const serial = this.#serialOf(leaf);
+    this.#box(parent).letters.push({ awaits: serial, code: true });
+    this.#toBeSeen.add(serial);
   }
 
   awaits(serial: number): boolean {
     return this.#places(serial).length > 0;
   }
 
-  /** The code behind a leaf has started: `alive`, its first snapshot is due now; if not, never. */
+  /** The code behind a leaf has started, or was told something: `alive`, its snapshot is due now; if not, none ever is. */
   begun(serial: number, alive: boolean): void {
-    const [first] = this.#places(serial);
-    if (!first) return;
-    const { letters, letter } = first;
-    const at = letters.indexOf(letter);
-    const next = letters[at + 1];
-    if (!next || 'awaits' in next || next.from !== serial || !SNAPSHOT.test(next.event.type)) return;
-    letters.splice(at, 2, ...(alive ? [next, letter] : [letter]));
+    for (const { letters, letter } of alive ? this.#places(serial).slice(0, 1) : this.#places(serial)) {
+      const at = letters.indexOf(letter);
+      const next = letters[at + 1];
+      if (!next || 'awaits' in next || next.from !== serial || !SNAPSHOT.test(next.event.type)) continue;
+      letters.splice(at, 2, ...(alive ? [next, letter] : [letter]));
+    }
   }
 
   /** The code behind a leaf has caught up: with everything, or with the first thing that it was told. */
@@ -199,8 +203,11 @@ export class Mailboxes {
   }
 }
 
+/** One that was restored after its end is never started: it hears nothing any more either. */
 function hasStopped(actor: AnyActorRef): boolean {
-  return Reflect.get(actor, '_processingStatus') === STOPPED;
+  if (hasStarted(actor)) return Reflect.get(actor, '_processingStatus') === STOPPED;
+  const status: unknown = Reflect.get(Object(Reflect.get(actor, '_snapshot')), 'status');
+  return status !== undefined && status !== 'active';
 }
 
 function hasStarted(actor: AnyActorRef): boolean {

@@ -33,15 +33,16 @@ export function inspectMachines(
   const absent: Record<string, readonly string[]> = {};
   for (const [serial, actor] of actors) {
     const snapshot: unknown = actor.getSnapshot();
-    if (!isMachineSnapshot(snapshot)) continue;
     const parent: AnyActorRef | undefined = actor._parent;
-    if (parent !== undefined && actor !== root && childrenOf(parent)[actor.id] !== actor && snapshot.status === 'active')
+    const isActive = Reflect.get(Object(snapshot), 'status') === 'active';
+    if (isActive && parent !== undefined && actor !== root && childrenOf(parent)[actor.id] !== actor)
       throw new HostRefusal(
         `"${actor.id}" still runs, but another child took its id, so it can't be found after a restart: stop it first, or use another id`,
       );
+    if (!isMachineSnapshot(snapshot)) continue;
     // The root's context is walked anyway when it is stored: see `refuseDangling`.
     if (actor !== root) toData(snapshot.context, 'context', refuseDangling(actor));
-    const missing = snapshot.status === 'active' ? absentNodes(snapshot) : [];
+    const missing = isActive ? absentNodes(snapshot) : [];
     if (missing.length > 0) absent[serial] = missing;
   }
   return absent;
@@ -63,6 +64,45 @@ export function leaveAgain(actor: AnyActorRef | undefined, ids: readonly string[
   if (!isMachineSnapshot(snapshot)) return;
   const nodes = snapshot._nodes.filter((node) => !ids.includes(node.id));
   Object.assign(snapshot, { _nodes: nodes, tags: new Set(nodes.flatMap((node) => node.tags)) });
+}
+
+/**
+ * Restoring drops references to actors that are gone. An ended machine may have some, since its children ended with it:
+ * they stay as they are stored. `persisted` is the snapshot that `actor` was restored from; it is not changed.
+ */
+export function keepDeadReferences(actor: AnyActorRef, persisted: unknown): void {
+  const snapshot: unknown = actor.getSnapshot();
+  if (!isMachineSnapshot(snapshot)) return;
+  if (snapshot.status !== 'active') putBack(snapshot.context, Reflect.get(Object(persisted), 'context'));
+  const children: object = Object(Reflect.get(Object(persisted), 'children'));
+  for (const [id, child] of Object.entries(childrenOf(actor))) {
+    keepDeadReferences(child, Reflect.get(Object(Reflect.get(children, id)), 'snapshot'));
+  }
+}
+
+function putBack(restored: unknown, persisted: unknown): void {
+  if (restored === null || typeof restored !== 'object') return;
+  for (const [key, part] of Object.entries(Object(persisted))) {
+    if (part === null || typeof part !== 'object') continue;
+    if ('xstate$$type' in part && Reflect.get(restored, key) === undefined) Reflect.set(restored, key, { ...part });
+    else putBack(Reflect.get(restored, key), part);
+  }
+}
+
+/**
+ * XState forgets the children of a child machine that threw: they run on, with nobody who could stop them. Neither would
+ * they be found after a restart. `stopped` is told of each that is stopped.
+ */
+export function stopOrphans(actor: AnyActorRef, stopped: (id: string) => void): void {
+  const snapshot: unknown = actor.getSnapshot();
+  if (!isMachineSnapshot(snapshot) || snapshot.status !== 'error') return;
+  for (const child of Object.values(childrenOf(actor))) {
+    if (child.getSnapshot().status !== 'active') continue;
+    stopped(child.id);
+    // XState lets only roots be stopped from outside.
+    const stop: () => void = Reflect.get(child, '_stop');
+    stop.call(child);
+  }
 }
 
 function childrenOf(actor: AnyActorRef): Readonly<Record<string, AnyActorRef>> {

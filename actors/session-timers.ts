@@ -23,7 +23,7 @@ export interface Timer {
   /** Milliseconds since the epoch. */
   readonly due: number;
   /** False once a later timer took its id over: `cancel` no longer finds it, as in XState. */
-  cancellable: boolean;
+  readonly cancellable: boolean;
 }
 
 export interface SessionTimersOptions {
@@ -41,7 +41,7 @@ export class SessionTimers {
 
   constructor(options: SessionTimersOptions) {
     this.#options = options;
-    this.#timers = new Map(options.stored.map((timer) => [timer.serial, { ...timer }]));
+    this.#timers = new Map(options.stored.map((timer) => [timer.serial, timer]));
   }
 
   /** As they are to be stored. */
@@ -80,13 +80,13 @@ export class SessionTimers {
     this.#changed = true;
   }
 
-  /** Without an id: all that come from this actor. */
+  /** An id that a machine's function gave may be undefined: as in XState, that is no timer's id. */
   cancel(source: AnyActorRef, id: string | undefined): void {
-    const sourceSerial = this.#options.serialOf(source);
-    this.#changed = true;
-    for (const timer of this.#timers.values()) {
-      if (timer.source === sourceSerial && timer.cancellable && (id === undefined || timer.id === id)) this.#timers.delete(timer.serial);
-    }
+    this.#cancel(source, (timer) => timer.id === id);
+  }
+
+  cancelAll(source: AnyActorRef): void {
+    this.#cancel(source, () => true);
   }
 
   /** Takes a timer out to be fired. Like XState, it also frees the id from an earlier one's hold. */
@@ -118,10 +118,19 @@ export class SessionTimers {
     }
   }
 
+  #cancel(source: AnyActorRef, isMeant: (timer: Timer) => boolean): void {
+    const sourceSerial = this.#options.serialOf(source);
+    this.#changed = true;
+    for (const timer of this.#timers.values()) {
+      if (timer.source === sourceSerial && timer.cancellable && isMeant(timer)) this.#timers.delete(timer.serial);
+    }
+  }
+
   /** Those that had this id until now still fire, but `cancel` no longer finds them. */
   #disown(source: number, id: string): void {
     for (const timer of this.#timers.values()) {
-      if (timer.source === source && timer.id === id) timer.cancellable = false;
+      // A new one: the old is what a turn that is taken back begins again with.
+      if (timer.source === source && timer.id === id) this.#timers.set(timer.serial, { ...timer, cancellable: false });
     }
   }
 }

@@ -32,6 +32,8 @@ export interface Recorder {
   emitted(event: MachineEvent): void;
   /** This actor was stopped in the very step that started it or told it something: its code never hears of that. */
   unborn(id: string): void;
+  /** This actor was stopped because the machine that it belonged to threw. */
+  orphaned(id: string): void;
 }
 
 export interface Step {
@@ -39,6 +41,8 @@ export interface Step {
   readonly emitted: readonly MachineEvent[];
   /** Ids of actors whose code was started, or told something, and stopped in this one step: it never runs. */
   readonly unborn: readonly string[];
+  /** Ids of actors that were stopped because the machine that they belonged to threw. */
+  readonly orphaned: readonly string[];
   readonly invocations: readonly InvocationCommand[];
   /** Nothing heard it: no transition was enabled. */
   readonly unheard: boolean;

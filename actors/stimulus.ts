@@ -24,8 +24,8 @@ export type Stimulus =
     }
   /** Timers may be due. Only ever held: without a hold, each timer is a stimulus of its own. */
   | { readonly kind: 'wake' }
-  /** This came while the session waited for its code to catch up: it is kept until it has. */
-  | { readonly kind: 'hold'; readonly stimulus: Stimulus }
+  /** This came while the session waited for its code to catch up: it is kept until it has. `first`: before all else that is kept. */
+  | { readonly kind: 'hold'; readonly stimulus: Stimulus; readonly first?: true }
   /** The first that was held is played now. */
   | { readonly kind: 'release' }
   /** The first that was held is taken away: playing it threw. */

@@ -222,6 +222,8 @@ class DurableRun {
       const neverRan: unknown = Reflect.get(Object(payload), 'neverRan');
       if (neverRan !== undefined)
         this.#onDifference(`the code of ${JSON.stringify(neverRan)} was started, or told something, and stopped in one step: it never ran`);
+      const orphaned: unknown = Reflect.get(Object(payload), 'orphaned');
+      if (orphaned !== undefined) this.#onDifference(`the machine of ${JSON.stringify(orphaned)} threw: they were stopped with it`);
     }
     const actions = entries.flatMap(({ payload }) => {
       const type: unknown = Reflect.get(Object(payload), 'effect') ?? Reflect.get(Object(payload), 'action');

@@ -97,6 +97,7 @@ export class TurnRecord {
   apply(step: Step, actor: HostedActor): void {
     const cause = this.seq;
     if (step.unborn.length > 0) this.entry('note', { payload: { neverRan: step.unborn } });
+    if (step.orphaned.length > 0) this.entry('note', { payload: { orphaned: step.orphaned } });
     for (const event of step.emitted) {
       if (event.type !== 'ignored' && event.type !== 'refused') this.live.push({ type: 'emitted', event });
     }

@@ -105,7 +105,7 @@ export class TurnComputation {
       case 'wake':
         this.#woken = true;
         this.#claimed ||= content.claimed;
-        this.#fireDue();
+        this.#fireDue(false);
         return {};
       case 'failure':
         return this.#failure(content);
@@ -124,7 +124,8 @@ export class TurnComputation {
     return this.#stimulate({ kind: 'event', event }, description, {}, true, eventId);
   }
 
-  #fireDue(): void {
+  /** `resumed`: this goes on with a pass that was broken off. What came in the meantime is behind all of it. */
+  #fireDue(resumed: boolean): void {
     let more = false;
     this.#actor.fireDue(this.#now, ({ serial, id, due }, isLast) => {
       if (this.#actor.waits) {
@@ -136,14 +137,15 @@ export class TurnComputation {
       // After parking, the actor was put back as it was: this pass went over timers that are no longer its own.
       return outcome.parked === undefined && !more;
     });
-    if (more && !this.#actor.held.some(({ kind }) => kind === 'wake')) this.#stimulate({ kind: 'wake' }, { kind: 'timer' }, {}, false);
+    if (!more || this.#actor.held.some(({ kind }) => kind === 'wake')) return;
+    this.#stimulate({ kind: 'hold', stimulus: { kind: 'wake' }, ...(resumed ? { first: true } : {}) }, { kind: 'timer' }, {}, false);
   }
 
   /** Once the code has caught up, what came in the meantime is played, in order. */
   #release(): void {
     for (let head = this.#actor.held[0]; head !== undefined && !this.#actor.waits; head = this.#actor.held[0]) {
       this.#stimulate({ kind: 'release' }, { kind: 'released' }, {}, head.kind === 'event');
-      if (head.kind === 'wake') this.#fireDue();
+      if (head.kind === 'wake') this.#fireDue(true);
     }
   }
 
@@ -199,6 +201,7 @@ export class TurnComputation {
 
   /** While the session waits for running code, only that code is heard. */
   #mustWait(stimulus: Stimulus): boolean {
+    if (stimulus.kind === 'hold') return false;
     return this.#actor.waits && !(stimulus.kind === 'signal' && this.#actor.awaits(stimulus.serial));
   }
 

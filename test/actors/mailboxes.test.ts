@@ -1,6 +1,6 @@
 /** What running code says at once is heard in its place, and the session waits for it, over crashes too. */
 import { expect, test } from 'vitest';
-import { assign, createMachine, fromCallback, sendParent, sendTo, setup } from 'xstate';
+import { assign, createMachine, fromCallback, fromPromise, raise, sendParent, sendTo, setup, spawnChild } from 'xstate';
 import { HostedActor } from '#actors/hosted-actor.ts';
 import type { Stimulus } from '#actors/stimulus.ts';
 import { runDurably } from '#actors/testing.ts';
@@ -55,4 +55,53 @@ test('while it is awaited, what comes from outside is held, over a crash too, an
   expect(actor.view().context).toEqual({ heard: ['SAID', 'KID'] });
   play({ kind: 'release' });
   expect(actor.view().context).toEqual({ heard: ['SAID', 'KID', 'OUTSIDE'] });
+});
+
+test.each([0, 1])('timers that are due at one moment fire before what came between them (restart every %i)', async (restartEvery) => {
+  const pass = setup({
+    types: { context: {} as { heard: readonly string[] } },
+    actors: { callback: fromCallback(() => {}), promise: fromPromise(async () => 'settled') },
+    actions: { hear: assign({ heard: ({ context, event }) => [...context.heard, event.type] }) },
+  }).createMachine({
+    id: 'm',
+    context: { heard: [] },
+    entry: [1, 2, 3, 4, 5].map((n) => raise({ type: `T${n}` }, { id: `t${n}`, delay: 10 })),
+    on: {
+      T1: { actions: ['hear', spawnChild('promise', { id: 'p' }), spawnChild('callback', { id: 'c1' })] },
+      T2: { actions: ['hear', spawnChild('callback', { id: 'c2' })] },
+      T3: { actions: ['hear', spawnChild('callback', { id: 'c3' })] },
+      T4: { actions: ['hear', spawnChild('callback', { id: 'c4' })] },
+      '*': { actions: 'hear' },
+    },
+  });
+  const trace = await runDurably(pass, [{ advance: 10 }], restartEvery ? { restartEvery } : {});
+  expect(trace[1]?.context).toEqual({ heard: ['T1', 'T2', 'T3', 'T4', 'T5', 'xstate.done.actor.p'] });
+});
+
+test.each([0, 1])('a callback’s snapshot is heard after its answer, and not if it threw (restart every %i)', async (restartEvery) => {
+  const answers = fromCallback(({ sendBack, receive }) => {
+    sendBack({ type: 'SAID' });
+    receive(({ type }) => {
+      if (type === 'THROW') throw new Error('thrown when told');
+      sendBack({ type: 'ANSWERED' });
+    });
+  });
+  const synced = setup({
+    types: { context: {} as { heard: readonly string[] } },
+    actors: { answers },
+    actions: { hear: assign({ heard: ({ context, event }) => [...context.heard, event.type] }) },
+  }).createMachine({
+    id: 'm',
+    context: { heard: [] },
+    entry: spawnChild('answers', { id: 'x', syncSnapshot: true }),
+    on: {
+      ASK: { actions: sendTo('x', { type: 'ASK' }) },
+      THROW: { actions: [sendTo('x', { type: 'THROW' }), sendTo('x', { type: 'ASK' })] },
+      '*': { actions: 'hear' },
+    },
+  });
+  const trace = await runDurably(synced, [{ send: { type: 'ASK' } }, { send: { type: 'THROW' } }], restartEvery ? { restartEvery } : {});
+  expect(trace.at(-1)?.context).toEqual({
+    heard: ['SAID', 'xstate.snapshot.x', 'ANSWERED', 'xstate.snapshot.x', 'xstate.error.actor.x'],
+  });
 });

@@ -8,6 +8,7 @@ import {
   fromCallback,
   fromPromise,
   sendParent,
+  sendTo,
   setup,
   spawnChild,
   stopChild,
@@ -101,6 +102,15 @@ const atTheStep: Record<string, { readonly machine: () => AnyStateMachine; reado
       }),
     says: /another child took its id/,
   },
+  'an id taken from code that still runs': {
+    machine: () =>
+      setup({ actors: { quiet } }).createMachine({
+        id: 'm',
+        entry: spawnChild('quiet', { id: 'x' }),
+        on: { GO: { actions: spawnChild('quiet', { id: 'x' }) } },
+      }),
+    says: /another child took its id/,
+  },
   'inline logic spawned in an assign': {
     machine: () =>
       createMachine({
@@ -138,6 +148,33 @@ test('code that is started and stopped in one step is told of', async () => {
   });
   const differences: string[] = [];
   await runDurably(machine, [], { onDifference: (sentence) => differences.push(sentence) });
+  expect(differences).toEqual([expect.stringContaining('"x"')]);
+});
+
+test.each([0, 1])('the children of a child machine that throws end with it, which is told (restart every %i)', async (restartEvery) => {
+  const grandchild = createMachine({ initial: 'a', states: { a: { after: { 10: { actions: 'ring' } } } } });
+  const kid = setup({
+    actors: { grandchild },
+    actions: {
+      bad: assign(() => {
+        throw new Error('bad action');
+      }),
+    },
+  }).createMachine({ invoke: { src: 'grandchild', id: 'x' }, on: { GO: { actions: 'bad' } } });
+  const machine = setup({ actors: { kid } }).createMachine({
+    id: 'm',
+    initial: 'a',
+    states: { a: { invoke: { src: 'kid', id: 'kid', onError: 'b' }, on: { GO: { actions: sendTo('kid', { type: 'GO' }) } } }, b: {} },
+  });
+  const differences: string[] = [];
+  const onDifference = (sentence: string) => differences.push(sentence);
+  const trace = await runDurably(machine, [GO, { advance: 10 }], { onDifference, ...(restartEvery ? { restartEvery } : {}) });
+  expect(trace.map(({ value, timers }) => [value, timers.length])).toEqual([
+    ['a', 1],
+    ['b', 0],
+    ['b', 0],
+  ]);
+  expect(trace.flatMap(({ actions }) => actions)).toEqual([]);
   expect(differences).toEqual([expect.stringContaining('"x"')]);
 });
 

@@ -1,6 +1,6 @@
 /** What a restart does to running code: at least once, brought to where it was, not heard twice. */
 import { expect, test } from 'vitest';
-import { assign, fromCallback, fromPromise, sendTo, setup } from 'xstate';
+import { assign, createMachine, fromCallback, fromPromise, sendTo, setup, spawnChild } from 'xstate';
 import { OneSession } from './one-session.ts';
 
 const types = { context: {} as { heard: readonly string[] } };
@@ -93,5 +93,28 @@ test('a dialogue is bounded: beyond it, a restarted callback begins afresh', asy
   await session.restart();
   expect(told).toBe(0);
   expect(Object.values((await session.envelope()).dialogues ?? {})).toEqual([null]);
+  session.close();
+});
+
+test('a child that has ended hears nothing after a restart, and holds nobody up', async () => {
+  const ended = createMachine({ initial: 'end', states: { end: { type: 'final' } } });
+  const machine = setup({
+    types,
+    actors: { run: fromPromise(async () => 'done'), ended },
+    actions: { hear: assign({ heard: ({ context, event }) => [...context.heard, event.type] }) },
+  }).createMachine({
+    id: 'm',
+    context: { heard: [] },
+    entry: [spawnChild('run', { id: 'run' }), spawnChild('ended', { id: 'ended' })],
+    on: { TELL: { actions: [sendTo('run', { type: 'Q' }), sendTo('ended', { type: 'Q' })] }, AFTER: { actions: 'hear' } },
+  });
+  const session = new OneSession(machine);
+  await session.open();
+  await session.restart();
+  await session.send({ type: 'TELL' });
+  await session.send({ type: 'AFTER' });
+  expect(await session.context()).toEqual({ heard: ['AFTER'] });
+  expect((await session.envelope()).mailboxes).toBeUndefined();
+  expect(await session.replayed()).toEqual(await session.stored());
   session.close();
 });

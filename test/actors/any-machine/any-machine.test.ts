@@ -1,6 +1,6 @@
 /**
  * G9: any machine behaves in the host as in XState's `createActor`, with a restart between any two events.
- * A failure prints the seed and the path: put them into FC_SEED and FC_PATH to see it again. FC_RUNS sets how many.
+ * How many machines, and which: runs.ts.
  */
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -9,15 +9,12 @@ import { type RunDurablyOptions, runDurably, type ScriptStep } from '#actors/tes
 import { createTestDatabase } from '#test/postgres-server.ts';
 import { buildMachine } from './build.ts';
 import { comparable, runReference } from './reference.ts';
+import { runsOf } from './runs.ts';
 import { machines, scripts } from './specs.ts';
 
 const database = await createTestDatabase();
 
-const RUNS = Number(process.env.FC_RUNS ?? 200);
-const replay =
-  process.env.FC_SEED === undefined
-    ? {}
-    : { seed: Number(process.env.FC_SEED), ...(process.env.FC_PATH ? { path: process.env.FC_PATH, endOnFailure: true } : {}) };
+const runs = runsOf('in the host as in createActor', 200);
 
 type Spec = Parameters<typeof buildMachine>[0];
 
@@ -83,7 +80,7 @@ test('generated machines do in the host what they do in createActor, restarted o
       if (taken !== undefined) drawn++;
       if (taken) compared++;
     }),
-    { numRuns: RUNS, ...replay },
+    runs,
   );
   // Refusals are rare (about one machine in ten): else nothing would have been shown.
   expect(compared).toBeGreaterThan(drawn * 0.7);
@@ -94,6 +91,6 @@ test('and on PostgreSQL', { timeout: 600_000 }, async () => {
     fc.asyncProperty(machines, scripts, async (spec, script) => {
       await compare(1, database.connectionString, spec, script);
     }),
-    { numRuns: Math.ceil(RUNS / 50) },
+    { numRuns: Math.ceil(runs.numRuns / 50), seed: runs.seed },
   );
 });

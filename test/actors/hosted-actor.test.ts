@@ -1,0 +1,40 @@
+/** A turn that is taken back begins again with the envelope that it began with: nothing may have changed that. */
+import { expect, test } from 'vitest';
+import { assign, fromCallback, raise, sendTo, setup } from 'xstate';
+import { HostedActor } from '#actors/hosted-actor.ts';
+import type { Stimulus } from '#actors/stimulus.ts';
+
+test('what was persisted stays as it is while the actor goes on', () => {
+  const machine = setup({
+    types: { context: {} as { heard: readonly string[] } },
+    actors: { callback: fromCallback(() => {}) },
+    actions: { hear: assign({ heard: ({ context, event }) => [...context.heard, event.type] }) },
+  }).createMachine({
+    id: 'm',
+    context: { heard: [] },
+    entry: raise({ type: 'LATE' }, { id: 'late', delay: 10 }),
+    invoke: { src: 'callback', id: 'callback' },
+    on: {
+      ASK: { actions: [sendTo('callback', { type: 'Q' }), raise({ type: 'LATE' }, { id: 'late', delay: 20 })] },
+      '*': { actions: 'hear' },
+    },
+  });
+  const { actor, step } = HostedActor.open({ id: 'm', version: 1, machine }, undefined, 0);
+  const serial = step.invocations[0]?.serial ?? -1;
+  const caughtUp: Stimulus = {
+    kind: 'signal',
+    serial,
+    to: 'self',
+    event: { type: 'statechat.run.caughtUp', everything: true },
+    prompt: false,
+  };
+  const ask: Stimulus = { kind: 'event', event: { type: 'ASK' } };
+  const said: Stimulus = { kind: 'signal', serial, to: 'parent', event: { type: 'SAID' }, prompt: true };
+  for (const stimulus of [said, caughtUp, ask, said, { kind: 'hold', stimulus: ask }, caughtUp, { kind: 'release' }] satisfies Stimulus[]) {
+    const before = actor.persist();
+    const asItWas = structuredClone(before);
+    actor.step(stimulus, 1);
+    expect(before).toEqual(asItWas);
+    expect(actor.persist()).not.toEqual(asItWas);
+  }
+});
