@@ -78,7 +78,7 @@ export interface EffectDefinition<P = unknown> {
 }
 
 /**
- * What a promise that a machine invokes finds as `system` … besides XState's own arguments. Read it with
+ * What the host tells running code of an invocation, beside XState's own arguments. Read it with
  * `invocationContext(args)` from invocation-context.ts.
  */
 export interface InvocationContext {

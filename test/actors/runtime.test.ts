@@ -189,6 +189,23 @@ describe('the store away (G7)', () => {
     expect((await contextAt(memory, address)).heard).toEqual(['x', 'y']);
   });
 
+  it('a failure whose commit is unknown is told to the machine once, and holds nobody up', async () => {
+    const memory = createMemoryStore().store;
+    const { store, fail } = flaky(memory);
+    const { InvalidInput } = await import('#machines/errors.ts');
+    const { effect } = sayEffect(async () => {
+      // The next commit is the one that tells the machine.
+      Object.assign(fail, { commits: 1, after: true });
+      throw new InvalidInput('never');
+    });
+    const runtime = started(countingRuntime(store, effect));
+    const address = freshAddress();
+    await deliver(runtime, address, { type: 'say', text: 'x' });
+    await vi.waitFor(async () => expect((await contextAt(memory, address)).failed).toEqual(['never']));
+    await deliver(runtime, address, { type: 'count', text: 'after' });
+    expect(await contextAt(memory, address)).toMatchObject({ failed: ['never'], heard: ['after'] });
+  });
+
   it('a sender is told to come back when the store stays away, and the event is not applied later', async () => {
     const memory = createMemoryStore().store;
     const { store, fail } = flaky(memory);

@@ -105,9 +105,9 @@ describe('a conversation', () => {
     await listening(at);
     server.house.live(at, { type: 'delta', runId: 'r1', offset: 0, text: 'Once' });
     await page.getByRole('button', { name: 'Stop the answer' }).click();
-    await vi.waitFor(() => expect(server.house.heard.at(-1)).toMatchObject({ type: 'command', name: 'stop' }));
+    await vi.waitFor(() => expect(server.house.heard.at(-1)).toMatchObject({ type: 'command', name: 'stop' }), 8_000);
     await page.getByRole('textbox').press('Escape');
-    await vi.waitFor(() => expect(server.house.heard.filter(({ type }) => type === 'command')).toHaveLength(2));
+    await vi.waitFor(() => expect(server.house.heard.filter(({ type }) => type === 'command')).toHaveLength(2), 8_000);
     server.house.live(at, { type: 'typing', who: 'assistant', on: false });
     await page.getByText('You stopped the answer').first().waitFor();
     expect(await shown(page)).not.toContain('/stop');
@@ -128,7 +128,7 @@ describe('a conversation', () => {
       ]);
     });
     await page.getByRole('textbox').pressSequentially('And');
-    await vi.waitFor(() => expect(server.house.heard.filter(({ type }) => type === 'typing')).toHaveLength(1));
+    await vi.waitFor(() => expect(server.house.heard.filter(({ type }) => type === 'typing')).toHaveLength(1), 8_000);
   });
 
   it('names the human who answers, and says when they come and go', async () => {
@@ -162,7 +162,7 @@ describe('a conversation', () => {
     await page.getByText('Hello! How can I help?').waitFor();
     await page.getByRole('button', { name: 'What can you do?' }).click();
     await expectShown(page, ['What can you do?']);
-    await vi.waitFor(() => expect(server.house.conversations.size).toBe(2));
+    await vi.waitFor(() => expect(server.house.conversations.size).toBe(2), 8_000);
   });
 
   it('says what to do when the visitor is no longer known', async () => {
@@ -190,13 +190,13 @@ describe('a bad network', () => {
     await page.getByText('You are offline').waitFor();
     await write(page, 'Two');
     await write(page, 'Three');
-    await vi.waitFor(async () => expect(await page.locator('.delivery[data-mark="waiting"]').count()).toBe(1));
+    await vi.waitFor(async () => expect(await page.locator('.delivery[data-mark="waiting"]').count()).toBe(1), 8_000);
     await expectShown(page, ['One', 'Two', 'Three']);
     expect(server.house.heard.filter(({ type }) => type === 'message')).toHaveLength(1);
     await context.setOffline(false);
     await vi.waitFor(() => expect(server.house.conversation(at).messages.map(({ text }) => text)).toEqual(['One', 'Two', 'Three']), 8_000);
     await expectShown(page, ['One', 'Two', 'Three']);
-    await vi.waitFor(async () => expect(await page.locator('.delivery[data-mark="waiting"]').count()).toBe(0));
+    await vi.waitFor(async () => expect(await page.locator('.delivery[data-mark="waiting"]').count()).toBe(0), 8_000);
     expect(await page.evaluate(() => Object.keys(localStorage).filter((key) => key.includes('outbox')))).toEqual([]);
   });
 
@@ -354,7 +354,7 @@ describe('reading', () => {
   it('follows the newest, leaves a reader who went up alone, and takes them down again', async () => {
     const page = await open();
     const at = await history(page, 60);
-    await vi.waitFor(async () => expect(await fromEnd(page)).toBeLessThan(4));
+    await vi.waitFor(async () => expect(await fromEnd(page)).toBeLessThan(4), 8_000);
     await page.locator('.scroller').evaluate((element) => element.scrollTo(0, 100));
     await page.getByRole('button', { name: 'To the newest message' }).waitFor();
     const before = await page.locator('.scroller').evaluate((element) => element.scrollTop);
@@ -364,7 +364,7 @@ describe('reading', () => {
     await pill.waitFor();
     expect(await page.locator('.scroller').evaluate((element) => element.scrollTop)).toBeCloseTo(before, -1);
     await pill.click();
-    await vi.waitFor(async () => expect(await fromEnd(page)).toBeLessThan(4));
+    await vi.waitFor(async () => expect(await fromEnd(page)).toBeLessThan(4), 8_000);
     await pill.waitFor({ state: 'detached' });
   });
 
@@ -398,7 +398,7 @@ describe('reading', () => {
     }
     // The 90th percentile of a frame's time while an answer streams; 16.7 ms is perfect, 100 is felt.
     expect(await slowest).toBeLessThan(100);
-    await vi.waitFor(async () => expect(await fromEnd(page)).toBeLessThan(4));
+    await vi.waitFor(async () => expect(await fromEnd(page)).toBeLessThan(4), 8_000);
   });
 });
 
@@ -487,7 +487,7 @@ describe('every reader', () => {
       server.house.live(at, { type: 'delta', runId: 'r', offset: [0, 5, 9][i] ?? 0, text });
     await expectShown(page, ['Hello', 'Good morning']);
     server.house.say(at, { author: 'assistant', text: 'Good morning', runId: 'r' });
-    await vi.waitFor(async () => expect(await page.evaluate(() => Reflect.get(window, 'said'))).toEqual(['Assistant: Good morning']));
+    await vi.waitFor(async () => expect(await page.evaluate(() => Reflect.get(window, 'said'))).toEqual(['Assistant: Good morning']), 8_000);
     expect(await page.getByRole('log').getAttribute('aria-live')).toBe('off');
   });
 

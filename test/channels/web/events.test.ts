@@ -49,6 +49,20 @@ describe('the stream', () => {
     await chunks?.cancel();
   });
 
+  it('is not opened for readers who left while they were let in (G10)', async () => {
+    const left = Array.from({ length: 60 }, (_, index) => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const call = request(`${web.url}/events`, { headers: { Authorization: `Bearer ${token}` } });
+      call.on('error', () => {});
+      call.on('close', resolve);
+      call.end();
+      call.on('socket', (socket) => socket.on('connect', () => setTimeout(() => call.destroy(), index % 6)));
+      return promise;
+    });
+    await Promise.all(left);
+    await vi.waitFor(() => expect(web.channel.streamCount()).toBe(0), 5_000);
+  });
+
   it('refuses an id that it never gave', async () => {
     const response = await web.call('GET', '/events', { token, headers: { 'Last-Event-ID': 'nonsense' } });
     expect(response.status).toBe(400);

@@ -119,7 +119,7 @@ describe('POST /api/sessions/:id/events (R2)', () => {
     expect(response.status).toBe(200);
     expect(await response.json()).toEqual({ version: 4, state: 'ACTIVE', handler: 'human' });
     const agent = { id: 'admin', name: 'admin' };
-    expect(calls).toEqual([[{ sessionId: sessionIds[0] }, { type: 'agent.claim', agent, at: 1_234_567 }, { eventId: 'k-1' }]]);
+    expect(calls).toEqual([[{ sessionId: sessionIds[0] }, { type: 'agent.claim', agent, at: 1_234_567 }, { eventId: 'api:k-1' }]]);
   });
 
   test.each([
