@@ -487,7 +487,10 @@ describe('every reader', () => {
       server.house.live(at, { type: 'delta', runId: 'r', offset: [0, 5, 9][i] ?? 0, text });
     await expectShown(page, ['Hello', 'Good morning']);
     server.house.say(at, { author: 'assistant', text: 'Good morning', runId: 'r' });
-    await vi.waitFor(async () => expect(await page.evaluate(() => Reflect.get(window, 'said'))).toEqual(['Assistant: Good morning']), 8_000);
+    await vi.waitFor(
+      async () => expect(await page.evaluate(() => Reflect.get(window, 'said'))).toEqual(['Assistant: Good morning']),
+      8_000,
+    );
     expect(await page.getByRole('log').getAttribute('aria-live')).toBe('off');
   });
 
