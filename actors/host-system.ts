@@ -198,7 +198,14 @@ export class HostSystem implements StandInHost {
   #unregister(actor: AnyActorRef): void {
     this.#actors.delete(this.serialOf(actor));
     for (const [key, keyed] of this.#keyed) if (keyed === actor) this.#keyed.delete(key);
-    if (actor !== this.#root) stopOrphans(actor, (id) => this.recorder.orphaned(id));
+    if (actor === this.#root || this.restoring || actor.getSnapshot().status !== 'error') return;
+    stopOrphans(actor, (id) => this.recorder.orphaned(id));
+    // One that threw before it began never starts, nor stops, the children that it made: their system ids would be taken for ever.
+    for (const [key, keyed] of this.#keyed) {
+      if (!isBelow(keyed, actor)) continue;
+      this.#keyed.delete(key);
+      this.recorder.orphaned(keyed.id);
+    }
   }
 
   #pathOf(actor: AnyActorRef): string {
@@ -217,4 +224,9 @@ export class HostSystem implements StandInHost {
     }
     return [...this.machinePath(parent), actor.src];
   }
+}
+
+function isBelow(actor: AnyActorRef, above: AnyActorRef): boolean {
+  const parent: AnyActorRef | undefined = actor._parent;
+  return parent !== undefined && (parent === above || isBelow(parent, above));
 }

@@ -4,7 +4,7 @@
  * Owns: the check of the machines of a session before it is stored, and what is put right after it was restored.
  * Does not own: what can be refused before a session exists (machine-inspection.ts), or what is no JSON (json.ts).
  */
-import type { AnyActorRef, AnyMachineSnapshot, AnyStateNode } from 'xstate';
+import type { AnyActorRef, AnyMachineSnapshot, AnyStateMachine, AnyStateNode } from 'xstate';
 import { HostRefusal, toData } from './json.ts';
 
 /** Serials by path, of this actor and all below it. */
@@ -74,9 +74,17 @@ export function leaveAgain(actor: AnyActorRef | undefined, ids: readonly string[
   setNodes(actor, ({ _nodes }) => _nodes.filter(({ id }) => !ids.includes(id)));
 }
 
-/** Restoring goes by a machine's value; states that it was in beside it are put back, if it still has them. */
+/** Restoring goes by a machine's value; states that it was in beside it are put back, unless a migration took them away. */
 export function lingerAgain(actor: AnyActorRef | undefined, ids: readonly string[]): void {
-  setNodes(actor, ({ _nodes, machine }) => [..._nodes, ...ids.flatMap((id) => machine.idMap.get(id) ?? [])]);
+  setNodes(actor, ({ _nodes, machine }) => [..._nodes, ...ids.flatMap((id) => nodeById(machine, id) ?? [])]);
+}
+
+function nodeById(machine: AnyStateMachine, id: string): AnyStateNode | undefined {
+  try {
+    return machine.getStateNodeById(id);
+  } catch {
+    return undefined;
+  }
 }
 
 function setNodes(actor: AnyActorRef | undefined, nodesOf: (snapshot: AnyMachineSnapshot) => readonly AnyStateNode[]): void {
@@ -114,8 +122,6 @@ function putBack(restored: unknown, persisted: unknown): void {
  * they be found after a restart. `stopped` is told of each that is stopped.
  */
 export function stopOrphans(actor: AnyActorRef, stopped: (id: string) => void): void {
-  const snapshot: unknown = actor.getSnapshot();
-  if (!isMachineSnapshot(snapshot) || snapshot.status !== 'error') return;
   for (const child of Object.values(childrenOf(actor))) {
     if (child.getSnapshot().status !== 'active') continue;
     stopped(child.id);
