@@ -10,6 +10,7 @@ import { StatechatError } from '#machines/errors.ts';
 import { parseSessionId, type SessionId } from '#machines/ids.ts';
 import type { StoredDialogues } from './dialogues.ts';
 import type { StoredMailboxes } from './mailboxes.ts';
+import type { StatesBySerial } from './restorability.ts';
 import type { Timer } from './session-timers.ts';
 import type { Stimulus } from './stimulus.ts';
 
@@ -22,7 +23,9 @@ export interface Envelope {
   readonly next: number;
   readonly dialogues?: StoredDialogues;
   /** By serial: states that a machine has left without entering them again, and yet is in. XState allows it, and forgets. */
-  readonly absent?: Readonly<Record<string, readonly string[]>>;
+  readonly absent?: StatesBySerial;
+  /** By serial: states that a machine is still in, though its value no longer leads there. XState allows that too. */
+  readonly lingering?: StatesBySerial;
   /** What actors have yet to hear, because running code must say something first. */
   readonly mailboxes?: StoredMailboxes;
   /** Stimuli that wait for the same reason. */
@@ -52,6 +55,7 @@ const envelopeSchema = z.object({
   lineage: z.array(z.object({ id: z.string().transform(parseSessionId), closedAt: z.number() })).optional(),
   dialogues: z.record(z.string(), z.array(z.unknown()).nullable()).optional(),
   absent: z.record(z.string(), z.array(z.string())).optional(),
+  lingering: z.record(z.string(), z.array(z.string())).optional(),
   mailboxes: z.array(z.object({ to: z.number().int(), letters: z.array(z.unknown()) })).optional(),
   held: z.array(z.looseObject({ kind: z.string() })).optional(),
   tags: z.array(z.string()).optional(),

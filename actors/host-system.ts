@@ -24,7 +24,7 @@ import {
 import type { MachineEvent } from '#machines/definition.ts';
 import { HostRefusal, toJson } from './json.ts';
 import { Mailboxes, type StoredMailboxes } from './mailboxes.ts';
-import { inspectMachines, leaveAgain, stopOrphans } from './restorability.ts';
+import { inspectMachines, leaveAgain, lingerAgain, type Oddities, type StatesBySerial, stopOrphans } from './restorability.ts';
 import { SessionTimers, type Timer } from './session-timers.ts';
 import { type StandInHost, standIn } from './stand-in.ts';
 import type { Recorder } from './step.ts';
@@ -42,7 +42,8 @@ export interface HostSystemOptions {
   /** Serials by actor path, of the actors that are being restored. */
   readonly serials: Readonly<Record<string, number>>;
   readonly mailboxes: StoredMailboxes;
-  readonly absent: Readonly<Record<string, readonly string[]>>;
+  readonly absent: StatesBySerial;
+  readonly lingering: StatesBySerial;
 }
 
 export class HostSystem implements StandInHost {
@@ -79,7 +80,9 @@ export class HostSystem implements StandInHost {
   /** The actors are back as they were: from here on what they say is news. */
   restored(): void {
     this.restoring = false;
-    for (const [serial, ids] of Object.entries(this.#options.absent)) leaveAgain(this.#actors.get(Number(serial)), ids);
+    const { absent, lingering } = this.#options;
+    for (const [serial, ids] of Object.entries(absent)) leaveAgain(this.#actors.get(Number(serial)), ids);
+    for (const [serial, ids] of Object.entries(lingering)) lingerAgain(this.#actors.get(Number(serial)), ids);
     this.mailboxes.restore(this.#options.mailboxes);
   }
 
@@ -93,8 +96,8 @@ export class HostSystem implements StandInHost {
     return serial;
   }
 
-  /** Refuses what a restart would lose without a word. Returns the states that machines have left and yet are in, by serial. */
-  inspectMachines(): Record<string, readonly string[]> {
+  /** Refuses what a restart would lose without a word. Returns what XState would lose and the host stores. */
+  inspectMachines(): Oddities {
     return inspectMachines(this.#actors, this.#root);
   }
 
@@ -195,7 +198,14 @@ export class HostSystem implements StandInHost {
   #unregister(actor: AnyActorRef): void {
     this.#actors.delete(this.serialOf(actor));
     for (const [key, keyed] of this.#keyed) if (keyed === actor) this.#keyed.delete(key);
-    if (actor !== this.#root) stopOrphans(actor, (id) => this.recorder.orphaned(id));
+    if (actor === this.#root || this.restoring || actor.getSnapshot().status !== 'error') return;
+    stopOrphans(actor, (id) => this.recorder.orphaned(id));
+    // One that threw before it began never starts, nor stops, the children that it made: their system ids would be taken for ever.
+    for (const [key, keyed] of this.#keyed) {
+      if (!isBelow(keyed, actor)) continue;
+      this.#keyed.delete(key);
+      this.recorder.orphaned(keyed.id);
+    }
   }
 
   #pathOf(actor: AnyActorRef): string {
@@ -214,4 +224,9 @@ export class HostSystem implements StandInHost {
     }
     return [...this.machinePath(parent), actor.src];
   }
+}
+
+function isBelow(actor: AnyActorRef, above: AnyActorRef): boolean {
+  const parent: AnyActorRef | undefined = actor._parent;
+  return parent !== undefined && (parent === above || isBelow(parent, above));
 }

@@ -54,6 +54,7 @@ export class HostedActor {
       serials: envelope?.serials ?? {},
       mailboxes: envelope?.mailboxes ?? [],
       absent: envelope?.absent ?? {},
+      lingering: envelope?.lingering ?? {},
     });
     this.#held = [...(envelope?.held ?? [])];
     this.#dialogues = new Dialogues(envelope?.dialogues ?? {});
@@ -199,7 +200,7 @@ export class HostedActor {
   persist(): Envelope {
     const persisted = this.#persistedSnapshot();
     const serials = serialsByPath(this.#root, (actor) => this.#host.serialOf(actor));
-    const absent = this.#host.inspectMachines();
+    const oddities = this.#host.inspectMachines();
     const dialogues = this.#dialogues.persist((serial) => this.runs(serial));
     return {
       format: 1,
@@ -210,7 +211,7 @@ export class HostedActor {
       timers: this.#host.timers.persist(),
       serials,
       next: this.#host.next,
-      ...(Object.keys(absent).length === 0 ? {} : { absent }),
+      ...oddities,
       ...(dialogues === undefined ? {} : { dialogues }),
       ...(this.#host.mailboxes.empty ? {} : { mailboxes: this.#host.mailboxes.persist() }),
       ...(this.#held.length === 0 ? {} : { held: [...this.#held] }),

@@ -4,7 +4,7 @@
  * Owns: the check of the machines of a session before it is stored, and what is put right after it was restored.
  * Does not own: what can be refused before a session exists (machine-inspection.ts), or what is no JSON (json.ts).
  */
-import type { AnyActorRef, AnyMachineSnapshot, AnyStateNode } from 'xstate';
+import type { AnyActorRef, AnyMachineSnapshot, AnyStateMachine, AnyStateNode } from 'xstate';
 import { HostRefusal, toData } from './json.ts';
 
 /** Serials by path, of this actor and all below it. */
@@ -25,12 +25,19 @@ export function serialsByPath(
   return into;
 }
 
-/** Refuses what a restart would lose without a word. Returns the states that a machine has left and yet is in, for each that has any. */
-export function inspectMachines(
-  actors: ReadonlyMap<number, AnyActorRef>,
-  root: AnyActorRef | undefined,
-): Record<string, readonly string[]> {
+/** Ids of states, by the serial of the machine that has them. */
+export type StatesBySerial = Readonly<Record<string, readonly string[]>>;
+
+/** See `Envelope`. */
+export interface Oddities {
+  readonly absent?: StatesBySerial;
+  readonly lingering?: StatesBySerial;
+}
+
+/** Refuses what a restart would lose without a word. Returns where machines are in other states than their values say. */
+export function inspectMachines(actors: ReadonlyMap<number, AnyActorRef>, root: AnyActorRef | undefined): Oddities {
   const absent: Record<string, readonly string[]> = {};
+  const lingering: Record<string, readonly string[]> = {};
   for (const [serial, actor] of actors) {
     const snapshot: unknown = actor.getSnapshot();
     const parent: AnyActorRef | undefined = actor._parent;
@@ -42,10 +49,14 @@ export function inspectMachines(
     if (!isMachineSnapshot(snapshot)) continue;
     // The root's context is walked anyway when it is stored: see `refuseDangling`.
     if (actor !== root) toData(snapshot.context, 'context', refuseDangling(actor));
-    const missing = isActive ? absentNodes(snapshot) : [];
-    if (missing.length > 0) absent[serial] = missing;
+    if (!isActive) continue;
+    const valued = nodesOfValue(snapshot);
+    const missing = [...valued].filter((node) => !snapshot._nodes.includes(node));
+    const surplus = snapshot._nodes.filter((node) => !valued.has(node));
+    if (missing.length > 0) absent[serial] = missing.map(({ id }) => id);
+    if (surplus.length > 0) lingering[serial] = surplus.map(({ id }) => id);
   }
-  return absent;
+  return { ...(Object.keys(absent).length > 0 ? { absent } : {}), ...(Object.keys(lingering).length > 0 ? { lingering } : {}) };
 }
 
 /** For walking through an actor's context: refuses references to actors that are not among its children. */
@@ -60,9 +71,26 @@ export function refuseDangling(actor: AnyActorRef): (reference: object, path: st
 
 /** Restoring puts every state on the way among those that a machine is in; what it had left is taken out again. */
 export function leaveAgain(actor: AnyActorRef | undefined, ids: readonly string[]): void {
+  setNodes(actor, ({ _nodes }) => _nodes.filter(({ id }) => !ids.includes(id)));
+}
+
+/** Restoring goes by a machine's value; states that it was in beside it are put back, unless a migration took them away. */
+export function lingerAgain(actor: AnyActorRef | undefined, ids: readonly string[]): void {
+  setNodes(actor, ({ _nodes, machine }) => [..._nodes, ...ids.flatMap((id) => nodeById(machine, id) ?? [])]);
+}
+
+function nodeById(machine: AnyStateMachine, id: string): AnyStateNode | undefined {
+  try {
+    return machine.getStateNodeById(id);
+  } catch {
+    return undefined;
+  }
+}
+
+function setNodes(actor: AnyActorRef | undefined, nodesOf: (snapshot: AnyMachineSnapshot) => readonly AnyStateNode[]): void {
   const snapshot: unknown = actor?.getSnapshot();
   if (!isMachineSnapshot(snapshot)) return;
-  const nodes = snapshot._nodes.filter((node) => !ids.includes(node.id));
+  const nodes = nodesOf(snapshot);
   Object.assign(snapshot, { _nodes: nodes, tags: new Set(nodes.flatMap((node) => node.tags)) });
 }
 
@@ -94,8 +122,6 @@ function putBack(restored: unknown, persisted: unknown): void {
  * they be found after a restart. `stopped` is told of each that is stopped.
  */
 export function stopOrphans(actor: AnyActorRef, stopped: (id: string) => void): void {
-  const snapshot: unknown = actor.getSnapshot();
-  if (!isMachineSnapshot(snapshot) || snapshot.status !== 'error') return;
   for (const child of Object.values(childrenOf(actor))) {
     if (child.getSnapshot().status !== 'active') continue;
     stopped(child.id);
@@ -113,12 +139,14 @@ function isMachineSnapshot(snapshot: unknown): snapshot is AnyMachineSnapshot {
   return typeof snapshot === 'object' && snapshot !== null && '_nodes' in snapshot;
 }
 
-/** States on the way to where the machine is that it has left without entering them again, as XState allows when a parent is re-entered from within. */
-function absentNodes({ _nodes: nodes, machine, value }: AnyMachineSnapshot): string[] {
-  const present = new Set(nodes);
-  const absent: string[] = [];
+/**
+ * The states that a machine's value leads to. XState lets a machine leave one of them without entering it again, when a
+ * parent is re-entered from within, and be in others beside them, when a transition leads to a history.
+ */
+function nodesOfValue({ machine, value }: AnyMachineSnapshot): ReadonlySet<AnyStateNode> {
+  const nodes = new Set<AnyStateNode>();
   const visit = (node: AnyStateNode, below: unknown): void => {
-    if (!present.has(node)) absent.push(node.id);
+    nodes.add(node);
     const keys = typeof below === 'string' ? [below] : Object.keys(Object(below));
     for (const key of keys) {
       const child: AnyStateNode | undefined = node.states[key];
@@ -126,5 +154,5 @@ function absentNodes({ _nodes: nodes, machine, value }: AnyMachineSnapshot): str
     }
   };
   visit(machine.root, value);
-  return absent;
+  return nodes;
 }

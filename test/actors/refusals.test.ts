@@ -178,6 +178,40 @@ test.each([0, 1])('the children of a child machine that throws end with it, whic
   expect(differences).toEqual([expect.stringContaining('"x"')]);
 });
 
+test.each([0, 1])(
+  'a child machine that throws while it begins gives its children’s system ids back (restart every %i)',
+  async (restartEvery) => {
+    const kid = setup({
+      actors: { quiet },
+      actions: {
+        bad: assign(() => {
+          throw new Error('bad action');
+        }),
+      },
+    }).createMachine({ invoke: { src: 'quiet', id: 'x', systemId: 'taken' }, initial: 'a', states: { a: { entry: 'bad' } } });
+    const machine = setup({ types: { context: {} as { errors: readonly string[] } }, actors: { kid } }).createMachine({
+      id: 'm',
+      context: { errors: [] },
+      initial: 'a',
+      states: {
+        a: {
+          invoke: {
+            src: 'kid',
+            id: 'kid',
+            onError: { actions: assign({ errors: ({ context, event }) => [...context.errors, String(event.error)] }) },
+          },
+          on: { GO: { target: 'a', reenter: true } },
+        },
+      },
+    });
+    const differences: string[] = [];
+    const onDifference = (sentence: string) => differences.push(sentence);
+    const trace = await runDurably(machine, [GO], { onDifference, ...(restartEvery ? { restartEvery } : {}) });
+    expect(trace[1]?.context).toEqual({ errors: ['Error: bad action', 'Error: bad action'] });
+    expect(differences).toHaveLength(2);
+  },
+);
+
 test('a throw parks the event by default, and ends the session as in createActor with onThrow fail', async () => {
   const machine = createMachine({
     id: 'm',

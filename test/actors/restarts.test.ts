@@ -1,6 +1,8 @@
 /** What a restart does to running code: at least once, brought to where it was, not heard twice. */
 import { expect, test } from 'vitest';
 import { assign, createMachine, fromCallback, fromPromise, sendTo, setup, spawnChild } from 'xstate';
+import { runDurably } from '#actors/testing.ts';
+import { runReference } from './any-machine/reference.ts';
 import { OneSession } from './one-session.ts';
 
 const types = { context: {} as { heard: readonly string[] } };
@@ -117,4 +119,21 @@ test('a child that has ended hears nothing after a restart, and holds nobody up'
   expect((await session.envelope()).mailboxes).toBeUndefined();
   expect(await session.replayed()).toEqual(await session.stored());
   session.close();
+});
+
+test('states that a machine is in beside its value are kept', async () => {
+  const machine = createMachine({
+    id: 'm',
+    initial: 'a',
+    on: { A: '.p' },
+    states: {
+      a: {},
+      p: { type: 'parallel', states: { h: { type: 'history' }, x: { on: { A: 'h' } }, y: { tags: ['y'] } } },
+    },
+  });
+  const script = [{ send: { type: 'A' } }, { send: { type: 'A' } }, { advance: 0 }, { send: { type: 'A' } }];
+  const lingers = await runReference(machine, script);
+  expect(lingers?.[2]).toMatchObject({ value: 'a', tags: ['y'] });
+  const trace = await runDurably(machine, script, { restartEvery: 1 });
+  expect(trace.map(({ value, tags }) => ({ value, tags }))).toEqual(lingers?.map(({ value, tags }) => ({ value, tags })));
 });
