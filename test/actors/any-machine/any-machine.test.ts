@@ -2,6 +2,7 @@
  * G9: any machine behaves in the host as in XState's `createActor`, with a restart between any two events.
  * How many machines, and which: runs.ts.
  */
+import { isDeepStrictEqual } from 'node:util';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { HostRefusal } from '#actors/json.ts';
@@ -38,6 +39,21 @@ function isOrdered({ kids }: Spec): boolean {
   return !/"(syncThrow|cb[A-Za-z]+|obs|evObs)"/.test(JSON.stringify(kids));
 }
 
+/**
+ * What a child machine starts after its own code has answered starts a commit later here, so of two promises that settle at
+ * once another may be first. Is it what createActor does when the promises of child machines take their time?
+ */
+async function isRaced(trace: unknown, spec: Spec, script: readonly ScriptStep[]): Promise<boolean> {
+  if (isOrdered(spec)) return false;
+  const late = await runReference(buildMachine(spec, true), script, INPUT);
+  return late !== undefined && isDeepStrictEqual(trace, comparable(late, false));
+}
+
+async function expectSame(trace: unknown, expected: unknown, spec: Spec, script: readonly ScriptStep[]): Promise<void> {
+  if (trace === undefined || isDeepStrictEqual(trace, expected) || (await isRaced(trace, spec, script))) return;
+  expect(trace).toEqual(expected);
+}
+
 const INPUT = { n: 1 };
 /** What docs/reference/hosting-machines.md says is refused, and generated machines do now and then. */
 const REFUSALS = [/function made while the machine runs/, /refers to an actor that is no child/, /another child took its id/];
@@ -55,10 +71,10 @@ async function compare(every: number, storage: string, spec: Spec, script: reado
     storage === 'memory'
       ? [await hosted(spec, script, { restartEvery: 1 }), await hosted(spec, script, { restartEvery: every })]
       : [await hosted(spec, script, { restartEvery: every, storage })];
-  for (const trace of traces) if (trace !== undefined) expect(trace).toEqual(expected);
+  for (const trace of traces) await expectSame(trace, expected, spec, script);
   if (storage === 'memory') {
     const trace = await hosted(spec, undisturbed, {});
-    if (trace !== undefined) expect(trace).toEqual(comparable(smooth, isOrdered(spec)));
+    await expectSame(trace, comparable(smooth, isOrdered(spec)), spec, undisturbed);
   }
   return traces[0] !== undefined;
 }

@@ -1,4 +1,5 @@
 /** Makes an XState machine of a spec. */
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import {
   type AnyActorLogic,
   type AnyActorRef,
@@ -40,7 +41,8 @@ type Config = Record<string, unknown>;
 
 const FUEL = 10;
 
-export function buildMachine(spec: MachineSpec, id = 'm'): AnyStateMachine {
+/** `late`: the promises of child machines settle a turn of the event loop later. */
+export function buildMachine(spec: MachineSpec, late = false, id = 'm'): AnyStateMachine {
   const paths: string[] = [];
   number(spec.root, id, paths);
   const config: Config = {
@@ -56,7 +58,11 @@ export function buildMachine(spec: MachineSpec, id = 'm'): AnyStateMachine {
       inRange: ({ context }: Args, params: { max: number }) => context.n < params.max,
     },
     delays: { soon: 10 },
-    actors: { ...CODE, ...Object.fromEntries(Object.entries(spec.kids).map(([name, kid]) => [name, buildMachine(kid, `${id}-${name}`)])) },
+    actors: {
+      ...CODE,
+      ...(late && id !== 'm' ? LATE : {}),
+      ...Object.fromEntries(Object.entries(spec.kids).map(([name, kid]) => [name, buildMachine(kid, late, `${id}-${name}`)])),
+    },
   });
 }
 
@@ -328,6 +334,21 @@ const CODE: Readonly<Record<string, AnyActorLogic>> = {
   obs: fromObservable(() => listed([1, 2])),
   evObs: fromEventObservable(() => listed([{ type: 'A' }, { type: 'X.one' }])),
   counter: fromTransition((state: { count: number }, event) => (event.type === 'A' ? { count: state.count + 1 } : state), { count: 0 }),
+};
+
+const LATE: Readonly<Record<string, AnyActorLogic>> = {
+  ok: fromPromise(async ({ input }) => {
+    await turnOfTheLoop();
+    return { echoed: input };
+  }),
+  fail: fromPromise(async () => {
+    await turnOfTheLoop();
+    throw new Error('rejected');
+  }),
+  chain: fromPromise(async () => {
+    await turnOfTheLoop();
+    return 'chained';
+  }),
 };
 
 function listed<T>(values: readonly T[]): Subscribable<T> {
