@@ -249,7 +249,7 @@ export class SessionCell {
   }
 
   async #settleTaken(mail: readonly Mail[], taken: readonly TakenEvent[]): Promise<void> {
-    const before = this.#waiting.length;
+    let settled = 0;
     for (const { eventId, sessionId } of taken) {
       const items = mail.filter(({ content }) => 'eventId' in content && content.eventId === eventId);
       if (items.length === 0) continue;
@@ -257,12 +257,13 @@ export class SessionCell {
       for (const item of items) {
         const duplicate = !this.#uncertain.has(item);
         this.#remove(item);
+        settled++;
         this.#env.metrics.event(duplicate ? 'duplicate' : 'applied');
         const { version, state, handler } = row ?? BLANK;
         item.settle({ sessionId, address: this.address, version, state, handler, duplicate });
       }
     }
-    if (this.#waiting.length === before) throw new StatechatError('defect', 'the store knows an event of this turn that no mail has');
+    if (settled === 0) throw new StatechatError('defect', 'the store knows an event of this turn that no mail has');
   }
 
   /** After a failure: true if what still waits is to be tried again. */
