@@ -156,6 +156,7 @@ async function start(
     store,
     now,
     defaultAgentId: config.http.defaultAgentId,
+    trustedProxies: config.http.trustedProxies,
     apiToken: apiToken.secret,
     pagesDir: PAGES,
     renderMetrics: render,

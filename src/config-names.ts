@@ -86,6 +86,13 @@ export const NAMES = {
     about:
       'Address to listen on. The default is heard on this machine only; `0.0.0.0` is heard by others, as in a container or behind a proxy.',
   }),
+  STATECHAT_TRUSTED_PROXIES: name({
+    group: 'HTTP',
+    schema: quantity('proxies', 0, 10, true),
+    fallback: '0',
+    about:
+      'How many proxies or load balancers stand in front, one behind the other: their `X-Forwarded-For` is believed that far. Limits go by the address of a visitor, so behind a proxy 0 makes all visitors one; too many lets visitors choose their own.',
+  }),
   STATECHAT_API_TOKEN: name({
     group: 'HTTP',
     schema: secret(z.string().regex(/^\S+$/, 'expected a token without spaces, for example what `openssl rand -hex 32` prints')),

@@ -19,6 +19,8 @@ export interface Config {
     readonly apiToken: Secret | undefined;
     /** Who acts with the token where an event names nobody. */
     readonly defaultAgentId: string;
+    /** How many proxies in front are believed about a visitor's address. */
+    readonly trustedProxies: number;
   };
   /** `embedded`: PostgreSQL of our own in `dataDir`. */
   readonly storage:
@@ -122,6 +124,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       publicUrl,
       apiToken: read('STATECHAT_API_TOKEN'),
       defaultAgentId: read('DEFAULT_AGENT_ID'),
+      trustedProxies: read('STATECHAT_TRUSTED_PROXIES'),
     },
     storage: storageOf(storage, redisUrl),
     redis: redisUrl === undefined ? undefined : { url: redisUrl, budgetMs: read('REDIS_BUDGET_MS') },

@@ -17,6 +17,8 @@ export interface HttpParts extends SessionsParts, OperationParts, RequestLogPart
   readonly apiToken: Secret | undefined;
   /** Routers of the channels, each with the path that it is mounted at. They read their own bodies. */
   readonly routers: readonly { readonly path: string; readonly router: RequestHandler }[];
+  /** How many proxies in front are believed about a visitor's address. */
+  readonly trustedProxies: number;
   /** Absolute path of the built web pages. */
   readonly pagesDir: string;
 }
@@ -24,6 +26,7 @@ export interface HttpParts extends SessionsParts, OperationParts, RequestLogPart
 export function createHttpApp(parts: HttpParts): Express {
   const app = express();
   app.disable('x-powered-by');
+  app.set('trust proxy', parts.trustedProxies);
   // Plain strings only: `?a[b]=1` is a parameter named `a[b]`, which nothing takes.
   app.set('query parser', 'simple');
   app.use(requestLog(parts), securityHeaders());

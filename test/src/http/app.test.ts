@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import type { RequestHandler } from 'express';
 import { Router } from 'express';
 import { afterEach, describe, expect, test } from 'vitest';
 import { listen } from '#src/http/server.ts';
@@ -149,5 +150,22 @@ describe('listening', () => {
     await closed;
     await idleClosed;
     expect(await endless).toBe('cut');
+  });
+});
+
+describe('behind a proxy', () => {
+  test('a visitor has the address that the trusted proxies saw, and no other that it may claim', async () => {
+    const seen: (string | undefined)[] = [];
+    const router: RequestHandler = (request, response) => {
+      seen.push(request.ip);
+      response.end();
+    };
+    for (const trustedProxies of [0, 1]) {
+      const app = await startApp({ trustedProxies, routers: [{ path: '/channels/test', router }] });
+      await app.request('/channels/test', { headers: { 'X-Forwarded-For': '203.0.113.9, 198.51.100.7' } });
+      await app.close();
+    }
+    expect(seen[0]).toMatch(/127\.0\.0\.1$/);
+    expect(seen[1]).toBe('198.51.100.7');
   });
 });

@@ -93,6 +93,7 @@ export async function startApp(changes: Partial<HttpParts> & { deliver?: Deliver
     throw new StatechatError('not_found', `no session ${JSON.stringify(to)}`);
   };
   const app = createHttpApp({
+    trustedProxies: 0,
     actors: { deliver: deliver ?? refuse },
     store: await storeOf(rows),
     defaultAgentId: 'admin',
