@@ -86,9 +86,14 @@ export class Lanes {
       for (let head = lane.waiting[0]; head !== undefined; head = lane.waiting[0]) {
         const { item, clear } = head;
         const held = allHeld.get(keyOf(item));
-        if (held && !clear && !(await this.#comesFirst(name, lane, item))) {
-          await pause(clock, recheckMs, held.abort.signal);
-          continue;
+        if (held && !clear) {
+          const comesFirst = await this.#comesFirst(name, lane, item);
+          // While we asked, what comes before it may have been taken over by us: then that is the head.
+          if (lane.waiting[0] !== head) continue;
+          if (!comesFirst) {
+            await pause(clock, recheckMs, held.abort.signal);
+            continue;
+          }
         }
         if (held && !(await attempt(held, item.attempts))) {
           this.doubt(name);

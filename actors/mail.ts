@@ -45,3 +45,8 @@ export interface Mail {
   /** When the one who waits gives up, in milliseconds since the epoch. Infinity: it must be stored, however long that takes. */
   readonly deadline: number;
 }
+
+/** Not for one session only: it opens one where none is open. */
+export function isForAddress(content: MailContent): boolean {
+  return (content.kind === 'event' || content.kind === 'open') && content.sessionId === undefined;
+}

@@ -15,13 +15,13 @@ import { StatechatError, Unavailable } from '#machines/errors.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { SessionRow, Store, TakenEvent } from '#storage/port.ts';
 import { openingStart, standingOf } from './activation.ts';
-import type { Receipt } from './api.ts';
 import type { Clock } from './clock.ts';
 import type { CommitQueue } from './commit-queue.ts';
 import type { CrashPoints } from './crash-points.ts';
 import { HostRefusal } from './json.ts';
 import type { Mail } from './mail.ts';
 import type { RuntimeMetrics } from './metrics.ts';
+import { BLANK, closedReceipt, GONE, outcomeName } from './outcome.ts';
 import type { Registry } from './registry.ts';
 import { type Turn, TurnComputation } from './turn.ts';
 import type { Standing, TurnStart } from './turn-start.ts';
@@ -290,30 +290,4 @@ export class SessionCell {
   #pause(ms: number): Promise<void> {
     return new Promise((resolve) => this.#env.clock.after(ms, resolve));
   }
-}
-
-/** Why mail of a run or an effect was not heard: its session is closed. */
-export const GONE = 'the session that it belongs to is closed';
-
-const BLANK = { version: 0, state: '', handler: 'none' } as const;
-
-/** The answer to an event for a session that can hear nothing more. */
-export function closedReceipt({
-  id,
-  address,
-  version,
-  state,
-  handler,
-}: Pick<SessionRow, 'id' | 'address' | 'version' | 'state' | 'handler'>): Receipt {
-  const refused = { code: 'closed', message: 'this session is closed: write to its address to open a new one' };
-  return { sessionId: id, address, version, state, handler, duplicate: false, refused };
-}
-
-function outcomeName(
-  receipt: Pick<Receipt, 'duplicate' | 'ignored' | 'refused' | 'parked'>,
-): 'applied' | 'duplicate' | 'ignored' | 'refused' | 'parked' {
-  if (receipt.duplicate) return 'duplicate';
-  if (receipt.parked !== undefined) return 'parked';
-  if (receipt.refused) return 'refused';
-  return receipt.ignored === undefined ? 'applied' : 'ignored';
 }

@@ -35,3 +35,8 @@ export type Stimulus =
 export const CAUGHT_UP = 'statechat.run.caughtUp';
 /** Tells a leaf that its code threw outside of any promise. */
 export const RUN_FAILED = 'statechat.run.failed';
+
+/** It does not move the machine by itself. */
+export function isSilent(stimulus: Stimulus): boolean {
+  return stimulus.kind === 'hold' || stimulus.kind === 'wake' || (stimulus.kind === 'signal' && stimulus.event.type === CAUGHT_UP);
+}

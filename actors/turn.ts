@@ -14,11 +14,11 @@ import type { LiveEvent, Receipt } from './api.ts';
 import type { Envelope } from './envelope.ts';
 import { HostedActor } from './hosted-actor.ts';
 import { HostRefusal, toJson } from './json.ts';
-import type { Mail, MailContent } from './mail.ts';
-import { type Outcome, outcomeOf } from './outcome.ts';
+import { isForAddress, type Mail, type MailContent } from './mail.ts';
+import { type Outcome, outcomeOf, reasonOf } from './outcome.ts';
 import type { Registry } from './registry.ts';
 import type { InvocationCommand, Step } from './step.ts';
-import { CAUGHT_UP, type Stimulus } from './stimulus.ts';
+import { isSilent, type Stimulus } from './stimulus.ts';
 import { factsOf, TurnRecord } from './turn-record.ts';
 import type { Standing, TurnStart } from './turn-start.ts';
 
@@ -292,20 +292,6 @@ export class TurnComputation {
     const standing = stored !== null && stored > this.#now && !this.#woken;
     return standing && (earliest === null || stored <= earliest) ? stored : earliest;
   }
-}
-
-/** Not for one session only: it opens one where none is open. */
-function isForAddress(content: MailContent): boolean {
-  return (content.kind === 'event' || content.kind === 'open') && content.sessionId === undefined;
-}
-
-/** Does it move the machine by itself? */
-function isSilent(stimulus: Stimulus): boolean {
-  return stimulus.kind === 'hold' || stimulus.kind === 'wake' || (stimulus.kind === 'signal' && stimulus.event.type === CAUGHT_UP);
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function describeStimulus(stimulus: Stimulus): unknown {
