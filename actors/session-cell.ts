@@ -63,8 +63,8 @@ export class SessionCell {
   #running = false;
   /** Undefined: unknown, to be read from the store. */
   #standing: Standing | undefined;
-  /** Mail whose commit may or may not have been stored: if it is found there, it was our own doing. */
-  readonly #uncertain = new Set<Mail>();
+  /** Where mail would stand if a commit of unknown outcome was stored: found there, it was our own doing. */
+  readonly #uncertain = new Map<Mail, { readonly sessionId: SessionId; readonly seq: number }[]>();
 
   constructor(address: Address, env: CellEnvironment, standing: Standing | undefined, whenIdle: (cell: SessionCell) => void) {
     this.address = address;
@@ -162,7 +162,7 @@ export class SessionCell {
     if (turn.empty && this.#copied && this.#doubt()) return;
     if (!turn.empty) {
       const result = await commits.commit(turn.commit).catch((error: unknown) => {
-        for (const item of mail) this.#uncertain.add(item);
+        this.#rememberUncertain(mail, turn);
         throw error;
       });
       if (!result.ok) {
@@ -250,12 +250,13 @@ export class SessionCell {
 
   async #settleTaken(mail: readonly Mail[], taken: readonly TakenEvent[]): Promise<void> {
     let settled = 0;
-    for (const { eventId, sessionId } of taken) {
+    for (const { eventId, sessionId, seq } of taken) {
       const items = mail.filter(({ content }) => 'eventId' in content && content.eventId === eventId);
       if (items.length === 0) continue;
       const row = await this.#env.store.load({ id: sessionId });
       for (const item of items) {
-        const duplicate = !this.#uncertain.has(item);
+        const ours = this.#uncertain.get(item)?.some((place) => place.sessionId === sessionId && place.seq === seq);
+        const duplicate = ours !== true;
         this.#remove(item);
         settled++;
         this.#env.metrics.event(duplicate ? 'duplicate' : 'applied');
@@ -264,6 +265,14 @@ export class SessionCell {
       }
     }
     if (settled === 0) throw new StatechatError('defect', 'the store knows an event of this turn that no mail has');
+  }
+
+  #rememberUncertain(mail: readonly Mail[], { commit: { journal } }: Turn): void {
+    for (const item of mail) {
+      const eventId = 'eventId' in item.content ? item.content.eventId : null;
+      const entry = eventId === null ? undefined : journal.find((written) => written.eventId === eventId);
+      if (entry) this.#uncertain.set(item, [...(this.#uncertain.get(item) ?? []), { sessionId: entry.sessionId, seq: entry.seq }]);
+    }
   }
 
   /** After a failure: true if what still waits is to be tried again. */

@@ -189,6 +189,17 @@ describe('the store away (G7)', () => {
     expect((await contextAt(memory, address)).heard).toEqual(['x', 'y']);
   });
 
+  it('a repeated event whose own commit is unknown is still called a duplicate', async () => {
+    const memory = createMemoryStore().store;
+    const { store, fail } = flaky(memory);
+    const runtime = started(countingRuntime(store, sayEffect().effect));
+    const address = freshAddress();
+    expect(await deliver(runtime, address, { type: 'count', text: 'x' }, 'id-1')).toMatchObject({ duplicate: false });
+    Object.assign(fail, { commits: 1, after: false });
+    expect(await deliver(runtime, address, { type: 'count', text: 'x' }, 'id-1')).toMatchObject({ duplicate: true });
+    expect((await contextAt(memory, address)).heard).toEqual(['x']);
+  });
+
   it('a failure whose commit is unknown is told to the machine once, and holds nobody up', async () => {
     const memory = createMemoryStore().store;
     const { store, fail } = flaky(memory);
