@@ -11,8 +11,8 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from '#storage/embedded/
 import { describeFigures, type Figures, killsOf, total } from '#test/faults/figures.ts';
 import { storm } from '#test/faults/storm.ts';
 
-/** Another one: `FAULTS_SEED=… npx vitest run test/faults`. */
-const seed = Number(process.env.FAULTS_SEED ?? Math.floor(Math.random() * 2 ** 31));
+/** The same plan of faults each time, so that a run can be repeated. Others: `FAULTS_SEED=… npx vitest run test/faults`, or the soak. */
+const seed = Number(process.env.FAULTS_SEED ?? 1_698_489_052);
 
 describe(`storms of seed ${seed}`, () => {
   let folder: string;
