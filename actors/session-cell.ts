@@ -15,7 +15,7 @@ import { StatechatError, Unavailable } from '#machines/errors.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { SessionRow, Store, TakenEvent } from '#storage/port.ts';
 import { openingStart, standingOf } from './activation.ts';
-import type { Clock } from './clock.ts';
+import { type Clock, pause } from './clock.ts';
 import type { CommitQueue } from './commit-queue.ts';
 import type { CrashPoints } from './crash-points.ts';
 import { HostRefusal } from './json.ts';
@@ -117,7 +117,7 @@ export class SessionCell {
         this.#standing = undefined;
         this.#env.trouble(this.address, error);
         if (!this.#sendBack(error)) continue;
-        await this.#pause(RETRY_MS[Math.min(failures++, RETRY_MS.length - 1)] ?? 0);
+        await pause(this.#env.clock, RETRY_MS[Math.min(failures++, RETRY_MS.length - 1)] ?? 0);
       }
     }
     this.#running = false;
@@ -294,9 +294,5 @@ export class SessionCell {
     const index = this.#waiting.indexOf(item);
     if (index >= 0) this.#waiting.splice(index, 1);
     this.#uncertain.delete(item);
-  }
-
-  #pause(ms: number): Promise<void> {
-    return new Promise((resolve) => this.#env.clock.after(ms, resolve));
   }
 }

@@ -2,7 +2,9 @@
  * What makes a hosted actor move, and whom the running code of its invocations speaks to. Stimuli are journalled, so
  * they are JSON.
  */
+
 import type { MachineEvent } from '#machines/definition.ts';
+import { toJson } from './json.ts';
 
 /** Whom the code of an invocation speaks to: its own stand-in, the machine that invoked it, or an actor by its system id. */
 export type Recipient = 'self' | 'parent' | `system:${string}`;
@@ -39,4 +41,13 @@ export const RUN_FAILED = 'statechat.run.failed';
 /** It does not move the machine by itself. */
 export function isSilent(stimulus: Stimulus): boolean {
   return stimulus.kind === 'hold' || stimulus.kind === 'wake' || (stimulus.kind === 'signal' && stimulus.event.type === CAUGHT_UP);
+}
+
+/** As it is journalled when it was parked: whole, or by its kind alone when that is what can't be stored. */
+export function describeStimulus(stimulus: Stimulus): unknown {
+  try {
+    return toJson(stimulus, 'stimulus');
+  } catch {
+    return { kind: stimulus.kind };
+  }
 }

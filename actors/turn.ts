@@ -18,7 +18,7 @@ import { isForAddress, type Mail, type MailContent } from './mail.ts';
 import { type Outcome, outcomeOf, reasonOf } from './outcome.ts';
 import type { Registry } from './registry.ts';
 import type { InvocationCommand, Step } from './step.ts';
-import { isSilent, type Stimulus } from './stimulus.ts';
+import { describeStimulus, isSilent, type Stimulus } from './stimulus.ts';
 import { factsOf, TurnRecord } from './turn-record.ts';
 import type { Standing, TurnStart } from './turn-start.ts';
 
@@ -291,13 +291,5 @@ export class TurnComputation {
     const earliest = this.#actor.earliestDue();
     const standing = stored !== null && stored > this.#now && !this.#woken;
     return standing && (earliest === null || stored <= earliest) ? stored : earliest;
-  }
-}
-
-function describeStimulus(stimulus: Stimulus): unknown {
-  try {
-    return toJson(stimulus, 'stimulus');
-  } catch {
-    return { kind: stimulus.kind };
   }
 }
