@@ -4,8 +4,8 @@
  * Owns: the seams between XState and the host. XState's own actors do all the stepping, so that nested machines,
  * deferred sends, history and snapshots behave as they do everywhere; this system turns what would reach outside into
  * data: delayed events become timers, promises and callbacks become invocations, custom actions are recorded.
- * Does not own: when timers fire (session-timers.ts), how running code is stood in for (stand-in.ts), what becomes of that
- * data (turn.ts), and the running of invocations (invocation-runner.ts).
+ * Does not own: when timers fire (session-timers.ts), how running code is stood in for (stand-in.ts, code-calls.ts), what
+ * becomes of that data (turn.ts), and the running of invocations (invocation-runner.ts).
  *
  * Invariants: nothing here does I/O, reads a clock or draws a random number; the same stimuli give the same numbers.
  * Every actor has a serial that no other actor of the session ever had, also across restarts: what is addressed to
@@ -22,8 +22,8 @@ import {
   StateMachine,
 } from 'xstate';
 import type { MachineEvent } from '#machines/definition.ts';
+import { CodeCalls } from './code-calls.ts';
 import { HostRefusal, toJson } from './json.ts';
-import { Mailboxes, type StoredMailboxes } from './mailboxes.ts';
 import { inspectMachines, leaveAgain, lingerAgain, type Oddities, type StatesBySerial, stopOrphans } from './restorability.ts';
 import { SessionTimers, type Timer } from './session-timers.ts';
 import { type StandInHost, standIn } from './stand-in.ts';
@@ -41,13 +41,12 @@ export interface HostSystemOptions {
   readonly timers: readonly Timer[];
   /** Serials by actor path, of the actors that are being restored. */
   readonly serials: Readonly<Record<string, number>>;
-  readonly mailboxes: StoredMailboxes;
   readonly absent: StatesBySerial;
   readonly lingering: StatesBySerial;
 }
 
 export class HostSystem implements StandInHost {
-  readonly mailboxes: Mailboxes;
+  readonly calls = new CodeCalls();
   readonly timers: SessionTimers;
   readonly recorder: Recorder;
   /** While true, actors are being put back as they were: nothing they say is news. */
@@ -68,13 +67,9 @@ export class HostSystem implements StandInHost {
     this.timers = new SessionTimers({
       stored: options.timers,
       now: options.now,
-      takeSerial: () => this.next++,
+      takeSerial: () => this.takeSerial(),
       serialOf: (actor) => this.serialOf(actor),
     });
-    this.mailboxes = new Mailboxes(
-      (actor) => this.serialOf(actor),
-      (serial) => this.#actors.get(serial),
-    );
   }
 
   /** The actors are back as they were: from here on what they say is news. */
@@ -83,7 +78,17 @@ export class HostSystem implements StandInHost {
     const { absent, lingering } = this.#options;
     for (const [serial, ids] of Object.entries(absent)) leaveAgain(this.#actors.get(Number(serial)), ids);
     for (const [serial, ids] of Object.entries(lingering)) lingerAgain(this.#actors.get(Number(serial)), ids);
-    this.mailboxes.restore(this.#options.mailboxes);
+  }
+
+  takeSerial(): number {
+    return this.next++;
+  }
+
+  /** Hands an event over, unless its target can't hear any more. */
+  relay(target: AnyActorRef, event: EventObject): void {
+    if (this.restoring || this.calls.open || hasEnded(target)) return;
+    const send: (event: EventObject) => void = Reflect.get(target, '_send');
+    send.call(target, event);
   }
 
   actor(serial: number): AnyActorRef | undefined {
@@ -130,9 +135,7 @@ export class HostSystem implements StandInHost {
         if (existing && existing !== actor) throw new Error(`Actor with system ID '${key}' already exists.`);
         this.#keyed.set(key, actor);
       },
-      _relay: (source: AnyActorRef | undefined, target: AnyActorRef, event: EventObject) => {
-        if (!this.restoring) this.mailboxes.relay(source, target, event);
-      },
+      _relay: (_source: AnyActorRef | undefined, target: AnyActorRef, event: EventObject) => this.relay(target, event),
       _sendInspectionEvent: (event: InspectionEvent) => {
         // The first thing that Actor's constructor says, before it computes any state: the place to put the seams in.
         if (event.type === '@xstate.actor') this.#adopt(event.actorRef as AnyActorRef);
@@ -159,8 +162,7 @@ export class HostSystem implements StandInHost {
     Reflect.set(actor, 'start', () => {
       if (started) return actor;
       started = true;
-      this.mailboxes.start(actor, start);
-      return actor;
+      return start();
     });
 
     const execute = scope.actionExecutor;
@@ -171,7 +173,7 @@ export class HostSystem implements StandInHost {
         exec: (info, params) =>
           this.refusable(() =>
             this.recorder.action({
-              serial: this.next++,
+              serial: this.takeSerial(),
               machinePath: this.machinePath(actor),
               type: action.type,
               params: params === undefined ? undefined : toJson(params, `params of action "${action.type}"`),
@@ -190,7 +192,7 @@ export class HostSystem implements StandInHost {
     try {
       return work();
     } catch (error) {
-      if (error instanceof HostRefusal) this.refusal ??= error;
+      if (error instanceof HostRefusal && !this.calls.open) this.refusal ??= error;
       throw error;
     }
   }
@@ -224,6 +226,17 @@ export class HostSystem implements StandInHost {
     }
     return [...this.machinePath(parent), actor.src];
   }
+}
+
+/** XState's own number for an actor that has ended. */
+const STOPPED = 2;
+
+/** One that was restored after its end is never started: it hears nothing any more either. */
+function hasEnded(actor: AnyActorRef): boolean {
+  const processing: unknown = Reflect.get(actor, '_processingStatus');
+  if (processing !== 0) return processing === STOPPED;
+  const status: unknown = Reflect.get(Object(Reflect.get(actor, '_snapshot')), 'status');
+  return status !== undefined && status !== 'active';
 }
 
 function isBelow(actor: AnyActorRef, above: AnyActorRef): boolean {

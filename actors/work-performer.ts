@@ -11,6 +11,7 @@ import type { Dialogue } from './dialogues.ts';
 import type { InvocationRunner, Signal } from './invocation-runner.ts';
 import { fromJson } from './json.ts';
 import type { RegisteredMachine, Registry } from './registry.ts';
+import type { Call } from './step.ts';
 import { RUN_FAILED } from './stimulus.ts';
 import { MACHINE_ACTION } from './turn-record.ts';
 import { keyOf } from './work-item.ts';
@@ -74,7 +75,7 @@ export class WorkPerformer {
   invoke(
     item: WorkItem,
     machine: RegisteredMachine,
-    { dialogue, awaited }: { readonly dialogue: Dialogue; readonly awaited: boolean },
+    { dialogue, open }: { readonly dialogue: Dialogue; readonly open: Call | undefined },
     attempt: number,
   ): boolean {
     const { address: text, path, input } = decode(invocationPayload, item);
@@ -87,7 +88,9 @@ export class WorkPerformer {
     const start = randomUUID();
     if (!logic) {
       const error = { name: 'StatechatError', code: 'unknown_logic', message: `the machine has no actor "${path.join('/')}" any more` };
-      signal(address, sessionId, { kind: 'signal', serial, to: 'self', event: { type: RUN_FAILED, error }, prompt: false }, null);
+      const failed = { to: 'self', event: { type: RUN_FAILED, error } } as const;
+      if (open) signal(address, sessionId, { kind: 'answer', serial, call: open.call, said: [failed] }, null);
+      else signal(address, sessionId, { kind: 'signal', serial, ...failed, prompt: false }, null);
       return true;
     }
     runner.start({
@@ -96,7 +99,7 @@ export class WorkPerformer {
       logic,
       input: input as Json | undefined,
       dialogue,
-      awaited,
+      open,
       context: {
         sessionId,
         address,
@@ -111,7 +114,7 @@ export class WorkPerformer {
       },
       emitted: (event) => publish(address, sessionId, { type: 'emitted', event, runId }),
       // What a run says to itself is stale the second time; what it says to others must carry an id to be told apart.
-      say: (said, number) => signal(address, sessionId, said, said.to === 'self' ? null : `${HOST_EVENT}run:${serial}:${start}:${number}`),
+      say: (said, number) => signal(address, sessionId, said, said.kind === 'answer' || said.to === 'self' ? null : `${HOST_EVENT}run:${serial}:${start}:${number}`),
     });
     return true;
   }
