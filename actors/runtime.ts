@@ -25,6 +25,7 @@ import { Outbox } from './outbox.ts';
 import { closedReceipt, GONE } from './outcome.ts';
 import type { Registry } from './registry.ts';
 import type { CellEnvironment } from './session-cell.ts';
+import type { RunOrder } from './run-order.ts';
 import { SessionRuns } from './session-runs.ts';
 import { SessionsAtHand } from './sessions-at-hand.ts';
 import { MACHINE_ACTION } from './turn-record.ts';
@@ -61,6 +62,8 @@ export interface RuntimeOptions {
   readonly maxBatch?: number;
   /** Statements under way at once. Default 2. */
   readonly maxInFlight?: number;
+  /** When to pass on what running code says. Default: as it comes. */
+  readonly runOrder?: RunOrder;
 }
 
 export class Runtime implements Actors {
@@ -140,6 +143,7 @@ export class Runtime implements Actors {
       saveProgress: (item, progress) => this.#outbox.saveProgress(item, progress),
       publish: (address, sessionId, event) => this.#live.publish(address, sessionId, event),
       signal: (address, sessionId, signal, eventId) => void this.#runs.signal(address, sessionId, signal, eventId),
+      order: options.runOrder,
     });
     const environment: CellEnvironment = {
       registry,

@@ -17,6 +17,7 @@ import { decodeEnvelope } from './envelope.ts';
 import { HostedActor } from './hosted-actor.ts';
 import { fromJson, HostRefusal, toJson } from './json.ts';
 import { Registry } from './registry.ts';
+import { SingleThreadOrder } from './run-order.ts';
 import { Runtime } from './runtime.ts';
 
 export type ScriptStep = { readonly send: MachineEvent } | { readonly advance: number } | { readonly restart: true };
@@ -98,6 +99,7 @@ class DurableRun {
   readonly #definition: MachineDefinition;
   readonly #address: Address;
   #runtime: Runtime;
+  #order = new SingleThreadOrder();
   #owners = 0;
   #sessionId: SessionId | undefined;
   #seen = 0;
@@ -127,6 +129,7 @@ class DurableRun {
   }
 
   async step(step: ScriptStep): Promise<TraceEntry> {
+    this.#order.restart();
     if ('send' in step) {
       if (this.#sessionId === undefined) throw new InvalidInput('the session did not open');
       const { parked } = await this.#runtime.deliver({ sessionId: this.#sessionId }, step.send);
@@ -156,6 +159,7 @@ class DurableRun {
   }
 
   #start(): Runtime {
+    this.#order = new SingleThreadOrder();
     const runtime = new Runtime({
       store: this.#store,
       registry: this.#registry,
@@ -166,6 +170,7 @@ class DurableRun {
       // What a killed process held is free at once.
       leaseMs: 0,
       graceMs: 0,
+      runOrder: this.#order,
       trouble: (where, error) => this.#troubles.push({ where, error }),
     });
     runtime.watch(this.#address, (_sessionId, event) => {
@@ -180,7 +185,8 @@ class DurableRun {
     for (let quiet = 0, rounds = 0; quiet < 3; rounds++) {
       await new Promise<void>((resolve) => (rounds < 50 ? setImmediate(resolve) : setTimeout(resolve, 1)));
       this.#throwTrouble();
-      quiet = this.#runtime.busy || this.#promiseMaySettle() ? 0 : quiet + 1;
+      const moved = this.#runtime.busy || this.#order.passOn();
+      quiet = moved || this.#promiseMaySettle() ? 0 : quiet + 1;
       if (performance.now() - began > REST_MS)
         throw new InvalidInput(`the machine did not come to rest within ${REST_MS} ms: does it go round in circles?`);
     }
@@ -219,9 +225,6 @@ class DurableRun {
     const parked = entries.find(({ kind }) => kind === 'parked');
     if (parked) throw new HostRefusal(String(Reflect.get(Object(parked.payload), 'reason')));
     for (const { payload } of entries) {
-      const neverRan: unknown = Reflect.get(Object(payload), 'neverRan');
-      if (neverRan !== undefined)
-        this.#onDifference(`the code of ${JSON.stringify(neverRan)} was started, or told something, and stopped in one step: it never ran`);
       const orphaned: unknown = Reflect.get(Object(payload), 'orphaned');
       if (orphaned !== undefined) this.#onDifference(`the machine of ${JSON.stringify(orphaned)} threw: they were stopped with it`);
     }

@@ -11,7 +11,6 @@ import {
   sendTo,
   setup,
   spawnChild,
-  stopChild,
 } from 'xstate';
 import { HostRefusal } from '#actors/json.ts';
 import { Registry } from '#actors/registry.ts';
@@ -136,19 +135,6 @@ const atTheStep: Record<string, { readonly machine: () => AnyStateMachine; reado
 test.each(Object.entries(atTheStep))('%s is refused at the step', async (_name, { machine, says }) => {
   await expect(runDurably(machine(), [GO])).rejects.toThrow(HostRefusal);
   await expect(runDurably(machine(), [GO])).rejects.toThrow(says);
-});
-
-test('code that is started and stopped in one step is told of', async () => {
-  const machine = setup({ actors: { quiet } }).createMachine({
-    id: 'm',
-    context: { ref: null as unknown },
-    entry: [assign({ ref: ({ spawn }) => spawn('quiet', { id: 'x' }) }), assign({ ref: null }), stopChild('x')],
-    initial: 'a',
-    states: { a: {} },
-  });
-  const differences: string[] = [];
-  await runDurably(machine, [], { onDifference: (sentence) => differences.push(sentence) });
-  expect(differences).toEqual([expect.stringContaining('"x"')]);
 });
 
 test.each([0, 1])('the children of a child machine that throws end with it, which is told (restart every %i)', async (restartEvery) => {

@@ -78,10 +78,9 @@ export async function runReference(
 }
 
 /** A trace in the form in which two of them can be compared: errors by their message, timers and tags as sets. */
-export function comparable(trace: readonly TraceEntry[], ordered: boolean): unknown {
+export function comparable(trace: readonly TraceEntry[]): unknown {
   const normal = trace.map((entry) => ({
     ...entry,
-    ...(ordered ? {} : { actions: entry.actions.map((action) => JSON.stringify(action)).sort() }),
     // createActor forgets to stop the children of a root that failed; what they go on to do is no part of the bargain.
     ...(entry.status === 'error' ? { actions: [], emitted: [] } : {}),
     error: entry.error instanceof Error ? `Error: ${entry.error.message}` : entry.error,
