@@ -13,6 +13,7 @@ import type { Answer } from './code-calls.ts';
 import type { Beginning, Envelope } from './envelope.ts';
 import { HostSystem } from './host-system.ts';
 import { copyFromJson, HostRefusal, toData, toJson } from './json.ts';
+import { restoreOrphan } from './orphans.ts';
 import { keepDeadReferences, refuseDangling, serialsByPath } from './restorability.ts';
 import type { SessionTimers } from './session-timers.ts';
 import type { Call, InvocationCommand, RecordedAction } from './step.ts';
@@ -22,15 +23,12 @@ import type { Recipient, Stimulus } from './stimulus.ts';
 export interface Doings {
   readonly actions: RecordedAction[];
   readonly emitted: MachineEvent[];
-  readonly orphaned: string[];
   readonly invocations: InvocationCommand[];
 }
 
 export type ActorView = SnapshotView & { readonly output: unknown; readonly error: unknown; readonly tags: ReadonlySet<string> };
 
-type Origin =
-  | { readonly envelope: Envelope }
-  | { readonly beginning: Beginning; readonly at: number; readonly answers: readonly Answer[] };
+type Origin = { readonly envelope: Envelope } | { readonly beginning: Beginning; readonly at: number; readonly answers: readonly Answer[] };
 
 export class ActorTree {
   readonly #definition: MachineDefinition;
@@ -47,7 +45,6 @@ export class ActorTree {
       recorder: {
         action: (action) => this.#doings.actions.push(action),
         emitted: (event) => this.#doings.emitted.push(event),
-        orphaned: (id) => this.#doings.orphaned.push(id),
         invocation: (command) => this.#doings.invocations.push(command),
       },
       now: () => this.#now,
@@ -56,6 +53,7 @@ export class ActorTree {
       serials: envelope?.serials ?? {},
       absent: envelope?.absent ?? {},
       lingering: envelope?.lingering ?? {},
+      taken: envelope?.taken ?? [],
     });
     this.#host.restoring = envelope !== undefined;
     if ('answers' in origin) this.#host.calls.begin(origin.answers);
@@ -71,6 +69,7 @@ export class ActorTree {
     this.#root.subscribe({ error: () => {} });
     this.#root.start();
     if (envelope) {
+      for (const orphan of envelope.orphans ?? []) restoreOrphan(orphan, definition.machine, this.#host);
       keepDeadReferences(this.#root, envelope.snapshot);
       this.#host.restored();
     }
@@ -163,6 +162,7 @@ export class ActorTree {
       serials: serialsByPath(this.#root, (actor) => this.#host.serialOf(actor)),
       next: this.#host.next,
       ...this.#host.inspectMachines(),
+      ...(status === 'active' ? this.#host.persistOrphans() : {}),
       ...(status === 'error' ? { tags: [...(tags ?? [])] } : {}),
     };
   }
@@ -185,5 +185,5 @@ export class ActorTree {
 }
 
 function nothingDone(): Doings {
-  return { actions: [], emitted: [], orphaned: [], invocations: [] };
+  return { actions: [], emitted: [], invocations: [] };
 }

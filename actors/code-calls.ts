@@ -11,8 +11,8 @@
  * Invariant: a step that is played again makes the same calls, with the same numbers, up to the first that has no answer.
  */
 import { HostRefusal } from './json.ts';
-import type { Saying } from './stimulus.ts';
 import type { Call } from './step.ts';
+import type { Saying } from './stimulus.ts';
 
 /** What the code behind an actor said to one call. */
 export interface Answer {

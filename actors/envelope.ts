@@ -10,6 +10,7 @@ import { StatechatError } from '#machines/errors.ts';
 import { parseSessionId, type SessionId } from '#machines/ids.ts';
 import type { Answer } from './code-calls.ts';
 import type { StoredDialogues } from './dialogues.ts';
+import type { Orphan } from './orphans.ts';
 import type { StatesBySerial } from './restorability.ts';
 import type { Timer } from './session-timers.ts';
 import type { Call } from './step.ts';
@@ -27,6 +28,10 @@ export interface Envelope {
   readonly absent?: StatesBySerial;
   /** By serial: states that a machine is still in, though its value no longer leads there. XState allows that too. */
   readonly lingering?: StatesBySerial;
+  /** Children of child machines that failed: they run on. */
+  readonly orphans?: readonly Orphan[];
+  /** System ids of such children that never began: nobody else can have them. */
+  readonly taken?: readonly string[];
   /** A step that waits for running code: the rest is as it was before that step. */
   readonly underWay?: StepUnderWay;
   /** Stimuli that came meanwhile. */
@@ -77,6 +82,18 @@ const envelopeSchema = z.object({
   dialogues: z.record(z.string(), z.array(z.unknown()).nullable()).optional(),
   absent: z.record(z.string(), z.array(z.string())).optional(),
   lingering: z.record(z.string(), z.array(z.string())).optional(),
+  orphans: z
+    .array(
+      z.looseObject({
+        id: z.string(),
+        parent: z.number().int(),
+        path: z.array(z.string()),
+        snapshot: z.looseObject({ status: z.string() }),
+        serials: z.record(z.string(), z.number().int()),
+      }),
+    )
+    .optional(),
+  taken: z.array(z.string()).optional(),
   underWay: z
     .object({
       stimulus: z.looseObject({ kind: z.string() }),

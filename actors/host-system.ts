@@ -23,8 +23,10 @@ import {
 } from 'xstate';
 import type { MachineEvent } from '#machines/definition.ts';
 import { CodeCalls } from './code-calls.ts';
+import type { Envelope } from './envelope.ts';
 import { HostRefusal, toJson } from './json.ts';
-import { inspectMachines, leaveAgain, lingerAgain, type Oddities, type StatesBySerial, stopOrphans } from './restorability.ts';
+import { type Orphan, type OrphanHost, persistOrphan } from './orphans.ts';
+import { inspectMachines, leaveAgain, lingerAgain, type Oddities, type StatesBySerial } from './restorability.ts';
 import { SessionTimers, type Timer } from './session-timers.ts';
 import { type StandInHost, standIn } from './stand-in.ts';
 import type { Recorder } from './step.ts';
@@ -43,9 +45,10 @@ export interface HostSystemOptions {
   readonly serials: Readonly<Record<string, number>>;
   readonly absent: StatesBySerial;
   readonly lingering: StatesBySerial;
+  readonly taken: readonly string[];
 }
 
-export class HostSystem implements StandInHost {
+export class HostSystem implements StandInHost, OrphanHost {
   readonly calls = new CodeCalls();
   readonly timers: SessionTimers;
   readonly recorder: Recorder;
@@ -58,6 +61,8 @@ export class HostSystem implements StandInHost {
   readonly #actors = new Map<number, AnyActorRef>();
   readonly #keyed = new Map<string, AnyActorRef>();
   readonly #serials = new WeakMap<AnyActorRef, number>();
+  /** Parents that are gone, of children that were restored without them. */
+  readonly #graves = new WeakMap<AnyActorRef, Pick<Orphan, 'path' | 'serials'>>();
   #root: AnyActorRef | undefined;
 
   constructor(options: HostSystemOptions) {
@@ -75,7 +80,10 @@ export class HostSystem implements StandInHost {
   /** The actors are back as they were: from here on what they say is news. */
   restored(): void {
     this.restoring = false;
-    const { absent, lingering } = this.#options;
+    const { absent, lingering, taken } = this.#options;
+    // An ended machine's children are put back without being started: their ids are free.
+    for (const key of this.#unbegun()) this.#keyed.delete(key);
+    for (const key of taken) this.#keyed.set(key, this.#neverBegun(key));
     for (const [serial, ids] of Object.entries(absent)) leaveAgain(this.#actors.get(Number(serial)), ids);
     for (const [serial, ids] of Object.entries(lingering)) lingerAgain(this.#actors.get(Number(serial)), ids);
   }
@@ -149,7 +157,7 @@ export class HostSystem implements StandInHost {
       this.#root = actor;
       Reflect.set(actor, '_parent', undefined);
     }
-    const serial = (this.restoring ? this.#options.serials[this.#pathOf(actor)] : undefined) ?? this.next++;
+    const serial = (this.restoring ? this.#storedSerial(actor) : undefined) ?? this.next++;
     this.#serials.set(actor, serial);
     const scope: AnyActorScope = Reflect.get(actor, '_actorScope');
     Reflect.set(actor, 'sessionId', `x:${serial}`);
@@ -200,25 +208,47 @@ export class HostSystem implements StandInHost {
   #unregister(actor: AnyActorRef): void {
     this.#actors.delete(this.serialOf(actor));
     for (const [key, keyed] of this.#keyed) if (keyed === actor) this.#keyed.delete(key);
-    if (actor === this.#root || this.restoring || actor.getSnapshot().status !== 'error') return;
-    stopOrphans(actor, (id) => this.recorder.orphaned(id));
-    // One that threw before it began never starts, nor stops, the children that it made: their system ids would be taken for ever.
-    for (const [key, keyed] of this.#keyed) {
-      if (!isBelow(keyed, actor)) continue;
-      this.#keyed.delete(key);
-      this.recorder.orphaned(keyed.id);
-    }
   }
 
-  #pathOf(actor: AnyActorRef): string {
+  /** Children of child machines that failed, and system ids of those that never began. */
+  persistOrphans(): Pick<Envelope, 'orphans' | 'taken'> {
+    const orphans = [...this.#actors.values()].flatMap((actor) => {
+      const parent: AnyActorRef | undefined = actor._parent;
+      const isOrphan = parent !== undefined && actor.getSnapshot().status === 'active' && !this.#actors.has(this.serialOf(parent));
+      return isOrphan ? [persistOrphan(actor, parent, this)] : [];
+    });
+    const taken = this.#unbegun();
+    return { ...(orphans.length > 0 ? { orphans } : {}), ...(taken.length > 0 ? { taken } : {}) };
+  }
+
+  /** System ids whose actors never began, or were put back as ended ones. */
+  #unbegun(): string[] {
+    return [...this.#keyed].flatMap(([key, actor]) => (this.#actors.get(this.serialOf(actor)) === actor ? [] : [key]));
+  }
+
+  #neverBegun(id: string): AnyActorRef {
+    const actor: object = { id, sessionId: id, system: this.system, _processingStatus: STOPPED, send: () => {} };
+    this.#serials.set(actor as AnyActorRef, NOBODY);
+    return actor as AnyActorRef;
+  }
+
+  bury(parent: AnyActorRef, { parent: serial, path, serials }: Orphan): void {
+    this.#serials.set(parent, serial);
+    this.#graves.set(parent, { path: path.slice(0, -1), serials });
+  }
+
+  /** The serial that an actor had when it was stored. */
+  #storedSerial(actor: AnyActorRef, below = ''): number | undefined {
     const parent: AnyActorRef | undefined = actor._parent;
-    return parent === undefined || actor === this.#root ? '' : `${this.#pathOf(parent)}/${encodeURIComponent(actor.id)}`;
+    if (parent === undefined || actor === this.#root) return this.#options.serials[below];
+    const grave = this.#graves.get(parent);
+    return grave ? grave.serials[below] : this.#storedSerial(parent, `/${encodeURIComponent(actor.id)}${below}`);
   }
 
   /** Names of the machines and logic from the session's machine (without it) down to this actor. */
   machinePath(actor: AnyActorRef): readonly string[] {
     const parent: AnyActorRef | undefined = actor._parent;
-    if (parent === undefined) return [];
+    if (parent === undefined) return this.#graves.get(actor)?.path ?? [];
     if (typeof actor.src !== 'string') {
       throw new HostRefusal(
         `"${actor.id}" was spawned from inline logic, which can't be found after a restart: name it in setup({ actors })`,
@@ -230,6 +260,8 @@ export class HostSystem implements StandInHost {
 
 /** XState's own number for an actor that has ended. */
 const STOPPED = 2;
+/** No actor has this serial. */
+const NOBODY = -1;
 
 /** One that was restored after its end is never started: it hears nothing any more either. */
 function hasEnded(actor: AnyActorRef): boolean {
@@ -237,9 +269,4 @@ function hasEnded(actor: AnyActorRef): boolean {
   if (processing !== 0) return processing === STOPPED;
   const status: unknown = Reflect.get(Object(Reflect.get(actor, '_snapshot')), 'status');
   return status !== undefined && status !== 'active';
-}
-
-function isBelow(actor: AnyActorRef, above: AnyActorRef): boolean {
-  const parent: AnyActorRef | undefined = actor._parent;
-  return parent !== undefined && (parent === above || isBelow(parent, above));
 }

@@ -212,7 +212,9 @@ export class HostedActor {
     this.#underWay = undefined;
     this.#tree.skipTo(next);
     if (stimulus.kind === 'timer') this.#tree.timers.take(stimulus.serial);
-    const started = [...(answers ?? []), open].map(({ serial }) => serial).filter((serial) => isBeginning(stimulus) || !this.#tree.runs(serial));
+    const started = [...(answers ?? []), open]
+      .map(({ serial }) => serial)
+      .filter((serial) => isBeginning(stimulus) || !this.#tree.runs(serial));
     // What is stored so far no longer leads here.
     this.#stored = this.#tree.persist();
     this.#since = [];
@@ -250,12 +252,18 @@ export class HostedActor {
   /** There is no state to store yet: this is for whoever looks. */
   #unbegun({ firstSerial }: Beginning): Envelope {
     const { value, context } = this.#tree.view();
-    const snapshot = { status: 'active', value: toJson(value, 'value'), context: toData(context, 'context'), children: {}, historyValue: {} };
+    const snapshot = {
+      status: 'active',
+      value: toJson(value, 'value'),
+      context: toData(context, 'context'),
+      children: {},
+      historyValue: {},
+    };
     return { format: 1, snapshot: snapshot as Json & PersistedMachine, timers: [], serials: {}, next: firstSerial };
   }
 }
 
-const nothing: Step = { actions: [], emitted: [], orphaned: [], invocations: [], unheard: false, thrown: undefined };
+const nothing: Step = { actions: [], emitted: [], invocations: [], unheard: false, thrown: undefined };
 
 function isBeginning(stimulus: Stimulus | Beginning): stimulus is Beginning {
   return stimulus.kind === 'beginning';

@@ -39,15 +39,11 @@ export interface Recorder {
   action(action: RecordedAction): void;
   invocation(command: InvocationCommand): void;
   emitted(event: MachineEvent): void;
-  /** This actor was stopped because the machine that it belonged to threw. */
-  orphaned(id: string): void;
 }
 
 export interface Step {
   readonly actions: readonly RecordedAction[];
   readonly emitted: readonly MachineEvent[];
-  /** Ids of actors that were stopped because the machine that they belonged to threw. */
-  readonly orphaned: readonly string[];
   readonly invocations: readonly InvocationCommand[];
   /** Nothing heard it: no transition was enabled. */
   readonly unheard: boolean;

@@ -34,8 +34,6 @@ export interface RunDurablyOptions {
    * this process seems to be at work on (no timer, no request) is waited for 50 ms.
    */
   readonly settleMs?: number;
-  /** Told, in a sentence, whenever the host did what `createActor` may not have done. See docs/reference/hosting-machines.md. */
-  readonly onDifference?: (sentence: string) => void;
 }
 
 /** What the machine was, and did, in one step. */
@@ -94,7 +92,6 @@ class DurableRun {
   readonly #registry: Registry;
   readonly #store: Store;
   #now = 0;
-  readonly #onDifference: (sentence: string) => void;
   readonly #settleMs: number;
   readonly #definition: MachineDefinition;
   readonly #address: Address;
@@ -117,7 +114,6 @@ class DurableRun {
       fallbackEffect: watchOnly,
     });
     this.#store = store;
-    this.#onDifference = options.onDifference ?? (() => {});
     this.#settleMs = options.settleMs ?? 1_000;
     this.#address = formatAddress({ channel: 'test', account: 'durable', peer: crypto.randomUUID() });
     this.#runtime = this.#start();
@@ -224,10 +220,6 @@ class DurableRun {
     this.#seen = row.version;
     const parked = entries.find(({ kind }) => kind === 'parked');
     if (parked) throw new HostRefusal(String(Reflect.get(Object(parked.payload), 'reason')));
-    for (const { payload } of entries) {
-      const orphaned: unknown = Reflect.get(Object(payload), 'orphaned');
-      if (orphaned !== undefined) this.#onDifference(`the machine of ${JSON.stringify(orphaned)} threw: they were stopped with it`);
-    }
     const actions = entries.flatMap(({ payload }) => {
       const type: unknown = Reflect.get(Object(payload), 'effect') ?? Reflect.get(Object(payload), 'action');
       return typeof type === 'string' ? [{ type, params: Reflect.get(Object(payload), 'params') ?? undefined }] : [];

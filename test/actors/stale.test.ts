@@ -72,8 +72,7 @@ describe('put in by hand', () => {
 
   test('a callback: what the earlier run says late is not heard', () => {
     const { actor, first, send } = hosted(visited({ invoke: { src: 'run', id: 'run' } }, { run: fromCallback(() => {}) }));
-    const answer = (serial: number) =>
-      actor.step({ kind: 'answer', serial, call: actor.openCall(serial)?.call ?? -1, said: [] }, 1);
+    const answer = (serial: number) => actor.step({ kind: 'answer', serial, call: actor.openCall(serial)?.call ?? -1, said: [] }, 1);
     const old = first.invocations[0]?.serial ?? -1;
     answer(old);
     send('OUT', 1);

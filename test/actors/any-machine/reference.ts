@@ -77,12 +77,16 @@ export async function runReference(
   return taken > BUDGET ? undefined : trace;
 }
 
-/** A trace in the form in which two of them can be compared: errors by their message, timers and tags as sets. */
+/**
+ * A trace in the form in which two of them can be compared: errors by their message, timers and tags as sets. When its
+ * machine has failed, a session is over; `createActor` forgets to stop that machine's children, so what they do from
+ * then on is left out.
+ */
 export function comparable(trace: readonly TraceEntry[]): unknown {
-  const normal = trace.map((entry) => ({
+  const failed = trace.findIndex(({ status }) => status === 'error');
+  const normal = trace.map((entry, index) => ({
     ...entry,
-    // createActor forgets to stop the children of a root that failed; what they go on to do is no part of the bargain.
-    ...(entry.status === 'error' ? { actions: [], emitted: [] } : {}),
+    ...(failed >= 0 && index > failed ? { actions: [], emitted: [] } : {}),
     error: entry.error instanceof Error ? `Error: ${entry.error.message}` : entry.error,
     tags: [...entry.tags].sort(),
     timers: (entry.status === 'error' ? [] : entry.timers).map(({ id, dueIn }) => `${id} in ${dueIn}`).sort(),
