@@ -118,12 +118,12 @@ export class ActorTree {
     this.#host.calls.begin(answers);
     switch (stimulus.kind) {
       case 'event':
-        this.#host.relay(this.#root, stimulus.event);
+        this.#host.relay(this.#root, copyFromJson(stimulus.event) as MachineEvent);
         break;
       case 'timer': {
         const timer = this.timers.take(stimulus.serial);
         const target = timer && this.#host.actor(timer.target);
-        if (target) this.#host.relay(target, timer.event);
+        if (target) this.#host.relay(target, copyFromJson(timer.event) as MachineEvent);
         break;
       }
       case 'drop':
@@ -155,7 +155,7 @@ export class ActorTree {
     return {
       format: 1,
       snapshot: {
-        ...(toJson(persisted, 'snapshot') as Json & object),
+        ...(toJson(persisted, 'snapshot', 'markInContexts') as Json & object),
         context: toData(context, 'context', refuseDangling(this.#root)),
       } as Json & PersistedMachine,
       timers: this.timers.persist(),

@@ -206,7 +206,8 @@ export class HostSystem implements StandInHost, OrphanHost {
   }
 
   #unregister(actor: AnyActorRef): void {
-    this.#actors.delete(this.serialOf(actor));
+    // XState also unregisters what a failed child leaves behind, and that runs on.
+    if (hasEnded(actor)) this.#actors.delete(this.serialOf(actor));
     for (const [key, keyed] of this.#keyed) if (keyed === actor) this.#keyed.delete(key);
   }
 

@@ -200,7 +200,7 @@ function encodeOrFail(event: EventObject): MachineEvent {
 }
 
 function encodeEvent(event: EventObject): MachineEvent {
-  return toJson({ ...event }, `event "${event.type}"`) as MachineEvent;
+  return toJson({ ...event }, `event "${event.type}"`, 'drop') as MachineEvent;
 }
 
 function bareSystem(): object {

@@ -35,10 +35,10 @@ export function persistOrphan(actor: AnyActorRef, parent: AnyActorRef, host: Orp
   const systemId: unknown = Reflect.get(actor, 'systemId');
   return {
     id: actor.id,
-    ...(typeof systemId === 'string' ? { systemId } : {}),
+    ...(typeof systemId === 'string' && host.system.get(systemId) === actor ? { systemId } : {}),
     parent: host.serialOf(parent),
     path: host.machinePath(actor),
-    snapshot: toJson(actor.getPersistedSnapshot(), `"${actor.id}"`),
+    snapshot: toJson(actor.getPersistedSnapshot(), `"${actor.id}"`, 'markInContexts'),
     serials: serialsByPath(actor, (each) => host.serialOf(each)),
   };
 }

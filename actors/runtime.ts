@@ -227,7 +227,7 @@ export class Runtime implements Actors {
       throw new InvalidInput(`events of type "${event.type}" come from the host only`);
     const content = {
       kind: 'event',
-      event: toJson(event, `event "${event.type}"`) as MachineEvent,
+      event: toJson(event, `event "${event.type}"`, 'drop') as MachineEvent,
       eventId: options.eventId ?? `${HOST_EVENT}${this.#newSessionId()}`,
     } as const;
     const deadline = this.#clock.now() + this.#patienceMs;

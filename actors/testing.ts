@@ -170,7 +170,7 @@ class DurableRun {
       trouble: (where, error) => this.#troubles.push({ where, error }),
     });
     runtime.watch(this.#address, (_sessionId, event) => {
-      if (event.type === 'emitted' && event.runId === undefined) this.#emitted.push(event.event);
+      if (event.type === 'emitted' && event.runId === undefined) this.#emitted.push(fromJson(structuredClone(event.event)) as MachineEvent);
     });
     return runtime;
   }
@@ -222,7 +222,7 @@ class DurableRun {
     if (parked) throw new HostRefusal(String(Reflect.get(Object(parked.payload), 'reason')));
     const actions = entries.flatMap(({ payload }) => {
       const type: unknown = Reflect.get(Object(payload), 'effect') ?? Reflect.get(Object(payload), 'action');
-      return typeof type === 'string' ? [{ type, params: Reflect.get(Object(payload), 'params') ?? undefined }] : [];
+      return typeof type === 'string' ? [{ type, params: fromJson(structuredClone(Reflect.get(Object(payload), 'params'))) ?? undefined }] : [];
     });
     const emitted = this.#emitted;
     this.#emitted = [];
