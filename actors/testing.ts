@@ -222,7 +222,9 @@ class DurableRun {
     if (parked) throw new HostRefusal(String(Reflect.get(Object(parked.payload), 'reason')));
     const actions = entries.flatMap(({ payload }) => {
       const type: unknown = Reflect.get(Object(payload), 'effect') ?? Reflect.get(Object(payload), 'action');
-      return typeof type === 'string' ? [{ type, params: fromJson(structuredClone(Reflect.get(Object(payload), 'params'))) ?? undefined }] : [];
+      return typeof type === 'string'
+        ? [{ type, params: fromJson(structuredClone(Reflect.get(Object(payload), 'params'))) ?? undefined }]
+        : [];
     });
     const emitted = this.#emitted;
     this.#emitted = [];
