@@ -17,6 +17,7 @@ export function checkBatch(turns: readonly TurnCommit[]): void {
     if (turn.expectedVersion === 0 && turn.journal.length === 0) {
       throw defect(`Session ${id} cannot be opened without a journal entry: its version would be 0.`, turn);
     }
+    if (turn.expectedVersion === 0 && turn.steady) throw defect(`Session ${id} opens: nothing of its row is stored yet.`, turn);
     turn.journal.forEach((entry, index) => {
       if (entry.sessionId !== id || entry.seq !== turn.expectedVersion + index + 1) {
         throw defect(`Session ${id}: entry ${entry.seq} of ${entry.sessionId} is not its entry ${turn.expectedVersion + index + 1}.`, turn);

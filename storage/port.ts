@@ -82,6 +82,8 @@ export interface TurnCommit {
   readonly session: SessionRow;
   /** The version that the turn was computed from; 0 opens the session. */
   readonly expectedVersion: number;
+  /** Of the row, only version, state, snapshot, wakeAt and lastActivityAt may differ from the version it was computed from. */
+  readonly steady?: boolean;
   /** Empty only for a turn that just moves `wakeAt`. */
   readonly journal: readonly JournalEntry[];
   readonly work: readonly WorkItem[];
