@@ -78,9 +78,10 @@ function encode(value: unknown, walk: Walk): unknown {
 
 function encodeObject(value: Record<string, unknown>, walk: Walk): unknown {
   let copy: Record<string, unknown> | undefined;
-  for (const key of Object.keys(value)) {
+  // Not Object.keys: a list of keys for each message of each turn was a twentieth of all that is allocated.
+  for (const key in value) {
     const part = value[key];
-    if (typeof part === 'string') continue;
+    if (typeof part === 'string' || !Object.hasOwn(value, key)) continue;
     walk.path.push(key);
     const encoded = encode(part, walk);
     walk.path.pop();

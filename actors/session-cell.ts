@@ -106,7 +106,7 @@ export class SessionCell {
   async #run(): Promise<void> {
     for (let failures = 0; this.#waiting.length > 0 || this.#probes.length > 0; ) {
       try {
-        const standing = await this.#stand();
+        const standing = this.#standing && !this.#doubted ? this.#standing : await this.#look();
         // A probe that came meanwhile wants to see what is stored now.
         if (this.#doubted) continue;
         for (const { answer } of this.#probes.splice(0)) answer(standing);
@@ -124,8 +124,7 @@ export class SessionCell {
     this.#whenIdle(this);
   }
 
-  async #stand(): Promise<Standing> {
-    if (this.#standing && !this.#doubted) return this.#standing;
+  async #look(): Promise<Standing> {
     const fresh = this.#doubted;
     const mail = this.#waiting.length;
     this.#doubted = false;
