@@ -47,6 +47,10 @@ export function decodeValue(row: unknown): string {
   return (row as { readonly value: string }).value;
 }
 
+export function decodeTime(row: unknown): number {
+  return (row as { readonly time: number }).time;
+}
+
 /** `ordinals`: one a turn, 0 where it lost. `taken`: which question found its event, counted from 1, and in which entry. */
 export function decodeCommit(row: unknown): { ordinals: readonly number[]; taken: readonly { question: number; seq: number }[] } {
   const { ordinals, taken, seqs } = row as { ordinals: number[]; taken?: number[] | null; seqs?: number[] | null };
