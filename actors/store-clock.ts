@@ -8,7 +8,7 @@
  * the best one counts, until its age has made it worse than the next, or until another contradicts it (the store's clock
  * was set, another server took over, this process was suspended).
  */
-import { type Clock, systemClock } from './clock.ts';
+import { type Clock, every, systemClock } from './clock.ts';
 
 export interface StoreClockOptions {
   /** The store's clock, in milliseconds since the epoch. */
@@ -42,7 +42,10 @@ const DRIFT = 2e-4;
 /** Clocks are read in whole milliseconds here and there. */
 const GRAIN_MS = 1;
 
-/** Asks once, and resolves when there is an answer. Rejects if that fails. */
+/** How often it is asked before anything goes by it. */
+const FIRST_QUESTIONS = 3;
+
+/** Asks, and resolves when there is an answer. Rejects if that fails. */
 export async function startStoreClock(options: StoreClockOptions): Promise<StoreClock> {
   const { ask, everyMs = 5_000, steady = () => performance.now(), after = systemClock.after, trouble = () => {} } = options;
 
@@ -55,24 +58,15 @@ export async function startStoreClock(options: StoreClockOptions): Promise<Store
 
   const uncertainty = ({ error, at }: Reading): number => error + (steady() - at) * DRIFT;
   let best = await read();
-  let cancel = (): void => {};
-  let stopped = false;
 
   function weigh(next: Reading): void {
     const contradicts = Math.abs(next.offset - best.offset) > next.error + uncertainty(best) + GRAIN_MS;
     if (contradicts || next.error <= uncertainty(best)) best = next;
   }
 
-  function askAgain(): void {
-    cancel = after(everyMs, () => {
-      void read()
-        .then(weigh, (error: unknown) => trouble('asking the store for the time', error))
-        .then(() => {
-          if (!stopped) askAgain();
-        });
-    });
-  }
-  askAgain();
+  // The first answer may have waited for a connection.
+  for (let asked = 1; asked < FIRST_QUESTIONS; asked++) weigh(await read());
+  const stop = every({ after }, everyMs, 'asking the store for the time', async () => weigh(await read()), trouble);
 
   return {
     now: () => Math.floor(steady() + best.offset),
@@ -80,9 +74,6 @@ export async function startStoreClock(options: StoreClockOptions): Promise<Store
     get uncertainty() {
       return uncertainty(best);
     },
-    stop: () => {
-      stopped = true;
-      cancel();
-    },
+    stop,
   };
 }

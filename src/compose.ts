@@ -18,7 +18,7 @@ import { type TelegramAdapter, type TelegramOptions, telegramAdapter, WEBHOOK_PA
 import { webChannel } from '#channels/web/adapter.ts';
 import type { WebLimits } from '#channels/web/limits.ts';
 import { StatechatError } from '#machines/errors.ts';
-import { type Address, addressParts, parseSessionId } from '#machines/ids.ts';
+import { type Address, addressParts } from '#machines/ids.ts';
 import type { PolicySettings } from '#machines/session/policy.ts';
 import { type ApiToken, resolveApiToken } from './api-token.ts';
 import { createRegistry } from './assistants/registry.ts';
@@ -28,6 +28,7 @@ import { createHttpApp } from './http/app.ts';
 import { type HttpServer, listen } from './http/server.ts';
 import { createIntake } from './intake.ts';
 import { orderlyDraft } from './orderly-draft.ts';
+import { sessionIds } from './session-ids.ts';
 import type { Log } from './telemetry/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { createVisitorFeed } from './web-feed.ts';
@@ -137,7 +138,7 @@ async function start(
     clock,
     registry,
     owner: uuidv7(),
-    newSessionId: () => parseSessionId(uuidv7()),
+    newSessionId: sessionIds(now),
     metrics,
     crash: options.crash ?? noCrash,
     trouble,

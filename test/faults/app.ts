@@ -36,7 +36,11 @@ let passed = 0;
 const tell = tellRecorder(recorder, name);
 const app = await startApp(
   readConfig(environment),
-  createLog({ level: 'warn', destination: { write: (line) => void writeSync(2, `${name} ${line}`) }, readable: false }),
+  createLog({
+    level: 'warn', // Not at once: a pipe that is full would throw.
+    destination: { write: (line) => void process.stderr.write(`${name} ${line}`) },
+    readable: false,
+  }),
   {
     crash: (point) => {
       if (point !== crash?.point || ++passed < crash.occurrence) return;
