@@ -2,13 +2,13 @@
  * Does committed work: effects in lanes, invocations beside them.
  *
  * Owns: leases and their heartbeat, attempts at effects, taking over what another instance left behind.
- * Does not own: the order within a lane (lanes.ts), how outcomes reach the store (outcomes.ts), what an error means
- * (verdict.ts), what an effect does (its definition), what an invocation runs (invocation-runner.ts).
+ * Does not own: the order within a lane (lanes.ts), how outcomes reach the store (outcomes.ts), what an error means (verdict.ts),
+ * what an effect does (its definition), what an invocation runs (invocation-runner.ts).
  *
- * Invariants: work is begun only by the holder of its lease: who could not renew it in time (the store was away, this
- * process was suspended) leaves it to whoever takes it over. An item keeps its place in its lane while it waits for
- * another attempt, or frees the whole lane. Done work is marked at once; between a provider's acceptance and that mark a
- * crash makes the next holder do it again (the one window in which something may happen twice).
+ * Invariants: work is begun only by the holder of its lease: who could not renew it in time (the store was away, this process was
+ * suspended) leaves it to whoever takes it over. An item keeps its place in its lane while it waits for another attempt, or
+ * frees the whole lane. Done work is marked at once; between a provider's acceptance and that mark a crash makes the next
+ * holder do it again (the one window in which something may happen twice).
  */
 import type { Json } from '#machines/definition.ts';
 import type { SessionId } from '#machines/ids.ts';
@@ -49,7 +49,7 @@ export interface OutboxOptions {
   readonly trouble: (where: string, error: unknown) => void;
 }
 
-/** This part of a lease is not used up: two instances know the time of their store to a few milliseconds, not to none. */
+/** Of a lease, what is not used up: instances know their store's time to a few milliseconds, not to none. */
 const LEASE_MARGIN = 0.1;
 
 export class Outbox {
@@ -150,7 +150,8 @@ export class Outbox {
 
   #take(item: WorkItem, clear: boolean, fresh: boolean, leaseUntil: number): void {
     const key = keyOf(item);
-    if (this.#held.has(key)) return;
+    const ours = this.#held.get(key);
+    if (ours) return void Object.assign(ours, { leaseUntil });
     if (this.#stopping || this.#held.size >= this.#options.maxHeld) {
       this.#giveBack(item, 0);
       return;
@@ -183,8 +184,8 @@ export class Outbox {
     let progress = item.progress;
     for (let attempt = earlier + 1; !abort.signal.aborted; ) {
       if (clock.now() >= held.leaseUntil) {
-        // Somebody else may be at it: it is theirs, or ours again at the next sweep.
-        this.#drop(keyOf(item));
+        // Somebody else may be at it. If not, it must be free: what is ours is passed over when we look for work.
+        if (this.#held.delete(keyOf(item))) void this.#outcomes.later(item, item.notBefore, { attempts: attempt - 1, progress });
         return false;
       }
       const began = performance.now();
@@ -254,8 +255,8 @@ export class Outbox {
     // Gone: settled or cancelled on another instance, or taken over while we could not reach the store.
     for (const key of items.map(keyOf)) {
       const held = this.#held.get(key);
-      if (!held) continue;
-      const { item } = held;
+      const item = held?.item;
+      if (!held || !item) continue;
       if (kept.has(key)) {
         held.leaseUntil = this.#leaseFrom(now);
         if (item.kind === 'invocation') void this.#busy(`run ${item.type}`, () => this.#options.listen(item));

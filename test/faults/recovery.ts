@@ -64,6 +64,11 @@ export class Recovery {
     this.begin(kind, [url], at)(at);
   }
 
+  /** Nothing is waited for any more. */
+  giveUp(): void {
+    this.#watched = [];
+  }
+
   acknowledged(url: string, at: number): void {
     for (const outage of this.#watched) {
       outage.silence = Math.max(outage.silence, at - Math.max(this.#last, outage.from));
