@@ -40,7 +40,8 @@ export interface RuntimeOptions {
   readonly registry: Registry;
   /** Names this process in leases: unique among all that share the store. */
   readonly owner: string;
-  readonly newSessionId: () => SessionId;
+  /** `after`: the session before at the same address, whose id must sort before the new one. */
+  readonly newSessionId: (after?: SessionId) => SessionId;
   readonly clock?: Clock;
   readonly metrics?: RuntimeMetrics;
   readonly crash?: CrashPoints;

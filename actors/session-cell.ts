@@ -38,7 +38,7 @@ export interface CellEnvironment {
   readonly store: Store;
   readonly commits: CommitQueue;
   readonly clock: Clock;
-  readonly newSessionId: () => SessionId;
+  readonly newSessionId: (after?: SessionId) => SessionId;
   readonly crash: CrashPoints;
   readonly metrics: RuntimeMetrics;
   /** The session is about to be read from the store: what others did at this address in the meantime is not known here. */
@@ -216,7 +216,7 @@ export class SessionCell {
     const first = mail.map(({ content }) => content).find((content) => content.kind === 'event' || content.kind === 'open');
     const { registry, clock, newSessionId } = this.#env;
     const opening = {
-      sessionId: newSessionId(),
+      sessionId: newSessionId(previous?.id),
       address: this.address,
       assistant: first?.assistant ?? '',
       now: clock.now(),

@@ -47,6 +47,10 @@ export function decodeValue(row: unknown): string {
   return (row as { readonly value: string }).value;
 }
 
+export function decodeTime(row: unknown): number {
+  return (row as { readonly time: number }).time;
+}
+
 /** `won`: which turns did, counted from 1. `taken`: which question found its event, counted from 1, and in which entry. */
 export function decodeCommit(row: unknown): { won: readonly number[]; taken: readonly { question: number; seq: number }[] } {
   const { won, taken, seqs } = row as { won: number[] | null; taken?: number[] | null; seqs?: number[] | null };
