@@ -117,20 +117,6 @@ function putBack(restored: unknown, persisted: unknown): void {
   }
 }
 
-/**
- * XState forgets the children of a child machine that threw: they run on, with nobody who could stop them. Neither would
- * they be found after a restart. `stopped` is told of each that is stopped.
- */
-export function stopOrphans(actor: AnyActorRef, stopped: (id: string) => void): void {
-  for (const child of Object.values(childrenOf(actor))) {
-    if (child.getSnapshot().status !== 'active') continue;
-    stopped(child.id);
-    // XState lets only roots be stopped from outside.
-    const stop: () => void = Reflect.get(child, '_stop');
-    stop.call(child);
-  }
-}
-
 function childrenOf(actor: AnyActorRef): Readonly<Record<string, AnyActorRef>> {
   return Reflect.get(Object(actor.getSnapshot()), 'children') ?? {};
 }

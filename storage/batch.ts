@@ -23,10 +23,14 @@ export function checkBatch(turns: readonly TurnCommit[]): void {
         throw defect(`Session ${id}: entry ${entry.seq} of ${entry.sessionId} is not its entry ${turn.expectedVersion + index + 1}.`, turn);
       }
     });
-    if (turn.journal.some(({ eventId }, index) => eventId !== null && turn.journal.findIndex((other) => other.eventId === eventId) < index)) {
+    if (
+      turn.journal.some(({ eventId }, index) => eventId !== null && turn.journal.findIndex((other) => other.eventId === eventId) < index)
+    ) {
       throw defect(`Session ${id}: one turn takes the same event id twice.`, turn);
     }
-    if (turn.work.some(({ sessionId, serial }, index) => sessionId !== id || turn.work.findIndex((other) => other.serial === serial) < index)) {
+    if (
+      turn.work.some(({ sessionId, serial }, index) => sessionId !== id || turn.work.findIndex((other) => other.serial === serial) < index)
+    ) {
       throw defect(`Session ${id}: its work must be its own, each item with its own serial.`, turn);
     }
   }

@@ -52,7 +52,8 @@ export function commitOf(database: Database): Pick<Store, 'commit'> {
       });
       const results = new Map<string, CommitResult>();
       for (const turn of won) results.set(turns[turn - 1]?.session.id ?? '', { ok: true });
-      for (const { turn, events } of taken) results.set(turns[turn - 1]?.session.id ?? '', { ok: false, reason: 'duplicate', taken: events });
+      for (const { turn, events } of taken)
+        results.set(turns[turn - 1]?.session.id ?? '', { ok: false, reason: 'duplicate', taken: events });
       return given.map(({ session }) => results.get(session.id) ?? { ok: false, reason: 'conflict' });
     },
   };
