@@ -10,9 +10,9 @@ create table journal (
   at timestamptz not null default now(), kind text not null, text text not null
 )`;
 
-export const LOCK = 'select snapshot from conversations where id = $1 for update';
-export const STORE = 'update conversations set snapshot = $2, updated_at = now() where id = $1';
-export const JOURNAL = `insert into journal (conversation_id, event_id, kind, text) values ($1, $2, 'customer', $3)`;
+const LOCK = 'select snapshot from conversations where id = $1 for update';
+const STORE = 'update conversations set snapshot = $2, updated_at = now() where id = $1';
+const JOURNAL = `insert into journal (conversation_id, event_id, kind, text) values ($1, $2, 'customer', $3)`;
 
 /** Applied once, however often it is run: a message whose id is in the journal already changes nothing. */
 export async function storeTurn(client: ClientBase, conversation: number, id: string, event: Incoming): Promise<string> {

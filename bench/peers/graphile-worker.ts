@@ -19,7 +19,8 @@ type Payload = z.infer<typeof payloadSchema>;
 
 const quiet = new Logger(() => () => {});
 
-export const open: OpenPeer = async ({ database, conversations, tuned }) => {
+export const open: OpenPeer = async ({ database, conversations, variant }) => {
+  const tuned = variant !== 'start';
   const pool = new pg.Pool({ connectionString: database.url, max: 25 });
   await pool.query(STORE_SCHEMA);
   await pool.query('insert into conversations (id, snapshot) select n, $2 from generate_series(0, $1 - 1) n', [

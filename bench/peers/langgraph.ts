@@ -23,7 +23,8 @@ const State = Annotation.Root({
   }),
 });
 
-export const open: OpenPeer = async ({ database, conversations, tuned }) => {
+export const open: OpenPeer = async ({ database, conversations, variant }) => {
+  const tuned = variant !== 'start';
   const pool = new pg.Pool({ connectionString: database.url, max: tuned ? CONNECTIONS : 10 });
   const checkpointer = new PostgresSaver(pool);
   await checkpointer.setup();

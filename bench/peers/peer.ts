@@ -6,8 +6,11 @@ export interface Place {
   /** An empty database on the PostgreSQL of the run. A peer with a store of its own leaves it empty. */
   readonly database: Database;
   readonly conversations: number;
-  /** As its documentation has it for throughput, instead of as it has it for a start. */
-  readonly tuned: boolean;
+  /**
+   * `start`: as its documentation has it for a start. `tuned`: as it has it for throughput. `other`: another way of that, where it is not
+   * plain which is the faster; the run tells.
+   */
+  readonly variant: 'start' | 'tuned' | 'other';
 }
 
 export type OpenPeer = (place: Place) => Promise<Turns>;

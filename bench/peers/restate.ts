@@ -3,7 +3,7 @@
  * returns. The state is in Restate's own store, written ahead with fsync as the server has it by default.
  *
  * For a start: `@restatedev/xstate`, which makes an object of a machine. Tuned: an object written by hand with one key of state and
- * no XState, finished calls not kept, and the server with as many partitions as this machine can make use of.
+ * no XState, finished calls not kept. Other: that, and a server with fewer partitions and its log for a single node.
  */
 import { createServer, type Http2Server } from 'node:http2';
 import { availableParallelism } from 'node:os';
@@ -30,8 +30,8 @@ const byHand = restate.object({
   },
 });
 
-/** The server's default is 24; a few a processor is what a small machine can work on at once. */
-const TUNED = { DEFAULT_NUM_PARTITIONS: String(2 * availableParallelism()) };
+/** Instead of 24 partitions, a few a processor; instead of the log that can be replicated, the one for a single node. */
+const SERVER = { DEFAULT_NUM_PARTITIONS: String(2 * availableParallelism()), BIFROST__DEFAULT_PROVIDER: 'local' };
 
 const rowSchema = z.object({ value_utf8: z.string() });
 const storedSchema = z.union([
@@ -39,8 +39,9 @@ const storedSchema = z.union([
   z.object({ context: z.object({ count: z.number() }) }).transform(({ context }) => context),
 ]);
 
-export const open: OpenPeer = async ({ conversations, tuned }) => {
-  const server = await startRestate(tuned ? TUNED : {});
+export const open: OpenPeer = async ({ conversations, variant }) => {
+  const tuned = variant !== 'start';
+  const server = await startRestate(variant === 'other' ? SERVER : {});
   let endpoint: Http2Server | undefined;
   try {
     const [port] = await freePorts(1);
@@ -58,7 +59,11 @@ export const open: OpenPeer = async ({ conversations, tuned }) => {
   if (!tuned) {
     for (let first = 0; first < conversations; first += 100) {
       const some = Array.from({ length: Math.min(100, conversations - first) }, (_, index) => first + index);
-      await Promise.all(some.map((conversation) => ingress.objectClient<ActorObjectHandlers<typeof conversationMachine>>({ name: 'machine' }, key(conversation)).create()));
+      await Promise.all(
+        some.map((conversation) =>
+          ingress.objectClient<ActorObjectHandlers<typeof conversationMachine>>({ name: 'machine' }, key(conversation)).create(),
+        ),
+      );
     }
   }
   const listening = endpoint;
@@ -67,7 +72,11 @@ export const open: OpenPeer = async ({ conversations, tuned }) => {
     async turn(conversation) {
       const event = incoming(conversation, Date.now());
       if (tuned) await ingress.objectClient<typeof byHand>({ name: 'byhand' }, key(conversation)).message(event);
-      else if (!(await ingress.objectClient<ActorObjectHandlers<typeof conversationMachine>>({ name: 'machine' }, key(conversation)).send({ event })))
+      else if (
+        !(await ingress
+          .objectClient<ActorObjectHandlers<typeof conversationMachine>>({ name: 'machine' }, key(conversation))
+          .send({ event }))
+      )
         throw new Error('the machine gave no answer');
     },
     async settle() {},

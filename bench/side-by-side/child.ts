@@ -64,10 +64,10 @@ async function open({ what, databaseUrl, conversations }: Opening): Promise<Turn
   const database = databaseAt(databaseUrl);
   if (what.kind === 'house') return openHouse(what, database, conversations);
   // Named at run time: the peers' package need not be installed where none of them takes part.
-  const peer: { readonly open: (place: { database: Database; conversations: number; tuned: boolean }) => Promise<Turns> } = await import(
+  const peer: { readonly open: (place: { database: Database; conversations: number; variant: string }) => Promise<Turns> } = await import(
     new URL(`../peers/${what.file}`, import.meta.url).href
   );
-  return peer.open({ database, conversations, tuned: what.tuned });
+  return peer.open({ database, conversations, variant: what.variant });
 }
 
 async function openHouse(

@@ -19,8 +19,11 @@ export interface PeerEntrant extends Common {
   readonly kind: 'peer';
   /** The file in `bench/peers/`. */
   readonly file: string;
-  readonly tuned: boolean;
+  /** See `bench/peers/peer.ts`. */
+  readonly variant: 'start' | 'tuned' | 'other';
   readonly durable: boolean;
+  /** Where its conversations are kept. */
+  readonly store: 'postgres' | 'own' | 'redis';
   readonly packages: readonly string[];
 }
 
@@ -33,7 +36,7 @@ const LANGGRAPH = ['@langchain/langgraph', '@langchain/langgraph-checkpoint-post
 const RESTATE = ['@restatedev/restate-server', '@restatedev/restate-sdk', '@restatedev/restate-sdk-clients'];
 const DBOS = ['@dbos-inc/dbos-sdk', 'pg', 'xstate'];
 const WORKER = ['graphile-worker', 'pg', 'xstate'];
-const peer = { kind: 'peer', durable: true, tuned: false } as const;
+const peer = { kind: 'peer', durable: true, store: 'postgres', variant: 'start' } as const;
 
 export const ENTRANTS: readonly Entrant[] = [
   house('runtime-live', 'this runtime, live', 'runtime', 'live'),
@@ -57,7 +60,7 @@ export const ENTRANTS: readonly Entrant[] = [
     name: 'langgraph-tuned',
     title: 'LangGraph.js, PostgresSaver, tuned: durability exit',
     file: 'langgraph.ts',
-    tuned: true,
+    variant: 'tuned',
     packages: LANGGRAPH,
   },
   {
@@ -65,18 +68,37 @@ export const ENTRANTS: readonly Entrant[] = [
     name: 'restate',
     title: 'Restate, @restatedev/xstate',
     file: 'restate.ts',
+    store: 'own',
     packages: [...RESTATE, '@restatedev/xstate', 'xstate'],
   },
-  { ...peer, name: 'restate-tuned', title: 'Restate, tuned: plain virtual object', file: 'restate.ts', tuned: true, packages: RESTATE },
+  {
+    ...peer,
+    name: 'restate-tuned',
+    title: 'Restate, tuned: plain virtual object',
+    file: 'restate.ts',
+    store: 'own',
+    variant: 'tuned',
+    packages: RESTATE,
+  },
+  {
+    ...peer,
+    name: 'restate-tuned-server',
+    title: 'Restate, tuned: plain virtual object, fewer partitions, local log',
+    file: 'restate.ts',
+    store: 'own',
+    variant: 'other',
+    packages: RESTATE,
+  },
   { ...peer, name: 'dbos', title: 'DBOS, queue partitioned by conversation', file: 'dbos.ts', packages: DBOS },
-  { ...peer, name: 'dbos-tuned', title: 'DBOS, tuned: workflow started at once', file: 'dbos.ts', tuned: true, packages: DBOS },
+  { ...peer, name: 'dbos-tuned', title: 'DBOS, tuned: workflow started at once', file: 'dbos.ts', variant: 'tuned', packages: DBOS },
+  { ...peer, name: 'dbos-tuned-queue', title: 'DBOS, tuned: queue polled every 10 ms', file: 'dbos.ts', variant: 'other', packages: DBOS },
   { ...peer, name: 'graphile-worker', title: 'graphile-worker, a queue a conversation', file: 'graphile-worker.ts', packages: WORKER },
   {
     ...peer,
     name: 'graphile-worker-tuned',
     title: 'graphile-worker, tuned: local queue, batches',
     file: 'graphile-worker.ts',
-    tuned: true,
+    variant: 'tuned',
     packages: WORKER,
   },
   {
@@ -85,6 +107,7 @@ export const ENTRANTS: readonly Entrant[] = [
     title: 'telegraf session on Redis',
     file: 'telegraf.ts',
     durable: false,
+    store: 'redis',
     packages: ['telegraf', '@telegraf/session', 'redis'],
   },
   {
@@ -93,6 +116,7 @@ export const ENTRANTS: readonly Entrant[] = [
     title: 'grammY session on Redis',
     file: 'grammy.ts',
     durable: false,
+    store: 'redis',
     packages: ['grammy', '@grammyjs/storage-redis', 'ioredis'],
   },
 ];

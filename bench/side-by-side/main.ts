@@ -15,12 +15,13 @@ if (options === 'help') console.log(HELP);
 else await run(options).catch(fail);
 
 async function run(options: Exclude<ReturnType<typeof parseOptions>, 'help'>): Promise<void> {
-  const versions = await versionsOf(ENTRANTS.filter(({ name }) => options.only.includes(name)));
+  const entrants = ENTRANTS.filter(({ name }) => options.only.includes(name));
+  const versions = await versionsOf(entrants);
   // An exit stops the server that was started and lets the entrants' processes go; a signal alone would leave them behind.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
   const server = await openServer(options.url, CONNECTIONS);
   try {
-    const results = await runSideBySide(server, options, (line) => console.error(line));
+    const results = await runSideBySide(server, entrants, options, (line) => console.error(line));
     const report = reportOf(results, options, await server.settings(), versions);
     console.log(options.json ? JSON.stringify(report, null, 2) : tables(report));
     if (report.failures.length > 0) process.exitCode = 1;

@@ -7,7 +7,7 @@ const askedSchema = z.discriminatedUnion('ask', [
     ask: z.literal('open'),
     what: z.discriminatedUnion('kind', [
       z.object({ kind: z.literal('house'), contestant: z.enum(CONTESTANTS), answers: z.enum(ANSWERS), connections: z.number() }),
-      z.object({ kind: z.literal('peer'), file: z.string(), tuned: z.boolean() }),
+      z.object({ kind: z.literal('peer'), file: z.string(), variant: z.enum(['start', 'tuned', 'other']) }),
     ]),
     databaseUrl: z.string(),
     /** In all. */

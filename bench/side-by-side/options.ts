@@ -29,7 +29,7 @@ export const HELP = `npm run bench:peers -- [options]
   --concurrency <list>   turns in flight, default 1,64,512
   --rounds <n>           default 4
   --seconds <s>          length of a round, default 2
-  --warm-up <s>          default 0.5
+  --warm-up <s>          default 1
   --only <list>          of ${names.join(', ')}; default all
   --url <url>            a PostgreSQL to use; default: one of our own in a temporary folder`;
 
@@ -66,7 +66,7 @@ export function parseOptions(args: readonly string[]): Options | 'help' {
     },
   });
   if (values.help) return 'help';
-  const defaults = values.quick ? { rounds: '1', seconds: '0.5', 'warm-up': '0.2' } : { rounds: '4', seconds: '2', 'warm-up': '0.5' };
+  const defaults = values.quick ? { rounds: '1', seconds: '0.5', 'warm-up': '0.2' } : { rounds: '4', seconds: '2', 'warm-up': '1' };
   const result = schema.safeParse({ ...defaults, ...values });
   if (!result.success) throw new Error(`${z.prettifyError(result.error)}\n\n${HELP}`);
   const { 'warm-up': warmUpSeconds, ...rest } = result.data;

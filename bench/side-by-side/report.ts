@@ -18,8 +18,8 @@ export interface Figures {
   readonly latencyMs: { readonly p50: number; readonly p95: number; readonly p99: number; readonly max: number };
   /** Of the whole machine, servers and load generator included; the median of the rounds. */
   readonly cpuMicrosPerTurn: number;
-  /** PostgreSQL's; the median of the rounds. Nothing of what a store of another kind writes is in it. */
-  readonly walBytesPerTurn: number;
+  /** PostgreSQL's; the median of the rounds. Null for a store of another kind. */
+  readonly walBytesPerTurn: number | null;
   /** How many times as many turns a second the runtime makes, by its kind of turn; null if it was not measured. */
   readonly timesOfIt: { readonly live: number | null; readonly outbox: number | null };
 }
@@ -84,7 +84,10 @@ function figuresAt(results: readonly Result[], concurrency: number): Figures[] {
       rounds: rounds.map((round) => Math.round(speed(round))),
       latencyMs: { p50: p50 ?? 0, p95: p95 ?? 0, p99: p99 ?? 0, max: max ?? 0 },
       cpuMicrosPerTurn: Math.round(median(rounds.map(({ cpuMs, turns }) => (cpuMs * 1_000) / turns))),
-      walBytesPerTurn: Math.round(median(rounds.map(({ walBytes, turns }) => walBytes / turns))),
+      walBytesPerTurn:
+        entrant.kind === 'house' || entrant.store === 'postgres'
+          ? Math.round(median(rounds.map(({ walBytes, turns }) => walBytes / turns)))
+          : null,
       timesOfIt: {
         live: live === undefined ? null : rounded(live / own),
         outbox: outbox === undefined ? null : rounded(outbox / own),
@@ -98,6 +101,6 @@ function speed({ turns, ms }: Round): number {
 }
 
 /** Three digits that count. */
-export function rounded(value: number): number {
+function rounded(value: number): number {
   return Number(value.toPrecision(3));
 }

@@ -8,7 +8,7 @@ import { cpus } from 'node:os';
 import type { DatabaseServer } from '../databases.ts';
 import type { Answers } from '../options.ts';
 import { underWay } from '../under-way.ts';
-import { ENTRANTS, type Entrant } from './entrants.ts';
+import type { Entrant } from './entrants.ts';
 import { type Instance, startInstance } from './instance.ts';
 import type { Options } from './options.ts';
 
@@ -47,8 +47,13 @@ interface Runner {
 /** Connections of the by-hand contestant; 8 and 32 were slower. */
 const HAND_POOL = 16;
 
-export async function runSideBySide(server: DatabaseServer, options: Options, progress: (line: string) => void): Promise<Result[]> {
-  const runners: Runner[] = ENTRANTS.filter(({ name }) => options.only.includes(name)).map((entrant) => {
+export async function runSideBySide(
+  server: DatabaseServer,
+  entrants: readonly Entrant[],
+  options: Options,
+  progress: (line: string) => void,
+): Promise<Result[]> {
+  const runners: Runner[] = entrants.map((entrant) => {
     return { entrant, instances: [], rounds: new Map(), turns: 0 };
   });
   /** An entrant that fails takes no further part. */
@@ -121,7 +126,7 @@ async function open(
   const what =
     entrant.kind === 'house'
       ? ({ kind: 'house', contestant: entrant.contestant, answers: entrant.answers, connections: HAND_POOL } as const)
-      : ({ kind: 'peer', file: entrant.file, tuned: entrant.tuned } as const);
+      : ({ kind: 'peer', file: entrant.file, variant: entrant.variant } as const);
   for (const mine of shares) {
     const instance = startInstance();
     instances.push(instance);

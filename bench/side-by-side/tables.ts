@@ -31,7 +31,7 @@ export function tables({ environment, versions, parameters, figures, goals, fail
 function row({ title, durable, turnsPerSecond, latencyMs, cpuMicrosPerTurn, walBytesPerTurn, timesOfIt }: Figures): string {
   const { p50, p95, p99 } = latencyMs;
   const name = durable ? title : `${title} (*not durable*)`;
-  return `| ${name} | ${turnsPerSecond} | ${p50} | ${p95} | ${p99} | ${cpuMicrosPerTurn} | ${walBytesPerTurn} | ${timesOfIt.live ?? ''} | ${timesOfIt.outbox ?? ''} |`;
+  return `| ${name} | ${turnsPerSecond} | ${p50} | ${p95} | ${p99} | ${cpuMicrosPerTurn} | ${walBytesPerTurn ?? '–'} | ${timesOfIt.live ?? ''} | ${timesOfIt.outbox ?? ''} |`;
 }
 
 function pairs(values: unknown): string {

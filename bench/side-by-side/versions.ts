@@ -6,7 +6,7 @@ import * as z from 'zod';
 import type { Entrant } from './entrants.ts';
 
 const PEERS = new URL('../peers/', import.meta.url);
-export const INSTALL = 'npm ci --prefix bench/peers';
+const INSTALL = 'npm ci --prefix bench/peers';
 
 const packageSchema = z.object({ version: z.string() });
 
