@@ -3,7 +3,7 @@ import { assign, emit, setup } from 'xstate';
 import type { MachineDefinition } from '#machines/definition.ts';
 import { answered, answerTo, type Conversation, history, type Incoming } from '../conversation.ts';
 
-export const IDLE_MS = 24 * 3_600_000;
+const IDLE_MS = 24 * 3_600_000;
 
 const machine = setup({
   types: { context: {} as Conversation, events: {} as Incoming, emitted: {} as { type: 'reply'; text: string } },
