@@ -209,7 +209,7 @@ export function createMemoryStore(): StoreLifecycle {
     },
   };
 
-  return { store, ping: async () => {}, close: async () => {} };
+  return { store, ping: async () => Date.now(), close: async () => {} };
 }
 
 function matches(session: KeptSession, filter: SessionFilter): boolean {

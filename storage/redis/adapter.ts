@@ -1,6 +1,7 @@
 import type { StoreLifecycle } from '#storage/port.ts';
 import { commitTurns } from '#storage/redis/commit.ts';
 import { connect, type RedisOptions } from '#storage/redis/connection.ts';
+import { decodeTime } from '#storage/redis/decode.ts';
 import { sessionsOf } from '#storage/redis/sessions.ts';
 import { whereaboutsIn } from '#storage/redis/whereabouts.ts';
 import { workOf } from '#storage/redis/work.ts';
@@ -31,9 +32,7 @@ export function createRedisStore(options: RedisStoreOptions): StoreLifecycle {
       ...sessionsOf(connection, whereabouts),
       ...workOf(connection, whereabouts),
     },
-    ping: async () => {
-      await connection.call('ping');
-    },
+    ping: async () => decodeTime(await connection.call('time')),
     close: () => connection.close(),
   };
 }
