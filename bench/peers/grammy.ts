@@ -2,16 +2,15 @@
 import { RedisAdapter } from '@grammyjs/storage-redis';
 import { Bot, type Context, type SessionFlavor, session } from 'grammy';
 import { Redis } from 'ioredis';
-import { startRedis } from '../../test/redis-server.ts';
 import { answered, answerTo, type Conversation, history, incoming } from '../conversation.ts';
+import { countSessions, startBotRedis } from './bot-redis.ts';
 import type { OpenPeer } from './peer.ts';
-import { countSessions } from './redis-sessions.ts';
 import { ME, textUpdate } from './updates.ts';
 
 const PREFIX = 'grammy:';
 
 export const open: OpenPeer = async () => {
-  const server = await startRedis();
+  const server = await startBotRedis();
   const redis = new Redis(server.url);
   const bot = new Bot<Context & SessionFlavor<Conversation>>('1:bench', { botInfo: ME });
   let answers = 0;

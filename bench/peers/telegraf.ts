@@ -1,13 +1,12 @@
 /**
- * telegraf with its session middleware on Redis. Not durable: Redis as it comes answers before anything is on a disk, and an
+ * telegraf with its session middleware on Redis. Not durable: Redis answers before anything is on a disk, and an
  * update that was taken when the process dies is gone. The Bot API is answered at once, in the process.
  */
 import { Redis } from '@telegraf/session/redis';
 import { type Context, session, Telegraf } from 'telegraf';
-import { startRedis } from '../../test/redis-server.ts';
 import { answered, answerTo, type Conversation, history, incoming } from '../conversation.ts';
+import { countSessions, startBotRedis } from './bot-redis.ts';
 import type { OpenPeer } from './peer.ts';
-import { countSessions } from './redis-sessions.ts';
 import { ME, textUpdate } from './updates.ts';
 
 interface ChatContext extends Context {
@@ -17,7 +16,7 @@ interface ChatContext extends Context {
 const PREFIX = 'telegraf:';
 
 export const open: OpenPeer = async () => {
-  const server = await startRedis();
+  const server = await startBotRedis();
   const store = Redis<Conversation>({ url: server.url, prefix: PREFIX });
   const bot = new Telegraf<ChatContext>('1:bench');
   bot.botInfo = ME;

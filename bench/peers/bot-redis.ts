@@ -1,9 +1,18 @@
-/** Reads the sessions of a bot back from its Redis, over a connection of its own. */
+/** The Redis of a bot: a server of its own, writing nothing to the disk. */
 import { Redis } from 'ioredis';
 import * as z from 'zod';
+import { type RedisServer, startRedis } from '../../test/redis-server.ts';
 
 const sessionSchema = z.object({ count: z.number() });
 
+export async function startBotRedis(): Promise<RedisServer> {
+  const server = await startRedis();
+  // However this process ends, its server ends with it.
+  process.once('exit', () => void server.kill());
+  return server;
+}
+
+/** Reads the sessions back, over a connection of its own. */
 export async function countSessions(url: string, prefix: string): Promise<number> {
   const redis = new Redis(url);
   try {
