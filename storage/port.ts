@@ -8,6 +8,7 @@
  */
 import type { Handler, Json } from '#machines/definition.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
+import type { Archive } from '#storage/archive.ts';
 
 export interface SessionRow {
   readonly id: SessionId;
@@ -189,6 +190,7 @@ export interface Store {
 /** What opens and closes a store. Kept apart from `Store`, which is what the runtime sees. */
 export interface StoreLifecycle {
   readonly store: Store;
+  readonly archive: Archive;
   /** A cheap round trip; throws `Unavailable`. */
   ping(): Promise<void>;
   close(): Promise<void>;

@@ -9,6 +9,7 @@ import type { Json } from '#machines/definition.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import { checkBatch } from '#storage/batch.ts';
 import { advance } from '#storage/delivery.ts';
+import { memoryArchive } from '#storage/memory/archive.ts';
 import type {
   CommitResult,
   JournalEntry,
@@ -59,7 +60,7 @@ export function createMemoryStore(): StoreLifecycle {
     const latest = chain.at(-1);
     if (current !== undefined || (latest ?? null) !== session.previousId) return undefined;
     if (session.open && latest !== undefined && sessions.get(latest)?.open === true) return undefined;
-    return chain.length + 1;
+    return ((latest === undefined ? undefined : sessions.get(latest))?.ordinal ?? 0) + 1;
   }
 
   function commitOne(turn: TurnCommit, owner: string, leaseUntil: number): CommitResult {
@@ -209,7 +210,20 @@ export function createMemoryStore(): StoreLifecycle {
     },
   };
 
-  return { store, ping: async () => {}, close: async () => {} };
+  const archive = memoryArchive(store, {
+    has: (id) => sessions.has(id),
+    sessions: () => [...sessions.values()],
+    remove: ({ id, address }) => {
+      for (const { eventId } of journals.get(id) ?? []) if (eventId !== null) events.delete(eventKey(id, eventId));
+      for (const [key, { sessionId }] of outbox) if (sessionId === id) outbox.delete(key);
+      const chain = (chains.get(address) ?? []).filter((other) => other !== id);
+      if (chain.length === 0) chains.delete(address);
+      else chains.set(address, chain);
+      sessions.delete(id);
+      journals.delete(id);
+    },
+  });
+  return { store, archive, ping: async () => {}, close: async () => {} };
 }
 
 function matches(session: KeptSession, filter: SessionFilter): boolean {

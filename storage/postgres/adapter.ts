@@ -1,4 +1,5 @@
 import type { StoreLifecycle } from '#storage/port.ts';
+import { archiveOf } from '#storage/postgres/archive.ts';
 import { commitOf } from '#storage/postgres/commit.ts';
 import { type DatabaseOptions, openDatabase } from '#storage/postgres/database.ts';
 import { sessionsOf } from '#storage/postgres/sessions.ts';
@@ -17,6 +18,7 @@ export function createPostgresStore(options: DatabaseOptions): StoreLifecycle {
       ...sessionsOf(database),
       ...workOf(database),
     },
+    archive: archiveOf(database),
     ping: async () => {
       await database.query('ping', 'select 1', []);
     },

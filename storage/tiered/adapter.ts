@@ -105,6 +105,8 @@ export function createTieredStore(options: TieredOptions): StoreLifecycle {
         return results;
       },
     },
+    // Only open sessions have copies, and none of these are.
+    archive: durable.archive,
     ping: () => durable.ping(),
     close: async () => {
       breaker.close();
