@@ -12,7 +12,7 @@ import { type CrashPoints, noCrash } from '#actors/crash-points.ts';
 import type { Effect } from '#actors/effect.ts';
 import type { AssistantBinding, Registry } from '#actors/registry.ts';
 import { Runtime, type RuntimeOptions } from '#actors/runtime.ts';
-import type { ChannelAdapter } from '#channels/port.ts';
+import type { ChannelAdapter, Park } from '#channels/port.ts';
 import { type TelegramAdapter, type TelegramOptions, telegramAdapter, WEBHOOK_PATH } from '#channels/telegram/adapter.ts';
 import { webChannel } from '#channels/web/adapter.ts';
 import type { WebLimits } from '#channels/web/limits.ts';
@@ -24,9 +24,11 @@ import { createRegistry } from './assistants/registry.ts';
 import { type Config, ConfigError } from './config.ts';
 import { openStore } from './database.ts';
 import { createHttpApp } from './http/app.ts';
+import { apiLimits } from './http/limits.ts';
 import { type HttpServer, listen } from './http/server.ts';
 import { createIntake } from './intake.ts';
 import { orderlyDraft } from './orderly-draft.ts';
+import { parkIn } from './park.ts';
 import type { Log } from './telemetry/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { createVisitorFeed } from './web-feed.ts';
@@ -145,8 +147,11 @@ async function start(
     limits: options.webLimits ?? {},
   });
   channels.set(web.name, web);
-  const telegram = createTelegram(config, log, options.telegram);
+  const telegram = createTelegram(config, log, parkIn(database.archive), options.telegram);
   if (telegram) channels.set(telegram.name, telegram);
+
+  const limits = apiLimits(config.http.apiRequestsPerMinute);
+  stops.push(async () => limits.close());
 
   let draining = false;
   const app = createHttpApp({
@@ -157,7 +162,9 @@ async function start(
     now,
     defaultAgentId: config.http.defaultAgentId,
     trustedProxies: config.http.trustedProxies,
-    apiToken: apiToken.secret,
+    apiToken,
+    apiLimits: limits,
+    archive: database.archive,
     pagesDir: PAGES,
     renderMetrics: render,
     readiness: async () => ({
@@ -206,6 +213,7 @@ function createProvider({ model: { apiKey, baseUrl, model } }: Config) {
 export function createTelegram(
   { telegram, http: { publicUrl } }: Config,
   log: Log,
+  park: Park,
   options: ComposeOptions['telegram'] = {},
 ): TelegramAdapter | undefined {
   if (!telegram) return undefined;
@@ -217,8 +225,7 @@ export function createTelegram(
     apiRoot,
     log: log.child({ channel: 'telegram' }),
     mode: webhook ? { type: 'webhook', url: `${publicUrl}${WEBHOOK_PATH}`, secret: webhookSecret.reveal() } : { type: 'polling' },
-    onRejected: (update, reason) =>
-      log.error({ updateId: Reflect.get(Object(update), 'update_id'), code: reason.code, reason: reason.message }, 'update parked'),
+    park,
   });
 }
 

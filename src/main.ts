@@ -24,7 +24,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
 
 function checksOf(config: Config) {
   const log = createLog({ level: 'silent' });
-  const telegram = createTelegram(config, log);
+  const telegram = createTelegram(config, log, async () => {});
   const { redis } = config;
   return [
     nodeCheck(),
