@@ -8,6 +8,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { createAnthropicProvider } from '#actors/agent/anthropic/adapter.ts';
 import { createOfflineProvider } from '#actors/agent/offline/adapter.ts';
 import type { Provider } from '#actors/agent/provider.ts';
+import { systemClock } from '#actors/clock.ts';
 import { type CrashPoints, noCrash } from '#actors/crash-points.ts';
 import type { Effect } from '#actors/effect.ts';
 import type { AssistantBinding, Registry } from '#actors/registry.ts';
@@ -20,6 +21,7 @@ import { StatechatError } from '#machines/errors.ts';
 import { type Address, addressParts, parseSessionId } from '#machines/ids.ts';
 import type { PolicySettings } from '#machines/session/policy.ts';
 import { type ApiToken, resolveApiToken } from './api-token.ts';
+import { createArchiveKeeper } from './archive-keeper.ts';
 import { createRegistry } from './assistants/registry.ts';
 import { type Config, ConfigError } from './config.ts';
 import { openStore } from './database.ts';
@@ -125,11 +127,12 @@ async function start(
     },
   });
   checkAssistants(config, registry);
+  const owner = uuidv7();
   const runtime = new Runtime({
     ...options.runtime,
     store,
     registry,
-    owner: uuidv7(),
+    owner,
     newSessionId: () => parseSessionId(uuidv7()),
     metrics,
     crash: options.crash ?? noCrash,
@@ -186,6 +189,16 @@ async function start(
 
   metrics.liveSessions(() => runtime.atHand);
   runtime.start();
+  const keeper = createArchiveKeeper({
+    archive: database.archive,
+    owner,
+    retentionMs: config.retentionMs,
+    clock: systemClock,
+    metrics,
+    log,
+  });
+  keeper.start();
+  stops.push(() => keeper.stop());
   stops.push(() => runtime.drain(DRAIN_MS));
   const http: HttpServer = await listen(app, config.http);
   stops.push(() => http.close(DRAIN_MS));
