@@ -14,7 +14,7 @@ import type { Archive } from '#storage/archive.ts';
 import type { Page } from '#storage/port.ts';
 import { ints, storable, texts, uuids } from '#storage/postgres/arrays.ts';
 import type { Database } from '#storage/postgres/database.ts';
-import { decodeCounts, decodeEntry, decodeHold, decodeRejected, decodeUnindexed, ENTRY, type Unindexed } from '#storage/postgres/decode.ts';
+import { decodeCounts, decodeHold, decodeMatch, decodeRejected, decodeUnindexed, ENTRY, type Unindexed } from '#storage/postgres/decode.ts';
 import { isPrefix, queryWords, wordsOf } from '#storage/words.ts';
 
 const REJECT = `
@@ -88,8 +88,21 @@ with there as materialized (
 )
 update sessions set indexed = true where id in (select id from there) and id = any($5::uuid[])`;
 
-const SEARCH = `
-select ${ENTRY} from (
+/** More matches than this are common words: then walking from the youngest on soon finds a page of them, and sorting all would cost more. */
+const RARE = 5_000;
+
+const SEARCH_RARE = `
+with matching as materialized (
+  select session_id, seq from search where words @@ $1::tsquery limit ${RARE + 1}
+), found as materialized (
+  select session_id, seq from matching where (session_id, seq) < ($2::uuid, $3::int) order by session_id desc, seq desc limit $4
+)
+select (select count(*)::int from matching) as matches, ${ENTRY}
+from (select 1) one left join found x on true left join journal j on j.session_id = x.session_id and j.seq = x.seq
+order by j.session_id desc, j.seq desc`;
+
+const SEARCH_COMMON = `
+select 0 as matches, ${ENTRY} from (
   select x.session_id, x.seq from search x
   where x.words @@ $1::tsquery and (x.session_id, x.seq) < ($2::uuid, $3::int)
   order by x.session_id desc, x.seq desc limit $4
@@ -152,8 +165,13 @@ export function archiveOf(database: Database): Archive {
       const words = queryWords(query);
       if (words.length === 0) return { items: [], next: null };
       const [id, seq] = cursorOf(searchCursor, cursor)?.split('.') ?? [LAST_ID, 0];
-      const rows = await database.query('search', SEARCH, [words.map(lexeme).join(' & '), id, seq, limit + 1]);
-      return page(rows.map(decodeEntry), limit);
+      const values = [words.map(lexeme).join(' & '), id, seq, limit + 1];
+      let rows = (await database.query('search-rare', SEARCH_RARE, values)).map(decodeMatch);
+      if ((rows[0]?.matches ?? 0) > RARE) rows = (await database.query('search-common', SEARCH_COMMON, values)).map(decodeMatch);
+      return page(
+        rows.flatMap(({ entry }) => entry ?? []),
+        limit,
+      );
     },
 
     async lease(name, owner, now, until) {

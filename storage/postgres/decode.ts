@@ -33,6 +33,12 @@ export function decodeEntry(row: unknown): JournalEntry {
   return { ...entry, delivery: { status, at: deliveredAt, ...(ref === null ? {} : { ref }), ...(reason === null ? {} : { reason }) } };
 }
 
+/** A search answers at least one row; one without an entry where nothing was found. */
+export function decodeMatch(row: unknown): { readonly matches: number; readonly entry: JournalEntry | undefined } {
+  const { matches, ...entry } = row as Partial<EntryRow> & { readonly matches: number };
+  return { matches, entry: (entry.sessionId ?? null) === null ? undefined : decodeEntry(entry) };
+}
+
 export function decodeWork(row: unknown): WorkItem {
   return row as WorkItem;
 }

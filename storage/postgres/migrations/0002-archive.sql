@@ -8,7 +8,12 @@ alter table sessions
   add column indexed boolean not null default false;
 
 create index sessions_expiring on sessions (closed_at) where not open and not held;
+create index sessions_held on sessions (closed_at) where held;
 create index sessions_unindexed on sessions (closed_at) where not open and not indexed;
+
+-- Listings of either kind, newest first: where few are open (or few are closed), walking the primary key would pass all the others.
+create index sessions_open on sessions (id) where open;
+create index sessions_closed on sessions (id) where not open;
 
 -- Every setting and lifting of a hold. Outlives its session: no foreign key.
 create table holds (
