@@ -32,6 +32,8 @@ import type { Recorder } from './step.ts';
 // What the system records is said in terms that belong to it.
 
 const BUILT_IN = /^xstate\./;
+/** Events that a session's actors send each other in one step: as many as microsteps of one event. */
+const MAX_EVENTS = 10_000;
 
 export interface HostSystemOptions {
   readonly recorder: Recorder;
@@ -53,6 +55,8 @@ export class HostSystem implements StandInHost {
   /** While true, actors are being put back as they were: nothing they say is news. */
   restoring = false;
   next: number;
+  /** Events between actors in this step. */
+  #relayed = 0;
   /** The first construct of this step that the host cannot keep. A machine's own error handling must not hide it. */
   refusal: HostRefusal | undefined;
   readonly #options: HostSystemOptions;
@@ -131,7 +135,9 @@ export class HostSystem implements StandInHost {
         this.#keyed.set(key, actor);
       },
       _relay: (source: AnyActorRef | undefined, target: AnyActorRef, event: EventObject) => {
-        if (!this.restoring) this.mailboxes.relay(source, target, event);
+        if (this.restoring) return;
+        this.refusable(() => this.#count(event));
+        this.mailboxes.relay(source, target, event);
       },
       _sendInspectionEvent: (event: InspectionEvent) => {
         // The first thing that Actor's constructor says, before it computes any state: the place to put the seams in.
@@ -183,6 +189,23 @@ export class HostSystem implements StandInHost {
       });
     };
     if (isRoot) scope.emit = (event) => this.recorder.emitted(toJson(event, 'emitted event') as MachineEvent);
+  }
+
+  /** A step is over. Returns what was refused in it. */
+  finishStep(): HostRefusal | undefined {
+    const { refusal } = this;
+    this.refusal = undefined;
+    this.#relayed = 0;
+    return refusal;
+  }
+
+  /** Actors that answer each other's every event would do so for ever, and nothing else of this process would have its turn. */
+  #count(event: EventObject): void {
+    this.#relayed += 1;
+    if (this.#relayed <= MAX_EVENTS) return;
+    throw new HostRefusal(
+      `its actors sent each other ${MAX_EVENTS} events, the last "${event.type}", without coming to rest: end the exchange, or let a delay come between`,
+    );
   }
 
   /** Does the work, and keeps hold of a refusal that it throws. */

@@ -247,8 +247,7 @@ export class HostedActor {
 
   #finish(unchanged: boolean): Step {
     const { status, error } = this.view();
-    const refusal = this.#host.refusal;
-    this.#host.refusal = undefined;
+    const refusal = this.#host.finishStep();
     const step: Step = {
       actions: this.#actions,
       emitted: this.#emitted,
