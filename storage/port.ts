@@ -8,7 +8,6 @@
  */
 import type { Handler, Json } from '#machines/definition.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
-import type { Archive } from '#storage/archive.ts';
 
 export interface SessionRow {
   readonly id: SessionId;
@@ -185,13 +184,4 @@ export interface Store {
 
   /** Small named values that all instances share (a signing key). Returns the stored one: the first writer wins. */
   setting(name: string, initial: string): Promise<string>;
-}
-
-/** What opens and closes a store. Kept apart from `Store`, which is what the runtime sees. */
-export interface StoreLifecycle {
-  readonly store: Store;
-  readonly archive: Archive;
-  /** A cheap round trip; throws `Unavailable`. */
-  ping(): Promise<void>;
-  close(): Promise<void>;
 }

@@ -9,18 +9,9 @@ import type { Json } from '#machines/definition.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import { checkBatch } from '#storage/batch.ts';
 import { advance } from '#storage/delivery.ts';
+import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import { memoryArchive } from '#storage/memory/archive.ts';
-import type {
-  CommitResult,
-  JournalEntry,
-  SessionFilter,
-  SessionRow,
-  Store,
-  StoreLifecycle,
-  TakenEvent,
-  TurnCommit,
-  WorkItem,
-} from '#storage/port.ts';
+import type { CommitResult, JournalEntry, SessionFilter, SessionRow, Store, TakenEvent, TurnCommit, WorkItem } from '#storage/port.ts';
 
 type KeptSession = Omit<SessionRow, 'snapshot'> & { readonly snapshot: string; readonly ordinal: number };
 type KeptEntry = Omit<JournalEntry, 'payload'> & { readonly payload: string };

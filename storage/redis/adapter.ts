@@ -1,4 +1,5 @@
-import type { Store, StoreLifecycle } from '#storage/port.ts';
+import type { StoreLifecycle } from '#storage/lifecycle.ts';
+import type { Store } from '#storage/port.ts';
 import { archiveOf } from '#storage/redis/archive.ts';
 import { commitTurns } from '#storage/redis/commit.ts';
 import { connect, type RedisOptions } from '#storage/redis/connection.ts';

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe } from 'vitest';
 import type { Archive } from '#storage/archive.ts';
-import type { Store, StoreLifecycle } from '#storage/port.ts';
+import type { StoreLifecycle } from '#storage/lifecycle.ts';
+import type { Store } from '#storage/port.ts';
 import { describeArchive } from '#test/contracts/store-archive.ts';
 import { describeCommit } from '#test/contracts/store-commit.ts';
 import { describeReads } from '#test/contracts/store-reads.ts';

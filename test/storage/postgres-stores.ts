@@ -1,5 +1,5 @@
 import { afterAll } from 'vitest';
-import type { StoreLifecycle } from '#storage/port.ts';
+import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import { createPostgresStore } from '#storage/postgres/adapter.ts';
 import type { StoreFactory } from '#test/contracts/store-contract.ts';
 import { administer, TABLES } from '#test/postgres-databases.ts';

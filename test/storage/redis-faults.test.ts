@@ -1,7 +1,8 @@
 /** What a store in Redis does when Redis is killed, frozen, flushed or tampered with, and what is taken from it. */
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Unavailable } from '#machines/errors.ts';
-import type { SessionRow, Store, StoreLifecycle } from '#storage/port.ts';
+import type { StoreLifecycle } from '#storage/lifecycle.ts';
+import type { SessionRow, Store } from '#storage/port.ts';
 import { createRedisStore } from '#storage/redis/adapter.ts';
 import { inspectRedis } from '#storage/redis/inspect.ts';
 import { LEASE, NOW, newSession, turnOn } from '#test/contracts/store-fixtures.ts';

@@ -1,5 +1,5 @@
 import { afterAll } from 'vitest';
-import type { StoreLifecycle } from '#storage/port.ts';
+import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import { createRedisStore } from '#storage/redis/adapter.ts';
 import type { StoreFactory } from '#test/contracts/store-contract.ts';
 

@@ -11,8 +11,9 @@ import { listen } from '#src/http/server.ts';
 import { Secret } from '#src/secret.ts';
 import { createLog } from '#src/telemetry/log.ts';
 import { createMetrics } from '#src/telemetry/metrics.ts';
+import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
-import type { JournalEntry, SessionRow, StoreLifecycle } from '#storage/port.ts';
+import type { JournalEntry, SessionRow } from '#storage/port.ts';
 
 export const TOKEN = 'a-token-for-tests';
 export const sessionIds: readonly SessionId[] = [1, 2, 3].map((n) => parseSessionId(`01890a5d-ac96-774b-bcce-b302099a800${n}`));
