@@ -24,6 +24,7 @@ import { noMetrics, type RuntimeMetrics } from './metrics.ts';
 import { Outbox } from './outbox.ts';
 import { closedReceipt, GONE } from './outcome.ts';
 import type { Registry } from './registry.ts';
+import type { RunOrder } from './run-order.ts';
 import type { CellEnvironment } from './session-cell.ts';
 import { SessionRuns } from './session-runs.ts';
 import { SessionsAtHand } from './sessions-at-hand.ts';
@@ -40,7 +41,8 @@ export interface RuntimeOptions {
   readonly registry: Registry;
   /** Names this process in leases: unique among all that share the store. */
   readonly owner: string;
-  readonly newSessionId: () => SessionId;
+  /** `after`: the session before at the same address, whose id must sort before the new one. */
+  readonly newSessionId: (after?: SessionId) => SessionId;
   readonly clock?: Clock;
   readonly metrics?: RuntimeMetrics;
   readonly crash?: CrashPoints;
@@ -61,6 +63,8 @@ export interface RuntimeOptions {
   readonly maxBatch?: number;
   /** Statements under way at once. Default 2. */
   readonly maxInFlight?: number;
+  /** When to pass on what running code says. Default: as it comes. */
+  readonly runOrder?: RunOrder;
 }
 
 export class Runtime implements Actors {
@@ -140,6 +144,7 @@ export class Runtime implements Actors {
       saveProgress: (item, progress) => this.#outbox.saveProgress(item, progress),
       publish: (address, sessionId, event) => this.#live.publish(address, sessionId, event),
       signal: (address, sessionId, signal, eventId) => void this.#runs.signal(address, sessionId, signal, eventId),
+      order: options.runOrder,
     });
     const environment: CellEnvironment = {
       registry,
@@ -223,7 +228,7 @@ export class Runtime implements Actors {
       throw new InvalidInput(`events of type "${event.type}" come from the host only`);
     const content = {
       kind: 'event',
-      event: toJson(event, `event "${event.type}"`) as MachineEvent,
+      event: toJson(event, `event "${event.type}"`, 'drop') as MachineEvent,
       eventId: options.eventId ?? `${HOST_EVENT}${this.#newSessionId()}`,
     } as const;
     const deadline = this.#clock.now() + this.#patienceMs;

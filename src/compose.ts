@@ -8,17 +8,17 @@ import { v7 as uuidv7 } from 'uuid';
 import { createAnthropicProvider } from '#actors/agent/anthropic/adapter.ts';
 import { createOfflineProvider } from '#actors/agent/offline/adapter.ts';
 import type { Provider } from '#actors/agent/provider.ts';
-import { systemClock } from '#actors/clock.ts';
 import { type CrashPoints, noCrash } from '#actors/crash-points.ts';
 import type { Effect } from '#actors/effect.ts';
 import type { AssistantBinding, Registry } from '#actors/registry.ts';
 import { Runtime, type RuntimeOptions } from '#actors/runtime.ts';
+import { startStoreClock } from '#actors/store-clock.ts';
 import type { ChannelAdapter, Park } from '#channels/port.ts';
 import { type TelegramAdapter, type TelegramOptions, telegramAdapter, WEBHOOK_PATH } from '#channels/telegram/adapter.ts';
 import { webChannel } from '#channels/web/adapter.ts';
 import type { WebLimits } from '#channels/web/limits.ts';
 import { StatechatError } from '#machines/errors.ts';
-import { type Address, addressParts, parseSessionId } from '#machines/ids.ts';
+import { type Address, addressParts } from '#machines/ids.ts';
 import type { PolicySettings } from '#machines/session/policy.ts';
 import { type ApiToken, resolveApiToken } from './api-token.ts';
 import { createArchiveKeeper } from './archive-keeper.ts';
@@ -31,6 +31,7 @@ import { type HttpServer, listen } from './http/server.ts';
 import { createIntake } from './intake.ts';
 import { orderlyDraft } from './orderly-draft.ts';
 import { parkIn } from './park.ts';
+import { sessionIds } from './session-ids.ts';
 import type { Log } from './telemetry/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { createVisitorFeed } from './web-feed.ts';
@@ -93,12 +94,19 @@ async function start(
   stop: () => Promise<void>,
 ): Promise<App> {
   const { metrics, render } = createMetrics();
-  const now = (): number => Date.now();
   const apiToken = await resolveApiToken(config.http.apiToken, config.dataDir);
 
   const database = await openStore(config, log, (outcome) => metrics.hotCopy(outcome));
   stops.push(() => database.close());
   const { store } = database;
+  const trouble = (where: string, error: unknown): void => {
+    const passing = !(error instanceof StatechatError) || error.retryable;
+    log[passing ? 'warn' : 'error']({ where, error }, passing ? 'will be tried again' : 'failed for good');
+  };
+  // All instances on one store go by its clock: their own may differ.
+  const clock = await startStoreClock({ ask: () => database.ping(), trouble });
+  stops.push(async () => clock.stop());
+  const { now } = clock;
 
   const channels = new Map<string, ChannelAdapter>();
   const channelOf = (address: Address): ChannelAdapter | undefined => channels.get(addressParts(address).channel);
@@ -131,21 +139,20 @@ async function start(
   const runtime = new Runtime({
     ...options.runtime,
     store,
+    clock,
     registry,
     owner,
-    newSessionId: () => parseSessionId(uuidv7()),
+    newSessionId: sessionIds(now),
     metrics,
     crash: options.crash ?? noCrash,
-    trouble: (where, error) => {
-      const passing = !(error instanceof StatechatError) || error.retryable;
-      log[passing ? 'warn' : 'error']({ where, error }, passing ? 'will be tried again' : 'failed for good');
-    },
+    trouble,
   });
 
   const web = webChannel({
     feed: createVisitorFeed({ actors: runtime, store, lookMs: isAlone(config) ? ALONE_LOOK_MS : FEED_LOOK_MS }),
     tokenSecret: await store.setting('web.tokenSecret', randomBytes(32).toString('base64url')),
     knowsAssistant: (name) => registry.assistant(name) !== undefined,
+    now,
     onError: (error) => log.error({ error }, 'web channel'),
     limits: options.webLimits ?? {},
   });
@@ -193,7 +200,7 @@ async function start(
     archive: database.archive,
     owner,
     retentionMs: config.retentionMs,
-    clock: systemClock,
+    clock,
     metrics,
     log,
   });

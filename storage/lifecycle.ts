@@ -5,7 +5,7 @@ import type { Store } from '#storage/port.ts';
 export interface StoreLifecycle {
   readonly store: Store;
   readonly archive: Archive;
-  /** A cheap round trip; throws `Unavailable`. */
-  ping(): Promise<void>;
+  /** A cheap round trip; throws `Unavailable`. Resolves to the store's own clock, in milliseconds since the epoch: the one that all who share it go by. */
+  ping(): Promise<number>;
   close(): Promise<void>;
 }

@@ -214,7 +214,7 @@ export function createMemoryStore(): StoreLifecycle {
       journals.delete(id);
     },
   });
-  return { store, archive, ping: async () => {}, close: async () => {} };
+  return { store, archive, ping: async () => Date.now(), close: async () => {} };
 }
 
 function matches(session: KeptSession, filter: SessionFilter): boolean {

@@ -2,8 +2,12 @@ import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import { archiveOf } from '#storage/postgres/archive.ts';
 import { commitOf } from '#storage/postgres/commit.ts';
 import { type DatabaseOptions, openDatabase } from '#storage/postgres/database.ts';
+import { decodeTime } from '#storage/postgres/decode.ts';
 import { sessionsOf } from '#storage/postgres/sessions.ts';
 import { workOf } from '#storage/postgres/work.ts';
+
+/** Not `now()`, which is when the transaction began. */
+const TIME = `select (extract(epoch from clock_timestamp()) * 1000)::float8 as time`;
 
 /**
  * A store in PostgreSQL 15 or later, whose schema is up to date (`migrate`). Connects when it is first used; while the
@@ -19,9 +23,7 @@ export function createPostgresStore(options: DatabaseOptions): StoreLifecycle {
       ...workOf(database),
     },
     archive: archiveOf(database),
-    ping: async () => {
-      await database.query('ping', 'select 1', []);
-    },
+    ping: async () => decodeTime((await database.query('ping', TIME, []))[0]),
     close: () => database.close(),
   };
 }

@@ -3,6 +3,7 @@ import type { Store } from '#storage/port.ts';
 import { archiveOf } from '#storage/redis/archive.ts';
 import { commitTurns } from '#storage/redis/commit.ts';
 import { connect, type RedisOptions } from '#storage/redis/connection.ts';
+import { decodeTime } from '#storage/redis/decode.ts';
 import { sessionsOf } from '#storage/redis/sessions.ts';
 import { whereaboutsIn } from '#storage/redis/whereabouts.ts';
 import { workOf } from '#storage/redis/work.ts';
@@ -24,9 +25,7 @@ export function createRedisStore(options: RedisOptions): StoreLifecycle {
   return {
     store,
     archive: archiveOf(connection, whereabouts, store),
-    ping: async () => {
-      await connection.call('ping');
-    },
+    ping: async () => decodeTime(await connection.call('time')),
     close: () => connection.close(),
   };
 }
