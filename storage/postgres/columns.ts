@@ -21,22 +21,24 @@ export function unnest<Row>(columns: readonly Column<Row>[], alias: string, coun
   return `unnest(${parameters})${counted === undefined ? '' : ' with ordinality'} as ${alias}(${names.join(', ')})`;
 }
 
-export function parameters<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): unknown[] {
-  return columns.map((column) => {
-    switch (column.type) {
-      case 'uuid':
-        return uuids(rows.map(column.of));
-      case 'text':
-        return texts(rows.map(column.of));
-      case 'int':
-      case 'bigint':
-        return ints(rows.map(column.of));
-      case 'boolean':
-        return flags(rows.map(column.of));
-      case 'json':
-        return documents(rows.map(column.of));
-    }
-  });
+export function parameters<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): (string | Buffer)[] {
+  return columns.map((column) => parameter(column, rows));
+}
+
+function parameter<Row>(column: Column<Row>, rows: readonly Row[]): string | Buffer {
+  switch (column.type) {
+    case 'uuid':
+      return uuids(rows.map(column.of));
+    case 'text':
+      return texts(rows.map(column.of));
+    case 'int':
+    case 'bigint':
+      return ints(rows.map(column.of));
+    case 'boolean':
+      return flags(rows.map(column.of));
+    case 'json':
+      return documents(rows.map(column.of));
+  }
 }
 
 /** `$1`, `$2` … for each `?`. */

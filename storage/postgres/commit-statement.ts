@@ -93,7 +93,7 @@ const FRESH = `and t.n not in (select turn from taken)`;
 const turnsOf = (columns: readonly Column<TurnCommit>[]) => `turn as (select * from ${unnest(columns, 't', 'n')})`;
 
 const updated = (written: readonly string[], fresh: string) => `updated as (
-  update sessions s set ${written.map((name) => `${name} = ${valueOf(name)}`).join(', ')}
+  update sessions s set ${written.map((name) => `${name} = ${given(name)}`).join(', ')}
   from turn t
   where s.id = t.id and s.version = t.expected and t.expected > 0 ${fresh}
   returning t.n::int, s.ordinal
@@ -105,13 +105,13 @@ const opened = (fresh: string) => `opening as materialized (
   where t.expected = 0 ${fresh}
 ), opened as (
   insert into sessions (${OPENED.join(', ')})
-  select ${OPENED.map((name) => valueOf(name)).join(', ')} from opening t order by address
+  select ${OPENED.map((name) => given(name)).join(', ')} from opening t order by address
   on conflict do nothing
   returning id
 )`;
 
 /** A text[] comes inside a text. */
-function valueOf(name: string): string {
+function given(name: string): string {
   return name === 'tags' ? 't.tags::text[]' : `t.${name}`;
 }
 
