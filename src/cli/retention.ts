@@ -1,4 +1,4 @@
-/** `statechat retention`: deletes what is older than the retention now, or says what that would be. */
+/** `statechat retention`: deletes what is older than the retention now, or says what that would be. Leaves the schema as it is. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Expired } from '#storage/archive.ts';
 import { type Deleted, deleteExpired } from '../archive-keeper.ts';
