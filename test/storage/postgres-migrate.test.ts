@@ -70,8 +70,8 @@ test('a store on a database that was not migrated says what to do', async () => 
   const database = await emptyDatabase();
   const { store, archive, close } = createPostgresStore({ connectionString: database });
   try {
-    for (const asked of [store.sessions({}, 1), archive.expired(0)])
-      await expect(asked).rejects.toMatchObject({
+    for (const ask of [() => store.sessions({}, 1), () => archive.expired(0)])
+      await expect(ask()).rejects.toMatchObject({
         code: 'schema_outdated',
         retryable: false,
         message: expect.stringContaining('npm run migrate'),
