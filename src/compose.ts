@@ -13,7 +13,7 @@ import type { Effect } from '#actors/effect.ts';
 import type { AssistantBinding, Registry } from '#actors/registry.ts';
 import { Runtime, type RuntimeOptions } from '#actors/runtime.ts';
 import { startStoreClock } from '#actors/store-clock.ts';
-import type { ChannelAdapter } from '#channels/port.ts';
+import type { ChannelAdapter, Park } from '#channels/port.ts';
 import { type TelegramAdapter, type TelegramOptions, telegramAdapter, WEBHOOK_PATH } from '#channels/telegram/adapter.ts';
 import { webChannel } from '#channels/web/adapter.ts';
 import type { WebLimits } from '#channels/web/limits.ts';
@@ -21,13 +21,16 @@ import { StatechatError } from '#machines/errors.ts';
 import { type Address, addressParts } from '#machines/ids.ts';
 import type { PolicySettings } from '#machines/session/policy.ts';
 import { type ApiToken, resolveApiToken } from './api-token.ts';
+import { createArchiveKeeper } from './archive-keeper.ts';
 import { createRegistry } from './assistants/registry.ts';
 import { type Config, ConfigError } from './config.ts';
 import { openStore } from './database.ts';
 import { createHttpApp } from './http/app.ts';
+import { apiLimits } from './http/limits.ts';
 import { type HttpServer, listen } from './http/server.ts';
 import { createIntake } from './intake.ts';
 import { orderlyDraft } from './orderly-draft.ts';
+import { parkIn } from './park.ts';
 import { sessionIds } from './session-ids.ts';
 import type { Log } from './telemetry/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
@@ -132,12 +135,13 @@ async function start(
     },
   });
   checkAssistants(config, registry);
+  const owner = uuidv7();
   const runtime = new Runtime({
     ...options.runtime,
     store,
     clock,
     registry,
-    owner: uuidv7(),
+    owner,
     newSessionId: sessionIds(now),
     metrics,
     crash: options.crash ?? noCrash,
@@ -153,8 +157,11 @@ async function start(
     limits: options.webLimits ?? {},
   });
   channels.set(web.name, web);
-  const telegram = createTelegram(config, log, options.telegram);
+  const telegram = createTelegram(config, log, parkIn(database.archive), options.telegram);
   if (telegram) channels.set(telegram.name, telegram);
+
+  const limits = apiLimits(config.http.apiRequestsPerMinute);
+  stops.push(async () => limits.close());
 
   let draining = false;
   const app = createHttpApp({
@@ -165,7 +172,9 @@ async function start(
     now,
     defaultAgentId: config.http.defaultAgentId,
     trustedProxies: config.http.trustedProxies,
-    apiToken: apiToken.secret,
+    apiToken,
+    apiLimits: limits,
+    archive: database.archive,
     pagesDir: PAGES,
     renderMetrics: render,
     readiness: async () => ({
@@ -187,6 +196,16 @@ async function start(
 
   metrics.liveSessions(() => runtime.atHand);
   runtime.start();
+  const keeper = createArchiveKeeper({
+    archive: database.archive,
+    owner,
+    retentionMs: config.retentionMs,
+    clock,
+    metrics,
+    log,
+  });
+  keeper.start();
+  stops.push(() => keeper.stop());
   stops.push(() => runtime.drain(DRAIN_MS));
   const http: HttpServer = await listen(app, config.http);
   stops.push(() => http.close(DRAIN_MS));
@@ -214,6 +233,7 @@ function createProvider({ model: { apiKey, baseUrl, model } }: Config) {
 export function createTelegram(
   { telegram, http: { publicUrl } }: Config,
   log: Log,
+  park: Park,
   options: ComposeOptions['telegram'] = {},
 ): TelegramAdapter | undefined {
   if (!telegram) return undefined;
@@ -225,8 +245,7 @@ export function createTelegram(
     apiRoot,
     log: log.child({ channel: 'telegram' }),
     mode: webhook ? { type: 'webhook', url: `${publicUrl}${WEBHOOK_PATH}`, secret: webhookSecret.reveal() } : { type: 'polling' },
-    onRejected: (update, reason) =>
-      log.error({ updateId: Reflect.get(Object(update), 'update_id'), code: reason.code, reason: reason.message }, 'update parked'),
+    park,
   });
 }
 

@@ -4,7 +4,7 @@ import { noMetrics } from '#actors/metrics.ts';
 import { Registry } from '#actors/registry.ts';
 import { Runtime } from '#actors/runtime.ts';
 import { type Address, formatAddress, type SessionId } from '#machines/ids.ts';
-import type { StoreLifecycle } from '#storage/port.ts';
+import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import { incoming } from '../conversation.ts';
 import { growthDefinition } from './machine.ts';
 

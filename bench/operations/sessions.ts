@@ -7,7 +7,8 @@ import { Runtime } from '#actors/runtime.ts';
 import { type Address, formatAddress, type SessionId } from '#machines/ids.ts';
 import { agentsNotifyParams, describeMessageSend, messageSendParams } from '#machines/session/effects.ts';
 import { companion } from '#src/assistants/companion.ts';
-import type { Store, StoreLifecycle } from '#storage/port.ts';
+import type { StoreLifecycle } from '#storage/lifecycle.ts';
+import type { Store } from '#storage/port.ts';
 import { createPostgresStore } from '#storage/postgres/adapter.ts';
 import { createTieredStore, type HotOutcome } from '#storage/tiered/adapter.ts';
 

@@ -12,6 +12,8 @@ export interface Metrics extends RuntimeMetrics {
   tokens(direction: 'in' | 'out', count: number): void;
   /** One use of a hot copy in Redis. */
   hotCopy(outcome: string): void;
+  /** What the retention deleted in one step. */
+  deleted(count: { readonly sessions: number; readonly rejected: number }): void;
   /** Sessions whose actor is in this process's memory; read when metrics are. */
   liveSessions(read: () => number): void;
   /** `route` is the pattern, such as `/api/sessions/:id`. */
@@ -87,6 +89,12 @@ export function createMetrics(): MetricsRegistry {
     labelNames: ['outcome'],
     registers,
   });
+  const deletions = new Counter({
+    name: 'statechat_retention_deleted_total',
+    help: 'What was deleted after SESSION_RETENTION_DAYS: sessions, and events that no session could hear.',
+    labelNames: ['what'],
+    registers,
+  });
   const readers: (() => number)[] = [];
   new Gauge({
     name: 'statechat_live_sessions',
@@ -111,6 +119,10 @@ export function createMetrics(): MetricsRegistry {
       run: (outcome, ms) => runs.observe({ outcome }, ms / 1_000),
       tokens: (direction, count) => tokens.inc({ direction }, count),
       hotCopy: (outcome) => hotCopies.inc({ outcome }),
+      deleted: ({ sessions, rejected }) => {
+        deletions.inc({ what: 'session' }, sessions);
+        deletions.inc({ what: 'rejected' }, rejected);
+      },
       liveSessions: (read) => {
         readers.push(read);
       },

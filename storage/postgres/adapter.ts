@@ -1,4 +1,5 @@
-import type { StoreLifecycle } from '#storage/port.ts';
+import type { StoreLifecycle } from '#storage/lifecycle.ts';
+import { archiveOf } from '#storage/postgres/archive.ts';
 import { commitOf } from '#storage/postgres/commit.ts';
 import { type DatabaseOptions, openDatabase } from '#storage/postgres/database.ts';
 import { decodeTime } from '#storage/postgres/decode.ts';
@@ -21,6 +22,7 @@ export function createPostgresStore(options: DatabaseOptions): StoreLifecycle {
       ...sessionsOf(database),
       ...workOf(database),
     },
+    archive: archiveOf(database),
     ping: async () => decodeTime((await database.query('ping', TIME, []))[0]),
     close: () => database.close(),
   };

@@ -12,7 +12,8 @@
  *    probe finds that it answers (breaker.ts). Without Redis everything works, and costs a read of the durable store.
  */
 import type { Address } from '#machines/ids.ts';
-import type { CommitResult, SessionRow, StoreLifecycle, TurnCommit } from '#storage/port.ts';
+import type { StoreLifecycle } from '#storage/lifecycle.ts';
+import type { CommitResult, SessionRow, TurnCommit } from '#storage/port.ts';
 import { connect } from '#storage/redis/connection.ts';
 import { decodeHot, encodeHot } from '#storage/redis/decode.ts';
 import { hotKey } from '#storage/redis/keys.ts';
@@ -105,6 +106,8 @@ export function createTieredStore(options: TieredOptions): StoreLifecycle {
         return results;
       },
     },
+    // Only open sessions have copies, and none of these are.
+    archive: durable.archive,
     ping: () => durable.ping(),
     close: async () => {
       breaker.close();
