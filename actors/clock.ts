@@ -20,6 +20,21 @@ export function pause(clock: Clock, ms: number, signal?: AbortSignal): Promise<v
   });
 }
 
+/** Does it again and again, each time `ms` after it was done. Returns the way to end that. */
+export function every(clock: Clock, ms: number, work: () => Promise<void>, trouble: (error: unknown) => void): () => void {
+  let ended = false;
+  let cancel = (): void => {};
+  const again = (): void => {
+    if (ended) return;
+    cancel = clock.after(ms, () => void work().catch(trouble).finally(again));
+  };
+  again();
+  return () => {
+    ended = true;
+    cancel();
+  };
+}
+
 /** Until the next look at whether something has come to rest: often enough that nobody waits, seldom enough to cost nothing. */
 export function nextLook(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 5));

@@ -13,7 +13,7 @@ import type { Json } from '#machines/definition.ts';
 import type { SessionId } from '#machines/ids.ts';
 import type { Delivery, Store, WorkItem } from '#storage/port.ts';
 import type { EffectContext } from './api.ts';
-import { type Clock, nextLook, pause } from './clock.ts';
+import { type Clock, every, nextLook, pause } from './clock.ts';
 import type { CrashPoints } from './crash-points.ts';
 import { type Held, Lanes } from './lanes.ts';
 import type { RuntimeMetrics } from './metrics.ts';
@@ -45,6 +45,8 @@ export interface OutboxOptions {
   /** Tells the session that an effect failed for good. Resolves to true once that is durable, false if the session is gone. */
   readonly failed: (item: WorkItem, code: string, reason: string) => Promise<boolean>;
   readonly delivered: (item: WorkItem, delivery: Delivery) => void;
+  /** Work was freed for anybody. */
+  readonly freed: () => void;
   readonly trouble: (where: string, error: unknown) => void;
 }
 
@@ -57,7 +59,7 @@ export class Outbox {
   /** Ends waits for another attempt: what can't be done now is left to others. */
   readonly #draining = new AbortController();
   #active = 0;
-  readonly #cancels = new Set<() => void>();
+  readonly #cancels: (() => void)[] = [];
 
   constructor(options: OutboxOptions) {
     this.#options = options;
@@ -83,8 +85,12 @@ export class Outbox {
   }
 
   start(): void {
-    this.#every(this.#options.sweepMs, 'sweep', () => this.sweep());
-    this.#every(this.#options.leaseMs / 3, 'heartbeat', () => this.#renew());
+    const { clock, sweepMs, leaseMs, trouble } = this.#options;
+    const repeat = (ms: number, where: string, work: () => Promise<void>): void => {
+      this.#cancels.push(every(clock, ms, work, (error) => trouble(where, error)));
+    };
+    repeat(sweepMs, 'sweep', () => this.sweep());
+    repeat(leaseMs / 3, 'heartbeat', () => this.#renew([...this.#held.values()].map(({ item }) => item)));
   }
 
   /** Stops taking work on, does what is held for at most `graceMs`, and frees the rest for others. What fails now waits for them too. */
@@ -94,10 +100,13 @@ export class Outbox {
     while (!this.idle && performance.now() < deadline) await nextLook();
     const freed = [...this.#held.values()].map(({ item, abort }) => {
       abort.abort();
+      // Before it is freed: whoever takes it over must not be talked over.
+      if (item.kind === 'invocation') this.#options.stopInvocation(item);
       return this.#outcomes.later(item, 0);
     });
     this.#held.clear();
     await Promise.all(freed);
+    if (freed.length > 0) this.#options.freed();
   }
 
   /** Forgets everything at once, as a crash would. */
@@ -125,6 +134,16 @@ export class Outbox {
   /** These were settled or cancelled by a commit: their rows are gone. */
   forget(sessionId: SessionId, serials: readonly number[]): void {
     for (const serial of serials) this.#drop(keyOf({ sessionId, serial }));
+  }
+
+  /** It is done here, or waits here to be done. */
+  holds(key: string): boolean {
+    return this.#held.has(key);
+  }
+
+  /** Somebody says that a turn elsewhere settled this, cancelled it or told it something: looks now and not at the next heartbeat. */
+  async look(sessionId: SessionId, serial: number): Promise<void> {
+    if (this.#held.has(keyOf({ sessionId, serial }))) await this.#renew([{ sessionId, serial }]);
   }
 
   /** Takes over what nobody holds. */
@@ -227,9 +246,9 @@ export class Outbox {
     if (message && delivery) this.#options.delivered(item, delivery);
   }
 
-  async #renew(): Promise<void> {
+  async #renew(work: readonly Pick<WorkItem, 'sessionId' | 'serial'>[]): Promise<void> {
     const { store, owner, clock, leaseMs } = this.#options;
-    const items = [...this.#held.values()].map(({ item: { sessionId, serial } }) => ({ sessionId, serial }));
+    const items = work.map(({ sessionId, serial }) => ({ sessionId, serial }));
     if (items.length === 0) return;
     const kept = new Set((await store.renewWork(owner, items, clock.now() + leaseMs)).map(keyOf));
     // Gone: settled or cancelled on another instance, or taken over while we could not reach the store.
@@ -248,7 +267,9 @@ export class Outbox {
   /** What comes from now on must not overtake it, whoever does it. */
   #giveBack(item: WorkItem, notBefore: number): void {
     if (item.lane !== null) this.doubt(item.lane);
-    void this.#outcomes.later(item, notBefore);
+    void this.#outcomes.later(item, notBefore).then(() => {
+      if (notBefore <= this.#options.clock.now()) this.#options.freed();
+    });
   }
 
   #halt(): void {
@@ -275,20 +296,5 @@ export class Outbox {
     } finally {
       this.#active--;
     }
-  }
-
-  #every(ms: number, where: string, work: () => Promise<void>): void {
-    const again = (): void => {
-      const cancel = this.#options.clock.after(ms, () => {
-        this.#cancels.delete(cancel);
-        void work()
-          .catch((error: unknown) => this.#options.trouble(where, error))
-          .finally(() => {
-            if (!this.#stopping) again();
-          });
-      });
-      this.#cancels.add(cancel);
-    };
-    again();
   }
 }

@@ -23,6 +23,7 @@ import { type ApiToken, resolveApiToken } from './api-token.ts';
 import { createRegistry } from './assistants/registry.ts';
 import { type Config, ConfigError } from './config.ts';
 import { openStore } from './database.ts';
+import { openExchange } from './exchange.ts';
 import { createHttpApp } from './http/app.ts';
 import { type HttpServer, listen } from './http/server.ts';
 import { createIntake } from './intake.ts';
@@ -63,8 +64,10 @@ const PAGES = fileURLToPath(new URL('../console/dist/', import.meta.url));
 const DRAIN_MS = 10_000;
 /** How soon an answer in the making is shown once the message before it has arrived, in milliseconds. */
 const DRAFT_LOOK_MS = 100;
-/** How soon a visitor's stream finds what another instance committed, in milliseconds. */
+/** How soon a visitor's stream finds what another instance committed and could not tell of, in milliseconds. */
 const FEED_LOOK_MS = 1_000;
+/** The same while the others can be heard: only what was told just as it broke is found so late. */
+const HEARING_LOOK_MS = 10_000;
 /** The same where no other instance can be: only to be sure. */
 const ALONE_LOOK_MS = 30_000;
 
@@ -95,6 +98,8 @@ async function start(
   const database = await openStore(config, log, (outcome) => metrics.hotCopy(outcome));
   stops.push(() => database.close());
   const { store } = database;
+  const exchange = openExchange(config, log);
+  stops.push(() => exchange.close());
 
   const channels = new Map<string, ChannelAdapter>();
   const channelOf = (address: Address): ChannelAdapter | undefined => channels.get(addressParts(address).channel);
@@ -129,6 +134,7 @@ async function start(
     registry,
     owner: uuidv7(),
     newSessionId: () => parseSessionId(uuidv7()),
+    exchange,
     metrics,
     crash: options.crash ?? noCrash,
     trouble: (where, error) => {
@@ -138,7 +144,11 @@ async function start(
   });
 
   const web = webChannel({
-    feed: createVisitorFeed({ actors: runtime, store, lookMs: isAlone(config) ? ALONE_LOOK_MS : FEED_LOOK_MS }),
+    feed: createVisitorFeed({
+      actors: runtime,
+      store,
+      lookMs: () => (exchange.capabilities.type === 'none' ? ALONE_LOOK_MS : exchange.well ? HEARING_LOOK_MS : FEED_LOOK_MS),
+    }),
     tokenSecret: await store.setting('web.tokenSecret', randomBytes(32).toString('base64url')),
     knowsAssistant: (name) => registry.assistant(name) !== undefined,
     onError: (error) => log.error({ error }, 'web channel'),
@@ -240,9 +250,4 @@ function checkAssistants({ assistants }: Config, registry: Registry): void {
       fault: `${channel}=${name}: there is no assistant of that name. Choose one of ${known.join(', ')}.`,
     })),
   );
-}
-
-/** Only this process can use its database. */
-function isAlone({ storage }: Config): boolean {
-  return storage.type === 'memory' || storage.type === 'embedded';
 }

@@ -41,8 +41,7 @@ export interface Connection {
 
 export function connect(options: RedisOptions): Connection {
   const { commandTimeoutMs = 5_000 } = options;
-  const location = parseRedisUrl(options.url);
-  const client = location.mode === 'cluster' ? openCluster(location, options) : openServer(location, options);
+  const client = openClient(options);
   // Without a listener the driver writes to the console.
   client.on('error', (error: Error) => options.onConnectionLost?.(error));
   let closed = false;
@@ -66,7 +65,7 @@ export function connect(options: RedisOptions): Connection {
   }
 
   return {
-    clustered: location.mode === 'cluster',
+    clustered: client instanceof Cluster,
     call: (command, ...args) => limited(() => client.call(command, [...args])),
     run: (script, keys, args) =>
       limited(async () => {
@@ -82,6 +81,12 @@ export function connect(options: RedisOptions): Connection {
       client.disconnect();
     },
   };
+}
+
+/** The driver itself: for `connect`, and for a subscription (subscription.ts), which is a connection of its own. */
+export function openClient(options: RedisOptions): Redis | Cluster {
+  const location = parseRedisUrl(options.url);
+  return location.mode === 'cluster' ? openCluster(location, options) : openServer(location, options);
 }
 
 /** Milliseconds before connecting again: quick at first, since most breaks are short. */

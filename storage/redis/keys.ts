@@ -116,3 +116,17 @@ export function settingKey(name: string): string {
 export function hotKey(address: Address): string {
   return `session:{${exact(address)}}`;
 }
+
+/** Stream of what is being written at an address (exchange.ts). */
+export function liveKey(address: Address): string {
+  return `live:{${exact(address)}}`;
+}
+
+/** Channels are no keys: each subscriber hears them whatever his database, so its number is part of the name. */
+export function everybodyChannel(db: number): string {
+  return `statechat:${db}:all`;
+}
+
+export function instanceChannel(db: number, instance: string): string {
+  return `statechat:${db}:to:${instance}`;
+}

@@ -1,0 +1,92 @@
+/** Several instances on one PostgreSQL, with a Redis and without: any of them takes any event, wherever the answer is written. */
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { createTestDatabase } from '#test/postgres-server.ts';
+import { type RedisServer, startRedis } from '#test/redis-server.ts';
+import { DictatedModel, type Writing } from './models.ts';
+import { PATIENCE, type RunningApp, runApp } from './running-app.ts';
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+const { connectionString } = await createTestDatabase();
+let redis: RedisServer;
+beforeAll(async () => {
+  redis = await startRedis();
+});
+afterAll(() => redis?.stop());
+
+const apps: RunningApp[] = [];
+const models: DictatedModel[] = [];
+afterEach(async () => {
+  redis.thaw();
+  models.length = 0;
+  await Promise.all(apps.splice(0).map((app) => app.stop()));
+});
+
+/** Answers begin at once, and a lease lasts as long as in use: what takes less than its heartbeat was told. */
+async function start(count: number, settings: Readonly<Record<string, string>>): Promise<readonly RunningApp[]> {
+  for (let index = 0; index < count; index += 1) {
+    const model = new DictatedModel();
+    models.push(model);
+    apps.push(await runApp({ DATABASE_URL: connectionString, ...settings }, { provider: model, policy: { debounceMs: 0 } }));
+  }
+  return apps.slice(-count);
+}
+
+/** The answer that is being written, and where. */
+async function writing(number = 0): Promise<Writing> {
+  return vi.waitFor(() => {
+    const found = models.flatMap(({ writings }) => writings)[number];
+    if (!found) throw new Error('nobody writes yet');
+    return found;
+  }, PATIENCE);
+}
+
+const both = [
+  { with: 'Redis', settings: () => ({ REDIS_URL: redis.url, REDIS_BUDGET_MS: '1000' }) },
+  { with: 'PostgreSQL alone', settings: () => ({}) },
+];
+
+describe.each(both)('told over $with', ({ settings }) => {
+  test('a stop on one instance aborts the run on another long before its heartbeat', async () => {
+    const [a, b] = await start(2, settings());
+    if (!a || !b) throw new Error('not started');
+    const took: number[] = [];
+    for (let round = 0; round < 20; round += 1) {
+      const visitor = await a.visitor();
+      await visitor.write('hello', `w${round}`);
+      const answer = await writing(round);
+      answer.write('Once');
+      const before = performance.now();
+      await visitor.at(b.url).write('/stop', `s${round}`);
+      const acknowledged = performance.now();
+      await vi.waitFor(() => expect(answer.aborted).toBe(true), { timeout: 10_000, interval: 1 });
+      took.push(performance.now() - acknowledged);
+      expect(performance.now() - before).toBeLessThan(4_000);
+    }
+    const median = took.toSorted((x, y) => x - y)[10] ?? 0;
+    console.log(`stop acknowledged → aborted: median ${median.toFixed(1)} ms, worst ${Math.max(...took).toFixed(1)} ms`);
+    expect(median).toBeLessThan(500);
+  });
+
+  test('a human takes over through another instance: the bot is silenced at once, and the visitor sees it on a third', async () => {
+    const [a, b, c] = await start(3, settings());
+    if (!a || !b || !c) throw new Error('not started');
+    const visitor = await a.visitor();
+    const { sessionId } = await visitor.write('hello');
+    const answer = await writing();
+    const watching = visitor.at(c.url);
+    const { ended } = await watching.listen();
+    await expect.poll(() => watching.lastState?.handler, PATIENCE).toBe('bot');
+    const claimed = performance.now();
+    expect((await b.api.tell(sessionId, { type: 'agent.claim', agentId: 'amal' })).status).toBe(200);
+    await vi.waitFor(() => expect(answer.aborted).toBe(true), { timeout: 10_000, interval: 1 });
+    await b.api.tell(sessionId, { type: 'agent.message', agentId: 'amal', text: 'Amal here.' });
+    await expect.poll(() => watching.messages, { timeout: 4_000, interval: 5 }).toEqual(['customer: hello', 'agent: Amal here.']);
+    await expect.poll(() => watching.lastState, { timeout: 4_000, interval: 5 }).toMatchObject({ handler: 'human' });
+    // Found by looking it would have taken until the next look or heartbeat.
+    expect(performance.now() - claimed).toBeLessThan(4_000);
+    expect(models.flatMap(({ writings }) => writings)).toHaveLength(1);
+    watching.leave();
+    await ended;
+  });
+});
