@@ -31,6 +31,8 @@ const SILENCE_MS = 2_000;
 /** How often an instance says something to itself, so that silence tells that nothing arrives any more, in milliseconds. */
 const PULSE_MS = 500;
 const PULSE = 'pulse';
+/** Bytes. A longer one would be a mistake, and each instance would have to read it. */
+const MAX_NOTICE = 100_000;
 
 export function createRedisExchange(options: RedisExchangeOptions): Exchange {
   const { url, budgetMs = 50, streamLength = 1_000, streamTtlMs = 600_000, onSkipping = () => {} } = options;
@@ -46,7 +48,7 @@ export function createRedisExchange(options: RedisExchangeOptions): Exchange {
   }
 
   return {
-    capabilities: { type: 'redis', streams: true, maxNotice: 1_000_000 },
+    capabilities: { type: 'redis', streams: true, maxNotice: MAX_NOTICE },
 
     get well() {
       return !breaker.open && subscription?.well === true;
@@ -68,7 +70,10 @@ export function createRedisExchange(options: RedisExchangeOptions): Exchange {
       pulse.unref();
     },
 
-    tell: (notice, to) => publish(to === undefined ? everybodyChannel(db) : instanceChannel(db, to), JSON.stringify(notice)),
+    tell(notice, to) {
+      const text = JSON.stringify(notice);
+      if (Buffer.byteLength(text) <= MAX_NOTICE) publish(to === undefined ? everybodyChannel(db) : instanceChannel(db, to), text);
+    },
 
     async append(address, record) {
       const key = liveKey(address);

@@ -39,11 +39,16 @@ export function subscribe(options: SubscriptionOptions): Subscription {
       heardAt = performance.now();
       message(text);
     });
+    const listening = (): void => {
+      if (client !== current) return;
+      heardAt = performance.now();
+      subscribed();
+    };
     current.subscribe(...channels).then(
       () => {
-        if (client !== current) return;
-        heardAt = performance.now();
-        subscribed();
+        listening();
+        // The driver connects again, and subscribes again, by itself.
+        current.on('ready', listening);
       },
       // The watch finds it.
       () => {},

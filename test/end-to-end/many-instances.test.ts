@@ -4,6 +4,7 @@ import { createTestDatabase } from '#test/postgres-server.ts';
 import { type RedisServer, startRedis } from '#test/redis-server.ts';
 import { DictatedModel, type Writing } from './models.ts';
 import { PATIENCE, type RunningApp, runApp } from './running-app.ts';
+import type { Visitor } from './visitor.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
@@ -78,9 +79,9 @@ describe.each(both)('told over $with', ({ settings }) => {
     const { ended } = await watching.listen();
     await expect.poll(() => watching.lastState?.handler, PATIENCE).toBe('bot');
     const claimed = performance.now();
-    expect((await b.api.tell(sessionId, { type: 'agent.claim', agentId: 'amal' })).status).toBe(200);
+    expect((await b.api.tell(sessionId, { type: 'agent.claim', agent: 'amal' })).status).toBe(200);
     await vi.waitFor(() => expect(answer.aborted).toBe(true), { timeout: 10_000, interval: 1 });
-    await b.api.tell(sessionId, { type: 'agent.message', agentId: 'amal', text: 'Amal here.' });
+    await b.api.tell(sessionId, { type: 'agent.message', agent: 'amal', text: 'Amal here.' });
     await expect.poll(() => watching.messages, { timeout: 4_000, interval: 5 }).toEqual(['customer: hello', 'agent: Amal here.']);
     await expect.poll(() => watching.lastState, { timeout: 4_000, interval: 5 }).toMatchObject({ handler: 'human' });
     // Found by looking it would have taken until the next look or heartbeat.
@@ -89,4 +90,98 @@ describe.each(both)('told over $with', ({ settings }) => {
     watching.leave();
     await ended;
   });
+});
+
+describe('text that is being written on another instance', () => {
+  const settings = () => ({ REDIS_URL: redis.url, REDIS_BUDGET_MS: '1000' });
+  const streamed = (visitor: Visitor) => expect.poll(() => visitor.streamed, { timeout: 4_000, interval: 5 });
+
+  /** A visitor whose answer is written on one of two instances, and what he sees of it on the other. */
+  async function begun(): Promise<{ a: RunningApp; b: RunningApp; visitor: Visitor; answer: Writing }> {
+    const [a, b] = await start(2, settings());
+    if (!a || !b) throw new Error('not started');
+    const visitor = await a.visitor();
+    await visitor.write('hello');
+    return { a, b, visitor, answer: await writing() };
+  }
+
+  test('is seen as it grows, and its message completes it', async () => {
+    const { b, visitor, answer } = await begun();
+    const page = visitor.at(b.url);
+    const { ended } = await page.listen();
+    await expect.poll(() => page.messages, PATIENCE).toEqual(['customer: hello']);
+    for (const [piece, whole] of [
+      ['One', 'One'],
+      [', two', 'One, two'],
+      [', three', 'One, two, three'],
+    ] as const) {
+      answer.write(piece);
+      await streamed(page).toEqual([whole]);
+    }
+    answer.end();
+    await expect.poll(() => page.messages, { timeout: 4_000, interval: 5 }).toEqual(['customer: hello', 'assistant: One, two, three']);
+    // Late is what came behind the message that it belongs to.
+    const message = page.events.findIndex((event) => event.type === 'message' && event.author === 'assistant');
+    expect(page.events.slice(message).filter(({ type }) => type === 'delta')).toEqual([]);
+    page.leave();
+    await ended;
+  });
+
+  test('is told so far to who comes in the middle, and goes on for who comes back', async () => {
+    const { a, b, visitor, answer } = await begun();
+    answer.write('One');
+    const page = visitor.at(b.url);
+    const first = await page.listen();
+    await streamed(page).toEqual(['One']);
+    answer.write(', two');
+    await streamed(page).toEqual(['One, two']);
+    page.leave();
+    await first.ended;
+    answer.write(', three');
+    for (const url of [b.url, a.url]) {
+      const again = page.at(url);
+      const { ended } = await again.listen();
+      await streamed(again).toEqual(['One, two, three']);
+      // What the page has already is not told again.
+      expect(again.messages).toEqual([]);
+      again.leave();
+      await ended;
+    }
+    answer.end();
+  });
+
+  test('begins anew after a time without Redis', async () => {
+    const { b, visitor, answer } = await begun();
+    const page = visitor.at(b.url);
+    const { ended } = await page.listen();
+    answer.write('One');
+    await streamed(page).toEqual(['One']);
+    await redis.kill();
+    answer.write(', two');
+    await redis.restart();
+    answer.write(', three');
+    await expect.poll(() => page.streamed, PATIENCE).toEqual(['One, two, three']);
+    answer.end();
+    await expect.poll(() => page.messages, PATIENCE).toEqual(['customer: hello', 'assistant: One, two, three']);
+    page.leave();
+    await ended;
+  });
+});
+
+test('a Redis that hangs keeps nobody waiting: what is committed is found by looking', async () => {
+  const [a, b] = await start(2, { REDIS_URL: redis.url });
+  if (!a || !b) throw new Error('not started');
+  const visitor = await a.visitor();
+  await visitor.write('hello');
+  const page = visitor.at(b.url);
+  const { ended } = await page.listen();
+  await expect.poll(() => page.messages, PATIENCE).toEqual(['customer: hello']);
+  redis.freeze();
+  const before = performance.now();
+  await visitor.write('are you there?');
+  // The budget of 50 ms for a copy, a few times over; a hung call would take its time limit of seconds.
+  expect(performance.now() - before).toBeLessThan(1_000);
+  await expect.poll(() => page.messages, PATIENCE).toEqual(['customer: hello', 'customer: are you there?']);
+  page.leave();
+  await ended;
 });

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Unavailable } from '#machines/errors.ts';
 import { createRedisStore } from '#storage/redis/adapter.ts';
+import { createRedisExchange } from '#storage/redis/exchange.ts';
 import { addressKeys, PARTITIONS, partitionKeys, partitionOf, sessionKeys, workKey } from '#storage/redis/keys.ts';
+import { describeExchange } from '#test/contracts/exchange-contract.ts';
 import { describeStore } from '#test/contracts/store-contract.ts';
 import { LEASE, newSession, turnOn } from '#test/contracts/store-fixtures.ts';
 import { oneLiners, type RedisCluster, startRedisCluster } from '#test/redis-server.ts';
@@ -20,6 +22,8 @@ describeStore(
     () => cluster.flush(),
   ),
 );
+
+describeExchange('a six-node Cluster', () => createRedisExchange({ url: cluster.url, budgetMs: 5_000 }));
 
 describe('slots', () => {
   const slotsOf = async (keys: readonly string[]) =>
