@@ -12,7 +12,7 @@
  * concluded again from a row read for it alone before anybody is told.
  */
 import { StatechatError, Unavailable } from '#machines/errors.ts';
-import type { Address, SessionId } from '#machines/ids.ts';
+import { type Address, type SessionId, sessionIdAfter } from '#machines/ids.ts';
 import type { SessionRow, Store, TakenEvent } from '#storage/port.ts';
 import { openingStart, standingOf } from './activation.ts';
 import { type Clock, pause } from './clock.ts';
@@ -216,8 +216,9 @@ export class SessionCell {
   #opening(mail: readonly Mail[], previous: SessionRow | undefined): TurnStart {
     const first = mail.map(({ content }) => content).find((content) => content.kind === 'event' || content.kind === 'open');
     const { registry, clock, newSessionId } = this.#env;
+    const id = newSessionId();
     const opening = {
-      sessionId: newSessionId(),
+      sessionId: previous ? sessionIdAfter(previous.id, id) : id,
       address: this.address,
       assistant: first?.assistant ?? '',
       now: clock.now(),
