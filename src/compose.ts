@@ -24,6 +24,7 @@ import { createRegistry } from './assistants/registry.ts';
 import { type Config, ConfigError } from './config.ts';
 import { openStore } from './database.ts';
 import { openExchange } from './exchange.ts';
+import { type ExclusivelyOptions, exclusively } from './exclusively.ts';
 import { createHttpApp } from './http/app.ts';
 import { type HttpServer, listen } from './http/server.ts';
 import { createIntake } from './intake.ts';
@@ -62,6 +63,8 @@ export interface ComposeOptions {
 const PAGES = fileURLToPath(new URL('../console/dist/', import.meta.url));
 /** How long a stop waits for turns, deliveries and requests under way, in milliseconds. */
 const DRAIN_MS = 10_000;
+/** How long an instance that died is still taken for the one that polls, in milliseconds. */
+const POLL_LEASE_MS = 6_000;
 /** How soon an answer in the making is shown once the message before it has arrived, in milliseconds. */
 const DRAFT_LOOK_MS = 100;
 /** How soon a visitor's stream finds what another instance committed and could not tell of, in milliseconds. */
@@ -128,11 +131,12 @@ async function start(
     },
   });
   checkAssistants(config, registry);
+  const owner = uuidv7();
   const runtime = new Runtime({
     ...options.runtime,
     store,
     registry,
-    owner: uuidv7(),
+    owner,
     newSessionId: () => parseSessionId(uuidv7()),
     exchange,
     metrics,
@@ -155,7 +159,10 @@ async function start(
     limits: options.webLimits ?? {},
   });
   channels.set(web.name, web);
-  const telegram = createTelegram(config, log, options.telegram);
+  const telegram = createTelegram(config, log, {
+    ...options.telegram,
+    exclusively: exclusively(pollLease(log, { lease: database.lease, owner, leaseMs: options.runtime?.leaseMs ?? POLL_LEASE_MS })),
+  });
   if (telegram) channels.set(telegram.name, telegram);
 
   let draining = false;
@@ -216,7 +223,7 @@ function createProvider({ model: { apiKey, baseUrl, model } }: Config) {
 export function createTelegram(
   { telegram, http: { publicUrl } }: Config,
   log: Log,
-  options: ComposeOptions['telegram'] = {},
+  options: ComposeOptions['telegram'] & Pick<TelegramOptions, 'exclusively'> = {},
 ): TelegramAdapter | undefined {
   if (!telegram) return undefined;
   const { token, apiRoot, webhookSecret } = telegram;
@@ -230,6 +237,16 @@ export function createTelegram(
     onRejected: (update, reason) =>
       log.error({ updateId: Reflect.get(Object(update), 'update_id'), code: reason.code, reason: reason.message }, 'update parked'),
   });
+}
+
+/** Telegram answers one asker at a time: of all instances only the holder polls. */
+function pollLease(log: Log, parts: Pick<ExclusivelyOptions, 'lease' | 'owner' | 'leaseMs'>): ExclusivelyOptions {
+  return {
+    ...parts,
+    name: 'telegram.polling',
+    onChange: (mine) => log.info({ channel: 'telegram' }, mine ? 'this instance polls' : 'this instance polls no longer'),
+    trouble: (error) => log.warn({ error }, 'whose turn it is to poll cannot be asked now'),
+  };
 }
 
 /** A web visitor may have asked for an assistant by name: it is the account of the address. Else the channel's. */

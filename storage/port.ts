@@ -191,5 +191,10 @@ export interface StoreLifecycle {
   readonly store: Store;
   /** A cheap round trip; throws `Unavailable`. */
   ping(): Promise<void>;
+  /**
+   * Takes, or keeps, what only one instance may have at a time, for `ms` milliseconds by the store's own clock; 0 gives it back.
+   * Resolves to false if another owner has it.
+   */
+  lease(name: string, owner: string, ms: number): Promise<boolean>;
   close(): Promise<void>;
 }

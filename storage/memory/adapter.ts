@@ -39,6 +39,7 @@ export function createMemoryStore(): StoreLifecycle {
   const events = new Map<string, number>();
   const outbox = new Map<string, KeptWork>();
   const settings = new Map<string, string>();
+  const leases = new Map<string, { readonly owner: string; readonly until: number }>();
 
   function taken(turn: TurnCommit): TakenEvent[] {
     return turn.journal.flatMap(({ eventId }) => {
@@ -209,7 +210,14 @@ export function createMemoryStore(): StoreLifecycle {
     },
   };
 
-  return { store, ping: async () => {}, close: async () => {} };
+  async function lease(name: string, owner: string, ms: number): Promise<boolean> {
+    const held = leases.get(name);
+    if (held !== undefined && held.owner !== owner && held.until > performance.now()) return false;
+    leases.set(name, { owner, until: performance.now() + ms });
+    return true;
+  }
+
+  return { store, ping: async () => {}, lease, close: async () => {} };
 }
 
 function matches(session: KeptSession, filter: SessionFilter): boolean {

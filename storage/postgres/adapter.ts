@@ -1,6 +1,7 @@
 import type { StoreLifecycle } from '#storage/port.ts';
 import { commitOf } from '#storage/postgres/commit.ts';
 import { type DatabaseOptions, openDatabase } from '#storage/postgres/database.ts';
+import { leaseOf } from '#storage/postgres/lease.ts';
 import { sessionsOf } from '#storage/postgres/sessions.ts';
 import { workOf } from '#storage/postgres/work.ts';
 
@@ -20,6 +21,7 @@ export function createPostgresStore(options: DatabaseOptions): StoreLifecycle {
     ping: async () => {
       await database.query('ping', 'select 1', []);
     },
+    lease: leaseOf(database),
     close: () => database.close(),
   };
 }

@@ -1,6 +1,8 @@
 import type { StoreLifecycle } from '#storage/port.ts';
 import { commitTurns } from '#storage/redis/commit.ts';
 import { connect, type RedisOptions } from '#storage/redis/connection.ts';
+import { leaseKey } from '#storage/redis/keys.ts';
+import { SCRIPTS } from '#storage/redis/scripts.ts';
 import { sessionsOf } from '#storage/redis/sessions.ts';
 import { whereaboutsIn } from '#storage/redis/whereabouts.ts';
 import { workOf } from '#storage/redis/work.ts';
@@ -34,6 +36,7 @@ export function createRedisStore(options: RedisStoreOptions): StoreLifecycle {
     ping: async () => {
       await connection.call('ping');
     },
+    lease: async (name, owner, ms) => (await connection.run(SCRIPTS.lease, [leaseKey(name)], [owner, ms])) === 1,
     close: () => connection.close(),
   };
 }

@@ -112,6 +112,10 @@ export function settingKey(name: string): string {
   return `setting:${exact(name)}`;
 }
 
+export function leaseKey(name: string): string {
+  return `lease:${exact(name)}`;
+}
+
 /** The hot copy of an open session beside PostgreSQL (storage/tiered). No key of the store in Redis has this form. */
 export function hotKey(address: Address): string {
   return `session:{${exact(address)}}`;

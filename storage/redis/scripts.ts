@@ -24,4 +24,5 @@ export const SCRIPTS = {
   pendingWork: script('pending-work'),
   journal: script('journal'),
   list: script('list'),
+  lease: script('lease'),
 } as const;

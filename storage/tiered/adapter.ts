@@ -106,6 +106,7 @@ export function createTieredStore(options: TieredOptions): StoreLifecycle {
       },
     },
     ping: () => durable.ping(),
+    lease: (name, owner, ms) => durable.lease(name, owner, ms),
     close: async () => {
       breaker.close();
       await redis.close();

@@ -1,12 +1,14 @@
 import { afterEach, beforeEach, describe } from 'vitest';
-import type { Store } from '#storage/port.ts';
+import type { Store, StoreLifecycle } from '#storage/port.ts';
 import { describeCommit } from '#test/contracts/store-commit.ts';
+import { describeLeases } from '#test/contracts/store-leases.ts';
 import { describeReads } from '#test/contracts/store-reads.ts';
 import { describeWork } from '#test/contracts/store-work.ts';
 
 export interface StoresUnderTest {
   /** Two instances over the same data, each with its own connections where it has any. The same one twice where data cannot be shared. */
   readonly stores: readonly [Store, Store];
+  readonly leases: readonly [StoreLifecycle['lease'], StoreLifecycle['lease']];
   readonly close: () => Promise<void>;
 }
 
@@ -16,6 +18,8 @@ export type StoreFactory = () => Promise<StoresUnderTest>;
 export interface Stores {
   readonly one: () => Store;
   readonly other: () => Store;
+  readonly lease: () => StoreLifecycle['lease'];
+  readonly otherLease: () => StoreLifecycle['lease'];
 }
 
 /** What every store must do, whatever it is made of. */
@@ -31,13 +35,19 @@ export function describeStore(name: string, factory: StoreFactory): void {
       open = undefined;
     });
 
-    const at = (index: 0 | 1) => (): Store => {
+    const now = (): StoresUnderTest => {
       if (open === undefined) throw new Error('The stores are only there while a test runs.');
-      return open.stores[index];
+      return open;
     };
-    const stores: Stores = { one: at(0), other: at(1) };
+    const stores: Stores = {
+      one: () => now().stores[0],
+      other: () => now().stores[1],
+      lease: () => now().leases[0],
+      otherLease: () => now().leases[1],
+    };
     describeCommit(stores);
     describeReads(stores);
     describeWork(stores);
+    describeLeases(stores);
   });
 }

@@ -14,6 +14,6 @@ export function postgresStores(database: () => string): StoreFactory {
     const connectionString = database();
     await administer(connectionString, ...['sessions', 'journal', 'outbox', 'settings'].map((table) => `delete from ${table}`));
     open ??= [createPostgresStore({ connectionString }), createPostgresStore({ connectionString })];
-    return { stores: [open[0].store, open[1].store], close: async () => {} };
+    return { stores: [open[0].store, open[1].store], leases: [open[0].lease, open[1].lease], close: async () => {} };
   };
 }

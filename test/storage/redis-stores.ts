@@ -12,6 +12,6 @@ export function redisStores(url: () => string, flush: () => Promise<unknown>): S
   return async () => {
     await flush();
     open ??= [createRedisStore({ url: url() }), createRedisStore({ url: url() })];
-    return { stores: [open[0].store, open[1].store], close: async () => {} };
+    return { stores: [open[0].store, open[1].store], leases: [open[0].lease, open[1].lease], close: async () => {} };
   };
 }

@@ -16,7 +16,7 @@ export function tieredStores(connectionString: string, redis: () => RedisServer)
     await administer(connectionString, ...['sessions', 'journal', 'outbox', 'settings'].map((table) => `delete from ${table}`));
     await redis().command('flushall');
     open ??= [openTiered(connectionString, redis().url), openTiered(connectionString, redis().url)];
-    return { stores: [open[0].store, open[1].store], close: async () => {} };
+    return { stores: [open[0].store, open[1].store], leases: [open[0].lease, open[1].lease], close: async () => {} };
   };
 }
 
