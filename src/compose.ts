@@ -161,7 +161,13 @@ async function start(
   channels.set(web.name, web);
   const telegram = createTelegram(config, log, {
     ...options.telegram,
-    exclusively: exclusively(pollLease(log, { lease: database.lease, owner, leaseMs: options.runtime?.leaseMs ?? POLL_LEASE_MS })),
+    ...(exchange.capabilities.type === 'none'
+      ? {}
+      : {
+          exclusively: exclusively(
+            pollLease(config, log, { lease: database.lease, owner, leaseMs: options.runtime?.leaseMs ?? POLL_LEASE_MS }),
+          ),
+        }),
   });
   if (telegram) channels.set(telegram.name, telegram);
 
@@ -240,10 +246,11 @@ export function createTelegram(
 }
 
 /** Telegram answers one asker at a time: of all instances only the holder polls. */
-function pollLease(log: Log, parts: Pick<ExclusivelyOptions, 'lease' | 'owner' | 'leaseMs'>): ExclusivelyOptions {
+function pollLease({ telegram }: Config, log: Log, parts: Pick<ExclusivelyOptions, 'lease' | 'owner' | 'leaseMs'>): ExclusivelyOptions {
   return {
     ...parts,
-    name: 'telegram.polling',
+    // A token begins with the bot's id, which is no secret.
+    name: `telegram.polling.${telegram?.token.reveal().split(':')[0]}`,
     onChange: (mine) => log.info({ channel: 'telegram' }, mine ? 'this instance polls' : 'this instance polls no longer'),
     trouble: (error) => log.warn({ error }, 'whose turn it is to poll cannot be asked now'),
   };
