@@ -19,6 +19,7 @@ import type { WebLimits } from '#channels/web/limits.ts';
 import { StatechatError } from '#machines/errors.ts';
 import { type Address, addressParts, parseSessionId } from '#machines/ids.ts';
 import type { PolicySettings } from '#machines/session/policy.ts';
+import { createRedisLimits } from '#storage/redis/limits.ts';
 import { type ApiToken, resolveApiToken } from './api-token.ts';
 import { createRegistry } from './assistants/registry.ts';
 import { type Config, ConfigError } from './config.ts';
@@ -29,6 +30,7 @@ import { createHttpApp } from './http/app.ts';
 import { type HttpServer, listen } from './http/server.ts';
 import { createIntake } from './intake.ts';
 import { orderlyDraft } from './orderly-draft.ts';
+import { sharedQuota, sharedRateLimit } from './shared-limits.ts';
 import type { Log } from './telemetry/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { createVisitorFeed } from './web-feed.ts';
@@ -103,6 +105,8 @@ async function start(
   const { store } = database;
   const exchange = openExchange(config, log);
   stops.push(() => exchange.close());
+  const limits = config.redis && createRedisLimits({ url: config.redis.url.reveal(), budgetMs: config.redis.budgetMs });
+  if (limits) stops.push(() => limits.close());
 
   const channels = new Map<string, ChannelAdapter>();
   const channelOf = (address: Address): ChannelAdapter | undefined => channels.get(addressParts(address).channel);
@@ -157,9 +161,11 @@ async function start(
     knowsAssistant: (name) => registry.assistant(name) !== undefined,
     onError: (error) => log.error({ error }, 'web channel'),
     limits: options.webLimits ?? {},
+    ...(limits ? { limitStore: (name) => sharedRateLimit(limits, name) } : {}),
   });
   channels.set(web.name, web);
   const telegram = createTelegram(config, log, {
+    quota: sharedQuota(limits, `telegram:${config.telegram?.token.reveal().split(':')[0]}`, () => runtime.instances),
     ...options.telegram,
     ...(exchange.capabilities.type === 'none'
       ? {}
@@ -229,7 +235,7 @@ function createProvider({ model: { apiKey, baseUrl, model } }: Config) {
 export function createTelegram(
   { telegram, http: { publicUrl } }: Config,
   log: Log,
-  options: ComposeOptions['telegram'] & Pick<TelegramOptions, 'exclusively'> = {},
+  options: ComposeOptions['telegram'] & Pick<TelegramOptions, 'exclusively' | 'quota'> = {},
 ): TelegramAdapter | undefined {
   if (!telegram) return undefined;
   const { token, apiRoot, webhookSecret } = telegram;

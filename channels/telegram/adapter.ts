@@ -18,7 +18,7 @@ import { Sender } from './send.ts';
 import { type WebhookHandler, webhookHandler } from './webhook.ts';
 
 export type { Log } from './log.ts';
-export type { Quota } from './pace.ts';
+export { MemoryQuota, type Quota } from './pace.ts';
 export type { WebhookHandler } from './webhook.ts';
 
 /** Where Telegram posts updates, below the app's public root. */

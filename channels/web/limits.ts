@@ -1,6 +1,6 @@
-/** How much one visitor, and one network, may ask of this channel. Counted per instance, in memory that is bounded by the window. */
+/** How much one visitor, and one network, may ask of this channel. Counted where the caller says, else per instance in memory that is bounded by the window. */
 import type { Request, RequestHandler } from 'express';
-import { ipKeyGenerator, MemoryStore, rateLimit } from 'express-rate-limit';
+import { ipKeyGenerator, MemoryStore, rateLimit, type Store } from 'express-rate-limit';
 import { sendProblem } from './problem.ts';
 
 export interface WebLimits {
@@ -35,11 +35,18 @@ export interface RateLimits {
   close(): void;
 }
 
-/** @param visitorOf the id of the visitor whose token was checked before. */
-export function rateLimits(limits: WebLimits, visitorOf: (request: Request) => string): RateLimits {
-  const stores: MemoryStore[] = [];
+/**
+ * @param visitorOf the id of the visitor whose token was checked before.
+ * @param storeOf counts what the limit of this name is for.
+ */
+export function rateLimits(
+  limits: WebLimits,
+  visitorOf: (request: Request) => string,
+  storeOf: (name: string) => Store = () => new MemoryStore(),
+): RateLimits {
+  const stores: Store[] = [];
   function limiter(name: string, windowMs: number, limit: number, key: 'ip' | 'visitor'): RequestHandler {
-    const store = new MemoryStore();
+    const store = storeOf(name);
     stores.push(store);
     return rateLimit({
       windowMs,
@@ -70,7 +77,7 @@ export function rateLimits(limits: WebLimits, visitorOf: (request: Request) => s
     signals: limiter('signals', minute, limits.signalsPerMinute, 'visitor'),
     streams: limiter('streams', minute, limits.streamOpeningsPerMinute, 'visitor'),
     close: () => {
-      for (const store of stores) store.shutdown();
+      for (const store of stores) store.shutdown?.();
     },
   };
 }

@@ -134,3 +134,13 @@ export function everybodyChannel(db: number): string {
 export function instanceChannel(db: number, instance: string): string {
   return `statechat:${db}:to:${instance}`;
 }
+
+/** Slots of a limit in use (limits.ts). All limits of one scope lie in one slot of a cluster: they are taken together. */
+export function slotsKey(scope: string, limit: string): string {
+  return `limit:{${exact(scope)}}:${exact(limit)}`;
+}
+
+/** Counter of a window (limits.ts). */
+export function countKey(scope: string, key: string): string {
+  return `count:${exact(scope)}:{${exact(key)}}`;
+}

@@ -25,4 +25,7 @@ export const SCRIPTS = {
   journal: script('journal'),
   list: script('list'),
   lease: script('lease'),
+  takeSlots: script('take-slots'),
+  endSlots: script('end-slots'),
+  count: script('count'),
 } as const;

@@ -3,7 +3,9 @@ import { Unavailable } from '#machines/errors.ts';
 import { createRedisStore } from '#storage/redis/adapter.ts';
 import { createRedisExchange } from '#storage/redis/exchange.ts';
 import { addressKeys, PARTITIONS, partitionKeys, partitionOf, sessionKeys, workKey } from '#storage/redis/keys.ts';
+import { createRedisLimits } from '#storage/redis/limits.ts';
 import { describeExchange } from '#test/contracts/exchange-contract.ts';
+import { describeLimits } from '#test/contracts/limits-contract.ts';
 import { describeStore } from '#test/contracts/store-contract.ts';
 import { LEASE, newSession, turnOn } from '#test/contracts/store-fixtures.ts';
 import { oneLiners, type RedisCluster, startRedisCluster } from '#test/redis-server.ts';
@@ -24,6 +26,7 @@ describeStore(
 );
 
 describeExchange('a six-node Cluster', () => createRedisExchange({ url: cluster.url, budgetMs: 5_000 }));
+describeLimits('a six-node Cluster', () => createRedisLimits({ url: cluster.url, budgetMs: 5_000 }));
 
 describe('slots', () => {
   const slotsOf = async (keys: readonly string[]) =>
