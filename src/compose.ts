@@ -24,7 +24,7 @@ import { type ApiToken, resolveApiToken } from './api-token.ts';
 import { createRegistry } from './assistants/registry.ts';
 import { type Config, ConfigError } from './config.ts';
 import { openStore } from './database.ts';
-import { openExchange } from './exchange.ts';
+import { openExchange, openRedis } from './exchange.ts';
 import { type ExclusivelyOptions, exclusively } from './exclusively.ts';
 import { createHttpApp } from './http/app.ts';
 import { type HttpServer, listen } from './http/server.ts';
@@ -100,13 +100,14 @@ async function start(
   const now = (): number => Date.now();
   const apiToken = await resolveApiToken(config.http.apiToken, config.dataDir);
 
-  const database = await openStore(config, log, (outcome) => metrics.hotCopy(outcome));
+  const redis = openRedis(config, log);
+  stops.push(async () => redis?.close());
+  const database = await openStore(config, log, { redis, onHotCopy: (outcome) => metrics.hotCopy(outcome) });
   stops.push(() => database.close());
   const { store } = database;
-  const exchange = openExchange(config, log);
+  const exchange = openExchange(config, redis, log);
   stops.push(() => exchange.close());
-  const limits = config.redis && createRedisLimits({ url: config.redis.url.reveal(), budgetMs: config.redis.budgetMs });
-  if (limits) stops.push(() => limits.close());
+  const limits = redis && createRedisLimits(redis);
 
   const channels = new Map<string, ChannelAdapter>();
   const channelOf = (address: Address): ChannelAdapter | undefined => channels.get(addressParts(address).channel);

@@ -1,29 +1,27 @@
 /**
  * The exchange over Redis: notices by publish/subscribe, live text in a stream for each address.
  *
- * Owns: channels, the streams' length and time to live, and that Redis never costs more than its budget.
+ * Owns: channels, the streams' length and time to live.
  * Does not own: what is told, who listens to what.
  * Invariants:
- * 1. Nobody waits longer than the budget, and that once: then Redis is skipped until a probe was answered (breaker.ts).
+ * 1. Nobody waits longer than the budget, and that once (budgeted.ts).
  * 2. A stream is bounded in length and in time. A reader whose place is gone is told so: his last record must still be there.
  */
 import type { Exchange } from '#storage/exchange.ts';
-import { connect, type RedisOptions } from '#storage/redis/connection.ts';
+import type { BudgetedRedis } from '#storage/redis/budgeted.ts';
+import type { RedisOptions } from '#storage/redis/connection.ts';
 import { decodeRecords } from '#storage/redis/decode.ts';
 import { everybodyChannel, instanceChannel, liveKey } from '#storage/redis/keys.ts';
 import { parseRedisUrl } from '#storage/redis/location.ts';
 import { type Subscription, subscribe } from '#storage/redis/subscription.ts';
-import { Breaker } from '#storage/tiered/breaker.ts';
 
-export interface RedisExchangeOptions extends Pick<RedisOptions, 'url' | 'onConnectionLost'> {
-  /** What Redis may cost whoever uses it, in milliseconds, before it is skipped. Default 50. */
-  readonly budgetMs?: number;
+export interface RedisExchangeOptions extends Pick<RedisOptions, 'onConnectionLost'> {
+  /** Its owner closes it. */
+  readonly redis: BudgetedRedis;
   /** Records that a stream keeps, about. Default 1,000: of a run that writes all the time the last 20 seconds at least, mostly minutes. */
   readonly streamLength?: number;
   /** Milliseconds that a stream outlives its last record. Default ten minutes: longer than any model thinks between two words. */
   readonly streamTtlMs?: number;
-  /** Redis is skipped from now on, with the reason why, or asked again. */
-  readonly onSkipping?: (skipping: boolean, cause: unknown) => void;
 }
 
 /** Without a word for so long the connection itself is suspected, and made anew, in milliseconds. */
@@ -35,29 +33,28 @@ const PULSE = 'pulse';
 const MAX_NOTICE = 100_000;
 
 export function createRedisExchange(options: RedisExchangeOptions): Exchange {
-  const { url, budgetMs = 50, streamLength = 1_000, streamTtlMs = 600_000, onSkipping = () => {} } = options;
-  const redis = connect({ ...options, commandTimeoutMs: budgetMs, silenceMs: SILENCE_MS });
-  const breaker = new Breaker({ probe: () => redis.call('ping'), onChange: onSkipping });
+  const { redis, streamLength = 1_000, streamTtlMs = 600_000 } = options;
   // Redis tells subscribers of all its databases alike.
-  const { db } = parseRedisUrl(url);
+  const { db } = parseRedisUrl(redis.url);
   let subscription: Subscription | undefined;
   let pulse: NodeJS.Timeout | undefined;
 
   function publish(channel: string, text: string): void {
-    void breaker.run(() => redis.call('publish', channel, text));
+    void redis.ask(({ call }) => call('publish', channel, text));
   }
 
   return {
     capabilities: { type: 'redis', streams: true, maxNotice: MAX_NOTICE },
 
     get well() {
-      return !breaker.open && subscription?.well === true;
+      return !redis.skipped && subscription?.well === true;
     },
 
     start(name, { hear, connected }) {
       const own = instanceChannel(db, name);
       subscription = subscribe({
         ...options,
+        url: redis.url,
         channels: [everybodyChannel(db), own],
         message: (text) => {
           const notice = text === PULSE ? undefined : parsed(text);
@@ -79,14 +76,14 @@ export function createRedisExchange(options: RedisExchangeOptions): Exchange {
       const key = liveKey(address);
       // One after the other on one connection, without waiting in between.
       const [id] = await Promise.all([
-        breaker.run(() => redis.call('xadd', key, 'maxlen', '~', streamLength, '*', 'r', JSON.stringify(record))),
-        breaker.run(() => redis.call('pexpire', key, streamTtlMs)),
+        redis.ask(({ call }) => call('xadd', key, 'maxlen', '~', streamLength, '*', 'r', JSON.stringify(record))),
+        redis.ask(({ call }) => call('pexpire', key, streamTtlMs)),
       ]);
       return typeof id === 'string';
     },
 
     async read(address, after) {
-      const answer = await breaker.run(() => redis.call('xrange', liveKey(address), after ?? '-', '+', 'count', streamLength * 2));
+      const answer = await redis.ask(({ call }) => call('xrange', liveKey(address), after ?? '-', '+', 'count', streamLength * 2));
       if (answer === undefined) return undefined;
       const records = decodeRecords(answer).map(({ id, record }) => ({ id, record: parsed(record) }));
       if (after === undefined) return { records, gap: false };
@@ -97,9 +94,7 @@ export function createRedisExchange(options: RedisExchangeOptions): Exchange {
 
     async close() {
       clearInterval(pulse);
-      breaker.close();
       subscription?.close();
-      await redis.close();
     },
   };
 }

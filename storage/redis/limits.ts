@@ -1,17 +1,16 @@
 /**
  * What all instances together may do in a time: counted in Redis, by its clock.
  *
- * Owns: the counting, and that Redis never costs more than its budget. Does not own: which limits there are, what happens
+ * Owns: the counting. Does not own: which limits there are, what happens
  * when one is reached, or what an instance does that cannot ask.
  * Invariants: a slot is in use from the moment that it is taken until a window after its call has ended, so whoever counts
  * at the other end never sees more in a window; one whose instance died is free again after `FORGOTTEN_MS`.
  */
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
-import { connect } from '#storage/redis/connection.ts';
+import type { BudgetedRedis } from '#storage/redis/budgeted.ts';
 import { countKey, slotsKey } from '#storage/redis/keys.ts';
 import { SCRIPTS } from '#storage/redis/scripts.ts';
-import { Breaker } from '#storage/tiered/breaker.ts';
 
 export interface SlotLimit {
   readonly key: string;
@@ -27,25 +26,14 @@ export interface SharedLimits {
   take(scope: string, limits: readonly SlotLimit[]): Promise<SlotsTaken | undefined>;
   /** Counts one more of `key` in a window that began with the first. Undefined: it cannot be asked now. */
   count(scope: string, key: string, windowMs: number): Promise<{ readonly total: number; readonly leftMs: number } | undefined>;
-  close(): Promise<void>;
-}
-
-export interface RedisLimitsOptions {
-  /** See `parseRedisUrl` for its forms. */
-  readonly url: string;
-  /** What Redis may cost whoever asks, in milliseconds, before it is skipped. Default 50. */
-  readonly budgetMs?: number;
 }
 
 /** Longer than any call to a provider takes, in milliseconds. */
 const FORGOTTEN_MS = 60_000;
 /** How soon it is asked again for a slot that is in use. */
 const IN_USE_MS = 50;
-const SILENCE_MS = 2_000;
 
-export function createRedisLimits({ url, budgetMs = 50 }: RedisLimitsOptions): SharedLimits {
-  const redis = connect({ url, commandTimeoutMs: budgetMs, silenceMs: SILENCE_MS });
-  const breaker = new Breaker({ probe: () => redis.call('ping'), onChange: () => {} });
+export function createRedisLimits(redis: BudgetedRedis): SharedLimits {
   const counted = z.tuple([z.number(), z.number()]);
 
   return {
@@ -53,23 +41,18 @@ export function createRedisLimits({ url, budgetMs = 50 }: RedisLimitsOptions): S
       const keys = limits.map(({ key }) => slotsKey(scope, key));
       const ticket = randomUUID();
       const args = [ticket, FORGOTTEN_MS, IN_USE_MS, ...limits.flatMap(({ slots, windowMs }) => [slots, windowMs])];
-      const waitMs = await breaker.run(() => redis.run(SCRIPTS.takeSlots, keys, args));
+      const waitMs = await redis.ask(({ run }) => run(SCRIPTS.takeSlots, keys, args));
       if (waitMs === undefined) return undefined;
       if (waitMs !== 0) return { waitMs: Number(waitMs) };
       const windows = limits.map(({ windowMs }) => windowMs);
-      return { end: () => void breaker.run(() => redis.run(SCRIPTS.endSlots, keys, [ticket, ...windows])) };
+      return { end: () => void redis.ask(({ run }) => run(SCRIPTS.endSlots, keys, [ticket, ...windows])) };
     },
 
     async count(scope, key, windowMs) {
-      const answer = await breaker.run(() => redis.run(SCRIPTS.count, [countKey(scope, key)], [windowMs]));
+      const answer = await redis.ask(({ run }) => run(SCRIPTS.count, [countKey(scope, key)], [windowMs]));
       if (answer === undefined) return undefined;
       const [total, leftMs] = counted.parse(answer);
       return { total, leftMs };
-    },
-
-    async close() {
-      breaker.close();
-      await redis.close();
     },
   };
 }

@@ -1,19 +1,11 @@
 /** What limits that all instances keep together do, however Redis runs. */
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { SharedLimits } from '#storage/redis/limits.ts';
 import { newAddress } from '#test/contracts/store-fixtures.ts';
 
 export function describeLimits(name: string, open: () => SharedLimits): void {
   describe(`limits in ${name}`, () => {
-    const opened: SharedLimits[] = [];
-    afterEach(async () => {
-      await Promise.all(opened.splice(0).map((limits) => limits.close()));
-    });
-    const two = (): [SharedLimits, SharedLimits] => {
-      const pair: [SharedLimits, SharedLimits] = [open(), open()];
-      opened.push(...pair);
-      return pair;
-    };
+    const two = (): [SharedLimits, SharedLimits] => [open(), open()];
     const chat = { key: 'chat:1', slots: 1, windowMs: 400 };
     const bot = { key: 'bot', slots: 3, windowMs: 400 };
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { sharedQuota, sharedRateLimit } from '#src/shared-limits.ts';
 import type { SharedLimits } from '#storage/redis/limits.ts';
 
-const away: SharedLimits = { take: async () => undefined, count: async () => undefined, close: async () => {} };
+const away: SharedLimits = { take: async () => undefined, count: async () => undefined };
 const BOT = { key: 'bot', slots: 30, windowMs: 1_100 };
 
 test.each([

@@ -7,6 +7,7 @@ import { newAddress } from '#test/contracts/store-fixtures.ts';
 import { administer } from '#test/postgres-databases.ts';
 import { createTestDatabase } from '#test/postgres-server.ts';
 import { type RedisServer, startRedis } from '#test/redis-server.ts';
+import { budgetedRedis } from '#test/storage/budgeted-redis.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
 const PATIENCE = { timeout: 20_000, interval: 10 };
@@ -18,8 +19,9 @@ beforeAll(async () => {
 });
 afterAll(() => redis?.stop());
 
+const open = budgetedRedis();
 // A busy machine takes longer than the budget that is meant for use.
-describeExchange('Redis', () => createRedisExchange({ url: redis.url, budgetMs: 5_000 }));
+describeExchange('Redis', () => createRedisExchange({ redis: open({ url: redis.url, budgetMs: 5_000 }) }));
 describeExchange('PostgreSQL', () => createPostgresExchange({ connectionString }));
 
 const opened: Exchange[] = [];
@@ -48,7 +50,7 @@ async function hears(exchange: Exchange, heard: readonly unknown[]): Promise<voi
 describe('Redis', () => {
   test('that hangs costs its budget once, is skipped, and heard again when it is back', async () => {
     const skipping: boolean[] = [];
-    const exchange = createRedisExchange({ url: redis.url, budgetMs: 100, onSkipping: (now) => skipping.push(now) });
+    const exchange = createRedisExchange({ redis: open({ url: redis.url, budgetMs: 100, onSkipping: (now) => skipping.push(now) }) });
     const { heard } = begin(exchange);
     await hears(exchange, heard);
     skipping.length = 0;
@@ -70,7 +72,7 @@ describe('Redis', () => {
   });
 
   test('that dies and comes back is listened to again', async () => {
-    const exchange = createRedisExchange({ url: redis.url, budgetMs: 1_000 });
+    const exchange = createRedisExchange({ redis: open({ url: redis.url, budgetMs: 1_000 }) });
     const { heard, connections } = begin(exchange);
     await hears(exchange, heard);
     const before = connections();
@@ -81,7 +83,7 @@ describe('Redis', () => {
   });
 
   test('forgets a stream some time after its last record', async () => {
-    const exchange = createRedisExchange({ url: redis.url, budgetMs: 1_000, streamTtlMs: 60_000 });
+    const exchange = createRedisExchange({ redis: open({ url: redis.url, budgetMs: 1_000 }), streamTtlMs: 60_000 });
     opened.push(exchange);
     const address = newAddress();
     expect(await exchange.append(address, { n: 1 })).toBe(true);

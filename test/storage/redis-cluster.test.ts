@@ -9,6 +9,7 @@ import { describeLimits } from '#test/contracts/limits-contract.ts';
 import { describeStore } from '#test/contracts/store-contract.ts';
 import { LEASE, newSession, turnOn } from '#test/contracts/store-fixtures.ts';
 import { oneLiners, type RedisCluster, startRedisCluster } from '#test/redis-server.ts';
+import { budgetedRedis } from '#test/storage/budgeted-redis.ts';
 import { redisStores } from '#test/storage/redis-stores.ts';
 
 let cluster: RedisCluster;
@@ -25,8 +26,9 @@ describeStore(
   ),
 );
 
-describeExchange('a six-node Cluster', () => createRedisExchange({ url: cluster.url, budgetMs: 5_000 }));
-describeLimits('a six-node Cluster', () => createRedisLimits({ url: cluster.url, budgetMs: 5_000 }));
+const open = budgetedRedis();
+describeExchange('a six-node Cluster', () => createRedisExchange({ redis: open({ url: cluster.url, budgetMs: 5_000 }) }));
+describeLimits('a six-node Cluster', () => createRedisLimits(open({ url: cluster.url, budgetMs: 5_000 })));
 
 describe('slots', () => {
   const slotsOf = async (keys: readonly string[]) =>
