@@ -208,6 +208,7 @@ async function start(
   });
 
   metrics.liveSessions(() => runtime.atHand);
+  metrics.instances(() => runtime.instances);
   runtime.start();
   stops.push(() => runtime.drain(DRAIN_MS));
   const http: HttpServer = await listen(app, config.http);

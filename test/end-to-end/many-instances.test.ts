@@ -168,6 +168,26 @@ describe('text that is being written on another instance', () => {
   });
 });
 
+test('a stop that nobody was told of is found at the next heartbeat', async () => {
+  const model = new DictatedModel();
+  models.push(model);
+  for (let index = 0; index < 2; index += 1)
+    apps.push(
+      await runApp(
+        { DATABASE_URL: connectionString, REDIS_URL: redis.url },
+        { provider: model, policy: { debounceMs: 0 }, runtime: { leaseMs: 1_500 } },
+      ),
+    );
+  const [a, b] = apps;
+  if (!a || !b) throw new Error('not started');
+  const visitor = await a.visitor();
+  await visitor.write('hello');
+  const answer = await writing();
+  redis.freeze();
+  await visitor.at(b.url).write('/stop', 'stop');
+  await expect.poll(() => answer.aborted, PATIENCE).toBe(true);
+});
+
 test('a Redis that hangs keeps nobody waiting: what is committed is found by looking', async () => {
   const [a, b] = await start(2, { REDIS_URL: redis.url });
   if (!a || !b) throw new Error('not started');
