@@ -138,6 +138,8 @@ export function createPostgresExchange(options: PostgresExchangeOptions): Exchan
     read: async () => undefined,
 
     async close() {
+      // That we go, and what we freed, is worth a last round.
+      await send();
       closed = true;
       clearTimeout(timer);
       const last = client;

@@ -45,6 +45,13 @@ export function connect(options: RedisOptions): Connection {
   // Without a listener the driver writes to the console.
   client.on('error', (error: Error) => options.onConnectionLost?.(error));
   let closed = false;
+  let revival: NodeJS.Timeout | undefined;
+  // The driver gives up for good in some cases that pass, such as a failover of which the sentinels tell while it connects.
+  client.on('end', () => {
+    if (closed) return;
+    revival = setTimeout(() => client.connect().catch(() => {}), REVIVE_MS);
+    revival.unref();
+  });
 
   async function limited<T>(sent: () => Promise<T>): Promise<T> {
     if (closed) throw translate(new Error('Connection is closed.'));
@@ -78,6 +85,7 @@ export function connect(options: RedisOptions): Connection {
       }),
     close: async () => {
       closed = true;
+      clearTimeout(revival);
       client.disconnect();
     },
   };
@@ -88,6 +96,9 @@ export function openClient(options: RedisOptions): Redis | Cluster {
   const location = parseRedisUrl(options.url);
   return location.mode === 'cluster' ? openCluster(location, options) : openServer(location, options);
 }
+
+/** Milliseconds until a client that the driver has given up begins anew. */
+const REVIVE_MS = 250;
 
 /** Milliseconds before connecting again: quick at first, since most breaks are short. */
 function retryDelay(attempt: number): number {

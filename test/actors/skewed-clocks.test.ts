@@ -13,7 +13,10 @@ it('G4: work of a later session waits for that of the one before, though its ins
   });
   // Each session is opened half a minute before the one that it follows.
   let now = 10_000_000;
-  const newSessionId = () => parseSessionId(uuidv7({ msecs: (now -= 30_000) }));
+  const newSessionId = () => {
+    now -= 30_000;
+    return parseSessionId(uuidv7({ msecs: now }));
+  };
   const runtime = countingRuntime(store, effect, { newSessionId });
   runtime.start();
   try {

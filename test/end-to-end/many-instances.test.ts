@@ -78,14 +78,15 @@ describe.each(both)('told over $with', ({ settings }) => {
     const watching = visitor.at(c.url);
     const { ended } = await watching.listen();
     await expect.poll(() => watching.lastState?.handler, PATIENCE).toBe('bot');
-    const claimed = performance.now();
     expect((await b.api.tell(sessionId, { type: 'agent.claim', agent: 'amal' })).status).toBe(200);
-    await vi.waitFor(() => expect(answer.aborted).toBe(true), { timeout: 10_000, interval: 1 });
-    await b.api.tell(sessionId, { type: 'agent.message', agent: 'amal', text: 'Amal here.' });
-    await expect.poll(() => watching.messages, { timeout: 4_000, interval: 5 }).toEqual(['customer: hello', 'agent: Amal here.']);
+    await vi.waitFor(() => expect(answer.aborted).toBe(true), { timeout: 4_000, interval: 1 });
     await expect.poll(() => watching.lastState, { timeout: 4_000, interval: 5 }).toMatchObject({ handler: 'human' });
-    // Found by looking it would have taken until the next look or heartbeat.
-    expect(performance.now() - claimed).toBeLessThan(4_000);
+    // The first look of a page comes after a second, the next ones ten seconds apart: what is seen sooner was told.
+    for (const [index, text] of ['Amal here.', 'How can I help?', 'Anything else?'].entries()) {
+      await b.api.tell(sessionId, { type: 'agent.message', agent: 'amal', text });
+      await expect.poll(() => watching.messages.at(-1), { timeout: 4_000, interval: 5 }).toBe(`agent: ${text}`);
+      expect(watching.messages).toHaveLength(index + 2);
+    }
     expect(models.flatMap(({ writings }) => writings)).toHaveLength(1);
     watching.leave();
     await ended;
