@@ -35,7 +35,8 @@ export function readSession(registry: Registry, row: SessionRow, now: number): T
   const { machineId: id, machineVersion: version } = row;
   const stored = decodeEnvelope(row.snapshot);
   const assistant = ownerOf(registry, row);
-  const migrated = assistant.versions.path(id, version).length > 0;
+  // A step that waits for its code goes on as it began: its machine's next load is soon enough.
+  const migrated = stored.underWay === undefined && assistant.versions.path(id, version).length > 0;
   const { definition, persisted } = migrated
     ? assistant.versions.migrate({ id, version, persisted: stored.snapshot })
     : { definition: assistant.versions.find(id, version), persisted: stored.snapshot };
@@ -92,7 +93,8 @@ function quarantineStart(registry: Registry, row: SessionRow, error: StatechatEr
 }
 
 function nextSerial(snapshot: Json): number | undefined {
-  const next: unknown = Reflect.get(Object(snapshot), 'next');
+  const underWay: unknown = Reflect.get(Object(snapshot), 'underWay');
+  const next: unknown = Reflect.get(Object(underWay ?? snapshot), 'next');
   return Number.isSafeInteger(next) ? Number(next) : undefined;
 }
 

@@ -36,7 +36,8 @@ export function followCommit(turn: Turn, { live, runs, outbox, alarms, neighbour
   runs.follow(turn);
   const first = commit.expectedVersion === 0 && previousId === null;
   if (first) outbox.trust(address);
-  outbox.accept(commit.work);
+  // All entries of a turn are of the time at which it was computed.
+  outbox.accept(commit.work, commit.journal[0]?.at ?? 0);
   alarms.set(address, next.open ? (next.start.actor?.earliestDue() ?? null) : null);
 }
 

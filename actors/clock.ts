@@ -20,17 +20,28 @@ export function pause(clock: Clock, ms: number, signal?: AbortSignal): Promise<v
   });
 }
 
-/** Does it again and again, each time `ms` after it was done. Returns the way to end that. */
-export function every(clock: Clock, ms: number, work: () => Promise<void>, trouble: (error: unknown) => void): () => void {
-  let ended = false;
+/** Does `work` again and again, `ms` after it was through. Returns the way to stop. */
+export function every(
+  clock: Pick<Clock, 'after'>,
+  ms: number,
+  where: string,
+  work: () => Promise<void>,
+  trouble: (where: string, error: unknown) => void,
+): () => void {
+  let stopped = false;
   let cancel = (): void => {};
   const again = (): void => {
-    if (ended) return;
-    cancel = clock.after(ms, () => void work().catch(trouble).finally(again));
+    cancel = clock.after(ms, () => {
+      void work()
+        .catch((error: unknown) => trouble(where, error))
+        .finally(() => {
+          if (!stopped) again();
+        });
+    });
   };
   again();
   return () => {
-    ended = true;
+    stopped = true;
     cancel();
   };
 }

@@ -8,10 +8,12 @@ import * as z from 'zod';
 import type { Json, PersistedMachine } from '#machines/definition.ts';
 import { StatechatError } from '#machines/errors.ts';
 import { parseSessionId, type SessionId } from '#machines/ids.ts';
+import type { Answer } from './code-calls.ts';
 import type { StoredDialogues } from './dialogues.ts';
-import type { StoredMailboxes } from './mailboxes.ts';
+import type { Orphan } from './orphans.ts';
 import type { StatesBySerial } from './restorability.ts';
 import type { Timer } from './session-timers.ts';
+import type { Call } from './step.ts';
 import type { Stimulus } from './stimulus.ts';
 
 export interface Envelope {
@@ -26,14 +28,38 @@ export interface Envelope {
   readonly absent?: StatesBySerial;
   /** By serial: states that a machine is still in, though its value no longer leads there. XState allows that too. */
   readonly lingering?: StatesBySerial;
-  /** What actors have yet to hear, because running code must say something first. */
-  readonly mailboxes?: StoredMailboxes;
-  /** Stimuli that wait for the same reason. */
+  /** Children of child machines that failed: they run on. */
+  readonly orphans?: readonly Orphan[];
+  /** System ids of such children that never began: nobody else can have them. */
+  readonly taken?: readonly string[];
+  /** A step that waits for running code: the rest is as it was before that step. */
+  readonly underWay?: StepUnderWay;
+  /** Stimuli that came meanwhile. */
   readonly held?: readonly Stimulus[];
   /** Of a machine that failed: its tags may be those of no state that it is in. */
   readonly tags?: readonly string[];
   /** Kept by the host of the actor: sessions before this one whose events may still come again. */
   readonly lineage?: readonly { readonly id: SessionId; readonly closedAt: number }[];
+}
+
+/** What a session that does not exist yet is to begin from. */
+export interface Beginning {
+  readonly kind: 'beginning';
+  readonly input?: Json | undefined;
+  readonly firstSerial: number;
+}
+
+/** A step that broke off to let code run, and will be played again from its beginning. */
+export interface StepUnderWay {
+  readonly stimulus: Stimulus | Beginning;
+  /** When it began. */
+  readonly at: number;
+  /** What code said so far, call by call. */
+  readonly answers: readonly Answer[];
+  /** What the step waits for. */
+  readonly open: Call;
+  /** No serial from here on was ever given away. */
+  readonly next: number;
 }
 
 const timerSchema = z.object({
@@ -56,7 +82,27 @@ const envelopeSchema = z.object({
   dialogues: z.record(z.string(), z.array(z.unknown()).nullable()).optional(),
   absent: z.record(z.string(), z.array(z.string())).optional(),
   lingering: z.record(z.string(), z.array(z.string())).optional(),
-  mailboxes: z.array(z.object({ to: z.number().int(), letters: z.array(z.unknown()) })).optional(),
+  orphans: z
+    .array(
+      z.looseObject({
+        id: z.string(),
+        parent: z.number().int(),
+        path: z.array(z.string()),
+        snapshot: z.looseObject({ status: z.string() }),
+        serials: z.record(z.string(), z.number().int()),
+      }),
+    )
+    .optional(),
+  taken: z.array(z.string()).optional(),
+  underWay: z
+    .object({
+      stimulus: z.looseObject({ kind: z.string() }),
+      at: z.number(),
+      answers: z.array(z.object({ serial: z.number().int(), call: z.number().int(), said: z.array(z.unknown()) })),
+      open: z.object({ serial: z.number().int(), call: z.number().int(), event: z.looseObject({ type: z.string() }).optional() }),
+      next: z.number().int(),
+    })
+    .optional(),
   held: z.array(z.looseObject({ kind: z.string() })).optional(),
   tags: z.array(z.string()).optional(),
 });

@@ -4,8 +4,8 @@
  * Owns: the seams between XState and the host. XState's own actors do all the stepping, so that nested machines,
  * deferred sends, history and snapshots behave as they do everywhere; this system turns what would reach outside into
  * data: delayed events become timers, promises and callbacks become invocations, custom actions are recorded.
- * Does not own: when timers fire (session-timers.ts), how running code is stood in for (stand-in.ts), what becomes of that
- * data (turn.ts), and the running of invocations (invocation-runner.ts).
+ * Does not own: when timers fire (session-timers.ts), how running code is stood in for (stand-in.ts, code-calls.ts), what
+ * becomes of that data (turn.ts), and the running of invocations (invocation-runner.ts).
  *
  * Invariants: nothing here does I/O, reads a clock or draws a random number; the same stimuli give the same numbers.
  * Every actor has a serial that no other actor of the session ever had, also across restarts: what is addressed to
@@ -22,9 +22,11 @@ import {
   StateMachine,
 } from 'xstate';
 import type { MachineEvent } from '#machines/definition.ts';
+import { CodeCalls } from './code-calls.ts';
+import type { Envelope } from './envelope.ts';
 import { HostRefusal, toJson } from './json.ts';
-import { Mailboxes, type StoredMailboxes } from './mailboxes.ts';
-import { inspectMachines, leaveAgain, lingerAgain, type Oddities, type StatesBySerial, stopOrphans } from './restorability.ts';
+import { type Orphan, type OrphanHost, persistOrphan } from './orphans.ts';
+import { inspectMachines, leaveAgain, lingerAgain, type Oddities, type StatesBySerial } from './restorability.ts';
 import { SessionTimers, type Timer } from './session-timers.ts';
 import { type StandInHost, standIn } from './stand-in.ts';
 import type { Recorder } from './step.ts';
@@ -41,13 +43,13 @@ export interface HostSystemOptions {
   readonly timers: readonly Timer[];
   /** Serials by actor path, of the actors that are being restored. */
   readonly serials: Readonly<Record<string, number>>;
-  readonly mailboxes: StoredMailboxes;
   readonly absent: StatesBySerial;
   readonly lingering: StatesBySerial;
+  readonly taken: readonly string[];
 }
 
-export class HostSystem implements StandInHost {
-  readonly mailboxes: Mailboxes;
+export class HostSystem implements StandInHost, OrphanHost {
+  readonly calls = new CodeCalls();
   readonly timers: SessionTimers;
   readonly recorder: Recorder;
   /** While true, actors are being put back as they were: nothing they say is news. */
@@ -59,6 +61,8 @@ export class HostSystem implements StandInHost {
   readonly #actors = new Map<number, AnyActorRef>();
   readonly #keyed = new Map<string, AnyActorRef>();
   readonly #serials = new WeakMap<AnyActorRef, number>();
+  /** Parents that are gone, of children that were restored without them. */
+  readonly #graves = new WeakMap<AnyActorRef, Pick<Orphan, 'path' | 'serials'>>();
   #root: AnyActorRef | undefined;
 
   constructor(options: HostSystemOptions) {
@@ -68,22 +72,31 @@ export class HostSystem implements StandInHost {
     this.timers = new SessionTimers({
       stored: options.timers,
       now: options.now,
-      takeSerial: () => this.next++,
+      takeSerial: () => this.takeSerial(),
       serialOf: (actor) => this.serialOf(actor),
     });
-    this.mailboxes = new Mailboxes(
-      (actor) => this.serialOf(actor),
-      (serial) => this.#actors.get(serial),
-    );
   }
 
   /** The actors are back as they were: from here on what they say is news. */
   restored(): void {
     this.restoring = false;
-    const { absent, lingering } = this.#options;
+    const { absent, lingering, taken } = this.#options;
+    // An ended machine's children are put back without being started: their ids are free.
+    for (const key of this.#unbegun()) this.#keyed.delete(key);
+    for (const key of taken) this.#keyed.set(key, this.#neverBegun(key));
     for (const [serial, ids] of Object.entries(absent)) leaveAgain(this.#actors.get(Number(serial)), ids);
     for (const [serial, ids] of Object.entries(lingering)) lingerAgain(this.#actors.get(Number(serial)), ids);
-    this.mailboxes.restore(this.#options.mailboxes);
+  }
+
+  takeSerial(): number {
+    return this.next++;
+  }
+
+  /** Hands an event over, unless its target can't hear any more. */
+  relay(target: AnyActorRef, event: EventObject): void {
+    if (this.restoring || this.calls.open || hasEnded(target)) return;
+    const send: (event: EventObject) => void = Reflect.get(target, '_send');
+    send.call(target, event);
   }
 
   actor(serial: number): AnyActorRef | undefined {
@@ -130,9 +143,7 @@ export class HostSystem implements StandInHost {
         if (existing && existing !== actor) throw new Error(`Actor with system ID '${key}' already exists.`);
         this.#keyed.set(key, actor);
       },
-      _relay: (source: AnyActorRef | undefined, target: AnyActorRef, event: EventObject) => {
-        if (!this.restoring) this.mailboxes.relay(source, target, event);
-      },
+      _relay: (_source: AnyActorRef | undefined, target: AnyActorRef, event: EventObject) => this.relay(target, event),
       _sendInspectionEvent: (event: InspectionEvent) => {
         // The first thing that Actor's constructor says, before it computes any state: the place to put the seams in.
         if (event.type === '@xstate.actor') this.#adopt(event.actorRef as AnyActorRef);
@@ -146,7 +157,7 @@ export class HostSystem implements StandInHost {
       this.#root = actor;
       Reflect.set(actor, '_parent', undefined);
     }
-    const serial = (this.restoring ? this.#options.serials[this.#pathOf(actor)] : undefined) ?? this.next++;
+    const serial = (this.restoring ? this.#storedSerial(actor) : undefined) ?? this.next++;
     this.#serials.set(actor, serial);
     const scope: AnyActorScope = Reflect.get(actor, '_actorScope');
     Reflect.set(actor, 'sessionId', `x:${serial}`);
@@ -159,8 +170,7 @@ export class HostSystem implements StandInHost {
     Reflect.set(actor, 'start', () => {
       if (started) return actor;
       started = true;
-      this.mailboxes.start(actor, start);
-      return actor;
+      return start();
     });
 
     const execute = scope.actionExecutor;
@@ -171,7 +181,7 @@ export class HostSystem implements StandInHost {
         exec: (info, params) =>
           this.refusable(() =>
             this.recorder.action({
-              serial: this.next++,
+              serial: this.takeSerial(),
               machinePath: this.machinePath(actor),
               type: action.type,
               params: params === undefined ? undefined : toJson(params, `params of action "${action.type}"`),
@@ -190,33 +200,56 @@ export class HostSystem implements StandInHost {
     try {
       return work();
     } catch (error) {
-      if (error instanceof HostRefusal) this.refusal ??= error;
+      if (error instanceof HostRefusal && !this.calls.open) this.refusal ??= error;
       throw error;
     }
   }
 
   #unregister(actor: AnyActorRef): void {
-    this.#actors.delete(this.serialOf(actor));
+    // XState also unregisters what a failed child leaves behind, and that runs on.
+    if (hasEnded(actor)) this.#actors.delete(this.serialOf(actor));
     for (const [key, keyed] of this.#keyed) if (keyed === actor) this.#keyed.delete(key);
-    if (actor === this.#root || this.restoring || actor.getSnapshot().status !== 'error') return;
-    stopOrphans(actor, (id) => this.recorder.orphaned(id));
-    // One that threw before it began never starts, nor stops, the children that it made: their system ids would be taken for ever.
-    for (const [key, keyed] of this.#keyed) {
-      if (!isBelow(keyed, actor)) continue;
-      this.#keyed.delete(key);
-      this.recorder.orphaned(keyed.id);
-    }
   }
 
-  #pathOf(actor: AnyActorRef): string {
+  /** Children of child machines that failed, and system ids of those that never began. */
+  persistOrphans(): Pick<Envelope, 'orphans' | 'taken'> {
+    const orphans = [...this.#actors.values()].flatMap((actor) => {
+      const parent: AnyActorRef | undefined = actor._parent;
+      const isOrphan = parent !== undefined && actor.getSnapshot().status === 'active' && !this.#actors.has(this.serialOf(parent));
+      return isOrphan ? [persistOrphan(actor, parent, this)] : [];
+    });
+    const taken = this.#unbegun();
+    return { ...(orphans.length > 0 ? { orphans } : {}), ...(taken.length > 0 ? { taken } : {}) };
+  }
+
+  /** System ids whose actors never began, or were put back as ended ones. */
+  #unbegun(): string[] {
+    return [...this.#keyed].flatMap(([key, actor]) => (this.#actors.get(this.serialOf(actor)) === actor ? [] : [key]));
+  }
+
+  #neverBegun(id: string): AnyActorRef {
+    const actor: object = { id, sessionId: id, system: this.system, _processingStatus: STOPPED, send: () => {} };
+    this.#serials.set(actor as AnyActorRef, NOBODY);
+    return actor as AnyActorRef;
+  }
+
+  bury(parent: AnyActorRef, { parent: serial, path, serials }: Orphan): void {
+    this.#serials.set(parent, serial);
+    this.#graves.set(parent, { path: path.slice(0, -1), serials });
+  }
+
+  /** The serial that an actor had when it was stored. */
+  #storedSerial(actor: AnyActorRef, below = ''): number | undefined {
     const parent: AnyActorRef | undefined = actor._parent;
-    return parent === undefined || actor === this.#root ? '' : `${this.#pathOf(parent)}/${encodeURIComponent(actor.id)}`;
+    if (parent === undefined || actor === this.#root) return this.#options.serials[below];
+    const grave = this.#graves.get(parent);
+    return grave ? grave.serials[below] : this.#storedSerial(parent, `/${encodeURIComponent(actor.id)}${below}`);
   }
 
   /** Names of the machines and logic from the session's machine (without it) down to this actor. */
   machinePath(actor: AnyActorRef): readonly string[] {
     const parent: AnyActorRef | undefined = actor._parent;
-    if (parent === undefined) return [];
+    if (parent === undefined) return this.#graves.get(actor)?.path ?? [];
     if (typeof actor.src !== 'string') {
       throw new HostRefusal(
         `"${actor.id}" was spawned from inline logic, which can't be found after a restart: name it in setup({ actors })`,
@@ -226,7 +259,15 @@ export class HostSystem implements StandInHost {
   }
 }
 
-function isBelow(actor: AnyActorRef, above: AnyActorRef): boolean {
-  const parent: AnyActorRef | undefined = actor._parent;
-  return parent !== undefined && (parent === above || isBelow(parent, above));
+/** XState's own number for an actor that has ended. */
+const STOPPED = 2;
+/** No actor has this serial. */
+const NOBODY = -1;
+
+/** One that was restored after its end is never started: it hears nothing any more either. */
+function hasEnded(actor: AnyActorRef): boolean {
+  const processing: unknown = Reflect.get(actor, '_processingStatus');
+  if (processing !== 0) return processing === STOPPED;
+  const status: unknown = Reflect.get(Object(Reflect.get(actor, '_snapshot')), 'status');
+  return status !== undefined && status !== 'active';
 }

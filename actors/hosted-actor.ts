@@ -1,77 +1,50 @@
 /**
  * One session's machine, hosted: restored from an envelope, stepped by stimuli, persisted into an envelope.
  *
- * Owns: the playing of a stimulus, what is held until running code has caught up, and what goes into the envelope.
- * Does not own: the actors' surroundings (host-system.ts), the envelope's format (envelope.ts), and when a step is taken (turn.ts).
+ * Owns: steps, also those that wait for running code and are then played again (see code-calls.ts); what is held
+ * meanwhile; what code has heard and said.
+ * Does not own: the actors (actor-tree.ts), the envelope's format (envelope.ts), and when a step is taken (turn.ts).
  *
  * Invariants: pure but for its own state: no I/O, no clock, no randomness; time comes in with each stimulus. Replaying
- * the same stimuli at the same times from the same start gives the same envelope, to the letter.
+ * the same stimuli at the same times from the same start gives the same envelope, to the letter. While a step waits,
+ * the session is as it was before it.
  */
-import { type AnyActor, type AnyActorRef, createActor } from 'xstate';
-import type { Json, MachineDefinition, MachineEvent, PersistedMachine, SnapshotView } from '#machines/definition.ts';
+import type { Json, MachineDefinition, PersistedMachine, SnapshotView } from '#machines/definition.ts';
 import { StatechatError } from '#machines/errors.ts';
+import { ActorTree, type ActorView } from './actor-tree.ts';
+import type { Answer } from './code-calls.ts';
 import { type Dialogue, Dialogues } from './dialogues.ts';
-import type { Envelope } from './envelope.ts';
-import { HostSystem } from './host-system.ts';
-import { copyFromJson, HostRefusal, toData, toJson } from './json.ts';
-import { keepDeadReferences, refuseDangling, serialsByPath } from './restorability.ts';
+import type { Beginning, Envelope, StepUnderWay } from './envelope.ts';
+import { HostRefusal, toData, toJson } from './json.ts';
 import type { Timer } from './session-timers.ts';
-import type { InvocationCommand, RecordedAction, Step } from './step.ts';
-import { CAUGHT_UP, type Recipient, RUN_FAILED, type Stimulus } from './stimulus.ts';
+import type { Call, InvocationCommand, Step } from './step.ts';
+import type { Stimulus } from './stimulus.ts';
+
+/** A step that is through. */
+interface Played {
+  readonly stimulus: Stimulus | Beginning;
+  readonly at: number;
+  readonly answers: readonly Answer[];
+}
 
 export class HostedActor {
   readonly definition: MachineDefinition;
-  readonly #host: HostSystem;
-  readonly #root: AnyActor;
   readonly #dialogues: Dialogues;
   readonly #held: Stimulus[];
-  #now = 0;
-  #actions: RecordedAction[] = [];
-  #emitted: MachineEvent[] = [];
-  #unborn: string[] = [];
-  #orphaned: string[] = [];
-  #invocations: InvocationCommand[] = [];
+  #underWay: StepUnderWay | undefined;
+  /** The actors as they are. Of a session whose beginning waits: as they would be if the code said nothing. */
+  #tree: ActorTree;
+  /** The actors can be made again: from here, by what was played since. */
+  #stored: Envelope | undefined;
+  #since: Played[] = [];
 
-  private constructor(
-    definition: MachineDefinition,
-    now: number,
-    start: { readonly input: unknown; readonly firstSerial: number } | { readonly envelope: Envelope },
-  ) {
+  private constructor(definition: MachineDefinition, envelope: Envelope | undefined, tree: ActorTree) {
     this.definition = definition;
-    this.#now = now;
-    const envelope = 'envelope' in start ? start.envelope : undefined;
-    this.#host = new HostSystem({
-      recorder: {
-        action: (action) => this.#actions.push(action),
-        emitted: (event) => this.#emitted.push(event),
-        unborn: (id) => this.#unborn.push(id),
-        orphaned: (id) => this.#orphaned.push(id),
-        invocation: (command) => this.#command(command),
-      },
-      now: () => this.#now,
-      next: 'input' in start ? start.firstSerial : start.envelope.next,
-      timers: envelope?.timers ?? [],
-      serials: envelope?.serials ?? {},
-      mailboxes: envelope?.mailboxes ?? [],
-      absent: envelope?.absent ?? {},
-      lingering: envelope?.lingering ?? {},
-    });
+    this.#tree = tree;
+    this.#stored = envelope;
+    this.#underWay = envelope?.underWay;
     this.#held = [...(envelope?.held ?? [])];
     this.#dialogues = new Dialogues(envelope?.dialogues ?? {});
-    this.#host.restoring = envelope !== undefined;
-    const parent = { system: this.#host.system };
-    const options = { id: definition.machine.id, parent, ...('input' in start ? { input: start.input } : {}) };
-    this.#root = createActor(definition.machine, {
-      ...options,
-      ...(envelope === undefined ? {} : { snapshot: copyFromJson(envelope.snapshot) }),
-    } as Parameters<typeof createActor>[1]);
-    // Errors are read from the snapshot; without a listener XState would throw them at the process.
-    this.#root.subscribe({ error: () => {} });
-    this.#root.start();
-    if (envelope) {
-      keepDeadReferences(this.#root, envelope.snapshot);
-      this.#host.restored();
-    } else this.#host.mailboxes.settle();
   }
 
   /** A new session. The first step is what its initial state asked for. */
@@ -81,15 +54,21 @@ export class HostedActor {
     now: number,
     firstSerial = 0,
   ): { readonly actor: HostedActor; readonly step: Step } {
-    const actor = new HostedActor(definition, now, { input, firstSerial });
-    return { actor, step: actor.#finish(false) };
+    const beginning: Beginning = { kind: 'beginning', firstSerial, ...(input === undefined ? {} : { input: input as Json }) };
+    const actor = new HostedActor(definition, undefined, ActorTree.begin(definition, beginning, now, []));
+    return { actor, step: actor.#conclude({ stimulus: beginning, at: now, answers: [] }, undefined) };
   }
 
   /** Throws `StatechatError` code `unreadable_snapshot` when this machine has no such state. */
   static restore(definition: MachineDefinition, envelope: Envelope): HostedActor {
     let actor: HostedActor;
     try {
-      actor = new HostedActor(definition, 0, { envelope });
+      const { underWay } = envelope;
+      const tree =
+        underWay && isBeginning(underWay.stimulus)
+          ? ActorTree.begin(definition, underWay.stimulus, underWay.at, underWay.answers)
+          : ActorTree.restore(definition, envelope);
+      actor = new HostedActor(definition, envelope, tree);
     } catch (cause) {
       throw unreadable(definition, cause);
     }
@@ -102,18 +81,27 @@ export class HostedActor {
     return this.view().status;
   }
 
-  view(): SnapshotView & { readonly output: unknown; readonly error: unknown; readonly tags: ReadonlySet<string> } {
-    return this.#root.getSnapshot();
+  view(): ActorView {
+    const view = this.#tree.view();
+    // Whether it has ended already is not known before its code has answered.
+    return this.#underWay && view.status !== 'active' ? { ...view, status: 'active' } : view;
   }
 
-  /** True while running code has yet to say what it says at once: until then, the session hears nothing else. */
+  /** True while a step waits for running code: until that has answered, the session hears nothing else. */
   get waits(): boolean {
-    return !this.#host.mailboxes.empty;
+    return this.#underWay !== undefined;
   }
 
-  /** Does the session wait for what the code of this leaf says? */
-  awaits(serial: number): boolean {
-    return this.#host.mailboxes.awaits(serial);
+  /** What the code of this leaf was asked, and has not answered. */
+  openCall(serial: number): Call | undefined {
+    const call = this.#underWay?.open;
+    return call?.serial === serial ? call : undefined;
+  }
+
+  /** What the step that waits was begun by; undefined for a beginning. */
+  get interrupted(): Stimulus | undefined {
+    const stimulus = this.#underWay?.stimulus;
+    return stimulus === undefined || isBeginning(stimulus) ? undefined : stimulus;
   }
 
   /** What came in the meantime, in order. */
@@ -123,148 +111,162 @@ export class HostedActor {
 
   /** The earliest due time of any timer; null while the session waits for its code, since it fires none then. */
   earliestDue(): number | null {
-    return this.waits ? null : this.#host.timers.earliestDue();
+    return this.waits ? null : this.#tree.timers.earliestDue();
   }
 
   timers(): readonly Timer[] {
-    return this.#host.timers.inOrder();
+    return this.#tree.timers.inOrder();
   }
 
-  /** Is the actor with this serial still there, and still waiting for its code? */
+  /** Does the session still wait for what the code of this leaf does? */
   runs(serial: number): boolean {
-    return this.#host.actor(serial)?.getSnapshot().status === 'active';
+    const { open, answers } = this.#underWay ?? {};
+    return open?.serial === serial || answers?.some((answer) => answer.serial === serial) === true || this.#tree.runs(serial);
   }
 
+  /** What an attempt at the code of this leaf has heard and said. */
   dialogue(serial: number): Dialogue {
     return this.#dialogues.of(serial);
   }
 
   /** Hands over what is due at `now`, one timer after another, to be fired. `fire` returns false to break off. */
   fireDue(now: number, fire: (timer: Timer, isLast: boolean) => boolean): void {
-    this.#host.timers.fireDue(now, fire);
+    this.#tree.timers.fireDue(now, fire);
   }
 
   step(stimulus: Stimulus, now: number): Step {
-    this.#now = now;
-    const before: unknown = this.#root.getSnapshot();
-    this.#play(stimulus);
-    this.#host.mailboxes.settle();
-    return this.#finish(this.#root.getSnapshot() === before);
-  }
-
-  #play(stimulus: Stimulus): void {
     switch (stimulus.kind) {
-      case 'event':
-        this.#relay(this.#root, stimulus.event);
-        break;
-      case 'timer': {
-        const timer = this.#host.timers.take(stimulus.serial);
-        const target = timer && this.#host.actor(timer.target);
-        if (timer && target) this.#relay(target, timer.event);
-        break;
-      }
-      case 'drop':
-        this.#host.timers.take(stimulus.serial);
-        break;
-      case 'signal': {
-        const leaf = this.#host.actor(stimulus.serial);
-        if (leaf?.getSnapshot().status !== 'active') break;
-        if (stimulus.to === 'self') this.#host.mailboxes.begun(stimulus.serial, stimulus.event.type !== RUN_FAILED);
-        if (stimulus.event.type === CAUGHT_UP) {
-          this.#host.mailboxes.caughtUp(stimulus.serial, stimulus.event['everything'] === true);
-          break;
-        }
-        if (stimulus.prompt) this.#dialogues.remember(stimulus.serial, { said: stimulus.event, to: stimulus.to });
-        const target = this.#recipient(leaf, stimulus.to);
-        if (target) this.#relay(target, copyFromJson(stimulus.event) as MachineEvent, target === leaf ? undefined : leaf);
-        break;
-      }
       case 'hold':
         if (stimulus.first) this.#held.unshift(stimulus.stimulus);
         else this.#held.push(stimulus.stimulus);
-        break;
-      case 'release': {
-        const held = this.#held.shift();
-        if (held) this.#play(held);
-        break;
-      }
+        return nothing;
       case 'skip':
         this.#held.shift();
-        break;
-      case 'wake':
-        break;
+        return nothing;
+      case 'answer':
+        return this.#answer(stimulus);
+      case 'abandon':
+        return this.#abandon();
+      case 'release': {
+        const held = this.#held.shift();
+        return held ? this.#play({ stimulus: held, at: now, answers: [] }) : nothing;
+      }
+      default:
+        if (stimulus.kind === 'signal' && stimulus.prompt && this.#tree.runs(stimulus.serial))
+          this.#dialogues.remember(stimulus.serial, { said: stimulus.event, to: stimulus.to });
+        return this.#play({ stimulus, at: now, answers: [] });
     }
+  }
+
+  #play(played: Played): Step {
+    const { stimulus, at, answers } = played;
+    const before: unknown = this.#tree.view();
+    if (isBeginning(stimulus)) this.#tree = ActorTree.begin(this.definition, stimulus, at, answers);
+    else this.#tree.play(stimulus, at, answers);
+    return this.#conclude(played, before);
+  }
+
+  /** The step is through, or waits for code. `before`: the machine as it was. */
+  #conclude(played: Played, before: unknown): Step {
+    const { doings, refusal } = this.#tree.takeDoings();
+    const { open } = this.#tree;
+    if (open) return this.#breakOff(played, open, doings.invocations, refusal);
+    if (isBeginning(played.stimulus)) this.#stored = undefined;
+    this.#since.push(played);
+    this.#underWay = undefined;
+    const view = this.#tree.view();
+    const unchanged = view === before;
+    for (const command of doings.invocations) if (command.type === 'stop') this.#dialogues.end(command.serial);
+    const quiet = doings.actions.length === 0 && doings.emitted.length === 0 && doings.invocations.length === 0;
+    return {
+      ...doings,
+      unheard: unchanged && quiet,
+      thrown: refusal ?? (view.status === 'error' && !unchanged ? view.error : undefined),
+    };
+  }
+
+  #breakOff(played: Played, open: Call, commands: readonly InvocationCommand[], refusal: HostRefusal | undefined): Step {
+    this.#underWay = { ...played, open, next: this.#tree.next };
+    if (!isBeginning(played.stimulus)) this.#tree = this.#remade();
+    const asked = commands.filter(({ type, serial }) => serial === open.serial && type === (open.event ? 'tell' : 'start'));
+    return { ...nothing, invocations: asked, thrown: refusal };
+  }
+
+  #answer({ serial, call, said }: Stimulus & { readonly kind: 'answer' }): Step {
+    const { stimulus, at, answers, open } = this.#underWay ?? {};
+    if (!stimulus || at === undefined || open?.serial !== serial || open.call !== call) return nothing;
+    if (open.event) this.#dialogues.remember(serial, { heard: open.event });
+    for (const line of said) this.#dialogues.remember(serial, { said: line.event, to: line.to });
+    return this.#play({ stimulus, at, answers: [...(answers ?? []), { serial, call, said }] });
+  }
+
+  /** What began the step never happened. The code that it started is stopped. */
+  #abandon(): Step {
+    const { stimulus, answers, open, next } = this.#underWay ?? {};
+    if (!stimulus || !open || next === undefined) return nothing;
+    if (isBeginning(stimulus)) {
+      const { format, snapshot, ...rest } = this.#unbegun(stimulus);
+      const error = toJson(new HostRefusal('the session could not begin: its journal says why'), 'error');
+      this.#tree = ActorTree.restore(this.definition, { format, snapshot: { ...snapshot, status: 'error', error }, ...rest });
+    }
+    this.#underWay = undefined;
+    this.#tree.skipTo(next);
+    if (stimulus.kind === 'timer') this.#tree.timers.take(stimulus.serial);
+    const started = [...(answers ?? []), open]
+      .map(({ serial }) => serial)
+      .filter((serial) => isBeginning(stimulus) || !this.#tree.runs(serial));
+    // What is stored so far no longer leads here.
+    this.#stored = this.#tree.persist();
+    this.#since = [];
+    return { ...nothing, invocations: [...new Set(started)].map((serial) => ({ type: 'stop', serial })) };
+  }
+
+  /** The actors as they were before the step that is under way. */
+  #remade(): ActorTree {
+    const [first, ...rest] = this.#since;
+    const begun = this.#stored === undefined && first && isBeginning(first.stimulus);
+    const tree = begun
+      ? ActorTree.begin(this.definition, first.stimulus, first.at, first.answers)
+      : ActorTree.restore(this.definition, this.#stored as Envelope);
+    for (const { stimulus, at, answers } of begun ? rest : this.#since) {
+      if (!isBeginning(stimulus)) tree.play(stimulus, at, answers);
+    }
+    tree.takeDoings();
+    return tree;
   }
 
   /** The session as it is to be stored. Throws `HostRefusal` if the machine keeps something that cannot be. */
   persist(): Envelope {
-    const persisted = this.#persistedSnapshot();
-    const serials = serialsByPath(this.#root, (actor) => this.#host.serialOf(actor));
-    const oddities = this.#host.inspectMachines();
     const dialogues = this.#dialogues.persist((serial) => this.runs(serial));
-    return {
-      format: 1,
-      snapshot: {
-        ...(toJson(persisted, 'snapshot') as Json & object),
-        context: toData(this.view().context, 'context', refuseDangling(this.#root)),
-      } as Json & PersistedMachine,
-      timers: this.#host.timers.persist(),
-      serials,
-      next: this.#host.next,
-      ...oddities,
+    const envelope: Envelope = {
+      ...(this.#underWay && isBeginning(this.#underWay.stimulus) ? this.#unbegun(this.#underWay.stimulus) : this.#tree.persist()),
       ...(dialogues === undefined ? {} : { dialogues }),
-      ...(this.#host.mailboxes.empty ? {} : { mailboxes: this.#host.mailboxes.persist() }),
+      ...(this.#underWay === undefined ? {} : { underWay: this.#underWay }),
       ...(this.#held.length === 0 ? {} : { held: [...this.#held] }),
-      ...(this.status === 'error' ? { tags: [...(this.view().tags ?? [])] } : {}),
     };
+    this.#stored = envelope;
+    this.#since = [];
+    return envelope;
   }
 
-  #recipient(leaf: AnyActorRef, to: Recipient): AnyActorRef | undefined {
-    if (to === 'self') return leaf;
-    return to === 'parent' ? leaf._parent : this.#host.system.get(to.slice('system:'.length));
-  }
-
-  /** All but the context, which XState would walk once more than needed, and slowly: that is a fifth of a whole turn. */
-  #persistedSnapshot(): unknown {
-    try {
-      return this.definition.machine.getPersistedSnapshot({ ...this.#root.getSnapshot(), context: undefined });
-    } catch (cause) {
-      throw new HostRefusal(
-        `the session can't be stored: ${cause instanceof Error ? cause.message : String(cause)} Name its logic in setup({ actors }).`,
-      );
-    }
-  }
-
-  #relay(target: AnyActorRef, event: MachineEvent, source?: AnyActorRef): void {
-    this.#host.mailboxes.relay(source, target, event);
-  }
-
-  #command(command: InvocationCommand): void {
-    this.#invocations.push(command);
-    if (command.type === 'tell') this.#dialogues.remember(command.serial, { heard: command.event });
-    if (command.type === 'stop') this.#dialogues.end(command.serial);
-  }
-
-  #finish(unchanged: boolean): Step {
-    const { status, error } = this.view();
-    const refusal = this.#host.refusal;
-    this.#host.refusal = undefined;
-    const step: Step = {
-      actions: this.#actions,
-      emitted: this.#emitted,
-      unborn: this.#unborn,
-      orphaned: this.#orphaned,
-      invocations: this.#invocations,
-      unheard: unchanged && this.#actions.length === 0 && this.#emitted.length === 0 && this.#invocations.length === 0,
-      thrown: refusal ?? (status === 'error' && !unchanged ? error : undefined),
+  /** There is no state to store yet: this is for whoever looks. */
+  #unbegun({ firstSerial }: Beginning): Envelope {
+    const { value, context } = this.#tree.view();
+    const snapshot = {
+      status: 'active',
+      value: toJson(value, 'value'),
+      context: toData(context, 'context'),
+      children: {},
+      historyValue: {},
     };
-    this.#actions = [];
-    this.#emitted = [];
-    this.#unborn = [];
-    this.#orphaned = [];
-    this.#invocations = [];
-    return step;
+    return { format: 1, snapshot: snapshot as Json & PersistedMachine, timers: [], serials: {}, next: firstSerial };
   }
+}
+
+const nothing: Step = { actions: [], emitted: [], invocations: [], unheard: false, thrown: undefined };
+
+function isBeginning(stimulus: Stimulus | Beginning): stimulus is Beginning {
+  return stimulus.kind === 'beginning';
 }
 
 function unreadable(definition: MachineDefinition, cause: unknown): StatechatError {

@@ -4,19 +4,21 @@
  *
  * Invariants: an invocation runs at most once in this process. A stopped one says nothing more. One that is restarted
  * after a crash begins anew, is told again what it had heard, and what it then says at once and word for word as
- * before is not said twice.
+ * before is not said twice. What it says to a call, from when it is started or told something until it returns, is one
+ * answer.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { type AnyActor, type AnyActorLogic, createActor, type EventObject } from 'xstate';
 import type { Json, MachineEvent } from '#machines/definition.ts';
-import { answersAtOnce, isPromise } from './actor-kinds.ts';
+import { isPromise } from './actor-kinds.ts';
 import type { InvocationContext } from './api.ts';
 import type { Dialogue } from './dialogues.ts';
 import { CONTEXT } from './invocation-context.ts';
 import { fromJson, toJson } from './json.ts';
-import { CAUGHT_UP, RUN_FAILED, type Stimulus } from './stimulus.ts';
+import type { Call } from './step.ts';
+import { type Recipient, RUN_FAILED, type Saying, type Stimulus } from './stimulus.ts';
 
-export type Signal = Stimulus & { readonly kind: 'signal' };
+export type Signal = Extract<Stimulus, { readonly kind: 'signal' | 'answer' }>;
 
 export interface Invocation {
   readonly serial: number;
@@ -27,8 +29,8 @@ export interface Invocation {
   readonly context: InvocationContext;
   /** What an earlier attempt had heard and said. Empty for a first attempt. */
   readonly dialogue: Dialogue;
-  /** The session waits for what this run says at once. */
-  readonly awaited: boolean;
+  /** What the session asks of it now, and waits for. */
+  readonly open: Call | undefined;
   /** `number` counts the signals of this attempt. */
   readonly say: (signal: Signal, number: number) => void;
   /** The code emitted an event: for whoever watches. */
@@ -37,9 +39,8 @@ export interface Invocation {
 
 interface Running {
   readonly actor: AnyActor;
-  readonly told: (event: MachineEvent) => void;
-  /** How often it was told something. */
-  readonly heard: () => number;
+  /** Does nothing if it was told so already. */
+  readonly told: (call: Call) => void;
   readonly since: number;
   readonly isPromise: boolean;
 }
@@ -78,15 +79,9 @@ export class InvocationRunner {
     if (running) this.#running.set(runId, running);
   }
 
-  tell(runId: string, event: MachineEvent): void {
-    this.#running.get(runId)?.told(event);
-  }
-
-  /** Tells it what stands in its dialogue and was not told here yet, in order. */
-  catchUp(runId: string, dialogue: Dialogue): void {
-    const running = this.#running.get(runId);
-    const lines = dialogue.flatMap((line) => ('heard' in line ? [line.heard] : []));
-    for (const event of lines.slice(running?.heard())) running?.told(event);
+  /** Tells it something, unless it was told so already. */
+  tell(runId: string, call: Call): void {
+    this.#running.get(runId)?.told(call);
   }
 
   /** Does it run here, and may it be told something? */
@@ -113,22 +108,26 @@ const FAILED = /^xstate\.error\.actor\./;
 
 /** Starts the code. Returns undefined if it ended at once. */
 function run(invocation: Invocation, ended: () => void): Running | undefined {
-  const { serial, id, logic, input, context, dialogue, awaited } = invocation;
-  const reports = answersAtOnce(logic);
+  const { serial, id, logic, input, context, dialogue, open } = invocation;
   /** What an earlier attempt said and this one may be about to repeat. */
   const expected = dialogue.flatMap((line) => ('said' in line ? [line] : []));
   let prompt = true;
+  let answer: Saying[] | undefined;
   let settled = false;
   let stopped = false;
   let number = 0;
 
-  const say = (to: Signal['to'], event: EventObject): void => {
+  const say = (to: Recipient, event: EventObject): void => {
     if (stopped || settled) return;
     const said = encodeOrFail(event);
     if (said.type === RUN_FAILED) to = 'self';
     if (to === 'self' && (SETTLING.test(said.type) || said.type === RUN_FAILED)) {
       settled = true;
       ended();
+    }
+    if (answer) {
+      answer.push({ to, event: said });
+      return;
     }
     const repeated = prompt ? expected.findIndex((line) => line.to === to && isDeepStrictEqual(line.said, said)) : -1;
     if (repeated >= 0) expected.splice(repeated, 1);
@@ -163,27 +162,32 @@ function run(invocation: Invocation, ended: () => void): Running | undefined {
     stop.call(actor);
   });
   const hear = (event: MachineEvent): void => {
-    const before = prompt;
-    prompt = true;
     const send: (event: EventObject) => void = Reflect.get(actor, '_send');
     send.call(actor, fromJson(structuredClone(event)) as EventObject);
-    prompt = before;
   };
-  const caughtUp = (everything: boolean): void => {
-    if (!stopped && !settled)
-      invocation.say({ kind: 'signal', serial, to: 'self', event: { type: CAUGHT_UP, everything }, prompt: false }, number++);
+  /** The code does something that the session waits for: what it says to that is one answer. */
+  const ask = (call: number, act: () => void): void => {
+    const said: Saying[] = [];
+    answer = said;
+    act();
+    answer = undefined;
+    if (!stopped) invocation.say({ kind: 'answer', serial, call, said }, number++);
   };
-  let heard = dialogue.filter((line) => 'heard' in line).length;
-  const told = (event: MachineEvent): void => {
-    heard++;
-    hear(event);
-    if (reports) caughtUp(false);
+  let latest = open?.call ?? -1;
+  const told = ({ call, event }: Call): void => {
+    if (event === undefined || call <= latest) return;
+    latest = call;
+    ask(call, () => hear(event));
   };
-  actor.start();
-  for (const line of dialogue) if ('heard' in line) hear(line.heard);
+  if (open && open.event === undefined) ask(open.call, () => actor.start());
+  else {
+    actor.start();
+    for (const line of dialogue) if ('heard' in line) hear(line.heard);
+  }
   prompt = false;
-  if (awaited) caughtUp(true);
-  return settled ? undefined : { actor, told, heard: () => heard, since: performance.now(), isPromise: isPromise(logic) };
+  const { event } = open ?? {};
+  if (open && event) ask(open.call, () => hear(event));
+  return settled ? undefined : { actor, told, since: performance.now(), isPromise: isPromise(logic) };
 }
 
 /** A result that can't be stored is the failure of the run that gave it. */
@@ -196,7 +200,7 @@ function encodeOrFail(event: EventObject): MachineEvent {
 }
 
 function encodeEvent(event: EventObject): MachineEvent {
-  return toJson({ ...event }, `event "${event.type}"`) as MachineEvent;
+  return toJson({ ...event }, `event "${event.type}"`, 'drop') as MachineEvent;
 }
 
 function bareSystem(): object {

@@ -1,6 +1,6 @@
 /**
  * What may stand in a snapshot, an event or an effect's params: JSON, and errors, which are stored as data and come
- * back as errors. Everything else (dates, maps, functions, class instances, NaN) would come back as something else
+ * back as errors. In a snapshot, keys that are `undefined` are kept the same way. Everything else (dates, maps, functions, class instances, NaN) would come back as something else
  * after a restart, so it is refused by name at the first commit instead.
  */
 import type { Json } from '#machines/definition.ts';
@@ -9,6 +9,8 @@ import { StatechatError } from '#machines/errors.ts';
 /** Deeper nesting than this is refused: it is a cycle, or hostile. */
 const MAX_DEPTH = 200;
 const ERROR_KEY = 'statechat$$error';
+const UNDEFINED_KEY = 'statechat$$undefined';
+const UNDEFINED = { [UNDEFINED_KEY]: true };
 
 /** The host cannot keep this value, or cannot run this construct, across a restart. The message says what to use instead. */
 export class HostRefusal extends StatechatError {
@@ -19,11 +21,18 @@ export class HostRefusal extends StatechatError {
 }
 
 /**
- * The value as JSON; the very same object when nothing in it had to change. `where` begins the path that a refusal
- * names. Keys that are `undefined` stay: JSON drops them, and reading them gives `undefined` before and after.
+ * What becomes of keys that are `undefined`. `keep`: they stay, until JSON drops them. `drop`: they are left out, so that
+ * what goes on is what a journal will give back. `mark`: they come back after a restart. `markInContexts`: those of the
+ * contexts in a snapshot do; XState's own keys need not.
  */
-export function toJson(value: unknown, where: string): Json {
-  return encode(value, { where, path: [], speaksOfActors: false }) as Json;
+type Absent = 'keep' | 'drop' | 'mark' | 'markInContexts';
+
+/**
+ * The value as JSON; the very same object when nothing in it had to change. `where` begins the path that a refusal
+ * names.
+ */
+export function toJson(value: unknown, where: string, absent: Absent = 'keep'): Json {
+  return encode(value, { where, path: [], speaksOfActors: false, absent }) as Json;
 }
 
 /**
@@ -32,7 +41,7 @@ export function toJson(value: unknown, where: string): Json {
  * data in it. `onReference` may refuse a reference that will lead nowhere after a restart.
  */
 export function toData(value: unknown, where: string, onReference?: (actor: object, path: string) => void): Json {
-  return encode(value, { where, path: [], speaksOfActors: true, ...(onReference ? { onReference } : {}) }) as Json;
+  return encode(value, { where, path: [], speaksOfActors: true, absent: 'mark', ...(onReference ? { onReference } : {}) }) as Json;
 }
 
 /** One walk through a value. The path is a stack, so that it costs nothing until somebody asks for it. */
@@ -40,6 +49,7 @@ interface Walk {
   readonly where: string;
   readonly path: (string | number)[];
   readonly speaksOfActors: boolean;
+  readonly absent: Absent;
   readonly onReference?: (actor: object, path: string) => void;
 }
 
@@ -78,11 +88,18 @@ function encode(value: unknown, walk: Walk): unknown {
 
 function encodeObject(value: Record<string, unknown>, walk: Walk): unknown {
   let copy: Record<string, unknown> | undefined;
-  for (const key of Object.keys(value)) {
+  // Not Object.keys: a list of keys for each message of each turn was a twentieth of all that is allocated.
+  for (const key in value) {
     const part = value[key];
-    if (typeof part === 'string') continue;
+    if (typeof part === 'string' || !Object.hasOwn(value, key)) continue;
+    if (part === undefined) {
+      if (walk.absent === 'mark' || walk.absent === 'drop') copy ??= { ...value };
+      if (copy && walk.absent === 'mark') copy[key] = UNDEFINED;
+      if (copy && walk.absent === 'drop') delete copy[key];
+      continue;
+    }
     walk.path.push(key);
-    const encoded = encode(part, walk);
+    const encoded = encode(part, walk.absent === 'markInContexts' && key === 'context' ? { ...walk, absent: 'mark' } : walk);
     walk.path.pop();
     if (encoded !== part) {
       copy ??= { ...value };
@@ -132,6 +149,7 @@ export function fromJson(value: unknown): unknown {
   if (value === null || typeof value !== 'object') return value;
   const facts = (value as Record<string, unknown>)[ERROR_KEY];
   if (facts !== undefined && typeof facts === 'object' && facts !== null) return decodeError(facts as Record<string, unknown>);
+  if ((value as Record<string, unknown>)[UNDEFINED_KEY] === true) return undefined;
   for (const key of Object.keys(value)) {
     const part = (value as Record<string, unknown>)[key];
     if (part === null || typeof part !== 'object') continue;
@@ -145,6 +163,7 @@ export function fromJson(value: unknown): unknown {
 export function copyFromJson(value: unknown): unknown {
   if (value === null || typeof value !== 'object') return value;
   if (Array.isArray(value)) return value.map(copyFromJson);
+  if (UNDEFINED_KEY in value) return undefined;
   if (ERROR_KEY in value) return fromJson(structuredClone(value));
   const copy: Record<string, unknown> = {};
   for (const [key, part] of Object.entries(value)) copy[key] = part === null || typeof part !== 'object' ? part : copyFromJson(part);

@@ -151,7 +151,8 @@ function* nodesOf(node: StateNode): Iterable<StateNode> {
   for (const child of Object.values(node.states)) yield* nodesOf(child as StateNode);
 }
 
-function logicAt(root: AnyStateMachine, path: readonly string[]): AnyActorLogic | undefined {
+/** The logic that these sources lead to, from the session's machine down. */
+export function logicAt(root: AnyStateMachine, path: readonly string[]): AnyActorLogic | undefined {
   let logic: AnyActorLogic | undefined = root;
   for (const src of path) logic = logic instanceof StateMachine ? resolveLogic(logic, src) : undefined;
   return logic;

@@ -20,7 +20,7 @@ export type MailContent =
   | {
       readonly kind: 'signal';
       readonly sessionId: SessionId;
-      readonly stimulus: Stimulus & { readonly kind: 'signal' };
+      readonly stimulus: Extract<Stimulus, { readonly kind: 'signal' | 'answer' }>;
       readonly eventId: string | null;
     }
   /** A timer may be due. `claimed`: the store moved the session's wake time, so it must be set again. */

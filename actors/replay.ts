@@ -39,7 +39,7 @@ const migration = z.object({
   to: z.object({ id: z.string(), version: z.number().int() }),
 });
 const stimulated = z.object({
-  stimulus: z.looseObject({ kind: z.enum(['event', 'timer', 'drop', 'signal', 'wake', 'hold', 'release', 'skip']) }),
+  stimulus: z.looseObject({ kind: z.enum(['event', 'timer', 'drop', 'signal', 'wake', 'hold', 'release', 'skip', 'answer', 'abandon']) }),
 });
 
 /**

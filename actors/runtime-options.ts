@@ -6,13 +6,15 @@ import type { Clock } from './clock.ts';
 import type { CrashPoints } from './crash-points.ts';
 import type { RuntimeMetrics } from './metrics.ts';
 import type { Registry } from './registry.ts';
+import type { RunOrder } from './run-order.ts';
 
 export interface RuntimeOptions {
   readonly store: Store;
   readonly registry: Registry;
   /** Names this process in leases: unique among all that share the store. */
   readonly owner: string;
-  readonly newSessionId: () => SessionId;
+  /** `after`: the session before at the same address, whose id must sort before the new one. */
+  readonly newSessionId: (after?: SessionId) => SessionId;
   /** What it and the other instances on the store tell each other. Default: it is alone. */
   readonly exchange?: Exchange;
   readonly clock?: Clock;
@@ -35,4 +37,6 @@ export interface RuntimeOptions {
   readonly maxBatch?: number;
   /** Statements under way at once. Default 2. */
   readonly maxInFlight?: number;
+  /** When to pass on what running code says. Default: as it comes. */
+  readonly runOrder?: RunOrder;
 }

@@ -129,6 +129,7 @@ export class Runtime implements Actors {
       saveProgress: (item, progress) => this.#outbox.saveProgress(item, progress),
       publish: (address, sessionId, event) => this.#shared.live.publish(address, sessionId, event),
       signal: (address, sessionId, signal, eventId) => void this.#runs.signal(address, sessionId, signal, eventId),
+      order: options.runOrder,
     });
     const environment: CellEnvironment = {
       registry,
@@ -228,7 +229,7 @@ export class Runtime implements Actors {
       throw new InvalidInput(`events of type "${event.type}" come from the host only`);
     const content = {
       kind: 'event',
-      event: toJson(event, `event "${event.type}"`) as MachineEvent,
+      event: toJson(event, `event "${event.type}"`, 'drop') as MachineEvent,
       eventId: options.eventId ?? `${HOST_EVENT}${this.#newSessionId()}`,
     } as const;
     const deadline = this.#clock.now() + this.#patienceMs;

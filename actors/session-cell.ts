@@ -12,7 +12,7 @@
  * concluded again from a row read for it alone before anybody is told.
  */
 import { StatechatError, Unavailable } from '#machines/errors.ts';
-import { type Address, type SessionId, sessionIdAfter } from '#machines/ids.ts';
+import type { Address, SessionId } from '#machines/ids.ts';
 import type { SessionRow, Store, TakenEvent } from '#storage/port.ts';
 import { openingStart, standingOf } from './activation.ts';
 import { type Clock, pause } from './clock.ts';
@@ -38,7 +38,7 @@ export interface CellEnvironment {
   readonly store: Store;
   readonly commits: CommitQueue;
   readonly clock: Clock;
-  readonly newSessionId: () => SessionId;
+  readonly newSessionId: (after?: SessionId) => SessionId;
   readonly crash: CrashPoints;
   readonly metrics: RuntimeMetrics;
   /** The session is about to be read from the store: what others did at this address in the meantime is not known here. */
@@ -106,7 +106,7 @@ export class SessionCell {
   async #run(): Promise<void> {
     for (let failures = 0; this.#waiting.length > 0 || this.#probes.length > 0; ) {
       try {
-        const standing = await this.#stand();
+        const standing = this.#standing && !this.#doubted ? this.#standing : await this.#look();
         // A probe that came meanwhile wants to see what is stored now.
         if (this.#doubted) continue;
         for (const { answer } of this.#probes.splice(0)) answer(standing);
@@ -124,8 +124,7 @@ export class SessionCell {
     this.#whenIdle(this);
   }
 
-  async #stand(): Promise<Standing> {
-    if (this.#standing && !this.#doubted) return this.#standing;
+  async #look(): Promise<Standing> {
     const fresh = this.#doubted;
     const mail = this.#waiting.length;
     this.#doubted = false;
@@ -216,9 +215,8 @@ export class SessionCell {
   #opening(mail: readonly Mail[], previous: SessionRow | undefined): TurnStart {
     const first = mail.map(({ content }) => content).find((content) => content.kind === 'event' || content.kind === 'open');
     const { registry, clock, newSessionId } = this.#env;
-    const id = newSessionId();
     const opening = {
-      sessionId: previous ? sessionIdAfter(previous.id, id) : id,
+      sessionId: newSessionId(previous?.id),
       address: this.address,
       assistant: first?.assistant ?? '',
       now: clock.now(),

@@ -46,7 +46,7 @@ export class SessionRuns {
     if (fresh && !waitsFor(standing, item)) standing = await sessions.standing(address, true);
     if (!waitsFor(standing, item)) return false;
     const { actor } = standing.start;
-    const before = { dialogue: actor.dialogue(item.serial), awaited: actor.awaits(item.serial) };
+    const before = { dialogue: actor.dialogue(item.serial), open: actor.openCall(item.serial) };
     return performer.invoke(item, standing.start.machine, before, fresh ? item.attempts + 1 : item.attempts + 2);
   }
 
@@ -57,22 +57,18 @@ export class SessionRuns {
     if (!runner.listens(runId)) return;
     const standing = await sessions.standing(addressOf(item), true);
     if (!standing.open || standing.start.row.id !== item.sessionId) return;
-    runner.catchUp(runId, standing.start.actor?.dialogue(item.serial) ?? []);
+    const open = standing.start.actor?.openCall(item.serial);
+    if (open) runner.tell(runId, open);
   }
 
   /** Lets code that runs here know what a turn told it. What the turn started is work, and begins by itself. */
-  follow({ commit, next, commands }: Turn): void {
+  follow({ commit, commands }: Turn): void {
     const { runner } = this.#options;
     const { id, address } = commit.session;
     for (const command of commands) {
       const runId = keyOf({ sessionId: id, serial: command.serial });
       if (command.type === 'stop') this.stop(runId, address, id);
-      else if (command.type === 'tell') {
-        const dialogue = next.open ? (next.start.actor?.dialogue(command.serial) ?? []) : [];
-        // By the dialogue where there is one: another instance may have told it something before.
-        if (dialogue.length > 0) runner.catchUp(runId, dialogue);
-        else runner.tell(runId, command.event);
-      }
+      else if (command.type === 'tell') runner.tell(runId, command);
     }
   }
 

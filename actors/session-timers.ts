@@ -73,7 +73,7 @@ export class SessionTimers {
       id: key,
       source: sourceSerial,
       target: serialOf(target),
-      event: toJson(event, `delayed event "${event.type}"`) as MachineEvent,
+      event: toJson(event, `delayed event "${event.type}"`, 'mark') as MachineEvent,
       due: now() + delay,
       cancellable: true,
     });

@@ -1,26 +1,27 @@
 /**
  * Stands in a session for a promise, callback or observable: keeps its state, while the code itself runs after the commit.
  *
- * Owns: which events settle the stand-in, and which are meant for the running code.
- * Does not own: the running of that code (invocation-runner.ts), and when the session goes on without having heard it
- * (mailboxes.ts).
+ * Owns: which events settle the stand-in, which are meant for the running code, and saying what that code said.
+ * Does not own: the running of that code (invocation-runner.ts), and what a step does until the code has answered
+ * (hosted-actor.ts).
  *
  * Invariants: the code behind the logic is never called here. Each stand-in that was started is stopped once, however it ends.
  */
-import type { AnyActorLogic, AnyActorRef } from 'xstate';
+import type { AnyActor, AnyActorLogic, AnyActorRef } from 'xstate';
 import type { MachineEvent } from '#machines/definition.ts';
 import { answersAtOnce } from './actor-kinds.ts';
-import { toJson } from './json.ts';
-import type { Mailboxes } from './mailboxes.ts';
-import type { Recorder } from './step.ts';
-import { RUN_FAILED } from './stimulus.ts';
+import type { CodeCalls } from './code-calls.ts';
+import { copyFromJson, toJson } from './json.ts';
+import type { InvocationCommand, Recorder } from './step.ts';
+import { RUN_FAILED, type Saying } from './stimulus.ts';
 
 /** The system in which the stand-in lives. */
 export interface StandInHost {
   readonly recorder: Recorder;
-  readonly mailboxes: Mailboxes;
+  readonly calls: CodeCalls;
   /** While true, actors are being put back as they were: nothing is started. */
   readonly restoring: boolean;
+  takeSerial(): number;
   machinePath(actor: AnyActorRef): readonly string[];
   /** Does the work, and keeps hold of a refusal that it throws. */
   refusable<T>(work: () => T): T;
@@ -31,27 +32,46 @@ const STOP = 'xstate.stop';
 const SETTLING = /^xstate\.(promise\.(resolve|reject)|observable\.(next|error|complete))$/;
 
 export function standIn(logic: AnyActorLogic, serial: number, host: StandInHost): AnyActorLogic {
-  const { recorder, mailboxes } = host;
+  const { recorder, calls } = host;
   const atOnce = answersAtOnce(logic);
-  const keepPlace = (self: AnyActorRef): void => {
-    if (atOnce && self._parent !== undefined) mailboxes.keepPlace(self, self._parent);
+
+  /** The code is started or told something: it is as if it said here what it said, or will say, to that. */
+  const call = (self: AnyActor, command: InvocationCommand & { readonly type: 'start' | 'tell' }): void => {
+    if (calls.open) return;
+    const number = host.takeSerial();
+    const event = command.type === 'tell' ? command.event : undefined;
+    const said = host.refusable(() => calls.make({ serial, call: number, event }));
+    if (said === undefined) recorder.invocation(command.type === 'tell' ? { ...command, call: number } : command);
+    for (const saying of said ?? []) speak(self, saying);
   };
+
+  const speak = (self: AnyActor, { to, event: said }: Saying): void => {
+    const event = copyFromJson(said) as MachineEvent;
+    if (event.type === RUN_FAILED) {
+      recorder.invocation({ type: 'stop', serial });
+      throw Reflect.get(event, 'error');
+    }
+    const target: AnyActorRef | undefined =
+      to === 'self' ? self : to === 'parent' ? self._parent : self.system.get(to.slice('system:'.length));
+    const relay: (source: AnyActorRef | undefined, target: AnyActorRef, event: MachineEvent) => void = Reflect.get(self.system, '_relay');
+    if (target) relay(self, target, event);
+  };
+
   return {
     ...logic,
     start: (state, scope) => {
       if (host.restoring || state.status !== 'active') return;
-      const self: AnyActorRef = scope.self;
+      const self = scope.self as AnyActor;
       const input: unknown = Reflect.get(state, 'input');
-      host.refusable(() =>
-        recorder.invocation({
-          type: 'start',
-          serial,
-          id: self.id,
-          path: host.machinePath(self),
-          input: input === undefined ? undefined : toJson(input, `input of "${self.id}"`),
-        }),
-      );
-      keepPlace(self);
+      const command = host.refusable(() => ({
+        type: 'start' as const,
+        serial,
+        id: self.id,
+        path: host.machinePath(self),
+        input: input === undefined ? undefined : toJson(input, `input of "${self.id}"`),
+      }));
+      if (atOnce) call(self, command);
+      else recorder.invocation(command);
     },
     transition: (state, event, scope) => {
       if (SETTLING.test(event.type)) {
@@ -64,13 +84,12 @@ export function standIn(logic: AnyActorLogic, serial: number, host: StandInHost)
         return { ...state, status: 'error', error: Reflect.get(event, 'error') };
       }
       if (event.type === STOP) {
-        if (mailboxes.awaits(serial)) recorder.unborn(scope.self.id);
         if (state.status === 'active') recorder.invocation({ type: 'stop', serial });
         return { ...state, status: 'stopped' };
       }
-      if (state.status === 'active') {
-        host.refusable(() => recorder.invocation({ type: 'tell', serial, event: toJson(event, `event "${event.type}"`) as MachineEvent }));
-        keepPlace(scope.self);
+      if (state.status === 'active' && atOnce && !calls.open) {
+        const told = host.refusable(() => toJson(event, `event "${event.type}"`) as MachineEvent);
+        call(scope.self as AnyActor, { type: 'tell', serial, event: told, call: 0 });
       }
       return state;
     },

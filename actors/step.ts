@@ -23,26 +23,27 @@ export type InvocationCommand =
       readonly input: Json | undefined;
     }
   | { readonly type: 'stop'; readonly serial: number }
-  | { readonly type: 'tell'; readonly serial: number; readonly event: MachineEvent };
+  /** `call` numbers what running code is to answer: no two calls of a session have the same. */
+  | { readonly type: 'tell'; readonly serial: number; readonly event: MachineEvent; readonly call: number };
+
+/** Running code is to be started or told something, and the session waits for what it says to that. */
+export interface Call {
+  readonly serial: number;
+  readonly call: number;
+  /** Absent: it is to be started. */
+  readonly event?: MachineEvent | undefined;
+}
 
 /** Hears of it while the step goes on. */
 export interface Recorder {
   action(action: RecordedAction): void;
   invocation(command: InvocationCommand): void;
   emitted(event: MachineEvent): void;
-  /** This actor was stopped in the very step that started it or told it something: its code never hears of that. */
-  unborn(id: string): void;
-  /** This actor was stopped because the machine that it belonged to threw. */
-  orphaned(id: string): void;
 }
 
 export interface Step {
   readonly actions: readonly RecordedAction[];
   readonly emitted: readonly MachineEvent[];
-  /** Ids of actors whose code was started, or told something, and stopped in this one step: it never runs. */
-  readonly unborn: readonly string[];
-  /** Ids of actors that were stopped because the machine that they belonged to threw. */
-  readonly orphaned: readonly string[];
   readonly invocations: readonly InvocationCommand[];
   /** Nothing heard it: no transition was enabled. */
   readonly unheard: boolean;

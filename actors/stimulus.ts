@@ -9,6 +9,12 @@ import { toJson } from './json.ts';
 /** Whom the code of an invocation speaks to: its own stand-in, the machine that invoked it, or an actor by its system id. */
 export type Recipient = 'self' | 'parent' | `system:${string}`;
 
+/** Something that running code said before it returned. */
+export interface Saying {
+  readonly to: Recipient;
+  readonly event: MachineEvent;
+}
+
 export type Stimulus =
   | { readonly kind: 'event'; readonly event: MachineEvent }
   /** The timer with this serial is due. */
@@ -21,26 +27,28 @@ export type Stimulus =
       readonly serial: number;
       readonly to: Recipient;
       readonly event: MachineEvent;
-      /** Said before the code first waited for anything: a restarted attempt will say it again. */
+      /** Said by a restarted attempt while it was brought to where it was: the next one will say it again. */
       readonly prompt: boolean;
     }
+  /** What running code said from when it was started, or told something, until it returned. `call` is its number. */
+  | { readonly kind: 'answer'; readonly serial: number; readonly call: number; readonly said: readonly Saying[] }
+  /** The step that waits for running code is taken back: playing it threw. */
+  | { readonly kind: 'abandon' }
   /** Timers may be due. Only ever held: without a hold, each timer is a stimulus of its own. */
   | { readonly kind: 'wake' }
-  /** This came while the session waited for its code to catch up: it is kept until it has. `first`: before all else that is kept. */
+  /** This came while the session waited for running code: it is kept until that has answered. `first`: before all else that is kept. */
   | { readonly kind: 'hold'; readonly stimulus: Stimulus; readonly first?: true }
   /** The first that was held is played now. */
   | { readonly kind: 'release' }
   /** The first that was held is taken away: playing it threw. */
   | { readonly kind: 'skip' };
 
-/** The code of an invocation has said all that it says at once. `everything`: to all that it was told so far. */
-export const CAUGHT_UP = 'statechat.run.caughtUp';
 /** Tells a leaf that its code threw outside of any promise. */
 export const RUN_FAILED = 'statechat.run.failed';
 
 /** It does not move the machine by itself. */
 export function isSilent(stimulus: Stimulus): boolean {
-  return stimulus.kind === 'hold' || stimulus.kind === 'wake' || (stimulus.kind === 'signal' && stimulus.event.type === CAUGHT_UP);
+  return stimulus.kind === 'hold' || stimulus.kind === 'wake' || stimulus.kind === 'answer';
 }
 
 /** As it is journalled when it was parked: whole, or by its kind alone when that is what can't be stored. */

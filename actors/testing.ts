@@ -17,6 +17,7 @@ import { decodeEnvelope } from './envelope.ts';
 import { HostedActor } from './hosted-actor.ts';
 import { fromJson, HostRefusal, toJson } from './json.ts';
 import { Registry } from './registry.ts';
+import { SingleThreadOrder } from './run-order.ts';
 import { Runtime } from './runtime.ts';
 
 export type ScriptStep = { readonly send: MachineEvent } | { readonly advance: number } | { readonly restart: true };
@@ -33,8 +34,6 @@ export interface RunDurablyOptions {
    * this process seems to be at work on (no timer, no request) is waited for 50 ms.
    */
   readonly settleMs?: number;
-  /** Told, in a sentence, whenever the host did what `createActor` may not have done. See docs/reference/hosting-machines.md. */
-  readonly onDifference?: (sentence: string) => void;
 }
 
 /** What the machine was, and did, in one step. */
@@ -93,11 +92,11 @@ class DurableRun {
   readonly #registry: Registry;
   readonly #store: Store;
   #now = 0;
-  readonly #onDifference: (sentence: string) => void;
   readonly #settleMs: number;
   readonly #definition: MachineDefinition;
   readonly #address: Address;
   #runtime: Runtime;
+  #order = new SingleThreadOrder();
   #owners = 0;
   #sessionId: SessionId | undefined;
   #seen = 0;
@@ -115,7 +114,6 @@ class DurableRun {
       fallbackEffect: watchOnly,
     });
     this.#store = store;
-    this.#onDifference = options.onDifference ?? (() => {});
     this.#settleMs = options.settleMs ?? 1_000;
     this.#address = formatAddress({ channel: 'test', account: 'durable', peer: crypto.randomUUID() });
     this.#runtime = this.#start();
@@ -127,6 +125,7 @@ class DurableRun {
   }
 
   async step(step: ScriptStep): Promise<TraceEntry> {
+    this.#order.restart();
     if ('send' in step) {
       if (this.#sessionId === undefined) throw new InvalidInput('the session did not open');
       const { parked } = await this.#runtime.deliver({ sessionId: this.#sessionId }, step.send);
@@ -156,6 +155,7 @@ class DurableRun {
   }
 
   #start(): Runtime {
+    this.#order = new SingleThreadOrder();
     const runtime = new Runtime({
       store: this.#store,
       registry: this.#registry,
@@ -166,10 +166,11 @@ class DurableRun {
       // What a killed process held is free at once.
       leaseMs: 0,
       graceMs: 0,
+      runOrder: this.#order,
       trouble: (where, error) => this.#troubles.push({ where, error }),
     });
     runtime.watch(this.#address, (_sessionId, event) => {
-      if (event.type === 'emitted' && event.runId === undefined) this.#emitted.push(event.event);
+      if (event.type === 'emitted' && event.runId === undefined) this.#emitted.push(fromJson(structuredClone(event.event)) as MachineEvent);
     });
     return runtime;
   }
@@ -180,7 +181,8 @@ class DurableRun {
     for (let quiet = 0, rounds = 0; quiet < 3; rounds++) {
       await new Promise<void>((resolve) => (rounds < 50 ? setImmediate(resolve) : setTimeout(resolve, 1)));
       this.#throwTrouble();
-      quiet = this.#runtime.busy || this.#promiseMaySettle() ? 0 : quiet + 1;
+      const moved = this.#runtime.busy || this.#order.passOn();
+      quiet = moved || this.#promiseMaySettle() ? 0 : quiet + 1;
       if (performance.now() - began > REST_MS)
         throw new InvalidInput(`the machine did not come to rest within ${REST_MS} ms: does it go round in circles?`);
     }
@@ -218,16 +220,11 @@ class DurableRun {
     this.#seen = row.version;
     const parked = entries.find(({ kind }) => kind === 'parked');
     if (parked) throw new HostRefusal(String(Reflect.get(Object(parked.payload), 'reason')));
-    for (const { payload } of entries) {
-      const neverRan: unknown = Reflect.get(Object(payload), 'neverRan');
-      if (neverRan !== undefined)
-        this.#onDifference(`the code of ${JSON.stringify(neverRan)} was started, or told something, and stopped in one step: it never ran`);
-      const orphaned: unknown = Reflect.get(Object(payload), 'orphaned');
-      if (orphaned !== undefined) this.#onDifference(`the machine of ${JSON.stringify(orphaned)} threw: they were stopped with it`);
-    }
     const actions = entries.flatMap(({ payload }) => {
       const type: unknown = Reflect.get(Object(payload), 'effect') ?? Reflect.get(Object(payload), 'action');
-      return typeof type === 'string' ? [{ type, params: Reflect.get(Object(payload), 'params') ?? undefined }] : [];
+      return typeof type === 'string'
+        ? [{ type, params: fromJson(structuredClone(Reflect.get(Object(payload), 'params'))) ?? undefined }]
+        : [];
     });
     const emitted = this.#emitted;
     this.#emitted = [];

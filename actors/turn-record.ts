@@ -96,8 +96,6 @@ export class TurnRecord {
   /** What a step asks for, behind the entry that caused it. Throws `HostRefusal` for what can't be done after a restart. */
   apply(step: Step, actor: HostedActor): void {
     const cause = this.seq;
-    if (step.unborn.length > 0) this.entry('note', { payload: { neverRan: step.unborn } });
-    if (step.orphaned.length > 0) this.entry('note', { payload: { orphaned: step.orphaned } });
     for (const event of step.emitted) {
       if (event.type !== 'ignored' && event.type !== 'refused') this.live.push({ type: 'emitted', event });
     }

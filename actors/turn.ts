@@ -35,6 +35,20 @@ export interface Turn {
   readonly commands: readonly InvocationCommand[];
 }
 
+/** What is played in place of a stimulus that is parked, lest it come again. */
+function insteadOf(stimulus: Stimulus): Stimulus | undefined {
+  switch (stimulus.kind) {
+    case 'timer':
+      return { kind: 'drop', serial: stimulus.serial };
+    case 'release':
+      return { kind: 'skip' };
+    case 'answer':
+      return { kind: 'abandon' };
+    default:
+      return undefined;
+  }
+}
+
 export class TurnComputation {
   readonly #start: TurnStart;
   readonly #now: number;
@@ -96,6 +110,12 @@ export class TurnComputation {
         return {};
       case 'signal': {
         const { stimulus } = content;
+        if (stimulus.kind === 'answer') {
+          if (this.#actor.openCall(stimulus.serial)?.call !== stimulus.call) return { ignored: 'stale: nobody waits for it' };
+          const { interrupted } = this.#actor;
+          const mayPark = interrupted?.kind === 'event' || interrupted?.kind === 'timer';
+          return this.#stimulate(stimulus, { kind: 'run' }, {}, mayPark);
+        }
         if (!this.#actor.runs(stimulus.serial)) {
           this.#record.settled.push(stimulus.serial);
           return { ignored: 'stale: the run that it belongs to has ended' };
@@ -201,8 +221,7 @@ export class TurnComputation {
 
   /** While the session waits for running code, only that code is heard. */
   #mustWait(stimulus: Stimulus): boolean {
-    if (stimulus.kind === 'hold') return false;
-    return this.#actor.waits && !(stimulus.kind === 'signal' && this.#actor.awaits(stimulus.serial));
+    return this.#actor.waits && stimulus.kind !== 'hold' && stimulus.kind !== 'answer';
   }
 
   /** Puts the actor back to where it was before the stimulus, by playing the turn again without it. */
@@ -213,18 +232,17 @@ export class TurnComputation {
       : HostedActor.open(definition, this.#start.input, this.#now, this.#start.firstSerial).actor;
     for (const played of this.#record.played) this.#actor.step(played, this.#now);
     const reason = reasonOf(error);
-    const replay: Stimulus | undefined =
-      stimulus.kind === 'timer' ? { kind: 'drop', serial: stimulus.serial } : stimulus.kind === 'release' ? { kind: 'skip' } : undefined;
-    if (replay) {
-      this.#actor.step(replay, this.#now);
-      this.#record.played.push(replay);
-    }
+    const replay = insteadOf(stimulus);
+    const parked = (stimulus.kind === 'answer' ? this.#actor.interrupted : undefined) ?? stimulus;
+    const step = replay && this.#actor.step(replay, this.#now);
+    if (replay) this.#record.played.push(replay);
     this.#record.entry('parked', {
       ...(description.author === undefined ? {} : { author: description.author }),
       ...(description.text === undefined ? {} : { text: description.text }),
       eventId,
-      payload: { reason, parked: describeStimulus(stimulus), ...(replay ? { stimulus: replay } : {}) },
+      payload: { reason, parked: describeStimulus(parked), ...(replay ? { stimulus: replay } : {}) },
     });
+    if (step) this.#record.apply(step, this.#actor);
     return { parked: reason };
   }
 
@@ -261,6 +279,7 @@ export class TurnComputation {
       commit: {
         session: next,
         expectedVersion: row.version,
+        steady: isSteady(row, next),
         journal: this.#record.journal,
         work: this.#record.work,
         settled: this.#record.settled,
@@ -292,4 +311,19 @@ export class TurnComputation {
     const standing = stored !== null && stored > this.#now && !this.#woken;
     return standing && (earliest === null || stored <= earliest) ? stored : earliest;
   }
+}
+
+/** See `TurnCommit`. */
+function isSteady(before: SessionRow, after: SessionRow): boolean {
+  return (
+    before.version > 0 &&
+    before.machineId === after.machineId &&
+    before.machineVersion === after.machineVersion &&
+    before.handler === after.handler &&
+    before.agentId === after.agentId &&
+    before.open === after.open &&
+    before.closedAt === after.closedAt &&
+    before.tags.length === after.tags.length &&
+    before.tags.every((tag, index) => tag === after.tags[index])
+  );
 }

@@ -11,6 +11,8 @@ import type { Dialogue } from './dialogues.ts';
 import type { InvocationRunner, Signal } from './invocation-runner.ts';
 import { fromJson } from './json.ts';
 import type { RegisteredMachine, Registry } from './registry.ts';
+import type { RunOrder } from './run-order.ts';
+import type { Call } from './step.ts';
 import { RUN_FAILED } from './stimulus.ts';
 import { MACHINE_ACTION } from './turn-record.ts';
 import { keyOf } from './work-item.ts';
@@ -26,6 +28,8 @@ export interface WorkPerformerOptions {
   readonly saveProgress: (item: WorkItem, progress: Json) => Promise<void>;
   readonly publish: (address: Address, sessionId: SessionId, event: LiveEvent) => void;
   readonly signal: (address: Address, sessionId: SessionId, signal: Signal, eventId: string | null) => void;
+  /** Default: what code says is passed on as it comes. */
+  readonly order?: RunOrder | undefined;
 }
 
 const effectPayload = z.object({ params: z.unknown().optional() });
@@ -74,29 +78,32 @@ export class WorkPerformer {
   invoke(
     item: WorkItem,
     machine: RegisteredMachine,
-    { dialogue, awaited }: { readonly dialogue: Dialogue; readonly awaited: boolean },
+    { dialogue, open }: { readonly dialogue: Dialogue; readonly open: Call | undefined },
     attempt: number,
   ): boolean {
     const { address: text, path, input } = decode(invocationPayload, item);
     const address = text as Address;
     const { sessionId, serial } = item;
-    const { publish, signal, runner, crash, saveProgress } = this.#options;
+    const { publish, signal, runner, crash, saveProgress, order } = this.#options;
     const logic = machine.logic(path);
     const runId = keyOf(item);
     // Not the attempt: that of a process which died was never counted, and the next one's words would pass for repeated.
     const start = randomUUID();
     if (!logic) {
       const error = { name: 'StatechatError', code: 'unknown_logic', message: `the machine has no actor "${path.join('/')}" any more` };
-      signal(address, sessionId, { kind: 'signal', serial, to: 'self', event: { type: RUN_FAILED, error }, prompt: false }, null);
+      const failed = { to: 'self', event: { type: RUN_FAILED, error } } as const;
+      if (open) signal(address, sessionId, { kind: 'answer', serial, call: open.call, said: [failed] }, null);
+      else signal(address, sessionId, { kind: 'signal', serial, ...failed, prompt: false }, null);
       return true;
     }
+    order?.begun(runId, serial);
     runner.start({
       serial,
       id: item.type,
       logic,
       input: input as Json | undefined,
       dialogue,
-      awaited,
+      open,
       context: {
         sessionId,
         address,
@@ -110,8 +117,14 @@ export class WorkPerformer {
         },
       },
       emitted: (event) => publish(address, sessionId, { type: 'emitted', event, runId }),
-      // What a run says to itself is stale the second time; what it says to others must carry an id to be told apart.
-      say: (said, number) => signal(address, sessionId, said, said.to === 'self' ? null : `${HOST_EVENT}run:${serial}:${start}:${number}`),
+      say: (said, number) => {
+        // What a run says to itself is stale the second time; what it says to others must carry an id to be told apart.
+        const eventId = said.kind === 'answer' || said.to === 'self' ? null : `${HOST_EVENT}run:${serial}:${start}:${number}`;
+        const pass = (): void => signal(address, sessionId, said, eventId);
+        // An answer has its place already.
+        if (order && said.kind === 'signal') order.said(runId, pass);
+        else pass();
+      },
     });
     return true;
   }

@@ -12,19 +12,6 @@ export function parseSessionId(text: string): SessionId {
   return result.data.toLowerCase() as SessionId;
 }
 
-/**
- * The id of a session that follows another one at its address: `id`, or one that sorts after `previous` all the same, where
- * the instance that opened that one had a clock ahead of ours. So the sessions of an address are in one order, whoever
- * sorts them: by their ids, or by which follows which.
- */
-export function sessionIdAfter(previous: SessionId, id: SessionId): SessionId {
-  if (id > previous) return id;
-  const [before, own] = [previous, id].map((text) => BigInt(`0x${text.replaceAll('-', '')}`));
-  // The last bits of a UUID are random: those of `id` keep it apart from what anybody else may open after `previous`.
-  const digits = ((before ?? 0n) + 1n + ((own ?? 0n) & 0xffff_ffffn)).toString(16).padStart(32, '0');
-  return parseSessionId(digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5'));
-}
-
 /** Where a customer is: `{channel}:{account}:{peer}`. The peer may itself contain colons. */
 export type Address = string & { readonly __brand: 'Address' };
 

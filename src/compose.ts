@@ -12,12 +12,13 @@ import { type CrashPoints, noCrash } from '#actors/crash-points.ts';
 import type { Effect } from '#actors/effect.ts';
 import type { AssistantBinding, Registry } from '#actors/registry.ts';
 import { Runtime, type RuntimeOptions } from '#actors/runtime.ts';
+import { startStoreClock } from '#actors/store-clock.ts';
 import type { ChannelAdapter } from '#channels/port.ts';
 import { type TelegramAdapter, type TelegramOptions, telegramAdapter, WEBHOOK_PATH } from '#channels/telegram/adapter.ts';
 import { webChannel } from '#channels/web/adapter.ts';
 import type { WebLimits } from '#channels/web/limits.ts';
 import { StatechatError } from '#machines/errors.ts';
-import { type Address, addressParts, parseSessionId } from '#machines/ids.ts';
+import { type Address, addressParts } from '#machines/ids.ts';
 import type { PolicySettings } from '#machines/session/policy.ts';
 import { createRedisLimits } from '#storage/redis/limits.ts';
 import { type ApiToken, resolveApiToken } from './api-token.ts';
@@ -30,6 +31,7 @@ import { createHttpApp } from './http/app.ts';
 import { type HttpServer, listen } from './http/server.ts';
 import { createIntake } from './intake.ts';
 import { orderlyDraft } from './orderly-draft.ts';
+import { sessionIds } from './session-ids.ts';
 import { sharedQuota, sharedRateLimit } from './shared-limits.ts';
 import type { Log } from './telemetry/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
@@ -97,7 +99,6 @@ async function start(
   stop: () => Promise<void>,
 ): Promise<App> {
   const { metrics, render } = createMetrics();
-  const now = (): number => Date.now();
   const apiToken = await resolveApiToken(config.http.apiToken, config.dataDir);
 
   const redis = openRedis(config, log);
@@ -108,6 +109,14 @@ async function start(
   const exchange = openExchange(config, redis, log);
   stops.push(() => exchange.close());
   const limits = redis && createRedisLimits(redis);
+  const trouble = (where: string, error: unknown): void => {
+    const passing = !(error instanceof StatechatError) || error.retryable;
+    log[passing ? 'warn' : 'error']({ where, error }, passing ? 'will be tried again' : 'failed for good');
+  };
+  // All instances on one store go by its clock: their own may differ.
+  const clock = await startStoreClock({ ask: () => database.ping(), trouble });
+  stops.push(async () => clock.stop());
+  const { now } = clock;
 
   const channels = new Map<string, ChannelAdapter>();
   const channelOf = (address: Address): ChannelAdapter | undefined => channels.get(addressParts(address).channel);
@@ -140,16 +149,14 @@ async function start(
   const runtime = new Runtime({
     ...options.runtime,
     store,
+    clock,
     registry,
     owner,
-    newSessionId: () => parseSessionId(uuidv7()),
+    newSessionId: sessionIds(now),
     exchange,
     metrics,
     crash: options.crash ?? noCrash,
-    trouble: (where, error) => {
-      const passing = !(error instanceof StatechatError) || error.retryable;
-      log[passing ? 'warn' : 'error']({ where, error }, passing ? 'will be tried again' : 'failed for good');
-    },
+    trouble,
   });
 
   const web = webChannel({
@@ -160,6 +167,7 @@ async function start(
     }),
     tokenSecret: await store.setting('web.tokenSecret', randomBytes(32).toString('base64url')),
     knowsAssistant: (name) => registry.assistant(name) !== undefined,
+    now,
     onError: (error) => log.error({ error }, 'web channel'),
     limits: options.webLimits ?? {},
     ...(limits ? { limitStore: (name) => sharedRateLimit(limits, name) } : {}),

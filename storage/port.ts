@@ -3,7 +3,7 @@
  * (the outbox: committed work that the world has not seen yet). It shows no connection and no transaction: the one
  * write that matters is `commit`, which is atomic for each turn.
  *
- * Times are milliseconds since the epoch. Snapshots, payloads and outcomes are JSON values.
+ * Times are milliseconds since the epoch, on the store's own clock (`ping`), which callers keep in step with. Snapshots, payloads and outcomes are JSON values.
  * Failures to reach the store are `Unavailable` (retryable); everything else a store throws is a defect.
  */
 import type { Handler, Json } from '#machines/definition.ts';
@@ -82,6 +82,8 @@ export interface TurnCommit {
   readonly session: SessionRow;
   /** The version that the turn was computed from; 0 opens the session. */
   readonly expectedVersion: number;
+  /** Of the row, only version, state, snapshot, wakeAt and lastActivityAt may differ from the version it was computed from. */
+  readonly steady?: boolean;
   /** Empty only for a turn that just moves `wakeAt`. */
   readonly journal: readonly JournalEntry[];
   readonly work: readonly WorkItem[];
@@ -189,8 +191,8 @@ export interface Store {
 /** What opens and closes a store. Kept apart from `Store`, which is what the runtime sees. */
 export interface StoreLifecycle {
   readonly store: Store;
-  /** A cheap round trip; throws `Unavailable`. */
-  ping(): Promise<void>;
+  /** A cheap round trip; throws `Unavailable`. Resolves to the store's own clock, in milliseconds since the epoch: the one that all who share it go by. */
+  ping(): Promise<number>;
   /**
    * Takes, or keeps, what only one instance may have at a time, for `ms` milliseconds by the store's own clock; 0 gives it back.
    * Resolves to false if another owner has it.

@@ -217,7 +217,7 @@ export function createMemoryStore(): StoreLifecycle {
     return true;
   }
 
-  return { store, ping: async () => {}, lease, close: async () => {} };
+  return { store, ping: async () => Date.now(), lease, close: async () => {} };
 }
 
 function matches(session: KeptSession, filter: SessionFilter): boolean {

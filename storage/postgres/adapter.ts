@@ -1,9 +1,13 @@
 import type { StoreLifecycle } from '#storage/port.ts';
 import { commitOf } from '#storage/postgres/commit.ts';
 import { type DatabaseOptions, openDatabase } from '#storage/postgres/database.ts';
+import { decodeTime } from '#storage/postgres/decode.ts';
 import { leaseOf } from '#storage/postgres/lease.ts';
 import { sessionsOf } from '#storage/postgres/sessions.ts';
 import { workOf } from '#storage/postgres/work.ts';
+
+/** Not `now()`, which is when the transaction began. */
+const TIME = `select (extract(epoch from clock_timestamp()) * 1000)::float8 as time`;
 
 /**
  * A store in PostgreSQL 15 or later, whose schema is up to date (`migrate`). Connects when it is first used; while the
@@ -18,9 +22,7 @@ export function createPostgresStore(options: DatabaseOptions): StoreLifecycle {
       ...sessionsOf(database),
       ...workOf(database),
     },
-    ping: async () => {
-      await database.query('ping', 'select 1', []);
-    },
+    ping: async () => decodeTime((await database.query('ping', TIME, []))[0]),
     lease: leaseOf(database),
     close: () => database.close(),
   };

@@ -47,8 +47,12 @@ export function decodeValue(row: unknown): string {
   return (row as { readonly value: string }).value;
 }
 
-/** `ordinals`: one a turn, 0 where it lost. `taken`: which question found its event, counted from 1, and in which entry. */
-export function decodeCommit(row: unknown): { ordinals: readonly number[]; taken: readonly { question: number; seq: number }[] } {
-  const { ordinals, taken, seqs } = row as { ordinals: number[]; taken?: number[] | null; seqs?: number[] | null };
-  return { ordinals, taken: (taken ?? []).map((question, index) => ({ question, seq: seqs?.[index] ?? 0 })) };
+export function decodeTime(row: unknown): number {
+  return (row as { readonly time: number }).time;
+}
+
+/** `won`: which turns did, counted from 1. `taken`: which question found its event, counted from 1, and in which entry. */
+export function decodeCommit(row: unknown): { won: readonly number[]; taken: readonly { question: number; seq: number }[] } {
+  const { won, taken, seqs } = row as { won: number[] | null; taken?: number[] | null; seqs?: number[] | null };
+  return { won: won ?? [], taken: (taken ?? []).map((question, index) => ({ question, seq: seqs?.[index] ?? 0 })) };
 }

@@ -18,6 +18,11 @@ export function rolledBack(error: unknown): boolean {
   return error instanceof pg.DatabaseError && ROLLED_BACK.has(error.code ?? '');
 }
 
+/** A row was there already that this index allows only once. */
+export function violates(error: unknown, index: string): boolean {
+  return error instanceof pg.DatabaseError && error.code === '23505' && error.constraint === index;
+}
+
 /** The program's word for what the driver threw. A defect of ours comes back as it is. */
 export function translate(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof StatechatError) return error;

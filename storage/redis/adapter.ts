@@ -1,6 +1,7 @@
 import type { StoreLifecycle } from '#storage/port.ts';
 import { commitTurns } from '#storage/redis/commit.ts';
 import { connect, type RedisOptions } from '#storage/redis/connection.ts';
+import { decodeTime } from '#storage/redis/decode.ts';
 import { leaseKey } from '#storage/redis/keys.ts';
 import { SCRIPTS } from '#storage/redis/scripts.ts';
 import { sessionsOf } from '#storage/redis/sessions.ts';
@@ -33,9 +34,7 @@ export function createRedisStore(options: RedisStoreOptions): StoreLifecycle {
       ...sessionsOf(connection, whereabouts),
       ...workOf(connection, whereabouts),
     },
-    ping: async () => {
-      await connection.call('ping');
-    },
+    ping: async () => decodeTime(await connection.call('time')),
     lease: async (name, owner, ms) => (await connection.run(SCRIPTS.lease, [leaseKey(name)], [owner, ms])) === 1,
     close: () => connection.close(),
   };

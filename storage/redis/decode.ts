@@ -33,6 +33,12 @@ const document = z.object({
   closedAt: whole.nullable(),
 });
 
+/** TIME's answer: seconds, and microseconds of the second. */
+export function decodeTime(reply: unknown): number {
+  const [seconds, micros] = z.tuple([z.coerce.number(), z.coerce.number()]).parse(reply);
+  return seconds * 1_000 + micros / 1_000;
+}
+
 const storedRow = z.tuple([z.string(), z.string(), z.string(), z.string()]);
 
 export function encodeFixed({ id, address: where, openedAt, previousId }: SessionRow): string {

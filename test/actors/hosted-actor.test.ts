@@ -21,16 +21,25 @@ test('what was persisted stays as it is while the actor goes on', () => {
   });
   const { actor, step } = HostedActor.open({ id: 'm', version: 1, machine }, undefined, 0);
   const serial = step.invocations[0]?.serial ?? -1;
-  const caughtUp: Stimulus = {
-    kind: 'signal',
+  const answer = (...types: string[]): Stimulus => ({
+    kind: 'answer',
     serial,
-    to: 'self',
-    event: { type: 'statechat.run.caughtUp', everything: true },
-    prompt: false,
-  };
+    call: actor.openCall(serial)?.call ?? -1,
+    said: types.map((type) => ({ to: 'parent', event: { type } })),
+  });
   const ask: Stimulus = { kind: 'event', event: { type: 'ASK' } };
   const said: Stimulus = { kind: 'signal', serial, to: 'parent', event: { type: 'SAID' }, prompt: true };
-  for (const stimulus of [said, caughtUp, ask, said, { kind: 'hold', stimulus: ask }, caughtUp, { kind: 'release' }] satisfies Stimulus[]) {
+  const script = [
+    () => answer('SAID'),
+    () => ask,
+    () => ({ kind: 'hold', stimulus: ask }),
+    () => answer(),
+    () => ({ kind: 'release' }),
+    () => answer('SAID', 'SAID'),
+    () => said,
+  ] satisfies (() => Stimulus)[];
+  for (const next of script) {
+    const stimulus = next();
     const before = actor.persist();
     const asItWas = structuredClone(before);
     actor.step(stimulus, 1);

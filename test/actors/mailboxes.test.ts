@@ -36,21 +36,14 @@ test('while it is awaited, what comes from outside is held, over a crash too, an
   const definition = { id: 'm', version: 1, machine };
   const { actor: first, step } = HostedActor.open(definition, undefined, 0);
   const serial = step.invocations[0]?.serial ?? -1;
+  const call = first.openCall(serial)?.call ?? -1;
   expect(first.waits).toBe(true);
   const actor = HostedActor.restore(definition, JSON.parse(JSON.stringify(first.persist())));
   const play = (stimulus: Stimulus) => actor.step(stimulus, 1);
-  const say = (to: 'self' | 'parent', event: { type: string; everything?: boolean }): Stimulus => ({
-    kind: 'signal',
-    serial,
-    to,
-    event,
-    prompt: true,
-  });
-  expect(actor.awaits(serial)).toBe(true);
+  expect(actor.openCall(serial)).toEqual({ serial, call });
   play({ kind: 'hold', stimulus: { kind: 'event', event: { type: 'OUTSIDE' } } });
-  play(say('parent', { type: 'SAID' }));
   expect(actor.view().context).toEqual({ heard: [] });
-  play(say('self', { type: 'statechat.run.caughtUp', everything: true }));
+  play({ kind: 'answer', serial, call, said: [{ to: 'parent', event: { type: 'SAID' } }] });
   expect(actor.waits).toBe(false);
   expect(actor.view().context).toEqual({ heard: ['SAID', 'KID'] });
   play({ kind: 'release' });

@@ -8,10 +8,8 @@ import {
   fromCallback,
   fromPromise,
   sendParent,
-  sendTo,
   setup,
   spawnChild,
-  stopChild,
 } from 'xstate';
 import { HostRefusal } from '#actors/json.ts';
 import { Registry } from '#actors/registry.ts';
@@ -137,80 +135,6 @@ test.each(Object.entries(atTheStep))('%s is refused at the step', async (_name, 
   await expect(runDurably(machine(), [GO])).rejects.toThrow(HostRefusal);
   await expect(runDurably(machine(), [GO])).rejects.toThrow(says);
 });
-
-test('code that is started and stopped in one step is told of', async () => {
-  const machine = setup({ actors: { quiet } }).createMachine({
-    id: 'm',
-    context: { ref: null as unknown },
-    entry: [assign({ ref: ({ spawn }) => spawn('quiet', { id: 'x' }) }), assign({ ref: null }), stopChild('x')],
-    initial: 'a',
-    states: { a: {} },
-  });
-  const differences: string[] = [];
-  await runDurably(machine, [], { onDifference: (sentence) => differences.push(sentence) });
-  expect(differences).toEqual([expect.stringContaining('"x"')]);
-});
-
-test.each([0, 1])('the children of a child machine that throws end with it, which is told (restart every %i)', async (restartEvery) => {
-  const grandchild = createMachine({ initial: 'a', states: { a: { after: { 10: { actions: 'ring' } } } } });
-  const kid = setup({
-    actors: { grandchild },
-    actions: {
-      bad: assign(() => {
-        throw new Error('bad action');
-      }),
-    },
-  }).createMachine({ invoke: { src: 'grandchild', id: 'x' }, on: { GO: { actions: 'bad' } } });
-  const machine = setup({ actors: { kid } }).createMachine({
-    id: 'm',
-    initial: 'a',
-    states: { a: { invoke: { src: 'kid', id: 'kid', onError: 'b' }, on: { GO: { actions: sendTo('kid', { type: 'GO' }) } } }, b: {} },
-  });
-  const differences: string[] = [];
-  const onDifference = (sentence: string) => differences.push(sentence);
-  const trace = await runDurably(machine, [GO, { advance: 10 }], { onDifference, ...(restartEvery ? { restartEvery } : {}) });
-  expect(trace.map(({ value, timers }) => [value, timers.length])).toEqual([
-    ['a', 1],
-    ['b', 0],
-    ['b', 0],
-  ]);
-  expect(trace.flatMap(({ actions }) => actions)).toEqual([]);
-  expect(differences).toEqual([expect.stringContaining('"x"')]);
-});
-
-test.each([0, 1])(
-  'a child machine that throws while it begins gives its children’s system ids back (restart every %i)',
-  async (restartEvery) => {
-    const kid = setup({
-      actors: { quiet },
-      actions: {
-        bad: assign(() => {
-          throw new Error('bad action');
-        }),
-      },
-    }).createMachine({ invoke: { src: 'quiet', id: 'x', systemId: 'taken' }, initial: 'a', states: { a: { entry: 'bad' } } });
-    const machine = setup({ types: { context: {} as { errors: readonly string[] } }, actors: { kid } }).createMachine({
-      id: 'm',
-      context: { errors: [] },
-      initial: 'a',
-      states: {
-        a: {
-          invoke: {
-            src: 'kid',
-            id: 'kid',
-            onError: { actions: assign({ errors: ({ context, event }) => [...context.errors, String(event.error)] }) },
-          },
-          on: { GO: { target: 'a', reenter: true } },
-        },
-      },
-    });
-    const differences: string[] = [];
-    const onDifference = (sentence: string) => differences.push(sentence);
-    const trace = await runDurably(machine, [GO], { onDifference, ...(restartEvery ? { restartEvery } : {}) });
-    expect(trace[1]?.context).toEqual({ errors: ['Error: bad action', 'Error: bad action'] });
-    expect(differences).toHaveLength(2);
-  },
-);
 
 test('a throw parks the event by default, and ends the session as in createActor with onThrow fail', async () => {
   const machine = createMachine({

@@ -116,7 +116,7 @@ test('a child that has ended hears nothing after a restart, and holds nobody up'
   await session.send({ type: 'TELL' });
   await session.send({ type: 'AFTER' });
   expect(await session.context()).toEqual({ heard: ['AFTER'] });
-  expect((await session.envelope()).mailboxes).toBeUndefined();
+  expect((await session.envelope()).underWay).toBeUndefined();
   expect(await session.replayed()).toEqual(await session.stored());
   session.close();
 });

@@ -1,7 +1,6 @@
 /** Instances whose clocks differ: what follows what at an address does not go by them. */
-import { v7 as uuidv7 } from 'uuid';
 import { expect, it, vi } from 'vitest';
-import { parseSessionId } from '#machines/ids.ts';
+import { sessionIds } from '#src/session-ids.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
 import { countingRuntime, freshAddress, sayEffect } from './counting-machine.ts';
 
@@ -13,10 +12,10 @@ it('G4: work of a later session waits for that of the one before, though its ins
   });
   // Each session is opened half a minute before the one that it follows.
   let now = 10_000_000;
-  const newSessionId = () => {
+  const newSessionId = sessionIds(() => {
     now -= 30_000;
-    return parseSessionId(uuidv7({ msecs: now }));
-  };
+    return now;
+  });
   const runtime = countingRuntime(store, effect, { newSessionId });
   runtime.start();
   try {

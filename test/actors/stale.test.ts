@@ -72,12 +72,12 @@ describe('put in by hand', () => {
 
   test('a callback: what the earlier run says late is not heard', () => {
     const { actor, first, send } = hosted(visited({ invoke: { src: 'run', id: 'run' } }, { run: fromCallback(() => {}) }));
-    const caughtUp = (serial: number) => actor.step(signal(serial, 'self', { type: 'statechat.run.caughtUp', everything: true }), 1);
+    const answer = (serial: number) => actor.step({ kind: 'answer', serial, call: actor.openCall(serial)?.call ?? -1, said: [] }, 1);
     const old = first.invocations[0]?.serial ?? -1;
-    caughtUp(old);
+    answer(old);
     send('OUT', 1);
     const again = send('IN', 2).invocations.find(({ type }) => type === 'start')?.serial ?? -1;
-    caughtUp(again);
+    answer(again);
     actor.step(signal(old, 'parent', { type: 'LATE' }), 3);
     actor.step(signal(old, 'parent', { type: 'LATE' }, true), 3);
     expect(heardBy(actor)).toEqual([]);

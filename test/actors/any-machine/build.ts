@@ -1,5 +1,4 @@
 /** Makes an XState machine of a spec. */
-import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import {
   type AnyActorLogic,
   type AnyActorRef,
@@ -41,8 +40,7 @@ type Config = Record<string, unknown>;
 
 const FUEL = 10;
 
-/** `late`: the promises of child machines settle a turn of the event loop later. */
-export function buildMachine(spec: MachineSpec, late = false, id = 'm'): AnyStateMachine {
+export function buildMachine(spec: MachineSpec, id = 'm'): AnyStateMachine {
   const paths: string[] = [];
   number(spec.root, id, paths);
   const config: Config = {
@@ -60,8 +58,7 @@ export function buildMachine(spec: MachineSpec, late = false, id = 'm'): AnyStat
     delays: { soon: 10 },
     actors: {
       ...CODE,
-      ...(late && id !== 'm' ? LATE : {}),
-      ...Object.fromEntries(Object.entries(spec.kids).map(([name, kid]) => [name, buildMachine(kid, late, `${id}-${name}`)])),
+      ...Object.fromEntries(Object.entries(spec.kids).map(([name, kid]) => [name, buildMachine(kid, `${id}-${name}`)])),
     },
   });
 }
@@ -334,21 +331,6 @@ const CODE: Readonly<Record<string, AnyActorLogic>> = {
   obs: fromObservable(() => listed([1, 2])),
   evObs: fromEventObservable(() => listed([{ type: 'A' }, { type: 'X.one' }])),
   counter: fromTransition((state: { count: number }, event) => (event.type === 'A' ? { count: state.count + 1 } : state), { count: 0 }),
-};
-
-const LATE: Readonly<Record<string, AnyActorLogic>> = {
-  ok: fromPromise(async ({ input }) => {
-    await turnOfTheLoop();
-    return { echoed: input };
-  }),
-  fail: fromPromise(async () => {
-    await turnOfTheLoop();
-    throw new Error('rejected');
-  }),
-  chain: fromPromise(async () => {
-    await turnOfTheLoop();
-    return 'chained';
-  }),
 };
 
 function listed<T>(values: readonly T[]): Subscribable<T> {

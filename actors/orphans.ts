@@ -1,0 +1,67 @@
+/**
+ * Children of a child machine that failed. XState forgets them: they run on, with nobody who could stop them, and what
+ * they say to their parent is lost. A session keeps them as they are, so that they are there after a restart too.
+ *
+ * Owns: finding, storing and restoring them. Does not own: what they do.
+ */
+import { type AnyActor, type AnyActorRef, type AnyStateMachine, createActor } from 'xstate';
+import type { Json } from '#machines/definition.ts';
+import { copyFromJson, toJson } from './json.ts';
+import { logicAt } from './machine-inspection.ts';
+import { serialsByPath } from './restorability.ts';
+
+export interface Orphan {
+  readonly id: string;
+  readonly systemId?: string | undefined;
+  /** The serial that its parent had. */
+  readonly parent: number;
+  /** Names of the machines and logic that lead to it. */
+  readonly path: readonly string[];
+  readonly snapshot: Json;
+  /** Its own serial and those below it, by path. */
+  readonly serials: Readonly<Record<string, number>>;
+}
+
+/** The surroundings that they are found and restored in. */
+export interface OrphanHost {
+  readonly system: AnyActorRef['system'];
+  serialOf(actor: AnyActorRef): number;
+  machinePath(actor: AnyActorRef): readonly string[];
+  /** Makes it stand for a parent that is gone: whoever is its child is known by `serials`, found by `path`. */
+  bury(parent: AnyActorRef, orphan: Orphan): void;
+}
+
+export function persistOrphan(actor: AnyActorRef, parent: AnyActorRef, host: OrphanHost): Orphan {
+  const systemId: unknown = Reflect.get(actor, 'systemId');
+  return {
+    id: actor.id,
+    ...(typeof systemId === 'string' && host.system.get(systemId) === actor ? { systemId } : {}),
+    parent: host.serialOf(parent),
+    path: host.machinePath(actor),
+    snapshot: toJson(actor.getPersistedSnapshot(), `"${actor.id}"`, 'markInContexts'),
+    serials: serialsByPath(actor, (each) => host.serialOf(each)),
+  };
+}
+
+/** XState's own number for an actor that has ended. */
+const STOPPED = 2;
+
+export function restoreOrphan(orphan: Orphan, root: AnyStateMachine, host: OrphanHost): void {
+  const { id, systemId, path, snapshot } = orphan;
+  const logic = logicAt(root, path);
+  if (!logic) return;
+  const children: Record<string, AnyActor> = {};
+  const grave = { id: 'gone', sessionId: 'gone', system: host.system, _processingStatus: STOPPED, send: () => {} };
+  const parent = Object.assign(grave, { getSnapshot: () => ({ status: 'error', children }) }) as object as AnyActorRef;
+  host.bury(parent, orphan);
+  const options: object = {
+    id,
+    parent,
+    src: path.at(-1),
+    ...(systemId === undefined ? {} : { systemId }),
+    snapshot: copyFromJson(snapshot),
+  };
+  const actor = createActor(logic, options as Parameters<typeof createActor>[1]) as AnyActor;
+  children[id] = actor;
+  actor.start();
+}
