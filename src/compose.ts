@@ -58,6 +58,8 @@ export interface ComposeOptions {
   readonly policy?: PolicySettings;
   /** How soon work of a process that died is taken over, and how long an event waits for the store. */
   readonly runtime?: Pick<RuntimeOptions, 'leaseMs' | 'sweepMs' | 'patienceMs'>;
+  /** How long an instance that died is still taken for the one that polls a channel, in milliseconds. Default 6,000. */
+  readonly pollLeaseMs?: number;
   /** How much visitors of the web chat may ask, over its defaults. */
   readonly webLimits?: Partial<WebLimits>;
   /** Time and patience of the Telegram adapter, over its defaults. */
@@ -179,9 +181,7 @@ async function start(
     ...(exchange.capabilities.type === 'none'
       ? {}
       : {
-          exclusively: exclusively(
-            pollLease(config, log, { lease: database.lease, owner, leaseMs: options.runtime?.leaseMs ?? POLL_LEASE_MS }),
-          ),
+          exclusively: exclusively(pollLease(config, log, { lease: database.lease, owner, leaseMs: options.pollLeaseMs ?? POLL_LEASE_MS })),
         }),
   });
   if (telegram) channels.set(telegram.name, telegram);

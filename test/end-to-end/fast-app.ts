@@ -11,6 +11,7 @@ const app = await startApp(readConfig(settings), createLog({ level: 'info', dest
   policy: { debounceMs: 20 },
   // A killed instance's work is taken over that soon.
   runtime: { leaseMs: 1_500, sweepMs: 100 },
+  pollLeaseMs: 3_000,
   telegram: { clock: fastClock(start, speed), pollSeconds: 2 },
 });
 process.stdout.write(`${JSON.stringify({ url: app.url })}\n`);

@@ -144,6 +144,12 @@ describe.each([
       const text = `message ${index}`;
       bot.say(chat, text, { from: { language_code: 'en' } });
       await expect.poll(() => bot.shown(chat).at(-1) ?? '', PATIENCE).toContain(text);
+      // And it is marked as sent: between the two is the window in which it may be sent twice.
+      await vi.waitFor(async () => {
+        const alive = members.find(({ process }) => process.child.exitCode === null && process.child.signalCode === null);
+        const [session] = (await alive?.api.sessionsAt(`telegram:${bot.username}:${chat}`)) ?? [];
+        expect((await alive?.api.said(session?.id ?? ''))?.at(-1)).toMatchObject({ author: 'assistant', delivery: { status: 'sent' } });
+      }, PATIENCE);
       const holder = polls();
       expect(holder).toBeGreaterThanOrEqual(0);
       await members[holder]?.process.end(signal);
@@ -152,6 +158,7 @@ describe.each([
     await expect
       .poll(() => bot.shown(chat), PATIENCE)
       .toEqual(['message 0', 'message 1', 'the last one'].map((text) => expect.stringContaining(text)));
-    expect(bot.calls.filter(({ method, status }) => method === 'getUpdates' && status === 409)).toEqual([]);
+    // Two who ask conflict again and again. A poll that is given up can only meet the last word of its own instance.
+    expect(bot.calls.filter(({ method, status }) => method === 'getUpdates' && status === 409).length).toBeLessThanOrEqual(2);
   });
 });

@@ -2,6 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createTestDatabase } from '#test/postgres-server.ts';
 import { type RedisServer, startRedis } from '#test/redis-server.ts';
+import { ask } from './api.ts';
 import { DictatedModel, type Writing } from './models.ts';
 import { PATIENCE, type RunningApp, runApp } from './running-app.ts';
 import type { Visitor } from './visitor.ts';
@@ -30,7 +31,14 @@ async function start(count: number, settings: Readonly<Record<string, string>>):
     models.push(model);
     apps.push(await runApp({ DATABASE_URL: connectionString, ...settings }, { provider: model, policy: { debounceMs: 0 } }));
   }
-  return apps.slice(-count);
+  const started = apps.slice(-count);
+  // They have heard of each other: what is told from now on is told to all.
+  for (const { url } of started)
+    await vi.waitFor(async () => {
+      const [, known] = /^statechat_instances (\d+)$/m.exec((await ask(`${url}/metrics`)).text) ?? [];
+      expect(Number(known)).toBeGreaterThanOrEqual(count);
+    }, PATIENCE);
+  return started;
 }
 
 /** The answer that is being written, and where. */
