@@ -13,7 +13,7 @@ import type { Effect } from '#actors/effect.ts';
 import type { AssistantBinding, Registry } from '#actors/registry.ts';
 import { Runtime, type RuntimeOptions } from '#actors/runtime.ts';
 import { startStoreClock } from '#actors/store-clock.ts';
-import type { ChannelAdapter } from '#channels/port.ts';
+import type { ChannelAdapter, Park } from '#channels/port.ts';
 import { type TelegramAdapter, type TelegramOptions, telegramAdapter, WEBHOOK_PATH } from '#channels/telegram/adapter.ts';
 import { webChannel } from '#channels/web/adapter.ts';
 import type { WebLimits } from '#channels/web/limits.ts';
@@ -22,15 +22,18 @@ import { type Address, addressParts } from '#machines/ids.ts';
 import type { PolicySettings } from '#machines/session/policy.ts';
 import { createRedisLimits } from '#storage/redis/limits.ts';
 import { type ApiToken, resolveApiToken } from './api-token.ts';
+import { createArchiveKeeper } from './archive-keeper.ts';
 import { createRegistry } from './assistants/registry.ts';
 import { type Config, ConfigError } from './config.ts';
 import { openStore } from './database.ts';
 import { openExchange, openRedis } from './exchange.ts';
 import { type ExclusivelyOptions, exclusively } from './exclusively.ts';
 import { createHttpApp } from './http/app.ts';
+import { apiLimits } from './http/limits.ts';
 import { type HttpServer, listen } from './http/server.ts';
 import { createIntake } from './intake.ts';
 import { orderlyDraft } from './orderly-draft.ts';
+import { parkIn } from './park.ts';
 import { sessionIds } from './session-ids.ts';
 import { sharedQuota, sharedRateLimit } from './shared-limits.ts';
 import type { Log } from './telemetry/log.ts';
@@ -110,7 +113,8 @@ async function start(
   const { store } = database;
   const exchange = openExchange(config, redis, log);
   stops.push(() => exchange.close());
-  const limits = redis && createRedisLimits(redis);
+  const counts = redis && createRedisLimits(redis);
+  const limitStore = counts && ((counted: string) => sharedRateLimit(counts, counted));
   const trouble = (where: string, error: unknown): void => {
     const passing = !(error instanceof StatechatError) || error.retryable;
     log[passing ? 'warn' : 'error']({ where, error }, passing ? 'will be tried again' : 'failed for good');
@@ -172,19 +176,23 @@ async function start(
     now,
     onError: (error) => log.error({ error }, 'web channel'),
     limits: options.webLimits ?? {},
-    ...(limits ? { limitStore: (name) => sharedRateLimit(limits, name) } : {}),
+    ...(limitStore ? { limitStore } : {}),
   });
   channels.set(web.name, web);
-  const telegram = createTelegram(config, log, {
-    quota: sharedQuota(limits, `telegram:${config.telegram?.token.reveal().split(':')[0]}`, () => runtime.instances),
+  const leased: Pick<ExclusivelyOptions, 'lease' | 'owner' | 'leaseMs'> = {
+    lease: (name, of, ms) => database.archive.lease(name, of, now(), now() + ms),
+    owner,
+    leaseMs: options.pollLeaseMs ?? POLL_LEASE_MS,
+  };
+  const telegram = createTelegram(config, log, parkIn(database.archive), {
+    quota: sharedQuota(counts, `telegram:${config.telegram?.token.reveal().split(':')[0]}`, () => runtime.instances),
     ...options.telegram,
-    ...(exchange.capabilities.type === 'none'
-      ? {}
-      : {
-          exclusively: exclusively(pollLease(config, log, { lease: database.lease, owner, leaseMs: options.pollLeaseMs ?? POLL_LEASE_MS })),
-        }),
+    ...(exchange.capabilities.type === 'none' ? {} : { exclusively: exclusively(pollLease(config, log, leased)) }),
   });
   if (telegram) channels.set(telegram.name, telegram);
+
+  const limits = apiLimits(config.http.apiRequestsPerMinute, limitStore);
+  stops.push(async () => limits.close());
 
   let draining = false;
   const app = createHttpApp({
@@ -195,7 +203,9 @@ async function start(
     now,
     defaultAgentId: config.http.defaultAgentId,
     trustedProxies: config.http.trustedProxies,
-    apiToken: apiToken.secret,
+    apiToken,
+    apiLimits: limits,
+    archive: database.archive,
     pagesDir: PAGES,
     renderMetrics: render,
     readiness: async () => ({
@@ -218,6 +228,16 @@ async function start(
   metrics.liveSessions(() => runtime.atHand);
   metrics.instances(() => runtime.instances);
   runtime.start();
+  const keeper = createArchiveKeeper({
+    archive: database.archive,
+    owner,
+    retentionMs: config.retentionMs,
+    clock,
+    metrics,
+    log,
+  });
+  keeper.start();
+  stops.push(() => keeper.stop());
   stops.push(() => runtime.drain(DRAIN_MS));
   const http: HttpServer = await listen(app, config.http);
   stops.push(() => http.close(DRAIN_MS));
@@ -245,6 +265,7 @@ function createProvider({ model: { apiKey, baseUrl, model } }: Config) {
 export function createTelegram(
   { telegram, http: { publicUrl } }: Config,
   log: Log,
+  park: Park,
   options: ComposeOptions['telegram'] & Pick<TelegramOptions, 'exclusively' | 'quota'> = {},
 ): TelegramAdapter | undefined {
   if (!telegram) return undefined;
@@ -256,8 +277,7 @@ export function createTelegram(
     apiRoot,
     log: log.child({ channel: 'telegram' }),
     mode: webhook ? { type: 'webhook', url: `${publicUrl}${WEBHOOK_PATH}`, secret: webhookSecret.reveal() } : { type: 'polling' },
-    onRejected: (update, reason) =>
-      log.error({ updateId: Reflect.get(Object(update), 'update_id'), code: reason.code, reason: reason.message }, 'update parked'),
+    park,
   });
 }
 

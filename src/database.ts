@@ -3,9 +3,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { StatechatError } from '#machines/errors.ts';
 import { joinEmbeddedPostgres } from '#storage/embedded/join.ts';
 import { startEmbeddedPostgres } from '#storage/embedded/start.ts';
+import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
-import type { StoreLifecycle } from '#storage/port.ts';
 import { createPostgresStore } from '#storage/postgres/adapter.ts';
+import { freeLeases } from '#storage/postgres/free-leases.ts';
 import { inspectServer, migrate } from '#storage/postgres/migrate.ts';
 import { createRedisStore } from '#storage/redis/adapter.ts';
 import type { BudgetedRedis } from '#storage/redis/budgeted.ts';
@@ -29,7 +30,6 @@ async function connectDatabase({ storage, dataDir }: Pick<Config, 'storage' | 'd
   if (storage.type === 'memory' || storage.type === 'redis') return { connectionString: undefined, close: async () => {} };
   if (storage.type === 'postgres') return { connectionString: storage.url.reveal(), close: async () => {} };
   const embedded = await startEmbeddedPostgres({ dataDir, log: (level, message, facts = {}) => log[level](facts, message) });
-  embedded.onCrash(() => log.error({}, 'the embedded PostgreSQL ended unasked; starting it again'));
   return { connectionString: embedded.connectionString, close: () => embedded.stop() };
 }
 
@@ -85,6 +85,10 @@ export async function openStore(
   const durable = await open(config, await connectDatabase(config, log), log, async (connectionString) => {
     const applied = await whenReachable(log, () => migrate(connectionString));
     if (applied.length > 0) log.info({ applied }, 'database migrated');
+    if (config.storage.type !== 'embedded') return;
+    // The folder's lock is ours: whoever held leases is dead, and nobody has to wait for them to run out.
+    const freed = await freeLeases(connectionString);
+    if (freed > 0) log.info({ freed }, 'took over the work of a run that ended without warning');
   });
   if (redis === undefined || durable.store.capabilities.type !== 'postgres') return durable;
   return createTieredStore({ durable, redis, ...(onHotCopy === undefined ? {} : { onOutcome: onHotCopy }) });

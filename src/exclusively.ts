@@ -6,10 +6,10 @@
  * back when the work ends, so another instance goes on within a third of a lease; after a crash, once the lease has run out.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { StoreLifecycle } from '#storage/port.ts';
 
 export interface ExclusivelyOptions {
-  readonly lease: StoreLifecycle['lease'];
+  /** Takes or keeps the lease for `ms` milliseconds, 0 gives it back. Resolves to false if it is another's. */
+  readonly lease: (name: string, owner: string, ms: number) => Promise<boolean>;
   readonly name: string;
   readonly owner: string;
   /** How long the lease lasts, in milliseconds. It is renewed three times as often. */

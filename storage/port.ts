@@ -187,16 +187,3 @@ export interface Store {
   /** Small named values that all instances share (a signing key). Returns the stored one: the first writer wins. */
   setting(name: string, initial: string): Promise<string>;
 }
-
-/** What opens and closes a store. Kept apart from `Store`, which is what the runtime sees. */
-export interface StoreLifecycle {
-  readonly store: Store;
-  /** A cheap round trip; throws `Unavailable`. Resolves to the store's own clock, in milliseconds since the epoch: the one that all who share it go by. */
-  ping(): Promise<number>;
-  /**
-   * Takes, or keeps, what only one instance may have at a time, for `ms` milliseconds by the store's own clock; 0 gives it back.
-   * Resolves to false if another owner has it.
-   */
-  lease(name: string, owner: string, ms: number): Promise<boolean>;
-  close(): Promise<void>;
-}

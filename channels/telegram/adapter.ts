@@ -4,7 +4,7 @@
 import { StatechatError, Unavailable } from '#machines/errors.ts';
 import { type Address, addressParts } from '#machines/ids.ts';
 import { type Clock, systemClock } from '../clock.ts';
-import type { ChannelAdapter, ChannelCapabilities, Draft, DraftOptions, Intake, OutboundMessage, SendContext } from '../port.ts';
+import type { ChannelAdapter, ChannelCapabilities, Draft, DraftOptions, Intake, OutboundMessage, Park, SendContext } from '../port.ts';
 import { BotApi, DEFAULT_API_ROOT, Unauthorized } from './api.ts';
 import { Backoff } from './backoff.ts';
 import { ALLOWED_UPDATES, type Bot, parsePeer } from './decode.ts';
@@ -34,8 +34,8 @@ export interface TelegramOptions {
    * instances share it; `secret` (1–256 of A–Z a–z 0–9 _ -) proves that it is Telegram.
    */
   readonly mode: { readonly type: 'polling' } | { readonly type: 'webhook'; readonly url: string; readonly secret: string };
-  /** Hears of updates that no session will: they are acknowledged and parked. */
-  readonly onRejected?: (update: unknown, reason: StatechatError) => void;
+  /** Keeps updates that no session can hear: only then are they acknowledged. */
+  readonly park: Park;
   readonly log?: Log;
   readonly clock?: Clock;
   /** Spreads retries. Default: Math.random. */
@@ -101,7 +101,7 @@ class Telegram implements TelegramAdapter {
     this.inbox = new Inbox({
       clock: this.clock,
       log: this.log,
-      onRejected: options.onRejected ?? (() => undefined),
+      park: options.park,
       answerButton: async (callbackId) => void (await this.api.call('answerCallbackQuery', { callback_query_id: callbackId })),
     });
     this.webhook = options.mode.type === 'webhook' ? webhookHandler(this.inbox, options.mode.secret) : null;
@@ -124,7 +124,7 @@ class Telegram implements TelegramAdapter {
         this.stopping = undefined;
         throw error;
       }
-      this.log.warn({ err: error }, 'telegram cannot be reached yet; trying goes on');
+      this.log.warn({ error }, 'telegram cannot be reached yet; trying goes on');
     }
     this.background = this.run(begun, intake, stopping.signal);
   }
@@ -143,7 +143,7 @@ class Telegram implements TelegramAdapter {
         this.inbox.begin(intake, await this.connect(signal));
         connected = true;
       } catch (error) {
-        if (!signal.aborted) this.log.warn({ err: error }, 'telegram still cannot be reached');
+        if (!signal.aborted) this.log.warn({ error }, 'telegram still cannot be reached');
       }
     }
     this.backoff.reset();
@@ -184,8 +184,8 @@ class Telegram implements TelegramAdapter {
         action: 'typing',
         ...(peer.topic === undefined ? {} : { message_thread_id: peer.topic }),
       });
-    } catch (err) {
-      this.log.debug({ err }, 'telegram typing was not shown');
+    } catch (error) {
+      this.log.debug({ error }, 'telegram typing was not shown');
     }
   }
 

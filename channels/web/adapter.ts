@@ -3,8 +3,8 @@
  * the visitor's stream reads the journal; so `send` has nothing left to do.
  */
 import type { Router } from 'express';
-import type { Store } from 'express-rate-limit';
 import type { ChannelAdapter, ChannelEvent, Intake, IntakeReceipt } from '#channels/port.ts';
+import type { StoreOf } from '#channels/rate-limit.ts';
 import { Unavailable } from '#machines/errors.ts';
 import { MAX_TEXT } from '#machines/session/events.ts';
 import { EventStreams } from './event-streams.ts';
@@ -23,7 +23,7 @@ export interface WebChannelOptions {
   readonly knowsAssistant?: (name: string) => boolean;
   readonly limits?: Partial<WebLimits>;
   /** Counts what the limit of this name is for. Default: this instance, in memory. */
-  readonly limitStore?: (name: string) => Store;
+  readonly limitStore?: StoreOf;
   /** Default 15,000: below the 30 s after which many proxies drop a silent connection. */
   readonly heartbeatMs?: number;
   /** A reader that takes nothing for so long is cut off and resumes. Default 10,000. */

@@ -12,6 +12,8 @@ export interface Metrics extends RuntimeMetrics {
   tokens(direction: 'in' | 'out', count: number): void;
   /** One use of a hot copy in Redis. */
   hotCopy(outcome: string): void;
+  /** What the retention deleted in one step. */
+  deleted(count: { readonly sessions: number; readonly rejected: number }): void;
   /** Sessions whose actor is in this process's memory; read when metrics are. */
   liveSessions(read: () => number): void;
   /** Instances that this one knows of, itself included; read when metrics are. */
@@ -89,6 +91,12 @@ export function createMetrics(): MetricsRegistry {
     labelNames: ['outcome'],
     registers,
   });
+  const deletions = new Counter({
+    name: 'statechat_retention_deleted_total',
+    help: 'What was deleted after SESSION_RETENTION_DAYS: sessions, and events that no session could hear.',
+    labelNames: ['what'],
+    registers,
+  });
   const readers: (() => number)[] = [];
   const counters: (() => number)[] = [];
   new Gauge({
@@ -122,6 +130,10 @@ export function createMetrics(): MetricsRegistry {
       run: (outcome, ms) => runs.observe({ outcome }, ms / 1_000),
       tokens: (direction, count) => tokens.inc({ direction }, count),
       hotCopy: (outcome) => hotCopies.inc({ outcome }),
+      deleted: ({ sessions, rejected }) => {
+        deletions.inc({ what: 'session' }, sessions);
+        deletions.inc({ what: 'rejected' }, rejected);
+      },
       liveSessions: (read) => {
         readers.push(read);
       },

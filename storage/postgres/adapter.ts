@@ -1,8 +1,8 @@
-import type { StoreLifecycle } from '#storage/port.ts';
+import type { StoreLifecycle } from '#storage/lifecycle.ts';
+import { archiveOf } from '#storage/postgres/archive.ts';
 import { commitOf } from '#storage/postgres/commit.ts';
 import { type DatabaseOptions, openDatabase } from '#storage/postgres/database.ts';
 import { decodeTime } from '#storage/postgres/decode.ts';
-import { leaseOf } from '#storage/postgres/lease.ts';
 import { sessionsOf } from '#storage/postgres/sessions.ts';
 import { workOf } from '#storage/postgres/work.ts';
 
@@ -22,8 +22,8 @@ export function createPostgresStore(options: DatabaseOptions): StoreLifecycle {
       ...sessionsOf(database),
       ...workOf(database),
     },
+    archive: archiveOf(database),
     ping: async () => decodeTime((await database.query('ping', TIME, []))[0]),
-    lease: leaseOf(database),
     close: () => database.close(),
   };
 }

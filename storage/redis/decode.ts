@@ -8,6 +8,7 @@ import * as z from 'zod';
 import type { Json } from '#machines/definition.ts';
 import { StatechatError } from '#machines/errors.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
+import type { HoldChange, RejectedEvent } from '#storage/archive.ts';
 import type { Delivery, JournalEntry, SessionRow, WorkItem } from '#storage/port.ts';
 
 // Branded by decoding: what we wrote was branded when we wrote it.
@@ -175,6 +176,46 @@ export function decodeFlags(reply: unknown): boolean[] {
     .array(whole)
     .parse(reply)
     .map((flag) => flag === 1);
+}
+
+export function decodeCount(reply: unknown): number {
+  return whole.parse(reply);
+}
+
+const holdChange = z.object({ held: z.boolean(), at: whole, by: z.string(), reason: z.string() });
+
+export function encodeHold({ held, at, by, reason }: HoldChange): string {
+  return JSON.stringify({ held, at, by, reason });
+}
+
+export function decodeHold(text: string): HoldChange {
+  return reading('hold', () => holdChange.parse(JSON.parse(text)));
+}
+
+const rejectedEvent = z.object({
+  channel: z.string(),
+  account: z.string(),
+  providerId: z.string(),
+  receivedAt: whole,
+  code: z.string(),
+  reason: z.string(),
+  content: z.string(),
+  size: whole,
+});
+
+export function encodeRejected(event: RejectedEvent): string {
+  return JSON.stringify(event);
+}
+
+/** {document, number, …} */
+export function decodeRejected(reply: unknown): { readonly event: RejectedEvent; readonly number: string }[] {
+  const parts = decodeTexts(reply);
+  return Array.from({ length: parts.length / 2 }, (_, index) =>
+    reading('rejected event', () => ({
+      event: rejectedEvent.parse(JSON.parse(parts[2 * index] ?? 'null')),
+      number: parts[2 * index + 1] ?? '',
+    })),
+  );
 }
 
 /** {number of the key from 1, time, …} */

@@ -12,7 +12,8 @@
  *    probe finds that it answers (breaker.ts). Without Redis everything works, and costs a read of the durable store.
  */
 import type { Address } from '#machines/ids.ts';
-import type { CommitResult, SessionRow, StoreLifecycle, TurnCommit } from '#storage/port.ts';
+import type { StoreLifecycle } from '#storage/lifecycle.ts';
+import type { CommitResult, SessionRow, TurnCommit } from '#storage/port.ts';
 import type { BudgetedRedis } from '#storage/redis/budgeted.ts';
 import { decodeHot, encodeHot } from '#storage/redis/decode.ts';
 import { hotKey } from '#storage/redis/keys.ts';
@@ -95,8 +96,9 @@ export function createTieredStore(options: TieredOptions): StoreLifecycle {
         return results;
       },
     },
+    // Only open sessions have copies, and none of these are.
+    archive: durable.archive,
     ping: () => durable.ping(),
-    lease: (name, owner, ms) => durable.lease(name, owner, ms),
     close: () => durable.close(),
   };
 }

@@ -1,14 +1,15 @@
 import { afterEach, beforeEach, describe } from 'vitest';
-import type { Store, StoreLifecycle } from '#storage/port.ts';
+import type { Archive } from '#storage/archive.ts';
+import type { StoreLifecycle } from '#storage/lifecycle.ts';
+import type { Store } from '#storage/port.ts';
+import { describeArchive } from '#test/contracts/store-archive.ts';
 import { describeCommit } from '#test/contracts/store-commit.ts';
-import { describeLeases } from '#test/contracts/store-leases.ts';
 import { describeReads } from '#test/contracts/store-reads.ts';
 import { describeWork } from '#test/contracts/store-work.ts';
 
 export interface StoresUnderTest {
   /** Two instances over the same data, each with its own connections where it has any. The same one twice where data cannot be shared. */
-  readonly stores: readonly [Store, Store];
-  readonly leases: readonly [StoreLifecycle['lease'], StoreLifecycle['lease']];
+  readonly stores: readonly [StoreLifecycle, StoreLifecycle];
   readonly close: () => Promise<void>;
 }
 
@@ -18,8 +19,8 @@ export type StoreFactory = () => Promise<StoresUnderTest>;
 export interface Stores {
   readonly one: () => Store;
   readonly other: () => Store;
-  readonly lease: () => StoreLifecycle['lease'];
-  readonly otherLease: () => StoreLifecycle['lease'];
+  readonly archive: () => Archive;
+  readonly otherArchive: () => Archive;
 }
 
 /** What every store must do, whatever it is made of. */
@@ -35,19 +36,19 @@ export function describeStore(name: string, factory: StoreFactory): void {
       open = undefined;
     });
 
-    const now = (): StoresUnderTest => {
+    const at = (index: 0 | 1): StoreLifecycle => {
       if (open === undefined) throw new Error('The stores are only there while a test runs.');
-      return open;
+      return open.stores[index];
     };
     const stores: Stores = {
-      one: () => now().stores[0],
-      other: () => now().stores[1],
-      lease: () => now().leases[0],
-      otherLease: () => now().leases[1],
+      one: () => at(0).store,
+      other: () => at(1).store,
+      archive: () => at(0).archive,
+      otherArchive: () => at(1).archive,
     };
     describeCommit(stores);
     describeReads(stores);
     describeWork(stores);
-    describeLeases(stores);
+    describeArchive(stores);
   });
 }

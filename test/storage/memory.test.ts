@@ -2,6 +2,6 @@ import { createMemoryStore } from '#storage/memory/adapter.ts';
 import { describeStore } from '#test/contracts/store-contract.ts';
 
 describeStore('memory', async () => {
-  const { store, lease, close } = createMemoryStore();
-  return { stores: [store, store], leases: [lease, lease], close };
+  const memory = createMemoryStore();
+  return { stores: [memory, memory], close: memory.close };
 });

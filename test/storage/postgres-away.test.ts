@@ -5,7 +5,7 @@ import { inspect } from 'node:util';
 import pg from 'pg';
 import { afterEach, expect, inject, test } from 'vitest';
 import { Unavailable } from '#machines/errors.ts';
-import type { StoreLifecycle } from '#storage/port.ts';
+import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import { createPostgresStore } from '#storage/postgres/adapter.ts';
 import { migrate } from '#storage/postgres/migrate.ts';
 import { LEASE, newId, newSession, turnOn } from '#test/contracts/store-fixtures.ts';

@@ -1,9 +1,5 @@
--- Takes or keeps a lease. KEYS: the lease. ARGV: owner, milliseconds. Answers 1 if it is the owner's now, else 0.
-local holder = redis.call('get', KEYS[1])
-if holder and holder ~= ARGV[1] then return 0 end
-if tonumber(ARGV[2]) > 0 then
-  redis.call('set', KEYS[1], ARGV[1], 'px', ARGV[2])
-else
-  redis.call('del', KEYS[1])
-end
+-- KEYS: a lease. ARGV: owner, now, until. Answers 1 if it is the owner's from now on.
+local lease = redis.call('HMGET', KEYS[1], 'owner', 'until')
+if lease[1] and lease[1] ~= ARGV[1] and tonumber(lease[2]) > tonumber(ARGV[2]) then return 0 end
+redis.call('HSET', KEYS[1], 'owner', ARGV[1], 'until', ARGV[3])
 return 1

@@ -32,6 +32,8 @@ function cli(changes: Partial<CliParts> = {}) {
     checks: () => [],
     migrate: async () => [],
     dryRun: async () => ({ sessions: 0, machines: [], unreadable: [] }),
+    retention: async () => ({ sessions: 0, rejected: 0 }),
+    retentionDryRun: async () => ({ sessions: 0, held: 0, rejected: 0 }),
     out: (line) => lines.push(line),
     err: (line) => lines.push(`err ${line}`),
     ...changes,
@@ -55,6 +57,18 @@ describe('statechat', () => {
     const { run, said } = cli();
     expect(await run(...args)).toBe(2);
     expect(said()).toContain('statechat <command>');
+  });
+
+  test('deletes what is older than the retention, and counts in a dry run what that would be', async () => {
+    const deleting = cli({ retention: async () => ({ sessions: 12, rejected: 3 }) });
+    expect(await deleting.run('retention')).toBe(0);
+    expect(deleting.said()).toBe('Deleted 12 closed sessions and 3 rejected events.');
+    const counting = cli({
+      retention: () => Promise.reject(new Error('not this')),
+      retentionDryRun: async () => ({ sessions: 12, held: 2, rejected: 3 }),
+    });
+    expect(await counting.run('retention', '--dry-run')).toBe(0);
+    expect(counting.said()).toMatch(/^Would delete 12 closed sessions and 3 .* 2 more sessions .* legal hold\. Nothing was changed\.$/);
   });
 
   test('migrates, and reports a dry run over live sessions', async () => {
