@@ -13,8 +13,8 @@ import type { Effect } from '#actors/effect.ts';
 import type { AssistantBinding, Registry } from '#actors/registry.ts';
 import { Runtime, type RuntimeOptions } from '#actors/runtime.ts';
 import { startStoreClock } from '#actors/store-clock.ts';
-import type { ChannelAdapter, Park } from '#channels/port.ts';
-import { type TelegramAdapter, type TelegramOptions, telegramAdapter, WEBHOOK_PATH } from '#channels/telegram/adapter.ts';
+import type { ChannelAdapter } from '#channels/port.ts';
+import { type TelegramOptions, WEBHOOK_PATH } from '#channels/telegram/adapter.ts';
 import { webChannel } from '#channels/web/adapter.ts';
 import type { WebLimits } from '#channels/web/limits.ts';
 import { StatechatError } from '#machines/errors.ts';
@@ -27,7 +27,6 @@ import { createRegistry } from './assistants/registry.ts';
 import { type Config, ConfigError } from './config.ts';
 import { openStore } from './database.ts';
 import { openExchange, openRedis } from './exchange.ts';
-import { type ExclusivelyOptions, exclusively } from './exclusively.ts';
 import { createHttpApp } from './http/app.ts';
 import { apiLimits } from './http/limits.ts';
 import { type HttpServer, listen } from './http/server.ts';
@@ -35,7 +34,8 @@ import { createIntake } from './intake.ts';
 import { orderlyDraft } from './orderly-draft.ts';
 import { parkIn } from './park.ts';
 import { sessionIds } from './session-ids.ts';
-import { sharedQuota, sharedRateLimit } from './shared-limits.ts';
+import { sharedRateLimit } from './shared-limits.ts';
+import { createTelegram, sharedTelegram } from './telegram.ts';
 import type { Log } from './telemetry/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { createVisitorFeed } from './web-feed.ts';
@@ -72,8 +72,6 @@ export interface ComposeOptions {
 const PAGES = fileURLToPath(new URL('../console/dist/', import.meta.url));
 /** How long a stop waits for turns, deliveries and requests under way, in milliseconds. */
 const DRAIN_MS = 10_000;
-/** How long an instance that died is still taken for the one that polls, in milliseconds. */
-const POLL_LEASE_MS = 6_000;
 /** How soon an answer in the making is shown once the message before it has arrived, in milliseconds. */
 const DRAFT_LOOK_MS = 100;
 /** How soon a visitor's stream finds what another instance committed and could not tell of, in milliseconds. */
@@ -179,15 +177,16 @@ async function start(
     ...(limitStore ? { limitStore } : {}),
   });
   channels.set(web.name, web);
-  const leased: Pick<ExclusivelyOptions, 'lease' | 'owner' | 'leaseMs'> = {
-    lease: (name, of, ms) => database.archive.lease(name, of, now(), now() + ms),
-    owner,
-    leaseMs: options.pollLeaseMs ?? POLL_LEASE_MS,
-  };
   const telegram = createTelegram(config, log, parkIn(database.archive), {
-    quota: sharedQuota(counts, `telegram:${config.telegram?.token.reveal().split(':')[0]}`, () => runtime.instances),
+    ...(exchange.capabilities.type === 'none'
+      ? {}
+      : sharedTelegram(config, log, {
+          lease: (name, ms) => database.archive.lease(name, owner, now(), now() + ms),
+          leaseMs: options.pollLeaseMs ?? 6_000,
+          counts,
+          instances: () => runtime.instances,
+        })),
     ...options.telegram,
-    ...(exchange.capabilities.type === 'none' ? {} : { exclusively: exclusively(pollLease(config, log, leased)) }),
   });
   if (telegram) channels.set(telegram.name, telegram);
 
@@ -260,36 +259,6 @@ async function start(
 function createProvider({ model: { apiKey, baseUrl, model } }: Config) {
   if (!apiKey) return createOfflineProvider();
   return createAnthropicProvider({ apiKey: apiKey.reveal(), baseUrl, ...(model === undefined ? {} : { model }) });
-}
-
-export function createTelegram(
-  { telegram, http: { publicUrl } }: Config,
-  log: Log,
-  park: Park,
-  options: ComposeOptions['telegram'] & Pick<TelegramOptions, 'exclusively' | 'quota'> = {},
-): TelegramAdapter | undefined {
-  if (!telegram) return undefined;
-  const { token, apiRoot, webhookSecret } = telegram;
-  const webhook = telegram.mode === 'webhook' && webhookSecret && publicUrl !== undefined;
-  return telegramAdapter({
-    ...options,
-    token: token.reveal(),
-    apiRoot,
-    log: log.child({ channel: 'telegram' }),
-    mode: webhook ? { type: 'webhook', url: `${publicUrl}${WEBHOOK_PATH}`, secret: webhookSecret.reveal() } : { type: 'polling' },
-    park,
-  });
-}
-
-/** Telegram answers one asker at a time: of all instances only the holder polls. */
-function pollLease({ telegram }: Config, log: Log, parts: Pick<ExclusivelyOptions, 'lease' | 'owner' | 'leaseMs'>): ExclusivelyOptions {
-  return {
-    ...parts,
-    // A token begins with the bot's id, which is no secret.
-    name: `telegram.polling.${telegram?.token.reveal().split(':')[0]}`,
-    onChange: (mine) => log.info({ channel: 'telegram' }, mine ? 'this instance polls' : 'this instance polls no longer'),
-    trouble: (error) => log.warn({ error }, 'whose turn it is to poll cannot be asked now'),
-  };
 }
 
 /** A web visitor may have asked for an assistant by name: it is the account of the address. Else the channel's. */

@@ -9,9 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 export interface ExclusivelyOptions {
   /** Takes or keeps the lease for `ms` milliseconds, 0 gives it back. Resolves to false if it is another's. */
-  readonly lease: (name: string, owner: string, ms: number) => Promise<boolean>;
-  readonly name: string;
-  readonly owner: string;
+  readonly lease: (ms: number) => Promise<boolean>;
   /** How long the lease lasts, in milliseconds. It is renewed three times as often. */
   readonly leaseMs: number;
   /** This instance has the work from now on, or no longer. */
@@ -23,9 +21,9 @@ export interface ExclusivelyOptions {
 /** Does the work whenever it is this instance's turn, until `signal` is aborted. The work ends soon when its own signal is. */
 export type Exclusively = (work: (signal: AbortSignal) => Promise<void>, signal: AbortSignal) => Promise<void>;
 
-export function exclusively({ lease, name, owner, leaseMs, onChange, trouble }: ExclusivelyOptions): Exclusively {
+export function exclusively({ lease, leaseMs, onChange, trouble }: ExclusivelyOptions): Exclusively {
   const take = (ms: number): Promise<boolean> =>
-    lease(name, owner, ms).catch((error: unknown) => {
+    lease(ms).catch((error: unknown) => {
       trouble(error);
       return false;
     });
