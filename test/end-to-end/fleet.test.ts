@@ -49,12 +49,12 @@ describe.each([
   };
 
   test('an answer that is written by one is seen on another, stopped from a third, and taken over by a human', async () => {
-    const { a, b, c } = await launch(30);
+    const { a, b, c } = await launch(100);
     const visitor = await Visitor.arrive(a.url, {});
     const page = await pageAt(visitor, b.url);
     await visitor.write(LONG, 'm1');
     if (streams) await expect.poll(() => page.streamed[0] ?? '', PATIENCE).toContain('word5');
-    else await expect.poll(() => page.messages, PATIENCE).toEqual([`customer: ${LONG}`]);
+    else await expect.poll(() => page.messages[0], PATIENCE).toBe(`customer: ${LONG}`);
     await visitor.at(c.url).write('/stop', 'm2');
     await expect.poll(() => page.messages.at(-1), PATIENCE).toMatch(/^(system|assistant): Stopped/);
     const { sessionId } = await visitor.write(LONG, 'm3');
