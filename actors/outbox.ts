@@ -45,6 +45,8 @@ export interface OutboxOptions {
   /** Tells the session that an effect failed for good. Resolves to true once that is durable, false if the session is gone. */
   readonly failed: (item: WorkItem, code: string, reason: string) => Promise<boolean>;
   readonly delivered: (item: WorkItem, delivery: Delivery) => void;
+  /** Work was freed for anybody. */
+  readonly freed: () => void;
   readonly trouble: (where: string, error: unknown) => void;
 }
 
@@ -89,7 +91,7 @@ export class Outbox {
     const { clock, sweepMs, leaseMs, trouble } = this.#options;
     this.#stops.push(
       every(clock, sweepMs, 'sweep', () => this.sweep(), trouble),
-      every(clock, leaseMs / 3, 'heartbeat', () => this.#renew(), trouble),
+      every(clock, leaseMs / 3, 'heartbeat', () => this.#renew([...this.#held.values()].map(({ item }) => item)), trouble),
     );
   }
 
@@ -100,10 +102,13 @@ export class Outbox {
     while (!this.idle && performance.now() < deadline) await nextLook();
     const freed = [...this.#held.values()].map(({ item, abort }) => {
       abort.abort();
+      // Before it is freed: whoever takes it over must not be talked over.
+      if (item.kind === 'invocation') this.#options.stopInvocation(item);
       return this.#outcomes.later(item, 0);
     });
     this.#held.clear();
     await Promise.all(freed);
+    if (freed.length > 0) this.#options.freed();
   }
 
   /** Forgets everything at once, as a crash would. */
@@ -131,6 +136,16 @@ export class Outbox {
   /** These were settled or cancelled by a commit: their rows are gone. */
   forget(sessionId: SessionId, serials: readonly number[]): void {
     for (const serial of serials) this.#drop(keyOf({ sessionId, serial }));
+  }
+
+  /** It is done here, or waits here to be done. */
+  holds(key: string): boolean {
+    return this.#held.has(key);
+  }
+
+  /** Somebody says that a turn elsewhere settled this, cancelled it or told it something: looks now and not at the next heartbeat. */
+  async look(sessionId: SessionId, serial: number): Promise<void> {
+    if (this.#held.has(keyOf({ sessionId, serial }))) await this.#renew([{ sessionId, serial }]);
   }
 
   /** Takes over what nobody holds. */
@@ -245,9 +260,9 @@ export class Outbox {
     if (message && delivery) this.#options.delivered(item, delivery);
   }
 
-  async #renew(): Promise<void> {
+  async #renew(work: readonly Pick<WorkItem, 'sessionId' | 'serial'>[]): Promise<void> {
     const { store, owner, clock, leaseMs } = this.#options;
-    const items = [...this.#held.values()].map(({ item: { sessionId, serial } }) => ({ sessionId, serial }));
+    const items = work.map(({ sessionId, serial }) => ({ sessionId, serial }));
     if (items.length === 0) return;
     const now = clock.now();
     const kept = new Set((await store.renewWork(owner, items, now + leaseMs)).map(keyOf));
@@ -269,7 +284,9 @@ export class Outbox {
   /** What comes from now on must not overtake it, whoever does it. */
   #giveBack(item: WorkItem, notBefore: number): void {
     if (item.lane !== null) this.doubt(item.lane);
-    void this.#outcomes.later(item, notBefore);
+    void this.#outcomes.later(item, notBefore).then(() => {
+      if (notBefore <= this.#options.clock.now()) this.#options.freed();
+    });
   }
 
   #halt(): void {

@@ -1,7 +1,10 @@
-/** How often something may be asked for in a time. Counted per instance, in memory that is bounded by the window. */
+/** How often something may be asked for in a time. Counted where the caller says, else per instance in memory that is bounded by the window. */
 import type { Request, RequestHandler } from 'express';
-import { ipKeyGenerator, rateLimit as limited, MemoryStore } from 'express-rate-limit';
+import { ipKeyGenerator, rateLimit as limited, MemoryStore, type Store } from 'express-rate-limit';
 import { sendProblem } from '#channels/problem.ts';
+
+/** Counts what is named so. */
+export type StoreOf = (counted: string) => Store;
 
 export interface LimiterOptions {
   /** What is counted, in the plural. */
@@ -10,6 +13,7 @@ export interface LimiterOptions {
   readonly limit: number;
   /** Who is counted. */
   readonly keyOf: (request: Request) => string;
+  readonly storeOf?: StoreOf | undefined;
 }
 
 export interface Limiter {
@@ -18,8 +22,8 @@ export interface Limiter {
 }
 
 /** What is beyond the limit is answered with 429, `rate_limited`, and `Retry-After`. */
-export function rateLimit({ counted, windowMs, limit, keyOf }: LimiterOptions): Limiter {
-  const store = new MemoryStore();
+export function rateLimit({ counted, windowMs, limit, keyOf, storeOf }: LimiterOptions): Limiter {
+  const store = storeOf?.(counted) ?? new MemoryStore();
   const handler = limited({
     windowMs,
     limit,
@@ -41,7 +45,7 @@ export function rateLimit({ counted, windowMs, limit, keyOf }: LimiterOptions): 
       });
     },
   });
-  return { handler, close: () => store.shutdown() };
+  return { handler, close: () => store.shutdown?.() };
 }
 
 /** Whoever asks from one IP, or from one /56 of IPv6. */

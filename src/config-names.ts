@@ -141,7 +141,7 @@ export const NAMES = {
     group: 'Storage',
     schema: secret(redisUrl),
     about:
-      '`redis://user:password@host:6379/0`, `redis+cluster://host:7000,host:7001` or `redis+sentinel://host:26379,host:26379/mymaster/0`; `rediss` instead of `redis` is TLS. With `SESSION_STORAGE_TYPE=postgres` Redis holds hot copies of open sessions, for fast reads by any instance; unset, everything works without. Needed, here or as `REDIS_HOST`, with `SESSION_STORAGE_TYPE=redis`.',
+      '`redis://user:password@host:6379/0`, `redis+cluster://host:7000,host:7001` or `redis+sentinel://host:26379,host:26379/mymaster/0`; `rediss` instead of `redis` is TLS. With `SESSION_STORAGE_TYPE=postgres` Redis holds hot copies of open sessions, carries live text and notices between instances and counts their common limits; unset, everything works without (docs/guide/many-instances.md). Needed, here or as `REDIS_HOST`, with `SESSION_STORAGE_TYPE=redis`.',
     secret: true,
   }),
   REDIS_HOST: name({
@@ -172,7 +172,7 @@ export const NAMES = {
     schema: quantity('milliseconds', 1, 5_000),
     fallback: '50',
     about:
-      'Milliseconds that Redis may take for a hot copy before it is skipped until it answers again: what a Redis that hangs costs, once. Has no effect with `SESSION_STORAGE_TYPE=redis`.',
+      'Milliseconds that Redis may take for a hot copy, a count or a piece of live text before it is skipped until it answers again: what a Redis that hangs costs, once. What `SESSION_STORAGE_TYPE=redis` keeps in it is waited for.',
   }),
   SESSION_TIMEOUT_MINUTES: name({
     group: 'Sessions',
@@ -223,7 +223,7 @@ export const NAMES = {
     schema: z.enum(['polling', 'webhook'], 'expected polling or webhook'),
     fallback: 'polling',
     about:
-      '`polling` asks Telegram for updates and needs no public address; only one instance may do so. `webhook` takes them at `/channels/telegram/webhook`, on any number of instances.',
+      '`polling` asks Telegram for updates and needs no public address; of several instances one does so at a time. `webhook` takes them at `/channels/telegram/webhook`, on any number of instances.',
   }),
   TELEGRAM_WEBHOOK_SECRET: name({
     group: 'Telegram',

@@ -9,6 +9,7 @@ import { createPostgresStore } from '#storage/postgres/adapter.ts';
 import { freeLeases } from '#storage/postgres/free-leases.ts';
 import { inspectServer, migrate } from '#storage/postgres/migrate.ts';
 import { createRedisStore } from '#storage/redis/adapter.ts';
+import type { BudgetedRedis } from '#storage/redis/budgeted.ts';
 import { inspectRedis } from '#storage/redis/inspect.ts';
 import { createTieredStore, type HotOutcome } from '#storage/tiered/adapter.ts';
 import type { Config } from './config.ts';
@@ -66,13 +67,17 @@ export async function migrateDatabase(config: Pick<Config, 'storage' | 'dataDir'
   }
 }
 
-type Stored = Pick<Config, 'storage' | 'dataDir' | 'redis'>;
+type Stored = Pick<Config, 'storage' | 'dataDir'>;
 
 /**
- * The store, with its schema up to date, and hot copies before PostgreSQL where there is a Redis. Closing it closes the
- * connections too.
+ * The store, with its schema up to date, and hot copies before PostgreSQL where there is a Redis. Closing it closes its
+ * connections too, but not that Redis.
  */
-export async function openStore(config: Stored, log: Log, onHotCopy?: (outcome: HotOutcome) => void): Promise<StoreLifecycle> {
+export async function openStore(
+  config: Stored,
+  log: Log,
+  { redis, onHotCopy }: { readonly redis?: BudgetedRedis | undefined; readonly onHotCopy?: (outcome: HotOutcome) => void } = {},
+): Promise<StoreLifecycle> {
   if (config.storage.type === 'redis') {
     const url = config.storage.url.reveal();
     for (const danger of (await whenReachable(log, () => inspectRedis(url))).dangers) log.warn({}, `Redis keeps the sessions. ${danger}`);
@@ -85,15 +90,8 @@ export async function openStore(config: Stored, log: Log, onHotCopy?: (outcome: 
     const freed = await freeLeases(connectionString);
     if (freed > 0) log.info({ freed }, 'took over the work of a run that ended without warning');
   });
-  if (config.redis === undefined || durable.store.capabilities.type !== 'postgres') return durable;
-  return createTieredStore({
-    durable,
-    url: config.redis.url.reveal(),
-    budgetMs: config.redis.budgetMs,
-    ...(onHotCopy === undefined ? {} : { onOutcome: onHotCopy }),
-    onSkipping: (skipping, error) =>
-      skipping ? log.warn({ error }, 'Redis does not answer in time: it is skipped until it does') : log.info({}, 'Redis answers again'),
-  });
+  if (redis === undefined || durable.store.capabilities.type !== 'postgres') return durable;
+  return createTieredStore({ durable, redis, ...(onHotCopy === undefined ? {} : { onOutcome: onHotCopy }) });
 }
 
 /** Databases and programs are often started together: the program waits a while rather than give up. */

@@ -5,10 +5,10 @@ import { dryRun } from './cli/dry-run.ts';
 import { retention, retentionDryRun } from './cli/retention.ts';
 import { runCli } from './cli/run.ts';
 import { serve } from './cli/serve.ts';
-import { createTelegram } from './compose.ts';
 /** The program: `start`, `doctor`, `migrate`, `retention`, `help`. Wires the commands to what they do. */
 import { type Config, loadConfig } from './config.ts';
 import { inspectDatabase, migrateDatabase } from './database.ts';
+import { createTelegram } from './telegram.ts';
 import { createLog } from './telemetry/log.ts';
 
 const out = (line: string): void => console.log(line);

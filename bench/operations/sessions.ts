@@ -11,6 +11,7 @@ import type { Archive } from '#storage/archive.ts';
 import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import type { Store } from '#storage/port.ts';
 import { createPostgresStore } from '#storage/postgres/adapter.ts';
+import { openBudgetedRedis } from '#storage/redis/budgeted.ts';
 import { createTieredStore, type HotOutcome } from '#storage/tiered/adapter.ts';
 
 export interface Sessions {
@@ -46,9 +47,10 @@ const answers: Provider = {
 export function openSessions(databaseUrl: string, redisUrl: string): Sessions {
   let outcome: HotOutcome | undefined;
   const durable: StoreLifecycle = createPostgresStore({ connectionString: databaseUrl });
+  const redis = openBudgetedRedis({ url: redisUrl });
   const tiered = createTieredStore({
     durable,
-    url: redisUrl,
+    redis,
     onOutcome: (found) => {
       outcome = found;
     },
@@ -102,6 +104,7 @@ export function openSessions(databaseUrl: string, redisUrl: string): Sessions {
     async close() {
       await runtime.drain();
       await tiered.close();
+      await redis.close();
     },
   };
 }

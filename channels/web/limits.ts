@@ -1,6 +1,6 @@
-/** How much one visitor, and one network, may ask of this channel. Counted per instance, in memory that is bounded by the window. */
+/** How much one visitor, and one network, may ask of this channel. Counted where the caller says, else per instance in memory that is bounded by the window. */
 import type { Request, RequestHandler } from 'express';
-import { type Limiter, networkOf, rateLimit } from '#channels/rate-limit.ts';
+import { type Limiter, networkOf, rateLimit, type StoreOf } from '#channels/rate-limit.ts';
 
 export interface WebLimits {
   /** New visitors per IP (IPv6: per /56) and hour. Default 60: an office behind one address, not a flood. */
@@ -34,11 +34,14 @@ export interface RateLimits {
   close(): void;
 }
 
-/** @param visitorOf the id of the visitor whose token was checked before. */
-export function rateLimits(limits: WebLimits, visitorOf: (request: Request) => string): RateLimits {
+/**
+ * @param visitorOf the id of the visitor whose token was checked before.
+ * @param storeOf where it is counted.
+ */
+export function rateLimits(limits: WebLimits, visitorOf: (request: Request) => string, storeOf?: StoreOf): RateLimits {
   const limiters: Limiter[] = [];
   function limiter(counted: string, windowMs: number, limit: number, key: 'ip' | 'visitor'): RequestHandler {
-    const made = rateLimit({ counted, windowMs, limit, keyOf: key === 'ip' ? networkOf : visitorOf });
+    const made = rateLimit({ counted, windowMs, limit, keyOf: key === 'ip' ? networkOf : visitorOf, storeOf });
     limiters.push(made);
     return made.handler;
   }

@@ -138,7 +138,12 @@ export function databaseCheck(probe: DatabaseProbe, clock: () => number = Date.n
 /** What the check asks of Redis; the storage folder answers. */
 export interface RedisProbe {
   /** Rejects when it cannot be reached. */
-  inspect(): Promise<{ readonly serverVersion: string; readonly now: number; readonly dangers: readonly string[] }>;
+  inspect(): Promise<{
+    readonly serverVersion: string;
+    readonly now: number;
+    readonly dangers: readonly string[];
+    readonly hints: readonly string[];
+  }>;
   /** What it would lose is lost: SESSION_STORAGE_TYPE=redis. Otherwise it only holds copies. */
   readonly keepsSessions: boolean;
 }
@@ -157,6 +162,7 @@ export function redisCheck({ inspect, keepsSessions }: RedisProbe): Check {
       }
       const [first, ...others] = keepsSessions ? found.dangers : [];
       if (first !== undefined) return wrong(`Redis ${found.serverVersion} may lose conversations`, [first, ...others].join(' '));
+      if (!keepsSessions && found.hints.length > 0) return note(`Redis ${found.serverVersion}: ${found.hints.join(' ')}`);
       return well(`Redis ${found.serverVersion}`);
     },
   };

@@ -1,6 +1,6 @@
-/** How much callers of /api may ask, counted per instance. */
+/** How much callers of /api may ask. */
 import type { RequestHandler } from 'express';
-import { networkOf, rateLimit } from '#channels/rate-limit.ts';
+import { networkOf, rateLimit, type StoreOf } from '#channels/rate-limit.ts';
 
 /** Nobody mistypes a token so often; whoever guesses one of 16 characters has to wait for longer than they live. */
 const ATTEMPTS_PER_MINUTE = 60;
@@ -14,13 +14,15 @@ export interface ApiLimits {
   close(): void;
 }
 
-export function apiLimits(requestsPerMinute: number): ApiLimits {
-  const requests = rateLimit({ counted: 'requests', windowMs: MINUTE, limit: requestsPerMinute, keyOf: networkOf });
+/** @param storeOf where it is counted. Default: this instance. */
+export function apiLimits(requestsPerMinute: number, storeOf?: StoreOf): ApiLimits {
+  const requests = rateLimit({ counted: 'requests', windowMs: MINUTE, limit: requestsPerMinute, keyOf: networkOf, storeOf });
   const attempts = rateLimit({
     counted: 'requests without the right token',
     windowMs: MINUTE,
     limit: ATTEMPTS_PER_MINUTE,
     keyOf: networkOf,
+    storeOf,
   });
   return {
     requests: requests.handler,

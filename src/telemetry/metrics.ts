@@ -16,6 +16,8 @@ export interface Metrics extends RuntimeMetrics {
   deleted(count: { readonly sessions: number; readonly rejected: number }): void;
   /** Sessions whose actor is in this process's memory; read when metrics are. */
   liveSessions(read: () => number): void;
+  /** Instances that this one knows of, itself included; read when metrics are. */
+  instances(read: () => number): void;
   /** `route` is the pattern, such as `/api/sessions/:id`. */
   request(method: string, route: string, status: number, ms: number): void;
 }
@@ -96,6 +98,15 @@ export function createMetrics(): MetricsRegistry {
     registers,
   });
   const readers: (() => number)[] = [];
+  const counters: (() => number)[] = [];
+  new Gauge({
+    name: 'statechat_instances',
+    help: 'Instances that this one knows of, itself included.',
+    registers,
+    collect() {
+      this.set(counters.reduce((sum, read) => sum + read(), 0));
+    },
+  });
   new Gauge({
     name: 'statechat_live_sessions',
     help: 'Sessions in the memory of this process.',
@@ -125,6 +136,9 @@ export function createMetrics(): MetricsRegistry {
       },
       liveSessions: (read) => {
         readers.push(read);
+      },
+      instances: (read) => {
+        counters.push(read);
       },
       request: (method, route, status, ms) => requests.observe({ method, route, status: String(status) }, ms / 1_000),
     },

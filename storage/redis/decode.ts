@@ -224,6 +224,14 @@ export function decodePeek(reply: unknown): { readonly key: number; readonly tim
   return Array.from({ length: parts.length / 2 }, (_, index) => ({ key: Number(parts[2 * index]), time: Number(parts[2 * index + 1]) }));
 }
 
+/** {{id, {field, value}}, …} of a stream */
+export function decodeRecords(reply: unknown): { readonly id: string; readonly record: string }[] {
+  return z
+    .array(z.tuple([z.string(), z.array(z.string())]))
+    .parse(reply)
+    .map(([id, [, record = '']]) => ({ id, record }));
+}
+
 function reading<T>(what: string, read: () => T): T {
   try {
     return read();

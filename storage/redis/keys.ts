@@ -135,3 +135,27 @@ export function leaseKey(name: string): string {
 export function hotKey(address: Address): string {
   return `session:{${exact(address)}}`;
 }
+
+/** Stream of what is being written at an address (exchange.ts). */
+export function liveKey(address: Address): string {
+  return `live:{${exact(address)}}`;
+}
+
+/** Channels are no keys: each subscriber hears them whatever his database, so its number is part of the name. */
+export function everybodyChannel(db: number): string {
+  return `statechat:${db}:all`;
+}
+
+export function instanceChannel(db: number, instance: string): string {
+  return `statechat:${db}:to:${instance}`;
+}
+
+/** Slots of a limit in use (limits.ts). All limits of one scope lie in one slot of a cluster: they are taken together. */
+export function slotsKey(scope: string, limit: string): string {
+  return `limit:{${exact(scope)}}:${exact(limit)}`;
+}
+
+/** Counter of a window (limits.ts). */
+export function countKey(scope: string, key: string): string {
+  return `count:${exact(scope)}:{${exact(key)}}`;
+}

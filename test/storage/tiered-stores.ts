@@ -1,6 +1,7 @@
 import { afterAll } from 'vitest';
 import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import { createPostgresStore } from '#storage/postgres/adapter.ts';
+import { type BudgetedRedisOptions, openBudgetedRedis } from '#storage/redis/budgeted.ts';
 import { createTieredStore, type TieredOptions } from '#storage/tiered/adapter.ts';
 import type { StoreFactory } from '#test/contracts/store-contract.ts';
 import { administer, TABLES } from '#test/postgres-databases.ts';
@@ -20,6 +21,21 @@ export function tieredStores(connectionString: string, redis: () => RedisServer)
   };
 }
 
-export function openTiered(connectionString: string, url: string, options: Partial<TieredOptions> = {}): StoreLifecycle {
-  return createTieredStore({ durable: createPostgresStore({ connectionString }), url, ...options });
+type Options = Partial<TieredOptions> & Pick<BudgetedRedisOptions, 'budgetMs' | 'onSkipping'>;
+
+/** Closing it closes its Redis too. */
+export function openTiered(connectionString: string, url: string, { budgetMs, onSkipping, ...options }: Options = {}): StoreLifecycle {
+  const redis = openBudgetedRedis({
+    url,
+    ...(budgetMs === undefined ? {} : { budgetMs }),
+    ...(onSkipping === undefined ? {} : { onSkipping }),
+  });
+  const tiered = createTieredStore({ durable: createPostgresStore({ connectionString }), redis, ...options });
+  return {
+    ...tiered,
+    close: async () => {
+      await redis.close();
+      await tiered.close();
+    },
+  };
 }

@@ -132,11 +132,13 @@ describe('statechat doctor', () => {
   });
 
   test('checks Redis: what may be lost is wrong only where sessions are kept in it', async () => {
-    const probe = (keepsSessions: boolean, dangers: readonly string[] = []) =>
-      find(redisCheck({ keepsSessions, inspect: async () => ({ serverVersion: '7.0.15', now: 0, dangers }) }));
+    const probe = (keepsSessions: boolean, dangers: readonly string[] = [], hints: readonly string[] = []) =>
+      find(redisCheck({ keepsSessions, inspect: async () => ({ serverVersion: '7.0.15', now: 0, dangers, hints }) }));
     expect(await probe(true)).toEqual({ status: 'well', detail: 'Redis 7.0.15' });
     expect(await probe(false, ['Its append-only file is off.'])).toMatchObject({ status: 'well' });
     expect(await probe(true, ['Its append-only file is off.'])).toMatchObject({ status: 'wrong', mend: 'Its append-only file is off.' });
+    expect(await probe(false, [], ['Memory is short.'])).toMatchObject({ status: 'note', detail: 'Redis 7.0.15: Memory is short.' });
+    expect(await probe(true, [], ['Memory is short.'])).toMatchObject({ status: 'well' });
     const away = (keepsSessions: boolean) => find(redisCheck({ keepsSessions, inspect: () => Promise.reject(new Error('away')) }));
     expect(await away(true)).toMatchObject({ status: 'wrong', mend: expect.stringContaining('REDIS_URL') });
     expect(await away(false)).toMatchObject({ status: 'note', detail: expect.stringContaining('works without') });
