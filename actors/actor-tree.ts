@@ -143,9 +143,8 @@ export class ActorTree {
 
   /** Whatever was done since this was last asked, and what of it the host can't keep. */
   takeDoings(): { readonly doings: Doings; readonly refusal: HostRefusal | undefined } {
-    const taken = { doings: this.#doings, refusal: this.#host.refusal };
+    const taken = { doings: this.#doings, refusal: this.#host.finishStep() };
     this.#doings = nothingDone();
-    this.#host.refusal = undefined;
     return taken;
   }
 

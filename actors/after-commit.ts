@@ -11,28 +11,33 @@ import type { JournalEntry } from '#storage/port.ts';
 import type { Alarms } from './alarms.ts';
 import type { LiveStreams } from './live-streams.ts';
 import type { RuntimeMetrics } from './metrics.ts';
+import type { Neighbours } from './neighbours.ts';
 import type { Outbox } from './outbox.ts';
 import type { SessionRuns } from './session-runs.ts';
 import type { Turn } from './turn.ts';
+import { keyOf } from './work-item.ts';
 
 export interface CommitFollowers {
   readonly live: LiveStreams;
   readonly runs: SessionRuns;
   readonly outbox: Outbox;
   readonly alarms: Alarms;
+  readonly neighbours: Neighbours;
   readonly metrics: RuntimeMetrics;
 }
 
-export function followCommit(turn: Turn, { live, runs, outbox, alarms, metrics }: CommitFollowers): void {
+export function followCommit(turn: Turn, { live, runs, outbox, alarms, neighbours, metrics }: CommitFollowers): void {
   const { commit, next } = turn;
   const { id, address, previousId } = commit.session;
   for (const event of turn.live) live.publish(address, id, event);
   for (const entry of commit.journal) countTimer(entry, metrics);
+  if (turn.commands.length > 0) tellOthers(turn, { live, outbox, neighbours });
   outbox.forget(id, commit.settled);
   runs.follow(turn);
   const first = commit.expectedVersion === 0 && previousId === null;
   if (first) outbox.trust(address);
-  outbox.accept(commit.work);
+  // All entries of a turn are of the time at which it was computed.
+  outbox.accept(commit.work, commit.journal[0]?.at ?? 0);
   alarms.set(address, next.open ? (next.start.actor?.earliestDue() ?? null) : null);
 }
 
@@ -40,4 +45,20 @@ function countTimer({ kind, at, payload }: JournalEntry, metrics: RuntimeMetrics
   if (kind !== 'timer') return;
   const due: unknown = Reflect.get(Object(payload), 'due');
   if (typeof due === 'number') metrics.timerFired(at - due);
+}
+
+/** A run that the turn stopped, or told something, and that is not ours: whoever has it is to look now. */
+function tellOthers(
+  { commit, commands }: Turn,
+  { live, outbox, neighbours }: Pick<CommitFollowers, 'live' | 'outbox' | 'neighbours'>,
+): void {
+  const { id, address } = commit.session;
+  const begun = new Set(commands.flatMap(({ type, serial }) => (type === 'start' ? [serial] : [])));
+  for (const { type, serial } of commands) {
+    const runId = keyOf({ sessionId: id, serial });
+    if (begun.has(serial) || outbox.holds(runId)) continue;
+    neighbours.tellRun(id, serial);
+    // Whoever had it may be dead.
+    if (type === 'stop') live.publish(address, id, { type: 'run', runId, phase: 'ended' });
+  }
 }

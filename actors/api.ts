@@ -48,7 +48,11 @@ export type LiveEvent =
   /** A run is at work (thinking, or about to write), or has ended. */
   | { readonly type: 'run'; readonly runId: string; readonly phase: 'started' | 'restarted' | 'thinking' | 'tool' | 'writing' | 'ended' }
   /** The session's machine emitted something; with `runId`, the code of a run did. */
-  | { readonly type: 'emitted'; readonly event: MachineEvent; readonly runId?: string };
+  | { readonly type: 'emitted'; readonly event: MachineEvent; readonly runId?: string | undefined }
+  /** Another instance committed something here: the journal has it. */
+  | { readonly type: 'changed' }
+  /** Something passing was missed. A text in the making may lack a piece until it begins anew or is complete. */
+  | { readonly type: 'gap' };
 
 export interface EffectContext {
   readonly sessionId: SessionId;

@@ -20,6 +20,37 @@ export function pause(clock: Clock, ms: number, signal?: AbortSignal): Promise<v
   });
 }
 
+/** Resolves when all that waits for promises which are settled by now has run. */
+export function nextRound(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Does `work` again and again, `ms` after it was through. Returns the way to stop. */
+export function every(
+  clock: Pick<Clock, 'after'>,
+  ms: number,
+  where: string,
+  work: () => Promise<void>,
+  trouble: (where: string, error: unknown) => void,
+): () => void {
+  let stopped = false;
+  let cancel = (): void => {};
+  const again = (): void => {
+    cancel = clock.after(ms, () => {
+      void work()
+        .catch((error: unknown) => trouble(where, error))
+        .finally(() => {
+          if (!stopped) again();
+        });
+    });
+  };
+  again();
+  return () => {
+    stopped = true;
+    cancel();
+  };
+}
+
 /** Until the next look at whether something has come to rest: often enough that nobody waits, seldom enough to cost nothing. */
 export function nextLook(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 5));

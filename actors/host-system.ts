@@ -34,6 +34,8 @@ import type { Recorder } from './step.ts';
 // What the system records is said in terms that belong to it.
 
 const BUILT_IN = /^xstate\./;
+/** Events that a session's actors send each other in one step: as many as microsteps of one event. */
+const MAX_EVENTS = 10_000;
 
 export interface HostSystemOptions {
   readonly recorder: Recorder;
@@ -55,6 +57,8 @@ export class HostSystem implements StandInHost, OrphanHost {
   /** While true, actors are being put back as they were: nothing they say is news. */
   restoring = false;
   next: number;
+  /** Events between actors in this step. */
+  #relayed = 0;
   /** The first construct of this step that the host cannot keep. A machine's own error handling must not hide it. */
   refusal: HostRefusal | undefined;
   readonly #options: HostSystemOptions;
@@ -98,8 +102,26 @@ export class HostSystem implements StandInHost, OrphanHost {
   /** Hands an event over, unless its target can't hear any more. */
   relay(target: AnyActorRef, event: EventObject): void {
     if (this.restoring || this.calls.open || hasEnded(target)) return;
+    this.refusable(() => this.#count(event));
     const send: (event: EventObject) => void = Reflect.get(target, '_send');
     send.call(target, event);
+  }
+
+  /** A step is over. Returns what was refused in it. */
+  finishStep(): HostRefusal | undefined {
+    const { refusal } = this;
+    this.refusal = undefined;
+    this.#relayed = 0;
+    return refusal;
+  }
+
+  /** Actors that answer each other's every event would do so for ever, and nothing else of this process would have its turn. */
+  #count(event: EventObject): void {
+    this.#relayed += 1;
+    if (this.#relayed <= MAX_EVENTS) return;
+    throw new HostRefusal(
+      `its actors sent each other ${MAX_EVENTS} events, the last "${event.type}", without coming to rest: end the exchange, or let a delay come between`,
+    );
   }
 
   actor(serial: number): AnyActorRef | undefined {

@@ -88,9 +88,10 @@ function encode(value: unknown, walk: Walk): unknown {
 
 function encodeObject(value: Record<string, unknown>, walk: Walk): unknown {
   let copy: Record<string, unknown> | undefined;
-  for (const key of Object.keys(value)) {
+  // Not Object.keys: a list of keys for each message of each turn was a twentieth of all that is allocated.
+  for (const key in value) {
     const part = value[key];
-    if (typeof part === 'string') continue;
+    if (typeof part === 'string' || !Object.hasOwn(value, key)) continue;
     if (part === undefined) {
       if (walk.absent === 'mark' || walk.absent === 'drop') copy ??= { ...value };
       if (copy && walk.absent === 'mark') copy[key] = UNDEFINED;

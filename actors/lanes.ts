@@ -16,6 +16,8 @@ import { inOrder, keyOf } from './work-item.ts';
 export interface Held {
   readonly item: WorkItem;
   readonly abort: AbortController;
+  /** As far as we know, in milliseconds since the epoch: the last renewal of which the store told us. */
+  leaseUntil: number;
 }
 
 export interface LanesOptions {

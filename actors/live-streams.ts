@@ -8,43 +8,94 @@ import type { LiveEvent } from './api.ts';
 export type Listener = (sessionId: SessionId, event: LiveEvent) => void;
 
 /** The answer in the making at an address. */
-interface Making {
+export interface Making {
   readonly sessionId: SessionId;
   readonly runId: string;
-  text: string;
+  readonly text: string;
+}
+
+/** Carries what is said here to other instances. */
+export interface Outward {
+  readonly said: (address: Address, sessionId: SessionId, event: LiveEvent) => void;
+  readonly watched: (address: Address) => void;
+  readonly unwatched: (address: Address) => void;
 }
 
 export class LiveStreams {
   readonly #listeners = new Map<Address, Set<Listener>>();
   readonly #makings = new Map<Address, Making>();
+  /** Addresses whose answer is written on another instance: known as long as somebody watches here. */
+  readonly #elsewhere = new Set<Address>();
+  readonly #outward: Outward;
+
+  constructor(outward: Outward) {
+    this.#outward = outward;
+  }
+
+  /** The addresses that somebody watches. */
+  get watched(): Iterable<Address> {
+    return this.#listeners.keys();
+  }
 
   watch(address: Address, listener: Listener): () => void {
-    const listeners = this.#listeners.get(address) ?? new Set();
-    this.#listeners.set(address, listeners);
+    const known = this.#listeners.get(address);
+    const listeners = known ?? new Set();
     listeners.add(listener);
+    if (known === undefined) {
+      this.#listeners.set(address, listeners);
+      this.#outward.watched(address);
+    }
     return () => {
       listeners.delete(listener);
-      if (listeners.size === 0 && this.#listeners.get(address) === listeners) this.#listeners.delete(address);
+      if (listeners.size > 0 || this.#listeners.get(address) !== listeners) return;
+      this.#listeners.delete(address);
+      if (this.#elsewhere.delete(address)) this.#makings.delete(address);
+      this.#outward.unwatched(address);
     };
   }
 
+  /** Something was said here. */
   publish(address: Address, sessionId: SessionId, event: LiveEvent): void {
-    this.#follow(address, sessionId, event);
+    if (this.#follow(address, sessionId, event)) this.#elsewhere.delete(address);
+    this.#tell(address, sessionId, event);
+    this.#outward.said(address, sessionId, event);
+  }
+
+  /** Something was said on another instance. Only for those who watch. */
+  receive(address: Address, sessionId: SessionId, event: LiveEvent): void {
+    if (!this.#listeners.has(address)) return;
+    if (this.#follow(address, sessionId, event)) this.#elsewhere.add(address);
+    this.#tell(address, sessionId, event);
+  }
+
+  /** An answer is being written on another instance, and its text so far is this. */
+  join(address: Address, { sessionId, runId, text }: Making): void {
+    this.receive(address, sessionId, { type: 'run', runId, phase: 'writing' });
+    this.receive(address, sessionId, { type: 'delta', runId, offset: 0, text });
+  }
+
+  inProgress(address: Address): Making | undefined {
+    return this.#makings.get(address);
+  }
+
+  #tell(address: Address, sessionId: SessionId, event: LiveEvent): void {
     for (const listener of this.#listeners.get(address) ?? []) listener(sessionId, event);
   }
 
-  inProgress(address: Address): { readonly sessionId: SessionId; readonly runId: string; readonly text: string } | undefined {
-    const making = this.#makings.get(address);
-    return making && { ...making };
-  }
-
-  #follow(address: Address, sessionId: SessionId, event: LiveEvent): void {
+  /** True if it is a piece of an answer, which is known now. */
+  #follow(address: Address, sessionId: SessionId, event: LiveEvent): boolean {
     if (event.type === 'delta') {
       const making = this.#makings.get(address);
-      if (making?.runId === event.runId) making.text = making.text.slice(0, event.offset) + event.text;
-      else this.#makings.set(address, { sessionId, runId: event.runId, text: event.text });
-    } else if (event.type === 'run' && event.phase === 'ended' && this.#makings.get(address)?.runId === event.runId) {
-      this.#makings.delete(address);
+      const known = making?.runId === event.runId ? making.text : '';
+      // Something was missed: the text begins anew, or its message comes.
+      if (event.offset > known.length) return false;
+      this.#makings.set(address, { sessionId, runId: event.runId, text: known.slice(0, event.offset) + event.text });
+      return true;
     }
+    if (event.type === 'run' && event.phase === 'ended' && this.#makings.get(address)?.runId === event.runId) {
+      this.#makings.delete(address);
+      this.#elsewhere.delete(address);
+    }
+    return false;
   }
 }

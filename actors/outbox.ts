@@ -2,18 +2,18 @@
  * Does committed work: effects in lanes, invocations beside them.
  *
  * Owns: leases and their heartbeat, attempts at effects, taking over what another instance left behind.
- * Does not own: the order within a lane (lanes.ts), how outcomes reach the store (outcomes.ts), what an error means
- * (verdict.ts), what an effect does (its definition), what an invocation runs (invocation-runner.ts).
- *
- * Invariants: work is done only by the holder of its lease. An item keeps its place in its lane while it waits for
- * another attempt, or frees the whole lane. Done work is marked at once; between a provider's acceptance and that mark a
- * crash makes the next holder do it again (the one window in which something may happen twice).
+ * Does not own: the order within a lane (lanes.ts), how outcomes reach the store (outcomes.ts), what an error means (verdict.ts),
+ * what an effect does (its definition), what an invocation runs (invocation-runner.ts).
+ * Invariants: work is begun only by the holder of its lease: who could not renew it in time (the store was away, this process was
+ * suspended) leaves it to whoever takes it over. An item keeps its place in its lane while it waits for another attempt, or
+ * frees the whole lane. Done work is marked at once; between a provider's acceptance and that mark a crash makes the next
+ * holder do it again (the one window in which something may happen twice).
  */
 import type { Json } from '#machines/definition.ts';
 import type { SessionId } from '#machines/ids.ts';
 import type { Delivery, Store, WorkItem } from '#storage/port.ts';
 import type { EffectContext } from './api.ts';
-import { type Clock, nextLook, pause } from './clock.ts';
+import { type Clock, every, nextLook, pause } from './clock.ts';
 import type { CrashPoints } from './crash-points.ts';
 import { type Held, Lanes } from './lanes.ts';
 import type { RuntimeMetrics } from './metrics.ts';
@@ -45,8 +45,13 @@ export interface OutboxOptions {
   /** Tells the session that an effect failed for good. Resolves to true once that is durable, false if the session is gone. */
   readonly failed: (item: WorkItem, code: string, reason: string) => Promise<boolean>;
   readonly delivered: (item: WorkItem, delivery: Delivery) => void;
+  /** Work was freed for anybody. */
+  readonly freed: () => void;
   readonly trouble: (where: string, error: unknown) => void;
 }
+
+/** Of a lease, what is not used up: instances know their store's time to a few milliseconds, not to none. */
+const LEASE_MARGIN = 0.1;
 
 export class Outbox {
   readonly #options: OutboxOptions;
@@ -57,7 +62,7 @@ export class Outbox {
   /** Ends waits for another attempt: what can't be done now is left to others. */
   readonly #draining = new AbortController();
   #active = 0;
-  readonly #cancels = new Set<() => void>();
+  readonly #stops: (() => void)[] = [];
 
   constructor(options: OutboxOptions) {
     this.#options = options;
@@ -83,8 +88,11 @@ export class Outbox {
   }
 
   start(): void {
-    this.#every(this.#options.sweepMs, 'sweep', () => this.sweep());
-    this.#every(this.#options.leaseMs / 3, 'heartbeat', () => this.#renew());
+    const { clock, sweepMs, leaseMs, trouble } = this.#options;
+    this.#stops.push(
+      every(clock, sweepMs, 'sweep', () => this.sweep(), trouble),
+      every(clock, leaseMs / 3, 'heartbeat', () => this.#renew([...this.#held.values()].map(({ item }) => item)), trouble),
+    );
   }
 
   /** Stops taking work on, does what is held for at most `graceMs`, and frees the rest for others. What fails now waits for them too. */
@@ -94,10 +102,13 @@ export class Outbox {
     while (!this.idle && performance.now() < deadline) await nextLook();
     const freed = [...this.#held.values()].map(({ item, abort }) => {
       abort.abort();
+      // Before it is freed: whoever takes it over must not be talked over.
+      if (item.kind === 'invocation') this.#options.stopInvocation(item);
       return this.#outcomes.later(item, 0);
     });
     this.#held.clear();
     await Promise.all(freed);
+    if (freed.length > 0) this.#options.freed();
   }
 
   /** Forgets everything at once, as a crash would. */
@@ -107,9 +118,9 @@ export class Outbox {
     this.#held.clear();
   }
 
-  /** Work that was just committed and is leased to us. */
-  accept(items: readonly WorkItem[]): void {
-    for (const item of items) this.#take(item, item.lane !== null && this.#lanes.isClear(item.lane), true);
+  /** Work that was just committed and is leased to us, no earlier than `at`: when its turn was computed, in milliseconds since the epoch. */
+  accept(items: readonly WorkItem[], at: number): void {
+    for (const item of items) this.#take(item, item.lane !== null && this.#lanes.isClear(item.lane), true, this.#leaseFrom(at));
   }
 
   /** The lane is new: nobody else can have work in it. */
@@ -127,23 +138,39 @@ export class Outbox {
     for (const serial of serials) this.#drop(keyOf({ sessionId, serial }));
   }
 
+  /** It is done here, or waits here to be done. */
+  holds(key: string): boolean {
+    return this.#held.has(key);
+  }
+
+  /** Somebody says that a turn elsewhere settled this, cancelled it or told it something: looks now and not at the next heartbeat. */
+  async look(sessionId: SessionId, serial: number): Promise<void> {
+    if (this.#held.has(keyOf({ sessionId, serial }))) await this.#renew([{ sessionId, serial }]);
+  }
+
   /** Takes over what nobody holds. */
   async sweep(): Promise<void> {
     const { store, owner, clock, leaseMs, maxHeld } = this.#options;
     const room = maxHeld - this.#held.size;
     if (this.#stopping || room <= 0) return;
     const now = clock.now();
-    for (const item of await store.claimWork(owner, now, now + leaseMs, Math.min(room, 200))) this.#take(item, true, false);
+    for (const item of await store.claimWork(owner, now, now + leaseMs, Math.min(room, 200)))
+      this.#take(item, true, false, this.#leaseFrom(now));
   }
 
-  #take(item: WorkItem, clear: boolean, fresh: boolean): void {
+  #leaseFrom(now: number): number {
+    return now + this.#options.leaseMs * (1 - LEASE_MARGIN);
+  }
+
+  #take(item: WorkItem, clear: boolean, fresh: boolean, leaseUntil: number): void {
     const key = keyOf(item);
-    if (this.#held.has(key)) return;
+    const ours = this.#held.get(key);
+    if (ours) return void Object.assign(ours, { leaseUntil });
     if (this.#stopping || this.#held.size >= this.#options.maxHeld) {
       this.#giveBack(item, 0);
       return;
     }
-    const held = { item, abort: new AbortController() };
+    const held: Held = { item, abort: new AbortController(), leaseUntil };
     this.#held.set(key, held);
     if (item.kind === 'invocation') {
       void this.#busy(`run ${item.type}`, () => this.#startRun(item, fresh));
@@ -165,10 +192,16 @@ export class Outbox {
   }
 
   /** Resolves to false if the item was given back for later. */
-  async #attempt({ item, abort }: Held, earlier: number): Promise<boolean> {
+  async #attempt(held: Held, earlier: number): Promise<boolean> {
+    const { item, abort } = held;
     const { crash, clock, metrics, perform, attemptsOf } = this.#options;
     let progress = item.progress;
     for (let attempt = earlier + 1; !abort.signal.aborted; ) {
+      if (clock.now() >= held.leaseUntil) {
+        // Somebody else may be at it. If not, it must be free: what is ours is passed over when we look for work.
+        if (this.#held.delete(keyOf(item))) void this.#outcomes.later(item, item.notBefore, { attempts: attempt - 1, progress });
+        return false;
+      }
       const began = performance.now();
       try {
         crash('before effect');
@@ -227,16 +260,19 @@ export class Outbox {
     if (message && delivery) this.#options.delivered(item, delivery);
   }
 
-  async #renew(): Promise<void> {
+  async #renew(work: readonly Pick<WorkItem, 'sessionId' | 'serial'>[]): Promise<void> {
     const { store, owner, clock, leaseMs } = this.#options;
-    const items = [...this.#held.values()].map(({ item: { sessionId, serial } }) => ({ sessionId, serial }));
+    const items = work.map(({ sessionId, serial }) => ({ sessionId, serial }));
     if (items.length === 0) return;
-    const kept = new Set((await store.renewWork(owner, items, clock.now() + leaseMs)).map(keyOf));
+    const now = clock.now();
+    const kept = new Set((await store.renewWork(owner, items, now + leaseMs)).map(keyOf));
     // Gone: settled or cancelled on another instance, or taken over while we could not reach the store.
     for (const key of items.map(keyOf)) {
-      const item = this.#held.get(key)?.item;
-      if (item === undefined) continue;
+      const held = this.#held.get(key);
+      const item = held?.item;
+      if (!held || !item) continue;
       if (kept.has(key)) {
+        held.leaseUntil = this.#leaseFrom(now);
         if (item.kind === 'invocation') void this.#busy(`run ${item.type}`, () => this.#options.listen(item));
         continue;
       }
@@ -248,14 +284,16 @@ export class Outbox {
   /** What comes from now on must not overtake it, whoever does it. */
   #giveBack(item: WorkItem, notBefore: number): void {
     if (item.lane !== null) this.doubt(item.lane);
-    void this.#outcomes.later(item, notBefore);
+    void this.#outcomes.later(item, notBefore).then(() => {
+      if (notBefore <= this.#options.clock.now()) this.#options.freed();
+    });
   }
 
   #halt(): void {
     this.#draining.abort();
     this.#stopping = true;
     this.#outcomes.stop();
-    for (const cancel of this.#cancels) cancel();
+    for (const stop of this.#stops) stop();
   }
 
   #drop(key: string): void {
@@ -275,20 +313,5 @@ export class Outbox {
     } finally {
       this.#active--;
     }
-  }
-
-  #every(ms: number, where: string, work: () => Promise<void>): void {
-    const again = (): void => {
-      const cancel = this.#options.clock.after(ms, () => {
-        this.#cancels.delete(cancel);
-        void work()
-          .catch((error: unknown) => this.#options.trouble(where, error))
-          .finally(() => {
-            if (!this.#stopping) again();
-          });
-      });
-      this.#cancels.add(cancel);
-    };
-    again();
   }
 }

@@ -51,8 +51,8 @@ export function inspectMachines(actors: ReadonlyMap<number, AnyActorRef>, root: 
     if (actor !== root) toData(snapshot.context, 'context', refuseDangling(actor));
     if (!isActive) continue;
     const valued = nodesOfValue(snapshot);
-    const missing = [...valued].filter((node) => !snapshot._nodes.includes(node));
-    const surplus = snapshot._nodes.filter((node) => !valued.has(node));
+    const missing = valued.filter((node) => !snapshot._nodes.includes(node));
+    const surplus = snapshot._nodes.filter((node) => !valued.includes(node));
     if (missing.length > 0) absent[serial] = missing.map(({ id }) => id);
     if (surplus.length > 0) lingering[serial] = surplus.map(({ id }) => id);
   }
@@ -129,15 +129,13 @@ function isMachineSnapshot(snapshot: unknown): snapshot is AnyMachineSnapshot {
  * The states that a machine's value leads to. XState lets a machine leave one of them without entering it again, when a
  * parent is re-entered from within, and be in others beside them, when a transition leads to a history.
  */
-function nodesOfValue({ machine, value }: AnyMachineSnapshot): ReadonlySet<AnyStateNode> {
-  const nodes = new Set<AnyStateNode>();
-  const visit = (node: AnyStateNode, below: unknown): void => {
-    nodes.add(node);
-    const keys = typeof below === 'string' ? [below] : Object.keys(Object(below));
-    for (const key of keys) {
-      const child: AnyStateNode | undefined = node.states[key];
-      if (child) visit(child, typeof below === 'string' ? {} : Reflect.get(Object(below), key));
-    }
+function nodesOfValue({ machine, value }: AnyMachineSnapshot): readonly AnyStateNode[] {
+  const nodes: AnyStateNode[] = [];
+  const visit = (node: AnyStateNode | undefined, below: unknown): void => {
+    if (!node) return;
+    nodes.push(node);
+    if (typeof below === 'string') visit(node.states[below], undefined);
+    else for (const key in Object(below)) visit(node.states[key], Reflect.get(Object(below), key));
   };
   visit(machine.root, value);
   return nodes;

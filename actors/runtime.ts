@@ -8,63 +8,38 @@
 import type { MachineEvent } from '#machines/definition.ts';
 import { InvalidInput, StatechatError } from '#machines/errors.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
+import { noExchange } from '#storage/exchange.ts';
 import type { Delivery, SessionRow, Store, WorkItem } from '#storage/port.ts';
 import { followCommit } from './after-commit.ts';
 import { Alarms } from './alarms.ts';
 import { type Actors, type DeliverOptions, type Destination, HOST_EVENT, type Receipt } from './api.ts';
 import { type Clock, nextLook, systemClock } from './clock.ts';
 import { CommitQueue } from './commit-queue.ts';
-import { type CrashPoints, noCrash } from './crash-points.ts';
+import { noCrash } from './crash-points.ts';
 import { DeliveryMarks } from './delivery-marks.ts';
 import { InvocationRunner } from './invocation-runner.ts';
 import { toJson } from './json.ts';
-import { type Listener, LiveStreams } from './live-streams.ts';
+import type { Listener } from './live-streams.ts';
 import type { MailContent } from './mail.ts';
-import { noMetrics, type RuntimeMetrics } from './metrics.ts';
+import { noMetrics } from './metrics.ts';
 import { Outbox } from './outbox.ts';
 import { closedReceipt, GONE } from './outcome.ts';
-import type { Registry } from './registry.ts';
-import type { RunOrder } from './run-order.ts';
+import type { RuntimeOptions } from './runtime-options.ts';
 import type { CellEnvironment } from './session-cell.ts';
 import { SessionRuns } from './session-runs.ts';
 import { SessionsAtHand } from './sessions-at-hand.ts';
+import { type SharedLive, shareLive } from './shared-live.ts';
 import { MACHINE_ACTION } from './turn-record.ts';
 import type { Standing } from './turn-start.ts';
 import { addressOf, isMessage, keyOf } from './work-item.ts';
 import { WorkPerformer } from './work-performer.ts';
 
+/** How long a drain waits for what was said last to leave, in milliseconds. */
+const FLUSH_MS = 200;
 /** How often an action's own implementation is tried. */
 const ACTION_ATTEMPTS = 5;
 
-export interface RuntimeOptions {
-  readonly store: Store;
-  readonly registry: Registry;
-  /** Names this process in leases: unique among all that share the store. */
-  readonly owner: string;
-  readonly newSessionId: () => SessionId;
-  readonly clock?: Clock;
-  readonly metrics?: RuntimeMetrics;
-  readonly crash?: CrashPoints;
-  /** Something failed that nobody waits for, and will be tried again. */
-  readonly trouble?: (where: string, error: unknown) => void;
-  /** Sessions kept at hand between turns (about 5 KB each). Default 5,000. */
-  readonly atHand?: number;
-  /** Default 15,000: a run whose process died is taken over that late at most. */
-  readonly leaseMs?: number;
-  /** Default 1,000. */
-  readonly sweepMs?: number;
-  /** Default 250, with 250 of grace: a timer of a session that nobody has at hand fires at most half a second late. */
-  readonly pollMs?: number;
-  readonly graceMs?: number;
-  /** How long an event may wait for the store before its sender is told to come back, in milliseconds. Default 5,000. */
-  readonly patienceMs?: number;
-  /** Turns in one statement. Default 256. */
-  readonly maxBatch?: number;
-  /** Statements under way at once. Default 2. */
-  readonly maxInFlight?: number;
-  /** When to pass on what running code says. Default: as it comes. */
-  readonly runOrder?: RunOrder;
-}
+export type { RuntimeOptions } from './runtime-options.ts';
 
 export class Runtime implements Actors {
   readonly #store: Store;
@@ -72,7 +47,7 @@ export class Runtime implements Actors {
   readonly #patienceMs: number;
   readonly #newSessionId: () => SessionId;
   readonly #sessions: SessionsAtHand;
-  readonly #live = new LiveStreams();
+  readonly #shared: SharedLive;
   readonly #commits: CommitQueue;
   readonly #alarms: Alarms;
   readonly #outbox: Outbox;
@@ -84,6 +59,15 @@ export class Runtime implements Actors {
   constructor(options: RuntimeOptions) {
     const { store, registry, owner, newSessionId, clock = systemClock, metrics = noMetrics, crash = noCrash, trouble = () => {} } = options;
     const { leaseMs = 15_000, sweepMs = 1_000, pollMs = 250, graceMs = 250 } = options;
+    const shared = shareLive({
+      exchange: options.exchange ?? noExchange,
+      owner,
+      clock,
+      run: (sessionId, serial) => this.#outbox.look(sessionId, serial),
+      work: () => this.#outbox.sweep(),
+      trouble: (error) => trouble('what another instance told', error),
+    });
+    this.#shared = shared;
     this.#runner = new InvocationRunner((ms) => metrics.run('settled', ms));
     this.#store = store;
     this.#clock = clock;
@@ -128,7 +112,9 @@ export class Runtime implements Actors {
       listen: (item) => this.#runs.listen(item),
       stopInvocation: (item) => this.#runs.stop(keyOf(item), addressOf(item), item.sessionId),
       failed: (item, code, reason) => this.#effectFailed(item, code, reason),
-      delivered: (item, delivery) => this.#live.publish(addressOf(item), item.sessionId, { type: 'delivery', seq: item.seq, delivery }),
+      freed: () => shared.neighbours.tellWork(),
+      delivered: (item, delivery) =>
+        this.#shared.live.publish(addressOf(item), item.sessionId, { type: 'delivery', seq: item.seq, delivery }),
     });
     const performer = new WorkPerformer({
       registry,
@@ -141,7 +127,7 @@ export class Runtime implements Actors {
       runner: this.#runner,
       crash,
       saveProgress: (item, progress) => this.#outbox.saveProgress(item, progress),
-      publish: (address, sessionId, event) => this.#live.publish(address, sessionId, event),
+      publish: (address, sessionId, event) => this.#shared.live.publish(address, sessionId, event),
       signal: (address, sessionId, signal, eventId) => void this.#runs.signal(address, sessionId, signal, eventId),
       order: options.runOrder,
     });
@@ -162,12 +148,20 @@ export class Runtime implements Actors {
       max: options.atHand ?? 5_000,
       evicted: (address) => this.#alarms.set(address, null),
     });
-    this.#runs = new SessionRuns({ sessions: this.#sessions, runner: this.#runner, performer, live: this.#live, metrics, trouble });
-    const followers = { live: this.#live, runs: this.#runs, outbox: this.#outbox, alarms: this.#alarms, metrics };
-    this.#marks = new DeliveryMarks({ store, commits: this.#commits, live: this.#live, session: (id) => this.#require(id) });
+    this.#runs = new SessionRuns({ sessions: this.#sessions, runner: this.#runner, performer, live: this.#shared.live, metrics, trouble });
+    const followers = {
+      live: this.#shared.live,
+      runs: this.#runs,
+      outbox: this.#outbox,
+      alarms: this.#alarms,
+      neighbours: shared.neighbours,
+      metrics,
+    };
+    this.#marks = new DeliveryMarks({ store, commits: this.#commits, live: this.#shared.live, session: (id) => this.#require(id) });
   }
 
   start(): void {
+    this.#shared.neighbours.start();
     this.#alarms.start();
     this.#outbox.start();
   }
@@ -179,12 +173,15 @@ export class Runtime implements Actors {
     while ((this.#sessions.busy || !this.#commits.idle) && performance.now() < deadline) await nextLook();
     await this.#outbox.stop(Math.max(0, deadline - performance.now()));
     this.#runner.stopAll();
+    await this.#shared.relay.flushed(FLUSH_MS);
+    this.#shared.neighbours.stop(true);
     this.#sessions.forgetIdle();
   }
 
   /** Forgets everything at once, as a crash would: for tests. */
   abandon(): void {
     this.#stopTakingIn();
+    this.#shared.neighbours.stop(false);
     this.#outbox.abandon();
     this.#runner.stopAll();
     this.#sessions.forgetIdle();
@@ -198,6 +195,11 @@ export class Runtime implements Actors {
   /** Sessions that this process has at hand. */
   get atHand(): number {
     return this.#sessions.size;
+  }
+
+  /** How many instances work on the store, this one included, as far as is known. */
+  get instances(): number {
+    return this.#shared.neighbours.count;
   }
 
   /** Invocations that run in this process. */
@@ -254,11 +256,11 @@ export class Runtime implements Actors {
   }
 
   watch(address: Address, listener: Listener): () => void {
-    return this.#live.watch(address, listener);
+    return this.#shared.live.watch(address, listener);
   }
 
   inProgress(address: Address): { readonly sessionId: SessionId; readonly runId: string; readonly text: string } | undefined {
-    return this.#live.inProgress(address);
+    return this.#shared.live.inProgress(address);
   }
 
   /** What stands at an address, between two turns. */

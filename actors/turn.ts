@@ -279,6 +279,7 @@ export class TurnComputation {
       commit: {
         session: next,
         expectedVersion: row.version,
+        steady: isSteady(row, next),
         journal: this.#record.journal,
         work: this.#record.work,
         settled: this.#record.settled,
@@ -310,4 +311,19 @@ export class TurnComputation {
     const standing = stored !== null && stored > this.#now && !this.#woken;
     return standing && (earliest === null || stored <= earliest) ? stored : earliest;
   }
+}
+
+/** See `TurnCommit`. */
+function isSteady(before: SessionRow, after: SessionRow): boolean {
+  return (
+    before.version > 0 &&
+    before.machineId === after.machineId &&
+    before.machineVersion === after.machineVersion &&
+    before.handler === after.handler &&
+    before.agentId === after.agentId &&
+    before.open === after.open &&
+    before.closedAt === after.closedAt &&
+    before.tags.length === after.tags.length &&
+    before.tags.every((tag, index) => tag === after.tags[index])
+  );
 }

@@ -1,14 +1,18 @@
 import type { Answers, ContestantName } from './options.ts';
 
-/** One way of making a conversation's turn durable. */
-export interface Contestant {
-  readonly name: ContestantName;
-  readonly answers: Answers;
+/** Something that makes turns of conversations durable. */
+export interface Turns {
   /** One message to conversation `conversation` (from 0). Resolves when its turn is durable and its answer is out. */
   turn(conversation: number): Promise<void>;
-  /** Resolves when nothing that turns left behind (delivery marks) is unstored any more. */
+  /** Resolves when nothing that turns left behind (delivery marks, finished jobs) is unstored any more. */
   settle(): Promise<void>;
   /** What the store holds, each of which must be the number of turns since the contestant was set up. */
   counters(): Promise<Readonly<Record<string, number>>>;
   close(): Promise<void>;
+}
+
+/** One way of doing it. */
+export interface Contestant extends Turns {
+  readonly name: ContestantName;
+  readonly answers: Answers;
 }

@@ -13,14 +13,14 @@ export interface Message {
   readonly at: number;
 }
 
-interface Context {
+export interface Conversation {
   readonly count: number;
   readonly messages: readonly Message[];
 }
 
 export type Incoming = { readonly type: 'message'; readonly text: string; readonly at: number };
 
-const WINDOW = 20;
+export const WINDOW = 20;
 
 /** What `message.send` is given. */
 export const replySchema = z.object({ text: z.string() });
@@ -29,12 +29,12 @@ export function incoming(conversation: number, at: number): Incoming {
   return { type: 'message', text: `Is flat ${conversation} still free on Sunday?`, at };
 }
 
-function answerTo({ text }: Incoming): string {
+export function answerTo({ text }: Incoming): string {
   return `You asked: ${text} It is.`;
 }
 
 /** Conversations are well under way when they are measured: their window of messages is full. */
-function history(): Message[] {
+export function history(): Message[] {
   return Array.from({ length: WINDOW }, (_, index) => ({
     role: index % 2 === 0 ? 'customer' : 'assistant',
     text: `Message ${index} of what was said before.`,
@@ -42,10 +42,19 @@ function history(): Message[] {
   }));
 }
 
+/** The conversation with `event` and its answer in it. */
+export function answered({ count, messages }: Conversation, event: Incoming): Conversation {
+  const added: Message[] = [
+    { role: 'customer', text: event.text, at: event.at },
+    { role: 'assistant', text: answerTo(event), at: event.at },
+  ];
+  return { count: count + 1, messages: [...messages, ...added].slice(-WINDOW) };
+}
+
 /** `send` is what the action does where the machine runs by itself; the runtime has an effect of that name instead. */
 export function conversationMachine(answers: Answers, send: (text: string) => void = () => {}) {
   return setup({
-    types: { context: {} as Context, events: {} as Incoming, emitted: {} as { type: 'reply'; text: string } },
+    types: { context: {} as Conversation, events: {} as Incoming, emitted: {} as { type: 'reply'; text: string } },
     actions: { 'message.send': (_, { text }: { text: string }) => send(text) },
   }).createMachine({
     id: 'bench-conversation',
@@ -56,14 +65,7 @@ export function conversationMachine(answers: Answers, send: (text: string) => vo
         on: {
           message: {
             actions: [
-              assign(({ context, event }) => ({
-                count: context.count + 1,
-                messages: [
-                  ...context.messages,
-                  { role: 'customer' as const, text: event.text, at: event.at },
-                  { role: 'assistant' as const, text: answerTo(event), at: event.at },
-                ].slice(-WINDOW),
-              })),
+              assign(({ context, event }) => answered(context, event)),
               answers === 'live'
                 ? emit(({ event }) => ({ type: 'reply', text: answerTo(event) }))
                 : { type: 'message.send' as const, params: ({ event }: { event: Incoming }) => ({ text: answerTo(event) }) },

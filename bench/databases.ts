@@ -33,11 +33,11 @@ const SETTINGS = [
 ];
 
 /** With no `url`, the embedded PostgreSQL of the app, as it starts it, in a temporary folder. */
-export async function openServer(url: string | undefined): Promise<DatabaseServer> {
+export async function openServer(url: string | undefined, connections = 100): Promise<DatabaseServer> {
   if (url !== undefined) return connect(url, async () => {});
   const folder = await mkdtemp(join(tmpdir(), 'statechat-bench-'));
   // Room for the pools of all contestants; the rest is as the app has it.
-  const server = await startEmbeddedPostgres({ dataDir: folder, log: () => {}, settings: { max_connections: '100' } });
+  const server = await startEmbeddedPostgres({ dataDir: folder, log: () => {}, settings: { max_connections: String(connections) } });
   return connect(server.connectionString, async () => {
     await server.stop();
     await rm(folder, { recursive: true, force: true });
@@ -51,12 +51,12 @@ async function connect(url: string, stop: () => Promise<void>): Promise<Database
 
   return {
     async create(name, template) {
-      const unique = `bench_${name.replace('-', '_')}_${process.pid}`;
+      const unique = `bench_${name.replaceAll('-', '_')}_${process.pid}`;
       await admin.query(`create database ${unique}${template === undefined ? '' : ` template ${new URL(template.url).pathname.slice(1)}`}`);
       created.push(unique);
       const own = new URL(url);
       own.pathname = `/${unique}`;
-      return { url: own.href, count: (query) => ask(own.href, query) };
+      return databaseAt(own.href);
     },
     async walBytes() {
       const { rows } = await admin.query(`select pg_current_wal_insert_lsn() - '0/0' as bytes`);
@@ -72,6 +72,10 @@ async function connect(url: string, stop: () => Promise<void>): Promise<Database
       await stop();
     },
   };
+}
+
+export function databaseAt(url: string): Database {
+  return { url, count: (query) => ask(url, query) };
 }
 
 /** Over a connection of its own, gone afterwards: none stands in the way of copying the database. */

@@ -1,5 +1,5 @@
 /** A closed loop of clients: each sends the next message as soon as the one before is durable and answered. */
-import type { Contestant } from './contestant.ts';
+import type { Turns } from './contestant.ts';
 
 export interface Round {
   readonly turns: number;
@@ -15,7 +15,7 @@ export interface Round {
  * `conversations` is a queue that is used up at the front and filled at the back: a conversation never has two messages under
  * way, so that each message is a turn of its own for every contestant.
  */
-export async function runRound(contestant: Contestant, conversations: number[], concurrency: number, seconds: number): Promise<Round> {
+export async function runRound(contestant: Turns, conversations: number[], concurrency: number, seconds: number): Promise<Round> {
   const latencies: number[] = [];
   const cpu = process.cpuUsage();
   const began = performance.now();

@@ -4,7 +4,6 @@
  * Invariants: rounds interleave the contestants, and every other round goes backwards, so that a slow spell of the machine
  * and what one leaves behind for the next fall on all alike. A store that does not hold every turn fails the run.
  */
-import { migrate } from '#storage/postgres/migrate.ts';
 import { byHandContestant } from './by-hand.ts';
 import type { Contestant } from './contestant.ts';
 import type { DatabaseServer } from './databases.ts';
@@ -12,6 +11,7 @@ import { floorContestant } from './floor.ts';
 import { type Round, runRound } from './load.ts';
 import type { Answers, ContestantName, Options } from './options.ts';
 import { runtimeContestant } from './runtime.ts';
+import { underWay } from './under-way.ts';
 
 export interface Series {
   readonly contestant: Contestant['name'];
@@ -62,13 +62,7 @@ export async function runBench(server: DatabaseServer, options: Options, progres
 }
 
 async function setUp(server: DatabaseServer, answers: Answers, { contestants, conversations, handPool }: Options): Promise<Contestant[]> {
-  const database = await server.create(`runtime_${answers}`);
-  await migrate(database.url);
-  // Two turns each: the one that opens the session, and one like all that follow, for the floor to copy.
-  const opener = await runtimeContestant(database, answers, conversations);
-  for (let turn = 0; turn < 2; turn++) await Promise.all(Array.from({ length: conversations }, (_, index) => opener.turn(index)));
-  await opener.settle();
-  await opener.close();
+  const database = await underWay(server, `runtime_${answers}`, answers, conversations);
   const copy = await server.create(`floor_${answers}`, database);
   const makers: Record<ContestantName, () => Promise<Contestant>> = {
     runtime: () => runtimeContestant(database, answers, conversations),

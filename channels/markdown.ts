@@ -5,10 +5,25 @@
 import { Lexer, type MarkedToken, type Token, type Tokens } from 'marked';
 import type { RichText, Span, Style } from './rich-text.ts';
 
+/** What may open or close a span. What the reader does with them grows with the square of their number: 2,000 are less than 0.1 s. */
+const MARKS = /[*_~`[\]<>|@]/g;
+const MAX_MARKS = 2_000;
+const LIST_ITEMS = /^[ \t]*(?:[*+-]|\d{1,9}[.)])(?:[ \t]|$)/gm;
+const MAX_LIST_ITEMS = 1_000;
+/** Nesting costs the reader stack, and time for each level. */
+const NESTED = /(?:(?:[>*+-]|\d{1,9}[.)])[ \t]*){40}/;
+const NESTED_AT_BEGINNING = /^[ \t]*(?:(?:[>*+-]|\d{1,9}[.)])[ \t]*){40}/m;
+
+/** No person and no model writes like this: such text is shown as it is, rather than keep everybody else waiting. */
+function isHostile(source: string): boolean {
+  const count = (pattern: RegExp): number => source.match(pattern)?.length ?? 0;
+  if (count(MARKS) > MAX_MARKS || count(LIST_ITEMS) > MAX_LIST_ITEMS) return true;
+  return NESTED.test(source) && NESTED_AT_BEGINNING.test(source);
+}
+
 export function richTextOf(markdown: string): RichText {
   const source = markdown.replaceAll('\r\n', '\n');
-  // Nesting costs the reader stack: no person and no model writes this deep, so such text is shown as it is.
-  if (/(?:[>*+-][ \t]*){40}/.test(source) && /^[ \t]*(?:(?:[>*+]|-)[ \t]*){40}/m.test(source)) return { text: source, spans: [] };
+  if (isHostile(source)) return { text: source, spans: [] };
   try {
     const writer = new Writer();
     writer.blocks(Lexer.lex(source, { gfm: true, breaks: false }));

@@ -70,6 +70,22 @@ export interface IntakeReceipt {
  */
 export type Intake = (event: ChannelEvent) => Promise<IntakeReceipt>;
 
+/** Something that a provider sent and no session can ever hear. */
+export interface Rejected {
+  readonly channel: string;
+  /** Which of the channel's accounts it was sent to. */
+  readonly account: string;
+  /** The provider's own id of it, stable over its redeliveries. */
+  readonly providerId: string;
+  readonly receivedAt: number;
+  readonly reason: StatechatError;
+  /** As the provider sent it. */
+  readonly content: unknown;
+}
+
+/** Keeps it where people find it. Resolves when it is durable; rejects when it could not be made so: do not acknowledge. */
+export type Park = (rejected: Rejected) => Promise<void>;
+
 export interface Button {
   readonly id: string;
   readonly label: string;

@@ -12,21 +12,30 @@ import { type CrashPoints, noCrash } from '#actors/crash-points.ts';
 import type { Effect } from '#actors/effect.ts';
 import type { AssistantBinding, Registry } from '#actors/registry.ts';
 import { Runtime, type RuntimeOptions } from '#actors/runtime.ts';
+import { startStoreClock } from '#actors/store-clock.ts';
 import type { ChannelAdapter } from '#channels/port.ts';
-import { type TelegramAdapter, type TelegramOptions, telegramAdapter, WEBHOOK_PATH } from '#channels/telegram/adapter.ts';
+import { type TelegramOptions, WEBHOOK_PATH } from '#channels/telegram/adapter.ts';
 import { webChannel } from '#channels/web/adapter.ts';
 import type { WebLimits } from '#channels/web/limits.ts';
 import { StatechatError } from '#machines/errors.ts';
-import { type Address, addressParts, parseSessionId } from '#machines/ids.ts';
+import { type Address, addressParts } from '#machines/ids.ts';
 import type { PolicySettings } from '#machines/session/policy.ts';
+import { createRedisLimits } from '#storage/redis/limits.ts';
 import { type ApiToken, resolveApiToken } from './api-token.ts';
+import { createArchiveKeeper } from './archive-keeper.ts';
 import { createRegistry } from './assistants/registry.ts';
 import { type Config, ConfigError } from './config.ts';
 import { openStore } from './database.ts';
+import { openExchange, openRedis } from './exchange.ts';
 import { createHttpApp } from './http/app.ts';
+import { apiLimits } from './http/limits.ts';
 import { type HttpServer, listen } from './http/server.ts';
 import { createIntake } from './intake.ts';
 import { orderlyDraft } from './orderly-draft.ts';
+import { parkIn } from './park.ts';
+import { sessionIds } from './session-ids.ts';
+import { sharedRateLimit } from './shared-limits.ts';
+import { createTelegram, sharedTelegram } from './telegram.ts';
 import type { Log } from './telemetry/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { createVisitorFeed } from './web-feed.ts';
@@ -52,6 +61,8 @@ export interface ComposeOptions {
   readonly policy?: PolicySettings;
   /** How soon work of a process that died is taken over, and how long an event waits for the store. */
   readonly runtime?: Pick<RuntimeOptions, 'leaseMs' | 'sweepMs' | 'patienceMs'>;
+  /** How long an instance that died is still taken for the one that polls a channel, in milliseconds. Default 6,000. */
+  readonly pollLeaseMs?: number;
   /** How much visitors of the web chat may ask, over its defaults. */
   readonly webLimits?: Partial<WebLimits>;
   /** Time and patience of the Telegram adapter, over its defaults. */
@@ -63,8 +74,10 @@ const PAGES = fileURLToPath(new URL('../console/dist/', import.meta.url));
 const DRAIN_MS = 10_000;
 /** How soon an answer in the making is shown once the message before it has arrived, in milliseconds. */
 const DRAFT_LOOK_MS = 100;
-/** How soon a visitor's stream finds what another instance committed, in milliseconds. */
+/** How soon a visitor's stream finds what another instance committed and could not tell of, in milliseconds. */
 const FEED_LOOK_MS = 1_000;
+/** The same while the others can be heard: only what was told just as it broke is found so late. */
+const HEARING_LOOK_MS = 10_000;
 /** The same where no other instance can be: only to be sure. */
 const ALONE_LOOK_MS = 30_000;
 
@@ -89,12 +102,25 @@ async function start(
   stop: () => Promise<void>,
 ): Promise<App> {
   const { metrics, render } = createMetrics();
-  const now = (): number => Date.now();
   const apiToken = await resolveApiToken(config.http.apiToken, config.dataDir);
 
-  const database = await openStore(config, log, (outcome) => metrics.hotCopy(outcome));
+  const redis = openRedis(config, log);
+  stops.push(async () => redis?.close());
+  const database = await openStore(config, log, { redis, onHotCopy: (outcome) => metrics.hotCopy(outcome) });
   stops.push(() => database.close());
   const { store } = database;
+  const exchange = openExchange(config, redis, log);
+  stops.push(() => exchange.close());
+  const counts = redis && createRedisLimits(redis);
+  const limitStore = counts && ((counted: string) => sharedRateLimit(counts, counted));
+  const trouble = (where: string, error: unknown): void => {
+    const passing = !(error instanceof StatechatError) || error.retryable;
+    log[passing ? 'warn' : 'error']({ where, error }, passing ? 'will be tried again' : 'failed for good');
+  };
+  // All instances on one store go by its clock: their own may differ.
+  const clock = await startStoreClock({ ask: () => database.ping(), trouble });
+  stops.push(async () => clock.stop());
+  const { now } = clock;
 
   const channels = new Map<string, ChannelAdapter>();
   const channelOf = (address: Address): ChannelAdapter | undefined => channels.get(addressParts(address).channel);
@@ -123,30 +149,49 @@ async function start(
     },
   });
   checkAssistants(config, registry);
+  const owner = uuidv7();
   const runtime = new Runtime({
     ...options.runtime,
     store,
+    clock,
     registry,
-    owner: uuidv7(),
-    newSessionId: () => parseSessionId(uuidv7()),
+    owner,
+    newSessionId: sessionIds(now),
+    exchange,
     metrics,
     crash: options.crash ?? noCrash,
-    trouble: (where, error) => {
-      const passing = !(error instanceof StatechatError) || error.retryable;
-      log[passing ? 'warn' : 'error']({ where, error }, passing ? 'will be tried again' : 'failed for good');
-    },
+    trouble,
   });
 
   const web = webChannel({
-    feed: createVisitorFeed({ actors: runtime, store, lookMs: isAlone(config) ? ALONE_LOOK_MS : FEED_LOOK_MS }),
+    feed: createVisitorFeed({
+      actors: runtime,
+      store,
+      lookMs: () => (exchange.capabilities.type === 'none' ? ALONE_LOOK_MS : exchange.well ? HEARING_LOOK_MS : FEED_LOOK_MS),
+    }),
     tokenSecret: await store.setting('web.tokenSecret', randomBytes(32).toString('base64url')),
     knowsAssistant: (name) => registry.assistant(name) !== undefined,
+    now,
     onError: (error) => log.error({ error }, 'web channel'),
     limits: options.webLimits ?? {},
+    ...(limitStore ? { limitStore } : {}),
   });
   channels.set(web.name, web);
-  const telegram = createTelegram(config, log, options.telegram);
+  const telegram = createTelegram(config, log, parkIn(database.archive), {
+    ...(exchange.capabilities.type === 'none'
+      ? {}
+      : sharedTelegram(config, log, {
+          lease: (name, ms) => database.archive.lease(name, owner, now(), now() + ms),
+          leaseMs: options.pollLeaseMs ?? 6_000,
+          counts,
+          instances: () => runtime.instances,
+        })),
+    ...options.telegram,
+  });
   if (telegram) channels.set(telegram.name, telegram);
+
+  const limits = apiLimits(config.http.apiRequestsPerMinute, limitStore);
+  stops.push(async () => limits.close());
 
   let draining = false;
   const app = createHttpApp({
@@ -157,7 +202,9 @@ async function start(
     now,
     defaultAgentId: config.http.defaultAgentId,
     trustedProxies: config.http.trustedProxies,
-    apiToken: apiToken.secret,
+    apiToken,
+    apiLimits: limits,
+    archive: database.archive,
     pagesDir: PAGES,
     renderMetrics: render,
     readiness: async () => ({
@@ -178,7 +225,18 @@ async function start(
   });
 
   metrics.liveSessions(() => runtime.atHand);
+  metrics.instances(() => runtime.instances);
   runtime.start();
+  const keeper = createArchiveKeeper({
+    archive: database.archive,
+    owner,
+    retentionMs: config.retentionMs,
+    clock,
+    metrics,
+    log,
+  });
+  keeper.start();
+  stops.push(() => keeper.stop());
   stops.push(() => runtime.drain(DRAIN_MS));
   const http: HttpServer = await listen(app, config.http);
   stops.push(() => http.close(DRAIN_MS));
@@ -203,25 +261,6 @@ function createProvider({ model: { apiKey, baseUrl, model } }: Config) {
   return createAnthropicProvider({ apiKey: apiKey.reveal(), baseUrl, ...(model === undefined ? {} : { model }) });
 }
 
-export function createTelegram(
-  { telegram, http: { publicUrl } }: Config,
-  log: Log,
-  options: ComposeOptions['telegram'] = {},
-): TelegramAdapter | undefined {
-  if (!telegram) return undefined;
-  const { token, apiRoot, webhookSecret } = telegram;
-  const webhook = telegram.mode === 'webhook' && webhookSecret && publicUrl !== undefined;
-  return telegramAdapter({
-    ...options,
-    token: token.reveal(),
-    apiRoot,
-    log: log.child({ channel: 'telegram' }),
-    mode: webhook ? { type: 'webhook', url: `${publicUrl}${WEBHOOK_PATH}`, secret: webhookSecret.reveal() } : { type: 'polling' },
-    onRejected: (update, reason) =>
-      log.error({ updateId: Reflect.get(Object(update), 'update_id'), code: reason.code, reason: reason.message }, 'update parked'),
-  });
-}
-
 /** A web visitor may have asked for an assistant by name: it is the account of the address. Else the channel's. */
 function assistantAt({ assistants }: Config, address: Address, exists: (name: string) => boolean): string {
   const { channel, account } = addressParts(address);
@@ -240,9 +279,4 @@ function checkAssistants({ assistants }: Config, registry: Registry): void {
       fault: `${channel}=${name}: there is no assistant of that name. Choose one of ${known.join(', ')}.`,
     })),
   );
-}
-
-/** Only this process can use its database. */
-function isAlone({ storage }: Config): boolean {
-  return storage.type === 'memory' || storage.type === 'embedded';
 }

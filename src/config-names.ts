@@ -95,10 +95,21 @@ export const NAMES = {
   }),
   STATECHAT_API_TOKEN: name({
     group: 'HTTP',
-    schema: secret(z.string().regex(/^\S+$/, 'expected a token without spaces, for example what `openssl rand -hex 32` prints')),
+    schema: secret(
+      z
+        .string()
+        .regex(/^\S{16,}$/, 'expected a token of at least 16 characters without spaces, for example what `openssl rand -hex 32` prints'),
+    ),
     about:
-      'Bearer token of an admin for `/api`. Unset: the first start makes one and writes it to `api-token` in `STATECHAT_DATA_DIR`, readable by this user only.',
+      'Bearer token of an admin for `/api`, at least 16 characters. Unset: the first start makes one and writes it to `api-token` in `STATECHAT_DATA_DIR`, readable by this user only.',
     secret: true,
+  }),
+  STATECHAT_API_REQUESTS_PER_MINUTE: name({
+    group: 'HTTP',
+    schema: quantity('requests', 1, 10_000_000, true),
+    fallback: '30000',
+    about:
+      'Requests a minute that each instance takes at `/api` from one address (IPv6: one /56); beyond it, 429 with `Retry-After`. Far more than people need: it stops a program that runs wild. Requests without the right token are held to 60.',
   }),
   DEFAULT_AGENT_ID: name({
     group: 'HTTP',
@@ -130,7 +141,7 @@ export const NAMES = {
     group: 'Storage',
     schema: secret(redisUrl),
     about:
-      '`redis://user:password@host:6379/0`, `redis+cluster://host:7000,host:7001` or `redis+sentinel://host:26379,host:26379/mymaster/0`; `rediss` instead of `redis` is TLS. With `SESSION_STORAGE_TYPE=postgres` Redis holds hot copies of open sessions, for fast reads by any instance; unset, everything works without. Needed, here or as `REDIS_HOST`, with `SESSION_STORAGE_TYPE=redis`.',
+      '`redis://user:password@host:6379/0`, `redis+cluster://host:7000,host:7001` or `redis+sentinel://host:26379,host:26379/mymaster/0`; `rediss` instead of `redis` is TLS. With `SESSION_STORAGE_TYPE=postgres` Redis holds hot copies of open sessions, carries live text and notices between instances and counts their common limits; unset, everything works without (docs/guide/many-instances.md). Needed, here or as `REDIS_HOST`, with `SESSION_STORAGE_TYPE=redis`.',
     secret: true,
   }),
   REDIS_HOST: name({
@@ -161,7 +172,7 @@ export const NAMES = {
     schema: quantity('milliseconds', 1, 5_000),
     fallback: '50',
     about:
-      'Milliseconds that Redis may take for a hot copy before it is skipped until it answers again: what a Redis that hangs costs, once. Has no effect with `SESSION_STORAGE_TYPE=redis`.',
+      'Milliseconds that Redis may take for a hot copy, a count or a piece of live text before it is skipped until it answers again: what a Redis that hangs costs, once. What `SESSION_STORAGE_TYPE=redis` keeps in it is waited for.',
   }),
   SESSION_TIMEOUT_MINUTES: name({
     group: 'Sessions',
@@ -174,6 +185,13 @@ export const NAMES = {
     schema: quantity('hours', 0.0001, 87_600),
     fallback: '24',
     about: 'Hours in IDLE after which a session is CLOSED; the next message opens a new one. Fractions are taken.',
+  }),
+  SESSION_RETENTION_DAYS: name({
+    group: 'Sessions',
+    schema: quantity('days', 0.0001, 36_500),
+    fallback: '30',
+    about:
+      'Days after which a closed session is deleted with its journal, and an event that no session could hear. A session under a legal hold stays. Providers repeat events for up to 7 days: with fewer than 8, one that comes after the deletion counts as new. Fractions are taken.',
   }),
   MAX_MESSAGE_HISTORY: name({
     group: 'Sessions',
@@ -205,7 +223,7 @@ export const NAMES = {
     schema: z.enum(['polling', 'webhook'], 'expected polling or webhook'),
     fallback: 'polling',
     about:
-      '`polling` asks Telegram for updates and needs no public address; only one instance may do so. `webhook` takes them at `/channels/telegram/webhook`, on any number of instances.',
+      '`polling` asks Telegram for updates and needs no public address; of several instances one does so at a time. `webhook` takes them at `/channels/telegram/webhook`, on any number of instances.',
   }),
   TELEGRAM_WEBHOOK_SECRET: name({
     group: 'Telegram',
@@ -256,6 +274,6 @@ export type Values = {
 };
 
 /** Names of the plan that do nothing in this version: said at start, not swallowed. */
-export const LATER = /^(AGENT_URL|SESSION_RETENTION_DAYS|WHATSAPP_\w+|DISCORD_\w+)$/;
+export const LATER = /^(AGENT_URL|WHATSAPP_\w+|DISCORD_\w+)$/;
 /** Whoever writes one of these means us: an unknown one is a mistake. */
 export const OURS = /^(STATECHAT|TELEGRAM|SESSION)_/;

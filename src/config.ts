@@ -17,6 +17,7 @@ export interface Config {
     /** Where the program is reached from outside, without a slash at the end. Undefined: on whatever port it gets. */
     readonly publicUrl: string | undefined;
     readonly apiToken: Secret | undefined;
+    readonly apiRequestsPerMinute: number;
     /** Who acts with the token where an event names nobody. */
     readonly defaultAgentId: string;
     /** How many proxies in front are believed about a visitor's address. */
@@ -33,6 +34,8 @@ export interface Config {
   /** Absolute. */
   readonly dataDir: string;
   readonly sessions: { readonly idleAfterMs: number; readonly closeAfterMs: number; readonly maxMessages: number };
+  /** How long a closed session is kept, in milliseconds. */
+  readonly retentionMs: number;
   /** The assistant of each channel. */
   readonly assistants: Readonly<Record<ChannelName, string>>;
   readonly telegram:
@@ -123,6 +126,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       port,
       publicUrl,
       apiToken: read('STATECHAT_API_TOKEN'),
+      apiRequestsPerMinute: read('STATECHAT_API_REQUESTS_PER_MINUTE'),
       defaultAgentId: read('DEFAULT_AGENT_ID'),
       trustedProxies: read('STATECHAT_TRUSTED_PROXIES'),
     },
@@ -134,6 +138,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       closeAfterMs: Math.round(read('SESSION_EXPIRY_HOURS') * 3_600_000),
       maxMessages: read('MAX_MESSAGE_HISTORY'),
     },
+    retentionMs: Math.round(read('SESSION_RETENTION_DAYS') * 86_400_000),
     assistants: { web: 'companion', telegram: 'companion', ...read('STATECHAT_ASSISTANTS') },
     telegram: telegram.token === undefined ? undefined : { ...telegram, token: telegram.token },
     model: { apiKey: read('ANTHROPIC_API_KEY'), baseUrl: read('ANTHROPIC_BASE_URL'), model: read('ANTHROPIC_MODEL') },

@@ -3,11 +3,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { StatechatError } from '#machines/errors.ts';
 import { joinEmbeddedPostgres } from '#storage/embedded/join.ts';
 import { startEmbeddedPostgres } from '#storage/embedded/start.ts';
+import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
-import type { StoreLifecycle } from '#storage/port.ts';
 import { createPostgresStore } from '#storage/postgres/adapter.ts';
+import { freeLeases } from '#storage/postgres/free-leases.ts';
 import { inspectServer, migrate } from '#storage/postgres/migrate.ts';
 import { createRedisStore } from '#storage/redis/adapter.ts';
+import type { BudgetedRedis } from '#storage/redis/budgeted.ts';
 import { inspectRedis } from '#storage/redis/inspect.ts';
 import { createTieredStore, type HotOutcome } from '#storage/tiered/adapter.ts';
 import type { Config } from './config.ts';
@@ -28,7 +30,6 @@ async function connectDatabase({ storage, dataDir }: Pick<Config, 'storage' | 'd
   if (storage.type === 'memory' || storage.type === 'redis') return { connectionString: undefined, close: async () => {} };
   if (storage.type === 'postgres') return { connectionString: storage.url.reveal(), close: async () => {} };
   const embedded = await startEmbeddedPostgres({ dataDir, log: (level, message, facts = {}) => log[level](facts, message) });
-  embedded.onCrash(() => log.error({}, 'the embedded PostgreSQL ended unasked; starting it again'));
   return { connectionString: embedded.connectionString, close: () => embedded.stop() };
 }
 
@@ -66,13 +67,17 @@ export async function migrateDatabase(config: Pick<Config, 'storage' | 'dataDir'
   }
 }
 
-type Stored = Pick<Config, 'storage' | 'dataDir' | 'redis'>;
+type Stored = Pick<Config, 'storage' | 'dataDir'>;
 
 /**
- * The store, with its schema up to date, and hot copies before PostgreSQL where there is a Redis. Closing it closes the
- * connections too.
+ * The store, with its schema up to date, and hot copies before PostgreSQL where there is a Redis. Closing it closes its
+ * connections too, but not that Redis.
  */
-export async function openStore(config: Stored, log: Log, onHotCopy?: (outcome: HotOutcome) => void): Promise<StoreLifecycle> {
+export async function openStore(
+  config: Stored,
+  log: Log,
+  { redis, onHotCopy }: { readonly redis?: BudgetedRedis | undefined; readonly onHotCopy?: (outcome: HotOutcome) => void } = {},
+): Promise<StoreLifecycle> {
   if (config.storage.type === 'redis') {
     const url = config.storage.url.reveal();
     for (const danger of (await whenReachable(log, () => inspectRedis(url))).dangers) log.warn({}, `Redis keeps the sessions. ${danger}`);
@@ -80,16 +85,13 @@ export async function openStore(config: Stored, log: Log, onHotCopy?: (outcome: 
   const durable = await open(config, await connectDatabase(config, log), log, async (connectionString) => {
     const applied = await whenReachable(log, () => migrate(connectionString));
     if (applied.length > 0) log.info({ applied }, 'database migrated');
+    if (config.storage.type !== 'embedded') return;
+    // The folder's lock is ours: whoever held leases is dead, and nobody has to wait for them to run out.
+    const freed = await freeLeases(connectionString);
+    if (freed > 0) log.info({ freed }, 'took over the work of a run that ended without warning');
   });
-  if (config.redis === undefined || durable.store.capabilities.type !== 'postgres') return durable;
-  return createTieredStore({
-    durable,
-    url: config.redis.url.reveal(),
-    budgetMs: config.redis.budgetMs,
-    ...(onHotCopy === undefined ? {} : { onOutcome: onHotCopy }),
-    onSkipping: (skipping, error) =>
-      skipping ? log.warn({ error }, 'Redis does not answer in time: it is skipped until it does') : log.info({}, 'Redis answers again'),
-  });
+  if (redis === undefined || durable.store.capabilities.type !== 'postgres') return durable;
+  return createTieredStore({ durable, redis, ...(onHotCopy === undefined ? {} : { onOutcome: onHotCopy }) });
 }
 
 /** Databases and programs are often started together: the program waits a while rather than give up. */

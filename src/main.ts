@@ -2,12 +2,13 @@
 import { inspectRedis } from '#storage/redis/inspect.ts';
 import { channelCheck, configCheck, databaseCheck, dataDirCheck, modelCheck, nodeCheck, portCheck, redisCheck } from './cli/checks.ts';
 import { dryRun } from './cli/dry-run.ts';
+import { retention, retentionDryRun } from './cli/retention.ts';
 import { runCli } from './cli/run.ts';
 import { serve } from './cli/serve.ts';
-import { createTelegram } from './compose.ts';
-/** The program: `start`, `doctor`, `migrate`, `help`. Wires the commands to what they do. */
+/** The program: `start`, `doctor`, `migrate`, `retention`, `help`. Wires the commands to what they do. */
 import { type Config, loadConfig } from './config.ts';
 import { inspectDatabase, migrateDatabase } from './database.ts';
+import { createTelegram } from './telegram.ts';
 import { createLog } from './telemetry/log.ts';
 
 const out = (line: string): void => console.log(line);
@@ -18,13 +19,15 @@ process.exitCode = await runCli(process.argv.slice(2), {
   checks: () => checksOf(loadConfig()),
   migrate: () => withQuietLog((config, log) => migrateDatabase(config, log)),
   dryRun: () => withQuietLog((config, log) => dryRun(config, log)),
+  retention: () => withQuietLog((config, log) => retention(config, log)),
+  retentionDryRun: () => withQuietLog((config, log) => retentionDryRun(config, log)),
   out,
   err,
 });
 
 function checksOf(config: Config) {
   const log = createLog({ level: 'silent' });
-  const telegram = createTelegram(config, log);
+  const telegram = createTelegram(config, log, async () => {});
   const { redis } = config;
   return [
     nodeCheck(),

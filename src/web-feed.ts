@@ -2,7 +2,7 @@
  * The visitor's feed over the journal and the live stream: what the web channel's pages read.
  *
  * Invariants: messages come from the journal, by seq, each exactly once; the live stream only says that there is
- * something new, and carries what is passing (deltas, typing, state). What another instance commits is found by looking.
+ * something new, and carries what is passing (deltas, typing, state). What was not told of is found by looking.
  */
 import type { Actors, LiveEvent } from '#actors/api.ts';
 import { decodeEventId } from '#channels/web/decode.ts';
@@ -14,10 +14,12 @@ import { LiveQueue } from './live-queue.ts';
 export interface VisitorFeedParts {
   readonly actors: Pick<Actors, 'watch' | 'inProgress'>;
   readonly store: Pick<Store, 'load' | 'journal'>;
-  /** Between two looks for what other instances committed, in milliseconds. */
-  readonly lookMs: number;
+  /** How long until the next look for what other instances committed and nobody told of, in milliseconds. */
+  readonly lookMs: () => number;
 }
 
+/** What was committed elsewhere while the others did not know yet that somebody watches here is found by then, in milliseconds. */
+const FIRST_LOOK_MS = 1_000;
 const PAGE = 200;
 /** Live events that may wait for a slow reader. */
 const LIMIT = 2_000;
@@ -67,8 +69,8 @@ class Feed {
         yield { type: 'typing', who: 'assistant', on: true };
         yield { type: 'delta', runId: making.runId, offset: 0, text: making.text };
       }
-      while (!this.#signal.aborted) {
-        const heard = await this.#live.take(lookMs, this.#signal);
+      for (let looks = 0; !this.#signal.aborted; looks += 1) {
+        const heard = await this.#live.take(looks === 0 ? Math.min(FIRST_LOOK_MS, lookMs()) : lookMs(), this.#signal);
         if (this.#live.overflowed) return;
         if (heard.length === 0 && !this.#signal.aborted) yield* this.#catchUp();
         for (const item of heard) yield* this.#tell(item);
@@ -97,6 +99,10 @@ class Feed {
         return;
       case 'state':
         yield this.#stateOf({ ...event, id: sessionId });
+        return;
+      case 'changed':
+      case 'gap':
+        yield* this.#catchUp();
         return;
       case 'emitted':
         return;

@@ -17,15 +17,20 @@ export function checkBatch(turns: readonly TurnCommit[]): void {
     if (turn.expectedVersion === 0 && turn.journal.length === 0) {
       throw defect(`Session ${id} cannot be opened without a journal entry: its version would be 0.`, turn);
     }
+    if (turn.expectedVersion === 0 && turn.steady) throw defect(`Session ${id} opens: nothing of its row is stored yet.`, turn);
     turn.journal.forEach((entry, index) => {
       if (entry.sessionId !== id || entry.seq !== turn.expectedVersion + index + 1) {
         throw defect(`Session ${id}: entry ${entry.seq} of ${entry.sessionId} is not its entry ${turn.expectedVersion + index + 1}.`, turn);
       }
     });
-    const eventIds = turn.journal.flatMap((entry) => (entry.eventId === null ? [] : [entry.eventId]));
-    if (new Set(eventIds).size < eventIds.length) throw defect(`Session ${id}: one turn takes the same event id twice.`, turn);
-    const serials = new Set(turn.work.map((item) => item.serial));
-    if (serials.size < turn.work.length || turn.work.some((item) => item.sessionId !== id)) {
+    if (
+      turn.journal.some(({ eventId }, index) => eventId !== null && turn.journal.findIndex((other) => other.eventId === eventId) < index)
+    ) {
+      throw defect(`Session ${id}: one turn takes the same event id twice.`, turn);
+    }
+    if (
+      turn.work.some(({ sessionId, serial }, index) => sessionId !== id || turn.work.findIndex((other) => other.serial === serial) < index)
+    ) {
       throw defect(`Session ${id}: its work must be its own, each item with its own serial.`, turn);
     }
   }

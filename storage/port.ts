@@ -3,7 +3,7 @@
  * (the outbox: committed work that the world has not seen yet). It shows no connection and no transaction: the one
  * write that matters is `commit`, which is atomic for each turn.
  *
- * Times are milliseconds since the epoch. Snapshots, payloads and outcomes are JSON values.
+ * Times are milliseconds since the epoch, on the store's own clock (`ping`), which callers keep in step with. Snapshots, payloads and outcomes are JSON values.
  * Failures to reach the store are `Unavailable` (retryable); everything else a store throws is a defect.
  */
 import type { Handler, Json } from '#machines/definition.ts';
@@ -82,6 +82,8 @@ export interface TurnCommit {
   readonly session: SessionRow;
   /** The version that the turn was computed from; 0 opens the session. */
   readonly expectedVersion: number;
+  /** Of the row, only version, state, snapshot, wakeAt and lastActivityAt may differ from the version it was computed from. */
+  readonly steady?: boolean;
   /** Empty only for a turn that just moves `wakeAt`. */
   readonly journal: readonly JournalEntry[];
   readonly work: readonly WorkItem[];
@@ -184,12 +186,4 @@ export interface Store {
 
   /** Small named values that all instances share (a signing key). Returns the stored one: the first writer wins. */
   setting(name: string, initial: string): Promise<string>;
-}
-
-/** What opens and closes a store. Kept apart from `Store`, which is what the runtime sees. */
-export interface StoreLifecycle {
-  readonly store: Store;
-  /** A cheap round trip; throws `Unavailable`. */
-  ping(): Promise<void>;
-  close(): Promise<void>;
 }

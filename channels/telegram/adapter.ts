@@ -4,7 +4,7 @@
 import { StatechatError, Unavailable } from '#machines/errors.ts';
 import { type Address, addressParts } from '#machines/ids.ts';
 import { type Clock, systemClock } from '../clock.ts';
-import type { ChannelAdapter, ChannelCapabilities, Draft, DraftOptions, Intake, OutboundMessage, SendContext } from '../port.ts';
+import type { ChannelAdapter, ChannelCapabilities, Draft, DraftOptions, Intake, OutboundMessage, Park, SendContext } from '../port.ts';
 import { BotApi, DEFAULT_API_ROOT, Unauthorized } from './api.ts';
 import { Backoff } from './backoff.ts';
 import { ALLOWED_UPDATES, type Bot, parsePeer } from './decode.ts';
@@ -18,7 +18,7 @@ import { Sender } from './send.ts';
 import { type WebhookHandler, webhookHandler } from './webhook.ts';
 
 export type { Log } from './log.ts';
-export type { Quota } from './pace.ts';
+export { MemoryQuota, type Quota } from './pace.ts';
 export type { WebhookHandler } from './webhook.ts';
 
 /** Where Telegram posts updates, below the app's public root. */
@@ -30,16 +30,21 @@ export interface TelegramOptions {
   /** Another Bot API server. Default: Telegram's. */
   readonly apiRoot?: string;
   /**
-   * `polling` needs no public address and one instance only. With `webhook` Telegram calls `url` (https, public), and any number of
+   * `polling` needs no public address; of several instances one asks (`exclusively`). With `webhook` Telegram calls `url` (https, public), and any number of
    * instances share it; `secret` (1–256 of A–Z a–z 0–9 _ -) proves that it is Telegram.
    */
   readonly mode: { readonly type: 'polling' } | { readonly type: 'webhook'; readonly url: string; readonly secret: string };
-  /** Hears of updates that no session will: they are acknowledged and parked. */
-  readonly onRejected?: (update: unknown, reason: StatechatError) => void;
+  /** Keeps updates that no session can hear: only then are they acknowledged. */
+  readonly park: Park;
   readonly log?: Log;
   readonly clock?: Clock;
   /** Spreads retries. Default: Math.random. */
   readonly random?: () => number;
+  /**
+   * Does polling whenever it is this instance's turn: Telegram gives a bot's updates to one asker at a time. Default: always, right
+   * for one instance per bot.
+   */
+  readonly exclusively?: (work: (signal: AbortSignal) => Promise<void>, signal: AbortSignal) => Promise<void>;
   /** Counts against Telegram's limits. Default: in memory, right for one instance per bot. */
   readonly quota?: Quota;
   /** Milliseconds that a send waits for its turn before it is given back as `RateLimited`. Default 15,000. */
@@ -96,7 +101,7 @@ class Telegram implements TelegramAdapter {
     this.inbox = new Inbox({
       clock: this.clock,
       log: this.log,
-      onRejected: options.onRejected ?? (() => undefined),
+      park: options.park,
       answerButton: async (callbackId) => void (await this.api.call('answerCallbackQuery', { callback_query_id: callbackId })),
     });
     this.webhook = options.mode.type === 'webhook' ? webhookHandler(this.inbox, options.mode.secret) : null;
@@ -119,7 +124,7 @@ class Telegram implements TelegramAdapter {
         this.stopping = undefined;
         throw error;
       }
-      this.log.warn({ err: error }, 'telegram cannot be reached yet; trying goes on');
+      this.log.warn({ error }, 'telegram cannot be reached yet; trying goes on');
     }
     this.background = this.run(begun, intake, stopping.signal);
   }
@@ -138,18 +143,17 @@ class Telegram implements TelegramAdapter {
         this.inbox.begin(intake, await this.connect(signal));
         connected = true;
       } catch (error) {
-        if (!signal.aborted) this.log.warn({ err: error }, 'telegram still cannot be reached');
+        if (!signal.aborted) this.log.warn({ error }, 'telegram still cannot be reached');
       }
     }
     this.backoff.reset();
     if (this.options.mode.type !== 'polling' || signal.aborted) return;
-    await new Poller({
-      api: this.api,
-      inbox: this.inbox,
-      backoff: this.backoff,
-      log: this.log,
-      pollSeconds: this.options.pollSeconds ?? 30,
-    }).run(signal);
+    const { pollSeconds = 30, exclusively = (work, whenever) => work(whenever) } = this.options;
+    // A new poller each time: what the one before knew of its place, another instance has moved since.
+    await exclusively((turn) => {
+      const { api, inbox, backoff, log } = this;
+      return new Poller({ api, inbox, backoff, log, pollSeconds }).run(turn);
+    }, signal);
   }
 
   private async connect(signal: AbortSignal): Promise<Bot> {
@@ -180,8 +184,8 @@ class Telegram implements TelegramAdapter {
         action: 'typing',
         ...(peer.topic === undefined ? {} : { message_thread_id: peer.topic }),
       });
-    } catch (err) {
-      this.log.debug({ err }, 'telegram typing was not shown');
+    } catch (error) {
+      this.log.debug({ error }, 'telegram typing was not shown');
     }
   }
 

@@ -86,7 +86,7 @@ const update = z.object({
     .optional(),
 });
 
-const envelope = z.object({ update_id: z.number().int().nonnegative() });
+const envelope = z.object({ update_id: z.number().int() });
 
 export interface Bot {
   /** Without the @. */

@@ -4,12 +4,12 @@
  * Invariants:
  * 1. `offer` hands over before it returns. Whoever must keep an order waits for each verdict.
  * 2. `again` is the only verdict after which Telegram must offer the update once more.
- * 3. What can never be taken is reported once and holds nobody up.
+ * 3. What can never be taken is parked before it is acknowledged, and holds nobody up once it is.
  */
 import { InvalidInput, StatechatError } from '#machines/errors.ts';
 import type { Clock } from '../clock.ts';
-import type { Intake } from '../port.ts';
-import { type Bot, decodeUpdate, decodeUpdateId } from './decode.ts';
+import type { Intake, Park } from '../port.ts';
+import { type Bot, decodeUpdate } from './decode.ts';
 import type { Log } from './log.ts';
 
 export type Verdict = 'taken' | 'ignored' | 'rejected' | 'again';
@@ -20,8 +20,7 @@ const CHANCES = 5;
 export interface InboxOptions {
   readonly clock: Clock;
   readonly log: Log;
-  /** An update that is parked: it was acknowledged to Telegram and no session hears of it. */
-  readonly onRejected: (update: unknown, reason: StatechatError) => void;
+  readonly park: Park;
   /** Tells Telegram that a pressed button was heard, which stops its spinner. Best effort. */
   readonly answerButton: (callbackId: string) => Promise<void>;
 }
@@ -51,19 +50,17 @@ export class Inbox {
   }
 
   /** Never rejects. */
-  offer(update: unknown): Promise<Verdict> {
-    const verdict = this.take(update);
+  offer(id: number, update: unknown): Promise<Verdict> {
+    const verdict = this.take(id, update);
     this.inFlight.add(verdict);
     return verdict.finally(() => this.inFlight.delete(verdict));
   }
 
-  private async take(update: unknown): Promise<Verdict> {
+  private async take(id: number, update: unknown): Promise<Verdict> {
     if (!this.open) return 'again';
     const { intake, bot } = this.open;
     const { clock, log, answerButton } = this.options;
-    let id: number | undefined;
     try {
-      id = decodeUpdateId(update);
       const decoded = decodeUpdate(update, bot, clock.now());
       if ('ignored' in decoded) {
         log.debug({ updateId: id, reason: decoded.ignored }, 'telegram update ignored');
@@ -74,39 +71,45 @@ export class Inbox {
       if (decoded.callbackId !== undefined) this.track(answerButton(decoded.callbackId));
       return 'taken';
     } catch (error) {
-      return this.verdictOf(error, update, id);
+      return await this.verdictOf(error, update, id, bot);
     }
   }
 
-  private verdictOf(error: unknown, update: unknown, id: number | undefined): Verdict {
-    const { log, onRejected } = this.options;
+  private async verdictOf(error: unknown, update: unknown, id: number, bot: Bot): Promise<Verdict> {
+    const { log } = this.options;
     if (error instanceof StatechatError && error.retryable) {
-      log.warn({ updateId: id, code: error.code, err: error }, 'telegram update could not be stored and will come again');
+      log.warn({ updateId: id, code: error.code, error }, 'telegram update could not be stored and will come again');
       return 'again';
     }
-    if (!(error instanceof StatechatError) && id !== undefined) {
+    if (!(error instanceof StatechatError)) {
       const failures = (this.defects.get(id) ?? 0) + 1;
       this.defects.set(id, failures);
-      log.error({ updateId: id, failures, err: error }, 'telegram update met a defect');
+      log.error({ updateId: id, failures, error }, 'telegram update met a defect');
       if (failures < CHANCES) return 'again';
-      this.defects.delete(id);
     }
     const reason =
       error instanceof StatechatError
         ? error
         : new InvalidInput(`handling the update failed ${CHANCES} times: ${String(error)}`, {}, error);
-    log.warn({ updateId: id, code: reason.code, reason: reason.message }, 'telegram update parked');
+    return this.park(update, id, bot, reason);
+  }
+
+  private async park(update: unknown, id: number, bot: Bot, reason: StatechatError): Promise<Verdict> {
+    const { log, clock, park } = this.options;
     try {
-      onRejected(update, reason);
-    } catch (err) {
-      log.error({ updateId: id, err }, 'reporting a parked telegram update failed');
+      await park({ channel: 'telegram', account: bot.username, providerId: String(id), receivedAt: clock.now(), reason, content: update });
+    } catch (error) {
+      log.warn({ updateId: id, code: reason.code, error }, 'telegram update could not be parked and will come again');
+      return 'again';
     }
+    this.defects.delete(id);
+    log.warn({ updateId: id, code: reason.code, reason: reason.message }, 'telegram update parked');
     return 'rejected';
   }
 
   private track(work: Promise<void>): void {
     const done = work
-      .catch((err: unknown) => this.options.log.debug({ err }, 'telegram button was not answered'))
+      .catch((error: unknown) => this.options.log.debug({ error }, 'telegram button was not answered'))
       .finally(() => this.inFlight.delete(done));
     this.inFlight.add(done);
   }

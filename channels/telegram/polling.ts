@@ -15,6 +15,9 @@ import { ALLOWED_UPDATES, chatOf } from './decode.ts';
 import type { Inbox } from './inbox.ts';
 import type { Log } from './log.ts';
 
+/** What stopping may cost a Telegram that hangs, in milliseconds: the confirmation only saves it a repetition. */
+const CONFIRM_MS = 2_000;
+
 export interface PollerOptions {
   readonly api: BotApi;
   readonly inbox: Inbox;
@@ -80,23 +83,22 @@ export class Poller {
 
   private async handOverChat(updates: Result<'getUpdates'>): Promise<void> {
     for (const update of updates) {
-      if ((await this.options.inbox.offer(update)) === 'again') return;
+      if ((await this.options.inbox.offer(update.update_id, update)) === 'again') return;
       this.settled.add(update.update_id);
     }
   }
 
   private report(error: unknown): void {
     const { log } = this.options;
-    const facts = { err: error };
+    const facts = { error };
     if (error instanceof Conflict || error instanceof Unauthorized) log.error(facts, error.message);
     else log.warn(facts, 'telegram polling failed and goes on after a pause');
   }
 
-  /** Telegram hears of the last batch only by the next poll; without this one, a restart is given it again. */
+  /** Telegram hears of the last batch only by the next poll; without this one, a restart is given it again, and knows it by its ids. */
   private async confirm(): Promise<void> {
     if (this.offset === this.confirmed) return;
-    await this.options.api
-      .call('getUpdates', { offset: this.offset, timeout: 0, limit: 1, allowed_updates: [...ALLOWED_UPDATES] })
-      .catch(() => undefined);
+    const payload = { offset: this.offset, timeout: 0, limit: 1, allowed_updates: [...ALLOWED_UPDATES] };
+    await this.options.api.call('getUpdates', payload, { signal: AbortSignal.timeout(CONFIRM_MS) }).catch(() => undefined);
   }
 }

@@ -21,8 +21,9 @@ export function webhookHandler(inbox: Inbox, secret: string): WebhookHandler {
     if (!secretMatches(request.headers[SECRET_HEADER], secret))
       return { status: 401, error: 'the secret token is missing or wrong: it is the one that setWebhook was given' };
     const update = await readJson(request);
-    decodeUpdateId(update);
-    return (await inbox.offer(update)) === 'again' ? { status: 503, error: 'not stored: send it again' } : { status: 200 };
+    return (await inbox.offer(decodeUpdateId(update), update)) === 'again'
+      ? { status: 503, error: 'not stored: send it again' }
+      : { status: 200 };
   };
   return (request, response) => {
     handle(request)

@@ -4,6 +4,7 @@
  */
 import type { Router } from 'express';
 import type { ChannelAdapter, ChannelEvent, Intake, IntakeReceipt } from '#channels/port.ts';
+import type { StoreOf } from '#channels/rate-limit.ts';
 import { Unavailable } from '#machines/errors.ts';
 import { MAX_TEXT } from '#machines/session/events.ts';
 import { EventStreams } from './event-streams.ts';
@@ -21,6 +22,8 @@ export interface WebChannelOptions {
   /** Default: every well-formed name is one. */
   readonly knowsAssistant?: (name: string) => boolean;
   readonly limits?: Partial<WebLimits>;
+  /** Counts what the limit of this name is for. Default: this instance, in memory. */
+  readonly limitStore?: StoreOf;
   /** Default 15,000: below the 30 s after which many proxies drop a silent connection. */
   readonly heartbeatMs?: number;
   /** A reader that takes nothing for so long is cut off and resumes. Default 10,000. */
@@ -63,7 +66,7 @@ export function webChannel(options: WebChannelOptions): WebChannel {
     tokens: visitorTokens(options.tokenSecret, options.tokenLifetimeDays ?? 365, now),
     feed: options.feed,
     streams,
-    limits: (visitorOf) => rateLimits(limits, visitorOf),
+    limits: (visitorOf) => rateLimits(limits, visitorOf, options.limitStore),
     knowsAssistant: options.knowsAssistant ?? (() => true),
     now,
     take,

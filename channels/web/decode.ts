@@ -1,9 +1,9 @@
 /** From what a page sends to what the channel port knows. Everything that comes in passes through here. */
 import * as z from 'zod';
 import type { ChannelEvent } from '#channels/port.ts';
+import { HttpProblem } from '#channels/problem.ts';
 import { parseSessionId, type SessionId } from '#machines/ids.ts';
 import { MAX_TEXT } from '#machines/session/events.ts';
-import { HttpProblem } from './problem.ts';
 import { type Visitor, visitorAddress } from './tokens.ts';
 
 const visitorRequest = z.strictObject({

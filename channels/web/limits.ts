@@ -1,7 +1,6 @@
-/** How much one visitor, and one network, may ask of this channel. Counted per instance, in memory that is bounded by the window. */
+/** How much one visitor, and one network, may ask of this channel. Counted where the caller says, else per instance in memory that is bounded by the window. */
 import type { Request, RequestHandler } from 'express';
-import { ipKeyGenerator, MemoryStore, rateLimit } from 'express-rate-limit';
-import { sendProblem } from './problem.ts';
+import { type Limiter, networkOf, rateLimit, type StoreOf } from '#channels/rate-limit.ts';
 
 export interface WebLimits {
   /** New visitors per IP (IPv6: per /56) and hour. Default 60: an office behind one address, not a flood. */
@@ -35,33 +34,16 @@ export interface RateLimits {
   close(): void;
 }
 
-/** @param visitorOf the id of the visitor whose token was checked before. */
-export function rateLimits(limits: WebLimits, visitorOf: (request: Request) => string): RateLimits {
-  const stores: MemoryStore[] = [];
-  function limiter(name: string, windowMs: number, limit: number, key: 'ip' | 'visitor'): RequestHandler {
-    const store = new MemoryStore();
-    stores.push(store);
-    return rateLimit({
-      windowMs,
-      limit,
-      store,
-      identifier: name,
-      standardHeaders: 'draft-8',
-      legacyHeaders: false,
-      // Whether a proxy's word on the client's address counts is the application's choice, by `trust proxy`.
-      validate: { xForwardedForHeader: false, forwardedHeader: false },
-      keyGenerator: (request) => (key === 'ip' ? ipKeyGenerator(request.ip ?? 'unknown') : visitorOf(request)),
-      handler: (_request, response) => {
-        const seconds = Number(response.getHeader('Retry-After') ?? Math.ceil(windowMs / 1000));
-        sendProblem(response, {
-          status: 429,
-          code: 'rate_limited',
-          title: 'Too many requests',
-          detail: `At most ${limit} ${name} are taken in ${windowMs / 1000} seconds. Send it again in ${seconds} seconds; a message keeps its id.`,
-          retryAfter: seconds,
-        });
-      },
-    });
+/**
+ * @param visitorOf the id of the visitor whose token was checked before.
+ * @param storeOf where it is counted.
+ */
+export function rateLimits(limits: WebLimits, visitorOf: (request: Request) => string, storeOf?: StoreOf): RateLimits {
+  const limiters: Limiter[] = [];
+  function limiter(counted: string, windowMs: number, limit: number, key: 'ip' | 'visitor'): RequestHandler {
+    const made = rateLimit({ counted, windowMs, limit, keyOf: key === 'ip' ? networkOf : visitorOf, storeOf });
+    limiters.push(made);
+    return made.handler;
   }
   const minute = 60_000;
   return {
@@ -70,7 +52,7 @@ export function rateLimits(limits: WebLimits, visitorOf: (request: Request) => s
     signals: limiter('signals', minute, limits.signalsPerMinute, 'visitor'),
     streams: limiter('streams', minute, limits.streamOpeningsPerMinute, 'visitor'),
     close: () => {
-      for (const store of stores) store.shutdown();
+      for (const { close } of limiters) close();
     },
   };
 }

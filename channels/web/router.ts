@@ -1,11 +1,11 @@
 /** The routes of SPEC C5, relative to where the application mounts them (`/channels/web`). */
 import express, { type NextFunction, type Request, type Response, Router } from 'express';
 import type { ChannelEvent, IntakeReceipt } from '#channels/port.ts';
+import { HttpProblem, problemOf, sendProblem } from '#channels/problem.ts';
 import { decodeEventId, decodeMessage, decodeReceipt, decodeTyping, decodeVisitor } from './decode.ts';
 import type { EventStreams } from './event-streams.ts';
 import type { VisitorFeed } from './feed.ts';
 import type { RateLimits } from './limits.ts';
-import { HttpProblem, problemOf, sendProblem } from './problem.ts';
 import { type Visitor, type VisitorTokens, visitorAddress } from './tokens.ts';
 
 export interface RouterParts {

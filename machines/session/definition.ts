@@ -5,7 +5,7 @@ import { commandText } from './changes.ts';
 import { contextSchema } from './context.ts';
 import { sessionEvent } from './events.ts';
 import { sessionMachine } from './machine.ts';
-import { LIFECYCLE, type LifecycleState } from './table.ts';
+import type { LifecycleState } from './table.ts';
 
 const valueSchema = z.union([
   z.literal('CLOSED'),
@@ -77,11 +77,6 @@ function describeRun(event: MachineEvent): EntryDescription | undefined {
   if (event.type.startsWith('xstate.done.actor.')) return { kind: 'run', text: 'done' };
   if (event.type.startsWith('xstate.error.actor.')) return { kind: 'run', text: 'failed' };
   return undefined;
-}
-
-/** What a host does with an event for a session that is closed: the machine itself is done and hears nothing. */
-export function whenClosed(type: keyof typeof LIFECYCLE.CLOSED) {
-  return LIFECYCLE.CLOSED[type];
 }
 
 export const session1: MachineDefinition = {

@@ -99,7 +99,7 @@ export interface DatabaseProbe {
 
 /** The oldest major version whose SQL we rely on. */
 const POSTGRES_MAJOR = 15;
-/** A timer is promised within a second of its time: instances must agree to less than that. */
+/** Instances go by the database's clock, so nothing breaks behind this; but times in the logs are hard to compare. */
 const MAX_CLOCK_OFFSET_MS = 500;
 
 export function databaseCheck(probe: DatabaseProbe, clock: () => number = Date.now): Check {
@@ -124,8 +124,10 @@ export function databaseCheck(probe: DatabaseProbe, clock: () => number = Date.n
         return wrong(`PostgreSQL ${found.serverVersion} is too old`, `Upgrade it to ${POSTGRES_MAJOR} or later.`);
       }
       if (Math.abs(offset) > MAX_CLOCK_OFFSET_MS) {
-        const mend = 'Let both keep time by NTP (timedatectl set-ntp true): timers go by the clocks of the instances.';
-        return wrong(`its clock is ${Math.abs(offset)} ms ${offset > 0 ? 'ahead of' : 'behind'} ours`, mend);
+        const which = `its clock is ${Math.abs(offset)} ms ${offset > 0 ? 'ahead of' : 'behind'} ours`;
+        return note(
+          `${which}. Timers go by the database's; for times in logs to agree, let both keep time by NTP (timedatectl set-ntp true)`,
+        );
       }
       const pending = found.pending.length === 0 ? 'up to date' : `the next start applies ${found.pending.join(', ')}`;
       return well(`PostgreSQL ${found.serverVersion}, ${pending}, clock within ${Math.abs(offset)} ms`);
@@ -136,7 +138,12 @@ export function databaseCheck(probe: DatabaseProbe, clock: () => number = Date.n
 /** What the check asks of Redis; the storage folder answers. */
 export interface RedisProbe {
   /** Rejects when it cannot be reached. */
-  inspect(): Promise<{ readonly serverVersion: string; readonly now: number; readonly dangers: readonly string[] }>;
+  inspect(): Promise<{
+    readonly serverVersion: string;
+    readonly now: number;
+    readonly dangers: readonly string[];
+    readonly hints: readonly string[];
+  }>;
   /** What it would lose is lost: SESSION_STORAGE_TYPE=redis. Otherwise it only holds copies. */
   readonly keepsSessions: boolean;
 }
@@ -155,6 +162,7 @@ export function redisCheck({ inspect, keepsSessions }: RedisProbe): Check {
       }
       const [first, ...others] = keepsSessions ? found.dangers : [];
       if (first !== undefined) return wrong(`Redis ${found.serverVersion} may lose conversations`, [first, ...others].join(' '));
+      if (!keepsSessions && found.hints.length > 0) return note(`Redis ${found.serverVersion}: ${found.hints.join(' ')}`);
       return well(`Redis ${found.serverVersion}`);
     },
   };

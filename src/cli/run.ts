@@ -1,6 +1,8 @@
 /** The command line: which command, with which flags, and what it exits with. What the commands do is injected. */
 import { parseArgs } from 'node:util';
 import { StatechatError } from '#machines/errors.ts';
+import type { Expired } from '#storage/archive.ts';
+import type { Deleted } from '../archive-keeper.ts';
 import { type Check, runDoctor } from './doctor.ts';
 import { type DryRunReport, dryRunLines } from './dry-run-report.ts';
 
@@ -13,6 +15,10 @@ export interface CliParts {
   migrate(): Promise<readonly string[]>;
   /** Tries the declared machine migrations on every live session; changes nothing. */
   dryRun(): Promise<DryRunReport>;
+  /** Deletes what is older than the retention. */
+  retention(): Promise<Deleted>;
+  /** Counts what `retention` would delete, and what a hold keeps; changes nothing. */
+  retentionDryRun(): Promise<Expired>;
   readonly out: (line: string) => void;
   readonly err: (line: string) => void;
 }
@@ -23,6 +29,8 @@ const HELP = `statechat <command>
   doctor              check the configuration and everything that it names, and say how to mend what is wrong
   migrate             apply pending database migrations, as every start does
   migrate --dry-run   try the machines' migrations on every live session and report; changes nothing
+  retention           delete what is older than SESSION_RETENTION_DAYS now, as the running program does by itself
+  retention --dry-run count what that would be; changes nothing
   help                this text
 
 Settings come from the environment and from .env: docs/reference/configuration.md.`;
@@ -38,7 +46,7 @@ export async function runCli(args: readonly string[], parts: CliParts): Promise<
   }
   const { values, positionals } = parsed;
   const [command = values.help ? 'help' : 'start', ...rest] = positionals;
-  if (rest.length > 0 || (values['dry-run'] === true && command !== 'migrate')) {
+  if (rest.length > 0 || (values['dry-run'] === true && command !== 'migrate' && command !== 'retention')) {
     parts.err(`"${args.join(' ')}" is more than ${command} takes.\n\n${HELP}`);
     return 2;
   }
@@ -79,6 +87,17 @@ async function run(command: string, dryRun: boolean, parts: CliParts): Promise<n
       }
       const applied = await parts.migrate();
       parts.out(applied.length === 0 ? 'The database is up to date.' : `Applied: ${applied.join(', ')}.`);
+      return 0;
+    }
+    case 'retention': {
+      if (dryRun) {
+        const { sessions, held, rejected } = await parts.retentionDryRun();
+        const kept = held === 0 ? '' : ` ${held} more sessions are as old and stay under a legal hold.`;
+        parts.out(`Would delete ${sessions} closed sessions and ${rejected} rejected events.${kept} Nothing was changed.`);
+        return 0;
+      }
+      const { sessions, rejected } = await parts.retention();
+      parts.out(`Deleted ${sessions} closed sessions and ${rejected} rejected events.`);
       return 0;
     }
     case 'help':

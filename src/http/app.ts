@@ -3,18 +3,20 @@
  * Owns no state. Listening and draining are server.ts.
  */
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
-import type { Secret } from '../secret.ts';
+import { HttpProblem, problemOf, sendProblem } from '#channels/problem.ts';
+import type { ApiToken } from '../api-token.ts';
+import { type ArchiveParts, archiveRouter } from './archive.ts';
 import { requireBearer } from './bearer.ts';
+import type { ApiLimits } from './limits.ts';
 import { type OperationParts, operationRouter } from './operation.ts';
 import { pagesRouter } from './pages.ts';
-import { HttpProblem, problemOf, sendProblem } from './problem.ts';
 import { type RequestLogParts, requestLog } from './request-log.ts';
 import { securityHeaders } from './security.ts';
 import { type SessionsParts, sessionsRouter } from './sessions.ts';
 
-export interface HttpParts extends SessionsParts, OperationParts, RequestLogParts {
-  /** Absent: `/api` refuses everybody. */
-  readonly apiToken: Secret | undefined;
+export interface HttpParts extends SessionsParts, ArchiveParts, OperationParts, RequestLogParts {
+  readonly apiToken: ApiToken;
+  readonly apiLimits: ApiLimits;
   /** Routers of the channels, each with the path that it is mounted at. They read their own bodies. */
   readonly routers: readonly { readonly path: string; readonly router: RequestHandler }[];
   /** How many proxies in front are believed about a visitor's address. */
@@ -32,8 +34,9 @@ export function createHttpApp(parts: HttpParts): Express {
   app.use(requestLog(parts), securityHeaders());
   app.use(operationRouter(parts));
   for (const { path, router } of parts.routers) app.use(path, router);
-  app.use('/api', noStore, requireBearer(parts.apiToken));
+  app.use('/api', noStore, requireBearer(parts.apiToken, parts.apiLimits.attempts), parts.apiLimits.requests);
   app.use('/api/sessions', sessionsRouter(parts));
+  app.use('/api', archiveRouter(parts));
   app.use(['/api', '/channels'], notFound);
   app.use(pagesRouter(parts.pagesDir));
   app.use(notFound, problems(parts));

@@ -1,22 +1,28 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { RequestHandler } from 'express';
-import type { Secret } from '../secret.ts';
-import { HttpProblem } from './problem.ts';
+import { HttpProblem } from '#channels/problem.ts';
+import type { ApiToken } from '../api-token.ts';
 
-/** Lets only bearers of the token pass. With no token configured nobody does. */
-export function requireBearer(token: Secret | undefined): RequestHandler {
-  return (request, _response, next) => {
+/** Lets only bearers of the token pass. `attempts` comes before each refusal, and may refuse more shortly. */
+export function requireBearer({ secret, file }: ApiToken, attempts: RequestHandler): RequestHandler {
+  const where =
+    file === undefined
+      ? 'the token that STATECHAT_API_TOKEN was set to'
+      : 'the token in the file `api-token` of the data folder (.statechat/api-token, or below STATECHAT_DATA_DIR), or set STATECHAT_API_TOKEN';
+  return (request, response, next) => {
     const [, given] = /^Bearer +(\S+)$/i.exec(request.get('authorization') ?? '') ?? [];
-    if (token !== undefined && given !== undefined && sameText(given, token.reveal())) return next();
-    throw new HttpProblem({
-      status: 401,
-      code: 'unauthorized',
-      title: 'Who is asking?',
-      detail:
-        token === undefined
-          ? 'This program has no API token yet. Set STATECHAT_API_TOKEN and start it again, then send Authorization: Bearer with that token.'
-          : 'Send Authorization: Bearer with the token that STATECHAT_API_TOKEN was set to.',
-      headers: { 'WWW-Authenticate': 'Bearer realm="statechat"' },
+    if (given !== undefined && sameText(given, secret.reveal())) return next();
+    return attempts(request, response, (limited?: unknown) => {
+      if (limited !== undefined) return next(limited);
+      next(
+        new HttpProblem({
+          status: 401,
+          code: 'unauthorized',
+          title: 'Who is asking?',
+          detail: `Send Authorization: Bearer with ${where}.`,
+          headers: { 'WWW-Authenticate': 'Bearer realm="statechat"' },
+        }),
+      );
     });
   };
 }

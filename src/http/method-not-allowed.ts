@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express';
-import { HttpProblem } from './problem.ts';
+import { HttpProblem } from '#channels/problem.ts';
 
 /** The last handler of a route: the path is right, the method is not. */
 export function methodNotAllowed(...allowed: readonly string[]): RequestHandler {

@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import express, { Router } from 'express';
+import { HttpProblem } from '#channels/problem.ts';
 import { methodNotAllowed } from './method-not-allowed.ts';
-import { HttpProblem } from './problem.ts';
 
 /** Files under pages/ carry the digest of their content in their names: they never change. */
 const ONE_YEAR_MS = 31_536_000_000;

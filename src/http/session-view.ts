@@ -10,3 +10,8 @@ export function sessionView(row: SessionRow) {
 export function entryView({ sessionId: _sessionId, ...shown }: JournalEntry) {
   return shown;
 }
+
+/** An entry that a search found: which session it stands in, and where. */
+export function matchView({ sessionId, seq, at, kind, author, text }: JournalEntry) {
+  return { sessionId, seq, at, kind, author, text };
+}

@@ -1,14 +1,15 @@
 /** SPEC R2: sessions, their history, and what a human agent tells them. Mounted at /api/sessions, behind a bearer token. */
-import express, { type Request, type RequestHandler, Router } from 'express';
+import { type Request, type RequestHandler, Router } from 'express';
 import * as z from 'zod';
 import type { Actors, Receipt } from '#actors/api.ts';
+import { HttpProblem, titleOf } from '#channels/problem.ts';
 import { InvalidInput } from '#machines/errors.ts';
-import { type Address, parseAddress, parseSessionId, type SessionId } from '#machines/ids.ts';
+import { type Address, parseAddress } from '#machines/ids.ts';
 import { MAX_TEXT } from '#machines/session/events.ts';
 import type { SessionFilter, SessionRow, Store } from '#storage/port.ts';
 import { decodeAgentEvent } from './agent-event.ts';
 import { methodNotAllowed } from './method-not-allowed.ts';
-import { HttpProblem, titleOf } from './problem.ts';
+import { decodeQuery, idOf, json, noSuchSession, wholeNumber } from './request-input.ts';
 import { entryView, sessionView } from './session-view.ts';
 
 export interface SessionsParts {
@@ -22,15 +23,6 @@ export interface SessionsParts {
 
 /** A text of the greatest length in its longest JSON form (`\uXXXX` each), and its envelope. */
 const MAX_BODY_BYTES = MAX_TEXT * 6 + 4_096;
-
-const wholeNumber = (min: number, max: number) => {
-  const expected = `expected a whole number from ${min} to ${max}`;
-  return z
-    .string()
-    .regex(/^\d{1,15}$/, expected)
-    .transform(Number)
-    .refine((value) => value >= min && value <= max, expected);
-};
 
 const listQuery = z.strictObject({
   address: z
@@ -83,18 +75,16 @@ export function sessionsRouter({ actors, store, defaultAgentId, now }: SessionsP
   };
 
   const tell: RequestHandler = async (request, response) => {
-    if (!request.is('application/json')) throw wrongMediaType();
     const event = decodeAgentEvent(request.body, { defaultAgent: { id: defaultAgentId, name: defaultAgentId }, now: now() });
     const eventId = idempotencyKey(request);
     const receipt = await actors.deliver({ sessionId: idOf(request) }, event, eventId === undefined ? {} : { eventId });
     response.json(receiptView(receipt));
   };
 
-  const body = express.json({ limit: MAX_BODY_BYTES });
   router.route('/').get(list).all(methodNotAllowed('GET'));
   router.route('/:id').get(one).all(methodNotAllowed('GET'));
   router.route('/:id/history').get(history).all(methodNotAllowed('GET'));
-  router.route('/:id/events').post(body, tell).all(methodNotAllowed('POST'));
+  router.route('/:id/events').post(json(MAX_BODY_BYTES), tell).all(methodNotAllowed('POST'));
   return router;
 }
 
@@ -112,37 +102,12 @@ function receiptView({ version, state, handler, duplicate, ignored, refused, par
   return { version, state, handler, ...(ignored === undefined ? {} : { ignored }), ...(duplicate ? { duplicate } : {}) };
 }
 
-function idOf(request: Request): SessionId {
-  const { id } = request.params;
-  try {
-    return parseSessionId(String(id));
-  } catch {
-    throw noSuchSession(String(id).slice(0, 80));
-  }
-}
-
-function noSuchSession(id: string): HttpProblem {
-  const detail = `There is no session "${id}". GET /api/sessions lists the ones there are.`;
-  return new HttpProblem({ status: 404, code: 'not_found', title: 'Not found', detail });
-}
-
-function wrongMediaType(): HttpProblem {
-  const detail = 'Send a JSON object with Content-Type: application/json.';
-  return new HttpProblem({ status: 415, code: 'unsupported_media_type', title: 'Unsupported media type', detail });
-}
-
 function idempotencyKey(request: Request): string | undefined {
   const key = request.get('idempotency-key')?.trim();
   if (key === undefined) return undefined;
   // In a space of its own: a customer's message may have the same id.
   if (/^[\x21-\x7e]{1,255}$/.test(key)) return `api:${key}`;
   throw new InvalidInput('Idempotency-Key: expected 1 to 255 visible ASCII characters.');
-}
-
-function decodeQuery<T>(schema: z.ZodType<T>, query: unknown): T {
-  const result = schema.safeParse(query);
-  if (result.success) return result.data;
-  throw new InvalidInput(`${result.error.issues.map((issue) => `${issue.path.join('.') || 'query'}: ${issue.message}`).join('; ')}.`);
 }
 
 function orIssue<T>(context: z.RefinementCtx, parse: () => T): T {

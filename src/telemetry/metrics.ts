@@ -12,8 +12,12 @@ export interface Metrics extends RuntimeMetrics {
   tokens(direction: 'in' | 'out', count: number): void;
   /** One use of a hot copy in Redis. */
   hotCopy(outcome: string): void;
+  /** What the retention deleted in one step. */
+  deleted(count: { readonly sessions: number; readonly rejected: number }): void;
   /** Sessions whose actor is in this process's memory; read when metrics are. */
   liveSessions(read: () => number): void;
+  /** Instances that this one knows of, itself included; read when metrics are. */
+  instances(read: () => number): void;
   /** `route` is the pattern, such as `/api/sessions/:id`. */
   request(method: string, route: string, status: number, ms: number): void;
 }
@@ -87,7 +91,22 @@ export function createMetrics(): MetricsRegistry {
     labelNames: ['outcome'],
     registers,
   });
+  const deletions = new Counter({
+    name: 'statechat_retention_deleted_total',
+    help: 'What was deleted after SESSION_RETENTION_DAYS: sessions, and events that no session could hear.',
+    labelNames: ['what'],
+    registers,
+  });
   const readers: (() => number)[] = [];
+  const counters: (() => number)[] = [];
+  new Gauge({
+    name: 'statechat_instances',
+    help: 'Instances that this one knows of, itself included.',
+    registers,
+    collect() {
+      this.set(counters.reduce((sum, read) => sum + read(), 0));
+    },
+  });
   new Gauge({
     name: 'statechat_live_sessions',
     help: 'Sessions in the memory of this process.',
@@ -111,8 +130,15 @@ export function createMetrics(): MetricsRegistry {
       run: (outcome, ms) => runs.observe({ outcome }, ms / 1_000),
       tokens: (direction, count) => tokens.inc({ direction }, count),
       hotCopy: (outcome) => hotCopies.inc({ outcome }),
+      deleted: ({ sessions, rejected }) => {
+        deletions.inc({ what: 'session' }, sessions);
+        deletions.inc({ what: 'rejected' }, rejected);
+      },
       liveSessions: (read) => {
         readers.push(read);
+      },
+      instances: (read) => {
+        counters.push(read);
       },
       request: (method, route, status, ms) => requests.observe({ method, route, status: String(status) }, ms / 1_000),
     },

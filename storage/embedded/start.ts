@@ -30,8 +30,6 @@ export interface EmbeddedPostgres {
   readonly connectionString: string;
   /** The server's process; undefined while it is down. */
   readonly pid: () => number | undefined;
-  /** Called each time the server ended without being asked to. It is started again by itself. */
-  readonly onCrash: (listener: () => void) => void;
   /** Fast shutdown. What is committed is safe; connections that are still open are cut. */
   readonly stop: () => Promise<void>;
 }
@@ -99,7 +97,6 @@ function supervise(
   log: EmbeddedOptions['log'],
   unlock: () => Promise<void>,
 ): EmbeddedPostgres {
-  const listeners: (() => void)[] = [];
   const stopping = new AbortController();
   let server: Server | undefined = first;
   const atExit = () => server?.interrupt();
@@ -124,7 +121,6 @@ function supervise(
       server = undefined;
       if (stopping.signal.aborted) return;
       log('error', 'PostgreSQL ended unasked; it is started again', { port });
-      for (const listener of listeners) listener();
       server = await restart();
       if (server !== undefined) log('info', 'PostgreSQL is up again', { pid: server.pid });
       // Stopped just as it came up.
@@ -136,7 +132,6 @@ function supervise(
   return {
     connectionString,
     pid: () => server?.pid,
-    onCrash: (listener) => void listeners.push(listener),
     stop: async () => {
       stopping.abort();
       process.off('exit', atExit);

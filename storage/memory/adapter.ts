@@ -9,17 +9,9 @@ import type { Json } from '#machines/definition.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import { checkBatch } from '#storage/batch.ts';
 import { advance } from '#storage/delivery.ts';
-import type {
-  CommitResult,
-  JournalEntry,
-  SessionFilter,
-  SessionRow,
-  Store,
-  StoreLifecycle,
-  TakenEvent,
-  TurnCommit,
-  WorkItem,
-} from '#storage/port.ts';
+import type { StoreLifecycle } from '#storage/lifecycle.ts';
+import { memoryArchive } from '#storage/memory/archive.ts';
+import type { CommitResult, JournalEntry, SessionFilter, SessionRow, Store, TakenEvent, TurnCommit, WorkItem } from '#storage/port.ts';
 
 type KeptSession = Omit<SessionRow, 'snapshot'> & { readonly snapshot: string; readonly ordinal: number };
 type KeptEntry = Omit<JournalEntry, 'payload'> & { readonly payload: string };
@@ -59,7 +51,7 @@ export function createMemoryStore(): StoreLifecycle {
     const latest = chain.at(-1);
     if (current !== undefined || (latest ?? null) !== session.previousId) return undefined;
     if (session.open && latest !== undefined && sessions.get(latest)?.open === true) return undefined;
-    return chain.length + 1;
+    return ((latest === undefined ? undefined : sessions.get(latest))?.ordinal ?? 0) + 1;
   }
 
   function commitOne(turn: TurnCommit, owner: string, leaseUntil: number): CommitResult {
@@ -209,7 +201,20 @@ export function createMemoryStore(): StoreLifecycle {
     },
   };
 
-  return { store, ping: async () => {}, close: async () => {} };
+  const archive = memoryArchive(store, {
+    has: (id) => sessions.has(id),
+    sessions: () => [...sessions.values()],
+    remove: ({ id, address }) => {
+      for (const { eventId } of journals.get(id) ?? []) if (eventId !== null) events.delete(eventKey(id, eventId));
+      for (const [key, { sessionId }] of outbox) if (sessionId === id) outbox.delete(key);
+      const chain = (chains.get(address) ?? []).filter((other) => other !== id);
+      if (chain.length === 0) chains.delete(address);
+      else chains.set(address, chain);
+      sessions.delete(id);
+      journals.delete(id);
+    },
+  });
+  return { store, archive, ping: async () => Date.now(), close: async () => {} };
 }
 
 function matches(session: KeptSession, filter: SessionFilter): boolean {

@@ -1,8 +1,13 @@
-import type { StoreLifecycle } from '#storage/port.ts';
+import type { StoreLifecycle } from '#storage/lifecycle.ts';
+import { archiveOf } from '#storage/postgres/archive.ts';
 import { commitOf } from '#storage/postgres/commit.ts';
 import { type DatabaseOptions, openDatabase } from '#storage/postgres/database.ts';
+import { decodeTime } from '#storage/postgres/decode.ts';
 import { sessionsOf } from '#storage/postgres/sessions.ts';
 import { workOf } from '#storage/postgres/work.ts';
+
+/** Not `now()`, which is when the transaction began. */
+const TIME = `select (extract(epoch from clock_timestamp()) * 1000)::float8 as time`;
 
 /**
  * A store in PostgreSQL 15 or later, whose schema is up to date (`migrate`). Connects when it is first used; while the
@@ -17,9 +22,8 @@ export function createPostgresStore(options: DatabaseOptions): StoreLifecycle {
       ...sessionsOf(database),
       ...workOf(database),
     },
-    ping: async () => {
-      await database.query('ping', 'select 1', []);
-    },
+    archive: archiveOf(database),
+    ping: async () => decodeTime((await database.query('ping', TIME, []))[0]),
     close: () => database.close(),
   };
 }

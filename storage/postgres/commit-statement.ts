@@ -2,12 +2,13 @@
  * The SQL of a commit, put together from the parts that a batch needs: a part that has nothing to do would still cost its
  * start, which is most of what a batch of one turn costs. Each combination that occurs is one prepared statement.
  *
- * Parts refer to one another by name; `?` stands for the next parameter. `turn` counts turns from 1, `ordinals` holds each
- * turn's session ordinal at its place, 0 where the turn lost.
+ * Parts refer to one another by name; `?` stands for the next parameter. `turn` counts turns from 1; `won` holds, at the same
+ * places of two arrays, the numbers of the turns that won and the ordinals of their sessions.
  */
 import type { SessionId } from '#machines/ids.ts';
-import type { TurnCommit } from '#storage/port.ts';
-import { documents, flags, ints, literal, texts, uuids } from '#storage/postgres/arrays.ts';
+import type { Delivery, JournalEntry, TurnCommit, WorkItem } from '#storage/port.ts';
+import { literal } from '#storage/postgres/arrays.ts';
+import { type Column, numbered, parameters, unnest } from '#storage/postgres/columns.ts';
 
 /** Does this event id stand in the journal of that session? */
 export interface Question {
@@ -35,28 +36,67 @@ export const ADVANCES = `(j.delivery_status is null or (j.delivery_status <> 'fa
   array_position('{pending,sent,delivered,read}'::text[], case m.status when 'failed' then 'delivered' else m.status end)
   > array_position('{pending,sent,delivered,read}'::text[], j.delivery_status)))`;
 
-const TURN = `turn as materialized (
-  select * from unnest(?::uuid[], ?::int[], ?::int[], ?::text[], ?::text[], ?::text[], ?::int[], ?::text[], ?::text[],
-    ?::text[], ?::text[], ?::boolean[], ?::json[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::uuid[])
-  with ordinality as t(id, expected, version, address, assistant, machine_id, machine_version, state, handler, agent_id, tags, open,
-    snapshot, wake_at, opened_at, last_activity_at, closed_at, previous_id, n)
-)`;
+/** Something that a turn brings along. */
+interface Of<T> {
+  readonly turn: number;
+  readonly of: T;
+}
+
+/** What every turn writes. */
+const MOVING: readonly Column<TurnCommit>[] = [
+  { name: 'id', type: 'uuid', of: ({ session }) => session.id },
+  { name: 'expected', type: 'int', of: ({ expectedVersion }) => expectedVersion },
+  { name: 'version', type: 'int', of: ({ session }) => session.version },
+  { name: 'state', type: 'text', of: ({ session }) => session.state },
+  { name: 'snapshot', type: 'json', of: ({ session }) => JSON.stringify(session.snapshot) },
+  { name: 'wake_at', type: 'bigint', of: ({ session }) => session.wakeAt },
+  { name: 'last_activity_at', type: 'bigint', of: ({ session }) => session.lastActivityAt },
+];
+
+/** What only few turns change. */
+const STEADY: readonly Column<TurnCommit>[] = [
+  { name: 'assistant', type: 'text', of: ({ session }) => session.assistant },
+  { name: 'machine_id', type: 'text', of: ({ session }) => session.machineId },
+  { name: 'machine_version', type: 'int', of: ({ session }) => session.machineVersion },
+  { name: 'handler', type: 'text', of: ({ session }) => session.handler },
+  { name: 'agent_id', type: 'text', of: ({ session }) => session.agentId },
+  { name: 'tags', type: 'text', of: ({ session }) => literal(session.tags) },
+  { name: 'open', type: 'boolean', of: ({ session }) => session.open },
+  { name: 'closed_at', type: 'bigint', of: ({ session }) => session.closedAt },
+];
+
+/** What a session is opened with. */
+const FIXED: readonly Column<TurnCommit>[] = [
+  { name: 'address', type: 'text', of: ({ session }) => session.address },
+  { name: 'opened_at', type: 'bigint', of: ({ session }) => session.openedAt },
+  { name: 'previous_id', type: 'uuid', of: ({ session }) => session.previousId },
+];
+
+const WRITTEN = ['version', 'state', 'snapshot', 'wake_at', 'last_activity_at'];
+const WRITTEN_WHOLE = [...WRITTEN, ...STEADY.map(({ name }) => name)];
+const OPENED = ['id', 'address', 'ordinal', 'opened_at', 'previous_id', ...WRITTEN_WHOLE];
+
+const QUESTIONS: readonly Column<Question>[] = [
+  { name: 'turn', type: 'bigint', of: ({ turn }) => turn },
+  { name: 'session_id', type: 'uuid', of: ({ sessionId }) => sessionId },
+  { name: 'event_id', type: 'text', of: ({ eventId }) => eventId },
+];
 
 const TAKEN = `taken as materialized (
   select e.n, e.turn, j.seq
-  from unnest(?::bigint[], ?::uuid[], ?::text[]) with ordinality as e(turn, session_id, event_id, n)
+  from ${unnest(QUESTIONS, 'e', 'n')}
   cross join lateral (select j.seq from journal j where j.session_id = e.session_id and j.event_id = e.event_id limit 1) j
 )`;
 
 const FRESH = `and t.n not in (select turn from taken)`;
 
-const updated = (fresh: string) => `updated as (
-  update sessions s set assistant = t.assistant, machine_id = t.machine_id, machine_version = t.machine_version, version = t.version,
-    state = t.state, handler = t.handler, agent_id = t.agent_id, tags = t.tags::text[], open = t.open, snapshot = t.snapshot,
-    wake_at = t.wake_at, last_activity_at = t.last_activity_at, closed_at = t.closed_at
+const turnsOf = (columns: readonly Column<TurnCommit>[]) => `turn as (select * from ${unnest(columns, 't', 'n')})`;
+
+const updated = (written: readonly string[], fresh: string) => `updated as (
+  update sessions s set ${written.map((name) => `${name} = ${given(name)}`).join(', ')}
   from turn t
   where s.id = t.id and s.version = t.expected and t.expected > 0 ${fresh}
-  returning t.n, s.ordinal
+  returning t.n::int, s.ordinal
 )`;
 
 const opened = (fresh: string) => `opening as materialized (
@@ -64,56 +104,103 @@ const opened = (fresh: string) => `opening as materialized (
   left join lateral (select p.ordinal from sessions p where p.id = t.previous_id and p.address = t.address limit 1) p on true
   where t.expected = 0 ${fresh}
 ), opened as (
-  insert into sessions (id, address, ordinal, assistant, machine_id, machine_version, version, state, handler, agent_id, tags, open,
-    snapshot, wake_at, opened_at, last_activity_at, closed_at, previous_id)
-  select id, address, ordinal, assistant, machine_id, machine_version, version, state, handler, agent_id, tags::text[], open,
-    snapshot, wake_at, opened_at, last_activity_at, closed_at, previous_id
-  from opening order by address
+  insert into sessions (${OPENED.join(', ')})
+  select ${OPENED.map((name) => given(name)).join(', ')} from opening t order by address
   on conflict do nothing
   returning id
 )`;
 
+/** A text[] comes inside a text. */
+function given(name: string): string {
+  return name === 'tags' ? 't.tags::text[]' : `t.${name}`;
+}
+
 const UPDATES_WON = 'select n, ordinal from updated';
-const OPENINGS_WON = 'select n, ordinal from opening where (id in (select id from opened)) is true';
+const OPENINGS_WON = 'select n::int, ordinal from opening where (id in (select id from opened)) is true';
 
-const ordinals = (won: string) => `won as materialized (
-  ${won}
-), ordinals as materialized (
-  select array_agg(ordinal order by n) as of from (
-    select n, ordinal from won union all select n, 0 from turn where (n in (select n from won)) is false
-  ) every
+const winners = (won: string) => `won as materialized (
+  select array_agg(n) as turns, array_agg(ordinal) as ordinals from (${won}) won
 )`;
 
-const JOURNALLED = `journalled as (
-  insert into journal (session_id, seq, at, kind, author, text, event_id, payload, delivery_status, delivery_at, delivery_ref, delivery_reason)
-  select j.session_id, j.seq, j.at, j.kind, j.author, j.text, j.event_id, j.payload, j.status, j.delivered_at, j.ref, j.reason
-  from unnest(?::int[], ?::uuid[], ?::int[], ?::bigint[], ?::text[], ?::text[], ?::text[], ?::text[], ?::json[], ?::text[],
-    ?::bigint[], ?::text[], ?::text[])
-    as j(turn, session_id, seq, at, kind, author, text, event_id, payload, status, delivered_at, ref, reason)
-  where (select of from ordinals)[j.turn] > 0
+/** Did this turn win? */
+const won = (turn: string) => `${turn} = any ((select turns from won)::int[])`;
+
+const ENTRIES: readonly Column<Of<JournalEntry>>[] = [
+  { name: 'turn', type: 'int', of: ({ turn }) => turn },
+  { name: 'session_id', type: 'uuid', of: ({ of }) => of.sessionId },
+  { name: 'seq', type: 'int', of: ({ of }) => of.seq },
+  { name: 'at', type: 'bigint', of: ({ of }) => of.at },
+  { name: 'kind', type: 'text', of: ({ of }) => of.kind },
+  { name: 'author', type: 'text', of: ({ of }) => of.author },
+  { name: 'text', type: 'text', of: ({ of }) => of.text },
+  { name: 'event_id', type: 'text', of: ({ of }) => of.eventId },
+  { name: 'payload', type: 'json', of: ({ of }) => JSON.stringify(of.payload) },
+];
+
+const ENTRY_DELIVERIES: readonly Column<Of<JournalEntry>>[] = [
+  { name: 'delivery_status', type: 'text', of: ({ of }) => of.delivery?.status ?? null },
+  { name: 'delivery_at', type: 'bigint', of: ({ of }) => of.delivery?.at ?? null },
+  { name: 'delivery_ref', type: 'text', of: ({ of }) => of.delivery?.ref ?? null },
+  { name: 'delivery_reason', type: 'text', of: ({ of }) => of.delivery?.reason ?? null },
+];
+
+function journalled(columns: readonly Column<Of<JournalEntry>>[]): string {
+  const names = columns.map(({ name }) => name).filter((name) => name !== 'turn');
+  return `journalled as (
+  insert into journal (${names.join(', ')})
+  select ${names.map((name) => `j.${name}`).join(', ')} from ${unnest(columns, 'j')} where ${won('j.turn')}
 )`;
+}
+
+const SETTLED_WORK: readonly Column<Of<Pick<WorkItem, 'sessionId' | 'serial'>>>[] = [
+  { name: 'turn', type: 'int', of: ({ turn }) => turn },
+  { name: 'session_id', type: 'uuid', of: ({ of }) => of.sessionId },
+  { name: 'serial', type: 'int', of: ({ of }) => of.serial },
+];
 
 const SETTLED = `settled as (
-  delete from outbox o using unnest(?::int[], ?::uuid[], ?::int[]) as x(turn, session_id, serial)
-  where (select of from ordinals)[x.turn] > 0 and o.session_id = x.session_id and o.serial = x.serial
+  delete from outbox o using ${unnest(SETTLED_WORK, 'x')}
+  where ${won('x.turn')} and o.session_id = x.session_id and o.serial = x.serial
 )`;
+
+const MARKS: readonly Column<Of<{ readonly sessionId: SessionId; readonly seq: number; readonly delivery: Delivery }>>[] = [
+  { name: 'turn', type: 'int', of: ({ turn }) => turn },
+  { name: 'session_id', type: 'uuid', of: ({ of }) => of.sessionId },
+  { name: 'seq', type: 'int', of: ({ of }) => of.seq },
+  { name: 'status', type: 'text', of: ({ of }) => of.delivery.status },
+  { name: 'at', type: 'bigint', of: ({ of }) => of.delivery.at },
+  { name: 'ref', type: 'text', of: ({ of }) => of.delivery.ref ?? null },
+  { name: 'reason', type: 'text', of: ({ of }) => of.delivery.reason ?? null },
+];
 
 const MARKED = `marked as (
   update journal j set delivery_status = m.status, delivery_at = m.at, delivery_ref = coalesce(m.ref, j.delivery_ref), delivery_reason = m.reason
-  from unnest(?::int[], ?::uuid[], ?::int[], ?::text[], ?::bigint[], ?::text[], ?::text[]) as m(turn, session_id, seq, status, at, ref, reason)
-  where (select of from ordinals)[m.turn] > 0 and j.session_id = m.session_id and j.seq = m.seq and ${ADVANCES}
+  from ${unnest(MARKS, 'm')}
+  where ${won('m.turn')} and j.session_id = m.session_id and j.seq = m.seq and ${ADVANCES}
 )`;
+
+const WORK: readonly Column<Of<WorkItem>>[] = [
+  { name: 'turn', type: 'int', of: ({ turn }) => turn },
+  { name: 'session_id', type: 'uuid', of: ({ of }) => of.sessionId },
+  { name: 'serial', type: 'int', of: ({ of }) => of.serial },
+  { name: 'seq', type: 'int', of: ({ of }) => of.seq },
+  { name: 'kind', type: 'text', of: ({ of }) => of.kind },
+  { name: 'lane', type: 'text', of: ({ of }) => of.lane },
+  { name: 'type', type: 'text', of: ({ of }) => of.type },
+  { name: 'payload', type: 'json', of: ({ of }) => JSON.stringify(of.payload) },
+  { name: 'attempts', type: 'int', of: ({ of }) => of.attempts },
+  { name: 'not_before', type: 'bigint', of: ({ of }) => of.notBefore },
+  { name: 'progress', type: 'json', of: ({ of }) => JSON.stringify(of.progress) },
+];
 
 const WORKED = `worked as (
   insert into outbox (session_id, serial, seq, kind, lane, type, payload, attempts, not_before, progress, session_ordinal, owner, lease_until)
   select o.session_id, o.serial, o.seq, o.kind, o.lane, o.type, o.payload, o.attempts, o.not_before, o.progress,
-    (select of from ordinals)[o.turn], ?, ?
-  from unnest(?::int[], ?::uuid[], ?::int[], ?::int[], ?::text[], ?::text[], ?::text[], ?::json[], ?::int[], ?::bigint[], ?::json[])
-    as o(turn, session_id, serial, seq, kind, lane, type, payload, attempts, not_before, progress)
-  where (select of from ordinals)[o.turn] > 0
+    (select ordinals from won)[array_position((select turns from won), o.turn)], ?, ?
+  from ${unnest(WORK, 'o')} where ${won('o.turn')}
 )`;
 
-const RESULT = `select (select of from ordinals) as ordinals`;
+const RESULT = `select (select turns from won) as won`;
 const RESULT_WITH_TAKEN = `${RESULT}, (select array_agg(n::int) from taken) as taken, (select array_agg(seq) from taken) as seqs`;
 
 /** Keeps the texts that it has put together: there are few combinations. */
@@ -124,18 +211,25 @@ export function commitStatements(): (batch: Batch) => Statement {
     const fresh = asks ? FRESH : '';
     const opens = turns.some(({ expectedVersion }) => expectedVersion === 0);
     const updates = turns.some(({ expectedVersion }) => expectedVersion > 0);
-    const won = [...(updates ? [UPDATES_WON] : []), ...(opens ? [OPENINGS_WON] : [])].join('\n  union all\n  ');
-    const work = turns.some(({ work }) => work.length > 0);
+    const whole = turns.some(({ steady }) => !steady);
+    const columns = [...MOVING, ...(whole ? STEADY : []), ...(opens ? FIXED : [])];
+    const entries = each(turns, ({ journal }) => journal);
+    const delivers = entries.some(({ of }) => of.delivery !== null);
+    const entryColumns = [...ENTRIES, ...(delivers ? ENTRY_DELIVERIES : [])];
+    const settled = each(turns, ({ session: { id }, settled }) => settled.map((serial) => ({ sessionId: id, serial })));
+    const marks = each(turns, ({ session: { id }, deliveries }) => deliveries.map((mark) => ({ sessionId: id, ...mark })));
+    const work = each(turns, ({ work }) => work);
+    const theWinners = [...(updates ? [UPDATES_WON] : []), ...(opens ? [OPENINGS_WON] : [])].join(' union all ');
     const parts: readonly [letter: string, needed: boolean, sql: () => string, values: () => readonly unknown[]][] = [
-      ['', true, () => TURN, () => sessionColumns(turns)],
-      ['a', asks, () => TAKEN, () => questionColumns(questions)],
-      ['u', updates, () => updated(fresh), () => []],
+      [whole ? 'f' : '', true, () => turnsOf(columns), () => parameters(columns, turns)],
+      ['a', asks, () => TAKEN, () => parameters(QUESTIONS, questions)],
+      ['u', updates, () => updated(whole ? WRITTEN_WHOLE : WRITTEN, fresh), () => []],
       ['o', opens, () => opened(fresh), () => []],
-      ['', true, () => ordinals(won), () => []],
-      ['j', turns.some(({ journal }) => journal.length > 0), () => JOURNALLED, () => journalColumns(turns)],
-      ['s', turns.some(({ settled }) => settled.length > 0), () => SETTLED, () => settledColumns(turns)],
-      ['m', turns.some(({ deliveries }) => deliveries.length > 0), () => MARKED, () => deliveryColumns(turns)],
-      ['w', work, () => WORKED, () => [owner, leaseUntil, ...workColumns(turns)]],
+      ['', true, () => winners(theWinners), () => []],
+      [delivers ? 'd' : 'j', entries.length > 0, () => journalled(entryColumns), () => parameters(entryColumns, entries)],
+      ['s', settled.length > 0, () => SETTLED, () => parameters(SETTLED_WORK, settled)],
+      ['m', marks.length > 0, () => MARKED, () => parameters(MARKS, marks)],
+      ['w', work.length > 0, () => WORKED, () => [owner, leaseUntil, ...parameters(WORK, work)]],
     ];
     const needed = parts.filter(([, is]) => is);
     const name = `commit-${needed.map(([letter]) => letter).join('')}`;
@@ -145,96 +239,11 @@ export function commitStatements(): (batch: Batch) => Statement {
   };
 }
 
-function numbered(sql: string): string {
-  const pieces = sql.split('?');
-  return pieces.map((piece, index) => (index === 0 ? piece : `$${index}${piece}`)).join('');
-}
-
-function questionColumns(questions: readonly Question[]): unknown[] {
-  return [
-    ints(questions.map(({ turn }) => turn)),
-    uuids(questions.map(({ sessionId }) => sessionId)),
-    texts(questions.map(({ eventId }) => eventId)),
-  ];
-}
-
-function sessionColumns(turns: readonly TurnCommit[]): unknown[] {
-  const rows = turns.map(({ session }) => session);
-  return [
-    uuids(rows.map(({ id }) => id)),
-    ints(turns.map(({ expectedVersion }) => expectedVersion)),
-    ints(rows.map(({ version }) => version)),
-    texts(rows.map(({ address }) => address)),
-    texts(rows.map(({ assistant }) => assistant)),
-    texts(rows.map(({ machineId }) => machineId)),
-    ints(rows.map(({ machineVersion }) => machineVersion)),
-    texts(rows.map(({ state }) => state)),
-    texts(rows.map(({ handler }) => handler)),
-    texts(rows.map(({ agentId }) => agentId)),
-    texts(rows.map(({ tags }) => literal(tags))),
-    flags(rows.map(({ open }) => open)),
-    documents(rows.map(({ snapshot }) => JSON.stringify(snapshot))),
-    ints(rows.map(({ wakeAt }) => wakeAt)),
-    ints(rows.map(({ openedAt }) => openedAt)),
-    ints(rows.map(({ lastActivityAt }) => lastActivityAt)),
-    ints(rows.map(({ closedAt }) => closedAt)),
-    uuids(rows.map(({ previousId }) => previousId)),
-  ];
-}
-
-function journalColumns(turns: readonly TurnCommit[]): unknown[] {
-  const rows = turns.flatMap(({ journal }) => journal);
-  return [
-    ints(turns.flatMap(({ journal }, index) => journal.map(() => index + 1))),
-    uuids(rows.map(({ sessionId }) => sessionId)),
-    ints(rows.map(({ seq }) => seq)),
-    ints(rows.map(({ at }) => at)),
-    texts(rows.map(({ kind }) => kind)),
-    texts(rows.map(({ author }) => author)),
-    texts(rows.map(({ text }) => text)),
-    texts(rows.map(({ eventId }) => eventId)),
-    documents(rows.map(({ payload }) => JSON.stringify(payload))),
-    texts(rows.map(({ delivery }) => delivery?.status ?? null)),
-    ints(rows.map(({ delivery }) => delivery?.at ?? null)),
-    texts(rows.map(({ delivery }) => delivery?.ref ?? null)),
-    texts(rows.map(({ delivery }) => delivery?.reason ?? null)),
-  ];
-}
-
-function settledColumns(turns: readonly TurnCommit[]): unknown[] {
-  return [
-    ints(turns.flatMap(({ settled }, index) => settled.map(() => index + 1))),
-    uuids(turns.flatMap(({ session, settled }) => settled.map(() => session.id))),
-    ints(turns.flatMap(({ settled }) => settled)),
-  ];
-}
-
-function deliveryColumns(turns: readonly TurnCommit[]): unknown[] {
-  const rows = turns.flatMap(({ deliveries }) => deliveries);
-  return [
-    ints(turns.flatMap(({ deliveries }, index) => deliveries.map(() => index + 1))),
-    uuids(turns.flatMap(({ session, deliveries }) => deliveries.map(() => session.id))),
-    ints(rows.map(({ seq }) => seq)),
-    texts(rows.map(({ delivery }) => delivery.status)),
-    ints(rows.map(({ delivery }) => delivery.at)),
-    texts(rows.map(({ delivery }) => delivery.ref ?? null)),
-    texts(rows.map(({ delivery }) => delivery.reason ?? null)),
-  ];
-}
-
-function workColumns(turns: readonly TurnCommit[]): unknown[] {
-  const rows = turns.flatMap(({ work }) => work);
-  return [
-    ints(turns.flatMap(({ work }, index) => work.map(() => index + 1))),
-    uuids(rows.map(({ sessionId }) => sessionId)),
-    ints(rows.map(({ serial }) => serial)),
-    ints(rows.map(({ seq }) => seq)),
-    texts(rows.map(({ kind }) => kind)),
-    texts(rows.map(({ lane }) => lane)),
-    texts(rows.map(({ type }) => type)),
-    documents(rows.map(({ payload }) => JSON.stringify(payload))),
-    ints(rows.map(({ attempts }) => attempts)),
-    ints(rows.map(({ notBefore }) => notBefore)),
-    documents(rows.map(({ progress }) => JSON.stringify(progress))),
-  ];
+function each<T>(turns: readonly TurnCommit[], listOf: (turn: TurnCommit) => readonly T[]): Of<T>[] {
+  const all: Of<T>[] = [];
+  for (let index = 0; index < turns.length; index++) {
+    const turn = turns[index];
+    if (turn) for (const one of listOf(turn)) all.push({ turn: index + 1, of: one });
+  }
+  return all;
 }

@@ -8,10 +8,11 @@
  *    the newest row once it holds its lock, so of several commits on one version exactly one wins.
  * 2. A turn that opens a session is decided by unique indexes: one open session per address, one follower per session.
  *    Losing is `on conflict do nothing`, so it never fails the other turns.
- * 3. An event id counts as taken when it stands in the journal of this session or of its lineage. The journal that the
- *    statement sees is complete for this: entries of this session that came later would fail 1, and a lineage only
- *    holds sessions that were seen closed, with what they took.
- * 4. Everything else a turn writes goes by whether its turn won (`ordinals`: 0 is lost). Nothing of the others is written.
+ * 3. An event id counts as taken when it stands in the journal of this session or of its lineage. The lineage is asked: it
+ *    only holds sessions that were seen closed, with what they took. Of its own journal a unique index takes care: the
+ *    statement fails whole, and is sent again with the questions that tell whose event that was. Most batches have no
+ *    duplicate, and a question costs an eighth of a turn.
+ * 4. Everything else a turn writes goes by whether its turn won (`won`). Nothing of the others is written.
  * 5. Nothing is joined but parameters to tables by index; what parameters need of one another goes by array position or
  *    hashed `in`. The plan is then the same for one turn and for 512, for a table that is empty and for a large one.
  * 6. Rows are taken in the order of session ids (opened ones by address), so batches that overlap wait, not deadlock.
@@ -21,35 +22,51 @@ import type { CommitResult, Store, TakenEvent, TurnCommit } from '#storage/port.
 import { commitStatements, type Question } from '#storage/postgres/commit-statement.ts';
 import type { Database } from '#storage/postgres/database.ts';
 import { decodeCommit } from '#storage/postgres/decode.ts';
+import { violates } from '#storage/postgres/unavailable.ts';
+
+/** Duplicates come in bursts. After one, so many statements ask first instead of finding out by failing. */
+const ASKING_SPELL = 16;
 
 export function commitOf(database: Database): Pick<Store, 'commit'> {
   const statementFor = commitStatements();
+  let spell = 0;
+
+  async function store(turns: readonly TurnCommit[], asksAll: boolean, owner: string, leaseUntil: number) {
+    const questions = turns.flatMap((turn, index) => ask(turn, index + 1, asksAll));
+    const { name, text, values } = statementFor({ turns, questions, owner, leaseUntil });
+    const [row] = await database.query(name, text, values);
+    const { won, taken } = decodeCommit(row);
+    return { won, taken: takenByTurn(questions, taken) };
+  }
+
   return {
     async commit(given, owner, leaseUntil) {
       if (given.length === 0) return [];
       checkBatch(given);
       const turns = given.toSorted((a, b) => (a.session.id < b.session.id ? -1 : 1));
-      const questions = turns.flatMap(ask);
-      const { name, text, values } = statementFor({ turns, questions, owner, leaseUntil });
-      const [row] = await database.query(name, text, values);
-      const { ordinals, taken } = decodeCommit(row);
-      const results = new Map<string, CommitResult>();
-      turns.forEach(({ session }, index) => {
-        results.set(session.id, (ordinals[index] ?? 0) > 0 ? { ok: true } : { ok: false, reason: 'conflict' });
+      if (spell > 0) spell--;
+      const { won, taken } = await store(turns, spell > 0, owner, leaseUntil).catch((error: unknown) => {
+        if (!violates(error, 'journal_event')) throw error;
+        spell = ASKING_SPELL;
+        return store(turns, true, owner, leaseUntil);
       });
-      for (const { turn, events } of takenByTurn(questions, taken)) {
-        const id = turns[turn - 1]?.session.id;
-        if (id !== undefined) results.set(id, { ok: false, reason: 'duplicate', taken: events });
-      }
+      const results = new Map<string, CommitResult>();
+      for (const turn of won) results.set(turns[turn - 1]?.session.id ?? '', { ok: true });
+      for (const { turn, events } of taken)
+        results.set(turns[turn - 1]?.session.id ?? '', { ok: false, reason: 'duplicate', taken: events });
       return given.map(({ session }) => results.get(session.id) ?? { ok: false, reason: 'conflict' });
     },
   };
 }
 
-/** One question per event id and session that it could stand in; a session that only opens now has nothing yet. */
-function ask({ session, expectedVersion, lineage, journal }: TurnCommit, index: number): Question[] {
-  const places = expectedVersion === 0 ? lineage : [session.id, ...lineage];
-  return journal.flatMap(({ eventId }) => (eventId === null ? [] : places.map((sessionId) => ({ turn: index + 1, eventId, sessionId }))));
+/**
+ * One question per event id and session that it could stand in. The session's own journal takes no event id twice, so it
+ * need not be asked; a session that only opens now has nothing yet.
+ */
+function ask({ session, expectedVersion, lineage, journal }: TurnCommit, turn: number, asksAll: boolean): Question[] {
+  const places = asksAll && expectedVersion > 0 ? [session.id, ...lineage] : lineage;
+  if (places.length === 0) return [];
+  return journal.flatMap(({ eventId }) => (eventId === null ? [] : places.map((sessionId) => ({ turn, eventId, sessionId }))));
 }
 
 function takenByTurn(questions: readonly Question[], taken: readonly { readonly question: number; readonly seq: number }[]) {

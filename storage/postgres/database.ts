@@ -59,7 +59,11 @@ export function openDatabase(options: DatabaseOptions): Database {
   });
   let closing: Promise<void> | undefined;
   // Without a listener, a server that restarts would end this process.
-  pool.on('error', (error) => options.onConnectionLost?.(error));
+  // As our own error: the driver hangs the whole connection on to its own, and a log line of that is 80 KB.
+  pool.on('error', (error) => {
+    // While it is closed, connections that end are what was asked for.
+    if (closing === undefined) options.onConnectionLost?.(new Error(error.message));
+  });
 
   return {
     async query(name, text, values) {

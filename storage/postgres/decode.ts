@@ -2,6 +2,8 @@
  * From PostgreSQL's rows to the port's types. The only casts of this folder: what stands in our own tables was written
  * by our own statements, whose columns are named here and there alike.
  */
+import type { SessionId } from '#machines/ids.ts';
+import type { Expired, HoldChange, RejectedEvent } from '#storage/archive.ts';
 import type { Delivery, JournalEntry, SessionRow, WorkItem } from '#storage/port.ts';
 
 /** Select lists, so that a column added by a later migration never changes what an older program reads. */
@@ -31,6 +33,12 @@ export function decodeEntry(row: unknown): JournalEntry {
   return { ...entry, delivery: { status, at: deliveredAt, ...(ref === null ? {} : { ref }), ...(reason === null ? {} : { reason }) } };
 }
 
+/** A search answers at least one row; one without an entry where nothing was found. */
+export function decodeMatch(row: unknown): { readonly matches: number; readonly entry: JournalEntry | undefined } {
+  const { matches, ...entry } = row as Partial<EntryRow> & { readonly matches: number };
+  return { matches, entry: (entry.sessionId ?? null) === null ? undefined : decodeEntry(entry) };
+}
+
 export function decodeWork(row: unknown): WorkItem {
   return row as WorkItem;
 }
@@ -47,8 +55,37 @@ export function decodeValue(row: unknown): string {
   return (row as { readonly value: string }).value;
 }
 
-/** `ordinals`: one a turn, 0 where it lost. `taken`: which question found its event, counted from 1, and in which entry. */
-export function decodeCommit(row: unknown): { ordinals: readonly number[]; taken: readonly { question: number; seq: number }[] } {
-  const { ordinals, taken, seqs } = row as { ordinals: number[]; taken?: number[] | null; seqs?: number[] | null };
-  return { ordinals, taken: (taken ?? []).map((question, index) => ({ question, seq: seqs?.[index] ?? 0 })) };
+export function decodeTime(row: unknown): number {
+  return (row as { readonly time: number }).time;
+}
+
+/** `won`: which turns did, counted from 1. `taken`: which question found its event, counted from 1, and in which entry. */
+export function decodeCommit(row: unknown): { won: readonly number[]; taken: readonly { question: number; seq: number }[] } {
+  const { won, taken, seqs } = row as { won: number[] | null; taken?: number[] | null; seqs?: number[] | null };
+  return { won: won ?? [], taken: (taken ?? []).map((question, index) => ({ question, seq: seqs?.[index] ?? 0 })) };
+}
+
+export function decodeRejected(row: unknown): { readonly event: RejectedEvent; readonly ordinal: string } {
+  const { ordinal, ...event } = row as RejectedEvent & { readonly ordinal: string };
+  return { event, ordinal };
+}
+
+export function decodeHold(row: unknown): HoldChange {
+  return row as HoldChange;
+}
+
+/** Counts by what they count; a statement gives those that it has. */
+export function decodeCounts(row: unknown): Expired {
+  return row as Expired;
+}
+
+/** Messages of a session in the order of their seq; null where it has none left. */
+export interface Unindexed {
+  readonly sessionId: SessionId;
+  readonly seqs: readonly number[] | null;
+  readonly texts: readonly string[] | null;
+}
+
+export function decodeUnindexed(row: unknown): Unindexed {
+  return row as Unindexed;
 }

@@ -7,10 +7,10 @@
  */
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
-import pg from 'pg';
+import type pg from 'pg';
 import * as z from 'zod';
 import { StatechatError } from '#machines/errors.ts';
-import { translate } from '#storage/postgres/unavailable.ts';
+import { connected } from '#storage/postgres/connected.ts';
 
 interface Migration {
   readonly name: string;
@@ -101,18 +101,4 @@ async function readMigrations(): Promise<readonly Migration[]> {
       return { name, sql, hash: createHash('sha256').update(sql).digest('hex') };
     }),
   );
-}
-
-async function connected<T>(connectionString: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString, connectionTimeoutMillis: 5_000, application_name: 'statechat migrate' });
-  // The query in flight rejects with it; the event itself must not end the process.
-  client.on('error', () => {});
-  try {
-    await client.connect();
-    return await use(client);
-  } catch (error) {
-    throw translate(error);
-  } finally {
-    await client.end();
-  }
 }

@@ -72,10 +72,15 @@ function condition(filter: SessionFilter, cursor: string | undefined) {
   const parts: string[] = [];
   const names: string[] = [];
   const values: unknown[] = [];
-  for (const column of ['address', 'assistant', 'state', 'handler', 'open'] as const) {
+  if (filter.open !== undefined) {
+    // Literally, since an index that holds only the open ones, or only the others, serves no parameter.
+    parts.push(filter.open ? 's.open' : 'not s.open');
+    names.push(filter.open ? 'open' : 'closed');
+  }
+  for (const column of ['address', 'assistant', 'state', 'handler'] as const) {
     const value = filter[column];
     if (value === undefined) continue;
-    values.push(typeof value === 'string' ? storable(value) : value);
+    values.push(storable(value));
     parts.push(`s.${column} = $${values.length}`);
     names.push(column);
   }

@@ -8,7 +8,8 @@
  * 3. A finished item's mark only moves forward, and only its holder can finish it.
  */
 import type { Store, WorkItem, WorkOutcome } from '#storage/port.ts';
-import { documents, ints, storable, texts, uuids } from '#storage/postgres/arrays.ts';
+import { documents, ints, storable, uuids } from '#storage/postgres/arrays.ts';
+import { type Column, numbered, parameters, unnest } from '#storage/postgres/columns.ts';
 import { ADVANCES } from '#storage/postgres/commit-statement.ts';
 import type { Database } from '#storage/postgres/database.ts';
 import { decodeKey, decodePending, decodeWork, WORK } from '#storage/postgres/decode.ts';
@@ -60,24 +61,45 @@ cross join lateral (select case when k.saves then k.document end as progress) i
 where o.session_id = k.session_id and o.serial = k.serial and o.owner = $1
 returning o.session_id as "sessionId", o.serial`;
 
-const FINISH = `
-with outcome as materialized (
-  select * from unnest($2::uuid[], $3::int[], $4::int[], $5::boolean[], $6::text[], $7::bigint[], $8::text[], $9::text[], $10::int[], $11::bigint[], $12::json[])
-    as m(session_id, serial, seq, done, status, at, ref, reason, attempts, not_before, progress)
-), done as (
-  delete from outbox o using outcome m
-  where m.done and o.session_id = m.session_id and o.serial = m.serial and o.owner = $1
+type Done = WorkOutcome & { readonly status: 'done' };
+type Later = WorkOutcome & { readonly status: 'later' };
+
+const DONE_COLUMNS: readonly Column<Done>[] = [
+  { name: 'session_id', type: 'uuid', of: ({ sessionId }) => sessionId },
+  { name: 'serial', type: 'int', of: ({ serial }) => serial },
+  { name: 'seq', type: 'int', of: ({ seq }) => seq },
+  { name: 'status', type: 'text', of: ({ delivery }) => delivery?.status ?? null },
+  { name: 'at', type: 'bigint', of: ({ delivery }) => delivery?.at ?? null },
+  { name: 'ref', type: 'text', of: ({ delivery }) => delivery?.ref ?? null },
+  { name: 'reason', type: 'text', of: ({ delivery }) => delivery?.reason ?? null },
+];
+
+/** The columns, then the owner. */
+const DONE = numbered(`
+with done as (
+  delete from outbox o using ${unnest(DONE_COLUMNS, 'm')}
+  where o.session_id = m.session_id and o.serial = m.serial and o.owner = ?
   returning m.session_id, m.seq, m.status, m.at, m.ref, m.reason
 ), marked as (
   update journal j set delivery_status = m.status, delivery_at = m.at, delivery_ref = coalesce(m.ref, j.delivery_ref), delivery_reason = m.reason
   from done m
   where m.status is not null and j.session_id = m.session_id and j.seq = m.seq and ${ADVANCES}
-), freed as (
-  update outbox o set attempts = m.attempts, not_before = m.not_before, progress = m.progress, owner = null, lease_until = 0
-  from outcome m
-  where not m.done and o.session_id = m.session_id and o.serial = m.serial and o.owner = $1
 )
-select`;
+select`);
+
+const LATER_COLUMNS: readonly Column<Later>[] = [
+  { name: 'session_id', type: 'uuid', of: ({ sessionId }) => sessionId },
+  { name: 'serial', type: 'int', of: ({ serial }) => serial },
+  { name: 'attempts', type: 'int', of: ({ attempts }) => attempts },
+  { name: 'not_before', type: 'bigint', of: ({ notBefore }) => notBefore },
+  { name: 'progress', type: 'json', of: ({ progress }) => JSON.stringify(progress) },
+];
+
+/** The columns, then the owner. */
+const LATER = numbered(`
+update outbox o set attempts = m.attempts, not_before = m.not_before, progress = m.progress, owner = null, lease_until = 0
+from ${unnest(LATER_COLUMNS, 'm')}
+where o.session_id = m.session_id and o.serial = m.serial and o.owner = ?`);
 
 const PENDING = `
 select ${WORK}, o.owner, o.lease_until as "leaseUntil" from outbox o
@@ -107,8 +129,11 @@ export function workOf(database: Database): Work {
     },
 
     async finishWork(owner, outcomes) {
-      if (outcomes.length === 0) return;
-      await database.query('finish-work', FINISH, [owner, ...outcomeColumns(outcomes.toSorted(byKey))]);
+      const sorted = outcomes.toSorted(byKey);
+      const done = sorted.filter((outcome) => outcome.status === 'done');
+      const later = sorted.filter((outcome) => outcome.status === 'later');
+      if (done.length > 0) await database.query('finish-done', DONE, [...parameters(DONE_COLUMNS, done), owner]);
+      if (later.length > 0) await database.query('finish-later', LATER, [...parameters(LATER_COLUMNS, later), owner]);
     },
 
     async pendingWork(lane) {
@@ -122,22 +147,4 @@ type Key = Pick<WorkItem, 'sessionId' | 'serial'>;
 
 function byKey(a: Key, b: Key): number {
   return a.sessionId < b.sessionId ? -1 : a.sessionId > b.sessionId ? 1 : a.serial - b.serial;
-}
-
-function outcomeColumns(outcomes: readonly WorkOutcome[]): unknown[] {
-  const deliveries = outcomes.map((outcome) => (outcome.status === 'done' ? outcome.delivery : null));
-  const later = outcomes.map((outcome) => (outcome.status === 'later' ? outcome : { attempts: 0, notBefore: 0, progress: null }));
-  return [
-    uuids(outcomes.map(({ sessionId }) => sessionId)),
-    ints(outcomes.map(({ serial }) => serial)),
-    ints(outcomes.map(({ seq }) => seq)),
-    `{${outcomes.map(({ status }) => status === 'done').join()}}`,
-    texts(deliveries.map((delivery) => delivery?.status ?? null)),
-    ints(deliveries.map((delivery) => delivery?.at ?? null)),
-    texts(deliveries.map((delivery) => delivery?.ref ?? null)),
-    texts(deliveries.map((delivery) => delivery?.reason ?? null)),
-    ints(later.map(({ attempts }) => attempts)),
-    ints(later.map(({ notBefore }) => notBefore)),
-    documents(later.map(({ progress }) => JSON.stringify(progress))),
-  ];
 }

@@ -10,8 +10,7 @@
  *    (no memory, a replica, a disk that is full). A call that fails otherwise is `Unavailable`: unknown, to be played again.
  * 3. `where:{id}` → address is written before the session it tells of, and never changed, so a session that is there is
  *    found by its id. One that points nowhere, since its opening lost, costs a hundred bytes for an hour.
- * 4. An event id counts as taken as long as the events of its session are kept: while it is open, and after that for its
- *    retention, at least eight days.
+ * 4. Nothing expires by itself: what is closed stands in an index by its time, from which a retention deletes (archive.ts).
  */
 import { StatechatError } from '#machines/errors.ts';
 import { checkBatch } from '#storage/batch.ts';
@@ -23,22 +22,14 @@ import { calls } from '#storage/redis/partitioned.ts';
 import { SCRIPTS } from '#storage/redis/scripts.ts';
 import type { Whereabouts } from '#storage/redis/whereabouts.ts';
 
-/** Providers send an event again for up to seven days; a day to spare. In milliseconds. */
-const EVENT_MEMORY_MS = 8 * 24 * 60 * 60 * 1_000;
 /** How long the address of a session whose opening lost is kept, in milliseconds. */
 const LOST_OPENING_MS = 60 * 60 * 1_000;
-
-export interface CommitOptions {
-  /** How long closed sessions are kept, in milliseconds. Null: for ever. */
-  readonly retentionMs: number | null;
-}
 
 const CONFLICT: CommitResult = { ok: false, reason: 'conflict' };
 
 export async function commitTurns(
   connection: Connection,
   whereabouts: Whereabouts,
-  { retentionMs }: CommitOptions,
   turns: readonly TurnCommit[],
   owner: string,
   leaseUntil: number,
@@ -53,10 +44,9 @@ export async function commitTurns(
     }),
   );
   const decided = turns.filter(({ session }) => !results.has(session.id));
-  const keep = retentionMs === null ? ['', ''] : [retentionMs, Math.max(retentionMs, EVENT_MEMORY_MS)];
   await Promise.all(
     calls(connection, decided, ({ session }) => partitionOf(session.address)).map(async (group) => {
-      const layout = new Layout([group.length, JSON.stringify(owner), leaseUntil, ...keep]);
+      const layout = new Layout([group.length, JSON.stringify(owner), leaseUntil]);
       for (const turn of group) layout.turn(turn);
       const answers = decodeResults(await connection.run(SCRIPTS.commit, layout.keys, layout.args));
       group.forEach((turn, index) => {
@@ -67,8 +57,7 @@ export async function commitTurns(
   for (const { session, expectedVersion } of decided) {
     const won = results.get(session.id)?.ok === true;
     if (won) whereabouts.learn(session.id, session.address);
-    const expires = won ? (session.open ? null : retentionMs) : expectedVersion === 0 ? LOST_OPENING_MS : null;
-    if (expires !== null) whereabouts.expire(session.id, expires);
+    else if (expectedVersion === 0) whereabouts.expire(session.id, LOST_OPENING_MS);
   }
   return turns.map(({ session }) => results.get(session.id) ?? CONFLICT);
 }
@@ -107,8 +96,8 @@ class Layout {
     const { address, id, previousId } = session;
     const { row, journal: journalKey, marks, events } = sessionKeys(address, id);
     const { chain, lane } = addressKeys(address);
-    const { due, free, all, open } = partitionKeys(partitionOf(address));
-    this.keys.push(row, chain, lane, journalKey, marks, events, due, free, all, open);
+    const { due, free, all, open, closed, held } = partitionKeys(partitionOf(address));
+    this.keys.push(row, chain, lane, journalKey, marks, events, due, free, all, open, closed, held);
     this.args.push(
       expectedVersion,
       session.version,
@@ -121,6 +110,7 @@ class Layout {
       session.state,
       session.handler,
       session.assistant,
+      session.closedAt ?? '',
     );
     this.#many(lineage, (ancestor) => this.keys.push(sessionKeys(address, ancestor).events));
     this.#many(journal, (entry) =>

@@ -41,11 +41,17 @@ export interface Connection {
 
 export function connect(options: RedisOptions): Connection {
   const { commandTimeoutMs = 5_000 } = options;
-  const location = parseRedisUrl(options.url);
-  const client = location.mode === 'cluster' ? openCluster(location, options) : openServer(location, options);
+  const client = openClient(options);
   // Without a listener the driver writes to the console.
   client.on('error', (error: Error) => options.onConnectionLost?.(error));
   let closed = false;
+  let revival: NodeJS.Timeout | undefined;
+  // The driver gives up for good in some cases that pass, such as a failover of which the sentinels tell while it connects.
+  client.on('end', () => {
+    if (closed) return;
+    revival = setTimeout(() => client.connect().catch(() => {}), REVIVE_MS);
+    revival.unref();
+  });
 
   async function limited<T>(sent: () => Promise<T>): Promise<T> {
     if (closed) throw translate(new Error('Connection is closed.'));
@@ -66,7 +72,7 @@ export function connect(options: RedisOptions): Connection {
   }
 
   return {
-    clustered: location.mode === 'cluster',
+    clustered: client instanceof Cluster,
     call: (command, ...args) => limited(() => client.call(command, [...args])),
     run: (script, keys, args) =>
       limited(async () => {
@@ -79,10 +85,20 @@ export function connect(options: RedisOptions): Connection {
       }),
     close: async () => {
       closed = true;
+      clearTimeout(revival);
       client.disconnect();
     },
   };
 }
+
+/** The driver itself: for `connect`, and for a subscription (subscription.ts), which is a connection of its own. */
+export function openClient(options: RedisOptions): Redis | Cluster {
+  const location = parseRedisUrl(options.url);
+  return location.mode === 'cluster' ? openCluster(location, options) : openServer(location, options);
+}
+
+/** Milliseconds until a client that the driver has given up begins anew. */
+const REVIVE_MS = 250;
 
 /** Milliseconds before connecting again: quick at first, since most breaks are short. */
 function retryDelay(attempt: number): number {

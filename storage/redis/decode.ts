@@ -8,6 +8,7 @@ import * as z from 'zod';
 import type { Json } from '#machines/definition.ts';
 import { StatechatError } from '#machines/errors.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
+import type { HoldChange, RejectedEvent } from '#storage/archive.ts';
 import type { Delivery, JournalEntry, SessionRow, WorkItem } from '#storage/port.ts';
 
 // Branded by decoding: what we wrote was branded when we wrote it.
@@ -32,6 +33,12 @@ const document = z.object({
   lastActivityAt: whole,
   closedAt: whole.nullable(),
 });
+
+/** TIME's answer: seconds, and microseconds of the second. */
+export function decodeTime(reply: unknown): number {
+  const [seconds, micros] = z.tuple([z.coerce.number(), z.coerce.number()]).parse(reply);
+  return seconds * 1_000 + micros / 1_000;
+}
 
 const storedRow = z.tuple([z.string(), z.string(), z.string(), z.string()]);
 
@@ -171,10 +178,58 @@ export function decodeFlags(reply: unknown): boolean[] {
     .map((flag) => flag === 1);
 }
 
+export function decodeCount(reply: unknown): number {
+  return whole.parse(reply);
+}
+
+const holdChange = z.object({ held: z.boolean(), at: whole, by: z.string(), reason: z.string() });
+
+export function encodeHold({ held, at, by, reason }: HoldChange): string {
+  return JSON.stringify({ held, at, by, reason });
+}
+
+export function decodeHold(text: string): HoldChange {
+  return reading('hold', () => holdChange.parse(JSON.parse(text)));
+}
+
+const rejectedEvent = z.object({
+  channel: z.string(),
+  account: z.string(),
+  providerId: z.string(),
+  receivedAt: whole,
+  code: z.string(),
+  reason: z.string(),
+  content: z.string(),
+  size: whole,
+});
+
+export function encodeRejected(event: RejectedEvent): string {
+  return JSON.stringify(event);
+}
+
+/** {document, number, …} */
+export function decodeRejected(reply: unknown): { readonly event: RejectedEvent; readonly number: string }[] {
+  const parts = decodeTexts(reply);
+  return Array.from({ length: parts.length / 2 }, (_, index) =>
+    reading('rejected event', () => ({
+      event: rejectedEvent.parse(JSON.parse(parts[2 * index] ?? 'null')),
+      number: parts[2 * index + 1] ?? '',
+    })),
+  );
+}
+
 /** {number of the key from 1, time, …} */
 export function decodePeek(reply: unknown): { readonly key: number; readonly time: number }[] {
   const parts = z.array(z.union([whole, z.string()])).parse(reply);
   return Array.from({ length: parts.length / 2 }, (_, index) => ({ key: Number(parts[2 * index]), time: Number(parts[2 * index + 1]) }));
+}
+
+/** {{id, {field, value}}, …} of a stream */
+export function decodeRecords(reply: unknown): { readonly id: string; readonly record: string }[] {
+  return z
+    .array(z.tuple([z.string(), z.array(z.string())]))
+    .parse(reply)
+    .map(([id, [, record = '']]) => ({ id, record }));
 }
 
 function reading<T>(what: string, read: () => T): T {

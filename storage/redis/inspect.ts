@@ -8,6 +8,8 @@ export interface RedisFindings {
   readonly now: number;
   /** Sentences, each saying what to change, for a Redis that is to keep what is acknowledged. */
   readonly dangers: readonly string[];
+  /** The same for one that only holds what may be lost. */
+  readonly hints: readonly string[];
 }
 
 /** Looks at one server; of a cluster at one of its nodes. Rejects with `Unavailable` when it cannot be reached. */
@@ -23,9 +25,9 @@ export async function inspectRedis(url: string): Promise<RedisFindings> {
     );
     const [seconds, microseconds] = z.tuple([z.coerce.number(), z.coerce.number()]).parse(await connection.call('time'));
     const serverVersion = info.get('redis_version') ?? '0';
-    const dangers: string[] = [];
     const [major = 0, minor = 0] = serverVersion.split('.').map(Number);
-    if (major < 6 || (major === 6 && minor < 2)) dangers.push(`Redis ${serverVersion} is too old: upgrade it to 6.2 or later.`);
+    const old = major < 6 || (major === 6 && minor < 2) ? [`Redis ${serverVersion} is too old: upgrade it to 6.2 or later.`] : [];
+    const [dangers, hints] = [[...old], [...old]];
     if (info.get('aof_enabled') === '0')
       dangers.push(
         'Its append-only file is off: what was acknowledged is lost when it restarts. Set `appendonly yes`, and `appendfsync always` if not even a second may be lost.',
@@ -35,7 +37,11 @@ export async function inspectRedis(url: string): Promise<RedisFindings> {
       dangers.push(
         `Its maxmemory-policy is ${policy}: it may throw conversations away when memory is short. Set \`maxmemory-policy noeviction\`.`,
       );
-    return { serverVersion, now: seconds * 1_000 + microseconds / 1_000, dangers };
+    else if (Number(info.get('maxmemory')) > 0)
+      hints.push(
+        'Its maxmemory-policy is noeviction: once memory is full, hot copies and live text are refused. Set `maxmemory-policy volatile-ttl`, or give it more memory.',
+      );
+    return { serverVersion, hints, now: seconds * 1_000 + microseconds / 1_000, dangers };
   } finally {
     await connection.close();
   }

@@ -56,11 +56,13 @@ export interface SessionKeys {
   readonly marks: string;
   /** Hash: event id → seq. */
   readonly events: string;
+  /** List: the settings and liftings of its hold, as JSON. */
+  readonly holds: string;
 }
 
 export function sessionKeys(address: Address, id: SessionId): SessionKeys {
   const rest = `{${TAGS[partitionOf(address)]}}:${exact(address)}:${id}`;
-  return { row: `session:${rest}`, journal: `journal:${rest}`, marks: `marks:${rest}`, events: `events:${rest}` };
+  return { row: `session:${rest}`, journal: `journal:${rest}`, marks: `marks:${rest}`, events: `events:${rest}`, holds: `holds:${rest}` };
 }
 
 /** A row key ends with its session's id. */
@@ -88,11 +90,21 @@ export interface PartitionKeys {
   /** Sorted sets of listing members: every session, and the open ones. */
   readonly all: string;
   readonly open: string;
+  /** Sorted sets of row keys of closed sessions, by when they were closed: those that a retention may delete, and those under a hold. */
+  readonly closed: string;
+  readonly held: string;
 }
 
 export function partitionKeys(partition: number): PartitionKeys {
   const tag = `{${TAGS[partition]}}`;
-  return { due: `due:${tag}`, free: `free:${tag}`, all: `sessions:${tag}`, open: `open:${tag}` };
+  return {
+    due: `due:${tag}`,
+    free: `free:${tag}`,
+    all: `sessions:${tag}`,
+    open: `open:${tag}`,
+    closed: `closed:${tag}`,
+    held: `held:${tag}`,
+  };
 }
 
 /** Which address a session is at: written before the session, never changed. In a slot of its own. */
@@ -112,7 +124,38 @@ export function settingKey(name: string): string {
   return `setting:${exact(name)}`;
 }
 
+/** Rejected events: a counter, a sorted set of their names by number, a hash of name → document, and a sorted set of names by when they were received. */
+export const REJECTED_KEYS = ['number', 'order', 'documents', 'received'].map((part) => `rejected-${part}:{rejected}`);
+
+export function leaseKey(name: string): string {
+  return `lease:${exact(name)}`;
+}
+
 /** The hot copy of an open session beside PostgreSQL (storage/tiered). No key of the store in Redis has this form. */
 export function hotKey(address: Address): string {
   return `session:{${exact(address)}}`;
+}
+
+/** Stream of what is being written at an address (exchange.ts). */
+export function liveKey(address: Address): string {
+  return `live:{${exact(address)}}`;
+}
+
+/** Channels are no keys: each subscriber hears them whatever his database, so its number is part of the name. */
+export function everybodyChannel(db: number): string {
+  return `statechat:${db}:all`;
+}
+
+export function instanceChannel(db: number, instance: string): string {
+  return `statechat:${db}:to:${instance}`;
+}
+
+/** Slots of a limit in use (limits.ts). All limits of one scope lie in one slot of a cluster: they are taken together. */
+export function slotsKey(scope: string, limit: string): string {
+  return `limit:{${exact(scope)}}:${exact(limit)}`;
+}
+
+/** Counter of a window (limits.ts). */
+export function countKey(scope: string, key: string): string {
+  return `count:${exact(scope)}:{${exact(key)}}`;
 }

@@ -24,4 +24,13 @@ export const SCRIPTS = {
   pendingWork: script('pending-work'),
   journal: script('journal'),
   list: script('list'),
+  takeSlots: script('take-slots'),
+  endSlots: script('end-slots'),
+  count: script('count'),
+  hold: script('hold'),
+  deleteClosed: script('work', 'delete-closed'),
+  reject: script('reject'),
+  rejected: script('rejected'),
+  deleteRejected: script('delete-rejected'),
+  lease: script('lease'),
 } as const;

@@ -58,7 +58,8 @@ export function sessionsOf(connection: Connection, whereabouts: Whereabouts): Se
 
 const cursorSchema = z.uuid();
 
-async function rowsOf(connection: Connection, keys: readonly string[]): Promise<SessionRow[]> {
+/** Those of the rows that are there. */
+export async function rowsOf(connection: Connection, keys: readonly string[]): Promise<SessionRow[]> {
   const rows = await Promise.all(keys.map(async (key) => decodeRow(await connection.call('hmget', key, ...ROW))));
   return rows.flatMap((row) => row ?? []);
 }

@@ -17,6 +17,8 @@ export interface Whereabouts {
   reserve(id: SessionId, address: Address): Promise<boolean>;
   /** Forgets it in Redis after so many milliseconds. Nobody waits for it: what fails costs a hundred bytes. */
   expire(id: SessionId, ms: number): void;
+  /** The session is gone. */
+  forget(id: SessionId): Promise<void>;
 }
 
 export function whereaboutsIn(connection: Connection): Whereabouts {
@@ -39,6 +41,10 @@ export function whereaboutsIn(connection: Connection): Whereabouts {
     },
     expire: (id, ms) => {
       connection.call('pexpire', whereKey(id), ms).catch(() => {});
+    },
+    forget: async (id) => {
+      known.delete(id);
+      await connection.call('unlink', whereKey(id));
     },
   };
 }

@@ -12,50 +12,41 @@
  *    probe finds that it answers (breaker.ts). Without Redis everything works, and costs a read of the durable store.
  */
 import type { Address } from '#machines/ids.ts';
-import type { CommitResult, SessionRow, StoreLifecycle, TurnCommit } from '#storage/port.ts';
-import { connect } from '#storage/redis/connection.ts';
+import type { StoreLifecycle } from '#storage/lifecycle.ts';
+import type { CommitResult, SessionRow, TurnCommit } from '#storage/port.ts';
+import type { BudgetedRedis } from '#storage/redis/budgeted.ts';
 import { decodeHot, encodeHot } from '#storage/redis/decode.ts';
 import { hotKey } from '#storage/redis/keys.ts';
-import { Breaker } from '#storage/tiered/breaker.ts';
 
 /** What became of one use of a hot copy. `skipped`: Redis was known to be away; `failed`: it did not answer within the budget. */
 export type HotOutcome = 'hit' | 'miss' | 'skipped' | 'failed' | 'unreadable' | 'written';
 
 export interface TieredOptions {
   readonly durable: StoreLifecycle;
-  /** See `parseRedisUrl` for its forms. */
-  readonly url: string;
+  /** Its owner closes it. */
+  readonly redis: BudgetedRedis;
   /** How long a copy lives after its session's last turn, in milliseconds. Default an hour: who writes less often waits a millisecond longer. */
   readonly ttlMs?: number;
-  /** What Redis may cost a turn, in milliseconds, before it is skipped. Default 50; it answers in one. */
-  readonly budgetMs?: number;
   /** For metrics. */
   readonly onOutcome?: (outcome: HotOutcome) => void;
-  /** Redis is skipped from now on, with the reason why, or asked again. */
-  readonly onSkipping?: (skipping: boolean, cause: unknown) => void;
 }
 
-/** Without a word for so long the connection itself is suspected, and made anew, in milliseconds. */
-const SILENCE_MS = 2_000;
-
 export function createTieredStore(options: TieredOptions): StoreLifecycle {
-  const { durable, url, ttlMs = 3_600_000, budgetMs = 50, onOutcome = () => {}, onSkipping = () => {} } = options;
-  const redis = connect({ url, commandTimeoutMs: budgetMs, silenceMs: SILENCE_MS });
-  const breaker = new Breaker({ probe: () => redis.call('ping'), onChange: onSkipping });
+  const { durable, redis, ttlMs = 3_600_000, onOutcome = () => {} } = options;
   const { store } = durable;
 
-  async function ask<T>(call: () => Promise<T>): Promise<T | undefined> {
-    if (breaker.open) {
+  async function ask<T>(use: Parameters<typeof redis.ask<T>>[0]): Promise<T | undefined> {
+    if (redis.skipped) {
       onOutcome('skipped');
       return undefined;
     }
-    const answer = await breaker.run(call);
+    const answer = await redis.ask(use);
     if (answer === undefined) onOutcome('failed');
     return answer;
   }
 
   async function read(address: Address): Promise<SessionRow | undefined> {
-    const text = await ask(() => redis.call('get', hotKey(address)));
+    const text = await ask(({ call }) => call('get', hotKey(address)));
     if (typeof text !== 'string') {
       if (text === null) onOutcome('miss');
       return undefined;
@@ -71,12 +62,12 @@ export function createTieredStore(options: TieredOptions): StoreLifecycle {
   }
 
   async function write(row: SessionRow, ...condition: readonly 'nx'[]): Promise<void> {
-    const written = await ask(() => redis.call('set', hotKey(row.address), encodeHot(row), 'px', ttlMs, ...condition));
+    const written = await ask(({ call }) => call('set', hotKey(row.address), encodeHot(row), 'px', ttlMs, ...condition));
     if (written !== undefined) onOutcome('written');
   }
 
   async function drop(address: Address): Promise<void> {
-    await ask(() => redis.call('unlink', hotKey(address)));
+    await ask(({ call }) => call('unlink', hotKey(address)));
   }
 
   /** Sent without waiting: commands on one connection go out together and in order. */
@@ -105,11 +96,9 @@ export function createTieredStore(options: TieredOptions): StoreLifecycle {
         return results;
       },
     },
+    // Only open sessions have copies, and none of these are.
+    archive: durable.archive,
     ping: () => durable.ping(),
-    close: async () => {
-      breaker.close();
-      await redis.close();
-      await durable.close();
-    },
+    close: () => durable.close(),
   };
 }

@@ -43,7 +43,7 @@ it('G4: what is taken over while it is asked who comes first goes before what wa
   });
   const take = (serial: number, clear: boolean): void => {
     const item = itemOf(serial);
-    held.set(keyOf(item), { item, abort: new AbortController() });
+    held.set(keyOf(item), { item, abort: new AbortController(), leaseUntil: Number.POSITIVE_INFINITY });
     lanes.queue('lane', item, clear);
   };
   take(322, false);

@@ -8,6 +8,7 @@ import {
   fromCallback,
   fromPromise,
   sendParent,
+  sendTo,
   setup,
   spawnChild,
 } from 'xstate';
@@ -155,6 +156,44 @@ test('a throw parks the event by default, and ends the session as in createActor
   await session.open();
   expect((await session.send({ type: 'GO' })).parked).toContain('bad guard');
   expect(await session.envelope()).toMatchObject({ snapshot: { status: 'active' } });
+  session.close();
+});
+
+const echo = createMachine({ id: 'echo', on: { PING: { actions: sendParent({ type: 'PONG' }) } } });
+const endless: Record<string, AnyStateMachine> = {
+  'a machine that sends to itself': createMachine({ id: 'm', on: { GO: { actions: sendTo(({ self }) => self, { type: 'GO' }) } } }),
+  'a machine and its child': setup({ actors: { echo } }).createMachine({
+    id: 'm',
+    invoke: { src: 'echo', id: 'echo', onError: {} },
+    on: { GO: { actions: sendTo('echo', { type: 'PING' }) }, PONG: { actions: sendTo('echo', { type: 'PING' }) } },
+  }),
+};
+
+test.each(Object.entries(endless))('%s for ever is refused, and the next event works', async (_, machine) => {
+  const session = new OneSession(machine);
+  await session.open();
+  const before = await session.envelope();
+  expect((await session.send({ type: 'GO' })).parked).toMatch(/sent each other 10000 events.*end the exchange/);
+  expect(await session.envelope()).toEqual(before);
+  expect((await session.send({ type: 'OTHER' })).parked).toBeUndefined();
+  session.close();
+});
+
+test('many events within one step are no endless exchange', async () => {
+  const machine = setup({ types: { context: {} as { n: number } } }).createMachine({
+    id: 'm',
+    context: { n: 0 },
+    on: {
+      GO: {
+        guard: ({ context }) => context.n < 5_000,
+        actions: [assign({ n: ({ context }) => context.n + 1 }), sendTo(({ self }) => self, { type: 'GO' })],
+      },
+    },
+  });
+  const session = new OneSession(machine);
+  await session.open();
+  for (let round = 0; round < 3; round += 1) expect((await session.send({ type: 'GO' })).parked).toBeUndefined();
+  expect(await session.envelope()).toMatchObject({ snapshot: { context: { n: 5_000 } } });
   session.close();
 });
 

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { fromPromise } from 'xstate';
 import type { Receipt } from '#actors/api.ts';
+import { systemClock } from '#actors/clock.ts';
 import { decodeEnvelope } from '#actors/envelope.ts';
 import type { Runtime } from '#actors/runtime.ts';
 import type { MachineEvent } from '#machines/definition.ts';
@@ -61,6 +62,18 @@ describe('delivering events (G1–G3, G8)', () => {
       duplicate: true,
       sessionId: first.sessionId,
     });
+  });
+
+  it('who looks at what stands at an address sees what is stored, not the turn that is about to be', async () => {
+    const { store } = createMemoryStore();
+    const runtime = started(countingRuntime(store, sayEffect().effect));
+    const address = freshAddress();
+    await deliver(runtime, address, { type: 'count', text: 'x' });
+    const seen = runtime.standing(address).then((standing) => standing.open && standing.start.actor?.persist().snapshot.context);
+    const next = deliver(runtime, address, { type: 'count', text: 'y' });
+    expect(await seen).toMatchObject({ heard: ['x'] });
+    await next;
+    expect((await contextAt(store, address)).heard).toEqual(['x', 'y']);
   });
 
   it('G1: what comes in the very turn that closes the session opens the next one', async () => {
@@ -429,6 +442,24 @@ describe('effects (G4)', () => {
     expect(order).toEqual([]);
     release();
     await vi.waitFor(() => expect(order).toEqual(['first', 'second']), { timeout: 5_000 });
+  });
+
+  it('what its process could not renew in time, being suspended, is left to whoever took it over: no effect comes after later ones', async () => {
+    const { store } = createMemoryStore();
+    let slept = 0;
+    const now = (): number => Date.now() + slept;
+    const taken: string[] = [];
+    const { effect, said } = sayEffect(async (text) => {
+      if (text !== 'a') return;
+      slept = 60_000;
+      const others = await store.claimWork('another', now(), now() + 60_000, 10);
+      taken.push(...others.map(({ payload }) => String(Reflect.get(Object(Reflect.get(Object(payload), 'params')), 'text'))));
+    });
+    const runtime = started(countingRuntime(store, effect, { clock: { ...systemClock, now }, leaseMs: 30_000 }));
+    const address = freshAddress();
+    await Promise.all(['a', 'b', 'c'].map((text) => deliver(runtime, address, { type: 'say', text })));
+    await vi.waitFor(() => expect([taken, runtime.busy]).toEqual([['a', 'b', 'c'], false]));
+    expect(said.map(({ text }) => text)).toEqual(['a']);
   });
 });
 

@@ -90,6 +90,18 @@ export function describeCommit({ one, other }: Stores): void {
       expect(await one().load({ id: before.id })).toEqual({ ...before, ...row, version: 2 });
     });
 
+    test('a steady turn changes what every turn may change, and nothing else; in one batch with others, each is itself', async () => {
+      const [first, second, third] = [await opened(one()), await opened(one()), newSession({ handler: 'human' })];
+      const row = { state: 'IDLE', snapshot: { context: 'after' }, wakeAt: NOW + 1, lastActivityAt: NOW + 2 };
+      const handedOver = { ...row, handler: 'human', agentId: 'a1', tags: ['t'] } as const;
+      const steady = turnOn(first, { row, steady: true });
+      expect(await commitOne(one(), steady)).toEqual(OK);
+      expect(await one().load({ id: first.id })).toEqual({ ...first, ...row, version: 2 });
+      const batch = [turnOn(steady.session, { steady: true }), turnOn(second, { row: handedOver }), turnOn(third)];
+      expect(await one().commit(batch, 'me', LEASE)).toEqual([OK, OK, OK]);
+      for (const turn of batch) expect(await one().load({ id: turn.session.id })).toEqual(turn.session);
+    });
+
     test('a turn that only moves wakeAt has no entry and keeps the version', async () => {
       const before = await opened(one());
       expect(await commitOne(one(), turnOn(before, { journal: [], row: { wakeAt: NOW + 9 } }))).toEqual(OK);

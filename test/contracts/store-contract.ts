@@ -1,12 +1,15 @@
 import { afterEach, beforeEach, describe } from 'vitest';
+import type { Archive } from '#storage/archive.ts';
+import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import type { Store } from '#storage/port.ts';
+import { describeArchive } from '#test/contracts/store-archive.ts';
 import { describeCommit } from '#test/contracts/store-commit.ts';
 import { describeReads } from '#test/contracts/store-reads.ts';
 import { describeWork } from '#test/contracts/store-work.ts';
 
 export interface StoresUnderTest {
   /** Two instances over the same data, each with its own connections where it has any. The same one twice where data cannot be shared. */
-  readonly stores: readonly [Store, Store];
+  readonly stores: readonly [StoreLifecycle, StoreLifecycle];
   readonly close: () => Promise<void>;
 }
 
@@ -16,6 +19,8 @@ export type StoreFactory = () => Promise<StoresUnderTest>;
 export interface Stores {
   readonly one: () => Store;
   readonly other: () => Store;
+  readonly archive: () => Archive;
+  readonly otherArchive: () => Archive;
 }
 
 /** What every store must do, whatever it is made of. */
@@ -31,13 +36,19 @@ export function describeStore(name: string, factory: StoreFactory): void {
       open = undefined;
     });
 
-    const at = (index: 0 | 1) => (): Store => {
+    const at = (index: 0 | 1): StoreLifecycle => {
       if (open === undefined) throw new Error('The stores are only there while a test runs.');
       return open.stores[index];
     };
-    const stores: Stores = { one: at(0), other: at(1) };
+    const stores: Stores = {
+      one: () => at(0).store,
+      other: () => at(1).store,
+      archive: () => at(0).archive,
+      otherArchive: () => at(1).archive,
+    };
     describeCommit(stores);
     describeReads(stores);
     describeWork(stores);
+    describeArchive(stores);
   });
 }

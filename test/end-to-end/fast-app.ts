@@ -1,16 +1,17 @@
-/** The app for a process of its own: composed as ever, with an echo for a model and fast Telegram time. Says where it listens. */
+/** The app for a process of its own: composed as ever, with an echo for a model (a word each `wordMs`) and fast Telegram time. Says where it listens. */
 import { startApp } from '#src/compose.ts';
 import { readConfig } from '#src/config.ts';
 import { createLog } from '#src/telemetry/log.ts';
 import { fastClock } from './fast-clock.ts';
 import { echoModel } from './models.ts';
 
-const { settings, start, speed } = JSON.parse(process.argv[2] ?? '{}');
-const app = await startApp(readConfig(settings), createLog({ level: 'warn', destination: process.stderr }), {
-  provider: echoModel(4),
+const { settings, start, speed, wordMs = 4 } = JSON.parse(process.argv[2] ?? '{}');
+const app = await startApp(readConfig(settings), createLog({ level: 'info', destination: process.stderr }), {
+  provider: echoModel(wordMs),
   policy: { debounceMs: 20 },
   // A killed instance's work is taken over that soon.
   runtime: { leaseMs: 1_500, sweepMs: 100 },
+  pollLeaseMs: 3_000,
   telegram: { clock: fastClock(start, speed), pollSeconds: 2 },
 });
 process.stdout.write(`${JSON.stringify({ url: app.url })}\n`);

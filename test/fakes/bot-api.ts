@@ -23,7 +23,8 @@ export type Failure =
   | { readonly status: number; readonly description?: string; readonly retryAfter?: number }
   | 'cut'
   | 'cut-after'
-  | 'garbage';
+  | 'garbage'
+  | 'hang';
 
 export interface BotApiOptions {
   readonly token?: string;
@@ -189,6 +190,9 @@ export class BotApi {
     if (failure === 'cut' || failure === 'cut-after') {
       call.status = 0;
       request.socket.destroy();
+    } else if (failure === 'hang') {
+      // Until the client gives up.
+      call.status = 0;
     } else if (failure === 'garbage') {
       response.end('<html>no JSON</html>');
     } else {

@@ -8,8 +8,12 @@ import type { CrashPoint } from '#actors/crash-points.ts';
 import type { Orders } from '#test/faults/app.ts';
 
 const ENTRY = fileURLToPath(new URL('./app.ts', import.meta.url));
+const SKEW = new URL('./skew.ts', import.meta.url).href;
 
 const line = z.union([z.object({ ready: z.string() }), z.object({ crash: z.string() }), z.object({ failed: z.string() })]);
+
+/** A drain takes ten seconds for each of its parts at most. */
+const STOPS_WITHIN_MS = 45_000;
 
 export interface Death {
   readonly name: string;
@@ -33,13 +37,13 @@ export class AppProcess {
   #log = '';
 
   /** Loads the program and waits for orders, so that a start costs what a start costs, and not the loading too. */
-  constructor(name: string, compileCache: string) {
+  constructor(name: string, compileCache: string, skewMs: number) {
     this.name = name;
-    this.#child = spawn(process.execPath, [ENTRY], {
+    this.#child = spawn(process.execPath, [...(skewMs === 0 ? [] : ['--import', SKEW]), ENTRY], {
       stdio: ['pipe', 'pipe', 'pipe'],
       // Not in our group: Ctrl-C is for us, and we end it. It ends by itself when its standard input does.
       detached: true,
-      env: { PATH: process.env.PATH ?? '', NODE_COMPILE_CACHE: compileCache },
+      env: { PATH: process.env.PATH ?? '', NODE_COMPILE_CACHE: compileCache, CLOCK_SKEW_MS: String(skewMs) },
     });
     this.#child.stdin.on('error', () => {});
     this.#child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -84,9 +88,21 @@ export class AppProcess {
     this.#child.kill('SIGKILL');
   }
 
-  /** SIGTERM's way: drains. */
+  /** SIGTERM: drains. */
   async stop(): Promise<Death> {
-    this.#child.stdin.write('stop\n');
-    return this.ended;
+    this.#child.kill('SIGTERM');
+    const overdue = setTimeout(() => this.kill(), STOPS_WITHIN_MS);
+    const death = await this.ended;
+    clearTimeout(overdue);
+    return death;
+  }
+
+  /** SIGSTOP: its connections stay open, its clock goes on, nothing happens in it. */
+  freeze(): void {
+    this.#child.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.#child.kill('SIGCONT');
   }
 }

@@ -1,7 +1,7 @@
 /**
  * The program as the fault suite runs it: composed as it always is, with the probe beside its own assistants, a quicker
  * model, shorter leases, and an end at a named point. Orders come as one line on standard input; what is to be known
- * of it goes out as lines of JSON. It ends by itself when whoever started it is gone.
+ * of it goes out as lines of JSON. SIGTERM drains it. It ends by itself when whoever started it is gone.
  */
 import { writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
@@ -36,7 +36,11 @@ let passed = 0;
 const tell = tellRecorder(recorder, name);
 const app = await startApp(
   readConfig(environment),
-  createLog({ level: 'warn', destination: { write: (line) => void writeSync(2, `${name} ${line}`) }, readable: false }),
+  createLog({
+    level: 'warn', // Not at once: a pipe that is full would throw.
+    destination: { write: (line) => void process.stderr.write(`${name} ${line}`) },
+    readable: false,
+  }),
   {
     crash: (point) => {
       if (point !== crash?.point || ++passed < crash.occurrence) return;
@@ -48,6 +52,8 @@ const app = await startApp(
     assistants: [probeAssistant(tell)],
     effects: probeEffects(tell),
     telegram: { pollSeconds: 2 },
+    // Everybody here has one address and writes faster than people do.
+    webLimits: { visitorsPerHour: 1e6, messagesPerMinute: 1e6, streamOpeningsPerMinute: 1e6 },
     runtime: { leaseMs },
   },
 ).catch((error: unknown) => {
@@ -56,8 +62,6 @@ const app = await startApp(
 });
 report({ ready: app.url });
 
-// The next line, or the end of the lines: stop.
-const next = await lines.next();
-if (next.done) process.exit(1);
-await app.stop();
-process.exit(0);
+process.once('SIGTERM', () => void app.stop().then(() => process.exit(0)));
+await lines.next();
+process.exit(1);

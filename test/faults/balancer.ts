@@ -1,4 +1,7 @@
-/** What stands in front of several instances and has one address: sends each request on to any of them, once. */
+/**
+ * What stands in front of several instances and has one address: sends each request on to any of them. As providers do that
+ * deliver at least once, it sends some to two at once, and some again long after later ones.
+ */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
@@ -9,20 +12,46 @@ export interface Balancer {
   close(): Promise<void>;
 }
 
+/** Requests that may be sent again. */
+const REMEMBERED = 50;
+
+interface Passed {
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array<ArrayBuffer>;
+}
+
 export async function startBalancer(urls: () => readonly string[], dice: Dice): Promise<Balancer> {
+  const taken: Passed[] = [];
+  const again = new Set<Promise<unknown>>();
+
+  async function pass({ path, headers, body }: Passed): Promise<{ readonly status: number; readonly text: string }> {
+    const answer = await fetch(`${dice.pick(urls())}${path}`, { method: 'POST', headers, body, signal: AbortSignal.timeout(10_000) });
+    return { status: answer.status, text: await answer.text() };
+  }
+
+  /** Whatever becomes of it: whoever sent it knows already that it was taken, or is going to hear so. */
+  function repeat(request: Passed): void {
+    const repeated = pass(request)
+      .catch(() => {})
+      .finally(() => again.delete(repeated));
+    again.add(repeated);
+  }
+
   const server = createServer(async (request, response) => {
     try {
       const secret = request.headers['x-telegram-bot-api-secret-token'];
-      const answer = await fetch(`${dice.pick(urls())}${request.url}`, {
-        method: 'POST',
-        headers: {
-          'content-type': 'application/json',
-          ...(typeof secret === 'string' ? { 'x-telegram-bot-api-secret-token': secret } : {}),
-        },
-        body: new Uint8Array(await buffer(request)),
-        signal: AbortSignal.timeout(10_000),
-      });
-      response.writeHead(answer.status).end(await answer.text());
+      const headers = {
+        'content-type': 'application/json',
+        ...(typeof secret === 'string' ? { 'x-telegram-bot-api-secret-token': secret } : {}),
+      };
+      const passed = { path: request.url ?? '/', headers, body: new Uint8Array(await buffer(request)) };
+      if (dice.chance(0.1)) repeat(passed);
+      const { status, text } = await pass(passed);
+      response.writeHead(status).end(text);
+      if (status !== 200) return;
+      if (taken.push(passed) > REMEMBERED) taken.shift();
+      if (dice.chance(0.2)) repeat(dice.pick(taken));
     } catch {
       response.writeHead(502).end();
     }
@@ -32,6 +61,7 @@ export async function startBalancer(urls: () => readonly string[], dice: Dice): 
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     close: async () => {
       server.closeAllConnections();
+      await Promise.all(again);
       await new Promise((resolve) => server.close(resolve));
     },
   };

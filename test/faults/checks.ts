@@ -8,13 +8,14 @@ import { replay as replayJournal } from '#actors/replay.ts';
 import { createRegistry } from '#src/assistants/registry.ts';
 import { createLog } from '#src/telemetry/log.ts';
 import { type Evidence, journalEntry, type StoredEntry } from '#test/faults/evidence.ts';
-import { PROBE, probeAssistant, probeEffects, silent } from '#test/faults/probe.ts';
+import { PROBE, probeAssistant, probeEffects, ringDelay, silent } from '#test/faults/probe.ts';
 
 export type Check = (evidence: Evidence) => string[];
 
 const stimulusOf = (entry: StoredEntry): Readonly<Record<string, unknown>> => Object(entry.payload.stimulus);
-export const entriesAt = (evidence: Evidence, address: string): StoredEntry[] =>
-  evidence.journal.filter((entry) => entry.address === address);
+export const entriesAt = ({ byAddress }: Pick<Evidence, 'byAddress'>, address: string): readonly StoredEntry[] =>
+  byAddress.get(address) ?? [];
+const entriesOf = ({ bySession }: Evidence, sessionId: string): readonly StoredEntry[] => bySession.get(sessionId) ?? [];
 
 /** G1, G2, G3: what was acknowledged stands exactly once, in the order in which it was sent; nothing else does. */
 const messages: Check = (evidence) =>
@@ -54,7 +55,7 @@ const updates: Check = (evidence) =>
 
 const journal: Check = (evidence) =>
   evidence.sessions.flatMap(({ id, version }) => {
-    const entries = evidence.journal.filter(({ sessionId }) => sessionId === id);
+    const entries = entriesOf(evidence, id);
     const gap = entries.findIndex(({ seq }, index) => seq !== index + 1);
     return [
       ...(gap >= 0 ? [`the journal of ${id} has a gap before seq ${entries[gap]?.seq}`] : []),
@@ -79,7 +80,7 @@ const replay: Check = (evidence) => {
   return evidence.sessions.flatMap(({ id, assistant, snapshot }) => {
     // The host's own: which sessions came before.
     const { lineage: _kept, ...stored } = snapshot;
-    const entries = evidence.journal.filter(({ sessionId }) => sessionId === id);
+    const entries = entriesOf(evidence, id);
     const computed: unknown = JSON.parse(JSON.stringify(replayJournal(registry, { assistant }, entries.map(journalEntry)).envelope));
     return isDeepStrictEqual(computed, stored)
       ? []
@@ -146,6 +147,35 @@ const timers: Check = (evidence) => {
   return findings;
 };
 
+/** How far the instances' common clock may be off the true one: half of a round trip, over lines that are made slow. */
+const CLOCK_BOUND_MS = 150;
+
+/**
+ * G5 by the true clock, whatever the clocks of the instances say: what a message's turn wrote lies between its first sending and its
+ * acknowledgement, and what it was to be reminded of did not reach the world before its time.
+ */
+const clocks: Check = (evidence) => {
+  const rang = new Map(evidence.recorded.filter(({ detail }) => detail.startsWith('rang ')).map(({ detail, at }) => [detail.slice(5), at]));
+  return evidence.visitors.flatMap(({ address, sent }) => {
+    const heard = new Map(entriesAt(evidence, address).map((entry) => [entry.eventId, entry]));
+    return sent.flatMap(({ id, firstAt, acknowledgedAt }) => {
+      const entry = heard.get(id);
+      if (entry === undefined || firstAt === undefined) return [];
+      const findings: string[] = [];
+      const [least, most] = [firstAt - CLOCK_BOUND_MS, (acknowledgedAt ?? evidence.at) + CLOCK_BOUND_MS];
+      if (entry.at < least || entry.at > most)
+        findings.push(
+          `wrong time: entry ${entry.seq} of ${entry.sessionId} (${id}) stands as of ${entry.at}, was sent ${firstAt} and acknowledged ${acknowledgedAt}`,
+        );
+      const due = firstAt + ringDelay(id) - CLOCK_BOUND_MS;
+      const at = rang.get(id);
+      if (at !== undefined && at < due)
+        findings.push(`early: the timer of ${id} in ${entry.sessionId} rang ${due - at} ms before its time`);
+      return findings;
+    });
+  });
+};
+
 /** Half of the lines that the host remembers of a dialogue with a callback: a question and an answer are two. */
 const REMEMBERED = 45;
 
@@ -154,7 +184,7 @@ const consequences: Check = (evidence) =>
   evidence.sessions
     .filter(({ assistant }) => assistant === PROBE)
     .flatMap(({ id }) => {
-      const entries = evidence.journal.filter(({ sessionId }) => sessionId === id);
+      const entries = entriesOf(evidence, id);
       const done = entries
         .filter(({ payload }) => payload.effect === 'probe.record')
         .map(({ payload }) => `${Object(payload.params).what} ${Object(payload.params).id}`);
@@ -174,6 +204,7 @@ const consequences: Check = (evidence) =>
 /** What a visitor's page showed: everything, once, in order. */
 const readers: Check = (evidence) =>
   evidence.visitors.flatMap(({ name, address, shown }) => {
+    if (shown === undefined) return [];
     const expected = shownAt(evidence, address);
     if (isDeepStrictEqual(shown, expected)) return [];
     const at = shown.findIndex((id, index) => id !== expected[index]);
@@ -184,9 +215,9 @@ const readers: Check = (evidence) =>
 
 const SHOWN = new Set(['customer.message', 'assistant.message', 'agent.message', 'system.message']);
 
-export function shownAt(evidence: Pick<Evidence, 'journal'>, address: string): string[] {
-  return evidence.journal
-    .filter((entry) => entry.address === address && SHOWN.has(entry.kind) && entry.text !== null)
+export function shownAt(evidence: Pick<Evidence, 'byAddress'>, address: string): string[] {
+  return entriesAt(evidence, address)
+    .filter((entry) => SHOWN.has(entry.kind) && entry.text !== null)
     .map(({ sessionId, seq }) => `${sessionId}.${seq}`);
 }
 
@@ -198,6 +229,7 @@ export const CHECKS: Readonly<Record<string, Check>> = {
   outbox,
   effects,
   timers,
+  clocks,
   consequences,
   readers,
 };

@@ -1,6 +1,7 @@
 /**
- * What reached the world more than once, and whether that is explained: a process died after the world had accepted,
- * and before it could mark so. That is the one window in which something may happen twice.
+ * What reached the world more than once, and whether that is explained: a process died after the world had accepted, and
+ * before it could mark so; or it could not mark anything for so long that its lease ran out. That is the one window in which
+ * something may happen twice.
  */
 import { render } from '#channels/telegram/render.ts';
 import { entriesAt } from '#test/faults/checks.ts';
@@ -33,12 +34,31 @@ export function duplicates(evidence: Evidence): Duplicates {
   return { effects: { delivered: byKey.size, again: counted.length - byKey.size }, telegram, findings };
 }
 
+/** While these last, an instance cannot mark, or does nothing at all. */
+const HIDES_MARKS = /^(PostgreSQL|instance frozen)/;
+/** How long a connection that is dead may keep a statement waiting, at most: the program's own limit, and a moment. */
+const LINGERS_MS = 13_000;
+
+/** Could the instance (any, if it is not known which) not renew its lease between the two? */
+function lapsed({ outages, leaseMs, at }: Evidence, first: number, second: number, by?: string): boolean {
+  return outages.some(({ kind, from, to = at, slots }) => {
+    if (!HIDES_MARKS.test(kind) || (by !== undefined && !slots.includes(by.charAt(0)))) return false;
+    const until = to + (kind.includes('half-open') ? LINGERS_MS : WINDOW_MS);
+    // The last renewal may have been a third of a lease before it all began.
+    return from - leaseMs <= second && until >= first && until - from >= leaseMs / 2;
+  });
+}
+
 /** Did the process (any, if it is not known which) die between the two, soon enough after the first? */
-function explained({ deaths, postgresKills }: Evidence, first: number, second: number, by?: string): boolean {
+function explained(evidence: Evidence, first: number, second: number, by?: string): boolean {
+  if (lapsed(evidence, first, second, by)) return true;
+  const { deaths, postgresKills, outages } = evidence;
   return deaths.some(({ name, at, cause }) => {
     if ((by !== undefined && name !== by) || cause === 'stopped' || at < first - 50 || at > second) return false;
     // While PostgreSQL is away nothing can be marked: the window lasts as long as that.
-    const away = postgresKills.some((kill) => kill >= first - WINDOW_MS && kill <= at);
+    const away =
+      postgresKills.some((kill) => kill >= first - WINDOW_MS && kill <= at) ||
+      outages.some(({ kind, from, to = at }) => HIDES_MARKS.test(kind) && from <= at && to >= first - WINDOW_MS);
     return at - first <= WINDOW_MS || away;
   });
 }

@@ -7,6 +7,7 @@ import type { Call } from '#test/fakes/bot-api.ts';
 import type { ShownMessage } from '#test/fakes/bot-api-chats.ts';
 import type { Death } from '#test/faults/app-process.ts';
 import type { Recorded } from '#test/faults/recorder.ts';
+import type { Outage } from '#test/faults/recovery.ts';
 import type { Sent } from '#test/faults/visitor.ts';
 
 const session = z.object({
@@ -48,19 +49,26 @@ export function journalEntry({ sessionId, seq, at, kind, text, eventId, payload 
   };
 }
 
-export interface Evidence {
+export interface Stored {
   /** By address, in the order in which they followed one another. */
   readonly sessions: readonly StoredSession[];
   /** In order of address, session, seq. */
   readonly journal: readonly StoredEntry[];
+  /** The same, found by address and by session. */
+  readonly byAddress: ReadonlyMap<string, readonly StoredEntry[]>;
+  readonly bySession: ReadonlyMap<string, readonly StoredEntry[]>;
   /** Work that is left in the outbox, a sentence each. */
   readonly work: readonly string[];
+}
+
+export interface Evidence extends Stored {
   readonly recorded: readonly Recorded[];
   readonly visitors: readonly {
     readonly name: string;
     readonly address: string;
     readonly sent: readonly Sent[];
-    readonly shown: readonly string[];
+    /** Undefined: it did not read along. */
+    readonly shown: readonly string[] | undefined;
   }[];
   readonly chats: readonly {
     readonly address: string;
@@ -70,6 +78,10 @@ export interface Evidence {
   }[];
   readonly deaths: readonly Death[];
   readonly postgresKills: readonly number[];
+  readonly outages: readonly (Omit<Outage, 'urls'> & { readonly slots: readonly string[] })[];
+  readonly leaseMs: number;
+  /** When the faults began. */
+  readonly began: number;
   /** When the faults were over and an instance was up. */
   readonly calmSince: number;
   /** When the evidence was taken. */
@@ -83,30 +95,30 @@ const JOURNAL = `select j.session_id as "sessionId", s.address, j.seq, j.at, j.k
 const LISTENS = `(kind = 'invocation' and type = 'desk' and owner is not null)`;
 const WORK = `select format('%s %s of %s, serial %s, attempts %s, held by %s', kind, type, session_id, serial, attempts, coalesce(owner, 'nobody')) as line from outbox where not ${LISTENS} order by 1`;
 
-export interface Stored {
-  readonly sessions: readonly StoredSession[];
-  readonly journal: readonly StoredEntry[];
-  readonly work: readonly string[];
-}
-
 export async function readStored(connectionString: string): Promise<Stored> {
-  return withClient(connectionString, async (client) => ({
-    sessions: z.array(session).parse((await client.query(SESSIONS)).rows),
-    journal: z.array(entry).parse((await client.query(JOURNAL)).rows),
-    work: z
-      .array(z.object({ line: z.string() }))
-      .parse((await client.query(WORK)).rows)
-      .map(({ line }) => line),
-  }));
+  return withClient(connectionString, async (client) => {
+    const journal = z.array(entry).parse((await client.query(JOURNAL)).rows);
+    return {
+      sessions: z.array(session).parse((await client.query(SESSIONS)).rows),
+      journal,
+      byAddress: Map.groupBy(journal, ({ address }) => address),
+      bySession: Map.groupBy(journal, ({ sessionId }) => sessionId),
+      work: z
+        .array(z.object({ line: z.string() }))
+        .parse((await client.query(WORK)).rows)
+        .map(({ line }) => line),
+    };
+  });
 }
 
 const UNREST = `select
   (select count(*) from outbox where not ${LISTENS})::int as work,
   (select count(*) from journal where delivery_status = 'pending')::int as pending,
   (select count(*) from sessions where open and assistant = 'companion')::int as open,
+  (select count(*) from sessions where open and (snapshot->'underWay' is not null or json_array_length(snapshot->'held') > 0))::int as held,
   (select count(*) from sessions where wake_at is not null)::int as armed`;
 
-/** Counts of what is still under way. All zero: it is quiet. Companions close by themselves, probes run out of timers. */
+/** Counts of what is still under way. All zero: it is quiet. Companions close by themselves, probes run out of timers and of code that they wait for. */
 export async function unrest(connectionString: string): Promise<Readonly<Record<string, number>>> {
   return withClient(connectionString, async (client) => z.record(z.string(), z.number()).parse((await client.query(UNREST)).rows[0]));
 }

@@ -2,8 +2,16 @@
 import { firedTimers } from '#test/faults/checks.ts';
 import type { Duplicates } from '#test/faults/duplicates.ts';
 import type { Evidence } from '#test/faults/evidence.ts';
+import type { Recovered } from '#test/faults/recovery.ts';
+
+export const POSTGRES_KILLED = 'PostgreSQL killed';
 
 export interface Figures {
+  readonly conversations: number;
+  /** Faults of all kinds, deaths among them. */
+  readonly faults: Readonly<Record<string, number>>;
+  /** While there were faults, in milliseconds. */
+  readonly underFireMs: number;
   /** SIGKILLs by where they hit; `postgres` are those of PostgreSQL. */
   readonly kills: Readonly<Record<string, number>>;
   /** Starts that failed because PostgreSQL was away. */
@@ -20,19 +28,24 @@ export interface Figures {
   /** Milliseconds after they were due: of all timers, and of those that were due when nothing was killed any more. */
   readonly timersLate: readonly number[];
   readonly calmTimersLate: readonly number[];
-  /** Milliseconds from a kill to the next acknowledged message at that port. */
-  readonly recovery: readonly number[];
+  readonly recovery: readonly Recovered[];
   readonly findings: readonly string[];
 }
 
-export function figuresOf(evidence: Evidence, repeated: Duplicates, recovery: readonly number[], findings: readonly string[]): Figures {
+export function figuresOf(evidence: Evidence, repeated: Duplicates, recovery: readonly Recovered[], findings: readonly string[]): Figures {
   const kills: Record<string, number> = {};
   for (const { cause } of evidence.deaths) if (cause !== 'stopped' && cause !== 'could not start') kills[cause] = (kills[cause] ?? 0) + 1;
-  if (evidence.postgresKills.length > 0) kills.postgres = evidence.postgresKills.length;
+  const postgres = evidence.postgresKills.length + evidence.outages.filter(({ kind }) => kind === POSTGRES_KILLED).length;
+  if (postgres > 0) kills.postgres = postgres;
   const sent = evidence.visitors.flatMap((visitor) => visitor.sent);
   const fired = firedTimers(evidence).map(({ at, payload }) => ({ due: Number(payload.due), late: at - Number(payload.due) }));
   const count = (what: string): number => findings.filter((finding) => finding.startsWith(what)).length;
+  const faults: Record<string, number> = {};
+  for (const { kind } of evidence.outages) faults[kind] = (faults[kind] ?? 0) + 1;
   return {
+    conversations: evidence.visitors.length + evidence.chats.length,
+    faults,
+    underFireMs: evidence.calmSince - evidence.began,
     kills,
     failedStarts: evidence.deaths.filter(({ cause }) => cause === 'could not start').length,
     acknowledged: sent.filter(({ acknowledgedAt }) => acknowledgedAt !== undefined).length,
@@ -53,10 +66,16 @@ export function figuresOf(evidence: Evidence, repeated: Duplicates, recovery: re
 
 export function total(all: readonly Figures[]): Figures {
   const sum = (of: (figures: Figures) => number): number => all.reduce((so, figures) => so + of(figures), 0);
-  const kills: Record<string, number> = {};
-  for (const figures of all) for (const [where, count] of Object.entries(figures.kills)) kills[where] = (kills[where] ?? 0) + count;
+  const sums = (of: (figures: Figures) => Readonly<Record<string, number>>): Record<string, number> => {
+    const summed: Record<string, number> = {};
+    for (const figures of all) for (const [what, count] of Object.entries(of(figures))) summed[what] = (summed[what] ?? 0) + count;
+    return summed;
+  };
   return {
-    kills,
+    conversations: sum((f) => f.conversations),
+    faults: sums((f) => f.faults),
+    underFireMs: sum((f) => f.underFireMs),
+    kills: sums((f) => f.kills),
     failedStarts: sum((f) => f.failedStarts),
     acknowledged: sum((f) => f.acknowledged),
     attempts: sum((f) => f.attempts),
@@ -80,28 +99,4 @@ export function total(all: readonly Figures[]): Figures {
 
 export function killsOf({ kills }: Pick<Figures, 'kills'>): number {
   return Object.values(kills).reduce((sum, count) => sum + count, 0);
-}
-
-function percentile(values: readonly number[], share: number): number | undefined {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
-}
-
-export function describeFigures(figures: Figures): string {
-  const spread = (values: readonly number[]): string =>
-    values.length === 0
-      ? 'none'
-      : `${values.length}, p50 ${percentile(values, 0.5)} ms, p99 ${percentile(values, 0.99)} ms, most ${percentile(values, 1)} ms`;
-  return `${killsOf(figures)} kills: ${Object.entries(figures.kills)
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([where, count]) => `${where} ${count}`)
-    .join(', ')}
-starts that failed while PostgreSQL was away: ${figures.failedStarts}
-web messages acknowledged: ${figures.acknowledged}, in ${figures.attempts} attempts; Telegram updates: ${figures.telegramUpdates}; journal entries: ${figures.journalEntries}
-lost: ${figures.lost}, duplicated: ${figures.duplicated}, out of order: ${figures.outOfOrder}
-effects delivered: ${figures.effects.delivered}, of these again in the window: ${figures.effects.again}
-Telegram messages delivered: ${figures.telegram.delivered}, of these again in the window: ${figures.telegram.again}, drafts left standing: ${figures.telegram.leftDrafts}
-timers fired: ${spread(figures.timersLate)} late; of these in the calm: ${spread(figures.calmTimersLate)} late
-from a kill to the next acknowledged message there: ${spread(figures.recovery)}
-findings: ${figures.findings.length}${figures.findings.map((finding) => `\n  - ${finding}`).join('')}`;
 }

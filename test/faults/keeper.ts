@@ -1,6 +1,6 @@
 /**
  * Keeps one instance of the program up on one port, as a process supervisor does, while the faults of a storm end it
- * again and again. Several keepers share one list of faults.
+ * again and again.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EmbeddedPostgres } from '#storage/embedded/start.ts';
@@ -13,8 +13,8 @@ export interface KeeperOptions {
   readonly port: number;
   readonly compileCache: string;
   readonly orders: Omit<Orders, 'name' | 'crash'>;
-  /** The next fault, for whoever comes first; undefined: there are no more. */
-  readonly nextFault: () => Fault | undefined;
+  /** How wrong the clock of its machine is, in milliseconds. */
+  readonly skewMs: number;
   readonly postgres: EmbeddedPostgres;
   readonly died: (death: Death) => void;
   readonly postgresKilled: (at: number) => void;
@@ -54,24 +54,41 @@ export class Keeper {
     }
   }
 
-  /** Lets the faults happen, then leaves an instance up. */
-  async suffer(): Promise<void> {
+  /** Kills what runs, lets the faults happen, each to a process of its own, then leaves an instance up. `nextFault` gives undefined after the last one. */
+  async suffer(nextFault: () => Fault | undefined): Promise<void> {
     // The one that the storm found running goes first.
-    if (this.#current) this.#current.kill();
-    if (this.#current) this.#note(this.#current, await this.#current.ended);
-    for (let fault = this.#options.nextFault(); fault !== undefined; fault = this.#options.nextFault()) {
+    const running = this.#current;
+    running?.kill();
+    if (running) this.#note(running, await running.ended);
+    for (let fault = nextFault(); fault !== undefined; fault = nextFault()) {
       while (!(await this.#befall(fault))) await delay(AGAIN_MS);
     }
     await this.up();
   }
 
+  /** SIGTERM, and the next one once it has drained: one step of a rolling restart. Returns what was wrong with that, if anything. */
+  async relieve(): Promise<string | undefined> {
+    const trouble = await this.stop();
+    await this.up();
+    return trouble;
+  }
+
+  /** Nothing happens in the instance until `thaw`. */
+  freeze(): void {
+    this.#current?.freeze();
+  }
+
+  thaw(): void {
+    this.#current?.thaw();
+  }
+
   /** Drains and stops. Returns what was wrong with that, if anything. */
   async stop(): Promise<string | undefined> {
     const last = this.#current;
-    const { cause } = (await last?.stop()) ?? { cause: 'stopped' };
-    return cause === 'stopped'
-      ? undefined
-      : `the last instance of ${this.#options.slot} did not stop but ended as "${cause}": ${last?.log}`;
+    if (!last) return undefined;
+    const death = await last.stop();
+    this.#note(last, death);
+    return death.cause === 'stopped' ? undefined : `${last.name} did not stop but ended as "${death.cause}": ${last.log}`;
   }
 
   /** Ends everything at once. */
@@ -121,11 +138,12 @@ export class Keeper {
   }
 
   #load(): AppProcess {
-    return new AppProcess(`${this.#options.slot}${++this.#count}`, this.#options.compileCache);
+    const { slot, compileCache, skewMs } = this.#options;
+    return new AppProcess(`${slot}${++this.#count}`, compileCache, skewMs);
   }
 
   #note(app: AppProcess, death: Death): void {
-    if (death.cause === 'failed') this.#logs.push(`${app.name}: ${app.log}`);
+    this.#logs.push(app.log);
     this.#options.died(death);
     this.#current = undefined;
   }

@@ -61,7 +61,7 @@ interface Context {
 type Event = { type: 'customer.message'; id: string; text: string } | { type: 'ring'; id: string } | { type: 'answered'; id: string };
 
 /** Between 50 and 950 ms, by the message's own id: machines know no chance. */
-function ringDelay(id: string): number {
+export function ringDelay(id: string): number {
   let sum = 0;
   for (const unit of id) sum = (sum * 31 + unit.charCodeAt(0)) % 900;
   return 50 + sum;

@@ -7,7 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startEmbeddedPostgres } from '#storage/embedded/start.ts';
-import { describeFigures, type Figures, killsOf, total } from '#test/faults/figures.ts';
+import { deaths } from '#test/faults/deaths.ts';
+import { describeFigures } from '#test/faults/describe-figures.ts';
+import { type Figures, killsOf, total } from '#test/faults/figures.ts';
 import { Dice } from '#test/faults/plan.ts';
 import { storm } from '#test/faults/storm.ts';
 
@@ -37,7 +39,7 @@ try {
     } as const;
     const faults = Math.min(OF_A_STORM, kills - killsOf(total(storms)));
     const began = Date.now();
-    const figures = await storm({ ...options, faults, postgres, compileCache: join(folder, 'compiled'), until });
+    const figures = await storm({ ...options, postgres, compileCache: join(folder, 'compiled'), weather: deaths({ faults, until }) });
     storms.push(figures);
     console.log(
       `\nstorm ${number}, ${options.instances} instance(s), ${options.telegram} on Telegram, ${Math.round((Date.now() - began) / 1000)} s\n${describeFigures(figures)}`,

@@ -8,7 +8,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CRASH_POINTS } from '#actors/crash-points.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '#storage/embedded/start.ts';
-import { describeFigures, type Figures, killsOf, total } from '#test/faults/figures.ts';
+import { deaths } from '#test/faults/deaths.ts';
+import { describeFigures } from '#test/faults/describe-figures.ts';
+import { type Figures, killsOf, total } from '#test/faults/figures.ts';
 import { storm } from '#test/faults/storm.ts';
 
 /** The same plan of faults each time, so that a run can be repeated. Others: `FAULTS_SEED=… npx vitest run test/faults`, or the soak. */
@@ -33,18 +35,23 @@ describe(`storms of seed ${seed}`, () => {
   test.for([
     { instances: 1, telegram: 'companion', faults: 32 },
     { instances: 2, telegram: 'probe', faults: 70 },
-  ] as const)('$instances instance(s), Telegram answered by the $telegram', { timeout: 400_000 }, async (options, { onTestFailed }) => {
-    onTestFailed(() => console.log(`FAULTS_SEED=${seed}`));
-    const figures = await storm({
-      ...options,
-      seed: seed + options.instances,
-      postgres,
-      compileCache: join(folder, 'compiled'),
-    });
-    storms.push(figures);
-    console.log(`seed ${seed}, ${options.instances} instance(s)\n${describeFigures(figures)}`);
-    expect(figures.findings).toEqual([]);
-  });
+  ] as const)(
+    '$instances instance(s), Telegram answered by the $telegram',
+    { timeout: 400_000 },
+    async ({ faults, ...options }, { onTestFailed }) => {
+      onTestFailed(() => console.log(`FAULTS_SEED=${seed}`));
+      const figures = await storm({
+        ...options,
+        seed: seed + options.instances,
+        postgres,
+        compileCache: join(folder, 'compiled'),
+        weather: deaths({ faults }),
+      });
+      storms.push(figures);
+      console.log(`seed ${seed}, ${options.instances} instance(s)\n${describeFigures(figures)}`);
+      expect(figures.findings).toEqual([]);
+    },
+  );
 
   test('that is a hundred kills, at every named point, with PostgreSQL among them', () => {
     const { kills, acknowledged } = total(storms);

@@ -16,6 +16,8 @@ export interface Sent {
   acknowledgedAt: number | undefined;
   sessionId: string | undefined;
   attempts: number;
+  /** When the first attempt was made. */
+  firstAt: number | undefined;
 }
 
 export interface VisitorOptions {
@@ -25,6 +27,10 @@ export interface VisitorOptions {
   readonly assistant: 'companion' | 'probe';
   /** Sends several at once, in any order. */
   readonly bursts: boolean;
+  /** Has the page open, and reads along. */
+  readonly reads: boolean;
+  /** Between two messages, from and to. */
+  readonly pauseMs: readonly [number, number];
   readonly dice: Dice;
   readonly acknowledged: (url: string, at: number) => void;
   /** Something that must not be: what the program answered. */
@@ -56,11 +62,15 @@ export class Visitor {
     this.options = options;
   }
 
+  get reads(): boolean {
+    return this.options.reads;
+  }
+
   get address(): string {
     return this.#address;
   }
 
-  /** Signs in, writes once, and waits until it sees that. */
+  /** Signs in, writes once, and waits until it sees that, if it reads. */
   async arrive(): Promise<void> {
     const { assistant, urls } = this.options;
     const response = await fetch(`${urls[0]}/channels/web/visitors`, {
@@ -72,6 +82,7 @@ export class Visitor {
     this.#token = token;
     this.#address = `web:${assistant}:${visitor}`;
     await this.#sendAll(1);
+    if (!this.options.reads) return;
     this.#reading = this.#read(this.#stopReading.signal);
     const deadline = Date.now() + PATIENCE_MS;
     while (this.shown.length === 0) {
@@ -82,12 +93,15 @@ export class Visitor {
 
   /** Writes until told to stop; what was begun is finished. */
   async write(stop: AbortSignal): Promise<void> {
-    const { dice, bursts } = this.options;
+    const { dice, bursts, pauseMs } = this.options;
+    const [least, most] = pauseMs;
+    // Those who pause for long do not all begin at once.
+    if (most > 2_000) await delay(dice.int(0, most), undefined, { signal: stop }).catch(() => {});
     while (!stop.aborted) {
       await this.#sendAll(bursts ? dice.int(2, 4) : 1);
       if (dice.chance(0.1)) await this.#repeatOld();
       // Now and then long enough to become idle, be closed, and open a new session with the next message.
-      await delay(dice.chance(0.08) ? 4_500 : dice.int(100, 1_400), undefined, { signal: stop }).catch(() => {});
+      await delay(dice.chance(0.08) ? Math.max(4_500, most) : dice.int(least, most), undefined, { signal: stop }).catch(() => {});
     }
   }
 
@@ -107,6 +121,7 @@ export class Visitor {
         acknowledgedAt: undefined,
         sessionId: undefined,
         attempts: 0,
+        firstAt: undefined,
       };
     });
     this.sent.push(...messages);
@@ -129,6 +144,7 @@ export class Visitor {
     for (;;) {
       const url = dice.pick(urls);
       message.attempts++;
+      message.firstAt ??= Date.now();
       const answer = await post(`${url}/channels/web/messages`, this.#token, { id: message.id, text: message.text });
       if (answer !== undefined && answer.status === 200) {
         const taken = receipt.parse(answer.body);

@@ -112,7 +112,11 @@ describe('the configuration', () => {
   });
 
   test('never prints a secret', () => {
-    const config = readConfig({ STATECHAT_API_TOKEN: 'hunter2', ANTHROPIC_API_KEY: 'hunter2', DATABASE_URL: 'postgres://u:hunter2@db/x' });
+    const config = readConfig({
+      STATECHAT_API_TOKEN: 'hunter2-hunter2-hunter2',
+      ANTHROPIC_API_KEY: 'hunter2',
+      DATABASE_URL: 'postgres://u:hunter2@db/x',
+    });
     for (const printed of [JSON.stringify(config), inspect(config, { depth: 9 }), `${config.http.apiToken}`])
       expect(printed).not.toContain('hunter2');
     expect(
@@ -120,6 +124,18 @@ describe('the configuration', () => {
         .filter(({ secret }) => secret)
         .map(({ name }) => name),
     ).toContain('DATABASE_URL');
+  });
+
+  test('refuses a token of the API that can be guessed', () => {
+    expect(faultsOf({ STATECHAT_API_TOKEN: 'hunter2' }).STATECHAT_API_TOKEN).toMatch(/at least 16 characters.*openssl/);
+    expect(faultsOf({ STATECHAT_API_TOKEN: 'hunter2' }).STATECHAT_API_TOKEN).not.toContain('hunter2');
+    expect(readConfig({ STATECHAT_API_TOKEN: '0123456789abcdef' }).http.apiToken?.reveal()).toBe('0123456789abcdef');
+  });
+
+  test('takes a retention in days, and says what is wrong with one that is none', () => {
+    expect(readConfig({}).retentionMs).toBe(30 * 86_400_000);
+    expect(readConfig({ SESSION_RETENTION_DAYS: '0.5' }).retentionMs).toBe(43_200_000);
+    expect(faultsOf({ SESSION_RETENTION_DAYS: '0' })).toHaveProperty('SESSION_RETENTION_DAYS');
   });
 
   test('takes .env of the folder', () => {

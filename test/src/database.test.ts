@@ -1,8 +1,12 @@
+import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '#src/config.ts';
 import { openStore } from '#src/database.ts';
-import type { Log } from '#src/telemetry/log.ts';
+import { createLog, type Log } from '#src/telemetry/log.ts';
+import { LEASE, NOW, newSession, turnOn } from '#test/contracts/store-fixtures.ts';
 import { createTestDatabase } from '#test/postgres-server.ts';
 
 const database = await createTestDatabase();
@@ -40,11 +44,31 @@ describe('opening the store', () => {
     const config = readConfig({ SESSION_STORAGE_TYPE: 'postgres', DATABASE_URL: url.href });
     const store = await openStore(config, log);
     try {
-      await store.ping();
+      expect(Math.abs((await store.ping()) - Date.now())).toBeLessThan(5_000);
       expect(warnings[0]).toContain('cannot be reached yet');
     } finally {
       await store.close();
       await new Promise((resolve) => gate.close(resolve));
     }
   });
+
+  it('frees the work of an embedded run that ended without warning, since nobody else can be at it', async () => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'statechat-leases-'));
+    const config = readConfig({ STATECHAT_DATA_DIR: dataDir });
+    const log = createLog({ level: 'silent' });
+    try {
+      const before = await openStore(config, log);
+      const session = newSession();
+      await before.store.commit([turnOn(session, { work: [{ serial: 1, lane: session.address }] })], 'dead', LEASE);
+      await before.close();
+      const after = await openStore(config, log);
+      try {
+        expect(await after.store.claimWork('me', NOW, LEASE, 10)).toHaveLength(1);
+      } finally {
+        await after.close();
+      }
+    } finally {
+      await rm(dataDir, { recursive: true, force: true });
+    }
+  }, 60_000);
 });

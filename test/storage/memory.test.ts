@@ -2,6 +2,6 @@ import { createMemoryStore } from '#storage/memory/adapter.ts';
 import { describeStore } from '#test/contracts/store-contract.ts';
 
 describeStore('memory', async () => {
-  const { store, close } = createMemoryStore();
-  return { stores: [store, store], close };
+  const memory = createMemoryStore();
+  return { stores: [memory, memory], close: memory.close };
 });

@@ -1,4 +1,5 @@
 import { afterEach, expect, inject, test } from 'vitest';
+import { createPostgresStore } from '#storage/postgres/adapter.ts';
 import { migrate, pendingMigrations } from '#storage/postgres/migrate.ts';
 import { administer, createDatabase, dropDatabase } from '#test/postgres-databases.ts';
 
@@ -63,4 +64,19 @@ test('migrations of a newer program are left alone', async () => {
   await migrate(database);
   await administer(database, `insert into migrations (name, hash) values ('9999-future.sql', 'x')`);
   expect(await migrate(database)).toEqual([]);
+});
+
+test('a store on a database that was not migrated says what to do', async () => {
+  const database = await emptyDatabase();
+  const { store, archive, close } = createPostgresStore({ connectionString: database });
+  try {
+    for (const ask of [() => store.sessions({}, 1), () => archive.expired(0)])
+      await expect(ask()).rejects.toMatchObject({
+        code: 'schema_outdated',
+        retryable: false,
+        message: expect.stringContaining('npm run migrate'),
+      });
+  } finally {
+    await close();
+  }
 });

@@ -1,8 +1,8 @@
 import { afterAll } from 'vitest';
-import type { StoreLifecycle } from '#storage/port.ts';
+import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import { createPostgresStore } from '#storage/postgres/adapter.ts';
 import type { StoreFactory } from '#test/contracts/store-contract.ts';
-import { administer } from '#test/postgres-databases.ts';
+import { administer, TABLES } from '#test/postgres-databases.ts';
 
 /** Two instances over one database, each with its own pool, for a whole file: emptied before each test. */
 export function postgresStores(database: () => string): StoreFactory {
@@ -12,8 +12,8 @@ export function postgresStores(database: () => string): StoreFactory {
   });
   return async () => {
     const connectionString = database();
-    await administer(connectionString, ...['sessions', 'journal', 'outbox', 'settings'].map((table) => `delete from ${table}`));
+    await administer(connectionString, ...TABLES.map((table) => `delete from ${table}`));
     open ??= [createPostgresStore({ connectionString }), createPostgresStore({ connectionString })];
-    return { stores: [open[0].store, open[1].store], close: async () => {} };
+    return { stores: open, close: async () => {} };
   };
 }

@@ -1,10 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Unavailable } from '#machines/errors.ts';
 import { createRedisStore } from '#storage/redis/adapter.ts';
+import { createRedisExchange } from '#storage/redis/exchange.ts';
 import { addressKeys, PARTITIONS, partitionKeys, partitionOf, sessionKeys, workKey } from '#storage/redis/keys.ts';
+import { createRedisLimits } from '#storage/redis/limits.ts';
+import { describeExchange } from '#test/contracts/exchange-contract.ts';
+import { describeLimits } from '#test/contracts/limits-contract.ts';
 import { describeStore } from '#test/contracts/store-contract.ts';
 import { LEASE, newSession, turnOn } from '#test/contracts/store-fixtures.ts';
 import { oneLiners, type RedisCluster, startRedisCluster } from '#test/redis-server.ts';
+import { budgetedRedis } from '#test/storage/budgeted-redis.ts';
 import { redisStores } from '#test/storage/redis-stores.ts';
 
 let cluster: RedisCluster;
@@ -20,6 +25,10 @@ describeStore(
     () => cluster.flush(),
   ),
 );
+
+const open = budgetedRedis();
+describeExchange('a six-node Cluster', () => createRedisExchange({ redis: open({ url: cluster.url, budgetMs: 5_000 }) }));
+describeLimits('a six-node Cluster', () => createRedisLimits(open({ url: cluster.url, budgetMs: 5_000 })));
 
 describe('slots', () => {
   const slotsOf = async (keys: readonly string[]) =>

@@ -1,7 +1,8 @@
-/** What a store in Redis does when Redis is killed, frozen, flushed or tampered with, and what it lets expire. */
+/** What a store in Redis does when Redis is killed, frozen, flushed or tampered with, and what is taken from it. */
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Unavailable } from '#machines/errors.ts';
-import type { SessionRow, Store, StoreLifecycle } from '#storage/port.ts';
+import type { StoreLifecycle } from '#storage/lifecycle.ts';
+import type { SessionRow, Store } from '#storage/port.ts';
 import { createRedisStore } from '#storage/redis/adapter.ts';
 import { inspectRedis } from '#storage/redis/inspect.ts';
 import { LEASE, NOW, newSession, turnOn } from '#test/contracts/store-fixtures.ts';
@@ -123,31 +124,24 @@ describe('redis flushed', () => {
   });
 });
 
-describe('what expires', () => {
-  const RETENTION_MS = 3_600_000;
-  const EIGHT_DAYS = 8 * 24 * 3_600_000;
-
-  test('is what belongs to closed sessions, their event ids not before eight days; nothing of an open one', async () => {
-    const { store } = opened({ retentionMs: RETENTION_MS });
+describe('what is taken away', () => {
+  test('is taken by retention alone: nothing of the store expires by itself', async () => {
+    const { store, archive } = opened();
     const journal = [{ eventId: 'e1', delivery: { status: 'pending', at: NOW } as const }];
     const row = await committed(store, newSession(), { journal });
+    await committed(store, row, { row: { open: false, closedAt: NOW } });
     const keys = await keysOf(row);
     expect(keys.map((key) => key.split(':')[0])).toEqual(['events', 'journal', 'marks', 'session']);
     for (const key of keys) expect(await ttlOf(key)).toBe(-1);
-    await committed(store, row, { row: { open: false } });
-    for (const key of keys) {
-      const [low, high] = key.startsWith('events') ? [EIGHT_DAYS - 60_000, EIGHT_DAYS] : [RETENTION_MS - 60_000, RETENTION_MS];
-      expect(await ttlOf(key)).toBeGreaterThan(low);
-      expect(await ttlOf(key)).toBeLessThanOrEqual(high);
-    }
+    await archive.deleteExpired(NOW + 1, 10_000);
+    expect(await keysOf(row)).toEqual(['']);
   });
 
-  test('leaves listings and due times behind, which heal, and an address that can be opened again', async () => {
-    const { store } = opened({ retentionMs: RETENTION_MS });
+  test('by others leaves listings, due times and retentions behind, which heal, and an address that can be opened again', async () => {
+    const { store, archive } = opened();
     const row = await committed(store, newSession({ wakeAt: NOW }));
-    await committed(store, row, { row: { open: false, state: 'GONE' } });
+    await committed(store, row, { row: { open: false, state: 'GONE', closedAt: NOW - 1 } });
     const stays = await committed(store, newSession({ state: 'GONE' }));
-    // As if its time were up.
     for (const key of await keysOf(row)) await server.command('unlink', key);
     expect((await store.sessions({ state: 'GONE' }, 10)).items.map(({ id }) => id)).toEqual([stays.id]);
     expect((await store.claimDue(NOW, NOW + 1, 1_000)).map(({ id }) => id)).not.toContain(row.id);
@@ -155,12 +149,8 @@ describe('what expires', () => {
     const next = await committed(store, newSession({ address: row.address }));
     expect(await store.load({ address: row.address })).toEqual(next);
     expect(await store.claimDue(NOW, NOW + 1, 1_000)).toEqual([]);
-  });
-
-  test('is nothing where retention is for ever', async () => {
-    const { store } = opened({ retentionMs: null });
-    const row = await committed(store, newSession({ open: false }));
-    for (const key of await keysOf(row)) expect(await ttlOf(key)).toBe(-1);
+    await archive.deleteExpired(NOW, 10_000);
+    expect(await archive.expired(NOW)).toMatchObject({ sessions: 0 });
   });
 });
 

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { Unavailable } from '#machines/errors.ts';
 import { createRedisStore } from '#storage/redis/adapter.ts';
+import { openBudgetedRedis } from '#storage/redis/budgeted.ts';
+import { createRedisExchange } from '#storage/redis/exchange.ts';
 import { LEASE, newSession, turnOn } from '#test/contracts/store-fixtures.ts';
 import { type RedisServer, startRedis } from '#test/redis-server.ts';
 
@@ -36,9 +38,22 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-test('the store works through sentinels and follows a failover by itself', async () => {
+test('the store, and what instances tell each other, work through sentinels and follow a failover by themselves', async () => {
+  const redis = openBudgetedRedis({ url: `redis+sentinel://127.0.0.1:${sentinel.port}/chats`, budgetMs: 1_000 });
+  const exchange = createRedisExchange({ redis });
+  const heard: unknown[] = [];
+  exchange.start('me', { hear: (notice) => heard.push(notice), connected: () => {} });
+  const hears = async (word: string) =>
+    vi.waitFor(
+      () => {
+        exchange.tell(word);
+        expect(heard).toContain(word);
+      },
+      { timeout: 25_000 },
+    );
   const { store, close } = createRedisStore({ url: `redis+sentinel://127.0.0.1:${sentinel.port}/chats`, commandTimeoutMs: 1_000 });
   try {
+    await hears('before');
     const before = turnOn(newSession());
     expect(await store.commit([before], 'me', LEASE)).toEqual([{ ok: true }]);
     await vi.waitFor(async () => expect(await replica.command('exists', `where:{${before.session.id}}`)).toBe('1'));
@@ -48,7 +63,10 @@ test('the store works through sentinels and follows a failover by itself', async
     await vi.waitFor(async () => expect(await store.commit([after], 'me', LEASE)).toEqual([{ ok: true }]), { timeout: 25_000 });
     expect(await replica.command('role')).toMatch(/^master/);
     expect(await store.load({ id: before.session.id })).toEqual(before.session);
+    await hears('after');
   } finally {
+    await exchange.close();
+    await redis.close();
     await close();
   }
 });

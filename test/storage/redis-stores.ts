@@ -1,5 +1,5 @@
 import { afterAll } from 'vitest';
-import type { StoreLifecycle } from '#storage/port.ts';
+import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import { createRedisStore } from '#storage/redis/adapter.ts';
 import type { StoreFactory } from '#test/contracts/store-contract.ts';
 
@@ -12,6 +12,6 @@ export function redisStores(url: () => string, flush: () => Promise<unknown>): S
   return async () => {
     await flush();
     open ??= [createRedisStore({ url: url() }), createRedisStore({ url: url() })];
-    return { stores: [open[0].store, open[1].store], close: async () => {} };
+    return { stores: open, close: async () => {} };
   };
 }

@@ -1,9 +1,10 @@
 import { afterAll } from 'vitest';
-import type { StoreLifecycle } from '#storage/port.ts';
+import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import { createPostgresStore } from '#storage/postgres/adapter.ts';
+import { type BudgetedRedisOptions, openBudgetedRedis } from '#storage/redis/budgeted.ts';
 import { createTieredStore, type TieredOptions } from '#storage/tiered/adapter.ts';
 import type { StoreFactory } from '#test/contracts/store-contract.ts';
-import { administer } from '#test/postgres-databases.ts';
+import { administer, TABLES } from '#test/postgres-databases.ts';
 import type { RedisServer } from '#test/redis-server.ts';
 
 /** PostgreSQL with hot copies in Redis: two instances, each with its own connections, for a whole file, emptied before each test. */
@@ -13,13 +14,28 @@ export function tieredStores(connectionString: string, redis: () => RedisServer)
     for (const instance of open ?? []) await instance.close();
   });
   return async () => {
-    await administer(connectionString, ...['sessions', 'journal', 'outbox', 'settings'].map((table) => `delete from ${table}`));
+    await administer(connectionString, ...TABLES.map((table) => `delete from ${table}`));
     await redis().command('flushall');
     open ??= [openTiered(connectionString, redis().url), openTiered(connectionString, redis().url)];
-    return { stores: [open[0].store, open[1].store], close: async () => {} };
+    return { stores: open, close: async () => {} };
   };
 }
 
-export function openTiered(connectionString: string, url: string, options: Partial<TieredOptions> = {}): StoreLifecycle {
-  return createTieredStore({ durable: createPostgresStore({ connectionString }), url, ...options });
+type Options = Partial<TieredOptions> & Pick<BudgetedRedisOptions, 'budgetMs' | 'onSkipping'>;
+
+/** Closing it closes its Redis too. */
+export function openTiered(connectionString: string, url: string, { budgetMs, onSkipping, ...options }: Options = {}): StoreLifecycle {
+  const redis = openBudgetedRedis({
+    url,
+    ...(budgetMs === undefined ? {} : { budgetMs }),
+    ...(onSkipping === undefined ? {} : { onSkipping }),
+  });
+  const tiered = createTieredStore({ durable: createPostgresStore({ connectionString }), redis, ...options });
+  return {
+    ...tiered,
+    close: async () => {
+      await redis.close();
+      await tiered.close();
+    },
+  };
 }

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { SessionRow, StoreLifecycle, TurnCommit } from '#storage/port.ts';
+import type { StoreLifecycle } from '#storage/lifecycle.ts';
+import type { SessionRow, TurnCommit } from '#storage/port.ts';
 import type { HotOutcome } from '#storage/tiered/adapter.ts';
 import { describeStore } from '#test/contracts/store-contract.ts';
 import { LEASE, newAddress, newSession, turnOn } from '#test/contracts/store-fixtures.ts';

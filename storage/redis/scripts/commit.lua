@@ -21,9 +21,9 @@ end
 local function read_turn()
   local turn = {}
   turn.row = key(); turn.chain = key(); turn.lane = key(); turn.journal = key(); turn.marks = key(); turn.events = key()
-  turn.due = key(); turn.free = key(); turn.all = key(); turn.open_list = key()
+  turn.due = key(); turn.free = key(); turn.all = key(); turn.open_list = key(); turn.closed_list = key(); turn.held = key()
   turn.expected = arg(); turn.version = arg(); turn.open = arg(); turn.wake = arg(); turn.previous = arg(); turn.member = arg()
-  turn.fixed = arg(); turn.document = arg(); turn.state = arg(); turn.handler = arg(); turn.assistant = arg()
+  turn.fixed = arg(); turn.document = arg(); turn.state = arg(); turn.handler = arg(); turn.assistant = arg(); turn.closed = arg()
   turn.lineage = many(key)
   turn.entries = many(read_entry)
   turn.settled = many(key)
@@ -97,20 +97,19 @@ local function write(turn, ordinal, wake, open, owner, lease)
   end
 end
 
--- A closed session goes when its retention is over, its event ids not before providers stop sending again. An open one stays.
-local function keep(turn, open, retention, memory)
-  if turn.open == '1' then
-    if turn.expected == '0' then redis.call('PERSIST', turn.chain) end
-    if open == '0' then for _, k in ipairs({ turn.row, turn.chain, turn.journal, turn.marks, turn.events }) do redis.call('PERSIST', k) end end
-  elseif retention ~= '' then
-    for _, k in ipairs({ turn.row, turn.journal, turn.marks }) do redis.call('PEXPIRE', k, retention) end
-    redis.call('PEXPIRE', turn.events, memory)
-    local latest = redis.call('ZREVRANGE', turn.chain, 0, 0)
-    if latest[1] == turn.row then redis.call('PEXPIRE', turn.chain, retention) end
+-- Closed ones are found by when they were closed; those under a hold stand apart, where no retention looks.
+local function list_closed(turn)
+  local held = redis.call('HGET', turn.row, 'held') == '1'
+  local index, other = held and turn.held or turn.closed_list, held and turn.closed_list or turn.held
+  redis.call('ZREM', other, turn.row)
+  if turn.open == '0' and turn.closed ~= '' then
+    redis.call('ZADD', index, turn.closed, turn.row)
+  else
+    redis.call('ZREM', index, turn.row)
   end
 end
 
-local count, owner, lease, retention, memory = tonumber(arg()), arg(), arg(), arg(), arg()
+local count, owner, lease = tonumber(arg()), arg(), arg()
 local results = {}
 for n = 1, count do
   local turn = read_turn()
@@ -122,7 +121,7 @@ for n = 1, count do
     local ordinal, wake, open = admit(turn)
     if ordinal then
       write(turn, ordinal, wake, open, owner, lease)
-      keep(turn, open, retention, memory)
+      if turn.open == '0' or open == '0' then list_closed(turn) end
       results[n] = { 0 }
     else
       results[n] = { 1 }

@@ -39,7 +39,7 @@ describeChannel('telegram, polling', async () => {
     mode: { type: 'polling' },
     clock,
     pollSeconds: 5,
-    onRejected: () => rejected++,
+    park: async () => void rejected++,
   });
   const ids = new Map<string, number>();
   const offer = async (update: Record<string, unknown> & { update_id: number }): Promise<Offered> => {
@@ -72,7 +72,7 @@ describeChannel('telegram, webhook', async () => {
     apiRoot: api.url,
     mode: { type: 'webhook', url, secret: SECRET },
     clock,
-    onRejected: () => rejected++,
+    park: async () => void rejected++,
   });
   server.on('request', adapter.webhook as WebhookHandler);
   const ids = new Map<string, number>();

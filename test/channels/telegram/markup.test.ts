@@ -69,6 +69,15 @@ describe('CommonMark for Telegram', () => {
     }
   });
 
+  it('shows what would take the reader seconds as it was written, whole, and reads what people write', () => {
+    for (const piece of ['_a', '***a', '*a', '1. - ', '- a\n', 'a@b. ', 'x*']) {
+      const hostile = piece.repeat(Math.floor(32_768 / piece.length));
+      expect(richTextOf(hostile)).toEqual({ text: hostile, spans: [] });
+    }
+    const long = richTextOf('Some **bold words** and *others*, in a list:\n\n- one\n- two\n\n'.repeat(150));
+    expect(long.spans).toHaveLength(300);
+  });
+
   it('closes a code block at a cut and opens it again', () => {
     const lines = Array.from({ length: 400 }, (_, i) => `  const value${i} = ${i};`).join('\n');
     const parts = render(`Look:\n\n\`\`\`ts\n${lines}\n\`\`\`\n\nThat is all.`);

@@ -42,8 +42,46 @@ describe('Telegram by long polling (C2, C6)', () => {
     await eventually(() => expect(api.updates.pending()).toEqual([]));
     expect(host.texts).toEqual(['poison', 'fine']);
     expect(rejected.map(({ reason }) => reason.code)).toEqual(['invalid_input', 'invalid_input']);
-    expect(rejected[0]?.update).toMatchObject({ message: { text: 7 } });
+    expect(rejected[0]?.content).toMatchObject({ message: { text: 7 } });
     expect(rejected[1]?.reason.message).toBe('the host cannot take this');
+  });
+
+  it('acknowledges what is malformed only once it is kept, and goes on with what is not meanwhile', async () => {
+    let away = true;
+    const kept: string[] = [];
+    const { api, adapter } = await startWorld({
+      adapter: {
+        park: async ({ providerId }) => {
+          if (away) throw new Unavailable('the store is away');
+          kept.push(providerId);
+        },
+      },
+    });
+    const host = new Host();
+    const bad = api.push({ message: { text: 7 } });
+    api.say(CHAT, 'fine');
+    await adapter.start(host.intake);
+    await eventually(() => expect(api.callsOf('getUpdates').length).toBeGreaterThan(2));
+    expect(host.texts).toEqual(['fine']);
+    expect(api.updates.pending()).toHaveLength(2);
+    away = false;
+    await eventually(() => expect(api.updates.pending()).toEqual([]));
+    expect(kept).toEqual([String(bad)]);
+    expect(host.texts).toEqual(['fine']);
+  });
+
+  it('stops soon though Telegram hangs on hearing of the last batch', async () => {
+    const { api, adapter } = await startWorld({ adapter: { timeoutMs: 600_000 } });
+    const durable = Promise.withResolvers<void>();
+    const host = new Host(() => durable.promise);
+    api.say(CHAT, 'last');
+    await adapter.start(host.intake);
+    await eventually(() => expect(host.texts).toEqual(['last']));
+    api.fail('getUpdates', 'hang', { times: 5 });
+    const stopped = adapter.stop();
+    durable.resolve();
+    await stopped;
+    expect(api.updates.pending()).toHaveLength(1);
   });
 
   it('parks what always meets a defect, after some tries', async () => {

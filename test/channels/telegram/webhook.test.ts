@@ -59,6 +59,23 @@ describe('Telegram by webhook (C2, C6)', () => {
     expect(rejected.map(({ reason }) => reason.code)).toEqual(['invalid_input', 'invalid_input']);
   });
 
+  it('has Telegram send again what could not be parked, and the next good update works meanwhile', async () => {
+    let away = true;
+    const kept: string[] = [];
+    const park = async ({ providerId }: { providerId: string }) => {
+      if (away) throw new Unavailable('the store is away');
+      kept.push(providerId);
+    };
+    const { api, adapter } = await startWorld({ mode: 'webhook', adapter: { park } });
+    await adapter.start(new Host().intake);
+    const bad = { update_id: 8, message: { text: 7 } };
+    expect(await post(api, bad, SECRET)).toBe(503);
+    expect(await post(api, update, SECRET)).toBe(200);
+    away = false;
+    expect(await post(api, bad, SECRET)).toBe(200);
+    expect(kept).toEqual(['8']);
+  });
+
   it('has Telegram send again what is not durable, also before the start and after the stop', async () => {
     const { api, adapter, webhookUrl } = await startWorld({ mode: 'webhook' });
     let away = true;

@@ -2,7 +2,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished, vi } from 'vitest';
-import type { ChannelEvent, OutboundMessage, SendContext } from '#channels/port.ts';
+import type { ChannelEvent, OutboundMessage, Rejected, SendContext } from '#channels/port.ts';
 import {
   type TelegramAdapter,
   type TelegramOptions,
@@ -10,7 +10,6 @@ import {
   WEBHOOK_PATH,
   type WebhookHandler,
 } from '#channels/telegram/adapter.ts';
-import type { StatechatError } from '#machines/errors.ts';
 import { type Address, parseAddress } from '#machines/ids.ts';
 import { type BotApi, type BotApiOptions, startBotApi } from '#test/fakes/bot-api.ts';
 import { TestClock } from './test-clock.ts';
@@ -22,7 +21,7 @@ export const GROUP = -1_001_234;
 export interface World {
   readonly api: BotApi;
   readonly clock: TestClock;
-  readonly rejected: { readonly update: unknown; readonly reason: StatechatError }[];
+  readonly rejected: Rejected[];
   readonly log: { readonly level: string; readonly facts: object; readonly message: string }[];
   readonly adapter: TelegramAdapter;
   /** Another instance of the same bot's. */
@@ -67,7 +66,7 @@ export async function startWorld(
       random: () => 0.5,
       pollSeconds: 5,
       log: { debug: note('debug'), info: note('info'), warn: note('warn'), error: note('error') },
-      onRejected: (update, reason) => rejected.push({ update, reason }),
+      park: async (one) => void rejected.push(one),
       ...options.adapter,
     });
     handler = adapter.webhook && (options.wrap ?? ((same) => same))(adapter.webhook);

@@ -1,6 +1,5 @@
 /** S2, written out here again from the specification: the machine is held against it cell by cell. */
 import { describe, expect, it } from 'vitest';
-import { whenClosed } from '#machines/session/definition.ts';
 import { LIFECYCLE, LIFECYCLE_STATES, type LifecycleEventType, type LifecycleState } from '#machines/session/table.ts';
 import { ann, bob, HOUR, type LiveSession, liveSession, MINUTE, settle } from './live-session.ts';
 
@@ -174,7 +173,7 @@ describe('S2, cell by cell', () => {
 
   it("CLOSED is the host's row: a message opens a new session, an agent's message is refused, the rest is ignored", () => {
     const row = Object.keys(fire).map((type) => {
-      const cell = whenClosed(type as LifecycleEventType);
+      const cell = LIFECYCLE.CLOSED[type as LifecycleEventType];
       return [type, 'kind' in cell ? cell.kind : 'branches'];
     });
     const others = row.filter(([type]) => !['customer.message', 'customer.command', 'agent.message'].includes(String(type)));

@@ -6,12 +6,14 @@ import type { Actors, Receipt } from '#actors/api.ts';
 import { StatechatError } from '#machines/errors.ts';
 import { parseAddress, parseSessionId, type SessionId } from '#machines/ids.ts';
 import { createHttpApp, type HttpParts } from '#src/http/app.ts';
+import { apiLimits } from '#src/http/limits.ts';
 import { listen } from '#src/http/server.ts';
 import { Secret } from '#src/secret.ts';
 import { createLog } from '#src/telemetry/log.ts';
 import { createMetrics } from '#src/telemetry/metrics.ts';
+import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
-import type { JournalEntry, SessionRow, Store } from '#storage/port.ts';
+import type { JournalEntry, SessionRow } from '#storage/port.ts';
 
 export const TOKEN = 'a-token-for-tests';
 export const sessionIds: readonly SessionId[] = [1, 2, 3].map((n) => parseSessionId(`01890a5d-ac96-774b-bcce-b302099a800${n}`));
@@ -53,15 +55,16 @@ export function entry(seq: number): Omit<JournalEntry, 'sessionId'> {
 }
 
 /** The memory store with these sessions, each of three entries. */
-async function storeOf(rows: readonly SessionRow[]): Promise<Store> {
-  const { store } = createMemoryStore();
+async function storeOf(rows: readonly SessionRow[]): Promise<StoreLifecycle> {
+  const lifecycle = createMemoryStore();
+  const { store } = lifecycle;
   for (const session of rows) {
     const journal = [1, 2, 3].map((seq) => ({ ...entry(seq), sessionId: session.id }));
     const turn = { session, expectedVersion: 0, journal, work: [], settled: [], deliveries: [], lineage: [] };
     const [result] = await store.commit([turn], 'test', 0);
     if (result?.ok !== true) throw new Error(`not stored: ${JSON.stringify(result)}`);
   }
-  return store;
+  return lifecycle;
 }
 
 export function receipt(changes: Partial<Receipt> = {}): Receipt {
@@ -74,6 +77,7 @@ export type Deliver = Actors['deliver'];
 export interface Fixture {
   readonly url: string;
   readonly log: string[];
+  readonly lifecycle: StoreLifecycle;
   /** With the token, unless `token: false`. */
   request(path: string, init?: RequestInit & { token?: boolean | string }): Promise<Response>;
   /** Posts JSON to a session's events. */
@@ -92,17 +96,22 @@ export async function startApp(changes: Partial<HttpParts> & { deliver?: Deliver
   const refuse: Deliver = async ({ ...to }) => {
     throw new StatechatError('not_found', `no session ${JSON.stringify(to)}`);
   };
+  const lifecycle = await storeOf(rows);
+  const { store, archive } = lifecycle;
+  const limits = parts.apiLimits ?? apiLimits(1_000);
   const app = createHttpApp({
     trustedProxies: 0,
     actors: { deliver: deliver ?? refuse },
-    store: await storeOf(rows),
+    store,
+    archive,
+    apiLimits: limits,
     defaultAgentId: 'admin',
     now: () => 1_234_567,
     readiness: async () => ({ store: null }),
     renderMetrics: render,
     log: createLog({ level: 'debug', destination: { write: (line) => void log.push(line) }, readable: false }),
     metrics,
-    apiToken: new Secret(TOKEN),
+    apiToken: { secret: new Secret(TOKEN), file: undefined },
     routers: [],
     pagesDir,
     ...parts,
@@ -118,6 +127,7 @@ export async function startApp(changes: Partial<HttpParts> & { deliver?: Deliver
   return {
     url,
     log,
+    lifecycle,
     request,
     tell: (body, headers = {}) =>
       request(`/api/sessions/${sessionIds[0]}/events`, {
@@ -127,6 +137,7 @@ export async function startApp(changes: Partial<HttpParts> & { deliver?: Deliver
       }),
     close: async () => {
       await server.close(1_000);
+      limits.close();
       rmSync(pagesDir, { recursive: true, force: true });
     },
   };

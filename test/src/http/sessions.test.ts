@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { StatechatError, Unavailable } from '#machines/errors.ts';
+import { Secret } from '#src/secret.ts';
 import { type Deliver, entry, type Fixture, receipt, sessionIds, sessionRow, startApp, TOKEN } from './fixture.ts';
 
 const running: Fixture[] = [];
@@ -246,10 +247,13 @@ describe('POST /api/sessions/:id/events (R2)', () => {
     }
     expect((await app.request(`/api/sessions/${sessionIds[0]}/events`, { method: 'POST', token: false })).status).toBe(401);
     expect(calls).toEqual([]);
-    const closed = await start({ apiToken: undefined });
-    expect(await (await closed.request('/api/sessions')).json()).toMatchObject({
-      status: 401,
-      detail: expect.stringContaining('STATECHAT_API_TOKEN'),
-    });
+    const unset = await start({ apiToken: { secret: new Secret(TOKEN), file: '/somewhere/api-token' } });
+    const [said, generated] = await Promise.all(
+      [app, unset].map(async ({ request }) => (await request('/api/sessions', { token: false })).json()),
+    );
+    expect(said.detail).toMatch(/STATECHAT_API_TOKEN was set to/);
+    // Where the token is, not where the folder is.
+    expect(generated.detail).toMatch(/\.statechat\/api-token/);
+    expect(generated.detail).not.toContain('/somewhere');
   });
 });

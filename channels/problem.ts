@@ -1,5 +1,5 @@
 /**
- * RFC 9457 problem documents: what every error of every route becomes. `type` names the code, which is described in
+ * RFC 9457 problem documents: what every error of every route becomes, of the channels' and of the application's. `type` names the code, which is described in
  * docs/reference/problems.md; `detail` says what to do. An error that nobody meant for callers tells them nothing but the
  * id of the request, under which the log has the rest.
  */
@@ -11,6 +11,8 @@ export interface Problem {
   readonly code: string;
   readonly title: string;
   readonly detail: string;
+  /** Seconds after which the same request may succeed. */
+  readonly retryAfter?: number;
   /** Further members of the document, such as `holder`. */
   readonly facts?: Readonly<Record<string, unknown>>;
   readonly headers?: Readonly<Record<string, string>>;
@@ -27,7 +29,8 @@ export class HttpProblem extends StatechatError {
   }
 }
 
-export function sendProblem(response: Response, { status, code, title, detail, facts, headers }: Problem): void {
+export function sendProblem(response: Response, { status, code, title, detail, retryAfter, facts, headers }: Problem): void {
+  if (retryAfter !== undefined) response.set('Retry-After', String(retryAfter));
   response
     .status(status)
     .set({ 'Cache-Control': 'no-store', ...headers })
@@ -65,8 +68,9 @@ function ofStatechatError(error: StatechatError): Problem | undefined {
     code: 'unavailable',
     title: 'Not now',
     // The error's own message names our stores and peers: that is for the log.
-    detail: 'Nothing is known to have changed. Send the same request again in a moment, with the same Idempotency-Key.',
-    headers: { 'Retry-After': '2' },
+    detail:
+      "Nothing is known to have changed. Send the same request again in a moment, under the same id (a message's id, an Idempotency-Key): it is taken once.",
+    retryAfter: 2,
   };
 }
 
@@ -82,6 +86,18 @@ const BODY: Readonly<Record<string, Problem>> = {
     code: 'too_large',
     title: 'Too large',
     detail: 'The body is larger than this route takes. Shorten it.',
+  },
+  'request.aborted': {
+    status: 400,
+    code: 'aborted',
+    title: 'Aborted',
+    detail: 'The body ended before its announced length. Send it again.',
+  },
+  'request.size.invalid': {
+    status: 400,
+    code: 'aborted',
+    title: 'Wrong length',
+    detail: 'The body does not have its announced length. Send it again.',
   },
   'encoding.unsupported': {
     status: 415,

@@ -1,0 +1,44 @@
+/** What is live here and on the other instances, put together: streams, neighbours, and the relay between the two. */
+import type { SessionId } from '#machines/ids.ts';
+import type { Exchange } from '#storage/exchange.ts';
+import type { Clock } from './clock.ts';
+import { LiveRelay } from './live-relay.ts';
+import { LiveStreams } from './live-streams.ts';
+import { Neighbours } from './neighbours.ts';
+
+export interface SharedLiveOptions {
+  readonly exchange: Exchange;
+  readonly owner: string;
+  readonly clock: Clock;
+  /** A run that may be ours was stopped, or told something. */
+  readonly run: (sessionId: SessionId, serial: number) => Promise<void>;
+  /** Somebody freed work. */
+  readonly work: () => Promise<void>;
+  readonly trouble: (error: unknown) => void;
+}
+
+export interface SharedLive {
+  readonly live: LiveStreams;
+  readonly neighbours: Neighbours;
+  readonly relay: LiveRelay;
+}
+
+export function shareLive({ exchange, owner, clock, run, work, trouble }: SharedLiveOptions): SharedLive {
+  const live: LiveStreams = new LiveStreams({
+    said: (address, sessionId, event) => relay.said(address, sessionId, event),
+    watched: (address) => relay.watched(address),
+    unwatched: (address) => relay.unwatched(address),
+  });
+  const neighbours: Neighbours = new Neighbours({
+    exchange,
+    owner,
+    clock,
+    watched: () => live.watched,
+    run: (sessionId, serial) => void run(sessionId, serial).catch(trouble),
+    work: () => void work().catch(trouble),
+    live: (address, events) => relay.heard(address, events),
+    connected: () => relay.reconnected(),
+  });
+  const relay = new LiveRelay({ exchange, owner, clock, live, neighbours });
+  return { live, neighbours, relay };
+}

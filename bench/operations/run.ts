@@ -1,0 +1,134 @@
+/**
+ * Single operations, one after another, with nothing else under way: how long each takes. Every session holds 20 messages,
+ * those that are being created excepted.
+ */
+import * as z from 'zod';
+import { answerInput, systemPrompt, turns } from '#actors/agent/prompt.ts';
+import { connect } from '#storage/redis/connection.ts';
+import { encodeHot } from '#storage/redis/decode.ts';
+import { hotKey } from '#storage/redis/keys.ts';
+import { percentile } from '../load.ts';
+import { addressOf, openSessions, type Sessions } from './sessions.ts';
+
+export interface Times {
+  readonly operation: string;
+  /** What others claimed for it, in milliseconds. */
+  readonly claimedMs: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly times: number;
+}
+
+export interface Results {
+  readonly times: readonly Times[];
+  /** Closed sessions that were deleted, with all that belongs to them, in a minute, step after step without the pauses that the app makes. */
+  readonly deletedPerMinute: number;
+  /** Of a session with 20 messages: what Redis says that its key takes, and the JSON in it. */
+  readonly redisBytes: { readonly key: number; readonly json: number };
+}
+
+const MESSAGES = 20;
+const storedSchema = z.object({ snapshot: z.object({ context: z.object({ messages: z.array(z.unknown()).length(MESSAGES) }) }) });
+const TTL_MS = 3_600_000;
+
+/** Sessions of 20 messages, half of them closed later; each operation is done as often as there are. */
+export async function runOperations(
+  databaseUrl: string,
+  redisUrl: string,
+  count: number,
+  progress: (line: string) => void,
+): Promise<Results> {
+  const sessions = openSessions(databaseUrl, redisUrl);
+  const redis = connect({ url: redisUrl });
+  try {
+    const times: Times[] = [];
+    const all = Array.from({ length: count }, (_, index) => index);
+    const measure = async (operation: string, claimedMs: number, indexes: readonly number[], work: (index: number) => Promise<unknown>) => {
+      const taken: number[] = [];
+      for (const index of indexes) {
+        const began = performance.now();
+        await work(index);
+        taken.push(performance.now() - began);
+        await sessions.settle();
+      }
+      const [p50Ms, p99Ms] = [rounded(percentile(taken, 50)), rounded(percentile(taken, 99))];
+      times.push({ operation, claimedMs, p50Ms, p99Ms, times: taken.length });
+      progress(`${operation}: ${p50Ms} ms`);
+    };
+
+    // The first of them pays for connections, statements and code that is not compiled yet.
+    for (const index of all) await begin(sessions, count + index);
+    await measure('create a session, with its first message', 5, all, (index) => sessions.send(index));
+    for (let message = 2; message <= MESSAGES / 2; message++) for (const index of all) await begin(sessions, index);
+    await measure('add a message', 10, all, (index) => sessions.send(index));
+    const rows = new Map(await Promise.all(all.map(async (index) => [index, await rowOf(sessions, index)] as const)));
+    const inputs = [...rows.values()].map(({ assistant, snapshot }) => ({
+      assistant,
+      messages: storedSchema.parse(snapshot).snapshot.context.messages,
+    }));
+    await measure('build the context of an answer from 20 messages', 20, all, async (index) => context(inputs[index]));
+    await measure('look a session up in the process', 1, all, (index) => sessions.runtime.standing(addressOf(index)));
+    await measure('get a session from Redis', 2, all, async (index) => {
+      await sessions.store.load({ address: addressOf(index) }, { stale: true });
+      if (sessions.lastOutcome() !== 'hit') throw new Error(`session ${index} is not in Redis: ${sessions.lastOutcome()}`);
+    });
+    await measure('update a session in Redis', 2, all, async (index) => {
+      const row = rows.get(index);
+      if (row !== undefined) await redis.call('set', hotKey(row.address), encodeHot(row), 'px', TTL_MS);
+    });
+    const bytes = await Promise.all(all.map(async (index) => Number(await redis.call('memory', 'usage', hotKey(addressOf(index))))));
+    const json = [...rows.values()].map((row) => Buffer.byteLength(encodeHot(row)));
+    await measure('retrieve an active session with its history from PostgreSQL', 50, all, (index) => retrieve(sessions, index));
+    for (const index of all) await sessions.end(index);
+    await sessions.settle();
+    await measure('retrieve a closed session with its history from PostgreSQL', 300, all, (index) => retrieve(sessions, index));
+    const deletedPerMinute = await deleteAll(sessions, count);
+    return { times, deletedPerMinute, redisBytes: { key: Math.round(percentile(bytes, 50)), json: Math.round(percentile(json, 50)) } };
+  } finally {
+    await redis.close();
+    await sessions.close();
+  }
+}
+
+/** As the app's keeper of the archive does it: a hundred a step. */
+async function deleteAll({ archive }: Sessions, count: number): Promise<number> {
+  const began = performance.now();
+  let deleted = 0;
+  for (let step = 100; step === 100; ) {
+    const { sessions } = await archive.deleteExpired(Date.now() + 1, 100);
+    deleted += sessions;
+    step = sessions;
+  }
+  if (deleted !== count) throw new Error(`${count} sessions are closed, but ${deleted} were deleted`);
+  return Math.round((deleted * 60_000) / (performance.now() - began));
+}
+
+async function begin(sessions: Sessions, index: number): Promise<void> {
+  await sessions.send(index);
+  await sessions.settle();
+}
+
+async function rowOf({ store }: Sessions, index: number) {
+  const row = await store.load({ address: addressOf(index) });
+  if (row === undefined) throw new Error(`there is no session ${index}`);
+  return row;
+}
+
+/** Its row and its journal, as the API gives them out. */
+async function retrieve(sessions: Sessions, index: number): Promise<void> {
+  const { id } = await rowOf(sessions, index);
+  const journal = await sessions.store.journal(id, 0, 200);
+  if (journal.filter(({ kind }) => kind.endsWith('.message')).length < MESSAGES - 1)
+    throw new Error(`the history of session ${index} is not whole`);
+}
+
+function context(input: unknown): void {
+  const { assistant: _, messages, ...facts } = answerInput.parse(input);
+  systemPrompt('Answer briefly.', facts, Date.now());
+  turns(messages);
+}
+
+/** Three digits that count. */
+function rounded(value: number): number {
+  return Number(value.toPrecision(3));
+}

@@ -1,0 +1,110 @@
+/** The program's own session machine and assistant on PostgreSQL with hot copies in Redis, with a model and a channel that answer at once. */
+import { v7 } from 'uuid';
+import type { Provider } from '#actors/agent/provider.ts';
+import { defineEffect } from '#actors/effect.ts';
+import { Registry } from '#actors/registry.ts';
+import { Runtime } from '#actors/runtime.ts';
+import { type Address, formatAddress, type SessionId } from '#machines/ids.ts';
+import { agentsNotifyParams, describeMessageSend, messageSendParams } from '#machines/session/effects.ts';
+import { companion } from '#src/assistants/companion.ts';
+import type { Archive } from '#storage/archive.ts';
+import type { StoreLifecycle } from '#storage/lifecycle.ts';
+import type { Store } from '#storage/port.ts';
+import { createPostgresStore } from '#storage/postgres/adapter.ts';
+import { openBudgetedRedis } from '#storage/redis/budgeted.ts';
+import { createTieredStore, type HotOutcome } from '#storage/tiered/adapter.ts';
+
+export interface Sessions {
+  readonly runtime: Runtime;
+  /** PostgreSQL behind Redis. */
+  readonly store: Store;
+  readonly archive: Archive;
+  /** What became of the last use of Redis. */
+  readonly lastOutcome: () => HotOutcome | undefined;
+  /** A customer's message; resolves when its turn is durable. */
+  send(index: number): Promise<void>;
+  end(index: number): Promise<void>;
+  /** Until nothing is under way, answers included. */
+  settle(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export function addressOf(index: number): Address {
+  return formatAddress({ channel: 'bench', account: 'default', peer: String(index) });
+}
+
+const ASSISTANT = 'companion';
+
+const answers: Provider = {
+  name: 'bench',
+  defaultModel: 'bench',
+  async *stream() {
+    yield { type: 'text', text: 'It is: on Sunday from ten to twelve, and the keys are with the caretaker. Shall I put you on the list?' };
+    yield { type: 'stop', reason: 'end', model: 'bench' };
+  },
+};
+
+export function openSessions(databaseUrl: string, redisUrl: string): Sessions {
+  let outcome: HotOutcome | undefined;
+  const durable: StoreLifecycle = createPostgresStore({ connectionString: databaseUrl });
+  const redis = openBudgetedRedis({ url: redisUrl });
+  const tiered = createTieredStore({
+    durable,
+    redis,
+    onOutcome: (found) => {
+      outcome = found;
+    },
+  });
+  const assistant = companion({
+    provider: answers,
+    policy: { debounceMs: 0, maxMessageHistory: 20 },
+    openDraft: () => undefined,
+    now: Date.now,
+  });
+  const runtime = new Runtime({
+    store: tiered.store,
+    registry: new Registry({
+      assistants: [assistant],
+      effects: [
+        defineEffect({
+          type: 'message.send',
+          params: messageSendParams,
+          lane: 'address',
+          describe: describeMessageSend,
+          run: async () => ({ ref: '1' }),
+        }),
+        defineEffect({ type: 'agents.notify', params: agentsNotifyParams, lane: 'none', run: async () => undefined }),
+      ],
+    }),
+    owner: `operations-${v7()}`,
+    newSessionId: () => v7() as SessionId,
+    trouble: (where, error) => {
+      throw new Error(`${where} failed`, { cause: error });
+    },
+  });
+  runtime.start();
+  let sent = 0;
+  async function deliver(index: number, event: Parameters<Runtime['deliver']>[1]): Promise<void> {
+    const receipt = await runtime.deliver({ address: addressOf(index), assistant: ASSISTANT }, event, { eventId: `message-${++sent}` });
+    if (receipt.parked ?? receipt.ignored ?? receipt.refused) throw new Error(`not applied: ${JSON.stringify(receipt)}`);
+  }
+  return {
+    runtime,
+    store: tiered.store,
+    archive: tiered.archive,
+    lastOutcome: () => outcome,
+    send: (index) => {
+      const text = `Is flat ${index} still free on Sunday, and is there a lift for the pram and the piano?`;
+      return deliver(index, { type: 'customer.message', id: `m${sent}`, at: Date.now(), text });
+    },
+    end: (index) => deliver(index, { type: 'close', at: Date.now(), by: 'bench' }),
+    async settle() {
+      while (runtime.busy || runtime.running > 0) await new Promise((resolve) => setImmediate(resolve));
+    },
+    async close() {
+      await runtime.drain();
+      await tiered.close();
+      await redis.close();
+    },
+  };
+}

@@ -1,0 +1,63 @@
+/**
+ * LangGraph.js with PostgresSaver: a thread for each conversation, a graph of one node that answers. The input appends the
+ * customer's message, the node the answer; a reducer keeps the last of them.
+ *
+ * For a start: durability `sync`, every step of the graph is stored before the next begins. Tuned: durability `exit`, which stores a
+ * run once, at its end; a turn is still durable when it is answered. Both keep every checkpoint, as it does by design: that
+ * is its journal. Plain objects instead of its message classes, which take longer to store.
+ */
+import { Annotation, END, START, StateGraph } from '@langchain/langgraph';
+import { PostgresSaver } from '@langchain/langgraph-checkpoint-postgres';
+import pg from 'pg';
+import { answerTo, history, incoming, type Message, WINDOW } from '../conversation.ts';
+import type { OpenPeer } from './peer.ts';
+
+/** The pool's own default is 10 connections; 16 are what the by-hand contestant has. */
+const CONNECTIONS = 16;
+
+const State = Annotation.Root({
+  count: Annotation<number>({ reducer: (sum, more) => sum + more, default: () => 0 }),
+  messages: Annotation<readonly Message[]>({
+    reducer: (kept, added) => [...kept, ...added].slice(-WINDOW),
+    default: history,
+  }),
+});
+
+export const open: OpenPeer = async ({ database, conversations, variant }) => {
+  const tuned = variant !== 'start';
+  const pool = new pg.Pool({ connectionString: database.url, max: tuned ? CONNECTIONS : 10 });
+  const checkpointer = new PostgresSaver(pool);
+  await checkpointer.setup();
+  const graph = new StateGraph(State)
+    .addNode('answer', ({ messages }) => {
+      const asked = messages.at(-1);
+      if (asked === undefined) throw new Error('there is nothing to answer');
+      const { text, at } = asked;
+      return { count: 1, messages: [{ role: 'assistant' as const, text: answerTo({ type: 'message', text, at }), at }] };
+    })
+    .addEdge(START, 'answer')
+    .addEdge('answer', END)
+    .compile({ checkpointer });
+  const thread = (conversation: number) => ({ configurable: { thread_id: `conversation-${conversation}` } });
+
+  return {
+    async turn(conversation) {
+      const { text, at } = incoming(conversation, Date.now());
+      const { messages } = await graph.invoke(
+        { messages: [{ role: 'customer', text, at }] },
+        { ...thread(conversation), durability: tuned ? 'exit' : 'sync' },
+      );
+      if (messages.at(-1)?.role !== 'assistant') throw new Error('the graph gave no answer');
+    },
+    async settle() {},
+    async counters() {
+      let counted = 0;
+      for (let conversation = 0; conversation < conversations; conversation++) {
+        const { values } = await graph.getState(thread(conversation));
+        counted += Number(values.count ?? 0);
+      }
+      return { 'counted by the threads': counted };
+    },
+    close: () => pool.end(),
+  };
+};

@@ -1,0 +1,92 @@
+/**
+ * The process of one instance of an entrant, its load generator included: it has its own heap and thread, and what another
+ * entrant does to its own costs this one nothing. Does one thing at a time, as it is asked by `instance.ts`.
+ */
+import type { Turns } from '../contestant.ts';
+import { type Database, databaseAt } from '../databases.ts';
+import { runRound } from '../load.ts';
+import { type Answer, type Asked, parseAsked } from './messages.ts';
+
+type Opening = Extract<Asked, { ask: 'open' }>;
+
+/** Messages under way while conversations are begun. */
+const BEGINNERS = 64;
+
+let running: { readonly turns: Turns; readonly mine: number[] } | undefined;
+let last: Promise<unknown> = Promise.resolve();
+
+process.on('message', (message) => {
+  last = last.then(async () => {
+    const answer = await act(parseAsked(message)).catch((error: unknown): Answer => ({ failed: told(error) }));
+    process.send?.(answer);
+  });
+});
+// The run is gone: so is this, with the servers it started.
+process.once('disconnect', () => process.exit());
+// What fails outside of a turn fails the entrant, not this process alone.
+process.once('uncaughtException', (error) => {
+  console.error(told(error));
+  process.exit(1);
+});
+
+async function act(asked: Asked): Promise<Answer> {
+  if (asked.ask === 'open') {
+    running = { turns: await open(asked), mine: asked.mine };
+    return {};
+  }
+  if (running === undefined) throw new Error('nothing is open');
+  const { turns, mine } = running;
+  switch (asked.ask) {
+    case 'begin': {
+      const waiting = [...mine];
+      const beginner = async () => {
+        for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) await turns.turn(next);
+      };
+      await Promise.all(Array.from({ length: BEGINNERS }, beginner));
+      await turns.settle();
+      return {};
+    }
+    case 'round': {
+      const { turns: made, ms, latencies } = await runRound(turns, mine, asked.concurrency, asked.seconds);
+      return { round: { turns: made, ms, latencies: Float64Array.from(latencies) } };
+    }
+    case 'count':
+      await turns.settle();
+      return { counters: { ...(await turns.counters()) } };
+    case 'close':
+      running = undefined;
+      await turns.close();
+      return {};
+  }
+}
+
+async function open({ what, databaseUrl, conversations }: Opening): Promise<Turns> {
+  const database = databaseAt(databaseUrl);
+  if (what.kind === 'house') return openHouse(what, database, conversations);
+  // Named at run time: the peers' package need not be installed where none of them takes part.
+  const peer: { readonly open: (place: { database: Database; conversations: number; variant: string }) => Promise<Turns> } = await import(
+    new URL(`../peers/${what.file}`, import.meta.url).href
+  );
+  return peer.open({ database, conversations, variant: what.variant });
+}
+
+async function openHouse(
+  { contestant, answers, connections }: Extract<Opening['what'], { kind: 'house' }>,
+  database: Database,
+  conversations: number,
+): Promise<Turns> {
+  switch (contestant) {
+    case 'runtime':
+      return (await import('../runtime.ts')).runtimeContestant(database, answers, conversations);
+    case 'by-hand':
+      return (await import('../by-hand.ts')).byHandContestant(database, answers, conversations, connections);
+    case 'floor':
+      return (await import('../floor.ts')).floorContestant(database, answers);
+  }
+}
+
+function told(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause === undefined ? '' : `: ${told(error.cause)}`;
+  return `${error.message}${cause}`;
+}

@@ -1,0 +1,53 @@
+/** The run's side of an instance's process. */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { type Answer, type Asked, answerSchema } from './messages.ts';
+
+export interface Instance {
+  /** Rejects with what went wrong, also when the process ended meanwhile. One at a time. */
+  ask(asked: Asked): Promise<Answer>;
+  /** Ends it, orderly if it can. */
+  close(): Promise<void>;
+}
+
+/** Until a process that was asked to close is killed. */
+const PATIENCE_MS = 20_000;
+
+export function startInstance(): Instance {
+  // Its output must not mix with the results.
+  const child = fork(new URL('./child.ts', import.meta.url), { serialization: 'advanced', stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+  let said = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    said = (said + text).slice(-1_000);
+  });
+  const alive = () => child.connected && child.exitCode === null && child.signalCode === null;
+  const dead = () => new Error(`its process ended with ${child.exitCode ?? child.signalCode}: ${said.trim()}`);
+
+  function ask(asked: Asked): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      if (!alive()) return reject(dead());
+      const ended = () => reject(dead());
+      child.once('exit', ended);
+      child.once('message', (message) => {
+        child.off('exit', ended);
+        const answer = answerSchema.parse(message);
+        if (answer.failed === undefined) resolve(answer);
+        else reject(new Error(answer.failed));
+      });
+      child.send(asked);
+    });
+  }
+
+  return {
+    ask,
+    async close() {
+      if (!alive()) return;
+      const exit = once(child, 'exit');
+      const impatient = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
+      await ask({ ask: 'close' }).catch(() => {});
+      if (child.connected) child.disconnect();
+      await exit;
+      clearTimeout(impatient);
+    },
+  };
+}

@@ -1,0 +1,34 @@
+/** What the run and the process of an entrant's instance say to each other. */
+import * as z from 'zod';
+import { ANSWERS, CONTESTANTS } from '../options.ts';
+
+const askedSchema = z.discriminatedUnion('ask', [
+  z.object({
+    ask: z.literal('open'),
+    what: z.discriminatedUnion('kind', [
+      z.object({ kind: z.literal('house'), contestant: z.enum(CONTESTANTS), answers: z.enum(ANSWERS), connections: z.number() }),
+      z.object({ kind: z.literal('peer'), file: z.string(), variant: z.enum(['start', 'tuned', 'other']) }),
+    ]),
+    databaseUrl: z.string(),
+    /** In all. */
+    conversations: z.number(),
+    /** Those that this instance is sent messages for. */
+    mine: z.array(z.number()),
+  }),
+  /** One message for each of its conversations. */
+  z.object({ ask: z.literal('begin') }),
+  z.object({ ask: z.literal('round'), concurrency: z.number(), seconds: z.number() }),
+  z.object({ ask: z.literal('count') }),
+  z.object({ ask: z.literal('close') }),
+]);
+export type Asked = z.infer<typeof askedSchema>;
+
+export const answerSchema = z.object({
+  /** Why it could not be done. */
+  failed: z.string().optional(),
+  round: z.object({ turns: z.number(), ms: z.number(), latencies: z.instanceof(Float64Array) }).optional(),
+  counters: z.record(z.string(), z.number()).optional(),
+});
+export type Answer = z.infer<typeof answerSchema>;
+
+export const parseAsked = (message: unknown): Asked => askedSchema.parse(message);

@@ -1,0 +1,54 @@
+/** How often something may be asked for in a time. Counted where the caller says, else per instance in memory that is bounded by the window. */
+import type { Request, RequestHandler } from 'express';
+import { ipKeyGenerator, rateLimit as limited, MemoryStore, type Store } from 'express-rate-limit';
+import { sendProblem } from '#channels/problem.ts';
+
+/** Counts what is named so. */
+export type StoreOf = (counted: string) => Store;
+
+export interface LimiterOptions {
+  /** What is counted, in the plural. */
+  readonly counted: string;
+  readonly windowMs: number;
+  readonly limit: number;
+  /** Who is counted. */
+  readonly keyOf: (request: Request) => string;
+  readonly storeOf?: StoreOf | undefined;
+}
+
+export interface Limiter {
+  readonly handler: RequestHandler;
+  close(): void;
+}
+
+/** What is beyond the limit is answered with 429, `rate_limited`, and `Retry-After`. */
+export function rateLimit({ counted, windowMs, limit, keyOf, storeOf }: LimiterOptions): Limiter {
+  const store = storeOf?.(counted) ?? new MemoryStore();
+  const handler = limited({
+    windowMs,
+    limit,
+    store,
+    identifier: counted,
+    standardHeaders: 'draft-8',
+    legacyHeaders: false,
+    // Whether a proxy's word on the client's address counts is the application's choice, by `trust proxy`.
+    validate: { xForwardedForHeader: false, forwardedHeader: false },
+    keyGenerator: keyOf,
+    handler: (_request, response) => {
+      const seconds = Number(response.getHeader('Retry-After') ?? Math.ceil(windowMs / 1_000));
+      sendProblem(response, {
+        status: 429,
+        code: 'rate_limited',
+        title: 'Too many requests',
+        detail: `At most ${limit} ${counted} are taken in ${windowMs / 1_000} seconds. Send it again in ${seconds} seconds, under the same id.`,
+        retryAfter: seconds,
+      });
+    },
+  });
+  return { handler, close: () => store.shutdown?.() };
+}
+
+/** Whoever asks from one IP, or from one /56 of IPv6. */
+export function networkOf(request: Request): string {
+  return ipKeyGenerator(request.ip ?? 'unknown');
+}

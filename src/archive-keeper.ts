@@ -1,0 +1,101 @@
+/**
+ * Looks after the archive: makes messages of closed sessions findable, and deletes what is older than the retention.
+ *
+ * Invariants: one instance at a time, by a lease that it keeps while it works and gives back when it is done; another goes on where a
+ * dead one stopped. Work is done in short steps with pauses as long as they took, so that turns are not in its way for longer than a step.
+ */
+import { type Clock, pause } from '#actors/clock.ts';
+import type { Archive, Expired } from '#storage/archive.ts';
+import type { Log } from './telemetry/log.ts';
+import type { Metrics } from './telemetry/metrics.ts';
+
+export interface ArchiveKeeperParts {
+  readonly archive: Pick<Archive, 'index' | 'deleteExpired' | 'lease'>;
+  /** Names this instance. */
+  readonly owner: string;
+  /** How long a closed session is kept, in milliseconds. */
+  readonly retentionMs: number;
+  readonly clock: Clock;
+  readonly metrics: Pick<Metrics, 'deleted'>;
+  readonly log: Pick<Log, 'info' | 'warn'>;
+}
+
+export interface ArchiveKeeper {
+  start(): void;
+  /** One look. Resolves to false if another instance is at it. */
+  round(): Promise<boolean>;
+  stop(): Promise<void>;
+}
+
+export type Deleted = Pick<Expired, 'sessions' | 'rejected'>;
+
+/** Between two looks, in milliseconds: how soon a closed session can be searched, and how late a deletion is. */
+const LOOK_MS = 5_000;
+/** Longer than any step and any pause of a process that lives, in milliseconds. */
+const LEASE_MS = 60_000;
+/** A step: some tens of milliseconds. */
+const SESSIONS = 100;
+const INDEXED = 20;
+
+export function createArchiveKeeper({ archive, owner, retentionMs, clock, metrics, log }: ArchiveKeeperParts): ArchiveKeeper {
+  const stopping = new AbortController();
+  let running = Promise.resolve();
+
+  const mine = async (): Promise<boolean> =>
+    !stopping.signal.aborted && (await archive.lease('archive', owner, clock.now(), clock.now() + LEASE_MS));
+
+  async function round(): Promise<boolean> {
+    if (!(await mine())) return false;
+    while ((await archive.index(INDEXED)) > 0) if (!(await mine())) return false;
+    const { sessions, rejected } = await deleteExpired(archive, {
+      before: clock.now() - retentionMs,
+      pause: (ms) => pause(clock, ms, stopping.signal),
+      deleted: async (deleted) => {
+        metrics.deleted(deleted);
+        return mine();
+      },
+    });
+    if (sessions + rejected > 0) log.info({ sessions, rejected }, 'deleted what was older than SESSION_RETENTION_DAYS');
+    await archive.lease('archive', owner, clock.now(), clock.now());
+    return true;
+  }
+
+  async function keep(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      await round().catch((error: unknown) => log.warn({ error }, 'looking after the archive failed, and is tried again'));
+      await pause(clock, LOOK_MS, stopping.signal);
+    }
+  }
+
+  return {
+    start: () => {
+      running = keep();
+    },
+    round,
+    stop: () => {
+      stopping.abort();
+      return running;
+    },
+  };
+}
+
+export interface Deletion {
+  readonly before: number;
+  readonly pause: (ms: number) => Promise<void>;
+  /** After each step. Resolves to whether to go on. */
+  readonly deleted: (deleted: Deleted) => Promise<boolean>;
+}
+
+/** Deletes step by step until nothing is left that is old enough. Resolves to how much it was. */
+export async function deleteExpired(archive: Pick<Archive, 'deleteExpired'>, { before, pause: rest, deleted }: Deletion): Promise<Deleted> {
+  const total = { sessions: 0, rejected: 0 };
+  for (;;) {
+    const began = performance.now();
+    const step = await archive.deleteExpired(before, SESSIONS);
+    total.sessions += step.sessions;
+    total.rejected += step.rejected;
+    const goOn = await deleted(step);
+    if (!goOn || (step.sessions < SESSIONS && step.rejected < SESSIONS)) return total;
+    await rest(performance.now() - began);
+  }
+}

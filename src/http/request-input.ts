@@ -1,0 +1,57 @@
+/** What of a request is read, and what is said where it cannot be. */
+import express, { type Request, type RequestHandler } from 'express';
+import * as z from 'zod';
+import { HttpProblem } from '#channels/problem.ts';
+import { InvalidInput } from '#machines/errors.ts';
+import { parseSessionId, type SessionId } from '#machines/ids.ts';
+
+/** Of a query: a text. */
+export const wholeNumber = (min: number, max: number) => {
+  const expected = `expected a whole number from ${min} to ${max}`;
+  return z
+    .string()
+    .regex(/^\d{1,15}$/, expected)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, expected);
+};
+
+/** Of a listing's query. */
+export const paging = { limit: wholeNumber(1, 200).default(50), cursor: z.string().min(1).max(500).optional() };
+
+export function decodeQuery<T>(schema: z.ZodType<T>, query: unknown): T {
+  const result = schema.safeParse(query);
+  if (result.success) return result.data;
+  throw new InvalidInput(`${result.error.issues.map((issue) => `${issue.path.join('.') || 'query'}: ${issue.message}`).join('; ')}.`);
+}
+
+/** Throws `InvalidInput` that names every field at fault. */
+export function decodeBody<T>(schema: z.ZodType<T>, body: unknown): T {
+  const result = schema.safeParse(body);
+  if (result.success) return result.data;
+  throw new InvalidInput(`${result.error.issues.map((issue) => `${issue.path.join('.') || 'body'}: ${issue.message}`).join('; ')}.`);
+}
+
+/** Reads a JSON body; whatever else comes is refused. */
+export function json(limit: number): RequestHandler[] {
+  const only: RequestHandler = (request, _response, next) => {
+    if (request.is('application/json')) return next();
+    const detail = 'Send a JSON object with Content-Type: application/json.';
+    throw new HttpProblem({ status: 415, code: 'unsupported_media_type', title: 'Unsupported media type', detail });
+  };
+  return [express.json({ limit }), only];
+}
+
+/** The session that a path names. */
+export function idOf(request: Request): SessionId {
+  const { id } = request.params;
+  try {
+    return parseSessionId(String(id));
+  } catch {
+    throw noSuchSession(String(id).slice(0, 80));
+  }
+}
+
+export function noSuchSession(id: string): HttpProblem {
+  const detail = `There is no session "${id}". GET /api/sessions lists the ones there are.`;
+  return new HttpProblem({ status: 404, code: 'not_found', title: 'Not found', detail });
+}

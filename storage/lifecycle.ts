@@ -1,0 +1,11 @@
+import type { Archive } from '#storage/archive.ts';
+import type { Store } from '#storage/port.ts';
+
+/** What opens and closes a store, with its archive. Kept apart from `Store`, which is all that the runtime sees. */
+export interface StoreLifecycle {
+  readonly store: Store;
+  readonly archive: Archive;
+  /** A cheap round trip; throws `Unavailable`. Resolves to the store's own clock, in milliseconds since the epoch: the one that all who share it go by. */
+  ping(): Promise<number>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,90 @@
+import { InvalidInput } from '#machines/errors.ts';
+import type { SessionId } from '#machines/ids.ts';
+import type { Archive, HoldChange, RejectedEvent } from '#storage/archive.ts';
+import type { SessionRow, Store } from '#storage/port.ts';
+import { scan } from '#storage/scan.ts';
+
+type Kept = Pick<SessionRow, 'id' | 'address' | 'open' | 'closedAt'>;
+
+export interface KeptSessions {
+  has(id: SessionId): boolean;
+  sessions(): readonly Kept[];
+  /** With all that belongs to it. */
+  remove(session: Kept): void;
+}
+
+/** The archive of a store in memory: the same answers as PostgreSQL's. */
+export function memoryArchive(store: Store, { has, sessions, remove }: KeptSessions): Archive {
+  const rejected = new Map<string, RejectedEvent & { readonly ordinal: number }>();
+  const holds = new Map<SessionId, HoldChange[]>();
+  const leases = new Map<string, { readonly owner: string; readonly until: number }>();
+  let ordinal = 0;
+
+  const isHeld = (id: SessionId): boolean => holds.get(id)?.at(-1)?.held === true;
+
+  function old(before: number) {
+    const closed = sessions().filter(({ open, closedAt }) => !open && closedAt !== null && closedAt < before);
+    return {
+      sessions: closed.filter(({ id }) => !isHeld(id)).sort((a, b) => (a.closedAt ?? 0) - (b.closedAt ?? 0)),
+      held: closed.filter(({ id }) => isHeld(id)),
+      rejected: [...rejected].filter(([, { receivedAt }]) => receivedAt < before).sort(([, a], [, b]) => a.receivedAt - b.receivedAt),
+    };
+  }
+
+  return {
+    async reject(event) {
+      const key = JSON.stringify([event.channel, event.account, event.providerId]);
+      if (rejected.has(key)) return false;
+      ordinal += 1;
+      rejected.set(key, { ...event, ordinal });
+      return true;
+    },
+
+    async rejected(limit, cursor) {
+      if (cursor !== undefined && !/^\d{1,15}$/.test(cursor))
+        throw new InvalidInput('The cursor is not one of ours: hand back `next` of the page before, or leave it out.');
+      const found = [...rejected.values()].filter((event) => cursor === undefined || event.ordinal < Number(cursor)).reverse();
+      const items = found.slice(0, limit);
+      return {
+        items: items.map(({ ordinal: _, ...event }) => event),
+        next: found.length > limit ? String(items.at(-1)?.ordinal) : null,
+      };
+    },
+
+    async hold(id, change) {
+      if (!has(id)) return 'no session';
+      if (isHeld(id) === change.held) return 'unchanged';
+      holds.set(id, [...(holds.get(id) ?? []), { ...change }]);
+      return 'changed';
+    },
+
+    async holds(id) {
+      return (holds.get(id) ?? []).map((change) => ({ ...change }));
+    },
+
+    async expired(before) {
+      const found = old(before);
+      return { sessions: found.sessions.length, held: found.held.length, rejected: found.rejected.length };
+    },
+
+    async deleteExpired(before, limit) {
+      const found = old(before);
+      const doomed = found.sessions.slice(0, limit);
+      const dropped = found.rejected.slice(0, limit);
+      for (const session of doomed) remove(session);
+      for (const [key] of dropped) rejected.delete(key);
+      return { sessions: doomed.length, rejected: dropped.length };
+    },
+
+    index: async () => 0,
+
+    search: (query, limit, cursor) => scan(store, query, limit, cursor),
+
+    async lease(name, owner, now, until) {
+      const held = leases.get(name);
+      if (held !== undefined && held.owner !== owner && held.until > now) return false;
+      leases.set(name, { owner, until });
+      return true;
+    },
+  };
+}

@@ -1,0 +1,165 @@
+/**
+ * The exchange over PostgreSQL's LISTEN and NOTIFY, for instances that have no Redis: notices only, no streams.
+ *
+ * Owns: one connection beside the pool, which listens and tells. Does not own: what is told.
+ * Invariants:
+ * 1. Nobody waits for it. What cannot be told while the connection is away is dropped.
+ * 2. A turn pays nothing: notices are no part of its statement, whose commits PostgreSQL would then let through one by one.
+ *    They go out together, one statement at a time, without waiting for the disk.
+ */
+import pg from 'pg';
+import type { Exchange, ExchangeListener } from '#storage/exchange.ts';
+
+export interface PostgresExchangeOptions {
+  readonly connectionString: string;
+  readonly onConnectionLost?: (error: Error) => void;
+}
+
+/** PostgreSQL takes less than 8,000 bytes. */
+const MAX_NOTICE = 7_500;
+/** What may wait to be told. Beyond it a notice is dropped. */
+const MAX_WAITING = 10_000;
+/** Milliseconds that the server may take for one round before the connection counts as dead. */
+const TIMEOUT_MS = 3_000;
+/** How often the connection is tried when nobody has anything to tell, in milliseconds. */
+const PULSE_MS = 1_000;
+const RETRY_MS = 250;
+const EVERYBODY = 'statechat';
+
+const TELL = 'select pg_notify(n.channel, n.payload) from unnest($1::text[], $2::text[]) as n(channel, payload)';
+
+interface Told {
+  readonly channel: string;
+  readonly payload: string;
+}
+
+export function createPostgresExchange(options: PostgresExchangeOptions): Exchange {
+  const waiting: Told[] = [];
+  let client: pg.Client | undefined;
+  let listening = false;
+  let sending = false;
+  let closed = false;
+  let timer: NodeJS.Timeout | undefined;
+  let own = '';
+  let listener: ExchangeListener = { hear: () => {}, connected: () => {} };
+
+  function lose(current: pg.Client, error: Error): void {
+    if (client !== current) return;
+    client = undefined;
+    listening = false;
+    waiting.length = 0;
+    current.end().catch(() => {});
+    if (closed) return;
+    options.onConnectionLost?.(error);
+    timer = setTimeout(() => void connect(), RETRY_MS);
+    timer.unref();
+  }
+
+  async function connect(): Promise<void> {
+    const current = new pg.Client({
+      connectionString: options.connectionString,
+      connectionTimeoutMillis: TIMEOUT_MS,
+      query_timeout: TIMEOUT_MS,
+      keepAlive: true,
+      application_name: 'statechat exchange',
+    });
+    client = current;
+    current.on('error', (error) => lose(current, error));
+    current.on('end', () => lose(current, new Error('the connection ended')));
+    current.on('notification', ({ payload }) => {
+      const notice = parsed(payload ?? '');
+      if (notice !== undefined) listener.hear(notice);
+    });
+    try {
+      await current.connect();
+      // A notice that a crash of the server loses was only to save time.
+      await current.query(`set synchronous_commit = off; listen ${EVERYBODY}; listen ${own}`);
+      if (client !== current) return;
+      listening = true;
+      listener.connected();
+      pulse(current);
+    } catch (error) {
+      lose(current, error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  function pulse(current: pg.Client): void {
+    timer = setTimeout(() => {
+      current.query('select 1').then(
+        () => {
+          if (client === current && !closed) pulse(current);
+        },
+        (error: Error) => lose(current, error),
+      );
+    }, PULSE_MS);
+    timer.unref();
+  }
+
+  async function send(): Promise<void> {
+    for (let current = client; current !== undefined && listening && waiting.length > 0; current = client) {
+      const batch = waiting.splice(0, 500);
+      try {
+        await current.query({
+          name: 'tell',
+          text: TELL,
+          values: [batch.map(({ channel }) => channel), batch.map(({ payload }) => payload)],
+        });
+      } catch (error) {
+        lose(current, error instanceof Error ? error : new Error(String(error)));
+      }
+    }
+    sending = false;
+  }
+
+  return {
+    capabilities: { type: 'postgres', streams: false, maxNotice: MAX_NOTICE },
+
+    get well() {
+      return listening;
+    },
+
+    start(name, heard) {
+      listener = heard;
+      own = channelOf(name);
+      void connect();
+    },
+
+    tell(notice, to) {
+      const payload = JSON.stringify(notice);
+      if (!listening || waiting.length >= MAX_WAITING || Buffer.byteLength(payload) > MAX_NOTICE) return;
+      waiting.push({ channel: to === undefined ? EVERYBODY : channelOf(to), payload });
+      if (sending) return;
+      sending = true;
+      // What is told in the same moment goes out together.
+      setImmediate(() => void send());
+    },
+
+    append: async () => false,
+    read: async () => undefined,
+
+    async close() {
+      // That we go, and what we freed, is worth a last round.
+      await send();
+      closed = true;
+      clearTimeout(timer);
+      const last = client;
+      client = undefined;
+      listening = false;
+      await last?.end().catch(() => {});
+    },
+  };
+}
+
+/** An identifier of at most 63 characters. */
+function channelOf(name: string): string {
+  return `${EVERYBODY}_${name.replace(/[^a-z0-9]/gi, '_').toLowerCase()}`.slice(0, 63);
+}
+
+/** Whoever may connect to the database may notify. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,137 @@
+/**
+ * The archive in Redis.
+ *
+ * Invariants: a session is deleted, or its hold changed, in one script call in the slot of its address, so a held one is never deleted.
+ * What is to be deleted stands in an index by when it was closed; nothing expires by itself. There is no index of words: a search
+ * reads (storage/scan.ts).
+ */
+import * as z from 'zod';
+import { InvalidInput } from '#machines/errors.ts';
+import type { SessionId } from '#machines/ids.ts';
+import type { Archive } from '#storage/archive.ts';
+import type { SessionRow, Store } from '#storage/port.ts';
+import type { Connection } from '#storage/redis/connection.ts';
+import { decodeCount, decodeHold, decodeRejected, decodeTexts, encodeHold, encodeRejected } from '#storage/redis/decode.ts';
+import {
+  addressKeys,
+  leaseKey,
+  listingMember,
+  PARTITIONS,
+  partitionKeys,
+  partitionOf,
+  REJECTED_KEYS,
+  sessionKeys,
+  workKey,
+} from '#storage/redis/keys.ts';
+import { dueByPartition } from '#storage/redis/partitioned.ts';
+import { SCRIPTS } from '#storage/redis/scripts.ts';
+import { rowsOf } from '#storage/redis/sessions.ts';
+import type { Whereabouts } from '#storage/redis/whereabouts.ts';
+import { scan } from '#storage/scan.ts';
+
+const HOLD_OUTCOMES = ['no session', 'unchanged', 'changed'] as const;
+
+export function archiveOf(connection: Connection, whereabouts: Whereabouts, store: Store): Archive {
+  async function countClosed(index: 'closed' | 'held', before: number): Promise<number> {
+    const counts = await Promise.all(
+      PARTITIONS.map(async (partition) =>
+        decodeCount(await connection.call('zcount', partitionKeys(partition)[index], '-inf', `(${before}`)),
+      ),
+    );
+    return counts.reduce((sum, count) => sum + count, 0);
+  }
+
+  /** Rows of the earliest that were closed before. */
+  async function closedBefore(before: number, limit: number): Promise<readonly SessionRow[]> {
+    const found = await dueByPartition(connection, (partition) => partitionKeys(partition).closed, before - 1, limit);
+    const rows = await Promise.all(
+      found.map(async ({ partition, count }) => {
+        const { closed } = partitionKeys(partition);
+        const keys = decodeTexts(await connection.call('zrange', closed, '-inf', `(${before}`, 'byscore', 'limit', 0, count));
+        const there = await rowsOf(connection, keys);
+        // A row that somebody took away left its entry behind.
+        const gone = keys.filter((key) => !there.some(({ address, id }) => sessionKeys(address, id).row === key));
+        if (gone.length > 0) await connection.call('zrem', closed, ...gone);
+        return there;
+      }),
+    );
+    return rows.flat();
+  }
+
+  async function remove({ id, address }: SessionRow, before: number): Promise<boolean> {
+    const { row, journal, marks, events, holds } = sessionKeys(address, id);
+    const { closed, due, free, all, open } = partitionKeys(partitionOf(address));
+    const { lane, chain } = addressKeys(address);
+    const keys = [closed, due, free, all, open, lane, chain, row, journal, marks, events];
+    const work = workKey(address, id, 0).slice(0, -10);
+    const removed = decodeCount(await connection.run(SCRIPTS.deleteClosed, keys, [before, listingMember(row), work])) === 1;
+    // The record of its holds is found through its address.
+    if (removed && decodeCount(await connection.call('exists', holds)) === 0) await whereabouts.forget(id);
+    return removed;
+  }
+
+  async function keysOf(id: SessionId) {
+    const address = await whereabouts.find(id);
+    return address === undefined ? undefined : { ...sessionKeys(address, id), ...partitionKeys(partitionOf(address)) };
+  }
+
+  return {
+    async reject(event) {
+      const name = JSON.stringify([event.channel, event.account, event.providerId]);
+      return decodeCount(await connection.run(SCRIPTS.reject, REJECTED_KEYS, [name, event.receivedAt, encodeRejected(event)])) === 1;
+    },
+
+    async rejected(limit, cursor) {
+      if (
+        cursor !== undefined &&
+        !z
+          .string()
+          .regex(/^\d{1,15}$/)
+          .safeParse(cursor).success
+      )
+        throw new InvalidInput('The cursor is not one of ours: hand back `next` of the page before, or leave it out.');
+      const found = decodeRejected(
+        await connection.run(SCRIPTS.rejected, REJECTED_KEYS, [cursor === undefined ? '+inf' : `(${cursor}`, limit + 1]),
+      );
+      const items = found.slice(0, limit);
+      return { items: items.map(({ event }) => event), next: found.length > limit ? String(items.at(-1)?.number) : null };
+    },
+
+    async hold(id, change) {
+      const keys = await keysOf(id);
+      if (keys === undefined) return 'no session';
+      const { row, holds, closed, held } = keys;
+      const args = [change.held ? 1 : 0, encodeHold(change)];
+      return HOLD_OUTCOMES[decodeCount(await connection.run(SCRIPTS.hold, [row, holds, closed, held], args))] ?? 'no session';
+    },
+
+    async holds(id) {
+      const keys = await keysOf(id);
+      return keys === undefined ? [] : decodeTexts(await connection.call('lrange', keys.holds, 0, -1)).map(decodeHold);
+    },
+
+    async expired(before) {
+      const [sessions, held, rejected] = await Promise.all([
+        countClosed('closed', before),
+        countClosed('held', before),
+        connection.call('zcount', REJECTED_KEYS[3] ?? '', '-inf', `(${before}`),
+      ]);
+      return { sessions, held, rejected: decodeCount(rejected) };
+    },
+
+    async deleteExpired(before, limit) {
+      const rows = await closedBefore(before, limit);
+      const removed = await Promise.all(rows.map((row) => remove(row, before)));
+      const rejected = decodeCount(await connection.run(SCRIPTS.deleteRejected, REJECTED_KEYS, [before, limit]));
+      return { sessions: removed.filter(Boolean).length, rejected };
+    },
+
+    index: async () => 0,
+
+    search: (query, limit, cursor) => scan(store, query, limit, cursor),
+
+    async lease(name, owner, now, until) {
+      return decodeCount(await connection.run(SCRIPTS.lease, [leaseKey(name)], [owner, now, until])) === 1;
+    },
+  };
+}

@@ -1,0 +1,109 @@
+/**
+ * The exchange over Redis: notices by publish/subscribe, live text in a stream for each address.
+ *
+ * Owns: channels, the streams' length and time to live.
+ * Does not own: what is told, who listens to what.
+ * Invariants:
+ * 1. Nobody waits longer than the budget, and that once (budgeted.ts).
+ * 2. A stream is bounded in length and in time. A reader whose place is gone is told so: his last record must still be there.
+ */
+import type { Exchange } from '#storage/exchange.ts';
+import type { BudgetedRedis } from '#storage/redis/budgeted.ts';
+import type { RedisOptions } from '#storage/redis/connection.ts';
+import { decodeRecords } from '#storage/redis/decode.ts';
+import { everybodyChannel, instanceChannel, liveKey } from '#storage/redis/keys.ts';
+import { parseRedisUrl } from '#storage/redis/location.ts';
+import { type Subscription, subscribe } from '#storage/redis/subscription.ts';
+
+export interface RedisExchangeOptions extends Pick<RedisOptions, 'onConnectionLost'> {
+  /** Its owner closes it. */
+  readonly redis: BudgetedRedis;
+  /** Records that a stream keeps, about. Default 1,000: of a run that writes all the time the last 20 seconds at least, mostly minutes. */
+  readonly streamLength?: number;
+  /** Milliseconds that a stream outlives its last record. Default ten minutes: longer than any model thinks between two words. */
+  readonly streamTtlMs?: number;
+}
+
+/** Without a word for so long the connection itself is suspected, and made anew, in milliseconds. */
+const SILENCE_MS = 2_000;
+/** How often an instance says something to itself, so that silence tells that nothing arrives any more, in milliseconds. */
+const PULSE_MS = 500;
+const PULSE = 'pulse';
+/** Bytes. A longer one would be a mistake, and each instance would have to read it. */
+const MAX_NOTICE = 100_000;
+
+export function createRedisExchange(options: RedisExchangeOptions): Exchange {
+  const { redis, streamLength = 1_000, streamTtlMs = 600_000 } = options;
+  // Redis tells subscribers of all its databases alike.
+  const { db } = parseRedisUrl(redis.url);
+  let subscription: Subscription | undefined;
+  let pulse: NodeJS.Timeout | undefined;
+
+  function publish(channel: string, text: string): void {
+    void redis.ask(({ call }) => call('publish', channel, text));
+  }
+
+  return {
+    capabilities: { type: 'redis', streams: true, maxNotice: MAX_NOTICE },
+
+    get well() {
+      return !redis.skipped && subscription?.well === true;
+    },
+
+    start(name, { hear, connected }) {
+      const own = instanceChannel(db, name);
+      subscription = subscribe({
+        ...options,
+        url: redis.url,
+        channels: [everybodyChannel(db), own],
+        message: (text) => {
+          const notice = text === PULSE ? undefined : parsed(text);
+          if (notice !== undefined) hear(notice);
+        },
+        subscribed: connected,
+        silenceMs: SILENCE_MS,
+      });
+      pulse = setInterval(() => publish(own, PULSE), PULSE_MS);
+      pulse.unref();
+    },
+
+    tell(notice, to) {
+      const text = JSON.stringify(notice);
+      if (Buffer.byteLength(text) <= MAX_NOTICE) publish(to === undefined ? everybodyChannel(db) : instanceChannel(db, to), text);
+    },
+
+    async append(address, record) {
+      const key = liveKey(address);
+      // One after the other on one connection, without waiting in between.
+      const [id] = await Promise.all([
+        redis.ask(({ call }) => call('xadd', key, 'maxlen', '~', streamLength, '*', 'r', JSON.stringify(record))),
+        redis.ask(({ call }) => call('pexpire', key, streamTtlMs)),
+      ]);
+      return typeof id === 'string';
+    },
+
+    async read(address, after) {
+      const answer = await redis.ask(({ call }) => call('xrange', liveKey(address), after ?? '-', '+', 'count', streamLength * 2));
+      if (answer === undefined) return undefined;
+      const records = decodeRecords(answer).map(({ id, record }) => ({ id, record: parsed(record) }));
+      if (after === undefined) return { records, gap: false };
+      // It begins with the record that was read last, if that is still there.
+      const known = records[0]?.id === after;
+      return known || records.length === 0 ? { records: records.slice(known ? 1 : 0), gap: !known } : { records, gap: true };
+    },
+
+    async close() {
+      clearInterval(pulse);
+      subscription?.close();
+    },
+  };
+}
+
+/** What somebody else wrote may be anything. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,58 @@
+/**
+ * What all instances together may do in a time: counted in Redis, by its clock.
+ *
+ * Owns: the counting. Does not own: which limits there are, what happens
+ * when one is reached, or what an instance does that cannot ask.
+ * Invariants: a slot is in use from the moment that it is taken until a window after its call has ended, so whoever counts
+ * at the other end never sees more in a window; one whose instance died is free again after `FORGOTTEN_MS`.
+ */
+import { randomUUID } from 'node:crypto';
+import * as z from 'zod';
+import type { BudgetedRedis } from '#storage/redis/budgeted.ts';
+import { countKey, slotsKey } from '#storage/redis/keys.ts';
+import { SCRIPTS } from '#storage/redis/scripts.ts';
+
+export interface SlotLimit {
+  readonly key: string;
+  readonly slots: number;
+  readonly windowMs: number;
+}
+
+/** `end` is to be called when the call that the slots were taken for has ended, however it did. */
+export type SlotsTaken = { readonly end: () => void } | { readonly waitMs: number };
+
+export interface SharedLimits {
+  /** Takes one slot of every limit, or of none and says in how many milliseconds it is worth asking again. Undefined: it cannot be asked now. */
+  take(scope: string, limits: readonly SlotLimit[]): Promise<SlotsTaken | undefined>;
+  /** Counts one more of `key` in a window that began with the first. Undefined: it cannot be asked now. */
+  count(scope: string, key: string, windowMs: number): Promise<{ readonly total: number; readonly leftMs: number } | undefined>;
+}
+
+/** Longer than any call to a provider takes, in milliseconds. */
+const FORGOTTEN_MS = 60_000;
+/** How soon it is asked again for a slot that is in use. */
+const IN_USE_MS = 50;
+
+export function createRedisLimits(redis: BudgetedRedis): SharedLimits {
+  const counted = z.tuple([z.number(), z.number()]);
+
+  return {
+    async take(scope, limits) {
+      const keys = limits.map(({ key }) => slotsKey(scope, key));
+      const ticket = randomUUID();
+      const args = [ticket, FORGOTTEN_MS, IN_USE_MS, ...limits.flatMap(({ slots, windowMs }) => [slots, windowMs])];
+      const waitMs = await redis.ask(({ run }) => run(SCRIPTS.takeSlots, keys, args));
+      if (waitMs === undefined) return undefined;
+      if (waitMs !== 0) return { waitMs: Number(waitMs) };
+      const windows = limits.map(({ windowMs }) => windowMs);
+      return { end: () => void redis.ask(({ run }) => run(SCRIPTS.endSlots, keys, [ticket, ...windows])) };
+    },
+
+    async count(scope, key, windowMs) {
+      const answer = await redis.ask(({ run }) => run(SCRIPTS.count, [countKey(scope, key)], [windowMs]));
+      if (answer === undefined) return undefined;
+      const [total, leftMs] = counted.parse(answer);
+      return { total, leftMs };
+    },
+  };
+}

@@ -1,0 +1,191 @@
+/** What leaves an instance, and what is made of what comes in: over an exchange that the test sees through. */
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { LiveEvent } from '#actors/api.ts';
+import { systemClock } from '#actors/clock.ts';
+import { type SharedLive, shareLive } from '#actors/shared-live.ts';
+import { type Address, parseSessionId } from '#machines/ids.ts';
+import type { Exchange, ExchangeListener } from '#storage/exchange.ts';
+import { freshAddress } from './counting-machine.ts';
+
+const SESSION = parseSessionId('019c0000-0000-7000-8000-000000000001');
+const PATIENCE = { timeout: 10_000, interval: 5 };
+
+/** The exchange of all instances of a test. */
+class Town {
+  readonly told: unknown[] = [];
+  readonly streams = new Map<Address, unknown[]>();
+  readonly #listeners = new Map<string, ExchangeListener>();
+  /** Appending fails for the time being. */
+  broken = false;
+
+  join(streams = true): Exchange {
+    return {
+      capabilities: { type: 'redis', streams, maxNotice: 10_000 },
+      well: true,
+      start: (name, listener) => {
+        this.#listeners.set(name, listener);
+        listener.connected();
+      },
+      tell: (notice, to) => {
+        this.told.push(notice);
+        const text = JSON.stringify(notice);
+        for (const [name, { hear }] of this.#listeners) if (to === undefined || to === name) queueMicrotask(() => hear(JSON.parse(text)));
+      },
+      append: async (address, record) => {
+        if (this.broken || !streams) return false;
+        this.streams.set(address, [...(this.streams.get(address) ?? []), JSON.parse(JSON.stringify(record))]);
+        return true;
+      },
+      read: async (address, after) => {
+        const records = (this.streams.get(address) ?? []).map((record, index) => ({ id: `${index}`, record }));
+        return { records: records.slice(after === undefined ? 0 : Number(after) + 1), gap: false };
+      },
+      close: async () => {},
+    };
+  }
+}
+
+const instances: SharedLive[] = [];
+afterEach(() => {
+  for (const { neighbours } of instances.splice(0)) neighbours.stop(false);
+});
+
+function instance(town: Town, owner: string, streams = true) {
+  const run = vi.fn(async () => {});
+  const work = vi.fn(async () => {});
+  const trouble = (error: unknown) => expect.fail(String(error));
+  const shared = shareLive({ exchange: town.join(streams), owner, clock: systemClock, run, work, trouble });
+  shared.neighbours.start();
+  instances.push(shared);
+  return { ...shared, run, work };
+}
+
+const delta = (offset: number, text: string): LiveEvent => ({ type: 'delta', runId: 'r', offset, text });
+const turn: LiveEvent = { type: 'state', state: 'ACTIVE', handler: 'bot', open: true, version: 1 };
+
+function watch({ live }: SharedLive, address: Address): { events: LiveEvent[]; text: () => string | undefined; stop: () => void } {
+  const events: LiveEvent[] = [];
+  const stop = live.watch(address, (_session, event) => events.push(event));
+  return { events, stop, text: () => live.inProgress(address)?.text };
+}
+
+describe('what leaves an instance', () => {
+  it('is nothing of turns that nobody watches elsewhere', async () => {
+    const town = new Town();
+    const [a, b] = [instance(town, 'a'), instance(town, 'b')];
+    const [mine, other] = [freshAddress(), freshAddress()];
+    watch(b, other);
+    watch(a, mine);
+    await vi.waitFor(() => expect(a.neighbours.watchersOf(other)).toEqual(['b']), PATIENCE);
+    town.told.length = 0;
+    for (let n = 0; n < 1_000; n += 1) a.live.publish(mine, SESSION, turn);
+    a.live.publish(other, SESSION, turn);
+    await a.relay.flushed(1_000);
+    expect(town.told).toEqual([{ type: 'live', from: 'a', address: other, events: [] }]);
+    expect([...town.streams.keys()]).toEqual([other]);
+  });
+
+  it('is the text of a run in few pieces, whether somebody watches or not', async () => {
+    const town = new Town();
+    const a = instance(town, 'a');
+    const address = freshAddress();
+    for (let n = 0; n < 100; n += 1) a.live.publish(address, SESSION, delta(n, 'x'));
+    await a.relay.flushed(1_000);
+    expect(town.streams.get(address)).toEqual([
+      { from: 'a', events: [[SESSION, { type: 'delta', runId: 'r', offset: 0, text: 'x'.repeat(100) }]] },
+    ]);
+  });
+
+  it('begins the text anew after a piece that was lost', async () => {
+    const town = new Town();
+    const [a, b] = [instance(town, 'a'), instance(town, 'b')];
+    const address = freshAddress();
+    const { text } = watch(b, address);
+    a.live.publish(address, SESSION, delta(0, 'one'));
+    await expect.poll(text, PATIENCE).toBe('one');
+    town.broken = true;
+    a.live.publish(address, SESSION, delta(3, ' two'));
+    await a.relay.flushed(1_000);
+    town.broken = false;
+    a.live.publish(address, SESSION, delta(7, ' three'));
+    await expect.poll(text, PATIENCE).toBe('one two three');
+  });
+
+  it('is small where there are no streams: that something is in the journal, marks, states, and no text', async () => {
+    const town = new Town();
+    const [a, b] = [instance(town, 'a', false), instance(town, 'b', false)];
+    const address = freshAddress();
+    const { events } = watch(b, address);
+    await vi.waitFor(() => expect(a.neighbours.watchersOf(address)).toEqual(['b']), PATIENCE);
+    a.live.publish(address, SESSION, delta(0, 'one'));
+    a.live.publish(address, SESSION, { type: 'run', runId: 'r', phase: 'started' });
+    const delivery = { status: 'sent', at: 1, ref: 'x'.repeat(5_000) } as const;
+    a.live.publish(address, SESSION, { type: 'delivery', seq: 2, delivery });
+    a.live.publish(address, SESSION, turn);
+    await expect
+      .poll(() => events, PATIENCE)
+      .toEqual([{ type: 'run', runId: 'r', phase: 'started' }, { type: 'delivery', seq: 2, delivery: { status: 'sent', at: 1 } }, turn]);
+  });
+});
+
+describe('who comes in the middle', () => {
+  it('is told the text so far, also when its writer is dead, and nothing of what has ended', async () => {
+    const town = new Town();
+    const a = instance(town, 'a');
+    const [going, ended] = [freshAddress(), freshAddress()];
+    a.live.publish(going, SESSION, delta(0, 'one'));
+    a.live.publish(ended, SESSION, delta(0, 'one'));
+    a.live.publish(ended, SESSION, { type: 'run', runId: 'r', phase: 'ended' });
+    await a.relay.flushed(1_000);
+    a.neighbours.stop(false);
+    const b = instance(town, 'b');
+    const watching = watch(b, going);
+    const other = watch(b, ended);
+    await expect.poll(() => watching.events, PATIENCE).toEqual([{ type: 'run', runId: 'r', phase: 'writing' }, delta(0, 'one')]);
+    expect(other.events).toEqual([]);
+    expect(other.text()).toBeUndefined();
+    // What is written elsewhere is known only while somebody watches: nobody would say when it ends.
+    watching.stop();
+    expect(watching.text()).toBeUndefined();
+  });
+
+  it('is not told again what is written on his own instance', async () => {
+    const town = new Town();
+    const a = instance(town, 'a');
+    const address = freshAddress();
+    a.live.publish(address, SESSION, delta(0, 'one'));
+    await a.relay.flushed(1_000);
+    const { events, text } = watch(a, address);
+    a.live.publish(address, SESSION, delta(3, ' two'));
+    await a.relay.flushed(1_000);
+    await vi.waitFor(() => expect(events).toEqual([delta(3, ' two')]), PATIENCE);
+    expect(text()).toBe('one two');
+  });
+});
+
+describe('neighbours', () => {
+  it('hear of runs and of freed work, count each other, and take rubbish for nothing', async () => {
+    const town = new Town();
+    const [a, b] = [instance(town, 'a'), instance(town, 'b')];
+    a.neighbours.tellRun(SESSION, 7);
+    a.neighbours.tellWork();
+    const noise = town.join();
+    for (const rubbish of [
+      null,
+      1,
+      'x',
+      {},
+      { type: 'run', from: 'c', sessionId: '../..', serial: 'x' },
+      { type: 'live', from: 'c', address: 'no' },
+    ])
+      noise.tell(rubbish);
+    await vi.waitFor(() => {
+      expect(b.run.mock.calls).toEqual([[SESSION, 7]]);
+      expect(b.work).toHaveBeenCalledTimes(1);
+    }, PATIENCE);
+    expect(a.run).not.toHaveBeenCalled();
+    expect([a.neighbours.count, b.neighbours.count]).toEqual([2, 2]);
+    b.neighbours.stop(true);
+    await vi.waitFor(() => expect(a.neighbours.count).toBe(1), PATIENCE);
+  });
+});

@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import { migrate } from '#storage/postgres/migrate.ts';
+import { startRedis } from '#test/redis-server.ts';
+import { openServer } from '../../bench/databases.ts';
+import { runOperations } from '../../bench/operations/run.ts';
+
+test('every operation is done and timed', { timeout: 180_000 }, async () => {
+  const redis = await startRedis();
+  const server = await openServer(undefined);
+  try {
+    const { url } = await server.create('operations');
+    await migrate(url);
+    const { times, deletedPerMinute, redisBytes } = await runOperations(url, redis.url, 3, () => {});
+    expect(times.map(({ operation }) => operation.split(' ').slice(0, 2).join(' '))).toEqual([
+      'create a',
+      'add a',
+      'build the',
+      'look a',
+      'get a',
+      'update a',
+      'retrieve an',
+      'retrieve a',
+    ]);
+    for (const { p50Ms, p99Ms, times: done } of times) {
+      expect(p50Ms).toBeGreaterThan(0);
+      expect(p99Ms).toBeGreaterThanOrEqual(p50Ms);
+      expect(done).toBe(3);
+    }
+    expect(deletedPerMinute).toBeGreaterThan(0);
+    expect(redisBytes.json).toBeGreaterThan(1_000);
+    expect(redisBytes.key).toBeGreaterThan(redisBytes.json);
+  } finally {
+    await server.close();
+    await redis.stop();
+  }
+});

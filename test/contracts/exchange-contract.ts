@@ -1,0 +1,81 @@
+/** What every exchange between instances does. Run over each transport. */
+import { isDeepStrictEqual } from 'node:util';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import type { Exchange } from '#storage/exchange.ts';
+import { newAddress } from '#test/contracts/store-fixtures.ts';
+
+const PATIENCE = { timeout: 20_000, interval: 10 };
+
+export function describeExchange(name: string, open: () => Exchange): void {
+  describe(`the exchange over ${name}`, () => {
+    const opened: Exchange[] = [];
+    afterEach(async () => {
+      await Promise.all(opened.splice(0).map((exchange) => exchange.close()));
+    });
+
+    async function join(instance: string): Promise<{ readonly exchange: Exchange; readonly heard: unknown[] }> {
+      const exchange = open();
+      opened.push(exchange);
+      const heard: unknown[] = [];
+      const connected = vi.fn();
+      const hear = (notice: unknown): void => {
+        // In a cluster, in any order, and one may come twice.
+        if (!heard.some((other) => isDeepStrictEqual(other, notice))) heard.push(notice);
+      };
+      exchange.start(instance, { hear, connected });
+      await expect.poll(() => connected.mock.calls.length, PATIENCE).toBeGreaterThan(0);
+      expect(exchange.well).toBe(true);
+      return { exchange, heard };
+    }
+
+    test('tells everybody, or one, word for word', async () => {
+      const [a, b] = [await join('instance-A'), await join('instance-B')];
+      const strange = { text: 'a\u0000b \ud800 “مرحبا” \' " \\ $1 %' };
+      a.exchange.tell({ n: 1 });
+      a.exchange.tell({ n: 2 }, 'instance-B');
+      a.exchange.tell(strange, 'instance-B');
+      b.exchange.tell({ n: 3 }, 'instance-A');
+      await expect.poll(() => b.heard.length, PATIENCE).toBe(3);
+      expect(b.heard).toEqual(expect.arrayContaining([{ n: 1 }, { n: 2 }, strange]));
+      await expect.poll(() => a.heard.length, PATIENCE).toBe(2);
+      expect(a.heard).toEqual(expect.arrayContaining([{ n: 1 }, { n: 3 }]));
+    });
+
+    test('takes notices of the size that it says, and drops longer ones without harm', async () => {
+      const { exchange, heard } = await join('instance-A');
+      const { maxNotice } = exchange.capabilities;
+      const fits = 'x'.repeat(maxNotice - 2);
+      exchange.tell('y'.repeat(maxNotice));
+      exchange.tell(fits);
+      exchange.tell('end');
+      await expect.poll(() => heard.length, PATIENCE).toBe(2);
+      expect(heard).toEqual(expect.arrayContaining([fits, 'end']));
+    });
+
+    test('keeps streams, if it says so, and tells who lost his place', async () => {
+      const { exchange } = await join('instance-A');
+      const address = newAddress();
+      const appended = await exchange.append(address, { n: 1 });
+      expect(appended).toBe(exchange.capabilities.streams);
+      if (!exchange.capabilities.streams) {
+        expect(await exchange.read(address, undefined)).toBeUndefined();
+        return;
+      }
+      await exchange.append(address, { n: 2 });
+      const all = await exchange.read(address, undefined);
+      expect(all).toMatchObject({ gap: false, records: [{ record: { n: 1 } }, { record: { n: 2 } }] });
+      const [first, second] = all?.records ?? [];
+      expect(await exchange.read(address, first?.id)).toEqual({ gap: false, records: [second] });
+      expect(await exchange.read(address, second?.id)).toEqual({ gap: false, records: [] });
+      // Whatever came before what is kept is gone, and who was there is told.
+      for (let n = 3; n <= 2_500; n += 1) void exchange.append(address, { n });
+      await exchange.append(address, { n: 'last' });
+      const kept = await exchange.read(address, second?.id);
+      expect(kept?.gap).toBe(true);
+      expect(kept?.records.at(-1)).toMatchObject({ record: { n: 'last' } });
+      expect(kept?.records.length).toBeLessThan(1_300);
+      expect(await exchange.read(newAddress(), second?.id)).toEqual({ gap: true, records: [] });
+      expect(await exchange.read(newAddress(), undefined)).toEqual({ gap: false, records: [] });
+    });
+  });
+}

@@ -1,0 +1,234 @@
+import { describe, expect, test } from 'vitest';
+import { InvalidInput } from '#machines/errors.ts';
+import type { Archive, HoldChange, RejectedEvent } from '#storage/archive.ts';
+import type { JournalEntry, Page, SessionRow, Store } from '#storage/port.ts';
+import type { Stores } from '#test/contracts/store-contract.ts';
+import { LEASE, NOW, newId, newSession, type TurnParts, turnOn } from '#test/contracts/store-fixtures.ts';
+
+const DAY = 24 * 60 * 60 * 1_000;
+
+const rejectedEvent = (providerId: string, parts: Partial<RejectedEvent> = {}): RejectedEvent => ({
+  channel: 'telegram',
+  account: 'acme_bot',
+  providerId,
+  receivedAt: NOW,
+  code: 'invalid_input',
+  reason: 'message.chat: expected an object',
+  content: '{"update_id":7,"message":"و \\u0000"}',
+  size: 36,
+  ...parts,
+});
+
+const holding = (parts: Partial<HoldChange> = {}): HoldChange => ({ held: true, at: NOW, by: 'amira', reason: 'case 12/2026', ...parts });
+
+/** A session that was closed so long before NOW. */
+async function closed(store: Store, agoMs: number, parts: TurnParts = {}): Promise<SessionRow> {
+  const turn = turnOn(newSession({ open: false, state: 'CLOSED', closedAt: NOW - agoMs }), parts);
+  expect(await store.commit([turn], 'me', LEASE)).toEqual([{ ok: true }]);
+  return turn.session;
+}
+
+async function saying(store: Store, ...texts: readonly string[]): Promise<SessionRow> {
+  return closed(store, 0, { journal: texts.map((text) => ({ text })) });
+}
+
+async function indexed(archive: Archive): Promise<void> {
+  for (let round = 0; (await archive.index(10)) > 0; round += 1) expect(round).toBeLessThan(100);
+}
+
+/** All pages, the short ones too. */
+async function every<T>(read: (cursor: string | undefined) => Promise<Page<T>>): Promise<T[]> {
+  const items: T[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await read(cursor);
+    items.push(...page.items);
+    cursor = page.next ?? undefined;
+  } while (cursor !== undefined);
+  return items;
+}
+
+export function describeArchive({ one, other, archive, otherArchive }: Stores): void {
+  describe('rejected events', () => {
+    test('are kept word for word, once for each id of an account, and listed newest first, page by page', async () => {
+      const events = ['1', '2', '3', '4', '5'].map((id) => rejectedEvent(id));
+      for (const event of events) expect(await archive().reject(event)).toBe(true);
+      const again = await Promise.all(
+        Array.from({ length: 8 }, (_, index) => (index % 2 ? archive() : otherArchive()).reject(rejectedEvent('3', { reason: 'again' }))),
+      );
+      expect(again).toEqual(again.map(() => false));
+      expect(await archive().reject(rejectedEvent('3', { account: 'other_bot' }))).toBe(true);
+      const pages = await every((cursor) => otherArchive().rejected(2, cursor));
+      expect(pages.map(({ providerId, account }) => `${account}/${providerId}`)).toEqual([
+        'other_bot/3',
+        ...['5', '4', '3', '2', '1'].map((id) => `acme_bot/${id}`),
+      ]);
+      expect(pages.slice(1)).toEqual(events.toReversed());
+      await expect(archive().rejected(2, 'rubbish')).rejects.toThrow(InvalidInput);
+    });
+
+    test('of many at once under one id one is kept', async () => {
+      const kept = await Promise.all(
+        Array.from({ length: 10 }, (_, index) => (index % 2 ? archive() : otherArchive()).reject(rejectedEvent('9'))),
+      );
+      expect(kept.filter(Boolean)).toHaveLength(1);
+      expect((await archive().rejected(10)).items).toHaveLength(1);
+    });
+  });
+
+  describe('retention', () => {
+    test('deletes what was closed before, oldest first, in batches, with all that belongs to it', async () => {
+      const oldest = await closed(one(), 40 * DAY, {
+        journal: [{ eventId: 'e1', text: 'gone' }],
+      });
+      const older = await closed(one(), 35 * DAY);
+      const young = await closed(one(), 29 * DAY);
+      const living = turnOn(newSession({ lastActivityAt: NOW - 50 * DAY, openedAt: NOW - 50 * DAY }));
+      await one().commit([living], 'me', LEASE);
+      await archive().reject(rejectedEvent('old', { receivedAt: NOW - 31 * DAY }));
+      await archive().reject(rejectedEvent('new'));
+      await indexed(archive());
+      const before = NOW - 30 * DAY;
+      expect(await otherArchive().expired(before)).toEqual({ sessions: 2, held: 0, rejected: 1 });
+      expect(await archive().deleteExpired(before, 1)).toEqual({ sessions: 1, rejected: 1 });
+      expect(await other().load({ id: oldest.id })).toBeUndefined();
+      expect(await other().load({ address: oldest.address })).toBeUndefined();
+      expect(await one().journal(oldest.id, 0, 10)).toEqual([]);
+      expect(await one().load({ id: older.id })).toEqual(older);
+      expect(await archive().deleteExpired(before, 10)).toEqual({ sessions: 1, rejected: 0 });
+      expect(await archive().deleteExpired(before, 10)).toEqual({ sessions: 0, rejected: 0 });
+      expect((await one().sessions({}, 10)).items.map(({ id }) => id)).toEqual([living.session.id, young.id]);
+      expect((await archive().rejected(10)).items.map(({ providerId }) => providerId)).toEqual(['new']);
+      expect(await every((cursor) => archive().search('gone', 10, cursor))).toEqual([]);
+    });
+
+    test('an address whose past is gone goes on', async () => {
+      const past = await closed(one(), 40 * DAY, { journal: [{ eventId: 'e1' }] });
+      const next = turnOn(newSession({ address: past.address, previousId: past.id, open: false, closedAt: NOW }), {
+        journal: [{ eventId: 'e2' }],
+      });
+      expect(await one().commit([next], 'me', LEASE)).toEqual([{ ok: true }]);
+      expect(await archive().deleteExpired(NOW - 30 * DAY, 10)).toEqual({ sessions: 1, rejected: 0 });
+      expect(await one().load({ address: past.address })).toEqual(next.session);
+      const after = turnOn(newSession({ address: past.address, previousId: next.session.id }), { lineage: [next.session.id, past.id] });
+      expect(await other().commit([after], 'me', LEASE)).toEqual([{ ok: true }]);
+      expect(await other().load({ address: past.address })).toEqual(after.session);
+      expect((await one().sessions({ address: past.address }, 10)).items.map(({ id }) => id)).toEqual([after.session.id, next.session.id]);
+    });
+
+    test('two that delete at once delete each session once', async () => {
+      for (let index = 0; index < 30; index += 1) await closed(one(), 31 * DAY + index);
+      let deleted = 0;
+      for (let round = 0; round < 10; round += 1) {
+        const counts = await Promise.all([archive().deleteExpired(NOW - 30 * DAY, 5), otherArchive().deleteExpired(NOW - 30 * DAY, 5)]);
+        deleted += counts[0].sessions + counts[1].sessions;
+      }
+      expect(deleted).toBe(30);
+      expect(await one().sessions({}, 10)).toEqual({ items: [], next: null });
+    });
+  });
+
+  describe('legal hold', () => {
+    test('a held session is never deleted until the hold is lifted; who did it and why is kept', async () => {
+      const { id } = await closed(one(), 40 * DAY);
+      const before = NOW - 30 * DAY;
+      expect(await archive().holds(id)).toEqual([]);
+      expect(await archive().hold(id, holding())).toBe('changed');
+      expect(await otherArchive().hold(id, holding({ reason: 'another' }))).toBe('unchanged');
+      expect(await otherArchive().expired(before)).toEqual({ sessions: 0, held: 1, rejected: 0 });
+      expect((await otherArchive().deleteExpired(before, 10)).sessions).toBe(0);
+      expect(await one().load({ id })).toBeDefined();
+      const lifted = holding({ held: false, at: NOW + 1, by: 'omar', reason: 'the case is over' });
+      expect(await otherArchive().hold(id, lifted)).toBe('changed');
+      expect(await archive().hold(id, lifted)).toBe('unchanged');
+      expect((await archive().deleteExpired(before, 10)).sessions).toBe(1);
+      expect(await otherArchive().holds(id)).toEqual([holding(), lifted]);
+      expect(await archive().hold(id, holding())).toBe('no session');
+      expect(await archive().hold(newId(), holding())).toBe('no session');
+    });
+
+    test('an open session can be held: turns go on, and the hold outlasts them', async () => {
+      const opening = turnOn(newSession());
+      await one().commit([opening], 'me', LEASE);
+      const { id } = opening.session;
+      expect(await archive().hold(id, holding())).toBe('changed');
+      const closing = turnOn(opening.session, { row: { open: false, state: 'CLOSED', closedAt: NOW - 40 * DAY } });
+      expect(await other().commit([closing], 'me', LEASE)).toEqual([{ ok: true }]);
+      expect((await archive().deleteExpired(NOW, 10)).sessions).toBe(0);
+      expect(await one().load({ id })).toEqual(closing.session);
+      expect(await archive().hold(id, holding({ held: false }))).toBe('changed');
+      expect((await archive().deleteExpired(NOW, 10)).sessions).toBe(1);
+    });
+
+    test('of a hold and a deletion that meet, one is first: no session is held and gone', async () => {
+      const sessions: SessionRow[] = [];
+      for (let index = 0; index < 12; index += 1) sessions.push(await closed(one(), 40 * DAY));
+      const [, ...results] = await Promise.all([
+        (async () => {
+          for (let round = 0; round < 12; round += 1) await otherArchive().deleteExpired(NOW - 30 * DAY, 3);
+        })(),
+        ...sessions.map(({ id }) => archive().hold(id, holding())),
+      ]);
+      for (const [index, { id }] of sessions.entries())
+        expect((await one().load({ id })) === undefined).toBe(results[index] === 'no session');
+    });
+  });
+
+  describe('search', () => {
+    test('finds messages of closed sessions by the beginnings of words, whatever the case, the accents and the order', async () => {
+      const first = await saying(one(), 'Hello, do you have a café near École?', 'No.');
+      const second = await saying(one(), 'HELLO again', 'The cafeteria, perhaps');
+      const open = turnOn(newSession(), { journal: [{ text: 'hello, still open' }] });
+      await one().commit([open], 'me', LEASE);
+      await indexed(archive());
+      const found = async (query: string) =>
+        (await every((cursor) => otherArchive().search(query, 10, cursor))).map(({ sessionId, seq }) => `${sessionId}.${seq}`);
+      expect(await found('hello')).toEqual([`${second.id}.1`, `${first.id}.1`]);
+      expect(await found('CAFE')).toEqual([`${second.id}.2`, `${first.id}.1`]);
+      expect(await found('ecole hel')).toEqual([`${first.id}.1`]);
+      expect(await found('afe')).toEqual([]);
+      expect(await found("'; drop table search; --")).toEqual([]);
+      expect(await found('  !? ')).toEqual([]);
+    });
+
+    test('finds Arabic with and without article, vowels and the forms of its letters, and numbers in any digits', async () => {
+      const { id } = await saying(one(), 'أريد الشَّقّة في القاهِرة', 'السعر ٣٥٠٠ جنيه', 'والشقق إلى اليمين');
+      await indexed(archive());
+      const found = async (query: string) => (await every((cursor) => archive().search(query, 10, cursor))).map(({ seq }) => seq);
+      expect(await found('شقة')).toEqual([1]);
+      expect(await found('الشقه')).toEqual([1]);
+      expect(await found('شق')).toEqual([3, 1]);
+      expect(await found('اريد القاهره')).toEqual([1]);
+      expect(await found('3500')).toEqual([2]);
+      expect(await found('الي')).toEqual([3]);
+      expect((await archive().search('شقة', 1)).items).toMatchObject([{ sessionId: id, text: 'أريد الشَّقّة في القاهِرة' }]);
+    });
+
+    test('is paged by cursor, each message once, and finds all of a long session', async () => {
+      const long = await saying(one(), ...Array.from({ length: 230 }, (_, index) => `note ${index + 1}`));
+      const short = await saying(one(), 'note of another', 'nothing', 'note');
+      await indexed(archive());
+      const found: JournalEntry[] = await every((cursor) => otherArchive().search('note', 50, cursor));
+      expect(found.map(({ sessionId, seq }) => `${sessionId}.${seq}`)).toEqual([
+        ...[3, 1].map((seq) => `${short.id}.${seq}`),
+        ...Array.from({ length: 230 }, (_, index) => `${long.id}.${230 - index}`),
+      ]);
+      await expect(archive().search('note', 5, 'rubbish')).rejects.toThrow(InvalidInput);
+    });
+  });
+
+  describe('leases of chores', () => {
+    test('one owner at a time, who may keep it, and whose lease runs out', async () => {
+      const asked = await Promise.all(
+        Array.from({ length: 8 }, (_, index) => (index % 2 ? archive() : otherArchive()).lease('chore', `owner ${index}`, NOW, NOW + 100)),
+      );
+      expect(asked.filter(Boolean)).toHaveLength(1);
+      const owner = `owner ${asked.indexOf(true)}`;
+      expect(await otherArchive().lease('chore', owner, NOW + 50, NOW + 200)).toBe(true);
+      expect(await archive().lease('chore', 'late', NOW + 199, NOW + 500)).toBe(false);
+      expect(await archive().lease('another', 'late', NOW, NOW + 1)).toBe(true);
+      expect(await archive().lease('chore', 'late', NOW + 200, NOW + 500)).toBe(true);
+      expect(await archive().lease('chore', owner, NOW + 201, NOW + 500)).toBe(false);
+    });
+  });
+}

@@ -1,0 +1,72 @@
+/** What Telegram sends and no session can hear is acknowledged only once it is kept, and found through the API (C6, G8). */
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { type BotApi, startBotApi } from '#test/fakes/bot-api.ts';
+import { createTestDatabase } from '#test/postgres-server.ts';
+import { ask } from './api.ts';
+import { freePort } from './free-port.ts';
+import { API_TOKEN, PATIENCE, type RunningApp, runApp } from './running-app.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
+
+const { connectionString } = await createTestDatabase();
+const SECRET = 'a-secret_of-the-webhook';
+
+let app: RunningApp;
+let telegram: BotApi;
+afterEach(async () => {
+  await app?.stop();
+  await telegram?.close();
+});
+
+async function open(mode: 'polling' | 'webhook'): Promise<void> {
+  const port = await freePort();
+  app = await runApp(
+    {
+      PORT: String(port),
+      DATABASE_URL: connectionString,
+      TELEGRAM_BOT_TOKEN: telegram.token,
+      TELEGRAM_API_ROOT: telegram.url,
+      TELEGRAM_MODE: mode,
+      ...(mode === 'webhook' ? { TELEGRAM_WEBHOOK_SECRET: SECRET, STATECHAT_PUBLIC_URL: `http://127.0.0.1:${port}` } : {}),
+    },
+    { telegram: { pollSeconds: 1 } },
+  );
+}
+
+async function rejected(): Promise<readonly Record<string, unknown>[]> {
+  const { body } = await ask(`${app.url}/api/rejected`, { headers: { authorization: `Bearer ${API_TOKEN}` } });
+  return Reflect.get(Object(body), 'rejected');
+}
+
+describe.each(['polling', 'webhook'] as const)('an update that cannot be decoded, by %s', (mode) => {
+  it('is kept once, whoever dies before it is acknowledged, and the conversation goes on', async () => {
+    const account = `bot_of_${mode}`;
+    telegram = await startBotApi({ username: account, webhookRetryMs: 20 });
+    await open(mode);
+    const chat = mode === 'polling' ? 71 : 72;
+    const bad = {
+      update_id: 900,
+      message: { message_id: 1, chat: { id: chat, type: 'private' }, text: { not: 'a text', secret: 'hunter2' } },
+    };
+    const mine = async () => (await rejected()).filter((event) => event.account === account);
+
+    telegram.push(bad);
+    telegram.say(chat, 'hi', { from: { language_code: 'en' } });
+    await expect.poll(mine, PATIENCE).toHaveLength(1);
+    await expect.poll(() => telegram.updates.pending(), PATIENCE).toEqual([]);
+    await expect.poll(() => telegram.shown(chat).length, PATIENCE).toBeGreaterThan(0);
+    expect(await mine()).toMatchObject([
+      { channel: 'telegram', account, providerId: '900', code: 'invalid_input', reason: expect.stringContaining('text'), cut: false },
+    ]);
+    expect(JSON.parse(String((await mine())[0]?.content))).toEqual(bad);
+    expect(app.log.join('')).not.toContain('hunter2');
+
+    // It was stored, the acknowledgement was lost: another process is given it again.
+    await app.stop();
+    telegram.push(bad);
+    await open(mode);
+    await expect.poll(() => telegram.updates.pending(), PATIENCE).toEqual([]);
+    await expect.poll(() => app.log.join(''), PATIENCE).toContain('telegram update parked');
+    expect(await mine()).toHaveLength(1);
+  });
+});

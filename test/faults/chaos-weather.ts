@@ -1,0 +1,187 @@
+/**
+ * Weather of all kinds: instances, PostgreSQL, Redis and the lines to them, one fault after another, sometimes several at once.
+ *
+ * Owns: which fault comes when and to whom, from the seed; what each does. Does not own: what must hold.
+ * Invariants: every kind comes equally often. The next one comes when every instance has acknowledged something since the last
+ * one was over: an instance that does not for `PATIENCE_MS` is a finding.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { eventually } from '#test/faults/eventually.ts';
+import type { Field, Instance } from '#test/faults/field.ts';
+import { POSTGRES_KILLED } from '#test/faults/figures.ts';
+import type { Line, LineState } from '#test/faults/line.ts';
+import { type Dice, planFaults } from '#test/faults/plan.ts';
+import type { Weather } from '#test/faults/storm.ts';
+
+export interface ChaosOptions {
+  /** No further faults after so many milliseconds. Absent: each kind comes once, as many at once as may. */
+  readonly forMs?: number;
+  /** Faults of different parts that come at once, at most. */
+  readonly atOnce: number;
+  /** How long a fault lasts, over what is usual. */
+  readonly length?: number;
+}
+
+interface Kind {
+  /** Two faults of one part do not come at once. */
+  readonly part: 'instances' | 'PostgreSQL' | 'Redis' | 'lines to PostgreSQL' | 'lines to Redis';
+  /** Resolves when it is over. */
+  readonly strike: (field: Field, dice: Dice, ms: number, name: string) => Promise<void>;
+}
+
+/** From a fault's end until every instance that it hit has acknowledged something. */
+const PATIENCE_MS = 60_000;
+
+/** All of them, one of them, or some. */
+function some(instances: readonly Instance[], dice: Dice): readonly Instance[] {
+  const shuffled = dice.shuffled(instances);
+  return shuffled.slice(0, dice.chance(0.6) ? 1 : dice.int(1, shuffled.length));
+}
+
+const urlsOf = (instances: readonly Instance[]): string[] => instances.map(({ url }) => url);
+
+/** Lines of some instances, or of all, are in this state for a while. */
+function onLines(which: (instance: Instance) => Line | undefined, stateOf: (dice: Dice) => LineState): Kind['strike'] {
+  return async ({ instances, recovery }, dice, ms, name) => {
+    const hit = some(instances, dice);
+    const over = recovery.begin(name, urlsOf(hit));
+    const state = stateOf(dice);
+    for (const instance of hit) which(instance)?.set(state);
+    await delay(ms);
+    for (const instance of hit) which(instance)?.set({ kind: 'well' });
+    over();
+  };
+}
+
+const postgresLine = ({ lines }: Instance): Line => lines.postgres;
+const redisLine = ({ lines }: Instance): Line | undefined => lines.redis;
+const slow = (dice: Dice): LineState => ({ kind: 'slow', ms: dice.int(10, 120) });
+const halfOpen = (dice: Dice): LineState => ({ kind: 'half-open', swallows: dice.chance(0.5) ? 'everything' : 'answers' });
+const cut = (): LineState => ({ kind: 'cut' });
+
+/** Everything is measured from the signal on: it comes up again by itself. */
+function signalPostgres(signal: NodeJS.Signals): Kind['strike'] {
+  return async ({ postgres, instances, recovery }, _dice, _ms, name) => {
+    const pid = postgres.pid();
+    if (pid === undefined) return;
+    const over = recovery.begin(name, urlsOf(instances));
+    const at = Date.now();
+    process.kill(pid, signal);
+    await eventually(() => postgres.pid() !== undefined && postgres.pid() !== pid, PATIENCE_MS);
+    over(at);
+  };
+}
+
+const KINDS: Readonly<Record<string, Kind>> = {
+  'instance killed': {
+    part: 'instances',
+    strike: async ({ instances }, dice) =>
+      void (await Promise.all(some(instances, dice).map(({ keeper }) => keeper.suffer(() => undefined)))),
+  },
+  'instance killed at a named point': {
+    part: 'instances',
+    strike: async ({ instances }, dice) => {
+      const faults = planFaults(dice, 6).filter(({ app, postgres }) => app.kind === 'point' && postgres === undefined);
+      await Promise.all(
+        some(instances, dice).map(({ keeper }) => {
+          const fault = faults.slice(0, 1);
+          return keeper.suffer(() => fault.shift());
+        }),
+      );
+    },
+  },
+  'instance drained (SIGTERM)': {
+    part: 'instances',
+    strike: async ({ instances, wrong }, dice) => {
+      for (const { keeper } of some(instances, dice)) {
+        const trouble = await keeper.relieve();
+        if (trouble !== undefined) wrong.push(trouble);
+      }
+    },
+  },
+  'instance frozen': {
+    part: 'instances',
+    strike: async ({ instances, recovery, leaseMs }, dice, ms, name) => {
+      const hit = some(instances, dice);
+      const over = recovery.begin(name, urlsOf(hit));
+      for (const { keeper } of hit) keeper.freeze();
+      // Half of the time long enough for its leases to run out.
+      await delay(dice.chance(0.5) ? ms : ms + leaseMs);
+      for (const { keeper } of hit) keeper.thaw();
+      over();
+    },
+  },
+  [POSTGRES_KILLED]: { part: 'PostgreSQL', strike: signalPostgres('SIGKILL') },
+  'PostgreSQL restarted': { part: 'PostgreSQL', strike: signalPostgres('SIGINT') },
+  'PostgreSQL half-open': { part: 'lines to PostgreSQL', strike: onLines(postgresLine, halfOpen) },
+  'PostgreSQL slow': { part: 'lines to PostgreSQL', strike: onLines(postgresLine, slow) },
+  'PostgreSQL cut off': { part: 'lines to PostgreSQL', strike: onLines(postgresLine, cut) },
+  'Redis flushed': {
+    part: 'Redis',
+    strike: async ({ redis, instances, recovery }, _dice, _ms, name) => {
+      const over = recovery.begin(name, urlsOf(instances));
+      await redis?.command('flushall');
+      over();
+    },
+  },
+  'Redis killed': {
+    part: 'Redis',
+    strike: async ({ redis, instances, recovery }, _dice, ms, name) => {
+      const over = recovery.begin(name, urlsOf(instances));
+      await redis?.kill();
+      await delay(ms);
+      await redis?.restart();
+      over();
+    },
+  },
+  'Redis frozen': {
+    part: 'Redis',
+    strike: async ({ redis, instances, recovery }, _dice, ms, name) => {
+      const over = recovery.begin(name, urlsOf(instances));
+      redis?.freeze();
+      await delay(ms);
+      redis?.thaw();
+      over();
+    },
+  },
+  'Redis half-open': { part: 'lines to Redis', strike: onLines(redisLine, halfOpen) },
+  'Redis slow': { part: 'lines to Redis', strike: onLines(redisLine, slow) },
+  'Redis cut off': { part: 'lines to Redis', strike: onLines(redisLine, cut) },
+};
+
+export const CHAOS_KINDS = Object.keys(KINDS);
+
+/** Takes kinds off the deck for one round, no two of one part. */
+function draw(deck: string[], dice: Dice, count: number): { readonly name: string; readonly kind: Kind; readonly dice: Dice }[] {
+  const drawn: { name: string; kind: Kind; dice: Dice }[] = [];
+  for (const name of [...deck]) {
+    const kind = KINDS[name];
+    if (drawn.length === count) break;
+    if (kind === undefined || drawn.some(({ kind: { part } }) => part === kind.part)) continue;
+    drawn.push({ name, kind, dice: dice.fork() });
+    deck.splice(deck.indexOf(name), 1);
+  }
+  return drawn;
+}
+
+export function chaos({ forMs, atOnce, length = 1 }: ChaosOptions): Weather {
+  return async (field, dice) => {
+    const deck = dice.shuffled(CHAOS_KINDS);
+    const until = Date.now() + (forMs ?? 0);
+    while (forMs === undefined ? deck.length > 0 : Date.now() < until) {
+      if (deck.length === 0) deck.push(...dice.shuffled(CHAOS_KINDS));
+      const strikes = draw(deck, dice, forMs === undefined ? atOnce : dice.chance(0.3) ? dice.int(1, atOnce) : 1);
+      const pauseMs = dice.int(200, 1_500);
+      const strike = ({ name, kind, dice: fate }: (typeof strikes)[number]) =>
+        kind.strike(field, fate, Math.round(fate.int(500, 6_000) * length), name);
+      await Promise.all(strikes.map(strike));
+      if (!(await eventually(() => field.recovery.complete, PATIENCE_MS))) {
+        const names = strikes.map(({ name }) => name).join(' and ');
+        field.wrong.push(`not back ${PATIENCE_MS / 1_000} s after ${names}: ${field.recovery.missing}`);
+        // Said once. What comes next is measured by itself.
+        field.recovery.giveUp();
+      }
+      await delay(pauseMs * length);
+    }
+  };
+}

@@ -1,0 +1,151 @@
+/**
+ * What a storm comes over: instances of the program, each with lines of its own to PostgreSQL and Redis, and the world
+ * around them. Owns: starting and ending all of it. Does not own: the load, the faults, what must hold.
+ */
+import { createServer } from 'node:net';
+import type { EmbeddedPostgres } from '#storage/embedded/start.ts';
+import { type BotApi, startBotApi } from '#test/fakes/bot-api.ts';
+import type { Death } from '#test/faults/app-process.ts';
+import { startBalancer } from '#test/faults/balancer.ts';
+import { Keeper } from '#test/faults/keeper.ts';
+import { type Line, startLine } from '#test/faults/line.ts';
+import type { Dice } from '#test/faults/plan.ts';
+import { type Recorder, startRecorder } from '#test/faults/recorder.ts';
+import { Recovery } from '#test/faults/recovery.ts';
+import type { RedisServer } from '#test/redis-server.ts';
+
+export interface FieldOptions {
+  /** Several share the database; Telegram then comes by webhook, through a balancer. */
+  readonly instances: number;
+  /** Who answers on Telegram. */
+  readonly telegram: 'probe' | 'companion';
+  readonly postgres: EmbeddedPostgres;
+  /** Beside PostgreSQL, for hot copies. */
+  readonly redis?: RedisServer;
+  /** How wrong the clock of each instance is, in milliseconds. Default: none is. */
+  readonly skews?: readonly number[];
+  /** How long committed work is an instance's own. Default 2,000. */
+  readonly leaseMs?: number;
+  /** After how many milliseconds without a word a session is idle, and then closed. Default 1,500 each. */
+  readonly idleMs?: number;
+  /** A folder for Node's compile cache, which makes starts cheaper. */
+  readonly compileCache: string;
+}
+
+export interface Instance {
+  readonly url: string;
+  /** Begins the names of its processes. */
+  readonly slot: string;
+  readonly keeper: Keeper;
+  readonly lines: { readonly postgres: Line; readonly redis: Line | undefined };
+}
+
+export interface Field {
+  readonly instances: readonly Instance[];
+  readonly postgres: EmbeddedPostgres;
+  readonly redis: RedisServer | undefined;
+  readonly recorder: Recorder;
+  readonly telegram: BotApi;
+  readonly recovery: Recovery;
+  readonly deaths: readonly Death[];
+  /** PostgreSQL was killed. */
+  readonly postgresKills: readonly number[];
+  readonly leaseMs: number;
+  /** What must not be, as it was seen. */
+  readonly wrong: string[];
+}
+
+const LEASE_MS = 2_000;
+const IDLE_MS = 1_500;
+
+/** Nothing runs yet but the world around: `up` each instance's keeper. What it started is added to `ends`. */
+export async function layField(options: FieldOptions, database: string, dice: Dice, ends: (() => Promise<unknown>)[]): Promise<Field> {
+  const { instances: count, telegram, postgres, redis, skews = [], leaseMs = LEASE_MS, idleMs = IDLE_MS, compileCache } = options;
+  const recovery = new Recovery();
+  const deaths: Death[] = [];
+  const postgresKills: number[] = [];
+  const wrong: string[] = [];
+
+  const recorder = await startRecorder(dice.fork());
+  ends.push(() => recorder.close());
+  const api = await startBotApi({ limits: true });
+  ends.push(() => api.close());
+  const ports = await freePorts(count);
+  const urls = ports.map((port) => `http://127.0.0.1:${port}`);
+  const balancer = await startBalancer(() => urls, dice.fork());
+  ends.push(() => balancer.close());
+
+  const instances = await Promise.all(
+    ports.map(async (port, index): Promise<Instance> => {
+      const url = `http://127.0.0.1:${port}`;
+      const slot = 'abcdefgh'.charAt(index);
+      const lines = {
+        postgres: await startLine(Number(new URL(database).port)),
+        redis: redis === undefined ? undefined : await startLine(redis.port),
+      };
+      ends.push(async () => {
+        await lines.postgres.close();
+        await lines.redis?.close();
+      });
+      const environment = {
+        HOST: '127.0.0.1',
+        PORT: String(port),
+        DATABASE_URL: at(database, lines.postgres.port),
+        ...(lines.redis === undefined ? {} : { REDIS_URL: `redis://127.0.0.1:${lines.redis.port}` }),
+        SESSION_TIMEOUT_MINUTES: String(idleMs / 60_000),
+        SESSION_EXPIRY_HOURS: String(idleMs / 3_600_000),
+        TELEGRAM_BOT_TOKEN: api.token,
+        TELEGRAM_API_ROOT: api.url,
+        STATECHAT_ASSISTANTS: `telegram=${telegram}`,
+        ...(count === 1 ? {} : { TELEGRAM_MODE: 'webhook', TELEGRAM_WEBHOOK_SECRET: 'of_the_storm', STATECHAT_PUBLIC_URL: balancer.url }),
+      };
+      const keeper = new Keeper({
+        slot,
+        port,
+        compileCache,
+        orders: { recorder: recorder.url, leaseMs, environment },
+        skewMs: skews[index] ?? 0,
+        postgres,
+        died: (death) => {
+          deaths.push(death);
+          recovery.died(nameOf(death), url, death.at);
+          if (death.cause === 'failed') wrong.push(`${death.name} ended by itself`);
+        },
+        postgresKilled: (time) => postgresKills.push(time),
+      });
+      ends.push(async () => keeper.end());
+      return { url, slot, keeper, lines };
+    }),
+  );
+  return { instances, postgres, redis, recorder, telegram: api, recovery, deaths, postgresKills, leaseMs, wrong };
+}
+
+function nameOf({ cause }: Death): string {
+  if (cause === 'stopped') return 'instance drained (SIGTERM)';
+  return cause === 'killed' ? 'instance killed' : 'instance killed at a named point';
+}
+
+function at(url: string, port: number): string {
+  const moved = new URL(url);
+  moved.port = String(port);
+  return moved.href;
+}
+
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer());
+  const ports = await Promise.all(
+    servers.map(
+      (server) =>
+        new Promise<number>((found, failed) => {
+          server.once('error', failed);
+          server.listen(0, '127.0.0.1', () => {
+            const address = server.address();
+            if (address !== null && typeof address === 'object') found(address.port);
+            else failed(new Error('no port was given'));
+          });
+        }),
+    ),
+  );
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}

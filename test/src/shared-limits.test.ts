@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+import { sharedQuota, sharedRateLimit } from '#src/shared-limits.ts';
+import type { SharedLimits } from '#storage/redis/limits.ts';
+
+const away: SharedLimits = { take: async () => undefined, count: async () => undefined };
+const BOT = { key: 'bot', slots: 30, windowMs: 1_100 };
+
+test.each([
+  { instances: 1, share: 30 },
+  { instances: 4, share: 7 },
+  { instances: 100, share: 1 },
+])('without Redis, one of $instances instances takes $share of the 30 messages a second', async ({ instances, share }) => {
+  for (const limits of [undefined, away]) {
+    const quota = sharedQuota(limits, 'telegram:1', () => instances);
+    const taken = [];
+    for (let n = 0; n < 40; n += 1) taken.push(await quota.take([{ key: `chat:${n}`, slots: 1, windowMs: 1_100 }, BOT], 1_000));
+    expect(taken.filter((answer) => 'done' in answer)).toHaveLength(share);
+  }
+});
+
+test('without Redis, requests are counted here', async () => {
+  const store = sharedRateLimit(away, 'messages');
+  store.init?.({ windowMs: 60_000 } as Parameters<NonNullable<typeof store.init>>[0]);
+  try {
+    for (let n = 1; n <= 3; n += 1) expect((await store.increment('visitor')).totalHits).toBe(n);
+    expect((await store.increment('another')).totalHits).toBe(1);
+  } finally {
+    store.shutdown?.();
+  }
+});
