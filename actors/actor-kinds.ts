@@ -1,7 +1,20 @@
 /** Tells XState's kinds of actor logic apart, by their code: XState itself keeps no mark on them. */
-import { type AnyActorLogic, fromPromise } from 'xstate';
+import { type AnyActorLogic, fromCallback, fromEventObservable, fromObservable, fromPromise } from 'xstate';
 
 const PROMISE = fromPromise(async () => {}).transition.toString();
+
+/** Logic whose code runs outside of the session. */
+const RUN_OUTSIDE: ReadonlySet<string> = new Set([
+  PROMISE,
+  fromCallback(() => {}).transition.toString(),
+  fromObservable(() => ({ subscribe: () => ({ unsubscribe: () => {} }) })).transition.toString(),
+  fromEventObservable(() => ({ subscribe: () => ({ unsubscribe: () => {} }) })).transition.toString(),
+]);
+
+/** Whether the host knows what kind of logic it is: machines have been told apart before. Logic without `start` is pure, and runs in the session. */
+export function isKnown(logic: AnyActorLogic): boolean {
+  return logic.start === undefined || RUN_OUTSIDE.has(logic.transition.toString());
+}
 
 export function isPromise(logic: AnyActorLogic): boolean {
   return logic.transition.toString() === PROMISE;

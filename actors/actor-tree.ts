@@ -69,6 +69,7 @@ export class ActorTree {
     this.#root.subscribe({ error: () => {} });
     this.#root.start();
     if (envelope) {
+      this.#host.freeIds();
       for (const orphan of envelope.orphans ?? []) restoreOrphan(orphan, definition.machine, this.#host);
       keepDeadReferences(this.#root, envelope.snapshot);
       this.#host.restored();

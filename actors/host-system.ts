@@ -81,12 +81,15 @@ export class HostSystem implements StandInHost, OrphanHost {
     });
   }
 
+  /** An ended machine's children are put back without being started: their system ids are free. */
+  freeIds(): void {
+    for (const key of this.#unbegun()) this.#keyed.delete(key);
+  }
+
   /** The actors are back as they were: from here on what they say is news. */
   restored(): void {
     this.restoring = false;
     const { absent, lingering, taken } = this.#options;
-    // An ended machine's children are put back without being started: their ids are free.
-    for (const key of this.#unbegun()) this.#keyed.delete(key);
     for (const key of taken) this.#keyed.set(key, this.#neverBegun(key));
     for (const [serial, ids] of Object.entries(absent)) leaveAgain(this.#actors.get(Number(serial)), ids);
     for (const [serial, ids] of Object.entries(lingering)) lingerAgain(this.#actors.get(Number(serial)), ids);

@@ -14,7 +14,7 @@ import { isPromise } from './actor-kinds.ts';
 import type { InvocationContext } from './api.ts';
 import type { Dialogue } from './dialogues.ts';
 import { CONTEXT } from './invocation-context.ts';
-import { fromJson, toJson } from './json.ts';
+import { fromJson, HostRefusal, toJson } from './json.ts';
 import type { Call } from './step.ts';
 import { type Recipient, RUN_FAILED, type Saying, type Stimulus } from './stimulus.ts';
 
@@ -35,10 +35,13 @@ export interface Invocation {
   readonly say: (signal: Signal, number: number) => void;
   /** The code emitted an event: for whoever watches. */
   readonly emitted: (event: MachineEvent) => void;
+  /** The code does what can't be done in its place. */
+  readonly refused: (refusal: HostRefusal) => void;
 }
 
 interface Running {
-  readonly actor: AnyActor;
+  /** `cleaning`: the session hears no more of it. Otherwise only this process ends it. */
+  readonly stop: (cleaning: boolean) => void;
   /** Does nothing if it was told so already. */
   readonly told: (call: Call) => void;
   readonly since: number;
@@ -90,16 +93,16 @@ export class InvocationRunner {
   }
 
   /** Aborts the code. Returns how long it had run in milliseconds, or undefined if it did not run here. */
-  stop(runId: string): number | undefined {
+  stop(runId: string, cleaning = true): number | undefined {
     const running = this.#running.get(runId);
     if (!running) return undefined;
     this.#running.delete(runId);
-    running.actor.stop();
+    running.stop(cleaning);
     return performance.now() - running.since;
   }
 
   stopAll(): void {
-    for (const runId of [...this.#running.keys()]) this.stop(runId);
+    for (const runId of [...this.#running.keys()]) this.stop(runId, false);
   }
 }
 
@@ -115,10 +118,14 @@ function run(invocation: Invocation, ended: () => void): Running | undefined {
   let answer: Saying[] | undefined;
   let settled = false;
   let stopped = false;
+  let cleaned = false;
   let number = 0;
 
   const say = (to: Recipient, event: EventObject): void => {
+    if (cleaned) invocation.refused(cleanupRefusal(id, event));
     if (stopped || settled) return;
+    if (prompt && !open && isPromise(logic) && dialogue.length === 0 && to.startsWith('system:'))
+      return invocation.refused(earlyRefusal(id, event));
     const said = encodeOrFail(event);
     if (said.type === RUN_FAILED) to = 'self';
     if (to === 'self' && (SETTLING.test(said.type) || said.type === RUN_FAILED)) {
@@ -157,10 +164,12 @@ function run(invocation: Invocation, ended: () => void): Running | undefined {
   actor.subscribe({ error: () => {} });
   // XState lets only roots be stopped from outside.
   const stop = Reflect.get(actor, '_stop') as () => void;
-  Reflect.set(actor, 'stop', () => {
+  const end = (cleaning: boolean): void => {
     stopped = true;
+    cleaned = cleaning;
     stop.call(actor);
-  });
+    cleaned = false;
+  };
   const hear = (event: MachineEvent): void => {
     const send: (event: EventObject) => void = Reflect.get(actor, '_send');
     send.call(actor, fromJson(structuredClone(event)) as EventObject);
@@ -187,7 +196,19 @@ function run(invocation: Invocation, ended: () => void): Running | undefined {
   prompt = false;
   const { event } = open ?? {};
   if (open && event) ask(open.call, () => hear(event));
-  return settled ? undefined : { actor, told, since: performance.now(), isPromise: isPromise(logic) };
+  return settled ? undefined : { stop: end, told, since: performance.now(), isPromise: isPromise(logic) };
+}
+
+/** `createActor` hears it in the middle of the step that stops the code; here that step is stored before the code is stopped. */
+function cleanupRefusal(id: string, { type }: EventObject): HostRefusal {
+  return new HostRefusal(`"${id}" sends "${type}" while it is stopped, which comes too late: send it from an exit action instead`);
+}
+
+/** `createActor` hears it in the middle of the step that starts the promise. */
+function earlyRefusal(id: string, { type }: EventObject): HostRefusal {
+  return new HostRefusal(
+    `"${id}" sends "${type}" to another actor before it has waited for anything: send it from an action instead, or await something first`,
+  );
 }
 
 /** A result that can't be stored is the failure of the run that gave it. */

@@ -3,6 +3,7 @@
  * restart, and gives every inline action and every invoked logic a name that a stored work item can carry.
  */
 import { type AnyActorLogic, type AnyStateMachine, StateMachine, type StateNode } from 'xstate';
+import { isKnown } from './actor-kinds.ts';
 
 /** Microsteps that one event may take. Machines of people take a few; who needs more sets `options.maxIterations`. */
 const MAX_MICROSTEPS = 10_000;
@@ -47,7 +48,7 @@ export function inspectMachine(root: AnyStateMachine, hasEffect: (type: string) 
       visitAction(machine, action, `action "${name}"`, `${path}${machine.id}:${name}`, isRoot);
     }
     for (const [name, logic] of Object.entries(machine.implementations.actors)) {
-      if (logic instanceof StateMachine) visitMachine(logic, `${path}${name}/`, false);
+      visitLogic(logic as AnyActorLogic, `actor "${name}"`, `${path}${name}/`);
     }
   };
 
@@ -65,7 +66,7 @@ export function inspectMachine(root: AnyStateMachine, hasEffect: (type: string) 
     for (const { src, id } of node.invoke) {
       const logic = resolveLogic(machine, String(src));
       if (!logic) problems.push(`${where} invokes "${src}", which has no implementation: put it into setup({ actors })`);
-      else if (logic instanceof StateMachine) visitMachine(logic, `${path}${id}/`, false);
+      else visitLogic(logic, `${where} invokes "${id}", which`, `${path}${id}/`);
     }
   };
 
@@ -97,12 +98,18 @@ export function inspectMachine(root: AnyStateMachine, hasEffect: (type: string) 
       else {
         const logic = resolveLogic(machine, action.src);
         if (!logic) problems.push(`${where} spawns "${action.src}", which has no implementation: put it into setup({ actors })`);
-        else if (logic instanceof StateMachine) visitMachine(logic, `${action.src}/`, false);
+        else visitLogic(logic, `${where} spawns "${action.src}", which`, `${action.src}/`);
       }
     }
     if (typeof action.delay === 'string' && machine.implementations.delays[action.delay] === undefined) {
       problems.push(`${where} names the delay "${action.delay}", which is not implemented: put it into setup({ delays })`);
     }
+  };
+
+  const visitLogic = (logic: AnyActorLogic, what: string, path: string): void => {
+    if (logic instanceof StateMachine) visitMachine(logic, path, false);
+    else if (!isKnown(logic))
+      problems.push(`${what} is logic of your own with a \`start\`: use fromPromise, fromCallback, fromObservable or fromEventObservable`);
   };
 
   const visitGuard = (machine: AnyStateMachine, guard: unknown, where: string): void => {

@@ -126,6 +126,7 @@ export class Runtime implements Actors {
       saveProgress: (item, progress) => this.#outbox.saveProgress(item, progress),
       publish: (address, sessionId, event) => this.#shared.live.publish(address, sessionId, event),
       signal: (address, sessionId, signal, eventId) => void this.#runs.signal(address, sessionId, signal, eventId),
+      refused: trouble,
       order: options.runOrder,
     });
     const environment: CellEnvironment = {

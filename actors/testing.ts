@@ -84,6 +84,9 @@ const REST_MS = 10_000;
 /** What a promise gets that nothing seems to be at work on, in milliseconds. */
 const IDLE_PROMISE_MS = 50;
 
+/** No more than it takes to have one, in milliseconds: work is done in the moment that asks for it. */
+const LEASE_MS = 1;
+
 const ASSISTANT = 'machine under test';
 
 /** What the store itself may have open. */
@@ -93,6 +96,8 @@ class DurableRun {
   readonly #registry: Registry;
   readonly #store: Store;
   #now = 0;
+  /** A new process takes over what another held once its lease is over. */
+  #late = 0;
   readonly #settleMs: number;
   readonly #definition: MachineDefinition;
   readonly #address: Address;
@@ -147,7 +152,10 @@ class DurableRun {
   async restart(): Promise<void> {
     this.#runtime.abandon();
     this.#runtime = this.#start();
+    // What the process before it took over, it took that late.
+    this.#late = LEASE_MS * this.#owners;
     await this.#runtime.sweep();
+    this.#late = 0;
     await this.#settle();
   }
 
@@ -163,9 +171,8 @@ class DurableRun {
       owner: `run-${crypto.randomUUID()}-${this.#owners++}`,
       newSessionId: () => parseSessionId(crypto.randomUUID()),
       // Timers fire when the script advances, all that are due in one pass: nothing rings by itself.
-      clock: { now: () => this.#now, after: () => () => {} },
-      // What a killed process held is free at once.
-      leaseMs: 0,
+      clock: { now: () => this.#now + this.#late, after: () => () => {} },
+      leaseMs: LEASE_MS,
       graceMs: 0,
       runOrder: this.#order,
       trouble: (where, error) => this.#troubles.push({ where, error }),

@@ -28,6 +28,8 @@ export interface WorkPerformerOptions {
   readonly saveProgress: (item: WorkItem, progress: Json) => Promise<void>;
   readonly publish: (address: Address, sessionId: SessionId, event: LiveEvent) => void;
   readonly signal: (address: Address, sessionId: SessionId, signal: Signal, eventId: string | null) => void;
+  /** Code does what can't be done in its place: for whoever looks after this process. */
+  readonly refused: (where: string, refusal: Error) => void;
   /** Default: what code says is passed on as it comes. */
   readonly order?: RunOrder | undefined;
 }
@@ -84,7 +86,7 @@ export class WorkPerformer {
     const { address: text, path, input } = decode(invocationPayload, item);
     const address = text as Address;
     const { sessionId, serial } = item;
-    const { publish, signal, runner, crash, saveProgress, order } = this.#options;
+    const { publish, signal, runner, crash, saveProgress, order, refused } = this.#options;
     const logic = machine.logic(path);
     const runId = keyOf(item);
     // Not the attempt: that of a process which died was never counted, and the next one's words would pass for repeated.
@@ -116,6 +118,7 @@ export class WorkPerformer {
           publish(address, sessionId, event);
         },
       },
+      refused: (refusal) => refused(`run ${item.type}`, refusal),
       emitted: (event) => publish(address, sessionId, { type: 'emitted', event, runId }),
       say: (said, number) => {
         // What a run says to itself is stale the second time; what it says to others must carry an id to be told apart.

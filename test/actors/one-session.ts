@@ -14,6 +14,8 @@ import { formatAddress, parseSessionId } from '#machines/ids.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
 import type { JournalEntry, SessionRow } from '#storage/port.ts';
 
+const LEASE_MS = 1;
+
 export type OneSessionOptions = Partial<Omit<MachineDefinition, 'machine'>> & {
   readonly input?: { readonly n: number };
   readonly quarantine?: MachineDefinition;
@@ -24,6 +26,8 @@ export class OneSession {
   readonly address = formatAddress({ channel: 'test', account: 'one', peer: crypto.randomUUID() });
   readonly troubles: unknown[] = [];
   now = 1_000;
+  #late = 0;
+  #restarts = 0;
   registry: Registry;
   runtime: Runtime;
   readonly #options: OneSessionOptions;
@@ -56,8 +60,8 @@ export class OneSession {
       registry: this.registry,
       owner: crypto.randomUUID(),
       newSessionId: () => parseSessionId(crypto.randomUUID()),
-      clock: { now: () => this.now, after: () => () => {} },
-      leaseMs: 0,
+      clock: { now: () => this.now + this.#late, after: () => () => {} },
+      leaseMs: LEASE_MS,
       graceMs: 0,
       trouble: (_where, error) => this.troubles.push(error),
     });
@@ -84,7 +88,10 @@ export class OneSession {
   async restart(): Promise<void> {
     this.runtime.abandon();
     this.runtime = this.#start();
+    // What the old one held is free once its lease is over; what it had taken over itself, it took that late.
+    this.#late = LEASE_MS * ++this.#restarts;
     await this.runtime.sweep();
+    this.#late = 0;
     await this.settle();
   }
 

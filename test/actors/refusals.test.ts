@@ -7,6 +7,7 @@ import {
   enqueueActions,
   fromCallback,
   fromPromise,
+  raise,
   sendParent,
   sendTo,
   setup,
@@ -42,6 +43,10 @@ const atRegistration: Record<string, { readonly machine: () => AnyStateMachine; 
     says: /without an id/,
   },
   'a root that sends to its parent': { machine: () => createMachine({ entry: sendParent({ type: 'X' }) }), says: /sends to its parent/ },
+  'logic of one’s own that has a start': {
+    machine: () => createMachine({ invoke: { src: { ...quiet, transition: (state) => state } } }),
+    says: /logic of your own/,
+  },
   'a child machine with any of these': {
     machine: () => setup({ actors: { child: createMachine({ entry: 'unheard' }) } }).createMachine({ invoke: { src: 'child' } }),
     says: /does "unheard"/,
@@ -118,6 +123,44 @@ const atTheStep: Record<string, { readonly machine: () => AnyStateMachine; reado
         on: { GO: { actions: assign({ ref: ({ spawn }) => spawn(child, { id: 'x' }) }) } },
       }),
     says: /setup\(\{ actors \}\)/,
+  },
+  'code that speaks while it is stopped': {
+    machine: () =>
+      setup({
+        actors: {
+          last: fromCallback(
+            ({ sendBack }) =>
+              () =>
+                sendBack({ type: 'LAST' }),
+          ),
+        },
+      }).createMachine({ id: 'm', initial: 'a', states: { a: { invoke: { src: 'last', id: 'l' }, on: { GO: 'b' } }, b: {} } }),
+    says: /"l" sends "LAST" while it is stopped/,
+  },
+  'a promise that sends before it has waited': {
+    machine: () =>
+      setup({ actors: { child, early: fromPromise(async ({ system }) => system.get('child').send({ type: 'EARLY' })) } }).createMachine({
+        id: 'm',
+        initial: 'a',
+        invoke: { src: 'child', systemId: 'child' },
+        states: { a: { on: { GO: 'b' } }, b: { invoke: { src: 'early', id: 'e' } } },
+      }),
+    says: /"e" sends "EARLY" to another actor before it has waited/,
+  },
+  'a machine that decides otherwise when a step is played again': {
+    machine: () => {
+      let played = 0;
+      return setup({ actors: { quiet } }).createMachine({
+        id: 'm',
+        on: {
+          GO: [
+            { guard: () => played++ === 0, actions: spawnChild('quiet', { id: 'x' }) },
+            { actions: [raise({ type: 'LATER' }, { delay: 1, id: 'later' }), spawnChild('quiet', { id: 'y' })] },
+          ],
+        },
+      });
+    },
+    says: /did something else when its step was played again/,
   },
   'an action whose implementation throws': {
     machine: () =>

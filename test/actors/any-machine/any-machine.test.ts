@@ -8,6 +8,7 @@ import { HostRefusal } from '#actors/json.ts';
 import { type RunDurablyOptions, runDurably, type ScriptStep } from '#actors/testing.ts';
 import { createTestDatabase } from '#test/postgres-server.ts';
 import { buildMachine } from './build.ts';
+import { Coverage } from './coverage.ts';
 import { comparable, runReference } from './reference.ts';
 import { runsOf } from './runs.ts';
 import { machines, scripts } from './specs.ts';
@@ -62,18 +63,22 @@ afterEach(() => {
 });
 
 test('generated machines do in the host what they do in createActor, restarted or not', { timeout: 1_200_000 }, async () => {
+  const coverage = new Coverage();
   let compared = 0;
   let drawn = 0;
   await fc.assert(
     fc.asyncProperty(machines, scripts, fc.integer({ min: 2, max: 3 }), async (spec, script, every) => {
       const taken = await compare(every, 'memory', spec, script);
       if (taken !== undefined) drawn++;
-      if (taken) compared++;
+      if (!taken) return;
+      compared++;
+      coverage.add(spec, script);
     }),
     runs,
   );
   // Refusals are rare (about one machine in ten): else nothing would have been shown.
   expect(compared).toBeGreaterThan(drawn * 0.7);
+  expect(coverage.below(compared / 20)).toEqual([]);
 });
 
 test('and on PostgreSQL', { timeout: 600_000 }, async () => {

@@ -148,7 +148,7 @@ export const children: Readonly<Record<string, Case>> = {
   'a grandchild that talks to its grandparent through its parent': {
     machine: () => {
       const grandchild = createMachine({ on: { UP: { actions: sendParent({ type: 'UP' }) } } });
-      const child = setup({ actors: { grandchild } }).createMachine({
+      const child = setup({ actors: { grandchild }, actions: { 'passed on': () => {} } }).createMachine({
         invoke: { src: 'grandchild', id: 'g' },
         on: { DOWN: { actions: sendTo('g', { type: 'UP' }) }, UP: { actions: ['passed on', sendParent({ type: 'UP' })] } },
       });

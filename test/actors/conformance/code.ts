@@ -12,7 +12,7 @@ import {
   setup,
   spawnChild,
 } from 'xstate';
-import { type Case, hear, heard, send, types } from './case.ts';
+import { type Case, type Heard, hear, heard, send, types } from './case.ts';
 
 /** Says SAID, then answers each question at once. */
 const talking = fromCallback(({ sendBack, receive }) => {
@@ -138,7 +138,7 @@ export const code: Readonly<Record<string, Case>> = {
   },
   'a child machine’s callback answers before its siblings act': {
     machine: () => {
-      const child = setup({ actors: { talking } }).createMachine({
+      const child = setup({ actors: { talking }, actions: { 'child heard': () => {}, 'child knows': () => {} } }).createMachine({
         invoke: { src: 'talking', id: 't' },
         on: {
           SAID: { actions: 'child heard' },
@@ -147,7 +147,11 @@ export const code: Readonly<Record<string, Case>> = {
         },
       });
       const sibling = createMachine({ entry: 'sibling began', on: { ASK: { actions: 'sibling asked' } } });
-      return setup({ types, actions: { hear: assign(hear) }, actors: { child, sibling } }).createMachine({
+      return setup({
+        types,
+        actions: { hear: assign(hear), 'root before': () => {}, 'root after': () => {} },
+        actors: { child, sibling },
+      }).createMachine({
         context: { heard: [] },
         invoke: [
           { src: 'child', id: 'c' },
@@ -186,7 +190,7 @@ export const code: Readonly<Record<string, Case>> = {
             invoke: {
               src: 'ok',
               id: 'p',
-              input: ({ context, event }) => ({ n: context.heard.length, of: event.type }),
+              input: ({ context, event }: { context: Heard; event: { type: string } }) => ({ n: context.heard.length, of: event.type }),
               onDone: { target: 'b', actions: 'hear' },
             },
           },
@@ -205,7 +209,7 @@ export const code: Readonly<Record<string, Case>> = {
   'observables: onSnapshot, onDone, events; transitions: snapshots on every event': {
     machine: () =>
       setup({
-        types: { context: {} as { seen: unknown[] } },
+        types: { ...types, context: {} as { seen: unknown[] } },
         actors: {
           numbers: fromObservable(() => observable(1, 2, 3)),
           events: fromEventObservable(() => observable({ type: 'E1' }, { type: 'E2' })),
@@ -213,7 +217,7 @@ export const code: Readonly<Record<string, Case>> = {
         },
         actions: {
           see: assign({
-            seen: ({ context, event }) => [
+            seen: ({ context, event }: { context: { seen: unknown[] }; event: { type: string } }) => [
               ...context.seen,
               [event.type, Reflect.get(Object(Reflect.get(event, 'snapshot')), 'context') ?? null],
             ],

@@ -24,7 +24,10 @@ export const ends: Readonly<Record<string, Case>> = {
   },
   'a promise that nobody minds fails the machine': {
     machine: () =>
-      setup({ actors: { bad: fromPromise(async () => Promise.reject(new Error('no luck'))) } }).createMachine({
+      setup({
+        actions: { entered: () => {} },
+        actors: { bad: fromPromise(async () => Promise.reject(new Error('no luck'))) },
+      }).createMachine({
         initial: 'a',
         states: { a: { tags: ['a'], on: { GO: 'b' } }, b: { entry: 'entered', invoke: { src: 'bad' } } },
       }),

@@ -1,4 +1,17 @@
-import { assertEvent, assign, createMachine, emit, enqueueActions, fromTransition, log, raise, sendTo, setup, spawnChild } from 'xstate';
+import {
+  type AnyActorRef,
+  assertEvent,
+  assign,
+  createMachine,
+  emit,
+  enqueueActions,
+  fromTransition,
+  log,
+  raise,
+  sendTo,
+  setup,
+  spawnChild,
+} from 'xstate';
 import { type Case, hear, heard, send, types } from './case.ts';
 
 const machine = setup({ types, actions: { hear: assign(hear) } });
@@ -41,7 +54,7 @@ export const logic: Readonly<Record<string, Case>> = {
             actions: enqueueActions(({ enqueue, check, self, event, context }) => {
               enqueue('hear');
               if (check('few')) enqueue.raise({ type: 'FEW' });
-              enqueue.emit({ type: 'note', of: event.type, before: context.heard.length });
+              enqueue.emit({ type: `note ${event.type} ${context.heard.length}` });
               enqueue.sendTo(self, { type: 'SELF' });
               enqueue.raise({ type: 'NEVER' }, { id: 'never', delay: 10 });
               enqueue.cancel('never');
@@ -114,8 +127,8 @@ export const logic: Readonly<Record<string, Case>> = {
           SPAWN: { actions: assign({ refs: ({ context, spawn }) => [...context.refs, spawn('child')] }) },
           TELL: {
             actions: [
-              sendTo(({ context }) => context.refs[0] as never, { type: 'HI' }),
-              sendTo(({ context }) => context.refs[1] as never, { type: 'HI' }),
+              sendTo(({ context }) => context.refs[0] as AnyActorRef, { type: 'HI' }),
+              sendTo(({ context }) => context.refs[1] as AnyActorRef, { type: 'HI' }),
             ],
           },
         },
@@ -144,7 +157,10 @@ export const logic: Readonly<Record<string, Case>> = {
   },
   'actions of an actor that is told in its own step': {
     machine: () =>
-      setup({ actors: { child: createMachine({ on: { HI: { actions: 'greeted' } } }) } }).createMachine({
+      setup({
+        actions: { before: () => {}, after: () => {} },
+        actors: { child: createMachine({ on: { HI: { actions: 'greeted' } } }) },
+      }).createMachine({
         on: { GO: { actions: ['before', spawnChild('child', { id: 'c' }), sendTo('c', { type: 'HI' }), 'after'] } },
       }),
     script: [send('GO')],

@@ -4,6 +4,7 @@ import { assign, createMachine, fromCallback, fromPromise, raise, sendParent, se
 import { HostedActor } from '#actors/hosted-actor.ts';
 import type { Stimulus } from '#actors/stimulus.ts';
 import { runDurably } from '#actors/testing.ts';
+import { OneSession } from './one-session.ts';
 
 const kid = createMachine({ id: 'kid', entry: sendParent({ type: 'KID' }), on: { POKE: { actions: sendParent({ type: 'POKED' }) } } });
 const callback = fromCallback(({ sendBack, receive }) => {
@@ -97,4 +98,49 @@ test.each([0, 1])('a callback’s snapshot is heard after its answer, and not if
   expect(trace.at(-1)?.context).toEqual({
     heard: ['SAID', 'xstate.snapshot.x', 'ANSWERED', 'xstate.snapshot.x', 'xstate.error.actor.x'],
   });
+});
+
+test('an event whose step can’t be stored once its code has answered is parked, and what the step started is stopped', async () => {
+  let disposed = 0;
+  const talks = fromCallback(({ sendBack }) => {
+    sendBack({ type: 'SAID' });
+    return () => disposed++;
+  });
+  const keeps = setup({ types: { context: {} as { kept: unknown } }, actors: { talks } }).createMachine({
+    id: 'm',
+    context: { kept: null },
+    initial: 'a',
+    states: {
+      a: { on: { GO: 'b', STAY: { actions: assign({ kept: 'stayed' }) } } },
+      b: { invoke: { src: 'talks', id: 't' }, on: { SAID: { actions: assign({ kept: () => new Date(0) }) } } },
+    },
+  });
+  const session = new OneSession(keeps);
+  await session.open();
+  await session.send({ type: 'GO' });
+  expect((await session.journal()).filter(({ kind }) => kind === 'parked')).toMatchObject([
+    { payload: { reason: expect.stringContaining('Date'), parked: { kind: 'event', event: { type: 'GO' } } } },
+  ]);
+  expect(disposed).toBe(1);
+  await session.send({ type: 'STAY' });
+  expect((await session.envelope()).snapshot).toMatchObject({ value: 'a', context: { kept: 'stayed' } });
+  expect(await session.replayed()).toEqual(await session.stored());
+  session.close();
+});
+
+test('a session whose beginning can’t be stored once its code has answered ends with the reason', async () => {
+  const talks = fromCallback(({ sendBack }) => sendBack({ type: 'SAID' }));
+  const keeps = setup({ types: { context: {} as { kept: unknown } }, actors: { talks } }).createMachine({
+    id: 'm',
+    context: { kept: null },
+    invoke: { src: 'talks', id: 't' },
+    on: { SAID: { actions: assign({ kept: () => new Date(0) }) } },
+  });
+  const session = new OneSession(keeps);
+  await session.open();
+  expect(await session.row()).toMatchObject({ open: false });
+  expect((await session.journal()).map(({ kind }) => kind)).toContain('parked');
+  expect((await session.envelope()).snapshot).toMatchObject({ status: 'error' });
+  expect(await session.replayed()).toEqual(await session.stored());
+  session.close();
 });
