@@ -7,7 +7,7 @@
  * look. The store gives a due session to one instance only.
  */
 import type { Address } from '#machines/ids.ts';
-import type { Store } from '#storage/port.ts';
+import type { SessionRow, Store } from '#storage/port.ts';
 import type { Clock } from './clock.ts';
 import type { CrashPoints } from './crash-points.ts';
 
@@ -21,17 +21,21 @@ export interface AlarmsOptions {
   /** How long a claimed session is ours to wake before another instance may, in milliseconds. */
   readonly claimMs: number;
   readonly crash: CrashPoints;
-  readonly wake: (address: Address, claimed: boolean) => void;
+  /** `row`: as the store gave it to us to be woken. Resolves when its timers have fired. */
+  readonly wake: (address: Address, row?: SessionRow) => Promise<unknown>;
   readonly trouble: (where: string, error: unknown) => void;
 }
 
-/** Sessions claimed in one look. Many due at once are taken in several, so that messages get their turns in between. */
-const CLAIM_LIMIT = 200;
+/** Claimed sessions under way at most. Many that are due at once are taken a few at a time, so that messages get their turns in between. */
+const MAX_WAKING = 32;
+/** Between two looks while more are due, in milliseconds. */
+const NEXT_MS = 2;
 
 export class Alarms {
   readonly #options: AlarmsOptions;
   readonly #armed = new Map<Address, { readonly due: number; readonly cancel: () => void }>();
   #cancelPoll: (() => void) | undefined;
+  #waking = 0;
   #stopped = false;
 
   constructor(options: AlarmsOptions) {
@@ -61,19 +65,22 @@ export class Alarms {
     const cancel = this.#options.clock.after(Math.max(0, due - this.#options.clock.now()), () => {
       this.#armed.delete(address);
       this.#options.crash('between wake and turn');
-      this.#options.wake(address, false);
+      void this.#options.wake(address);
     });
     this.#armed.set(address, { due, cancel });
   }
 
-  /** One look into the store. Resolves to how many sessions were found due. */
-  async poll(): Promise<number> {
+  /** One look into the store. Resolves to whether there may be more to find. */
+  async poll(): Promise<boolean> {
     const { store, clock, graceMs, claimMs, crash, wake } = this.#options;
+    const room = MAX_WAKING - this.#waking;
+    if (room <= 0) return true;
     const now = clock.now();
-    const due = await store.claimDue(now - graceMs, now + claimMs, CLAIM_LIMIT);
+    const due = await store.claimDue(now - graceMs, now + claimMs, room);
     if (due.length > 0) crash('between wake and turn');
-    for (const { address } of due) wake(address, true);
-    return due.length;
+    this.#waking += due.length;
+    for (const row of due) void wake(row.address, row).finally(() => this.#waking--);
+    return due.length === room;
   }
 
   #schedule(ms: number): void {
@@ -81,12 +88,12 @@ export class Alarms {
   }
 
   async #pollAndSchedule(): Promise<void> {
-    let found = 0;
+    let more = false;
     try {
-      found = await this.poll();
+      more = await this.poll();
     } catch (error) {
       this.#options.trouble('looking for due sessions', error);
     }
-    if (!this.#stopped) this.#schedule(found === CLAIM_LIMIT ? 10 : this.#options.pollMs);
+    if (!this.#stopped) this.#schedule(more ? NEXT_MS : this.#options.pollMs);
   }
 }

@@ -91,10 +91,7 @@ export class Runtime implements Actors {
       claimMs: leaseMs,
       crash,
       trouble,
-      wake: (address, claimed) =>
-        this.#sessions
-          .post(address, { kind: 'wake', claimed }, Number.POSITIVE_INFINITY)
-          .catch((error: unknown) => trouble('waking a session', error)),
+      wake: (address, row) => this.#sessions.wake(address, row).catch((error: unknown) => trouble('waking a session', error)),
     });
     this.#outbox = new Outbox({
       store,

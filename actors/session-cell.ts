@@ -59,6 +59,10 @@ export class SessionCell {
   /** How much of the waiting mail was there before `#standing` was read from the store itself. 0: it may be behind. */
   #verified = 0;
   #running = false;
+  /** Read from the store by who posted mail: for the next look, if a copy will do. */
+  #found: SessionRow | undefined;
+  /** Nobody but its own timers wanted anything of it so far. */
+  onlyWoken = true;
   /** Undefined: unknown, to be read from the store. */
   #standing: Standing | undefined;
   /** Where mail would stand if a commit of unknown outcome was stored: found there, it was our own doing. */
@@ -76,12 +80,15 @@ export class SessionCell {
     return this.#copied ? undefined : this.#standing;
   }
 
-  post(mail: Mail): void {
+  /** `found`: the row at the address, which may be behind. */
+  post(mail: Mail, found?: SessionRow): void {
     if (this.#waiting.length >= MAX_WAITING && Number.isFinite(mail.deadline)) {
       mail.fail(new Unavailable(`${MAX_WAITING} events wait at this address already: send it again later`, { address: this.address }));
       return;
     }
     this.#waiting.push(mail);
+    this.#found = found;
+    this.onlyWoken &&= found !== undefined;
     this.#start();
   }
 
@@ -132,7 +139,7 @@ export class SessionCell {
     const mail = this.#waiting.length;
     this.#doubted = false;
     this.#env.reading(this.address);
-    const row = await this.#env.store.load({ address: this.address }, { stale: !fresh }).catch((error: unknown) => {
+    const row = await this.#read(fresh).catch((error: unknown) => {
       this.#doubted ||= fresh;
       throw error;
     });
@@ -143,6 +150,12 @@ export class SessionCell {
     if (this.#standing && known && known.id === row?.id && known.version === row.version) return this.#standing;
     this.#standing = standingOf(this.#env.registry, row, this.#env.clock.now());
     return this.#standing;
+  }
+
+  async #read(fresh: boolean): Promise<SessionRow | undefined> {
+    const found = fresh ? undefined : this.#found;
+    this.#found = undefined;
+    return found ?? this.#env.store.load({ address: this.address }, { stale: !fresh });
   }
 
   /** True if what is to be concluded without a commit must first be looked at again. */

@@ -9,6 +9,7 @@
  */
 import { LRUCache } from 'lru-cache';
 import type { Address } from '#machines/ids.ts';
+import type { SessionRow } from '#storage/port.ts';
 import type { Receipt } from './api.ts';
 import type { MailContent } from './mail.ts';
 import { type CellEnvironment, SessionCell } from './session-cell.ts';
@@ -24,12 +25,14 @@ export interface SessionsAtHandOptions {
 
 export class SessionsAtHand {
   readonly #environment: CellEnvironment;
+  readonly #evicted: (address: Address) => void;
   readonly #cells = new Map<Address, SessionCell>();
   readonly #standings: LRUCache<Address, Standing>;
   #remembers = true;
 
   constructor({ environment, max, evicted }: SessionsAtHandOptions) {
     this.#environment = environment;
+    this.#evicted = evicted;
     this.#standings = new LRUCache({
       max,
       dispose: (_standing, address, reason) => {
@@ -50,6 +53,14 @@ export class SessionsAtHand {
   /** `deadline`: until when the store may be away before the mail is sent back, in milliseconds since the epoch. */
   post(address: Address, content: MailContent, deadline: number): Promise<Receipt> {
     return new Promise((settle, fail) => this.#cell(address).post({ content, settle, fail, deadline }));
+  }
+
+  /** Timers may be due. `row`: as the store gave it to this process to be woken. */
+  wake(address: Address, row?: SessionRow): Promise<Receipt> {
+    return new Promise((settle, fail) => {
+      const mail = { content: { kind: 'wake', claimed: row !== undefined }, settle, fail, deadline: Number.POSITIVE_INFINITY } as const;
+      this.#cell(address).post(mail, row);
+    });
   }
 
   /** What stands at an address between two turns. `anew`: as it is stored now, whatever is remembered here. */
@@ -76,7 +87,10 @@ export class SessionsAtHand {
 
   #retire(cell: SessionCell): void {
     this.#cells.delete(cell.address);
-    if (cell.standing && this.#remembers) this.#standings.set(cell.address, cell.standing);
+    // What only its timers woke does not push out what somebody uses.
+    const crowdsOut = cell.onlyWoken && this.#standings.size >= this.#standings.max && !this.#standings.has(cell.address);
+    if (cell.standing && this.#remembers && !crowdsOut) this.#standings.set(cell.address, cell.standing);
     else this.#standings.delete(cell.address);
+    if (crowdsOut) this.#evicted(cell.address);
   }
 }
