@@ -2,8 +2,10 @@
 import { expect, test } from 'vitest';
 import { assign, createMachine, fromCallback, fromPromise, raise, sendParent, sendTo, setup, spawnChild } from 'xstate';
 import { HostedActor } from '#actors/hosted-actor.ts';
+import { InvocationRunner, type Signal } from '#actors/invocation-runner.ts';
 import type { Stimulus } from '#actors/stimulus.ts';
 import { runDurably } from '#actors/testing.ts';
+import { formatAddress, parseSessionId } from '#machines/ids.ts';
 import { OneSession } from './one-session.ts';
 
 const kid = createMachine({ id: 'kid', entry: sendParent({ type: 'KID' }), on: { POKE: { actions: sendParent({ type: 'POKED' }) } } });
@@ -143,4 +145,32 @@ test('a session whose beginning can’t be stored once its code has answered end
   expect((await session.envelope()).snapshot).toMatchObject({ status: 'error' });
   expect(await session.replayed()).toEqual(await session.stored());
   session.close();
+});
+
+test('code that has ended, which its session may not know yet, answers what it is told: nothing', () => {
+  const said: Signal[] = [];
+  const runner = new InvocationRunner(() => {});
+  const sessionId = parseSessionId(crypto.randomUUID());
+  const address = formatAddress({ channel: 'test', account: 'runner', peer: 'one' });
+  runner.start({
+    serial: 1,
+    id: 'bad',
+    logic: fromCallback(() => {
+      throw new Error('at once');
+    }),
+    input: undefined,
+    context: { sessionId, address, runId: 'bad', attempt: 1, progress: null, saveProgress: async () => {}, publish: () => {} },
+    dialogue: [],
+    open: { serial: 1, call: 2 },
+    say: (signal) => said.push(signal),
+    emitted: () => {},
+    refused: () => {},
+  });
+  expect(runner.size).toBe(0);
+  runner.tell('bad', { serial: 1, call: 3, event: { type: 'Q' } });
+  expect(said).toMatchObject([
+    { kind: 'answer', call: 2, said: [{ to: 'self', event: { type: 'statechat.run.failed' } }] },
+    { kind: 'answer', call: 3, said: [] },
+  ]);
+  runner.stopAll();
 });
