@@ -10,7 +10,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type AnyActor, type AnyActorLogic, createActor, type EventObject } from 'xstate';
 import type { Json, MachineEvent } from '#machines/definition.ts';
-import { isPromise } from './actor-kinds.ts';
+import { answersAtOnce, isPromise } from './actor-kinds.ts';
 import type { InvocationContext } from './api.ts';
 import type { Dialogue } from './dialogues.ts';
 import { CONTEXT } from './invocation-context.ts';
@@ -46,10 +46,14 @@ interface Running {
   readonly told: (call: Call) => void;
   readonly since: number;
   readonly isPromise: boolean;
+  /** The session waits for what it says when it is told something. */
+  readonly atOnce: boolean;
 }
 
 export class InvocationRunner {
   readonly #running = new Map<string, Running>();
+  /** Ended by themselves, which their sessions may not have heard yet: until then they may be told something. */
+  readonly #ended = new Map<string, Invocation>();
   readonly #settled: (ms: number) => void;
 
   /** `settled` hears of each run that came to its end by itself, and how long it took in milliseconds. */
@@ -77,24 +81,28 @@ export class InvocationRunner {
     const since = performance.now();
     const running = run(invocation, () => {
       this.#running.delete(runId);
+      this.#ended.set(runId, invocation);
       this.#settled(performance.now() - since);
     });
     if (running) this.#running.set(runId, running);
   }
 
-  /** Tells it something, unless it was told so already. */
+  /** Tells it something, unless it was told so already. What has ended has nothing to say to it. */
   tell(runId: string, call: Call): void {
     this.#running.get(runId)?.told(call);
+    const ended = this.#ended.get(runId);
+    ended?.say({ kind: 'answer', serial: ended.serial, call: call.call, said: [] }, Number.NaN);
   }
 
-  /** Does it run here, and may it be told something? */
+  /** Did it run here, and may it be told something? */
   listens(runId: string): boolean {
-    return this.#running.get(runId)?.isPromise === false;
+    return this.#running.get(runId)?.atOnce === true || this.#ended.has(runId);
   }
 
   /** Aborts the code. Returns how long it had run in milliseconds, or undefined if it did not run here. */
   stop(runId: string, cleaning = true): number | undefined {
     const running = this.#running.get(runId);
+    this.#ended.delete(runId);
     if (!running) return undefined;
     this.#running.delete(runId);
     running.stop(cleaning);
@@ -103,6 +111,7 @@ export class InvocationRunner {
 
   stopAll(): void {
     for (const runId of [...this.#running.keys()]) this.stop(runId, false);
+    this.#ended.clear();
   }
 }
 
@@ -196,7 +205,7 @@ function run(invocation: Invocation, ended: () => void): Running | undefined {
   prompt = false;
   const { event } = open ?? {};
   if (open && event) ask(open.call, () => hear(event));
-  return settled ? undefined : { stop: end, told, since: performance.now(), isPromise: isPromise(logic) };
+  return settled ? undefined : { stop: end, told, since: performance.now(), isPromise: isPromise(logic), atOnce: answersAtOnce(logic) };
 }
 
 /** `createActor` hears it in the middle of the step that stops the code; here that step is stored before the code is stopped. */

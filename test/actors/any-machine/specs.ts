@@ -171,7 +171,7 @@ function machineSpecs(kids: Readonly<Record<string, fc.Arbitrary<MachineSpec>>>,
     src: fc.constantFrom(...srcs),
     onDone: fc.option(transition, { nil: null, freq: 4 }),
     onError: fc.option(transition, { nil: null, freq: 6 }),
-    onSnapshot: fc.option(transition, { nil: null, freq: 1 }),
+    onSnapshot: fc.option(transition, { nil: null, freq: 2 }),
     systemId: fc.boolean(),
   });
   const state = (depth: number): fc.Arbitrary<StateSpec> =>

@@ -40,6 +40,7 @@ const machine = setup({
     talking,
     telling,
     bell,
+    early: createMachine({ entry: sendTo(({ system }) => system.get('e'), { type: 'Q' }) }),
     ok: fromPromise(async ({ input }: { input: unknown }) => ({ echoed: input })),
     bad: fromPromise(async () => Promise.reject(new Error('rejected'))),
     badAtOnce: fromPromise(() => {
@@ -179,6 +180,17 @@ export const code: Readonly<Record<string, Case>> = {
     script: [send('GO')],
     shows: (_context, trace) =>
       trace[1]?.actions.map(({ params }) => Reflect.get(Object(params), 'by')).join() === 'BEFORE,FROM_CODE,AFTER',
+  },
+  'an observable that is told something when it has ended, and nobody has heard of that yet': {
+    machine: () =>
+      machine.createMachine({
+        context: { heard: [] },
+        // The first tells the second before that one begins.
+        invoke: [{ src: 'early' }, { src: 'events', id: 'e', systemId: 'e', onDone: { actions: 'hear' } }],
+        on: { '*': { actions: 'hear' } },
+      }),
+    script: [send('LATER')],
+    shows: (context) => JSON.stringify(Reflect.get(Object(context), 'heard')).includes('"LATER"'),
   },
   'promises: done, error, thrown at once, with mapped input': {
     machine: () =>
