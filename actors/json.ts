@@ -127,10 +127,10 @@ function encodeArray(value: readonly unknown[], walk: Walk): unknown {
 
 function encodeError(error: Error, walk: Walk): unknown {
   const facts: Record<string, unknown> = { name: error.name, message: error.message };
-  if ('code' in error && typeof error.code === 'string') facts['code'] = error.code;
+  if ('code' in error && typeof error.code === 'string') facts.code = error.code;
   if (error.cause !== undefined) {
     walk.path.push('cause');
-    facts['cause'] = error.cause instanceof Error ? encode(error.cause, walk) : String(error.cause);
+    facts.cause = error.cause instanceof Error ? encode(error.cause, walk) : String(error.cause);
     walk.path.pop();
   }
   return { [ERROR_KEY]: facts };
@@ -171,9 +171,9 @@ export function copyFromJson(value: unknown): unknown {
 }
 
 function decodeError(facts: Record<string, unknown>): Error {
-  const cause = fromJson(facts['cause']);
-  const error = new Error(String(facts['message'] ?? ''), cause === undefined ? undefined : { cause });
-  Object.defineProperty(error, 'name', { value: String(facts['name'] ?? 'Error'), configurable: true, writable: true });
-  if (typeof facts['code'] === 'string') Object.assign(error, { code: facts['code'] });
+  const cause = fromJson(facts.cause);
+  const error = new Error(String(facts.message ?? ''), cause === undefined ? undefined : { cause });
+  Object.defineProperty(error, 'name', { value: String(facts.name ?? 'Error'), configurable: true, writable: true });
+  if (typeof facts.code === 'string') Object.assign(error, { code: facts.code });
   return error;
 }

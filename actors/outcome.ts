@@ -13,7 +13,7 @@ export interface Outcome {
 /** What the machine itself says of an event: it emits `ignored` with a reason, or `refused` with who holds the session. */
 export function outcomeOf(step: Step): Outcome {
   for (const event of step.emitted) {
-    if (event.type === 'ignored') return { ignored: String(event['reason']) };
+    if (event.type === 'ignored') return { ignored: String(event.reason) };
     if (event.type === 'refused') {
       const { code, message, holder } = event;
       return { refused: { code: String(code), message: String(message), ...(holder === undefined ? {} : { holder: String(holder) }) } };

@@ -11,16 +11,13 @@
  */
 import { StatechatError, Unavailable } from '#machines/errors.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
-import type { SessionRow, Store, TakenEvent } from '#storage/port.ts';
+import type { SessionRow, TakenEvent } from '#storage/port.ts';
 import { openingStart, standingOf } from './activation.ts';
-import { type Clock, nextRound, pause } from './clock.ts';
-import type { CommitQueue } from './commit-queue.ts';
-import type { CrashPoints } from './crash-points.ts';
+import type { CellEnvironment } from './cell-environment.ts';
+import { nextRound, pause } from './clock.ts';
 import { HostRefusal } from './json.ts';
 import type { Mail } from './mail.ts';
-import type { RuntimeMetrics } from './metrics.ts';
 import { BLANK, closedReceipt, GONE, outcomeName } from './outcome.ts';
-import type { Registry } from './registry.ts';
 import { type Turn, TurnComputation } from './turn.ts';
 import type { Standing, TurnStart } from './turn-start.ts';
 
@@ -30,21 +27,6 @@ const MAX_TURN = 64;
 const MAX_WAITING = 1_000;
 /** Between attempts while the store can't be reached, in milliseconds. */
 const RETRY_MS = [20, 50, 100, 200, 400, 800] as const;
-
-export interface CellEnvironment {
-  readonly registry: Registry;
-  readonly store: Store;
-  readonly commits: CommitQueue;
-  readonly clock: Clock;
-  readonly newSessionId: (after?: SessionId) => SessionId;
-  readonly crash: CrashPoints;
-  readonly metrics: RuntimeMetrics;
-  /** The session is about to be read from the store: what others did at this address in the meantime is not known here. */
-  readonly reading: (address: Address) => void;
-  /** The turn is durable: run its work, tell its watchers. */
-  readonly committed: (turn: Turn) => void;
-  readonly trouble: (address: Address, error: unknown) => void;
-}
 
 export class SessionCell {
   readonly address: Address;

@@ -1,15 +1,15 @@
 /**
  * One turn: the waiting mail of one address, stepped through its session's machine, as one commit.
  *
- * Owns: the order of things within a turn, which event is parked and why, the row as it is to be.
- * Does not own: what a step becomes in the journal and in the outbox (turn-record.ts); any I/O. A turn is computed, then committed by somebody else; if that fails, it is thrown away and
- * computed again from what is stored.
+ * Owns: the order of things within a turn, which event is parked and why.
+ * Does not own: what a step becomes in the journal and in the outbox (turn-record.ts), the row as it is to be (turn-row.ts);
+ * any I/O. A turn is computed, then committed by somebody else; if that fails, it is thrown away and computed again from what is stored.
  *
  * Invariants: every stimulus that moved the machine stands in the journal before what it caused, so that replaying
  * the journal's stimuli gives the snapshot. Mail that throws leaves no trace but its `parked` entry.
  */
 import type { EntryDescription, Json, MachineEvent } from '#machines/definition.ts';
-import type { SessionRow, TurnCommit } from '#storage/port.ts';
+import type { TurnCommit } from '#storage/port.ts';
 import type { LiveEvent, Receipt } from './api.ts';
 import type { Envelope } from './envelope.ts';
 import { HostedActor } from './hosted-actor.ts';
@@ -20,6 +20,7 @@ import type { Registry } from './registry.ts';
 import type { InvocationCommand, Step } from './step.ts';
 import { describeStimulus, isSilent, type Stimulus } from './stimulus.ts';
 import { factsOf, TurnRecord } from './turn-record.ts';
+import { isSteady, rowAfter } from './turn-row.ts';
 import type { Standing, TurnStart } from './turn-start.ts';
 
 export interface Turn {
@@ -252,28 +253,13 @@ export class TurnComputation {
 
   #finish(): Turn {
     const { row, lineage } = this.#start;
-    const { definition } = this.#start.machine;
     const persisted = this.#actor.persist();
     const envelope: Envelope = lineage.length === 0 ? persisted : { ...persisted, lineage };
-    const open = this.#actor.status === 'active';
-    const wakeAt = open ? this.#wakeAt() : null;
+    const { facts, seq } = this.#record;
+    const at = { now: this.#now, active: this.#active, woken: this.#woken };
+    const next = rowAfter(this.#start, { actor: this.#actor, envelope, facts, version: seq }, at);
+    const { open, state, handler, wakeAt } = next;
     const changed = this.#record.journal.length > 0;
-    const next: SessionRow = {
-      ...row,
-      machineId: definition.id,
-      machineVersion: definition.version,
-      version: this.#record.seq,
-      state: this.#record.facts.state,
-      handler: this.#record.facts.handler,
-      agentId: this.#record.facts.agentId ?? null,
-      tags: this.#record.facts.tags ?? [],
-      open,
-      snapshot: envelope as Json & Envelope,
-      wakeAt,
-      lastActivityAt: this.#active ? this.#now : row.lastActivityAt,
-      closedAt: open ? null : (row.closedAt ?? this.#now),
-    };
-    const { state, handler } = this.#record.facts;
     const entries = this.#record.journal.map((entry): LiveEvent => ({ type: 'entry', entry }));
     return {
       commit: {
@@ -292,38 +278,8 @@ export class TurnComputation {
         ? { open, start: { row: next, machine: this.#start.machine, envelope, actor: this.#actor, lineage } }
         : { open, previous: next },
       receipts: this.#receipts,
-      live: [
-        ...entries,
-        ...(changed ? [{ type: 'state', state, handler, open, version: this.#record.seq } as const] : []),
-        ...this.#record.live,
-      ],
+      live: [...entries, ...(changed ? [{ type: 'state', state, handler, open, version: seq } as const] : []), ...this.#record.live],
       commands: this.#record.commands,
     };
   }
-
-  /**
-   * When the session must be looked at. An earlier time that is still to come is left standing, since a wake that
-   * finds nothing due costs less than an index write on every message.
-   */
-  #wakeAt(): number | null {
-    const stored = this.#start.row.wakeAt;
-    const earliest = this.#actor.earliestDue();
-    const standing = stored !== null && stored > this.#now && !this.#woken;
-    return standing && (earliest === null || stored <= earliest) ? stored : earliest;
-  }
-}
-
-/** See `TurnCommit`. */
-function isSteady(before: SessionRow, after: SessionRow): boolean {
-  return (
-    before.version > 0 &&
-    before.machineId === after.machineId &&
-    before.machineVersion === after.machineVersion &&
-    before.handler === after.handler &&
-    before.agentId === after.agentId &&
-    before.open === after.open &&
-    before.closedAt === after.closedAt &&
-    before.tags.length === after.tags.length &&
-    before.tags.every((tag, index) => tag === after.tags[index])
-  );
 }

@@ -1,0 +1,24 @@
+/** What the mailboxes of all addresses have in common. */
+import type { Address, SessionId } from '#machines/ids.ts';
+import type { Store } from '#storage/port.ts';
+import type { Clock } from './clock.ts';
+import type { CommitQueue } from './commit-queue.ts';
+import type { CrashPoints } from './crash-points.ts';
+import type { RuntimeMetrics } from './metrics.ts';
+import type { Registry } from './registry.ts';
+import type { Turn } from './turn.ts';
+
+export interface CellEnvironment {
+  readonly registry: Registry;
+  readonly store: Store;
+  readonly commits: CommitQueue;
+  readonly clock: Clock;
+  readonly newSessionId: (after?: SessionId) => SessionId;
+  readonly crash: CrashPoints;
+  readonly metrics: RuntimeMetrics;
+  /** The session is about to be read from the store: what others did at this address in the meantime is not known here. */
+  readonly reading: (address: Address) => void;
+  /** The turn is durable: run its work, tell its watchers. */
+  readonly committed: (turn: Turn) => void;
+  readonly trouble: (address: Address, error: unknown) => void;
+}

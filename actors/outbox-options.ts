@@ -1,0 +1,35 @@
+/** What the outbox is given: where work comes from, and who does it. */
+import type { Delivery, Store, WorkItem } from '#storage/port.ts';
+import type { EffectContext } from './api.ts';
+import type { Clock } from './clock.ts';
+import type { CrashPoints } from './crash-points.ts';
+import type { RuntimeMetrics } from './metrics.ts';
+
+export interface OutboxOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly owner: string;
+  /** A lease lasts this long and is renewed three times as often, in milliseconds. */
+  readonly leaseMs: number;
+  /** Between two looks for work that nobody holds, in milliseconds. */
+  readonly sweepMs: number;
+  /** Items that this process holds at most; the rest waits in the store. */
+  readonly maxHeld: number;
+  readonly crash: CrashPoints;
+  readonly metrics: RuntimeMetrics;
+  /** Does one attempt. Resolves to the provider's id of what was sent. */
+  readonly perform: (item: WorkItem, context: EffectContext) => Promise<string | undefined>;
+  /** How many attempts an effect of this type gets. */
+  readonly attemptsOf: (type: string) => number;
+  /** Starts an invocation; `fresh` is false when an earlier attempt may have begun. Resolves to false if its session no longer waits for it. */
+  readonly invoke: (item: WorkItem, fresh: boolean) => Promise<boolean>;
+  /** At each heartbeat of an invocation that runs here: what was meant for it may have been committed on another instance. */
+  readonly listen: (item: WorkItem) => Promise<void>;
+  readonly stopInvocation: (item: WorkItem) => void;
+  /** Tells the session that an effect failed for good. Resolves to true once that is durable, false if the session is gone. */
+  readonly failed: (item: WorkItem, code: string, reason: string) => Promise<boolean>;
+  readonly delivered: (item: WorkItem, delivery: Delivery) => void;
+  /** Work was freed for anybody. */
+  readonly freed: () => void;
+  readonly trouble: (where: string, error: unknown) => void;
+}
