@@ -78,6 +78,17 @@ export async function runReference(
 }
 
 /**
+ * `createActor`'s trace without what the children of a failed machine go on to do in the very step in which it failed:
+ * its session was over. The actions before that are the host's, in the same order.
+ */
+export function untilItsEnd(reference: readonly TraceEntry[], trace: readonly TraceEntry[]): readonly TraceEntry[] {
+  const failed = reference.findIndex(({ status }) => status === 'error');
+  return reference.map((entry, index) =>
+    index === failed ? { ...entry, actions: entry.actions.slice(0, trace[index]?.actions.length) } : entry,
+  );
+}
+
+/**
  * A trace in the form in which two of them can be compared: errors by their message, timers and tags as sets, ids that
  * XState makes up as one. When its
  * machine has failed, a session is over; `createActor` forgets to stop that machine's children, so what they do from
