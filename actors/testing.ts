@@ -14,7 +14,7 @@ import { createPostgresStore } from '#storage/postgres/adapter.ts';
 import { openDatabase } from '#storage/postgres/database.ts';
 import { migrate } from '#storage/postgres/migrate.ts';
 import { defineEffect } from './effect.ts';
-import { decodeEnvelope } from './envelope.ts';
+import { decodeEnvelope, type Envelope } from './envelope.ts';
 import { HostedActor } from './hosted-actor.ts';
 import { fromJson, HostRefusal, toJson } from './json.ts';
 import { Registry } from './registry.ts';
@@ -237,6 +237,7 @@ class DurableRun {
     const emitted = this.#emitted;
     this.#emitted = [];
     const { value, context, status, output, error } = envelope.snapshot;
+    if (status === 'error') refuseSurvivors(envelope);
     return {
       value,
       context: fromJson(structuredClone(context)),
@@ -251,6 +252,19 @@ class DurableRun {
         .filter(({ cancellable }) => cancellable)
         .map(({ id, due }) => ({ id, dueIn: due - this.#now })),
     };
+  }
+}
+
+/** `createActor` lets child machines of one that failed run on; a session is over, and nothing in it moves any more. */
+function refuseSurvivors({ snapshot, orphans = [] }: Envelope): void {
+  const children = Object.entries(Object(Reflect.get(snapshot, 'children'))).map(
+    ([id, child]) => [id, Reflect.get(Object(child), 'snapshot')] as const,
+  );
+  for (const [id, survivor] of [...children, ...orphans.map((orphan) => [orphan.id, orphan.snapshot] as const)]) {
+    if (Reflect.get(Object(survivor), 'status') !== 'active' || !('value' in Object(survivor))) continue;
+    throw new HostRefusal(
+      `the session's machine failed while the machine "${id}" still ran, and ended it: let the failure be handled (onError), or stop "${id}" first`,
+    );
   }
 }
 

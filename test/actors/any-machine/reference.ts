@@ -78,30 +78,15 @@ export async function runReference(
 }
 
 /**
- * `createActor`'s trace without what the children of a failed machine go on to do in the very step in which it failed:
- * its session was over. The actions before that are the host's, in the same order.
- */
-export function untilItsEnd(reference: readonly TraceEntry[], trace: readonly TraceEntry[]): readonly TraceEntry[] {
-  const failed = reference.findIndex(({ status }) => status === 'error');
-  return reference.map((entry, index) =>
-    index === failed ? { ...entry, actions: entry.actions.slice(0, trace[index]?.actions.length) } : entry,
-  );
-}
-
-/**
  * A trace in the form in which two of them can be compared: errors by their message, timers and tags as sets, ids that
- * XState makes up as one. When its
- * machine has failed, a session is over; `createActor` forgets to stop that machine's children, so what they do from
- * then on is left out.
+ * XState makes up as one.
  */
 export function comparable(trace: readonly TraceEntry[]): unknown {
-  const failed = trace.findIndex(({ status }) => status === 'error');
-  const normal = trace.map((entry, index) => ({
+  const normal = trace.map((entry) => ({
     ...entry,
-    ...(failed >= 0 && index > failed ? { actions: [], emitted: [] } : {}),
     error: entry.error instanceof Error ? `Error: ${entry.error.message}` : entry.error,
     tags: [...entry.tags].sort(),
-    timers: (entry.status === 'error' ? [] : entry.timers).map(({ id, dueIn }) => `${id} in ${dueIn}`).sort(),
+    timers: entry.timers.map(({ id, dueIn }) => `${id} in ${dueIn}`).sort(),
   }));
   // XState counts the actors of a whole process to name those that have no id.
   return JSON.parse(JSON.stringify(normal).replaceAll(/"x:\d+"/g, '"x:made up"'));
