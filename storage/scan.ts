@@ -1,7 +1,6 @@
 /** Search in stores that keep no index of words: closed sessions are read, youngest first, until a page is full or a budget is spent. */
-import * as z from 'zod';
-import { InvalidInput } from '#machines/errors.ts';
 import { parseSessionId } from '#machines/ids.ts';
+import { checkedCursor, searchCursor } from '#storage/cursor.ts';
 import type { JournalEntry, Page, SessionRow, Store } from '#storage/port.ts';
 import { matchesWords, queryWords } from '#storage/words.ts';
 
@@ -9,8 +8,6 @@ import { matchesWords, queryWords } from '#storage/words.ts';
 const BUDGET = 2_000;
 const SESSIONS = 20;
 const ENTRIES = 200;
-
-const cursorSchema = z.templateLiteral([z.uuid(), '.', z.int().nonnegative()]);
 
 export async function scan(
   store: Pick<Store, 'load' | 'sessions' | 'journal'>,
@@ -20,9 +17,7 @@ export async function scan(
 ): Promise<Page<JournalEntry>> {
   const words = queryWords(query);
   if (words.length === 0) return { items: [], next: null };
-  if (cursor !== undefined && !cursorSchema.safeParse(cursor).success)
-    throw new InvalidInput('The cursor is not one of ours: hand back `next` of the page before, or leave it out.');
-  const [from, beforeSeq = ''] = cursor?.split('.') ?? [];
+  const [from, beforeSeq = ''] = checkedCursor(searchCursor, cursor)?.split('.') ?? [];
   let read = 0;
   const found: JournalEntry[] = [];
   for await (const session of closedFrom(store, from)) {

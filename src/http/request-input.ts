@@ -18,18 +18,17 @@ export const wholeNumber = (min: number, max: number) => {
 /** Of a listing's query. */
 export const paging = { limit: wholeNumber(1, 200).default(50), cursor: z.string().min(1).max(500).optional() };
 
-export function decodeQuery<T>(schema: z.ZodType<T>, query: unknown): T {
-  const result = schema.safeParse(query);
-  if (result.success) return result.data;
-  throw new InvalidInput(`${result.error.issues.map((issue) => `${issue.path.join('.') || 'query'}: ${issue.message}`).join('; ')}.`);
-}
-
 /** Throws `InvalidInput` that names every field at fault. */
-export function decodeBody<T>(schema: z.ZodType<T>, body: unknown): T {
-  const result = schema.safeParse(body);
-  if (result.success) return result.data;
-  throw new InvalidInput(`${result.error.issues.map((issue) => `${issue.path.join('.') || 'body'}: ${issue.message}`).join('; ')}.`);
-}
+const decoderOf =
+  (whole: 'query' | 'body') =>
+  <T>(schema: z.ZodType<T>, given: unknown): T => {
+    const result = schema.safeParse(given);
+    if (result.success) return result.data;
+    throw new InvalidInput(`${result.error.issues.map((issue) => `${issue.path.join('.') || whole}: ${issue.message}`).join('; ')}.`);
+  };
+
+export const decodeQuery = decoderOf('query');
+export const decodeBody = decoderOf('body');
 
 /** Reads a JSON body; whatever else comes is refused. */
 export function json(limit: number): RequestHandler[] {

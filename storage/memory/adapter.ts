@@ -8,6 +8,7 @@
 import type { Json } from '#machines/definition.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import { checkBatch } from '#storage/batch.ts';
+import { checkedCursor, sessionsCursor } from '#storage/cursor.ts';
 import { advance } from '#storage/delivery.ts';
 import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import { memoryArchive } from '#storage/memory/archive.ts';
@@ -187,6 +188,7 @@ export function createMemoryStore(): StoreLifecycle {
     },
 
     async sessions(filter, limit, cursor) {
+      checkedCursor(sessionsCursor, cursor);
       const found = [...sessions.values()]
         .filter((session) => matches(session, filter) && (cursor === undefined || session.id < cursor))
         .sort((a, b) => (a.id < b.id ? 1 : -1));

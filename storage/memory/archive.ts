@@ -1,6 +1,6 @@
-import { InvalidInput } from '#machines/errors.ts';
 import type { SessionId } from '#machines/ids.ts';
 import type { Archive, HoldChange, RejectedEvent } from '#storage/archive.ts';
+import { checkedCursor, rejectedCursor } from '#storage/cursor.ts';
 import type { SessionRow, Store } from '#storage/port.ts';
 import { scan } from '#storage/scan.ts';
 
@@ -41,8 +41,7 @@ export function memoryArchive(store: Store, { has, sessions, remove }: KeptSessi
     },
 
     async rejected(limit, cursor) {
-      if (cursor !== undefined && !/^\d{1,15}$/.test(cursor))
-        throw new InvalidInput('The cursor is not one of ours: hand back `next` of the page before, or leave it out.');
+      checkedCursor(rejectedCursor, cursor);
       const found = [...rejected.values()].filter((event) => cursor === undefined || event.ordinal < Number(cursor)).reverse();
       const items = found.slice(0, limit);
       return {

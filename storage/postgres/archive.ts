@@ -7,10 +7,9 @@
  * 2. What belongs to a session goes with it in the same statement, all but the record of its holds.
  * 3. A session counts as indexed once all its messages are; how far one is stands in what is indexed, so a chore that was cut off goes on.
  */
-import * as z from 'zod';
-import { InvalidInput } from '#machines/errors.ts';
 import type { SessionId } from '#machines/ids.ts';
 import type { Archive } from '#storage/archive.ts';
+import { checkedCursor, rejectedCursor, searchCursor } from '#storage/cursor.ts';
 import type { Page } from '#storage/port.ts';
 import { ints, storable, texts, uuids } from '#storage/postgres/arrays.ts';
 import type { Database } from '#storage/postgres/database.ts';
@@ -117,9 +116,6 @@ returning 1`;
 const MOST = '9223372036854775807';
 const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
-const listCursor = z.string().regex(/^\d{1,18}$/);
-const searchCursor = z.string().regex(/^[\da-f-]{36}\.\d{1,9}$/);
-
 export function archiveOf(database: Database): Archive {
   return {
     async reject({ channel, account, providerId, receivedAt, code, reason, content, size }) {
@@ -129,7 +125,7 @@ export function archiveOf(database: Database): Archive {
     },
 
     async rejected(limit, cursor) {
-      const rows = await database.query('rejected', REJECTED, [cursorOf(listCursor, cursor) ?? MOST, limit + 1]);
+      const rows = await database.query('rejected', REJECTED, [checkedCursor(rejectedCursor, cursor) ?? MOST, limit + 1]);
       const found = rows.slice(0, limit).map(decodeRejected);
       return { items: found.map(({ event }) => event), next: rows.length > limit ? (found.at(-1)?.ordinal ?? null) : null };
     },
@@ -164,7 +160,7 @@ export function archiveOf(database: Database): Archive {
     async search(query, limit, cursor) {
       const words = queryWords(query);
       if (words.length === 0) return { items: [], next: null };
-      const [id, seq] = cursorOf(searchCursor, cursor)?.split('.') ?? [LAST_ID, 0];
+      const [id, seq] = checkedCursor(searchCursor, cursor)?.split('.') ?? [LAST_ID, 0];
       const values = [words.map(lexeme).join(' & '), id, seq, limit + 1];
       let rows = (await database.query('search-rare', SEARCH_RARE, values)).map(decodeMatch);
       if ((rows[0]?.matches ?? 0) > RARE) rows = (await database.query('search-common', SEARCH_COMMON, values)).map(decodeMatch);
@@ -202,9 +198,4 @@ function page<T extends { readonly sessionId: SessionId; readonly seq: number }>
   const items = found.slice(0, limit);
   const last = items.at(-1);
   return { items, next: found.length > limit && last !== undefined ? `${last.sessionId}.${last.seq}` : null };
-}
-
-function cursorOf(schema: z.ZodType<string>, cursor: string | undefined): string | undefined {
-  if (cursor === undefined || schema.safeParse(cursor).success) return cursor;
-  throw new InvalidInput('The cursor is not one of ours: hand back `next` of the page before, or leave it out.');
 }

@@ -1,6 +1,5 @@
 /** Reading sessions and journals, handing out those that are due, and the shared settings. */
-import * as z from 'zod';
-import { InvalidInput } from '#machines/errors.ts';
+import { checkedCursor, sessionsCursor } from '#storage/cursor.ts';
 import type { SessionFilter, Store } from '#storage/port.ts';
 import { storable } from '#storage/postgres/arrays.ts';
 import type { Database } from '#storage/postgres/database.ts';
@@ -65,8 +64,6 @@ export function sessionsOf(database: Database): Sessions {
   };
 }
 
-const cursorSchema = z.uuid();
-
 /** One prepared statement per combination of filters. Newest first is by id: ids sort by opening time. */
 function condition(filter: SessionFilter, cursor: string | undefined) {
   const parts: string[] = [];
@@ -85,9 +82,7 @@ function condition(filter: SessionFilter, cursor: string | undefined) {
     names.push(column);
   }
   if (cursor !== undefined) {
-    if (!cursorSchema.safeParse(cursor).success)
-      throw new InvalidInput('The cursor is not one of ours: hand back `next` of the page before, or leave it out.');
-    values.push(cursor);
+    values.push(checkedCursor(sessionsCursor, cursor));
     parts.push(`s.id < $${values.length}`);
     names.push('cursor');
   }

@@ -5,10 +5,9 @@
  * What is to be deleted stands in an index by when it was closed; nothing expires by itself. There is no index of words: a search
  * reads (storage/scan.ts).
  */
-import * as z from 'zod';
-import { InvalidInput } from '#machines/errors.ts';
 import type { SessionId } from '#machines/ids.ts';
 import type { Archive } from '#storage/archive.ts';
+import { checkedCursor, rejectedCursor } from '#storage/cursor.ts';
 import type { SessionRow, Store } from '#storage/port.ts';
 import type { Connection } from '#storage/redis/connection.ts';
 import { decodeCount, decodeHold, decodeRejected, decodeTexts, encodeHold, encodeRejected } from '#storage/redis/decode.ts';
@@ -82,14 +81,7 @@ export function archiveOf(connection: Connection, whereabouts: Whereabouts, stor
     },
 
     async rejected(limit, cursor) {
-      if (
-        cursor !== undefined &&
-        !z
-          .string()
-          .regex(/^\d{1,15}$/)
-          .safeParse(cursor).success
-      )
-        throw new InvalidInput('The cursor is not one of ours: hand back `next` of the page before, or leave it out.');
+      checkedCursor(rejectedCursor, cursor);
       const found = decodeRejected(
         await connection.run(SCRIPTS.rejected, REJECTED_KEYS, [cursor === undefined ? '+inf' : `(${cursor}`, limit + 1]),
       );

@@ -1,6 +1,6 @@
 /** Reading sessions and journals, handing out those that are due, and the shared settings. */
 import * as z from 'zod';
-import { InvalidInput } from '#machines/errors.ts';
+import { checkedCursor, sessionsCursor } from '#storage/cursor.ts';
 import type { Page, SessionFilter, SessionRow, Store } from '#storage/port.ts';
 import type { Connection } from '#storage/redis/connection.ts';
 import { decodeEntries, decodeList, decodeRow, decodeTexts } from '#storage/redis/decode.ts';
@@ -43,8 +43,7 @@ export function sessionsOf(connection: Connection, whereabouts: Whereabouts): Se
     },
 
     async sessions(filter, limit, cursor) {
-      if (cursor !== undefined && !cursorSchema.safeParse(cursor).success)
-        throw new InvalidInput('The cursor is not one of ours: hand back `next` of the page before, or leave it out.');
+      checkedCursor(sessionsCursor, cursor);
       return filter.address === undefined ? list(connection, filter, limit, cursor) : listAt(connection, filter, limit, cursor);
     },
 
@@ -55,8 +54,6 @@ export function sessionsOf(connection: Connection, whereabouts: Whereabouts): Se
     },
   };
 }
-
-const cursorSchema = z.uuid();
 
 /** Those of the rows that are there. */
 export async function rowsOf(connection: Connection, keys: readonly string[]): Promise<SessionRow[]> {

@@ -213,7 +213,8 @@ export function describeArchive({ one, other, archive, otherArchive }: Stores): 
         ...[3, 1].map((seq) => `${short.id}.${seq}`),
         ...Array.from({ length: 230 }, (_, index) => `${long.id}.${230 - index}`),
       ]);
-      await expect(archive().search('note', 5, 'rubbish')).rejects.toThrow(InvalidInput);
+      for (const rubbish of ['rubbish', `${'-'.repeat(36)}.1`, `${long.id}.9999999999`, long.id])
+        await expect(archive().search('note', 5, rubbish)).rejects.toThrow(InvalidInput);
     });
   });
 

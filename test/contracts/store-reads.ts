@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { InvalidInput } from '#machines/errors.ts';
 import type { SessionRow, Store } from '#storage/port.ts';
 import type { Stores } from '#test/contracts/store-contract.ts';
 import { LEASE, NOW, newAddress, newId, newSession, turnOn } from '#test/contracts/store-fixtures.ts';
@@ -44,6 +45,7 @@ export function describeReads({ one, other }: Stores): void {
       }
       expect(seen).toEqual(rows.toReversed());
       expect((await one().sessions({}, 7)).next).toBeNull();
+      await expect(one().sessions({}, 7, '-'.repeat(36))).rejects.toThrow(InvalidInput);
     });
 
     test('each filter narrows, and they narrow together', async () => {

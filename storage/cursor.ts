@@ -1,0 +1,16 @@
+/** Cursors of pages, as callers hand them back: theirs to keep, not to be trusted. */
+import * as z from 'zod';
+import { InvalidInput } from '#machines/errors.ts';
+
+/** Of a listing of sessions: the last one's id. */
+export const sessionsCursor = z.uuid();
+/** Of a search: the last entry's session and `seq`. */
+export const searchCursor = z.templateLiteral([z.uuid(), '.', z.string().regex(/^\d{1,9}$/)]);
+/** Of what was rejected: the last one's number. */
+export const rejectedCursor = z.string().regex(/^\d{1,15}$/);
+
+/** The same cursor. Throws `InvalidInput` if it cannot be one. */
+export function checkedCursor(schema: z.ZodType<string>, cursor: string | undefined): string | undefined {
+  if (cursor === undefined || schema.safeParse(cursor).success) return cursor;
+  throw new InvalidInput('The cursor is not one of ours: hand back `next` of the page before, or leave it out.');
+}
