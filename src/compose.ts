@@ -13,6 +13,7 @@ import type { Effect } from '#actors/effect.ts';
 import type { AssistantBinding, Registry } from '#actors/registry.ts';
 import { Runtime, type RuntimeOptions } from '#actors/runtime.ts';
 import { startStoreClock } from '#actors/store-clock.ts';
+import { systemClock } from '#channels/clock.ts';
 import type { ChannelAdapter } from '#channels/port.ts';
 import { type TelegramOptions, WEBHOOK_PATH } from '#channels/telegram/adapter.ts';
 import { webChannel } from '#channels/web/adapter.ts';
@@ -178,6 +179,7 @@ async function start(
   });
   channels.set(web.name, web);
   const telegram = createTelegram(config, log, parkIn(database.archive), {
+    clock: { now, sleep: systemClock.sleep },
     ...(exchange.capabilities.type === 'none'
       ? {}
       : sharedTelegram(config, log, {

@@ -1,4 +1,7 @@
-/** `statechat retention`: deletes what is older than the retention now, or says what that would be. Leaves the schema as it is. */
+/**
+ * `statechat retention`: deletes what is older than the retention now, or says what that would be. Leaves the schema as it is.
+ * Now is what the store's clock says: the one of whoever's machine this runs on may be days off.
+ */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Expired } from '#storage/archive.ts';
 import { type Deleted, deleteExpired } from '../archive-keeper.ts';
@@ -7,9 +10,10 @@ import { openStoreUnchanged } from '../database.ts';
 import type { Log } from '../telemetry/log.ts';
 
 export async function retention(config: Config, log: Log): Promise<Deleted> {
-  const { archive, close } = await openStoreUnchanged(config, log);
+  const { archive, ping, close } = await openStoreUnchanged(config, log);
   try {
-    return await deleteExpired(archive, { before: Date.now() - config.retentionMs, pause: (ms) => delay(ms), deleted: async () => true });
+    const before = Math.floor(await ping()) - config.retentionMs;
+    return await deleteExpired(archive, { before, pause: (ms) => delay(ms), deleted: async () => true });
   } finally {
     await close();
   }
@@ -17,9 +21,9 @@ export async function retention(config: Config, log: Log): Promise<Deleted> {
 
 /** Counts, and changes nothing. */
 export async function retentionDryRun(config: Config, log: Log): Promise<Expired> {
-  const { archive, close } = await openStoreUnchanged(config, log);
+  const { archive, ping, close } = await openStoreUnchanged(config, log);
   try {
-    return await archive.expired(Date.now() - config.retentionMs);
+    return await archive.expired(Math.floor(await ping()) - config.retentionMs);
   } finally {
     await close();
   }

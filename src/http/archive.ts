@@ -4,7 +4,7 @@ import * as z from 'zod';
 import type { Archive } from '#storage/archive.ts';
 import type { Store } from '#storage/port.ts';
 import { methodNotAllowed } from './method-not-allowed.ts';
-import { decodeBody, decodeQuery, idOf, json, noSuchSession, paging } from './request-input.ts';
+import { decodeBody, decodeQuery, idOf, json, noSuchSession, paging, wholeNumber } from './request-input.ts';
 import { matchView } from './session-view.ts';
 
 export interface ArchiveParts {
@@ -18,7 +18,8 @@ export interface ArchiveParts {
 
 const MAX_BODY_BYTES = 16_384;
 
-const pageQuery = z.strictObject(paging);
+/** One of them has up to 65,536 characters. */
+const rejectedQuery = z.strictObject({ ...paging, limit: wholeNumber(1, 20).default(20) });
 const searchQuery = z.strictObject({ ...paging, q: z.string().trim().min(1).max(500) });
 const holdBody = z.strictObject({
   held: z.boolean(),
@@ -31,7 +32,7 @@ export function archiveRouter({ archive, store, defaultAgentId, now }: ArchivePa
   const router = Router();
 
   const rejected: RequestHandler = async (request, response) => {
-    const { limit, cursor } = decodeQuery(pageQuery, request.query);
+    const { limit, cursor } = decodeQuery(rejectedQuery, request.query);
     const { items, next } = await archive.rejected(limit, cursor);
     response.json({ rejected: items.map((event) => ({ ...event, cut: event.size > event.content.length })), next });
   };

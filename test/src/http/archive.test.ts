@@ -49,7 +49,7 @@ describe('what no session could hear', () => {
     ]);
     const second = await json(app.request(`/api/rejected?limit=1&cursor=${first.next}`));
     expect(second).toMatchObject({ rejected: [{ providerId: '1', cut: false }], next: null });
-    expect((await app.request('/api/rejected?cursor=x')).status).toBe(400);
+    for (const wrong of ['cursor=x', 'limit=21', 'limit=0']) expect((await app.request(`/api/rejected?${wrong}`)).status).toBe(400);
     expect((await app.request('/api/rejected', { token: false })).status).toBe(401);
     expect((await app.request('/api/rejected', { method: 'POST' })).status).toBe(405);
   });
