@@ -4,8 +4,9 @@
  * Owns: saying that we are here and which addresses are watched here; what the others said of theirs; the way of notices.
  * Does not own: what follows from a notice, or the transport (`Exchange`).
  *
- * Invariants: nothing is decided by what is known here: an instance that is not heard of is only told less, and finds by
- * looking what it was not told. Who is silent is forgotten. A turn that nobody else watches pays for a look into an empty map.
+ * Invariants: nothing of a session is decided by what is known here: an instance that is not heard of is only told less, and finds by
+ * looking what it was not told. How many there are shares out the limits of a provider where there is no Redis to count in, and
+ * only there (src/shared-limits.ts, which does not take silence for absence). Who is silent is forgotten. A turn that nobody else watches pays for a look into an empty map.
  */
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { Exchange } from '#storage/exchange.ts';

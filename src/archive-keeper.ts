@@ -44,19 +44,34 @@ export function createArchiveKeeper({ archive, owner, retentionMs, clock, metric
   const mine = async (): Promise<boolean> =>
     !stopping.signal.aborted && (await archive.lease('archive', owner, clock.now(), clock.now() + LEASE_MS));
 
+  const rest = (ms: number): Promise<void> => pause(clock, ms, stopping.signal);
+
   async function round(): Promise<boolean> {
     if (!(await mine())) return false;
-    while ((await archive.index(INDEXED)) > 0) if (!(await mine())) return false;
+    try {
+      return await look();
+    } finally {
+      // Also after an error or a stop. Where the store cannot be asked, it runs out by itself.
+      await archive.lease('archive', owner, clock.now(), clock.now()).catch(() => false);
+    }
+  }
+
+  async function look(): Promise<boolean> {
+    for (;;) {
+      const began = performance.now();
+      if ((await archive.index(INDEXED)) === 0) break;
+      if (!(await mine())) return false;
+      await rest(performance.now() - began);
+    }
     const { sessions, rejected } = await deleteExpired(archive, {
       before: clock.now() - retentionMs,
-      pause: (ms) => pause(clock, ms, stopping.signal),
+      pause: rest,
       deleted: async (deleted) => {
         metrics.deleted(deleted);
         return mine();
       },
     });
     if (sessions + rejected > 0) log.info({ sessions, rejected }, 'deleted what was older than SESSION_RETENTION_DAYS');
-    await archive.lease('archive', owner, clock.now(), clock.now());
     return true;
   }
 

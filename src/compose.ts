@@ -35,7 +35,7 @@ import { createIntake } from './intake.ts';
 import { orderlyDraft } from './orderly-draft.ts';
 import { parkIn } from './park.ts';
 import { sessionIds } from './session-ids.ts';
-import { sharedRateLimit } from './shared-limits.ts';
+import { countInstances, sharedRateLimit } from './shared-limits.ts';
 import { createTelegram, sharedTelegram } from './telegram.ts';
 import type { Log } from './telemetry/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
@@ -178,6 +178,8 @@ async function start(
     ...(limitStore ? { limitStore } : {}),
   });
   channels.set(web.name, web);
+  const instances = countInstances({ known: () => runtime.instances, well: () => exchange.well, clock, trouble });
+  stops.push(async () => instances.stop());
   const telegram = createTelegram(config, log, parkIn(database.archive), {
     clock: { now, sleep: systemClock.sleep },
     ...(exchange.capabilities.type === 'none'
@@ -186,7 +188,7 @@ async function start(
           lease: (name, ms) => database.archive.lease(name, owner, now(), now() + ms),
           leaseMs: options.pollLeaseMs ?? 6_000,
           counts,
-          instances: () => runtime.instances,
+          instances: instances.count,
         })),
     ...options.telegram,
   });

@@ -109,7 +109,7 @@ export const NAMES = {
     schema: quantity('requests', 1, 10_000_000, true),
     fallback: '30000',
     about:
-      'Requests a minute that each instance takes at `/api` from one address (IPv6: one /56); beyond it, 429 with `Retry-After`. Far more than people need: it stops a program that runs wild. Requests without the right token are held to 60.',
+      'Requests a minute that are taken at `/api` from one address (IPv6: one /56); beyond it, 429 with `Retry-After`. Far more than people need: it stops a program that runs wild. With Redis all instances count together, else each for itself. Requests without the right token are held to 60.',
   }),
   DEFAULT_AGENT_ID: name({
     group: 'HTTP',

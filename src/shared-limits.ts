@@ -3,10 +3,41 @@
  * each instance counts for itself: of what a provider allows it takes its share.
  */
 import { type ClientRateLimitInfo, MemoryStore, type Store as RateLimitStore } from 'express-rate-limit';
+import { type Clock, every } from '#actors/clock.ts';
 import { MemoryQuota, type Quota } from '#channels/telegram/adapter.ts';
 import type { SharedLimits } from '#storage/redis/limits.ts';
 
-/** `instances`: how many there are, as far as is known. `scope`: whose limits they are. */
+export interface InstanceCountParts {
+  /** How many there are, as far as is known now. */
+  readonly known: () => number;
+  /** The others can be heard. */
+  readonly well: () => boolean;
+  readonly clock: Clock;
+  readonly trouble: (where: string, error: unknown) => void;
+}
+
+/** Fewer instances are believed once they have been known for so long without a break, in milliseconds: longer than two notices. */
+const BELIEVED_MS = 10_000;
+const LOOK_MS = 1_000;
+
+/**
+ * How many share a limit. Who is not heard of still sends: while the others cannot be heard, and until they had time to be heard
+ * again, there are as many as there were.
+ */
+export function countInstances({ known, well, clock, trouble }: InstanceCountParts): { count(): number; stop(): void } {
+  let most = 1;
+  let at = clock.now();
+  const count = (): number => {
+    const [now, instances] = [clock.now(), known()];
+    if (instances >= most || (well() && now - at > BELIEVED_MS)) most = instances;
+    else if (well()) return most;
+    at = now;
+    return most;
+  };
+  return { count, stop: every(clock, LOOK_MS, 'counting the instances', async () => void count(), trouble) };
+}
+
+/** `instances`: how many share what a provider allows. `scope`: whose limits they are. */
 export function sharedQuota(limits: SharedLimits | undefined, scope: string, instances: () => number): Quota {
   const own = new MemoryQuota();
   return {

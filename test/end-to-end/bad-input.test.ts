@@ -1,4 +1,4 @@
-/** Duplicates and rubbish at every door of the running app (issue 5; G2, G8): a typed answer, an unchanged session, and on it goes. */
+/** Duplicates and rubbish at every door of the running app (G2, G8): a typed answer, an unchanged session, and on it goes. */
 import { createHash } from 'node:crypto';
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -62,7 +62,7 @@ async function expectUnharmed(visitor: Visitor, { id, version }: Session): Promi
 
 const deep = (levels: number): string => `${'['.repeat(levels)}${']'.repeat(levels)}`;
 
-describe('the same event more than once (issue 5, G2, C6)', () => {
+describe('the same event more than once (G2, C6)', () => {
   it('changes a session once: a web message id, ten times at once and then again', async () => {
     const { visitor, session } = await greeted();
     const taken = await Promise.all(Array.from({ length: 10 }, () => visitor.write('Only once', 'same-id')));
@@ -137,7 +137,7 @@ const NO_EVENTS: Readonly<Record<string, { readonly body: unknown; readonly stat
   'five megabytes': { body: { type: 'note', text: 'x'.repeat(5_000_000) }, status: 413, code: 'too_large' },
 };
 
-describe('rubbish over the API (issue 5, G8, R2)', () => {
+describe('rubbish over the API (G8, R2)', () => {
   it.each(Object.entries(NO_EVENTS))('is answered with a problem and changes nothing: %s', async (_name, { body, status, code }) => {
     const { visitor, session } = await greeted();
     const answer = await app.api.post(`/api/sessions/${session.id}/events`, body);
@@ -185,7 +185,7 @@ const NO_MESSAGES: Readonly<Record<string, { readonly body: unknown; readonly st
   'five megabytes': { body: { id: 'a', text: 'x'.repeat(5_000_000) }, status: 413, code: 'too_large' },
 };
 
-describe('rubbish over the web channel (issue 5, G8, C5)', () => {
+describe('rubbish over the web channel (G8, C5)', () => {
   it.each(Object.entries(NO_MESSAGES))('is answered with a problem and changes nothing: %s', async (_name, { body, status, code }) => {
     const { visitor, session } = await greeted();
     expectProblem(await visitor.post('messages', body), status, code);
@@ -216,7 +216,7 @@ describe('rubbish over the web channel (issue 5, G8, C5)', () => {
   });
 });
 
-describe('rubbish at the Telegram webhook (issue 5, G8, C2)', () => {
+describe('rubbish at the Telegram webhook (G8, C2)', () => {
   const CHAT = 6_100;
   const webhook = (body: string, secret: string = SECRET): Promise<Answer> =>
     ask(`${app.url}/channels/telegram/webhook`, {

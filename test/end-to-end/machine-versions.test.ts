@@ -1,4 +1,4 @@
-/** Sessions that outlive the machine that they began with (issue 6, SPEC S8), through restarts of the running app. */
+/** Sessions that outlive the machine that they began with (SPEC S8), through restarts of the running app. */
 import pg from 'pg';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { AssistantBinding } from '#actors/registry.ts';
@@ -133,7 +133,7 @@ describe('a snapshot that no known version can read (S8)', () => {
   });
 });
 
-describe('statechat migrate --dry-run (S8, issue 6)', () => {
+describe('statechat migrate --dry-run (S8)', () => {
   it('reports over all live sessions and changes nothing', async () => {
     await sql('update sessions set open = false');
     const old = await deploy(tally(1), { ...tally(3), name: 'other' });

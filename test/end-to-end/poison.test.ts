@@ -1,4 +1,4 @@
-/** What an assistant's own code and a channel's refusals do to a conversation: it goes on (issue 5; C6, C7, G8). */
+/** What an assistant's own code and a channel's refusals do to a conversation: it goes on (C6, C7, G8). */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type BotApi, startBotApi } from '#test/fakes/bot-api.ts';
 import { createTestDatabase } from '#test/postgres-server.ts';
@@ -23,7 +23,7 @@ afterAll(async () => {
   await telegram?.close();
 });
 
-describe('a message on which an assistant’s own code always throws (issue 5, C6)', () => {
+describe('a message on which an assistant’s own code always throws (C6)', () => {
   it.each([
     ['guard', 'the guard is broken'],
     ['assign', 'the assign is broken'],

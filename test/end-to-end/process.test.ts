@@ -1,4 +1,4 @@
-/** The program as people run it: a process of its own, on its embedded PostgreSQL, ended in every way there is (issue 1, O, D2, G1). */
+/** The program as people run it: a process of its own, on its embedded PostgreSQL, ended in every way there is (O, D2, G1). */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -40,7 +40,7 @@ async function started(): Promise<{ app: AppProcess; url: string; api: Api }> {
   return { app, url, api: new Api(url, (await readFile(join(folder, 'api-token'), 'utf8')).trim()) };
 }
 
-describe('the program in its own process (issue 1, O)', () => {
+describe('the program in its own process (O)', () => {
   it('starts in an empty folder, prints its links, and answers; a second start in the folder is refused and says why', async () => {
     const { app, url, api } = await started();
     expect(app.lines.join('\n')).toMatch(/Chat .*\n.*API .*api-token.*\n.*Health .*\n[\s\S]*the offline model answers/);

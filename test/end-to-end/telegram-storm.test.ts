@@ -1,5 +1,5 @@
 /**
- * Two hundred messages over Telegram (issue 7; G1–G4, C6, C7): duplicates, reordered posts, 429 on sends and edits, the app killed
+ * Two hundred messages over Telegram (G1–G4, C6, C7): duplicates, reordered posts, 429 on sends and edits, the app killed
  * and started again in the middle. Time at the Bot API server runs faster than ours, so that its limits are met and the test is short.
  */
 import { join } from 'node:path';
@@ -32,7 +32,7 @@ afterEach(async () => {
 describe.each([
   { mode: 'polling', chat: 5_001 },
   { mode: 'webhook', chat: 5_002 },
-] as const)('200 messages over Telegram by $mode (issue 7)', ({ mode, chat }) => {
+] as const)('200 messages over Telegram by $mode', ({ mode, chat }) => {
   it('are each taken once and in order, and every final text arrives, within the limits, through duplicates, 429 and kills', async () => {
     const start = Date.now();
     const clock = fastClock(start, SPEED);

@@ -55,7 +55,7 @@ async function sessionId(): Promise<string> {
   }, PATIENCE);
 }
 
-describe.each(['polling', 'webhook'] as const)('the main job over Telegram by %s (issue 1, SPEC C2, C8)', (mode) => {
+describe.each(['polling', 'webhook'] as const)('the main job over Telegram by %s (SPEC C2, C8)', (mode) => {
   it('answers a double text once, streams by edits into one message, stops, is taken over, given back, closed and opened again', async () => {
     const model = new DictatedModel();
     await open(mode, { provider: model });
@@ -136,7 +136,7 @@ describe.each(['polling', 'webhook'] as const)('the main job over Telegram by %s
     await expectShown(['customer: one', 'customer: two', 'bot: First.', 'bot: Second and last.']);
   });
 
-  it('takes Arabic and answers in Arabic (issue 1)', async () => {
+  it('takes Arabic and answers in Arabic', async () => {
     await open(mode, { provider: createOfflineProvider({ delayMs: 2 }) });
     telegram.say(chat, 'اسمي سارة');
     await expect

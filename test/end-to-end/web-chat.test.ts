@@ -82,7 +82,7 @@ async function writing(model: DictatedModel, index: number): Promise<Writing> {
   }, PATIENCE);
 }
 
-describe('the main job in a browser (issue 1, SPEC C5)', () => {
+describe('the main job in a browser (SPEC C5)', () => {
   it('shows the offline model’s answer as it is written and complete, marks what was sent, and keeps it over a reload (A4, C8)', async () => {
     // It writes a few words, and waits until they were seen.
     const seen = Promise.withResolvers<void>();
@@ -207,7 +207,7 @@ describe('the main job in a browser (issue 1, SPEC C5)', () => {
     ]);
   });
 
-  it('speaks Arabic from right to left, the page and the assistant (issue 1)', async () => {
+  it('speaks Arabic from right to left, the page and the assistant', async () => {
     await open({ provider: createOfflineProvider({ delayMs: 0 }) });
     await context.close();
     context = await browser.newContext({ locale: 'ar-EG', viewport: { width: 390, height: 844 }, isMobile: true });

@@ -58,7 +58,10 @@ test('leaves it to the instance that is at it, and goes on where one that died s
   const dying = keeper(
     {
       ...archive,
-      index: archive.index,
+      lease: async (...asked) => {
+        if (steps === 2) throw new Error('killed');
+        return archive.lease(...asked);
+      },
       deleteExpired: async (before, limit) => {
         steps += 1;
         if (steps === 2) throw new Error('killed');
@@ -86,4 +89,44 @@ test('makes all of what is closed findable, stops in the middle when told to, an
   failing.start();
   await failing.stop();
   expect(await failing.round()).toBe(false);
+});
+
+test('gives its lease back when it fails, and when it is stopped in the middle', async () => {
+  const { archive } = await closedSessions(0);
+  await expect(keeper({ ...archive, index: () => Promise.reject(new Error('away')) }, 'one').round()).rejects.toThrow('away');
+  expect(await keeper(archive, 'two').round()).toBe(true);
+  const stopped = keeper(
+    {
+      ...archive,
+      index: async () => {
+        void stopped.stop();
+        return 1;
+      },
+    },
+    'one',
+  );
+  expect(await stopped.round()).toBe(false);
+  expect(await keeper(archive, 'two').round()).toBe(true);
+});
+
+test('rests after each step that indexes', async () => {
+  const { archive } = await closedSessions(0);
+  let [left, pauses] = [3, 0];
+  const counting: Clock = {
+    ...clock,
+    after: (ms, callback) => {
+      pauses += 1;
+      return clock.after(ms, callback);
+    },
+  };
+  const steps = { ...archive, index: async () => left-- };
+  await createArchiveKeeper({
+    archive: steps,
+    owner: 'one',
+    retentionMs: DAY,
+    clock: counting,
+    metrics: { deleted: () => {} },
+    log,
+  }).round();
+  expect(pauses).toBe(3);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { sharedQuota, sharedRateLimit } from '#src/shared-limits.ts';
+import { countInstances, sharedQuota, sharedRateLimit } from '#src/shared-limits.ts';
 import type { SharedLimits } from '#storage/redis/limits.ts';
 
 const away: SharedLimits = { take: async () => undefined, count: async () => undefined };
@@ -27,4 +27,33 @@ test('without Redis, requests are counted here', async () => {
   } finally {
     store.shutdown?.();
   }
+});
+
+test('instances that fall silent because nobody can be heard still count, until they had time to be heard again', () => {
+  let [now, known, well] = [0, 1, true];
+  const due: (() => void)[] = [];
+  const clock = {
+    now: () => now,
+    after: (_ms: number, callback: () => void) => {
+      due.push(callback);
+      return () => {};
+    },
+  };
+  const instances = countInstances({ known: () => known, well: () => well, clock, trouble: () => {} });
+  const at = (ms: number): number => {
+    now = ms;
+    return instances.count();
+  };
+  expect(at(1_000)).toBe(1);
+  known = 3;
+  // Looked at without being asked.
+  due.shift()?.();
+  [known, well] = [1, false];
+  expect(at(8_000)).toBe(3);
+  expect(at(600_000)).toBe(3);
+  well = true;
+  expect(at(609_000)).toBe(3);
+  known = 2;
+  expect(at(610_001)).toBe(2);
+  instances.stop();
 });
