@@ -20,6 +20,11 @@ export function pause(clock: Clock, ms: number, signal?: AbortSignal): Promise<v
   });
 }
 
+/** Resolves when all that waits for promises which are settled by now has run. */
+export function nextRound(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
 /** Does `work` again and again, `ms` after it was through. Returns the way to stop. */
 export function every(
   clock: Pick<Clock, 'after'>,

@@ -4,7 +4,6 @@
  * Owns: leases and their heartbeat, attempts at effects, taking over what another instance left behind.
  * Does not own: the order within a lane (lanes.ts), how outcomes reach the store (outcomes.ts), what an error means (verdict.ts),
  * what an effect does (its definition), what an invocation runs (invocation-runner.ts).
- *
  * Invariants: work is begun only by the holder of its lease: who could not renew it in time (the store was away, this process was
  * suspended) leaves it to whoever takes it over. An item keeps its place in its lane while it waits for another attempt, or
  * frees the whole lane. Done work is marked at once; between a provider's acceptance and that mark a crash makes the next

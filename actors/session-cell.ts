@@ -4,18 +4,16 @@
  * Owns: the order of one address's events; what stands at the address between turns; playing a turn again when
  * somebody else committed first; telling duplicates apart.
  * Does not own: what follows a commit (after-commit.ts), or keeping idle sessions at hand (sessions-at-hand.ts).
- *
- * Invariants: one turn at a time. Mail is settled only after the commit that holds it, in the order in which it came.
- * Mail is never dropped: it is settled, or failed with an error that tells its sender whether to send it again.
- * What is at hand, here or in a hot copy, may be behind what another instance committed. A commit finds that out; what
- * is concluded without one (a copy says that nothing changed; the session is closed; a run is not waited for) is
- * concluded again from a row read for it alone before anybody is told.
+ * Invariants: one turn at a time. Mail is settled only after the commit that holds it, in the order in which it came, and never
+ * dropped: it is settled, or failed with an error that tells its sender whether to send it again. What is at hand, here or in a hot
+ * copy, may be behind what another instance committed. A commit finds that out; what is concluded without one (nothing changed;
+ * the session is closed; a run is not waited for) is concluded again from a row read for it alone before anybody is told.
  */
 import { StatechatError, Unavailable } from '#machines/errors.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { SessionRow, Store, TakenEvent } from '#storage/port.ts';
 import { openingStart, standingOf } from './activation.ts';
-import { type Clock, pause } from './clock.ts';
+import { type Clock, nextRound, pause } from './clock.ts';
 import type { CommitQueue } from './commit-queue.ts';
 import type { CrashPoints } from './crash-points.ts';
 import { HostRefusal } from './json.ts';
@@ -109,7 +107,12 @@ export class SessionCell {
         const standing = this.#standing && !this.#doubted ? this.#standing : await this.#look();
         // A probe that came meanwhile wants to see what is stored now.
         if (this.#doubted) continue;
-        for (const { answer } of this.#probes.splice(0)) answer(standing);
+        if (this.#probes.length > 0) {
+          for (const { answer } of this.#probes.splice(0)) answer(standing);
+          // They look before the next turn steps the actor: what is not committed yet is nobody's business.
+          await nextRound();
+          continue;
+        }
         if (this.#waiting.length > 0) await this.#turn(standing);
         this.#verified = 0;
         failures = 0;

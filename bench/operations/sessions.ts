@@ -7,6 +7,7 @@ import { Runtime } from '#actors/runtime.ts';
 import { type Address, formatAddress, type SessionId } from '#machines/ids.ts';
 import { agentsNotifyParams, describeMessageSend, messageSendParams } from '#machines/session/effects.ts';
 import { companion } from '#src/assistants/companion.ts';
+import type { Archive } from '#storage/archive.ts';
 import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import type { Store } from '#storage/port.ts';
 import { createPostgresStore } from '#storage/postgres/adapter.ts';
@@ -17,6 +18,7 @@ export interface Sessions {
   readonly runtime: Runtime;
   /** PostgreSQL behind Redis. */
   readonly store: Store;
+  readonly archive: Archive;
   /** What became of the last use of Redis. */
   readonly lastOutcome: () => HotOutcome | undefined;
   /** A customer's message; resolves when its turn is durable. */
@@ -89,6 +91,7 @@ export function openSessions(databaseUrl: string, redisUrl: string): Sessions {
   return {
     runtime,
     store: tiered.store,
+    archive: tiered.archive,
     lastOutcome: () => outcome,
     send: (index) => {
       const text = `Is flat ${index} still free on Sunday, and is there a lift for the pram and the piano?`;

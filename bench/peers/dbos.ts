@@ -3,7 +3,7 @@
  *
  * For a start: messages go to a queue that is partitioned by conversation, one workflow at a time in each partition; the work is
  * a step. Tuned: the workflow is started at once, in the process that took the message (no queue to poll), the row lock of the
- * transaction keeps a conversation's turns apart, and the pools are larger. Other: the queue, polled every 10 ms instead of every second.
+ * transaction keeps a conversation's turns apart, and the pools are larger. Other: the queue, polled ten times a second instead of once.
  *
  * In both the step is the transaction that people write by hand, guarded by the message's id in the journal: a step may run
  * again after a crash. (A transaction of one of its data sources would write more in this version: its own checkpoint beside the step's.)
@@ -55,7 +55,7 @@ export const open: OpenPeer = async ({ database, conversations, variant }) => {
     listenQueues: queued ? [QUEUE] : [],
   });
   await DBOS.launch();
-  if (queued) await DBOS.registerQueue(QUEUE, { partitionConcurrency: 1, ...(variant === 'other' ? { minPollingIntervalMs: 10 } : {}) });
+  if (queued) await DBOS.registerQueue(QUEUE, { partitionConcurrency: 1, ...(variant === 'other' ? { minPollingIntervalMs: 100 } : {}) });
 
   return {
     async turn(conversation) {

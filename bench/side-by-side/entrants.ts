@@ -91,7 +91,7 @@ export const ENTRANTS: readonly Entrant[] = [
   },
   { ...peer, name: 'dbos', title: 'DBOS, queue partitioned by conversation', file: 'dbos.ts', packages: DBOS },
   { ...peer, name: 'dbos-tuned', title: 'DBOS, tuned: workflow started at once', file: 'dbos.ts', variant: 'tuned', packages: DBOS },
-  { ...peer, name: 'dbos-tuned-queue', title: 'DBOS, tuned: queue polled every 10 ms', file: 'dbos.ts', variant: 'other', packages: DBOS },
+  { ...peer, name: 'dbos-tuned-queue', title: 'DBOS, tuned: queue polled every 100 ms', file: 'dbos.ts', variant: 'other', packages: DBOS },
   { ...peer, name: 'graphile-worker', title: 'graphile-worker, a queue a conversation', file: 'graphile-worker.ts', packages: WORKER },
   {
     ...peer,

@@ -64,6 +64,18 @@ describe('delivering events (G1–G3, G8)', () => {
     });
   });
 
+  it('who looks at what stands at an address sees what is stored, not the turn that is about to be', async () => {
+    const { store } = createMemoryStore();
+    const runtime = started(countingRuntime(store, sayEffect().effect));
+    const address = freshAddress();
+    await deliver(runtime, address, { type: 'count', text: 'x' });
+    const seen = runtime.standing(address).then((standing) => standing.open && standing.start.actor?.persist().snapshot.context);
+    const next = deliver(runtime, address, { type: 'count', text: 'y' });
+    expect(await seen).toMatchObject({ heard: ['x'] });
+    await next;
+    expect((await contextAt(store, address)).heard).toEqual(['x', 'y']);
+  });
+
   it('G1: what comes in the very turn that closes the session opens the next one', async () => {
     const { store } = createMemoryStore();
     const runtime = started(countingRuntime(store, sayEffect().effect));

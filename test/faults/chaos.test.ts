@@ -38,6 +38,7 @@ test(`every kind of fault, seed ${seed}`, { timeout: 200_000 }, async ({ onTestF
     postgres,
     redis,
     skews: [-30_000, 30_000, 0],
+    leaseMs: 4_000,
     compileCache: join(folder, 'compiled'),
     crowd: { quick: 10, slow: 30, perSecond: 10 },
     weather: chaos({ atOnce: 5, length: 0.2 }),

@@ -63,7 +63,8 @@ try {
       postgres,
       redis,
       skews,
-      leaseMs: 5_000,
+      // Longer than the machine may starve a process of: that would be a window that nothing explains.
+      leaseMs: 10_000,
       idleMs: 6_000,
       compileCache: join(folder, 'compiled'),
       crowd: { quick: QUICK, slow: conversations - QUICK, perSecond: Number(values.rate) },

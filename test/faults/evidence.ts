@@ -115,7 +115,7 @@ const UNREST = `select
   (select count(*) from outbox where not ${LISTENS})::int as work,
   (select count(*) from journal where delivery_status = 'pending')::int as pending,
   (select count(*) from sessions where open and assistant = 'companion')::int as open,
-  (select count(*) from sessions where open and json_array_length(snapshot->'held') > 0)::int as held,
+  (select count(*) from sessions where open and (snapshot->'underWay' is not null or json_array_length(snapshot->'held') > 0))::int as held,
   (select count(*) from sessions where wake_at is not null)::int as armed`;
 
 /** Counts of what is still under way. All zero: it is quiet. Companions close by themselves, probes run out of timers and of code that they wait for. */

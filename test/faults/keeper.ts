@@ -143,7 +143,7 @@ export class Keeper {
   }
 
   #note(app: AppProcess, death: Death): void {
-    if (death.cause === 'failed') this.#logs.push(`${app.name}: ${app.log}`);
+    this.#logs.push(app.log);
     this.#options.died(death);
     this.#current = undefined;
   }
