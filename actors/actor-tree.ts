@@ -23,6 +23,7 @@ import type { Recipient, Stimulus } from './stimulus.ts';
 export interface Doings {
   readonly actions: RecordedAction[];
   readonly emitted: MachineEvent[];
+  readonly logs: (readonly Json[])[];
   readonly invocations: InvocationCommand[];
 }
 
@@ -45,6 +46,7 @@ export class ActorTree {
       recorder: {
         action: (action) => this.#doings.actions.push(action),
         emitted: (event) => this.#doings.emitted.push(event),
+        logged: (words) => this.#doings.logs.push(words),
         invocation: (command) => this.#doings.invocations.push(command),
       },
       now: () => this.#now,
@@ -185,5 +187,5 @@ export class ActorTree {
 }
 
 function nothingDone(): Doings {
-  return { actions: [], emitted: [], invocations: [] };
+  return { actions: [], emitted: [], logs: [], invocations: [] };
 }

@@ -34,6 +34,8 @@ export interface Receipt {
   readonly ignored?: string;
   /** The machine said no; `holder` names who holds the session, if that is why. */
   readonly refused?: { readonly code: string; readonly message: string; readonly holder?: string };
+  /** The session waits for running code and hears it after that: what becomes of it is not known yet. */
+  readonly pending?: true;
   /** Handling it threw: it is journalled with this reason and the session stays as it was. */
   readonly parked?: string;
 }

@@ -80,6 +80,8 @@ const envelopeSchema = z.object({
   next: z.number().int(),
   lineage: z.array(z.object({ id: z.string().transform(parseSessionId), closedAt: z.number() })).optional(),
   dialogues: z.record(z.string(), z.array(z.unknown()).nullable()).optional(),
+  // Of a program before 0.1.0, which kept places in mailboxes: better unread than half read.
+  mailboxes: z.array(z.unknown()).max(0).optional(),
   absent: z.record(z.string(), z.array(z.string())).optional(),
   lingering: z.record(z.string(), z.array(z.string())).optional(),
   orphans: z

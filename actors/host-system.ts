@@ -24,14 +24,12 @@ import {
 import type { MachineEvent } from '#machines/definition.ts';
 import { CodeCalls } from './code-calls.ts';
 import type { Envelope } from './envelope.ts';
-import { HostRefusal, toJson } from './json.ts';
+import { HostRefusal, loggable, toJson } from './json.ts';
 import { type Orphan, type OrphanHost, persistOrphan } from './orphans.ts';
 import { inspectMachines, leaveAgain, lingerAgain, type Oddities, type StatesBySerial } from './restorability.ts';
 import { SessionTimers, type Timer } from './session-timers.ts';
 import { type StandInHost, standIn } from './stand-in.ts';
 import type { Recorder } from './step.ts';
-
-// What the system records is said in terms that belong to it.
 
 const BUILT_IN = /^xstate\./;
 /** Events that a session's actors send each other in one step: as many as microsteps of one event. */
@@ -153,7 +151,7 @@ export class HostSystem implements StandInHost, OrphanHost {
         cancelAll: (source: AnyActorRef) => this.timers.cancelAll(source),
       },
       _clock: { setTimeout: () => 0, clearTimeout: () => {} },
-      _logger: () => {},
+      _logger: (...words: unknown[]) => this.recorder.logged(words.map(loggable)),
     },
     {
       _snapshot: { _scheduledEvents: {} },

@@ -177,7 +177,7 @@ export class HostedActor {
     const view = this.#tree.view();
     const unchanged = view === before;
     for (const command of doings.invocations) if (command.type === 'stop') this.#dialogues.end(command.serial);
-    const quiet = doings.actions.length === 0 && doings.emitted.length === 0 && doings.invocations.length === 0;
+    const quiet = doings.actions.length === 0 && doings.emitted.length === 0 && doings.logs.length === 0 && doings.invocations.length === 0;
     return {
       ...doings,
       unheard: unchanged && quiet,
@@ -263,7 +263,7 @@ export class HostedActor {
   }
 }
 
-const nothing: Step = { actions: [], emitted: [], invocations: [], unheard: false, thrown: undefined };
+const nothing: Step = { actions: [], emitted: [], logs: [], invocations: [], unheard: false, thrown: undefined };
 
 function isBeginning(stimulus: Stimulus | Beginning): stimulus is Beginning {
   return stimulus.kind === 'beginning';

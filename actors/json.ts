@@ -44,6 +44,15 @@ export function toData(value: unknown, where: string, onReference?: (actor: obje
   return encode(value, { where, path: [], speaksOfActors: true, absent: 'mark', ...(onReference ? { onReference } : {}) }) as Json;
 }
 
+/** For people to read: what can't be stored is said in words. */
+export function loggable(word: unknown): Json {
+  try {
+    return toJson(word, 'log');
+  } catch {
+    return String(word);
+  }
+}
+
 /** One walk through a value. The path is a stack, so that it costs nothing until somebody asks for it. */
 interface Walk {
   readonly where: string;

@@ -8,7 +8,7 @@
  * Invariants
  * 1. Nobody waits for it. While one piece of an address is under way the next one is gathered, deltas as one.
  * 2. What a run says stands in the address's stream whether somebody watches or not, so who comes later is told the text so far.
- * 3. What could not be appended is made up for: the next piece begins the text anew.
+ * 3. What could not be appended is made up for, as soon as that can be done: the next piece begins the text anew.
  * 4. Of turns only says that there is something in the journal. Whoever missed that finds it by looking.
  */
 import type { Address, SessionId } from '#machines/ids.ts';
@@ -29,6 +29,8 @@ export interface LiveRelayOptions {
 
 /** Between two pieces of one address, in milliseconds: text is seen to flow, and a fast model costs 50 pieces a second at most. */
 const PIECE_MS = 20;
+/** Until what could not be appended is tried again, in milliseconds. */
+const AGAIN_MS = 250;
 /** Events that may wait to leave. Beyond it the rest of a piece is dropped, and its text begun anew. */
 const MAX_WAITING = 1_000;
 /** Events in one notice where there are no streams. */
@@ -116,20 +118,19 @@ export class LiveRelay {
           for (let from = 0; from < small.length; from += NOTICE_EVENTS)
             neighbours.tellLive(address, small.slice(from, from + NOTICE_EVENTS), instance);
       }
-      await pause(clock, PIECE_MS);
+      await pause(clock, this.#broken.has(address) ? AGAIN_MS : PIECE_MS);
     }
   }
 
   /** The next piece. Undefined: there is none, and the address rests. */
   #take(address: Address): Passing[] | undefined {
     const waiting = this.#leaving.get(address);
-    if (waiting === undefined || waiting.length === 0) {
+    const making = this.#broken.delete(address) ? this.#options.live.inProgress(address) : undefined;
+    if (waiting === undefined || (waiting.length === 0 && making === undefined)) {
       this.#leaving.delete(address);
       return undefined;
     }
     const events = waiting.splice(0);
-    if (!this.#broken.delete(address)) return events;
-    const making = this.#options.live.inProgress(address);
     if (making === undefined) return events;
     const { sessionId, runId, text } = making;
     return [[sessionId, { type: 'delta', runId, offset: 0, text }], ...events.filter(([, event]) => event.type !== 'delta')];

@@ -21,8 +21,11 @@ export interface OutboxOptions {
   readonly perform: (item: WorkItem, context: EffectContext) => Promise<string | undefined>;
   /** How many attempts an effect of this type gets. */
   readonly attemptsOf: (type: string) => number;
-  /** Starts an invocation; `fresh` is false when an earlier attempt may have begun. Resolves to false if its session no longer waits for it. */
-  readonly invoke: (item: WorkItem, fresh: boolean) => Promise<boolean>;
+  /**
+   * Starts an invocation; `fresh` is false when an earlier attempt may have begun. Asks `isOurs` last, and throws if its lease ran out
+   * meanwhile. Resolves to false if its session no longer waits for it.
+   */
+  readonly invoke: (item: WorkItem, fresh: boolean, isOurs: () => boolean) => Promise<boolean>;
   /** At each heartbeat of an invocation that runs here: what was meant for it may have been committed on another instance. */
   readonly listen: (item: WorkItem) => Promise<void>;
   readonly stopInvocation: (item: WorkItem) => void;

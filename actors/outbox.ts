@@ -142,7 +142,7 @@ export class Outbox {
     const held: Held = { item, abort: new AbortController(), leaseUntil };
     this.#held.set(key, held);
     if (item.kind === 'invocation') {
-      void this.#busy(`run ${item.type}`, () => this.#startRun(item, fresh));
+      void this.#busy(`run ${item.type}`, () => this.#startRun(held, fresh));
     } else if (item.lane === null) {
       void this.#busy(`effect ${item.type}`, () => this.#attempt(held, item.attempts));
     } else {
@@ -150,9 +150,10 @@ export class Outbox {
     }
   }
 
-  async #startRun(item: WorkItem, fresh: boolean): Promise<void> {
+  async #startRun(held: Held, fresh: boolean): Promise<void> {
+    const { item } = held;
     try {
-      if (!(await this.#options.invoke(item, fresh))) await this.#finish(item, null);
+      if (!(await this.#options.invoke(item, fresh, () => this.#options.clock.now() < held.leaseUntil))) await this.#finish(item, null);
     } catch (error) {
       this.#options.trouble(`run ${item.type}`, error);
       this.#drop(keyOf(item));
@@ -197,6 +198,7 @@ export class Outbox {
         const { retryable, code, reason, waitMs, counts } = verdict(error, attempt);
         if (!retryable || (counts && attempt >= attemptsOf(item.type))) {
           metrics.effect(item.type, 'failed', performance.now() - began);
+          this.#options.trouble(`effect ${item.type}`, error);
           if (!(await this.#options.failed(item, code, reason))) await this.#finish(item, { status: 'failed', at: clock.now(), reason });
           this.#drop(keyOf(item));
           return true;

@@ -8,6 +8,8 @@ export interface Outcome {
   readonly refused?: NonNullable<Receipt['refused']>;
   readonly parked?: string;
   readonly duplicate?: boolean;
+  /** The session waits for running code, and hears it then. */
+  readonly pending?: true;
 }
 
 /** What the machine itself says of an event: it emits `ignored` with a reason, or `refused` with who holds the session. */

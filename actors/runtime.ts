@@ -2,8 +2,8 @@
  * The actors of one process, put together: mailboxes, group commit, alarms, outbox, invocations, live streams.
  *
  * Owns: which part is given what of the others, what comes in from outside, starting and draining.
- * Does not own: how any of the parts works. Instances on one store do not know each other; the store's compare-and-set
- * and leases are all that keeps them apart.
+ * Does not own: how any of the parts works. The store's compare-and-set and leases are all that keeps the instances on it
+ * apart; what they tell each other only makes them quicker.
  */
 import type { MachineEvent } from '#machines/definition.ts';
 import { InvalidInput, StatechatError } from '#machines/errors.ts';
@@ -105,7 +105,7 @@ export class Runtime implements Actors {
       trouble,
       perform: (item, context) => performer.perform(item, context),
       attemptsOf: (type) => registry.effect(type)?.attempts ?? ACTION_ATTEMPTS,
-      invoke: (item, fresh) => this.#runs.start(item, fresh),
+      invoke: (item, fresh, isOurs) => this.#runs.start(item, fresh, isOurs),
       listen: (item) => this.#runs.listen(item),
       stopInvocation: (item) => this.#runs.stop(keyOf(item), addressOf(item), item.sessionId),
       failed: (item, code, reason) => this.#effectFailed(item, code, reason),

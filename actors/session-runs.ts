@@ -8,6 +8,7 @@
  * Invariant: code is started only for a session that still waits for it, and what was taken over from another instance
  * is judged by what is stored.
  */
+import { Unavailable } from '#machines/errors.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { WorkItem } from '#storage/port.ts';
 import type { HostedActor } from './hosted-actor.ts';
@@ -36,8 +37,8 @@ export class SessionRuns {
     this.#options = options;
   }
 
-  /** Starts the code of an invocation; `fresh` is false when an earlier attempt may have begun. Resolves to false if its session no longer waits for it. */
-  async start(item: WorkItem, fresh: boolean): Promise<boolean> {
+  /** See `OutboxOptions.invoke`. */
+  async start(item: WorkItem, fresh: boolean, isOurs: () => boolean): Promise<boolean> {
     const { sessions, performer } = this.#options;
     const address = addressOf(item);
     // Taken over: whoever had it before went on with the session, and what is remembered here is older than that.
@@ -45,6 +46,7 @@ export class SessionRuns {
     // Another instance may have gone on since the turn that asked for it: nothing is given up on what is remembered.
     if (fresh && !waitsFor(standing, item)) standing = await sessions.standing(address, true);
     if (!waitsFor(standing, item)) return false;
+    if (!isOurs()) throw new Unavailable('the lease ran out before the run began: whoever takes it over begins it');
     const { actor } = standing.start;
     const before = { dialogue: actor.dialogue(item.serial), open: actor.openCall(item.serial) };
     return performer.invoke(item, standing.start.machine, before, fresh ? item.attempts + 1 : item.attempts + 2);

@@ -39,11 +39,14 @@ export interface Recorder {
   action(action: RecordedAction): void;
   invocation(command: InvocationCommand): void;
   emitted(event: MachineEvent): void;
+  /** What `log` was given. */
+  logged(words: readonly Json[]): void;
 }
 
 export interface Step {
   readonly actions: readonly RecordedAction[];
   readonly emitted: readonly MachineEvent[];
+  readonly logs: readonly (readonly Json[])[];
   readonly invocations: readonly InvocationCommand[];
   /** Nothing heard it: no transition was enabled. */
   readonly unheard: boolean;

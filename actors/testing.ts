@@ -7,12 +7,7 @@ import * as z from 'zod';
 import type { MachineDefinition, MachineEvent } from '#machines/definition.ts';
 import { InvalidInput, StatechatError } from '#machines/errors.ts';
 import { type Address, formatAddress, parseSessionId, type SessionId } from '#machines/ids.ts';
-import type { StoreLifecycle } from '#storage/lifecycle.ts';
-import { createMemoryStore } from '#storage/memory/adapter.ts';
 import type { Store } from '#storage/port.ts';
-import { createPostgresStore } from '#storage/postgres/adapter.ts';
-import { openDatabase } from '#storage/postgres/database.ts';
-import { migrate } from '#storage/postgres/migrate.ts';
 import { defineEffect } from './effect.ts';
 import { decodeEnvelope, type Envelope } from './envelope.ts';
 import { HostedActor } from './hosted-actor.ts';
@@ -20,6 +15,7 @@ import { fromJson, HostRefusal, toJson } from './json.ts';
 import { Registry } from './registry.ts';
 import { SingleThreadOrder } from './run-order.ts';
 import { Runtime } from './runtime.ts';
+import { openStore } from './testing-store.ts';
 
 export type ScriptStep = { readonly send: MachineEvent } | { readonly advance: number } | { readonly restart: true };
 
@@ -270,33 +266,6 @@ function refuseSurvivors({ snapshot, orphans = [] }: Envelope): void {
 
 /** Takes every action and does nothing: the journal is what the trace reads. */
 const watchOnly = defineEffect({ type: '*', params: z.unknown(), lane: 'address', run: async () => undefined });
-
-async function openStore(storage: string): Promise<StoreLifecycle> {
-  if (storage === 'memory') return createMemoryStore();
-  if (!/^postgres(ql)?:/.test(storage)) throw new InvalidInput('storage is `memory` or the URL of a PostgreSQL database');
-  return openSchema(storage);
-}
-
-/** A schema of the run's own, dropped at its end: runs on one database don't see one another's sessions. */
-async function openSchema(url: string): Promise<StoreLifecycle> {
-  const schema = `run_durably_${crypto.randomUUID().replaceAll('-', '')}`;
-  const database = openDatabase({ connectionString: url, poolSize: 1 });
-  const drop = async (): Promise<void> => {
-    await database.query('drop schema', `drop schema if exists ${schema} cascade`, []);
-    await database.close();
-  };
-  try {
-    await database.query('create schema', `create schema ${schema}`, []);
-    const scoped = new URL(url);
-    scoped.searchParams.set('options', `-c search_path=${schema}`);
-    await migrate(scoped.href);
-    const opened = createPostgresStore({ connectionString: scoped.href });
-    return { ...opened, close: () => opened.close().then(drop) };
-  } catch (error) {
-    await drop();
-    throw error;
-  }
-}
 
 function activeResources(): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();

@@ -99,6 +99,7 @@ export class TurnRecord {
     for (const event of step.emitted) {
       if (event.type !== 'ignored' && event.type !== 'refused') this.live.push({ type: 'emitted', event });
     }
+    for (const words of step.logs) this.entry('log', { payload: { log: words } });
     for (const command of step.invocations) this.#invocation(command, cause);
     for (const action of step.actions) this.#effect(action);
     const before = this.facts;

@@ -213,7 +213,7 @@ export class TurnComputation {
       this.#record.apply(step, this.#actor);
       // Nothing else would say why the session ended.
       if (step.thrown !== undefined) this.#record.entry('failed', { payload: { reason: reasonOf(step.thrown) } });
-      return outcome;
+      return this.#actor.waits && mayPark ? { ...outcome, pending: true } : outcome;
     } catch (error) {
       takeBack();
       return this.#park(stimulus, description, error, eventId);
@@ -234,7 +234,7 @@ export class TurnComputation {
     for (const played of this.#record.played) this.#actor.step(played, this.#now);
     const reason = reasonOf(error);
     const replay = insteadOf(stimulus);
-    const parked = (stimulus.kind === 'answer' ? this.#actor.interrupted : undefined) ?? stimulus;
+    const parked = this.#heardIn(stimulus) ?? stimulus;
     const step = replay && this.#actor.step(replay, this.#now);
     if (replay) this.#record.played.push(replay);
     this.#record.entry('parked', {
@@ -245,6 +245,12 @@ export class TurnComputation {
     });
     if (step) this.#record.apply(step, this.#actor);
     return { parked: reason };
+  }
+
+  /** What the machine was hearing when it heard this. */
+  #heardIn({ kind }: Stimulus): Stimulus | undefined {
+    if (kind === 'answer') return this.#actor.interrupted;
+    return kind === 'release' ? this.#actor.held[0] : undefined;
   }
 
   get #parks(): boolean {

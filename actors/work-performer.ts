@@ -9,7 +9,7 @@ import { type EffectContext, HOST_EVENT, type LiveEvent } from './api.ts';
 import type { CrashPoints } from './crash-points.ts';
 import type { Dialogue } from './dialogues.ts';
 import type { InvocationRunner, Signal } from './invocation-runner.ts';
-import { fromJson } from './json.ts';
+import { fromJson, HostRefusal } from './json.ts';
 import type { RegisteredMachine, Registry } from './registry.ts';
 import type { RunOrder } from './run-order.ts';
 import type { Call } from './step.ts';
@@ -66,10 +66,17 @@ export class WorkPerformer {
       throw new StatechatError('unknown_action', `the machine has no action "${call.name}" any more: put it back into setup({ actions })`);
     const sent: Promise<unknown>[] = [];
     const send = (event: MachineEvent): void => {
+      if (call.path.length > 0)
+        throw new HostRefusal(
+          `action "${call.name}" of the child machine "${call.path.join('/')}" sends to itself, and runs after its step: use raise or sendTo in the machine`,
+        );
       sent.push(this.#options.send(item.sessionId, event, `${HOST_EVENT}sent:${context.key}.${sent.length}`));
     };
     const self = { id: item.sessionId, send };
-    const args = { context: fromJson(call.context), event: fromJson(call.event), self, system: { get: () => undefined } };
+    const get = (id: string): never => {
+      throw new HostRefusal(`action "${call.name}" looks for the actor "${id}", and runs after its step: use sendTo in the machine`);
+    };
+    const args = { context: fromJson(call.context), event: fromJson(call.event), self, system: { get } };
     await (implementation as (args: unknown, params: unknown) => unknown)(args, fromJson(call.params));
     // Not done before what it sent is stored: else a crash would lose it.
     await Promise.all(sent);

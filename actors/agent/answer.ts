@@ -12,7 +12,7 @@
  * 3. An attempt begins its text anew: `restarted`, then a delta of offset 0. It goes on with the draft of the attempt before.
  * 4. A run either resolves to text that is not blank, or rejects.
  */
-import { type AnyActorRef, fromPromise, type PromiseActorLogic } from 'xstate';
+import type { AnyActorRef } from 'xstate';
 import * as z from 'zod';
 import type { InvocationContext, LiveEvent } from '#actors/api.ts';
 import type { Draft, DraftOptions } from '#channels/port.ts';
@@ -21,7 +21,7 @@ import { InvalidInput, StatechatError, Unavailable } from '#machines/errors.ts';
 import type { Address } from '#machines/ids.ts';
 import { MAX_TEXT } from '#machines/session/events.ts';
 import { estimateTokens } from './estimate.ts';
-import { type AnswerInput, answerInput, systemPrompt, turns } from './prompt.ts';
+import { answerInput, systemPrompt, turns } from './prompt.ts';
 import { abortError, type Provider, type ProviderRequest, type StopReason, type Usage } from './provider.ts';
 
 /** What an assistant says about its answers. */
@@ -75,12 +75,8 @@ const ELLIPSIS = '…';
 
 /** The run as a plain function: give it to `fromPromise` with the types that the machine declares for its invocation. */
 export function answerRun(options: AnswerOptions): (args: InvocationArgs) => Promise<AnswerOutput> {
-  return (args) => run(options, options.contextOf(args), args.input, args.signal);
-}
-
-/** The run as the logic of an invoked promise. */
-export function createAnswer(options: AnswerOptions): PromiseActorLogic<AnswerOutput, AnswerInput> {
-  return fromPromise<AnswerOutput, AnswerInput>(answerRun(options));
+  // Async: a function that is not could answer at once, and its session would wait for that.
+  return async (args) => run(options, options.contextOf(args), args.input, args.signal);
 }
 
 async function run(options: AnswerOptions, context: InvocationContext, input: unknown, signal: AbortSignal): Promise<AnswerOutput> {

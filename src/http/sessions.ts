@@ -89,7 +89,7 @@ export function sessionsRouter({ actors, store, defaultAgentId, now }: SessionsP
 }
 
 /** What the caller is told of a turn. A refusal is a problem document; the turn itself is durable all the same. */
-function receiptView({ version, state, handler, duplicate, ignored, refused, parked }: Receipt) {
+function receiptView({ version, state, handler, duplicate, ignored, refused, pending, parked }: Receipt) {
   if (refused !== undefined) {
     const { code, message, holder } = refused;
     const facts = { version, state, handler, ...(holder === undefined ? {} : { holder }) };
@@ -99,7 +99,14 @@ function receiptView({ version, state, handler, duplicate, ignored, refused, par
     const detail = `The assistant's machine failed on this event, so it was put aside and changed nothing: ${parked}`;
     throw new HttpProblem({ status: 422, code: 'parked', title: 'Put aside', detail, facts: { version, state, handler } });
   }
-  return { version, state, handler, ...(ignored === undefined ? {} : { ignored }), ...(duplicate ? { duplicate } : {}) };
+  return {
+    version,
+    state,
+    handler,
+    ...(ignored === undefined ? {} : { ignored }),
+    ...(duplicate ? { duplicate } : {}),
+    ...(pending ? { pending } : {}),
+  };
 }
 
 function idempotencyKey(request: Request): string | undefined {

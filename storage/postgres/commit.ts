@@ -44,12 +44,11 @@ export function commitOf(database: Database): Pick<Store, 'commit'> {
       if (given.length === 0) return [];
       checkBatch(given);
       const turns = given.toSorted((a, b) => (a.session.id < b.session.id ? -1 : 1));
-      if (spell > 0) spell--;
-      const { won, taken } = await store(turns, spell > 0, owner, leaseUntil).catch((error: unknown) => {
+      const { won, taken } = await store(turns, spell-- > 0, owner, leaseUntil).catch((error: unknown) => {
         if (!violates(error, 'journal_event')) throw error;
-        spell = ASKING_SPELL;
         return store(turns, true, owner, leaseUntil);
       });
+      spell = taken.length > 0 ? ASKING_SPELL : Math.max(spell, 0);
       const results = new Map<string, CommitResult>();
       for (const turn of won) results.set(turns[turn - 1]?.session.id ?? '', { ok: true });
       for (const { turn, events } of taken)

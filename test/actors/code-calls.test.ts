@@ -1,10 +1,14 @@
 /** What running code says at once is heard in its place, and the session waits for it, over crashes too. */
 import { expect, test } from 'vitest';
-import { assign, createMachine, fromCallback, fromPromise, raise, sendParent, sendTo, setup, spawnChild } from 'xstate';
+import { assign, createMachine, fromCallback, fromPromise, log, raise, sendParent, sendTo, setup, spawnChild } from 'xstate';
+import { openingStart } from '#actors/activation.ts';
 import { HostedActor } from '#actors/hosted-actor.ts';
 import { InvocationRunner, type Signal } from '#actors/invocation-runner.ts';
+import { Registry } from '#actors/registry.ts';
 import type { Stimulus } from '#actors/stimulus.ts';
 import { runDurably } from '#actors/testing.ts';
+import { type Turn, TurnComputation } from '#actors/turn.ts';
+import type { TurnStart } from '#actors/turn-start.ts';
 import { formatAddress, parseSessionId } from '#machines/ids.ts';
 import { OneSession } from './one-session.ts';
 
@@ -174,3 +178,52 @@ test('code that has ended, which its session may not know yet, answers what it i
   ]);
   runner.stopAll();
 });
+
+test('C6: what came in the meantime and throws when it is heard is parked whole; its sender was told that its outcome is open', () => {
+  const definition = {
+    id: 'm',
+    version: 1,
+    machine: setup({
+      actors: { slow: fromCallback(({ sendBack }) => sendBack({ type: 'SAID' })) },
+    }).createMachine({ id: 'm', invoke: { src: 'slow', id: 's' }, on: { SAID: {}, OUTSIDE: { actions: assign(() => JSON.parse('{')) } } }),
+  };
+  const registry = new Registry({ assistants: [{ name: 'a', definitions: [definition] }], effects: [] });
+  const address = formatAddress({ channel: 'test', account: 'a', peer: 'p' });
+  const opening = { sessionId: parseSessionId(crypto.randomUUID()), address, assistant: 'a', now: 0, previousId: null, hint: null };
+  const nobody = { settle: () => {}, fail: () => {}, deadline: 0 };
+  const opened = new TurnComputation(registry, openingStart(registry, opening, undefined), 0, false).play([]);
+  const row = opened.commit.session;
+  const event = {
+    kind: 'event',
+    event: { type: 'OUTSIDE', text: 'hi' },
+    eventId: 'e1',
+    sessionId: row.id,
+    assistant: undefined,
+    hint: null,
+  } as const;
+  const mail = { content: event, ...nobody };
+  const held = new TurnComputation(registry, startOf(opened), 1, false).play([mail]);
+  expect(held.receipts.get(mail)).toMatchObject({ pending: true });
+  const call = opened.commit.work[0];
+  const open = startOf(held).actor?.openCall(call?.serial ?? -1);
+  const answer = { kind: 'answer', serial: call?.serial ?? -1, call: open?.call ?? -1, said: [] } as const;
+  const signal = { content: { kind: 'signal', sessionId: row.id, stimulus: answer, eventId: null } as const, ...nobody };
+  const { commit } = new TurnComputation(registry, startOf(held), 2, false).play([signal]);
+  expect(commit.journal.find(({ kind }) => kind === 'parked')?.payload).toMatchObject({
+    parked: { kind: 'event', event: { type: 'OUTSIDE', text: 'hi' } },
+  });
+});
+
+test('what `log` says is in the journal', async () => {
+  const session = new OneSession(createMachine({ id: 'm', on: { GO: { actions: [log('one'), log(({ event }) => event, 'two')] } } }));
+  await session.open();
+  await session.send({ type: 'GO' });
+  const logged = (await session.journal()).filter(({ kind }) => kind === 'log').map(({ payload }) => payload);
+  expect(logged).toEqual([{ log: ['one'] }, { log: ['two', { type: 'GO' }] }]);
+  session.close();
+});
+
+function startOf({ next }: Turn): TurnStart {
+  if (!next.open) throw new Error('the session is closed');
+  return next.start;
+}

@@ -124,6 +124,28 @@ const atTheStep: Record<string, { readonly machine: () => AnyStateMachine; reado
       }),
     says: /setup\(\{ actors \}\)/,
   },
+  'an action that looks for another actor': {
+    machine: () =>
+      setup({ actors: { child }, actions: { ring: ({ system }) => system.get('bell')?.send({ type: 'RING' }) } }).createMachine({
+        id: 'm',
+        invoke: { src: 'child', systemId: 'bell' },
+        on: { GO: { actions: 'ring' } },
+      }),
+    says: /"ring" looks for the actor "bell"/,
+  },
+  'an action of a child machine that sends to itself': {
+    machine: () => {
+      const talker = setup({ actions: { mutter: ({ self }) => self.send({ type: 'HM' }) } }).createMachine({
+        on: { GO: { actions: 'mutter' } },
+      });
+      return setup({ actors: { talker } }).createMachine({
+        id: 'm',
+        invoke: { src: 'talker', id: 't' },
+        on: { GO: { actions: sendTo('t', { type: 'GO' }) } },
+      });
+    },
+    says: /"mutter" of the child machine "talker" sends to itself/,
+  },
   'code that speaks while it is stopped': {
     machine: () =>
       setup({

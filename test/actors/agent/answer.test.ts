@@ -1,7 +1,7 @@
 /** The run that answers, as XState runs it: real actor, real SDK, a server that speaks the provider's wire format. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createActor, toPromise } from 'xstate';
-import { type AnswerOptions, createAnswer } from '#actors/agent/answer.ts';
+import { createActor, fromPromise, toPromise } from 'xstate';
+import { type AnswerOptions, type AnswerOutput, answerRun } from '#actors/agent/answer.ts';
 import { createAnthropicProvider } from '#actors/agent/anthropic/adapter.ts';
 import { createOfflineProvider } from '#actors/agent/offline/adapter.ts';
 import type { AnswerInput } from '#actors/agent/prompt.ts';
@@ -78,12 +78,13 @@ class ChannelDraft implements Draft {
 }
 
 function start(host: Host, options: Partial<AnswerOptions> = {}, given: AnswerInput = input) {
-  const logic = createAnswer({
+  const run = answerRun({
     provider: createAnthropicProvider({ apiKey: 'test-key', baseUrl: api.url, maxRetries: 0, model: 'claude-test' }),
     contextOf: () => host.context,
     voiceOf: (assistant) => (assistant === 'companion' ? { prompt: 'You are kind.' } : undefined),
     ...options,
   });
+  const logic = fromPromise<AnswerOutput, AnswerInput>(run);
   const actor = createActor(logic, { input: given });
   actor.subscribe({ error: () => undefined });
   return actor.start();
