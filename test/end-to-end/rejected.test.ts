@@ -14,6 +14,7 @@ const SECRET = 'a-secret_of-the-webhook';
 let app: RunningApp;
 let telegram: BotApi;
 afterEach(async () => {
+  vi.restoreAllMocks();
   await app?.stop();
   await telegram?.close();
 });
@@ -41,6 +42,9 @@ async function rejected(): Promise<readonly Record<string, unknown>[]> {
 describe.each(['polling', 'webhook'] as const)('an update that cannot be decoded, by %s', (mode) => {
   it('is kept once, whoever dies before it is acknowledged, and the conversation goes on', async () => {
     const account = `bot_of_${mode}`;
+    // This machine's clock is two days ahead of the store's, which is the one that things are dated by.
+    const [now, ahead] = [Date.now.bind(Date), 2 * 86_400_000];
+    vi.spyOn(Date, 'now').mockImplementation(() => now() + ahead);
     telegram = await startBotApi({ username: account, webhookRetryMs: 20 });
     await open(mode);
     const chat = mode === 'polling' ? 71 : 72;
@@ -59,6 +63,7 @@ describe.each(['polling', 'webhook'] as const)('an update that cannot be decoded
       { channel: 'telegram', account, providerId: '900', code: 'invalid_input', reason: expect.stringContaining('text'), cut: false },
     ]);
     expect(JSON.parse(String((await mine())[0]?.content))).toEqual(bad);
+    expect(Math.abs(Number((await mine())[0]?.receivedAt) - now())).toBeLessThan(ahead / 2);
     expect(app.log.join('')).not.toContain('hunter2');
 
     // It was stored, the acknowledgement was lost: another process is given it again.
