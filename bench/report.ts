@@ -72,7 +72,7 @@ export function reportOf(results: Results, { url, json: _json, ...options }: Opt
 
 function figuresOf({ contestant, answers, concurrency, rounds }: Series): Figures {
   const speeds = rounds.map(({ turns, ms }) => (turns / ms) * 1_000);
-  const latencies = rounds.flatMap((round) => round.latencies);
+  const latencies = rounds.flatMap((round) => [...round.latencies]);
   const [p50, p95, p99, max] = [50, 95, 99, 100].map((percent) => rounded(percentile(latencies, percent)));
   return {
     contestant,

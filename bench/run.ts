@@ -1,27 +1,36 @@
 /**
- * One run: every contestant set up on the same server, measured in turns within each round, read back at the end.
+ * One run: every contestant set up on the same server, in a process of its own, measured in turns within each round, read back
+ * at the end.
  *
  * Invariants: rounds interleave the contestants, and every other round goes backwards, so that a slow spell of the machine
- * and what one leaves behind for the next fall on all alike. A store that does not hold every turn fails the run.
+ * and what one leaves behind for the next fall on all alike. No contestant's heap or compiled code is another's. A store that does
+ * not hold every turn fails the run.
  */
-import { byHandContestant } from './by-hand.ts';
-import type { Contestant } from './contestant.ts';
 import type { DatabaseServer } from './databases.ts';
-import { floorContestant } from './floor.ts';
-import { type Round, runRound } from './load.ts';
+import { type Instance, startInstance } from './instance.ts';
 import type { Answers, ContestantName, Options } from './options.ts';
-import { runtimeContestant } from './runtime.ts';
 import { underWay } from './under-way.ts';
 
+export interface Round {
+  readonly turns: number;
+  /** From the first message to the last delivery mark, in milliseconds. */
+  readonly ms: number;
+  /** Of each turn, in milliseconds, in no order. */
+  readonly latencies: Float64Array;
+  /** Processor time of the contestant's process, load generator included, in milliseconds. */
+  readonly cpuMs: number;
+  readonly walBytes: number;
+}
+
 export interface Series {
-  readonly contestant: Contestant['name'];
+  readonly contestant: ContestantName;
   readonly answers: Answers;
   readonly concurrency: number;
-  readonly rounds: readonly (Round & { readonly walBytes: number })[];
+  readonly rounds: readonly Round[];
 }
 
 export interface ReadBack {
-  readonly contestant: Contestant['name'];
+  readonly contestant: ContestantName;
   readonly answers: Answers;
   readonly turns: number;
   readonly stored: Readonly<Record<string, number>>;
@@ -33,22 +42,19 @@ export interface Results {
 }
 
 interface Entrant {
-  readonly contestant: Contestant;
-  readonly conversations: number[];
+  readonly contestant: ContestantName;
+  readonly answers: Answers;
+  readonly instance: Instance;
   turns: number;
 }
 
 export async function runBench(server: DatabaseServer, options: Options, progress: (line: string) => void): Promise<Results> {
   const entrants: Entrant[] = [];
   try {
-    for (const answers of options.answers) {
-      for (const contestant of await setUp(server, answers, options)) {
-        entrants.push({ contestant, conversations: Array.from({ length: options.conversations }, (_, index) => index), turns: 0 });
-      }
-    }
+    for (const answers of options.answers) await setUp(server, answers, options, entrants);
     // Every conversation is at hand (in the runtime) and in the server's buffers (for all) before anything is measured.
     for (const entrant of entrants) {
-      await Promise.all(entrant.conversations.map((conversation) => entrant.contestant.turn(conversation)));
+      await entrant.instance.ask({ ask: 'begin' });
       entrant.turns += options.conversations;
     }
     const series: Series[] = [];
@@ -57,21 +63,26 @@ export async function runBench(server: DatabaseServer, options: Options, progres
     for (const entrant of entrants) readBack.push(await check(entrant));
     return { series, readBack };
   } finally {
-    for (const { contestant } of entrants) await contestant.close();
+    for (const { instance } of entrants) await instance.close();
   }
 }
 
-async function setUp(server: DatabaseServer, answers: Answers, { contestants, conversations, handPool }: Options): Promise<Contestant[]> {
+async function setUp(server: DatabaseServer, answers: Answers, options: Options, entrants: Entrant[]): Promise<void> {
+  const { contestants, conversations, handPool: connections } = options;
   const database = await underWay(server, `runtime_${answers}`, answers, conversations);
   const copy = await server.create(`floor_${answers}`, database);
-  const makers: Record<ContestantName, () => Promise<Contestant>> = {
-    runtime: () => runtimeContestant(database, answers, conversations),
-    'by-hand': async () => byHandContestant(await server.create(`hand_${answers}`), answers, conversations, handPool),
-    floor: () => floorContestant(copy, answers),
+  const places: Record<ContestantName, () => Promise<{ readonly url: string }>> = {
+    runtime: async () => database,
+    'by-hand': () => server.create(`hand_${answers}`),
+    floor: async () => copy,
   };
-  const ready: Contestant[] = [];
-  for (const name of contestants) ready.push(await makers[name]());
-  return ready;
+  const mine = Array.from({ length: conversations }, (_, index) => index);
+  for (const contestant of contestants) {
+    const entrant = { contestant, answers, instance: startInstance(), turns: 0 };
+    entrants.push(entrant);
+    const what = { kind: 'house', contestant, answers, connections } as const;
+    await entrant.instance.ask({ ask: 'open', what, databaseUrl: (await places[contestant]()).url, conversations, mine });
+  }
 }
 
 async function measure(
@@ -81,36 +92,29 @@ async function measure(
   options: Options,
   progress: (line: string) => void,
 ): Promise<Series[]> {
-  const rounds = new Map<Entrant, Series['rounds'][number][]>(entrants.map((entrant) => [entrant, []]));
-  for (const entrant of entrants) {
-    const round = await runRound(entrant.contestant, entrant.conversations, concurrency, options.warmUpSeconds);
-    entrant.turns += round.turns;
-  }
+  const rounds = new Map<Entrant, Round[]>(entrants.map((entrant) => [entrant, []]));
+  for (const entrant of entrants) await round(server, entrant, concurrency, options.warmUpSeconds);
   for (let index = 0; index < options.rounds; index++) {
     for (const entrant of index % 2 === 0 ? entrants : entrants.toReversed()) {
-      const before = await server.walBytes();
-      const round = await runRound(entrant.contestant, entrant.conversations, concurrency, options.seconds);
-      entrant.turns += round.turns;
-      rounds.get(entrant)?.push({ ...round, walBytes: (await server.walBytes()) - before });
+      rounds.get(entrant)?.push(await round(server, entrant, concurrency, options.seconds));
     }
     progress(`${concurrency} in flight: round ${index + 1} of ${options.rounds} done`);
   }
-  return [...rounds].map(
-    ([
-      {
-        contestant: { name, answers },
-      },
-      measured,
-    ]) => ({ contestant: name, answers, concurrency, rounds: measured }),
-  );
+  return [...rounds].map(([{ contestant, answers }, measured]) => ({ contestant, answers, concurrency, rounds: measured }));
 }
 
-async function check({ contestant, turns }: Entrant): Promise<ReadBack> {
-  await contestant.settle();
-  const stored = await contestant.counters();
+async function round(server: DatabaseServer, entrant: Entrant, concurrency: number, seconds: number): Promise<Round> {
+  const before = await server.walBytes();
+  const { round } = await entrant.instance.ask({ ask: 'round', concurrency, seconds });
+  if (!round) throw new Error(`${entrant.contestant} (${entrant.answers}): its process told of no round`);
+  entrant.turns += round.turns;
+  return { ...round, walBytes: (await server.walBytes()) - before };
+}
+
+async function check({ contestant, answers, instance, turns }: Entrant): Promise<ReadBack> {
+  const { counters: stored = {} } = await instance.ask({ ask: 'count' });
   for (const [what, found] of Object.entries(stored)) {
-    if (found !== turns)
-      throw new Error(`${contestant.name} (${contestant.answers}): ${turns} turns were answered, but the store holds ${found} ${what}`);
+    if (found !== turns) throw new Error(`${contestant} (${answers}): ${turns} turns were answered, but the store holds ${found} ${what}`);
   }
-  return { contestant: contestant.name, answers: contestant.answers, turns, stored };
+  return { contestant, answers, turns, stored };
 }

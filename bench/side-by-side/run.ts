@@ -6,10 +6,10 @@
  */
 import { cpus } from 'node:os';
 import type { DatabaseServer } from '../databases.ts';
+import { type Instance, startInstance } from '../instance.ts';
 import type { Answers } from '../options.ts';
 import { underWay } from '../under-way.ts';
 import type { Entrant } from './entrants.ts';
-import { type Instance, startInstance } from './instance.ts';
 import type { Options } from './options.ts';
 
 export interface Round {

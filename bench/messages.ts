@@ -1,6 +1,6 @@
 /** What the run and the process of an entrant's instance say to each other. */
 import * as z from 'zod';
-import { ANSWERS, CONTESTANTS } from '../options.ts';
+import { ANSWERS, CONTESTANTS } from './options.ts';
 
 const askedSchema = z.discriminatedUnion('ask', [
   z.object({
@@ -26,7 +26,8 @@ export type Asked = z.infer<typeof askedSchema>;
 export const answerSchema = z.object({
   /** Why it could not be done. */
   failed: z.string().optional(),
-  round: z.object({ turns: z.number(), ms: z.number(), latencies: z.instanceof(Float64Array) }).optional(),
+  /** `cpuMs` is the processor time of its process. */
+  round: z.object({ turns: z.number(), ms: z.number(), latencies: z.instanceof(Float64Array), cpuMs: z.number() }).optional(),
   counters: z.record(z.string(), z.number()).optional(),
 });
 export type Answer = z.infer<typeof answerSchema>;

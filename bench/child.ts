@@ -2,9 +2,9 @@
  * The process of one instance of an entrant, its load generator included: it has its own heap and thread, and what another
  * entrant does to its own costs this one nothing. Does one thing at a time, as it is asked by `instance.ts`.
  */
-import type { Turns } from '../contestant.ts';
-import { type Database, databaseAt } from '../databases.ts';
-import { runRound } from '../load.ts';
+import type { Turns } from './contestant.ts';
+import { type Database, databaseAt } from './databases.ts';
+import { runRound } from './load.ts';
 import { type Answer, type Asked, parseAsked } from './messages.ts';
 
 type Opening = Extract<Asked, { ask: 'open' }>;
@@ -47,8 +47,8 @@ async function act(asked: Asked): Promise<Answer> {
       return {};
     }
     case 'round': {
-      const { turns: made, ms, latencies } = await runRound(turns, mine, asked.concurrency, asked.seconds);
-      return { round: { turns: made, ms, latencies: Float64Array.from(latencies) } };
+      const { turns: made, ms, latencies, cpuMs } = await runRound(turns, mine, asked.concurrency, asked.seconds);
+      return { round: { turns: made, ms, latencies: Float64Array.from(latencies), cpuMs } };
     }
     case 'count':
       await turns.settle();
@@ -65,7 +65,7 @@ async function open({ what, databaseUrl, conversations }: Opening): Promise<Turn
   if (what.kind === 'house') return openHouse(what, database, conversations);
   // Named at run time: the peers' package need not be installed where none of them takes part.
   const peer: { readonly open: (place: { database: Database; conversations: number; variant: string }) => Promise<Turns> } = await import(
-    new URL(`../peers/${what.file}`, import.meta.url).href
+    new URL(`./peers/${what.file}`, import.meta.url).href
   );
   return peer.open({ database, conversations, variant: what.variant });
 }
@@ -77,11 +77,11 @@ async function openHouse(
 ): Promise<Turns> {
   switch (contestant) {
     case 'runtime':
-      return (await import('../runtime.ts')).runtimeContestant(database, answers, conversations);
+      return (await import('./runtime.ts')).runtimeContestant(database, answers, conversations);
     case 'by-hand':
-      return (await import('../by-hand.ts')).byHandContestant(database, answers, conversations, connections);
+      return (await import('./by-hand.ts')).byHandContestant(database, answers, conversations, connections);
     case 'floor':
-      return (await import('../floor.ts')).floorContestant(database, answers);
+      return (await import('./floor.ts')).floorContestant(database, answers);
   }
 }
 
