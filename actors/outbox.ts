@@ -16,7 +16,7 @@ import { every, nextLook, pause } from './clock.ts';
 import { type Held, Lanes } from './lanes.ts';
 import type { OutboxOptions } from './outbox-options.ts';
 import { Outcomes } from './outcomes.ts';
-import { LONGEST_HOLD_MS, verdict } from './verdict.ts';
+import { LONGEST_HOLD_MS, notItsFault, verdict } from './verdict.ts';
 import { addressOf, isMessage, keyOf } from './work-item.ts';
 
 /** Of a lease, what is not used up: instances know their store's time to a few milliseconds, not to none. */
@@ -220,7 +220,7 @@ export class Outbox {
   /** What an interrupted attempt leaves for the next one. */
   async saveProgress({ sessionId, serial }: Pick<WorkItem, 'sessionId' | 'serial'>, progress: Json): Promise<void> {
     const { store, owner, clock, leaseMs } = this.#options;
-    await store.renewWork(owner, [{ sessionId, serial, progress }], clock.now() + leaseMs);
+    await store.renewWork(owner, [{ sessionId, serial, progress }], clock.now() + leaseMs).catch(notItsFault);
   }
 
   async #finish(item: WorkItem, delivery: Delivery | null): Promise<void> {

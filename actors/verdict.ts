@@ -1,5 +1,5 @@
 /** What an error means for the effect that threw it: whether, and when, it is tried again. */
-import { StatechatError } from '#machines/errors.ts';
+import { StatechatError, Unavailable } from '#machines/errors.ts';
 
 interface Verdict {
   readonly retryable: boolean;
@@ -27,4 +27,9 @@ export function verdict(error: unknown, attempt: number): Verdict {
     waitMs: typeof asked === 'number' ? asked : Math.min(FIRST_WAIT_MS * 2 ** (attempt - 1), LONGEST_HOLD_MS),
     counts: typeof asked !== 'number',
   };
+}
+
+/** To `catch` what our own store throws while an effect is tried: that it is away is no failure of the effect, and no attempt at it. */
+export function notItsFault(error: unknown): never {
+  throw error instanceof Unavailable ? Object.assign(error, { retryAfterMs: FIRST_WAIT_MS }) : error;
 }

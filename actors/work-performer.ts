@@ -15,6 +15,7 @@ import type { RunOrder } from './run-order.ts';
 import type { Call } from './step.ts';
 import { RUN_FAILED } from './stimulus.ts';
 import { MACHINE_ACTION } from './turn-record.ts';
+import { notItsFault } from './verdict.ts';
 import { keyOf } from './work-item.ts';
 
 export interface WorkPerformerOptions {
@@ -60,7 +61,7 @@ export class WorkPerformer {
 
   async #callAction(item: WorkItem, context: EffectContext): Promise<undefined> {
     const call = decode(actionPayload, item);
-    const machine = await this.#options.machineOf(item.sessionId);
+    const machine = await this.#options.machineOf(item.sessionId).catch(notItsFault);
     const implementation = machine?.action(call.path, call.name);
     if (!implementation)
       throw new StatechatError('unknown_action', `the machine has no action "${call.name}" any more: put it back into setup({ actions })`);
@@ -79,7 +80,7 @@ export class WorkPerformer {
     const args = { context: fromJson(call.context), event: fromJson(call.event), self, system: { get } };
     await (implementation as (args: unknown, params: unknown) => unknown)(args, fromJson(call.params));
     // Not done before what it sent is stored: else a crash would lose it.
-    await Promise.all(sent);
+    await Promise.all(sent).catch(notItsFault);
     return undefined;
   }
 
