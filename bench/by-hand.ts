@@ -7,7 +7,7 @@
  */
 import pg from 'pg';
 import { createActor } from 'xstate';
-import type { Contestant } from './contestant.ts';
+import type { Turns } from './contestant.ts';
 import { conversationMachine, incoming } from './conversation.ts';
 import type { Database } from './databases.ts';
 import type { Answers } from './options.ts';
@@ -28,7 +28,7 @@ const JOURNAL_BOTH = `insert into journal (conversation_id, event_id, kind, text
 const ENQUEUE = 'insert into outbox (journal_id, conversation_id, payload) values ($1, $2, $3)';
 const MARK = 'with done as (delete from outbox where journal_id = $1) update journal set sent_at = now() where id = $1';
 
-export async function byHandContestant(database: Database, answers: Answers, conversations: number, poolSize: number): Promise<Contestant> {
+export async function byHandContestant(database: Database, answers: Answers, conversations: number, poolSize: number): Promise<Turns> {
   const pool = new pg.Pool({ connectionString: database.url, max: poolSize });
   await pool.query(SCHEMA);
   let reply: string | undefined;
@@ -83,8 +83,6 @@ export async function byHandContestant(database: Database, answers: Answers, con
   }
 
   return {
-    name: 'by-hand',
-    answers,
     async turn(conversation) {
       const entry = await transaction(conversation);
       // Here the answer is out.

@@ -1,5 +1,3 @@
-import type { Answers, ContestantName } from './options.ts';
-
 /** Something that makes turns of conversations durable. */
 export interface Turns {
   /** One message to conversation `conversation` (from 0). Resolves when its turn is durable and its answer is out. */
@@ -9,10 +7,4 @@ export interface Turns {
   /** What the store holds, each of which must be the number of turns since the contestant was set up. */
   counters(): Promise<Readonly<Record<string, number>>>;
   close(): Promise<void>;
-}
-
-/** One way of doing it. */
-export interface Contestant extends Turns {
-  readonly name: ContestantName;
-  readonly answers: Answers;
 }

@@ -7,7 +7,7 @@
 import { documents, ints, texts, uuids } from '#storage/postgres/arrays.ts';
 import { openDatabase } from '#storage/postgres/database.ts';
 import { Batches } from './batches.ts';
-import type { Contestant } from './contestant.ts';
+import type { Turns } from './contestant.ts';
 import type { Database } from './databases.ts';
 import type { Answers } from './options.ts';
 import { JOURNALLED, SENT } from './runtime.ts';
@@ -61,7 +61,7 @@ interface Written {
   readonly at: number;
 }
 
-export async function floorContestant(database: Database, answers: Answers): Promise<Contestant> {
+export async function floorContestant(database: Database, answers: Answers): Promise<Turns> {
   const entriesATurn = { live: 1, outbox: 2 }[answers];
   const { query, close } = openDatabase({ connectionString: database.url });
   const conversations = await read(query, entriesATurn);
@@ -70,8 +70,6 @@ export async function floorContestant(database: Database, answers: Answers): Pro
   const earlier = await database.count(JOURNALLED);
 
   return {
-    name: 'floor',
-    answers,
     async turn(index) {
       const conversation = conversations[index];
       if (conversation === undefined) throw new Error(`there is no conversation ${index}`);

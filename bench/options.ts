@@ -1,6 +1,6 @@
 /** What a run measures, from the command line. */
-import { parseArgs } from 'node:util';
 import * as z from 'zod';
+import { checkInFlight, count, list, readArguments } from './arguments.ts';
 
 /** Where an answer goes: to those who watch the conversation, or through the outbox to a channel. */
 export const ANSWERS = ['live', 'outbox'] as const;
@@ -41,9 +41,6 @@ export const HELP = `npm run bench -- [options]
   --hand-pool <n>        connections of the by-hand contestant, default 16
   --url <url>            a PostgreSQL to use; default: one of our own in a temporary folder`;
 
-const count = z.coerce.number<string>().int().positive();
-const list = z.string().transform((text) => text.split(','));
-
 const schema = z.object({
   json: z.boolean().default(false),
   conversations: count.default(1_000),
@@ -57,29 +54,15 @@ const schema = z.object({
   url: z.url().optional(),
 });
 
+const names = ['conversations', 'concurrency', 'rounds', 'seconds', 'warm-up', 'answers', 'only', 'hand-pool', 'url'];
+const quick = { rounds: '1', seconds: '0.5', 'warm-up': '0.3' };
+const full = { rounds: '5', seconds: '3', 'warm-up': '1' };
+
 /** Throws an error that lists every fault. */
 export function parseOptions(args: readonly string[]): Options | 'help' {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      help: { type: 'boolean' },
-      quick: { type: 'boolean' },
-      json: { type: 'boolean' },
-      ...Object.fromEntries(
-        ['conversations', 'concurrency', 'rounds', 'seconds', 'warm-up', 'answers', 'only', 'hand-pool', 'url'].map((name) => [
-          name,
-          { type: 'string' } as const,
-        ]),
-      ),
-    },
-  });
-  if (values.help) return 'help';
-  const defaults = values.quick ? { rounds: '1', seconds: '0.5', 'warm-up': '0.3' } : { rounds: '5', seconds: '3', 'warm-up': '1' };
-  const result = schema.safeParse({ ...defaults, ...values });
-  if (!result.success) throw new Error(`${z.prettifyError(result.error)}\n\n${HELP}`);
-  const { 'warm-up': warmUpSeconds, only, 'hand-pool': handPool, concurrency, ...rest } = result.data;
-  const most = Math.max(...concurrency);
-  if (most > rest.conversations)
-    throw new Error(`${most} turns in flight need as many conversations: give --conversations ${most} or more`);
-  return { ...rest, url: rest.url, concurrency, warmUpSeconds, contestants: only, handPool };
+  const read = readArguments(args, { schema, names, quick, full, help: HELP });
+  if (read === 'help') return read;
+  checkInFlight(read);
+  const { 'warm-up': warmUpSeconds, only, 'hand-pool': handPool, url, ...rest } = read;
+  return { ...rest, url, warmUpSeconds, contestants: only, handPool };
 }

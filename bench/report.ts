@@ -14,7 +14,7 @@ export interface Figures {
   readonly rounds: readonly number[];
   /** Of all rounds together. */
   readonly latencyMs: { readonly p50: number; readonly p95: number; readonly p99: number; readonly max: number };
-  /** Of the benchmark's process, load generator included; the median of the rounds. */
+  /** Of the contestant's process, load generator included; the median of the rounds. */
   readonly cpuMicrosPerTurn: number;
   /** The server's, so what it does in the background is in it; the median of the rounds. */
   readonly walBytesPerTurn: number;

@@ -5,7 +5,7 @@ import { Registry } from '#actors/registry.ts';
 import { Runtime } from '#actors/runtime.ts';
 import { type Address, formatAddress, type SessionId } from '#machines/ids.ts';
 import { createPostgresStore } from '#storage/postgres/adapter.ts';
-import type { Contestant } from './contestant.ts';
+import type { Turns } from './contestant.ts';
 import { conversationDefinition, incoming, replySchema } from './conversation.ts';
 import type { Database } from './databases.ts';
 import type { Answers } from './options.ts';
@@ -16,7 +16,7 @@ export const JOURNALLED = `select count(*) from journal where kind = 'customer.m
 const COUNTED = `select sum((snapshot->'snapshot'->'context'->>'count')::int) from sessions`;
 export const SENT = `select count(*) from journal where delivery_status = 'sent'`;
 
-export async function runtimeContestant(database: Database, answers: Answers, conversations: number): Promise<Contestant> {
+export async function runtimeContestant(database: Database, answers: Answers, conversations: number): Promise<Turns> {
   const addresses = Array.from({ length: conversations }, (_, index) =>
     formatAddress({ channel: 'bench', account: 'default', peer: String(index) }),
   );
@@ -56,8 +56,6 @@ export async function runtimeContestant(database: Database, answers: Answers, co
   const earlier = await database.count(JOURNALLED);
 
   return {
-    name: 'runtime',
-    answers,
     async turn(conversation) {
       const address = addresses[conversation];
       if (address === undefined) throw new Error(`there is no conversation ${conversation}`);

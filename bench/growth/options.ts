@@ -1,6 +1,6 @@
 /** How large the store of a growth run becomes, from the command line. */
-import { parseArgs } from 'node:util';
 import * as z from 'zod';
+import { count, readArguments } from '../arguments.ts';
 
 export interface Options {
   readonly json: boolean;
@@ -32,7 +32,6 @@ export const HELP = `npm run bench:growth -- [options]
 const QUICK = { sessions: '20000', journal: '60000', due: '2000', rounds: '1', seconds: '1' };
 const FULL = { sessions: '1000000', journal: '10000000', due: '100000', rounds: '5', seconds: '3' };
 
-const count = z.coerce.number<string>().int().positive();
 const schema = z
   .object({
     json: z.boolean().default(false),
@@ -49,27 +48,12 @@ const schema = z
     'there must be more --sessions than timers that are --due, by --in-flight at least',
   );
 
+const names = ['sessions', 'journal', 'due', 'rate', 'rounds', 'seconds', 'in-flight'];
+
 /** Throws an error that lists every fault. */
 export function parseOptions(args: readonly string[]): Options | 'help' {
-  const text = { type: 'string' } as const;
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      help: { type: 'boolean' },
-      quick: { type: 'boolean' },
-      json: { type: 'boolean' },
-      sessions: text,
-      journal: text,
-      due: text,
-      rate: text,
-      rounds: text,
-      seconds: text,
-      'in-flight': text,
-    },
-  });
-  if (values.help) return 'help';
-  const result = schema.safeParse({ ...(values.quick ? QUICK : FULL), ...values });
-  if (!result.success) throw new Error(`${z.prettifyError(result.error)}\n\n${HELP}`);
-  const { 'in-flight': inFlight, ...rest } = result.data;
+  const read = readArguments(args, { schema, names, quick: QUICK, full: FULL, help: HELP });
+  if (read === 'help') return read;
+  const { 'in-flight': inFlight, ...rest } = read;
   return { ...rest, inFlight };
 }

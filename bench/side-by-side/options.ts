@@ -1,6 +1,6 @@
 /** What a run side by side measures, from the command line. */
-import { parseArgs } from 'node:util';
 import * as z from 'zod';
+import { checkInFlight, count, list, readArguments } from '../arguments.ts';
 import { ENTRANTS } from './entrants.ts';
 
 export interface Options {
@@ -20,7 +20,7 @@ export interface Options {
   readonly url: string | undefined;
 }
 
-const names = ENTRANTS.map(({ name }) => name);
+const entrants = ENTRANTS.map(({ name }) => name);
 
 export const HELP = `npm run bench:peers -- [options]
   --json                 one JSON document instead of tables
@@ -30,11 +30,8 @@ export const HELP = `npm run bench:peers -- [options]
   --rounds <n>           default 4
   --seconds <s>          length of a round, default 2
   --warm-up <s>          default 1
-  --only <list>          of ${names.join(', ')}; default all
+  --only <list>          of ${entrants.join(', ')}; default all
   --url <url>            a PostgreSQL to use; default: one of our own in a temporary folder`;
-
-const count = z.coerce.number<string>().int().positive();
-const list = z.string().transform((text) => text.split(','));
 
 const schema = z.object({
   json: z.boolean().default(false),
@@ -43,35 +40,19 @@ const schema = z.object({
   rounds: count,
   seconds: z.coerce.number().positive(),
   'warm-up': z.coerce.number().min(0),
-  only: list.pipe(z.array(z.enum(names))).default(names),
+  only: list.pipe(z.array(z.enum(entrants))).default(entrants),
   url: z.url().optional(),
 });
 
+const names = ['conversations', 'concurrency', 'rounds', 'seconds', 'warm-up', 'only', 'url'];
+const quick = { rounds: '1', seconds: '0.5', 'warm-up': '0.2' };
+const full = { rounds: '4', seconds: '2', 'warm-up': '1' };
+
 /** Throws an error that lists every fault. */
 export function parseOptions(args: readonly string[]): Options | 'help' {
-  const text = { type: 'string' } as const;
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      help: { type: 'boolean' },
-      quick: { type: 'boolean' },
-      json: { type: 'boolean' },
-      conversations: text,
-      concurrency: text,
-      rounds: text,
-      seconds: text,
-      'warm-up': text,
-      only: text,
-      url: text,
-    },
-  });
-  if (values.help) return 'help';
-  const defaults = values.quick ? { rounds: '1', seconds: '0.5', 'warm-up': '0.2' } : { rounds: '4', seconds: '2', 'warm-up': '1' };
-  const result = schema.safeParse({ ...defaults, ...values });
-  if (!result.success) throw new Error(`${z.prettifyError(result.error)}\n\n${HELP}`);
-  const { 'warm-up': warmUpSeconds, ...rest } = result.data;
-  const most = Math.max(...rest.concurrency);
-  if (most > rest.conversations)
-    throw new Error(`${most} turns in flight need as many conversations: give --conversations ${most} or more`);
-  return { ...rest, url: rest.url, warmUpSeconds };
+  const read = readArguments(args, { schema, names, quick, full, help: HELP });
+  if (read === 'help') return read;
+  checkInFlight(read);
+  const { 'warm-up': warmUpSeconds, url, ...rest } = read;
+  return { ...rest, url, warmUpSeconds };
 }
