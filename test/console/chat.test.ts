@@ -53,9 +53,11 @@ async function write(page: Page, text: string): Promise<void> {
 /** What the page shows as said, oldest first. */
 const shown = (page: Page): Promise<string[]> => page.locator('.row .bubble > :is(.plain, .markdown)').allInnerTexts();
 
+/** Where a message was taken from. */
 async function address(): Promise<Address> {
   return vi.waitFor(() => {
-    const [only] = server.house.conversations.keys();
+    // A page that only listens has a conversation too: what is said there must come after the customer's message.
+    const [only] = [...server.house.conversations].flatMap(([at, { messages }]) => (messages.length > 0 ? [at] : []));
     if (only === undefined) throw new Error('nobody has written yet');
     return only;
   });
