@@ -3,7 +3,8 @@
  *
  * Invariant: at most `maxInFlight` statements are under way; while they are, turns gather, and the next statement takes
  * all that gathered, up to `maxBatch`. There is no timer: alone, a turn is stored at once; under load, batches grow by
- * themselves to what the store can take.
+ * themselves to what the store can take. They stay halves of what is under way: statements that returned together would else
+ * become one, and this thread and the store would wait for each other by turns.
  */
 import { StatechatError } from '#machines/errors.ts';
 import type { CommitResult, Store, TurnCommit } from '#storage/port.ts';
@@ -31,10 +32,15 @@ export interface CommitQueueOptions {
   readonly metrics: RuntimeMetrics;
 }
 
+/** Turns that are worth a statement while more of the same round are still being computed. */
+const WORTH_SENDING = 16;
+
 export class CommitQueue {
   readonly #options: CommitQueueOptions;
   #waiting: Waiting[] = [];
+  /** Statements, and the turns in them. */
   #inFlight = 0;
+  #underWay = 0;
   #scheduled = false;
 
   constructor(options: CommitQueueOptions) {
@@ -53,25 +59,32 @@ export class CommitQueue {
     });
   }
 
-  /** After the present round of the event loop, so that all turns computed in it are in the batch. */
+  /** After the present round of the event loop, so that all turns computed in it are in the batch; at once if that is half of all. */
   #schedule(): void {
-    if (this.#scheduled || this.#inFlight >= this.#options.maxInFlight || this.#waiting.length === 0) return;
+    if (!this.#ready) return;
+    if (this.#waiting.length >= Math.max(WORTH_SENDING, this.#underWay)) return void this.#flush();
+    if (this.#scheduled) return;
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
-      void this.#flush();
+      if (this.#ready) void this.#flush();
     });
+  }
+
+  get #ready(): boolean {
+    return this.#inFlight < this.#options.maxInFlight && this.#waiting.length > 0;
   }
 
   async #flush(): Promise<void> {
     const batch = this.#waiting.splice(0, this.#options.maxBatch);
-    if (batch.length === 0) return;
     this.#inFlight++;
+    this.#underWay += batch.length;
     this.#schedule();
     try {
       await this.#store(batch);
     } finally {
       this.#inFlight--;
+      this.#underWay -= batch.length;
       this.#schedule();
     }
   }

@@ -1,9 +1,15 @@
-/** Bare batching: what is added while `inFlight` statements are under way makes up the next, at most `size` in one. */
+const WORTH_SENDING = 16;
+
+/**
+ * Bare batching: what is added while `inFlight` statements are under way makes up the next, at most `size` in one. Like the runtime's
+ * commit queue, it sends what has come as soon as that is worth it and half of all: otherwise statements that return together become one.
+ */
 export class Batches<T> {
   readonly #options: { readonly size: number; readonly inFlight: number };
   readonly #write: (items: readonly T[]) => Promise<void>;
   #waiting: { readonly item: T; readonly done: () => void; readonly failed: (error: unknown) => void }[] = [];
   #inFlight = 0;
+  #underWay = 0;
   #scheduled = false;
   #settled: (() => void)[] = [];
 
@@ -28,17 +34,24 @@ export class Batches<T> {
   }
 
   #schedule(): void {
-    if (this.#scheduled || this.#inFlight >= this.#options.inFlight || this.#waiting.length === 0) return;
+    if (!this.#ready) return;
+    if (this.#waiting.length >= Math.max(WORTH_SENDING, this.#underWay)) return void this.#flush();
+    if (this.#scheduled) return;
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
-      void this.#flush();
+      if (this.#ready) void this.#flush();
     });
+  }
+
+  get #ready(): boolean {
+    return this.#inFlight < this.#options.inFlight && this.#waiting.length > 0;
   }
 
   async #flush(): Promise<void> {
     const batch = this.#waiting.splice(0, this.#options.size);
     this.#inFlight++;
+    this.#underWay += batch.length;
     this.#schedule();
     try {
       await this.#write(batch.map(({ item }) => item));
@@ -47,6 +60,7 @@ export class Batches<T> {
       for (const { failed } of batch) failed(error);
     }
     this.#inFlight--;
+    this.#underWay -= batch.length;
     this.#schedule();
     this.#check();
   }
