@@ -8,7 +8,7 @@ import { createMemoryStore } from '#storage/memory/adapter.ts';
 import type { Store, TurnCommit } from '#storage/port.ts';
 
 /** Turns are told apart by their version; a store that answers for them without keeping anything. */
-function queueOver(commit: (versions: readonly number[]) => Promise<void>, maxInFlight = 1): CommitQueue {
+function queueOver(commit: (versions: readonly number[]) => Promise<void>, maxInFlight = 1, maxBatch = 4): CommitQueue {
   const store: Store = {
     ...createMemoryStore().store,
     commit: async (turns) => {
@@ -21,7 +21,7 @@ function queueOver(commit: (versions: readonly number[]) => Promise<void>, maxIn
     clock: systemClock,
     owner: 'a',
     leaseMs: 1_000,
-    maxBatch: 4,
+    maxBatch,
     maxInFlight,
     crash: noCrash,
     metrics: noMetrics,
@@ -46,6 +46,16 @@ describe('group commit', () => {
     release();
     await Promise.all([...early, ...late]);
     expect(batches).toEqual([[1, 2], [3, 4, 5, 6], [7]]);
+    expect(queue.idle).toBe(true);
+  });
+
+  it('sends what is worth a statement while the rest of the round is still coming', async () => {
+    const batches: number[] = [];
+    const queue = queueOver(async (versions) => void batches.push(versions.length), 2, 64);
+    const turns = Array.from({ length: 40 }, (_, version) => queue.commit(turn(version)));
+    expect(batches).toEqual([16, 16]);
+    await Promise.all(turns);
+    expect(batches).toEqual([16, 16, 8]);
     expect(queue.idle).toBe(true);
   });
 
