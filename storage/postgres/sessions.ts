@@ -1,13 +1,19 @@
 /** Reading sessions and journals, handing out those that are due, and the shared settings. */
+import DataLoader from 'dataloader';
 import { checkedCursor, sessionsCursor } from '#storage/cursor.ts';
-import type { SessionFilter, Store } from '#storage/port.ts';
-import { storable } from '#storage/postgres/arrays.ts';
+import type { SessionFilter, SessionRow, Store } from '#storage/port.ts';
+import { storable, texts, uuids } from '#storage/postgres/arrays.ts';
 import type { Database } from '#storage/postgres/database.ts';
 import { decodeEntry, decodeSession, decodeValue, ENTRY, SESSION } from '#storage/postgres/decode.ts';
 
-const LOAD = `select ${SESSION} from sessions s where s.id = $1`;
+const LOAD = `select ${SESSION} from sessions s where s.id = any ($1::uuid[])`;
 
-const LATEST = `select ${SESSION} from sessions s where s.address = $1 order by s.ordinal desc limit 1`;
+const LATEST = `
+select ${SESSION} from (select distinct unnest($1::text[])) as k(address)
+cross join lateral (select * from sessions s where s.address = k.address order by s.ordinal desc limit 1) s`;
+
+/** Sessions in one statement. An app that starts among many customers, or that another one worked beside, loads one a message. */
+const LOADED_TOGETHER = 128;
 
 /** A row that is being committed right now is skipped: its turn looks at its timers itself. */
 const DUE = `
@@ -29,12 +35,16 @@ select value from written union all select value from settings where name = $1 l
 type Sessions = Pick<Store, 'load' | 'claimDue' | 'journal' | 'sessions' | 'setting'>;
 
 export function sessionsOf(database: Database): Sessions {
+  const byId = loadsTogether(
+    (ids) => database.query('load', LOAD, [uuids(ids)]),
+    ({ id }) => id,
+  );
+  const latestAt = loadsTogether(
+    (addresses) => database.query('latest', LATEST, [texts(addresses)]),
+    ({ address }) => address,
+  );
   return {
-    async load(key) {
-      const rows =
-        'id' in key ? await database.query('load', LOAD, [key.id]) : await database.query('latest', LATEST, [storable(key.address)]);
-      return rows.map(decodeSession)[0];
-    },
+    load: (key) => ('id' in key ? byId.load(key.id) : latestAt.load(storable(key.address).toWellFormed())),
 
     async claimDue(now, until, limit) {
       const rows = await database.query('claim-due', DUE, [now, until, limit]);
@@ -62,6 +72,17 @@ export function sessionsOf(database: Database): Sessions {
       }
     },
   };
+}
+
+/** What is asked for in one round of the event loop is asked in one statement. Nothing is kept: a row is as it was when it was asked for, or newer. */
+function loadsTogether(read: (keys: readonly string[]) => Promise<readonly unknown[]>, keyOf: (row: SessionRow) => string) {
+  return new DataLoader<string, SessionRow | undefined>(
+    async (keys) => {
+      const rows = new Map((await read(keys)).map(decodeSession).map((row) => [keyOf(row), row]));
+      return keys.map((key) => rows.get(key));
+    },
+    { cache: false, maxBatchSize: LOADED_TOGETHER },
+  );
 }
 
 /** One prepared statement per combination of filters. Newest first is by id: ids sort by opening time. */
