@@ -33,7 +33,7 @@ export interface CommitQueueOptions {
 }
 
 /** Turns that are worth a statement while more of the same round are still being computed. */
-const WORTH_SENDING = 16;
+const WORTH_SENDING = 32;
 
 export class CommitQueue {
   readonly #options: CommitQueueOptions;

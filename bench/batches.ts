@@ -1,4 +1,4 @@
-const WORTH_SENDING = 16;
+const WORTH_SENDING = 32;
 
 /**
  * Bare batching: what is added while `inFlight` statements are under way makes up the next, at most `size` in one. Like the runtime's

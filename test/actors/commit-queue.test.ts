@@ -52,10 +52,10 @@ describe('group commit', () => {
   it('sends what is worth a statement while the rest of the round is still coming', async () => {
     const batches: number[] = [];
     const queue = queueOver(async (versions) => void batches.push(versions.length), 2, 64);
-    const turns = Array.from({ length: 40 }, (_, version) => queue.commit(turn(version)));
-    expect(batches).toEqual([16, 16]);
+    const turns = Array.from({ length: 72 }, (_, version) => queue.commit(turn(version)));
+    expect(batches).toEqual([32, 32]);
     await Promise.all(turns);
-    expect(batches).toEqual([16, 16, 8]);
+    expect(batches).toEqual([32, 32, 8]);
     expect(queue.idle).toBe(true);
   });
 
