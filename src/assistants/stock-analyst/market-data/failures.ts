@@ -1,0 +1,29 @@
+/** What goes wrong with a source of market data, in words that say what to do. */
+import { InvalidInput, StatechatError, Unavailable } from '#machines/errors.ts';
+
+export function unknownSymbol(provider: string, symbol: string): InvalidInput {
+  return new InvalidInput(`${provider} does not know ${symbol}. Check the spelling, or try the symbol of another exchange.`, {
+    provider,
+    symbol,
+  });
+}
+
+/** The source says no, and will say so again. `mend` is for whoever runs the program. */
+export function refused(provider: string, said: string, mend: string): StatechatError {
+  return new StatechatError('refused', `${provider} refuses the request: ${said} ${mend}`, { expose: false, facts: { provider } });
+}
+
+/** A record without which there is no analysis. */
+export function incomplete(provider: string, symbol: string, what: string): StatechatError {
+  return new StatechatError('refused', `${provider} has no ${what} for ${symbol}. Try another symbol, or another source of data.`, {
+    facts: { provider, symbol, missing: what },
+  });
+}
+
+export function limited(provider: string, retryAfterMs: number | undefined): Unavailable {
+  const when = retryAfterMs === undefined ? 'later' : `in ${Math.ceil(retryAfterMs / 1_000)} s`;
+  return new Unavailable(`${provider} takes no more requests for now. Try again ${when}.`, {
+    provider,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  });
+}

@@ -1,0 +1,98 @@
+/** Financial Modeling Prep, its `stable` API: https://site.financialmodelingprep.com/developer/docs/stable */
+import { limited, unknownSymbol } from '../failures.ts';
+import { JsonSource } from '../json-source.ts';
+import { MAX_HEADLINES, type MarketData, QUARTERS } from '../port.ts';
+import { parseSymbol } from '../symbol.ts';
+import {
+  decodeCoin,
+  decodeCompany,
+  decodeHeadlines,
+  decodePeers,
+  decodeQuarters,
+  decodeQuote,
+  errorMessage,
+  NAME,
+  rowsOf,
+} from './decode.ts';
+
+export interface FinancialModelingPrepOptions {
+  readonly apiKey: string;
+  /** Default `https://financialmodelingprep.com/stable`. */
+  readonly baseUrl?: string;
+  /** Milliseconds for one answer. Default 10,000. */
+  readonly timeoutMs?: number;
+}
+
+export function financialModelingPrep({
+  apiKey,
+  baseUrl = 'https://financialmodelingprep.com/stable',
+  timeoutMs = 10_000,
+}: FinancialModelingPrepOptions): MarketData {
+  const source = new JsonSource({ provider: NAME, keyName: 'FMP_API_KEY', apiKey, baseUrl, timeoutMs });
+
+  /** The rows of an answer. Some refusals come with status 200. */
+  async function rows(path: string, query: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<readonly unknown[]> {
+    const answer = await source.get(path, query, signal);
+    const said = errorMessage(answer);
+    if (said !== undefined) throw /limit reach/i.test(said) ? limited(NAME, undefined) : source.refused(said);
+    return rowsOf(answer);
+  }
+
+  /** A symbol that is not known is an empty list. */
+  async function known(
+    path: string,
+    symbol: string,
+    query: Readonly<Record<string, string>>,
+    signal?: AbortSignal,
+  ): Promise<readonly unknown[]> {
+    const found = await rows(path, query, signal);
+    if (found.length === 0) throw unknownSymbol(NAME, symbol);
+    return found;
+  }
+
+  return {
+    name: NAME,
+    capabilities: { peers: true, coinSupply: true },
+    async company(text, signal) {
+      const symbol = parseSymbol(text);
+      return decodeCompany((await known('/profile', symbol, { symbol }, signal))[0], symbol);
+    },
+    async quote(text, signal) {
+      const symbol = parseSymbol(text);
+      // The quote itself does not tell its currency.
+      const [profile, quote] = await Promise.all([
+        known('/profile', symbol, { symbol }, signal),
+        known('/quote', symbol, { symbol }, signal),
+      ]);
+      return decodeQuote(quote[0], decodeCompany(profile[0], symbol));
+    },
+    async quarters(text, signal) {
+      const symbol = parseSymbol(text);
+      const query = { symbol, period: 'quarter', limit: String(QUARTERS) };
+      const statements = ['/income-statement', '/balance-sheet-statement', '/cash-flow-statement'].map((path) =>
+        known(path, symbol, query, signal),
+      );
+      const [income = [], balance = [], cashFlow = []] = await Promise.all(statements);
+      return decodeQuarters({ income, balance, cashFlow }, symbol);
+    },
+    async peers(text, signal) {
+      const symbol = parseSymbol(text);
+      return decodePeers(await rows('/stock-peers', { symbol }, signal), symbol);
+    },
+    async headlines(text, kind, signal) {
+      const symbol = parseSymbol(text);
+      const [path, symbols] = kind === 'crypto' ? ['/news/crypto', `${symbol}USD`] : ['/news/stock', symbol];
+      return decodeHeadlines(await rows(path, { symbols, limit: String(MAX_HEADLINES) }, signal));
+    },
+    async coin(text, signal) {
+      const symbol = parseSymbol(text);
+      const pair = `${symbol}USD`;
+      const [quote, list] = await Promise.all([
+        known('/quote', symbol, { symbol: pair }, signal),
+        // The only place where supplies are told: all coins at once.
+        rows('/cryptocurrency-list', {}, signal),
+      ]);
+      return decodeCoin(quote[0], list, symbol);
+    },
+  };
+}

@@ -1,0 +1,114 @@
+/**
+ * GET requests to a provider that answers JSON and takes its key as a query parameter. Owns: the time limit, the size
+ * limit, what a status means, and that the key stays here: URLs are never put into an error, and what the provider said
+ * is quoted with the key taken out of it (Alpha Vantage repeats it). Does not own: what an answer means, retries.
+ */
+import { InvalidInput, StatechatError, Unavailable } from '#machines/errors.ts';
+import { limited, refused } from './failures.ts';
+
+export interface JsonSourceOptions {
+  readonly provider: string;
+  /** The environment's name of the key, for messages. */
+  readonly keyName: string;
+  readonly apiKey: string;
+  readonly baseUrl: string;
+  /** Milliseconds for one whole answer. Default 10,000. */
+  readonly timeoutMs?: number;
+  readonly fetch?: typeof fetch;
+}
+
+/** Bytes of one answer. Eight quarters are some 30 kB; Alpha Vantage sends 20 years of them, some 300 kB. */
+const MAX_BYTES = 5_000_000;
+
+export class JsonSource {
+  readonly provider: string;
+  readonly #options: Required<JsonSourceOptions>;
+
+  constructor(options: JsonSourceOptions) {
+    if (options.apiKey === '') throw new InvalidInput(`Set ${options.keyName}: ${options.provider} answers nobody without a key.`);
+    if (!URL.canParse(options.baseUrl)) throw new InvalidInput(`The base URL of ${options.provider} is not a URL.`);
+    this.provider = options.provider;
+    this.#options = { timeoutMs: 10_000, fetch: globalThis.fetch, ...options };
+  }
+
+  async get(path: string, query: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<unknown> {
+    const { baseUrl, apiKey, timeoutMs, fetch } = this.#options;
+    const url = new URL(`${baseUrl.replace(/\/$/, '')}${path}`);
+    for (const [name, value] of Object.entries({ ...query, apikey: apiKey })) url.searchParams.set(name, value);
+    const limit = AbortSignal.timeout(timeoutMs);
+    let response: Response;
+    let text: string;
+    try {
+      // A redirect could carry the key to somebody else.
+      response = await fetch(url, {
+        signal: signal ? AbortSignal.any([signal, limit]) : limit,
+        redirect: 'error',
+        headers: { accept: 'application/json' },
+      });
+      text = await bodyOf(response);
+    } catch (error) {
+      if (error instanceof StatechatError) throw error;
+      signal?.throwIfAborted();
+      const facts = { provider: this.provider };
+      if (limit.aborted) throw new Unavailable(`${this.provider} did not answer within ${timeoutMs / 1_000} s. Try again.`, facts);
+      throw new Unavailable(`${this.provider} could not be reached. Check the network and its base URL.`, {
+        ...facts,
+        reason: reasonOf(error),
+      });
+    }
+    if (!response.ok) throw this.#failure(response, text);
+    try {
+      return JSON.parse(text);
+    } catch {
+      throw new Unavailable(`${this.provider} sent what is not JSON. Try again; if it stays so, check its base URL.`, {
+        provider: this.provider,
+        status: response.status,
+      });
+    }
+  }
+
+  /** The provider's own words, fit to be shown to whoever runs the program. */
+  quoted(said: string): string {
+    const { apiKey } = this.#options;
+    return said.replaceAll(apiKey, '[key]').replaceAll(encodeURIComponent(apiKey), '[key]').replaceAll(/\s+/g, ' ').slice(0, 300);
+  }
+
+  /** A refusal that has to do with the key or what it may do. */
+  refused(said: string): StatechatError {
+    return refused(this.provider, this.quoted(said), `Check ${this.#options.keyName} and what its plan includes.`);
+  }
+
+  #failure(response: Response, text: string): StatechatError {
+    if (response.status === 429) return limited(this.provider, retryAfter(response.headers.get('retry-after')));
+    if (response.status >= 500 || response.status === 408) {
+      return new Unavailable(`${this.provider} cannot answer now (${response.status}). Try again.`, {
+        provider: this.provider,
+        status: response.status,
+      });
+    }
+    return this.refused(`status ${response.status}: ${text}`);
+  }
+}
+
+async function bodyOf(response: Response): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  let bytes = 0;
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.length;
+    if (bytes > MAX_BYTES) throw new Unavailable(`An answer is larger than ${MAX_BYTES} bytes: it is not market data. Check the base URL.`);
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
+/** `ECONNREFUSED` and the like. The error itself is not kept: it may name the URL. */
+function reasonOf(error: unknown): string {
+  const cause: unknown = error instanceof Error ? error.cause : undefined;
+  return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : 'unknown';
+}
+
+/** In milliseconds; the header has seconds, or a date that is of no use without the server's clock. */
+function retryAfter(header: string | null): number | undefined {
+  return header !== null && /^\d{1,6}$/.test(header) ? Number(header) * 1_000 : undefined;
+}

@@ -1,0 +1,67 @@
+/**
+ * A local HTTP server that answers JSON, for fakes of data providers. What it is told to answer next goes before what
+ * the provider would say.
+ */
+import { createServer, type Server, type ServerResponse } from 'node:http';
+
+export interface ProviderRequest {
+  readonly path: string;
+  readonly query: URLSearchParams;
+}
+
+export interface Answer {
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** As JSON, unless it is text already. */
+  readonly body: unknown;
+}
+
+/** `hang`: the connection is accepted and nothing is ever said. `cut`: it ends within the body. */
+type Next = Answer | 'hang' | 'cut';
+
+export class JsonProvider {
+  readonly requests: ProviderRequest[] = [];
+  readonly url: string;
+  readonly #server: Server;
+  #next: Next | undefined;
+
+  static async start(answer: (request: ProviderRequest) => Answer): Promise<JsonProvider> {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return new JsonProvider(server, answer);
+  }
+
+  private constructor(server: Server, answer: (request: ProviderRequest) => Answer) {
+    this.#server = server;
+    const address = server.address();
+    if (address === null || typeof address === 'string') throw new Error('the server has no port');
+    this.url = `http://127.0.0.1:${address.port}`;
+    server.on('request', (incoming, response) => {
+      const { pathname, searchParams } = new URL(incoming.url ?? '/', this.url);
+      const request = { path: pathname, query: searchParams };
+      this.requests.push(request);
+      send(response, this.#next ?? answer(request));
+    });
+  }
+
+  /** From now on, to every request. */
+  says(next: Next): void {
+    this.#next = next;
+  }
+
+  async close(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+}
+
+function send(response: ServerResponse, next: Next): void {
+  if (next === 'hang') return;
+  if (next === 'cut') {
+    response.writeHead(200, { 'content-type': 'application/json', 'content-length': '1000' });
+    response.write('[{"symbol":', () => response.destroy());
+    return;
+  }
+  response.writeHead(next.status ?? 200, { 'content-type': 'application/json', ...next.headers });
+  response.end(typeof next.body === 'string' ? next.body : JSON.stringify(next.body));
+}
