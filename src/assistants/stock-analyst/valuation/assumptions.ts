@@ -85,6 +85,11 @@ export function assume(year: TrailingYear, market: MarketView, settings: Assumpt
   reasons.push(
     `Cash flows are discounted at ${percent(cost.rate)}, the cost of capital: equity ${percent(cost.costOfEquity)} (${percent(riskFreeRate)} riskless + beta ${beta.toFixed(2)} × ${percent(equityRiskPremium)}), debt ${percent(cost.costOfDebt)} before tax with a weight of ${percent(cost.debtShare)}.`,
   );
+  if (year.currency !== 'USD' && settings.riskFreeRate === undefined) {
+    reasons.push(
+      `The riskless rate is that of US dollars, and ${year.symbol} reports in ${year.currency}: where money loses more of its worth, the true discount rate is higher and the value lower.`,
+    );
+  }
   return { growth, terminalGrowth, taxRate, discountRate: cost.rate, costOfCapital: cost, reasons };
 }
 
@@ -93,5 +98,5 @@ function clamp(value: number, [low, high]: readonly [number, number]): number {
 }
 
 function percent(fraction: number): string {
-  return `${(fraction * 100).toFixed(1)} %`;
+  return `${(fraction * 100).toFixed(1)}\u00A0%`;
 }

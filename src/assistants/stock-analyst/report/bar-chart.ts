@@ -1,0 +1,61 @@
+/** Bars as vectors, with a labelled axis of round numbers. */
+import type { BarsBlock } from './document.ts';
+import { ACCENT, FAINT, lineHeight, type Page, RULE } from './page.ts';
+
+const HEIGHT = 150;
+const AXIS = 58;
+const COLORS = [ACCENT, '#e08a1e', '#3b8f6b'] as const;
+const SMALL = { size: 8, color: FAINT } as const;
+
+export function drawBars(page: Page, { title, series, groups, format }: BarsBlock): void {
+  page.ensure(HEIGHT + 60);
+  page.line(title, page.left, page.y, page.width, { size: 9.5, weight: 700 });
+  page.y += 16;
+  drawLegend(page, series);
+  const ticks = roundTicks(groups.flatMap(({ values }) => values));
+  const [low, high] = [ticks.at(0) ?? 0, ticks.at(-1) ?? 1];
+  const top = page.y;
+  const heightAt = (value: number) => top + HEIGHT * (1 - (value - low) / (high - low));
+  const left = page.left + AXIS;
+  const width = page.width - AXIS;
+  for (const tick of ticks) {
+    const y = heightAt(tick);
+    page.pdf
+      .moveTo(left, y)
+      .lineTo(left + width, y)
+      .lineWidth(tick === 0 ? 1 : 0.4)
+      .stroke(tick === 0 ? FAINT : RULE);
+    page.line(format(tick), page.left, y - 6, AXIS - 6, { ...SMALL, align: 'right' });
+  }
+  const group = width / Math.max(1, groups.length);
+  const bar = (group * 0.7) / Math.max(1, series.length);
+  groups.forEach(({ label, values }, index) => {
+    const start = left + index * group + group * 0.15;
+    values.forEach((value, at) => {
+      const [from, to] = [heightAt(Math.max(value, 0)), heightAt(Math.min(value, 0))];
+      page.pdf.rect(start + at * bar, from, bar * 0.92, Math.max(to - from, 0.1)).fill(COLORS[at % COLORS.length]);
+    });
+    page.line(label, left + index * group, top + HEIGHT + 4, group, { ...SMALL, align: 'center' });
+  });
+  page.y = top + HEIGHT + lineHeight(SMALL) + 16;
+}
+
+function drawLegend(page: Page, series: readonly string[]): void {
+  let x = page.left + AXIS;
+  series.forEach((name, index) => {
+    page.pdf.rect(x, page.y + 2, 7, 7).fill(COLORS[index % COLORS.length]);
+    page.line(name, x + 11, page.y, 160, SMALL);
+    x += page.measure(name, SMALL) + 30;
+  });
+  page.y += 18;
+}
+
+/** From below the least value (and 0) to above the greatest, in steps of 1, 2 or 5 times a power of ten; four to ten of them. */
+export function roundTicks(values: readonly number[]): readonly number[] {
+  const [low, high] = [Math.min(0, ...values), Math.max(0, ...values)];
+  const rough = (high - low || 1) / 5;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = ([1, 2, 5, 10].find((factor) => factor * power >= rough) ?? 10) * power;
+  const [first, last] = [Math.floor(low / step), Math.ceil((high || 1) / step)];
+  return Array.from({ length: last - first + 1 }, (_, index) => Number(((first + index) * step).toPrecision(12)));
+}

@@ -1,0 +1,46 @@
+/** A table of values by two assumptions, coloured: green above the middle, red below. The figures stand in the cells, so colour is not needed to read it. */
+import type { HeatBlock } from './document.ts';
+import { ACCENT, FAINT, INK, type Page } from './page.ts';
+
+const ROW = 22;
+const NAMES = 70;
+const [ABOVE, BELOW] = [
+  [46, 139, 87],
+  [192, 57, 43],
+] as const;
+/** Strongest colour at this distance from the middle, as a fraction of it. */
+const FULL = 0.6;
+
+export function drawHeat(page: Page, { title, rowTitle, columnTitle, rows, columns, cells, middle, format }: HeatBlock): void {
+  page.ensure((rows.length + 2) * ROW + 40);
+  page.line(title, page.left, page.y, page.width, { size: 9.5, weight: 700 });
+  page.y += 18;
+  const width = (page.width - NAMES) / Math.max(1, columns.length);
+  const head = { size: 8.5, weight: 700, color: ACCENT, align: 'center' } as const;
+  page.line(columnTitle, page.left + NAMES, page.y, page.width - NAMES, { size: 8, color: FAINT, align: 'center' });
+  page.line(rowTitle, page.left, page.y + 14, NAMES, { size: 8, color: FAINT });
+  columns.forEach((column, index) => {
+    page.line(column, page.left + NAMES + index * width, page.y + 14, width, head);
+  });
+  page.y += 30;
+  rows.forEach((row, at) => {
+    page.line(row, page.left, page.y + 5, NAMES - 8, { ...head, align: 'left' });
+    columns.forEach((_, index) => {
+      const value = cells[at]?.[index] ?? null;
+      const x = page.left + NAMES + index * width;
+      page.pdf.rect(x + 1, page.y + 1, width - 2, ROW - 2).fill(colorOf(value, middle));
+      page.line(value === null ? '–' : format(value), x, page.y + 5, width, { size: 9, color: INK, align: 'center' });
+    });
+    page.y += ROW;
+  });
+  page.y += 12;
+}
+
+/** From white towards green or red; pale enough for dark letters. Grey where there is no value. */
+function colorOf(value: number | null, middle: number): string {
+  if (value === null) return '#eceff1';
+  const distance = middle === 0 ? 0 : (value - middle) / Math.abs(middle);
+  const strength = Math.min(1, Math.abs(distance) / FULL) * 0.6;
+  const mixed = (distance >= 0 ? ABOVE : BELOW).map((channel) => Math.round(255 - (255 - channel) * strength));
+  return `#${mixed.map((channel) => channel.toString(16).padStart(2, '0')).join('')}`;
+}

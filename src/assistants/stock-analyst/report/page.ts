@@ -1,0 +1,169 @@
+/**
+ * A PDF in the making: where on the page we are, and text in any of its fonts. Owns: measuring, wrapping, page breaks.
+ * Does not own: what is drawn. Measures are points (1/72 inch), y grows downwards.
+ */
+import PDFDocument from 'pdfkit';
+import { type Faces, loadFaces, type Weight } from './fonts.ts';
+import { cleaned, isRightToLeft, visualRuns } from './visual-runs.ts';
+
+type Pdf = InstanceType<typeof PDFDocument>;
+
+export const INK = '#1b1f24';
+export const FAINT = '#5c6670';
+export const RULE = '#d4d9de';
+export const ACCENT = '#1f5fa8';
+export const WARNING = '#a8261f';
+
+export interface TextStyle {
+  readonly size?: number;
+  readonly weight?: Weight;
+  readonly color?: string;
+  /** Within `width`. `start`: left, or right for text that runs from right to left. */
+  readonly align?: 'start' | 'left' | 'right' | 'center';
+}
+
+const LEADING = 1.4;
+const MARGIN = { top: 64, side: 54, bottom: 60 };
+
+export class Page {
+  readonly pdf: Pdf;
+  readonly left = MARGIN.side;
+  readonly width: number;
+  readonly bottom: number;
+  y = MARGIN.top;
+  readonly #faces: Faces;
+
+  constructor(info: { readonly title: string; readonly createdAt: number }) {
+    this.pdf = new PDFDocument({
+      size: 'A4',
+      // Breaks are made here: pdfkit would make its own at its margins.
+      margin: 0,
+      bufferPages: true,
+      lang: 'en',
+      displayTitle: true,
+      info: { Title: info.title, CreationDate: new Date(info.createdAt), Producer: 'Statechat', Creator: 'Statechat' },
+    });
+    this.#faces = loadFaces();
+    for (const { name, file } of [...this.#faces[400], ...this.#faces[700]]) this.pdf.registerFont(name, file);
+    this.width = this.pdf.page.width - 2 * MARGIN.side;
+    this.bottom = this.pdf.page.height - MARGIN.bottom;
+  }
+
+  /** Room for something that is not to be torn apart. What is higher than a page starts on a new one. */
+  ensure(height: number): void {
+    if (this.y + height > this.bottom && this.y > MARGIN.top) this.breakPage();
+  }
+
+  breakPage(): void {
+    this.pdf.addPage();
+    this.y = MARGIN.top;
+  }
+
+  /** Text from here downwards, over as many pages as it takes. */
+  flow(text: string, style: TextStyle = {}, indent = 0): void {
+    const height = lineHeight(style);
+    for (const { text: line, direction } of this.wrap(text, this.width - indent, style)) {
+      this.ensure(height);
+      this.line(line, this.left + indent, this.y, this.width - indent, style, direction);
+      this.y += height;
+    }
+  }
+
+  /** One line, with its top at `y`. What is too long for `width` is cut with an ellipsis. */
+  line(text: string, x: number, y: number, width: number, style: TextStyle = {}, direction = directionOf(text)): void {
+    const { size = 10, color = INK, align = 'start', weight = 400 } = style;
+    const fitting = this.#fitting(cleaned(text), width, style);
+    const side = align === 'start' ? (direction === 'rtl' ? 'right' : 'left') : align;
+    const spare = width - this.measure(fitting, style);
+    let at = x + (side === 'left' ? 0 : side === 'right' ? spare : spare / 2);
+    this.pdf.fillColor(color).fontSize(size);
+    for (const run of visualRuns(fitting, this.#faces[weight], direction)) {
+      this.pdf.font(run.face.name).text(run.text, at, y + size * 1.1, { lineBreak: false, baseline: 'alphabetic', features: [] });
+      at += this.pdf.widthOfString(run.text, { features: [] });
+    }
+  }
+
+  measure(text: string, { size = 10, weight = 400 }: TextStyle = {}): number {
+    this.pdf.fontSize(size);
+    return visualRuns(text, this.#faces[weight], 'ltr').reduce(
+      (sum, run) => sum + this.pdf.font(run.face.name).widthOfString(run.text, { features: [] }),
+      0,
+    );
+  }
+
+  /** At spaces; words that are too long are broken where they must. */
+  wrap(text: string, width: number, style: TextStyle = {}): readonly { readonly text: string; readonly direction: 'ltr' | 'rtl' }[] {
+    return cleaned(text)
+      .split('\n')
+      .flatMap((paragraph) => {
+        const direction = directionOf(paragraph);
+        const lines: string[] = [];
+        let line = '';
+        const space = this.measure(' ', style);
+        let used = 0;
+        for (const word of paragraph.split(/[ \t]+/).flatMap((word) => this.#pieces(word, width, style))) {
+          const wide = this.measure(word, style);
+          if (line !== '' && used + space + wide > width) {
+            lines.push(line);
+            line = word;
+            used = wide;
+          } else {
+            used += (line === '' ? 0 : space) + wide;
+            line = line === '' ? word : `${line} ${word}`;
+          }
+        }
+        return [...lines, line].map((text) => ({ text, direction }));
+      });
+  }
+
+  async end(): Promise<Uint8Array> {
+    const chunks: Buffer[] = [];
+    const done = new Promise<void>((resolve, reject) => {
+      this.pdf.on('end', resolve).on('error', reject);
+    });
+    this.pdf.on('data', (chunk: Buffer) => chunks.push(chunk));
+    this.pdf.end();
+    await done;
+    return new Uint8Array(Buffer.concat(chunks));
+  }
+
+  #pieces(word: string, width: number, style: TextStyle): readonly string[] {
+    if (word === '') return [];
+    if (this.measure(word, style) <= width) return [word];
+    const pieces: string[] = [];
+    let piece = '';
+    let used = 0;
+    for (const character of word) {
+      const wide = this.measure(character, style);
+      if (piece !== '' && used + wide > width) {
+        pieces.push(piece);
+        piece = '';
+        used = 0;
+      }
+      piece += character;
+      used += wide;
+    }
+    return [...pieces, piece];
+  }
+
+  #fitting(text: string, width: number, style: TextStyle): string {
+    // Half a point: widths that were added up word by word differ by rounding.
+    if (this.measure(text, style) <= width + 0.5) return text;
+    const characters = [...text];
+    let [low, high] = [0, characters.length];
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if (this.measure(`${characters.slice(0, middle).join('')}…`, style) <= width) low = middle;
+      else high = middle - 1;
+    }
+    return `${characters.slice(0, low).join('').trimEnd()}…`;
+  }
+}
+
+export function lineHeight({ size = 10 }: TextStyle): number {
+  return size * LEADING;
+}
+
+function directionOf(text: string): 'ltr' | 'rtl' {
+  return isRightToLeft(text) ? 'rtl' : 'ltr';
+}

@@ -1,0 +1,91 @@
+/** A report as a PDF. The same document gives the same bytes. */
+import { drawBars } from './bar-chart.ts';
+import type { Block, ReportDocument } from './document.ts';
+import { drawHeat } from './heat-table.ts';
+import { ACCENT, FAINT, Page, RULE, WARNING } from './page.ts';
+import { drawTable } from './table.ts';
+
+export const DISCLAIMER =
+  'This report was made by a program from the data and assumptions that it names. It is information, not investment advice, and no offer or recommendation to buy or sell. Figures may be wrong, late or incomplete; models are simplifications, and small changes of their assumptions change the result a great deal. Decide with a licensed adviser who knows your situation.';
+
+const SAMPLE = 'SAMPLE DATA: every figure in this report is invented. It says nothing about any real company or asset.';
+
+export async function renderReport(report: ReportDocument): Promise<Uint8Array> {
+  const page = new Page(report);
+  drawHead(page, report);
+  for (const block of report.blocks) drawBlock(page, block);
+  drawBlock(page, { kind: 'heading', text: 'Sources and disclaimer' });
+  page.flow(`Data: ${report.sources.join('; ')}.`, { size: 8.5, color: FAINT });
+  page.flow(DISCLAIMER, { size: 8.5, color: FAINT });
+  drawEdges(page, report);
+  return page.end();
+}
+
+function drawHead(page: Page, { title, subtitle, createdAt, sample }: ReportDocument): void {
+  page.flow(title, { size: 22, weight: 700 });
+  page.flow(subtitle, { size: 11, color: FAINT });
+  page.flow(`Made on ${day(createdAt)}`, { size: 9, color: FAINT });
+  page.y += 6;
+  if (!sample) return;
+  const lines = page.wrap(SAMPLE, page.width - 24, { size: 10, weight: 700 });
+  const height = lines.length * 14 + 14;
+  page.pdf.rect(page.left, page.y, page.width, height).lineWidth(1).fillAndStroke('#fdecea', WARNING);
+  lines.forEach(({ text }, index) => {
+    page.line(text, page.left + 12, page.y + 7 + index * 14, page.width - 24, { size: 10, weight: 700, color: WARNING });
+  });
+  page.y += height + 8;
+}
+
+function drawBlock(page: Page, block: Block): void {
+  switch (block.kind) {
+    case 'heading':
+      // Never alone at the foot of a page.
+      page.ensure(70);
+      page.y += 10;
+      page.flow(block.text, { size: 13, weight: 700, color: ACCENT });
+      page.y += 3;
+      return;
+    case 'paragraph':
+      page.flow(block.text);
+      page.y += 6;
+      return;
+    case 'list':
+      for (const item of block.items) {
+        page.ensure(14);
+        page.line('•', page.left + 4, page.y, 10);
+        page.flow(item, {}, 16);
+        page.y += 2;
+      }
+      page.y += 6;
+      return;
+    case 'table':
+      return drawTable(page, block);
+    case 'bars':
+      return drawBars(page, block);
+    case 'heat':
+      return drawHeat(page, block);
+  }
+}
+
+/** What stands at the head and foot of every page, once their number is known. */
+function drawEdges(page: Page, { title, sample }: ReportDocument): void {
+  const { count } = page.pdf.bufferedPageRange();
+  const foot = page.pdf.page.height - 40;
+  for (let index = 0; index < count; index += 1) {
+    page.pdf.switchToPage(index);
+    page.pdf
+      .moveTo(page.left, foot - 6)
+      .lineTo(page.left + page.width, foot - 6)
+      .lineWidth(0.5)
+      .stroke(RULE);
+    page.line(title, page.left, foot, page.width - 100, { size: 8, color: FAINT, align: 'left' });
+    page.line(`Page ${index + 1} of ${count}`, page.left, foot, page.width, { size: 8, color: FAINT, align: 'right' });
+    if (sample)
+      page.line('SAMPLE DATA – INVENTED VALUES', page.left, 30, page.width, { size: 8, weight: 700, color: WARNING, align: 'right' });
+  }
+}
+
+/** In UTC, so that it does not depend on where the program runs. */
+function day(at: number): string {
+  return new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' }).format(at);
+}
