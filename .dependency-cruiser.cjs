@@ -34,6 +34,8 @@ const SDKS = {
   ioredis: 'storage/redis',
   '@anthropic-ai/sdk': 'actors/agent',
   'prom-client': 'src/telemetry',
+  pdfkit: 'src/assistants/stock-analyst/report',
+  fontkit: 'src/assistants/stock-analyst/report',
 };
 
 const ours = Object.keys(LAW);

@@ -14,7 +14,6 @@ export interface JsonSourceOptions {
   readonly baseUrl: string;
   /** Milliseconds for one whole answer. Default 10,000. */
   readonly timeoutMs?: number;
-  readonly fetch?: typeof fetch;
 }
 
 /** Bytes of one answer. Eight quarters are some 30 kB; Alpha Vantage sends 20 years of them, some 300 kB. */
@@ -28,11 +27,11 @@ export class JsonSource {
     if (options.apiKey === '') throw new InvalidInput(`Set ${options.keyName}: ${options.provider} answers nobody without a key.`);
     if (!URL.canParse(options.baseUrl)) throw new InvalidInput(`The base URL of ${options.provider} is not a URL.`);
     this.provider = options.provider;
-    this.#options = { timeoutMs: 10_000, fetch: globalThis.fetch, ...options };
+    this.#options = { timeoutMs: 10_000, ...options };
   }
 
   async get(path: string, query: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<unknown> {
-    const { baseUrl, apiKey, timeoutMs, fetch } = this.#options;
+    const { baseUrl, apiKey, timeoutMs } = this.#options;
     const url = new URL(`${baseUrl.replace(/\/$/, '')}${path}`);
     for (const [name, value] of Object.entries({ ...query, apikey: apiKey })) url.searchParams.set(name, value);
     const limit = AbortSignal.timeout(timeoutMs);

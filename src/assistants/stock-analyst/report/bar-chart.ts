@@ -7,8 +7,10 @@ const AXIS = 58;
 const COLORS = [ACCENT, '#e08a1e', '#3b8f6b'] as const;
 const SMALL = { size: 8, color: FAINT } as const;
 
+export const BARS_HEIGHT = HEIGHT + 60;
+
 export function drawBars(page: Page, { title, series, groups, format }: BarsBlock): void {
-  page.ensure(HEIGHT + 60);
+  page.ensure(BARS_HEIGHT);
   page.line(title, page.left, page.y, page.width, { size: 9.5, weight: 700 });
   page.y += 16;
   drawLegend(page, series);

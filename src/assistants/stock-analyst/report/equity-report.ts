@@ -124,7 +124,7 @@ function dcfBlocks({
           money(freeCashFlow, currency),
           money(presentValue, currency),
         ]),
-        ['After these years', percent(assumptions.terminalGrowth), money(terminalValue, currency), money(presentTerminalValue, currency)],
+        ['Terminal value', percent(assumptions.terminalGrowth), money(terminalValue, currency), money(presentTerminalValue, currency)],
       ],
     },
     {

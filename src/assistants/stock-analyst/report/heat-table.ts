@@ -11,8 +11,13 @@ const [ABOVE, BELOW] = [
 /** Strongest colour at this distance from the middle, as a fraction of it. */
 const FULL = 0.6;
 
-export function drawHeat(page: Page, { title, rowTitle, columnTitle, rows, columns, cells, middle, format }: HeatBlock): void {
-  page.ensure((rows.length + 2) * ROW + 40);
+export function heatHeight({ rows }: HeatBlock): number {
+  return (rows.length + 2) * ROW + 40;
+}
+
+export function drawHeat(page: Page, block: HeatBlock): void {
+  const { title, rowTitle, columnTitle, rows, columns, cells, middle, format } = block;
+  page.ensure(heatHeight(block));
   page.line(title, page.left, page.y, page.width, { size: 9.5, weight: 700 });
   page.y += 18;
   const width = (page.width - NAMES) / Math.max(1, columns.length);

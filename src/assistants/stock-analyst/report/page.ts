@@ -61,10 +61,11 @@ export class Page {
 
   /** Text from here downwards, over as many pages as it takes. */
   flow(text: string, style: TextStyle = {}, indent = 0): void {
+    // `indent` is on the side where the line begins.
     const height = lineHeight(style);
     for (const { text: line, direction } of this.wrap(text, this.width - indent, style)) {
       this.ensure(height);
-      this.line(line, this.left + indent, this.y, this.width - indent, style, direction);
+      this.line(line, this.left + (direction === 'rtl' ? 0 : indent), this.y, this.width - indent, style, direction);
       this.y += height;
     }
   }

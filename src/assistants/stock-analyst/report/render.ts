@@ -1,9 +1,10 @@
 /** A report as a PDF. The same document gives the same bytes. */
-import { drawBars } from './bar-chart.ts';
+import { BARS_HEIGHT, drawBars } from './bar-chart.ts';
 import type { Block, ReportDocument } from './document.ts';
-import { drawHeat } from './heat-table.ts';
+import { drawHeat, heatHeight } from './heat-table.ts';
 import { ACCENT, FAINT, Page, RULE, WARNING } from './page.ts';
 import { drawTable } from './table.ts';
+import { isRightToLeft } from './visual-runs.ts';
 
 export const DISCLAIMER =
   'This report was made by a program from the data and assumptions that it names. It is information, not investment advice, and no offer or recommendation to buy or sell. Figures may be wrong, late or incomplete; models are simplifications, and small changes of their assumptions change the result a great deal. Decide with a licensed adviser who knows your situation.';
@@ -13,7 +14,9 @@ const SAMPLE = 'SAMPLE DATA: every figure in this report is invented. It says no
 export async function renderReport(report: ReportDocument): Promise<Uint8Array> {
   const page = new Page(report);
   drawHead(page, report);
-  for (const block of report.blocks) drawBlock(page, block);
+  report.blocks.forEach((block, index) => {
+    drawBlock(page, block, report.blocks[index + 1]);
+  });
   drawBlock(page, { kind: 'heading', text: 'Sources and disclaimer' });
   page.flow(`Data: ${report.sources.join('; ')}.`, { size: 8.5, color: FAINT });
   page.flow(DISCLAIMER, { size: 8.5, color: FAINT });
@@ -36,11 +39,11 @@ function drawHead(page: Page, { title, subtitle, createdAt, sample }: ReportDocu
   page.y += height + 8;
 }
 
-function drawBlock(page: Page, block: Block): void {
+function drawBlock(page: Page, block: Block, next?: Block): void {
   switch (block.kind) {
     case 'heading':
       // Never alone at the foot of a page.
-      page.ensure(70);
+      page.ensure(32 + beginningOf(next));
       page.y += 10;
       page.flow(block.text, { size: 13, weight: 700, color: ACCENT });
       page.y += 3;
@@ -52,7 +55,7 @@ function drawBlock(page: Page, block: Block): void {
     case 'list':
       for (const item of block.items) {
         page.ensure(14);
-        page.line('•', page.left + 4, page.y, 10);
+        page.line('•', page.left + 4, page.y, page.width - 8, { align: isRightToLeft(item) ? 'right' : 'left' });
         page.flow(item, {}, 16);
         page.y += 2;
       }
@@ -65,6 +68,12 @@ function drawBlock(page: Page, block: Block): void {
     case 'heat':
       return drawHeat(page, block);
   }
+}
+
+/** How much of a block must stand below its heading. */
+function beginningOf(block: Block | undefined): number {
+  if (block?.kind === 'bars') return BARS_HEIGHT;
+  return block?.kind === 'heat' ? heatHeight(block) : 60;
 }
 
 /** What stands at the head and foot of every page, once their number is known. */

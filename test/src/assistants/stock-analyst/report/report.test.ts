@@ -212,6 +212,19 @@ describe('text', () => {
   });
 });
 
+describe('a heading', () => {
+  it.each([20, 22, 24, 26, 28, 30, 32, 34, 36])('stays with what it is of, after %i lines', async (lines) => {
+    const chart: Block = { kind: 'bars', title: 'The chart', series: ['One'], groups: [{ label: 'Q', values: [1] }], format: tick };
+    const table: Block = { kind: 'table', columns: ['The table'], rows: [['cell']] };
+    for (const block of [chart, table]) {
+      const filling: Block = { kind: 'paragraph', text: Array.from({ length: lines }, (_, index) => `line ${index}`).join('\n') };
+      const { pages } = await read(report([filling, { kind: 'heading', text: 'The heading' }, block]));
+      const page = pages.find(({ text }) => text.includes('The heading'));
+      expect(page?.text).toMatch(/The (chart|table)/);
+    }
+  });
+});
+
 describe('charts', () => {
   const bars = (values: readonly number[]): Block => ({
     kind: 'bars',
