@@ -23,7 +23,7 @@ export function alphaVantage({ apiKey, baseUrl = 'https://www.alphavantage.co', 
     if (notice === undefined) return answer;
     if (/rate limit|call frequency|requests per (?:day|second|minute)|higher API call|sparingly/i.test(notice))
       throw limited(NAME, undefined);
-    if (/invalid api call|invalid inputs/i.test(notice) && !/apikey/i.test(notice)) throw unknownSymbol(NAME, symbol);
+    if (/invalid api call|invalid inputs/i.test(notice)) throw unknownSymbol(NAME, symbol);
     throw source.refused(notice);
   }
 

@@ -139,6 +139,7 @@ describe('Alpha Vantage, with status 200', () => {
   afterEach(() => server.close());
 
   it.each([
+    { Information: `The rate limit of your API key ${KEY} is reached.` },
     { Note: 'Our standard API call frequency is 5 calls per minute.' },
     { Information: `We have detected your API key as ${KEY} and our standard API rate limit is 25 requests per day.` },
     { Information: 'Please consider spreading out your free API requests more sparingly (1 request per second).' },

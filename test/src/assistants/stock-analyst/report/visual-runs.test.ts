@@ -1,4 +1,5 @@
 /** The order in which pieces of a line are drawn. A capital letter stands for a right-to-left one in the comments. */
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { loadFaces } from '#src/assistants/stock-analyst/report/fonts.ts';
 import { cleaned, isRightToLeft, visualRuns } from '#src/assistants/stock-analyst/report/visual-runs.ts';
@@ -49,4 +50,17 @@ it('takes the direction of a text from its first letter', () => {
 
 it('takes out what steers and what is no character', () => {
   expect(cleaned('a\u202Eb\u0000c\uD800d\ne')).toBe('a b c d\ne');
+});
+
+it('draws every character of any text once, in pieces of one font that has it', () => {
+  const text = fc.string({ unit: 'binary', maxLength: 40 });
+  const arabic = fc.string({ unit: fc.constantFrom('ش', 'ر', 'َ', ' ', '(', '٣', '۳', 'a', '4', '.', '\u200C'), maxLength: 40 });
+  fc.assert(
+    fc.property(fc.oneof(text, arabic), fc.constantFrom('ltr' as const, 'rtl' as const), (any, direction) => {
+      const line = cleaned(any);
+      const runs = visualRuns(line, faces, direction);
+      expect(runs.map((run) => [...run.text].length).reduce((sum, length) => sum + length, 0)).toBe([...line].length);
+      for (const { face, text } of runs) for (const character of text) expect(face.covers(character.codePointAt(0) ?? 0)).toBe(true);
+    }),
+  );
 });

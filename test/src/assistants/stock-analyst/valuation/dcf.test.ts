@@ -12,6 +12,7 @@ import { equityBridge } from '#src/assistants/stock-analyst/valuation/equity-bri
 import { presentValue } from '#src/assistants/stock-analyst/valuation/present-value.ts';
 import { type TrailingYear, trailingYear } from '#src/assistants/stock-analyst/valuation/trailing-year.ts';
 import { marketCapOf, valueCompany } from '#src/assistants/stock-analyst/valuation/value-company.ts';
+import { year } from './year.ts';
 
 const data = sampleMarketData();
 const recordsOf = async (symbol: string) => ({
@@ -20,25 +21,6 @@ const recordsOf = async (symbol: string) => ({
   quarters: await data.quarters(symbol),
 });
 
-const year: TrailingYear = {
-  symbol: 'TEST',
-  currency: 'USD',
-  end: '2026-09-30',
-  revenue: 1000,
-  operatingIncome: 200,
-  ebitda: 250,
-  interestExpense: 20,
-  netIncome: 140,
-  taxRate: 0.25,
-  operatingCashFlow: 190,
-  capitalExpenditure: 80,
-  freeCashFlow: 110,
-  cash: 50,
-  debt: 300,
-  minorityInterest: 10,
-  shares: 100,
-  revenueGrowth: 0.08,
-};
 const assumptions: Assumptions = {
   growth: [0.08, 0.06, 0.04],
   terminalGrowth: 0.02,
@@ -221,55 +203,6 @@ describe('refusals', () => {
     expect(refusal(() => equityBridge({ enterpriseValue: Number.NaN, cash: 0, debt: 0, minorityInterest: 0, shares: 1 }))).toMatch(
       /must be a number/,
     );
-  });
-});
-
-describe('assumptions', () => {
-  it('state the cost of capital by its parts', () => {
-    const cost = costOfCapital({
-      riskFreeRate: 0.04,
-      beta: 1.2,
-      equityRiskPremium: 0.05,
-      costOfDebt: 0.06,
-      taxRate: 0.25,
-      equity: 750,
-      debt: 250,
-    });
-    expect(cost).toMatchObject({
-      costOfEquity: expect.closeTo(0.1, 12),
-      debtShare: 0.25,
-      rate: expect.closeTo(0.75 * 0.1 + 0.25 * 0.06 * 0.75, 12),
-    });
-  });
-
-  it('fall evenly from the first growth to the terminal one, each with its reason', () => {
-    const made = assume(year, { marketCap: 2700, beta: 1.1 });
-    expect(made.growth).toEqual([0.08, 0.06625, 0.0525, 0.03875, 0.025].map((growth) => expect.closeTo(growth, 10)));
-    expect(made.taxRate).toBe(0.25);
-    // 20 of interest on 300 of debt; 300 of 3,000 is debt.
-    expect(made.discountRate).toBeCloseTo(0.9 * (0.0425 + 1.1 * 0.05) + 0.1 * (20 / 300) * 0.75, 12);
-    expect(made.reasons).toHaveLength(4);
-    expect(made.reasons.join(' ')).toMatch(/8\.0\s% in the first year.*25\.0\s%.*2\.5\s% for ever.*9\.\d\s%, the cost of capital/s);
-  });
-
-  it('bound what last year suggests, and keep to what is given', () => {
-    expect(assume({ ...year, revenueGrowth: 0.9 }, { marketCap: 1000, beta: 9 }).growth[0]).toBe(0.15);
-    expect(assume({ ...year, revenueGrowth: -0.5, taxRate: null }, { marketCap: 1000, beta: null })).toMatchObject({
-      growth: expect.arrayContaining([-0.05]),
-      taxRate: 0.21,
-    });
-    const given = assume(
-      year,
-      { marketCap: 1000, beta: 1 },
-      { years: 2, initialGrowth: 0.3, terminalGrowth: 0.01, taxRate: 0.1, discountRate: 0.12 },
-    );
-    expect(given).toMatchObject({
-      growth: [0.3, expect.closeTo(0.01, 12)],
-      terminalGrowth: 0.01,
-      taxRate: 0.1,
-      discountRate: 0.12,
-      costOfCapital: null,
-    });
   });
 });
 
