@@ -8,7 +8,8 @@
 import * as z from 'zod';
 import { InvalidInput } from '#machines/errors.ts';
 import { customerSchema } from '#machines/session/events.ts';
-import type { ProviderMessage, SystemPart } from './provider.ts';
+import type { TextMessage } from './content.ts';
+import type { SystemPart } from './provider.ts';
 
 /** One message of the conversation as the session keeps it. `agent` is a human colleague, `system` a notice of ours. */
 const conversationMessage = z.object({
@@ -70,7 +71,7 @@ export function systemPrompt(
  * Turns that alternate, the first and the last being the customer's: messages in a row are one turn, and where the
  * window begins or ends with our side a bracketed remark stands in. Throws `InvalidInput` when nobody wrote anything.
  */
-export function turns(messages: readonly ConversationMessage[]): ProviderMessage[] {
+export function turns(messages: readonly ConversationMessage[]): TextMessage[] {
   if (messages.length === 0) throw new InvalidInput('There is no message to answer.');
   const result: { role: 'user' | 'assistant'; text: string }[] = [];
   for (const message of messages) {

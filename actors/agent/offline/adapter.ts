@@ -3,7 +3,7 @@
  * It says what it is in its first answer, so that nobody takes it for more.
  */
 import { setTimeout as wait } from 'node:timers/promises';
-import { estimateTokens } from '../estimate.ts';
+import { estimateRequest, estimateTokens } from '../estimate.ts';
 import { abortError, type Provider, type ProviderEvent, type ProviderRequest } from '../provider.ts';
 import { reply } from './reply.ts';
 
@@ -37,7 +37,7 @@ export function createOfflineProvider({
       yield { type: 'text', text: word };
     }
     if (signal.aborted) throw abortError(signal);
-    const input = [...request.system, ...request.messages].reduce((sum, part) => sum + estimateTokens(part.text), 0);
+    const input = estimateRequest(request);
     yield {
       type: 'usage',
       usage: { inputTokens: input, outputTokens: estimateTokens(text), cacheReadTokens: 0, cacheWriteTokens: 0, estimated: true },
