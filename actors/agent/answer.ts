@@ -20,6 +20,7 @@ import type { Json } from '#machines/definition.ts';
 import { InvalidInput, StatechatError, Unavailable } from '#machines/errors.ts';
 import type { Address } from '#machines/ids.ts';
 import { MAX_TEXT } from '#machines/session/events.ts';
+import { clip } from './clip.ts';
 import { estimateRequest, estimateTokens } from './estimate.ts';
 import { answerInput, systemPrompt, turns } from './prompt.ts';
 import { abortError, type Provider, type ProviderRequest, type StopReason, type Usage } from './provider.ts';
@@ -218,12 +219,6 @@ function estimated(request: ProviderRequest, text: string): Usage {
     cacheWriteTokens: 0,
     estimated: true,
   };
-}
-
-/** At most `length` UTF-16 units, and never half a character. */
-function clip(text: string, length: number): string {
-  const cut = text.slice(0, Math.max(0, length));
-  return /[\uD800-\uDBFF]$/.test(cut) ? cut.slice(0, -1) : cut;
 }
 
 const progress = z.looseObject({ draft: z.string() });

@@ -2,8 +2,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { createAnthropicProvider } from '#actors/agent/anthropic/adapter.ts';
-import { TurnWriter } from '#actors/agent/content.ts';
 import type { ProviderEvent, ProviderRequest, ToolSpec } from '#actors/agent/provider.ts';
+import { TurnWriter } from '#actors/agent/turn-writer.ts';
 import { FakeMessagesApi } from '#test/fakes/messages-api.ts';
 import { signatureOf } from '#test/fakes/messages-api-wire.ts';
 
