@@ -9,6 +9,7 @@ import * as z from 'zod';
 import { InvalidInput } from '#machines/errors.ts';
 import { customerSchema } from '#machines/session/events.ts';
 import type { TextMessage } from './content.ts';
+import { framed } from './data-frame.ts';
 import type { SystemPart } from './provider.ts';
 
 /** One message of the conversation as the session keeps it. `agent` is a human colleague, `system` a notice of ours. */
@@ -62,7 +63,7 @@ export function systemPrompt(
   };
   const parts: SystemPart[] = [{ text: `${assistantPrompt.trim()}\n\n${FRAME}`.trim(), cached: true }];
   if (Object.values(data).some((value) => value !== undefined)) {
-    parts.push({ text: `<customer_data>${asData(data)}</customer_data>`, cached: false });
+    parts.push({ text: framed('customer_data', data), cached: false });
   }
   return parts;
 }
@@ -95,8 +96,4 @@ function marked({ role, text, media = [] }: ConversationMessage): string {
 
 function filled<T extends object>(record: T | undefined): T | undefined {
   return record !== undefined && Object.keys(record).length > 0 ? record : undefined;
-}
-
-function asData(data: unknown): string {
-  return JSON.stringify(data).replaceAll('<', '\\u003c');
 }
