@@ -3,7 +3,7 @@
  * Pure. Rather too much than too little: what is taken out reads `[redacted]`, and the model can say so.
  *
  * It knows what a secret looks like, not what it is: a password without a name beside it passes. Tools must not give
- * away what they know to be secret; this is the net below. docs/decisions/0040-redaction.md says why it is ours.
+ * away what they know to be secret; this is the net below. docs/decisions/0051-redaction.md says why it is ours.
  */
 import type { Json } from '#machines/definition.ts';
 

@@ -13,6 +13,7 @@ import { randomUUID } from 'node:crypto';
 import type { Json } from '#machines/definition.ts';
 import { InvalidInput, StatechatError, Unavailable } from '#machines/errors.ts';
 import { EventRing, type Gap, type NumberedEvent, type RingLimits } from './event-ring.ts';
+import type { RunScope } from './hooks.ts';
 import { errorEvent, type RunParts, run } from './loop.ts';
 import type { Workflows } from './workflows.ts';
 
@@ -47,8 +48,10 @@ export interface AgentService {
   stop(runId: string): Promise<void>;
 }
 
-export interface ServiceOptions extends RunParts, Partial<RingLimits> {
+export interface ServiceOptions extends Omit<RunParts, 'gate' | 'hooks'>, Partial<RingLimits> {
   readonly workflows: Workflows;
+  /** The gate and the hooks of one run: who pays for it, who may allow what. Throws: the run is not started. Default: none. */
+  readonly partsOf?: (run: RunScope) => Pick<RunParts, 'gate' | 'hooks'>;
   /** Runs at a time. Default 200: each holds a connection to the provider. */
   readonly maxRuns?: number;
   /** Milliseconds that a session's events are kept after its last run. Default 600,000. */
@@ -97,15 +100,16 @@ export class InProcessAgentService implements AgentService {
     if (known === sessionId) return { sessionId, runId };
     if (known !== undefined) throw new InvalidInput(`The run "${runId}" is another session's.`);
     const plan = this.#options.workflows.get(workflowType).plan(params);
-    const { maxRuns = 200, trouble = () => undefined } = this.#options;
+    const { maxRuns = 200, trouble = () => undefined, partsOf = () => ({}) } = this.#options;
     if (this.#underWay.size >= maxRuns)
       throw new Unavailable(`${maxRuns} runs are under way, which is as many as there may be. Try again in a moment.`);
 
+    const parts = { ...this.#options, ...partsOf({ sessionId, runId, workflow: plan.workflow, session }) };
     const place = this.#session(sessionId);
     const controller = new AbortController();
     place.runs.set(runId, controller);
     this.#sessionOf.set(runId, sessionId);
-    const work = run(this.#options, { ...plan, sessionId, runId, session }, controller.signal, (event) => place.ring.push(runId, event))
+    const work = run(parts, { ...plan, sessionId, runId, session }, controller.signal, (event) => place.ring.push(runId, event))
       .then(() => undefined)
       .catch((error: unknown) => {
         if (!controller.signal.aborted) trouble(`run ${runId}`, error);

@@ -124,6 +124,23 @@ describe('a run', () => {
     expect(api.requests).toHaveLength(0);
   });
 
+  it('has the gate and the hooks that are its own', async () => {
+    const asked: unknown[] = [];
+    const agent = service({
+      partsOf: (run) => ({
+        gate: {
+          beforeCall: async (estimate) => ({ refusal: { code: 'budget_spent', message: `${run.sessionId} ${estimate.turn}` } }),
+          afterCall: async () => undefined,
+        },
+        hooks: [{ name: 'spy', onMessage: ({ type }, { session }) => asked.push([type, session]) }],
+      }),
+    });
+    const events = await read(agent, await agent.start({ ...request, session: { customer: 'Sara' } }));
+    expect(events.at(-1)).toMatchObject({ event: { type: 'error', code: 'budget_spent', message: 's-1 1', retryable: false } });
+    expect(asked).toEqual([['connected', { customer: 'Sara' }]]);
+    expect(api.requests).toHaveLength(0);
+  });
+
   it('is refused when as many as may be are under way, and taken when one has ended', async () => {
     const go = halted();
     const agent = service({ maxRuns: 1 });
