@@ -29,9 +29,18 @@ export interface Calling {
 
 const DEFAULT_MAX_RESULT = 20_000;
 
-/** In the order of the calls. Rejects only when the run is stopped. */
-export function callTools(calls: readonly ToolUseBlock[], calling: Calling): Promise<ToolResultBlock[]> {
-  return Promise.all(calls.map((call) => callTool(call, calling)));
+/** In the order of the calls. Rejects only when the run is stopped, and then at once: a hook may wait for a human for long. */
+export async function callTools(calls: readonly ToolUseBlock[], calling: Calling): Promise<ToolResultBlock[]> {
+  const { signal } = calling;
+  if (signal.aborted) throw abortError(signal);
+  const stopped = Promise.withResolvers<never>();
+  const stop = (): void => stopped.reject(abortError(signal));
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    return await Promise.race([stopped.promise, Promise.all(calls.map((call) => callTool(call, calling)))]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
 }
 
 async function callTool({ id, name, input: written }: ToolUseBlock, calling: Calling): Promise<ToolResultBlock> {

@@ -88,6 +88,16 @@ describe('a hook', () => {
     expect(given?.error).toBe(true);
   });
 
+  it('that waits for a human holds up nobody who stops the run', async () => {
+    api.script(calls(['lookup', { symbol: 'A' }]));
+    const asked = vi.fn();
+    const waits: Hook = { name: 'approval', gate: true, onToolUse: () => new Promise(() => asked()) };
+    const { result, abort } = start(api, { tools: [lookup(async () => 1)] }, { hooks: [waits] });
+    await vi.waitFor(() => expect(asked).toHaveBeenCalled());
+    abort();
+    await expect(result).rejects.toMatchObject({ name: 'AbortError' });
+  });
+
   it('as a gate may not change what other gates have approved', async () => {
     const { asked } = await oneCall({ name: 'sly', gate: true, onToolUse: () => ({ input: { symbol: 'X' } }) });
     expect(asked).toEqual([]);

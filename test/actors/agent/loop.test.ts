@@ -1,10 +1,9 @@
 /** The loop of model and tools, with the real SDK (A2, A3, A4). */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
-import { errorEvent } from '#actors/agent/loop.ts';
 import { defineTool } from '#actors/agent/tools.ts';
 import { StatechatError, Unavailable } from '#machines/errors.ts';
-import { FakeMessagesApi, fails, says } from '#test/fakes/messages-api.ts';
+import { FakeMessagesApi, says } from '#test/fakes/messages-api.ts';
 import { calls, lookup, of, resultsIn, start } from './run-fixtures.ts';
 
 let api: FakeMessagesApi;
@@ -69,6 +68,34 @@ describe('a run', () => {
     // The server refuses thinking without its signature: that the run went well says that it came back as it was.
     expect(api.requests[1]?.body.messages.map(({ role }) => role)).toEqual(['user', 'assistant', 'user']);
     expect(JSON.stringify(api.requests[1]?.body.messages.at(-1))).toContain('cache_control');
+  });
+
+  it('reads calls that trickle in byte by byte', async () => {
+    api.script(
+      async (writer, response) => {
+        const frames = [
+          { type: 'content_block_start', index: 0, content_block: { type: 'tool_use', id: 'tu_1', name: 'lookup', input: {} } },
+          ...['{"sym', 'bol":"', '€', '"}'].map((json) => ({
+            type: 'content_block_delta',
+            index: 0,
+            delta: { type: 'input_json_delta', partial_json: json },
+          })),
+          { type: 'content_block_stop', index: 0 },
+          { type: 'message_delta', delta: { stop_reason: 'tool_use' }, usage: { output_tokens: 3 } },
+          { type: 'message_stop' },
+        ];
+        writer.start();
+        for (const byte of Buffer.from(frames.map((frame) => `event: ${frame.type}\ndata: ${JSON.stringify(frame)}\n\n`).join(''))) {
+          writer.raw(Buffer.of(byte));
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+        response.end();
+      },
+      says(['Ok.']),
+    );
+    const asked: string[] = [];
+    await start(api, { tools: [lookup(async (symbol) => asked.push(symbol))] }).result;
+    expect(asked).toEqual(['€']);
   });
 
   it('must answer without tools in its last turn', async () => {
@@ -197,83 +224,5 @@ describe('structured output', () => {
     api.otherwise(says(['Twelve.']));
     await expect(start(api, { output, maxTurns }).result).rejects.toMatchObject({ code: 'invalid_output' });
     expect(api.requests).toHaveLength(requests);
-  });
-});
-
-describe('a run ends with an error', () => {
-  it.each([
-    ['when the model declines', says(['I'], { stop: 'refusal' }), 'model_refused'],
-    ['without text', says([' ']), 'no_text'],
-    ['when a call does not fit', (writer) => writer.start().toolUse('tu_1', 'lookup', '{"sy').end('max_tokens'), 'max_tokens'],
-    ['when nothing fits', says([], { stop: 'model_context_window_exceeded' }), 'context_full'],
-    ['when the provider is overloaded', fails(529, 'overloaded_error', 'later'), 'unavailable'],
-    ['when the provider refuses', fails(400, 'invalid_request_error', 'no'), 'refused'],
-    ['when it breaks off', (writer) => writer.start().text('Half').cut(), 'unavailable'],
-  ] satisfies [string, Parameters<FakeMessagesApi['otherwise']>[0], string][])('%s', async (_name, reply, code) => {
-    api.otherwise(reply);
-    await expect(start(api, { tools: [lookup(async () => 1)] }).result).rejects.toMatchObject({ code });
-    expect(api.requests).toHaveLength(1);
-  });
-
-  it('when the model calls tools where it was told not to', async () => {
-    api.otherwise(calls(['lookup', { symbol: 'A' }]));
-    await expect(start(api, { tools: [lookup(async () => 1)], maxTurns: 3 }).result).rejects.toMatchObject({ code: 'max_turns' });
-    expect(api.requests).toHaveLength(3);
-  });
-
-  it('which is told without what is not for showing', () => {
-    expect(errorEvent(new StatechatError('refused', 'bad key', { expose: false })).message).not.toContain('key');
-    expect(errorEvent(new Unavailable('https://a:Zq7canary@b failed')).message).toBe('https://a:[redacted]@b failed');
-    expect(errorEvent(new TypeError('x is not a function'))).toEqual({
-      type: 'error',
-      code: 'internal',
-      message: 'The run failed.',
-      retryable: false,
-    });
-  });
-});
-
-describe('a run that is stopped', () => {
-  it.each([
-    ['before anything is said', () => undefined, 'connected'],
-    ['while the model thinks', (writer) => void writer.start().thinking('Hm'), 'thinking'],
-    ['while it writes', (writer) => void writer.start().text('Half'), 'chunk'],
-  ] satisfies [string, (writer: Parameters<Parameters<FakeMessagesApi['otherwise']>[0]>[0]) => void, string][])(
-    '%s closes the connection and says nothing more',
-    async (_name, begin, until) => {
-      api.script((writer) => {
-        begin(writer);
-        return new Promise(() => undefined);
-      });
-      const { result, events, abort } = start(api);
-      await vi.waitFor(() => expect(events.at(-1)?.type).toBe(until));
-      await vi.waitFor(() => expect(api.requests).toHaveLength(1));
-      const said = events.length;
-      abort();
-      await expect(result).rejects.toMatchObject({ name: 'AbortError' });
-      expect(await api.requests[0]?.closed).toEqual({ aborted: true });
-      expect(events).toHaveLength(said);
-    },
-  );
-
-  it('in a tool stops the tool, does not wait for it, and asks the model nothing more', async () => {
-    api.script(calls(['lookup', { symbol: 'A' }]));
-    const more = Promise.withResolvers<void>();
-    const stopped = vi.fn();
-    const tool = lookup(async (_symbol, signal) => {
-      signal.addEventListener('abort', stopped);
-      // Deaf: it goes on.
-      await more.promise;
-      return 'late';
-    });
-    const { result, events, abort } = start(api, { tools: [tool] });
-    await vi.waitFor(() => expect(events.at(-1)?.type).toBe('tool'));
-    abort();
-    await expect(result).rejects.toMatchObject({ name: 'AbortError' });
-    expect(stopped).toHaveBeenCalledOnce();
-    more.resolve();
-    await more.promise;
-    expect(events.at(-1)?.type).toBe('tool');
-    expect(api.requests).toHaveLength(1);
   });
 });
