@@ -12,9 +12,9 @@ import { InvalidInput, StatechatError, Unavailable } from '#machines/errors.ts';
 import { clip } from './clip.ts';
 import type { ToolResultBlock, ToolUseBlock } from './content.ts';
 import type { RunEvent } from './events.ts';
-import type { Hooks, RunScope, ToolCall, ToolOutcome } from './hooks.ts';
+import type { Hooks, RunScope, ToolCall, ToolOutcome, Trouble } from './hooks.ts';
 import { abortError } from './provider.ts';
-import { redactSecrets, redactText } from './redact.ts';
+import { redactError, redactSecrets, redactText } from './redact.ts';
 import { MAX_REPORT, type Report, type Tool, type ToolContext } from './tools.ts';
 
 export interface Calling {
@@ -25,6 +25,8 @@ export interface Calling {
   readonly signal: AbortSignal;
   readonly emit: (event: RunEvent) => void;
   readonly now: () => number;
+  /** Hears of tools that break: the model is not told how. */
+  readonly trouble: Trouble;
 }
 
 const DEFAULT_MAX_RESULT = 20_000;
@@ -55,7 +57,7 @@ async function callTool({ id, name, input: written }: ToolUseBlock, calling: Cal
     outcome = await perform(tool, call, calling);
   } catch (error) {
     if (signal.aborted) throw abortError(signal);
-    outcome = failed(error);
+    outcome = failed(error, name, calling.trouble);
   }
   const text = cut(
     typeof outcome.value === 'string' ? outcome.value : JSON.stringify(outcome.value),
@@ -65,7 +67,7 @@ async function callTool({ id, name, input: written }: ToolUseBlock, calling: Cal
   return { type: 'tool_result', toolUseId: id, text, isError: !outcome.ok };
 }
 
-async function perform(tool: Tool, call: ToolCall, { hooks, scope, signal, emit }: Calling): Promise<ToolOutcome> {
+async function perform(tool: Tool, call: ToolCall, { hooks, scope, signal, emit, trouble }: Calling): Promise<ToolOutcome> {
   const wanted = tool.prepare(call.input);
   const approved = await hooks.toolUse({ ...call, input: wanted.input }, signal, (input) => tool.prepare(input).input);
   const prepared = approved.input === wanted.input ? wanted : tool.prepare(approved.input);
@@ -77,7 +79,7 @@ async function perform(tool: Tool, call: ToolCall, { hooks, scope, signal, emit 
     outcome = { ok: true, value: redactSecrets(asJson(value)) };
   } catch (error) {
     if (signal.aborted) throw error;
-    outcome = failed(error);
+    outcome = failed(error, call.name, trouble);
   }
   const told = await hooks.toolResult(outcome, approved, signal);
   return told === outcome ? outcome : { ok: told.ok, value: redactSecrets(asJson(told.value)) };
@@ -95,8 +97,9 @@ function reported({ name, mimeType, bytes }: Report): RunEvent {
 }
 
 /** What the model is told of a failure: enough to try otherwise, nothing that is not for showing. */
-function failed(error: unknown): ToolOutcome {
+function failed(error: unknown, name: string, trouble: Trouble): ToolOutcome {
   const known = error instanceof StatechatError;
+  if (!known || !error.expose) trouble(`tool ${name}`, redactError(error));
   const message = known && error.expose ? error.message : 'The tool failed. Go on without it, and say what is missing.';
   return {
     ok: false,

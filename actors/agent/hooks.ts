@@ -10,6 +10,7 @@
 import type { Json } from '#machines/definition.ts';
 import { StatechatError } from '#machines/errors.ts';
 import type { RunEvent } from './events.ts';
+import { redactError } from './redact.ts';
 
 /** The run that a hook is called for. */
 export interface RunScope {
@@ -120,7 +121,7 @@ export class Hooks {
   }
 
   #failed(hook: Hook, where: string, error: unknown): void {
-    this.#trouble(`hook ${hook.name} ${where}`, error);
+    this.#trouble(`hook ${hook.name} ${where}`, redactError(error));
   }
 }
 

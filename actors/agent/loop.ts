@@ -98,7 +98,7 @@ export async function run(parts: RunParts, spec: RunSpec, signal: AbortSignal, e
     check(asked, spec, last);
 
     if (calls.length > 0) {
-      const results = await callTools(calls, { scope, turn, tools: byName, hooks, signal, emit: say, now });
+      const results = await callTools(calls, { scope, turn, tools: byName, hooks, signal, emit: say, now, trouble });
       messages.push({ role: 'assistant', content }, { role: 'user', content: results });
       continue;
     }

@@ -67,6 +67,15 @@ export function redactText(text: string): string {
   return redactString(text, 0);
 }
 
+/** For the log: what was thrown, its message and stack without secrets, and none of its other properties. */
+export function redactError(error: unknown): Error {
+  const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
+  const clean = new Error(redactText(message));
+  clean.name = name;
+  clean.stack = redactText(stack ?? '');
+  return clean;
+}
+
 function redact(value: Json, depth: number, nested: number): Json {
   if (typeof value === 'string') return redactString(value, nested);
   if (value === null || typeof value !== 'object') return value;

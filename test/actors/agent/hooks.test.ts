@@ -139,6 +139,29 @@ it('no planted secret reaches the model, the stream or a hook', async () => {
   );
 });
 
+it('what breaks is told of in the log, without secrets, and the model is not told how', async () => {
+  api.script(calls(['lookup', { symbol: 'A' }]), says(['Ok.']));
+  const told: unknown[] = [];
+  const tool = lookup(() =>
+    Promise.reject(Object.assign(new TypeError('GET https://d.example/?apikey=Zq7canary'), { config: 'Zq7canary' })),
+  );
+  const hook: Hook = {
+    name: 'bad',
+    onToolResult: () => {
+      throw new Error('password=Zq7canary');
+    },
+  };
+  await start(api, { tools: [tool] }, { hooks: [hook], trouble: (where, error) => told.push(where, error) }).result;
+  expect(told.filter((one) => typeof one === 'string')).toEqual(['tool lookup', 'hook bad onToolResult']);
+  const errors = told.filter((one) => one instanceof Error);
+  expect(errors.map(({ name, message }) => `${name}: ${message}`)).toEqual([
+    'TypeError: GET https://d.example/?apikey=[redacted]',
+    'Error: password=[redacted]',
+  ]);
+  expect(errors.map((error) => error.stack + JSON.stringify(error)).join()).not.toContain('Zq7canary');
+  expect(resultsIn(api, 2)).toMatchObject([{ text: expect.stringContaining('The tool failed') }]);
+});
+
 class Budget implements CallGate {
   readonly estimates: CallEstimate[] = [];
   readonly spent: Spending[] = [];
