@@ -20,7 +20,8 @@ import type { Json } from '#machines/definition.ts';
 import { InvalidInput, StatechatError, Unavailable } from '#machines/errors.ts';
 import type { Address } from '#machines/ids.ts';
 import { MAX_TEXT } from '#machines/session/events.ts';
-import { estimateTokens } from './estimate.ts';
+import { clip } from './clip.ts';
+import { estimateRequest, estimateTokens } from './estimate.ts';
 import { answerInput, systemPrompt, turns } from './prompt.ts';
 import { abortError, type Provider, type ProviderRequest, type StopReason, type Usage } from './provider.ts';
 
@@ -159,7 +160,7 @@ async function write(
         throw new StatechatError('unknown_tool', `The model called the tool "${event.name}", which this run does not offer.`, {
           facts: { tool: event.name },
         });
-      } else {
+      } else if (event.type === 'stop') {
         stopped = event;
       }
     }
@@ -211,14 +212,13 @@ function check(
 }
 
 function estimated(request: ProviderRequest, text: string): Usage {
-  const inputTokens = [...request.system, ...request.messages].reduce((sum, part) => sum + estimateTokens(part.text), 0);
-  return { inputTokens, outputTokens: estimateTokens(text), cacheReadTokens: 0, cacheWriteTokens: 0, estimated: true };
-}
-
-/** At most `length` UTF-16 units, and never half a character. */
-function clip(text: string, length: number): string {
-  const cut = text.slice(0, Math.max(0, length));
-  return /[\uD800-\uDBFF]$/.test(cut) ? cut.slice(0, -1) : cut;
+  return {
+    inputTokens: estimateRequest(request),
+    outputTokens: estimateTokens(text),
+    cacheReadTokens: 0,
+    cacheWriteTokens: 0,
+    estimated: true,
+  };
 }
 
 const progress = z.looseObject({ draft: z.string() });

@@ -1,4 +1,6 @@
 /** Tokens when no provider counts them (M1). */
+import { readingOf } from './content.ts';
+import type { ProviderRequest } from './provider.ts';
 
 /** Tokens a character, by what it is. Latin words take few, scripts that tokenizers saw less of take many. */
 const COST = {
@@ -26,6 +28,17 @@ export function estimateTokens(text: string): number {
   let sum = 0;
   for (const character of text) sum += cost(character);
   return Math.ceil(sum);
+}
+
+/** About how many tokens go into a request: its system prompt, its tools, its conversation. */
+export function estimateRequest({ system, tools = [], outputSchema, messages }: ProviderRequest): number {
+  const parts = [
+    ...system.map(({ text }) => text),
+    ...tools.map((tool) => JSON.stringify(tool)),
+    ...(outputSchema === undefined ? [] : [JSON.stringify(outputSchema)]),
+    ...messages.map(readingOf),
+  ];
+  return parts.reduce((sum, text) => sum + estimateTokens(text), 0);
 }
 
 function cost(character: string): number {

@@ -8,7 +8,9 @@
 import * as z from 'zod';
 import { InvalidInput } from '#machines/errors.ts';
 import { customerSchema } from '#machines/session/events.ts';
-import type { ProviderMessage, SystemPart } from './provider.ts';
+import type { TextMessage } from './content.ts';
+import { framed } from './data-frame.ts';
+import type { SystemPart } from './provider.ts';
 
 /** One message of the conversation as the session keeps it. `agent` is a human colleague, `system` a notice of ours. */
 const conversationMessage = z.object({
@@ -61,7 +63,7 @@ export function systemPrompt(
   };
   const parts: SystemPart[] = [{ text: `${assistantPrompt.trim()}\n\n${FRAME}`.trim(), cached: true }];
   if (Object.values(data).some((value) => value !== undefined)) {
-    parts.push({ text: `<customer_data>${asData(data)}</customer_data>`, cached: false });
+    parts.push({ text: framed('customer_data', data), cached: false });
   }
   return parts;
 }
@@ -70,7 +72,7 @@ export function systemPrompt(
  * Turns that alternate, the first and the last being the customer's: messages in a row are one turn, and where the
  * window begins or ends with our side a bracketed remark stands in. Throws `InvalidInput` when nobody wrote anything.
  */
-export function turns(messages: readonly ConversationMessage[]): ProviderMessage[] {
+export function turns(messages: readonly ConversationMessage[]): TextMessage[] {
   if (messages.length === 0) throw new InvalidInput('There is no message to answer.');
   const result: { role: 'user' | 'assistant'; text: string }[] = [];
   for (const message of messages) {
@@ -94,8 +96,4 @@ function marked({ role, text, media = [] }: ConversationMessage): string {
 
 function filled<T extends object>(record: T | undefined): T | undefined {
   return record !== undefined && Object.keys(record).length > 0 ? record : undefined;
-}
-
-function asData(data: unknown): string {
-  return JSON.stringify(data).replaceAll('<', '\\u003c');
 }

@@ -6,7 +6,9 @@
  * `refused` (never retried) when it says no. A request whose signal was aborted ends with an error named
  * `AbortError`, never with a failure.
  */
+import type { Json } from '#machines/definition.ts';
 import { StatechatError } from '#machines/errors.ts';
+import type { ProviderMessage } from './content.ts';
 
 /** A part of the system prompt. `cached`: it is the same for many requests, so that the provider may keep it. */
 export interface SystemPart {
@@ -14,10 +16,15 @@ export interface SystemPart {
   readonly cached: boolean;
 }
 
-/** Turns alternate, and the first and the last are the user's. */
-export interface ProviderMessage {
-  readonly role: 'user' | 'assistant';
-  readonly text: string;
+/** As zod writes it (`z.toJSONSchema`). */
+export type JsonSchema = { readonly [key: string]: Json | undefined };
+
+/** A tool as the model sees it. */
+export interface ToolSpec {
+  readonly name: string;
+  readonly description: string;
+  /** Of type `object`. */
+  readonly inputSchema: JsonSchema;
 }
 
 export interface ProviderRequest {
@@ -26,6 +33,17 @@ export interface ProviderRequest {
   readonly model: string;
   /** The most that the model may write, thinking included. */
   readonly maxTokens: number;
+  readonly tools?: readonly ToolSpec[];
+  /** `none`: the tools are known, and none may be called now. Default `auto`: the model decides, several at once included. */
+  readonly toolChoice?: 'auto' | 'none';
+  /** About how many tokens the model may think for. Absent: as the model does by itself. */
+  readonly thinkingBudget?: number;
+  /** The answer must be JSON of this schema. It still has to be checked: a provider may only try. */
+  readonly outputSchema?: JsonSchema;
+  /** The conversation up to its last message will be sent again, with more behind it. */
+  readonly growing?: boolean;
+  /** The workflow that asks. For the offline model; others pass it over. */
+  readonly workflow?: string;
 }
 
 /** Tokens of one request. What was read from or written to the provider's cache is not part of `inputTokens`. */
@@ -41,13 +59,17 @@ export interface Usage {
 export type StopReason = 'end' | 'max_tokens' | 'stop_sequence' | 'tool_use' | 'refusal' | 'context_full' | 'other';
 
 export type ProviderEvent =
+  /** A piece of thinking; empty when a block of it begins. */
   | { readonly type: 'thinking'; readonly text: string }
+  /** The thinking since the last one is complete, and this is its signature; empty if it has none. */
+  | { readonly type: 'thinking_signed'; readonly signature: string }
+  | { readonly type: 'redacted_thinking'; readonly data: string }
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'tool_use'; readonly id: string; readonly name: string; readonly input: unknown }
   /** Cumulative: a later one replaces an earlier one. */
   | { readonly type: 'usage'; readonly usage: Usage }
-  /** The last event of every stream that succeeds. `model` is the one that answered. */
-  | { readonly type: 'stop'; readonly reason: StopReason; readonly model: string };
+  /** The last event of every stream that succeeds. `model` is the one that answered; `refusal` the kind of what it declined, if it says. */
+  | { readonly type: 'stop'; readonly reason: StopReason; readonly model: string; readonly refusal?: string };
 
 export interface Provider {
   readonly name: string;

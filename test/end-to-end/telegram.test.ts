@@ -69,7 +69,7 @@ describe.each(['polling', 'webhook'] as const)('the main job over Telegram by %s
     say('hi');
     say('are you there?');
     const first = await writing(0);
-    expect(first.request.messages.at(-1)?.text).toBe('hi\n\nare you there?');
+    expect(first.request.messages.at(-1)).toMatchObject({ text: 'hi\n\nare you there?' });
     first.write('Here');
     await expectShown(['customer: hi', 'customer: are you there?', 'bot: Here']);
     first.write(' I **am**.');

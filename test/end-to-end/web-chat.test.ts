@@ -116,7 +116,7 @@ describe('the main job in a browser (SPEC C5)', () => {
     await write('hi');
     await write('are you there?');
     const only = await writing(model, 0);
-    expect(only.request.messages.at(-1)?.text).toBe('hi\n\nare you there?');
+    expect(only.request.messages.at(-1)).toMatchObject({ text: 'hi\n\nare you there?' });
     only.write('Here I am.');
     only.end();
     await expectShown(['hi', 'are you there?', 'Here I am.']);

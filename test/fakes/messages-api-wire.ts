@@ -1,5 +1,11 @@
 /** One answer of the Messages API as it goes over the wire: server-sent events, block by block. */
+import { createHash } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
+
+/** Proves that this server wrote the thinking: what comes back changed is refused, as the real one does. */
+export function signatureOf(thinking: string): string {
+  return createHash('sha256').update(`fake:${thinking}`).digest('base64');
+}
 
 export interface WireUsage {
   readonly input_tokens?: number;
@@ -8,11 +14,13 @@ export interface WireUsage {
   readonly cache_creation_input_tokens?: number;
 }
 
+type BlockType = 'text' | 'thinking' | 'redacted_thinking' | 'tool_use';
+
 export class MessageWriter {
   readonly #response: ServerResponse;
   readonly #model: string;
   #index = -1;
-  #open: 'text' | 'thinking' | 'tool_use' | null = null;
+  #open: BlockType | null = null;
   #outputTokens = 0;
 
   constructor(response: ServerResponse, model: string) {
@@ -46,7 +54,14 @@ export class MessageWriter {
   thinking(...chunks: readonly string[]): this {
     this.#begin('thinking', { thinking: '', signature: '' });
     for (const thinking of chunks) this.#delta({ type: 'thinking_delta', thinking });
-    this.#delta({ type: 'signature_delta', signature: 'c2lnbmF0dXJl' });
+    const signature = signatureOf(chunks.join(''));
+    // In two pieces: nothing says that it comes in one.
+    for (const piece of [signature.slice(0, 20), signature.slice(20)]) this.#delta({ type: 'signature_delta', signature: piece });
+    return this.#finishBlock();
+  }
+
+  redactedThinking(data: string): this {
+    this.#begin('redacted_thinking', { data });
     return this.#finishBlock();
   }
 
@@ -67,10 +82,10 @@ export class MessageWriter {
     this.#response.end();
   }
 
-  end(stopReason = 'end_turn', usage: WireUsage = {}): void {
+  end(stopReason = 'end_turn', usage: WireUsage = {}, stopDetails: Record<string, unknown> | null = null): void {
     this.#finishBlock();
     this.event('message_delta', {
-      delta: { stop_reason: stopReason, stop_sequence: null },
+      delta: { stop_reason: stopReason, stop_sequence: null, stop_details: stopDetails },
       usage: { output_tokens: this.#outputTokens, ...usage },
     });
     this.event('message_stop', {});
@@ -97,7 +112,7 @@ export class MessageWriter {
     return this;
   }
 
-  #begin(type: 'text' | 'thinking' | 'tool_use', block: Record<string, unknown>): void {
+  #begin(type: BlockType, block: Record<string, unknown>): void {
     if (this.#open === type && type === 'text') return;
     this.#finishBlock();
     this.#index += 1;

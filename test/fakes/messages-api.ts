@@ -4,19 +4,11 @@
  */
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import * as z from 'zod';
+import { requestBody } from './messages-api-request.ts';
 import { MessageWriter, type WireUsage } from './messages-api-wire.ts';
 
-const part = z.looseObject({ type: z.string(), text: z.string().optional(), cache_control: z.unknown().optional() });
-const body = z.looseObject({
-  model: z.string().min(1),
-  max_tokens: z.number().int().positive(),
-  stream: z.literal(true),
-  system: z.union([z.string(), z.array(part)]).optional(),
-  messages: z.array(z.looseObject({ role: z.enum(['user', 'assistant']), content: z.union([z.string(), z.array(part)]) })).min(1),
-});
-
 export interface RecordedRequest {
-  readonly body: z.infer<typeof body>;
+  readonly body: z.infer<typeof requestBody>;
   readonly headers: IncomingHttpHeaders;
   /** Resolves when the connection of this request is done with: was it before the answer was complete? */
   readonly closed: Promise<{ readonly aborted: boolean }>;
@@ -97,7 +89,7 @@ export class FakeMessagesApi {
     if (request.headers['x-api-key'] !== this.#key && request.headers.authorization !== `Bearer ${this.#key}`) {
       return sendError(response, 401, 'authentication_error', 'invalid API key');
     }
-    const parsed = body.safeParse(JSON.parse(text));
+    const parsed = requestBody.safeParse(JSON.parse(text));
     if (!parsed.success) return sendError(response, 400, 'invalid_request_error', z.prettifyError(parsed.error));
     this.requests.push({ body: parsed.data, headers: request.headers, closed });
     const reply = this.#script.shift() ?? this.#otherwise;

@@ -10,6 +10,7 @@ import Anthropic from '@anthropic-ai/sdk';
 import { Unavailable } from '#machines/errors.ts';
 import { abortError, type Provider, type ProviderEvent, type ProviderRequest, type StopReason, type Usage } from '../provider.ts';
 import { checkKey, decodeEvent, decodeStopReason, decodeToolInput, decodeUsage } from './decode.ts';
+import { encodeRequest } from './encode.ts';
 import { failure, retryAfter } from './failure.ts';
 
 /** From the SDK's own list of models (its type `Model`): the newest of the middle size, fast enough to chat with. */
@@ -66,7 +67,10 @@ async function* answer(
   let model = request.model;
   let usage: Usage = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, estimated: false };
   let reason: StopReason = 'other';
+  let refusal: string | undefined;
   const tools = new Map<number, { readonly id: string; readonly name: string; json: string }>();
+  const signatures = new Map<number, string>();
+  let unreadable: Error | undefined;
 
   for await (const wire of wireEvents(client, request, signal, idleTimeoutMs)) {
     const event = decodeEvent(wire);
@@ -77,32 +81,48 @@ async function* answer(
         yield { type: 'usage', usage };
         break;
       case 'content_block_start': {
-        const { type, id, name, text } = event.content_block;
+        const { type, id, name, text, thinking, signature, data } = event.content_block;
         if (type === 'tool_use' && id !== undefined && name !== undefined) tools.set(event.index, { id, name, json: '' });
-        if (type === 'thinking' || type === 'redacted_thinking') yield { type: 'thinking', text: '' };
+        if (type === 'thinking') {
+          signatures.set(event.index, signature ?? '');
+          yield { type: 'thinking', text: thinking ?? '' };
+        }
+        if (type === 'redacted_thinking') {
+          yield { type: 'thinking', text: '' };
+          if (data !== undefined) yield { type: 'redacted_thinking', data };
+        }
         if (type === 'text' && text) yield { type: 'text', text };
         break;
       }
       case 'content_block_delta': {
-        const { type, text, thinking, partial_json: json } = event.delta;
+        const { type, text, thinking, signature, partial_json: json } = event.delta;
         const tool = tools.get(event.index);
         if (type === 'text_delta' && text) yield { type: 'text', text };
         if (type === 'thinking_delta' && thinking) yield { type: 'thinking', text: thinking };
+        if (type === 'signature_delta' && signature) signatures.set(event.index, (signatures.get(event.index) ?? '') + signature);
         if (type === 'input_json_delta' && tool && json) tool.json += json;
         break;
       }
       case 'content_block_stop': {
         const tool = tools.get(event.index);
-        if (tool) yield { type: 'tool_use', id: tool.id, name: tool.name, input: decodeToolInput(tool.name, tool.json) };
+        const signature = signatures.get(event.index);
+        if (signature !== undefined) yield { type: 'thinking_signed', signature };
+        if (!tool) break;
+        const input = decodeToolInput(tool.name, tool.json);
+        if (input instanceof Error) unreadable = input;
+        else yield { type: 'tool_use', id: tool.id, name: tool.name, input };
         break;
       }
       case 'message_delta':
         if (event.delta.stop_reason) reason = decodeStopReason(event.delta.stop_reason);
+        refusal = event.delta.stop_details?.category ?? refusal;
         usage = decodeUsage(event.usage, usage);
         yield { type: 'usage', usage };
         break;
       case 'message_stop':
-        yield { type: 'stop', reason, model };
+        // A call that is cut off by the limit is no fault of the stream: the reason says what happened.
+        if (unreadable !== undefined && reason !== 'max_tokens') throw unreadable;
+        yield { type: 'stop', reason, model, ...(refusal === undefined ? {} : { refusal }) };
         return;
       case undefined:
         break;
@@ -150,20 +170,7 @@ async function* wireEvents(
 
 async function open(client: Anthropic, request: ProviderRequest, signal: AbortSignal, idle: AbortSignal): Promise<AsyncIterator<unknown>> {
   try {
-    const stream = await client.messages.create(
-      {
-        model: request.model,
-        max_tokens: request.maxTokens,
-        system: request.system.map(({ text, cached }) => ({
-          type: 'text',
-          text,
-          ...(cached ? { cache_control: { type: 'ephemeral' } } : {}),
-        })),
-        messages: request.messages.map(({ role, text }) => ({ role, content: text })),
-        stream: true,
-      },
-      { signal: AbortSignal.any([signal, idle]) },
-    );
+    const stream = await client.messages.create(encodeRequest(request), { signal: AbortSignal.any([signal, idle]) });
     return stream[Symbol.asyncIterator]();
   } catch (error) {
     throw signal.aborted ? abortError(signal) : failure(error);

@@ -21,7 +21,15 @@ const schemas = {
   content_block_start: z.looseObject({
     type: z.literal('content_block_start'),
     index,
-    content_block: z.looseObject({ type: z.string(), id: z.string().optional(), name: z.string().optional(), text: z.string().optional() }),
+    content_block: z.looseObject({
+      type: z.string(),
+      id: z.string().optional(),
+      name: z.string().optional(),
+      text: z.string().optional(),
+      thinking: z.string().optional(),
+      signature: z.string().optional(),
+      data: z.string().optional(),
+    }),
   }),
   content_block_delta: z.looseObject({
     type: z.literal('content_block_delta'),
@@ -30,13 +38,17 @@ const schemas = {
       type: z.string(),
       text: z.string().optional(),
       thinking: z.string().optional(),
+      signature: z.string().optional(),
       partial_json: z.string().optional(),
     }),
   }),
   content_block_stop: z.looseObject({ type: z.literal('content_block_stop'), index }),
   message_delta: z.looseObject({
     type: z.literal('message_delta'),
-    delta: z.looseObject({ stop_reason: z.string().nullish() }),
+    delta: z.looseObject({
+      stop_reason: z.string().nullish(),
+      stop_details: z.looseObject({ category: z.string().nullish() }).nullish().catch(undefined),
+    }),
     usage: usage.nullish(),
   }),
   message_stop: z.looseObject({ type: z.literal('message_stop') }),
@@ -64,13 +76,13 @@ export function decodeEvent(event: unknown): WireEvent | undefined {
   throw new Unavailable(`The Anthropic API sent an event that cannot be read (${kind}). Try again.`, { event: kind }, result.error);
 }
 
-/** The input of a tool call, which arrives as pieces of one JSON text; nothing at all means no arguments. */
+/** The input of a tool call, which arrives as pieces of one JSON text; nothing at all means no arguments. An error if it is none. */
 export function decodeToolInput(name: string, json: string): unknown {
   if (json.trim() === '') return {};
   try {
     return JSON.parse(json);
   } catch (error) {
-    throw new Unavailable(`The model called the tool "${name}" with arguments that are not JSON. Try again.`, { tool: name }, error);
+    return new Unavailable(`The model called the tool "${name}" with arguments that are not JSON. Try again.`, { tool: name }, error);
   }
 }
 

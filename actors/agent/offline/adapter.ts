@@ -1,33 +1,47 @@
 /**
  * The model that answers when there is no key: no network, no randomness, the same answer for the same conversation.
- * It says what it is in its first answer, so that nobody takes it for more.
+ * It says what it is in its first answer, so that nobody takes it for more. In a workflow it calls the same tools as any
+ * model, in an order that makes sense (plan.ts), and writes down what they gave (write.ts).
  */
 import { setTimeout as wait } from 'node:timers/promises';
-import { estimateTokens } from '../estimate.ts';
+import { estimateRequest, estimateTokens } from '../estimate.ts';
 import { abortError, type Provider, type ProviderEvent, type ProviderRequest } from '../provider.ts';
+import { nextCall, type OfflinePlan, type OfflineStep, viewOf } from './plan.ts';
 import { reply } from './reply.ts';
+import { writeAnswer } from './write.ts';
 
 const MODEL = 'offline-1';
+/** A long answer is written faster: milliseconds that all its pauses may take. */
+const LONGEST_WRITING = 5_000;
 
 export interface OfflineOptions {
   /** Milliseconds between two words, so that an answer is seen to be written. Default 25; 0 writes it at once. */
   readonly delayMs?: number;
   /** Waits; rejects or returns early when the signal is aborted. Default: Node's timer. */
   readonly sleep?: (ms: number, signal: AbortSignal) => Promise<unknown>;
+  /** By the name of the workflow, for those that know better than plan.ts how they go. */
+  readonly plans?: ReadonlyMap<string, OfflinePlan>;
 }
 
 export function createOfflineProvider({
   delayMs = 25,
   sleep = (ms, signal) => wait(ms, undefined, { signal }),
+  plans = new Map(),
 }: OfflineOptions = {}): Provider {
   return { name: 'offline', defaultModel: MODEL, stream };
 
   async function* stream(request: ProviderRequest, signal: AbortSignal): AsyncGenerator<ProviderEvent> {
-    const words = reply(request.messages).match(/\s*\S+/g) ?? [];
+    const step = stepOf(request);
+    if ('calls' in step) {
+      yield* call(request, step.calls, signal);
+      return;
+    }
+    const words = step.text.match(/\s*\S+/g) ?? [];
+    const pauseMs = Math.min(delayMs, Math.ceil(LONGEST_WRITING / words.length));
     let text = '';
     let full = false;
     for (const word of words) {
-      if (text !== '' && delayMs > 0) await pause(signal);
+      if (text !== '' && pauseMs > 0) await pause(pauseMs, signal);
       if (signal.aborted) throw abortError(signal);
       if (estimateTokens(text + word) > request.maxTokens) {
         full = true;
@@ -37,19 +51,51 @@ export function createOfflineProvider({
       yield { type: 'text', text: word };
     }
     if (signal.aborted) throw abortError(signal);
-    const input = [...request.system, ...request.messages].reduce((sum, part) => sum + estimateTokens(part.text), 0);
-    yield {
-      type: 'usage',
-      usage: { inputTokens: input, outputTokens: estimateTokens(text), cacheReadTokens: 0, cacheWriteTokens: 0, estimated: true },
-    };
+    yield usageOf(request, text);
     yield { type: 'stop', reason: full ? 'max_tokens' : 'end', model: MODEL };
   }
 
-  async function pause(signal: AbortSignal): Promise<void> {
+  function stepOf(request: ProviderRequest): OfflineStep {
+    const view = viewOf(request);
+    if (view === undefined) return { text: reply(request.messages) };
+    const planned = plans.get(request.workflow ?? '')?.(view);
+    if (planned !== undefined) return planned;
+    const next = nextCall(view);
+    return next === undefined ? { text: writeAnswer(view) } : { calls: [next] };
+  }
+
+  async function* call(
+    request: ProviderRequest,
+    calls: Extract<OfflineStep, { calls: unknown }>['calls'],
+    signal: AbortSignal,
+  ): AsyncGenerator<ProviderEvent> {
+    if (signal.aborted) throw abortError(signal);
+    yield { type: 'thinking', text: `Next: ${calls.map(({ name }) => name).join(', ')}.` };
+    // Counted through the conversation, so that no two calls of it have the same.
+    const before = request.messages.length;
+    for (const [index, { name, input }] of calls.entries()) yield { type: 'tool_use', id: `offline_${before}_${index}`, name, input };
+    yield usageOf(request, JSON.stringify(calls));
+    yield { type: 'stop', reason: 'tool_use', model: MODEL };
+  }
+
+  async function pause(ms: number, signal: AbortSignal): Promise<void> {
     try {
-      await sleep(delayMs, signal);
+      await sleep(ms, signal);
     } catch (error) {
       throw signal.aborted ? abortError(signal) : error;
     }
   }
+}
+
+function usageOf(request: ProviderRequest, written: string): ProviderEvent {
+  return {
+    type: 'usage',
+    usage: {
+      inputTokens: estimateRequest(request),
+      outputTokens: estimateTokens(written),
+      cacheReadTokens: 0,
+      cacheWriteTokens: 0,
+      estimated: true,
+    },
+  };
 }

@@ -1,9 +1,10 @@
 /** What the offline model says. Pure: a conversation in, an answer out. */
-import type { ProviderMessage } from '../provider.ts';
+import { type ProviderMessage, wordsOf } from '../content.ts';
 import { arabic, english, type Phrases } from './phrases.ts';
 
 /** The answer to the last turn of the customer, in that turn's language: Arabic or English. */
-export function reply(messages: readonly ProviderMessage[]): string {
+export function reply(conversation: readonly ProviderMessage[]): string {
+  const messages = conversation.map((message) => ({ role: message.role, text: wordsOf(message) }));
   const said = messages.filter(({ role }) => role === 'user').map(({ text }) => text);
   const last = (said.at(-1) ?? '').trim();
   const phrases = languageOf(said);

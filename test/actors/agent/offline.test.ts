@@ -1,15 +1,16 @@
 /** The model that answers without a key (A4). */
 import { describe, expect, it } from 'vitest';
+import type { TextMessage } from '#actors/agent/content.ts';
 import { createOfflineProvider } from '#actors/agent/offline/adapter.ts';
 import { reply } from '#actors/agent/offline/reply.ts';
-import type { ProviderEvent, ProviderMessage, ProviderRequest } from '#actors/agent/provider.ts';
+import type { ProviderEvent, ProviderRequest } from '#actors/agent/provider.ts';
 
 /** Turns that alternate, the customer's first. */
-function conversation(...texts: readonly string[]): ProviderMessage[] {
+function conversation(...texts: readonly string[]): TextMessage[] {
   return texts.map((text, index) => ({ role: index % 2 === 0 ? 'user' : 'assistant', text }));
 }
 
-function request(messages: readonly ProviderMessage[], maxTokens = 4_096): ProviderRequest {
+function request(messages: readonly TextMessage[], maxTokens = 4_096): ProviderRequest {
   return { system: [{ text: 'You are kind.', cached: true }], messages, model: 'any', maxTokens };
 }
 

@@ -1,0 +1,87 @@
+/**
+ * One request to a model, behind the gate.
+ *
+ * Invariants: no request without a permit; each permit is settled once, whatever becomes of the request; what is written
+ * and not yet counted by the provider is counted by estimate.
+ */
+import { StatechatError, Unavailable } from '#machines/errors.ts';
+import { estimateRequest, estimateTokens } from './estimate.ts';
+import { NO_USAGE } from './events.ts';
+import type { CallEstimate, CallGate, Permit, Spending } from './gate.ts';
+import type { Trouble } from './hooks.ts';
+import { abortError, type Provider, type ProviderEvent, type ProviderRequest, type Usage } from './provider.ts';
+import { TurnWriter } from './turn-writer.ts';
+
+export interface Asking {
+  readonly provider: Provider;
+  /** Absent: requests are made without asking anybody. */
+  readonly gate?: CallGate;
+  readonly trouble: Trouble;
+}
+
+export interface Asked {
+  readonly turn: TurnWriter;
+  readonly stop: Extract<ProviderEvent, { type: 'stop' }>;
+  readonly usage: Usage;
+}
+
+/** `hear` is told of every event as it comes, and of nothing once the signal is aborted. */
+export async function ask(
+  { provider, gate, trouble }: Asking,
+  request: ProviderRequest,
+  who: Pick<CallEstimate, 'sessionId' | 'runId' | 'turn' | 'workflow'>,
+  signal: AbortSignal,
+  hear: (event: ProviderEvent) => void,
+): Promise<Asked> {
+  const inputTokens = estimateRequest(request);
+  const permit = gate && (await admitted(gate, { ...who, model: request.model, inputTokens, maxOutputTokens: request.maxTokens }, signal));
+  const settle = async (spending: Spending): Promise<void> => {
+    if (gate && permit) await gate.afterCall(permit, spending);
+  };
+  const turn = new TurnWriter();
+  let stop: Asked['stop'] | undefined;
+  let counted: Usage | undefined;
+  let begun = false;
+  let written = '';
+  try {
+    if (signal.aborted) throw abortError(signal);
+    for await (const event of provider.stream(request, signal)) {
+      begun = true;
+      if (event.type === 'usage') counted = event.usage;
+      else if (event.type === 'stop') stop = event;
+      else written += writing(event);
+      turn.add(event);
+      if (signal.aborted) throw abortError(signal);
+      hear(event);
+    }
+    if (stop === undefined) throw new Unavailable('The model ended its answer without saying that it was complete. Try again.');
+  } catch (error) {
+    const usage = begun ? sofar(counted, inputTokens, written) : NO_USAGE;
+    // Why the request failed is what its caller must hear.
+    await settle({ extent: begun ? 'part' : 'nothing', usage }).catch((fault: unknown) => trouble('budget of a failed request', fault));
+    throw error;
+  }
+  const usage = counted ?? sofar(undefined, inputTokens, written);
+  await settle({ extent: 'all', usage });
+  if (signal.aborted) throw abortError(signal);
+  return { turn, stop, usage };
+}
+
+async function admitted(gate: CallGate, estimate: CallEstimate, signal: AbortSignal): Promise<Permit> {
+  const admission = await gate.beforeCall(estimate, signal);
+  if ('permit' in admission) return admission.permit;
+  const { code, message } = admission.refusal;
+  throw new StatechatError(code, message, { facts: { ...estimate } });
+}
+
+function writing(event: ProviderEvent): string {
+  if (event.type === 'text' || event.type === 'thinking') return event.text;
+  return event.type === 'tool_use' ? event.name + JSON.stringify(event.input) : '';
+}
+
+/** Providers count what they wrote at the end: until then it is estimated. */
+function sofar(counted: Usage | undefined, inputTokens: number, written: string): Usage {
+  const outputTokens = estimateTokens(written);
+  if (counted === undefined) return { ...NO_USAGE, inputTokens, outputTokens, estimated: true };
+  return counted.outputTokens >= outputTokens ? counted : { ...counted, outputTokens, estimated: true };
+}

@@ -1,0 +1,135 @@
+/**
+ * The tool calls of one turn, all at once.
+ *
+ * Invariants
+ * 1. Each call gets exactly one result, an error result if need be: the provider takes no turn without.
+ * 2. Nobody sees a result before secrets are taken out of it; it is cut to size after that, so that no half of one is left.
+ * 3. A tool that does not stop when its time is up, or when the run is stopped, is waited for no longer, and what it
+ *    gives is dropped.
+ */
+import type { Json } from '#machines/definition.ts';
+import { InvalidInput, StatechatError, Unavailable } from '#machines/errors.ts';
+import { clip } from './clip.ts';
+import type { ToolResultBlock, ToolUseBlock } from './content.ts';
+import type { RunEvent } from './events.ts';
+import type { Hooks, RunScope, ToolCall, ToolOutcome, Trouble } from './hooks.ts';
+import { abortError } from './provider.ts';
+import { redactError, redactSecrets, redactText } from './redact.ts';
+import { MAX_REPORT, type Report, type Tool, type ToolContext } from './tools.ts';
+
+export interface Calling {
+  readonly scope: RunScope;
+  readonly turn: number;
+  readonly tools: ReadonlyMap<string, Tool>;
+  readonly hooks: Hooks;
+  readonly signal: AbortSignal;
+  readonly emit: (event: RunEvent) => void;
+  readonly now: () => number;
+  /** Hears of tools that break: the model is not told how. */
+  readonly trouble: Trouble;
+}
+
+const DEFAULT_MAX_RESULT = 20_000;
+
+/** In the order of the calls. Rejects only when the run is stopped, and then at once: a hook may wait for a human for long. */
+export async function callTools(calls: readonly ToolUseBlock[], calling: Calling): Promise<ToolResultBlock[]> {
+  const { signal } = calling;
+  if (signal.aborted) throw abortError(signal);
+  const stopped = Promise.withResolvers<never>();
+  const stop = (): void => stopped.reject(abortError(signal));
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    return await Promise.race([stopped.promise, Promise.all(calls.map((call) => callTool(call, calling)))]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+async function callTool({ id, name, input: written }: ToolUseBlock, calling: Calling): Promise<ToolResultBlock> {
+  const { turn, tools, signal, emit, now } = calling;
+  const tool = tools.get(name);
+  const call: ToolCall = { id, name, input: asJson(written) };
+  const began = now();
+  emit({ type: 'tool', turn, id, name, input: redactSecrets(call.input) });
+  let outcome: ToolOutcome;
+  try {
+    if (tool === undefined) throw new InvalidInput(`There is no tool "${name}". There are: ${[...tools.keys()].join(', ')}.`);
+    outcome = await perform(tool, call, calling);
+  } catch (error) {
+    if (signal.aborted) throw abortError(signal);
+    outcome = failed(error, name, calling.trouble);
+  }
+  const text = cut(
+    typeof outcome.value === 'string' ? outcome.value : JSON.stringify(outcome.value),
+    tool?.maxResult ?? DEFAULT_MAX_RESULT,
+  );
+  emit({ type: 'tool_result', turn, id, name, ok: outcome.ok, text, ms: now() - began });
+  return { type: 'tool_result', toolUseId: id, text, isError: !outcome.ok };
+}
+
+async function perform(tool: Tool, call: ToolCall, { hooks, scope, signal, emit, trouble }: Calling): Promise<ToolOutcome> {
+  const wanted = tool.prepare(call.input);
+  const approved = await hooks.toolUse({ ...call, input: wanted.input }, signal, (input) => tool.prepare(input).input);
+  const prepared = approved.input === wanted.input ? wanted : tool.prepare(approved.input);
+  let outcome: ToolOutcome;
+  try {
+    const value = await within(tool.timeoutMs, call.name, signal, (own) =>
+      prepared.run({ ...contextOf(scope, call), signal: own, report: (report) => own.aborted || emit(reported(report)) }),
+    );
+    outcome = { ok: true, value: redactSecrets(asJson(value)) };
+  } catch (error) {
+    if (signal.aborted) throw error;
+    outcome = failed(error, call.name, trouble);
+  }
+  const told = await hooks.toolResult(outcome, approved, signal);
+  return told === outcome ? outcome : { ok: told.ok, value: redactSecrets(asJson(told.value)) };
+}
+
+function contextOf({ sessionId, runId, session }: RunScope, { id }: ToolCall): Omit<ToolContext, 'signal' | 'report'> {
+  return { sessionId, runId, session, callId: id };
+}
+
+function reported({ name, mimeType, bytes }: Report): RunEvent {
+  if (bytes.byteLength > MAX_REPORT) {
+    throw new InvalidInput(`The report "${name}" has ${bytes.byteLength} bytes; at most ${MAX_REPORT} are taken.`);
+  }
+  return { type: 'report', name, mimeType, base64: Buffer.from(bytes).toString('base64') };
+}
+
+/** What the model is told of a failure: enough to try otherwise, nothing that is not for showing. */
+function failed(error: unknown, name: string, trouble: Trouble): ToolOutcome {
+  const known = error instanceof StatechatError;
+  if (!known || !error.expose) trouble(`tool ${name}`, redactError(error));
+  const message = known && error.expose ? error.message : 'The tool failed. Go on without it, and say what is missing.';
+  return {
+    ok: false,
+    value: { error: { code: known ? error.code : 'failed', message: redactText(message), retryable: known && error.retryable } },
+  };
+}
+
+async function within<T>(ms: number, name: string, signal: AbortSignal, work: (own: AbortSignal) => Promise<T>): Promise<T> {
+  if (signal.aborted) throw abortError(signal);
+  const late = new AbortController();
+  const own = AbortSignal.any([signal, late.signal]);
+  const over = Promise.withResolvers<never>();
+  const end = (): void =>
+    over.reject(signal.aborted ? abortError(signal) : new Unavailable(`"${name}" took longer than ${ms / 1_000} s and was stopped.`));
+  own.addEventListener('abort', end, { once: true });
+  const timer = setTimeout(() => late.abort(), ms);
+  try {
+    return await Promise.race([over.promise, work(own)]);
+  } finally {
+    clearTimeout(timer);
+    own.removeEventListener('abort', end);
+  }
+}
+
+/** As JSON would carry it. Throws for what it cannot. */
+function asJson(value: unknown): Json {
+  const text = JSON.stringify(value);
+  return text === undefined ? null : JSON.parse(text);
+}
+
+function cut(text: string, length: number): string {
+  return text.length <= length ? text : `${clip(text, length)}\n[cut off: ${length} of ${text.length} characters]`;
+}

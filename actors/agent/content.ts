@@ -1,0 +1,72 @@
+/** What turns of a conversation with a model are made of. Pure. */
+
+export interface TextBlock {
+  readonly type: 'text';
+  readonly text: string;
+}
+
+/** The model's own, with the provider's proof of it: goes back word for word, in its place, or not at all. */
+export interface ThinkingBlock {
+  readonly type: 'thinking';
+  /** May be empty: some models show only the proof. */
+  readonly text: string;
+  readonly signature: string;
+}
+
+/** Thinking that the provider does not show. Opaque. */
+export interface RedactedThinkingBlock {
+  readonly type: 'redacted_thinking';
+  readonly data: string;
+}
+
+export interface ToolUseBlock {
+  readonly type: 'tool_use';
+  readonly id: string;
+  readonly name: string;
+  readonly input: unknown;
+}
+
+export interface ToolResultBlock {
+  readonly type: 'tool_result';
+  readonly toolUseId: string;
+  readonly text: string;
+  readonly isError: boolean;
+}
+
+export type ContentBlock = TextBlock | ThinkingBlock | RedactedThinkingBlock | ToolUseBlock | ToolResultBlock;
+
+/** A turn of words alone. */
+export interface TextMessage {
+  readonly role: 'user' | 'assistant';
+  readonly text: string;
+}
+
+/** A turn with more than words: what the model wrote around its tool calls, or what the tools gave. */
+export interface BlockMessage {
+  readonly role: 'user' | 'assistant';
+  readonly content: readonly ContentBlock[];
+}
+
+/** Turns alternate, and the first and the last are the user's. */
+export type ProviderMessage = TextMessage | BlockMessage;
+
+export function blocksOf(message: ProviderMessage): readonly ContentBlock[] {
+  return 'content' in message ? message.content : [{ type: 'text', text: message.text }];
+}
+
+/** The words that were said; thinking, tool calls and their results are none. */
+export function wordsOf(message: ProviderMessage): string {
+  return blocksOf(message)
+    .flatMap((block) => (block.type === 'text' ? [block.text] : []))
+    .join('\n\n');
+}
+
+/** All that a model has to read of a message, for an estimate of its tokens. */
+export function readingOf(message: ProviderMessage): string {
+  return blocksOf(message)
+    .map((block) => {
+      if (block.type === 'tool_use') return `${block.name} ${JSON.stringify(block.input)}`;
+      return block.type === 'redacted_thinking' ? block.data : block.text;
+    })
+    .join('\n');
+}

@@ -1,0 +1,21 @@
+/** Data inside a prompt: between tags, in JSON that cannot close them. Whoever writes the data cannot write instructions. */
+import type { Json } from '#machines/definition.ts';
+
+export function framed(tag: string, data: unknown): string {
+  return `<${tag}>${JSON.stringify(data).replaceAll('<', '\\u003c')}</${tag}>`;
+}
+
+/** The data of the last such frame in a text; undefined if there is none. */
+export function unframed(tag: string, text: string): Json | undefined {
+  const from = text.lastIndexOf(`<${tag}>`);
+  const to = text.indexOf(`</${tag}>`, from);
+  if (from < 0 || to < 0) return undefined;
+  try {
+    return JSON.parse(text.slice(from + tag.length + 2, to));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The frame of a workflow's parameters. */
+export const PARAMS = 'params';

@@ -1,0 +1,192 @@
+/**
+ * One run: a model, its tools and the hooks around them, until there is an answer. Keeps nothing afterwards.
+ *
+ * Owns: turns, their limit, what goes back to the model, what is said of it all.
+ * Does not own: whether the run is wanted (its caller aborts it), repeating it (the host), the stream's readers (service.ts).
+ *
+ * Invariants
+ * 1. Nothing is said once the signal is aborted.
+ * 2. What the model wrote goes back as it is, with one result for each of its calls.
+ * 3. At most `maxTurns` requests are made, repairs included. In the last one no tool can be called: the model must answer.
+ */
+import * as z from 'zod';
+import type { Json } from '#machines/definition.ts';
+import { StatechatError } from '#machines/errors.ts';
+import { type Asked, ask } from './ask.ts';
+import { callTools } from './call-tools.ts';
+import type { ProviderMessage } from './content.ts';
+import { addUsage, NO_USAGE, type RunEvent } from './events.ts';
+import type { CallGate } from './gate.ts';
+import { type Hook, Hooks, type RunScope, type Trouble } from './hooks.ts';
+import type { Provider, ProviderEvent, ProviderRequest, StopReason, SystemPart, Usage } from './provider.ts';
+import { redactText } from './redact.ts';
+import { jsonSchema, type Tool } from './tools.ts';
+
+/** What a run is to do. */
+export interface RunSpec extends RunScope {
+  readonly system: readonly SystemPart[];
+  readonly messages: readonly ProviderMessage[];
+  /** Default: the provider's. */
+  readonly model?: string;
+  /** Of each request, thinking included. */
+  readonly maxTokens: number;
+  /** Requests to the model, at least 1. */
+  readonly maxTurns: number;
+  /** See `ProviderRequest`. */
+  readonly thinkingBudget?: number;
+  readonly tools?: readonly Tool[];
+  /** The answer is to be JSON of this schema. */
+  readonly output?: z.ZodType<Json>;
+  /** What was done to the messages before. */
+  readonly compacted?: Omit<Extract<RunEvent, { type: 'compacted' }>, 'type'>;
+}
+
+export interface RunParts {
+  readonly provider: Provider;
+  readonly gate?: CallGate;
+  readonly hooks?: readonly Hook[];
+  /** Hears what went wrong and did not stop the run. */
+  readonly trouble?: Trouble;
+  /** Milliseconds since the epoch, for how long tools take. */
+  readonly now?: () => number;
+}
+
+export interface RunResult {
+  readonly text: string;
+  readonly output?: Json;
+  readonly stop: StopReason;
+  readonly model: string;
+  readonly turns: number;
+  readonly usage: Usage;
+}
+
+/**
+ * Resolves to the answer; `emit` hears all that happens on the way, from `connected` to `complete`.
+ * Rejects with an error named `AbortError` when the signal is aborted, with what the provider or the gate said, or with a
+ * `StatechatError` of code `model_refused`, `max_turns`, `max_tokens`, `context_full`, `no_text` or `invalid_output`.
+ */
+export async function run(parts: RunParts, spec: RunSpec, signal: AbortSignal, emit: (event: RunEvent) => void): Promise<RunResult> {
+  const { provider, gate, trouble = () => undefined, now = Date.now } = parts;
+  const { sessionId, runId, workflow, session, tools = [], maxTurns } = spec;
+  const scope: RunScope = { sessionId, runId, workflow, session };
+  const hooks = new Hooks(parts.hooks ?? [], scope, trouble);
+  const say = (event: RunEvent): void => {
+    if (signal.aborted) return;
+    emit(event);
+    hooks.message(event);
+  };
+  const byName = new Map(tools.map((tool) => [tool.spec.name, tool]));
+  const request = requestFor(spec, provider);
+  const messages = [...spec.messages];
+  let total = NO_USAGE;
+  let repaired = false;
+
+  say({ type: 'connected', sessionId, runId, workflow, model: request.model });
+  if (spec.compacted) say({ type: 'compacted', ...spec.compacted });
+  for (let turn = 1; ; turn++) {
+    const last = turn >= maxTurns;
+    const asked = await ask(
+      { provider, trouble, ...(gate ? { gate } : {}) },
+      { ...request, messages: [...messages], ...(last && tools.length > 0 ? { toolChoice: 'none' as const } : {}) },
+      { sessionId, runId, workflow, turn },
+      signal,
+      teller(turn, say),
+    );
+    total = addUsage(total, asked.usage);
+    say({ type: 'usage', turn, model: asked.stop.model, usage: asked.usage, total });
+    const { calls, content, text } = asked.turn;
+    check(asked, spec, last);
+
+    if (calls.length > 0) {
+      const results = await callTools(calls, { scope, turn, tools: byName, hooks, signal, emit: say, now, trouble });
+      messages.push({ role: 'assistant', content }, { role: 'user', content: results });
+      continue;
+    }
+    const read = spec.output === undefined ? undefined : readOutput(text, spec.output);
+    if (read !== undefined && 'fault' in read) {
+      if (repaired || last) throw new StatechatError('invalid_output', `The model's answer is not what was asked for. ${read.fault}`);
+      repaired = true;
+      messages.push({ role: 'assistant', content }, { role: 'user', text: repair(read.fault) });
+      continue;
+    }
+    const { model, reason: stop } = asked.stop;
+    const result = { text, ...(read === undefined ? {} : { output: read.value }), stop, model, turns: turn, usage: total };
+    say({ type: 'complete', ...result });
+    return result;
+  }
+}
+
+/** The last event of a run that did not complete. */
+export function errorEvent(error: unknown): Extract<RunEvent, { type: 'error' }> {
+  if (error instanceof StatechatError) {
+    const { code, retryable } = error;
+    const message = error.expose ? redactText(error.message) : 'The model could not be asked.';
+    return { type: 'error', code, message, retryable };
+  }
+  if (error instanceof Error && error.name === 'AbortError') {
+    return { type: 'error', code: 'stopped', message: 'The run was stopped.', retryable: false };
+  }
+  return { type: 'error', code: 'internal', message: 'The run failed.', retryable: false };
+}
+
+function requestFor(spec: RunSpec, provider: Provider): ProviderRequest {
+  const { system, messages, maxTokens, workflow, thinkingBudget, tools = [], output } = spec;
+  return {
+    system,
+    messages,
+    model: spec.model ?? provider.defaultModel,
+    maxTokens,
+    workflow,
+    ...(thinkingBudget === undefined ? {} : { thinkingBudget }),
+    ...(tools.length === 0 ? {} : { tools: tools.map((tool) => tool.spec), growing: true }),
+    ...(output === undefined ? {} : { outputSchema: jsonSchema(output, 'input') }),
+  };
+}
+
+function teller(turn: number, say: (event: RunEvent) => void): (event: ProviderEvent) => void {
+  let offset = 0;
+  return (event) => {
+    if (event.type === 'thinking') say({ type: 'thinking', turn, text: event.text });
+    if (event.type !== 'text') return;
+    say({ type: 'chunk', turn, offset, text: event.text });
+    offset += event.text.length;
+  };
+}
+
+/** Throws when the turn is neither an answer nor calls that can be made. */
+function check({ turn: { calls, text }, stop }: Asked, spec: RunSpec, last: boolean): void {
+  if (stop.reason === 'refusal') {
+    const facts = { model: stop.model, ...(stop.refusal === undefined ? {} : { category: stop.refusal }) };
+    throw new StatechatError('model_refused', 'The model declined to answer this conversation.', { facts });
+  }
+  const cutOff = stop.reason === 'max_tokens' || stop.reason === 'context_full';
+  // Half a text can be read; half a call or half a JSON cannot.
+  if (cutOff && (calls.length > 0 || text === '' || spec.output !== undefined)) {
+    const mend =
+      stop.reason === 'max_tokens'
+        ? `Raise maxTokens of "${spec.workflow}", which are ${spec.maxTokens}.`
+        : 'The conversation is too long for the model: summarize it.';
+    throw new StatechatError(stop.reason, `The model ran out of room before its answer was complete. ${mend}`);
+  }
+  if (calls.length > 0 && last) {
+    throw new StatechatError('max_turns', `The model still called tools in turn ${spec.maxTurns}, the last one. Raise maxTurns.`);
+  }
+  if (calls.length === 0 && text === '') {
+    throw new StatechatError('no_text', 'The model answered with no text.', { retryable: true, facts: { reason: stop.reason } });
+  }
+}
+
+function readOutput(text: string, schema: z.ZodType<Json>): { readonly value: Json } | { readonly fault: string } {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return { fault: 'It is not JSON.' };
+  }
+  const result = schema.safeParse(value);
+  return result.success ? { value: result.data } : { fault: z.prettifyError(result.error) };
+}
+
+function repair(fault: string): string {
+  return `Your answer cannot be used. ${fault}\nAnswer again, with the JSON alone.`;
+}

@@ -1,0 +1,110 @@
+/**
+ * How the offline model goes about a workflow: which tool next, with what, and when to write. Pure, the same each time.
+ *
+ * Without a plan of the workflow's own, tools are called one after another in the order in which they were given, each
+ * as soon as its required inputs are known by name: from the workflow's parameters, then from earlier results. A tool
+ * that nothing is known for is passed over, and none is called twice.
+ */
+import type { Json } from '#machines/definition.ts';
+import { blocksOf, type ProviderMessage, wordsOf } from '../content.ts';
+import { PARAMS, unframed } from '../data-frame.ts';
+import type { JsonSchema, ProviderRequest, ToolSpec } from '../provider.ts';
+
+type Facts = Readonly<Record<string, Json | undefined>>;
+
+/** What came of a call. */
+export interface OfflineResult {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly value: Json;
+}
+
+/** What a plan knows. */
+export interface OfflineView {
+  /** Of the workflow, as its prompt frames them. */
+  readonly params: Facts;
+  /** So far, in order. */
+  readonly results: readonly OfflineResult[];
+  /** What may be called now. */
+  readonly tools: readonly ToolSpec[];
+  /** What the answer must be like, if it must. */
+  readonly outputSchema?: JsonSchema;
+}
+
+export type OfflineStep = { readonly calls: readonly { readonly name: string; readonly input: Json }[] } | { readonly text: string };
+
+/** Undefined: go on as without a plan. */
+export type OfflinePlan = (view: OfflineView) => OfflineStep | undefined;
+
+/** Undefined for a conversation, which has no parameters to work with. */
+export function viewOf({ messages, tools = [], toolChoice, outputSchema }: ProviderRequest): OfflineView | undefined {
+  const params = messages.map((message) => unframed(PARAMS, wordsOf(message))).find((found) => found !== undefined);
+  if (params === undefined) return undefined;
+  return {
+    params: recordOf(params),
+    results: resultsIn(messages),
+    tools: toolChoice === 'none' ? [] : tools,
+    ...(outputSchema === undefined ? {} : { outputSchema }),
+  };
+}
+
+/** The next call, if one is left that can be made. */
+export function nextCall({ params, results, tools }: OfflineView): { readonly name: string; readonly input: Json } | undefined {
+  const known = factsOf(params, results);
+  for (const { name, inputSchema } of tools) {
+    if (results.some((result) => result.name === name)) continue;
+    const input = inputFrom(inputSchema, known);
+    if (input !== undefined) return { name, input };
+  }
+  return undefined;
+}
+
+/** The parameters, and what results say at their top. The first to say something is believed. */
+export function factsOf(params: Facts, results: readonly OfflineResult[]): Facts {
+  const said = results.filter(({ ok }) => ok).map(({ name, value }) => ({ ...recordOf(value), [name]: value }));
+  return Object.assign({}, ...said.toReversed(), params);
+}
+
+export function recordOf(value: Json | undefined): Facts {
+  return value !== null && typeof value === 'object' && !Array.isArray(value) ? Object.fromEntries(Object.entries(value)) : {};
+}
+
+function inputFrom(schema: JsonSchema, known: Facts): Json | undefined {
+  const properties = recordOf(schema.properties);
+  const required = Array.isArray(schema.required) ? schema.required : [];
+  const input: Record<string, Json> = {};
+  for (const [name, property] of Object.entries(properties)) {
+    const value = known[name];
+    if (value !== undefined && fits(value, recordOf(property))) input[name] = value;
+    else if (required.includes(name)) return undefined;
+  }
+  return input;
+}
+
+/** Whether a value is of a schema's type; the tool itself looks closer. */
+export function fits(value: Json, schema: Facts): boolean {
+  if (Array.isArray(schema.enum)) return schema.enum.includes(value);
+  const types = [schema.type].flat();
+  if (types[0] === undefined) return true;
+  const type = value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value;
+  return types.includes(type) || (type === 'number' && Number.isInteger(value) && types.includes('integer'));
+}
+
+function resultsIn(messages: readonly ProviderMessage[]): OfflineResult[] {
+  const names = new Map<string, string>();
+  const results: OfflineResult[] = [];
+  for (const block of messages.flatMap(blocksOf)) {
+    if (block.type === 'tool_use') names.set(block.id, block.name);
+    if (block.type !== 'tool_result') continue;
+    results.push({ name: names.get(block.toolUseId) ?? '', ok: !block.isError, value: parsed(block.text) });
+  }
+  return results;
+}
+
+function parsed(text: string): Json {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,84 @@
+/** Tools: what a model may call. Their types flow from the input's schema to what runs. */
+import * as z from 'zod';
+import type { Json } from '#machines/definition.ts';
+import { InvalidInput } from '#machines/errors.ts';
+import type { JsonSchema, ToolSpec } from './provider.ts';
+
+export interface Report {
+  readonly name: string;
+  readonly mimeType: string;
+  readonly bytes: Uint8Array;
+}
+
+export interface ToolContext {
+  readonly sessionId: string;
+  readonly runId: string;
+  /** The provider's id of this call. */
+  readonly callId: string;
+  /** What the session told the run. Never from the model. */
+  readonly session: Json;
+  /** Aborted when the run is stopped and when the tool's time is up: then what it gives is dropped. */
+  readonly signal: AbortSignal;
+  /** Gives a file to the stream. Throws `InvalidInput` when it is larger than `MAX_REPORT`. */
+  readonly report: (report: Report) => void;
+}
+
+/** Bytes of one report. A stream keeps the last ones in memory. */
+export const MAX_REPORT = 5_000_000;
+
+export interface ToolDefinition<I extends z.ZodObject> {
+  /** Letters, digits, `_` and `-`, at most 64. */
+  readonly name: string;
+  /** For the model: what it gives, when to call it, what the inputs mean. */
+  readonly description: string;
+  readonly input: I;
+  /** Milliseconds. Default 30,000: a customer is waiting. */
+  readonly timeoutMs?: number;
+  /** Characters of the result that the model gets to read; the rest is cut off, and it is told so. Default 20,000, some 5,000 tokens. */
+  readonly maxResult?: number;
+  /** Gives JSON, or text. Throw a `StatechatError` to tell the model what to do instead. */
+  readonly run: (input: z.output<I>, context: ToolContext) => Promise<Json>;
+}
+
+/** A call whose input is good. */
+export interface PreparedCall {
+  /** As the schema reads it, defaults filled in. */
+  readonly input: Json;
+  readonly run: (context: ToolContext) => Promise<Json>;
+}
+
+/** A tool whose input's type is known to itself only, so that many stand in one list. */
+export interface Tool {
+  readonly spec: ToolSpec;
+  readonly timeoutMs: number;
+  readonly maxResult: number;
+  /** Throws `InvalidInput` with every fault of the input. */
+  readonly prepare: (input: unknown) => PreparedCall;
+}
+
+const json: z.ZodType<Json> = z.json();
+
+export function defineTool<I extends z.ZodObject>(definition: ToolDefinition<I>): Tool {
+  const { name, description, input: schema, timeoutMs = 30_000, maxResult = 20_000, run } = definition;
+  if (!/^[a-zA-Z0-9_-]{1,64}$/.test(name)) throw new InvalidInput(`"${name}" cannot be the name of a tool: letters, digits, _ and -`);
+  return {
+    spec: { name, description, inputSchema: jsonSchema(schema, 'input') },
+    timeoutMs,
+    maxResult,
+    prepare: (input) => {
+      const parsed = schema.safeParse(input);
+      if (!parsed.success) {
+        throw new InvalidInput(`The input of "${name}" is not right. ${z.prettifyError(parsed.error)}`, { tool: name }, parsed.error);
+      }
+      const shown = json.safeParse(parsed.data);
+      if (!shown.success) throw new InvalidInput(`The input of "${name}" must be JSON after its schema has read it.`, { tool: name });
+      return { input: shown.data, run: (context) => run(parsed.data, context) };
+    },
+  };
+}
+
+/** zod's own output. `input`: what is to be written; `output`: what has been read. Throws for what JSON cannot say. */
+export function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
+  const { $schema: _dialect, ...rest } = z.record(z.string(), json).parse(z.toJSONSchema(schema, { io }));
+  return rest;
+}

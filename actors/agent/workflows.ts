@@ -1,0 +1,101 @@
+/** Workflows: what the agent service can be asked to do (A2). Entries of data; adding one is adding an entry to the list. */
+import * as z from 'zod';
+import type { Json } from '#machines/definition.ts';
+import { InvalidInput } from '#machines/errors.ts';
+import type { ProviderMessage } from './content.ts';
+import type { RunSpec } from './loop.ts';
+import type { OfflinePlan } from './offline/plan.ts';
+import type { SystemPart } from './provider.ts';
+import type { Tool } from './tools.ts';
+
+export interface Prompt {
+  readonly system: readonly SystemPart[];
+  readonly messages: readonly ProviderMessage[];
+  /** If the messages were made shorter. */
+  readonly compacted?: NonNullable<RunSpec['compacted']>;
+}
+
+export interface WorkflowDefinition<P extends z.ZodType> {
+  /** Lower case letters, digits and `_`, at most 64. */
+  readonly name: string;
+  readonly params: P;
+  /** Pure. Put parameters in with `framed(PARAMS, …)`: then they are data to any model, and the offline one can work with them. */
+  readonly prompt: (params: z.output<P>) => Prompt;
+  /** Default: the provider's. */
+  readonly model?: string;
+  /** Of each request, thinking included. Default 4,096: some 3,000 English words. */
+  readonly maxTokens?: number;
+  /** Requests to the model. Default 8 with tools, 2 with an output (one repair), else 1. Each one costs the whole conversation again. */
+  readonly maxTurns?: number;
+  /** Tokens to think for. Absent: as the model does by itself. */
+  readonly thinkingBudget?: number;
+  readonly tools?: readonly Tool[];
+  /** Given: the answer is JSON, checked by this. */
+  readonly output?: z.ZodType<Json>;
+  /** How the offline model goes about it, if it should know better than to call one tool after another. */
+  readonly offline?: OfflinePlan;
+}
+
+/** A run without its session. */
+export type WorkflowPlan = Omit<RunSpec, 'sessionId' | 'runId' | 'session'>;
+
+/** A workflow whose parameters' type is known to itself only, so that many stand in one list. */
+export interface Workflow {
+  readonly name: string;
+  readonly offline?: OfflinePlan;
+  /** Throws `InvalidInput` with every fault of the parameters. */
+  readonly plan: (params: unknown) => WorkflowPlan;
+}
+
+export function defineWorkflow<P extends z.ZodType>(definition: WorkflowDefinition<P>): Workflow {
+  const { name, params: schema, prompt, offline, tools = [], output, maxTokens = 4_096, model, thinkingBudget } = definition;
+  if (!/^[a-z][a-z0-9_]{0,63}$/.test(name)) {
+    throw new InvalidInput(`"${name}" cannot be the name of a workflow: lower case letters, digits and _`);
+  }
+  const twice = tools.map(({ spec }) => spec.name).find((tool, index, all) => all.indexOf(tool) !== index);
+  if (twice !== undefined) throw new InvalidInput(`The workflow "${name}" has two tools named "${twice}".`);
+  const maxTurns = definition.maxTurns ?? (tools.length > 0 ? 8 : output === undefined ? 1 : 2);
+  return {
+    name,
+    ...(offline === undefined ? {} : { offline }),
+    plan: (params) => {
+      const parsed = schema.safeParse(params);
+      if (!parsed.success) {
+        throw new InvalidInput(`The params of "${name}" are not right. ${z.prettifyError(parsed.error)}`, { workflow: name }, parsed.error);
+      }
+      return {
+        workflow: name,
+        ...prompt(parsed.data),
+        maxTokens,
+        maxTurns,
+        tools,
+        ...(model === undefined ? {} : { model }),
+        ...(thinkingBudget === undefined ? {} : { thinkingBudget }),
+        ...(output === undefined ? {} : { output }),
+      };
+    },
+  };
+}
+
+export class Workflows {
+  readonly #byName: ReadonlyMap<string, Workflow>;
+
+  constructor(entries: readonly Workflow[]) {
+    this.#byName = new Map(entries.map((entry) => [entry.name, entry]));
+    if (this.#byName.size < entries.length) throw new InvalidInput('Two workflows have the same name.');
+  }
+
+  /** Throws `InvalidInput` with the names that there are. */
+  get(name: string): Workflow {
+    const workflow = this.#byName.get(name);
+    if (workflow === undefined) {
+      throw new InvalidInput(`There is no workflow "${name.slice(0, 80)}". There are: ${[...this.#byName.keys()].join(', ')}.`);
+    }
+    return workflow;
+  }
+
+  /** For `createOfflineProvider`. */
+  get offlinePlans(): ReadonlyMap<string, OfflinePlan> {
+    return new Map([...this.#byName.values()].flatMap(({ name, offline }) => (offline === undefined ? [] : [[name, offline]])));
+  }
+}
