@@ -11,8 +11,18 @@ import type * as z from 'zod';
 import { InvalidInput } from '#machines/errors.ts';
 import { lastWhole } from '#machines/session/window.ts';
 import { clipToTokens, estimateTokens } from '#machines/tokens.ts';
-import { analysisPart, type contextSource, customerPart, earlierPart, type Facts, rulesPart, systemPrompt, turns } from '../prompt.ts';
-import type { ProviderMessage, SystemPart } from '../provider.ts';
+import {
+  analysisPart,
+  asData,
+  type contextSource,
+  customerPart,
+  earlierPart,
+  type Facts,
+  rulesPart,
+  systemPrompt,
+  turns,
+} from '../prompt.ts';
+import type { SystemPart } from '../provider.ts';
 
 /** A session as its machine tells its runs of it. */
 export type ContextSource = z.output<typeof contextSource>;
@@ -28,7 +38,7 @@ export interface ContextOptions {
 
 export interface BuiltContext {
   readonly system: readonly SystemPart[];
-  readonly messages: readonly ProviderMessage[];
+  readonly messages: ReturnType<typeof turns>;
   /** Of each part, by estimate times the session's ratio. `limit` is null where there is none. */
   readonly tokens: {
     readonly limit: number | null;
@@ -46,7 +56,9 @@ export interface BuiltContext {
 /** Parts of the room beside the prompt. What one does not need goes to the messages. */
 const SHARE = { newest: 0.25, customer: 0.15, analysis: 0.15 } as const;
 /** Tokens for the bracketed remarks between messages. */
-const REMARKS = 40;
+const REMARKS = 60;
+/** Tokens around what is known of a customer. */
+const FRAME_OF_FACTS = 40;
 /** Tokens that must be left beside the prompt. */
 const LEAST_ROOM = 200;
 const CUT = ' [The rest of this message is not shown.]';
@@ -97,21 +109,25 @@ function tokensOf(parts: readonly { readonly text: string }[]): number {
   return parts.reduce((sum, { text }) => sum + estimateTokens(text), 0);
 }
 
-/** Preferences before entities, each whole, in their order, as long as there is room. */
+/** Preferences before entities, each whole, in their order, as long as there is room; a name that is longer than all of it, not. */
 function fittingFacts({ customer, locale, entities, preferences }: ContextSource, room: number, now: number | undefined): Facts {
+  const fits = (facts: Facts) => tokensOf(customerPart(facts, now)) <= room;
   const all = { customer, locale, entities, preferences };
-  if (tokensOf(customerPart(all, now)) <= room) return all;
-  let left = room - tokensOf(customerPart({ customer, locale }, now)) - REMARKS;
+  if (fits(all)) return all;
+  const { name } = customer ?? {};
+  const base = [{ customer, locale }, { customer: { name }, locale }, { locale }].find(fits) ?? {};
+  // What it costs to name both, and to begin and end them.
+  let left = room - tokensOf(customerPart(base, now)) - FRAME_OF_FACTS;
   const fitting = (record: Readonly<Record<string, unknown>> = {}) =>
     Object.fromEntries(
       Object.entries(record).filter(([key, value]) => {
-        const cost = estimateTokens(JSON.stringify({ [key]: value }));
+        const cost = estimateTokens(asData({ [key]: value }));
         if (cost > left) return false;
         left -= cost;
         return true;
       }),
     );
-  return { customer, locale, preferences: fitting(preferences), entities: fitting(entities) };
+  return { ...base, preferences: fitting(preferences), entities: fitting(entities) };
 }
 
 function fittingAnalysis({ analysis }: ContextSource, room: number): Facts {
@@ -129,16 +145,20 @@ function fittingSummaries({ summaries = [] }: ContextSource, room: number): Fact
 
 /** In a JSON text, where line ends and quotes cost more: cut again as long as it is too long there. */
 function clipped(text: string, room: number): string {
-  let cut = clipToTokens(text, Math.floor(room));
-  while (cut !== '' && estimateTokens(JSON.stringify(cut)) > room) cut = clipToTokens(text, estimateTokens(cut) - 10);
-  return cut;
+  let limit = Math.floor(room);
+  for (;;) {
+    const cut = clipToTokens(text, limit);
+    const cost = estimateTokens(asData(cut));
+    if (cut === '' || cost <= room) return cut;
+    limit = Math.floor((limit * room) / cost) - 1;
+  }
 }
 
 /** The last messages that fit, as turns: found from the newest back, and the whole measured. */
 function fittingMessages(
   messages: readonly ContextSource['messages'][number][],
   room: number,
-): { readonly turns: readonly ProviderMessage[]; readonly count: number; readonly cut: boolean } {
+): { readonly turns: ReturnType<typeof turns>; readonly count: number; readonly cut: boolean } {
   if (messages.length === 0) return { turns: [], count: 0, cut: false };
   let count = 1;
   for (let sum = 0; count <= messages.length; count += 1) {
