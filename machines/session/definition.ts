@@ -76,8 +76,6 @@ export function describeSessionEvent(event: MachineEvent): EntryDescription | un
 }
 
 function describeRun(event: MachineEvent): EntryDescription | undefined {
-  if (event.type === 'xstate.done.actor.summarise') return { kind: 'run', text: 'older messages summarised' };
-  if (event.type === 'xstate.error.actor.summarise') return { kind: 'run', text: 'summary failed' };
   if (event.type.startsWith('xstate.done.actor.')) return { kind: 'run', text: 'done' };
   if (event.type.startsWith('xstate.error.actor.')) return { kind: 'run', text: 'failed' };
   return undefined;
