@@ -171,8 +171,10 @@ describe('/reset', () => {
   it('stops the summary of what it clears, which /stop does not', async () => {
     const s = liveSession(at0);
     await filled(s);
+    s.say('wait');
     s.command('stop');
-    expect(s.value().memory).toBe('summarising');
+    expect(s.answers.at(-1)?.signal.aborted).toBe(true);
+    expect(s.summaries.map(({ signal }) => signal.aborted)).toEqual([false]);
     s.command('reset');
     expect(s.value().memory).toBe('idle');
     expect(s.summaries[0]?.signal.aborted).toBe(true);
@@ -211,6 +213,7 @@ describe('a session of session@1', () => {
     const stored = JSON.parse(JSON.stringify(old.getPersistedSnapshot()));
     old.stop();
     expect(stored.context.memory).toBeUndefined();
+    expect(stored.value.open).not.toHaveProperty('memory');
     const { definition, persisted, steps } = versions.migrate({ id: 'session', version: 1, persisted: stored });
     expect([definition.version, steps]).toEqual([2, [2]]);
     expect(persisted.value).toEqual({ open: { ...stored.value.open, memory: 'idle' } });

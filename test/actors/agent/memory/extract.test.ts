@@ -119,6 +119,15 @@ describe('a summary of summaries', () => {
     expect(estimateTokens(kept)).toBeLessThanOrEqual(500);
   });
 
+  it('keeps what matters before what was said first', () => {
+    const small = Array.from({ length: 12 }, (_, n) => `There were ${n} birds`);
+    let kept = summary(customer(...small, 'My son is called Adam'), 250);
+    for (let n = 0; n < 10; n += 1) kept = summary(customer(`There were ${n} cats`), 100, [{ text: kept }]);
+    expect(kept).toContain('Adam');
+    expect(kept).toContain('0 birds');
+    expect(kept).not.toContain('9 birds');
+  });
+
   it("takes a model's prose apart", () => {
     expect(summary(customer('nothing much'), 500, [{ text: 'The customer is Nora. She prefers tea.\n* Budget: 5,000 USD' }])).toBe(
       '- The customer is Nora.\n- She prefers tea.\n- Budget: 5,000 USD',
