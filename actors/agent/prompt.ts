@@ -8,6 +8,7 @@
 import * as z from 'zod';
 import { InvalidInput } from '#machines/errors.ts';
 import { customerSchema } from '#machines/session/events.ts';
+import { framed } from './data-frame.ts';
 import type { ProviderMessage, SystemPart } from './provider.ts';
 
 /** One message of the conversation as the session keeps it. `agent` is a human colleague, `system` a notice of ours. */
@@ -99,7 +100,7 @@ export function earlierPart({ summaries = [] }: Facts): SystemPart[] {
 }
 
 function dataPart(tag: string, data: unknown): SystemPart {
-  return { text: `<${tag}>${asData(data)}</${tag}>`, cached: false };
+  return { text: framed(tag, data), cached: false };
 }
 
 /**
@@ -130,9 +131,4 @@ function marked({ role, text, media = [] }: ConversationMessage): string {
 
 function filled<T extends object>(record: T | undefined): T | undefined {
   return record !== undefined && Object.keys(record).length > 0 ? record : undefined;
-}
-
-/** JSON in which no tag can be written, so that it cannot close its own frame. */
-export function asData(data: unknown): string {
-  return JSON.stringify(data).replaceAll('<', '\\u003c');
 }

@@ -11,17 +11,8 @@ import type * as z from 'zod';
 import { InvalidInput } from '#machines/errors.ts';
 import { lastWhole } from '#machines/session/window.ts';
 import { clipToTokens, estimateTokens } from '#machines/tokens.ts';
-import {
-  analysisPart,
-  asData,
-  type contextSource,
-  customerPart,
-  earlierPart,
-  type Facts,
-  rulesPart,
-  systemPrompt,
-  turns,
-} from '../prompt.ts';
+import { framed } from '../data-frame.ts';
+import { analysisPart, type contextSource, customerPart, earlierPart, type Facts, rulesPart, systemPrompt, turns } from '../prompt.ts';
 import type { SystemPart } from '../provider.ts';
 
 /** A session as its machine tells its runs of it. */
@@ -121,7 +112,7 @@ function fittingFacts({ customer, locale, entities, preferences }: ContextSource
   const fitting = (record: Readonly<Record<string, unknown>> = {}) =>
     Object.fromEntries(
       Object.entries(record).filter(([key, value]) => {
-        const cost = estimateTokens(asData({ [key]: value }));
+        const cost = estimateTokens(framed('', { [key]: value }));
         if (cost > left) return false;
         left -= cost;
         return true;
@@ -148,7 +139,7 @@ function clipped(text: string, room: number): string {
   let limit = Math.floor(room);
   for (;;) {
     const cut = clipToTokens(text, limit);
-    const cost = estimateTokens(asData(cut));
+    const cost = estimateTokens(framed('', cut));
     if (cut === '' || cost <= room) return cut;
     limit = Math.floor((limit * room) / cost) - 1;
   }

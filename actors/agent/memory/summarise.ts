@@ -13,7 +13,7 @@ import * as z from 'zod';
 import { InvalidInput, Unavailable } from '#machines/errors.ts';
 import type { SummariseOutput } from '#machines/session/runs.ts';
 import { clipToTokens, estimateTokens } from '#machines/tokens.ts';
-import { asData } from '../prompt.ts';
+import { framed } from '../data-frame.ts';
 import { abortError, type Provider, type ProviderRequest, refused, type Usage } from '../provider.ts';
 import { extract } from './extract.ts';
 
@@ -72,14 +72,20 @@ export function summaryRun({ provider, model, now, trouble = () => {} }: Summary
 }
 
 function requestFor({ earlier, messages, maxTokens }: SummariseInput, model: string): ProviderRequest {
-  const notes = earlier.length === 0 ? '' : `<earlier_notes>${asData(earlier.map(({ text }) => text))}</earlier_notes>\n`;
+  const notes =
+    earlier.length === 0
+      ? ''
+      : `${framed(
+          'earlier_notes',
+          earlier.map(({ text }) => text),
+        )}\n`;
   const said = messages.map(({ role, text }) => ({ from: role, text: clipToTokens(text, MESSAGE_TOKENS) }));
   return {
     system: [{ text: PROMPT, cached: true }],
     messages: [
       {
         role: 'user',
-        text: `${notes}<messages>${asData(said)}</messages>\nWrite the notes, in at most ${Math.floor(maxTokens * 0.7)} words.`,
+        text: `${notes}${framed('messages', said)}\nWrite the notes, in at most ${Math.floor(maxTokens * 0.7)} words.`,
       },
     ],
     model,
