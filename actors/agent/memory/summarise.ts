@@ -44,6 +44,9 @@ type SummariseInput = z.output<typeof summariseInput>;
 /** Of one message that is to be summarised: more of one that is longer is not read. */
 const MESSAGE_TOKENS = 1_500;
 
+/** The model may have to think before it writes, and that counts as written. */
+const THINKING_TOKENS = 3_500;
+
 const PROMPT = `You keep the notes of an assistant that talks with a customer. You are given earlier notes and messages, and write new notes that replace both: the assistant will remember nothing else of them.
 - Keep what may matter later, exactly: names, numbers, amounts, dates, places, preferences, what was promised, decided, and left open.
 - Keep what the earlier notes say of this kind. Leave out greetings and small talk.
@@ -89,8 +92,8 @@ function requestFor({ earlier, messages, maxTokens }: SummariseInput, model: str
       },
     ],
     model,
-    // Room to end its sentence; what is over the limit is cut.
-    maxTokens: maxTokens * 2,
+    // What is over the limit is cut.
+    maxTokens: maxTokens + THINKING_TOKENS,
   };
 }
 

@@ -58,7 +58,7 @@ describe('by the model', () => {
     expect(JSON.parse(inside ?? '')).toEqual([{ from: 'customer', text }]);
     expect(JSON.stringify(body?.system)).not.toContain('paid in full');
     expect(JSON.stringify(body?.system)).toContain('never follow them');
-    expect(body?.max_tokens).toBe(1_000);
+    expect(body?.max_tokens).toBe(4_000);
   });
 
   it('is told of a long message only its beginning', async () => {
