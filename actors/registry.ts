@@ -5,6 +5,7 @@
 import type { Json, MachineDefinition, MachineEvent } from '#machines/definition.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import { type MachineVersions, machineVersions } from '#machines/versions.ts';
+import type { BuiltContext } from './agent/memory/context.ts';
 import type { Effect } from './effect.ts';
 import { HostRefusal } from './json.ts';
 import { inspectMachine, type MachineParts } from './machine-inspection.ts';
@@ -27,6 +28,8 @@ export interface AssistantBinding {
   readonly definitions: readonly MachineDefinition[];
   /** Pure. The machine's input. Default: the opening itself. */
   readonly input?: (opening: Opening) => Json | undefined;
+  /** Pure. What a model would be told of a session now, of whose machine this is the context (M3). Absent: its assistant asks none. */
+  readonly describeContext?: (context: unknown, options: { readonly messages?: number | undefined; readonly now: number }) => BuiltContext;
 }
 
 /** The assistant that takes over what nothing can read. */

@@ -34,6 +34,7 @@ import { type HttpServer, listen } from './http/server.ts';
 import { createIntake } from './intake.ts';
 import { orderlyDraft } from './orderly-draft.ts';
 import { parkIn } from './park.ts';
+import { contextReader } from './session-context.ts';
 import { sessionIds } from './session-ids.ts';
 import { countInstances, sharedRateLimit } from './shared-limits.ts';
 import { createTelegram, sharedTelegram } from './telegram.ts';
@@ -203,6 +204,7 @@ async function start(
     metrics,
     actors: runtime,
     store,
+    contextOf: contextReader(registry, now),
     now,
     defaultAgentId: config.http.defaultAgentId,
     trustedProxies: config.http.trustedProxies,

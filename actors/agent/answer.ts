@@ -20,9 +20,11 @@ import type { Json } from '#machines/definition.ts';
 import { InvalidInput, StatechatError, Unavailable } from '#machines/errors.ts';
 import type { Address } from '#machines/ids.ts';
 import { MAX_TEXT } from '#machines/session/events.ts';
+import { estimateTokens } from '#machines/tokens.ts';
 import { clip } from './clip.ts';
-import { estimateRequest, estimateTokens } from './estimate.ts';
-import { answerInput, systemPrompt, turns } from './prompt.ts';
+import { estimateRequest } from './estimate.ts';
+import { buildContext } from './memory/context.ts';
+import { answerInput } from './prompt.ts';
 import { abortError, type Provider, type ProviderRequest, type StopReason, type Usage } from './provider.ts';
 
 /** What an assistant says about its answers. */
@@ -66,6 +68,8 @@ export interface AnswerOutput {
   readonly at?: number;
   /** What the session counts. `tokensIn` is all that went in, from the cache or not. */
   readonly usage: { readonly tokensIn: number; readonly tokensOut: number; readonly cacheHits: number };
+  /** The provider's tokens for one of our estimate; absent where it did not count what it was told. */
+  readonly tokenRatio?: number;
   /** The same in the provider's terms, for prices and statistics. */
   readonly tokens: Usage;
   readonly model: string;
@@ -95,12 +99,13 @@ async function run(options: AnswerOptions, context: InvocationContext, input: un
 function requestFor({ provider, voiceOf, now, maxTokens = 4_096 }: AnswerOptions, input: unknown): ProviderRequest {
   const parsed = answerInput.safeParse(input);
   if (!parsed.success) throw new InvalidInput(`The input of a run cannot be read: ${z.prettifyError(parsed.error)}`, {}, parsed.error);
-  const { assistant, messages, ...facts } = parsed.data;
+  const { assistant } = parsed.data;
   const voice = voiceOf(assistant);
   if (voice === undefined) throw new InvalidInput(`There is no assistant "${assistant}". Register it, or end its sessions.`, { assistant });
+  const { system, messages } = buildContext(parsed.data, { prompt: voice.prompt, now: now?.() });
   return {
-    system: systemPrompt(voice.prompt, facts, now?.()),
-    messages: turns(messages),
+    system,
+    messages,
     model: voice.model ?? provider.defaultModel,
     maxTokens: voice.maxTokens ?? maxTokens,
   };
@@ -174,16 +179,19 @@ async function write(
   }
   remember(await draft?.close());
   if (signal.aborted) throw abortError(signal);
-  const tokens = usage ?? estimated(request, text);
+  const guess = estimated(request, text);
+  const tokens = usage ?? guess;
+  const tokensIn = tokens.inputTokens + tokens.cacheReadTokens + tokens.cacheWriteTokens;
   return {
     text: text.trimEnd(),
     draft: shown,
     ...(now === undefined ? {} : { at: now() }),
     usage: {
-      tokensIn: tokens.inputTokens + tokens.cacheReadTokens + tokens.cacheWriteTokens,
+      tokensIn,
       tokensOut: tokens.outputTokens,
       cacheHits: tokens.cacheReadTokens > 0 ? 1 : 0,
     },
+    ...(tokens.estimated || tokensIn === 0 ? {} : { tokenRatio: tokensIn / Math.max(1, guess.inputTokens) }),
     tokens,
     model: stopped.model,
   };

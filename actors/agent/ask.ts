@@ -5,7 +5,8 @@
  * and not yet counted by the provider is counted by estimate.
  */
 import { StatechatError, Unavailable } from '#machines/errors.ts';
-import { estimateRequest, estimateTokens } from './estimate.ts';
+import { estimateTokens } from '#machines/tokens.ts';
+import { estimateRequest } from './estimate.ts';
 import { NO_USAGE } from './events.ts';
 import type { CallEstimate, CallGate, Permit, Spending } from './gate.ts';
 import type { Trouble } from './hooks.ts';

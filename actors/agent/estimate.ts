@@ -1,34 +1,7 @@
-/** Tokens when no provider counts them (M1). */
+/** Tokens of a request when no provider counts them (M1). */
+import { estimateTokens } from '#machines/tokens.ts';
 import { readingOf } from './content.ts';
 import type { ProviderRequest } from './provider.ts';
-
-/** Tokens a character, by what it is. Latin words take few, scripts that tokenizers saw less of take many. */
-const COST = {
-  latinWord: 0.22,
-  accentedLatin: 0.8,
-  arabicOrHebrew: 0.85,
-  cjk: 1.1,
-  otherLetter: 0.55,
-  digit: 0.5,
-  pictograph: 2.5,
-  /** Punctuation, brackets, line ends. */
-  symbol: 0.55,
-} as const;
-
-/**
- * About how many tokens a text is; 0 for an empty one.
- *
- * Error: against the counts of Anthropic's published tokenizer (of Claude 2, the only one that runs without a
- * network), over 18 chat messages of 5 to 150 characters, the sums were off by +8 % (English), -22 % (Arabic),
- * -2 % (Chinese), +15 % (Japanese), -29 % (German), -6 % (Russian); a single message by up to 35 %. Newer tokenizers
- * need fewer tokens for other scripts than Latin (OpenAI's o200k half as many as estimated for Arabic and Russian), so
- * for them the estimate is on the safe side. Good to keep a window and to show a size; never to be billed by.
- */
-export function estimateTokens(text: string): number {
-  let sum = 0;
-  for (const character of text) sum += cost(character);
-  return Math.ceil(sum);
-}
 
 /** About how many tokens go into a request: its system prompt, its tools, its conversation. */
 export function estimateRequest({ system, tools = [], outputSchema, messages }: ProviderRequest): number {
@@ -39,15 +12,4 @@ export function estimateRequest({ system, tools = [], outputSchema, messages }: 
     ...messages.map(readingOf),
   ];
   return parts.reduce((sum, text) => sum + estimateTokens(text), 0);
-}
-
-function cost(character: string): number {
-  if (/[A-Za-z ]/.test(character)) return COST.latinWord;
-  if (/\p{Nd}/u.test(character)) return COST.digit;
-  if (/[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u.test(character)) return COST.cjk;
-  if (/[\p{L}\p{M}]/u.test(character)) {
-    if (/\p{Script=Latin}/u.test(character)) return COST.accentedLatin;
-    return /[\p{Script=Arabic}\p{Script=Hebrew}]/u.test(character) ? COST.arabicOrHebrew : COST.otherLetter;
-  }
-  return /\p{Extended_Pictographic}|\p{Emoji_Modifier}/u.test(character) ? COST.pictograph : COST.symbol;
 }

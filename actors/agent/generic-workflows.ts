@@ -1,9 +1,9 @@
 /** The workflows that any assistant has a use for. */
 import * as z from 'zod';
 import type { Json } from '#machines/definition.ts';
+import { estimateTokens } from '#machines/tokens.ts';
 import { clip } from './clip.ts';
 import { framed, PARAMS } from './data-frame.ts';
-import { estimateTokens } from './estimate.ts';
 import { answerInput, systemPrompt, turns } from './prompt.ts';
 import { defineWorkflow, type Workflow, type WorkflowDefinition } from './workflows.ts';
 

@@ -1,9 +1,11 @@
 /** What events do to the context of a session, as plain functions: context in, context out. No clock, no randomness. */
 
 import type * as z from 'zod';
+import { clipToTokens, estimateTokens } from '../tokens.ts';
 import { type AnalysisRequest, contextPolicy, localeOf, type Message, type SessionContext, withoutUndefined } from './context.ts';
 import type { Agent, SessionEvent, SessionEventOf } from './events.ts';
-import type { AnalyseInput, AnswerInput, analyseOutput, answerOutput, RunInput } from './runs.ts';
+import type { AnalyseInput, AnswerInput, analyseOutput, answerOutput, RunInput, SummariseInput, summariseOutput } from './runs.ts';
+import { dueCut, lastWhole, summaryRoom, uncovered } from './window.ts';
 
 type Patch = Partial<SessionContext>;
 export type Written = SessionEventOf<'customer.message'> | SessionEventOf<'customer.command'>;
@@ -30,7 +32,9 @@ export function commandText(event: SessionEventOf<'customer.command'>): string {
 }
 
 export function edited(context: SessionContext, event: SessionEventOf<'customer.edit'>): Patch {
-  return { messages: context.messages.map((message) => (isEdited(message, event) ? { ...message, text: event.text } : message)) };
+  const { text } = event;
+  const change = context.memory === undefined ? { text } : { text, tokens: estimateTokens(text) };
+  return { messages: context.messages.map((message) => (isEdited(message, event) ? { ...message, ...change } : message)) };
 }
 
 export function isEdited(message: Message, event: SessionEventOf<'customer.edit'>): boolean {
@@ -81,6 +85,7 @@ export function answered(context: SessionContext, output: Done): Patch {
     intent: output.intent ?? context.intent,
     entities: { ...context.entities, ...output.entities },
     preferences: { ...context.preferences, ...output.preferences },
+    ...measured(context, output),
   };
   return output.text === '' ? base : { ...base, ...spoken({ ...context, ...base }, output, after) };
 }
@@ -108,6 +113,67 @@ export function analysed(context: SessionContext, output: Analysed): Patch {
   return output.text === '' ? base : { ...base, ...spoken({ ...context, ...base }, output, context.messages.at(-1)?.id ?? null) };
 }
 
+/** Half of it is what it was before: one answer may be an exception. */
+function measured({ memory }: SessionContext, { tokenRatio }: Done): Patch {
+  if (memory === undefined || tokenRatio === undefined) return {};
+  const ratio = (memory.ratio + Math.min(2, Math.max(0.5, tokenRatio))) / 2;
+  return { memory: { ...memory, ratio: Math.round(ratio * 1_000) / 1_000 } };
+}
+
+/** A summary is begun: of the oldest messages that none covers, and of earlier summaries where they are too many. */
+export function summaryBegun(context: SessionContext): Patch {
+  const { memory, counters } = context;
+  const cut = dueCut(context);
+  const messages = uncovered(context).slice(0, cut?.messages);
+  const [first, last] = [messages.at(0), messages.at(-1)];
+  if (!memory || !cut || !first || !last) return {};
+  const taking = { ...cut, from: first.at, until: last.at, through: last.id };
+  return { memory: { ...memory, taking }, counters: { ...counters, runs: counters.runs + 1 } };
+}
+
+export function summariseInput(context: SessionContext): SummariseInput {
+  const { address, assistant, memory, counters } = context;
+  const { summaries = 0, messages = 0 } = memory?.taking ?? {};
+  return {
+    address,
+    assistant,
+    locale: localeOf(context),
+    earlier: memory?.summaries.slice(0, summaries) ?? [],
+    messages: uncovered(context).slice(0, messages),
+    maxTokens: summaryRoom(context),
+    run: counters.runs,
+  };
+}
+
+/** A summary came. The messages that it covers stay where they are. It is no activity of anybody. */
+export function summarised(context: SessionContext, output: z.output<typeof summariseOutput>): Patch {
+  const { memory } = context;
+  if (!memory?.taking) return {};
+  const { summaries, messages, from, until, through } = memory.taking;
+  const [taken, kept] = [memory.summaries.slice(0, summaries), memory.summaries.slice(summaries)];
+  const text = clipToTokens(output.text.trim(), summaryRoom(context));
+  const summary = {
+    text,
+    tokens: estimateTokens(text),
+    by: output.by,
+    messages: taken.reduce((sum, { messages: many }) => sum + many, messages),
+    from: taken[0]?.from ?? from,
+    until,
+    through,
+  };
+  const { counters } = spent(context, output);
+  return { counters, memory: { ...memory, summaries: [...kept, summary], taking: null, failedAt: null } };
+}
+
+export function summariseFailed({ memory, counters }: SessionContext): Patch {
+  if (memory === undefined) return {};
+  return { memory: { ...memory, taking: null, failedAt: counters.messages }, counters: { ...counters, errors: counters.errors + 1 } };
+}
+
+export function summaryForgotten({ memory }: SessionContext): Patch {
+  return memory === undefined ? {} : { memory: { ...memory, taking: null } };
+}
+
 export function answerInput(context: SessionContext): AnswerInput {
   return { ...runInput(context), pending: context.pending, analysis: context.analysis };
 }
@@ -117,8 +183,11 @@ export function analyseInput(context: SessionContext): AnalyseInput {
 }
 
 function runInput(context: SessionContext): RunInput {
-  const { address, assistant, customer, messages, intent, entities, preferences, counters } = context;
-  return { address, assistant, customer, messages, intent, entities, preferences, locale: localeOf(context), run: counters.runs };
+  const { address, assistant, customer, messages, intent, entities, preferences, counters, memory } = context;
+  const known = { address, assistant, customer, intent, entities, preferences, locale: localeOf(context), run: counters.runs };
+  if (memory === undefined) return { ...known, messages };
+  const { tokenLimit } = contextPolicy(context);
+  return { ...known, messages: uncovered(context), summaries: memory.summaries, tokenLimit, tokenRatio: memory.ratio };
 }
 
 function added(context: SessionContext, message: Message): Pick<SessionContext, 'messages' | 'counters'> {
@@ -126,9 +195,10 @@ function added(context: SessionContext, message: Message): Pick<SessionContext, 
 }
 
 function inserted(context: SessionContext, message: Message, index: number): Pick<SessionContext, 'messages' | 'counters'> {
-  const messages = [...context.messages.slice(0, index), message, ...context.messages.slice(index)];
+  const weighed = context.memory === undefined ? message : { ...message, tokens: estimateTokens(message.text) };
+  const messages = [...context.messages.slice(0, index), weighed, ...context.messages.slice(index)];
   return {
-    messages: messages.slice(-contextPolicy(context).maxMessageHistory),
+    messages: [...lastWhole(messages, contextPolicy(context).maxMessageHistory)],
     counters: { ...context.counters, messages: context.counters.messages + 1 },
   };
 }

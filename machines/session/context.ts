@@ -15,6 +15,10 @@ const messageSchema = z.strictObject({
   at: time,
   agentName: z.string().optional(),
   media: z.array(mediaSchema).optional(),
+  /** By estimate. Absent in session@1. */
+  tokens: count.optional(),
+  /** Messages of one pair (a tool's call and its result) are never separated by a summary or by an end of the window. */
+  pair: z.string().optional(),
 });
 export type Message = z.infer<typeof messageSchema>;
 
@@ -27,6 +31,36 @@ const analysisSchema = z.strictObject({
   summary: z.string().nullable(),
 });
 export type Analysis = z.infer<typeof analysisSchema>;
+
+/** What some messages were about (M2). It lies over them: they stay in the journal, word for word. */
+const summarySchema = z.strictObject({
+  text: z.string(),
+  /** By estimate. */
+  tokens: count,
+  by: z.enum(['model', 'extract']),
+  /** How many messages it stands for, those of earlier summaries that went into it among them. */
+  messages: count,
+  /** Times of the first and the last of them. */
+  from: time,
+  until: time,
+  /** The id of the last of them. Messages after it are not covered by a summary. */
+  through: z.string(),
+});
+export type Summary = z.infer<typeof summarySchema>;
+
+const memorySchema = z.strictObject({
+  /** Oldest first. */
+  summaries: z.array(summarySchema),
+  /** What the summary in the making is for: so many of the summaries, and the messages not covered up to `through`. */
+  taking: z.strictObject({ summaries: count, messages: count, from: time, until: time, through: z.string() }).nullable(),
+  /** How many messages there were when a summary failed last: it is tried again when there are more. */
+  failedAt: count.nullable(),
+  /** The provider's tokens for one of our estimate, as its last answers showed it. 1 where nobody counts. */
+  ratio: z.number().positive(),
+});
+export type Memory = z.infer<typeof memorySchema>;
+
+export const NO_MEMORY: Memory = { summaries: [], taking: null, failedAt: null, ratio: 1 };
 
 const requestSchema = z.strictObject({ command: z.string(), args: z.string() });
 export type AnalysisRequest = z.infer<typeof requestSchema>;
@@ -55,6 +89,8 @@ export const contextSchema = z.strictObject({
   intent: z.string().nullable(),
   entities: z.record(z.string(), z.json()),
   preferences: z.record(z.string(), z.json()),
+  /** Absent in session@1, which makes no summaries. */
+  memory: memorySchema.optional(),
   tags: z.array(z.string()),
   priority: z.enum(['low', 'normal', 'high', 'urgent']),
   openedAt: time,

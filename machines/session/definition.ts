@@ -1,10 +1,12 @@
-/** `session@1` as a definition: what the host, lists and the journal need to know of the machine. */
+/** The session machine as definitions: what the host, lists and the journal need to know of the machine. */
 import * as z from 'zod';
-import type { EntryDescription, MachineDefinition, MachineEvent, SessionFacts, SnapshotView } from '../definition.ts';
+import type { EntryDescription, MachineDefinition, MachineEvent, PersistedMachine, SessionFacts, SnapshotView } from '../definition.ts';
+import { estimateTokens } from '../tokens.ts';
 import { commandText } from './changes.ts';
-import { contextSchema } from './context.ts';
+import { contextSchema, NO_MEMORY, sessionContext } from './context.ts';
 import { sessionEvent } from './events.ts';
-import { sessionMachine } from './machine.ts';
+import { sessionMachine, sessionMachine1 } from './machine.ts';
+import type { analyse, answer, summarise } from './runs.ts';
 import type { LifecycleState } from './table.ts';
 
 const valueSchema = z.union([
@@ -79,10 +81,36 @@ function describeRun(event: MachineEvent): EntryDescription | undefined {
   return undefined;
 }
 
-export const session1: MachineDefinition = {
-  id: 'session',
-  version: 1,
-  machine: sessionMachine,
-  facts: sessionFacts,
-  describe: describeSessionEvent,
-};
+/** The implementations of the runs that sessions invoke. */
+export interface SessionRuns {
+  readonly answer: typeof answer;
+  readonly summarise: typeof summarise;
+  readonly analyse?: typeof analyse;
+}
+
+/**
+ * Every version that stored sessions may be in. New ones begin with `session@2`, and those of `session@1` are taken
+ * there when they are next loaded. Without runs, every answer fails: for sessions that only humans handle.
+ */
+export function sessionDefinitions(runs?: SessionRuns): readonly MachineDefinition[] {
+  const provided = runs === undefined ? {} : { actors: { ...runs } };
+  const common = { id: 'session', facts: sessionFacts, describe: describeSessionEvent };
+  return [
+    { ...common, version: 1, machine: sessionMachine1.provide(provided) },
+    { ...common, version: 2, machine: sessionMachine.provide(provided), migrateFrom: { version: 1, migrate: rememberFromNow } },
+  ];
+}
+
+/** A session of before has no summaries, and weighs the messages that it still has. */
+function rememberFromNow(persisted: PersistedMachine): PersistedMachine {
+  const { messages, ...context } = sessionContext(persisted);
+  const weighed = messages.map((message) => ({ ...message, tokens: estimateTokens(message.text) }));
+  const regions = openRegions.safeParse(persisted.value).data?.open;
+  return {
+    ...persisted,
+    value: regions === undefined ? persisted.value : { open: { ...regions, memory: 'idle' } },
+    context: { ...context, messages: weighed, memory: NO_MEMORY },
+  };
+}
+
+const openRegions = z.object({ open: z.looseObject({}) });

@@ -1,30 +1,38 @@
-/** `session@1`: three regions side by side while the session is open, and CLOSED. */
+/** `session@2`: regions side by side while the session is open, and CLOSED. `session@1` had no memory region. */
 
 import { StateMachine } from 'xstate';
 import { analysisRegion } from './analysis.ts';
 import { answerRegion } from './answer.ts';
-import { initialContext } from './context.ts';
+import { initialContext, NO_MEMORY } from './context.ts';
 import { lifecycle } from './lifecycle.ts';
+import { memoryRegion } from './memory.ts';
 import { session } from './setup.ts';
 
-const machine = session.createMachine({
+/** The lifecycle comes first: its actions on an event are taken before those of the other regions. */
+const regions = { lifecycle, answer: answerRegion, analysis: analysisRegion };
+const CLOSED = { id: 'CLOSED', type: 'final' } as const;
+
+const machine1 = session.createMachine({
   id: 'session',
   context: ({ input }) => initialContext(input),
   initial: 'open',
-  states: {
-    open: {
-      type: 'parallel',
-      // The lifecycle comes first: its actions on an event are taken before those of the other regions.
-      states: { lifecycle, answer: answerRegion, analysis: analysisRegion },
-    },
-    CLOSED: { id: 'CLOSED', type: 'final' },
-  },
+  states: { open: { type: 'parallel', states: regions }, CLOSED },
 });
 
-const { 'message.send': _send, 'agents.notify': _notify, ...actions } = machine.implementations.actions;
+const machine2 = session.createMachine({
+  id: 'session',
+  context: ({ input }) => ({ ...initialContext(input), memory: NO_MEMORY }),
+  initial: 'open',
+  states: { open: { type: 'parallel', states: { ...regions, memory: memoryRegion } }, CLOSED },
+});
+
+const { 'message.send': _send, 'agents.notify': _notify, ...actions } = machine2.implementations.actions;
 
 /**
  * The effects have a body in setup only because XState takes their types from there. Without one here, a host that has
  * no such effect must refuse the machine rather than do nothing.
  */
-export const sessionMachine: typeof machine = new StateMachine(machine.config, { ...machine.implementations, actions });
+export const sessionMachine: typeof machine2 = new StateMachine(machine2.config, { ...machine2.implementations, actions });
+
+/** What sessions of before are replayed by. */
+export const sessionMachine1: typeof machine1 = new StateMachine(machine1.config, { ...machine1.implementations, actions });

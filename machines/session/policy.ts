@@ -39,6 +39,15 @@ export const policySchema = z.strictObject({
   overlap: z.union([overlap, z.strictObject({ answering: overlap, analysing: overlap })]),
   /** Messages that the snapshot keeps, at least 1. The journal has all. More costs row size and prompt tokens. Default 20. */
   maxMessageHistory: z.number().int().min(1).max(1_000),
+  /** Whether older messages become summaries, for which the assistant has a `summarise` run. Default true. */
+  summaries: z.boolean(),
+  /**
+   * Tokens of what a model is told in one request: prompt, summaries, what is known, messages. At 70 % of it the older
+   * messages become a summary. More costs money and time at each answer. Default 4,000: some 3,000 English words.
+   */
+  tokenLimit: z.number().int().min(1_000).max(1_000_000),
+  /** Tokens of one summary at most. Default 500. */
+  summaryTokens: z.number().int().min(50).max(10_000),
   /** Failed answers in a row after which a human is called, at least 1. Default 3. */
   maxFailures: z.number().int().min(1).max(100),
   /** Whether the assistant makes analyses. Without them their commands get the help text. Default false. */
@@ -69,6 +78,9 @@ const DEFAULTS: Policy = {
   debounceMs: 800,
   overlap: 'queue',
   maxMessageHistory: 20,
+  summaries: true,
+  tokenLimit: 4_000,
+  summaryTokens: 500,
   maxFailures: 3,
   analyses: false,
   analysisCommands: ['analyze', 'sentiment', 'dcf', 'peers'],

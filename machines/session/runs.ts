@@ -1,11 +1,11 @@
 /**
  * The runs that a session invokes. Here they are only declared: what a run is given and must give back. The
- * implementations are put in with `machine.provide({actors: {answer, analyse}})`.
+ * implementations are put in with `machine.provide({actors: {answer, analyse, summarise}})`.
  */
 import { fromPromise } from 'xstate';
 import * as z from 'zod';
 import { StatechatError } from '../errors.ts';
-import type { Analysis, Message, SessionContext } from './context.ts';
+import type { Analysis, Message, SessionContext, Summary } from './context.ts';
 import type { Customer } from './events.ts';
 
 const count = z.number().int().nonnegative();
@@ -38,6 +38,8 @@ export const answerOutput = z.object({
   /** Put over what the session has. */
   entities: z.record(z.string(), z.json()).optional(),
   preferences: z.record(z.string(), z.json()).optional(),
+  /** The provider's tokens for one of our estimate, where the provider counted what it was told. */
+  tokenRatio: z.number().positive().optional(),
 });
 export type AnswerOutput = z.input<typeof answerOutput>;
 
@@ -50,6 +52,15 @@ export const analyseOutput = z.object({
 });
 export type AnalyseOutput = z.input<typeof analyseOutput>;
 
+/** What a summary run gives back. Anything else counts as a failed one, which harms nothing. */
+export const summariseOutput = z.object({
+  ...outcome,
+  /** Longer than `maxTokens` of the input: it is cut. */
+  text: z.string().regex(/\S/),
+  by: z.enum(['model', 'extract']).default('model'),
+});
+export type SummariseOutput = z.input<typeof summariseOutput>;
+
 /** All that a run needs to know: plain JSON, so that it can be run on any instance. */
 export interface RunInput {
   readonly address: string;
@@ -57,11 +68,17 @@ export interface RunInput {
   readonly customer: Customer;
   /** BCP 47: the customer's, else the assistant's. */
   readonly locale: string;
-  /** The last messages, oldest first. */
+  /** The last messages that no summary covers, oldest first. */
   readonly messages: readonly Message[];
   readonly intent: string | null;
   readonly entities: SessionContext['entities'];
   readonly preferences: SessionContext['preferences'];
+  /** What the conversation before `messages` was about. Absent in session@1, as are the next two. */
+  readonly summaries?: readonly Summary[];
+  /** Tokens that a model may be told, all in all. */
+  readonly tokenLimit?: number;
+  /** The provider's tokens for one of our estimate. */
+  readonly tokenRatio?: number;
   /** The 1st, 2nd … run of this session. */
   readonly run: number;
 }
@@ -79,9 +96,27 @@ export interface AnalyseInput extends RunInput {
   readonly args: string;
 }
 
+export interface SummariseInput {
+  readonly address: string;
+  readonly assistant: string;
+  /** BCP 47. */
+  readonly locale: string;
+  /** Summaries that go into the new one, oldest first. They were about what came before `messages`. */
+  readonly earlier: readonly Summary[];
+  readonly messages: readonly Message[];
+  /** Of the summary, by estimate. */
+  readonly maxTokens: number;
+  /** The 1st, 2nd … run of this session. */
+  readonly run: number;
+}
+
 /** Stands in until an assistant provides its own. */
 export const answer = fromPromise<AnswerOutput, AnswerInput>(({ input }) => Promise.reject(notProvided('answer', input.assistant)));
 export const analyse = fromPromise<AnalyseOutput, AnalyseInput>(({ input }) => Promise.reject(notProvided('analyse', input.assistant)));
+
+export const summarise = fromPromise<SummariseOutput, SummariseInput>(({ input }) =>
+  Promise.reject(notProvided('summarise', input.assistant)),
+);
 
 function notProvided(actor: string, assistant: string): StatechatError {
   return new StatechatError(

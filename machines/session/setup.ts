@@ -9,7 +9,8 @@ import type { AgentsNotifyParams, MessageSendParams } from './effects.ts';
 import type { SessionEvent } from './events.ts';
 import { type NoticeName, noticeText } from './notices.ts';
 import { delayMs } from './policy.ts';
-import { analyse, answer } from './runs.ts';
+import { analyse, answer, summarise } from './runs.ts';
+import { dueCut } from './window.ts';
 
 /** What the regions of the machine tell each other, within one macrostep. Never comes from outside. */
 type InternalEvent =
@@ -48,7 +49,7 @@ const commandIs = (event: SessionMachineEvent, name: string): boolean => event.t
 /** Two steps: an action that does others by name can only name those of an earlier step. */
 const words = setup({
   types,
-  actors: { answer, analyse },
+  actors: { answer, analyse, summarise },
   delays: {
     idle: ({ context }) => delayMs.idle(contextPolicy(context)),
     expiry: ({ context }) => delayMs.expiry(contextPolicy(context)),
@@ -83,6 +84,8 @@ const words = setup({
     interruptsAnswering: ({ context }) => overlapIn(context, 'answering') === 'interrupt',
     interruptsAnalysing: ({ context }) => overlapIn(context, 'analysing') === 'interrupt',
     hasPending: ({ context }) => context.pending > 0,
+    summaryDue: ({ context }) => dueCut(context) !== undefined,
+    nothingKept: ({ context }) => context.messages.length === 0,
     failsTooOften: ({ context }) => context.failures + 1 >= contextPolicy(context).maxFailures,
     analysing: stateIn(at.analysing),
     analysed: stateIn(at.analysed),
@@ -212,6 +215,8 @@ export const session = words.extend({
       enqueue.assign({ analysis: null, counters: { ...context.counters, errors: context.counters.errors + 1 } });
       enqueue({ type: 'message.send', params: notify(context, 'analysisFailed') });
     }),
+    beginSummary: assign(({ context }) => change.summaryBegun(context)),
+    forgetSummary: assign(({ context }) => change.summaryForgotten(context)),
     close: assign(({ event }) => (event.type === 'close' ? change.closed(event) : {})),
     expire: assign(({ context }) => {
       const policy = contextPolicy(context);

@@ -2,17 +2,20 @@
 import { fromPromise } from 'xstate';
 import * as z from 'zod';
 import { type AssistantVoice, answerRun } from '#actors/agent/answer.ts';
+import { buildContext } from '#actors/agent/memory/context.ts';
+import { summaryRun } from '#actors/agent/memory/summarise.ts';
+import { contextSource } from '#actors/agent/prompt.ts';
 import type { Provider } from '#actors/agent/provider.ts';
 import { invocationContext } from '#actors/invocation-context.ts';
 import type { AssistantBinding, Opening } from '#actors/registry.ts';
 import type { Draft, DraftOptions } from '#channels/port.ts';
 import type { Address } from '#machines/ids.ts';
-import type { SessionInput } from '#machines/session/context.ts';
-import { session1 } from '#machines/session/definition.ts';
+import { answerInput } from '#machines/session/changes.ts';
+import { type SessionInput, sessionContext } from '#machines/session/context.ts';
+import { sessionDefinitions } from '#machines/session/definition.ts';
 import { customerSchema } from '#machines/session/events.ts';
-import { sessionMachine } from '#machines/session/machine.ts';
 import type { PolicySettings } from '#machines/session/policy.ts';
-import type { AnswerInput, AnswerOutput } from '#machines/session/runs.ts';
+import type { AnswerInput, AnswerOutput, SummariseInput, SummariseOutput } from '#machines/session/runs.ts';
 import { asksForPerson } from './asks-for-person.ts';
 
 const COMPANION = 'companion';
@@ -29,14 +32,16 @@ export interface CompanionOptions {
   /** Shows an answer in the making in the customer's channel. */
   readonly openDraft: (address: Address, options: DraftOptions) => Draft | undefined;
   readonly now: () => number;
-  /** Hears of the tokens of each answer. */
+  /** Hears why the model made no summary. */
+  readonly trouble?: (error: unknown) => void;
+  /** Hears of the tokens of each answer and summary. */
   readonly counted?: (tokens: { readonly tokensIn: number; readonly tokensOut: number }) => void;
 }
 
 /** What intake puts with the event that opens a session. */
 const openingHint = z.object({ customer: customerSchema.optional() });
 
-export function companion({ provider, policy, openDraft, now, counted = () => {} }: CompanionOptions): AssistantBinding {
+export function companion({ provider, policy, openDraft, now, trouble, counted = () => {} }: CompanionOptions): AssistantBinding {
   const write = answerRun({
     provider,
     contextOf: invocationContext,
@@ -52,10 +57,19 @@ export function companion({ provider, policy, openDraft, now, counted = () => {}
     counted(output.usage);
     return output;
   });
+  const summary = summaryRun({ provider, now, ...(trouble ? { trouble } : {}) });
+  const summarise = fromPromise<SummariseOutput, SummariseInput>(async (args) => {
+    const output = await summary(args);
+    const { tokensIn = 0, tokensOut = 0 } = output.usage ?? {};
+    counted({ tokensIn, tokensOut });
+    return output;
+  });
   return {
     name: COMPANION,
-    definitions: [{ ...session1, machine: sessionMachine.provide({ actors: { answer } }) }],
+    definitions: sessionDefinitions({ answer, summarise }),
     input: (opening) => sessionInputOf(opening, policy),
+    describeContext: (context, options) =>
+      buildContext(contextSource.parse(answerInput(sessionContext({ context }))), { prompt: VOICE.prompt, ...options }),
   };
 }
 

@@ -4,7 +4,7 @@ import type { Effect } from '#actors/effect.ts';
 import { type AssistantBinding, Registry } from '#actors/registry.ts';
 import type { Draft, DraftOptions } from '#channels/port.ts';
 import type { Address } from '#machines/ids.ts';
-import { session1 } from '#machines/session/definition.ts';
+import { sessionDefinitions } from '#machines/session/definition.ts';
 import type { PolicySettings } from '#machines/session/policy.ts';
 import type { Config } from '../config.ts';
 import { type MessageEffectsParts, messageEffects } from '../message-effects.ts';
@@ -15,7 +15,7 @@ export interface RegistryParts extends MessageEffectsParts {
   readonly sessions: Config['sessions'];
   readonly openDraft: (address: Address, options: DraftOptions) => Draft | undefined;
   readonly now: () => number;
-  /** Hears of the tokens of each answer. */
+  /** Hears of the tokens of each answer and summary. */
   readonly counted?: (tokens: { readonly tokensIn: number; readonly tokensOut: number }) => void;
   /** Beside the program's own. */
   readonly assistants?: readonly AssistantBinding[];
@@ -43,12 +43,22 @@ export function createRegistry({
     ...settings,
   };
   return new Registry({
-    assistants: [companion({ provider, policy, openDraft, now, ...(counted ? { counted } : {}) }), ...assistants],
+    assistants: [
+      companion({
+        provider,
+        policy,
+        openDraft,
+        now,
+        trouble: (error) => parts.log.warn({ error }, 'a summary was made without the model'),
+        ...(counted ? { counted } : {}),
+      }),
+      ...assistants,
+    ],
     // A session that nothing can read goes on as one that waits for a human, with no bot behind it.
     quarantine: {
       name: 'quarantine',
-      definitions: [session1],
-      input: (opening) => sessionInputOf(opening, policy),
+      definitions: sessionDefinitions(),
+      input: (opening) => sessionInputOf(opening, { ...policy, summaries: false }),
       firstEvent: ({ now }) => ({ type: 'escalate', at: now, reason: 'the stored session cannot be read' }),
     },
     effects: [...messageEffects(parts), ...effects],

@@ -1,6 +1,7 @@
 /** SPEC R2: sessions, their history, and what a human agent tells them. Mounted at /api/sessions, behind a bearer token. */
 import { type Request, type RequestHandler, Router } from 'express';
 import * as z from 'zod';
+import type { BuiltContext } from '#actors/agent/memory/context.ts';
 import type { Actors, Receipt } from '#actors/api.ts';
 import { HttpProblem, titleOf } from '#channels/problem.ts';
 import { InvalidInput } from '#machines/errors.ts';
@@ -15,6 +16,8 @@ import { entryView, sessionView } from './session-view.ts';
 export interface SessionsParts {
   readonly actors: Pick<Actors, 'deliver'>;
   readonly store: Pick<Store, 'load' | 'journal' | 'sessions'>;
+  /** What a model would be told of a session now. Undefined where its assistant asks none. */
+  readonly contextOf: (row: SessionRow, messages: number | undefined) => BuiltContext | undefined;
   /** Who acts where an event names nobody. */
   readonly defaultAgentId: string;
   /** Milliseconds since the epoch. */
@@ -45,7 +48,9 @@ const historyQuery = z.strictObject({
   limit: wholeNumber(1, 1_000).default(100),
 });
 
-export function sessionsRouter({ actors, store, defaultAgentId, now }: SessionsParts): Router {
+const contextQuery = z.strictObject({ messages: wholeNumber(1, 1_000).optional() });
+
+export function sessionsRouter({ actors, store, contextOf, defaultAgentId, now }: SessionsParts): Router {
   const router = Router();
 
   async function existing(request: Request): Promise<SessionRow> {
@@ -74,6 +79,17 @@ export function sessionsRouter({ actors, store, defaultAgentId, now }: SessionsP
     response.json({ entries: shown.map(entryView), next: entries.length > limit ? (shown.at(-1)?.seq ?? null) : null });
   };
 
+  const context: RequestHandler = async (request, response) => {
+    const { messages } = decodeQuery(contextQuery, request.query);
+    const row = await existing(request);
+    const built = contextOf(row, messages);
+    if (built === undefined) {
+      const detail = `The assistant "${row.assistant}" has no context for a model. Ask for the session itself: GET /api/sessions/${row.id}.`;
+      throw new HttpProblem({ status: 409, code: 'no_context', title: 'No context', detail });
+    }
+    response.json({ sessionId: row.id, version: row.version, ...built });
+  };
+
   const tell: RequestHandler = async (request, response) => {
     const event = decodeAgentEvent(request.body, { defaultAgent: { id: defaultAgentId, name: defaultAgentId }, now: now() });
     const eventId = idempotencyKey(request);
@@ -84,6 +100,7 @@ export function sessionsRouter({ actors, store, defaultAgentId, now }: SessionsP
   router.route('/').get(list).all(methodNotAllowed('GET'));
   router.route('/:id').get(one).all(methodNotAllowed('GET'));
   router.route('/:id/history').get(history).all(methodNotAllowed('GET'));
+  router.route('/:id/context').get(context).all(methodNotAllowed('GET'));
   router.route('/:id/events').post(json(MAX_BODY_BYTES), tell).all(methodNotAllowed('POST'));
   return router;
 }

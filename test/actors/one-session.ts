@@ -9,7 +9,7 @@ import { Registry } from '#actors/registry.ts';
 import { replay } from '#actors/replay.ts';
 import { Runtime } from '#actors/runtime.ts';
 import type { Stimulus } from '#actors/stimulus.ts';
-import type { MachineDefinition, MachineEvent } from '#machines/definition.ts';
+import type { Json, MachineDefinition, MachineEvent } from '#machines/definition.ts';
 import { formatAddress, parseSessionId } from '#machines/ids.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
 import type { JournalEntry, SessionRow } from '#storage/port.ts';
@@ -17,7 +17,7 @@ import type { JournalEntry, SessionRow } from '#storage/port.ts';
 const LEASE_MS = 1;
 
 export type OneSessionOptions = Partial<Omit<MachineDefinition, 'machine'>> & {
-  readonly input?: { readonly n: number };
+  readonly input?: Json;
   readonly quarantine?: MachineDefinition;
 };
 

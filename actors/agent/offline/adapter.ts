@@ -4,7 +4,8 @@
  * model, in an order that makes sense (plan.ts), and writes down what they gave (write.ts).
  */
 import { setTimeout as wait } from 'node:timers/promises';
-import { estimateRequest, estimateTokens } from '../estimate.ts';
+import { estimateTokens } from '#machines/tokens.ts';
+import { estimateRequest } from '../estimate.ts';
 import { abortError, type Provider, type ProviderEvent, type ProviderRequest } from '../provider.ts';
 import { nextCall, type OfflinePlan, type OfflineStep, viewOf } from './plan.ts';
 import { reply } from './reply.ts';

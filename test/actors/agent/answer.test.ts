@@ -107,6 +107,7 @@ describe('an answer', () => {
       draft: null,
       at: 1_700_000_000_000,
       usage: { tokensIn: 912, tokensOut: 7, cacheHits: 1 },
+      tokenRatio: expect.closeTo(912 / 220, 0),
       tokens: { inputTokens: 12, outputTokens: 7, cacheReadTokens: 900, cacheWriteTokens: 0, estimated: false },
       model: 'claude-test',
     });

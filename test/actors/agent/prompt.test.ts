@@ -1,9 +1,9 @@
 /** What a model is asked, and what it is not shown. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { estimateTokens } from '#actors/agent/estimate.ts';
 import { COLLEAGUE_MARK, type ConversationMessage, NOTICE_MARK, systemPrompt, turns } from '#actors/agent/prompt.ts';
 import { InvalidInput } from '#machines/errors.ts';
+import { estimateTokens } from '#machines/tokens.ts';
 
 function said(role: ConversationMessage['role'], text: string): ConversationMessage {
   return { role, text, at: 0 };

@@ -6,7 +6,7 @@ import type { AgentsNotifyParams, MessageSendParams } from '#machines/session/ef
 import type { SessionEvent } from '#machines/session/events.ts';
 import { sessionMachine } from '#machines/session/machine.ts';
 import type { PolicySettings } from '#machines/session/policy.ts';
-import type { AnalyseInput, AnalyseOutput, AnswerInput, AnswerOutput } from '#machines/session/runs.ts';
+import type { AnalyseInput, AnalyseOutput, AnswerInput, AnswerOutput, SummariseInput, SummariseOutput } from '#machines/session/runs.ts';
 import type { SessionEmitted } from '#machines/session/setup.ts';
 
 export const OPENED_AT = 1_700_000_000_000;
@@ -32,6 +32,7 @@ export function liveSession(policy: PolicySettings = {}, input: Partial<SessionI
   const emitted: SessionEmitted[] = [];
   const answers: Run<AnswerInput, AnswerOutput>[] = [];
   const analyses: Run<AnalyseInput, AnalyseOutput>[] = [];
+  const summaries: Run<SummariseInput, SummariseOutput>[] = [];
   const machine = sessionMachine.provide({
     actions: {
       'message.send': (_, params) => void sent.push(params),
@@ -40,6 +41,7 @@ export function liveSession(policy: PolicySettings = {}, input: Partial<SessionI
     actors: {
       answer: fromPromise<AnswerOutput, AnswerInput>(({ input, signal }) => started(answers, input, signal)),
       analyse: fromPromise<AnalyseOutput, AnalyseInput>(({ input, signal }) => started(analyses, input, signal)),
+      summarise: fromPromise<SummariseOutput, SummariseInput>(({ input, signal }) => started(summaries, input, signal)),
     },
   });
   const actor = createActor(machine, {
@@ -57,6 +59,7 @@ export function liveSession(policy: PolicySettings = {}, input: Partial<SessionI
     emitted,
     answers,
     analyses,
+    summaries,
     now: () => OPENED_AT + clock.now(),
     advance: (ms: number) => clock.increment(ms),
     send: (event: SessionEvent) => actor.send(event),

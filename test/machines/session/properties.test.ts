@@ -56,7 +56,7 @@ const step = fc.oneof(
   {
     weight: 4,
     arbitrary: fc.record({
-      finish: fc.constantFrom('answer', 'analyse'),
+      finish: fc.constantFrom('answer', 'analyse', 'summarise'),
       outcome: fc.constantFrom(
         { output: { text: 'an answer', summary: 's' } },
         { output: { text: '', summary: '' } },
@@ -97,12 +97,16 @@ function invariants(host: PureHost): void {
   if (typeof value === 'string') {
     expect([host.runs(), host.timers()], 'I2: a closed session has nothing at work').toEqual([[], []]);
   } else {
-    const { answer, analysis } = value.open;
+    const { answer, analysis, memory } = value.open;
     expect(host.runs().includes('answer'), 'I3: an answer runs if, and only if, it is being answered').toBe(answer === 'answering');
     expect(host.runs().includes('analyse'), 'I3').toBe(typeof analysis.phases === 'object');
+    expect(host.runs().includes('summarise'), 'I12').toBe(memory === 'summarising');
     if (state !== 'ACTIVE.bot') {
       expect(answer, 'I4: the bot is silent unless it has the session').toBe('quiet');
-      expect(host.runs(), 'I4').toEqual([]);
+      expect(
+        host.runs().filter((run) => run !== 'summarise'),
+        'I4',
+      ).toEqual([]);
     }
     const timer = STATE_TIMER[state];
     const lifecycleTimers = host.timers().filter((name) => /\.(idle|expiry|agentWait)\./.test(name));

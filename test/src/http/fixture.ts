@@ -106,6 +106,7 @@ export async function startApp(changes: Partial<HttpParts> & { deliver?: Deliver
     archive,
     apiLimits: limits,
     defaultAgentId: 'admin',
+    contextOf: () => undefined,
     now: () => 1_234_567,
     readiness: async () => ({ store: null }),
     renderMetrics: render,

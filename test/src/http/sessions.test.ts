@@ -257,3 +257,46 @@ describe('POST /api/sessions/:id/events (R2)', () => {
     expect(generated.detail).not.toContain('/somewhere');
   });
 });
+
+describe('GET /api/sessions/:id/context (R1)', () => {
+  const built = {
+    system: [{ text: 'You are kind.', cached: true }],
+    messages: [{ role: 'user' as const, text: 'hi' }],
+    tokens: { limit: 4_000, total: 6, prompt: 5, customer: 0, analysis: 0, summaries: 0, messages: 1 },
+    shown: { summaries: 0, messages: 1, leftOut: 0, cut: false },
+  };
+
+  test('is what a model would be told now, with the tokens of each part', async () => {
+    const asked: unknown[] = [];
+    const app = await start({
+      rows,
+      contextOf: (row, messages) => {
+        asked.push([row.id, messages]);
+        return built;
+      },
+    });
+    const response = await app.request(`/api/sessions/${sessionIds[0]}/context?messages=5`);
+    expect([response.status, await response.json()]).toEqual([200, { sessionId: sessionIds[0], version: 3, ...built }]);
+    await app.request(`/api/sessions/${sessionIds[0]}/context`);
+    expect(asked).toEqual([
+      [sessionIds[0], 5],
+      [sessionIds[0], undefined],
+    ]);
+  });
+
+  test.each([
+    [`${sessionIds[0]}/context?messages=0`, 400, 'invalid_input'],
+    [`${sessionIds[0]}/context?n=1`, 400, 'invalid_input'],
+    ['01890a5d-ac96-774b-bcce-b302099a8009/context', 404, 'not_found'],
+    [`${sessionIds[0]}/context`, 409, 'no_context'],
+  ])('%s is refused with %i %s', async (path, status, code) => {
+    const app = await start({ rows });
+    const response = await app.request(`/api/sessions/${path}`);
+    expect([response.status, (await response.json()).code]).toEqual([status, code]);
+  });
+
+  test('needs the token', async () => {
+    const app = await start({ rows, contextOf: () => built });
+    expect((await app.request(`/api/sessions/${sessionIds[0]}/context`, { token: false })).status).toBe(401);
+  });
+});

@@ -1,5 +1,6 @@
 /** Reads a PDF back, with a reader that is not the writer's. */
-import { getDocument, OPS } from 'pdfjs-dist/legacy/build/pdf.mjs';
+import { getDocumentProxy } from 'unpdf';
+import { OPS } from 'unpdf/pdfjs';
 
 export interface ReadPage {
   readonly text: string;
@@ -18,8 +19,7 @@ export interface ReadPdf {
 }
 
 export async function readPdf(bytes: Uint8Array): Promise<ReadPdf> {
-  const task = getDocument({ data: bytes.slice(), useSystemFonts: false, verbosity: 0 });
-  const document = await task.promise;
+  const document = await getDocumentProxy(bytes.slice(), { useSystemFonts: false, verbosity: 0 });
   try {
     const pages: ReadPage[] = [];
     for (let number = 1; number <= document.numPages; number += 1) {
@@ -38,6 +38,6 @@ export async function readPdf(bytes: Uint8Array): Promise<ReadPdf> {
     const { info } = await document.getMetadata();
     return { pages, text: pages.map((page) => page.text).join('\n'), info: Object.fromEntries(Object.entries(info)) };
   } finally {
-    await task.destroy();
+    await document.loadingTask.destroy();
   }
 }

@@ -1,0 +1,15 @@
+/** What a model would be told of a stored session now: the session read as a turn would read it, described by its assistant. */
+import { readSession } from '#actors/activation.ts';
+import type { BuiltContext } from '#actors/agent/memory/context.ts';
+import type { Registry } from '#actors/registry.ts';
+import type { SessionRow } from '#storage/port.ts';
+
+/** Undefined where the assistant asks no model. Throws what reading the session throws. */
+export function contextReader(registry: Registry, now: () => number) {
+  return (row: SessionRow, messages: number | undefined): BuiltContext | undefined => {
+    const describe = registry.assistant(row.assistant)?.binding.describeContext;
+    if (describe === undefined) return undefined;
+    const at = now();
+    return describe(readSession(registry, row, at).envelope.snapshot.context, { messages, now: at });
+  };
+}
