@@ -12,6 +12,7 @@ import { checkedCursor, sessionsCursor } from '#storage/cursor.ts';
 import { advance } from '#storage/delivery.ts';
 import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import { memoryArchive } from '#storage/memory/archive.ts';
+import { memoryLedger } from '#storage/memory/ledger.ts';
 import type { CommitResult, JournalEntry, SessionFilter, SessionRow, Store, TakenEvent, TurnCommit, WorkItem } from '#storage/port.ts';
 
 type KeptSession = Omit<SessionRow, 'snapshot'> & { readonly snapshot: string; readonly ordinal: number };
@@ -216,7 +217,7 @@ export function createMemoryStore(): StoreLifecycle {
       journals.delete(id);
     },
   });
-  return { store, archive, ping: async () => Date.now(), close: async () => {} };
+  return { store, archive, ledger: memoryLedger(), ping: async () => Date.now(), close: async () => {} };
 }
 
 function matches(session: KeptSession, filter: SessionFilter): boolean {

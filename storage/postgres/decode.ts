@@ -4,6 +4,7 @@
  */
 import type { SessionId } from '#machines/ids.ts';
 import type { Expired, HoldChange, RejectedEvent } from '#storage/archive.ts';
+import type { Balance } from '#storage/ledger.ts';
 import type { Delivery, JournalEntry, SessionRow, WorkItem } from '#storage/port.ts';
 
 /** Select lists, so that a column added by a later migration never changes what an older program reads. */
@@ -88,4 +89,41 @@ export interface Unindexed {
 
 export function decodeUnindexed(row: unknown): Unindexed {
   return row as Unindexed;
+}
+
+interface BalanceRow {
+  readonly account: string;
+  readonly spentTokens: number;
+  readonly spentMoney: number;
+  readonly heldTokens: number;
+  readonly heldMoney: number;
+}
+
+export function decodeBalance(row: unknown): Balance {
+  const { account, spentTokens, spentMoney, heldTokens, heldMoney } = row as BalanceRow;
+  return {
+    account,
+    spent: { tokens: spentTokens, microDollars: spentMoney },
+    reserved: { tokens: heldTokens, microDollars: heldMoney },
+  };
+}
+
+/** A row for each account that is there; one without an account where none is. */
+export function decodeStands(rows: readonly unknown[]): {
+  readonly settled: boolean;
+  readonly complete: boolean;
+  readonly fits: boolean;
+  readonly balances: readonly Balance[];
+} {
+  const found = rows as readonly (Partial<BalanceRow> & {
+    readonly settled: boolean;
+    readonly complete: boolean;
+    readonly fits: boolean;
+  })[];
+  const [{ settled, complete, fits } = { settled: false, complete: false, fits: false }] = found;
+  return { settled, complete, fits, balances: found.filter(({ account }) => typeof account === 'string').map(decodeBalance) };
+}
+
+export function decodeSettled(row: unknown): { readonly known: number; readonly charged: number } {
+  return row as ReturnType<typeof decodeSettled>;
 }

@@ -98,6 +98,7 @@ export function createTieredStore(options: TieredOptions): StoreLifecycle {
     },
     // Only open sessions have copies, and none of these are.
     archive: durable.archive,
+    ledger: durable.ledger,
     ping: () => durable.ping(),
     close: () => durable.close(),
   };
