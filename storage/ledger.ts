@@ -65,7 +65,7 @@ export interface Ledger {
   balances(book: string, accounts: readonly string[]): Promise<readonly Balance[]>;
 }
 
-export const MAX_LIMITS = 16;
+const MAX_LIMITS = 16;
 
 /** How long a reservation is remembered once it was settled or has lapsed: by then whoever settles it twice, or late, has done so. A day. */
 export const REMEMBERED_MS = 86_400_000;

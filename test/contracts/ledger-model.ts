@@ -25,7 +25,7 @@ const total = (amounts: readonly Amount[]): Amount => ({
   microDollars: amounts.reduce((sum, { microDollars }) => sum + microDollars, 0),
 });
 
-export class LedgerModel {
+class LedgerModel {
   #held: readonly Held[] = [];
 
   balance(account: string, without?: string): Balance {
