@@ -17,6 +17,7 @@ export const TABLES = [
   'leases',
   'ledger_accounts',
   'ledger_reservations',
+  'approvals',
 ] as const;
 
 /** Runs statements on the server itself, one connection a call: tests that need databases are not many. */

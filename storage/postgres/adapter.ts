@@ -1,4 +1,5 @@
 import type { StoreLifecycle } from '#storage/lifecycle.ts';
+import { approvalsOf } from '#storage/postgres/approvals.ts';
 import { archiveOf } from '#storage/postgres/archive.ts';
 import { commitOf } from '#storage/postgres/commit.ts';
 import { type DatabaseOptions, openDatabase } from '#storage/postgres/database.ts';
@@ -25,6 +26,7 @@ export function createPostgresStore(options: DatabaseOptions): StoreLifecycle {
     },
     archive: archiveOf(database),
     ledger: ledgerOf(database),
+    approvals: approvalsOf(database),
     ping: async () => decodeTime((await database.query('ping', TIME, []))[0]),
     close: () => database.close(),
   };

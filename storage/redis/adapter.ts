@@ -1,5 +1,6 @@
 import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import type { Store } from '#storage/port.ts';
+import { approvalsOf } from '#storage/redis/approvals.ts';
 import { archiveOf } from '#storage/redis/archive.ts';
 import { commitTurns } from '#storage/redis/commit.ts';
 import { connect, type RedisOptions } from '#storage/redis/connection.ts';
@@ -27,6 +28,7 @@ export function createRedisStore(options: RedisOptions): StoreLifecycle {
     store,
     archive: archiveOf(connection, whereabouts, store),
     ledger: ledgerOf(connection),
+    approvals: approvalsOf(connection),
     ping: async () => decodeTime(await connection.call('time')),
     close: () => connection.close(),
   };

@@ -179,3 +179,12 @@ export function accountKeys(book: string, account: string): AccountKeys {
   const rest = `{${exact(book)}}:${exact(account)}`;
   return { account: `account:${rest}`, live: `held-by:${rest}` };
 }
+
+/** The approvals (approvals.ts). */
+export function approvalKey(id: string): string {
+  return `approval:{approvals}:${exact(id)}`;
+}
+
+/** Sorted set of the keys of those that are open, by number; and the last number. */
+export const OPEN_APPROVALS_KEY = 'approvals-open:{approvals}';
+export const APPROVAL_NUMBER_KEY = 'approvals-number:{approvals}';

@@ -36,4 +36,9 @@ export const SCRIPTS = {
   reserve: script('lapse', 'reserve'),
   settle: script('settle'),
   balances: script('lapse', 'balances'),
+  askApproval: script('ask-approval'),
+  decideApproval: script('decide-approval'),
+  useApproval: script('use-approval'),
+  getApproval: script('get-approval'),
+  openApprovals: script('open-approvals'),
 } as const;

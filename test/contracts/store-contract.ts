@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe } from 'vitest';
+import type { Approvals } from '#storage/approvals.ts';
 import type { Archive } from '#storage/archive.ts';
 import type { Ledger } from '#storage/ledger.ts';
 import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import type { Store } from '#storage/port.ts';
+import { describeApprovals } from '#test/contracts/store-approvals.ts';
 import { describeArchive } from '#test/contracts/store-archive.ts';
 import { describeCommit } from '#test/contracts/store-commit.ts';
 import { describeLedger } from '#test/contracts/store-ledger.ts';
@@ -25,6 +27,8 @@ export interface Stores {
   readonly otherArchive: () => Archive;
   readonly ledger: () => Ledger;
   readonly otherLedger: () => Ledger;
+  readonly approvals: () => Approvals;
+  readonly otherApprovals: () => Approvals;
 }
 
 /** What every store must do, whatever it is made of. */
@@ -51,11 +55,14 @@ export function describeStore(name: string, factory: StoreFactory): void {
       otherArchive: () => at(1).archive,
       ledger: () => at(0).ledger,
       otherLedger: () => at(1).ledger,
+      approvals: () => at(0).approvals,
+      otherApprovals: () => at(1).approvals,
     };
     describeCommit(stores);
     describeReads(stores);
     describeWork(stores);
     describeArchive(stores);
     describeLedger(stores);
+    describeApprovals(stores);
   });
 }
