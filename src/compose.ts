@@ -209,6 +209,7 @@ async function start(
     apiToken,
     apiLimits: limits,
     archive: database.archive,
+    approvals: database.approvals,
     pagesDir: PAGES,
     renderMetrics: render,
     readiness: async () => ({
