@@ -6,50 +6,64 @@
  *
  * Invariants
  * 1. It fails closed: a ledger that cannot be reached (`Unavailable`) or a model without a price (`unknown_price`) is no permit.
- * 2. What a call used is charged once, however often `afterCall` is called, and by the account it was reserved in, whatever period it is then.
+ * 2. What a call used is charged once, however often `afterCall` is called, and to the accounts it was reserved in, whatever period it is then.
  * 3. A call whose process died gives its reservation back when `ttlMs` is over. What it used then is not known to anybody here.
  */
+import { randomUUID } from 'node:crypto';
 import type { Clock } from '#channels/clock.ts';
-import { StatechatError } from '#machines/errors.ts';
-import type { Balance, Ledger, Limit } from '#storage/ledger.ts';
+import { InvalidInput, StatechatError } from '#machines/errors.ts';
+import type { Amount, Ledger } from '#storage/ledger.ts';
 import type { Usage } from '../provider.ts';
-import { type BudgetSettings, limitsOf, type Scope, type Spender } from './accounts.ts';
-import { amountOf, type CallEstimate } from './estimate-call.ts';
+import { type BudgetSettings, limitsOf, type Spender } from './accounts.ts';
+import { mostOf } from './estimate-cost.ts';
 import { costOf, type ModelPrice, type Prices, priceOf } from './prices.ts';
-import { type BudgetRefusal, refusalText } from './refusal.ts';
+import { type BudgetRefusal, refusalOf } from './refusal.ts';
 
-export interface Call extends CallEstimate {
-  /** Unique for each call of each attempt, such as `{runId}.{attempt}.{number}`. */
-  readonly id: string;
-  readonly spender: Spender;
-  /** The customer's language, BCP 47. Default English. */
-  readonly locale?: string;
+/** A request to a model, before it is made. */
+export interface PlannedCall {
+  readonly runId: string;
+  /** Of the run, from 1. */
+  readonly turn: number;
+  readonly model: string;
+  /** Estimated, without a margin: that is the gate's. */
+  readonly inputTokens: number;
+  /** The most that the model may write, thinking included. */
+  readonly maxOutputTokens: number;
 }
 
-export interface Permit {
-  readonly granted: true;
-  readonly id: string;
-  readonly tenant: string;
-  readonly price: ModelPrice;
-}
+/** `message` is for the customer, in their language. */
+export type Verdict =
+  | { readonly permit: { readonly id: string } }
+  | { readonly refusal: { readonly code: 'budget_spent'; readonly message: string } };
 
+/** For the calls of one run. */
 export interface BudgetGate {
   /** Reserves what the call may come to. Rejects with `Unavailable` or `unknown_price`; then the call must not be made. */
-  beforeCall(call: Call): Promise<Permit | ({ readonly granted: false } & BudgetRefusal)>;
+  beforeCall(call: PlannedCall): Promise<Verdict>;
   /**
-   * Charges what the call used and gives the rest back; without `usage`, when nothing was sent, all of it. Resolves to the cost in
-   * micro-dollars. A ledger that is away is tried again, and never costs the customer the answer: this does not reject.
+   * Charges what the call used, nothing if it was not sent, and gives the rest back. A ledger that is away is tried again for some
+   * seconds, and never costs the customer an answer that is paid for: it does not reject then. The next call finds it away too.
    */
-  afterCall(permit: Permit, usage: Usage | undefined): Promise<number>;
+  afterCall(permit: { readonly id: string }, spending: { readonly usage: Usage }): Promise<void>;
 }
 
-export interface BudgetGateOptions {
+/** Whom a run is for. */
+export interface Payer extends Spender {
+  /** The customer's language, BCP 47. Default English. */
+  readonly locale?: string;
+  /** Hears why a call was refused, before its run does. */
+  readonly onRefused?: (refusal: BudgetRefusal) => void;
+  /** Hears what a call cost, in micro-dollars. */
+  readonly onCharged?: (microDollars: number) => void;
+}
+
+export interface BudgetOptions {
   readonly ledger: Ledger;
   readonly settings: BudgetSettings;
   readonly prices: Prices;
   /** The store's clock: it says which period it is. */
   readonly clock: Clock;
-  /** Whether a customer who is refused is handed to a human. */
+  /** Whether a customer who is refused is told that a human takes over: see `BudgetRefusal.handOver`. */
   readonly handOver: boolean;
   /** Hears of charges that could not be made. */
   readonly trouble: (where: string, error: unknown) => void;
@@ -60,15 +74,14 @@ export interface BudgetGateOptions {
 /** Milliseconds between attempts to charge. */
 const PAUSES = [100, 500, 2_000];
 
-export function createBudgetGate(options: BudgetGateOptions): BudgetGate {
+export function budgetGates(options: BudgetOptions): (payer: Payer) => BudgetGate {
   const { ledger, settings, prices, clock, handOver, trouble, ttlMs = 900_000 } = options;
 
-  async function charge(permit: Permit, used: { readonly tokens: number; readonly microDollars: number }): Promise<void> {
+  async function charge(tenant: string, id: string, used: Amount): Promise<void> {
     for (const pause of [...PAUSES, undefined]) {
       try {
-        const settled = await ledger.settle(permit.tenant, permit.id, used);
-        if (settled === 'unknown')
-          trouble('budget', new Error(`The reservation ${permit.id} is gone: ${JSON.stringify(used)} is not counted.`));
+        const settled = await ledger.settle(tenant, id, used);
+        if (settled === 'unknown') trouble('budget', new Error(`The reservation ${id} is gone: ${JSON.stringify(used)} is not counted.`));
         return;
       } catch (error) {
         if (pause === undefined || !(error instanceof StatechatError && error.retryable)) return trouble('budget', error);
@@ -77,48 +90,38 @@ export function createBudgetGate(options: BudgetGateOptions): BudgetGate {
     }
   }
 
-  return {
-    async beforeCall(call) {
-      const { id, spender, model, locale = 'en' } = call;
-      const price = priceOf(model, prices);
-      const amount = amountOf(call, price);
-      const scoped = limitsOf(spender, settings, clock.now());
-      const limits = scoped.map(({ scope: _, ...limit }) => limit);
-      const reserved = await ledger.reserve(spender.tenant, { id, amount, limits, ttlMs });
-      if (reserved.ok) return { granted: true, id, tenant: spender.tenant, price };
-      if (reserved.reason === 'settled')
-        throw new StatechatError('defect', `The call ${id} was made before: each call needs an id of its own.`, { expose: false });
-      const [first] = reserved.exceeded;
-      const scope = scoped.find(({ account }) => account === first?.account)?.scope ?? 'tenant';
-      return { granted: false, ...figures(scope, first, amount), text: refusalText(scope, locale, handOver), handOver };
-    },
+  return ({ locale = 'en', onRefused, onCharged, ...spender }) => {
+    const permits = new Map<string, ModelPrice>();
+    return {
+      async beforeCall(call) {
+        const price = priceOf(call.model, prices);
+        const amount = mostOf(call, price);
+        // A run that begins again makes its calls again, and pays for them again.
+        const id = `${call.runId}.${call.turn}.${randomUUID()}`;
+        const scoped = limitsOf(spender, settings, clock.now());
+        const limits = scoped.map(({ scope: _, ...limit }) => limit);
+        const reserved = await ledger.reserve(spender.tenant, { id, amount, limits, ttlMs });
+        if (reserved.ok) {
+          permits.set(id, price);
+          return { permit: { id } };
+        }
+        const [exceeded] = reserved.reason === 'exceeded' ? reserved.exceeded : [];
+        if (exceeded === undefined)
+          throw new StatechatError('defect', `The reservation ${id} was settled before it was made.`, { expose: false });
+        const scope = scoped.find(({ account }) => account === exceeded.account)?.scope ?? 'tenant';
+        const refusal = refusalOf({ scope, exceeded, amount, locale, handOver });
+        onRefused?.(refusal);
+        return { refusal: { code: 'budget_spent', message: refusal.text } };
+      },
 
-    async afterCall(permit, usage) {
-      if (usage === undefined) {
-        await charge(permit, { tokens: 0, microDollars: 0 });
-        return 0;
-      }
-      const microDollars = costOf(permit.price, usage);
-      const tokens = usage.inputTokens + usage.outputTokens + usage.cacheReadTokens + usage.cacheWriteTokens;
-      await charge(permit, { tokens, microDollars });
-      return microDollars;
-    },
+      async afterCall({ id }, { usage }) {
+        const price = permits.get(id);
+        if (price === undefined) throw new InvalidInput(`"${id}" is no permit of this run.`);
+        const tokens = usage.inputTokens + usage.outputTokens + usage.cacheReadTokens + usage.cacheWriteTokens;
+        const microDollars = costOf(price, usage);
+        await charge(spender.tenant, id, { tokens, microDollars });
+        onCharged?.(microDollars);
+      },
+    };
   };
-}
-
-function figures(
-  scope: Scope,
-  exceeded: (Balance & { readonly limit: Limit }) | undefined,
-  amount: { readonly tokens: number; readonly microDollars: number },
-) {
-  const over = (unit: 'tokens' | 'microDollars') => {
-    const limit = exceeded?.limit[unit] ?? null;
-    return limit !== null && (exceeded?.spent[unit] ?? 0) + (exceeded?.reserved[unit] ?? 0) + amount[unit] > limit;
-  };
-  const key = over('microDollars') ? 'microDollars' : 'tokens';
-  const [limit, spent, reserved] = [exceeded?.limit[key] ?? 0, exceeded?.spent[key] ?? 0, exceeded?.reserved[key] ?? 0];
-  const unit = key === 'tokens' ? ('tokens' as const) : ('money' as const);
-  const shown = (value: number) => (unit === 'tokens' ? `${value} tokens` : `$${(value / 1_000_000).toFixed(4)}`);
-  const reason = `the budget of the ${scope} is spent: ${shown(spent)} of ${shown(limit)}, ${shown(reserved)} held by calls under way, ${shown(amount[key])} asked for`;
-  return { scope, unit, limit, spent, reserved, asked: amount[key], reason };
 }

@@ -1,4 +1,5 @@
-/** What a customer is told when a budget is spent. English and Arabic. */
+/** What is said when a budget is spent: to the customer, in English or Arabic, and to those who look after the program. */
+import type { Amount, Balance, Limit } from '#storage/ledger.ts';
 import type { Scope } from './accounts.ts';
 
 export interface BudgetRefusal {
@@ -35,8 +36,37 @@ const TEXTS = {
   },
 } as const satisfies Record<string, Record<Scope | 'handOver' | 'ask', string>>;
 
+export interface Refused {
+  readonly scope: Scope;
+  /** How the account stood that had not enough left. */
+  readonly exceeded: Balance & { readonly limit: Limit };
+  /** What was asked for. */
+  readonly amount: Amount;
+  readonly locale: string;
+  readonly handOver: boolean;
+}
+
+export function refusalOf({ scope, exceeded, amount, locale, handOver }: Refused): BudgetRefusal {
+  const over = (unit: keyof Amount) =>
+    exceeded.spent[unit] + exceeded.reserved[unit] + amount[unit] > (exceeded.limit[unit] ?? Number.POSITIVE_INFINITY);
+  const unit = over('microDollars') ? 'microDollars' : 'tokens';
+  const [limit, spent, reserved, asked] = [exceeded.limit[unit] ?? 0, exceeded.spent[unit], exceeded.reserved[unit], amount[unit]];
+  const shown = (value: number) => (unit === 'tokens' ? `${value} tokens` : `$${(value / 1_000_000).toFixed(4)}`);
+  return {
+    scope,
+    unit: unit === 'tokens' ? 'tokens' : 'money',
+    limit,
+    spent,
+    reserved,
+    asked,
+    text: textOf(scope, locale, handOver),
+    handOver,
+    reason: `the budget of the ${scope} is spent: ${shown(spent)} of ${shown(limit)}, ${shown(reserved)} held by calls under way, ${shown(asked)} asked for`,
+  };
+}
+
 /** In Arabic where `locale` (BCP 47) is, else in English. */
-export function refusalText(scope: Scope, locale: string, handOver: boolean): string {
+function textOf(scope: Scope, locale: string, handOver: boolean): string {
   const texts = TEXTS[locale.toLowerCase().split('-')[0] === 'ar' ? 'ar' : 'en'];
   return `${texts[scope]} ${handOver ? texts.handOver : texts.ask}`;
 }

@@ -1,145 +1,163 @@
 import { describe, expect, test } from 'vitest';
 import { accountOf, type BudgetSettings, type Spender } from '#actors/agent/budget/accounts.ts';
-import { type BudgetGate, type BudgetGateOptions, type Call, createBudgetGate, type Permit } from '#actors/agent/budget/gate.ts';
+import { type BudgetGate, type BudgetOptions, budgetGates, type Payer, type PlannedCall } from '#actors/agent/budget/gate.ts';
 import { LIST_PRICES, rates } from '#actors/agent/budget/prices.ts';
-import { Unavailable } from '#machines/errors.ts';
+import type { BudgetRefusal } from '#actors/agent/budget/refusal.ts';
+import { InvalidInput, Unavailable } from '#machines/errors.ts';
 import { parseAddress } from '#machines/ids.ts';
 import type { Ledger } from '#storage/ledger.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
 import { newId } from '#test/contracts/store-fixtures.ts';
 
-const NOV = Date.UTC(2026, 10, 30, 23, 59);
+/** A minute before December. */
+const NOVEMBER = Date.UTC(2026, 10, 30, 23, 59);
 const FREE = { tokens: null, microDollars: null };
 const spender: Spender = { tenant: 'acme', sessionId: newId(), address: parseAddress('telegram:acme_bot:7') };
-const usage = (inputTokens: number, outputTokens: number) => ({
-  inputTokens,
-  outputTokens,
-  cacheReadTokens: 0,
-  cacheWriteTokens: 0,
-  estimated: false,
+const used = (inputTokens: number, outputTokens: number) => ({
+  usage: { inputTokens, outputTokens, cacheReadTokens: 0, cacheWriteTokens: 0, estimated: false },
 });
 
-let calls = 0;
 /** A dollar a token out, nothing in. */
-function call(outputTokens: number, parts: Partial<Call> = {}): Call {
-  calls += 1;
-  return { id: `run.1.${calls}`, spender, model: 'dear', inputTokens: 0, outputTokens, ...parts };
-}
+const call = (maxOutputTokens: number, parts: Partial<PlannedCall> = {}): PlannedCall => ({
+  runId: 'run',
+  turn: 1,
+  model: 'dear',
+  inputTokens: 0,
+  maxOutputTokens,
+  ...parts,
+});
 
 interface World {
-  readonly gate: BudgetGate;
+  gate(payer?: Partial<Payer>): BudgetGate;
   readonly ledger: Ledger;
   readonly troubles: unknown[];
+  readonly refusals: BudgetRefusal[];
   now: number;
 }
 
-function world(
-  limits: Partial<BudgetSettings['limits']>,
-  options: Partial<BudgetGateOptions> = {},
-  period: 'day' | 'month' = 'month',
-): World {
+function world(limits: Partial<BudgetSettings['limits']>, options: Partial<BudgetOptions> = {}, period: 'day' | 'month' = 'month'): World {
   const ledger = options.ledger ?? createMemoryStore().ledger;
   const troubles: unknown[] = [];
-  const made: World = {
+  const refusals: BudgetRefusal[] = [];
+  const gates = budgetGates({
+    settings: { limits: { session: FREE, customer: FREE, tenant: FREE, ...limits }, period },
+    prices: { ...LIST_PRICES, dear: rates(0, 1_000_000, 0, 0) },
+    clock: { now: () => made.now, sleep: async () => {} },
+    handOver: false,
+    trouble: (_, error) => troubles.push(error),
+    ...options,
     ledger,
-    troubles,
-    now: NOV,
-    gate: createBudgetGate({
-      settings: { limits: { session: FREE, customer: FREE, tenant: FREE, ...limits }, period },
-      prices: { ...LIST_PRICES, dear: rates(0, 1_000_000, 0, 0) },
-      clock: { now: () => made.now, sleep: async () => {} },
-      handOver: false,
-      trouble: (_, error) => troubles.push(error),
-      ...options,
-      ledger,
-    }),
-  };
+  });
+  const gate = (payer: Partial<Payer> = {}) => gates({ ...spender, onRefused: (refusal) => refusals.push(refusal), ...payer });
+  const made: World = { ledger, troubles, refusals, now: NOVEMBER, gate };
   return made;
 }
 
-async function permitted(gate: BudgetGate, asked: Call): Promise<Permit> {
-  const answer = await gate.beforeCall(asked);
-  if (!answer.granted) throw new Error(answer.reason);
-  return answer;
+async function permitted(gate: BudgetGate, planned: PlannedCall): Promise<{ readonly id: string }> {
+  const verdict = await gate.beforeCall(planned);
+  if ('refusal' in verdict) throw new Error(verdict.refusal.message);
+  return verdict.permit;
 }
 
 describe('the gate', () => {
-  test('makes no call that might exceed a budget, and says whose it is and what the customer is told', async () => {
-    const { gate } = world({ session: { tokens: null, microDollars: 10_000_000 } });
-    const permit = await permitted(gate, call(6));
-    expect(await gate.beforeCall(call(5))).toEqual({
-      granted: false,
-      scope: 'session',
-      unit: 'money',
-      limit: 10_000_000,
-      spent: 0,
-      reserved: 6_000_000,
-      asked: 5_000_000,
-      handOver: false,
-      text: 'I have reached the limit of what I may do in this conversation. If you need a human, write /agent.',
-      reason: 'the budget of the session is spent: $0.0000 of $10.0000, $6.0000 held by calls under way, $5.0000 asked for',
+  test('makes no call that might exceed a budget, tells the customer, and tells others whose it is and by how much', async () => {
+    const { gate, refusals } = world({ session: { tokens: null, microDollars: 10_000_000 } });
+    const permit = await permitted(gate(), call(6));
+    const message = 'I have reached the limit of what I may do in this conversation. If you need a human, write /agent.';
+    expect(await gate().beforeCall(call(5))).toEqual({ refusal: { code: 'budget_spent', message } });
+    expect(refusals).toEqual([
+      {
+        scope: 'session',
+        unit: 'money',
+        limit: 10_000_000,
+        spent: 0,
+        reserved: 6_000_000,
+        asked: 5_000_000,
+        handOver: false,
+        text: message,
+        reason: 'the budget of the session is spent: $0.0000 of $10.0000, $6.0000 held by calls under way, $5.0000 asked for',
+      },
+    ]);
+    const same = gate();
+    await expect(same.afterCall(permit, used(0, 0))).rejects.toThrow(InvalidInput);
+  });
+
+  test('charges what was used, and gives back the rest', async () => {
+    const { gate, ledger } = world({ session: { tokens: null, microDollars: 10_000_000 } });
+    const costs: number[] = [];
+    const mine = gate({ onCharged: (cost) => costs.push(cost) });
+    await mine.afterCall(await permitted(mine, call(10)), used(1_000, 2));
+    expect(costs).toEqual([2_000_000]);
+    expect(await ledger.balances('acme', [`session:${spender.sessionId}`])).toMatchObject([
+      { spent: { tokens: 1_002, microDollars: 2_000_000 }, reserved: { tokens: 0 } },
+    ]);
+    expect(await mine.beforeCall(call(8))).toHaveProperty('permit');
+  });
+
+  test('counts tokens too, with a margin before the call, and names them', async () => {
+    const { gate, refusals } = world({ customer: { tokens: 100, microDollars: null } });
+    const mine = gate();
+    await mine.afterCall(await permitted(mine, call(40, { inputTokens: 30 })), used(30, 40));
+    expect(await mine.beforeCall(call(11, { inputTokens: 10 }))).toHaveProperty('refusal');
+    expect(refusals).toMatchObject([{ scope: 'customer', unit: 'tokens', spent: 70, asked: 31 }]);
+    expect(await mine.beforeCall(call(10, { inputTokens: 10 }))).toHaveProperty('permit');
+  });
+
+  test('speaks Arabic, and says that a human takes over where one does', async () => {
+    const { gate, refusals } = world({ tenant: { tokens: 0, microDollars: null } }, { handOver: true });
+    expect(await gate({ locale: 'ar-EG' }).beforeCall(call(1))).toEqual({
+      refusal: {
+        code: 'budget_spent',
+        message: 'لا أستطيع الإجابة الآن لكثرة الطلبات. حاول مرة أخرى لاحقًا من فضلك. سيتولى أحد الزملاء مساعدتك من الآن.',
+      },
     });
-    expect(await gate.afterCall(permit, usage(1_000, 2))).toBe(2_000_000);
-    expect(await gate.beforeCall(call(5))).toMatchObject({ granted: true });
-  });
-
-  test('counts tokens too, and names them', async () => {
-    const { gate } = world({ customer: { tokens: 100, microDollars: null } });
-    const permit = await permitted(gate, call(40, { inputTokens: 20 }));
-    await gate.afterCall(permit, usage(30, 40));
-    expect(await gate.beforeCall(call(31))).toMatchObject({ granted: false, scope: 'customer', unit: 'tokens', spent: 70, asked: 31 });
-  });
-
-  test('speaks Arabic, and hands over where it is told to', async () => {
-    const { gate } = world({ tenant: { tokens: 0, microDollars: null } }, { handOver: true });
-    const refusal = await gate.beforeCall(call(1, { locale: 'ar-EG' }));
-    expect(refusal).toMatchObject({ granted: false, scope: 'tenant', handOver: true });
-    expect(refusal).toHaveProperty(
-      'text',
-      'لا أستطيع الإجابة الآن لكثرة الطلبات. حاول مرة أخرى لاحقًا من فضلك. سيتولى أحد الزملاء مساعدتك من الآن.',
-    );
+    expect(refusals).toMatchObject([{ scope: 'tenant', handOver: true }]);
   });
 
   test('calls made at once cannot spend more together', async () => {
     const { gate, ledger } = world({ tenant: { tokens: null, microDollars: 50_000_000 } });
-    const answers = await Promise.all(
-      Array.from({ length: 20 }, (_, index) =>
-        gate.beforeCall(call(7, { spender: { ...spender, sessionId: newId(), address: parseAddress(`web:default:v_${index}`) } })),
-      ),
-    );
-    const permits = answers.filter((answer) => answer.granted);
+    const runs = Array.from({ length: 20 }, (_, index) => gate({ sessionId: newId(), address: parseAddress(`web:default:v_${index}`) }));
+    const verdicts = await Promise.all(runs.map(async (run) => ({ run, verdict: await run.beforeCall(call(7)) })));
+    const permits = verdicts.flatMap(({ run, verdict }) => ('permit' in verdict ? [{ run, permit: verdict.permit }] : []));
     expect(permits).toHaveLength(7);
-    await Promise.all(permits.map((permit) => gate.afterCall(permit, usage(0, 7))));
+    await Promise.all(permits.map(({ run, permit }) => run.afterCall(permit, used(0, 7))));
     expect(await ledger.balances('acme', ['tenant/2026-11'])).toMatchObject([{ spent: { microDollars: 49_000_000 } }]);
   });
 
-  test('a call is charged once, to the period that it was made in, and one that sent nothing is given back', async () => {
+  test('a call is charged once, to the period that it was made in, and one that was not sent costs nothing', async () => {
     const made = world({ customer: { tokens: null, microDollars: 10_000_000 } }, {}, 'day');
-    const permit = await permitted(made.gate, call(9));
+    const mine = made.gate();
+    const permit = await permitted(mine, call(9));
     made.now += 120_000;
-    await made.gate.afterCall(permit, usage(0, 9));
-    await made.gate.afterCall(permit, usage(0, 9));
-    const [before, after] = [NOV, made.now].map((now) => accountOf('customer', spender, 'day', now));
-    expect([before, after]).toEqual(['customer:telegram:acme_bot:7/2026-11-30', 'customer:telegram:acme_bot:7/2026-12-01']);
-    const balances = await made.ledger.balances('acme', [before ?? '', after ?? '']);
+    await mine.afterCall(permit, used(0, 9));
+    await mine.afterCall(permit, used(0, 9));
+    const accounts = [NOVEMBER, made.now].map((now) => accountOf('customer', spender, 'day', now));
+    expect(accounts).toEqual(['customer:telegram:acme_bot:7/2026-11-30', 'customer:telegram:acme_bot:7/2026-12-01']);
+    const balances = await made.ledger.balances('acme', accounts);
     expect(balances.map(({ spent }) => spent.microDollars)).toEqual([9_000_000, 0]);
     // A new day.
-    const unsent = await permitted(made.gate, call(10));
-    expect(await made.gate.afterCall(unsent, undefined)).toBe(0);
-    expect(await made.gate.beforeCall(call(10))).toMatchObject({ granted: true });
+    await mine.afterCall(await permitted(mine, call(10)), used(0, 0));
+    expect(await mine.beforeCall(call(10))).toHaveProperty('permit');
+  });
+
+  test('a run that begins again pays for each of its calls', async () => {
+    const { gate, ledger } = world({});
+    for (const _attempt of [1, 2]) {
+      const attempt = gate();
+      for (const turn of [1, 2]) await attempt.afterCall(await permitted(attempt, call(5, { turn })), used(0, 3));
+    }
+    expect(await ledger.balances('acme', ['tenant/2026-11'])).toMatchObject([{ spent: { tokens: 12 }, reserved: { tokens: 0 } }]);
   });
 
   test('a model without a price, and a ledger that is away, are no permit', async () => {
-    const { gate } = world({});
-    await expect(gate.beforeCall(call(1, { model: 'claude-unheard-of' }))).rejects.toMatchObject({
+    const { gate, ledger } = world({});
+    await expect(gate().beforeCall(call(1, { model: 'claude-unheard-of' }))).rejects.toMatchObject({
       code: 'unknown_price',
       retryable: false,
     });
-    const away: Ledger = { ...createMemoryStore().ledger, reserve: async () => Promise.reject(new Unavailable('gone')) };
-    await expect(world({}, { ledger: away }).gate.beforeCall(call(1))).rejects.toThrow(Unavailable);
-    const once = call(1);
-    await gate.afterCall(await permitted(gate, once), usage(0, 1));
-    await expect(gate.beforeCall(once)).rejects.toMatchObject({ code: 'defect' });
+    const away: Ledger = { ...ledger, reserve: async () => Promise.reject(new Unavailable('gone')) };
+    await expect(world({}, { ledger: away }).gate().beforeCall(call(1))).rejects.toThrow(Unavailable);
+    expect(await ledger.balances('acme', ['tenant/2026-11'])).toMatchObject([{ reserved: { tokens: 0 } }]);
   });
 
   test('a charge is tried again while the ledger is away, and reported when it cannot be made', async () => {
@@ -154,21 +172,20 @@ describe('the gate', () => {
       },
     };
     const { gate, troubles } = world({}, { ledger: flaky });
-    const permit = await permitted(gate, call(3));
-    expect(await gate.afterCall(permit, usage(0, 3))).toBe(3_000_000);
+    const mine = gate();
+    await mine.afterCall(await permitted(mine, call(3)), used(0, 3));
     expect(troubles).toEqual([]);
     expect(await ledger.balances('acme', ['tenant/2026-11'])).toMatchObject([{ spent: { tokens: 3, microDollars: 3_000_000 } }]);
     away = 100;
-    const lost = await permitted(gate, call(3));
-    expect(await gate.afterCall(lost, usage(0, 3))).toBe(3_000_000);
+    await mine.afterCall(await permitted(mine, call(3)), used(0, 3));
     expect(troubles).toEqual([expect.any(Unavailable)]);
   });
 
   test('what a dead process held is given back after a while', async () => {
     const { gate, ledger } = world({ session: { tokens: 10, microDollars: null } }, { ttlMs: 100 });
-    await permitted(gate, call(10));
-    expect(await gate.beforeCall(call(10))).toMatchObject({ granted: false });
+    await permitted(gate(), call(10));
+    expect(await gate().beforeCall(call(10))).toHaveProperty('refusal');
     await expect.poll(async () => (await ledger.balances('acme', [`session:${spender.sessionId}`]))[0]?.reserved.tokens).toBe(0);
-    expect(await gate.beforeCall(call(10))).toMatchObject({ granted: true });
+    expect(await gate().beforeCall(call(10))).toHaveProperty('permit');
   });
 });
