@@ -13,6 +13,7 @@ import { customerSchema } from '#machines/session/events.ts';
 import { sessionMachine } from '#machines/session/machine.ts';
 import type { PolicySettings } from '#machines/session/policy.ts';
 import type { AnswerInput, AnswerOutput } from '#machines/session/runs.ts';
+import { type Pay, unpaid } from '../pay.ts';
 import { asksForPerson } from './asks-for-person.ts';
 
 const COMPANION = 'companion';
@@ -29,6 +30,8 @@ export interface CompanionOptions {
   /** Shows an answer in the making in the customer's channel. */
   readonly openDraft: (address: Address, options: DraftOptions) => Draft | undefined;
   readonly now: () => number;
+  /** Default: nobody is asked. */
+  readonly pay?: Pay;
   /** Hears of the tokens of each answer. */
   readonly counted?: (tokens: { readonly tokensIn: number; readonly tokensOut: number }) => void;
 }
@@ -36,21 +39,29 @@ export interface CompanionOptions {
 /** What intake puts with the event that opens a session. */
 const openingHint = z.object({ customer: customerSchema.optional() });
 
-export function companion({ provider, policy, openDraft, now, counted = () => {} }: CompanionOptions): AssistantBinding {
-  const write = answerRun({
-    provider,
+export function companion({
+  provider,
+  policy,
+  openDraft,
+  now,
+  pay = unpaid(provider),
+  counted = () => {},
+}: CompanionOptions): AssistantBinding {
+  const writing = {
     contextOf: invocationContext,
-    voiceOf: (name) => (name === COMPANION ? VOICE : undefined),
+    voiceOf: (name: string) => (name === COMPANION ? VOICE : undefined),
     openDraft,
     now,
-  });
+  };
   const answer = fromPromise<AnswerOutput, AnswerInput>(async (args) => {
     // A request for a person needs no model, and must be heard even when there is none.
     const asked = args.input.messages.slice(-args.input.pending).some(({ role, text }) => role === 'customer' && asksForPerson(text));
     if (asked) return { text: '', escalate: { reason: 'the customer asked for a person' } };
-    const output = await write(args);
-    counted(output.usage);
-    return output;
+    return pay(invocationContext(args), args.input.locale, async (paid, costMicros) => {
+      const output = await answerRun({ ...writing, provider: paid })(args);
+      counted(output.usage);
+      return { ...output, usage: { ...output.usage, costMicros: costMicros() } };
+    });
   });
   return {
     name: COMPANION,
