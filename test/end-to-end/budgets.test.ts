@@ -1,10 +1,15 @@
 /** What may be spent (SPEC A6), from outside: the real app and the real SDK, before a server that speaks the Messages API. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ConfigError } from '#src/config.ts';
 import { FakeMessagesApi, type Reply, says } from '#test/fakes/messages-api.ts';
 import { createTestDatabase } from '#test/postgres-server.ts';
-import { PATIENCE, type RunningApp, runApp } from './running-app.ts';
-import type { Visitor } from './visitor.ts';
+import { Api } from './api.ts';
+import { type AppProcess, startProcess } from './app-process.ts';
+import { API_TOKEN, PATIENCE, type RunningApp, runApp } from './running-app.ts';
+import { Visitor } from './visitor.ts';
 
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 60_000 });
 
@@ -108,6 +113,58 @@ describe('budgets', () => {
       () => expect(visitors.filter(({ messages }) => messages.includes('assistant: Here you are.'))).toHaveLength(2),
       PATIENCE,
     );
+  });
+
+  test('a process that is killed in the middle of a call: it is made again, has room for it, and is counted once', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'statechat-budget-'));
+    const settings = {
+      PORT: '0',
+      STATECHAT_DATA_DIR: folder,
+      STATECHAT_API_TOKEN: API_TOKEN,
+      ANTHROPIC_API_KEY: 'test-key',
+      ANTHROPIC_BASE_URL: model.url,
+      ANTHROPIC_MODEL: 'dear-1',
+      STATECHAT_MODEL_PRICES: 'dear-1=0/1000/0/0',
+      // Room for one call, and for another beside one that was made: not beside what a dead process held.
+      STATECHAT_BUDGET_SESSION_USD: '7.1',
+    };
+    const held = Promise.withResolvers<void>();
+    model.script(async (writer) => {
+      writer.start({ input_tokens: 20, output_tokens: 1 }).text('Gla');
+      await held.promise;
+    });
+    model.otherwise(answer('Gladly.'));
+    const processes: AppProcess[] = [];
+    const startOne = async () => {
+      const app = startProcess(['src/main.ts', 'start'], settings);
+      processes.push(app);
+      const [, url = ''] = await app.printed(/Chat\s+(http:\S+)\/chat/);
+      return { app, url };
+    };
+    try {
+      const first = await startOne();
+      const visitor = await Visitor.arrive(first.url, {});
+      const { sessionId } = await visitor.write('one');
+      await vi.waitFor(() => expect(model.requests).toHaveLength(1), PATIENCE);
+      await first.app.end('SIGKILL');
+
+      const second = await startOne();
+      const same = visitor.at(second.url);
+      await same.listen();
+      await hears(same, 'customer: one', 'assistant: Gladly.');
+      await same.write('two', 'm2');
+      await hears(same, 'customer: two', 'assistant: Gladly.');
+      await same.write('three', 'm3');
+      await hears(same, 'customer: three', SPENT);
+      expect(model.requests).toHaveLength(3);
+      const { body } = await new Api(second.url, API_TOKEN).get(`/api/sessions/${sessionId}`);
+      expect(body).toMatchObject({ snapshot: { snapshot: { context: { counters: { costMicros: 6_000_000 } } } } });
+      same.leave();
+    } finally {
+      held.resolve();
+      await Promise.all(processes.map((app) => app.end('SIGTERM')));
+      await rm(folder, { recursive: true, force: true });
+    }
   });
 
   test('a model that has no price is not asked: the program does not start, and says what to do', async () => {

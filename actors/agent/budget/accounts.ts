@@ -28,9 +28,14 @@ export interface Spender {
 /** Longer than any session lives and any period lasts: two months. */
 const KEEP_MS = 62 * 86_400_000;
 
+/** In UTC: `2026-11`, `2026-11-21`. */
+export function periodAt(period: BudgetSettings['period'], now: number): string {
+  return new Date(now).toISOString().slice(0, period === 'day' ? 10 : 7);
+}
+
 export function accountOf(scope: Scope, { sessionId, address }: Spender, period: BudgetSettings['period'], now: number): string {
   if (scope === 'session') return `session:${sessionId}`;
-  const current = new Date(now).toISOString().slice(0, period === 'day' ? 10 : 7);
+  const current = periodAt(period, now);
   return scope === 'customer' ? `customer:${address}/${current}` : `tenant/${current}`;
 }
 

@@ -17,9 +17,10 @@ const used = (inputTokens: number, outputTokens: number) => ({
   usage: { inputTokens, outputTokens, cacheReadTokens: 0, cacheWriteTokens: 0, estimated: false },
 });
 
-/** A dollar a token out, nothing in. */
+let runs = 0;
+/** A run of its own. A dollar a token out, nothing in. */
 const call = (maxOutputTokens: number, parts: Partial<PlannedCall> = {}): PlannedCall => ({
-  runId: 'run',
+  runId: `run-${(runs += 1)}`,
   turn: 1,
   model: 'dear',
   inputTokens: 0,
@@ -140,13 +141,53 @@ describe('the gate', () => {
     expect(await mine.beforeCall(call(10))).toHaveProperty('permit');
   });
 
-  test('a run that begins again pays for each of its calls', async () => {
-    const { gate, ledger } = world({});
-    for (const _attempt of [1, 2]) {
-      const attempt = gate();
-      for (const turn of [1, 2]) await attempt.afterCall(await permitted(attempt, call(5, { turn })), used(0, 3));
-    }
-    expect(await ledger.balances('acme', ['tenant/2026-11'])).toMatchObject([{ spent: { tokens: 12 }, reserved: { tokens: 0 } }]);
+  test('a run that begins again pays for each call that it makes, and not for the one in which it died', async () => {
+    const { gate, ledger } = world({ session: { tokens: 12, microDollars: null } });
+    const stands = async () => (await ledger.balances('acme', [`session:${spender.sessionId}`]))[0];
+    const turn = (nth: number) => call(5, { runId: 'again', turn: nth });
+    const first = gate();
+    await first.afterCall(await permitted(first, turn(1)), used(0, 3));
+    await permitted(first, turn(2));
+    expect(await stands()).toMatchObject({ spent: { tokens: 3 }, reserved: { tokens: 5 } });
+    // It died. Beside what it held there would be no room.
+    const second = gate();
+    await second.afterCall(await permitted(second, turn(2)), used(0, 3));
+    expect(await stands()).toMatchObject({ spent: { tokens: 6 }, reserved: { tokens: 0 } });
+    const third = gate();
+    await third.afterCall(await permitted(third, turn(1)), used(0, 3));
+    expect(await stands()).toMatchObject({ spent: { tokens: 9 }, reserved: { tokens: 0 } });
+  });
+
+  test('an attempt that was only taken for dead is charged too, even beyond the limit', async () => {
+    const { gate, ledger } = world({ session: { tokens: 5, microDollars: null } });
+    const same = call(5, { runId: 'twice' });
+    const [one, two] = [gate(), gate()];
+    const permits = [await permitted(one, same), await permitted(two, same)] as const;
+    await one.afterCall(permits[0], used(0, 4));
+    await two.afterCall(permits[1], used(0, 5));
+    for (const account of [`session:${spender.sessionId}`, 'tenant/2026-11'])
+      expect(await ledger.balances('acme', [account])).toMatchObject([
+        { spent: { tokens: 9, microDollars: 9_000_000 }, reserved: { tokens: 0 } },
+      ]);
+  });
+
+  test('a charge whose answer was lost is not made twice', async () => {
+    const { ledger } = createMemoryStore();
+    let lost = 1;
+    const forgetful: Ledger = {
+      ...ledger,
+      settle: async (...given) => {
+        const settled = await ledger.settle(...given);
+        lost -= 1;
+        if (lost >= 0) throw new Unavailable('no answer');
+        return settled;
+      },
+    };
+    const { gate, troubles } = world({}, { ledger: forgetful });
+    const mine = gate();
+    await mine.afterCall(await permitted(mine, call(3)), used(0, 3));
+    expect(await ledger.balances('acme', ['tenant/2026-11'])).toMatchObject([{ spent: { tokens: 3 } }]);
+    expect(troubles).toEqual([]);
   });
 
   test('a model without a price, and a ledger that is away, are no permit', async () => {
