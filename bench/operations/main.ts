@@ -31,7 +31,7 @@ async function run(): Promise<void> {
   try {
     const { url } = await server.create('operations');
     await migrate(url);
-    const results = await runOperations(url, redis.url, options.times, (line) => console.error(line));
+    const results = await runOperations(url, redis, options.times, (line) => console.error(line));
     const environment = {
       date: new Date().toISOString(),
       node: process.version,
@@ -46,7 +46,7 @@ async function run(): Promise<void> {
   }
 }
 
-function table(environment: Readonly<Record<string, unknown>>, { times, deletedPerMinute, redisBytes }: Results): string {
+function table(environment: Readonly<Record<string, unknown>>, { times, firstFrozenMs, deletedPerMinute, redisBytes }: Results): string {
   return [
     `${String(environment.date).slice(0, 10)}: Node ${environment.node}, ${environment.cpus} CPUs, ${environment.memoryGiB} GiB, load ${String(environment.loadAverage)}; each operation ${options.times} times, one after another.`,
     '',
@@ -54,8 +54,10 @@ function table(environment: Readonly<Record<string, unknown>>, { times, deletedP
     '| :-- | --: | --: | --: | --: |',
     ...times.map(
       ({ operation, claimedMs, p50Ms, p99Ms }) =>
-        `| ${operation} | ${claimedMs} | ${p50Ms} | ${p99Ms} | ${Number((claimedMs / p50Ms).toPrecision(3))} |`,
+        `| ${operation} | ${claimedMs ?? ''} | ${p50Ms} | ${p99Ms} | ${claimedMs === null ? '' : Number((claimedMs / p50Ms).toPrecision(3))} |`,
     ),
+    '',
+    `The first message that met a Redis that hangs took ${firstFrozenMs} ms (its budget is 50); the ones after it are in the table.`,
     '',
     `Closed sessions deleted in a minute: ${deletedPerMinute} (claimed elsewhere: 1,000).`,
     '',

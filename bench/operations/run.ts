@@ -7,13 +7,14 @@ import { answerInput, systemPrompt, turns } from '#actors/agent/prompt.ts';
 import { connect } from '#storage/redis/connection.ts';
 import { encodeHot } from '#storage/redis/decode.ts';
 import { hotKey } from '#storage/redis/keys.ts';
+import type { RedisServer } from '#test/redis-server.ts';
 import { percentile } from '../load.ts';
 import { addressOf, openSessions, type Sessions } from './sessions.ts';
 
 export interface Times {
   readonly operation: string;
-  /** What others claimed for it, in milliseconds. */
-  readonly claimedMs: number;
+  /** What others claimed for it, in milliseconds. Null: nothing. */
+  readonly claimedMs: number | null;
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly times: number;
@@ -21,6 +22,8 @@ export interface Times {
 
 export interface Results {
   readonly times: readonly Times[];
+  /** What the first message took that met a Redis that hangs, in milliseconds. The ones after it do without. */
+  readonly firstFrozenMs: number;
   /** Closed sessions that were deleted, with all that belongs to them, in a minute, step after step without the pauses that the app makes. */
   readonly deletedPerMinute: number;
   /** Of a session with 20 messages: what Redis says that its key takes, and the JSON in it. */
@@ -34,26 +37,53 @@ const TTL_MS = 3_600_000;
 /** Sessions of 20 messages, half of them closed later; each operation is done as often as there are. */
 export async function runOperations(
   databaseUrl: string,
-  redisUrl: string,
+  server: Pick<RedisServer, 'url' | 'freeze' | 'thaw'>,
   count: number,
   progress: (line: string) => void,
 ): Promise<Results> {
-  const sessions = openSessions(databaseUrl, redisUrl);
-  const redis = connect({ url: redisUrl });
+  const sessions = openSessions(databaseUrl, server.url);
+  const redis = connect({ url: server.url });
   try {
     const times: Times[] = [];
     const all = Array.from({ length: count }, (_, index) => index);
-    const measure = async (operation: string, claimedMs: number, indexes: readonly number[], work: (index: number) => Promise<unknown>) => {
+    const measure = async (
+      operation: string,
+      claimedMs: number | null,
+      indexes: readonly number[],
+      work: (index: number) => Promise<unknown>,
+      instance = sessions,
+    ) => {
       const taken: number[] = [];
       for (const index of indexes) {
         const began = performance.now();
         await work(index);
         taken.push(performance.now() - began);
-        await sessions.settle();
+        await instance.settle();
       }
       const [p50Ms, p99Ms] = [rounded(percentile(taken, 50)), rounded(percentile(taken, 99))];
       times.push({ operation, claimedMs, p50Ms, p99Ms, times: taken.length });
       progress(`${operation}: ${p50Ms} ms`);
+      return taken;
+    };
+
+    /** On instances that have none of the sessions at hand: what Redis saves them, and what one that hangs costs. */
+    const measureElsewhere = async (): Promise<number> => {
+      const withRedis = openSessions(databaseUrl, server.url);
+      const without = openSessions(databaseUrl, undefined);
+      const frozen = openSessions(databaseUrl, server.url);
+      const instances = [withRedis, without, frozen];
+      try {
+        for (const [nth, instance] of instances.entries()) await begin(instance, 2 * count + nth);
+        const what = 'add a message to a session that another instance had';
+        await measure(`${what}: a copy in Redis`, null, all, (index) => withRedis.send(index), withRedis);
+        await measure(`${what}: no Redis`, null, all, (index) => without.send(index), without);
+        server.freeze();
+        const [first = 0] = await measure(`${what}: Redis hangs`, null, all, (index) => frozen.send(index), frozen);
+        return rounded(first);
+      } finally {
+        server.thaw();
+        await Promise.all(instances.map((instance) => instance.close()));
+      }
     };
 
     // The first of them pays for connections, statements and code that is not compiled yet.
@@ -61,6 +91,7 @@ export async function runOperations(
     await measure('create a session, with its first message', 5, all, (index) => sessions.send(index));
     for (let message = 2; message <= MESSAGES / 2; message++) for (const index of all) await begin(sessions, index);
     await measure('add a message', 10, all, (index) => sessions.send(index));
+    const firstFrozenMs = await measureElsewhere();
     const rows = new Map(await Promise.all(all.map(async (index) => [index, await rowOf(sessions, index)] as const)));
     const inputs = [...rows.values()].map(({ assistant, snapshot }) => ({
       assistant,
@@ -83,7 +114,12 @@ export async function runOperations(
     await sessions.settle();
     await measure('retrieve a closed session with its history from PostgreSQL', 300, all, (index) => retrieve(sessions, index));
     const deletedPerMinute = await deleteAll(sessions, count);
-    return { times, deletedPerMinute, redisBytes: { key: Math.round(percentile(bytes, 50)), json: Math.round(percentile(json, 50)) } };
+    return {
+      times,
+      firstFrozenMs,
+      deletedPerMinute,
+      redisBytes: { key: Math.round(percentile(bytes, 50)), json: Math.round(percentile(json, 50)) },
+    };
   } finally {
     await redis.close();
     await sessions.close();

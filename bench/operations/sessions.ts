@@ -16,7 +16,7 @@ import { createTieredStore, type HotOutcome } from '#storage/tiered/adapter.ts';
 
 export interface Sessions {
   readonly runtime: Runtime;
-  /** PostgreSQL behind Redis. */
+  /** PostgreSQL, behind Redis where there is one. */
   readonly store: Store;
   readonly archive: Archive;
   /** What became of the last use of Redis. */
@@ -44,17 +44,15 @@ const answers: Provider = {
   },
 };
 
-export function openSessions(databaseUrl: string, redisUrl: string): Sessions {
+/** An instance of its own. Without `redisUrl`, on PostgreSQL alone. */
+export function openSessions(databaseUrl: string, redisUrl: string | undefined): Sessions {
   let outcome: HotOutcome | undefined;
   const durable: StoreLifecycle = createPostgresStore({ connectionString: databaseUrl });
-  const redis = openBudgetedRedis({ url: redisUrl });
-  const tiered = createTieredStore({
-    durable,
-    redis,
-    onOutcome: (found) => {
-      outcome = found;
-    },
-  });
+  const redis = redisUrl === undefined ? undefined : openBudgetedRedis({ url: redisUrl });
+  const onOutcome = (found: HotOutcome): void => {
+    outcome = found;
+  };
+  const tiered = redis === undefined ? durable : createTieredStore({ durable, redis, onOutcome });
   const assistant = companion({
     provider: answers,
     policy: { debounceMs: 0, maxMessageHistory: 20 },
@@ -83,9 +81,8 @@ export function openSessions(databaseUrl: string, redisUrl: string): Sessions {
     },
   });
   runtime.start();
-  let sent = 0;
   async function deliver(index: number, event: Parameters<Runtime['deliver']>[1]): Promise<void> {
-    const receipt = await runtime.deliver({ address: addressOf(index), assistant: ASSISTANT }, event, { eventId: `message-${++sent}` });
+    const receipt = await runtime.deliver({ address: addressOf(index), assistant: ASSISTANT }, event, { eventId: v7() });
     if (receipt.parked ?? receipt.ignored ?? receipt.refused) throw new Error(`not applied: ${JSON.stringify(receipt)}`);
   }
   return {
@@ -95,7 +92,7 @@ export function openSessions(databaseUrl: string, redisUrl: string): Sessions {
     lastOutcome: () => outcome,
     send: (index) => {
       const text = `Is flat ${index} still free on Sunday, and is there a lift for the pram and the piano?`;
-      return deliver(index, { type: 'customer.message', id: `m${sent}`, at: Date.now(), text });
+      return deliver(index, { type: 'customer.message', id: v7(), at: Date.now(), text });
     },
     end: (index) => deliver(index, { type: 'close', at: Date.now(), by: 'bench' }),
     async settle() {
@@ -104,7 +101,7 @@ export function openSessions(databaseUrl: string, redisUrl: string): Sessions {
     async close() {
       await runtime.drain();
       await tiered.close();
-      await redis.close();
+      await redis?.close();
     },
   };
 }

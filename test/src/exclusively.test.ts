@@ -1,0 +1,72 @@
+import { afterEach, expect, test, vi } from 'vitest';
+import { exclusively } from '#src/exclusively.ts';
+
+const LEASE_MS = 300;
+const leaving: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  await Promise.all(leaving.splice(0).map((leave) => leave()));
+});
+
+/** A lease as a store would keep it, on this process's own clock. */
+function leases() {
+  let holder: { readonly owner: string; readonly until: number } | undefined;
+  return {
+    away: false,
+    async lease(owner: string, ms: number): Promise<boolean> {
+      if (this.away) throw new Error('away');
+      if (holder !== undefined && holder.owner !== owner && holder.until > performance.now()) return false;
+      holder = ms === 0 ? undefined : { owner, until: performance.now() + ms };
+      return true;
+    },
+  };
+}
+
+function instance(store: ReturnType<typeof leases>, owner: string) {
+  const changes: boolean[] = [];
+  const troubles: unknown[] = [];
+  const leave = new AbortController();
+  const seen = { changes, troubles, working: 0, stop: () => leave.abort() };
+  const work = async (signal: AbortSignal): Promise<void> => {
+    seen.working += 1;
+    await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+    seen.working -= 1;
+  };
+  const ended = exclusively({
+    lease: (ms) => store.lease(owner, ms),
+    leaseMs: LEASE_MS,
+    onChange: (mine) => changes.push(mine),
+    trouble: (error) => troubles.push(error),
+  })(work, leave.signal);
+  leaving.push(async () => {
+    leave.abort();
+    await ended;
+  });
+  return seen;
+}
+
+test('one works, the other waits, and goes on when the first ends', async () => {
+  const store = leases();
+  const one = instance(store, 'one');
+  await vi.waitFor(() => expect(one.working).toBe(1));
+  const two = instance(store, 'two');
+  // Renewed: the lease alone would have run out by then.
+  const later = performance.now() + 2 * LEASE_MS;
+  await vi.waitFor(() => expect(performance.now()).toBeGreaterThan(later), { timeout: 5_000 });
+  expect([one.working, two.working]).toEqual([1, 0]);
+  one.stop();
+  await vi.waitFor(() => expect(two.working).toBe(1), { timeout: 5_000 });
+  expect(one.working).toBe(0);
+  expect(one.changes).toEqual([true, false]);
+});
+
+test('while the store cannot be asked, the work is told to end before another instance could begin it', async () => {
+  const store = leases();
+  const one = instance(store, 'one');
+  await vi.waitFor(() => expect(one.working).toBe(1));
+  store.away = true;
+  await vi.waitFor(() => expect(one.changes).toEqual([true, false]), { timeout: 5_000 });
+  expect(one.troubles.length).toBeGreaterThan(0);
+  store.away = false;
+  const two = instance(store, 'two');
+  await vi.waitFor(() => expect(one.working + two.working).toBe(1), { timeout: 5_000 });
+});
