@@ -18,7 +18,7 @@ export interface OutboxOptions {
   readonly crash: CrashPoints;
   readonly metrics: RuntimeMetrics;
   /** Does one attempt. Resolves to the provider's id of what was sent. */
-  readonly perform: (item: WorkItem, context: EffectContext) => Promise<string | undefined>;
+  readonly perform: (item: WorkItem, context: EffectContext, held: () => boolean) => Promise<string | undefined>;
   /** How many attempts an effect of this type gets. */
   readonly attemptsOf: (type: string) => number;
   /**

@@ -119,11 +119,11 @@ export class Outbox {
 
   /** Takes over what nobody holds. */
   async sweep(): Promise<void> {
-    const { store, owner, clock, leaseMs, maxHeld } = this.#options;
+    const { clock, leaseMs, maxHeld } = this.#options;
     const room = maxHeld - this.#held.size;
     if (this.#stopping || room <= 0) return;
     const now = clock.now();
-    for (const item of await store.claimWork(owner, now, now + leaseMs, Math.min(room, 200)))
+    for (const item of await this.#outcomes.claim(now, now + leaseMs, Math.min(room, 200)))
       this.#take(item, true, false, this.#leaseFrom(now));
   }
 
@@ -165,9 +165,10 @@ export class Outbox {
   async #attempt(held: Held, earlier: number): Promise<boolean> {
     const { item, abort } = held;
     const { crash, clock, metrics, perform, attemptsOf } = this.#options;
+    const isHeld = (): boolean => clock.now() < held.leaseUntil;
     let progress = item.progress;
     for (let attempt = earlier + 1; !abort.signal.aborted; ) {
-      if (clock.now() >= held.leaseUntil) {
+      if (!isHeld()) {
         // Somebody else may be at it. If not, it must be free: what is ours is passed over when we look for work.
         if (this.#held.delete(keyOf(item))) void this.#outcomes.later(item, item.notBefore, { attempts: attempt - 1, progress });
         return false;
@@ -175,18 +176,13 @@ export class Outbox {
       const began = performance.now();
       try {
         crash('before effect');
-        const work = perform(item, {
-          sessionId: item.sessionId,
-          address: addressOf(item),
-          key: keyOf(item),
-          attempt,
-          signal: abort.signal,
-          progress,
-          saveProgress: async (saved) => {
-            progress = saved;
-            await this.saveProgress(item, saved);
-          },
-        });
+        const saveProgress = async (saved: Json): Promise<void> => {
+          progress = saved;
+          await this.saveProgress(item, saved);
+        };
+        const { sessionId } = item;
+        const context = { sessionId, address: addressOf(item), key: keyOf(item), attempt, signal: abort.signal, progress, saveProgress };
+        const work = perform(item, context, isHeld);
         crash('during effect');
         const ref = await work;
         crash('after effect');

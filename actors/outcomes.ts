@@ -1,11 +1,15 @@
 /**
  * What became of work, on its way to the store: outcomes that are known together are stored together.
  *
- * Invariants: one statement is under way at a time. An outcome is kept until it is stored, however long the store is
- * away; only when this process stops is it given up, and the lease that runs out makes up for it.
+ * Invariants
+ * 1. One statement is under way at a time. An outcome is kept until it is stored, however long the store is
+ *    away; only when this process stops is it given up, and the lease that runs out makes up for it.
+ * 2. Work that is on its way back is not taken again: the store knows its holder by name only, so it would free what this
+ *    process has just taken, and somebody else would begin it too.
  */
 import type { Delivery, Store, WorkItem, WorkOutcome } from '#storage/port.ts';
 import { type Clock, pause } from './clock.ts';
+import { keyOf } from './work-item.ts';
 
 export interface OutcomesOptions {
   readonly store: Store;
@@ -22,6 +26,10 @@ const RETRY_MS = 200;
 export class Outcomes {
   readonly #options: OutcomesOptions;
   readonly #waiting: { readonly outcome: WorkOutcome; readonly done: () => void }[] = [];
+  /** Work on its way back: how often, and as what. Kept until no look for work is under way that began before it was stored. */
+  readonly #leaving = new Map<string, { times: number; readonly outcome: WorkOutcome }>();
+  #left: string[] = [];
+  #looks = 0;
   #storing = false;
   #stopping = false;
 
@@ -46,7 +54,39 @@ export class Outcomes {
   /** Gives work back to be done from `notBefore` on, in milliseconds since the epoch; 0 for at once. */
   later(item: WorkItem, notBefore: number, { attempts, progress }: Pick<WorkItem, 'attempts' | 'progress'> = item): Promise<void> {
     const { sessionId, serial, seq } = item;
-    return this.#mark({ sessionId, serial, seq, status: 'later', attempts, notBefore, progress });
+    return this.#giveBack(keyOf(item), { sessionId, serial, seq, status: 'later', attempts, notBefore, progress });
+  }
+
+  /** Takes what nobody holds. What is on its way back is given back once more, with the rest of its lane. */
+  async claim(now: number, leaseUntil: number, limit: number): Promise<readonly WorkItem[]> {
+    const { store, owner } = this.#options;
+    this.#looks++;
+    try {
+      const claimed = await store.claimWork(owner, now, leaseUntil, limit);
+      if (this.#leaving.size === 0) return claimed;
+      const lanes = new Set(claimed.flatMap((item) => (item.lane !== null && this.#leaving.has(keyOf(item)) ? [item.lane] : [])));
+      const leaves = (item: WorkItem): boolean => this.#leaving.has(keyOf(item)) || (item.lane !== null && lanes.has(item.lane));
+      for (const item of claimed.filter(leaves)) {
+        const before = this.#leaving.get(keyOf(item));
+        void (before ? this.#giveBack(keyOf(item), before.outcome) : this.later(item, item.notBefore));
+      }
+      return claimed.filter((item) => !leaves(item));
+    } finally {
+      this.#looks--;
+      if (this.#looks === 0) for (const key of this.#left.splice(0)) this.#hasLeft(key);
+    }
+  }
+
+  async #giveBack(key: string, outcome: WorkOutcome): Promise<void> {
+    this.#leaving.set(key, { times: (this.#leaving.get(key)?.times ?? 0) + 1, outcome });
+    await this.#mark(outcome);
+    if (this.#looks > 0) this.#left.push(key);
+    else this.#hasLeft(key);
+  }
+
+  #hasLeft(key: string): void {
+    const leaving = this.#leaving.get(key);
+    if (leaving !== undefined && --leaving.times === 0) this.#leaving.delete(key);
   }
 
   /** Resolves once stored. */

@@ -103,7 +103,7 @@ export class Runtime implements Actors {
       crash,
       metrics,
       trouble,
-      perform: (item, context) => performer.perform(item, context),
+      perform: (item, context, held) => performer.perform(item, context, held),
       attemptsOf: (type) => registry.effect(type)?.attempts ?? ACTION_ATTEMPTS,
       invoke: (item, fresh, isOurs) => this.#runs.start(item, fresh, isOurs),
       listen: (item) => this.#runs.listen(item),

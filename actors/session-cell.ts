@@ -20,6 +20,7 @@ import type { Mail } from './mail.ts';
 import { BLANK, closedReceipt, GONE, outcomeName } from './outcome.ts';
 import { type Turn, TurnComputation } from './turn.ts';
 import type { Standing, TurnStart } from './turn-start.ts';
+import { Uncertain } from './uncertain.ts';
 
 /** Events of one turn. A burst beyond it becomes several turns, so that no single commit grows without bound. */
 const MAX_TURN = 64;
@@ -47,12 +48,12 @@ export class SessionCell {
   onlyWoken = true;
   /** Undefined: unknown, to be read from the store. */
   #standing: Standing | undefined;
-  /** Where mail would stand if a commit of unknown outcome was stored: found there, it was our own doing. */
-  readonly #uncertain = new Map<Mail, { readonly sessionId: SessionId; readonly seq: number }[]>();
+  readonly #uncertain: Uncertain;
 
   constructor(address: Address, env: CellEnvironment, standing: Standing | undefined, whenIdle: (cell: SessionCell) => void) {
     this.address = address;
     this.#env = env;
+    this.#uncertain = new Uncertain(env.store);
     this.#standing = standing;
     this.#whenIdle = whenIdle;
   }
@@ -159,7 +160,7 @@ export class SessionCell {
     if (turn.empty && this.#copied && this.#doubt()) return;
     if (!turn.empty) {
       const result = await commits.commit(turn.commit).catch((error: unknown) => {
-        this.#rememberUncertain(mail, turn);
+        this.#uncertain.remember(mail, turn.commit.journal);
         throw error;
       });
       if (!result.ok) {
@@ -252,8 +253,7 @@ export class SessionCell {
       if (items.length === 0) continue;
       const row = await this.#env.store.load({ id: sessionId });
       for (const item of items) {
-        const ours = this.#uncertain.get(item)?.some((place) => place.sessionId === sessionId && place.seq === seq);
-        const duplicate = ours !== true;
+        const duplicate = !(await this.#uncertain.isOurs(item, sessionId, seq));
         this.#remove(item);
         settled++;
         this.#env.metrics.event(duplicate ? 'duplicate' : 'applied');
@@ -262,14 +262,6 @@ export class SessionCell {
       }
     }
     if (settled === 0) throw new StatechatError('defect', 'the store knows an event of this turn that no mail has');
-  }
-
-  #rememberUncertain(mail: readonly Mail[], { commit: { journal } }: Turn): void {
-    for (const item of mail) {
-      const eventId = 'eventId' in item.content ? item.content.eventId : null;
-      const entry = eventId === null ? undefined : journal.find((written) => written.eventId === eventId);
-      if (entry) this.#uncertain.set(item, [...(this.#uncertain.get(item) ?? []), { sessionId: entry.sessionId, seq: entry.seq }]);
-    }
   }
 
   /** After a failure: true if what still waits is to be tried again. */
@@ -290,6 +282,6 @@ export class SessionCell {
   #remove(item: Mail): void {
     const index = this.#waiting.indexOf(item);
     if (index >= 0) this.#waiting.splice(index, 1);
-    this.#uncertain.delete(item);
+    this.#uncertain.forget(item);
   }
 }

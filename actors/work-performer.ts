@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import type { Json, MachineEvent } from '#machines/definition.ts';
-import { StatechatError } from '#machines/errors.ts';
+import { StatechatError, Unavailable } from '#machines/errors.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { WorkItem } from '#storage/port.ts';
 import { type EffectContext, HOST_EVENT, type LiveEvent } from './api.ts';
@@ -52,19 +52,22 @@ export class WorkPerformer {
     this.#options = options;
   }
 
-  async perform(item: WorkItem, context: EffectContext): Promise<string | undefined> {
-    if (item.type === MACHINE_ACTION) return this.#callAction(item, context);
+  /** `held`: its lease has not run out. */
+  async perform(item: WorkItem, context: EffectContext, held: () => boolean): Promise<string | undefined> {
+    if (item.type === MACHINE_ACTION) return this.#callAction(item, context, held);
     const effect = this.#options.registry.effect(item.type);
     if (!effect) throw new StatechatError('unknown_effect', `no effect "${item.type}" is registered any more: register it again`);
     return (await effect.run(decode(effectPayload, item).params, context))?.ref;
   }
 
-  async #callAction(item: WorkItem, context: EffectContext): Promise<undefined> {
+  async #callAction(item: WorkItem, context: EffectContext, held: () => boolean): Promise<undefined> {
     const call = decode(actionPayload, item);
     const machine = await this.#options.machineOf(item.sessionId).catch(notItsFault);
     const implementation = machine?.action(call.path, call.name);
     if (!implementation)
       throw new StatechatError('unknown_action', `the machine has no action "${call.name}" any more: put it back into setup({ actions })`);
+    // The look-up may have taken until somebody else had it.
+    if (!held()) notItsFault(new Unavailable(`the lease of "${call.name}" ran out before it was called`));
     const sent: Promise<unknown>[] = [];
     const send = (event: MachineEvent): void => {
       if (call.path.length > 0)

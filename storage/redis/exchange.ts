@@ -83,9 +83,11 @@ export function createRedisExchange(options: RedisExchangeOptions): Exchange {
     },
 
     async read(address, after) {
-      const answer = await redis.ask(({ call }) => call('xrange', liveKey(address), after ?? '-', '+', 'count', streamLength * 2));
-      if (answer === undefined) return undefined;
-      const records = decodeRecords(answer).map(({ id, record }) => ({ id, record: parsed(record) }));
+      const found = await redis.ask(async ({ call }) =>
+        decodeRecords(await call('xrange', liveKey(address), after ?? '-', '+', 'count', streamLength * 2)),
+      );
+      if (found === undefined) return undefined;
+      const records = found.map(({ id, record }) => ({ id, record: parsed(record) }));
       if (after === undefined) return { records, gap: false };
       // It begins with the record that was read last, if that is still there.
       const known = records[0]?.id === after;

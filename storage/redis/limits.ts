@@ -41,18 +41,18 @@ export function createRedisLimits(redis: BudgetedRedis): SharedLimits {
       const keys = limits.map(({ key }) => slotsKey(scope, key));
       const ticket = randomUUID();
       const args = [ticket, FORGOTTEN_MS, IN_USE_MS, ...limits.flatMap(({ slots, windowMs }) => [slots, windowMs])];
-      const waitMs = await redis.ask(({ run }) => run(SCRIPTS.takeSlots, keys, args));
+      const waitMs = await redis.ask(async ({ run }) => z.number().parse(await run(SCRIPTS.takeSlots, keys, args)));
       if (waitMs === undefined) return undefined;
-      if (waitMs !== 0) return { waitMs: Number(waitMs) };
+      if (waitMs !== 0) return { waitMs };
       const windows = limits.map(({ windowMs }) => windowMs);
       return { end: () => void redis.ask(({ run }) => run(SCRIPTS.endSlots, keys, [ticket, ...windows])) };
     },
 
     async count(scope, key, windowMs) {
-      const answer = await redis.ask(({ run }) => run(SCRIPTS.count, [countKey(scope, key)], [windowMs]));
-      if (answer === undefined) return undefined;
-      const [total, leftMs] = counted.parse(answer);
-      return { total, leftMs };
+      return redis.ask(async ({ run }) => {
+        const [total, leftMs] = counted.parse(await run(SCRIPTS.count, [countKey(scope, key)], [windowMs]));
+        return { total, leftMs };
+      });
     },
   };
 }

@@ -98,6 +98,25 @@ const outbox: Check = ({ work, journal: entries }) => [
     .map(({ sessionId, seq, delivery, text }) => `entry ${seq} of ${sessionId} ("${text}") was to be sent and is ${delivery}`),
 ];
 
+/** From a provider's acceptance to our mark, at most, while PostgreSQL answers. */
+export const WINDOW_MS = 2_000;
+
+/**
+ * Was the second one suspended when the first did it, and only just awake? It had begun before: nobody can call back what is
+ * on its way to a provider.
+ */
+export function wokeWithIt({ outages }: Evidence, first: number, second: { readonly by: string; readonly at: number }): boolean {
+  return outages.some(
+    ({ kind, from, to, slots }) =>
+      kind === 'instance frozen' &&
+      slots.includes(second.by.charAt(0)) &&
+      from < first &&
+      to !== undefined &&
+      to <= second.at &&
+      second.at - to <= WINDOW_MS,
+  );
+}
+
 /** G4: every committed effect reached the world, in its lane's order. How often is for duplicates.ts. */
 const effects: Check = (evidence) => {
   const records = evidence.recorded.filter(({ what }) => what === 'record');
@@ -118,7 +137,12 @@ const effects: Check = (evidence) => {
   );
   const uncommitted = [...reached].filter((key) => !committed.has(key)).map((key) => `delivered, but never committed: ${key}`);
   const overtaken = [...Map.groupBy(records, ({ key }) => key.split('.')[0])].flatMap(([session, ofSession]) => {
-    const serials = ofSession.map(({ key }) => Number(key.split('.')[1]));
+    const firsts = new Map<string, number>();
+    const serials = ofSession.flatMap(({ key, by, at }) => {
+      const first = firsts.get(key) ?? at;
+      firsts.set(key, first);
+      return first !== at && wokeWithIt(evidence, first, { by, at }) ? [] : [Number(key.split('.')[1])];
+    });
     const early = serials.findIndex((serial, index) => serial < (serials[index - 1] ?? 0));
     return early < 0 ? [] : [`the lane of ${session} was not in order: serial ${serials[early]} came after ${serials[early - 1]}`];
   });

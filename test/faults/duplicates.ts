@@ -4,7 +4,7 @@
  * something may happen twice.
  */
 import { render } from '#channels/telegram/render.ts';
-import { entriesAt } from '#test/faults/checks.ts';
+import { entriesAt, WINDOW_MS, wokeWithIt } from '#test/faults/checks.ts';
 import type { Evidence } from '#test/faults/evidence.ts';
 
 export interface Duplicates {
@@ -16,9 +16,6 @@ export interface Duplicates {
   readonly findings: readonly string[];
 }
 
-/** From a provider's acceptance to our mark, at most, while PostgreSQL answers. */
-const WINDOW_MS = 2_000;
-
 export function duplicates(evidence: Evidence): Duplicates {
   const findings: string[] = [];
   const counted = evidence.recorded.filter(({ what }) => what !== 'run');
@@ -26,7 +23,7 @@ export function duplicates(evidence: Evidence): Duplicates {
   for (const [key, times] of byKey) {
     for (const [index, { by, at }] of times.slice(0, -1).entries()) {
       const next = times[index + 1];
-      if (next && !explained(evidence, at, next.at, by))
+      if (next && !explained(evidence, at, next.at, by) && !wokeWithIt(evidence, at, next))
         findings.push(`twice without a reason: ${key} by ${by} at ${at} and by ${next.by} at ${next.at}`);
     }
   }

@@ -57,17 +57,20 @@ export async function startLine(target: number): Promise<Line> {
 
   /** Passes on what comes from one to the other, as late as the line is slow, never out of order. */
   function carry(from: Socket, to: Socket, passes: () => boolean): void {
-    let last = 0;
+    const waiting: { readonly piece: Buffer; readonly at: number }[] = [];
     from.on('data', (piece) => {
       if (!passes()) return;
-      const at = Math.max(last, performance.now() + (state.kind === 'slow' ? state.ms : 0));
-      const wait = at - performance.now();
-      if (wait <= 0) write(piece);
-      else {
-        last = at;
-        setTimeout(() => write(piece), wait);
-      }
+      const ms = state.kind === 'slow' ? state.ms : 0;
+      if (ms === 0 && waiting.length === 0) return write(piece);
+      waiting.push({ piece, at: performance.now() + ms });
+      setTimeout(release, ms);
     });
+    /** Each piece rings once, but rings may come late: all that is due goes, and nothing before what came first. */
+    function release(): void {
+      const now = performance.now();
+      const due = waiting.findIndex(({ at }) => at > now + 1);
+      for (const { piece } of waiting.splice(0, due < 0 ? waiting.length : due)) write(piece);
+    }
     function write(piece: Buffer): void {
       if (to.destroyed || !passes()) return;
       if (to.write(piece)) return;
