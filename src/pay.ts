@@ -12,15 +12,16 @@ import { type Config, ConfigError } from './config.ts';
 import type { Log } from './telemetry/log.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 
-/**
- * Does a run with a provider that is paid for; `costMicros` is what it has cost so far. When a budget is spent the answer is to say so,
- * and to bring a human where the configuration wants one.
- */
-export type Pay = (
-  run: Pick<InvocationContext, 'sessionId' | 'address' | 'runId'>,
-  locale: string,
-  work: (provider: Provider, costMicros: () => number) => Promise<AnswerOutput>,
-) => Promise<AnswerOutput>;
+type Run = Pick<InvocationContext, 'sessionId' | 'address' | 'runId'>;
+/** `costMicros`: what the run has cost so far, in micro-dollars. */
+type Work<T> = (provider: Provider, costMicros: () => number) => Promise<T>;
+
+export interface Pay {
+  /** Does a run with a provider that is paid for. Rejects with `budget_spent` where the next call might exceed a budget. */
+  run<T>(run: Run, locale: string, work: Work<T>): Promise<T>;
+  /** The same for an answer. When a budget is spent it says so, and brings a human where the configuration wants one. */
+  answer(run: Run, locale: string, work: Work<AnswerOutput>): Promise<AnswerOutput>;
+}
 
 export interface PayOptions {
   readonly provider: Provider;
@@ -46,35 +47,48 @@ export function createPay({ provider, ledger, config: { budget }, now, log, metr
     handOver: budget.handOver,
     trouble: (where, error) => log.error({ where, error }, 'what a call cost could not be charged'),
   });
-  return async ({ sessionId, address, runId }, locale, work) => {
-    let cost = 0;
-    let reason = '';
+  /** A provider for one run, what it has cost, and why it was refused more. */
+  function bill({ sessionId, address, runId }: Run, locale: string) {
+    const made = { cost: 0, reason: '' };
     const gate = gateFor({
       tenant: TENANT,
       sessionId,
       address,
       locale,
-      onRefused: (refusal) => {
-        reason = refusal.reason;
-        log.warn({ sessionId, scope: refusal.scope, reason }, 'a call to a model was not made');
+      onRefused: ({ scope, reason }) => {
+        made.reason = reason;
+        log.warn({ sessionId, scope, reason }, 'a call to a model was not made');
       },
       onCharged: (microDollars) => {
-        cost += microDollars;
+        made.cost += microDollars;
         metrics.cost(microDollars);
       },
     });
-    try {
-      return await work(paidProvider(provider, gate, runId), () => cost);
-    } catch (error) {
-      if (!(error instanceof StatechatError && error.code === 'budget_spent')) throw error;
-      return { text: error.message, usage: { costMicros: cost }, ...(budget.handOver ? { escalate: { reason } } : {}) };
-    }
+    return { made, provider: paidProvider(provider, gate, runId) };
+  }
+
+  return {
+    async run(run, locale, work) {
+      const { made, provider: paid } = bill(run, locale);
+      return work(paid, () => made.cost);
+    },
+    async answer(run, locale, work) {
+      const { made, provider: paid } = bill(run, locale);
+      try {
+        return await work(paid, () => made.cost);
+      } catch (error) {
+        if (!(error instanceof StatechatError && error.code === 'budget_spent')) throw error;
+        const escalate = budget.handOver ? { escalate: { reason: made.reason } } : {};
+        return { text: error.message, usage: { costMicros: made.cost }, ...escalate };
+      }
+    },
   };
 }
 
 /** For who pays elsewhere, or not at all. */
 export function unpaid(provider: Provider): Pay {
-  return (_run, _locale, work) => work(provider, () => 0);
+  const work = <T>(_run: Run, _locale: string, does: Work<T>): Promise<T> => does(provider, () => 0);
+  return { run: work, answer: work };
 }
 
 function checkPrice(model: string, { prices }: Config['budget']): void {

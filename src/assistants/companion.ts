@@ -57,7 +57,7 @@ export function companion({
     // A request for a person needs no model, and must be heard even when there is none.
     const asked = args.input.messages.slice(-args.input.pending).some(({ role, text }) => role === 'customer' && asksForPerson(text));
     if (asked) return { text: '', escalate: { reason: 'the customer asked for a person' } };
-    return pay(invocationContext(args), args.input.locale, async (paid, costMicros) => {
+    return pay.answer(invocationContext(args), args.input.locale, async (paid, costMicros) => {
       const output = await answerRun({ ...writing, provider: paid })(args);
       counted(output.usage);
       return { ...output, usage: { ...output.usage, costMicros: costMicros() } };
