@@ -34,6 +34,7 @@ import { type HttpServer, listen } from './http/server.ts';
 import { createIntake } from './intake.ts';
 import { orderlyDraft } from './orderly-draft.ts';
 import { parkIn } from './park.ts';
+import { createPay, unpaid } from './pay.ts';
 import { contextReader } from './session-context.ts';
 import { sessionIds } from './session-ids.ts';
 import { countInstances, sharedRateLimit } from './shared-limits.ts';
@@ -124,10 +125,15 @@ async function start(
   stops.push(async () => clock.stop());
   const { now } = clock;
 
+  const provider = options.provider ?? createProvider(config);
+  // What a model costs that was handed in is the business of who did.
+  const pay = options.provider ? unpaid(provider) : createPay({ provider, ledger: database.ledger, config, now, log, metrics });
+
   const channels = new Map<string, ChannelAdapter>();
   const channelOf = (address: Address): ChannelAdapter | undefined => channels.get(addressParts(address).channel);
   const registry = createRegistry({
-    provider: options.provider ?? createProvider(config),
+    provider,
+    pay,
     assistants: options.assistants ?? [],
     effects: options.effects ?? [],
     policy: options.policy ?? {},
@@ -211,6 +217,7 @@ async function start(
     apiToken,
     apiLimits: limits,
     archive: database.archive,
+    approvals: database.approvals,
     pagesDir: PAGES,
     renderMetrics: render,
     readiness: async () => ({

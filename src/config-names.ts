@@ -6,32 +6,9 @@
 import * as z from 'zod';
 import { StatechatError } from '#machines/errors.ts';
 import { parseRedisUrl } from '#storage/redis/location.ts';
+import { BUDGET_NAMES } from './config-budget.ts';
+import { name, quantity } from './config-name.ts';
 import { Secret } from './secret.ts';
-
-export interface Name {
-  readonly group: 'HTTP' | 'Storage' | 'Sessions' | 'Assistants' | 'Telegram' | 'Model' | 'Logs';
-  /** Takes the text. Of an absent name only `fallback` is taken. */
-  readonly schema: z.ZodType;
-  /** As one would write it. Absent: unset, and `about` says what that means. */
-  readonly fallback?: string;
-  /** What it does, what it trades, when to leave it alone. One or two sentences. */
-  readonly about: string;
-  readonly secret?: true;
-}
-
-function name<const D extends Name>(definition: D): D {
-  return definition;
-}
-
-/** A number in a range, with the unit in its message. */
-function quantity(unit: string, min: number, max: number, whole = false) {
-  const expected = `expected ${whole ? 'a whole number' : 'a number'}${unit && ` of ${unit}`} from ${min} to ${max}`;
-  return z
-    .string()
-    .regex(/^\d+(\.\d+)?$/, expected)
-    .transform(Number)
-    .refine((value) => value >= min && value <= max && (!whole || Number.isInteger(value)), expected);
-}
 
 function url(protocols: readonly string[], example: string) {
   const expected = `expected a URL such as ${example}`;
@@ -256,6 +233,7 @@ export const NAMES = {
     schema: z.string().regex(/^\S{1,200}$/, 'expected the id of a model'),
     about: 'Model that answers. Unset: the one that the assistant or the provider prefers.',
   }),
+  ...BUDGET_NAMES,
   LOG_LEVEL: name({
     group: 'Logs',
     schema: z.enum(

@@ -6,6 +6,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { StatechatError } from '#machines/errors.ts';
+import { type BudgetConfig, budgetOf } from './config-budget.ts';
 import { type ChannelName, LATER, NAMES, type Names, OURS, type Values } from './config-names.ts';
 import { Secret } from './secret.ts';
 
@@ -47,6 +48,7 @@ export interface Config {
       }
     | undefined;
   readonly model: { readonly apiKey: Secret | undefined; readonly baseUrl: string; readonly model: string | undefined };
+  readonly budget: BudgetConfig;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
   /** What is set but has no effect, a sentence each: to be logged at start. */
   readonly warnings: readonly string[];
@@ -142,6 +144,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     assistants: { web: 'companion', telegram: 'companion', ...read('STATECHAT_ASSISTANTS') },
     telegram: telegram.token === undefined ? undefined : { ...telegram, token: telegram.token },
     model: { apiKey: read('ANTHROPIC_API_KEY'), baseUrl: read('ANTHROPIC_BASE_URL'), model: read('ANTHROPIC_MODEL') },
+    budget: budgetOf(read),
     logLevel: read('LOG_LEVEL'),
     warnings: warningsOf(environment),
   };

@@ -9,6 +9,9 @@ export const searchCursor = z.templateLiteral([z.uuid(), '.', z.string().regex(/
 /** Of what was rejected: the last one's number. */
 export const rejectedCursor = z.string().regex(/^\d{1,15}$/);
 
+/** Of open approvals: the last one's number. */
+export const approvalCursor = z.string().regex(/^\d{1,15}$/);
+
 /** The same cursor. Throws `InvalidInput` if it cannot be one. */
 export function checkedCursor(schema: z.ZodType<string>, cursor: string | undefined): string | undefined {
   if (cursor === undefined || schema.safeParse(cursor).success) return cursor;

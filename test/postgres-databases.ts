@@ -6,7 +6,19 @@ import { migrate } from '#storage/postgres/migrate.ts';
 const TEMPLATE = 'statechat_template';
 
 /** All that hold data. */
-export const TABLES = ['sessions', 'journal', 'outbox', 'settings', 'holds', 'rejected', 'search', 'leases'] as const;
+export const TABLES = [
+  'sessions',
+  'journal',
+  'outbox',
+  'settings',
+  'holds',
+  'rejected',
+  'search',
+  'leases',
+  'ledger_accounts',
+  'ledger_reservations',
+  'approvals',
+] as const;
 
 /** Runs statements on the server itself, one connection a call: tests that need databases are not many. */
 export async function administer(connectionString: string, ...statements: readonly string[]): Promise<void> {

@@ -16,6 +16,7 @@ import { sessionDefinitions } from '#machines/session/definition.ts';
 import { customerSchema } from '#machines/session/events.ts';
 import type { PolicySettings } from '#machines/session/policy.ts';
 import type { AnswerInput, AnswerOutput, SummariseInput, SummariseOutput } from '#machines/session/runs.ts';
+import { type Pay, unpaid } from '../pay.ts';
 import { asksForPerson } from './asks-for-person.ts';
 
 const COMPANION = 'companion';
@@ -32,6 +33,8 @@ export interface CompanionOptions {
   /** Shows an answer in the making in the customer's channel. */
   readonly openDraft: (address: Address, options: DraftOptions) => Draft | undefined;
   readonly now: () => number;
+  /** Default: nobody is asked. */
+  readonly pay?: Pay;
   /** Hears why the model made no summary. */
   readonly trouble?: (error: unknown) => void;
   /** Hears of the tokens of each answer and summary. */
@@ -41,29 +44,39 @@ export interface CompanionOptions {
 /** What intake puts with the event that opens a session. */
 const openingHint = z.object({ customer: customerSchema.optional() });
 
-export function companion({ provider, policy, openDraft, now, trouble, counted = () => {} }: CompanionOptions): AssistantBinding {
-  const write = answerRun({
-    provider,
+export function companion({
+  provider,
+  policy,
+  openDraft,
+  now,
+  pay = unpaid(provider),
+  trouble,
+  counted = () => {},
+}: CompanionOptions): AssistantBinding {
+  const writing = {
     contextOf: invocationContext,
-    voiceOf: (name) => (name === COMPANION ? VOICE : undefined),
+    voiceOf: (name: string) => (name === COMPANION ? VOICE : undefined),
     openDraft,
     now,
-  });
+  };
   const answer = fromPromise<AnswerOutput, AnswerInput>(async (args) => {
     // A request for a person needs no model, and must be heard even when there is none.
     const asked = args.input.messages.slice(-args.input.pending).some(({ role, text }) => role === 'customer' && asksForPerson(text));
     if (asked) return { text: '', escalate: { reason: 'the customer asked for a person' } };
-    const output = await write(args);
-    counted(output.usage);
-    return output;
+    return pay.answer(invocationContext(args), args.input.locale, async (paid, costMicros) => {
+      const output = await answerRun({ ...writing, provider: paid })(args);
+      counted(output.usage);
+      return { ...output, usage: { ...output.usage, costMicros: costMicros() } };
+    });
   });
-  const summary = summaryRun({ provider, now, ...(trouble ? { trouble } : {}) });
-  const summarise = fromPromise<SummariseOutput, SummariseInput>(async (args) => {
-    const output = await summary(args);
-    const { tokensIn = 0, tokensOut = 0 } = output.usage ?? {};
-    counted({ tokensIn, tokensOut });
-    return output;
-  });
+  const summarise = fromPromise<SummariseOutput, SummariseInput>((args) =>
+    pay.run(invocationContext(args), '', async (paid, costMicros) => {
+      const output = await summaryRun({ provider: paid, now, ...(trouble ? { trouble } : {}) })(args);
+      const { tokensIn = 0, tokensOut = 0 } = output.usage ?? {};
+      counted({ tokensIn, tokensOut });
+      return { ...output, usage: { ...output.usage, costMicros: costMicros() } };
+    }),
+  );
   return {
     name: COMPANION,
     definitions: sessionDefinitions({ answer, summarise }),

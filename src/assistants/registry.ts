@@ -8,6 +8,7 @@ import { sessionDefinitions } from '#machines/session/definition.ts';
 import type { PolicySettings } from '#machines/session/policy.ts';
 import type { Config } from '../config.ts';
 import { type MessageEffectsParts, messageEffects } from '../message-effects.ts';
+import type { Pay } from '../pay.ts';
 import { companion, sessionInputOf } from './companion.ts';
 
 export interface RegistryParts extends MessageEffectsParts {
@@ -15,6 +16,7 @@ export interface RegistryParts extends MessageEffectsParts {
   readonly sessions: Config['sessions'];
   readonly openDraft: (address: Address, options: DraftOptions) => Draft | undefined;
   readonly now: () => number;
+  readonly pay?: Pay;
   /** Hears of the tokens of each answer and summary. */
   readonly counted?: (tokens: { readonly tokensIn: number; readonly tokensOut: number }) => void;
   /** Beside the program's own. */
@@ -30,6 +32,7 @@ export function createRegistry({
   sessions,
   openDraft,
   now,
+  pay,
   counted,
   assistants = [],
   effects = [],
@@ -50,6 +53,7 @@ export function createRegistry({
         openDraft,
         now,
         trouble: (error) => parts.log.warn({ error }, 'a summary was made without the model'),
+        ...(pay ? { pay } : {}),
         ...(counted ? { counted } : {}),
       }),
       ...assistants,

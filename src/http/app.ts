@@ -5,6 +5,7 @@
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import { HttpProblem, problemOf, sendProblem } from '#channels/problem.ts';
 import type { ApiToken } from '../api-token.ts';
+import { type ApprovalsParts, approvalsRouter } from './approvals.ts';
 import { type ArchiveParts, archiveRouter } from './archive.ts';
 import { requireBearer } from './bearer.ts';
 import type { ApiLimits } from './limits.ts';
@@ -14,7 +15,7 @@ import { type RequestLogParts, requestLog } from './request-log.ts';
 import { securityHeaders } from './security.ts';
 import { type SessionsParts, sessionsRouter } from './sessions.ts';
 
-export interface HttpParts extends SessionsParts, ArchiveParts, OperationParts, RequestLogParts {
+export interface HttpParts extends SessionsParts, ArchiveParts, ApprovalsParts, OperationParts, RequestLogParts {
   readonly apiToken: ApiToken;
   readonly apiLimits: ApiLimits;
   /** Routers of the channels, each with the path that it is mounted at. They read their own bodies. */
@@ -36,6 +37,7 @@ export function createHttpApp(parts: HttpParts): Express {
   for (const { path, router } of parts.routers) app.use(path, router);
   app.use('/api', noStore, requireBearer(parts.apiToken, parts.apiLimits.attempts), parts.apiLimits.requests);
   app.use('/api/sessions', sessionsRouter(parts));
+  app.use('/api/approvals', approvalsRouter(parts));
   app.use('/api', archiveRouter(parts));
   app.use(['/api', '/channels'], notFound);
   app.use(pagesRouter(parts.pagesDir));

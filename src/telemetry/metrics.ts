@@ -10,6 +10,8 @@ import type { RuntimeMetrics } from '#actors/metrics.ts';
 export interface Metrics extends RuntimeMetrics {
   /** Tokens of a run, as the provider counts them or as they are estimated. */
   tokens(direction: 'in' | 'out', count: number): void;
+  /** What a call to a model cost, in micro-dollars. */
+  cost(microDollars: number): void;
   /** One use of a hot copy in Redis. */
   hotCopy(outcome: string): void;
   /** What the retention deleted in one step. */
@@ -77,6 +79,7 @@ export function createMetrics(): MetricsRegistry {
     buckets: LATENESS_SECONDS,
     registers,
   });
+  const cost = new Counter({ name: 'statechat_cost_dollars_total', help: 'US dollars that calls to models cost.', registers });
   const tokens = new Counter({ name: 'statechat_tokens_total', help: 'Tokens of runs.', labelNames: ['direction'], registers });
   const requests = new Histogram({
     name: 'statechat_http_request_seconds',
@@ -128,6 +131,7 @@ export function createMetrics(): MetricsRegistry {
       timerFired: (lateMs) => timers.observe(lateMs / 1_000),
       effect: (type, outcome, ms) => effects.observe({ type, outcome }, ms / 1_000),
       run: (outcome, ms) => runs.observe({ outcome }, ms / 1_000),
+      cost: (microDollars) => cost.inc(microDollars / 1_000_000),
       tokens: (direction, count) => tokens.inc({ direction }, count),
       hotCopy: (outcome) => hotCopies.inc({ outcome }),
       deleted: ({ sessions, rejected }) => {

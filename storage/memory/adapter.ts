@@ -11,7 +11,9 @@ import { checkBatch } from '#storage/batch.ts';
 import { checkedCursor, sessionsCursor } from '#storage/cursor.ts';
 import { advance } from '#storage/delivery.ts';
 import type { StoreLifecycle } from '#storage/lifecycle.ts';
+import { memoryApprovals } from '#storage/memory/approvals.ts';
 import { memoryArchive } from '#storage/memory/archive.ts';
+import { memoryLedger } from '#storage/memory/ledger.ts';
 import type { CommitResult, JournalEntry, SessionFilter, SessionRow, Store, TakenEvent, TurnCommit, WorkItem } from '#storage/port.ts';
 
 type KeptSession = Omit<SessionRow, 'snapshot'> & { readonly snapshot: string; readonly ordinal: number };
@@ -216,7 +218,7 @@ export function createMemoryStore(): StoreLifecycle {
       journals.delete(id);
     },
   });
-  return { store, archive, ping: async () => Date.now(), close: async () => {} };
+  return { store, archive, ledger: memoryLedger(), approvals: memoryApprovals(), ping: async () => Date.now(), close: async () => {} };
 }
 
 function matches(session: KeptSession, filter: SessionFilter): boolean {

@@ -1,8 +1,10 @@
 import type { StoreLifecycle } from '#storage/lifecycle.ts';
+import { approvalsOf } from '#storage/postgres/approvals.ts';
 import { archiveOf } from '#storage/postgres/archive.ts';
 import { commitOf } from '#storage/postgres/commit.ts';
 import { type DatabaseOptions, openDatabase } from '#storage/postgres/database.ts';
 import { decodeTime } from '#storage/postgres/decode.ts';
+import { ledgerOf } from '#storage/postgres/ledger.ts';
 import { sessionsOf } from '#storage/postgres/sessions.ts';
 import { workOf } from '#storage/postgres/work.ts';
 
@@ -23,6 +25,8 @@ export function createPostgresStore(options: DatabaseOptions): StoreLifecycle {
       ...workOf(database),
     },
     archive: archiveOf(database),
+    ledger: ledgerOf(database),
+    approvals: approvalsOf(database),
     ping: async () => decodeTime((await database.query('ping', TIME, []))[0]),
     close: () => database.close(),
   };

@@ -3,7 +3,9 @@
  * by our own statements, whose columns are named here and there alike.
  */
 import type { SessionId } from '#machines/ids.ts';
+import { type Approval, statusAt } from '#storage/approvals.ts';
 import type { Expired, HoldChange, RejectedEvent } from '#storage/archive.ts';
+import type { Balance } from '#storage/ledger.ts';
 import type { Delivery, JournalEntry, SessionRow, WorkItem } from '#storage/port.ts';
 
 /** Select lists, so that a column added by a later migration never changes what an older program reads. */
@@ -15,6 +17,9 @@ export const ENTRY = `j.session_id as "sessionId", j.seq, j.at, j.kind, j.author
   j.delivery_status as status, j.delivery_at as "deliveredAt", j.delivery_ref as ref, j.delivery_reason as reason`;
 
 export const WORK = `o.session_id as "sessionId", o.serial, o.seq, o.kind, o.lane, o.type, o.payload, o.attempts, o.not_before as "notBefore", o.progress`;
+
+export const APPROVAL = `a.id, a.session_id as "sessionId", a.tool, a.shown, a.fingerprint, a.approvers, a.asked_at as "askedAt", a.expires_at as "expiresAt",
+  a.state, a.decided_by as by, a.decided_at as at, a.comment, a.ordinal::text, (extract(epoch from clock_timestamp()) * 1000)::float8 as now`;
 
 export function decodeSession(row: unknown): SessionRow {
   return row as SessionRow;
@@ -88,4 +93,56 @@ export interface Unindexed {
 
 export function decodeUnindexed(row: unknown): Unindexed {
   return row as Unindexed;
+}
+
+interface BalanceRow {
+  readonly account: string;
+  readonly spentTokens: number;
+  readonly spentMoney: number;
+  readonly heldTokens: number;
+  readonly heldMoney: number;
+}
+
+export function decodeBalance(row: unknown): Balance {
+  const { account, spentTokens, spentMoney, heldTokens, heldMoney } = row as BalanceRow;
+  return {
+    account,
+    spent: { tokens: spentTokens, microDollars: spentMoney },
+    reserved: { tokens: heldTokens, microDollars: heldMoney },
+  };
+}
+
+/** A row for each account that is there; one without an account where none is. */
+export function decodeStands(rows: readonly unknown[]): {
+  readonly settled: boolean;
+  readonly complete: boolean;
+  readonly fits: boolean;
+  readonly balances: readonly Balance[];
+} {
+  const found = rows as readonly (Partial<BalanceRow> & {
+    readonly settled: boolean;
+    readonly complete: boolean;
+    readonly fits: boolean;
+  })[];
+  const [{ settled, complete, fits } = { settled: false, complete: false, fits: false }] = found;
+  return { settled, complete, fits, balances: found.filter(({ account }) => typeof account === 'string').map(decodeBalance) };
+}
+
+export function decodeSettled(row: unknown): { readonly known: number; readonly charged: number } {
+  return row as ReturnType<typeof decodeSettled>;
+}
+
+type ApprovalRow = Omit<Approval, 'status' | 'decision'> & {
+  readonly state: Exclude<Approval['status'], 'expired'>;
+  readonly by: string | null;
+  readonly at: number;
+  readonly comment: string | null;
+  readonly ordinal: string;
+  readonly now: number;
+};
+
+export function decodeApproval(row: unknown): { readonly approval: Approval; readonly ordinal: string } {
+  const { state, by, at, comment, ordinal, now, ...rest } = row as ApprovalRow;
+  const decision = by === null ? null : { by, at, comment };
+  return { approval: { ...rest, status: statusAt(state, rest.expiresAt, now), decision }, ordinal };
 }

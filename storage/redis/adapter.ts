@@ -1,9 +1,11 @@
 import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import type { Store } from '#storage/port.ts';
+import { approvalsOf } from '#storage/redis/approvals.ts';
 import { archiveOf } from '#storage/redis/archive.ts';
 import { commitTurns } from '#storage/redis/commit.ts';
 import { connect, type RedisOptions } from '#storage/redis/connection.ts';
 import { decodeTime } from '#storage/redis/decode.ts';
+import { ledgerOf } from '#storage/redis/ledger.ts';
 import { sessionsOf } from '#storage/redis/sessions.ts';
 import { whereaboutsIn } from '#storage/redis/whereabouts.ts';
 import { workOf } from '#storage/redis/work.ts';
@@ -25,6 +27,8 @@ export function createRedisStore(options: RedisOptions): StoreLifecycle {
   return {
     store,
     archive: archiveOf(connection, whereabouts, store),
+    ledger: ledgerOf(connection),
+    approvals: approvalsOf(connection),
     ping: async () => decodeTime(await connection.call('time')),
     close: () => connection.close(),
   };

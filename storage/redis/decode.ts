@@ -232,7 +232,8 @@ export function decodeRecords(reply: unknown): { readonly id: string; readonly r
     .map(([id, [, record = '']]) => ({ id, record }));
 }
 
-function reading<T>(what: string, read: () => T): T {
+/** What cannot be read is a `StatechatError` that says what it should have been. */
+export function reading<T>(what: string, read: () => T): T {
   try {
     return read();
   } catch (cause) {

@@ -159,3 +159,32 @@ export function slotsKey(scope: string, limit: string): string {
 export function countKey(scope: string, key: string): string {
   return `count:${exact(scope)}:{${exact(key)}}`;
 }
+
+/**
+ * The ledger (ledger.ts). A reservation counts in accounts of one book, so a book lies in one slot of a cluster: its own
+ * account is changed by each of its reservations anyhow.
+ */
+export function reservationKey(book: string, id: string): string {
+  return `reservation:{${exact(book)}}:${exact(id)}`;
+}
+
+export interface AccountKeys {
+  /** Hash: what was spent and what is held. */
+  readonly account: string;
+  /** Sorted set of what holds, by when it lapses. */
+  readonly live: string;
+}
+
+export function accountKeys(book: string, account: string): AccountKeys {
+  const rest = `{${exact(book)}}:${exact(account)}`;
+  return { account: `account:${rest}`, live: `held-by:${rest}` };
+}
+
+/** The approvals (approvals.ts). */
+export function approvalKey(id: string): string {
+  return `approval:{approvals}:${exact(id)}`;
+}
+
+/** Sorted set of the keys of those that are open, by number; and the last number. */
+export const OPEN_APPROVALS_KEY = 'approvals-open:{approvals}';
+export const APPROVAL_NUMBER_KEY = 'approvals-number:{approvals}';

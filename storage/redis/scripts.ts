@@ -12,7 +12,7 @@ function script(...names: readonly string[]): Script {
   return { text, sha: createHash('sha1').update(text).digest('hex') };
 }
 
-/** `marks` and `work` are functions that several scripts begin with. */
+/** `marks`, `work` and `lapse` are functions that several scripts begin with. */
 export const SCRIPTS = {
   commit: script('marks', 'work', 'commit'),
   load: script('load'),
@@ -33,4 +33,12 @@ export const SCRIPTS = {
   rejected: script('rejected'),
   deleteRejected: script('delete-rejected'),
   lease: script('lease'),
+  reserve: script('lapse', 'reserve'),
+  settle: script('settle'),
+  balances: script('lapse', 'balances'),
+  askApproval: script('ask-approval'),
+  decideApproval: script('decide-approval'),
+  useApproval: script('use-approval'),
+  getApproval: script('get-approval'),
+  openApprovals: script('open-approvals'),
 } as const;

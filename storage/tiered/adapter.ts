@@ -98,6 +98,8 @@ export function createTieredStore(options: TieredOptions): StoreLifecycle {
     },
     // Only open sessions have copies, and none of these are.
     archive: durable.archive,
+    ledger: durable.ledger,
+    approvals: durable.approvals,
     ping: () => durable.ping(),
     close: () => durable.close(),
   };

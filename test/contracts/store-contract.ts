@@ -1,9 +1,13 @@
 import { afterEach, beforeEach, describe } from 'vitest';
+import type { Approvals } from '#storage/approvals.ts';
 import type { Archive } from '#storage/archive.ts';
+import type { Ledger } from '#storage/ledger.ts';
 import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import type { Store } from '#storage/port.ts';
+import { describeApprovals } from '#test/contracts/store-approvals.ts';
 import { describeArchive } from '#test/contracts/store-archive.ts';
 import { describeCommit } from '#test/contracts/store-commit.ts';
+import { describeLedger } from '#test/contracts/store-ledger.ts';
 import { describeReads } from '#test/contracts/store-reads.ts';
 import { describeWork } from '#test/contracts/store-work.ts';
 
@@ -21,6 +25,10 @@ export interface Stores {
   readonly other: () => Store;
   readonly archive: () => Archive;
   readonly otherArchive: () => Archive;
+  readonly ledger: () => Ledger;
+  readonly otherLedger: () => Ledger;
+  readonly approvals: () => Approvals;
+  readonly otherApprovals: () => Approvals;
 }
 
 /** What every store must do, whatever it is made of. */
@@ -45,10 +53,16 @@ export function describeStore(name: string, factory: StoreFactory): void {
       other: () => at(1).store,
       archive: () => at(0).archive,
       otherArchive: () => at(1).archive,
+      ledger: () => at(0).ledger,
+      otherLedger: () => at(1).ledger,
+      approvals: () => at(0).approvals,
+      otherApprovals: () => at(1).approvals,
     };
     describeCommit(stores);
     describeReads(stores);
     describeWork(stores);
     describeArchive(stores);
+    describeLedger(stores);
+    describeApprovals(stores);
   });
 }

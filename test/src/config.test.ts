@@ -111,6 +111,45 @@ describe('the configuration', () => {
     ]);
   });
 
+  test('reads budgets and prices, generous by default', () => {
+    const { budget } = readConfig({});
+    expect(budget).toMatchObject({
+      limits: {
+        session: { tokens: null, microDollars: 5_000_000 },
+        customer: { tokens: null, microDollars: 20_000_000 },
+        tenant: { tokens: null, microDollars: null },
+      },
+      period: 'month',
+      handOver: false,
+    });
+    const given = readConfig({
+      STATECHAT_BUDGET_SESSION_USD: 'unlimited',
+      STATECHAT_BUDGET_CUSTOMER_TOKENS: '200000',
+      STATECHAT_BUDGET_TENANT_USD: '0.000001',
+      STATECHAT_BUDGET_PERIOD: 'day',
+      STATECHAT_BUDGET_SPENT: 'human',
+      STATECHAT_MODEL_PRICES: 'my-model=3/15/0.3/3.75, claude-opus-5=4/20/0.4/5',
+    }).budget;
+    expect(given.limits).toEqual({
+      session: { tokens: null, microDollars: null },
+      customer: { tokens: 200_000, microDollars: 20_000_000 },
+      tenant: { tokens: null, microDollars: 1 },
+    });
+    expect(given).toMatchObject({ period: 'day', handOver: true });
+    expect(given.prices['my-model']).toEqual({ input: 3_000_000, output: 15_000_000, cacheRead: 300_000, cacheWrite: 3_750_000 });
+    expect(given.prices['claude-opus-5']?.input).toBe(4_000_000);
+    expect(given.prices['claude-sonnet-5-5']).toEqual(budget.prices['claude-sonnet-5-5']);
+    const wrong = {
+      STATECHAT_BUDGET_SESSION_USD: '-1',
+      STATECHAT_BUDGET_TENANT_USD: '1.0000001',
+      STATECHAT_BUDGET_SESSION_TOKENS: '1.5',
+      STATECHAT_BUDGET_PERIOD: 'week',
+      STATECHAT_BUDGET_SPENT: 'shrug',
+      STATECHAT_MODEL_PRICES: 'my-model=3/15',
+    };
+    expect(Object.keys(faultsOf(wrong)).sort()).toEqual(Object.keys(wrong).sort());
+  });
+
   test('never prints a secret', () => {
     const config = readConfig({
       STATECHAT_API_TOKEN: 'hunter2-hunter2-hunter2',

@@ -97,13 +97,14 @@ export async function startApp(changes: Partial<HttpParts> & { deliver?: Deliver
     throw new StatechatError('not_found', `no session ${JSON.stringify(to)}`);
   };
   const lifecycle = await storeOf(rows);
-  const { store, archive } = lifecycle;
+  const { store, archive, approvals } = lifecycle;
   const limits = parts.apiLimits ?? apiLimits(1_000);
   const app = createHttpApp({
     trustedProxies: 0,
     actors: { deliver: deliver ?? refuse },
     store,
     archive,
+    approvals,
     apiLimits: limits,
     defaultAgentId: 'admin',
     contextOf: () => undefined,

@@ -1,0 +1,47 @@
+/** The approval gate as a hook around a run's tool calls: which tools wait for a human, and what the model is told. */
+import type { Json } from '#machines/definition.ts';
+import { parseSessionId } from '#machines/ids.ts';
+import type { Approval, Approver } from '#storage/approvals.ts';
+import { type ApprovalGate, fingerprintOf } from './gate.ts';
+
+export interface ApprovalHookOptions {
+  readonly gate: ApprovalGate;
+  /** By tool: who may allow its calls. A tool that is not named needs nobody. */
+  readonly guarded: Readonly<Record<string, readonly Approver[]>>;
+  /** What those who decide get to see of an input: it takes out secrets. */
+  readonly show: (input: Json) => Json;
+  /** Hears of what waits, so that the humans do. */
+  readonly onAsked?: (approval: Approval) => void;
+}
+
+const REFUSED = {
+  denied: 'A human did not allow this call, so it was not made.',
+  expired: 'Nobody allowed this call in time, so it was not made.',
+  used: 'This call was allowed once, and the attempt that it was allowed for was cut off: whether it was made is not known. Do not repeat it; tell the customer that a human will look.',
+} as const;
+
+/** For one run: the same call made again in it needs an approval of its own. */
+export function approvalHook({ gate, guarded, show, onAsked }: ApprovalHookOptions) {
+  const made = new Map<string, number>();
+  return {
+    name: 'approval',
+    gate: true,
+    async onToolUse(
+      { name: tool, input }: { readonly name: string; readonly input: Json },
+      { sessionId, runId }: { readonly sessionId: string; readonly runId: string },
+      signal: AbortSignal,
+    ): Promise<{ readonly refuse: string } | undefined> {
+      const approvers = Object.hasOwn(guarded, tool) ? guarded[tool] : undefined;
+      if (approvers === undefined) return undefined;
+      const fingerprint = fingerprintOf({ tool, input });
+      const repetition = made.get(fingerprint) ?? 0;
+      made.set(fingerprint, repetition + 1);
+      const call = { sessionId: parseSessionId(sessionId), runId, tool, input, shown: show(input), approvers, repetition };
+      const permission = await gate.allow(call, signal, onAsked);
+      if (permission.granted) return undefined;
+      const comment = permission.approval.decision?.comment ?? null;
+      const said = permission.reason === 'denied' && comment !== null ? ` They said: ${JSON.stringify(comment)}` : '';
+      return { refuse: REFUSED[permission.reason] + said };
+    },
+  };
+}

@@ -1,0 +1,44 @@
+/** Whose money and tokens a call spends: its session's, its customer's, its tenant's. */
+import type { Address, SessionId } from '#machines/ids.ts';
+import type { Limit } from '#storage/ledger.ts';
+
+export const SCOPES = ['session', 'customer', 'tenant'] as const;
+export type Scope = (typeof SCOPES)[number];
+
+/** Null: no limit; what is spent is counted all the same. */
+export interface BudgetLimit {
+  readonly tokens: number | null;
+  readonly microDollars: number | null;
+}
+
+export interface BudgetSettings {
+  readonly limits: Readonly<Record<Scope, BudgetLimit>>;
+  /** In which the limits of customers and tenants hold, by the calendar in UTC. A session's holds for as long as it lives. */
+  readonly period: 'day' | 'month';
+}
+
+/** Who spends. */
+export interface Spender {
+  /** The ledger's book. */
+  readonly tenant: string;
+  readonly sessionId: SessionId;
+  readonly address: Address;
+}
+
+/** Longer than any session lives and any period lasts: two months. */
+const KEEP_MS = 62 * 86_400_000;
+
+/** In UTC: `2026-11`, `2026-11-21`. */
+export function periodAt(period: BudgetSettings['period'], now: number): string {
+  return new Date(now).toISOString().slice(0, period === 'day' ? 10 : 7);
+}
+
+export function accountOf(scope: Scope, { sessionId, address }: Spender, period: BudgetSettings['period'], now: number): string {
+  if (scope === 'session') return `session:${sessionId}`;
+  const current = periodAt(period, now);
+  return scope === 'customer' ? `customer:${address}/${current}` : `tenant/${current}`;
+}
+
+export function limitsOf(spender: Spender, { limits, period }: BudgetSettings, now: number): (Limit & { readonly scope: Scope })[] {
+  return SCOPES.map((scope) => ({ scope, account: accountOf(scope, spender, period, now), ...limits[scope], keepMs: KEEP_MS }));
+}

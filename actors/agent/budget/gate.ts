@@ -1,0 +1,164 @@
+/**
+ * The gate before every call to a model: none is made that might exceed a budget.
+ *
+ * Owns: what is reserved for a call, what is charged for it, what is said when there is not enough left. Does not own: the counting
+ * (the ledger), what the limits are (configuration), what becomes of a refused run (its caller).
+ *
+ * Invariants
+ * 1. It fails closed: a ledger that cannot be reached (`Unavailable`) or a model without a price (`unknown_price`) is no permit.
+ * 2. What a call used is charged once, however often `afterCall` is called, and to the accounts it was reserved in, whatever period it is then.
+ * 3. A call that is made again because its process died takes over its reservation; one that is not gives it back when `ttlMs` is over. What
+ *    the dead process used is not known to anybody here. What was charged stays charged: a call made again after that is another one.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '#channels/clock.ts';
+import { InvalidInput, StatechatError } from '#machines/errors.ts';
+import type { Amount, Ledger, Limit } from '#storage/ledger.ts';
+import type { Usage } from '../provider.ts';
+import { type BudgetSettings, limitsOf, periodAt, type Spender } from './accounts.ts';
+import { mostOf } from './estimate-cost.ts';
+import { costOf, type ModelPrice, type Prices, priceOf } from './prices.ts';
+import { type BudgetRefusal, refusalOf } from './refusal.ts';
+
+/** A request to a model, before it is made. */
+export interface PlannedCall {
+  readonly runId: string;
+  /** Of the run, from 1: with `runId` it names the call, also when the run begins again. */
+  readonly turn: number;
+  readonly model: string;
+  /** Estimated, without a margin: that is the gate's. */
+  readonly inputTokens: number;
+  /** The most that the model may write, thinking included. */
+  readonly maxOutputTokens: number;
+}
+
+/** `message` is for the customer, in their language. */
+export type Verdict =
+  | { readonly permit: { readonly id: string } }
+  | { readonly refusal: { readonly code: 'budget_spent'; readonly message: string } };
+
+/** For the calls of one run. */
+export interface BudgetGate {
+  /** Reserves what the call may come to. Rejects with `Unavailable` or `unknown_price`; then the call must not be made. */
+  beforeCall(call: PlannedCall): Promise<Verdict>;
+  /**
+   * Charges what the call used, nothing if it was not sent, and gives the rest back. A ledger that is away is tried again for some
+   * seconds, and never costs the customer an answer that is paid for: it does not reject then. The next call finds it away too.
+   */
+  afterCall(permit: { readonly id: string }, spending: { readonly usage: Usage }): Promise<void>;
+}
+
+/** Whom a run is for. */
+export interface Payer extends Spender {
+  /** The customer's language, BCP 47. Default English. */
+  readonly locale?: string;
+  /** Hears why a call was refused, before its run does. */
+  readonly onRefused?: (refusal: BudgetRefusal) => void;
+  /** Hears what a call cost, in micro-dollars. */
+  readonly onCharged?: (microDollars: number) => void;
+}
+
+export interface BudgetOptions {
+  readonly ledger: Ledger;
+  readonly settings: BudgetSettings;
+  readonly prices: Prices;
+  /** The store's clock: it says which period it is. */
+  readonly clock: Clock;
+  /** Whether a customer who is refused is told that a human takes over: see `BudgetRefusal.handOver`. */
+  readonly handOver: boolean;
+  /** Hears of charges that could not be made. */
+  readonly trouble: (where: string, error: unknown) => void;
+  /** Milliseconds that a reservation holds. Default 900,000: longer than any answer takes. */
+  readonly ttlMs?: number;
+}
+
+/** Milliseconds between attempts to charge. */
+const PAUSES = [100, 500, 2_000];
+
+/** What the gate knows of a permit that it gave. */
+interface Given {
+  readonly price: ModelPrice;
+  readonly limits: readonly Limit[];
+  charged: boolean;
+}
+
+export function budgetGates(options: BudgetOptions): (payer: Payer) => BudgetGate {
+  const { ledger, settings, prices, clock, handOver, trouble, ttlMs = 900_000 } = options;
+
+  /** Resolves to false if somebody else settled it: an attempt of the run that was taken for dead, and is not. */
+  async function settle(tenant: string, id: string, used: Amount): Promise<boolean> {
+    let unsure = false;
+    for (const pause of [...PAUSES, undefined]) {
+      try {
+        const settled = await ledger.settle(tenant, id, used);
+        if (settled === 'unknown') trouble('budget', new Error(`The reservation ${id} is gone: ${JSON.stringify(used)} is not counted.`));
+        return settled !== 'already' || unsure;
+      } catch (error) {
+        if (pause === undefined || !(error instanceof StatechatError && error.retryable)) {
+          trouble('budget', error);
+          return true;
+        }
+        // It may have been done, and only its answer was lost.
+        unsure = true;
+        await clock.sleep(pause);
+      }
+    }
+    return true;
+  }
+
+  /** What a call used whose reservation was settled for another: its own, whatever the limits. */
+  async function chargeApart(tenant: string, id: string, used: Amount, limits: readonly Limit[]): Promise<void> {
+    const apart = `${id}.${randomUUID()}`;
+    try {
+      const free = limits.map((limit) => ({ ...limit, tokens: null, microDollars: null }));
+      await ledger.reserve(tenant, { id: apart, amount: used, limits: free, ttlMs });
+    } catch (error) {
+      return trouble('budget', error);
+    }
+    await settle(tenant, apart, used);
+  }
+
+  return ({ locale = 'en', onRefused, onCharged, ...spender }) => {
+    const permits = new Map<string, Given>();
+
+    async function reserve(call: PlannedCall, limits: readonly Limit[], amount: Amount, now: number) {
+      const name = `${call.runId}.${call.turn}.${periodAt(settings.period, now)}`;
+      for (let nth = 1; ; nth += 1) {
+        const id = nth === 1 ? name : `${name}.${nth}`;
+        const reserved = await ledger.reserve(spender.tenant, { id, amount, limits, ttlMs });
+        // An attempt before this one made the call and paid for it.
+        if (reserved.ok || reserved.reason === 'exceeded') return { id, exceeded: reserved.ok ? undefined : reserved.exceeded[0] };
+      }
+    }
+
+    return {
+      async beforeCall(call) {
+        const price = priceOf(call.model, prices);
+        const amount = mostOf(call, price);
+        const now = clock.now();
+        const scoped = limitsOf(spender, settings, now);
+        const limits = scoped.map(({ scope: _, ...limit }) => limit);
+        const { id, exceeded } = await reserve(call, limits, amount, now);
+        if (exceeded === undefined) {
+          permits.set(id, { price, limits, charged: false });
+          return { permit: { id } };
+        }
+        const scope = scoped.find(({ account }) => account === exceeded.account)?.scope ?? 'tenant';
+        const refusal = refusalOf({ scope, exceeded, amount, locale, handOver });
+        onRefused?.(refusal);
+        return { refusal: { code: 'budget_spent', message: refusal.text } };
+      },
+
+      async afterCall({ id }, { usage }) {
+        const given = permits.get(id);
+        if (given === undefined) throw new InvalidInput(`"${id}" is no permit of this run.`);
+        if (given.charged) return;
+        given.charged = true;
+        const tokens = usage.inputTokens + usage.outputTokens + usage.cacheReadTokens + usage.cacheWriteTokens;
+        const used = { tokens, microDollars: costOf(given.price, usage) };
+        if (!(await settle(spender.tenant, id, used))) await chargeApart(spender.tenant, id, used, given.limits);
+        onCharged?.(used.microDollars);
+      },
+    };
+  };
+}

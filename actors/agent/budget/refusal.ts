@@ -1,0 +1,72 @@
+/** What is said when a budget is spent: to the customer, in English or Arabic, and to those who look after the program. */
+import type { Amount, Balance, Limit } from '#storage/ledger.ts';
+import type { Scope } from './accounts.ts';
+
+export interface BudgetRefusal {
+  /** Whose budget is spent. */
+  readonly scope: Scope;
+  readonly unit: 'tokens' | 'money';
+  /** In tokens or micro-dollars: what is allowed, what is spent and held by calls under way, and what this call might have come to. */
+  readonly limit: number;
+  readonly spent: number;
+  readonly reserved: number;
+  readonly asked: number;
+  /** For the customer, in their language. It names no figures: those are the operator's. */
+  readonly text: string;
+  /** The conversation is to be handed to a human, with `reason`. */
+  readonly handOver: boolean;
+  /** For people who look after the program. */
+  readonly reason: string;
+}
+
+const TEXTS = {
+  en: {
+    session: 'I have reached the limit of what I may do in this conversation.',
+    customer: 'I have reached the limit of what I may do for you for now.',
+    tenant: 'I cannot answer for now: too much has been asked of me. Please try again later.',
+    handOver: 'A colleague will help you from here.',
+    ask: 'If you need a human, write /agent.',
+  },
+  ar: {
+    session: 'بلغتُ الحد المسموح لي به في هذه المحادثة.',
+    customer: 'بلغتُ الحد المسموح لي به في خدمتك حاليًا.',
+    tenant: 'لا أستطيع الإجابة الآن لكثرة الطلبات. حاول مرة أخرى لاحقًا من فضلك.',
+    handOver: 'سيتولى أحد الزملاء مساعدتك من الآن.',
+    ask: 'إذا احتجت إلى موظف فاكتب ‎/agent.',
+  },
+} as const satisfies Record<string, Record<Scope | 'handOver' | 'ask', string>>;
+
+export interface Refused {
+  readonly scope: Scope;
+  /** How the account stood that had not enough left. */
+  readonly exceeded: Balance & { readonly limit: Limit };
+  /** What was asked for. */
+  readonly amount: Amount;
+  readonly locale: string;
+  readonly handOver: boolean;
+}
+
+export function refusalOf({ scope, exceeded, amount, locale, handOver }: Refused): BudgetRefusal {
+  const over = (unit: keyof Amount) =>
+    exceeded.spent[unit] + exceeded.reserved[unit] + amount[unit] > (exceeded.limit[unit] ?? Number.POSITIVE_INFINITY);
+  const unit = over('microDollars') ? 'microDollars' : 'tokens';
+  const [limit, spent, reserved, asked] = [exceeded.limit[unit] ?? 0, exceeded.spent[unit], exceeded.reserved[unit], amount[unit]];
+  const shown = (value: number) => (unit === 'tokens' ? `${value} tokens` : `$${(value / 1_000_000).toFixed(4)}`);
+  return {
+    scope,
+    unit: unit === 'tokens' ? 'tokens' : 'money',
+    limit,
+    spent,
+    reserved,
+    asked,
+    text: textOf(scope, locale, handOver),
+    handOver,
+    reason: `the budget of the ${scope} is spent: ${shown(spent)} of ${shown(limit)}, ${shown(reserved)} held by calls under way, ${shown(asked)} asked for`,
+  };
+}
+
+/** In Arabic where `locale` (BCP 47) is, else in English. */
+function textOf(scope: Scope, locale: string, handOver: boolean): string {
+  const texts = TEXTS[locale.toLowerCase().split('-')[0] === 'ar' ? 'ar' : 'en'];
+  return `${texts[scope]} ${handOver ? texts.handOver : texts.ask}`;
+}

@@ -1,0 +1,114 @@
+/** Names of the environment that say what may be spent (SPEC A6), and what they come to. */
+import * as z from 'zod';
+import type { BudgetLimit, BudgetSettings } from '#actors/agent/budget/accounts.ts';
+import { LIST_PRICES, type ModelPrice, type Prices, rates } from '#actors/agent/budget/prices.ts';
+import { name } from './config-name.ts';
+
+const UNLIMITED = 'unlimited';
+
+/** Null: no limit. */
+function most(unit: string, example: string, pattern: RegExp, times: number) {
+  const expected = `expected a number of ${unit} such as ${example}, or ${UNLIMITED}`;
+  return z
+    .string()
+    .refine((text) => text === UNLIMITED || (pattern.test(text) && Number(text) * times <= 1_000_000_000_000), expected)
+    .transform((text) => (text === UNLIMITED ? null : Math.round(Number(text) * times)));
+}
+
+/** In micro-dollars. */
+const dollars = most('US dollars', '2.50', /^\d{1,7}(\.\d{1,6})?$/, 1_000_000);
+const tokens = most('tokens', '200000', /^\d{1,12}$/, 1);
+
+const PRICE = /^([^\s=,]{1,200})=(\d{1,4}(?:\.\d{1,6})?)\/(\d{1,4}(?:\.\d{1,6})?)\/(\d{1,4}(?:\.\d{1,6})?)\/(\d{1,4}(?:\.\d{1,6})?)$/;
+
+/** Over the list prices. */
+const prices = z.string().transform((text, context): Prices => {
+  const own: Record<string, ModelPrice> = {};
+  for (const part of text.split(',').map((one) => one.trim())) {
+    const [, model, ...numbers] = PRICE.exec(part) ?? [];
+    const [input = 0, output = 0, cacheRead = 0, cacheWrite = 0] = numbers.map(Number);
+    if (model === undefined) {
+      context.addIssue({
+        code: 'custom',
+        message: `"${part.slice(0, 80)}" is not model=input/output/cache read/cache write in dollars per million tokens; expected for example my-model=3/15/0.3/3.75`,
+      });
+    } else own[model] = rates(input, output, cacheRead, cacheWrite);
+  }
+  return { ...LIST_PRICES, ...own };
+});
+
+export const BUDGET_NAMES = {
+  STATECHAT_BUDGET_SESSION_USD: name({
+    group: 'Budgets',
+    schema: dollars,
+    fallback: '5',
+    about:
+      'US dollars that models may cost in one session, from its opening to its closing, or `unlimited`. A call that might exceed it is not made: the customer is told. Long chats cost cents; the default stops what runs wild.',
+  }),
+  STATECHAT_BUDGET_SESSION_TOKENS: name({
+    group: 'Budgets',
+    schema: tokens,
+    fallback: UNLIMITED,
+    about: 'The same in tokens, in and out, from a cache or not.',
+  }),
+  STATECHAT_BUDGET_CUSTOMER_USD: name({
+    group: 'Budgets',
+    schema: dollars,
+    fallback: '20',
+    about: 'US dollars that models may cost for one customer (an address) in a `STATECHAT_BUDGET_PERIOD`, or `unlimited`.',
+  }),
+  STATECHAT_BUDGET_CUSTOMER_TOKENS: name({ group: 'Budgets', schema: tokens, fallback: UNLIMITED, about: 'The same in tokens.' }),
+  STATECHAT_BUDGET_TENANT_USD: name({
+    group: 'Budgets',
+    schema: dollars,
+    fallback: UNLIMITED,
+    about:
+      'US dollars that models may cost for all customers together in a `STATECHAT_BUDGET_PERIOD`. Set it to what you are ready to pay: the default trusts that customers are few enough.',
+  }),
+  STATECHAT_BUDGET_TENANT_TOKENS: name({ group: 'Budgets', schema: tokens, fallback: UNLIMITED, about: 'The same in tokens.' }),
+  STATECHAT_BUDGET_PERIOD: name({
+    group: 'Budgets',
+    schema: z.enum(['day', 'month'], 'expected day or month'),
+    fallback: 'month',
+    about: 'When the budgets of customers and of all together begin anew: each `day` or each `month`, by the calendar in UTC.',
+  }),
+  STATECHAT_BUDGET_SPENT: name({
+    group: 'Budgets',
+    schema: z.enum(['tell', 'human'], 'expected tell or human'),
+    fallback: 'tell',
+    about:
+      'What becomes of a customer whose budget is spent: `tell` says so, and that /agent brings a human; `human` also hands the conversation over at once. Choose it where somebody looks after the queue.',
+  }),
+  STATECHAT_MODEL_PRICES: name({
+    group: 'Budgets',
+    schema: prices,
+    about:
+      'What models cost that are not on the built-in list (docs/reference/budgets.md), or cost you something else: `model=input/output/cache read/cache write`, in US dollars per million tokens, separated by commas. A model without a price is not asked.',
+  }),
+};
+
+/** What models may cost, and who pays. */
+export interface BudgetConfig extends BudgetSettings {
+  readonly prices: Prices;
+  /** Whether a customer whose budget is spent is handed to a human. */
+  readonly handOver: boolean;
+}
+
+type BudgetNames = typeof BUDGET_NAMES;
+
+export function budgetOf(read: <N extends keyof BudgetNames>(name: N) => z.output<BudgetNames[N]['schema']> | undefined): BudgetConfig {
+  const limit = (money: number | null | undefined, count: number | null | undefined): BudgetLimit => ({
+    tokens: count ?? null,
+    microDollars: money ?? null,
+  });
+  return {
+    limits: {
+      session: limit(read('STATECHAT_BUDGET_SESSION_USD'), read('STATECHAT_BUDGET_SESSION_TOKENS')),
+      customer: limit(read('STATECHAT_BUDGET_CUSTOMER_USD'), read('STATECHAT_BUDGET_CUSTOMER_TOKENS')),
+      tenant: limit(read('STATECHAT_BUDGET_TENANT_USD'), read('STATECHAT_BUDGET_TENANT_TOKENS')),
+    },
+    period: read('STATECHAT_BUDGET_PERIOD') ?? 'month',
+    handOver: read('STATECHAT_BUDGET_SPENT') === 'human',
+    prices: read('STATECHAT_MODEL_PRICES') ?? LIST_PRICES,
+  };
+}

@@ -1,0 +1,122 @@
+/**
+ * The ledger port: what was spent and what is reserved, in tokens and in money, by account. Who may spend how much is the
+ * caller's; that several who spend at once do not spend more together is the ledger's. Each store has one (`StoreLifecycle.ledger`).
+ *
+ * A reservation counts in all its accounts or in none. It ends by `settle`, which charges what was really used, once; or it
+ * lapses by the store's clock, which is what becomes of it when its process died, and gives back what it held. One that
+ * lapsed can still be settled: what was used is charged whenever it is known, even beyond a limit.
+ *
+ * Money is whole micro-dollars (1,000,000 to the dollar), times are milliseconds. Failures to reach the store are `Unavailable`.
+ */
+import { InvalidInput } from '#machines/errors.ts';
+
+export interface Amount {
+  readonly tokens: number;
+  readonly microDollars: number;
+}
+
+/** One account that a reservation counts in, and how far it may go. */
+export interface Limit {
+  /** Named by the caller, such as `session:…` or `tenant/2026-11`: 1 to 300 characters. */
+  readonly account: string;
+  /** What may be spent and reserved at most. Null: whatever is asked for. */
+  readonly tokens: number | null;
+  readonly microDollars: number | null;
+  /** The account may be forgotten, with what was spent, once nothing was reserved or settled in it for so long. */
+  readonly keepMs: number;
+}
+
+export interface Reservation {
+  /** The caller's own. The same id again replaces the amount and begins the time anew: it is never counted twice. */
+  readonly id: string;
+  readonly amount: Amount;
+  /** 1 to `MAX_LIMITS`, each account once. With the same id the same accounts. */
+  readonly limits: readonly Limit[];
+  /** How long it holds unless it is settled or reserved again. */
+  readonly ttlMs: number;
+}
+
+export interface Balance {
+  readonly account: string;
+  readonly spent: Amount;
+  /** What live reservations hold. */
+  readonly reserved: Amount;
+}
+
+export type Reserved =
+  | { readonly ok: true }
+  /** It would go beyond these limits, each with how its account stands. Nothing was reserved. */
+  | { readonly ok: false; readonly reason: 'exceeded'; readonly exceeded: readonly (Balance & { readonly limit: Limit })[] }
+  /** A reservation of this id was settled before: what it was for has been done. */
+  | { readonly ok: false; readonly reason: 'settled' };
+
+/** `already`: it was settled before, and nothing was charged. `unknown`: there is none, or it lapsed more than `REMEMBERED_MS` ago. */
+export type Settled = 'settled' | 'already' | 'unknown';
+
+/**
+ * Accounts of one `book` are reserved together; those of different books know nothing of each other. A tenant is a book: 1 to 100
+ * characters without braces.
+ */
+export interface Ledger {
+  reserve(book: string, reservation: Reservation): Promise<Reserved>;
+  /** Ends a reservation and charges `used` to its accounts, whatever was reserved. */
+  settle(book: string, id: string, used: Amount): Promise<Settled>;
+  /** How accounts stand, in the order asked for; one that nobody used stands at nothing. */
+  balances(book: string, accounts: readonly string[]): Promise<readonly Balance[]>;
+}
+
+const MAX_LIMITS = 16;
+
+/** How long a reservation is remembered once it was settled or has lapsed: by then whoever settles it twice, or late, has done so. A day. */
+export const REMEMBERED_MS = 86_400_000;
+
+export const NOTHING: Amount = { tokens: 0, microDollars: 0 };
+
+/** Most of an amount: sums of many stay whole numbers. A billion dollars. */
+const MAX_AMOUNT = 1_000_000_000_000_000;
+
+/** What goes beyond, of an account that stands at `balance` (without the reservation itself). */
+export function exceeds({ spent, reserved }: Pick<Balance, 'spent' | 'reserved'>, amount: Amount, limit: Limit): boolean {
+  return (
+    (limit.tokens !== null && spent.tokens + reserved.tokens + amount.tokens > limit.tokens) ||
+    (limit.microDollars !== null && spent.microDollars + reserved.microDollars + amount.microDollars > limit.microDollars)
+  );
+}
+
+/** Throws `InvalidInput`: numbers that are not whole would make all that follow wrong. */
+export function checkAmount(amount: Amount): void {
+  for (const [name, value] of Object.entries(amount))
+    if (!Number.isSafeInteger(value) || value < 0 || value > MAX_AMOUNT)
+      throw new InvalidInput(`${name}: a whole number from 0 to ${MAX_AMOUNT} is expected, not ${value}`);
+}
+
+/** Throws `InvalidInput`. */
+export function checkBook(book: string): void {
+  if (!/^[^\p{Cc}\p{Cs}{}]{1,100}$/u.test(book))
+    throw new InvalidInput('book: 1 to 100 characters are expected, none a brace or a control');
+}
+
+/** Throws `InvalidInput`. */
+export function checkReservation({ id, amount, limits, ttlMs }: Reservation): void {
+  checkAmount(amount);
+  checkName('id', id);
+  const accounts = new Set(limits.map(({ account }) => account));
+  if (limits.length === 0 || limits.length > MAX_LIMITS || accounts.size < limits.length)
+    throw new InvalidInput(`limits: 1 to ${MAX_LIMITS} are expected, of different accounts`);
+  for (const { account, tokens, microDollars, keepMs } of limits) {
+    checkName('account', account);
+    checkAmount({ tokens: tokens ?? 0, microDollars: microDollars ?? 0 });
+    checkTime('keepMs', keepMs);
+  }
+  checkTime('ttlMs', ttlMs);
+}
+
+function checkName(what: string, text: string): void {
+  if (!/^[^\p{Cc}\p{Cs}]{1,300}$/u.test(text)) throw new InvalidInput(`${what}: 1 to 300 characters are expected, none of them a control`);
+}
+
+/** A hundred years: far from where numbers of milliseconds are no longer exact. */
+function checkTime(what: string, ms: number): void {
+  if (!Number.isSafeInteger(ms) || ms < 0 || ms > 3_153_600_000_000)
+    throw new InvalidInput(`${what}: whole milliseconds are expected, at most a hundred years of them`);
+}
