@@ -20,7 +20,7 @@ const used = (inputTokens: number, outputTokens: number) => ({
 let runs = 0;
 /** A run of its own. A dollar a token out, nothing in. */
 const call = (maxOutputTokens: number, parts: Partial<PlannedCall> = {}): PlannedCall => ({
-  runId: `run-${(runs += 1)}`,
+  runId: `run-${++runs}`,
   turn: 1,
   model: 'dear',
   inputTokens: 0,
