@@ -74,7 +74,9 @@ function probeDefinition(tell: Tell): MachineDefinition {
       lookup: fromPromise<{ id: string }, { id: string }>(async (args) => {
         const { publish, runId } = invocationContext(args);
         publish({ type: 'run', runId, phase: 'thinking' });
-        await tell({ key: runId, what: 'run', detail: args.input.id });
+        const told = () => tell({ key: runId, what: 'run', detail: args.input.id });
+        // A process that was suspended finds its connections closed. That is not what is tried here.
+        await told().catch(told);
         return { id: args.input.id };
       }),
       desk: fromCallback<{ type: 'ask'; id: string }>(({ sendBack, receive }) => {
