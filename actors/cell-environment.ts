@@ -16,8 +16,8 @@ export interface CellEnvironment {
   readonly newSessionId: (after?: SessionId) => SessionId;
   readonly crash: CrashPoints;
   readonly metrics: RuntimeMetrics;
-  /** The session is about to be read from the store: what others did at this address in the meantime is not known here. */
-  readonly reading: (address: Address) => void;
+  /** The session was read from the store: what others did at this address until then is not known here. */
+  readonly wasRead: (address: Address) => void;
   /** The turn is durable: run its work, tell its watchers. */
   readonly committed: (turn: Turn) => void;
   readonly trouble: (address: Address, error: unknown) => void;

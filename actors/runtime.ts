@@ -137,7 +137,7 @@ export class Runtime implements Actors {
       newSessionId,
       crash,
       metrics,
-      reading: (address) => this.#outbox.doubt(address),
+      wasRead: (address) => this.#outbox.doubt(address),
       committed: (turn) => followCommit(turn, followers),
       trouble: (address, error) => trouble(`session at ${address}`, error),
     };

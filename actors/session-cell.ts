@@ -121,11 +121,12 @@ export class SessionCell {
     const fresh = this.#doubted;
     const mail = this.#waiting.length;
     this.#doubted = false;
-    this.#env.reading(this.address);
     const row = await this.#read(fresh).catch((error: unknown) => {
       this.#doubted ||= fresh;
       throw error;
     });
+    // Not before: what was found out about its lane while we read may be older than what we have read.
+    this.#env.wasRead(this.address);
     this.#verified = fresh ? mail : 0;
     this.#copied = !fresh;
     // What is at hand holds more than its row (what running code has said and nobody has taken yet): it stays if it is not behind.

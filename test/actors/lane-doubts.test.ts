@@ -1,0 +1,33 @@
+/** What another instance committed may have work in the lane that ours must not overtake. */
+import { afterEach, expect, test, vi } from 'vitest';
+import { Outbox } from '#actors/outbox.ts';
+import { createMemoryStore } from '#storage/memory/adapter.ts';
+import { countingRuntime, freshAddress, sayEffect } from './counting-machine.ts';
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+test('a lane is in doubt once its session was read, not only while it is: another commit may come between the two', async () => {
+  const { store } = createMemoryStore();
+  const order: string[] = [];
+  const doubt = Outbox.prototype.doubt;
+  vi.spyOn(Outbox.prototype, 'doubt').mockImplementation(function (this: Outbox, lane) {
+    order.push('in doubt');
+    return doubt.call(this, lane);
+  });
+  const runtime = countingRuntime(
+    {
+      ...store,
+      load: async (...asked) => {
+        const row = await store.load(...asked);
+        order.push('read');
+        return row;
+      },
+    },
+    sayEffect().effect,
+  );
+  await runtime.deliver({ address: freshAddress(), assistant: 'counter' }, { type: 'count', text: 'one' } as { type: string });
+  expect(order).toEqual(['read', 'in doubt']);
+  await runtime.drain(2_000);
+});
