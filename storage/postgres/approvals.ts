@@ -10,7 +10,8 @@ import { storable } from '#storage/postgres/arrays.ts';
 import type { Database } from '#storage/postgres/database.ts';
 import { APPROVAL, decodeApproval } from '#storage/postgres/decode.ts';
 
-const NOW = '(extract(epoch from clock_timestamp()) * 1000)::bigint';
+/** Cut off, not rounded: a time that is over must not seem to be still to come. */
+const NOW = 'floor(extract(epoch from clock_timestamp()) * 1000)::bigint';
 
 /** Also drops a few of those that nobody asks for any more: as many as come. */
 const ASK = `
