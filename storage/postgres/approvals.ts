@@ -9,9 +9,7 @@ import { approvalCursor, checkedCursor } from '#storage/cursor.ts';
 import { storable } from '#storage/postgres/arrays.ts';
 import type { Database } from '#storage/postgres/database.ts';
 import { APPROVAL, decodeApproval } from '#storage/postgres/decode.ts';
-
-/** Cut off, not rounded: a time that is over must not seem to be still to come. */
-const NOW = 'floor(extract(epoch from clock_timestamp()) * 1000)::bigint';
+import { NOW } from '#storage/postgres/now.ts';
 
 /** Also drops a few of those that nobody asks for any more: as many as come. */
 const ASK = `

@@ -13,10 +13,9 @@ import { checkAmount, checkBook, checkReservation, exceeds, type Ledger, REMEMBE
 import { ints, texts } from '#storage/postgres/arrays.ts';
 import type { Database } from '#storage/postgres/database.ts';
 import { decodeBalance, decodeSettled, decodeStands } from '#storage/postgres/decode.ts';
+import { NOW } from '#storage/postgres/now.ts';
 import { violates } from '#storage/postgres/unavailable.ts';
 
-/** Cut off, not rounded: a time that is over must not seem to be still to come. */
-const NOW = 'floor(extract(epoch from clock_timestamp()) * 1000)::bigint';
 const DAY = 86_400_000;
 /** So long after `now`, up to a whole day. */
 const keepUntil = (now: string, ms: string) => `(${now} + ${ms} + ${DAY - 1}) / ${DAY} * ${DAY}`;
