@@ -16,7 +16,7 @@ const conversationParams = answerInput.extend({
 
 /** The next answer of a conversation, with the assistant's tools if it has any. */
 export function conversation(
-  options: Pick<WorkflowDefinition<z.ZodType>, 'tools' | 'model' | 'maxTokens' | 'maxTurns' | 'thinkingBudget'> = {},
+  options: Pick<WorkflowDefinition<unknown, unknown>, 'tools' | 'model' | 'maxTokens' | 'maxTurns' | 'thinkingBudget'> = {},
 ): Workflow {
   return defineWorkflow({
     ...options,
