@@ -26,8 +26,16 @@ export type RunEvent =
     }
   /** A tool made a file. */
   | { readonly type: 'report'; readonly name: string; readonly mimeType: string; readonly base64: string }
-  /** Tokens of one request, and of the run so far. */
-  | { readonly type: 'usage'; readonly turn: number; readonly model: string; readonly usage: Usage; readonly total: Usage }
+  /** Of one request: its tokens, what we had estimated to go in, its micro-dollars; and the tokens of the run so far. */
+  | {
+      readonly type: 'usage';
+      readonly turn: number;
+      readonly model: string;
+      readonly usage: Usage;
+      readonly estimatedInput: number;
+      readonly costMicros: number;
+      readonly total: Usage;
+    }
   /** Older messages went in as a summary. Counts are of messages and tokens. */
   | { readonly type: 'compacted'; readonly messages: number; readonly tokensBefore: number; readonly tokensAfter: number }
   /** The last one, if it went well. `output` is the checked value of a run with structured output. */
@@ -39,9 +47,11 @@ export type RunEvent =
       readonly model: string;
       readonly turns: number;
       readonly usage: Usage;
+      /** Of the whole run. */
+      readonly costMicros: number;
     }
-  /** The last one, if it did not. `code` is that of the error; `stopped`: it was aborted. */
-  | { readonly type: 'error'; readonly code: string; readonly message: string; readonly retryable: boolean };
+  /** The last one, if it did not. `code` is that of the error; `stopped`: it was aborted. `reason` is for those who look after the program. */
+  | { readonly type: 'error'; readonly code: string; readonly message: string; readonly retryable: boolean; readonly reason?: string };
 
 export const NO_USAGE: Usage = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, estimated: false };
 
