@@ -93,7 +93,7 @@ export async function run(parts: RunParts, spec: RunSpec, signal: AbortSignal, e
       teller(turn, say),
     );
     total = addUsage(total, asked.usage);
-    say({ type: 'usage', turn, model: asked.stop.model, usage: asked.usage, total });
+    say({ type: 'usage', turn, model: asked.stop.model, usage: asked.usage, total, costMicros: 0 });
     const { calls, content, text } = asked.turn;
     check(asked, spec, last);
 
@@ -111,7 +111,7 @@ export async function run(parts: RunParts, spec: RunSpec, signal: AbortSignal, e
     }
     const { model, reason: stop } = asked.stop;
     const result = { text, ...(read === undefined ? {} : { output: read.value }), stop, model, turns: turn, usage: total };
-    say({ type: 'complete', ...result });
+    say({ type: 'complete', ...result, costMicros: 0 });
     return result;
   }
 }
