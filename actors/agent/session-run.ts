@@ -8,7 +8,7 @@
  * Invariants
  * 1. Nothing is published or drafted once the signal is aborted, except that the run has ended; the service is told to stop.
  * 2. An attempt after a crash of this process finds the run if the service knows it: it is not made, nor paid for, twice.
- * 3. A service that died and forgot the run is asked for it again; after `MAX_LOST` times the run fails.
+ * 3. A service that died and forgot the run, or stopped it of its own accord, is asked for it again; after `MAX_LOST` times the run fails.
  * 4. A run either resolves to text that is not blank, or rejects.
  */
 import type { AnyActorRef } from 'xstate';
@@ -130,9 +130,8 @@ async function follow(
       if ('gap' in item) continue;
       const { event } = item;
       if (event.type === 'thinking') enter('thinking');
-      else if (event.type === 'chunk') {
-        if (live?.add(event) ?? true) enter('writing');
-      } else if (event.type === 'tool') {
+      else if (event.type === 'chunk') live?.add(event, () => enter('writing'));
+      else if (event.type === 'tool') {
         enter('tool');
         counted.toolCalls += 1;
       } else if (event.type === 'usage') counted.ratio = ratioOf(event);
@@ -182,6 +181,7 @@ function failed({ code, message, retryable, reason }: Extract<RunEvent, { type: 
   return new StatechatError(code, message, { retryable, facts: reason === undefined ? {} : { reason } });
 }
 
+/** The service died, or is going to: it stopped a run that this session has not. */
 function isForgotten(error: unknown): boolean {
-  return error instanceof StatechatError && error.code === 'not_found';
+  return error instanceof StatechatError && (error.code === 'not_found' || error.code === 'stopped');
 }
