@@ -39,6 +39,21 @@ export function configCheck(config: Config): Check {
   };
 }
 
+/** Every file in the folder of assistants is one, and those that are chosen for channels exist. `load` rejects with what to do. */
+export function assistantsCheck(load: () => Promise<{ readonly names: readonly string[]; readonly own: number }>): Check {
+  return {
+    name: 'Assistants',
+    run: async () => {
+      try {
+        const { names, own } = await load();
+        return well(`${names.join(', ')}; ${own} of your own`);
+      } catch (error) {
+        return wrong('not all are right', error instanceof Error ? error.message : String(error));
+      }
+    },
+  };
+}
+
 /** The folder, or the nearest one above it that exists, can be written to. */
 export function dataDirCheck(folder: string): Check {
   return {
