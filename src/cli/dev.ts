@@ -31,7 +31,9 @@ else {
   const child = spawn(process.execPath, [...watched, '--watch-preserve-output', `${root}src/main.ts`, ...process.argv.slice(2)], {
     stdio: 'inherit',
   });
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => child.kill(signal));
+  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  // A terminal tells the whole group: told once more the program would not finish what is under way.
+  process.on('SIGINT', () => {});
   child.once('exit', (code) => {
     process.exitCode = code ?? 1;
   });
