@@ -56,7 +56,7 @@ export interface SessionRunOutcome {
   readonly output?: Json;
   /** The provider's id of the message that showed the text in the making: to be turned into the final one. */
   readonly draft: string | null;
-  /** What the session counts. `tokensIn` is all that went in, from the cache or not. */
+  /** What the session counts. `tokensIn` is all that went in, from the cache or not; `cacheHits` are the provider's and those of tools. */
   readonly usage: {
     readonly tokensIn: number;
     readonly tokensOut: number;
@@ -120,7 +120,7 @@ async function follow(
     service.stop(runId).catch((error: unknown) => trouble('stopping a run', error));
   };
   signal.addEventListener('abort', stop, { once: true });
-  const counted = { toolCalls: 0, ratio: Number.NaN };
+  const counted = { toolCalls: 0, cachedResults: 0, ratio: Number.NaN };
   try {
     const { after } = await service.start({ sessionId, workflowType: workflow, params, runId, session });
     if (signal.aborted) stop();
@@ -134,7 +134,8 @@ async function follow(
       else if (event.type === 'tool') {
         enter('tool');
         counted.toolCalls += 1;
-      } else if (event.type === 'usage') counted.ratio = ratioOf(event);
+      } else if (event.type === 'tool_result') counted.cachedResults += event.cached ? 1 : 0;
+      else if (event.type === 'usage') counted.ratio = ratioOf(event);
       else if (event.type === 'error') throw failed(event);
       else if (event.type === 'complete') {
         const made = await outcome(event, live, counted);
@@ -152,7 +153,7 @@ async function follow(
 async function outcome(
   { text, output, stop, usage, costMicros, model }: Extract<RunEvent, { type: 'complete' }>,
   live: LiveText | undefined,
-  { toolCalls, ratio }: { readonly toolCalls: number; readonly ratio: number },
+  { toolCalls, cachedResults, ratio }: { readonly toolCalls: number; readonly cachedResults: number; readonly ratio: number },
 ): Promise<SessionRunOutcome> {
   if (text.trim() === '') throw new StatechatError('no_text', 'The model answered with no text.', { retryable: true });
   const final = (await live?.complete(text, stop === 'max_tokens')) ?? text.trim();
@@ -163,7 +164,7 @@ async function outcome(
     usage: {
       tokensIn: usage.inputTokens + usage.cacheReadTokens + usage.cacheWriteTokens,
       tokensOut: usage.outputTokens,
-      cacheHits: usage.cacheReadTokens > 0 ? 1 : 0,
+      cacheHits: cachedResults + (usage.cacheReadTokens > 0 ? 1 : 0),
       toolCalls,
       costMicros,
     },
