@@ -50,6 +50,7 @@ export const answerRegion = session.createStateConfig({
             if (output.text !== '') {
               enqueue({ type: 'message.send', params: { text: output.text, author: 'assistant', draft: output.draft } });
             }
+            for (const file of output.files) enqueue({ type: 'file.send', params: { file, author: 'assistant' } });
             enqueue.raise({ type: 'answer.given' });
             if (output.escalate) {
               const { reason, queue } = output.escalate;

@@ -7,6 +7,7 @@ import * as z from 'zod';
 import { StatechatError } from '../errors.ts';
 import type { Analysis, Message, SessionContext, Summary } from './context.ts';
 import type { Customer } from './events.ts';
+import { fileSchema } from './files.ts';
 
 const count = z.number().int().nonnegative();
 
@@ -25,6 +26,9 @@ const outcome = {
   usage: usageSchema.default({ tokensIn: 0, tokensOut: 0, costMicros: 0, toolCalls: 0, cacheHits: 0 }),
 };
 
+/** Sent behind the text, in this order. They are in the file store before the run gives its outcome. */
+const files = z.array(fileSchema).default([]);
+
 /** What an answer run gives back. Anything else counts as a failed answer. */
 export const answerOutput = z.object({
   ...outcome,
@@ -32,6 +36,7 @@ export const answerOutput = z.object({
   text: z.string(),
   /** The channel's id of the draft that showed the answer in the making. */
   draft: z.string().nullable().default(null),
+  files,
   /** The assistant wants a human to go on. The text, if any, is sent first. */
   escalate: z.object({ reason: z.string(), queue: z.string().optional() }).optional(),
   intent: z.string().optional(),
@@ -47,6 +52,7 @@ export const analyseOutput = z.object({
   ...outcome,
   text: z.string(),
   draft: z.string().nullable().default(null),
+  files,
   /** What later questions are answered from. */
   summary: z.string(),
 });

@@ -5,7 +5,7 @@
 import { and, assign, emit, not, or, raise, setup, stateIn } from 'xstate';
 import * as change from './changes.ts';
 import { type AnalysisRequest, contextPolicy, localeOf, type SessionContext, type SessionInput } from './context.ts';
-import type { AgentsNotifyParams, MessageSendParams } from './effects.ts';
+import type { AgentsNotifyParams, FileSendParams, MessageSendParams } from './effects.ts';
 import type { SessionEvent } from './events.ts';
 import { type NoticeName, noticeText } from './notices.ts';
 import { delayMs } from './policy.ts';
@@ -95,6 +95,7 @@ const words = setup({
   },
   actions: {
     'message.send': (_, _params: MessageSendParams) => {},
+    'file.send': (_, _params: FileSendParams) => {},
     'agents.notify': (_, _params: AgentsNotifyParams) => {},
   },
 });
@@ -229,7 +230,8 @@ export const session = words.extend({
       if (event.type !== 'effect.failed') return;
       enqueue.assign({ counters: { ...context.counters, errors: context.counters.errors + 1 } });
       // Only a message's failure is told: telling of a failed `agents.notify` by another one could go on for ever.
-      if (event.effect === 'message.send') enqueue({ type: 'agents.notify', params: { reason: `undeliverable: ${event.reason}` } });
+      if (event.effect === 'message.send' || event.effect === 'file.send')
+        enqueue({ type: 'agents.notify', params: { reason: `undeliverable: ${event.reason}` } });
     }),
   },
 });
