@@ -83,7 +83,7 @@ export function webChannel(options: WebChannelOptions): WebChannel {
       typing: true,
       edits: false,
       buttons: false,
-      media: [],
+      media: ['document'],
       maxText: MAX_TEXT,
       receipts: true,
       idempotentSend: true,

@@ -5,7 +5,7 @@
 import { enqueueActions } from 'xstate';
 import { analysed, analyseInput } from './changes.ts';
 import { analyseOutput } from './runs.ts';
-import { session } from './setup.ts';
+import { sendingFile, session } from './setup.ts';
 
 const START = {
   'analysis.request': { target: 'running', actions: 'beginAnalysis' },
@@ -42,7 +42,7 @@ const phases = session.createStateConfig({
               if (output.text !== '') {
                 enqueue({ type: 'message.send', params: { text: output.text, author: 'assistant', draft: output.draft } });
               }
-              for (const file of output.files) enqueue({ type: 'file.send', params: { file, author: 'assistant' } });
+              for (const file of output.files) enqueue({ type: 'file.send', params: sendingFile(context, file) });
               enqueue.raise({ type: 'answer.given' });
             }),
           },

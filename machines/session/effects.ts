@@ -23,7 +23,12 @@ export const messageSendParams = z.strictObject({
 export type MessageSendParams = z.infer<typeof messageSendParams>;
 
 /** `file.send`: the customer is sent a file. */
-export const fileSendParams = z.strictObject({ file: fileSchema, author: z.literal('assistant') });
+export const fileSendParams = z.strictObject({
+  file: fileSchema,
+  author: z.literal('assistant'),
+  /** What the customer is told instead where the channel takes no files. */
+  otherwise: z.string().min(1),
+});
 export type FileSendParams = z.infer<typeof fileSendParams>;
 
 /** `agents.notify`: the humans are told that a session needs one of them. */
@@ -41,6 +46,6 @@ export function describeMessageSend(params: MessageSendParams): EntryDescription
 }
 
 /** A file stands in the journal as a message whose text is its name; the entry's payload has its reference. */
-export function describeFileSend({ file, author }: FileSendParams): EntryDescription & { readonly message: true } {
+export function describeFileSend({ file, author }: Pick<FileSendParams, 'file' | 'author'>): EntryDescription & { readonly message: true } {
   return { kind: `${author}.message`, author, text: file.name, message: true };
 }

@@ -7,6 +7,7 @@ import * as change from './changes.ts';
 import { type AnalysisRequest, contextPolicy, localeOf, type SessionContext, type SessionInput } from './context.ts';
 import type { AgentsNotifyParams, FileSendParams, MessageSendParams } from './effects.ts';
 import type { SessionEvent } from './events.ts';
+import type { FileRef } from './files.ts';
 import { type NoticeName, noticeText } from './notices.ts';
 import { delayMs } from './policy.ts';
 import { analyse, answer, summarise } from './runs.ts';
@@ -240,6 +241,11 @@ export const session = words.extend({
 export function notify(context: SessionContext, notice: NoticeName, subject = ''): MessageSendParams {
   const text = noticeText(notice, localeOf(context), contextPolicy(context).texts, subject);
   return { text, author: 'system', draft: null, notice };
+}
+
+/** The params of a file for the customer. */
+export function sendingFile(context: SessionContext, file: FileRef): FileSendParams {
+  return { file, author: 'assistant', otherwise: notify(context, 'fileNotShown', file.name).text };
 }
 
 function subjectOf(request: AnalysisRequest | null): string {

@@ -40,8 +40,8 @@ describe('an analysis', () => {
     await s.analyses[0]?.done({ text: 'AAPL is fine', summary: 'fine', files: [report, other] });
     expect(s.order).toEqual(['AAPL is fine', 'AAPL.pdf', 'table.csv']);
     expect(s.files).toEqual([
-      { file: report, author: 'assistant' },
-      { file: other, author: 'assistant' },
+      { file: report, author: 'assistant', otherwise: 'There is a file for you, AAPL.pdf, but it cannot be shown here.' },
+      { file: other, author: 'assistant', otherwise: 'There is a file for you, table.csv, but it cannot be shown here.' },
     ]);
     expect(phase(s)).toBe('completed');
   });
