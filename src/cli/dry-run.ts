@@ -11,12 +11,13 @@ import type { Log } from '../telemetry/log.ts';
 import type { DryRunReport } from './dry-run-report.ts';
 
 export async function dryRun(config: Config, log: Log): Promise<DryRunReport> {
-  const { store, close } = await openStoreUnchanged(config, log);
+  const { store, files, close } = await openStoreUnchanged(config, log);
   try {
     const registry = createRegistry({
       provider: createOfflineProvider(),
       sessions: config.sessions,
       channelOf: () => undefined,
+      files,
       openDraft: () => undefined,
       log,
       now: Date.now,

@@ -151,12 +151,13 @@ describe('statechat migrate --dry-run (S8)', () => {
     app = undefined;
     const stored = await everything();
 
-    const { store, close } = createPostgresStore({ connectionString });
+    const { store, files, close } = createPostgresStore({ connectionString });
     const registry = createRegistry({
       provider: echoModel(),
       sessions: { idleAfterMs: 1_800_000, closeAfterMs: 86_400_000, maxMessages: 20 },
       assistants: [tally(1, 2), { ...tally(1), name: 'other' }],
       channelOf: () => undefined,
+      files,
       openDraft: () => undefined,
       log: createLog({ level: 'silent' }),
       now: Date.now,

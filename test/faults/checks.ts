@@ -71,6 +71,7 @@ const replay: Check = (evidence) => {
     provider: createOfflineProvider(),
     sessions: { idleAfterMs: 1, closeAfterMs: 1, maxMessages: 1 },
     channelOf: () => undefined,
+    files: { get: async () => undefined },
     openDraft: () => undefined,
     log: createLog({ level: 'silent' }),
     now: Date.now,
