@@ -1,6 +1,6 @@
 /** A file that was sent: what it is called, how large it is, and a button that saves it. */
 import { type ReactNode, useState } from 'react';
-import { DownIcon, FileIcon } from './icons.tsx';
+import { FileIcon, SaveIcon } from './icons.tsx';
 import { usePage } from './page-context.ts';
 import type { SentFile } from './protocol.ts';
 
@@ -36,7 +36,7 @@ export function FileCard({ file }: { readonly file: SentFile }): ReactNode {
           title={state === 'loading' ? words.loading(file.name) : words.download(file.name)}
           data-state={state}
         >
-          <DownIcon />
+          <SaveIcon />
         </button>
       </div>
       {(state === 'gone' || state === 'failed') && (
