@@ -38,7 +38,7 @@ export interface AgentProcess {
 }
 
 /** What is left of connections when all streams have ended. */
-const CLOSE_MS = 5_000;
+const CLOSE_MS = 1_000;
 
 export async function startAgent(options: AgentOptions): Promise<AgentProcess> {
   const { log } = options;
