@@ -51,7 +51,7 @@ async function callTool({ id, name, input: written }: ToolUseBlock, calling: Cal
   const call: ToolCall = { id, name, input: asJson(written) };
   const began = now();
   emit({ type: 'tool', turn, id, name, input: redactSecrets(call.input) });
-  let outcome: ToolOutcome;
+  let outcome: Performed;
   try {
     if (tool === undefined) throw new InvalidInput(`There is no tool "${name}". There are: ${[...tools.keys()].join(', ')}.`);
     outcome = await perform(tool, call, calling);
@@ -63,13 +63,17 @@ async function callTool({ id, name, input: written }: ToolUseBlock, calling: Cal
     typeof outcome.value === 'string' ? outcome.value : JSON.stringify(outcome.value),
     tool?.maxResult ?? DEFAULT_MAX_RESULT,
   );
-  emit({ type: 'tool_result', turn, id, name, ok: outcome.ok, text, ms: now() - began });
+  const cached = outcome.cached ? { cached: true as const } : {};
+  emit({ type: 'tool_result', turn, id, name, ok: outcome.ok, text, ms: now() - began, ...cached });
   return { type: 'tool_result', toolUseId: id, text, isError: !outcome.ok };
 }
 
-async function perform(tool: Tool, call: ToolCall, { hooks, scope, signal, emit, trouble }: Calling): Promise<ToolOutcome> {
+type Performed = ToolOutcome & { readonly cached?: true };
+
+async function perform(tool: Tool, call: ToolCall, { hooks, scope, signal, emit, trouble }: Calling): Promise<Performed> {
   const wanted = tool.prepare(call.input);
-  const approved = await hooks.toolUse({ ...call, input: wanted.input }, signal, (input) => tool.prepare(input).input);
+  const { call: approved, known } = await hooks.toolUse({ ...call, input: wanted.input }, signal, (input) => tool.prepare(input).input);
+  if (known !== undefined) return { ok: true, value: redactSecrets(known.result), cached: true };
   const prepared = approved.input === wanted.input ? wanted : tool.prepare(approved.input);
   let outcome: ToolOutcome;
   try {

@@ -8,7 +8,7 @@
  * Invariants
  * 1. Nothing is published or drafted once the signal is aborted, except that the run has ended; the service is told to stop.
  * 2. An attempt after a crash of this process finds the run if the service knows it: it is not made, nor paid for, twice.
- * 3. A service that died and forgot the run is asked for it again; after `MAX_LOST` times the run fails.
+ * 3. A service that died and forgot the run, or stopped it of its own accord, is asked for it again; after `MAX_LOST` times the run fails.
  * 4. A run either resolves to text that is not blank, or rejects.
  */
 import type { AnyActorRef } from 'xstate';
@@ -56,7 +56,7 @@ export interface SessionRunOutcome {
   readonly output?: Json;
   /** The provider's id of the message that showed the text in the making: to be turned into the final one. */
   readonly draft: string | null;
-  /** What the session counts. `tokensIn` is all that went in, from the cache or not. */
+  /** What the session counts. `tokensIn` is all that went in, from the cache or not; `cacheHits` are the provider's and those of tools. */
   readonly usage: {
     readonly tokensIn: number;
     readonly tokensOut: number;
@@ -120,7 +120,7 @@ async function follow(
     service.stop(runId).catch((error: unknown) => trouble('stopping a run', error));
   };
   signal.addEventListener('abort', stop, { once: true });
-  const counted = { toolCalls: 0, ratio: Number.NaN };
+  const counted = { toolCalls: 0, cachedResults: 0, ratio: Number.NaN };
   try {
     const { after } = await service.start({ sessionId, workflowType: workflow, params, runId, session });
     if (signal.aborted) stop();
@@ -130,12 +130,12 @@ async function follow(
       if ('gap' in item) continue;
       const { event } = item;
       if (event.type === 'thinking') enter('thinking');
-      else if (event.type === 'chunk') {
-        if (live?.add(event) ?? true) enter('writing');
-      } else if (event.type === 'tool') {
+      else if (event.type === 'chunk') live?.add(event, () => enter('writing'));
+      else if (event.type === 'tool') {
         enter('tool');
         counted.toolCalls += 1;
-      } else if (event.type === 'usage') counted.ratio = ratioOf(event);
+      } else if (event.type === 'tool_result') counted.cachedResults += event.cached ? 1 : 0;
+      else if (event.type === 'usage') counted.ratio = ratioOf(event);
       else if (event.type === 'error') throw failed(event);
       else if (event.type === 'complete') {
         const made = await outcome(event, live, counted);
@@ -153,7 +153,7 @@ async function follow(
 async function outcome(
   { text, output, stop, usage, costMicros, model }: Extract<RunEvent, { type: 'complete' }>,
   live: LiveText | undefined,
-  { toolCalls, ratio }: { readonly toolCalls: number; readonly ratio: number },
+  { toolCalls, cachedResults, ratio }: { readonly toolCalls: number; readonly cachedResults: number; readonly ratio: number },
 ): Promise<SessionRunOutcome> {
   if (text.trim() === '') throw new StatechatError('no_text', 'The model answered with no text.', { retryable: true });
   const final = (await live?.complete(text, stop === 'max_tokens')) ?? text.trim();
@@ -164,7 +164,7 @@ async function outcome(
     usage: {
       tokensIn: usage.inputTokens + usage.cacheReadTokens + usage.cacheWriteTokens,
       tokensOut: usage.outputTokens,
-      cacheHits: usage.cacheReadTokens > 0 ? 1 : 0,
+      cacheHits: cachedResults + (usage.cacheReadTokens > 0 ? 1 : 0),
       toolCalls,
       costMicros,
     },
@@ -182,6 +182,7 @@ function failed({ code, message, retryable, reason }: Extract<RunEvent, { type: 
   return new StatechatError(code, message, { retryable, facts: reason === undefined ? {} : { reason } });
 }
 
+/** The service died, or is going to: it stopped a run that this session has not. */
 function isForgotten(error: unknown): boolean {
-  return error instanceof StatechatError && error.code === 'not_found';
+  return error instanceof StatechatError && (error.code === 'not_found' || error.code === 'stopped');
 }

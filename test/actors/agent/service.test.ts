@@ -185,7 +185,7 @@ describe('a run', () => {
       partsOf: (run) => ({
         gate: {
           beforeCall: async (estimate) => ({ refusal: { code: 'budget_spent', message: `${run.sessionId} ${estimate.turn}` } }),
-          afterCall: async () => undefined,
+          afterCall: async () => 0,
         },
         hooks: [{ name: 'spy', onMessage: ({ type }, { session }) => asked.push([type, session]) }],
       }),
