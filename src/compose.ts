@@ -42,6 +42,7 @@ import { createTelegram, sharedTelegram } from './telegram.ts';
 import type { Log } from './telemetry/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { createVisitorFeed } from './web-feed.ts';
+import { createVisitorFiles } from './web-files.ts';
 
 export interface App {
   readonly url: string;
@@ -147,6 +148,7 @@ async function start(
       ...options.policy,
     },
     channelOf,
+    files: database.files,
     openDraft: (address, draft) => {
       const channel = channelOf(address);
       if (channel?.capabilities.streaming !== 'edits') return undefined;
@@ -190,6 +192,7 @@ async function start(
       store,
       lookMs: () => (exchange.capabilities.type === 'none' ? ALONE_LOOK_MS : exchange.well ? HEARING_LOOK_MS : FEED_LOOK_MS),
     }),
+    files: createVisitorFiles({ files: database.files, store }),
     tokenSecret: await store.setting('web.tokenSecret', randomBytes(32).toString('base64url')),
     knowsAssistant: (name) => registry.assistant(name) !== undefined,
     now,
@@ -223,6 +226,7 @@ async function start(
     metrics,
     actors: runtime,
     store,
+    files: database.files,
     contextOf: contextReader(registry, now),
     now,
     defaultAgentId: config.http.defaultAgentId,

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 
 export interface Name {
-  readonly group: 'HTTP' | 'Storage' | 'Sessions' | 'Assistants' | 'Telegram' | 'Model' | 'Budgets' | 'Logs';
+  readonly group: 'HTTP' | 'Storage' | 'Sessions' | 'Assistants' | 'Telegram' | 'Model' | 'Agent process' | 'Budgets' | 'Logs';
   /** Takes the text. Of an absent name only `fallback` is taken. */
   readonly schema: z.ZodType;
   /** As one would write it. Absent: unset, and `about` says what that means. */

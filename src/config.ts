@@ -50,6 +50,8 @@ export interface Config {
       }
     | undefined;
   readonly model: { readonly apiKey: Secret | undefined; readonly baseUrl: string; readonly model: string | undefined };
+  /** `url`: of the process that asks models; undefined: this one does. `port`: where that process listens; 0: any free one. */
+  readonly agent: { readonly url: string | undefined; readonly port: number };
   readonly budget: BudgetConfig;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
   /** What is set but has no effect, a sentence each: to be logged at start. */
@@ -147,6 +149,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     assistantsDir: resolve(folder, read('STATECHAT_ASSISTANTS_DIR')),
     telegram: telegram.token === undefined ? undefined : { ...telegram, token: telegram.token },
     model: { apiKey: read('ANTHROPIC_API_KEY'), baseUrl: read('ANTHROPIC_BASE_URL'), model: read('ANTHROPIC_MODEL') },
+    agent: { url: read('AGENT_URL'), port: read('AGENT_PORT') },
     budget: budgetOf(read),
     logLevel: read('LOG_LEVEL'),
     warnings: warningsOf(environment),

@@ -1,8 +1,12 @@
 #!/usr/bin/env node
-/** The program: `start`, `doctor`, `migrate`, `retention`, `help`. Wires the commands to what they do. */
+/** The program: `start`, `agent`, `doctor`, `migrate`, `retention`, `help`. Wires the commands to what they do. */
+import { genericWorkflows } from '#actors/agent/generic-workflows.ts';
+import { createOfflineProvider } from '#actors/agent/offline/adapter.ts';
+import { InProcessAgentService } from '#actors/agent/service.ts';
+import { Workflows } from '#actors/agent/workflows.ts';
 import { inspectRedis } from '#storage/redis/inspect.ts';
+import type { ServiceParts } from './agent/compose-agent.ts';
 import { allAssistants, checkChosen } from './assistants/all-assistants.ts';
-import { programAssistants } from './assistants/program-assistants.ts';
 import {
   assistantsCheck,
   channelCheck,
@@ -17,7 +21,7 @@ import {
 import { dryRun } from './cli/dry-run.ts';
 import { retention, retentionDryRun } from './cli/retention.ts';
 import { runCli } from './cli/run.ts';
-import { serve } from './cli/serve.ts';
+import { serve, serveAgent } from './cli/serve.ts';
 import { type Config, loadConfig } from './config.ts';
 import { inspectDatabase, migrateDatabase } from './database.ts';
 import { createTelegram } from './telegram.ts';
@@ -28,6 +32,7 @@ const err = (line: string): void => console.error(line);
 
 process.exitCode = await runCli(process.argv.slice(2), {
   start: () => serve(loadConfig(), out),
+  agent: () => serveAgent(loadConfig(), stubService, out),
   checks: () => checksOf(loadConfig()),
   migrate: () => withQuietLog((config, log) => migrateDatabase(config, log)),
   dryRun: () => withQuietLog((config, log) => dryRun(config, log)),
@@ -37,6 +42,18 @@ process.exitCode = await runCli(process.argv.slice(2), {
   err,
 });
 
+/** Until the program's own service is made by createAgentService. */
+function stubService(log: ReturnType<typeof createLog>) {
+  return ({ now, keeping }: ServiceParts) =>
+    new InProcessAgentService({
+      provider: createOfflineProvider(),
+      workflows: new Workflows(genericWorkflows),
+      now,
+      ...keeping,
+      trouble: (where, error) => log.warn({ where, error }, 'a run failed'),
+    });
+}
+
 function checksOf(config: Config) {
   const log = createLog({ level: 'silent' });
   const telegram = createTelegram(config, log, async () => {});
@@ -44,7 +61,7 @@ function checksOf(config: Config) {
   return [
     nodeCheck(),
     configCheck(config),
-    assistantsCheck(() => findAssistants(config, log)),
+    assistantsCheck(() => assistantNames(config, log)),
     dataDirCheck(config.dataDir),
     ...(config.storage.type === 'postgres' || config.storage.type === 'embedded'
       ? [databaseCheck({ inspect: () => inspectDatabase(config, log) })]
@@ -56,10 +73,10 @@ function checksOf(config: Config) {
   ];
 }
 
-async function findAssistants(config: Config, log: Log) {
+async function assistantNames(config: Config, log: Log): Promise<readonly string[]> {
   const names = (await allAssistants(config, log)).map(({ name }) => name);
   checkChosen(config, names);
-  return { names, own: names.length - programAssistants.length };
+  return names;
 }
 
 function withQuietLog<T>(work: (config: Config, log: ReturnType<typeof createLog>) => Promise<T>): Promise<T> {

@@ -39,14 +39,13 @@ export function configCheck(config: Config): Check {
   };
 }
 
-/** Every file in the folder of assistants is one, and those that are chosen for channels exist. `load` rejects with what to do. */
-export function assistantsCheck(load: () => Promise<{ readonly names: readonly string[]; readonly own: number }>): Check {
+/** Every file in the folder of assistants is one, and those that are chosen for channels exist. `load` gives their names, or rejects with what to do. */
+export function assistantsCheck(load: () => Promise<readonly string[]>): Check {
   return {
     name: 'Assistants',
     run: async () => {
       try {
-        const { names, own } = await load();
-        return well(`${names.join(', ')}; ${own} of your own`);
+        return well((await load()).join(', '));
       } catch (error) {
         return wrong('not all are right', error instanceof Error ? error.message : String(error));
       }

@@ -1,7 +1,8 @@
-/** `statechat start`: runs the program until it is told to stop. */
+/** `statechat start` and `statechat agent`: run until they are told to stop. */
+import { type AgentOptions, startAgent } from '../agent/compose-agent.ts';
 import { startApp } from '../compose.ts';
 import type { Config } from '../config.ts';
-import { createLog } from '../telemetry/log.ts';
+import { createLog, type Log } from '../telemetry/log.ts';
 
 /** Resolves to the exit code once everything has stopped. Rejects if the program cannot start. */
 export async function serve(config: Config, out: (line: string) => void): Promise<number> {
@@ -19,6 +20,29 @@ ${config.model.apiKey ? '' : '\nNo ANTHROPIC_API_KEY is set: the offline model a
   const signal = await stopped;
   log.info({ signal }, 'stopping: finishing what is under way');
   await app.stop();
+  log.info({}, 'stopped');
+  return 0;
+}
+
+/** `statechat agent`: the same for the agent process. */
+export async function serveAgent(
+  config: Config,
+  service: (log: Log) => AgentOptions['service'],
+  out: (line: string) => void,
+): Promise<number> {
+  const log = createLog({ level: config.logLevel });
+  for (const warning of config.warnings) log.warn({}, warning);
+  const stopped = stopSignal();
+  const agent = await startAgent({ config, log, service: service(log) });
+  out(`
+The agent process is running.
+
+  For the app   AGENT_URL=${agent.url}   (token: ${agent.apiToken.file ?? 'STATECHAT_API_TOKEN'}, the same for both)
+  Health        ${agent.url}/healthz   ${agent.url}/readyz   ${agent.url}/metrics
+${config.model.apiKey ? '' : '\nNo ANTHROPIC_API_KEY is set: the offline model answers, and says so.\n'}`);
+  const signal = await stopped;
+  log.info({ signal }, 'stopping: finishing what is under way');
+  await agent.stop();
   log.info({}, 'stopped');
   return 0;
 }
