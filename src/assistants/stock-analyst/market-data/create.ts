@@ -11,7 +11,9 @@ const SECOND = 1_000;
 
 export function createMarketData({ fmp, alphaVantage: vantage }: MarketDataConfig): MarketData {
   if (fmp !== undefined) {
-    return cached(financialModelingPrep({ apiKey: fmp.apiKey.reveal(), baseUrl: fmp.baseUrl, pace: new Pace({ windows: windowsOf(fmp) }) }));
+    return cached(
+      financialModelingPrep({ apiKey: fmp.apiKey.reveal(), baseUrl: fmp.baseUrl, pace: new Pace({ windows: windowsOf(fmp) }) }),
+    );
   }
   if (vantage !== undefined) {
     // Its free plan takes one request a second, beside what it takes in a minute and a day.

@@ -41,10 +41,13 @@ export class Pace {
     signal?.throwIfAborted();
     const { windows, longestWaitMs, now, sleep } = this.#options;
     const at = now();
-    const turn = windows.reduce((latest, { ms, max }) => {
-      const before = this.#turns.at(-max);
-      return before === undefined ? latest : Math.max(latest, before + ms);
-    }, Math.max(at, this.#turns.at(-1) ?? 0));
+    const turn = windows.reduce(
+      (latest, { ms, max }) => {
+        const before = this.#turns.at(-max);
+        return before === undefined ? latest : Math.max(latest, before + ms);
+      },
+      Math.max(at, this.#turns.at(-1) ?? 0),
+    );
     if (turn - at > longestWaitMs) throw limited(provider, turn - at);
     const kept = Math.max(0, ...windows.map(({ max }) => max));
     this.#turns = [...this.#turns, turn].slice(-kept);

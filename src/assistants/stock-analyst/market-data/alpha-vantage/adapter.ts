@@ -1,8 +1,8 @@
 /** Alpha Vantage: https://www.alphavantage.co/documentation/. It knows no peers, and of coins only the price. */
 import { limited, unknownSymbol } from '../failures.ts';
 import { JsonSource } from '../json-source.ts';
-import { MAX_HEADLINES, type MarketData } from '../port.ts';
 import type { Pace } from '../pace.ts';
+import { MAX_HEADLINES, type MarketData } from '../port.ts';
 import { parseSymbol } from '../symbol.ts';
 import { decodeCoin, decodeCompany, decodeHeadlines, decodeQuarters, decodeQuote, NAME, noticeOf } from './decode.ts';
 
@@ -16,7 +16,12 @@ export interface AlphaVantageOptions {
   readonly pace?: Pace;
 }
 
-export function alphaVantage({ apiKey, baseUrl = 'https://www.alphavantage.co', timeoutMs = 10_000, pace }: AlphaVantageOptions): MarketData {
+export function alphaVantage({
+  apiKey,
+  baseUrl = 'https://www.alphavantage.co',
+  timeoutMs = 10_000,
+  pace,
+}: AlphaVantageOptions): MarketData {
   const source = new JsonSource({ provider: NAME, keyName: 'ALPHA_VANTAGE_API_KEY', apiKey, baseUrl, timeoutMs, pace });
 
   /** Every refusal comes with status 200. Notices of limits mention the key too, so limits are looked for first. */

@@ -1,8 +1,8 @@
 /** Financial Modeling Prep, its `stable` API: https://site.financialmodelingprep.com/developer/docs/stable */
 import { limited, unknownSymbol } from '../failures.ts';
 import { JsonSource } from '../json-source.ts';
-import { MAX_HEADLINES, type MarketData, QUARTERS } from '../port.ts';
 import type { Pace } from '../pace.ts';
+import { MAX_HEADLINES, type MarketData, QUARTERS } from '../port.ts';
 import { parseSymbol } from '../symbol.ts';
 import {
   decodeCoin,
