@@ -25,7 +25,7 @@ export const MARKET_DATA_NAMES = {
     schema: requests,
     fallback: '250',
     about:
-      'Requests to Financial Modeling Prep within 24 hours; beyond, analyses say that it takes no more. The default is that of its free plan. A full analysis takes about 15, a second one of the same share on that day 4. Each instance counts for itself, from its start.',
+      'Requests to Financial Modeling Prep within 24 hours; beyond, analyses say that it takes no more. The default is that of its free plan. A full analysis takes about 25, peers included; a second one on that day hardly any. Each instance counts for itself, from its start.',
   }),
   FMP_REQUESTS_PER_MINUTE: name({
     group: 'Market data',
@@ -50,7 +50,7 @@ export const MARKET_DATA_NAMES = {
     schema: requests,
     fallback: '25',
     about:
-      'Requests to Alpha Vantage within 24 hours, as with `FMP_REQUESTS_PER_DAY`. The default is that of its free plan: some three full analyses.',
+      'Requests to Alpha Vantage within 24 hours, as with `FMP_REQUESTS_PER_DAY`. The default is that of its free plan: some three full analyses, which have no peers there.',
   }),
   ALPHA_VANTAGE_REQUESTS_PER_MINUTE: name({
     group: 'Market data',

@@ -24,3 +24,9 @@ export class UnknownSymbol extends InvalidInput {
     this.known = known;
   }
 }
+
+/** The same for whoever does not mind whether the source has it. */
+export function kindIn({ capabilities: { listing } }: Pick<MarketData, 'capabilities'>, text: string): Subject['kind'] {
+  const { kind, symbol } = parseSubject(text);
+  return listing?.coins.includes(symbol) && !listing.equities.includes(symbol) ? 'crypto' : kind;
+}

@@ -46,6 +46,7 @@ export const dcfData = z.object({
   name: z.string(),
   currency: z.string(),
   price: z.number(),
+  priceDay: z.string(),
   valuePerShare: z.number(),
   /** Value against price. */
   upside: z.number(),
@@ -89,6 +90,7 @@ export function dcfTool({ data }: StockToolParts): Tool {
         name: company.name,
         currency: dcf.currency,
         price: perShare(quote.price),
+        priceDay: quote.day,
         valuePerShare: perShare(bridge.valuePerShare),
         upside: fraction(upside),
         unit: `money in millions of ${dcf.currency}, per share in ${dcf.currency}`,
