@@ -88,9 +88,7 @@ function rowsOf(summary: string): readonly Row[] {
     if (title !== undefined) heading = title;
     const text = line.replace(/^\s*(?:[-*•]|\d+\.)\s+/, '').trim();
     if (title !== undefined || text === '' || text.startsWith('|')) return [];
-    return text
-      .split(/(?<=[.!?؟])\s+(?=[\p{Lu}\p{Script=Arabic}*])/u)
-      .map((sentence) => ({ heading, text: sentence }));
+    return text.split(/(?<=[.!?؟])\s+(?=[\p{Lu}\p{Script=Arabic}*])/u).map((sentence) => ({ heading, text: sentence }));
   });
 }
 

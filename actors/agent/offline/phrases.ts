@@ -47,7 +47,8 @@ export const english: Phrases = {
   yourName: (name) => `Your name is ${name}.`,
   result: (sum) => `${sum}.`,
   fromAnalysis: (subject) => `The analysis${subject === '' ? '' : ` of ${subject}`} says:`,
-  notInAnalysis: (subject) => `The analysis${subject === '' ? '' : ` of ${subject}`} does not say, as far as I can find by its words. It begins:`,
+  notInAnalysis: (subject) =>
+    `The analysis${subject === '' ? '' : ` of ${subject}`} does not say, as far as I can find by its words. It begins:`,
   understood: (quoted, messages, question) =>
     `${messages > 1 ? `I have your ${messages} messages` : `I have your ${question ? 'question' : 'message'}`}: “${quoted}” ${
       question

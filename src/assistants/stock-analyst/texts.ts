@@ -19,7 +19,8 @@ export const TEXTS: NonNullable<PolicySettings['texts']> = {
 - /reset – clear this conversation
 - /agent – a human colleague
 - /start – the greeting, /help – this list`,
-    confirmAnalysis: 'An analysis is open already. Shall I start a new one for {subject}? Answer "yes" to start it; anything else is a question about the open one.',
+    confirmAnalysis:
+      'An analysis is open already. Shall I start a new one for {subject}? Answer "yes" to start it; anything else is a question about the open one.',
     analysisFailed: 'Sorry, the analysis failed. Please try again in a moment, or /agent brings a colleague.',
     statusNone: 'No analysis is open. Send a symbol such as AAPL to begin one.',
     statusRunning: 'The analysis of {subject} is under way. /stop stops it.',

@@ -20,7 +20,8 @@ const english: Advice = {
   namePeers: (symbol) => `I do not know any peers of ${symbol}. Name them: /peers ${symbol} MSFT GOOGL.`,
   whichHoldings: 'Which holdings, and how much of each? For example /analyze portfolio AAPL 40, MSFT 60.',
   tooMany: (most) => `That is too many at once: at most ${most}, please.`,
-  unknown: (symbol, known) => `I have no data about ${symbol}. This is the bundled sample, which has ${known.join(', ')}. Try /analyze ${known[0] ?? 'AAPL'}.`,
+  unknown: (symbol, known) =>
+    `I have no data about ${symbol}. This is the bundled sample, which has ${known.join(', ')}. Try /analyze ${known[0] ?? 'AAPL'}.`,
   noSymbol: (word) => `“${word}” is not a ticker symbol. Send one such as AAPL, BRK.B or BTC, for example /analyze AAPL.`,
 };
 
@@ -32,7 +33,8 @@ const arabic: Advice = {
   namePeers: (symbol) => `لا أعرف نظراء لـ ${symbol}. سمِّهم من فضلك: ‎/peers ${symbol} MSFT GOOGL`,
   whichHoldings: 'ما مكونات المحفظة وكم وزن كل منها؟ مثلًا: ‎/analyze portfolio AAPL 40, MSFT 60',
   tooMany: (most) => `هذا كثير مرة واحدة: ${most} على الأكثر من فضلك.`,
-  unknown: (symbol, known) => `لا توجد لدي بيانات عن ${symbol}. هذه بيانات تجريبية فيها: ${known.join('، ')}.\nجرّب: ‎/analyze ${known[0] ?? 'AAPL'}`,
+  unknown: (symbol, known) =>
+    `لا توجد لدي بيانات عن ${symbol}. هذه بيانات تجريبية فيها: ${known.join('، ')}.\nجرّب: ‎/analyze ${known[0] ?? 'AAPL'}`,
   noSymbol: (word) => `«${word}» ليس رمز سهم. أرسل رمزًا مثل AAPL أو BRK.B أو BTC، مثلًا: ‎/analyze AAPL`,
 };
 

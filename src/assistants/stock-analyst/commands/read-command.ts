@@ -55,7 +55,8 @@ export function readPeers(known: Known, { args, locale }: Asked) {
   const subjects = subjectsIn(known, western(args).trim(), advice);
   const [first, second] = subjects;
   if (first === undefined) throw new InvalidInput(advice.whichCompany('peers'));
-  if (second === undefined && (first.kind === 'crypto' || !known.capabilities.peers)) throw new InvalidInput(advice.namePeers(first.symbol));
+  if (second === undefined && (first.kind === 'crypto' || !known.capabilities.peers))
+    throw new InvalidInput(advice.namePeers(first.symbol));
   return { symbols: subjects.map(({ symbol }) => symbol), locale };
 }
 

@@ -125,8 +125,7 @@ export const english: Words = {
   sampleShort: 'sample data, all figures invented',
   market: 'Market overview',
   rateByGrowth: 'Rate ↓ growth →',
-  otherCurrency: (currency) =>
-    `The discount rate is one of US dollars; in ${currency} it may be a good deal higher, and the value lower.`,
+  otherCurrency: (currency) => `The discount rate is one of US dollars; in ${currency} it may be a good deal higher, and the value lower.`,
   realData: 'Figures may be late or wrong.',
   offlineAnalyst: 'All figures are computed from that data; the sentences around them follow rules.',
   notAdvice: 'This is information, not investment advice.',

@@ -1,7 +1,7 @@
 /** The analysis of a share by rules: what its figures say, in sentences. The report gets the same words. */
 import type { Opinion, Rating } from '../report/opinion.ts';
-import type { DcfData } from '../tools/dcf.ts';
 import type { EquityData } from '../tools/company-data.ts';
+import type { DcfData } from '../tools/dcf.ts';
 import { about, bullets, document, labelled, section, sourcesSection } from './markdown.ts';
 import type { Words } from './words.ts';
 
@@ -158,7 +158,9 @@ function strengthsOf(data: EquityData, words: Words): readonly string[] {
   return [
     ...(year.revenueGrowth !== null && year.revenueGrowth >= FAST ? [words.grows(words.percent(year.revenueGrowth))] : []),
     ...(year.operatingMargin !== null && year.operatingMargin >= WIDE ? [words.earnsWell(words.percent(year.operatingMargin))] : []),
-    ...(margins && margins.now - margins.before >= MOVED ? [words.marginRose(words.percent(margins.before), words.percent(margins.now))] : []),
+    ...(margins && margins.now - margins.before >= MOVED
+      ? [words.marginRose(words.percent(margins.before), words.percent(margins.now))]
+      : []),
     ...(year.freeCashFlow > 0 ? [words.paysItself(money(year.freeCashFlow))] : []),
     ...(year.cash > year.debt ? [words.owesLittle(money(year.cash), money(year.debt))] : []),
   ];
@@ -170,7 +172,9 @@ function risksOf(data: EquityData, valued: Valued, words: Words): readonly strin
   const owed = year !== null && year.debt > year.cash && year.freeCashFlow > 0 ? year.debt / year.freeCashFlow : undefined;
   const risks = [
     ...(year?.revenueGrowth != null && year.revenueGrowth <= SLOW ? [words.shrinks(words.percent(year.revenueGrowth))] : []),
-    ...(margins && margins.before - margins.now >= MOVED ? [words.marginFell(words.percent(margins.before), words.percent(margins.now))] : []),
+    ...(margins && margins.before - margins.now >= MOVED
+      ? [words.marginFell(words.percent(margins.before), words.percent(margins.now))]
+      : []),
     ...(year && owed !== undefined ? [words.owesMuch(words.money(year.debt, currency), owed.toFixed(1))] : []),
     ...(beta !== null && beta >= SWINGS ? [words.swings(beta.toFixed(2))] : []),
     ...('refused' in valued ? [words.noValue(valued.refused)] : valuationRisks(valued, words)),
@@ -182,7 +186,9 @@ function valuationRisks(valued: DcfData, words: Words): readonly string[] {
   const { better, worse } = nextRates(valued);
   return [
     ...(valued.upside < 0 ? [words.dear(words.percent(-valued.upside))] : []),
-    ...(better === null || worse === null ? [] : [words.rateMatters(words.price(worse, valued.currency), words.price(better, valued.currency))]),
+    ...(better === null || worse === null
+      ? []
+      : [words.rateMatters(words.price(worse, valued.currency), words.price(better, valued.currency))]),
     ...(valued.currency === 'USD' ? [] : [words.otherCurrency(valued.currency)]),
     words.farAway(words.percent(valued.terminalShare, 0), valued.years.growth.length),
   ];

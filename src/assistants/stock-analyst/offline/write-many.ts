@@ -30,11 +30,21 @@ export function comparisonText(data: PeerData, words: Words): string {
       about(names.join(' · '), 'comparative', data.sample, words),
       ...bullets([
         words.compared([...companies, ...coins].map(({ name, symbol }) => `${name} (${symbol})`).join(words.comma)),
-        ...best(companies, ({ priceToEarnings }) => (priceToEarnings === null ? null : -priceToEarnings), (row) =>
-          words.cheapest(row.name, times(row.priceToEarnings)),
+        ...best(
+          companies,
+          ({ priceToEarnings }) => (priceToEarnings === null ? null : -priceToEarnings),
+          (row) => words.cheapest(row.name, times(row.priceToEarnings)),
         ),
-        ...best(companies, ({ revenueGrowth }) => revenueGrowth, (row) => words.fastest(row.name, rate(row.revenueGrowth))),
-        ...best(companies, ({ upside }) => upside, (row) => words.furthestBelow(row.name, rate(row.upside))),
+        ...best(
+          companies,
+          ({ revenueGrowth }) => revenueGrowth,
+          (row) => words.fastest(row.name, rate(row.revenueGrowth)),
+        ),
+        ...best(
+          companies,
+          ({ upside }) => upside,
+          (row) => words.furthestBelow(row.name, rate(row.upside)),
+        ),
       ]),
     ),
     companies.length === 0
@@ -46,7 +56,10 @@ export function comparisonText(data: PeerData, words: Words): string {
           ...rows.map(([label, of]) => `| ${label} | ${companies.map(of).join(' | ')} |`),
         ),
     coinsSection(coins, words),
-    section(`${headings.standing}${companies[0] === undefined ? '' : ` (${companies[0].symbol})`}`, ...bullets(standingLines(standings, words))),
+    section(
+      `${headings.standing}${companies[0] === undefined ? '' : ` (${companies[0].symbol})`}`,
+      ...bullets(standingLines(standings, words)),
+    ),
     missingSection(missing, words),
     sourcesSection(data, words),
   ]);
@@ -83,7 +96,9 @@ export function portfolioText(data: PortfolioData, words: Words): string {
     section(
       headings.risks,
       ...bullets([
-        ...(sector !== undefined && sector.weight >= ONE_SECTOR ? [words.concentrated(sector.sector, words.percent(sector.weight, 0))] : []),
+        ...(sector !== undefined && sector.weight >= ONE_SECTOR
+          ? [words.concentrated(sector.sector, words.percent(sector.weight, 0))]
+          : []),
         ...(beta.mean !== null && beta.mean > 1.1 ? [words.swings(beta.mean.toFixed(2))] : []),
         ...(upside.mean !== null && upside.mean < 0 ? [words.dear(words.percent(-upside.mean))] : []),
         words.effective(effectiveHoldings.toFixed(1)),
@@ -105,9 +120,15 @@ export function marketText(data: MarketOverviewData, words: Words): string {
       about(words.market, 'macro', data.sample, words),
       ...bullets([
         words.overview(companies.length, sectors.length, coins.length, data.basis.includes('basket')),
-        ...best(companies, ({ revenueGrowth }) => revenueGrowth, (row) => words.fastest(row.name, rate(row.revenueGrowth))),
-        ...best(companies, ({ priceToEarnings }) => (priceToEarnings === null ? null : -priceToEarnings), (row) =>
-          words.cheapest(row.name, times(row.priceToEarnings)),
+        ...best(
+          companies,
+          ({ revenueGrowth }) => revenueGrowth,
+          (row) => words.fastest(row.name, rate(row.revenueGrowth)),
+        ),
+        ...best(
+          companies,
+          ({ priceToEarnings }) => (priceToEarnings === null ? null : -priceToEarnings),
+          (row) => words.cheapest(row.name, times(row.priceToEarnings)),
         ),
         words.notAvailable(notAvailable.join(words.comma)),
       ]),
