@@ -1,11 +1,6 @@
 #!/usr/bin/env node
 /** The program: `start`, `agent`, `doctor`, `migrate`, `retention`, `help`. Wires the commands to what they do. */
-import { genericWorkflows } from '#actors/agent/generic-workflows.ts';
-import { createOfflineProvider } from '#actors/agent/offline/adapter.ts';
-import { InProcessAgentService } from '#actors/agent/service.ts';
-import { Workflows } from '#actors/agent/workflows.ts';
 import { inspectRedis } from '#storage/redis/inspect.ts';
-import type { ServiceParts } from './agent/compose-agent.ts';
 import { allAssistants, checkChosen } from './assistants/all-assistants.ts';
 import {
   assistantsCheck,
@@ -32,7 +27,7 @@ const err = (line: string): void => console.error(line);
 
 process.exitCode = await runCli(process.argv.slice(2), {
   start: () => serve(loadConfig(), out),
-  agent: () => serveAgent(loadConfig(), stubService, out),
+  agent: () => serveAgent(loadConfig(), out),
   checks: () => checksOf(loadConfig()),
   migrate: () => withQuietLog((config, log) => migrateDatabase(config, log)),
   dryRun: () => withQuietLog((config, log) => dryRun(config, log)),
@@ -41,18 +36,6 @@ process.exitCode = await runCli(process.argv.slice(2), {
   out,
   err,
 });
-
-/** Until the program's own service is made by createAgentService. */
-function stubService(log: ReturnType<typeof createLog>) {
-  return ({ now, keeping }: ServiceParts) =>
-    new InProcessAgentService({
-      provider: createOfflineProvider(),
-      workflows: new Workflows(genericWorkflows),
-      now,
-      ...keeping,
-      trouble: (where, error) => log.warn({ where, error }, 'a run failed'),
-    });
-}
 
 function checksOf(config: Config) {
   const log = createLog({ level: 'silent' });
@@ -74,9 +57,9 @@ function checksOf(config: Config) {
 }
 
 async function assistantNames(config: Config, log: Log): Promise<readonly string[]> {
-  const names = (await allAssistants(config, log)).map(({ name }) => name);
-  checkChosen(config, names);
-  return names;
+  const assistants = await allAssistants(config, log);
+  checkChosen(config, assistants);
+  return assistants.map(({ name }) => name);
 }
 
 function withQuietLog<T>(work: (config: Config, log: ReturnType<typeof createLog>) => Promise<T>): Promise<T> {

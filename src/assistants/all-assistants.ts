@@ -5,11 +5,19 @@ import type { Assistant } from './define-assistant.ts';
 import { type AssistantFault, AssistantsError, loadAssistants } from './load-assistants.ts';
 import { programAssistants } from './program-assistants.ts';
 
-/** Throws `AssistantsError` with every fault of the folder's files, names that are taken among them. */
-export async function allAssistants({ assistantsDir }: Pick<Config, 'assistantsDir'>, log: Log): Promise<readonly Assistant[]> {
+/**
+ * `now`: the store's clock, in milliseconds since the epoch. Throws `AssistantsError` with every fault of the folder's files, names
+ * that are taken among them.
+ */
+export async function allAssistants(
+  config: Pick<Config, 'assistantsDir' | 'marketData'>,
+  log: Log,
+  now: () => number = Date.now,
+): Promise<readonly Assistant[]> {
+  const { assistantsDir } = config;
   const loaded = await loadAssistants(assistantsDir);
   const faults: AssistantFault[] = [];
-  const all = [...programAssistants];
+  const all = [...programAssistants(config, now)];
   for (const { file, assistant } of loaded) {
     faults.push(...clashes(assistant, all).map((fault) => ({ file, fault })));
     all.push(assistant);
@@ -36,7 +44,8 @@ function clashes(assistant: Assistant, others: readonly Assistant[]): readonly s
 }
 
 /** A channel whose assistant does not exist would have to turn every customer away: throws `ConfigError`. */
-export function checkChosen({ assistants }: Pick<Config, 'assistants'>, known: readonly string[]): void {
+export function checkChosen({ assistants }: Pick<Config, 'assistants'>, all: readonly { readonly name: string }[]): void {
+  const known = all.map(({ name }) => name);
   const faults = Object.entries(assistants).filter(([, name]) => name !== undefined && !known.includes(name));
   if (faults.length === 0) return;
   throw new ConfigError(
