@@ -83,14 +83,20 @@ describe('a machine of one’s own (S1)', () => {
     const { system, messages } = (await writing(before)).request;
     expect(JSON.stringify(system)).toContain('A customer of Café Yasmin says why they liked it or not.');
     expect(JSON.stringify(messages)).toContain('The coffee was cold.');
-    expect(await first.api.session(sessionId)).toMatchObject({ assistant: 'feedback', state: 'thanking', machine: { id: 'feedback', version: 1 } });
+    expect(await first.api.session(sessionId)).toMatchObject({
+      assistant: 'feedback',
+      state: 'thanking',
+      machine: { id: 'feedback', version: 1 },
+    });
 
     const after = new DictatedModel();
     const second = await start({ provider: after });
     const answer = await writing(after);
     answer.write('Cold coffee is no fun: thank you for telling us.');
     answer.end();
-    await expect.poll(async () => (await said(second)).at(-1), PATIENCE).toBe('assistant.message: Cold coffee is no fun: thank you for telling us.');
+    await expect
+      .poll(async () => (await said(second)).at(-1), PATIENCE)
+      .toBe('assistant.message: Cold coffee is no fun: thank you for telling us.');
     expect(await said(second)).toHaveLength(6);
     expect(await second.api.session(sessionId)).toMatchObject({ state: 'thanked', open: true });
   });

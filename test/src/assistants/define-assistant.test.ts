@@ -53,7 +53,7 @@ describe('a definition', () => {
     [{ maxTokens: 0.5 }, /at maxTokens/],
     [{ tools: [{ name: 'book' }] }, /expected what defineTool gave\n.*at tools\[0\]/],
     [{ workflows: [{}] }, /expected what defineWorkflow gave\n.*at workflows\[0\]/],
-    [{ analyses: { 'not a command': analysed() } }, /a command has lower case letters, digits and _/],
+    [{ analyses: { 'not a command': analysed() } }, /analyses: "not a command" is no command: lower case letters, digits and _\./],
     [{ analyses: { study: workflow('study') } }, /at analyses\.study/],
     [{ approvals: { book: [] }, tools: [tool('book')] }, /somebody has to be able to allow it/],
     [{ approvals: { book: [{ role: 'boss' }] }, tools: [tool('book')] }, /expected \{ role: 'agent' \| 'supervisor' \| 'admin' \}/],
@@ -71,7 +71,13 @@ describe('a definition', () => {
   });
 
   it('has all its faults told at once', () => {
-    const message = faults({ name: 'X', prompt: '', tools: ['no tool'], approvals: { buy: [{ role: 'agent' }] }, analyses: { help: analysed() } });
+    const message = faults({
+      name: 'X',
+      prompt: '',
+      tools: ['no tool'],
+      approvals: { buy: [{ role: 'agent' }] },
+      analyses: { help: analysed() },
+    });
     for (const part of ['at name', 'at prompt', 'at tools[0]', 'no tool "buy"', '/help is what']) expect(message).toContain(part);
   });
 

@@ -49,7 +49,12 @@ describe('a folder of assistants', () => {
     });
     mkdirSync(join(path, 'shared.ts'));
     const loaded = await loadAssistants(path);
-    expect(loaded.map(({ file, assistant }) => `${file.slice(path.length + 1)} ${assistant.name}`)).toEqual(['a.ts a', 'b.js b', 'c.mjs c', 'c.mjs d']);
+    expect(loaded.map(({ file, assistant }) => `${file.slice(path.length + 1)} ${assistant.name}`)).toEqual([
+      'a.ts a',
+      'b.js b',
+      'c.mjs c',
+      'c.mjs d',
+    ]);
     expect((await all(path)).map(({ name }) => name)).toEqual([...programNames(), 'a', 'b', 'c', 'd']);
   });
 
@@ -84,7 +89,9 @@ describe('a folder of assistants', () => {
       expect.stringMatching(/^thrower\.ts: it could not be read \(line 2\): TypeError: no café today/),
       expect.stringMatching(/^undefined\.ts: The assistant "Not A Name" is not right\..*lower case letters/s),
     ]);
-    await expect(loadAssistants(path)).rejects.toThrow(/^7 assistants are wrong:\n.*\ndocs\/guide\/your-own-assistant\.md shows a whole one\.$/s);
+    await expect(loadAssistants(path)).rejects.toThrow(
+      /^7 assistants are wrong:\n.*\ndocs\/guide\/your-own-assistant\.md shows a whole one\.$/s,
+    );
   });
 
   it('may not take names that are taken: of assistants, tools, workflows, the program’s own among them', async () => {
@@ -92,7 +99,8 @@ describe('a folder of assistants', () => {
     const tool = owner?.tools?.[0]?.spec.name;
     const workflow = owner?.workflows[0]?.name;
     const parts = `import { defineTool, defineWorkflow } from 'statechat/assistant';\nimport * as z from 'zod';\n`;
-    const toolOf = (name: string) => `tools: [defineTool({ name: '${name}', description: '', input: z.object({}), run: async () => null })]`;
+    const toolOf = (name: string) =>
+      `tools: [defineTool({ name: '${name}', description: '', input: z.object({}), run: async () => null })]`;
     const path = folderOf({
       'a.ts': named('companion'),
       'b.ts': named('twin', ''),
@@ -102,7 +110,10 @@ describe('a folder of assistants', () => {
       'f.ts': parts + named('f', toolOf('mine')),
       'g.ts':
         parts +
-        named('g', `workflows: [defineWorkflow({ name: '${workflow}', params: z.object({}), prompt: () => ({ system: [], messages: [] }) })]`),
+        named(
+          'g',
+          `workflows: [defineWorkflow({ name: '${workflow}', params: z.object({}), prompt: () => ({ system: [], messages: [] }) })]`,
+        ),
     });
     expect(await faultsOf(all(path))).toEqual([
       'a.ts: there is an assistant "companion" already: take another name.',
@@ -117,7 +128,10 @@ describe('a folder of assistants', () => {
 it('doctor names the assistants, or what is wrong with them', async () => {
   const check = (path: string) => assistantsCheck(async () => (await all(path)).map(({ name }) => name)).run(AbortSignal.timeout(10_000));
   expect(await check(folderOf({ 'cafe.ts': named('cafe') }))).toEqual({ status: 'well', detail: [...programNames(), 'cafe'].join(', ') });
-  expect(await check(folderOf({ 'cafe.ts': '' }))).toMatchObject({ status: 'wrong', mend: expect.stringMatching(/cafe\.ts: it has no default export/) });
+  expect(await check(folderOf({ 'cafe.ts': '' }))).toMatchObject({
+    status: 'wrong',
+    mend: expect.stringMatching(/cafe\.ts: it has no default export/),
+  });
 });
 
 it('a channel’s assistant has to exist', () => {
