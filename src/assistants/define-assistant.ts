@@ -78,7 +78,7 @@ const callable = z.custom((value) => typeof value === 'function', 'expected a fu
 /** Files need not be TypeScript: what types say is checked again, in the words of who writes one. */
 const like = (shape: z.ZodType, message: string) => z.custom((value) => shape.safeParse(value).success, message);
 const tool = like(z.looseObject({ spec: z.looseObject({ name: z.string() }), prepare: callable }), 'expected what defineTool gave');
-const workflow = like(z.looseObject({ name: z.string(), plan: callable }), 'expected what defineWorkflow gave');
+const workflow = like(z.looseObject({ name: z.string(), plan: callable, tools: z.array(tool) }), 'expected what defineWorkflow gave');
 const approver = z.union(
   [z.strictObject({ role: z.enum(ROLES) }), z.strictObject({ agent: z.string().min(1) })],
   `expected { role: ${ROLES.map((role) => `'${role}'`).join(' | ')} } or { agent: 'an id' }`,
