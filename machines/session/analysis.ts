@@ -2,10 +2,9 @@
  * The analysis region (S4): the phases of the one analysis that is open, and the question whether a new one may take
  * its place. Owns the `analyse` invocation. At most one analysis runs; a human taking over stops it.
  */
-import { enqueueActions } from 'xstate';
-import { analysed, analyseInput } from './changes.ts';
+import { analyseInput } from './changes.ts';
 import { analyseOutput } from './runs.ts';
-import { sendingFile, session } from './setup.ts';
+import { session } from './setup.ts';
 
 const START = {
   'analysis.request': { target: 'running', actions: 'beginAnalysis' },
@@ -32,20 +31,8 @@ const phases = session.createStateConfig({
         src: 'analyse',
         input: ({ context }) => analyseInput(context),
         onDone: [
-          {
-            guard: ({ event }) => analyseOutput.safeParse(event.output).success,
-            target: 'completed',
-            actions: enqueueActions(({ context, event, enqueue }) => {
-              const { data: output } = analyseOutput.safeParse(event.output);
-              if (!output) return;
-              enqueue.assign(analysed(context, output));
-              if (output.text !== '') {
-                enqueue({ type: 'message.send', params: { text: output.text, author: 'assistant', draft: output.draft } });
-              }
-              for (const file of output.files) enqueue({ type: 'file.send', params: sendingFile(context, file) });
-              enqueue.raise({ type: 'answer.given' });
-            }),
-          },
+          { guard: ({ event }) => analyseOutput.safeParse(event.output).data?.failed === false, target: 'completed', actions: 'tellAnalysis' },
+          { guard: ({ event }) => analyseOutput.safeParse(event.output).success, target: 'failed', actions: 'tellAnalysis' },
           { target: 'failed', actions: 'failAnalysis' },
         ],
         onError: { target: 'failed', actions: 'failAnalysis' },

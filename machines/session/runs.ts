@@ -29,6 +29,9 @@ const outcome = {
 /** Sent behind the text, in this order. They are in the file store before the run gives its outcome. */
 const files = z.array(fileSchema).default([]);
 
+/** The assistant wants a human to go on. The text, if any, is sent first. */
+const escalate = z.object({ reason: z.string(), queue: z.string().optional() }).optional();
+
 /** What an answer run gives back. Anything else counts as a failed answer. */
 export const answerOutput = z.object({
   ...outcome,
@@ -37,8 +40,7 @@ export const answerOutput = z.object({
   /** The channel's id of the draft that showed the answer in the making. */
   draft: z.string().nullable().default(null),
   files,
-  /** The assistant wants a human to go on. The text, if any, is sent first. */
-  escalate: z.object({ reason: z.string(), queue: z.string().optional() }).optional(),
+  escalate,
   intent: z.string().optional(),
   /** Put over what the session has. */
   entities: z.record(z.string(), z.json()).optional(),
@@ -55,6 +57,9 @@ export const analyseOutput = z.object({
   files,
   /** What later questions are answered from. */
   summary: z.string(),
+  /** There is no analysis, and `text` says why: it is sent instead of an apology. */
+  failed: z.boolean().default(false),
+  escalate,
 });
 export type AnalyseOutput = z.input<typeof analyseOutput>;
 

@@ -10,7 +10,7 @@ import type { SessionEvent } from './events.ts';
 import type { FileRef } from './files.ts';
 import { type NoticeName, noticeText } from './notices.ts';
 import { delayMs } from './policy.ts';
-import { analyse, answer, summarise } from './runs.ts';
+import { analyse, analyseOutput, answer, summarise } from './runs.ts';
 import { dueCut } from './window.ts';
 
 /** What the regions of the machine tell each other, within one macrostep. Never comes from outside. */
@@ -212,6 +212,16 @@ export const session = words.extend({
       enqueue.assign(change.answerFailed(context));
       enqueue({ type: 'message.send', params: notify(context, 'apology') });
       if (tooOften) enqueue.raise({ type: 'escalate', at: context.lastActivityAt, reason: 'the assistant failed repeatedly' });
+    }),
+    /** What came of it is sent; there may be a human who is to go on. */
+    tellAnalysis: words.enqueueActions(({ context, event, enqueue }) => {
+      const { data: output } = analyseOutput.safeParse('output' in event ? event.output : undefined);
+      if (!output) return;
+      enqueue.assign(change.analysed(context, output));
+      if (output.text !== '') enqueue({ type: 'message.send', params: { text: output.text, author: 'assistant', draft: output.draft } });
+      for (const file of output.files) enqueue({ type: 'file.send', params: sendingFile(context, file) });
+      enqueue.raise({ type: 'answer.given' });
+      if (output.escalate) enqueue.raise(change.escalation(context, output, output.escalate));
     }),
     failAnalysis: words.enqueueActions(({ context, enqueue }) => {
       enqueue.assign({ analysis: null, counters: { ...context.counters, errors: context.counters.errors + 1 } });
