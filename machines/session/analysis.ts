@@ -31,7 +31,11 @@ const phases = session.createStateConfig({
         src: 'analyse',
         input: ({ context }) => analyseInput(context),
         onDone: [
-          { guard: ({ event }) => analyseOutput.safeParse(event.output).data?.failed === false, target: 'completed', actions: 'tellAnalysis' },
+          {
+            guard: ({ event }) => analyseOutput.safeParse(event.output).data?.failed === false,
+            target: 'completed',
+            actions: 'tellAnalysis',
+          },
           { guard: ({ event }) => analyseOutput.safeParse(event.output).success, target: 'failed', actions: 'tellAnalysis' },
           { target: 'failed', actions: 'failAnalysis' },
         ],
