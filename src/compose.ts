@@ -5,6 +5,8 @@
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { v7 as uuidv7 } from 'uuid';
+import { RemoteAgentService } from '#actors/agent/remote/service.ts';
+import type { AgentService } from '#actors/agent/service.ts';
 import { type CrashPoints, noCrash } from '#actors/crash-points.ts';
 import type { Effect } from '#actors/effect.ts';
 import { invocationContext } from '#actors/invocation-context.ts';
@@ -128,10 +130,15 @@ async function start(
   stops.push(async () => clock.stop());
   const { now } = clock;
 
-  const assistants = [...programAssistants, ...(options.assistants ?? [])];
+  const assistants = [...programAssistants(config, now), ...(options.assistants ?? [])];
   const { ledger, approvals } = database;
-  const service = createAgentService({ config, assistants, ledger, approvals, now, log, metrics, provider: options.provider });
-  stops.push(() => service.close());
+  const runTrouble = (where: string, error: unknown): void => log.warn({ where, error }, 'a run had trouble');
+  const agentUrl = config.agent.url;
+  const service: AgentService & { close?: () => Promise<void> } =
+    agentUrl === undefined
+      ? createAgentService({ config, assistants, ledger, approvals, now, log, metrics, provider: options.provider })
+      : new RemoteAgentService({ url: agentUrl, token: apiToken.secret.reveal(), trouble: runTrouble });
+  stops.push(async () => service.close?.());
 
   const channels = new Map<string, ChannelAdapter>();
   const channelOf = (address: Address): ChannelAdapter | undefined => channels.get(addressParts(address).channel);
@@ -162,7 +169,7 @@ async function start(
     log,
     now,
     handOver: config.budget.handOver,
-    trouble: (where, error) => log.warn({ where, error }, 'a run had trouble'),
+    trouble: runTrouble,
     counted: ({ tokensIn, tokensOut }) => {
       metrics.tokens('in', tokensIn);
       metrics.tokens('out', tokensOut);

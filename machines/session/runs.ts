@@ -26,11 +26,11 @@ const outcome = {
   usage: usageSchema.default({ tokensIn: 0, tokensOut: 0, costMicros: 0, toolCalls: 0, cacheHits: 0 }),
 };
 
-/** Sent behind the text, in this order. They are in the file store before the run gives its outcome. */
-const files = z.array(fileSchema).default([]);
-
 /** The assistant wants a human to go on. The text, if any, is sent first. */
 const escalate = z.object({ reason: z.string(), queue: z.string().optional() }).optional();
+
+/** Sent behind the text, in this order. They are in the file store before the run gives its outcome. */
+const files = z.array(fileSchema).default([]);
 
 /** What an answer run gives back. Anything else counts as a failed answer. */
 export const answerOutput = z.object({

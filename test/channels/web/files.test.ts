@@ -50,7 +50,10 @@ describe('GET /files/:id', () => {
   it('is not sent again to whoever has it', async () => {
     const token = await owner();
     const etag = (await web.call('GET', `/files/${ID}`, { token })).headers.get('etag') ?? '';
-    const again = await web.call('GET', `/files/${ID}`, { token, headers: { 'If-None-Match': etag, 'Cache-Control': 'max-age=0', Pragma: '' } });
+    const again = await web.call('GET', `/files/${ID}`, {
+      token,
+      headers: { 'If-None-Match': etag, 'Cache-Control': 'max-age=0', Pragma: '' },
+    });
     expect([again.status, await again.text()]).toEqual([304, '']);
   });
 
