@@ -3,7 +3,17 @@ import * as z from 'zod';
 import { Secret } from './secret.ts';
 
 export interface Name {
-  readonly group: 'HTTP' | 'Storage' | 'Sessions' | 'Assistants' | 'Telegram' | 'Model' | 'Market data' | 'Budgets' | 'Logs';
+  readonly group:
+    | 'HTTP'
+    | 'Storage'
+    | 'Sessions'
+    | 'Assistants'
+    | 'Telegram'
+    | 'Model'
+    | 'Agent process'
+    | 'Market data'
+    | 'Budgets'
+    | 'Logs';
   /** Takes the text. Of an absent name only `fallback` is taken. */
   readonly schema: z.ZodType;
   /** As one would write it. Absent: unset, and `about` says what that means. */

@@ -227,6 +227,18 @@ export const NAMES = {
     schema: z.string().regex(/^\S{1,200}$/, 'expected the id of a model'),
     about: 'Model that answers. Unset: the one that the assistant or the provider prefers.',
   }),
+  AGENT_URL: name({
+    group: 'Agent process',
+    schema: url(HTTP, 'http://127.0.0.1:3001').transform((text) => text.replace(/\/+$/, '')),
+    about:
+      'Where `statechat agent` is reached: models are asked there, in a process of its own, which needs the same `STATECHAT_API_TOKEN`, store, `ANTHROPIC_*` and `STATECHAT_BUDGET_*`. Unset: they are asked in this process (docs/reference/agent-service.md).',
+  }),
+  AGENT_PORT: name({
+    group: 'Agent process',
+    schema: quantity('', 0, 65_535, true),
+    fallback: '3001',
+    about: 'TCP port on which `statechat agent` listens, at `HOST`. 0 takes a free one, which the start prints.',
+  }),
   ...MARKET_DATA_NAMES,
   ...BUDGET_NAMES,
   LOG_LEVEL: name({
@@ -247,6 +259,6 @@ export type Values = {
 };
 
 /** Names of the plan that do nothing in this version: said at start, not swallowed. */
-export const LATER = /^(AGENT_URL|WHATSAPP_\w+|DISCORD_\w+)$/;
+export const LATER = /^(WHATSAPP_\w+|DISCORD_\w+)$/;
 /** Whoever writes one of these means us: an unknown one is a mistake. */
 export const OURS = /^(STATECHAT|TELEGRAM|SESSION)_/;
