@@ -71,8 +71,8 @@ const violations = async (page: Page): Promise<string[]> => {
 describe('a file', () => {
   it('stands as a card with its name and size, and is saved byte for byte under its name', async () => {
     const { page } = await withFile();
-    expect(await page.locator('.file-name').innerText()).toBe(NAME);
-    expect(await page.locator('.file-size').innerText()).toBe('180 kB');
+    expect(await page.locator('.file-name').textContent()).toBe(NAME);
+    expect(await page.locator('.file-size').textContent()).toBe('180 kB');
     const saving = page.waitForEvent('download');
     await page.getByRole('button', { name: `Download ${NAME}` }).click();
     const download = await saving;
