@@ -1,7 +1,7 @@
 /** The analyst with its sample, run by the offline model or by the real SDK. */
 import { createAnthropicProvider } from '#actors/agent/anthropic/adapter.ts';
 import type { RunEvent } from '#actors/agent/events.ts';
-import { genericWorkflows } from '#actors/agent/generic-workflows.ts';
+
 import { createOfflineProvider } from '#actors/agent/offline/adapter.ts';
 import { InProcessAgentService } from '#actors/agent/service.ts';
 import { Workflows } from '#actors/agent/workflows.ts';
@@ -11,7 +11,7 @@ import { stockAnalyst } from '#src/assistants/stock-analyst/assistant.ts';
 import type { MarketData } from '#src/assistants/stock-analyst/market-data/port.ts';
 import { sampleMarketData } from '#src/assistants/stock-analyst/market-data/sample/adapter.ts';
 
-export const NOW = Date.parse('2026-11-21T09:00:00Z');
+const NOW = Date.parse('2026-11-21T09:00:00Z');
 
 export const analyst = stockAnalyst({ marketData: sampleMarketData(), now: () => NOW });
 
@@ -29,7 +29,7 @@ export async function runWorkflow(
   { apiUrl, marketData = sampleMarketData() }: { apiUrl?: string; marketData?: MarketData } = {},
 ): Promise<Ran> {
   const { workflows: own } = stockAnalyst({ marketData, now: () => NOW });
-  const workflows = new Workflows([...own, ...genericWorkflows]);
+  const workflows = new Workflows(own);
   const provider =
     apiUrl === undefined
       ? createOfflineProvider({ delayMs: 0, plans: workflows.offlinePlans })
