@@ -22,7 +22,7 @@ export interface ServiceParts extends Pick<AgentStore, 'ledger' | 'approvals'> {
 export interface AgentOptions extends Pick<AgentAppParts, 'heartbeatMs' | 'stallMs' | 'maxStreams'> {
   readonly config: Config;
   readonly log: Log;
-  readonly service: (parts: ServiceParts) => InProcessAgentService;
+  readonly service: (parts: ServiceParts) => InProcessAgentService | Promise<InProcessAgentService>;
   /** How long a run goes on that nobody reads, in milliseconds. Default 120,000: by then the app's next attempt has come for it. */
   readonly unheardMs?: number;
   /** How long a stop waits for runs under way, in milliseconds. Default 10,000. */
@@ -69,7 +69,7 @@ async function start(
   });
   stops.push(async () => clock.stop());
   const { ledger, approvals } = store;
-  const service = make({ ledger, approvals, now: clock.now, metrics, keeping: { unheardMs } });
+  const service = await make({ ledger, approvals, now: clock.now, metrics, keeping: { unheardMs } });
   stops.push(() => service.close());
   const callers = apiLimits(config.http.apiRequestsPerMinute);
   stops.push(async () => callers.close());

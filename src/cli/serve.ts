@@ -1,7 +1,7 @@
 /** `statechat start` and `statechat agent`: run until they are told to stop. */
 import { startAgent } from '../agent/compose-agent.ts';
 import { createAgentService } from '../agent-service.ts';
-import { programAssistants } from '../assistants/program-assistants.ts';
+import { allAssistants } from '../assistants/all-assistants.ts';
 import { startApp } from '../compose.ts';
 import type { Config } from '../config.ts';
 import { createLog } from '../telemetry/log.ts';
@@ -34,7 +34,7 @@ export async function serveAgent(config: Config, out: (line: string) => void): P
   const agent = await startAgent({
     config,
     log,
-    service: (parts) => createAgentService({ ...parts, config, log, assistants: programAssistants(config, parts.now) }),
+    service: async (parts) => createAgentService({ ...parts, config, log, assistants: await allAssistants(config, log, parts.now) }),
   });
   out(`
 The agent process is running.
