@@ -1,7 +1,8 @@
 /** The analyst with its sample, run by the offline model or by the real SDK. */
 import { createAnthropicProvider } from '#actors/agent/anthropic/adapter.ts';
 import type { RunEvent } from '#actors/agent/events.ts';
-import { genericWorkflows } from '#actors/agent/generic-workflows.ts';
+import { conversation } from '#actors/agent/generic-workflows.ts';
+import { summarize } from '#actors/agent/memory/summarize.ts';
 import { createOfflineProvider } from '#actors/agent/offline/adapter.ts';
 import { InProcessAgentService } from '#actors/agent/service.ts';
 import { Workflows } from '#actors/agent/workflows.ts';
@@ -29,7 +30,7 @@ export async function runWorkflow(
   { apiUrl, marketData = sampleMarketData() }: { apiUrl?: string; marketData?: MarketData } = {},
 ): Promise<Ran> {
   const { workflows: own } = stockAnalyst({ marketData, now: () => NOW });
-  const workflows = new Workflows([...own, ...genericWorkflows]);
+  const workflows = new Workflows([...own, conversation(), summarize]);
   const provider =
     apiUrl === undefined
       ? createOfflineProvider({ delayMs: 0, plans: workflows.offlinePlans })
