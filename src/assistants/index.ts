@@ -3,6 +3,7 @@ export { framed, PARAMS } from '#actors/agent/data-frame.ts';
 export { extraction } from '#actors/agent/generic-workflows.ts';
 export { type Hook, injectSession, type RunScope, type ToolCall, type ToolOutcome } from '#actors/agent/hooks.ts';
 export type { OfflinePlan } from '#actors/agent/offline/plan.ts';
+export { type ResultCacheOptions, resultCache } from '#actors/agent/result-cache.ts';
 export { defineTool, type Tool, type ToolContext } from '#actors/agent/tools.ts';
 export { defineWorkflow, type Workflow } from '#actors/agent/workflows.ts';
 export type { Opening } from '#actors/registry.ts';
