@@ -68,6 +68,7 @@ export function isAssistant(value: unknown): value is Assistant {
   return typeof value === 'object' && value !== null && Reflect.get(value, CHECKED) === true;
 }
 
+const COMMAND = /^[a-z0-9_]{1,32}$/;
 /** What the session machine itself answers to. */
 const OWN_COMMANDS: ReadonlySet<string> = new Set(['start', 'help', 'status', 'stop', 'reset', 'agent']);
 /** Of the program, for all assistants. */
@@ -77,7 +78,7 @@ const callable = z.custom((value) => typeof value === 'function', 'expected a fu
 /** Files need not be TypeScript: what types say is checked again, in the words of who writes one. */
 const like = (shape: z.ZodType, message: string) => z.custom((value) => shape.safeParse(value).success, message);
 const tool = like(z.looseObject({ spec: z.looseObject({ name: z.string() }), prepare: callable }), 'expected what defineTool gave');
-const workflow = like(z.looseObject({ name: z.string(), plan: callable }), 'expected what defineWorkflow gave');
+const workflow = like(z.looseObject({ name: z.string(), plan: callable, tools: z.array(tool) }), 'expected what defineWorkflow gave');
 const approver = z.union(
   [z.strictObject({ role: z.enum(ROLES) }), z.strictObject({ agent: z.string().min(1) })],
   `expected { role: ${ROLES.map((role) => `'${role}'`).join(' | ')} } or { agent: 'an id' }`,
@@ -91,10 +92,7 @@ const checked = z.strictObject({
   maxTokens: z.number().int().positive().optional(),
   tools: z.array(tool).optional(),
   analyses: z
-    .record(
-      z.string().regex(/^[a-z0-9_]{1,32}$/, 'a command has lower case letters, digits and _'),
-      z.strictObject({ workflow, params: callable }, 'expected what analysis(workflow, params) gave'),
-    )
+    .record(z.string(), z.strictObject({ workflow, params: callable }, 'expected what analysis(workflow, params) gave'))
     .optional(),
   workflows: z.array(workflow).optional(),
   approvals: z.record(z.string(), z.array(approver).min(1, 'somebody has to be able to allow it')).optional(),
@@ -117,6 +115,9 @@ export function defineAssistant(definition: AssistantDefinition): Assistant {
     ...twice(tools.map(({ spec }) => spec.name)).map((name) => `tools: two are named "${name}".`),
     ...twice(named).map((name) => `workflows: two are named "${name}".`),
     ...named.filter((name) => OWN_WORKFLOWS.has(name)).map((name) => `workflows: "${name}" is the program's own: take another name.`),
+    ...analysisCommands
+      .filter((name) => !COMMAND.test(name))
+      .map((name) => `analyses: "${name}" is no command: lower case letters, digits and _.`),
     ...analysisCommands
       .filter((name) => OWN_COMMANDS.has(name))
       .map((name) => `analyses: /${name} is what every session answers to itself.`),
