@@ -9,6 +9,7 @@ import { budgetGates } from '#actors/agent/budget/gate.ts';
 import { priceOf } from '#actors/agent/budget/prices.ts';
 import { conversation } from '#actors/agent/generic-workflows.ts';
 import type { RunScope } from '#actors/agent/hooks.ts';
+import type { KeepingOptions } from '#actors/agent/known-runs.ts';
 import type { RunParts } from '#actors/agent/loop.ts';
 import { summarize } from '#actors/agent/memory/summarize.ts';
 import { createOfflineProvider } from '#actors/agent/offline/adapter.ts';
@@ -35,6 +36,8 @@ export interface AgentServiceParts {
   readonly now: () => number;
   readonly log: Log;
   readonly metrics: Pick<Metrics, 'cost'>;
+  /** How long runs and their events are kept, over the service's defaults. */
+  readonly keeping?: KeepingOptions;
   /** Instead of the model that the configuration names. What it costs is the business of who handed it in. */
   readonly provider?: Provider | ((plans: Workflows['offlinePlans']) => Provider) | undefined;
 }
@@ -54,6 +57,7 @@ export function createAgentService(parts: AgentServiceParts): InProcessAgentServ
     provider,
     workflows,
     now,
+    ...parts.keeping,
     trouble: (where, error) => log.warn({ where, error }, 'a run had trouble'),
     partsOf: (run) => {
       const gate = gateOf(run);

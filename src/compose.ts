@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { v7 as uuidv7 } from 'uuid';
+import { RemoteAgentService } from '#actors/agent/remote/service.ts';
 import { type CrashPoints, noCrash } from '#actors/crash-points.ts';
 import type { Effect } from '#actors/effect.ts';
 import { invocationContext } from '#actors/invocation-context.ts';
@@ -129,7 +130,10 @@ async function start(
 
   const assistants = [...programAssistants, ...(options.assistants ?? [])];
   const { ledger, approvals } = database;
-  const service = createAgentService({ config, assistants, ledger, approvals, now, log, metrics, provider: options.provider });
+  const service =
+    config.agent.url === undefined
+      ? createAgentService({ config, assistants, ledger, approvals, now, log, metrics, provider: options.provider })
+      : new RemoteAgentService({ url: config.agent.url, token: apiToken.secret.reveal(), trouble });
   stops.push(() => service.close());
 
   const channels = new Map<string, ChannelAdapter>();

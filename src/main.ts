@@ -1,11 +1,6 @@
 #!/usr/bin/env node
 /** The program: `start`, `agent`, `doctor`, `migrate`, `retention`, `help`. Wires the commands to what they do. */
-import { genericWorkflows } from '#actors/agent/generic-workflows.ts';
-import { createOfflineProvider } from '#actors/agent/offline/adapter.ts';
-import { InProcessAgentService } from '#actors/agent/service.ts';
-import { Workflows } from '#actors/agent/workflows.ts';
 import { inspectRedis } from '#storage/redis/inspect.ts';
-import type { ServiceParts } from './agent/compose-agent.ts';
 import { channelCheck, configCheck, databaseCheck, dataDirCheck, modelCheck, nodeCheck, portCheck, redisCheck } from './cli/checks.ts';
 import { dryRun } from './cli/dry-run.ts';
 import { retention, retentionDryRun } from './cli/retention.ts';
@@ -21,7 +16,7 @@ const err = (line: string): void => console.error(line);
 
 process.exitCode = await runCli(process.argv.slice(2), {
   start: () => serve(loadConfig(), out),
-  agent: () => serveAgent(loadConfig(), stubService, out),
+  agent: () => serveAgent(loadConfig(), out),
   checks: () => checksOf(loadConfig()),
   migrate: () => withQuietLog((config, log) => migrateDatabase(config, log)),
   dryRun: () => withQuietLog((config, log) => dryRun(config, log)),
@@ -30,18 +25,6 @@ process.exitCode = await runCli(process.argv.slice(2), {
   out,
   err,
 });
-
-/** Until the program's own service is made by createAgentService. */
-function stubService(log: ReturnType<typeof createLog>) {
-  return ({ now, keeping }: ServiceParts) =>
-    new InProcessAgentService({
-      provider: createOfflineProvider(),
-      workflows: new Workflows(genericWorkflows),
-      now,
-      ...keeping,
-      trouble: (where, error) => log.warn({ where, error }, 'a run failed'),
-    });
-}
 
 function checksOf(config: Config) {
   const log = createLog({ level: 'silent' });

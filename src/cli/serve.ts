@@ -1,8 +1,8 @@
 /** `statechat start` and `statechat agent`: run until they are told to stop. */
-import { type AgentOptions, startAgent } from '../agent/compose-agent.ts';
+import { startAgent } from '../agent/compose-agent.ts';
 import { startApp } from '../compose.ts';
 import type { Config } from '../config.ts';
-import { createLog, type Log } from '../telemetry/log.ts';
+import { createLog } from '../telemetry/log.ts';
 
 /** Resolves to the exit code once everything has stopped. Rejects if the program cannot start. */
 export async function serve(config: Config, out: (line: string) => void): Promise<number> {
@@ -25,15 +25,11 @@ ${config.model.apiKey ? '' : '\nNo ANTHROPIC_API_KEY is set: the offline model a
 }
 
 /** `statechat agent`: the same for the agent process. */
-export async function serveAgent(
-  config: Config,
-  service: (log: Log) => AgentOptions['service'],
-  out: (line: string) => void,
-): Promise<number> {
+export async function serveAgent(config: Config, out: (line: string) => void): Promise<number> {
   const log = createLog({ level: config.logLevel });
   for (const warning of config.warnings) log.warn({}, warning);
   const stopped = stopSignal();
-  const agent = await startAgent({ config, log, service: service(log) });
+  const agent = await startAgent({ config, log });
   out(`
 The agent process is running.
 
