@@ -54,10 +54,10 @@ export function createAgentService(parts: AgentServiceParts): InProcessAgentServ
   const gateOf = given ? () => undefined : payers(parts, provider.defaultModel);
   const hooksOf = guards(parts);
   return new InProcessAgentService({
+    ...parts.keeping,
     provider,
     workflows,
     now,
-    ...parts.keeping,
     trouble: (where, error) => log.warn({ where, error }, 'a run had trouble'),
     partsOf: (run) => {
       const gate = gateOf(run);

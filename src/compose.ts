@@ -43,6 +43,7 @@ import { createTelegram, sharedTelegram } from './telegram.ts';
 import type { Log } from './telemetry/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { createVisitorFeed } from './web-feed.ts';
+import { createVisitorFiles } from './web-files.ts';
 
 export interface App {
   readonly url: string;
@@ -128,12 +129,17 @@ async function start(
   stops.push(async () => clock.stop());
   const { now } = clock;
 
-  const assistants = [...programAssistants, ...(options.assistants ?? [])];
+  const assistants = [...programAssistants(config, now), ...(options.assistants ?? [])];
   const { ledger, approvals } = database;
+  const runTrouble = (where: string, error: unknown): void => log.warn({ where, error }, 'a run had trouble');
   const service =
     config.agent.url === undefined
       ? createAgentService({ config, assistants, ledger, approvals, now, log, metrics, provider: options.provider })
-      : new RemoteAgentService({ url: config.agent.url, token: apiToken.secret.reveal(), trouble });
+      : new RemoteAgentService({
+          url: config.agent.url,
+          token: apiToken.secret.reveal(),
+          trouble: runTrouble,
+        });
   stops.push(() => service.close());
 
   const channels = new Map<string, ChannelAdapter>();
@@ -151,6 +157,7 @@ async function start(
       ...options.policy,
     },
     channelOf,
+    files: database.files,
     openDraft: (address, draft) => {
       const channel = channelOf(address);
       if (channel?.capabilities.streaming !== 'edits') return undefined;
@@ -164,7 +171,7 @@ async function start(
     log,
     now,
     handOver: config.budget.handOver,
-    trouble: (where, error) => log.warn({ where, error }, 'a run had trouble'),
+    trouble: runTrouble,
     counted: ({ tokensIn, tokensOut }) => {
       metrics.tokens('in', tokensIn);
       metrics.tokens('out', tokensOut);
@@ -191,6 +198,7 @@ async function start(
       store,
       lookMs: () => (exchange.capabilities.type === 'none' ? ALONE_LOOK_MS : exchange.well ? HEARING_LOOK_MS : FEED_LOOK_MS),
     }),
+    files: createVisitorFiles({ files: database.files, store }),
     tokenSecret: await store.setting('web.tokenSecret', randomBytes(32).toString('base64url')),
     knowsAssistant: (name) => registry.assistant(name) !== undefined,
     now,
@@ -224,6 +232,7 @@ async function start(
     metrics,
     actors: runtime,
     store,
+    files: database.files,
     contextOf: contextReader(registry, now),
     now,
     defaultAgentId: config.http.defaultAgentId,

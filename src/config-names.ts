@@ -7,13 +7,8 @@ import * as z from 'zod';
 import { StatechatError } from '#machines/errors.ts';
 import { parseRedisUrl } from '#storage/redis/location.ts';
 import { BUDGET_NAMES } from './config-budget.ts';
-import { name, quantity } from './config-name.ts';
-import { Secret } from './secret.ts';
-
-function url(protocols: readonly string[], example: string) {
-  const expected = `expected a URL such as ${example}`;
-  return z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), expected);
-}
+import { MARKET_DATA_NAMES } from './config-market-data.ts';
+import { name, quantity, secret, url } from './config-name.ts';
 
 const redisUrl = z.string().superRefine((text, context) => {
   try {
@@ -23,7 +18,6 @@ const redisUrl = z.string().superRefine((text, context) => {
   }
 });
 
-const secret = (schema: z.ZodType<string>) => schema.transform((value) => new Secret(value));
 const HTTP = ['http:', 'https:'];
 
 /** Channels of this version, and the assistant that answers where none is named. */
@@ -245,6 +239,7 @@ export const NAMES = {
     fallback: '3001',
     about: 'TCP port on which `statechat agent` listens, at `HOST`. 0 takes a free one, which the start prints.',
   }),
+  ...MARKET_DATA_NAMES,
   ...BUDGET_NAMES,
   LOG_LEVEL: name({
     group: 'Logs',

@@ -9,13 +9,14 @@
  */
 import type { Json } from '#machines/definition.ts';
 import { InvalidInput, StatechatError, Unavailable } from '#machines/errors.ts';
+import { MAX_FILE } from '#machines/session/files.ts';
 import { clip } from './clip.ts';
 import type { ToolResultBlock, ToolUseBlock } from './content.ts';
 import type { RunEvent } from './events.ts';
 import type { Hooks, RunScope, ToolCall, ToolOutcome, Trouble } from './hooks.ts';
 import { abortError } from './provider.ts';
 import { redactError, redactSecrets, redactText } from './redact.ts';
-import { MAX_REPORT, type Report, type Tool, type ToolContext } from './tools.ts';
+import type { Report, Tool, ToolContext } from './tools.ts';
 
 export interface Calling {
   readonly scope: RunScope;
@@ -94,8 +95,8 @@ function contextOf({ sessionId, runId, session }: RunScope, { id }: ToolCall): O
 }
 
 function reported({ name, mimeType, bytes }: Report): RunEvent {
-  if (bytes.byteLength > MAX_REPORT) {
-    throw new InvalidInput(`The report "${name}" has ${bytes.byteLength} bytes; at most ${MAX_REPORT} are taken.`);
+  if (bytes.byteLength > MAX_FILE) {
+    throw new InvalidInput(`The report "${name}" has ${bytes.byteLength} bytes; at most ${MAX_FILE} are taken.`);
   }
   return { type: 'report', name, mimeType, base64: Buffer.from(bytes).toString('base64') };
 }

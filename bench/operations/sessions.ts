@@ -62,6 +62,7 @@ export function openSessions(databaseUrl: string, redisUrl: string | undefined):
   const assistant = bindAssistant(companion, {
     service: new InProcessAgentService({ provider: answers, workflows: new Workflows([conversation(), summarize]) }),
     contextOf: invocationContext,
+    files: tiered.files,
     policy: { debounceMs: 0, maxMessageHistory: 20 },
     now: Date.now,
     handOver: false,

@@ -67,7 +67,7 @@ async function start(
   const { ledger, approvals } = store;
   const service = createAgentService({
     config,
-    assistants: [...programAssistants, ...assistants],
+    assistants: [...programAssistants(config, clock.now), ...assistants],
     ledger,
     approvals,
     now: clock.now,

@@ -84,7 +84,7 @@ async function answer(
   } = {},
 ) {
   const context = invocation({ runId, sessionId, address: parseAddress(input.address) });
-  const runs = assistantRuns(assistant, { service, contextOf: () => context, now: () => 9, handOver });
+  const runs = assistantRuns(assistant, { service, files: createMemoryStore().files, contextOf: () => context, now: () => 9, handOver });
   const actor = createActor(fromPromise(runs.answer), { input: { ...input, assistant: assistant.name, locale, ...given } });
   actor.subscribe({ error: () => undefined });
   return toPromise(actor.start());

@@ -3,6 +3,7 @@ import { conversation } from '#actors/agent/generic-workflows.ts';
 import { summarize } from '#actors/agent/memory/summarize.ts';
 import type { Provider } from '#actors/agent/provider.ts';
 import { InProcessAgentService } from '#actors/agent/service.ts';
+import type { Tool } from '#actors/agent/tools.ts';
 import { Workflows } from '#actors/agent/workflows.ts';
 import type { InvocationContext } from '#actors/api.ts';
 import { formatAddress, parseSessionId } from '#machines/ids.ts';
@@ -13,8 +14,11 @@ const workflows = new Workflows([conversation(), summarize]);
 export const plans = workflows.offlinePlans;
 
 /** Close it, unless all of its runs have ended. */
-export function genericService(provider: Provider): InProcessAgentService {
-  return new InProcessAgentService({ provider, workflows });
+export function genericService(provider: Provider, tools: readonly Tool[] = []): InProcessAgentService {
+  return new InProcessAgentService({
+    provider,
+    workflows: tools.length === 0 ? workflows : new Workflows([conversation(tools), summarize]),
+  });
 }
 
 export function invocation(parts: Partial<InvocationContext> = {}): InvocationContext {

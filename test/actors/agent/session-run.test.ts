@@ -1,16 +1,19 @@
 /** A run of a session, as XState runs it: real actor, real SDK, a server that speaks the provider's wire format. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createActor, fromPromise, toPromise } from 'xstate';
+import * as z from 'zod';
 import { createAnthropicProvider } from '#actors/agent/anthropic/adapter.ts';
 import { createOfflineProvider } from '#actors/agent/offline/adapter.ts';
 import type { AnswerInput } from '#actors/agent/prompt.ts';
 import type { Provider } from '#actors/agent/provider.ts';
 import type { AgentService, InProcessAgentService } from '#actors/agent/service.ts';
 import { type SessionRunOutcome, type SessionRunParts, sessionRun } from '#actors/agent/session-run.ts';
+import { defineTool } from '#actors/agent/tools.ts';
 import type { InvocationContext, LiveEvent } from '#actors/api.ts';
 import type { Draft, DraftOptions } from '#channels/port.ts';
 import type { Json } from '#machines/definition.ts';
-import { StatechatError } from '#machines/errors.ts';
+import { StatechatError, Unavailable } from '#machines/errors.ts';
+import { createMemoryStore } from '#storage/memory/adapter.ts';
 import { FakeMessagesApi, fails, says } from '#test/fakes/messages-api.ts';
 import { genericService, invocation } from './generic-service.ts';
 
@@ -30,8 +33,9 @@ class Host {
   readonly saved: Json[] = [];
   readonly context: InvocationContext;
 
-  constructor(attempt = 1, progress: Json = null) {
+  constructor(attempt = 1, progress: Json = null, runId = 'run-1') {
     this.context = invocation({
+      runId,
       attempt,
       progress,
       saveProgress: async (value) => void this.saved.push(value),
@@ -89,12 +93,14 @@ function serviceOf(provider: Provider): InProcessAgentService {
   return service;
 }
 
-function start(host: Host, { provider, ...parts }: Given = {}, given: AnswerInput = input) {
+type Asked = AnswerInput & { readonly tools?: readonly string[] };
+
+function start(host: Host, { provider, ...parts }: Given = {}, given: Asked = input) {
   const model = provider ?? createAnthropicProvider({ apiKey: 'test-key', baseUrl: api.url, maxRetries: 0, model: 'claude-test' });
   const service = parts.service ?? serviceOf(model);
   const params = { ...given, instructions: 'You are kind.' };
   const logic = fromPromise<SessionRunOutcome, AnswerInput>((args) =>
-    sessionRun({ contextOf: () => host.context, ...parts, service }, args, {
+    sessionRun({ contextOf: () => host.context, files: createMemoryStore().files, now: () => 1, ...parts, service }, args, {
       workflow: 'conversation',
       params: asJson(params),
       session: null,
@@ -106,7 +112,7 @@ function start(host: Host, { provider, ...parts }: Given = {}, given: AnswerInpu
 }
 
 const asJson = (value: unknown): Json => JSON.parse(JSON.stringify(value));
-const answerOf = (host: Host, given: Given = {}, asked?: AnswerInput) => toPromise(start(host, given, asked));
+const answerOf = (host: Host, given: Given = {}, asked?: Asked) => toPromise(start(host, given, asked));
 
 describe('an answer', () => {
   it('is the text of the model, with what it cost, shown live while it is written', async () => {
@@ -121,6 +127,7 @@ describe('an answer', () => {
     expect(await answerOf(host)).toEqual({
       text: 'Hello Sara!',
       draft: null,
+      files: [],
       usage: { tokensIn: 912, tokensOut: 7, cacheHits: 1, toolCalls: 0, costMicros: 0 },
       tokenRatio: expect.closeTo(912 / 220, 0),
       model: 'claude-test',
@@ -271,6 +278,51 @@ describe('a run fails', () => {
   it('for no messages, before any request', async () => {
     await expect(answerOf(new Host(), {}, { ...input, messages: [] })).rejects.toMatchObject({ code: 'invalid_input' });
     expect(api.requests).toHaveLength(0);
+  });
+});
+
+describe('a file that a tool makes', () => {
+  const print = defineTool({
+    name: 'print',
+    description: 'Prints.',
+    input: z.object({}),
+    run: async (_, { report }) => {
+      report({ name: 'price.pdf', mimeType: 'application/pdf', bytes: Buffer.from('%PDF') });
+      return 'printed';
+    },
+  });
+  const asked = { ...input, tools: ['print'] };
+
+  it('is kept before the outcome names it, though the store is away for a moment', async () => {
+    api.script((writer) => writer.start().toolUse('tu_1', 'print', '{}').end('tool_use'), says(['Here it is.']));
+    const put = vi.fn<SessionRunParts['files']['put']>().mockRejectedValueOnce(new Unavailable('The store is away.'));
+    const service = genericService(createAnthropicProvider({ apiKey: 'test-key', baseUrl: api.url, maxRetries: 0 }), [print]);
+    open.push(service);
+    const host = new Host();
+    const { sessionId } = host.context;
+    const id = `${sessionId}.7.1`;
+    const outcome = await answerOf(new Host(1, null, `${sessionId}.7`), { service, files: { put } }, asked);
+    expect(outcome).toMatchObject({ text: 'Here it is.', files: [{ id, name: 'price.pdf', mimeType: 'application/pdf', size: 4 }] });
+    expect(put.mock.calls.map(([file]) => file)).toEqual(
+      Array.from({ length: 2 }, () => ({
+        id,
+        sessionId,
+        name: 'price.pdf',
+        mimeType: 'application/pdf',
+        bytes: Buffer.from('%PDF'),
+        at: 1,
+      })),
+    );
+  });
+
+  it('that cannot be kept fails the run', async () => {
+    api.script((writer) => writer.start().toolUse('tu_1', 'print', '{}').end('tool_use'), says(['Here it is.']));
+    const service = genericService(createAnthropicProvider({ apiKey: 'test-key', baseUrl: api.url, maxRetries: 0 }), [print]);
+    open.push(service);
+    const put = () => Promise.reject(new StatechatError('not_found', 'There is no session to keep it for.', { expose: true }));
+    await expect(answerOf(new Host(), { service, files: { put } }, asked)).rejects.toMatchObject({
+      message: expect.stringContaining('no session'),
+    });
   });
 });
 

@@ -22,7 +22,8 @@ import { genericService } from '#test/actors/agent/generic-service.ts';
 const LEASE_MS = 1;
 
 export class CompanionSession {
-  readonly store = createMemoryStore().store;
+  readonly #kept = createMemoryStore();
+  readonly store = this.#kept.store;
   readonly address = formatAddress({ channel: 'web', account: 'default', peer: crypto.randomUUID() });
   /** What the provider was asked, in order. */
   readonly asked: ProviderRequest[] = [];
@@ -56,6 +57,7 @@ export class CompanionSession {
             stop: (runId) => this.#service.stop(runId),
           },
           contextOf: invocationContext,
+          files: this.#kept.files,
           policy: { debounceMs: 0, ...policy },
           now: () => this.now,
           handOver: false,

@@ -7,6 +7,7 @@ import type { Provider } from '#actors/agent/provider.ts';
 import type { SummariseInput } from '#machines/session/runs.ts';
 import { assistantRuns } from '#src/assistants/assistant-runs.ts';
 import { companion } from '#src/assistants/companion.ts';
+import { createMemoryStore } from '#storage/memory/adapter.ts';
 import { genericService, invocation, plans } from '#test/actors/agent/generic-service.ts';
 import { FakeMessagesApi, fails, says } from '#test/fakes/messages-api.ts';
 
@@ -38,6 +39,7 @@ function start(given: SummariseInput = input, provider?: Provider) {
   const { summarise } = assistantRuns(companion, {
     service: genericService(model),
     contextOf: () => invocation(),
+    files: createMemoryStore().files,
     now: () => 5,
     handOver: false,
     trouble: (_where, error) => troubles.push(error),
