@@ -12,7 +12,7 @@ import { stockAnalyst } from '#src/assistants/stock-analyst/assistant.ts';
 import type { MarketData } from '#src/assistants/stock-analyst/market-data/port.ts';
 import { sampleMarketData } from '#src/assistants/stock-analyst/market-data/sample/adapter.ts';
 
-export const NOW = Date.parse('2026-11-21T09:00:00Z');
+const NOW = Date.parse('2026-11-21T09:00:00Z');
 
 export const analyst = stockAnalyst({ marketData: sampleMarketData(), now: () => NOW });
 
