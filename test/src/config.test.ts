@@ -85,8 +85,8 @@ describe('the configuration', () => {
     expect(faultsOf({ TELEGRAM_TOKEN: 'x' }).TELEGRAM_TOKEN).toContain('TELEGRAM_BOT_TOKEN');
     expect(faultsOf({ STATECHAT_COLOUR_OF_THE_SKY: 'x' }).STATECHAT_COLOUR_OF_THE_SKY).toContain('Unset it');
     expect(faultsOf({ HOME: '/root', EDITOR: 'vi' })).toEqual({});
-    expect(readConfig({ AGENT_URL: 'http://x', TELEGRAM_MODE: 'polling' }).warnings).toEqual([
-      'AGENT_URL has no effect in this version.',
+    expect(readConfig({ DISCORD_TOKEN: 'http://x', TELEGRAM_MODE: 'polling' }).warnings).toEqual([
+      'DISCORD_TOKEN has no effect in this version.',
       'TELEGRAM_MODE without TELEGRAM_BOT_TOKEN: there is no Telegram.',
     ]);
   });
