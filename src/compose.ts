@@ -6,7 +6,6 @@ import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { v7 as uuidv7 } from 'uuid';
 import { RemoteAgentService } from '#actors/agent/remote/service.ts';
-import type { AgentService } from '#actors/agent/service.ts';
 import { type CrashPoints, noCrash } from '#actors/crash-points.ts';
 import type { Effect } from '#actors/effect.ts';
 import { invocationContext } from '#actors/invocation-context.ts';
@@ -133,12 +132,15 @@ async function start(
   const assistants = [...(await allAssistants(config, log, now)), ...(options.assistants ?? [])];
   const { ledger, approvals } = database;
   const runTrouble = (where: string, error: unknown): void => log.warn({ where, error }, 'a run had trouble');
-  const agentUrl = config.agent.url;
-  const service: AgentService & { close?: () => Promise<void> } =
-    agentUrl === undefined
+  const service =
+    config.agent.url === undefined
       ? createAgentService({ config, assistants, ledger, approvals, now, log, metrics, provider: options.provider })
-      : new RemoteAgentService({ url: agentUrl, token: apiToken.secret.reveal(), trouble: runTrouble });
-  stops.push(async () => service.close?.());
+      : new RemoteAgentService({
+          url: config.agent.url,
+          token: apiToken.secret.reveal(),
+          trouble: runTrouble,
+        });
+  stops.push(() => service.close());
 
   const channels = new Map<string, ChannelAdapter>();
   const channelOf = (address: Address): ChannelAdapter | undefined => channels.get(addressParts(address).channel);
