@@ -52,6 +52,7 @@ const phases = session.createStateConfig({
       after: { analysisExpiry: 'expired' },
       on: {
         'analysis.start': START['analysis.start'],
+        'analysis.drop': { target: 'none', actions: 'forgetAnalysis' },
         'customer.message': ACTIVITY,
         'agent.message': ACTIVITY,
         'answer.given': ACTIVITY,

@@ -25,7 +25,9 @@ type InternalEvent =
   | { type: 'work.stop' }
   | ({ type: 'analysis.request' } & AnalysisRequest)
   | ({ type: 'analysis.start' } & AnalysisRequest)
-  | { type: 'confirmation.drop' };
+  | { type: 'confirmation.drop' }
+  /** The customer begins anew: what was analysed is behind them. */
+  | { type: 'analysis.drop' };
 
 /** What the host hears live and copies into the receipt. */
 export type SessionEmitted = { type: 'ignored'; reason: string } | { type: 'refused'; code: 'held'; message: string; holder: string };
@@ -121,7 +123,10 @@ export const session = words.extend({
       event.type === 'customer.message' || event.type === 'customer.command' ? change.recorded(context, event) : {},
     ),
     editMessage: assign(({ context, event }) => (event.type === 'customer.edit' ? change.edited(context, event) : {})),
-    clearMessages: assign({ messages: [], pending: 0, failures: 0 }),
+    clearMessages: words.enqueueActions(({ enqueue }) => {
+      enqueue.assign({ messages: [], pending: 0, failures: 0 });
+      enqueue.raise({ type: 'analysis.drop' });
+    }),
     ask: raise({ type: 'answer.ask' }),
     askAgain: raise({ type: 'answer.again' }),
     askPending: words.enqueueActions(({ context, enqueue }) => {

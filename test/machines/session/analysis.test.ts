@@ -110,6 +110,16 @@ describe('an analysis', () => {
     expect(s.context().analysis).toBeNull();
   });
 
+  it('is over when the customer begins anew', async () => {
+    const s = await analysed();
+    s.command('reset');
+    expect(phase(s)).toBe('none');
+    expect(s.context().analysis).toBeNull();
+    s.say('MSFT');
+    expect(asked(s)).toBe(false);
+    expect(phase(s)).toEqual({ running: 'starting' });
+  });
+
   it('is what questions are about while it is open', async () => {
     const s = await analysed();
     s.say('and its debt?');
