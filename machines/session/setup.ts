@@ -89,6 +89,7 @@ const words = setup({
     hasPending: ({ context }) => context.pending > 0,
     summaryDue: ({ context }) => dueCut(context) !== undefined,
     nothingKept: ({ context }) => context.messages.length === 0,
+    replacesAnalysis: ({ context }) => context.analysis?.before !== undefined,
     failsTooOften: ({ context }) => context.failures + 1 >= contextPolicy(context).maxFailures,
     analysing: stateIn(at.analysing),
     analysed: stateIn(at.analysed),
@@ -204,6 +205,7 @@ export const session = words.extend({
         : {},
     ),
     forgetAnalysis: assign({ analysis: null }),
+    giveUpAnalysis: assign(({ context }) => change.analysisGivenUp(context)),
     proposeAnalysis: words.enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'analysis.request') return;
       const proposed = { command: event.command, args: event.args };
@@ -229,7 +231,8 @@ export const session = words.extend({
       if (output.escalate) enqueue.raise(change.escalation(context, output, output.escalate));
     }),
     failAnalysis: words.enqueueActions(({ context, enqueue }) => {
-      enqueue.assign({ analysis: null, counters: { ...context.counters, errors: context.counters.errors + 1 } });
+      const { counters } = context;
+      enqueue.assign({ ...change.analysisGivenUp(context), counters: { ...counters, errors: counters.errors + 1 } });
       enqueue({ type: 'message.send', params: notify(context, 'analysisFailed') });
     }),
     beginSummary: assign(({ context }) => change.summaryBegun(context)),

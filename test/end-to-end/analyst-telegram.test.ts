@@ -90,6 +90,10 @@ describe('a customer of the stock analyst', { concurrent: true }, () => {
     // Anything but a yes is a question about the open one, and the offer is gone.
     await hears(chat, 'What is the price of it?', /^bot: The analysis of AAPL says:[\s\S]*118\.00/);
     await hears(chat, 'yes', /^bot: I have your message/);
+    // What can't be analysed takes nothing away.
+    await hears(chat, 'XYZQ', /Shall I start a new one for XYZQ\?/);
+    await hears(chat, 'yes', /^bot: I have no data about XYZQ\./);
+    await hears(chat, '/status', /^bot: The analysis of AAPL is complete\./);
     await hears(chat, 'MSFT', /Shall I start a new one for MSFT\?/);
     await hears(chat, 'Yes!', /^bot: MSFT-.*\.pdf$/);
     expect(chat.shown.at(-2)).toMatch(/Microsoft Corporation \(MSFT\)/);

@@ -24,6 +24,7 @@ export class JsonProvider {
   readonly url: string;
   readonly #server: Server;
   #next: Next | undefined;
+  #open = 0;
 
   static async start(answer: (request: ProviderRequest) => Answer): Promise<JsonProvider> {
     const server = createServer();
@@ -40,12 +41,21 @@ export class JsonProvider {
       const { pathname, searchParams } = new URL(incoming.url ?? '/', this.url);
       const request = { path: pathname, query: searchParams };
       this.requests.push(request);
+      this.#open += 1;
+      response.on('close', () => {
+        this.#open -= 1;
+      });
       send(response, this.#next ?? answer(request));
     });
   }
 
-  /** From now on, to every request. */
-  says(next: Next): void {
+  /** Requests that are neither answered nor given up. */
+  get open(): number {
+    return this.#open;
+  }
+
+  /** From now on, to every request; undefined: what the provider would say. */
+  says(next: Next | undefined): void {
     this.#next = next;
   }
 
