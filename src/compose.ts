@@ -158,7 +158,11 @@ async function start(
     },
     channelOf,
     files: database.files,
-    openDraft: draftOpener({ channelOf, pendingWork: (address) => store.pendingWork(address), after: (ms, callback) => clock.after(ms, callback) }),
+    openDraft: draftOpener({
+      channelOf,
+      pendingWork: (address) => store.pendingWork(address),
+      after: (ms, callback) => clock.after(ms, callback),
+    }),
     log,
     now,
     handOver: config.budget.handOver,

@@ -2,7 +2,15 @@
 
 import type * as z from 'zod';
 import { clipToTokens, estimateTokens } from '../tokens.ts';
-import { type Analysis, type AnalysisRequest, contextPolicy, localeOf, type Message, type SessionContext, withoutUndefined } from './context.ts';
+import {
+  type Analysis,
+  type AnalysisRequest,
+  contextPolicy,
+  localeOf,
+  type Message,
+  type SessionContext,
+  withoutUndefined,
+} from './context.ts';
 import type { Agent, SessionEvent, SessionEventOf } from './events.ts';
 import type { AnalyseInput, AnswerInput, analyseOutput, answerOutput, RunInput, SummariseInput, summariseOutput } from './runs.ts';
 import { dueCut, lastWhole, summaryRoom, uncovered } from './window.ts';

@@ -187,7 +187,10 @@ it('a text that breaks off is begun anew, and one that breaks off again is an ap
   broken.release();
   await sees(/^Whole\.$/);
   expect(await shown()).toEqual(['/sentiment AAPL', 'Whole.']);
-  model.script((writer) => writer.start().text('Half').stopShort(), (writer) => writer.start().text('Half').cut());
+  model.script(
+    (writer) => writer.start().text('Half').stopShort(),
+    (writer) => writer.start().text('Half').cut(),
+  );
   await write('Why?');
   await sees(/^Sorry, something went wrong/);
   expect(await page.locator('[data-draft]').count()).toBe(0);

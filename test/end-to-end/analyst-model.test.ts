@@ -51,7 +51,13 @@ afterAll(async () => {
 const openChat = (): TelegramChat => new TelegramChat(telegram, app, 8_000 + ++chats);
 const sees = (chat: TelegramChat, last: RegExp) => vi.waitFor(() => expect(chat.last).toMatch(last), PATIENCE);
 
-const TEXT = ['## Executive summary\n\n**App', 'le** earns more ', 'than it spends.\n\n', '- Cash\n- Supply', '\n\nThis is information, not advice.'];
+const TEXT = [
+  '## Executive summary\n\n**App',
+  'le** earns more ',
+  'than it spends.\n\n',
+  '- Cash\n- Supply',
+  '\n\nThis is information, not advice.',
+];
 
 /** The request that is the `number`-th from now on. */
 async function request(number: number) {
@@ -82,7 +88,9 @@ it('makes an analysis with thinking and tools, which /status tells of, gives its
   await sees(chat, /^bot: Executive summary\n\nApple earns more than it spends\. …$/);
   writing.release();
   await sees(chat, /^bot: AAPL-.*\.pdf$/);
-  expect(chat.shown.slice(-2)[0]).toBe('bot: Executive summary\n\nApple earns more than it spends.\n\n• Cash\n• Supply\n\nThis is information, not advice.');
+  expect(chat.shown.slice(-2)[0]).toBe(
+    'bot: Executive summary\n\nApple earns more than it spends.\n\n• Cash\n• Supply\n\nThis is information, not advice.',
+  );
   const asked = model.requests.at(-1)?.body.messages ?? [];
   expect(JSON.stringify(asked)).toContain('valuePerShare');
 
@@ -168,7 +176,9 @@ it('a human who takes over silences it in that turn, an analysis as well as an a
   const first = await request(number);
   await sees(chat, /^bot: Buy it, it will …$/);
   const { id } = await chat.session();
-  expect((await app.api.tell(id, { type: 'agent.message', agent: nadia, text: 'Nadia here: nobody knows that.' })).body).toMatchObject({ handler: 'human' });
+  expect((await app.api.tell(id, { type: 'agent.message', agent: nadia, text: 'Nadia here: nobody knows that.' })).body).toMatchObject({
+    handler: 'human',
+  });
   expect(await first.closed).toEqual({ aborted: true });
   analysis.release();
   await sees(chat, /^bot: Nadia here/);
@@ -232,9 +242,30 @@ describe('when things go wrong, the customer gets a whole answer or a clear apol
         writer.cut();
       },
     ],
-    ['an error in mid-text', (writer) => writer.start().text(...TEXT.slice(0, 2)).error('overloaded_error', 'Overloaded')],
-    ['an event that is no JSON', (writer) => void writer.start().text(TEXT[0] ?? '').raw('event: content_block_delta\ndata: {"type":\n\n')],
-    ['an answer that ends too early', (writer) => writer.start().text(TEXT[0] ?? '').stopShort()],
+    [
+      'an error in mid-text',
+      (writer) =>
+        writer
+          .start()
+          .text(...TEXT.slice(0, 2))
+          .error('overloaded_error', 'Overloaded'),
+    ],
+    [
+      'an event that is no JSON',
+      (writer) =>
+        void writer
+          .start()
+          .text(TEXT[0] ?? '')
+          .raw('event: content_block_delta\ndata: {"type":\n\n'),
+    ],
+    [
+      'an answer that ends too early',
+      (writer) =>
+        writer
+          .start()
+          .text(TEXT[0] ?? '')
+          .stopShort(),
+    ],
   ])('%s, once', async (_name, failure) => {
     const chat = openChat();
     const number = model.requests.length;
@@ -247,7 +278,11 @@ describe('when things go wrong, the customer gets a whole answer or a clear apol
 
   it('again and again: an apology, and the next try is a new one', async () => {
     const chat = openChat();
-    const broken: Reply = (writer) => writer.start().text(...TEXT.slice(0, 2)).stopShort();
+    const broken: Reply = (writer) =>
+      writer
+        .start()
+        .text(...TEXT.slice(0, 2))
+        .stopShort();
     model.otherwise(broken);
     chat.say('/sentiment AAPL');
     await sees(chat, /^bot: Sorry, the analysis failed\. Please try again in a moment, or \/agent brings a colleague\.$/);
@@ -277,7 +312,12 @@ describe('when things go wrong, the customer gets a whole answer or a clear apol
   it('tools that fail: the model hears why, and the customer gets what there is', async () => {
     const chat = openChat();
     market.says({ status: 500, body: 'secret trouble at db-7' });
-    model.script(call('fetch_company_data', { symbol: 'KO' }), call('fetch_company_data', { symbol: '' }), call('no_such_tool', {}), says(['There is no data now.']));
+    model.script(
+      call('fetch_company_data', { symbol: 'KO' }),
+      call('fetch_company_data', { symbol: '' }),
+      call('no_such_tool', {}),
+      says(['There is no data now.']),
+    );
     chat.say('KO');
     await sees(chat, /^bot: There is no data now\.$/);
     market.says(undefined);
