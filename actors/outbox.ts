@@ -21,6 +21,8 @@ import { addressOf, isMessage, keyOf } from './work-item.ts';
 
 /** Of a lease, what is not used up: instances know their store's time to a few milliseconds, not to none. */
 const LEASE_MARGIN = 0.1;
+/** A heartbeat that the store did not hear is sent again after so much of a lease. */
+const BEAT_AGAIN = 1 / 30;
 
 export class Outbox {
   readonly #options: OutboxOptions;
@@ -60,7 +62,7 @@ export class Outbox {
     const { clock, sweepMs, leaseMs, trouble } = this.#options;
     this.#stops.push(
       every(clock, sweepMs, 'sweep', () => this.sweep(), trouble),
-      every(clock, leaseMs / 3, 'heartbeat', () => this.#renew([...this.#held.values()].map(({ item }) => item)), trouble),
+      every(clock, leaseMs / 3, 'heartbeat', () => this.#beat(), trouble),
     );
   }
 
@@ -225,6 +227,19 @@ export class Outbox {
     // Nothing runs any more that would have to be aborted (and an abort costs an error with its stack).
     this.#held.delete(keyOf(item));
     if (message && delivery) this.#options.delivered(item, delivery);
+  }
+
+  /** Until the store has heard it: a lease that ran out while nobody asked again would be somebody else's for nothing. */
+  async #beat(): Promise<void> {
+    const { clock, leaseMs, trouble } = this.#options;
+    while (!this.#stopping) {
+      try {
+        return await this.#renew([...this.#held.values()].map(({ item }) => item));
+      } catch (error) {
+        trouble('heartbeat', error);
+        await pause(clock, leaseMs * BEAT_AGAIN, this.#draining.signal);
+      }
+    }
   }
 
   async #renew(work: readonly Pick<WorkItem, 'sessionId' | 'serial'>[]): Promise<void> {
