@@ -5,12 +5,10 @@
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { v7 as uuidv7 } from 'uuid';
-import { createAnthropicProvider } from '#actors/agent/anthropic/adapter.ts';
-import { createOfflineProvider } from '#actors/agent/offline/adapter.ts';
-import type { Provider } from '#actors/agent/provider.ts';
 import { type CrashPoints, noCrash } from '#actors/crash-points.ts';
 import type { Effect } from '#actors/effect.ts';
 import type { AssistantBinding, Registry } from '#actors/registry.ts';
+import { invocationContext } from '#actors/invocation-context.ts';
 import { Runtime, type RuntimeOptions } from '#actors/runtime.ts';
 import { startStoreClock } from '#actors/store-clock.ts';
 import { systemClock } from '#channels/clock.ts';
@@ -22,8 +20,11 @@ import { StatechatError } from '#machines/errors.ts';
 import { type Address, addressParts } from '#machines/ids.ts';
 import type { PolicySettings } from '#machines/session/policy.ts';
 import { createRedisLimits } from '#storage/redis/limits.ts';
+import { type AgentServiceParts, createAgentService } from './agent-service.ts';
 import { type ApiToken, resolveApiToken } from './api-token.ts';
 import { createArchiveKeeper } from './archive-keeper.ts';
+import type { Assistant } from './assistants/define-assistant.ts';
+import { programAssistants } from './assistants/program-assistants.ts';
 import { createRegistry } from './assistants/registry.ts';
 import { type Config, ConfigError } from './config.ts';
 import { openStore } from './database.ts';
@@ -34,7 +35,6 @@ import { type HttpServer, listen } from './http/server.ts';
 import { createIntake } from './intake.ts';
 import { orderlyDraft } from './orderly-draft.ts';
 import { parkIn } from './park.ts';
-import { createPay, unpaid } from './pay.ts';
 import { contextReader } from './session-context.ts';
 import { sessionIds } from './session-ids.ts';
 import { countInstances, sharedRateLimit } from './shared-limits.ts';
@@ -55,9 +55,11 @@ export interface ComposeOptions {
   /** For tests that stop the process at a named point. */
   readonly crash?: CrashPoints;
   /** Instead of the model that the configuration names. */
-  readonly provider?: Provider;
+  readonly provider?: AgentServiceParts['provider'];
   /** Beside the program's own assistants. */
-  readonly assistants?: readonly AssistantBinding[];
+  readonly assistants?: readonly Assistant[];
+  /** Beside them, on machines of their own. */
+  readonly bindings?: readonly AssistantBinding[];
   /** What their machines' actions do, beside the program's own effects. */
   readonly effects?: readonly Effect[];
   /** Over the policy that the configuration gives the program's assistants. */
@@ -125,19 +127,25 @@ async function start(
   stops.push(async () => clock.stop());
   const { now } = clock;
 
-  const provider = options.provider ?? createProvider(config);
-  // What a model costs that was handed in is the business of who did.
-  const pay = options.provider ? unpaid(provider) : createPay({ provider, ledger: database.ledger, config, now, log, metrics });
+  const assistants = [...programAssistants, ...(options.assistants ?? [])];
+  const { ledger, approvals } = database;
+  const service = createAgentService({ config, assistants, ledger, approvals, now, log, metrics, provider: options.provider });
+  stops.push(() => service.close());
 
   const channels = new Map<string, ChannelAdapter>();
   const channelOf = (address: Address): ChannelAdapter | undefined => channels.get(addressParts(address).channel);
   const registry = createRegistry({
-    provider,
-    pay,
-    assistants: options.assistants ?? [],
+    assistants,
+    bindings: options.bindings ?? [],
     effects: options.effects ?? [],
-    policy: options.policy ?? {},
-    sessions: config.sessions,
+    service,
+    contextOf: invocationContext,
+    policy: {
+      idleMinutes: config.sessions.idleAfterMs / 60_000,
+      expiryHours: config.sessions.closeAfterMs / 3_600_000,
+      maxMessageHistory: config.sessions.maxMessages,
+      ...options.policy,
+    },
     channelOf,
     openDraft: (address, draft) => {
       const channel = channelOf(address);
@@ -151,6 +159,8 @@ async function start(
     },
     log,
     now,
+    handOver: config.budget.handOver,
+    trouble: (where, error) => log.warn({ where, error }, 'a run had trouble'),
     counted: ({ tokensIn, tokensOut }) => {
       metrics.tokens('in', tokensIn);
       metrics.tokens('out', tokensOut);
@@ -217,7 +227,7 @@ async function start(
     apiToken,
     apiLimits: limits,
     archive: database.archive,
-    approvals: database.approvals,
+    approvals,
     pagesDir: PAGES,
     renderMetrics: render,
     readiness: async () => ({
@@ -267,11 +277,6 @@ async function start(
     draining = true;
   });
   return { url: http.url, port: http.port, apiToken, stop };
-}
-
-function createProvider({ model: { apiKey, baseUrl, model } }: Config) {
-  if (!apiKey) return createOfflineProvider();
-  return createAnthropicProvider({ apiKey: apiKey.reveal(), baseUrl, ...(model === undefined ? {} : { model }) });
 }
 
 /** A web visitor may have asked for an assistant by name: it is the account of the address. Else the channel's. */

@@ -24,6 +24,10 @@ export interface Asked {
   readonly turn: TurnWriter;
   readonly stop: Extract<ProviderEvent, { type: 'stop' }>;
   readonly usage: Usage;
+  /** Micro-dollars; 0 where nobody counts. */
+  readonly costMicros: number;
+  /** Our estimate of what went in, which the provider may have counted otherwise. */
+  readonly estimatedInput: number;
 }
 
 /** `hear` is told of every event as it comes, and of nothing once the signal is aborted. */
@@ -36,9 +40,7 @@ export async function ask(
 ): Promise<Asked> {
   const inputTokens = estimateRequest(request);
   const permit = gate && (await admitted(gate, { ...who, model: request.model, inputTokens, maxOutputTokens: request.maxTokens }, signal));
-  const settle = async (spending: Spending): Promise<void> => {
-    if (gate && permit) await gate.afterCall(permit, spending);
-  };
+  const settle = async (spending: Spending): Promise<number> => (gate && permit ? gate.afterCall(permit, spending) : 0);
   const turn = new TurnWriter();
   let stop: Asked['stop'] | undefined;
   let counted: Usage | undefined;
@@ -63,16 +65,16 @@ export async function ask(
     throw error;
   }
   const usage = counted ?? sofar(undefined, inputTokens, written);
-  await settle({ extent: 'all', usage });
+  const costMicros = await settle({ extent: 'all', usage });
   if (signal.aborted) throw abortError(signal);
-  return { turn, stop, usage };
+  return { turn, stop, usage, costMicros, estimatedInput: inputTokens };
 }
 
 async function admitted(gate: CallGate, estimate: CallEstimate, signal: AbortSignal): Promise<Permit> {
   const admission = await gate.beforeCall(estimate, signal);
   if ('permit' in admission) return admission.permit;
-  const { code, message } = admission.refusal;
-  throw new StatechatError(code, message, { facts: { ...estimate } });
+  const { code, message, reason } = admission.refusal;
+  throw new StatechatError(code, message, { facts: { ...estimate, ...(reason === undefined ? {} : { reason }) } });
 }
 
 function writing(event: ProviderEvent): string {

@@ -48,7 +48,18 @@ export class EventRing {
     return this.#events.length === 0;
   }
 
-  push(runId: string, event: RunEvent): void {
+  /** The id behind which the next event will stand. */
+  get last(): number {
+    return this.#last;
+  }
+
+  /** Whether the event of this id is kept. */
+  has(id: number): boolean {
+    return id > this.#gone && id <= this.#last;
+  }
+
+  /** Its id. */
+  push(runId: string, event: RunEvent): number {
     this.#last += 1;
     const bytes = JSON.stringify(event).length;
     this.#events.push({ id: this.#last, runId, event, bytes });
@@ -56,6 +67,7 @@ export class EventRing {
     // The newest stays, whatever its size.
     while (this.#events.length > 1 && (this.#events.length > this.#limits.maxEvents || this.#bytes > this.#limits.maxBytes)) this.#drop();
     this.wake();
+    return this.#last;
   }
 
   /** What comes after `after`; undefined: from the oldest. Nothing if all has been read. */

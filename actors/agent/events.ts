@@ -1,47 +1,98 @@
-/** What a run says while it is at work (A3). All of it is JSON, with secrets taken out: it goes to browsers, logs and journals. */
+/**
+ * What a run says while it is at work (A3). All of it is JSON, with secrets taken out: it goes to browsers, logs and journals.
+ * The schema is what stands on the wire between processes: a reader checks what it is sent by it.
+ */
+import * as z from 'zod';
 import type { Json } from '#machines/definition.ts';
 import type { StopReason, Usage } from './provider.ts';
 
-export type RunEvent =
+const json: z.ZodType<Json> = z.json();
+const count = z.number().int().min(0);
+
+const usage = z
+  .object({ inputTokens: count, outputTokens: count, cacheReadTokens: count, cacheWriteTokens: count, estimated: z.boolean() })
+  .readonly() satisfies z.ZodType<Usage>;
+const stopReason = z.enum([
+  'end',
+  'max_tokens',
+  'stop_sequence',
+  'tool_use',
+  'refusal',
+  'context_full',
+  'other',
+]) satisfies z.ZodType<StopReason>;
+
+export const runEvent = z.discriminatedUnion('type', [
   /** The first one. */
-  | { readonly type: 'connected'; readonly sessionId: string; readonly runId: string; readonly workflow: string; readonly model: string }
+  z.object({ type: z.literal('connected'), sessionId: z.string(), runId: z.string(), workflow: z.string(), model: z.string() }).readonly(),
   /** A piece of the model's thinking; empty when it begins to think. */
-  | { readonly type: 'thinking'; readonly turn: number; readonly text: string }
+  z.object({ type: z.literal('thinking'), turn: count, text: z.string() }).readonly(),
   /**
    * A piece of text. `offset` is how much of this turn's text came before, in UTF-16 units; 0 begins anew, as
    * each turn does: what was said before a tool call is no part of the answer.
    */
-  | { readonly type: 'chunk'; readonly turn: number; readonly offset: number; readonly text: string }
+  z.object({ type: z.literal('chunk'), turn: count, offset: count, text: z.string() }).readonly(),
   /** The model calls a tool. `input` is what the tool is given. */
-  | { readonly type: 'tool'; readonly turn: number; readonly id: string; readonly name: string; readonly input: Json }
+  z.object({ type: z.literal('tool'), turn: count, id: z.string(), name: z.string(), input: json }).readonly(),
   /** What came of it, as the model reads it. `ms` is how long it took. */
-  | {
-      readonly type: 'tool_result';
-      readonly turn: number;
-      readonly id: string;
-      readonly name: string;
-      readonly ok: boolean;
-      readonly text: string;
-      readonly ms: number;
-    }
+  z
+    .object({
+      type: z.literal('tool_result'),
+      turn: count,
+      id: z.string(),
+      name: z.string(),
+      ok: z.boolean(),
+      text: z.string(),
+      ms: z.number(),
+    })
+    .readonly(),
   /** A tool made a file. */
-  | { readonly type: 'report'; readonly name: string; readonly mimeType: string; readonly base64: string }
-  /** Tokens of one request, and of the run so far. */
-  | { readonly type: 'usage'; readonly turn: number; readonly model: string; readonly usage: Usage; readonly total: Usage }
+  z.object({ type: z.literal('report'), name: z.string(), mimeType: z.string(), base64: z.string() }).readonly(),
+  /** Of one request: its tokens, our estimate of what went in, what it cost in micro-dollars; and the tokens of the run so far. */
+  z
+    .object({
+      type: z.literal('usage'),
+      turn: count,
+      model: z.string(),
+      usage,
+      estimatedInput: count,
+      costMicros: z.number(),
+      total: usage,
+    })
+    .readonly(),
   /** Older messages went in as a summary. Counts are of messages and tokens. */
-  | { readonly type: 'compacted'; readonly messages: number; readonly tokensBefore: number; readonly tokensAfter: number }
-  /** The last one, if it went well. `output` is the checked value of a run with structured output. */
-  | {
-      readonly type: 'complete';
-      readonly text: string;
-      readonly output?: Json;
-      readonly stop: StopReason;
-      readonly model: string;
-      readonly turns: number;
-      readonly usage: Usage;
-    }
-  /** The last one, if it did not. `code` is that of the error; `stopped`: it was aborted. */
-  | { readonly type: 'error'; readonly code: string; readonly message: string; readonly retryable: boolean };
+  z.object({ type: z.literal('compacted'), messages: count, tokensBefore: count, tokensAfter: count }).readonly(),
+  /** The last one, if it went well. `output` is the checked value of a run with structured output. `costMicros` are millionths of a dollar. */
+  z
+    .object({
+      type: z.literal('complete'),
+      text: z.string(),
+      output: json.exactOptional(),
+      stop: stopReason,
+      model: z.string(),
+      turns: count,
+      usage,
+      costMicros: z.number(),
+    })
+    .readonly(),
+  /** The last one, if it did not. `code` is that of the error; `stopped`: it was aborted. `reason` is for the operator, not for the customer. */
+  z
+    .object({
+      type: z.literal('error'),
+      code: z.string(),
+      message: z.string(),
+      retryable: z.boolean(),
+      reason: z.string().exactOptional(),
+    })
+    .readonly(),
+]);
+
+export type RunEvent = z.output<typeof runEvent>;
+
+/** After it a run says nothing more. */
+export function isLast({ type }: RunEvent): boolean {
+  return type === 'complete' || type === 'error';
+}
 
 export const NO_USAGE: Usage = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, estimated: false };
 

@@ -20,10 +20,14 @@ export interface Permit {
   readonly id: string;
 }
 
-/** The gate says no, which is an answer and no failure. `code` names why, e.g. `budget_spent`; `message` may be shown to the customer. */
+/**
+ * The gate says no, which is an answer and no failure. `code` names why, e.g. `budget_spent`; `message` may be shown to the
+ * customer, `reason` is for those who look after the program.
+ */
 export interface Refusal {
   readonly code: string;
   readonly message: string;
+  readonly reason?: string;
 }
 
 export type Admission = { readonly permit: Permit } | { readonly refusal: Refusal };
@@ -45,7 +49,7 @@ export interface CallGate {
   beforeCall(estimate: CallEstimate, signal: AbortSignal): Promise<Admission>;
   /**
    * Exactly once for each permit, while the process lives: a permit that a dead process held is the gate's to settle.
-   * When it throws, the run ends: spending that nobody counts must not go on.
+   * When it throws, the run ends: spending that nobody counts must not go on. Resolves to what it cost, in micro-dollars.
    */
-  afterCall(permit: Permit, spending: Spending): Promise<void>;
+  afterCall(permit: Permit, spending: Spending): Promise<number>;
 }

@@ -58,6 +58,8 @@ export interface RunResult {
   readonly model: string;
   readonly turns: number;
   readonly usage: Usage;
+  /** Micro-dollars; 0 where nobody counts. */
+  readonly costMicros: number;
 }
 
 /**
@@ -79,6 +81,7 @@ export async function run(parts: RunParts, spec: RunSpec, signal: AbortSignal, e
   const request = requestFor(spec, provider);
   const messages = [...spec.messages];
   let total = NO_USAGE;
+  let costMicros = 0;
   let repaired = false;
 
   say({ type: 'connected', sessionId, runId, workflow, model: request.model });
@@ -93,7 +96,9 @@ export async function run(parts: RunParts, spec: RunSpec, signal: AbortSignal, e
       teller(turn, say),
     );
     total = addUsage(total, asked.usage);
-    say({ type: 'usage', turn, model: asked.stop.model, usage: asked.usage, total });
+    costMicros += asked.costMicros;
+    const { usage, estimatedInput } = asked;
+    say({ type: 'usage', turn, model: asked.stop.model, usage, estimatedInput, costMicros: asked.costMicros, total });
     const { calls, content, text } = asked.turn;
     check(asked, spec, last);
 
@@ -110,7 +115,7 @@ export async function run(parts: RunParts, spec: RunSpec, signal: AbortSignal, e
       continue;
     }
     const { model, reason: stop } = asked.stop;
-    const result = { text, ...(read === undefined ? {} : { output: read.value }), stop, model, turns: turn, usage: total };
+    const result = { text, ...(read === undefined ? {} : { output: read.value }), stop, model, turns: turn, usage: total, costMicros };
     say({ type: 'complete', ...result });
     return result;
   }
@@ -119,9 +124,9 @@ export async function run(parts: RunParts, spec: RunSpec, signal: AbortSignal, e
 /** The last event of a run that did not complete. */
 export function errorEvent(error: unknown): Extract<RunEvent, { type: 'error' }> {
   if (error instanceof StatechatError) {
-    const { code, retryable } = error;
+    const { code, retryable, facts } = error;
     const message = error.expose ? redactText(error.message) : 'The model could not be asked.';
-    return { type: 'error', code, message, retryable };
+    return { type: 'error', code, message, retryable, ...(typeof facts.reason === 'string' ? { reason: facts.reason } : {}) };
   }
   if (error instanceof Error && error.name === 'AbortError') {
     return { type: 'error', code: 'stopped', message: 'The run was stopped.', retryable: false };

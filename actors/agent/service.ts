@@ -13,35 +13,49 @@ import { randomUUID } from 'node:crypto';
 import type { Json } from '#machines/definition.ts';
 import { InvalidInput, StatechatError, Unavailable } from '#machines/errors.ts';
 import { EventRing, type Gap, type NumberedEvent, type RingLimits } from './event-ring.ts';
+import { isLast, type RunEvent } from './events.ts';
 import type { RunScope } from './hooks.ts';
 import { errorEvent, type RunParts, run } from './loop.ts';
+import { abortError } from './provider.ts';
 import type { Workflows } from './workflows.ts';
 
 export interface StartRequest {
   readonly sessionId: string;
   readonly workflowType: string;
   readonly params: Json;
-  /** Names the run. Starting it again while it is known changes nothing. Default: a new one. */
+  /** Names the run: see `AgentService.start`. Default: a new one. */
   readonly runId?: string;
   /** What tools and hooks may know of the session. Never shown to the model. */
   readonly session?: Json;
 }
 
+export interface Started {
+  readonly sessionId: string;
+  readonly runId: string;
+  /** The id behind which the run's events stand. */
+  readonly after: number;
+}
+
 export type StreamOf = { readonly sessionId: string } | { readonly runId: string };
 
 export interface StreamOptions {
-  /** The id of the last event that was read. Absent: from the oldest that is kept. */
+  /** The id of the last event that was read. Absent: from a run's beginning, or the oldest of a session's that is kept. */
   readonly after?: number;
   /** Ends the stream. */
   readonly signal?: AbortSignal;
 }
 
 export interface AgentService {
-  /** Resolves once the run is under way. Rejects with `InvalidInput` (workflow, params) or `Unavailable` (too many runs, closing). */
-  start(request: StartRequest): Promise<{ readonly sessionId: string; readonly runId: string }>;
+  /**
+   * Resolves once the run is under way. One that is under way or has completed under this `runId` is not begun again; one that
+   * ended with an error is, with events of its own behind `after`. Rejects with `InvalidInput` (workflow, params) or
+   * `Unavailable` (too many runs, closing).
+   */
+  start(request: StartRequest): Promise<Started>;
   /**
    * A session's events, of all its runs, until the reader leaves; or a run's, to its end. Ids increase; a `gap` says
-   * that events are missing before the next. Throws `StatechatError` code `not_found` for a run that is not known.
+   * that events are missing before the next. Throws `StatechatError` code `not_found` for a run that is not known: never
+   * started here, or so long ago that its end is no longer kept.
    */
   stream(of: StreamOf, options?: StreamOptions): AsyncIterable<NumberedEvent | Gap>;
   /** Stops a run: its request and its tools are aborted. Nothing happens if it has ended or is not known. */
@@ -63,10 +77,19 @@ export interface ServiceOptions extends Omit<RunParts, 'gate' | 'hooks'>, Partia
 /** Of a session that runs on: runs whose streams can be asked for by name. */
 const KNOWN_RUNS = 50;
 
+interface Run {
+  readonly after: number;
+  readonly controller: AbortController;
+  /** Resolves after its end. */
+  done: Promise<void>;
+  /** Its last event: nothing is said after it. Absent: it is under way. */
+  end?: { readonly id: number; readonly completed: boolean };
+}
+
 interface Session {
   readonly ring: EventRing;
   /** In the order in which they were started. */
-  readonly runs: Map<string, AbortController | 'ended'>;
+  readonly runs: Map<string, Run>;
   readers: number;
   /** When nothing was going on any more. */
   restingSince: number;
@@ -85,63 +108,42 @@ export class InProcessAgentService implements AgentService {
     this.#now = options.now ?? Date.now;
   }
 
-  async start({
-    sessionId,
-    workflowType,
-    params,
-    runId = randomUUID(),
-    session = null,
-  }: StartRequest): Promise<{ sessionId: string; runId: string }> {
-    if (this.#closed) throw new Unavailable('The agent service is stopping. Try again in a moment.');
+  async start(request: StartRequest): Promise<Started> {
+    const { sessionId, runId = randomUUID() } = request;
     for (const id of [sessionId, runId]) {
       if (id === '' || id.length > 200) throw new InvalidInput('The ids of a session and of a run have 1 to 200 characters.');
     }
-    const known = this.#sessionOf.get(runId);
-    if (known === sessionId) return { sessionId, runId };
-    if (known !== undefined) throw new InvalidInput(`The run "${runId}" is another session's.`);
-    const plan = this.#options.workflows.get(workflowType).plan(params);
-    const { maxRuns = 200, trouble = () => undefined, partsOf = () => ({}) } = this.#options;
-    if (this.#underWay.size >= maxRuns)
-      throw new Unavailable(`${maxRuns} runs are under way, which is as many as there may be. Try again in a moment.`);
-
-    const parts = { ...this.#options, ...partsOf({ sessionId, runId, workflow: plan.workflow, session }) };
-    const place = this.#session(sessionId);
-    const controller = new AbortController();
-    place.runs.set(runId, controller);
-    this.#sessionOf.set(runId, sessionId);
-    const work = run(parts, { ...plan, sessionId, runId, session }, controller.signal, (event) => place.ring.push(runId, event))
-      .then(() => undefined)
-      .catch((error: unknown) => {
-        if (!controller.signal.aborted) trouble(`run ${runId}`, error);
-        place.ring.push(runId, errorEvent(error));
-      })
-      .finally(() => {
-        this.#underWay.delete(work);
-        this.#ended(sessionId, place, runId);
-      });
-    this.#underWay.add(work);
-    return { sessionId, runId };
+    for (;;) {
+      if (this.#closed) throw new Unavailable('The agent service is stopping. Try again in a moment.');
+      const of = this.#sessionOf.get(runId);
+      if (of !== undefined && of !== sessionId) throw new InvalidInput(`The run "${runId}" is another session's.`);
+      const known = this.#known(runId);
+      if (known === undefined || known.end?.completed === false) return { sessionId, runId, after: this.#begin(request, runId) };
+      if (known.end !== undefined || !known.controller.signal.aborted) return { sessionId, runId, after: known.after };
+      // It has been stopped and is about to say so.
+      await known.done;
+    }
   }
 
   stream(of: StreamOf, options: StreamOptions = {}): AsyncIterable<NumberedEvent | Gap> {
     // What `start` gave names a run, though it names its session too.
     if (!('runId' in of)) return this.#read(of.sessionId, undefined, options);
     const sessionId = this.#sessionOf.get(of.runId);
-    if (sessionId === undefined)
+    const run = this.#known(of.runId);
+    if (sessionId === undefined || run === undefined)
       throw new StatechatError('not_found', `No run "${of.runId}" is known here. It may have ended some time ago.`);
-    return this.#read(sessionId, of.runId, options);
+    return this.#read(sessionId, of.runId, { after: run.after, ...options });
   }
 
   async stop(runId: string): Promise<void> {
-    const controller = this.#sessions.get(this.#sessionOf.get(runId) ?? '')?.runs.get(runId);
-    if (controller instanceof AbortController) controller.abort();
+    this.#known(runId)?.controller.abort();
   }
 
   /** Stops every run, ends every stream. */
   async close(): Promise<void> {
     this.#closed = true;
     for (const { runs } of this.#sessions.values()) {
-      for (const controller of runs.values()) if (controller instanceof AbortController) controller.abort();
+      for (const { controller } of runs.values()) controller.abort();
     }
     await Promise.all(this.#underWay);
     for (const { ring } of this.#sessions.values()) ring.wake();
@@ -159,13 +161,13 @@ export class InProcessAgentService implements AgentService {
         const { more } = ring;
         const next = ring.next(at);
         if (next === undefined) {
-          if (this.#closed || (runId !== undefined && !(place.runs.get(runId) instanceof AbortController))) return;
+          if (this.#closed || (runId !== undefined && !underWay(place.runs.get(runId)))) return;
           await more;
           continue;
         }
         at = next.id;
         if ('gap' in next || runId === undefined || next.runId === runId) yield next;
-        if (!('gap' in next) && next.runId === runId && (next.event.type === 'complete' || next.event.type === 'error')) return;
+        if (!('gap' in next) && next.runId === runId && isLast(next.event)) return;
       }
     } finally {
       signal?.removeEventListener('abort', wake);
@@ -189,10 +191,51 @@ export class InProcessAgentService implements AgentService {
     return place;
   }
 
-  #ended(sessionId: string, place: Session, runId: string): void {
-    place.runs.set(runId, 'ended');
+  #begin({ sessionId, workflowType, params, session = null }: StartRequest, runId: string): number {
+    const plan = this.#options.workflows.get(workflowType).plan(params);
+    const { maxRuns = 200, trouble = () => undefined, partsOf = () => ({}) } = this.#options;
+    if (this.#underWay.size >= maxRuns)
+      throw new Unavailable(`${maxRuns} runs are under way, which is as many as there may be. Try again in a moment.`);
+
+    const parts = { ...this.#options, ...partsOf({ sessionId, runId, workflow: plan.workflow, session }) };
+    const place = this.#session(sessionId);
+    const { ring } = place;
+    const controller = new AbortController();
+    const begun: Run = { after: ring.last, controller, done: Promise.resolve() };
+    place.runs.delete(runId);
+    place.runs.set(runId, begun);
+    this.#sessionOf.set(runId, sessionId);
+    const say = (event: RunEvent): void => {
+      const id = ring.push(runId, event);
+      if (isLast(event)) begun.end = { id, completed: event.type === 'complete' };
+    };
+    begun.done = run(parts, { ...plan, sessionId, runId, session }, controller.signal, say)
+      .then(
+        // Stopped when all but its last word was said.
+        () => begun.end === undefined && say(errorEvent(abortError(controller.signal))),
+        (error: unknown) => {
+          if (!controller.signal.aborted) trouble(`run ${runId}`, error);
+          say(errorEvent(error));
+        },
+      )
+      .then(() => {
+        this.#underWay.delete(begun.done);
+        this.#ended(sessionId, place);
+      });
+    this.#underWay.add(begun.done);
+    return begun.after;
+  }
+
+  /** A run whose end is no longer kept is not known: nobody could be told what became of it. */
+  #known(runId: string): Run | undefined {
+    const place = this.#sessions.get(this.#sessionOf.get(runId) ?? '');
+    const known = place?.runs.get(runId);
+    return known?.end === undefined || place?.ring.has(known.end.id) ? known : undefined;
+  }
+
+  #ended(sessionId: string, place: Session): void {
     for (const [oldest, state] of place.runs) {
-      if (place.runs.size <= KNOWN_RUNS || state !== 'ended') break;
+      if (place.runs.size <= KNOWN_RUNS || underWay(state)) break;
       place.runs.delete(oldest);
       this.#sessionOf.delete(oldest);
     }
@@ -222,6 +265,10 @@ export class InProcessAgentService implements AgentService {
   }
 }
 
+function underWay(run: Run | undefined): boolean {
+  return run !== undefined && run.end === undefined;
+}
+
 function busy({ readers, runs }: Session): boolean {
-  return readers > 0 || [...runs.values()].some((state) => state !== 'ended');
+  return readers > 0 || [...runs.values()].some(underWay);
 }

@@ -13,14 +13,21 @@ export interface Prompt {
   readonly messages: readonly ProviderMessage[];
   /** If the messages were made shorter. */
   readonly compacted?: NonNullable<RunSpec['compacted']>;
+  /** For these parameters, instead of the definition's. */
+  readonly tools?: readonly Tool[];
+  readonly model?: string;
+  readonly maxTokens?: number;
+  readonly maxTurns?: number;
+  readonly thinkingBudget?: number;
 }
 
-export interface WorkflowDefinition<P extends z.ZodType> {
+/** `I` is what its parameters are read from, `O` what its prompt is given. */
+export interface WorkflowDefinition<O, I> {
   /** Lower case letters, digits and `_`, at most 64. */
   readonly name: string;
-  readonly params: P;
+  readonly params: z.ZodType<O, I>;
   /** Pure. Put parameters in with `framed(PARAMS, …)`: then they are data to any model, and the offline one can work with them. */
-  readonly prompt: (params: z.output<P>) => Prompt;
+  readonly prompt: (params: O) => Prompt;
   /** Default: the provider's. */
   readonly model?: string;
   /** Of each request, thinking included. Default 4,096: some 3,000 English words. */
@@ -39,39 +46,43 @@ export interface WorkflowDefinition<P extends z.ZodType> {
 /** A run without its session. */
 export type WorkflowPlan = Omit<RunSpec, 'sessionId' | 'runId' | 'session'>;
 
-/** A workflow whose parameters' type is known to itself only, so that many stand in one list. */
-export interface Workflow {
+/** A workflow. What its parameters are read from is `P`; many stand in one list as `Workflow`. */
+export interface Workflow<P = unknown> {
   readonly name: string;
+  readonly params: z.ZodType<unknown, P>;
+  readonly tools: readonly Tool[];
   readonly offline?: OfflinePlan;
   /** Throws `InvalidInput` with every fault of the parameters. */
   readonly plan: (params: unknown) => WorkflowPlan;
 }
 
-export function defineWorkflow<P extends z.ZodType>(definition: WorkflowDefinition<P>): Workflow {
+export function defineWorkflow<O, I>(definition: WorkflowDefinition<O, I>): Workflow<I> {
   const { name, params: schema, prompt, offline, tools = [], output, maxTokens = 4_096, model, thinkingBudget } = definition;
   if (!/^[a-z][a-z0-9_]{0,63}$/.test(name)) {
     throw new InvalidInput(`"${name}" cannot be the name of a workflow: lower case letters, digits and _`);
   }
   const twice = tools.map(({ spec }) => spec.name).find((tool, index, all) => all.indexOf(tool) !== index);
   if (twice !== undefined) throw new InvalidInput(`The workflow "${name}" has two tools named "${twice}".`);
-  const maxTurns = definition.maxTurns ?? (tools.length > 0 ? 8 : output === undefined ? 1 : 2);
   return {
     name,
+    params: schema,
+    tools,
     ...(offline === undefined ? {} : { offline }),
     plan: (params) => {
       const parsed = schema.safeParse(params);
       if (!parsed.success) {
         throw new InvalidInput(`The params of "${name}" are not right. ${z.prettifyError(parsed.error)}`, { workflow: name }, parsed.error);
       }
+      const made = prompt(parsed.data);
       return {
         workflow: name,
-        ...prompt(parsed.data),
         maxTokens,
-        maxTurns,
+        maxTurns: definition.maxTurns ?? ((made.tools ?? tools).length > 0 ? 8 : output === undefined ? 1 : 2),
         tools,
         ...(model === undefined ? {} : { model }),
         ...(thinkingBudget === undefined ? {} : { thinkingBudget }),
         ...(output === undefined ? {} : { output }),
+        ...made,
       };
     },
   };

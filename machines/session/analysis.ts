@@ -2,8 +2,7 @@
  * The analysis region (S4): the phases of the one analysis that is open, and the question whether a new one may take
  * its place. Owns the `analyse` invocation. At most one analysis runs; a human taking over stops it.
  */
-import { enqueueActions } from 'xstate';
-import { analysed, analyseInput } from './changes.ts';
+import { analysed, analyseInput, escalation } from './changes.ts';
 import { analyseOutput } from './runs.ts';
 import { session } from './setup.ts';
 
@@ -20,6 +19,16 @@ const PROGRESS = (['starting', 'thinking', 'tool', 'writing'] as const).map((pha
   target: `.${phase}` as const,
 }));
 
+/** What came of it is sent; there may be a human who is to go on. */
+const TELL = session.enqueueActions(({ context, event, enqueue }) => {
+  const { data: output } = analyseOutput.safeParse('output' in event ? event.output : undefined);
+  if (!output) return;
+  enqueue.assign(analysed(context, output));
+  if (output.text !== '') enqueue({ type: 'message.send', params: { text: output.text, author: 'assistant', draft: output.draft } });
+  enqueue.raise({ type: 'answer.given' });
+  if (output.escalate) enqueue.raise(escalation(context, output, output.escalate));
+});
+
 const phases = session.createStateConfig({
   initial: 'none',
   states: {
@@ -32,19 +41,8 @@ const phases = session.createStateConfig({
         src: 'analyse',
         input: ({ context }) => analyseInput(context),
         onDone: [
-          {
-            guard: ({ event }) => analyseOutput.safeParse(event.output).success,
-            target: 'completed',
-            actions: enqueueActions(({ context, event, enqueue }) => {
-              const { data: output } = analyseOutput.safeParse(event.output);
-              if (!output) return;
-              enqueue.assign(analysed(context, output));
-              if (output.text !== '') {
-                enqueue({ type: 'message.send', params: { text: output.text, author: 'assistant', draft: output.draft } });
-              }
-              enqueue.raise({ type: 'answer.given' });
-            }),
-          },
+          { guard: ({ event }) => analyseOutput.safeParse(event.output).data?.failed === false, target: 'completed', actions: TELL },
+          { guard: ({ event }) => analyseOutput.safeParse(event.output).success, target: 'failed', actions: TELL },
           { target: 'failed', actions: 'failAnalysis' },
         ],
         onError: { target: 'failed', actions: 'failAnalysis' },

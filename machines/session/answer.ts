@@ -6,7 +6,7 @@
  * macrostep, which stops the invocation; what a stopped run gives back is heard by nobody.
  */
 import { assign, enqueueActions } from 'xstate';
-import { answered, answerInput } from './changes.ts';
+import { answered, answerInput, escalation } from './changes.ts';
 import { answerOutput } from './runs.ts';
 import { session } from './setup.ts';
 
@@ -51,15 +51,7 @@ export const answerRegion = session.createStateConfig({
               enqueue({ type: 'message.send', params: { text: output.text, author: 'assistant', draft: output.draft } });
             }
             enqueue.raise({ type: 'answer.given' });
-            if (output.escalate) {
-              const { reason, queue } = output.escalate;
-              enqueue.raise({
-                type: 'escalate',
-                at: output.at ?? context.lastActivityAt,
-                reason,
-                ...(queue === undefined ? {} : { queue }),
-              });
-            }
+            if (output.escalate) enqueue.raise(escalation(context, output, output.escalate));
           }),
         },
         onError: { target: 'settled', actions: 'failAnswer' },

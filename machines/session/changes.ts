@@ -109,8 +109,16 @@ export function analysisBegun(context: SessionContext, request: AnalysisRequest)
 }
 
 export function analysed(context: SessionContext, output: Analysed): Patch {
-  const base = { ...spent(context, output), analysis: context.analysis && { ...context.analysis, summary: output.summary } };
+  const { counters, lastActivityAt } = spent(context, output);
+  const base = output.failed
+    ? { lastActivityAt, counters: { ...counters, errors: counters.errors + 1 }, analysis: null }
+    : { lastActivityAt, counters, analysis: context.analysis && { ...context.analysis, summary: output.summary } };
   return output.text === '' ? base : { ...base, ...spoken({ ...context, ...base }, output, context.messages.at(-1)?.id ?? null) };
+}
+
+/** What a run raises that wants a human to go on. */
+export function escalation(context: SessionContext, { at }: Pick<Done, 'at'>, { reason, queue }: NonNullable<Done['escalate']>) {
+  return { type: 'escalate' as const, at: at ?? context.lastActivityAt, reason, ...(queue === undefined ? {} : { queue }) };
 }
 
 /** Half of it is what it was before: one answer may be an exception. */

@@ -25,6 +25,9 @@ const outcome = {
   usage: usageSchema.default({ tokensIn: 0, tokensOut: 0, costMicros: 0, toolCalls: 0, cacheHits: 0 }),
 };
 
+/** The assistant wants a human to go on. The text, if any, is sent first. */
+const escalate = z.object({ reason: z.string(), queue: z.string().optional() }).optional();
+
 /** What an answer run gives back. Anything else counts as a failed answer. */
 export const answerOutput = z.object({
   ...outcome,
@@ -32,8 +35,7 @@ export const answerOutput = z.object({
   text: z.string(),
   /** The channel's id of the draft that showed the answer in the making. */
   draft: z.string().nullable().default(null),
-  /** The assistant wants a human to go on. The text, if any, is sent first. */
-  escalate: z.object({ reason: z.string(), queue: z.string().optional() }).optional(),
+  escalate,
   intent: z.string().optional(),
   /** Put over what the session has. */
   entities: z.record(z.string(), z.json()).optional(),
@@ -49,6 +51,9 @@ export const analyseOutput = z.object({
   draft: z.string().nullable().default(null),
   /** What later questions are answered from. */
   summary: z.string(),
+  /** There is no analysis, and `text` says why: it is sent instead of an apology. */
+  failed: z.boolean().default(false),
+  escalate,
 });
 export type AnalyseOutput = z.input<typeof analyseOutput>;
 

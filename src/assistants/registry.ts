@@ -1,70 +1,45 @@
-/** All assistants of this program, and the effects of their machines. */
-import type { Provider } from '#actors/agent/provider.ts';
+/** All assistants of this program as the host runs them, and the effects of their machines. */
 import type { Effect } from '#actors/effect.ts';
+import { invocationContext } from '#actors/invocation-context.ts';
 import { type AssistantBinding, Registry } from '#actors/registry.ts';
-import type { Draft, DraftOptions } from '#channels/port.ts';
-import type { Address } from '#machines/ids.ts';
+import { Unavailable } from '#machines/errors.ts';
 import { sessionDefinitions } from '#machines/session/definition.ts';
-import type { PolicySettings } from '#machines/session/policy.ts';
-import type { Config } from '../config.ts';
 import { type MessageEffectsParts, messageEffects } from '../message-effects.ts';
-import type { Pay } from '../pay.ts';
-import { companion, sessionInputOf } from './companion.ts';
+import { type BindingParts, bindAssistant, sessionInputOf } from './bind-assistant.ts';
+import type { Assistant } from './define-assistant.ts';
 
-export interface RegistryParts extends MessageEffectsParts {
-  readonly provider: Provider;
-  readonly sessions: Config['sessions'];
-  readonly openDraft: (address: Address, options: DraftOptions) => Draft | undefined;
-  readonly now: () => number;
-  readonly pay?: Pay;
-  /** Hears of the tokens of each answer and summary. */
-  readonly counted?: (tokens: { readonly tokensIn: number; readonly tokensOut: number }) => void;
-  /** Beside the program's own. */
-  readonly assistants?: readonly AssistantBinding[];
+export interface RegistryParts extends BindingParts, MessageEffectsParts {
+  readonly assistants: readonly Assistant[];
+  /** Assistants that were bound elsewhere, to machines of their own. */
+  readonly bindings?: readonly AssistantBinding[];
   /** Beside the program's own. */
   readonly effects?: readonly Effect[];
-  /** Over what `sessions` says. */
-  readonly policy?: PolicySettings;
 }
 
-export function createRegistry({
-  provider,
-  sessions,
-  openDraft,
-  now,
-  pay,
-  counted,
-  assistants = [],
-  effects = [],
-  policy: settings = {},
-  ...parts
-}: RegistryParts): Registry {
-  const policy = {
-    idleMinutes: sessions.idleAfterMs / 60_000,
-    expiryHours: sessions.closeAfterMs / 3_600_000,
-    maxMessageHistory: sessions.maxMessages,
-    ...settings,
-  };
+export function createRegistry({ assistants, bindings = [], effects = [], ...parts }: RegistryParts): Registry {
   return new Registry({
-    assistants: [
-      companion({
-        provider,
-        policy,
-        openDraft,
-        now,
-        trouble: (error) => parts.log.warn({ error }, 'a summary was made without the model'),
-        ...(pay ? { pay } : {}),
-        ...(counted ? { counted } : {}),
-      }),
-      ...assistants,
-    ],
+    assistants: [...assistants.map((assistant) => bindAssistant(assistant, parts)), ...bindings],
     // A session that nothing can read goes on as one that waits for a human, with no bot behind it.
     quarantine: {
       name: 'quarantine',
       definitions: sessionDefinitions(),
-      input: (opening) => sessionInputOf(opening, { ...policy, summaries: false }),
+      input: (opening) => sessionInputOf(opening, { ...parts.policy, summaries: false }),
       firstEvent: ({ now }) => ({ type: 'escalate', at: now, reason: 'the stored session cannot be read' }),
     },
     effects: [...messageEffects(parts), ...effects],
+  });
+}
+
+/** For who only reads sessions and runs none: no policy is asked for, no run is made. */
+export function createReadingRegistry(parts: Pick<RegistryParts, 'assistants' | 'bindings' | 'effects' | 'log'>): Registry {
+  const never = (): Promise<never> => Promise.reject(new Unavailable('Here sessions are only read: nothing is run.'));
+  return createRegistry({
+    ...parts,
+    service: { start: never, stop: never, stream: () => ({ [Symbol.asyncIterator]: () => ({ next: never }) }) },
+    contextOf: invocationContext,
+    policy: {},
+    channelOf: () => undefined,
+    now: Date.now,
+    handOver: false,
   });
 }

@@ -1,10 +1,10 @@
 /** `statechat migrate --dry-run`: tries the machines' migrations on every live session and changes nothing. */
 import { readSession } from '#actors/activation.ts';
-import { createOfflineProvider } from '#actors/agent/offline/adapter.ts';
 import type { Registry } from '#actors/registry.ts';
 import { StatechatError } from '#machines/errors.ts';
 import type { SessionRow, Store } from '#storage/port.ts';
-import { createRegistry } from '../assistants/registry.ts';
+import { programAssistants } from '../assistants/program-assistants.ts';
+import { createReadingRegistry } from '../assistants/registry.ts';
 import type { Config } from '../config.ts';
 import { openStoreUnchanged } from '../database.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -13,14 +13,7 @@ import type { DryRunReport } from './dry-run-report.ts';
 export async function dryRun(config: Config, log: Log): Promise<DryRunReport> {
   const { store, close } = await openStoreUnchanged(config, log);
   try {
-    const registry = createRegistry({
-      provider: createOfflineProvider(),
-      sessions: config.sessions,
-      channelOf: () => undefined,
-      openDraft: () => undefined,
-      log,
-      now: Date.now,
-    });
+    const registry = createReadingRegistry({ assistants: programAssistants, log });
     return await reportOn(registry, store, Date.now());
   } finally {
     await close();

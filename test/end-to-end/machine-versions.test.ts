@@ -2,7 +2,8 @@
 import pg from 'pg';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { AssistantBinding } from '#actors/registry.ts';
-import { createRegistry } from '#src/assistants/registry.ts';
+import { programAssistants } from '#src/assistants/program-assistants.ts';
+import { createReadingRegistry } from '#src/assistants/registry.ts';
 import { reportOn } from '#src/cli/dry-run.ts';
 import { createLog } from '#src/telemetry/log.ts';
 import { createPostgresStore } from '#storage/postgres/adapter.ts';
@@ -21,10 +22,10 @@ afterEach(async () => {
   app = undefined;
 });
 
-/** A deployment with these assistants takes the place of the one before. */
-async function deploy(...assistants: readonly AssistantBinding[]): Promise<RunningApp> {
+/** A deployment with these assistants' machines takes the place of the one before. */
+async function deploy(...bindings: readonly AssistantBinding[]): Promise<RunningApp> {
   await app?.stop();
-  app = await runApp({ DATABASE_URL: connectionString }, { assistants, provider: echoModel(), policy: { debounceMs: 0 } });
+  app = await runApp({ DATABASE_URL: connectionString }, { bindings, provider: echoModel(), policy: { debounceMs: 0 } });
   return app;
 }
 
@@ -152,14 +153,10 @@ describe('statechat migrate --dry-run (S8)', () => {
     const stored = await everything();
 
     const { store, close } = createPostgresStore({ connectionString });
-    const registry = createRegistry({
-      provider: echoModel(),
-      sessions: { idleAfterMs: 1_800_000, closeAfterMs: 86_400_000, maxMessages: 20 },
-      assistants: [tally(1, 2), { ...tally(1), name: 'other' }],
-      channelOf: () => undefined,
-      openDraft: () => undefined,
+    const registry = createReadingRegistry({
+      assistants: programAssistants,
+      bindings: [tally(1, 2), { ...tally(1), name: 'other' }],
       log: createLog({ level: 'silent' }),
-      now: Date.now,
     });
     const report = await reportOn(registry, store, Date.now());
     await close();

@@ -15,7 +15,7 @@ beforeAll(async () => {
   telegram = await startBotApi({ now: clock.now });
   app = await runApp(
     { DATABASE_URL: connectionString, TELEGRAM_BOT_TOKEN: telegram.token, TELEGRAM_API_ROOT: telegram.url },
-    { provider: echoModel(), policy: { debounceMs: 0 }, assistants: [fragileAssistant()], telegram: { clock, pollSeconds: 2 } },
+    { provider: echoModel(), policy: { debounceMs: 0 }, bindings: [fragileAssistant()], telegram: { clock, pollSeconds: 2 } },
   );
 });
 afterAll(async () => {

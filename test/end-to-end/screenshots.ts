@@ -15,7 +15,7 @@ const PHONE = { width: 390, height: 844 };
 
 await mkdir(folder, { recursive: true });
 // Slow enough for an answer in the making to be caught.
-const app = await runApp({ SESSION_STORAGE_TYPE: 'memory' }, { provider: createOfflineProvider({ delayMs: 40 }) });
+const app = await runApp({ SESSION_STORAGE_TYPE: 'memory' }, { provider: (plans) => createOfflineProvider({ delayMs: 40, plans }) });
 const browser = await launchBrowser();
 try {
   await take('light', { viewport: DESKTOP, colorScheme: 'light', locale: 'en-GB' }, english);

@@ -137,7 +137,7 @@ describe.each(['polling', 'webhook'] as const)('the main job over Telegram by %s
   });
 
   it('takes Arabic and answers in Arabic', async () => {
-    await open(mode, { provider: createOfflineProvider({ delayMs: 2 }) });
+    await open(mode, { provider: (plans) => createOfflineProvider({ delayMs: 2, plans }) });
     telegram.say(chat, 'اسمي سارة');
     await expect
       .poll(() => shown().at(-1), PATIENCE)

@@ -208,7 +208,7 @@ describe('the main job in a browser (SPEC C5)', () => {
   });
 
   it('speaks Arabic from right to left, the page and the assistant', async () => {
-    await open({ provider: createOfflineProvider({ delayMs: 0 }) });
+    await open({ provider: (plans) => createOfflineProvider({ delayMs: 0, plans }) });
     await context.close();
     context = await browser.newContext({ locale: 'ar-EG', viewport: { width: 390, height: 844 }, isMobile: true });
     page = await context.newPage();

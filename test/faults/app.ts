@@ -47,9 +47,9 @@ const app = await startApp(
       report({ crash: point });
       process.kill(process.pid, 'SIGKILL');
     },
-    provider: createOfflineProvider({ delayMs: 4 }),
+    provider: (plans) => createOfflineProvider({ delayMs: 4, plans }),
     policy: { debounceMs: 100 },
-    assistants: [probeAssistant(tell)],
+    bindings: [probeAssistant(tell)],
     effects: probeEffects(tell),
     telegram: { pollSeconds: 2 },
     // Everybody here has one address and writes faster than people do.

@@ -3,9 +3,9 @@
  * Owns: the promises G1 to G6 as they look from the outside. Does not own: how the evidence was come by.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { createOfflineProvider } from '#actors/agent/offline/adapter.ts';
 import { replay as replayJournal } from '#actors/replay.ts';
-import { createRegistry } from '#src/assistants/registry.ts';
+import { programAssistants } from '#src/assistants/program-assistants.ts';
+import { createReadingRegistry } from '#src/assistants/registry.ts';
 import { createLog } from '#src/telemetry/log.ts';
 import { type Evidence, journalEntry, type StoredEntry } from '#test/faults/evidence.ts';
 import { PROBE, probeAssistant, probeEffects, ringDelay, silent } from '#test/faults/probe.ts';
@@ -67,15 +67,11 @@ const journal: Check = (evidence) =>
   });
 
 const replay: Check = (evidence) => {
-  const registry = createRegistry({
-    provider: createOfflineProvider(),
-    sessions: { idleAfterMs: 1, closeAfterMs: 1, maxMessages: 1 },
-    channelOf: () => undefined,
-    openDraft: () => undefined,
-    log: createLog({ level: 'silent' }),
-    now: Date.now,
-    assistants: [probeAssistant(silent)],
+  const registry = createReadingRegistry({
+    assistants: programAssistants,
+    bindings: [probeAssistant(silent)],
     effects: probeEffects(silent),
+    log: createLog({ level: 'silent' }),
   });
   return evidence.sessions.flatMap(({ id, assistant, snapshot }) => {
     // The host's own: which sessions came before.

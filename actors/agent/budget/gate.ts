@@ -14,38 +14,26 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '#channels/clock.ts';
 import { InvalidInput, StatechatError } from '#machines/errors.ts';
 import type { Amount, Ledger, Limit } from '#storage/ledger.ts';
+import type { Admission, CallEstimate, Permit } from '../gate.ts';
 import type { Usage } from '../provider.ts';
 import { type BudgetSettings, limitsOf, periodAt, type Spender } from './accounts.ts';
 import { mostOf } from './estimate-cost.ts';
 import { costOf, type ModelPrice, type Prices, priceOf } from './prices.ts';
 import { type BudgetRefusal, refusalOf } from './refusal.ts';
 
-/** A request to a model, before it is made. */
-export interface PlannedCall {
-  readonly runId: string;
-  /** Of the run, from 1: with `runId` it names the call, also when the run begins again. */
-  readonly turn: number;
-  readonly model: string;
-  /** Estimated, without a margin: that is the gate's. */
-  readonly inputTokens: number;
-  /** The most that the model may write, thinking included. */
-  readonly maxOutputTokens: number;
-}
-
-/** `message` is for the customer, in their language. */
-export type Verdict =
-  | { readonly permit: { readonly id: string } }
-  | { readonly refusal: { readonly code: 'budget_spent'; readonly message: string } };
+/** What is known of a request before it is made: `runId` and `turn` name it, also when the run begins again. */
+export type PlannedCall = Omit<CallEstimate, 'sessionId' | 'workflow'>;
 
 /** For the calls of one run. */
 export interface BudgetGate {
   /** Reserves what the call may come to. Rejects with `Unavailable` or `unknown_price`; then the call must not be made. */
-  beforeCall(call: PlannedCall): Promise<Verdict>;
+  beforeCall(call: PlannedCall): Promise<Admission>;
   /**
    * Charges what the call used, nothing if it was not sent, and gives the rest back. A ledger that is away is tried again for some
    * seconds, and never costs the customer an answer that is paid for: it does not reject then. The next call finds it away too.
+   * Resolves to what it cost in micro-dollars, the second time to 0.
    */
-  afterCall(permit: { readonly id: string }, spending: { readonly usage: Usage }): Promise<void>;
+  afterCall(permit: Permit, spending: { readonly usage: Usage }): Promise<number>;
 }
 
 /** Whom a run is for. */
@@ -146,18 +134,19 @@ export function budgetGates(options: BudgetOptions): (payer: Payer) => BudgetGat
         const scope = scoped.find(({ account }) => account === exceeded.account)?.scope ?? 'tenant';
         const refusal = refusalOf({ scope, exceeded, amount, locale, handOver });
         onRefused?.(refusal);
-        return { refusal: { code: 'budget_spent', message: refusal.text } };
+        return { refusal: { code: 'budget_spent', message: refusal.text, reason: refusal.reason } };
       },
 
       async afterCall({ id }, { usage }) {
         const given = permits.get(id);
         if (given === undefined) throw new InvalidInput(`"${id}" is no permit of this run.`);
-        if (given.charged) return;
+        if (given.charged) return 0;
         given.charged = true;
         const tokens = usage.inputTokens + usage.outputTokens + usage.cacheReadTokens + usage.cacheWriteTokens;
         const used = { tokens, microDollars: costOf(given.price, usage) };
         if (!(await settle(spender.tenant, id, used))) await chargeApart(spender.tenant, id, used, given.limits);
         onCharged?.(used.microDollars);
+        return used.microDollars;
       },
     };
   };

@@ -11,7 +11,7 @@ import { nextCall, type OfflinePlan, type OfflineStep, viewOf } from './plan.ts'
 import { reply } from './reply.ts';
 import { writeAnswer } from './write.ts';
 
-const MODEL = 'offline-1';
+export const OFFLINE_MODEL = 'offline-1';
 /** A long answer is written faster: milliseconds that all its pauses may take. */
 const LONGEST_WRITING = 5_000;
 
@@ -29,7 +29,7 @@ export function createOfflineProvider({
   sleep = (ms, signal) => wait(ms, undefined, { signal }),
   plans = new Map(),
 }: OfflineOptions = {}): Provider {
-  return { name: 'offline', defaultModel: MODEL, stream };
+  return { name: 'offline', defaultModel: OFFLINE_MODEL, stream };
 
   async function* stream(request: ProviderRequest, signal: AbortSignal): AsyncGenerator<ProviderEvent> {
     const step = stepOf(request);
@@ -53,7 +53,7 @@ export function createOfflineProvider({
     }
     if (signal.aborted) throw abortError(signal);
     yield usageOf(request, text);
-    yield { type: 'stop', reason: full ? 'max_tokens' : 'end', model: MODEL };
+    yield { type: 'stop', reason: full ? 'max_tokens' : 'end', model: OFFLINE_MODEL };
   }
 
   function stepOf(request: ProviderRequest): OfflineStep {
@@ -76,7 +76,7 @@ export function createOfflineProvider({
     const before = request.messages.length;
     for (const [index, { name, input }] of calls.entries()) yield { type: 'tool_use', id: `offline_${before}_${index}`, name, input };
     yield usageOf(request, JSON.stringify(calls));
-    yield { type: 'stop', reason: 'tool_use', model: MODEL };
+    yield { type: 'stop', reason: 'tool_use', model: OFFLINE_MODEL };
   }
 
   async function pause(ms: number, signal: AbortSignal): Promise<void> {

@@ -180,6 +180,7 @@ class Budget implements CallGate {
 
   async afterCall(_permit: { id: string }, spending: Spending) {
     this.spent.push(spending);
+    return 7;
   }
 }
 

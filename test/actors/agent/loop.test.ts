@@ -26,8 +26,8 @@ describe('a run', () => {
       { type: 'thinking', turn: 1, text: 'Hm' },
       { type: 'chunk', turn: 1, offset: 0, text: 'About ' },
       { type: 'chunk', turn: 1, offset: 6, text: 'ten.' },
-      { type: 'usage', turn: 1, model: 'claude-sonnet-5-5', usage, total: usage },
-      { type: 'complete', text: 'About ten.', stop: 'end', model: 'claude-sonnet-5-5', turns: 1, usage },
+      { type: 'usage', turn: 1, model: 'claude-sonnet-5-5', usage, total: usage, costMicros: 0 },
+      { type: 'complete', text: 'About ten.', stop: 'end', model: 'claude-sonnet-5-5', turns: 1, usage, costMicros: 0 },
     ]);
   });
 

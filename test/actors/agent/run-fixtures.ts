@@ -1,7 +1,8 @@
 /** A run with the real SDK against the Messages API's wire format, and what is heard of it. */
+import { expect } from 'vitest';
 import * as z from 'zod';
 import { createAnthropicProvider } from '#actors/agent/anthropic/adapter.ts';
-import type { RunEvent } from '#actors/agent/events.ts';
+import { type RunEvent, runEvent } from '#actors/agent/events.ts';
 import { type RunParts, type RunResult, type RunSpec, run } from '#actors/agent/loop.ts';
 import { defineTool, type Tool } from '#actors/agent/tools.ts';
 import type { Json } from '#machines/definition.ts';
@@ -31,7 +32,11 @@ export function start(api: FakeMessagesApi, changes: Partial<RunSpec> = {}, part
   const events: RunEvent[] = [];
   const troubles: string[] = [];
   const trouble = (where: string): void => void troubles.push(where);
-  const result = run({ provider, trouble, ...parts }, { ...spec, ...changes }, controller.signal, (event) => void events.push(event));
+  const result = run({ provider, trouble, ...parts }, { ...spec, ...changes }, controller.signal, (event) => {
+    // As a reader in another process would have it.
+    expect(runEvent.parse(JSON.parse(JSON.stringify(event)))).toEqual(event);
+    events.push(event);
+  });
   return { result, events, abort: () => controller.abort(), troubles };
 }
 

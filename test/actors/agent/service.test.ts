@@ -106,13 +106,68 @@ describe('a run', () => {
     await agent.stop('nobody');
   });
 
-  it('is started once by its name', async () => {
+  it('is begun once by its name, while it is under way and when it has completed', async () => {
     const agent = service();
-    await agent.start({ ...request, runId: 'mine' });
-    await agent.start({ ...request, runId: 'mine' });
+    await read(agent, await agent.start(request));
+    const started = await agent.start({ ...request, runId: 'mine' });
+    expect(await agent.start({ ...request, runId: 'mine' })).toEqual(started);
     await expect(agent.start({ ...request, sessionId: 'other', runId: 'mine' })).rejects.toMatchObject({ code: 'invalid_input' });
-    await read(agent, { runId: 'mine' });
-    expect(api.requests).toHaveLength(1);
+    const events = await read(agent, { runId: 'mine' }, started);
+    expect(types(events)).toEqual(['connected', 'chunk', 'usage', 'complete']);
+    expect(events[0]?.id).toBe(started.after + 1);
+    expect(await agent.start({ ...request, runId: 'mine' })).toEqual(started);
+    expect(await read(agent, { runId: 'mine' })).toEqual(events);
+    expect(api.requests).toHaveLength(2);
+  });
+
+  it('that ended with an error is begun anew, and its stream is that of its new beginning', async () => {
+    api.script(fails(529, 'overloaded_error', 'later'), says(['Now.']));
+    const agent = service();
+    const first = await agent.start({ ...request, runId: 'mine' });
+    const failed = await read(agent, first, first);
+    const second = await agent.start({ ...request, runId: 'mine' });
+    expect(second.after).toBe(failed.at(-1)?.id);
+    const events = await read(agent, second, second);
+    expect(types(events)).toEqual(['connected', 'chunk', 'usage', 'complete']);
+    expect(await read(agent, { runId: 'mine' })).toEqual(events);
+    // Who was reading when it failed is told that it failed.
+    expect(await read(agent, { runId: 'mine' }, first)).toEqual(failed);
+  });
+
+  it('that was stopped is begun anew, behind the last word of what was stopped', async () => {
+    halted();
+    const agent = service();
+    const first = await agent.start({ ...request, runId: 'mine' });
+    await read(agent, first, { count: 2 });
+    await agent.stop('mine');
+    const second = await agent.start({ ...request, runId: 'mine' });
+    expect(types(await read(agent, first, first))).toEqual(['connected', 'chunk', 'error']);
+    expect(types(await read(agent, second, second))).toEqual(['connected', 'chunk', 'usage', 'complete']);
+  });
+
+  it('that is stopped by the reader of its last piece ends all the same', async () => {
+    api.script(says(['All.']));
+    const agent = service();
+    const { runId } = await agent.start(request);
+    const seen: string[] = [];
+    for await (const item of agent.stream({ runId })) {
+      if ('gap' in item) continue;
+      seen.push(item.event.type);
+      if (item.event.type === 'usage') await agent.stop(runId);
+    }
+    expect(['complete', 'error']).toContain(seen.at(-1));
+  });
+
+  it('whose end is no longer kept is not known', async () => {
+    const agent = service({ maxEvents: 6 });
+    const first = await agent.start({ ...request, runId: 'mine' });
+    await read(agent, first);
+    await read(agent, await agent.start(request));
+    expect(types(await read(agent, first))).toEqual(['gap', 'usage', 'complete']);
+    await read(agent, await agent.start(request));
+    expect(() => agent.stream({ runId: 'mine' })).toThrow(expect.objectContaining({ code: 'not_found' }));
+    await read(agent, await agent.start({ ...request, runId: 'mine' }));
+    expect(api.requests).toHaveLength(4);
   });
 
   it.each([
@@ -130,7 +185,7 @@ describe('a run', () => {
       partsOf: (run) => ({
         gate: {
           beforeCall: async (estimate) => ({ refusal: { code: 'budget_spent', message: `${run.sessionId} ${estimate.turn}` } }),
-          afterCall: async () => undefined,
+          afterCall: async () => 0,
         },
         hooks: [{ name: 'spy', onMessage: ({ type }, { session }) => asked.push([type, session]) }],
       }),

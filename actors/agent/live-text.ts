@@ -1,0 +1,97 @@
+/**
+ * A text in the making as those who wait for it see it: deltas in the live stream, and the draft in the customer's channel.
+ *
+ * Invariants
+ * 1. Deltas are contiguous: the offset of each is the length of all before it; 0 begins the text anew.
+ * 2. What is shown begins with the text's first letter, and is never longer than a session takes.
+ * 3. What a draft has shown is known to the next attempt, which writes over it.
+ */
+import * as z from 'zod';
+import type { InvocationContext } from '#actors/api.ts';
+import type { Draft, DraftOptions } from '#channels/port.ts';
+import type { Json } from '#machines/definition.ts';
+import { MAX_TEXT } from '#machines/session/events.ts';
+import { clip } from './clip.ts';
+import type { RunEvent } from './events.ts';
+
+/** Ends a text that was cut off. */
+const ELLIPSIS = '…';
+
+export class LiveText {
+  readonly #context: InvocationContext;
+  readonly #draft: Draft | undefined;
+  /** As the model wrote it in this turn. */
+  #written = '';
+  #shown = '';
+  /** The provider's id of what the draft shows. */
+  #ref: string | null;
+
+  constructor(context: InvocationContext, signal: AbortSignal, open: (options: DraftOptions) => Draft | undefined) {
+    this.#context = context;
+    this.#ref = refIn(context.progress);
+    this.#draft = open({
+      signal,
+      ...(this.#ref === null ? {} : { resume: this.#ref }),
+      onShown: (ref) => this.#remember(ref),
+    });
+  }
+
+  get draft(): string | null {
+    return this.#ref;
+  }
+
+  /** Whether it is the first that is seen of a text. */
+  add({ offset, text }: Pick<Extract<RunEvent, { type: 'chunk' }>, 'offset' | 'text'>): boolean {
+    if (offset === 0) {
+      this.#written = '';
+      this.#shown = '';
+    }
+    // A piece is missing: the whole comes at the end.
+    if (offset !== this.#written.length) return false;
+    this.#written += text;
+    const begins = this.#shown === '';
+    this.#show(fitting(this.#written.trimStart()));
+    return begins && this.#shown !== '';
+  }
+
+  /** The whole text, as it will be sent; `cutOff`: the model had to stop. Not a word of the draft after this. */
+  async complete(text: string, cutOff: boolean): Promise<string> {
+    const whole = text.trim();
+    const final = fitting(cutOff ? `${whole}${ELLIPSIS}` : whole);
+    if (!(final.startsWith(this.#shown) || this.#shown.trimEnd() === final)) this.#shown = '';
+    this.#show(final);
+    await this.close();
+    return final;
+  }
+
+  /** What was shown stays known. */
+  async close(): Promise<void> {
+    this.#remember(await this.#draft?.close());
+  }
+
+  #show(text: string): void {
+    const offset = this.#shown.length;
+    if (text.length <= offset) return;
+    this.#context.publish({ type: 'delta', runId: this.#context.runId, offset, text: text.slice(offset) });
+    this.#shown = text;
+    this.#draft?.update(text);
+  }
+
+  #remember(ref: string | null | undefined): void {
+    if (!ref || ref === this.#ref) return;
+    this.#ref = ref;
+    // Best effort: without it a restarted attempt shows a second draft, and the answer is the same.
+    this.#context.saveProgress({ draft: ref }).catch(() => undefined);
+  }
+}
+
+function fitting(text: string): string {
+  return text.length <= MAX_TEXT ? text : clip(text, MAX_TEXT - ELLIPSIS.length) + ELLIPSIS;
+}
+
+const progress = z.looseObject({ draft: z.string() });
+
+function refIn(saved: Json): string | null {
+  const result = progress.safeParse(saved);
+  return result.success ? result.data.draft : null;
+}

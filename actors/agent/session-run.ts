@@ -1,0 +1,187 @@
+/**
+ * A run of the agent service as a session's invocation: what `answer`, `analyse` and `summarise` have in common.
+ *
+ * Owns: one run from its start at the service to its outcome, and what of it is seen live. Does not own: the run itself (the
+ * service), sending the final text (an effect of the turn that hears the outcome), leases (the host), whether the outcome is
+ * still wanted (the machine: a late one is dropped by its token).
+ *
+ * Invariants
+ * 1. Nothing is published or drafted once the signal is aborted, except that the run has ended; the service is told to stop.
+ * 2. An attempt after a crash of this process finds the run if the service knows it: it is not made, nor paid for, twice.
+ * 3. A service that died and forgot the run is asked for it again; after `MAX_LOST` times the run fails.
+ * 4. A run either resolves to text that is not blank, or rejects.
+ */
+import type { AnyActorRef } from 'xstate';
+import type { InvocationContext, LiveEvent } from '#actors/api.ts';
+import type { Draft, DraftOptions } from '#channels/port.ts';
+import type { Json } from '#machines/definition.ts';
+import { StatechatError, Unavailable } from '#machines/errors.ts';
+import type { Address } from '#machines/ids.ts';
+import type { RunEvent } from './events.ts';
+import { LiveText } from './live-text.ts';
+import { abortError } from './provider.ts';
+import type { AgentService } from './service.ts';
+
+/** What `fromPromise` hands to its function, as far as a run needs it. */
+export interface InvocationArgs {
+  readonly self: AnyActorRef;
+  readonly system: AnyActorRef['system'];
+  readonly signal: AbortSignal;
+}
+
+export interface SessionRunParts {
+  readonly service: AgentService;
+  readonly contextOf: (args: InvocationArgs) => InvocationContext;
+  /** Undefined where the channel does not show an answer in the making, or the client pulls it live. */
+  readonly openDraft?: (address: Address, options: DraftOptions) => Draft | undefined;
+  /** Hears that a run could not be stopped at the service. */
+  readonly trouble?: (where: string, error: unknown) => void;
+}
+
+export interface SessionRunRequest {
+  readonly workflow: string;
+  readonly params: Json;
+  /** What gates, hooks and tools may know of the session. Never shown to the model. */
+  readonly session: Json;
+  /** Nobody sees that the run is made. */
+  readonly quiet?: boolean;
+  /** Hears of each phase as it begins. */
+  readonly onPhase?: (phase: RunPhase) => void;
+}
+
+export type RunPhase = 'thinking' | 'tool' | 'writing';
+
+export interface SessionRunOutcome {
+  readonly text: string;
+  readonly output?: Json;
+  /** The provider's id of the message that showed the text in the making: to be turned into the final one. */
+  readonly draft: string | null;
+  /** What the session counts. `tokensIn` is all that went in, from the cache or not. */
+  readonly usage: {
+    readonly tokensIn: number;
+    readonly tokensOut: number;
+    readonly cacheHits: number;
+    readonly toolCalls: number;
+    readonly costMicros: number;
+  };
+  /** The provider's tokens for one of our estimate; absent where it did not count what it was told. */
+  readonly tokenRatio?: number;
+  readonly model: string;
+}
+
+/** How often a service that forgot a run is asked for it again. */
+const MAX_LOST = 3;
+
+/**
+ * Rejects with an `AbortError` when it is stopped, with a `StatechatError` of the code and the words of the run's `error` event,
+ * its `reason` among the facts, or with what the service throws.
+ */
+export async function sessionRun(parts: SessionRunParts, args: InvocationArgs, request: SessionRunRequest): Promise<SessionRunOutcome> {
+  const { signal } = args;
+  const context = parts.contextOf(args);
+  if (signal.aborted) throw abortError(signal);
+  const publish = (phase: Extract<LiveEvent, { type: 'run' }>['phase']): void => {
+    if (!request.quiet) context.publish({ type: 'run', runId: context.runId, phase });
+  };
+  publish(context.attempt > 1 ? 'restarted' : 'started');
+  const live = request.quiet ? undefined : new LiveText(context, signal, (options) => parts.openDraft?.(context.address, options));
+  let phase: RunPhase | undefined;
+  const enter = (next: RunPhase): void => {
+    if (next === phase) return;
+    phase = next;
+    publish(next);
+    request.onPhase?.(next);
+  };
+  try {
+    for (let lost = 0; ; lost += 1) {
+      try {
+        return await follow(parts, context, request, signal, live, enter);
+      } catch (error) {
+        if (!isForgotten(error) || lost >= MAX_LOST || signal.aborted) throw error;
+        phase = undefined;
+        publish('restarted');
+      }
+    }
+  } finally {
+    await live?.close();
+    publish('ended');
+  }
+}
+
+async function follow(
+  { service, trouble = () => {} }: SessionRunParts,
+  { sessionId, runId }: InvocationContext,
+  { workflow, params, session }: SessionRunRequest,
+  signal: AbortSignal,
+  live: LiveText | undefined,
+  enter: (phase: RunPhase) => void,
+): Promise<SessionRunOutcome> {
+  const stop = (): void => {
+    service.stop(runId).catch((error: unknown) => trouble('stopping a run', error));
+  };
+  signal.addEventListener('abort', stop, { once: true });
+  const counted = { toolCalls: 0, ratio: Number.NaN };
+  try {
+    const { after } = await service.start({ sessionId, workflowType: workflow, params, runId, session });
+    if (signal.aborted) stop();
+    for await (const item of service.stream({ runId }, { after, signal })) {
+      // A human may have taken over since: not one more word, even from a service that is slow to stop.
+      if (signal.aborted) break;
+      if ('gap' in item) continue;
+      const { event } = item;
+      if (event.type === 'thinking') enter('thinking');
+      else if (event.type === 'chunk') {
+        if (live?.add(event) ?? true) enter('writing');
+      } else if (event.type === 'tool') {
+        enter('tool');
+        counted.toolCalls += 1;
+      } else if (event.type === 'usage') counted.ratio = ratioOf(event);
+      else if (event.type === 'error') throw failed(event);
+      else if (event.type === 'complete') {
+        const made = await outcome(event, live, counted);
+        if (signal.aborted) break;
+        return made;
+      }
+    }
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+  if (signal.aborted) throw abortError(signal);
+  throw new Unavailable('The model ended its answer without saying that it was complete. Try again.');
+}
+
+async function outcome(
+  { text, output, stop, usage, costMicros, model }: Extract<RunEvent, { type: 'complete' }>,
+  live: LiveText | undefined,
+  { toolCalls, ratio }: { readonly toolCalls: number; readonly ratio: number },
+): Promise<SessionRunOutcome> {
+  if (text.trim() === '') throw new StatechatError('no_text', 'The model answered with no text.', { retryable: true });
+  const final = (await live?.complete(text, stop === 'max_tokens')) ?? text.trim();
+  return {
+    text: final,
+    ...(output === undefined ? {} : { output }),
+    draft: live?.draft ?? null,
+    usage: {
+      tokensIn: usage.inputTokens + usage.cacheReadTokens + usage.cacheWriteTokens,
+      tokensOut: usage.outputTokens,
+      cacheHits: usage.cacheReadTokens > 0 ? 1 : 0,
+      toolCalls,
+      costMicros,
+    },
+    ...(Number.isFinite(ratio) && ratio > 0 ? { tokenRatio: ratio } : {}),
+    model,
+  };
+}
+
+function ratioOf({ usage, estimatedInput }: Extract<RunEvent, { type: 'usage' }>): number {
+  if (usage.estimated) return Number.NaN;
+  return (usage.inputTokens + usage.cacheReadTokens + usage.cacheWriteTokens) / Math.max(1, estimatedInput);
+}
+
+function failed({ code, message, retryable, reason }: Extract<RunEvent, { type: 'error' }>): StatechatError {
+  return new StatechatError(code, message, { retryable, facts: reason === undefined ? {} : { reason } });
+}
+
+function isForgotten(error: unknown): boolean {
+  return error instanceof StatechatError && error.code === 'not_found';
+}

@@ -1,0 +1,124 @@
+/**
+ * The agent service of this program: its assistants' workflows and tools, the model that the configuration names, and around each
+ * run who pays for it and who has to allow what it calls. In the app's own process or in that of `statechat agent`.
+ */
+import { createAnthropicProvider } from '#actors/agent/anthropic/adapter.ts';
+import { createApprovalGate } from '#actors/agent/approvals/gate.ts';
+import { approvalHook } from '#actors/agent/approvals/hook.ts';
+import { budgetGates } from '#actors/agent/budget/gate.ts';
+import { priceOf } from '#actors/agent/budget/prices.ts';
+import { conversation } from '#actors/agent/generic-workflows.ts';
+import type { RunScope } from '#actors/agent/hooks.ts';
+import type { RunParts } from '#actors/agent/loop.ts';
+import { summarize } from '#actors/agent/memory/summarize.ts';
+import { createOfflineProvider } from '#actors/agent/offline/adapter.ts';
+import type { Provider } from '#actors/agent/provider.ts';
+import { redactSecrets } from '#actors/agent/redact.ts';
+import { InProcessAgentService } from '#actors/agent/service.ts';
+import { Workflows } from '#actors/agent/workflows.ts';
+import { systemClock } from '#channels/clock.ts';
+import { formatAddress, parseSessionId } from '#machines/ids.ts';
+import type { Approvals } from '#storage/approvals.ts';
+import type { Ledger } from '#storage/ledger.ts';
+import type { Assistant } from './assistants/define-assistant.ts';
+import { type Config, ConfigError } from './config.ts';
+import { runSession } from './run-session.ts';
+import type { Log } from './telemetry/log.ts';
+import type { Metrics } from './telemetry/metrics.ts';
+
+export interface AgentServiceParts {
+  readonly config: Pick<Config, 'model' | 'budget'>;
+  readonly assistants: readonly Assistant[];
+  readonly ledger: Ledger;
+  readonly approvals: Approvals;
+  /** The store's clock, in milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly log: Log;
+  readonly metrics: Pick<Metrics, 'cost'>;
+  /** Instead of the model that the configuration names. What it costs is the business of who handed it in. */
+  readonly provider?: Provider | ((plans: Workflows['offlinePlans']) => Provider) | undefined;
+}
+
+/** One tenant a program, until there are more. */
+const TENANT = 'default';
+
+/** Throws `ConfigError` where the model has no price: it would refuse every customer. */
+export function createAgentService(parts: AgentServiceParts): InProcessAgentService {
+  const { config, assistants, now, log } = parts;
+  const workflows = workflowsOf(assistants);
+  const given = typeof parts.provider === 'function' ? parts.provider(workflows.offlinePlans) : parts.provider;
+  const provider = given ?? createProvider(config, workflows);
+  const gateOf = given ? () => undefined : payers(parts, provider.defaultModel);
+  const hooksOf = guards(parts);
+  return new InProcessAgentService({
+    provider,
+    workflows,
+    now,
+    trouble: (where, error) => log.warn({ where, error }, 'a run had trouble'),
+    partsOf: (run) => {
+      const gate = gateOf(run);
+      return { hooks: hooksOf(run), ...(gate ? { gate } : {}) };
+    },
+  });
+}
+
+/** Every assistant's, and those that all share. */
+function workflowsOf(assistants: readonly Assistant[]): Workflows {
+  const tools = [...new Set(assistants.flatMap((assistant) => assistant.tools ?? []))];
+  return new Workflows([conversation(tools), summarize, ...new Set(assistants.flatMap((assistant) => assistant.workflows))]);
+}
+
+function createProvider({ model: { apiKey, baseUrl, model } }: Pick<Config, 'model'>, workflows: Workflows): Provider {
+  if (!apiKey) return createOfflineProvider({ plans: workflows.offlinePlans });
+  return createAnthropicProvider({ apiKey: apiKey.reveal(), baseUrl, ...(model === undefined ? {} : { model }) });
+}
+
+/** Who pays for a run. A run of nobody's session pays as one of its own. */
+function payers({ ledger, config: { budget }, now, log, metrics }: AgentServiceParts, model: string) {
+  checkPrice(model, budget);
+  const gateFor = budgetGates({
+    ledger,
+    settings: budget,
+    prices: budget.prices,
+    clock: { now, sleep: systemClock.sleep },
+    handOver: budget.handOver,
+    trouble: (where, error) => log.error({ where, error }, 'what a call cost could not be charged'),
+  });
+  return ({ sessionId, session }: RunScope): RunParts['gate'] => {
+    const { address, locale } = runSession.safeParse(session).data ?? {
+      address: formatAddress({ channel: 'api', account: 'default', peer: sessionId }),
+      locale: 'en',
+    };
+    return gateFor({
+      tenant: TENANT,
+      sessionId: parseSessionId(sessionId),
+      address,
+      locale,
+      onRefused: ({ scope, reason }) => log.warn({ sessionId, scope, reason }, 'a call to a model was not made'),
+      onCharged: (microDollars) => metrics.cost(microDollars),
+    });
+  };
+}
+
+/** What stands around a run: its assistant's hooks, and the humans who have to allow some of its calls. */
+function guards({ assistants, approvals, now, log }: AgentServiceParts) {
+  const gate = createApprovalGate({ approvals, clock: { now, sleep: systemClock.sleep } });
+  return ({ session }: RunScope): NonNullable<RunParts['hooks']> => {
+    const name = runSession.safeParse(session).data?.assistant;
+    const assistant = assistants.find((one) => one.name === name);
+    if (assistant === undefined) return [];
+    const { hooks = [], approvals: guarded } = assistant;
+    if (guarded === undefined) return hooks;
+    const onAsked = ({ id, sessionId, tool }: { id: string; sessionId: string; tool: string }): void =>
+      log.info({ approval: id, sessionId, tool }, 'a call waits for a human to allow it');
+    return [...hooks, approvalHook({ gate, guarded, show: redactSecrets, onAsked })];
+  };
+}
+
+function checkPrice(model: string, { prices }: Config['budget']): void {
+  try {
+    priceOf(model, prices);
+  } catch (error) {
+    throw new ConfigError([{ name: 'STATECHAT_MODEL_PRICES', fault: error instanceof Error ? error.message : String(error) }]);
+  }
+}

@@ -1,0 +1,42 @@
+/** From an assistant's definition to what the program can run: the session machine with the runs that this assistant makes. */
+import { fromPromise } from 'xstate';
+import * as z from 'zod';
+import { buildContext } from '#actors/agent/memory/context.ts';
+import { contextSource } from '#actors/agent/prompt.ts';
+import type { AssistantBinding, Opening } from '#actors/registry.ts';
+import { answerInput } from '#machines/session/changes.ts';
+import { type SessionInput, sessionContext } from '#machines/session/context.ts';
+import { sessionDefinitions } from '#machines/session/definition.ts';
+import { customerSchema } from '#machines/session/events.ts';
+import type { PolicySettings } from '#machines/session/policy.ts';
+import { type AssistantRunParts, assistantRuns } from './assistant-runs.ts';
+import type { Assistant } from './define-assistant.ts';
+
+export interface BindingParts extends AssistantRunParts {
+  /** The program's own settings: the assistant's are over them. */
+  readonly policy: PolicySettings;
+}
+
+/** What intake puts with the event that opens a session. */
+const openingHint = z.object({ customer: customerSchema.optional() });
+
+export function bindAssistant(assistant: Assistant, { policy, ...parts }: BindingParts): AssistantBinding {
+  const { answer, analyse, summarise } = assistantRuns(assistant, parts);
+  return {
+    name: assistant.name,
+    definitions: sessionDefinitions({
+      answer: fromPromise(answer),
+      analyse: fromPromise(analyse),
+      summarise: fromPromise(summarise),
+    }),
+    input: (opening) => sessionInputOf(opening, { ...policy, ...assistant.policy }),
+    describeContext: (context, options) =>
+      buildContext(contextSource.parse(answerInput(sessionContext({ context }))), { prompt: assistant.prompt, ...options }),
+  };
+}
+
+/** The input of a session that is about to be opened. */
+export function sessionInputOf({ address, assistant, now, previousId, hint }: Opening, policy: PolicySettings) {
+  const customer = openingHint.safeParse(hint).data?.customer;
+  return { address, assistant, now, previous: previousId, policy, ...(customer ? { customer } : {}) } satisfies SessionInput;
+}
