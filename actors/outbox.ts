@@ -125,8 +125,8 @@ export class Outbox {
     const room = maxHeld - this.#held.size;
     if (this.#stopping || room <= 0) return;
     const now = clock.now();
-    for (const item of await this.#outcomes.claim(now, now + leaseMs, Math.min(room, 200)))
-      this.#take(item, true, false, this.#leaseFrom(now));
+    const { work, clear } = await this.#outcomes.claim(now, now + leaseMs, Math.min(room, 200));
+    for (const item of work) this.#take(item, clear, false, this.#leaseFrom(now));
   }
 
   #leaseFrom(now: number): number {
