@@ -21,8 +21,6 @@ import { addressOf, isMessage, keyOf } from './work-item.ts';
 
 /** Of a lease, what is not used up: instances know their store's time to a few milliseconds, not to none. */
 const LEASE_MARGIN = 0.1;
-/** A heartbeat that the store did not hear is sent again after so much of a lease. */
-const BEAT_AGAIN = 1 / 30;
 
 export class Outbox {
   readonly #options: OutboxOptions;
@@ -58,11 +56,12 @@ export class Outbox {
     return this.#active === 0 && this.#outcomes.idle;
   }
 
+  /** A heartbeat that the store did not hear is sent again soon: a lease does not wait for the next one. */
   start(): void {
     const { clock, sweepMs, leaseMs, trouble } = this.#options;
     this.#stops.push(
       every(clock, sweepMs, 'sweep', () => this.sweep(), trouble),
-      every(clock, leaseMs / 3, 'heartbeat', () => this.#beat(), trouble),
+      every(clock, leaseMs / 3, 'heartbeat', () => this.#renew([...this.#held.values()].map(({ item }) => item)), trouble, leaseMs / 30),
     );
   }
 
@@ -71,6 +70,7 @@ export class Outbox {
     this.#halt();
     const deadline = performance.now() + graceMs;
     while (!this.idle && performance.now() < deadline) await nextLook();
+    this.#end();
     const freed = [...this.#held.values()].map(({ item, abort }) => {
       abort.abort();
       // Before it is freed: whoever takes it over must not be talked over.
@@ -85,6 +85,7 @@ export class Outbox {
   /** Forgets everything at once, as a crash would. */
   abandon(): void {
     this.#halt();
+    this.#end();
     for (const { abort } of this.#held.values()) abort.abort();
     this.#held.clear();
   }
@@ -229,19 +230,6 @@ export class Outbox {
     if (message && delivery) this.#options.delivered(item, delivery);
   }
 
-  /** Until the store has heard it: a lease that ran out while nobody asked again would be somebody else's for nothing. */
-  async #beat(): Promise<void> {
-    const { clock, leaseMs, trouble } = this.#options;
-    while (!this.#stopping) {
-      try {
-        return await this.#renew([...this.#held.values()].map(({ item }) => item));
-      } catch (error) {
-        trouble('heartbeat', error);
-        await pause(clock, leaseMs * BEAT_AGAIN, this.#draining.signal);
-      }
-    }
-  }
-
   async #renew(work: readonly Pick<WorkItem, 'sessionId' | 'serial'>[]): Promise<void> {
     const { store, owner, clock, leaseMs } = this.#options;
     const items = work.map(({ sessionId, serial }) => ({ sessionId, serial }));
@@ -274,6 +262,10 @@ export class Outbox {
   #halt(): void {
     this.#draining.abort();
     this.#stopping = true;
+  }
+
+  /** Not before: what is under way is to be marked, however long that may take, and its lease to be kept. */
+  #end(): void {
     this.#outcomes.stop();
     for (const stop of this.#stops) stop();
   }

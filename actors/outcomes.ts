@@ -3,7 +3,7 @@
  *
  * Invariants
  * 1. One statement is under way at a time. An outcome is kept until it is stored, however long the store is
- *    away; only when this process stops is it given up, and the lease that runs out makes up for it.
+ *    away; only when this process has waited for that as long as its stop may take is it given up, and the lease that runs out makes up for it.
  * 2. Work that is on its way back is not taken again: the store knows its holder by name only, so it would free what this
  *    process has just taken, and somebody else would begin it too.
  * 3. A look passes over what is ours already, in every lane. That is also what the store gave us in an answer that was lost, or is
@@ -125,7 +125,7 @@ export class Outcomes {
         trouble('marking work', error);
         if (this.#stopping) {
           for (const { done } of batch) done();
-          break;
+          continue;
         }
         this.#waiting.unshift(...batch);
         await pause(clock, RETRY_MS);
