@@ -15,6 +15,7 @@ export interface ChannelCapabilities {
   readonly edits: boolean;
   /** Buttons become a numbered list where there are none. */
   readonly buttons: boolean;
+  /** What it carries. `document` also says that `send` takes a `file`; where it is missing, the customer is told of the file in words. */
   readonly media: readonly Media['kind'][];
   /** Longest text of one message in UTF-16 units. A longer one is split. */
   readonly maxText: number;
@@ -91,9 +92,18 @@ export interface Button {
   readonly label: string;
 }
 
+export interface OutboundFile {
+  /** With its ending, as `fileSchema` has it. */
+  readonly name: string;
+  readonly mimeType: string;
+  readonly bytes: Uint8Array;
+}
+
 export interface OutboundMessage {
-  /** CommonMark. The adapter renders it for its provider. */
+  /** CommonMark. The adapter renders it for its provider. Empty only beside a file. */
   readonly text: string;
+  /** Shown below the text, in one message with it where the provider can. Only where `capabilities.media` has `document`. */
+  readonly file?: OutboundFile;
   readonly author: 'assistant' | 'agent' | 'system';
   readonly buttons?: readonly Button[];
 }

@@ -9,6 +9,7 @@ import { budgetGates } from '#actors/agent/budget/gate.ts';
 import { priceOf } from '#actors/agent/budget/prices.ts';
 import { conversation } from '#actors/agent/generic-workflows.ts';
 import type { RunScope } from '#actors/agent/hooks.ts';
+import type { KeepingOptions } from '#actors/agent/known-runs.ts';
 import type { RunParts } from '#actors/agent/loop.ts';
 import { summarize } from '#actors/agent/memory/summarize.ts';
 import { createOfflineProvider } from '#actors/agent/offline/adapter.ts';
@@ -35,6 +36,8 @@ export interface AgentServiceParts {
   readonly now: () => number;
   readonly log: Log;
   readonly metrics: Pick<Metrics, 'cost'>;
+  /** How long runs and their streams are kept. */
+  readonly keeping?: KeepingOptions;
   /** Instead of the model that the configuration names. What it costs is the business of who handed it in. */
   readonly provider?: Provider | ((plans: Workflows['offlinePlans']) => Provider) | undefined;
 }
@@ -51,6 +54,7 @@ export function createAgentService(parts: AgentServiceParts): InProcessAgentServ
   const gateOf = given ? () => undefined : payers(parts, provider.defaultModel);
   const hooksOf = guards(parts);
   return new InProcessAgentService({
+    ...parts.keeping,
     provider,
     workflows,
     now,

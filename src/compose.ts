@@ -5,10 +5,12 @@
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { v7 as uuidv7 } from 'uuid';
+import { RemoteAgentService } from '#actors/agent/remote/service.ts';
+import type { AgentService } from '#actors/agent/service.ts';
 import { type CrashPoints, noCrash } from '#actors/crash-points.ts';
 import type { Effect } from '#actors/effect.ts';
-import type { AssistantBinding, Registry } from '#actors/registry.ts';
 import { invocationContext } from '#actors/invocation-context.ts';
+import type { AssistantBinding, Registry } from '#actors/registry.ts';
 import { Runtime, type RuntimeOptions } from '#actors/runtime.ts';
 import { startStoreClock } from '#actors/store-clock.ts';
 import { systemClock } from '#channels/clock.ts';
@@ -42,6 +44,7 @@ import { createTelegram, sharedTelegram } from './telegram.ts';
 import type { Log } from './telemetry/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { createVisitorFeed } from './web-feed.ts';
+import { createVisitorFiles } from './web-files.ts';
 
 export interface App {
   readonly url: string;
@@ -127,10 +130,15 @@ async function start(
   stops.push(async () => clock.stop());
   const { now } = clock;
 
-  const assistants = [...programAssistants, ...(options.assistants ?? [])];
+  const assistants = [...programAssistants(config, now), ...(options.assistants ?? [])];
   const { ledger, approvals } = database;
-  const service = createAgentService({ config, assistants, ledger, approvals, now, log, metrics, provider: options.provider });
-  stops.push(() => service.close());
+  const runTrouble = (where: string, error: unknown): void => log.warn({ where, error }, 'a run had trouble');
+  const agentUrl = config.agent.url;
+  const service: AgentService & { close?: () => Promise<void> } =
+    agentUrl === undefined
+      ? createAgentService({ config, assistants, ledger, approvals, now, log, metrics, provider: options.provider })
+      : new RemoteAgentService({ url: agentUrl, token: apiToken.secret.reveal(), trouble: runTrouble });
+  stops.push(async () => service.close?.());
 
   const channels = new Map<string, ChannelAdapter>();
   const channelOf = (address: Address): ChannelAdapter | undefined => channels.get(addressParts(address).channel);
@@ -147,6 +155,7 @@ async function start(
       ...options.policy,
     },
     channelOf,
+    files: database.files,
     openDraft: (address, draft) => {
       const channel = channelOf(address);
       if (channel?.capabilities.streaming !== 'edits') return undefined;
@@ -160,7 +169,7 @@ async function start(
     log,
     now,
     handOver: config.budget.handOver,
-    trouble: (where, error) => log.warn({ where, error }, 'a run had trouble'),
+    trouble: runTrouble,
     counted: ({ tokensIn, tokensOut }) => {
       metrics.tokens('in', tokensIn);
       metrics.tokens('out', tokensOut);
@@ -187,6 +196,7 @@ async function start(
       store,
       lookMs: () => (exchange.capabilities.type === 'none' ? ALONE_LOOK_MS : exchange.well ? HEARING_LOOK_MS : FEED_LOOK_MS),
     }),
+    files: createVisitorFiles({ files: database.files, store }),
     tokenSecret: await store.setting('web.tokenSecret', randomBytes(32).toString('base64url')),
     knowsAssistant: (name) => registry.assistant(name) !== undefined,
     now,
@@ -220,6 +230,7 @@ async function start(
     metrics,
     actors: runtime,
     store,
+    files: database.files,
     contextOf: contextReader(registry, now),
     now,
     defaultAgentId: config.http.defaultAgentId,

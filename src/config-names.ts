@@ -7,13 +7,8 @@ import * as z from 'zod';
 import { StatechatError } from '#machines/errors.ts';
 import { parseRedisUrl } from '#storage/redis/location.ts';
 import { BUDGET_NAMES } from './config-budget.ts';
-import { name, quantity } from './config-name.ts';
-import { Secret } from './secret.ts';
-
-function url(protocols: readonly string[], example: string) {
-  const expected = `expected a URL such as ${example}`;
-  return z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), expected);
-}
+import { MARKET_DATA_NAMES } from './config-market-data.ts';
+import { name, quantity, secret, url } from './config-name.ts';
 
 const redisUrl = z.string().superRefine((text, context) => {
   try {
@@ -23,7 +18,6 @@ const redisUrl = z.string().superRefine((text, context) => {
   }
 });
 
-const secret = (schema: z.ZodType<string>) => schema.transform((value) => new Secret(value));
 const HTTP = ['http:', 'https:'];
 
 /** Channels of this version, and the assistant that answers where none is named. */
@@ -233,6 +227,19 @@ export const NAMES = {
     schema: z.string().regex(/^\S{1,200}$/, 'expected the id of a model'),
     about: 'Model that answers. Unset: the one that the assistant or the provider prefers.',
   }),
+  AGENT_URL: name({
+    group: 'Agent process',
+    schema: url(HTTP, 'http://127.0.0.1:3001').transform((text) => text.replace(/\/+$/, '')),
+    about:
+      'Where `statechat agent` is reached: models are asked there, in a process of its own, which needs the same `STATECHAT_API_TOKEN`, store, `ANTHROPIC_*` and `STATECHAT_BUDGET_*`. Unset: they are asked in this process (docs/reference/agent-service.md).',
+  }),
+  AGENT_PORT: name({
+    group: 'Agent process',
+    schema: quantity('', 0, 65_535, true),
+    fallback: '3001',
+    about: 'TCP port on which `statechat agent` listens, at `HOST`. 0 takes a free one, which the start prints.',
+  }),
+  ...MARKET_DATA_NAMES,
   ...BUDGET_NAMES,
   LOG_LEVEL: name({
     group: 'Logs',
@@ -252,6 +259,6 @@ export type Values = {
 };
 
 /** Names of the plan that do nothing in this version: said at start, not swallowed. */
-export const LATER = /^(AGENT_URL|WHATSAPP_\w+|DISCORD_\w+)$/;
+export const LATER = /^(WHATSAPP_\w+|DISCORD_\w+)$/;
 /** Whoever writes one of these means us: an unknown one is a mistake. */
 export const OURS = /^(STATECHAT|TELEGRAM|SESSION)_/;

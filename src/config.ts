@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { StatechatError } from '#machines/errors.ts';
 import { type BudgetConfig, budgetOf } from './config-budget.ts';
+import { type MarketDataConfig, marketDataOf } from './config-market-data.ts';
 import { type ChannelName, LATER, NAMES, type Names, OURS, type Values } from './config-names.ts';
 import { Secret } from './secret.ts';
 
@@ -48,6 +49,10 @@ export interface Config {
       }
     | undefined;
   readonly model: { readonly apiKey: Secret | undefined; readonly baseUrl: string; readonly model: string | undefined };
+  /** `url`: of the process that asks models; undefined: this one does. `port`: where that process listens; 0: any free one. */
+  readonly agent: { readonly url: string | undefined; readonly port: number };
+  /** Where the stock analyst's figures come from. */
+  readonly marketData: MarketDataConfig;
   readonly budget: BudgetConfig;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
   /** What is set but has no effect, a sentence each: to be logged at start. */
@@ -144,6 +149,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     assistants: { web: 'companion', telegram: 'companion', ...read('STATECHAT_ASSISTANTS') },
     telegram: telegram.token === undefined ? undefined : { ...telegram, token: telegram.token },
     model: { apiKey: read('ANTHROPIC_API_KEY'), baseUrl: read('ANTHROPIC_BASE_URL'), model: read('ANTHROPIC_MODEL') },
+    agent: { url: read('AGENT_URL'), port: read('AGENT_PORT') },
+    marketData: marketDataOf(read),
     budget: budgetOf(read),
     logLevel: read('LOG_LEVEL'),
     warnings: warningsOf(environment),

@@ -1,11 +1,11 @@
 #!/usr/bin/env node
-/** The program: `start`, `doctor`, `migrate`, `retention`, `help`. Wires the commands to what they do. */
+/** The program: `start`, `agent`, `doctor`, `migrate`, `retention`, `help`. Wires the commands to what they do. */
 import { inspectRedis } from '#storage/redis/inspect.ts';
 import { channelCheck, configCheck, databaseCheck, dataDirCheck, modelCheck, nodeCheck, portCheck, redisCheck } from './cli/checks.ts';
 import { dryRun } from './cli/dry-run.ts';
 import { retention, retentionDryRun } from './cli/retention.ts';
 import { runCli } from './cli/run.ts';
-import { serve } from './cli/serve.ts';
+import { serve, serveAgent } from './cli/serve.ts';
 import { type Config, loadConfig } from './config.ts';
 import { inspectDatabase, migrateDatabase } from './database.ts';
 import { createTelegram } from './telegram.ts';
@@ -16,6 +16,7 @@ const err = (line: string): void => console.error(line);
 
 process.exitCode = await runCli(process.argv.slice(2), {
   start: () => serve(loadConfig(), out),
+  agent: () => serveAgent(loadConfig(), out),
   checks: () => checksOf(loadConfig()),
   migrate: () => withQuietLog((config, log) => migrateDatabase(config, log)),
   dryRun: () => withQuietLog((config, log) => dryRun(config, log)),

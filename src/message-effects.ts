@@ -1,44 +1,53 @@
-/** What the session machine's effects do: send a message through the customer's channel, tell the humans. */
+/** What the session machine's effects do: send a message or a file through the customer's channel, tell the humans. */
 import * as z from 'zod';
+import type { EffectContext } from '#actors/api.ts';
 import { defineEffect, type Effect } from '#actors/effect.ts';
-import type { ChannelAdapter } from '#channels/port.ts';
+import type { ChannelAdapter, OutboundMessage } from '#channels/port.ts';
 import { StatechatError } from '#machines/errors.ts';
 import { type Address, addressParts } from '#machines/ids.ts';
-import { agentsNotifyParams, describeMessageSend, messageSendParams } from '#machines/session/effects.ts';
+import { agentsNotifyParams, describeFileSend, describeMessageSend, fileSendParams, messageSendParams } from '#machines/session/effects.ts';
+import type { Files } from '#storage/files.ts';
 import type { Log } from './telemetry/log.ts';
 
 export interface MessageEffectsParts {
   readonly channelOf: (address: Address) => ChannelAdapter | undefined;
+  readonly files: Pick<Files, 'get'>;
   readonly log: Log;
 }
 
 /** What was accepted of a split message: the next attempt goes on behind it. */
 const sentParts = z.object({ sent: z.array(z.string()) });
 
-export function messageEffects({ channelOf, log }: MessageEffectsParts): readonly Effect[] {
+export function messageEffects({ channelOf, files, log }: MessageEffectsParts): readonly Effect[] {
+  function channelFor(address: Address): ChannelAdapter {
+    const channel = channelOf(address);
+    if (channel) return channel;
+    const { channel: name } = addressParts(address);
+    throw new StatechatError('no_channel', `channel "${name}" is not configured here: configure it again, or close its sessions`);
+  }
+
   return [
     defineEffect({
       type: 'message.send',
       params: messageSendParams,
       lane: 'address',
       describe: describeMessageSend,
-      run: async ({ text, author, draft }, { address, key, attempt, signal, progress, saveProgress }) => {
-        const channel = channelOf(address);
-        if (!channel) {
-          const { channel: name } = addressParts(address);
-          throw new StatechatError('no_channel', `channel "${name}" is not configured here: configure it again, or close its sessions`);
+      run: ({ text, author, draft }, context) => send(channelFor(context.address), { text, author }, context, draft ?? undefined),
+    }),
+    defineEffect({
+      type: 'file.send',
+      params: fileSendParams,
+      lane: 'address',
+      describe: describeFileSend,
+      run: async ({ file: { id, name }, author, otherwise }, context) => {
+        const channel = channelFor(context.address);
+        if (!channel.capabilities.media.includes('document')) return send(channel, { text: otherwise, author }, context);
+        const file = await files.get(id);
+        if (file === undefined) {
+          const message = `The file "${name}" (${id}) is not in the store any more, so it cannot be sent: have it made anew`;
+          throw new StatechatError('file_gone', message, { facts: { id, name } });
         }
-        const sent = [...(sentParts.safeParse(progress).data?.sent ?? [])];
-        const onSent = async (ref: string): Promise<void> => {
-          sent.push(ref);
-          await saveProgress({ sent });
-        };
-        const ref = await channel.send(
-          address,
-          { text, author },
-          { key, attempt, signal, sent: [...sent], onSent, ...(draft === null ? {} : { draft }) },
-        );
-        return { ref };
+        return send(channel, { text: '', author, file }, context);
       },
     }),
     defineEffect({
@@ -51,4 +60,26 @@ export function messageEffects({ channelOf, log }: MessageEffectsParts): readonl
       },
     }),
   ];
+}
+
+async function send(
+  channel: ChannelAdapter,
+  message: OutboundMessage,
+  { address, key, attempt, signal, progress, saveProgress }: EffectContext,
+  draft?: string,
+): Promise<{ readonly ref: string }> {
+  const sent = [...(sentParts.safeParse(progress).data?.sent ?? [])];
+  const onSent = async (ref: string): Promise<void> => {
+    sent.push(ref);
+    await saveProgress({ sent });
+  };
+  const ref = await channel.send(address, message, {
+    key,
+    attempt,
+    signal,
+    sent: [...sent],
+    onSent,
+    ...(draft === undefined ? {} : { draft }),
+  });
+  return { ref };
 }

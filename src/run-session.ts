@@ -9,7 +9,6 @@ export const runSession = z.object({
   /** The customer's language, BCP 47. */
   locale: z.string(),
 });
-export type RunSession = z.output<typeof runSession>;
 
 export function sessionOf({ address, assistant, locale }: { address: string; assistant: string; locale: string }): Json {
   return { address, assistant, locale };

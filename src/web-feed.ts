@@ -8,6 +8,8 @@ import type { Actors, LiveEvent } from '#actors/api.ts';
 import { decodeEventId } from '#channels/web/decode.ts';
 import type { VisitorEvent, VisitorFeed } from '#channels/web/feed.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
+import { fileSendParams } from '#machines/session/effects.ts';
+import type { FileRef } from '#machines/session/files.ts';
 import type { JournalEntry, SessionRow, Store } from '#storage/port.ts';
 import { LiveQueue } from './live-queue.ts';
 
@@ -147,11 +149,13 @@ class Feed {
     if (entry.author !== null && (entry.kind === 'agent.message' || entry.text === 'agent.claim')) this.#agentName = entry.author;
     if (author === undefined || entry.text === null) return;
     const delivery = entry.delivery?.status;
+    const file = fileOf(entry);
     yield {
       type: 'message',
       id: `${entry.sessionId}.${entry.seq}`,
       author,
       text: entry.text,
+      ...(file === undefined ? {} : { file }),
       at: entry.at,
       ...(author === 'agent' && entry.author !== null ? { name: entry.author } : {}),
       ...(author === 'customer' && entry.eventId !== null ? { clientId: entry.eventId } : {}),
@@ -176,4 +180,10 @@ const AUTHORS: Readonly<Record<string, 'customer' | 'assistant' | 'agent' | 'sys
 function runIdOf({ sessionId, payload }: JournalEntry): string {
   const stimulus: unknown = Reflect.get(Object(payload), 'stimulus');
   return `${sessionId}.${String(Reflect.get(Object(stimulus), 'serial'))}`;
+}
+
+/** What an entry of `file.send` sent. */
+function fileOf({ payload }: JournalEntry): FileRef | undefined {
+  if (Reflect.get(Object(payload), 'effect') !== 'file.send') return undefined;
+  return fileSendParams.safeParse(Reflect.get(Object(payload), 'params')).data?.file;
 }

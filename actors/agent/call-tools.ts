@@ -9,13 +9,14 @@
  */
 import type { Json } from '#machines/definition.ts';
 import { InvalidInput, StatechatError, Unavailable } from '#machines/errors.ts';
+import { MAX_FILE } from '#machines/session/files.ts';
 import { clip } from './clip.ts';
 import type { ToolResultBlock, ToolUseBlock } from './content.ts';
 import type { RunEvent } from './events.ts';
 import type { Hooks, RunScope, ToolCall, ToolOutcome, Trouble } from './hooks.ts';
 import { abortError } from './provider.ts';
 import { redactError, redactSecrets, redactText } from './redact.ts';
-import { MAX_REPORT, type Report, type Tool, type ToolContext } from './tools.ts';
+import type { Report, Tool, ToolContext } from './tools.ts';
 
 export interface Calling {
   readonly scope: RunScope;
@@ -51,7 +52,7 @@ async function callTool({ id, name, input: written }: ToolUseBlock, calling: Cal
   const call: ToolCall = { id, name, input: asJson(written) };
   const began = now();
   emit({ type: 'tool', turn, id, name, input: redactSecrets(call.input) });
-  let outcome: ToolOutcome;
+  let outcome: Performed;
   try {
     if (tool === undefined) throw new InvalidInput(`There is no tool "${name}". There are: ${[...tools.keys()].join(', ')}.`);
     outcome = await perform(tool, call, calling);
@@ -63,13 +64,17 @@ async function callTool({ id, name, input: written }: ToolUseBlock, calling: Cal
     typeof outcome.value === 'string' ? outcome.value : JSON.stringify(outcome.value),
     tool?.maxResult ?? DEFAULT_MAX_RESULT,
   );
-  emit({ type: 'tool_result', turn, id, name, ok: outcome.ok, text, ms: now() - began });
+  const cached = outcome.cached ? { cached: true as const } : {};
+  emit({ type: 'tool_result', turn, id, name, ok: outcome.ok, text, ms: now() - began, ...cached });
   return { type: 'tool_result', toolUseId: id, text, isError: !outcome.ok };
 }
 
-async function perform(tool: Tool, call: ToolCall, { hooks, scope, signal, emit, trouble }: Calling): Promise<ToolOutcome> {
+type Performed = ToolOutcome & { readonly cached?: true };
+
+async function perform(tool: Tool, call: ToolCall, { hooks, scope, signal, emit, trouble }: Calling): Promise<Performed> {
   const wanted = tool.prepare(call.input);
-  const approved = await hooks.toolUse({ ...call, input: wanted.input }, signal, (input) => tool.prepare(input).input);
+  const { call: approved, known } = await hooks.toolUse({ ...call, input: wanted.input }, signal, (input) => tool.prepare(input).input);
+  if (known !== undefined) return { ok: true, value: redactSecrets(known.result), cached: true };
   const prepared = approved.input === wanted.input ? wanted : tool.prepare(approved.input);
   let outcome: ToolOutcome;
   try {
@@ -90,8 +95,8 @@ function contextOf({ sessionId, runId, session }: RunScope, { id }: ToolCall): O
 }
 
 function reported({ name, mimeType, bytes }: Report): RunEvent {
-  if (bytes.byteLength > MAX_REPORT) {
-    throw new InvalidInput(`The report "${name}" has ${bytes.byteLength} bytes; at most ${MAX_REPORT} are taken.`);
+  if (bytes.byteLength > MAX_FILE) {
+    throw new InvalidInput(`The report "${name}" has ${bytes.byteLength} bytes; at most ${MAX_FILE} are taken.`);
   }
   return { type: 'report', name, mimeType, base64: Buffer.from(bytes).toString('base64') };
 }

@@ -34,7 +34,7 @@ export const runEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('chunk'), turn: count, offset: count, text: z.string() }).readonly(),
   /** The model calls a tool. `input` is what the tool is given. */
   z.object({ type: z.literal('tool'), turn: count, id: z.string(), name: z.string(), input: json }).readonly(),
-  /** What came of it, as the model reads it. `ms` is how long it took. */
+  /** What came of it, as the model reads it. `ms` is how long it took; `cached`: it was known from before. */
   z
     .object({
       type: z.literal('tool_result'),
@@ -44,6 +44,7 @@ export const runEvent = z.discriminatedUnion('type', [
       ok: z.boolean(),
       text: z.string(),
       ms: z.number(),
+      cached: z.literal(true).exactOptional(),
     })
     .readonly(),
   /** A tool made a file. */

@@ -49,15 +49,7 @@ const said = z
   .max(2_000);
 
 /** Reads values out of messages, as the assistant's schema says. `guidance` tells the model what its fields mean. */
-export function extraction({
-  output,
-  guidance = '',
-  name = 'extract',
-}: {
-  output: z.ZodType<Json>;
-  guidance?: string;
-  name?: string;
-}) {
+export function extraction({ output, guidance = '', name = 'extract' }: { output: z.ZodType<Json>; guidance?: string; name?: string }) {
   return defineWorkflow({
     name,
     params: z.object({

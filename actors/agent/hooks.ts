@@ -34,8 +34,11 @@ export interface ToolOutcome {
   readonly value: Json;
 }
 
-/** `input` replaces the call's and is checked anew. `refuse` is told to the model: the call is not made. */
-export type ToolUseVerdict = { readonly input: Json } | { readonly refuse: string } | undefined;
+/**
+ * `input` replaces the call's and is checked anew. `refuse` is told to the model: the call is not made. `result` is what the call
+ * would give, from a cache: it is not made either, but gates are asked as if it were.
+ */
+export type ToolUseVerdict = { readonly input: Json } | { readonly refuse: string } | { readonly result: Json } | undefined;
 
 export interface Hook {
   /** For the log. */
@@ -79,13 +82,20 @@ export class Hooks {
   }
 
   /**
-   * The input that the tool is to be called with. Every hook is asked first, then every gate: what a gate allows is what is
-   * done. `check` makes sure that an input that a hook gave is one.
+   * The input that the tool is to be called with, and its result where a hook knows it. Every hook is asked first, then every
+   * gate: what a gate allows is what is done. `check` makes sure that an input that a hook gave is one.
    * Throws `StatechatError` with code `tool_refused` when one says no or a gate cannot say yes, and what `check` throws.
    */
-  async toolUse(call: ToolCall, signal: AbortSignal, check: (input: Json) => Json): Promise<ToolCall> {
+  async toolUse(
+    call: ToolCall,
+    signal: AbortSignal,
+    check: (input: Json) => Json,
+  ): Promise<{ readonly call: ToolCall; readonly known?: { readonly result: Json } }> {
     let now = call;
+    let known: { readonly result: Json } | undefined;
     for (const hook of [...this.#hooks.filter(({ gate }) => !gate), ...this.#hooks.filter(({ gate }) => gate)]) {
+      // It may know the result of another input than the one that came of the hooks before.
+      if (known !== undefined && !hook.gate) continue;
       let verdict: ToolUseVerdict;
       try {
         verdict = await hook.onToolUse?.(now, this.#run, signal);
@@ -97,10 +107,14 @@ export class Hooks {
       if (verdict === undefined) continue;
       if ('refuse' in verdict) throw refusal(verdict.refuse, call);
       if (hook.gate) throw refusal(`The call of "${call.name}" was changed where it could only be approved, so it was not made.`, call);
+      if ('result' in verdict) {
+        known = verdict;
+        continue;
+      }
       // Not passed over: what the hook put in its place may have been the model's word for who is asking.
       now = { ...now, input: check(verdict.input) };
     }
-    return now;
+    return known === undefined ? { call: now } : { call: now, known };
   }
 
   /** Throws `StatechatError` with code `result_withheld` when a gate throws. */

@@ -23,6 +23,7 @@ export class LiveText {
   /** As the model wrote it in this turn. */
   #written = '';
   #shown = '';
+  #closed: Promise<void> | undefined;
   /** The provider's id of what the draft shows. */
   #ref: string | null;
 
@@ -40,18 +41,18 @@ export class LiveText {
     return this.#ref;
   }
 
-  /** Whether it is the first that is seen of a text. */
-  add({ offset, text }: Pick<Extract<RunEvent, { type: 'chunk' }>, 'offset' | 'text'>): boolean {
+  /** `begins` is called before the first that is seen of a text. */
+  add({ offset, text }: Pick<Extract<RunEvent, { type: 'chunk' }>, 'offset' | 'text'>, begins: () => void): void {
     if (offset === 0) {
       this.#written = '';
       this.#shown = '';
     }
     // A piece is missing: the whole comes at the end.
-    if (offset !== this.#written.length) return false;
+    if (offset !== this.#written.length) return;
     this.#written += text;
-    const begins = this.#shown === '';
-    this.#show(fitting(this.#written.trimStart()));
-    return begins && this.#shown !== '';
+    const visible = fitting(this.#written.trimStart());
+    if (visible !== '' && this.#shown === '') begins();
+    this.#show(visible);
   }
 
   /** The whole text, as it will be sent; `cutOff`: the model had to stop. Not a word of the draft after this. */
@@ -66,7 +67,8 @@ export class LiveText {
 
   /** What was shown stays known. */
   async close(): Promise<void> {
-    this.#remember(await this.#draft?.close());
+    this.#closed ??= this.#draft?.close().then((ref) => this.#remember(ref));
+    await this.#closed;
   }
 
   #show(text: string): void {

@@ -8,7 +8,7 @@
  * Invariants
  * 1. Nothing is published or drafted once the signal is aborted, except that the run has ended; the service is told to stop.
  * 2. An attempt after a crash of this process finds the run if the service knows it: it is not made, nor paid for, twice.
- * 3. A service that died and forgot the run is asked for it again; after `MAX_LOST` times the run fails.
+ * 3. A service that died and forgot the run, or stopped it of its own accord, is asked for it again; after `MAX_LOST` times the run fails.
  * 4. A run either resolves to text that is not blank, or rejects.
  */
 import type { AnyActorRef } from 'xstate';
@@ -17,7 +17,10 @@ import type { Draft, DraftOptions } from '#channels/port.ts';
 import type { Json } from '#machines/definition.ts';
 import { StatechatError, Unavailable } from '#machines/errors.ts';
 import type { Address } from '#machines/ids.ts';
+import type { FileRef } from '#machines/session/files.ts';
+import type { Files } from '#storage/files.ts';
 import type { RunEvent } from './events.ts';
+import { keepReport } from './keep-report.ts';
 import { LiveText } from './live-text.ts';
 import { abortError } from './provider.ts';
 import type { AgentService } from './service.ts';
@@ -34,6 +37,9 @@ export interface SessionRunParts {
   readonly contextOf: (args: InvocationArgs) => InvocationContext;
   /** Undefined where the channel does not show an answer in the making, or the client pulls it live. */
   readonly openDraft?: (address: Address, options: DraftOptions) => Draft | undefined;
+  /** Where files are kept that runs make. */
+  readonly files: Pick<Files, 'put'>;
+  readonly now: () => number;
   /** Hears that a run could not be stopped at the service. */
   readonly trouble?: (where: string, error: unknown) => void;
 }
@@ -56,7 +62,9 @@ export interface SessionRunOutcome {
   readonly output?: Json;
   /** The provider's id of the message that showed the text in the making: to be turned into the final one. */
   readonly draft: string | null;
-  /** What the session counts. `tokensIn` is all that went in, from the cache or not. */
+  /** In the order in which they were made, and kept. */
+  readonly files: FileRef[];
+  /** What the session counts. `tokensIn` is all that went in, from the cache or not; `cacheHits` are the provider's and those of tools. */
   readonly usage: {
     readonly tokensIn: number;
     readonly tokensOut: number;
@@ -109,7 +117,7 @@ export async function sessionRun(parts: SessionRunParts, args: InvocationArgs, r
 }
 
 async function follow(
-  { service, trouble = () => {} }: SessionRunParts,
+  { service, files, now, trouble = () => {} }: SessionRunParts,
   { sessionId, runId }: InvocationContext,
   { workflow, params, session }: SessionRunRequest,
   signal: AbortSignal,
@@ -120,7 +128,8 @@ async function follow(
     service.stop(runId).catch((error: unknown) => trouble('stopping a run', error));
   };
   signal.addEventListener('abort', stop, { once: true });
-  const counted = { toolCalls: 0, ratio: Number.NaN };
+  const counted = { toolCalls: 0, cachedResults: 0, ratio: Number.NaN };
+  const kept: FileRef[] = [];
   try {
     const { after } = await service.start({ sessionId, workflowType: workflow, params, runId, session });
     if (signal.aborted) stop();
@@ -130,15 +139,17 @@ async function follow(
       if ('gap' in item) continue;
       const { event } = item;
       if (event.type === 'thinking') enter('thinking');
-      else if (event.type === 'chunk') {
-        if (live?.add(event) ?? true) enter('writing');
-      } else if (event.type === 'tool') {
+      else if (event.type === 'chunk') live?.add(event, () => enter('writing'));
+      else if (event.type === 'tool') {
         enter('tool');
         counted.toolCalls += 1;
+      } else if (event.type === 'tool_result') counted.cachedResults += event.cached ? 1 : 0;
+      else if (event.type === 'report') {
+        kept.push(await keepReport(files, { sessionId, runId, number: kept.length + 1, at: now() }, event, signal));
       } else if (event.type === 'usage') counted.ratio = ratioOf(event);
       else if (event.type === 'error') throw failed(event);
       else if (event.type === 'complete') {
-        const made = await outcome(event, live, counted);
+        const made = { ...(await outcome(event, live, counted)), files: kept };
         if (signal.aborted) break;
         return made;
       }
@@ -153,8 +164,8 @@ async function follow(
 async function outcome(
   { text, output, stop, usage, costMicros, model }: Extract<RunEvent, { type: 'complete' }>,
   live: LiveText | undefined,
-  { toolCalls, ratio }: { readonly toolCalls: number; readonly ratio: number },
-): Promise<SessionRunOutcome> {
+  { toolCalls, cachedResults, ratio }: { readonly toolCalls: number; readonly cachedResults: number; readonly ratio: number },
+): Promise<Omit<SessionRunOutcome, 'files'>> {
   if (text.trim() === '') throw new StatechatError('no_text', 'The model answered with no text.', { retryable: true });
   const final = (await live?.complete(text, stop === 'max_tokens')) ?? text.trim();
   return {
@@ -164,7 +175,7 @@ async function outcome(
     usage: {
       tokensIn: usage.inputTokens + usage.cacheReadTokens + usage.cacheWriteTokens,
       tokensOut: usage.outputTokens,
-      cacheHits: usage.cacheReadTokens > 0 ? 1 : 0,
+      cacheHits: cachedResults + (usage.cacheReadTokens > 0 ? 1 : 0),
       toolCalls,
       costMicros,
     },
@@ -182,6 +193,7 @@ function failed({ code, message, retryable, reason }: Extract<RunEvent, { type: 
   return new StatechatError(code, message, { retryable, facts: reason === undefined ? {} : { reason } });
 }
 
+/** The service died, or is going to: it stopped a run that this session has not. */
 function isForgotten(error: unknown): boolean {
-  return error instanceof StatechatError && error.code === 'not_found';
+  return error instanceof StatechatError && (error.code === 'not_found' || error.code === 'stopped');
 }

@@ -19,12 +19,9 @@ export interface ToolContext {
   readonly session: Json;
   /** Aborted when the run is stopped and when the tool's time is up: then what it gives is dropped. */
   readonly signal: AbortSignal;
-  /** Gives a file to the stream. Throws `InvalidInput` when it is larger than `MAX_REPORT`. */
+  /** Gives a file to the stream. Throws `InvalidInput` when it is larger than `MAX_FILE`. */
   readonly report: (report: Report) => void;
 }
-
-/** Bytes of one report. A stream keeps the last ones in memory. */
-export const MAX_REPORT = 5_000_000;
 
 export interface ToolDefinition<I extends z.ZodObject> {
   /** Letters, digits, `_` and `-`, at most 64. */

@@ -1,11 +1,17 @@
 /** The program's own session machine and assistant on PostgreSQL with hot copies in Redis, with a model and a channel that answer at once. */
 import { v7 } from 'uuid';
+import { conversation } from '#actors/agent/generic-workflows.ts';
+import { summarize } from '#actors/agent/memory/summarize.ts';
 import type { Provider } from '#actors/agent/provider.ts';
+import { InProcessAgentService } from '#actors/agent/service.ts';
+import { Workflows } from '#actors/agent/workflows.ts';
 import { defineEffect } from '#actors/effect.ts';
+import { invocationContext } from '#actors/invocation-context.ts';
 import { Registry } from '#actors/registry.ts';
 import { Runtime } from '#actors/runtime.ts';
 import { type Address, formatAddress, type SessionId } from '#machines/ids.ts';
 import { agentsNotifyParams, describeMessageSend, messageSendParams } from '#machines/session/effects.ts';
+import { bindAssistant } from '#src/assistants/bind-assistant.ts';
 import { companion } from '#src/assistants/companion.ts';
 import type { Archive } from '#storage/archive.ts';
 import type { StoreLifecycle } from '#storage/lifecycle.ts';
@@ -53,11 +59,13 @@ export function openSessions(databaseUrl: string, redisUrl: string | undefined):
     outcome = found;
   };
   const tiered = redis === undefined ? durable : createTieredStore({ durable, redis, onOutcome });
-  const assistant = companion({
-    provider: answers,
+  const assistant = bindAssistant(companion, {
+    service: new InProcessAgentService({ provider: answers, workflows: new Workflows([conversation(), summarize]) }),
+    contextOf: invocationContext,
+    files: tiered.files,
     policy: { debounceMs: 0, maxMessageHistory: 20 },
-    openDraft: () => undefined,
     now: Date.now,
+    handOver: false,
   });
   const runtime = new Runtime({
     store: tiered.store,

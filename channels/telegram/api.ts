@@ -45,6 +45,7 @@ const SHAPES = {
   setWebhook: z.unknown(),
   deleteWebhook: z.unknown(),
   sendMessage: message,
+  sendDocument: message,
   editMessageText: z.union([message, z.literal(true)]),
   deleteMessage: z.unknown(),
   sendChatAction: z.unknown(),

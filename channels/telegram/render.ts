@@ -4,11 +4,13 @@
  */
 
 import { richTextOf } from '../markdown.ts';
-import type { Button } from '../port.ts';
+import type { Button, OutboundFile } from '../port.ts';
 import { type RichText, type Span, splitRichText } from '../rich-text.ts';
 
 /** UTF-16 units, after entities are taken out: Telegram's own limit. */
 export const MAX_TEXT = 4_096;
+/** UTF-16 units of the text that stands below a document. */
+const MAX_CAPTION = 1_024;
 /** Telegram ignores further entities of a message. */
 const MAX_ENTITIES = 100;
 /** Bytes of a button's id that Telegram carries. */
@@ -23,13 +25,33 @@ export interface Entity {
 }
 
 export interface Part {
+  /** Below the document where there is one: then it may be empty. */
   readonly text: string;
   readonly entities: readonly Entity[];
+  readonly document?: { readonly source: Buffer; readonly filename: string };
   readonly keyboard?: { readonly inline_keyboard: readonly (readonly { readonly text: string; readonly callback_data: string }[])[] };
 }
 
 /** The parts of a message, in order; none if there is nothing to show. The same message gives the same parts. */
-export function render(markdown: string, buttons: readonly Button[] = []): Part[] {
+export function render(markdown: string, buttons: readonly Button[] = [], file?: OutboundFile): Part[] {
+  const parts = renderText(markdown, buttons);
+  if (file === undefined) return parts;
+  const document = documentOf(file);
+  const last = parts.at(-1) ?? { text: '', entities: [] };
+  return last.text.length <= MAX_CAPTION
+    ? [...parts.slice(0, -1), { ...last, document }]
+    : [...parts, { text: '', entities: [], document }];
+}
+
+/** The client writes the name into a header between quotation marks, as it is. */
+function documentOf({ name, bytes }: OutboundFile): NonNullable<Part['document']> {
+  return {
+    source: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+    filename: name.replaceAll('"', "'").replace(/[\p{Cc}\\]/gu, '_'),
+  };
+}
+
+function renderText(markdown: string, buttons: readonly Button[]): Part[] {
   const fits = buttons.every(
     (button) => button.label.trim() !== '' && Buffer.byteLength(button.id) <= MAX_CALLBACK_DATA && button.id !== '',
   );

@@ -12,6 +12,10 @@ import { type Part, render } from './render.ts';
 
 /** Times that one part is offered in one attempt when Telegram answers "not yet" again and again. */
 const OFFERS = 5;
+/** Bytes. Telegram's own limit for bots. */
+const MAX_DOCUMENT = 50_000_000;
+/** Milliseconds that a document may take beyond what a call may: the longest that the file store keeps, over a phone's uplink. */
+const UPLOAD_MS = 60_000;
 /** Groups that became supergroups, remembered so that each costs one refused call. */
 const REMEMBERED_MOVES = 1_000;
 
@@ -28,7 +32,7 @@ export class Sender {
   /** Throws `Refused`, `RateLimited` or `Unavailable`. */
   async send(peerText: string, message: OutboundMessage, context: SendContext): Promise<string> {
     try {
-      return await this.sendParts(peerOf(peerText), render(message.text, message.buttons), context);
+      return await this.sendParts(peerOf(peerText), render(message.text, message.buttons, message.file), context);
     } catch (error) {
       if (error instanceof Refused || error instanceof RateLimited || error instanceof Unavailable) throw error;
       if (error instanceof StatechatError) throw new Unavailable(error.message, error.facts, error);
@@ -38,16 +42,20 @@ export class Sender {
   }
 
   private async sendParts(peer: Peer, parts: readonly Part[], { sent, draft, signal, onSent }: SendContext): Promise<string> {
-    if (parts.length === 0) throw new Refused('the message has no text: Telegram takes none without');
+    if (parts.length === 0) throw new Refused('the message has neither text nor file: Telegram takes none without');
+    const size = parts.at(-1)?.document?.source.byteLength ?? 0;
+    if (size > MAX_DOCUMENT) throw new Refused(`the file has ${size} bytes: Telegram takes at most ${MAX_DOCUMENT} from a bot`, { size });
     const shown = parseDraftRef(draft);
+    // A text cannot be edited into a document.
+    const editable = parts.filter((part) => part.document === undefined).length;
     let last = sent.at(-1);
     for (const [i, part] of parts.entries()) {
       if (i < sent.length) continue;
-      last = String(await this.final(peer, part, shown[i], signal));
+      last = String(await this.final(peer, part, i < editable ? shown[i] : undefined, signal));
       await onSent(last);
     }
     // A draft can have grown longer than the final text is.
-    for (const surplus of shown.slice(parts.length)) await this.remove(peer, surplus);
+    for (const surplus of shown.slice(editable)) await this.remove(peer, surplus);
     return last ?? '';
   }
 
@@ -98,22 +106,21 @@ export class Sender {
     existing: number | undefined,
     signal: AbortSignal | undefined,
   ): Promise<number> {
-    const content = {
+    const entities = part.entities.map((entity) => entity as never);
+    const common = {
       chat_id: chat,
-      text: part.text,
-      entities: part.entities.map((entity) => entity as never),
       ...(part.keyboard === undefined ? {} : { reply_markup: { inline_keyboard: part.keyboard.inline_keyboard.map((row) => [...row]) } }),
     };
     if (existing !== undefined) {
-      await this.api.call('editMessageText', { ...content, message_id: existing }, { signal });
+      await this.api.call('editMessageText', { ...common, text: part.text, entities, message_id: existing }, { signal });
       return existing;
     }
-    const result = await this.api.call(
-      'sendMessage',
-      { ...content, ...(topic === undefined ? {} : { message_thread_id: topic }) },
-      { signal },
-    );
-    return result.message_id;
+    const target = { ...common, ...(topic === undefined ? {} : { message_thread_id: topic }) };
+    const { document } = part;
+    if (document === undefined)
+      return (await this.api.call('sendMessage', { ...target, text: part.text, entities }, { signal })).message_id;
+    const caption = part.text === '' ? {} : { caption: part.text, caption_entities: entities };
+    return (await this.api.call('sendDocument', { ...target, ...caption, document }, { signal, waitMs: UPLOAD_MS })).message_id;
   }
 
   /** Best effort: what is left of a draft is untidy, not wrong. */

@@ -8,13 +8,14 @@ import type { StoreOf } from '#channels/rate-limit.ts';
 import { Unavailable } from '#machines/errors.ts';
 import { MAX_TEXT } from '#machines/session/events.ts';
 import { EventStreams } from './event-streams.ts';
-import type { VisitorFeed } from './feed.ts';
+import type { VisitorFeed, VisitorFiles } from './feed.ts';
 import { DEFAULT_LIMITS, rateLimits, type WebLimits } from './limits.ts';
 import { webRouter } from './router.ts';
 import { visitorTokens } from './tokens.ts';
 
 export interface WebChannelOptions {
   readonly feed: VisitorFeed;
+  readonly files: VisitorFiles;
   /** At least 32 characters, the same on every instance. A new one signs every visitor out. */
   readonly tokenSecret: string;
   /** How long a page can go on with its conversation. Default 365. */
@@ -65,6 +66,7 @@ export function webChannel(options: WebChannelOptions): WebChannel {
   const http = webRouter({
     tokens: visitorTokens(options.tokenSecret, options.tokenLifetimeDays ?? 365, now),
     feed: options.feed,
+    files: options.files,
     streams,
     limits: (visitorOf) => rateLimits(limits, visitorOf, options.limitStore),
     knowsAssistant: options.knowsAssistant ?? (() => true),
@@ -83,7 +85,7 @@ export function webChannel(options: WebChannelOptions): WebChannel {
       typing: true,
       edits: false,
       buttons: false,
-      media: [],
+      media: ['document'],
       maxText: MAX_TEXT,
       receipts: true,
       idempotentSend: true,

@@ -1,19 +1,18 @@
 /**
- * Server-sent events: one open response per reader.
+ * The open streams of all visitors.
  *
- * Owns: headers, framing, heartbeats, the slow reader, the number of streams, the farewell at shutdown.
- * Does not own: what is said (the feed), who may hear it (the router).
+ * Owns: their number, the visitor with too many, the farewell at shutdown. Does not own: one stream (event-stream.ts), what is
+ * said (the feed), who may hear it (the router).
  *
  * Invariants
- * 1. Of one reader at most the socket's buffer and one event are held: the feed is asked for the next event only when
- *    the socket has taken the last one. A reader that takes nothing for `stallMs` is cut off; it resumes by its id.
- * 2. Whatever ends a stream aborts the feed's signal and frees its place.
- * 3. A page that is told to go away is told when to come back (`retry:`), spread out so that not all come at once.
+ * 1. Whatever ends a stream frees its place.
+ * 2. A page that is told to go away is told when to come back (`retry:`), spread out so that not all come at once.
  */
 import type { Request, Response } from 'express';
+import { EventStream } from '#channels/event-stream.ts';
 import type { VisitorEvent } from './feed.ts';
 
-export interface EventStreamOptions {
+export interface EventStreamsOptions {
   readonly heartbeatMs: number;
   readonly stallMs: number;
   readonly perVisitor: number;
@@ -22,21 +21,17 @@ export interface EventStreamOptions {
   readonly onError: (error: unknown) => void;
 }
 
-interface OpenStream {
-  end(retryMs: number): void;
-}
-
 /** How soon a page comes back after a stream that just broke; each page adds its own jitter and backs off. */
 const RETRY_MS = 1_000;
 /** A page that was ended for having too many siblings comes back so late that two of them do not chase each other. */
 const RETRY_CROWDED_MS = 30_000;
 
 export class EventStreams {
-  readonly #options: EventStreamOptions;
-  readonly #byVisitor = new Map<string, OpenStream[]>();
+  readonly #options: EventStreamsOptions;
+  readonly #byVisitor = new Map<string, EventStream[]>();
   #count = 0;
 
-  constructor(options: EventStreamOptions) {
+  constructor(options: EventStreamsOptions) {
     this.#options = options;
   }
 
@@ -55,42 +50,11 @@ export class EventStreams {
     response: Response,
     open: (signal: AbortSignal) => AsyncIterable<VisitorEvent>,
   ): Promise<void> {
-    // The reader left while it was being let in: nothing would ever tell us again.
-    if (response.destroyed || request.socket.destroyed) return;
-    const gone = new AbortController();
-    const stream: OpenStream = {
-      end: (retryMs) => {
-        if (!response.writableEnded) response.end(`retry: ${retryMs}\n\n`);
-        gone.abort();
-      },
-    };
+    const stream = new EventStream(request, response, { ...this.#options, retryMs: RETRY_MS });
+    if (stream.gone.aborted) return;
     this.#add(visitorId, stream);
-    gone.signal.addEventListener('abort', () => this.#remove(visitorId, stream), { once: true });
-    response.once('close', () => gone.abort());
-    request.socket.setNoDelay(true);
-    response
-      .status(200)
-      .set({ 'Content-Type': 'text/event-stream; charset=utf-8', 'Cache-Control': 'no-cache, no-transform', 'X-Accel-Buffering': 'no' })
-      .write(`retry: ${RETRY_MS}\n\n`);
-
-    const heartbeat = setInterval(() => {
-      if (!gone.signal.aborted && !response.writableNeedDrain) response.write(': still here\n\n');
-    }, this.#options.heartbeatMs);
-    heartbeat.unref();
-    try {
-      for await (const event of open(gone.signal)) {
-        if (gone.signal.aborted) break;
-        if (!response.write(frame(event)) && !(await drained(response, gone.signal, this.#options.stallMs))) {
-          response.destroy();
-          break;
-        }
-      }
-    } catch (error) {
-      if (!gone.signal.aborted) this.#options.onError(error);
-    } finally {
-      clearInterval(heartbeat);
-      stream.end(RETRY_MS);
-    }
+    stream.gone.addEventListener('abort', () => this.#remove(visitorId, stream), { once: true });
+    await stream.run(frames(open(stream.gone)));
   }
 
   /** Tells every page to come back a little later, to whoever is there then. */
@@ -100,7 +64,7 @@ export class EventStreams {
     }
   }
 
-  #add(visitorId: string, stream: OpenStream): void {
+  #add(visitorId: string, stream: EventStream): void {
     const streams = this.#byVisitor.get(visitorId) ?? [];
     // The oldest goes, not the newest: it is the likeliest to be a half-open connection that a phone has left behind.
     if (streams.length >= this.#options.perVisitor) streams.shift()?.end(RETRY_CROWDED_MS);
@@ -109,7 +73,7 @@ export class EventStreams {
     this.#count += 1;
   }
 
-  #remove(visitorId: string, stream: OpenStream): void {
+  #remove(visitorId: string, stream: EventStream): void {
     this.#count -= 1;
     const rest = (this.#byVisitor.get(visitorId) ?? []).filter((other) => other !== stream);
     if (rest.length === 0) this.#byVisitor.delete(visitorId);
@@ -118,25 +82,9 @@ export class EventStreams {
 }
 
 /** JSON has no line breaks of its own, so one event is always one `data:` line. */
-function frame(event: VisitorEvent): string {
-  const id = event.type === 'message' ? `id: ${event.id}\n` : '';
-  return `event: ${event.type}\n${id}data: ${JSON.stringify(event)}\n\n`;
-}
-
-/** False: the reader has taken nothing for `stallMs`, or is gone. */
-function drained(response: Response, gone: AbortSignal, stallMs: number): Promise<boolean> {
-  if (gone.aborted) return Promise.resolve(false);
-  return new Promise((resolve) => {
-    const settle = (value: boolean): void => {
-      clearTimeout(deadline);
-      response.off('drain', onDrain);
-      gone.removeEventListener('abort', onGone);
-      resolve(value);
-    };
-    const onDrain = (): void => settle(true);
-    const onGone = (): void => settle(false);
-    const deadline = setTimeout(() => settle(false), stallMs);
-    response.once('drain', onDrain);
-    gone.addEventListener('abort', onGone, { once: true });
-  });
+async function* frames(events: AsyncIterable<VisitorEvent>): AsyncGenerator<string> {
+  for await (const event of events) {
+    const id = event.type === 'message' ? `id: ${event.id}\n` : '';
+    yield `event: ${event.type}\n${id}data: ${JSON.stringify(event)}\n\n`;
+  }
 }

@@ -2,6 +2,7 @@
  * What a visitor's page is told, and the port through which the adapter gets it. `src/` implements `VisitorFeed` over
  * the journal and the live stream; this folder only carries it over HTTP.
  */
+import type { OutboundFile } from '#channels/port.ts';
 import type { Address } from '#machines/ids.ts';
 
 export type DeliveryStatus = 'sent' | 'delivered' | 'read';
@@ -16,6 +17,8 @@ export type VisitorEvent =
       readonly name?: string;
       /** CommonMark, except the customer's own, which is plain. */
       readonly text: string;
+      /** The message is this file, and `text` its name. The bytes: `GET /files/{id}`. */
+      readonly file?: { readonly id: string; readonly name: string; readonly mimeType: string; readonly size: number };
       /** Milliseconds since the epoch. */
       readonly at: number;
       /** The id that the page gave to its own message. */
@@ -49,3 +52,6 @@ export type VisitorEvent =
  * `signal` aborts when the visitor is gone. Errors end the stream; the page comes back.
  */
 export type VisitorFeed = (address: Address, after: string | undefined, signal: AbortSignal) => AsyncIterable<VisitorEvent>;
+
+/** A file of one of the address's own sessions. Undefined: there is none, it was deleted, or it is somebody else's; which of them nobody is told. */
+export type VisitorFiles = (address: Address, id: string) => Promise<OutboundFile | undefined>;

@@ -11,6 +11,8 @@ export interface WebLimits {
   readonly signalsPerMinute: number;
   /** Requests that open a stream, per visitor and minute. Default 60. */
   readonly streamOpeningsPerMinute: number;
+  /** Files that are asked for, per visitor and minute. Default 30: each may be 5 MB. */
+  readonly filesPerMinute: number;
   /** Streams that one visitor holds at a time. One more ends the oldest. Default 8. */
   readonly streamsPerVisitor: number;
   /** Streams on this instance. Default 10,000; one costs about 30 KB. */
@@ -22,6 +24,7 @@ export const DEFAULT_LIMITS: WebLimits = {
   messagesPerMinute: 30,
   signalsPerMinute: 240,
   streamOpeningsPerMinute: 60,
+  filesPerMinute: 30,
   streamsPerVisitor: 8,
   streams: 10_000,
 };
@@ -31,6 +34,7 @@ export interface RateLimits {
   readonly messages: RequestHandler;
   readonly signals: RequestHandler;
   readonly streams: RequestHandler;
+  readonly files: RequestHandler;
   close(): void;
 }
 
@@ -51,6 +55,7 @@ export function rateLimits(limits: WebLimits, visitorOf: (request: Request) => s
     messages: limiter('messages', minute, limits.messagesPerMinute, 'visitor'),
     signals: limiter('signals', minute, limits.signalsPerMinute, 'visitor'),
     streams: limiter('streams', minute, limits.streamOpeningsPerMinute, 'visitor'),
+    files: limiter('files', minute, limits.filesPerMinute, 'visitor'),
     close: () => {
       for (const { close } of limiters) close();
     },

@@ -1,16 +1,18 @@
 /** The routes of SPEC C5, relative to where the application mounts them (`/channels/web`). */
 import express, { type NextFunction, type Request, type Response, Router } from 'express';
+import { sendFile } from '#channels/file-response.ts';
 import type { ChannelEvent, IntakeReceipt } from '#channels/port.ts';
 import { HttpProblem, problemOf, sendProblem } from '#channels/problem.ts';
 import { decodeEventId, decodeMessage, decodeReceipt, decodeTyping, decodeVisitor } from './decode.ts';
 import type { EventStreams } from './event-streams.ts';
-import type { VisitorFeed } from './feed.ts';
+import type { VisitorFeed, VisitorFiles } from './feed.ts';
 import type { RateLimits } from './limits.ts';
 import { type Visitor, type VisitorTokens, visitorAddress } from './tokens.ts';
 
 export interface RouterParts {
   readonly tokens: VisitorTokens;
   readonly feed: VisitorFeed;
+  readonly files: VisitorFiles;
   readonly streams: EventStreams;
   readonly limits: (visitorOf: (request: Request) => string) => RateLimits;
   readonly knowsAssistant: (name: string) => boolean;
@@ -95,12 +97,28 @@ export function webRouter(parts: RouterParts): { readonly router: Router; readon
     await parts.streams.serve(visitor.id, request, response, (signal) => parts.feed(visitorAddress(visitor), after, signal));
   });
 
+  router.get('/files/:id', authenticate, accepting, limits.files, async (request, response) => {
+    const id = String(request.params.id);
+    const file = await parts.files(visitorAddress(visitorOf(request)), id);
+    if (file === undefined) {
+      throw new HttpProblem({
+        status: 404,
+        code: 'not_found',
+        title: 'No such file',
+        detail:
+          'There is no file of this id among yours. Take the id from the message that brought it; it goes when its conversation is deleted.',
+      });
+    }
+    sendFile(response, id, file);
+  });
+
   const routes: Readonly<Record<string, string>> = {
     '/visitors': 'POST',
     '/messages': 'POST',
     '/receipts': 'POST',
     '/typing': 'POST',
     '/events': 'GET',
+    '/files/:id': 'GET',
   };
   for (const [path, method] of Object.entries(routes)) {
     router.all(path, (_request, response) => {

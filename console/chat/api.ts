@@ -7,13 +7,19 @@ export const EVENTS_URL = '/channels/web/events';
 export interface WebApi {
   createVisitor(request: { readonly assistant?: string; readonly locale?: string }): Promise<Credentials | PostResult>;
   postMessage(token: string, message: Pick<Waiting, 'id' | 'text'>): Promise<PostResult>;
+  file(token: string, id: string): Promise<FileResult>;
   /** Best effort: what is lost is said again by the next one. */
   signal(token: string, path: 'receipts' | 'typing', body: unknown): void;
 }
 
+/** `gone`: it is not there any more, or not this visitor's. `later`: the same may work in a moment. */
+export type FileResult = { readonly outcome: 'taken'; readonly bytes: Blob } | { readonly outcome: 'gone' | 'later' };
+
 export function webApi(http: typeof fetch): WebApi {
   /** A request that has no answer after this long is given up; the next attempt carries the same id. */
   const timeoutMs = 20_000;
+  /** Five megabytes over a poor connection. */
+  const fileTimeoutMs = 120_000;
   function post(path: string, body: unknown, token?: string, keepalive = false): Promise<Response> {
     return http(`/channels/web/${path}`, {
       method: 'POST',
@@ -37,6 +43,18 @@ export function webApi(http: typeof fetch): WebApi {
       try {
         const response = await post('messages', { id, text }, token);
         return response.ok ? { outcome: 'taken' } : await refusal(response);
+      } catch {
+        return { outcome: 'later' };
+      }
+    },
+    async file(token, id) {
+      try {
+        const response = await http(`/channels/web/files/${encodeURIComponent(id)}`, {
+          headers: { Authorization: `Bearer ${token}` },
+          signal: AbortSignal.timeout(fileTimeoutMs),
+        });
+        if (response.ok) return { outcome: 'taken', bytes: await response.blob() };
+        return { outcome: response.status === 404 || response.status === 401 ? 'gone' : 'later' };
       } catch {
         return { outcome: 'later' };
       }

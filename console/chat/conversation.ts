@@ -7,7 +7,7 @@
  * 2. `snapshot` is the same object until something changed.
  * 3. What the server has taken stays in sight until its stream tells it.
  */
-import { EVENTS_URL, type WebApi } from './api.ts';
+import { EVENTS_URL, type FileResult, type WebApi } from './api.ts';
 import { type Connection, EventReader } from './event-reader.ts';
 import { applyEvent, EMPTY_FEED, type FeedState, reconnected } from './feed-state.ts';
 import { Outbox, type PostResult, type Waiting } from './outbox.ts';
@@ -142,6 +142,12 @@ export class Conversation {
   stop(): void {
     const token = this.#credentials?.token;
     if (token !== undefined) void this.#parts.api.postMessage(token, { id: this.#parts.newId(), text: '/stop' });
+  }
+
+  /** The bytes of a file that was sent here. Never rejects. */
+  async file(id: string): Promise<FileResult> {
+    const token = this.#credentials?.token;
+    return token === undefined ? { outcome: 'gone' } : await this.#parts.api.file(token, id);
   }
 
   typing(): void {

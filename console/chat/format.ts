@@ -1,4 +1,4 @@
-/** Days and times as the visitor writes them, in the visitor's time zone. */
+/** Days, times and sizes as the visitor writes them, in the visitor's time zone. */
 import type { Strings } from './strings.ts';
 
 export interface Formats {
@@ -7,6 +7,8 @@ export interface Formats {
   readonly day: (at: number, now: number) => string;
   /** The calendar day as a key: `2026-03-01` in the visitor's zone. */
   readonly dayKey: (at: number) => string;
+  /** Of a file: bytes, to two figures. */
+  readonly size: (bytes: number) => string;
 }
 
 export function formats(locale: string, strings: Strings, timeZone?: string): Formats {
@@ -17,11 +19,18 @@ export function formats(locale: string, strings: Strings, timeZone?: string): Fo
   const dayAndYear = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'long', year: 'numeric', ...zone });
   // The Swedish order is ISO 8601.
   const key = new Intl.DateTimeFormat('sv-SE', { year: 'numeric', month: '2-digit', day: '2-digit', ...zone });
+  const sizes = ['byte', 'kilobyte', 'megabyte'].map(
+    (unit) => new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'short', maximumSignificantDigits: 2 }),
+  );
   const dayKey = (at: number): string => key.format(at);
   return {
     time: (at) => time.format(at),
     full: (at) => full.format(at),
     dayKey,
+    size: (bytes) => {
+      const power = bytes < 1_000 ? 0 : bytes < 995_000 ? 1 : 2;
+      return sizes[power]?.format(bytes / 1_000 ** power) ?? '';
+    },
     day: (at, now) => {
       const [then, today] = [dayKey(at), dayKey(now)];
       if (then === today) return strings.today;

@@ -29,6 +29,16 @@ export const DownIcon = (): ReactNode => (
     <path d="M12 5v13.5M5.75 12.5 12 18.75l6.25-6.25" />
   </Icon>
 );
+export const FileIcon = (): ReactNode => (
+  <Icon>
+    <path d="M13.5 3.5H7.7A2.2 2.2 0 0 0 5.5 5.7v12.6a2.2 2.2 0 0 0 2.2 2.2h8.6a2.2 2.2 0 0 0 2.2-2.2V8.5zM13.5 3.5v5h5M9 13h6M9 16.5h4" />
+  </Icon>
+);
+export const SaveIcon = (): ReactNode => (
+  <Icon>
+    <path d="M12 4.5v10M7.25 10.25 12 15l4.75-4.75M5.5 19.5h13" />
+  </Icon>
+);
 export const CopyIcon = (): ReactNode => (
   <Icon>
     <rect x="8.5" y="8.5" width="11" height="11" rx="2.5" />

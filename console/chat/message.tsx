@@ -1,6 +1,7 @@
 /** One message, an answer in the making, and the three dots before it. */
 import { memo, type ReactNode } from 'react';
 import type { Draft } from './feed-state.ts';
+import { FileCard } from './file-card.tsx';
 import { BubbleMark, ClockIcon, TickIcon, TicksIcon, WarningIcon } from './icons.tsx';
 import { Markdown } from './markdown.tsx';
 import { usePage } from './page-context.ts';
@@ -29,8 +30,10 @@ export const MessageItem = memo(
               <p className="plain" dir="auto">
                 {row.text}
               </p>
-            ) : (
+            ) : row.file === undefined ? (
               <Markdown text={row.text} />
+            ) : (
+              <FileCard file={row.file} />
             )}
           </div>
           {row.mark === 'refused' && waitingId !== undefined && (
@@ -63,6 +66,7 @@ export const MessageItem = memo(
 function sameRow(a: MessageRow, b: MessageRow): boolean {
   return (
     a.text === b.text &&
+    a.file?.id === b.file?.id &&
     a.author === b.author &&
     a.name === b.name &&
     a.at === b.at &&

@@ -3,6 +3,9 @@ import * as z from 'zod/mini';
 
 const status = z.enum(['pending', 'sent', 'delivered', 'read', 'failed']);
 
+const sentFile = z.object({ id: z.string(), name: z.string(), mimeType: z.string(), size: z.number() });
+export type SentFile = z.infer<typeof sentFile>;
+
 const feedEvent = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('message'),
@@ -10,6 +13,7 @@ const feedEvent = z.discriminatedUnion('type', [
     author: z.enum(['customer', 'assistant', 'agent', 'system']),
     name: z.optional(z.string()),
     text: z.string(),
+    file: z.optional(sentFile),
     at: z.number(),
     clientId: z.optional(z.string()),
     delivery: z.optional(z.object({ status })),

@@ -52,6 +52,12 @@ export interface Strings {
   readonly table: string;
   readonly code: string;
   readonly loading: string;
+  readonly file: {
+    readonly download: (name: string) => string;
+    readonly loading: (name: string) => string;
+    readonly gone: string;
+    readonly failed: string;
+  };
   readonly newTab: string;
 }
 
@@ -106,6 +112,12 @@ const en: Strings = {
   table: 'Table',
   code: 'Code',
   loading: 'Loading the conversation…',
+  file: {
+    download: (name) => `Download ${name}`,
+    loading: (name) => `Downloading ${name}…`,
+    gone: 'This file is no longer there. Ask for it to be made again.',
+    failed: 'The file could not be fetched. Try again in a moment.',
+  },
   newTab: 'opens in a new tab',
 };
 
@@ -161,6 +173,13 @@ const ar: Strings = {
   table: 'جدول',
   code: 'شيفرة',
   loading: 'جارٍ تحميل المحادثة…',
+  file: {
+    // The name runs its own way inside the sentence.
+    download: (name) => `تنزيل \u2068${name}\u2069`,
+    loading: (name) => `جارٍ تنزيل \u2068${name}\u2069…`,
+    gone: 'لم يعد هذا الملف موجودًا. اطلب إعداده من جديد.',
+    failed: 'تعذّر تنزيل الملف. حاول مرة أخرى بعد قليل.',
+  },
   newTab: 'يُفتح في تبويب جديد',
 };
 

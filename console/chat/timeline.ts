@@ -1,7 +1,7 @@
 /** From what was said to what is drawn: days, groups of one author's messages, and lines for who comes and goes. Pure. */
 import { type FeedState, splitId } from './feed-state.ts';
 import type { Waiting } from './outbox.ts';
-import type { FeedMessage } from './protocol.ts';
+import type { FeedMessage, SentFile } from './protocol.ts';
 
 export type Mark = 'waiting' | 'sent' | 'read' | 'refused';
 
@@ -11,6 +11,8 @@ export interface MessageRow {
   readonly author: FeedMessage['author'];
   readonly name?: string;
   readonly text: string;
+  /** The message is this file, and `text` its name. */
+  readonly file?: SentFile;
   readonly at: number;
   /** First and last of its group: where the name and the time stand. */
   readonly first: boolean;
@@ -108,7 +110,7 @@ function ownRow({ id, text, at, refused }: Waiting, mark: Mark): MessageRow {
 }
 
 function messageRow(message: FeedMessage, answered: boolean): MessageRow {
-  const { id, clientId, author, name, text, at, delivery } = message;
+  const { id, clientId, author, name, text, file, at, delivery } = message;
   const base = {
     kind: 'message',
     key: clientId ?? id,
@@ -118,6 +120,7 @@ function messageRow(message: FeedMessage, answered: boolean): MessageRow {
     first: true,
     last: true,
     ...(name === undefined ? {} : { name }),
+    ...(file === undefined ? {} : { file }),
   } as const;
   if (author !== 'customer') return base;
   return { ...base, mark: answered || delivery?.status === 'read' || delivery?.status === 'delivered' ? 'read' : 'sent' };

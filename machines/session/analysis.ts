@@ -2,7 +2,7 @@
  * The analysis region (S4): the phases of the one analysis that is open, and the question whether a new one may take
  * its place. Owns the `analyse` invocation. At most one analysis runs; a human taking over stops it.
  */
-import { analysed, analyseInput, escalation } from './changes.ts';
+import { analyseInput } from './changes.ts';
 import { analyseOutput } from './runs.ts';
 import { session } from './setup.ts';
 
@@ -19,16 +19,6 @@ const PROGRESS = (['starting', 'thinking', 'tool', 'writing'] as const).map((pha
   target: `.${phase}` as const,
 }));
 
-/** What came of it is sent; there may be a human who is to go on. */
-const TELL = session.enqueueActions(({ context, event, enqueue }) => {
-  const { data: output } = analyseOutput.safeParse('output' in event ? event.output : undefined);
-  if (!output) return;
-  enqueue.assign(analysed(context, output));
-  if (output.text !== '') enqueue({ type: 'message.send', params: { text: output.text, author: 'assistant', draft: output.draft } });
-  enqueue.raise({ type: 'answer.given' });
-  if (output.escalate) enqueue.raise(escalation(context, output, output.escalate));
-});
-
 const phases = session.createStateConfig({
   initial: 'none',
   states: {
@@ -41,8 +31,12 @@ const phases = session.createStateConfig({
         src: 'analyse',
         input: ({ context }) => analyseInput(context),
         onDone: [
-          { guard: ({ event }) => analyseOutput.safeParse(event.output).data?.failed === false, target: 'completed', actions: TELL },
-          { guard: ({ event }) => analyseOutput.safeParse(event.output).success, target: 'failed', actions: TELL },
+          {
+            guard: ({ event }) => analyseOutput.safeParse(event.output).data?.failed === false,
+            target: 'completed',
+            actions: 'tellAnalysis',
+          },
+          { guard: ({ event }) => analyseOutput.safeParse(event.output).success, target: 'failed', actions: 'tellAnalysis' },
           { target: 'failed', actions: 'failAnalysis' },
         ],
         onError: { target: 'failed', actions: 'failAnalysis' },

@@ -8,7 +8,7 @@
 import { assign, enqueueActions } from 'xstate';
 import { answered, answerInput, escalation } from './changes.ts';
 import { answerOutput } from './runs.ts';
-import { session } from './setup.ts';
+import { sendingFile, session } from './setup.ts';
 
 const SILENCED = { guard: 'botSilent', target: 'quiet' } as const;
 const NEXT = { guard: 'hasPending', target: 'gathering' } as const;
@@ -50,6 +50,7 @@ export const answerRegion = session.createStateConfig({
             if (output.text !== '') {
               enqueue({ type: 'message.send', params: { text: output.text, author: 'assistant', draft: output.draft } });
             }
+            for (const file of output.files) enqueue({ type: 'file.send', params: sendingFile(context, file) });
             enqueue.raise({ type: 'answer.given' });
             if (output.escalate) enqueue.raise(escalation(context, output, output.escalate));
           }),

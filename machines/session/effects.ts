@@ -5,6 +5,7 @@
 import * as z from 'zod';
 import type { EntryDescription } from '../definition.ts';
 import { agentSchema } from './events.ts';
+import { fileSchema } from './files.ts';
 import { noticeName } from './notices.ts';
 
 /** `message.send`: the customer is sent a text. */
@@ -21,6 +22,15 @@ export const messageSendParams = z.strictObject({
 });
 export type MessageSendParams = z.infer<typeof messageSendParams>;
 
+/** `file.send`: the customer is sent a file. */
+export const fileSendParams = z.strictObject({
+  file: fileSchema,
+  author: z.literal('assistant'),
+  /** What the customer is told instead where the channel takes no files. */
+  otherwise: z.string().min(1),
+});
+export type FileSendParams = z.infer<typeof fileSendParams>;
+
 /** `agents.notify`: the humans are told that a session needs one of them. */
 export const agentsNotifyParams = z.strictObject({
   reason: z.string(),
@@ -33,4 +43,9 @@ export type AgentsNotifyParams = z.infer<typeof agentsNotifyParams>;
 /** How a sent message stands in the journal: `assistant.message`, `agent.message` or `system.message`. */
 export function describeMessageSend(params: MessageSendParams): EntryDescription & { readonly message: true } {
   return { kind: `${params.author}.message`, author: params.agent?.name ?? params.author, text: params.text, message: true };
+}
+
+/** A file stands in the journal as a message whose text is its name; the entry's payload has its reference. */
+export function describeFileSend({ file, author }: Pick<FileSendParams, 'file' | 'author'>): EntryDescription & { readonly message: true } {
+  return { kind: `${author}.message`, author, text: file.name, message: true };
 }

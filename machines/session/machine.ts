@@ -26,7 +26,7 @@ const machine2 = session.createMachine({
   states: { open: { type: 'parallel', states: { ...regions, memory: memoryRegion } }, CLOSED },
 });
 
-const { 'message.send': _send, 'agents.notify': _notify, ...actions } = machine2.implementations.actions;
+const { 'message.send': _send, 'file.send': _sendFile, 'agents.notify': _notify, ...actions } = machine2.implementations.actions;
 
 /**
  * The effects have a body in setup only because XState takes their types from there. Without one here, a host that has

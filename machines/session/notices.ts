@@ -14,13 +14,14 @@ export const noticeName = z.enum([
   'apology',
   'confirmAnalysis',
   'analysisFailed',
+  'fileNotShown',
   'statusNone',
   'statusRunning',
   'statusCompleted',
 ]);
 export type NoticeName = z.infer<typeof noticeName>;
 
-/** By language (`en`, `ar`, …), then by notice. `{subject}` stands for what an analysis is about. */
+/** By language (`en`, `ar`, …), then by notice. `{subject}` stands for what an analysis is about, or the name of a file. */
 export const noticeOverrides = z.record(z.string().max(35), z.partialRecord(noticeName, z.string().min(1).max(4_000)));
 export type NoticeOverrides = z.infer<typeof noticeOverrides>;
 
@@ -39,6 +40,7 @@ const EN: Catalogue = {
   apology: 'Sorry, something went wrong and I could not answer. Please try again.',
   confirmAnalysis: 'An analysis is still open. Shall I start a new one for {subject}? Answer "yes" to start it.',
   analysisFailed: 'Sorry, the analysis failed. Please try again later.',
+  fileNotShown: 'There is a file for you, {subject}, but it cannot be shown here.',
   statusNone: 'No analysis is open.',
   statusRunning: 'The analysis of {subject} is running.',
   statusCompleted: 'The analysis of {subject} is complete. Ask me about it.',
@@ -57,6 +59,7 @@ const AR: Catalogue = {
   apology: 'عذرًا، حدث خطأ ولم أتمكن من الإجابة. حاول مرة أخرى من فضلك.',
   confirmAnalysis: 'هناك تحليل ما زال مفتوحًا. هل أبدأ تحليلًا جديدًا لـ {subject}؟ أجب بـ "نعم" للبدء.',
   analysisFailed: 'عذرًا، فشل التحليل. حاول لاحقًا من فضلك.',
+  fileNotShown: 'لدي ملف لك ({subject})، لكن لا يمكن عرضه هنا.',
   statusNone: 'لا يوجد تحليل مفتوح.',
   statusRunning: 'تحليل {subject} قيد التنفيذ.',
   statusCompleted: 'اكتمل تحليل {subject}. اسألني عنه.',

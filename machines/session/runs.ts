@@ -7,6 +7,7 @@ import * as z from 'zod';
 import { StatechatError } from '../errors.ts';
 import type { Analysis, Message, SessionContext, Summary } from './context.ts';
 import type { Customer } from './events.ts';
+import { fileSchema } from './files.ts';
 
 const count = z.number().int().nonnegative();
 
@@ -28,6 +29,9 @@ const outcome = {
 /** The assistant wants a human to go on. The text, if any, is sent first. */
 const escalate = z.object({ reason: z.string(), queue: z.string().optional() }).optional();
 
+/** Sent behind the text, in this order. They are in the file store before the run gives its outcome. */
+const files = z.array(fileSchema).default([]);
+
 /** What an answer run gives back. Anything else counts as a failed answer. */
 export const answerOutput = z.object({
   ...outcome,
@@ -35,6 +39,7 @@ export const answerOutput = z.object({
   text: z.string(),
   /** The channel's id of the draft that showed the answer in the making. */
   draft: z.string().nullable().default(null),
+  files,
   escalate,
   intent: z.string().optional(),
   /** Put over what the session has. */
@@ -49,6 +54,7 @@ export const analyseOutput = z.object({
   ...outcome,
   text: z.string(),
   draft: z.string().nullable().default(null),
+  files,
   /** What later questions are answered from. */
   summary: z.string(),
   /** There is no analysis, and `text` says why: it is sent instead of an apology. */

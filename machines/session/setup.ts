@@ -5,11 +5,12 @@
 import { and, assign, emit, not, or, raise, setup, stateIn } from 'xstate';
 import * as change from './changes.ts';
 import { type AnalysisRequest, contextPolicy, localeOf, type SessionContext, type SessionInput } from './context.ts';
-import type { AgentsNotifyParams, MessageSendParams } from './effects.ts';
+import type { AgentsNotifyParams, FileSendParams, MessageSendParams } from './effects.ts';
 import type { SessionEvent } from './events.ts';
+import type { FileRef } from './files.ts';
 import { type NoticeName, noticeText } from './notices.ts';
 import { delayMs } from './policy.ts';
-import { analyse, answer, summarise } from './runs.ts';
+import { analyse, analyseOutput, answer, summarise } from './runs.ts';
 import { dueCut } from './window.ts';
 
 /** What the regions of the machine tell each other, within one macrostep. Never comes from outside. */
@@ -95,6 +96,7 @@ const words = setup({
   },
   actions: {
     'message.send': (_, _params: MessageSendParams) => {},
+    'file.send': (_, _params: FileSendParams) => {},
     'agents.notify': (_, _params: AgentsNotifyParams) => {},
   },
 });
@@ -211,6 +213,16 @@ export const session = words.extend({
       enqueue({ type: 'message.send', params: notify(context, 'apology') });
       if (tooOften) enqueue.raise({ type: 'escalate', at: context.lastActivityAt, reason: 'the assistant failed repeatedly' });
     }),
+    /** What came of it is sent; there may be a human who is to go on. */
+    tellAnalysis: words.enqueueActions(({ context, event, enqueue }) => {
+      const { data: output } = analyseOutput.safeParse('output' in event ? event.output : undefined);
+      if (!output) return;
+      enqueue.assign(change.analysed(context, output));
+      if (output.text !== '') enqueue({ type: 'message.send', params: { text: output.text, author: 'assistant', draft: output.draft } });
+      for (const file of output.files) enqueue({ type: 'file.send', params: sendingFile(context, file) });
+      enqueue.raise({ type: 'answer.given' });
+      if (output.escalate) enqueue.raise(change.escalation(context, output, output.escalate));
+    }),
     failAnalysis: words.enqueueActions(({ context, enqueue }) => {
       enqueue.assign({ analysis: null, counters: { ...context.counters, errors: context.counters.errors + 1 } });
       enqueue({ type: 'message.send', params: notify(context, 'analysisFailed') });
@@ -229,7 +241,8 @@ export const session = words.extend({
       if (event.type !== 'effect.failed') return;
       enqueue.assign({ counters: { ...context.counters, errors: context.counters.errors + 1 } });
       // Only a message's failure is told: telling of a failed `agents.notify` by another one could go on for ever.
-      if (event.effect === 'message.send') enqueue({ type: 'agents.notify', params: { reason: `undeliverable: ${event.reason}` } });
+      if (event.effect === 'message.send' || event.effect === 'file.send')
+        enqueue({ type: 'agents.notify', params: { reason: `undeliverable: ${event.reason}` } });
     }),
   },
 });
@@ -238,6 +251,11 @@ export const session = words.extend({
 export function notify(context: SessionContext, notice: NoticeName, subject = ''): MessageSendParams {
   const text = noticeText(notice, localeOf(context), contextPolicy(context).texts, subject);
   return { text, author: 'system', draft: null, notice };
+}
+
+/** The params of a file for the customer. */
+export function sendingFile(context: SessionContext, file: FileRef): FileSendParams {
+  return { file, author: 'assistant', otherwise: notify(context, 'fileNotShown', file.name).text };
 }
 
 function subjectOf(request: AnalysisRequest | null): string {

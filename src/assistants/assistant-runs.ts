@@ -17,7 +17,6 @@ import { asksForPerson } from './asks-for-person.ts';
 import type { Assistant } from './define-assistant.ts';
 
 export interface AssistantRunParts extends SessionRunParts {
-  readonly now: () => number;
   /** Whether a human takes over when a budget is spent. */
   readonly handOver: boolean;
   /** Hears of the tokens of each run. */

@@ -4,11 +4,13 @@ import { invocationContext } from '#actors/invocation-context.ts';
 import { type AssistantBinding, Registry } from '#actors/registry.ts';
 import { Unavailable } from '#machines/errors.ts';
 import { sessionDefinitions } from '#machines/session/definition.ts';
+import type { Files } from '#storage/files.ts';
 import { type MessageEffectsParts, messageEffects } from '../message-effects.ts';
 import { type BindingParts, bindAssistant, sessionInputOf } from './bind-assistant.ts';
 import type { Assistant } from './define-assistant.ts';
 
 export interface RegistryParts extends BindingParts, MessageEffectsParts {
+  readonly files: Files;
   readonly assistants: readonly Assistant[];
   /** Assistants that were bound elsewhere, to machines of their own. */
   readonly bindings?: readonly AssistantBinding[];
@@ -39,6 +41,7 @@ export function createReadingRegistry(parts: Pick<RegistryParts, 'assistants' | 
     contextOf: invocationContext,
     policy: {},
     channelOf: () => undefined,
+    files: { get: async () => undefined, put: never },
     now: Date.now,
     handOver: false,
   });

@@ -13,7 +13,7 @@ import type { DryRunReport } from './dry-run-report.ts';
 export async function dryRun(config: Config, log: Log): Promise<DryRunReport> {
   const { store, close } = await openStoreUnchanged(config, log);
   try {
-    const registry = createReadingRegistry({ assistants: programAssistants, log });
+    const registry = createReadingRegistry({ assistants: programAssistants(config, Date.now), log });
     return await reportOn(registry, store, Date.now());
   } finally {
     await close();

@@ -9,6 +9,8 @@ import { type DryRunReport, dryRunLines } from './dry-run-report.ts';
 export interface CliParts {
   /** Resolves when the program has stopped, to its exit code. */
   start(): Promise<number>;
+  /** The same of the agent process. */
+  agent(): Promise<number>;
   /** What `doctor` looks at, in order. */
   checks(): readonly Check[];
   /** Applies what is pending, under a lock. Resolves to the names of what it applied. */
@@ -26,6 +28,7 @@ export interface CliParts {
 const HELP = `statechat <command>
 
   start               run the program (what npm start does); the default
+  agent               run the agent process, which asks the models for apps that have its AGENT_URL
   doctor              check the configuration and everything that it names, and say how to mend what is wrong
   migrate             apply pending database migrations, as every start does
   migrate --dry-run   try the machines' migrations on every live session and report; changes nothing
@@ -77,6 +80,8 @@ async function run(command: string, dryRun: boolean, parts: CliParts): Promise<n
   switch (command) {
     case 'start':
       return parts.start();
+    case 'agent':
+      return parts.agent();
     case 'doctor':
       return (await runDoctor(parts.checks(), parts.out)) ? 0 : 1;
     case 'migrate': {

@@ -1,4 +1,7 @@
-/** `statechat start`: runs the program until it is told to stop. */
+/** `statechat start` and `statechat agent`: run until they are told to stop. */
+import { startAgent } from '../agent/compose-agent.ts';
+import { createAgentService } from '../agent-service.ts';
+import { programAssistants } from '../assistants/program-assistants.ts';
 import { startApp } from '../compose.ts';
 import type { Config } from '../config.ts';
 import { createLog } from '../telemetry/log.ts';
@@ -19,6 +22,29 @@ ${config.model.apiKey ? '' : '\nNo ANTHROPIC_API_KEY is set: the offline model a
   const signal = await stopped;
   log.info({ signal }, 'stopping: finishing what is under way');
   await app.stop();
+  log.info({}, 'stopped');
+  return 0;
+}
+
+/** `statechat agent`: the same for the agent process. */
+export async function serveAgent(config: Config, out: (line: string) => void): Promise<number> {
+  const log = createLog({ level: config.logLevel });
+  for (const warning of config.warnings) log.warn({}, warning);
+  const stopped = stopSignal();
+  const agent = await startAgent({
+    config,
+    log,
+    service: (parts) => createAgentService({ ...parts, config, log, assistants: programAssistants(config, parts.now) }),
+  });
+  out(`
+The agent process is running.
+
+  For the app   AGENT_URL=${agent.url}   (token: ${agent.apiToken.file ?? 'STATECHAT_API_TOKEN'}, the same for both)
+  Health        ${agent.url}/healthz   ${agent.url}/readyz   ${agent.url}/metrics
+${config.model.apiKey ? '' : '\nNo ANTHROPIC_API_KEY is set: the offline model answers, and says so.\n'}`);
+  const signal = await stopped;
+  log.info({ signal }, 'stopping: finishing what is under way');
+  await agent.stop();
   log.info({}, 'stopped');
   return 0;
 }

@@ -22,11 +22,11 @@ export interface HttpServer {
 /** Rejects with code `cannot_listen`, which says what to do. */
 export async function listen(
   listener: RequestListener,
-  { host, port }: { readonly host: string; readonly port: number },
+  { host, port, setting = 'PORT' }: { readonly host: string; readonly port: number; readonly setting?: 'PORT' | 'AGENT_PORT' },
 ): Promise<HttpServer> {
   const server = createServer({ requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 }, listener);
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause) => reject(cannotListen(cause, host, port)));
+    server.once('error', (cause) => reject(cannotListen(cause, host, port, setting)));
     server.listen({ host, port }, resolve);
   });
   server.removeAllListeners('error');
@@ -52,11 +52,11 @@ function drain(server: Server, graceMs: number): Promise<void> {
   });
 }
 
-function cannotListen(cause: NodeJS.ErrnoException, host: string, port: number): StatechatError {
+function cannotListen(cause: NodeJS.ErrnoException, host: string, port: number, setting: string): StatechatError {
   const mend =
     {
-      EADDRINUSE: `another program listens there. Stop it, or set PORT to another port (0 takes a free one).`,
-      EACCES: `ports below 1024 need privileges. Set PORT to a higher one and put a proxy in front.`,
+      EADDRINUSE: `another program listens there. Stop it, or set ${setting} to another port (0 takes a free one).`,
+      EACCES: `ports below 1024 need privileges. Set ${setting} to a higher one and put a proxy in front.`,
       EADDRNOTAVAIL: `this machine has no such address. Set HOST to one that it has, such as 127.0.0.1 or 0.0.0.0.`,
     }[cause.code ?? ''] ?? cause.message;
   return new StatechatError('cannot_listen', `Cannot listen on ${host}:${port}: ${mend}`, { cause, facts: { host, port } });

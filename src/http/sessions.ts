@@ -3,10 +3,12 @@ import { type Request, type RequestHandler, Router } from 'express';
 import * as z from 'zod';
 import type { BuiltContext } from '#actors/agent/memory/context.ts';
 import type { Actors, Receipt } from '#actors/api.ts';
+import { sendFile } from '#channels/file-response.ts';
 import { HttpProblem, titleOf } from '#channels/problem.ts';
 import { InvalidInput } from '#machines/errors.ts';
 import { type Address, parseAddress } from '#machines/ids.ts';
 import { MAX_TEXT } from '#machines/session/events.ts';
+import type { Files } from '#storage/files.ts';
 import type { SessionFilter, SessionRow, Store } from '#storage/port.ts';
 import { decodeAgentEvent } from './agent-event.ts';
 import { methodNotAllowed } from './method-not-allowed.ts';
@@ -16,6 +18,7 @@ import { entryView, sessionView } from './session-view.ts';
 export interface SessionsParts {
   readonly actors: Pick<Actors, 'deliver'>;
   readonly store: Pick<Store, 'load' | 'journal' | 'sessions'>;
+  readonly files: Pick<Files, 'get'>;
   /** What a model would be told of a session now. Undefined where its assistant asks none. */
   readonly contextOf: (row: SessionRow, messages: number | undefined) => BuiltContext | undefined;
   /** Who acts where an event names nobody. */
@@ -50,7 +53,7 @@ const historyQuery = z.strictObject({
 
 const contextQuery = z.strictObject({ messages: wholeNumber(1, 1_000).optional() });
 
-export function sessionsRouter({ actors, store, contextOf, defaultAgentId, now }: SessionsParts): Router {
+export function sessionsRouter({ actors, store, files, contextOf, defaultAgentId, now }: SessionsParts): Router {
   const router = Router();
 
   async function existing(request: Request): Promise<SessionRow> {
@@ -90,6 +93,17 @@ export function sessionsRouter({ actors, store, contextOf, defaultAgentId, now }
     response.json({ sessionId: row.id, version: row.version, ...built });
   };
 
+  const file: RequestHandler = async (request, response) => {
+    const id = idOf(request);
+    const fileId = String(request.params['fileId']);
+    const found = fileId.startsWith(`${id}.`) ? await files.get(fileId) : undefined;
+    if (found === undefined) {
+      const detail = `The session ${id} has no file "${fileId.slice(0, 80)}". Its history names them: payload.params.file of the effect file.send.`;
+      throw new HttpProblem({ status: 404, code: 'not_found', title: 'Not found', detail });
+    }
+    sendFile(response, fileId, found);
+  };
+
   const tell: RequestHandler = async (request, response) => {
     const event = decodeAgentEvent(request.body, { defaultAgent: { id: defaultAgentId, name: defaultAgentId }, now: now() });
     const eventId = idempotencyKey(request);
@@ -100,6 +114,7 @@ export function sessionsRouter({ actors, store, contextOf, defaultAgentId, now }
   router.route('/').get(list).all(methodNotAllowed('GET'));
   router.route('/:id').get(one).all(methodNotAllowed('GET'));
   router.route('/:id/history').get(history).all(methodNotAllowed('GET'));
+  router.route('/:id/files/:fileId').get(file).all(methodNotAllowed('GET'));
   router.route('/:id/context').get(context).all(methodNotAllowed('GET'));
   router.route('/:id/events').post(json(MAX_BODY_BYTES), tell).all(methodNotAllowed('POST'));
   return router;

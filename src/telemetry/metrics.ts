@@ -20,6 +20,10 @@ export interface Metrics extends RuntimeMetrics {
   liveSessions(read: () => number): void;
   /** Instances that this one knows of, itself included; read when metrics are. */
   instances(read: () => number): void;
+  /** Runs under way in this agent process; read when metrics are. */
+  agentRuns(read: () => number): void;
+  /** Streams that this agent process tells; read when metrics are. */
+  agentStreams(read: () => number): void;
   /** `route` is the pattern, such as `/api/sessions/:id`. */
   request(method: string, route: string, status: number, ms: number): void;
 }
@@ -100,24 +104,16 @@ export function createMetrics(): MetricsRegistry {
     labelNames: ['what'],
     registers,
   });
-  const readers: (() => number)[] = [];
-  const counters: (() => number)[] = [];
-  new Gauge({
-    name: 'statechat_instances',
-    help: 'Instances that this one knows of, itself included.',
-    registers,
-    collect() {
-      this.set(counters.reduce((sum, read) => sum + read(), 0));
-    },
-  });
-  new Gauge({
-    name: 'statechat_live_sessions',
-    help: 'Sessions in the memory of this process.',
-    registers,
-    collect() {
-      this.set(readers.reduce((sum, read) => sum + read(), 0));
-    },
-  });
+  const gauge = (name: string, help: string, read: () => number): void => {
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(read());
+      },
+    });
+  };
 
   return {
     metrics: {
@@ -138,12 +134,10 @@ export function createMetrics(): MetricsRegistry {
         deletions.inc({ what: 'session' }, sessions);
         deletions.inc({ what: 'rejected' }, rejected);
       },
-      liveSessions: (read) => {
-        readers.push(read);
-      },
-      instances: (read) => {
-        counters.push(read);
-      },
+      liveSessions: (read) => gauge('statechat_live_sessions', 'Sessions in the memory of this process.', read),
+      instances: (read) => gauge('statechat_instances', 'Instances that this one knows of, itself included.', read),
+      agentRuns: (read) => gauge('statechat_agent_runs', 'Runs under way in this agent process.', read),
+      agentStreams: (read) => gauge('statechat_agent_streams', 'Streams of runs that are open.', read),
       request: (method, route, status, ms) => requests.observe({ method, route, status: String(status) }, ms / 1_000),
     },
     render: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),

@@ -13,6 +13,7 @@ import { advance } from '#storage/delivery.ts';
 import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import { memoryApprovals } from '#storage/memory/approvals.ts';
 import { memoryArchive } from '#storage/memory/archive.ts';
+import { memoryFiles } from '#storage/memory/files.ts';
 import { memoryLedger } from '#storage/memory/ledger.ts';
 import type { CommitResult, JournalEntry, SessionFilter, SessionRow, Store, TakenEvent, TurnCommit, WorkItem } from '#storage/port.ts';
 
@@ -205,6 +206,7 @@ export function createMemoryStore(): StoreLifecycle {
     },
   };
 
+  const files = memoryFiles((id) => sessions.has(id));
   const archive = memoryArchive(store, {
     has: (id) => sessions.has(id),
     sessions: () => [...sessions.values()],
@@ -216,9 +218,18 @@ export function createMemoryStore(): StoreLifecycle {
       else chains.set(address, chain);
       sessions.delete(id);
       journals.delete(id);
+      files.remove(id);
     },
   });
-  return { store, archive, ledger: memoryLedger(), approvals: memoryApprovals(), ping: async () => Date.now(), close: async () => {} };
+  return {
+    store,
+    archive,
+    ledger: memoryLedger(),
+    approvals: memoryApprovals(),
+    files,
+    ping: async () => Date.now(),
+    close: async () => {},
+  };
 }
 
 function matches(session: KeptSession, filter: SessionFilter): boolean {

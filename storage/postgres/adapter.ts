@@ -4,6 +4,7 @@ import { archiveOf } from '#storage/postgres/archive.ts';
 import { commitOf } from '#storage/postgres/commit.ts';
 import { type DatabaseOptions, openDatabase } from '#storage/postgres/database.ts';
 import { decodeTime } from '#storage/postgres/decode.ts';
+import { filesOf } from '#storage/postgres/files.ts';
 import { ledgerOf } from '#storage/postgres/ledger.ts';
 import { sessionsOf } from '#storage/postgres/sessions.ts';
 import { workOf } from '#storage/postgres/work.ts';
@@ -27,6 +28,7 @@ export function createPostgresStore(options: DatabaseOptions): StoreLifecycle {
     archive: archiveOf(database),
     ledger: ledgerOf(database),
     approvals: approvalsOf(database),
+    files: filesOf(database),
     ping: async () => decodeTime((await database.query('ping', TIME, []))[0]),
     close: () => database.close(),
   };

@@ -51,6 +51,8 @@ with doomed as materialized (
   delete from outbox o using doomed d where o.session_id = d.id
 ), searched as (
   delete from search x using doomed d where x.session_id = d.id
+), filed as (
+  delete from files f using doomed d where f.session_id = d.id
 ), gone as (
   delete from sessions s using doomed d where s.id = d.id returning s.id
 ), old as materialized (

@@ -5,6 +5,7 @@
 import type { SessionId } from '#machines/ids.ts';
 import { type Approval, statusAt } from '#storage/approvals.ts';
 import type { Expired, HoldChange, RejectedEvent } from '#storage/archive.ts';
+import type { StoredFile } from '#storage/files.ts';
 import type { Balance } from '#storage/ledger.ts';
 import type { Delivery, JournalEntry, SessionRow, WorkItem } from '#storage/port.ts';
 
@@ -77,6 +78,11 @@ export function decodeRejected(row: unknown): { readonly event: RejectedEvent; r
 
 export function decodeHold(row: unknown): HoldChange {
   return row as HoldChange;
+}
+
+export function decodeFile(row: unknown): StoredFile {
+  const file = row as Omit<StoredFile, 'size' | 'bytes'> & { readonly bytes: Buffer };
+  return { ...file, size: file.bytes.byteLength, bytes: new Uint8Array(file.bytes) };
 }
 
 /** Counts by what they count; a statement gives those that it has. */

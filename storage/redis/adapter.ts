@@ -5,6 +5,7 @@ import { archiveOf } from '#storage/redis/archive.ts';
 import { commitTurns } from '#storage/redis/commit.ts';
 import { connect, type RedisOptions } from '#storage/redis/connection.ts';
 import { decodeTime } from '#storage/redis/decode.ts';
+import { filesOf } from '#storage/redis/files.ts';
 import { ledgerOf } from '#storage/redis/ledger.ts';
 import { sessionsOf } from '#storage/redis/sessions.ts';
 import { whereaboutsIn } from '#storage/redis/whereabouts.ts';
@@ -29,6 +30,7 @@ export function createRedisStore(options: RedisOptions): StoreLifecycle {
     archive: archiveOf(connection, whereabouts, store),
     ledger: ledgerOf(connection),
     approvals: approvalsOf(connection),
+    files: filesOf(connection, whereabouts),
     ping: async () => decodeTime(await connection.call('time')),
     close: () => connection.close(),
   };

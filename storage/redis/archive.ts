@@ -58,10 +58,10 @@ export function archiveOf(connection: Connection, whereabouts: Whereabouts, stor
   }
 
   async function remove({ id, address }: SessionRow, before: number): Promise<boolean> {
-    const { row, journal, marks, events, holds } = sessionKeys(address, id);
+    const { row, journal, marks, events, holds, files } = sessionKeys(address, id);
     const { closed, due, free, all, open } = partitionKeys(partitionOf(address));
     const { lane, chain } = addressKeys(address);
-    const keys = [closed, due, free, all, open, lane, chain, row, journal, marks, events];
+    const keys = [closed, due, free, all, open, lane, chain, row, journal, marks, events, files];
     const work = workKey(address, id, 0).slice(0, -10);
     const removed = decodeCount(await connection.run(SCRIPTS.deleteClosed, keys, [before, listingMember(row), work])) === 1;
     // The record of its holds is found through its address.

@@ -58,11 +58,20 @@ export interface SessionKeys {
   readonly events: string;
   /** List: the settings and liftings of its hold, as JSON. */
   readonly holds: string;
+  /** Hash: file id → the file, as JSON. */
+  readonly files: string;
 }
 
 export function sessionKeys(address: Address, id: SessionId): SessionKeys {
   const rest = `{${TAGS[partitionOf(address)]}}:${exact(address)}:${id}`;
-  return { row: `session:${rest}`, journal: `journal:${rest}`, marks: `marks:${rest}`, events: `events:${rest}`, holds: `holds:${rest}` };
+  return {
+    row: `session:${rest}`,
+    journal: `journal:${rest}`,
+    marks: `marks:${rest}`,
+    events: `events:${rest}`,
+    holds: `holds:${rest}`,
+    files: `files:${rest}`,
+  };
 }
 
 /** A row key ends with its session's id. */

@@ -41,4 +41,5 @@ export const SCRIPTS = {
   useApproval: script('use-approval'),
   getApproval: script('get-approval'),
   openApprovals: script('open-approvals'),
+  putFile: script('put-file'),
 } as const;

@@ -100,6 +100,7 @@ export function createTieredStore(options: TieredOptions): StoreLifecycle {
     archive: durable.archive,
     ledger: durable.ledger,
     approvals: durable.approvals,
+    files: durable.files,
     ping: () => durable.ping(),
     close: () => durable.close(),
   };

@@ -49,6 +49,7 @@ export async function startChatServer(pages: BuiltPages, limits: Partial<WebLimi
   const house = new FakeHouse();
   const channel = webChannel({
     feed: house.feed,
+    files: house.files,
     tokenSecret: 'a secret of the tests that is long enough',
     limits: { messagesPerMinute: 1_000, ...limits },
   });

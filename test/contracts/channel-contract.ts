@@ -24,6 +24,8 @@ export interface ChannelHarness {
   offerRubbish(): Promise<Offered>;
   /** What the customer's screen shows from us, oldest first, edits applied. Null where the client pulls (streaming `pulled`). */
   readonly seen: null | (() => Promise<readonly string[]>);
+  /** The files that the customer's screen shows from us, oldest first. Null where the client pulls. */
+  readonly files: null | (() => Promise<readonly { readonly name: string; readonly bytes: Uint8Array }[]>);
   /** Stops the adapter and the provider. */
   close(): Promise<void>;
 }
@@ -47,6 +49,7 @@ export function describeChannel(name: string, factory: () => Promise<ChannelHarn
         expect(capabilities.maxText).toBeGreaterThan(0);
         if (capabilities.streaming === 'edits') expect(capabilities.edits).toBe(true);
         expect(harness.seen === null).toBe(capabilities.streaming === 'pulled');
+        expect(harness.files === null).toBe(capabilities.streaming === 'pulled');
       });
 
       it('hands over a message that a session can hear', async () => {
@@ -165,6 +168,36 @@ export function describeChannel(name: string, factory: () => Promise<ChannelHarn
         const second = context({ attempt: 2, sent: first.sent });
         await harness.adapter.send(harness.address, words(long), second.context);
         expect((await harness.seen()).join(' ').split(/\s+/)).toEqual(long.split(' '));
+      });
+
+      it('sends a file byte for byte under its name, below its text, and names it', async () => {
+        if (!harness.adapter.capabilities.media.includes('document')) return;
+        const file = { name: 'تقرير AAPL.pdf', mimeType: 'application/pdf', bytes: Uint8Array.from({ length: 70_000 }, (_, i) => i % 256) };
+        const call = context();
+        const ref = await harness.adapter.send(harness.address, { ...words(''), file }, call.context);
+        expect(ref).not.toBe('');
+        if (harness.files === null || harness.seen === null) return;
+        expect(call.sent).toEqual([ref]);
+        const [shown] = await harness.files();
+        expect(shown?.name).toBe('تقرير AAPL.pdf');
+        expect(Buffer.compare(shown?.bytes ?? new Uint8Array(), file.bytes)).toBe(0);
+        await harness.adapter.send(harness.address, { ...words('Here **it** is'), file: { ...file, name: 'b.pdf' } }, context().context);
+        expect(await harness.seen()).toContain('Here it is');
+        expect((await harness.files()).map(({ name }) => name)).toEqual(['تقرير AAPL.pdf', 'b.pdf']);
+      });
+
+      it('sends no file again that an interrupted attempt had sent', async () => {
+        if (harness.files === null) return;
+        const file = { name: 'a.pdf', mimeType: 'application/pdf', bytes: Uint8Array.of(1, 2, 3) };
+        const long = numbered(harness.adapter.capabilities.maxText * 1.5);
+        const first = context({ failAfter: 1 });
+        await expect(harness.adapter.send(harness.address, { ...words(long), file }, first.context)).rejects.toThrow();
+        expect(await harness.files()).toEqual([]);
+        const second = context({ attempt: 2, sent: first.sent });
+        await harness.adapter.send(harness.address, { ...words(long), file }, second.context);
+        const third = context({ attempt: 3, sent: [...first.sent, ...second.sent] });
+        expect(await harness.adapter.send(harness.address, { ...words(long), file }, third.context)).toBe(second.sent.at(-1));
+        expect(await harness.files()).toHaveLength(1);
       });
 
       it('shows an answer in the making and turns it into the final one', async () => {

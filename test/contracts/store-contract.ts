@@ -1,12 +1,14 @@
 import { afterEach, beforeEach, describe } from 'vitest';
 import type { Approvals } from '#storage/approvals.ts';
 import type { Archive } from '#storage/archive.ts';
+import type { Files } from '#storage/files.ts';
 import type { Ledger } from '#storage/ledger.ts';
 import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import type { Store } from '#storage/port.ts';
 import { describeApprovals } from '#test/contracts/store-approvals.ts';
 import { describeArchive } from '#test/contracts/store-archive.ts';
 import { describeCommit } from '#test/contracts/store-commit.ts';
+import { describeFiles } from '#test/contracts/store-files.ts';
 import { describeLedger } from '#test/contracts/store-ledger.ts';
 import { describeReads } from '#test/contracts/store-reads.ts';
 import { describeWork } from '#test/contracts/store-work.ts';
@@ -29,6 +31,8 @@ export interface Stores {
   readonly otherLedger: () => Ledger;
   readonly approvals: () => Approvals;
   readonly otherApprovals: () => Approvals;
+  readonly files: () => Files;
+  readonly otherFiles: () => Files;
 }
 
 /** What every store must do, whatever it is made of. */
@@ -57,6 +61,8 @@ export function describeStore(name: string, factory: StoreFactory): void {
       otherLedger: () => at(1).ledger,
       approvals: () => at(0).approvals,
       otherApprovals: () => at(1).approvals,
+      files: () => at(0).files,
+      otherFiles: () => at(1).files,
     };
     describeCommit(stores);
     describeReads(stores);
@@ -64,5 +70,6 @@ export function describeStore(name: string, factory: StoreFactory): void {
     describeArchive(stores);
     describeLedger(stores);
     describeApprovals(stores);
+    describeFiles(stores);
   });
 }

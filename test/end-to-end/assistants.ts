@@ -1,7 +1,12 @@
-/** Assistants for tests of the running app: one whose own code throws, one whose machine has grown through versions. */
-import { assign, setup } from 'xstate';
+/** Assistants for tests of the running app: one whose own code throws, one whose machine has grown through versions, one that sends files. */
+import { assign, fromPromise, setup } from 'xstate';
+import { invocationContext } from '#actors/invocation-context.ts';
 import type { AssistantBinding } from '#actors/registry.ts';
 import type { MachineDefinition, PersistedMachine } from '#machines/definition.ts';
+import { sessionDefinitions } from '#machines/session/definition.ts';
+import type { AnalyseInput, AnalyseOutput, AnswerInput, AnswerOutput, SummariseInput, SummariseOutput } from '#machines/session/runs.ts';
+import { sessionInputOf } from '#src/assistants/bind-assistant.ts';
+import type { Files } from '#storage/files.ts';
 
 interface Heard {
   readonly type: 'customer.message';
@@ -94,4 +99,26 @@ function tallyAt(version: 1 | 2 | 3): MachineDefinition {
     return { ...persisted, context: { total: count } };
   };
   return { id: 'tally', version, machine, describe: describeHeard, ...(version === 2 ? { migrateFrom: { version: 1, migrate } } : {}) };
+}
+
+/** Analyses every subject with a text and a report beside it. The one of LOST is never put into the store. */
+export function reporter(files: Pick<Files, 'put'>, bytes: Uint8Array): AssistantBinding {
+  const report = async (args: { readonly system: object }, subject: string) => {
+    const { sessionId, runId } = invocationContext(args);
+    const file = { id: `${runId}.1`, name: `تقرير ${subject}.pdf`, mimeType: 'application/pdf' };
+    if (subject !== 'LOST') await files.put({ ...file, sessionId, bytes, at: Date.now() });
+    return [{ ...file, size: bytes.byteLength }];
+  };
+  const analyse = fromPromise<AnalyseOutput, AnalyseInput>(async (args) => ({
+    text: `**${args.input.args}** is worth what it costs.`,
+    summary: 'worth it',
+    files: await report(args, args.input.args),
+  }));
+  const answer = fromPromise<AnswerOutput, AnswerInput>(async (args) => ({ text: '', files: await report(args, 'ANSWER') }));
+  const summarise = fromPromise<SummariseOutput, SummariseInput>(async () => ({ text: 'nothing' }));
+  return {
+    name: 'reporter',
+    definitions: sessionDefinitions({ analyse, answer, summarise }),
+    input: (opening) => sessionInputOf(opening, { analyses: true, subjectPattern: '[A-Z]{1,5}', debounceMs: 0 }),
+  };
 }

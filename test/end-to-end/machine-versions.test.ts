@@ -5,6 +5,7 @@ import type { AssistantBinding } from '#actors/registry.ts';
 import { programAssistants } from '#src/assistants/program-assistants.ts';
 import { createReadingRegistry } from '#src/assistants/registry.ts';
 import { reportOn } from '#src/cli/dry-run.ts';
+import { readConfig } from '#src/config.ts';
 import { createLog } from '#src/telemetry/log.ts';
 import { createPostgresStore } from '#storage/postgres/adapter.ts';
 import { createTestDatabase } from '#test/postgres-server.ts';
@@ -154,7 +155,7 @@ describe('statechat migrate --dry-run (S8)', () => {
 
     const { store, close } = createPostgresStore({ connectionString });
     const registry = createReadingRegistry({
-      assistants: programAssistants,
+      assistants: programAssistants(readConfig({}), Date.now),
       bindings: [tally(1, 2), { ...tally(1), name: 'other' }],
       log: createLog({ level: 'silent' }),
     });

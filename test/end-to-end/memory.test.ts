@@ -21,7 +21,10 @@ const contextSchema = z.object({
 });
 
 async function start(): Promise<void> {
-  app = await runApp({ DATABASE_URL: connectionString }, { provider: (plans) => createOfflineProvider({ delayMs: 0, plans }), policy: { debounceMs: 0 } });
+  app = await runApp(
+    { DATABASE_URL: connectionString },
+    { provider: (plans) => createOfflineProvider({ delayMs: 0, plans }), policy: { debounceMs: 0 } },
+  );
 }
 
 it('an early fact is in what a model is told, after the messages that held it are not, and after a restart', async () => {

@@ -28,9 +28,28 @@ const content = z.object({
   message_thread_id: z.number().int().optional(),
   reply_markup: z.object({ inline_keyboard: z.array(z.array(button)) }).optional(),
 });
+const fromJson = <T extends z.ZodType>(schema: T) =>
+  z
+    .string()
+    .transform((text): unknown => JSON.parse(text))
+    .pipe(schema);
+/** Fields of a form. */
+const upload = z.object({
+  chat_id: z.coerce.number().int(),
+  document: z.object({ name: z.string().min(1), bytes: z.instanceof(Uint8Array) }),
+  caption: z.string().optional(),
+  caption_entities: fromJson(z.array(entity)).default([]),
+  message_thread_id: z.coerce.number().int().optional(),
+  reply_markup: fromJson(z.object({ inline_keyboard: z.array(z.array(button)) })).optional(),
+});
 const edit = content.extend({ message_id: z.number().int() });
 const removal = z.object({ chat_id: z.coerce.number().int(), message_id: z.number().int() });
 export type Entity = z.infer<typeof entity>;
+
+export interface ShownDocument {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
 
 export interface ShownMessage {
   readonly id: number;
@@ -39,6 +58,8 @@ export interface ShownMessage {
   entities: readonly Entity[];
   keyboard?: readonly (readonly z.infer<typeof button>[])[];
   topic?: number;
+  /** `text` is its caption. */
+  readonly document?: ShownDocument;
   edits: number;
 }
 
@@ -90,6 +111,35 @@ export class Chats {
     };
     chat.messages.push(message);
     return asTelegram(chat_id, message);
+  }
+
+  sendDocument(payload: unknown): object {
+    const { chat_id, document, caption, caption_entities, reply_markup, message_thread_id } = parse(upload, payload);
+    if (document.bytes.byteLength === 0) throw new Problem(400, 'Bad Request: file must be non-empty');
+    if (document.bytes.byteLength > 50 * 1_024 * 1_024) throw new Problem(413, 'Request Entity Too Large');
+    if ((caption ?? '').length > 1_024) throw new Problem(400, 'Bad Request: message caption is too long');
+    const chat = this.reachable(chat_id);
+    const message: ShownMessage = {
+      id: chat.nextId++,
+      from: 'bot',
+      ...(caption === undefined ? { text: '', entities: [] } : checked(caption, caption_entities)),
+      ...(reply_markup === undefined ? {} : { keyboard: reply_markup.inline_keyboard }),
+      ...(message_thread_id === undefined ? {} : { topic: message_thread_id }),
+      document,
+      edits: 0,
+    };
+    chat.messages.push(message);
+    const { text, entities, ...rest } = asTelegram(chat_id, message);
+    return {
+      ...rest,
+      document: {
+        file_id: `file-${message.id}`,
+        file_unique_id: `f${message.id}`,
+        file_name: document.name,
+        file_size: document.bytes.byteLength,
+      },
+      ...(caption === undefined ? {} : { caption: text, caption_entities: entities }),
+    };
   }
 
   edit(payload: unknown): object {
@@ -169,7 +219,7 @@ function splitsPair(text: string, at: number): boolean {
   return /^[\ud800-\udbff][\udc00-\udfff]$/.test(text.slice(at - 1, at + 1)) && at > 0;
 }
 
-function asTelegram(chatId: number, message: ShownMessage): object {
+function asTelegram(chatId: number, message: ShownMessage) {
   return {
     message_id: message.id,
     date: 0,

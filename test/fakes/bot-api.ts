@@ -1,11 +1,11 @@
 /**
  * A local server that speaks the Bot API over HTTP, so that the real client can be tested: updates by long poll (offset,
- * timeout, conflict) and by webhook (secret, order per chat, again until 2xx), messages with Telegram's checks, limits with
- * 429, scripted failures, a record of every call.
+ * timeout, conflict) and by webhook (secret, order per chat, again until 2xx), messages and uploaded documents with Telegram's
+ * checks, limits with 429, scripted failures, a record of every call.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Chats, Problem, type ShownMessage } from './bot-api-chats.ts';
+import { Chats, Problem, type ShownDocument, type ShownMessage } from './bot-api-chats.ts';
 import { RateLimits } from './bot-api-limits.ts';
 import { Updates } from './bot-api-updates.ts';
 
@@ -115,6 +115,11 @@ export class BotApi {
       .map(({ text }) => text);
   }
 
+  /** The documents of ours that stand in the chat. */
+  documents(chatId: number): ShownDocument[] {
+    return this.transcript(chatId).flatMap(({ document }) => document ?? []);
+  }
+
   callsOf(method: string): Call[] {
     return this.calls.filter((call) => call.method === method);
   }
@@ -163,6 +168,9 @@ export class BotApi {
       case 'sendMessage':
         this.limits?.take(Number(payload['chat_id']));
         return this.chats.send(payload);
+      case 'sendDocument':
+        this.limits?.take(Number(payload['chat_id']));
+        return this.chats.sendDocument(payload);
       case 'editMessageText':
         this.limits?.take(Number(payload['chat_id']));
         return this.chats.edit(payload);
@@ -211,11 +219,23 @@ export async function startBotApi(options: BotApiOptions = {}): Promise<BotApi> 
   return api;
 }
 
+/** As Telegram takes it: in the query, as JSON, or as a form in whose fields whatever is not text stands as JSON. */
 async function readPayload(request: IncomingMessage): Promise<Readonly<Record<string, unknown>>> {
-  let text = '';
-  for await (const chunk of request.setEncoding('utf8')) text += chunk;
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk);
+  const body = Buffer.concat(chunks);
   const query = Object.fromEntries(new URL(request.url ?? '/', 'http://localhost').searchParams);
-  return text === '' ? query : { ...query, ...JSON.parse(text) };
+  const type = request.headers['content-type'] ?? '';
+  if (type.startsWith('multipart/form-data')) {
+    const form = await new Response(body, { headers: { 'content-type': type } }).formData();
+    const fields = [...form].map(async ([name, value]) => [name, typeof value === 'string' ? value : await uploadOf(value)]);
+    return { ...query, ...Object.fromEntries(await Promise.all(fields)) };
+  }
+  return body.length === 0 ? query : { ...query, ...JSON.parse(body.toString('utf8')) };
+}
+
+async function uploadOf(file: File): Promise<ShownDocument> {
+  return { name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) };
 }
 
 function reply(response: ServerResponse, status: number, body: object): void {

@@ -6,6 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { replay as replayJournal } from '#actors/replay.ts';
 import { programAssistants } from '#src/assistants/program-assistants.ts';
 import { createReadingRegistry } from '#src/assistants/registry.ts';
+import { readConfig } from '#src/config.ts';
 import { createLog } from '#src/telemetry/log.ts';
 import { type Evidence, journalEntry, type StoredEntry } from '#test/faults/evidence.ts';
 import { PROBE, probeAssistant, probeEffects, ringDelay, silent } from '#test/faults/probe.ts';
@@ -68,7 +69,7 @@ const journal: Check = (evidence) =>
 
 const replay: Check = (evidence) => {
   const registry = createReadingRegistry({
-    assistants: programAssistants,
+    assistants: programAssistants(readConfig({}), Date.now),
     bindings: [probeAssistant(silent)],
     effects: probeEffects(silent),
     log: createLog({ level: 'silent' }),

@@ -8,7 +8,7 @@ import { framed, PARAMS } from '../data-frame.ts';
 import { defineWorkflow } from '../workflows.ts';
 import { extract } from './extract.ts';
 
-export const summarizeParams = z.object({
+const summarizeParams = z.object({
   /** Summaries that the new one takes in, oldest first: of what came before the messages. */
   earlier: z.array(z.object({ text: z.string() })).default([]),
   messages: z

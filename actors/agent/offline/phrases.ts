@@ -20,6 +20,10 @@ export interface Phrases {
   readonly niceToMeet: (name: string) => string;
   readonly yourName: (name: string) => string;
   readonly result: (sum: string) => string;
+  /** Before lines of an analysis that match a question. */
+  readonly fromAnalysis: (subject: string) => string;
+  /** Before the first lines of one that does not answer it. */
+  readonly notInAnalysis: (subject: string) => string;
   readonly understood: (quoted: string, messages: number, question: boolean) => string;
 }
 
@@ -42,6 +46,9 @@ export const english: Phrases = {
   niceToMeet: (name) => `Nice to meet you, ${name}. I will remember your name while we talk.`,
   yourName: (name) => `Your name is ${name}.`,
   result: (sum) => `${sum}.`,
+  fromAnalysis: (subject) => `The analysis${subject === '' ? '' : ` of ${subject}`} says:`,
+  notInAnalysis: (subject) =>
+    `The analysis${subject === '' ? '' : ` of ${subject}`} does not say, as far as I can find by its words. It begins:`,
   understood: (quoted, messages, question) =>
     `${messages > 1 ? `I have your ${messages} messages` : `I have your ${question ? 'question' : 'message'}`}: “${quoted}” ${
       question
@@ -69,6 +76,8 @@ export const arabic: Phrases = {
   niceToMeet: (name) => `تشرفت بمعرفتك يا ${name}. سأتذكر اسمك خلال حديثنا.`,
   yourName: (name) => `اسمك ${name}.`,
   result: (sum) => `${sum}.`,
+  fromAnalysis: (subject) => `يقول التحليل${subject === '' ? '' : ` (${subject})`}:`,
+  notInAnalysis: (subject) => `لا أجد جوابًا بكلماتك في التحليل${subject === '' ? '' : ` (${subject})`}. وهذه بدايته:`,
   understood: (quoted, messages, question) =>
     `${messages > 1 ? `وصلتني رسائلك وعددها ${messages}` : question ? 'وصلني سؤالك' : 'وصلتني رسالتك'}: «${quoted}» ${
       question ? 'لا أستطيع البحث عن ذلك، لكنه محفوظ هنا لمن يتولى المحادثة.' : 'وهي محفوظة هنا. اكتب «مساعدة» لترى ما أستطيع فعله.'

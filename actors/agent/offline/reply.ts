@@ -1,14 +1,15 @@
 /** What the offline model says. Pure: a conversation in, an answer out. */
 import { type ProviderMessage, wordsOf } from '../content.ts';
+import { beginningOf, fromAnalysis, type KnownAnalysis } from './from-analysis.ts';
 import { arabic, english, type Phrases } from './phrases.ts';
 
-/** The answer to the last turn of the customer, in that turn's language: Arabic or English. */
-export function reply(conversation: readonly ProviderMessage[]): string {
+/** The answer to the last turn of the customer, in that turn's language: Arabic or English. `analysis`: what questions may be about. */
+export function reply(conversation: readonly ProviderMessage[], analysis?: KnownAnalysis): string {
   const messages = conversation.map((message) => ({ role: message.role, text: wordsOf(message) }));
   const said = messages.filter(({ role }) => role === 'user').map(({ text }) => text);
   const last = (said.at(-1) ?? '').trim();
   const phrases = languageOf(said);
-  const answer = respond(last, said, phrases);
+  const answer = respond(last, said, phrases, analysis);
   const introduced = messages.some(
     ({ role, text }) => role === 'assistant' && [english, arabic].some(({ offline }) => text.includes(offline)),
   );
@@ -23,7 +24,7 @@ function languageOf(said: readonly string[]): Phrases {
   return arabicLetters > latinLetters ? arabic : english;
 }
 
-function respond(last: string, said: readonly string[], phrases: Phrases): string {
+function respond(last: string, said: readonly string[], phrases: Phrases, analysis: KnownAnalysis | undefined): string {
   const name = nameIn(said);
   if (phrases.asksName.test(last)) return name === undefined ? phrases.unknownName : phrases.yourName(name);
   const told = nameIn([last]);
@@ -36,7 +37,13 @@ function respond(last: string, said: readonly string[], phrases: Phrases): strin
   if (phrases.farewell.test(last)) return phrases.goodbye(name);
   const lines = last.split(/\n{2,}/).filter((line) => line.trim() !== '');
   if (phrases.greeting.test(last) && last.length <= 40) return phrases.greet(name);
-  return phrases.understood(quote(last), lines.length, /[?؟]/.test(last));
+  const question = /[?؟]/.test(last);
+  if (analysis !== undefined) {
+    const found = fromAnalysis(analysis, last);
+    if (found !== undefined) return quoted(phrases.fromAnalysis(analysis.args), found);
+    if (question) return quoted(phrases.notInAnalysis(analysis.args), beginningOf(analysis));
+  }
+  return phrases.understood(quote(last), lines.length, question);
 }
 
 /** The name that the customer gave last, in either language. */
@@ -66,4 +73,8 @@ function quote(text: string): string {
   const line = text.replaceAll(/\s+/g, ' ');
   const characters = [...line];
   return characters.length <= 160 ? line : `${characters.slice(0, 159).join('').trimEnd()}…`;
+}
+
+function quoted(introduction: string, lines: readonly string[]): string {
+  return `${introduction}\n\n${lines.map((line) => `- ${line}`).join('\n')}`;
 }

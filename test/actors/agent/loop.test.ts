@@ -19,14 +19,14 @@ describe('a run', () => {
     api.script((writer) => writer.start({ input_tokens: 12 }).thinking('Hm').text('About ', 'ten.').end('end_turn', { output_tokens: 7 }));
     const { result, events } = start(api);
     const usage = { inputTokens: 12, outputTokens: 7, cacheReadTokens: 0, cacheWriteTokens: 0, estimated: false };
-    expect(await result).toEqual({ text: 'About ten.', stop: 'end', model: 'claude-sonnet-5-5', turns: 1, usage });
+    expect(await result).toEqual({ text: 'About ten.', stop: 'end', model: 'claude-sonnet-5-5', turns: 1, usage, costMicros: 0 });
     expect(events).toEqual([
       { type: 'connected', sessionId: 's-1', runId: 'r-1', workflow: 'test', model: 'claude-sonnet-5-5' },
       { type: 'thinking', turn: 1, text: '' },
       { type: 'thinking', turn: 1, text: 'Hm' },
       { type: 'chunk', turn: 1, offset: 0, text: 'About ' },
       { type: 'chunk', turn: 1, offset: 6, text: 'ten.' },
-      { type: 'usage', turn: 1, model: 'claude-sonnet-5-5', usage, total: usage, costMicros: 0 },
+      { type: 'usage', turn: 1, model: 'claude-sonnet-5-5', usage, estimatedInput: expect.any(Number), total: usage, costMicros: 0 },
       { type: 'complete', text: 'About ten.', stop: 'end', model: 'claude-sonnet-5-5', turns: 1, usage, costMicros: 0 },
     ]);
   });

@@ -24,9 +24,14 @@ function message(ids: Map<string, number>, { id, text }: { id: string; text: str
   };
 }
 
-function outbound(api: BotApi, adapter: TelegramAdapter): Pick<ChannelHarness, 'adapter' | 'address' | 'seen'> {
+function outbound(api: BotApi, adapter: TelegramAdapter): Pick<ChannelHarness, 'adapter' | 'address' | 'seen' | 'files'> {
   api.chats.open(CHAT);
-  return { adapter, address: parseAddress(`telegram:${api.username}:${CHAT}`), seen: async () => api.shown(CHAT) };
+  return {
+    adapter,
+    address: parseAddress(`telegram:${api.username}:${CHAT}`),
+    seen: async () => api.shown(CHAT),
+    files: async () => api.documents(CHAT),
+  };
 }
 
 describeChannel('telegram, polling', async () => {

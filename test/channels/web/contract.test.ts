@@ -9,6 +9,7 @@ describeChannel('web', async () => {
     adapter: web.channel,
     address: parseAddress(`web:default:${visitor}`),
     seen: null,
+    files: null,
     async offer(message) {
       const { status } = await web.call('POST', '/messages', { token, body: message });
       return status === 200 ? 'taken' : status >= 500 || status === 429 ? 'again' : 'refused';

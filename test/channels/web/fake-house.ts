@@ -2,8 +2,8 @@
  * Plays everything behind the web channel: takes events in, keeps each visitor's conversation in memory, and feeds it.
  * Its feed keeps the promises that `VisitorFeed` states, so that what is tested against it holds for the real one.
  */
-import type { ChannelEvent, Intake } from '#channels/port.ts';
-import type { VisitorEvent, VisitorFeed } from '#channels/web/feed.ts';
+import type { ChannelEvent, Intake, OutboundFile } from '#channels/port.ts';
+import type { VisitorEvent, VisitorFeed, VisitorFiles } from '#channels/web/feed.ts';
 import { Unavailable } from '#machines/errors.ts';
 import type { Address } from '#machines/ids.ts';
 
@@ -49,6 +49,10 @@ export class FakeHouse {
     }
     return { sessionId: conversation.sessionId, version: conversation.seq, duplicate };
   };
+
+  /** By address and id. */
+  readonly kept = new Map<string, OutboundFile>();
+  readonly files: VisitorFiles = async (address, id) => this.kept.get(`${address} ${id}`);
 
   readonly feed: VisitorFeed = (address, after, signal) => this.#feed(address, after, signal);
 

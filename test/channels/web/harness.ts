@@ -35,7 +35,13 @@ export interface Listener {
 export async function webHarness(options: Partial<WebChannelOptions> & { start?: boolean } = {}): Promise<WebHarness> {
   const house = new FakeHouse(options.now);
   const errors: unknown[] = [];
-  const channel = webChannel({ feed: house.feed, tokenSecret: SECRET, onError: (error) => errors.push(error), ...options });
+  const channel = webChannel({
+    feed: house.feed,
+    files: house.files,
+    tokenSecret: SECRET,
+    onError: (error) => errors.push(error),
+    ...options,
+  });
   const app = express();
   app.use('/channels/web', channel.router);
   const server = createServer(app);

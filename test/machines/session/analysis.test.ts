@@ -1,6 +1,6 @@
 /** S4: one analysis at a time, asked for, confirmed, stopped, expired. */
 import { describe, expect, it } from 'vitest';
-import { ann, type LiveSession, liveSession, MINUTE } from './live-session.ts';
+import { ann, type LiveSession, liveSession, MINUTE, report } from './live-session.ts';
 
 const phase = (s: LiveSession) => s.value().analysis.phases;
 const asked = (s: LiveSession) => s.value().analysis.confirmation === 'asked';
@@ -32,6 +32,32 @@ describe('an analysis', () => {
     await s.analyses[0]?.done({ text: 'AAPL is fine', summary: 'fine', usage: { tokensIn: 5 } });
     expect(s.sent).toEqual([{ text: 'AAPL is fine', author: 'assistant', draft: null }]);
     expect(s.context()).toMatchObject({ analysis: { args: 'AAPL', summary: 'fine' }, counters: { runs: 1, tokensIn: 5 } });
+  });
+
+  it('sends its files behind its text, in order', async () => {
+    const s = analysing();
+    const other = { ...report, id: report.id.replace(/1$/, '2'), name: 'table.csv', mimeType: 'text/csv' };
+    await s.analyses[0]?.done({ text: 'AAPL is fine', summary: 'fine', files: [report, other] });
+    expect(s.order).toEqual(['AAPL is fine', 'AAPL.pdf', 'table.csv']);
+    expect(s.files).toEqual([
+      { file: report, author: 'assistant', otherwise: 'There is a file for you, AAPL.pdf, but it cannot be shown here.' },
+      { file: other, author: 'assistant', otherwise: 'There is a file for you, table.csv, but it cannot be shown here.' },
+    ]);
+    expect(phase(s)).toBe('completed');
+  });
+
+  it('whose file is none fails', async () => {
+    const s = analysing();
+    await s.analyses[0]?.done({ text: 'AAPL is fine', summary: 'fine', files: [{ ...report, size: 50_000_000 }] });
+    expect(phase(s)).toBe('failed');
+    expect(s.files).toEqual([]);
+  });
+
+  it('that was stopped sends no file', async () => {
+    const s = analysing();
+    s.command('stop');
+    await s.analyses[0]?.done({ text: 'too late', summary: '', files: [report] });
+    expect(s.files).toEqual([]);
   });
 
   it('starts by its subject', () => {

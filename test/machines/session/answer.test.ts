@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { createActor, transition } from 'xstate';
 import { sessionMachine } from '#machines/session/machine.ts';
-import { ann, type LiveSession, liveSession, settle } from './live-session.ts';
+import { ann, type LiveSession, liveSession, report, settle } from './live-session.ts';
 
 function answering(policy: Parameters<typeof liveSession>[0] = {}): LiveSession {
   const s = liveSession(policy);
@@ -45,6 +45,19 @@ describe('debounce', () => {
     s.send({ type: 'customer.edit', id, at: s.now(), text: 'hello' });
     s.advance(800);
     expect(texts(s.answers[0]?.input.messages)).toEqual(['hello']);
+  });
+});
+
+describe('files', () => {
+  it('follow the text, and one without a text is a file only', async () => {
+    const s = answering();
+    await s.answers[0]?.done({ text: 'here it is', files: [report] });
+    expect(s.order).toEqual(['here it is', 'AAPL.pdf']);
+    s.say('again');
+    s.advance(800);
+    await s.answers[1]?.done({ text: '', files: [report] });
+    expect(s.order).toEqual(['here it is', 'AAPL.pdf', 'AAPL.pdf']);
+    expect(s.value().answer).toBe('quiet');
   });
 });
 

@@ -5,11 +5,11 @@ import { createActor, initialTransition } from 'xstate';
 import * as z from 'zod';
 import { sessionContext } from '#machines/session/context.ts';
 import { describeSessionEvent, sessionDefinitions, sessionFacts } from '#machines/session/definition.ts';
-import { describeMessageSend } from '#machines/session/effects.ts';
+import { describeFileSend, describeMessageSend } from '#machines/session/effects.ts';
 import { sessionMachine } from '#machines/session/machine.ts';
 import { noticeName, noticeText } from '#machines/session/notices.ts';
 import { policyOf, policySchema, policySettings } from '#machines/session/policy.ts';
-import { ann, liveSession, OPENED_AT } from './live-session.ts';
+import { ann, liveSession, OPENED_AT, report } from './live-session.ts';
 
 const input = { address: 'web:default:v_1', assistant: 'companion', now: OPENED_AT };
 
@@ -94,14 +94,22 @@ describe('journal entries', () => {
     expect(kinds.map(({ kind }) => kind)).toEqual(['assistant.message', 'agent.message', 'system.message']);
     expect(describeMessageSend({ text: 'hi', author: 'agent', agent: ann, draft: null })).toMatchObject({ author: 'Ann', message: true });
   });
+
+  it('of a sent file are a message of the assistant’s that has its name', () => {
+    expect(describeFileSend({ file: report, author: 'assistant' })).toEqual({
+      kind: 'assistant.message',
+      author: 'assistant',
+      text: 'AAPL.pdf',
+      message: true,
+    });
+  });
 });
 
 describe('effects', () => {
   it('have no implementation in the machine, and nothing else lacks one: a host without them refuses it', () => {
     for (const { machine } of sessionDefinitions()) {
       const { actions } = machine.implementations;
-      expect(Object.keys(actions)).not.toContain('message.send');
-      expect(Object.keys(actions)).not.toContain('agents.notify');
+      for (const effect of ['message.send', 'file.send', 'agents.notify']) expect(Object.keys(actions)).not.toContain(effect);
       const bodies = Object.values(actions).filter((action) => !(typeof action === 'function' && 'resolve' in action));
       expect(bodies).toEqual([]);
     }

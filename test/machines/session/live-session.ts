@@ -2,7 +2,7 @@
 import { createActor, fromPromise, SimulatedClock } from 'xstate';
 import type { SessionInput } from '#machines/session/context.ts';
 import { lifecycleState } from '#machines/session/definition.ts';
-import type { AgentsNotifyParams, MessageSendParams } from '#machines/session/effects.ts';
+import type { AgentsNotifyParams, FileSendParams, MessageSendParams } from '#machines/session/effects.ts';
 import type { SessionEvent } from '#machines/session/events.ts';
 import { sessionMachine } from '#machines/session/machine.ts';
 import type { PolicySettings } from '#machines/session/policy.ts';
@@ -14,6 +14,8 @@ export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
 export const ann = { id: 'a1', name: 'Ann' };
 export const bob = { id: 'b1', name: 'Bob' };
+
+export const report = { id: '0198c0de-0000-7000-8000-000000000000.7.1', name: 'AAPL.pdf', mimeType: 'application/pdf', size: 1_200 };
 
 interface Run<I, O> {
   readonly input: I;
@@ -28,6 +30,9 @@ export const settle = () => new Promise<void>((resolve) => setImmediate(resolve)
 export function liveSession(policy: PolicySettings = {}, input: Partial<SessionInput> = {}) {
   const clock = new SimulatedClock();
   const sent: MessageSendParams[] = [];
+  const files: FileSendParams[] = [];
+  /** What was sent of either kind, in order: the text, or the name of the file. */
+  const order: string[] = [];
   const notified: AgentsNotifyParams[] = [];
   const emitted: SessionEmitted[] = [];
   const answers: Run<AnswerInput, AnswerOutput>[] = [];
@@ -35,7 +40,14 @@ export function liveSession(policy: PolicySettings = {}, input: Partial<SessionI
   const summaries: Run<SummariseInput, SummariseOutput>[] = [];
   const machine = sessionMachine.provide({
     actions: {
-      'message.send': (_, params) => void sent.push(params),
+      'message.send': (_, params) => {
+        sent.push(params);
+        order.push(params.text);
+      },
+      'file.send': (_, params) => {
+        files.push(params);
+        order.push(params.file.name);
+      },
       'agents.notify': (_, params) => void notified.push(params),
     },
     actors: {
@@ -55,6 +67,8 @@ export function liveSession(policy: PolicySettings = {}, input: Partial<SessionI
   const session = {
     actor,
     sent,
+    files,
+    order,
     notified,
     emitted,
     answers,
@@ -83,7 +97,7 @@ export function liveSession(policy: PolicySettings = {}, input: Partial<SessionI
     told: () => sent.map((message) => message.notice ?? message.text),
     /** What was heard and sent from now on. */
     forget: () => {
-      for (const list of [sent, notified, emitted]) list.length = 0;
+      for (const list of [sent, files, order, notified, emitted]) list.length = 0;
     },
   };
   return session;

@@ -40,7 +40,7 @@ const event: fc.Arbitrary<Bare> = fc.oneof(
   fc.record({ type: fc.constant('note' as const), agent, text: fc.constant('note') }),
   fc.record({
     type: fc.constant('effect.failed' as const),
-    effect: fc.constantFrom('message.send', 'agents.notify'),
+    effect: fc.constantFrom('message.send', 'file.send', 'agents.notify'),
     serial: fc.nat(9),
     code: fc.constant('refused'),
     reason: fc.constant('blocked'),

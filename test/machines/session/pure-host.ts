@@ -6,7 +6,7 @@ import { type AnyEventObject, createActor, type ExecutableActionObject, initialT
 import * as z from 'zod';
 import { type SessionInput, sessionContext } from '#machines/session/context.ts';
 import { lifecycleState } from '#machines/session/definition.ts';
-import { agentsNotifyParams, type MessageSendParams, messageSendParams } from '#machines/session/effects.ts';
+import { agentsNotifyParams, fileSendParams, type MessageSendParams, messageSendParams } from '#machines/session/effects.ts';
 import { sessionMachine } from '#machines/session/machine.ts';
 
 const timerAction = z.object({ event: z.looseObject({ type: z.string() }), id: z.string().optional(), delay: z.number().optional() });
@@ -62,6 +62,9 @@ export function pureHost(input: SessionInput) {
           break;
         case 'message.send':
           sent.push(messageSendParams.parse(action.params));
+          break;
+        case 'file.send':
+          fileSendParams.parse(action.params);
           break;
         case 'agents.notify':
           agentsNotifyParams.parse(action.params);

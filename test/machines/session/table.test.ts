@@ -265,5 +265,8 @@ describe('the cells with more than one answer', () => {
     s.send({ type: 'effect.failed', at: s.now(), effect: 'agents.notify', serial: 2, code: 'refused', reason: 'nobody' });
     expect(s.notified).toEqual([]);
     expect(s.context().counters.errors).toBe(1);
+    for (const effect of ['message.send', 'file.send'])
+      s.send({ type: 'effect.failed', at: s.now(), effect, serial: 3, code: 'refused', reason: `no ${effect}` });
+    expect(s.notified).toEqual([{ reason: 'undeliverable: no message.send' }, { reason: 'undeliverable: no file.send' }]);
   });
 });

@@ -29,6 +29,7 @@ function cli(changes: Partial<CliParts> = {}) {
   const lines: string[] = [];
   const parts: CliParts = {
     start: async () => 0,
+    agent: async () => 0,
     checks: () => [],
     migrate: async () => [],
     dryRun: async () => ({ sessions: 0, machines: [], unreadable: [] }),

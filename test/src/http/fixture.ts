@@ -97,12 +97,13 @@ export async function startApp(changes: Partial<HttpParts> & { deliver?: Deliver
     throw new StatechatError('not_found', `no session ${JSON.stringify(to)}`);
   };
   const lifecycle = await storeOf(rows);
-  const { store, archive, approvals } = lifecycle;
+  const { store, archive, approvals, files } = lifecycle;
   const limits = parts.apiLimits ?? apiLimits(1_000);
   const app = createHttpApp({
     trustedProxies: 0,
     actors: { deliver: deliver ?? refuse },
     store,
+    files,
     archive,
     approvals,
     apiLimits: limits,

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { StatechatError, Unavailable } from '#machines/errors.ts';
+import { parseSessionId } from '#machines/ids.ts';
 import { Secret } from '#src/secret.ts';
 import { type Deliver, entry, type Fixture, receipt, sessionIds, sessionRow, startApp, TOKEN } from './fixture.ts';
 
@@ -98,6 +99,38 @@ describe('GET /api/sessions/:id/history (R2)', () => {
       const response = await app.request(path);
       expect(response.status).toBe(404);
       expect(await response.json()).toMatchObject({ code: 'not_found', type: 'urn:statechat:problem:not_found' });
+    },
+  );
+});
+
+describe('GET /api/sessions/:id/files/:fileId', () => {
+  const [id = '', other = ''] = sessionIds;
+  async function withFile() {
+    const app = await start({ rows: [sessionRow(0), sessionRow(1)] });
+    const file = { id: `${id}.7.1`, name: 'تقرير.pdf', mimeType: 'application/pdf', bytes: Uint8Array.of(0, 255, 10), at: 1 };
+    await app.lifecycle.files.put({ ...file, sessionId: parseSessionId(id) });
+    return app;
+  }
+
+  test('gives the bytes to whoever has the token', async () => {
+    const app = await withFile();
+    const response = await app.request(`/api/sessions/${id}/files/${id}.7.1`);
+    expect(new Uint8Array(await response.arrayBuffer())).toEqual(Uint8Array.of(0, 255, 10));
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      'content-type': 'application/pdf',
+      'content-disposition': expect.stringContaining("filename*=UTF-8''%D8%AA"),
+      'x-content-type-options': 'nosniff',
+      'cache-control': 'private, no-cache',
+    });
+    expect((await app.request(`/api/sessions/${id}/files/${id}.7.1`, { token: false })).status).toBe(401);
+  });
+
+  test.each([`${id}/files/${id}.7.2`, `${other}/files/${id}.7.1`, `${id}/files/nope`, `nope/files/${id}.7.1`])(
+    'answers 404 for %s',
+    async (path) => {
+      const response = await (await withFile()).request(`/api/sessions/${path}`);
+      expect(response.status).toBe(404);
+      expect(await response.json()).toMatchObject({ code: 'not_found' });
     },
   );
 });

@@ -5,6 +5,7 @@
  */
 import { InvalidInput, StatechatError, Unavailable } from '#machines/errors.ts';
 import { limited, refused } from './failures.ts';
+import type { Pace } from './pace.ts';
 
 export interface JsonSourceOptions {
   readonly provider: string;
@@ -14,6 +15,8 @@ export interface JsonSourceOptions {
   readonly baseUrl: string;
   /** Milliseconds for one whole answer. Default 10,000. */
   readonly timeoutMs?: number;
+  /** What it takes of requests. Default: as many as there are. */
+  readonly pace?: Pace | undefined;
 }
 
 /** Bytes of one answer. Eight quarters are some 30 kB; Alpha Vantage sends 20 years of them, some 300 kB. */
@@ -21,7 +24,7 @@ const MAX_BYTES = 5_000_000;
 
 export class JsonSource {
   readonly provider: string;
-  readonly #options: Required<JsonSourceOptions>;
+  readonly #options: JsonSourceOptions & { readonly timeoutMs: number };
 
   constructor(options: JsonSourceOptions) {
     if (options.apiKey === '') throw new InvalidInput(`Set ${options.keyName}: ${options.provider} answers nobody without a key.`);
@@ -31,7 +34,8 @@ export class JsonSource {
   }
 
   async get(path: string, query: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<unknown> {
-    const { baseUrl, apiKey, timeoutMs } = this.#options;
+    const { baseUrl, apiKey, timeoutMs, pace } = this.#options;
+    await pace?.take(this.provider, signal);
     const url = new URL(`${baseUrl.replace(/\/$/, '')}${path}`);
     for (const [name, value] of Object.entries({ ...query, apikey: apiKey })) url.searchParams.set(name, value);
     const limit = AbortSignal.timeout(timeoutMs);

@@ -29,6 +29,13 @@ export interface MarketDataCapabilities {
   readonly peers: boolean;
   /** Whether `coin` tells market capitalisation and supply; else only the price. */
   readonly coinSupply: boolean;
+  /** Every symbol that it has, where that is little enough to say; null: it has to be asked. */
+  readonly listing: Listing | null;
+}
+
+export interface Listing {
+  readonly equities: readonly string[];
+  readonly coins: readonly string[];
 }
 
 /** How many quarters are asked for: two years, so that a year can be compared with the one before. */

@@ -4,14 +4,17 @@ import { coinFacts } from '../valuation/coin-facts.ts';
 import type { Sentiment } from '../valuation/sentiment.ts';
 import type { ReportDocument } from './document.ts';
 import { amount, money, percent, price } from './figures.ts';
+import { type Opinion, opinionBlocks } from './opinion.ts';
 
 export interface CoinAnalysis {
   readonly coin: Coin;
   readonly summary: readonly string[];
   readonly sentiment: Sentiment | null;
+  /** Absent: figures alone. */
+  readonly opinion?: Opinion;
 }
 
-export function coinReport({ coin, summary, sentiment }: CoinAnalysis, createdAt: number): ReportDocument {
+export function coinReport({ coin, summary, sentiment, opinion }: CoinAnalysis, createdAt: number): ReportDocument {
   const facts = coinFacts(coin);
   return {
     title: coin.name,
@@ -38,6 +41,7 @@ export function coinReport({ coin, summary, sentiment }: CoinAnalysis, createdAt
       },
       { kind: 'heading', text: 'Fair value' },
       { kind: 'paragraph', text: facts.reason },
+      ...(opinion === undefined ? [] : opinionBlocks(opinion)),
       ...(sentiment === null
         ? []
         : ([

@@ -6,6 +6,7 @@ import type { Sentiment } from '../valuation/sentiment.ts';
 import type { CompanyValuation } from '../valuation/value-company.ts';
 import type { Block, ReportDocument } from './document.ts';
 import { amount, money, multiple, percent, price, tick } from './figures.ts';
+import { type Opinion, opinionBlocks, ratingName } from './opinion.ts';
 
 export interface EquityAnalysis {
   readonly company: Company;
@@ -17,15 +18,18 @@ export interface EquityAnalysis {
   readonly valuation: CompanyValuation | { readonly refused: string };
   readonly peers: PeerComparison | null;
   readonly sentiment: Sentiment | null;
+  /** Absent: figures alone. */
+  readonly opinion?: Opinion;
 }
 
 export function equityReport(analysis: EquityAnalysis, createdAt: number): ReportDocument {
-  const { company, quote, quarters, summary, valuation, peers, sentiment } = analysis;
+  const { company, quote, quarters, summary, valuation, peers, sentiment, opinion } = analysis;
   const sources = [company.source, quote.source, ...quarters.map(({ source }) => source)];
   const blocks: Block[] = [
     { kind: 'heading', text: 'Executive summary' },
     ...summary.map((text): Block => ({ kind: 'paragraph', text })),
-    { kind: 'table', columns: ['At a glance', ''], rows: glance(company, quote, valuation) },
+    { kind: 'table', columns: ['At a glance', ''], rows: glance(company, quote, valuation, opinion) },
+    ...(opinion === undefined ? [] : opinionBlocks(opinion)),
     ...statements(quarters),
     ...('refused' in valuation
       ? [heading('Discounted cash flow'), { kind: 'paragraph', text: `There is no valuation: ${valuation.refused}` } as const]
@@ -45,8 +49,14 @@ export function equityReport(analysis: EquityAnalysis, createdAt: number): Repor
   };
 }
 
-function glance(company: Company, quote: Quote, valuation: EquityAnalysis['valuation']): readonly (readonly string[])[] {
+function glance(
+  company: Company,
+  quote: Quote,
+  valuation: EquityAnalysis['valuation'],
+  opinion: Opinion | undefined,
+): readonly (readonly string[])[] {
   const rows = [
+    ...(opinion === undefined ? [] : [['Price against value', ratingName(opinion.rating)]]),
     [`Price on ${quote.day}`, price(quote.price, quote.currency)],
     ['Market capitalisation', money(quote.marketCap, quote.currency)],
     ['Beta', company.beta === null ? '–' : company.beta.toFixed(2)],

@@ -65,7 +65,9 @@ describe('the gate', () => {
     const { gate, refusals } = world({ session: { tokens: null, microDollars: 10_000_000 } });
     const permit = await permitted(gate(), call(6));
     const message = 'I have reached the limit of what I may do in this conversation. If you need a human, write /agent.';
-    expect(await gate().beforeCall(call(5))).toEqual({ refusal: { code: 'budget_spent', message } });
+    expect(await gate().beforeCall(call(5))).toEqual({
+      refusal: { code: 'budget_spent', message, reason: expect.stringContaining('the budget of the session') },
+    });
     expect(refusals).toEqual([
       {
         scope: 'session',
@@ -109,6 +111,7 @@ describe('the gate', () => {
     expect(await gate({ locale: 'ar-EG' }).beforeCall(call(1))).toEqual({
       refusal: {
         code: 'budget_spent',
+        reason: expect.stringContaining('the budget of the tenant'),
         message: 'لا أستطيع الإجابة الآن لكثرة الطلبات. حاول مرة أخرى لاحقًا من فضلك. سيتولى أحد الزملاء مساعدتك من الآن.',
       },
     });

@@ -1,8 +1,10 @@
 /** One session of the real companion on a memory store, under a clock that the test moves. */
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import type { Provider, ProviderRequest } from '#actors/agent/provider.ts';
+import type { InProcessAgentService } from '#actors/agent/service.ts';
 import { defineEffect } from '#actors/effect.ts';
 import { decodeEnvelope } from '#actors/envelope.ts';
+import { invocationContext } from '#actors/invocation-context.ts';
 import { Registry } from '#actors/registry.ts';
 import { replay } from '#actors/replay.ts';
 import { Runtime } from '#actors/runtime.ts';
@@ -10,15 +12,18 @@ import { formatAddress, parseSessionId } from '#machines/ids.ts';
 import { type SessionContext, sessionContext } from '#machines/session/context.ts';
 import { agentsNotifyParams, describeMessageSend, messageSendParams } from '#machines/session/effects.ts';
 import type { PolicySettings } from '#machines/session/policy.ts';
+import { bindAssistant } from '#src/assistants/bind-assistant.ts';
 import { companion } from '#src/assistants/companion.ts';
 import { contextReader } from '#src/session-context.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
 import type { JournalEntry, SessionRow } from '#storage/port.ts';
+import { genericService } from '#test/actors/agent/generic-service.ts';
 
 const LEASE_MS = 1;
 
 export class CompanionSession {
-  readonly store = createMemoryStore().store;
+  readonly #kept = createMemoryStore();
+  readonly store = this.#kept.store;
   readonly address = formatAddress({ channel: 'web', account: 'default', peer: crypto.randomUUID() });
   /** What the provider was asked, in order. */
   readonly asked: ProviderRequest[] = [];
@@ -26,6 +31,8 @@ export class CompanionSession {
   now = 1_000;
   readonly registry: Registry;
   runtime: Runtime;
+  readonly #provider: Provider;
+  #service: InProcessAgentService;
   #late = 0;
   #restarts = 0;
   #messages = 0;
@@ -38,8 +45,24 @@ export class CompanionSession {
         return provider.stream(request, signal);
       },
     };
+    this.#provider = watched;
+    this.#service = genericService(watched);
     this.registry = new Registry({
-      assistants: [companion({ provider: watched, policy: { debounceMs: 0, ...policy }, openDraft: () => undefined, now: () => this.now })],
+      assistants: [
+        bindAssistant(companion, {
+          // A new process has a new service.
+          service: {
+            start: (request) => this.#service.start(request),
+            stream: (of, options) => this.#service.stream(of, options),
+            stop: (runId) => this.#service.stop(runId),
+          },
+          contextOf: invocationContext,
+          files: this.#kept.files,
+          policy: { debounceMs: 0, ...policy },
+          now: () => this.now,
+          handOver: false,
+        }),
+      ],
       effects: [
         defineEffect({
           type: 'message.send',
@@ -93,6 +116,7 @@ export class CompanionSession {
   /** A new process, as after a crash. */
   async restart(): Promise<void> {
     this.runtime.abandon();
+    this.#service = genericService(this.#provider);
     this.runtime = this.#start();
     this.#late = LEASE_MS * ++this.#restarts;
     await this.runtime.sweep();

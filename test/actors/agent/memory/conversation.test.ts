@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { fromPromise } from 'xstate';
 import { createAnthropicProvider } from '#actors/agent/anthropic/adapter.ts';
 import { wordsOf } from '#actors/agent/content.ts';
-import { summaryRun } from '#actors/agent/memory/summarise.ts';
+import { extract } from '#actors/agent/memory/extract.ts';
 import { createOfflineProvider } from '#actors/agent/offline/adapter.ts';
 import type { Provider } from '#actors/agent/provider.ts';
 import { runDurably, type ScriptStep } from '#actors/testing.ts';
@@ -12,6 +12,7 @@ import { sessionMachine, sessionMachine1 } from '#machines/session/machine.ts';
 import type { AnswerInput, AnswerOutput, SummariseInput, SummariseOutput } from '#machines/session/runs.ts';
 import { uncovered } from '#machines/session/window.ts';
 import { estimateTokens } from '#machines/tokens.ts';
+import { plans } from '#test/actors/agent/generic-service.ts';
 import { OneSession } from '#test/actors/one-session.ts';
 import { FakeMessagesApi } from '#test/fakes/messages-api.ts';
 import { CompanionSession } from './companion-session.ts';
@@ -40,7 +41,7 @@ function text(n: number): string {
 
 describe('a conversation of a thousand messages', () => {
   it('stays within its tokens at every step, keeps an early fact, and every word of it in the journal', { timeout: 120_000 }, async () => {
-    const session = companionSession(createOfflineProvider({ delayMs: 0 }));
+    const session = companionSession(createOfflineProvider({ delayMs: 0, plans }));
     const written: string[] = [];
     let most = 0;
     for (let n = 1; n <= 500; n += 1) {
@@ -127,7 +128,7 @@ describe('with a model', () => {
   it('one that hangs delays no answer; its instance dies, and the summary is made by the next', async () => {
     let hangs = true;
     const begun: AbortSignal[] = [];
-    const offline = createOfflineProvider({ delayMs: 0 });
+    const offline = createOfflineProvider({ delayMs: 0, plans });
     const model: Provider = {
       ...offline,
       name: 'slow',
@@ -162,7 +163,7 @@ describe('with a model', () => {
 
 describe('/reset', () => {
   it('leaves the summaries for the next answer', async () => {
-    const session = companionSession(createOfflineProvider({ delayMs: 0 }));
+    const session = companionSession(createOfflineProvider({ delayMs: 0, plans }));
     for (let n = 1; n <= 10; n += 1) await session.say(text(n));
     await session.command('reset');
     expect(session.sent.at(-1)).toMatch(/cleared.*preferences.*kept/);
@@ -176,7 +177,7 @@ it('a stored session of session@1 goes on as session@2, and its whole journal re
   const input = { address: 'web:default:v_1', assistant: 'companion', now: 0, policy: { debounceMs: 0 } };
   const actors = {
     answer: fromPromise<AnswerOutput, AnswerInput>(async () => ({ text: 'yes' })),
-    summarise: fromPromise<SummariseOutput, SummariseInput>(summaryRun({ provider: createOfflineProvider() })),
+    summarise: fromPromise<SummariseOutput, SummariseInput>(async ({ input }) => ({ text: extract(input), by: 'extract' })),
   };
   const session = new OneSession(sessionMachine1.provide({ actors }), { id: 'session', input });
   open.push(() => session.close());
@@ -199,11 +200,10 @@ it('a stored session of session@1 goes on as session@2, and its whole journal re
 });
 
 it('a restart after every step changes nothing', { timeout: 60_000 }, async () => {
-  const summarise = summaryRun({ provider: createOfflineProvider() });
   const machine = sessionMachine.provide({
     actors: {
       answer: fromPromise<AnswerOutput, AnswerInput>(async ({ input }) => ({ text: `answer ${input.run}: ${input.messages.length} seen` })),
-      summarise: fromPromise<SummariseOutput, SummariseInput>(summarise),
+      summarise: fromPromise<SummariseOutput, SummariseInput>(async ({ input }) => ({ text: extract(input), by: 'extract' })),
     },
   });
   const script: ScriptStep[] = Array.from({ length: 25 }, (_, n) => [

@@ -1,6 +1,7 @@
 /** Alpha Vantage: https://www.alphavantage.co/documentation/. It knows no peers, and of coins only the price. */
 import { limited, unknownSymbol } from '../failures.ts';
 import { JsonSource } from '../json-source.ts';
+import type { Pace } from '../pace.ts';
 import { MAX_HEADLINES, type MarketData } from '../port.ts';
 import { parseSymbol } from '../symbol.ts';
 import { decodeCoin, decodeCompany, decodeHeadlines, decodeQuarters, decodeQuote, NAME, noticeOf } from './decode.ts';
@@ -11,10 +12,17 @@ export interface AlphaVantageOptions {
   readonly baseUrl?: string;
   /** Milliseconds for one answer. Default 10,000. */
   readonly timeoutMs?: number;
+  /** What the plan takes of requests. Default: as many as there are. */
+  readonly pace?: Pace;
 }
 
-export function alphaVantage({ apiKey, baseUrl = 'https://www.alphavantage.co', timeoutMs = 10_000 }: AlphaVantageOptions): MarketData {
-  const source = new JsonSource({ provider: NAME, keyName: 'ALPHA_VANTAGE_API_KEY', apiKey, baseUrl, timeoutMs });
+export function alphaVantage({
+  apiKey,
+  baseUrl = 'https://www.alphavantage.co',
+  timeoutMs = 10_000,
+  pace,
+}: AlphaVantageOptions): MarketData {
+  const source = new JsonSource({ provider: NAME, keyName: 'ALPHA_VANTAGE_API_KEY', apiKey, baseUrl, timeoutMs, pace });
 
   /** Every refusal comes with status 200. Notices of limits mention the key too, so limits are looked for first. */
   async function ask(symbol: string, query: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<unknown> {
@@ -31,7 +39,7 @@ export function alphaVantage({ apiKey, baseUrl = 'https://www.alphavantage.co', 
 
   return {
     name: NAME,
-    capabilities: { peers: false, coinSupply: false },
+    capabilities: { peers: false, coinSupply: false, listing: null },
     async company(text, signal) {
       const symbol = parseSymbol(text);
       return decodeCompany(await ofFunction('OVERVIEW', symbol, signal), symbol);

@@ -1,6 +1,7 @@
 /** Financial Modeling Prep, its `stable` API: https://site.financialmodelingprep.com/developer/docs/stable */
 import { limited, unknownSymbol } from '../failures.ts';
 import { JsonSource } from '../json-source.ts';
+import type { Pace } from '../pace.ts';
 import { MAX_HEADLINES, type MarketData, QUARTERS } from '../port.ts';
 import { parseSymbol } from '../symbol.ts';
 import {
@@ -21,14 +22,17 @@ export interface FinancialModelingPrepOptions {
   readonly baseUrl?: string;
   /** Milliseconds for one answer. Default 10,000. */
   readonly timeoutMs?: number;
+  /** What the plan takes of requests. Default: as many as there are. */
+  readonly pace?: Pace;
 }
 
 export function financialModelingPrep({
   apiKey,
   baseUrl = 'https://financialmodelingprep.com/stable',
   timeoutMs = 10_000,
+  pace,
 }: FinancialModelingPrepOptions): MarketData {
-  const source = new JsonSource({ provider: NAME, keyName: 'FMP_API_KEY', apiKey, baseUrl, timeoutMs });
+  const source = new JsonSource({ provider: NAME, keyName: 'FMP_API_KEY', apiKey, baseUrl, timeoutMs, pace });
 
   /** The rows of an answer. Some refusals come with status 200. */
   async function rows(path: string, query: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<readonly unknown[]> {
@@ -52,7 +56,7 @@ export function financialModelingPrep({
 
   return {
     name: NAME,
-    capabilities: { peers: true, coinSupply: true },
+    capabilities: { peers: true, coinSupply: true, listing: null },
     async company(text, signal) {
       const symbol = parseSymbol(text);
       return decodeCompany((await known('/profile', symbol, { symbol }, signal))[0], symbol);

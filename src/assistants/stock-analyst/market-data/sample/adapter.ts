@@ -13,7 +13,11 @@ const DAY = '2026-10-30';
 export function sampleMarketData(): MarketData {
   return {
     name: NAME,
-    capabilities: { peers: true, coinSupply: true },
+    capabilities: {
+      peers: true,
+      coinSupply: true,
+      listing: { equities: COMPANIES.map(({ symbol }) => symbol), coins: COINS.map(({ symbol }) => symbol) },
+    },
     async company(text, signal) {
       const { symbol, name, exchange, sector, industry, country, currency, beta } = seedOf(text, signal);
       const description = `Sample record of ${name}. Every figure is invented and has nothing to do with the real company.`;

@@ -1,16 +1,21 @@
-/** The run that answers, as XState runs it: real actor, real SDK, a server that speaks the provider's wire format. */
+/** A run of a session, as XState runs it: real actor, real SDK, a server that speaks the provider's wire format. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createActor, fromPromise, toPromise } from 'xstate';
-import { type AnswerOptions, type AnswerOutput, answerRun } from '#actors/agent/answer.ts';
+import * as z from 'zod';
 import { createAnthropicProvider } from '#actors/agent/anthropic/adapter.ts';
 import { createOfflineProvider } from '#actors/agent/offline/adapter.ts';
 import type { AnswerInput } from '#actors/agent/prompt.ts';
 import type { Provider } from '#actors/agent/provider.ts';
+import type { AgentService, InProcessAgentService } from '#actors/agent/service.ts';
+import { type SessionRunOutcome, type SessionRunParts, sessionRun } from '#actors/agent/session-run.ts';
+import { defineTool } from '#actors/agent/tools.ts';
 import type { InvocationContext, LiveEvent } from '#actors/api.ts';
 import type { Draft, DraftOptions } from '#channels/port.ts';
 import type { Json } from '#machines/definition.ts';
-import { formatAddress, parseSessionId } from '#machines/ids.ts';
+import { StatechatError, Unavailable } from '#machines/errors.ts';
+import { createMemoryStore } from '#storage/memory/adapter.ts';
 import { FakeMessagesApi, fails, says } from '#test/fakes/messages-api.ts';
+import { genericService, invocation } from './generic-service.ts';
 
 let api: FakeMessagesApi;
 beforeEach(async () => {
@@ -28,16 +33,14 @@ class Host {
   readonly saved: Json[] = [];
   readonly context: InvocationContext;
 
-  constructor(attempt = 1, progress: Json = null) {
-    this.context = {
-      sessionId: parseSessionId('01890000-0000-7000-8000-000000000001'),
-      address: formatAddress({ channel: 'web', account: 'default', peer: 'v_1' }),
-      runId: 'run-1',
+  constructor(attempt = 1, progress: Json = null, runId = 'run-1') {
+    this.context = invocation({
+      runId,
       attempt,
       progress,
       saveProgress: async (value) => void this.saved.push(value),
       publish: (event) => void this.live.push(event),
-    };
+    });
   }
 
   /** What a watcher's screen shows, by the offsets. Fails on a gap. */
@@ -77,20 +80,39 @@ class ChannelDraft implements Draft {
   }
 }
 
-function start(host: Host, options: Partial<AnswerOptions> = {}, given: AnswerInput = input) {
-  const run = answerRun({
-    provider: createAnthropicProvider({ apiKey: 'test-key', baseUrl: api.url, maxRetries: 0, model: 'claude-test' }),
-    contextOf: () => host.context,
-    voiceOf: (assistant) => (assistant === 'companion' ? { prompt: 'You are kind.' } : undefined),
-    ...options,
-  });
-  const logic = fromPromise<AnswerOutput, AnswerInput>(run);
+type Given = Partial<SessionRunParts> & { readonly provider?: Provider };
+
+const open: InProcessAgentService[] = [];
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((service) => service.close()));
+});
+
+function serviceOf(provider: Provider): InProcessAgentService {
+  const service = genericService(provider);
+  open.push(service);
+  return service;
+}
+
+type Asked = AnswerInput & { readonly tools?: readonly string[] };
+
+function start(host: Host, { provider, ...parts }: Given = {}, given: Asked = input) {
+  const model = provider ?? createAnthropicProvider({ apiKey: 'test-key', baseUrl: api.url, maxRetries: 0, model: 'claude-test' });
+  const service = parts.service ?? serviceOf(model);
+  const params = { ...given, instructions: 'You are kind.' };
+  const logic = fromPromise<SessionRunOutcome, AnswerInput>((args) =>
+    sessionRun({ contextOf: () => host.context, files: createMemoryStore().files, now: () => 1, ...parts, service }, args, {
+      workflow: 'conversation',
+      params: asJson(params),
+      session: null,
+    }),
+  );
   const actor = createActor(logic, { input: given });
   actor.subscribe({ error: () => undefined });
   return actor.start();
 }
 
-const answerOf = (host: Host, options: Partial<AnswerOptions> = {}, given?: AnswerInput) => toPromise(start(host, options, given));
+const asJson = (value: unknown): Json => JSON.parse(JSON.stringify(value));
+const answerOf = (host: Host, given: Given = {}, asked?: Asked) => toPromise(start(host, given, asked));
 
 describe('an answer', () => {
   it('is the text of the model, with what it cost, shown live while it is written', async () => {
@@ -102,13 +124,12 @@ describe('an answer', () => {
         .end('end_turn', { output_tokens: 7 }),
     );
     const host = new Host();
-    expect(await answerOf(host, { now: () => 1_700_000_000_000 })).toEqual({
+    expect(await answerOf(host)).toEqual({
       text: 'Hello Sara!',
       draft: null,
-      at: 1_700_000_000_000,
-      usage: { tokensIn: 912, tokensOut: 7, cacheHits: 1 },
+      files: [],
+      usage: { tokensIn: 912, tokensOut: 7, cacheHits: 1, toolCalls: 0, costMicros: 0 },
       tokenRatio: expect.closeTo(912 / 220, 0),
-      tokens: { inputTokens: 12, outputTokens: 7, cacheReadTokens: 900, cacheWriteTokens: 0, estimated: false },
       model: 'claude-test',
     });
     expect(host.phases).toEqual(['started', 'thinking', 'writing', 'delta', 'delta', 'delta', 'ended']);
@@ -121,13 +142,9 @@ describe('an answer', () => {
       { role: 'customer' as const, text: 'hi', at: 1 },
       { role: 'customer' as const, text: 'are you there?', at: 2 },
     ];
-    await answerOf(
-      new Host(),
-      { voiceOf: () => ({ prompt: 'You are kind.', maxTokens: 77, model: 'claude-other' }) },
-      { ...input, messages },
-    );
+    await answerOf(new Host(), {}, { ...input, messages });
     const body = api.requests[0]?.body;
-    expect(body).toMatchObject({ model: 'claude-other', max_tokens: 77, messages: [{ role: 'user', content: 'hi\n\nare you there?' }] });
+    expect(body).toMatchObject({ model: 'claude-test', messages: [{ role: 'user', content: 'hi\n\nare you there?' }] });
     expect(JSON.stringify(body?.system)).toContain('You are kind.');
     expect(JSON.stringify(body?.system)).toContain('Sara');
     expect(JSON.stringify(body)).not.toContain('test-key');
@@ -136,7 +153,8 @@ describe('an answer', () => {
   it('comes from the offline model the same way', async () => {
     const host = new Host();
     const output = await answerOf(host, { provider: createOfflineProvider({ delayMs: 0 }) });
-    expect(output).toMatchObject({ model: 'offline-1', tokens: { estimated: true } });
+    expect(output).toMatchObject({ model: 'offline-1' });
+    expect(output).not.toHaveProperty('tokenRatio');
     expect(output.text).toContain('ANTHROPIC_API_KEY');
     expect(host.shown).toBe(output.text);
   });
@@ -148,15 +166,13 @@ describe('an answer', () => {
     expect(host.shown).toBe('So this is…');
   });
 
-  it('that will not end is cut off, and its request stopped', async () => {
-    api.script((writer) => {
-      writer.start().text('0123456789', '0123456😀89');
-      return new Promise(() => undefined);
-    });
+  it('longer than a session takes is cut off', async () => {
     const host = new Host();
-    expect(await answerOf(host, { maxText: 19 })).toMatchObject({ text: '01234567890123456…', tokens: { estimated: true } });
-    expect(host.shown).toBe('01234567890123456…');
-    expect(await api.requests[0]?.closed).toEqual({ aborted: true });
+    api.script(says(['long '.repeat(7_000)]));
+    const { text } = await answerOf(host);
+    expect(text).toHaveLength(32_768);
+    expect(text.endsWith('…')).toBe(true);
+    expect(host.shown).toBe(text);
   });
 });
 
@@ -170,7 +186,7 @@ describe('a draft', () => {
       writer.text('lo').end();
     });
     const drafts: ChannelDraft[] = [];
-    const openDraft: AnswerOptions['openDraft'] = (_address, options) => drafts[drafts.push(new ChannelDraft(options)) - 1];
+    const openDraft: SessionRunParts['openDraft'] = (_address, options) => drafts[drafts.push(new ChannelDraft(options)) - 1];
     expect(await answerOf(host, { openDraft })).toMatchObject({ text: 'Hello', draft: 'm-1' });
     expect(drafts).toHaveLength(1);
     expect(drafts[0]).toMatchObject({ updates: ['Hel', 'Hello'], closed: 1 });
@@ -180,7 +196,7 @@ describe('a draft', () => {
   it('of an interrupted attempt is gone on with, and the text begins anew', async () => {
     api.script((writer) => writer.start().text('Half').error('overloaded_error', 'Overloaded'), says(['Whole']));
     const drafts: ChannelDraft[] = [];
-    const openDraft: AnswerOptions['openDraft'] = (_address, options) => drafts[drafts.push(new ChannelDraft(options)) - 1];
+    const openDraft: SessionRunParts['openDraft'] = (_address, options) => drafts[drafts.push(new ChannelDraft(options)) - 1];
     const first = new Host();
     await expect(answerOf(first, { openDraft })).rejects.toMatchObject({ code: 'unavailable', retryable: true });
     expect(first.phases.at(-1)).toBe('ended');
@@ -247,7 +263,7 @@ describe('a run that is stopped', () => {
 describe('a run fails', () => {
   it.each([
     ['without text', says(['  \n']), { code: 'no_text', retryable: true }],
-    ['when all its tokens went into thinking', says([], { stop: 'max_tokens' }), { code: 'no_text', retryable: false }],
+    ['when all its tokens went into thinking', says([], { stop: 'max_tokens' }), { code: 'max_tokens', retryable: false }],
     ['when the model declines', says(['I'], { stop: 'refusal' }), { code: 'model_refused', retryable: false }],
     ['when the provider refuses', fails(400, 'invalid_request_error', 'no'), { code: 'refused', retryable: false }],
     ['when the provider is overloaded', fails(529, 'overloaded_error', 'later'), { code: 'unavailable', retryable: true }],
@@ -259,16 +275,109 @@ describe('a run fails', () => {
     expect(host.phases.at(-1)).toBe('ended');
   });
 
-  it('when the model calls a tool that it was not offered', async () => {
-    api.script((writer) => writer.start().toolUse('tu_1', 'lookup', '{}').end('tool_use'));
-    await expect(answerOf(new Host())).rejects.toMatchObject({ code: 'unknown_tool', facts: { tool: 'lookup' } });
+  it('for no messages, before any request', async () => {
+    await expect(answerOf(new Host(), {}, { ...input, messages: [] })).rejects.toMatchObject({ code: 'invalid_input' });
+    expect(api.requests).toHaveLength(0);
+  });
+});
+
+describe('a file that a tool makes', () => {
+  const print = defineTool({
+    name: 'print',
+    description: 'Prints.',
+    input: z.object({}),
+    run: async (_, { report }) => {
+      report({ name: 'price.pdf', mimeType: 'application/pdf', bytes: Buffer.from('%PDF') });
+      return 'printed';
+    },
+  });
+  const asked = { ...input, tools: ['print'] };
+
+  it('is kept before the outcome names it, though the store is away for a moment', async () => {
+    api.script((writer) => writer.start().toolUse('tu_1', 'print', '{}').end('tool_use'), says(['Here it is.']));
+    const put = vi.fn<SessionRunParts['files']['put']>().mockRejectedValueOnce(new Unavailable('The store is away.'));
+    const service = genericService(createAnthropicProvider({ apiKey: 'test-key', baseUrl: api.url, maxRetries: 0 }), [print]);
+    open.push(service);
+    const host = new Host();
+    const { sessionId } = host.context;
+    const id = `${sessionId}.7.1`;
+    const outcome = await answerOf(new Host(1, null, `${sessionId}.7`), { service, files: { put } }, asked);
+    expect(outcome).toMatchObject({ text: 'Here it is.', files: [{ id, name: 'price.pdf', mimeType: 'application/pdf', size: 4 }] });
+    expect(put.mock.calls.map(([file]) => file)).toEqual(
+      Array.from({ length: 2 }, () => ({
+        id,
+        sessionId,
+        name: 'price.pdf',
+        mimeType: 'application/pdf',
+        bytes: Buffer.from('%PDF'),
+        at: 1,
+      })),
+    );
   });
 
-  it.each([
-    ['an assistant that there is not', { ...input, assistant: 'nobody' }, /no assistant "nobody"/],
-    ['no messages', { ...input, messages: [] }, /cannot be read/],
-  ])('for %s, before any request', async (_name, given, message) => {
-    await expect(answerOf(new Host(), {}, given)).rejects.toThrow(message);
-    expect(api.requests).toHaveLength(0);
+  it('that cannot be kept fails the run', async () => {
+    api.script((writer) => writer.start().toolUse('tu_1', 'print', '{}').end('tool_use'), says(['Here it is.']));
+    const service = genericService(createAnthropicProvider({ apiKey: 'test-key', baseUrl: api.url, maxRetries: 0 }), [print]);
+    open.push(service);
+    const put = () => Promise.reject(new StatechatError('not_found', 'There is no session to keep it for.', { expose: true }));
+    await expect(answerOf(new Host(), { service, files: { put } }, asked)).rejects.toMatchObject({
+      message: expect.stringContaining('no session'),
+    });
+  });
+});
+
+describe('an attempt after a crash', () => {
+  it('finds what the service made meanwhile, and asks nobody again', async () => {
+    const service = serviceOf(createAnthropicProvider({ apiKey: 'test-key', baseUrl: api.url, maxRetries: 0 }));
+    api.script(says(['Made once.']));
+    await answerOf(new Host(), { service });
+    const second = new Host(2);
+    expect(await answerOf(second, { service })).toMatchObject({ text: 'Made once.' });
+    expect(second.shown).toBe('Made once.');
+    expect(api.requests).toHaveLength(1);
+  });
+
+  it('begins anew where the run was stopped', async () => {
+    const service = serviceOf(createAnthropicProvider({ apiKey: 'test-key', baseUrl: api.url, maxRetries: 0 }));
+    api.script(
+      (writer) => {
+        writer.start().text('Half');
+        return new Promise(() => undefined);
+      },
+      says(['Whole.']),
+    );
+    const first = new Host();
+    const actor = start(first, { service });
+    await vi.waitFor(() => expect(first.shown).toBe('Half'));
+    actor.stop();
+    await api.requests[0]?.closed;
+    expect(await answerOf(new Host(2), { service })).toMatchObject({ text: 'Whole.' });
+  });
+});
+
+describe('a service that died', () => {
+  /** One that knows a run no more when its stream is asked for, as often as it says. */
+  function forgetful(times: number): AgentService {
+    const service = serviceOf(createOfflineProvider({ delayMs: 0 }));
+    let left = times;
+    return {
+      start: (request) => service.start(request),
+      stop: (runId) => service.stop(runId),
+      stream: (of, options) => {
+        left -= 1;
+        if (left >= 0) throw new StatechatError('not_found', 'No such run is known here.');
+        return service.stream(of, options);
+      },
+    };
+  }
+
+  it('is asked for the run again', async () => {
+    const host = new Host();
+    expect((await answerOf(host, { service: forgetful(3) })).text).not.toBe('');
+    expect(host.phases.slice(0, 4)).toEqual(['started', 'restarted', 'restarted', 'restarted']);
+  });
+
+  it('again and again fails the run', async () => {
+    await expect(answerOf(new Host(), { service: forgetful(100) })).rejects.toMatchObject({ code: 'not_found' });
   });
 });

@@ -1,0 +1,43 @@
+/** A file that a run made, on its way to the customer: kept before the run gives its outcome, which names it. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { StatechatError } from '#machines/errors.ts';
+import type { SessionId } from '#machines/ids.ts';
+import type { FileRef } from '#machines/session/files.ts';
+import type { Files } from '#storage/files.ts';
+import type { RunEvent } from './events.ts';
+import { abortError } from './provider.ts';
+
+export interface ReportPlace {
+  readonly sessionId: SessionId;
+  /** Begins with the session's id. */
+  readonly runId: string;
+  /** Of the run's files, from 1: an attempt after a crash keeps none twice. */
+  readonly number: number;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/** Milliseconds between attempts. A store that stays away longer fails the run, as it would fail its outcome. */
+const PAUSES = [200, 1_000, 3_000, 5_000];
+
+/** Rejects with what the store says, or with an `AbortError`. */
+export async function keepReport(
+  files: Pick<Files, 'put'>,
+  { sessionId, runId, number, at }: ReportPlace,
+  { name, mimeType, base64 }: Extract<RunEvent, { type: 'report' }>,
+  signal: AbortSignal,
+): Promise<FileRef> {
+  const id = `${runId}.${number}`;
+  const bytes = Buffer.from(base64, 'base64');
+  for (const pause of [...PAUSES, undefined]) {
+    try {
+      await files.put({ id, sessionId, name, mimeType, bytes, at });
+      break;
+    } catch (error) {
+      if (pause === undefined || !(error instanceof StatechatError && error.retryable)) throw error;
+      await delay(pause, undefined, { signal }).catch(() => undefined);
+      if (signal.aborted) throw abortError(signal);
+    }
+  }
+  return { id, name, mimeType, size: bytes.byteLength };
+}

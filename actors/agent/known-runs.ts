@@ -1,0 +1,154 @@
+/**
+ * Which runs are known, with the last events of their sessions.
+ *
+ * Owns: the rings, how long they are kept, who reads them. Does not own: the runs' work, what is said in them.
+ *
+ * Invariants
+ * 1. A session with a run under way or a reader is kept; of the others so many, for so long.
+ * 2. A run is known while its end is kept: nobody is told of a run without what became of it.
+ * 3. A run that nobody has read for `unheardMs` is stopped.
+ */
+import { EventRing, type RingLimits } from './event-ring.ts';
+
+export interface KnownRun {
+  /** The id behind which its events stand. */
+  readonly after: number;
+  readonly controller: AbortController;
+  /** Resolves after its end. */
+  done: Promise<void>;
+  /** Its last event: nothing is said after it. Absent: it is under way. */
+  end?: { readonly id: number; readonly completed: boolean };
+}
+
+export interface KeptSession {
+  readonly ring: EventRing;
+  /** In the order in which they were started. */
+  readonly runs: Map<string, KnownRun>;
+  readers: number;
+  /** When nothing was going on any more. */
+  restingSince: number;
+  unheard?: NodeJS.Timeout;
+}
+
+export interface KeepingOptions extends Partial<RingLimits> {
+  /** Milliseconds that a session's events are kept after its last run. Default 600,000. */
+  readonly keepMs?: number;
+  /** Sessions without a run or a reader whose events are kept. Default 500. */
+  readonly maxKept?: number;
+  /** Milliseconds for which a session's runs go on with nobody reading them. Default: to their end. */
+  readonly unheardMs?: number;
+}
+
+/** Of a session that runs on: runs whose streams can be asked for by name. */
+const KNOWN_RUNS = 50;
+
+export class KnownRuns {
+  readonly #options: KeepingOptions;
+  readonly #now: () => number;
+  /** The longest at rest stand first. */
+  readonly #sessions = new Map<string, KeptSession>();
+  readonly #sessionOf = new Map<string, string>();
+
+  constructor(options: KeepingOptions, now: () => number) {
+    this.#options = options;
+    this.#now = now;
+  }
+
+  get sessions(): Iterable<KeptSession> {
+    return this.#sessions.values();
+  }
+
+  /** Whose it is, if its name was ever given here and is not forgotten. */
+  sessionOf(runId: string): string | undefined {
+    return this.#sessionOf.get(runId);
+  }
+
+  get(runId: string): KnownRun | undefined {
+    const session = this.#sessions.get(this.#sessionOf.get(runId) ?? '');
+    const run = session?.runs.get(runId);
+    return run?.end === undefined || session?.ring.has(run.end.id) ? run : undefined;
+  }
+
+  session(sessionId: string): KeptSession {
+    this.#forget();
+    const known = this.#sessions.get(sessionId);
+    if (known !== undefined) return known;
+    const { maxEvents = 2_000, maxBytes = 8_000_000 } = this.#options;
+    const session: KeptSession = {
+      ring: new EventRing({ maxEvents, maxBytes }, this.#now()),
+      runs: new Map(),
+      readers: 0,
+      restingSince: this.#now(),
+    };
+    this.#sessions.set(sessionId, session);
+    return session;
+  }
+
+  begun(sessionId: string, session: KeptSession, runId: string, run: KnownRun): void {
+    session.runs.delete(runId);
+    session.runs.set(runId, run);
+    this.#sessionOf.set(runId, sessionId);
+    this.#listenFor(session);
+  }
+
+  /** To be called in the same breath as a run's `end` is set. */
+  ended(sessionId: string, session: KeptSession): void {
+    for (const [oldest, run] of session.runs) {
+      if (session.runs.size <= KNOWN_RUNS || underWay(run)) break;
+      session.runs.delete(oldest);
+      this.#sessionOf.delete(oldest);
+    }
+    // A reader that waits for this run's end may have read all there is.
+    session.ring.wake();
+    this.#rest(sessionId, session);
+  }
+
+  joined(session: KeptSession): void {
+    session.readers += 1;
+    this.#listenFor(session);
+  }
+
+  left(sessionId: string, session: KeptSession): void {
+    session.readers -= 1;
+    this.#listenFor(session);
+    this.#rest(sessionId, session);
+  }
+
+  #listenFor(session: KeptSession): void {
+    clearTimeout(session.unheard);
+    delete session.unheard;
+    const { unheardMs } = this.#options;
+    if (unheardMs === undefined || session.readers > 0 || !busy(session)) return;
+    session.unheard = setTimeout(() => {
+      for (const { controller } of session.runs.values()) controller.abort();
+    }, unheardMs).unref();
+  }
+
+  #rest(sessionId: string, session: KeptSession): void {
+    if (busy(session) || this.#sessions.get(sessionId) !== session) return;
+    this.#listenFor(session);
+    this.#sessions.delete(sessionId);
+    if (session.ring.empty) return;
+    session.restingSince = this.#now();
+    this.#sessions.set(sessionId, session);
+    this.#forget();
+  }
+
+  #forget(): void {
+    const { keepMs = 600_000, maxKept = 500 } = this.#options;
+    const resting = [...this.#sessions].filter(([, session]) => !busy(session));
+    for (const [index, [sessionId, session]] of resting.entries()) {
+      if (resting.length - index <= maxKept && this.#now() - session.restingSince < keepMs) return;
+      this.#sessions.delete(sessionId);
+      for (const runId of session.runs.keys()) this.#sessionOf.delete(runId);
+    }
+  }
+}
+
+export function underWay(run: KnownRun | undefined): boolean {
+  return run !== undefined && run.end === undefined;
+}
+
+function busy({ readers, runs }: KeptSession): boolean {
+  return readers > 0 || [...runs.values()].some(underWay);
+}

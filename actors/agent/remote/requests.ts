@@ -1,0 +1,63 @@
+/** Requests to an agent process: who asks, for how long, and which of our errors an answer that is none becomes. */
+import * as z from 'zod';
+import { InvalidInput, StatechatError, Unavailable } from '#machines/errors.ts';
+
+export interface Peer {
+  /** Of the agent process, without a slash at the end. */
+  readonly url: string;
+  /** Its bearer token. */
+  readonly token: string;
+}
+
+export interface Ask {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly path: string;
+  readonly body?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+}
+
+const problem = z.object({ code: z.string(), detail: z.string() });
+
+/**
+ * Resolves to an answer that is one (2xx). Rejects with `Unavailable` where the process cannot be reached or says "not now",
+ * `InvalidInput` and `not_found` as the process says, and `refused` where the two do not understand each other.
+ */
+export async function ask({ url, token }: Peer, { method, path, body, headers, signal }: Ask): Promise<Response> {
+  const response = await fetch(`${url}${path}`, {
+    method,
+    headers: { Authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'Content-Type': 'application/json' }), ...headers },
+    redirect: 'error',
+    signal,
+    ...(body === undefined ? {} : { body }),
+  }).catch((cause: unknown) => {
+    throw unreachable(url, cause);
+  });
+  if (response.ok) return response;
+  const said = problem.safeParse(await response.json().catch(() => undefined));
+  throw errorOf(url, response.status, said.success ? said.data : undefined);
+}
+
+/** `cause` tells the log what happened. */
+export function unreachable(url: string, cause?: unknown): Unavailable {
+  return new Unavailable(`The agent process at ${url} cannot be reached.`, { url }, cause);
+}
+
+/** It answers, but not as an agent process of this version does. */
+export function strange(url: string, what: string, cause?: unknown): StatechatError {
+  const message = `What answers at ${url} (AGENT_URL) is no agent process of this version: ${what}. Run \`statechat agent\` of the same version there.`;
+  return new StatechatError('refused', message, { expose: false, facts: { url }, cause });
+}
+
+function errorOf(url: string, status: number, said: z.output<typeof problem> | undefined): StatechatError {
+  if (status === 429 || (status >= 502 && status <= 504))
+    return new Unavailable(`The agent process at ${url} says: not now.`, { url, status });
+  if (status === 401) {
+    const message = `The agent process at ${url} (AGENT_URL) does not know our token. Set the same STATECHAT_API_TOKEN for both.`;
+    return new StatechatError('refused', message, { expose: false, facts: { url } });
+  }
+  if (said !== undefined && (status === 400 || status === 413)) return new InvalidInput(said.detail, { url });
+  if (said?.code === 'not_found' || said?.code === 'refused') return new StatechatError(said.code, said.detail);
+  if (said?.code === 'internal') return new StatechatError('internal', said.detail, { expose: false, facts: { url } });
+  return strange(url, `it answered with status ${status}`);
+}

@@ -1,0 +1,59 @@
+/** A file that was sent: what it is called, how large it is, and a button that saves it. */
+import { type ReactNode, useState } from 'react';
+import { FileIcon, SaveIcon } from './icons.tsx';
+import { usePage } from './page-context.ts';
+import type { SentFile } from './protocol.ts';
+
+/** Until then the browser has long begun to save it. */
+const RELEASE_MS = 60_000;
+
+export function FileCard({ file }: { readonly file: SentFile }): ReactNode {
+  const { conversation, strings, formats } = usePage();
+  const [state, setState] = useState<'idle' | 'loading' | 'gone' | 'failed'>('idle');
+  const words = strings.file;
+  const download = async (): Promise<void> => {
+    if (state === 'loading') return;
+    setState('loading');
+    const result = await conversation.file(file.id);
+    if (result.outcome === 'taken') save(result.bytes, file.name);
+    setState(result.outcome === 'taken' ? 'idle' : result.outcome === 'gone' ? 'gone' : 'failed');
+  };
+  return (
+    <>
+      <div className="file">
+        <FileIcon />
+        <span className="file-words">
+          <bdi className="file-name">{file.name}</bdi>
+          <span className="file-size">{formats.size(file.size)}</span>
+        </span>
+        {/* Not `disabled`: the focus would be lost with it. */}
+        <button
+          type="button"
+          className="file-save"
+          onClick={() => void download()}
+          aria-disabled={state === 'loading'}
+          aria-label={state === 'loading' ? words.loading(file.name) : words.download(file.name)}
+          title={state === 'loading' ? words.loading(file.name) : words.download(file.name)}
+          data-state={state}
+        >
+          <SaveIcon />
+        </button>
+      </div>
+      {(state === 'gone' || state === 'failed') && (
+        <p className="file-fault" role="alert">
+          {words[state]}
+        </p>
+      )}
+    </>
+  );
+}
+
+function save(bytes: Blob, name: string): void {
+  // Of no type that a browser shows: it is saved, never opened as a page of ours.
+  const url = URL.createObjectURL(new Blob([bytes], { type: 'application/octet-stream' }));
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), RELEASE_MS);
+}

@@ -1,0 +1,32 @@
+/**
+ * Files that a session sends, by reference: the bytes are in the file store, under the id, never in a snapshot or a journal.
+ */
+import * as z from 'zod';
+import { InvalidInput } from '../errors.ts';
+import { parseSessionId, type SessionId } from '../ids.ts';
+
+/** Bytes of one file. */
+export const MAX_FILE = 5_000_000;
+
+/** A session's id, a dot, and what names the file in it: whoever has the id of a file knows whose it is. */
+const FILE_ID = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.[A-Za-z0-9._-]{1,100}$/;
+
+/** Of a path nothing; nothing that a screen does not show; nothing that turns the direction round, so that an ending seems to be another. */
+const FILE_NAME = /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202A-\u202E\u2066-\u2069/\\]{1,200}$/u;
+
+export const fileSchema = z.strictObject({
+  id: z.string().regex(FILE_ID, 'expected {sessionId}.{name}, the name of letters, digits, . _ and -'),
+  /** As the customer sees it, with its ending. */
+  name: z.string().regex(FILE_NAME, 'expected 1 to 200 characters, no control, no / and no \\').regex(/\S/, 'expected something visible'),
+  mimeType: z.string().regex(/^[a-z]+\/[A-Za-z0-9.+-]{1,80}$/, 'expected a media type such as application/pdf'),
+  /** Bytes. */
+  size: z.number().int().positive().max(MAX_FILE),
+});
+export type FileRef = z.infer<typeof fileSchema>;
+
+/** Whose file it is. Throws `InvalidInput` for what is no file's id. */
+export function sessionOfFile(id: string): SessionId {
+  const [, sessionId] = FILE_ID.exec(id) ?? [];
+  if (sessionId === undefined) throw new InvalidInput(`"${id.slice(0, 80)}" is not the id of a file: {sessionId}.{name} is expected`);
+  return parseSessionId(sessionId);
+}

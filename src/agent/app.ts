@@ -1,0 +1,107 @@
+/** The agent service over HTTP (A1): its routes. Owns no state but the streams that are open. Listening and draining are compose-agent.ts. */
+import { type Express, type RequestHandler, Router } from 'express';
+import * as z from 'zod';
+import { END, frame, startRequest } from '#actors/agent/remote/wire.ts';
+import type { AgentService, StreamOf } from '#actors/agent/service.ts';
+import { EventStream } from '#channels/event-stream.ts';
+import { Unavailable } from '#machines/errors.ts';
+import { methodNotAllowed } from '../http/method-not-allowed.ts';
+import { decodeBody, decodeQuery, json } from '../http/request-input.ts';
+import { createServiceApp, type ServiceAppParts } from '../http/service-app.ts';
+
+export interface AgentAppParts extends ServiceAppParts {
+  readonly service: AgentService;
+  /** Signs of life on a stream on which nothing happens, in milliseconds. Default 15,000: proxies cut what is silent for longer. */
+  readonly heartbeatMs?: number;
+  /** A reader that takes nothing for so long is cut off, in milliseconds. Default 60,000. It resumes by the id that it read last. */
+  readonly stallMs?: number;
+  /** Streams at a time. Default 2,000: each is a connection and a buffer of some 100 KB at most, a file excepted. */
+  readonly maxStreams?: number;
+}
+
+export interface AgentApp {
+  readonly app: Express;
+  /** Open streams. */
+  readonly streams: () => number;
+  /** Ends what streams are open: their readers come back to whoever is there then. */
+  readonly endStreams: () => void;
+}
+
+/** A conversation of 200,000 tokens and what goes with it. */
+const MAX_BODY_BYTES = 2_000_000;
+/** How soon a reader comes back after a stream that broke. */
+const RETRY_MS = 1_000;
+
+const eventId = z
+  .string()
+  .regex(/^\d{1,16}$/, 'expected the id of an event, as the stream gave it')
+  .transform(Number)
+  .refine(Number.isSafeInteger, 'expected the id of an event, as the stream gave it');
+const streamQuery = z.strictObject({ after: eventId.exactOptional(), run: z.string().min(1).max(200).exactOptional() });
+const runStreamQuery = streamQuery.omit({ run: true });
+
+export function createAgentApp(parts: AgentAppParts): AgentApp {
+  const { service, log, heartbeatMs = 15_000, stallMs = 60_000, maxStreams = 2_000 } = parts;
+  const streams = new Set<EventStream>();
+
+  const start: RequestHandler = async (request, response) => {
+    const begun = await service.start(decodeBody(startRequest, request.body));
+    response
+      .status(202)
+      .location(`/api/runs/${encodeURIComponent(begun.runId)}/stream`)
+      .json(begun);
+  };
+
+  /** `after` of the query, unless the reader comes back with the id that it had last. */
+  const tell = async (of: StreamOf, asked: number | undefined, ...[request, response]: Parameters<RequestHandler>): Promise<void> => {
+    if (streams.size >= maxStreams) throw new Unavailable(`${maxStreams} streams are open, which is as many as there may be.`);
+    const last = request.get('last-event-id');
+    const after =
+      last === undefined ? asked : decodeQuery(z.object({ 'Last-Event-ID': eventId }), { 'Last-Event-ID': last })['Last-Event-ID'];
+    const stream = new EventStream(request, response, {
+      heartbeatMs,
+      stallMs,
+      retryMs: RETRY_MS,
+      onError: (error) => log.error({ error }, 'a stream failed'),
+    });
+    const items = service.stream(of, { signal: stream.gone, ...(after === undefined ? {} : { after }) });
+    if (stream.gone.aborted) return;
+    streams.add(stream);
+    stream.gone.addEventListener('abort', () => streams.delete(stream), { once: true });
+    await stream.run(frames(items, 'runId' in of, stream.gone));
+  };
+
+  const streamOfSession: RequestHandler = (request, response, next) => {
+    const { after, run } = decodeQuery(streamQuery, request.query);
+    const sessionId = String(request.params.sessionId);
+    return tell(run === undefined ? { sessionId } : { sessionId, runId: run }, after, request, response, next);
+  };
+  const streamOfRun: RequestHandler = (request, response, next) => {
+    const { after } = decodeQuery(runStreamQuery, request.query);
+    return tell({ runId: String(request.params.runId) }, after, request, response, next);
+  };
+
+  const stop: RequestHandler = async (request, response) => {
+    await service.stop(String(request.params.runId));
+    response.status(204).end();
+  };
+
+  const router = Router();
+  router.route('/workflow').post(json(MAX_BODY_BYTES), start).all(methodNotAllowed('POST'));
+  router.route('/stream/:sessionId').get(streamOfSession).all(methodNotAllowed('GET'));
+  router.route('/runs/:runId').delete(stop).all(methodNotAllowed('DELETE'));
+  router.route('/runs/:runId/stream').get(streamOfRun).all(methodNotAllowed('GET'));
+  return {
+    app: createServiceApp(parts, { reference: 'docs/reference/agent-service.md', api: [{ path: '/api', router }] }),
+    streams: () => streams.size,
+    endStreams: () => {
+      for (const stream of [...streams]) stream.end();
+    },
+  };
+}
+
+/** A run's stream says when it is complete; one that just ends was cut. */
+async function* frames(items: ReturnType<AgentService['stream']>, ends: boolean, gone: AbortSignal): AsyncGenerator<string> {
+  for await (const item of items) yield frame(item);
+  if (ends && !gone.aborted) yield END;
+}

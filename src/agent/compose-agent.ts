@@ -1,0 +1,109 @@
+/** The composition root of the agent process: what it needs of the store, the service, and its HTTP server. */
+import type { KeepingOptions } from '#actors/agent/known-runs.ts';
+import type { InProcessAgentService } from '#actors/agent/service.ts';
+import { startStoreClock } from '#actors/store-clock.ts';
+import { type ApiToken, resolveApiToken } from '../api-token.ts';
+import type { Config } from '../config.ts';
+import { apiLimits } from '../http/limits.ts';
+import { listen } from '../http/server.ts';
+import type { Log } from '../telemetry/log.ts';
+import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
+import { type AgentAppParts, createAgentApp } from './app.ts';
+import { type AgentStore, openAgentStore } from './store.ts';
+
+/** What the agent process has for a service. */
+export interface ServiceParts extends Pick<AgentStore, 'ledger' | 'approvals'> {
+  /** The store's clock. */
+  readonly now: () => number;
+  readonly metrics: Metrics;
+  readonly keeping: KeepingOptions;
+}
+
+export interface AgentOptions extends Pick<AgentAppParts, 'heartbeatMs' | 'stallMs' | 'maxStreams'> {
+  readonly config: Config;
+  readonly log: Log;
+  readonly service: (parts: ServiceParts) => InProcessAgentService;
+  /** How long a run goes on that nobody reads, in milliseconds. Default 120,000: by then the app's next attempt has come for it. */
+  readonly unheardMs?: number;
+  /** How long a stop waits for runs under way, in milliseconds. Default 10,000. */
+  readonly drainMs?: number;
+}
+
+export interface AgentProcess {
+  readonly url: string;
+  readonly port: number;
+  readonly apiToken: ApiToken;
+  /** Begins no more runs, lets those under way end for a while, stops the others, and lets go of everything. */
+  stop(): Promise<void>;
+}
+
+/** What is left of connections when all streams have ended. */
+const CLOSE_MS = 1_000;
+
+export async function startAgent(options: AgentOptions): Promise<AgentProcess> {
+  const { log } = options;
+  const stops: (() => Promise<unknown>)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const step of stops.splice(0).reverse()) await step().catch((error: unknown) => log.error({ error }, 'a part did not stop well'));
+  };
+  try {
+    return await start(options, stops, stop);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function start(
+  { config, log, service: make, unheardMs = 120_000, drainMs = 10_000, ...limits }: AgentOptions,
+  stops: (() => Promise<unknown>)[],
+  stop: () => Promise<void>,
+): Promise<AgentProcess> {
+  const { metrics, render } = createMetrics();
+  const apiToken = await resolveApiToken(config.http.apiToken, config.dataDir);
+  const store = await openAgentStore(config, log);
+  stops.push(() => store.close());
+  const clock = await startStoreClock({
+    ask: () => store.ping(),
+    trouble: (where, error) => log.warn({ where, error }, 'will be tried again'),
+  });
+  stops.push(async () => clock.stop());
+  const { ledger, approvals } = store;
+  const service = make({ ledger, approvals, now: clock.now, metrics, keeping: { unheardMs } });
+  stops.push(() => service.close());
+  const callers = apiLimits(config.http.apiRequestsPerMinute);
+  stops.push(async () => callers.close());
+
+  let draining = false;
+  const { app, streams, endStreams } = createAgentApp({
+    ...limits,
+    service,
+    log,
+    metrics,
+    apiToken,
+    apiLimits: callers,
+    trustedProxies: config.http.trustedProxies,
+    renderMetrics: render,
+    readiness: async () => ({
+      server: draining ? 'this agent process is shutting down' : null,
+      database: await store.ping().then(
+        () => null,
+        (error: unknown) => {
+          log.warn({ error }, 'the database does not answer');
+          return 'the database does not answer: see the log';
+        },
+      ),
+    }),
+  });
+  metrics.agentRuns(() => service.running);
+  metrics.agentStreams(streams);
+  const http = await listen(app, { host: config.http.host, port: config.agent.port, setting: 'AGENT_PORT' });
+  stops.push(() => http.close(CLOSE_MS));
+  stops.push(async () => endStreams());
+  // Readers hear how the runs that end now ended: only then are the streams ended.
+  stops.push(() => service.close(drainMs));
+  stops.push(async () => {
+    draining = true;
+  });
+  return { url: http.url, port: http.port, apiToken, stop };
+}

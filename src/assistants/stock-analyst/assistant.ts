@@ -1,0 +1,40 @@
+/** `stock-analyst`: analyses of shares, coins, portfolios and the market, and questions about them (SPEC A7). */
+import type { AssistantDefinition } from '../define-assistant.ts';
+import { type Assistant, analysis, defineAssistant } from '../define-assistant.ts';
+import { readAnalysis, readOne, readPeers } from './commands/read-command.ts';
+import type { MarketData } from './market-data/port.ts';
+import { TEXTS } from './texts.ts';
+import { stockTools } from './tools/stock-tools.ts';
+import { CONVERSATION } from './workflows/prompts.ts';
+import { stockWorkflows } from './workflows/stock-workflows.ts';
+
+export interface StockAnalystOptions extends Pick<AssistantDefinition, 'model'> {
+  readonly marketData: MarketData;
+  /** Milliseconds since the epoch: the date of reports. */
+  readonly now: () => number;
+}
+
+/** Words in capitals that people write in a chat, and that are rather no ticker; `/analyze HI` still is one. */
+const SUBJECT = '(?!(?:A|I|OK|HI|HEY|HELLO|HELP|YES|NO|NOT|BYE|THX|STOP|START|WHY|HOW|WHAT|WHO|LOL|WOW)$)[A-Z]{1,5}';
+
+/** Twice the default: questions are about an analysis, which must be whole in the prompt. */
+const TOKEN_LIMIT = 8_000;
+
+export function stockAnalyst({ marketData, now, model }: StockAnalystOptions): Assistant {
+  const tools = stockTools({ data: marketData, now });
+  const { fullAnalysis, sentiment, dcfValuation, peerComparison } = stockWorkflows(marketData, tools);
+  const { companyData, dcf, news, peers } = tools;
+  return defineAssistant({
+    name: 'stock-analyst',
+    prompt: CONVERSATION,
+    ...(model === undefined ? {} : { model }),
+    tools: [companyData, dcf, news, peers],
+    policy: { subjectPattern: SUBJECT, texts: TEXTS, tokenLimit: TOKEN_LIMIT },
+    analyses: {
+      analyze: analysis(fullAnalysis, (input) => readAnalysis(marketData, input)),
+      sentiment: analysis(sentiment, (input) => readOne(marketData, 'sentiment', input)),
+      dcf: analysis(dcfValuation, (input) => readOne(marketData, 'dcf', input)),
+      peers: analysis(peerComparison, (input) => readPeers(marketData, input)),
+    },
+  });
+}

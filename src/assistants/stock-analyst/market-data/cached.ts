@@ -1,0 +1,77 @@
+/**
+ * Any source of market data, asked once for what does not change soon. Requests cost money, and free plans have few.
+ *
+ * Owns: what was answered, for a while; one request for callers that ask for the same at once. Failures are not kept.
+ * A caller that leaves gets its signal's reason at once; the request goes on, since it is paid for and the next one asks again.
+ */
+import { LRUCache } from 'lru-cache';
+import type { MarketData } from './port.ts';
+
+const MINUTE = 60_000;
+
+/** How long an answer holds, in milliseconds. Statements and profiles change four times a year, prices all the time. */
+const KEEP_MS = {
+  company: 24 * 60 * MINUTE,
+  quarters: 24 * 60 * MINUTE,
+  peers: 24 * 60 * MINUTE,
+  headlines: 30 * MINUTE,
+  quote: 5 * MINUTE,
+  coin: 5 * MINUTE,
+} as const;
+
+export interface CacheOptions {
+  /** Milliseconds since any point in the past. Default: the process's own clock. */
+  readonly now?: () => number;
+  /** Answers that are kept. Default 2,000: some 10 MB. */
+  readonly max?: number;
+}
+
+export function cached(data: MarketData, { now = () => performance.now(), max = 2_000 }: CacheOptions = {}): MarketData {
+  const kept = new LRUCache<string, object>({ max, ttlResolution: 0, perf: { now } });
+  const asked = new Map<string, Promise<object>>();
+
+  /** `key` has all that `ask` depends on, and is of no other answer's type. */
+  async function once<T extends object>(of: keyof typeof KEEP_MS, key: string, ask: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    signal?.throwIfAborted();
+    const name = `${of} ${key.trim().toUpperCase()}`;
+    const known = kept.get(name) ?? asked.get(name);
+    if (known !== undefined) return decodeKept<T>(await orLeft(Promise.resolve(known), signal));
+    const answer = ask().then((value) => {
+      kept.set(name, value, { ttl: KEEP_MS[of] });
+      return value;
+    });
+    asked.set(name, answer);
+    const done = (): boolean => asked.delete(name);
+    answer.then(done, done);
+    return orLeft(answer, signal);
+  }
+
+  const { name, capabilities } = data;
+  return {
+    name,
+    capabilities,
+    company: (symbol, signal) => once('company', symbol, () => data.company(symbol), signal),
+    quote: (symbol, signal) => once('quote', symbol, () => data.quote(symbol), signal),
+    quarters: (symbol, signal) => once('quarters', symbol, () => data.quarters(symbol), signal),
+    peers: (symbol, signal) => once('peers', symbol, () => data.peers(symbol), signal),
+    headlines: (symbol, kind, signal) => once('headlines', `${kind} ${symbol}`, () => data.headlines(symbol, kind), signal),
+    coin: (symbol, signal) => once('coin', symbol, () => data.coin(symbol), signal),
+  };
+}
+
+/** The one cast: a name is asked for by one method only, and so has one type. */
+function decodeKept<T extends object>(value: object): T {
+  return value as T;
+}
+
+async function orLeft<T>(answer: Promise<T>, signal?: AbortSignal): Promise<T> {
+  if (signal === undefined) return answer;
+  const left = Promise.withResolvers<never>();
+  const leave = (): void => left.reject(signal.reason);
+  signal.addEventListener('abort', leave, { once: true });
+  try {
+    return await Promise.race([answer, left.promise]);
+  } finally {
+    signal.removeEventListener('abort', leave);
+  }
+}

@@ -1,0 +1,32 @@
+/** Whether a symbol is a share or a coin: as the source's own list says, else as people mean it. */
+import { InvalidInput } from '#machines/errors.ts';
+import type { MarketData } from './port.ts';
+import { parseSubject, type Subject } from './symbol.ts';
+
+/** Throws `InvalidInput` for what is no symbol, and for what a source with a list does not have. */
+export function subjectIn({ name, capabilities: { listing } }: Pick<MarketData, 'name' | 'capabilities'>, text: string): Subject {
+  const subject = parseSubject(text);
+  if (listing === null) return subject;
+  const { equities, coins } = listing;
+  if (subject.kind === 'equity' && equities.includes(subject.symbol)) return subject;
+  if (coins.includes(subject.symbol)) return { kind: 'crypto', symbol: subject.symbol };
+  throw new UnknownSymbol(name, subject.symbol, [...equities, ...coins]);
+}
+
+/** With what there is instead. */
+export class UnknownSymbol extends InvalidInput {
+  readonly symbol: string;
+  readonly known: readonly string[];
+
+  constructor(source: string, symbol: string, known: readonly string[]) {
+    super(`${source} does not have ${symbol}. It has ${known.join(', ')}.`, { source, symbol, known });
+    this.symbol = symbol;
+    this.known = known;
+  }
+}
+
+/** The same for whoever does not mind whether the source has it. */
+export function kindIn({ capabilities: { listing } }: Pick<MarketData, 'capabilities'>, text: string): Subject['kind'] {
+  const { kind, symbol } = parseSubject(text);
+  return listing?.coins.includes(symbol) && !listing.equities.includes(symbol) ? 'crypto' : kind;
+}

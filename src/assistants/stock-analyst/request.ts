@@ -1,0 +1,62 @@
+/**
+ * What a full analysis can be asked for (SPEC A7): one of five types, each with what it is about. The parameters of the
+ * workflow as well as what commands come to.
+ */
+import * as z from 'zod';
+
+export const SESSION_TYPES = ['equity', 'crypto', 'portfolio', 'comparative', 'macro'] as const;
+export type SessionType = (typeof SESSION_TYPES)[number];
+
+/** Tokens and turns grow with each; a reader compares no more either. */
+export const MAX_COMPARED = 5;
+export const MAX_HOLDINGS = 12;
+
+export const symbolText = z
+  .string()
+  .trim()
+  .toUpperCase()
+  .regex(/^\$?[A-Z0-9]{1,10}(?:[./-][A-Z0-9]{1,5})?$/, 'expected a symbol such as AAPL, BRK.B or BTC');
+
+/** BCP 47. */
+export const locale = z.string().max(35).default('en');
+
+export const holding = z.object({
+  symbol: symbolText,
+  /** A part of the whole, in any unit: the weights are brought to a sum of 1. */
+  weight: z.number().positive().max(1e15),
+});
+export type Holding = z.infer<typeof holding>;
+
+const asked = z.object({
+  /** Absent: by what else there is. */
+  type: z.enum(SESSION_TYPES).optional(),
+  symbol: symbolText.optional(),
+  symbols: z.array(symbolText).min(1).max(MAX_COMPARED).optional(),
+  holdings: z.array(holding).min(1).max(MAX_HOLDINGS).optional(),
+  locale,
+});
+
+/** Read from one object, with what its type needs. */
+export const analysisRequest = asked.transform((request, context) => {
+  const { symbol, symbols, holdings, locale } = request;
+  const all = [...new Set(symbols ?? (symbol === undefined ? [] : [symbol]))];
+  const type = request.type ?? (holdings ? 'portfolio' : all.length > 1 ? 'comparative' : all.length === 1 ? 'equity' : undefined);
+  const [first] = all;
+  const missing = (what: string) => {
+    context.addIssue({ code: 'custom', message: what });
+    return z.NEVER;
+  };
+  if (type === 'macro') return { type, locale } as const;
+  if (type === 'portfolio') {
+    if (holdings === undefined) return missing('a portfolio needs holdings: [{symbol, weight}]');
+    return { type, holdings, locale } as const;
+  }
+  if (type === 'comparative') {
+    if (all.length < 2) return missing('a comparison needs symbols: at least two different ones');
+    return { type, symbols: all, locale } as const;
+  }
+  if (type === undefined || first === undefined || all.length > 1)
+    return missing('give one symbol, or symbols, or holdings, or the type macro');
+  return { type, symbol: first, locale } as const;
+});
+export type AnalysisRequest = z.output<typeof analysisRequest>;

@@ -1,0 +1,53 @@
+/** All records of one company, and what can be computed of them; what cannot be had is said, and the rest goes on. */
+import { StatechatError } from '#machines/errors.ts';
+import type { MarketData } from '../market-data/port.ts';
+import type { Company, Quarter, Quote } from '../market-data/records.ts';
+import type { AssumptionSettings } from '../valuation/assumptions.ts';
+import { type Multiples, multiplesOf } from '../valuation/peers.ts';
+import { type TrailingYear, trailingYear } from '../valuation/trailing-year.ts';
+import { type CompanyValuation, marketCapOf, valueCompany } from '../valuation/value-company.ts';
+
+export interface LoadedCompany {
+  readonly company: Company;
+  readonly quote: Quote;
+  readonly quarters: readonly Quarter[];
+  readonly year: TrailingYear | null;
+  /** What is missing, a sentence each. */
+  readonly missing: readonly string[];
+}
+
+/** One after the other: free plans take few at a time. Throws what `company` or `quote` throw; without statements it goes on. */
+export async function loadCompany(data: MarketData, symbol: string, signal: AbortSignal): Promise<LoadedCompany> {
+  const company = await data.company(symbol, signal);
+  const quote = await data.quote(symbol, signal);
+  const quarters = await attempt(() => data.quarters(symbol, signal));
+  if ('refused' in quarters) return { company, quote, quarters: [], year: null, missing: [quarters.refused] };
+  const year = await attempt(async () => trailingYear(quarters.value));
+  if ('refused' in year) return { company, quote, quarters: quarters.value, year: null, missing: [year.refused] };
+  return { company, quote, quarters: quarters.value, year: year.value, missing: [] };
+}
+
+export async function valuationOf(
+  { company, quote, quarters }: LoadedCompany,
+  settings: AssumptionSettings = {},
+): Promise<CompanyValuation | { readonly refused: string }> {
+  const result = await attempt(async () => valueCompany({ company, quote, quarters }, settings));
+  return 'refused' in result ? result : result.value;
+}
+
+/** Null where there is no year of statements, or price and statements cannot be compared. */
+export async function multiplesOfCompany({ quote, year }: LoadedCompany): Promise<Multiples | null> {
+  if (year === null) return null;
+  const result = await attempt(async () => multiplesOf(year, marketCapOf(quote, year)));
+  return 'refused' in result ? null : result.value;
+}
+
+/** What was said by an error that may be shown; others are thrown on. */
+export async function attempt<T>(work: () => Promise<T>): Promise<{ readonly value: T } | { readonly refused: string }> {
+  try {
+    return { value: await work() };
+  } catch (error) {
+    if (error instanceof StatechatError && error.expose) return { refused: error.message };
+    throw error;
+  }
+}

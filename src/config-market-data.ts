@@ -1,0 +1,96 @@
+/** Names of the environment that say where market data comes from (SPEC A7), and what they come to. */
+import * as z from 'zod';
+import { HTTP_URL, name, quantity, secret } from './config-name.ts';
+import type { Secret } from './secret.ts';
+
+const key = secret(z.string().regex(/^\S+$/, 'expected a key without spaces'));
+const requests = quantity('requests', 1, 10_000_000, true);
+
+export const MARKET_DATA_NAMES = {
+  FMP_API_KEY: name({
+    group: 'Market data',
+    schema: key,
+    about:
+      'Key of Financial Modeling Prep, from which the stock analyst then takes its figures. Unset: Alpha Vantage with `ALPHA_VANTAGE_API_KEY`, else the bundled sample, whose figures are invented and say so.',
+    secret: true,
+  }),
+  FMP_BASE_URL: name({
+    group: 'Market data',
+    schema: HTTP_URL,
+    fallback: 'https://financialmodelingprep.com/stable',
+    about: 'Where Financial Modeling Prep is. Change it for a gateway of your own.',
+  }),
+  FMP_REQUESTS_PER_DAY: name({
+    group: 'Market data',
+    schema: requests,
+    fallback: '250',
+    about:
+      'Requests to Financial Modeling Prep within 24 hours; beyond, analyses say that it takes no more. The default is that of its free plan. A full analysis takes about 25, peers included; a second one on that day hardly any. Each instance counts for itself, from its start.',
+  }),
+  FMP_REQUESTS_PER_MINUTE: name({
+    group: 'Market data',
+    schema: requests,
+    fallback: '300',
+    about: 'Requests to Financial Modeling Prep within a minute. Beyond, they wait for their turn, up to a minute.',
+  }),
+  ALPHA_VANTAGE_API_KEY: name({
+    group: 'Market data',
+    schema: key,
+    about: 'Key of Alpha Vantage, which is asked where `FMP_API_KEY` is unset. It knows no peers, and of coins only the price.',
+    secret: true,
+  }),
+  ALPHA_VANTAGE_BASE_URL: name({
+    group: 'Market data',
+    schema: HTTP_URL,
+    fallback: 'https://www.alphavantage.co',
+    about: 'Where Alpha Vantage is. Change it for a gateway of your own.',
+  }),
+  ALPHA_VANTAGE_REQUESTS_PER_DAY: name({
+    group: 'Market data',
+    schema: requests,
+    fallback: '25',
+    about:
+      'Requests to Alpha Vantage within 24 hours, as with `FMP_REQUESTS_PER_DAY`. The default is that of its free plan: some three full analyses, which have no peers there.',
+  }),
+  ALPHA_VANTAGE_REQUESTS_PER_MINUTE: name({
+    group: 'Market data',
+    schema: requests,
+    fallback: '5',
+    about:
+      'Requests to Alpha Vantage within a minute. Beyond, they wait for their turn, up to a minute. With 60 or fewer, there is at most one a second too, as its free plan wants it.',
+  }),
+};
+
+/** One provider, and what its plan takes. */
+export interface PlanConfig {
+  readonly apiKey: Secret;
+  readonly baseUrl: string;
+  readonly perDay: number;
+  readonly perMinute: number;
+}
+
+export interface MarketDataConfig {
+  readonly fmp: PlanConfig | undefined;
+  readonly alphaVantage: PlanConfig | undefined;
+}
+
+type MarketDataNames = typeof MARKET_DATA_NAMES;
+type Value<N extends keyof MarketDataNames> =
+  | z.output<MarketDataNames[N]['schema']>
+  | (MarketDataNames[N] extends { fallback: string } ? never : undefined);
+
+export function marketDataOf(read: <N extends keyof MarketDataNames>(name: N) => Value<N>): MarketDataConfig {
+  const plan = (apiKey: Secret | undefined, rest: Omit<PlanConfig, 'apiKey'>) => (apiKey === undefined ? undefined : { apiKey, ...rest });
+  return {
+    fmp: plan(read('FMP_API_KEY'), {
+      baseUrl: read('FMP_BASE_URL'),
+      perDay: read('FMP_REQUESTS_PER_DAY'),
+      perMinute: read('FMP_REQUESTS_PER_MINUTE'),
+    }),
+    alphaVantage: plan(read('ALPHA_VANTAGE_API_KEY'), {
+      baseUrl: read('ALPHA_VANTAGE_BASE_URL'),
+      perDay: read('ALPHA_VANTAGE_REQUESTS_PER_DAY'),
+      perMinute: read('ALPHA_VANTAGE_REQUESTS_PER_MINUTE'),
+    }),
+  };
+}

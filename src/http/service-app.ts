@@ -1,0 +1,83 @@
+/**
+ * What every HTTP server of the program is: requests logged and counted, operators answered, `/api` behind the bearer token,
+ * every error a problem document. Owns no state.
+ */
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import { HttpProblem, problemOf, sendProblem } from '#channels/problem.ts';
+import type { ApiToken } from '../api-token.ts';
+import { requireBearer } from './bearer.ts';
+import type { ApiLimits } from './limits.ts';
+import { type OperationParts, operationRouter } from './operation.ts';
+import { type RequestLogParts, requestLog } from './request-log.ts';
+import { securityHeaders } from './security.ts';
+
+export interface ServiceAppParts extends OperationParts, RequestLogParts {
+  readonly apiToken: ApiToken;
+  readonly apiLimits: ApiLimits;
+  /** How many proxies in front are believed about a caller's address. */
+  readonly trustedProxies: number;
+}
+
+export interface Mounts {
+  /** The page of the docs that lists what there is. */
+  readonly reference: string;
+  /** Routers beside `/api`, each with the path that it is mounted at. They read their own bodies. */
+  readonly open?: readonly { readonly path: string; readonly router: RequestHandler }[];
+  /** Behind the token. */
+  readonly api: readonly { readonly path: string; readonly router: RequestHandler }[];
+  /** What answers all other paths, if anything. */
+  readonly rest?: RequestHandler;
+}
+
+export function createServiceApp(parts: ServiceAppParts, { reference, open = [], api, rest }: Mounts): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('trust proxy', parts.trustedProxies);
+  // Plain strings only: `?a[b]=1` is a parameter named `a[b]`, which nothing takes.
+  app.set('query parser', 'simple');
+  app.use(requestLog(parts), securityHeaders());
+  app.use(operationRouter(parts));
+  for (const { path, router } of open) app.use(path, router);
+  app.use('/api', noStore, requireBearer(parts.apiToken, parts.apiLimits.attempts), parts.apiLimits.requests);
+  for (const { path, router } of api) app.use(path, router);
+  app.use(['/api', '/channels'], notFound(reference));
+  if (rest) app.use(rest);
+  app.use(notFound(reference), problems(parts));
+  return app;
+}
+
+const noStore: RequestHandler = (_request, response, next) => {
+  response.set('Cache-Control', 'no-store');
+  next();
+};
+
+function notFound(reference: string): RequestHandler {
+  return (request) => {
+    const detail = `There is nothing at ${request.originalUrl.split('?')[0]?.slice(0, 200)}. ${reference} lists what there is.`;
+    throw new HttpProblem({ status: 404, code: 'not_found', title: 'Not found', detail });
+  };
+}
+
+/** The last handler. express knows it by its four parameters. */
+function problems({ log }: Pick<ServiceAppParts, 'log'>): ErrorRequestHandler {
+  return (error: unknown, request, response, _next) => {
+    const requestId = String(response.getHeader('x-request-id'));
+    const problem = problemOf(error);
+    if (problem === undefined || problem.status >= 500)
+      log.error({ error, requestId, method: request.method, path: request.path }, 'request failed');
+    if (response.headersSent) {
+      // Half an answer must not look like a whole one.
+      response.destroy();
+      return;
+    }
+    sendProblem(
+      response,
+      problem ?? {
+        status: 500,
+        code: 'internal',
+        title: 'Our mistake',
+        detail: `Something failed that should not. The log has it under request ${requestId}. Sending the same again may help, with the same Idempotency-Key.`,
+      },
+    );
+  };
+}

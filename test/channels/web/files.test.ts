@@ -1,0 +1,92 @@
+/** SPEC C1, C5, X: a visitor fetches the files that were sent to them, and nobody else's. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { OutboundFile } from '#channels/port.ts';
+import { formatAddress } from '#machines/ids.ts';
+import { type WebHarness, webHarness } from './harness.ts';
+
+const ID = '0198c0de-0000-7000-8000-000000000001.7.1';
+const PDF: OutboundFile = { name: 'AAPL.pdf', mimeType: 'application/pdf', bytes: Uint8Array.from({ length: 600 }, (_, i) => i % 256) };
+
+let web: WebHarness;
+beforeEach(async () => {
+  web = await webHarness({ limits: { filesPerMinute: 10 } });
+});
+afterEach(() => web[Symbol.asyncDispose]());
+
+/** A visitor to whom this file was sent. */
+async function owner(file: OutboundFile = PDF): Promise<string> {
+  const { visitor, token } = await web.visitor();
+  web.house.kept.set(`${formatAddress({ channel: 'web', account: 'default', peer: visitor })} ${ID}`, file);
+  return token;
+}
+
+describe('GET /files/:id', () => {
+  it('gives the bytes, to be saved under their name and never to be shown as a page', async () => {
+    const token = await owner({ ...PDF, bytes: PDF.bytes.subarray(10, 90) });
+    const response = await web.call('GET', `/files/${ID}`, { token });
+    expect(response.status).toBe(200);
+    expect(new Uint8Array(await response.arrayBuffer())).toEqual(PDF.bytes.slice(10, 90));
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      'content-type': 'application/pdf',
+      'content-disposition': 'attachment; filename=AAPL.pdf',
+      'content-length': '80',
+      'x-content-type-options': 'nosniff',
+      'cache-control': 'private, no-cache',
+    });
+  });
+
+  it.each([
+    ['تقرير AAPL.pdf', /filename\*=UTF-8''%D8%AA%D9%82%D8%B1%D9%8A%D8%B1%20AAPL\.pdf/],
+    ['a "b"; c.pdf', /^attachment; filename="a \\"b\\"; c\.pdf"$/],
+    ['a\r\nSet-Cookie: x=1.pdf', /^attachment; filename=/],
+  ])('writes the name %j so that it ends no header', async (name, expected) => {
+    const token = await owner({ ...PDF, name });
+    const response = await web.call('GET', `/files/${ID}`, { token });
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-disposition')).toMatch(expected);
+    expect(response.headers.get('set-cookie')).toBeNull();
+  });
+
+  it('is not sent again to whoever has it', async () => {
+    const token = await owner();
+    const etag = (await web.call('GET', `/files/${ID}`, { token })).headers.get('etag') ?? '';
+    const again = await web.call('GET', `/files/${ID}`, {
+      token,
+      headers: { 'If-None-Match': etag, 'Cache-Control': 'max-age=0', Pragma: '' },
+    });
+    expect([again.status, await again.text()]).toEqual([304, '']);
+  });
+
+  it('knows nothing of what is not the visitor’s own, and does not say whether it is there', async () => {
+    const token = await owner();
+    const { token: stranger } = await web.visitor();
+    const answers = await Promise.all(
+      [web.call('GET', `/files/${ID}`, { token: stranger }), web.call('GET', '/files/rubbish', { token })].map(async (asked) => {
+        const response = await asked;
+        return [response.status, response.headers.get('content-type'), await response.json()];
+      }),
+    );
+    expect(answers[0]).toEqual([404, expect.stringContaining('application/problem+json'), expect.objectContaining({ code: 'not_found' })]);
+    expect(answers[1]).toEqual(answers[0]);
+  });
+
+  it('asks who it is, takes no other method, and not too many', async () => {
+    const token = await owner();
+    expect((await web.call('GET', `/files/${ID}`)).status).toBe(401);
+    expect((await web.call('GET', `/files/${ID}`, { token: 'rubbish' })).status).toBe(401);
+    const wrong = await web.call('POST', `/files/${ID}`, { token, body: {} });
+    expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'GET']);
+    const statuses: number[] = [];
+    for (let i = 0; i < 12; i += 1) statuses.push((await web.call('GET', `/files/${ID}`, { token })).status);
+    expect(statuses).toEqual([...Array.from({ length: 10 }, () => 200), 429, 429]);
+  });
+
+  it('tells a defect of ours to the log, not to the visitor', async () => {
+    await using broken = await webHarness({ files: () => Promise.reject(new Error('the disk of host db-1')) });
+    const { token } = await broken.visitor();
+    const response = await broken.call('GET', `/files/${ID}`, { token });
+    expect(response.status).toBe(500);
+    expect(await response.text()).not.toContain('db-1');
+    expect(broken.errors).toHaveLength(1);
+  });
+});

@@ -1,0 +1,147 @@
+/** A file goes to a customer (A3, A7, C1): from a run, through the store, over Telegram's protocol and into a browser. */
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import type { Browser, BrowserContext } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { createPostgresStore } from '#storage/postgres/adapter.ts';
+import { launchBrowser } from '#test/browser.ts';
+import { type BotApi, startBotApi } from '#test/fakes/bot-api.ts';
+import { createTestDatabase } from '#test/postgres-server.ts';
+import { reporter } from './assistants.ts';
+import { fastClock } from './fast-clock.ts';
+import { API_TOKEN, PATIENCE, type RunningApp, runApp } from './running-app.ts';
+
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 60_000 });
+
+const { connectionString } = await createTestDatabase();
+/** Where the run that makes a report puts it: the app's own database. */
+const lifecycle = createPostgresStore({ connectionString });
+/** Every value that a byte can have, and more than goes through in one piece. */
+const BYTES = Uint8Array.from({ length: 400_000 }, (_, i) => (i * 31) % 256);
+const CHAT = 77;
+
+let browser: Browser;
+beforeAll(async () => {
+  const built = promisify(execFile)(process.execPath, ['src/cli/build-pages.ts']);
+  [browser] = await Promise.all([launchBrowser(), built]);
+});
+afterAll(() => Promise.all([browser?.close(), lifecycle.close()]));
+
+let app: RunningApp;
+let telegram: BotApi | undefined;
+let context: BrowserContext | undefined;
+afterEach(async () => {
+  await context?.close();
+  await app?.stop();
+  await telegram?.close();
+  telegram = undefined;
+  context = undefined;
+});
+
+async function open(settings: Readonly<Record<string, string>> = {}, clock?: ReturnType<typeof fastClock>): Promise<void> {
+  app = await runApp(
+    { DATABASE_URL: connectionString, STATECHAT_ASSISTANTS: 'telegram=reporter,web=reporter', ...settings },
+    { bindings: [reporter(lifecycle.files, BYTES)], ...(clock ? { telegram: { clock, pollSeconds: 2 } } : {}) },
+  );
+}
+
+const fetched = async (path: string, token: string): Promise<{ status: number; bytes: Uint8Array }> => {
+  const response = await fetch(`${app.url}${path}`, { headers: { authorization: `Bearer ${token}`, connection: 'close' } });
+  return { status: response.status, bytes: new Uint8Array(await response.arrayBuffer()) };
+};
+const same = (one: Uint8Array | undefined, other: Uint8Array): boolean => one !== undefined && Buffer.compare(one, other) === 0;
+
+it('over Telegram it comes below its text, once, although the first try failed; one that is gone is told to the humans', async () => {
+  const clock = fastClock(Date.now(), 20);
+  telegram = await startBotApi({ limits: true, now: clock.now });
+  const api = telegram;
+  await open({ TELEGRAM_BOT_TOKEN: api.token, TELEGRAM_API_ROOT: api.url }, clock);
+  const shown = () => api.transcript(CHAT).map(({ from, text, document }) => `${from}: ${document?.name ?? text}`);
+  api.fail('sendDocument', { status: 502 });
+  const say = (text: string) => api.say(CHAT, text, { from: { language_code: 'en' } });
+  say('AAPL');
+  await expect.poll(shown, PATIENCE).toEqual(['customer: AAPL', 'bot: AAPL is worth what it costs.', 'bot: تقرير AAPL.pdf']);
+  expect(same(api.documents(CHAT)[0]?.bytes, BYTES)).toBe(true);
+  expect(api.callsOf('sendDocument').map(({ status }) => status)).toEqual([502, 200]);
+
+  const [session] = await app.api.sessionsAt(`telegram:${api.username}:${CHAT}`);
+  const id = session?.id ?? '';
+  await expect.poll(async () => (await app.api.said(id)).at(-1)?.delivery?.status, PATIENCE).toBe('sent');
+  const entry = (await app.api.said(id)).at(-1);
+  const file = {
+    id: expect.stringMatching(new RegExp(`^${id}\\.\\d+\\.1$`)),
+    name: 'تقرير AAPL.pdf',
+    mimeType: 'application/pdf',
+    size: 400_000,
+  };
+  expect(entry).toMatchObject({
+    kind: 'assistant.message',
+    author: 'assistant',
+    text: 'تقرير AAPL.pdf',
+    payload: { effect: 'file.send', params: { file } },
+    delivery: { ref: '3' },
+  });
+  const fileId = String(Object(Object(Object(entry?.payload).params).file).id);
+  const got = await fetched(`/api/sessions/${id}/files/${fileId}`, API_TOKEN);
+  expect([got.status, same(got.bytes, BYTES)]).toEqual([200, true]);
+
+  say('/analyze LOST');
+  await expect.poll(shown, PATIENCE).toContainEqual(expect.stringContaining('An analysis is still open'));
+  say('yes');
+  await expect.poll(shown, PATIENCE).toContain('bot: LOST is worth what it costs.');
+  await expect
+    .poll(async () => (await app.api.said(id)).at(-1)?.delivery, PATIENCE)
+    .toMatchObject({
+      status: 'failed',
+      reason: expect.stringContaining('is not in the store any more'),
+    });
+  const notified = async () => (await app.api.history(id)).filter(({ payload }) => Object(payload).effect === 'agents.notify');
+  await expect.poll(notified, PATIENCE).toHaveLength(1);
+  expect(api.documents(CHAT)).toHaveLength(1);
+});
+
+it('in the browser it is a card that saves the very bytes; nobody else gets them; it goes with its session', async () => {
+  await open();
+  context = await browser.newContext({ locale: 'en-GB' });
+  const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE.timeout);
+  await page.goto(`${app.url}/chat`);
+  const write = async (text: string): Promise<void> => {
+    await page.getByRole('textbox').fill(text);
+    await page.getByRole('textbox').press('Enter');
+  };
+  await write('AAPL');
+  const button = page.getByRole('button', { name: 'Download تقرير AAPL.pdf' });
+  await button.waitFor();
+  expect(await page.locator('.row .bubble > :is(.plain, .markdown)').allInnerTexts()).toEqual(['AAPL', 'AAPL is worth what it costs.']);
+  const saving = page.waitForEvent('download');
+  await button.click();
+  const download = await saving;
+  expect(download.suggestedFilename()).toBe('تقرير AAPL.pdf');
+  expect(same(await readFile(await download.path()), BYTES)).toBe(true);
+  await page.reload();
+  await button.waitFor();
+
+  // An answer that is a file and nothing else.
+  await write('and the figures?');
+  await page.getByRole('button', { name: 'Download تقرير ANSWER.pdf' }).waitFor();
+
+  const [session] = await app.api.sessions('?limit=1');
+  const id = session?.id ?? '';
+  const sent = (await app.api.said(id)).find(({ text }) => text === 'تقرير AAPL.pdf');
+  const fileId = String(Object(Object(Object(sent?.payload).params).file).id);
+  const path = `/channels/web/files/${fileId}`;
+  const stranger = await app.visitor();
+  await stranger.write('hi');
+  expect(await fetched(path, stranger.token).then(({ status }) => status)).toBe(404);
+  expect(await fetched(path, API_TOKEN).then(({ status }) => status)).toBe(401);
+
+  expect((await app.api.tell(id, { type: 'close', by: 'nadia' })).body).toMatchObject({ state: 'CLOSED' });
+  await button.click();
+  await page.waitForEvent('download');
+  expect(await lifecycle.archive.deleteExpired(Date.now() + 60_000, 10)).toMatchObject({ sessions: 1 });
+  await button.click();
+  await page.getByRole('alert').getByText('no longer there').waitFor();
+  expect(await fetched(`/api/sessions/${id}/files/${fileId}`, API_TOKEN).then(({ status }) => status)).toBe(404);
+});

@@ -1,0 +1,120 @@
+import { expect, test } from 'vitest';
+import type { EffectContext } from '#actors/api.ts';
+import type { ChannelAdapter, OutboundMessage, SendContext } from '#channels/port.ts';
+import { Unavailable } from '#machines/errors.ts';
+import type { Address } from '#machines/ids.ts';
+import { messageEffects } from '#src/message-effects.ts';
+import { createLog } from '#src/telemetry/log.ts';
+import type { Files, StoredFile } from '#storage/files.ts';
+import { newAddress, newId } from '#test/contracts/store-fixtures.ts';
+
+const sessionId = newId();
+const address: Address = newAddress();
+const stored: StoredFile = {
+  id: `${sessionId}.7.1`,
+  sessionId,
+  name: 'AAPL.pdf',
+  mimeType: 'application/pdf',
+  size: 3,
+  bytes: Uint8Array.of(1, 2, 3),
+  at: 1,
+};
+const { id, name, mimeType, size } = stored;
+const params = { file: { id, name, mimeType, size }, author: 'assistant', otherwise: 'There is a file for you, AAPL.pdf.' };
+
+interface Sent {
+  readonly to: Address;
+  readonly message: OutboundMessage;
+  readonly context: SendContext;
+}
+
+function world(parts: { media?: readonly 'document'[]; get?: Files['get'] } = {}) {
+  const { media = ['document'], get = async (wanted) => (wanted === id ? stored : undefined) } = parts;
+  const sent: Sent[] = [];
+  const channel: ChannelAdapter = {
+    name: 'web',
+    capabilities: {
+      streaming: 'none',
+      typing: false,
+      edits: false,
+      buttons: false,
+      media,
+      maxText: 100,
+      receipts: false,
+      idempotentSend: false,
+    },
+    start: async () => {},
+    stop: async () => {},
+    send: async (to, message, context) => {
+      sent.push({ to, message, context });
+      await context.onSent('ref-1');
+      return 'ref-1';
+    },
+    typing: async () => {},
+    draft: () => ({ update: () => {}, close: async () => null }),
+    check: async () => null,
+  };
+  const effects = messageEffects({
+    channelOf: (at) => (at === address ? channel : undefined),
+    files: { get },
+    log: createLog({ level: 'silent' }),
+  });
+  const effect = effects.find(({ type }) => type === 'file.send');
+  if (!effect) throw new Error('there is no file.send');
+  const saved: unknown[] = [];
+  const context = (more: Partial<EffectContext> = {}): EffectContext => ({
+    sessionId,
+    address,
+    key: `${sessionId}.9`,
+    attempt: 1,
+    signal: new AbortController().signal,
+    progress: null,
+    saveProgress: async (progress) => void saved.push(progress),
+    ...more,
+  });
+  return { effect, sent, saved, context };
+}
+
+test('file.send loads the file and sends it, in the lane of its address, as a message of the assistant’s', async () => {
+  const { effect, sent, saved, context } = world();
+  expect(effect.lane).toBe('address');
+  expect(effect.describe(params)).toEqual({ kind: 'assistant.message', author: 'assistant', text: 'AAPL.pdf', message: true });
+  expect(await effect.run(params, context())).toEqual({ ref: 'ref-1' });
+  expect(sent).toMatchObject([
+    {
+      to: address,
+      message: { text: '', author: 'assistant', file: { name, mimeType, bytes: stored.bytes } },
+      context: { attempt: 1, sent: [] },
+    },
+  ]);
+  expect(saved).toEqual([{ sent: ['ref-1'] }]);
+});
+
+test('what an attempt before had sent is told to the channel, and it is given the same key', async () => {
+  const { effect, sent, context } = world();
+  await effect.run(params, context({ attempt: 2, progress: { sent: ['ref-0'] } }));
+  expect(sent[0]?.context).toMatchObject({ attempt: 2, sent: ['ref-0'], key: `${sessionId}.9` });
+});
+
+test('where the channel takes no files the customer is told of it in words, and nothing is loaded', async () => {
+  const { effect, sent, context } = world({ media: [], get: () => Promise.reject(new Error('not asked for')) });
+  await effect.run(params, context());
+  expect(sent.map(({ message }) => message)).toEqual([{ text: 'There is a file for you, AAPL.pdf.', author: 'assistant' }]);
+});
+
+test('a file that is gone, and a channel that is not there, are errors for good; a store that is away is not', async () => {
+  const gone = world({ get: async () => undefined });
+  await expect(gone.effect.run(params, gone.context())).rejects.toMatchObject({
+    code: 'file_gone',
+    retryable: false,
+    message: expect.stringContaining('AAPL.pdf'),
+  });
+  expect(gone.sent).toEqual([]);
+  const elsewhere = world();
+  await expect(elsewhere.effect.run(params, elsewhere.context({ address: newAddress() }))).rejects.toMatchObject({ code: 'no_channel' });
+  const away = world({ get: () => Promise.reject(new Unavailable('the store is away')) });
+  await expect(away.effect.run(params, away.context())).rejects.toMatchObject({ retryable: true });
+  await expect(elsewhere.effect.run({ file: { ...params.file, size: 0 } }, elsewhere.context())).rejects.toMatchObject({
+    code: 'invalid_params',
+  });
+});
