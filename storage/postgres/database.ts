@@ -17,14 +17,14 @@ export interface DatabaseOptions {
   readonly connectTimeoutMs?: number;
   /** Milliseconds that the server may work on one statement, unless it may take long. Default 3,000; ours take single milliseconds. A second later the connection counts as dead. With much longer ones a lease can run out behind a single dead connection, and its work is done twice. */
   readonly statementTimeoutMs?: number;
-  /** The same for statements over many rows: lists, searches, deletions. Default 10,000. */
+  /** The same for statements over many rows or bytes: lists, searches, deletions, files. Default 10,000. */
   readonly longStatementTimeoutMs?: number;
   /** Told of connections that broke while idle. They are replaced by themselves. */
   readonly onConnectionLost?: (error: Error) => void;
 }
 
 export interface Database {
-  /** A prepared statement; its name is its name for as long as its text stays the same. `takes: 'long'` for one over rows without number. */
+  /** A prepared statement; its name is its name for as long as its text stays the same. `takes: 'long'` for one over rows, or bytes, without number. */
   query(name: string, text: string, values: readonly unknown[], takes?: 'long'): Promise<readonly unknown[]>;
   close(): Promise<void>;
 }
