@@ -2,8 +2,8 @@
 import { startStoreClock } from '#actors/store-clock.ts';
 import { type AgentServiceParts, createAgentService } from '../agent-service.ts';
 import { type ApiToken, resolveApiToken } from '../api-token.ts';
+import { allAssistants } from '../assistants/all-assistants.ts';
 import type { Assistant } from '../assistants/define-assistant.ts';
-import { programAssistants } from '../assistants/program-assistants.ts';
 import type { Config } from '../config.ts';
 import { apiLimits } from '../http/limits.ts';
 import { listen } from '../http/server.ts';
@@ -67,7 +67,7 @@ async function start(
   const { ledger, approvals } = store;
   const service = createAgentService({
     config,
-    assistants: [...programAssistants(config, clock.now), ...assistants],
+    assistants: [...(await allAssistants(config, log, clock.now)), ...assistants],
     ledger,
     approvals,
     now: clock.now,
