@@ -108,14 +108,20 @@ export function answerFailed(context: SessionContext): Patch {
 }
 
 export function analysisBegun(context: SessionContext, request: AnalysisRequest): Patch {
-  const { before: earlier, ...current } = context.analysis ?? {};
-  const before = current.summary == null ? earlier : { ...current };
+  const before = lastComplete(context.analysis);
   return {
     analysis: { ...request, startedAt: context.lastActivityAt, summary: null, ...(before === undefined ? {} : { before }) },
     proposed: null,
     pending: 0,
     counters: { ...context.counters, runs: context.counters.runs + 1 },
   };
+}
+
+/** The one that stays if the next gives nothing. */
+function lastComplete(analysis: Analysis | null): Analysis['before'] {
+  if (analysis === null || analysis.summary === null) return analysis?.before;
+  const { before: _, ...complete } = analysis;
+  return complete;
 }
 
 export function analysed(context: SessionContext, output: Analysed): Patch {
