@@ -18,6 +18,7 @@ import { redactSecrets } from '#actors/agent/redact.ts';
 import { InProcessAgentService } from '#actors/agent/service.ts';
 import { Workflows } from '#actors/agent/workflows.ts';
 import { systemClock } from '#channels/clock.ts';
+import { InvalidInput } from '#machines/errors.ts';
 import { formatAddress, parseSessionId } from '#machines/ids.ts';
 import type { Approvals } from '#storage/approvals.ts';
 import type { Ledger } from '#storage/ledger.ts';
@@ -104,19 +105,29 @@ function payers({ ledger, config: { budget }, now, log, metrics }: AgentServiceP
   };
 }
 
-/** What stands around a run: its assistant's hooks, and the humans who have to allow some of its calls. */
+/**
+ * What stands around a run: its assistant's hooks, and the humans who have to allow some of its calls. A tool that is not its
+ * assistant's own is guarded as it is where it comes from. Throws for an assistant that is not known here: nobody would stand around its runs.
+ */
 function guards({ assistants, approvals, now, log }: AgentServiceParts) {
   const gate = createApprovalGate({ approvals, clock: { now, sleep: systemClock.sleep } });
+  const onAsked = ({ id, sessionId, tool }: { id: string; sessionId: string; tool: string }): void =>
+    log.info({ approval: id, sessionId, tool }, 'a call waits for a human to allow it');
   return ({ session }: RunScope): NonNullable<RunParts['hooks']> => {
     const name = runSession.safeParse(session).data?.assistant;
     const assistant = assistants.find((one) => one.name === name);
-    if (assistant === undefined) return [];
-    const { hooks = [], approvals: guarded } = assistant;
-    if (guarded === undefined) return hooks;
-    const onAsked = ({ id, sessionId, tool }: { id: string; sessionId: string; tool: string }): void =>
-      log.info({ approval: id, sessionId, tool }, 'a call waits for a human to allow it');
-    return [...hooks, approvalHook({ gate, guarded, show: redactSecrets, onAsked })];
+    if (name !== undefined && assistant === undefined) {
+      throw new InvalidInput(`There is no assistant "${name}" here. An agent process needs the folder of assistants that its app has.`);
+    }
+    const own = assistant === undefined ? [] : toolsOf(assistant);
+    const others = assistants.flatMap((one) => Object.entries(one.approvals ?? {})).filter(([tool]) => !own.includes(tool));
+    const guarded = { ...Object.fromEntries(others), ...assistant?.approvals };
+    return [...(assistant?.hooks ?? []), approvalHook({ gate, guarded, show: redactSecrets, onAsked })];
   };
+}
+
+function toolsOf({ tools = [], workflows }: Assistant): readonly string[] {
+  return [...tools, ...workflows.flatMap((workflow) => workflow.tools)].map(({ spec }) => spec.name);
 }
 
 function checkPrice(model: string, { prices }: Config['budget']): void {

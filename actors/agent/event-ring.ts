@@ -7,6 +7,7 @@
  * 1. Ids increase, over restarts of the process too: they begin at the time in microseconds.
  * 2. It holds at most `maxEvents` events and about `maxBytes`, however many readers there are: each keeps its place, and nothing else.
  * 3. A reader is told of every event in order, or of a gap where one is gone.
+ * 4. Pieces of text and of thinking go first: `complete` has the text again, but nothing else has a file, a count or an end.
  */
 import type { RunEvent } from './events.ts';
 
@@ -21,27 +22,30 @@ export interface NumberedEvent {
   readonly event: RunEvent;
 }
 
-/** Events were missed: the next one is the oldest that is left. `id` is that of the last one missed. */
+/** Events were missed: the next one is the oldest that is left behind them. `id` is that of the last one missed. */
 export interface Gap {
   readonly id: number;
   readonly gap: true;
 }
 
+interface Kept extends NumberedEvent {
+  readonly bytes: number;
+}
+
 export class EventRing {
   readonly #limits: RingLimits;
   /** Oldest first. */
-  #events: (NumberedEvent & { readonly bytes: number })[] = [];
+  #events: Kept[] = [];
   #bytes = 0;
+  /** Ids up to this never were ours. */
+  readonly #start: number;
   #last: number;
-  /** Ids up to this are gone, or never were ours. */
-  #gone: number;
-  #dropped = false;
   #more = Promise.withResolvers<void>();
 
   constructor(limits: RingLimits, now: number) {
     this.#limits = limits;
-    this.#last = Math.floor(now) * 1_000;
-    this.#gone = this.#last;
+    this.#start = Math.floor(now) * 1_000;
+    this.#last = this.#start;
   }
 
   get empty(): boolean {
@@ -55,7 +59,7 @@ export class EventRing {
 
   /** Whether the event of this id is kept. */
   has(id: number): boolean {
-    return id > this.#gone && id <= this.#last;
+    return this.#behind(id - 1)?.id === id;
   }
 
   /** Its id. */
@@ -70,16 +74,13 @@ export class EventRing {
     return this.#last;
   }
 
-  /** What comes after `after`; undefined: from the oldest. Nothing if all has been read. */
-  next(after: number | undefined): NumberedEvent | Gap | undefined {
-    if (after === undefined) {
-      const [first] = this.#events;
-      return this.#dropped ? { id: this.#gone, gap: true } : first && bare(first);
-    }
-    // An id from the future is another process's.
-    if (after < this.#gone || after > this.#last) return { id: this.#gone, gap: true };
-    const found = this.#events[after - this.#gone];
-    return found && bare(found);
+  /** What comes after `after`. Default: after nothing. Undefined if all has been read. */
+  next(after: number = this.#start): NumberedEvent | Gap | undefined {
+    // An id from the past or the future is another process's.
+    if (after < this.#start || after > this.#last) return { id: (this.#events[0]?.id ?? this.#last + 1) - 1, gap: true };
+    const found = this.#behind(after);
+    if (found === undefined || found.id === after + 1) return found && bare(found);
+    return { id: found.id - 1, gap: true };
   }
 
   /** Resolves at the next event, or when readers are woken. */
@@ -94,12 +95,25 @@ export class EventRing {
   }
 
   #drop(): void {
-    const oldest = this.#events.shift();
-    if (oldest === undefined) return;
-    this.#bytes -= oldest.bytes;
-    this.#gone = oldest.id;
-    this.#dropped = true;
+    const piece = this.#events.findIndex(({ id, event }) => id < this.#last && isPiece(event));
+    const [dropped] = this.#events.splice(Math.max(0, piece), 1);
+    this.#bytes -= dropped?.bytes ?? 0;
   }
+
+  /** The oldest that is kept behind `id`. */
+  #behind(id: number): Kept | undefined {
+    let [from, to] = [0, this.#events.length];
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if ((this.#events[middle]?.id ?? id) > id) to = middle;
+      else from = middle + 1;
+    }
+    return this.#events[from];
+  }
+}
+
+function isPiece({ type }: RunEvent): boolean {
+  return type === 'chunk' || type === 'thinking';
 }
 
 function bare({ id, runId, event }: NumberedEvent): NumberedEvent {

@@ -167,7 +167,7 @@ async function outcome(
   { toolCalls, cachedResults, ratio }: { readonly toolCalls: number; readonly cachedResults: number; readonly ratio: number },
 ): Promise<Omit<SessionRunOutcome, 'files'>> {
   if (text.trim() === '') throw new StatechatError('no_text', 'The model answered with no text.', { retryable: true });
-  const final = (await live?.complete(text, stop === 'max_tokens')) ?? text.trim();
+  const final = (await live?.complete(text, stop === 'max_tokens' || stop === 'context_full')) ?? text.trim();
   return {
     text: final,
     ...(output === undefined ? {} : { output }),

@@ -3,6 +3,7 @@
  * its place. Owns the `analyse` invocation. At most one analysis runs; a human taking over stops it. Where nothing comes of
  * one that took another's place, the other is open again.
  */
+import { and } from 'xstate';
 import { analyseInput } from './changes.ts';
 import { analyseOutput } from './runs.ts';
 import { session } from './setup.ts';
@@ -32,7 +33,10 @@ const phases = session.createStateConfig({
     none: { on: START },
     running: {
       initial: 'starting',
-      always: { guard: 'botSilent', target: 'stopped' },
+      always: [
+        { guard: and(['botSilent', 'replacesAnalysis']), target: 'completed', actions: 'giveUpAnalysis' },
+        { guard: 'botSilent', target: 'stopped' },
+      ],
       invoke: {
         id: 'analyse',
         src: 'analyse',

@@ -11,7 +11,7 @@ export type { EntryDescription, Json, MachineDefinition, MachineEvent, SessionFa
 export { InvalidInput, StatechatError, Unavailable } from '#machines/errors.ts';
 export type { Message } from '#machines/session/context.ts';
 export { describeSessionEvent, type SessionRuns, sessionDefinitions, sessionFacts } from '#machines/session/definition.ts';
-export type { AgentsNotifyParams, MessageSendParams } from '#machines/session/effects.ts';
+export type { AgentsNotifyParams, FileSendParams, MessageSendParams } from '#machines/session/effects.ts';
 export type { SessionEvent, SessionEventOf } from '#machines/session/events.ts';
 export type { PolicySettings } from '#machines/session/policy.ts';
 export {

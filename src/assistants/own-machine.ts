@@ -1,11 +1,13 @@
 /** What a machine of one's own is written with: the program's effects as typed actions, and what an answer has to be told. */
-import type { AgentsNotifyParams, MessageSendParams } from '#machines/session/effects.ts';
+import type { AgentsNotifyParams, FileSendParams, MessageSendParams } from '#machines/session/effects.ts';
 import type { AnswerInput } from '#machines/session/runs.ts';
 
 /** For `setup({ actions: { ...hostActions } })`. The functions do nothing: the program does it once the turn is stored. */
 export const hostActions = {
   /** The customer is sent a text. */
   'message.send': (_: unknown, _params: MessageSendParams): void => {},
+  /** The customer is sent a file, such as one of those that an `answer` gives. */
+  'file.send': (_: unknown, _params: FileSendParams): void => {},
   /** The humans are told that a session needs one of them. */
   'agents.notify': (_: unknown, _params: AgentsNotifyParams): void => {},
 };

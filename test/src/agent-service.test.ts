@@ -167,8 +167,27 @@ it('a tool that a human has to allow waits for them, and is called once', async 
   expect(await approvals.decide(id, { agent: 'sue', role: 'supervisor' }, true, null)).toMatchObject({ ok: true });
   expect(await made).toMatchObject({ text: 'It is on its way.', usage: { toolCalls: 1 } });
   expect(paid).toEqual(['A-7']);
+  // Whoever asks for it without being this assistant's waits for the same humans.
+  for (const session of [null, { address: input.address, assistant: 'companion', locale: 'en' }]) {
+    const params = { ...input, instructions: 'You pay back.', tools: ['refund'] };
+    api.script(calls(['refund', { order: 'A-8' }]));
+    const { runId } = await service.start({ sessionId, workflowType: 'conversation', params: JSON.parse(JSON.stringify(params)), session });
+    await expect.poll(async () => (await approvals.open(10)).items.filter(({ shown }) => JSON.stringify(shown).includes('A-8')).length).toBe(
+      session === null ? 1 : 2,
+    );
+    await service.stop(runId);
+  }
+  expect(paid).toEqual(['A-7']);
+  api.requests.splice(2);
   // The tool is offered to this assistant alone.
   api.script(says(['Hello.']));
   await answer(service, { runId: 'r2' });
   expect(api.requests.map(({ body }) => body.tools?.length ?? 0)).toEqual([1, 1, 0]);
+});
+
+it('a session whose assistant is not known here is not answered: its hooks and guards would be missing', async () => {
+  const { api, service } = await world();
+  const stranger = defineAssistant({ name: 'stranger', prompt: 'You are careful.' });
+  await expect(answer(service, { assistant: stranger })).rejects.toThrow('There is no assistant "stranger" here');
+  expect(api.requests).toEqual([]);
 });

@@ -3,6 +3,7 @@ import type { EffectContext } from '#actors/api.ts';
 import type { ChannelAdapter, OutboundMessage, SendContext } from '#channels/port.ts';
 import { Unavailable } from '#machines/errors.ts';
 import type { Address } from '#machines/ids.ts';
+import { hostActions } from '#src/assistants/own-machine.ts';
 import { messageEffects } from '#src/message-effects.ts';
 import { createLog } from '#src/telemetry/log.ts';
 import type { Files, StoredFile } from '#storage/files.ts';
@@ -117,4 +118,13 @@ test('a file that is gone, and a channel that is not there, are errors for good;
   await expect(elsewhere.effect.run({ file: { ...params.file, size: 0 } }, elsewhere.context())).rejects.toMatchObject({
     code: 'invalid_params',
   });
+});
+
+test('a machine of one’s own can have each of them done', () => {
+  const effects = messageEffects({
+    channelOf: () => undefined,
+    files: { get: async () => undefined },
+    log: createLog({ level: 'silent' }),
+  });
+  expect(Object.keys(hostActions).toSorted()).toEqual(effects.map(({ type }) => type).toSorted());
 });

@@ -13,6 +13,7 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '#channels/clock.ts';
 import type { Json } from '#machines/definition.ts';
+import { StatechatError } from '#machines/errors.ts';
 import type { SessionId } from '#machines/ids.ts';
 import type { Approval, Approvals, Approver } from '#storage/approvals.ts';
 
@@ -45,13 +46,24 @@ export interface ApprovalGateOptions {
 
 export interface ApprovalGate {
   /**
-   * Asks, waits, and uses the approval up. Rejects with `Unavailable` when the store is away, and with the signal's reason when it is
-   * aborted: the approval stays open then. `onAsked` hears of it before the waiting begins, on every attempt.
+   * Asks, waits, and uses the approval up. Rejects with `Unavailable` when the store is away as it asks or uses, and with the signal's
+   * reason when it is aborted: the approval stays open then. A store that is away while it waits is waited for too.
+   * `onAsked` hears of it before the waiting begins, on every attempt.
    */
   allow(call: GuardedCall, signal: AbortSignal, onAsked?: (approval: Approval) => void): Promise<Permission>;
 }
 
 export function createApprovalGate({ approvals, clock, ttlMs = 3_600_000, lookMs = 1_000 }: ApprovalGateOptions): ApprovalGate {
+  /** As it is known to be: what cannot be told now is told by the next look. */
+  async function lookAt(approval: Approval): Promise<Approval> {
+    try {
+      return (await approvals.get(approval.id)) ?? { ...approval, status: 'expired' };
+    } catch (error) {
+      if (error instanceof StatechatError && error.retryable) return approval;
+      throw error;
+    }
+  }
+
   return {
     async allow(call, signal, onAsked) {
       signal.throwIfAborted();
@@ -62,7 +74,7 @@ export function createApprovalGate({ approvals, clock, ttlMs = 3_600_000, lookMs
       onAsked?.(approval);
       while (approval.status === 'open') {
         await clock.sleep(lookMs, signal);
-        approval = (await approvals.get(id)) ?? { ...approval, status: 'expired' };
+        approval = await lookAt(approval);
       }
       // Whoever was stopped while the answer was on its way must not use it up.
       signal.throwIfAborted();

@@ -114,6 +114,7 @@ describe('an analysis', () => {
     ['fails', (s) => s.analyses[1]?.fail()],
     ['cannot be made', (s) => s.analyses[1]?.done({ text: 'I do not know XYZ.', summary: '', failed: true })],
     ['is stopped', (s) => s.command('stop')],
+    ['is stopped by a human who takes over', (s) => s.send({ type: 'agent.claim', at: s.now(), agent: ann })],
   ])('is open again when the one that took its place %s', async (_name, end) => {
     const s = await analysed();
     s.say('XYZ');

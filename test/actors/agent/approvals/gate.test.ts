@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { createApprovalGate, fingerprintOf, type GuardedCall } from '#actors/agent/approvals/gate.ts';
 import { systemClock } from '#channels/clock.ts';
+import { Unavailable } from '#machines/errors.ts';
 import type { Approval, Approvals } from '#storage/approvals.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
 import { createPostgresStore } from '#storage/postgres/adapter.ts';
@@ -52,6 +53,21 @@ describe('the approval gate', () => {
     await approvals.decide((await waiting(approvals)).id, AMIRA, false, 'no');
     expect(await denied).toMatchObject({ granted: false, reason: 'denied', approval: { decision: { comment: 'no' } } });
     expect(await gateOn(approvals, 20).allow(call({ runId: 'run-2' }), never)).toMatchObject({ granted: false, reason: 'expired' });
+  });
+
+  test('a store that is away while a human thinks does not end the waiting', async () => {
+    const { approvals } = createMemoryStore();
+    let away = 3;
+    const allowed = gateOn({
+      ...approvals,
+      get: async (id) => {
+        if (away-- > 0) throw new Unavailable('restarting');
+        return approvals.get(id);
+      },
+    }).allow(call(), never);
+    await approvals.decide((await waiting(approvals)).id, AMIRA, true, null);
+    expect(await allowed).toMatchObject({ granted: true });
+    expect(away).toBeLessThan(0);
   });
 
   test('a run that begins again after a restart finds what was decided meanwhile, and uses it once', async () => {
