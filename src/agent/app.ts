@@ -24,8 +24,6 @@ export interface AgentApp {
   readonly app: Express;
   /** Open streams. */
   readonly streams: () => number;
-  /** Ends what streams are open: their readers come back to whoever is there then. */
-  readonly endStreams: () => void;
 }
 
 /** A conversation of 200,000 tokens and what goes with it. */
@@ -45,7 +43,7 @@ const runStreamQuery = streamQuery.omit({ run: true });
 
 export function createAgentApp(parts: AgentAppParts): AgentApp {
   const { service, log, heartbeatMs = 15_000, stallMs = 60_000, maxStreams = 2_000 } = parts;
-  const streams = new Set<EventStream>();
+  let streams = 0;
 
   const answers = new LRUCache<string, Promise<Started>>({ max: 2_000, ttl: REPEAT_MS });
 
@@ -72,7 +70,7 @@ export function createAgentApp(parts: AgentAppParts): AgentApp {
 
   /** `after` of the query, unless the reader comes back with the id that it had last. */
   const tell = async (of: StreamOf, asked: number | undefined, ...[request, response]: Parameters<RequestHandler>): Promise<void> => {
-    if (streams.size >= maxStreams) throw new Unavailable(`${maxStreams} streams are open, which is as many as there may be.`);
+    if (streams >= maxStreams) throw new Unavailable(`${maxStreams} streams are open, which is as many as there may be.`);
     const last = request.get('last-event-id');
     const after =
       last === undefined ? asked : decodeQuery(z.object({ 'Last-Event-ID': eventId }), { 'Last-Event-ID': last })['Last-Event-ID'];
@@ -84,8 +82,11 @@ export function createAgentApp(parts: AgentAppParts): AgentApp {
     });
     const items = service.stream(of, { signal: stream.gone, ...(after === undefined ? {} : { after }) });
     if (stream.gone.aborted) return;
-    streams.add(stream);
-    stream.gone.addEventListener('abort', () => streams.delete(stream), { once: true });
+    streams += 1;
+    const closed = (): void => {
+      streams -= 1;
+    };
+    stream.gone.addEventListener('abort', closed, { once: true });
     await stream.run(frames(items, 'runId' in of, stream.gone));
   };
 
@@ -111,10 +112,7 @@ export function createAgentApp(parts: AgentAppParts): AgentApp {
   router.route('/runs/:runId/stream').get(streamOfRun).all(methodNotAllowed('GET'));
   return {
     app: createServiceApp(parts, { reference: 'docs/reference/agent-service.md', api: [{ path: '/api', router }] }),
-    streams: () => streams.size,
-    endStreams: () => {
-      for (const stream of [...streams]) stream.end();
-    },
+    streams: () => streams,
   };
 }
 

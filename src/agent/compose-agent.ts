@@ -33,8 +33,8 @@ export interface AgentProcess {
   stop(): Promise<void>;
 }
 
-/** What is left of connections when all streams have ended. */
-const CLOSE_MS = 1_000;
+/** How long readers may take to hear the end of their streams, in milliseconds. */
+const CLOSE_MS = 2_000;
 
 export async function startAgent(options: AgentOptions): Promise<AgentProcess> {
   const { log } = options;
@@ -81,7 +81,7 @@ async function start(
   stops.push(async () => callers.close());
 
   let draining = false;
-  const { app, streams, endStreams } = createAgentApp({
+  const { app, streams } = createAgentApp({
     ...limits,
     service,
     log,
@@ -105,8 +105,7 @@ async function start(
   metrics.agentStreams(streams);
   const http = await listen(app, { host: config.http.host, port: config.agent.port, setting: 'AGENT_PORT' });
   stops.push(() => http.close(CLOSE_MS));
-  stops.push(async () => endStreams());
-  // Readers hear how the runs that end now ended: only then are the streams ended.
+  // With it the streams end, once their readers have heard how their runs ended.
   stops.push(() => service.close(drainMs));
   stops.push(async () => {
     draining = true;
