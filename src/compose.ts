@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { v7 as uuidv7 } from 'uuid';
 import { RemoteAgentService } from '#actors/agent/remote/service.ts';
+import type { Clock } from '#actors/clock.ts';
 import { type CrashPoints, noCrash } from '#actors/crash-points.ts';
 import type { Effect } from '#actors/effect.ts';
 import { invocationContext } from '#actors/invocation-context.ts';
@@ -29,12 +30,12 @@ import type { Assistant } from './assistants/define-assistant.ts';
 import { createRegistry } from './assistants/registry.ts';
 import type { Config } from './config.ts';
 import { openStore } from './database.ts';
+import { draftOpener } from './draft-opener.ts';
 import { openExchange, openRedis } from './exchange.ts';
 import { createHttpApp } from './http/app.ts';
 import { apiLimits } from './http/limits.ts';
 import { type HttpServer, listen } from './http/server.ts';
 import { createIntake } from './intake.ts';
-import { orderlyDraft } from './orderly-draft.ts';
 import { parkIn } from './park.ts';
 import { contextReader } from './session-context.ts';
 import { sessionIds } from './session-ids.ts';
@@ -72,6 +73,8 @@ export interface ComposeOptions {
   readonly pollLeaseMs?: number;
   /** How much visitors of the web chat may ask, over its defaults. */
   readonly webLimits?: Partial<WebLimits>;
+  /** What is due goes by it, instead of by the store's clock. */
+  readonly clock?: Clock;
   /** Time and patience of the Telegram adapter, over its defaults. */
   readonly telegram?: Pick<TelegramOptions, 'clock' | 'maxWaitMs' | 'pollSeconds'>;
 }
@@ -79,8 +82,6 @@ export interface ComposeOptions {
 const PAGES = fileURLToPath(new URL('../console/dist/', import.meta.url));
 /** How long a stop waits for turns, deliveries and requests under way, in milliseconds. */
 const DRAIN_MS = 10_000;
-/** How soon an answer in the making is shown once the message before it has arrived, in milliseconds. */
-const DRAFT_LOOK_MS = 100;
 /** How soon a visitor's stream finds what another instance committed and could not tell of, in milliseconds. */
 const FEED_LOOK_MS = 1_000;
 /** The same while the others can be heard: only what was told just as it broke is found so late. */
@@ -125,9 +126,10 @@ async function start(
     log[passing ? 'warn' : 'error']({ where, error }, passing ? 'will be tried again' : 'failed for good');
   };
   // All instances on one store go by its clock: their own may differ.
-  const clock = await startStoreClock({ ask: () => database.ping(), trouble });
-  stops.push(async () => clock.stop());
-  const { now } = clock;
+  const storeClock = await startStoreClock({ ask: () => database.ping(), trouble });
+  stops.push(async () => storeClock.stop());
+  const clock = options.clock ?? storeClock;
+  const now = (): number => clock.now();
 
   const assistants = [...(await allAssistants(config, log, now)), ...(options.assistants ?? [])];
   const { ledger, approvals } = database;
@@ -158,16 +160,11 @@ async function start(
     },
     channelOf,
     files: database.files,
-    openDraft: (address, draft) => {
-      const channel = channelOf(address);
-      if (channel?.capabilities.streaming !== 'edits') return undefined;
-      return orderlyDraft({
-        draft: channel.draft(address, draft),
-        clear: async () => (await store.pendingWork(address)).length === 0,
-        signal: draft.signal,
-        lookMs: DRAFT_LOOK_MS,
-      });
-    },
+    openDraft: draftOpener({
+      channelOf,
+      pendingWork: (address) => store.pendingWork(address),
+      after: (ms, callback) => clock.after(ms, callback),
+    }),
     log,
     now,
     handOver: config.budget.handOver,

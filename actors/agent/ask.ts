@@ -1,13 +1,14 @@
 /**
- * One request to a model, behind the gate.
+ * One request to a model, behind the gate; made once more where its answer broke off in the middle. (One that fails before its
+ * answer begins is the provider's to repeat: nothing was heard of it yet.)
  *
  * Invariants: no request without a permit; each permit is settled once, whatever becomes of the request; what is written
- * and not yet counted by the provider is counted by estimate.
+ * and not yet counted by the provider is counted by estimate; what broke off is counted with what came of it.
  */
 import { StatechatError, Unavailable } from '#machines/errors.ts';
 import { estimateTokens } from '#machines/tokens.ts';
 import { estimateRequest } from './estimate.ts';
-import { NO_USAGE } from './events.ts';
+import { addUsage, NO_USAGE } from './events.ts';
 import type { CallEstimate, CallGate, Permit, Spending } from './gate.ts';
 import type { Trouble } from './hooks.ts';
 import { abortError, type Provider, type ProviderEvent, type ProviderRequest, type Usage } from './provider.ts';
@@ -30,14 +31,41 @@ export interface Asked {
   readonly estimatedInput: number;
 }
 
-/** `hear` is told of every event as it comes, and of nothing once the signal is aborted. */
+/** What a request came to that broke off in the middle of its answer. */
+interface Broken extends Pick<Asked, 'usage' | 'costMicros' | 'estimatedInput'> {
+  readonly brokenBy: StatechatError;
+}
+
+type Asker = Pick<CallEstimate, 'sessionId' | 'runId' | 'turn' | 'workflow'>;
+
+/** `listen` is called as each answer begins; what it gives is told of every event as it comes, and of nothing once the signal is aborted. */
 export async function ask(
+  asking: Asking,
+  request: ProviderRequest,
+  who: Asker,
+  signal: AbortSignal,
+  listen: () => (event: ProviderEvent) => void,
+): Promise<Asked> {
+  const first = await once(asking, request, who, signal, listen());
+  if (!('brokenBy' in first)) return first;
+  asking.trouble('a request that broke off and is made again', first.brokenBy);
+  const second = await once(asking, request, who, signal, listen());
+  if ('brokenBy' in second) throw second.brokenBy;
+  return {
+    ...second,
+    usage: addUsage(first.usage, second.usage),
+    costMicros: first.costMicros + second.costMicros,
+    estimatedInput: first.estimatedInput + second.estimatedInput,
+  };
+}
+
+async function once(
   { provider, gate, trouble }: Asking,
   request: ProviderRequest,
-  who: Pick<CallEstimate, 'sessionId' | 'runId' | 'turn' | 'workflow'>,
+  who: Asker,
   signal: AbortSignal,
   hear: (event: ProviderEvent) => void,
-): Promise<Asked> {
+): Promise<Asked | Broken> {
   const inputTokens = estimateRequest(request);
   const permit = gate && (await admitted(gate, { ...who, model: request.model, inputTokens, maxOutputTokens: request.maxTokens }, signal));
   const settle = async (spending: Spending): Promise<number> => (gate && permit ? gate.afterCall(permit, spending) : 0);
@@ -60,9 +88,14 @@ export async function ask(
     if (stop === undefined) throw new Unavailable('The model ended its answer without saying that it was complete. Try again.');
   } catch (error) {
     const usage = begun ? sofar(counted, inputTokens, written) : NO_USAGE;
-    // Why the request failed is what its caller must hear.
-    await settle({ extent: begun ? 'part' : 'nothing', usage }).catch((fault: unknown) => trouble('budget of a failed request', fault));
-    throw error;
+    const costMicros = await settle({ extent: begun ? 'part' : 'nothing', usage }).catch((fault: unknown) => {
+      // Why the request failed is what its caller must hear.
+      trouble('budget of a failed request', fault);
+      return undefined;
+    });
+    const again = begun && costMicros !== undefined && !signal.aborted && error instanceof StatechatError && error.retryable;
+    if (!again) throw error;
+    return { brokenBy: error, usage, costMicros, estimatedInput: inputTokens };
   }
   const usage = counted ?? sofar(undefined, inputTokens, written);
   const costMicros = await settle({ extent: 'all', usage });

@@ -7,7 +7,8 @@
  * Invariants
  * 1. Nothing is said once the signal is aborted.
  * 2. What the model wrote goes back as it is, with one result for each of its calls.
- * 3. At most `maxTurns` requests are made, repairs included. In the last one no tool can be called: the model must answer.
+ * 3. At most `maxTurns` requests are made, repairs included; one that broke off and is made again counts once, and its text begins
+ *    anew at offset 0. In the last one no tool can be called: the model must answer.
  */
 import * as z from 'zod';
 import type { Json } from '#machines/definition.ts';
@@ -93,7 +94,7 @@ export async function run(parts: RunParts, spec: RunSpec, signal: AbortSignal, e
       { ...request, messages: [...messages], ...(last && tools.length > 0 ? { toolChoice: 'none' as const } : {}) },
       { sessionId, runId, workflow, turn },
       signal,
-      teller(turn, say),
+      () => teller(turn, say),
     );
     total = addUsage(total, asked.usage);
     costMicros += asked.costMicros;

@@ -3,15 +3,19 @@
  * Owns: which of the texts so far is shown and when. Does not own: limits (pace.ts), the final text (send.ts).
  * Invariants:
  * 1. At most one call at a time, at least an edit interval apart; it shows the latest text, those in between are dropped.
- * 2. Every shown text is complete markup, and no longer than messages may be: the rest goes on in a next message.
+ * 2. Every shown text is complete markup, and no longer than messages may be: the rest goes on in a next message. It ends with
+ *    an ellipsis: who finds it later, because its run was stopped or died, sees that it was never finished.
  * 3. Nothing fails: a hold is waited out, a refusal ends the showing. After `close` nothing more is shown.
  */
 import type { Clock } from '../clock.ts';
 import { type Draft, Refused } from '../port.ts';
+import { showable } from '../unfinished-markdown.ts';
 import type { Peer } from './decode.ts';
 import { editInterval, type Pace } from './pace.ts';
-import { type Part, render } from './render.ts';
+import { MAX_TEXT, type Part, render } from './render.ts';
 import { formatDraftRef, parseDraftRef, type Sender } from './send.ts';
+
+const UNFINISHED = ' …';
 
 export interface TelegramDraftOptions {
   readonly peer: Peer;
@@ -82,7 +86,7 @@ export class TelegramDraft implements Draft {
 
   private firstDifference(): { index: number; part: Part } | undefined {
     this.seen = this.latest;
-    for (const [index, part] of render(this.latest).entries()) {
+    for (const [index, part] of unfinished(render(showable(this.latest))).entries()) {
       if (this.shown[index] !== fingerprint(part)) return { index, part };
     }
     return undefined;
@@ -103,6 +107,12 @@ export class TelegramDraft implements Draft {
       if (error instanceof Refused) this.closing.abort();
     }
   }
+}
+
+function unfinished(parts: readonly Part[]): readonly Part[] {
+  const last = parts.at(-1);
+  if (last === undefined || last.text.length + UNFINISHED.length > MAX_TEXT) return parts;
+  return [...parts.slice(0, -1), { ...last, text: last.text + UNFINISHED }];
 }
 
 const fingerprint = (part: Part): string => JSON.stringify([part.text, part.entities]);

@@ -1,6 +1,7 @@
 /**
  * The analysis region (S4): the phases of the one analysis that is open, and the question whether a new one may take
- * its place. Owns the `analyse` invocation. At most one analysis runs; a human taking over stops it.
+ * its place. Owns the `analyse` invocation. At most one analysis runs; a human taking over stops it. Where nothing comes of
+ * one that took another's place, the other is open again.
  */
 import { analyseInput } from './changes.ts';
 import { analyseOutput } from './runs.ts';
@@ -10,6 +11,12 @@ const START = {
   'analysis.request': { target: 'running', actions: 'beginAnalysis' },
   'analysis.start': { target: 'running', actions: 'beginAnalysis' },
 } as const;
+
+/** What was open before is open again. */
+const FAILED = [
+  { guard: 'replacesAnalysis', target: 'completed', actions: 'failAnalysis' },
+  { target: 'failed', actions: 'failAnalysis' },
+] as const;
 
 const ACTIVITY = { target: 'completed', reenter: true } as const;
 
@@ -36,15 +43,20 @@ const phases = session.createStateConfig({
             target: 'completed',
             actions: 'tellAnalysis',
           },
+          {
+            guard: ({ context, event }) => context.analysis?.before !== undefined && analyseOutput.safeParse(event.output).success,
+            target: 'completed',
+            actions: 'tellAnalysis',
+          },
           { guard: ({ event }) => analyseOutput.safeParse(event.output).success, target: 'failed', actions: 'tellAnalysis' },
-          { target: 'failed', actions: 'failAnalysis' },
+          ...FAILED,
         ],
-        onError: { target: 'failed', actions: 'failAnalysis' },
+        onError: [...FAILED],
       },
       on: {
         'analysis.progress': PROGRESS,
         'analysis.start': { target: 'running', reenter: true, actions: 'beginAnalysis' },
-        'work.stop': 'stopped',
+        'work.stop': [{ guard: 'replacesAnalysis', target: 'completed', actions: 'giveUpAnalysis' }, { target: 'stopped' }],
       },
       states: { starting: {}, thinking: {}, tool: {}, writing: {} },
     },
@@ -52,6 +64,7 @@ const phases = session.createStateConfig({
       after: { analysisExpiry: 'expired' },
       on: {
         'analysis.start': START['analysis.start'],
+        'analysis.drop': { target: 'none', actions: 'forgetAnalysis' },
         'customer.message': ACTIVITY,
         'agent.message': ACTIVITY,
         'answer.given': ACTIVITY,

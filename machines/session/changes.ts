@@ -2,7 +2,15 @@
 
 import type * as z from 'zod';
 import { clipToTokens, estimateTokens } from '../tokens.ts';
-import { type AnalysisRequest, contextPolicy, localeOf, type Message, type SessionContext, withoutUndefined } from './context.ts';
+import {
+  type Analysis,
+  type AnalysisRequest,
+  contextPolicy,
+  localeOf,
+  type Message,
+  type SessionContext,
+  withoutUndefined,
+} from './context.ts';
 import type { Agent, SessionEvent, SessionEventOf } from './events.ts';
 import type { AnalyseInput, AnswerInput, analyseOutput, answerOutput, RunInput, SummariseInput, summariseOutput } from './runs.ts';
 import { dueCut, lastWhole, summaryRoom, uncovered } from './window.ts';
@@ -100,20 +108,39 @@ export function answerFailed(context: SessionContext): Patch {
 }
 
 export function analysisBegun(context: SessionContext, request: AnalysisRequest): Patch {
+  const before = lastComplete(context.analysis);
   return {
-    analysis: { ...request, startedAt: context.lastActivityAt, summary: null },
+    analysis: { ...request, startedAt: context.lastActivityAt, summary: null, ...(before === undefined ? {} : { before }) },
     proposed: null,
     pending: 0,
     counters: { ...context.counters, runs: context.counters.runs + 1 },
   };
 }
 
+/** The one that stays if the next gives nothing. */
+function lastComplete(analysis: Analysis | null): Analysis['before'] {
+  if (analysis === null || analysis.summary === null) return analysis?.before;
+  const { before: _, ...complete } = analysis;
+  return complete;
+}
+
 export function analysed(context: SessionContext, output: Analysed): Patch {
   const { counters, lastActivityAt } = spent(context, output);
   const base = output.failed
-    ? { lastActivityAt, counters: { ...counters, errors: counters.errors + 1 }, analysis: null }
-    : { lastActivityAt, counters, analysis: context.analysis && { ...context.analysis, summary: output.summary } };
+    ? { lastActivityAt, counters: { ...counters, errors: counters.errors + 1 }, ...analysisGivenUp(context) }
+    : { lastActivityAt, counters, analysis: completed(context.analysis, output.summary) };
   return output.text === '' ? base : { ...base, ...spoken({ ...context, ...base }, output, context.messages.at(-1)?.id ?? null) };
+}
+
+/** Nothing came of it: the one before it is open again. */
+export function analysisGivenUp({ analysis }: SessionContext): Patch {
+  return { analysis: analysis?.before ?? null };
+}
+
+function completed(analysis: Analysis | null, summary: string): Analysis | null {
+  if (analysis === null) return null;
+  const { before: _, ...current } = analysis;
+  return { ...current, summary };
 }
 
 /** What a run raises that wants a human to go on. */

@@ -22,13 +22,18 @@ const messageSchema = z.strictObject({
 });
 export type Message = z.infer<typeof messageSchema>;
 
-/** The current analysis: the one that runs or that was completed last. */
-const analysisSchema = z.strictObject({
+const oneAnalysis = z.strictObject({
   command: z.string(),
   args: z.string(),
   startedAt: time,
   /** Null until it is completed. */
   summary: z.string().nullable(),
+});
+
+/** The current analysis: the one that runs or that was completed last. */
+const analysisSchema = oneAnalysis.extend({
+  /** The completed one in whose place it was begun: open again if nothing comes of this one. */
+  before: oneAnalysis.optional(),
 });
 export type Analysis = z.infer<typeof analysisSchema>;
 

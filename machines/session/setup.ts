@@ -25,7 +25,9 @@ type InternalEvent =
   | { type: 'work.stop' }
   | ({ type: 'analysis.request' } & AnalysisRequest)
   | ({ type: 'analysis.start' } & AnalysisRequest)
-  | { type: 'confirmation.drop' };
+  | { type: 'confirmation.drop' }
+  /** The customer begins anew: what was analysed is behind them. */
+  | { type: 'analysis.drop' };
 
 /** What the host hears live and copies into the receipt. */
 export type SessionEmitted = { type: 'ignored'; reason: string } | { type: 'refused'; code: 'held'; message: string; holder: string };
@@ -87,6 +89,7 @@ const words = setup({
     hasPending: ({ context }) => context.pending > 0,
     summaryDue: ({ context }) => dueCut(context) !== undefined,
     nothingKept: ({ context }) => context.messages.length === 0,
+    replacesAnalysis: ({ context }) => context.analysis?.before !== undefined,
     failsTooOften: ({ context }) => context.failures + 1 >= contextPolicy(context).maxFailures,
     analysing: stateIn(at.analysing),
     analysed: stateIn(at.analysed),
@@ -121,7 +124,10 @@ export const session = words.extend({
       event.type === 'customer.message' || event.type === 'customer.command' ? change.recorded(context, event) : {},
     ),
     editMessage: assign(({ context, event }) => (event.type === 'customer.edit' ? change.edited(context, event) : {})),
-    clearMessages: assign({ messages: [], pending: 0, failures: 0 }),
+    clearMessages: words.enqueueActions(({ enqueue }) => {
+      enqueue.assign({ messages: [], pending: 0, failures: 0 });
+      enqueue.raise({ type: 'analysis.drop' });
+    }),
     ask: raise({ type: 'answer.ask' }),
     askAgain: raise({ type: 'answer.again' }),
     askPending: words.enqueueActions(({ context, enqueue }) => {
@@ -199,6 +205,7 @@ export const session = words.extend({
         : {},
     ),
     forgetAnalysis: assign({ analysis: null }),
+    giveUpAnalysis: assign(({ context }) => change.analysisGivenUp(context)),
     proposeAnalysis: words.enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'analysis.request') return;
       const proposed = { command: event.command, args: event.args };
@@ -224,7 +231,8 @@ export const session = words.extend({
       if (output.escalate) enqueue.raise(change.escalation(context, output, output.escalate));
     }),
     failAnalysis: words.enqueueActions(({ context, enqueue }) => {
-      enqueue.assign({ analysis: null, counters: { ...context.counters, errors: context.counters.errors + 1 } });
+      const { counters } = context;
+      enqueue.assign({ ...change.analysisGivenUp(context), counters: { ...counters, errors: counters.errors + 1 } });
       enqueue({ type: 'message.send', params: notify(context, 'analysisFailed') });
     }),
     beginSummary: assign(({ context }) => change.summaryBegun(context)),

@@ -1,9 +1,11 @@
 /** The assistants of the guide, as a reader has them: files in a folder, talked to over the program's own doors (A10, S1). */
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
+import { startBotApi } from '#test/fakes/bot-api.ts';
 import { createTestDatabase } from '#test/postgres-server.ts';
 import { type AssistantFolder, assistantFolder, fileOfGuide } from '#test/src/assistants/assistant-folder.ts';
 import { startProcess } from './app-process.ts';
+import { fastClock } from './fast-clock.ts';
 import { DictatedModel, type Writing } from './models.ts';
 import { API_TOKEN, PATIENCE, type RunningApp, runApp } from './running-app.ts';
 
@@ -21,10 +23,10 @@ afterEach(async () => {
 });
 afterAll(() => folder.remove());
 
-async function start(options: Parameters<typeof runApp>[1] = {}): Promise<RunningApp> {
+async function start(options: Parameters<typeof runApp>[1] = {}, settings: Readonly<Record<string, string>> = {}): Promise<RunningApp> {
   await app?.stop();
   app = await runApp(
-    { DATABASE_URL: connectionString, STATECHAT_ASSISTANTS_DIR: folder.path, STATECHAT_ASSISTANTS: 'web=cafe' },
+    { DATABASE_URL: connectionString, STATECHAT_ASSISTANTS_DIR: folder.path, STATECHAT_ASSISTANTS: 'web=cafe', ...settings },
     { policy: { debounceMs: 0 }, ...options },
   );
   return app;
@@ -59,6 +61,22 @@ describe('the café of the guide', () => {
     await arabic.write('/book غدا');
     await expect.poll(() => arabic.messages.at(-1), PATIENCE).toContain('اكتب عدد الأشخاص ثم الساعة');
   });
+});
+
+it('the café answers on Telegram once the setting names it there', async () => {
+  const telegram = await startBotApi();
+  try {
+    await start(
+      { telegram: { clock: fastClock(Date.now(), 20), pollSeconds: 2 } },
+      { STATECHAT_ASSISTANTS: 'telegram=cafe', TELEGRAM_BOT_TOKEN: telegram.token, TELEGRAM_API_ROOT: telegram.url },
+    );
+    telegram.say(4_711, '/start', { from: { language_code: 'ar' } });
+    await expect.poll(() => telegram.shown(4_711).at(-1), PATIENCE).toContain('مقهى الياسمين');
+  } finally {
+    await app?.stop();
+    app = undefined;
+    await telegram.close();
+  }
 });
 
 describe('a machine of one’s own (S1)', () => {

@@ -71,7 +71,7 @@ describe.each(['polling', 'webhook'] as const)('the main job over Telegram by %s
     const first = await writing(0);
     expect(first.request.messages.at(-1)).toMatchObject({ text: 'hi\n\nare you there?' });
     first.write('Here');
-    await expectShown(['customer: hi', 'customer: are you there?', 'bot: Here']);
+    await expectShown(['customer: hi', 'customer: are you there?', 'bot: Here …']);
     first.write(' I **am**.');
     first.end();
     await expectShown(['customer: hi', 'customer: are you there?', 'bot: Here I am.']);
@@ -81,7 +81,7 @@ describe.each(['polling', 'webhook'] as const)('the main job over Telegram by %s
     say('A long story, please');
     const story = await writing(1);
     story.write('Once upon a time');
-    await expect.poll(() => shown().at(-1), PATIENCE).toBe('bot: Once upon a time');
+    await expect.poll(() => shown().at(-1), PATIENCE).toBe('bot: Once upon a time …');
     say('/stop');
     await expect.poll(() => story.aborted, PATIENCE).toBe(true);
     story.write(' there was a queen');
@@ -91,7 +91,7 @@ describe.each(['polling', 'webhook'] as const)('the main job over Telegram by %s
     say('A person!');
     const silenced = await writing(2);
     silenced.write('Let me');
-    await expect.poll(() => shown().at(-1), PATIENCE).toBe('bot: Let me');
+    await expect.poll(() => shown().at(-1), PATIENCE).toBe('bot: Let me …');
     const id = await sessionId();
     const nadia = { id: 'nadia', name: 'Nadia' };
     await app.api.tell(id, { type: 'agent.claim', agent: nadia });
@@ -113,7 +113,7 @@ describe.each(['polling', 'webhook'] as const)('the main job over Telegram by %s
     expect(before).toMatchObject({ id, state: 'CLOSED' });
     expect(shown().join('\n')).not.toMatch(/queen|policy/);
     // Every text of ours that Telegram shows is final, or what stood there when its answer was stopped.
-    expect(telegram.shown(chat)).toEqual(['Here I am.', 'Once upon a time', 'Stopped.', 'Let me', 'Nadia here.', 'Yes?']);
+    expect(telegram.shown(chat)).toEqual(['Here I am.', 'Once upon a time …', 'Stopped.', 'Let me …', 'Nadia here.', 'Yes?']);
     expect(telegram.calls.filter(({ status }) => status === 429)).toEqual([]);
   });
 
@@ -130,7 +130,7 @@ describe.each(['polling', 'webhook'] as const)('the main job over Telegram by %s
     say('two');
     await expect.poll(() => model.writings.length, PATIENCE).toBe(2);
     model.writings[1]?.write('Second');
-    await expectShown(['customer: one', 'customer: two', 'bot: First.', 'bot: Second']);
+    await expectShown(['customer: one', 'customer: two', 'bot: First.', 'bot: Second …']);
     model.writings[1]?.write(' and last.');
     model.writings[1]?.end();
     await expectShown(['customer: one', 'customer: two', 'bot: First.', 'bot: Second and last.']);

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { errorEvent } from '#actors/agent/loop.ts';
 import { StatechatError, Unavailable } from '#machines/errors.ts';
-import { FakeMessagesApi, fails, says } from '#test/fakes/messages-api.ts';
+import { FakeMessagesApi, fails, type Reply, says } from '#test/fakes/messages-api.ts';
 import { calls, lookup, of, start } from './run-fixtures.ts';
 
 let api: FakeMessagesApi;
@@ -21,7 +21,6 @@ describe('a run ends with an error', () => {
     ['when nothing fits', says([], { stop: 'model_context_window_exceeded' }), 'context_full'],
     ['when the provider is overloaded', fails(529, 'overloaded_error', 'later'), 'unavailable'],
     ['when the provider refuses', fails(400, 'invalid_request_error', 'no'), 'refused'],
-    ['when it breaks off', (writer) => writer.start().text('Half').cut(), 'unavailable'],
   ] satisfies [string, Parameters<FakeMessagesApi['otherwise']>[0], string][])('%s', async (_name, reply, code) => {
     api.otherwise(reply);
     await expect(start(api, { tools: [lookup(async () => 1)] }).result).rejects.toMatchObject({ code });
@@ -40,15 +39,15 @@ describe('a run ends with an error', () => {
     ['with a call that is no JSON', (writer) => writer.start().toolUse('tu_1', 'lookup', '{"symbol":').end('tool_use')],
     ['with an event that nobody can read', (writer) => void writer.start().event('content_block_delta', { index: 'x' })],
   ] satisfies [string, Parameters<FakeMessagesApi['otherwise']>[0]][])(
-    'when a later turn breaks off %s, and no tool is called for it',
+    'when a later turn breaks off %s, twice, and no tool is called for it',
     async (_name, reply) => {
-      api.script(calls(['lookup', { symbol: 'A' }]), reply);
+      api.script(calls(['lookup', { symbol: 'A' }]), reply, reply);
       const asked: string[] = [];
       const { result, events } = start(api, { tools: [lookup(async (symbol) => asked.push(symbol))] });
       await expect(result).rejects.toMatchObject({ code: 'unavailable', retryable: true });
       expect(asked).toEqual(['A']);
       expect(of(events, 'usage')).toHaveLength(1);
-      expect(api.requests).toHaveLength(2);
+      expect(api.requests).toHaveLength(3);
     },
   );
 
@@ -67,6 +66,45 @@ describe('a run ends with an error', () => {
       message: 'The run failed.',
       retryable: false,
     });
+  });
+});
+
+describe('an answer that breaks off', () => {
+  const half: Reply = (writer) => writer.start({ input_tokens: 30 }).text('Half', ' of').stopShort();
+
+  it('is asked for once more, with what was found out before: its text begins anew, and both are counted', async () => {
+    api.script(calls(['lookup', { symbol: 'A' }]), half, says(['Whole.'], { start: { input_tokens: 30 }, end: { output_tokens: 4 } }));
+    const { result, events, troubles } = start(api, { tools: [lookup(async () => 1)], maxTurns: 2 });
+    expect(await result).toMatchObject({ text: 'Whole.', turns: 2 });
+    expect(of(events, 'chunk').map(({ offset, text }) => [offset, text])).toEqual([
+      [0, 'Half'],
+      [4, ' of'],
+      [0, 'Whole.'],
+    ]);
+    expect(of(events, 'usage').at(-1)).toMatchObject({ turn: 2, usage: { inputTokens: 60, outputTokens: expect.toSatisfy((n) => n > 4) } });
+    expect(api.requests[2]?.body).toEqual(api.requests[1]?.body);
+    expect(troubles).toEqual(['a request that broke off and is made again']);
+  });
+
+  it('twice fails the run, and nobody asks a third time', async () => {
+    api.otherwise(half);
+    await expect(start(api).result).rejects.toMatchObject({ code: 'unavailable', retryable: true });
+    expect(api.requests).toHaveLength(2);
+  });
+
+  it('is not asked for again when the run was stopped', async () => {
+    const gate = Promise.withResolvers<void>();
+    api.script(async (writer) => {
+      writer.start().text('Half');
+      await gate.promise;
+      writer.cut();
+    });
+    const { result, events, abort } = start(api);
+    await vi.waitFor(() => expect(of(events, 'chunk')).toHaveLength(1));
+    abort();
+    gate.resolve();
+    await expect(result).rejects.toMatchObject({ name: 'AbortError' });
+    expect(api.requests).toHaveLength(1);
   });
 });
 

@@ -110,6 +110,30 @@ describe('an analysis', () => {
     expect(s.context().analysis).toBeNull();
   });
 
+  it.each<[string, (s: LiveSession) => Promise<unknown> | unknown]>([
+    ['fails', (s) => s.analyses[1]?.fail()],
+    ['cannot be made', (s) => s.analyses[1]?.done({ text: 'I do not know XYZ.', summary: '', failed: true })],
+    ['is stopped', (s) => s.command('stop')],
+  ])('is open again when the one that took its place %s', async (_name, end) => {
+    const s = await analysed();
+    s.say('XYZ');
+    s.say('yes');
+    expect(s.context().analysis).toMatchObject({ args: 'XYZ', summary: null });
+    await end(s);
+    expect(phase(s)).toBe('completed');
+    expect(s.context().analysis).toEqual({ command: 'analyze', args: 'AAPL', startedAt: expect.any(Number), summary: 'fine' });
+  });
+
+  it('is over when the customer begins anew', async () => {
+    const s = await analysed();
+    s.command('reset');
+    expect(phase(s)).toBe('none');
+    expect(s.context().analysis).toBeNull();
+    s.say('MSFT');
+    expect(asked(s)).toBe(false);
+    expect(phase(s)).toEqual({ running: 'starting' });
+  });
+
   it('is what questions are about while it is open', async () => {
     const s = await analysed();
     s.say('and its debt?');

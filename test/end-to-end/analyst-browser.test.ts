@@ -1,0 +1,211 @@
+/**
+ * A visitor of the stock analyst in Chromium (A7, C5, C8, C9, S3, S4): the whole app, the real SDK before a server that speaks the
+ * Messages API, the bundled data. One app and one page for all; gates hold an answer where the test wants to look.
+ */
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { launchBrowser } from '#test/browser.ts';
+import { FakeMessagesApi, says } from '#test/fakes/messages-api.ts';
+import { createTestDatabase } from '#test/postgres-server.ts';
+import type { Session } from './api.ts';
+import { JumpingClock } from './jumping-clock.ts';
+import { call, held, REPORT } from './model-replies.ts';
+import { PATIENCE, type RunningApp, runApp } from './running-app.ts';
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+const { connectionString } = await createTestDatabase();
+const clock = new JumpingClock();
+let model: FakeMessagesApi;
+let app: RunningApp;
+let browser: Browser;
+let page: Page;
+const faults: string[] = [];
+beforeAll(async () => {
+  const built = promisify(execFile)(process.execPath, ['src/cli/build-pages.ts']);
+  model = await FakeMessagesApi.start();
+  app = await runApp(
+    { DATABASE_URL: connectionString, ANTHROPIC_API_KEY: 'test-key', ANTHROPIC_BASE_URL: model.url },
+    { policy: { debounceMs: 300 }, clock },
+  );
+  [browser] = await Promise.all([launchBrowser(), built]);
+});
+afterAll(async () => {
+  await browser?.close();
+  await app?.stop();
+  await model?.close();
+  // A script that threw, or what the Content-Security-Policy had to stop.
+  expect(faults).toEqual([]);
+});
+
+/** A new visitor. */
+async function visit(options: BrowserContextOptions): Promise<void> {
+  const context = await browser.newContext({ viewport: { width: 1000, height: 800 }, ...options });
+  page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE.timeout);
+  page.on('pageerror', (error) => faults.push(error.message));
+  await page.goto(`${app.url}/chat?assistant=stock-analyst`);
+  await page.getByRole('textbox').waitFor();
+}
+beforeEach(async ({ task }) => {
+  if (!task.name.includes('Arabic')) await visit({ locale: 'en-GB' });
+  return () => page.context().close();
+});
+
+async function write(text: string): Promise<void> {
+  await page.getByRole('textbox').fill(text);
+  await page.getByRole('textbox').press('Enter');
+}
+
+/** What the page shows as said, oldest first. */
+const shown = (): Promise<string[]> => page.locator('.row:not([data-draft]) .bubble > :is(.plain, .markdown)').allInnerTexts();
+const last = async (): Promise<string> => (await shown()).at(-1) ?? '';
+const sees = (text: RegExp) => expect.poll(last, PATIENCE).toMatch(text);
+const draft = () => page.locator('[data-draft="live"] .markdown');
+
+async function session(): Promise<Session> {
+  const [newest] = await app.api.sessions('?limit=1');
+  if (newest === undefined) throw new Error('nobody has written yet');
+  return newest;
+}
+
+async function request(number: number) {
+  return vi.waitFor(() => {
+    const found = model.requests[number - 1];
+    if (found === undefined) throw new Error(`the model was not asked ${number} times`);
+    return found;
+  }, PATIENCE);
+}
+
+it('first visit, an analysis as it is written, its report, a question, another share, expiry', async () => {
+  await write('/start');
+  await sees(/^Hello! I analyse shares/);
+
+  const thinking = held(
+    (writer) => writer.start().thinking('Hm'),
+    (writer) => writer.toolUse('toolu_1', 'fetch_company_data', '{"symbol":"AAPL"}').end('tool_use'),
+  );
+  const writing = held(
+    (writer) => writer.start().text('## Executive summary\n\n**Apple** earns'),
+    (writer) => writer.text(' more than it spends.').end(),
+  );
+  model.script(thinking.reply, call('calculate_dcf', { symbol: 'AAPL' }), call('create_report', REPORT), writing.reply);
+  await write('AAPL');
+  await page.getByText('is writing').waitFor();
+  await write('/status');
+  await sees(/^The analysis of AAPL is under way\./);
+  thinking.release();
+  await expect.poll(() => draft().innerText(), PATIENCE).toMatch(/^Executive summary\s+Apple earns$/);
+  writing.release();
+  const save = page.getByRole('button', { name: /^Download AAPL-.*\.pdf$/ });
+  await save.waitFor();
+  await sees(/^Executive summary\s+Apple earns more than it spends\.$/);
+  const saving = page.waitForEvent('download');
+  await save.click();
+  expect((await readFile(await (await saving).path())).subarray(0, 5).toString()).toBe('%PDF-');
+
+  await write('/status');
+  await sees(/^The analysis of AAPL is complete\./);
+  await write('MSFT');
+  await sees(/^An analysis is open already\. Shall I start a new one for MSFT\?/);
+  model.script(says(['Supply ', 'is the risk.']));
+  await write('What is the risk?');
+  await sees(/^Supply is the risk\.$/);
+  await write('MSFT');
+  await sees(/Shall I start a new one for MSFT\?/);
+  model.script(says(['**Microsoft** is next.']));
+  await write('yes');
+  await sees(/^Microsoft is next\.$/);
+  clock.jump(61);
+  await expect.poll(async () => (await session()).state, PATIENCE).toBe('IDLE');
+  await write('/status');
+  await sees(/^No analysis is open\./);
+});
+
+it('three messages at once get one answer', async () => {
+  const number = model.requests.length + 1;
+  model.script(says(['Hello Sara.']), says(['Gladly.']));
+  for (const text of ['hi', 'I am Sara', 'are you there?']) await write(text);
+  await sees(/^Hello Sara\.$/);
+  await write('thanks');
+  await sees(/^Gladly\.$/);
+  expect(model.requests).toHaveLength(number + 1);
+});
+
+it.each([
+  ['while it thinks', 'thinking'],
+  ['while it writes', 'text'],
+] as const)('is stopped %s, by the button and by /stop, and nothing arrives afterwards', async (_name, kind) => {
+  const number = model.requests.length + 1;
+  const running = held(
+    (writer) => writer.start()[kind]('It rises'),
+    (writer) => writer.text(' for ever.').end(),
+  );
+  model.script(running.reply, says(['Here I am.']));
+  await write('NVDA');
+  const { closed } = await request(number);
+  if (kind === 'text') await draft().getByText('It rises').waitFor();
+  if (kind === 'text') await page.getByRole('button', { name: 'Stop the answer' }).click();
+  else await write('/stop');
+  expect(await closed).toEqual({ aborted: true });
+  running.release();
+  await page.getByText('Stopped.').waitFor();
+  await write('Are you there?');
+  await sees(/^Here I am\.$/);
+  expect((await shown()).filter((text) => text !== '/stop')).toEqual(['NVDA', 'Stopped.', 'Are you there?', 'Here I am.']);
+  expect(await page.locator('[data-draft]').count()).toBe(0);
+});
+
+it('a human takes over in mid-analysis: its text stops in that turn', async () => {
+  const number = model.requests.length + 1;
+  const running = held((writer) => writer.start().text('Buy it, it will'));
+  model.script(running.reply);
+  await write('KO');
+  const { closed } = await request(number);
+  await draft().getByText('Buy it, it will').waitFor();
+  const { id } = await session();
+  await app.api.tell(id, { type: 'agent.claim', agent: { id: 'nadia', name: 'Nadia' } });
+  expect(await closed).toEqual({ aborted: true });
+  running.release();
+  await page.locator('[data-draft]').waitFor({ state: 'detached' });
+  await app.api.tell(id, { type: 'agent.message', agent: { id: 'nadia', name: 'Nadia' }, text: 'Nobody knows that.' });
+  await sees(/^Nobody knows that\.$/);
+  expect(await shown()).toEqual(['KO', 'Nobody knows that.']);
+});
+
+it('a text that breaks off is begun anew, and one that breaks off again is an apology', async () => {
+  const broken = held(
+    (writer) => writer.start().text('Half of'),
+    (writer) => writer.stopShort(),
+  );
+  model.script(broken.reply, says(['Whole.']));
+  await write('/sentiment AAPL');
+  await draft().getByText('Half of').waitFor();
+  broken.release();
+  await sees(/^Whole\.$/);
+  expect(await shown()).toEqual(['/sentiment AAPL', 'Whole.']);
+  model.script(
+    (writer) => writer.start().text('Half').stopShort(),
+    (writer) => writer.start().text('Half').cut(),
+  );
+  await write('Why?');
+  await sees(/^Sorry, something went wrong/);
+  expect(await page.locator('[data-draft]').count()).toBe(0);
+});
+
+it('is served in Arabic, on a telephone', async () => {
+  await visit({ locale: 'ar-EG', viewport: { width: 390, height: 844 }, isMobile: true });
+  expect(await page.locator('html').getAttribute('dir')).toBe('rtl');
+  await write('/start');
+  await sees(/^مرحبًا! أحلل الأسهم/);
+  model.script(says(['## الملخص\n\n**أبل** تربح.']));
+  await write('AAPL');
+  await sees(/^الملخص\s+أبل تربح\.$/);
+  await write('MSFT');
+  await sees(/هل أبدأ تحليلًا جديدًا لـ\s*.*MSFT/);
+  await write('/status');
+  await sees(/اكتمل تحليل/);
+});
