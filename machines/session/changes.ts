@@ -108,8 +108,7 @@ export function answerFailed(context: SessionContext): Patch {
 }
 
 export function analysisBegun(context: SessionContext, request: AnalysisRequest): Patch {
-  const { before: earlier, ...current } = context.analysis ?? {};
-  const before = current.summary == null ? earlier : { ...current };
+  const before = lastCompleted(context.analysis);
   return {
     analysis: { ...request, startedAt: context.lastActivityAt, summary: null, ...(before === undefined ? {} : { before }) },
     proposed: null,
@@ -129,6 +128,12 @@ export function analysed(context: SessionContext, output: Analysed): Patch {
 /** Nothing came of it: the one before it is open again. */
 export function analysisGivenUp({ analysis }: SessionContext): Patch {
   return { analysis: analysis?.before ?? null };
+}
+
+function lastCompleted(analysis: Analysis | null): Analysis['before'] {
+  if (analysis === null) return undefined;
+  const { before, ...current } = analysis;
+  return current.summary === null ? before : current;
 }
 
 function completed(analysis: Analysis | null, summary: string): Analysis | null {

@@ -19,20 +19,22 @@ export interface Answer {
 /** `hang`: the connection is accepted and nothing is ever said. `cut`: it ends within the body. */
 type Next = Answer | 'hang' | 'cut';
 
+/** What a request gets, at once or in its time. */
+type Answering = (request: ProviderRequest) => Answer | Promise<Answer>;
+
 export class JsonProvider {
   readonly requests: ProviderRequest[] = [];
   readonly url: string;
   readonly #server: Server;
   #next: Next | undefined;
-  #open = 0;
 
-  static async start(answer: (request: ProviderRequest) => Answer): Promise<JsonProvider> {
+  static async start(answer: Answering): Promise<JsonProvider> {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return new JsonProvider(server, answer);
   }
 
-  private constructor(server: Server, answer: (request: ProviderRequest) => Answer) {
+  private constructor(server: Server, answer: Answering) {
     this.#server = server;
     const address = server.address();
     if (address === null || typeof address === 'string') throw new Error('the server has no port');
@@ -41,17 +43,8 @@ export class JsonProvider {
       const { pathname, searchParams } = new URL(incoming.url ?? '/', this.url);
       const request = { path: pathname, query: searchParams };
       this.requests.push(request);
-      this.#open += 1;
-      response.on('close', () => {
-        this.#open -= 1;
-      });
-      send(response, this.#next ?? answer(request));
+      Promise.resolve(this.#next ?? answer(request)).then((next) => send(response, next));
     });
-  }
-
-  /** Requests that are neither answered nor given up. */
-  get open(): number {
-    return this.#open;
   }
 
   /** From now on, to every request; undefined: what the provider would say. */
