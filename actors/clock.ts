@@ -25,26 +25,31 @@ export function nextRound(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Does `work` again and again, `ms` after it was through. Returns the way to stop. */
+/** Does `work` again and again, `ms` after it was through, and `failedMs` after it failed. Returns the way to stop. */
 export function every(
   clock: Pick<Clock, 'after'>,
   ms: number,
   where: string,
   work: () => Promise<void>,
   trouble: (where: string, error: unknown) => void,
+  failedMs = ms,
 ): () => void {
   let stopped = false;
   let cancel = (): void => {};
-  const again = (): void => {
-    cancel = clock.after(ms, () => {
-      void work()
-        .catch((error: unknown) => trouble(where, error))
-        .finally(() => {
-          if (!stopped) again();
-        });
-    });
+  const attempt = async (): Promise<void> => {
+    const failed = await work().then(
+      () => false,
+      (error: unknown) => {
+        trouble(where, error);
+        return true;
+      },
+    );
+    if (!stopped) again(failed ? failedMs : ms);
   };
-  again();
+  const again = (wait: number): void => {
+    cancel = clock.after(wait, () => void attempt());
+  };
+  again(ms);
   return () => {
     stopped = true;
     cancel();

@@ -56,11 +56,12 @@ export class Outbox {
     return this.#active === 0 && this.#outcomes.idle;
   }
 
+  /** A heartbeat that the store did not hear is sent again soon: a lease does not wait for the next one. */
   start(): void {
     const { clock, sweepMs, leaseMs, trouble } = this.#options;
     this.#stops.push(
       every(clock, sweepMs, 'sweep', () => this.sweep(), trouble),
-      every(clock, leaseMs / 3, 'heartbeat', () => this.#renew([...this.#held.values()].map(({ item }) => item)), trouble),
+      every(clock, leaseMs / 3, 'heartbeat', () => this.#renew([...this.#held.values()].map(({ item }) => item)), trouble, leaseMs / 30),
     );
   }
 
@@ -69,6 +70,7 @@ export class Outbox {
     this.#halt();
     const deadline = performance.now() + graceMs;
     while (!this.idle && performance.now() < deadline) await nextLook();
+    this.#end();
     const freed = [...this.#held.values()].map(({ item, abort }) => {
       abort.abort();
       // Before it is freed: whoever takes it over must not be talked over.
@@ -83,6 +85,7 @@ export class Outbox {
   /** Forgets everything at once, as a crash would. */
   abandon(): void {
     this.#halt();
+    this.#end();
     for (const { abort } of this.#held.values()) abort.abort();
     this.#held.clear();
   }
@@ -123,8 +126,8 @@ export class Outbox {
     const room = maxHeld - this.#held.size;
     if (this.#stopping || room <= 0) return;
     const now = clock.now();
-    for (const item of await this.#outcomes.claim(now, now + leaseMs, Math.min(room, 200)))
-      this.#take(item, true, false, this.#leaseFrom(now));
+    const { work, clear } = await this.#outcomes.claim(now, now + leaseMs, Math.min(room, 200));
+    for (const item of work) this.#take(item, clear, false, this.#leaseFrom(now));
   }
 
   #leaseFrom(now: number): number {
@@ -259,6 +262,10 @@ export class Outbox {
   #halt(): void {
     this.#draining.abort();
     this.#stopping = true;
+  }
+
+  /** Not before: what is under way is to be marked, however long that may take, and its lease to be kept. */
+  #end(): void {
     this.#outcomes.stop();
     for (const stop of this.#stops) stop();
   }

@@ -3,9 +3,11 @@
  *
  * Invariants
  * 1. One statement is under way at a time. An outcome is kept until it is stored, however long the store is
- *    away; only when this process stops is it given up, and the lease that runs out makes up for it.
+ *    away; only when this process has waited for that as long as its stop may take is it given up, and the lease that runs out makes up for it.
  * 2. Work that is on its way back is not taken again: the store knows its holder by name only, so it would free what this
  *    process has just taken, and somebody else would begin it too.
+ * 3. A look passes over what is ours already, in every lane. That is also what the store gave us in an answer that was lost, or is
+ *    still on its way: until that is known, what is taken has to ask what comes before it.
  */
 import type { Delivery, Store, WorkItem, WorkOutcome } from '#storage/port.ts';
 import { type Clock, pause } from './clock.ts';
@@ -30,6 +32,8 @@ export class Outcomes {
   readonly #leaving = new Map<string, { times: number; readonly outcome: WorkOutcome }>();
   #left: string[] = [];
   #looks = 0;
+  /** The answer to a look was lost: until then, in milliseconds since the epoch, work may be ours of which we do not know. */
+  #untoldUntil = 0;
   #storing = false;
   #stopping = false;
 
@@ -57,24 +61,32 @@ export class Outcomes {
     return this.#giveBack(keyOf(item), { sessionId, serial, seq, status: 'later', attempts, notBefore, progress });
   }
 
-  /** Takes what nobody holds. What is on its way back is given back once more, with the rest of its lane. */
-  async claim(now: number, leaseUntil: number, limit: number): Promise<readonly WorkItem[]> {
-    const { store, owner } = this.#options;
+  /** Takes what nobody holds. `clear`: nothing comes before it in its lane but what we know of. */
+  async claim(now: number, leaseUntil: number, limit: number): Promise<{ readonly work: readonly WorkItem[]; readonly clear: boolean }> {
+    const { store, owner, clock } = this.#options;
     this.#looks++;
     try {
-      const claimed = await store.claimWork(owner, now, leaseUntil, limit);
-      if (this.#leaving.size === 0) return claimed;
-      const lanes = new Set(claimed.flatMap((item) => (item.lane !== null && this.#leaving.has(keyOf(item)) ? [item.lane] : [])));
-      const leaves = (item: WorkItem): boolean => this.#leaving.has(keyOf(item)) || (item.lane !== null && lanes.has(item.lane));
-      for (const item of claimed.filter(leaves)) {
-        const before = this.#leaving.get(keyOf(item));
-        void (before ? this.#giveBack(keyOf(item), before.outcome) : this.later(item, item.notBefore));
-      }
-      return claimed.filter((item) => !leaves(item));
+      const work = this.#withoutLeaving(await store.claimWork(owner, now, leaseUntil, limit));
+      return { work, clear: this.#looks === 1 && clock.now() >= this.#untoldUntil };
+    } catch (error) {
+      this.#untoldUntil = leaseUntil;
+      throw error;
     } finally {
       this.#looks--;
       if (this.#looks === 0) for (const key of this.#left.splice(0)) this.#hasLeft(key);
     }
+  }
+
+  /** What is on its way back is given back once more, with the rest of its lane. */
+  #withoutLeaving(claimed: readonly WorkItem[]): readonly WorkItem[] {
+    if (this.#leaving.size === 0) return claimed;
+    const lanes = new Set(claimed.flatMap((item) => (item.lane !== null && this.#leaving.has(keyOf(item)) ? [item.lane] : [])));
+    const leaves = (item: WorkItem): boolean => this.#leaving.has(keyOf(item)) || (item.lane !== null && lanes.has(item.lane));
+    for (const item of claimed.filter(leaves)) {
+      const before = this.#leaving.get(keyOf(item));
+      void (before ? this.#giveBack(keyOf(item), before.outcome) : this.later(item, item.notBefore));
+    }
+    return claimed.filter((item) => !leaves(item));
   }
 
   async #giveBack(key: string, outcome: WorkOutcome): Promise<void> {
@@ -113,7 +125,7 @@ export class Outcomes {
         trouble('marking work', error);
         if (this.#stopping) {
           for (const { done } of batch) done();
-          break;
+          continue;
         }
         this.#waiting.unshift(...batch);
         await pause(clock, RETRY_MS);

@@ -36,7 +36,7 @@ export interface AgentServiceParts {
   readonly now: () => number;
   readonly log: Log;
   readonly metrics: Pick<Metrics, 'cost'>;
-  /** How long runs and their streams are kept. */
+  /** How long runs and their events are kept, over the service's defaults. */
   readonly keeping?: KeepingOptions;
   /** Instead of the model that the configuration names. What it costs is the business of who handed it in. */
   readonly provider?: Provider | ((plans: Workflows['offlinePlans']) => Provider) | undefined;

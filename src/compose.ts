@@ -6,12 +6,11 @@ import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { v7 as uuidv7 } from 'uuid';
 import { RemoteAgentService } from '#actors/agent/remote/service.ts';
-import type { AgentService } from '#actors/agent/service.ts';
 import type { Clock } from '#actors/clock.ts';
 import { type CrashPoints, noCrash } from '#actors/crash-points.ts';
 import type { Effect } from '#actors/effect.ts';
 import { invocationContext } from '#actors/invocation-context.ts';
-import type { AssistantBinding, Registry } from '#actors/registry.ts';
+import type { AssistantBinding } from '#actors/registry.ts';
 import { Runtime, type RuntimeOptions } from '#actors/runtime.ts';
 import { startStoreClock } from '#actors/store-clock.ts';
 import { systemClock } from '#channels/clock.ts';
@@ -26,10 +25,10 @@ import { createRedisLimits } from '#storage/redis/limits.ts';
 import { type AgentServiceParts, createAgentService } from './agent-service.ts';
 import { type ApiToken, resolveApiToken } from './api-token.ts';
 import { createArchiveKeeper } from './archive-keeper.ts';
+import { allAssistants, checkChosen } from './assistants/all-assistants.ts';
 import type { Assistant } from './assistants/define-assistant.ts';
-import { programAssistants } from './assistants/program-assistants.ts';
 import { createRegistry } from './assistants/registry.ts';
-import { type Config, ConfigError } from './config.ts';
+import type { Config } from './config.ts';
 import { openStore } from './database.ts';
 import { draftOpener } from './draft-opener.ts';
 import { openExchange, openRedis } from './exchange.ts';
@@ -60,7 +59,7 @@ export interface ComposeOptions {
   readonly crash?: CrashPoints;
   /** Instead of the model that the configuration names. */
   readonly provider?: AgentServiceParts['provider'];
-  /** Beside the program's own assistants. */
+  /** Beside the program's own assistants and those in the folder. */
   readonly assistants?: readonly Assistant[];
   /** Beside them, on machines of their own. */
   readonly bindings?: readonly AssistantBinding[];
@@ -132,15 +131,18 @@ async function start(
   const clock = options.clock ?? storeClock;
   const now = (): number => clock.now();
 
-  const assistants = [...programAssistants(config, now), ...(options.assistants ?? [])];
+  const assistants = [...(await allAssistants(config, log, now)), ...(options.assistants ?? [])];
   const { ledger, approvals } = database;
   const runTrouble = (where: string, error: unknown): void => log.warn({ where, error }, 'a run had trouble');
-  const agentUrl = config.agent.url;
-  const service: AgentService & { close?: () => Promise<void> } =
-    agentUrl === undefined
+  const service =
+    config.agent.url === undefined
       ? createAgentService({ config, assistants, ledger, approvals, now, log, metrics, provider: options.provider })
-      : new RemoteAgentService({ url: agentUrl, token: apiToken.secret.reveal(), trouble: runTrouble });
-  stops.push(async () => service.close?.());
+      : new RemoteAgentService({
+          url: config.agent.url,
+          token: apiToken.secret.reveal(),
+          trouble: runTrouble,
+        });
+  stops.push(() => service.close());
 
   const channels = new Map<string, ChannelAdapter>();
   const channelOf = (address: Address): ChannelAdapter | undefined => channels.get(addressParts(address).channel);
@@ -172,7 +174,7 @@ async function start(
       metrics.tokens('out', tokensOut);
     },
   });
-  checkAssistants(config, registry);
+  checkChosen(config, [...assistants, ...(options.bindings ?? [])]);
   const owner = uuidv7();
   const runtime = new Runtime({
     ...options.runtime,
@@ -292,17 +294,4 @@ function assistantAt({ assistants }: Config, address: Address, exists: (name: st
   const { channel, account } = addressParts(address);
   if (channel === 'web' && exists(account)) return account;
   return (channel === 'telegram' ? assistants.telegram : assistants.web) ?? assistants.web;
-}
-
-/** A channel whose assistant does not exist would have to turn every customer away. */
-function checkAssistants({ assistants }: Config, registry: Registry): void {
-  const known = registry.assistants().map(({ binding }) => binding.name);
-  const faults = Object.entries(assistants).filter(([, name]) => name !== undefined && !known.includes(name));
-  if (faults.length === 0) return;
-  throw new ConfigError(
-    faults.map(([channel, name]) => ({
-      name: 'STATECHAT_ASSISTANTS',
-      fault: `${channel}=${name}: there is no assistant of that name. Choose one of ${known.join(', ')}.`,
-    })),
-  );
 }

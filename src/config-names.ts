@@ -177,6 +177,13 @@ export const NAMES = {
     about:
       'Which assistant answers on which channel: `channel=assistant`, separated by commas. A channel that is not named gets `companion`.',
   }),
+  STATECHAT_ASSISTANTS_DIR: name({
+    group: 'Assistants',
+    schema: z.string().min(1),
+    fallback: 'assistants',
+    about:
+      'Folder of your own assistants: every `.ts`, `.js` and `.mjs` file in it is one (docs/guide/your-own-assistant.md). Relative to where the program is started; without the folder there are none. What is in it runs with all rights of the program.',
+  }),
   TELEGRAM_BOT_TOKEN: name({
     group: 'Telegram',
     schema: secret(z.string().regex(/^\d+:[\w-]+$/, 'expected the token that @BotFather gave, such as 123456:ABC-DEF1234ghIkl')),

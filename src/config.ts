@@ -40,6 +40,8 @@ export interface Config {
   readonly retentionMs: number;
   /** The assistant of each channel. */
   readonly assistants: Readonly<Record<ChannelName, string>>;
+  /** Where the operator's own assistants are, if it exists. Absolute. */
+  readonly assistantsDir: string;
   readonly telegram:
     | {
         readonly token: Secret;
@@ -147,6 +149,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     },
     retentionMs: Math.round(read('SESSION_RETENTION_DAYS') * 86_400_000),
     assistants: { web: 'companion', telegram: 'companion', ...read('STATECHAT_ASSISTANTS') },
+    assistantsDir: resolve(folder, read('STATECHAT_ASSISTANTS_DIR')),
     telegram: telegram.token === undefined ? undefined : { ...telegram, token: telegram.token },
     model: { apiKey: read('ANTHROPIC_API_KEY'), baseUrl: read('ANTHROPIC_BASE_URL'), model: read('ANTHROPIC_MODEL') },
     agent: { url: read('AGENT_URL'), port: read('AGENT_PORT') },

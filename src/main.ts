@@ -1,7 +1,18 @@
 #!/usr/bin/env node
 /** The program: `start`, `agent`, `doctor`, `migrate`, `retention`, `help`. Wires the commands to what they do. */
 import { inspectRedis } from '#storage/redis/inspect.ts';
-import { channelCheck, configCheck, databaseCheck, dataDirCheck, modelCheck, nodeCheck, portCheck, redisCheck } from './cli/checks.ts';
+import { allAssistants, checkChosen } from './assistants/all-assistants.ts';
+import {
+  assistantsCheck,
+  channelCheck,
+  configCheck,
+  databaseCheck,
+  dataDirCheck,
+  modelCheck,
+  nodeCheck,
+  portCheck,
+  redisCheck,
+} from './cli/checks.ts';
 import { dryRun } from './cli/dry-run.ts';
 import { retention, retentionDryRun } from './cli/retention.ts';
 import { runCli } from './cli/run.ts';
@@ -9,7 +20,7 @@ import { serve, serveAgent } from './cli/serve.ts';
 import { type Config, loadConfig } from './config.ts';
 import { inspectDatabase, migrateDatabase } from './database.ts';
 import { createTelegram } from './telegram.ts';
-import { createLog } from './telemetry/log.ts';
+import { createLog, type Log } from './telemetry/log.ts';
 
 const out = (line: string): void => console.log(line);
 const err = (line: string): void => console.error(line);
@@ -33,6 +44,7 @@ function checksOf(config: Config) {
   return [
     nodeCheck(),
     configCheck(config),
+    assistantsCheck(() => assistantNames(config, log)),
     dataDirCheck(config.dataDir),
     ...(config.storage.type === 'postgres' || config.storage.type === 'embedded'
       ? [databaseCheck({ inspect: () => inspectDatabase(config, log) })]
@@ -42,6 +54,12 @@ function checksOf(config: Config) {
     ...(telegram ? [channelCheck(telegram)] : []),
     modelCheck(config.model),
   ];
+}
+
+async function assistantNames(config: Config, log: Log): Promise<readonly string[]> {
+  const assistants = await allAssistants(config, log);
+  checkChosen(config, assistants);
+  return assistants.map(({ name }) => name);
 }
 
 function withQuietLog<T>(work: (config: Config, log: ReturnType<typeof createLog>) => Promise<T>): Promise<T> {

@@ -1,10 +1,11 @@
 /** The docs are true: links lead somewhere, code in them compiles and runs, references are generated from the code. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { describeConfig } from '#src/config.ts';
+import { codeIn } from './docs-code.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const ignored = /(^|\/)(node_modules|dist|\.statechat|\.docs-[^/]*)(\/|$)/;
@@ -48,21 +49,19 @@ describe('links', () => {
 
 /** READMEs of folders show excerpts; what readers are told to run is here. */
 const guides = pages.filter((page) => page === 'README.md' || page.startsWith('docs/'));
-const blocks = guides.flatMap((page) =>
-  [...text(page).matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code = ''], index) => ({
-    page,
-    code,
-    name: `${page.replaceAll(/\W/g, '-')}-${index}.ts`,
-  })),
-);
+const blocks = guides.flatMap((page) => codeIn(text(page), page).map((block) => ({ page, ...block })));
+const [tests, programs] = [true, false].map((wanted) => blocks.filter(({ file }) => file.endsWith('.test.ts') === wanted));
 
 describe('code in the docs', () => {
   let folder: string;
   beforeAll(() => {
     // Inside the project, so that `statechat/…` means this one.
     folder = mkdtempSync(join(root, '.docs-'));
-    for (const { name, code } of blocks) writeFileSync(join(folder, name), code);
-    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ extends: '../tsconfig.json', include: ['*.ts'], exclude: [] }));
+    for (const { file, code } of blocks) {
+      mkdirSync(dirname(join(folder, file)), { recursive: true });
+      writeFileSync(join(folder, file), code);
+    }
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ extends: '../tsconfig.json', include: ['**/*.ts'], exclude: [] }));
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -72,12 +71,22 @@ describe('code in the docs', () => {
     expect(status).toBe(0);
   });
 
-  test.each(blocks)('of $page ($name) runs and prints what its comments say', ({ name, code }) => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [join(folder, name)], { encoding: 'utf8', timeout: 20_000 });
+  test.each(programs ?? [])('of $page ($file) runs and prints what its comments say', ({ file, code }) => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [join(folder, file)], { encoding: 'utf8', timeout: 20_000 });
     expect(stderr).toBe('');
     expect(status).toBe(0);
     const said = [...code.matchAll(/^console\.log\(.*\); \/\/ (.*)$/gm)].map(([, comment]) => comment);
     expect(stdout.trim()).toBe(said.join('\n'));
+  });
+
+  test.each(tests ?? [])('of $page ($file) is a test that passes', ({ file }) => {
+    const { status, stdout } = spawnSync(process.execPath, ['--test', '--test-reporter=tap', join(folder, file)], {
+      encoding: 'utf8',
+      timeout: 60_000,
+    });
+    expect(stdout).toMatch(/^# pass [1-9]/m);
+    expect(stdout).toMatch(/^# fail 0$/m);
+    expect(status).toBe(0);
   });
 });
 

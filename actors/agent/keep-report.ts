@@ -1,4 +1,5 @@
 /** A file that a run made, on its way to the customer: kept before the run gives its outcome, which names it. */
+import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { StatechatError } from '#machines/errors.ts';
 import type { SessionId } from '#machines/ids.ts';
@@ -11,7 +12,7 @@ export interface ReportPlace {
   readonly sessionId: SessionId;
   /** Begins with the session's id. */
   readonly runId: string;
-  /** Of the run's files, from 1: an attempt after a crash keeps none twice. */
+  /** Of the run's files, from 1. */
   readonly number: number;
   /** Milliseconds since the epoch. */
   readonly at: number;
@@ -27,8 +28,13 @@ export async function keepReport(
   { name, mimeType, base64 }: Extract<RunEvent, { type: 'report' }>,
   signal: AbortSignal,
 ): Promise<FileRef> {
-  const id = `${runId}.${number}`;
   const bytes = Buffer.from(base64, 'base64');
+  // By what is in it: an attempt after a crash keeps none twice, and a run that was made anew is not given what an earlier one had said.
+  const id = `${runId}.${number}.${createHash('sha256')
+    .update(JSON.stringify([name, mimeType]))
+    .update(bytes)
+    .digest('hex')
+    .slice(0, 16)}`;
   for (const pause of [...PAUSES, undefined]) {
     try {
       await files.put({ id, sessionId, name, mimeType, bytes, at });

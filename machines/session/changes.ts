@@ -108,13 +108,20 @@ export function answerFailed(context: SessionContext): Patch {
 }
 
 export function analysisBegun(context: SessionContext, request: AnalysisRequest): Patch {
-  const before = lastCompleted(context.analysis);
+  const before = lastComplete(context.analysis);
   return {
     analysis: { ...request, startedAt: context.lastActivityAt, summary: null, ...(before === undefined ? {} : { before }) },
     proposed: null,
     pending: 0,
     counters: { ...context.counters, runs: context.counters.runs + 1 },
   };
+}
+
+/** The one that stays if the next gives nothing. */
+function lastComplete(analysis: Analysis | null): Analysis['before'] {
+  if (analysis === null || analysis.summary === null) return analysis?.before;
+  const { before: _, ...complete } = analysis;
+  return complete;
 }
 
 export function analysed(context: SessionContext, output: Analysed): Patch {
@@ -128,12 +135,6 @@ export function analysed(context: SessionContext, output: Analysed): Patch {
 /** Nothing came of it: the one before it is open again. */
 export function analysisGivenUp({ analysis }: SessionContext): Patch {
   return { analysis: analysis?.before ?? null };
-}
-
-function lastCompleted(analysis: Analysis | null): Analysis['before'] {
-  if (analysis === null) return undefined;
-  const { before, ...current } = analysis;
-  return current.summary === null ? before : current;
 }
 
 function completed(analysis: Analysis | null, summary: string): Analysis | null {

@@ -1,12 +1,13 @@
 /** The agent service over HTTP (A1): its routes. Owns no state but the streams that are open. Listening and draining are compose-agent.ts. */
 import { type Express, type RequestHandler, Router } from 'express';
+import { LRUCache } from 'lru-cache';
 import * as z from 'zod';
 import { END, frame, startRequest } from '#actors/agent/remote/wire.ts';
-import type { AgentService, StreamOf } from '#actors/agent/service.ts';
+import type { AgentService, Started, StreamOf } from '#actors/agent/service.ts';
 import { EventStream } from '#channels/event-stream.ts';
 import { Unavailable } from '#machines/errors.ts';
 import { methodNotAllowed } from '../http/method-not-allowed.ts';
-import { decodeBody, decodeQuery, json } from '../http/request-input.ts';
+import { decodeBody, decodeQuery, idempotencyKey, json } from '../http/request-input.ts';
 import { createServiceApp, type ServiceAppParts } from '../http/service-app.ts';
 
 export interface AgentAppParts extends ServiceAppParts {
@@ -23,12 +24,12 @@ export interface AgentApp {
   readonly app: Express;
   /** Open streams. */
   readonly streams: () => number;
-  /** Ends what streams are open: their readers come back to whoever is there then. */
-  readonly endStreams: () => void;
 }
 
 /** A conversation of 200,000 tokens and what goes with it. */
 const MAX_BODY_BYTES = 2_000_000;
+/** For how long a request is known as one that is repeated. */
+const REPEAT_MS = 120_000;
 /** How soon a reader comes back after a stream that broke. */
 const RETRY_MS = 1_000;
 
@@ -42,10 +43,25 @@ const runStreamQuery = streamQuery.omit({ run: true });
 
 export function createAgentApp(parts: AgentAppParts): AgentApp {
   const { service, log, heartbeatMs = 15_000, stallMs = 60_000, maxStreams = 2_000 } = parts;
-  const streams = new Set<EventStream>();
+  let streams = 0;
+
+  const answers = new LRUCache<string, Promise<Started>>({ max: 2_000, ttl: REPEAT_MS });
+
+  /** A request that is repeated because its answer was lost gets that answer: a run that failed meanwhile is not begun anew. */
+  const once = async (key: string | undefined, begin: () => Promise<Started>): Promise<Started> => {
+    if (key === undefined) return begin();
+    const known = answers.get(key);
+    if (known !== undefined) return known;
+    const begun = begin();
+    answers.set(key, begun);
+    // What was refused may be taken the next time.
+    begun.catch(() => answers.delete(key));
+    return begun;
+  };
 
   const start: RequestHandler = async (request, response) => {
-    const begun = await service.start(decodeBody(startRequest, request.body));
+    const asked = decodeBody(startRequest, request.body);
+    const begun = await once(idempotencyKey(request), () => service.start(asked));
     response
       .status(202)
       .location(`/api/runs/${encodeURIComponent(begun.runId)}/stream`)
@@ -54,7 +70,7 @@ export function createAgentApp(parts: AgentAppParts): AgentApp {
 
   /** `after` of the query, unless the reader comes back with the id that it had last. */
   const tell = async (of: StreamOf, asked: number | undefined, ...[request, response]: Parameters<RequestHandler>): Promise<void> => {
-    if (streams.size >= maxStreams) throw new Unavailable(`${maxStreams} streams are open, which is as many as there may be.`);
+    if (streams >= maxStreams) throw new Unavailable(`${maxStreams} streams are open, which is as many as there may be.`);
     const last = request.get('last-event-id');
     const after =
       last === undefined ? asked : decodeQuery(z.object({ 'Last-Event-ID': eventId }), { 'Last-Event-ID': last })['Last-Event-ID'];
@@ -66,8 +82,11 @@ export function createAgentApp(parts: AgentAppParts): AgentApp {
     });
     const items = service.stream(of, { signal: stream.gone, ...(after === undefined ? {} : { after }) });
     if (stream.gone.aborted) return;
-    streams.add(stream);
-    stream.gone.addEventListener('abort', () => streams.delete(stream), { once: true });
+    streams += 1;
+    const closed = (): void => {
+      streams -= 1;
+    };
+    stream.gone.addEventListener('abort', closed, { once: true });
     await stream.run(frames(items, 'runId' in of, stream.gone));
   };
 
@@ -93,10 +112,7 @@ export function createAgentApp(parts: AgentAppParts): AgentApp {
   router.route('/runs/:runId/stream').get(streamOfRun).all(methodNotAllowed('GET'));
   return {
     app: createServiceApp(parts, { reference: 'docs/reference/agent-service.md', api: [{ path: '/api', router }] }),
-    streams: () => streams.size,
-    endStreams: () => {
-      for (const stream of [...streams]) stream.end();
-    },
+    streams: () => streams,
   };
 }
 

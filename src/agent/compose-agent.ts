@@ -1,28 +1,24 @@
 /** The composition root of the agent process: what it needs of the store, the service, and its HTTP server. */
-import type { KeepingOptions } from '#actors/agent/known-runs.ts';
-import type { InProcessAgentService } from '#actors/agent/service.ts';
 import { startStoreClock } from '#actors/store-clock.ts';
+import { type AgentServiceParts, createAgentService } from '../agent-service.ts';
 import { type ApiToken, resolveApiToken } from '../api-token.ts';
+import { allAssistants } from '../assistants/all-assistants.ts';
+import type { Assistant } from '../assistants/define-assistant.ts';
 import type { Config } from '../config.ts';
 import { apiLimits } from '../http/limits.ts';
 import { listen } from '../http/server.ts';
 import type { Log } from '../telemetry/log.ts';
-import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
+import { createMetrics } from '../telemetry/metrics.ts';
 import { type AgentAppParts, createAgentApp } from './app.ts';
-import { type AgentStore, openAgentStore } from './store.ts';
-
-/** What the agent process has for a service. */
-export interface ServiceParts extends Pick<AgentStore, 'ledger' | 'approvals'> {
-  /** The store's clock. */
-  readonly now: () => number;
-  readonly metrics: Metrics;
-  readonly keeping: KeepingOptions;
-}
+import { openAgentStore } from './store.ts';
 
 export interface AgentOptions extends Pick<AgentAppParts, 'heartbeatMs' | 'stallMs' | 'maxStreams'> {
   readonly config: Config;
   readonly log: Log;
-  readonly service: (parts: ServiceParts) => InProcessAgentService;
+  /** Instead of the model that the configuration names. */
+  readonly provider?: AgentServiceParts['provider'];
+  /** Beside the program's own assistants. */
+  readonly assistants?: readonly Assistant[];
   /** How long a run goes on that nobody reads, in milliseconds. Default 120,000: by then the app's next attempt has come for it. */
   readonly unheardMs?: number;
   /** How long a stop waits for runs under way, in milliseconds. Default 10,000. */
@@ -37,8 +33,8 @@ export interface AgentProcess {
   stop(): Promise<void>;
 }
 
-/** What is left of connections when all streams have ended. */
-const CLOSE_MS = 1_000;
+/** How long readers may take to hear the end of their streams, in milliseconds. */
+const CLOSE_MS = 2_000;
 
 export async function startAgent(options: AgentOptions): Promise<AgentProcess> {
   const { log } = options;
@@ -55,7 +51,7 @@ export async function startAgent(options: AgentOptions): Promise<AgentProcess> {
 }
 
 async function start(
-  { config, log, service: make, unheardMs = 120_000, drainMs = 10_000, ...limits }: AgentOptions,
+  { config, log, provider, assistants = [], unheardMs = 120_000, drainMs = 10_000, ...limits }: AgentOptions,
   stops: (() => Promise<unknown>)[],
   stop: () => Promise<void>,
 ): Promise<AgentProcess> {
@@ -69,13 +65,23 @@ async function start(
   });
   stops.push(async () => clock.stop());
   const { ledger, approvals } = store;
-  const service = make({ ledger, approvals, now: clock.now, metrics, keeping: { unheardMs } });
+  const service = createAgentService({
+    config,
+    assistants: [...(await allAssistants(config, log, clock.now)), ...assistants],
+    ledger,
+    approvals,
+    now: clock.now,
+    log,
+    metrics,
+    keeping: { unheardMs },
+    provider,
+  });
   stops.push(() => service.close());
   const callers = apiLimits(config.http.apiRequestsPerMinute);
   stops.push(async () => callers.close());
 
   let draining = false;
-  const { app, streams, endStreams } = createAgentApp({
+  const { app, streams } = createAgentApp({
     ...limits,
     service,
     log,
@@ -99,8 +105,7 @@ async function start(
   metrics.agentStreams(streams);
   const http = await listen(app, { host: config.http.host, port: config.agent.port, setting: 'AGENT_PORT' });
   stops.push(() => http.close(CLOSE_MS));
-  stops.push(async () => endStreams());
-  // Readers hear how the runs that end now ended: only then are the streams ended.
+  // With it the streams end, once their readers have heard how their runs ended.
   stops.push(() => service.close(drainMs));
   stops.push(async () => {
     draining = true;

@@ -1,4 +1,4 @@
-/** From an assistant's definition to what the program can run: the session machine with the runs that this assistant makes. */
+/** From an assistant's definition to what the program can run: the session machine, or its own, with the runs that this assistant makes. */
 import { fromPromise } from 'xstate';
 import * as z from 'zod';
 import { buildContext } from '#actors/agent/memory/context.ts';
@@ -22,13 +22,12 @@ const openingHint = z.object({ customer: customerSchema.optional() });
 
 export function bindAssistant(assistant: Assistant, { policy, ...parts }: BindingParts): AssistantBinding {
   const { answer, analyse, summarise } = assistantRuns(assistant, parts);
+  const runs = { answer: fromPromise(answer), analyse: fromPromise(analyse), summarise: fromPromise(summarise) };
+  const { name, machine } = assistant;
+  if (machine !== undefined) return { name, definitions: machine(runs), input: ({ ...opening }) => opening };
   return {
-    name: assistant.name,
-    definitions: sessionDefinitions({
-      answer: fromPromise(answer),
-      analyse: fromPromise(analyse),
-      summarise: fromPromise(summarise),
-    }),
+    name,
+    definitions: sessionDefinitions(runs),
     input: (opening) => sessionInputOf(opening, { ...policy, ...assistant.policy }),
     describeContext: (context, options) =>
       buildContext(contextSource.parse(answerInput(sessionContext({ context }))), { prompt: assistant.prompt, ...options }),

@@ -6,8 +6,9 @@ import * as z from 'zod';
 import type { Hook } from '#actors/agent/hooks.ts';
 import type { Tool } from '#actors/agent/tools.ts';
 import type { Workflow } from '#actors/agent/workflows.ts';
-import type { Json } from '#machines/definition.ts';
+import type { Json, MachineDefinition } from '#machines/definition.ts';
 import { InvalidInput } from '#machines/errors.ts';
+import type { SessionRuns } from '#machines/session/definition.ts';
 import { type PolicySettings, policySettings } from '#machines/session/policy.ts';
 import type { AnalyseInput } from '#machines/session/runs.ts';
 import { type Approver, ROLES } from '#storage/approvals.ts';
@@ -45,6 +46,11 @@ export interface AssistantDefinition {
   readonly approvals?: Readonly<Record<string, readonly Approver[]>>;
   /** Around every run of this assistant, after the program's own. */
   readonly hooks?: readonly Hook[];
+  /**
+   * Every version of a machine of its own, instead of the built-in session machine (S1); new sessions begin with the highest version of
+   * the last one's machine, and are given the `Opening` as input. `runs` is what it can invoke. Pure.
+   */
+  readonly machine?: (runs: Required<SessionRuns>) => readonly MachineDefinition[];
 }
 
 /** A definition that was checked. */
@@ -54,33 +60,85 @@ export interface Assistant extends AssistantDefinition {
   readonly policy: PolicySettings;
 }
 
-const approver = z.union([z.strictObject({ role: z.enum(ROLES) }), z.strictObject({ agent: z.string().min(1) })]);
+/** Stands on what was checked, and is not copied with it. One for all copies of this module. */
+const CHECKED = Symbol.for('statechat.assistant');
 
-const checked = z.object({
+/** Whether `defineAssistant` made it. */
+export function isAssistant(value: unknown): value is Assistant {
+  return typeof value === 'object' && value !== null && Reflect.get(value, CHECKED) === true;
+}
+
+const COMMAND = /^[a-z0-9_]{1,32}$/;
+/** What the session machine itself answers to. */
+const OWN_COMMANDS: ReadonlySet<string> = new Set(['start', 'help', 'status', 'stop', 'reset', 'agent']);
+/** Of the program, for all assistants. */
+const OWN_WORKFLOWS: ReadonlySet<string> = new Set(['conversation', 'summarize']);
+
+const callable = z.custom((value) => typeof value === 'function', 'expected a function');
+/** Files need not be TypeScript: what types say is checked again, in the words of who writes one. */
+const like = (shape: z.ZodType, message: string) => z.custom((value) => shape.safeParse(value).success, message);
+const tool = like(z.looseObject({ spec: z.looseObject({ name: z.string() }), prepare: callable }), 'expected what defineTool gave');
+const workflow = like(z.looseObject({ name: z.string(), plan: callable, tools: z.array(tool) }), 'expected what defineWorkflow gave');
+const approver = z.union(
+  [z.strictObject({ role: z.enum(ROLES) }), z.strictObject({ agent: z.string().min(1) })],
+  `expected { role: ${ROLES.map((role) => `'${role}'`).join(' | ')} } or { agent: 'an id' }`,
+);
+
+const checked = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9-]{0,63}$/, 'lower case letters, digits and -, at most 64, beginning with a letter'),
   prompt: z.string().regex(/\S/, 'an assistant needs a prompt'),
   policy: policySettings.optional(),
+  model: z.string().min(1).optional(),
   maxTokens: z.number().int().positive().optional(),
-  analyses: z.record(z.string().regex(/^[a-z0-9_]{1,32}$/, 'a command has lower case letters, digits and _'), z.unknown()).optional(),
-  approvals: z.record(z.string(), z.array(approver).min(1)).optional(),
+  tools: z.array(tool).optional(),
+  analyses: z
+    .record(z.string(), z.strictObject({ workflow, params: callable }, 'expected what analysis(workflow, params) gave'))
+    .optional(),
+  workflows: z.array(workflow).optional(),
+  approvals: z.record(z.string(), z.array(approver).min(1, 'somebody has to be able to allow it')).optional(),
+  hooks: z.array(z.looseObject({ name: z.string().min(1) })).optional(),
+  machine: callable.optional(),
 });
 
 /** Throws `InvalidInput` that names every fault. */
 export function defineAssistant(definition: AssistantDefinition): Assistant {
   const parsed = checked.safeParse(definition);
-  const { name, analyses = {}, tools = [], approvals = {} } = definition;
-  const workflows = [...new Set([...Object.values(analyses).map(({ workflow }) => workflow), ...(definition.workflows ?? [])])];
+  const faults = parsed.success ? [] : [z.prettifyError(parsed.error)];
+  const wrong = new Set(parsed.error?.issues.map(({ path }) => path[0]));
+  // What is not even of its shape is passed over, so that the rest is looked at all the same.
+  const { analyses = {}, tools = [], approvals = {}, workflows: others = [] } = without(definition, wrong);
+  const workflows = [...new Set([...Object.values(analyses).map(({ workflow }) => workflow), ...others])];
   const known = new Set([...tools, ...workflows.flatMap((workflow) => workflow.tools)].map(({ spec }) => spec.name));
-  const unknown = Object.keys(approvals).filter((tool) => !known.has(tool));
-  const faults = [
-    ...(parsed.success ? [] : [z.prettifyError(parsed.error)]),
-    ...unknown.map((tool) => `approvals: it has no tool "${tool}". It has: ${[...known].join(', ') || 'none'}.`),
-  ];
-  if (faults.length > 0) throw new InvalidInput(`The assistant "${name}" is not right. ${faults.join('\n')}`);
+  const named = workflows.map(({ name }) => name);
   const analysisCommands = Object.keys(analyses);
-  return {
+  faults.push(
+    ...twice(tools.map(({ spec }) => spec.name)).map((name) => `tools: two are named "${name}".`),
+    ...twice(named).map((name) => `workflows: two are named "${name}".`),
+    ...named.filter((name) => OWN_WORKFLOWS.has(name)).map((name) => `workflows: "${name}" is the program's own: take another name.`),
+    ...analysisCommands
+      .filter((name) => !COMMAND.test(name))
+      .map((name) => `analyses: "${name}" is no command: lower case letters, digits and _.`),
+    ...analysisCommands
+      .filter((name) => OWN_COMMANDS.has(name))
+      .map((name) => `analyses: /${name} is what every session answers to itself.`),
+    ...Object.keys(approvals)
+      .filter((name) => !known.has(name))
+      .map((name) => `approvals: it has no tool "${name}". It has: ${[...known].join(', ') || 'none'}.`),
+  );
+  if (faults.length > 0) throw new InvalidInput(`The assistant "${definition.name}" is not right. ${faults.join('\n')}`);
+  const assistant: Assistant = {
     ...definition,
     workflows,
     policy: { ...definition.policy, ...(analysisCommands.length === 0 ? {} : { analyses: true, analysisCommands }) },
   };
+  Object.defineProperty(assistant, CHECKED, { value: true });
+  return assistant;
+}
+
+function without(definition: AssistantDefinition, wrong: ReadonlySet<PropertyKey | undefined>): Partial<AssistantDefinition> {
+  return Object.fromEntries(Object.entries(definition).filter(([key]) => !wrong.has(key)));
+}
+
+function twice(names: readonly string[]): readonly string[] {
+  return [...new Set(names.filter((name, index) => names.indexOf(name) !== index))];
 }

@@ -39,6 +39,20 @@ export function configCheck(config: Config): Check {
   };
 }
 
+/** Every file in the folder of assistants is one, and those that are chosen for channels exist. `load` gives their names, or rejects with what to do. */
+export function assistantsCheck(load: () => Promise<readonly string[]>): Check {
+  return {
+    name: 'Assistants',
+    run: async () => {
+      try {
+        return well((await load()).join(', '));
+      } catch (error) {
+        return wrong('not all are right', error instanceof Error ? error.message : String(error));
+      }
+    },
+  };
+}
+
 /** The folder, or the nearest one above it that exists, can be written to. */
 export function dataDirCheck(folder: string): Check {
   return {

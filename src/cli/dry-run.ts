@@ -3,7 +3,7 @@ import { readSession } from '#actors/activation.ts';
 import type { Registry } from '#actors/registry.ts';
 import { StatechatError } from '#machines/errors.ts';
 import type { SessionRow, Store } from '#storage/port.ts';
-import { programAssistants } from '../assistants/program-assistants.ts';
+import { allAssistants } from '../assistants/all-assistants.ts';
 import { createReadingRegistry } from '../assistants/registry.ts';
 import type { Config } from '../config.ts';
 import { openStoreUnchanged } from '../database.ts';
@@ -11,9 +11,10 @@ import type { Log } from '../telemetry/log.ts';
 import type { DryRunReport } from './dry-run-report.ts';
 
 export async function dryRun(config: Config, log: Log): Promise<DryRunReport> {
+  const assistants = await allAssistants(config, log);
   const { store, close } = await openStoreUnchanged(config, log);
   try {
-    const registry = createReadingRegistry({ assistants: programAssistants(config, Date.now), log });
+    const registry = createReadingRegistry({ assistants, log });
     return await reportOn(registry, store, Date.now());
   } finally {
     await close();

@@ -1,7 +1,5 @@
 /** `statechat start` and `statechat agent`: run until they are told to stop. */
 import { startAgent } from '../agent/compose-agent.ts';
-import { createAgentService } from '../agent-service.ts';
-import { programAssistants } from '../assistants/program-assistants.ts';
 import { startApp } from '../compose.ts';
 import type { Config } from '../config.ts';
 import { createLog } from '../telemetry/log.ts';
@@ -31,11 +29,7 @@ export async function serveAgent(config: Config, out: (line: string) => void): P
   const log = createLog({ level: config.logLevel });
   for (const warning of config.warnings) log.warn({}, warning);
   const stopped = stopSignal();
-  const agent = await startAgent({
-    config,
-    log,
-    service: (parts) => createAgentService({ ...parts, config, log, assistants: programAssistants(config, parts.now) }),
-  });
+  const agent = await startAgent({ config, log });
   out(`
 The agent process is running.
 

@@ -40,6 +40,13 @@ export function json(limit: number): RequestHandler[] {
   return [express.json({ limit }), only];
 }
 
+/** The name of a request that may be sent again and is to be done once. */
+export function idempotencyKey(request: Request): string | undefined {
+  const key = request.get('idempotency-key')?.trim();
+  if (key === undefined || /^[\x21-\x7e]{1,255}$/.test(key)) return key;
+  throw new InvalidInput('Idempotency-Key: expected 1 to 255 visible ASCII characters.');
+}
+
 /** The session that a path names. */
 export function idOf(request: Request): SessionId {
   const { id } = request.params;

@@ -5,14 +5,13 @@ import type { BuiltContext } from '#actors/agent/memory/context.ts';
 import type { Actors, Receipt } from '#actors/api.ts';
 import { sendFile } from '#channels/file-response.ts';
 import { HttpProblem, titleOf } from '#channels/problem.ts';
-import { InvalidInput } from '#machines/errors.ts';
 import { type Address, parseAddress } from '#machines/ids.ts';
 import { MAX_TEXT } from '#machines/session/events.ts';
 import type { Files } from '#storage/files.ts';
 import type { SessionFilter, SessionRow, Store } from '#storage/port.ts';
 import { decodeAgentEvent } from './agent-event.ts';
 import { methodNotAllowed } from './method-not-allowed.ts';
-import { decodeQuery, idOf, json, noSuchSession, wholeNumber } from './request-input.ts';
+import { decodeQuery, idempotencyKey, idOf, json, noSuchSession, wholeNumber } from './request-input.ts';
 import { entryView, sessionView } from './session-view.ts';
 
 export interface SessionsParts {
@@ -106,7 +105,9 @@ export function sessionsRouter({ actors, store, files, contextOf, defaultAgentId
 
   const tell: RequestHandler = async (request, response) => {
     const event = decodeAgentEvent(request.body, { defaultAgent: { id: defaultAgentId, name: defaultAgentId }, now: now() });
-    const eventId = idempotencyKey(request);
+    const key = idempotencyKey(request);
+    // In a space of its own: a customer's message may have the same id.
+    const eventId = key === undefined ? undefined : `api:${key}`;
     const receipt = await actors.deliver({ sessionId: idOf(request) }, event, eventId === undefined ? {} : { eventId });
     response.json(receiptView(receipt));
   };
@@ -139,14 +140,6 @@ function receiptView({ version, state, handler, duplicate, ignored, refused, pen
     ...(duplicate ? { duplicate } : {}),
     ...(pending ? { pending } : {}),
   };
-}
-
-function idempotencyKey(request: Request): string | undefined {
-  const key = request.get('idempotency-key')?.trim();
-  if (key === undefined) return undefined;
-  // In a space of its own: a customer's message may have the same id.
-  if (/^[\x21-\x7e]{1,255}$/.test(key)) return `api:${key}`;
-  throw new InvalidInput('Idempotency-Key: expected 1 to 255 visible ASCII characters.');
 }
 
 function orIssue<T>(context: z.RefinementCtx, parse: () => T): T {

@@ -127,7 +127,7 @@ export function archiveOf(database: Database): Archive {
     },
 
     async rejected(limit, cursor) {
-      const rows = await database.query('rejected', REJECTED, [checkedCursor(rejectedCursor, cursor) ?? MOST, limit + 1]);
+      const rows = await database.query('rejected', REJECTED, [checkedCursor(rejectedCursor, cursor) ?? MOST, limit + 1], 'long');
       const found = rows.slice(0, limit).map(decodeRejected);
       return { items: found.map(({ event }) => event), next: rows.length > limit ? (found.at(-1)?.ordinal ?? null) : null };
     },
@@ -139,23 +139,23 @@ export function archiveOf(database: Database): Archive {
     },
 
     async holds(sessionId) {
-      return (await database.query('holds', HOLDS, [sessionId])).map(decodeHold);
+      return (await database.query('holds', HOLDS, [sessionId], 'long')).map(decodeHold);
     },
 
     async expired(before) {
-      const [row] = await database.query('expired', EXPIRED, [before]);
+      const [row] = await database.query('expired', EXPIRED, [before], 'long');
       return decodeCounts(row);
     },
 
     async deleteExpired(before, limit) {
-      const [row] = await database.query('delete-expired', DELETE, [before, limit]);
+      const [row] = await database.query('delete-expired', DELETE, [before, limit], 'long');
       const { sessions, rejected } = decodeCounts(row);
       return { sessions, rejected };
     },
 
     async index(limit) {
-      const found = (await database.query('unindexed', UNINDEXED, [limit])).map(decodeUnindexed);
-      if (found.length > 0) await database.query('index', INDEX, indexColumns(found));
+      const found = (await database.query('unindexed', UNINDEXED, [limit], 'long')).map(decodeUnindexed);
+      if (found.length > 0) await database.query('index', INDEX, indexColumns(found), 'long');
       return found.length;
     },
 
@@ -164,8 +164,8 @@ export function archiveOf(database: Database): Archive {
       if (words.length === 0) return { items: [], next: null };
       const [id, seq] = checkedCursor(searchCursor, cursor)?.split('.') ?? [LAST_ID, 0];
       const values = [words.map(lexeme).join(' & '), id, seq, limit + 1];
-      let rows = (await database.query('search-rare', SEARCH_RARE, values)).map(decodeMatch);
-      if ((rows[0]?.matches ?? 0) > RARE) rows = (await database.query('search-common', SEARCH_COMMON, values)).map(decodeMatch);
+      let rows = (await database.query('search-rare', SEARCH_RARE, values, 'long')).map(decodeMatch);
+      if ((rows[0]?.matches ?? 0) > RARE) rows = (await database.query('search-common', SEARCH_COMMON, values, 'long')).map(decodeMatch);
       return page(
         rows.flatMap(({ entry }) => entry ?? []),
         limit,

@@ -26,12 +26,12 @@ export function filesOf(database: Database): Files {
     async put(file) {
       const { id, name, mimeType } = checkFile(file);
       const { sessionId, at, bytes } = file;
-      const [row] = await database.query('file-put', PUT, [sessionId, id, name, mimeType, at, bytes]);
+      const [row] = await database.query('file-put', PUT, [sessionId, id, name, mimeType, at, bytes], 'long');
       if (decodeCounts(row).sessions === 0) throw noSessionForFile(sessionId);
     },
 
     async get(id) {
-      const [row] = await database.query('file', GET, [sessionOfFile(id), id]);
+      const [row] = await database.query('file', GET, [sessionOfFile(id), id], 'long');
       return row === undefined ? undefined : decodeFile(row);
     },
   };

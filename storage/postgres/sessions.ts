@@ -59,7 +59,7 @@ export function sessionsOf(database: Database): Sessions {
     async sessions(filter, limit, cursor) {
       const { name, where, values } = condition(filter, cursor);
       const text = `select ${SESSION} from sessions s where ${where} order by s.id desc limit $${values.length + 1}`;
-      const rows = await database.query(name, text, [...values, limit + 1]);
+      const rows = await database.query(name, text, [...values, limit + 1], 'long');
       const items = rows.slice(0, limit).map(decodeSession);
       return { items, next: rows.length > limit ? (items.at(-1)?.id ?? null) : null };
     },

@@ -117,6 +117,8 @@ function driverOptions({ username, password, tls, db }: RedisLocation, options: 
     // What waits while there is no connection fails with the first attempt to connect that fails.
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
+    // A subscription does so itself. Nobody would hear that the driver's own attempt failed, and that ends the process.
+    autoResubscribe: false,
     // A primary that became a replica is no longer the one to talk to.
     reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
     connectionName: 'statechat',

@@ -44,15 +44,9 @@ export function subscribe(options: SubscriptionOptions): Subscription {
       heardAt = performance.now();
       subscribed();
     };
-    current.subscribe(...channels).then(
-      () => {
-        listening();
-        // The driver connects again, and subscribes again, by itself.
-        current.on('ready', listening);
-      },
-      // The watch finds it.
-      () => {},
-    );
+    // Each time that the driver has connected, which it does again by itself. What fails the watch finds.
+    current.on('ready', () => current.subscribe(...channels).then(listening, () => {}));
+    current.connect().catch(() => {});
   }
 
   begin();

@@ -30,7 +30,7 @@ function outcomesOn(store: Store): Outcomes {
   });
 }
 
-const claim = (outcomes: Outcomes) => outcomes.claim(EXPIRED, EXPIRED + 1_000, 10);
+const claim = async (outcomes: Outcomes) => (await outcomes.claim(EXPIRED, EXPIRED + 1_000, 10)).work;
 const serials = (items: readonly Pick<WorkItem, 'serial'>[]): number[] => items.map(({ serial }) => serial);
 
 describe('work on its way back', () => {

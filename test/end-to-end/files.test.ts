@@ -138,8 +138,9 @@ it('in the browser it is a card that saves the very bytes; nobody else gets them
   expect(await fetched(path, API_TOKEN).then(({ status }) => status)).toBe(401);
 
   expect((await app.api.tell(id, { type: 'close', by: 'nadia' })).body).toMatchObject({ state: 'CLOSED' });
+  const again = page.waitForEvent('download');
   await button.click();
-  await page.waitForEvent('download');
+  await again;
   expect(await lifecycle.archive.deleteExpired(Date.now() + 60_000, 10)).toMatchObject({ sessions: 1 });
   await button.click();
   await page.getByRole('alert').getByText('no longer there').waitFor();

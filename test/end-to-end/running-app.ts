@@ -26,7 +26,9 @@ export interface RunningApp {
 export async function runApp(settings: Readonly<Record<string, string>>, options: ComposeOptions = {}): Promise<RunningApp> {
   const dataDir = await mkdtemp(join(tmpdir(), 'statechat-app-'));
   const log: string[] = [];
-  const config = readConfig({ PORT: '0', STATECHAT_DATA_DIR: dataDir, STATECHAT_API_TOKEN: API_TOKEN, ...settings });
+  // None but the program's own assistants, whatever whoever runs the tests has in their folder.
+  const none = { STATECHAT_ASSISTANTS_DIR: join(dataDir, 'assistants') };
+  const config = readConfig({ PORT: '0', STATECHAT_DATA_DIR: dataDir, STATECHAT_API_TOKEN: API_TOKEN, ...none, ...settings });
   const app: App = await startApp(
     config,
     createLog({ level: 'debug', destination: { write: (line) => void log.push(line) }, readable: false }),

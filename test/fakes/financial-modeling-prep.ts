@@ -6,8 +6,13 @@ import { type Answer, JsonProvider, type ProviderRequest } from './json-provider
 const SOURCE = { name: 'fake', sample: true };
 const NOON = Date.parse('2026-10-30T12:00:00Z') / 1_000;
 
-export function fakeFinancialModelingPrep(key: string): Promise<JsonProvider> {
-  return JsonProvider.start((request) => {
+/** `before` is waited for with every answer. */
+export function fakeFinancialModelingPrep(
+  key: string,
+  before: (request: ProviderRequest) => Promise<void> = async () => {},
+): Promise<JsonProvider> {
+  return JsonProvider.start(async (request) => {
+    await before(request);
     if (request.query.get('apikey') === key) return { body: rows(request) };
     return { status: 401, body: { 'Error Message': 'Invalid API KEY. Feel free to create a Free API Key' } } satisfies Answer;
   });

@@ -33,16 +33,16 @@ export function duplicates(evidence: Evidence): Duplicates {
 
 /** While these last, an instance cannot mark, or does nothing at all. */
 const HIDES_MARKS = /^(PostgreSQL|instance frozen)/;
-/** How long a connection that is dead may keep a statement waiting, at most: the program's own limit, and a moment. */
-const LINGERS_MS = 13_000;
+/** How long a connection that is dead may keep a statement waiting, at most: the program's own limit (4 s), and a moment. */
+const LINGERS_MS = 5_000;
 
 /** Could the instance (any, if it is not known which) not renew its lease between the two? */
 function lapsed({ outages, leaseMs, at }: Evidence, first: number, second: number, by?: string): boolean {
   return outages.some(({ kind, from, to = at, slots }) => {
     if (!HIDES_MARKS.test(kind) || (by !== undefined && !slots.includes(by.charAt(0)))) return false;
     const until = to + (kind.includes('half-open') ? LINGERS_MS : WINDOW_MS);
-    // The last renewal may have been a third of a lease before it all began.
-    return from - leaseMs <= second && until >= first && until - from >= leaseMs / 2;
+    // The last renewal may have been a third of a lease before it all began, and a bit.
+    return from - leaseMs <= second && until >= first && until - from >= leaseMs * 0.6;
   });
 }
 

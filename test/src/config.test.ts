@@ -85,10 +85,16 @@ describe('the configuration', () => {
     expect(faultsOf({ TELEGRAM_TOKEN: 'x' }).TELEGRAM_TOKEN).toContain('TELEGRAM_BOT_TOKEN');
     expect(faultsOf({ STATECHAT_COLOUR_OF_THE_SKY: 'x' }).STATECHAT_COLOUR_OF_THE_SKY).toContain('Unset it');
     expect(faultsOf({ HOME: '/root', EDITOR: 'vi' })).toEqual({});
-    expect(readConfig({ AGENT_URL: 'http://x', TELEGRAM_MODE: 'polling' }).warnings).toEqual([
-      'AGENT_URL has no effect in this version.',
+    expect(readConfig({ DISCORD_TOKEN: 'x', TELEGRAM_MODE: 'polling' }).warnings).toEqual([
+      'DISCORD_TOKEN has no effect in this version.',
       'TELEGRAM_MODE without TELEGRAM_BOT_TOKEN: there is no Telegram.',
     ]);
+  });
+
+  test('knows where models are asked: here, or in a process of its own', () => {
+    expect(readConfig({}).agent).toEqual({ url: undefined, port: 3_001 });
+    expect(readConfig({ AGENT_URL: 'http://agent:3001/', AGENT_PORT: '4000' }).agent).toEqual({ url: 'http://agent:3001', port: 4_000 });
+    expect(faultsOf({ AGENT_URL: 'agent:3001' }).AGENT_URL).toContain('http://127.0.0.1:3001');
   });
 
   test('knows where Redis is, whole or in parts, and that a store in Redis needs one', () => {

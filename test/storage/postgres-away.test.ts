@@ -81,6 +81,20 @@ test('a statement that takes too long is cut off and unavailable, and the store 
   expect(await store.commit([turnOn(opening.session)], 'me', LEASE)).toEqual([{ ok: true }]);
 });
 
+test('what may take long is not held to the limit of the rest, and holds nothing else up', async () => {
+  const { store, ping } = open({ statementTimeoutMs: 150, poolSize: 1 });
+  const session = newSession();
+  await store.commit([turnOn(session)], 'me', LEASE);
+  const blocker = await client();
+  await blocker.query('begin');
+  await blocker.query('lock table sessions in access exclusive mode');
+  const listed = store.sessions({ address: session.address }, 10);
+  await ping();
+  await expect(store.load({ id: newId() })).rejects.toBeInstanceOf(Unavailable);
+  await blocker.query('rollback');
+  expect((await listed).items).toHaveLength(1);
+});
+
 test('connections cut by an administrator are unavailable once, then replaced', async () => {
   const lost: string[] = [];
   const { store, ping } = open({ poolSize: 2, onConnectionLost: (error) => lost.push(inspect(error)) });

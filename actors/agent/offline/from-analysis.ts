@@ -24,7 +24,7 @@ const MOST_LINES = 4;
 
 /** Words that ask, join or stand in every line. */
 const EMPTY = new Set(
-  'the and for are was what which who why how much many does did this that with about its your you tell give show please can could would should have has there than more into from من في على عن ما هو هي كم كيف لماذا هل هذا هذه التي الذي إلى الى مع أو'.split(
+  'executive is of to in on it be by or as at an if so me my we us am he she they their them the and for are was what which who why how much many does did this that with about its your you tell give show please can could would should have has there than more into from من في على عن ما هو هي كم كيف لماذا هل هذا هذه التي الذي إلى الى مع أو'.split(
     ' ',
   ),
 );

@@ -4,7 +4,7 @@
  * Owns: asking again what got no answer, streams that go on where they were cut. Does not own: runs.
  *
  * Invariants
- * 1. A request is repeated under the same names, so that however often it arrives it is done once.
+ * 1. A request is repeated under the same key, so that however often it arrives it is done once.
  * 2. No event is given twice, and none is passed over without a gap.
  * 3. A process that cannot be reached for `patienceMs` is `Unavailable`; one that has forgotten a run says `not_found`.
  */
@@ -28,8 +28,13 @@ export interface RemoteOptions extends Peer {
   readonly trouble?: (where: string, error: unknown) => void;
 }
 
+/** How long a close waits for requests under way, in milliseconds. */
+const CLOSE_MS = 2_000;
+
 export class RemoteAgentService implements AgentService {
   readonly #options: RemoteOptions;
+  readonly #closing = new AbortController();
+  readonly #asking = new Set<Promise<unknown>>();
 
   constructor(options: RemoteOptions) {
     this.#options = options;
@@ -38,12 +43,14 @@ export class RemoteAgentService implements AgentService {
   async start(request: StartRequest): Promise<Started> {
     // Named here, so that a request whose answer was lost begins no second run.
     const body = JSON.stringify({ ...request, runId: request.runId ?? randomUUID() });
-    const parsed = started.safeParse(await this.#ask({ method: 'POST', path: '/api/workflow', body }));
+    const headers = { 'Idempotency-Key': randomUUID() };
+    const parsed = started.safeParse(await this.#ask({ method: 'POST', path: '/api/workflow', body, headers }));
     if (!parsed.success) throw strange(this.#options.url, 'it did not say what it started', parsed.error);
     return parsed.data;
   }
 
-  async *stream(of: StreamOf, { after, signal = new AbortController().signal }: StreamOptions = {}): AsyncGenerator<NumberedEvent | Gap> {
+  async *stream(of: StreamOf, { after, signal: left }: StreamOptions = {}): AsyncGenerator<NumberedEvent | Gap> {
+    const signal = left === undefined ? this.#closing.signal : AbortSignal.any([left, this.#closing.signal]);
     const { url, silenceMs = 45_000 } = this.#options;
     const path = 'runId' in of ? `/api/runs/${segment(of.runId)}/stream` : `/api/stream/${segment(of.sessionId)}`;
     const patience = this.#patience();
@@ -72,21 +79,36 @@ export class RemoteAgentService implements AgentService {
     await this.#ask({ method: 'DELETE', path: `/api/runs/${segment(runId)}` });
   }
 
-  /** Asks until there is an answer, and resolves to it. */
-  async #ask(what: Omit<Ask, 'signal'>): Promise<unknown> {
+  /** Ends every stream, and gives requests under way a moment: a run that is to be stopped costs money until it is. */
+  async close(graceMs = CLOSE_MS): Promise<void> {
+    const timer = setTimeout(() => this.#closing.abort(), graceMs);
+    await Promise.allSettled(this.#asking);
+    clearTimeout(timer);
+    this.#closing.abort();
+  }
+
+  #ask(what: Omit<Ask, 'signal'>): Promise<unknown> {
+    const asking = this.#askUntilAnswered(what).finally(() => this.#asking.delete(asking));
+    this.#asking.add(asking);
+    return asking;
+  }
+
+  /** Resolves to the body of the answer. */
+  async #askUntilAnswered(what: Omit<Ask, 'signal'>): Promise<unknown> {
     const { url, requestMs = 10_000 } = this.#options;
     const patience = this.#patience();
+    const closing = this.#closing.signal;
     for (;;) {
       try {
-        const response = await ask(this.#options, { ...what, signal: AbortSignal.timeout(requestMs) });
+        const response = await ask(this.#options, { ...what, signal: AbortSignal.any([AbortSignal.timeout(requestMs), closing]) });
         const text = await response.text().catch((cause: unknown) => {
           throw unreachable(url, cause);
         });
         return parsedOrNot(text);
       } catch (error) {
-        if (!(error instanceof Unavailable)) throw error;
+        if (!(error instanceof Unavailable) || closing.aborted) throw error;
         this.#options.trouble?.(`${what.method} ${url}${what.path}`, error);
-        await patience.wait(error);
+        await patience.wait(error, closing);
       }
     }
   }

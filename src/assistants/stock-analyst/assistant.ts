@@ -17,8 +17,8 @@ export interface StockAnalystOptions extends Pick<AssistantDefinition, 'model'> 
 /** Words in capitals that people write in a chat, and that are rather no ticker; `/analyze HI` still is one. */
 const SUBJECT = '(?!(?:A|I|OK|HI|HEY|HELLO|HELP|YES|NO|NOT|BYE|THX|STOP|START|WHY|HOW|WHAT|WHO|LOL|WOW)$)[A-Z]{1,5}';
 
-/** Twice the default: questions are about an analysis, which must be whole in the prompt. */
-const TOKEN_LIMIT = 8_000;
+/** Three times the default: questions are about an analysis, which must be whole in the prompt, in Arabic too. */
+const TOKEN_LIMIT = 12_000;
 
 export function stockAnalyst({ marketData, now, model }: StockAnalystOptions): Assistant {
   const tools = stockTools({ data: marketData, now });

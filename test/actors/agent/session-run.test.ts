@@ -300,7 +300,7 @@ describe('a file that a tool makes', () => {
     open.push(service);
     const host = new Host();
     const { sessionId } = host.context;
-    const id = `${sessionId}.7.1`;
+    const id = expect.stringMatching(new RegExp(`^${sessionId}\\.7\\.1\\.[0-9a-f]{16}$`));
     const outcome = await answerOf(new Host(1, null, `${sessionId}.7`), { service, files: { put } }, asked);
     expect(outcome).toMatchObject({ text: 'Here it is.', files: [{ id, name: 'price.pdf', mimeType: 'application/pdf', size: 4 }] });
     expect(put.mock.calls.map(([file]) => file)).toEqual(

@@ -28,7 +28,7 @@ export async function startAgentServer(
   const log: string[] = [];
   const { metrics, render } = createMetrics();
   const limits = apiLimits(1_000_000);
-  const { app, streams, endStreams } = createAgentApp({
+  const { app, streams } = createAgentApp({
     service,
     log: createLog({ level: 'debug', destination: { write: (line) => void log.push(line) }, readable: false }),
     metrics,
@@ -53,8 +53,7 @@ export async function startAgentServer(
       return fetch(`${url}${path}`, { ...init, headers: all });
     },
     close: async () => {
-      endStreams();
-      // Not longer: a client may hold a connection on which it never asked anything.
+      // What streams are left is cut.
       await server.close(100);
       limits.close();
     },

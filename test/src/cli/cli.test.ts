@@ -48,6 +48,10 @@ describe('statechat', () => {
     expect(await cli({ start: async () => 7 }).run('start')).toBe(7);
   });
 
+  test('runs the agent process, with the exit code of that', async () => {
+    expect(await cli({ agent: async () => 7 }).run('agent')).toBe(7);
+  });
+
   test.each([['help'], ['--help'], ['start', '-h']])('helps on %s', async (...args) => {
     const { run, said } = cli({ start: async () => 7 });
     expect(await run(...args)).toBe(0);
@@ -148,9 +152,9 @@ describe('statechat doctor', () => {
   test('checks Node, the configuration and the data folder', async () => {
     expect(await find(nodeCheck('24.21.0'))).toMatchObject({ status: 'well' });
     expect(await find(nodeCheck('20.1.0'))).toMatchObject({ status: 'wrong', mend: expect.stringContaining('npm') });
-    expect(await find(configCheck(readConfig({ AGENT_URL: 'http://x' })))).toMatchObject({
+    expect(await find(configCheck(readConfig({ DISCORD_TOKEN: 'x' })))).toMatchObject({
       status: 'note',
-      detail: expect.stringContaining('AGENT_URL'),
+      detail: expect.stringContaining('DISCORD_TOKEN'),
     });
     const folder = mkdtempSync(join(tmpdir(), 'doctor-'));
     cleanups.push(() => rmSync(folder, { recursive: true, force: true }));

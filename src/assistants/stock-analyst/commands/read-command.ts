@@ -19,8 +19,11 @@ const MACRO = /^(?:macro|market|markets|economy|السوق|الأسواق|الا
 const BETWEEN = /\s*(?:[,;،؛\n]|\bvs\.?(?=\s)|\bversus\b|\band\b|(?<=\s)(?:مقابل|ضد|و)(?=\s))\s*|\s+/iu;
 /** `AAPL 40`, `AAPL: 40 %`, `AAPL=40`, `40% AAPL`. */
 const SYMBOL = /\$?[A-Za-z0-9]{1,10}(?:[./-][A-Za-z0-9]{1,5})?/;
+const WORD = new RegExp(`^${SYMBOL.source}$`);
 const WEIGHT = /\d+(?:\.\d+)?/;
-const HOLDING = new RegExp(`^(?:(${SYMBOL.source})\\s*[:=]?\\s*(${WEIGHT.source})\\s*%?|(${WEIGHT.source})\\s*%\\s*(${SYMBOL.source}))$`);
+const HOLDING = new RegExp(
+  `^(?:(${SYMBOL.source})(?:\\s+|\\s*[:=]\\s*)(${WEIGHT.source})\\s*%?|(${WEIGHT.source})\\s*%\\s*(${SYMBOL.source}))$`,
+);
 
 /** For `full_analysis`: its type follows from what was written. */
 export function readAnalysis(known: Known, { args, locale }: Asked) {
@@ -63,30 +66,39 @@ export function readPeers(known: Known, { args, locale }: Asked) {
 function readPortfolio(known: Known, text: string, locale: string, advice: Advice) {
   if (text.trim() === '') throw new InvalidInput(advice.whichHoldings);
   const weighed = holdingsIn(text);
+  const words = wordsIn(text);
+  if (weighed === undefined && words.some((word) => /^\d+(?:\.\d+)?%?$/.test(word))) throw new InvalidInput(advice.whichHoldings);
   // Without weights all are of the same.
-  const written = weighed ?? wordsIn(text).map((symbol) => ({ symbol, weight: 1 }));
+  const written = weighed ?? words.map((symbol) => ({ symbol, weight: 1 }));
   if (written.length > MAX_HOLDINGS) throw new InvalidInput(advice.tooMany(MAX_HOLDINGS));
   if (written.some(({ weight }) => !(weight > 0))) throw new InvalidInput(advice.whichHoldings);
   const holdings = written.map(({ symbol, weight }) => ({ symbol: subject(known, symbol, advice).symbol, weight }));
   return { type: 'portfolio' as const, holdings, locale };
 }
 
-/** Undefined: they are not all a symbol with a weight. */
-function holdingsIn(text: string): readonly { readonly symbol: string; readonly weight: number }[] | undefined {
-  const parts = text
-    .split(/[,;،؛\n]|\s+(?=[A-Za-z$][^\s]*\s*[:=]?\s*\d)|(?<=\d\s*%?)\s+(?=[A-Za-z$])/)
-    .map((part) => part.trim())
-    .filter((part) => part !== '');
-  const found = parts.flatMap((part) => {
-    const [, before, after, percent, named] = HOLDING.exec(part) ?? [];
-    const [symbol, weight] = [before ?? named, after ?? percent];
-    return symbol === undefined || weight === undefined ? [] : [{ symbol, weight: Number(weight) }];
-  });
-  return found.length > 0 && found.length === parts.length ? found : undefined;
+type Weighed = readonly { readonly symbol: string; readonly weight: number }[];
+
+/** Undefined: they are not all a symbol with a weight. Separated by commas, or by spaces where symbols come first. */
+function holdingsIn(text: string): Weighed | undefined {
+  const lists = [/[,;،؛\n]/, /[,;،؛\n]|(?<=\d\s*%?)\s+(?=[A-Za-z$])/].map((between) => text.split(between).map((part) => part.trim()));
+  for (const list of lists) {
+    const parts = list.filter((part) => part !== '');
+    const found = parts.map(weighedIn).filter((one) => one !== undefined);
+    if (found.length > 0 && found.length === parts.length) return found;
+  }
+  return undefined;
+}
+
+function weighedIn(part: string): Weighed[number] | undefined {
+  const [, before, after, percent, named] = HOLDING.exec(part) ?? [];
+  const [symbol, weight] = [before ?? named, after ?? percent];
+  return symbol === undefined || weight === undefined ? undefined : { symbol, weight: Number(weight) };
 }
 
 function subjectsIn(known: Known, text: string, advice: Advice): readonly Subject[] {
   const words = wordsIn(text);
+  const noSymbol = words.find((word) => !WORD.test(word));
+  if (noSymbol !== undefined) throw new InvalidInput(advice.noSymbol([...noSymbol].slice(0, 20).join('')));
   if (words.length > MAX_COMPARED) throw new InvalidInput(advice.tooMany(MAX_COMPARED));
   const bySymbol = new Map(words.map((word) => subject(known, word, advice)).map((one) => [one.symbol, one]));
   return [...bySymbol.values()];

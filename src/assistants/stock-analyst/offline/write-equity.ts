@@ -79,7 +79,7 @@ export function valuationSections(valued: Valued, words: Words): readonly string
   ];
 }
 
-export function assumedOf(valued: DcfData, words: Words): string {
+function assumedOf(valued: DcfData, words: Words): string {
   const { years, currency } = valued;
   return words.assumed({
     first: words.percent(years.growth[0] ?? 0),
@@ -91,7 +91,7 @@ export function assumedOf(valued: DcfData, words: Words): string {
   });
 }
 
-export function ratingOf(valued: Valued): Rating {
+function ratingOf(valued: Valued): Rating {
   if ('refused' in valued) return 'not_rated';
   return valued.upside > FAIR ? 'undervalued' : valued.upside < -FAIR ? 'overvalued' : 'fairly_valued';
 }

@@ -146,7 +146,7 @@ export function marketText(data: MarketOverviewData, words: Words): string {
   ]);
 }
 
-export function standingLines(standings: PeerData['standings'], words: Words): readonly string[] {
+function standingLines(standings: PeerData['standings'], words: Words): readonly string[] {
   const { labels } = words;
   const names: Readonly<Record<string, string>> = {
     priceToEarnings: labels.priceToEarnings,

@@ -133,7 +133,7 @@ async function companyRecord(data: MarketData, symbol: string, signal: AbortSign
   };
 }
 
-export function lastYearOf(year: TrailingYear, quarters: readonly Quarter[]): NonNullable<EquityData['lastYear']> {
+function lastYearOf(year: TrailingYear, quarters: readonly Quarter[]): NonNullable<EquityData['lastYear']> {
   const gross = quarters.slice(-4).reduce((sum, { income }) => sum + income.grossProfit, 0);
   const margin = (value: number) => (year.revenue > 0 ? fraction(value / year.revenue) : null);
   return {

@@ -1,0 +1,26 @@
+/**
+ * What the streams come from, each in a process of its own: `model` is the local Messages API, `agent` the agent process in
+ * front of it. Says where it listens, and ends with its parent.
+ */
+import { createAnthropicProvider } from '#actors/agent/anthropic/adapter.ts';
+import { InProcessAgentService } from '#actors/agent/service.ts';
+import { FakeMessagesApi } from '#test/fakes/messages-api.ts';
+import { startAgentServer } from '#test/src/agent/fixture.ts';
+import { KEY, tell, workflows } from './work.ts';
+
+const [role, modelUrl = ''] = process.argv.slice(2);
+process.stdin.on('end', () => process.exit(0)).resume();
+console.log(role === 'model' ? await model() : await agent());
+
+async function model(): Promise<string> {
+  const api = await FakeMessagesApi.start(KEY);
+  api.otherwise((writer) => tell(writer, api.requests.pop()));
+  return api.url;
+}
+
+async function agent(): Promise<string> {
+  const provider = createAnthropicProvider({ apiKey: KEY, baseUrl: modelUrl, maxRetries: 0 });
+  // Every event is read: none may be gone before.
+  const service = new InProcessAgentService({ provider, workflows, maxEvents: 100_000 });
+  return (await startAgentServer(service)).url;
+}

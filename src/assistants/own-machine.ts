@@ -1,0 +1,27 @@
+/** What a machine of one's own is written with: the program's effects as typed actions, and what an answer has to be told. */
+import type { AgentsNotifyParams, MessageSendParams } from '#machines/session/effects.ts';
+import type { AnswerInput } from '#machines/session/runs.ts';
+
+/** For `setup({ actions: { ...hostActions } })`. The functions do nothing: the program does it once the turn is stored. */
+export const hostActions = {
+  /** The customer is sent a text. */
+  'message.send': (_: unknown, _params: MessageSendParams): void => {},
+  /** The humans are told that a session needs one of them. */
+  'agents.notify': (_: unknown, _params: AgentsNotifyParams): void => {},
+};
+
+/** The input of an invoked `answer`. What is not given is empty; the answer is for the customer's messages at the end. */
+export function answerFor(known: Pick<AnswerInput, 'address' | 'assistant' | 'messages'> & Partial<AnswerInput>): AnswerInput {
+  const spoken = known.messages.findLastIndex(({ role }) => role !== 'customer');
+  return {
+    customer: {},
+    locale: 'en',
+    intent: null,
+    entities: {},
+    preferences: {},
+    run: 1,
+    pending: Math.max(1, known.messages.length - 1 - spoken),
+    analysis: null,
+    ...known,
+  };
+}

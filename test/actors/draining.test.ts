@@ -1,0 +1,59 @@
+/** A stop has time: what was done meanwhile is marked, also by a store that comes back only then. */
+import { expect, test } from 'vitest';
+import { nextRound } from '#actors/clock.ts';
+import { Unavailable } from '#machines/errors.ts';
+import { createMemoryStore } from '#storage/memory/adapter.ts';
+import type { Store } from '#storage/port.ts';
+import { countingRuntime, freshAddress, sayEffect } from './counting-machine.ts';
+
+async function said(finishes: (attempt: number) => boolean) {
+  const { store } = createMemoryStore();
+  const { effect, said } = sayEffect();
+  let attempts = 0;
+  const runtime = countingRuntime(
+    {
+      ...store,
+      finishWork: async (...given) => {
+        if (!finishes(++attempts)) throw new Unavailable('the store is away');
+        await store.finishWork(...given);
+      },
+    },
+    effect,
+  );
+  const address = freshAddress();
+  await runtime.deliver({ address, assistant: 'counter' }, { type: 'say', text: 'a' } as { type: string });
+  await expect.poll(() => said.length).toBe(1);
+  await expect.poll(() => attempts).toBe(1);
+  return { runtime, left: () => store.pendingWork(address) };
+}
+
+test('G4: a stop waits for a store that is away for a moment, and what was done is not done again', async () => {
+  const { runtime, left } = await said((attempt) => attempt > 3);
+  await runtime.drain(20_000);
+  expect(await left()).toEqual([]);
+});
+
+test('G4: a stop ends though the store stays away, and what was done is left to its lease', async () => {
+  const { runtime, left } = await said(() => false);
+  await runtime.drain(300);
+  expect(await left()).toHaveLength(1);
+});
+
+test('G4: what is under way when a stop begins keeps its lease until it is through', async () => {
+  const { store } = createMemoryStore();
+  const heldUp = Promise.withResolvers<void>();
+  const { effect, said } = sayEffect(() => heldUp.promise);
+  let renewals = 0;
+  const watched: Store = { ...store, renewWork: (...given) => store.renewWork(...given).finally(() => renewals++) };
+  const runtime = countingRuntime(watched, effect, { leaseMs: 300 });
+  runtime.start();
+  await runtime.deliver({ address: freshAddress(), assistant: 'counter' }, { type: 'say', text: 'a' } as { type: string });
+  const drained = runtime.drain(20_000);
+  await nextRound();
+  const before = renewals;
+  await expect.poll(() => renewals, { timeout: 10_000 }).toBeGreaterThan(before + 3);
+  expect(await store.claimWork('other', Date.now(), Date.now() + 1_000, 10)).toEqual([]);
+  heldUp.resolve();
+  await drained;
+  expect(said).toHaveLength(1);
+});

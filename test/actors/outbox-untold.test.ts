@@ -1,0 +1,106 @@
+/** Work that the store gave us, and of which we were not told: its answer was lost on the way. */
+import { expect, test } from 'vitest';
+import { noCrash } from '#actors/crash-points.ts';
+import { noMetrics } from '#actors/metrics.ts';
+import { Outbox } from '#actors/outbox.ts';
+import { Unavailable } from '#machines/errors.ts';
+import { createMemoryStore } from '#storage/memory/adapter.ts';
+import type { Store } from '#storage/port.ts';
+import { NOW, newSession, turnOn } from '#test/contracts/store-fixtures.ts';
+
+const LEASE_MS = 1_000;
+
+/** Two pieces of one lane: the first is free, the second held by somebody else who is alive. */
+async function lane() {
+  const { store } = createMemoryStore();
+  const session = newSession();
+  const first = turnOn(session, { work: [{ serial: 1, lane: session.address }] });
+  await store.commit([first], 'dead', NOW);
+  await store.commit([turnOn(first.session, { work: [{ serial: 2, lane: session.address }] })], 'other', NOW + 60_000);
+  const freeSecond = (): Promise<void> =>
+    store.finishWork('other', [{ sessionId: session.id, serial: 2, seq: 2, status: 'later', attempts: 0, notBefore: NOW, progress: null }]);
+  return { store, freeSecond };
+}
+
+function outboxOn(store: Store) {
+  const time = { now: NOW };
+  const done: number[] = [];
+  const outbox = new Outbox({
+    store,
+    clock: {
+      now: () => time.now,
+      after: (_ms, ring) => {
+        const soon = setImmediate(ring);
+        return () => clearImmediate(soon);
+      },
+    },
+    owner: 'me',
+    leaseMs: LEASE_MS,
+    sweepMs: 100,
+    maxHeld: 100,
+    crash: noCrash,
+    metrics: noMetrics,
+    trouble: () => {},
+    perform: async ({ serial }) => void done.push(serial),
+    attemptsOf: () => 1,
+    invoke: async () => true,
+    listen: async () => {},
+    stopInvocation: () => {},
+    failed: async () => true,
+    freed: () => {},
+    delivered: () => {},
+  });
+  return { outbox, done, time };
+}
+
+test('G4: is not overtaken by what follows it in its lane', async () => {
+  const { store, freeSecond } = await lane();
+  let lost = false;
+  let asked = 0;
+  const { outbox, done, time } = outboxOn({
+    ...store,
+    claimWork: async (...given) => {
+      const claimed = await store.claimWork(...given);
+      if (lost) return claimed;
+      lost = true;
+      throw new Unavailable('the answer was swallowed');
+    },
+    pendingWork: (name) => {
+      asked += 1;
+      return store.pendingWork(name);
+    },
+  });
+  await expect(outbox.sweep()).rejects.toBeInstanceOf(Unavailable);
+  await freeSecond();
+  await outbox.sweep();
+  await expect.poll(() => asked).toBeGreaterThan(1);
+  expect(done).toEqual([]);
+  time.now += LEASE_MS;
+  await outbox.sweep();
+  await expect.poll(() => done).toEqual([1, 2]);
+  await outbox.stop(0);
+});
+
+test('G4: is not overtaken while the answer is still on its way', async () => {
+  const { store, freeSecond } = await lane();
+  const answers: (() => void)[] = [];
+  const { outbox, done } = outboxOn({
+    ...store,
+    claimWork: async (...given) => {
+      const claimed = await store.claimWork(...given);
+      await new Promise<void>((answer) => answers.push(answer));
+      return claimed;
+    },
+  });
+  const early = outbox.sweep();
+  await expect.poll(() => answers.length).toBe(1);
+  await freeSecond();
+  const late = outbox.sweep();
+  await expect.poll(() => answers.length).toBe(2);
+  answers[1]?.();
+  await late;
+  answers[0]?.();
+  await early;
+  await expect.poll(() => done).toEqual([1, 2]);
+  await outbox.stop(0);
+});

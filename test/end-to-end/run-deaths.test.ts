@@ -1,0 +1,198 @@
+/**
+ * A process is killed while analyses are under way, each in another phase of its run: the app that makes runs itself, the app beside
+ * an agent process, and the agent process. Every analysis is delivered, once, with its report, and each call to the model is
+ * charged once.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { joinEmbeddedPostgres } from '#storage/embedded/join.ts';
+import { createPostgresStore } from '#storage/postgres/adapter.ts';
+import { AnalystModel } from '#test/fakes/analyst-model.ts';
+import { fakeFinancialModelingPrep } from '#test/fakes/financial-modeling-prep.ts';
+import type { JsonProvider } from '#test/fakes/json-provider.ts';
+import { createTestDatabase } from '#test/postgres-server.ts';
+import { Api } from './api.ts';
+import { type AppProcess, startProcess } from './app-process.ts';
+import { freePort } from './free-port.ts';
+import { API_TOKEN } from './running-app.ts';
+import { Visitor } from './visitor.ts';
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
+
+/** Leases of a dead app run out in 15 seconds. */
+const PATIENCE = { timeout: 60_000, interval: 50 };
+/** A call of 1,000 tokens. */
+const CALL_MICROS = 1_000;
+const CALLS = 3;
+
+let model: AnalystModel;
+let market: JsonProvider;
+let folder: string;
+let toolHeld: string | undefined;
+let toolReleased = Promise.withResolvers<void>();
+let toolStands = false;
+const processes: AppProcess[] = [];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'statechat-deaths-'));
+  model = await AnalystModel.start();
+  market = await fakeFinancialModelingPrep('market-key', async ({ query }) => {
+    if (query.get('symbol') !== toolHeld) return;
+    toolStands = true;
+    await toolReleased.promise;
+  });
+});
+afterEach(async () => {
+  release();
+  await Promise.all(processes.splice(0).map((process) => process.end('SIGKILL')));
+  await model.close();
+  await market.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+function release(): void {
+  model.release();
+  toolHeld = undefined;
+  toolStands = false;
+  toolReleased.resolve();
+  toolReleased = Promise.withResolvers();
+}
+
+async function start(
+  command: 'start' | 'agent',
+  settings: Readonly<Record<string, string>>,
+): Promise<{ process: AppProcess; url: string }> {
+  const app = startProcess(['src/main.ts', command], {
+    PORT: '0',
+    STATECHAT_DATA_DIR: folder,
+    STATECHAT_API_TOKEN: API_TOKEN,
+    ANTHROPIC_API_KEY: 'test-key',
+    ANTHROPIC_BASE_URL: model.api.url,
+    ANTHROPIC_MODEL: 'dear-1',
+    STATECHAT_MODEL_PRICES: 'dear-1=0/1/0/0',
+    FMP_API_KEY: 'market-key',
+    FMP_BASE_URL: market.url,
+    FMP_REQUESTS_PER_DAY: '100000',
+    FMP_REQUESTS_PER_MINUTE: '100000',
+    ...settings,
+  });
+  processes.push(app);
+  const [, url = ''] = await app.printed(command === 'start' ? /Chat\s+(http:\S+)\/chat/ : /AGENT_URL=(http:\S+)/);
+  return { process: app, url };
+}
+
+interface Customer {
+  readonly symbol: string;
+  readonly visitor: Visitor;
+  readonly sessionId: string;
+}
+
+/** Four customers whose analyses stand still: before the model says anything, while it thinks, in a tool, in the middle of its text. */
+async function customers(url: string, symbols: readonly [string, string, string, string]): Promise<Customer[]> {
+  const [starting, thinking, tool, writing] = symbols;
+  model.hold(starting, 'starting');
+  model.hold(thinking, 'thinking');
+  model.hold(writing, 'writing');
+  toolHeld = tool;
+  const all = await Promise.all(
+    symbols.map(async (symbol) => {
+      const visitor = await Visitor.arrive(url, { assistant: 'stock-analyst' });
+      await visitor.listen();
+      const { sessionId } = await visitor.write(symbol);
+      return { symbol, visitor, sessionId };
+    }),
+  );
+  await vi.waitFor(() => {
+    for (const symbol of [starting, thinking, writing]) expect(model.stands(symbol), symbol).toBe(true);
+    expect(toolStands).toBe(true);
+    expect(all.at(3)?.visitor.streamed.at(-1)).toContain('All in all');
+  }, PATIENCE);
+  return all;
+}
+
+/** Each has heard of an analysis once, and of its report once, and of nothing else. */
+async function served(all: readonly Customer[], url: string): Promise<void> {
+  const api = new Api(url, API_TOKEN);
+  for (const { symbol, visitor, sessionId } of all) {
+    const report = `assistant: ${symbol}-${new Date().toISOString().slice(0, 10)}.pdf`;
+    const expected = [`customer: ${symbol}`, `assistant: ${AnalystModel.textOf(symbol)}`, report];
+    await vi.waitFor(() => expect(visitor.messages, symbol).toEqual(expected), PATIENCE);
+    const { body } = await api.get(`/api/sessions/${sessionId}`);
+    expect(body).toMatchObject({
+      snapshot: {
+        snapshot: { context: { counters: { costMicros: CALLS * CALL_MICROS, toolCalls: 2, errors: 0 }, analysis: { args: symbol } } },
+      },
+    });
+  }
+}
+
+/** What was charged is what the model's provider answered to its end. */
+async function charged(connectionString: string, all: readonly Customer[]): Promise<void> {
+  const { ledger, close } = createPostgresStore({ connectionString });
+  try {
+    for (const { symbol, sessionId } of all) {
+      const [balance] = await ledger.balances('default', [`session:${sessionId}`]);
+      expect(balance?.spent.microDollars, symbol).toBe(model.completed(symbol) * CALL_MICROS);
+      expect(balance?.reserved.microDollars, symbol).toBe(0);
+    }
+  } finally {
+    await close();
+  }
+}
+
+describe('SIGKILL in each phase of a run', () => {
+  it('of the app that makes the runs itself: they begin anew', async () => {
+    const first = await start('start', {});
+    const all = await customers(first.url, ['AAPL', 'MSFT', 'NVDA', 'GOOGL']);
+    await first.process.end('SIGKILL');
+    await model.abandoned();
+    release();
+    const second = await start('start', {});
+    const same = all.map((customer) => ({ ...customer, visitor: customer.visitor.at(second.url) }));
+    for (const { visitor } of same) await visitor.listen();
+    // What they said and heard before, they do not hear again.
+    await vi.waitFor(() => expect(same.flatMap(({ visitor }) => visitor.messages)).toHaveLength(8), PATIENCE);
+    const whole = same.map((customer, index) => ({
+      ...customer,
+      visitor: Object.assign(customer.visitor, { events: [...(all[index]?.visitor.events ?? []), ...customer.visitor.events] }),
+    }));
+    await served(whole, second.url);
+    await charged((await joinEmbeddedPostgres(folder)) ?? '', all);
+    // What had been answered to the dead process was answered again: a call to NVDA's, two to GOOGL's.
+    expect(['AAPL', 'MSFT', 'GOOGL'].map((symbol) => model.completed(symbol))).toEqual([CALLS, CALLS, CALLS + 2]);
+    expect(model.completed('NVDA')).toBeGreaterThan(CALLS);
+  });
+
+  it('of the app beside an agent process, and of that process', async () => {
+    const { connectionString } = await createTestDatabase();
+    const port = String(await freePort());
+    const settings = { DATABASE_URL: connectionString, AGENT_PORT: port, AGENT_URL: `http://127.0.0.1:${port}` };
+    let agent = await start('agent', settings);
+    const first = await start('start', settings);
+
+    // The app dies, and the runs go on without it: what they make is found by its next attempt, and not made again.
+    const orphans = await customers(first.url, ['AAPL', 'MSFT', 'NVDA', 'GOOGL']);
+    await first.process.end('SIGKILL');
+    release();
+    const second = await start('start', settings);
+    const found = orphans.map((customer) => ({ ...customer, visitor: customer.visitor.at(second.url) }));
+    for (const { visitor } of found) await visitor.listen();
+    await vi.waitFor(() => expect(found.flatMap(({ visitor }) => visitor.messages)).toHaveLength(8), PATIENCE);
+    await charged(connectionString, orphans);
+    expect(orphans.map(({ symbol }) => model.completed(symbol))).toEqual([3, 3, 3, 3]);
+
+    // The agent process dies: its runs are lost, and begun anew by the next one.
+    const lost = await customers(second.url, ['AAPL', 'MSFT', 'KO', 'GOOGL']);
+    await agent.process.end('SIGKILL');
+    await model.abandoned();
+    release();
+    agent = await start('agent', settings);
+    await served(lost, second.url);
+    await charged(
+      connectionString,
+      lost.filter(({ symbol }) => symbol === 'KO'),
+    );
+  });
+});

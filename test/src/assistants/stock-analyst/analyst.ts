@@ -1,0 +1,74 @@
+/** The analyst with its sample, run by the offline model or by the real SDK. */
+import { createAnthropicProvider } from '#actors/agent/anthropic/adapter.ts';
+import type { RunEvent } from '#actors/agent/events.ts';
+import { conversation } from '#actors/agent/generic-workflows.ts';
+import { summarize } from '#actors/agent/memory/summarize.ts';
+import { createOfflineProvider } from '#actors/agent/offline/adapter.ts';
+import { InProcessAgentService } from '#actors/agent/service.ts';
+import { Workflows } from '#actors/agent/workflows.ts';
+import type { Json } from '#machines/definition.ts';
+import type { AnalyseInput } from '#machines/session/runs.ts';
+import { stockAnalyst } from '#src/assistants/stock-analyst/assistant.ts';
+import type { MarketData } from '#src/assistants/stock-analyst/market-data/port.ts';
+import { sampleMarketData } from '#src/assistants/stock-analyst/market-data/sample/adapter.ts';
+
+const NOW = Date.parse('2026-11-21T09:00:00Z');
+
+export const analyst = stockAnalyst({ marketData: sampleMarketData(), now: () => NOW });
+
+export interface Ran {
+  readonly events: readonly RunEvent[];
+  /** Names, in order. */
+  readonly tools: readonly string[];
+  readonly text: string;
+  readonly reports: readonly { readonly name: string; readonly bytes: Uint8Array }[];
+}
+
+export async function runWorkflow(
+  workflowType: string,
+  params: Json,
+  { apiUrl, marketData = sampleMarketData() }: { apiUrl?: string; marketData?: MarketData } = {},
+): Promise<Ran> {
+  const { workflows: own } = stockAnalyst({ marketData, now: () => NOW });
+  const workflows = new Workflows([...own, conversation(), summarize]);
+  const provider =
+    apiUrl === undefined
+      ? createOfflineProvider({ delayMs: 0, plans: workflows.offlinePlans })
+      : createAnthropicProvider({ apiKey: 'test-key', baseUrl: apiUrl, maxRetries: 0 });
+  const service = new InProcessAgentService({ provider, workflows });
+  try {
+    const { runId } = await service.start({ sessionId: 's-1', workflowType, params });
+    const events: RunEvent[] = [];
+    for await (const item of service.stream({ runId })) if (!('gap' in item)) events.push(item.event);
+    return {
+      events,
+      tools: events.flatMap((event) => (event.type === 'tool' ? [event.name] : [])),
+      text: events.flatMap((event) => (event.type === 'complete' ? [event.text] : [])).join(''),
+      reports: events.flatMap((event) =>
+        event.type === 'report' ? [{ name: event.name, bytes: new Uint8Array(Buffer.from(event.base64, 'base64')) }] : [],
+      ),
+    };
+  } finally {
+    await service.close();
+  }
+}
+
+/** As a session asks for it. */
+export function asked(command: string, args: string, locale = 'en'): { readonly workflow: string; readonly params: Json } {
+  const one = analyst.analyses?.[command];
+  if (one === undefined) throw new Error(`there is no command ${command}`);
+  const input: AnalyseInput = {
+    command,
+    args,
+    locale,
+    address: 'web:default:v_1',
+    assistant: 'stock-analyst',
+    customer: {},
+    messages: [],
+    intent: null,
+    entities: {},
+    preferences: {},
+    run: 1,
+  };
+  return { workflow: one.workflow.name, params: one.params(input) };
+}
