@@ -37,7 +37,7 @@ export interface LanesOptions {
 
 interface Lane {
   /** In order. `clear`: nobody else holds work of this lane that comes before it. */
-  readonly waiting: { readonly item: WorkItem; readonly clear: boolean }[];
+  readonly waiting: { readonly item: WorkItem; clear: boolean }[];
   /** How often it became doubtful who else holds work of this lane. */
   doubts: number;
   running: boolean;
@@ -70,6 +70,12 @@ export class Lanes {
     this.#clear.delete(name);
     const running = this.#lanes.get(name);
     if (running) running.doubts++;
+  }
+
+  /** Somebody else has taken over work of this lane, and what waits here may come behind it. */
+  lose(name: string): void {
+    this.doubt(name);
+    for (const waiting of this.#lanes.get(name)?.waiting ?? []) waiting.clear = false;
   }
 
   /** `clear`: nobody else holds work of this lane that comes before the item. */

@@ -246,7 +246,7 @@ export class Outbox {
         if (item.kind === 'invocation') void this.#busy(`run ${item.type}`, () => this.#options.listen(item));
         continue;
       }
-      if (item.lane !== null) this.doubt(item.lane);
+      if (item.lane !== null) this.#lanes.lose(item.lane);
       this.#drop(key);
     }
   }

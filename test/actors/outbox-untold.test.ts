@@ -1,14 +1,9 @@
 /** Work that the store gave us, and of which we were not told: its answer was lost on the way. */
 import { expect, test } from 'vitest';
-import { noCrash } from '#actors/crash-points.ts';
-import { noMetrics } from '#actors/metrics.ts';
-import { Outbox } from '#actors/outbox.ts';
 import { Unavailable } from '#machines/errors.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
-import type { Store } from '#storage/port.ts';
 import { NOW, newSession, turnOn } from '#test/contracts/store-fixtures.ts';
-
-const LEASE_MS = 1_000;
+import { LEASE_MS, outboxOn } from './bare-outbox.ts';
 
 /** Two pieces of one lane: the first is free, the second held by somebody else who is alive. */
 async function lane() {
@@ -20,37 +15,6 @@ async function lane() {
   const freeSecond = (): Promise<void> =>
     store.finishWork('other', [{ sessionId: session.id, serial: 2, seq: 2, status: 'later', attempts: 0, notBefore: NOW, progress: null }]);
   return { store, freeSecond };
-}
-
-function outboxOn(store: Store) {
-  const time = { now: NOW };
-  const done: number[] = [];
-  const outbox = new Outbox({
-    store,
-    clock: {
-      now: () => time.now,
-      after: (_ms, ring) => {
-        const soon = setImmediate(ring);
-        return () => clearImmediate(soon);
-      },
-    },
-    owner: 'me',
-    leaseMs: LEASE_MS,
-    sweepMs: 100,
-    maxHeld: 100,
-    crash: noCrash,
-    metrics: noMetrics,
-    trouble: () => {},
-    perform: async ({ serial }) => void done.push(serial),
-    attemptsOf: () => 1,
-    invoke: async () => true,
-    listen: async () => {},
-    stopInvocation: () => {},
-    failed: async () => true,
-    freed: () => {},
-    delivered: () => {},
-  });
-  return { outbox, done, time };
 }
 
 test('G4: is not overtaken by what follows it in its lane', async () => {

@@ -1,0 +1,43 @@
+import { noCrash } from '#actors/crash-points.ts';
+import { noMetrics } from '#actors/metrics.ts';
+import { Outbox } from '#actors/outbox.ts';
+import type { Store } from '#storage/port.ts';
+import { NOW } from '#test/contracts/store-fixtures.ts';
+
+export const LEASE_MS = 1_000;
+
+/** An outbox with nothing around it, whose clock is moved by hand and whose pauses are no longer than a round of the event loop. */
+export function outboxOn(store: Store, behave: (serial: number) => Promise<void> = async () => {}) {
+  const time = { now: NOW };
+  const done: number[] = [];
+  const outbox = new Outbox({
+    store,
+    clock: {
+      now: () => time.now,
+      after: (_ms, ring) => {
+        const soon = setImmediate(ring);
+        return () => clearImmediate(soon);
+      },
+    },
+    owner: 'me',
+    leaseMs: LEASE_MS,
+    sweepMs: 100,
+    maxHeld: 100,
+    crash: noCrash,
+    metrics: noMetrics,
+    trouble: () => {},
+    perform: async ({ serial }) => {
+      await behave(serial);
+      done.push(serial);
+      return undefined;
+    },
+    attemptsOf: () => 1,
+    invoke: async () => true,
+    listen: async () => {},
+    stopInvocation: () => {},
+    failed: async () => true,
+    freed: () => {},
+    delivered: () => {},
+  });
+  return { outbox, done, time };
+}
