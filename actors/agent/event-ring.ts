@@ -7,7 +7,7 @@
  * 1. Ids increase, over restarts of the process too: they begin at the time in microseconds.
  * 2. It holds at most `maxEvents` events and about `maxBytes`, however many readers there are: each keeps its place, and nothing else.
  * 3. A reader is told of every event in order, or of a gap where one is gone.
- * 4. Pieces of text and of thinking go first: `complete` has the text again, but nothing else has a file, a count or an end.
+ * 4. Files go last: `complete` says the text again, but a file stands nowhere else.
  */
 import type { RunEvent } from './events.ts';
 
@@ -95,8 +95,8 @@ export class EventRing {
   }
 
   #drop(): void {
-    const piece = this.#events.findIndex(({ id, event }) => id < this.#last && isPiece(event));
-    const [dropped] = this.#events.splice(Math.max(0, piece), 1);
+    const other = this.#events.findIndex(({ id, event }) => id < this.#last && event.type !== 'report');
+    const [dropped] = this.#events.splice(Math.max(0, other), 1);
     this.#bytes -= dropped?.bytes ?? 0;
   }
 
@@ -110,10 +110,6 @@ export class EventRing {
     }
     return this.#events[from];
   }
-}
-
-function isPiece({ type }: RunEvent): boolean {
-  return type === 'chunk' || type === 'thinking';
 }
 
 function bare({ id, runId, event }: NumberedEvent): NumberedEvent {
