@@ -50,6 +50,7 @@ export type Facts = Partial<Omit<z.output<typeof contextSource>, 'assistant' | '
 
 export const COLLEAGUE_MARK = '[A human colleague wrote:]';
 export const NOTICE_MARK = '[Automatic notice:]';
+const FORGED_MARK = /\[\s*(A human colleague wrote:|Automatic notice:)\s*\]/giu;
 const NO_TEXT = '[a message without text]';
 const EARLIER = '[Earlier messages are not shown.]';
 const NOTHING_NEW = '[The customer has written nothing since.]';
@@ -126,6 +127,8 @@ export function turns(messages: readonly ConversationMessage[]): TextMessage[] {
 function marked({ role, text, media = [] }: ConversationMessage): string {
   const sent = media.length === 0 ? '' : `[sent: ${media.map(({ kind }) => kind).join(', ')}]`;
   const said = [text.trim(), sent].filter(Boolean).join(' ') || NO_TEXT;
+  // A customer may have made the assistant say the words of a mark: whose words they are is not theirs to say.
+  if (role === 'assistant') return said.replaceAll(FORGED_MARK, '($1)');
   if (role === 'agent') return `${COLLEAGUE_MARK} ${said}`;
   return role === 'system' ? `${NOTICE_MARK} ${said}` : said;
 }

@@ -172,9 +172,9 @@ it('a tool that a human has to allow waits for them, and is called once', async 
     const params = { ...input, instructions: 'You pay back.', tools: ['refund'] };
     api.script(calls(['refund', { order: 'A-8' }]));
     const { runId } = await service.start({ sessionId, workflowType: 'conversation', params: JSON.parse(JSON.stringify(params)), session });
-    await expect.poll(async () => (await approvals.open(10)).items.filter(({ shown }) => JSON.stringify(shown).includes('A-8')).length).toBe(
-      session === null ? 1 : 2,
-    );
+    await expect
+      .poll(async () => (await approvals.open(10)).items.filter(({ shown }) => JSON.stringify(shown).includes('A-8')).length)
+      .toBe(session === null ? 1 : 2);
     await service.stop(runId);
   }
   expect(paid).toEqual(['A-7']);
