@@ -62,7 +62,9 @@ describe('a text that is being written', () => {
   });
 
   it('is never an exception, and never more than was written and its closing marks', () => {
-    const pieces = fc.array(fc.constantFrom('*', '**', '_', '`', '```', '~~', '[', '](', ')', '|', '\n', '\n\n', '# ', '- ', '> ', 'word', ' ', 'م', '👩‍👩'));
+    const pieces = fc.array(
+      fc.constantFrom('*', '**', '_', '`', '```', '~~', '[', '](', ')', '|', '\n', '\n\n', '# ', '- ', '> ', 'word', ' ', 'م', '👩‍👩'),
+    );
     fc.assert(
       fc.property(pieces, (many) => {
         const text = many.join('');

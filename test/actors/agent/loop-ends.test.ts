@@ -31,7 +31,9 @@ describe('a run ends with an error', () => {
     [
       'in the middle of a call',
       async (writer) => {
-        writer.start().event('content_block_start', { index: 0, content_block: { type: 'tool_use', id: 'tu_1', name: 'lookup', input: {} } });
+        writer
+          .start()
+          .event('content_block_start', { index: 0, content_block: { type: 'tool_use', id: 'tu_1', name: 'lookup', input: {} } });
         await new Promise((resolve) => setImmediate(resolve));
         writer.cut();
       },

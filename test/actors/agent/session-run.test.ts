@@ -14,7 +14,7 @@ import type { Draft, DraftOptions } from '#channels/port.ts';
 import type { Json } from '#machines/definition.ts';
 import { StatechatError, Unavailable } from '#machines/errors.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
-import { FakeMessagesApi, fails, says } from '#test/fakes/messages-api.ts';
+import { FakeMessagesApi, fails, type Reply, says } from '#test/fakes/messages-api.ts';
 import { genericService, invocation } from './generic-service.ts';
 
 let api: FakeMessagesApi;
@@ -194,7 +194,8 @@ describe('a draft', () => {
   });
 
   it('of an interrupted attempt is gone on with, and the text begins anew', async () => {
-    api.script((writer) => writer.start().text('Half').error('overloaded_error', 'Overloaded'), says(['Whole']));
+    const half: Reply = (writer) => writer.start().text('Half').error('overloaded_error', 'Overloaded');
+    api.script(half, half, says(['Whole']));
     const drafts: ChannelDraft[] = [];
     const openDraft: SessionRunParts['openDraft'] = (_address, options) => drafts[drafts.push(new ChannelDraft(options)) - 1];
     const first = new Host();
