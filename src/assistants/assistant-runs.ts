@@ -26,7 +26,7 @@ export interface AssistantRunParts extends SessionRunParts {
 type Args<I> = InvocationArgs & { readonly input: I };
 
 /** Tokens of an analysis that later questions are answered from, and that the session keeps. */
-const SUMMARY_TOKENS = 1_500;
+const SUMMARY_TOKENS = 2_000;
 
 export function assistantRuns(assistant: Assistant, parts: AssistantRunParts) {
   const { now, handOver, trouble = () => {}, counted = () => {} } = parts;

@@ -27,7 +27,6 @@ export class JsonProvider {
   readonly url: string;
   readonly #server: Server;
   #next: Next | undefined;
-  #open = 0;
 
   static async start(answer: Answering): Promise<JsonProvider> {
     const server = createServer();
@@ -44,17 +43,8 @@ export class JsonProvider {
       const { pathname, searchParams } = new URL(incoming.url ?? '/', this.url);
       const request = { path: pathname, query: searchParams };
       this.requests.push(request);
-      this.#open += 1;
-      response.on('close', () => {
-        this.#open -= 1;
-      });
       Promise.resolve(this.#next ?? answer(request)).then((next) => send(response, next));
     });
-  }
-
-  /** Requests that are neither answered nor given up. */
-  get open(): number {
-    return this.#open;
   }
 
   /** From now on, to every request; undefined: what the provider would say. */

@@ -30,11 +30,11 @@ describe('a run ends with an error', () => {
   it.each([
     [
       'in the middle of a call',
-      (writer) =>
-        writer
-          .start()
-          .event('content_block_start', { index: 0, content_block: { type: 'tool_use', id: 'tu_1', name: 'lookup', input: {} } })
-          .cut(),
+      async (writer) => {
+        writer.start().event('content_block_start', { index: 0, content_block: { type: 'tool_use', id: 'tu_1', name: 'lookup', input: {} } });
+        await new Promise((resolve) => setImmediate(resolve));
+        writer.cut();
+      },
     ],
     ['with a call that is no JSON', (writer) => writer.start().toolUse('tu_1', 'lookup', '{"symbol":').end('tool_use')],
     ['with an event that nobody can read', (writer) => void writer.start().event('content_block_delta', { index: 'x' })],
