@@ -3,6 +3,7 @@
 import { inspectRedis } from '#storage/redis/inspect.ts';
 import { allAssistants, checkChosen } from './assistants/all-assistants.ts';
 import {
+  agentCheck,
   assistantsCheck,
   channelCheck,
   configCheck,
@@ -52,7 +53,7 @@ function checksOf(config: Config) {
     ...(redis ? [redisCheck({ inspect: () => inspectRedis(redis.url.reveal()), keepsSessions: config.storage.type === 'redis' })] : []),
     portCheck(config.http),
     ...(telegram ? [channelCheck(telegram)] : []),
-    modelCheck(config.model),
+    config.agent.url === undefined ? modelCheck(config.model) : agentCheck(config.agent.url, config.http.apiToken),
   ];
 }
 

@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { StatechatError } from '#machines/errors.ts';
 import type { Config } from '../config.ts';
+import type { Secret } from '../secret.ts';
 import type { Check, Finding } from './doctor.ts';
 
 const well = (detail: string): Finding => ({ status: 'well', detail });
@@ -218,6 +219,28 @@ export function modelCheck({ apiKey, baseUrl }: Config['model']): Check {
           'Check ANTHROPIC_BASE_URL; if it is right, the provider has trouble: try again later.',
         );
       return well(`${baseUrl} takes the key`);
+    },
+  };
+}
+
+/** The agent process is there, ready, and takes our token. `token`: undefined where it is not in the configuration. */
+export function agentCheck(url: string, token: Secret | undefined): Check {
+  return {
+    name: 'Agent process',
+    run: async (signal) => {
+      try {
+        const ready = await fetch(`${url}/readyz`, { signal });
+        await ready.body?.cancel();
+        if (!ready.ok) return wrong(`${url} is not ready (${ready.status})`, 'See its log, and /readyz there for what is missing.');
+        if (token === undefined) return well(`${url} is ready`);
+        // Nothing is there; who may ask is looked at first.
+        const asked = await fetch(`${url}/api`, { headers: { Authorization: `Bearer ${token.reveal()}` }, signal });
+        await asked.body?.cancel();
+        if (asked.status === 401) return wrong(`${url} does not know our token`, 'Set the same STATECHAT_API_TOKEN for both.');
+        return well(`${url} is ready and takes the token`);
+      } catch {
+        return wrong(`${url} cannot be reached`, 'Start statechat agent there, or correct AGENT_URL. Until then no model is asked.');
+      }
     },
   };
 }

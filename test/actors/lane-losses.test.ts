@@ -4,6 +4,8 @@ import { createMemoryStore } from '#storage/memory/adapter.ts';
 import { NOW, newSession, turnOn } from '#test/contracts/store-fixtures.ts';
 import { LEASE_MS, outboxOn } from './bare-outbox.ts';
 
+const PATIENCE = { timeout: 20_000 };
+
 test('G4: what is still ours does not overtake what somebody else has taken over meanwhile', async () => {
   const { store } = createMemoryStore();
   const session = newSession();
@@ -37,12 +39,12 @@ test('G4: what is still ours does not overtake what somebody else has taken over
   // And wake: the heartbeat finds what is lost, and renews the rest.
   for (const serial of [1, 2, 3]) await outbox.look(session.id, serial);
   begun.resolve();
-  await expect.poll(() => asked).toBeGreaterThan(1);
+  await expect.poll(() => asked, PATIENCE).toBeGreaterThan(1);
   expect(done).not.toContain(3);
   await store.finishWork(
     'other',
     taken.map(({ sessionId, serial, seq }) => ({ sessionId, serial, seq, status: 'done', delivery: null })),
   );
-  await expect.poll(() => done).toContain(3);
+  await expect.poll(() => done, PATIENCE).toContain(3);
   await outbox.stop(0);
 });

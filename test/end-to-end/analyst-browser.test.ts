@@ -98,7 +98,7 @@ it('first visit, an analysis as it is written, its report, a question, another s
   await write('/status');
   await sees(/^The analysis of AAPL is under way\./);
   thinking.release();
-  await expect.poll(() => draft().innerText(), PATIENCE).toMatch(/^Executive summary\s+Apple earns$/);
+  await expect.poll(() => draft().textContent(), PATIENCE).toMatch(/^Executive summary\s*Apple earns$/);
   writing.release();
   const save = page.getByRole('button', { name: /^Download AAPL-.*\.pdf$/ });
   await save.waitFor();

@@ -30,7 +30,8 @@ beforeAll(async () => {
     },
     {
       provider: (plans) => createOfflineProvider({ delayMs: 1, plans }),
-      policy: { debounceMs: 100 },
+      // Long enough for a busy machine to take in three messages.
+      policy: { debounceMs: 500 },
       telegram: { clock: pace, pollSeconds: 2 },
       clock,
     },

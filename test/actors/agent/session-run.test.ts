@@ -194,9 +194,8 @@ describe('a draft', () => {
   });
 
   it('of an interrupted attempt is gone on with, and the text begins anew', async () => {
-    // It is asked once more within the attempt.
-    const broken: Reply = (writer) => writer.start().text('Half').error('overloaded_error', 'Overloaded');
-    api.script(broken, broken, says(['Whole']));
+    const half: Reply = (writer) => writer.start().text('Half').error('overloaded_error', 'Overloaded');
+    api.script(half, half, says(['Whole']));
     const drafts: ChannelDraft[] = [];
     const openDraft: SessionRunParts['openDraft'] = (_address, options) => drafts[drafts.push(new ChannelDraft(options)) - 1];
     const first = new Host();

@@ -4,7 +4,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { InvalidInput, StatechatError } from '#machines/errors.ts';
-import { channelCheck, configCheck, databaseCheck, dataDirCheck, modelCheck, nodeCheck, portCheck, redisCheck } from '#src/cli/checks.ts';
+import {
+  agentCheck,
+  channelCheck,
+  configCheck,
+  databaseCheck,
+  dataDirCheck,
+  modelCheck,
+  nodeCheck,
+  portCheck,
+  redisCheck,
+} from '#src/cli/checks.ts';
 import { type Check, runDoctor } from '#src/cli/doctor.ts';
 import { type CliParts, runCli } from '#src/cli/run.ts';
 import { readConfig } from '#src/config.ts';
@@ -223,5 +233,21 @@ describe('statechat doctor', () => {
       status: 'wrong',
       mend: expect.stringContaining('ANTHROPIC_BASE_URL'),
     });
+  });
+
+  test('the agent process is ready, and takes the token', async () => {
+    let ready = 200;
+    const port = await serve((request, response) => {
+      const known = request.headers.authorization === 'Bearer good';
+      response.writeHead(request.url === '/readyz' ? ready : known ? 404 : 401).end('{}');
+    });
+    const check = (token: string | undefined, url = `http://127.0.0.1:${port}`) =>
+      find(agentCheck(url, token === undefined ? undefined : new Secret(token)));
+    expect(await check('good')).toMatchObject({ status: 'well', detail: expect.stringContaining('takes the token') });
+    expect(await check(undefined)).toMatchObject({ status: 'well' });
+    expect(await check('bad')).toMatchObject({ status: 'wrong', mend: expect.stringContaining('STATECHAT_API_TOKEN') });
+    expect(await check('good', 'http://127.0.0.1:1')).toMatchObject({ status: 'wrong', mend: expect.stringContaining('AGENT_URL') });
+    ready = 503;
+    expect(await check('good')).toMatchObject({ status: 'wrong', detail: expect.stringContaining('503') });
   });
 });
