@@ -21,7 +21,7 @@ export interface ReportPlace {
 /** Milliseconds between attempts. A store that stays away longer fails the run, as it would fail its outcome. */
 const PAUSES = [200, 1_000, 3_000, 5_000];
 
-/** Rejects with what the store says, or with an `AbortError`. */
+/** Rejects with code `not_kept` and what the store says, or with an `AbortError`. */
 export async function keepReport(
   files: Pick<Files, 'put'>,
   { sessionId, runId, number, at }: ReportPlace,
@@ -40,10 +40,16 @@ export async function keepReport(
       await files.put({ id, sessionId, name, mimeType, bytes, at });
       break;
     } catch (error) {
-      if (pause === undefined || !(error instanceof StatechatError && error.retryable)) throw error;
+      if (pause === undefined || !(error instanceof StatechatError && error.retryable)) throw notKept(name, error);
       await delay(pause, undefined, { signal }).catch(() => undefined);
       if (signal.aborted) throw abortError(signal);
     }
   }
   return { id, name, mimeType, size: bytes.byteLength };
+}
+
+/** Of its own code: the store's `not_found` is not the service's, which would have the run made again. */
+function notKept(name: string, cause: unknown): StatechatError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new StatechatError('not_kept', `The file "${name}" could not be kept: ${why}`, { cause });
 }

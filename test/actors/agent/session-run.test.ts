@@ -322,6 +322,7 @@ describe('a file that a tool makes', () => {
     open.push(service);
     const put = () => Promise.reject(new StatechatError('not_found', 'There is no session to keep it for.', { expose: true }));
     await expect(answerOf(new Host(), { service, files: { put } }, asked)).rejects.toMatchObject({
+      code: 'not_kept',
       message: expect.stringContaining('no session'),
     });
   });
