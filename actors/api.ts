@@ -96,6 +96,8 @@ export interface InvocationContext {
   readonly progress: Json;
   readonly saveProgress: (progress: Json) => Promise<void>;
   readonly publish: (event: LiveEvent) => void;
+  /** Once the signal is aborted: does another process go on with it, in a next attempt? If not, nobody wants it any more. */
+  readonly givenBack: () => boolean;
 }
 
 /** The actors, seen from above. */

@@ -26,7 +26,7 @@ export interface Invocation {
   readonly id: string;
   readonly logic: AnyActorLogic;
   readonly input: Json | undefined;
-  readonly context: InvocationContext;
+  readonly context: Omit<InvocationContext, 'givenBack'>;
   /** What an earlier attempt had heard and said. Empty for a first attempt. */
   readonly dialogue: Dialogue;
   /** What the session asks of it now, and waits for. */
@@ -39,9 +39,11 @@ export interface Invocation {
   readonly refused: (refusal: HostRefusal) => void;
 }
 
+/** `cancelled`: nobody wants it. `given back`: another process goes on with it. `abandoned`: as in a crash, this process ends. */
+type Ending = 'cancelled' | 'given back' | 'abandoned';
+
 interface Running {
-  /** `cleaning`: the session hears no more of it. Otherwise only this process ends it. */
-  readonly stop: (cleaning: boolean) => void;
+  readonly stop: (how: Ending) => void;
   /** Does nothing if it was told so already. */
   readonly told: (call: Call) => void;
   readonly since: number;
@@ -100,17 +102,17 @@ export class InvocationRunner {
   }
 
   /** Aborts the code. Returns how long it had run in milliseconds, or undefined if it did not run here. */
-  stop(runId: string, cleaning = true): number | undefined {
+  stop(runId: string, how: Ending = 'cancelled'): number | undefined {
     const running = this.#running.get(runId);
     this.#ended.delete(runId);
     if (!running) return undefined;
     this.#running.delete(runId);
-    running.stop(cleaning);
+    running.stop(how);
     return performance.now() - running.since;
   }
 
   stopAll(): void {
-    for (const runId of [...this.#running.keys()]) this.stop(runId, false);
+    for (const runId of [...this.#running.keys()]) this.stop(runId, 'abandoned');
     this.#ended.clear();
   }
 }
@@ -128,6 +130,7 @@ function run(invocation: Invocation, ended: () => void): Running | undefined {
   let settled = false;
   let stopped = false;
   let cleaned = false;
+  let givenBack = false;
   let number = 0;
 
   const say = (to: Recipient, event: EventObject): void => {
@@ -153,7 +156,7 @@ function run(invocation: Invocation, ended: () => void): Running | undefined {
   const parent = { id: 'session', sessionId: 'session', send: (event: EventObject) => say('parent', event) };
   const system = {
     ...bareSystem(),
-    [CONTEXT]: context,
+    [CONTEXT]: { ...context, givenBack: () => givenBack },
     get: (key: string) => ({ send: (event: EventObject) => say(`system:${key}`, event) }),
     _relay: (source: unknown, target: AnyActor, event: EventObject) => {
       if (Object.is(target, parent)) {
@@ -173,9 +176,10 @@ function run(invocation: Invocation, ended: () => void): Running | undefined {
   actor.subscribe({ error: () => {} });
   // XState lets only roots be stopped from outside.
   const stop = Reflect.get(actor, '_stop') as () => void;
-  const end = (cleaning: boolean): void => {
+  const end = (how: Ending): void => {
     stopped = true;
-    cleaned = cleaning;
+    cleaned = how !== 'abandoned';
+    givenBack = how !== 'cancelled';
     stop.call(actor);
     cleaned = false;
   };

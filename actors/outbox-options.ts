@@ -28,7 +28,7 @@ export interface OutboxOptions {
   readonly invoke: (item: WorkItem, fresh: boolean, isOurs: () => boolean) => Promise<boolean>;
   /** At each heartbeat of an invocation that runs here: what was meant for it may have been committed on another instance. */
   readonly listen: (item: WorkItem) => Promise<void>;
-  readonly stopInvocation: (item: WorkItem) => void;
+  readonly stopInvocation: (item: WorkItem, givenBack: boolean) => void;
   /** Tells the session that an effect failed for good. Resolves to true once that is durable, false if the session is gone. */
   readonly failed: (item: WorkItem, code: string, reason: string) => Promise<boolean>;
   readonly delivered: (item: WorkItem, delivery: Delivery) => void;

@@ -74,7 +74,7 @@ export class Outbox {
     const freed = [...this.#held.values()].map(({ item, abort }) => {
       abort.abort();
       // Before it is freed: whoever takes it over must not be talked over.
-      if (item.kind === 'invocation') this.#options.stopInvocation(item);
+      if (item.kind === 'invocation') this.#options.stopInvocation(item, true);
       return this.#outcomes.later(item, 0);
     });
     this.#held.clear();
@@ -275,7 +275,8 @@ export class Outbox {
     if (!held) return;
     this.#held.delete(key);
     held.abort.abort();
-    if (held.item.kind === 'invocation') this.#options.stopInvocation(held.item);
+    // Somebody else's now, or nobody's: a turn elsewhere may have stopped it.
+    if (held.item.kind === 'invocation') this.#options.stopInvocation(held.item, false);
   }
 
   async #busy(where: string, work: () => Promise<unknown>): Promise<void> {

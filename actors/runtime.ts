@@ -107,7 +107,7 @@ export class Runtime implements Actors {
       attemptsOf: (type) => registry.effect(type)?.attempts ?? ACTION_ATTEMPTS,
       invoke: (item, fresh, isOurs) => this.#runs.start(item, fresh, isOurs),
       listen: (item) => this.#runs.listen(item),
-      stopInvocation: (item) => this.#runs.stop(keyOf(item), addressOf(item), item.sessionId),
+      stopInvocation: (item, givenBack) => this.#runs.stop(keyOf(item), addressOf(item), item.sessionId, givenBack),
       failed: (item, code, reason) => this.#effectFailed(item, code, reason),
       freed: () => shared.neighbours.tellWork(),
       delivered: (item, delivery) =>

@@ -74,10 +74,10 @@ export class SessionRuns {
     }
   }
 
-  /** Ends a run, if it is here. */
-  stop(runId: string, address: Address, sessionId: SessionId): void {
+  /** Ends a run, if it is here. `givenBack`: another process goes on with it. */
+  stop(runId: string, address: Address, sessionId: SessionId, givenBack = false): void {
     const { runner, metrics, live } = this.#options;
-    const ran = runner.stop(runId);
+    const ran = runner.stop(runId, givenBack ? 'given back' : 'cancelled');
     if (ran === undefined) return;
     metrics.run('stopped', ran);
     live.publish(address, sessionId, { type: 'run', runId, phase: 'ended' });

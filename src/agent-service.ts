@@ -7,7 +7,7 @@ import { createApprovalGate } from '#actors/agent/approvals/gate.ts';
 import { approvalHook } from '#actors/agent/approvals/hook.ts';
 import { budgetGates } from '#actors/agent/budget/gate.ts';
 import { priceOf } from '#actors/agent/budget/prices.ts';
-import { conversation } from '#actors/agent/generic-workflows.ts';
+import { conversation, extract } from '#actors/agent/generic-workflows.ts';
 import type { RunScope } from '#actors/agent/hooks.ts';
 import type { KeepingOptions } from '#actors/agent/known-runs.ts';
 import type { RunParts } from '#actors/agent/loop.ts';
@@ -70,7 +70,7 @@ export function createAgentService(parts: AgentServiceParts): InProcessAgentServ
 /** Every assistant's, and those that all share. */
 function workflowsOf(assistants: readonly Assistant[]): Workflows {
   const tools = [...new Set(assistants.flatMap((assistant) => assistant.tools ?? []))];
-  return new Workflows([conversation(tools), summarize, ...new Set(assistants.flatMap((assistant) => assistant.workflows))]);
+  return new Workflows([conversation(tools), summarize, extract, ...new Set(assistants.flatMap((assistant) => assistant.workflows))]);
 }
 
 function createProvider({ model: { apiKey, baseUrl, model } }: Pick<Config, 'model'>, workflows: Workflows): Provider {

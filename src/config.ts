@@ -158,6 +158,11 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     logLevel: read('LOG_LEVEL'),
     warnings: warningsOf(environment),
   };
+  if (config.agent.url !== undefined && storage.type === 'memory') {
+    const fault =
+      'needs a store that both processes reach: with SESSION_STORAGE_TYPE=memory budgets and approvals would be kept apart in each.';
+    faults.push({ name: 'AGENT_URL', fault });
+  }
   faults.push(...unknownNames(environment));
   if (faults.length > 0) throw new ConfigError(faults);
   return deepFreeze(config);

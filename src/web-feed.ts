@@ -47,6 +47,8 @@ class Feed {
   /** The last run whose outcome was read: the message behind it completes it. */
   #run: { readonly seq: number; readonly runId: string } | undefined;
   #agentName: string | undefined;
+  /** Runs under way, as far as they were heard of. */
+  readonly #typing = new Set<string>();
 
   constructor(parts: VisitorFeedParts, address: Address, signal: AbortSignal) {
     this.#parts = parts;
@@ -68,6 +70,7 @@ class Feed {
       if (row) yield this.#stateOf(row);
       const making = actors.inProgress(this.#address);
       if (making) {
+        this.#typing.add(making.runId);
         yield { type: 'typing', who: 'assistant', on: true };
         yield { type: 'delta', runId: making.runId, offset: 0, text: making.text };
       }
@@ -97,7 +100,10 @@ class Feed {
         yield event;
         return;
       case 'run':
-        yield { type: 'typing', who: 'assistant', on: event.phase !== 'ended' };
+        // An answer may be made while an analysis is: it types until both have ended.
+        if (event.phase === 'ended') this.#typing.delete(event.runId);
+        else this.#typing.add(event.runId);
+        yield { type: 'typing', who: 'assistant', on: this.#typing.size > 0 };
         return;
       case 'state':
         yield this.#stateOf({ ...event, id: sessionId });

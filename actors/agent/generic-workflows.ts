@@ -76,3 +76,16 @@ ${guidance}`.trim(),
     }),
   });
 }
+
+/** Whatever a customer says of themselves and of what they want, by name; an assistant that looks for something has a schema of its own. */
+export const extract = extraction({
+  output: z.object({
+    values: z.array(
+      z.object({
+        name: z.string().describe('English, lower case, words joined by _'),
+        value: z.string().describe('As the customer said it'),
+        message: z.number().int().describe('The number of the message that it is from'),
+      }),
+    ),
+  }),
+});

@@ -48,6 +48,8 @@ export interface StreamOptions {
 }
 
 export interface AgentService {
+  /** Runs go on when this process ends: whoever starts them again by their names finds them. */
+  readonly outlives: boolean;
   /**
    * Resolves once the run is under way. One that is under way or has completed under this `runId` is not begun again; one that
    * ended with an error is, with events of its own behind `after`. Rejects with `InvalidInput` (workflow, params) or
@@ -74,6 +76,7 @@ export interface ServiceOptions extends Omit<RunParts, 'gate' | 'hooks'>, Keepin
 }
 
 export class InProcessAgentService implements AgentService {
+  readonly outlives = false;
   readonly #options: ServiceOptions;
   readonly #known: KnownRuns;
   readonly #underWay = new Set<Promise<void>>();

@@ -6,7 +6,8 @@
  * still wanted (the machine: a late one is dropped by its token).
  *
  * Invariants
- * 1. Nothing is published or drafted once the signal is aborted, except that the run has ended; the service is told to stop.
+ * 1. Nothing is published or drafted once the signal is aborted, except that the run has ended; the service is told to stop, unless the
+ *    run goes on there for another process of ours.
  * 2. An attempt after a crash of this process finds the run if the service knows it: it is not made, nor paid for, twice.
  * 3. A service that died and forgot the run, or stopped it of its own accord, is asked for it again; after `MAX_LOST` times the run fails.
  * 4. A run either resolves to text that is not blank, or rejects.
@@ -118,13 +119,15 @@ export async function sessionRun(parts: SessionRunParts, args: InvocationArgs, r
 
 async function follow(
   { service, files, now, trouble = () => {} }: SessionRunParts,
-  { sessionId, runId }: InvocationContext,
+  { sessionId, runId, givenBack }: InvocationContext,
   { workflow, params, session }: SessionRunRequest,
   signal: AbortSignal,
   live: LiveText | undefined,
   enter: (phase: RunPhase) => void,
 ): Promise<SessionRunOutcome> {
   const stop = (): void => {
+    // Another process goes on with it, and what was made until then is paid for.
+    if (service.outlives && givenBack()) return;
     service.stop(runId).catch((error: unknown) => trouble('stopping a run', error));
   };
   signal.addEventListener('abort', stop, { once: true });

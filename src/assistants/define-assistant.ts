@@ -44,7 +44,7 @@ export interface AssistantDefinition {
   readonly workflows?: readonly Workflow[];
   /** By tool: who may allow its calls. A tool that is not named needs nobody. */
   readonly approvals?: Readonly<Record<string, readonly Approver[]>>;
-  /** Around every run of this assistant, after the program's own. */
+  /** Around every run of this assistant, before the approval gate. */
   readonly hooks?: readonly Hook[];
   /**
    * Every version of a machine of its own, instead of the built-in session machine (S1); new sessions begin with the highest version of

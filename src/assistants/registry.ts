@@ -37,7 +37,7 @@ export function createReadingRegistry(parts: Pick<RegistryParts, 'assistants' | 
   const never = (): Promise<never> => Promise.reject(new Unavailable('Here sessions are only read: nothing is run.'));
   return createRegistry({
     ...parts,
-    service: { start: never, stop: never, stream: () => ({ [Symbol.asyncIterator]: () => ({ next: never }) }) },
+    service: { outlives: false, start: never, stop: never, stream: () => ({ [Symbol.asyncIterator]: () => ({ next: never }) }) },
     contextOf: invocationContext,
     policy: {},
     channelOf: () => undefined,

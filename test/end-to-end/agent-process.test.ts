@@ -169,12 +169,16 @@ describe('an app and its agent process, on the embedded database', () => {
     expect(model.requests).toHaveLength(2);
   });
 
-  it('an app that drains stops its run: nobody pays for what nobody reads', async () => {
-    halted();
-    const { app, visitor } = await both();
-    await visitor.write('Tell me.');
+  it('an answer outlives the app that drains: its next start finds it, and nobody pays twice', async () => {
+    const go = halted();
+    const { port, agentPort, app, visitor, texts } = await both();
+    const { sessionId } = await visitor.write('Tell me.');
     await vi.waitFor(() => expect(model.requests).toHaveLength(1), PATIENT);
     expect(await app.end('SIGTERM')).toBe(0);
-    expect(await model.requests[0]?.closed).toEqual({ aborted: true });
+    go();
+    expect(await model.requests[0]?.closed).toEqual({ aborted: false });
+    await appAt(port, agentPort);
+    await expect.poll(() => texts(sessionId), PATIENT).toEqual(['Tell me.', 'It is a long story.']);
+    expect(model.requests).toHaveLength(1);
   });
 });

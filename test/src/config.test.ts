@@ -94,6 +94,7 @@ describe('the configuration', () => {
   test('knows where models are asked: here, or in a process of its own', () => {
     expect(readConfig({}).agent).toEqual({ url: undefined, port: 3_001 });
     expect(readConfig({ AGENT_URL: 'http://agent:3001/', AGENT_PORT: '4000' }).agent).toEqual({ url: 'http://agent:3001', port: 4_000 });
+    expect(faultsOf({ AGENT_URL: 'http://agent:3001', SESSION_STORAGE_TYPE: 'memory' }).AGENT_URL).toContain('both processes reach');
     expect(faultsOf({ AGENT_URL: 'agent:3001' }).AGENT_URL).toContain('http://127.0.0.1:3001');
   });
 

@@ -32,6 +32,7 @@ export interface RemoteOptions extends Peer {
 const CLOSE_MS = 2_000;
 
 export class RemoteAgentService implements AgentService {
+  readonly outlives = true;
   readonly #options: RemoteOptions;
   readonly #closing = new AbortController();
   readonly #asking = new Set<Promise<unknown>>();

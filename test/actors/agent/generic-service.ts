@@ -30,6 +30,7 @@ export function invocation(parts: Partial<InvocationContext> = {}): InvocationCo
     progress: null,
     saveProgress: async () => undefined,
     publish: () => undefined,
+    givenBack: () => false,
     ...parts,
   };
 }

@@ -357,12 +357,43 @@ describe('an attempt after a crash', () => {
   });
 });
 
+it('that another process goes on with is not stopped at a service that outlives this one', async () => {
+  const service = serviceOf(createAnthropicProvider({ apiKey: 'test-key', baseUrl: api.url, maxRetries: 0 }));
+  const stopped = vi.spyOn(service, 'stop');
+  const remote: AgentService = {
+    outlives: true,
+    start: (r) => service.start(r),
+    stop: (id) => service.stop(id),
+    stream: (of, o) => service.stream(of, o),
+  };
+  let more = (): void => undefined;
+  const gate = new Promise<void>((resolve) => {
+    more = resolve;
+  });
+  api.script(async (writer) => {
+    writer.start().text('Half');
+    await gate;
+    writer.text(' and whole.').end();
+  });
+  const first = new Host();
+  Object.assign(first.context, { givenBack: () => true });
+  const actor = start(first, { service: remote });
+  await vi.waitFor(() => expect(first.shown).toBe('Half'));
+  actor.stop();
+  await vi.waitFor(() => expect(first.phases.at(-1)).toBe('ended'));
+  more();
+  expect(await answerOf(new Host(2), { service: remote })).toMatchObject({ text: 'Half and whole.' });
+  expect(stopped).not.toHaveBeenCalled();
+  expect(api.requests).toHaveLength(1);
+});
+
 describe('a service that died', () => {
   /** One that knows a run no more when its stream is asked for, as often as it says. */
   function forgetful(times: number): AgentService {
     const service = serviceOf(createOfflineProvider({ delayMs: 0 }));
     let left = times;
     return {
+      outlives: false,
       start: (request) => service.start(request),
       stop: (runId) => service.stop(runId),
       stream: (of, options) => {

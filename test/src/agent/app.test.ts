@@ -188,6 +188,7 @@ describe('a stream', () => {
     /** How many events each stream was given, in the order of their opening. */
     const given: number[] = [];
     const counted: AgentService = {
+      outlives: false,
       start: (request) => service.start(request),
       stop: (runId) => service.stop(runId),
       async *stream(of, options) {
@@ -256,6 +257,7 @@ describe('what is around it', () => {
 
   it('says of a mistake of ours no more than the id of the request, and of "not now" when to come back', async () => {
     const failing = await startAgentServer({
+      outlives: false,
       start: () => Promise.reject(new TypeError('secret internals')),
       stop: () => Promise.reject(new Unavailable('10.0.0.7 is away')),
       stream: () => {

@@ -1,10 +1,12 @@
 /**
  * Any source of market data, asked once for what does not change soon. Requests cost money, and free plans have few.
  *
- * Owns: what was answered, for a while; one request for callers that ask for the same at once. Failures are not kept.
+ * Owns: what was answered, for a while, that a symbol is not known among it; one request for callers that ask for the same at once. Other
+ * failures are not kept.
  * A caller that leaves gets its signal's reason at once; the request goes on, since it is paid for and the next one asks again.
  */
 import { LRUCache } from 'lru-cache';
+import { InvalidInput } from '#machines/errors.ts';
 import type { MarketData } from './port.ts';
 
 const MINUTE = 60_000;
@@ -18,6 +20,9 @@ const KEEP_MS = {
   quote: 5 * MINUTE,
   coin: 5 * MINUTE,
 } as const;
+
+/** How long a symbol stays unknown: whoever makes some up must not use up what a plan allows for all. */
+const UNKNOWN_MS = 6 * 60 * MINUTE;
 
 export interface CacheOptions {
   /** Milliseconds since any point in the past. Default: the process's own clock. */
@@ -35,11 +40,18 @@ export function cached(data: MarketData, { now = () => performance.now(), max = 
     signal?.throwIfAborted();
     const name = `${of} ${key.trim().toUpperCase()}`;
     const known = kept.get(name) ?? asked.get(name);
+    if (known instanceof InvalidInput) throw known;
     if (known !== undefined) return decodeKept<T>(await orLeft(Promise.resolve(known), signal));
-    const answer = ask().then((value) => {
-      kept.set(name, value, { ttl: KEEP_MS[of] });
-      return value;
-    });
+    const answer = ask().then(
+      (value) => {
+        kept.set(name, value, { ttl: KEEP_MS[of] });
+        return value;
+      },
+      (error: unknown) => {
+        if (error instanceof InvalidInput) kept.set(name, error, { ttl: UNKNOWN_MS });
+        throw error;
+      },
+    );
     asked.set(name, answer);
     const done = (): boolean => asked.delete(name);
     answer.then(done, done);

@@ -52,6 +52,7 @@ export class CompanionSession {
         bindAssistant(companion, {
           // A new process has a new service.
           service: {
+            outlives: false,
             start: (request) => this.#service.start(request),
             stream: (of, options) => this.#service.stream(of, options),
             stop: (runId) => this.#service.stop(runId),

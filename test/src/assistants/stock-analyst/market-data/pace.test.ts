@@ -126,6 +126,15 @@ describe('what was answered', () => {
     expect((await kept.quote('KO')).symbol).toBe('KO');
   });
 
+  it('that there is no such symbol is kept for some hours: made-up ones cost a plan nothing more', async () => {
+    const { counts, clock, kept } = counting();
+    for (let times = 0; times < 3; times += 1) await expect(kept.quote('NOSUCH')).rejects.toThrow('does not know NOSUCH');
+    expect(counts.quote).toBe(1);
+    clock.at += 7 * 3_600_000;
+    await expect(kept.quote('NOSUCH')).rejects.toThrow('does not know NOSUCH');
+    expect(counts.quote).toBe(2);
+  });
+
   it('is there for the others when one of those who wait leaves', async () => {
     const { counts, kept } = counting();
     const leaving = new AbortController();
