@@ -1,6 +1,6 @@
 /**
  * A visitor of the stock analyst in Chromium (A7, C5, C8, C9, S3, S4): the whole app, the real SDK before a server that speaks the
- * Messages API, the bundled data. One app and one page for all; gates hold an answer where the test wants to look.
+ * Messages API, a source of market data beside it. One app and one page for all; gates hold an answer where the test wants to look.
  */
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
@@ -8,6 +8,8 @@ import { promisify } from 'node:util';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { launchBrowser } from '#test/browser.ts';
+import { fakeFinancialModelingPrep } from '#test/fakes/financial-modeling-prep.ts';
+import type { JsonProvider } from '#test/fakes/json-provider.ts';
 import { FakeMessagesApi, says } from '#test/fakes/messages-api.ts';
 import { createTestDatabase } from '#test/postgres-server.ts';
 import type { Session } from './api.ts';
@@ -20,6 +22,11 @@ vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 const { connectionString } = await createTestDatabase();
 const clock = new JumpingClock();
 let model: FakeMessagesApi;
+let market: JsonProvider;
+/** A share whose data do not come until `marketOpens`. */
+const HELD = 'GOOGL';
+const marketAsked = Promise.withResolvers<void>();
+const marketOpens = Promise.withResolvers<void>();
 let app: RunningApp;
 let browser: Browser;
 let page: Page;
@@ -27,9 +34,21 @@ const faults: string[] = [];
 beforeAll(async () => {
   const built = promisify(execFile)(process.execPath, ['src/cli/build-pages.ts']);
   model = await FakeMessagesApi.start();
+  market = await fakeFinancialModelingPrep('market-key', async ({ query }) => {
+    if (query.get('symbol') !== HELD) return;
+    marketAsked.resolve();
+    await marketOpens.promise;
+  });
   app = await runApp(
-    { DATABASE_URL: connectionString, ANTHROPIC_API_KEY: 'test-key', ANTHROPIC_BASE_URL: model.url },
-    { policy: { debounceMs: 50 }, clock },
+    {
+      DATABASE_URL: connectionString,
+      ANTHROPIC_API_KEY: 'test-key',
+      ANTHROPIC_BASE_URL: model.url,
+      FMP_API_KEY: 'market-key',
+      FMP_BASE_URL: market.url,
+    },
+    // Longer than it takes to write the next of three messages.
+    { policy: { debounceMs: 300 }, clock },
   );
   [browser] = await Promise.all([launchBrowser(), built]);
 });
@@ -37,6 +56,7 @@ afterAll(async () => {
   await browser?.close();
   await app?.stop();
   await model?.close();
+  await market?.close();
   // A script that threw, or what the Content-Security-Policy had to stop.
   expect(faults).toEqual([]);
 });
@@ -147,6 +167,32 @@ it.each([
   await sees(/^Here I am\.$/);
   expect((await shown()).filter((text) => text !== '/stop')).toEqual(['NVDA', 'Stopped.', 'Are you there?', 'Here I am.']);
   expect(await page.locator('[data-draft]').count()).toBe(0);
+});
+
+it('is stopped in a tool, and nothing arrives afterwards', async () => {
+  model.script(call('fetch_company_data', { symbol: HELD }), says(['Here I am.']));
+  const number = model.requests.length + 1;
+  await write(HELD);
+  await marketAsked.promise;
+  await write('/stop');
+  await sees(/^Stopped\.$/);
+  marketOpens.resolve();
+  await write('Are you there?');
+  await sees(/^Here I am\.$/);
+  expect((await shown()).filter((text) => text !== '/stop')).toEqual([HELD, 'Stopped.', 'Are you there?', 'Here I am.']);
+  // The first one, and the answer: the tool's result went nowhere.
+  expect(model.requests).toHaveLength(number + 1);
+});
+
+it('three messages at once get one answer', async () => {
+  model.script(says(['To all three of you.']));
+  const number = model.requests.length + 1;
+  const messages = ['Hello', 'Are you there?', 'What is a share?'];
+  for (const message of messages) await write(message);
+  await sees(/^To all three of you\.$/);
+  expect(await shown()).toEqual([...messages, 'To all three of you.']);
+  expect(model.requests).toHaveLength(number);
+  expect(JSON.stringify((await request(number)).body.messages)).toContain('Hello\\n\\nAre you there?\\n\\nWhat is a share?');
 });
 
 it('a human takes over in mid-analysis: its text stops in that turn', async () => {
