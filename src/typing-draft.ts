@@ -1,6 +1,7 @@
 /**
  * While nothing of an answer can be shown yet (the model thinks, a tool works), the customer sees that somebody is typing.
- * Ends with the first text that is shown, with the run, and where it is stopped.
+ * Ends with the first text that is shown, with the run, where it is stopped, and after a while: a call that waits for a human to allow it
+ * may wait for an hour.
  */
 import type { Draft } from '#channels/port.ts';
 
@@ -15,11 +16,16 @@ export interface TypingDraftParts {
   readonly signal: AbortSignal;
 }
 
+/** How often it is shown at most: some two minutes. */
+const MOST = 27;
+
 export function typingDraft({ draft, typing, after, everyMs, signal }: TypingDraftParts): Draft {
   let over = signal.aborted;
+  let shown = 0;
   let cancel = (): void => {};
   const again = (): void => {
-    if (over) return;
+    if (over || shown >= MOST) return;
+    shown += 1;
     void typing();
     cancel = after(everyMs, again);
   };

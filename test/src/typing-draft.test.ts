@@ -40,6 +40,12 @@ describe('typing', () => {
     expect(await draft.close()).toBe('m-1');
   });
 
+  it('ends after a while, though there is nothing else to show', () => {
+    const { calls, pass } = open();
+    for (let times = 0; times < 1_000; times += 1) pass();
+    expect(calls).toHaveLength(27);
+  });
+
   it('is not shown for a run that is stopped already', () => {
     expect(open(AbortSignal.abort()).calls).toEqual([]);
   });
