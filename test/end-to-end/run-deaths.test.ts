@@ -179,7 +179,10 @@ describe('SIGKILL in each phase of a run', () => {
     const second = await start('start', settings);
     const found = orphans.map((customer) => ({ ...customer, visitor: customer.visitor.at(second.url) }));
     for (const { visitor } of found) await visitor.listen();
-    await vi.waitFor(() => expect(found.flatMap(({ visitor }) => visitor.messages)).toHaveLength(8), PATIENCE);
+    for (const { symbol, visitor } of found) {
+      const report = `assistant: ${symbol}-${new Date().toISOString().slice(0, 10)}.pdf`;
+      await vi.waitFor(() => expect(visitor.messages, symbol).toEqual([`assistant: ${AnalystModel.textOf(symbol)}`, report]), PATIENCE);
+    }
     await charged(connectionString, orphans);
     expect(orphans.map(({ symbol }) => model.completed(symbol))).toEqual([3, 3, 3, 3]);
 
