@@ -84,12 +84,13 @@ export class Lanes {
     this.#lanes.set(name, lane);
     lane.waiting.push({ item, clear });
     lane.waiting.sort((a, b) => inOrder(a.item, b.item));
-    if (!lane.running) void this.#options.busy(`lane ${name}`, () => this.#run(name, lane));
+    if (lane.running) return;
+    lane.running = true;
+    void this.#options.busy(`lane ${name}`, () => this.#run(name, lane));
   }
 
   async #run(name: string, lane: Lane): Promise<void> {
     const { held: allHeld, clock, recheckMs, attempt, giveBack } = this.#options;
-    lane.running = true;
     try {
       for (let head = lane.waiting[0]; head !== undefined; head = lane.waiting[0]) {
         const { item, clear } = head;

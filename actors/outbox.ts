@@ -12,7 +12,7 @@
 import type { Json } from '#machines/definition.ts';
 import type { SessionId } from '#machines/ids.ts';
 import type { Delivery, WorkItem } from '#storage/port.ts';
-import { every, nextLook, pause } from './clock.ts';
+import { every, nextLook, nextRound, pause } from './clock.ts';
 import { type Held, Lanes } from './lanes.ts';
 import type { OutboxOptions } from './outbox-options.ts';
 import { Outcomes } from './outcomes.ts';
@@ -155,6 +155,7 @@ export class Outbox {
 
   async #startRun(held: Held, fresh: boolean): Promise<void> {
     const { item } = held;
+    if (this.#held.get(keyOf(item)) !== held) return;
     try {
       if (!(await this.#options.invoke(item, fresh, () => this.#options.clock.now() < held.leaseUntil))) await this.#finish(item, null);
     } catch (error) {
@@ -274,13 +275,15 @@ export class Outbox {
     const held = this.#held.get(key);
     if (!held) return;
     this.#held.delete(key);
-    held.abort.abort();
     // Somebody else's now, or nobody's: a turn elsewhere may have stopped it.
     if (held.item.kind === 'invocation') this.#options.stopInvocation(held.item, false);
+    else held.abort.abort();
   }
 
+  /** In the next round of the event loop: whoever sent the events that asked for this work hears first that they are stored. */
   async #busy(where: string, work: () => Promise<unknown>): Promise<void> {
     this.#active++;
+    await nextRound();
     try {
       await work();
     } catch (error) {

@@ -52,7 +52,20 @@ export function clipToTokens(text: string, limit: number): string {
 /** Ends a text that was cut off. */
 const CUT = '…';
 
+/** Of the characters before the ideographs, what each costs: found out once, since a prompt is made of thousands. 0: not yet. */
+const known = new Float64Array(0x3000);
+
 function cost(character: string): number {
+  const code = character.codePointAt(0) ?? 0;
+  if (code >= known.length) return costOf(character);
+  const before = known[code] ?? 0;
+  if (before > 0) return before;
+  const found = costOf(character);
+  known[code] = found;
+  return found;
+}
+
+function costOf(character: string): number {
   if (/[A-Za-z ]/.test(character)) return COST.latinWord;
   if (/\p{Nd}/u.test(character)) return COST.digit;
   if (/[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u.test(character)) return COST.cjk;

@@ -45,8 +45,9 @@ const KNOWN_RUNS = 50;
 export class KnownRuns {
   readonly #options: KeepingOptions;
   readonly #now: () => number;
-  /** The longest at rest stand first. */
   readonly #sessions = new Map<string, KeptSession>();
+  /** Those without a run or a reader. The longest at rest stand first. */
+  readonly #resting = new Map<string, KeptSession>();
   readonly #sessionOf = new Map<string, string>();
 
   constructor(options: KeepingOptions, now: () => number) {
@@ -85,6 +86,7 @@ export class KnownRuns {
   }
 
   begun(sessionId: string, session: KeptSession, runId: string, run: KnownRun): void {
+    this.#resting.delete(sessionId);
     session.runs.delete(runId);
     session.runs.set(runId, run);
     this.#sessionOf.set(runId, sessionId);
@@ -103,7 +105,8 @@ export class KnownRuns {
     this.#rest(sessionId, session);
   }
 
-  joined(session: KeptSession): void {
+  joined(sessionId: string, session: KeptSession): void {
+    this.#resting.delete(sessionId);
     session.readers += 1;
     this.#listenFor(session);
   }
@@ -127,18 +130,17 @@ export class KnownRuns {
   #rest(sessionId: string, session: KeptSession): void {
     if (busy(session) || this.#sessions.get(sessionId) !== session) return;
     this.#listenFor(session);
-    this.#sessions.delete(sessionId);
-    if (session.ring.empty) return;
+    if (session.ring.empty) return void this.#sessions.delete(sessionId);
     session.restingSince = this.#now();
-    this.#sessions.set(sessionId, session);
+    this.#resting.set(sessionId, session);
     this.#forget();
   }
 
   #forget(): void {
     const { keepMs = 600_000, maxKept = 500 } = this.#options;
-    const resting = [...this.#sessions].filter(([, session]) => !busy(session));
-    for (const [index, [sessionId, session]] of resting.entries()) {
-      if (resting.length - index <= maxKept && this.#now() - session.restingSince < keepMs) return;
+    for (const [sessionId, session] of this.#resting) {
+      if (this.#resting.size <= maxKept && this.#now() - session.restingSince < keepMs) return;
+      this.#resting.delete(sessionId);
       this.#sessions.delete(sessionId);
       for (const runId of session.runs.keys()) this.#sessionOf.delete(runId);
     }

@@ -176,7 +176,7 @@ export class InProcessAgentService implements AgentService {
     const session = this.#known.session(sessionId);
     const { ring } = session;
     const wake = (): void => ring.wake();
-    this.#known.joined(session);
+    this.#known.joined(sessionId, session);
     signal?.addEventListener('abort', wake, { once: true });
     try {
       for (let at = after; !signal?.aborted; ) {

@@ -50,11 +50,11 @@ function table(environment: Readonly<Record<string, unknown>>, { times, firstFro
   return [
     `${String(environment.date).slice(0, 10)}: Node ${environment.node}, ${environment.cpus} CPUs, ${environment.memoryGiB} GiB, load ${String(environment.loadAverage)}; each operation ${options.times} times, one after another.`,
     '',
-    '| operation | claimed elsewhere, ms | p50 ms | p99 ms | claim ÷ p50 |',
-    '| :-- | --: | --: | --: | --: |',
+    '| operation | claimed elsewhere, ms | p50 ms | p99 ms | claim ÷ p50 | floor p50 ms |',
+    '| :-- | --: | --: | --: | --: | --: |',
     ...times.map(
-      ({ operation, claimedMs, p50Ms, p99Ms }) =>
-        `| ${operation} | ${claimedMs ?? ''} | ${p50Ms} | ${p99Ms} | ${claimedMs === null ? '' : Number((claimedMs / p50Ms).toPrecision(3))} |`,
+      ({ operation, claimedMs, p50Ms, p99Ms, floorMs }) =>
+        `| ${operation} | ${claimedMs ?? ''} | ${p50Ms} | ${p99Ms} | ${claimedMs === null ? '' : Number((claimedMs / p50Ms).toPrecision(3))} | ${floorMs ?? ''} |`,
     ),
     '',
     `The first message that met a Redis that hangs took ${firstFrozenMs} ms (its budget is 50); the ones after it are in the table.`,

@@ -9,6 +9,7 @@ import { encodeHot } from '#storage/redis/decode.ts';
 import { hotKey } from '#storage/redis/keys.ts';
 import type { RedisServer } from '#test/redis-server.ts';
 import { percentile } from '../load.ts';
+import { type BareTurns, bareTurns } from './bare.ts';
 import { addressOf, openSessions, type Sessions } from './sessions.ts';
 
 export interface Times {
@@ -17,6 +18,8 @@ export interface Times {
   readonly claimedMs: number | null;
   readonly p50Ms: number;
   readonly p99Ms: number;
+  /** What the rows that it wrote take by bare SQL, between one operation and the next. Null: not measured. */
+  readonly floorMs: number | null;
   readonly times: number;
 }
 
@@ -42,27 +45,17 @@ export async function runOperations(
   progress: (line: string) => void,
 ): Promise<Results> {
   const sessions = openSessions(databaseUrl, server.url);
+  const bare = bareTurns(databaseUrl);
   const redis = connect({ url: server.url });
   try {
     const times: Times[] = [];
     const all = Array.from({ length: count }, (_, index) => index);
-    const measure = async (
-      operation: string,
-      claimedMs: number | null,
-      indexes: readonly number[],
-      work: (index: number) => Promise<unknown>,
-      instance = sessions,
-    ) => {
-      const taken: number[] = [];
-      for (const index of indexes) {
-        const began = performance.now();
-        await work(index);
-        taken.push(performance.now() - began);
-        await instance.settle();
-      }
+    const measure = async (operation: string, claimedMs: number | null, work: (index: number) => Promise<unknown>, how: How = {}) => {
+      const { taken, bare } = await time(all, work, { instance: sessions, ...how });
       const [p50Ms, p99Ms] = [rounded(percentile(taken, 50)), rounded(percentile(taken, 99))];
-      times.push({ operation, claimedMs, p50Ms, p99Ms, times: taken.length });
-      progress(`${operation}: ${p50Ms} ms`);
+      const floorMs = bare.length === 0 ? null : rounded(percentile(bare, 50));
+      times.push({ operation, claimedMs, p50Ms, p99Ms, floorMs, times: taken.length });
+      progress(`${operation}: ${p50Ms} ms${floorMs === null ? '' : `, the floor ${floorMs} ms`}`);
       return taken;
     };
 
@@ -75,10 +68,10 @@ export async function runOperations(
       try {
         for (const [nth, instance] of instances.entries()) await begin(instance, 2 * count + nth);
         const what = 'add a message to a session that another instance had';
-        await measure(`${what}: a copy in Redis`, null, all, (index) => withRedis.send(index), withRedis);
-        await measure(`${what}: no Redis`, null, all, (index) => without.send(index), without);
+        await measure(`${what}: a copy in Redis`, null, (index) => withRedis.send(index), { instance: withRedis });
+        await measure(`${what}: no Redis`, null, (index) => without.send(index), { instance: without });
         server.freeze();
-        const [first = 0] = await measure(`${what}: Redis hangs`, null, all, (index) => frozen.send(index), frozen);
+        const [first = 0] = await measure(`${what}: Redis hangs`, null, (index) => frozen.send(index), { instance: frozen });
         return rounded(first);
       } finally {
         server.thaw();
@@ -87,32 +80,36 @@ export async function runOperations(
     };
 
     // The first of them pays for connections, statements and code that is not compiled yet.
-    for (const index of all) await begin(sessions, count + index);
-    await measure('create a session, with its first message', 5, all, (index) => sessions.send(index));
+    await time(
+      all.map((index) => count + index),
+      (index) => sessions.send(index),
+      { instance: sessions, floor: bare.write },
+    );
+    await measure('create a session, with its first message', 5, (index) => sessions.send(index), { floor: bare.write });
     for (let message = 2; message <= MESSAGES / 2; message++) for (const index of all) await begin(sessions, index);
-    await measure('add a message', 10, all, (index) => sessions.send(index));
+    await measure('add a message', 10, (index) => sessions.send(index), { floor: bare.write });
     const firstFrozenMs = await measureElsewhere();
     const rows = new Map(await Promise.all(all.map(async (index) => [index, await rowOf(sessions, index)] as const)));
     const inputs = [...rows.values()].map(({ assistant, snapshot }) => ({
       assistant,
       messages: storedSchema.parse(snapshot).snapshot.context.messages,
     }));
-    await measure('build the context of an answer from 20 messages', 20, all, async (index) => context(inputs[index]));
-    await measure('look a session up in the process', 1, all, (index) => sessions.runtime.standing(addressOf(index)));
-    await measure('get a session from Redis', 2, all, async (index) => {
+    await measure('build the context of an answer from 20 messages', 20, async (index) => context(inputs[index]));
+    await measure('look a session up in the process', 1, (index) => sessions.runtime.standing(addressOf(index)));
+    await measure('get a session from Redis', 2, async (index) => {
       await sessions.store.load({ address: addressOf(index) }, { stale: true });
       if (sessions.lastOutcome() !== 'hit') throw new Error(`session ${index} is not in Redis: ${sessions.lastOutcome()}`);
     });
-    await measure('update a session in Redis', 2, all, async (index) => {
+    await measure('update a session in Redis', 2, async (index) => {
       const row = rows.get(index);
       if (row !== undefined) await redis.call('set', hotKey(row.address), encodeHot(row), 'px', TTL_MS);
     });
     const bytes = await Promise.all(all.map(async (index) => Number(await redis.call('memory', 'usage', hotKey(addressOf(index))))));
     const json = [...rows.values()].map((row) => Buffer.byteLength(encodeHot(row)));
-    await measure('retrieve an active session with its history from PostgreSQL', 50, all, (index) => retrieve(sessions, index));
+    await measure('retrieve an active session with its history from PostgreSQL', 50, (index) => retrieve(sessions, index));
     for (const index of all) await sessions.end(index);
     await sessions.settle();
-    await measure('retrieve a closed session with its history from PostgreSQL', 300, all, (index) => retrieve(sessions, index));
+    await measure('retrieve a closed session with its history from PostgreSQL', 300, (index) => retrieve(sessions, index));
     const deletedPerMinute = await deleteAll(sessions, count);
     return {
       times,
@@ -122,8 +119,35 @@ export async function runOperations(
     };
   } finally {
     await redis.close();
+    await bare.close();
     await sessions.close();
   }
+}
+
+interface How {
+  /** Who does it. Default: the instance that has the sessions at hand. */
+  readonly instance?: Sessions;
+  /** Writes the rows of the turn that it was, and resolves to how long that took. */
+  readonly floor?: BareTurns['write'];
+}
+
+/** In milliseconds. All that an operation leads to comes to rest before the next one. */
+async function time(
+  indexes: readonly number[],
+  work: (index: number) => Promise<unknown>,
+  { instance, floor }: How & Required<Pick<How, 'instance'>>,
+) {
+  const taken: number[] = [];
+  const bare: number[] = [];
+  for (const index of indexes) {
+    const began = performance.now();
+    await work(index);
+    taken.push(performance.now() - began);
+    const turn = instance.lastTurn();
+    await instance.settle();
+    if (floor && turn) bare.push(await floor(index, turn));
+  }
+  return { taken, bare };
 }
 
 /** As the app's keeper of the archive does it: a hundred a step. */

@@ -1,4 +1,5 @@
 /** The program's own session machine and assistant on PostgreSQL with hot copies in Redis, with a model and a channel that answer at once. */
+import { randomUUID } from 'node:crypto';
 import { v7 } from 'uuid';
 import { conversation } from '#actors/agent/generic-workflows.ts';
 import { summarize } from '#actors/agent/memory/summarize.ts';
@@ -15,7 +16,7 @@ import { bindAssistant } from '#src/assistants/bind-assistant.ts';
 import { companion } from '#src/assistants/companion.ts';
 import type { Archive } from '#storage/archive.ts';
 import type { StoreLifecycle } from '#storage/lifecycle.ts';
-import type { Store } from '#storage/port.ts';
+import type { Store, TurnCommit } from '#storage/port.ts';
 import { createPostgresStore } from '#storage/postgres/adapter.ts';
 import { openBudgetedRedis } from '#storage/redis/budgeted.ts';
 import { createTieredStore, type HotOutcome } from '#storage/tiered/adapter.ts';
@@ -25,6 +26,8 @@ export interface Sessions {
   /** PostgreSQL, behind Redis where there is one. */
   readonly store: Store;
   readonly archive: Archive;
+  /** The last turn that was committed. */
+  readonly lastTurn: () => TurnCommit | undefined;
   /** What became of the last use of Redis. */
   readonly lastOutcome: () => HotOutcome | undefined;
   /** A customer's message; resolves when its turn is durable. */
@@ -53,6 +56,7 @@ const answers: Provider = {
 /** An instance of its own. Without `redisUrl`, on PostgreSQL alone. */
 export function openSessions(databaseUrl: string, redisUrl: string | undefined): Sessions {
   let outcome: HotOutcome | undefined;
+  let turn: TurnCommit | undefined;
   const durable: StoreLifecycle = createPostgresStore({ connectionString: databaseUrl });
   const redis = redisUrl === undefined ? undefined : openBudgetedRedis({ url: redisUrl });
   const onOutcome = (found: HotOutcome): void => {
@@ -68,7 +72,14 @@ export function openSessions(databaseUrl: string, redisUrl: string | undefined):
     handOver: false,
   });
   const runtime = new Runtime({
-    store: tiered.store,
+    store: {
+      ...tiered.store,
+      async commit(turns, ...rest) {
+        const results = await tiered.store.commit(turns, ...rest);
+        turn = turns.at(-1);
+        return results;
+      },
+    },
     registry: new Registry({
       assistants: [assistant],
       effects: [
@@ -90,17 +101,18 @@ export function openSessions(databaseUrl: string, redisUrl: string | undefined):
   });
   runtime.start();
   async function deliver(index: number, event: Parameters<Runtime['deliver']>[1]): Promise<void> {
-    const receipt = await runtime.deliver({ address: addressOf(index), assistant: ASSISTANT }, event, { eventId: v7() });
+    const receipt = await runtime.deliver({ address: addressOf(index), assistant: ASSISTANT }, event, { eventId: randomUUID() });
     if (receipt.parked ?? receipt.ignored ?? receipt.refused) throw new Error(`not applied: ${JSON.stringify(receipt)}`);
   }
   return {
     runtime,
     store: tiered.store,
     archive: tiered.archive,
+    lastTurn: () => turn,
     lastOutcome: () => outcome,
     send: (index) => {
       const text = `Is flat ${index} still free on Sunday, and is there a lift for the pram and the piano?`;
-      return deliver(index, { type: 'customer.message', id: v7(), at: Date.now(), text });
+      return deliver(index, { type: 'customer.message', id: randomUUID(), at: Date.now(), text });
     },
     end: (index) => deliver(index, { type: 'close', at: Date.now(), by: 'bench' }),
     async settle() {
