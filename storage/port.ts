@@ -80,6 +80,8 @@ export interface WorkItem {
 export interface TurnCommit {
   /** The row as it is to be. Its `version` is the last seq after this turn. */
   readonly session: SessionRow;
+  /** The row's snapshot as JSON text, if somebody has made it already. */
+  readonly snapshotText?: string;
   /** The version that the turn was computed from; 0 opens the session. */
   readonly expectedVersion: number;
   /** Of the row, only version, state, snapshot, wakeAt and lastActivityAt may differ from the version it was computed from. */

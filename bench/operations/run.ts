@@ -5,7 +5,7 @@
 import * as z from 'zod';
 import { answerInput, systemPrompt, turns } from '#actors/agent/prompt.ts';
 import { connect } from '#storage/redis/connection.ts';
-import { encodeHot } from '#storage/redis/decode.ts';
+import { encodeHot } from '#storage/redis/hot-copy.ts';
 import { hotKey } from '#storage/redis/keys.ts';
 import type { RedisServer } from '#test/redis-server.ts';
 import { percentile } from '../load.ts';
@@ -105,7 +105,7 @@ export async function runOperations(
       if (row !== undefined) await redis.call('set', hotKey(row.address), encodeHot(row), 'px', TTL_MS);
     });
     const bytes = await Promise.all(all.map(async (index) => Number(await redis.call('memory', 'usage', hotKey(addressOf(index))))));
-    const json = [...rows.values()].map((row) => Buffer.byteLength(encodeHot(row)));
+    const json = [...rows.values()].map((row) => Buffer.byteLength(JSON.stringify(row)));
     await measure('retrieve an active session with its history from PostgreSQL', 50, (index) => retrieve(sessions, index));
     for (const index of all) await sessions.end(index);
     await sessions.settle();

@@ -20,6 +20,7 @@ import type { Store, TurnCommit } from '#storage/port.ts';
 import { createPostgresStore } from '#storage/postgres/adapter.ts';
 import { openBudgetedRedis } from '#storage/redis/budgeted.ts';
 import { createTieredStore, type HotOutcome } from '#storage/tiered/adapter.ts';
+import { TALK } from './talk.ts';
 
 export interface Sessions {
   readonly runtime: Runtime;
@@ -47,8 +48,10 @@ const ASSISTANT = 'companion';
 const answers: Provider = {
   name: 'bench',
   defaultModel: 'bench',
-  async *stream() {
-    yield { type: 'text', text: 'It is: on Sunday from ten to twelve, and the keys are with the caretaker. Shall I put you on the list?' };
+  async *stream({ messages }) {
+    const asked = JSON.stringify(messages.at(-1));
+    const [, text = 'I do not know.'] = TALK.find(([question]) => asked.includes(question)) ?? [];
+    yield { type: 'text', text };
     yield { type: 'stop', reason: 'end', model: 'bench' };
   },
 };
@@ -57,6 +60,8 @@ const answers: Provider = {
 export function openSessions(databaseUrl: string, redisUrl: string | undefined): Sessions {
   let outcome: HotOutcome | undefined;
   let turn: TurnCommit | undefined;
+  /** How many messages of each session. */
+  const sent = new Map<number, number>();
   const durable: StoreLifecycle = createPostgresStore({ connectionString: databaseUrl });
   const redis = redisUrl === undefined ? undefined : openBudgetedRedis({ url: redisUrl });
   const onOutcome = (found: HotOutcome): void => {
@@ -111,7 +116,9 @@ export function openSessions(databaseUrl: string, redisUrl: string | undefined):
     lastTurn: () => turn,
     lastOutcome: () => outcome,
     send: (index) => {
-      const text = `Is flat ${index} still free on Sunday, and is there a lift for the pram and the piano?`;
+      const nth = sent.get(index) ?? 0;
+      sent.set(index, nth + 1);
+      const [text = ''] = TALK[nth % TALK.length] ?? [];
       return deliver(index, { type: 'customer.message', id: randomUUID(), at: Date.now(), text });
     },
     end: (index) => deliver(index, { type: 'close', at: Date.now(), by: 'bench' }),

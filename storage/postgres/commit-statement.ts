@@ -48,7 +48,7 @@ const MOVING: readonly Column<TurnCommit>[] = [
   { name: 'expected', type: 'int', of: ({ expectedVersion }) => expectedVersion },
   { name: 'version', type: 'int', of: ({ session }) => session.version },
   { name: 'state', type: 'text', of: ({ session }) => session.state },
-  { name: 'snapshot', type: 'json', of: ({ session }) => JSON.stringify(session.snapshot) },
+  { name: 'snapshot', type: 'json', of: ({ session, snapshotText }) => snapshotText ?? JSON.stringify(session.snapshot) },
   { name: 'wake_at', type: 'bigint', of: ({ session }) => session.wakeAt },
   { name: 'last_activity_at', type: 'bigint', of: ({ session }) => session.lastActivityAt },
 ];

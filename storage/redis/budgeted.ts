@@ -18,7 +18,7 @@ export interface BudgetedRedis {
   /** It is not asked for the time being. */
   readonly skipped: boolean;
   /** What `use` resolves to; undefined when Redis was skipped or failed. Never rejects. */
-  ask<T>(use: (redis: Pick<Connection, 'call' | 'run'>) => Promise<T>): Promise<T | undefined>;
+  ask<T>(use: (redis: Pick<Connection, 'call' | 'callBytes' | 'run'>) => Promise<T>): Promise<T | undefined>;
   close(): Promise<void>;
 }
 

@@ -27,13 +27,15 @@ export interface RedisOptions {
   readonly onConnectionLost?: (error: Error) => void;
 }
 
-export type Argument = string | number;
+export type Argument = string | number | Buffer;
 
 export interface Connection {
   /** Keys of one call must share a slot: this is a cluster. */
   readonly clustered: boolean;
   /** Throws `Unavailable`. Keys come first in `args` where the command has any. */
   call(command: string, ...args: readonly Argument[]): Promise<unknown>;
+  /** The same, with what are texts in the answer as bytes. */
+  callBytes(command: string, ...args: readonly Argument[]): Promise<unknown>;
   /** Throws `Unavailable`. */
   run(script: Script, keys: readonly string[], args: readonly Argument[]): Promise<unknown>;
   close(): Promise<void>;
@@ -74,6 +76,7 @@ export function connect(options: RedisOptions): Connection {
   return {
     clustered: client instanceof Cluster,
     call: (command, ...args) => limited(() => client.call(command, [...args])),
+    callBytes: (command, ...args) => limited(() => client.callBuffer(command, [...args])),
     run: (script, keys, args) =>
       limited(async () => {
         try {

@@ -65,16 +65,8 @@ export function decodeRow(reply: unknown): SessionRow | undefined {
   });
 }
 
-const wholeRow = fixedPart.extend(document.shape).extend({ version: whole, wakeAt: whole.nullable() });
-
-/** A hot copy: the row as one document. */
-export function encodeHot(row: SessionRow): string {
-  return JSON.stringify(row);
-}
-
-export function decodeHot(text: string): SessionRow {
-  return reading('hot copy', () => wholeRow.parse(JSON.parse(text)));
-}
+/** The row as one document. */
+export const wholeRow = fixedPart.extend(document.shape).extend({ version: whole, wakeAt: whole.nullable() });
 
 const entryDocument = z.object({
   sessionId,

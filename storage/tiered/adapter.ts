@@ -8,14 +8,15 @@
  *    played on an old copy loses its compare-and-set, and the cell then reads around the copy.
  * 2. A copy is of an open session, so of the latest at its address; a turn that closes drops it. Writes of two instances may
  *    cross, and one may be lost: the copy is then behind until the next turn, a conflict, or its time is up.
- * 3. Nobody waits for a copy to be written. Reading one costs at most the budget, once: after that Redis is skipped until a
- *    probe finds that it answers (breaker.ts). Without Redis everything works, and costs a read of the durable store.
+ * 3. Nobody waits for a copy to be written, nor longer than a few milliseconds for one to be read: then the durable store is asked
+ *    instead. Once Redis has overrun its budget it is skipped until a probe finds that it answers (breaker.ts). Without Redis
+ *    everything works, and costs a read of the durable store.
  */
 import type { Address } from '#machines/ids.ts';
 import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import type { CommitResult, SessionRow, TurnCommit } from '#storage/port.ts';
 import type { BudgetedRedis } from '#storage/redis/budgeted.ts';
-import { decodeHot, encodeHot } from '#storage/redis/decode.ts';
+import { decodeHot, encodeHot } from '#storage/redis/hot-copy.ts';
 import { hotKey } from '#storage/redis/keys.ts';
 
 /** What became of one use of a hot copy. `skipped`: Redis was known to be away; `failed`: it did not answer within the budget. */
@@ -30,6 +31,9 @@ export interface TieredOptions {
   /** For metrics. */
   readonly onOutcome?: (outcome: HotOutcome) => void;
 }
+
+/** Redis answers within one millisecond. Who waits longer has more from the durable store. */
+const PATIENCE_MS = 5;
 
 export function createTieredStore(options: TieredOptions): StoreLifecycle {
   const { durable, redis, ttlMs = 3_600_000, onOutcome = () => {} } = options;
@@ -46,13 +50,13 @@ export function createTieredStore(options: TieredOptions): StoreLifecycle {
   }
 
   async function read(address: Address): Promise<SessionRow | undefined> {
-    const text = await ask(({ call }) => call('get', hotKey(address)));
-    if (typeof text !== 'string') {
-      if (text === null) onOutcome('miss');
+    const bytes = await ask(({ callBytes }) => callBytes('get', hotKey(address)));
+    if (!Buffer.isBuffer(bytes)) {
+      if (bytes === null) onOutcome('miss');
       return undefined;
     }
     try {
-      const row = decodeHot(text);
+      const row = decodeHot(bytes);
       onOutcome('hit');
       return row.address === address ? row : undefined;
     } catch {
@@ -61,8 +65,8 @@ export function createTieredStore(options: TieredOptions): StoreLifecycle {
     }
   }
 
-  async function write(row: SessionRow, ...condition: readonly 'nx'[]): Promise<void> {
-    const written = await ask(({ call }) => call('set', hotKey(row.address), encodeHot(row), 'px', ttlMs, ...condition));
+  async function write(row: SessionRow, snapshotText?: string, ...condition: readonly 'nx'[]): Promise<void> {
+    const written = await ask(({ call }) => call('set', hotKey(row.address), encodeHot(row, snapshotText), 'px', ttlMs, ...condition));
     if (written !== undefined) onOutcome('written');
   }
 
@@ -71,8 +75,8 @@ export function createTieredStore(options: TieredOptions): StoreLifecycle {
   }
 
   /** Sent without waiting: commands on one connection go out together and in order. */
-  function follow({ session }: TurnCommit, result: CommitResult | undefined): void {
-    if (result?.ok === true && session.open) void write(session);
+  function follow({ session, snapshotText }: TurnCommit, result: CommitResult | undefined): void {
+    if (result?.ok === true && session.open) void write(session, snapshotText);
     else if (result?.ok === true || result?.reason === 'conflict') void drop(session.address);
   }
 
@@ -82,17 +86,19 @@ export function createTieredStore(options: TieredOptions): StoreLifecycle {
 
       async load(key, how) {
         if (!('address' in key) || how?.stale !== true) return store.load(key);
-        const copy = await read(key.address);
+        const copy = await within(PATIENCE_MS, read(key.address));
         if (copy !== undefined) return copy;
         const row = await store.load(key);
         // Not over a newer one that somebody committed meanwhile.
-        if (row?.open === true) void write(row, 'nx');
+        if (row?.open === true) void write(row, undefined, 'nx');
         return row;
       },
 
       async commit(turns, owner, leaseUntil) {
-        const results = await store.commit(turns, owner, leaseUntil);
-        for (const [index, turn] of turns.entries()) follow(turn, results[index]);
+        // Made once, for the durable store and for the copy.
+        const texts = turns.map((turn) => ({ ...turn, snapshotText: JSON.stringify(turn.session.snapshot) }));
+        const results = await store.commit(texts, owner, leaseUntil);
+        for (const [index, turn] of texts.entries()) follow(turn, results[index]);
         return results;
       },
     },
@@ -104,4 +110,18 @@ export function createTieredStore(options: TieredOptions): StoreLifecycle {
     ping: () => durable.ping(),
     close: () => durable.close(),
   };
+}
+
+/** What it resolves to, or undefined if that takes longer. */
+async function within<T>(ms: number, answer: Promise<T>): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    // An answer that lies in the socket while this process was busy is taken first.
+    timer = setTimeout(() => setImmediate(() => resolve(undefined)), ms);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
