@@ -4,11 +4,11 @@
  * quarantine machine, with the unread snapshot kept word for word in the journal.
  */
 import type { Json } from '#machines/definition.ts';
-import { InvalidInput, StatechatError } from '#machines/errors.ts';
+import { InvalidInput, StatechatError, Unavailable } from '#machines/errors.ts';
 import type { SessionRow } from '#storage/port.ts';
 import { decodeEnvelope, type Envelope } from './envelope.ts';
 import { HostedActor } from './hosted-actor.ts';
-import type { Opening, RegisteredAssistant, Registry } from './registry.ts';
+import { machineName, type Opening, type RegisteredAssistant, type Registry } from './registry.ts';
 import type { Lineage, Standing, TurnStart } from './turn-start.ts';
 
 /** How long providers may send an event again: at least 7 days (SPEC C6), and a day to spare. */
@@ -16,12 +16,30 @@ const REDELIVERY_MS = 8 * 24 * 60 * 60 * 1_000;
 /** More predecessors than these within that time are a customer who opens a session every four hours. */
 const MAX_LINEAGE = 50;
 
-/** Reads a stored row. Throws only when a snapshot is unreadable and there is no machine to quarantine it with. */
-export function standingOf(registry: Registry, row: SessionRow | undefined, now: number): Standing {
+/** The session's machine is registered in another instance, and not here: this is not the one to hear anything for it, and nothing is wrong with it. */
+export class RunsElsewhere extends Unavailable {
+  constructor(row: SessionRow) {
+    const machine = machineName(row);
+    super(`${machine} is known to other instances and not to this one, as while a release is rolled out: send it again`, { machine });
+    this.name = 'RunsElsewhere';
+  }
+}
+
+/**
+ * Reads a stored row. Throws `RunsElsewhere` when others have its machine, and what else is unreadable when there is no machine to
+ * quarantine it with.
+ */
+export function standingOf(
+  registry: Registry,
+  row: SessionRow | undefined,
+  now: number,
+  runsElsewhere: (row: SessionRow) => boolean,
+): Standing {
   if (!row?.open) return { open: false, previous: row };
   try {
     return { open: true, start: readSession(registry, row, now) };
   } catch (error) {
+    if (error instanceof StatechatError && error.code === 'unknown_machine' && runsElsewhere(row)) throw new RunsElsewhere(row);
     const reason =
       error instanceof StatechatError
         ? error

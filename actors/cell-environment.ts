@@ -1,6 +1,6 @@
 /** What the mailboxes of all addresses have in common. */
 import type { Address, SessionId } from '#machines/ids.ts';
-import type { Store } from '#storage/port.ts';
+import type { SessionRow, Store } from '#storage/port.ts';
 import type { Clock } from './clock.ts';
 import type { CommitQueue } from './commit-queue.ts';
 import type { CrashPoints } from './crash-points.ts';
@@ -20,5 +20,7 @@ export interface CellEnvironment {
   readonly wasRead: (address: Address) => void;
   /** The turn is durable: run its work, tell its watchers. */
   readonly committed: (turn: Turn) => void;
+  /** Another instance can run the machine of this session, as far as is known. */
+  readonly runsElsewhere: (row: SessionRow) => boolean;
   readonly trouble: (address: Address, error: unknown) => void;
 }

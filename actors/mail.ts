@@ -1,8 +1,11 @@
 /** What waits in a mailbox: one stimulus for the session at an address, and the one who waits for its outcome. */
 import type { Json, MachineEvent } from '#machines/definition.ts';
 import type { SessionId } from '#machines/ids.ts';
-import type { Receipt } from './api.ts';
+import type { WorkItem } from '#storage/port.ts';
+import { HOST_EVENT, type Receipt } from './api.ts';
 import type { Stimulus } from './stimulus.ts';
+import { MACHINE_ACTION } from './turn-record.ts';
+import { isMessage } from './work-item.ts';
 
 export type MailContent =
   /** From outside. `sessionId` binds it to one session; without it, a session is opened if none is open. */
@@ -44,6 +47,23 @@ export interface Mail {
   readonly fail: (error: Error) => void;
   /** When the one who waits gives up, in milliseconds since the epoch. Infinity: it must be stored, however long that takes. */
   readonly deadline: number;
+}
+
+/** What a session hears of its effect that failed for good. */
+export function failureMail(item: WorkItem, code: string, reason: string): MailContent {
+  const { sessionId, serial, seq, type } = item;
+  const effect = type === MACHINE_ACTION ? String(Reflect.get(Object(item.payload), 'name')) : type;
+  return {
+    kind: 'failure',
+    eventId: `${HOST_EVENT}failed:${serial}`,
+    sessionId,
+    serial,
+    seq,
+    effect,
+    code,
+    reason,
+    message: isMessage(item),
+  };
 }
 
 /** Not for one session only: it opens one where none is open. */

@@ -1,7 +1,7 @@
 /**
  * The other instances on this store, as far as they have told of themselves.
  *
- * Owns: saying that we are here and which addresses are watched here; what the others said of theirs; the way of notices.
+ * Owns: saying that we are here, what we can run and which addresses are watched here; what the others said of theirs; the way of notices.
  * Does not own: what follows from a notice, or the transport (`Exchange`).
  *
  * Invariants: nothing of a session is decided by what is known here: an instance that is not heard of is only told less, and finds by
@@ -19,6 +19,8 @@ export interface NeighboursOptions {
   readonly owner: string;
   readonly clock: Clock;
   readonly watched: () => Iterable<Address>;
+  /** What this instance can run: names that mean the same everywhere. */
+  readonly machines: readonly string[];
   /** A run that may be ours was stopped, or told something. */
   readonly run: (sessionId: SessionId, serial: number) => void;
   /** Somebody freed work. */
@@ -35,8 +37,9 @@ const REPEAT_MS = 10_000;
 const SILENT_MS = 7_000;
 /** A watched address that is not repeated for so long is not watched any more, in milliseconds. */
 const FORGOTTEN_MS = 25_000;
-/** Hashes of addresses in one notice: at ten digits each they stay below what PostgreSQL takes. */
+/** Hashes of addresses in one notice: at ten digits each they stay below what PostgreSQL takes. So do names of machines of a hundred letters. */
 const HASHES = 500;
+const NAMES = 50;
 
 const NOBODY: readonly string[] = [];
 
@@ -44,6 +47,7 @@ export class Neighbours {
   readonly #options: NeighboursOptions;
   /** Until when an instance counts as being there. */
   readonly #here = new Map<string, number>();
+  readonly #runs = new Map<string, Set<string>>();
   /** By the hash of an address, who watches it, and until when that is believed. */
   readonly #watchers = new Map<number, Map<string, number>>();
   readonly #fresh = new Set<number>();
@@ -70,7 +74,7 @@ export class Neighbours {
     exchange.start(owner, {
       hear: (notice) => this.#hear(notice),
       connected: () => {
-        this.#announce([...this.#options.watched()].map(hashOf), true);
+        this.#introduce(true);
         // That may be lost as well, while the rest of the connection is being made: said again with the next sign of life.
         this.#repeatAt = 0;
         connected();
@@ -106,6 +110,11 @@ export class Neighbours {
     return watchers === undefined ? NOBODY : [...watchers.keys()];
   }
 
+  /** Another instance that is there, as far as is known, can run this. */
+  run(machine: string): boolean {
+    return [...this.#runs.values()].some((machines) => machines.has(machine));
+  }
+
   tellRun(sessionId: SessionId, serial: number): void {
     this.#tell({ type: 'run', sessionId, serial });
   }
@@ -127,10 +136,18 @@ export class Neighbours {
     const now = this.#options.clock.now();
     const repeats = now >= this.#repeatAt;
     if (repeats) this.#repeatAt = now + REPEAT_MS;
-    this.#announce(repeats ? [...this.#options.watched()].map(hashOf) : [], false);
+    if (repeats) this.#introduce(false);
+    else this.#announce([], false);
     this.#cancel = this.#options.clock.after(HERE_MS, () => {
       if (!this.#stopped) this.#beHere();
     });
+  }
+
+  #introduce(asks: boolean): void {
+    const { watched, machines } = this.#options;
+    this.#announce([...watched()].map(hashOf), asks);
+    for (let from = 0; from < machines.length && !this.#stopped; from += NAMES)
+      this.#tell({ type: 'runs', machines: machines.slice(from, from + NAMES) });
   }
 
   #announce(watches: readonly number[], asks: boolean): void {
@@ -140,7 +157,7 @@ export class Neighbours {
   }
 
   #hear(value: unknown): void {
-    const { owner, clock, run, work, live, watched } = this.#options;
+    const { owner, clock, run, work, live } = this.#options;
     const notice = decodeNotice(value);
     if (notice === undefined || notice.from === owner || this.#stopped) return;
     switch (notice.type) {
@@ -153,7 +170,13 @@ export class Neighbours {
           this.#watchers.set(hash, watchers.set(notice.from, now + FORGOTTEN_MS));
         }
         // Who is new here has to know, also if his question was lost.
-        if (notice.asks || newcomer) this.#announce([...watched()].map(hashOf), false);
+        if (notice.asks || newcomer) this.#introduce(false);
+        return;
+      }
+      case 'runs': {
+        const machines = this.#runs.get(notice.from) ?? new Set<string>();
+        for (const machine of notice.machines) machines.add(machine);
+        this.#runs.set(notice.from, machines);
         return;
       }
       case 'gone':
@@ -173,6 +196,7 @@ export class Neighbours {
   #forget(): void {
     const now = this.#options.clock.now();
     for (const [instance, until] of this.#here) if (until < now) this.#here.delete(instance);
+    for (const instance of this.#runs.keys()) if (!this.#here.has(instance)) this.#runs.delete(instance);
     for (const [hash, watchers] of this.#watchers) {
       for (const [instance, until] of watchers) if (until < now || !this.#here.has(instance)) watchers.delete(instance);
       if (watchers.size === 0) this.#watchers.delete(hash);

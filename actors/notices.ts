@@ -37,6 +37,8 @@ const record = z.object({ from: instance, events: liveEvents });
 const notice = z.discriminatedUnion('type', [
   /** An instance is there, and somebody there watches the addresses of these hashes. `asks`: it wants to know the same of the others. */
   z.object({ type: z.literal('here'), from: instance, watches: z.array(z.number()), asks: z.boolean() }),
+  /** What an instance can run, as `Registry.machines` names it; more than one notice when it is much. */
+  z.object({ type: z.literal('runs'), from: instance, machines: z.array(z.string()) }),
   /** An instance goes. */
   z.object({ type: z.literal('gone'), from: instance }),
   /** A run was stopped or told something by a turn elsewhere. */

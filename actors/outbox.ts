@@ -21,6 +21,8 @@ import { addressOf, isMessage, keyOf } from './work-item.ts';
 
 /** Of a lease, what is not used up: instances know their store's time to a few milliseconds, not to none. */
 const LEASE_MARGIN = 0.1;
+/** Of the time that a stop may take, the last part, in which nothing is begun: what would be cut off in its middle would be done twice. */
+const STOP_MARGIN = 0.3;
 
 export class Outbox {
   readonly #options: OutboxOptions;
@@ -28,6 +30,8 @@ export class Outbox {
   readonly #lanes: Lanes;
   readonly #outcomes: Outcomes;
   #stopping = false;
+  /** When the last work may be begun, on the clock of `performance.now()`. */
+  #beginsUntil = Number.POSITIVE_INFINITY;
   /** Ends waits for another attempt: what can't be done now is left to others. */
   readonly #draining = new AbortController();
   #active = 0;
@@ -69,6 +73,7 @@ export class Outbox {
   async stop(graceMs: number): Promise<void> {
     this.#halt();
     const deadline = performance.now() + graceMs;
+    this.#beginsUntil = deadline - graceMs * STOP_MARGIN;
     while (!this.idle && performance.now() < deadline) await nextLook();
     this.#end();
     const freed = [...this.#held.values()].map(({ item, abort }) => {
@@ -110,6 +115,14 @@ export class Outbox {
     for (const serial of serials) this.#drop(keyOf({ sessionId, serial }));
   }
 
+  /** Another instance has to go on with this run: we find it no sooner than the others do. */
+  leave(runId: string): void {
+    const item = this.#held.get(runId)?.item;
+    if (!item || !this.#held.delete(runId)) return;
+    this.#options.stopInvocation(item, true);
+    this.#giveBack(item, this.#options.clock.now() + this.#options.sweepMs);
+  }
+
   /** It is done here, or waits here to be done. */
   holds(key: string): boolean {
     return this.#held.has(key);
@@ -138,10 +151,7 @@ export class Outbox {
     const key = keyOf(item);
     const ours = this.#held.get(key);
     if (ours) return void Object.assign(ours, { leaseUntil });
-    if (this.#stopping || this.#held.size >= this.#options.maxHeld) {
-      this.#giveBack(item, 0);
-      return;
-    }
+    if (this.#stopping || this.#held.size >= this.#options.maxHeld) return this.#giveBack(item, 0);
     const held: Held = { item, abort: new AbortController(), leaseUntil };
     this.#held.set(key, held);
     if (item.kind === 'invocation') {
@@ -169,11 +179,11 @@ export class Outbox {
   async #attempt(held: Held, earlier: number): Promise<boolean> {
     const { item, abort } = held;
     const { crash, clock, metrics, perform, attemptsOf } = this.#options;
-    const isHeld = (): boolean => clock.now() < held.leaseUntil;
+    const isHeld = (): boolean => clock.now() < held.leaseUntil && performance.now() < this.#beginsUntil;
     let progress = item.progress;
     for (let attempt = earlier + 1; !abort.signal.aborted; ) {
       if (!isHeld()) {
-        // Somebody else may be at it. If not, it must be free: what is ours is passed over when we look for work.
+        // Somebody else may be at it, or is to be. If not, it must be free: what is ours is passed over when we look for work.
         if (this.#held.delete(keyOf(item))) void this.#outcomes.later(item, item.notBefore, { attempts: attempt - 1, progress });
         return false;
       }
@@ -284,12 +294,8 @@ export class Outbox {
   async #busy(where: string, work: () => Promise<unknown>): Promise<void> {
     this.#active++;
     await nextRound();
-    try {
-      await work();
-    } catch (error) {
-      this.#options.trouble(where, error);
-    } finally {
-      this.#active--;
-    }
+    await work()
+      .catch((error: unknown) => this.#options.trouble(where, error))
+      .finally(() => this.#active--);
   }
 }

@@ -5,6 +5,7 @@
 import type { Json, MachineDefinition, MachineEvent } from '#machines/definition.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import { type MachineVersions, machineVersions } from '#machines/versions.ts';
+import type { SessionRow } from '#storage/port.ts';
 import type { BuiltContext } from './agent/memory/context.ts';
 import type { Effect } from './effect.ts';
 import { HostRefusal } from './json.ts';
@@ -36,6 +37,15 @@ export interface AssistantBinding {
 export interface QuarantineBinding extends AssistantBinding {
   /** Pure. What its machine hears first, in the turn that begins it: to call a human before anything else is said. */
   readonly firstEvent?: (opening: Opening) => MachineEvent;
+}
+
+/** By which instances tell each other what they can run. */
+export function machineName({
+  assistant,
+  machineId,
+  machineVersion,
+}: Pick<SessionRow, 'assistant' | 'machineId' | 'machineVersion'>): string {
+  return `${assistant}/${machineId}@${machineVersion}`;
 }
 
 export interface RegisteredMachine extends MachineParts {
@@ -77,6 +87,13 @@ export class Registry {
 
   assistants(): readonly RegisteredAssistant[] {
     return [...this.#assistants.values()];
+  }
+
+  /** Each version of each assistant's machines: see `machineName`. */
+  machines(): readonly string[] {
+    return this.assistants().flatMap(({ binding: { name, definitions } }) =>
+      definitions.map(({ id, version }) => machineName({ assistant: name, machineId: id, machineVersion: version })),
+    );
   }
 
   assistant(name: string): RegisteredAssistant | undefined {

@@ -21,17 +21,17 @@ import { DeliveryMarks } from './delivery-marks.ts';
 import { InvocationRunner } from './invocation-runner.ts';
 import { toJson } from './json.ts';
 import type { Listener } from './live-streams.ts';
-import type { MailContent } from './mail.ts';
+import { failureMail, type MailContent } from './mail.ts';
 import { noMetrics } from './metrics.ts';
 import { Outbox } from './outbox.ts';
 import { closedReceipt, GONE } from './outcome.ts';
+import { machineName } from './registry.ts';
 import type { RuntimeOptions } from './runtime-options.ts';
 import { SessionRuns } from './session-runs.ts';
 import { SessionsAtHand } from './sessions-at-hand.ts';
 import { type SharedLive, shareLive } from './shared-live.ts';
-import { MACHINE_ACTION } from './turn-record.ts';
 import type { Standing } from './turn-start.ts';
-import { addressOf, isMessage, keyOf } from './work-item.ts';
+import { addressOf, keyOf } from './work-item.ts';
 import { WorkPerformer } from './work-performer.ts';
 
 /** How long a drain waits for what was said last to leave, in milliseconds. */
@@ -63,6 +63,7 @@ export class Runtime implements Actors {
       exchange: options.exchange ?? noExchange,
       owner,
       clock,
+      machines: registry.machines(),
       run: (sessionId, serial) => this.#outbox.look(sessionId, serial),
       work: () => this.#outbox.sweep(),
       trouble: (error) => trouble('what another instance told', error),
@@ -139,6 +140,7 @@ export class Runtime implements Actors {
       metrics,
       wasRead: (address) => this.#outbox.doubt(address),
       committed: (turn) => followCommit(turn, followers),
+      runsElsewhere: (row) => shared.neighbours.run(machineName(row)),
       trouble: (address, error) => trouble(`session at ${address}`, error),
     };
     this.#sessions = new SessionsAtHand({
@@ -146,7 +148,15 @@ export class Runtime implements Actors {
       max: options.atHand ?? 5_000,
       evicted: (address) => this.#alarms.set(address, null),
     });
-    this.#runs = new SessionRuns({ sessions: this.#sessions, runner: this.#runner, performer, live: this.#shared.live, metrics, trouble });
+    this.#runs = new SessionRuns({
+      sessions: this.#sessions,
+      runner: this.#runner,
+      performer,
+      live: this.#shared.live,
+      metrics,
+      trouble,
+      leave: (runId) => this.#outbox.leave(runId),
+    });
     const followers = {
       live: this.#shared.live,
       runs: this.#runs,
@@ -279,19 +289,7 @@ export class Runtime implements Actors {
   }
 
   async #effectFailed(item: WorkItem, code: string, reason: string): Promise<boolean> {
-    const { sessionId, serial, seq, type } = item;
-    const content: MailContent = {
-      kind: 'failure',
-      eventId: `${HOST_EVENT}failed:${serial}`,
-      sessionId,
-      serial,
-      seq,
-      effect: type === MACHINE_ACTION ? String(Reflect.get(Object(item.payload), 'name')) : type,
-      code,
-      reason,
-      message: isMessage(item),
-    };
-    const receipt = await this.#sessions.post(addressOf(item), content, Number.POSITIVE_INFINITY);
+    const receipt = await this.#sessions.post(addressOf(item), failureMail(item, code, reason), Number.POSITIVE_INFINITY);
     return receipt.ignored !== GONE;
   }
 }

@@ -12,7 +12,7 @@
 import { StatechatError, Unavailable } from '#machines/errors.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { SessionRow, TakenEvent } from '#storage/port.ts';
-import { openingStart, standingOf, standingOfCopy } from './activation.ts';
+import { openingStart, RunsElsewhere, standingOf, standingOfCopy } from './activation.ts';
 import type { CellEnvironment } from './cell-environment.ts';
 import { nextRound, pause } from './clock.ts';
 import { HostRefusal } from './json.ts';
@@ -132,7 +132,8 @@ export class SessionCell {
     // What is at hand holds more than its row (what running code has said and nobody has taken yet): it stays if it is not behind.
     const known = this.#standing?.open === true ? this.#standing.start.row : undefined;
     if (this.#standing && known && known.id === row?.id && known.version === row.version) return this.#standing;
-    const standing = (fresh ? standingOf : standingOfCopy)(this.#env.registry, row, this.#env.clock.now());
+    const { registry, clock, runsElsewhere } = this.#env;
+    const standing = fresh ? standingOf(registry, row, clock.now(), runsElsewhere) : standingOfCopy(registry, row, clock.now());
     if (standing === undefined) {
       this.#doubted = true;
       return this.#look();
@@ -273,7 +274,8 @@ export class SessionCell {
   /** After a failure: true if what still waits is to be tried again. */
   #sendBack(error: unknown): boolean {
     const now = this.#env.clock.now();
-    const retry = error instanceof StatechatError && error.retryable;
+    // What others have to hear is sent back at once: here it could only wait for this process to end.
+    const retry = error instanceof StatechatError && error.retryable && !(error instanceof RunsElsewhere);
     const failure = error instanceof Error ? error : new Error(String(error));
     if (!retry) for (const { fail } of this.#probes.splice(0)) fail(failure);
     // What is not retryable failed with the mail of that turn: the rest gets a turn of its own.

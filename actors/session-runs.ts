@@ -11,6 +11,7 @@
 import { Unavailable } from '#machines/errors.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { WorkItem } from '#storage/port.ts';
+import { RunsElsewhere } from './activation.ts';
 import type { HostedActor } from './hosted-actor.ts';
 import type { InvocationRunner, Signal } from './invocation-runner.ts';
 import type { LiveStreams } from './live-streams.ts';
@@ -28,6 +29,8 @@ export interface SessionRunsOptions {
   readonly live: LiveStreams;
   readonly metrics: RuntimeMetrics;
   readonly trouble: (where: string, error: unknown) => void;
+  /** Leaves a run to the other instances. */
+  readonly leave: (runId: string) => void;
 }
 
 export class SessionRuns {
@@ -89,6 +92,7 @@ export class SessionRuns {
       await this.#options.sessions.post(address, { kind: 'signal', sessionId, stimulus: signal, eventId }, Number.POSITIVE_INFINITY);
     } catch (error) {
       this.#options.trouble('a run’s signal', error);
+      if (error instanceof RunsElsewhere) this.#options.leave(keyOf({ sessionId, serial: signal.serial }));
     }
   }
 }

@@ -10,6 +10,8 @@ export interface SharedLiveOptions {
   readonly exchange: Exchange;
   readonly owner: string;
   readonly clock: Clock;
+  /** What this instance can run. */
+  readonly machines: readonly string[];
   /** A run that may be ours was stopped, or told something. */
   readonly run: (sessionId: SessionId, serial: number) => Promise<void>;
   /** Somebody freed work. */
@@ -23,7 +25,7 @@ export interface SharedLive {
   readonly relay: LiveRelay;
 }
 
-export function shareLive({ exchange, owner, clock, run, work, trouble }: SharedLiveOptions): SharedLive {
+export function shareLive({ exchange, owner, clock, machines, run, work, trouble }: SharedLiveOptions): SharedLive {
   const live: LiveStreams = new LiveStreams({
     said: (address, sessionId, event) => relay.said(address, sessionId, event),
     watched: (address) => relay.watched(address),
@@ -33,6 +35,7 @@ export function shareLive({ exchange, owner, clock, run, work, trouble }: Shared
     exchange,
     owner,
     clock,
+    machines,
     watched: () => live.watched,
     run: (sessionId, serial) => void run(sessionId, serial).catch(trouble),
     work: () => void work().catch(trouble),

@@ -52,17 +52,8 @@ export function clipToTokens(text: string, limit: number): string {
 /** Ends a text that was cut off. */
 const CUT = '…';
 
-/** Of the characters before the ideographs, what each costs: found out once, since a prompt is made of thousands. 0: not yet. */
-const known = new Float64Array(0x3000);
-
 function cost(character: string): number {
-  const code = character.codePointAt(0) ?? 0;
-  if (code >= known.length) return costOf(character);
-  const before = known[code] ?? 0;
-  if (before > 0) return before;
-  const found = costOf(character);
-  known[code] = found;
-  return found;
+  return KNOWN[character.codePointAt(0) ?? 0] ?? costOf(character);
 }
 
 function costOf(character: string): number {
@@ -75,3 +66,6 @@ function costOf(character: string): number {
   }
   return /\p{Extended_Pictographic}|\p{Emoji_Modifier}/u.test(character) ? COST.pictograph : COST.symbol;
 }
+
+/** What each character of the Latin, Greek, Cyrillic, Hebrew and Arabic alphabets costs, since a prompt has thousands of them. */
+const KNOWN = Float64Array.from({ length: 0x0700 }, (_, code) => costOf(String.fromCharCode(code)));

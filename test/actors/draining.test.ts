@@ -58,3 +58,24 @@ test('G4: what is under way when a stop begins keeps its lease until it is throu
   await drained;
   expect(said).toHaveLength(1);
 });
+
+test('G4: late in a stop nothing more is begun, lest it be cut off in its middle and done twice', async () => {
+  const { store } = createMemoryStore();
+  const heldUp = Promise.withResolvers<void>();
+  const begun: string[] = [];
+  const { effect } = sayEffect(async (text) => {
+    begun.push(text);
+    await heldUp.promise;
+  });
+  const runtime = countingRuntime(store, effect);
+  const address = freshAddress();
+  for (const text of ['a', 'b']) await runtime.deliver({ address, assistant: 'counter' }, { type: 'say', text } as { type: string });
+  await expect.poll(() => begun, PATIENCE).toEqual(['a']);
+  const late = performance.now() + 2_100;
+  const drained = runtime.drain(3_000);
+  await expect.poll(() => performance.now(), PATIENCE).toBeGreaterThan(late);
+  heldUp.resolve();
+  await drained;
+  expect(begun).toEqual(['a']);
+  expect(await store.pendingWork(address)).toMatchObject([{ type: 'say', payload: { params: { text: 'b' } } }]);
+});

@@ -4,49 +4,11 @@ import type { LiveEvent } from '#actors/api.ts';
 import { systemClock } from '#actors/clock.ts';
 import { type SharedLive, shareLive } from '#actors/shared-live.ts';
 import { type Address, parseSessionId } from '#machines/ids.ts';
-import type { Exchange, ExchangeListener } from '#storage/exchange.ts';
 import { freshAddress } from './counting-machine.ts';
+import { Town } from './town.ts';
 
 const SESSION = parseSessionId('019c0000-0000-7000-8000-000000000001');
 const PATIENCE = { timeout: 10_000, interval: 5 };
-
-/** The exchange of all instances of a test. */
-class Town {
-  readonly told: unknown[] = [];
-  readonly streams = new Map<Address, unknown[]>();
-  readonly #listeners = new Map<string, ExchangeListener>();
-  /** Appending fails for the time being. */
-  broken = false;
-  /** Notices are lost for the time being. */
-  deaf = false;
-
-  join(streams = true): Exchange {
-    return {
-      capabilities: { type: 'redis', streams, maxNotice: 10_000 },
-      well: true,
-      start: (name, listener) => {
-        this.#listeners.set(name, listener);
-        listener.connected();
-      },
-      tell: (notice, to) => {
-        this.told.push(notice);
-        if (this.deaf) return;
-        const text = JSON.stringify(notice);
-        for (const [name, { hear }] of this.#listeners) if (to === undefined || to === name) queueMicrotask(() => hear(JSON.parse(text)));
-      },
-      append: async (address, record) => {
-        if (this.broken || !streams) return false;
-        this.streams.set(address, [...(this.streams.get(address) ?? []), JSON.parse(JSON.stringify(record))]);
-        return true;
-      },
-      read: async (address, after) => {
-        const records = (this.streams.get(address) ?? []).map((record, index) => ({ id: `${index}`, record }));
-        return { records: records.slice(after === undefined ? 0 : Number(after) + 1), gap: false };
-      },
-      close: async () => {},
-    };
-  }
-}
 
 const instances: SharedLive[] = [];
 afterEach(() => {
@@ -57,7 +19,7 @@ function instance(town: Town, owner: string, streams = true) {
   const run = vi.fn(async () => {});
   const work = vi.fn(async () => {});
   const trouble = (error: unknown) => expect.fail(String(error));
-  const shared = shareLive({ exchange: town.join(streams), owner, clock: systemClock, run, work, trouble });
+  const shared = shareLive({ exchange: town.join(streams), owner, clock: systemClock, machines: [], run, work, trouble });
   shared.neighbours.start();
   instances.push(shared);
   return { ...shared, run, work };

@@ -9,6 +9,7 @@ import { readConfig } from '#src/config.ts';
 import { createLog } from '#src/telemetry/log.ts';
 import { createPostgresStore } from '#storage/postgres/adapter.ts';
 import { createTestDatabase } from '#test/postgres-server.ts';
+import { ask } from './api.ts';
 import { startProcess } from './app-process.ts';
 import { tally } from './assistants.ts';
 import { echoModel } from './models.ts';
@@ -18,16 +19,22 @@ vi.setConfig({ testTimeout: 60_000 });
 
 const { connectionString } = await createTestDatabase();
 let app: RunningApp | undefined;
+/** What runs beside it. */
+let older: RunningApp | undefined;
 afterEach(async () => {
-  await app?.stop();
-  app = undefined;
+  for (const running of [app, older]) await running?.stop();
+  app = older = undefined;
 });
 
 /** A deployment with these assistants' machines takes the place of the one before. */
 async function deploy(...bindings: readonly AssistantBinding[]): Promise<RunningApp> {
   await app?.stop();
-  app = await runApp({ DATABASE_URL: connectionString }, { bindings, provider: echoModel(), policy: { debounceMs: 0 } });
+  app = await start(bindings);
   return app;
+}
+
+function start(bindings: readonly AssistantBinding[]): Promise<RunningApp> {
+  return runApp({ DATABASE_URL: connectionString }, { bindings, provider: echoModel(), policy: { debounceMs: 0 } });
 }
 
 async function snapshotOf({ api }: RunningApp, id: string): Promise<unknown> {
@@ -64,6 +71,35 @@ describe('a newer version of a machine (S8)', () => {
     const fresh = await next.visitor({ assistant: 'tally' });
     const opened = await fresh.write('a');
     await expect.poll(async () => (await next.api.said(opened.sessionId)).at(-1)?.text, PATIENCE).toBe('v3: 1');
+  });
+});
+
+describe('a release that is rolled out beside the one before (S8)', () => {
+  it('an older instance sends back what is for a session of a newer version, while a newer one is there to hear it', async () => {
+    older = await start([tally(1)]);
+    const next = await deploy(tally(1, 2));
+    const known = async () => (await ask(`${older?.url}/metrics`)).text;
+    await expect.poll(known, PATIENCE).toContain('statechat_instances 2');
+    const visitor = await older.visitor({ assistant: 'tally' });
+    const { sessionId } = await visitor.write('a', 'm1');
+    await expect.poll(async () => (await next.api.said(sessionId)).at(-1)?.text, PATIENCE).toBe('v1: 1');
+    await visitor.at(next.url).write('b', 'm2');
+    await expect.poll(async () => (await next.api.said(sessionId)).at(-1)?.text, PATIENCE).toBe('v2: 2');
+
+    const sentBack = await visitor.post('messages', { id: 'm3', text: 'c' });
+    expect(sentBack).toMatchObject({ status: 503, body: { type: 'urn:statechat:problem:unavailable' } });
+    await visitor.at(next.url).write('c', 'm3');
+    await expect.poll(async () => (await next.api.said(sessionId)).at(-1)?.text, PATIENCE).toBe('v2: 3');
+    const kinds = async () => (await next.api.history(sessionId)).map(({ kind }) => kind);
+    expect(await kinds()).not.toContain('quarantined');
+
+    // Rolled back: it is nobody's machine any more.
+    await next.stop();
+    app = undefined;
+    const customer = visitor.at(older.url);
+    await customer.write('d', 'm4');
+    expect(await older.api.session(sessionId)).toMatchObject({ state: 'WAITING_AGENT' });
+    expect((await older.api.history(sessionId)).map(({ kind }) => kind)).toContain('quarantined');
   });
 });
 

@@ -1,0 +1,96 @@
+/** Two instances on one store, of which only one knows the newer version of a machine (SPEC S8). */
+import { v7 as uuidv7 } from 'uuid';
+import { afterEach, expect, it } from 'vitest';
+import { fromPromise } from 'xstate';
+import { decodeEnvelope } from '#actors/envelope.ts';
+import { Registry } from '#actors/registry.ts';
+import { Runtime } from '#actors/runtime.ts';
+import type { MachineEvent } from '#machines/definition.ts';
+import { type Address, parseSessionId } from '#machines/ids.ts';
+import type { Exchange } from '#storage/exchange.ts';
+import { createMemoryStore } from '#storage/memory/adapter.ts';
+import type { Store } from '#storage/port.ts';
+import { countingMachine, freshAddress, sayEffect } from './counting-machine.ts';
+import { Town } from './town.ts';
+
+const PATIENCE = { timeout: 10_000, interval: 5 };
+const runtimes: Runtime[] = [];
+afterEach(async () => {
+  for (const runtime of runtimes.splice(0)) await runtime.drain(2_000);
+});
+
+const migrateFrom = { version: 1, migrate: <T>(persisted: T): T => persisted };
+
+function instance(store: Store, exchange: Exchange, versions: readonly (1 | 2)[], work?: () => Promise<string>): Runtime {
+  const machine = work === undefined ? countingMachine : countingMachine.provide({ actors: { work: fromPromise(work) } });
+  const definitions = versions.map((version) => ({ id: 'counting', version, machine, ...(version === 2 ? { migrateFrom } : {}) }));
+  const ward = [{ id: 'ward', version: 1, machine: countingMachine }];
+  const runtime = new Runtime({
+    store,
+    exchange,
+    registry: new Registry({
+      assistants: [{ name: 'counter', definitions }],
+      effects: [sayEffect().effect],
+      quarantine: { name: 'ward', definitions: ward },
+    }),
+    owner: uuidv7(),
+    newSessionId: () => parseSessionId(uuidv7()),
+    sweepMs: 50,
+  });
+  runtimes.push(runtime);
+  runtime.start();
+  return runtime;
+}
+
+const send = (runtime: Runtime, address: Address, event: MachineEvent & Record<string, unknown>) =>
+  runtime.deliver({ address, assistant: 'counter' }, event);
+
+async function stored(store: Store, address: Address) {
+  const row = await store.load({ address });
+  const { snapshot, underWay } = decodeEnvelope(row?.snapshot ?? null);
+  return { machine: `${row?.machineId}@${row?.machineVersion}`, context: snapshot.context, waits: underWay !== undefined };
+}
+
+it('who does not know the version sends events, looks and wakes back at once, and touches nothing', async () => {
+  const { store } = createMemoryStore();
+  const town = new Town();
+  const older = instance(store, town.join(), [1]);
+  const newer = instance(store, town.join(), [1, 2]);
+  const address = freshAddress();
+  await expect.poll(() => older.instances, PATIENCE).toBe(2);
+  await send(older, address, { type: 'count', text: 'one' });
+  await send(newer, address, { type: 'count', text: 'two' });
+  const elsewhere = { name: 'RunsElsewhere', code: 'unavailable', retryable: true };
+  await expect(send(older, address, { type: 'count', text: 'three' })).rejects.toMatchObject(elsewhere);
+  await expect(older.standing(address)).rejects.toMatchObject(elsewhere);
+  await send(newer, address, { type: 'count', text: 'three' });
+  expect(await stored(store, address)).toMatchObject({ machine: 'counting@2', context: { heard: ['one', 'two', 'three'] } });
+
+  // Once the newer one has gone, nobody knows it.
+  await newer.drain(2_000);
+  await expect.poll(() => older.instances, PATIENCE).toBe(1);
+  await send(older, address, { type: 'count', text: 'four' });
+  expect(await stored(store, address)).toMatchObject({ machine: 'ward@1' });
+});
+
+it('a run that it has is left to who can tell the session how it ended', async () => {
+  const { store } = createMemoryStore();
+  const town = new Town();
+  const begun = Promise.withResolvers<void>();
+  const done = Promise.withResolvers<string>();
+  const older = instance(store, town.join(), [1], () => {
+    begun.resolve();
+    return done.promise;
+  });
+  const address = freshAddress();
+  await send(older, address, { type: 'work', name: 'x' });
+  await begun.promise;
+  // The step that began it has heard from its code: only then is a session taken to a newer version.
+  await expect.poll(async () => (await stored(store, address)).waits, PATIENCE).toBe(false);
+  const newer = instance(store, town.join(), [1, 2], async () => 'done by the newer');
+  await expect.poll(() => older.instances, PATIENCE).toBe(2);
+  await send(newer, address, { type: 'count', text: 'one' });
+  done.resolve('done by the older');
+  await expect.poll(async () => (await stored(store, address)).context, PATIENCE).toMatchObject({ results: ['done by the newer'] });
+  expect(await stored(store, address)).toMatchObject({ machine: 'counting@2' });
+});

@@ -1,0 +1,40 @@
+import type { Address } from '#machines/ids.ts';
+import type { Exchange, ExchangeListener } from '#storage/exchange.ts';
+
+/** The exchange of all instances of a test. */
+export class Town {
+  readonly told: unknown[] = [];
+  readonly streams = new Map<Address, unknown[]>();
+  readonly #listeners = new Map<string, ExchangeListener>();
+  /** Appending fails for the time being. */
+  broken = false;
+  /** Notices are lost for the time being. */
+  deaf = false;
+
+  join(streams = true): Exchange {
+    return {
+      capabilities: { type: 'redis', streams, maxNotice: 10_000 },
+      well: true,
+      start: (name, listener) => {
+        this.#listeners.set(name, listener);
+        listener.connected();
+      },
+      tell: (notice, to) => {
+        this.told.push(notice);
+        if (this.deaf) return;
+        const text = JSON.stringify(notice);
+        for (const [name, { hear }] of this.#listeners) if (to === undefined || to === name) queueMicrotask(() => hear(JSON.parse(text)));
+      },
+      append: async (address, record) => {
+        if (this.broken || !streams) return false;
+        this.streams.set(address, [...(this.streams.get(address) ?? []), JSON.parse(JSON.stringify(record))]);
+        return true;
+      },
+      read: async (address, after) => {
+        const records = (this.streams.get(address) ?? []).map((record, index) => ({ id: `${index}`, record }));
+        return { records: records.slice(after === undefined ? 0 : Number(after) + 1), gap: false };
+      },
+      close: async () => {},
+    };
+  }
+}
