@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -6,6 +7,8 @@ export default defineConfig({
     // A process a file: what one file leaves behind is seen, and no other file suffers from it.
     pool: 'forks',
     maxWorkers: '100%',
+    // What one process has compiled the next one finds, here and in the programs that tests start: it halves a start.
+    env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/compiled') },
     // One PostgreSQL for the whole run, a database a file.
     globalSetup: ['./test/postgres-cluster.ts'],
     setupFiles: ['./test/leaks.ts'],
