@@ -11,8 +11,8 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     // What one process has compiled the next one finds, here and in the programs that tests start: it halves a start.
     env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/compiled') },
-    // One PostgreSQL for the whole run, a database a file.
-    globalSetup: ['./test/postgres-cluster.ts'],
+    // One PostgreSQL for the whole run, a database a file; the web pages as they are now.
+    globalSetup: ['./test/postgres-cluster.ts', './test/built-pages.ts'],
     setupFiles: ['./test/leaks.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,

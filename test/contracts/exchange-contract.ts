@@ -44,7 +44,12 @@ export function describeExchange(name: string, open: () => Exchange): void {
       await expect.poll(() => b.heard.length, PATIENCE).toBe(3);
       expect(b.heard).toEqual(expect.arrayContaining([{ mark, n: 1 }, { mark, n: 2 }, strange]));
       await expect.poll(() => a.heard.length, PATIENCE).toBe(2);
-      expect(a.heard).toEqual(expect.arrayContaining([{ mark, n: 1 }, { mark, n: 3 }]));
+      expect(a.heard).toEqual(
+        expect.arrayContaining([
+          { mark, n: 1 },
+          { mark, n: 3 },
+        ]),
+      );
     });
 
     test('takes notices of the size that it says, and drops longer ones without harm', async () => {
