@@ -80,7 +80,7 @@ export interface ComposeOptions {
 }
 
 const PAGES = fileURLToPath(new URL('../console/dist/', import.meta.url));
-/** How long a stop waits for turns, deliveries and requests under way, in milliseconds. */
+/** How long a stop waits for requests under way, and then for turns and deliveries, in milliseconds: what the one leaves the other has too. */
 const DRAIN_MS = 10_000;
 /** How soon a visitor's stream finds what another instance committed and could not tell of, in milliseconds. */
 const FEED_LOOK_MS = 1_000;
@@ -270,7 +270,8 @@ async function start(
   });
   keeper.start();
   stops.push(() => keeper.stop());
-  stops.push(() => runtime.drain(DRAIN_MS));
+  let drainedBy = 0;
+  stops.push(() => runtime.drain(Math.max(DRAIN_MS, drainedBy - performance.now())));
   const http: HttpServer = await listen(app, config.http);
   stops.push(() => http.close(DRAIN_MS));
 
@@ -285,6 +286,7 @@ async function start(
   }
   stops.push(async () => {
     draining = true;
+    drainedBy = performance.now() + 2 * DRAIN_MS;
   });
   return { url: http.url, port: http.port, apiToken, stop };
 }

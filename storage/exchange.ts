@@ -6,7 +6,7 @@
 import type { Address } from '#machines/ids.ts';
 
 export interface ExchangeListener {
-  /** A notice of any instance, this one included. */
+  /** A notice of any instance, this one included. It may have been told before this one listened: a cluster passes notices on from node to node. */
   readonly hear: (notice: unknown) => void;
   /** Connected, for the first time or again: what was told meanwhile is lost. */
   readonly connected: () => void;

@@ -1,6 +1,6 @@
 /** The system's Chromium, for tests that look at the pages as people do. */
 import { existsSync } from 'node:fs';
-import { type Browser, chromium } from 'playwright-core';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 
 const USUAL = [
   '/usr/bin/chromium',
@@ -38,4 +38,36 @@ export function launchBrowser(): Promise<Browser> {
       '--disable-sync',
     ],
   });
+}
+
+export interface Watched {
+  /** Gets each script that threw, and whatever the Content-Security-Policy had to stop. */
+  readonly faults: string[];
+  /** How long the page may take for anything, in milliseconds. */
+  readonly timeoutMs: number;
+}
+
+/** The chat page at the url, ready to be written in, in a context of its own: close that. */
+export async function openChat(browser: Browser, url: string, options: BrowserContextOptions, watched: Watched): Promise<Page> {
+  const { faults, timeoutMs } = watched;
+  const context = await browser.newContext({ locale: 'en-GB', viewport: { width: 1000, height: 800 }, ...options });
+  const page = await context.newPage();
+  page.setDefaultTimeout(timeoutMs);
+  page.on('pageerror', (error) => faults.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) faults.push(message.text());
+  });
+  await page.goto(url);
+  await page.getByRole('textbox').waitFor();
+  return page;
+}
+
+export async function write(page: Page, text: string): Promise<void> {
+  await page.getByRole('textbox').fill(text);
+  await page.getByRole('textbox').press('Enter');
+}
+
+/** What the page shows as said, oldest first. */
+export function shown(page: Page): Promise<string[]> {
+  return page.locator('.row .bubble > :is(.plain, .markdown)').allInnerTexts();
 }

@@ -3,6 +3,7 @@
  * Invariant: after `close` resolves, no connection of this server is left.
  */
 import { createServer, type RequestListener, type Server } from 'node:http';
+import type { Socket } from 'node:net';
 import { StatechatError } from '#machines/errors.ts';
 
 export interface HttpServer {
@@ -13,7 +14,8 @@ export interface HttpServer {
   /** For who upgrades connections. */
   readonly server: Server;
   /**
-   * Takes no new connections, closes the idle ones, waits for requests under way; what is left after `graceMs` is cut.
+   * Takes no new connections, closes the idle ones and those that have asked nothing yet (browsers open some ahead), waits for
+   * requests under way; what is left after `graceMs` is cut.
    * Streams that never end by themselves must be told to end before.
    */
   close(graceMs: number): Promise<void>;
@@ -30,25 +32,36 @@ export async function listen(
     server.listen({ host, port }, resolve);
   });
   server.removeAllListeners('error');
+  const open = new Set<Socket>();
+  server.on('connection', (socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+  });
   const address = server.address();
   const actual = typeof address === 'object' && address !== null ? address.port : port;
   return {
     server,
     port: actual,
     url: `http://${/^(0\.0\.0\.0|::|127\.0\.0\.1|::1)$/.test(host) ? 'localhost' : host}:${actual}`,
-    close: (graceMs) => drain(server, graceMs),
+    close: (graceMs) => drain(server, open, graceMs),
   };
 }
 
-function drain(server: Server, graceMs: number): Promise<void> {
+/** How often a drain looks for connections whose answer is given, in milliseconds. They would be kept for the next request. */
+const LOOK_MS = 50;
+
+function drain(server: Server, open: ReadonlySet<Socket>, graceMs: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+    const look = setInterval(() => server.closeIdleConnections(), LOOK_MS);
     server.close((error) => {
       clearTimeout(cut);
+      clearInterval(look);
       if (error === undefined) resolve();
       else reject(error);
     });
-    server.closeIdleConnections();
+    // Node counts these as busy.
+    for (const socket of open) if (socket.bytesRead === 0) socket.destroy();
   });
 }
 

@@ -1,37 +1,12 @@
 /** Files in the chat page, in Chromium over the real web channel (SPEC C1, C5). */
 import { readFile } from 'node:fs/promises';
-import { AxeBuilder } from '@axe-core/playwright';
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { describe, expect, it, vi } from 'vitest';
 import type { Address } from '#machines/ids.ts';
-import { launchBrowser } from '#test/browser.ts';
-import { type BuiltPages, buildPages, type ChatServer, startChatServer } from './chat-server.ts';
+import { write } from '#test/browser.ts';
+import { chatPage, violations } from './chat-page.ts';
 
-let pages: BuiltPages;
-let browser: Browser;
-// A browser on a busy machine.
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 });
-beforeAll(async () => {
-  [pages, browser] = await Promise.all([buildPages(), launchBrowser()]);
-});
-afterAll(async () => {
-  await browser?.close();
-  await pages?.remove();
-});
-
-let server: ChatServer;
-let context: BrowserContext;
-let faults: string[];
-beforeEach(async () => {
-  server = await startChatServer(pages);
-  faults = [];
-});
-afterEach(async () => {
-  await context?.close();
-  await server.close();
-  // A script that threw, or anything that the Content-Security-Policy had to stop.
-  expect(faults).toEqual([]);
-});
+const chat = chatPage();
 
 const ID = '0198c0de-0000-7000-8000-000000000001.7.1';
 const BYTES = Uint8Array.from({ length: 182_340 }, (_, i) => i % 256);
@@ -39,34 +14,15 @@ const NAME = 'AAPL – equity report.pdf';
 
 /** A page on which a file of this name stands among the messages. */
 async function withFile(options: BrowserContextOptions = {}, name = NAME): Promise<{ page: Page; at: Address }> {
-  context = await browser.newContext({ locale: 'en-GB', viewport: { width: 1000, height: 800 }, ...options });
-  const page = await context.newPage();
-  page.setDefaultTimeout(8_000);
-  page.on('pageerror', (error) => faults.push(error.message));
-  page.on('console', (message) => {
-    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) faults.push(message.text());
-  });
-  await page.goto(`${server.url}/chat`);
-  await page.getByRole('textbox').fill('AAPL');
-  await page.getByRole('textbox').press('Enter');
-  const at = await vi.waitFor(() => {
-    const [first] = [...server.house.conversations].flatMap(([address, { messages }]) => (messages.length > 0 ? [address] : []));
-    if (first === undefined) throw new Error('nobody has written yet');
-    return first;
-  });
-  server.house.kept.set(`${at} ${ID}`, { name, mimeType: 'application/pdf', bytes: BYTES });
-  server.house.say(at, { author: 'assistant', text: '**Apple** is worth what it costs.' });
-  server.house.say(at, { author: 'assistant', text: name, file: { id: ID, name, mimeType: 'application/pdf', size: BYTES.length } });
+  const page = await chat.open(options);
+  await write(page, 'AAPL');
+  const at = await chat.address();
+  chat.server.house.kept.set(`${at} ${ID}`, { name, mimeType: 'application/pdf', bytes: BYTES });
+  chat.server.house.say(at, { author: 'assistant', text: '**Apple** is worth what it costs.' });
+  chat.server.house.say(at, { author: 'assistant', text: name, file: { id: ID, name, mimeType: 'application/pdf', size: BYTES.length } });
   await page.locator('.file').waitFor();
   return { page, at };
 }
-
-const violations = async (page: Page): Promise<string[]> => {
-  const { violations: found } = await new AxeBuilder({ page })
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
-    .analyze();
-  return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
-};
 
 describe('a file', () => {
   it('stands as a card with its name and size, and is saved byte for byte under its name', async () => {
@@ -96,10 +52,10 @@ describe('a file', () => {
 
   it('that is gone is said to be gone; one that cannot be fetched now is fetched by another try', async () => {
     const { page, at } = await withFile();
-    server.house.kept.delete(`${at} ${ID}`);
+    chat.server.house.kept.delete(`${at} ${ID}`);
     await page.getByRole('button', { name: 'Download' }).click();
     await page.getByRole('alert').getByText('no longer there').waitFor();
-    server.house.kept.set(`${at} ${ID}`, { name: NAME, mimeType: 'application/pdf', bytes: BYTES });
+    chat.server.house.kept.set(`${at} ${ID}`, { name: NAME, mimeType: 'application/pdf', bytes: BYTES });
     await page.route('**/files/*', (route) => route.abort());
     await page.getByRole('button', { name: 'Download' }).click();
     await page.getByRole('alert').getByText('Try again in a moment').waitFor();

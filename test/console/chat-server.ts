@@ -1,11 +1,6 @@
 /** A small server with the real web channel and the built page, and a fake house behind them. */
-import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import express from 'express';
 import { type WebChannel, webChannel } from '#channels/web/adapter.ts';
 import type { WebLimits } from '#channels/web/limits.ts';
@@ -13,26 +8,7 @@ import { pagesRouter } from '#src/http/pages.ts';
 import { securityHeaders } from '#src/http/security.ts';
 import { FakeHouse } from '#test/channels/web/fake-house.ts';
 
-export interface BuiltPages {
-  readonly folder: string;
-  remove(): Promise<void>;
-}
-
-/** Into a folder of its own, so that the tests see today's sources whatever lies in console/dist; in a process of its own, as `npm start` does it. */
-export async function buildPages(): Promise<BuiltPages> {
-  const folder = await mkdtemp(join(tmpdir(), 'statechat-pages-'));
-  const root = fileURLToPath(new URL('../..', import.meta.url));
-  const vite = join(root, 'node_modules/vite/bin/vite.js');
-  await promisify(execFile)(
-    process.execPath,
-    [vite, 'build', '--config', 'console/vite.config.ts', '--outDir', folder, '--emptyOutDir', '--logLevel', 'warn'],
-    {
-      cwd: root,
-      env: { ...process.env, NODE_ENV: 'production' },
-    },
-  );
-  return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
-}
+const PAGES = fileURLToPath(new URL('../../console/dist/', import.meta.url));
 
 export interface ChatServer {
   readonly url: string;
@@ -45,7 +21,7 @@ export interface ChatServer {
   close(): Promise<void>;
 }
 
-export async function startChatServer(pages: BuiltPages, limits: Partial<WebLimits> = {}): Promise<ChatServer> {
+export async function startChatServer(limits: Partial<WebLimits> = {}): Promise<ChatServer> {
   const house = new FakeHouse();
   const channel = webChannel({
     feed: house.feed,
@@ -61,7 +37,7 @@ export async function startChatServer(pages: BuiltPages, limits: Partial<WebLimi
     next();
   });
   app.use('/channels/web', channel.router);
-  app.use(pagesRouter(pages.folder));
+  app.use(pagesRouter(PAGES));
   const server = createServer(app);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   await channel.start(house.intake);

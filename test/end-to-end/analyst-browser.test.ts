@@ -2,12 +2,10 @@
  * A visitor of the stock analyst in Chromium (A7, C5, C8, C9, S3, S4): the whole app, the real SDK before a server that speaks the
  * Messages API, a source of market data beside it. One app and one page for all; gates hold an answer where the test wants to look.
  */
-import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { promisify } from 'node:util';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
-import { launchBrowser } from '#test/browser.ts';
+import { launchBrowser, openChat, write as writeIn } from '#test/browser.ts';
 import { fakeFinancialModelingPrep } from '#test/fakes/financial-modeling-prep.ts';
 import type { JsonProvider } from '#test/fakes/json-provider.ts';
 import { FakeMessagesApi, says } from '#test/fakes/messages-api.ts';
@@ -32,7 +30,6 @@ let browser: Browser;
 let page: Page;
 const faults: string[] = [];
 beforeAll(async () => {
-  const built = promisify(execFile)(process.execPath, ['src/cli/build-pages.ts']);
   model = await FakeMessagesApi.start();
   market = await fakeFinancialModelingPrep('market-key', async ({ query }) => {
     if (query.get('symbol') !== HELD) return;
@@ -50,7 +47,7 @@ beforeAll(async () => {
     // Longer than it takes to write the next of three messages.
     { policy: { debounceMs: 300 }, clock },
   );
-  [browser] = await Promise.all([launchBrowser(), built]);
+  browser = await launchBrowser();
 });
 afterAll(async () => {
   await browser?.close();
@@ -63,22 +60,14 @@ afterAll(async () => {
 
 /** A new visitor. */
 async function visit(options: BrowserContextOptions): Promise<void> {
-  const context = await browser.newContext({ viewport: { width: 1000, height: 800 }, ...options });
-  page = await context.newPage();
-  page.setDefaultTimeout(PATIENCE.timeout);
-  page.on('pageerror', (error) => faults.push(error.message));
-  await page.goto(`${app.url}/chat?assistant=stock-analyst`);
-  await page.getByRole('textbox').waitFor();
+  page = await openChat(browser, `${app.url}/chat?assistant=stock-analyst`, options, { faults, timeoutMs: PATIENCE.timeout });
 }
 beforeEach(async ({ task }) => {
   if (!task.name.includes('Arabic')) await visit({ locale: 'en-GB' });
   return () => page.context().close();
 });
 
-async function write(text: string): Promise<void> {
-  await page.getByRole('textbox').fill(text);
-  await page.getByRole('textbox').press('Enter');
-}
+const write = (text: string) => writeIn(page, text);
 
 /** What the page shows as said, oldest first. */
 const shown = (): Promise<string[]> => page.locator('.row:not([data-draft]) .bubble > :is(.plain, .markdown)').allInnerTexts();

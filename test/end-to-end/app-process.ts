@@ -17,9 +17,16 @@ export interface AppProcess {
 
 /** Under this very Node. Of the environment it has what is given and what a process needs anyway. */
 export function startProcess(args: readonly string[], environment: Readonly<Record<string, string>> = {}): AppProcess {
-  const { PATH = '', HOME = '', TMPDIR, LANG } = process.env;
+  const { PATH = '', HOME = '', TMPDIR, LANG, NODE_COMPILE_CACHE } = process.env;
   const child = spawn(process.execPath, [...args], {
-    env: { PATH, HOME, ...(TMPDIR ? { TMPDIR } : {}), ...(LANG ? { LANG } : {}), ...environment },
+    env: {
+      PATH,
+      HOME,
+      ...(TMPDIR ? { TMPDIR } : {}),
+      ...(LANG ? { LANG } : {}),
+      ...(NODE_COMPILE_CACHE ? { NODE_COMPILE_CACHE } : {}),
+      ...environment,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const lines: string[] = [];

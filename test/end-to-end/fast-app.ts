@@ -1,10 +1,13 @@
 /** The app for a process of its own: composed as ever, with an echo for a model (a word each `wordMs`) and fast Telegram time. Says where it listens. */
+import { flushCompileCache } from 'node:module';
 import { startApp } from '#src/compose.ts';
 import { readConfig } from '#src/config.ts';
 import { createLog } from '#src/telemetry/log.ts';
 import { fastClock } from './fast-clock.ts';
 import { echoModel } from './models.ts';
 
+// Node writes it when a process ends by itself: many of these are killed.
+flushCompileCache();
 const { settings, start, speed, wordMs = 4 } = JSON.parse(process.argv[2] ?? '{}');
 const app = await startApp(readConfig(settings), createLog({ level: 'info', destination: process.stderr }), {
   provider: echoModel(wordMs),

@@ -1,11 +1,9 @@
 /** A file goes to a customer (A3, A7, C1): from a run, through the store, over Telegram's protocol and into a browser. */
-import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { promisify } from 'node:util';
 import type { Browser, BrowserContext } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { createPostgresStore } from '#storage/postgres/adapter.ts';
-import { launchBrowser } from '#test/browser.ts';
+import { launchBrowser, openChat, shown, write } from '#test/browser.ts';
 import { type BotApi, startBotApi } from '#test/fakes/bot-api.ts';
 import { createTestDatabase } from '#test/postgres-server.ts';
 import { reporter } from './assistants.ts';
@@ -23,20 +21,22 @@ const CHAT = 77;
 
 let browser: Browser;
 beforeAll(async () => {
-  const built = promisify(execFile)(process.execPath, ['src/cli/build-pages.ts']);
-  [browser] = await Promise.all([launchBrowser(), built]);
+  browser = await launchBrowser();
 });
 afterAll(() => Promise.all([browser?.close(), lifecycle.close()]));
 
 let app: RunningApp;
 let telegram: BotApi | undefined;
 let context: BrowserContext | undefined;
+let faults: string[] = [];
 afterEach(async () => {
   await context?.close();
   await app?.stop();
   await telegram?.close();
   telegram = undefined;
   context = undefined;
+  expect(faults).toEqual([]);
+  faults = [];
 });
 
 async function open(settings: Readonly<Record<string, string>> = {}, clock?: ReturnType<typeof fastClock>): Promise<void> {
@@ -103,18 +103,12 @@ it('over Telegram it comes below its text, once, although the first try failed; 
 
 it('in the browser it is a card that saves the very bytes; nobody else gets them; it goes with its session', async () => {
   await open();
-  context = await browser.newContext({ locale: 'en-GB' });
-  const page = await context.newPage();
-  page.setDefaultTimeout(PATIENCE.timeout);
-  await page.goto(`${app.url}/chat`);
-  const write = async (text: string): Promise<void> => {
-    await page.getByRole('textbox').fill(text);
-    await page.getByRole('textbox').press('Enter');
-  };
-  await write('AAPL');
+  const page = await openChat(browser, `${app.url}/chat`, {}, { faults, timeoutMs: PATIENCE.timeout });
+  context = page.context();
+  await write(page, 'AAPL');
   const button = page.getByRole('button', { name: 'Download تقرير AAPL.pdf' });
   await button.waitFor();
-  expect(await page.locator('.row .bubble > :is(.plain, .markdown)').allInnerTexts()).toEqual(['AAPL', 'AAPL is worth what it costs.']);
+  expect(await shown(page)).toEqual(['AAPL', 'AAPL is worth what it costs.']);
   const saving = page.waitForEvent('download');
   await button.click();
   const download = await saving;
@@ -124,7 +118,7 @@ it('in the browser it is a card that saves the very bytes; nobody else gets them
   await button.waitFor();
 
   // An answer that is a file and nothing else.
-  await write('and the figures?');
+  await write(page, 'and the figures?');
   await page.getByRole('button', { name: 'Download تقرير ANSWER.pdf' }).waitFor();
 
   const [session] = await app.api.sessions('?limit=1');

@@ -49,7 +49,8 @@ afterEach(async () => {
   await Promise.all(processes.splice(0).map((process) => process.end('SIGKILL')));
   await model.close();
   await market.close();
-  await rm(folder, { recursive: true, force: true });
+  // The PostgreSQL of an app that was killed goes by itself, and may still be writing.
+  await rm(folder, { recursive: true, force: true, maxRetries: 20 });
 });
 
 function release(): void {

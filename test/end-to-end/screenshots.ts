@@ -6,7 +6,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { createOfflineProvider } from '#actors/agent/offline/adapter.ts';
-import { launchBrowser } from '#test/browser.ts';
+import { launchBrowser, write } from '#test/browser.ts';
 import { type RunningApp, runApp } from './running-app.ts';
 
 const [folder = 'screenshots'] = process.argv.slice(2);
@@ -45,11 +45,6 @@ async function take(name: string, options: BrowserContextOptions, talk: (page: P
 /** Until the transcript shows it. */
 async function read(page: Page, text: string): Promise<void> {
   await page.locator('.row').getByText(text).last().waitFor();
-}
-
-async function write(page: Page, text: string): Promise<void> {
-  await page.getByRole('textbox').fill(text);
-  await page.getByRole('textbox').press('Enter');
 }
 
 /** The bot answers, a human takes over and gives back, the bot answers again: that answer is in the making. */

@@ -1,11 +1,9 @@
 /** The main job from outside: the app as `npm start` composes it, a visitor in Chromium, a human at the API. */
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createOfflineProvider } from '#actors/agent/offline/adapter.ts';
 import type { ComposeOptions } from '#src/compose.ts';
-import { launchBrowser } from '#test/browser.ts';
+import { launchBrowser, openChat, shown as shownBy, write as writeIn } from '#test/browser.ts';
 import { createTestDatabase } from '#test/postgres-server.ts';
 import type { Session } from './api.ts';
 import { DictatedModel, type Writing } from './models.ts';
@@ -16,9 +14,7 @@ vi.setConfig({ testTimeout: 90_000, hookTimeout: 60_000 });
 const { connectionString } = await createTestDatabase();
 let browser: Browser;
 beforeAll(async () => {
-  // As `npm start` does it; nothing happens when they are as new as their sources.
-  const built = promisify(execFile)(process.execPath, ['src/cli/build-pages.ts']);
-  [browser] = await Promise.all([launchBrowser(), built]);
+  browser = await launchBrowser();
 });
 afterAll(() => browser?.close());
 
@@ -45,24 +41,16 @@ afterEach(async ({ task }) => {
 async function open(options: ComposeOptions): Promise<void> {
   app = await runApp({ DATABASE_URL: connectionString }, options);
   earlier = (await app.api.sessions('?limit=1'))[0]?.id;
-  context = await browser.newContext({ locale: 'en-GB', viewport: { width: 1000, height: 800 } });
-  page = await context.newPage();
-  page.setDefaultTimeout(PATIENCE.timeout);
-  page.on('pageerror', (error) => faults.push(error.message));
-  page.on('console', (message) => {
-    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) faults.push(message.text());
-  });
-  await page.goto(`${app.url}/chat`);
-  await page.getByRole('textbox').waitFor();
+  await visit({});
 }
 
-async function write(text: string): Promise<void> {
-  await page.getByRole('textbox').fill(text);
-  await page.getByRole('textbox').press('Enter');
+async function visit(options: BrowserContextOptions): Promise<void> {
+  page = await openChat(browser, `${app.url}/chat`, options, { faults, timeoutMs: PATIENCE.timeout });
+  context = page.context();
 }
 
-/** What the page shows as said, oldest first. */
-const shown = (): Promise<string[]> => page.locator('.row .bubble > :is(.plain, .markdown)').allInnerTexts();
+const write = (text: string) => writeIn(page, text);
+const shown = () => shownBy(page);
 const expectShown = (texts: readonly unknown[]) => expect.poll(shown, PATIENCE).toEqual(texts);
 
 /** The newest session of this test's visitor. */
@@ -210,9 +198,7 @@ describe('the main job in a browser (SPEC C5)', () => {
   it('speaks Arabic from right to left, the page and the assistant', async () => {
     await open({ provider: (plans) => createOfflineProvider({ delayMs: 0, plans }) });
     await context.close();
-    context = await browser.newContext({ locale: 'ar-EG', viewport: { width: 390, height: 844 }, isMobile: true });
-    page = await context.newPage();
-    await page.goto(`${app.url}/chat`);
+    await visit({ locale: 'ar-EG', viewport: { width: 390, height: 844 }, isMobile: true });
     expect(await page.locator('html').getAttribute('dir')).toBe('rtl');
     await write('مرحبا، اسمي سارة');
     await expect.poll(async () => (await shown()).at(-1), PATIENCE).toMatch(/^تشرفت بمعرفتك يا سارة[\s\S]*أنا النموذج غير المتصل/);

@@ -4,6 +4,7 @@
  * of it goes out as lines of JSON. SIGTERM drains it. It ends by itself when whoever started it is gone.
  */
 import { writeSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import { createInterface } from 'node:readline';
 import * as z from 'zod';
 import { createOfflineProvider } from '#actors/agent/offline/adapter.ts';
@@ -27,6 +28,8 @@ function report(line: { readonly ready: string } | { readonly crash: CrashPoint 
   writeSync(1, `${JSON.stringify(line)}\n`);
 }
 
+// Node writes it when a process ends by itself, which hardly any of these does.
+flushCompileCache();
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 const first = await lines.next();
 if (first.done) process.exit(0);

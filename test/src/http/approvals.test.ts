@@ -1,15 +1,11 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { ApprovalRequest } from '#storage/approvals.ts';
-import { type Fixture, sessionIds, startApp } from './fixture.ts';
+import { closedAfterEach, type Fixture, sessionIds } from './fixture.ts';
 
-const running: Fixture[] = [];
-afterEach(async () => {
-  for (const one of running.splice(0)) await one.close();
-});
+const startEmpty = closedAfterEach();
 
 async function start(...requests: readonly Partial<ApprovalRequest>[]): Promise<Fixture> {
-  const app = await startApp();
-  running.push(app);
+  const app = await startEmpty();
   const [sessionId] = sessionIds;
   if (sessionId === undefined) throw new Error('no session');
   for (const [index, parts] of requests.entries())

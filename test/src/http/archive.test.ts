@@ -1,18 +1,8 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { apiLimits } from '#src/http/limits.ts';
-import { type Fixture, sessionIds, sessionRow, startApp } from './fixture.ts';
+import { closedAfterEach, type Fixture, sessionIds, sessionRow } from './fixture.ts';
 
-const running: { close(): Promise<unknown> }[] = [];
-afterEach(async () => {
-  for (const one of running.splice(0)) await one.close();
-});
-
-async function start(changes: Parameters<typeof startApp>[0] = {}): Promise<Fixture> {
-  const app = await startApp(changes);
-  running.push(app);
-  return app;
-}
-
+const start = closedAfterEach();
 const json = async (response: Promise<Response>) => (await response).json();
 
 describe('what no session could hear', () => {

@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterEach } from 'vitest';
 import type { Actors, Receipt } from '#actors/api.ts';
 import { StatechatError } from '#machines/errors.ts';
 import { parseAddress, parseSessionId, type SessionId } from '#machines/ids.ts';
@@ -40,6 +41,13 @@ export function sessionRow(n: number, changes: Partial<SessionRow> = {}): Sessio
     ...changes,
   };
 }
+
+/** Three, the youngest first: one with a human, one that is closed, one with the bot. */
+export const rows: SessionRow[] = [
+  sessionRow(2, { handler: 'human', agentId: 'amira' }),
+  sessionRow(1, { open: false, state: 'CLOSED', closedAt: 9 }),
+  sessionRow(0),
+];
 
 export function entry(seq: number): Omit<JournalEntry, 'sessionId'> {
   return {
@@ -143,5 +151,18 @@ export async function startApp(changes: Partial<HttpParts> & { deliver?: Deliver
       limits.close();
       rmSync(pagesDir, { recursive: true, force: true });
     },
+  };
+}
+
+/** `startApp` for the tests of a file: what it started is closed after each. Call it at the top of the file. */
+export function closedAfterEach(): typeof startApp {
+  const running: Fixture[] = [];
+  afterEach(async () => {
+    for (const app of running.splice(0)) await app.close();
+  });
+  return async (...parameters) => {
+    const app = await startApp(...parameters);
+    running.push(app);
+    return app;
   };
 }

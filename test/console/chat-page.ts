@@ -1,0 +1,77 @@
+/** The chat page in Chromium over the real web channel, for the tests of a file: one browser, a server and a context for each test. */
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, vi } from 'vitest';
+import type { Address } from '#machines/ids.ts';
+import { launchBrowser, openChat, shown } from '#test/browser.ts';
+import { type ChatServer, startChatServer } from './chat-server.ts';
+
+export interface ChatPage {
+  /** The server of this test. */
+  readonly server: ChatServer;
+  /** Where the page was opened last. */
+  readonly context: BrowserContext;
+  open(options?: BrowserContextOptions, path?: string): Promise<Page>;
+  /** Where a message was taken from. */
+  address(): Promise<Address>;
+  /** The page has its stream: what is said from now on is seen live. */
+  listening(at: Address): Promise<void>;
+}
+
+/** Call it at the top of the file. A test fails when a script of the page threw, or the Content-Security-Policy had to stop something. */
+export function chatPage(): ChatPage {
+  // A browser on a busy machine.
+  vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 });
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await launchBrowser();
+  });
+  afterAll(() => browser?.close());
+
+  let server: ChatServer;
+  let context: BrowserContext;
+  let faults: string[];
+  beforeEach(async () => {
+    server = await startChatServer();
+    faults = [];
+  });
+  afterEach(async () => {
+    await context?.close();
+    await server.close();
+    expect(faults).toEqual([]);
+  });
+
+  return {
+    get server() {
+      return server;
+    },
+    get context() {
+      return context;
+    },
+    async open(options = {}, path = '/chat') {
+      const page = await openChat(browser, server.url + path, { timezoneId: 'Africa/Cairo', ...options }, { faults, timeoutMs: 8_000 });
+      context = page.context();
+      return page;
+    },
+    address: () =>
+      vi.waitFor(() => {
+        // A page that only listens has a conversation too: what is said there must come after the customer's message.
+        const [only] = [...server.house.conversations].flatMap(([at, { messages }]) => (messages.length > 0 ? [at] : []));
+        if (only === undefined) throw new Error('nobody has written yet');
+        return only;
+      }),
+    listening: (at) => vi.waitFor(() => expect(server.house.conversation(at).live.size).toBeGreaterThan(0), 5_000),
+  };
+}
+
+export async function expectShown(page: Page, texts: readonly string[]): Promise<void> {
+  await vi.waitFor(async () => expect(await shown(page)).toEqual(texts), { timeout: 8_000 });
+}
+
+/** What stands in somebody's way (WCAG 2.2 AA), with the elements that do. */
+export async function violations(page: Page): Promise<string[]> {
+  const { violations: found } = await new AxeBuilder({ page })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
+    .analyze();
+  return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+}
