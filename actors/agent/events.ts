@@ -48,7 +48,9 @@ export const runEvent = z.discriminatedUnion('type', [
     })
     .readonly(),
   /** A tool made a file. */
-  z.object({ type: z.literal('report'), name: z.string(), mimeType: z.string(), base64: z.string() }).readonly(),
+  z
+    .object({ type: z.literal('report'), name: z.string(), mimeType: z.string(), base64: z.string(), caption: z.string().optional() })
+    .readonly(),
   /** Of one request: its tokens, our estimate of what went in, what it cost in micro-dollars; and the tokens of the run so far. */
   z
     .object({

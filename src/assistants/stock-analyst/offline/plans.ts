@@ -68,7 +68,11 @@ function equity(view: OfflineView, company: EquityData, words: Words): OfflineSt
   if (next !== undefined) return next;
   const valued: Valued = resultOf(view, 'calculate_dcf', dcfData);
   const { summary, ...opinion } = equityView(company, valued, words);
-  const report = call(view, 'create_report', { symbol, analysis: { executiveSummary: plain(summary), ...opinion } });
+  const report = call(view, 'create_report', {
+    symbol,
+    analysis: { executiveSummary: plain(summary), ...opinion },
+    locale: view.params.locale,
+  });
   return report ?? { text: equityText(company, valued, words, reportIn(view)) };
 }
 
@@ -78,7 +82,11 @@ function coin(view: OfflineView, company: CoinData, words: Words): OfflineStep {
   if (next !== undefined) return next;
   const news = resultOf(view, 'fetch_news_sentiment', newsData);
   const { summary, ...opinion } = coinView(company, words);
-  const report = call(view, 'create_report', { symbol, analysis: { executiveSummary: plain(summary), ...opinion } });
+  const report = call(view, 'create_report', {
+    symbol,
+    analysis: { executiveSummary: plain(summary), ...opinion },
+    locale: view.params.locale,
+  });
   return report ?? { text: coinText(company, 'refused' in news ? undefined : news, words, reportIn(view)) };
 }
 

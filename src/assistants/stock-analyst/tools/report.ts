@@ -1,6 +1,7 @@
 /** `create_report`: the PDF of an analysis. The words are the model's, every figure is computed here from the data. */
 import * as z from 'zod';
 import { defineTool, type Tool } from '#actors/agent/tools.ts';
+import type { Language } from '../language.ts';
 import type { MarketData } from '../market-data/port.ts';
 import { subjectIn } from '../market-data/subject.ts';
 import { coinReport } from '../report/coin-report.ts';
@@ -13,6 +14,7 @@ import type { AssumptionSettings } from '../valuation/assumptions.ts';
 import { comparePeers, type PeerComparison } from '../valuation/peers.ts';
 import { headlineSentiment, type Sentiment } from '../valuation/sentiment.ts';
 import { assumptionInput, settingsOf } from './dcf.ts';
+import { wordsFor } from './language.ts';
 import { attempt, type LoadedCompany, loadCompany, multiplesOfCompany, valuationOf } from './load.ts';
 import { PATIENCE_MS, type StockToolParts } from './source.ts';
 
@@ -24,7 +26,7 @@ const analysisInput = z.object({
   strengths: z.array(line).max(6),
   risks: z.array(line).min(1).max(6),
   outlook: z.string().trim().max(1_200),
-  writtenBy: z.string().trim().min(1).max(80).default('a language model'),
+  writtenBy: z.string().trim().min(1).max(80).optional(),
 });
 
 export function reportTool({ data, now }: StockToolParts): Tool {
@@ -32,19 +34,26 @@ export function reportTool({ data, now }: StockToolParts): Tool {
     name: 'create_report',
     description:
       'Makes the PDF report on a share or coin and gives it to the customer: your words, with tables and charts that are computed from the data. Call it once, after your other tools and before you write the analysis. Give the assumptions that you gave calculate_dcf.',
-    input: z.object({ symbol: symbolText, analysis: analysisInput, assumptions: assumptionInput.optional() }),
+    input: z.object({
+      symbol: symbolText,
+      analysis: analysisInput,
+      assumptions: assumptionInput.optional(),
+      locale: z.string().max(35).optional().describe('Of your words, BCP 47'),
+    }),
     timeoutMs: PATIENCE_MS,
-    run: async ({ symbol: text, analysis, assumptions }, { signal, report }) => {
+    run: async ({ symbol: text, analysis, assumptions, locale }, { signal, report, session }) => {
+      const at = now();
       const { kind, symbol } = subjectIn(data, text);
       const { executiveSummary: summary, ...opinion } = analysis;
+      const { language, caption, figures } = wordsFor(session, locale);
       const sentiment = await sentimentOf(data, symbol, kind, signal);
       const document =
         kind === 'crypto'
-          ? coinReport({ coin: await data.coin(symbol, signal), summary, sentiment, opinion }, now())
-          : await equityDocument(data, { symbol, summary, sentiment, opinion }, settingsOf(assumptions ?? {}), now(), signal);
+          ? coinReport({ coin: await data.coin(symbol, signal), summary, sentiment, opinion }, at, language)
+          : await equityDocument(data, { symbol, summary, sentiment, opinion, at, language }, settingsOf(assumptions ?? {}), signal);
       const bytes = await renderReport(document);
-      const name = `${symbol}-${new Date(now()).toISOString().slice(0, 10)}.pdf`;
-      report({ name, mimeType: 'application/pdf', bytes });
+      const name = `${symbol}-${new Date(at).toISOString().slice(0, 10)}.pdf`;
+      report({ name, mimeType: 'application/pdf', bytes, caption: caption(symbol, figures.date(at)) });
       return { report: name, bytes: bytes.byteLength, sample: document.sample };
     },
   });
@@ -55,18 +64,19 @@ interface Written {
   readonly summary: readonly string[];
   readonly sentiment: Sentiment | null;
   readonly opinion: Opinion;
+  readonly at: number;
+  readonly language: Language;
 }
 
 async function equityDocument(
   data: MarketData,
-  { symbol, ...written }: Written,
+  { symbol, at, language, ...written }: Written,
   settings: AssumptionSettings,
-  at: number,
   signal: AbortSignal,
 ): Promise<ReportDocument> {
   const loaded = await loadCompany(data, symbol, signal);
   const valuation = await valuationOf(loaded, settings);
-  return equityReport({ ...loaded, ...written, valuation, peers: await peersOf(data, loaded, signal) }, at);
+  return equityReport({ ...loaded, ...written, valuation, peers: await peersOf(data, loaded, signal) }, at, language);
 }
 
 /** A report without peers or headlines is still one. */

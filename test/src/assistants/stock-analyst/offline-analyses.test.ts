@@ -67,7 +67,7 @@ describe('full_analysis of a share', () => {
     const { dcf } = await valued('AAPL');
     expect(text.startsWith('## الملخص التنفيذي\n')).toBe(true);
     expect(text).toContain('النوع: سهم');
-    expect(text).toContain(`${dcf.bridge.valuePerShare.toFixed(2)} USD`);
+    expect(text).toContain(`${dcf.bridge.valuePerShare.toFixed(2)}\u00A0USD`);
     expect(text).toContain('أنا النموذج غير المتصل');
     expect(text).toContain('كل رقم هنا مختلق');
     expect(text).toContain('ليست نصيحة استثمارية');
