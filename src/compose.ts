@@ -42,6 +42,7 @@ import { sessionIds } from './session-ids.ts';
 import { countInstances, sharedRateLimit } from './shared-limits.ts';
 import { createTelegram, sharedTelegram } from './telegram.ts';
 import type { Log } from './telemetry/log.ts';
+import { runCounts } from './run-counts.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { createVisitorFeed } from './web-feed.ts';
 import { createVisitorFiles } from './web-files.ts';
@@ -169,10 +170,7 @@ async function start(
     now,
     handOver: config.budget.handOver,
     trouble: runTrouble,
-    counted: ({ tokensIn, tokensOut }) => {
-      metrics.tokens('in', tokensIn);
-      metrics.tokens('out', tokensOut);
-    },
+    ...runCounts({ actors: () => runtime, metrics, now }),
   });
   checkChosen(config, [...assistants, ...(options.bindings ?? [])]);
   const owner = uuidv7();

@@ -192,7 +192,10 @@ describe('a run that nobody reads', () => {
     );
     await reader.return?.();
     expect(await api.requests[0]?.closed).toEqual({ aborted: true });
-    expect(types(await read(agent, { runId })).at(-1)).toBe('error');
+    expect((await read(agent, { runId })).at(-1)).toMatchObject({ event: { type: 'error', code: 'stopped', stopped: 'unheard' } });
+    // Of its own accord: whoever still wants it has it begun anew.
+    const again = await agent.start({ ...request, runId });
+    expect(types(await read(agent, { runId }, again)).at(-1)).toBe('complete');
   });
 
   it('is stopped if nobody ever did', async () => {
@@ -225,7 +228,9 @@ it('closing stops runs and ends streams', async () => {
   const session = read(agent, { sessionId: 's-1' });
   await read(agent, { runId }, { count: 2 });
   await agent.close();
-  expect(types(await session)).toEqual(['connected', 'chunk', 'error']);
+  const items = await session;
+  expect(types(items)).toEqual(['connected', 'chunk', 'error']);
+  expect(items.at(-1)).toMatchObject({ event: { stopped: 'closing' } });
   expect(await api.requests[0]?.closed).toEqual({ aborted: true });
   await expect(agent.start(request)).rejects.toMatchObject({ code: 'unavailable' });
 });
