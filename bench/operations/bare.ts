@@ -3,12 +3,11 @@
  * another id and address. No machine, no decision about versions or duplicates.
  */
 import { v7 } from 'uuid';
-import type { SessionId } from '#machines/ids.ts';
+import { formatAddress, type SessionId } from '#machines/ids.ts';
 import type { JournalEntry, SessionRow, TurnCommit, WorkItem } from '#storage/port.ts';
 import { literal } from '#storage/postgres/arrays.ts';
 import { type Column, numbered, parameters, unnest } from '#storage/postgres/columns.ts';
 import { openDatabase } from '#storage/postgres/database.ts';
-import { addressOf } from './sessions.ts';
 
 const MOVING: readonly Column<SessionRow>[] = [
   { name: 'id', type: 'uuid', of: ({ id }) => id },
@@ -89,11 +88,12 @@ export function bareTurns(databaseUrl: string): BareTurns {
   const ids = new Map<number, SessionId>();
   return {
     async write(nth, { session, expectedVersion, journal, work }) {
-      const began = performance.now();
       const opens = expectedVersion === 0;
-      const id = ids.get(nth) ?? (v7() as SessionId);
+      const known = opens ? undefined : ids.get(nth);
+      const id = known ?? (v7() as SessionId);
       ids.set(nth, id);
-      const row = { ...session, id, address: addressOf(-1 - nth) };
+      const row = { ...session, id, address: formatAddress({ channel: 'bench', account: 'bare', peer: id }) };
+      const began = performance.now();
       const entries = journal.map((entry) => ({ ...entry, sessionId: id }));
       const items = work.map((item) => ({ ...item, sessionId: id }));
       const values = [

@@ -31,7 +31,9 @@ export interface Sessions {
   readonly lastTurn: () => TurnCommit | undefined;
   /** What became of the last use of Redis. */
   readonly lastOutcome: () => HotOutcome | undefined;
-  /** A customer's message; resolves when its turn is durable. */
+  /** A session that nobody has written to yet; resolves when it is durable. */
+  open(index: number): Promise<void>;
+  /** A customer's message; resolves when its turn is durable. Opens a session if there is none. */
   send(index: number): Promise<void>;
   end(index: number): Promise<void>;
   /** Until nothing is under way, answers included. */
@@ -115,6 +117,9 @@ export function openSessions(databaseUrl: string, redisUrl: string | undefined):
     archive: tiered.archive,
     lastTurn: () => turn,
     lastOutcome: () => outcome,
+    async open(index) {
+      await runtime.open({ address: addressOf(index), assistant: ASSISTANT });
+    },
     send: (index) => {
       const nth = sent.get(index) ?? 0;
       sent.set(index, nth + 1);

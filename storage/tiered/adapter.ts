@@ -98,7 +98,10 @@ export function createTieredStore(options: TieredOptions): StoreLifecycle {
         // Made once, for the durable store and for the copy.
         const texts = turns.map((turn) => ({ ...turn, snapshotText: JSON.stringify(turn.session.snapshot) }));
         const results = await store.commit(texts, owner, leaseUntil);
-        for (const [index, turn] of texts.entries()) follow(turn, results[index]);
+        // In the next round of the event loop: who waits for the commit hears of it before its copies are packed.
+        setImmediate(() => {
+          for (const [index, turn] of texts.entries()) follow(turn, results[index]);
+        });
         return results;
       },
     },

@@ -46,12 +46,15 @@ function lapsed({ outages, leaseMs, at }: Evidence, first: number, second: numbe
   });
 }
 
+/** What was sent is read a moment later. Of whom it is known that he sent it, he may have been dead for longer: we may have been busy. */
+const READ_LATE_MS = 50;
+
 /** Did the process (any, if it is not known which) die between the two, soon enough after the first? */
 function explained(evidence: Evidence, first: number, second: number, by?: string): boolean {
   if (lapsed(evidence, first, second, by)) return true;
   const { deaths, postgresKills, outages } = evidence;
   return deaths.some(({ name, at, cause }) => {
-    if ((by !== undefined && name !== by) || cause === 'stopped' || at < first - 50 || at > second) return false;
+    if ((by !== undefined && name !== by) || cause === 'stopped' || at < first - (by === undefined ? READ_LATE_MS : WINDOW_MS) || at > second) return false;
     // While PostgreSQL is away nothing can be marked: the window lasts as long as that.
     const away =
       postgresKills.some((kill) => kill >= first - WINDOW_MS && kill <= at) ||
