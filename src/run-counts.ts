@@ -24,7 +24,11 @@ export function runCounts({ actors, metrics, now }: RunCountsParts): Required<Pi
     counted,
     // A session that closed meanwhile hears nothing more: what stopping cost it stands in the ledger alone.
     spent: async (sessionId, { id, usage }) => {
-      const { duplicate } = await actors().deliver({ sessionId }, { type: 'run.spent', at: now(), usage }, { eventId: `${HOST_EVENT}${id}` });
+      const { duplicate } = await actors().deliver(
+        { sessionId },
+        { type: 'run.spent', at: now(), usage },
+        { eventId: `${HOST_EVENT}${id}` },
+      );
       if (!duplicate) counted(usage);
     },
   };

@@ -104,7 +104,9 @@ export async function sessionRun(parts: SessionRunParts, args: InvocationArgs, r
     request.onPhase?.(next);
   };
   const { trouble = () => {}, spent = async () => {} } = parts;
-  const spending = new RunSpending(context, (one) => spent(context.sessionId, one).catch((error: unknown) => trouble('counting a run', error)));
+  const spending = new RunSpending(context, (one) =>
+    spent(context.sessionId, one).catch((error: unknown) => trouble('counting a run', error)),
+  );
   let failure: unknown;
   try {
     for (let lost = 0; ; lost += 1) {

@@ -259,6 +259,8 @@ export const session = words.extend({
       // Only a message's failure is told: telling of a failed `agents.notify` by another one could go on for ever.
       if (event.effect === 'message.send' || event.effect === 'file.send')
         enqueue({ type: 'agents.notify', params: { reason: `undeliverable: ${event.reason}` } });
+      // The text that names it has arrived. Of a message that has not, another one would not be heard of either.
+      if (event.effect === 'file.send') enqueue({ type: 'message.send', params: notify(context, 'fileNotSent') });
     }),
   },
 });

@@ -167,7 +167,9 @@ export function agentServiceContract(name: string, open: (options: ServiceOption
       const items = await read(agent, { runId });
       expect(types(items)).toEqual(['connected', 'chunk', 'error']);
       // Why, and what the request that was cut short came to.
-      expect(items.at(-1)).toMatchObject({ event: { code: 'stopped', stopped: 'asked', usage: { inputTokens: expect.any(Number) }, costMicros: 0 } });
+      expect(items.at(-1)).toMatchObject({
+        event: { code: 'stopped', stopped: 'asked', usage: { inputTokens: expect.any(Number) }, costMicros: 0 },
+      });
       expect(await api.requests[0]?.closed).toEqual({ aborted: true });
       await agent.stop(runId);
       await agent.stop('nobody');

@@ -99,12 +99,12 @@ describe('budgets', () => {
       response.destroy();
     });
     const { sessionId } = await visitor.write('one');
-    await hears(visitor, 'customer: one', 'assistant: Sorry, something went wrong and I could not answer. Please try again.');
+    await hears(visitor, 'customer: one', 'system: Sorry, something went wrong and I could not answer. Please try again.');
     const counters = async () => {
       const { body } = await app.api.get(`/api/sessions/${sessionId}`);
       return shownCounters.parse(body).snapshot.snapshot.context.counters;
     };
-    const dollars = async () => Number(/statechat_cost_dollars_total (\S+)/.exec((await app.api.get('/metrics')).text)?.[1]);
+    const dollars = async () => Number(/^statechat_cost_dollars_total (\S+)/m.exec((await app.api.get('/metrics')).text)?.[1]);
     const { costMicros: failed, errors } = await counters();
     expect(failed).toBeGreaterThan(0);
     expect(failed).toBe(Math.round((await dollars()) * 1_000_000));

@@ -54,7 +54,13 @@ function explained(evidence: Evidence, first: number, second: number, by?: strin
   if (lapsed(evidence, first, second, by)) return true;
   const { deaths, postgresKills, outages } = evidence;
   return deaths.some(({ name, at, cause }) => {
-    if ((by !== undefined && name !== by) || cause === 'stopped' || at < first - (by === undefined ? READ_LATE_MS : WINDOW_MS) || at > second) return false;
+    if (
+      (by !== undefined && name !== by) ||
+      cause === 'stopped' ||
+      at < first - (by === undefined ? READ_LATE_MS : WINDOW_MS) ||
+      at > second
+    )
+      return false;
     // While PostgreSQL is away nothing can be marked: the window lasts as long as that.
     const away =
       postgresKills.some((kill) => kill >= first - WINDOW_MS && kill <= at) ||

@@ -40,7 +40,9 @@ class Session {
     const context = invocation({
       attempt,
       progress: this.progress,
-      saveProgress: async (progress) => void (this.progress = progress),
+      saveProgress: async (progress) => {
+        this.progress = progress;
+      },
       givenBack: () => givenBack,
     });
     const spent = async (_session: string, { id, usage }: Spent): Promise<void> => {
@@ -48,7 +50,13 @@ class Session {
       if (!this.told.has(id)) this.told.set(id, usage);
     };
     const parts = { contextOf: () => context, files: createMemoryStore().files, now: () => 1, service, spent };
-    const params = { assistant: 'companion', customer: {}, messages: [{ role: 'customer', text: 'hello', at: 1 }], tools: ['look'], instructions: 'Kind.' };
+    const params = {
+      assistant: 'companion',
+      customer: {},
+      messages: [{ role: 'customer', text: 'hello', at: 1 }],
+      tools: ['look'],
+      instructions: 'Kind.',
+    };
     const logic = fromPromise<SessionRunOutcome>((args) => sessionRun(parts, args, { workflow: 'conversation', params, session: null }));
     const actor = createActor(logic);
     actor.subscribe({ error: () => undefined });
@@ -56,11 +64,14 @@ class Session {
   }
 
   get total() {
-    return [...this.told.values()].reduce((sum, usage) => ({ in: sum.in + usage.tokensIn, out: sum.out + usage.tokensOut, tools: sum.tools + usage.toolCalls }), {
-      in: 0,
-      out: 0,
-      tools: 0,
-    });
+    return [...this.told.values()].reduce(
+      (sum, usage) => ({ in: sum.in + usage.tokensIn, out: sum.out + usage.tokensOut, tools: sum.tools + usage.toolCalls }),
+      {
+        in: 0,
+        out: 0,
+        tools: 0,
+      },
+    );
   }
 }
 

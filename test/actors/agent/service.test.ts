@@ -200,9 +200,10 @@ describe('a run that nobody reads', () => {
 
   it('is stopped if nobody ever did', async () => {
     halted();
-    await service({ unheardMs: 20 }).start(request);
-    await vi.waitFor(() => expect(api.requests).toHaveLength(1));
-    expect(await api.requests[0]?.closed).toEqual({ aborted: true });
+    const agent = service({ unheardMs: 20 });
+    const { runId } = await agent.start(request);
+    await vi.waitFor(() => expect(agent.running).toBe(0));
+    expect((await read(agent, { runId })).at(-1)).toMatchObject({ event: { code: 'stopped', stopped: 'unheard' } });
   });
 });
 

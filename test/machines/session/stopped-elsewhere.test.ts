@@ -16,7 +16,15 @@ describe('what a run came to that gives no outcome', () => {
     s.send({ type: 'run.spent', at: s.now() + 5_000, usage });
     s.send({ type: 'agent.claim', at: s.now(), agent: ann });
     s.send({ type: 'run.spent', at: s.now() + 5_000, usage });
-    expect(s.context().counters).toMatchObject({ tokensIn: 360, tokensOut: 90, costMicros: 1_350, toolCalls: 6, cacheHits: 3, runs, errors });
+    expect(s.context().counters).toMatchObject({
+      tokensIn: 360,
+      tokensOut: 90,
+      costMicros: 1_350,
+      toolCalls: 6,
+      cacheHits: 3,
+      runs,
+      errors,
+    });
     expect(s.context()).toMatchObject({ lastActivityAt, counters: { messages } });
     expect(s.emitted).toEqual([]);
   });
@@ -41,6 +49,7 @@ describe('an answer that is stopped at the service', () => {
     s.say('hi');
     s.say('and you?');
     await s.answers[0]?.fail(stopped());
+    s.advance(0);
     expect(s.answers[1]?.input).toMatchObject({ pending: 1 });
   });
 });

@@ -275,5 +275,7 @@ describe('the cells with more than one answer', () => {
     for (const effect of ['message.send', 'file.send'])
       s.send({ type: 'effect.failed', at: s.now(), effect, serial: 3, code: 'refused', reason: `no ${effect}` });
     expect(s.notified).toEqual([{ reason: 'undeliverable: no message.send' }, { reason: 'undeliverable: no file.send' }]);
+    // Of the file the customer is told too: its text had announced it.
+    expect(s.told()).toEqual(['fileNotSent']);
   });
 });

@@ -9,7 +9,8 @@ import type { CompanyValuation } from '../valuation/value-company.ts';
 import type { Block, ReportDocument } from './document.ts';
 import { headlineBlocks } from './headlines.ts';
 import { type Opinion, opinionBlocks } from './opinion.ts';
-import { REPORT_WORDS, type ReportWords } from './words.ts';
+import type { ReportWords } from './phrases.ts';
+import { REPORT_WORDS } from './words.ts';
 
 export interface EquityAnalysis {
   readonly company: Company;

@@ -1,7 +1,7 @@
 /** Headlines with the tone that counting words gives them, and how that is counted. */
 import type { Sentiment } from '../valuation/sentiment.ts';
 import type { Block } from './document.ts';
-import type { ReportWords } from './words.ts';
+import type { ReportWords } from './phrases.ts';
 
 export function headlineBlocks({ score, tone, headlines }: Sentiment, words: ReportWords): readonly Block[] {
   const { headings, labels, figures, tones } = words;

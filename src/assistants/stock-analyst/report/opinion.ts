@@ -1,9 +1,7 @@
 /** What an analysis says in words, beside its figures; whoever wrote it, a model or a program, is named. */
 import type { Block } from './document.ts';
-import type { ReportWords } from './words.ts';
-
-export const RATINGS = ['undervalued', 'fairly_valued', 'overvalued', 'not_rated'] as const;
-export type Rating = (typeof RATINGS)[number];
+import type { ReportWords } from './phrases.ts';
+import type { Rating } from './rating.ts';
 
 export interface Opinion {
   /** Of the price against the value that the analysis finds: no advice to buy or sell. */

@@ -4,7 +4,8 @@ import type { Block, ReportDocument } from './document.ts';
 import { drawHeat, heatHeight } from './heat-table.ts';
 import { ACCENT, FAINT, Page, RULE, WARNING } from './page.ts';
 import { drawTable } from './table.ts';
-import { REPORT_WORDS, type ReportWords } from './words.ts';
+import type { ReportWords } from './phrases.ts';
+import { REPORT_WORDS } from './words.ts';
 
 export async function renderReport(report: ReportDocument): Promise<Uint8Array> {
   const { title, createdAt, language } = report;

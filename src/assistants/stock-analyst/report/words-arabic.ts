@@ -1,7 +1,7 @@
 import type { WhyNoValue } from '../valuation/no-value.ts';
 import type { AssumptionReason } from '../valuation/reasons.ts';
 import { FIGURES } from './figures.ts';
-import type { Phrases } from './words.ts';
+import type { Phrases } from './phrases.ts';
 
 const { percent, day } = FIGURES.ar;
 

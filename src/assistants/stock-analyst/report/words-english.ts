@@ -1,7 +1,7 @@
 import { noFairValue } from '../valuation/coin-facts.ts';
 import { reasonText } from '../valuation/reasons.ts';
 import { METHOD } from '../valuation/sentiment.ts';
-import type { Phrases } from './words.ts';
+import type { Phrases } from './phrases.ts';
 
 export const english: Phrases = {
   headings: {

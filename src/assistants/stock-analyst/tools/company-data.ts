@@ -5,7 +5,7 @@ import { defineTool, type Tool } from '#actors/agent/tools.ts';
 import type { MarketData } from '../market-data/port.ts';
 import type { Quarter } from '../market-data/records.ts';
 import { subjectIn } from '../market-data/subject.ts';
-import type { ReportWords } from '../report/words.ts';
+import type { ReportWords } from '../report/phrases.ts';
 import { symbolText } from '../request.ts';
 import { coinFacts } from '../valuation/coin-facts.ts';
 import type { TrailingYear } from '../valuation/trailing-year.ts';

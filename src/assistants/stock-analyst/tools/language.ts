@@ -2,7 +2,8 @@
 import type { Json } from '#machines/definition.ts';
 import { runSession } from '../../../run-session.ts';
 import { languageOf } from '../language.ts';
-import { REPORT_WORDS, type ReportWords } from '../report/words.ts';
+import type { ReportWords } from '../report/phrases.ts';
+import { REPORT_WORDS } from '../report/words.ts';
 
 /** `otherwise`: BCP 47, for a run that is no session's. Default English. */
 export function wordsFor(session: Json, otherwise = 'en'): ReportWords {

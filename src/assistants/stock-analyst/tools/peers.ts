@@ -5,7 +5,7 @@ import { InvalidInput } from '#machines/errors.ts';
 import type { MarketData } from '../market-data/port.ts';
 import type { Coin } from '../market-data/records.ts';
 import { subjectIn } from '../market-data/subject.ts';
-import type { ReportWords } from '../report/words.ts';
+import type { ReportWords } from '../report/phrases.ts';
 import { MAX_COMPARED, symbolText } from '../request.ts';
 import { comparePeers, type Multiples } from '../valuation/peers.ts';
 import { fraction, fractionOrNull, millionsOrNull, multiple, perShare } from './figures.ts';
