@@ -5,7 +5,7 @@
  * Invariants
  * 1. Each beginning of a run is counted once: the one whose outcome the session hears by that outcome, every other one by what is
  *    told here under a name of its own, however often it is told.
- * 2. What is known of a beginning is kept with the work before anything longer is waited for: the next attempt tells it.
+ * 2. What is known of a beginning is kept with the work whenever another request follows: the next attempt tells it.
  */
 import * as z from 'zod';
 import type { InvocationContext } from '#actors/api.ts';
@@ -53,14 +53,14 @@ export class RunSpending {
     this.#read = after;
   }
 
-  async hear({ id, event }: NumberedEvent): Promise<void> {
+  hear({ id, event }: NumberedEvent): void {
     const { usage } = this;
     this.#read = id;
     if (event.type === 'usage') this.#count({ ...counted(event.total, usage), costMicros: usage.costMicros + event.costMicros });
     else if (event.type === 'tool') {
       this.#count({ ...usage, toolCalls: usage.toolCalls + 1 });
-      // There will be another request: until its end this process may die.
-      if (this.#now !== undefined) await this.#context.saveProgress({ spent: this.#now }).catch(() => undefined);
+      // There will be another request: until its end this process may die. The run does not wait for a store that is slow.
+      if (this.#now !== undefined) this.#context.saveProgress({ spent: { ...this.#now } }).catch(() => undefined);
     } else if (event.type === 'tool_result') this.#count({ ...usage, cacheHits: usage.cacheHits + (event.cached ? 1 : 0) });
     else if ((event.type === 'complete' || event.type === 'error') && event.usage !== undefined)
       this.#count({ ...counted(event.usage, usage), costMicros: event.costMicros ?? usage.costMicros });

@@ -139,7 +139,7 @@ async function hearOut(service: AgentService, runId: string, spending: RunSpendi
   if (read === undefined) return;
   try {
     for await (const item of service.stream({ runId }, { after: read, signal: AbortSignal.timeout(LAST_WORD_MS) }))
-      if (!('gap' in item)) await spending.hear(item);
+      if (!('gap' in item)) spending.hear(item);
   } catch {
     // What was heard until then is what is known.
   }
@@ -171,7 +171,7 @@ async function follow(
       if (signal.aborted) break;
       if ('gap' in item) continue;
       const { event } = item;
-      await spending.hear(item);
+      spending.hear(item);
       if (event.type === 'thinking') enter('thinking');
       else if (event.type === 'chunk') live?.add(event, () => enter('writing'));
       else if (event.type === 'tool') enter('tool');

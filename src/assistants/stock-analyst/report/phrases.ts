@@ -18,6 +18,12 @@ type Heading =
   | 'headlines'
   | 'facts'
   | 'fairValue'
+  | 'comparison'
+  | 'coins'
+  | 'standing'
+  | 'holdings'
+  | 'spread'
+  | 'missing'
   | 'end';
 
 type Label =
@@ -62,7 +68,17 @@ type Label =
   | 'maximumSupply'
   | 'noLimit'
   | 'issued'
-  | 'fullyDiluted';
+  | 'fullyDiluted'
+  | 'price'
+  | 'revenueGrowth'
+  | 'operatingMargin'
+  | 'holding'
+  | 'holdings'
+  | 'largest'
+  | 'effectiveHoldings'
+  | 'weight'
+  | 'sector'
+  | 'currency';
 
 export interface Phrases {
   readonly headings: Readonly<Record<Heading, string>>;
@@ -78,6 +94,16 @@ export interface Phrases {
   readonly page: (number: number, count: number) => string;
   /** What the file is called where it is sent. */
   readonly caption: (symbol: string, date: string) => string;
+  /** Between names in a sentence. */
+  readonly comma: string;
+  /** What a report on a portfolio is called, and what it is called in a caption. */
+  readonly portfolioTitle: string;
+  readonly portfolioName: string;
+  readonly portfolioLimits: string;
+  /** Of how much of a portfolio a mean is. */
+  readonly coverage: (share: string) => string;
+  /** Of holdings that have no sector of their own. */
+  readonly sectors: { readonly coins: string; readonly unknown: string };
   readonly chart: (unit: string) => string;
   readonly base: (cashFlow: string) => string;
   readonly reason: (reason: AssumptionReason) => string;

@@ -3,8 +3,8 @@ import { BARS_HEIGHT, drawBars } from './bar-chart.ts';
 import type { Block, ReportDocument } from './document.ts';
 import { drawHeat, heatHeight } from './heat-table.ts';
 import { ACCENT, FAINT, Page, RULE, WARNING } from './page.ts';
-import { drawTable } from './table.ts';
 import type { ReportWords } from './phrases.ts';
+import { drawTable } from './table.ts';
 import { REPORT_WORDS } from './words.ts';
 
 export async function renderReport(report: ReportDocument): Promise<Uint8Array> {

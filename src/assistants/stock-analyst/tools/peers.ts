@@ -67,7 +67,13 @@ async function widened(data: MarketData, symbols: readonly string[], signal: Abo
   return [only, ...peers.filter((symbol) => symbol !== only).slice(0, MAX_COMPARED - 1)];
 }
 
-async function compared(data: MarketData, symbols: readonly string[], { refusal }: ReportWords, signal: AbortSignal): Promise<PeerData> {
+/** How they stand beside each other; what cannot be had is said. */
+export async function compared(
+  data: MarketData,
+  symbols: readonly string[],
+  { refusal }: ReportWords,
+  signal: AbortSignal,
+): Promise<PeerData> {
   const found: { readonly loaded: LoadedCompany; readonly multiples: Multiples; readonly upside: number | null }[] = [];
   const coins: Coin[] = [];
   const missing: { symbol: string; why: string }[] = [];

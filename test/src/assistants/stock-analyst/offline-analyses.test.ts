@@ -118,7 +118,7 @@ describe('the other types', () => {
 
   it('several are compared', async () => {
     const { tools, text } = await said('analyze', 'NVDA MSFT BTC');
-    expect(tools).toEqual(['compare_peers']);
+    expect(tools).toEqual(['compare_peers', 'create_report']);
     const multiples = async (symbol: string) => {
       const year = trailingYear(await data.quarters(symbol));
       return multiplesOf(year, marketCapOf(await data.quote(symbol), year));
@@ -134,7 +134,7 @@ describe('the other types', () => {
 
   it('a portfolio is weighed', async () => {
     const { tools, text } = await said('analyze', 'portfolio AAPL 30, MSFT 50, BTC 20');
-    expect(tools).toEqual(['review_portfolio']);
+    expect(tools).toEqual(['review_portfolio', 'create_report']);
     expect(text).toContain('Type: portfolio');
     expect(text).toContain('| MSFT | 50.0\u00A0% |');
     expect(text).toContain('80\u00A0% are in one sector: Technology');

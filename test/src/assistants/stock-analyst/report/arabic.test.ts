@@ -5,8 +5,8 @@ import { coinReport } from '#src/assistants/stock-analyst/report/coin-report.ts'
 import type { Block } from '#src/assistants/stock-analyst/report/document.ts';
 import { equityReport } from '#src/assistants/stock-analyst/report/equity-report.ts';
 import { FIGURES } from '#src/assistants/stock-analyst/report/figures.ts';
-import { renderReport } from '#src/assistants/stock-analyst/report/render.ts';
 import type { ReportWords } from '#src/assistants/stock-analyst/report/phrases.ts';
+import { renderReport } from '#src/assistants/stock-analyst/report/render.ts';
 import { REPORT_WORDS } from '#src/assistants/stock-analyst/report/words.ts';
 import { NoValue, type WhyNoValue } from '#src/assistants/stock-analyst/valuation/no-value.ts';
 import type { AssumptionReason } from '#src/assistants/stock-analyst/valuation/reasons.ts';
@@ -98,6 +98,59 @@ describe('a report in Arabic', () => {
       const { text } = await readPdf(await renderReport(equityReport(await sampleAnalysis(symbol), AT, 'ar')));
       expect(text).not.toContain('…');
     }
+  });
+});
+
+describe('a report on several', () => {
+  it.each([
+    [
+      { type: 'comparative', symbols: ['AAPL', 'KO', 'BTC'] },
+      'AAPL-KO-BTC-2026-11-21.pdf',
+      ['Side by side', 'Crypto assets', '18.1×', 'Revenue growth'],
+      'Report on AAPL, KO, BTC, 21 November 2026',
+    ],
+    [
+      {
+        type: 'portfolio',
+        holdings: [
+          { symbol: 'AAPL', weight: 30 },
+          { symbol: 'KO', weight: 50 },
+          { symbol: 'BTC', weight: 20 },
+        ],
+      },
+      'portfolio-2026-11-21.pdf',
+      ['Portfolio review', '50.0 %', 'Sectors and currencies', 'Crypto assets'],
+      'Report on your portfolio, 21 November 2026',
+    ],
+  ])('is made, in English and wholly in Arabic: %j', async (params, name, says, caption) => {
+    const [english] = (await runWorkflow('full_analysis', { ...params, locale: 'en' })).reports;
+    expect(english).toMatchObject({ name, caption });
+    const pdf = await readPdf(english?.bytes ?? new Uint8Array());
+    const text = pdf.text.replaceAll(/\s+/g, ' ');
+    for (const words of ['SAMPLE DATA', 'Executive summary', ...says]) expect(text).toContain(words);
+    expect(text).toContain(REPORT_WORDS.en.disclaimer);
+
+    const { reports, text: told } = await runWorkflow('full_analysis', { ...params, locale: 'ar' }, { session: ARABIC });
+    const arabic = await readPdf(reports[0]?.bytes ?? new Uint8Array());
+    const names = [
+      'AAPL',
+      'KO',
+      'Apple',
+      'Inc',
+      'The',
+      'Coca',
+      'Cola',
+      'Company',
+      'Technology',
+      'Consumer',
+      'staples',
+      'Staples',
+      'goods',
+      'Bitcoin',
+    ];
+    expect((await ownWords(arabic, 'BTC', 'crypto')).filter((word) => !names.some((one) => word.includes(one)))).toEqual([]);
+    expect(reports[0]?.caption).toMatch(/^تقرير عن /);
+    expect(told).toContain(name);
   });
 });
 
