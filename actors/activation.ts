@@ -30,6 +30,16 @@ export function standingOf(registry: Registry, row: SessionRow | undefined, now:
   }
 }
 
+/** Undefined: the copy cannot be read, and on its word nothing is quarantined and nobody's mail fails. */
+export function standingOfCopy(registry: Registry, copy: SessionRow | undefined, now: number): Standing | undefined {
+  if (!copy?.open) return { open: false, previous: copy };
+  try {
+    return { open: true, start: readSession(registry, copy, now) };
+  } catch {
+    return undefined;
+  }
+}
+
 /** Reads the snapshot with what is registered, without running anything. Throws `StatechatError`: unknown_machine, migration_failed, unreadable_snapshot. */
 export function readSession(registry: Registry, row: SessionRow, now: number): TurnStart & { readonly envelope: Envelope } {
   const { machineId: id, machineVersion: version } = row;

@@ -33,7 +33,7 @@ const PIECE_MS = 20;
 const AGAIN_MS = 250;
 /** Events that may wait to leave. Beyond it the rest of a piece is dropped, and its text begun anew. */
 const MAX_WAITING = 1_000;
-/** Events in one notice where there are no streams. */
+/** Events in one notice where there are no streams, or none that can be written. */
 const NOTICE_EVENTS = 20;
 
 /** How far the stream of a watched address was read. */
@@ -89,8 +89,8 @@ export class LiveRelay {
 
   /** There is something new elsewhere. */
   heard(address: Address, events: readonly Passing[]): void {
+    for (const [sessionId, event] of events) this.#options.live.receive(address, sessionId, event);
     if (this.#options.exchange.capabilities.streams) this.#look(address);
-    else for (const [sessionId, event] of events) this.#options.live.receive(address, sessionId, event);
   }
 
   /** What was told meanwhile was not heard. */
@@ -111,15 +111,23 @@ export class LiveRelay {
         const piece: LiveRecord = { from: owner, events };
         if (await exchange.append(address, piece)) {
           for (const instance of neighbours.watchersOf(address)) neighbours.tellLive(address, [], instance);
-        } else if (events.some(([, event]) => isOfRun(event))) this.#broken.add(address);
-      } else {
-        const small = events.filter(([, event]) => event.type !== 'delta' && event.type !== 'emitted');
-        for (const instance of neighbours.watchersOf(address))
-          for (let from = 0; from < small.length; from += NOTICE_EVENTS)
-            neighbours.tellLive(address, small.slice(from, from + NOTICE_EVENTS), instance);
-      }
+        } else {
+          const ofTurns = events.filter(([, event]) => !isOfRun(event));
+          if (ofTurns.length < events.length) this.#broken.add(address);
+          this.#tellSmall(address, ofTurns);
+        }
+      } else this.#tellSmall(address, events);
       await pause(clock, this.#broken.has(address) ? AGAIN_MS : PIECE_MS);
     }
+  }
+
+  /** Where there is no stream, and past one that takes nothing more: its memory may be full. */
+  #tellSmall(address: Address, events: readonly Passing[]): void {
+    const { neighbours } = this.#options;
+    const small = events.filter(([, event]) => event.type !== 'delta' && event.type !== 'emitted');
+    for (const instance of neighbours.watchersOf(address))
+      for (let from = 0; from < small.length; from += NOTICE_EVENTS)
+        neighbours.tellLive(address, small.slice(from, from + NOTICE_EVENTS), instance);
   }
 
   /** The next piece. Undefined: there is none, and the address rests. */

@@ -71,6 +71,8 @@ export class Neighbours {
       hear: (notice) => this.#hear(notice),
       connected: () => {
         this.#announce([...this.#options.watched()].map(hashOf), true);
+        // That may be lost as well, while the rest of the connection is being made: said again with the next sign of life.
+        this.#repeatAt = 0;
         connected();
       },
     });
@@ -144,12 +146,14 @@ export class Neighbours {
     switch (notice.type) {
       case 'here': {
         const now = clock.now();
+        const newcomer = !this.#here.has(notice.from);
         this.#here.set(notice.from, now + SILENT_MS);
         for (const hash of notice.watches) {
           const watchers = this.#watchers.get(hash) ?? new Map<string, number>();
           this.#watchers.set(hash, watchers.set(notice.from, now + FORGOTTEN_MS));
         }
-        if (notice.asks) this.#announce([...watched()].map(hashOf), false);
+        // Who is new here has to know, also if his question was lost.
+        if (notice.asks || newcomer) this.#announce([...watched()].map(hashOf), false);
         return;
       }
       case 'gone':

@@ -12,7 +12,7 @@
 import { StatechatError, Unavailable } from '#machines/errors.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { SessionRow, TakenEvent } from '#storage/port.ts';
-import { openingStart, standingOf } from './activation.ts';
+import { openingStart, standingOf, standingOfCopy } from './activation.ts';
 import type { CellEnvironment } from './cell-environment.ts';
 import { nextRound, pause } from './clock.ts';
 import { HostRefusal } from './json.ts';
@@ -132,8 +132,13 @@ export class SessionCell {
     // What is at hand holds more than its row (what running code has said and nobody has taken yet): it stays if it is not behind.
     const known = this.#standing?.open === true ? this.#standing.start.row : undefined;
     if (this.#standing && known && known.id === row?.id && known.version === row.version) return this.#standing;
-    this.#standing = standingOf(this.#env.registry, row, this.#env.clock.now());
-    return this.#standing;
+    const standing = (fresh ? standingOf : standingOfCopy)(this.#env.registry, row, this.#env.clock.now());
+    if (standing === undefined) {
+      this.#doubted = true;
+      return this.#look();
+    }
+    this.#standing = standing;
+    return standing;
   }
 
   async #read(fresh: boolean): Promise<SessionRow | undefined> {

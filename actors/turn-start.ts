@@ -19,7 +19,7 @@ export interface TurnStart {
   /** An actor that stands where the envelope says. The turn takes it over: it is of no use to anyone else afterwards. */
   readonly actor?: HostedActor;
   readonly input?: Json | undefined;
-  /** What a beginning is journalled as, and what it adds to the entry. Default: `opened`. */
+  /** What the beginning of a session that nothing can read is journalled as, and what it adds to the entry. Default: `opened`. */
   readonly beginning?: { readonly kind: string; readonly payload: { readonly [key: string]: Json } };
   /** What a beginning hears before anything that waits for it. */
   readonly firstEvent?: MachineEvent;

@@ -14,6 +14,8 @@ export function openRedis({ storage, redis }: Pick<Config, 'storage' | 'redis'>,
     budgetMs: redis.budgetMs,
     onSkipping: (skipping, error) =>
       skipping ? log.warn({ error }, 'Redis does not answer in time: it is skipped until it does') : log.info({}, 'Redis answers again'),
+    onRefused: (error) =>
+      log.warn({ error }, 'Redis refuses some of what it is asked (told once a minute); statechat doctor looks at its settings'),
   });
 }
 

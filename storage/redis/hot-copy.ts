@@ -2,7 +2,7 @@
  * A hot copy as bytes: the row as one JSON document, packed by Brotli at its fastest.
  *
  * Memory is what a Redis is paid for. A session with 20 messages comes to two fifths; packing one takes 17 µs, where deflate takes 50
- * for a tenth less (docs/decisions/0033-packed-copies.md).
+ * for a tenth less (docs/decisions/0030-redis.md).
  */
 import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib';
 import type { SessionRow } from '#storage/port.ts';

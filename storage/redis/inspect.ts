@@ -39,7 +39,11 @@ export async function inspectRedis(url: string): Promise<RedisFindings> {
       );
     else if (Number(info.get('maxmemory')) > 0)
       hints.push(
-        'Its maxmemory-policy is noeviction: once memory is full, hot copies and live text are refused. Set `maxmemory-policy volatile-ttl`, or give it more memory.',
+        'Its maxmemory-policy is noeviction: once memory is full, hot copies and live text are refused. Set `maxmemory-policy volatile-lru`, or give it more memory.',
+      );
+    if (policy === 'volatile-ttl')
+      hints.push(
+        'Its maxmemory-policy is volatile-ttl: once memory is full, it first throws away what ends soonest, which are the counts of common limits. Set `maxmemory-policy volatile-lru`.',
       );
     return { serverVersion, hints, now: seconds * 1_000 + microseconds / 1_000, dangers };
   } finally {

@@ -19,6 +19,15 @@ export function translate(error: unknown): unknown {
   );
 }
 
+/** What a Redis says that can serve nobody for now, or not us. */
+const UNFIT = /^(LOADING|BUSY|MASTERDOWN|READONLY|NOAUTH)\b/;
+
+/** Redis answered that it does not do this one thing: a key of another kind, no memory or disk left for what is written. */
+export function isRefusal(error: unknown): boolean {
+  const said = error instanceof Unavailable ? error.cause : error;
+  return said instanceof Error && said instanceof ReplyError && !UNFIT.test(said.message);
+}
+
 export function timedOut(ms: number): Unavailable {
   return new Unavailable(`Redis did not answer within ${ms} ms. It is tried again.`, { code: 'ETIMEDOUT' });
 }

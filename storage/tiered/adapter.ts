@@ -49,12 +49,11 @@ export function createTieredStore(options: TieredOptions): StoreLifecycle {
     return answer;
   }
 
-  async function read(address: Address): Promise<SessionRow | undefined> {
+  /** Null: there is none. Undefined: there is none of use, or it cannot be told. */
+  async function read(address: Address): Promise<SessionRow | null | undefined> {
     const bytes = await ask(({ callBytes }) => callBytes('get', hotKey(address)));
-    if (!Buffer.isBuffer(bytes)) {
-      if (bytes === null) onOutcome('miss');
-      return undefined;
-    }
+    if (bytes === null) onOutcome('miss');
+    if (!Buffer.isBuffer(bytes)) return bytes === null ? null : undefined;
     try {
       const row = decodeHot(bytes);
       onOutcome('hit');
@@ -87,10 +86,10 @@ export function createTieredStore(options: TieredOptions): StoreLifecycle {
       async load(key, how) {
         if (!('address' in key) || how?.stale !== true) return store.load(key);
         const copy = await within(PATIENCE_MS, read(key.address));
-        if (copy !== undefined) return copy;
+        if (copy) return copy;
         const row = await store.load(key);
-        // Not over a newer one that somebody committed meanwhile.
-        if (row?.open === true) void write(row, undefined, 'nx');
+        // Where there was none, and not over a newer one that somebody committed meanwhile. A Redis that is late has enough to do.
+        if (copy === null && row?.open === true) void write(row, undefined, 'nx');
         return row;
       },
 

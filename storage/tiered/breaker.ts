@@ -3,8 +3,8 @@
  *
  * Owns: whether the part is asked at all, and finding out when it answers again.
  * Invariants: the first call that fails or overruns opens the breaker; from then on calls are skipped at once, whoever
- * makes them. Nobody's call is the trial: a probe of its own closes it again. The part's calls end by themselves
- * within the budget.
+ * makes them. A call that the part refused does not: it answered, and the next call may suit it. Nobody's call is the trial: a
+ * probe of its own closes it again. The part's calls end by themselves within the budget.
  */
 
 /** Pauses between probes, in milliseconds: soon at first, since most faults are short, then once in two seconds. */
@@ -14,6 +14,9 @@ export interface BreakerOptions {
   /** Resolves when the part is well again. */
   readonly probe: () => Promise<unknown>;
   readonly onChange: (open: boolean, cause: unknown) => void;
+  /** The part is well, and refused this one call. */
+  readonly isRefusal: (error: unknown) => boolean;
+  readonly onRefused: (error: unknown) => void;
 }
 
 export class Breaker {
@@ -37,7 +40,8 @@ export class Breaker {
     try {
       return await call();
     } catch (error) {
-      this.#trip(error);
+      if (this.#options.isRefusal(error)) this.#options.onRefused(error);
+      else this.#trip(error);
       return undefined;
     }
   }

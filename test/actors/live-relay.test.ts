@@ -17,6 +17,8 @@ class Town {
   readonly #listeners = new Map<string, ExchangeListener>();
   /** Appending fails for the time being. */
   broken = false;
+  /** Notices are lost for the time being. */
+  deaf = false;
 
   join(streams = true): Exchange {
     return {
@@ -28,6 +30,7 @@ class Town {
       },
       tell: (notice, to) => {
         this.told.push(notice);
+        if (this.deaf) return;
         const text = JSON.stringify(notice);
         for (const [name, { hear }] of this.#listeners) if (to === undefined || to === name) queueMicrotask(() => hear(JSON.parse(text)));
       },
@@ -111,6 +114,18 @@ describe('what leaves an instance', () => {
     await expect.poll(text, PATIENCE).toBe('one two three');
   });
 
+  it('is what turns say, where nothing can be appended any more', async () => {
+    const town = new Town();
+    const [a, b] = [instance(town, 'a'), instance(town, 'b')];
+    const address = freshAddress();
+    const { events } = watch(b, address);
+    await vi.waitFor(() => expect(a.neighbours.watchersOf(address)).toEqual(['b']), PATIENCE);
+    town.broken = true;
+    a.live.publish(address, SESSION, { type: 'run', runId: 'r', phase: 'started' });
+    a.live.publish(address, SESSION, turn);
+    await expect.poll(() => events, PATIENCE).toEqual([turn]);
+  });
+
   it('is small where there are no streams: that something is in the journal, marks, states, and no text', async () => {
     const town = new Town();
     const [a, b] = [instance(town, 'a', false), instance(town, 'b', false)];
@@ -164,6 +179,21 @@ describe('who comes in the middle', () => {
 });
 
 describe('neighbours', () => {
+  it('tell a newcomer what they watch, also when his question was lost', async () => {
+    const town = new Town();
+    const b = instance(town, 'b');
+    const address = freshAddress();
+    watch(b, address);
+    await vi.waitFor(() => expect(town.told.length).toBeGreaterThan(1), PATIENCE);
+    town.deaf = true;
+    const a = instance(town, 'a');
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    expect(a.neighbours.count).toBe(1);
+    town.deaf = false;
+    // His next sign of life, two seconds later; what is watched is repeated after ten.
+    await vi.waitFor(() => expect(a.neighbours.watchersOf(address)).toEqual(['b']), { timeout: 5_000, interval: 5 });
+  });
+
   it('hear of runs and of freed work, count each other, and take rubbish for nothing', async () => {
     const town = new Town();
     const [a, b] = [instance(town, 'a'), instance(town, 'b')];

@@ -1,10 +1,12 @@
 /** What is at hand, or in a hot copy, may be behind what another instance committed: nothing may be concluded from it. */
+import { v7 as uuidv7 } from 'uuid';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { fromPromise } from 'xstate';
 import { decodeEnvelope } from '#actors/envelope.ts';
-import type { Runtime } from '#actors/runtime.ts';
+import { Registry } from '#actors/registry.ts';
+import { Runtime } from '#actors/runtime.ts';
 import type { MachineEvent } from '#machines/definition.ts';
-import type { Address } from '#machines/ids.ts';
+import { type Address, parseSessionId } from '#machines/ids.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
 import type { SessionRow, Store } from '#storage/port.ts';
 import { countingMachine, countingRuntime, freshAddress, sayEffect } from './counting-machine.ts';
@@ -46,6 +48,29 @@ async function heardAt(store: Store, address: Address): Promise<unknown> {
   const row = await store.load({ address });
   return decodeEnvelope(row?.snapshot ?? null).snapshot.context;
 }
+
+describe('a copy that cannot be read', () => {
+  it.each([{ quarantine: true }, { quarantine: false }])('is read around, quarantine: $quarantine', async ({ quarantine }) => {
+    const { store } = createMemoryStore();
+    const address = freshAddress();
+    await count(on(store), address, 'one');
+    const row = await store.load({ address });
+    if (!row) throw new Error('it was not stored');
+    const copy = { ...row, snapshot: { format: 7, what: 'is this' } };
+    const copied: Store = { ...store, load: async (key, how) => (how?.stale === true ? copy : store.load(key)) };
+    const definitions = [{ id: 'counting', version: 1, machine: countingMachine }];
+    const registry = new Registry({
+      assistants: [{ name: 'counter', definitions }],
+      effects: [sayEffect().effect],
+      ...(quarantine ? { quarantine: { name: 'ward', definitions: [{ id: 'ward', version: 1, machine: countingMachine }] } } : {}),
+    });
+    const runtime = new Runtime({ store: copied, registry, owner: 'reader', newSessionId: () => parseSessionId(uuidv7()) });
+    runtimes.push(runtime);
+    expect((await count(runtime, address, 'two')).refused).toBeUndefined();
+    expect(await heardAt(store, address)).toMatchObject({ heard: ['one', 'two'] });
+    expect(await store.load({ address })).toMatchObject({ id: row.id, machineId: 'counting' });
+  });
+});
 
 describe('a copy that is behind', () => {
   it('costs a turn its compare-and-set once, and is then read around', async () => {

@@ -184,6 +184,18 @@ describe('inspecting', () => {
     await server.command('config', 'set', 'maxmemory-policy', 'noeviction');
     await server.command('config', 'set', 'appendonly', 'yes');
   });
+
+  test('says what of a Redis with little memory would be missed first', async () => {
+    expect((await inspectRedis(server.url)).hints).toEqual([]);
+    await server.command('config', 'set', 'maxmemory', '1gb');
+    expect((await inspectRedis(server.url)).hints.join()).toMatch(/noeviction.*volatile-lru/);
+    await server.command('config', 'set', 'maxmemory-policy', 'volatile-ttl');
+    expect((await inspectRedis(server.url)).hints.join()).toMatch(/counts of common limits.*volatile-lru/);
+    await server.command('config', 'set', 'maxmemory-policy', 'volatile-lru');
+    expect((await inspectRedis(server.url)).hints).toEqual([]);
+    await server.command('config', 'set', 'maxmemory-policy', 'noeviction');
+    await server.command('config', 'set', 'maxmemory', '0');
+  });
 });
 
 describe('many instances', () => {

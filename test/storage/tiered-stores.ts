@@ -21,14 +21,19 @@ export function tieredStores(connectionString: string, redis: () => RedisServer)
   };
 }
 
-type Options = Partial<TieredOptions> & Pick<BudgetedRedisOptions, 'budgetMs' | 'onSkipping'>;
+type Options = Partial<TieredOptions> & Pick<BudgetedRedisOptions, 'budgetMs' | 'onSkipping' | 'onRefused'>;
 
 /** Closing it closes its Redis too. */
-export function openTiered(connectionString: string, url: string, { budgetMs, onSkipping, ...options }: Options = {}): StoreLifecycle {
+export function openTiered(
+  connectionString: string,
+  url: string,
+  { budgetMs, onSkipping, onRefused, ...options }: Options = {},
+): StoreLifecycle {
   const redis = openBudgetedRedis({
     url,
     ...(budgetMs === undefined ? {} : { budgetMs }),
     ...(onSkipping === undefined ? {} : { onSkipping }),
+    ...(onRefused === undefined ? {} : { onRefused }),
   });
   const tiered = createTieredStore({ durable: createPostgresStore({ connectionString }), redis, ...options });
   return {
