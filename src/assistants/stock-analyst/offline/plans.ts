@@ -24,7 +24,7 @@ export const fullAnalysisPlan: OfflinePlan = (view) => {
   const { type } = view.params;
   if (type === 'comparative') {
     const { symbols } = view.params;
-    const told = (data: PeerData, words: Words) => ({ summary: comparisonSummary(data, words), risks: [words.notAdvice] });
+    const told = (data: PeerData, words: Words) => ({ summary: comparisonSummary(data, words), risks: [] });
     return several(view, 'compare_peers', { symbols }, peerData, told, comparisonText);
   }
   if (type === 'portfolio') {

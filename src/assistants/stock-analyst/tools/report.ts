@@ -31,7 +31,7 @@ const analysisInput = z.object({
   executiveSummary: z.array(line).min(1).max(6).describe('Paragraphs'),
   rating: z.enum(RATINGS).describe('Of the price against the value that you found; not_rated where there is none. No advice'),
   strengths: z.array(line).max(6),
-  risks: z.array(line).min(1).max(6),
+  risks: z.array(line).max(6).describe('At least one, where you know of any'),
   outlook: z.string().trim().max(1_200),
   writtenBy: z.string().trim().min(1).max(80).optional(),
 });

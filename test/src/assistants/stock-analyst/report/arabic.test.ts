@@ -129,6 +129,8 @@ describe('a report on several', () => {
     const text = pdf.text.replaceAll(/\s+/g, ' ');
     for (const words of ['SAMPLE DATA', 'Executive summary', ...says]) expect(text).toContain(words);
     expect(text).toContain(REPORT_WORDS.en.disclaimer);
+    // A heading has something below it: nothing is known here of the risks of a comparison.
+    expect(text.includes('Risks')).toBe(params.type === 'portfolio');
 
     const { reports, text: told } = await runWorkflow('full_analysis', { ...params, locale: 'ar' }, { session: ARABIC });
     const arabic = await readPdf(reports[0]?.bytes ?? new Uint8Array());
