@@ -37,6 +37,7 @@ import { apiLimits } from './http/limits.ts';
 import { type HttpServer, listen } from './http/server.ts';
 import { createIntake } from './intake.ts';
 import { parkIn } from './park.ts';
+import { runCounts } from './run-counts.ts';
 import { contextReader } from './session-context.ts';
 import { sessionIds } from './session-ids.ts';
 import { countInstances, sharedRateLimit } from './shared-limits.ts';
@@ -169,10 +170,7 @@ async function start(
     now,
     handOver: config.budget.handOver,
     trouble: runTrouble,
-    counted: ({ tokensIn, tokensOut }) => {
-      metrics.tokens('in', tokensIn);
-      metrics.tokens('out', tokensOut);
-    },
+    ...runCounts({ actors: () => runtime, metrics, now }),
   });
   checkChosen(config, [...assistants, ...(options.bindings ?? [])]);
   const owner = uuidv7();

@@ -39,7 +39,7 @@ export function messageEffects({ channelOf, files, log }: MessageEffectsParts): 
       params: fileSendParams,
       lane: 'address',
       describe: describeFileSend,
-      run: async ({ file: { id, name }, author, otherwise }, context) => {
+      run: async ({ file: { id, name, caption = '' }, author, otherwise }, context) => {
         const channel = channelFor(context.address);
         if (!channel.capabilities.media.includes('document')) return send(channel, { text: otherwise, author }, context);
         const file = await files.get(id);
@@ -47,7 +47,7 @@ export function messageEffects({ channelOf, files, log }: MessageEffectsParts): 
           const message = `The file "${name}" (${id}) is not in the store any more, so it cannot be sent: have it made anew`;
           throw new StatechatError('file_gone', message, { facts: { id, name } });
         }
-        return send(channel, { text: '', author, file }, context);
+        return send(channel, { text: caption, author, file }, context);
       },
     }),
     defineEffect({

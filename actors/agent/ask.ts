@@ -19,6 +19,8 @@ export interface Asking {
   /** Absent: requests are made without asking anybody. */
   readonly gate?: CallGate;
   readonly trouble: Trouble;
+  /** Hears what each request came to, one that broke off or was stopped too, before its end is known to the caller. */
+  readonly spent: (usage: Usage, costMicros: number) => void;
 }
 
 export interface Asked {
@@ -60,7 +62,7 @@ export async function ask(
 }
 
 async function once(
-  { provider, gate, trouble }: Asking,
+  { provider, gate, trouble, spent }: Asking,
   request: ProviderRequest,
   who: Asker,
   signal: AbortSignal,
@@ -93,12 +95,14 @@ async function once(
       trouble('budget of a failed request', fault);
       return undefined;
     });
+    if (begun) spent(usage, costMicros ?? 0);
     const again = begun && costMicros !== undefined && !signal.aborted && error instanceof StatechatError && error.retryable;
     if (!again) throw error;
     return { brokenBy: error, usage, costMicros, estimatedInput: inputTokens };
   }
   const usage = counted ?? sofar(undefined, inputTokens, written);
   const costMicros = await settle({ extent: 'all', usage });
+  spent(usage, costMicros);
   if (signal.aborted) throw abortError(signal);
   return { turn, stop, usage, costMicros, estimatedInput: inputTokens };
 }

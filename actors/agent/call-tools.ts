@@ -94,11 +94,11 @@ function contextOf({ sessionId, runId, session }: RunScope, { id }: ToolCall): O
   return { sessionId, runId, session, callId: id };
 }
 
-function reported({ name, mimeType, bytes }: Report): RunEvent {
+function reported({ name, mimeType, bytes, caption }: Report): RunEvent {
   if (bytes.byteLength > MAX_FILE) {
     throw new InvalidInput(`The report "${name}" has ${bytes.byteLength} bytes; at most ${MAX_FILE} are taken.`);
   }
-  return { type: 'report', name, mimeType, base64: Buffer.from(bytes).toString('base64') };
+  return { type: 'report', name, mimeType, base64: Buffer.from(bytes).toString('base64'), ...(caption === undefined ? {} : { caption }) };
 }
 
 /** What the model is told of a failure: enough to try otherwise, nothing that is not for showing. */

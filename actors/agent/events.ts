@@ -22,6 +22,13 @@ const stopReason = z.enum([
   'other',
 ]) satisfies z.ZodType<StopReason>;
 
+/**
+ * Why a run was stopped. `asked`: somebody wanted it to stop, which nobody undoes. `unheard`: nobody read it. `closing`: the service ends.
+ * Of the latter two the run itself is still wanted.
+ */
+const stopCause = z.enum(['asked', 'unheard', 'closing']);
+export type StopCause = z.infer<typeof stopCause>;
+
 export const runEvent = z.discriminatedUnion('type', [
   /** The first one. */
   z.object({ type: z.literal('connected'), sessionId: z.string(), runId: z.string(), workflow: z.string(), model: z.string() }).readonly(),
@@ -48,7 +55,9 @@ export const runEvent = z.discriminatedUnion('type', [
     })
     .readonly(),
   /** A tool made a file. */
-  z.object({ type: z.literal('report'), name: z.string(), mimeType: z.string(), base64: z.string() }).readonly(),
+  z
+    .object({ type: z.literal('report'), name: z.string(), mimeType: z.string(), base64: z.string(), caption: z.string().optional() })
+    .readonly(),
   /** Of one request: its tokens, our estimate of what went in, what it cost in micro-dollars; and the tokens of the run so far. */
   z
     .object({
@@ -76,7 +85,10 @@ export const runEvent = z.discriminatedUnion('type', [
       costMicros: z.number(),
     })
     .readonly(),
-  /** The last one, if it did not. `code` is that of the error; `stopped`: it was aborted. `reason` is for the operator, not for the customer. */
+  /**
+   * The last one, if it did not. `code` is that of the error; `stopped`: it was aborted, and `stopped` says why. `reason` is for the operator, not for
+   * the customer. `usage` and `costMicros` are what the run came to until then, the request that was cut short among it.
+   */
   z
     .object({
       type: z.literal('error'),
@@ -84,6 +96,9 @@ export const runEvent = z.discriminatedUnion('type', [
       message: z.string(),
       retryable: z.boolean(),
       reason: z.string().exactOptional(),
+      stopped: stopCause.exactOptional(),
+      usage: usage.exactOptional(),
+      costMicros: z.number().exactOptional(),
     })
     .readonly(),
 ]);

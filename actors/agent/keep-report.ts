@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { StatechatError } from '#machines/errors.ts';
 import type { SessionId } from '#machines/ids.ts';
-import type { FileRef } from '#machines/session/files.ts';
+import { type FileRef, MAX_CAPTION } from '#machines/session/files.ts';
 import type { Files } from '#storage/files.ts';
 import type { RunEvent } from './events.ts';
 import { abortError } from './provider.ts';
@@ -25,7 +25,7 @@ const PAUSES = [200, 1_000, 3_000, 5_000];
 export async function keepReport(
   files: Pick<Files, 'put'>,
   { sessionId, runId, number, at }: ReportPlace,
-  { name, mimeType, base64 }: Extract<RunEvent, { type: 'report' }>,
+  { name, mimeType, base64, caption }: Extract<RunEvent, { type: 'report' }>,
   signal: AbortSignal,
 ): Promise<FileRef> {
   const bytes = Buffer.from(base64, 'base64');
@@ -45,7 +45,7 @@ export async function keepReport(
       if (signal.aborted) throw abortError(signal);
     }
   }
-  return { id, name, mimeType, size: bytes.byteLength };
+  return { id, name, mimeType, size: bytes.byteLength, ...(caption === undefined ? {} : { caption: caption.slice(0, MAX_CAPTION) }) };
 }
 
 /** Of its own code: the store's `not_found` is not the service's, which would have the run made again. */

@@ -9,15 +9,24 @@
  * 3. A run that nobody has read for `unheardMs` is stopped.
  */
 import { EventRing, type RingLimits } from './event-ring.ts';
+import type { StopCause } from './events.ts';
 
 export interface KnownRun {
   /** The id behind which its events stand. */
   readonly after: number;
   readonly controller: AbortController;
+  /** Why it was stopped; the first to stop it says so. */
+  stopped?: StopCause;
   /** Resolves after its end. */
   done: Promise<void>;
   /** Its last event: nothing is said after it. Absent: it is under way. */
   end?: { readonly id: number; readonly completed: boolean };
+}
+
+export function stopRun(run: KnownRun, why: StopCause): void {
+  if (run.end !== undefined) return;
+  run.stopped ??= why;
+  run.controller.abort();
 }
 
 export interface KeptSession {
@@ -123,7 +132,7 @@ export class KnownRuns {
     const { unheardMs } = this.#options;
     if (unheardMs === undefined || session.readers > 0 || !busy(session)) return;
     session.unheard = setTimeout(() => {
-      for (const { controller } of session.runs.values()) controller.abort();
+      for (const run of session.runs.values()) stopRun(run, 'unheard');
     }, unheardMs).unref();
   }
 

@@ -64,11 +64,17 @@ export interface RunResult {
 }
 
 /**
- * Resolves to the answer; `emit` hears all that happens on the way, from `connected` to `complete`.
+ * Resolves to the answer; `meter` shows at any time what it came to; `emit` hears all that happens on the way, from `connected` to `complete`.
  * Rejects with an error named `AbortError` when the signal is aborted, with what the provider or the gate said, or with a
  * `StatechatError` of code `model_refused`, `max_turns`, `max_tokens`, `context_full`, `no_text` or `invalid_output`.
  */
-export async function run(parts: RunParts, spec: RunSpec, signal: AbortSignal, emit: (event: RunEvent) => void): Promise<RunResult> {
+export async function run(
+  parts: RunParts,
+  spec: RunSpec,
+  signal: AbortSignal,
+  emit: (event: RunEvent) => void,
+  meter = new Meter(),
+): Promise<RunResult> {
   const { provider, gate, trouble = () => undefined, now = Date.now } = parts;
   const { sessionId, runId, workflow, session, tools = [], maxTurns } = spec;
   const scope: RunScope = { sessionId, runId, workflow, session };
@@ -81,8 +87,6 @@ export async function run(parts: RunParts, spec: RunSpec, signal: AbortSignal, e
   const byName = new Map(tools.map((tool) => [tool.spec.name, tool]));
   const request = requestFor(spec, provider);
   const messages = [...spec.messages];
-  let total = NO_USAGE;
-  let costMicros = 0;
   let repaired = false;
 
   say({ type: 'connected', sessionId, runId, workflow, model: request.model });
@@ -90,16 +94,14 @@ export async function run(parts: RunParts, spec: RunSpec, signal: AbortSignal, e
   for (let turn = 1; ; turn++) {
     const last = turn >= maxTurns;
     const asked = await ask(
-      { provider, trouble, ...(gate ? { gate } : {}) },
+      { provider, trouble, spent: (usage, costMicros) => meter.add(usage, costMicros), ...(gate ? { gate } : {}) },
       { ...request, messages: [...messages], ...(last && tools.length > 0 ? { toolChoice: 'none' as const } : {}) },
       { sessionId, runId, workflow, turn },
       signal,
       () => teller(turn, say),
     );
-    total = addUsage(total, asked.usage);
-    costMicros += asked.costMicros;
     const { usage, estimatedInput } = asked;
-    say({ type: 'usage', turn, model: asked.stop.model, usage, estimatedInput, costMicros: asked.costMicros, total });
+    say({ type: 'usage', turn, model: asked.stop.model, usage, estimatedInput, costMicros: asked.costMicros, total: meter.usage });
     const { calls, content, text } = asked.turn;
     check(asked, spec, last);
 
@@ -116,9 +118,22 @@ export async function run(parts: RunParts, spec: RunSpec, signal: AbortSignal, e
       continue;
     }
     const { model, reason: stop } = asked.stop;
+    const { usage: total, costMicros } = meter;
     const result = { text, ...(read === undefined ? {} : { output: read.value }), stop, model, turns: turn, usage: total, costMicros };
     say({ type: 'complete', ...result });
     return result;
+  }
+}
+
+/** What a run has come to so far. */
+export class Meter {
+  usage: Usage = NO_USAGE;
+  /** Micro-dollars. */
+  costMicros = 0;
+
+  add(usage: Usage, costMicros: number): void {
+    this.usage = addUsage(this.usage, usage);
+    this.costMicros += costMicros;
   }
 }
 

@@ -14,10 +14,10 @@ import { randomUUID } from 'node:crypto';
 import type { Json } from '#machines/definition.ts';
 import { InvalidInput, StatechatError, Unavailable } from '#machines/errors.ts';
 import type { Gap, NumberedEvent } from './event-ring.ts';
-import { isLast, type RunEvent } from './events.ts';
+import { isLast, type RunEvent, type StopCause } from './events.ts';
 import type { RunScope } from './hooks.ts';
-import { type KeepingOptions, type KnownRun, KnownRuns, underWay } from './known-runs.ts';
-import { errorEvent, type RunParts, run } from './loop.ts';
+import { type KeepingOptions, type KnownRun, KnownRuns, stopRun, underWay } from './known-runs.ts';
+import { errorEvent, Meter, type RunParts, run } from './loop.ts';
 import { abortError } from './provider.ts';
 import type { Workflows } from './workflows.ts';
 
@@ -51,8 +51,8 @@ export interface AgentService {
   /** Runs go on when this process ends: whoever starts them again by their names finds them. */
   readonly outlives: boolean;
   /**
-   * Resolves once the run is under way. One that is under way or has completed under this `runId` is not begun again; one that
-   * ended with an error is, with events of its own behind `after`. Rejects with `InvalidInput` (workflow, params) or
+   * Resolves once the run is under way. One that is under way, has completed or was stopped by `stop` under this `runId` is not begun
+   * again; one that ended with another error is, with events of its own behind `after`. Rejects with `InvalidInput` (workflow, params) or
    * `Unavailable` (too many runs, closing).
    */
   start(request: StartRequest): Promise<Started>;
@@ -63,8 +63,9 @@ export interface AgentService {
    * cannot be reached any more.
    */
   stream(of: StreamOf, options?: StreamOptions): AsyncIterable<NumberedEvent | Gap>;
-  /** Stops a run: its request and its tools are aborted. Nothing happens if it has ended or is not known. */
-  stop(runId: string): Promise<void>;
+  /** Stops a run for good: its request and its tools are aborted, and it is not begun again under its name. `why`, default `asked`: with another cause
+   * the run itself is still wanted, and may be begun again. Nothing happens if it has ended or is not known. */
+  stop(runId: string, why?: StopCause): Promise<void>;
 }
 
 export interface ServiceOptions extends Omit<RunParts, 'gate' | 'hooks'>, KeepingOptions {
@@ -102,7 +103,9 @@ export class InProcessAgentService implements AgentService {
       const of = this.#known.sessionOf(runId);
       if (of !== undefined && of !== sessionId) throw new InvalidInput(`The run "${runId}" is another session's.`);
       const known = this.#known.get(runId);
-      if (known === undefined || known.end?.completed === false) return { sessionId, runId, after: this.#begin(request, runId) };
+      // Nobody undoes a stop by asking again: what is wanted after it has another name.
+      const ended = known?.end?.completed === false && known.stopped !== 'asked';
+      if (known === undefined || ended) return { sessionId, runId, after: this.#begin(request, runId) };
       if (known.end !== undefined || !known.controller.signal.aborted) return { sessionId, runId, after: known.after };
       // It has been stopped and is about to say so.
       await known.done;
@@ -119,8 +122,9 @@ export class InProcessAgentService implements AgentService {
     return this.#read(sessionId, of.runId, { after: run.after, ...options });
   }
 
-  async stop(runId: string): Promise<void> {
-    this.#known.get(runId)?.controller.abort();
+  async stop(runId: string, why: StopCause = 'asked'): Promise<void> {
+    const run = this.#known.get(runId);
+    if (run !== undefined) stopRun(run, why);
   }
 
   /** Begins no more runs, lets those under way end for `graceMs`, stops the others, ends every stream. */
@@ -133,7 +137,7 @@ export class InProcessAgentService implements AgentService {
     if (graceMs > 0) await Promise.race([Promise.all(this.#underWay), late]);
     clearTimeout(timer);
     for (const { runs } of this.#known.sessions) {
-      for (const { controller } of runs.values()) controller.abort();
+      for (const run of runs.values()) stopRun(run, 'closing');
     }
     await Promise.all(this.#underWay);
     this.#closed = true;
@@ -158,13 +162,19 @@ export class InProcessAgentService implements AgentService {
       begun.end = { id, completed: event.type === 'complete' };
       this.#known.ended(sessionId, kept);
     };
-    begun.done = run(parts, { ...plan, sessionId, runId, session }, controller.signal, say)
+    const meter = new Meter();
+    const failed = (error: unknown): void => {
+      const { usage, costMicros } = meter;
+      const event = errorEvent(error);
+      say({ ...event, ...(event.code === 'stopped' && begun.stopped ? { stopped: begun.stopped } : {}), usage, costMicros });
+    };
+    begun.done = run(parts, { ...plan, sessionId, runId, session }, controller.signal, say, meter)
       .then(
         // Stopped when all but its last word was said.
-        () => begun.end === undefined && say(errorEvent(abortError(controller.signal))),
+        () => begun.end === undefined && failed(abortError(controller.signal)),
         (error: unknown) => {
           if (!controller.signal.aborted) trouble(`run ${runId}`, error);
-          say(errorEvent(error));
+          failed(error);
         },
       )
       .then(() => void this.#underWay.delete(begun.done));

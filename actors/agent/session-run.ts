@@ -9,7 +9,9 @@
  * 1. Nothing is published or drafted once the signal is aborted, except that the run has ended; the service is told to stop, unless the
  *    run goes on there for another process of ours.
  * 2. An attempt after a crash of this process finds the run if the service knows it: it is not made, nor paid for, twice.
- * 3. A service that died and forgot the run, or stopped it of its own accord, is asked for it again; after `MAX_LOST` times the run fails.
+ * 3. A service that died and forgot the run, or stopped it of its own accord, is asked for it again; after `MAX_LOST` times the run fails. One that
+ *    somebody else stopped on purpose stays stopped.
+ * 5. What a run came to that gives no outcome is told to the session, once (run-spending.ts).
  * 4. A run either resolves to text that is not blank, or rejects.
  */
 import type { AnyActorRef } from 'xstate';
@@ -17,13 +19,15 @@ import type { InvocationContext, LiveEvent } from '#actors/api.ts';
 import type { Draft, DraftOptions } from '#channels/port.ts';
 import type { Json } from '#machines/definition.ts';
 import { StatechatError, Unavailable } from '#machines/errors.ts';
-import type { Address } from '#machines/ids.ts';
+import type { Address, SessionId } from '#machines/ids.ts';
 import type { FileRef } from '#machines/session/files.ts';
+import type { RunUsage } from '#machines/session/usage.ts';
 import type { Files } from '#storage/files.ts';
 import type { RunEvent } from './events.ts';
 import { keepReport } from './keep-report.ts';
 import { LiveText } from './live-text.ts';
 import { abortError } from './provider.ts';
+import { RunSpending, remembering, type Spent } from './run-spending.ts';
 import type { AgentService } from './service.ts';
 
 /** What `fromPromise` hands to its function, as far as a run needs it. */
@@ -41,6 +45,8 @@ export interface SessionRunParts {
   /** Where files are kept that runs make. */
   readonly files: Pick<Files, 'put'>;
   readonly now: () => number;
+  /** Hears what a run came to of which no outcome says it, so that the session counts it. */
+  readonly spent?: (sessionId: SessionId, spent: Spent) => Promise<void>;
   /** Hears that a run could not be stopped at the service. */
   readonly trouble?: (where: string, error: unknown) => void;
 }
@@ -66,18 +72,14 @@ export interface SessionRunOutcome {
   /** In the order in which they were made, and kept. */
   readonly files: FileRef[];
   /** What the session counts. `tokensIn` is all that went in, from the cache or not; `cacheHits` are the provider's and those of tools. */
-  readonly usage: {
-    readonly tokensIn: number;
-    readonly tokensOut: number;
-    readonly cacheHits: number;
-    readonly toolCalls: number;
-    readonly costMicros: number;
-  };
+  readonly usage: RunUsage;
   /** The provider's tokens for one of our estimate; absent where it did not count what it was told. */
   readonly tokenRatio?: number;
   readonly model: string;
 }
 
+/** Milliseconds that a stopped run may take to say what it came to: its request is cut, and paid for. */
+const LAST_WORD_MS = 10_000;
 /** How often a service that forgot a run is asked for it again. */
 const MAX_LOST = 3;
 
@@ -87,7 +89,7 @@ const MAX_LOST = 3;
  */
 export async function sessionRun(parts: SessionRunParts, args: InvocationArgs, request: SessionRunRequest): Promise<SessionRunOutcome> {
   const { signal } = args;
-  const context = parts.contextOf(args);
+  const context = remembering(parts.contextOf(args));
   if (signal.aborted) throw abortError(signal);
   const publish = (phase: Extract<LiveEvent, { type: 'run' }>['phase']): void => {
     if (!request.quiet) context.publish({ type: 'run', runId: context.runId, phase });
@@ -101,12 +103,20 @@ export async function sessionRun(parts: SessionRunParts, args: InvocationArgs, r
     publish(next);
     request.onPhase?.(next);
   };
+  const { trouble = () => {}, spent = async () => {} } = parts;
+  const spending = new RunSpending(context, (one) =>
+    spent(context.sessionId, one).catch((error: unknown) => trouble('counting a run', error)),
+  );
+  let failure: unknown;
   try {
     for (let lost = 0; ; lost += 1) {
       try {
-        return await follow(parts, context, request, signal, live, enter);
+        return await follow(parts, context, request, signal, live, enter, spending);
       } catch (error) {
-        if (!isForgotten(error) || lost >= MAX_LOST || signal.aborted) throw error;
+        if (!isForgotten(error) || lost >= MAX_LOST || signal.aborted) {
+          failure = error;
+          break;
+        }
         phase = undefined;
         publish('restarted');
       }
@@ -114,6 +124,24 @@ export async function sessionRun(parts: SessionRunParts, args: InvocationArgs, r
   } finally {
     await live?.close();
     publish('ended');
+  }
+  // Another process goes on with it, and finds what it came to.
+  if (!(signal.aborted && parts.service.outlives && context.givenBack())) {
+    if (signal.aborted) await hearOut(parts.service, context.runId, spending);
+    await spending.told();
+  }
+  throw failure;
+}
+
+/** A run that was stopped still says what it came to. Nobody waits for that but the session's counters. */
+async function hearOut(service: AgentService, runId: string, spending: RunSpending): Promise<void> {
+  const { read } = spending;
+  if (read === undefined) return;
+  try {
+    for await (const item of service.stream({ runId }, { after: read, signal: AbortSignal.timeout(LAST_WORD_MS) }))
+      if (!('gap' in item)) spending.hear(item);
+  } catch {
+    // What was heard until then is what is known.
   }
 }
 
@@ -124,35 +152,35 @@ async function follow(
   signal: AbortSignal,
   live: LiveText | undefined,
   enter: (phase: RunPhase) => void,
+  spending: RunSpending,
 ): Promise<SessionRunOutcome> {
   const stop = (): void => {
     // Another process goes on with it, and what was made until then is paid for.
     if (service.outlives && givenBack()) return;
-    service.stop(runId).catch((error: unknown) => trouble('stopping a run', error));
+    service.stop(runId, givenBack() ? 'closing' : 'asked').catch((error: unknown) => trouble('stopping a run', error));
   };
   signal.addEventListener('abort', stop, { once: true });
-  const counted = { toolCalls: 0, cachedResults: 0, ratio: Number.NaN };
+  let ratio = Number.NaN;
   const kept: FileRef[] = [];
   try {
     const { after } = await service.start({ sessionId, workflowType: workflow, params, runId, session });
+    await spending.begins(after);
     if (signal.aborted) stop();
     for await (const item of service.stream({ runId }, { after, signal })) {
       // A human may have taken over since: not one more word, even from a service that is slow to stop.
       if (signal.aborted) break;
       if ('gap' in item) continue;
       const { event } = item;
+      spending.hear(item);
       if (event.type === 'thinking') enter('thinking');
       else if (event.type === 'chunk') live?.add(event, () => enter('writing'));
-      else if (event.type === 'tool') {
-        enter('tool');
-        counted.toolCalls += 1;
-      } else if (event.type === 'tool_result') counted.cachedResults += event.cached ? 1 : 0;
+      else if (event.type === 'tool') enter('tool');
       else if (event.type === 'report') {
         kept.push(await keepReport(files, { sessionId, runId, number: kept.length + 1, at: now() }, event, signal));
-      } else if (event.type === 'usage') counted.ratio = ratioOf(event);
+      } else if (event.type === 'usage') ratio = ratioOf(event);
       else if (event.type === 'error') throw failed(event);
       else if (event.type === 'complete') {
-        const made = { ...(await outcome(event, live, counted)), files: kept };
+        const made = { ...(await outcome(event, live, spending.usage, ratio)), files: kept };
         if (signal.aborted) break;
         return made;
       }
@@ -165,9 +193,10 @@ async function follow(
 }
 
 async function outcome(
-  { text, output, stop, usage, costMicros, model }: Extract<RunEvent, { type: 'complete' }>,
+  { text, output, stop, usage, model }: Extract<RunEvent, { type: 'complete' }>,
   live: LiveText | undefined,
-  { toolCalls, cachedResults, ratio }: { readonly toolCalls: number; readonly cachedResults: number; readonly ratio: number },
+  counted: RunUsage,
+  ratio: number,
 ): Promise<Omit<SessionRunOutcome, 'files'>> {
   if (text.trim() === '') throw new StatechatError('no_text', 'The model answered with no text.', { retryable: true });
   const final = (await live?.complete(text, stop === 'max_tokens' || stop === 'context_full')) ?? text.trim();
@@ -175,13 +204,7 @@ async function outcome(
     text: final,
     ...(output === undefined ? {} : { output }),
     draft: live?.draft ?? null,
-    usage: {
-      tokensIn: usage.inputTokens + usage.cacheReadTokens + usage.cacheWriteTokens,
-      tokensOut: usage.outputTokens,
-      cacheHits: cachedResults + (usage.cacheReadTokens > 0 ? 1 : 0),
-      toolCalls,
-      costMicros,
-    },
+    usage: { ...counted, cacheHits: counted.cacheHits + (usage.cacheReadTokens > 0 ? 1 : 0) },
     ...(Number.isFinite(ratio) && ratio > 0 ? { tokenRatio: ratio } : {}),
     model,
   };
@@ -192,11 +215,13 @@ function ratioOf({ usage, estimatedInput }: Extract<RunEvent, { type: 'usage' }>
   return (usage.inputTokens + usage.cacheReadTokens + usage.cacheWriteTokens) / Math.max(1, estimatedInput);
 }
 
-function failed({ code, message, retryable, reason }: Extract<RunEvent, { type: 'error' }>): StatechatError {
-  return new StatechatError(code, message, { retryable, facts: reason === undefined ? {} : { reason } });
+function failed({ code, message, retryable, reason, stopped }: Extract<RunEvent, { type: 'error' }>): StatechatError {
+  const facts = { ...(reason === undefined ? {} : { reason }), ...(stopped === undefined ? {} : { stopped }) };
+  return new StatechatError(code, message, { retryable, facts });
 }
 
-/** The service died, or is going to: it stopped a run that this session has not. */
+/** The service died, or is going to, or saw nobody read: what it stopped for that is still wanted. What somebody stopped is not. */
 function isForgotten(error: unknown): boolean {
-  return error instanceof StatechatError && (error.code === 'not_found' || error.code === 'stopped');
+  if (!(error instanceof StatechatError)) return false;
+  return error.code === 'not_found' || (error.code === 'stopped' && error.facts.stopped !== 'asked');
 }

@@ -8,6 +8,8 @@ export interface Report {
   readonly name: string;
   readonly mimeType: string;
   readonly bytes: Uint8Array;
+  /** What the customer reads beside the file, where the channel has a place for it. CommonMark, in their language. */
+  readonly caption?: string;
 }
 
 export interface ToolContext {

@@ -55,7 +55,11 @@ const phases = session.createStateConfig({
           { guard: ({ event }) => analyseOutput.safeParse(event.output).success, target: 'failed', actions: 'tellAnalysis' },
           ...FAILED,
         ],
-        onError: [...FAILED],
+        onError: [
+          { guard: and(['stoppedElsewhere', 'replacesAnalysis']), target: 'completed', actions: ['giveUpAnalysis', 'tellStopped'] },
+          { guard: 'stoppedElsewhere', target: 'stopped', actions: 'tellStopped' },
+          ...FAILED,
+        ],
       },
       on: {
         'analysis.progress': PROGRESS,

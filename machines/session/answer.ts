@@ -55,7 +55,10 @@ export const answerRegion = session.createStateConfig({
             if (output.escalate) enqueue.raise(escalation(context, output, output.escalate));
           }),
         },
-        onError: { target: 'settled', actions: 'failAnswer' },
+        onError: [
+          { guard: 'stoppedElsewhere', target: 'settled', actions: ['giveUpAnswer', 'tellStopped'] },
+          { target: 'settled', actions: 'failAnswer' },
+        ],
       },
       on: {
         // Queued: it is pending already, and more is pending than this answer took.

@@ -13,6 +13,7 @@ import {
 } from './context.ts';
 import type { Agent, SessionEvent, SessionEventOf } from './events.ts';
 import type { AnalyseInput, AnswerInput, analyseOutput, answerOutput, RunInput, SummariseInput, summariseOutput } from './runs.ts';
+import type { RunUsage } from './usage.ts';
 import { dueCut, lastWhole, summaryRoom, uncovered } from './window.ts';
 
 type Patch = Partial<SessionContext>;
@@ -96,6 +97,11 @@ export function answered(context: SessionContext, output: Done): Patch {
     ...measured(context, output),
   };
   return output.text === '' ? base : { ...base, ...spoken({ ...context, ...base }, output, after) };
+}
+
+/** Somebody stopped it from outside: what it was for is not asked again, and it is no failure. */
+export function answerStopped({ answering, pending }: SessionContext): Patch {
+  return { answering: null, pending: Math.max(0, pending - (answering?.taken ?? 0)) };
 }
 
 export function answerFailed(context: SessionContext): Patch {
@@ -247,9 +253,12 @@ function spoken(context: SessionContext, output: { text: string; at?: number | u
 }
 
 function spent(context: SessionContext, { usage, at }: Pick<Done, 'usage' | 'at'>): Pick<SessionContext, 'counters' | 'lastActivityAt'> {
-  const { counters } = context;
+  return { lastActivityAt: Math.max(context.lastActivityAt, at ?? 0), ...counted(context, usage) };
+}
+
+/** It is no activity of anybody. */
+export function counted({ counters }: SessionContext, usage: RunUsage): Pick<SessionContext, 'counters'> {
   return {
-    lastActivityAt: Math.max(context.lastActivityAt, at ?? 0),
     counters: {
       ...counters,
       tokensIn: counters.tokensIn + usage.tokensIn,

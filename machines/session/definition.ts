@@ -70,6 +70,8 @@ export function describeSessionEvent(event: MachineEvent): EntryDescription | un
       return { kind: 'transition', author: heard.by, text: heard.reason === undefined ? 'close' : `close: ${heard.reason}` };
     case 'effect.failed':
       return { kind: 'effect', text: `${heard.effect} failed: ${heard.reason}` };
+    case 'run.spent':
+      return { kind: 'run', text: `spent ${heard.usage.tokensIn} + ${heard.usage.tokensOut} tokens, ${heard.usage.costMicros} µ$` };
     case 'analysis.progress':
       return { kind: 'run', text: heard.phase };
   }

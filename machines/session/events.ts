@@ -4,6 +4,7 @@
  * that takes the event in, never read from a clock inside the machine.
  */
 import * as z from 'zod';
+import { usageSchema } from './usage.ts';
 
 /** Longest text that is taken from anyone: 32,768 UTF-16 units. Longer is refused at the edge, with this number. */
 export const MAX_TEXT = 32_768;
@@ -82,6 +83,8 @@ export const sessionEvent = z.discriminatedUnion('type', [
     code: z.string(),
     reason: z.string(),
   }),
+  /** From a run that gives no outcome (it failed, was stopped, or was begun anew): what it came to. */
+  z.strictObject({ type: z.literal('run.spent'), at, usage: usageSchema }),
   /** From the run of an analysis: what it is at. */
   z.strictObject({ type: z.literal('analysis.progress'), at, phase: z.enum(['starting', 'thinking', 'tool', 'writing']) }),
 ]);

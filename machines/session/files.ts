@@ -8,6 +8,9 @@ import { parseSessionId, type SessionId } from '../ids.ts';
 /** Bytes of one file. */
 export const MAX_FILE = 5_000_000;
 
+/** Characters beside a file. */
+export const MAX_CAPTION = 1_000;
+
 /** A session's id, a dot, and what names the file in it: whoever has the id of a file knows whose it is. */
 const FILE_ID = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.[A-Za-z0-9._-]{1,100}$/;
 
@@ -21,6 +24,8 @@ export const fileSchema = z.strictObject({
   mimeType: z.string().regex(/^[a-z]+\/[A-Za-z0-9.+-]{1,80}$/, 'expected a media type such as application/pdf'),
   /** Bytes. */
   size: z.number().int().positive().max(MAX_FILE),
+  /** What the customer reads beside it, where the channel has a place for that. CommonMark. */
+  caption: z.string().max(MAX_CAPTION).optional(),
 });
 export type FileRef = z.infer<typeof fileSchema>;
 

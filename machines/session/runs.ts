@@ -8,17 +8,9 @@ import { StatechatError } from '../errors.ts';
 import type { Analysis, Message, SessionContext, Summary } from './context.ts';
 import type { Customer } from './events.ts';
 import { fileSchema } from './files.ts';
+import { usageSchema } from './usage.ts';
 
 const count = z.number().int().nonnegative();
-
-const usageSchema = z.object({
-  tokensIn: count.default(0),
-  tokensOut: count.default(0),
-  /** Millionths of a US dollar. */
-  costMicros: count.default(0),
-  toolCalls: count.default(0),
-  cacheHits: count.default(0),
-});
 
 const outcome = {
   /** When it was done, in milliseconds since the epoch. Absent: the time of the last activity stands in. */

@@ -3,6 +3,7 @@
  * whose function does nothing: the host does it after the turn is committed.
  */
 import { and, assign, emit, not, or, raise, setup, stateIn } from 'xstate';
+import * as z from 'zod';
 import * as change from './changes.ts';
 import { type AnalysisRequest, contextPolicy, localeOf, type SessionContext, type SessionInput } from './context.ts';
 import type { AgentsNotifyParams, FileSendParams, MessageSendParams } from './effects.ts';
@@ -44,6 +45,8 @@ const at = {
   analysed: { open: { analysis: { phases: 'completed' } } },
   asked: { open: { analysis: { confirmation: 'asked' } } },
 } as const;
+
+const stopped = z.object({ code: z.literal('stopped') });
 
 const YES = /^(yes|y|yeah|yep|ok|okay|sure|نعم|ايوه|أيوه|أجل|تمام)[.!]*$/iu;
 
@@ -90,6 +93,8 @@ const words = setup({
     summaryDue: ({ context }) => dueCut(context) !== undefined,
     nothingKept: ({ context }) => context.messages.length === 0,
     replacesAnalysis: ({ context }) => context.analysis?.before !== undefined,
+    /** Of a run that somebody stopped at the service, and that no session did. */
+    stoppedElsewhere: ({ event }) => 'error' in event && stopped.safeParse(event.error).success,
     failsTooOften: ({ context }) => context.failures + 1 >= contextPolicy(context).maxFailures,
     analysing: stateIn(at.analysing),
     analysed: stateIn(at.analysed),
@@ -205,6 +210,7 @@ export const session = words.extend({
         : {},
     ),
     forgetAnalysis: assign({ analysis: null }),
+    giveUpAnswer: assign(({ context }) => change.answerStopped(context)),
     giveUpAnalysis: assign(({ context }) => change.analysisGivenUp(context)),
     proposeAnalysis: words.enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'analysis.request') return;
@@ -212,6 +218,7 @@ export const session = words.extend({
       enqueue.assign({ proposed });
       enqueue({ type: 'message.send', params: notify(context, 'confirmAnalysis', subjectOf(proposed)) });
     }),
+    tellStopped: words.enqueueActions(({ context, enqueue }) => enqueue({ type: 'message.send', params: notify(context, 'stopped') })),
     forgetProposal: assign({ proposed: null }),
     /** The customer hears an apology, and a human is called when it has failed too often in a row. */
     failAnswer: words.enqueueActions(({ context, enqueue, check }) => {
@@ -245,12 +252,15 @@ export const session = words.extend({
       return { agent: null, closedAt, closedBy: 'system', closeReason: 'expired' };
     }),
     countNote: assign(({ context: { counters } }) => ({ counters: { ...counters, notes: counters.notes + 1 } })),
+    countSpent: assign(({ context, event }) => (event.type === 'run.spent' ? change.counted(context, event.usage) : {})),
     countFailedEffect: words.enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'effect.failed') return;
       enqueue.assign({ counters: { ...context.counters, errors: context.counters.errors + 1 } });
       // Only a message's failure is told: telling of a failed `agents.notify` by another one could go on for ever.
       if (event.effect === 'message.send' || event.effect === 'file.send')
         enqueue({ type: 'agents.notify', params: { reason: `undeliverable: ${event.reason}` } });
+      // The text that names it has arrived. Of a message that has not, another one would not be heard of either.
+      if (event.effect === 'file.send') enqueue({ type: 'message.send', params: notify(context, 'fileNotSent') });
     }),
   },
 });

@@ -48,6 +48,7 @@ export type LifecycleAction =
   | 'close'
   | 'expire'
   | 'countFailedEffect'
+  | 'countSpent'
   | 'countNote'
   /** The customer is told one of the machine's own notices. */
   | { readonly type: 'say'; readonly notice: NoticeName };
@@ -129,6 +130,7 @@ const BOT_MESSAGES: Cell = [
 const NOTE = stay('countNote');
 const CLOSE = take('CLOSED', 'close');
 const FAILED_EFFECT = stay('countFailedEffect');
+const SPENT = stay('countSpent');
 const PROGRESS: Cell = [when('analysing', stay()), ignore('no analysis is running')];
 const UNKNOWN_MESSAGE = ignore('that message is not among those that are kept');
 
@@ -145,6 +147,7 @@ export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>>
     note: NOTE,
     close: CLOSE,
     'effect.failed': FAILED_EFFECT,
+    'run.spent': SPENT,
     'analysis.progress': ignore('no analysis is running'),
     timeout: NO_TIMER,
   },
@@ -160,6 +163,7 @@ export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>>
     note: NOTE,
     close: CLOSE,
     'effect.failed': FAILED_EFFECT,
+    'run.spent': SPENT,
     'analysis.progress': PROGRESS,
     timeout: [when('botBusy', take('ACTIVE.bot')), take('IDLE')],
   },
@@ -176,6 +180,7 @@ export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>>
     note: NOTE,
     close: CLOSE,
     'effect.failed': FAILED_EFFECT,
+    'run.spent': SPENT,
     'analysis.progress': PROGRESS,
     timeout: take('IDLE'),
   },
@@ -191,6 +196,7 @@ export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>>
     note: NOTE,
     close: CLOSE,
     'effect.failed': FAILED_EFFECT,
+    'run.spent': SPENT,
     'analysis.progress': PROGRESS,
     timeout: [when('keepsWaiting', take('WAITING_AGENT', 'remind')), take('ACTIVE.bot', 'letGo', say('backToBot'), 'askPending')],
   },
@@ -206,6 +212,7 @@ export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>>
     note: NOTE,
     close: CLOSE,
     'effect.failed': FAILED_EFFECT,
+    'run.spent': SPENT,
     'analysis.progress': PROGRESS,
     timeout: take('CLOSED', 'expire'),
   },
@@ -221,6 +228,7 @@ export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>>
     note: ignore('it is closed'),
     close: ignore('it is closed already'),
     'effect.failed': ignore('it is closed'),
+    'run.spent': ignore('it is closed'),
     'analysis.progress': ignore('it is closed'),
     timeout: NO_TIMER,
   },

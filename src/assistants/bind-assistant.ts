@@ -21,7 +21,10 @@ export interface BindingParts extends AssistantRunParts {
 const openingHint = z.object({ customer: customerSchema.optional() });
 
 export function bindAssistant(assistant: Assistant, { policy, ...parts }: BindingParts): AssistantBinding {
-  const { answer, analyse, summarise } = assistantRuns(assistant, parts);
+  const { spent, ...others } = parts;
+  // A machine of its own does not know of it.
+  const own = assistant.machine === undefined && spent !== undefined ? { ...others, spent } : others;
+  const { answer, analyse, summarise } = assistantRuns(assistant, own);
   const runs = { answer: fromPromise(answer), analyse: fromPromise(analyse), summarise: fromPromise(summarise) };
   const { name, machine } = assistant;
   if (machine !== undefined) return { name, definitions: machine(runs), input: ({ ...opening }) => opening };

@@ -164,7 +164,12 @@ export function agentServiceContract(name: string, open: (options: ServiceOption
       const { runId } = await agent.start(request);
       await read(agent, { runId }, { count: 2 });
       await agent.stop(runId);
-      expect(types(await read(agent, { runId }))).toEqual(['connected', 'chunk', 'error']);
+      const items = await read(agent, { runId });
+      expect(types(items)).toEqual(['connected', 'chunk', 'error']);
+      // Why, and what the request that was cut short came to.
+      expect(items.at(-1)).toMatchObject({
+        event: { code: 'stopped', stopped: 'asked', usage: { inputTokens: expect.any(Number) }, costMicros: 0 },
+      });
       expect(await api.requests[0]?.closed).toEqual({ aborted: true });
       await agent.stop(runId);
       await agent.stop('nobody');
@@ -193,19 +198,26 @@ export function agentServiceContract(name: string, open: (options: ServiceOption
       expect(api.requests).toHaveLength(1);
     });
 
-    it('begins a run anew that failed or was stopped, with events of its own', async () => {
+    it('begins no run again that somebody stopped: whoever asks by its name hears so', async () => {
+      halted();
+      const agent = await service();
+      const first = await agent.start({ ...request, runId: 'mine' });
+      await read(agent, { runId: 'mine' }, { count: 2 });
+      await agent.stop('mine');
+      const second = await agent.start({ ...request, runId: 'mine' });
+      expect(second).toEqual(first);
+      expect((await read(agent, { runId: 'mine' }, second)).at(-1)).toMatchObject({ event: { code: 'stopped', stopped: 'asked' } });
+      expect(api.requests).toHaveLength(1);
+    });
+
+    it('begins a run anew that failed, with events of its own', async () => {
       api.script(fails(529, 'overloaded_error', 'later'));
       const agent = await service();
       const first = await agent.start({ ...request, runId: 'mine' });
       const failed = await read(agent, { runId: 'mine' }, first);
-      halted();
       const second = await agent.start({ ...request, runId: 'mine' });
       expect(second.after).toBe(failed.at(-1)?.id);
-      await read(agent, { runId: 'mine' }, { after: second.after, count: 2 });
-      await agent.stop('mine');
-      const third = await agent.start({ ...request, runId: 'mine' });
-      expect(types(await read(agent, { runId: 'mine' }, second))).toEqual(['connected', 'chunk', 'error']);
-      expect(types(await read(agent, { runId: 'mine' }, third))).toEqual(['connected', 'chunk', 'usage', 'complete']);
+      expect(types(await read(agent, { runId: 'mine' }, second))).toEqual(['connected', 'chunk', 'usage', 'complete']);
     });
 
     it.each([

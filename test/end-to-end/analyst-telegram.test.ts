@@ -82,6 +82,7 @@ describe('a customer of the stock analyst', { concurrent: true }, () => {
       'sendDocument',
     ]);
     expect(making.length).toBeGreaterThan(4);
+    expect(telegram.transcript(chat.id).at(-1)?.text).toMatch(/^Report on AAPL, \d+ \w+ \d{4}$/);
     const [report] = chat.documents;
     expect(Buffer.from(report?.bytes ?? []).toString('latin1')).toMatch(/^%PDF-1[\s\S]*%%EOF\s*$/);
 
@@ -123,7 +124,8 @@ describe('a customer of the stock analyst', { concurrent: true }, () => {
     await hears(other, '/dcf BTC', /BTC has no cash flows/);
     // None of these left anything open.
     await hears(other, '/status', /^bot: No analysis is open\./);
-    await hears(other, '/analyze portfolio AAPL 40, MSFT 60', /^bot: Executive summary\n\nMSFT · AAPL · Type: portfolio[\s\S]*advice\.$/);
+    await hears(other, '/analyze portfolio AAPL 40, MSFT 60', /^bot: portfolio-.*\.pdf$/);
+    expect(other.shown.at(-2)).toMatch(/^bot: Executive summary\n\nMSFT · AAPL · Type: portfolio[\s\S]*advice\.$/);
   });
 
   it('writes three messages at once and gets one answer', async () => {

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import * as z from 'zod';
 import { ConfigError } from '#src/config.ts';
 import { FakeMessagesApi, type Reply, says } from '#test/fakes/messages-api.ts';
 import { createTestDatabase } from '#test/postgres-server.ts';
@@ -40,6 +41,10 @@ async function start(settings: Readonly<Record<string, string>>): Promise<Runnin
   running.push(app);
   return app;
 }
+
+const shownCounters = z.object({
+  snapshot: z.object({ snapshot: z.object({ context: z.object({ counters: z.object({ costMicros: z.number(), errors: z.number() }) }) }) }),
+});
 
 /** Costs 3 dollars. */
 const answer = (text: string): Reply => says([text], { start: { input_tokens: 20, output_tokens: 1 }, end: { output_tokens: 3_000 } });
@@ -81,6 +86,43 @@ describe('budgets', () => {
     await other.write('four');
     await hears(other, 'assistant: Gladly.');
     same.leave();
+  });
+
+  test('the session counts what runs cost that failed or were stopped, as the ledger does', async () => {
+    const app = await start({ STATECHAT_BUDGET_SESSION_USD: '100' });
+    const visitor = await app.visitor();
+    await visitor.listen();
+    // It breaks off twice in the middle of its answer: both are paid for.
+    model.otherwise(async (writer, response) => {
+      writer.start({ input_tokens: 20, output_tokens: 1 }).text('Once upon a time there was a very long answer');
+      await new Promise((resolve) => response.write(': on its way\n\n', resolve));
+      response.destroy();
+    });
+    const { sessionId } = await visitor.write('one');
+    await hears(visitor, 'customer: one', 'system: Sorry, something went wrong and I could not answer. Please try again.');
+    const counters = async () => {
+      const { body } = await app.api.get(`/api/sessions/${sessionId}`);
+      return shownCounters.parse(body).snapshot.snapshot.context.counters;
+    };
+    const dollars = async () => Number(/^statechat_cost_dollars_total (\S+)/m.exec((await app.api.get('/metrics')).text)?.[1]);
+    const { costMicros: failed, errors } = await counters();
+    expect(failed).toBeGreaterThan(0);
+    expect(failed).toBe(Math.round((await dollars()) * 1_000_000));
+    expect(errors).toBe(1);
+
+    model.otherwise((writer) => {
+      writer.start({ input_tokens: 20, output_tokens: 1 }).text('And so it went on and on');
+      return new Promise(() => undefined);
+    });
+    const before = model.requests.length;
+    await visitor.write('two');
+    await vi.waitFor(() => expect(model.requests.length).toBeGreaterThan(before), PATIENCE);
+    await vi.waitFor(() => expect(visitor.streamed.at(-1)).toContain('And so it went'), PATIENCE);
+    await visitor.write('/stop');
+    await vi.waitFor(async () => expect((await counters()).costMicros).toBeGreaterThan(failed), PATIENCE);
+    expect((await counters()).costMicros).toBe(Math.round((await dollars()) * 1_000_000));
+    expect((await counters()).errors).toBe(1);
+    visitor.leave();
   });
 
   test('customers who write at once cannot spend more together, and a human takes over where one is wanted', async () => {

@@ -52,7 +52,7 @@ const fetched = async (path: string, token: string): Promise<{ status: number; b
 };
 const same = (one: Uint8Array | undefined, other: Uint8Array): boolean => one !== undefined && Buffer.compare(one, other) === 0;
 
-it('over Telegram it comes below its text, once, although the first try failed; one that is gone is told to the humans', async () => {
+it('over Telegram it comes below its text, once, although the first try failed; one that is gone is told to the humans and the customer', async () => {
   const clock = fastClock(Date.now(), 20);
   telegram = await startBotApi({ limits: true, now: clock.now });
   const api = telegram;
@@ -91,7 +91,7 @@ it('over Telegram it comes below its text, once, although the first try failed; 
   say('yes');
   await expect.poll(shown, PATIENCE).toContain('bot: LOST is worth what it costs.');
   await expect
-    .poll(async () => (await app.api.said(id)).at(-1)?.delivery, PATIENCE)
+    .poll(async () => (await app.api.said(id)).findLast(({ text }) => text?.endsWith('.pdf'))?.delivery, PATIENCE)
     .toMatchObject({
       status: 'failed',
       reason: expect.stringContaining('is not in the store any more'),
@@ -99,6 +99,7 @@ it('over Telegram it comes below its text, once, although the first try failed; 
   const notified = async () => (await app.api.history(id)).filter(({ payload }) => Object(payload).effect === 'agents.notify');
   await expect.poll(notified, PATIENCE).toHaveLength(1);
   expect(api.documents(CHAT)).toHaveLength(1);
+  await expect.poll(shown, PATIENCE).toContainEqual(expect.stringContaining('a file for you could not be sent'));
 });
 
 it('in the browser it is a card that saves the very bytes; nobody else gets them; it goes with its session', async () => {

@@ -91,6 +91,14 @@ test('file.send loads the file and sends it, in the lane of its address, as a me
   expect(saved).toEqual([{ sent: ['ref-1'] }]);
 });
 
+test('a caption goes with the file, where the channel takes files', async () => {
+  const caption = 'تقرير عن AAPL، 21 نوفمبر 2026';
+  const { effect, sent, context } = world();
+  await effect.run({ ...params, file: { ...params.file, caption } }, context());
+  expect(sent[0]?.message).toMatchObject({ text: caption, file: { name } });
+  expect(() => effect.describe({ ...params, file: { ...params.file, caption: 'x'.repeat(1_001) } })).toThrow(/caption/);
+});
+
 test('what an attempt before had sent is told to the channel, and it is given the same key', async () => {
   const { effect, sent, context } = world();
   await effect.run(params, context({ attempt: 2, progress: { sent: ['ref-0'] } }));

@@ -30,3 +30,15 @@ test('the same report of the same run is one file; another one under its number 
     expect(Buffer.from(kept?.bytes ?? []).toString()).toBe(text);
   }
 });
+
+test('the caption of a report goes with it, cut to what is taken', async () => {
+  const turn = turnOn(newSession());
+  await store.commit([turn], 'me', LEASE);
+  const { id: sessionId } = turn.session;
+  const place = { sessionId, runId: `${sessionId}.7`, number: 1, at: 1 };
+  expect(await keepReport(files, place, { ...reportOf('figures'), caption: 'تقرير عن AAPL' }, signal)).toMatchObject({
+    caption: 'تقرير عن AAPL',
+  });
+  const { caption } = await keepReport(files, place, { ...reportOf('figures'), caption: 'x'.repeat(2_000) }, signal);
+  expect(caption).toHaveLength(1_000);
+});

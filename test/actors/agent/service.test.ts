@@ -192,14 +192,18 @@ describe('a run that nobody reads', () => {
     );
     await reader.return?.();
     expect(await api.requests[0]?.closed).toEqual({ aborted: true });
-    expect(types(await read(agent, { runId })).at(-1)).toBe('error');
+    expect((await read(agent, { runId })).at(-1)).toMatchObject({ event: { type: 'error', code: 'stopped', stopped: 'unheard' } });
+    // Of its own accord: whoever still wants it has it begun anew.
+    const again = await agent.start({ ...request, runId });
+    expect(types(await read(agent, { runId }, again)).at(-1)).toBe('complete');
   });
 
   it('is stopped if nobody ever did', async () => {
     halted();
-    await service({ unheardMs: 20 }).start(request);
-    await vi.waitFor(() => expect(api.requests).toHaveLength(1));
-    expect(await api.requests[0]?.closed).toEqual({ aborted: true });
+    const agent = service({ unheardMs: 20 });
+    const { runId } = await agent.start(request);
+    await vi.waitFor(() => expect(agent.running).toBe(0));
+    expect((await read(agent, { runId })).at(-1)).toMatchObject({ event: { code: 'stopped', stopped: 'unheard' } });
   });
 });
 
@@ -225,7 +229,9 @@ it('closing stops runs and ends streams', async () => {
   const session = read(agent, { sessionId: 's-1' });
   await read(agent, { runId }, { count: 2 });
   await agent.close();
-  expect(types(await session)).toEqual(['connected', 'chunk', 'error']);
+  const items = await session;
+  expect(types(items)).toEqual(['connected', 'chunk', 'error']);
+  expect(items.at(-1)).toMatchObject({ event: { stopped: 'closing' } });
   expect(await api.requests[0]?.closed).toEqual({ aborted: true });
   await expect(agent.start(request)).rejects.toMatchObject({ code: 'unavailable' });
 });

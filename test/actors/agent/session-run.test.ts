@@ -339,7 +339,7 @@ describe('an attempt after a crash', () => {
     expect(api.requests).toHaveLength(1);
   });
 
-  it('begins anew where the run was stopped', async () => {
+  it('begins anew where the run was stopped because this process gave it back', async () => {
     const service = serviceOf(createAnthropicProvider({ apiKey: 'test-key', baseUrl: api.url, maxRetries: 0 }));
     api.script(
       (writer) => {
@@ -349,6 +349,7 @@ describe('an attempt after a crash', () => {
       says(['Whole.']),
     );
     const first = new Host();
+    Object.assign(first.context, { givenBack: () => true });
     const actor = start(first, { service });
     await vi.waitFor(() => expect(first.shown).toBe('Half'));
     actor.stop();

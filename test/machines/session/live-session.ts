@@ -21,7 +21,7 @@ interface Run<I, O> {
   readonly input: I;
   readonly signal: AbortSignal;
   done(output: O): Promise<void>;
-  fail(): Promise<void>;
+  fail(error?: Error): Promise<void>;
 }
 
 /** Lets settled promises be heard. */
@@ -114,8 +114,8 @@ function started<I, O>(runs: Run<I, O>[], input: I, signal: AbortSignal): Promis
       resolve(output);
       return settle();
     },
-    fail: () => {
-      reject(new Error('the model failed'));
+    fail: (error = new Error('the model failed')) => {
+      reject(error);
       return settle();
     },
   });

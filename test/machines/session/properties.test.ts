@@ -45,6 +45,10 @@ const event: fc.Arbitrary<Bare> = fc.oneof(
     code: fc.constant('refused'),
     reason: fc.constant('blocked'),
   }),
+  fc.record({
+    type: fc.constant('run.spent' as const),
+    usage: fc.record({ tokensIn: fc.nat(9), tokensOut: fc.nat(9), costMicros: fc.nat(9), toolCalls: fc.nat(9), cacheHits: fc.nat(9) }),
+  }),
   fc.record({ type: fc.constant('analysis.progress' as const), phase: fc.constantFrom('starting', 'thinking', 'tool', 'writing') }),
 );
 const close = fc.constant<Bare>({ type: 'close', by: 'Ann' });

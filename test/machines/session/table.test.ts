@@ -36,6 +36,7 @@ const fire: Record<LifecycleEventType, (s: LiveSession) => void> = {
   close: (s) => s.send({ type: 'close', at: s.now(), by: 'Ann' }),
   'effect.failed': (s) =>
     s.send({ type: 'effect.failed', at: s.now(), effect: 'message.send', serial: 1, code: 'refused', reason: 'blocked' }),
+  'run.spent': (s) => s.send({ type: 'run.spent', at: s.now(), usage: SPENT }),
   'analysis.progress': (s) => s.send({ type: 'analysis.progress', at: s.now(), phase: 'tool' }),
   timeout: (s) => s.advance(s.state() === 'IDLE' ? 24 * HOUR : s.state() === 'WAITING_AGENT' ? 10 * MINUTE : 30 * MINUTE),
 };
@@ -51,6 +52,7 @@ interface Outcome {
   /** The holder who is named. */
   readonly refused?: string;
 }
+const SPENT = { tokensIn: 3, tokensOut: 2, costMicros: 5, toolCalls: 1, cacheHits: 0 };
 const ignored = (to: LifecycleState): Outcome => ({ to, ignored: true });
 
 const S2: Record<Open, Record<LifecycleEventType, Outcome>> = {
@@ -65,6 +67,7 @@ const S2: Record<Open, Record<LifecycleEventType, Outcome>> = {
     'agent.transfer': ignored('NEW'),
     note: { to: 'NEW' },
     close: { to: 'CLOSED' },
+    'run.spent': { to: 'NEW' },
     'effect.failed': { to: 'NEW', notified: ['undeliverable: blocked'] },
     'analysis.progress': ignored('NEW'),
     timeout: { to: 'NEW' },
@@ -80,6 +83,7 @@ const S2: Record<Open, Record<LifecycleEventType, Outcome>> = {
     'agent.transfer': { ...ignored('ACTIVE.bot'), answered: true },
     note: { to: 'ACTIVE.bot', answered: true },
     close: { to: 'CLOSED' },
+    'run.spent': { to: 'ACTIVE.bot', answered: true },
     'effect.failed': { to: 'ACTIVE.bot', notified: ['undeliverable: blocked'], answered: true },
     'analysis.progress': { ...ignored('ACTIVE.bot'), answered: true },
     // Its answer is in the making: the timer starts anew rather than cut it off. See "goes idle" below.
@@ -96,6 +100,7 @@ const S2: Record<Open, Record<LifecycleEventType, Outcome>> = {
     'agent.transfer': { to: 'WAITING_AGENT', told: ['transferred'], notified: ['transfer'] },
     note: { to: 'ACTIVE.human', agent: 'Ann' },
     close: { to: 'CLOSED' },
+    'run.spent': { to: 'ACTIVE.human', agent: 'Ann' },
     'effect.failed': { to: 'ACTIVE.human', agent: 'Ann', notified: ['undeliverable: blocked'] },
     'analysis.progress': { ...ignored('ACTIVE.human'), agent: 'Ann' },
     timeout: { to: 'IDLE', agent: 'Ann' },
@@ -111,6 +116,7 @@ const S2: Record<Open, Record<LifecycleEventType, Outcome>> = {
     'agent.transfer': { to: 'WAITING_AGENT', notified: ['transfer'] },
     note: { to: 'WAITING_AGENT' },
     close: { to: 'CLOSED' },
+    'run.spent': { to: 'WAITING_AGENT' },
     'effect.failed': { to: 'WAITING_AGENT', notified: ['undeliverable: blocked'] },
     'analysis.progress': ignored('WAITING_AGENT'),
     timeout: { to: 'WAITING_AGENT', told: ['stillWaiting'], notified: ['still_waiting'] },
@@ -126,6 +132,7 @@ const S2: Record<Open, Record<LifecycleEventType, Outcome>> = {
     'agent.transfer': ignored('IDLE'),
     note: { to: 'IDLE' },
     close: { to: 'CLOSED' },
+    'run.spent': { to: 'IDLE' },
     'effect.failed': { to: 'IDLE', notified: ['undeliverable: blocked'] },
     'analysis.progress': ignored('IDLE'),
     timeout: { to: 'CLOSED' },
@@ -268,5 +275,7 @@ describe('the cells with more than one answer', () => {
     for (const effect of ['message.send', 'file.send'])
       s.send({ type: 'effect.failed', at: s.now(), effect, serial: 3, code: 'refused', reason: `no ${effect}` });
     expect(s.notified).toEqual([{ reason: 'undeliverable: no message.send' }, { reason: 'undeliverable: no file.send' }]);
+    // Of the file the customer is told too: its text had announced it.
+    expect(s.told()).toEqual(['fileNotSent']);
   });
 });

@@ -1,4 +1,5 @@
 /** How to write a command, for whoever wrote it otherwise. English and Arabic. */
+import { languageOf } from '../language.ts';
 
 export interface Advice {
   readonly whichCompany: (command: string) => string;
@@ -40,5 +41,5 @@ const arabic: Advice = {
 
 /** Of a BCP 47 language. */
 export function adviceOf(locale: string): Advice {
-  return /^ar\b/i.test(locale) ? arabic : english;
+  return languageOf(locale) === 'ar' ? arabic : english;
 }

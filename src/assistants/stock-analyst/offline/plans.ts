@@ -10,20 +10,28 @@ import { type CoinData, coinData, type EquityData, equityData } from '../tools/c
 import { dcfData } from '../tools/dcf.ts';
 import { marketOverviewData } from '../tools/market-overview.ts';
 import { newsData } from '../tools/news.ts';
-import { peerData } from '../tools/peers.ts';
-import { portfolioData } from '../tools/portfolio.ts';
+import { type PeerData, peerData } from '../tools/peers.ts';
+import { type PortfolioData, portfolioData } from '../tools/portfolio.ts';
 import { wordsOf } from './language.ts';
 import { document, section } from './markdown.ts';
 import type { Words } from './words.ts';
 import { coinText, coinView } from './write-coin.ts';
 import { equityText, equityView, type Valued } from './write-equity.ts';
-import { comparisonText, marketText, portfolioText } from './write-many.ts';
+import { comparisonSummary, comparisonText, marketText, portfolioRisks, portfolioSummary, portfolioText } from './write-many.ts';
 import { dcfText, newsText } from './write-one.ts';
 
 export const fullAnalysisPlan: OfflinePlan = (view) => {
   const { type } = view.params;
-  if (type === 'comparative') return one(view, 'compare_peers', { symbols: view.params.symbols }, peerData, comparisonText);
-  if (type === 'portfolio') return one(view, 'review_portfolio', { holdings: view.params.holdings }, portfolioData, portfolioText);
+  if (type === 'comparative') {
+    const { symbols } = view.params;
+    const told = (data: PeerData, words: Words) => ({ summary: comparisonSummary(data, words), risks: [] });
+    return several(view, 'compare_peers', { symbols }, peerData, told, comparisonText);
+  }
+  if (type === 'portfolio') {
+    const { holdings } = view.params;
+    const told = (data: PortfolioData, words: Words) => ({ summary: portfolioSummary(data, words), risks: portfolioRisks(data, words) });
+    return several(view, 'review_portfolio', { holdings }, portfolioData, told, portfolioText);
+  }
   if (type === 'macro') return one(view, 'fetch_market_overview', {}, marketOverviewData, marketText);
   return single(view);
 };
@@ -51,6 +59,32 @@ function one<S extends z.ZodType<object>>(
   return { text: 'refused' in found ? failedText(found.refused, words) : write(found, words) };
 }
 
+/** One tool about several things, the report on them, the words. */
+function several<S extends z.ZodType<object>>(
+  view: OfflineView,
+  tool: string,
+  input: Inputs,
+  schema: S,
+  told: (data: z.output<S>, words: Words) => { readonly summary: readonly string[]; readonly risks: readonly string[] },
+  write: (data: z.output<S>, words: Words, report?: string) => string,
+): OfflineStep {
+  const words = languageOf(view);
+  const next = call(view, tool, input);
+  if (next !== undefined) return next;
+  const found = resultOf(view, tool, schema);
+  if ('refused' in found) return { text: failedText(found.refused, words) };
+  const { summary, risks } = told(found, words);
+  const analysis = {
+    executiveSummary: plain(summary.slice(0, 6)),
+    rating: 'not_rated',
+    strengths: [],
+    risks: plain(risks.slice(0, 6)),
+    outlook: '',
+    writtenBy: words.writtenBy,
+  };
+  return call(view, 'create_report', { ...input, analysis, locale: view.params.locale }) ?? { text: write(found, words, reportIn(view)) };
+}
+
 /** A share or a coin: its data, what can be computed of it, the report, the words. */
 function single(view: OfflineView): OfflineStep {
   const words = languageOf(view);
@@ -68,7 +102,11 @@ function equity(view: OfflineView, company: EquityData, words: Words): OfflineSt
   if (next !== undefined) return next;
   const valued: Valued = resultOf(view, 'calculate_dcf', dcfData);
   const { summary, ...opinion } = equityView(company, valued, words);
-  const report = call(view, 'create_report', { symbol, analysis: { executiveSummary: plain(summary), ...opinion } });
+  const report = call(view, 'create_report', {
+    symbol,
+    analysis: { executiveSummary: plain(summary), ...opinion },
+    locale: view.params.locale,
+  });
   return report ?? { text: equityText(company, valued, words, reportIn(view)) };
 }
 
@@ -78,7 +116,11 @@ function coin(view: OfflineView, company: CoinData, words: Words): OfflineStep {
   if (next !== undefined) return next;
   const news = resultOf(view, 'fetch_news_sentiment', newsData);
   const { summary, ...opinion } = coinView(company, words);
-  const report = call(view, 'create_report', { symbol, analysis: { executiveSummary: plain(summary), ...opinion } });
+  const report = call(view, 'create_report', {
+    symbol,
+    analysis: { executiveSummary: plain(summary), ...opinion },
+    locale: view.params.locale,
+  });
   return report ?? { text: coinText(company, 'refused' in news ? undefined : news, words, reportIn(view)) };
 }
 

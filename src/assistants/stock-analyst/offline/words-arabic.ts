@@ -1,19 +1,14 @@
 import { arabic as phrases } from '#actors/agent/offline/phrases.ts';
+import { FIGURES } from '../report/figures.ts';
 import type { Words } from './words.ts';
 
-/** `392 مليار`, with western digits as in all figures here. */
-const compact = new Intl.NumberFormat('ar-u-nu-latn', { notation: 'compact', compactDisplay: 'long', maximumSignificantDigits: 3 });
-
-/** Digits stay together in text from right to left: no space before the sign, and the currency behind. */
-const percent = (fraction: number, digits = 1): string => `${(fraction * 100).toFixed(digits)}%`;
-const price = (value: number, currency: string): string =>
-  `${value.toLocaleString('en', { minimumFractionDigits: 2, maximumFractionDigits: 2 })} ${currency}`;
+const { money, percent, price } = FIGURES.ar;
 const gap = (fraction: number): string => `${fraction >= 0 ? 'أعلى' : 'أقل'} بنسبة ${percent(Math.abs(fraction))} من`;
 
 export const arabic: Words = {
   offline: phrases.offline,
   howToSet: phrases.howToSet,
-  writtenBy: 'the offline model of Statechat, which is no language model',
+  writtenBy: 'نموذج Statechat غير المتصل، وهو ليس نموذجًا لغويًا',
   typeLabel: 'النوع',
   types: { equity: 'سهم', crypto: 'عملة مشفرة', portfolio: 'محفظة', comparative: 'مقارنة', macro: 'نظرة عامة على السوق' },
   ratings: { undervalued: 'أقل من قيمته', fairly_valued: 'قريب من قيمته', overvalued: 'أعلى من قيمته', not_rated: 'بلا تقييم' },
@@ -66,7 +61,7 @@ export const arabic: Words = {
     sector: 'القطاع',
   },
   price,
-  money: (millions, currency) => `${compact.format(millions * 1_000_000)} ${currency}`,
+  money: (millions, currency) => money(millions * 1_000_000, currency),
   percent,
   times: (multiple) => `${multiple.toFixed(1)}×`,
   noLimit: 'لا حد معروفًا',

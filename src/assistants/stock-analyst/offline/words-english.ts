@@ -1,7 +1,8 @@
 import { english as phrases } from '#actors/agent/offline/phrases.ts';
-import { money, percent, price } from '../report/figures.ts';
+import { FIGURES } from '../report/figures.ts';
 import type { Words } from './words.ts';
 
+const { money, percent, price } = FIGURES.en;
 const gap = (fraction: number): string => `${percent(Math.abs(fraction))} ${fraction >= 0 ? 'above' : 'below'}`;
 
 export const english: Words = {

@@ -1,5 +1,5 @@
 /** What the offline analyst says, in each of its languages. Sentences around figures that tools gave; nothing else is in them. */
-import type { Rating } from '../report/opinion.ts';
+import type { Rating } from '../report/rating.ts';
 import type { SessionType } from '../request.ts';
 
 export interface Words {

@@ -1,5 +1,6 @@
 /** The analysis of a share by rules: what its figures say, in sentences. The report gets the same words. */
-import type { Opinion, Rating } from '../report/opinion.ts';
+import type { Opinion } from '../report/opinion.ts';
+import type { Rating } from '../report/rating.ts';
 import type { EquityData } from '../tools/company-data.ts';
 import type { DcfData } from '../tools/dcf.ts';
 import { about, bullets, document, labelled, section, sourcesSection } from './markdown.ts';

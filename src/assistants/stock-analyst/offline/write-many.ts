@@ -8,7 +8,31 @@ import type { Words } from './words.ts';
 /** A sector of that weight decides how the portfolio does. */
 const ONE_SECTOR = 0.5;
 
-export function comparisonText(data: PeerData, words: Words): string {
+/** Who is compared, and who stands out by what. */
+export function comparisonSummary({ companies, coins }: PeerData, words: Words): readonly string[] {
+  const rate = (value: number | null) => (value === null ? '–' : words.percent(value));
+  const times = (value: number | null) => (value === null ? '–' : words.times(value));
+  return [
+    words.compared([...companies, ...coins].map(({ name, symbol }) => `${name} (${symbol})`).join(words.comma)),
+    ...best(
+      companies,
+      ({ priceToEarnings }) => (priceToEarnings === null ? null : -priceToEarnings),
+      (row) => words.cheapest(row.name, times(row.priceToEarnings)),
+    ),
+    ...best(
+      companies,
+      ({ revenueGrowth }) => revenueGrowth,
+      (row) => words.fastest(row.name, rate(row.revenueGrowth)),
+    ),
+    ...best(
+      companies,
+      ({ upside }) => upside,
+      (row) => words.furthestBelow(row.name, rate(row.upside)),
+    ),
+  ];
+}
+
+export function comparisonText(data: PeerData, words: Words, report?: string): string {
   const { companies, coins, standings, missing } = data;
   const { headings, labels } = words;
   const names = [...companies, ...coins].map(({ symbol }) => symbol);
@@ -25,28 +49,7 @@ export function comparisonText(data: PeerData, words: Words): string {
     [labels.upside, ({ upside }) => rate(upside)],
   ];
   return document([
-    section(
-      headings.summary,
-      about(names.join(' · '), 'comparative', data.sample, words),
-      ...bullets([
-        words.compared([...companies, ...coins].map(({ name, symbol }) => `${name} (${symbol})`).join(words.comma)),
-        ...best(
-          companies,
-          ({ priceToEarnings }) => (priceToEarnings === null ? null : -priceToEarnings),
-          (row) => words.cheapest(row.name, times(row.priceToEarnings)),
-        ),
-        ...best(
-          companies,
-          ({ revenueGrowth }) => revenueGrowth,
-          (row) => words.fastest(row.name, rate(row.revenueGrowth)),
-        ),
-        ...best(
-          companies,
-          ({ upside }) => upside,
-          (row) => words.furthestBelow(row.name, rate(row.upside)),
-        ),
-      ]),
-    ),
+    section(headings.summary, about(names.join(' · '), 'comparative', data.sample, words), ...bullets(comparisonSummary(data, words))),
     companies.length === 0
       ? ''
       : section(
@@ -61,27 +64,40 @@ export function comparisonText(data: PeerData, words: Words): string {
       ...bullets(standingLines(standings, words)),
     ),
     missingSection(missing, words),
-    sourcesSection(data, words),
+    sourcesSection(data, words, report),
   ]);
 }
 
-export function portfolioText(data: PortfolioData, words: Words): string {
-  const { holdings, sectors, beta, upside, effectiveHoldings, missing } = data;
-  const { headings } = words;
+export function portfolioSummary({ holdings, beta, upside, effectiveHoldings }: PortfolioData, words: Words): readonly string[] {
   const [largest] = holdings;
+  return [
+    ...(largest === undefined ? [] : [words.portfolioOf(holdings.length, largest.name, words.percent(largest.weight))]),
+    words.effective(effectiveHoldings.toFixed(1)),
+    ...(upside.mean === null ? [] : [words.weightedUpside(upside.mean, words.percent(upside.coverage, 0))]),
+    ...(beta.mean === null ? [] : [words.weightedBeta(beta.mean.toFixed(2), words.percent(beta.coverage, 0))]),
+  ];
+}
+
+export function portfolioRisks({ sectors, beta, upside, effectiveHoldings }: PortfolioData, words: Words): readonly string[] {
   const [sector] = sectors;
+  return [
+    ...(sector !== undefined && sector.weight >= ONE_SECTOR ? [words.concentrated(sector.sector, words.percent(sector.weight, 0))] : []),
+    ...(beta.mean !== null && beta.mean > 1.1 ? [words.swings(beta.mean.toFixed(2))] : []),
+    ...(upside.mean !== null && upside.mean < 0 ? [words.dear(words.percent(-upside.mean))] : []),
+    words.effective(effectiveHoldings.toFixed(1)),
+  ];
+}
+
+export function portfolioText(data: PortfolioData, words: Words, report?: string): string {
+  const { holdings, sectors, missing } = data;
+  const { headings } = words;
   const rate = (value: number | null) => (value === null ? '–' : words.percent(value));
   const { labels } = words;
   return document([
     section(
       headings.summary,
       about(holdings.map(({ symbol }) => symbol).join(' · '), 'portfolio', data.sample, words),
-      ...bullets([
-        ...(largest === undefined ? [] : [words.portfolioOf(holdings.length, largest.name, words.percent(largest.weight))]),
-        words.effective(effectiveHoldings.toFixed(1)),
-        ...(upside.mean === null ? [] : [words.weightedUpside(upside.mean, words.percent(upside.coverage, 0))]),
-        ...(beta.mean === null ? [] : [words.weightedBeta(beta.mean.toFixed(2), words.percent(beta.coverage, 0))]),
-      ]),
+      ...bullets(portfolioSummary(data, words)),
     ),
     section(
       headings.holdings,
@@ -93,19 +109,9 @@ export function portfolioText(data: PortfolioData, words: Words): string {
       ),
     ),
     section(headings.sectors, ...sectors.map((one) => `- ${one.sector}: ${words.percent(one.weight)}`)),
-    section(
-      headings.risks,
-      ...bullets([
-        ...(sector !== undefined && sector.weight >= ONE_SECTOR
-          ? [words.concentrated(sector.sector, words.percent(sector.weight, 0))]
-          : []),
-        ...(beta.mean !== null && beta.mean > 1.1 ? [words.swings(beta.mean.toFixed(2))] : []),
-        ...(upside.mean !== null && upside.mean < 0 ? [words.dear(words.percent(-upside.mean))] : []),
-        words.effective(effectiveHoldings.toFixed(1)),
-      ]),
-    ),
+    section(headings.risks, ...bullets(portfolioRisks(data, words))),
     missingSection(missing, words),
-    sourcesSection(data, words),
+    sourcesSection(data, words, report),
   ]);
 }
 

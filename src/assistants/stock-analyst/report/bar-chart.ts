@@ -1,4 +1,4 @@
-/** Bars as vectors, with a labelled axis of round numbers. */
+/** Bars as vectors, with a labelled axis of round numbers. Time runs as lines do. */
 import type { BarsBlock } from './document.ts';
 import { ACCENT, FAINT, lineHeight, type Page, RULE } from './page.ts';
 
@@ -18,8 +18,8 @@ export function drawBars(page: Page, { title, series, groups, format }: BarsBloc
   const [low, high] = [ticks.at(0) ?? 0, ticks.at(-1) ?? 1];
   const top = page.y;
   const heightAt = (value: number) => top + HEIGHT * (1 - (value - low) / (high - low));
-  const left = page.left + AXIS;
   const width = page.width - AXIS;
+  const left = page.from(AXIS, width);
   for (const tick of ticks) {
     const y = heightAt(tick);
     page.pdf
@@ -27,27 +27,28 @@ export function drawBars(page: Page, { title, series, groups, format }: BarsBloc
       .lineTo(left + width, y)
       .lineWidth(tick === 0 ? 1 : 0.4)
       .stroke(tick === 0 ? FAINT : RULE);
-    page.line(format(tick), page.left, y - 6, AXIS - 6, { ...SMALL, align: 'right' });
+    page.line(format(tick), page.from(0, AXIS - 6), y - 6, AXIS - 6, { ...SMALL, align: 'end' });
   }
   const group = width / Math.max(1, groups.length);
   const bar = (group * 0.7) / Math.max(1, series.length);
   groups.forEach(({ label, values }, index) => {
-    const start = left + index * group + group * 0.15;
+    const start = AXIS + index * group;
     values.forEach((value, at) => {
       const [from, to] = [heightAt(Math.max(value, 0)), heightAt(Math.min(value, 0))];
-      page.pdf.rect(start + at * bar, from, bar * 0.92, Math.max(to - from, 0.1)).fill(COLORS[at % COLORS.length]);
+      const x = page.from(start + group * 0.15 + at * bar, bar * 0.92);
+      page.pdf.rect(x, from, bar * 0.92, Math.max(to - from, 0.1)).fill(COLORS[at % COLORS.length]);
     });
-    page.line(label, left + index * group, top + HEIGHT + 4, group, { ...SMALL, align: 'center' });
+    page.line(label, page.from(start, group), top + HEIGHT + 4, group, { ...SMALL, align: 'center' });
   });
   page.y = top + HEIGHT + lineHeight(SMALL) + 16;
 }
 
 function drawLegend(page: Page, series: readonly string[]): void {
-  let x = page.left + AXIS;
+  let at = AXIS;
   series.forEach((name, index) => {
-    page.pdf.rect(x, page.y + 2, 7, 7).fill(COLORS[index % COLORS.length]);
-    page.line(name, x + 11, page.y, 160, SMALL);
-    x += page.measure(name, SMALL) + 30;
+    page.pdf.rect(page.from(at, 7), page.y + 2, 7, 7).fill(COLORS[index % COLORS.length]);
+    page.line(name, page.from(at + 11, 160), page.y, 160, SMALL);
+    at += page.measure(name, SMALL) + 30;
   });
   page.y += 18;
 }

@@ -1,10 +1,12 @@
 /** The report on a crypto asset: facts of supply and headlines, and why there is no fair value. */
+import type { Language } from '../language.ts';
 import type { Coin } from '../market-data/records.ts';
 import { coinFacts } from '../valuation/coin-facts.ts';
 import type { Sentiment } from '../valuation/sentiment.ts';
 import type { ReportDocument } from './document.ts';
-import { amount, money, percent, price } from './figures.ts';
+import { headlineBlocks } from './headlines.ts';
 import { type Opinion, opinionBlocks } from './opinion.ts';
+import { REPORT_WORDS } from './words.ts';
 
 export interface CoinAnalysis {
   readonly coin: Coin;
@@ -14,44 +16,39 @@ export interface CoinAnalysis {
   readonly opinion?: Opinion;
 }
 
-export function coinReport({ coin, summary, sentiment, opinion }: CoinAnalysis, createdAt: number): ReportDocument {
+export function coinReport({ coin, summary, sentiment, opinion }: CoinAnalysis, createdAt: number, language: Language): ReportDocument {
   const facts = coinFacts(coin);
+  const words = REPORT_WORDS[language];
+  const { headings, labels, figures } = words;
+  const { amount, money, percent, price } = figures;
   return {
+    language,
     title: coin.name,
-    subtitle: `${coin.symbol} · crypto asset`,
+    subtitle: words.coin(coin.symbol),
     createdAt,
     sample: coin.source.sample,
     sources: [coin.source.name],
     blocks: [
-      { kind: 'heading', text: 'Executive summary' },
+      { kind: 'heading', text: headings.summary },
       ...summary.map((text) => ({ kind: 'paragraph', text }) as const),
-      { kind: 'heading', text: 'Facts' },
+      { kind: 'heading', text: headings.facts },
       {
         kind: 'table',
-        columns: ['At a glance', ''],
+        columns: [labels.glance, ''],
         rows: [
-          [`Price on ${coin.day}`, price(coin.price, coin.currency)],
-          ['Change over 24 hours', percent(coin.change)],
-          ['Market capitalisation', money(facts.marketCap, coin.currency)],
-          ['Circulating supply', amount(coin.circulatingSupply)],
-          ['Maximum supply', coin.maximumSupply === null ? 'no limit known' : amount(coin.maximumSupply)],
-          ['Issued so far', percent(facts.issuedShare)],
-          ['Capitalisation once all is issued', money(facts.fullyDilutedValue, coin.currency)],
+          [words.priceOn(figures.day(coin.day)), price(coin.price, coin.currency)],
+          [labels.change, coin.change === null ? percent(null) : figures.change(coin.change)],
+          [labels.marketCap, money(facts.marketCap, coin.currency)],
+          [labels.supply, amount(coin.circulatingSupply)],
+          [labels.maximumSupply, coin.maximumSupply === null ? labels.noLimit : amount(coin.maximumSupply)],
+          [labels.issued, percent(facts.issuedShare)],
+          [labels.fullyDiluted, money(facts.fullyDilutedValue, coin.currency)],
         ],
       },
-      { kind: 'heading', text: 'Fair value' },
-      { kind: 'paragraph', text: facts.reason },
-      ...(opinion === undefined ? [] : opinionBlocks(opinion)),
-      ...(sentiment === null
-        ? []
-        : ([
-            { kind: 'heading', text: 'Headlines' },
-            {
-              kind: 'paragraph',
-              text: `Tone: ${sentiment.tone} (${sentiment.score.toFixed(2)} on a scale from -1 to 1). ${sentiment.method}`,
-            },
-            { kind: 'list', items: sentiment.headlines.map(({ title, day }) => `${day} ${title}`) },
-          ] as const)),
+      { kind: 'heading', text: headings.fairValue },
+      { kind: 'paragraph', text: words.noFairValue(coin.name) },
+      ...(opinion === undefined ? [] : opinionBlocks(opinion, words)),
+      ...(sentiment === null ? [] : headlineBlocks(sentiment, words)),
     ],
   };
 }

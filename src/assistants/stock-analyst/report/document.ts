@@ -1,6 +1,9 @@
 /** A report as data: what is on the pages, in order. How it looks is render.ts's. */
+import type { Language } from '../language.ts';
 
 export interface ReportDocument {
+  /** Of what the program writes; it decides too on which side lines and tables begin. */
+  readonly language: Language;
   readonly title: string;
   readonly subtitle: string;
   /** Milliseconds since 1970; also the date in the file. The same document gives the same bytes. */
@@ -24,6 +27,8 @@ export interface TableBlock {
   /** Of the first column, which is the widest and has the names; the others have figures. */
   readonly columns: readonly string[];
   readonly rows: readonly (readonly string[])[];
+  /** How much wider the first column is than each other. Default 2.2. */
+  readonly names?: number;
 }
 
 /** Bars of each group beside each other. Values may be negative. */

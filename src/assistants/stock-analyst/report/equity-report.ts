@@ -1,12 +1,16 @@
 /** The report on a share: what is written by the analysis, and the figures that it rests on. */
+import type { Language } from '../language.ts';
 import type { Company, Quarter, Quote } from '../market-data/records.ts';
 import type { DcfValuation } from '../valuation/dcf.ts';
-import type { PeerComparison, Standing } from '../valuation/peers.ts';
+import type { Refused } from '../valuation/no-value.ts';
+import type { PeerComparison } from '../valuation/peers.ts';
 import type { Sentiment } from '../valuation/sentiment.ts';
 import type { CompanyValuation } from '../valuation/value-company.ts';
 import type { Block, ReportDocument } from './document.ts';
-import { amount, money, multiple, percent, price, tick } from './figures.ts';
-import { type Opinion, opinionBlocks, ratingName } from './opinion.ts';
+import { headlineBlocks } from './headlines.ts';
+import { type Opinion, opinionBlocks } from './opinion.ts';
+import type { ReportWords } from './phrases.ts';
+import { REPORT_WORDS } from './words.ts';
 
 export interface EquityAnalysis {
   readonly company: Company;
@@ -15,31 +19,34 @@ export interface EquityAnalysis {
   /** The executive summary, as paragraphs. */
   readonly summary: readonly string[];
   /** Or why there is none. */
-  readonly valuation: CompanyValuation | { readonly refused: string };
+  readonly valuation: CompanyValuation | Refused;
   readonly peers: PeerComparison | null;
   readonly sentiment: Sentiment | null;
   /** Absent: figures alone. */
   readonly opinion?: Opinion;
 }
 
-export function equityReport(analysis: EquityAnalysis, createdAt: number): ReportDocument {
+export function equityReport(analysis: EquityAnalysis, createdAt: number, language: Language): ReportDocument {
   const { company, quote, quarters, summary, valuation, peers, sentiment, opinion } = analysis;
+  const words = REPORT_WORDS[language];
+  const { headings, labels } = words;
   const sources = [company.source, quote.source, ...quarters.map(({ source }) => source)];
   const blocks: Block[] = [
-    { kind: 'heading', text: 'Executive summary' },
+    heading(headings.summary),
     ...summary.map((text): Block => ({ kind: 'paragraph', text })),
-    { kind: 'table', columns: ['At a glance', ''], rows: glance(company, quote, valuation, opinion) },
-    ...(opinion === undefined ? [] : opinionBlocks(opinion)),
-    ...statements(quarters),
+    { kind: 'table', columns: [labels.glance, ''], rows: glance(analysis, words) },
+    ...(opinion === undefined ? [] : opinionBlocks(opinion, words)),
+    ...statements(quarters, words),
     ...('refused' in valuation
-      ? [heading('Discounted cash flow'), { kind: 'paragraph', text: `There is no valuation: ${valuation.refused}` } as const]
-      : dcfBlocks(valuation.dcf)),
-    ...(peers === null ? [] : peerBlocks(peers)),
-    ...(sentiment === null ? [] : sentimentBlocks(sentiment)),
+      ? [heading(headings.valuation), { kind: 'paragraph', text: words.noValuation(valuation) } as const]
+      : dcfBlocks(valuation.dcf, words)),
+    ...(peers === null ? [] : peerBlocks(peers, words)),
+    ...(sentiment === null ? [] : headlineBlocks(sentiment, words)),
   ];
   return {
+    language,
     title: company.name,
-    subtitle: [`${company.symbol} on ${company.exchange ?? 'its exchange'}`, company.sector, company.industry]
+    subtitle: [words.onExchange(company.symbol, company.exchange), company.sector, company.industry]
       .filter((part) => part !== null)
       .join(' · '),
     createdAt,
@@ -49,55 +56,56 @@ export function equityReport(analysis: EquityAnalysis, createdAt: number): Repor
   };
 }
 
-function glance(
-  company: Company,
-  quote: Quote,
-  valuation: EquityAnalysis['valuation'],
-  opinion: Opinion | undefined,
-): readonly (readonly string[])[] {
+function glance({ company, quote, valuation, opinion }: EquityAnalysis, words: ReportWords): readonly (readonly string[])[] {
+  const { labels, figures } = words;
   const rows = [
-    ...(opinion === undefined ? [] : [['Price against value', ratingName(opinion.rating)]]),
-    [`Price on ${quote.day}`, price(quote.price, quote.currency)],
-    ['Market capitalisation', money(quote.marketCap, quote.currency)],
-    ['Beta', company.beta === null ? '–' : company.beta.toFixed(2)],
+    ...(opinion === undefined ? [] : [[labels.rating, words.ratings[opinion.rating]]]),
+    [words.priceOn(figures.day(quote.day)), figures.price(quote.price, quote.currency)],
+    [labels.marketCap, figures.money(quote.marketCap, quote.currency)],
+    [labels.beta, company.beta === null ? '–' : company.beta.toFixed(2)],
   ];
   if ('refused' in valuation) return rows;
   const { dcf, upside } = valuation;
   return [
     ...rows,
-    ['Value per share by discounted cash flow', price(dcf.bridge.valuePerShare, dcf.currency)],
-    ['Value against price', `${upside >= 0 ? '+' : ''}${percent(upside)}`],
+    [labels.valueByCashFlow, figures.price(dcf.bridge.valuePerShare, dcf.currency)],
+    [labels.valueAgainstPrice, figures.change(upside)],
   ];
 }
 
-function statements(quarters: readonly Quarter[]): readonly Block[] {
+function statements(quarters: readonly Quarter[], { headings, labels, figures, chart }: ReportWords): readonly Block[] {
   const [last] = quarters.slice(-1);
   if (last === undefined) return [];
-  const row = (name: string, of: (quarter: Quarter) => number) => [name, ...quarters.map((quarter) => amount(of(quarter)))];
+  const lines: readonly (readonly [string, (quarter: Quarter) => number])[] = [
+    [labels.revenue, ({ income }) => income.revenue],
+    [labels.grossProfit, ({ income }) => income.grossProfit],
+    [labels.operatingIncome, ({ income }) => income.operatingIncome],
+    [labels.netIncome, ({ income }) => income.netIncome],
+    [labels.operatingCashFlow, ({ cashFlow }) => cashFlow.operating],
+    [labels.capitalExpenditure, ({ cashFlow }) => cashFlow.capitalExpenditure],
+    [labels.freeCashFlow, freeCashFlow],
+    [labels.cash, ({ balance }) => balance.cash],
+    [labels.debt, ({ balance }) => balance.totalDebt],
+    [labels.equity, ({ balance }) => balance.totalEquity],
+  ];
+  const unit = figures.unitOf(
+    lines.flatMap(([, of]) => quarters.map(of)),
+    last.currency,
+  );
+  const month = ({ end }: Quarter) => end.slice(0, 7);
   return [
-    heading('Quarterly statements'),
+    heading(headings.statements),
     {
       kind: 'bars',
-      title: `Revenue and free cash flow by quarter, ${last.currency}`,
-      series: ['Revenue', 'Free cash flow'],
-      groups: quarters.map((quarter) => ({ label: quarter.end.slice(0, 7), values: [quarter.income.revenue, freeCashFlow(quarter)] })),
-      format: tick,
+      title: chart(unit.name),
+      series: [labels.revenue, labels.freeCashFlow],
+      groups: quarters.map((quarter) => ({ label: month(quarter), values: [quarter.income.revenue, freeCashFlow(quarter)] })),
+      format: unit.tick,
     },
     {
       kind: 'table',
-      columns: [last.currency, ...quarters.map(({ end }) => end.slice(0, 7))],
-      rows: [
-        row('Revenue', ({ income }) => income.revenue),
-        row('Gross profit', ({ income }) => income.grossProfit),
-        row('Operating income', ({ income }) => income.operatingIncome),
-        row('Net income', ({ income }) => income.netIncome),
-        row('Operating cash flow', ({ cashFlow }) => cashFlow.operating),
-        row('Capital expenditure', ({ cashFlow }) => cashFlow.capitalExpenditure),
-        row('Free cash flow', freeCashFlow),
-        row('Cash', ({ balance }) => balance.cash),
-        row('Debt', ({ balance }) => balance.totalDebt),
-        row('Equity', ({ balance }) => balance.totalEquity),
-      ],
+      columns: [unit.name, ...quarters.map(month)],
+      rows: lines.map(([name, of]) => [name, ...quarters.map((quarter) => unit.format(of(quarter)))]),
     },
   ];
 }
@@ -106,59 +114,47 @@ function freeCashFlow({ cashFlow }: Quarter): number {
   return cashFlow.operating - cashFlow.capitalExpenditure;
 }
 
-function dcfBlocks({
-  currency,
-  assumptions,
-  baseCashFlow,
-  years,
-  bridge,
-  terminalShare,
-  terminalValue,
-  presentTerminalValue,
-  sensitivity,
-}: DcfValuation): readonly Block[] {
+function dcfBlocks(valuation: DcfValuation, words: ReportWords): readonly Block[] {
+  const { currency, assumptions, baseCashFlow, years, bridge, terminalShare, terminalValue, presentTerminalValue, sensitivity } = valuation;
+  const { headings, labels, figures } = words;
+  const { percent, price, amount } = figures;
+  const money = (value: number) => figures.money(value, currency);
   return [
-    heading('Discounted cash flow'),
-    {
-      kind: 'paragraph',
-      text: `It starts from a free cash flow to the firm of ${money(baseCashFlow, currency)} in the last four quarters. What is assumed:`,
-    },
-    { kind: 'list', items: assumptions.reasons },
+    heading(headings.valuation),
+    { kind: 'paragraph', text: words.base(money(baseCashFlow)) },
+    { kind: 'list', items: assumptions.reasons.map(words.reason) },
     {
       kind: 'table',
-      columns: ['Year', 'Growth', 'Free cash flow', 'Worth today'],
+      columns: [labels.year, labels.growth, labels.freeCashFlow, labels.worthToday],
       rows: [
         ...years.map(({ year, growth, freeCashFlow, presentValue }) => [
           String(year),
           percent(growth),
-          money(freeCashFlow, currency),
-          money(presentValue, currency),
+          money(freeCashFlow),
+          money(presentValue),
         ]),
-        ['Terminal value', percent(assumptions.terminalGrowth), money(terminalValue, currency), money(presentTerminalValue, currency)],
+        [labels.terminalValue, percent(assumptions.terminalGrowth), money(terminalValue), money(presentTerminalValue)],
       ],
     },
     {
       kind: 'table',
-      columns: ['From enterprise to share', ''],
+      columns: [labels.bridge, ''],
       rows: [
-        ['Enterprise value', money(bridge.enterpriseValue, currency)],
-        ['less debt', money(bridge.debt, currency)],
-        ['plus cash', money(bridge.cash, currency)],
-        ['less minority interest', money(bridge.minorityInterest, currency)],
-        ['Equity value', money(bridge.equityValue, currency)],
-        ['Shares', amount(bridge.shares)],
-        ['Value per share', price(bridge.valuePerShare, currency)],
+        [labels.enterpriseValue, money(bridge.enterpriseValue)],
+        [labels.lessDebt, money(bridge.debt)],
+        [labels.plusCash, money(bridge.cash)],
+        [labels.lessMinorities, money(bridge.minorityInterest)],
+        [labels.equityValue, money(bridge.equityValue)],
+        [labels.shares, amount(bridge.shares)],
+        [labels.valuePerShare, price(bridge.valuePerShare, currency)],
       ],
     },
-    {
-      kind: 'paragraph',
-      text: `${percent(terminalShare, 0)} of the enterprise value lies after year ${years.length}: it rests on the terminal growth and the discount rate.`,
-    },
+    { kind: 'paragraph', text: words.terminalShare(percent(terminalShare, 0), years.length) },
     {
       kind: 'heat',
-      title: `Value per share in ${currency}, if these two assumptions differ`,
-      rowTitle: 'Discount rate',
-      columnTitle: 'Terminal growth',
+      title: words.sensitivity(currency),
+      rowTitle: labels.discountRate,
+      columnTitle: labels.terminalGrowth,
       rows: sensitivity.discountRates.map((rate) => percent(rate)),
       columns: sensitivity.terminalGrowths.map((growth) => percent(growth)),
       cells: sensitivity.valuePerShare,
@@ -168,37 +164,19 @@ function dcfBlocks({
   ];
 }
 
-const NAMES: Readonly<Record<Standing['multiple'], string>> = {
-  priceToEarnings: 'Price / earnings',
-  enterpriseValueToEbitda: 'EV / EBITDA',
-  enterpriseValueToSales: 'EV / sales',
-  priceToFreeCashFlow: 'Price / free cash flow',
-};
-
-function peerBlocks({ rows, standings }: PeerComparison): readonly Block[] {
+function peerBlocks({ rows, standings }: PeerComparison, { headings, labels, figures, multiples }: ReportWords): readonly Block[] {
   return [
-    heading('Peers'),
+    heading(headings.peers),
     {
       kind: 'table',
-      columns: ['Multiple', ...rows.map(({ symbol }) => symbol), 'Median of peers', 'Percentile'],
-      rows: standings.map(({ multiple: name, median, percentile }) => [
-        NAMES[name],
-        ...rows.map((row) => multiple(row[name])),
-        multiple(median),
+      columns: [labels.multiple, ...rows.map(({ symbol }) => symbol), labels.median, labels.percentile],
+      rows: standings.map(({ multiple, median, percentile }) => [
+        multiples[multiple],
+        ...rows.map((row) => figures.multiple(row[multiple])),
+        figures.multiple(median),
         percentile === null ? '–' : String(Math.round(percentile * 100)),
       ]),
     },
-  ];
-}
-
-function sentimentBlocks({ score, tone, headlines, method }: Sentiment): readonly Block[] {
-  return [
-    heading('Headlines'),
-    {
-      kind: 'paragraph',
-      text: `Tone: ${tone} (${score.toFixed(2)} on a scale from -1 to 1, over ${headlines.length} headlines). ${method}`,
-    },
-    { kind: 'list', items: headlines.map(({ title, day, score }) => `${day} (${score > 0 ? '+' : score < 0 ? '−' : '0'}) ${title}`) },
   ];
 }
 

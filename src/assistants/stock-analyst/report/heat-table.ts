@@ -22,17 +22,17 @@ export function drawHeat(page: Page, block: HeatBlock): void {
   page.y += 18;
   const width = (page.width - NAMES) / Math.max(1, columns.length);
   const head = { size: 8.5, weight: 700, color: ACCENT, align: 'center' } as const;
-  page.line(columnTitle, page.left + NAMES, page.y, page.width - NAMES, { size: 8, color: FAINT, align: 'center' });
-  page.line(rowTitle, page.left, page.y + 14, NAMES, { size: 8, color: FAINT });
+  page.line(columnTitle, page.from(NAMES, page.width - NAMES), page.y, page.width - NAMES, { size: 8, color: FAINT, align: 'center' });
+  page.line(rowTitle, page.from(0, NAMES), page.y + 14, NAMES, { size: 8, color: FAINT });
   columns.forEach((column, index) => {
-    page.line(column, page.left + NAMES + index * width, page.y + 14, width, head);
+    page.line(column, page.from(NAMES + index * width, width), page.y + 14, width, head);
   });
   page.y += 30;
   rows.forEach((row, at) => {
-    page.line(row, page.left, page.y + 5, NAMES - 8, { ...head, align: 'left' });
+    page.line(row, page.from(0, NAMES - 8), page.y + 5, NAMES - 8, { ...head, align: 'start' });
     columns.forEach((_, index) => {
       const value = cells[at]?.[index] ?? null;
-      const x = page.left + NAMES + index * width;
+      const x = page.from(NAMES + index * width, width);
       page.pdf.rect(x + 1, page.y + 1, width - 2, ROW - 2).fill(colorOf(value, middle));
       page.line(value === null ? '–' : format(value), x, page.y + 5, width, { size: 9, color: INK, align: 'center' });
     });

@@ -4,7 +4,7 @@
  */
 import PDFDocument from 'pdfkit';
 import { type Faces, loadFaces, type Weight } from './fonts.ts';
-import { cleaned, isRightToLeft, visualRuns } from './visual-runs.ts';
+import { cleaned, type Direction, hasRightToLeft, isRightToLeft, visualRuns } from './visual-runs.ts';
 
 type Pdf = InstanceType<typeof PDFDocument>;
 
@@ -18,8 +18,8 @@ export interface TextStyle {
   readonly size?: number;
   readonly weight?: Weight;
   readonly color?: string;
-  /** Within `width`. `start`: left, or right for text that runs from right to left. */
-  readonly align?: 'start' | 'left' | 'right' | 'center';
+  /** Within `width`. `start`: where the page's lines begin, or the text's own, if one of the two is the right. `end`: the other side of the page. */
+  readonly align?: 'start' | 'end' | 'center';
 }
 
 const LEADING = 1.4;
@@ -32,14 +32,21 @@ export class Page {
   readonly bottom: number;
   y = MARGIN.top;
   readonly #faces: Faces;
+  readonly #direction: Direction;
 
-  constructor(info: { readonly title: string; readonly createdAt: number }) {
+  constructor(info: {
+    readonly title: string;
+    readonly createdAt: number;
+    readonly language: string;
+    readonly direction: Direction;
+  }) {
+    this.#direction = info.direction;
     this.pdf = new PDFDocument({
       size: 'A4',
       // Breaks are made here: pdfkit would make its own at its margins.
       margin: 0,
       bufferPages: true,
-      lang: 'en',
+      lang: info.language,
       displayTitle: true,
       info: { Title: info.title, CreationDate: new Date(info.createdAt), Producer: 'Statechat', Creator: 'Statechat' },
     });
@@ -59,22 +66,27 @@ export class Page {
     this.y = MARGIN.top;
   }
 
+  /** The left edge of something of this width, so many points from where lines begin: on the other side where these run from right to left. */
+  from(distance: number, width: number): number {
+    return this.left + (this.#direction === 'rtl' ? this.width - distance - width : distance);
+  }
+
   /** Text from here downwards, over as many pages as it takes. */
   flow(text: string, style: TextStyle = {}, indent = 0): void {
     // `indent` is on the side where the line begins.
     const height = lineHeight(style);
     for (const { text: line, direction } of this.wrap(text, this.width - indent, style)) {
       this.ensure(height);
-      this.line(line, this.left + (direction === 'rtl' ? 0 : indent), this.y, this.width - indent, style, direction);
+      this.line(line, this.left + (this.#startOf(direction) === 'right' ? 0 : indent), this.y, this.width - indent, style, direction);
       this.y += height;
     }
   }
 
   /** One line, with its top at `y`. What is too long for `width` is cut with an ellipsis. */
-  line(text: string, x: number, y: number, width: number, style: TextStyle = {}, direction = directionOf(text)): void {
+  line(text: string, x: number, y: number, width: number, style: TextStyle = {}, direction = this.directionOf(text)): void {
     const { size = 10, color = INK, align = 'start', weight = 400 } = style;
     const fitting = this.#fitting(cleaned(text), width, style);
-    const side = align === 'start' ? (direction === 'rtl' ? 'right' : 'left') : align;
+    const side = align === 'start' ? this.#startOf(direction) : align === 'end' ? this.#end : align;
     const spare = width - this.measure(fitting, style);
     let at = x + (side === 'left' ? 0 : side === 'right' ? spare : spare / 2);
     this.pdf.fillColor(color).fontSize(size);
@@ -93,28 +105,28 @@ export class Page {
   }
 
   /** At spaces; words that are too long are broken where they must. */
-  wrap(text: string, width: number, style: TextStyle = {}): readonly { readonly text: string; readonly direction: 'ltr' | 'rtl' }[] {
+  wrap(text: string, width: number, style: TextStyle = {}): readonly { readonly text: string; readonly direction: Direction }[] {
     return cleaned(text)
       .split('\n')
       .flatMap((paragraph) => {
-        const direction = directionOf(paragraph);
+        const direction = this.directionOf(paragraph);
         const lines: string[] = [];
         let line = '';
-        const space = this.measure(' ', style);
-        let used = 0;
         for (const word of paragraph.split(/[ \t]+/).flatMap((word) => this.#pieces(word, width, style))) {
-          const wide = this.measure(word, style);
-          if (line !== '' && used + space + wide > width) {
+          const longer = line === '' ? word : `${line} ${word}`;
+          // As a whole: a space is as wide as the font of the word before it has it.
+          if (line !== '' && this.measure(longer, style) > width) {
             lines.push(line);
             line = word;
-            used = wide;
-          } else {
-            used += (line === '' ? 0 : space) + wide;
-            line = line === '' ? word : `${line} ${word}`;
-          }
+          } else line = longer;
         }
         return [...lines, line].map((text) => ({ text, direction }));
       });
+  }
+
+  /** Of a line: by its first letter; on a page that runs from right to left by any letter that does, since names are Latin there. */
+  directionOf(text: string): Direction {
+    return (this.#direction === 'rtl' ? hasRightToLeft(text) : isRightToLeft(text)) ? 'rtl' : 'ltr';
   }
 
   async end(): Promise<Uint8Array> {
@@ -126,6 +138,14 @@ export class Page {
     this.pdf.end();
     await done;
     return new Uint8Array(Buffer.concat(chunks));
+  }
+
+  #startOf(direction: Direction): 'left' | 'right' {
+    return direction === 'rtl' || this.#direction === 'rtl' ? 'right' : 'left';
+  }
+
+  get #end(): 'left' | 'right' {
+    return this.#direction === 'rtl' ? 'left' : 'right';
   }
 
   #pieces(word: string, width: number, style: TextStyle): readonly string[] {
@@ -148,7 +168,7 @@ export class Page {
   }
 
   #fitting(text: string, width: number, style: TextStyle): string {
-    // Half a point: widths that were added up word by word differ by rounding.
+    // Half a point: rounding.
     if (this.measure(text, style) <= width + 0.5) return text;
     const characters = [...text];
     let [low, high] = [0, characters.length];
@@ -163,8 +183,4 @@ export class Page {
 
 export function lineHeight({ size = 10 }: TextStyle): number {
   return size * LEADING;
-}
-
-function directionOf(text: string): 'ltr' | 'rtl' {
-  return isRightToLeft(text) ? 'rtl' : 'ltr';
 }

@@ -3,34 +3,33 @@ import { BARS_HEIGHT, drawBars } from './bar-chart.ts';
 import type { Block, ReportDocument } from './document.ts';
 import { drawHeat, heatHeight } from './heat-table.ts';
 import { ACCENT, FAINT, Page, RULE, WARNING } from './page.ts';
+import type { ReportWords } from './phrases.ts';
 import { drawTable } from './table.ts';
-import { isRightToLeft } from './visual-runs.ts';
-
-export const DISCLAIMER =
-  'This report was made by a program from the data and assumptions that it names. It is information, not investment advice, and no offer or recommendation to buy or sell. Figures may be wrong, late or incomplete; models are simplifications, and small changes of their assumptions change the result a great deal. Decide with a licensed adviser who knows your situation.';
-
-const SAMPLE = 'SAMPLE DATA: every figure in this report is invented. It says nothing about any real company or asset.';
+import { REPORT_WORDS } from './words.ts';
 
 export async function renderReport(report: ReportDocument): Promise<Uint8Array> {
-  const page = new Page(report);
-  drawHead(page, report);
+  const { title, createdAt, language } = report;
+  const words = REPORT_WORDS[language];
+  const { headings, data, disclaimer, direction } = words;
+  const page = new Page({ title, createdAt, language, direction });
+  drawHead(page, report, words);
   report.blocks.forEach((block, index) => {
     drawBlock(page, block, report.blocks[index + 1]);
   });
-  drawBlock(page, { kind: 'heading', text: 'Sources and disclaimer' });
-  page.flow(`Data: ${report.sources.join('; ')}.`, { size: 8.5, color: FAINT });
-  page.flow(DISCLAIMER, { size: 8.5, color: FAINT });
-  drawEdges(page, report);
+  drawBlock(page, { kind: 'heading', text: headings.end });
+  page.flow(data(report.sources), { size: 8.5, color: FAINT });
+  page.flow(disclaimer, { size: 8.5, color: FAINT });
+  drawEdges(page, report, words);
   return page.end();
 }
 
-function drawHead(page: Page, { title, subtitle, createdAt, sample }: ReportDocument): void {
+function drawHead(page: Page, { title, subtitle, createdAt, sample }: ReportDocument, words: ReportWords): void {
   page.flow(title, { size: 22, weight: 700 });
   page.flow(subtitle, { size: 11, color: FAINT });
-  page.flow(`Made on ${day(createdAt)}`, { size: 9, color: FAINT });
+  page.flow(words.madeOn(words.figures.date(createdAt)), { size: 9, color: FAINT });
   page.y += 6;
   if (!sample) return;
-  const lines = page.wrap(SAMPLE, page.width - 24, { size: 10, weight: 700 });
+  const lines = page.wrap(words.sample, page.width - 24, { size: 10, weight: 700 });
   const height = lines.length * 14 + 14;
   page.pdf.rect(page.left, page.y, page.width, height).lineWidth(1).fillAndStroke('#fdecea', WARNING);
   lines.forEach(({ text }, index) => {
@@ -55,7 +54,7 @@ function drawBlock(page: Page, block: Block, next?: Block): void {
     case 'list':
       for (const item of block.items) {
         page.ensure(14);
-        page.line('•', page.left + 4, page.y, page.width - 8, { align: isRightToLeft(item) ? 'right' : 'left' });
+        page.line('•', page.left + 4, page.y, page.width - 8, {}, page.directionOf(item));
         page.flow(item, {}, 16);
         page.y += 2;
       }
@@ -77,7 +76,7 @@ function beginningOf(block: Block | undefined): number {
 }
 
 /** What stands at the head and foot of every page, once their number is known. */
-function drawEdges(page: Page, { title, sample }: ReportDocument): void {
+function drawEdges(page: Page, { title, sample }: ReportDocument, words: ReportWords): void {
   const { count } = page.pdf.bufferedPageRange();
   const foot = page.pdf.page.height - 40;
   for (let index = 0; index < count; index += 1) {
@@ -87,14 +86,8 @@ function drawEdges(page: Page, { title, sample }: ReportDocument): void {
       .lineTo(page.left + page.width, foot - 6)
       .lineWidth(0.5)
       .stroke(RULE);
-    page.line(title, page.left, foot, page.width - 100, { size: 8, color: FAINT, align: 'left' });
-    page.line(`Page ${index + 1} of ${count}`, page.left, foot, page.width, { size: 8, color: FAINT, align: 'right' });
-    if (sample)
-      page.line('SAMPLE DATA – INVENTED VALUES', page.left, 30, page.width, { size: 8, weight: 700, color: WARNING, align: 'right' });
+    page.line(title, page.from(0, page.width - 100), foot, page.width - 100, { size: 8, color: FAINT });
+    page.line(words.page(index + 1, count), page.left, foot, page.width, { size: 8, color: FAINT, align: 'end' });
+    if (sample) page.line(words.sampleMark, page.left, 30, page.width, { size: 8, weight: 700, color: WARNING, align: 'end' });
   }
-}
-
-/** In UTC, so that it does not depend on where the program runs. */
-function day(at: number): string {
-  return new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' }).format(at);
 }

@@ -28,17 +28,29 @@ const CURSIVE = /\p{Script=Arabic}|\p{Script=Hebrew}|\u0640/u;
 
 const REPLACEMENT = '\uFFFD';
 
+/**
+ * What is read from left to right as a whole, though the algorithm takes it apart in text from right to left: a number with its sign,
+ * its per cent sign, and what joins it to the next (a day, a range).
+ */
+const FIGURE = /(?<![\p{L}\p{N}])[+\-−–]?\p{Nd}+(?:[.,:/\-–٫٬]\p{Nd}+)*(?:[\u00A0\u202F ]?[%٪‰]|×)?/gu;
+
+export type Direction = 'ltr' | 'rtl';
+
 export function isRightToLeft(text: string): boolean {
   return bidi.getEmbeddingLevels(text, 'auto').paragraphs[0]?.level === 1;
 }
 
-/** Without what no font draws: control and format characters, except the joiners that Arabic script needs. */
-export function cleaned(text: string): string {
-  return text.replaceAll(/(?!\u200C|\u200D|\n)[\p{Cc}\p{Cf}\p{Cs}]/gu, ' ');
+export function hasRightToLeft(text: string): boolean {
+  return /[\p{Script=Arabic}\p{Script=Hebrew}]/u.test(text.replaceAll(/\p{N}/gu, ''));
 }
 
-export function visualRuns(line: string, faces: readonly Face[], direction: 'ltr' | 'rtl'): readonly VisualRun[] {
-  const { levels } = bidi.getEmbeddingLevels(line, direction);
+/** Without what no font draws: control and format characters, except the joiners that Arabic script needs. Figures keep together without marks. */
+export function cleaned(text: string): string {
+  return text.replaceAll(/[\u200E\u200F\u061C]/g, '').replaceAll(/(?!\u200C|\u200D|\n)[\p{Cc}\p{Cf}\p{Cs}]/gu, ' ');
+}
+
+export function visualRuns(line: string, faces: readonly Face[], direction: Direction): readonly VisualRun[] {
+  const levels = levelsOf(line, direction);
   const runs: LogicalRun[] = [];
   let index = 0;
   for (const character of line) {
@@ -47,14 +59,27 @@ export function visualRuns(line: string, faces: readonly Face[], direction: 'ltr
     const rightToLeft = level % 2 === 1;
     const mirrored = rightToLeft ? (bidi.getMirroredCharacter(character) ?? character) : character;
     const before = runs.at(-1);
-    const [face, drawn] = faceOf(mirrored, faces, before?.face);
-    const attached = /\p{M}|\u200C|\u200D/u.test(drawn);
+    const attached = /\p{M}|\u200C|\u200D/u.test(mirrored);
+    // A space between Arabic words in the font of the words: readers that copy the text keep their order.
+    const [face, drawn] = faceOf(mirrored, faces, attached || /\s/u.test(mirrored) ? before?.face : undefined);
     const cursive = attached ? (before?.cursive ?? false) : CURSIVE.test(drawn);
     if (before && before.face === face && before.level === level && (attached || (before.cursive === cursive && cursive === rightToLeft))) {
       before.text += drawn;
     } else runs.push({ face, level, cursive, text: drawn });
   }
   return reordered(runs).map(({ face, text }) => ({ face, text }));
+}
+
+/** Of each UTF-16 unit. */
+function levelsOf(line: string, direction: Direction): Uint8Array {
+  const { levels } = bidi.getEmbeddingLevels(line, direction);
+  for (const { 0: figure, index } of line.matchAll(FIGURE)) {
+    const own = levels.slice(index, index + figure.length);
+    const digits = Math.max(...own);
+    // Odd: letters of a script that runs from right to left. Even all over: it is in order already.
+    if (digits % 2 === 0) levels.fill(digits, index, index + figure.length);
+  }
+  return levels;
 }
 
 function faceOf(character: string, faces: readonly Face[], before: Face | undefined): readonly [Face, string] {

@@ -5,10 +5,12 @@ import { defineTool, type Tool } from '#actors/agent/tools.ts';
 import type { MarketData } from '../market-data/port.ts';
 import type { Quarter } from '../market-data/records.ts';
 import { subjectIn } from '../market-data/subject.ts';
+import type { ReportWords } from '../report/phrases.ts';
 import { symbolText } from '../request.ts';
 import { coinFacts } from '../valuation/coin-facts.ts';
 import type { TrailingYear } from '../valuation/trailing-year.ts';
 import { fraction, fractionOrNull, millions, millionsOrNull, perShare } from './figures.ts';
+import { wordsFor } from './language.ts';
 import { loadCompany } from './load.ts';
 import { PATIENCE_MS, type StockToolParts, sourceOf, sourceShape } from './source.ts';
 
@@ -90,14 +92,17 @@ export function companyDataTool({ data }: StockToolParts): Tool {
       'Profile, price, the last year and up to eight quarters of a listed company; price and supply of a crypto asset. Call it first: every other figure rests on it. Rates and changes are fractions: 0.12 is 12 %.',
     input: z.object({ symbol: symbolText.describe('Ticker of a share (AAPL, BRK.B) or code of a coin (BTC)') }),
     timeoutMs: PATIENCE_MS,
-    run: async ({ symbol }, { signal }) => {
+    run: async ({ symbol }, { signal, session }) => {
       const subject = subjectIn(data, symbol);
-      return subject.kind === 'crypto' ? coinRecord(data, subject.symbol, signal) : companyRecord(data, subject.symbol, signal);
+      const words = wordsFor(session);
+      return subject.kind === 'crypto'
+        ? coinRecord(data, subject.symbol, words, signal)
+        : companyRecord(data, subject.symbol, words, signal);
     },
   });
 }
 
-async function companyRecord(data: MarketData, symbol: string, signal: AbortSignal): Promise<EquityData> {
+async function companyRecord(data: MarketData, symbol: string, { refusal }: ReportWords, signal: AbortSignal): Promise<EquityData> {
   const { company, quote, quarters, year, missing } = await loadCompany(data, symbol, signal);
   const { name, exchange, sector, industry, country, beta, description } = company;
   const column = (of: (quarter: Quarter) => number) => quarters.map((quarter) => millions(of(quarter)));
@@ -128,7 +133,7 @@ async function companyRecord(data: MarketData, symbol: string, signal: AbortSign
       cash: column(({ balance }) => balance.cash),
       debt: column(({ balance }) => balance.totalDebt),
     },
-    missing: [...missing],
+    missing: missing.map(refusal),
     ...sourceOf([company.source, quote.source, ...quarters.map(({ source }) => source)]),
   };
 }
@@ -150,7 +155,7 @@ function lastYearOf(year: TrailingYear, quarters: readonly Quarter[]): NonNullab
   };
 }
 
-async function coinRecord(data: MarketData, symbol: string, signal: AbortSignal): Promise<CoinData> {
+async function coinRecord(data: MarketData, symbol: string, { noFairValue }: ReportWords, signal: AbortSignal): Promise<CoinData> {
   const coin = await data.coin(symbol, signal);
   const facts = coinFacts(coin);
   return {
@@ -167,7 +172,7 @@ async function coinRecord(data: MarketData, symbol: string, signal: AbortSignal)
     maximumSupply: millionsOrNull(coin.maximumSupply),
     issuedShare: fractionOrNull(facts.issuedShare),
     fullyDilutedValue: millionsOrNull(facts.fullyDilutedValue),
-    fairValue: facts.reason,
+    fairValue: noFairValue(coin.name),
     ...sourceOf([coin.source]),
   };
 }

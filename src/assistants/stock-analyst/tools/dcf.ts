@@ -5,9 +5,11 @@ import { InvalidInput } from '#machines/errors.ts';
 import { subjectIn } from '../market-data/subject.ts';
 import { symbolText } from '../request.ts';
 import type { AssumptionSettings } from '../valuation/assumptions.ts';
-import { coinFacts } from '../valuation/coin-facts.ts';
+import { reasonText } from '../valuation/reasons.ts';
 import { valueCompany } from '../valuation/value-company.ts';
 import { fraction, millions, perShare } from './figures.ts';
+import { wordsFor } from './language.ts';
+import { attempt } from './load.ts';
 import { PATIENCE_MS, type StockToolParts, sourceOf, sourceShape } from './source.ts';
 
 const rate = z.number().min(-1).max(10);
@@ -77,13 +79,15 @@ export function dcfTool({ data }: StockToolParts): Tool {
       'Values a share by discounted cash flow from its last four quarters, with the assumptions that it made and a table of what the value is if they differ. Give assumptions only where there is a reason, and tell it. It refuses what makes no sense (growth at the discount rate, a loss, a coin) and says why.',
     input: z.object({ symbol: symbolText, ...assumptionInput.shape }),
     timeoutMs: PATIENCE_MS,
-    run: async ({ symbol: text, ...input }, { signal }): Promise<DcfData> => {
+    run: async ({ symbol: text, ...input }, { signal, session }): Promise<DcfData> => {
       const { kind, symbol } = subjectIn(data, text);
-      if (kind === 'crypto') throw new InvalidInput(coinFacts(await data.coin(symbol, signal)).reason, { symbol });
+      if (kind === 'crypto') throw new InvalidInput(wordsFor(session).noFairValue((await data.coin(symbol, signal)).name), { symbol });
       const company = await data.company(symbol, signal);
       const quote = await data.quote(symbol, signal);
       const quarters = await data.quarters(symbol, signal);
-      const { dcf, upside } = valueCompany({ company, quote, quarters }, settingsOf(input));
+      const valued = await attempt(async () => valueCompany({ company, quote, quarters }, settingsOf(input)));
+      if ('refused' in valued) throw new InvalidInput(wordsFor(session).refusal(valued), { symbol });
+      const { dcf, upside } = valued.value;
       const { assumptions, bridge, sensitivity, years } = dcf;
       return {
         symbol,
@@ -109,7 +113,7 @@ export function dcfTool({ data }: StockToolParts): Tool {
         netDebt: millions(bridge.netDebt),
         equityValue: millions(bridge.equityValue),
         sharesInMillions: millions(bridge.shares),
-        assumptions: [...assumptions.reasons],
+        assumptions: assumptions.reasons.map(reasonText),
         sensitivity: {
           discountRates: sensitivity.discountRates.map(fraction),
           terminalGrowths: sensitivity.terminalGrowths.map(fraction),

@@ -3,6 +3,7 @@ import { StatechatError } from '#machines/errors.ts';
 import type { MarketData } from '../market-data/port.ts';
 import type { Company, Quarter, Quote } from '../market-data/records.ts';
 import type { AssumptionSettings } from '../valuation/assumptions.ts';
+import { NoValue, type Refused } from '../valuation/no-value.ts';
 import { type Multiples, multiplesOf } from '../valuation/peers.ts';
 import { type TrailingYear, trailingYear } from '../valuation/trailing-year.ts';
 import { type CompanyValuation, marketCapOf, valueCompany } from '../valuation/value-company.ts';
@@ -12,8 +13,8 @@ export interface LoadedCompany {
   readonly quote: Quote;
   readonly quarters: readonly Quarter[];
   readonly year: TrailingYear | null;
-  /** What is missing, a sentence each. */
-  readonly missing: readonly string[];
+  /** What is missing. */
+  readonly missing: readonly Refused[];
 }
 
 /** One after the other: free plans take few at a time. Throws what `company` or `quote` throw; without statements it goes on. */
@@ -21,16 +22,16 @@ export async function loadCompany(data: MarketData, symbol: string, signal: Abor
   const company = await data.company(symbol, signal);
   const quote = await data.quote(symbol, signal);
   const quarters = await attempt(() => data.quarters(symbol, signal));
-  if ('refused' in quarters) return { company, quote, quarters: [], year: null, missing: [quarters.refused] };
+  if ('refused' in quarters) return { company, quote, quarters: [], year: null, missing: [quarters] };
   const year = await attempt(async () => trailingYear(quarters.value));
-  if ('refused' in year) return { company, quote, quarters: quarters.value, year: null, missing: [year.refused] };
+  if ('refused' in year) return { company, quote, quarters: quarters.value, year: null, missing: [year] };
   return { company, quote, quarters: quarters.value, year: year.value, missing: [] };
 }
 
 export async function valuationOf(
   { company, quote, quarters }: LoadedCompany,
   settings: AssumptionSettings = {},
-): Promise<CompanyValuation | { readonly refused: string }> {
+): Promise<CompanyValuation | Refused> {
   const result = await attempt(async () => valueCompany({ company, quote, quarters }, settings));
   return 'refused' in result ? result : result.value;
 }
@@ -43,10 +44,11 @@ export async function multiplesOfCompany({ quote, year }: LoadedCompany): Promis
 }
 
 /** What was said by an error that may be shown; others are thrown on. */
-export async function attempt<T>(work: () => Promise<T>): Promise<{ readonly value: T } | { readonly refused: string }> {
+export async function attempt<T>(work: () => Promise<T>): Promise<{ readonly value: T } | Refused> {
   try {
     return { value: await work() };
   } catch (error) {
+    if (error instanceof NoValue) return { refused: error.message, why: error.why };
     if (error instanceof StatechatError && error.expose) return { refused: error.message };
     throw error;
   }

@@ -5,9 +5,11 @@ import { InvalidInput } from '#machines/errors.ts';
 import type { MarketData } from '../market-data/port.ts';
 import type { Coin } from '../market-data/records.ts';
 import { subjectIn } from '../market-data/subject.ts';
+import type { ReportWords } from '../report/phrases.ts';
 import { MAX_COMPARED, symbolText } from '../request.ts';
 import { comparePeers, type Multiples } from '../valuation/peers.ts';
 import { fraction, fractionOrNull, millionsOrNull, multiple, perShare } from './figures.ts';
+import { wordsFor } from './language.ts';
 import { attempt, type LoadedCompany, loadCompany, multiplesOfCompany, valuationOf } from './load.ts';
 import { PATIENCE_MS, type StockToolParts, sourceOf, sourceShape } from './source.ts';
 
@@ -47,7 +49,7 @@ export function peersTool({ data }: StockToolParts): Tool {
     description: `Price, growth, margin and multiples of up to ${MAX_COMPARED} shares or coins beside each other. With one symbol, its peers are found. The first is set against the median of the others.`,
     input: z.object({ symbols: z.array(symbolText).min(1).max(MAX_COMPARED) }),
     timeoutMs: PATIENCE_MS,
-    run: async ({ symbols }, { signal }) => compared(data, await widened(data, symbols, signal), signal),
+    run: async ({ symbols }, { signal, session }) => compared(data, await widened(data, symbols, signal), wordsFor(session), signal),
   });
 }
 
@@ -65,7 +67,13 @@ async function widened(data: MarketData, symbols: readonly string[], signal: Abo
   return [only, ...peers.filter((symbol) => symbol !== only).slice(0, MAX_COMPARED - 1)];
 }
 
-async function compared(data: MarketData, symbols: readonly string[], signal: AbortSignal): Promise<PeerData> {
+/** How they stand beside each other; what cannot be had is said. */
+export async function compared(
+  data: MarketData,
+  symbols: readonly string[],
+  { refusal }: ReportWords,
+  signal: AbortSignal,
+): Promise<PeerData> {
   const found: { readonly loaded: LoadedCompany; readonly multiples: Multiples; readonly upside: number | null }[] = [];
   const coins: Coin[] = [];
   const missing: { symbol: string; why: string }[] = [];
@@ -80,7 +88,7 @@ async function compared(data: MarketData, symbols: readonly string[], signal: Ab
       const loaded = result.value;
       const valuation = await valuationOf(loaded);
       const multiples = await multiplesOfCompany(loaded);
-      for (const why of loaded.missing) missing.push({ symbol, why });
+      for (const one of loaded.missing) missing.push({ symbol, why: refusal(one) });
       found.push({
         loaded,
         multiples: multiples ?? {

@@ -5,8 +5,10 @@ import { InvalidInput } from '#machines/errors.ts';
 import type { MarketData } from '../market-data/port.ts';
 import type { Source } from '../market-data/records.ts';
 import { subjectIn } from '../market-data/subject.ts';
+import type { ReportWords } from '../report/phrases.ts';
 import { type Holding, holding, MAX_HOLDINGS } from '../request.ts';
 import { fraction, fractionOrNull, perShare } from './figures.ts';
+import { wordsFor } from './language.ts';
 import { attempt, loadCompany, valuationOf } from './load.ts';
 import { PATIENCE_MS, type StockToolParts, sourceOf, sourceShape } from './source.ts';
 
@@ -50,34 +52,42 @@ export function portfolioTool({ data }: StockToolParts): Tool {
     description: `Weights, sectors, currencies, concentration, beta and upside of up to ${MAX_HOLDINGS} holdings. Weights may be in any unit; they are brought to a sum of 1.`,
     input: z.object({ holdings: z.array(holding).min(1).max(MAX_HOLDINGS) }),
     timeoutMs: PATIENCE_MS,
-    run: async ({ holdings }, { signal }): Promise<PortfolioData> => {
-      const rows: Row[] = [];
-      const missing: { symbol: string; why: string }[] = [];
-      const sources: Source[] = [];
-      for (const one of merged(data, holdings)) {
-        const found = await attempt(() => rowOf(data, one, signal));
-        if ('refused' in found) missing.push({ symbol: one.symbol, why: found.refused });
-        else {
-          rows.push(found.value.row);
-          sources.push(found.value.source);
-        }
-      }
-      if (rows.length === 0) throw new InvalidInput(missing.map(({ why }) => why).join(' '));
-      const total = rows.reduce((sum, { weight }) => sum + weight, 0);
-      const weighed = rows.map((row) => ({ ...row, weight: row.weight / total })).toSorted((a, b) => b.weight - a.weight);
-      return {
-        unit: 'weights, upside and coverage are fractions',
-        holdings: weighed.map((row) => ({ ...row, weight: fraction(row.weight) })),
-        sectors: sums(weighed, ({ sector }) => sector).map(([sector, weight]) => ({ sector, weight })),
-        currencies: sums(weighed, ({ currency }) => currency).map(([currency, weight]) => ({ currency, weight })),
-        beta: mean(weighed, ({ beta }) => beta),
-        upside: mean(weighed, ({ upside }) => upside),
-        effectiveHoldings: Number((1 / weighed.reduce((sum, { weight }) => sum + weight ** 2, 0)).toFixed(1)),
-        missing,
-        ...sourceOf(sources),
-      };
-    },
+    run: ({ holdings }, { signal, session }) => reviewed(data, holdings, wordsFor(session), signal),
   });
+}
+
+/** What holdings come to; those that cannot be had are left out, and said. */
+export async function reviewed(
+  data: MarketData,
+  holdings: readonly Holding[],
+  words: ReportWords,
+  signal: AbortSignal,
+): Promise<PortfolioData> {
+  const rows: Row[] = [];
+  const missing: { symbol: string; why: string }[] = [];
+  const sources: Source[] = [];
+  for (const one of merged(data, holdings)) {
+    const found = await attempt(() => rowOf(data, one, words, signal));
+    if ('refused' in found) missing.push({ symbol: one.symbol, why: found.refused });
+    else {
+      rows.push(found.value.row);
+      sources.push(found.value.source);
+    }
+  }
+  if (rows.length === 0) throw new InvalidInput(missing.map(({ why }) => why).join(' '));
+  const total = rows.reduce((sum, { weight }) => sum + weight, 0);
+  const weighed = rows.map((row) => ({ ...row, weight: row.weight / total })).toSorted((a, b) => b.weight - a.weight);
+  return {
+    unit: 'weights, upside and coverage are fractions',
+    holdings: weighed.map((row) => ({ ...row, weight: fraction(row.weight) })),
+    sectors: sums(weighed, ({ sector }) => sector).map(([sector, weight]) => ({ sector, weight })),
+    currencies: sums(weighed, ({ currency }) => currency).map(([currency, weight]) => ({ currency, weight })),
+    beta: mean(weighed, ({ beta }) => beta),
+    upside: mean(weighed, ({ upside }) => upside),
+    effectiveHoldings: Number((1 / weighed.reduce((sum, { weight }) => sum + weight ** 2, 0)).toFixed(1)),
+    missing,
+    ...sourceOf(sources),
+  };
 }
 
 /** One row for each symbol; what is no symbol of the source stays, to be told as missing. */
@@ -95,12 +105,17 @@ function merged(data: MarketData, holdings: readonly Holding[]): readonly Holdin
   return [...bySymbol].map(([symbol, weight]) => ({ symbol, weight }));
 }
 
-async function rowOf(data: MarketData, { symbol: text, weight }: Holding, signal: AbortSignal): Promise<{ row: Row; source: Source }> {
+async function rowOf(
+  data: MarketData,
+  { symbol: text, weight }: Holding,
+  { sectors }: ReportWords,
+  signal: AbortSignal,
+): Promise<{ row: Row; source: Source }> {
   const { kind, symbol } = subjectIn(data, text);
   if (kind === 'crypto') {
     const { name, currency, price, source } = await data.coin(symbol, signal);
     return {
-      row: { symbol, kind, name, sector: 'Crypto assets', currency, weight, price: perShare(price), beta: null, upside: null },
+      row: { symbol, kind, name, sector: sectors.coins, currency, weight, price: perShare(price), beta: null, upside: null },
       source,
     };
   }
@@ -111,7 +126,7 @@ async function rowOf(data: MarketData, { symbol: text, weight }: Holding, signal
     symbol,
     kind,
     name: company.name,
-    sector: company.sector ?? 'Unknown sector',
+    sector: company.sector ?? sectors.unknown,
     currency: quote.currency,
     weight,
     price: perShare(quote.price),

@@ -1,19 +1,28 @@
-/** `create_report`: the PDF of an analysis. The words are the model's, every figure is computed here from the data. */
+/** `create_report`: the PDF of an analysis of one, several or a portfolio. The words are the model's, every figure is computed here from the data. */
 import * as z from 'zod';
 import { defineTool, type Tool } from '#actors/agent/tools.ts';
+import { InvalidInput } from '#machines/errors.ts';
+import type { Language } from '../language.ts';
 import type { MarketData } from '../market-data/port.ts';
 import { subjectIn } from '../market-data/subject.ts';
+import type { Subject } from '../market-data/symbol.ts';
 import { coinReport } from '../report/coin-report.ts';
+import { comparisonReport } from '../report/comparison-report.ts';
 import type { ReportDocument } from '../report/document.ts';
 import { equityReport } from '../report/equity-report.ts';
-import { type Opinion, RATINGS } from '../report/opinion.ts';
+import type { Opinion } from '../report/opinion.ts';
+import { portfolioReport } from '../report/portfolio-report.ts';
+import { RATINGS } from '../report/rating.ts';
 import { renderReport } from '../report/render.ts';
-import { MAX_COMPARED, symbolText } from '../request.ts';
+import { holding, MAX_COMPARED, MAX_HOLDINGS, symbolText } from '../request.ts';
 import type { AssumptionSettings } from '../valuation/assumptions.ts';
 import { comparePeers, type PeerComparison } from '../valuation/peers.ts';
 import { headlineSentiment, type Sentiment } from '../valuation/sentiment.ts';
 import { assumptionInput, settingsOf } from './dcf.ts';
+import { wordsFor } from './language.ts';
 import { attempt, type LoadedCompany, loadCompany, multiplesOfCompany, valuationOf } from './load.ts';
+import { compared } from './peers.ts';
+import { reviewed } from './portfolio.ts';
 import { PATIENCE_MS, type StockToolParts } from './source.ts';
 
 const line = z.string().trim().min(1).max(600);
@@ -22,51 +31,79 @@ const analysisInput = z.object({
   executiveSummary: z.array(line).min(1).max(6).describe('Paragraphs'),
   rating: z.enum(RATINGS).describe('Of the price against the value that you found; not_rated where there is none. No advice'),
   strengths: z.array(line).max(6),
-  risks: z.array(line).min(1).max(6),
+  risks: z.array(line).max(6).describe('At least one, where you know of any'),
   outlook: z.string().trim().max(1_200),
-  writtenBy: z.string().trim().min(1).max(80).default('a language model'),
+  writtenBy: z.string().trim().min(1).max(80).optional(),
 });
+
+/** One of them: what it is about. */
+const subjects = {
+  symbol: symbolText.optional().describe('A share or coin'),
+  symbols: z.array(symbolText).min(2).max(MAX_COMPARED).optional().describe('A comparison, in the order of compare_peers'),
+  holdings: z.array(holding).min(1).max(MAX_HOLDINGS).optional().describe('A portfolio, as you gave it to review_portfolio'),
+};
 
 export function reportTool({ data, now }: StockToolParts): Tool {
   return defineTool({
     name: 'create_report',
     description:
-      'Makes the PDF report on a share or coin and gives it to the customer: your words, with tables and charts that are computed from the data. Call it once, after your other tools and before you write the analysis. Give the assumptions that you gave calculate_dcf.',
-    input: z.object({ symbol: symbolText, analysis: analysisInput, assumptions: assumptionInput.optional() }),
+      'Makes the PDF report on a share or coin (symbol), a comparison (symbols) or a portfolio (holdings) and gives it to the customer: your words, with tables and charts that are computed from the data. Call it once, after your other tools and before you write the analysis. Give the assumptions that you gave calculate_dcf.',
+    input: z.object({
+      ...subjects,
+      analysis: analysisInput,
+      assumptions: assumptionInput.optional(),
+      locale: z.string().max(35).optional().describe('Of your words, BCP 47'),
+    }),
     timeoutMs: PATIENCE_MS,
-    run: async ({ symbol: text, analysis, assumptions }, { signal, report }) => {
-      const { kind, symbol } = subjectIn(data, text);
+    run: async ({ symbol, symbols, holdings, analysis, assumptions, locale }, { signal, report, session }) => {
+      const at = now();
+      const words = wordsFor(session, locale);
+      const { language, caption, figures } = words;
       const { executiveSummary: summary, ...opinion } = analysis;
-      const sentiment = await sentimentOf(data, symbol, kind, signal);
-      const document =
-        kind === 'crypto'
-          ? coinReport({ coin: await data.coin(symbol, signal), summary, sentiment, opinion }, now())
-          : await equityDocument(data, { symbol, summary, sentiment, opinion }, settingsOf(assumptions ?? {}), now(), signal);
+      const written = { summary, opinion };
+      const made = async (): Promise<{ readonly document: ReportDocument; readonly of: string; readonly called: string }> => {
+        if (holdings !== undefined) {
+          const portfolio = await reviewed(data, holdings, words, signal);
+          return { document: portfolioReport({ portfolio, ...written }, at, language), of: 'portfolio', called: words.portfolioName };
+        }
+        if (symbols !== undefined) {
+          const known = symbols.map((one) => subjectIn(data, one).symbol);
+          const document = comparisonReport({ compared: await compared(data, known, words, signal), ...written }, at, language);
+          return { document, of: known.join('-').replaceAll('/', '-'), called: known.join(words.comma) };
+        }
+        if (symbol === undefined) throw new InvalidInput('Say what the report is about: a symbol, symbols, or holdings.');
+        const one = subjectIn(data, symbol);
+        const document = await reportOnOne(data, one, { ...written, at, language }, settingsOf(assumptions ?? {}), signal);
+        return { document, of: one.symbol, called: one.symbol };
+      };
+      const { document, of, called } = await made();
       const bytes = await renderReport(document);
-      const name = `${symbol}-${new Date(now()).toISOString().slice(0, 10)}.pdf`;
-      report({ name, mimeType: 'application/pdf', bytes });
+      const name = `${of}-${new Date(at).toISOString().slice(0, 10)}.pdf`;
+      report({ name, mimeType: 'application/pdf', bytes, caption: caption(called, figures.date(at)) });
       return { report: name, bytes: bytes.byteLength, sample: document.sample };
     },
   });
 }
 
 interface Written {
-  readonly symbol: string;
   readonly summary: readonly string[];
-  readonly sentiment: Sentiment | null;
   readonly opinion: Opinion;
+  readonly at: number;
+  readonly language: Language;
 }
 
-async function equityDocument(
+async function reportOnOne(
   data: MarketData,
-  { symbol, ...written }: Written,
+  { kind, symbol }: Subject,
+  { at, language, ...written }: Written,
   settings: AssumptionSettings,
-  at: number,
   signal: AbortSignal,
 ): Promise<ReportDocument> {
+  const sentiment = await sentimentOf(data, symbol, kind, signal);
+  if (kind === 'crypto') return coinReport({ coin: await data.coin(symbol, signal), ...written, sentiment }, at, language);
   const loaded = await loadCompany(data, symbol, signal);
   const valuation = await valuationOf(loaded, settings);
-  return equityReport({ ...loaded, ...written, valuation, peers: await peersOf(data, loaded, signal) }, at);
+  return equityReport({ ...loaded, ...written, sentiment, valuation, peers: await peersOf(data, loaded, signal) }, at, language);
 }
 
 /** A report without peers or headlines is still one. */

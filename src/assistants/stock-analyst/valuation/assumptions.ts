@@ -1,6 +1,7 @@
 /** What a valuation assumes, each with its reason. Everything can be set; these are the defaults. */
 import { InvalidInput } from '#machines/errors.ts';
 import { type CostOfCapital, costOfCapital } from './cost-of-capital.ts';
+import type { AssumptionReason } from './reasons.ts';
 import type { TrailingYear } from './trailing-year.ts';
 
 export interface Assumptions {
@@ -11,8 +12,8 @@ export interface Assumptions {
   readonly discountRate: number;
   /** How the discount rate came about; null where it was given. */
   readonly costOfCapital: CostOfCapital | null;
-  /** For the reader, one sentence each. */
-  readonly reasons: readonly string[];
+  /** For the reader. */
+  readonly reasons: readonly AssumptionReason[];
 }
 
 export interface AssumptionSettings {
@@ -49,26 +50,28 @@ export function assume(year: TrailingYear, market: MarketView, settings: Assumpt
   const { years = 5, terminalGrowth = 0.025, riskFreeRate = 0.0425, equityRiskPremium = 0.05 } = settings;
   if (!Number.isInteger(years) || years < 1 || years > 15)
     throw new InvalidInput(`${years} forecast years are not possible: give 1 to 15.`);
-  const reasons: string[] = [];
+  const reasons: AssumptionReason[] = [];
   const initialGrowth = settings.initialGrowth ?? clamp(year.revenueGrowth ?? terminalGrowth, GROWTH_LIMITS);
-  reasons.push(
-    settings.initialGrowth === undefined && year.revenueGrowth === null
-      ? `Free cash flow grows by ${percent(initialGrowth)} a year: there is no earlier year to compare with.`
-      : `Free cash flow grows by ${percent(initialGrowth)} in the first year (${
-          settings.initialGrowth === undefined ? `revenue grew by ${percent(year.revenueGrowth ?? 0)} last year` : 'given'
-        }), falling evenly to ${percent(terminalGrowth)}.`,
-  );
+  reasons.push({
+    of: 'growth',
+    initial: initialGrowth,
+    terminal: terminalGrowth,
+    given: settings.initialGrowth !== undefined,
+    last: year.revenueGrowth,
+  });
   const taxRate = settings.taxRate ?? clamp(year.taxRate ?? 0.21, TAX_LIMITS);
-  reasons.push(
-    `Tax is ${percent(taxRate)} (${settings.taxRate === undefined ? (year.taxRate === null ? 'assumed: there was no profit' : 'as in the last year') : 'given'}).`,
-  );
-  reasons.push(`After year ${years} it grows by ${percent(terminalGrowth)} for ever.`);
+  reasons.push({
+    of: 'tax',
+    rate: taxRate,
+    because: settings.taxRate !== undefined ? 'given' : year.taxRate === null ? 'noProfit' : 'lastYear',
+  });
+  reasons.push({ of: 'terminal', years, growth: terminalGrowth });
   const growth = Array.from(
     { length: years },
     (_, index) => initialGrowth + ((terminalGrowth - initialGrowth) * index) / Math.max(1, years - 1),
   );
   if (settings.discountRate !== undefined) {
-    reasons.push(`Cash flows are discounted at ${percent(settings.discountRate)} (given).`);
+    reasons.push({ of: 'givenRate', rate: settings.discountRate });
     return { growth, terminalGrowth, taxRate, discountRate: settings.discountRate, costOfCapital: null, reasons };
   }
   const beta = clamp(market.beta ?? 1, BETA_LIMITS);
@@ -82,21 +85,13 @@ export function assume(year: TrailingYear, market: MarketView, settings: Assumpt
     equity: market.marketCap,
     debt: year.debt,
   });
-  reasons.push(
-    `Cash flows are discounted at ${percent(cost.rate)}, the cost of capital: equity ${percent(cost.costOfEquity)} (${percent(riskFreeRate)} riskless + beta ${beta.toFixed(2)} × ${percent(equityRiskPremium)}), debt ${percent(cost.costOfDebt)} before tax with a weight of ${percent(cost.debtShare)}.`,
-  );
-  if (year.currency !== 'USD' && settings.riskFreeRate === undefined) {
-    reasons.push(
-      `The riskless rate is that of US dollars, and ${year.symbol} reports in ${year.currency}: where money loses more of its worth, the true discount rate is higher and the value lower.`,
-    );
-  }
-  return { growth, terminalGrowth, taxRate, discountRate: cost.rate, costOfCapital: cost, reasons };
+  const { rate, costOfEquity, costOfDebt, debtShare } = cost;
+  reasons.push({ of: 'costOfCapital', rate, costOfEquity, riskFreeRate, beta, equityRiskPremium, costOfDebt, debtShare });
+  if (year.currency !== 'USD' && settings.riskFreeRate === undefined)
+    reasons.push({ of: 'otherCurrency', symbol: year.symbol, currency: year.currency });
+  return { growth, terminalGrowth, taxRate, discountRate: rate, costOfCapital: cost, reasons };
 }
 
 function clamp(value: number, [low, high]: readonly [number, number]): number {
   return Math.min(high, Math.max(low, value));
-}
-
-function percent(fraction: number): string {
-  return `${(fraction * 100).toFixed(1)}\u00A0%`;
 }

@@ -19,9 +19,14 @@ export function coinFacts({ symbol, name, price, marketCap, circulatingSupply, m
   return {
     symbol,
     fairValue: null,
-    reason: `${name} has no revenue and no cash flows that belong to its holders. A discounted cash flow would only repeat its own assumptions, so no fair value is given.`,
+    reason: noFairValue(name),
     marketCap,
     fullyDilutedValue: maximumSupply === null ? null : price * maximumSupply,
     issuedShare: maximumSupply === null || circulatingSupply === null ? null : circulatingSupply / maximumSupply,
   };
+}
+
+/** In English, for models and readers. */
+export function noFairValue(name: string): string {
+  return `${name} has no revenue and no cash flows that belong to its holders. A discounted cash flow would only repeat its own assumptions, so no fair value is given.`;
 }

@@ -2,6 +2,7 @@
 import { InvalidInput } from '#machines/errors.ts';
 import type { Assumptions } from './assumptions.ts';
 import { type EquityBridge, equityBridge } from './equity-bridge.ts';
+import { NoValue } from './no-value.ts';
 import { LEAST_SPREAD, presentValue, requireFinite } from './present-value.ts';
 import { freeCashFlowToFirm, type TrailingYear } from './trailing-year.ts';
 
@@ -42,16 +43,17 @@ const GROWTH_STEP = 0.005;
 /** `shares`: where the quote tells them better than the statements. */
 export function discountedCashFlow(year: TrailingYear, assumptions: Assumptions, shares: number | null = year.shares): DcfValuation {
   if (shares === null) {
-    throw new InvalidInput(`The number of ${year.symbol}'s shares is not known: give it, or use another source of data.`, {
+    throw new NoValue(`The number of ${year.symbol}'s shares is not known: give it, or use another source of data.`, {
+      because: 'sharesUnknown',
       symbol: year.symbol,
     });
   }
   const baseCashFlow = freeCashFlowToFirm(year, assumptions.taxRate);
   requireFinite('Free cash flow', baseCashFlow);
   if (baseCashFlow <= 0) {
-    throw new InvalidInput(
+    throw new NoValue(
       `${year.symbol} had no positive free cash flow in the year to ${year.end}: growing a loss gives no value. Compare it with its peers instead.`,
-      { symbol: year.symbol, baseCashFlow },
+      { because: 'noCashFlow', symbol: year.symbol, end: year.end, baseCashFlow },
     );
   }
   const { discountRate, terminalGrowth } = assumptions;

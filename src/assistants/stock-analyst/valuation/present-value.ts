@@ -3,6 +3,7 @@
  * ever (Gordon). Rates are fractions: 0.09 is 9 %.
  */
 import { InvalidInput } from '#machines/errors.ts';
+import { NoValue } from './no-value.ts';
 
 export interface Forecast {
   /** Of the years 1, 2, … */
@@ -42,9 +43,9 @@ export function presentValue({ flows, terminalFlow, discountRate, terminalGrowth
   if (discountRate <= -1) throw new InvalidInput(`A discount rate of ${percent(discountRate)} is none: give one above -100 %.`);
   if (terminalGrowth <= -1) throw new InvalidInput(`Terminal growth of ${percent(terminalGrowth)} is none: give one above -100 %.`);
   if (discountRate - terminalGrowth < LEAST_SPREAD) {
-    throw new InvalidInput(
+    throw new NoValue(
       `Terminal growth (${percent(terminalGrowth)}) must be below the discount rate (${percent(discountRate)}) by at least ${percent(LEAST_SPREAD)}: otherwise the value has no bounds. Lower the growth or raise the rate.`,
-      { terminalGrowth, discountRate },
+      { because: 'growthTooHigh', terminalGrowth, discountRate, least: LEAST_SPREAD },
     );
   }
   const present = flows.map((flow, index) => flow / (1 + discountRate) ** (index + 1));

@@ -12,7 +12,8 @@ export interface Sentiment {
   readonly method: string;
 }
 
-const METHOD =
+/** In English, for models and readers. */
+export const METHOD =
   'Good and bad words are counted in each headline; a headline counts +1, 0 or -1, and the score is their mean. It does not understand irony, negation or importance.';
 
 /** Whole words; with `*`, the beginnings of words. */

@@ -1,6 +1,6 @@
 /** The last four quarters as one year, and what is owed and owned at its end. What a valuation starts from. */
-import { InvalidInput } from '#machines/errors.ts';
 import type { Quarter } from '../market-data/records.ts';
+import { NoValue } from './no-value.ts';
 
 export interface TrailingYear {
   readonly symbol: string;
@@ -31,16 +31,18 @@ export interface TrailingYear {
 export function trailingYear(quarters: readonly Quarter[]): TrailingYear {
   const last = quarters.at(-1);
   if (last === undefined || quarters.length < 4) {
-    throw new InvalidInput(
+    throw new NoValue(
       `A year of statements is needed, and there are ${quarters.length} quarters. Choose a company that has reported for at least a year.`,
-      { quarters: quarters.length },
+      { because: 'tooFewQuarters', quarters: quarters.length },
     );
   }
   const currencies = new Set(quarters.map(({ currency }) => currency));
   if (currencies.size > 1) {
-    throw new InvalidInput(
-      `${last.symbol} changed its reporting currency (${[...currencies].join(', ')}): its quarters cannot be added up.`,
-    );
+    throw new NoValue(`${last.symbol} changed its reporting currency (${[...currencies].join(', ')}): its quarters cannot be added up.`, {
+      because: 'currencyChanged',
+      symbol: last.symbol,
+      currencies: [...currencies],
+    });
   }
   const year = quarters.slice(-4);
   const sum = (of: (quarter: Quarter) => number, over: readonly Quarter[] = year) =>

@@ -1,8 +1,8 @@
 /** From a source's records to a company's valuation: the one call for whoever has the records. */
-import { InvalidInput } from '#machines/errors.ts';
 import type { Company, Quarter, Quote } from '../market-data/records.ts';
 import { type AssumptionSettings, assume } from './assumptions.ts';
 import { type DcfValuation, discountedCashFlow } from './dcf.ts';
+import { NoValue } from './no-value.ts';
 import { type TrailingYear, trailingYear } from './trailing-year.ts';
 
 export interface CompanyValuation {
@@ -29,13 +29,14 @@ export function valueCompany({ company, quote, quarters }: CompanyRecords, setti
 /** In the currency of the statements. */
 export function marketCapOf({ symbol, currency, price, marketCap, sharesOutstanding }: Quote, year: TrailingYear): number {
   if (currency !== year.currency) {
-    throw new InvalidInput(
+    throw new NoValue(
       `${symbol} is quoted in ${currency} and reports in ${year.currency}: the two cannot be compared without a rate of exchange. Use its listing at home.`,
-      { symbol, quoted: currency, reported: year.currency },
+      { because: 'twoCurrencies', symbol, quoted: currency, reported: year.currency },
     );
   }
   const shares = sharesOutstanding ?? year.shares;
   if (marketCap !== null) return marketCap;
-  if (shares === null) throw new InvalidInput(`The number of ${symbol}'s shares is not known: use another source of data.`, { symbol });
+  if (shares === null)
+    throw new NoValue(`The number of ${symbol}'s shares is not known: use another source of data.`, { because: 'sharesUnknown', symbol });
   return price * shares;
 }

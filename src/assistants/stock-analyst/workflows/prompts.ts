@@ -30,12 +30,12 @@ Order: fetch_company_data; fetch_news_sentiment; create_report once; then the an
 ## Key figures, ## Supply (issued so far, what is to come, dilution), ## Risks, ## Outlook, ## Sources and limits.
 About 300 words.`,
   portfolio: `Review a portfolio (session type: portfolio).
-Order: review_portfolio with the holdings of the parameters; then fetch_company_data or calculate_dcf of the one or two holdings that matter most, if that helps; then the review. Weights of the parameters may be in any unit: use those of the result.
+Order: review_portfolio with the holdings of the parameters; then fetch_company_data or calculate_dcf of the one or two holdings that matter most, if that helps; then create_report once, with the same holdings; then the review. Weights of the parameters may be in any unit: use those of the result.
 ## Executive summary: "portfolio" in the first line; size, largest position, concentration, value against price.
 ## Holdings (a small table), ## Diversification (sectors, currencies, effective number of holdings), ## Risks, ## Outlook, ## What is missing (no correlations, no costs, no taxes, nothing about the customer's situation), ## Sources and limits.
 About 400 words. Weights are no advice to rebalance.`,
   comparative: `Compare shares or coins (session type: comparative).
-Order: compare_peers with all symbols of the parameters, in their order; then calculate_dcf or fetch_news_sentiment where two are close, if that helps; then the comparison.
+Order: compare_peers with all symbols of the parameters, in their order; then calculate_dcf or fetch_news_sentiment where two are close, if that helps; then create_report once, with the same symbols; then the comparison.
 ## Executive summary: "comparative" and the symbols in the first line; who is cheapest, who grows, who earns most, and what speaks against each.
 ## Side by side (one table), ## What explains the differences, ## Risks, ## Outlook, ## Sources and limits.
 About 400 words. Different currencies and industries limit what can be compared: say where.`,

@@ -16,8 +16,8 @@ export function stockWorkflows(data: MarketData, tools: StockTools) {
   const toolsOf = {
     equity: [companyData, dcf, news, peers, report],
     crypto: [companyData, news, peers, report],
-    portfolio: [portfolio, companyData, dcf, news],
-    comparative: [peers, companyData, dcf, news],
+    portfolio: [portfolio, companyData, dcf, news, report],
+    comparative: [peers, companyData, dcf, news, report],
     macro: [marketOverview, companyData, news],
   } as const satisfies Record<SessionType, unknown>;
 

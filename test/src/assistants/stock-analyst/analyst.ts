@@ -21,13 +21,13 @@ export interface Ran {
   /** Names, in order. */
   readonly tools: readonly string[];
   readonly text: string;
-  readonly reports: readonly { readonly name: string; readonly bytes: Uint8Array }[];
+  readonly reports: readonly { readonly name: string; readonly bytes: Uint8Array; readonly caption: string | undefined }[];
 }
 
 export async function runWorkflow(
   workflowType: string,
   params: Json,
-  { apiUrl, marketData = sampleMarketData() }: { apiUrl?: string; marketData?: MarketData } = {},
+  { apiUrl, marketData = sampleMarketData(), session }: { apiUrl?: string; marketData?: MarketData; session?: Json } = {},
 ): Promise<Ran> {
   const { workflows: own } = stockAnalyst({ marketData, now: () => NOW });
   const workflows = new Workflows([...own, conversation(), summarize]);
@@ -37,7 +37,7 @@ export async function runWorkflow(
       : createAnthropicProvider({ apiKey: 'test-key', baseUrl: apiUrl, maxRetries: 0 });
   const service = new InProcessAgentService({ provider, workflows });
   try {
-    const { runId } = await service.start({ sessionId: 's-1', workflowType, params });
+    const { runId } = await service.start({ sessionId: 's-1', workflowType, params, ...(session === undefined ? {} : { session }) });
     const events: RunEvent[] = [];
     for await (const item of service.stream({ runId })) if (!('gap' in item)) events.push(item.event);
     return {
@@ -45,7 +45,9 @@ export async function runWorkflow(
       tools: events.flatMap((event) => (event.type === 'tool' ? [event.name] : [])),
       text: events.flatMap((event) => (event.type === 'complete' ? [event.text] : [])).join(''),
       reports: events.flatMap((event) =>
-        event.type === 'report' ? [{ name: event.name, bytes: new Uint8Array(Buffer.from(event.base64, 'base64')) }] : [],
+        event.type === 'report'
+          ? [{ name: event.name, bytes: new Uint8Array(Buffer.from(event.base64, 'base64')), caption: event.caption }]
+          : [],
       ),
     };
   } finally {

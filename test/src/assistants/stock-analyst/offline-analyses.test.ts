@@ -67,7 +67,7 @@ describe('full_analysis of a share', () => {
     const { dcf } = await valued('AAPL');
     expect(text.startsWith('## الملخص التنفيذي\n')).toBe(true);
     expect(text).toContain('النوع: سهم');
-    expect(text).toContain(`${dcf.bridge.valuePerShare.toFixed(2)} USD`);
+    expect(text).toContain(`${dcf.bridge.valuePerShare.toFixed(2)}\u00A0USD`);
     expect(text).toContain('أنا النموذج غير المتصل');
     expect(text).toContain('كل رقم هنا مختلق');
     expect(text).toContain('ليست نصيحة استثمارية');
@@ -118,7 +118,7 @@ describe('the other types', () => {
 
   it('several are compared', async () => {
     const { tools, text } = await said('analyze', 'NVDA MSFT BTC');
-    expect(tools).toEqual(['compare_peers']);
+    expect(tools).toEqual(['compare_peers', 'create_report']);
     const multiples = async (symbol: string) => {
       const year = trailingYear(await data.quarters(symbol));
       return multiplesOf(year, marketCapOf(await data.quote(symbol), year));
@@ -134,7 +134,7 @@ describe('the other types', () => {
 
   it('a portfolio is weighed', async () => {
     const { tools, text } = await said('analyze', 'portfolio AAPL 30, MSFT 50, BTC 20');
-    expect(tools).toEqual(['review_portfolio']);
+    expect(tools).toEqual(['review_portfolio', 'create_report']);
     expect(text).toContain('Type: portfolio');
     expect(text).toContain('| MSFT | 50.0\u00A0% |');
     expect(text).toContain('80\u00A0% are in one sector: Technology');

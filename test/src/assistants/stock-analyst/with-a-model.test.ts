@@ -92,8 +92,8 @@ describe('full_analysis', () => {
   it.each([
     ['AAPL', 'Analyse one share', 'calculate_dcf', 'review_portfolio'],
     ['BTC', 'Analyse one crypto asset', 'fetch_news_sentiment', 'calculate_dcf'],
-    ['AAPL MSFT', 'Compare shares or coins', 'compare_peers', 'create_report'],
-    ['portfolio AAPL 40, MSFT 60', 'Review a portfolio', 'review_portfolio', 'create_report'],
+    ['AAPL MSFT', 'Compare shares or coins', 'create_report', 'review_portfolio'],
+    ['portfolio AAPL 40, MSFT 60', 'Review a portfolio', 'create_report', 'compare_peers'],
     ['macro', 'overview of the market', 'fetch_market_overview', 'calculate_dcf'],
   ])('%s has its own prompt and tools', async (args, words, tool, not) => {
     api.otherwise(says(['Done.']));

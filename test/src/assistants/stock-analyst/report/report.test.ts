@@ -5,15 +5,19 @@ import { roundTicks } from '#src/assistants/stock-analyst/report/bar-chart.ts';
 import { coinReport } from '#src/assistants/stock-analyst/report/coin-report.ts';
 import type { Block, ReportDocument } from '#src/assistants/stock-analyst/report/document.ts';
 import { equityReport } from '#src/assistants/stock-analyst/report/equity-report.ts';
-import { tick } from '#src/assistants/stock-analyst/report/figures.ts';
-import { DISCLAIMER, renderReport } from '#src/assistants/stock-analyst/report/render.ts';
+import { renderReport } from '#src/assistants/stock-analyst/report/render.ts';
+import { REPORT_WORDS } from '#src/assistants/stock-analyst/report/words.ts';
+import { reasonText } from '#src/assistants/stock-analyst/valuation/reasons.ts';
 import { headlineSentiment } from '#src/assistants/stock-analyst/valuation/sentiment.ts';
 import { sampleAnalysis } from './analyses.ts';
 import { type ReadPdf, readPdf } from './read-pdf.ts';
 
+const tick = (value: number) => value.toExponential(0);
+
 const AT = Date.parse('2026-11-01T23:30:00Z');
 
 const report = (blocks: readonly Block[], over: Partial<ReportDocument> = {}): ReportDocument => ({
+  language: 'en',
   title: 'A report',
   subtitle: 'on something',
   createdAt: AT,
@@ -41,7 +45,7 @@ function expectWithinMargins({ pages }: ReadPdf): void {
 describe('the report on a share', () => {
   it('has title, summary, statements, assumptions, valuation, sensitivity, peers, headlines and disclaimer', async () => {
     const analysis = await sampleAnalysis('AAPL');
-    const pdf = await read(equityReport(analysis, AT));
+    const pdf = await read(equityReport(analysis, AT, 'en'));
     const text = oneLine(pdf.text);
     for (const heading of [
       'Apple Inc.',
@@ -58,12 +62,12 @@ describe('the report on a share', () => {
     for (const paragraph of analysis.summary) expect(text).toContain(paragraph);
     if ('refused' in analysis.valuation) return expect.fail('AAPL of the sample has a valuation');
     const { dcf } = analysis.valuation;
-    for (const reason of dcf.assumptions.reasons) expect(text).toContain(oneLine(reason));
+    for (const reason of dcf.assumptions.reasons) expect(text).toContain(oneLine(reasonText(reason)));
     for (const cell of dcf.sensitivity.valuePerShare.flat()) expect(text).toContain(cell?.toFixed(2));
     expect(text).toContain(`Value per share USD ${dcf.bridge.valuePerShare.toFixed(2)}`);
     for (const symbol of ['MSFT', 'GOOGL', 'NVDA']) expect(text).toContain(symbol);
     for (const { title } of analysis.sentiment?.headlines ?? []) expect(text).toContain(title);
-    expect(text).toContain(DISCLAIMER);
+    expect(text).toContain(REPORT_WORDS.en.disclaimer);
     expect(text).toContain('Made on 1 November 2026');
     // Two bars a quarter with their legend, and 25 cells.
     expect(pdf.pages.reduce((sum, { shapes }) => sum + shapes, 0)).toBeGreaterThanOrEqual(16 + 2 + 25);
@@ -71,7 +75,7 @@ describe('the report on a share', () => {
   });
 
   it('numbers its pages and says on each that the data is a sample', async () => {
-    const { pages, text } = await read(equityReport(await sampleAnalysis('MSFT'), AT));
+    const { pages, text } = await read(equityReport(await sampleAnalysis('MSFT'), AT, 'en'));
     expect(pages.length).toBeGreaterThan(1);
     pages.forEach((page, index) => {
       expect(page.text).toContain(`Page ${index + 1} of ${pages.length}`);
@@ -90,16 +94,16 @@ describe('the report on a share', () => {
       quarters: analysis.quarters.map((quarter) => ({ ...quarter, source })),
       sentiment: null,
     };
-    const { text } = await read(equityReport(real, AT));
+    const { text } = await read(equityReport(real, AT, 'en'));
     expect(text).not.toMatch(/SAMPLE DATA|invented/i);
     expect(text).toContain('Data: Some provider.');
     // One sample record among real ones is enough.
-    expect(equityReport({ ...real, quote: analysis.quote }, AT).sample).toBe(true);
+    expect(equityReport({ ...real, quote: analysis.quote }, AT, 'en').sample).toBe(true);
   });
 
   it('says why there is no valuation, and does without peers', async () => {
     const { text } = await read(
-      equityReport(await sampleAnalysis('KO', { valuation: { refused: 'it lost money.' }, peers: null, sentiment: null }), AT),
+      equityReport(await sampleAnalysis('KO', { valuation: { refused: 'it lost money.' }, peers: null, sentiment: null }), AT, 'en'),
     );
     expect(text).toContain('There is no valuation: it lost money.');
     expect(text).not.toMatch(/Peers|Headlines|Value per share/);
@@ -111,12 +115,12 @@ describe('the report on a coin', () => {
     const data = sampleMarketData();
     const coin = await data.coin('BTC');
     const sentiment = headlineSentiment(await data.headlines('BTC', 'crypto'));
-    const text = oneLine((await read(coinReport({ coin, summary: ['A summary.'], sentiment }, AT))).text);
+    const text = oneLine((await read(coinReport({ coin, summary: ['A summary.'], sentiment }, AT, 'en'))).text);
     expect(text).toContain('Maximum supply 21.0M');
     expect(text).toContain('Issued so far 93.8 %');
     expect(text).toContain('so no fair value is given');
     expect(text).toContain('SAMPLE DATA');
-    expect(oneLine((await read(coinReport({ coin: await data.coin('ETH'), summary: [], sentiment: null }, AT))).text)).toContain(
+    expect(oneLine((await read(coinReport({ coin: await data.coin('ETH'), summary: [], sentiment: null }, AT, 'en'))).text)).toContain(
       'Maximum supply no limit known',
     );
   });
@@ -124,7 +128,7 @@ describe('the report on a coin', () => {
 
 describe('the file', () => {
   it('is the same, byte for byte, for the same report, and dated by it', async () => {
-    const document = equityReport(await sampleAnalysis('ETEL'), AT);
+    const document = equityReport(await sampleAnalysis('ETEL'), AT, 'en');
     const bytes = await renderReport(document);
     expect(Buffer.from(await renderReport(document)).equals(Buffer.from(bytes))).toBe(true);
     expect((await readPdf(bytes)).info).toMatchObject({

@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { loadFaces } from '#src/assistants/stock-analyst/report/fonts.ts';
-import { cleaned, isRightToLeft, visualRuns } from '#src/assistants/stock-analyst/report/visual-runs.ts';
+import { cleaned, hasRightToLeft, isRightToLeft, visualRuns } from '#src/assistants/stock-analyst/report/visual-runs.ts';
 
 const faces = loadFaces()[400];
 const drawn = (text: string, direction: 'ltr' | 'rtl' = isRightToLeft(text) ? 'rtl' : 'ltr') =>
@@ -33,6 +33,23 @@ describe('a line', () => {
     expect(drawn('۱۲۳').join('')).toBe('۱۲۳');
   });
 
+  it.each([
+    ['بنسبة -5.0% من', 'من -5.0% بنسبة'],
+    ['بنسبة +2.5\u00A0% من', 'من +2.5\u00A0% بنسبة'],
+    ['من 5%–7% في', 'في 5%–7% من'],
+    ['في 2026-10-30 تبلغ', 'تبلغ 2026-10-30 في'],
+    ['مضاعف 23.4× هنا', 'هنا 23.4× مضاعف'],
+    ['من -1 إلى 1', '1 إلى -1 من'],
+  ])('keeps the signs of a number where they are read: %s', (text, order) => {
+    expect(drawn(text).join('')).toBe(order);
+    // Marks that steer are not drawn, and not needed.
+    expect(drawn(cleaned(text.replace(/[-+\d]/, '\u200E$&'))).join('')).toBe(order);
+  });
+
+  it('takes no hyphen of a word for a minus', () => {
+    expect(drawn('كوفيد-19 هنا').join('')).toBe('هنا 19-كوفيد');
+  });
+
   it('keeps accents on their letters', () => {
     expect(drawn('cafe\u0301 مُحَمَّد')).toEqual(['cafe\u0301 ', 'مُحَمَّد']);
   });
@@ -46,6 +63,8 @@ it('takes the direction of a text from its first letter', () => {
   expect(isRightToLeft('123 شركة abc')).toBe(true);
   expect(isRightToLeft('abc شركة')).toBe(false);
   expect(isRightToLeft('')).toBe(false);
+  expect(hasRightToLeft('abc شركة')).toBe(true);
+  expect(hasRightToLeft('Apple 12 ٣')).toBe(false);
 });
 
 it('takes out what steers and what is no character', () => {

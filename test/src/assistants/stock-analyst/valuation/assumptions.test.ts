@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { assume } from '#src/assistants/stock-analyst/valuation/assumptions.ts';
 import { costOfCapital } from '#src/assistants/stock-analyst/valuation/cost-of-capital.ts';
+import { reasonText } from '#src/assistants/stock-analyst/valuation/reasons.ts';
 import { year } from './year.ts';
 
 describe('assumptions', () => {
@@ -29,13 +30,15 @@ describe('assumptions', () => {
     // 20 of interest on 300 of debt; 300 of 3,000 is debt.
     expect(made.discountRate).toBeCloseTo(0.9 * (0.0425 + 1.1 * 0.05) + 0.1 * (20 / 300) * 0.75, 12);
     expect(made.reasons).toHaveLength(4);
-    expect(made.reasons.join(' ')).toMatch(/8\.0\s% in the first year.*25\.0\s%.*2\.5\s% for ever.*9\.\d\s%, the cost of capital/s);
+    expect(made.reasons.map(reasonText).join(' ')).toMatch(
+      /8\.0\s% in the first year.*25\.0\s%.*2\.5\s% for ever.*9\.\d\s%, the cost of capital/s,
+    );
   });
 
   it('say so when the riskless rate is of another currency than the statements', () => {
     const pounds = { ...year, currency: 'EGP' };
     const warned = (settings = {}) =>
-      assume(pounds, { marketCap: 1000, beta: 1 }, settings).reasons.some((reason) => /TEST reports in EGP/.test(reason));
+      assume(pounds, { marketCap: 1000, beta: 1 }, settings).reasons.some((reason) => /TEST reports in EGP/.test(reasonText(reason)));
     expect(warned()).toBe(true);
     expect(warned({ riskFreeRate: 0.2 })).toBe(false);
     expect(warned({ discountRate: 0.25 })).toBe(false);

@@ -1,0 +1,99 @@
+/**
+ * What a session's run came to, where no outcome says it: a run that failed, was stopped, or was begun anew after its process or the
+ * service died.
+ *
+ * Invariants
+ * 1. Each beginning of a run is counted once: the one whose outcome the session hears by that outcome, every other one by what is
+ *    told here under a name of its own, however often it is told.
+ * 2. What is known of a beginning is kept with the work whenever another request follows: the next attempt tells it.
+ */
+import * as z from 'zod';
+import type { InvocationContext } from '#actors/api.ts';
+import type { Json } from '#machines/definition.ts';
+import { type RunUsage, usageSchema } from '#machines/session/usage.ts';
+import type { NumberedEvent } from './event-ring.ts';
+import type { Usage } from './provider.ts';
+
+/** For the session's counters. `id` names it: the second time changes nothing. */
+export interface Spent {
+  readonly id: string;
+  readonly usage: RunUsage;
+}
+
+const beginning = z.object({ after: z.number(), usage: usageSchema });
+const saved = z.looseObject({ spent: beginning });
+
+const NOTHING: RunUsage = { tokensIn: 0, tokensOut: 0, costMicros: 0, toolCalls: 0, cacheHits: 0 };
+
+export class RunSpending {
+  readonly #context: InvocationContext;
+  readonly #tell: (spent: Spent) => Promise<void>;
+  #read: number | undefined;
+  #now: { readonly after: number; usage: RunUsage } | undefined;
+
+  constructor(context: InvocationContext, tell: (spent: Spent) => Promise<void>) {
+    this.#context = context;
+    this.#tell = tell;
+    this.#now = saved.safeParse(context.progress).data?.spent;
+  }
+
+  /** The id of the last event that was heard of this beginning, or that it stands behind; undefined before there is one. */
+  get read(): number | undefined {
+    return this.#read;
+  }
+
+  get usage(): RunUsage {
+    return this.#now?.usage ?? NOTHING;
+  }
+
+  /** The events behind `after` are about to be read, maybe again. What another beginning came to is told. */
+  async begins(after: number): Promise<void> {
+    if (this.#now !== undefined && this.#now.after !== after) await this.told();
+    this.#now = { after, usage: NOTHING };
+    this.#read = after;
+  }
+
+  hear({ id, event }: NumberedEvent): void {
+    const { usage } = this;
+    this.#read = id;
+    if (event.type === 'usage') this.#count({ ...counted(event.total, usage), costMicros: usage.costMicros + event.costMicros });
+    else if (event.type === 'tool') {
+      this.#count({ ...usage, toolCalls: usage.toolCalls + 1 });
+      // There will be another request: until its end this process may die. The run does not wait for a store that is slow.
+      if (this.#now !== undefined) this.#context.saveProgress({ spent: { ...this.#now } }).catch(() => undefined);
+    } else if (event.type === 'tool_result') this.#count({ ...usage, cacheHits: usage.cacheHits + (event.cached ? 1 : 0) });
+    else if ((event.type === 'complete' || event.type === 'error') && event.usage !== undefined)
+      this.#count({ ...counted(event.usage, usage), costMicros: event.costMicros ?? usage.costMicros });
+  }
+
+  /** No outcome will say what this beginning came to. */
+  async told(): Promise<void> {
+    const now = this.#now;
+    this.#now = undefined;
+    if (now === undefined || Object.values(now.usage).every((value) => value === 0)) return;
+    await this.#tell({ id: `spent:${this.#context.runId}:${now.after}`, usage: now.usage });
+  }
+
+  #count(usage: RunUsage): void {
+    if (this.#now !== undefined) this.#now.usage = usage;
+  }
+}
+
+/** `tokensIn` is all that went in, from the cache or not. */
+function counted({ inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens }: Usage, before: RunUsage): RunUsage {
+  return { ...before, tokensIn: inputTokens + cacheReadTokens + cacheWriteTokens, tokensOut: outputTokens };
+}
+
+/** What is saved is put over what was saved before, and is stored in the order in which it was said. */
+export function remembering(context: InvocationContext): InvocationContext {
+  let known = z.record(z.string(), z.json()).safeParse(context.progress).data ?? {};
+  let last: Promise<void> = Promise.resolve();
+  const saveProgress = (progress: Json): Promise<void> => {
+    known = { ...known, ...z.record(z.string(), z.json()).safeParse(progress).data };
+    const whole = known;
+    const stored = last.then(() => context.saveProgress(whole));
+    last = stored.catch(() => undefined);
+    return stored;
+  };
+  return { ...context, saveProgress };
+}

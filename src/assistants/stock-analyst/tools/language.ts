@@ -1,0 +1,11 @@
+/** In which language a tool says what people read of it: that of the session that it is called for. */
+import type { Json } from '#machines/definition.ts';
+import { runSession } from '../../../run-session.ts';
+import { languageOf } from '../language.ts';
+import type { ReportWords } from '../report/phrases.ts';
+import { REPORT_WORDS } from '../report/words.ts';
+
+/** `otherwise`: BCP 47, for a run that is no session's. Default English. */
+export function wordsFor(session: Json, otherwise = 'en'): ReportWords {
+  return REPORT_WORDS[languageOf(runSession.safeParse(session).data?.locale ?? otherwise)];
+}

@@ -1,0 +1,27 @@
+/** That a valuation makes no sense, and why: as data, so that it can be said in the reader's language. */
+import { InvalidInput } from '#machines/errors.ts';
+
+export type WhyNoValue =
+  | { readonly because: 'tooFewQuarters'; readonly quarters: number }
+  | { readonly because: 'currencyChanged'; readonly symbol: string; readonly currencies: readonly string[] }
+  | { readonly because: 'noCashFlow'; readonly symbol: string; readonly end: string; readonly baseCashFlow: number }
+  | { readonly because: 'sharesUnknown'; readonly symbol: string }
+  | { readonly because: 'twoCurrencies'; readonly symbol: string; readonly quoted: string; readonly reported: string }
+  | { readonly because: 'growthTooHigh'; readonly terminalGrowth: number; readonly discountRate: number; readonly least: number };
+
+/** That there is no valuation: why in English, and as data where it is a reason of ours. */
+export interface Refused {
+  readonly refused: string;
+  readonly why?: WhyNoValue;
+}
+
+/** Its message is in English, for models, logs and whoever calls the API. */
+export class NoValue extends InvalidInput {
+  readonly why: WhyNoValue;
+
+  constructor(message: string, why: WhyNoValue) {
+    super(message, { ...why });
+    this.name = 'NoValue';
+    this.why = why;
+  }
+}
