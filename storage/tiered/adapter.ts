@@ -9,8 +9,8 @@
  * 2. A copy is of an open session, so of the latest at its address; a turn that closes drops it. Writes of two instances may
  *    cross, and one may be lost: the copy is then behind until the next turn, a conflict, or its time is up.
  * 3. Nobody waits for a copy to be written, nor longer than a few milliseconds for one to be read: then the durable store is asked
- *    instead. Once Redis has overrun its budget it is skipped until a probe finds that it answers (breaker.ts). Without Redis
- *    everything works, and costs a read of the durable store.
+ *    instead, and at the same time while there are few to ask for. Once Redis has overrun its budget it is skipped until a probe
+ *    finds that it answers (breaker.ts). Without Redis everything works, and costs a read of the durable store.
  */
 import type { Address } from '#machines/ids.ts';
 import type { StoreLifecycle } from '#storage/lifecycle.ts';
@@ -28,16 +28,21 @@ export interface TieredOptions {
   readonly redis: BudgetedRedis;
   /** How long a copy lives after its session's last turn, in milliseconds. Default an hour: who writes less often waits a millisecond longer. */
   readonly ttlMs?: number;
+  /** Loads under way up to which the durable store is asked beside Redis, and whoever answers first is believed. Default 4. */
+  readonly besideUpTo?: number;
   /** For metrics. */
   readonly onOutcome?: (outcome: HotOutcome) => void;
 }
 
 /** Redis answers within one millisecond. Who waits longer has more from the durable store. */
 const PATIENCE_MS = 5;
+/** So few have time for both: a session that is new then costs one wait instead of two. More would give the durable store what the copies are to spare it. */
+const FEW_LOADS = 4;
 
 export function createTieredStore(options: TieredOptions): StoreLifecycle {
-  const { durable, redis, ttlMs = 3_600_000, onOutcome = () => {} } = options;
+  const { durable, redis, ttlMs = 3_600_000, besideUpTo = FEW_LOADS, onOutcome = () => {} } = options;
   const { store } = durable;
+  let loads = 0;
 
   async function ask<T>(use: Parameters<typeof redis.ask<T>>[0]): Promise<T | undefined> {
     if (redis.skipped) {
@@ -85,12 +90,18 @@ export function createTieredStore(options: TieredOptions): StoreLifecycle {
 
       async load(key, how) {
         if (!('address' in key) || how?.stale !== true) return store.load(key);
-        const copy = await within(PATIENCE_MS, read(key.address));
-        if (copy) return copy;
-        const row = await store.load(key);
-        // Where there was none, and not over a newer one that somebody committed meanwhile. A Redis that is late has enough to do.
-        if (copy === null && row?.open === true) void write(row, undefined, 'nx');
-        return row;
+        loads++;
+        try {
+          const beside = loads <= besideUpTo ? store.load(key) : undefined;
+          const copy = await Promise.race([within(PATIENCE_MS, read(key.address)), ...(beside ? [settled(beside)] : [])]);
+          if (copy) return copy;
+          const row = await (beside ?? store.load(key));
+          // Where there was none, and not over a newer one that somebody committed meanwhile. A Redis that is late has enough to do.
+          if (copy === null && row?.open === true) void write(row, undefined, 'nx');
+          return row;
+        } finally {
+          loads--;
+        }
       },
 
       async commit(turns, owner, leaseUntil) {
@@ -112,6 +123,14 @@ export function createTieredStore(options: TieredOptions): StoreLifecycle {
     ping: () => durable.ping(),
     close: () => durable.close(),
   };
+}
+
+/** Resolves when it has come to anything. */
+function settled(promise: Promise<unknown>): Promise<undefined> {
+  return promise.then(
+    () => undefined,
+    () => undefined,
+  );
 }
 
 /** What it resolves to, or undefined if that takes longer. */

@@ -2,9 +2,11 @@ import { brotliCompressSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import type { SessionRow, TurnCommit } from '#storage/port.ts';
+import { createPostgresStore } from '#storage/postgres/adapter.ts';
+import { openBudgetedRedis } from '#storage/redis/budgeted.ts';
 import { type Connection, connect } from '#storage/redis/connection.ts';
 import { encodeHot } from '#storage/redis/hot-copy.ts';
-import type { HotOutcome } from '#storage/tiered/adapter.ts';
+import { createTieredStore, type HotOutcome } from '#storage/tiered/adapter.ts';
 import { describeStore } from '#test/contracts/store-contract.ts';
 import { LEASE, newAddress, newSession, turnOn } from '#test/contracts/store-fixtures.ts';
 import { createTestDatabase } from '#test/postgres-server.ts';
@@ -36,6 +38,7 @@ describe('hot copies', () => {
   function open(budgetMs: number): StoreLifecycle {
     return openTiered(connectionString, server.url, {
       budgetMs,
+      besideUpTo: 0,
       onOutcome: (outcome) => outcomes.push(outcome),
       onSkipping: (now) => skipping.push(now),
       onRefused: (error) => refusals.push(String(error)),
@@ -237,5 +240,38 @@ describe('hot copies', () => {
     outcomes.length = 0;
     expect(await stale(row)).toEqual(row);
     expect(outcomes).toEqual(['hit']);
+  });
+});
+
+describe('while few sessions are taken up', () => {
+  test('the durable store is asked beside Redis, and no more often than that; who answers first is believed', async () => {
+    const { connectionString: own } = await createTestDatabase();
+    const durable = createPostgresStore({ connectionString: own });
+    const slow = Promise.withResolvers<undefined>();
+    const load = vi.spyOn(durable.store, 'load');
+    const redis = openBudgetedRedis({ url: server.url, budgetMs: 2_000 });
+    const written = Promise.withResolvers<void>();
+    const onOutcome = (outcome: HotOutcome) => outcome === 'written' && written.resolve();
+    const { store } = createTieredStore({ durable, redis, besideUpTo: 1, onOutcome });
+    const turn = turnOn(newSession());
+    const { address } = turn.session;
+    const stale = () => store.load({ address }, { stale: true });
+    try {
+      await store.commit([turn], 'me', LEASE);
+      await written.promise;
+      expect(await Promise.all([stale(), stale(), stale()])).toEqual([turn.session, turn.session, turn.session]);
+      expect(load).toHaveBeenCalledTimes(1);
+      load.mockReturnValueOnce(slow.promise);
+      expect(await stale()).toEqual(turn.session);
+      load.mockRejectedValueOnce(new Error('away'));
+      await Promise.allSettled([stale()]);
+      server.freeze();
+      expect(await stale()).toEqual(turn.session);
+    } finally {
+      server.thaw();
+      slow.resolve(undefined);
+      await redis.close();
+      await durable.close();
+    }
   });
 });
