@@ -283,8 +283,7 @@ export class Outbox {
 
   #drop(key: string): void {
     const held = this.#held.get(key);
-    if (!held) return;
-    this.#held.delete(key);
+    if (!held || !this.#held.delete(key)) return;
     // Somebody else's now, or nobody's: a turn elsewhere may have stopped it.
     if (held.item.kind === 'invocation') this.#options.stopInvocation(held.item, false);
     else held.abort.abort();

@@ -3,62 +3,16 @@
  * the Messages API's wire format.
  */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import * as z from 'zod';
 import { createAnthropicProvider } from '#actors/agent/anthropic/adapter.ts';
-import type { Gap, NumberedEvent } from '#actors/agent/event-ring.ts';
 import type { RunEvent } from '#actors/agent/events.ts';
-import type { AgentService, ServiceOptions, StreamOf, StreamOptions } from '#actors/agent/service.ts';
-import { defineTool } from '#actors/agent/tools.ts';
-import { defineWorkflow, Workflows } from '#actors/agent/workflows.ts';
+import type { AgentService, ServiceOptions } from '#actors/agent/service.ts';
+import { Workflows } from '#actors/agent/workflows.ts';
+import { ask, PDF, read, report, request, types } from '#test/contracts/agent-service-requests.ts';
 import { FakeMessagesApi, fails, says } from '#test/fakes/messages-api.ts';
 
 export interface ServiceHarness {
   readonly service: AgentService;
   close(): Promise<void>;
-}
-
-export const ask = defineWorkflow({
-  name: 'ask',
-  params: z.object({ question: z.string() }),
-  prompt: ({ question }) => ({ system: [], messages: [{ role: 'user', text: question }] }),
-});
-
-const PDF = Buffer.alloc(700_000, '%PDF € ');
-const report = defineWorkflow({
-  name: 'report',
-  params: z.object({}),
-  output: z.object({ rating: z.enum(['buy', 'hold']) }),
-  maxTurns: 4,
-  tools: [
-    defineTool({
-      name: 'draw',
-      description: 'Draws.',
-      input: z.object({ symbol: z.string() }),
-      run: async ({ symbol }, context) => {
-        context.report({ name: `${symbol}.pdf`, mimeType: 'application/pdf', bytes: PDF });
-        return { drawn: symbol, session: context.session };
-      },
-    }),
-  ],
-  prompt: () => ({
-    system: [],
-    messages: [{ role: 'user', text: 'Draw.' }],
-    compacted: { messages: 30, tokensBefore: 9_000, tokensAfter: 900 },
-  }),
-});
-
-export const request = { sessionId: 's-1', workflowType: 'ask', params: { question: 'Why?' } };
-type Item = NumberedEvent | Gap;
-export const types = (items: readonly Item[]) => items.map((item) => ('gap' in item ? 'gap' : item.event.type));
-
-export async function read(from: AgentService, of: StreamOf, options: StreamOptions & { readonly count?: number } = {}): Promise<Item[]> {
-  const { count = Number.POSITIVE_INFINITY, ...rest } = options;
-  const items: Item[] = [];
-  for await (const item of from.stream(of, rest)) {
-    items.push(item);
-    if (items.length >= count) break;
-  }
-  return items;
 }
 
 export function agentServiceContract(name: string, open: (options: ServiceOptions) => Promise<ServiceHarness>): void {
@@ -82,13 +36,7 @@ export function agentServiceContract(name: string, open: (options: ServiceOption
 
   /** Writes the first piece, and the rest when it is told. */
   function halted() {
-    const gate = Promise.withResolvers<void>();
-    api.script(async (writer) => {
-      writer.start().text('Half');
-      await gate.promise;
-      writer.text(' and half').end();
-    });
-    return gate.resolve;
+    return api.scriptHalves('Half', ' and half');
   }
 
   describe(`an agent service, ${name}`, () => {

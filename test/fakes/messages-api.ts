@@ -67,6 +67,17 @@ export class FakeMessagesApi {
     this.#script.push(...replies);
   }
 
+  /** The next request gets the first half at once, and the rest when what this returns is called. */
+  scriptHalves(first: string, rest: string): () => void {
+    const gate = Promise.withResolvers<void>();
+    this.script(async (writer) => {
+      writer.start().text(first);
+      await gate.promise;
+      writer.text(rest).end();
+    });
+    return gate.resolve;
+  }
+
   /** What a request gets when the script is used up. At first: the text "ok". */
   otherwise(reply: Reply): void {
     this.#otherwise = reply;

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createAnthropicProvider } from '#actors/agent/anthropic/adapter.ts';
 import { InProcessAgentService, type ServiceOptions } from '#actors/agent/service.ts';
 import { Workflows } from '#actors/agent/workflows.ts';
-import { ask, read, request, types } from '#test/contracts/agent-service-contract.ts';
+import { ask, read, request, types } from '#test/contracts/agent-service-requests.ts';
 import { FakeMessagesApi, fails, says } from '#test/fakes/messages-api.ts';
 
 let api: FakeMessagesApi;

@@ -213,15 +213,7 @@ describe('a draft', () => {
 
 describe('a run that is stopped', () => {
   it('aborts the request and says nothing more, but that it ended', async () => {
-    let more = (): void => undefined;
-    const gate = new Promise<void>((resolve) => {
-      more = resolve;
-    });
-    api.script(async (writer) => {
-      writer.start().text('Half');
-      await gate;
-      writer.text(' and the rest').end();
-    });
+    const more = api.scriptHalves('Half', ' and the rest');
     const host = new Host();
     const drafts: ChannelDraft[] = [];
     const actor = start(host, { openDraft: (_address, options) => drafts[drafts.push(new ChannelDraft(options)) - 1] });
@@ -367,15 +359,7 @@ it('that another process goes on with is not stopped at a service that outlives 
     stop: (id) => service.stop(id),
     stream: (of, o) => service.stream(of, o),
   };
-  let more = (): void => undefined;
-  const gate = new Promise<void>((resolve) => {
-    more = resolve;
-  });
-  api.script(async (writer) => {
-    writer.start().text('Half');
-    await gate;
-    writer.text(' and whole.').end();
-  });
+  const more = api.scriptHalves('Half', ' and whole.');
   const first = new Host();
   Object.assign(first.context, { givenBack: () => true });
   const actor = start(first, { service: remote });

@@ -7,7 +7,7 @@ import { type AgentService, InProcessAgentService, type ServiceOptions } from '#
 import { Workflows } from '#actors/agent/workflows.ts';
 import { Unavailable } from '#machines/errors.ts';
 import type { AgentAppParts } from '#src/agent/app.ts';
-import { ask, request as asked } from '#test/contracts/agent-service-contract.ts';
+import { ask, request as asked } from '#test/contracts/agent-service-requests.ts';
 import { FakeMessagesApi, fails, says } from '#test/fakes/messages-api.ts';
 import { type AgentServer, startAgentServer, TOKEN } from './fixture.ts';
 

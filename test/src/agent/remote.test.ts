@@ -5,7 +5,7 @@ import { createAnthropicProvider } from '#actors/agent/anthropic/adapter.ts';
 import { RemoteAgentService, type RemoteOptions } from '#actors/agent/remote/service.ts';
 import { InProcessAgentService, type ServiceOptions } from '#actors/agent/service.ts';
 import { Workflows } from '#actors/agent/workflows.ts';
-import { ask, read, request, types } from '#test/contracts/agent-service-contract.ts';
+import { ask, read, request, types } from '#test/contracts/agent-service-requests.ts';
 import { freePort } from '#test/end-to-end/free-port.ts';
 import { FakeMessagesApi } from '#test/fakes/messages-api.ts';
 import { startLine } from '#test/faults/line.ts';
