@@ -2,11 +2,12 @@
  * What this program can run: its assistants with all versions of their machines, and the effects that actions name.
  * Immutable. Whatever the host could not run after a restart is refused here, at registration, by name.
  */
+
+import type { BuiltContext } from '#agent-service/memory/context.ts';
 import type { Json, MachineDefinition, MachineEvent } from '#machines/definition.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import { type MachineVersions, machineVersions } from '#machines/versions.ts';
 import type { SessionRow } from '#storage/port.ts';
-import type { BuiltContext } from './agent/memory/context.ts';
 import type { Effect } from './effect.ts';
 import { HostRefusal } from './json.ts';
 import { inspectMachine, type MachineParts } from './machine-inspection.ts';

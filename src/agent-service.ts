@@ -2,21 +2,21 @@
  * The agent service of this program: its assistants' workflows and tools, the model that the configuration names, and around each
  * run who pays for it and who has to allow what it calls. In the app's own process or in that of `statechat agent`.
  */
-import { createAnthropicProvider } from '#actors/agent/anthropic/adapter.ts';
-import { createApprovalGate } from '#actors/agent/approvals/gate.ts';
-import { approvalHook } from '#actors/agent/approvals/hook.ts';
-import { budgetGates } from '#actors/agent/budget/gate.ts';
-import { priceOf } from '#actors/agent/budget/prices.ts';
-import { conversation, extract } from '#actors/agent/generic-workflows.ts';
-import type { RunScope } from '#actors/agent/hooks.ts';
-import type { KeepingOptions } from '#actors/agent/known-runs.ts';
-import type { RunParts } from '#actors/agent/loop.ts';
-import { summarize } from '#actors/agent/memory/summarize.ts';
-import { createOfflineProvider } from '#actors/agent/offline/adapter.ts';
-import type { Provider } from '#actors/agent/provider.ts';
-import { redactSecrets } from '#actors/agent/redact.ts';
-import { InProcessAgentService } from '#actors/agent/service.ts';
-import { Workflows } from '#actors/agent/workflows.ts';
+import { createAnthropicProvider } from '#agent-service/anthropic/adapter.ts';
+import { createApprovalGate } from '#agent-service/approvals/gate.ts';
+import { approvalHook } from '#agent-service/approvals/hook.ts';
+import { budgetGates } from '#agent-service/budget/gate.ts';
+import { priceOf } from '#agent-service/budget/prices.ts';
+import { conversation, extract } from '#agent-service/generic-workflows.ts';
+import type { RunScope } from '#agent-service/hooks.ts';
+import type { KeepingOptions } from '#agent-service/known-runs.ts';
+import type { RunParts } from '#agent-service/loop.ts';
+import { summarize } from '#agent-service/memory/summarize.ts';
+import { createOfflineProvider } from '#agent-service/offline/adapter.ts';
+import type { Provider } from '#agent-service/provider.ts';
+import { redactSecrets } from '#agent-service/redact.ts';
+import { InProcessAgentService } from '#agent-service/service.ts';
+import { Workflows } from '#agent-service/workflows.ts';
 import { systemClock } from '#channels/clock.ts';
 import { InvalidInput } from '#machines/errors.ts';
 import { formatAddress, parseSessionId } from '#machines/ids.ts';

@@ -5,7 +5,6 @@
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { v7 as uuidv7 } from 'uuid';
-import { RemoteAgentService } from '#actors/agent/remote/service.ts';
 import type { Clock } from '#actors/clock.ts';
 import { type CrashPoints, noCrash } from '#actors/crash-points.ts';
 import type { Effect } from '#actors/effect.ts';
@@ -13,6 +12,7 @@ import { invocationContext } from '#actors/invocation-context.ts';
 import type { AssistantBinding } from '#actors/registry.ts';
 import { Runtime, type RuntimeOptions } from '#actors/runtime.ts';
 import { startStoreClock } from '#actors/store-clock.ts';
+import { RemoteAgentService } from '#agent-service/remote/service.ts';
 import { systemClock } from '#channels/clock.ts';
 import type { ChannelAdapter } from '#channels/port.ts';
 import { type TelegramOptions, WEBHOOK_PATH } from '#channels/telegram/adapter.ts';

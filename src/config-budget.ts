@@ -1,7 +1,7 @@
 /** Names of the environment that say what may be spent (SPEC A6), and what they come to. */
 import * as z from 'zod';
-import type { BudgetLimit, BudgetSettings } from '#actors/agent/budget/accounts.ts';
-import { LIST_PRICES, type ModelPrice, type Prices, rates } from '#actors/agent/budget/prices.ts';
+import type { BudgetLimit, BudgetSettings } from '#agent-service/budget/accounts.ts';
+import { LIST_PRICES, type ModelPrice, type Prices, rates } from '#agent-service/budget/prices.ts';
 import { name } from './config-name.ts';
 
 const UNLIMITED = 'unlimited';

@@ -2,8 +2,8 @@
  * What the streams come from, each in a process of its own: `model` is the local Messages API, `agent` the agent process in
  * front of it. Says where it listens, and ends with its parent.
  */
-import { createAnthropicProvider } from '#actors/agent/anthropic/adapter.ts';
-import { InProcessAgentService } from '#actors/agent/service.ts';
+import { createAnthropicProvider } from '#agent-service/anthropic/adapter.ts';
+import { InProcessAgentService } from '#agent-service/service.ts';
 import { FakeMessagesApi } from '#test/fakes/messages-api.ts';
 import { startAgentServer } from '#test/src/agent/fixture.ts';
 import { KEY, tell, workflows } from './work.ts';

@@ -1,7 +1,7 @@
 /** What is streamed: chunks of some letters that carry when they were written, in a burst or at a pace. */
 import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
-import { defineWorkflow, Workflows } from '#actors/agent/workflows.ts';
+import { defineWorkflow, Workflows } from '#agent-service/workflows.ts';
 import type { RecordedRequest } from '#test/fakes/messages-api.ts';
 import type { MessageWriter } from '#test/fakes/messages-api-wire.ts';
 

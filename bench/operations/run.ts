@@ -3,7 +3,7 @@
  * those that are being created excepted.
  */
 import * as z from 'zod';
-import { answerInput, systemPrompt, turns } from '#actors/agent/prompt.ts';
+import { answerInput, systemPrompt, turns } from '#agent-service/prompt.ts';
 import { connect } from '#storage/redis/connection.ts';
 import { encodeHot } from '#storage/redis/hot-copy.ts';
 import { hotKey } from '#storage/redis/keys.ts';

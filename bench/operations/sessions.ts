@@ -1,15 +1,15 @@
 /** The program's own session machine and assistant on PostgreSQL with hot copies in Redis, with a model and a channel that answer at once. */
 import { randomUUID } from 'node:crypto';
 import { v7 } from 'uuid';
-import { conversation } from '#actors/agent/generic-workflows.ts';
-import { summarize } from '#actors/agent/memory/summarize.ts';
-import type { Provider } from '#actors/agent/provider.ts';
-import { InProcessAgentService } from '#actors/agent/service.ts';
-import { Workflows } from '#actors/agent/workflows.ts';
 import { defineEffect } from '#actors/effect.ts';
 import { invocationContext } from '#actors/invocation-context.ts';
 import { Registry } from '#actors/registry.ts';
 import { Runtime } from '#actors/runtime.ts';
+import { conversation } from '#agent-service/generic-workflows.ts';
+import { summarize } from '#agent-service/memory/summarize.ts';
+import type { Provider } from '#agent-service/provider.ts';
+import { InProcessAgentService } from '#agent-service/service.ts';
+import { Workflows } from '#agent-service/workflows.ts';
 import { type Address, formatAddress, type SessionId } from '#machines/ids.ts';
 import { agentsNotifyParams, describeMessageSend, messageSendParams } from '#machines/session/effects.ts';
 import { bindAssistant } from '#src/assistants/bind-assistant.ts';

@@ -2,8 +2,8 @@
 import { type Express, type RequestHandler, Router } from 'express';
 import { LRUCache } from 'lru-cache';
 import * as z from 'zod';
-import { END, frame, startRequest } from '#actors/agent/remote/wire.ts';
-import type { AgentService, Started, StreamOf } from '#actors/agent/service.ts';
+import { END, frame, startRequest } from '#agent-service/remote/wire.ts';
+import type { AgentService, Started, StreamOf } from '#agent-service/service.ts';
 import { EventStream } from '#channels/event-stream.ts';
 import { Unavailable } from '#machines/errors.ts';
 import { methodNotAllowed } from '../http/method-not-allowed.ts';

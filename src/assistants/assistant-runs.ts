@@ -4,10 +4,16 @@
  * Invariants: a run that a budget ends is told to the customer in the gate's words, and brings a human where the configuration
  * wants one. A summary that the model does not make is an extract. A stopped run gives nothing back.
  */
-import { extract } from '#actors/agent/memory/extract.ts';
-import { summarize } from '#actors/agent/memory/summarize.ts';
-import { OFFLINE_MODEL } from '#actors/agent/offline/adapter.ts';
-import { type InvocationArgs, type RunPhase, type SessionRunParts, type SessionRunRequest, sessionRun } from '#actors/agent/session-run.ts';
+import { extract } from '#agent-service/memory/extract.ts';
+import { summarize } from '#agent-service/memory/summarize.ts';
+import { OFFLINE_MODEL } from '#agent-service/offline/adapter.ts';
+import {
+  type InvocationArgs,
+  type RunPhase,
+  type SessionRunParts,
+  type SessionRunRequest,
+  sessionRun,
+} from '#agent-service/session-run.ts';
 import type { Json } from '#machines/definition.ts';
 import { InvalidInput, StatechatError } from '#machines/errors.ts';
 import type { AnalyseInput, AnalyseOutput, AnswerInput, AnswerOutput, SummariseInput, SummariseOutput } from '#machines/session/runs.ts';

@@ -1,9 +1,9 @@
 /** From an assistant's definition to what the program can run: the session machine, or its own, with the runs that this assistant makes. */
 import { fromPromise } from 'xstate';
 import * as z from 'zod';
-import { buildContext } from '#actors/agent/memory/context.ts';
-import { contextSource } from '#actors/agent/prompt.ts';
 import type { AssistantBinding, Opening } from '#actors/registry.ts';
+import { buildContext } from '#agent-service/memory/context.ts';
+import { contextSource } from '#agent-service/prompt.ts';
 import { answerInput } from '#machines/session/changes.ts';
 import { type SessionInput, sessionContext } from '#machines/session/context.ts';
 import { sessionDefinitions } from '#machines/session/definition.ts';

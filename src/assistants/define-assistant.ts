@@ -3,9 +3,9 @@
  * says it all; bind-assistant.ts makes of it what the program can run.
  */
 import * as z from 'zod';
-import type { Hook } from '#actors/agent/hooks.ts';
-import type { Tool } from '#actors/agent/tools.ts';
-import type { Workflow } from '#actors/agent/workflows.ts';
+import type { Hook } from '#agent-service/hooks.ts';
+import type { Tool } from '#agent-service/tools.ts';
+import type { Workflow } from '#agent-service/workflows.ts';
 import type { Json, MachineDefinition } from '#machines/definition.ts';
 import { InvalidInput } from '#machines/errors.ts';
 import type { SessionRuns } from '#machines/session/definition.ts';

@@ -1,12 +1,13 @@
 /** `statechat/assistant`: what the file of an assistant is written with. */
-export { framed, PARAMS } from '#actors/agent/data-frame.ts';
-export { extraction } from '#actors/agent/generic-workflows.ts';
-export { type Hook, injectSession, type RunScope, type ToolCall, type ToolOutcome } from '#actors/agent/hooks.ts';
-export type { OfflinePlan } from '#actors/agent/offline/plan.ts';
-export { type ResultCacheOptions, resultCache } from '#actors/agent/result-cache.ts';
-export { defineTool, type Tool, type ToolContext } from '#actors/agent/tools.ts';
-export { defineWorkflow, type Workflow } from '#actors/agent/workflows.ts';
+
 export type { Opening } from '#actors/registry.ts';
+export { framed, PARAMS } from '#agent-service/data-frame.ts';
+export { extraction } from '#agent-service/generic-workflows.ts';
+export { type Hook, injectSession, type RunScope, type ToolCall, type ToolOutcome } from '#agent-service/hooks.ts';
+export type { OfflinePlan } from '#agent-service/offline/plan.ts';
+export { type ResultCacheOptions, resultCache } from '#agent-service/result-cache.ts';
+export { defineTool, type Tool, type ToolContext } from '#agent-service/tools.ts';
+export { defineWorkflow, type Workflow } from '#agent-service/workflows.ts';
 export type { EntryDescription, Json, MachineDefinition, MachineEvent, SessionFacts } from '#machines/definition.ts';
 export { InvalidInput, StatechatError, Unavailable } from '#machines/errors.ts';
 export type { Message } from '#machines/session/context.ts';

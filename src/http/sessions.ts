@@ -1,8 +1,8 @@
 /** SPEC R2: sessions, their history, and what a human agent tells them. Mounted at /api/sessions, behind a bearer token. */
 import { type Request, type RequestHandler, Router } from 'express';
 import * as z from 'zod';
-import type { BuiltContext } from '#actors/agent/memory/context.ts';
 import type { Actors, Receipt } from '#actors/api.ts';
+import type { BuiltContext } from '#agent-service/memory/context.ts';
 import { sendFile } from '#channels/file-response.ts';
 import { HttpProblem, titleOf } from '#channels/problem.ts';
 import { type Address, parseAddress } from '#machines/ids.ts';

@@ -3,10 +3,10 @@
  * the Messages API's wire format.
  */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createAnthropicProvider } from '#actors/agent/anthropic/adapter.ts';
-import type { RunEvent } from '#actors/agent/events.ts';
-import type { AgentService, ServiceOptions } from '#actors/agent/service.ts';
-import { Workflows } from '#actors/agent/workflows.ts';
+import { createAnthropicProvider } from '#agent-service/anthropic/adapter.ts';
+import type { RunEvent } from '#agent-service/events.ts';
+import type { AgentService, ServiceOptions } from '#agent-service/service.ts';
+import { Workflows } from '#agent-service/workflows.ts';
 import { ask, PDF, read, report, request, types } from '#test/contracts/agent-service-requests.ts';
 import { FakeMessagesApi, fails, says } from '#test/fakes/messages-api.ts';
 

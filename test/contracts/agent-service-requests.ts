@@ -1,9 +1,9 @@
 /** What tests of an `AgentService` ask for, and how they read what it says. */
 import * as z from 'zod';
-import type { Gap, NumberedEvent } from '#actors/agent/event-ring.ts';
-import type { AgentService, StreamOf, StreamOptions } from '#actors/agent/service.ts';
-import { defineTool } from '#actors/agent/tools.ts';
-import { defineWorkflow } from '#actors/agent/workflows.ts';
+import type { Gap, NumberedEvent } from '#agent-service/event-ring.ts';
+import type { AgentService, StreamOf, StreamOptions } from '#agent-service/service.ts';
+import { defineTool } from '#agent-service/tools.ts';
+import { defineWorkflow } from '#agent-service/workflows.ts';
 
 export const ask = defineWorkflow({
   name: 'ask',

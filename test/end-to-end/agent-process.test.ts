@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { RemoteAgentService } from '#actors/agent/remote/service.ts';
+import { RemoteAgentService } from '#agent-service/remote/service.ts';
 import { read, types } from '#test/contracts/agent-service-requests.ts';
 import { FakeMessagesApi } from '#test/fakes/messages-api.ts';
 import { Api, ask } from './api.ts';

@@ -3,7 +3,7 @@
  * and the bundled data, before a Bot API server that has Telegram's limits. One app for all; a chat for each.
  */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { createOfflineProvider } from '#actors/agent/offline/adapter.ts';
+import { createOfflineProvider } from '#agent-service/offline/adapter.ts';
 import { type BotApi, startBotApi } from '#test/fakes/bot-api.ts';
 import { createTestDatabase } from '#test/postgres-server.ts';
 import { fastClock } from './fast-clock.ts';

@@ -1,7 +1,7 @@
 /** What the companion remembers, from outside: a visitor's early words over a long talk and a restart, and the API that shows it (M2, M3, R1). */
 import { afterEach, expect, it, vi } from 'vitest';
 import * as z from 'zod';
-import { createOfflineProvider } from '#actors/agent/offline/adapter.ts';
+import { createOfflineProvider } from '#agent-service/offline/adapter.ts';
 import { createTestDatabase } from '#test/postgres-server.ts';
 import { PATIENCE, type RunningApp, runApp } from './running-app.ts';
 

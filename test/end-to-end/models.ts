@@ -1,6 +1,6 @@
 /** Models for tests: one that writes when it is told to, one that repeats what it was asked. */
-import { wordsOf } from '#actors/agent/content.ts';
-import type { Provider, ProviderEvent, ProviderRequest } from '#actors/agent/provider.ts';
+import { wordsOf } from '#agent-service/content.ts';
+import type { Provider, ProviderEvent, ProviderRequest } from '#agent-service/provider.ts';
 
 const USAGE = { inputTokens: 1, outputTokens: 1, cacheReadTokens: 0, cacheWriteTokens: 0, estimated: true };
 const END: readonly ProviderEvent[] = [

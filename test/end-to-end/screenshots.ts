@@ -5,7 +5,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { createOfflineProvider } from '#actors/agent/offline/adapter.ts';
+import { createOfflineProvider } from '#agent-service/offline/adapter.ts';
 import { launchBrowser, write } from '#test/browser.ts';
 import { type RunningApp, runApp } from './running-app.ts';
 

@@ -1,6 +1,6 @@
 /** The main job over Telegram's protocol, by polling and by webhook: the whole app against a Bot API server. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { createOfflineProvider } from '#actors/agent/offline/adapter.ts';
+import { createOfflineProvider } from '#agent-service/offline/adapter.ts';
 import type { ComposeOptions } from '#src/compose.ts';
 import { type BotApi, startBotApi } from '#test/fakes/bot-api.ts';
 import { createTestDatabase } from '#test/postgres-server.ts';

@@ -1,7 +1,7 @@
 /** The main job from outside: the app as `npm start` composes it, a visitor in Chromium, a human at the API. */
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createOfflineProvider } from '#actors/agent/offline/adapter.ts';
+import { createOfflineProvider } from '#agent-service/offline/adapter.ts';
 import type { ComposeOptions } from '#src/compose.ts';
 import { launchBrowser, openChat, shown as shownBy, write as writeIn } from '#test/browser.ts';
 import { createTestDatabase } from '#test/postgres-server.ts';

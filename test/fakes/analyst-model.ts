@@ -3,7 +3,7 @@
  * and writes. It can be held in the middle of each.
  */
 import * as z from 'zod';
-import { PARAMS, unframed } from '#actors/agent/data-frame.ts';
+import { PARAMS, unframed } from '#agent-service/data-frame.ts';
 import { FakeMessagesApi } from './messages-api.ts';
 
 export type Held = 'starting' | 'thinking' | 'writing';

@@ -2,9 +2,9 @@
 import { afterEach, expect, it } from 'vitest';
 import { createActor, fromPromise, toPromise } from 'xstate';
 import * as z from 'zod';
-import type { Provider } from '#actors/agent/provider.ts';
-import type { InProcessAgentService } from '#actors/agent/service.ts';
-import { defineTool } from '#actors/agent/tools.ts';
+import type { Provider } from '#agent-service/provider.ts';
+import type { InProcessAgentService } from '#agent-service/service.ts';
+import { defineTool } from '#agent-service/tools.ts';
 import { parseAddress } from '#machines/ids.ts';
 import type { AnswerInput } from '#machines/session/runs.ts';
 import { type AgentServiceParts, createAgentService } from '#src/agent-service.ts';
@@ -14,8 +14,8 @@ import { defineAssistant } from '#src/assistants/define-assistant.ts';
 import { ConfigError, readConfig } from '#src/config.ts';
 import { createLog } from '#src/telemetry/log.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
-import { invocation } from '#test/actors/agent/generic-service.ts';
-import { calls } from '#test/actors/agent/run-fixtures.ts';
+import { invocation } from '#test/agent-service/generic-service.ts';
+import { calls } from '#test/agent-service/run-fixtures.ts';
 import { newId } from '#test/contracts/store-fixtures.ts';
 import { FakeMessagesApi, says } from '#test/fakes/messages-api.ts';
 

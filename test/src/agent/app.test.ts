@@ -2,9 +2,9 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { type EventSourceMessage, EventSourceParserStream } from 'eventsource-parser/stream';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createAnthropicProvider } from '#actors/agent/anthropic/adapter.ts';
-import { type AgentService, InProcessAgentService, type ServiceOptions } from '#actors/agent/service.ts';
-import { Workflows } from '#actors/agent/workflows.ts';
+import { createAnthropicProvider } from '#agent-service/anthropic/adapter.ts';
+import { type AgentService, InProcessAgentService, type ServiceOptions } from '#agent-service/service.ts';
+import { Workflows } from '#agent-service/workflows.ts';
 import { Unavailable } from '#machines/errors.ts';
 import type { AgentAppParts } from '#src/agent/app.ts';
 import { ask, request as asked } from '#test/contracts/agent-service-requests.ts';

@@ -1,6 +1,6 @@
 /** The agent service is the same in process, over HTTP, and over a line that is cut again and again. */
-import { RemoteAgentService } from '#actors/agent/remote/service.ts';
-import { InProcessAgentService, type ServiceOptions } from '#actors/agent/service.ts';
+import { RemoteAgentService } from '#agent-service/remote/service.ts';
+import { InProcessAgentService, type ServiceOptions } from '#agent-service/service.ts';
 import { agentServiceContract, type ServiceHarness } from '#test/contracts/agent-service-contract.ts';
 import { startCuttingLine } from './cutting-line.ts';
 import { startAgentServer, TOKEN } from './fixture.ts';

@@ -1,5 +1,5 @@
 /** A real agent server on a free port, over whatever service a test has. */
-import type { AgentService } from '#actors/agent/service.ts';
+import type { AgentService } from '#agent-service/service.ts';
 import { type AgentAppParts, createAgentApp } from '#src/agent/app.ts';
 import { apiLimits } from '#src/http/limits.ts';
 import { listen } from '#src/http/server.ts';

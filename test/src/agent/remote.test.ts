@@ -1,10 +1,10 @@
 /** The client of an agent process: what it does when that cannot be reached, is not what it should be, or has died. */
 import { createServer, type RequestListener } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createAnthropicProvider } from '#actors/agent/anthropic/adapter.ts';
-import { RemoteAgentService, type RemoteOptions } from '#actors/agent/remote/service.ts';
-import { InProcessAgentService, type ServiceOptions } from '#actors/agent/service.ts';
-import { Workflows } from '#actors/agent/workflows.ts';
+import { createAnthropicProvider } from '#agent-service/anthropic/adapter.ts';
+import { RemoteAgentService, type RemoteOptions } from '#agent-service/remote/service.ts';
+import { InProcessAgentService, type ServiceOptions } from '#agent-service/service.ts';
+import { Workflows } from '#agent-service/workflows.ts';
 import { ask, read, request, types } from '#test/contracts/agent-service-requests.ts';
 import { freePort } from '#test/end-to-end/free-port.ts';
 import { FakeMessagesApi } from '#test/fakes/messages-api.ts';

@@ -3,8 +3,8 @@
  * an analysis by rules. Pure.
  */
 import type * as z from 'zod';
-import type { OfflinePlan, OfflineStep, OfflineView } from '#actors/agent/offline/plan.ts';
-import { recordOf } from '#actors/agent/offline/plan.ts';
+import type { OfflinePlan, OfflineStep, OfflineView } from '#agent-service/offline/plan.ts';
+import { recordOf } from '#agent-service/offline/plan.ts';
 import type { Json } from '#machines/definition.ts';
 import { type CoinData, coinData, type EquityData, equityData } from '../tools/company-data.ts';
 import { dcfData } from '../tools/dcf.ts';

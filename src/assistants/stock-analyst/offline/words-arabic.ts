@@ -1,4 +1,4 @@
-import { arabic as phrases } from '#actors/agent/offline/phrases.ts';
+import { arabic as phrases } from '#agent-service/offline/phrases.ts';
 import { FIGURES } from '../report/figures.ts';
 import type { Words } from './words.ts';
 

@@ -1,4 +1,4 @@
-import { english as phrases } from '#actors/agent/offline/phrases.ts';
+import { english as phrases } from '#agent-service/offline/phrases.ts';
 import { FIGURES } from '../report/figures.ts';
 import type { Words } from './words.ts';
 

@@ -1,6 +1,6 @@
 /** `calculate_dcf`: what a share is worth by its cash flows. Arithmetic of valuation/, with its assumptions and how they matter. */
 import * as z from 'zod';
-import { defineTool, type Tool } from '#actors/agent/tools.ts';
+import { defineTool, type Tool } from '#agent-service/tools.ts';
 import { InvalidInput } from '#machines/errors.ts';
 import { subjectIn } from '../market-data/subject.ts';
 import { symbolText } from '../request.ts';

@@ -1,6 +1,6 @@
 /** `fetch_market_overview`: what the source's shares and coins tell of sectors. Not the economy: no source here has that. */
 import * as z from 'zod';
-import { defineTool, type Tool } from '#actors/agent/tools.ts';
+import { defineTool, type Tool } from '#agent-service/tools.ts';
 import { Unavailable } from '#machines/errors.ts';
 import type { MarketData } from '../market-data/port.ts';
 import type { Source } from '../market-data/records.ts';

@@ -1,6 +1,6 @@
 /** `compare_peers`: how shares (and coins) stand beside each other. */
 import * as z from 'zod';
-import { defineTool, type Tool } from '#actors/agent/tools.ts';
+import { defineTool, type Tool } from '#agent-service/tools.ts';
 import { InvalidInput } from '#machines/errors.ts';
 import type { MarketData } from '../market-data/port.ts';
 import type { Coin } from '../market-data/records.ts';

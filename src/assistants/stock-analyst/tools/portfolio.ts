@@ -1,6 +1,6 @@
 /** `review_portfolio`: what a list of holdings comes to. The arithmetic of weights, so that no model has to do it. */
 import * as z from 'zod';
-import { defineTool, type Tool } from '#actors/agent/tools.ts';
+import { defineTool, type Tool } from '#agent-service/tools.ts';
 import { InvalidInput } from '#machines/errors.ts';
 import type { MarketData } from '../market-data/port.ts';
 import type { Source } from '../market-data/records.ts';

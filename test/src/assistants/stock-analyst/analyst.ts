@@ -1,11 +1,11 @@
 /** The analyst with its sample, run by the offline model or by the real SDK. */
-import { createAnthropicProvider } from '#actors/agent/anthropic/adapter.ts';
-import type { RunEvent } from '#actors/agent/events.ts';
-import { conversation } from '#actors/agent/generic-workflows.ts';
-import { summarize } from '#actors/agent/memory/summarize.ts';
-import { createOfflineProvider } from '#actors/agent/offline/adapter.ts';
-import { InProcessAgentService } from '#actors/agent/service.ts';
-import { Workflows } from '#actors/agent/workflows.ts';
+import { createAnthropicProvider } from '#agent-service/anthropic/adapter.ts';
+import type { RunEvent } from '#agent-service/events.ts';
+import { conversation } from '#agent-service/generic-workflows.ts';
+import { summarize } from '#agent-service/memory/summarize.ts';
+import { createOfflineProvider } from '#agent-service/offline/adapter.ts';
+import { InProcessAgentService } from '#agent-service/service.ts';
+import { Workflows } from '#agent-service/workflows.ts';
 import type { Json } from '#machines/definition.ts';
 import type { AnalyseInput } from '#machines/session/runs.ts';
 import { stockAnalyst } from '#src/assistants/stock-analyst/assistant.ts';

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Unavailable } from '#machines/errors.ts';
 import { sampleMarketData } from '#src/assistants/stock-analyst/market-data/sample/adapter.ts';
-import { calls, resultsIn } from '#test/actors/agent/run-fixtures.ts';
+import { calls, resultsIn } from '#test/agent-service/run-fixtures.ts';
 import { FakeMessagesApi, says } from '#test/fakes/messages-api.ts';
 import { asked, runWorkflow } from './analyst.ts';
 import { readPdf } from './report/read-pdf.ts';

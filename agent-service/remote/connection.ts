@@ -1,0 +1,90 @@
+/**
+ * One connection to a stream of an agent process, from its request until it breaks, ends, or is silent.
+ *
+ * Invariants
+ * 1. Nothing is read ahead: the socket is asked for more when all that it brought has been taken, so that a slow reader
+ *    slows the process down and not this one's memory up.
+ * 2. Whatever ends it closes the connection.
+ */
+import { createParser } from 'eventsource-parser';
+import type { Gap, NumberedEvent } from '#agent-service/event-ring.ts';
+import { ask, type Peer, strange, unreachable } from './requests.ts';
+import { readItem } from './wire.ts';
+
+export interface ConnectionOptions {
+  readonly path: string;
+  /** The id of the last event that was read. */
+  readonly after: number | undefined;
+  readonly signal: AbortSignal;
+  /** A connection that brings nothing for so long is dead, in milliseconds. The process gives a sign of life every 15 seconds. */
+  readonly silenceMs: number;
+}
+
+/** What came at once. Empty: a sign of life. */
+export interface Arrivals {
+  readonly items: readonly (NumberedEvent | Gap)[];
+  /** The stream is complete. */
+  readonly end: boolean;
+}
+
+/** A report of 5 MB in base64 and its frame, and as much again. */
+const MAX_FRAME = 16_000_000;
+
+/** Rejects with `Unavailable` when it breaks, and with what `ask` does. */
+export async function* connection(peer: Peer, { path, after, signal, silenceMs }: ConnectionOptions): AsyncGenerator<Arrivals> {
+  const silent = new AbortController();
+  let waiting = true;
+  // Whoever takes long to read has not been told less by the process.
+  const timer = setTimeout(() => (waiting ? silent.abort(new Error(`silent for ${silenceMs / 1_000} s`)) : timer.refresh()), silenceMs);
+  const closing = AbortSignal.any([signal, silent.signal]);
+  try {
+    const headers = { Accept: 'text/event-stream', ...(after === undefined ? {} : { 'Last-Event-ID': String(after) }) };
+    const { body } = await ask(peer, { method: 'GET', path, headers, signal: closing });
+    if (body === null) throw strange(peer.url, 'a stream has no body');
+    const reader = body.getReader();
+    try {
+      const arrived: Arrivals['items'][number][] = [];
+      let end = false;
+      let alive = false;
+      let fault: unknown;
+      const parser = createParser({
+        onEvent: (message) => {
+          const item = readItem(message);
+          if (item === 'end') end = true;
+          else if (item !== undefined) arrived.push(item);
+        },
+        onComment: () => {
+          alive = true;
+        },
+        onError: (error) => {
+          if (error.type === 'max-buffer-size-exceeded') fault = error;
+        },
+        maxBufferSize: MAX_FRAME,
+      });
+      const decoder = new TextDecoder();
+      for (;;) {
+        waiting = true;
+        timer.refresh();
+        const { done, value } = await reader.read().catch((cause: unknown) => {
+          throw unreachable(peer.url, cause);
+        });
+        waiting = false;
+        if (done) throw unreachable(peer.url, 'the stream was ended before its last event');
+        try {
+          parser.feed(decoder.decode(value, { stream: true }));
+        } catch (error) {
+          fault = error;
+        }
+        if (fault !== undefined) throw strange(peer.url, 'it sent what is no event', fault);
+        if (arrived.length > 0 || alive || end) yield { items: arrived.splice(0), end };
+        if (end) return;
+        alive = false;
+      }
+    } finally {
+      await reader.cancel().catch(() => {});
+    }
+  } finally {
+    clearTimeout(timer);
+    silent.abort();
+  }
+}

@@ -1,0 +1,136 @@
+/**
+ * The agent service in another process (A1): the same as in this one, over HTTP.
+ *
+ * Owns: asking again what got no answer, streams that go on where they were cut. Does not own: runs.
+ *
+ * Invariants
+ * 1. A request is repeated under the same key, so that however often it arrives it is done once.
+ * 2. No event is given twice, and none is passed over without a gap.
+ * 3. A process that cannot be reached for `patienceMs` is `Unavailable`; one that has forgotten a run says `not_found`.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Gap, NumberedEvent } from '#agent-service/event-ring.ts';
+import type { AgentService, Started, StartRequest, StreamOf, StreamOptions } from '#agent-service/service.ts';
+import { InvalidInput, Unavailable } from '#machines/errors.ts';
+import { connection } from './connection.ts';
+import { Patience } from './patience.ts';
+import { type Ask, ask, type Peer, strange, unreachable } from './requests.ts';
+import { started } from './wire.ts';
+
+export interface RemoteOptions extends Peer {
+  /** How long a process that cannot be reached is waited for, in milliseconds: as long as it takes to restart. Default 30,000. */
+  readonly patienceMs?: number;
+  /** How long a stream may be silent before it is taken for dead, in milliseconds. Default 45,000: three signs of life. */
+  readonly silenceMs?: number;
+  /** How long a request may take, streams excepted, in milliseconds. Default 10,000. */
+  readonly requestMs?: number;
+  /** Hears of each time that the process could not be reached and is tried again. */
+  readonly trouble?: (where: string, error: unknown) => void;
+}
+
+/** How long a close waits for requests under way, in milliseconds. */
+const CLOSE_MS = 2_000;
+
+export class RemoteAgentService implements AgentService {
+  readonly outlives = true;
+  readonly #options: RemoteOptions;
+  readonly #closing = new AbortController();
+  readonly #asking = new Set<Promise<unknown>>();
+
+  constructor(options: RemoteOptions) {
+    this.#options = options;
+  }
+
+  async start(request: StartRequest): Promise<Started> {
+    // Named here, so that a request whose answer was lost begins no second run.
+    const body = JSON.stringify({ ...request, runId: request.runId ?? randomUUID() });
+    const headers = { 'Idempotency-Key': randomUUID() };
+    const parsed = started.safeParse(await this.#ask({ method: 'POST', path: '/api/workflow', body, headers }));
+    if (!parsed.success) throw strange(this.#options.url, 'it did not say what it started', parsed.error);
+    return parsed.data;
+  }
+
+  async *stream(of: StreamOf, { after, signal: left }: StreamOptions = {}): AsyncGenerator<NumberedEvent | Gap> {
+    const signal = left === undefined ? this.#closing.signal : AbortSignal.any([left, this.#closing.signal]);
+    const { url, silenceMs = 45_000 } = this.#options;
+    const path = 'runId' in of ? `/api/runs/${segment(of.runId)}/stream` : `/api/stream/${segment(of.sessionId)}`;
+    const patience = this.#patience();
+    let at = after;
+    while (!signal.aborted) {
+      try {
+        for await (const { items, end } of connection(this.#options, { path, after: at, signal, silenceMs })) {
+          patience.renew();
+          for (const item of items) {
+            at = item.id;
+            yield item;
+            if (signal.aborted) return;
+          }
+          if (end) return;
+        }
+      } catch (error) {
+        if (signal.aborted) return;
+        if (!(error instanceof Unavailable)) throw error;
+        this.#options.trouble?.(`stream of ${url}`, error);
+        await patience.wait(error, signal);
+      }
+    }
+  }
+
+  async stop(runId: string): Promise<void> {
+    await this.#ask({ method: 'DELETE', path: `/api/runs/${segment(runId)}` });
+  }
+
+  /** Ends every stream, and gives requests under way a moment: a run that is to be stopped costs money until it is. */
+  async close(graceMs = CLOSE_MS): Promise<void> {
+    const timer = setTimeout(() => this.#closing.abort(), graceMs);
+    await Promise.allSettled(this.#asking);
+    clearTimeout(timer);
+    this.#closing.abort();
+  }
+
+  #ask(what: Omit<Ask, 'signal'>): Promise<unknown> {
+    const asking = this.#askUntilAnswered(what).finally(() => this.#asking.delete(asking));
+    this.#asking.add(asking);
+    return asking;
+  }
+
+  /** Resolves to the body of the answer. */
+  async #askUntilAnswered(what: Omit<Ask, 'signal'>): Promise<unknown> {
+    const { url, requestMs = 10_000 } = this.#options;
+    const patience = this.#patience();
+    const closing = this.#closing.signal;
+    for (;;) {
+      try {
+        const response = await ask(this.#options, { ...what, signal: AbortSignal.any([AbortSignal.timeout(requestMs), closing]) });
+        const text = await response.text().catch((cause: unknown) => {
+          throw unreachable(url, cause);
+        });
+        return parsedOrNot(text);
+      } catch (error) {
+        if (!(error instanceof Unavailable) || closing.aborted) throw error;
+        this.#options.trouble?.(`${what.method} ${url}${what.path}`, error);
+        await patience.wait(error, closing);
+      }
+    }
+  }
+
+  #patience(): Patience {
+    return new Patience(this.#options.patienceMs ?? 30_000);
+  }
+}
+
+/** An id as one part of a path. */
+function segment(id: string): string {
+  if (id === '' || id.length > 200) throw new InvalidInput('The ids of a session and of a run have 1 to 200 characters.');
+  // A path's own way of saying "here" and "above".
+  if (id === '.' || id === '..') throw new InvalidInput(`"${id}" cannot be the id of a session or of a run.`);
+  return encodeURIComponent(id);
+}
+
+function parsedOrNot(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

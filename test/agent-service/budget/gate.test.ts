@@ -1,0 +1,235 @@
+import { describe, expect, test } from 'vitest';
+import { accountOf, type BudgetSettings, type Spender } from '#agent-service/budget/accounts.ts';
+import { type BudgetGate, type BudgetOptions, budgetGates, type Payer, type PlannedCall } from '#agent-service/budget/gate.ts';
+import { LIST_PRICES, rates } from '#agent-service/budget/prices.ts';
+import type { BudgetRefusal } from '#agent-service/budget/refusal.ts';
+import { InvalidInput, Unavailable } from '#machines/errors.ts';
+import { parseAddress } from '#machines/ids.ts';
+import type { Ledger } from '#storage/ledger.ts';
+import { createMemoryStore } from '#storage/memory/adapter.ts';
+import { newId } from '#test/contracts/store-fixtures.ts';
+
+/** A minute before December. */
+const NOVEMBER = Date.UTC(2026, 10, 30, 23, 59);
+const FREE = { tokens: null, microDollars: null };
+const spender: Spender = { tenant: 'acme', sessionId: newId(), address: parseAddress('telegram:acme_bot:7') };
+const used = (inputTokens: number, outputTokens: number) => ({
+  usage: { inputTokens, outputTokens, cacheReadTokens: 0, cacheWriteTokens: 0, estimated: false },
+});
+
+let runs = 0;
+/** A run of its own. A dollar a token out, nothing in. */
+const call = (maxOutputTokens: number, parts: Partial<PlannedCall> = {}): PlannedCall => ({
+  runId: `run-${++runs}`,
+  turn: 1,
+  model: 'dear',
+  inputTokens: 0,
+  maxOutputTokens,
+  ...parts,
+});
+
+interface World {
+  gate(payer?: Partial<Payer>): BudgetGate;
+  readonly ledger: Ledger;
+  readonly troubles: unknown[];
+  readonly refusals: BudgetRefusal[];
+  now: number;
+}
+
+function world(limits: Partial<BudgetSettings['limits']>, options: Partial<BudgetOptions> = {}, period: 'day' | 'month' = 'month'): World {
+  const ledger = options.ledger ?? createMemoryStore().ledger;
+  const troubles: unknown[] = [];
+  const refusals: BudgetRefusal[] = [];
+  const gates = budgetGates({
+    settings: { limits: { session: FREE, customer: FREE, tenant: FREE, ...limits }, period },
+    prices: { ...LIST_PRICES, dear: rates(0, 1_000_000, 0, 0) },
+    clock: { now: () => made.now, sleep: async () => {} },
+    handOver: false,
+    trouble: (_, error) => troubles.push(error),
+    ...options,
+    ledger,
+  });
+  const gate = (payer: Partial<Payer> = {}) => gates({ ...spender, onRefused: (refusal) => refusals.push(refusal), ...payer });
+  const made: World = { ledger, troubles, refusals, now: NOVEMBER, gate };
+  return made;
+}
+
+async function permitted(gate: BudgetGate, planned: PlannedCall): Promise<{ readonly id: string }> {
+  const verdict = await gate.beforeCall(planned);
+  if ('refusal' in verdict) throw new Error(verdict.refusal.message);
+  return verdict.permit;
+}
+
+describe('the gate', () => {
+  test('makes no call that might exceed a budget, tells the customer, and tells others whose it is and by how much', async () => {
+    const { gate, refusals } = world({ session: { tokens: null, microDollars: 10_000_000 } });
+    const permit = await permitted(gate(), call(6));
+    const message = 'I have reached the limit of what I may do in this conversation. If you need a human, write /agent.';
+    expect(await gate().beforeCall(call(5))).toEqual({
+      refusal: { code: 'budget_spent', message, reason: expect.stringContaining('the budget of the session') },
+    });
+    expect(refusals).toEqual([
+      {
+        scope: 'session',
+        unit: 'money',
+        limit: 10_000_000,
+        spent: 0,
+        reserved: 6_000_000,
+        asked: 5_000_000,
+        handOver: false,
+        text: message,
+        reason: 'the budget of the session is spent: $0.0000 of $10.0000, $6.0000 held by calls under way, $5.0000 asked for',
+      },
+    ]);
+    const same = gate();
+    await expect(same.afterCall(permit, used(0, 0))).rejects.toThrow(InvalidInput);
+  });
+
+  test('charges what was used, and gives back the rest', async () => {
+    const { gate, ledger } = world({ session: { tokens: null, microDollars: 10_000_000 } });
+    const costs: number[] = [];
+    const mine = gate({ onCharged: (cost) => costs.push(cost) });
+    await mine.afterCall(await permitted(mine, call(10)), used(1_000, 2));
+    expect(costs).toEqual([2_000_000]);
+    expect(await ledger.balances('acme', [`session:${spender.sessionId}`])).toMatchObject([
+      { spent: { tokens: 1_002, microDollars: 2_000_000 }, reserved: { tokens: 0 } },
+    ]);
+    expect(await mine.beforeCall(call(8))).toHaveProperty('permit');
+  });
+
+  test('counts tokens too, with a margin before the call, and names them', async () => {
+    const { gate, refusals } = world({ customer: { tokens: 100, microDollars: null } });
+    const mine = gate();
+    await mine.afterCall(await permitted(mine, call(40, { inputTokens: 30 })), used(30, 40));
+    expect(await mine.beforeCall(call(11, { inputTokens: 10 }))).toHaveProperty('refusal');
+    expect(refusals).toMatchObject([{ scope: 'customer', unit: 'tokens', spent: 70, asked: 31 }]);
+    expect(await mine.beforeCall(call(10, { inputTokens: 10 }))).toHaveProperty('permit');
+  });
+
+  test('speaks Arabic, and says that a human takes over where one does', async () => {
+    const { gate, refusals } = world({ tenant: { tokens: 0, microDollars: null } }, { handOver: true });
+    expect(await gate({ locale: 'ar-EG' }).beforeCall(call(1))).toEqual({
+      refusal: {
+        code: 'budget_spent',
+        reason: expect.stringContaining('the budget of the tenant'),
+        message: 'لا أستطيع الإجابة الآن لكثرة الطلبات. حاول مرة أخرى لاحقًا من فضلك. سيتولى أحد الزملاء مساعدتك من الآن.',
+      },
+    });
+    expect(refusals).toMatchObject([{ scope: 'tenant', handOver: true }]);
+  });
+
+  test('calls made at once cannot spend more together', async () => {
+    const { gate, ledger } = world({ tenant: { tokens: null, microDollars: 50_000_000 } });
+    const runs = Array.from({ length: 20 }, (_, index) => gate({ sessionId: newId(), address: parseAddress(`web:default:v_${index}`) }));
+    const verdicts = await Promise.all(runs.map(async (run) => ({ run, verdict: await run.beforeCall(call(7)) })));
+    const permits = verdicts.flatMap(({ run, verdict }) => ('permit' in verdict ? [{ run, permit: verdict.permit }] : []));
+    expect(permits).toHaveLength(7);
+    await Promise.all(permits.map(({ run, permit }) => run.afterCall(permit, used(0, 7))));
+    expect(await ledger.balances('acme', ['tenant/2026-11'])).toMatchObject([{ spent: { microDollars: 49_000_000 } }]);
+  });
+
+  test('a call is charged once, to the period that it was made in, and one that was not sent costs nothing', async () => {
+    const made = world({ customer: { tokens: null, microDollars: 10_000_000 } }, {}, 'day');
+    const mine = made.gate();
+    const permit = await permitted(mine, call(9));
+    made.now += 120_000;
+    await mine.afterCall(permit, used(0, 9));
+    await mine.afterCall(permit, used(0, 9));
+    const accounts = [NOVEMBER, made.now].map((now) => accountOf('customer', spender, 'day', now));
+    expect(accounts).toEqual(['customer:telegram:acme_bot:7/2026-11-30', 'customer:telegram:acme_bot:7/2026-12-01']);
+    const balances = await made.ledger.balances('acme', accounts);
+    expect(balances.map(({ spent }) => spent.microDollars)).toEqual([9_000_000, 0]);
+    // A new day.
+    await mine.afterCall(await permitted(mine, call(10)), used(0, 0));
+    expect(await mine.beforeCall(call(10))).toHaveProperty('permit');
+  });
+
+  test('a run that begins again pays for each call that it makes, and not for the one in which it died', async () => {
+    const { gate, ledger } = world({ session: { tokens: 12, microDollars: null } });
+    const stands = async () => (await ledger.balances('acme', [`session:${spender.sessionId}`]))[0];
+    const turn = (nth: number) => call(5, { runId: 'again', turn: nth });
+    const first = gate();
+    await first.afterCall(await permitted(first, turn(1)), used(0, 3));
+    await permitted(first, turn(2));
+    expect(await stands()).toMatchObject({ spent: { tokens: 3 }, reserved: { tokens: 5 } });
+    // It died. Beside what it held there would be no room.
+    const second = gate();
+    await second.afterCall(await permitted(second, turn(2)), used(0, 3));
+    expect(await stands()).toMatchObject({ spent: { tokens: 6 }, reserved: { tokens: 0 } });
+    const third = gate();
+    await third.afterCall(await permitted(third, turn(1)), used(0, 3));
+    expect(await stands()).toMatchObject({ spent: { tokens: 9 }, reserved: { tokens: 0 } });
+  });
+
+  test('an attempt that was only taken for dead is charged too, even beyond the limit', async () => {
+    const { gate, ledger } = world({ session: { tokens: 5, microDollars: null } });
+    const same = call(5, { runId: 'twice' });
+    const [one, two] = [gate(), gate()];
+    const permits = [await permitted(one, same), await permitted(two, same)] as const;
+    await one.afterCall(permits[0], used(0, 4));
+    await two.afterCall(permits[1], used(0, 5));
+    for (const account of [`session:${spender.sessionId}`, 'tenant/2026-11'])
+      expect(await ledger.balances('acme', [account])).toMatchObject([
+        { spent: { tokens: 9, microDollars: 9_000_000 }, reserved: { tokens: 0 } },
+      ]);
+  });
+
+  test('a charge whose answer was lost is not made twice', async () => {
+    const { ledger } = createMemoryStore();
+    let lost = 1;
+    const forgetful: Ledger = {
+      ...ledger,
+      settle: async (...given) => {
+        const settled = await ledger.settle(...given);
+        lost -= 1;
+        if (lost >= 0) throw new Unavailable('no answer');
+        return settled;
+      },
+    };
+    const { gate, troubles } = world({}, { ledger: forgetful });
+    const mine = gate();
+    await mine.afterCall(await permitted(mine, call(3)), used(0, 3));
+    expect(await ledger.balances('acme', ['tenant/2026-11'])).toMatchObject([{ spent: { tokens: 3 } }]);
+    expect(troubles).toEqual([]);
+  });
+
+  test('a model without a price, and a ledger that is away, are no permit', async () => {
+    const { gate, ledger } = world({});
+    await expect(gate().beforeCall(call(1, { model: 'claude-unheard-of' }))).rejects.toMatchObject({
+      code: 'unknown_price',
+      retryable: false,
+    });
+    const away: Ledger = { ...ledger, reserve: async () => Promise.reject(new Unavailable('gone')) };
+    await expect(world({}, { ledger: away }).gate().beforeCall(call(1))).rejects.toThrow(Unavailable);
+    expect(await ledger.balances('acme', ['tenant/2026-11'])).toMatchObject([{ reserved: { tokens: 0 } }]);
+  });
+
+  test('a charge is tried again while the ledger is away, and reported when it cannot be made', async () => {
+    const { ledger } = createMemoryStore();
+    let away = 2;
+    const flaky: Ledger = {
+      ...ledger,
+      settle: async (...given) => {
+        away -= 1;
+        if (away >= 0) throw new Unavailable('gone');
+        return ledger.settle(...given);
+      },
+    };
+    const { gate, troubles } = world({}, { ledger: flaky });
+    const mine = gate();
+    await mine.afterCall(await permitted(mine, call(3)), used(0, 3));
+    expect(troubles).toEqual([]);
+    expect(await ledger.balances('acme', ['tenant/2026-11'])).toMatchObject([{ spent: { tokens: 3, microDollars: 3_000_000 } }]);
+    away = 100;
+    await mine.afterCall(await permitted(mine, call(3)), used(0, 3));
+    expect(troubles).toEqual([expect.any(Unavailable)]);
+  });
+
+  test('what a dead process held is given back after a while', async () => {
+    const { gate, ledger } = world({ session: { tokens: 10, microDollars: null } }, { ttlMs: 100 });
+    await permitted(gate(), call(10));
+    expect(await gate().beforeCall(call(10))).toHaveProperty('refusal');
+    await expect.poll(async () => (await ledger.balances('acme', [`session:${spender.sessionId}`]))[0]?.reserved.tokens).toBe(0);
+    expect(await gate().beforeCall(call(10))).toHaveProperty('permit');
+  });
+});

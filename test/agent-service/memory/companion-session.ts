@@ -1,0 +1,158 @@
+/** One session of the real companion on a memory store, under a clock that the test moves. */
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
+import { defineEffect } from '#actors/effect.ts';
+import { decodeEnvelope } from '#actors/envelope.ts';
+import { invocationContext } from '#actors/invocation-context.ts';
+import { Registry } from '#actors/registry.ts';
+import { replay } from '#actors/replay.ts';
+import { Runtime } from '#actors/runtime.ts';
+import type { Provider, ProviderRequest } from '#agent-service/provider.ts';
+import type { InProcessAgentService } from '#agent-service/service.ts';
+import { formatAddress, parseSessionId } from '#machines/ids.ts';
+import { type SessionContext, sessionContext } from '#machines/session/context.ts';
+import { agentsNotifyParams, describeMessageSend, messageSendParams } from '#machines/session/effects.ts';
+import type { PolicySettings } from '#machines/session/policy.ts';
+import { bindAssistant } from '#src/assistants/bind-assistant.ts';
+import { companion } from '#src/assistants/companion.ts';
+import { contextReader } from '#src/session-context.ts';
+import { createMemoryStore } from '#storage/memory/adapter.ts';
+import type { JournalEntry, SessionRow } from '#storage/port.ts';
+import { genericService } from '#test/agent-service/generic-service.ts';
+
+const LEASE_MS = 1;
+
+export class CompanionSession {
+  readonly #kept = createMemoryStore();
+  readonly store = this.#kept.store;
+  readonly address = formatAddress({ channel: 'web', account: 'default', peer: crypto.randomUUID() });
+  /** What the provider was asked, in order. */
+  readonly asked: ProviderRequest[] = [];
+  readonly sent: string[] = [];
+  now = 1_000;
+  readonly registry: Registry;
+  runtime: Runtime;
+  readonly #provider: Provider;
+  #service: InProcessAgentService;
+  #late = 0;
+  #restarts = 0;
+  #messages = 0;
+
+  constructor(provider: Provider, policy: PolicySettings = {}) {
+    const watched: Provider = {
+      ...provider,
+      stream: (request, signal) => {
+        this.asked.push(request);
+        return provider.stream(request, signal);
+      },
+    };
+    this.#provider = watched;
+    this.#service = genericService(watched);
+    this.registry = new Registry({
+      assistants: [
+        bindAssistant(companion, {
+          // A new process has a new service.
+          service: {
+            outlives: false,
+            start: (request) => this.#service.start(request),
+            stream: (of, options) => this.#service.stream(of, options),
+            stop: (runId) => this.#service.stop(runId),
+          },
+          contextOf: invocationContext,
+          files: this.#kept.files,
+          policy: { debounceMs: 0, ...policy },
+          now: () => this.now,
+          handOver: false,
+        }),
+      ],
+      effects: [
+        defineEffect({
+          type: 'message.send',
+          params: messageSendParams,
+          lane: 'address',
+          describe: describeMessageSend,
+          run: async ({ text }) => void this.sent.push(text),
+        }),
+        defineEffect({ type: 'agents.notify', params: agentsNotifyParams, lane: 'none', run: async () => undefined }),
+      ],
+    });
+    this.runtime = this.#start();
+  }
+
+  #start(): Runtime {
+    return new Runtime({
+      store: this.store,
+      registry: this.registry,
+      owner: crypto.randomUUID(),
+      newSessionId: () => parseSessionId(crypto.randomUUID()),
+      clock: { now: () => this.now + this.#late, after: () => () => {} },
+      leaseMs: LEASE_MS,
+      graceMs: 0,
+      trouble: (where, error) => {
+        throw new Error(`trouble in ${where}`, { cause: error });
+      },
+    });
+  }
+
+  /** A customer writes; resolves when all that follows from it is done. */
+  async say(text: string): Promise<void> {
+    await this.#deliver({ type: 'customer.message', text });
+  }
+
+  async command(name: string): Promise<void> {
+    await this.#deliver({ type: 'customer.command', name, args: '' });
+  }
+
+  async #deliver(event: { readonly type: string; readonly [key: string]: unknown }): Promise<void> {
+    this.now += 1_000;
+    this.#messages += 1;
+    await this.runtime.deliver({ address: this.address, assistant: 'companion' }, { ...event, id: `m${this.#messages}`, at: this.now });
+    await this.settle();
+  }
+
+  /** What runs, and does not wait for anything but itself, comes to its end. */
+  async settle(): Promise<void> {
+    for (let quiet = 0; quiet < 5; quiet = this.runtime.busy ? 0 : quiet + 1) await turnOfTheLoop();
+  }
+
+  /** A new process, as after a crash. */
+  async restart(): Promise<void> {
+    this.runtime.abandon();
+    this.#service = genericService(this.#provider);
+    this.runtime = this.#start();
+    this.#late = LEASE_MS * ++this.#restarts;
+    await this.runtime.sweep();
+    this.#late = 0;
+    await this.settle();
+  }
+
+  async row(): Promise<SessionRow> {
+    const row = await this.store.load({ address: this.address });
+    if (row === undefined) throw new Error('the session did not open');
+    return row;
+  }
+
+  async context(): Promise<SessionContext> {
+    return sessionContext(decodeEnvelope((await this.row()).snapshot).snapshot);
+  }
+
+  async built() {
+    return contextReader(this.registry, () => this.now)(await this.row(), undefined);
+  }
+
+  async journal(): Promise<readonly JournalEntry[]> {
+    return this.store.journal((await this.row()).id, 0, 100_000);
+  }
+
+  async replayed(): Promise<unknown> {
+    return plain(replay(this.registry, await this.row(), await this.journal()).envelope);
+  }
+
+  async stored(): Promise<unknown> {
+    const { lineage: _, ...stored } = decodeEnvelope((await this.row()).snapshot);
+    return plain(stored);
+  }
+}
+
+function plain(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value));
+}
