@@ -9,13 +9,13 @@
  */
 import type { JournalEntry } from '#storage/port.ts';
 import type { Alarms } from './alarms.ts';
+import type { RuntimeMetrics } from './contract/metrics.ts';
+import { keyOf } from './contract/work-item.ts';
 import type { LiveStreams } from './live-streams.ts';
-import type { RuntimeMetrics } from './metrics.ts';
 import type { Neighbours } from './neighbours.ts';
 import type { Outbox } from './outbox.ts';
 import type { SessionRuns } from './session-runs.ts';
 import type { Turn } from './turn.ts';
-import { keyOf } from './work-item.ts';
 
 export interface CommitFollowers {
   readonly live: LiveStreams;

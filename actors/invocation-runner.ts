@@ -11,7 +11,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { type AnyActor, type AnyActorLogic, createActor, type EventObject } from 'xstate';
 import type { Json, MachineEvent } from '#machines/definition.ts';
 import { answersAtOnce, isPromise } from './actor-kinds.ts';
-import type { InvocationContext } from './api.ts';
+import type { InvocationContext } from './contract/api.ts';
 import type { Dialogue } from './dialogues.ts';
 import { CONTEXT } from './invocation-context.ts';
 import { fromJson, HostRefusal, toJson } from './json.ts';

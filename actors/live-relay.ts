@@ -13,8 +13,8 @@
  */
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { Exchange } from '#storage/exchange.ts';
-import type { LiveEvent } from './api.ts';
-import { type Clock, nextLook, pause } from './clock.ts';
+import type { LiveEvent } from './contract/api.ts';
+import { type Clock, nextLook, pause } from './contract/clock.ts';
 import type { LiveStreams, Making } from './live-streams.ts';
 import type { Neighbours } from './neighbours.ts';
 import { decodeRecord, encodePassing, type LiveRecord, type Passing } from './notices.ts';

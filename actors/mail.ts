@@ -2,10 +2,10 @@
 import type { Json, MachineEvent } from '#machines/definition.ts';
 import type { SessionId } from '#machines/ids.ts';
 import type { WorkItem } from '#storage/port.ts';
-import { HOST_EVENT, type Receipt } from './api.ts';
+import { HOST_EVENT, type Receipt } from './contract/api.ts';
+import { isMessage } from './contract/work-item.ts';
 import type { Stimulus } from './stimulus.ts';
 import { MACHINE_ACTION } from './turn-record.ts';
-import { isMessage } from './work-item.ts';
 
 export type MailContent =
   /** From outside. `sessionId` binds it to one session; without it, a session is opened if none is open. */

@@ -10,7 +10,7 @@
  */
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { Exchange } from '#storage/exchange.ts';
-import type { Clock } from './clock.ts';
+import type { Clock } from './contract/clock.ts';
 import { decodeNotice, type Notice, type Passing } from './notices.ts';
 
 export interface NeighboursOptions {

@@ -12,12 +12,12 @@
 import type { Json } from '#machines/definition.ts';
 import type { SessionId } from '#machines/ids.ts';
 import type { Delivery, WorkItem } from '#storage/port.ts';
-import { every, nextLook, nextRound, pause } from './clock.ts';
+import { every, nextLook, nextRound, pause } from './contract/clock.ts';
+import { addressOf, isMessage, keyOf } from './contract/work-item.ts';
 import { type Held, Lanes } from './lanes.ts';
 import type { OutboxOptions } from './outbox-options.ts';
 import { Outcomes } from './outcomes.ts';
 import { LONGEST_HOLD_MS, notItsFault, verdict } from './verdict.ts';
-import { addressOf, isMessage, keyOf } from './work-item.ts';
 
 /** Of a lease, what is not used up: instances know their store's time to a few milliseconds, not to none. */
 const LEASE_MARGIN = 0.1;

@@ -1,5 +1,5 @@
 import type { SessionRow } from '#storage/port.ts';
-import type { Receipt } from './api.ts';
+import type { Receipt } from './contract/api.ts';
 import type { Step } from './step.ts';
 
 /** What became of one piece of mail. Nothing set: it was applied. */

@@ -9,9 +9,9 @@ import * as z from 'zod';
 import type { Json, MachineEvent } from '#machines/definition.ts';
 import { StatechatError } from '#machines/errors.ts';
 import type { JournalEntry, SessionRow } from '#storage/port.ts';
+import type { RegisteredAssistant, Registry } from './contract/registry.ts';
 import type { Envelope } from './envelope.ts';
 import { HostedActor } from './hosted-actor.ts';
-import type { RegisteredAssistant, Registry } from './registry.ts';
 import type { Step } from './step.ts';
 import type { Stimulus } from './stimulus.ts';
 

@@ -2,10 +2,10 @@
 import type { SessionId } from '#machines/ids.ts';
 import type { Exchange } from '#storage/exchange.ts';
 import type { Store } from '#storage/port.ts';
-import type { Clock } from './clock.ts';
-import type { CrashPoints } from './crash-points.ts';
-import type { RuntimeMetrics } from './metrics.ts';
-import type { Registry } from './registry.ts';
+import type { Clock } from './contract/clock.ts';
+import type { CrashPoints } from './contract/crash-points.ts';
+import type { RuntimeMetrics } from './contract/metrics.ts';
+import type { Registry } from './contract/registry.ts';
 import type { RunOrder } from './run-order.ts';
 
 export interface RuntimeOptions {

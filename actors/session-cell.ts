@@ -14,7 +14,7 @@ import type { Address, SessionId } from '#machines/ids.ts';
 import type { SessionRow, TakenEvent } from '#storage/port.ts';
 import { openingStart, RunsElsewhere, standingOf, standingOfCopy } from './activation.ts';
 import type { CellEnvironment } from './cell-environment.ts';
-import { nextRound, pause } from './clock.ts';
+import { nextRound, pause } from './contract/clock.ts';
 import { HostRefusal } from './json.ts';
 import type { Mail } from './mail.ts';
 import { BLANK, closedReceipt, GONE, outcomeName } from './outcome.ts';

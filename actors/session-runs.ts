@@ -12,14 +12,14 @@ import { Unavailable } from '#machines/errors.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { WorkItem } from '#storage/port.ts';
 import { RunsElsewhere } from './activation.ts';
+import type { RuntimeMetrics } from './contract/metrics.ts';
+import { addressOf, keyOf } from './contract/work-item.ts';
 import type { HostedActor } from './hosted-actor.ts';
 import type { InvocationRunner, Signal } from './invocation-runner.ts';
 import type { LiveStreams } from './live-streams.ts';
-import type { RuntimeMetrics } from './metrics.ts';
 import type { SessionsAtHand } from './sessions-at-hand.ts';
 import type { Turn } from './turn.ts';
 import type { Standing, TurnStart } from './turn-start.ts';
-import { addressOf, keyOf } from './work-item.ts';
 import type { WorkPerformer } from './work-performer.ts';
 
 export interface SessionRunsOptions {

@@ -10,8 +10,8 @@
 import { LRUCache } from 'lru-cache';
 import type { Address } from '#machines/ids.ts';
 import type { SessionRow } from '#storage/port.ts';
-import type { Receipt } from './api.ts';
 import type { CellEnvironment } from './cell-environment.ts';
+import type { Receipt } from './contract/api.ts';
 import type { MailContent } from './mail.ts';
 import { SessionCell } from './session-cell.ts';
 import type { Standing } from './turn-start.ts';

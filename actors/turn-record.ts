@@ -6,10 +6,10 @@
  */
 import type { Json, SessionFacts } from '#machines/definition.ts';
 import type { Delivery, JournalEntry, WorkItem } from '#storage/port.ts';
-import type { LiveEvent } from './api.ts';
+import type { LiveEvent } from './contract/api.ts';
+import type { Registry } from './contract/registry.ts';
 import type { HostedActor } from './hosted-actor.ts';
 import { HostRefusal, toData } from './json.ts';
-import type { Registry } from './registry.ts';
 import type { InvocationCommand, RecordedAction, Step } from './step.ts';
 import type { Stimulus } from './stimulus.ts';
 import type { TurnStart } from './turn-start.ts';

@@ -10,13 +10,13 @@
  */
 import type { EntryDescription, Json, MachineEvent } from '#machines/definition.ts';
 import type { TurnCommit } from '#storage/port.ts';
-import type { LiveEvent, Receipt } from './api.ts';
+import type { LiveEvent, Receipt } from './contract/api.ts';
+import type { Registry } from './contract/registry.ts';
 import type { Envelope } from './envelope.ts';
 import { HostedActor } from './hosted-actor.ts';
 import { HostRefusal, toJson } from './json.ts';
 import { isForAddress, type Mail, type MailContent } from './mail.ts';
 import { type Outcome, outcomeOf, reasonOf } from './outcome.ts';
-import type { Registry } from './registry.ts';
 import type { InvocationCommand, Step } from './step.ts';
 import { describeStimulus, isSilent, type Stimulus } from './stimulus.ts';
 import { factsOf, TurnRecord } from './turn-record.ts';

@@ -5,18 +5,18 @@ import type { Json, MachineEvent } from '#machines/definition.ts';
 import { StatechatError, Unavailable } from '#machines/errors.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { WorkItem } from '#storage/port.ts';
-import { type EffectContext, HOST_EVENT, type LiveEvent } from './api.ts';
-import type { CrashPoints } from './crash-points.ts';
+import { type EffectContext, HOST_EVENT, type LiveEvent } from './contract/api.ts';
+import type { CrashPoints } from './contract/crash-points.ts';
+import type { RegisteredMachine, Registry } from './contract/registry.ts';
+import { keyOf } from './contract/work-item.ts';
 import type { Dialogue } from './dialogues.ts';
 import type { InvocationRunner, Signal } from './invocation-runner.ts';
 import { fromJson, HostRefusal } from './json.ts';
-import type { RegisteredMachine, Registry } from './registry.ts';
 import type { RunOrder } from './run-order.ts';
 import type { Call } from './step.ts';
 import { RUN_FAILED } from './stimulus.ts';
 import { MACHINE_ACTION } from './turn-record.ts';
 import { notItsFault } from './verdict.ts';
-import { keyOf } from './work-item.ts';
 
 export interface WorkPerformerOptions {
   readonly registry: Registry;

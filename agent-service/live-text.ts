@@ -7,7 +7,7 @@
  * 3. What a draft has shown is known to the next attempt, which writes over it.
  */
 import * as z from 'zod';
-import type { InvocationContext } from '#actors/api.ts';
+import type { InvocationContext } from '#actors/contract/api.ts';
 import type { Draft, DraftOptions } from '#channels/port.ts';
 import type { Json } from '#machines/definition.ts';
 import { MAX_TEXT } from '#machines/session/events.ts';

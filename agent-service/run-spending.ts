@@ -8,7 +8,7 @@
  * 2. What is known of a beginning is kept with the work whenever another request follows: the next attempt tells it.
  */
 import * as z from 'zod';
-import type { InvocationContext } from '#actors/api.ts';
+import type { InvocationContext } from '#actors/contract/api.ts';
 import type { Json } from '#machines/definition.ts';
 import { type RunUsage, usageSchema } from '#machines/session/usage.ts';
 import type { NumberedEvent } from './event-ring.ts';

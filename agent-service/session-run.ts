@@ -15,7 +15,7 @@
  * 4. A run either resolves to text that is not blank, or rejects.
  */
 import type { AnyActorRef } from 'xstate';
-import type { InvocationContext, LiveEvent } from '#actors/api.ts';
+import type { InvocationContext, LiveEvent } from '#actors/contract/api.ts';
 import type { Draft, DraftOptions } from '#channels/port.ts';
 import type { Json } from '#machines/definition.ts';
 import { StatechatError, Unavailable } from '#machines/errors.ts';

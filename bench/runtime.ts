@@ -1,7 +1,7 @@
 /** Contestant (a): this runtime over its PostgreSQL store, by the path that a channel takes: deliver, turn, commit, answer. */
 import { v7 } from 'uuid';
-import { defineEffect } from '#actors/effect.ts';
-import { Registry } from '#actors/registry.ts';
+import { defineEffect } from '#actors/contract/effect.ts';
+import { Registry } from '#actors/contract/registry.ts';
 import { Runtime } from '#actors/runtime.ts';
 import { type Address, formatAddress, type SessionId } from '#machines/ids.ts';
 import { createPostgresStore } from '#storage/postgres/adapter.ts';

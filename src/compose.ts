@@ -5,11 +5,11 @@
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { v7 as uuidv7 } from 'uuid';
-import type { Clock } from '#actors/clock.ts';
-import { type CrashPoints, noCrash } from '#actors/crash-points.ts';
-import type { Effect } from '#actors/effect.ts';
+import type { Clock } from '#actors/contract/clock.ts';
+import { type CrashPoints, noCrash } from '#actors/contract/crash-points.ts';
+import type { Effect } from '#actors/contract/effect.ts';
+import type { AssistantBinding } from '#actors/contract/registry.ts';
 import { invocationContext } from '#actors/invocation-context.ts';
-import type { AssistantBinding } from '#actors/registry.ts';
 import { Runtime, type RuntimeOptions } from '#actors/runtime.ts';
 import { startStoreClock } from '#actors/store-clock.ts';
 import { RemoteAgentService } from '#agent-service/remote/service.ts';

@@ -1,5 +1,5 @@
 /** How an answer in the making is shown at an address: below what was said before it, with a sign that somebody types until there is text. */
-import type { Clock } from '#actors/clock.ts';
+import type { Clock } from '#actors/contract/clock.ts';
 import type { ChannelAdapter, Draft, DraftOptions } from '#channels/port.ts';
 import type { Address } from '#machines/ids.ts';
 import { orderlyDraft } from './orderly-draft.ts';

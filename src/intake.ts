@@ -1,7 +1,7 @@
 /** From what a channel heard to what a session hears. The one way in for customers. */
 
 import * as z from 'zod';
-import type { Actors } from '#actors/api.ts';
+import type { Actors } from '#actors/contract/api.ts';
 import type { ChannelEvent, Intake, IntakeReceipt } from '#channels/port.ts';
 import type { Json, MachineEvent } from '#machines/definition.ts';
 import { InvalidInput } from '#machines/errors.ts';

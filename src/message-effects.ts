@@ -1,7 +1,7 @@
 /** What the session machine's effects do: send a message or a file through the customer's channel, tell the humans. */
 import * as z from 'zod';
-import type { EffectContext } from '#actors/api.ts';
-import { defineEffect, type Effect } from '#actors/effect.ts';
+import type { EffectContext } from '#actors/contract/api.ts';
+import { defineEffect, type Effect } from '#actors/contract/effect.ts';
 import type { ChannelAdapter, OutboundMessage } from '#channels/port.ts';
 import { StatechatError } from '#machines/errors.ts';
 import { type Address, addressParts } from '#machines/ids.ts';

@@ -1,6 +1,6 @@
 /** What runs came to, counted: in the program's metrics, and in the session where no outcome tells it. */
 
-import { type Actors, HOST_EVENT } from '#actors/api.ts';
+import { type Actors, HOST_EVENT } from '#actors/contract/api.ts';
 import type { SessionRunParts } from '#agent-service/session-run.ts';
 import type { RunUsage } from '#machines/session/usage.ts';
 import type { Metrics } from './telemetry/metrics.ts';

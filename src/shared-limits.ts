@@ -3,7 +3,7 @@
  * each instance counts for itself: of what a provider allows it takes its share.
  */
 import { type ClientRateLimitInfo, MemoryStore, type Store as RateLimitStore } from 'express-rate-limit';
-import { type Clock, every } from '#actors/clock.ts';
+import { type Clock, every } from '#actors/contract/clock.ts';
 import { MemoryQuota, type Quota } from '#channels/telegram/adapter.ts';
 import type { SharedLimits } from '#storage/redis/limits.ts';
 

@@ -4,7 +4,7 @@
  * Invariants: messages come from the journal, by seq, each exactly once; the live stream only says that there is
  * something new, and carries what is passing (deltas, typing, state). What was not told of is found by looking.
  */
-import type { Actors, LiveEvent } from '#actors/api.ts';
+import type { Actors, LiveEvent } from '#actors/contract/api.ts';
 import { decodeEventId } from '#channels/web/decode.ts';
 import type { VisitorEvent, VisitorFeed } from '#channels/web/feed.ts';
 import type { Address, SessionId } from '#machines/ids.ts';

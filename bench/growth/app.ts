@@ -1,7 +1,7 @@
 /** The runtime on a store, as the app has it, for conversations of `machine.ts`. */
 import { v7 } from 'uuid';
-import { noMetrics } from '#actors/metrics.ts';
-import { Registry } from '#actors/registry.ts';
+import { noMetrics } from '#actors/contract/metrics.ts';
+import { Registry } from '#actors/contract/registry.ts';
 import { Runtime } from '#actors/runtime.ts';
 import { type Address, formatAddress, type SessionId } from '#machines/ids.ts';
 import type { StoreLifecycle } from '#storage/lifecycle.ts';

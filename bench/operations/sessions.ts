@@ -1,9 +1,9 @@
 /** The program's own session machine and assistant on PostgreSQL with hot copies in Redis, with a model and a channel that answer at once. */
 import { randomUUID } from 'node:crypto';
 import { v7 } from 'uuid';
-import { defineEffect } from '#actors/effect.ts';
+import { defineEffect } from '#actors/contract/effect.ts';
+import { Registry } from '#actors/contract/registry.ts';
 import { invocationContext } from '#actors/invocation-context.ts';
-import { Registry } from '#actors/registry.ts';
 import { Runtime } from '#actors/runtime.ts';
 import { conversation } from '#agent-service/generic-workflows.ts';
 import { summarize } from '#agent-service/memory/summarize.ts';

@@ -1,7 +1,7 @@
 /** From an assistant's definition to what the program can run: the session machine, or its own, with the runs that this assistant makes. */
 import { fromPromise } from 'xstate';
 import * as z from 'zod';
-import type { AssistantBinding, Opening } from '#actors/registry.ts';
+import type { AssistantBinding, Opening } from '#actors/contract/registry.ts';
 import { buildContext } from '#agent-service/memory/context.ts';
 import { contextSource } from '#agent-service/prompt.ts';
 import { answerInput } from '#machines/session/changes.ts';

@@ -1,6 +1,6 @@
 /** `statechat/assistant`: what the file of an assistant is written with. */
 
-export type { Opening } from '#actors/registry.ts';
+export type { Opening } from '#actors/contract/registry.ts';
 export { framed, PARAMS } from '#agent-service/data-frame.ts';
 export { extraction } from '#agent-service/generic-workflows.ts';
 export { type Hook, injectSession, type RunScope, type ToolCall, type ToolOutcome } from '#agent-service/hooks.ts';

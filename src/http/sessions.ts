@@ -1,7 +1,7 @@
 /** SPEC R2: sessions, their history, and what a human agent tells them. Mounted at /api/sessions, behind a bearer token. */
 import { type Request, type RequestHandler, Router } from 'express';
 import * as z from 'zod';
-import type { Actors, Receipt } from '#actors/api.ts';
+import type { Actors, Receipt } from '#actors/contract/api.ts';
 import type { BuiltContext } from '#agent-service/memory/context.ts';
 import { sendFile } from '#channels/file-response.ts';
 import { HttpProblem, titleOf } from '#channels/problem.ts';

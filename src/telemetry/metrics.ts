@@ -4,7 +4,7 @@
  * Prometheus is told seconds, as its conventions want.
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { RuntimeMetrics } from '#actors/metrics.ts';
+import type { RuntimeMetrics } from '#actors/contract/metrics.ts';
 
 /** What the actors report, and what the rest of the application does. */
 export interface Metrics extends RuntimeMetrics {

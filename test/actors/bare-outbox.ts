@@ -1,5 +1,5 @@
-import { noCrash } from '#actors/crash-points.ts';
-import { noMetrics } from '#actors/metrics.ts';
+import { noCrash } from '#actors/contract/crash-points.ts';
+import { noMetrics } from '#actors/contract/metrics.ts';
 import { Outbox } from '#actors/outbox.ts';
 import type { Store } from '#storage/port.ts';
 import { NOW } from '#test/contracts/store-fixtures.ts';

@@ -2,9 +2,9 @@
 import { expect, test } from 'vitest';
 import { assign, createMachine, fromCallback, fromPromise, log, raise, sendParent, sendTo, setup, spawnChild } from 'xstate';
 import { openingStart } from '#actors/activation.ts';
+import { Registry } from '#actors/contract/registry.ts';
 import { HostedActor } from '#actors/hosted-actor.ts';
 import { InvocationRunner, type Signal } from '#actors/invocation-runner.ts';
-import { Registry } from '#actors/registry.ts';
 import type { Stimulus } from '#actors/stimulus.ts';
 import { runDurably } from '#actors/testing.ts';
 import { type Turn, TurnComputation } from '#actors/turn.ts';

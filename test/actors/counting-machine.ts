@@ -3,9 +3,9 @@
 import { v7 as uuidv7 } from 'uuid';
 import { assign, emit, fromPromise, setup } from 'xstate';
 import * as z from 'zod';
-import type { EffectContext } from '#actors/api.ts';
-import { defineEffect, type Effect } from '#actors/effect.ts';
-import { Registry } from '#actors/registry.ts';
+import type { EffectContext } from '#actors/contract/api.ts';
+import { defineEffect, type Effect } from '#actors/contract/effect.ts';
+import { Registry } from '#actors/contract/registry.ts';
 import { Runtime, type RuntimeOptions } from '#actors/runtime.ts';
 import { type Address, parseAddress, parseSessionId } from '#machines/ids.ts';
 import type { Store } from '#storage/port.ts';

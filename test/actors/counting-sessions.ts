@@ -1,6 +1,6 @@
 /** Runtimes of the counting machine for the tests of a file, and what stands in their store. */
 import { afterEach } from 'vitest';
-import type { Receipt } from '#actors/api.ts';
+import type { Receipt } from '#actors/contract/api.ts';
 import { decodeEnvelope } from '#actors/envelope.ts';
 import type { Runtime } from '#actors/runtime.ts';
 import type { MachineEvent } from '#machines/definition.ts';

@@ -2,10 +2,10 @@
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import type { AnyStateMachine } from 'xstate';
 import * as z from 'zod';
-import type { Receipt } from '#actors/api.ts';
-import { defineEffect } from '#actors/effect.ts';
+import type { Receipt } from '#actors/contract/api.ts';
+import { defineEffect } from '#actors/contract/effect.ts';
+import { Registry } from '#actors/contract/registry.ts';
 import { decodeEnvelope, type Envelope } from '#actors/envelope.ts';
-import { Registry } from '#actors/registry.ts';
 import { replay } from '#actors/replay.ts';
 import { Runtime } from '#actors/runtime.ts';
 import type { Stimulus } from '#actors/stimulus.ts';

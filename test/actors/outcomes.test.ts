@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { systemClock } from '#actors/clock.ts';
+import { systemClock } from '#actors/contract/clock.ts';
 import { Outcomes } from '#actors/outcomes.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
 import type { Store, WorkItem } from '#storage/port.ts';

@@ -13,8 +13,8 @@ import {
   setup,
   spawnChild,
 } from 'xstate';
+import { Registry } from '#actors/contract/registry.ts';
 import { HostRefusal } from '#actors/json.ts';
-import { Registry } from '#actors/registry.ts';
 import { runDurably } from '#actors/testing.ts';
 import { OneSession } from './one-session.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { setup } from 'xstate';
-import { Registry } from '#actors/registry.ts';
+import { Registry } from '#actors/contract/registry.ts';
 import { Runtime } from '#actors/runtime.ts';
 import { Unavailable } from '#machines/errors.ts';
 import { formatAddress, parseSessionId } from '#machines/ids.ts';

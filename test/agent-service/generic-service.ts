@@ -1,6 +1,6 @@
 /** The agent service with what all assistants share, and an invocation as a host gives one. */
 
-import type { InvocationContext } from '#actors/api.ts';
+import type { InvocationContext } from '#actors/contract/api.ts';
 import { conversation } from '#agent-service/generic-workflows.ts';
 import { summarize } from '#agent-service/memory/summarize.ts';
 import type { Provider } from '#agent-service/provider.ts';

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createActor, fromPromise, toPromise } from 'xstate';
 import * as z from 'zod';
-import type { InvocationContext, LiveEvent } from '#actors/api.ts';
+import type { InvocationContext, LiveEvent } from '#actors/contract/api.ts';
 import { createAnthropicProvider } from '#agent-service/anthropic/adapter.ts';
 import { createOfflineProvider } from '#agent-service/offline/adapter.ts';
 import type { AnswerInput } from '#agent-service/prompt.ts';

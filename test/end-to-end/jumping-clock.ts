@@ -1,5 +1,5 @@
 /** Time that goes by as ever, until it is told to jump: what was due meanwhile is due at once. */
-import type { Clock } from '#actors/clock.ts';
+import type { Clock } from '#actors/contract/clock.ts';
 
 interface Waiting {
   readonly at: number;

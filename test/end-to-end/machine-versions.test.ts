@@ -1,7 +1,7 @@
 /** Sessions that outlive the machine that they began with (SPEC S8), through restarts of the running app. */
 import pg from 'pg';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { AssistantBinding } from '#actors/registry.ts';
+import type { AssistantBinding } from '#actors/contract/registry.ts';
 import { programAssistants } from '#src/assistants/program-assistants.ts';
 import { createReadingRegistry } from '#src/assistants/registry.ts';
 import { reportOn } from '#src/cli/dry-run.ts';

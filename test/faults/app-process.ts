@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
-import type { CrashPoint } from '#actors/crash-points.ts';
+import type { CrashPoint } from '#actors/contract/crash-points.ts';
 import type { Orders } from '#test/faults/app.ts';
 
 const ENTRY = fileURLToPath(new URL('./app.ts', import.meta.url));

@@ -7,7 +7,7 @@ import { writeSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
 import { createInterface } from 'node:readline';
 import * as z from 'zod';
-import { CRASH_POINTS, type CrashPoint } from '#actors/crash-points.ts';
+import { CRASH_POINTS, type CrashPoint } from '#actors/contract/crash-points.ts';
 import { createOfflineProvider } from '#agent-service/offline/adapter.ts';
 import { startApp } from '#src/compose.ts';
 import { readConfig } from '#src/config.ts';

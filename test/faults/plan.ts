@@ -2,7 +2,7 @@
  * What goes wrong in a storm, in which order. Owns: the seeded randomness. The same seed gives the same plan; when
  * exactly each fault meets the program is up to the machine that it runs on.
  */
-import { CRASH_POINTS, type CrashPoint } from '#actors/crash-points.ts';
+import { CRASH_POINTS, type CrashPoint } from '#actors/contract/crash-points.ts';
 
 /** Numbers from a seed (mulberry32). */
 export class Dice {

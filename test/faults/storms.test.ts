@@ -6,7 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { CRASH_POINTS } from '#actors/crash-points.ts';
+import { CRASH_POINTS } from '#actors/contract/crash-points.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '#storage/embedded/start.ts';
 import { deaths } from '#test/faults/deaths.ts';
 import { describeFigures } from '#test/faults/describe-figures.ts';

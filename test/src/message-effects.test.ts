@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { EffectContext } from '#actors/api.ts';
+import type { EffectContext } from '#actors/contract/api.ts';
 import type { ChannelAdapter, OutboundMessage, SendContext } from '#channels/port.ts';
 import { Unavailable } from '#machines/errors.ts';
 import type { Address } from '#machines/ids.ts';

@@ -1,9 +1,9 @@
 /** One session of the real companion on a memory store, under a clock that the test moves. */
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
-import { defineEffect } from '#actors/effect.ts';
+import { defineEffect } from '#actors/contract/effect.ts';
+import { Registry } from '#actors/contract/registry.ts';
 import { decodeEnvelope } from '#actors/envelope.ts';
 import { invocationContext } from '#actors/invocation-context.ts';
-import { Registry } from '#actors/registry.ts';
 import { replay } from '#actors/replay.ts';
 import { Runtime } from '#actors/runtime.ts';
 import type { Provider, ProviderRequest } from '#agent-service/provider.ts';

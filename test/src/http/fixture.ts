@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach } from 'vitest';
-import type { Actors, Receipt } from '#actors/api.ts';
+import type { Actors, Receipt } from '#actors/contract/api.ts';
 import { StatechatError } from '#machines/errors.ts';
 import { parseAddress, parseSessionId, type SessionId } from '#machines/ids.ts';
 import { createHttpApp, type HttpParts } from '#src/http/app.ts';
