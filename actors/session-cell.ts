@@ -15,7 +15,7 @@ import type { SessionRow, TakenEvent } from '#storage/port.ts';
 import { openingStart, RunsElsewhere, standingOf, standingOfCopy } from './activation.ts';
 import type { CellEnvironment } from './cell-environment.ts';
 import { nextRound, pause } from './contract/clock.ts';
-import { HostRefusal } from './json.ts';
+import { HostRefusal } from './interpreter/serialize.ts';
 import type { Mail } from './mail.ts';
 import { BLANK, closedReceipt, GONE, outcomeName } from './outcome.ts';
 import { type Turn, TurnComputation } from './turn.ts';

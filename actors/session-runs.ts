@@ -14,7 +14,7 @@ import type { WorkItem } from '#storage/port.ts';
 import { RunsElsewhere } from './activation.ts';
 import type { RuntimeMetrics } from './contract/metrics.ts';
 import { addressOf, keyOf } from './contract/work-item.ts';
-import type { HostedActor } from './hosted-actor.ts';
+import type { HostedActor } from './interpreter/hosted-actor.ts';
 import type { InvocationRunner, Signal } from './invocation-runner.ts';
 import type { LiveStreams } from './live-streams.ts';
 import type { SessionsAtHand } from './sessions-at-hand.ts';

@@ -10,9 +10,9 @@ import { type Address, formatAddress, parseSessionId, type SessionId } from '#ma
 import type { Store } from '#storage/port.ts';
 import { defineEffect } from './contract/effect.ts';
 import { Registry } from './contract/registry.ts';
-import { decodeEnvelope, type Envelope } from './envelope.ts';
-import { HostedActor } from './hosted-actor.ts';
-import { fromJson, HostRefusal, toJson } from './json.ts';
+import { HostedActor } from './interpreter/hosted-actor.ts';
+import { fromJson, HostRefusal, toJson } from './interpreter/serialize.ts';
+import { decodeEnvelope, type Envelope } from './interpreter/stored-snapshot.ts';
 import { SingleThreadOrder } from './run-order.ts';
 import { Runtime } from './runtime.ts';
 import { openStore } from './testing-store.ts';

@@ -2,8 +2,8 @@
 import type { Json, MachineEvent } from '#machines/definition.ts';
 import type { SessionRow } from '#storage/port.ts';
 import type { RegisteredMachine } from './contract/registry.ts';
-import type { Envelope } from './envelope.ts';
-import type { HostedActor } from './hosted-actor.ts';
+import type { HostedActor } from './interpreter/hosted-actor.ts';
+import type { Envelope } from './interpreter/stored-snapshot.ts';
 
 /** What is known to be stored at an address: a session that can hear, or none, after a closed one. */
 export type Standing =

@@ -9,12 +9,12 @@ import { type EffectContext, HOST_EVENT, type LiveEvent } from './contract/api.t
 import type { CrashPoints } from './contract/crash-points.ts';
 import type { RegisteredMachine, Registry } from './contract/registry.ts';
 import { keyOf } from './contract/work-item.ts';
-import type { Dialogue } from './dialogues.ts';
+import type { Dialogue } from './interpreter/callback-history.ts';
+import { RUN_FAILED } from './interpreter/input.ts';
+import { fromJson, HostRefusal } from './interpreter/serialize.ts';
+import type { Call } from './interpreter/step.ts';
 import type { InvocationRunner, Signal } from './invocation-runner.ts';
-import { fromJson, HostRefusal } from './json.ts';
 import type { RunOrder } from './run-order.ts';
-import type { Call } from './step.ts';
-import { RUN_FAILED } from './stimulus.ts';
 import { MACHINE_ACTION } from './turn-record.ts';
 import { notItsFault } from './verdict.ts';
 

@@ -8,8 +8,8 @@ import type { Json, MachineDefinition, MachineEvent } from '#machines/definition
 import type { Address, SessionId } from '#machines/ids.ts';
 import { type MachineVersions, machineVersions } from '#machines/versions.ts';
 import type { SessionRow } from '#storage/port.ts';
-import { HostRefusal } from '../json.ts';
-import { inspectMachine, type MachineParts } from '../machine-inspection.ts';
+import { HostRefusal } from '../interpreter/serialize.ts';
+import { inspectMachine, type MachineParts } from '../interpreter/validate-machine.ts';
 import type { Effect } from './effect.ts';
 
 /** What a session's first state is computed from. */

@@ -1,7 +1,7 @@
 /** Runtimes of the counting machine for the tests of a file, and what stands in their store. */
 import { afterEach } from 'vitest';
 import type { Receipt } from '#actors/contract/api.ts';
-import { decodeEnvelope } from '#actors/envelope.ts';
+import { decodeEnvelope } from '#actors/interpreter/stored-snapshot.ts';
 import type { Runtime } from '#actors/runtime.ts';
 import type { MachineEvent } from '#machines/definition.ts';
 import type { Address } from '#machines/ids.ts';

@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { assign, createMachine, fromCallback, setup } from 'xstate';
-import { HostRefusal } from '#actors/json.ts';
+import { HostRefusal } from '#actors/interpreter/serialize.ts';
 import { replay } from '#actors/replay.ts';
 import { StatechatError } from '#machines/errors.ts';
 import { buildMachine } from './any-machine/build.ts';

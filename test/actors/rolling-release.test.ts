@@ -3,7 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { afterEach, expect, it } from 'vitest';
 import { fromPromise } from 'xstate';
 import { Registry } from '#actors/contract/registry.ts';
-import { decodeEnvelope } from '#actors/envelope.ts';
+import { decodeEnvelope } from '#actors/interpreter/stored-snapshot.ts';
 import { Runtime } from '#actors/runtime.ts';
 import type { MachineEvent } from '#machines/definition.ts';
 import { type Address, parseSessionId } from '#machines/ids.ts';

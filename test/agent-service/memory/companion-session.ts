@@ -2,7 +2,7 @@
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { defineEffect } from '#actors/contract/effect.ts';
 import { Registry } from '#actors/contract/registry.ts';
-import { decodeEnvelope } from '#actors/envelope.ts';
+import { decodeEnvelope } from '#actors/interpreter/stored-snapshot.ts';
 import { invocationContext } from '#actors/invocation-context.ts';
 import { replay } from '#actors/replay.ts';
 import { Runtime } from '#actors/runtime.ts';

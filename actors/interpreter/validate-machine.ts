@@ -3,7 +3,7 @@
  * restart, and gives every inline action and every invoked logic a name that a stored work item can carry.
  */
 import { type AnyActorLogic, type AnyStateMachine, StateMachine, type StateNode } from 'xstate';
-import { isKnown } from './actor-kinds.ts';
+import { isKnown } from './logic-kinds.ts';
 
 /** Microsteps that one event may take. Machines of people take a few; who needs more sets `options.maxIterations`. */
 const MAX_MICROSTEPS = 10_000;

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { assign, cancel, raise, sendParent, setup, stopChild } from 'xstate';
 import { runDurably } from '#actors/testing.ts';
-import { OneSession } from './one-session.ts';
+import { OneSession } from '../one-session.ts';
 
 const types = { context: {} as { heard: readonly string[] } };
 const heard = (trace: readonly { readonly context: unknown }[]): unknown => Reflect.get(Object(trace.at(-1)?.context), 'heard');

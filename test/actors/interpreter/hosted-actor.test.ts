@@ -1,8 +1,8 @@
 /** A turn that is taken back begins again with the envelope that it began with: nothing may have changed that. */
 import { expect, test } from 'vitest';
 import { assign, fromCallback, raise, sendTo, setup } from 'xstate';
-import { HostedActor } from '#actors/hosted-actor.ts';
-import type { Stimulus } from '#actors/stimulus.ts';
+import { HostedActor } from '#actors/interpreter/hosted-actor.ts';
+import type { Stimulus } from '#actors/interpreter/input.ts';
 
 test('what was persisted stays as it is while the actor goes on', () => {
   const machine = setup({

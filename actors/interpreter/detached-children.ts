@@ -6,9 +6,9 @@
  */
 import { type AnyActor, type AnyActorRef, type AnyStateMachine, createActor } from 'xstate';
 import type { Json } from '#machines/definition.ts';
-import { copyFromJson, toJson } from './json.ts';
-import { logicAt } from './machine-inspection.ts';
 import { serialsByPath } from './restorability.ts';
+import { copyFromJson, toJson } from './serialize.ts';
+import { logicAt } from './validate-machine.ts';
 
 export interface Orphan {
   readonly id: string;

@@ -1,9 +1,9 @@
 /** G6: what belongs to a visit that is over never takes effect in the next one. Below, late stimuli are put in by hand; above, they come by themselves. */
 import { describe, expect, test } from 'vitest';
 import { type AnyStateMachine, assign, cancel, createMachine, fromCallback, fromPromise, raise, sendParent } from 'xstate';
-import { HostedActor } from '#actors/hosted-actor.ts';
-import type { Stimulus } from '#actors/stimulus.ts';
-import { OneSession } from './one-session.ts';
+import { HostedActor } from '#actors/interpreter/hosted-actor.ts';
+import type { Stimulus } from '#actors/interpreter/input.ts';
+import { OneSession } from '../one-session.ts';
 
 const hear = assign({
   heard: ({ context, event }: { context: { heard: readonly string[] }; event: { type: string } }) => [...context.heard, event.type],

@@ -2,10 +2,10 @@
  * What XState's persisted snapshot would lose over a restart: refused by name, or found so that it is stored beside it.
  *
  * Owns: the check of the machines of a session before it is stored, and what is put right after it was restored.
- * Does not own: what can be refused before a session exists (machine-inspection.ts), or what is no JSON (json.ts).
+ * Does not own: what can be refused before a session exists (validate-machine.ts), or what is no JSON (serialize.ts).
  */
 import type { AnyActorRef, AnyMachineSnapshot, AnyStateMachine, AnyStateNode } from 'xstate';
-import { HostRefusal, toData } from './json.ts';
+import { HostRefusal, toData } from './serialize.ts';
 
 /** Serials by path, of this actor and all below it. */
 export function serialsByPath(

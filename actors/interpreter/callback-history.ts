@@ -5,7 +5,7 @@
  * Invariant: a dialogue is whole or forgotten: part of one would bring a restarted attempt to a place where it never was.
  */
 import type { MachineEvent } from '#machines/definition.ts';
-import type { Recipient } from './stimulus.ts';
+import type { Recipient } from './input.ts';
 
 export type Dialogue = readonly ({ readonly heard: MachineEvent } | { readonly said: MachineEvent; readonly to: Recipient })[];
 

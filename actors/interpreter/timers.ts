@@ -9,7 +9,7 @@
  */
 import type { AnyActorRef, EventObject } from 'xstate';
 import type { MachineEvent } from '#machines/definition.ts';
-import { toJson } from './json.ts';
+import { toJson } from './serialize.ts';
 
 /** A delayed event, kept with the snapshot. `serial` is its token. */
 export interface Timer {

@@ -8,13 +8,13 @@ import * as z from 'zod';
 import type { Json, PersistedMachine } from '#machines/definition.ts';
 import { StatechatError } from '#machines/errors.ts';
 import { parseSessionId, type SessionId } from '#machines/ids.ts';
-import type { Answer } from './code-calls.ts';
-import type { StoredDialogues } from './dialogues.ts';
-import type { Orphan } from './orphans.ts';
+import type { StoredDialogues } from './callback-history.ts';
+import type { Orphan } from './detached-children.ts';
+import type { Stimulus } from './input.ts';
 import type { StatesBySerial } from './restorability.ts';
-import type { Timer } from './session-timers.ts';
 import type { Call } from './step.ts';
-import type { Stimulus } from './stimulus.ts';
+import type { Answer } from './sync-calls.ts';
+import type { Timer } from './timers.ts';
 
 export interface Envelope {
   readonly format: 1;

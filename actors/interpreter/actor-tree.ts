@@ -2,22 +2,22 @@
  * The live XState actors of one session: begun, or restored from an envelope, played, and persisted into an envelope again.
  *
  * Owns: what a stimulus is to the actors, and what of them is stored.
- * Does not own: the actors' surroundings (host-system.ts), the envelope's format (envelope.ts), which stimuli are played,
+ * Does not own: the actors' surroundings (actor-system.ts), the envelope's format (stored-snapshot.ts), which stimuli are played,
  * and what becomes of a step that waits for running code (hosted-actor.ts).
  *
  * Invariants: pure but for its own state: no I/O, no clock, no randomness; time comes in with each stimulus.
  */
 import { type AnyActor, type AnyActorRef, createActor } from 'xstate';
 import type { Json, MachineDefinition, MachineEvent, PersistedMachine, SnapshotView } from '#machines/definition.ts';
-import type { Answer } from './code-calls.ts';
-import type { Beginning, Envelope } from './envelope.ts';
-import { HostSystem } from './host-system.ts';
-import { copyFromJson, HostRefusal, toData, toJson } from './json.ts';
-import { restoreOrphan } from './orphans.ts';
+import { HostSystem } from './actor-system.ts';
+import { restoreOrphan } from './detached-children.ts';
+import type { Recipient, Stimulus } from './input.ts';
 import { keepDeadReferences, refuseDangling, serialsByPath } from './restorability.ts';
-import type { SessionTimers } from './session-timers.ts';
+import { copyFromJson, HostRefusal, toData, toJson } from './serialize.ts';
 import type { Call, InvocationCommand, RecordedAction } from './step.ts';
-import type { Recipient, Stimulus } from './stimulus.ts';
+import type { Beginning, Envelope } from './stored-snapshot.ts';
+import type { Answer } from './sync-calls.ts';
+import type { SessionTimers } from './timers.ts';
 
 /** What the actors did since somebody last asked. */
 export interface Doings {

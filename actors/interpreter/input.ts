@@ -4,7 +4,7 @@
  */
 
 import type { MachineEvent } from '#machines/definition.ts';
-import { toJson } from './json.ts';
+import { toJson } from './serialize.ts';
 
 /** Whom the code of an invocation speaks to: its own stand-in, the machine that invoked it, or an actor by its system id. */
 export type Recipient = 'self' | 'parent' | `system:${string}`;

@@ -1,9 +1,9 @@
 /**
  * One session's machine, hosted: restored from an envelope, stepped by stimuli, persisted into an envelope.
  *
- * Owns: steps, also those that wait for running code and are then played again (see code-calls.ts); what is held
+ * Owns: steps, also those that wait for running code and are then played again (see sync-calls.ts); what is held
  * meanwhile; what code has heard and said.
- * Does not own: the actors (actor-tree.ts), the envelope's format (envelope.ts), and when a step is taken (turn.ts).
+ * Does not own: the actors (actor-tree.ts), the envelope's format (stored-snapshot.ts), and when a step is taken (turn.ts).
  *
  * Invariants: pure but for its own state: no I/O, no clock, no randomness; time comes in with each stimulus. Replaying
  * the same stimuli at the same times from the same start gives the same envelope, to the letter. While a step waits,
@@ -12,13 +12,13 @@
 import type { Json, MachineDefinition, PersistedMachine, SnapshotView } from '#machines/definition.ts';
 import { StatechatError } from '#machines/errors.ts';
 import { ActorTree, type ActorView } from './actor-tree.ts';
-import type { Answer } from './code-calls.ts';
-import { type Dialogue, Dialogues } from './dialogues.ts';
-import type { Beginning, Envelope, StepUnderWay } from './envelope.ts';
-import { HostRefusal, toData, toJson } from './json.ts';
-import type { Timer } from './session-timers.ts';
+import { type Dialogue, Dialogues } from './callback-history.ts';
+import type { Stimulus } from './input.ts';
+import { HostRefusal, toData, toJson } from './serialize.ts';
 import type { Call, InvocationCommand, Step } from './step.ts';
-import type { Stimulus } from './stimulus.ts';
+import type { Beginning, Envelope, StepUnderWay } from './stored-snapshot.ts';
+import type { Answer } from './sync-calls.ts';
+import type { Timer } from './timers.ts';
 
 /** A step that is through. */
 interface Played {

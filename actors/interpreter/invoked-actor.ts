@@ -9,11 +9,11 @@
  */
 import type { AnyActor, AnyActorLogic, AnyActorRef } from 'xstate';
 import type { MachineEvent } from '#machines/definition.ts';
-import { answersAtOnce } from './actor-kinds.ts';
-import type { CodeCalls } from './code-calls.ts';
-import { copyFromJson, toJson } from './json.ts';
+import { RUN_FAILED, type Saying } from './input.ts';
+import { answersAtOnce } from './logic-kinds.ts';
+import { copyFromJson, toJson } from './serialize.ts';
 import type { InvocationCommand, Recorder } from './step.ts';
-import { RUN_FAILED, type Saying } from './stimulus.ts';
+import type { CodeCalls } from './sync-calls.ts';
 
 /** The system in which the stand-in lives. */
 export interface StandInHost {

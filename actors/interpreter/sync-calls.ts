@@ -6,13 +6,14 @@
  * what was said at the place where it was said. That is why nothing has to be put in order afterwards.
  *
  * Owns: which call of a step is which, and what was answered. Does not own: breaking off and playing again
- * (hosted-actor.ts), the speaking (stand-in.ts), the running (invocation-runner.ts).
+ * (hosted-actor.ts), the speaking (invoked-actor.ts), the running (invocation-runner.ts).
  *
  * Invariant: a step that is played again makes the same calls, with the same numbers, up to the first that has no answer.
  */
-import { HostRefusal } from './json.ts';
+
+import type { Saying } from './input.ts';
+import { HostRefusal } from './serialize.ts';
 import type { Call } from './step.ts';
-import type { Saying } from './stimulus.ts';
 
 /** What the code behind an actor said to one call. */
 export interface Answer {

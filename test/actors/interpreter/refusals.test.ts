@@ -14,9 +14,9 @@ import {
   spawnChild,
 } from 'xstate';
 import { Registry } from '#actors/contract/registry.ts';
-import { HostRefusal } from '#actors/json.ts';
+import { HostRefusal } from '#actors/interpreter/serialize.ts';
 import { runDurably } from '#actors/testing.ts';
-import { OneSession } from './one-session.ts';
+import { OneSession } from '../one-session.ts';
 
 const register = (machine: AnyStateMachine) =>
   new Registry({ assistants: [{ name: 'a', definitions: [{ id: 'm', version: 1, machine }] }], effects: [] });

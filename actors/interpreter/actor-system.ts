@@ -4,7 +4,7 @@
  * Owns: the seams between XState and the host. XState's own actors do all the stepping, so that nested machines,
  * deferred sends, history and snapshots behave as they do everywhere; this system turns what would reach outside into
  * data: delayed events become timers, promises and callbacks become invocations, custom actions are recorded.
- * Does not own: when timers fire (session-timers.ts), how running code is stood in for (stand-in.ts, code-calls.ts), what
+ * Does not own: when timers fire (timers.ts), how running code is stood in for (invoked-actor.ts, sync-calls.ts), what
  * becomes of that data (turn.ts), and the running of invocations (invocation-runner.ts).
  *
  * Invariants: nothing here does I/O, reads a clock or draws a random number; the same stimuli give the same numbers.
@@ -22,14 +22,14 @@ import {
   StateMachine,
 } from 'xstate';
 import type { MachineEvent } from '#machines/definition.ts';
-import { CodeCalls } from './code-calls.ts';
-import type { Envelope } from './envelope.ts';
-import { HostRefusal, loggable, toJson } from './json.ts';
-import { type Orphan, type OrphanHost, persistOrphan } from './orphans.ts';
+import { type Orphan, type OrphanHost, persistOrphan } from './detached-children.ts';
+import { type StandInHost, standIn } from './invoked-actor.ts';
 import { inspectMachines, leaveAgain, lingerAgain, type Oddities, type StatesBySerial } from './restorability.ts';
-import { SessionTimers, type Timer } from './session-timers.ts';
-import { type StandInHost, standIn } from './stand-in.ts';
+import { HostRefusal, loggable, toJson } from './serialize.ts';
 import type { Recorder } from './step.ts';
+import type { Envelope } from './stored-snapshot.ts';
+import { CodeCalls } from './sync-calls.ts';
+import { SessionTimers, type Timer } from './timers.ts';
 
 const BUILT_IN = /^xstate\./;
 /** Events that a session's actors send each other in one step: as many as microsteps of one event. */

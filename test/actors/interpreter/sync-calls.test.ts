@@ -3,14 +3,14 @@ import { expect, test } from 'vitest';
 import { assign, createMachine, fromCallback, fromPromise, log, raise, sendParent, sendTo, setup, spawnChild } from 'xstate';
 import { openingStart } from '#actors/activation.ts';
 import { Registry } from '#actors/contract/registry.ts';
-import { HostedActor } from '#actors/hosted-actor.ts';
+import { HostedActor } from '#actors/interpreter/hosted-actor.ts';
+import type { Stimulus } from '#actors/interpreter/input.ts';
 import { InvocationRunner, type Signal } from '#actors/invocation-runner.ts';
-import type { Stimulus } from '#actors/stimulus.ts';
 import { runDurably } from '#actors/testing.ts';
 import { type Turn, TurnComputation } from '#actors/turn.ts';
 import type { TurnStart } from '#actors/turn-start.ts';
 import { formatAddress, parseSessionId } from '#machines/ids.ts';
-import { OneSession } from './one-session.ts';
+import { OneSession } from '../one-session.ts';
 
 const kid = createMachine({ id: 'kid', entry: sendParent({ type: 'KID' }), on: { POKE: { actions: sendParent({ type: 'POKED' }) } } });
 const callback = fromCallback(({ sendBack, receive }) => {
