@@ -14,8 +14,8 @@ import { keyOf } from './contract/work-item.ts';
 import type { LiveStreams } from './live-streams.ts';
 import type { Neighbours } from './neighbours.ts';
 import type { Outbox } from './outbox.ts';
+import type { Turn } from './session/turn.ts';
 import type { SessionRuns } from './session-runs.ts';
-import type { Turn } from './turn.ts';
 
 export interface CommitFollowers {
   readonly live: LiveStreams;

@@ -11,15 +11,15 @@
 import { Unavailable } from '#machines/errors.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { WorkItem } from '#storage/port.ts';
-import { RunsElsewhere } from './activation.ts';
 import type { RuntimeMetrics } from './contract/metrics.ts';
 import { addressOf, keyOf } from './contract/work-item.ts';
 import type { HostedActor } from './interpreter/hosted-actor.ts';
 import type { InvocationRunner, Signal } from './invocation-runner.ts';
 import type { LiveStreams } from './live-streams.ts';
-import type { SessionsAtHand } from './sessions-at-hand.ts';
-import type { Turn } from './turn.ts';
-import type { Standing, TurnStart } from './turn-start.ts';
+import { RunsElsewhere } from './session/activation.ts';
+import type { SessionsAtHand } from './session/session-cache.ts';
+import type { Turn } from './session/turn.ts';
+import type { Standing, TurnStart } from './session/turn-start.ts';
 import type { WorkPerformer } from './work-performer.ts';
 
 export interface SessionRunsOptions {

@@ -15,7 +15,7 @@ import { fromJson, HostRefusal } from './interpreter/serialize.ts';
 import type { Call } from './interpreter/step.ts';
 import type { InvocationRunner, Signal } from './invocation-runner.ts';
 import type { RunOrder } from './run-order.ts';
-import { MACHINE_ACTION } from './turn-record.ts';
+import { MACHINE_ACTION } from './session/turn-record.ts';
 import { notItsFault } from './verdict.ts';
 
 export interface WorkPerformerOptions {

@@ -1,6 +1,7 @@
 /** What a model would be told of a stored session now: the session read as a turn would read it, described by its assistant. */
-import { readSession } from '#actors/activation.ts';
+
 import type { Registry } from '#actors/contract/registry.ts';
+import { readSession } from '#actors/session/activation.ts';
 import type { BuiltContext } from '#agent-service/memory/context.ts';
 import type { SessionRow } from '#storage/port.ts';
 

@@ -1,6 +1,7 @@
 /** `statechat migrate --dry-run`: tries the machines' migrations on every live session and changes nothing. */
-import { readSession } from '#actors/activation.ts';
+
 import type { Registry } from '#actors/contract/registry.ts';
+import { readSession } from '#actors/session/activation.ts';
 import { StatechatError } from '#machines/errors.ts';
 import type { SessionRow, Store } from '#storage/port.ts';
 import { allAssistants } from '../assistants/all-assistants.ts';

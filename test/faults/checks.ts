@@ -3,7 +3,7 @@
  * Owns: the promises G1 to G6 as they look from the outside. Does not own: how the evidence was come by.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { replay as replayJournal } from '#actors/replay.ts';
+import { replay as replayJournal } from '#actors/session/replay.ts';
 import { programAssistants } from '#src/assistants/program-assistants.ts';
 import { createReadingRegistry } from '#src/assistants/registry.ts';
 import { readConfig } from '#src/config.ts';

@@ -1,14 +1,14 @@
 /** What running code says at once is heard in its place, and the session waits for it, over crashes too. */
 import { expect, test } from 'vitest';
 import { assign, createMachine, fromCallback, fromPromise, log, raise, sendParent, sendTo, setup, spawnChild } from 'xstate';
-import { openingStart } from '#actors/activation.ts';
 import { Registry } from '#actors/contract/registry.ts';
 import { HostedActor } from '#actors/interpreter/hosted-actor.ts';
 import type { Stimulus } from '#actors/interpreter/input.ts';
 import { InvocationRunner, type Signal } from '#actors/invocation-runner.ts';
+import { openingStart } from '#actors/session/activation.ts';
+import { type Turn, TurnComputation } from '#actors/session/turn.ts';
+import type { TurnStart } from '#actors/session/turn-start.ts';
 import { runDurably } from '#actors/testing.ts';
-import { type Turn, TurnComputation } from '#actors/turn.ts';
-import type { TurnStart } from '#actors/turn-start.ts';
 import { formatAddress, parseSessionId } from '#machines/ids.ts';
 import { OneSession } from '../one-session.ts';
 

@@ -4,7 +4,7 @@ import type { Runtime } from '#actors/runtime.ts';
 import { Unavailable } from '#machines/errors.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
 import type { Store } from '#storage/port.ts';
-import { countingRuntime, freshAddress, sayEffect } from './counting-machine.ts';
+import { countingRuntime, freshAddress, sayEffect } from '../counting-machine.ts';
 
 const runtimes: Runtime[] = [];
 afterEach(async () => {

@@ -3,7 +3,7 @@
  *
  * Owns: the order of one address's events; what stands at the address between turns; playing a turn again when
  * somebody else committed first; telling duplicates apart.
- * Does not own: what follows a commit (after-commit.ts), or keeping idle sessions at hand (sessions-at-hand.ts).
+ * Does not own: what follows a commit (after-commit.ts), or keeping idle sessions at hand (session-cache.ts).
  * Invariants: one turn at a time. Mail is settled only after the commit that holds it, in the order in which it came, and never
  * dropped: it is settled, or failed with an error that tells its sender whether to send it again. What is at hand, here or in a hot
  * copy, may be behind what another instance committed. A commit finds that out; what is concluded without one (nothing changed;
@@ -12,15 +12,15 @@
 import { StatechatError, Unavailable } from '#machines/errors.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { SessionRow, TakenEvent } from '#storage/port.ts';
+import { nextRound, pause } from '../contract/clock.ts';
+import { HostRefusal } from '../interpreter/serialize.ts';
 import { openingStart, RunsElsewhere, standingOf, standingOfCopy } from './activation.ts';
-import type { CellEnvironment } from './cell-environment.ts';
-import { nextRound, pause } from './contract/clock.ts';
-import { HostRefusal } from './interpreter/serialize.ts';
-import type { Mail } from './mail.ts';
-import { BLANK, closedReceipt, GONE, outcomeName } from './outcome.ts';
+import { Uncertain } from './in-doubt.ts';
+import type { CellEnvironment } from './mailbox-environment.ts';
+import type { Mail } from './message.ts';
 import { type Turn, TurnComputation } from './turn.ts';
+import { BLANK, closedReceipt, GONE, outcomeName } from './turn-result.ts';
 import type { Standing, TurnStart } from './turn-start.ts';
-import { Uncertain } from './uncertain.ts';
 
 /** Events of one turn. A burst beyond it becomes several turns, so that no single commit grows without bound. */
 const MAX_TURN = 64;

@@ -2,8 +2,8 @@
 import { InvalidInput, StatechatError } from '#machines/errors.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { Delivery, JournalEntry, SessionRow, Store } from '#storage/port.ts';
+import type { LiveStreams } from '../live-streams.ts';
 import type { CommitQueue } from './commit-queue.ts';
-import type { LiveStreams } from './live-streams.ts';
 
 export interface DeliveryMarksOptions {
   readonly store: Store;

@@ -9,11 +9,11 @@ import * as z from 'zod';
 import type { Json, MachineEvent } from '#machines/definition.ts';
 import { StatechatError } from '#machines/errors.ts';
 import type { JournalEntry, SessionRow } from '#storage/port.ts';
-import type { RegisteredAssistant, Registry } from './contract/registry.ts';
-import { HostedActor } from './interpreter/hosted-actor.ts';
-import type { Stimulus } from './interpreter/input.ts';
-import type { Step } from './interpreter/step.ts';
-import type { Envelope } from './interpreter/stored-snapshot.ts';
+import type { RegisteredAssistant, Registry } from '../contract/registry.ts';
+import { HostedActor } from '../interpreter/hosted-actor.ts';
+import type { Stimulus } from '../interpreter/input.ts';
+import type { Step } from '../interpreter/step.ts';
+import type { Envelope } from '../interpreter/stored-snapshot.ts';
 
 /** The session as it stood after one entry. */
 export interface ReplayedStep {

@@ -3,13 +3,13 @@ import * as fc from 'fast-check';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { assign, createMachine, fromCallback, setup } from 'xstate';
 import { HostRefusal } from '#actors/interpreter/serialize.ts';
-import { replay } from '#actors/replay.ts';
+import { replay } from '#actors/session/replay.ts';
 import { StatechatError } from '#machines/errors.ts';
-import { buildMachine } from './any-machine/build.ts';
-import { runReference } from './any-machine/reference.ts';
-import { runsOf } from './any-machine/runs.ts';
-import { machines, scripts } from './any-machine/specs.ts';
-import { OneSession } from './one-session.ts';
+import { buildMachine } from '../any-machine/build.ts';
+import { runReference } from '../any-machine/reference.ts';
+import { runsOf } from '../any-machine/runs.ts';
+import { machines, scripts } from '../any-machine/specs.ts';
+import { OneSession } from '../one-session.ts';
 
 const runs = runsOf('replay', 150);
 

@@ -8,9 +8,9 @@
  */
 import { StatechatError } from '#machines/errors.ts';
 import type { CommitResult, Store, TurnCommit } from '#storage/port.ts';
-import type { Clock } from './contract/clock.ts';
-import type { CrashPoints } from './contract/crash-points.ts';
-import type { RuntimeMetrics } from './contract/metrics.ts';
+import type { Clock } from '../contract/clock.ts';
+import type { CrashPoints } from '../contract/crash-points.ts';
+import type { RuntimeMetrics } from '../contract/metrics.ts';
 
 interface Waiting {
   readonly turn: TurnCommit;

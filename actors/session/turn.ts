@@ -10,16 +10,16 @@
  */
 import type { EntryDescription, Json, MachineEvent } from '#machines/definition.ts';
 import type { TurnCommit } from '#storage/port.ts';
-import type { LiveEvent, Receipt } from './contract/api.ts';
-import type { Registry } from './contract/registry.ts';
-import { HostedActor } from './interpreter/hosted-actor.ts';
-import { describeStimulus, isSilent, type Stimulus } from './interpreter/input.ts';
-import { HostRefusal, toJson } from './interpreter/serialize.ts';
-import type { InvocationCommand, Step } from './interpreter/step.ts';
-import type { Envelope } from './interpreter/stored-snapshot.ts';
-import { isForAddress, type Mail, type MailContent } from './mail.ts';
-import { type Outcome, outcomeOf, reasonOf } from './outcome.ts';
+import type { LiveEvent, Receipt } from '../contract/api.ts';
+import type { Registry } from '../contract/registry.ts';
+import { HostedActor } from '../interpreter/hosted-actor.ts';
+import { describeStimulus, isSilent, type Stimulus } from '../interpreter/input.ts';
+import { HostRefusal, toJson } from '../interpreter/serialize.ts';
+import type { InvocationCommand, Step } from '../interpreter/step.ts';
+import type { Envelope } from '../interpreter/stored-snapshot.ts';
+import { isForAddress, type Mail, type MailContent } from './message.ts';
 import { factsOf, TurnRecord } from './turn-record.ts';
+import { type Outcome, outcomeOf, reasonOf } from './turn-result.ts';
 import { isSteady, rowAfter } from './turn-row.ts';
 import type { Standing, TurnStart } from './turn-start.ts';
 

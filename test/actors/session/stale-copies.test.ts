@@ -9,7 +9,7 @@ import type { MachineEvent } from '#machines/definition.ts';
 import { type Address, parseSessionId } from '#machines/ids.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
 import type { SessionRow, Store } from '#storage/port.ts';
-import { countingMachine, countingRuntime, freshAddress, sayEffect } from './counting-machine.ts';
+import { countingMachine, countingRuntime, freshAddress, sayEffect } from '../counting-machine.ts';
 
 const runtimes: Runtime[] = [];
 afterEach(async () => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { CommitQueue } from '#actors/commit-queue.ts';
 import { systemClock } from '#actors/contract/clock.ts';
 import { noCrash } from '#actors/contract/crash-points.ts';
 import { noMetrics } from '#actors/contract/metrics.ts';
+import { CommitQueue } from '#actors/session/commit-queue.ts';
 import { InvalidInput, Unavailable } from '#machines/errors.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
 import type { Store, TurnCommit } from '#storage/port.ts';

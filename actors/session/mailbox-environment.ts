@@ -1,11 +1,11 @@
 /** What the mailboxes of all addresses have in common. */
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { SessionRow, Store } from '#storage/port.ts';
+import type { Clock } from '../contract/clock.ts';
+import type { CrashPoints } from '../contract/crash-points.ts';
+import type { RuntimeMetrics } from '../contract/metrics.ts';
+import type { Registry } from '../contract/registry.ts';
 import type { CommitQueue } from './commit-queue.ts';
-import type { Clock } from './contract/clock.ts';
-import type { CrashPoints } from './contract/crash-points.ts';
-import type { RuntimeMetrics } from './contract/metrics.ts';
-import type { Registry } from './contract/registry.ts';
 import type { Turn } from './turn.ts';
 
 export interface CellEnvironment {

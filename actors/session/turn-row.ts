@@ -1,8 +1,8 @@
 /** The session's row as it is to be after a turn. */
 import type { Json, SessionFacts } from '#machines/definition.ts';
 import type { SessionRow } from '#storage/port.ts';
-import type { HostedActor } from './interpreter/hosted-actor.ts';
-import type { Envelope } from './interpreter/stored-snapshot.ts';
+import type { HostedActor } from '../interpreter/hosted-actor.ts';
+import type { Envelope } from '../interpreter/stored-snapshot.ts';
 import type { TurnStart } from './turn-start.ts';
 
 export interface After {

@@ -1,9 +1,9 @@
 /** Where a turn starts from: what is known to be stored at an address. */
 import type { Json, MachineEvent } from '#machines/definition.ts';
 import type { SessionRow } from '#storage/port.ts';
-import type { RegisteredMachine } from './contract/registry.ts';
-import type { HostedActor } from './interpreter/hosted-actor.ts';
-import type { Envelope } from './interpreter/stored-snapshot.ts';
+import type { RegisteredMachine } from '../contract/registry.ts';
+import type { HostedActor } from '../interpreter/hosted-actor.ts';
+import type { Envelope } from '../interpreter/stored-snapshot.ts';
 
 /** What is known to be stored at an address: a session that can hear, or none, after a closed one. */
 export type Standing =

@@ -1,7 +1,7 @@
 /** Which mail a commit of unknown outcome may have stored, so that it is not called a duplicate of itself when it is found. */
 import type { SessionId } from '#machines/ids.ts';
 import type { JournalEntry, Store } from '#storage/port.ts';
-import type { Mail } from './mail.ts';
+import type { Mail } from './message.ts';
 
 type Place = Pick<JournalEntry, 'sessionId' | 'seq' | 'at'>;
 

@@ -1,6 +1,6 @@
 import type { SessionRow } from '#storage/port.ts';
-import type { Receipt } from './contract/api.ts';
-import type { Step } from './interpreter/step.ts';
+import type { Receipt } from '../contract/api.ts';
+import type { Step } from '../interpreter/step.ts';
 
 /** What became of one piece of mail. Nothing set: it was applied. */
 export interface Outcome {

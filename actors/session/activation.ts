@@ -6,9 +6,9 @@
 import type { Json } from '#machines/definition.ts';
 import { InvalidInput, StatechatError, Unavailable } from '#machines/errors.ts';
 import type { SessionRow } from '#storage/port.ts';
-import { machineName, type Opening, type RegisteredAssistant, type Registry } from './contract/registry.ts';
-import { HostedActor } from './interpreter/hosted-actor.ts';
-import { decodeEnvelope, type Envelope } from './interpreter/stored-snapshot.ts';
+import { machineName, type Opening, type RegisteredAssistant, type Registry } from '../contract/registry.ts';
+import { HostedActor } from '../interpreter/hosted-actor.ts';
+import { decodeEnvelope, type Envelope } from '../interpreter/stored-snapshot.ts';
 import type { Lineage, Standing, TurnStart } from './turn-start.ts';
 
 /** How long providers may send an event again: at least 7 days (SPEC C6), and a day to spare. */

@@ -2,7 +2,7 @@
  * The sessions that this process has at hand: the busy ones in a cell each, the idle ones as what stands there.
  *
  * Owns: which cell takes an address's mail, and what is remembered between two turns.
- * Does not own: the turns (session-cell.ts), or what follows them (the environment's `committed`).
+ * Does not own: the turns (mailbox.ts), or what follows them (the environment's `committed`).
  *
  * Invariants: an address has at most one cell. What is remembered may be older than what is stored, never newer;
  * forgetting it costs a read of the store.
@@ -10,10 +10,10 @@
 import { LRUCache } from 'lru-cache';
 import type { Address } from '#machines/ids.ts';
 import type { SessionRow } from '#storage/port.ts';
-import type { CellEnvironment } from './cell-environment.ts';
-import type { Receipt } from './contract/api.ts';
-import type { MailContent } from './mail.ts';
-import { SessionCell } from './session-cell.ts';
+import type { Receipt } from '../contract/api.ts';
+import { SessionCell } from './mailbox.ts';
+import type { CellEnvironment } from './mailbox-environment.ts';
+import type { MailContent } from './message.ts';
 import type { Standing } from './turn-start.ts';
 
 export interface SessionsAtHandOptions {
