@@ -13,7 +13,7 @@ import type { RuntimeMetrics } from './contract/metrics.ts';
 import { keyOf } from './contract/work-item.ts';
 import type { LiveStreams } from './live-streams.ts';
 import type { Neighbours } from './neighbours.ts';
-import type { Outbox } from './outbox.ts';
+import type { Outbox } from './outbox/outbox.ts';
 import type { Turn } from './session/turn.ts';
 import type { SessionRuns } from './session-runs.ts';
 

@@ -21,7 +21,8 @@ import { addressOf, keyOf } from './contract/work-item.ts';
 import { toJson } from './interpreter/serialize.ts';
 import { InvocationRunner } from './invocation-runner.ts';
 import type { Listener } from './live-streams.ts';
-import { Outbox } from './outbox.ts';
+import { WorkPerformer } from './outbox/effect-dispatcher.ts';
+import { Outbox } from './outbox/outbox.ts';
 import type { RuntimeOptions } from './runtime-options.ts';
 import { CommitQueue } from './session/commit-queue.ts';
 import type { CellEnvironment } from './session/mailbox-environment.ts';
@@ -32,7 +33,6 @@ import { closedReceipt, GONE } from './session/turn-result.ts';
 import type { Standing } from './session/turn-start.ts';
 import { SessionRuns } from './session-runs.ts';
 import { type SharedLive, shareLive } from './shared-live.ts';
-import { WorkPerformer } from './work-performer.ts';
 
 /** How long a drain waits for what was said last to leave, in milliseconds. */
 const FLUSH_MS = 200;

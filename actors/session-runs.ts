@@ -16,11 +16,11 @@ import { addressOf, keyOf } from './contract/work-item.ts';
 import type { HostedActor } from './interpreter/hosted-actor.ts';
 import type { InvocationRunner, Signal } from './invocation-runner.ts';
 import type { LiveStreams } from './live-streams.ts';
+import type { WorkPerformer } from './outbox/effect-dispatcher.ts';
 import { RunsElsewhere } from './session/activation.ts';
 import type { SessionsAtHand } from './session/session-cache.ts';
 import type { Turn } from './session/turn.ts';
 import type { Standing, TurnStart } from './session/turn-start.ts';
-import type { WorkPerformer } from './work-performer.ts';
 
 export interface SessionRunsOptions {
   readonly sessions: SessionsAtHand;

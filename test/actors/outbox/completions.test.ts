@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '#actors/contract/clock.ts';
-import { Outcomes } from '#actors/outcomes.ts';
+import { Outcomes } from '#actors/outbox/completions.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
 import type { Store, WorkItem } from '#storage/port.ts';
 import { LEASE, NOW, newSession, turnOn } from '#test/contracts/store-fixtures.ts';

@@ -1,9 +1,9 @@
 /** What the outbox is given: where work comes from, and who does it. */
 import type { Delivery, Store, WorkItem } from '#storage/port.ts';
-import type { EffectContext } from './contract/api.ts';
-import type { Clock } from './contract/clock.ts';
-import type { CrashPoints } from './contract/crash-points.ts';
-import type { RuntimeMetrics } from './contract/metrics.ts';
+import type { EffectContext } from '../contract/api.ts';
+import type { Clock } from '../contract/clock.ts';
+import type { CrashPoints } from '../contract/crash-points.ts';
+import type { RuntimeMetrics } from '../contract/metrics.ts';
 
 export interface OutboxOptions {
   readonly store: Store;

@@ -2,7 +2,7 @@
  * Does committed work: effects in lanes, invocations beside them.
  *
  * Owns: leases and their heartbeat, attempts at effects, taking over what another instance left behind.
- * Does not own: the order within a lane (lanes.ts), how outcomes reach the store (outcomes.ts), what an error means (verdict.ts),
+ * Does not own: the order within a lane (lanes.ts), how outcomes reach the store (completions.ts), what an error means (retry-policy.ts),
  * what an effect does (its definition), what an invocation runs (invocation-runner.ts).
  * Invariants: work is begun only by the holder of its lease: who could not renew it in time (the store was away, this process was
  * suspended) leaves it to whoever takes it over. An item keeps its place in its lane while it waits for another attempt, or
@@ -12,12 +12,12 @@
 import type { Json } from '#machines/definition.ts';
 import type { SessionId } from '#machines/ids.ts';
 import type { Delivery, WorkItem } from '#storage/port.ts';
-import { every, nextLook, nextRound, pause } from './contract/clock.ts';
-import { addressOf, isMessage, keyOf } from './contract/work-item.ts';
+import { every, nextLook, nextRound, pause } from '../contract/clock.ts';
+import { addressOf, isMessage, keyOf } from '../contract/work-item.ts';
+import { Outcomes } from './completions.ts';
 import { type Held, Lanes } from './lanes.ts';
 import type { OutboxOptions } from './outbox-options.ts';
-import { Outcomes } from './outcomes.ts';
-import { LONGEST_HOLD_MS, notItsFault, verdict } from './verdict.ts';
+import { LONGEST_HOLD_MS, notItsFault, verdict } from './retry-policy.ts';
 
 /** Of a lease, what is not used up: instances know their store's time to a few milliseconds, not to none. */
 const LEASE_MARGIN = 0.1;

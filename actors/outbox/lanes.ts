@@ -9,8 +9,8 @@
  */
 import { LRUCache } from 'lru-cache';
 import type { Store, WorkItem } from '#storage/port.ts';
-import { type Clock, pause } from './contract/clock.ts';
-import { inOrder, keyOf } from './contract/work-item.ts';
+import { type Clock, pause } from '../contract/clock.ts';
+import { inOrder, keyOf } from '../contract/work-item.ts';
 
 /** Work whose lease is ours. */
 export interface Held {

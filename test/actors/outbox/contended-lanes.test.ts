@@ -1,8 +1,8 @@
 /** What another instance committed may have work in the lane that ours must not overtake. */
 import { afterEach, expect, test, vi } from 'vitest';
-import { Outbox } from '#actors/outbox.ts';
+import { Outbox } from '#actors/outbox/outbox.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
-import { countingRuntime, freshAddress, sayEffect } from './counting-machine.ts';
+import { countingRuntime, freshAddress, sayEffect } from '../counting-machine.ts';
 
 afterEach(() => {
   vi.restoreAllMocks();

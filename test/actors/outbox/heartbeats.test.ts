@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { type Clock, nextRound } from '#actors/contract/clock.ts';
 import { Unavailable } from '#machines/errors.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
-import { countingRuntime, freshAddress, sayEffect } from './counting-machine.ts';
+import { countingRuntime, freshAddress, sayEffect } from '../counting-machine.ts';
 
 const PATIENCE = { timeout: 20_000 };
 

@@ -1,6 +1,6 @@
 import { noCrash } from '#actors/contract/crash-points.ts';
 import { noMetrics } from '#actors/contract/metrics.ts';
-import { Outbox } from '#actors/outbox.ts';
+import { Outbox } from '#actors/outbox/outbox.ts';
 import type { Store } from '#storage/port.ts';
 import { NOW } from '#test/contracts/store-fixtures.ts';
 

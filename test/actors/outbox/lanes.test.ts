@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { systemClock } from '#actors/contract/clock.ts';
 import { keyOf } from '#actors/contract/work-item.ts';
-import { type Held, Lanes } from '#actors/lanes.ts';
+import { type Held, Lanes } from '#actors/outbox/lanes.ts';
 import { parseSessionId } from '#machines/ids.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
 import type { Store, WorkItem } from '#storage/port.ts';

@@ -10,8 +10,8 @@
  *    still on its way: until that is known, what is taken has to ask what comes before it.
  */
 import type { Delivery, Store, WorkItem, WorkOutcome } from '#storage/port.ts';
-import { type Clock, pause } from './contract/clock.ts';
-import { keyOf } from './contract/work-item.ts';
+import { type Clock, pause } from '../contract/clock.ts';
+import { keyOf } from '../contract/work-item.ts';
 
 export interface OutcomesOptions {
   readonly store: Store;
