@@ -11,11 +11,11 @@ import type { JournalEntry } from '#storage/port.ts';
 import type { Alarms } from './alarms.ts';
 import type { RuntimeMetrics } from './contract/metrics.ts';
 import { keyOf } from './contract/work-item.ts';
+import type { SessionRuns } from './invocations/invocation-router.ts';
 import type { LiveStreams } from './live-streams.ts';
 import type { Neighbours } from './neighbours.ts';
 import type { Outbox } from './outbox/outbox.ts';
 import type { Turn } from './session/turn.ts';
-import type { SessionRuns } from './session-runs.ts';
 
 export interface CommitFollowers {
   readonly live: LiveStreams;

@@ -6,7 +6,7 @@ import type { Clock } from './contract/clock.ts';
 import type { CrashPoints } from './contract/crash-points.ts';
 import type { RuntimeMetrics } from './contract/metrics.ts';
 import type { Registry } from './contract/registry.ts';
-import type { RunOrder } from './run-order.ts';
+import type { RunOrder } from './invocations/settle-order.ts';
 
 export interface RuntimeOptions {
   readonly store: Store;

@@ -19,7 +19,8 @@ import { noMetrics } from './contract/metrics.ts';
 import { machineName } from './contract/registry.ts';
 import { addressOf, keyOf } from './contract/work-item.ts';
 import { toJson } from './interpreter/serialize.ts';
-import { InvocationRunner } from './invocation-runner.ts';
+import { SessionRuns } from './invocations/invocation-router.ts';
+import { InvocationRunner } from './invocations/invocation-runner.ts';
 import type { Listener } from './live-streams.ts';
 import { WorkPerformer } from './outbox/effect-dispatcher.ts';
 import { Outbox } from './outbox/outbox.ts';
@@ -31,7 +32,6 @@ import { DeliveryMarks } from './session/receipts.ts';
 import { SessionsAtHand } from './session/session-cache.ts';
 import { closedReceipt, GONE } from './session/turn-result.ts';
 import type { Standing } from './session/turn-start.ts';
-import { SessionRuns } from './session-runs.ts';
 import { type SharedLive, shareLive } from './shared-live.ts';
 
 /** How long a drain waits for what was said last to leave, in milliseconds. */

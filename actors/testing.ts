@@ -13,7 +13,7 @@ import { Registry } from './contract/registry.ts';
 import { HostedActor } from './interpreter/hosted-actor.ts';
 import { fromJson, HostRefusal, toJson } from './interpreter/serialize.ts';
 import { decodeEnvelope, type Envelope } from './interpreter/stored-snapshot.ts';
-import { SingleThreadOrder } from './run-order.ts';
+import { SingleThreadOrder } from './invocations/settle-order.ts';
 import { Runtime } from './runtime.ts';
 import { openStore } from './testing-store.ts';
 

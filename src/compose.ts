@@ -9,7 +9,7 @@ import type { Clock } from '#actors/contract/clock.ts';
 import { type CrashPoints, noCrash } from '#actors/contract/crash-points.ts';
 import type { Effect } from '#actors/contract/effect.ts';
 import type { AssistantBinding } from '#actors/contract/registry.ts';
-import { invocationContext } from '#actors/invocation-context.ts';
+import { invocationContext } from '#actors/invocations/invocation-context.ts';
 import { Runtime, type RuntimeOptions } from '#actors/runtime.ts';
 import { startStoreClock } from '#actors/store-clock.ts';
 import { RemoteAgentService } from '#agent-service/remote/service.ts';

@@ -13,8 +13,8 @@ import type { Dialogue } from '../interpreter/callback-history.ts';
 import { RUN_FAILED } from '../interpreter/input.ts';
 import { fromJson, HostRefusal } from '../interpreter/serialize.ts';
 import type { Call } from '../interpreter/step.ts';
-import type { InvocationRunner, Signal } from '../invocation-runner.ts';
-import type { RunOrder } from '../run-order.ts';
+import type { InvocationRunner, Signal } from '../invocations/invocation-runner.ts';
+import type { RunOrder } from '../invocations/settle-order.ts';
 import { MACHINE_ACTION } from '../session/turn-record.ts';
 import { notItsFault } from './retry-policy.ts';
 

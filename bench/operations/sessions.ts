@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { v7 } from 'uuid';
 import { defineEffect } from '#actors/contract/effect.ts';
 import { Registry } from '#actors/contract/registry.ts';
-import { invocationContext } from '#actors/invocation-context.ts';
+import { invocationContext } from '#actors/invocations/invocation-context.ts';
 import { Runtime } from '#actors/runtime.ts';
 import { conversation } from '#agent-service/generic-workflows.ts';
 import { summarize } from '#agent-service/memory/summarize.ts';

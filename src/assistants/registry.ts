@@ -1,7 +1,7 @@
 /** All assistants of this program as the host runs them, and the effects of their machines. */
 import type { Effect } from '#actors/contract/effect.ts';
 import { type AssistantBinding, Registry } from '#actors/contract/registry.ts';
-import { invocationContext } from '#actors/invocation-context.ts';
+import { invocationContext } from '#actors/invocations/invocation-context.ts';
 import { Unavailable } from '#machines/errors.ts';
 import { sessionDefinitions } from '#machines/session/definition.ts';
 import type { Files } from '#storage/files.ts';

@@ -4,7 +4,7 @@ import { assign, createMachine, fromCallback, fromPromise, log, raise, sendParen
 import { Registry } from '#actors/contract/registry.ts';
 import { HostedActor } from '#actors/interpreter/hosted-actor.ts';
 import type { Stimulus } from '#actors/interpreter/input.ts';
-import { InvocationRunner, type Signal } from '#actors/invocation-runner.ts';
+import { InvocationRunner, type Signal } from '#actors/invocations/invocation-runner.ts';
 import { openingStart } from '#actors/session/activation.ts';
 import { type Turn, TurnComputation } from '#actors/session/turn.ts';
 import type { TurnStart } from '#actors/session/turn-start.ts';

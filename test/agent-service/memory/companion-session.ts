@@ -3,7 +3,7 @@ import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { defineEffect } from '#actors/contract/effect.ts';
 import { Registry } from '#actors/contract/registry.ts';
 import { decodeEnvelope } from '#actors/interpreter/stored-snapshot.ts';
-import { invocationContext } from '#actors/invocation-context.ts';
+import { invocationContext } from '#actors/invocations/invocation-context.ts';
 import { Runtime } from '#actors/runtime.ts';
 import { replay } from '#actors/session/replay.ts';
 import type { Provider, ProviderRequest } from '#agent-service/provider.ts';

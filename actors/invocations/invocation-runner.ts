@@ -10,12 +10,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type AnyActor, type AnyActorLogic, createActor, type EventObject } from 'xstate';
 import type { Json, MachineEvent } from '#machines/definition.ts';
-import type { InvocationContext } from './contract/api.ts';
-import type { Dialogue } from './interpreter/callback-history.ts';
-import { type Recipient, RUN_FAILED, type Saying, type Stimulus } from './interpreter/input.ts';
-import { answersAtOnce, isPromise } from './interpreter/logic-kinds.ts';
-import { fromJson, HostRefusal, toJson } from './interpreter/serialize.ts';
-import type { Call } from './interpreter/step.ts';
+import type { InvocationContext } from '../contract/api.ts';
+import type { Dialogue } from '../interpreter/callback-history.ts';
+import { type Recipient, RUN_FAILED, type Saying, type Stimulus } from '../interpreter/input.ts';
+import { answersAtOnce, isPromise } from '../interpreter/logic-kinds.ts';
+import { fromJson, HostRefusal, toJson } from '../interpreter/serialize.ts';
+import type { Call } from '../interpreter/step.ts';
 import { CONTEXT } from './invocation-context.ts';
 
 export type Signal = Extract<Stimulus, { readonly kind: 'signal' | 'answer' }>;

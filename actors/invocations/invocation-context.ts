@@ -1,5 +1,5 @@
 import { StatechatError } from '#machines/errors.ts';
-import type { InvocationContext } from './contract/api.ts';
+import type { InvocationContext } from '../contract/api.ts';
 
 /** The key under which the actor system that runs an invocation carries its context. */
 export const CONTEXT: unique symbol = Symbol('statechat.invocation');

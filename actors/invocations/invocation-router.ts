@@ -11,16 +11,16 @@
 import { Unavailable } from '#machines/errors.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { WorkItem } from '#storage/port.ts';
-import type { RuntimeMetrics } from './contract/metrics.ts';
-import { addressOf, keyOf } from './contract/work-item.ts';
-import type { HostedActor } from './interpreter/hosted-actor.ts';
+import type { RuntimeMetrics } from '../contract/metrics.ts';
+import { addressOf, keyOf } from '../contract/work-item.ts';
+import type { HostedActor } from '../interpreter/hosted-actor.ts';
+import type { LiveStreams } from '../live-streams.ts';
+import type { WorkPerformer } from '../outbox/effect-dispatcher.ts';
+import { RunsElsewhere } from '../session/activation.ts';
+import type { SessionsAtHand } from '../session/session-cache.ts';
+import type { Turn } from '../session/turn.ts';
+import type { Standing, TurnStart } from '../session/turn-start.ts';
 import type { InvocationRunner, Signal } from './invocation-runner.ts';
-import type { LiveStreams } from './live-streams.ts';
-import type { WorkPerformer } from './outbox/effect-dispatcher.ts';
-import { RunsElsewhere } from './session/activation.ts';
-import type { SessionsAtHand } from './session/session-cache.ts';
-import type { Turn } from './session/turn.ts';
-import type { Standing, TurnStart } from './session/turn-start.ts';
 
 export interface SessionRunsOptions {
   readonly sessions: SessionsAtHand;

@@ -2,8 +2,8 @@
 import { expect, test } from 'vitest';
 import { assign, createMachine, fromCallback, fromPromise, sendTo, setup, spawnChild } from 'xstate';
 import { runDurably } from '#actors/testing.ts';
-import { runReference } from './any-machine/reference.ts';
-import { OneSession } from './one-session.ts';
+import { runReference } from '../any-machine/reference.ts';
+import { OneSession } from '../one-session.ts';
 
 const types = { context: {} as { heard: readonly string[] } };
 
