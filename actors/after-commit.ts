@@ -12,8 +12,8 @@ import type { Alarms } from './alarms.ts';
 import type { RuntimeMetrics } from './contract/metrics.ts';
 import { keyOf } from './contract/work-item.ts';
 import type { SessionRuns } from './invocations/invocation-router.ts';
-import type { LiveStreams } from './live-streams.ts';
-import type { Neighbours } from './neighbours.ts';
+import type { LiveStreams } from './live/live-streams.ts';
+import type { Neighbours } from './live/membership.ts';
 import type { Outbox } from './outbox/outbox.ts';
 import type { Turn } from './session/turn.ts';
 

@@ -21,7 +21,8 @@ import { addressOf, keyOf } from './contract/work-item.ts';
 import { toJson } from './interpreter/serialize.ts';
 import { SessionRuns } from './invocations/invocation-router.ts';
 import { InvocationRunner } from './invocations/invocation-runner.ts';
-import type { Listener } from './live-streams.ts';
+import { type SharedLive, shareLive } from './live/live.ts';
+import type { Listener } from './live/live-streams.ts';
 import { WorkPerformer } from './outbox/effect-dispatcher.ts';
 import { Outbox } from './outbox/outbox.ts';
 import type { RuntimeOptions } from './runtime-options.ts';
@@ -32,7 +33,6 @@ import { DeliveryMarks } from './session/receipts.ts';
 import { SessionsAtHand } from './session/session-cache.ts';
 import { closedReceipt, GONE } from './session/turn-result.ts';
 import type { Standing } from './session/turn-start.ts';
-import { type SharedLive, shareLive } from './shared-live.ts';
 
 /** How long a drain waits for what was said last to leave, in milliseconds. */
 const FLUSH_MS = 200;

@@ -14,7 +14,7 @@ import type { WorkItem } from '#storage/port.ts';
 import type { RuntimeMetrics } from '../contract/metrics.ts';
 import { addressOf, keyOf } from '../contract/work-item.ts';
 import type { HostedActor } from '../interpreter/hosted-actor.ts';
-import type { LiveStreams } from '../live-streams.ts';
+import type { LiveStreams } from '../live/live-streams.ts';
 import type { WorkPerformer } from '../outbox/effect-dispatcher.ts';
 import { RunsElsewhere } from '../session/activation.ts';
 import type { SessionsAtHand } from '../session/session-cache.ts';

@@ -2,7 +2,7 @@
 import { InvalidInput, StatechatError } from '#machines/errors.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { Delivery, JournalEntry, SessionRow, Store } from '#storage/port.ts';
-import type { LiveStreams } from '../live-streams.ts';
+import type { LiveStreams } from '../live/live-streams.ts';
 import type { CommitQueue } from './commit-queue.ts';
 
 export interface DeliveryMarksOptions {

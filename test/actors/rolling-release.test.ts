@@ -11,7 +11,7 @@ import type { Exchange } from '#storage/exchange.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
 import type { Store } from '#storage/port.ts';
 import { countingMachine, freshAddress, sayEffect } from './counting-machine.ts';
-import { Town } from './town.ts';
+import { Town } from './live/shared-exchange.ts';
 
 const PATIENCE = { timeout: 10_000, interval: 5 };
 const runtimes: Runtime[] = [];

@@ -3,7 +3,7 @@
  * is in the journal, and a watcher that joins late starts from there.
  */
 import type { Address, SessionId } from '#machines/ids.ts';
-import type { LiveEvent } from './contract/api.ts';
+import type { LiveEvent } from '../contract/api.ts';
 
 export type Listener = (sessionId: SessionId, event: LiveEvent) => void;
 

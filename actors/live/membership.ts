@@ -10,8 +10,8 @@
  */
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { Exchange } from '#storage/exchange.ts';
-import type { Clock } from './contract/clock.ts';
-import { decodeNotice, type Notice, type Passing } from './notices.ts';
+import type { Clock } from '../contract/clock.ts';
+import { decodeNotice, type Notice, type Passing } from './cluster-messages.ts';
 
 export interface NeighboursOptions {
   readonly exchange: Exchange;

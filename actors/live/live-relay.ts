@@ -3,7 +3,7 @@
  * what is said elsewhere to whoever watches it here.
  *
  * Owns: what leaves this instance and in which pieces, the place that each watched stream was read to.
- * Does not own: who watches where (neighbours.ts), how it travels (`Exchange`).
+ * Does not own: who watches where (membership.ts), how it travels (`Exchange`).
  *
  * Invariants
  * 1. Nobody waits for it. While one piece of an address is under way the next one is gathered, deltas as one.
@@ -13,11 +13,11 @@
  */
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { Exchange } from '#storage/exchange.ts';
-import type { LiveEvent } from './contract/api.ts';
-import { type Clock, nextLook, pause } from './contract/clock.ts';
+import type { LiveEvent } from '../contract/api.ts';
+import { type Clock, nextLook, pause } from '../contract/clock.ts';
+import { decodeRecord, encodePassing, type LiveRecord, type Passing } from './cluster-messages.ts';
 import type { LiveStreams, Making } from './live-streams.ts';
-import type { Neighbours } from './neighbours.ts';
-import { decodeRecord, encodePassing, type LiveRecord, type Passing } from './notices.ts';
+import type { Neighbours } from './membership.ts';
 
 export interface LiveRelayOptions {
   readonly exchange: Exchange;

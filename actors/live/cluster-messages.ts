@@ -1,7 +1,7 @@
 /** What instances tell each other, as it is read from the exchange: anybody who reaches the transport may have written it. */
 import * as z from 'zod';
 import { type Address, parseAddress, parseSessionId, type SessionId } from '#machines/ids.ts';
-import type { LiveEvent } from './contract/api.ts';
+import type { LiveEvent } from '../contract/api.ts';
 
 const instance = z.string().min(1).max(100);
 const address = z.string().transform((text): Address => parseAddress(text));

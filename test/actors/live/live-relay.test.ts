@@ -2,10 +2,10 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { LiveEvent } from '#actors/contract/api.ts';
 import { systemClock } from '#actors/contract/clock.ts';
-import { type SharedLive, shareLive } from '#actors/shared-live.ts';
+import { type SharedLive, shareLive } from '#actors/live/live.ts';
 import { type Address, parseSessionId } from '#machines/ids.ts';
-import { freshAddress } from './counting-machine.ts';
-import { Town } from './town.ts';
+import { freshAddress } from '../counting-machine.ts';
+import { Town } from './shared-exchange.ts';
 
 const SESSION = parseSessionId('019c0000-0000-7000-8000-000000000001');
 const PATIENCE = { timeout: 10_000, interval: 5 };

@@ -1,10 +1,10 @@
 /** What is live here and on the other instances, put together: streams, neighbours, and the relay between the two. */
 import type { SessionId } from '#machines/ids.ts';
 import type { Exchange } from '#storage/exchange.ts';
-import type { Clock } from './contract/clock.ts';
+import type { Clock } from '../contract/clock.ts';
 import { LiveRelay } from './live-relay.ts';
 import { LiveStreams } from './live-streams.ts';
-import { Neighbours } from './neighbours.ts';
+import { Neighbours } from './membership.ts';
 
 export interface SharedLiveOptions {
   readonly exchange: Exchange;
