@@ -8,7 +8,6 @@
  * the work is swept up, the alarm is found in the store, and watchers read the journal.
  */
 import type { JournalEntry } from '#storage/port.ts';
-import type { Alarms } from './alarms.ts';
 import type { RuntimeMetrics } from './contract/metrics.ts';
 import { keyOf } from './contract/work-item.ts';
 import type { SessionRuns } from './invocations/invocation-router.ts';
@@ -16,6 +15,7 @@ import type { LiveStreams } from './live/live-streams.ts';
 import type { Neighbours } from './live/membership.ts';
 import type { Outbox } from './outbox/outbox.ts';
 import type { Turn } from './session/turn.ts';
+import type { Alarms } from './timers/timer-service.ts';
 
 export interface CommitFollowers {
   readonly live: LiveStreams;

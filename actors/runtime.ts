@@ -11,7 +11,6 @@ import type { Address, SessionId } from '#machines/ids.ts';
 import { noExchange } from '#storage/exchange.ts';
 import type { Delivery, SessionRow, Store, WorkItem } from '#storage/port.ts';
 import { followCommit } from './after-commit.ts';
-import { Alarms } from './alarms.ts';
 import { type Actors, type DeliverOptions, type Destination, HOST_EVENT, type Receipt } from './contract/api.ts';
 import { type Clock, nextLook, systemClock } from './contract/clock.ts';
 import { noCrash } from './contract/crash-points.ts';
@@ -33,6 +32,7 @@ import { DeliveryMarks } from './session/receipts.ts';
 import { SessionsAtHand } from './session/session-cache.ts';
 import { closedReceipt, GONE } from './session/turn-result.ts';
 import type { Standing } from './session/turn-start.ts';
+import { Alarms } from './timers/timer-service.ts';
 
 /** How long a drain waits for what was said last to leave, in milliseconds. */
 const FLUSH_MS = 200;

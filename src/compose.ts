@@ -11,7 +11,7 @@ import type { Effect } from '#actors/contract/effect.ts';
 import type { AssistantBinding } from '#actors/contract/registry.ts';
 import { invocationContext } from '#actors/invocations/invocation-context.ts';
 import { Runtime, type RuntimeOptions } from '#actors/runtime.ts';
-import { startStoreClock } from '#actors/store-clock.ts';
+import { startStoreClock } from '#actors/timers/store-clock.ts';
 import { RemoteAgentService } from '#agent-service/remote/service.ts';
 import { systemClock } from '#channels/clock.ts';
 import type { ChannelAdapter } from '#channels/port.ts';

@@ -2,7 +2,7 @@
  * The timers of one session: delayed events as data, behind the scheduler that XState's actors call.
  *
  * Owns: XState's semantics of send ids (what `cancel` finds), and the order in which timers that are due fire.
- * Does not own: what firing does (hosted-actor.ts), or waking the session in time (alarms.ts).
+ * Does not own: what firing does (hosted-actor.ts), or waking the session in time (timer-service.ts).
  *
  * Invariants: a timer's serial is its token: taken or cancelled, it is gone for good. A send id names at most one timer
  * that `cancel` can find.

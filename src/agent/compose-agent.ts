@@ -1,5 +1,5 @@
 /** The composition root of the agent process: what it needs of the store, the service, and its HTTP server. */
-import { startStoreClock } from '#actors/store-clock.ts';
+import { startStoreClock } from '#actors/timers/store-clock.ts';
 import { type AgentServiceParts, createAgentService } from '../agent-service.ts';
 import { type ApiToken, resolveApiToken } from '../api-token.ts';
 import { allAssistants } from '../assistants/all-assistants.ts';

@@ -8,8 +8,8 @@
  */
 import type { Address } from '#machines/ids.ts';
 import type { SessionRow, Store } from '#storage/port.ts';
-import type { Clock } from './contract/clock.ts';
-import type { CrashPoints } from './contract/crash-points.ts';
+import type { Clock } from '../contract/clock.ts';
+import type { CrashPoints } from '../contract/crash-points.ts';
 
 export interface AlarmsOptions {
   readonly store: Store;

@@ -1,6 +1,6 @@
 /** G5 under skew: an instance goes by the store's clock, whatever its own says. */
 import { afterEach, describe, expect, test } from 'vitest';
-import { type StoreClock, startStoreClock } from '#actors/store-clock.ts';
+import { type StoreClock, startStoreClock } from '#actors/timers/store-clock.ts';
 import { Unavailable } from '#machines/errors.ts';
 
 describe('the clock of the store', () => {
