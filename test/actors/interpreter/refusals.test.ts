@@ -15,7 +15,7 @@ import {
 } from 'xstate';
 import { Registry } from '#actors/contract/registry.ts';
 import { HostRefusal } from '#actors/interpreter/serialize.ts';
-import { runDurably } from '#actors/testing.ts';
+import { runDurably } from '#actors/testing/run-durably.ts';
 import { OneSession } from '../one-session.ts';
 
 const register = (machine: AnyStateMachine) =>

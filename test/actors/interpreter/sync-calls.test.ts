@@ -8,7 +8,7 @@ import { InvocationRunner, type Signal } from '#actors/invocations/invocation-ru
 import { openingStart } from '#actors/session/activation.ts';
 import { type Turn, TurnComputation } from '#actors/session/turn.ts';
 import type { TurnStart } from '#actors/session/turn-start.ts';
-import { runDurably } from '#actors/testing.ts';
+import { runDurably } from '#actors/testing/run-durably.ts';
 import { formatAddress, parseSessionId } from '#machines/ids.ts';
 import { OneSession } from '../one-session.ts';
 

@@ -1,7 +1,7 @@
 /** What `cancel` finds, as in XState. */
 import { expect, test } from 'vitest';
 import { assign, cancel, raise, sendParent, setup, stopChild } from 'xstate';
-import { runDurably } from '#actors/testing.ts';
+import { runDurably } from '#actors/testing/run-durably.ts';
 import { OneSession } from '../one-session.ts';
 
 const types = { context: {} as { heard: readonly string[] } };

@@ -1,9 +1,9 @@
 /** What a restart does to running code: at least once, brought to where it was, not heard twice. */
 import { expect, test } from 'vitest';
 import { assign, createMachine, fromCallback, fromPromise, sendTo, setup, spawnChild } from 'xstate';
-import { runDurably } from '#actors/testing.ts';
-import { runReference } from '../any-machine/reference.ts';
+import { runDurably } from '#actors/testing/run-durably.ts';
 import { OneSession } from '../one-session.ts';
+import { runReference } from '../testing/any-machine/reference.ts';
 
 const types = { context: {} as { heard: readonly string[] } };
 

@@ -5,11 +5,11 @@ import { assign, createMachine, fromCallback, setup } from 'xstate';
 import { HostRefusal } from '#actors/interpreter/serialize.ts';
 import { replay } from '#actors/session/replay.ts';
 import { StatechatError } from '#machines/errors.ts';
-import { buildMachine } from '../any-machine/build.ts';
-import { runReference } from '../any-machine/reference.ts';
-import { runsOf } from '../any-machine/runs.ts';
-import { machines, scripts } from '../any-machine/specs.ts';
 import { OneSession } from '../one-session.ts';
+import { buildMachine } from '../testing/any-machine/build.ts';
+import { runReference } from '../testing/any-machine/reference.ts';
+import { runsOf } from '../testing/any-machine/runs.ts';
+import { machines, scripts } from '../testing/any-machine/specs.ts';
 
 const runs = runsOf('replay', 150);
 

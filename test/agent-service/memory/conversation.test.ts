@@ -1,7 +1,7 @@
 /** Memory from end to end: the real companion in the real host, over a long conversation, over restarts, with and without a model. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { fromPromise } from 'xstate';
-import { runDurably, type ScriptStep } from '#actors/testing.ts';
+import { runDurably, type ScriptStep } from '#actors/testing/run-durably.ts';
 import { createAnthropicProvider } from '#agent-service/anthropic/adapter.ts';
 import { wordsOf } from '#agent-service/content.ts';
 import { extract } from '#agent-service/memory/extract.ts';

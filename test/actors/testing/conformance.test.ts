@@ -3,7 +3,7 @@
  * now and then, and never. The generated machines (any-machine) mix them; these are the ones that people write.
  */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { runDurably } from '#actors/testing.ts';
+import { runDurably } from '#actors/testing/run-durably.ts';
 import { comparable, runReference } from './any-machine/reference.ts';
 import type { Case } from './conformance/case.ts';
 import { children } from './conformance/children.ts';

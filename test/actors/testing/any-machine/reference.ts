@@ -1,6 +1,6 @@
 /** What XState itself does: `createActor` under `SimulatedClock`, traced as `runDurably` traces the host. */
 import { type AnyActorRef, type AnyStateMachine, createActor, type EventObject, SimulatedClock } from 'xstate';
-import type { ScriptStep, TraceEntry } from '#actors/testing.ts';
+import type { ScriptStep, TraceEntry } from '#actors/testing/run-durably.ts';
 
 interface Scheduler {
   schedule(source: AnyActorRef, target: AnyActorRef, event: EventObject, delay: number, id?: string): void;

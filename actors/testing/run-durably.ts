@@ -8,14 +8,14 @@ import type { MachineDefinition, MachineEvent } from '#machines/definition.ts';
 import { InvalidInput, StatechatError } from '#machines/errors.ts';
 import { type Address, formatAddress, parseSessionId, type SessionId } from '#machines/ids.ts';
 import type { Store } from '#storage/port.ts';
-import { defineEffect } from './contract/effect.ts';
-import { Registry } from './contract/registry.ts';
-import { HostedActor } from './interpreter/hosted-actor.ts';
-import { fromJson, HostRefusal, toJson } from './interpreter/serialize.ts';
-import { decodeEnvelope, type Envelope } from './interpreter/stored-snapshot.ts';
-import { SingleThreadOrder } from './invocations/settle-order.ts';
-import { Runtime } from './runtime.ts';
-import { openStore } from './testing-store.ts';
+import { defineEffect } from '../contract/effect.ts';
+import { Registry } from '../contract/registry.ts';
+import { HostedActor } from '../interpreter/hosted-actor.ts';
+import { fromJson, HostRefusal, toJson } from '../interpreter/serialize.ts';
+import { decodeEnvelope, type Envelope } from '../interpreter/stored-snapshot.ts';
+import { SingleThreadOrder } from '../invocations/settle-order.ts';
+import { Runtime } from '../runtime.ts';
+import { openStore } from './test-store.ts';
 
 export type ScriptStep = { readonly send: MachineEvent } | { readonly advance: number } | { readonly restart: true };
 

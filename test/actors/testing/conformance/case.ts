@@ -1,5 +1,5 @@
 import type { AnyStateMachine } from 'xstate';
-import type { ScriptStep, TraceEntry } from '#actors/testing.ts';
+import type { ScriptStep, TraceEntry } from '#actors/testing/run-durably.ts';
 
 export interface Case {
   readonly machine: () => AnyStateMachine;

@@ -5,7 +5,7 @@
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { HostRefusal } from '#actors/interpreter/serialize.ts';
-import { type RunDurablyOptions, runDurably, type ScriptStep, type TraceEntry } from '#actors/testing.ts';
+import { type RunDurablyOptions, runDurably, type ScriptStep, type TraceEntry } from '#actors/testing/run-durably.ts';
 import { createTestDatabase } from '#test/postgres-server.ts';
 import { buildMachine } from './build.ts';
 import { Coverage } from './coverage.ts';
