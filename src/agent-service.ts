@@ -23,7 +23,7 @@ import { formatAddress, parseSessionId } from '#machines/ids.ts';
 import type { Approvals } from '#storage/approvals.ts';
 import type { Ledger } from '#storage/ledger.ts';
 import type { Assistant } from './assistants/define-assistant.ts';
-import { type Config, ConfigError } from './config.ts';
+import { type Config, ConfigError } from './config/config.ts';
 import { runSession } from './run-session.ts';
 import type { Log } from './telemetry/log.ts';
 import type { Metrics } from './telemetry/metrics.ts';

@@ -18,7 +18,7 @@ import { dryRun } from './cli/dry-run.ts';
 import { retention, retentionDryRun } from './cli/retention.ts';
 import { runCli } from './cli/run.ts';
 import { serve, serveAgent } from './cli/serve.ts';
-import { type Config, loadConfig } from './config.ts';
+import { type Config, loadConfig } from './config/config.ts';
 import { inspectDatabase, migrateDatabase } from './database.ts';
 import { createTelegram } from './telegram.ts';
 import { createLog, type Log } from './telemetry/log.ts';

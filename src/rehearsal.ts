@@ -14,7 +14,7 @@ import type { Provider } from '#agent-service/provider.ts';
 import { StatechatError, Unavailable } from '#machines/errors.ts';
 import type { Assistant } from './assistants/define-assistant.ts';
 import { startApp } from './compose.ts';
-import { readConfig } from './config.ts';
+import { readConfig } from './config/config.ts';
 import { createLog } from './telemetry/log.ts';
 
 export interface RehearsalOptions {

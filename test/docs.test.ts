@@ -4,7 +4,7 @@ import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wri
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { describeConfig } from '#src/config.ts';
+import { describeConfig } from '#src/config/config.ts';
 import { codeIn } from './docs-code.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -111,7 +111,7 @@ From the environment, and from \`.env\` in the folder that the program is starte
 counts as unset. A wrong value, or an unknown name that begins with \`STATECHAT_\`, \`TELEGRAM_\` or \`SESSION_\`, stops the
 start with every fault in one message. Secrets are never printed.
 
-<!-- Generated from src/config-names.ts: npx vitest run test/docs.test.ts -u -->
+<!-- Generated from src/config/settings.ts: npx vitest run test/docs.test.ts -u -->
 
 ${tables.join('\n')}`;
     await expect(page).toMatchFileSnapshot('../docs/reference/configuration.md');

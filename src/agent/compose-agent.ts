@@ -1,10 +1,10 @@
 /** The composition root of the agent process: what it needs of the store, the service, and its HTTP server. */
 import { startStoreClock } from '#actors/timers/store-clock.ts';
 import { type AgentServiceParts, createAgentService } from '../agent-service.ts';
-import { type ApiToken, resolveApiToken } from '../api-token.ts';
 import { allAssistants } from '../assistants/all-assistants.ts';
 import type { Assistant } from '../assistants/define-assistant.ts';
-import type { Config } from '../config.ts';
+import { type ApiToken, resolveApiToken } from '../config/api-token.ts';
+import type { Config } from '../config/config.ts';
 import { apiLimits } from '../http/limits.ts';
 import { listen } from '../http/server.ts';
 import type { Log } from '../telemetry/log.ts';

@@ -10,7 +10,7 @@ import { joinEmbeddedPostgres } from '#storage/embedded/join.ts';
 import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import { createPostgresStore } from '#storage/postgres/adapter.ts';
 import { migrate } from '#storage/postgres/migrate.ts';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import { openStore } from '../database.ts';
 import type { Log } from '../telemetry/log.ts';
 

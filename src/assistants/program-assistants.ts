@@ -1,5 +1,5 @@
 /** The assistants that come with the program. */
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import { companion } from './companion.ts';
 import type { Assistant } from './define-assistant.ts';
 import { stockAnalyst } from './stock-analyst/assistant.ts';

@@ -4,8 +4,8 @@ import { access, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { StatechatError } from '#machines/errors.ts';
-import type { Config } from '../config.ts';
-import type { Secret } from '../secret.ts';
+import type { Config } from '../config/config.ts';
+import type { Secret } from '../config/secret.ts';
 import type { Check, Finding } from './doctor.ts';
 
 const well = (detail: string): Finding => ({ status: 'well', detail });

@@ -7,7 +7,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { StatechatError } from '#machines/errors.ts';
-import { type Config, loadConfig } from '../config.ts';
+import { type Config, loadConfig } from '../config/config.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const SOURCES = ['src', 'actors', 'channels', 'storage', 'machines'].map((folder) => root + folder);

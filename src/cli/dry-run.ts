@@ -6,7 +6,7 @@ import { StatechatError } from '#machines/errors.ts';
 import type { SessionRow, Store } from '#storage/port.ts';
 import { allAssistants } from '../assistants/all-assistants.ts';
 import { createReadingRegistry } from '../assistants/registry.ts';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import { openStoreUnchanged } from '../database.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { DryRunReport } from './dry-run-report.ts';

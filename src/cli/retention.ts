@@ -5,7 +5,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Expired } from '#storage/archive.ts';
 import { type Deleted, deleteExpired } from '../archive-keeper.ts';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import { openStoreUnchanged } from '../database.ts';
 import type { Log } from '../telemetry/log.ts';
 

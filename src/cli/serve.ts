@@ -1,7 +1,7 @@
 /** `statechat start` and `statechat agent`: run until they are told to stop. */
 import { startAgent } from '../agent/compose-agent.ts';
 import { startApp } from '../compose.ts';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import { createLog } from '../telemetry/log.ts';
 
 /** Resolves to the exit code once everything has stopped. Rejects if the program cannot start. */

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { RequestHandler } from 'express';
 import { HttpProblem } from '#channels/problem.ts';
-import type { ApiToken } from '../api-token.ts';
+import type { ApiToken } from '../config/api-token.ts';
 
 /** Lets only bearers of the token pass. `attempts` comes before each refusal, and may refuse more shortly. */
 export function requireBearer({ secret, file }: ApiToken, attempts: RequestHandler): RequestHandler {

@@ -4,7 +4,7 @@
  */
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import { HttpProblem, problemOf, sendProblem } from '#channels/problem.ts';
-import type { ApiToken } from '../api-token.ts';
+import type { ApiToken } from '../config/api-token.ts';
 import { requireBearer } from './bearer.ts';
 import type { ApiLimits } from './limits.ts';
 import { type OperationParts, operationRouter } from './operation.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import * as z from 'zod';
-import { ConfigError } from '#src/config.ts';
+import { ConfigError } from '#src/config/config.ts';
 import { FakeMessagesApi, type Reply, says } from '#test/fakes/messages-api.ts';
 import { createTestDatabase } from '#test/postgres-server.ts';
 import { Api } from './api.ts';

@@ -1,7 +1,7 @@
 /** The app for a process of its own: composed as ever, with an echo for a model (a word each `wordMs`) and fast Telegram time. Says where it listens. */
 import { flushCompileCache } from 'node:module';
 import { startApp } from '#src/compose.ts';
-import { readConfig } from '#src/config.ts';
+import { readConfig } from '#src/config/config.ts';
 import { createLog } from '#src/telemetry/log.ts';
 import { fastClock } from './fast-clock.ts';
 import { echoModel } from './models.ts';

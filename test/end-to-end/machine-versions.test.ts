@@ -5,7 +5,7 @@ import type { AssistantBinding } from '#actors/contract/registry.ts';
 import { programAssistants } from '#src/assistants/program-assistants.ts';
 import { createReadingRegistry } from '#src/assistants/registry.ts';
 import { reportOn } from '#src/cli/dry-run.ts';
-import { readConfig } from '#src/config.ts';
+import { readConfig } from '#src/config/config.ts';
 import { createLog } from '#src/telemetry/log.ts';
 import { createPostgresStore } from '#storage/postgres/adapter.ts';
 import { createTestDatabase } from '#test/postgres-server.ts';

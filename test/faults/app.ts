@@ -10,7 +10,7 @@ import * as z from 'zod';
 import { CRASH_POINTS, type CrashPoint } from '#actors/contract/crash-points.ts';
 import { createOfflineProvider } from '#agent-service/offline/adapter.ts';
 import { startApp } from '#src/compose.ts';
-import { readConfig } from '#src/config.ts';
+import { readConfig } from '#src/config/config.ts';
 import { createLog } from '#src/telemetry/log.ts';
 import { probeAssistant, probeEffects, tellRecorder } from '#test/faults/probe.ts';
 

@@ -11,7 +11,7 @@ import { type AgentServiceParts, createAgentService } from '#src/agent-service.t
 import { assistantRuns } from '#src/assistants/assistant-runs.ts';
 import { companion } from '#src/assistants/companion.ts';
 import { defineAssistant } from '#src/assistants/define-assistant.ts';
-import { ConfigError, readConfig } from '#src/config.ts';
+import { ConfigError, readConfig } from '#src/config/config.ts';
 import { createLog } from '#src/telemetry/log.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
 import { invocation } from '#test/agent-service/generic-service.ts';

@@ -6,7 +6,7 @@ import { allAssistants, checkChosen } from '#src/assistants/all-assistants.ts';
 import { AssistantsError, loadAssistants } from '#src/assistants/load-assistants.ts';
 import { programAssistants } from '#src/assistants/program-assistants.ts';
 import { assistantsCheck } from '#src/cli/checks.ts';
-import { ConfigError, readConfig } from '#src/config.ts';
+import { ConfigError, readConfig } from '#src/config/config.ts';
 import { createLog } from '#src/telemetry/log.ts';
 import { type AssistantFolder, assistantFolder } from './assistant-folder.ts';
 

@@ -17,9 +17,9 @@ import {
 } from '#src/cli/checks.ts';
 import { type Check, runDoctor } from '#src/cli/doctor.ts';
 import { type CliParts, runCli } from '#src/cli/run.ts';
-import { readConfig } from '#src/config.ts';
+import { readConfig } from '#src/config/config.ts';
+import { Secret } from '#src/config/secret.ts';
 import { listen } from '#src/http/server.ts';
-import { Secret } from '#src/secret.ts';
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {

@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { retention, retentionDryRun } from '#src/cli/retention.ts';
-import { readConfig } from '#src/config.ts';
+import { readConfig } from '#src/config/config.ts';
 import { createLog } from '#src/telemetry/log.ts';
 import { createPostgresStore } from '#storage/postgres/adapter.ts';
 import { migrate } from '#storage/postgres/migrate.ts';

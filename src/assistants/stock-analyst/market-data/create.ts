@@ -1,5 +1,5 @@
 /** Which source of market data there is: the first one with a key, else the bundled sample. */
-import type { MarketDataConfig, PlanConfig } from '#src/config-market-data.ts';
+import type { MarketDataConfig, PlanConfig } from '#src/config/market-data.ts';
 import { alphaVantage } from './alpha-vantage/adapter.ts';
 import { cached } from './cached.ts';
 import { financialModelingPrep } from './financial-modeling-prep/adapter.ts';

@@ -7,7 +7,7 @@ import { financialModelingPrep } from '#src/assistants/stock-analyst/market-data
 import { Pace, type PaceWindow } from '#src/assistants/stock-analyst/market-data/pace.ts';
 import type { MarketData } from '#src/assistants/stock-analyst/market-data/port.ts';
 import { sampleMarketData } from '#src/assistants/stock-analyst/market-data/sample/adapter.ts';
-import { readConfig } from '#src/config.ts';
+import { readConfig } from '#src/config/config.ts';
 import { fakeAlphaVantage } from '#test/fakes/alpha-vantage.ts';
 import { fakeFinancialModelingPrep } from '#test/fakes/financial-modeling-prep.ts';
 

@@ -6,9 +6,9 @@
 import * as z from 'zod';
 import { StatechatError } from '#machines/errors.ts';
 import { parseRedisUrl } from '#storage/redis/location.ts';
-import { BUDGET_NAMES } from './config-budget.ts';
-import { MARKET_DATA_NAMES } from './config-market-data.ts';
-import { name, quantity, secret, url } from './config-name.ts';
+import { BUDGET_NAMES } from './budget.ts';
+import { MARKET_DATA_NAMES } from './market-data.ts';
+import { name, quantity, secret, url } from './setting.ts';
 
 const redisUrl = z.string().superRefine((text, context) => {
   try {

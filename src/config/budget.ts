@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import type { BudgetLimit, BudgetSettings } from '#agent-service/budget/accounts.ts';
 import { LIST_PRICES, type ModelPrice, type Prices, rates } from '#agent-service/budget/prices.ts';
-import { name } from './config-name.ts';
+import { name } from './setting.ts';
 
 const UNLIMITED = 'unlimited';
 

@@ -1,7 +1,7 @@
 /** Names of the environment that say where market data comes from (SPEC A7), and what they come to. */
 import * as z from 'zod';
-import { HTTP_URL, name, quantity, secret } from './config-name.ts';
 import type { Secret } from './secret.ts';
+import { HTTP_URL, name, quantity, secret } from './setting.ts';
 
 const key = secret(z.string().regex(/^\S+$/, 'expected a key without spaces'));
 const requests = quantity('requests', 1, 10_000_000, true);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { ConfigError, describeConfig, loadConfig, readConfig } from '#src/config.ts';
+import { ConfigError, describeConfig, loadConfig, readConfig } from '#src/config/config.ts';
 
 function faultsOf(environment: Record<string, string>): Record<string, string> {
   try {

@@ -6,10 +6,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { StatechatError } from '#machines/errors.ts';
-import { type BudgetConfig, budgetOf } from './config-budget.ts';
-import { type MarketDataConfig, marketDataOf } from './config-market-data.ts';
-import { type ChannelName, LATER, NAMES, type Names, OURS, type Values } from './config-names.ts';
+import { type BudgetConfig, budgetOf } from './budget.ts';
+import { type MarketDataConfig, marketDataOf } from './market-data.ts';
 import { Secret } from './secret.ts';
+import { type ChannelName, LATER, NAMES, type Names, OURS, type Values } from './settings.ts';
 
 export interface Config {
   readonly http: {
