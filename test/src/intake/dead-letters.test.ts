@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { InvalidInput, Unavailable } from '#machines/errors.ts';
-import { parkIn } from '#src/park.ts';
+import { parkIn } from '#src/intake/dead-letters.ts';
 import { MAX_REJECTED_CONTENT } from '#storage/archive.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
 
