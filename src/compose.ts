@@ -30,7 +30,7 @@ import { createRegistry } from './assistants/registry.ts';
 import { type ApiToken, resolveApiToken } from './config/api-token.ts';
 import type { Config } from './config/config.ts';
 import { openStore } from './database.ts';
-import { draftOpener } from './draft-opener.ts';
+import { draftOpener } from './delivery/draft-opener.ts';
 import { openExchange, openRedis } from './exchange.ts';
 import { createHttpApp } from './http/app.ts';
 import { apiLimits } from './http/limits.ts';

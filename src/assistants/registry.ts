@@ -5,7 +5,7 @@ import { invocationContext } from '#actors/invocations/invocation-context.ts';
 import { Unavailable } from '#machines/errors.ts';
 import { sessionDefinitions } from '#machines/session/definition.ts';
 import type { Files } from '#storage/files.ts';
-import { type MessageEffectsParts, messageEffects } from '../message-effects.ts';
+import { type MessageEffectsParts, messageEffects } from '../delivery/message-effects.ts';
 import { type BindingParts, bindAssistant, sessionInputOf } from './bind-assistant.ts';
 import type { Assistant } from './define-assistant.ts';
 

@@ -1,6 +1,6 @@
 /** Typing is shown for as long as there is nothing else to show, and no longer (C8). */
 import { describe, expect, it } from 'vitest';
-import { typingDraft } from '#src/typing-draft.ts';
+import { typingDraft } from '#src/delivery/typing-draft.ts';
 
 function open(signal = new AbortController().signal) {
   const calls: string[] = [];

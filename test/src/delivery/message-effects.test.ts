@@ -4,7 +4,7 @@ import type { ChannelAdapter, OutboundMessage, SendContext } from '#channels/por
 import { Unavailable } from '#machines/errors.ts';
 import type { Address } from '#machines/ids.ts';
 import { hostActions } from '#src/assistants/own-machine.ts';
-import { messageEffects } from '#src/message-effects.ts';
+import { messageEffects } from '#src/delivery/message-effects.ts';
 import { createLog } from '#src/telemetry/log.ts';
 import type { Files, StoredFile } from '#storage/files.ts';
 import { newAddress, newId } from '#test/contracts/store-fixtures.ts';

@@ -2,7 +2,7 @@
 import type { Clock } from '#actors/contract/clock.ts';
 import type { ChannelAdapter, Draft, DraftOptions } from '#channels/port.ts';
 import type { Address } from '#machines/ids.ts';
-import { orderlyDraft } from './orderly-draft.ts';
+import { orderlyDraft } from './ordered-draft.ts';
 import { typingDraft } from './typing-draft.ts';
 
 export interface DraftOpenerParts {

@@ -7,7 +7,7 @@ import { StatechatError } from '#machines/errors.ts';
 import { type Address, addressParts } from '#machines/ids.ts';
 import { agentsNotifyParams, describeFileSend, describeMessageSend, fileSendParams, messageSendParams } from '#machines/session/effects.ts';
 import type { Files } from '#storage/files.ts';
-import type { Log } from './telemetry/log.ts';
+import type { Log } from '../telemetry/log.ts';
 
 export interface MessageEffectsParts {
   readonly channelOf: (address: Address) => ChannelAdapter | undefined;
