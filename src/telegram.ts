@@ -3,9 +3,9 @@
 import type { Park } from '#channels/port.ts';
 import { type TelegramAdapter, type TelegramOptions, telegramAdapter, WEBHOOK_PATH } from '#channels/telegram/adapter.ts';
 import type { SharedLimits } from '#storage/redis/limits.ts';
+import { exclusively } from './cluster/leader-lease.ts';
+import { sharedQuota } from './cluster/shared-rate-limits.ts';
 import type { Config } from './config/config.ts';
-import { exclusively } from './exclusively.ts';
-import { sharedQuota } from './shared-limits.ts';
 import type { Log } from './telemetry/log.ts';
 
 export function createTelegram(

@@ -6,7 +6,7 @@
  *
  * Invariants: nothing of a session is decided by what is known here: an instance that is not heard of is only told less, and finds by
  * looking what it was not told. How many there are shares out the limits of a provider where there is no Redis to count in, and
- * only there (src/shared-limits.ts, which does not take silence for absence). Who is silent is forgotten. A turn that nobody else watches pays for a look into an empty map.
+ * only there (src/cluster/shared-rate-limits.ts, which does not take silence for absence). Who is silent is forgotten. A turn that nobody else watches pays for a look into an empty map.
  */
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { Exchange } from '#storage/exchange.ts';

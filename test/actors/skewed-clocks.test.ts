@@ -1,6 +1,6 @@
 /** Instances whose clocks differ: what follows what at an address does not go by them. */
 import { expect, it, vi } from 'vitest';
-import { sessionIds } from '#src/session-ids.ts';
+import { sessionIds } from '#src/cluster/session-ids.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
 import { countingRuntime, freshAddress, sayEffect } from './counting-machine.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { countInstances, sharedQuota, sharedRateLimit } from '#src/shared-limits.ts';
+import { countInstances, sharedQuota, sharedRateLimit } from '#src/cluster/shared-rate-limits.ts';
 import type { SharedLimits } from '#storage/redis/limits.ts';
 
 const away: SharedLimits = { take: async () => undefined, count: async () => undefined };

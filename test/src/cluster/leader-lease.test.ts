@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { exclusively } from '#src/exclusively.ts';
+import { exclusively } from '#src/cluster/leader-lease.ts';
 
 const LEASE_MS = 300;
 const leaving: (() => Promise<void>)[] = [];

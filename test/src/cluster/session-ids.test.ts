@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { sessionIds } from '#src/session-ids.ts';
+import { sessionIds } from '#src/cluster/session-ids.ts';
 
 test('ids sort by opening', () => {
   let now = 1_795_228_000_000;
