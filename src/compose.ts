@@ -44,8 +44,8 @@ import { contextReader } from './session-context.ts';
 import { createTelegram, sharedTelegram } from './telegram.ts';
 import type { Log } from './telemetry/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
-import { createVisitorFeed } from './web-feed.ts';
-import { createVisitorFiles } from './web-files.ts';
+import { createVisitorFeed } from './web/visitor-feed.ts';
+import { createVisitorFiles } from './web/visitor-files.ts';
 
 export interface App {
   readonly url: string;

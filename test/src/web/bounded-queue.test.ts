@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { LiveQueue } from '#src/live-queue.ts';
+import { LiveQueue } from '#src/web/bounded-queue.ts';
 
 describe('the queue of a live reader', () => {
   it('gives everything that waits at once, in order', async () => {

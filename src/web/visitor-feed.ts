@@ -11,7 +11,7 @@ import type { Address, SessionId } from '#machines/ids.ts';
 import { fileSendParams } from '#machines/session/effects.ts';
 import type { FileRef } from '#machines/session/files.ts';
 import type { JournalEntry, SessionRow, Store } from '#storage/port.ts';
-import { LiveQueue } from './live-queue.ts';
+import { LiveQueue } from './bounded-queue.ts';
 
 export interface VisitorFeedParts {
   readonly actors: Pick<Actors, 'watch' | 'inProgress'>;
