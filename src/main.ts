@@ -19,7 +19,7 @@ import { retention, retentionDryRun } from './cli/retention.ts';
 import { runCli } from './cli/run.ts';
 import { serve, serveAgent } from './cli/serve.ts';
 import { type Config, loadConfig } from './config/config.ts';
-import { inspectDatabase, migrateDatabase } from './database.ts';
+import { inspectDatabase, migrateDatabase } from './storage/open-store.ts';
 import { createTelegram } from './telegram.ts';
 import { createLog, type Log } from './telemetry/log.ts';
 

@@ -11,7 +11,7 @@ import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import { createPostgresStore } from '#storage/postgres/adapter.ts';
 import { migrate } from '#storage/postgres/migrate.ts';
 import type { Config } from '../config/config.ts';
-import { openStore } from '../database.ts';
+import { openStore } from '../storage/open-store.ts';
 import type { Log } from '../telemetry/log.ts';
 
 export type AgentStore = Pick<StoreLifecycle, 'ledger' | 'approvals' | 'ping' | 'close'>;

@@ -7,7 +7,7 @@ import type { SessionRow, Store } from '#storage/port.ts';
 import { allAssistants } from '../assistants/all-assistants.ts';
 import { createReadingRegistry } from '../assistants/registry.ts';
 import type { Config } from '../config/config.ts';
-import { openStoreUnchanged } from '../database.ts';
+import { openStoreUnchanged } from '../storage/open-store.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { DryRunReport } from './dry-run-report.ts';
 

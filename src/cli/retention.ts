@@ -4,9 +4,9 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Expired } from '#storage/archive.ts';
-import { type Deleted, deleteExpired } from '../archive-keeper.ts';
 import type { Config } from '../config/config.ts';
-import { openStoreUnchanged } from '../database.ts';
+import { openStoreUnchanged } from '../storage/open-store.ts';
+import { type Deleted, deleteExpired } from '../storage/retention.ts';
 import type { Log } from '../telemetry/log.ts';
 
 export async function retention(config: Config, log: Log): Promise<Deleted> {

@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { StatechatError } from '#machines/errors.ts';
 import type { Expired } from '#storage/archive.ts';
-import type { Deleted } from '../archive-keeper.ts';
+import type { Deleted } from '../storage/retention.ts';
 import { type Check, runDoctor } from './doctor.ts';
 import { type DryRunReport, dryRunLines } from './dry-run-report.ts';
 

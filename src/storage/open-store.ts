@@ -12,8 +12,8 @@ import { createRedisStore } from '#storage/redis/adapter.ts';
 import type { BudgetedRedis } from '#storage/redis/budgeted.ts';
 import { inspectRedis } from '#storage/redis/inspect.ts';
 import { createTieredStore, type HotOutcome } from '#storage/tiered/adapter.ts';
-import type { Config } from './config/config.ts';
-import type { Log } from './telemetry/log.ts';
+import type { Config } from '../config/config.ts';
+import type { Log } from '../telemetry/log.ts';
 
 /** How long a start waits for its database, and how often it tries. */
 const PATIENCE_MS = 60_000;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '#src/config/config.ts';
-import { openStore } from '#src/database.ts';
+import { openStore } from '#src/storage/open-store.ts';
 import { createLog, type Log } from '#src/telemetry/log.ts';
 import { LEASE, NOW, newSession, turnOn } from '#test/contracts/store-fixtures.ts';
 import { createTestDatabase } from '#test/postgres-server.ts';

@@ -6,8 +6,8 @@
  */
 import { type Clock, pause } from '#actors/contract/clock.ts';
 import type { Archive, Expired } from '#storage/archive.ts';
-import type { Log } from './telemetry/log.ts';
-import type { Metrics } from './telemetry/metrics.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
 
 export interface ArchiveKeeperParts {
   readonly archive: Pick<Archive, 'index' | 'deleteExpired' | 'lease'>;

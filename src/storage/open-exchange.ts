@@ -3,8 +3,8 @@ import { type Exchange, noExchange } from '#storage/exchange.ts';
 import { createPostgresExchange } from '#storage/postgres/exchange.ts';
 import { type BudgetedRedis, openBudgetedRedis } from '#storage/redis/budgeted.ts';
 import { createRedisExchange } from '#storage/redis/exchange.ts';
-import type { Config } from './config/config.ts';
-import type { Log } from './telemetry/log.ts';
+import type { Config } from '../config/config.ts';
+import type { Log } from '../telemetry/log.ts';
 
 /** What of Redis is fast and may be lost, for all who use it; undefined where there is none, or nobody to share it with. */
 export function openRedis({ storage, redis }: Pick<Config, 'storage' | 'redis'>, log: Log): BudgetedRedis | undefined {

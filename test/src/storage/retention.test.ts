@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Clock } from '#actors/contract/clock.ts';
-import { type ArchiveKeeper, createArchiveKeeper, type Deleted } from '#src/archive-keeper.ts';
+import { type ArchiveKeeper, createArchiveKeeper, type Deleted } from '#src/storage/retention.ts';
 import { createLog } from '#src/telemetry/log.ts';
 import { createMetrics } from '#src/telemetry/metrics.ts';
 import type { Archive } from '#storage/archive.ts';
