@@ -22,7 +22,7 @@ import { StatechatError } from '#machines/errors.ts';
 import { type Address, addressParts } from '#machines/ids.ts';
 import type { PolicySettings } from '#machines/session/policy.ts';
 import { createRedisLimits } from '#storage/redis/limits.ts';
-import { type AgentServiceParts, createAgentService } from './agent-service.ts';
+import { type AgentServiceParts, createAgentService } from './agent-process/create-agent-service.ts';
 import { allAssistants, checkChosen } from './assistants/all-assistants.ts';
 import type { Assistant } from './assistants/define-assistant.ts';
 import { createRegistry } from './assistants/registry.ts';

@@ -5,7 +5,7 @@
 import { createAnthropicProvider } from '#agent-service/anthropic/adapter.ts';
 import { InProcessAgentService } from '#agent-service/service.ts';
 import { FakeMessagesApi } from '#test/fakes/messages-api.ts';
-import { startAgentServer } from '#test/src/agent/fixture.ts';
+import { startAgentServer } from '#test/src/agent-process/fixture.ts';
 import { KEY, tell, workflows } from './work.ts';
 
 const [role, modelUrl = ''] = process.argv.slice(2);

@@ -7,7 +7,7 @@ import Anthropic from '@anthropic-ai/sdk';
 import { createAnthropicProvider } from '#agent-service/anthropic/adapter.ts';
 import { RemoteAgentService } from '#agent-service/remote/service.ts';
 import { type AgentService, InProcessAgentService } from '#agent-service/service.ts';
-import { TOKEN } from '#test/src/agent/fixture.ts';
+import { TOKEN } from '#test/src/agent-process/fixture.ts';
 import { percentile } from '../load.ts';
 import { KEY, now, type Work, workflows } from './work.ts';
 

@@ -1,5 +1,5 @@
 /** `statechat start` and `statechat agent`: run until they are told to stop. */
-import { startAgent } from '../agent/compose-agent.ts';
+import { startAgent } from '../agent-process/compose-agent.ts';
 import { startApp } from '../compose.ts';
 import type { Config } from '../config/config.ts';
 import { createLog } from '../telemetry/log.ts';

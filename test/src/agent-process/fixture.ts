@@ -1,6 +1,6 @@
 /** A real agent server on a free port, over whatever service a test has. */
 import type { AgentService } from '#agent-service/service.ts';
-import { type AgentAppParts, createAgentApp } from '#src/agent/app.ts';
+import { type AgentAppParts, createAgentApp } from '#src/agent-process/http-app.ts';
 import { Secret } from '#src/config/secret.ts';
 import { apiLimits } from '#src/http/limits.ts';
 import { listen } from '#src/http/server.ts';

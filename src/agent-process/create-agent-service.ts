@@ -22,11 +22,11 @@ import { InvalidInput } from '#machines/errors.ts';
 import { formatAddress, parseSessionId } from '#machines/ids.ts';
 import type { Approvals } from '#storage/approvals.ts';
 import type { Ledger } from '#storage/ledger.ts';
-import type { Assistant } from './assistants/define-assistant.ts';
-import { type Config, ConfigError } from './config/config.ts';
-import { runSession } from './run-session.ts';
-import type { Log } from './telemetry/log.ts';
-import type { Metrics } from './telemetry/metrics.ts';
+import type { Assistant } from '../assistants/define-assistant.ts';
+import { type Config, ConfigError } from '../config/config.ts';
+import { runSession } from '../run-session.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
 
 export interface AgentServiceParts {
   readonly config: Pick<Config, 'model' | 'budget'>;

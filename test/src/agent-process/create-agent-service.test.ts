@@ -7,7 +7,7 @@ import type { InProcessAgentService } from '#agent-service/service.ts';
 import { defineTool } from '#agent-service/tools.ts';
 import { parseAddress } from '#machines/ids.ts';
 import type { AnswerInput } from '#machines/session/runs.ts';
-import { type AgentServiceParts, createAgentService } from '#src/agent-service.ts';
+import { type AgentServiceParts, createAgentService } from '#src/agent-process/create-agent-service.ts';
 import { assistantRuns } from '#src/assistants/assistant-runs.ts';
 import { companion } from '#src/assistants/companion.ts';
 import { defineAssistant } from '#src/assistants/define-assistant.ts';

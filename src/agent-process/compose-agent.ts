@@ -1,6 +1,5 @@
 /** The composition root of the agent process: what it needs of the store, the service, and its HTTP server. */
 import { startStoreClock } from '#actors/timers/store-clock.ts';
-import { type AgentServiceParts, createAgentService } from '../agent-service.ts';
 import { allAssistants } from '../assistants/all-assistants.ts';
 import type { Assistant } from '../assistants/define-assistant.ts';
 import { type ApiToken, resolveApiToken } from '../config/api-token.ts';
@@ -9,7 +8,8 @@ import { apiLimits } from '../http/limits.ts';
 import { listen } from '../http/server.ts';
 import type { Log } from '../telemetry/log.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
-import { type AgentAppParts, createAgentApp } from './app.ts';
+import { type AgentServiceParts, createAgentService } from './create-agent-service.ts';
+import { type AgentAppParts, createAgentApp } from './http-app.ts';
 import { openAgentStore } from './store.ts';
 
 export interface AgentOptions extends Pick<AgentAppParts, 'heartbeatMs' | 'stallMs' | 'maxStreams'> {

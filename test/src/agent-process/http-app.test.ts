@@ -6,7 +6,7 @@ import { createAnthropicProvider } from '#agent-service/anthropic/adapter.ts';
 import { type AgentService, InProcessAgentService, type ServiceOptions } from '#agent-service/service.ts';
 import { Workflows } from '#agent-service/workflows.ts';
 import { Unavailable } from '#machines/errors.ts';
-import type { AgentAppParts } from '#src/agent/app.ts';
+import type { AgentAppParts } from '#src/agent-process/http-app.ts';
 import { ask, request as asked } from '#test/contracts/agent-service-requests.ts';
 import { FakeMessagesApi, fails, says } from '#test/fakes/messages-api.ts';
 import { type AgentServer, startAgentServer, TOKEN } from './fixture.ts';
