@@ -36,14 +36,14 @@ import { apiLimits } from './http/limits.ts';
 import { type HttpServer, listen } from './http/server.ts';
 import { parkIn } from './intake/dead-letters.ts';
 import { createIntake } from './intake/intake.ts';
-import { runCounts } from './run-counts.ts';
-import { contextReader } from './session-context.ts';
+import { contextReader } from './operations/session-context.ts';
 import { openExchange, openRedis } from './storage/open-exchange.ts';
 import { openStore } from './storage/open-store.ts';
 import { createArchiveKeeper } from './storage/retention.ts';
 import { createTelegram, sharedTelegram } from './telegram.ts';
 import type { Log } from './telemetry/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
+import { runCounts } from './telemetry/run-counts.ts';
 import { createVisitorFeed } from './web/visitor-feed.ts';
 import { createVisitorFiles } from './web/visitor-files.ts';
 

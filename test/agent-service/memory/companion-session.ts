@@ -14,7 +14,7 @@ import { agentsNotifyParams, describeMessageSend, messageSendParams } from '#mac
 import type { PolicySettings } from '#machines/session/policy.ts';
 import { bindAssistant } from '#src/assistants/bind-assistant.ts';
 import { companion } from '#src/assistants/companion.ts';
-import { contextReader } from '#src/session-context.ts';
+import { contextReader } from '#src/operations/session-context.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
 import type { JournalEntry, SessionRow } from '#storage/port.ts';
 import { genericService } from '#test/agent-service/generic-service.ts';

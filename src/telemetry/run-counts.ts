@@ -3,7 +3,7 @@
 import { type Actors, HOST_EVENT } from '#actors/contract/api.ts';
 import type { SessionRunParts } from '#agent-service/session-run.ts';
 import type { RunUsage } from '#machines/session/usage.ts';
-import type { Metrics } from './telemetry/metrics.ts';
+import type { Metrics } from './metrics.ts';
 
 export interface RunCountsParts {
   readonly actors: () => Pick<Actors, 'deliver'>;
