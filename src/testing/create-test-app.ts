@@ -12,10 +12,10 @@ import * as z from 'zod';
 import { createOfflineProvider } from '#agent-service/offline/adapter.ts';
 import type { Provider } from '#agent-service/provider.ts';
 import { StatechatError, Unavailable } from '#machines/errors.ts';
-import type { Assistant } from './assistants/define-assistant.ts';
-import { startApp } from './compose.ts';
-import { readConfig } from './config/config.ts';
-import { createLog } from './telemetry/log.ts';
+import type { Assistant } from '../assistants/define-assistant.ts';
+import { startApp } from '../compose.ts';
+import { readConfig } from '../config/config.ts';
+import { createLog } from '../telemetry/log.ts';
 
 export interface RehearsalOptions {
   /** The customer's language, BCP 47. Default `en`. */
