@@ -1,7 +1,7 @@
 /** The composition root of the agent process: what it needs of the store, the service, and its HTTP server. */
 import { startStoreClock } from '#actors/timers/store-clock.ts';
+import type { Assistant } from '#assistants/define-assistant.ts';
 import { allAssistants } from '../assistants/all-assistants.ts';
-import type { Assistant } from '../assistants/define-assistant.ts';
 import { type ApiToken, resolveApiToken } from '../config/api-token.ts';
 import type { Config } from '../config/config.ts';
 import { apiLimits } from '../http/limits.ts';

@@ -17,14 +17,14 @@ import type { Provider } from '#agent-service/provider.ts';
 import { redactSecrets } from '#agent-service/redact.ts';
 import { InProcessAgentService } from '#agent-service/service.ts';
 import { Workflows } from '#agent-service/workflows.ts';
+import type { Assistant } from '#assistants/define-assistant.ts';
+import { runSession } from '#assistants/run-session.ts';
 import { systemClock } from '#channels/clock.ts';
 import { InvalidInput } from '#machines/errors.ts';
 import { formatAddress, parseSessionId } from '#machines/ids.ts';
 import type { Approvals } from '#storage/approvals.ts';
 import type { Ledger } from '#storage/ledger.ts';
-import type { Assistant } from '../assistants/define-assistant.ts';
 import { type Config, ConfigError } from '../config/config.ts';
-import { runSession } from '../run-session.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 

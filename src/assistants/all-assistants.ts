@@ -1,7 +1,8 @@
 /** All assistants there are, in whatever process: those that come with the program, and those in the operator's folder. */
+
+import type { Assistant } from '#assistants/define-assistant.ts';
 import { type Config, ConfigError } from '../config/config.ts';
 import type { Log } from '../telemetry/log.ts';
-import type { Assistant } from './define-assistant.ts';
 import { type AssistantFault, AssistantsError, loadAssistants } from './load-assistants.ts';
 import { programAssistants } from './program-assistants.ts';
 

@@ -7,8 +7,8 @@ import { readdir, realpath } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import * as z from 'zod';
+import { type Assistant, isAssistant } from '#assistants/define-assistant.ts';
 import { StatechatError } from '#machines/errors.ts';
-import { type Assistant, isAssistant } from './define-assistant.ts';
 
 export interface LoadedAssistant {
   /** The whole path of the file that it stands in. */

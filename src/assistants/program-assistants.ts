@@ -1,9 +1,10 @@
 /** The assistants that come with the program. */
+
+import { companion } from '#assistants/companion/assistant.ts';
+import type { Assistant } from '#assistants/define-assistant.ts';
+import { stockAnalyst } from '#assistants/stock-analyst/assistant.ts';
+import { createMarketData } from '#assistants/stock-analyst/market-data/create.ts';
 import type { Config } from '../config/config.ts';
-import { companion } from './companion.ts';
-import type { Assistant } from './define-assistant.ts';
-import { stockAnalyst } from './stock-analyst/assistant.ts';
-import { createMarketData } from './stock-analyst/market-data/create.ts';
 
 /** `now`: the store's clock, in milliseconds since the epoch. */
 export function programAssistants({ marketData }: Pick<Config, 'marketData'>, now: () => number): readonly Assistant[] {

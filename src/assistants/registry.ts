@@ -2,12 +2,12 @@
 import type { Effect } from '#actors/contract/effect.ts';
 import { type AssistantBinding, Registry } from '#actors/contract/registry.ts';
 import { invocationContext } from '#actors/invocations/invocation-context.ts';
+import { type BindingParts, bindAssistant, sessionInputOf } from '#assistants/bind-assistant.ts';
+import type { Assistant } from '#assistants/define-assistant.ts';
 import { Unavailable } from '#machines/errors.ts';
 import { sessionDefinitions } from '#machines/session/definition.ts';
 import type { Files } from '#storage/files.ts';
 import { type MessageEffectsParts, messageEffects } from '../delivery/message-effects.ts';
-import { type BindingParts, bindAssistant, sessionInputOf } from './bind-assistant.ts';
-import type { Assistant } from './define-assistant.ts';
 
 export interface RegistryParts extends BindingParts, MessageEffectsParts {
   readonly files: Files;

@@ -3,11 +3,11 @@
  * that a figure which an adapter reads wrongly is seen.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { MarketData } from '#assistants/stock-analyst/market-data/port.ts';
+import * as records from '#assistants/stock-analyst/market-data/records.ts';
+import { sampleMarketData } from '#assistants/stock-analyst/market-data/sample/adapter.ts';
+import { COINS, COMPANIES } from '#assistants/stock-analyst/market-data/sample/companies.ts';
 import { InvalidInput } from '#machines/errors.ts';
-import type { MarketData } from '#src/assistants/stock-analyst/market-data/port.ts';
-import * as records from '#src/assistants/stock-analyst/market-data/records.ts';
-import { sampleMarketData } from '#src/assistants/stock-analyst/market-data/sample/adapter.ts';
-import { COINS, COMPANIES } from '#src/assistants/stock-analyst/market-data/sample/companies.ts';
 
 export interface MarketDataHarness {
   readonly data: MarketData;

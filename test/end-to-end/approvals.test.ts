@@ -19,7 +19,7 @@ const urlOf = (name: string): string => pathToFileURL(createRequire(import.meta.
 const cashier = (calls: string): string => `
 import { appendFile } from 'node:fs/promises';
 import * as z from '${urlOf('zod')}';
-import { defineAssistant, defineTool } from '${pathToFileURL('src/assistants/index.ts').href}';
+import { defineAssistant, defineTool } from '${pathToFileURL('assistants/index.ts').href}';
 
 const refund = defineTool({
   name: 'refund',

@@ -2,10 +2,10 @@
 import { assign, fromPromise, setup } from 'xstate';
 import type { AssistantBinding } from '#actors/contract/registry.ts';
 import { invocationContext } from '#actors/invocations/invocation-context.ts';
+import { sessionInputOf } from '#assistants/bind-assistant.ts';
 import type { MachineDefinition, PersistedMachine } from '#machines/definition.ts';
 import { sessionDefinitions } from '#machines/session/definition.ts';
 import type { AnalyseInput, AnalyseOutput, AnswerInput, AnswerOutput, SummariseInput, SummariseOutput } from '#machines/session/runs.ts';
-import { sessionInputOf } from '#src/assistants/bind-assistant.ts';
 import type { Files } from '#storage/files.ts';
 
 interface Heard {

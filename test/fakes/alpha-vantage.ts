@@ -1,6 +1,6 @@
 /** Speaks the wire format of Alpha Vantage, with the figures of the bundled sample: refusals come with status 200. */
-import { COINS, COMPANIES } from '#src/assistants/stock-analyst/market-data/sample/companies.ts';
-import { sampleQuarters } from '#src/assistants/stock-analyst/market-data/sample/statements.ts';
+import { COINS, COMPANIES } from '#assistants/stock-analyst/market-data/sample/companies.ts';
+import { sampleQuarters } from '#assistants/stock-analyst/market-data/sample/statements.ts';
 import { JsonProvider, type ProviderRequest } from './json-provider.ts';
 
 const SOURCE = { name: 'fake', sample: true };

@@ -1,6 +1,6 @@
 /** Speaks the wire format of Financial Modeling Prep's `stable` API, with the figures of the bundled sample. */
-import { COINS, COMPANIES } from '#src/assistants/stock-analyst/market-data/sample/companies.ts';
-import { sampleQuarters } from '#src/assistants/stock-analyst/market-data/sample/statements.ts';
+import { COINS, COMPANIES } from '#assistants/stock-analyst/market-data/sample/companies.ts';
+import { sampleQuarters } from '#assistants/stock-analyst/market-data/sample/statements.ts';
 import { type Answer, JsonProvider, type ProviderRequest } from './json-provider.ts';
 
 const SOURCE = { name: 'fake', sample: true };

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import type { EffectContext } from '#actors/contract/api.ts';
+import { hostActions } from '#assistants/own-machine.ts';
 import type { ChannelAdapter, OutboundMessage, SendContext } from '#channels/port.ts';
 import { Unavailable } from '#machines/errors.ts';
 import type { Address } from '#machines/ids.ts';
-import { hostActions } from '#src/assistants/own-machine.ts';
 import { messageEffects } from '#src/delivery/message-effects.ts';
 import { createLog } from '#src/telemetry/log.ts';
 import type { Files, StoredFile } from '#storage/files.ts';

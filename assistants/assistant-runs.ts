@@ -18,9 +18,9 @@ import type { Json } from '#machines/definition.ts';
 import { InvalidInput, StatechatError } from '#machines/errors.ts';
 import type { AnalyseInput, AnalyseOutput, AnswerInput, AnswerOutput, SummariseInput, SummariseOutput } from '#machines/session/runs.ts';
 import { clipToTokens } from '#machines/tokens.ts';
-import { sessionOf } from '../run-session.ts';
 import { asksForPerson } from './asks-for-person.ts';
 import type { Assistant } from './define-assistant.ts';
+import { sessionOf } from './run-session.ts';
 
 export interface AssistantRunParts extends SessionRunParts {
   /** Whether a human takes over when a budget is spent. */

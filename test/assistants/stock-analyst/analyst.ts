@@ -6,11 +6,11 @@ import { summarize } from '#agent-service/memory/summarize.ts';
 import { createOfflineProvider } from '#agent-service/offline/adapter.ts';
 import { InProcessAgentService } from '#agent-service/service.ts';
 import { Workflows } from '#agent-service/workflows.ts';
+import { stockAnalyst } from '#assistants/stock-analyst/assistant.ts';
+import type { MarketData } from '#assistants/stock-analyst/market-data/port.ts';
+import { sampleMarketData } from '#assistants/stock-analyst/market-data/sample/adapter.ts';
 import type { Json } from '#machines/definition.ts';
 import type { AnalyseInput } from '#machines/session/runs.ts';
-import { stockAnalyst } from '#src/assistants/stock-analyst/assistant.ts';
-import type { MarketData } from '#src/assistants/stock-analyst/market-data/port.ts';
-import { sampleMarketData } from '#src/assistants/stock-analyst/market-data/sample/adapter.ts';
 
 const NOW = Date.parse('2026-11-21T09:00:00Z');
 

@@ -1,9 +1,9 @@
 /** Every adapter of market data passes the one contract, and none is left out. */
 import { readdirSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { alphaVantage } from '#src/assistants/stock-analyst/market-data/alpha-vantage/adapter.ts';
-import { financialModelingPrep } from '#src/assistants/stock-analyst/market-data/financial-modeling-prep/adapter.ts';
-import { sampleMarketData } from '#src/assistants/stock-analyst/market-data/sample/adapter.ts';
+import { alphaVantage } from '#assistants/stock-analyst/market-data/alpha-vantage/adapter.ts';
+import { financialModelingPrep } from '#assistants/stock-analyst/market-data/financial-modeling-prep/adapter.ts';
+import { sampleMarketData } from '#assistants/stock-analyst/market-data/sample/adapter.ts';
 import { describeMarketData, type MarketDataHarness } from '#test/contracts/market-data-contract.ts';
 import { fakeAlphaVantage } from '#test/fakes/alpha-vantage.ts';
 import { fakeFinancialModelingPrep } from '#test/fakes/financial-modeling-prep.ts';
@@ -25,7 +25,7 @@ const ADAPTERS: Readonly<Record<string, () => Promise<MarketDataHarness>>> = {
 for (const [name, start] of Object.entries(ADAPTERS)) describeMarketData(name, { sample: name === 'sample' }, start);
 
 it('is passed by every adapter that there is', () => {
-  const folder = new URL('../../../../../src/assistants/stock-analyst/market-data/', import.meta.url);
+  const folder = new URL('../../../../src/assistants/stock-analyst/market-data/', import.meta.url);
   const folders = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
   expect(folders.map(({ name }) => name).toSorted()).toEqual(Object.keys(ADAPTERS).toSorted());
 });

@@ -1,5 +1,5 @@
 /** `companion`: general chat, on every channel. */
-import { defineAssistant } from './define-assistant.ts';
+import { defineAssistant } from '../define-assistant.ts';
 
 export const companion = defineAssistant({
   name: 'companion',

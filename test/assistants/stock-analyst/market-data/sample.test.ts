@@ -1,10 +1,10 @@
 /** The sample's arithmetic agrees with itself, and says everywhere that it is a sample. */
 import { describe, expect, it } from 'vitest';
-import { latestUnbroken } from '#src/assistants/stock-analyst/market-data/decode.ts';
-import type { Quarter } from '#src/assistants/stock-analyst/market-data/records.ts';
-import { sampleMarketData } from '#src/assistants/stock-analyst/market-data/sample/adapter.ts';
-import { COINS, COMPANIES } from '#src/assistants/stock-analyst/market-data/sample/companies.ts';
-import { parseSubject } from '#src/assistants/stock-analyst/market-data/symbol.ts';
+import { latestUnbroken } from '#assistants/stock-analyst/market-data/decode.ts';
+import type { Quarter } from '#assistants/stock-analyst/market-data/records.ts';
+import { sampleMarketData } from '#assistants/stock-analyst/market-data/sample/adapter.ts';
+import { COINS, COMPANIES } from '#assistants/stock-analyst/market-data/sample/companies.ts';
+import { parseSubject } from '#assistants/stock-analyst/market-data/symbol.ts';
 
 const data = sampleMarketData();
 

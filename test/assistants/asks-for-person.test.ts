@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { asksForPerson } from '#src/assistants/asks-for-person.ts';
+import { asksForPerson } from '#assistants/asks-for-person.ts';
 
 describe('asking for a person', () => {
   it.each([

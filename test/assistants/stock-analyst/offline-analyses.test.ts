@@ -1,9 +1,9 @@
 /** Every workflow and every type of session with the offline model, in the real loop with the real tools (SPEC A4, A7). */
 import { describe, expect, it } from 'vitest';
-import { sampleMarketData } from '#src/assistants/stock-analyst/market-data/sample/adapter.ts';
-import { comparePeers, multiplesOf } from '#src/assistants/stock-analyst/valuation/peers.ts';
-import { trailingYear } from '#src/assistants/stock-analyst/valuation/trailing-year.ts';
-import { marketCapOf, valueCompany } from '#src/assistants/stock-analyst/valuation/value-company.ts';
+import { sampleMarketData } from '#assistants/stock-analyst/market-data/sample/adapter.ts';
+import { comparePeers, multiplesOf } from '#assistants/stock-analyst/valuation/peers.ts';
+import { trailingYear } from '#assistants/stock-analyst/valuation/trailing-year.ts';
+import { marketCapOf, valueCompany } from '#assistants/stock-analyst/valuation/value-company.ts';
 import { asked, runWorkflow } from './analyst.ts';
 import { readPdf } from './report/read-pdf.ts';
 

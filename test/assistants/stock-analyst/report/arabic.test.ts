@@ -1,15 +1,15 @@
 /** A report for who reads Arabic (SPEC A7): all that the program writes is in Arabic, and begins on the right. */
 import { describe, expect, it } from 'vitest';
-import { sampleMarketData } from '#src/assistants/stock-analyst/market-data/sample/adapter.ts';
-import { coinReport } from '#src/assistants/stock-analyst/report/coin-report.ts';
-import type { Block } from '#src/assistants/stock-analyst/report/document.ts';
-import { equityReport } from '#src/assistants/stock-analyst/report/equity-report.ts';
-import { FIGURES } from '#src/assistants/stock-analyst/report/figures.ts';
-import type { ReportWords } from '#src/assistants/stock-analyst/report/phrases.ts';
-import { renderReport } from '#src/assistants/stock-analyst/report/render.ts';
-import { REPORT_WORDS } from '#src/assistants/stock-analyst/report/words.ts';
-import { NoValue, type WhyNoValue } from '#src/assistants/stock-analyst/valuation/no-value.ts';
-import type { AssumptionReason } from '#src/assistants/stock-analyst/valuation/reasons.ts';
+import { sampleMarketData } from '#assistants/stock-analyst/market-data/sample/adapter.ts';
+import { coinReport } from '#assistants/stock-analyst/report/coin-report.ts';
+import type { Block } from '#assistants/stock-analyst/report/document.ts';
+import { equityReport } from '#assistants/stock-analyst/report/equity-report.ts';
+import { FIGURES } from '#assistants/stock-analyst/report/figures.ts';
+import type { ReportWords } from '#assistants/stock-analyst/report/phrases.ts';
+import { renderReport } from '#assistants/stock-analyst/report/render.ts';
+import { REPORT_WORDS } from '#assistants/stock-analyst/report/words.ts';
+import { NoValue, type WhyNoValue } from '#assistants/stock-analyst/valuation/no-value.ts';
+import type { AssumptionReason } from '#assistants/stock-analyst/valuation/reasons.ts';
 import { runWorkflow } from '../analyst.ts';
 import { sampleAnalysis } from './analyses.ts';
 import { type ReadPdf, readPdf } from './read-pdf.ts';

@@ -7,8 +7,8 @@
  * operating assets to its equity and share.
  */
 import { describe, expect, it } from 'vitest';
-import { equityBridge } from '#src/assistants/stock-analyst/valuation/equity-bridge.ts';
-import { presentValue } from '#src/assistants/stock-analyst/valuation/present-value.ts';
+import { equityBridge } from '#assistants/stock-analyst/valuation/equity-bridge.ts';
+import { presentValue } from '#assistants/stock-analyst/valuation/present-value.ts';
 
 describe('the concatenator business', () => {
   it('is worth $16.3 million, 0.9 by its early cash flows and 15.4 by its horizon value [BMA12]', () => {

@@ -1,11 +1,11 @@
 /** Peers, headlines and coins: what is said beside a valuation. */
 import { describe, expect, it } from 'vitest';
-import type { Headline } from '#src/assistants/stock-analyst/market-data/records.ts';
-import { sampleMarketData } from '#src/assistants/stock-analyst/market-data/sample/adapter.ts';
-import { coinFacts } from '#src/assistants/stock-analyst/valuation/coin-facts.ts';
-import { comparePeers, type Multiples, multiplesOf } from '#src/assistants/stock-analyst/valuation/peers.ts';
-import { headlineSentiment } from '#src/assistants/stock-analyst/valuation/sentiment.ts';
-import { trailingYear } from '#src/assistants/stock-analyst/valuation/trailing-year.ts';
+import type { Headline } from '#assistants/stock-analyst/market-data/records.ts';
+import { sampleMarketData } from '#assistants/stock-analyst/market-data/sample/adapter.ts';
+import { coinFacts } from '#assistants/stock-analyst/valuation/coin-facts.ts';
+import { comparePeers, type Multiples, multiplesOf } from '#assistants/stock-analyst/valuation/peers.ts';
+import { headlineSentiment } from '#assistants/stock-analyst/valuation/sentiment.ts';
+import { trailingYear } from '#assistants/stock-analyst/valuation/trailing-year.ts';
 
 const data = sampleMarketData();
 

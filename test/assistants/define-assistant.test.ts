@@ -1,7 +1,7 @@
 /** What `defineAssistant` makes of a definition, and every fault that it names. */
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { type AssistantDefinition, analysis, defineAssistant, defineTool, defineWorkflow, InvalidInput } from '#src/assistants/index.ts';
+import { type AssistantDefinition, analysis, defineAssistant, defineTool, defineWorkflow, InvalidInput } from '#assistants/index.ts';
 
 const tool = (name: string) => defineTool({ name, description: '', input: z.object({}), run: async () => null });
 const workflow = (name: string, tools = [tool('look')]) =>

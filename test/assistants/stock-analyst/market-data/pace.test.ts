@@ -1,12 +1,12 @@
 /** Requests to providers keep to what a plan takes, and answers are kept (SPEC A7). */
 import { describe, expect, it } from 'vitest';
+import { cached } from '#assistants/stock-analyst/market-data/cached.ts';
+import { createMarketData } from '#assistants/stock-analyst/market-data/create.ts';
+import { financialModelingPrep } from '#assistants/stock-analyst/market-data/financial-modeling-prep/adapter.ts';
+import { Pace, type PaceWindow } from '#assistants/stock-analyst/market-data/pace.ts';
+import type { MarketData } from '#assistants/stock-analyst/market-data/port.ts';
+import { sampleMarketData } from '#assistants/stock-analyst/market-data/sample/adapter.ts';
 import { Unavailable } from '#machines/errors.ts';
-import { cached } from '#src/assistants/stock-analyst/market-data/cached.ts';
-import { createMarketData } from '#src/assistants/stock-analyst/market-data/create.ts';
-import { financialModelingPrep } from '#src/assistants/stock-analyst/market-data/financial-modeling-prep/adapter.ts';
-import { Pace, type PaceWindow } from '#src/assistants/stock-analyst/market-data/pace.ts';
-import type { MarketData } from '#src/assistants/stock-analyst/market-data/port.ts';
-import { sampleMarketData } from '#src/assistants/stock-analyst/market-data/sample/adapter.ts';
 import { readConfig } from '#src/config/config.ts';
 import { fakeAlphaVantage } from '#test/fakes/alpha-vantage.ts';
 import { fakeFinancialModelingPrep } from '#test/fakes/financial-modeling-prep.ts';

@@ -26,6 +26,6 @@ export {
   type SummariseOutput,
   summarise,
 } from '#machines/session/runs.ts';
-export { runSession } from '../run-session.ts';
 export { type Analysis, type Assistant, type AssistantDefinition, analysis, defineAssistant } from './define-assistant.ts';
 export { answerFor, hostActions } from './own-machine.ts';
+export { runSession } from './run-session.ts';

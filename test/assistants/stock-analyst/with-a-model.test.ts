@@ -1,7 +1,7 @@
 /** The workflows with the real SDK, against the wire format of the Messages API: what a model is told, and what its calls come to. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { sampleMarketData } from '#assistants/stock-analyst/market-data/sample/adapter.ts';
 import { Unavailable } from '#machines/errors.ts';
-import { sampleMarketData } from '#src/assistants/stock-analyst/market-data/sample/adapter.ts';
 import { calls, resultsIn } from '#test/agent-service/run-fixtures.ts';
 import { FakeMessagesApi, says } from '#test/fakes/messages-api.ts';
 import { asked, runWorkflow } from './analyst.ts';

@@ -1,17 +1,17 @@
 /** The valuation against the formulas, written out here once more in another way; what it refuses; what must always hold (SPEC A7). */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Quarter } from '#assistants/stock-analyst/market-data/records.ts';
+import { sampleMarketData } from '#assistants/stock-analyst/market-data/sample/adapter.ts';
+import { COMPANIES } from '#assistants/stock-analyst/market-data/sample/companies.ts';
+import { type Assumptions, assume } from '#assistants/stock-analyst/valuation/assumptions.ts';
+import { costOfCapital } from '#assistants/stock-analyst/valuation/cost-of-capital.ts';
+import { discountedCashFlow } from '#assistants/stock-analyst/valuation/dcf.ts';
+import { equityBridge } from '#assistants/stock-analyst/valuation/equity-bridge.ts';
+import { presentValue } from '#assistants/stock-analyst/valuation/present-value.ts';
+import { type TrailingYear, trailingYear } from '#assistants/stock-analyst/valuation/trailing-year.ts';
+import { marketCapOf, valueCompany } from '#assistants/stock-analyst/valuation/value-company.ts';
 import { InvalidInput } from '#machines/errors.ts';
-import type { Quarter } from '#src/assistants/stock-analyst/market-data/records.ts';
-import { sampleMarketData } from '#src/assistants/stock-analyst/market-data/sample/adapter.ts';
-import { COMPANIES } from '#src/assistants/stock-analyst/market-data/sample/companies.ts';
-import { type Assumptions, assume } from '#src/assistants/stock-analyst/valuation/assumptions.ts';
-import { costOfCapital } from '#src/assistants/stock-analyst/valuation/cost-of-capital.ts';
-import { discountedCashFlow } from '#src/assistants/stock-analyst/valuation/dcf.ts';
-import { equityBridge } from '#src/assistants/stock-analyst/valuation/equity-bridge.ts';
-import { presentValue } from '#src/assistants/stock-analyst/valuation/present-value.ts';
-import { type TrailingYear, trailingYear } from '#src/assistants/stock-analyst/valuation/trailing-year.ts';
-import { marketCapOf, valueCompany } from '#src/assistants/stock-analyst/valuation/value-company.ts';
 import { year } from './year.ts';
 
 const data = sampleMarketData();

@@ -1,5 +1,5 @@
 /** A year of round figures. */
-import type { TrailingYear } from '#src/assistants/stock-analyst/valuation/trailing-year.ts';
+import type { TrailingYear } from '#assistants/stock-analyst/valuation/trailing-year.ts';
 
 export const year: TrailingYear = {
   symbol: 'TEST',

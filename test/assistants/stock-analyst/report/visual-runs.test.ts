@@ -1,8 +1,8 @@
 /** The order in which pieces of a line are drawn. A capital letter stands for a right-to-left one in the comments. */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { loadFaces } from '#src/assistants/stock-analyst/report/fonts.ts';
-import { cleaned, hasRightToLeft, isRightToLeft, visualRuns } from '#src/assistants/stock-analyst/report/visual-runs.ts';
+import { loadFaces } from '#assistants/stock-analyst/report/fonts.ts';
+import { cleaned, hasRightToLeft, isRightToLeft, visualRuns } from '#assistants/stock-analyst/report/visual-runs.ts';
 
 const faces = loadFaces()[400];
 const drawn = (text: string, direction: 'ltr' | 'rtl' = isRightToLeft(text) ? 'rtl' : 'ltr') =>

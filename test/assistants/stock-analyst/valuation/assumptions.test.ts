@@ -1,8 +1,8 @@
 /** What a valuation assumes when nobody says otherwise, and that it says so. */
 import { describe, expect, it } from 'vitest';
-import { assume } from '#src/assistants/stock-analyst/valuation/assumptions.ts';
-import { costOfCapital } from '#src/assistants/stock-analyst/valuation/cost-of-capital.ts';
-import { reasonText } from '#src/assistants/stock-analyst/valuation/reasons.ts';
+import { assume } from '#assistants/stock-analyst/valuation/assumptions.ts';
+import { costOfCapital } from '#assistants/stock-analyst/valuation/cost-of-capital.ts';
+import { reasonText } from '#assistants/stock-analyst/valuation/reasons.ts';
 import { year } from './year.ts';
 
 describe('assumptions', () => {

@@ -1,10 +1,10 @@
 /** What goes wrong with a provider, over real HTTP: each is a typed error that says what to do and holds no key. */
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { alphaVantage } from '#assistants/stock-analyst/market-data/alpha-vantage/adapter.ts';
+import { financialModelingPrep } from '#assistants/stock-analyst/market-data/financial-modeling-prep/adapter.ts';
+import type { MarketData } from '#assistants/stock-analyst/market-data/port.ts';
 import { StatechatError } from '#machines/errors.ts';
-import { alphaVantage } from '#src/assistants/stock-analyst/market-data/alpha-vantage/adapter.ts';
-import { financialModelingPrep } from '#src/assistants/stock-analyst/market-data/financial-modeling-prep/adapter.ts';
-import type { MarketData } from '#src/assistants/stock-analyst/market-data/port.ts';
 import { fakeAlphaVantage } from '#test/fakes/alpha-vantage.ts';
 import { fakeFinancialModelingPrep } from '#test/fakes/financial-modeling-prep.ts';
 import type { JsonProvider } from '#test/fakes/json-provider.ts';

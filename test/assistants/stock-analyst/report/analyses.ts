@@ -1,10 +1,10 @@
 /** What reports are made of, from the sample. */
-import { sampleMarketData } from '#src/assistants/stock-analyst/market-data/sample/adapter.ts';
-import type { EquityAnalysis } from '#src/assistants/stock-analyst/report/equity-report.ts';
-import { comparePeers, multiplesOf } from '#src/assistants/stock-analyst/valuation/peers.ts';
-import { headlineSentiment } from '#src/assistants/stock-analyst/valuation/sentiment.ts';
-import { trailingYear } from '#src/assistants/stock-analyst/valuation/trailing-year.ts';
-import { marketCapOf, valueCompany } from '#src/assistants/stock-analyst/valuation/value-company.ts';
+import { sampleMarketData } from '#assistants/stock-analyst/market-data/sample/adapter.ts';
+import type { EquityAnalysis } from '#assistants/stock-analyst/report/equity-report.ts';
+import { comparePeers, multiplesOf } from '#assistants/stock-analyst/valuation/peers.ts';
+import { headlineSentiment } from '#assistants/stock-analyst/valuation/sentiment.ts';
+import { trailingYear } from '#assistants/stock-analyst/valuation/trailing-year.ts';
+import { marketCapOf, valueCompany } from '#assistants/stock-analyst/valuation/value-company.ts';
 
 const data = sampleMarketData();
 

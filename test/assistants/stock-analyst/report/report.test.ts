@@ -1,14 +1,14 @@
 /** The PDF, read back (SPEC A7): what it says, that it says it on every page, and that no text breaks it. */
 import { describe, expect, it } from 'vitest';
-import { sampleMarketData } from '#src/assistants/stock-analyst/market-data/sample/adapter.ts';
-import { roundTicks } from '#src/assistants/stock-analyst/report/bar-chart.ts';
-import { coinReport } from '#src/assistants/stock-analyst/report/coin-report.ts';
-import type { Block, ReportDocument } from '#src/assistants/stock-analyst/report/document.ts';
-import { equityReport } from '#src/assistants/stock-analyst/report/equity-report.ts';
-import { renderReport } from '#src/assistants/stock-analyst/report/render.ts';
-import { REPORT_WORDS } from '#src/assistants/stock-analyst/report/words.ts';
-import { reasonText } from '#src/assistants/stock-analyst/valuation/reasons.ts';
-import { headlineSentiment } from '#src/assistants/stock-analyst/valuation/sentiment.ts';
+import { sampleMarketData } from '#assistants/stock-analyst/market-data/sample/adapter.ts';
+import { roundTicks } from '#assistants/stock-analyst/report/bar-chart.ts';
+import { coinReport } from '#assistants/stock-analyst/report/coin-report.ts';
+import type { Block, ReportDocument } from '#assistants/stock-analyst/report/document.ts';
+import { equityReport } from '#assistants/stock-analyst/report/equity-report.ts';
+import { renderReport } from '#assistants/stock-analyst/report/render.ts';
+import { REPORT_WORDS } from '#assistants/stock-analyst/report/words.ts';
+import { reasonText } from '#assistants/stock-analyst/valuation/reasons.ts';
+import { headlineSentiment } from '#assistants/stock-analyst/valuation/sentiment.ts';
 import { sampleAnalysis } from './analyses.ts';
 import { type ReadPdf, readPdf } from './read-pdf.ts';
 
