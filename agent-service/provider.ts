@@ -8,13 +8,8 @@
  */
 import type { Json } from '#machines/definition.ts';
 import { StatechatError } from '#machines/errors.ts';
+import type { SystemPart } from '#machines/session/built-context.ts';
 import type { ProviderMessage } from './content.ts';
-
-/** A part of the system prompt. `cached`: it is the same for many requests, so that the provider may keep it. */
-export interface SystemPart {
-  readonly text: string;
-  readonly cached: boolean;
-}
 
 /** As zod writes it (`z.toJSONSchema`). */
 export type JsonSchema = { readonly [key: string]: Json | undefined };

@@ -2,10 +2,10 @@
 import * as z from 'zod';
 import type { Json } from '#machines/definition.ts';
 import { InvalidInput } from '#machines/errors.ts';
+import type { SystemPart } from '#machines/session/built-context.ts';
 import type { ProviderMessage } from './content.ts';
 import type { RunSpec } from './loop.ts';
 import type { OfflinePlan } from './offline/plan.ts';
-import type { SystemPart } from './provider.ts';
 import type { Tool } from './tools.ts';
 
 export interface Prompt {

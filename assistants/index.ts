@@ -1,13 +1,15 @@
 /** `statechat/assistant`: what the file of an assistant is written with. */
 
 export type { Opening } from '#actors/contract/registry.ts';
+export { clip } from '#agent-service/clip.ts';
 export { framed, PARAMS } from '#agent-service/data-frame.ts';
 export { extraction } from '#agent-service/generic-workflows.ts';
 export { type Hook, injectSession, type RunScope, type ToolCall, type ToolOutcome } from '#agent-service/hooks.ts';
-export type { OfflinePlan } from '#agent-service/offline/plan.ts';
+export { arabic as arabicPhrases, english as englishPhrases } from '#agent-service/offline/phrases.ts';
+export { type OfflinePlan, type OfflineStep, type OfflineView, recordOf } from '#agent-service/offline/plan.ts';
 export { type ResultCacheOptions, resultCache } from '#agent-service/result-cache.ts';
 export { defineTool, type Tool, type ToolContext } from '#agent-service/tools.ts';
-export { defineWorkflow, type Workflow } from '#agent-service/workflows.ts';
+export { defineWorkflow, type Prompt, type Workflow } from '#agent-service/workflows.ts';
 export type { EntryDescription, Json, MachineDefinition, MachineEvent, SessionFacts } from '#machines/definition.ts';
 export { InvalidInput, StatechatError, Unavailable } from '#machines/errors.ts';
 export type { Message } from '#machines/session/context.ts';

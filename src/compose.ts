@@ -31,6 +31,7 @@ import { countInstances, sharedRateLimit } from './cluster/shared-rate-limits.ts
 import { type ApiToken, resolveApiToken } from './config/api-token.ts';
 import type { Config } from './config/config.ts';
 import { draftOpener } from './delivery/draft-opener.ts';
+import { messageEffects } from './delivery/message-effects.ts';
 import { createHttpApp } from './http/app.ts';
 import { apiLimits } from './http/limits.ts';
 import { type HttpServer, listen } from './http/server.ts';
@@ -150,7 +151,7 @@ async function start(
   const registry = createRegistry({
     assistants,
     bindings: options.bindings ?? [],
-    effects: options.effects ?? [],
+    effects: [...messageEffects({ channelOf, files: database.files, log }), ...(options.effects ?? [])],
     service,
     contextOf: invocationContext,
     policy: {
@@ -159,14 +160,12 @@ async function start(
       maxMessageHistory: config.sessions.maxMessages,
       ...options.policy,
     },
-    channelOf,
     files: database.files,
     openDraft: draftOpener({
       channelOf,
       pendingWork: (address) => store.pendingWork(address),
       after: (ms, callback) => clock.after(ms, callback),
     }),
-    log,
     now,
     handOver: config.budget.handOver,
     trouble: runTrouble,

@@ -3,9 +3,9 @@
  * Immutable. Whatever the host could not run after a restart is refused here, at registration, by name.
  */
 
-import type { BuiltContext } from '#agent-service/memory/context.ts';
 import type { Json, MachineDefinition, MachineEvent } from '#machines/definition.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
+import type { BuiltContext } from '#machines/session/built-context.ts';
 import { type MachineVersions, machineVersions } from '#machines/versions.ts';
 import type { SessionRow } from '#storage/port.ts';
 import { HostRefusal } from '../interpreter/serialize.ts';

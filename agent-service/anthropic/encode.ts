@@ -1,8 +1,9 @@
 /** A request of ours in the words of the Messages API. Pure. */
 import type Anthropic from '@anthropic-ai/sdk';
 import { transformJSONSchema } from '@anthropic-ai/sdk/lib/transform-json-schema';
+import type { SystemPart } from '#machines/session/built-context.ts';
 import { blocksOf, type ContentBlock, type ProviderMessage } from '../content.ts';
-import type { JsonSchema, ProviderRequest, SystemPart, ToolSpec } from '../provider.ts';
+import type { JsonSchema, ProviderRequest, ToolSpec } from '../provider.ts';
 
 /** Five minutes, counted from the last time it was read. */
 const CACHED = { cache_control: { type: 'ephemeral' } } as const;

@@ -9,11 +9,11 @@
  */
 import type * as z from 'zod';
 import { InvalidInput } from '#machines/errors.ts';
+import type { BuiltContext } from '#machines/session/built-context.ts';
 import { lastWhole } from '#machines/session/window.ts';
 import { clipToTokens, estimateTokens } from '#machines/tokens.ts';
 import { framed } from '../data-frame.ts';
 import { analysisPart, type contextSource, customerPart, earlierPart, type Facts, rulesPart, systemPrompt, turns } from '../prompt.ts';
-import type { SystemPart } from '../provider.ts';
 
 /** A session as its machine tells its runs of it. */
 export type ContextSource = z.output<typeof contextSource>;
@@ -25,23 +25,6 @@ export interface ContextOptions {
   readonly now?: number | undefined;
   /** At most so many of the last messages. Default: all that fit. */
   readonly messages?: number | undefined;
-}
-
-export interface BuiltContext {
-  readonly system: readonly SystemPart[];
-  readonly messages: ReturnType<typeof turns>;
-  /** Of each part, by estimate times the session's ratio. `limit` is null where there is none. */
-  readonly tokens: {
-    readonly limit: number | null;
-    readonly total: number;
-    readonly prompt: number;
-    readonly customer: number;
-    readonly analysis: number;
-    readonly summaries: number;
-    readonly messages: number;
-  };
-  /** How much of what the session keeps is in it. */
-  readonly shown: { readonly summaries: number; readonly messages: number; readonly leftOut: number; readonly cut: boolean };
 }
 
 /** Parts of the room beside the prompt. What one does not need goes to the messages. */

@@ -2,8 +2,9 @@
  * What an open analysis says to a question: those of its lines that share most words with it. Pure; nothing is made up, and
  * what does not match is not answered.
  */
+
+import type { SystemPart } from '#machines/session/built-context.ts';
 import { unframed } from '../data-frame.ts';
-import type { SystemPart } from '../provider.ts';
 import { recordOf } from './plan.ts';
 
 export interface KnownAnalysis {

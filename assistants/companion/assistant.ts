@@ -1,6 +1,6 @@
 /** `companion`: general chat, on every channel. */
-import { defineAssistant } from '../define-assistant.ts';
 
+import { defineAssistant } from '../index.ts';
 export const companion = defineAssistant({
   name: 'companion',
   prompt: `You are Companion, a warm, attentive conversation partner in a chat window.

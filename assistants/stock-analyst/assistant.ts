@@ -1,6 +1,5 @@
 /** `stock-analyst`: analyses of shares, coins, portfolios and the market, and questions about them (SPEC A7). */
-import type { AssistantDefinition } from '../define-assistant.ts';
-import { type Assistant, analysis, defineAssistant } from '../define-assistant.ts';
+import { type Assistant, type AssistantDefinition, analysis, defineAssistant } from '../index.ts';
 import { readAnalysis, readOne, readPeers } from './commands/read-command.ts';
 import type { MarketData } from './market-data/port.ts';
 import { TEXTS } from './texts.ts';

@@ -1,6 +1,6 @@
 /** The stock analyst's own words for the notices of its sessions. */
-import type { PolicySettings } from '#machines/session/policy.ts';
 
+import type { PolicySettings } from '../index.ts';
 export const TEXTS: NonNullable<PolicySettings['texts']> = {
   en: {
     welcome:

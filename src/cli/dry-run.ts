@@ -5,11 +5,11 @@ import { readSession } from '#actors/session/activation.ts';
 import { StatechatError } from '#machines/errors.ts';
 import type { SessionRow, Store } from '#storage/port.ts';
 import { allAssistants } from '../assistants/all-assistants.ts';
-import { createReadingRegistry } from '../assistants/registry.ts';
 import type { Config } from '../config/config.ts';
 import { openStoreUnchanged } from '../storage/open-store.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { DryRunReport } from './dry-run-report.ts';
+import { createReadingRegistry } from './reading-registry.ts';
 
 export async function dryRun(config: Config, log: Log): Promise<DryRunReport> {
   const assistants = await allAssistants(config, log);

@@ -180,7 +180,7 @@ export const NAMES = {
   STATECHAT_ASSISTANTS_DIR: name({
     group: 'Assistants',
     schema: z.string().min(1),
-    fallback: 'assistants',
+    fallback: 'my-assistants',
     about:
       'Folder of your own assistants: every `.ts`, `.js` and `.mjs` file in it is one (docs/guide/your-own-assistant.md). Relative to where the program is started; without the folder there are none. What is in it runs with all rights of the program.',
   }),

@@ -2,10 +2,10 @@
 import { type Request, type RequestHandler, Router } from 'express';
 import * as z from 'zod';
 import type { Actors, Receipt } from '#actors/contract/api.ts';
-import type { BuiltContext } from '#agent-service/memory/context.ts';
 import { sendFile } from '#channels/file-response.ts';
 import { HttpProblem, titleOf } from '#channels/problem.ts';
 import { type Address, parseAddress } from '#machines/ids.ts';
+import type { BuiltContext } from '#machines/session/built-context.ts';
 import { MAX_TEXT } from '#machines/session/events.ts';
 import type { Files } from '#storage/files.ts';
 import type { SessionFilter, SessionRow, Store } from '#storage/port.ts';

@@ -2,7 +2,7 @@
 
 import type { Registry } from '#actors/contract/registry.ts';
 import { readSession } from '#actors/session/activation.ts';
-import type { BuiltContext } from '#agent-service/memory/context.ts';
+import type { BuiltContext } from '#machines/session/built-context.ts';
 import type { SessionRow } from '#storage/port.ts';
 
 /** Undefined where the assistant asks no model. Throws what reading the session throws. */

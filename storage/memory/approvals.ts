@@ -35,13 +35,14 @@ export function memoryApprovals(now: () => number = Date.now): Approvals {
       const before = kept.get(request.id);
       if (before !== undefined) return toApproval(before);
       ordinal += 1;
+      const askedAt = now();
       const { ttlMs, ...asked } = request;
       const approval: Kept = {
-        asked: JSON.stringify({ ...asked, askedAt: now() }),
+        asked: JSON.stringify({ ...asked, askedAt }),
         ordinal,
         ttlMs,
         state: 'open',
-        expiresAt: now() + ttlMs,
+        expiresAt: askedAt + ttlMs,
         decision: null,
       };
       kept.set(request.id, approval);

@@ -5,7 +5,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { replay as replayJournal } from '#actors/session/replay.ts';
 import { programAssistants } from '#src/assistants/program-assistants.ts';
-import { createReadingRegistry } from '#src/assistants/registry.ts';
+import { createReadingRegistry } from '#src/cli/reading-registry.ts';
 import { readConfig } from '#src/config/config.ts';
 import { createLog } from '#src/telemetry/log.ts';
 import { type Evidence, journalEntry, type StoredEntry } from '#test/faults/evidence.ts';

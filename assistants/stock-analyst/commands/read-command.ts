@@ -2,8 +2,7 @@
  * From what a customer wrote behind a command to the parameters of its workflow. Pure. Throws `InvalidInput` in the
  * customer's language: what is missing or not known, and how to write it.
  */
-import { InvalidInput } from '#machines/errors.ts';
-import type { AnalyseInput } from '#machines/session/runs.ts';
+import { type AnalyseInput, InvalidInput } from '../../index.ts';
 import type { MarketData } from '../market-data/port.ts';
 import { subjectIn, UnknownSymbol } from '../market-data/subject.ts';
 import type { Subject } from '../market-data/symbol.ts';

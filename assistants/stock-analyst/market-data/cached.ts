@@ -5,8 +5,9 @@
  * failures are not kept.
  * A caller that leaves gets its signal's reason at once; the request goes on, since it is paid for and the next one asks again.
  */
+
 import { LRUCache } from 'lru-cache';
-import { InvalidInput } from '#machines/errors.ts';
+import { InvalidInput } from '../../index.ts';
 import type { MarketData } from './port.ts';
 
 const MINUTE = 60_000;

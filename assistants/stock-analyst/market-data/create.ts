@@ -1,5 +1,4 @@
 /** Which source of market data there is: the first one with a key, else the bundled sample. */
-import type { MarketDataConfig, PlanConfig } from '#src/config/market-data.ts';
 import { alphaVantage } from './alpha-vantage/adapter.ts';
 import { cached } from './cached.ts';
 import { financialModelingPrep } from './financial-modeling-prep/adapter.ts';
@@ -7,9 +6,22 @@ import { Pace, type PaceWindow } from './pace.ts';
 import type { MarketData } from './port.ts';
 import { sampleMarketData } from './sample/adapter.ts';
 
+/** Account with a provider, and the requests that its plan takes. `apiKey` reveals itself only where a request is made. */
+export interface ProviderPlan {
+  readonly apiKey: { reveal(): string };
+  readonly baseUrl: string;
+  readonly perDay: number;
+  readonly perMinute: number;
+}
+
+export interface MarketDataOptions {
+  readonly fmp: ProviderPlan | undefined;
+  readonly alphaVantage: ProviderPlan | undefined;
+}
+
 const SECOND = 1_000;
 
-export function createMarketData({ fmp, alphaVantage: vantage }: MarketDataConfig): MarketData {
+export function createMarketData({ fmp, alphaVantage: vantage }: MarketDataOptions): MarketData {
   if (fmp !== undefined) {
     return cached(
       financialModelingPrep({ apiKey: fmp.apiKey.reveal(), baseUrl: fmp.baseUrl, pace: new Pace({ windows: windowsOf(fmp) }) }),
@@ -23,7 +35,7 @@ export function createMarketData({ fmp, alphaVantage: vantage }: MarketDataConfi
   return sampleMarketData();
 }
 
-function windowsOf({ perMinute, perDay }: PlanConfig): readonly PaceWindow[] {
+function windowsOf({ perMinute, perDay }: Pick<ProviderPlan, 'perMinute' | 'perDay'>): readonly PaceWindow[] {
   return [
     { ms: 60 * SECOND, max: perMinute },
     { ms: 86_400 * SECOND, max: perDay },

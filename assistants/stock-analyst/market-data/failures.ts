@@ -1,6 +1,6 @@
 /** What goes wrong with a source of market data, in words that say what to do. */
-import { InvalidInput, StatechatError, Unavailable } from '#machines/errors.ts';
 
+import { InvalidInput, StatechatError, Unavailable } from '../../index.ts';
 export function unknownSymbol(provider: string, symbol: string): InvalidInput {
   return new InvalidInput(`${provider} does not know ${symbol}. Check the spelling, or try the symbol of another exchange.`, {
     provider,

@@ -3,7 +3,7 @@
  * limit, what a status means, and that the key stays here: URLs are never put into an error, and what the provider said
  * is quoted with the key taken out of it (Alpha Vantage repeats it). Does not own: what an answer means, retries.
  */
-import { InvalidInput, StatechatError, Unavailable } from '#machines/errors.ts';
+import { InvalidInput, StatechatError, Unavailable } from '../../index.ts';
 import { limited, refused } from './failures.ts';
 import type { Pace } from './pace.ts';
 

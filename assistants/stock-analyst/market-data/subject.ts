@@ -1,5 +1,5 @@
 /** Whether a symbol is a share or a coin: as the source's own list says, else as people mean it. */
-import { InvalidInput } from '#machines/errors.ts';
+import { InvalidInput } from '../../index.ts';
 import type { MarketData } from './port.ts';
 import { parseSubject, type Subject } from './symbol.ts';
 

@@ -1,6 +1,6 @@
 /** What a customer's word for a share or a coin means. */
-import { InvalidInput } from '#machines/errors.ts';
 
+import { InvalidInput } from '../../index.ts';
 export interface Subject {
   readonly kind: 'equity' | 'crypto';
   readonly symbol: string;

@@ -2,10 +2,9 @@
  * How the offline model goes about the analyst's workflows: the same tools in the same order as a model is told to, then
  * an analysis by rules. Pure.
  */
+
 import type * as z from 'zod';
-import type { OfflinePlan, OfflineStep, OfflineView } from '#agent-service/offline/plan.ts';
-import { recordOf } from '#agent-service/offline/plan.ts';
-import type { Json } from '#machines/definition.ts';
+import { type Json, type OfflinePlan, type OfflineStep, type OfflineView, recordOf } from '../../index.ts';
 import { type CoinData, coinData, type EquityData, equityData } from '../tools/company-data.ts';
 import { dcfData } from '../tools/dcf.ts';
 import { marketOverviewData } from '../tools/market-overview.ts';

@@ -1,4 +1,4 @@
-import { arabic as phrases } from '#agent-service/offline/phrases.ts';
+import { arabicPhrases as phrases } from '../../index.ts';
 import { FIGURES } from '../report/figures.ts';
 import type { Words } from './words.ts';
 

@@ -1,4 +1,4 @@
-import { english as phrases } from '#agent-service/offline/phrases.ts';
+import { englishPhrases as phrases } from '../../index.ts';
 import { FIGURES } from '../report/figures.ts';
 import type { Words } from './words.ts';
 

@@ -1,7 +1,7 @@
 /** `fetch_company_data`: what is known of a share or a coin, clipped to what an analysis needs. */
+
 import * as z from 'zod';
-import { clip } from '#agent-service/clip.ts';
-import { defineTool, type Tool } from '#agent-service/tools.ts';
+import { clip, defineTool, type Tool } from '../../index.ts';
 import type { MarketData } from '../market-data/port.ts';
 import type { Quarter } from '../market-data/records.ts';
 import { subjectIn } from '../market-data/subject.ts';

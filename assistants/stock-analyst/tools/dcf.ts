@@ -1,7 +1,7 @@
 /** `calculate_dcf`: what a share is worth by its cash flows. Arithmetic of valuation/, with its assumptions and how they matter. */
+
 import * as z from 'zod';
-import { defineTool, type Tool } from '#agent-service/tools.ts';
-import { InvalidInput } from '#machines/errors.ts';
+import { defineTool, InvalidInput, type Tool } from '../../index.ts';
 import { subjectIn } from '../market-data/subject.ts';
 import { symbolText } from '../request.ts';
 import type { AssumptionSettings } from '../valuation/assumptions.ts';

@@ -1,6 +1,5 @@
 /** In which language a tool says what people read of it: that of the session that it is called for. */
-import type { Json } from '#machines/definition.ts';
-import { runSession } from '../../run-session.ts';
+import { type Json, runSession } from '../../index.ts';
 import { languageOf } from '../language.ts';
 import type { ReportWords } from '../report/phrases.ts';
 import { REPORT_WORDS } from '../report/words.ts';

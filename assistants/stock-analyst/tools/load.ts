@@ -1,5 +1,5 @@
 /** All records of one company, and what can be computed of them; what cannot be had is said, and the rest goes on. */
-import { StatechatError } from '#machines/errors.ts';
+import { StatechatError } from '../../index.ts';
 import type { MarketData } from '../market-data/port.ts';
 import type { Company, Quarter, Quote } from '../market-data/records.ts';
 import type { AssumptionSettings } from '../valuation/assumptions.ts';

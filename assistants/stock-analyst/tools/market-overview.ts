@@ -1,7 +1,7 @@
 /** `fetch_market_overview`: what the source's shares and coins tell of sectors. Not the economy: no source here has that. */
+
 import * as z from 'zod';
-import { defineTool, type Tool } from '#agent-service/tools.ts';
-import { Unavailable } from '#machines/errors.ts';
+import { defineTool, type Tool, Unavailable } from '../../index.ts';
 import type { MarketData } from '../market-data/port.ts';
 import type { Source } from '../market-data/records.ts';
 import { fraction, fractionOrNull, millionsOrNull, multiple, perShare } from './figures.ts';

@@ -1,7 +1,7 @@
 /** `fetch_news_sentiment`: the last headlines, and their tone by counting words. */
+
 import * as z from 'zod';
-import { clip } from '#agent-service/clip.ts';
-import { defineTool, type Tool } from '#agent-service/tools.ts';
+import { clip, defineTool, type Tool } from '../../index.ts';
 import { subjectIn } from '../market-data/subject.ts';
 import { symbolText } from '../request.ts';
 import { headlineSentiment } from '../valuation/sentiment.ts';

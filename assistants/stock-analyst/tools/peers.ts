@@ -1,7 +1,7 @@
 /** `compare_peers`: how shares (and coins) stand beside each other. */
+
 import * as z from 'zod';
-import { defineTool, type Tool } from '#agent-service/tools.ts';
-import { InvalidInput } from '#machines/errors.ts';
+import { defineTool, InvalidInput, type Tool } from '../../index.ts';
 import type { MarketData } from '../market-data/port.ts';
 import type { Coin } from '../market-data/records.ts';
 import { subjectIn } from '../market-data/subject.ts';

@@ -1,7 +1,7 @@
 /** `review_portfolio`: what a list of holdings comes to. The arithmetic of weights, so that no model has to do it. */
+
 import * as z from 'zod';
-import { defineTool, type Tool } from '#agent-service/tools.ts';
-import { InvalidInput } from '#machines/errors.ts';
+import { defineTool, InvalidInput, type Tool } from '../../index.ts';
 import type { MarketData } from '../market-data/port.ts';
 import type { Source } from '../market-data/records.ts';
 import { subjectIn } from '../market-data/subject.ts';

@@ -1,7 +1,7 @@
 /** `create_report`: the PDF of an analysis of one, several or a portfolio. The words are the model's, every figure is computed here from the data. */
+
 import * as z from 'zod';
-import { defineTool, type Tool } from '#agent-service/tools.ts';
-import { InvalidInput } from '#machines/errors.ts';
+import { defineTool, InvalidInput, type Tool } from '../../index.ts';
 import type { Language } from '../language.ts';
 import type { MarketData } from '../market-data/port.ts';
 import { subjectIn } from '../market-data/subject.ts';

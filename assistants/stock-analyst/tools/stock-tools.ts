@@ -1,5 +1,5 @@
 /** All tools of the stock analyst, by what they are for. */
-import type { Tool } from '#agent-service/tools.ts';
+import type { Tool } from '../../index.ts';
 import { companyDataTool } from './company-data.ts';
 import { dcfTool } from './dcf.ts';
 import { marketOverviewTool } from './market-overview.ts';

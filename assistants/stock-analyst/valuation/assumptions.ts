@@ -1,5 +1,5 @@
 /** What a valuation assumes, each with its reason. Everything can be set; these are the defaults. */
-import { InvalidInput } from '#machines/errors.ts';
+import { InvalidInput } from '../../index.ts';
 import { type CostOfCapital, costOfCapital } from './cost-of-capital.ts';
 import type { AssumptionReason } from './reasons.ts';
 import type { TrailingYear } from './trailing-year.ts';

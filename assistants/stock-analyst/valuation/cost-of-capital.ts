@@ -1,5 +1,5 @@
 /** The weighted average cost of capital: cost of equity by the capital asset pricing model, debt after tax, by market weights. */
-import { InvalidInput } from '#machines/errors.ts';
+import { InvalidInput } from '../../index.ts';
 import { requireFinite } from './present-value.ts';
 
 export interface CapitalCosts {

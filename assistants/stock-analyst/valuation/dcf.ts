@@ -1,5 +1,5 @@
 /** A share's value by discounted cash flow, from its last year and stated assumptions. */
-import { InvalidInput } from '#machines/errors.ts';
+import { InvalidInput } from '../../index.ts';
 import type { Assumptions } from './assumptions.ts';
 import { type EquityBridge, equityBridge } from './equity-bridge.ts';
 import { NoValue } from './no-value.ts';

@@ -1,5 +1,5 @@
 /** From what the operations are worth to what one share is worth. */
-import { InvalidInput } from '#machines/errors.ts';
+import { InvalidInput } from '../../index.ts';
 import { requireFinite } from './present-value.ts';
 
 export interface BridgeInput {

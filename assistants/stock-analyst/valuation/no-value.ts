@@ -1,6 +1,6 @@
 /** That a valuation makes no sense, and why: as data, so that it can be said in the reader's language. */
-import { InvalidInput } from '#machines/errors.ts';
 
+import { InvalidInput } from '../../index.ts';
 export type WhyNoValue =
   | { readonly because: 'tooFewQuarters'; readonly quarters: number }
   | { readonly because: 'currencyChanged'; readonly symbol: string; readonly currencies: readonly string[] }

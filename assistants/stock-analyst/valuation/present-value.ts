@@ -2,7 +2,7 @@
  * What cash flows of coming years are worth today. Flows come at the end of each year; after the last one they grow for
  * ever (Gordon). Rates are fractions: 0.09 is 9 %.
  */
-import { InvalidInput } from '#machines/errors.ts';
+import { InvalidInput } from '../../index.ts';
 import { NoValue } from './no-value.ts';
 
 export interface Forecast {

@@ -1,6 +1,5 @@
 /** What the models are told. The customer's part goes in as framed data. */
-import { framed, PARAMS } from '#agent-service/data-frame.ts';
-import type { Prompt } from '#agent-service/workflows.ts';
+import { framed, PARAMS, type Prompt } from '../../index.ts';
 import type { SessionType } from '../request.ts';
 
 const RULES = `You are the stock analyst of a chat service. You write for private investors who read on a telephone.

@@ -1,6 +1,7 @@
 /** What the stock analyst can be asked to do, as data (SPEC A2, A7). */
+
 import * as z from 'zod';
-import { defineWorkflow } from '#agent-service/workflows.ts';
+import { defineWorkflow } from '../../index.ts';
 import type { MarketData } from '../market-data/port.ts';
 import { kindIn } from '../market-data/subject.ts';
 import { dcfPlan, fullAnalysisPlan, peersPlan, sentimentPlan } from '../offline/plans.ts';

@@ -1,0 +1,28 @@
+/**
+ * Context of a model request as it is built for a session (M3). Part of the contract between assistants, which build it, and the
+ * host, which shows it to operators.
+ */
+
+/** Part of a system prompt. `cached`: many requests share it, so the provider may cache it. */
+export interface SystemPart {
+  readonly text: string;
+  readonly cached: boolean;
+}
+
+export interface BuiltContext {
+  readonly system: readonly SystemPart[];
+  /** Alternating, oldest first. The first and the last are the user's. */
+  readonly messages: readonly { readonly role: 'user' | 'assistant'; readonly text: string }[];
+  /** Tokens of each part: our estimate times the session's ratio. `limit` is null if there is none. */
+  readonly tokens: {
+    readonly limit: number | null;
+    readonly total: number;
+    readonly prompt: number;
+    readonly customer: number;
+    readonly analysis: number;
+    readonly summaries: number;
+    readonly messages: number;
+  };
+  /** How much of what the session keeps is in it. */
+  readonly shown: { readonly summaries: number; readonly messages: number; readonly leftOut: number; readonly cut: boolean };
+}

@@ -1,0 +1,29 @@
+/** Registry for commands that read stored sessions and run nothing: it needs no policy, and starts no run. */
+import type { Effect } from '#actors/contract/effect.ts';
+import type { Registry } from '#actors/contract/registry.ts';
+import { invocationContext } from '#actors/invocations/invocation-context.ts';
+import { Unavailable } from '#machines/errors.ts';
+import { createRegistry, type RegistryParts } from '../assistants/registry.ts';
+import { messageEffects } from '../delivery/message-effects.ts';
+import type { Log } from '../telemetry/log.ts';
+
+export interface ReadingRegistryParts extends Pick<RegistryParts, 'assistants' | 'bindings'> {
+  /** Effects of the bindings, beside the program's own. */
+  readonly effects?: readonly Effect[];
+  readonly log: Log;
+}
+
+export function createReadingRegistry({ effects = [], log, ...parts }: ReadingRegistryParts): Registry {
+  const never = (): Promise<never> => Promise.reject(new Unavailable('Sessions are only read here. Nothing is run.'));
+  const files = { get: async () => undefined, put: never };
+  return createRegistry({
+    ...parts,
+    effects: [...messageEffects({ channelOf: () => undefined, files, log }), ...effects],
+    service: { outlives: false, start: never, stop: never, stream: () => ({ [Symbol.asyncIterator]: () => ({ next: never }) }) },
+    contextOf: invocationContext,
+    policy: {},
+    files,
+    now: Date.now,
+    handOver: false,
+  });
+}
