@@ -26,7 +26,7 @@ import { WorkPerformer } from './outbox/effect-dispatcher.ts';
 import { Outbox } from './outbox/outbox.ts';
 import type { RuntimeOptions } from './runtime-options.ts';
 import { CommitQueue } from './session/commit-queue.ts';
-import type { CellEnvironment } from './session/mailbox-environment.ts';
+import type { MailboxEnvironment } from './session/mailbox-environment.ts';
 import { failureMail, type MailContent } from './session/message.ts';
 import { DeliveryMarks } from './session/receipts.ts';
 import { SessionsAtHand } from './session/session-cache.ts';
@@ -130,7 +130,7 @@ export class Runtime implements Actors {
       refused: trouble,
       order: options.runOrder,
     });
-    const environment: CellEnvironment = {
+    const environment: MailboxEnvironment = {
       registry,
       store,
       commits: this.#commits,

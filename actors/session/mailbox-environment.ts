@@ -8,7 +8,7 @@ import type { Registry } from '../contract/registry.ts';
 import type { CommitQueue } from './commit-queue.ts';
 import type { Turn } from './turn.ts';
 
-export interface CellEnvironment {
+export interface MailboxEnvironment {
   readonly registry: Registry;
   readonly store: Store;
   readonly commits: CommitQueue;

@@ -16,7 +16,7 @@ import { nextRound, pause } from '../contract/clock.ts';
 import { HostRefusal } from '../interpreter/serialize.ts';
 import { openingStart, RunsElsewhere, standingOf, standingOfCopy } from './activation.ts';
 import { Uncertain } from './in-doubt.ts';
-import type { CellEnvironment } from './mailbox-environment.ts';
+import type { MailboxEnvironment } from './mailbox-environment.ts';
 import type { Mail } from './message.ts';
 import { type Turn, TurnComputation } from './turn.ts';
 import { BLANK, closedReceipt, GONE, outcomeName } from './turn-result.ts';
@@ -29,10 +29,10 @@ const MAX_WAITING = 1_000;
 /** Between attempts while the store can't be reached, in milliseconds. */
 const RETRY_MS = [20, 50, 100, 200, 400, 800] as const;
 
-export class SessionCell {
+export class Mailbox {
   readonly address: Address;
-  readonly #env: CellEnvironment;
-  readonly #whenIdle: (cell: SessionCell) => void;
+  readonly #env: MailboxEnvironment;
+  readonly #whenIdle: (cell: Mailbox) => void;
   readonly #waiting: Mail[] = [];
   #probes: { readonly answer: (standing: Standing) => void; readonly fail: (error: unknown) => void }[] = [];
   /** The next look is at what is stored, whatever is at hand here or in a copy. */
@@ -50,7 +50,7 @@ export class SessionCell {
   #standing: Standing | undefined;
   readonly #uncertain: Uncertain;
 
-  constructor(address: Address, env: CellEnvironment, standing: Standing | undefined, whenIdle: (cell: SessionCell) => void) {
+  constructor(address: Address, env: MailboxEnvironment, standing: Standing | undefined, whenIdle: (cell: Mailbox) => void) {
     this.address = address;
     this.#env = env;
     this.#uncertain = new Uncertain(env.store);

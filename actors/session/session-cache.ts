@@ -11,13 +11,13 @@ import { LRUCache } from 'lru-cache';
 import type { Address } from '#machines/ids.ts';
 import type { SessionRow } from '#storage/port.ts';
 import type { Receipt } from '../contract/api.ts';
-import { SessionCell } from './mailbox.ts';
-import type { CellEnvironment } from './mailbox-environment.ts';
+import { Mailbox } from './mailbox.ts';
+import type { MailboxEnvironment } from './mailbox-environment.ts';
 import type { MailContent } from './message.ts';
 import type { Standing } from './turn-start.ts';
 
 export interface SessionsAtHandOptions {
-  readonly environment: CellEnvironment;
+  readonly environment: MailboxEnvironment;
   /** Idle sessions remembered at most. */
   readonly max: number;
   /** An idle session had to make room: nobody here looks after it any more. */
@@ -25,9 +25,9 @@ export interface SessionsAtHandOptions {
 }
 
 export class SessionsAtHand {
-  readonly #environment: CellEnvironment;
+  readonly #environment: MailboxEnvironment;
   readonly #evicted: (address: Address) => void;
-  readonly #cells = new Map<Address, SessionCell>();
+  readonly #cells = new Map<Address, Mailbox>();
   readonly #standings: LRUCache<Address, Standing>;
   #remembers = true;
 
@@ -78,15 +78,15 @@ export class SessionsAtHand {
     this.#standings.clear();
   }
 
-  #cell(address: Address): SessionCell {
+  #cell(address: Address): Mailbox {
     const existing = this.#cells.get(address);
     if (existing) return existing;
-    const cell = new SessionCell(address, this.#environment, this.#standings.get(address), (idle) => this.#retire(idle));
+    const cell = new Mailbox(address, this.#environment, this.#standings.get(address), (idle) => this.#retire(idle));
     this.#cells.set(address, cell);
     return cell;
   }
 
-  #retire(cell: SessionCell): void {
+  #retire(cell: Mailbox): void {
     this.#cells.delete(cell.address);
     // What only its timers woke does not push out what somebody uses.
     const crowdsOut = cell.onlyWoken && this.#standings.size >= this.#standings.max && !this.#standings.has(cell.address);
