@@ -27,7 +27,7 @@ import { Outbox } from './outbox/outbox.ts';
 import type { RuntimeOptions } from './runtime-options.ts';
 import { CommitQueue } from './session/commit-queue.ts';
 import type { MailboxEnvironment } from './session/mailbox-environment.ts';
-import { failureMail, type MailContent } from './session/message.ts';
+import { failureMessage, type MessageContent } from './session/message.ts';
 import { DeliveryMarks } from './session/receipts.ts';
 import { SessionsAtHand } from './session/session-cache.ts';
 import { closedReceipt, GONE } from './session/turn-result.ts';
@@ -255,7 +255,7 @@ export class Runtime implements Actors {
 
   /** Opens a session at an address without any event, unless one is open already. */
   open(to: Extract<Destination, { readonly address: Address }>): Promise<Receipt> {
-    const content: MailContent = { kind: 'open', sessionId: undefined, assistant: to.assistant, hint: to.input ?? null };
+    const content: MessageContent = { kind: 'open', sessionId: undefined, assistant: to.assistant, hint: to.input ?? null };
     return this.#sessions.post(to.address, content, this.#clock.now() + this.#patienceMs);
   }
 
@@ -289,7 +289,7 @@ export class Runtime implements Actors {
   }
 
   async #effectFailed(item: WorkItem, code: string, reason: string): Promise<boolean> {
-    const receipt = await this.#sessions.post(addressOf(item), failureMail(item, code, reason), Number.POSITIVE_INFINITY);
+    const receipt = await this.#sessions.post(addressOf(item), failureMessage(item, code, reason), Number.POSITIVE_INFINITY);
     return receipt.ignored !== GONE;
   }
 }

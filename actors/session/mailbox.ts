@@ -17,7 +17,7 @@ import { HostRefusal } from '../interpreter/serialize.ts';
 import { openingStart, RunsElsewhere, standingOf, standingOfCopy } from './activation.ts';
 import { Uncertain } from './in-doubt.ts';
 import type { MailboxEnvironment } from './mailbox-environment.ts';
-import type { Mail } from './message.ts';
+import type { Message } from './message.ts';
 import { type Turn, TurnComputation } from './turn.ts';
 import { BLANK, closedReceipt, GONE, outcomeName } from './turn-result.ts';
 import type { Standing, TurnStart } from './turn-start.ts';
@@ -33,7 +33,7 @@ export class Mailbox {
   readonly address: Address;
   readonly #env: MailboxEnvironment;
   readonly #whenIdle: (cell: Mailbox) => void;
-  readonly #waiting: Mail[] = [];
+  readonly #waiting: Message[] = [];
   #probes: { readonly answer: (standing: Standing) => void; readonly fail: (error: unknown) => void }[] = [];
   /** The next look is at what is stored, whatever is at hand here or in a copy. */
   #doubted = false;
@@ -64,12 +64,12 @@ export class Mailbox {
   }
 
   /** `found`: the row at the address, which may be behind. */
-  post(mail: Mail, found?: SessionRow): void {
-    if (this.#waiting.length >= MAX_WAITING && Number.isFinite(mail.deadline)) {
-      mail.fail(new Unavailable(`${MAX_WAITING} events wait at this address already: send it again later`, { address: this.address }));
+  post(messages: Message, found?: SessionRow): void {
+    if (this.#waiting.length >= MAX_WAITING && Number.isFinite(messages.deadline)) {
+      messages.fail(new Unavailable(`${MAX_WAITING} events wait at this address already: send it again later`, { address: this.address }));
       return;
     }
-    this.#waiting.push(mail);
+    this.#waiting.push(messages);
     this.#found = found;
     this.onlyWoken &&= found !== undefined;
     this.#start();
@@ -119,7 +119,7 @@ export class Mailbox {
 
   async #look(): Promise<Standing> {
     const fresh = this.#doubted;
-    const mail = this.#waiting.length;
+    const messages = this.#waiting.length;
     this.#doubted = false;
     const row = await this.#read(fresh).catch((error: unknown) => {
       this.#doubted ||= fresh;
@@ -127,7 +127,7 @@ export class Mailbox {
     });
     // Not before: what was found out about its lane while we read may be older than what we have read.
     this.#env.wasRead(this.address);
-    this.#verified = fresh ? mail : 0;
+    this.#verified = fresh ? messages : 0;
     this.#copied = !fresh;
     // What is at hand holds more than its row (what running code has said and nobody has taken yet): it stays if it is not behind.
     const known = this.#standing?.open === true ? this.#standing.start.row : undefined;
@@ -158,20 +158,20 @@ export class Mailbox {
   async #turn(standing: Standing): Promise<void> {
     const { metrics, commits, crash, clock } = this.#env;
     const began = performance.now();
-    const mail = this.#admit(standing);
-    if (mail === undefined || mail.length === 0) return;
-    const start = standing.open ? standing.start : this.#opening(mail, standing.previous);
+    const messages = this.#admit(standing);
+    if (messages === undefined || messages.length === 0) return;
+    const start = standing.open ? standing.start : this.#opening(messages, standing.previous);
     // The actor is stepped now: until the store has answered, nobody may take it for what is stored.
     this.#standing = undefined;
-    const turn = this.#compute(start, mail, clock.now());
+    const turn = this.#compute(start, messages, clock.now());
     if (turn.empty && this.#copied && this.#doubt()) return;
     if (!turn.empty) {
       const result = await commits.commit(turn.commit).catch((error: unknown) => {
-        this.#uncertain.remember(mail, turn.commit.journal);
+        this.#uncertain.remember(messages, turn.commit.journal);
         throw error;
       });
       if (!result.ok) {
-        if (result.reason === 'duplicate') return await this.#settleTaken(mail, result.taken);
+        if (result.reason === 'duplicate') return await this.#settleTaken(messages, result.taken);
         metrics.conflict();
         this.#doubted = true;
         return;
@@ -180,16 +180,16 @@ export class Mailbox {
     this.#standing = turn.next;
     this.#copied = false;
     if (!turn.empty) crash('before ack');
-    this.#settle(turn, mail);
+    this.#settle(turn, messages);
     metrics.turn(performance.now() - began);
     this.#env.committed(turn);
   }
 
   /** Takes the mail of the next turn, answering at once what is meant for a session that can't hear any more. Undefined: look again first. */
-  #admit(standing: Standing): Mail[] | undefined {
+  #admit(standing: Standing): Message[] | undefined {
     const current = standing.open ? standing.start.row : undefined;
-    const admitted: Mail[] = [];
-    const late: Mail[] = [];
+    const admitted: Message[] = [];
+    const late: Message[] = [];
     let opens = standing.open;
     for (const item of this.#waiting.slice(0, this.#verified > 0 ? Math.min(this.#verified, MAX_TURN) : MAX_TURN)) {
       const { content } = item;
@@ -204,7 +204,7 @@ export class Mailbox {
     return admitted;
   }
 
-  #answerForClosed(item: Mail, row: SessionRow | undefined): void {
+  #answerForClosed(item: Message, row: SessionRow | undefined): void {
     this.#remove(item);
     const { content } = item;
     const sessionId = content.kind === 'wake' ? row?.id : content.sessionId;
@@ -218,8 +218,8 @@ export class Mailbox {
     item.settle({ ...receipt, ignored: GONE });
   }
 
-  #opening(mail: readonly Mail[], previous: SessionRow | undefined): TurnStart {
-    const first = mail.map(({ content }) => content).find((content) => content.kind === 'event' || content.kind === 'open');
+  #opening(messages: readonly Message[], previous: SessionRow | undefined): TurnStart {
+    const first = messages.map(({ content }) => content).find((content) => content.kind === 'event' || content.kind === 'open');
     const { registry, clock, newSessionId } = this.#env;
     const opening = {
       sessionId: newSessionId(previous?.id),
@@ -232,19 +232,19 @@ export class Mailbox {
     return openingStart(registry, opening, previous);
   }
 
-  #compute(start: TurnStart, mail: readonly Mail[], now: number): Turn {
+  #compute(start: TurnStart, messages: readonly Message[], now: number): Turn {
     try {
-      return new TurnComputation(this.#env.registry, start, now, false).play(mail);
+      return new TurnComputation(this.#env.registry, start, now, false).play(messages);
     } catch (error) {
       // Something that one of the events left behind can't be stored: find out which one, and park it.
       if (!(error instanceof HostRefusal)) throw error;
-      return new TurnComputation(this.#env.registry, start, now, true).play(mail);
+      return new TurnComputation(this.#env.registry, start, now, true).play(messages);
     }
   }
 
-  #settle(turn: Turn, mail: readonly Mail[]): void {
+  #settle(turn: Turn, messages: readonly Message[]): void {
     const { version, state, handler } = turn.commit.session;
-    for (const item of mail) {
+    for (const item of messages) {
       const partial = turn.receipts.get(item);
       if (!partial) continue;
       this.#remove(item);
@@ -253,10 +253,10 @@ export class Mailbox {
     }
   }
 
-  async #settleTaken(mail: readonly Mail[], taken: readonly TakenEvent[]): Promise<void> {
+  async #settleTaken(messages: readonly Message[], taken: readonly TakenEvent[]): Promise<void> {
     let settled = 0;
     for (const { eventId, sessionId, seq } of taken) {
-      const items = mail.filter(({ content }) => 'eventId' in content && content.eventId === eventId);
+      const items = messages.filter(({ content }) => 'eventId' in content && content.eventId === eventId);
       if (items.length === 0) continue;
       const row = await this.#env.store.load({ id: sessionId });
       for (const item of items) {
@@ -287,7 +287,7 @@ export class Mailbox {
     return retry;
   }
 
-  #remove(item: Mail): void {
+  #remove(item: Message): void {
     const index = this.#waiting.indexOf(item);
     if (index >= 0) this.#waiting.splice(index, 1);
     this.#uncertain.forget(item);

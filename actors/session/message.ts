@@ -7,7 +7,7 @@ import { isMessage } from '../contract/work-item.ts';
 import type { Stimulus } from '../interpreter/input.ts';
 import { MACHINE_ACTION } from './turn-record.ts';
 
-export type MailContent =
+export type MessageContent =
   /** From outside. `sessionId` binds it to one session; without it, a session is opened if none is open. */
   | {
       readonly kind: 'event';
@@ -41,8 +41,8 @@ export type MailContent =
       readonly message: boolean;
     };
 
-export interface Mail {
-  readonly content: MailContent;
+export interface Message {
+  readonly content: MessageContent;
   readonly settle: (receipt: Receipt) => void;
   readonly fail: (error: Error) => void;
   /** When the one who waits gives up, in milliseconds since the epoch. Infinity: it must be stored, however long that takes. */
@@ -50,7 +50,7 @@ export interface Mail {
 }
 
 /** What a session hears of its effect that failed for good. */
-export function failureMail(item: WorkItem, code: string, reason: string): MailContent {
+export function failureMessage(item: WorkItem, code: string, reason: string): MessageContent {
   const { sessionId, serial, seq, type } = item;
   const effect = type === MACHINE_ACTION ? String(Reflect.get(Object(item.payload), 'name')) : type;
   return {
@@ -67,6 +67,6 @@ export function failureMail(item: WorkItem, code: string, reason: string): MailC
 }
 
 /** Not for one session only: it opens one where none is open. */
-export function isForAddress(content: MailContent): boolean {
+export function isForAddress(content: MessageContent): boolean {
   return (content.kind === 'event' || content.kind === 'open') && content.sessionId === undefined;
 }

@@ -13,7 +13,7 @@ import type { SessionRow } from '#storage/port.ts';
 import type { Receipt } from '../contract/api.ts';
 import { Mailbox } from './mailbox.ts';
 import type { MailboxEnvironment } from './mailbox-environment.ts';
-import type { MailContent } from './message.ts';
+import type { MessageContent } from './message.ts';
 import type { Standing } from './turn-start.ts';
 
 export interface SessionsAtHandOptions {
@@ -52,15 +52,15 @@ export class SessionsAtHand {
   }
 
   /** `deadline`: until when the store may be away before the mail is sent back, in milliseconds since the epoch. */
-  post(address: Address, content: MailContent, deadline: number): Promise<Receipt> {
+  post(address: Address, content: MessageContent, deadline: number): Promise<Receipt> {
     return new Promise((settle, fail) => this.#cell(address).post({ content, settle, fail, deadline }));
   }
 
   /** Timers may be due. `row`: as the store gave it to this process to be woken. */
   wake(address: Address, row?: SessionRow): Promise<Receipt> {
     return new Promise((settle, fail) => {
-      const mail = { content: { kind: 'wake', claimed: row !== undefined }, settle, fail, deadline: Number.POSITIVE_INFINITY } as const;
-      this.#cell(address).post(mail, row);
+      const messages = { content: { kind: 'wake', claimed: row !== undefined }, settle, fail, deadline: Number.POSITIVE_INFINITY } as const;
+      this.#cell(address).post(messages, row);
     });
   }
 

@@ -17,7 +17,7 @@ import { describeStimulus, isSilent, type Stimulus } from '../interpreter/input.
 import { HostRefusal, toJson } from '../interpreter/serialize.ts';
 import type { InvocationCommand, Step } from '../interpreter/step.ts';
 import type { Envelope } from '../interpreter/stored-snapshot.ts';
-import { isForAddress, type Mail, type MailContent } from './message.ts';
+import { isForAddress, type Message, type MessageContent } from './message.ts';
 import { factsOf, TurnRecord } from './turn-record.ts';
 import { type Outcome, outcomeOf, reasonOf } from './turn-result.ts';
 import { isSteady, rowAfter } from './turn-row.ts';
@@ -30,7 +30,7 @@ export interface Turn {
   /** What stands at the address once the commit is stored. */
   readonly next: Standing;
   /** Mail that has none is left for the next turn. */
-  readonly receipts: ReadonlyMap<Mail, Omit<Receipt, 'version' | 'state' | 'handler'>>;
+  readonly receipts: ReadonlyMap<Message, Omit<Receipt, 'version' | 'state' | 'handler'>>;
   readonly live: readonly LiveEvent[];
   /** For invocations that run already: what to stop, what to tell. Starts are work. */
   readonly commands: readonly InvocationCommand[];
@@ -60,7 +60,7 @@ export class TurnComputation {
   #claimed = false;
   #active = false;
   readonly #record: TurnRecord;
-  readonly #receipts = new Map<Mail, Omit<Receipt, 'version' | 'state' | 'handler'>>();
+  readonly #receipts = new Map<Message, Omit<Receipt, 'version' | 'state' | 'handler'>>();
 
   constructor(registry: Registry, start: TurnStart, now: number, careful: boolean) {
     this.#start = start;
@@ -87,10 +87,10 @@ export class TurnComputation {
     if (start.firstEvent) this.#event(start.firstEvent, null);
   }
 
-  play(mail: readonly Mail[]): Turn {
+  play(messages: readonly Message[]): Turn {
     const seen = new Set<string>();
     const began = this.#actor.status === 'active';
-    for (const item of mail) {
+    for (const item of messages) {
       // Something earlier in this very turn closed the session: what was written to the address belongs to the next one.
       if (began && this.#actor.status !== 'active' && isForAddress(item.content)) continue;
       const outcome = this.#handle(item.content, seen);
@@ -100,7 +100,7 @@ export class TurnComputation {
     return this.#finish();
   }
 
-  #handle(content: MailContent, seen: Set<string>): Outcome {
+  #handle(content: MessageContent, seen: Set<string>): Outcome {
     switch (content.kind) {
       case 'event': {
         if (seen.has(content.eventId)) return { duplicate: true };
@@ -170,7 +170,7 @@ export class TurnComputation {
     }
   }
 
-  #failure(failure: MailContent & { kind: 'failure' }): Outcome {
+  #failure(failure: MessageContent & { kind: 'failure' }): Outcome {
     this.#record.settled.push(failure.serial);
     if (failure.message) this.#record.undeliverable(failure.seq, failure.reason);
     const { effect, serial, code, reason } = failure;

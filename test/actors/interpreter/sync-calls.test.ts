@@ -201,9 +201,9 @@ test('C6: what came in the meantime and throws when it is heard is parked whole;
     assistant: undefined,
     hint: null,
   } as const;
-  const mail = { content: event, ...nobody };
-  const held = new TurnComputation(registry, startOf(opened), 1, false).play([mail]);
-  expect(held.receipts.get(mail)).toMatchObject({ pending: true });
+  const messages = { content: event, ...nobody };
+  const held = new TurnComputation(registry, startOf(opened), 1, false).play([messages]);
+  expect(held.receipts.get(messages)).toMatchObject({ pending: true });
   const call = opened.commit.work[0];
   const open = startOf(held).actor?.openCall(call?.serial ?? -1);
   const answer = { kind: 'answer', serial: call?.serial ?? -1, call: open?.call ?? -1, said: [] } as const;
