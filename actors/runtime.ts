@@ -29,7 +29,7 @@ import { CommitQueue } from './session/commit-queue.ts';
 import type { MailboxEnvironment } from './session/mailbox-environment.ts';
 import { failureMessage, type MessageContent } from './session/message.ts';
 import { DeliveryMarks } from './session/receipts.ts';
-import { SessionsAtHand } from './session/session-cache.ts';
+import { SessionCache } from './session/session-cache.ts';
 import { closedReceipt, GONE } from './session/turn-result.ts';
 import type { Standing } from './session/turn-start.ts';
 import { Alarms } from './timers/timer-service.ts';
@@ -46,7 +46,7 @@ export class Runtime implements Actors {
   readonly #clock: Clock;
   readonly #patienceMs: number;
   readonly #newSessionId: () => SessionId;
-  readonly #sessions: SessionsAtHand;
+  readonly #sessions: SessionCache;
   readonly #shared: SharedLive;
   readonly #commits: CommitQueue;
   readonly #alarms: Alarms;
@@ -143,9 +143,9 @@ export class Runtime implements Actors {
       runsElsewhere: (row) => shared.neighbours.run(machineName(row)),
       trouble: (address, error) => trouble(`session at ${address}`, error),
     };
-    this.#sessions = new SessionsAtHand({
+    this.#sessions = new SessionCache({
       environment,
-      max: options.atHand ?? 5_000,
+      max: options.cachedSessions ?? 5_000,
       evicted: (address) => this.#alarms.set(address, null),
     });
     this.#runs = new SessionRuns({
@@ -201,7 +201,7 @@ export class Runtime implements Actors {
   }
 
   /** Sessions that this process has at hand. */
-  get atHand(): number {
+  get cachedSessions(): number {
     return this.#sessions.size;
   }
 

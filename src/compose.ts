@@ -254,7 +254,7 @@ async function start(
     ],
   });
 
-  metrics.liveSessions(() => runtime.atHand);
+  metrics.liveSessions(() => runtime.cachedSessions);
   metrics.instances(() => runtime.instances);
   runtime.start();
   const keeper = createArchiveKeeper({

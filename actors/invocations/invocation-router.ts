@@ -17,13 +17,13 @@ import type { HostedActor } from '../interpreter/hosted-actor.ts';
 import type { LiveStreams } from '../live/live-streams.ts';
 import type { WorkPerformer } from '../outbox/effect-dispatcher.ts';
 import { RunsElsewhere } from '../session/activation.ts';
-import type { SessionsAtHand } from '../session/session-cache.ts';
+import type { SessionCache } from '../session/session-cache.ts';
 import type { Turn } from '../session/turn.ts';
 import type { Standing, TurnStart } from '../session/turn-start.ts';
 import type { InvocationRunner, Signal } from './invocation-runner.ts';
 
 export interface SessionRunsOptions {
-  readonly sessions: SessionsAtHand;
+  readonly sessions: SessionCache;
   readonly runner: InvocationRunner;
   readonly performer: WorkPerformer;
   readonly live: LiveStreams;

@@ -16,7 +16,7 @@ import type { MailboxEnvironment } from './mailbox-environment.ts';
 import type { MessageContent } from './message.ts';
 import type { Standing } from './turn-start.ts';
 
-export interface SessionsAtHandOptions {
+export interface SessionCacheOptions {
   readonly environment: MailboxEnvironment;
   /** Idle sessions remembered at most. */
   readonly max: number;
@@ -24,14 +24,14 @@ export interface SessionsAtHandOptions {
   readonly evicted: (address: Address) => void;
 }
 
-export class SessionsAtHand {
+export class SessionCache {
   readonly #environment: MailboxEnvironment;
   readonly #evicted: (address: Address) => void;
   readonly #cells = new Map<Address, Mailbox>();
   readonly #standings: LRUCache<Address, Standing>;
   #remembers = true;
 
-  constructor({ environment, max, evicted }: SessionsAtHandOptions) {
+  constructor({ environment, max, evicted }: SessionCacheOptions) {
     this.#environment = environment;
     this.#evicted = evicted;
     this.#standings = new LRUCache({
