@@ -5,7 +5,7 @@ import type { Message } from './message.ts';
 
 type Place = Pick<JournalEntry, 'sessionId' | 'seq' | 'at'>;
 
-export class Uncertain {
+export class InDoubt {
   readonly #store: Pick<Store, 'journal'>;
   readonly #places = new Map<Message, Place[]>();
 

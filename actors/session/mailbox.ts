@@ -15,7 +15,7 @@ import type { SessionRow, TakenEvent } from '#storage/port.ts';
 import { nextRound, pause } from '../contract/clock.ts';
 import { HostRefusal } from '../interpreter/serialize.ts';
 import { openingStart, RunsElsewhere, standingOf, standingOfCopy } from './activation.ts';
-import { Uncertain } from './in-doubt.ts';
+import { InDoubt } from './in-doubt.ts';
 import type { MailboxEnvironment } from './mailbox-environment.ts';
 import type { Message } from './message.ts';
 import { type Turn, TurnComputation } from './turn.ts';
@@ -48,12 +48,12 @@ export class Mailbox {
   onlyWoken = true;
   /** Undefined: unknown, to be read from the store. */
   #standing: Standing | undefined;
-  readonly #uncertain: Uncertain;
+  readonly #uncertain: InDoubt;
 
   constructor(address: Address, env: MailboxEnvironment, standing: Standing | undefined, whenIdle: (cell: Mailbox) => void) {
     this.address = address;
     this.#env = env;
-    this.#uncertain = new Uncertain(env.store);
+    this.#uncertain = new InDoubt(env.store);
     this.#standing = standing;
     this.#whenIdle = whenIdle;
   }
