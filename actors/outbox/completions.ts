@@ -13,7 +13,7 @@ import type { Delivery, Store, WorkItem, WorkOutcome } from '#storage/port.ts';
 import { type Clock, pause } from '../contract/clock.ts';
 import { keyOf } from '../contract/work-item.ts';
 
-export interface OutcomesOptions {
+export interface CompletionsOptions {
   readonly store: Store;
   readonly clock: Clock;
   readonly owner: string;
@@ -25,8 +25,8 @@ const MAX_BATCH = 500;
 /** Between attempts while the store can't be reached, in milliseconds. */
 const RETRY_MS = 200;
 
-export class Outcomes {
-  readonly #options: OutcomesOptions;
+export class Completions {
+  readonly #options: CompletionsOptions;
   readonly #waiting: { readonly outcome: WorkOutcome; readonly done: () => void }[] = [];
   /** Work on its way back: how often, and as what. Kept until no look for work is under way that began before it was stored. */
   readonly #leaving = new Map<string, { times: number; readonly outcome: WorkOutcome }>();
@@ -37,7 +37,7 @@ export class Outcomes {
   #storing = false;
   #stopping = false;
 
-  constructor(options: OutcomesOptions) {
+  constructor(options: CompletionsOptions) {
     this.#options = options;
   }
 

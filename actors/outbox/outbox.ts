@@ -14,7 +14,7 @@ import type { SessionId } from '#machines/ids.ts';
 import type { Delivery, WorkItem } from '#storage/port.ts';
 import { every, nextLook, nextRound, pause } from '../contract/clock.ts';
 import { addressOf, isMessage, keyOf } from '../contract/work-item.ts';
-import { Outcomes } from './completions.ts';
+import { Completions } from './completions.ts';
 import { type Held, Lanes } from './lanes.ts';
 import type { OutboxOptions } from './outbox-options.ts';
 import { LONGEST_HOLD_MS, notItsFault, verdict } from './retry-policy.ts';
@@ -28,7 +28,7 @@ export class Outbox {
   readonly #options: OutboxOptions;
   readonly #held = new Map<string, Held>();
   readonly #lanes: Lanes;
-  readonly #outcomes: Outcomes;
+  readonly #outcomes: Completions;
   #stopping = false;
   /** When the last work may be begun, on the clock of `performance.now()`. */
   #beginsUntil = Number.POSITIVE_INFINITY;
@@ -40,7 +40,7 @@ export class Outbox {
   constructor(options: OutboxOptions) {
     this.#options = options;
     const { store, clock, owner, sweepMs, trouble } = options;
-    this.#outcomes = new Outcomes({ store, clock, owner, trouble });
+    this.#outcomes = new Completions({ store, clock, owner, trouble });
     this.#lanes = new Lanes({
       store,
       clock,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '#actors/contract/clock.ts';
-import { Outcomes } from '#actors/outbox/completions.ts';
+import { Completions } from '#actors/outbox/completions.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
 import type { Store, WorkItem } from '#storage/port.ts';
 import { LEASE, NOW, newSession, turnOn } from '#test/contracts/store-fixtures.ts';
@@ -19,8 +19,8 @@ async function lapsed() {
   return { store, first };
 }
 
-function outcomesOn(store: Store): Outcomes {
-  return new Outcomes({
+function outcomesOn(store: Store): Completions {
+  return new Completions({
     store,
     clock: systemClock,
     owner: 'me',
@@ -30,7 +30,7 @@ function outcomesOn(store: Store): Outcomes {
   });
 }
 
-const claim = async (outcomes: Outcomes) => (await outcomes.claim(EXPIRED, EXPIRED + 1_000, 10)).work;
+const claim = async (outcomes: Completions) => (await outcomes.claim(EXPIRED, EXPIRED + 1_000, 10)).work;
 const serials = (items: readonly Pick<WorkItem, 'serial'>[]): number[] => items.map(({ serial }) => serial);
 
 describe('work on its way back', () => {
