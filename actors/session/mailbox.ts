@@ -19,7 +19,7 @@ import { InDoubt } from './in-doubt.ts';
 import type { MailboxEnvironment } from './mailbox-environment.ts';
 import type { Message } from './message.ts';
 import { type Turn, TurnComputation } from './turn.ts';
-import { BLANK, closedReceipt, GONE, outcomeName } from './turn-result.ts';
+import { BLANK, closedReceipt, GONE, resultName } from './turn-result.ts';
 import type { Standing, TurnStart } from './turn-start.ts';
 
 /** Events of one turn. A burst beyond it becomes several turns, so that no single commit grows without bound. */
@@ -248,7 +248,7 @@ export class Mailbox {
       const partial = turn.receipts.get(item);
       if (!partial) continue;
       this.#remove(item);
-      if (item.content.kind === 'event') this.#env.metrics.event(outcomeName(partial));
+      if (item.content.kind === 'event') this.#env.metrics.event(resultName(partial));
       item.settle({ ...partial, version, state, handler });
     }
   }

@@ -3,7 +3,7 @@ import type { Receipt } from '../contract/api.ts';
 import type { Step } from '../interpreter/step.ts';
 
 /** What became of one piece of mail. Nothing set: it was applied. */
-export interface Outcome {
+export interface TurnResult {
   readonly ignored?: string;
   readonly refused?: NonNullable<Receipt['refused']>;
   readonly parked?: string;
@@ -13,7 +13,7 @@ export interface Outcome {
 }
 
 /** What the machine itself says of an event: it emits `ignored` with a reason, or `refused` with who holds the session. */
-export function outcomeOf(step: Step): Outcome {
+export function resultOf(step: Step): TurnResult {
   for (const event of step.emitted) {
     if (event.type === 'ignored') return { ignored: String(event.reason) };
     if (event.type === 'refused') {
@@ -48,7 +48,7 @@ export function closedReceipt({
 }
 
 /** The name under which it is counted. */
-export function outcomeName(
+export function resultName(
   receipt: Pick<Receipt, 'duplicate' | 'ignored' | 'refused' | 'parked'>,
 ): 'applied' | 'duplicate' | 'ignored' | 'refused' | 'parked' {
   if (receipt.duplicate) return 'duplicate';

@@ -19,7 +19,7 @@ import type { InvocationCommand, Step } from '../interpreter/step.ts';
 import type { Envelope } from '../interpreter/stored-snapshot.ts';
 import { isForAddress, type Message, type MessageContent } from './message.ts';
 import { factsOf, TurnRecord } from './turn-record.ts';
-import { type Outcome, outcomeOf, reasonOf } from './turn-result.ts';
+import { reasonOf, resultOf, type TurnResult } from './turn-result.ts';
 import { isSteady, rowAfter } from './turn-row.ts';
 import type { Standing, TurnStart } from './turn-start.ts';
 
@@ -100,7 +100,7 @@ export class TurnComputation {
     return this.#finish();
   }
 
-  #handle(content: MessageContent, seen: Set<string>): Outcome {
+  #handle(content: MessageContent, seen: Set<string>): TurnResult {
     switch (content.kind) {
       case 'event': {
         if (seen.has(content.eventId)) return { duplicate: true };
@@ -133,7 +133,7 @@ export class TurnComputation {
     }
   }
 
-  #event(event: MachineEvent, eventId: string | null): Outcome {
+  #event(event: MachineEvent, eventId: string | null): TurnResult {
     if (this.#actor.status !== 'active') {
       // An earlier event of this very turn closed the session.
       const reason = 'the session is closed';
@@ -170,7 +170,7 @@ export class TurnComputation {
     }
   }
 
-  #failure(failure: MessageContent & { kind: 'failure' }): Outcome {
+  #failure(failure: MessageContent & { kind: 'failure' }): TurnResult {
     this.#record.settled.push(failure.serial);
     if (failure.message) this.#record.undeliverable(failure.seq, failure.reason);
     const { effect, serial, code, reason } = failure;
@@ -195,7 +195,7 @@ export class TurnComputation {
     payload: Record<string, unknown>,
     mayPark: boolean,
     eventId: string | null = null,
-  ): Outcome {
+  ): TurnResult {
     let step: Step;
     const stimulus: Stimulus = this.#mustWait(given) ? { kind: 'hold', stimulus: given } : given;
     const takeBack = this.#record.mark();
@@ -204,7 +204,7 @@ export class TurnComputation {
       if (this.#careful) this.#actor.persist();
       if (step.thrown !== undefined && ((this.#parks && mayPark) || step.thrown instanceof HostRefusal)) throw step.thrown;
       this.#record.played.push(stimulus);
-      const outcome = isSilent(stimulus) ? {} : outcomeOf(step);
+      const outcome = isSilent(stimulus) ? {} : resultOf(step);
       this.#record.entry(description.kind, {
         ...description,
         eventId,
@@ -226,7 +226,7 @@ export class TurnComputation {
   }
 
   /** Puts the actor back to where it was before the stimulus, by playing the turn again without it. */
-  #park(stimulus: Stimulus, description: EntryDescription, error: unknown, eventId: string | null): Outcome {
+  #park(stimulus: Stimulus, description: EntryDescription, error: unknown, eventId: string | null): TurnResult {
     const { definition } = this.#start.machine;
     this.#actor = this.#start.envelope
       ? HostedActor.restore(definition, this.#start.envelope)
