@@ -96,23 +96,23 @@ export class Hooks {
     for (const hook of [...this.#hooks.filter(({ gate }) => !gate), ...this.#hooks.filter(({ gate }) => gate)]) {
       // It may know the result of another input than the one that came of the hooks before.
       if (known !== undefined && !hook.gate) continue;
-      let verdict: ToolUseVerdict;
+      let classifyFailure: ToolUseVerdict;
       try {
-        verdict = await hook.onToolUse?.(now, this.#run, signal);
+        classifyFailure = await hook.onToolUse?.(now, this.#run, signal);
       } catch (error) {
         this.#failed(hook, 'onToolUse', error);
         if (hook.gate) throw refusal(`The call of "${call.name}" could not be approved, so it was not made.`, call, error);
         continue;
       }
-      if (verdict === undefined) continue;
-      if ('refuse' in verdict) throw refusal(verdict.refuse, call);
+      if (classifyFailure === undefined) continue;
+      if ('refuse' in classifyFailure) throw refusal(classifyFailure.refuse, call);
       if (hook.gate) throw refusal(`The call of "${call.name}" was changed where it could only be approved, so it was not made.`, call);
-      if ('result' in verdict) {
-        known = verdict;
+      if ('result' in classifyFailure) {
+        known = classifyFailure;
         continue;
       }
       // Not passed over: what the hook put in its place may have been the model's word for who is asking.
-      now = { ...now, input: check(verdict.input) };
+      now = { ...now, input: check(classifyFailure.input) };
     }
     return known === undefined ? { call: now } : { call: now, known };
   }

@@ -16,7 +16,7 @@ import type { Call } from '../interpreter/step.ts';
 import type { InvocationRunner, Signal } from '../invocations/invocation-runner.ts';
 import type { RunOrder } from '../invocations/settle-order.ts';
 import { MACHINE_ACTION } from '../session/turn-record.ts';
-import { notItsFault } from './retry-policy.ts';
+import { rethrowUncounted } from './retry-policy.ts';
 
 export interface WorkPerformerOptions {
   readonly registry: Registry;
@@ -62,12 +62,12 @@ export class WorkPerformer {
 
   async #callAction(item: WorkItem, context: EffectContext, held: () => boolean): Promise<undefined> {
     const call = decode(actionPayload, item);
-    const machine = await this.#options.machineOf(item.sessionId).catch(notItsFault);
+    const machine = await this.#options.machineOf(item.sessionId).catch(rethrowUncounted);
     const implementation = machine?.action(call.path, call.name);
     if (!implementation)
       throw new StatechatError('unknown_action', `the machine has no action "${call.name}" any more: put it back into setup({ actions })`);
     // The look-up may have taken until somebody else had it.
-    if (!held()) notItsFault(new Unavailable(`the lease of "${call.name}" ran out before it was called`));
+    if (!held()) rethrowUncounted(new Unavailable(`the lease of "${call.name}" ran out before it was called`));
     const sent: Promise<unknown>[] = [];
     const send = (event: MachineEvent): void => {
       if (call.path.length > 0)
@@ -83,7 +83,7 @@ export class WorkPerformer {
     const args = { context: fromJson(call.context), event: fromJson(call.event), self, system: { get } };
     await (implementation as (args: unknown, params: unknown) => unknown)(args, fromJson(call.params));
     // Not done before what it sent is stored: else a crash would lose it.
-    await Promise.all(sent).catch(notItsFault);
+    await Promise.all(sent).catch(rethrowUncounted);
     return undefined;
   }
 

@@ -17,7 +17,7 @@ import { addressOf, isMessage, keyOf } from '../contract/work-item.ts';
 import { Completions } from './completions.ts';
 import { type Held, Lanes } from './lanes.ts';
 import type { OutboxOptions } from './outbox-options.ts';
-import { LONGEST_HOLD_MS, notItsFault, verdict } from './retry-policy.ts';
+import { classifyFailure, LONGEST_HOLD_MS, rethrowUncounted } from './retry-policy.ts';
 
 /** Of a lease, what is not used up: instances know their store's time to a few milliseconds, not to none. */
 const LEASE_MARGIN = 0.1;
@@ -205,7 +205,7 @@ export class Outbox {
         return true;
       } catch (error) {
         if (abort.signal.aborted) break;
-        const { retryable, code, reason, waitMs, counts } = verdict(error, attempt);
+        const { retryable, code, reason, waitMs, counts } = classifyFailure(error, attempt);
         if (!retryable || (counts && attempt >= attemptsOf(item.type))) {
           metrics.effect(item.type, 'failed', performance.now() - began);
           this.#options.trouble(`effect ${item.type}`, error);
@@ -230,7 +230,7 @@ export class Outbox {
   /** What an interrupted attempt leaves for the next one. */
   async saveProgress({ sessionId, serial }: Pick<WorkItem, 'sessionId' | 'serial'>, progress: Json): Promise<void> {
     const { store, owner, clock, leaseMs } = this.#options;
-    await store.renewWork(owner, [{ sessionId, serial, progress }], clock.now() + leaseMs).catch(notItsFault);
+    await store.renewWork(owner, [{ sessionId, serial, progress }], clock.now() + leaseMs).catch(rethrowUncounted);
   }
 
   async #finish(item: WorkItem, delivery: Delivery | null): Promise<void> {

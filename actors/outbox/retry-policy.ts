@@ -1,7 +1,7 @@
 /** What an error means for the effect that threw it: whether, and when, it is tried again. */
 import { StatechatError, Unavailable } from '#machines/errors.ts';
 
-interface Verdict {
+interface RetryPolicy {
   readonly retryable: boolean;
   readonly code: string;
   readonly reason: string;
@@ -17,7 +17,7 @@ const FIRST_WAIT_MS = 250;
 export const LONGEST_HOLD_MS = 30_000;
 
 /** Only what says so itself is final; anything else may pass. Waits double from attempt to attempt. */
-export function verdict(error: unknown, attempt: number): Verdict {
+export function classifyFailure(error: unknown, attempt: number): RetryPolicy {
   const known = error instanceof StatechatError;
   const asked: unknown = Reflect.get(Object(error), 'retryAfterMs');
   return {
@@ -30,6 +30,6 @@ export function verdict(error: unknown, attempt: number): Verdict {
 }
 
 /** To `catch` what our own store throws while an effect is tried: that it is away is no failure of the effect, and no attempt at it. */
-export function notItsFault(error: unknown): never {
+export function rethrowUncounted(error: unknown): never {
   throw error instanceof Unavailable ? Object.assign(error, { retryAfterMs: FIRST_WAIT_MS }) : error;
 }

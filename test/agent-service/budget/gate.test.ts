@@ -55,9 +55,9 @@ function world(limits: Partial<BudgetSettings['limits']>, options: Partial<Budge
 }
 
 async function permitted(gate: BudgetGate, planned: PlannedCall): Promise<{ readonly id: string }> {
-  const verdict = await gate.beforeCall(planned);
-  if ('refusal' in verdict) throw new Error(verdict.refusal.message);
-  return verdict.permit;
+  const classifyFailure = await gate.beforeCall(planned);
+  if ('refusal' in classifyFailure) throw new Error(classifyFailure.refusal.message);
+  return classifyFailure.permit;
 }
 
 describe('the gate', () => {
@@ -121,8 +121,10 @@ describe('the gate', () => {
   test('calls made at once cannot spend more together', async () => {
     const { gate, ledger } = world({ tenant: { tokens: null, microDollars: 50_000_000 } });
     const runs = Array.from({ length: 20 }, (_, index) => gate({ sessionId: newId(), address: parseAddress(`web:default:v_${index}`) }));
-    const verdicts = await Promise.all(runs.map(async (run) => ({ run, verdict: await run.beforeCall(call(7)) })));
-    const permits = verdicts.flatMap(({ run, verdict }) => ('permit' in verdict ? [{ run, permit: verdict.permit }] : []));
+    const verdicts = await Promise.all(runs.map(async (run) => ({ run, classifyFailure: await run.beforeCall(call(7)) })));
+    const permits = verdicts.flatMap(({ run, classifyFailure }) =>
+      'permit' in classifyFailure ? [{ run, permit: classifyFailure.permit }] : [],
+    );
     expect(permits).toHaveLength(7);
     await Promise.all(permits.map(({ run, permit }) => run.afterCall(permit, used(0, 7))));
     expect(await ledger.balances('acme', ['tenant/2026-11'])).toMatchObject([{ spent: { microDollars: 49_000_000 } }]);
