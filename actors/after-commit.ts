@@ -12,33 +12,33 @@ import type { RuntimeMetrics } from './contract/metrics.ts';
 import { keyOf } from './contract/work-item.ts';
 import type { SessionRuns } from './invocations/invocation-router.ts';
 import type { LiveStreams } from './live/live-streams.ts';
-import type { Neighbours } from './live/membership.ts';
+import type { Membership } from './live/membership.ts';
 import type { Outbox } from './outbox/outbox.ts';
 import type { Turn } from './session/turn.ts';
-import type { Alarms } from './timers/timer-service.ts';
+import type { TimerService } from './timers/timer-service.ts';
 
 export interface CommitFollowers {
   readonly live: LiveStreams;
   readonly runs: SessionRuns;
   readonly outbox: Outbox;
-  readonly alarms: Alarms;
-  readonly neighbours: Neighbours;
+  readonly timerService: TimerService;
+  readonly membership: Membership;
   readonly metrics: RuntimeMetrics;
 }
 
-export function followCommit(turn: Turn, { live, runs, outbox, alarms, neighbours, metrics }: CommitFollowers): void {
+export function followCommit(turn: Turn, { live, runs, outbox, timerService, membership, metrics }: CommitFollowers): void {
   const { commit, next } = turn;
   const { id, address, previousId } = commit.session;
   for (const event of turn.live) live.publish(address, id, event);
   for (const entry of commit.journal) countTimer(entry, metrics);
-  if (turn.commands.length > 0) tellOthers(turn, { live, outbox, neighbours });
+  if (turn.commands.length > 0) tellOthers(turn, { live, outbox, membership });
   outbox.forget(id, commit.settled);
   runs.follow(turn);
   const first = commit.expectedVersion === 0 && previousId === null;
   if (first) outbox.trust(address);
   // All entries of a turn are of the time at which it was computed.
   outbox.accept(commit.work, commit.journal[0]?.at ?? 0);
-  alarms.set(address, next.open ? (next.start.actor?.earliestDue() ?? null) : null);
+  timerService.set(address, next.open ? (next.start.actor?.earliestDue() ?? null) : null);
 }
 
 function countTimer({ kind, at, payload }: JournalEntry, metrics: RuntimeMetrics): void {
@@ -50,14 +50,14 @@ function countTimer({ kind, at, payload }: JournalEntry, metrics: RuntimeMetrics
 /** A run that the turn stopped, or told something, and that is not ours: whoever has it is to look now. */
 function tellOthers(
   { commit, commands }: Turn,
-  { live, outbox, neighbours }: Pick<CommitFollowers, 'live' | 'outbox' | 'neighbours'>,
+  { live, outbox, membership }: Pick<CommitFollowers, 'live' | 'outbox' | 'membership'>,
 ): void {
   const { id, address } = commit.session;
   const begun = new Set(commands.flatMap(({ type, serial }) => (type === 'start' ? [serial] : [])));
   for (const { type, serial } of commands) {
     const runId = keyOf({ sessionId: id, serial });
     if (begun.has(serial) || outbox.holds(runId)) continue;
-    neighbours.tellRun(id, serial);
+    membership.tellRun(id, serial);
     // Whoever had it may be dead.
     if (type === 'stop') live.publish(address, id, { type: 'run', runId, phase: 'ended' });
   }

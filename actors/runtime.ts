@@ -20,7 +20,7 @@ import { addressOf, keyOf } from './contract/work-item.ts';
 import { toJson } from './interpreter/serialize.ts';
 import { SessionRuns } from './invocations/invocation-router.ts';
 import { InvocationRunner } from './invocations/invocation-runner.ts';
-import { type SharedLive, shareLive } from './live/live.ts';
+import { createLive, type Live } from './live/live.ts';
 import type { Listener } from './live/live-streams.ts';
 import { WorkPerformer } from './outbox/effect-dispatcher.ts';
 import { Outbox } from './outbox/outbox.ts';
@@ -32,7 +32,7 @@ import { DeliveryMarks } from './session/receipts.ts';
 import { SessionCache } from './session/session-cache.ts';
 import { closedReceipt, GONE } from './session/turn-result.ts';
 import type { Standing } from './session/turn-start.ts';
-import { Alarms } from './timers/timer-service.ts';
+import { TimerService } from './timers/timer-service.ts';
 
 /** How long a drain waits for what was said last to leave, in milliseconds. */
 const FLUSH_MS = 200;
@@ -47,9 +47,9 @@ export class Runtime implements Actors {
   readonly #patienceMs: number;
   readonly #newSessionId: () => SessionId;
   readonly #sessions: SessionCache;
-  readonly #shared: SharedLive;
+  readonly #shared: Live;
   readonly #commits: CommitQueue;
-  readonly #alarms: Alarms;
+  readonly #timerService: TimerService;
   readonly #outbox: Outbox;
   readonly #runner: InvocationRunner;
   readonly #runs: SessionRuns;
@@ -59,7 +59,7 @@ export class Runtime implements Actors {
   constructor(options: RuntimeOptions) {
     const { store, registry, owner, newSessionId, clock = systemClock, metrics = noMetrics, crash = noCrash, trouble = () => {} } = options;
     const { leaseMs = 15_000, sweepMs = 1_000, pollMs = 250, graceMs = 250 } = options;
-    const shared = shareLive({
+    const shared = createLive({
       exchange: options.exchange ?? noExchange,
       owner,
       clock,
@@ -84,7 +84,7 @@ export class Runtime implements Actors {
       crash,
       metrics,
     });
-    this.#alarms = new Alarms({
+    this.#timerService = new TimerService({
       store,
       clock,
       pollMs,
@@ -110,7 +110,7 @@ export class Runtime implements Actors {
       listen: (item) => this.#runs.listen(item),
       stopInvocation: (item, givenBack) => this.#runs.stop(keyOf(item), addressOf(item), item.sessionId, givenBack),
       failed: (item, code, reason) => this.#effectFailed(item, code, reason),
-      freed: () => shared.neighbours.tellWork(),
+      freed: () => shared.membership.tellWork(),
       delivered: (item, delivery) =>
         this.#shared.live.publish(addressOf(item), item.sessionId, { type: 'delivery', seq: item.seq, delivery }),
     });
@@ -140,13 +140,13 @@ export class Runtime implements Actors {
       metrics,
       wasRead: (address) => this.#outbox.doubt(address),
       committed: (turn) => followCommit(turn, followers),
-      runsElsewhere: (row) => shared.neighbours.run(machineName(row)),
+      runsElsewhere: (row) => shared.membership.run(machineName(row)),
       trouble: (address, error) => trouble(`session at ${address}`, error),
     };
     this.#sessions = new SessionCache({
       environment,
       max: options.cachedSessions ?? 5_000,
-      evicted: (address) => this.#alarms.set(address, null),
+      evicted: (address) => this.#timerService.set(address, null),
     });
     this.#runs = new SessionRuns({
       sessions: this.#sessions,
@@ -161,16 +161,16 @@ export class Runtime implements Actors {
       live: this.#shared.live,
       runs: this.#runs,
       outbox: this.#outbox,
-      alarms: this.#alarms,
-      neighbours: shared.neighbours,
+      timerService: this.#timerService,
+      membership: shared.membership,
       metrics,
     };
     this.#marks = new DeliveryMarks({ store, commits: this.#commits, live: this.#shared.live, session: (id) => this.#require(id) });
   }
 
   start(): void {
-    this.#shared.neighbours.start();
-    this.#alarms.start();
+    this.#shared.membership.start();
+    this.#timerService.start();
     this.#outbox.start();
   }
 
@@ -182,14 +182,14 @@ export class Runtime implements Actors {
     await this.#outbox.stop(Math.max(0, deadline - performance.now()));
     this.#runner.stopAll();
     await this.#shared.relay.flushed(FLUSH_MS);
-    this.#shared.neighbours.stop(true);
+    this.#shared.membership.stop(true);
     this.#sessions.forgetIdle();
   }
 
   /** Forgets everything at once, as a crash would: for tests. */
   abandon(): void {
     this.#stopTakingIn();
-    this.#shared.neighbours.stop(false);
+    this.#shared.membership.stop(false);
     this.#outbox.abandon();
     this.#runner.stopAll();
     this.#sessions.forgetIdle();
@@ -207,7 +207,7 @@ export class Runtime implements Actors {
 
   /** How many instances work on the store, this one included, as far as is known. */
   get instances(): number {
-    return this.#shared.neighbours.count;
+    return this.#shared.membership.count;
   }
 
   /** Invocations that run in this process. */
@@ -222,7 +222,7 @@ export class Runtime implements Actors {
 
   /** Wakes the sessions that are due, once: what `start` does all the time. */
   async wakeDue(): Promise<void> {
-    await this.#alarms.poll();
+    await this.#timerService.poll();
   }
 
   /** Takes over work that nobody holds, once: what `start` does all the time. */
@@ -267,8 +267,8 @@ export class Runtime implements Actors {
     return this.#shared.live.watch(address, listener);
   }
 
-  inProgress(address: Address): { readonly sessionId: SessionId; readonly runId: string; readonly text: string } | undefined {
-    return this.#shared.live.inProgress(address);
+  partialAnswer(address: Address): { readonly sessionId: SessionId; readonly runId: string; readonly text: string } | undefined {
+    return this.#shared.live.partialAnswer(address);
   }
 
   /** What stands at an address, between two turns. */
@@ -285,7 +285,7 @@ export class Runtime implements Actors {
   #stopTakingIn(): void {
     this.#accepting = false;
     this.#sessions.stopRemembering();
-    this.#alarms.stop();
+    this.#timerService.stop();
   }
 
   async #effectFailed(item: WorkItem, code: string, reason: string): Promise<boolean> {

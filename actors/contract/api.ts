@@ -113,5 +113,5 @@ export interface Actors {
   /** Everything live at an address, across the sessions that follow one another there. Returns the way to stop. Listeners must not throw. */
   watch(address: Address, listener: (sessionId: SessionId, event: LiveEvent) => void): () => void;
   /** The text of the answer in the making, if one is: what a watcher that joins in the middle starts from. */
-  inProgress(address: Address): { readonly sessionId: SessionId; readonly runId: string; readonly text: string } | undefined;
+  partialAnswer(address: Address): { readonly sessionId: SessionId; readonly runId: string; readonly text: string } | undefined;
 }

@@ -22,20 +22,20 @@ import {
   StateMachine,
 } from 'xstate';
 import type { MachineEvent } from '#machines/definition.ts';
-import { type Orphan, type OrphanHost, persistOrphan } from './detached-children.ts';
-import { type StandInHost, standIn } from './invoked-actor.ts';
+import { type DetachedChild, type DetachedChildHost, persistDetachedChild } from './detached-children.ts';
+import { type InvokedActorHost, invokedActor } from './invoked-actor.ts';
 import { inspectMachines, leaveAgain, lingerAgain, type Oddities, type StatesBySerial } from './restorability.ts';
 import { HostRefusal, loggable, toJson } from './serialize.ts';
 import type { Recorder } from './step.ts';
 import type { Envelope } from './stored-snapshot.ts';
-import { CodeCalls } from './sync-calls.ts';
-import { SessionTimers, type Timer } from './timers.ts';
+import { SyncCalls } from './sync-calls.ts';
+import { type Timer, Timers } from './timers.ts';
 
 const BUILT_IN = /^xstate\./;
 /** Events that a session's actors send each other in one step: as many as microsteps of one event. */
 const MAX_EVENTS = 10_000;
 
-export interface HostSystemOptions {
+export interface SessionActorSystemOptions {
   readonly recorder: Recorder;
   readonly now: () => number;
   /** The next free serial. */
@@ -48,9 +48,9 @@ export interface HostSystemOptions {
   readonly taken: readonly string[];
 }
 
-export class HostSystem implements StandInHost, OrphanHost {
-  readonly calls = new CodeCalls();
-  readonly timers: SessionTimers;
+export class SessionActorSystem implements InvokedActorHost, DetachedChildHost {
+  readonly calls = new SyncCalls();
+  readonly timers: Timers;
   readonly recorder: Recorder;
   /** While true, actors are being put back as they were: nothing they say is news. */
   restoring = false;
@@ -59,19 +59,19 @@ export class HostSystem implements StandInHost, OrphanHost {
   #relayed = 0;
   /** The first construct of this step that the host cannot keep. A machine's own error handling must not hide it. */
   refusal: HostRefusal | undefined;
-  readonly #options: HostSystemOptions;
+  readonly #options: SessionActorSystemOptions;
   readonly #actors = new Map<number, AnyActorRef>();
   readonly #keyed = new Map<string, AnyActorRef>();
   readonly #serials = new WeakMap<AnyActorRef, number>();
   /** Parents that are gone, of children that were restored without them. */
-  readonly #graves = new WeakMap<AnyActorRef, Pick<Orphan, 'path' | 'serials'>>();
+  readonly #detachedParents = new WeakMap<AnyActorRef, Pick<DetachedChild, 'path' | 'serials'>>();
   #root: AnyActorRef | undefined;
 
-  constructor(options: HostSystemOptions) {
+  constructor(options: SessionActorSystemOptions) {
     this.#options = options;
     this.next = options.next;
     this.recorder = options.recorder;
-    this.timers = new SessionTimers({
+    this.timers = new Timers({
       stored: options.timers,
       now: options.now,
       takeSerial: () => this.takeSerial(),
@@ -146,7 +146,7 @@ export class HostSystem implements StandInHost, OrphanHost {
       getSnapshot: () => ({ _scheduledEvents: {} }),
       start: () => {},
       scheduler: {
-        schedule: (...delayed: Parameters<SessionTimers['schedule']>) => this.timers.schedule(...delayed),
+        schedule: (...delayed: Parameters<Timers['schedule']>) => this.timers.schedule(...delayed),
         cancel: (source: AnyActorRef, id: string | undefined) => this.timers.cancel(source, id),
         cancelAll: (source: AnyActorRef) => this.timers.cancelAll(source),
       },
@@ -187,7 +187,7 @@ export class HostSystem implements StandInHost, OrphanHost {
     scope.sessionId = `x:${serial}`;
 
     const logic: AnyActorLogic = Reflect.get(actor, 'logic');
-    if (!(logic instanceof StateMachine) && logic.start) Reflect.set(actor, 'logic', standIn(logic, serial, this));
+    if (!(logic instanceof StateMachine) && logic.start) Reflect.set(actor, 'logic', invokedActor(logic, serial, this));
     let started = false;
     const start = actor.start.bind(actor);
     Reflect.set(actor, 'start', () => {
@@ -235,11 +235,11 @@ export class HostSystem implements StandInHost, OrphanHost {
   }
 
   /** Children of child machines that failed, and system ids of those that never began. */
-  persistOrphans(): Pick<Envelope, 'orphans' | 'taken'> {
+  persistDetachedChildren(): Pick<Envelope, 'orphans' | 'taken'> {
     const orphans = [...this.#actors.values()].flatMap((actor) => {
       const parent: AnyActorRef | undefined = actor._parent;
       const isOrphan = parent !== undefined && actor.getSnapshot().status === 'active' && !this.#actors.has(this.serialOf(parent));
-      return isOrphan ? [persistOrphan(actor, parent, this)] : [];
+      return isOrphan ? [persistDetachedChild(actor, parent, this)] : [];
     });
     const taken = this.#unbegun();
     return { ...(orphans.length > 0 ? { orphans } : {}), ...(taken.length > 0 ? { taken } : {}) };
@@ -256,23 +256,23 @@ export class HostSystem implements StandInHost, OrphanHost {
     return actor as AnyActorRef;
   }
 
-  bury(parent: AnyActorRef, { parent: serial, path, serials }: Orphan): void {
+  markDetachedParent(parent: AnyActorRef, { parent: serial, path, serials }: DetachedChild): void {
     this.#serials.set(parent, serial);
-    this.#graves.set(parent, { path: path.slice(0, -1), serials });
+    this.#detachedParents.set(parent, { path: path.slice(0, -1), serials });
   }
 
   /** The serial that an actor had when it was stored. */
   #storedSerial(actor: AnyActorRef, below = ''): number | undefined {
     const parent: AnyActorRef | undefined = actor._parent;
     if (parent === undefined || actor === this.#root) return this.#options.serials[below];
-    const grave = this.#graves.get(parent);
+    const grave = this.#detachedParents.get(parent);
     return grave ? grave.serials[below] : this.#storedSerial(parent, `/${encodeURIComponent(actor.id)}${below}`);
   }
 
   /** Names of the machines and logic from the session's machine (without it) down to this actor. */
   machinePath(actor: AnyActorRef): readonly string[] {
     const parent: AnyActorRef | undefined = actor._parent;
-    if (parent === undefined) return this.#graves.get(actor)?.path ?? [];
+    if (parent === undefined) return this.#detachedParents.get(actor)?.path ?? [];
     if (typeof actor.src !== 'string') {
       throw new HostRefusal(
         `"${actor.id}" was spawned from inline logic, which can't be found after a restart: name it in setup({ actors })`,

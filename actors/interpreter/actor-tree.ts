@@ -9,15 +9,15 @@
  */
 import { type AnyActor, type AnyActorRef, createActor } from 'xstate';
 import type { Json, MachineDefinition, MachineEvent, PersistedMachine, SnapshotView } from '#machines/definition.ts';
-import { HostSystem } from './actor-system.ts';
-import { restoreOrphan } from './detached-children.ts';
+import { SessionActorSystem } from './actor-system.ts';
+import { restoreDetachedChild } from './detached-children.ts';
 import type { Recipient, Stimulus } from './input.ts';
 import { keepDeadReferences, refuseDangling, serialsByPath } from './restorability.ts';
 import { copyFromJson, HostRefusal, toData, toJson } from './serialize.ts';
 import type { Call, InvocationCommand, RecordedAction } from './step.ts';
 import type { Beginning, Envelope } from './stored-snapshot.ts';
 import type { Answer } from './sync-calls.ts';
-import type { SessionTimers } from './timers.ts';
+import type { Timers } from './timers.ts';
 
 /** What the actors did since somebody last asked. */
 export interface Doings {
@@ -33,7 +33,7 @@ type Origin = { readonly envelope: Envelope } | { readonly beginning: Beginning;
 
 export class ActorTree {
   readonly #definition: MachineDefinition;
-  readonly #host: HostSystem;
+  readonly #host: SessionActorSystem;
   readonly #root: AnyActor;
   #now: number;
   #doings = nothingDone();
@@ -42,7 +42,7 @@ export class ActorTree {
     this.#definition = definition;
     const envelope = 'envelope' in origin ? origin.envelope : undefined;
     this.#now = 'at' in origin ? origin.at : 0;
-    this.#host = new HostSystem({
+    this.#host = new SessionActorSystem({
       recorder: {
         action: (action) => this.#doings.actions.push(action),
         emitted: (event) => this.#doings.emitted.push(event),
@@ -72,7 +72,7 @@ export class ActorTree {
     this.#root.start();
     if (envelope) {
       this.#host.freeIds();
-      for (const orphan of envelope.orphans ?? []) restoreOrphan(orphan, definition.machine, this.#host);
+      for (const orphan of envelope.orphans ?? []) restoreDetachedChild(orphan, definition.machine, this.#host);
       keepDeadReferences(this.#root, envelope.snapshot);
       this.#host.restored();
     }
@@ -91,7 +91,7 @@ export class ActorTree {
     return this.#root.getSnapshot();
   }
 
-  get timers(): SessionTimers {
+  get timers(): Timers {
     return this.#host.timers;
   }
 
@@ -164,7 +164,7 @@ export class ActorTree {
       serials: serialsByPath(this.#root, (actor) => this.#host.serialOf(actor)),
       next: this.#host.next,
       ...this.#host.inspectMachines(),
-      ...(status === 'active' ? this.#host.persistOrphans() : {}),
+      ...(status === 'active' ? this.#host.persistDetachedChildren() : {}),
       ...(status === 'error' ? { tags: [...(tags ?? [])] } : {}),
     };
   }

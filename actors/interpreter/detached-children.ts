@@ -10,7 +10,7 @@ import { serialsByPath } from './restorability.ts';
 import { copyFromJson, toJson } from './serialize.ts';
 import { logicAt } from './validate-machine.ts';
 
-export interface Orphan {
+export interface DetachedChild {
   readonly id: string;
   readonly systemId?: string | undefined;
   /** The serial that its parent had. */
@@ -23,15 +23,15 @@ export interface Orphan {
 }
 
 /** The surroundings that they are found and restored in. */
-export interface OrphanHost {
+export interface DetachedChildHost {
   readonly system: AnyActorRef['system'];
   serialOf(actor: AnyActorRef): number;
   machinePath(actor: AnyActorRef): readonly string[];
   /** Makes it stand for a parent that is gone: whoever is its child is known by `serials`, found by `path`. */
-  bury(parent: AnyActorRef, orphan: Orphan): void;
+  markDetachedParent(parent: AnyActorRef, orphan: DetachedChild): void;
 }
 
-export function persistOrphan(actor: AnyActorRef, parent: AnyActorRef, host: OrphanHost): Orphan {
+export function persistDetachedChild(actor: AnyActorRef, parent: AnyActorRef, host: DetachedChildHost): DetachedChild {
   const systemId: unknown = Reflect.get(actor, 'systemId');
   return {
     id: actor.id,
@@ -46,14 +46,14 @@ export function persistOrphan(actor: AnyActorRef, parent: AnyActorRef, host: Orp
 /** XState's own number for an actor that has ended. */
 const STOPPED = 2;
 
-export function restoreOrphan(orphan: Orphan, root: AnyStateMachine, host: OrphanHost): void {
+export function restoreDetachedChild(orphan: DetachedChild, root: AnyStateMachine, host: DetachedChildHost): void {
   const { id, systemId, path, snapshot } = orphan;
   const logic = logicAt(root, path);
   if (!logic) return;
   const children: Record<string, AnyActor> = {};
   const grave = { id: 'gone', sessionId: 'gone', system: host.system, _processingStatus: STOPPED, send: () => {} };
   const parent = Object.assign(grave, { getSnapshot: () => ({ status: 'error', children }) }) as object as AnyActorRef;
-  host.bury(parent, orphan);
+  host.markDetachedParent(parent, orphan);
   const options: object = {
     id,
     parent,

@@ -13,12 +13,12 @@ import { RUN_FAILED, type Saying } from './input.ts';
 import { answersAtOnce } from './logic-kinds.ts';
 import { copyFromJson, toJson } from './serialize.ts';
 import type { InvocationCommand, Recorder } from './step.ts';
-import type { CodeCalls } from './sync-calls.ts';
+import type { SyncCalls } from './sync-calls.ts';
 
 /** The system in which the stand-in lives. */
-export interface StandInHost {
+export interface InvokedActorHost {
   readonly recorder: Recorder;
-  readonly calls: CodeCalls;
+  readonly calls: SyncCalls;
   /** While true, actors are being put back as they were: nothing is started. */
   readonly restoring: boolean;
   takeSerial(): number;
@@ -31,7 +31,7 @@ const STOP = 'xstate.stop';
 /** What a leaf's own machinery tells it; everything else that reaches a leaf is meant for the running code. */
 const SETTLING = /^xstate\.(promise\.(resolve|reject)|observable\.(next|error|complete))$/;
 
-export function standIn(logic: AnyActorLogic, serial: number, host: StandInHost): AnyActorLogic {
+export function invokedActor(logic: AnyActorLogic, serial: number, host: InvokedActorHost): AnyActorLogic {
   const { recorder, calls } = host;
   const atOnce = answersAtOnce(logic);
 

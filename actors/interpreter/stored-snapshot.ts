@@ -9,7 +9,7 @@ import type { Json, PersistedMachine } from '#machines/definition.ts';
 import { StatechatError } from '#machines/errors.ts';
 import { parseSessionId, type SessionId } from '#machines/ids.ts';
 import type { StoredDialogues } from './callback-history.ts';
-import type { Orphan } from './detached-children.ts';
+import type { DetachedChild } from './detached-children.ts';
 import type { Stimulus } from './input.ts';
 import type { StatesBySerial } from './restorability.ts';
 import type { Call } from './step.ts';
@@ -29,7 +29,7 @@ export interface Envelope {
   /** By serial: states that a machine is still in, though its value no longer leads there. XState allows that too. */
   readonly lingering?: StatesBySerial;
   /** Children of child machines that failed: they run on. */
-  readonly orphans?: readonly Orphan[];
+  readonly orphans?: readonly DetachedChild[];
   /** System ids of such children that never began: nobody else can have them. */
   readonly taken?: readonly string[];
   /** A step that waits for running code: the rest is as it was before that step. */

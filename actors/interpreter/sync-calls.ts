@@ -22,7 +22,7 @@ export interface Answer {
   readonly said: readonly Saying[];
 }
 
-export class CodeCalls {
+export class SyncCalls {
   #answers: readonly Answer[] = [];
   #made = 0;
   #open: Call | undefined;

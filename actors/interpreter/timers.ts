@@ -33,7 +33,7 @@ export interface SessionTimersOptions {
   readonly serialOf: (actor: AnyActorRef) => number;
 }
 
-export class SessionTimers {
+export class Timers {
   readonly #options: SessionTimersOptions;
   readonly #timers: Map<number, Timer>;
   /** A timer was armed or cancelled since the firing loop last looked. */

@@ -49,12 +49,12 @@ const notice = z.discriminatedUnion('type', [
   z.object({ type: z.literal('live'), from: instance, address, events: liveEvents }),
 ]);
 
-export type Notice = z.output<typeof notice>;
+export type ClusterMessage = z.output<typeof notice>;
 export type LiveRecord = z.output<typeof record>;
-export type Passing = LiveRecord['events'][number];
+export type RelayedEvent = LiveRecord['events'][number];
 
 /** Undefined: not ours, or of another version of the program. */
-export function decodeNotice(value: unknown): Notice | undefined {
+export function decodeClusterMessage(value: unknown): ClusterMessage | undefined {
   const result = safely(() => notice.safeParse(value));
   return result?.success ? result.data : undefined;
 }
@@ -65,7 +65,7 @@ export function decodeRecord(value: unknown): LiveRecord | undefined {
 }
 
 /** As it may leave the instance. */
-export function encodePassing(of: SessionId, event: LiveEvent): Passing | undefined {
+export function encodeRelayedEvent(of: SessionId, event: LiveEvent): RelayedEvent | undefined {
   if (event.type === 'entry') return [of, { type: 'changed' }];
   if (event.type === 'gap') return undefined;
   if (event.type === 'delivery') {

@@ -15,16 +15,16 @@ import type { Address, SessionId } from '#machines/ids.ts';
 import type { Exchange } from '#storage/exchange.ts';
 import type { LiveEvent } from '../contract/api.ts';
 import { type Clock, nextLook, pause } from '../contract/clock.ts';
-import { decodeRecord, encodePassing, type LiveRecord, type Passing } from './cluster-messages.ts';
-import type { LiveStreams, Making } from './live-streams.ts';
-import type { Neighbours } from './membership.ts';
+import { decodeRecord, encodeRelayedEvent, type LiveRecord, type RelayedEvent } from './cluster-messages.ts';
+import type { LiveStreams, PartialAnswer } from './live-streams.ts';
+import type { Membership } from './membership.ts';
 
 export interface LiveRelayOptions {
   readonly exchange: Exchange;
   readonly owner: string;
   readonly clock: Clock;
   readonly live: LiveStreams;
-  readonly neighbours: Neighbours;
+  readonly membership: Membership;
 }
 
 /** Between two pieces of one address, in milliseconds: text is seen to flow, and a fast model costs 50 pieces a second at most. */
@@ -47,7 +47,7 @@ interface Place {
 
 export class LiveRelay {
   readonly #options: LiveRelayOptions;
-  readonly #leaving = new Map<Address, Passing[]>();
+  readonly #leaving = new Map<Address, RelayedEvent[]>();
   /** Where something of a run was lost on its way out. */
   readonly #broken = new Set<Address>();
   readonly #places = new Map<Address, Place>();
@@ -58,10 +58,10 @@ export class LiveRelay {
 
   /** Something was said here. */
   said(address: Address, sessionId: SessionId, event: LiveEvent): void {
-    const { exchange, neighbours } = this.#options;
+    const { exchange, membership } = this.#options;
     if (exchange.capabilities.type === 'none') return;
-    if (!(exchange.capabilities.streams && isOfRun(event)) && neighbours.watchersOf(address).length === 0) return;
-    const passing = encodePassing(sessionId, event);
+    if (!(exchange.capabilities.streams && isOfRun(event)) && membership.watchersOf(address).length === 0) return;
+    const passing = encodeRelayedEvent(sessionId, event);
     if (passing === undefined) return;
     const waiting = this.#leaving.get(address);
     if (waiting !== undefined) {
@@ -76,8 +76,8 @@ export class LiveRelay {
 
   /** Somebody here begins to watch. */
   watched(address: Address): void {
-    const { exchange, neighbours } = this.#options;
-    neighbours.watching(address);
+    const { exchange, membership } = this.#options;
+    membership.watching(address);
     if (!exchange.capabilities.streams) return;
     this.#places.set(address, { after: undefined, joined: false, reading: false, again: false });
     this.#look(address);
@@ -88,7 +88,7 @@ export class LiveRelay {
   }
 
   /** There is something new elsewhere. */
-  heard(address: Address, events: readonly Passing[]): void {
+  heard(address: Address, events: readonly RelayedEvent[]): void {
     for (const [sessionId, event] of events) this.#options.live.receive(address, sessionId, event);
     if (this.#options.exchange.capabilities.streams) this.#look(address);
   }
@@ -105,12 +105,12 @@ export class LiveRelay {
   }
 
   async #send(address: Address): Promise<void> {
-    const { exchange, neighbours, owner, clock } = this.#options;
+    const { exchange, membership, owner, clock } = this.#options;
     for (let events = this.#take(address); events !== undefined; events = this.#take(address)) {
       if (exchange.capabilities.streams) {
         const piece: LiveRecord = { from: owner, events };
         if (await exchange.append(address, piece)) {
-          for (const instance of neighbours.watchersOf(address)) neighbours.tellLive(address, [], instance);
+          for (const instance of membership.watchersOf(address)) membership.tellLive(address, [], instance);
         } else {
           const ofTurns = events.filter(([, event]) => !isOfRun(event));
           if (ofTurns.length < events.length) this.#broken.add(address);
@@ -122,25 +122,25 @@ export class LiveRelay {
   }
 
   /** Where there is no stream, and past one that takes nothing more: its memory may be full. */
-  #tellSmall(address: Address, events: readonly Passing[]): void {
-    const { neighbours } = this.#options;
+  #tellSmall(address: Address, events: readonly RelayedEvent[]): void {
+    const { membership } = this.#options;
     const small = events.filter(([, event]) => event.type !== 'delta' && event.type !== 'emitted');
-    for (const instance of neighbours.watchersOf(address))
+    for (const instance of membership.watchersOf(address))
       for (let from = 0; from < small.length; from += NOTICE_EVENTS)
-        neighbours.tellLive(address, small.slice(from, from + NOTICE_EVENTS), instance);
+        membership.tellLive(address, small.slice(from, from + NOTICE_EVENTS), instance);
   }
 
   /** The next piece. Undefined: there is none, and the address rests. */
-  #take(address: Address): Passing[] | undefined {
+  #take(address: Address): RelayedEvent[] | undefined {
     const waiting = this.#leaving.get(address);
-    const making = this.#broken.delete(address) ? this.#options.live.inProgress(address) : undefined;
-    if (waiting === undefined || (waiting.length === 0 && making === undefined)) {
+    const partial = this.#broken.delete(address) ? this.#options.live.partialAnswer(address) : undefined;
+    if (waiting === undefined || (waiting.length === 0 && partial === undefined)) {
       this.#leaving.delete(address);
       return undefined;
     }
     const events = waiting.splice(0);
-    if (making === undefined) return events;
-    const { sessionId, runId, text } = making;
+    if (partial === undefined) return events;
+    const { sessionId, runId, text } = partial;
     return [[sessionId, { type: 'delta', runId, offset: 0, text }], ...events.filter(([, event]) => event.type !== 'delta')];
   }
 
@@ -162,8 +162,8 @@ export class LiveRelay {
       place.after = page.records.at(-1)?.id ?? (page.gap ? undefined : place.after);
       if (!place.joined) {
         place.joined = true;
-        const making = lastMaking(records);
-        if (making !== undefined && making.from !== owner) live.join(address, making.making);
+        const partial = lastPartialAnswer(records);
+        if (partial !== undefined && partial.from !== owner) live.join(address, partial.partial);
         continue;
       }
       const others = records.filter(({ from }) => from !== owner);
@@ -180,7 +180,7 @@ function isOfRun(event: { readonly type: LiveEvent['type']; readonly runId?: str
 }
 
 /** Deltas that join on to each other become one; that there is something new in the journal need be said once. */
-function add(waiting: Passing[], passing: Passing): void {
+function add(waiting: RelayedEvent[], passing: RelayedEvent): void {
   const [sessionId, event] = passing;
   const last = waiting.at(-1);
   if (last !== undefined && last[0] === sessionId) {
@@ -200,16 +200,16 @@ function add(waiting: Passing[], passing: Passing): void {
 }
 
 /** The answer that is in the making at the end of a stream, and who writes it. */
-function lastMaking(records: readonly LiveRecord[]): { readonly from: string; readonly making: Making } | undefined {
-  let found: { readonly from: string; readonly making: Making } | undefined;
+function lastPartialAnswer(records: readonly LiveRecord[]): { readonly from: string; readonly partial: PartialAnswer } | undefined {
+  let found: { readonly from: string; readonly partial: PartialAnswer } | undefined;
   for (const { from, events } of records) {
     for (const [sessionId, event] of events) {
       if (event.type === 'delta') {
-        const known = found?.making.runId === event.runId ? found.making.text : '';
+        const known = found?.partial.runId === event.runId ? found.partial.text : '';
         // What does not join on to what is known would be shown with a hole in it.
         if (event.offset <= known.length)
-          found = { from, making: { sessionId, runId: event.runId, text: known.slice(0, event.offset) + event.text } };
-      } else if (event.type === 'run' && event.phase === 'ended' && found?.making.runId === event.runId) found = undefined;
+          found = { from, partial: { sessionId, runId: event.runId, text: known.slice(0, event.offset) + event.text } };
+      } else if (event.type === 'run' && event.phase === 'ended' && found?.partial.runId === event.runId) found = undefined;
     }
   }
   return found;

@@ -8,7 +8,7 @@ import type { LiveEvent } from '../contract/api.ts';
 export type Listener = (sessionId: SessionId, event: LiveEvent) => void;
 
 /** The answer in the making at an address. */
-export interface Making {
+export interface PartialAnswer {
   readonly sessionId: SessionId;
   readonly runId: string;
   readonly text: string;
@@ -23,7 +23,7 @@ export interface Outward {
 
 export class LiveStreams {
   readonly #listeners = new Map<Address, Set<Listener>>();
-  readonly #makings = new Map<Address, Making>();
+  readonly #partialAnswers = new Map<Address, PartialAnswer>();
   /** Addresses whose answer is written on another instance: known as long as somebody watches here. */
   readonly #elsewhere = new Set<Address>();
   readonly #outward: Outward;
@@ -49,7 +49,7 @@ export class LiveStreams {
       listeners.delete(listener);
       if (listeners.size > 0 || this.#listeners.get(address) !== listeners) return;
       this.#listeners.delete(address);
-      if (this.#elsewhere.delete(address)) this.#makings.delete(address);
+      if (this.#elsewhere.delete(address)) this.#partialAnswers.delete(address);
       this.#outward.unwatched(address);
     };
   }
@@ -69,13 +69,13 @@ export class LiveStreams {
   }
 
   /** An answer is being written on another instance, and its text so far is this. */
-  join(address: Address, { sessionId, runId, text }: Making): void {
+  join(address: Address, { sessionId, runId, text }: PartialAnswer): void {
     this.receive(address, sessionId, { type: 'run', runId, phase: 'writing' });
     this.receive(address, sessionId, { type: 'delta', runId, offset: 0, text });
   }
 
-  inProgress(address: Address): Making | undefined {
-    return this.#makings.get(address);
+  partialAnswer(address: Address): PartialAnswer | undefined {
+    return this.#partialAnswers.get(address);
   }
 
   #tell(address: Address, sessionId: SessionId, event: LiveEvent): void {
@@ -85,15 +85,15 @@ export class LiveStreams {
   /** True if it is a piece of an answer, which is known now. */
   #follow(address: Address, sessionId: SessionId, event: LiveEvent): boolean {
     if (event.type === 'delta') {
-      const making = this.#makings.get(address);
-      const known = making?.runId === event.runId ? making.text : '';
+      const partial = this.#partialAnswers.get(address);
+      const known = partial?.runId === event.runId ? partial.text : '';
       // Something was missed: the text begins anew, or its message comes.
       if (event.offset > known.length) return false;
-      this.#makings.set(address, { sessionId, runId: event.runId, text: known.slice(0, event.offset) + event.text });
+      this.#partialAnswers.set(address, { sessionId, runId: event.runId, text: known.slice(0, event.offset) + event.text });
       return true;
     }
-    if (event.type === 'run' && event.phase === 'ended' && this.#makings.get(address)?.runId === event.runId) {
-      this.#makings.delete(address);
+    if (event.type === 'run' && event.phase === 'ended' && this.#partialAnswers.get(address)?.runId === event.runId) {
+      this.#partialAnswers.delete(address);
       this.#elsewhere.delete(address);
     }
     return false;

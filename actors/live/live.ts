@@ -4,9 +4,9 @@ import type { Exchange } from '#storage/exchange.ts';
 import type { Clock } from '../contract/clock.ts';
 import { LiveRelay } from './live-relay.ts';
 import { LiveStreams } from './live-streams.ts';
-import { Neighbours } from './membership.ts';
+import { Membership } from './membership.ts';
 
-export interface SharedLiveOptions {
+export interface LiveOptions {
   readonly exchange: Exchange;
   readonly owner: string;
   readonly clock: Clock;
@@ -19,19 +19,19 @@ export interface SharedLiveOptions {
   readonly trouble: (error: unknown) => void;
 }
 
-export interface SharedLive {
+export interface Live {
   readonly live: LiveStreams;
-  readonly neighbours: Neighbours;
+  readonly membership: Membership;
   readonly relay: LiveRelay;
 }
 
-export function shareLive({ exchange, owner, clock, machines, run, work, trouble }: SharedLiveOptions): SharedLive {
+export function createLive({ exchange, owner, clock, machines, run, work, trouble }: LiveOptions): Live {
   const live: LiveStreams = new LiveStreams({
     said: (address, sessionId, event) => relay.said(address, sessionId, event),
     watched: (address) => relay.watched(address),
     unwatched: (address) => relay.unwatched(address),
   });
-  const neighbours: Neighbours = new Neighbours({
+  const membership: Membership = new Membership({
     exchange,
     owner,
     clock,
@@ -42,6 +42,6 @@ export function shareLive({ exchange, owner, clock, machines, run, work, trouble
     live: (address, events) => relay.heard(address, events),
     connected: () => relay.reconnected(),
   });
-  const relay = new LiveRelay({ exchange, owner, clock, live, neighbours });
-  return { live, neighbours, relay };
+  const relay = new LiveRelay({ exchange, owner, clock, live, membership });
+  return { live, membership, relay };
 }

@@ -11,9 +11,9 @@
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { Exchange } from '#storage/exchange.ts';
 import type { Clock } from '../contract/clock.ts';
-import { decodeNotice, type Notice, type Passing } from './cluster-messages.ts';
+import { type ClusterMessage, decodeClusterMessage, type RelayedEvent } from './cluster-messages.ts';
 
-export interface NeighboursOptions {
+export interface MembershipOptions {
   readonly exchange: Exchange;
   /** Names this instance. */
   readonly owner: string;
@@ -25,7 +25,7 @@ export interface NeighboursOptions {
   readonly run: (sessionId: SessionId, serial: number) => void;
   /** Somebody freed work. */
   readonly work: () => void;
-  readonly live: (address: Address, events: readonly Passing[]) => void;
+  readonly live: (address: Address, events: readonly RelayedEvent[]) => void;
   /** The exchange is connected again: what was told meanwhile was not heard. */
   readonly connected: () => void;
 }
@@ -43,8 +43,8 @@ const NAMES = 50;
 
 const NOBODY: readonly string[] = [];
 
-export class Neighbours {
-  readonly #options: NeighboursOptions;
+export class Membership {
+  readonly #options: MembershipOptions;
   /** Until when an instance counts as being there. */
   readonly #here = new Map<string, number>();
   readonly #runs = new Map<string, Set<string>>();
@@ -55,7 +55,7 @@ export class Neighbours {
   #cancel: (() => void) | undefined;
   #stopped = false;
 
-  constructor(options: NeighboursOptions) {
+  constructor(options: MembershipOptions) {
     this.#options = options;
   }
 
@@ -123,11 +123,11 @@ export class Neighbours {
     this.#tell({ type: 'work' });
   }
 
-  tellLive(address: Address, events: readonly Passing[], to: string): void {
+  tellLive(address: Address, events: readonly RelayedEvent[], to: string): void {
     this.#tell({ type: 'live', address, events: [...events] }, to);
   }
 
-  #tell(notice: Unsigned<Notice>, to?: string): void {
+  #tell(notice: Unsigned<ClusterMessage>, to?: string): void {
     this.#options.exchange.tell({ ...notice, from: this.#options.owner }, to);
   }
 
@@ -158,7 +158,7 @@ export class Neighbours {
 
   #hear(value: unknown): void {
     const { owner, clock, run, work, live } = this.#options;
-    const notice = decodeNotice(value);
+    const notice = decodeClusterMessage(value);
     if (notice === undefined || notice.from === owner || this.#stopped) return;
     switch (notice.type) {
       case 'here': {
@@ -205,7 +205,7 @@ export class Neighbours {
 }
 
 /** Over each kind of notice, without its sender. */
-type Unsigned<N> = N extends Notice ? Omit<N, 'from'> : never;
+type Unsigned<N> = N extends ClusterMessage ? Omit<N, 'from'> : never;
 
 /** FNV-1a, 32 bits: two addresses that share one cost a notice too many. */
 function hashOf(address: string): number {

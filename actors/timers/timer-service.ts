@@ -11,7 +11,7 @@ import type { SessionRow, Store } from '#storage/port.ts';
 import type { Clock } from '../contract/clock.ts';
 import type { CrashPoints } from '../contract/crash-points.ts';
 
-export interface AlarmsOptions {
+export interface TimerServiceOptions {
   readonly store: Store;
   readonly clock: Clock;
   /** Between two looks into the store, in milliseconds. With `graceMs` it bounds how late a timer can fire. */
@@ -31,14 +31,14 @@ const MAX_WAKING = 32;
 /** Between two looks while more are due, in milliseconds. */
 const NEXT_MS = 2;
 
-export class Alarms {
-  readonly #options: AlarmsOptions;
+export class TimerService {
+  readonly #options: TimerServiceOptions;
   readonly #armed = new Map<Address, { readonly due: number; readonly cancel: () => void }>();
   #cancelPoll: (() => void) | undefined;
   #waking = 0;
   #stopped = false;
 
-  constructor(options: AlarmsOptions) {
+  constructor(options: TimerServiceOptions) {
     this.#options = options;
   }
 

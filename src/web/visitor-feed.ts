@@ -14,7 +14,7 @@ import type { JournalEntry, SessionRow, Store } from '#storage/port.ts';
 import { LiveQueue } from './bounded-queue.ts';
 
 export interface VisitorFeedParts {
-  readonly actors: Pick<Actors, 'watch' | 'inProgress'>;
+  readonly actors: Pick<Actors, 'watch' | 'partialAnswer'>;
   readonly store: Pick<Store, 'load' | 'journal'>;
   /** How long until the next look for what other instances committed and nobody told of, in milliseconds. */
   readonly lookMs: () => number;
@@ -68,11 +68,11 @@ class Feed {
       }
       const row = yield* this.#catchUp();
       if (row) yield this.#stateOf(row);
-      const making = actors.inProgress(this.#address);
-      if (making) {
-        this.#typing.add(making.runId);
+      const partial = actors.partialAnswer(this.#address);
+      if (partial) {
+        this.#typing.add(partial.runId);
         yield { type: 'typing', who: 'assistant', on: true };
-        yield { type: 'delta', runId: making.runId, offset: 0, text: making.text };
+        yield { type: 'delta', runId: partial.runId, offset: 0, text: partial.text };
       }
       for (let looks = 0; !this.#signal.aborted; looks += 1) {
         const heard = await this.#live.take(looks === 0 ? Math.min(FIRST_LOOK_MS, lookMs()) : lookMs(), this.#signal);

@@ -75,13 +75,13 @@ describe('a customer of the stock analyst', { concurrent: true }, () => {
     expect(chat.shown).toHaveLength(7);
     const [text = ''] = chat.shown.slice(-2);
     expect(text).toMatch(/^bot: Executive summary\n\nApple Inc\. \(AAPL\)[\s\S]*Risks[\s\S]*This is information, not investment advice\.$/);
-    const making = chat.calls.slice(before);
-    expect(making.map(({ method }) => method)).toEqual([
+    const partial = chat.calls.slice(before);
+    expect(partial.map(({ method }) => method)).toEqual([
       'sendMessage',
-      ...Array(making.length - 2).fill('editMessageText'),
+      ...Array(partial.length - 2).fill('editMessageText'),
       'sendDocument',
     ]);
-    expect(making.length).toBeGreaterThan(4);
+    expect(partial.length).toBeGreaterThan(4);
     expect(telegram.transcript(chat.id).at(-1)?.text).toMatch(/^Report on AAPL, \d+ \w+ \d{4}$/);
     const [report] = chat.documents;
     expect(Buffer.from(report?.bytes ?? []).toString('latin1')).toMatch(/^%PDF-1[\s\S]*%%EOF\s*$/);

@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { LiveEvent } from '#actors/contract/api.ts';
 import { systemClock } from '#actors/contract/clock.ts';
-import { type SharedLive, shareLive } from '#actors/live/live.ts';
+import { createLive, type Live } from '#actors/live/live.ts';
 import { type Address, parseSessionId } from '#machines/ids.ts';
 import { freshAddress } from '../counting-machine.ts';
 import { Town } from './shared-exchange.ts';
@@ -10,17 +10,17 @@ import { Town } from './shared-exchange.ts';
 const SESSION = parseSessionId('019c0000-0000-7000-8000-000000000001');
 const PATIENCE = { timeout: 10_000, interval: 5 };
 
-const instances: SharedLive[] = [];
+const instances: Live[] = [];
 afterEach(() => {
-  for (const { neighbours } of instances.splice(0)) neighbours.stop(false);
+  for (const { membership } of instances.splice(0)) membership.stop(false);
 });
 
 function instance(town: Town, owner: string, streams = true) {
   const run = vi.fn(async () => {});
   const work = vi.fn(async () => {});
   const trouble = (error: unknown) => expect.fail(String(error));
-  const shared = shareLive({ exchange: town.join(streams), owner, clock: systemClock, machines: [], run, work, trouble });
-  shared.neighbours.start();
+  const shared = createLive({ exchange: town.join(streams), owner, clock: systemClock, machines: [], run, work, trouble });
+  shared.membership.start();
   instances.push(shared);
   return { ...shared, run, work };
 }
@@ -28,10 +28,10 @@ function instance(town: Town, owner: string, streams = true) {
 const delta = (offset: number, text: string): LiveEvent => ({ type: 'delta', runId: 'r', offset, text });
 const turn: LiveEvent = { type: 'state', state: 'ACTIVE', handler: 'bot', open: true, version: 1 };
 
-function watch({ live }: SharedLive, address: Address): { events: LiveEvent[]; text: () => string | undefined; stop: () => void } {
+function watch({ live }: Live, address: Address): { events: LiveEvent[]; text: () => string | undefined; stop: () => void } {
   const events: LiveEvent[] = [];
   const stop = live.watch(address, (_session, event) => events.push(event));
-  return { events, stop, text: () => live.inProgress(address)?.text };
+  return { events, stop, text: () => live.partialAnswer(address)?.text };
 }
 
 describe('what leaves an instance', () => {
@@ -41,7 +41,7 @@ describe('what leaves an instance', () => {
     const [mine, other] = [freshAddress(), freshAddress()];
     watch(b, other);
     watch(a, mine);
-    await vi.waitFor(() => expect(a.neighbours.watchersOf(other)).toEqual(['b']), PATIENCE);
+    await vi.waitFor(() => expect(a.membership.watchersOf(other)).toEqual(['b']), PATIENCE);
     town.told.length = 0;
     for (let n = 0; n < 1_000; n += 1) a.live.publish(mine, SESSION, turn);
     a.live.publish(other, SESSION, turn);
@@ -81,7 +81,7 @@ describe('what leaves an instance', () => {
     const [a, b] = [instance(town, 'a'), instance(town, 'b')];
     const address = freshAddress();
     const { events } = watch(b, address);
-    await vi.waitFor(() => expect(a.neighbours.watchersOf(address)).toEqual(['b']), PATIENCE);
+    await vi.waitFor(() => expect(a.membership.watchersOf(address)).toEqual(['b']), PATIENCE);
     town.broken = true;
     a.live.publish(address, SESSION, { type: 'run', runId: 'r', phase: 'started' });
     a.live.publish(address, SESSION, turn);
@@ -93,7 +93,7 @@ describe('what leaves an instance', () => {
     const [a, b] = [instance(town, 'a', false), instance(town, 'b', false)];
     const address = freshAddress();
     const { events } = watch(b, address);
-    await vi.waitFor(() => expect(a.neighbours.watchersOf(address)).toEqual(['b']), PATIENCE);
+    await vi.waitFor(() => expect(a.membership.watchersOf(address)).toEqual(['b']), PATIENCE);
     a.live.publish(address, SESSION, delta(0, 'one'));
     a.live.publish(address, SESSION, { type: 'run', runId: 'r', phase: 'started' });
     const delivery = { status: 'sent', at: 1, ref: 'x'.repeat(5_000) } as const;
@@ -114,7 +114,7 @@ describe('who comes in the middle', () => {
     a.live.publish(ended, SESSION, delta(0, 'one'));
     a.live.publish(ended, SESSION, { type: 'run', runId: 'r', phase: 'ended' });
     await a.relay.flushed(1_000);
-    a.neighbours.stop(false);
+    a.membership.stop(false);
     const b = instance(town, 'b');
     const watching = watch(b, going);
     const other = watch(b, ended);
@@ -140,7 +140,7 @@ describe('who comes in the middle', () => {
   });
 });
 
-describe('neighbours', () => {
+describe('membership', () => {
   it('tell a newcomer what they watch, also when his question was lost', async () => {
     const town = new Town();
     const b = instance(town, 'b');
@@ -150,17 +150,17 @@ describe('neighbours', () => {
     town.deaf = true;
     const a = instance(town, 'a');
     await new Promise<void>((resolve) => setImmediate(resolve));
-    expect(a.neighbours.count).toBe(1);
+    expect(a.membership.count).toBe(1);
     town.deaf = false;
     // His next sign of life, two seconds later; what is watched is repeated after ten.
-    await vi.waitFor(() => expect(a.neighbours.watchersOf(address)).toEqual(['b']), { timeout: 5_000, interval: 5 });
+    await vi.waitFor(() => expect(a.membership.watchersOf(address)).toEqual(['b']), { timeout: 5_000, interval: 5 });
   });
 
   it('hear of runs and of freed work, count each other, and take rubbish for nothing', async () => {
     const town = new Town();
     const [a, b] = [instance(town, 'a'), instance(town, 'b')];
-    a.neighbours.tellRun(SESSION, 7);
-    a.neighbours.tellWork();
+    a.membership.tellRun(SESSION, 7);
+    a.membership.tellWork();
     const noise = town.join();
     for (const rubbish of [
       null,
@@ -176,8 +176,8 @@ describe('neighbours', () => {
       expect(b.work).toHaveBeenCalledTimes(1);
     }, PATIENCE);
     expect(a.run).not.toHaveBeenCalled();
-    expect([a.neighbours.count, b.neighbours.count]).toEqual([2, 2]);
-    b.neighbours.stop(true);
-    await vi.waitFor(() => expect(a.neighbours.count).toBe(1), PATIENCE);
+    expect([a.membership.count, b.membership.count]).toEqual([2, 2]);
+    b.membership.stop(true);
+    await vi.waitFor(() => expect(a.membership.count).toBe(1), PATIENCE);
   });
 });
