@@ -21,7 +21,7 @@ export interface RuntimeOptions {
   readonly metrics?: RuntimeMetrics;
   readonly crash?: CrashPoints;
   /** Something failed that nobody waits for, and will be tried again. */
-  readonly trouble?: (where: string, error: unknown) => void;
+  readonly onError?: (where: string, error: unknown) => void;
   /** Sessions kept at hand between turns (about 5 KB each). Default 5,000. */
   readonly cachedSessions?: number;
   /** Default 15,000: a run whose process died is taken over that late at most. */

@@ -57,7 +57,7 @@ export class Runtime implements Actors {
   #accepting = true;
 
   constructor(options: RuntimeOptions) {
-    const { store, registry, owner, newSessionId, clock = systemClock, metrics = noMetrics, crash = noCrash, trouble = () => {} } = options;
+    const { store, registry, owner, newSessionId, clock = systemClock, metrics = noMetrics, crash = noCrash, onError = () => {} } = options;
     const { leaseMs = 15_000, sweepMs = 1_000, pollMs = 250, graceMs = 250 } = options;
     const shared = createLive({
       exchange: options.exchange ?? noExchange,
@@ -66,7 +66,7 @@ export class Runtime implements Actors {
       machines: registry.machines(),
       run: (sessionId, serial) => this.#outbox.look(sessionId, serial),
       work: () => this.#outbox.sweep(),
-      trouble: (error) => trouble('what another instance told', error),
+      onError: (error) => onError('what another instance told', error),
     });
     this.#shared = shared;
     this.#runner = new InvocationRunner((ms) => metrics.run('settled', ms));
@@ -91,8 +91,8 @@ export class Runtime implements Actors {
       graceMs,
       claimMs: leaseMs,
       crash,
-      trouble,
-      wake: (address, row) => this.#sessions.wake(address, row).catch((error: unknown) => trouble('waking a session', error)),
+      onError,
+      wake: (address, row) => this.#sessions.wake(address, row).catch((error: unknown) => onError('waking a session', error)),
     });
     this.#outbox = new Outbox({
       store,
@@ -103,7 +103,7 @@ export class Runtime implements Actors {
       maxHeld: 10_000,
       crash,
       metrics,
-      trouble,
+      onError,
       perform: (item, context, held) => performer.perform(item, context, held),
       attemptsOf: (type) => registry.effect(type)?.attempts ?? ACTION_ATTEMPTS,
       invoke: (item, fresh, isOurs) => this.#runs.start(item, fresh, isOurs),
@@ -127,7 +127,7 @@ export class Runtime implements Actors {
       saveProgress: (item, progress) => this.#outbox.saveProgress(item, progress),
       publish: (address, sessionId, event) => this.#shared.live.publish(address, sessionId, event),
       signal: (address, sessionId, signal, eventId) => void this.#runs.signal(address, sessionId, signal, eventId),
-      refused: trouble,
+      refused: onError,
       order: options.runOrder,
     });
     const environment: MailboxEnvironment = {
@@ -141,7 +141,7 @@ export class Runtime implements Actors {
       wasRead: (address) => this.#outbox.doubt(address),
       committed: (turn) => followCommit(turn, followers),
       runsElsewhere: (row) => shared.membership.run(machineName(row)),
-      trouble: (address, error) => trouble(`session at ${address}`, error),
+      onError: (address, error) => onError(`session at ${address}`, error),
     };
     this.#sessions = new SessionCache({
       environment,
@@ -154,7 +154,7 @@ export class Runtime implements Actors {
       performer,
       live: this.#shared.live,
       metrics,
-      trouble,
+      onError,
       leave: (runId) => this.#outbox.leave(runId),
     });
     const followers = {

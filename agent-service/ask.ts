@@ -18,7 +18,7 @@ export interface Asking {
   readonly provider: Provider;
   /** Absent: requests are made without asking anybody. */
   readonly gate?: CallGate;
-  readonly trouble: Trouble;
+  readonly onError: Trouble;
   /** Hears what each request came to, one that broke off or was stopped too, before its end is known to the caller. */
   readonly spent: (usage: Usage, costMicros: number) => void;
 }
@@ -50,7 +50,7 @@ export async function ask(
 ): Promise<Asked> {
   const first = await once(asking, request, who, signal, listen());
   if (!('brokenBy' in first)) return first;
-  asking.trouble('a request that broke off and is made again', first.brokenBy);
+  asking.onError('a request that broke off and is made again', first.brokenBy);
   const second = await once(asking, request, who, signal, listen());
   if ('brokenBy' in second) throw second.brokenBy;
   return {
@@ -62,7 +62,7 @@ export async function ask(
 }
 
 async function once(
-  { provider, gate, trouble, spent }: Asking,
+  { provider, gate, onError, spent }: Asking,
   request: ProviderRequest,
   who: Asker,
   signal: AbortSignal,
@@ -92,7 +92,7 @@ async function once(
     const usage = begun ? sofar(counted, inputTokens, written) : NO_USAGE;
     const costMicros = await settle({ extent: begun ? 'part' : 'nothing', usage }).catch((fault: unknown) => {
       // Why the request failed is what its caller must hear.
-      trouble('budget of a failed request', fault);
+      onError('budget of a failed request', fault);
       return undefined;
     });
     if (begun) spent(usage, costMicros ?? 0);

@@ -27,7 +27,7 @@ export interface Calling {
   readonly emit: (event: RunEvent) => void;
   readonly now: () => number;
   /** Hears of tools that break: the model is not told how. */
-  readonly trouble: Trouble;
+  readonly onError: Trouble;
 }
 
 const DEFAULT_MAX_RESULT = 20_000;
@@ -58,7 +58,7 @@ async function callTool({ id, name, input: written }: ToolUseBlock, calling: Cal
     outcome = await perform(tool, call, calling);
   } catch (error) {
     if (signal.aborted) throw abortError(signal);
-    outcome = failed(error, name, calling.trouble);
+    outcome = failed(error, name, calling.onError);
   }
   const text = cut(
     typeof outcome.value === 'string' ? outcome.value : JSON.stringify(outcome.value),
@@ -71,7 +71,7 @@ async function callTool({ id, name, input: written }: ToolUseBlock, calling: Cal
 
 type Performed = ToolOutcome & { readonly cached?: true };
 
-async function perform(tool: Tool, call: ToolCall, { hooks, scope, signal, emit, trouble }: Calling): Promise<Performed> {
+async function perform(tool: Tool, call: ToolCall, { hooks, scope, signal, emit, onError }: Calling): Promise<Performed> {
   const wanted = tool.prepare(call.input);
   const { call: approved, known } = await hooks.toolUse({ ...call, input: wanted.input }, signal, (input) => tool.prepare(input).input);
   if (known !== undefined) return { ok: true, value: redactSecrets(known.result), cached: true };
@@ -84,7 +84,7 @@ async function perform(tool: Tool, call: ToolCall, { hooks, scope, signal, emit,
     outcome = { ok: true, value: redactSecrets(asJson(value)) };
   } catch (error) {
     if (signal.aborted) throw error;
-    outcome = failed(error, call.name, trouble);
+    outcome = failed(error, call.name, onError);
   }
   const told = await hooks.toolResult(outcome, approved, signal);
   return told === outcome ? outcome : { ok: told.ok, value: redactSecrets(asJson(told.value)) };
@@ -102,9 +102,9 @@ function reported({ name, mimeType, bytes, caption }: Report): RunEvent {
 }
 
 /** What the model is told of a failure: enough to try otherwise, nothing that is not for showing. */
-function failed(error: unknown, name: string, trouble: Trouble): ToolOutcome {
+function failed(error: unknown, name: string, onError: Trouble): ToolOutcome {
   const known = error instanceof StatechatError;
-  if (!known || !error.expose) trouble(`tool ${name}`, redactError(error));
+  if (!known || !error.expose) onError(`tool ${name}`, redactError(error));
   const message = known && error.expose ? error.message : 'The tool failed. Go on without it, and say what is missing.';
   return {
     ok: false,

@@ -62,12 +62,12 @@ export type Trouble = (where: string, error: unknown) => void;
 export class Hooks {
   readonly #hooks: readonly Hook[];
   readonly #run: RunScope;
-  readonly #trouble: Trouble;
+  readonly #onError: Trouble;
 
-  constructor(hooks: readonly Hook[], run: RunScope, trouble: Trouble) {
+  constructor(hooks: readonly Hook[], run: RunScope, onError: Trouble) {
     this.#hooks = hooks;
     this.#run = run;
-    this.#trouble = trouble;
+    this.#onError = onError;
   }
 
   message(event: RunEvent): void {
@@ -135,7 +135,7 @@ export class Hooks {
   }
 
   #failed(hook: Hook, where: string, error: unknown): void {
-    this.#trouble(`hook ${hook.name} ${where}`, redactError(error));
+    this.#onError(`hook ${hook.name} ${where}`, redactError(error));
   }
 }
 

@@ -48,7 +48,7 @@ export interface RunParts {
   readonly gate?: CallGate;
   readonly hooks?: readonly Hook[];
   /** Hears what went wrong and did not stop the run. */
-  readonly trouble?: Trouble;
+  readonly onError?: Trouble;
   /** Milliseconds since the epoch, for how long tools take. */
   readonly now?: () => number;
 }
@@ -76,10 +76,10 @@ export async function run(
   emit: (event: RunEvent) => void,
   meter = new Meter(),
 ): Promise<RunResult> {
-  const { provider, gate, trouble = () => undefined, now = Date.now } = parts;
+  const { provider, gate, onError = () => undefined, now = Date.now } = parts;
   const { sessionId, runId, workflow, session, tools = [], maxTurns } = spec;
   const scope: RunScope = { sessionId, runId, workflow, session };
-  const hooks = new Hooks(parts.hooks ?? [], scope, trouble);
+  const hooks = new Hooks(parts.hooks ?? [], scope, onError);
   const say = (event: RunEvent): void => {
     if (signal.aborted) return;
     emit(event);
@@ -95,7 +95,7 @@ export async function run(
   for (let turn = 1; ; turn++) {
     const last = turn >= maxTurns;
     const asked = await ask(
-      { provider, trouble, spent: (usage, costMicros) => meter.add(usage, costMicros), ...(gate ? { gate } : {}) },
+      { provider, onError, spent: (usage, costMicros) => meter.add(usage, costMicros), ...(gate ? { gate } : {}) },
       { ...request, messages: [...messages], ...(last && tools.length > 0 ? { toolChoice: 'none' as const } : {}) },
       { sessionId, runId, workflow, turn },
       signal,
@@ -107,7 +107,7 @@ export async function run(
     check(asked, spec, last);
 
     if (calls.length > 0) {
-      const results = await callTools(calls, { scope, turn, tools: byName, hooks, signal, emit: say, now, trouble });
+      const results = await callTools(calls, { scope, turn, tools: byName, hooks, signal, emit: say, now, onError });
       messages.push({ role: 'assistant', content }, { role: 'user', content: results });
       continue;
     }

@@ -147,7 +147,7 @@ export class InProcessAgentService implements AgentService {
   #begin({ sessionId, workflowType, params, session = null }: StartRequest, runId: string): number {
     if (this.#closing) throw new Unavailable('The agent service is stopping. Try again in a moment.');
     const plan = this.#options.workflows.get(workflowType).plan(params);
-    const { maxRuns = 200, trouble = () => undefined, partsOf = () => ({}) } = this.#options;
+    const { maxRuns = 200, onError = () => undefined, partsOf = () => ({}) } = this.#options;
     if (this.#underWay.size >= maxRuns)
       throw new Unavailable(`${maxRuns} runs are under way, which is as many as there may be. Try again in a moment.`);
 
@@ -173,7 +173,7 @@ export class InProcessAgentService implements AgentService {
         // Stopped when all but its last word was said.
         () => begun.end === undefined && failed(abortError(controller.signal)),
         (error: unknown) => {
-          if (!controller.signal.aborted) trouble(`run ${runId}`, error);
+          if (!controller.signal.aborted) onError(`run ${runId}`, error);
           failed(error);
         },
       )

@@ -48,7 +48,7 @@ export interface SessionRunParts {
   /** Hears what a run came to of which no outcome says it, so that the session counts it. */
   readonly spent?: (sessionId: SessionId, spent: Spent) => Promise<void>;
   /** Hears that a run could not be stopped at the service. */
-  readonly trouble?: (where: string, error: unknown) => void;
+  readonly onError?: (where: string, error: unknown) => void;
 }
 
 export interface SessionRunRequest {
@@ -103,9 +103,9 @@ export async function sessionRun(parts: SessionRunParts, args: InvocationArgs, r
     publish(next);
     request.onPhase?.(next);
   };
-  const { trouble = () => {}, spent = async () => {} } = parts;
+  const { onError = () => {}, spent = async () => {} } = parts;
   const spending = new RunSpending(context, (one) =>
-    spent(context.sessionId, one).catch((error: unknown) => trouble('counting a run', error)),
+    spent(context.sessionId, one).catch((error: unknown) => onError('counting a run', error)),
   );
   let failure: unknown;
   try {
@@ -146,7 +146,7 @@ async function hearOut(service: AgentService, runId: string, spending: RunSpendi
 }
 
 async function follow(
-  { service, files, now, trouble = () => {} }: SessionRunParts,
+  { service, files, now, onError = () => {} }: SessionRunParts,
   { sessionId, runId, givenBack }: InvocationContext,
   { workflow, params, session }: SessionRunRequest,
   signal: AbortSignal,
@@ -157,7 +157,7 @@ async function follow(
   const stop = (): void => {
     // Another process goes on with it, and what was made until then is paid for.
     if (service.outlives && givenBack()) return;
-    service.stop(runId, givenBack() ? 'closing' : 'asked').catch((error: unknown) => trouble('stopping a run', error));
+    service.stop(runId, givenBack() ? 'closing' : 'asked').catch((error: unknown) => onError('stopping a run', error));
   };
   signal.addEventListener('abort', stop, { once: true });
   let ratio = Number.NaN;

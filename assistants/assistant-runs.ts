@@ -35,7 +35,7 @@ type Args<I> = InvocationArgs & { readonly input: I };
 const SUMMARY_TOKENS = 2_000;
 
 export function assistantRuns(assistant: Assistant, parts: AssistantRunParts) {
-  const { now, handOver, trouble = () => {}, counted = () => {} } = parts;
+  const { now, handOver, onError = () => {}, counted = () => {} } = parts;
 
   async function done(args: InvocationArgs, request: SessionRunRequest) {
     const { model, ...made } = await sessionRun(parts, args, request);
@@ -104,7 +104,7 @@ export function assistantRuns(assistant: Assistant, parts: AssistantRunParts) {
         return { text, usage, at, by: model === OFFLINE_MODEL ? 'extract' : 'model' };
       } catch (error) {
         signal.throwIfAborted();
-        trouble('a summary by the model', error);
+        onError('a summary by the model', error);
         return { text: extract(input), at: now(), by: 'extract' };
       }
     },

@@ -45,7 +45,7 @@ export async function runtimeContestant(database: Database, answers: Answers, co
     registry: new Registry({ assistants: [{ name: ASSISTANT, definitions: [conversationDefinition(answers)] }], effects: [send] }),
     owner,
     newSessionId: () => v7() as SessionId,
-    trouble: (where, error) => {
+    onError: (where, error) => {
       throw new Error(`${where} failed`, { cause: error });
     },
   });

@@ -123,26 +123,26 @@ async function start(
   stops.push(() => exchange.close());
   const counts = redis && createRedisLimits(redis);
   const limitStore = counts && ((counted: string) => sharedRateLimit(counts, counted));
-  const trouble = (where: string, error: unknown): void => {
+  const onError = (where: string, error: unknown): void => {
     const passing = !(error instanceof StatechatError) || error.retryable;
     log[passing ? 'warn' : 'error']({ where, error }, passing ? 'will be tried again' : 'failed for good');
   };
   // All instances on one store go by its clock: their own may differ.
-  const storeClock = await startStoreClock({ ask: () => database.ping(), trouble });
+  const storeClock = await startStoreClock({ ask: () => database.ping(), onError });
   stops.push(async () => storeClock.stop());
   const clock = options.clock ?? storeClock;
   const now = (): number => clock.now();
 
   const assistants = [...(await allAssistants(config, log, now)), ...(options.assistants ?? [])];
   const { ledger, approvals } = database;
-  const runTrouble = (where: string, error: unknown): void => log.warn({ where, error }, 'a run had trouble');
+  const onRunError = (where: string, error: unknown): void => log.warn({ where, error }, 'a run had trouble');
   const service =
     config.agent.url === undefined
       ? createAgentService({ config, assistants, ledger, approvals, now, log, metrics, provider: options.provider })
       : new RemoteAgentService({
           url: config.agent.url,
           token: apiToken.secret.reveal(),
-          trouble: runTrouble,
+          onError: onRunError,
         });
   stops.push(() => service.close());
 
@@ -168,7 +168,7 @@ async function start(
     }),
     now,
     handOver: config.budget.handOver,
-    trouble: runTrouble,
+    onError: onRunError,
     ...runCounts({ actors: () => runtime, metrics, now }),
   });
   checkChosen(config, [...assistants, ...(options.bindings ?? [])]);
@@ -183,7 +183,7 @@ async function start(
     exchange,
     metrics,
     crash: options.crash ?? noCrash,
-    trouble,
+    onError,
   });
 
   const web = webChannel({
@@ -201,7 +201,7 @@ async function start(
     ...(limitStore ? { limitStore } : {}),
   });
   channels.set(web.name, web);
-  const instances = countInstances({ known: () => runtime.instances, well: () => exchange.well, clock, trouble });
+  const instances = countInstances({ known: () => runtime.instances, well: () => exchange.well, clock, onError });
   stops.push(async () => instances.stop());
   const telegram = createTelegram(config, log, parkIn(database.archive), {
     clock: { now, sleep: systemClock.sleep },

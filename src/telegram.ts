@@ -52,7 +52,7 @@ export function sharedTelegram(
       lease: (ms) => lease(`telegram.polling.${bot}`, ms),
       leaseMs,
       onChange: (mine) => log.info({ channel: 'telegram' }, mine ? 'this instance polls' : 'this instance polls no longer'),
-      trouble: (error) => log.warn({ error }, 'whose turn it is to poll cannot be asked now'),
+      onError: (error) => log.warn({ error }, 'whose turn it is to poll cannot be asked now'),
     }),
   };
 }

@@ -31,7 +31,7 @@ export function every(
   ms: number,
   where: string,
   work: () => Promise<void>,
-  trouble: (where: string, error: unknown) => void,
+  onError: (where: string, error: unknown) => void,
   failedMs = ms,
 ): () => void {
   let stopped = false;
@@ -40,7 +40,7 @@ export function every(
     const failed = await work().then(
       () => false,
       (error: unknown) => {
-        trouble(where, error);
+        onError(where, error);
         return true;
       },
     );

@@ -28,7 +28,7 @@ export interface SessionRunsOptions {
   readonly performer: WorkPerformer;
   readonly live: LiveStreams;
   readonly metrics: RuntimeMetrics;
-  readonly trouble: (where: string, error: unknown) => void;
+  readonly onError: (where: string, error: unknown) => void;
   /** Leaves a run to the other instances. */
   readonly leave: (runId: string) => void;
 }
@@ -91,7 +91,7 @@ export class SessionRuns {
     try {
       await this.#options.sessions.post(address, { kind: 'signal', sessionId, stimulus: signal, eventId }, Number.POSITIVE_INFINITY);
     } catch (error) {
-      this.#options.trouble('a run’s signal', error);
+      this.#options.onError('a run’s signal', error);
       if (error instanceof RunsElsewhere) this.#options.leave(keyOf({ sessionId, serial: signal.serial }));
     }
   }

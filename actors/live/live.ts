@@ -16,7 +16,7 @@ export interface LiveOptions {
   readonly run: (sessionId: SessionId, serial: number) => Promise<void>;
   /** Somebody freed work. */
   readonly work: () => Promise<void>;
-  readonly trouble: (error: unknown) => void;
+  readonly onError: (error: unknown) => void;
 }
 
 export interface Live {
@@ -25,7 +25,7 @@ export interface Live {
   readonly relay: LiveRelay;
 }
 
-export function createLive({ exchange, owner, clock, machines, run, work, trouble }: LiveOptions): Live {
+export function createLive({ exchange, owner, clock, machines, run, work, onError }: LiveOptions): Live {
   const live: LiveStreams = new LiveStreams({
     said: (address, sessionId, event) => relay.said(address, sessionId, event),
     watched: (address) => relay.watched(address),
@@ -37,8 +37,8 @@ export function createLive({ exchange, owner, clock, machines, run, work, troubl
     clock,
     machines,
     watched: () => live.watched,
-    run: (sessionId, serial) => void run(sessionId, serial).catch(trouble),
-    work: () => void work().catch(trouble),
+    run: (sessionId, serial) => void run(sessionId, serial).catch(onError),
+    work: () => void work().catch(onError),
     live: (address, events) => relay.heard(address, events),
     connected: () => relay.reconnected(),
   });

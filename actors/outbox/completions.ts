@@ -17,7 +17,7 @@ export interface CompletionsOptions {
   readonly store: Store;
   readonly clock: Clock;
   readonly owner: string;
-  readonly trouble: (where: string, error: unknown) => void;
+  readonly onError: (where: string, error: unknown) => void;
 }
 
 /** Outcomes in one statement. More makes a statement slower than it saves round trips. */
@@ -112,7 +112,7 @@ export class Completions {
   }
 
   async #storeAll(): Promise<void> {
-    const { store, clock, owner, trouble } = this.#options;
+    const { store, clock, owner, onError } = this.#options;
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.splice(0, MAX_BATCH);
       try {
@@ -122,7 +122,7 @@ export class Completions {
         );
         for (const { done } of batch) done();
       } catch (error) {
-        trouble('marking work', error);
+        onError('marking work', error);
         if (this.#stopping) {
           for (const { done } of batch) done();
           continue;

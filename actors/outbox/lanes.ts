@@ -32,7 +32,7 @@ export interface LanesOptions {
   /** Gives an item back for others, if it is still held. */
   readonly giveBack: (item: WorkItem) => void;
   readonly busy: (where: string, work: () => Promise<unknown>) => Promise<void>;
-  readonly trouble: (where: string, error: unknown) => void;
+  readonly onError: (where: string, error: unknown) => void;
 }
 
 interface Lane {
@@ -121,7 +121,7 @@ export class Lanes {
 
   /** Nobody else holds, or is about to take, work of this lane that comes before ours. */
   async #comesFirst(name: string, lane: Lane, head: WorkItem): Promise<boolean> {
-    const { store, held, trouble } = this.#options;
+    const { store, held, onError } = this.#options;
     try {
       const { doubts } = lane;
       const pending = await store.pendingWork(name);
@@ -129,7 +129,7 @@ export class Lanes {
       if (others.length === 0 && lane.doubts === doubts) this.#clear.set(name, true);
       return !others.some((item) => inOrder(item, head) < 0);
     } catch (error) {
-      trouble(`lane ${name}`, error);
+      onError(`lane ${name}`, error);
       return false;
     }
   }

@@ -34,5 +34,5 @@ export interface OutboxOptions {
   readonly delivered: (item: WorkItem, delivery: Delivery) => void;
   /** Work was freed for anybody. */
   readonly freed: () => void;
-  readonly trouble: (where: string, error: unknown) => void;
+  readonly onError: (where: string, error: unknown) => void;
 }

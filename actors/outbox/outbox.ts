@@ -39,8 +39,8 @@ export class Outbox {
 
   constructor(options: OutboxOptions) {
     this.#options = options;
-    const { store, clock, owner, sweepMs, trouble } = options;
-    this.#outcomes = new Completions({ store, clock, owner, trouble });
+    const { store, clock, owner, sweepMs, onError } = options;
+    this.#outcomes = new Completions({ store, clock, owner, onError });
     this.#lanes = new Lanes({
       store,
       clock,
@@ -51,7 +51,7 @@ export class Outbox {
         if (this.#held.delete(keyOf(item))) this.#giveBack(item, item.notBefore);
       },
       busy: (where, work) => this.#busy(where, work),
-      trouble,
+      onError,
     });
   }
 
@@ -62,10 +62,10 @@ export class Outbox {
 
   /** A heartbeat that the store did not hear is sent again soon: a lease does not wait for the next one. */
   start(): void {
-    const { clock, sweepMs, leaseMs, trouble } = this.#options;
+    const { clock, sweepMs, leaseMs, onError } = this.#options;
     this.#stops.push(
-      every(clock, sweepMs, 'sweep', () => this.sweep(), trouble),
-      every(clock, leaseMs / 3, 'heartbeat', () => this.#renew([...this.#held.values()].map(({ item }) => item)), trouble, leaseMs / 30),
+      every(clock, sweepMs, 'sweep', () => this.sweep(), onError),
+      every(clock, leaseMs / 3, 'heartbeat', () => this.#renew([...this.#held.values()].map(({ item }) => item)), onError, leaseMs / 30),
     );
   }
 
@@ -169,7 +169,7 @@ export class Outbox {
     try {
       if (!(await this.#options.invoke(item, fresh, () => this.#options.clock.now() < held.leaseUntil))) await this.#finish(item, null);
     } catch (error) {
-      this.#options.trouble(`run ${item.type}`, error);
+      this.#options.onError(`run ${item.type}`, error);
       this.#drop(keyOf(item));
       await this.#outcomes.later(item, this.#options.clock.now() + this.#options.sweepMs);
     }
@@ -208,13 +208,13 @@ export class Outbox {
         const { retryable, code, reason, waitMs, counts } = classifyFailure(error, attempt);
         if (!retryable || (counts && attempt >= attemptsOf(item.type))) {
           metrics.effect(item.type, 'failed', performance.now() - began);
-          this.#options.trouble(`effect ${item.type}`, error);
+          this.#options.onError(`effect ${item.type}`, error);
           if (!(await this.#options.failed(item, code, reason))) await this.#finish(item, { status: 'failed', at: clock.now(), reason });
           this.#drop(keyOf(item));
           return true;
         }
         metrics.effect(item.type, 'retried', performance.now() - began);
-        this.#options.trouble(`effect ${item.type}`, error);
+        this.#options.onError(`effect ${item.type}`, error);
         if (waitMs > LONGEST_HOLD_MS || this.#stopping) {
           this.#drop(keyOf(item));
           await this.#outcomes.later(item, clock.now() + waitMs, { attempts: counts ? attempt : attempt - 1, progress });
@@ -294,7 +294,7 @@ export class Outbox {
     this.#active++;
     await nextRound();
     await work()
-      .catch((error: unknown) => this.#options.trouble(where, error))
+      .catch((error: unknown) => this.#options.onError(where, error))
       .finally(() => this.#active--);
   }
 }

@@ -22,5 +22,5 @@ export interface MailboxEnvironment {
   readonly committed: (turn: Turn) => void;
   /** Another instance can run the machine of this session, as far as is known. */
   readonly runsElsewhere: (row: SessionRow) => boolean;
-  readonly trouble: (address: Address, error: unknown) => void;
+  readonly onError: (address: Address, error: unknown) => void;
 }

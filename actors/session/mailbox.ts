@@ -108,7 +108,7 @@ export class Mailbox {
         failures = 0;
       } catch (error) {
         this.#standing = undefined;
-        this.#env.trouble(this.address, error);
+        this.#env.onError(this.address, error);
         if (!this.#sendBack(error)) continue;
         await pause(this.#env.clock, RETRY_MS[Math.min(failures++, RETRY_MS.length - 1)] ?? 0);
       }

@@ -171,7 +171,7 @@ class DurableRun {
       leaseMs: LEASE_MS,
       graceMs: 0,
       runOrder: this.#order,
-      trouble: (where, error) => this.#troubles.push({ where, error }),
+      onError: (where, error) => this.#troubles.push({ where, error }),
     });
     runtime.watch(this.#address, (_sessionId, event) => {
       if (event.type === 'emitted' && event.runId === undefined) this.#emitted.push(fromJson(structuredClone(event.event)) as MachineEvent);
@@ -204,9 +204,9 @@ class DurableRun {
   }
 
   #throwTrouble(): void {
-    const [trouble] = this.#troubles;
-    if (!trouble) return;
-    const { where, error } = trouble;
+    const [onError] = this.#troubles;
+    if (!onError) return;
+    const { where, error } = onError;
     if (error instanceof StatechatError) throw error;
     throw new HostRefusal(
       `${where} failed: ${error instanceof Error ? error.message : String(error)}. It runs after its turn is stored, so it can't fail the machine: let it send an event instead`,

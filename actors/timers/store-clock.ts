@@ -19,7 +19,7 @@ export interface StoreClockOptions {
   readonly steady?: () => number;
   /** Calls back after a while. Default: Node's own. */
   readonly after?: Clock['after'];
-  readonly trouble?: (where: string, error: unknown) => void;
+  readonly onError?: (where: string, error: unknown) => void;
 }
 
 export interface StoreClock extends Clock {
@@ -47,7 +47,7 @@ const FIRST_QUESTIONS = 3;
 
 /** Asks, and resolves when there is an answer. Rejects if that fails. */
 export async function startStoreClock(options: StoreClockOptions): Promise<StoreClock> {
-  const { ask, everyMs = 5_000, steady = () => performance.now(), after = systemClock.after, trouble = () => {} } = options;
+  const { ask, everyMs = 5_000, steady = () => performance.now(), after = systemClock.after, onError = () => {} } = options;
 
   async function read(): Promise<Reading> {
     const before = steady();
@@ -66,7 +66,7 @@ export async function startStoreClock(options: StoreClockOptions): Promise<Store
 
   // The first answer may have waited for a connection.
   for (let asked = 1; asked < FIRST_QUESTIONS; asked++) weigh(await read());
-  const stop = every({ after }, everyMs, 'asking the store for the time', async () => weigh(await read()), trouble);
+  const stop = every({ after }, everyMs, 'asking the store for the time', async () => weigh(await read()), onError);
 
   return {
     now: () => Math.floor(steady() + best.offset),

@@ -23,7 +23,7 @@ export interface TimerServiceOptions {
   readonly crash: CrashPoints;
   /** `row`: as the store gave it to us to be woken. Resolves when its timers have fired. */
   readonly wake: (address: Address, row?: SessionRow) => Promise<unknown>;
-  readonly trouble: (where: string, error: unknown) => void;
+  readonly onError: (where: string, error: unknown) => void;
 }
 
 /** Claimed sessions under way at most. Many that are due at once are taken a few at a time, so that messages get their turns in between. */
@@ -92,7 +92,7 @@ export class TimerService {
     try {
       more = await this.poll();
     } catch (error) {
-      this.#options.trouble('looking for due sessions', error);
+      this.#options.onError('looking for due sessions', error);
     }
     if (!this.#stopped) this.#schedule(more ? NEXT_MS : this.#options.pollMs);
   }

@@ -55,7 +55,7 @@ export interface BudgetOptions {
   /** Whether a customer who is refused is told that a human takes over: see `BudgetRefusal.handOver`. */
   readonly handOver: boolean;
   /** Hears of charges that could not be made. */
-  readonly trouble: (where: string, error: unknown) => void;
+  readonly onError: (where: string, error: unknown) => void;
   /** Milliseconds that a reservation holds. Default 900,000: longer than any answer takes. */
   readonly ttlMs?: number;
 }
@@ -71,7 +71,7 @@ interface Given {
 }
 
 export function budgetGates(options: BudgetOptions): (payer: Payer) => BudgetGate {
-  const { ledger, settings, prices, clock, handOver, trouble, ttlMs = 900_000 } = options;
+  const { ledger, settings, prices, clock, handOver, onError, ttlMs = 900_000 } = options;
 
   /** Resolves to false if somebody else settled it: an attempt of the run that was taken for dead, and is not. */
   async function settle(tenant: string, id: string, used: Amount): Promise<boolean> {
@@ -79,11 +79,11 @@ export function budgetGates(options: BudgetOptions): (payer: Payer) => BudgetGat
     for (const pause of [...PAUSES, undefined]) {
       try {
         const settled = await ledger.settle(tenant, id, used);
-        if (settled === 'unknown') trouble('budget', new Error(`The reservation ${id} is gone: ${JSON.stringify(used)} is not counted.`));
+        if (settled === 'unknown') onError('budget', new Error(`The reservation ${id} is gone: ${JSON.stringify(used)} is not counted.`));
         return settled !== 'already' || unsure;
       } catch (error) {
         if (pause === undefined || !(error instanceof StatechatError && error.retryable)) {
-          trouble('budget', error);
+          onError('budget', error);
           return true;
         }
         // It may have been done, and only its answer was lost.
@@ -101,7 +101,7 @@ export function budgetGates(options: BudgetOptions): (payer: Payer) => BudgetGat
       const free = limits.map((limit) => ({ ...limit, tokens: null, microDollars: null }));
       await ledger.reserve(tenant, { id: apart, amount: used, limits: free, ttlMs });
     } catch (error) {
-      return trouble('budget', error);
+      return onError('budget', error);
     }
     await settle(tenant, apart, used);
   }

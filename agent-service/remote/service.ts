@@ -25,7 +25,7 @@ export interface RemoteOptions extends Peer {
   /** How long a request may take, streams excepted, in milliseconds. Default 10,000. */
   readonly requestMs?: number;
   /** Hears of each time that the process could not be reached and is tried again. */
-  readonly trouble?: (where: string, error: unknown) => void;
+  readonly onError?: (where: string, error: unknown) => void;
 }
 
 /** How long a close waits for requests under way, in milliseconds. */
@@ -70,7 +70,7 @@ export class RemoteAgentService implements AgentService {
       } catch (error) {
         if (signal.aborted) return;
         if (!(error instanceof Unavailable)) throw error;
-        this.#options.trouble?.(`stream of ${url}`, error);
+        this.#options.onError?.(`stream of ${url}`, error);
         await patience.wait(error, signal);
       }
     }
@@ -108,7 +108,7 @@ export class RemoteAgentService implements AgentService {
         return parsedOrNot(text);
       } catch (error) {
         if (!(error instanceof Unavailable) || closing.aborted) throw error;
-        this.#options.trouble?.(`${what.method} ${url}${what.path}`, error);
+        this.#options.onError?.(`${what.method} ${url}${what.path}`, error);
         await patience.wait(error, closing);
       }
     }

@@ -33,7 +33,7 @@ export function openApp({ store, close }: StoreLifecycle): App {
     owner,
     newSessionId: () => v7() as SessionId,
     metrics: { ...noMetrics, timerFired: (lateMs) => timers.push(lateMs) },
-    trouble: (where, error) => {
+    onError: (where, error) => {
       throw new Error(`${where} failed`, { cause: error });
     },
   });

@@ -102,7 +102,7 @@ export function openSessions(databaseUrl: string, redisUrl: string | undefined):
     }),
     owner: `operations-${v7()}`,
     newSessionId: () => v7() as SessionId,
-    trouble: (where, error) => {
+    onError: (where, error) => {
       throw new Error(`${where} failed`, { cause: error });
     },
   });

@@ -61,7 +61,7 @@ async function start(
   stops.push(() => store.close());
   const clock = await startStoreClock({
     ask: () => store.ping(),
-    trouble: (where, error) => log.warn({ where, error }, 'will be tried again'),
+    onError: (where, error) => log.warn({ where, error }, 'will be tried again'),
   });
   stops.push(async () => clock.stop());
   const { ledger, approvals } = store;

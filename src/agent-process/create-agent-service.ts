@@ -59,7 +59,7 @@ export function createAgentService(parts: AgentServiceParts): InProcessAgentServ
     provider,
     workflows,
     now,
-    trouble: (where, error) => log.warn({ where, error }, 'a run had trouble'),
+    onError: (where, error) => log.warn({ where, error }, 'a run had trouble'),
     partsOf: (run) => {
       const gate = gateOf(run);
       return { hooks: hooksOf(run), ...(gate ? { gate } : {}) };
@@ -87,7 +87,7 @@ function payers({ ledger, config: { budget }, now, log, metrics }: AgentServiceP
     prices: budget.prices,
     clock: { now, sleep: systemClock.sleep },
     handOver: budget.handOver,
-    trouble: (where, error) => log.error({ where, error }, 'what a call cost could not be charged'),
+    onError: (where, error) => log.error({ where, error }, 'what a call cost could not be charged'),
   });
   return ({ sessionId, session }: RunScope): RunParts['gate'] => {
     const { address, locale } = runSession.safeParse(session).data ?? {

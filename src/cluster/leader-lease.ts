@@ -15,16 +15,16 @@ export interface ExclusivelyOptions {
   /** This instance has the work from now on, or no longer. */
   readonly onChange: (mine: boolean) => void;
   /** The store could not be asked; it will be asked again. */
-  readonly trouble: (error: unknown) => void;
+  readonly onError: (error: unknown) => void;
 }
 
 /** Does the work whenever it is this instance's turn, until `signal` is aborted. The work ends soon when its own signal is. */
 export type Exclusively = (work: (signal: AbortSignal) => Promise<void>, signal: AbortSignal) => Promise<void>;
 
-export function exclusively({ lease, leaseMs, onChange, trouble }: ExclusivelyOptions): Exclusively {
+export function exclusively({ lease, leaseMs, onChange, onError }: ExclusivelyOptions): Exclusively {
   const take = (ms: number): Promise<boolean> =>
     lease(ms).catch((error: unknown) => {
-      trouble(error);
+      onError(error);
       return false;
     });
 

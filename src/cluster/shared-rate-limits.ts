@@ -13,7 +13,7 @@ export interface InstanceCountParts {
   /** The others can be heard. */
   readonly well: () => boolean;
   readonly clock: Clock;
-  readonly trouble: (where: string, error: unknown) => void;
+  readonly onError: (where: string, error: unknown) => void;
 }
 
 /** Fewer instances are believed once they have been known for so long without a break, in milliseconds: longer than two notices. */
@@ -24,7 +24,7 @@ const LOOK_MS = 1_000;
  * How many share a limit. Who is not heard of still sends: while the others cannot be heard, and until they had time to be heard
  * again, there are as many as there were.
  */
-export function countInstances({ known, well, clock, trouble }: InstanceCountParts): { count(): number; stop(): void } {
+export function countInstances({ known, well, clock, onError }: InstanceCountParts): { count(): number; stop(): void } {
   let most = 1;
   let at = clock.now();
   const count = (): number => {
@@ -34,7 +34,7 @@ export function countInstances({ known, well, clock, trouble }: InstanceCountPar
     at = now;
     return most;
   };
-  return { count, stop: every(clock, LOOK_MS, 'counting the instances', async () => void count(), trouble) };
+  return { count, stop: every(clock, LOOK_MS, 'counting the instances', async () => void count(), onError) };
 }
 
 /** `instances`: how many share what a provider allows. `scope`: whose limits they are. */

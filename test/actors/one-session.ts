@@ -63,7 +63,7 @@ export class OneSession {
       clock: { now: () => this.now + this.#late, after: () => () => {} },
       leaseMs: LEASE_MS,
       graceMs: 0,
-      trouble: (_where, error) => this.troubles.push(error),
+      onError: (_where, error) => this.troubles.push(error),
     });
   }
 

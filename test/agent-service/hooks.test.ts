@@ -151,7 +151,7 @@ it('what breaks is told of in the log, without secrets, and the model is not tol
       throw new Error('password=Zq7canary');
     },
   };
-  await start(api, { tools: [tool] }, { hooks: [hook], trouble: (where, error) => told.push(where, error) }).result;
+  await start(api, { tools: [tool] }, { hooks: [hook], onError: (where, error) => told.push(where, error) }).result;
   expect(told.filter((one) => typeof one === 'string')).toEqual(['tool lookup', 'hook bad onToolResult']);
   const errors = told.filter((one) => one instanceof Error);
   expect(errors.map(({ name, message }) => `${name}: ${message}`)).toEqual([

@@ -31,8 +31,8 @@ export function start(api: FakeMessagesApi, changes: Partial<RunSpec> = {}, part
   const controller = new AbortController();
   const events: RunEvent[] = [];
   const troubles: string[] = [];
-  const trouble = (where: string): void => void troubles.push(where);
-  const result = run({ provider, trouble, ...parts }, { ...spec, ...changes }, controller.signal, (event) => {
+  const onError = (where: string): void => void troubles.push(where);
+  const result = run({ provider, onError, ...parts }, { ...spec, ...changes }, controller.signal, (event) => {
     // As a reader in another process would have it.
     expect(runEvent.parse(JSON.parse(JSON.stringify(event)))).toEqual(event);
     events.push(event);

@@ -39,11 +39,11 @@ function halted() {
 describe('a run', () => {
   it('that fails ends with an error, and is told of', async () => {
     api.script(fails(529, 'overloaded_error', 'later'));
-    const trouble = vi.fn();
-    const agent = service({ trouble });
+    const onError = vi.fn();
+    const agent = service({ onError });
     const { runId } = await agent.start(request);
     expect((await read(agent, { runId })).at(-1)).toMatchObject({ event: { type: 'error', code: 'unavailable', retryable: true } });
-    expect(trouble).toHaveBeenCalledOnce();
+    expect(onError).toHaveBeenCalledOnce();
   });
 
   it('that is stopped by the reader of its last piece ends all the same', async () => {

@@ -94,8 +94,8 @@ const KINDS: Readonly<Record<string, Kind>> = {
     part: 'instances',
     strike: async ({ instances, wrong }, dice) => {
       for (const { keeper } of some(instances, dice)) {
-        const trouble = await keeper.relieve();
-        if (trouble !== undefined) wrong.push(trouble);
+        const onError = await keeper.relieve();
+        if (onError !== undefined) wrong.push(onError);
       }
     },
   },

@@ -68,9 +68,9 @@ export class Keeper {
 
   /** SIGTERM, and the next one once it has drained: one step of a rolling restart. Returns what was wrong with that, if anything. */
   async relieve(): Promise<string | undefined> {
-    const trouble = await this.stop();
+    const onError = await this.stop();
     await this.up();
-    return trouble;
+    return onError;
   }
 
   /** Nothing happens in the instance until `thaw`. */

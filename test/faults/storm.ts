@@ -96,8 +96,8 @@ async function pass(options: StormOptions, database: string, ends: (() => Promis
   };
   await Promise.all(visitors.map((visitor) => visitor.leave()));
   for (const { keeper } of instances) {
-    const trouble = await keeper.stop();
-    if (trouble !== undefined) wrong.push(trouble);
+    const onError = await keeper.stop();
+    if (onError !== undefined) wrong.push(onError);
   }
   const repeated = duplicates(evidence);
   const findings = [...wrong, ...Object.values(CHECKS).flatMap((check) => check(evidence)), ...repeated.findings];

@@ -29,7 +29,7 @@ test('G6: a run does not begin on a lease that ran out while its session was rea
       newSessionId: () => parseSessionId(crypto.randomUUID()),
       clock: { now: () => now, after: systemClock.after },
       leaseMs: 1_000,
-      trouble: (_where, error) => troubles.push(error),
+      onError: (_where, error) => troubles.push(error),
     });
   const first = start('first', store.load);
   await first.open({ address, assistant: 'a' });

@@ -18,8 +18,8 @@ afterEach(() => {
 function instance(town: Town, owner: string, streams = true) {
   const run = vi.fn(async () => {});
   const work = vi.fn(async () => {});
-  const trouble = (error: unknown) => expect.fail(String(error));
-  const shared = createLive({ exchange: town.join(streams), owner, clock: systemClock, machines: [], run, work, trouble });
+  const onError = (error: unknown) => expect.fail(String(error));
+  const shared = createLive({ exchange: town.join(streams), owner, clock: systemClock, machines: [], run, work, onError });
   shared.membership.start();
   instances.push(shared);
   return { ...shared, run, work };

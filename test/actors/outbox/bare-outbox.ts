@@ -25,7 +25,7 @@ export function outboxOn(store: Store, behave: (serial: number) => Promise<void>
     maxHeld: 100,
     crash: noCrash,
     metrics: noMetrics,
-    trouble: () => {},
+    onError: () => {},
     perform: async ({ serial }) => {
       await behave(serial);
       done.push(serial);

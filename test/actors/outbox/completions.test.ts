@@ -24,7 +24,7 @@ function outcomesOn(store: Store): Completions {
     store,
     clock: systemClock,
     owner: 'me',
-    trouble: (_where, error) => {
+    onError: (_where, error) => {
       throw error;
     },
   });

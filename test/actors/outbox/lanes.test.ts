@@ -39,7 +39,7 @@ it('G4: what is taken over while it is asked who comes first goes before what wa
     },
     giveBack: () => {},
     busy: async (_where, work) => void (await work()),
-    trouble: () => {},
+    onError: () => {},
   });
   const take = (serial: number, clear: boolean): void => {
     const item = itemOf(serial);

@@ -29,7 +29,7 @@ describe('the clock of the store', () => {
         question = callback;
         return () => (question = undefined);
       },
-      trouble: () => troubles++,
+      onError: () => troubles++,
     });
     return clock;
   }

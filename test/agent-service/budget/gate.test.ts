@@ -45,7 +45,7 @@ function world(limits: Partial<BudgetSettings['limits']>, options: Partial<Budge
     prices: { ...LIST_PRICES, dear: rates(0, 1_000_000, 0, 0) },
     clock: { now: () => made.now, sleep: async () => {} },
     handOver: false,
-    trouble: (_, error) => troubles.push(error),
+    onError: (_, error) => troubles.push(error),
     ...options,
     ledger,
   });

@@ -87,7 +87,7 @@ export class CompanionSession {
       clock: { now: () => this.now + this.#late, after: () => () => {} },
       leaseMs: LEASE_MS,
       graceMs: 0,
-      trouble: (where, error) => {
+      onError: (where, error) => {
         throw new Error(`trouble in ${where}`, { cause: error });
       },
     });

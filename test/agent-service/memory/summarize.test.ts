@@ -42,7 +42,7 @@ function start(given: SummariseInput = input, provider?: Provider) {
     files: createMemoryStore().files,
     now: () => 5,
     handOver: false,
-    trouble: (_where, error) => troubles.push(error),
+    onError: (_where, error) => troubles.push(error),
   });
   const actor = createActor(fromPromise(summarise), { input: given });
   actor.subscribe({ error: () => undefined });

@@ -105,7 +105,7 @@ for (const mode of ['polling', 'webhook'] as const) {
         api.fail(method, { status: 429, retryAfter });
         scripted++;
       };
-      const trouble = (i: number): void => {
+      const onError = (i: number): void => {
         if (i % 9 === 0) hold('sendMessage', 3);
         if (i % 7 === 0) hold('editMessageText', 4);
         if (i % 50 === 0) hold('editMessageText', 120);
@@ -116,7 +116,7 @@ for (const mode of ['polling', 'webhook'] as const) {
       let program = new Program(adapter, disk, clock);
       await adapter.start(program.intake);
       for (const [i, text] of texts.entries()) {
-        trouble(i);
+        onError(i);
         api.say(CHAT, text, { copies: i % 5 === 0 ? 2 : 1 });
         await vi.waitFor(() => expect(disk.answered).toBeGreaterThanOrEqual(i - 6), { timeout: 20_000, interval: 2 });
         if (i !== COUNT / 2) continue;

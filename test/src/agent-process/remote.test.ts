@@ -76,10 +76,10 @@ function halted(): () => void {
 describe('an agent process that cannot be reached', () => {
   it('is waited for, and found when it has come', async () => {
     const port = await freePort();
-    const trouble = vi.fn();
-    const remote = client(`http://127.0.0.1:${port}`, { patienceMs: 10_000, trouble });
+    const onError = vi.fn();
+    const remote = client(`http://127.0.0.1:${port}`, { patienceMs: 10_000, onError });
     const starting = remote.start(request);
-    await vi.waitFor(() => expect(trouble).toHaveBeenCalled());
+    await vi.waitFor(() => expect(onError).toHaveBeenCalled());
     await serve({ port });
     expect(types(await read(remote, await starting))).toEqual(['connected', 'chunk', 'usage', 'complete']);
   });
@@ -174,18 +174,18 @@ describe('a connection', () => {
   it('on which nothing happens but signs of life is kept', async () => {
     const go = halted();
     const { server } = await serve({ heartbeatMs: 20 });
-    const trouble = vi.fn();
-    const remote = client(server.url, { silenceMs: 200, trouble });
+    const onError = vi.fn();
+    const remote = client(server.url, { silenceMs: 200, onError });
     const { runId } = await remote.start(request);
     setTimeout(go, 700);
     expect(types(await read(remote, { runId })).at(-1)).toBe('complete');
-    expect(trouble).not.toHaveBeenCalled();
+    expect(onError).not.toHaveBeenCalled();
   });
 
   it('whose reader takes its time is not taken for silent', async () => {
     const { server } = await serve({ heartbeatMs: 20 });
-    const trouble = vi.fn();
-    const remote = client(server.url, { silenceMs: 100, trouble });
+    const onError = vi.fn();
+    const remote = client(server.url, { silenceMs: 100, onError });
     const { runId } = await remote.start(request);
     const seen: string[] = [];
     for await (const item of remote.stream({ runId })) {
@@ -193,7 +193,7 @@ describe('a connection', () => {
       await new Promise((resolve) => setTimeout(resolve, 150));
     }
     expect(seen).toEqual(['connected', 'chunk', 'usage', 'complete']);
-    expect(trouble).not.toHaveBeenCalled();
+    expect(onError).not.toHaveBeenCalled();
   });
 
   it('is closed when its reader leaves', async () => {

@@ -35,7 +35,7 @@ function instance(store: ReturnType<typeof leases>, owner: string) {
     lease: (ms) => store.lease(owner, ms),
     leaseMs: LEASE_MS,
     onChange: (mine) => changes.push(mine),
-    trouble: (error) => troubles.push(error),
+    onError: (error) => troubles.push(error),
   })(work, leave.signal);
   leaving.push(async () => {
     leave.abort();

@@ -39,7 +39,7 @@ test('instances that fall silent because nobody can be heard still count, until 
       return () => {};
     },
   };
-  const instances = countInstances({ known: () => known, well: () => well, clock, trouble: () => {} });
+  const instances = countInstances({ known: () => known, well: () => well, clock, onError: () => {} });
   const at = (ms: number): number => {
     now = ms;
     return instances.count();
