@@ -12,7 +12,7 @@ import { noExchange } from '#storage/exchange.ts';
 import type { Delivery, SessionRow, Store, WorkItem } from '#storage/port.ts';
 import { followCommit } from './after-commit.ts';
 import { type Actors, type DeliverOptions, type Destination, HOST_EVENT, type Receipt } from './contract/api.ts';
-import { type Clock, nextLook, systemClock } from './contract/clock.ts';
+import { type Clock, nextPoll, systemClock } from './contract/clock.ts';
 import { noCrash } from './contract/crash-points.ts';
 import { noMetrics } from './contract/metrics.ts';
 import { machineName } from './contract/registry.ts';
@@ -178,7 +178,7 @@ export class Runtime implements Actors {
   async drain(graceMs = 10_000): Promise<void> {
     this.#stopTakingIn();
     const deadline = performance.now() + graceMs;
-    while ((this.#sessions.busy || !this.#commits.idle) && performance.now() < deadline) await nextLook();
+    while ((this.#sessions.busy || !this.#commits.idle) && performance.now() < deadline) await nextPoll();
     await this.#outbox.stop(Math.max(0, deadline - performance.now()));
     this.#runner.stopAll();
     await this.#shared.relay.flushed(FLUSH_MS);

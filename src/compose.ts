@@ -190,7 +190,7 @@ async function start(
     feed: createVisitorFeed({
       actors: runtime,
       store,
-      lookMs: () => (exchange.capabilities.type === 'none' ? ALONE_LOOK_MS : exchange.well ? HEARING_LOOK_MS : FEED_LOOK_MS),
+      pollMs: () => (exchange.capabilities.type === 'none' ? ALONE_LOOK_MS : exchange.well ? HEARING_LOOK_MS : FEED_LOOK_MS),
     }),
     files: createVisitorFiles({ files: database.files, store }),
     tokenSecret: await store.setting('web.tokenSecret', randomBytes(32).toString('base64url')),

@@ -57,7 +57,7 @@ export function every(
 }
 
 /** Until the next look at whether something has come to rest: often enough that nobody waits, seldom enough to cost nothing. */
-export function nextLook(): Promise<void> {
+export function nextPoll(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 5));
 }
 

@@ -14,7 +14,7 @@
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { Exchange } from '#storage/exchange.ts';
 import type { LiveEvent } from '../contract/api.ts';
-import { type Clock, nextLook, pause } from '../contract/clock.ts';
+import { type Clock, nextPoll, pause } from '../contract/clock.ts';
 import { decodeRecord, encodeRelayedEvent, type LiveRecord, type RelayedEvent } from './cluster-messages.ts';
 import type { LiveStreams, PartialAnswer } from './live-streams.ts';
 import type { Membership } from './membership.ts';
@@ -101,7 +101,7 @@ export class LiveRelay {
   /** Resolves when all has left, or `ms` milliseconds later. */
   async flushed(ms: number): Promise<void> {
     const deadline = performance.now() + ms;
-    while (this.#leaving.size > 0 && performance.now() < deadline) await nextLook();
+    while (this.#leaving.size > 0 && performance.now() < deadline) await nextPoll();
   }
 
   async #send(address: Address): Promise<void> {

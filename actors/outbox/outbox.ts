@@ -12,7 +12,7 @@
 import type { Json } from '#machines/definition.ts';
 import type { SessionId } from '#machines/ids.ts';
 import type { Delivery, WorkItem } from '#storage/port.ts';
-import { every, nextLook, nextRound, pause } from '../contract/clock.ts';
+import { every, nextPoll, nextRound, pause } from '../contract/clock.ts';
 import { addressOf, isMessage, keyOf } from '../contract/work-item.ts';
 import { Completions } from './completions.ts';
 import { type Held, Lanes } from './lanes.ts';
@@ -74,7 +74,7 @@ export class Outbox {
     this.#halt();
     const deadline = performance.now() + graceMs;
     this.#beginsUntil = deadline - graceMs * STOP_MARGIN;
-    while (!this.idle && performance.now() < deadline) await nextLook();
+    while (!this.idle && performance.now() < deadline) await nextPoll();
     this.#end();
     const freed = [...this.#held.values()].map(({ item, abort }) => {
       abort.abort();

@@ -41,7 +41,7 @@ export interface ApprovalGateOptions {
   /** Milliseconds that an approval is open, and can be used once it was given. Default an hour. */
   readonly ttlMs?: number;
   /** Milliseconds between two looks at whether it was decided. Default 1,000. */
-  readonly lookMs?: number;
+  readonly pollMs?: number;
 }
 
 export interface ApprovalGate {
@@ -53,7 +53,7 @@ export interface ApprovalGate {
   allow(call: GuardedCall, signal: AbortSignal, onAsked?: (approval: Approval) => void): Promise<Permission>;
 }
 
-export function createApprovalGate({ approvals, clock, ttlMs = 3_600_000, lookMs = 1_000 }: ApprovalGateOptions): ApprovalGate {
+export function createApprovalGate({ approvals, clock, ttlMs = 3_600_000, pollMs = 1_000 }: ApprovalGateOptions): ApprovalGate {
   /** As it is known to be: what cannot be told now is told by the next look. */
   async function lookAt(approval: Approval): Promise<Approval> {
     try {
@@ -73,7 +73,7 @@ export function createApprovalGate({ approvals, clock, ttlMs = 3_600_000, lookMs
       let approval = await approvals.ask({ id, sessionId, tool, shown, fingerprint, approvers, ttlMs });
       onAsked?.(approval);
       while (approval.status === 'open') {
-        await clock.sleep(lookMs, signal);
+        await clock.sleep(pollMs, signal);
         approval = await lookAt(approval);
       }
       // Whoever was stopped while the answer was on its way must not use it up.

@@ -18,7 +18,7 @@ export type AgentStore = Pick<StoreLifecycle, 'ledger' | 'approvals' | 'ping' | 
 
 /** How long a start waits for the app's database, and how often it looks where it is. */
 const PATIENCE_MS = 60_000;
-const LOOK_MS = 1_000;
+const POLL_MS = 1_000;
 
 export async function openAgentStore(config: Pick<Config, 'storage' | 'dataDir'>, log: Log, patienceMs = PATIENCE_MS): Promise<AgentStore> {
   return config.storage.type === 'embedded' ? followEmbedded(config.dataDir, log, patienceMs) : openStore(config, log);
@@ -30,7 +30,7 @@ async function followEmbedded(dataDir: string, log: Log, patienceMs: number): Pr
   let looking = Promise.resolve();
   const timer = setInterval(() => {
     looking = looking.then(look).catch((error: unknown) => log.warn({ error }, "the app's database is looked for again"));
-  }, LOOK_MS);
+  }, POLL_MS);
 
   async function look(): Promise<void> {
     const found = await joinEmbeddedPostgres(dataDir);
@@ -66,7 +66,7 @@ async function followEmbedded(dataDir: string, log: Log, patienceMs: number): Pr
 
 /** Its schema is up to date when this resolves: the app may have been started in the same moment. */
 async function firstOf(dataDir: string, log: Log, patienceMs: number): Promise<string> {
-  for (let waited = 0; ; waited += LOOK_MS) {
+  for (let waited = 0; ; waited += POLL_MS) {
     const url = await joinEmbeddedPostgres(dataDir);
     if (url !== undefined) {
       await migrate(url);
@@ -77,7 +77,7 @@ async function firstOf(dataDir: string, log: Log, patienceMs: number): Promise<s
       throw new StatechatError('no_database', message);
     }
     if (waited === 0) log.warn({ dataDir }, "waiting for the app's database");
-    await delay(LOOK_MS);
+    await delay(POLL_MS);
   }
 }
 

@@ -18,7 +18,7 @@ export interface InstanceCountParts {
 
 /** Fewer instances are believed once they have been known for so long without a break, in milliseconds: longer than two notices. */
 const BELIEVED_MS = 10_000;
-const LOOK_MS = 1_000;
+const POLL_MS = 1_000;
 
 /**
  * How many share a limit. Who is not heard of still sends: while the others cannot be heard, and until they had time to be heard
@@ -34,7 +34,7 @@ export function countInstances({ known, well, clock, onError }: InstanceCountPar
     at = now;
     return most;
   };
-  return { count, stop: every(clock, LOOK_MS, 'counting the instances', async () => void count(), onError) };
+  return { count, stop: every(clock, POLL_MS, 'counting the instances', async () => void count(), onError) };
 }
 
 /** `instances`: how many share what a provider allows. `scope`: whose limits they are. */

@@ -13,7 +13,7 @@ export interface DraftOpenerParts {
 }
 
 /** How soon an answer in the making is shown once the message before it has arrived, in milliseconds. */
-const LOOK_MS = 100;
+const POLL_MS = 100;
 /** Channels show it for some five seconds. */
 const TYPING_MS = 4_500;
 
@@ -26,7 +26,7 @@ export function draftOpener({ channelOf, pendingWork, after }: DraftOpenerParts)
       draft: channel.draft(address, options),
       clear: async () => (await pendingWork(address)).length === 0,
       signal,
-      lookMs: LOOK_MS,
+      pollMs: POLL_MS,
     });
     return channel.capabilities.typing
       ? typingDraft({ draft, typing: () => channel.typing(address), after, everyMs: TYPING_MS, signal })

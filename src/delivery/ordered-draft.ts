@@ -11,17 +11,17 @@ export interface OrderlyDraftParts {
   readonly clear: () => Promise<boolean>;
   readonly signal: AbortSignal;
   /** Between two looks, in milliseconds. */
-  readonly lookMs: number;
+  readonly pollMs: number;
 }
 
-export function orderlyDraft({ draft, clear, signal, lookMs }: OrderlyDraftParts): Draft {
+export function orderlyDraft({ draft, clear, signal, pollMs }: OrderlyDraftParts): Draft {
   const closing = new AbortController();
   const over = AbortSignal.any([signal, closing.signal]);
   let latest: string | undefined;
   let shows = false;
 
   async function wait(): Promise<void> {
-    while (!over.aborted && !(await clear().catch(() => false))) await delay(lookMs, undefined, { signal: over }).catch(() => undefined);
+    while (!over.aborted && !(await clear().catch(() => false))) await delay(pollMs, undefined, { signal: over }).catch(() => undefined);
     if (over.aborted) return;
     shows = true;
     if (latest !== undefined) draft.update(latest);

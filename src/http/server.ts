@@ -48,12 +48,12 @@ export async function listen(
 }
 
 /** How often a drain looks for connections whose answer is given, in milliseconds. They would be kept for the next request. */
-const LOOK_MS = 50;
+const POLL_MS = 50;
 
 function drain(server: Server, open: ReadonlySet<Socket>, graceMs: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const cut = setTimeout(() => server.closeAllConnections(), graceMs);
-    const look = setInterval(() => server.closeIdleConnections(), LOOK_MS);
+    const look = setInterval(() => server.closeIdleConnections(), POLL_MS);
     server.close((error) => {
       clearTimeout(cut);
       clearInterval(look);

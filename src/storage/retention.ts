@@ -30,7 +30,7 @@ export interface ArchiveKeeper {
 export type Deleted = Pick<Expired, 'sessions' | 'rejected'>;
 
 /** Between two looks, in milliseconds: how soon a closed session can be searched, and how late a deletion is. */
-const LOOK_MS = 5_000;
+const POLL_MS = 5_000;
 /** Longer than any step and any pause of a process that lives, in milliseconds. */
 const LEASE_MS = 60_000;
 /** A step: some tens of milliseconds. */
@@ -78,7 +78,7 @@ export function createArchiveKeeper({ archive, owner, retentionMs, clock, metric
   async function keep(): Promise<void> {
     while (!stopping.signal.aborted) {
       await round().catch((error: unknown) => log.warn({ error }, 'looking after the archive failed, and is tried again'));
-      await pause(clock, LOOK_MS, stopping.signal);
+      await pause(clock, POLL_MS, stopping.signal);
     }
   }
 

@@ -50,7 +50,7 @@ const arrival = z.object({ visitor: z.string(), token: z.string() });
 const heardEvent = z.looseObject({ type: z.string(), author: z.string().optional(), text: z.string().optional() });
 const waitingCalls = z.object({ approvals: z.array(z.object({ id: z.string(), tool: z.string(), shown: z.json() })) });
 /** How often is looked, in milliseconds. */
-const LOOK_MS = 10;
+const POLL_MS = 10;
 
 export async function rehearse(assistant: Assistant, options: RehearsalOptions = {}): Promise<Rehearsal> {
   const { locale = 'en', provider, patienceMs = 10_000 } = options;
@@ -85,7 +85,7 @@ export async function rehearse(assistant: Assistant, options: RehearsalOptions =
   }
 
   async function until<T>(what: string, look: () => T | undefined | Promise<T | undefined>): Promise<T> {
-    for (const deadline = Date.now() + patienceMs; ; await delay(LOOK_MS)) {
+    for (const deadline = Date.now() + patienceMs; ; await delay(POLL_MS)) {
       const found = await look();
       if (found !== undefined) return found;
       if (Date.now() > deadline)

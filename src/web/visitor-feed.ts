@@ -17,7 +17,7 @@ export interface VisitorFeedParts {
   readonly actors: Pick<Actors, 'watch' | 'partialAnswer'>;
   readonly store: Pick<Store, 'load' | 'journal'>;
   /** How long until the next look for what other instances committed and nobody told of, in milliseconds. */
-  readonly lookMs: () => number;
+  readonly pollMs: () => number;
 }
 
 /** What was committed elsewhere while the others did not know yet that somebody watches here is found by then, in milliseconds. */
@@ -57,7 +57,7 @@ class Feed {
   }
 
   async *events(after: string | undefined): AsyncGenerator<VisitorEvent> {
-    const { actors, lookMs } = this.#parts;
+    const { actors, pollMs } = this.#parts;
     // Watching begins before reading, so that nothing falls between the two.
     const stop = actors.watch(this.#address, (sessionId, event) => this.#live.push({ sessionId, event }));
     try {
@@ -75,7 +75,7 @@ class Feed {
         yield { type: 'delta', runId: partial.runId, offset: 0, text: partial.text };
       }
       for (let looks = 0; !this.#signal.aborted; looks += 1) {
-        const heard = await this.#live.take(looks === 0 ? Math.min(FIRST_LOOK_MS, lookMs()) : lookMs(), this.#signal);
+        const heard = await this.#live.take(looks === 0 ? Math.min(FIRST_LOOK_MS, pollMs()) : pollMs(), this.#signal);
         if (this.#live.overflowed) return;
         if (heard.length === 0 && !this.#signal.aborted) yield* this.#catchUp();
         for (const item of heard) yield* this.#tell(item);

@@ -23,7 +23,7 @@ const call = (parts: Partial<GuardedCall> = {}): GuardedCall => ({
   ...parts,
 });
 
-const gateOn = (approvals: Approvals, ttlMs = 60_000) => createApprovalGate({ approvals, clock: systemClock, lookMs: 5, ttlMs });
+const gateOn = (approvals: Approvals, ttlMs = 60_000) => createApprovalGate({ approvals, clock: systemClock, pollMs: 5, ttlMs });
 
 async function waiting(approvals: Approvals): Promise<Approval> {
   return vi.waitFor(async () => {

@@ -15,7 +15,7 @@ function world(ttlMs = 60_000) {
   const run = { sessionId: newId(), runId: 'run-1' };
   const attempt = () =>
     approvalHook({
-      gate: createApprovalGate({ approvals, clock: systemClock, lookMs: 5, ttlMs }),
+      gate: createApprovalGate({ approvals, clock: systemClock, pollMs: 5, ttlMs }),
       guarded: { refund: [{ role: 'agent' }] },
       show: () => ({ amount: 'hidden' }),
       onAsked: (approval) => asked.push(approval),
