@@ -28,7 +28,7 @@ import type { RuntimeOptions } from './runtime-options.ts';
 import { CommitQueue } from './session/commit-queue.ts';
 import type { MailboxEnvironment } from './session/mailbox-environment.ts';
 import { failureMessage, type MessageContent } from './session/message.ts';
-import { DeliveryMarks } from './session/receipts.ts';
+import { DeliveryReceipts } from './session/receipts.ts';
 import { SessionCache } from './session/session-cache.ts';
 import { closedReceipt, GONE } from './session/turn-result.ts';
 import type { Standing } from './session/turn-start.ts';
@@ -53,7 +53,7 @@ export class Runtime implements Actors {
   readonly #outbox: Outbox;
   readonly #runner: InvocationRunner;
   readonly #runs: SessionRuns;
-  readonly #marks: DeliveryMarks;
+  readonly #marks: DeliveryReceipts;
   #accepting = true;
 
   constructor(options: RuntimeOptions) {
@@ -165,7 +165,7 @@ export class Runtime implements Actors {
       membership: shared.membership,
       metrics,
     };
-    this.#marks = new DeliveryMarks({ store, commits: this.#commits, live: this.#shared.live, session: (id) => this.#require(id) });
+    this.#marks = new DeliveryReceipts({ store, commits: this.#commits, live: this.#shared.live, session: (id) => this.#require(id) });
   }
 
   start(): void {

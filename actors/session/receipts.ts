@@ -5,7 +5,7 @@ import type { Delivery, JournalEntry, SessionRow, Store } from '#storage/port.ts
 import type { LiveStreams } from '../live/live-streams.ts';
 import type { CommitQueue } from './commit-queue.ts';
 
-export interface DeliveryMarksOptions {
+export interface DeliveryReceiptsOptions {
   readonly store: Store;
   readonly commits: CommitQueue;
   readonly live: LiveStreams;
@@ -19,10 +19,10 @@ const MARK_WINDOW = 200;
 const ATTEMPTS = 5;
 const RANK = { pending: 0, sent: 1, delivered: 2, read: 3, failed: 4 } as const;
 
-export class DeliveryMarks {
-  readonly #options: DeliveryMarksOptions;
+export class DeliveryReceipts {
+  readonly #options: DeliveryReceiptsOptions;
 
-  constructor(options: DeliveryMarksOptions) {
+  constructor(options: DeliveryReceiptsOptions) {
     this.#options = options;
   }
 
