@@ -7,27 +7,27 @@
 import type { MachineEvent } from '#machines/definition.ts';
 import type { Recipient } from './input.ts';
 
-export type Dialogue = readonly ({ readonly heard: MachineEvent } | { readonly said: MachineEvent; readonly to: Recipient })[];
+export type CallbackHistory = readonly ({ readonly heard: MachineEvent } | { readonly said: MachineEvent; readonly to: Recipient })[];
 
 /** By the callback's serial. Null: it grew too long to be kept. */
-export type StoredDialogues = Readonly<Record<string, Dialogue | null>>;
+export type StoredDialogues = Readonly<Record<string, CallbackHistory | null>>;
 
 /** Longer dialogues are forgotten: the callback then starts afresh after a restart. */
 const MAX_DIALOGUE = 100;
 
-export class Dialogues {
+export class CallbackHistories {
   /** A dialogue is never changed in place: it may be what a turn that is taken back begins again with. */
-  readonly #dialogues: Map<number, Dialogue | null>;
+  readonly #dialogues: Map<number, CallbackHistory | null>;
 
   constructor(stored: StoredDialogues) {
     this.#dialogues = new Map(Object.entries(stored).map(([serial, dialogue]) => [Number(serial), dialogue]));
   }
 
-  of(serial: number): Dialogue {
+  of(serial: number): CallbackHistory {
     return this.#dialogues.get(serial) ?? [];
   }
 
-  remember(serial: number, line: Dialogue[number]): void {
+  remember(serial: number, line: CallbackHistory[number]): void {
     const dialogue = this.#dialogues.get(serial);
     if (dialogue === null) return;
     if (dialogue === undefined) this.#dialogues.set(serial, [line]);

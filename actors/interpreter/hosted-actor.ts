@@ -12,7 +12,7 @@
 import type { Json, MachineDefinition, PersistedMachine, SnapshotView } from '#machines/definition.ts';
 import { StatechatError } from '#machines/errors.ts';
 import { ActorTree, type ActorView } from './actor-tree.ts';
-import { type Dialogue, Dialogues } from './callback-history.ts';
+import { CallbackHistories, type CallbackHistory } from './callback-history.ts';
 import type { Stimulus } from './input.ts';
 import { HostRefusal, toData, toJson } from './serialize.ts';
 import type { Call, InvocationCommand, Step } from './step.ts';
@@ -29,7 +29,7 @@ interface Played {
 
 export class HostedActor {
   readonly definition: MachineDefinition;
-  readonly #dialogues: Dialogues;
+  readonly #dialogues: CallbackHistories;
   readonly #held: Stimulus[];
   #underWay: StepUnderWay | undefined;
   /** The actors as they are. Of a session whose beginning waits: as they would be if the code said nothing. */
@@ -44,7 +44,7 @@ export class HostedActor {
     this.#stored = envelope;
     this.#underWay = envelope?.underWay;
     this.#held = [...(envelope?.held ?? [])];
-    this.#dialogues = new Dialogues(envelope?.dialogues ?? {});
+    this.#dialogues = new CallbackHistories(envelope?.dialogues ?? {});
   }
 
   /** A new session. The first step is what its initial state asked for. */
@@ -125,7 +125,7 @@ export class HostedActor {
   }
 
   /** What an attempt at the code of this leaf has heard and said. */
-  dialogue(serial: number): Dialogue {
+  dialogue(serial: number): CallbackHistory {
     return this.#dialogues.of(serial);
   }
 

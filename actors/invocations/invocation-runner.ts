@@ -11,7 +11,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { type AnyActor, type AnyActorLogic, createActor, type EventObject } from 'xstate';
 import type { Json, MachineEvent } from '#machines/definition.ts';
 import type { InvocationContext } from '../contract/api.ts';
-import type { Dialogue } from '../interpreter/callback-history.ts';
+import type { CallbackHistory } from '../interpreter/callback-history.ts';
 import { type Recipient, RUN_FAILED, type Saying, type Stimulus } from '../interpreter/input.ts';
 import { answersAtOnce, isPromise } from '../interpreter/logic-kinds.ts';
 import { fromJson, HostRefusal, toJson } from '../interpreter/serialize.ts';
@@ -28,7 +28,7 @@ export interface Invocation {
   readonly input: Json | undefined;
   readonly context: Omit<InvocationContext, 'givenBack'>;
   /** What an earlier attempt had heard and said. Empty for a first attempt. */
-  readonly dialogue: Dialogue;
+  readonly dialogue: CallbackHistory;
   /** What the session asks of it now, and waits for. */
   readonly open: Call | undefined;
   /** `number` counts the signals of this attempt. */

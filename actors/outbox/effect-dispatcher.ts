@@ -9,7 +9,7 @@ import { type EffectContext, HOST_EVENT, type LiveEvent } from '../contract/api.
 import type { CrashPoints } from '../contract/crash-points.ts';
 import type { RegisteredMachine, Registry } from '../contract/registry.ts';
 import { keyOf } from '../contract/work-item.ts';
-import type { Dialogue } from '../interpreter/callback-history.ts';
+import type { CallbackHistory } from '../interpreter/callback-history.ts';
 import { RUN_FAILED } from '../interpreter/input.ts';
 import { fromJson, HostRefusal } from '../interpreter/serialize.ts';
 import type { Call } from '../interpreter/step.ts';
@@ -91,7 +91,7 @@ export class WorkPerformer {
   invoke(
     item: WorkItem,
     machine: RegisteredMachine,
-    { dialogue, open }: { readonly dialogue: Dialogue; readonly open: Call | undefined },
+    { dialogue, open }: { readonly dialogue: CallbackHistory; readonly open: Call | undefined },
     attempt: number,
   ): boolean {
     const { address: text, path, input } = decode(invocationPayload, item);
