@@ -35,7 +35,7 @@ export function followCommit(turn: Turn, { live, runs, outbox, timerService, mem
   outbox.forget(id, commit.settled);
   runs.follow(turn);
   const first = commit.expectedVersion === 0 && previousId === null;
-  if (first) outbox.trust(address);
+  if (first) outbox.markOwned(address);
   // All entries of a turn are of the time at which it was computed.
   outbox.accept(commit.work, commit.journal[0]?.at ?? 0);
   timerService.set(address, next.open ? (next.start.actor?.earliestDue() ?? null) : null);

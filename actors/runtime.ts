@@ -138,7 +138,7 @@ export class Runtime implements Actors {
       newSessionId,
       crash,
       metrics,
-      wasRead: (address) => this.#outbox.doubt(address),
+      wasRead: (address) => this.#outbox.markContended(address),
       committed: (turn) => followCommit(turn, followers),
       runsElsewhere: (row) => shared.membership.run(machineName(row)),
       onError: (address, error) => onError(`session at ${address}`, error),

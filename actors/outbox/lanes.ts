@@ -61,12 +61,12 @@ export class Lanes {
   }
 
   /** The lane is new: nobody else can have work in it. */
-  trust(name: string): void {
+  markOwned(name: string): void {
     this.#clear.set(name, true);
   }
 
   /** Somebody else may have work in this lane: what comes from now on must not overtake it. */
-  doubt(name: string): void {
+  markContended(name: string): void {
     this.#clear.delete(name);
     const running = this.#lanes.get(name);
     if (running) running.doubts++;
@@ -74,7 +74,7 @@ export class Lanes {
 
   /** Somebody else has taken over work of this lane, and what waits here may come behind it. */
   lose(name: string): void {
-    this.doubt(name);
+    this.markContended(name);
     for (const waiting of this.#lanes.get(name)?.waiting ?? []) waiting.clear = false;
   }
 
@@ -105,7 +105,7 @@ export class Lanes {
           }
         }
         if (held && !(await attempt(held, item.attempts))) {
-          this.doubt(name);
+          this.markContended(name);
           break;
         }
         remove(lane.waiting, head);

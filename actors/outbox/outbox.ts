@@ -101,13 +101,13 @@ export class Outbox {
   }
 
   /** The lane is new: nobody else can have work in it. */
-  trust(lane: string): void {
-    this.#lanes.trust(lane);
+  markOwned(lane: string): void {
+    this.#lanes.markOwned(lane);
   }
 
   /** Somebody else may have work in this lane: what comes from now on must not overtake it. */
-  doubt(lane: string): void {
-    this.#lanes.doubt(lane);
+  markContended(lane: string): void {
+    this.#lanes.markContended(lane);
   }
 
   /** These were settled or cancelled by a commit: their rows are gone. */
@@ -264,7 +264,7 @@ export class Outbox {
 
   /** What comes from now on must not overtake it, whoever does it. */
   #giveBack(item: WorkItem, notBefore: number): void {
-    if (item.lane !== null) this.doubt(item.lane);
+    if (item.lane !== null) this.markContended(item.lane);
     void this.#outcomes.later(item, notBefore).then(() => {
       if (notBefore <= this.#options.clock.now()) this.#options.freed();
     });

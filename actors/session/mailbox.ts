@@ -149,7 +149,7 @@ export class Mailbox {
   }
 
   /** True if what is to be concluded without a commit must first be looked at again. */
-  #doubt(): boolean {
+  #markContended(): boolean {
     if (this.#verified > 0) return false;
     this.#doubted = true;
     return true;
@@ -164,7 +164,7 @@ export class Mailbox {
     // The actor is stepped now: until the store has answered, nobody may take it for what is stored.
     this.#standing = undefined;
     const turn = this.#compute(start, messages, clock.now());
-    if (turn.empty && this.#copied && this.#doubt()) return;
+    if (turn.empty && this.#copied && this.#markContended()) return;
     if (!turn.empty) {
       const result = await commits.commit(turn.commit).catch((error: unknown) => {
         this.#uncertain.remember(messages, turn.commit.journal);
@@ -199,7 +199,7 @@ export class Mailbox {
       if (meant) admitted.push(item);
       else late.push(item);
     }
-    if (late.length > 0 && this.#doubt()) return undefined;
+    if (late.length > 0 && this.#markContended()) return undefined;
     for (const item of late) this.#answerForClosed(item, current ?? (standing.open ? undefined : standing.previous));
     return admitted;
   }

@@ -11,10 +11,10 @@ afterEach(() => {
 test('a lane is in doubt once its session was read, not only while it is: another commit may come between the two', async () => {
   const { store } = createMemoryStore();
   const order: string[] = [];
-  const doubt = Outbox.prototype.doubt;
-  vi.spyOn(Outbox.prototype, 'doubt').mockImplementation(function (this: Outbox, lane) {
+  const markContended = Outbox.prototype.markContended;
+  vi.spyOn(Outbox.prototype, 'markContended').mockImplementation(function (this: Outbox, lane) {
     order.push('in doubt');
-    return doubt.call(this, lane);
+    return markContended.call(this, lane);
   });
   const runtime = countingRuntime(
     {

@@ -26,7 +26,7 @@ test('G4: what is still ours does not overtake what somebody else has taken over
       if (serial === 1) await begun.promise;
     },
   );
-  outbox.trust(lane);
+  outbox.markOwned(lane);
   await store.commit([first], 'me', NOW + LEASE_MS);
   outbox.accept(first.work, NOW);
   // We are suspended after this: the lease of the first turn's work runs out before that of the second's.
