@@ -10,7 +10,7 @@
 import type { JournalEntry } from '#storage/port.ts';
 import type { RuntimeMetrics } from './contract/metrics.ts';
 import { keyOf } from './contract/work-item.ts';
-import type { SessionRuns } from './invocations/invocation-router.ts';
+import type { InvocationRouter } from './invocations/invocation-router.ts';
 import type { LiveStreams } from './live/live-streams.ts';
 import type { Membership } from './live/membership.ts';
 import type { Outbox } from './outbox/outbox.ts';
@@ -19,7 +19,7 @@ import type { TimerService } from './timers/timer-service.ts';
 
 export interface CommitFollowers {
   readonly live: LiveStreams;
-  readonly runs: SessionRuns;
+  readonly runs: InvocationRouter;
   readonly outbox: Outbox;
   readonly timerService: TimerService;
   readonly membership: Membership;

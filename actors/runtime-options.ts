@@ -6,7 +6,7 @@ import type { Clock } from './contract/clock.ts';
 import type { CrashPoints } from './contract/crash-points.ts';
 import type { RuntimeMetrics } from './contract/metrics.ts';
 import type { Registry } from './contract/registry.ts';
-import type { RunOrder } from './invocations/settle-order.ts';
+import type { SettleOrder } from './invocations/settle-order.ts';
 
 export interface RuntimeOptions {
   readonly store: Store;
@@ -38,5 +38,5 @@ export interface RuntimeOptions {
   /** Statements under way at once. Default 2. */
   readonly maxInFlight?: number;
   /** When to pass on what running code says. Default: as it comes. */
-  readonly runOrder?: RunOrder;
+  readonly settleOrder?: SettleOrder;
 }

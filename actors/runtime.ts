@@ -18,7 +18,7 @@ import { noMetrics } from './contract/metrics.ts';
 import { machineName } from './contract/registry.ts';
 import { addressOf, keyOf } from './contract/work-item.ts';
 import { toJson } from './interpreter/serialize.ts';
-import { SessionRuns } from './invocations/invocation-router.ts';
+import { InvocationRouter } from './invocations/invocation-router.ts';
 import { InvocationRunner } from './invocations/invocation-runner.ts';
 import { createLive, type Live } from './live/live.ts';
 import type { Listener } from './live/live-streams.ts';
@@ -52,7 +52,7 @@ export class Runtime implements Actors {
   readonly #timerService: TimerService;
   readonly #outbox: Outbox;
   readonly #runner: InvocationRunner;
-  readonly #runs: SessionRuns;
+  readonly #runs: InvocationRouter;
   readonly #marks: DeliveryReceipts;
   #accepting = true;
 
@@ -128,7 +128,7 @@ export class Runtime implements Actors {
       publish: (address, sessionId, event) => this.#shared.live.publish(address, sessionId, event),
       signal: (address, sessionId, signal, eventId) => void this.#runs.signal(address, sessionId, signal, eventId),
       refused: onError,
-      order: options.runOrder,
+      order: options.settleOrder,
     });
     const environment: MailboxEnvironment = {
       registry,
@@ -148,7 +148,7 @@ export class Runtime implements Actors {
       max: options.cachedSessions ?? 5_000,
       evicted: (address) => this.#timerService.set(address, null),
     });
-    this.#runs = new SessionRuns({
+    this.#runs = new InvocationRouter({
       sessions: this.#sessions,
       runner: this.#runner,
       performer,

@@ -22,7 +22,7 @@ import type { Turn } from '../session/turn.ts';
 import type { Standing, TurnStart } from '../session/turn-start.ts';
 import type { InvocationRunner, Signal } from './invocation-runner.ts';
 
-export interface SessionRunsOptions {
+export interface InvocationRouterOptions {
   readonly sessions: SessionCache;
   readonly runner: InvocationRunner;
   readonly performer: WorkPerformer;
@@ -33,10 +33,10 @@ export interface SessionRunsOptions {
   readonly leave: (runId: string) => void;
 }
 
-export class SessionRuns {
-  readonly #options: SessionRunsOptions;
+export class InvocationRouter {
+  readonly #options: InvocationRouterOptions;
 
-  constructor(options: SessionRunsOptions) {
+  constructor(options: InvocationRouterOptions) {
     this.#options = options;
   }
 

@@ -10,7 +10,7 @@
  */
 
 /** Told when code is started, and asked when to pass on what it says. */
-export interface RunOrder {
+export interface SettleOrder {
   begun(runId: string, serial: number): void;
   said(runId: string, pass: () => void): void;
 }
@@ -26,7 +26,7 @@ const MAX_DEPTH = 1_000;
 
 const START: Moment = { depth: 0, place: [] };
 
-export class SingleThreadOrder implements RunOrder {
+export class SingleThreadOrder implements SettleOrder {
   readonly #runs = new Map<string, { readonly since: Moment; taken: number }>();
   readonly #waiting: { readonly at: Moment; readonly pass: () => void }[] = [];
   /** When that was said which the session heard last. */

@@ -14,7 +14,7 @@ import { RUN_FAILED } from '../interpreter/input.ts';
 import { fromJson, HostRefusal } from '../interpreter/serialize.ts';
 import type { Call } from '../interpreter/step.ts';
 import type { InvocationRunner, Signal } from '../invocations/invocation-runner.ts';
-import type { RunOrder } from '../invocations/settle-order.ts';
+import type { SettleOrder } from '../invocations/settle-order.ts';
 import { MACHINE_ACTION } from '../session/turn-record.ts';
 import { rethrowUncounted } from './retry-policy.ts';
 
@@ -32,7 +32,7 @@ export interface WorkPerformerOptions {
   /** Code does what can't be done in its place: for whoever looks after this process. */
   readonly refused: (where: string, refusal: Error) => void;
   /** Default: what code says is passed on as it comes. */
-  readonly order?: RunOrder | undefined;
+  readonly order?: SettleOrder | undefined;
 }
 
 const effectPayload = z.object({ params: z.unknown().optional() });

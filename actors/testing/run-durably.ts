@@ -170,7 +170,7 @@ class DurableRun {
       clock: { now: () => this.#now + this.#late, after: () => () => {} },
       leaseMs: LEASE_MS,
       graceMs: 0,
-      runOrder: this.#order,
+      settleOrder: this.#order,
       onError: (where, error) => this.#troubles.push({ where, error }),
     });
     runtime.watch(this.#address, (_sessionId, event) => {
