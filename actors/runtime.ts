@@ -31,7 +31,7 @@ import { failureMessage, type MessageContent } from './session/message.ts';
 import { DeliveryReceipts } from './session/receipts.ts';
 import { SessionCache } from './session/session-cache.ts';
 import { closedReceipt, GONE } from './session/turn-result.ts';
-import type { Standing } from './session/turn-start.ts';
+import type { AddressState } from './session/turn-start.ts';
 import { TimerService } from './timers/timer-service.ts';
 
 /** How long a drain waits for what was said last to leave, in milliseconds. */
@@ -118,8 +118,10 @@ export class Runtime implements Actors {
       registry,
       machineOf: async (sessionId) => {
         const row = await this.#require(sessionId);
-        const standing = await this.#sessions.standing(row.address);
-        return standing.open && standing.start.row.id === sessionId ? standing.start.machine : registry.assistant(row.assistant)?.newest;
+        const addressState = await this.#sessions.addressState(row.address);
+        return addressState.open && addressState.start.row.id === sessionId
+          ? addressState.start.machine
+          : registry.assistant(row.assistant)?.newest;
       },
       send: (sessionId, event, key) => this.deliver({ sessionId }, event, { eventId: key }),
       runner: this.#runner,
@@ -272,8 +274,8 @@ export class Runtime implements Actors {
   }
 
   /** What stands at an address, between two turns. */
-  standing(address: Address): Promise<Standing> {
-    return this.#sessions.standing(address);
+  addressState(address: Address): Promise<AddressState> {
+    return this.#sessions.addressState(address);
   }
 
   async #require(id: SessionId): Promise<SessionRow> {

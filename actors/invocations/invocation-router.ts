@@ -19,7 +19,7 @@ import type { WorkPerformer } from '../outbox/effect-dispatcher.ts';
 import { RunsElsewhere } from '../session/activation.ts';
 import type { SessionCache } from '../session/session-cache.ts';
 import type { Turn } from '../session/turn.ts';
-import type { Standing, TurnStart } from '../session/turn-start.ts';
+import type { AddressState, TurnStart } from '../session/turn-start.ts';
 import type { InvocationRunner, Signal } from './invocation-runner.ts';
 
 export interface InvocationRouterOptions {
@@ -45,14 +45,14 @@ export class InvocationRouter {
     const { sessions, performer } = this.#options;
     const address = addressOf(item);
     // Taken over: whoever had it before went on with the session, and what is remembered here is older than that.
-    let standing = await sessions.standing(address, !fresh);
+    let addressState = await sessions.addressState(address, !fresh);
     // Another instance may have gone on since the turn that asked for it: nothing is given up on what is remembered.
-    if (fresh && !waitsFor(standing, item)) standing = await sessions.standing(address, true);
-    if (!waitsFor(standing, item)) return false;
+    if (fresh && !waitsFor(addressState, item)) addressState = await sessions.addressState(address, true);
+    if (!waitsFor(addressState, item)) return false;
     if (!isOurs()) throw new Unavailable('the lease ran out before the run began: whoever takes it over begins it');
-    const { actor } = standing.start;
+    const { actor } = addressState.start;
     const before = { dialogue: actor.dialogue(item.serial), open: actor.openCall(item.serial) };
-    return performer.invoke(item, standing.start.machine, before, fresh ? item.attempts + 1 : item.attempts + 2);
+    return performer.invoke(item, addressState.start.machine, before, fresh ? item.attempts + 1 : item.attempts + 2);
   }
 
   /** Lets code that runs here hear what turns on other instances told it. */
@@ -60,9 +60,9 @@ export class InvocationRouter {
     const { sessions, runner } = this.#options;
     const runId = keyOf(item);
     if (!runner.listens(runId)) return;
-    const standing = await sessions.standing(addressOf(item), true);
-    if (!standing.open || standing.start.row.id !== item.sessionId) return;
-    const open = standing.start.actor?.openCall(item.serial);
+    const addressState = await sessions.addressState(addressOf(item), true);
+    if (!addressState.open || addressState.start.row.id !== item.sessionId) return;
+    const open = addressState.start.actor?.openCall(item.serial);
     if (open) runner.tell(runId, open);
   }
 
@@ -102,6 +102,6 @@ interface Waiting {
   readonly start: TurnStart & { readonly actor: HostedActor };
 }
 
-function waitsFor(standing: Standing, { sessionId, serial }: WorkItem): standing is Waiting {
-  return standing.open && standing.start.row.id === sessionId && standing.start.actor?.runs(serial) === true;
+function waitsFor(addressState: AddressState, { sessionId, serial }: WorkItem): addressState is Waiting {
+  return addressState.open && addressState.start.row.id === sessionId && addressState.start.actor?.runs(serial) === true;
 }

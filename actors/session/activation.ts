@@ -9,7 +9,7 @@ import type { SessionRow } from '#storage/port.ts';
 import { machineName, type Opening, type RegisteredAssistant, type Registry } from '../contract/registry.ts';
 import { HostedActor } from '../interpreter/hosted-actor.ts';
 import { decodeEnvelope, type Envelope } from '../interpreter/stored-snapshot.ts';
-import type { Lineage, Standing, TurnStart } from './turn-start.ts';
+import type { AddressState, Lineage, TurnStart } from './turn-start.ts';
 
 /** How long providers may send an event again: at least 7 days (SPEC C6), and a day to spare. */
 const REDELIVERY_MS = 8 * 24 * 60 * 60 * 1_000;
@@ -29,12 +29,12 @@ export class RunsElsewhere extends Unavailable {
  * Reads a stored row. Throws `RunsElsewhere` when others have its machine, and what else is unreadable when there is no machine to
  * quarantine it with.
  */
-export function standingOf(
+export function addressStateOf(
   registry: Registry,
   row: SessionRow | undefined,
   now: number,
   runsElsewhere: (row: SessionRow) => boolean,
-): Standing {
+): AddressState {
   if (!row?.open) return { open: false, previous: row };
   try {
     return { open: true, start: readSession(registry, row, now) };
@@ -49,7 +49,7 @@ export function standingOf(
 }
 
 /** Undefined: the copy cannot be read, and on its word nothing is quarantined and nobody's mail fails. */
-export function standingOfCopy(registry: Registry, copy: SessionRow | undefined, now: number): Standing | undefined {
+export function addressStateOfCopy(registry: Registry, copy: SessionRow | undefined, now: number): AddressState | undefined {
   if (!copy?.open) return { open: false, previous: copy };
   try {
     return { open: true, start: readSession(registry, copy, now) };

@@ -14,13 +14,13 @@ import type { Address, SessionId } from '#machines/ids.ts';
 import type { SessionRow, TakenEvent } from '#storage/port.ts';
 import { nextRound, pause } from '../contract/clock.ts';
 import { HostRefusal } from '../interpreter/serialize.ts';
-import { openingStart, RunsElsewhere, standingOf, standingOfCopy } from './activation.ts';
+import { addressStateOf, addressStateOfCopy, openingStart, RunsElsewhere } from './activation.ts';
 import { InDoubt } from './in-doubt.ts';
 import type { MailboxEnvironment } from './mailbox-environment.ts';
 import type { Message } from './message.ts';
 import { type Turn, TurnComputation } from './turn.ts';
 import { BLANK, closedReceipt, GONE, resultName } from './turn-result.ts';
-import type { Standing, TurnStart } from './turn-start.ts';
+import type { AddressState, TurnStart } from './turn-start.ts';
 
 /** Events of one turn. A burst beyond it becomes several turns, so that no single commit grows without bound. */
 const MAX_TURN = 64;
@@ -34,12 +34,12 @@ export class Mailbox {
   readonly #env: MailboxEnvironment;
   readonly #whenIdle: (cell: Mailbox) => void;
   readonly #waiting: Message[] = [];
-  #probes: { readonly answer: (standing: Standing) => void; readonly fail: (error: unknown) => void }[] = [];
+  #probes: { readonly answer: (addressState: AddressState) => void; readonly fail: (error: unknown) => void }[] = [];
   /** The next look is at what is stored, whatever is at hand here or in a copy. */
   #doubted = false;
-  /** `#standing` was read from what may be a hot copy, and nothing has been committed on it yet. */
+  /** `#addressState` was read from what may be a hot copy, and nothing has been committed on it yet. */
   #copied = false;
-  /** How much of the waiting mail was there before `#standing` was read from the store itself. 0: it may be behind. */
+  /** How much of the waiting mail was there before `#addressState` was read from the store itself. 0: it may be behind. */
   #verified = 0;
   #running = false;
   /** Read from the store by who posted mail: for the next look, if a copy will do. */
@@ -47,20 +47,20 @@ export class Mailbox {
   /** Nobody but its own timers wanted anything of it so far. */
   onlyWoken = true;
   /** Undefined: unknown, to be read from the store. */
-  #standing: Standing | undefined;
+  #addressState: AddressState | undefined;
   readonly #uncertain: InDoubt;
 
-  constructor(address: Address, env: MailboxEnvironment, standing: Standing | undefined, whenIdle: (cell: Mailbox) => void) {
+  constructor(address: Address, env: MailboxEnvironment, addressState: AddressState | undefined, whenIdle: (cell: Mailbox) => void) {
     this.address = address;
     this.#env = env;
     this.#uncertain = new InDoubt(env.store);
-    this.#standing = standing;
+    this.#addressState = addressState;
     this.#whenIdle = whenIdle;
   }
 
   /** What stands at the address, if it is known: to be kept for the next cell of this address. */
-  get standing(): Standing | undefined {
-    return this.#copied ? undefined : this.#standing;
+  get addressState(): AddressState | undefined {
+    return this.#copied ? undefined : this.#addressState;
   }
 
   /** `found`: the row at the address, which may be behind. */
@@ -76,7 +76,7 @@ export class Mailbox {
   }
 
   /** Shows what stands at the address between two turns. `anew`: as it is stored now, whatever is remembered here. */
-  probe(anew = false): Promise<Standing> {
+  probe(anew = false): Promise<AddressState> {
     this.#doubted ||= anew;
     return new Promise((answer, fail) => {
       this.#probes.push({ answer, fail });
@@ -94,20 +94,20 @@ export class Mailbox {
   async #run(): Promise<void> {
     for (let failures = 0; this.#waiting.length > 0 || this.#probes.length > 0; ) {
       try {
-        const standing = this.#standing && !this.#doubted ? this.#standing : await this.#look();
+        const addressState = this.#addressState && !this.#doubted ? this.#addressState : await this.#look();
         // A probe that came meanwhile wants to see what is stored now.
         if (this.#doubted) continue;
         if (this.#probes.length > 0) {
-          for (const { answer } of this.#probes.splice(0)) answer(standing);
+          for (const { answer } of this.#probes.splice(0)) answer(addressState);
           // They look before the next turn steps the actor: what is not committed yet is nobody's business.
           await nextRound();
           continue;
         }
-        if (this.#waiting.length > 0) await this.#turn(standing);
+        if (this.#waiting.length > 0) await this.#turn(addressState);
         this.#verified = 0;
         failures = 0;
       } catch (error) {
-        this.#standing = undefined;
+        this.#addressState = undefined;
         this.#env.onError(this.address, error);
         if (!this.#sendBack(error)) continue;
         await pause(this.#env.clock, RETRY_MS[Math.min(failures++, RETRY_MS.length - 1)] ?? 0);
@@ -117,7 +117,7 @@ export class Mailbox {
     this.#whenIdle(this);
   }
 
-  async #look(): Promise<Standing> {
+  async #look(): Promise<AddressState> {
     const fresh = this.#doubted;
     const messages = this.#waiting.length;
     this.#doubted = false;
@@ -130,16 +130,16 @@ export class Mailbox {
     this.#verified = fresh ? messages : 0;
     this.#copied = !fresh;
     // What is at hand holds more than its row (what running code has said and nobody has taken yet): it stays if it is not behind.
-    const known = this.#standing?.open === true ? this.#standing.start.row : undefined;
-    if (this.#standing && known && known.id === row?.id && known.version === row.version) return this.#standing;
+    const known = this.#addressState?.open === true ? this.#addressState.start.row : undefined;
+    if (this.#addressState && known && known.id === row?.id && known.version === row.version) return this.#addressState;
     const { registry, clock, runsElsewhere } = this.#env;
-    const standing = fresh ? standingOf(registry, row, clock.now(), runsElsewhere) : standingOfCopy(registry, row, clock.now());
-    if (standing === undefined) {
+    const addressState = fresh ? addressStateOf(registry, row, clock.now(), runsElsewhere) : addressStateOfCopy(registry, row, clock.now());
+    if (addressState === undefined) {
       this.#doubted = true;
       return this.#look();
     }
-    this.#standing = standing;
-    return standing;
+    this.#addressState = addressState;
+    return addressState;
   }
 
   async #read(fresh: boolean): Promise<SessionRow | undefined> {
@@ -155,14 +155,14 @@ export class Mailbox {
     return true;
   }
 
-  async #turn(standing: Standing): Promise<void> {
+  async #turn(addressState: AddressState): Promise<void> {
     const { metrics, commits, crash, clock } = this.#env;
     const began = performance.now();
-    const messages = this.#admit(standing);
+    const messages = this.#admit(addressState);
     if (messages === undefined || messages.length === 0) return;
-    const start = standing.open ? standing.start : this.#opening(messages, standing.previous);
+    const start = addressState.open ? addressState.start : this.#opening(messages, addressState.previous);
     // The actor is stepped now: until the store has answered, nobody may take it for what is stored.
-    this.#standing = undefined;
+    this.#addressState = undefined;
     const turn = this.#compute(start, messages, clock.now());
     if (turn.empty && this.#copied && this.#markContended()) return;
     if (!turn.empty) {
@@ -177,7 +177,7 @@ export class Mailbox {
         return;
       }
     }
-    this.#standing = turn.next;
+    this.#addressState = turn.next;
     this.#copied = false;
     if (!turn.empty) crash('before ack');
     this.#settle(turn, messages);
@@ -186,11 +186,11 @@ export class Mailbox {
   }
 
   /** Takes the mail of the next turn, answering at once what is meant for a session that can't hear any more. Undefined: look again first. */
-  #admit(standing: Standing): Message[] | undefined {
-    const current = standing.open ? standing.start.row : undefined;
+  #admit(addressState: AddressState): Message[] | undefined {
+    const current = addressState.open ? addressState.start.row : undefined;
     const admitted: Message[] = [];
     const late: Message[] = [];
-    let opens = standing.open;
+    let opens = addressState.open;
     for (const item of this.#waiting.slice(0, this.#verified > 0 ? Math.min(this.#verified, MAX_TURN) : MAX_TURN)) {
       const { content } = item;
       if (content.kind !== 'wake' && content.sessionId === undefined) opens = true;
@@ -200,7 +200,7 @@ export class Mailbox {
       else late.push(item);
     }
     if (late.length > 0 && this.#markContended()) return undefined;
-    for (const item of late) this.#answerForClosed(item, current ?? (standing.open ? undefined : standing.previous));
+    for (const item of late) this.#answerForClosed(item, current ?? (addressState.open ? undefined : addressState.previous));
     return admitted;
   }
 

@@ -14,7 +14,7 @@ import type { Receipt } from '../contract/api.ts';
 import { Mailbox } from './mailbox.ts';
 import type { MailboxEnvironment } from './mailbox-environment.ts';
 import type { MessageContent } from './message.ts';
-import type { Standing } from './turn-start.ts';
+import type { AddressState } from './turn-start.ts';
 
 export interface SessionCacheOptions {
   readonly environment: MailboxEnvironment;
@@ -28,7 +28,7 @@ export class SessionCache {
   readonly #environment: MailboxEnvironment;
   readonly #evicted: (address: Address) => void;
   readonly #cells = new Map<Address, Mailbox>();
-  readonly #standings: LRUCache<Address, Standing>;
+  readonly #standings: LRUCache<Address, AddressState>;
   #remembers = true;
 
   constructor({ environment, max, evicted }: SessionCacheOptions) {
@@ -65,7 +65,7 @@ export class SessionCache {
   }
 
   /** What stands at an address between two turns. `anew`: as it is stored now, whatever is remembered here. */
-  standing(address: Address, anew = false): Promise<Standing> {
+  addressState(address: Address, anew = false): Promise<AddressState> {
     return this.#cell(address).probe(anew);
   }
 
@@ -90,7 +90,7 @@ export class SessionCache {
     this.#cells.delete(cell.address);
     // What only its timers woke does not push out what somebody uses.
     const crowdsOut = cell.onlyWoken && this.#standings.size >= this.#standings.max && !this.#standings.has(cell.address);
-    if (cell.standing && this.#remembers && !crowdsOut) this.#standings.set(cell.address, cell.standing);
+    if (cell.addressState && this.#remembers && !crowdsOut) this.#standings.set(cell.address, cell.addressState);
     else this.#standings.delete(cell.address);
     if (crowdsOut) this.#evicted(cell.address);
   }

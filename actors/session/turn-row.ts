@@ -44,8 +44,8 @@ export function rowAfter({ row, machine }: TurnStart, { actor, envelope, facts, 
  * finds nothing due costs less than an index write on every message.
  */
 function wakeAfter(stored: number | null, earliest: number | null, { now, woken }: At): number | null {
-  const standing = stored !== null && stored > now && !woken;
-  return standing && (earliest === null || stored <= earliest) ? stored : earliest;
+  const addressState = stored !== null && stored > now && !woken;
+  return addressState && (earliest === null || stored <= earliest) ? stored : earliest;
 }
 
 /** See `TurnCommit`. */

@@ -6,7 +6,7 @@ import type { HostedActor } from '../interpreter/hosted-actor.ts';
 import type { Envelope } from '../interpreter/stored-snapshot.ts';
 
 /** What is known to be stored at an address: a session that can hear, or none, after a closed one. */
-export type Standing =
+export type AddressState =
   | { readonly open: true; readonly start: TurnStart }
   | { readonly open: false; readonly previous: SessionRow | undefined };
 

@@ -21,14 +21,14 @@ import { isForAddress, type Message, type MessageContent } from './message.ts';
 import { factsOf, TurnRecord } from './turn-record.ts';
 import { reasonOf, resultOf, type TurnResult } from './turn-result.ts';
 import { isSteady, rowAfter } from './turn-row.ts';
-import type { Standing, TurnStart } from './turn-start.ts';
+import type { AddressState, TurnStart } from './turn-start.ts';
 
 export interface Turn {
   readonly commit: TurnCommit;
   /** The commit would change nothing: there is nothing to store. */
   readonly empty: boolean;
   /** What stands at the address once the commit is stored. */
-  readonly next: Standing;
+  readonly next: AddressState;
   /** Mail that has none is left for the next turn. */
   readonly receipts: ReadonlyMap<Message, Omit<Receipt, 'version' | 'state' | 'handler'>>;
   readonly live: readonly LiveEvent[];

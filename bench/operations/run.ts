@@ -95,7 +95,7 @@ export async function runOperations(
       messages: storedSchema.parse(snapshot).snapshot.context.messages,
     }));
     await measure('build the context of an answer from 20 messages', 20, async (index) => context(inputs[index]));
-    await measure('look a session up in the process', 1, (index) => sessions.runtime.standing(addressOf(index)));
+    await measure('look a session up in the process', 1, (index) => sessions.runtime.addressState(addressOf(index)));
     await measure('get a session from Redis', 2, async (index) => {
       await sessions.store.load({ address: addressOf(index) }, { stale: true });
       if (sessions.lastOutcome() !== 'hit') throw new Error(`session ${index} is not in Redis: ${sessions.lastOutcome()}`);

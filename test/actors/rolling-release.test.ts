@@ -62,7 +62,7 @@ it('who does not know the version sends events, looks and wakes back at once, an
   await send(newer, address, { type: 'count', text: 'two' });
   const elsewhere = { name: 'RunsElsewhere', code: 'unavailable', retryable: true };
   await expect(send(older, address, { type: 'count', text: 'three' })).rejects.toMatchObject(elsewhere);
-  await expect(older.standing(address)).rejects.toMatchObject(elsewhere);
+  await expect(older.addressState(address)).rejects.toMatchObject(elsewhere);
   await send(newer, address, { type: 'count', text: 'three' });
   expect(await stored(store, address)).toMatchObject({ machine: 'counting@2', context: { heard: ['one', 'two', 'three'] } });
 

@@ -43,7 +43,9 @@ describe('delivering events (G1–G3, G8)', () => {
     const runtime = started(countingRuntime(store, sayEffect().effect));
     const address = freshAddress();
     await deliver(runtime, address, { type: 'count', text: 'x' });
-    const seen = runtime.standing(address).then((standing) => standing.open && standing.start.actor?.persist().snapshot.context);
+    const seen = runtime
+      .addressState(address)
+      .then((addressState) => addressState.open && addressState.start.actor?.persist().snapshot.context);
     const next = deliver(runtime, address, { type: 'count', text: 'y' });
     expect(await seen).toMatchObject({ heard: ['x'] });
     await next;

@@ -151,7 +151,7 @@ describe('effects (G4)', () => {
     await deliver(a, address, { type: 'say', text: 'first' });
     // A turn without work, and a look between two turns: neither says whose work is still waiting there.
     await deliver(b, address, { type: 'count', text: 'x' });
-    await b.standing(address);
+    await b.addressState(address);
     await deliver(b, address, { type: 'say', text: 'second' });
     await vi.waitFor(async () => expect(await store.pendingWork(address)).toHaveLength(2));
     for (let rounds = 0; rounds < 50; rounds++) await new Promise((resolve) => setImmediate(resolve));
