@@ -3,7 +3,7 @@
 import type { Park } from '#channels/port.ts';
 import { type TelegramAdapter, type TelegramOptions, telegramAdapter, WEBHOOK_PATH } from '#channels/telegram/adapter.ts';
 import type { SharedLimits } from '#storage/redis/limits.ts';
-import { exclusively } from './cluster/leader-lease.ts';
+import { leaderLease } from './cluster/leader-lease.ts';
 import { sharedQuota } from './cluster/shared-rate-limits.ts';
 import type { Config } from './config/config.ts';
 import type { Log } from './telemetry/log.ts';
@@ -42,13 +42,13 @@ export function sharedTelegram(
   { telegram }: Config,
   log: Log,
   { lease, leaseMs, counts, instances }: SharedTelegramParts,
-): Pick<TelegramOptions, 'exclusively' | 'quota'> {
+): Pick<TelegramOptions, 'leaderLease' | 'quota'> {
   // A token begins with the bot's id, which is no secret.
   const bot = telegram?.token.reveal().split(':')[0];
   return {
     quota: sharedQuota(counts, `telegram:${bot}`, instances),
     // Telegram answers one asker at a time.
-    exclusively: exclusively({
+    leaderLease: leaderLease({
       lease: (ms) => lease(`telegram.polling.${bot}`, ms),
       leaseMs,
       onChange: (mine) => log.info({ channel: 'telegram' }, mine ? 'this instance polls' : 'this instance polls no longer'),

@@ -30,7 +30,7 @@ export interface TelegramOptions {
   /** Another Bot API server. Default: Telegram's. */
   readonly apiRoot?: string;
   /**
-   * `polling` needs no public address; of several instances one asks (`exclusively`). With `webhook` Telegram calls `url` (https, public), and any number of
+   * `polling` needs no public address; of several instances one asks (`leaderLease`). With `webhook` Telegram calls `url` (https, public), and any number of
    * instances share it; `secret` (1–256 of A–Z a–z 0–9 _ -) proves that it is Telegram.
    */
   readonly mode: { readonly type: 'polling' } | { readonly type: 'webhook'; readonly url: string; readonly secret: string };
@@ -44,7 +44,7 @@ export interface TelegramOptions {
    * Does polling whenever it is this instance's turn: Telegram gives a bot's updates to one asker at a time. Default: always, right
    * for one instance per bot.
    */
-  readonly exclusively?: (work: (signal: AbortSignal) => Promise<void>, signal: AbortSignal) => Promise<void>;
+  readonly leaderLease?: (work: (signal: AbortSignal) => Promise<void>, signal: AbortSignal) => Promise<void>;
   /** Counts against Telegram's limits. Default: in memory, right for one instance per bot. */
   readonly quota?: Quota;
   /** Milliseconds that a send waits for its turn before it is given back as `RateLimited`. Default 15,000. */
@@ -148,9 +148,9 @@ class Telegram implements TelegramAdapter {
     }
     this.backoff.reset();
     if (this.options.mode.type !== 'polling' || signal.aborted) return;
-    const { pollSeconds = 30, exclusively = (work, whenever) => work(whenever) } = this.options;
+    const { pollSeconds = 30, leaderLease = (work, whenever) => work(whenever) } = this.options;
     // A new poller each time: what the one before knew of its place, another instance has moved since.
-    await exclusively((turn) => {
+    await leaderLease((turn) => {
       const { api, inbox, backoff, log } = this;
       return new Poller({ api, inbox, backoff, log, pollSeconds }).run(turn);
     }, signal);

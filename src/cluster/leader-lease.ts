@@ -19,9 +19,9 @@ export interface ExclusivelyOptions {
 }
 
 /** Does the work whenever it is this instance's turn, until `signal` is aborted. The work ends soon when its own signal is. */
-export type Exclusively = (work: (signal: AbortSignal) => Promise<void>, signal: AbortSignal) => Promise<void>;
+export type LeaderLease = (work: (signal: AbortSignal) => Promise<void>, signal: AbortSignal) => Promise<void>;
 
-export function exclusively({ lease, leaseMs, onChange, onError }: ExclusivelyOptions): Exclusively {
+export function leaderLease({ lease, leaseMs, onChange, onError }: ExclusivelyOptions): LeaderLease {
   const take = (ms: number): Promise<boolean> =>
     lease(ms).catch((error: unknown) => {
       onError(error);

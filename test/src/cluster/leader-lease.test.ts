@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { exclusively } from '#src/cluster/leader-lease.ts';
+import { leaderLease } from '#src/cluster/leader-lease.ts';
 
 const LEASE_MS = 300;
 const leaving: (() => Promise<void>)[] = [];
@@ -31,7 +31,7 @@ function instance(store: ReturnType<typeof leases>, owner: string) {
     await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
     seen.working -= 1;
   };
-  const ended = exclusively({
+  const ended = leaderLease({
     lease: (ms) => store.lease(owner, ms),
     leaseMs: LEASE_MS,
     onChange: (mine) => changes.push(mine),
