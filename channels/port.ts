@@ -85,7 +85,7 @@ export interface Rejected {
 }
 
 /** Keeps it where people find it. Resolves when it is durable; rejects when it could not be made so: do not acknowledge. */
-export type Park = (rejected: Rejected) => Promise<void>;
+export type DeadLetter = (rejected: Rejected) => Promise<void>;
 
 export interface Button {
   readonly id: string;

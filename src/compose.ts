@@ -35,7 +35,7 @@ import { messageEffects } from './delivery/message-effects.ts';
 import { createHttpApp } from './http/app.ts';
 import { apiLimits } from './http/limits.ts';
 import { type HttpServer, listen } from './http/server.ts';
-import { parkIn } from './intake/dead-letters.ts';
+import { deadLettersIn } from './intake/dead-letters.ts';
 import { createIntake } from './intake/intake.ts';
 import { contextReader } from './operations/session-context.ts';
 import { openExchange, openRedis } from './storage/open-exchange.ts';
@@ -203,7 +203,7 @@ async function start(
   channels.set(web.name, web);
   const instances = countInstances({ known: () => runtime.instances, well: () => exchange.well, clock, onError });
   stops.push(async () => instances.stop());
-  const telegram = createTelegram(config, log, parkIn(database.archive), {
+  const telegram = createTelegram(config, log, deadLettersIn(database.archive), {
     clock: { now, sleep: systemClock.sleep },
     ...(exchange.capabilities.type === 'none'
       ? {}

@@ -1,6 +1,6 @@
 /** Telegram as the configuration names it, alone or as one of several instances that share a bot. */
 
-import type { Park } from '#channels/port.ts';
+import type { DeadLetter } from '#channels/port.ts';
 import { type TelegramAdapter, type TelegramOptions, telegramAdapter, WEBHOOK_PATH } from '#channels/telegram/adapter.ts';
 import type { SharedLimits } from '#storage/redis/limits.ts';
 import { leaderLease } from './cluster/leader-lease.ts';
@@ -11,7 +11,7 @@ import type { Log } from './telemetry/log.ts';
 export function createTelegram(
   { telegram, http: { publicUrl } }: Config,
   log: Log,
-  park: Park,
+  deadLetter: DeadLetter,
   options: Partial<TelegramOptions> = {},
 ): TelegramAdapter | undefined {
   if (!telegram) return undefined;
@@ -23,7 +23,7 @@ export function createTelegram(
     apiRoot,
     log: log.child({ channel: 'telegram' }),
     mode: webhook ? { type: 'webhook', url: `${publicUrl}${WEBHOOK_PATH}`, secret: webhookSecret.reveal() } : { type: 'polling' },
-    park,
+    deadLetter,
   });
 }
 

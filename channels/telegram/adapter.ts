@@ -4,7 +4,16 @@
 import { StatechatError, Unavailable } from '#machines/errors.ts';
 import { type Address, addressParts } from '#machines/ids.ts';
 import { type Clock, systemClock } from '../clock.ts';
-import type { ChannelAdapter, ChannelCapabilities, Draft, DraftOptions, Intake, OutboundMessage, Park, SendContext } from '../port.ts';
+import type {
+  ChannelAdapter,
+  ChannelCapabilities,
+  DeadLetter,
+  Draft,
+  DraftOptions,
+  Intake,
+  OutboundMessage,
+  SendContext,
+} from '../port.ts';
 import { BotApi, DEFAULT_API_ROOT, Unauthorized } from './api.ts';
 import { Backoff } from './backoff.ts';
 import { ALLOWED_UPDATES, type Bot, parsePeer } from './decode.ts';
@@ -35,7 +44,7 @@ export interface TelegramOptions {
    */
   readonly mode: { readonly type: 'polling' } | { readonly type: 'webhook'; readonly url: string; readonly secret: string };
   /** Keeps updates that no session can hear: only then are they acknowledged. */
-  readonly park: Park;
+  readonly deadLetter: DeadLetter;
   readonly log?: Log;
   readonly clock?: Clock;
   /** Spreads retries. Default: Math.random. */
@@ -101,7 +110,7 @@ class Telegram implements TelegramAdapter {
     this.inbox = new Inbox({
       clock: this.clock,
       log: this.log,
-      park: options.park,
+      deadLetter: options.deadLetter,
       answerButton: async (callbackId) => void (await this.api.call('answerCallbackQuery', { callback_query_id: callbackId })),
     });
     this.webhook = options.mode.type === 'webhook' ? webhookHandler(this.inbox, options.mode.secret) : null;

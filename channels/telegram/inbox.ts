@@ -8,7 +8,7 @@
  */
 import { InvalidInput, StatechatError } from '#machines/errors.ts';
 import type { Clock } from '../clock.ts';
-import type { Intake, Park } from '../port.ts';
+import type { DeadLetter, Intake } from '../port.ts';
 import { type Bot, decodeUpdate } from './decode.ts';
 import type { Log } from './log.ts';
 
@@ -20,7 +20,7 @@ const CHANCES = 5;
 export interface InboxOptions {
   readonly clock: Clock;
   readonly log: Log;
-  readonly park: Park;
+  readonly deadLetter: DeadLetter;
   /** Tells Telegram that a pressed button was heard, which stops its spinner. Best effort. */
   readonly answerButton: (callbackId: string) => Promise<void>;
 }
@@ -91,13 +91,20 @@ export class Inbox {
       error instanceof StatechatError
         ? error
         : new InvalidInput(`handling the update failed ${CHANCES} times: ${String(error)}`, {}, error);
-    return this.park(update, id, bot, reason);
+    return this.deadLetter(update, id, bot, reason);
   }
 
-  private async park(update: unknown, id: number, bot: Bot, reason: StatechatError): Promise<Verdict> {
-    const { log, clock, park } = this.options;
+  private async deadLetter(update: unknown, id: number, bot: Bot, reason: StatechatError): Promise<Verdict> {
+    const { log, clock, deadLetter } = this.options;
     try {
-      await park({ channel: 'telegram', account: bot.username, providerId: String(id), receivedAt: clock.now(), reason, content: update });
+      await deadLetter({
+        channel: 'telegram',
+        account: bot.username,
+        providerId: String(id),
+        receivedAt: clock.now(),
+        reason,
+        content: update,
+      });
     } catch (error) {
       log.warn({ updateId: id, code: reason.code, error }, 'telegram update could not be parked and will come again');
       return 'again';

@@ -1,12 +1,12 @@
 /** Puts what no session can hear into the archive, where `GET /api/rejected` shows it. */
 import { inspect } from 'node:util';
-import type { Park } from '#channels/port.ts';
+import type { DeadLetter } from '#channels/port.ts';
 import { type Archive, MAX_REJECTED_CONTENT } from '#storage/archive.ts';
 
 /** A reason may quote what it is about. */
 const MAX_REASON = 2_000;
 
-export function parkIn(archive: Pick<Archive, 'reject'>): Park {
+export function deadLettersIn(archive: Pick<Archive, 'reject'>): DeadLetter {
   return async ({ channel, account, providerId, receivedAt, reason, content }) => {
     const text = textOf(content);
     await archive.reject({

@@ -44,7 +44,7 @@ describeChannel('telegram, polling', async () => {
     mode: { type: 'polling' },
     clock,
     pollSeconds: 5,
-    park: async () => void rejected++,
+    deadLetter: async () => void rejected++,
   });
   const ids = new Map<string, number>();
   const offer = async (update: Record<string, unknown> & { update_id: number }): Promise<Offered> => {
@@ -77,7 +77,7 @@ describeChannel('telegram, webhook', async () => {
     apiRoot: api.url,
     mode: { type: 'webhook', url, secret: SECRET },
     clock,
-    park: async () => void rejected++,
+    deadLetter: async () => void rejected++,
   });
   server.on('request', adapter.webhook as WebhookHandler);
   const ids = new Map<string, number>();

@@ -51,7 +51,7 @@ describe('Telegram by long polling (C2, C6)', () => {
     const kept: string[] = [];
     const { api, adapter } = await startWorld({
       adapter: {
-        park: async ({ providerId }) => {
+        deadLetter: async ({ providerId }) => {
           if (away) throw new Unavailable('the store is away');
           kept.push(providerId);
         },

@@ -162,7 +162,7 @@ describe('sending to Telegram (C7)', () => {
 
   it('works with a Bot API server below a path', async () => {
     const { api } = await startWorld();
-    const below = telegramAdapter({ token: api.token, apiRoot: `${api.url}/proxy`, mode: { type: 'polling' }, park: async () => {} });
+    const below = telegramAdapter({ token: api.token, apiRoot: `${api.url}/proxy`, mode: { type: 'polling' }, deadLetter: async () => {} });
     await below.send(parseAddress(`telegram:acme_bot:${CHAT}`), says('hello'), sending().context);
     expect(api.shown(CHAT)).toEqual(['hello']);
   });

@@ -62,11 +62,11 @@ describe('Telegram by webhook (C2, C6)', () => {
   it('has Telegram send again what could not be parked, and the next good update works meanwhile', async () => {
     let away = true;
     const kept: string[] = [];
-    const park = async ({ providerId }: { providerId: string }) => {
+    const deadLetter = async ({ providerId }: { providerId: string }) => {
       if (away) throw new Unavailable('the store is away');
       kept.push(providerId);
     };
-    const { api, adapter } = await startWorld({ mode: 'webhook', adapter: { park } });
+    const { api, adapter } = await startWorld({ mode: 'webhook', adapter: { deadLetter } });
     await adapter.start(new Host().intake);
     const bad = { update_id: 8, message: { text: 7 } };
     expect(await post(api, bad, SECRET)).toBe(503);

@@ -66,7 +66,7 @@ export async function startWorld(
       random: () => 0.5,
       pollSeconds: 5,
       log: { debug: note('debug'), info: note('info'), warn: note('warn'), error: note('error') },
-      park: async (one) => void rejected.push(one),
+      deadLetter: async (one) => void rejected.push(one),
       ...options.adapter,
     });
     handler = adapter.webhook && (options.wrap ?? ((same) => same))(adapter.webhook);

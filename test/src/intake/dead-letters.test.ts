@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { InvalidInput, Unavailable } from '#machines/errors.ts';
-import { parkIn } from '#src/intake/dead-letters.ts';
+import { deadLettersIn } from '#src/intake/dead-letters.ts';
 import { MAX_REJECTED_CONTENT } from '#storage/archive.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
 
@@ -15,10 +15,10 @@ const rejected = (content: unknown, providerId = '7') => ({
 
 test('keeps the content as it came, and says how much there was where it was too much', async () => {
   const { archive } = createMemoryStore();
-  const park = parkIn(archive);
-  await park(rejected({ update_id: 7, message: { text: 'مرحبا' } }));
-  await park(rejected({ text: 'x'.repeat(100_000) }, '8'));
-  await park(rejected({ other: true }));
+  const deadLetter = deadLettersIn(archive);
+  await deadLetter(rejected({ update_id: 7, message: { text: 'مرحبا' } }));
+  await deadLetter(rejected({ text: 'x'.repeat(100_000) }, '8'));
+  await deadLetter(rejected({ other: true }));
   const { items } = await archive.rejected(10);
   expect(items).toMatchObject([
     { providerId: '8', size: 100_011 },
@@ -29,11 +29,11 @@ test('keeps the content as it came, and says how much there was where it was too
 
 test('shows what is nested too deep to be written as JSON', async () => {
   const { archive } = createMemoryStore();
-  await parkIn(archive)(rejected(JSON.parse(`${'[{"a":'.repeat(50_000)}1${'}]'.repeat(50_000)}`)));
+  await deadLettersIn(archive)(rejected(JSON.parse(`${'[{"a":'.repeat(50_000)}1${'}]'.repeat(50_000)}`)));
   expect((await archive.rejected(1)).items[0]?.content).toMatch(/^\[\{? ?\{? ?a: \[/);
 });
 
 test('fails where it could not be kept', async () => {
-  const park = parkIn({ reject: () => Promise.reject(new Unavailable('the store is away')) });
-  await expect(park(rejected({}))).rejects.toThrow(Unavailable);
+  const deadLetter = deadLettersIn({ reject: () => Promise.reject(new Unavailable('the store is away')) });
+  await expect(deadLetter(rejected({}))).rejects.toThrow(Unavailable);
 });
