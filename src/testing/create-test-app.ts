@@ -17,7 +17,7 @@ import { startApp } from '../compose.ts';
 import { readConfig } from '../config/config.ts';
 import { createLog } from '../telemetry/log.ts';
 
-export interface RehearsalOptions {
+export interface TestAppOptions {
   /** The customer's language, BCP 47. Default `en`. */
   readonly locale?: string;
   /** Instead of the offline model. */
@@ -34,7 +34,7 @@ export interface WaitingCall {
   readonly shown: unknown;
 }
 
-export interface Rehearsal {
+export interface TestApp {
   /** Writes as the customer; resolves to the next message that the customer gets. Rejects with `Unavailable` when none comes. */
   ask(text: string): Promise<string>;
   /** The oldest call that waits for a human, as soon as there is one. */
@@ -52,7 +52,7 @@ const waitingCalls = z.object({ approvals: z.array(z.object({ id: z.string(), to
 /** How often is looked, in milliseconds. */
 const POLL_MS = 10;
 
-export async function rehearse(assistant: Assistant, options: RehearsalOptions = {}): Promise<Rehearsal> {
+export async function createTestApp(assistant: Assistant, options: TestAppOptions = {}): Promise<TestApp> {
   const { locale = 'en', provider, patienceMs = 10_000 } = options;
   const apiToken = randomBytes(16).toString('hex');
   const folder = await mkdtemp(join(tmpdir(), 'statechat-rehearsal-'));
