@@ -22,7 +22,7 @@ import { InvocationRouter } from './invocations/invocation-router.ts';
 import { InvocationRunner } from './invocations/invocation-runner.ts';
 import { createLive, type Live } from './live/live.ts';
 import type { Listener } from './live/live-streams.ts';
-import { WorkPerformer } from './outbox/effect-dispatcher.ts';
+import { EffectDispatcher } from './outbox/effect-dispatcher.ts';
 import { Outbox } from './outbox/outbox.ts';
 import type { RuntimeOptions } from './runtime-options.ts';
 import { CommitQueue } from './session/commit-queue.ts';
@@ -114,7 +114,7 @@ export class Runtime implements Actors {
       delivered: (item, delivery) =>
         this.#shared.live.publish(addressOf(item), item.sessionId, { type: 'delivery', seq: item.seq, delivery }),
     });
-    const performer = new WorkPerformer({
+    const performer = new EffectDispatcher({
       registry,
       machineOf: async (sessionId) => {
         const row = await this.#require(sessionId);

@@ -15,7 +15,7 @@ import type { RuntimeMetrics } from '../contract/metrics.ts';
 import { addressOf, keyOf } from '../contract/work-item.ts';
 import type { HostedActor } from '../interpreter/hosted-actor.ts';
 import type { LiveStreams } from '../live/live-streams.ts';
-import type { WorkPerformer } from '../outbox/effect-dispatcher.ts';
+import type { EffectDispatcher } from '../outbox/effect-dispatcher.ts';
 import { RunsElsewhere } from '../session/activation.ts';
 import type { SessionCache } from '../session/session-cache.ts';
 import type { Turn } from '../session/turn.ts';
@@ -25,7 +25,7 @@ import type { InvocationRunner, Signal } from './invocation-runner.ts';
 export interface InvocationRouterOptions {
   readonly sessions: SessionCache;
   readonly runner: InvocationRunner;
-  readonly performer: WorkPerformer;
+  readonly performer: EffectDispatcher;
   readonly live: LiveStreams;
   readonly metrics: RuntimeMetrics;
   readonly onError: (where: string, error: unknown) => void;

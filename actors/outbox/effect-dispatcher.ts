@@ -18,7 +18,7 @@ import type { SettleOrder } from '../invocations/settle-order.ts';
 import { MACHINE_ACTION } from '../session/turn-record.ts';
 import { rethrowUncounted } from './retry-policy.ts';
 
-export interface WorkPerformerOptions {
+export interface EffectDispatcherOptions {
   readonly registry: Registry;
   readonly runner: InvocationRunner;
   readonly crash: CrashPoints;
@@ -45,10 +45,10 @@ const actionPayload = z.object({
 });
 const invocationPayload = z.object({ address: z.string(), path: z.array(z.string()), input: z.unknown().optional() });
 
-export class WorkPerformer {
-  readonly #options: WorkPerformerOptions;
+export class EffectDispatcher {
+  readonly #options: EffectDispatcherOptions;
 
-  constructor(options: WorkPerformerOptions) {
+  constructor(options: EffectDispatcherOptions) {
     this.#options = options;
   }
 
