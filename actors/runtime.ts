@@ -20,6 +20,7 @@ import { addressOf, keyOf } from './contract/work-item.ts';
 import { toJson } from './interpreter/serialize.ts';
 import { InvocationRouter } from './invocations/invocation-router.ts';
 import { InvocationRunner } from './invocations/invocation-runner.ts';
+import { InvocationStarter } from './invocations/invocation-starter.ts';
 import { createLive, type Live } from './live/live.ts';
 import type { Listener } from './live/live-streams.ts';
 import { EffectDispatcher } from './outbox/effect-dispatcher.ts';
@@ -104,7 +105,7 @@ export class Runtime implements Actors {
       crash,
       metrics,
       onError,
-      perform: (item, context, held) => performer.perform(item, context, held),
+      perform: (item, context, held) => dispatcher.perform(item, context, held),
       attemptsOf: (type) => registry.effect(type)?.attempts ?? ACTION_ATTEMPTS,
       invoke: (item, fresh, isOurs) => this.#runs.start(item, fresh, isOurs),
       listen: (item) => this.#runs.listen(item),
@@ -114,7 +115,7 @@ export class Runtime implements Actors {
       delivered: (item, delivery) =>
         this.#shared.live.publish(addressOf(item), item.sessionId, { type: 'delivery', seq: item.seq, delivery }),
     });
-    const performer = new EffectDispatcher({
+    const dispatcher = new EffectDispatcher({
       registry,
       machineOf: async (sessionId) => {
         const row = await this.#require(sessionId);
@@ -124,6 +125,8 @@ export class Runtime implements Actors {
           : registry.assistant(row.assistant)?.newest;
       },
       send: (sessionId, event, key) => this.deliver({ sessionId }, event, { eventId: key }),
+    });
+    const starter = new InvocationStarter({
       runner: this.#runner,
       crash,
       saveProgress: (item, progress) => this.#outbox.saveProgress(item, progress),
@@ -153,7 +156,7 @@ export class Runtime implements Actors {
     this.#runs = new InvocationRouter({
       sessions: this.#sessions,
       runner: this.#runner,
-      performer,
+      starter,
       live: this.#shared.live,
       metrics,
       onError,

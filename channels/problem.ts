@@ -66,7 +66,7 @@ function ofStatechatError(error: StatechatError): Problem | undefined {
   return {
     status: 503,
     code: 'unavailable',
-    title: 'Not now',
+    title: 'Service unavailable',
     // The error's own message names our stores and peers: that is for the log.
     detail:
       "Nothing is known to have changed. Send the same request again in a moment, under the same id (a message's id, an Idempotency-Key): it is taken once.",

@@ -1,4 +1,6 @@
 /** What can be told from a stored work item without knowing what it asks for. */
+import * as z from 'zod';
+import { StatechatError } from '#machines/errors.ts';
 import type { Address } from '#machines/ids.ts';
 import type { WorkItem } from '#storage/port.ts';
 
@@ -21,4 +23,15 @@ export function isMessage({ payload }: WorkItem): boolean {
 export function inOrder(a: WorkItem, b: WorkItem): number {
   if (a.sessionId !== b.sessionId) return a.sessionId < b.sessionId ? -1 : 1;
   return a.serial - b.serial;
+}
+
+/** Type of the work items that call an action's own implementation. */
+export const MACHINE_ACTION = 'machine.action';
+
+/** Payload of a stored item. Throws `StatechatError` code `unreadable_work`. */
+export function decodePayload<T>(schema: z.ZodType<T>, item: WorkItem): T {
+  const result = schema.safeParse(item.payload);
+  if (!result.success)
+    throw new StatechatError('unreadable_work', `work item ${keyOf(item)} can't be read: ${z.prettifyError(result.error)}`);
+  return result.data;
 }

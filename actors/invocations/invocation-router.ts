@@ -15,17 +15,17 @@ import type { RuntimeMetrics } from '../contract/metrics.ts';
 import { addressOf, keyOf } from '../contract/work-item.ts';
 import type { HostedActor } from '../interpreter/hosted-actor.ts';
 import type { LiveStreams } from '../live/live-streams.ts';
-import type { EffectDispatcher } from '../outbox/effect-dispatcher.ts';
 import { RunsElsewhere } from '../session/activation.ts';
 import type { SessionCache } from '../session/session-cache.ts';
 import type { Turn } from '../session/turn.ts';
 import type { AddressState, TurnStart } from '../session/turn-start.ts';
 import type { InvocationRunner, Signal } from './invocation-runner.ts';
+import type { InvocationStarter } from './invocation-starter.ts';
 
 export interface InvocationRouterOptions {
   readonly sessions: SessionCache;
   readonly runner: InvocationRunner;
-  readonly performer: EffectDispatcher;
+  readonly starter: InvocationStarter;
   readonly live: LiveStreams;
   readonly metrics: RuntimeMetrics;
   readonly onError: (where: string, error: unknown) => void;
@@ -42,7 +42,7 @@ export class InvocationRouter {
 
   /** See `OutboxOptions.invoke`. */
   async start(item: WorkItem, fresh: boolean, isOurs: () => boolean): Promise<boolean> {
-    const { sessions, performer } = this.#options;
+    const { sessions, starter } = this.#options;
     const address = addressOf(item);
     // Taken over: whoever had it before went on with the session, and what is remembered here is older than that.
     let addressState = await sessions.addressState(address, !fresh);
@@ -52,7 +52,7 @@ export class InvocationRouter {
     if (!isOurs()) throw new Unavailable('the lease ran out before the run began: whoever takes it over begins it');
     const { actor } = addressState.start;
     const before = { dialogue: actor.dialogue(item.serial), open: actor.openCall(item.serial) };
-    return performer.invoke(item, addressState.start.machine, before, fresh ? item.attempts + 1 : item.attempts + 2);
+    return starter.start(item, addressState.start.machine, before, fresh ? item.attempts + 1 : item.attempts + 2);
   }
 
   /** Lets code that runs here hear what turns on other instances told it. */

@@ -3,9 +3,8 @@ import type { Json, MachineEvent } from '#machines/definition.ts';
 import type { SessionId } from '#machines/ids.ts';
 import type { WorkItem } from '#storage/port.ts';
 import { HOST_EVENT, type Receipt } from '../contract/api.ts';
-import { isMessage } from '../contract/work-item.ts';
+import { isMessage, MACHINE_ACTION } from '../contract/work-item.ts';
 import type { Stimulus } from '../interpreter/input.ts';
-import { MACHINE_ACTION } from './turn-record.ts';
 
 export type MessageContent =
   /** From outside. `sessionId` binds it to one session; without it, a session is opened if none is open. */

@@ -8,14 +8,12 @@ import type { Json, SessionFacts } from '#machines/definition.ts';
 import type { Delivery, JournalEntry, WorkItem } from '#storage/port.ts';
 import type { LiveEvent } from '../contract/api.ts';
 import type { Registry } from '../contract/registry.ts';
+import { MACHINE_ACTION } from '../contract/work-item.ts';
 import type { HostedActor } from '../interpreter/hosted-actor.ts';
 import type { Stimulus } from '../interpreter/input.ts';
 import { HostRefusal, toData } from '../interpreter/serialize.ts';
 import type { InvocationCommand, RecordedAction, Step } from '../interpreter/step.ts';
 import type { TurnStart } from './turn-start.ts';
-
-/** The type of the work items that call an action's own implementation. */
-export const MACHINE_ACTION = 'machine.action';
 
 interface Entry {
   readonly author?: string;

@@ -41,7 +41,7 @@ export function webRouter(parts: RouterParts): { readonly router: Router; readon
       throw new HttpProblem({
         status: 401,
         code: 'unauthorized',
-        title: 'Who is asking?',
+        title: 'Unauthorized',
         detail:
           'Send Authorization: Bearer {token} with the token of POST /channels/web/visitors. An expired one cannot be renewed: make a new visitor.',
       });
@@ -141,7 +141,7 @@ export function webRouter(parts: RouterParts): { readonly router: Router; readon
 const DEFECT = {
   status: 500,
   code: 'internal',
-  title: 'Our mistake',
+  title: 'Internal error',
   detail: 'Something went wrong here and was reported. Send the same request again; a message keeps its id and is taken once.',
 };
 
@@ -149,7 +149,7 @@ function away(): HttpProblem {
   return new HttpProblem({
     status: 503,
     code: 'unavailable',
-    title: 'Not now',
+    title: 'Service unavailable',
     detail: 'This instance is starting, stopping or full. Nothing was changed: send the same request again in a moment.',
     retryAfter: 2,
   });

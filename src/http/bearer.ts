@@ -18,7 +18,7 @@ export function requireBearer({ secret, file }: ApiToken, attempts: RequestHandl
         new HttpProblem({
           status: 401,
           code: 'unauthorized',
-          title: 'Who is asking?',
+          title: 'Unauthorized',
           detail: `Send Authorization: Bearer with ${where}.`,
           headers: { 'WWW-Authenticate': 'Bearer realm="statechat"' },
         }),

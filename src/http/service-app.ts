@@ -75,7 +75,7 @@ function problems({ log }: Pick<ServiceAppParts, 'log'>): ErrorRequestHandler {
       problem ?? {
         status: 500,
         code: 'internal',
-        title: 'Our mistake',
+        title: 'Internal error',
         detail: `Something failed that should not. The log has it under request ${requestId}. Sending the same again may help, with the same Idempotency-Key.`,
       },
     );
