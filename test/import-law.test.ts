@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const folders = ['machines', 'storage', 'channels', 'actors', 'src', 'test'];
+const folders = ['machines', 'storage', 'channels', 'actors', 'agent-service', 'assistants', 'src', 'test'];
 
 const broken: { file: string; source: string; rule: string }[] = [
   { file: 'machines/a.ts', source: "import type { S } from '#storage/fine.ts'; export type A = S;", rule: 'import-law-machines' },
@@ -16,6 +16,26 @@ const broken: { file: string; source: string; rule: string }[] = [
   { file: 'storage/a.ts', source: "import { type S } from '../channels/fine.ts'; export type A = S;", rule: 'import-law-storage' },
   { file: 'channels/a.ts', source: "import type { S } from '#storage/fine.ts'; export type A = S;", rule: 'import-law-channels' },
   { file: 'actors/a.ts', source: "export { S } from '#src/fine.ts';", rule: 'import-law-actors' },
+  { file: 'actors/f.ts', source: "export { S } from '#agent-service/fine.ts';", rule: 'import-law-actors' },
+  { file: 'actors/interpreter/a.ts', source: "export { S } from '../contract/fine.ts';", rule: 'actors-interpreter' },
+  { file: 'actors/interpreter/b.ts', source: "export { S } from '#storage/fine.ts';", rule: 'interpreter-imports-machines-alone' },
+  {
+    file: 'actors/interpreter/c.ts',
+    source: "import { inspect } from 'node:util'; export const c = inspect;",
+    rule: 'interpreter-imports-machines-alone',
+  },
+  { file: 'actors/contract/a.ts', source: "export { S } from '../session/fine.ts';", rule: 'actors-contract' },
+  { file: 'actors/live/a.ts', source: "export { S } from '../outbox/fine.ts';", rule: 'actors-live' },
+  { file: 'actors/timers/a.ts', source: "export { S } from '../live/fine.ts';", rule: 'actors-timers' },
+  { file: 'actors/outbox/a.ts', source: "export { S } from '../session/fine.ts';", rule: 'actors-outbox' },
+  { file: 'actors/session/a.ts', source: "export { S } from '../invocations/fine.ts';", rule: 'actors-session' },
+  { file: 'actors/invocations/a.ts', source: "export { S } from '../fine.ts';", rule: 'actors-invocations' },
+  { file: 'agent-service/a.ts', source: "export { S } from '#assistants/fine.ts';", rule: 'import-law-agent-service' },
+  { file: 'agent-service/b.ts', source: "export { S } from '#actors/session/fine.ts';", rule: 'agent-service-takes-the-contract' },
+  { file: 'assistants/a.ts', source: "export { S } from '#src/fine.ts';", rule: 'import-law-assistants' },
+  { file: 'assistants/one/a.ts', source: "export { S } from '../two/fine.ts';", rule: 'assistants-use-the-package' },
+  { file: 'assistants/one/b.ts', source: "export { S } from '#machines/fine.ts';", rule: 'assistants-use-the-package' },
+  { file: 'src/web/a.ts', source: "export { S } from '../http/fine.ts';", rule: 'rooms-of-src' },
   { file: 'src/a.ts', source: "import '#test/fine.ts';", rule: 'import-law-src' },
   { file: 'src/b.ts', source: "import type { Telegraf } from 'telegraf'; export type B = Telegraf;", rule: 'sdk-telegraf' },
   { file: 'actors/b.ts', source: "import type { Pool } from 'pg'; export type B = Pool;", rule: 'sdk-pg' },
@@ -35,7 +55,19 @@ const allowed: { file: string; source: string }[] = [
     file: 'storage/postgres/fine.ts',
     source: "import pg from 'pg'; import type { S } from '#machines/fine.ts'; export const a: S | typeof pg = pg;",
   },
-  { file: 'actors/agent/fine.ts', source: "import Anthropic from '@anthropic-ai/sdk'; export const a = Anthropic;" },
+  { file: 'agent-service/anthropic/fine.ts', source: "import Anthropic from '@anthropic-ai/sdk'; export const a = Anthropic;" },
+  ...['interpreter', 'contract', 'live', 'timers', 'outbox', 'session', 'invocations'].map((room) => ({
+    file: `actors/${room}/fine.ts`,
+    source: 'export type S = 1;',
+  })),
+  { file: 'actors/session/fine-too.ts', source: "export { S } from '../live/fine.ts';" },
+  { file: 'agent-service/fine-too.ts', source: "export { S } from '#actors/contract/fine.ts';" },
+  { file: 'assistants/index.ts', source: "export { S } from '#machines/fine.ts';" },
+  { file: 'assistants/one/fine.ts', source: "export { S } from '../index.ts';" },
+  { file: 'assistants/two/fine.ts', source: 'export type S = 1;' },
+  { file: 'src/http/fine.ts', source: "export { S } from '../config/fine.ts';" },
+  { file: 'src/config/fine.ts', source: 'export type S = 1;' },
+  { file: 'src/compose-fine.ts', source: "export { S } from './http/fine.ts';" },
   { file: 'src/fine-too.ts', source: "import type { S } from '#actors/fine.ts'; export type A = S;" },
 ];
 

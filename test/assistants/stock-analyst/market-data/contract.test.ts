@@ -25,7 +25,7 @@ const ADAPTERS: Readonly<Record<string, () => Promise<MarketDataHarness>>> = {
 for (const [name, start] of Object.entries(ADAPTERS)) describeMarketData(name, { sample: name === 'sample' }, start);
 
 it('is passed by every adapter that there is', () => {
-  const folder = new URL('../../../../src/assistants/stock-analyst/market-data/', import.meta.url);
+  const folder = new URL('../../../../assistants/stock-analyst/market-data/', import.meta.url);
   const folders = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
   expect(folders.map(({ name }) => name).toSorted()).toEqual(Object.keys(ADAPTERS).toSorted());
 });
