@@ -1,11 +1,13 @@
 /**
- * What a model is told of a session (M3): prompt, what is known of the customer, the analysis, summaries, the last messages.
- * Pure.
+ * Builds what a model reads of a session (M3): the prompt, the facts about the customer, the analysis, the summaries and the
+ * last messages. Pure.
  *
  * Invariants
- * 1. The whole is never above the session's token limit, by the estimate, or by the provider's count as far as the session knows its ratio.
- * 2. The assistant's prompt is whole, or there is no context. The newest message is always there; too long, it is cut and says so.
- * 3. Older messages are left out whole, the oldest first, and those of one pair together.
+ * 1. The whole stays within the session's token limit by the estimate. Where the session knows the provider's ratio, it stays
+ *    within the limit by the provider's count.
+ * 2. The assistant's prompt is whole, or there is no context. The newest message is always there. If it is too long, it is cut
+ *    and ends with a remark about the cut.
+ * 3. Older messages are left out whole, the oldest first. Messages of one pair are left out together.
  */
 import type * as z from 'zod';
 import { InvalidInput } from '#machines/errors.ts';
@@ -13,21 +15,22 @@ import type { BuiltContext } from '#machines/session/built-context.ts';
 import { lastWhole } from '#machines/session/window.ts';
 import { clipToTokens, estimateTokens } from '#machines/tokens.ts';
 import { framed } from '../data-frame.ts';
+import { estimatePart } from '../estimate.ts';
 import { analysisPart, type contextSource, customerPart, earlierPart, type Facts, rulesPart, systemPrompt, turns } from '../prompt.ts';
 
-/** A session as its machine tells its runs of it. */
+/** A session as its machine gives it to its runs. */
 export type ContextSource = z.output<typeof contextSource>;
 
 export interface ContextOptions {
   /** The assistant's own. */
   readonly prompt: string;
-  /** The time in milliseconds since the epoch. Given: the model is told today's date. */
+  /** Milliseconds since the epoch. If it is given, the model reads today's date. */
   readonly now?: number | undefined;
-  /** At most so many of the last messages. Default: all that fit. */
+  /** At most this many of the last messages. Default: all that fit. */
   readonly messages?: number | undefined;
 }
 
-/** Parts of the room beside the prompt. What one does not need goes to the messages. */
+/** Shares of the room beside the prompt. What a share does not need is left to the messages. */
 const SHARE = { newest: 0.25, customer: 0.15, analysis: 0.15 } as const;
 /** Tokens for the bracketed remarks between messages. */
 const REMARKS = 60;
@@ -41,37 +44,39 @@ const CUT = ' [The rest of this message is not shown.]';
 export function buildContext(session: ContextSource, { prompt, now, messages: most }: ContextOptions): BuiltContext {
   const { tokenLimit, tokenRatio: ratio = 1 } = session;
   const limit = tokenLimit === undefined ? Number.POSITIVE_INFINITY : Math.floor(tokenLimit / ratio);
-  const rules = tokensOf([rulesPart(prompt)]);
-  const room = limit - rules - REMARKS;
+  const ofRules = estimatePart(rulesPart(prompt));
+  const room = limit - ofRules - REMARKS;
   if (room < LEAST_ROOM) {
     throw new InvalidInput(
-      `The prompt takes ${rules} of the ${limit} tokens that a request may have: shorten it, or raise tokenLimit in the assistant's policy.`,
-      { prompt: rules, limit },
+      `The prompt takes ${ofRules} of the ${limit} tokens that a request may have: shorten it, or raise tokenLimit in the assistant's policy.`,
+      { prompt: ofRules, limit },
     );
   }
   const asked = most === undefined ? session.messages : lastWhole(session.messages, most);
   const newest = Math.min(estimateTokens(asked.at(-1)?.text ?? ''), room * SHARE.newest);
   const known: Facts = { ...fittingFacts(session, room * SHARE.customer, now), ...fittingAnalysis(session, room * SHARE.analysis) };
-  const data = tokensOf([...customerPart(known, now), ...analysisPart(known)]);
-  const facts = { ...known, ...fittingSummaries(session, room - newest - data) };
-  const system = systemPrompt(prompt, facts, now);
-  const shown = fittingMessages(asked, limit - tokensOf(system));
-
-  const told = (parts: readonly { readonly text: string }[]) => Math.ceil(tokensOf(parts) * ratio);
+  const ofCustomer = tokensOf(customerPart(known, now));
+  const ofAnalysis = tokensOf(analysisPart(known));
+  const summaries = fittingSummaries(session, room - newest - ofCustomer - ofAnalysis);
+  const ofSummaries = tokensOf(earlierPart({ summaries }));
+  const ofSystem = ofRules + ofCustomer + ofAnalysis + ofSummaries;
+  const shown = fittingMessages(asked, limit - ofSystem);
+  const ofMessages = tokensOf(shown.turns);
+  const counted = (tokens: number): number => Math.ceil(tokens * ratio);
   return {
-    system,
+    system: systemPrompt(prompt, { ...known, summaries }, now),
     messages: shown.turns,
     tokens: {
       limit: tokenLimit ?? null,
-      total: told([...system, ...shown.turns]),
-      prompt: told([rulesPart(prompt)]),
-      customer: told(customerPart(facts, now)),
-      analysis: told(analysisPart(facts)),
-      summaries: told(earlierPart(facts)),
-      messages: told(shown.turns),
+      total: counted(ofSystem + ofMessages),
+      prompt: counted(ofRules),
+      customer: counted(ofCustomer),
+      analysis: counted(ofAnalysis),
+      summaries: counted(ofSummaries),
+      messages: counted(ofMessages),
     },
     shown: {
-      summaries: facts.summaries?.length ?? 0,
+      summaries: summaries.length,
       messages: shown.count,
       leftOut: session.messages.length - shown.count,
       cut: shown.cut,
@@ -83,14 +88,14 @@ function tokensOf(parts: readonly { readonly text: string }[]): number {
   return parts.reduce((sum, { text }) => sum + estimateTokens(text), 0);
 }
 
-/** Preferences before entities, each whole, in their order, as long as there is room; a name that is longer than all of it, not. */
+/** Preferences before entities, each whole and in their order, as long as there is room. A name that fills all of it is left out. */
 function fittingFacts({ customer, locale, entities, preferences }: ContextSource, room: number, now: number | undefined): Facts {
   const fits = (facts: Facts) => tokensOf(customerPart(facts, now)) <= room;
   const all = { customer, locale, entities, preferences };
   if (fits(all)) return all;
   const { name } = customer ?? {};
   const base = [{ customer, locale }, { customer: { name }, locale }, { locale }].find(fits) ?? {};
-  // What it costs to name both, and to begin and end them.
+  // The frame is what naming, beginning and ending both records costs.
   let left = room - tokensOf(customerPart(base, now)) - FRAME_OF_FACTS;
   const fitting = (record: Readonly<Record<string, unknown>> = {}) =>
     Object.fromEntries(
@@ -110,14 +115,14 @@ function fittingAnalysis({ analysis }: ContextSource, room: number): Facts {
   return { analysis: { ...analysis, summary: clipped(analysis.summary, room - frame) } };
 }
 
-/** All of them; where they are too long together, each is cut to its share. */
-function fittingSummaries({ summaries = [] }: ContextSource, room: number): Facts {
-  if (tokensOf(earlierPart({ summaries })) <= room) return { summaries };
+/** All summaries. If they are too long together, each is cut to its share. */
+function fittingSummaries({ summaries = [] }: ContextSource, room: number): NonNullable<Facts['summaries']> {
+  if (tokensOf(earlierPart({ summaries })) <= room) return summaries;
   const share = (room - tokensOf(earlierPart({ summaries: [{ text: '' }] }))) / summaries.length;
-  return { summaries: summaries.map(({ text }) => ({ text: clipped(text, share) })).filter(({ text }) => text !== '') };
+  return summaries.map(({ text }) => ({ text: clipped(text, share) })).filter(({ text }) => text !== '');
 }
 
-/** In a JSON text, where line ends and quotes cost more: cut again as long as it is too long there. */
+/** The text goes into JSON, where line ends and quotes cost more, so it is cut again until it fits there. */
 function clipped(text: string, room: number): string {
   let limit = Math.floor(room);
   for (;;) {
@@ -128,7 +133,7 @@ function clipped(text: string, room: number): string {
   }
 }
 
-/** The last messages that fit, as turns: found from the newest back, and the whole measured. */
+/** The last messages that fit, as turns. They are counted from the newest back, then the turns are estimated as a whole. */
 function fittingMessages(
   messages: readonly ContextSource['messages'][number][],
   room: number,
