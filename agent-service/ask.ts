@@ -1,25 +1,32 @@
 /**
- * One request to a model, behind the gate; made once more where its answer broke off in the middle. (One that fails before its
- * answer begins is the provider's to repeat: nothing was heard of it yet.)
+ * One request to a model, behind the gate. If an answer breaks off in the middle, the request is
+ * made once more. A request that fails before its answer begins is retried by the provider, because
+ * no part of it was published.
  *
- * Invariants: no request without a permit; each permit is settled once, whatever becomes of the request; what is written
- * and not yet counted by the provider is counted by estimate; what broke off is counted with what came of it.
+ * Invariants
+ * 1. No request is made without a permit.
+ * 2. Each permit is settled once, whatever becomes of the request.
+ * 3. Text that was written and not yet counted by the provider is counted by estimate.
+ * 4. A request that broke off is charged for what it produced.
  */
 import { StatechatError, Unavailable } from '#machines/errors.ts';
 import { estimateTokens } from '#machines/tokens.ts';
 import { estimateRequest } from './estimate.ts';
 import { addUsage, NO_USAGE } from './events.ts';
 import type { CallEstimate, CallGate, Permit, Spending } from './gate.ts';
-import type { Trouble } from './hooks.ts';
+import type { ReportError } from './hooks.ts';
 import { abortError, type Provider, type ProviderEvent, type ProviderRequest, type Usage } from './provider.ts';
 import { TurnWriter } from './turn-writer.ts';
 
 export interface Asking {
   readonly provider: Provider;
-  /** Absent: requests are made without asking anybody. */
+  /** If absent, requests need no permit. */
   readonly gate?: CallGate;
-  readonly onError: Trouble;
-  /** Hears what each request came to, one that broke off or was stopped too, before its end is known to the caller. */
+  readonly onError: ReportError;
+  /**
+   * Called with what each request cost, including one that broke off or was stopped, before the
+   * caller sees its end.
+   */
   readonly spent: (usage: Usage, costMicros: number) => void;
 }
 
@@ -27,7 +34,7 @@ export interface Asked {
   readonly turn: TurnWriter;
   readonly stop: Extract<ProviderEvent, { type: 'stop' }>;
   readonly usage: Usage;
-  /** Micro-dollars; 0 where nobody counts. */
+  /** Micro-dollars. 0 if there is no gate. */
   readonly costMicros: number;
   /** Our estimate of what went in, which the provider may have counted otherwise. */
   readonly estimatedInput: number;
@@ -40,7 +47,10 @@ interface Broken extends Pick<Asked, 'usage' | 'costMicros' | 'estimatedInput'> 
 
 type Asker = Pick<CallEstimate, 'sessionId' | 'runId' | 'turn' | 'workflow'>;
 
-/** `listen` is called as each answer begins; what it gives is told of every event as it comes, and of nothing once the signal is aborted. */
+/**
+ * Calls `listen` as each answer begins. The function that it returns receives every event as it
+ * arrives, and none after the signal is aborted.
+ */
 export async function ask(
   asking: Asking,
   request: ProviderRequest,
@@ -91,7 +101,7 @@ async function once(
   } catch (error) {
     const usage = begun ? sofar(counted, inputTokens, written) : NO_USAGE;
     const costMicros = await settle({ extent: begun ? 'part' : 'nothing', usage }).catch((fault: unknown) => {
-      // Why the request failed is what its caller must hear.
+      // The caller must see why the request failed.
       onError('budget of a failed request', fault);
       return undefined;
     });
@@ -119,7 +129,7 @@ function writing(event: ProviderEvent): string {
   return event.type === 'tool_use' ? event.name + JSON.stringify(event.input) : '';
 }
 
-/** Providers count what they wrote at the end: until then it is estimated. */
+/** Providers count their output at the end. Until then it is estimated. */
 function sofar(counted: Usage | undefined, inputTokens: number, written: string): Usage {
   const outputTokens = estimateTokens(written);
   if (counted === undefined) return { ...NO_USAGE, inputTokens, outputTokens, estimated: true };

@@ -1,11 +1,13 @@
 /**
- * The tool calls of one turn, all at once.
+ * Runs all tool calls of one turn in parallel.
  *
  * Invariants
- * 1. Each call gets exactly one result, an error result if need be: the provider takes no turn without.
- * 2. Nobody sees a result before secrets are taken out of it; it is cut to size after that, so that no half of one is left.
- * 3. A tool that does not stop when its time is up, or when the run is stopped, is waited for no longer, and what it
- *    gives is dropped.
+ * 1. Each call gets exactly one result, if necessary an error result, because the provider takes no
+ *    turn without it.
+ * 2. Secrets are removed from a result before anything else reads it. It is cut to size after that,
+ *    so that half a secret cannot remain.
+ * 3. If a tool does not stop when its time is up or the run is stopped, the run goes on without it,
+ *    and its result is dropped.
  */
 import type { Json } from '#machines/definition.ts';
 import { InvalidInput, StatechatError, Unavailable } from '#machines/errors.ts';
@@ -13,7 +15,7 @@ import { MAX_FILE } from '#machines/session/files.ts';
 import { clip } from './clip.ts';
 import type { ToolResultBlock, ToolUseBlock } from './content.ts';
 import type { RunEvent } from './events.ts';
-import type { Hooks, RunScope, ToolCall, ToolOutcome, Trouble } from './hooks.ts';
+import type { Hooks, ReportError, RunScope, ToolCall, ToolOutcome } from './hooks.ts';
 import { abortError } from './provider.ts';
 import { redactError, redactSecrets, redactText } from './redact.ts';
 import type { Report, Tool, ToolContext } from './tools.ts';
@@ -26,13 +28,16 @@ export interface Calling {
   readonly signal: AbortSignal;
   readonly emit: (event: RunEvent) => void;
   readonly now: () => number;
-  /** Hears of tools that break: the model is not told how. */
-  readonly onError: Trouble;
+  /** Called with the errors of tools. The model does not see their details. */
+  readonly onError: ReportError;
 }
 
 const DEFAULT_MAX_RESULT = 20_000;
 
-/** In the order of the calls. Rejects only when the run is stopped, and then at once: a hook may wait for a human for long. */
+/**
+ * In the order of the calls. Rejects only when the run is stopped, and then at once, because a hook
+ * may wait for a human for long.
+ */
 export async function callTools(calls: readonly ToolUseBlock[], calling: Calling): Promise<ToolResultBlock[]> {
   const { signal } = calling;
   if (signal.aborted) throw abortError(signal);
@@ -101,8 +106,11 @@ function reported({ name, mimeType, bytes, caption }: Report): RunEvent {
   return { type: 'report', name, mimeType, base64: Buffer.from(bytes).toString('base64'), ...(caption === undefined ? {} : { caption }) };
 }
 
-/** What the model is told of a failure: enough to try otherwise, nothing that is not for showing. */
-function failed(error: unknown, name: string, onError: Trouble): ToolOutcome {
+/**
+ * What the model reads about a failure. It is enough to try another way and contains nothing
+ * private.
+ */
+function failed(error: unknown, name: string, onError: ReportError): ToolOutcome {
   const known = error instanceof StatechatError;
   if (!known || !error.expose) onError(`tool ${name}`, redactError(error));
   const message = known && error.expose ? error.message : 'The tool failed. Go on without it, and say what is missing.';

@@ -5,10 +5,13 @@ export interface TextBlock {
   readonly text: string;
 }
 
-/** The model's own, with the provider's proof of it: goes back word for word, in its place, or not at all. */
+/**
+ * The model's own thinking, with the provider's signature. It is sent back unchanged and in its
+ * place, or not at all.
+ */
 export interface ThinkingBlock {
   readonly type: 'thinking';
-  /** May be empty: some models show only the proof. */
+  /** May be empty. Some models show only the signature. */
   readonly text: string;
   readonly signature: string;
 }
@@ -41,7 +44,10 @@ export interface TextMessage {
   readonly text: string;
 }
 
-/** A turn with more than words: what the model wrote around its tool calls, or what the tools gave. */
+/**
+ * Turn with more than text. It has what the model wrote around its tool calls, or the results of
+ * the tools.
+ */
 export interface BlockMessage {
   readonly role: 'user' | 'assistant';
   readonly content: readonly ContentBlock[];
@@ -54,7 +60,7 @@ export function blocksOf(message: ProviderMessage): readonly ContentBlock[] {
   return 'content' in message ? message.content : [{ type: 'text', text: message.text }];
 }
 
-/** The words that were said; thinking, tool calls and their results are none. */
+/** Text alone, without thinking, tool calls and their results. */
 export function wordsOf(message: ProviderMessage): string {
   return blocksOf(message)
     .flatMap((block) => (block.type === 'text' ? [block.text] : []))

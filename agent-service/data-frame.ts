@@ -1,11 +1,14 @@
-/** Data inside a prompt: between tags, in JSON that cannot close them. Whoever writes the data cannot write instructions. */
+/**
+ * Data inside a prompt, between tags, as JSON that cannot close the tags. The author of the data
+ * cannot write instructions.
+ */
 import type { Json } from '#machines/definition.ts';
 
 export function framed(tag: string, data: unknown): string {
   return `<${tag}>${JSON.stringify(data).replaceAll('<', '\\u003c')}</${tag}>`;
 }
 
-/** The data of the last such frame in a text; undefined if there is none. */
+/** Data of the last such frame in a text. Undefined if there is none. */
 export function unframed(tag: string, text: string): Json | undefined {
   const from = text.lastIndexOf(`<${tag}>`);
   const to = text.indexOf(`</${tag}>`, from);

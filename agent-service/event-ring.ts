@@ -1,13 +1,15 @@
 /**
- * The last events of a session's runs, for readers that come late, come back, or are slow.
+ * Ring of the last events of a session's runs, for readers that come late, come back or are slow.
  *
- * Owns: ids, what is kept, who waits for more. Does not own: what the events mean.
+ * Owns: ids, what is kept, the readers that wait for more. Does not own: the meaning of the events.
  *
  * Invariants
- * 1. Ids increase, over restarts of the process too: they begin at the time in microseconds.
- * 2. It holds at most `maxEvents` events and about `maxBytes`, however many readers there are: each keeps its place, and nothing else.
- * 3. A reader is told of every event in order, or of a gap where one is gone.
- * 4. Files go last: `complete` says the text again, but a file stands nowhere else.
+ * 1. Ids increase, also over restarts of the process, because they begin at the time in
+ *    microseconds.
+ * 2. The ring holds at most `maxEvents` events and about `maxBytes`, however many readers there
+ *    are. A reader costs its position and nothing else.
+ * 3. A reader receives every event in order, or a gap where one is gone.
+ * 4. Files are dropped last. `complete` repeats the text, but a file is nowhere else.
  */
 import type { RunEvent } from './events.ts';
 
@@ -22,7 +24,10 @@ export interface NumberedEvent {
   readonly event: RunEvent;
 }
 
-/** Events were missed: the next one is the oldest that is left behind them. `id` is that of the last one missed. */
+/**
+ * Events were missed. The next one is the oldest that is left after them. `id` is that of the last
+ * one missed.
+ */
 export interface Gap {
   readonly id: number;
   readonly gap: true;
@@ -74,7 +79,10 @@ export class EventRing {
     return this.#last;
   }
 
-  /** What comes after `after`. Default: after nothing. Undefined if all has been read. */
+  /**
+   * Events after `after`. Default is from the beginning. Undefined if the reader has read
+   * everything.
+   */
   next(after: number = this.#start): NumberedEvent | Gap | undefined {
     // An id from the past or the future is another process's.
     if (after < this.#start || after > this.#last) return { id: (this.#events[0]?.id ?? this.#last + 1) - 1, gap: true };

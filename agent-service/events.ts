@@ -1,6 +1,7 @@
 /**
- * What a run says while it is at work (A3). All of it is JSON, with secrets taken out: it goes to browsers, logs and journals.
- * The schema is what stands on the wire between processes: a reader checks what it is sent by it.
+ * Events of a run (A3). All of it is JSON without secrets, because it goes to browsers, logs and
+ * journals. The schema is the wire format between processes, and a reader validates what it
+ * receives.
  */
 import * as z from 'zod';
 import type { Json } from '#machines/definition.ts';
@@ -23,8 +24,9 @@ const stopReason = z.enum([
 ]) satisfies z.ZodType<StopReason>;
 
 /**
- * Why a run was stopped. `asked`: somebody wanted it to stop, which nobody undoes. `unheard`: nobody read it. `closing`: the service ends.
- * Of the latter two the run itself is still wanted.
+ * Why a run was stopped. `asked` means that a caller stopped it, which is final. `unheard` means
+ * that it had no reader. `closing` means that the service ends. After the latter two the run itself
+ * is still wanted.
  */
 const stopCause = z.enum(['asked', 'unheard', 'closing']);
 export type StopCause = z.infer<typeof stopCause>;
@@ -32,16 +34,18 @@ export type StopCause = z.infer<typeof stopCause>;
 export const runEvent = z.discriminatedUnion('type', [
   /** The first one. */
   z.object({ type: z.literal('connected'), sessionId: z.string(), runId: z.string(), workflow: z.string(), model: z.string() }).readonly(),
-  /** A piece of the model's thinking; empty when it begins to think. */
+  /** Piece of the model's thinking. Empty when it begins to think. */
   z.object({ type: z.literal('thinking'), turn: count, text: z.string() }).readonly(),
   /**
-   * A piece of text. `offset` is how much of this turn's text came before, in UTF-16 units; 0 begins anew, as
-   * each turn does: what was said before a tool call is no part of the answer.
+   * Piece of text. `offset` is the length of this turn's text before it, in UTF-16 units. 0 starts
+   * the text over, which each turn does, because text before a tool call is no part of the answer.
    */
   z.object({ type: z.literal('chunk'), turn: count, offset: count, text: z.string() }).readonly(),
   /** The model calls a tool. `input` is what the tool is given. */
   z.object({ type: z.literal('tool'), turn: count, id: z.string(), name: z.string(), input: json }).readonly(),
-  /** What came of it, as the model reads it. `ms` is how long it took; `cached`: it was known from before. */
+  /**
+   * Result as the model reads it. `ms` is the duration. `cached` means that it came from a cache.
+   */
   z
     .object({
       type: z.literal('tool_result'),
@@ -58,7 +62,10 @@ export const runEvent = z.discriminatedUnion('type', [
   z
     .object({ type: z.literal('report'), name: z.string(), mimeType: z.string(), base64: z.string(), caption: z.string().optional() })
     .readonly(),
-  /** Of one request: its tokens, our estimate of what went in, what it cost in micro-dollars; and the tokens of the run so far. */
+  /**
+   * Usage of one request, with our estimate of its input and its cost in micro-dollars, and the
+   * tokens of the run so far.
+   */
   z
     .object({
       type: z.literal('usage'),
@@ -72,7 +79,10 @@ export const runEvent = z.discriminatedUnion('type', [
     .readonly(),
   /** Older messages went in as a summary. Counts are of messages and tokens. */
   z.object({ type: z.literal('compacted'), messages: count, tokensBefore: count, tokensAfter: count }).readonly(),
-  /** The last one, if it went well. `output` is the checked value of a run with structured output. `costMicros` are millionths of a dollar. */
+  /**
+   * Last event of a run that succeeded. `output` is the validated value of a run with structured
+   * output. `costMicros` are millionths of a dollar.
+   */
   z
     .object({
       type: z.literal('complete'),
@@ -86,8 +96,9 @@ export const runEvent = z.discriminatedUnion('type', [
     })
     .readonly(),
   /**
-   * The last one, if it did not. `code` is that of the error; `stopped`: it was aborted, and `stopped` says why. `reason` is for the operator, not for
-   * the customer. `usage` and `costMicros` are what the run came to until then, the request that was cut short among it.
+   * Last event of a run that failed. `code` is the error's code. `stopped` says why a run was
+   * aborted. `reason` is for the operator, not for the customer. `usage` and `costMicros` count the
+   * run until then, including the request that was cut short.
    */
   z
     .object({
@@ -105,7 +116,7 @@ export const runEvent = z.discriminatedUnion('type', [
 
 export type RunEvent = z.output<typeof runEvent>;
 
-/** After it a run says nothing more. */
+/** Last event of a run. */
 export function isLast({ type }: RunEvent): boolean {
   return type === 'complete' || type === 'error';
 }

@@ -1,11 +1,14 @@
-/** The gate before each request to a model: what budgets plug into (A6). */
+/** Gate before each request to a model. Budgets plug in here (A6). */
 import type { Usage } from './provider.ts';
 
 /** What a request may cost at most, before it is made. */
 export interface CallEstimate {
   readonly sessionId: string;
   readonly runId: string;
-  /** Of the run, from 1. `{runId}` and `turn` name a request; a run that is begun again after a crash makes them again. */
+  /**
+   * Turn of the run, from 1. `{runId}` and `turn` name a request. A run that restarts after a crash
+   * repeats the names.
+   */
   readonly turn: number;
   readonly workflow: string;
   readonly model: string;
@@ -21,8 +24,8 @@ export interface Permit {
 }
 
 /**
- * The gate says no, which is an answer and no failure. `code` names why, e.g. `budget_spent`; `message` may be shown to the
- * customer, `reason` is for those who look after the program.
+ * Refusal by the gate, which is an answer and no failure. `code` names the reason, such as
+ * `budget_spent`. `message` may be shown to the customer. `reason` is for the operator.
  */
 export interface Refusal {
   readonly code: string;
@@ -33,8 +36,9 @@ export interface Refusal {
 export type Admission = { readonly permit: Permit } | { readonly refusal: Refusal };
 
 /**
- * `nothing`: the request was refused or never reached the model. `part`: it broke off or was stopped; the figures are
- * what the provider had said by then, with what was written since estimated. `all`: the provider's final figures.
+ * `nothing` means that the request was refused or never reached the model. `part` means that it
+ * broke off or was stopped, and the figures are the provider's so far with an estimate of what was
+ * written since. `all` means the provider's final figures.
  */
 export interface Spending {
   readonly extent: 'nothing' | 'part' | 'all';
@@ -43,13 +47,15 @@ export interface Spending {
 
 export interface CallGate {
   /**
-   * Reserves what the request may cost. Throws when it cannot tell, e.g. because its store is away or a price is
-   * unknown: then the request is not made (fail closed), and the run ends with that error.
+   * Reserves the cost of the request. Throws if it cannot decide, for example because its store is
+   * away or a price is unknown. The request is not made then (fail closed), and the run ends with
+   * that error.
    */
   beforeCall(estimate: CallEstimate, signal: AbortSignal): Promise<Admission>;
   /**
-   * Exactly once for each permit, while the process lives: a permit that a dead process held is the gate's to settle.
-   * When it throws, the run ends: spending that nobody counts must not go on. Resolves to what it cost, in micro-dollars.
+   * Called exactly once for each permit while the process lives. The gate settles the permits of a
+   * dead process. If it throws, the run ends, because uncounted spending must not go on. Resolves
+   * to the cost in micro-dollars.
    */
   afterCall(permit: Permit, spending: Spending): Promise<number>;
 }

@@ -9,9 +9,9 @@ import type { Tool } from './tools.ts';
 import { defineWorkflow } from './workflows.ts';
 
 const conversationParams = answerInput.extend({
-  /** The assistant's own prompt: what the model obeys. Never of what a customer wrote. */
+  /** Assistant's own prompt, which the model obeys. Never contains a customer's text. */
   instructions: z.string().min(1),
-  /** Milliseconds since the epoch. Given: the model is told the date. */
+  /** Milliseconds since the epoch. If given, the model sees the date. */
   now: z.number().optional(),
   /** Names of what may be called. */
   tools: z.array(z.string()).default([]),
@@ -48,13 +48,16 @@ const said = z
   .min(1)
   .max(2_000);
 
-/** Reads values out of messages, as the assistant's schema says. `guidance` tells the model what its fields mean. */
+/**
+ * Workflow that extracts values from messages by the assistant's schema. `guidance` describes its
+ * fields to the model.
+ */
 export function extraction({ output, guidance = '', name = 'extract' }: { output: z.ZodType<Json>; guidance?: string; name?: string }) {
   return defineWorkflow({
     name,
     params: z.object({
       messages: said,
-      /** What was known before; kept unless a message says otherwise. */
+      /** Values known before. They are kept unless a message changes them. */
       known: z.record(z.string(), z.json()).optional(),
     }),
     output,
@@ -77,7 +80,10 @@ ${guidance}`.trim(),
   });
 }
 
-/** Whatever a customer says of themselves and of what they want, by name; an assistant that looks for something has a schema of its own. */
+/**
+ * Anything that customers say about themselves and what they want, by name. An assistant with
+ * specific fields has its own schema.
+ */
 export const extract = extraction({
   output: z.object({
     values: z.array(

@@ -1,11 +1,11 @@
 /**
- * What is done around a run's messages and tool calls (A5).
+ * Hooks around a run's messages and tool calls (A5).
  *
- * A hook that throws is told of and passed over, and the run goes on. A hook with `gate: true` decides: when it
- * throws, the call that it was asked about is not made, or its result is not shown to the model.
+ * A hook that throws is logged and skipped, and the run goes on. A hook with `gate: true` decides.
+ * If it throws, the call that it guards is not made, or its result is not shown to the model.
  *
- * Not hooks, but always there: the loop checks inputs by the tool's schema, and takes secrets out of results
- * before any hook, the model or the stream sees them.
+ * Two steps are always there and no hooks. The loop validates inputs by the tool's schema, and it
+ * removes secrets from results before any hook, the model or the stream sees them.
  */
 import type { Json } from '#machines/definition.ts';
 import { StatechatError } from '#machines/errors.ts';
@@ -17,7 +17,7 @@ export interface RunScope {
   readonly sessionId: string;
   readonly runId: string;
   readonly workflow: string;
-  /** What the session told the run: who the customer is, and the like. Not from the model. */
+  /** Facts that the session gave to the run, such as the customer. Not from the model. */
   readonly session: Json;
 }
 
@@ -35,8 +35,9 @@ export interface ToolOutcome {
 }
 
 /**
- * `input` replaces the call's and is checked anew. `refuse` is told to the model: the call is not made. `result` is what the call
- * would give, from a cache: it is not made either, but gates are asked as if it were.
+ * `input` replaces the call's input and is validated again. `refuse` is the text that the model
+ * reads instead of a result, and the call is not made. `result` is a cached result. The call is not
+ * made, but gates decide as if it were.
  */
 export type ToolUseVerdict = { readonly input: Json } | { readonly refuse: string } | { readonly result: Json } | undefined;
 
@@ -44,7 +45,7 @@ export interface Hook {
   /** For the log. */
   readonly name: string;
   readonly gate?: boolean;
-  /** Hears every event of the run. Must not block; a promise is waited for only for its failure. */
+  /** Receives every event of the run. Must not block. A promise is awaited only for its failure. */
   readonly onMessage?: (event: RunEvent, run: RunScope) => unknown;
   readonly onToolUse?: (call: ToolCall, run: RunScope, signal: AbortSignal) => ToolUseVerdict | Promise<ToolUseVerdict>;
   /** What it gives replaces the outcome. */
@@ -56,15 +57,15 @@ export interface Hook {
   ) => ToolOutcome | undefined | Promise<ToolOutcome | undefined>;
 }
 
-/** Hears of what went wrong and did not stop the run. */
-export type Trouble = (where: string, error: unknown) => void;
+/** Called with errors that did not stop the run. */
+export type ReportError = (where: string, error: unknown) => void;
 
 export class Hooks {
   readonly #hooks: readonly Hook[];
   readonly #run: RunScope;
-  readonly #onError: Trouble;
+  readonly #onError: ReportError;
 
-  constructor(hooks: readonly Hook[], run: RunScope, onError: Trouble) {
+  constructor(hooks: readonly Hook[], run: RunScope, onError: ReportError) {
     this.#hooks = hooks;
     this.#run = run;
     this.#onError = onError;
@@ -82,9 +83,10 @@ export class Hooks {
   }
 
   /**
-   * The input that the tool is to be called with, and its result where a hook knows it. Every hook is asked first, then every
-   * gate: what a gate allows is what is done. `check` makes sure that an input that a hook gave is one.
-   * Throws `StatechatError` with code `tool_refused` when one says no or a gate cannot say yes, and what `check` throws.
+   * Input for the tool, and its result if a hook knows it. Every hook runs first, then every gate,
+   * so a gate allows exactly what is done. `check` validates an input that a hook gave.
+   * Throws `StatechatError` with code `tool_refused` if a hook refuses or a gate cannot allow the
+   * call, and what `check` throws.
    */
   async toolUse(
     call: ToolCall,
@@ -111,7 +113,8 @@ export class Hooks {
         known = classifyFailure;
         continue;
       }
-      // Not passed over: what the hook put in its place may have been the model's word for who is asking.
+      // A failure is not skipped, because the value that the hook replaces may be the model's own
+      // claim about the caller.
       now = { ...now, input: check(classifyFailure.input) };
     }
     return known === undefined ? { call: now } : { call: now, known };
@@ -143,7 +146,10 @@ function refusal(message: string, call: ToolCall, cause?: unknown): StatechatErr
   return new StatechatError('tool_refused', message, { facts: { tool: call.name }, cause });
 }
 
-/** Gives tools what the session knows: `fields` names the input's property and where its value comes from. Whatever the model wrote there is replaced. */
+/**
+ * Gives tools the session's facts. `fields` maps a property of the input to its source. A value
+ * that the model wrote there is replaced.
+ */
 export function injectSession(tool: string, fields: (session: Json, run: RunScope) => Readonly<Record<string, Json>>): Hook {
   return {
     name: `session into ${tool}`,
@@ -152,7 +158,8 @@ export function injectSession(tool: string, fields: (session: Json, run: RunScop
       try {
         return { input: { ...record(call.input), ...fields(run.session, run) } };
       } catch {
-        // A hook that throws is passed over, and the model's own word for who is asking would stand.
+        // A hook that throws would be skipped, and the model's own claim about the caller would
+        // stand.
         return { refuse: `The session does not say what "${tool}" has to know of it.` };
       }
     },

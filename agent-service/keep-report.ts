@@ -1,4 +1,4 @@
-/** A file that a run made, on its way to the customer: kept before the run gives its outcome, which names it. */
+/** Keeps a file that a run made before the run gives its outcome, which names the file. */
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { StatechatError } from '#machines/errors.ts';
@@ -18,10 +18,13 @@ export interface ReportPlace {
   readonly at: number;
 }
 
-/** Milliseconds between attempts. A store that stays away longer fails the run, as it would fail its outcome. */
+/**
+ * Pause between attempts in milliseconds. If the store stays away longer, the run fails, as its
+ * outcome would.
+ */
 const PAUSES = [200, 1_000, 3_000, 5_000];
 
-/** Rejects with code `not_kept` and what the store says, or with an `AbortError`. */
+/** Rejects with code `not_kept` and the store's message, or with an `AbortError`. */
 export async function keepReport(
   files: Pick<Files, 'put'>,
   { sessionId, runId, number, at }: ReportPlace,
@@ -29,7 +32,8 @@ export async function keepReport(
   signal: AbortSignal,
 ): Promise<FileRef> {
   const bytes = Buffer.from(base64, 'base64');
-  // By what is in it: an attempt after a crash keeps none twice, and a run that was made anew is not given what an earlier one had said.
+  // Id from the content. An attempt after a crash keeps no file twice, and a repeated run does not
+  // receive the file of an earlier one.
   const id = `${runId}.${number}.${createHash('sha256')
     .update(JSON.stringify([name, mimeType]))
     .update(bytes)
@@ -48,7 +52,10 @@ export async function keepReport(
   return { id, name, mimeType, size: bytes.byteLength, ...(caption === undefined ? {} : { caption: caption.slice(0, MAX_CAPTION) }) };
 }
 
-/** Of its own code: the store's `not_found` is not the service's, which would have the run made again. */
+/**
+ * Own error code. The store's `not_found` is not the service's, which would make the run start
+ * again.
+ */
 function notKept(name: string, cause: unknown): StatechatError {
   const why = cause instanceof Error ? cause.message : String(cause);
   return new StatechatError('not_kept', `The file "${name}" could not be kept: ${why}`, { cause });

@@ -1,12 +1,14 @@
 /**
- * Which runs are known, with the last events of their sessions.
+ * Runs that the service knows, with the last events of their sessions.
  *
- * Owns: the rings, how long they are kept, who reads them. Does not own: the runs' work, what is said in them.
+ * Owns: the rings, how long they are kept, their readers. Does not own: the work of the runs, the
+ * content of events.
  *
  * Invariants
- * 1. A session with a run under way or a reader is kept; of the others so many, for so long.
- * 2. A run is known while its end is kept: nobody is told of a run without what became of it.
- * 3. A run that nobody has read for `unheardMs` is stopped.
+ * 1. A session with a run under way or a reader is kept. Of the other sessions a limited number is
+ *    kept for a limited time.
+ * 2. A run is known while its last event is kept. A reader never finds a run without its outcome.
+ * 3. A run without a reader for `unheardMs` is stopped.
  */
 import { EventRing, type RingLimits } from './event-ring.ts';
 import type { StopCause } from './events.ts';
@@ -15,11 +17,11 @@ export interface KnownRun {
   /** The id behind which its events stand. */
   readonly after: number;
   readonly controller: AbortController;
-  /** Why it was stopped; the first to stop it says so. */
+  /** Why the run was stopped. The first stop decides. */
   stopped?: StopCause;
   /** Resolves after its end. */
   done: Promise<void>;
-  /** Its last event: nothing is said after it. Absent: it is under way. */
+  /** Last event. Absent while the run is under way. */
   end?: { readonly id: number; readonly completed: boolean };
 }
 
@@ -44,11 +46,11 @@ export interface KeepingOptions extends Partial<RingLimits> {
   readonly keepMs?: number;
   /** Sessions without a run or a reader whose events are kept. Default 500. */
   readonly maxKept?: number;
-  /** Milliseconds for which a session's runs go on with nobody reading them. Default: to their end. */
+  /** Milliseconds for which a session's runs go on without a reader. Default is until they end. */
   readonly unheardMs?: number;
 }
 
-/** Of a session that runs on: runs whose streams can be asked for by name. */
+/** Of a session with a run under way, the runs whose streams can be read by name. */
 const KNOWN_RUNS = 50;
 
 export class KnownRuns {

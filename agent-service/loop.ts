@@ -1,14 +1,17 @@
 /**
- * One run: a model, its tools and the hooks around them, until there is an answer. Keeps nothing afterwards.
+ * One run. It calls a model, its tools and the hooks around them until there is an answer, and
+ * keeps nothing afterwards.
  *
- * Owns: turns, their limit, what goes back to the model, what is said of it all.
- * Does not own: whether the run is wanted (its caller aborts it), repeating it (the host), the stream's readers (service.ts).
+ * Owns: turns, their limit, what goes back to the model, the events of the run. Does not own:
+ * whether the run is wanted (its caller aborts it), repeating it (the host), the stream's readers
+ * (service.ts).
  *
  * Invariants
- * 1. Nothing is said once the signal is aborted.
- * 2. What the model wrote goes back as it is, with one result for each of its calls.
- * 3. At most `maxTurns` requests are made, repairs included; one that broke off and is made again counts once, and its text begins
- *    anew at offset 0. In the last one no tool can be called: the model must answer.
+ * 1. No event is emitted after the signal is aborted.
+ * 2. What the model wrote goes back unchanged, with one result for each of its calls.
+ * 3. At most `maxTurns` requests are made, repairs included. A request that broke off and is
+ *    repeated counts once, and its text starts over at offset 0. In the last request no tool can be
+ *    called, so the model must answer.
  */
 import * as z from 'zod';
 import type { Json } from '#machines/definition.ts';
@@ -19,7 +22,7 @@ import { callTools } from './call-tools.ts';
 import type { ProviderMessage } from './content.ts';
 import { addUsage, NO_USAGE, type RunEvent } from './events.ts';
 import type { CallGate } from './gate.ts';
-import { type Hook, Hooks, type RunScope, type Trouble } from './hooks.ts';
+import { type Hook, Hooks, type ReportError, type RunScope } from './hooks.ts';
 import type { Provider, ProviderEvent, ProviderRequest, StopReason, Usage } from './provider.ts';
 import { redactText } from './redact.ts';
 import { jsonSchema, type Tool } from './tools.ts';
@@ -28,7 +31,7 @@ import { jsonSchema, type Tool } from './tools.ts';
 export interface RunSpec extends RunScope {
   readonly system: readonly SystemPart[];
   readonly messages: readonly ProviderMessage[];
-  /** Default: the provider's. */
+  /** Default is the provider's. */
   readonly model?: string;
   /** Of each request, thinking included. */
   readonly maxTokens: number;
@@ -47,8 +50,8 @@ export interface RunParts {
   readonly provider: Provider;
   readonly gate?: CallGate;
   readonly hooks?: readonly Hook[];
-  /** Hears what went wrong and did not stop the run. */
-  readonly onError?: Trouble;
+  /** Called with errors that did not stop the run. */
+  readonly onError?: ReportError;
   /** Milliseconds since the epoch, for how long tools take. */
   readonly now?: () => number;
 }
@@ -60,14 +63,15 @@ export interface RunResult {
   readonly model: string;
   readonly turns: number;
   readonly usage: Usage;
-  /** Micro-dollars; 0 where nobody counts. */
+  /** Micro-dollars. 0 if there is no gate. */
   readonly costMicros: number;
 }
 
 /**
- * Resolves to the answer; `meter` shows at any time what it came to; `emit` hears all that happens on the way, from `connected` to `complete`.
- * Rejects with an error named `AbortError` when the signal is aborted, with what the provider or the gate said, or with a
- * `StatechatError` of code `model_refused`, `max_turns`, `max_tokens`, `context_full`, `no_text` or `invalid_output`.
+ * Resolves to the answer. `meter` shows the usage at any time. `emit` receives every event, from
+ * `connected` to `complete`. Rejects with an error named `AbortError` if the signal is aborted,
+ * with what the provider or the gate threw, or with a `StatechatError` of code `model_refused`,
+ * `max_turns`, `max_tokens`, `context_full`, `no_text` or `invalid_output`.
  */
 export async function run(
   parts: RunParts,
@@ -182,7 +186,7 @@ function check({ turn: { calls, text }, stop }: Asked, spec: RunSpec, last: bool
     throw new StatechatError('model_refused', 'The model declined to answer this conversation.', { facts });
   }
   const cutOff = stop.reason === 'max_tokens' || stop.reason === 'context_full';
-  // Half a text can be read; half a call or half a JSON cannot.
+  // Half a text is readable. Half a call or half a JSON is not.
   if (cutOff && (calls.length > 0 || text === '' || spec.output !== undefined)) {
     const mend =
       stop.reason === 'max_tokens'

@@ -1,15 +1,17 @@
 /**
- * Takes secrets out of what tools give, at any depth: under names that say so, and inside strings by their looks.
- * Pure. Rather too much than too little: what is taken out reads `[redacted]`, and the model can say so.
+ * Removes secrets from tool results at any depth, under names that suggest a secret and inside
+ * strings by their form. Pure. It removes too much rather than too little. A removed value reads
+ * `[redacted]`, and the model can say so.
  *
- * It knows what a secret looks like, not what it is: a password without a name beside it passes. Tools must not give
- * away what they know to be secret; this is the net below. docs/decisions/0051-redaction.md says why it is ours.
+ * The filter knows the form of a secret, not its meaning. A password without a name beside it
+ * passes. Tools must not give away known secrets, and this filter is the net below.
+ * docs/decisions/0051-redaction.md says why it is our own.
  */
 import type { Json } from '#machines/definition.ts';
 
 export const REDACTED = '[redacted]';
 
-/** Deeper than this nothing is looked at and all is taken out: nobody writes so by hand, and a stack is finite. */
+/** Values deeper than this are removed whole. Real data is not so deep, and a stack is finite. */
 const MAX_DEPTH = 200;
 /** JSON inside JSON strings, and so on. */
 const MAX_NESTED_TEXT = 8;
@@ -23,7 +25,7 @@ const SECRET_NAME = new RegExp(
     '(?<!page |next |continuation |sync )token$',
   ].join('|')})(?: |$)`,
 );
-/** Names that are secret only as a whole: beside other words they mean something else. */
+/** Names that are secret only as a whole. Beside other words they mean something else. */
 const SECRET_WHOLE = /^(?:x )?(?:auth|pass|sig|pin|otp|cvv|cvc)$/;
 /** Headers whose value goes to the end of the line. */
 const WHOLE_LINE = /cookie|authorization/i;
@@ -44,14 +46,20 @@ const KEYS = [
   /\beyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*)*/g,
 ];
 
-/** `Bearer …`, and `Basic …` where it looks encoded: "basic earnings" are none. */
+/** `Bearer …`, and `Basic …` if it looks encoded. "basic earnings" does not match. */
 const SCHEME =
   /\b(bearer\s+["']?)[A-Za-z0-9+/=_.~-]{8,}|\b((?:basic|token|digest|apikey)\s+["']?)(?=[A-Za-z0-9+/_.~-]*[0-9=])[A-Za-z0-9+/=_.~-]{16,}/gi;
-/** `scheme://name:password@host`; a port is none. The password goes to the last `@`: it may hold one itself. */
+/**
+ * `scheme://name:password@host`. A port does not match. The password extends to the last `@`,
+ * because it may contain one.
+ */
 const URL_PASSWORD = /([a-z][a-z0-9+.-]{0,30}:\/\/)([^\s/?#:@"'<>]{0,200}):(?!\d{1,5}(?:[/?#]|$))[^\s"'<>]{0,2000}@/gi;
 /** `https://token@host`. */
 const URL_USER = /(https?:\/\/)[^\s/?#:@"'<>]{8,500}@/gi;
-/** `name=`, `name: `, `"name": `, escaped quotes included: in query strings, headers, .env files, code. */
+/**
+ * `name=`, `name: `, `"name": `, with escaped quotes, in query strings, headers, .env files and
+ * code.
+ */
 const NAMED = /([?&]?)([A-Za-z][A-Za-z0-9_.-]{1,60})(?:\\*["'])?\s*(?:=>|[=:])[^\S\r\n]*/g;
 const OPENING_QUOTE = /\\*["']/y;
 const PLAIN_VALUE = /(?:\[redacted\]|[^\s&,;"'<>})\]\\])*/y;
@@ -67,7 +75,9 @@ export function redactText(text: string): string {
   return redactString(text, 0);
 }
 
-/** For the log: what was thrown, its message and stack without secrets, and none of its other properties. */
+/**
+ * Error for the log, with its message and stack without secrets, and none of its other properties.
+ */
 export function redactError(error: unknown): Error {
   const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
   const clean = new Error(redactText(message));
@@ -107,11 +117,11 @@ export function isSecretName(name: string): boolean {
 }
 
 function redactString(text: string, nested: number): string {
-  // JSON in a string is read as what it is: there a name stands beside each value.
+  // JSON in a string is parsed, because a name stands beside each value there.
   const inside = nested < MAX_NESTED_TEXT ? jsonIn(text) : undefined;
   if (inside !== undefined) {
     const clean = JSON.stringify(redact(inside, 0, nested + 1));
-    // Written anew only where it must be: numbers that JavaScript cannot hold stay what they are.
+    // Rewritten only if necessary. Numbers that JavaScript cannot represent keep their text.
     if (clean !== JSON.stringify(inside)) return clean;
   }
   let clean = text;
@@ -143,7 +153,10 @@ function matchAt(pattern: RegExp, text: string, at: number): string {
   return sticky.exec(text)?.[0] ?? '';
 }
 
-/** Where the quoted value ends: at the same quote, escaped as the first was and no deeper; without one, with the text. */
+/**
+ * End of the quoted value. It is the same quote with the same escaping and no deeper. Without one,
+ * the value ends with the text.
+ */
 function closing(text: string, quote: string, from: number): number {
   for (let at = text.indexOf(quote, from); at >= 0; at = text.indexOf(quote, at + quote.length)) {
     if (text[at - 1] !== '\\') return at;

@@ -1,6 +1,6 @@
 /**
- * A hook that remembers what tools gave (A5), for all sessions of this process: for tools that only look something up, whose result
- * depends on their input alone. What a tool did for one customer must not be named here.
+ * Hook that caches tool results (A5) for all sessions of this process. It is for tools whose result
+ * depends on their input alone. A tool that acts for one customer must not be cached.
  */
 import { LRUCache } from 'lru-cache';
 import type { Json } from '#machines/definition.ts';
@@ -10,9 +10,12 @@ import type { Hook } from './hooks.ts';
 export interface ResultCacheOptions {
   /** By the tool's name, how many milliseconds its results stay true. */
   readonly tools: Readonly<Record<string, number>>;
-  /** Characters of all results together, as JSON. Default 10,000,000; the longest unused goes first. */
+  /**
+   * Characters of all results together, as JSON. Default 10,000,000. The least recently used is
+   * dropped first.
+   */
   readonly maxSize?: number;
-  /** Milliseconds that only increase. Default: the process's clock. */
+  /** Milliseconds of a clock that never goes back. Default is the process's clock. */
   readonly now?: () => number;
 }
 

@@ -1,11 +1,12 @@
 /**
- * What a session's run came to, where no outcome says it: a run that failed, was stopped, or was begun anew after its process or the
- * service died.
+ * Usage of a session's run that no outcome reports, because the run failed, was stopped, or started
+ * again after its process or the service died.
  *
  * Invariants
- * 1. Each beginning of a run is counted once: the one whose outcome the session hears by that outcome, every other one by what is
- *    told here under a name of its own, however often it is told.
- * 2. What is known of a beginning is kept with the work whenever another request follows: the next attempt tells it.
+ * 1. Each start of a run is counted once. The start whose outcome the session receives is counted
+ *    by it, and every other start by a report with its own name, however often it is sent.
+ * 2. The usage of a start is stored with the work whenever another request follows, and the next
+ *    attempt reports it.
  */
 import * as z from 'zod';
 import type { InvocationContext } from '#actors/contract/api.ts';
@@ -14,7 +15,7 @@ import { type RunUsage, usageSchema } from '#machines/session/usage.ts';
 import type { NumberedEvent } from './event-ring.ts';
 import type { Usage } from './provider.ts';
 
-/** For the session's counters. `id` names it: the second time changes nothing. */
+/** For the session's counters. `id` names the report, and the second one changes nothing. */
 export interface Spent {
   readonly id: string;
   readonly usage: RunUsage;
@@ -37,7 +38,10 @@ export class RunSpending {
     this.#now = saved.safeParse(context.progress).data?.spent;
   }
 
-  /** The id of the last event that was heard of this beginning, or that it stands behind; undefined before there is one. */
+  /**
+   * Id of the last event that was received from this start, or that the start begins after.
+   * Undefined before there is one.
+   */
   get read(): number | undefined {
     return this.#read;
   }
@@ -46,7 +50,10 @@ export class RunSpending {
     return this.#now?.usage ?? NOTHING;
   }
 
-  /** The events behind `after` are about to be read, maybe again. What another beginning came to is told. */
+  /**
+   * The reader is about to read the events after `after`, maybe again. The usage of another start
+   * is reported.
+   */
   async begins(after: number): Promise<void> {
     if (this.#now !== undefined && this.#now.after !== after) await this.told();
     this.#now = { after, usage: NOTHING };
@@ -59,7 +66,8 @@ export class RunSpending {
     if (event.type === 'usage') this.#count({ ...counted(event.total, usage), costMicros: usage.costMicros + event.costMicros });
     else if (event.type === 'tool') {
       this.#count({ ...usage, toolCalls: usage.toolCalls + 1 });
-      // There will be another request: until its end this process may die. The run does not wait for a store that is slow.
+      // Another request follows, and this process may die before its end. The run does not wait for
+      // a slow store.
       if (this.#now !== undefined) this.#context.saveProgress({ spent: { ...this.#now } }).catch(() => undefined);
     } else if (event.type === 'tool_result') this.#count({ ...usage, cacheHits: usage.cacheHits + (event.cached ? 1 : 0) });
     else if ((event.type === 'complete' || event.type === 'error') && event.usage !== undefined)
@@ -84,7 +92,7 @@ function counted({ inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens 
   return { ...before, tokensIn: inputTokens + cacheReadTokens + cacheWriteTokens, tokensOut: outputTokens };
 }
 
-/** What is saved is put over what was saved before, and is stored in the order in which it was said. */
+/** A later save overwrites an earlier one, and saves are stored in their order. */
 export function remembering(context: InvocationContext): InvocationContext {
   let known = z.record(z.string(), z.json()).safeParse(context.progress).data ?? {};
   let last: Promise<void> = Promise.resolve();

@@ -1,14 +1,16 @@
 /**
- * The agent service, in process (A1, A3). Stateless: what must be remembered is the session's; what is kept here is the last
- * events of each session, for a while, for readers that come late or come back.
+ * Agent service in process (A1, A3). It is stateless. The session keeps what must be remembered,
+ * and the service keeps the last events of each session for a while, for readers that come late or
+ * come back.
  *
- * Owns: runs under way, their streams. Does not own: which runs are known and how long (known-runs.ts), whether a run is wanted,
- * its outcome's way to the session, HTTP.
+ * Owns: runs under way and their streams. Does not own: which runs are known and for how long
+ * (known-runs.ts), whether a run is wanted, how its outcome reaches the session, HTTP.
  *
  * Invariants
  * 1. Every run that was started ends its stream with one `complete` or one `error`.
- * 2. A reader costs its place in the stream and nothing else, however slow it is.
- * 3. Memory is bounded: runs at a time, events and bytes of a session, sessions whose events are kept.
+ * 2. A reader costs its position in the stream and nothing else, however slow it is.
+ * 3. Memory is bounded by the number of runs, the events and bytes of a session, and the sessions
+ *    whose events are kept.
  */
 import { randomUUID } from 'node:crypto';
 import type { Json } from '#machines/definition.ts';
@@ -25,7 +27,7 @@ export interface StartRequest {
   readonly sessionId: string;
   readonly workflowType: string;
   readonly params: Json;
-  /** Names the run: see `AgentService.start`. Default: a new one. */
+  /** Name of the run. See `AgentService.start`. Default is a new one. */
   readonly runId?: string;
   /** What tools and hooks may know of the session. Never shown to the model. */
   readonly session?: Json;
@@ -41,38 +43,51 @@ export interface Started {
 export type StreamOf = { readonly sessionId: string } | { readonly runId: string };
 
 export interface StreamOptions {
-  /** The id of the last event that was read. Absent: from a run's beginning, or the oldest of a session's that is kept. */
+  /**
+   * Id of the last event that was read. If absent, the stream begins with the run, or with the
+   * session's oldest event that is kept.
+   */
   readonly after?: number;
   /** Ends the stream. */
   readonly signal?: AbortSignal;
 }
 
 export interface AgentService {
-  /** Runs go on when this process ends: whoever starts them again by their names finds them. */
+  /**
+   * True if runs survive the end of this process. A caller that starts them again by name finds
+   * them.
+   */
   readonly outlives: boolean;
   /**
-   * Resolves once the run is under way. One that is under way, has completed or was stopped by `stop` under this `runId` is not begun
-   * again; one that ended with another error is, with events of its own behind `after`. Rejects with `InvalidInput` (workflow, params) or
+   * Resolves once the run is under way. A run of this `runId` that is under way, has completed or
+   * was stopped by `stop` is not started again. One that ended with another error is started again,
+   * with its own events after `after`. Rejects with `InvalidInput` (workflow, params) or
    * `Unavailable` (too many runs, closing).
    */
   start(request: StartRequest): Promise<Started>;
   /**
-   * A session's events, of all its runs, until the reader leaves; or a run's, to its end. Ids increase; a `gap` says
-   * that events are missing before the next. Throws, at once or when it is read, `StatechatError` code `not_found` for a run that
-   * is not known: never started here, or so long ago that its end is no longer kept. Throws `Unavailable` when the service
-   * cannot be reached any more.
+   * Events of all runs of a session until the reader leaves, or of one run until its end. Ids
+   * increase. A `gap` means that events are missing before the next. Throws, at once or while
+   * reading, `StatechatError` code `not_found` for an unknown run, which was never started here or
+   * is no longer kept. Throws `Unavailable` if the service cannot be reached any more.
    */
   stream(of: StreamOf, options?: StreamOptions): AsyncIterable<NumberedEvent | Gap>;
-  /** Stops a run for good: its request and its tools are aborted, and it is not begun again under its name. `why`, default `asked`: with another cause
-   * the run itself is still wanted, and may be begun again. Nothing happens if it has ended or is not known. */
+  /**
+   * Stops a run for good. Its request and its tools are aborted, and it is not started again under
+   * its name. `why` defaults to `asked`. With another cause the run itself is still wanted and may
+   * be started again. Does nothing if the run has ended or is unknown.
+   */
   stop(runId: string, why?: StopCause): Promise<void>;
 }
 
 export interface ServiceOptions extends Omit<RunParts, 'gate' | 'hooks'>, KeepingOptions {
   readonly workflows: Workflows;
-  /** The gate and the hooks of one run: who pays for it, who may allow what. Throws: the run is not started. Default: none. */
+  /**
+   * Gate and hooks of one run. They decide about payment and permission. If it throws, the run is
+   * not started. Default is none.
+   */
   readonly partsOf?: (run: RunScope) => Pick<RunParts, 'gate' | 'hooks'>;
-  /** Runs at a time. Default 200: each holds a connection to the provider. */
+  /** Most runs at a time. Default 200. Each holds a connection to the provider. */
   readonly maxRuns?: number;
 }
 
@@ -103,7 +118,7 @@ export class InProcessAgentService implements AgentService {
       const of = this.#known.sessionOf(runId);
       if (of !== undefined && of !== sessionId) throw new InvalidInput(`The run "${runId}" is another session's.`);
       const known = this.#known.get(runId);
-      // Nobody undoes a stop by asking again: what is wanted after it has another name.
+      // A stop is final. A run that is wanted after it needs another name.
       const ended = known?.end?.completed === false && known.stopped !== 'asked';
       if (known === undefined || ended) return { sessionId, runId, after: this.#begin(request, runId) };
       if (known.end !== undefined || !known.controller.signal.aborted) return { sessionId, runId, after: known.after };
@@ -127,7 +142,10 @@ export class InProcessAgentService implements AgentService {
     if (run !== undefined) stopRun(run, why);
   }
 
-  /** Begins no more runs, lets those under way end for `graceMs`, stops the others, ends every stream. */
+  /**
+   * Starts no more runs, lets those under way end for `graceMs`, stops the others and ends every
+   * stream.
+   */
   async close(graceMs = 0): Promise<void> {
     this.#closing = true;
     let timer: NodeJS.Timeout | undefined;
@@ -170,7 +188,7 @@ export class InProcessAgentService implements AgentService {
     };
     begun.done = run(parts, { ...plan, sessionId, runId, session }, controller.signal, say, meter)
       .then(
-        // Stopped when all but its last word was said.
+        // Stopped when everything but its last event was published.
         () => begun.end === undefined && failed(abortError(controller.signal)),
         (error: unknown) => {
           if (!controller.signal.aborted) onError(`run ${runId}`, error);
@@ -190,7 +208,7 @@ export class InProcessAgentService implements AgentService {
     signal?.addEventListener('abort', wake, { once: true });
     try {
       for (let at = after; !signal?.aborted; ) {
-        // Taken before looking: what is pushed in between is not slept through.
+        // Read before the check, so that a push in between wakes the reader.
         const { more } = ring;
         const next = ring.next(at);
         if (next === undefined) {

@@ -1,18 +1,21 @@
 /**
- * A run of the agent service as a session's invocation: what `answer`, `analyse` and `summarise` have in common.
+ * Run of the agent service as a session's invocation. `answer`, `analyse` and `summarise` share it.
  *
- * Owns: one run from its start at the service to its outcome, and what of it is seen live. Does not own: the run itself (the
- * service), sending the final text (an effect of the turn that hears the outcome), leases (the host), whether the outcome is
- * still wanted (the machine: a late one is dropped by its token).
+ * Owns: one run from its start at the service to its outcome, and what is published of it live.
+ * Does not own: the run itself (the service), sending the final text (an effect of the turn that
+ * takes the outcome), leases (the host), whether the outcome is still wanted (the machine drops a
+ * late one by its token).
  *
  * Invariants
- * 1. Nothing is published or drafted once the signal is aborted, except that the run has ended; the service is told to stop, unless the
- *    run goes on there for another process of ours.
- * 2. An attempt after a crash of this process finds the run if the service knows it: it is not made, nor paid for, twice.
- * 3. A service that died and forgot the run, or stopped it of its own accord, is asked for it again; after `MAX_LOST` times the run fails. One that
- *    somebody else stopped on purpose stays stopped.
- * 5. What a run came to that gives no outcome is told to the session, once (run-spending.ts).
+ * 1. After the signal is aborted, nothing is published or drafted but the end of the run. The
+ *    service is told to stop, unless the run continues there for another process of ours.
+ * 2. An attempt after a crash of this process finds the run if the service knows it. The run is not
+ *    made, nor paid for, twice.
+ * 3. If the service died and forgot the run, or stopped it by itself, the run is requested again,
+ *    at most `MAX_LOST` times, and then fails. A run that a caller stopped on purpose stays
+ *    stopped.
  * 4. A run either resolves to text that is not blank, or rejects.
+ * 5. Usage of a run without an outcome is reported to the session once (run-spending.ts).
  */
 import type { AnyActorRef } from 'xstate';
 import type { InvocationContext, LiveEvent } from '#actors/contract/api.ts';
@@ -40,14 +43,14 @@ export interface InvocationArgs {
 export interface SessionRunParts {
   readonly service: AgentService;
   readonly contextOf: (args: InvocationArgs) => InvocationContext;
-  /** Undefined where the channel does not show an answer in the making, or the client pulls it live. */
+  /** Undefined if the channel does not show partial answers, or the client pulls them live. */
   readonly openDraft?: (address: Address, options: DraftOptions) => Draft | undefined;
   /** Where files are kept that runs make. */
   readonly files: Pick<Files, 'put'>;
   readonly now: () => number;
-  /** Hears what a run came to of which no outcome says it, so that the session counts it. */
+  /** Called with the usage of a run that no outcome reports, so that the session counts it. */
   readonly spent?: (sessionId: SessionId, spent: Spent) => Promise<void>;
-  /** Hears that a run could not be stopped at the service. */
+  /** Called if a run could not be stopped at the service. */
   readonly onError?: (where: string, error: unknown) => void;
 }
 
@@ -56,9 +59,9 @@ export interface SessionRunRequest {
   readonly params: Json;
   /** What gates, hooks and tools may know of the session. Never shown to the model. */
   readonly session: Json;
-  /** Nobody sees that the run is made. */
+  /** The run is not shown to anyone. */
   readonly quiet?: boolean;
-  /** Hears of each phase as it begins. */
+  /** Called with each phase as it begins. */
   readonly onPhase?: (phase: RunPhase) => void;
 }
 
@@ -67,25 +70,32 @@ export type RunPhase = 'thinking' | 'tool' | 'writing';
 export interface SessionRunOutcome {
   readonly text: string;
   readonly output?: Json;
-  /** The provider's id of the message that showed the text in the making: to be turned into the final one. */
+  /** Provider's id of the message that showed the partial text. It becomes the final one. */
   readonly draft: string | null;
   /** In the order in which they were made, and kept. */
   readonly files: FileRef[];
-  /** What the session counts. `tokensIn` is all that went in, from the cache or not; `cacheHits` are the provider's and those of tools. */
+  /**
+   * Counters for the session. `tokensIn` is all input, cached or not. `cacheHits` are the
+   * provider's and those of tools.
+   */
   readonly usage: RunUsage;
-  /** The provider's tokens for one of our estimate; absent where it did not count what it was told. */
+  /** Provider's tokens for one of our estimate. Absent if the provider did not count the input. */
   readonly tokenRatio?: number;
   readonly model: string;
 }
 
-/** Milliseconds that a stopped run may take to say what it came to: its request is cut, and paid for. */
+/**
+ * How long a stopped run may take to report its usage, in milliseconds. Its request is cut, and
+ * paid for.
+ */
 const LAST_WORD_MS = 10_000;
-/** How often a service that forgot a run is asked for it again. */
+/** How often a run is requested again from a service that forgot it. */
 const MAX_LOST = 3;
 
 /**
- * Rejects with an `AbortError` when it is stopped, with a `StatechatError` of the code and the words of the run's `error` event,
- * its `reason` among the facts, or with what the service throws.
+ * Rejects with an `AbortError` if it is stopped, with a `StatechatError` of the code and the
+ * message of the run's `error` event, its `reason` among the facts, or with what the service
+ * throws.
  */
 export async function sessionRun(parts: SessionRunParts, args: InvocationArgs, request: SessionRunRequest): Promise<SessionRunOutcome> {
   const { signal } = args;
@@ -133,7 +143,7 @@ export async function sessionRun(parts: SessionRunParts, args: InvocationArgs, r
   throw failure;
 }
 
-/** A run that was stopped still says what it came to. Nobody waits for that but the session's counters. */
+/** A stopped run still reports its usage. Only the session's counters wait for it. */
 async function hearOut(service: AgentService, runId: string, spending: RunSpending): Promise<void> {
   const { read } = spending;
   if (read === undefined) return;
@@ -141,7 +151,7 @@ async function hearOut(service: AgentService, runId: string, spending: RunSpendi
     for await (const item of service.stream({ runId }, { after: read, signal: AbortSignal.timeout(LAST_WORD_MS) }))
       if (!('gap' in item)) spending.hear(item);
   } catch {
-    // What was heard until then is what is known.
+    // Usage received until then is all that is known.
   }
 }
 
@@ -167,7 +177,8 @@ async function follow(
     await spending.begins(after);
     if (signal.aborted) stop();
     for await (const item of service.stream({ runId }, { after, signal })) {
-      // A human may have taken over since: not one more word, even from a service that is slow to stop.
+      // A human may have taken over since. No more text is sent, even if the service is slow to
+      // stop.
       if (signal.aborted) break;
       if ('gap' in item) continue;
       const { event } = item;
@@ -220,7 +231,10 @@ function failed({ code, message, retryable, reason, stopped }: Extract<RunEvent,
   return new StatechatError(code, message, { retryable, facts });
 }
 
-/** The service died, or is going to, or saw nobody read: what it stopped for that is still wanted. What somebody stopped is not. */
+/**
+ * The service died, is about to end, or saw no reader. A run that it stopped for that is still
+ * wanted. A run that a caller stopped is not.
+ */
 function isForgotten(error: unknown): boolean {
   if (!(error instanceof StatechatError)) return false;
   return error.code === 'not_found' || (error.code === 'stopped' && error.facts.stopped !== 'asked');

@@ -1,4 +1,4 @@
-/** Tools: what a model may call. Their types flow from the input's schema to what runs. */
+/** Tools that a model may call. The input's schema types what runs. */
 import * as z from 'zod';
 import type { Json } from '#machines/definition.ts';
 import { InvalidInput } from '#machines/errors.ts';
@@ -8,7 +8,10 @@ export interface Report {
   readonly name: string;
   readonly mimeType: string;
   readonly bytes: Uint8Array;
-  /** What the customer reads beside the file, where the channel has a place for it. CommonMark, in their language. */
+  /**
+   * Caption beside the file, if the channel has a place for it. CommonMark, in the customer's
+   * language.
+   */
   readonly caption?: string;
 }
 
@@ -17,9 +20,9 @@ export interface ToolContext {
   readonly runId: string;
   /** The provider's id of this call. */
   readonly callId: string;
-  /** What the session told the run. Never from the model. */
+  /** Facts that the session gave to the run. Never from the model. */
   readonly session: Json;
-  /** Aborted when the run is stopped and when the tool's time is up: then what it gives is dropped. */
+  /** Aborted if the run is stopped or the tool's time is up. The result is dropped then. */
   readonly signal: AbortSignal;
   /** Gives a file to the stream. Throws `InvalidInput` when it is larger than `MAX_FILE`. */
   readonly report: (report: Report) => void;
@@ -28,14 +31,19 @@ export interface ToolContext {
 export interface ToolDefinition<I extends z.ZodObject> {
   /** Letters, digits, `_` and `-`, at most 64. */
   readonly name: string;
-  /** For the model: what it gives, when to call it, what the inputs mean. */
+  /**
+   * Description for the model of what the tool gives, when to call it, and what the inputs mean.
+   */
   readonly description: string;
   readonly input: I;
-  /** Milliseconds. Default 30,000: a customer is waiting. */
+  /** Milliseconds. Default 30,000, because a customer is waiting. */
   readonly timeoutMs?: number;
-  /** Characters of the result that the model gets to read; the rest is cut off, and it is told so. Default 20,000, some 5,000 tokens. */
+  /**
+   * Characters of the result that the model reads. The rest is cut off, and the model sees that.
+   * Default 20,000, some 5,000 tokens.
+   */
   readonly maxResult?: number;
-  /** Gives JSON, or text. Throw a `StatechatError` to tell the model what to do instead. */
+  /** Returns JSON or text. Throw a `StatechatError` to tell the model what to do instead. */
   readonly run: (input: z.output<I>, context: ToolContext) => Promise<Json>;
 }
 
@@ -46,7 +54,7 @@ export interface PreparedCall {
   readonly run: (context: ToolContext) => Promise<Json>;
 }
 
-/** A tool whose input's type is known to itself only, so that many stand in one list. */
+/** Tool with its input's type closed over, so that many fit in one list. */
 export interface Tool {
   readonly spec: ToolSpec;
   readonly timeoutMs: number;
@@ -76,7 +84,10 @@ export function defineTool<I extends z.ZodObject>(definition: ToolDefinition<I>)
   };
 }
 
-/** zod's own output. `input`: what is to be written; `output`: what has been read. Throws for what JSON cannot say. */
+/**
+ * zod's own output. `input` is the type before parsing, `output` after. Throws for what JSON cannot
+ * express.
+ */
 export function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
   const { $schema: _dialect, ...rest } = z.record(z.string(), json).parse(z.toJSONSchema(schema, { io }));
   return rest;

@@ -20,7 +20,7 @@ export class TurnWriter {
     }
   }
 
-  /** Without thinking that nobody signed, and without text that is blank: no provider takes them back. */
+  /** Without unsigned thinking and blank text, because no provider takes them back. */
   get content(): readonly ContentBlock[] {
     return this.#blocks.filter((block) => block.type !== 'text' || block.text.trim() !== '');
   }

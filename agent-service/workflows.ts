@@ -1,4 +1,7 @@
-/** Workflows: what the agent service can be asked to do (A2). Entries of data; adding one is adding an entry to the list. */
+/**
+ * Workflows of the agent service (A2). A workflow is an entry of data. To add one, add an entry to
+ * the list.
+ */
 import * as z from 'zod';
 import type { Json } from '#machines/definition.ts';
 import { InvalidInput } from '#machines/errors.ts';
@@ -26,27 +29,33 @@ export interface WorkflowDefinition<O, I> {
   /** Lower case letters, digits and `_`, at most 64. */
   readonly name: string;
   readonly params: z.ZodType<O, I>;
-  /** Pure. Put parameters in with `framed(PARAMS, …)`: then they are data to any model, and the offline one can work with them. */
+  /**
+   * Pure. Add parameters with `framed(PARAMS, …)`. Every model treats them as data then, and the
+   * offline model can work with them.
+   */
   readonly prompt: (params: O) => Prompt;
-  /** Default: the provider's. */
+  /** Default is the provider's. */
   readonly model?: string;
-  /** Of each request, thinking included. Default 4,096: some 3,000 English words. */
+  /** Tokens of each request, thinking included. Default 4,096, some 3,000 English words. */
   readonly maxTokens?: number;
-  /** Requests to the model. Default 8 with tools, 2 with an output (one repair), else 1. Each one costs the whole conversation again. */
+  /**
+   * Most requests to the model. Default 8 with tools, 2 with an output (one repair), else 1. Each
+   * one costs the whole conversation again.
+   */
   readonly maxTurns?: number;
-  /** Tokens to think for. Absent: as the model does by itself. */
+  /** Tokens to think for. If absent, the model decides. */
   readonly thinkingBudget?: number;
   readonly tools?: readonly Tool[];
-  /** Given: the answer is JSON, checked by this. */
+  /** If given, the answer is JSON and validated by it. */
   readonly output?: z.ZodType<Json>;
-  /** How the offline model goes about it, if it should know better than to call one tool after another. */
+  /** Plan of the offline model, if calling one tool after another is not enough. */
   readonly offline?: OfflinePlan;
 }
 
 /** A run without its session. */
 export type WorkflowPlan = Omit<RunSpec, 'sessionId' | 'runId' | 'session'>;
 
-/** A workflow. What its parameters are read from is `P`; many stand in one list as `Workflow`. */
+/** Workflow with parameters of type `P`. Many fit in one list as `Workflow`. */
 export interface Workflow<P = unknown> {
   readonly name: string;
   readonly params: z.ZodType<unknown, P>;

@@ -1,10 +1,11 @@
 /**
- * The Messages API, through the official SDK. Everything that it needs is given as options: neither this file nor
- * the SDK reads a key, an address or a model from the environment.
+ * Provider for the Anthropic Messages API, through the official SDK. All settings are options.
+ * Neither this file nor the SDK reads a key, an address or a model from the environment.
  *
- * Two things are added to the SDK. It times a request only until the answer begins, so a stream that goes silent is
- * ended here (`idleTimeoutMs`). And it waits as long as `retry-after` says, be it hours, so a long wait ends
- * the run with a retryable error (`maxRetryWaitMs`).
+ * The adapter adds two limits to the SDK. The SDK times a request only until the answer begins, so
+ * the adapter ends a stream that goes silent (`idleTimeoutMs`). The SDK waits as long as
+ * `retry-after` says, even for hours, so the adapter ends the run with a retryable error after
+ * `maxRetryWaitMs`.
  */
 import Anthropic from '@anthropic-ai/sdk';
 import { Unavailable } from '#machines/errors.ts';
@@ -13,22 +14,34 @@ import { checkKey, decodeEvent, decodeStopReason, decodeToolInput, decodeUsage }
 import { encodeRequest } from './encode.ts';
 import { failure, retryAfter } from './failure.ts';
 
-/** From the SDK's own list of models (its type `Model`): the newest of the middle size, fast enough to chat with. */
+/**
+ * Newest model of the middle size in the SDK's own list (its type `Model`). It is fast enough for a
+ * chat.
+ */
 export const DEFAULT_MODEL = 'claude-sonnet-5-5' satisfies Anthropic.Model;
 
 export interface AnthropicOptions {
   readonly apiKey: string;
-  /** Default: the public API. */
+  /** Default is the public API. */
   readonly baseUrl?: string;
   /** Default `DEFAULT_MODEL`. */
   readonly model?: string;
-  /** How often the SDK repeats a request that failed before its answer began, with growing pauses. Default 2. */
+  /**
+   * Retries by the SDK of a request that failed before its answer began, with growing pauses.
+   * Default 2.
+   */
   readonly maxRetries?: number;
   /** Milliseconds until the answer must have begun, for each attempt. Default 60,000. */
   readonly timeoutMs?: number;
-  /** Milliseconds that an answer may be silent for once it has begun. Default 120,000: models may think for long. */
+  /**
+   * Longest silence of an answer that has begun, in milliseconds. Default 120,000, because models
+   * may think for long.
+   */
   readonly idleTimeoutMs?: number;
-  /** Longest `retry-after`, in milliseconds, that is waited for inside a request. Default 20,000: a customer is waiting. */
+  /**
+   * Longest `retry-after` that a request waits for, in milliseconds. Default 20,000, because a
+   * customer is waiting.
+   */
   readonly maxRetryWaitMs?: number;
 }
 
@@ -39,7 +52,8 @@ export function createAnthropicProvider(options: AnthropicOptions): Provider {
     baseURL: options.baseUrl ?? null,
     maxRetries: options.maxRetries ?? 2,
     timeout: options.timeoutMs ?? 60_000,
-    // What the SDK would log holds customers' words; what goes wrong is thrown, and logged by whoever catches it.
+    // The SDK's log would hold customers' words. Errors are thrown, and the caller that catches
+    // them logs them.
     logLevel: 'off',
     openTelemetry: { propagation: false },
     middleware: [
@@ -120,7 +134,8 @@ async function* answer(
         yield { type: 'usage', usage };
         break;
       case 'message_stop':
-        // A call that is cut off by the limit is no fault of the stream: the reason says what happened.
+        // When the time limit ends a call, the abort reason names the limit, because the stream is
+        // not at fault.
         if (unreadable !== undefined && reason !== 'max_tokens') throw unreadable;
         yield { type: 'stop', reason, model, ...(refusal === undefined ? {} : { refusal }) };
         return;
@@ -163,7 +178,7 @@ async function* wireEvents(
       yield step.value;
     }
   } finally {
-    // Whoever stops reading stops the request.
+    // If the reader leaves, the request is aborted.
     await events.return?.();
   }
 }
@@ -177,7 +192,7 @@ async function open(client: Anthropic, request: ProviderRequest, signal: AbortSi
   }
 }
 
-/** The same answer, marked with the header by which a server tells the SDK not to try again. */
+/** Copy of an answer with the header by which a server tells the SDK not to retry. */
 function withoutRetry(response: Response): Response {
   const headers = new Headers(response.headers);
   headers.set('x-should-retry', 'false');

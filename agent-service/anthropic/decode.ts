@@ -1,6 +1,7 @@
 /**
- * The events of a Messages API stream, checked where they come in. The SDK types them but does not look at them.
- * Kinds of events and blocks that nobody here knows are passed over: the API adds new ones without notice.
+ * Events of a Messages API stream, validated where they arrive. The SDK types them but does not
+ * validate them. Unknown kinds of events and blocks are skipped, because the API adds kinds without
+ * notice.
  */
 import * as z from 'zod';
 import { Unavailable } from '#machines/errors.ts';
@@ -66,7 +67,9 @@ export type WireEvent = z.infer<typeof known>;
 
 const anyEvent = z.looseObject({ type: z.string() });
 
-/** Undefined for a kind of event that nobody here knows. Throws `Unavailable` for a known kind in a wrong shape. */
+/**
+ * Undefined for an unknown kind of event. Throws `Unavailable` for a known kind in a wrong shape.
+ */
 export function decodeEvent(event: unknown): WireEvent | undefined {
   const typed = anyEvent.safeParse(event);
   if (typed.success && !Object.hasOwn(schemas, typed.data.type)) return undefined;
@@ -76,7 +79,10 @@ export function decodeEvent(event: unknown): WireEvent | undefined {
   throw new Unavailable(`The Anthropic API sent an event that cannot be read (${kind}). Try again.`, { event: kind }, result.error);
 }
 
-/** The input of a tool call, which arrives as pieces of one JSON text; nothing at all means no arguments. An error if it is none. */
+/**
+ * Input of a tool call. It arrives as pieces of one JSON text. An empty text means no arguments.
+ * Returns an error if the text is no JSON.
+ */
 export function decodeToolInput(name: string, json: string): unknown {
   if (json.trim() === '') return {};
   try {
@@ -86,7 +92,7 @@ export function decodeToolInput(name: string, json: string): unknown {
   }
 }
 
-/** `before` is what the stream said so far: later figures are cumulative, and absent ones stay. */
+/** `before` is the usage so far. Later figures are cumulative, and absent ones keep their value. */
 export function decodeUsage(wire: z.infer<typeof usage> | null | undefined, before: Usage): Usage {
   return {
     inputTokens: wire?.input_tokens ?? before.inputTokens,
@@ -110,7 +116,10 @@ export function decodeStopReason(reason: string): StopReason {
   return REASONS[reason] ?? 'other';
 }
 
-/** The key goes into a header: what cannot stand there would otherwise fail as a connection that never was. */
+/**
+ * Validates the key before it goes into a header. An invalid character would fail later as a
+ * connection error.
+ */
 export function checkKey(key: string): string {
   if (!/^[\x21-\x7e]+$/.test(key))
     throw refused('The Anthropic API key is empty or contains spaces or other characters that no key has. Check ANTHROPIC_API_KEY.');

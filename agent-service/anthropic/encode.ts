@@ -10,7 +10,7 @@ const CACHED = { cache_control: { type: 'ephemeral' } } as const;
 
 /** The least that the API takes as a budget for thinking. */
 const LEAST_THINKING = 1_024;
-/** Where one effort ends and the next begins, in tokens of thinking: for models that take no budget. */
+/** Thinking tokens at which one effort ends and the next begins, for models that take no budget. */
 const EFFORTS = [
   { below: 4_096, effort: 'low' },
   { below: 16_384, effort: 'medium' },
@@ -37,7 +37,9 @@ export function encodeRequest(request: ProviderRequest): Anthropic.MessageCreate
   };
 }
 
-/** One mark keeps all before it, the tools included: they come first. A request may have four. */
+/**
+ * One cache mark covers everything before it, the tools included. A request may have four marks.
+ */
 function encodeSystem(parts: readonly SystemPart[]): Anthropic.TextBlockParam[] {
   const marked = parts.findLastIndex(({ cached }) => cached);
   return parts.map(({ text }, index) => ({ type: 'text', text, ...(index === marked ? CACHED : {}) }));
@@ -52,7 +54,7 @@ function encodeTools(tools: readonly ToolSpec[], cached: boolean): Anthropic.Too
   }));
 }
 
-/** What a growing conversation has said is marked at its end: the next request reads it from there. */
+/** Marks the end of a growing conversation, so that the next request reads it from the cache. */
 function encodeMessages(messages: readonly ProviderMessage[], growing: boolean): Anthropic.MessageParam[] {
   return messages.map((message, index) => {
     const marked = growing && index === messages.length - 1;
@@ -91,7 +93,9 @@ function thinkingFor({ model, maxTokens, thinkingBudget }: ProviderRequest): {
   return budget < LEAST_THINKING ? {} : { thinking: { type: 'enabled', budget_tokens: budget } };
 }
 
-/** Models up to 4.5 take a budget and nothing else; later ones decide by themselves, by their effort, and refuse a budget. */
+/**
+ * Models up to 4.5 take a budget and nothing else. Later models take an effort and refuse a budget.
+ */
 function takesBudget(model: string): boolean {
   const version = /^claude-(?:[a-z]+-)?(\d{1,2})(?:-(\d{1,2}))?(?:-|$)/.exec(model);
   if (version === null) return false;
@@ -99,7 +103,7 @@ function takesBudget(model: string): boolean {
   return major < 4 || (major === 4 && minor <= 5);
 }
 
-/** The API takes a part of JSON Schema; the SDK turns the rest into words for the model. */
+/** The API accepts part of JSON Schema. The SDK turns the rest into instructions for the model. */
 function strict(schema: JsonSchema): Record<string, unknown> {
   const copy: Parameters<typeof transformJSONSchema>[0] = JSON.parse(JSON.stringify(schema));
   const transformed = transformJSONSchema(copy);

@@ -3,7 +3,10 @@ import Anthropic from '@anthropic-ai/sdk';
 import { type StatechatError, Unavailable } from '#machines/errors.ts';
 import { refused } from '../provider.ts';
 
-/** 4xx that pass by themselves: a request that timed out there, a lock, a limit. The SDK retries the same ones. */
+/**
+ * 4xx statuses that may pass by themselves, such as a timeout, a lock or a limit. The SDK retries
+ * the same ones.
+ */
 const PASSING_STATUS = new Set([408, 409, 429]);
 
 /** Kinds of errors that arrive inside a stream, after status 200, and pass by themselves. */
@@ -17,7 +20,7 @@ const MEND: Readonly<Record<number, string>> = {
   413: 'The conversation is too long for one request.',
 };
 
-/** Never an abort: whoever calls has looked at the signal first. */
+/** Never an abort. The caller has checked the signal before. */
 export function failure(error: unknown): StatechatError {
   if (!(error instanceof Anthropic.APIError)) {
     const reason = error instanceof SyntaxError ? 'sent an event that is not JSON' : 'broke off in the middle of its answer';
@@ -33,7 +36,7 @@ export function failure(error: unknown): StatechatError {
   const said = error.apiMessage ?? error.message;
   const facts = { provider: 'anthropic', kind: error.type, ...(error.requestID ? { requestId: error.requestID } : {}) };
   if (typeof status !== 'number') {
-    // An error event inside a stream has a kind, and no status. A kind that nobody knows is given another chance.
+    // An error event inside a stream has a kind and no status. An unknown kind is retried.
     if (error.type === null || PASSING_KIND.has(error.type)) {
       return new Unavailable(`The Anthropic API failed in the middle of its answer: ${said}`, facts, error);
     }
@@ -54,7 +57,7 @@ export function failure(error: unknown): StatechatError {
   );
 }
 
-/** Milliseconds that the provider asks us to wait; it says so in seconds. */
+/** Wait that the provider asks for, in milliseconds. The header is in seconds. */
 export function retryAfter(headers: Headers | undefined): number | undefined {
   const seconds = Number.parseFloat(headers?.get('retry-after') ?? '');
   return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1_000 : undefined;

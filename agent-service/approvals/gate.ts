@@ -1,14 +1,17 @@
 /**
- * The gate before a tool call that a human has to allow.
+ * Gate before a tool call that a human has to allow.
  *
- * Owns: what exactly is allowed (the fingerprint), waiting, using it up. Does not own: who decides and that it happens once (the
- * approvals port), which tools need it (the workflows), telling the humans (its caller, by `onAsked`).
+ * Owns: the fingerprint of what is allowed, waiting for the decision, using it up. Does not own:
+ * who may decide and that a decision happens once (the approvals port), which tools need one (the
+ * workflows), notifying the humans (the caller, through `onAsked`).
  *
  * Invariants
- * 1. A call is made only after `use` was answered with true, which it is once: a run that begins again after a crash finds its approval used,
- *    and does not do twice what may have been done before.
- * 2. The same call of the same run is the same approval, so a restart neither asks again nor forgets what was said.
- * 3. What is allowed is this tool with this input. What humans see of it is the caller's, who leaves out secrets.
+ * 1. A call is made only after `use` returned true, which happens once. A run that restarts after a
+ *    crash finds its approval used and does not repeat what may have been done.
+ * 2. The same call of the same run has the same approval. A restart neither asks again nor loses
+ *    the decision.
+ * 3. An approval allows one tool with one input. The caller decides what humans see of it and
+ *    leaves out secrets.
  */
 import { createHash } from 'node:crypto';
 import type { Clock } from '#channels/clock.ts';
@@ -23,16 +26,22 @@ export interface GuardedCall {
   readonly runId: string;
   readonly tool: string;
   readonly input: Json;
-  /** What those who decide get to see, without secrets. */
+  /** What the deciding humans see, without secrets. */
   readonly shown: Json;
   readonly approvers: readonly Approver[];
-  /** How often this run made the very same call before. Default 0. Each needs an approval of its own. */
+  /**
+   * How often this run has made the very same call before. Default 0. Each call needs its own
+   * approval.
+   */
   readonly repetition?: number;
 }
 
 export type Permission =
   | { readonly granted: true; readonly approval: Approval }
-  /** `used`: an attempt of this run that was cut off had used it. Whether the call was made is not known. */
+  /**
+   * `used` means that an earlier, interrupted attempt of this run used the approval. Whether it
+   * made the call is unknown.
+   */
   | { readonly granted: false; readonly reason: 'denied' | 'expired' | 'used'; readonly approval: Approval };
 
 export interface ApprovalGateOptions {
@@ -40,21 +49,22 @@ export interface ApprovalGateOptions {
   readonly clock: Clock;
   /** Milliseconds that an approval is open, and can be used once it was given. Default an hour. */
   readonly ttlMs?: number;
-  /** Milliseconds between two looks at whether it was decided. Default 1,000. */
+  /** Interval between two polls for the decision, in milliseconds. Default 1,000. */
   readonly pollMs?: number;
 }
 
 export interface ApprovalGate {
   /**
-   * Asks, waits, and uses the approval up. Rejects with `Unavailable` when the store is away as it asks or uses, and with the signal's
-   * reason when it is aborted: the approval stays open then. A store that is away while it waits is waited for too.
-   * `onAsked` hears of it before the waiting begins, on every attempt.
+   * Requests an approval, waits for it and uses it up. Rejects with `Unavailable` if the store is
+   * away during the request or the use, and with the signal's reason if it is aborted, in which
+   * case the approval stays open. A store that is away during the wait is waited for. `onAsked` is
+   * called before the wait begins, on every attempt.
    */
   allow(call: GuardedCall, signal: AbortSignal, onAsked?: (approval: Approval) => void): Promise<Permission>;
 }
 
 export function createApprovalGate({ approvals, clock, ttlMs = 3_600_000, pollMs = 1_000 }: ApprovalGateOptions): ApprovalGate {
-  /** As it is known to be: what cannot be told now is told by the next look. */
+  /** State as far as known. If the store cannot be read now, the next poll reads it. */
   async function lookAt(approval: Approval): Promise<Approval> {
     try {
       return (await approvals.get(approval.id)) ?? { ...approval, status: 'expired' };
@@ -76,7 +86,7 @@ export function createApprovalGate({ approvals, clock, ttlMs = 3_600_000, pollMs
         await clock.sleep(pollMs, signal);
         approval = await lookAt(approval);
       }
-      // Whoever was stopped while the answer was on its way must not use it up.
+      // A run that was stopped while the answer was on its way must not use up the approval.
       signal.throwIfAborted();
       if (approval.status === 'approved') {
         if (await approvals.use(id, fingerprint)) return { granted: true, approval };

@@ -1,4 +1,7 @@
-/** The approval gate as a hook around a run's tool calls: which tools wait for a human, and what the model is told. */
+/**
+ * Hook that puts the approval gate around a run's tool calls. It knows which tools wait for a human
+ * and what the model reads about it.
+ */
 import type { Json } from '#machines/definition.ts';
 import { parseSessionId } from '#machines/ids.ts';
 import type { Approval, Approver } from '#storage/approvals.ts';
@@ -6,11 +9,11 @@ import { type ApprovalGate, fingerprintOf } from './gate.ts';
 
 export interface ApprovalHookOptions {
   readonly gate: ApprovalGate;
-  /** By tool: who may allow its calls. A tool that is not named needs nobody. */
+  /** Approvers by tool name. A tool without an entry needs no approval. */
   readonly guarded: Readonly<Record<string, readonly Approver[]>>;
-  /** What those who decide get to see of an input: it takes out secrets. */
+  /** Removes secrets from an input before the deciding humans see it. */
   readonly show: (input: Json) => Json;
-  /** Hears of what waits, so that the humans do. */
+  /** Called with each call that waits, so that the humans can be notified. */
   readonly onAsked?: (approval: Approval) => void;
 }
 
@@ -20,7 +23,7 @@ const REFUSED = {
   used: 'This call was allowed once, and the attempt that it was allowed for was cut off: whether it was made is not known. Do not repeat it; tell the customer that a human will look.',
 } as const;
 
-/** For one run: the same call made again in it needs an approval of its own. */
+/** Scope is one run. If the run makes the same call again, that call needs its own approval. */
 export function approvalHook({ gate, guarded, show, onAsked }: ApprovalHookOptions) {
   const made = new Map<string, number>();
   return {

@@ -1,11 +1,11 @@
-/** Whose money and tokens a call spends: its session's, its customer's, its tenant's. */
+/** Accounts that a call spends from. They belong to its session, its customer and its tenant. */
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { Limit } from '#storage/ledger.ts';
 
 export const SCOPES = ['session', 'customer', 'tenant'] as const;
 export type Scope = (typeof SCOPES)[number];
 
-/** Null: no limit; what is spent is counted all the same. */
+/** Null means no limit. Spending is counted all the same. */
 export interface BudgetLimit {
   readonly tokens: number | null;
   readonly microDollars: number | null;
@@ -13,11 +13,14 @@ export interface BudgetLimit {
 
 export interface BudgetSettings {
   readonly limits: Readonly<Record<Scope, BudgetLimit>>;
-  /** In which the limits of customers and tenants hold, by the calendar in UTC. A session's holds for as long as it lives. */
+  /**
+   * Period of the limits of customers and tenants, by the calendar in UTC. A session's limit holds
+   * for its whole life.
+   */
   readonly period: 'day' | 'month';
 }
 
-/** Who spends. */
+/** Session, customer and tenant that spend. */
 export interface Spender {
   /** The ledger's book. */
   readonly tenant: string;
@@ -25,10 +28,10 @@ export interface Spender {
   readonly address: Address;
 }
 
-/** Longer than any session lives and any period lasts: two months. */
+/** Two months, longer than any session lives and any period lasts. */
 const KEEP_MS = 62 * 86_400_000;
 
-/** In UTC: `2026-11`, `2026-11-21`. */
+/** In UTC, `2026-11` or `2026-11-21`. */
 export function periodAt(period: BudgetSettings['period'], now: number): string {
   return new Date(now).toISOString().slice(0, period === 'day' ? 10 : 7);
 }

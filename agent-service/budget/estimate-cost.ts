@@ -1,14 +1,15 @@
-/** What a call may come to, before it is made: what is reserved for it. */
+/** Estimated cost of a call before it is made. The gate reserves this amount. */
 import type { Amount } from '#storage/ledger.ts';
 import { costOf, type ModelPrice } from './prices.ts';
 
 /**
- * How much more the input may be than estimated: `estimateTokens` was off by up to 35 % for a single message, and the tokenizer of the
- * newest models makes 30 % more of a text than the one it was measured by.
+ * Factor by which the input may exceed the estimate. `estimateTokens` was off by up to 35 % for a
+ * single message, and the tokenizer of the newest models makes 30 % more tokens than the one it was
+ * measured against.
  */
 const MARGIN = 2;
 
-/** At the dearest rate: nobody knows yet what the provider will find in its cache, or write to it. */
+/** Uses the highest rate, because the provider's cache hits and writes are not known yet. */
 export function mostOf(estimate: { readonly inputTokens: number; readonly maxOutputTokens: number }, price: ModelPrice): Amount {
   const input = MARGIN * estimate.inputTokens;
   const output = estimate.maxOutputTokens;

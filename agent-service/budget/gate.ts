@@ -1,14 +1,18 @@
 /**
- * The gate before every call to a model: none is made that might exceed a budget.
+ * Gate before every call to a model. It admits no call that might exceed a budget.
  *
- * Owns: what is reserved for a call, what is charged for it, what is said when there is not enough left. Does not own: the counting
- * (the ledger), what the limits are (configuration), what becomes of a refused run (its caller).
+ * Owns: what is reserved for a call, what is charged for it, the refusal when too little is left.
+ * Does not own: counting (the ledger), the limits (configuration), what becomes of a refused run
+ * (its caller).
  *
  * Invariants
- * 1. It fails closed: a ledger that cannot be reached (`Unavailable`) or a model without a price (`unknown_price`) is no permit.
- * 2. What a call used is charged once, however often `afterCall` is called, and to the accounts it was reserved in, whatever period it is then.
- * 3. A call that is made again because its process died takes over its reservation; one that is not gives it back when `ttlMs` is over. What
- *    the dead process used is not known to anybody here. What was charged stays charged: a call made again after that is another one.
+ * 1. The gate fails closed. A ledger that cannot be reached (`Unavailable`) or a model without a
+ *    price (`unknown_price`) gives no permit.
+ * 2. A call's usage is charged once, however often `afterCall` is called, and to the accounts of
+ *    its reservation, even if the period has changed.
+ * 3. A call that is repeated because its process died takes over the reservation. If it is not
+ *    repeated, the reservation ends after `ttlMs`. The usage of the dead process is unknown here. A
+ *    charge that was made stays, and a call repeated after it is a new call.
  */
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '#channels/clock.ts';
@@ -21,28 +25,34 @@ import { mostOf } from './estimate-cost.ts';
 import { costOf, type ModelPrice, type Prices, priceOf } from './prices.ts';
 import { type BudgetRefusal, refusalOf } from './refusal.ts';
 
-/** What is known of a request before it is made: `runId` and `turn` name it, also when the run begins again. */
+/**
+ * Facts about a request before it is made. `runId` and `turn` name it, also when the run restarts.
+ */
 export type PlannedCall = Omit<CallEstimate, 'sessionId' | 'workflow'>;
 
 /** For the calls of one run. */
 export interface BudgetGate {
-  /** Reserves what the call may come to. Rejects with `Unavailable` or `unknown_price`; then the call must not be made. */
+  /**
+   * Reserves the estimated cost of the call. Rejects with `Unavailable` or `unknown_price`, in
+   * which case the call must not be made.
+   */
   beforeCall(call: PlannedCall): Promise<Admission>;
   /**
-   * Charges what the call used, nothing if it was not sent, and gives the rest back. A ledger that is away is tried again for some
-   * seconds, and never costs the customer an answer that is paid for: it does not reject then. The next call finds it away too.
-   * Resolves to what it cost in micro-dollars, the second time to 0.
+   * Charges the call's usage, or nothing if it was not sent, and releases the rest of the
+   * reservation. If the ledger is away, the gate retries for some seconds and then gives up without
+   * rejecting, because the customer's answer is paid for. The next call will find the ledger away
+   * too. Resolves to the cost in micro-dollars, and to 0 the second time.
    */
   afterCall(permit: Permit, spending: { readonly usage: Usage }): Promise<number>;
 }
 
-/** Whom a run is for. */
+/** Session, customer and tenant of a run. */
 export interface Payer extends Spender {
   /** The customer's language, BCP 47. Default English. */
   readonly locale?: string;
-  /** Hears why a call was refused, before its run does. */
+  /** Called with the reason of a refusal before the run sees it. */
   readonly onRefused?: (refusal: BudgetRefusal) => void;
-  /** Hears what a call cost, in micro-dollars. */
+  /** Called with the cost of each call, in micro-dollars. */
   readonly onCharged?: (microDollars: number) => void;
 }
 
@@ -50,13 +60,13 @@ export interface BudgetOptions {
   readonly ledger: Ledger;
   readonly settings: BudgetSettings;
   readonly prices: Prices;
-  /** The store's clock: it says which period it is. */
+  /** Store's clock. It decides the period. */
   readonly clock: Clock;
-  /** Whether a customer who is refused is told that a human takes over: see `BudgetRefusal.handOver`. */
+  /** Whether a refused customer reads that a human takes over. See `BudgetRefusal.handOver`. */
   readonly handOver: boolean;
-  /** Hears of charges that could not be made. */
+  /** Called with charges that could not be made. */
   readonly onError: (where: string, error: unknown) => void;
-  /** Milliseconds that a reservation holds. Default 900,000: longer than any answer takes. */
+  /** Lifetime of a reservation in milliseconds. Default 900,000, longer than any answer takes. */
   readonly ttlMs?: number;
 }
 
@@ -73,7 +83,7 @@ interface Given {
 export function budgetGates(options: BudgetOptions): (payer: Payer) => BudgetGate {
   const { ledger, settings, prices, clock, handOver, onError, ttlMs = 900_000 } = options;
 
-  /** Resolves to false if somebody else settled it: an attempt of the run that was taken for dead, and is not. */
+  /** Resolves to false if another attempt of the run, which was thought dead, settled it. */
   async function settle(tenant: string, id: string, used: Amount): Promise<boolean> {
     let unsure = false;
     for (const pause of [...PAUSES, undefined]) {
@@ -94,7 +104,10 @@ export function budgetGates(options: BudgetOptions): (payer: Payer) => BudgetGat
     return true;
   }
 
-  /** What a call used whose reservation was settled for another: its own, whatever the limits. */
+  /**
+   * Charges a call whose reservation was settled for another attempt. It is charged by itself,
+   * whatever the limits.
+   */
   async function chargeApart(tenant: string, id: string, used: Amount, limits: readonly Limit[]): Promise<void> {
     const apart = `${id}.${randomUUID()}`;
     try {

@@ -1,7 +1,8 @@
 /**
- * What models cost. Whole micro-dollars per million tokens, so that no sum is ever off by a rounding of ours.
+ * Prices of models in whole micro-dollars per million tokens, so that sums have no rounding errors.
  *
- * A model without a price is refused (`unknown_price`): counted as nothing it would spend without a limit.
+ * A model without a price is refused (`unknown_price`). Counted as free, it would spend without a
+ * limit.
  */
 import { StatechatError } from '#machines/errors.ts';
 import type { Usage } from '../provider.ts';
@@ -35,10 +36,7 @@ const FABLE_5 = rates(10, 50, 1, 12.5);
 const OPUS = rates(5, 25, 0.5, 6.25);
 const SONNET_4 = rates(3, 15, 0.3, 3.75);
 
-/**
- * Anthropic's list prices (https://platform.claude.com/docs/en/about-claude/pricing), as of 2026-10-24; cache writes are those that live for
- * five minutes, which is what we ask for. Not in it: models of the SDK's list whose price was not published by then.
- */
+/** Rate for all tokens of a request whose prompt, cached or not, exceeds this many tokens. */
 export const LIST_PRICES: Prices = {
   'claude-fable-5-1': FABLE_5_1,
   'claude-mythos-5-1': FABLE_5_1,
@@ -56,7 +54,9 @@ export const LIST_PRICES: Prices = {
   'claude-sonnet-4-5': SONNET_4,
   'claude-haiku-5-5': { ...rates(0.1, 0.5, 0.01, 0.125), longPrompt: { above: 100_000, rates: rates(0.5, 2.5, 0.05, 0.625) } },
   'claude-haiku-4-5': rates(1, 5, 0.1, 1.25),
-  // Runs here, and costs nobody anything.
+  // Anthropic's list prices (https://platform.claude.com/docs/en/about-claude/pricing), as of
+  // 2026-10-24. Cache writes are those with a lifetime of five minutes, which requests here ask
+  // for. Models of the SDK's list without a published price on that day are missing.
   'offline-1': rates(0, 0, 0, 0),
 };
 

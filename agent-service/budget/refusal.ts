@@ -1,4 +1,4 @@
-/** What is said when a budget is spent: to the customer, in English or Arabic, and to those who look after the program. */
+/** Texts of a refused budget, for the customer in English or Arabic and for the operator. */
 import type { Amount, Balance, Limit } from '#storage/ledger.ts';
 import type { Scope } from './accounts.ts';
 
@@ -6,16 +6,19 @@ export interface BudgetRefusal {
   /** Whose budget is spent. */
   readonly scope: Scope;
   readonly unit: 'tokens' | 'money';
-  /** In tokens or micro-dollars: what is allowed, what is spent and held by calls under way, and what this call might have come to. */
+  /** Level of the budget that is spent. */
   readonly limit: number;
   readonly spent: number;
   readonly reserved: number;
   readonly asked: number;
-  /** For the customer, in their language. It names no figures: those are the operator's. */
+  /**
+   * Tokens or micro-dollars. The limit, the amount spent and reserved by calls under way, and the
+   * estimate of this call.
+   */
   readonly text: string;
   /** The conversation is to be handed to a human, with `reason`. */
   readonly handOver: boolean;
-  /** For people who look after the program. */
+  /** For the customer, in their language. Without figures, which are for the operator. */
   readonly reason: string;
 }
 

@@ -1,6 +1,6 @@
 /**
- * The summary that needs no model: sentences of the conversation, word for word, those most worth remembering. The same
- * input gives the same summary. English and Arabic.
+ * Summary without a model. It keeps the most important sentences of the conversation word for word.
+ * The same input gives the same summary. English and Arabic.
  */
 import { clipToTokens, estimateTokens } from '#machines/tokens.ts';
 import { worth } from './facts.ts';
@@ -23,19 +23,19 @@ interface Line {
 
 const WHO = { customer: 'Customer', agent: 'Colleague', assistant: 'Assistant' } as const;
 const LINE = /^- (Customer|Colleague|Assistant): /u;
-/** Tokens of one line: no sentence may have the summary for itself. */
+/** Most tokens of one line, so that no sentence takes the whole summary. */
 const LINE_TOKENS = 60;
-/** Characters of one message that are looked at. Who pastes a book has told the main thing by then. */
+/** Characters of one message that are read. A long paste has made its point by then. */
 const LOOKED_AT = 8_000;
 /** Part of a summary that what was carried over may fill while there is anything new. */
 const CARRIED = 2 / 3;
 
-/** Lines in the order in which they were said. Never blank where anybody wrote anything. */
+/** Lines in their original order. Never blank if any message has text. */
 export function extract({ earlier, messages, maxTokens }: Extracted): string {
   const lines = distinct([...earlier.flatMap(({ text }) => carriedLines(text)), ...freshLines(messages)]);
   const candidates = lines.filter(({ score }) => score > 0);
   const chosen = choose(candidates, maxTokens);
-  // Small talk only: what it began with and what it ended with.
+  // Small talk only. Keeps the first and the last message.
   const kept = chosen.length > 0 ? chosen : [lines.at(0), lines.at(-1)].filter((line) => line !== undefined);
   const text = [...new Set(kept)]
     .sort((a, b) => a.place - b.place)
@@ -44,7 +44,7 @@ export function extract({ earlier, messages, maxTokens }: Extracted): string {
   return clipToTokens(text, maxTokens) || '- (nothing was written)';
 }
 
-/** The best first; among equals the earliest, which nobody will say again. */
+/** Best first. Among equals the earliest first, because it will not be repeated. */
 function choose(candidates: readonly Line[], maxTokens: number): readonly Line[] {
   const fresh = candidates.some(({ carried }) => !carried);
   let room = maxTokens;
@@ -60,7 +60,7 @@ function choose(candidates: readonly Line[], maxTokens: number): readonly Line[]
     });
 }
 
-/** A summary by a model is prose or a list of its own: each of its sentences counts as told by the customer. */
+/** A summary by a model is prose or a list. Each of its sentences counts as the customer's. */
 function carriedLines(summary: string): Omit<Line, 'place'>[] {
   return summary
     .split('\n')
@@ -92,7 +92,7 @@ function sentences(text: string): string[] {
     .filter((sentence) => sentence !== '');
 }
 
-/** Each thing once, where it was said first. */
+/** Each fact once, at its first mention. */
 function distinct(lines: readonly Omit<Line, 'place'>[]): Line[] {
   const seen = new Set<string>();
   return lines.flatMap((line, place) => {

@@ -1,11 +1,11 @@
-/** What in a sentence is worth remembering, in English and Arabic: weights, not understanding. */
+/** What in a sentence is worth remembering, in English and Arabic, by weights. */
 
 interface Sign {
   readonly weight: number;
   readonly pattern: RegExp;
 }
 
-/** In what anybody says. */
+/** In any message. */
 const MATTER: readonly Sign[] = [
   // Dates and days.
   {
@@ -27,7 +27,7 @@ const MATTER: readonly Sign[] = [
   { weight: 1, pattern: /\p{Ll},? \p{Lu}\p{Ll}/u },
 ];
 
-/** In what a customer says of themselves. */
+/** In a customer's message about themselves. */
 const OWN: readonly Sign[] = [
   { weight: 8, pattern: /\bname(?:'s|’s| is| was)\b|\bcall me\b|\bi am called\b/iu },
   { weight: 8, pattern: /[اإ]سم(?:ي|ه|ها)|ناد(?:ني|يني)|يسموني/u },
@@ -58,19 +58,19 @@ const OWN: readonly Sign[] = [
   },
 ];
 
-/** In what an assistant or a colleague says: what they promise, and what was decided. */
+/** Promises and decisions, in what an assistant or a colleague writes. */
 const OURS: readonly Sign[] = [
   { weight: 3, pattern: /\b(?:i will|i['’]ll|we will|we['’]ll|promise|confirmed|booked|agreed|refund|appointment|reference)\b/iu },
   { weight: 3, pattern: /سوف|سأ|سن|تم (?:حجز|تأكيد|إلغاء)|نعدك|اتفقنا/u },
 ];
 
-/** 0: nothing. `said` is who: a customer, a human colleague, or the assistant, whose own words count least. */
+/** 0 means nothing. `said` is the author. The assistant's own words count least. */
 export function worth(sentence: string, said: 'customer' | 'agent' | 'assistant'): number {
   if (sentence.startsWith('/') || (sentence.match(/\p{L}{2,}|\p{Nd}+/gu)?.length ?? 0) < 2) return 0;
   const matter = weigh(sentence, MATTER);
   if (said === 'customer') {
     const own = weigh(sentence, OWN);
-    // What is asked is rarely told.
+    // A question rarely contains a fact.
     const asked = /[?؟]/u.test(sentence) ? 4 : 0;
     return Math.max(0, matter + own - asked);
   }

@@ -1,6 +1,7 @@
 /**
- * The workflow that makes a summary (M2): notes that stand for messages which leave the window, and for earlier notes of them.
- * What was said goes to the model as data, in JSON that cannot close its frame. Without a model the notes are an extract.
+ * Workflow that makes a summary (M2). The summary stands for messages that leave the window, and
+ * for earlier summaries. Messages go to the model as data, in JSON that cannot close its frame.
+ * Without a model the summary is an extract.
  */
 import * as z from 'zod';
 import { clipToTokens, estimateTokens } from '#machines/tokens.ts';
@@ -9,7 +10,9 @@ import { defineWorkflow } from '../workflows.ts';
 import { extract } from './extract.ts';
 
 const summarizeParams = z.object({
-  /** Summaries that the new one takes in, oldest first: of what came before the messages. */
+  /**
+   * Summaries that the new one includes, oldest first. They cover what came before the messages.
+   */
   earlier: z.array(z.object({ text: z.string() })).default([]),
   messages: z
     .array(z.object({ role: z.enum(['customer', 'assistant', 'agent', 'system']), text: z.string() }))
@@ -19,7 +22,7 @@ const summarizeParams = z.object({
   maxTokens: z.number().int().positive().max(10_000).default(500),
 });
 
-/** Of one message that is to be summarised: more of one that is longer is not read. */
+/** Tokens that are read of one message. A longer one is cut. */
 const MESSAGE_TOKENS = 1_500;
 
 /** The model may have to think before it writes, and that counts as written. */
@@ -46,7 +49,7 @@ export const summarize = defineWorkflow({
           text: `${framed(PARAMS, { earlier: notes, messages: said, maxTokens })}\nWrite the notes, in at most ${Math.floor(maxTokens * 0.7)} words.`,
         },
       ],
-      // What is over the limit is cut by whoever keeps it.
+      // The caller cuts what exceeds the limit.
       maxTokens: maxTokens + THINKING_TOKENS,
       compacted: {
         messages: messages.length,

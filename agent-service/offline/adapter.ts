@@ -1,7 +1,8 @@
 /**
- * The model that answers when there is no key: no network, no randomness, the same answer for the same conversation.
- * It says what it is in its first answer, so that nobody takes it for more. In a workflow it calls the same tools as any
- * model, in an order that makes sense (plan.ts), and writes down what they gave (write.ts).
+ * Model that answers without a key. It uses no network and no randomness, and gives the same answer
+ * for the same conversation. Its first answer says that it is the offline model. In a workflow it
+ * calls the same tools as any model, in a sensible order (plan.ts), and writes down their results
+ * (write.ts).
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { estimateTokens } from '#machines/tokens.ts';
@@ -13,13 +14,16 @@ import { reply } from './reply.ts';
 import { writeAnswer } from './write.ts';
 
 export const OFFLINE_MODEL = 'offline-1';
-/** A long answer is written faster: milliseconds that all its pauses may take. */
+/** All pauses of one answer together, in milliseconds. A longer answer is written faster. */
 const LONGEST_WRITING = 5_000;
 
 export interface OfflineOptions {
-  /** Milliseconds between two words, so that an answer is seen to be written. Default 25; 0 writes it at once. */
+  /**
+   * Pause between two words in milliseconds, so that an answer is seen to be written. Default 25.
+   * With 0 it is written at once.
+   */
   readonly delayMs?: number;
-  /** Waits; rejects or returns early when the signal is aborted. Default: Node's timer. */
+  /** Waits. Rejects or returns early if the signal is aborted. Default is Node's timer. */
   readonly sleep?: (ms: number, signal: AbortSignal) => Promise<unknown>;
   /** By the name of the workflow, for those that know better than plan.ts how they go. */
   readonly plans?: ReadonlyMap<string, OfflinePlan>;

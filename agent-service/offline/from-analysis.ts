@@ -1,6 +1,6 @@
 /**
- * What an open analysis says to a question: those of its lines that share most words with it. Pure; nothing is made up, and
- * what does not match is not answered.
+ * Answers a question from an open analysis with the lines that share most words with it. Pure.
+ * Nothing is invented, and a question without a match is not answered.
  */
 
 import type { SystemPart } from '#machines/session/built-context.ts';
@@ -12,7 +12,7 @@ export interface KnownAnalysis {
   readonly summary: string;
 }
 
-/** The one that the prompt tells of, if there is one. */
+/** Analysis that the prompt contains, if there is one. */
 export function analysisIn(system: readonly SystemPart[]): KnownAnalysis | undefined {
   for (const { text } of system) {
     const { args, summary } = recordOf(unframed('analysis', text));
@@ -23,14 +23,14 @@ export function analysisIn(system: readonly SystemPart[]): KnownAnalysis | undef
 
 const MOST_LINES = 4;
 
-/** Words that ask, join or stand in every line. */
+/** Words that ask, join or occur in every line. */
 const EMPTY = new Set(
   'executive is of to in on it be by or as at an if so me my we us am he she they their them the and for are was what which who why how much many does did this that with about its your you tell give show please can could would should have has there than more into from من في على عن ما هو هي كم كيف لماذا هل هذا هذه التي الذي إلى الى مع أو'.split(
     ' ',
   ),
 );
 
-/** People ask in other words than an analysis has: each of a group stands for all of it. */
+/** Customers use other words than an analysis. Each word of a group matches all of the group. */
 const GROUPS = [
   'risk risks risky danger dangers threat downside weakness weaknesses',
   'strength strengths strong good advantage advantages',
@@ -51,13 +51,13 @@ const GROUPS = [
   'المستقبل النظرة المستقبلية توقعات',
 ].map((group) => new Set(group.split(' ')));
 
-/** Undefined: nothing in it matches. */
+/** Undefined if nothing matches. */
 export function fromAnalysis({ summary }: KnownAnalysis, question: string): readonly string[] | undefined {
   const asked = wordsOf(question);
   if (asked.length === 0) return undefined;
   const rows = rowsOf(summary);
   const scored = rows.map((row, index) => {
-    // The words of a heading stand for its section.
+    // The words of a heading match its section.
     const own = score(asked, wordsOf(row.text));
     return { ...row, index, score: own === 0 && row.heading === '' ? 0 : own * 2 + score(asked, wordsOf(row.heading)) };
   });
@@ -81,7 +81,10 @@ interface Row {
   readonly text: string;
 }
 
-/** Lines with the heading above them; paragraphs by sentence. Rules of tables, and headings themselves, are none. */
+/**
+ * Lines with their heading, paragraphs by sentence. Rules of tables and the headings themselves are
+ * left out.
+ */
 function rowsOf(summary: string): readonly Row[] {
   let heading = '';
   return summary.split('\n').flatMap((line): Row[] => {
@@ -104,6 +107,6 @@ function score(asked: readonly string[], words: readonly string[]): number {
 
 function alike(a: string, b: string): boolean {
   if (a === b || GROUPS.some((group) => group.has(a) && group.has(b))) return true;
-  // "margins" and "margin", "valuation" and "valuations"; short words must be equal.
+  // "margins" matches "margin", "valuation" matches "valuations". Short words must be equal.
   return Math.min(a.length, b.length) >= 5 && (a.startsWith(b) || b.startsWith(a));
 }

@@ -1,6 +1,6 @@
-/** What the offline model understands and says, in each of its languages. */
+/** Phrases that the offline model understands and writes, in each of its languages. */
 export interface Phrases {
-  /** In every first answer, word for word: by it a later answer sees that it was said. */
+  /** Part of every first answer, word for word. A later answer recognises it. */
   readonly offline: string;
   readonly howToSet: string;
   readonly greeting: RegExp;

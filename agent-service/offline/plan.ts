@@ -1,9 +1,10 @@
 /**
- * How the offline model goes about a workflow: which tool next, with what, and when to write. Pure, the same each time.
+ * Plan of the offline model for a workflow. It decides which tool comes next, with which input, and
+ * when to write. Pure and repeatable.
  *
- * Without a plan of the workflow's own, tools are called one after another in the order in which they were given, each
- * as soon as its required inputs are known by name: from the workflow's parameters, then from earlier results. A tool
- * that nothing is known for is passed over, and none is called twice.
+ * Without a plan of the workflow, tools are called in their order, each as soon as its required
+ * inputs are known by name, from the workflow's parameters and then from earlier results. A tool
+ * with unknown inputs is skipped, and none is called twice.
  */
 import type { Json } from '#machines/definition.ts';
 import { blocksOf, type ProviderMessage, wordsOf } from '../content.ts';
@@ -33,7 +34,7 @@ export interface OfflineView {
 
 export type OfflineStep = { readonly calls: readonly { readonly name: string; readonly input: Json }[] } | { readonly text: string };
 
-/** Undefined: go on as without a plan. */
+/** Undefined means to continue without a plan. */
 export type OfflinePlan = (view: OfflineView) => OfflineStep | undefined;
 
 /** Undefined for a conversation, which has no parameters to work with. */
@@ -81,7 +82,7 @@ function inputFrom(schema: JsonSchema, known: Facts): Json | undefined {
   return input;
 }
 
-/** Whether a value is of a schema's type; the tool itself looks closer. */
+/** Whether a value has a schema's type. The tool itself validates more. */
 export function fits(value: Json, schema: Facts): boolean {
   if (Array.isArray(schema.enum)) return schema.enum.includes(value);
   const types = [schema.type].flat();

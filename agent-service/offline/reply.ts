@@ -1,9 +1,12 @@
-/** What the offline model says. Pure: a conversation in, an answer out. */
+/** Text of the offline model's answers. Pure function of the conversation. */
 import { type ProviderMessage, wordsOf } from '../content.ts';
 import { beginningOf, fromAnalysis, type KnownAnalysis } from './from-analysis.ts';
 import { arabic, english, type Phrases } from './phrases.ts';
 
-/** The answer to the last turn of the customer, in that turn's language: Arabic or English. `analysis`: what questions may be about. */
+/**
+ * Answer to the customer's last turn, in that turn's language, Arabic or English. `analysis` is
+ * what questions may refer to.
+ */
 export function reply(conversation: readonly ProviderMessage[], analysis?: KnownAnalysis): string {
   const messages = conversation.map((message) => ({ role: message.role, text: wordsOf(message) }));
   const said = messages.filter(({ role }) => role === 'user').map(({ text }) => text);
@@ -16,7 +19,9 @@ export function reply(conversation: readonly ProviderMessage[], analysis?: Known
   return introduced ? answer : `${answer}\n\n${phrases.offline} ${phrases.howToSet}`;
 }
 
-/** The language of the last turn that has letters: "👍" goes on in the language of what came before. */
+/**
+ * Language of the last turn that has letters. After "👍" it stays the language of what came before.
+ */
 function languageOf(said: readonly string[]): Phrases {
   const spoken = said.findLast((text) => /\p{L}/u.test(text)) ?? '';
   const arabicLetters = spoken.match(/\p{Script=Arabic}/gu)?.length ?? 0;

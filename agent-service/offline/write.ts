@@ -1,4 +1,7 @@
-/** What the offline model writes of what its tools gave: words, or JSON of a schema. Pure; nothing in it is made up. */
+/**
+ * What the offline model writes from tool results, as text or as JSON of a schema. Pure. Nothing is
+ * invented.
+ */
 import type { Json } from '#machines/definition.ts';
 import { clip } from '../clip.ts';
 import type { JsonSchema } from '../provider.ts';
@@ -52,7 +55,10 @@ function errorOf(value: Json): string {
   return typeof message === 'string' ? message : JSON.stringify(value);
 }
 
-/** What is known goes in under its name; what is not is left out where it may be, and otherwise as empty as the schema lets it be. */
+/**
+ * Known values go in under their names. Unknown ones are left out if they are optional, and
+ * otherwise as empty as the schema allows.
+ */
 function filled(schema: JsonSchema, root: JsonSchema, known: Json | undefined, facts: Readonly<Record<string, Json | undefined>>): Json {
   const target = resolved(schema, root);
   if (target.const !== undefined) return target.const;

@@ -1,10 +1,11 @@
 /**
- * One connection to a stream of an agent process, from its request until it breaks, ends, or is silent.
+ * One connection to a stream of an agent process, from its request until it breaks, ends or goes
+ * silent.
  *
  * Invariants
- * 1. Nothing is read ahead: the socket is asked for more when all that it brought has been taken, so that a slow reader
- *    slows the process down and not this one's memory up.
- * 2. Whatever ends it closes the connection.
+ * 1. Nothing is read ahead. The reader takes everything that arrived before the socket reads more,
+ *    so a slow reader slows the process down and uses no memory here.
+ * 2. Every way to end the stream closes the connection.
  */
 import { createParser } from 'eventsource-parser';
 import type { Gap, NumberedEvent } from '#agent-service/event-ring.ts';
@@ -16,11 +17,14 @@ export interface ConnectionOptions {
   /** The id of the last event that was read. */
   readonly after: number | undefined;
   readonly signal: AbortSignal;
-  /** A connection that brings nothing for so long is dead, in milliseconds. The process gives a sign of life every 15 seconds. */
+  /**
+   * A connection without data for so many milliseconds is dead. The process sends a heartbeat every
+   * 15 seconds.
+   */
   readonly silenceMs: number;
 }
 
-/** What came at once. Empty: a sign of life. */
+/** Data that arrived at once. Empty for a heartbeat. */
 export interface Arrivals {
   readonly items: readonly (NumberedEvent | Gap)[];
   /** The stream is complete. */
@@ -34,7 +38,7 @@ const MAX_FRAME = 16_000_000;
 export async function* connection(peer: Peer, { path, after, signal, silenceMs }: ConnectionOptions): AsyncGenerator<Arrivals> {
   const silent = new AbortController();
   let waiting = true;
-  // Whoever takes long to read has not been told less by the process.
+  // Slow reading must not count as silence of the process.
   const timer = setTimeout(() => (waiting ? silent.abort(new Error(`silent for ${silenceMs / 1_000} s`)) : timer.refresh()), silenceMs);
   const closing = AbortSignal.any([signal, silent.signal]);
   try {

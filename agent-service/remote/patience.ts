@@ -2,7 +2,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Unavailable } from '#machines/errors.ts';
 
-/** Waits between attempts: doubling from the first to the most, each shortened by up to a half so that not all come at once. */
+/**
+ * Back-off between attempts. It doubles from the first to the longest wait. Each wait is shortened
+ * by up to a half, so that clients do not return at the same time.
+ */
 const WAIT_MS = { first: 100, most: 5_000 };
 
 export class Patience {
@@ -20,7 +23,10 @@ export class Patience {
     this.#since = undefined;
   }
 
-  /** Resolves when it is time to try again, or the signal is aborted. Rejects with `fault` when it has failed for too long. */
+  /**
+   * Resolves when it is time to retry or the signal is aborted. Rejects with `fault` if attempts
+   * have failed for too long.
+   */
   async wait(fault: Unavailable, signal?: AbortSignal): Promise<void> {
     const now = performance.now();
     this.#since ??= now;

@@ -1,4 +1,7 @@
-/** Requests to an agent process: who asks, for how long, and which of our errors an answer that is none becomes. */
+/**
+ * Requests to an agent process with their credentials and time limits, and the mapping of its
+ * errors to ours.
+ */
 import * as z from 'zod';
 import { InvalidInput, StatechatError, Unavailable } from '#machines/errors.ts';
 
@@ -20,8 +23,9 @@ export interface Ask {
 const problem = z.object({ code: z.string(), detail: z.string() });
 
 /**
- * Resolves to an answer that is one (2xx). Rejects with `Unavailable` where the process cannot be reached or says "not now",
- * `InvalidInput` and `not_found` as the process says, and `refused` where the two do not understand each other.
+ * Resolves to a successful (2xx) response. Rejects with `Unavailable` if the process cannot be
+ * reached or answers 503, with `InvalidInput` and `not_found` as the process does, and with
+ * `refused` if the two do not understand each other.
  */
 export async function ask({ url, token }: Peer, { method, path, body, headers, signal }: Ask): Promise<Response> {
   const response = await fetch(`${url}${path}`, {
@@ -38,7 +42,7 @@ export async function ask({ url, token }: Peer, { method, path, body, headers, s
   throw errorOf(url, response.status, said.success ? said.data : undefined);
 }
 
-/** `cause` tells the log what happened. */
+/** `cause` is for the log. */
 export function unreachable(url: string, cause?: unknown): Unavailable {
   return new Unavailable(`The agent process at ${url} cannot be reached.`, { url }, cause);
 }

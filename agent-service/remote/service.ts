@@ -1,12 +1,13 @@
 /**
- * The agent service in another process (A1): the same as in this one, over HTTP.
+ * Agent service in another process (A1), with the same contract over HTTP.
  *
- * Owns: asking again what got no answer, streams that go on where they were cut. Does not own: runs.
+ * Owns: retrying requests without an answer, resuming streams that were cut. Does not own: runs.
  *
  * Invariants
- * 1. A request is repeated under the same key, so that however often it arrives it is done once.
- * 2. No event is given twice, and none is passed over without a gap.
- * 3. A process that cannot be reached for `patienceMs` is `Unavailable`; one that has forgotten a run says `not_found`.
+ * 1. A request is repeated under the same key. However often it arrives, it is done once.
+ * 2. No event is delivered twice, and none is skipped without a gap.
+ * 3. A process that cannot be reached for `patienceMs` is `Unavailable`. A process that has
+ *    forgotten a run answers `not_found`.
  */
 import { randomUUID } from 'node:crypto';
 import type { Gap, NumberedEvent } from '#agent-service/event-ring.ts';
@@ -18,13 +19,19 @@ import { type Ask, ask, type Peer, strange, unreachable } from './requests.ts';
 import { started } from './wire.ts';
 
 export interface RemoteOptions extends Peer {
-  /** How long a process that cannot be reached is waited for, in milliseconds: as long as it takes to restart. Default 30,000. */
+  /**
+   * How long to wait for a process that cannot be reached, in milliseconds. Default 30,000, the
+   * time of a restart.
+   */
   readonly patienceMs?: number;
-  /** How long a stream may be silent before it is taken for dead, in milliseconds. Default 45,000: three signs of life. */
+  /**
+   * Longest silence of a stream before it counts as dead, in milliseconds. Default 45,000, three
+   * heartbeats.
+   */
   readonly silenceMs?: number;
   /** How long a request may take, streams excepted, in milliseconds. Default 10,000. */
   readonly requestMs?: number;
-  /** Hears of each time that the process could not be reached and is tried again. */
+  /** Called each time that the process could not be reached and is tried again. */
   readonly onError?: (where: string, error: unknown) => void;
 }
 
@@ -80,7 +87,10 @@ export class RemoteAgentService implements AgentService {
     await this.#ask({ method: 'DELETE', path: `/api/runs/${segment(runId)}` });
   }
 
-  /** Ends every stream, and gives requests under way a moment: a run that is to be stopped costs money until it is. */
+  /**
+   * Ends every stream and gives requests under way a moment, because a run that is to be stopped
+   * costs money until it is.
+   */
   async close(graceMs = CLOSE_MS): Promise<void> {
     const timer = setTimeout(() => this.#closing.abort(), graceMs);
     await Promise.allSettled(this.#asking);
