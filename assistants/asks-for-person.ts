@@ -1,6 +1,6 @@
 /**
- * Whether a customer asks for a human, in English or Arabic. Only plain requests: a false alarm interrupts a colleague,
- * a missed one can be said again, and /agent always works.
+ * Detects that a customer wants a human, in English or Arabic. It matches plain requests only. A
+ * false alarm interrupts a colleague, a missed request can be repeated, and /agent always works.
  */
 const ENGLISH =
   /\b(?:talk|speak|chat|connect(?: me)?|transfer(?: me)?|get me|give me|want|need|like)\b[^.?!]{0,30}\b(?:a |an |the |some |real |live )*(?:human|person|agent|representative|operator|someone real|somebody real|staff member)\b/iu;

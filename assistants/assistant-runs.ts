@@ -1,8 +1,12 @@
 /**
- * What an assistant does for a session: answers, analyses, summaries, each a run of the agent service.
+ * Runs of an assistant for a session. Answers, analyses and summaries are each a run of the agent
+ * service.
  *
- * Invariants: a run that a budget ends is told to the customer in the gate's words, and brings a human where the configuration
- * wants one. A summary that the model does not make is an extract. A stopped run gives nothing back.
+ * Invariants
+ * 1. If a budget ends a run, the customer reads the gate's message, and a human takes over if the
+ *    configuration says so.
+ * 2. If the model makes no summary, the summary is an extract.
+ * 3. A stopped run returns nothing.
  */
 import { extract } from '#agent-service/memory/extract.ts';
 import { summarize } from '#agent-service/memory/summarize.ts';
@@ -25,7 +29,7 @@ import { sessionOf } from './run-session.ts';
 export interface AssistantRunParts extends SessionRunParts {
   /** Whether a human takes over when a budget is spent. */
   readonly handOver: boolean;
-  /** Hears of the tokens of each run. */
+  /** Called with the tokens of each run. */
   readonly counted?: (tokens: { readonly tokensIn: number; readonly tokensOut: number }) => void;
 }
 
@@ -43,7 +47,7 @@ export function assistantRuns(assistant: Assistant, parts: AssistantRunParts) {
     return { ...made, at: now(), model };
   }
 
-  /** What the customer hears where the gate said no. */
+  /** Outcome for the customer if the gate refused the run. */
   function refused(error: unknown) {
     if (!(error instanceof StatechatError && error.code === 'budget_spent')) throw error;
     const { reason } = error.facts;
@@ -56,7 +60,7 @@ export function assistantRuns(assistant: Assistant, parts: AssistantRunParts) {
   return {
     async answer(args: Args<AnswerInput>): Promise<AnswerOutput> {
       const { input } = args;
-      // A request for a person needs no model, and must be heard even when there is none.
+      // A request for a person needs no model and must work without one.
       const asked = input.messages.slice(-input.pending).some(({ role, text }) => role === 'customer' && asksForPerson(text));
       if (asked) return { text: '', escalate: { reason: 'the customer asked for a person' } };
       const { prompt, tools = [], model, maxTokens } = assistant;

@@ -1,4 +1,7 @@
-/** From an assistant's definition to what the program can run: the session machine, or its own, with the runs that this assistant makes. */
+/**
+ * Binds an assistant's definition to what the program can run. That is the session machine, or the
+ * assistant's own, with the runs of this assistant.
+ */
 import { fromPromise } from 'xstate';
 import * as z from 'zod';
 import type { AssistantBinding, Opening } from '#actors/contract/registry.ts';
@@ -13,7 +16,7 @@ import { type AssistantRunParts, assistantRuns } from './assistant-runs.ts';
 import type { Assistant } from './define-assistant.ts';
 
 export interface BindingParts extends AssistantRunParts {
-  /** The program's own settings: the assistant's are over them. */
+  /** Program's own settings. The assistant's override them. */
   readonly policy: PolicySettings;
 }
 

@@ -1,6 +1,6 @@
 /**
- * An assistant as data (A10): what it obeys, how its sessions behave, what it may call, what it can be asked for. One file
- * says it all; bind-assistant.ts makes of it what the program can run.
+ * Assistant as data (A10). The definition has its prompt, the policy of its sessions, its tools and
+ * its analyses. bind-assistant.ts turns it into what the program can run.
  */
 import * as z from 'zod';
 import type { Hook } from '#agent-service/hooks.ts';
@@ -13,10 +13,13 @@ import { type PolicySettings, policySettings } from '#machines/session/policy.ts
 import type { AnalyseInput } from '#machines/session/runs.ts';
 import { type Approver, ROLES } from '#storage/approvals.ts';
 
-/** What a command asks for: a workflow, and its parameters from what the customer wrote. */
+/** Workflow of a command, and its parameters from what the customer wrote. */
 export interface Analysis {
   readonly workflow: Workflow;
-  /** Pure. Throws `InvalidInput` whose words are sent to the customer: what was wrong with the command, and how to write it. */
+  /**
+   * Pure. Throws `InvalidInput` with a message for the customer that says what was wrong with the
+   * command and how to write it.
+   */
   readonly params: (input: AnalyseInput) => Json;
 }
 
@@ -26,11 +29,17 @@ export function analysis<P extends Json>(workflow: Workflow<P>, params: (input: 
 }
 
 export interface AssistantDefinition {
-  /** Lower case letters, digits and `-`, at most 64: it stands in STATECHAT_ASSISTANTS and in stored sessions. */
+  /**
+   * Lower case letters, digits and `-`, at most 64. STATECHAT_ASSISTANTS and stored sessions use
+   * it.
+   */
   readonly name: string;
   /** What the model obeys in conversation. Nothing that a customer wrote. */
   readonly prompt: string;
-  /** Over the program's own settings. `analyses` and `analysisCommands` follow from `analyses` below. */
+  /**
+   * Overrides the program's own settings. `analyses` and `analysisCommands` follow from `analyses`
+   * below.
+   */
   readonly policy?: Omit<PolicySettings, 'analyses' | 'analysisCommands'>;
   /** Of answers. Default: ANTHROPIC_MODEL, else the provider's own. */
   readonly model?: string;
@@ -38,17 +47,20 @@ export interface AssistantDefinition {
   readonly maxTokens?: number;
   /** What an answer may call. */
   readonly tools?: readonly Tool[];
-  /** By command, without its slash. The first is what a bare subject asks for (`policy.subjectPattern`). */
+  /**
+   * By command, without its slash. A bare subject (`policy.subjectPattern`) requests the first one.
+   */
   readonly analyses?: Readonly<Record<string, Analysis>>;
-  /** Workflows beside those of `analyses`, for whoever asks the agent service for them. */
+  /** Workflows beside those of `analyses`, for direct callers of the agent service. */
   readonly workflows?: readonly Workflow[];
-  /** By tool: who may allow its calls. A tool that is not named needs nobody. */
+  /** Approvers by tool name. A tool without an entry needs no approval. */
   readonly approvals?: Readonly<Record<string, readonly Approver[]>>;
   /** Around every run of this assistant, before the approval gate. */
   readonly hooks?: readonly Hook[];
   /**
-   * Every version of a machine of its own, instead of the built-in session machine (S1); new sessions begin with the highest version of
-   * the last one's machine, and are given the `Opening` as input. `runs` is what it can invoke. Pure.
+   * Every version of the assistant's own machine, instead of the built-in session machine (S1). New
+   * sessions begin with the highest version of the last one's machine and get the `Opening` as
+   * input. `runs` has the logic that the machine can invoke. Pure.
    */
   readonly machine?: (runs: Required<SessionRuns>) => readonly MachineDefinition[];
 }
@@ -75,7 +87,10 @@ const OWN_COMMANDS: ReadonlySet<string> = new Set(['start', 'help', 'status', 's
 const OWN_WORKFLOWS: ReadonlySet<string> = new Set(['conversation', 'summarize']);
 
 const callable = z.custom((value) => typeof value === 'function', 'expected a function');
-/** Files need not be TypeScript: what types say is checked again, in the words of who writes one. */
+/**
+ * Assistant files need not be TypeScript. The types are validated again, with messages for the
+ * file's author.
+ */
 const like = (shape: z.ZodType, message: string) => z.custom((value) => shape.safeParse(value).success, message);
 const tool = like(z.looseObject({ spec: z.looseObject({ name: z.string() }), prepare: callable }), 'expected what defineTool gave');
 const workflow = like(z.looseObject({ name: z.string(), plan: callable, tools: z.array(tool) }), 'expected what defineWorkflow gave');

@@ -1,4 +1,4 @@
-/** `statechat/assistant`: what the file of an assistant is written with. */
+/** `statechat/assistant`, the package that assistant files import. */
 
 export type { Opening } from '#actors/contract/registry.ts';
 export { clip } from '#agent-service/clip.ts';

@@ -1,18 +1,27 @@
-/** What a machine of one's own is written with: the program's effects as typed actions, and what an answer has to be told. */
+/**
+ * Building blocks for a machine of one's own. They are the program's effects as typed actions, and
+ * the input of an answer.
+ */
 import type { AgentsNotifyParams, FileSendParams, MessageSendParams } from '#machines/session/effects.ts';
 import type { AnswerInput } from '#machines/session/runs.ts';
 
-/** For `setup({ actions: { ...hostActions } })`. The functions do nothing: the program does it once the turn is stored. */
+/**
+ * For `setup({ actions: { ...hostActions } })`. The functions do nothing. The host runs the effect
+ * once the turn is stored.
+ */
 export const hostActions = {
   /** The customer is sent a text. */
   'message.send': (_: unknown, _params: MessageSendParams): void => {},
   /** The customer is sent a file, such as one of those that an `answer` gives. */
   'file.send': (_: unknown, _params: FileSendParams): void => {},
-  /** The humans are told that a session needs one of them. */
+  /** Notifies the agents that a session needs one of them. */
   'agents.notify': (_: unknown, _params: AgentsNotifyParams): void => {},
 };
 
-/** The input of an invoked `answer`. What is not given is empty; the answer is for the customer's messages at the end. */
+/**
+ * Input of an invoked `answer`. Absent fields are empty. The answer is for the customer's messages
+ * at the end.
+ */
 export function answerFor(known: Pick<AnswerInput, 'address' | 'assistant' | 'messages'> & Partial<AnswerInput>): AnswerInput {
   const spoken = known.messages.findLastIndex(({ role }) => role !== 'customer');
   return {

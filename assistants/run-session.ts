@@ -1,4 +1,7 @@
-/** What a session tells the agent service of itself with each run: for whoever pays and allows, never for the model. */
+/**
+ * Facts of a session that go to the agent service with each run. Budgets and approvals use them.
+ * The model never sees them.
+ */
 import * as z from 'zod';
 import type { Json } from '#machines/definition.ts';
 import { type Address, parseAddress } from '#machines/ids.ts';

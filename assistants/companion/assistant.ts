@@ -1,4 +1,4 @@
-/** `companion`: general chat, on every channel. */
+/** `companion` chats about anything, on every channel. */
 
 import { defineAssistant } from '../index.ts';
 export const companion = defineAssistant({

@@ -1,4 +1,7 @@
-/** `stock-analyst`: analyses of shares, coins, portfolios and the market, and questions about them (SPEC A7). */
+/**
+ * `stock-analyst` analyses shares, coins, portfolios and the market, and answers questions about
+ * them (SPEC A7).
+ */
 import { type Assistant, type AssistantDefinition, analysis, defineAssistant } from '../index.ts';
 import { readAnalysis, readOne, readPeers } from './commands/read-command.ts';
 import type { MarketData } from './market-data/port.ts';
@@ -9,14 +12,17 @@ import { stockWorkflows } from './workflows/stock-workflows.ts';
 
 export interface StockAnalystOptions extends Pick<AssistantDefinition, 'model'> {
   readonly marketData: MarketData;
-  /** Milliseconds since the epoch: the date of reports. */
+  /** Milliseconds since the epoch, for the date of reports. */
   readonly now: () => number;
 }
 
-/** Words in capitals that people write in a chat, and that are rather no ticker; `/analyze HI` still is one. */
+/** Words in capitals that are common in a chat and rarely a ticker. `/analyze HI` still works. */
 const SUBJECT = '(?!(?:A|I|OK|HI|HEY|HELLO|HELP|YES|NO|NOT|BYE|THX|STOP|START|WHY|HOW|WHAT|WHO|LOL|WOW)$)[A-Z]{1,5}';
 
-/** Three times the default: questions are about an analysis, which must be whole in the prompt, in Arabic too. */
+/**
+ * Three times the default. Questions refer to an analysis, which must be whole in the prompt, in
+ * Arabic too.
+ */
 const TOKEN_LIMIT = 12_000;
 
 export function stockAnalyst({ marketData, now, model }: StockAnalystOptions): Assistant {

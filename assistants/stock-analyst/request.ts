@@ -1,13 +1,13 @@
 /**
- * What a full analysis can be asked for (SPEC A7): one of five types, each with what it is about. The parameters of the
- * workflow as well as what commands come to.
+ * Parameters of a full analysis (SPEC A7). It has one of five types, each with its subject.
+ * Commands parse to these as well.
  */
 import * as z from 'zod';
 
 export const SESSION_TYPES = ['equity', 'crypto', 'portfolio', 'comparative', 'macro'] as const;
 export type SessionType = (typeof SESSION_TYPES)[number];
 
-/** Tokens and turns grow with each; a reader compares no more either. */
+/** Tokens and turns grow with each, and readers do not compare more. */
 export const MAX_COMPARED = 5;
 export const MAX_HOLDINGS = 12;
 
@@ -22,13 +22,13 @@ export const locale = z.string().max(35).default('en');
 
 export const holding = z.object({
   symbol: symbolText,
-  /** A part of the whole, in any unit: the weights are brought to a sum of 1. */
+  /** Share of the whole, in any unit. The weights are normalised to a sum of 1. */
   weight: z.number().positive().max(1e15),
 });
 export type Holding = z.infer<typeof holding>;
 
 const asked = z.object({
-  /** Absent: by what else there is. */
+  /** If absent, the other fields decide. */
   type: z.enum(SESSION_TYPES).optional(),
   symbol: symbolText.optional(),
   symbols: z.array(symbolText).min(1).max(MAX_COMPARED).optional(),

@@ -1,6 +1,6 @@
 /**
- * From what a customer wrote behind a command to the parameters of its workflow. Pure. Throws `InvalidInput` in the
- * customer's language: what is missing or not known, and how to write it.
+ * Parses a customer's command into the parameters of its workflow. Pure. Throws `InvalidInput` in
+ * the customer's language, which says what is missing or unknown and how to write it.
  */
 import { type AnalyseInput, InvalidInput } from '../../index.ts';
 import type { MarketData } from '../market-data/port.ts';
@@ -24,7 +24,7 @@ const HOLDING = new RegExp(
   `^(?:(${SYMBOL.source})(?:\\s+|\\s*[:=]\\s*)(${WEIGHT.source})\\s*%?|(${WEIGHT.source})\\s*%\\s*(${SYMBOL.source}))$`,
 );
 
-/** For `full_analysis`: its type follows from what was written. */
+/** For `full_analysis`. The type follows from the text. */
 export function readAnalysis(known: Known, { args, locale }: Asked) {
   const advice = adviceOf(locale);
   const text = western(args).trim();
@@ -51,7 +51,7 @@ export function readOne(known: Known, command: string, { args, locale }: Asked) 
   return { symbol: subject.symbol, locale };
 }
 
-/** For `peer_comparison`: one share, whose peers the source knows, or several. */
+/** For `peer_comparison`. Takes one share, whose peers the source knows, or several. */
 export function readPeers(known: Known, { args, locale }: Asked) {
   const advice = adviceOf(locale);
   const subjects = subjectsIn(known, western(args).trim(), advice);
@@ -77,7 +77,10 @@ function readPortfolio(known: Known, text: string, locale: string, advice: Advic
 
 type Weighed = readonly { readonly symbol: string; readonly weight: number }[];
 
-/** Undefined: they are not all a symbol with a weight. Separated by commas, or by spaces where symbols come first. */
+/**
+ * Undefined if not every part is a symbol with a weight. Parts are separated by commas, or by
+ * spaces if symbols come first.
+ */
 function holdingsIn(text: string): Weighed | undefined {
   const lists = [/[,;،؛\n]/, /[,;،؛\n]|(?<=\d\s*%?)\s+(?=[A-Za-z$])/].map((between) => text.split(between).map((part) => part.trim()));
   for (const list of lists) {

@@ -1,9 +1,10 @@
 /**
- * Any source of market data, asked once for what does not change soon. Requests cost money, and free plans have few.
+ * Cache around any source of market data. Requests cost money, and free plans have few.
  *
- * Owns: what was answered, for a while, that a symbol is not known among it; one request for callers that ask for the same at once. Other
- * failures are not kept.
- * A caller that leaves gets its signal's reason at once; the request goes on, since it is paid for and the next one asks again.
+ * Owns: answers for a limited time, including that a symbol is unknown, and one shared request for
+ * callers that need the same at once. Other failures are not cached.
+ * A caller that leaves gets its signal's reason at once. The request goes on, because it is paid
+ * for and the next caller needs it.
  */
 
 import { LRUCache } from 'lru-cache';
@@ -12,7 +13,10 @@ import type { MarketData } from './port.ts';
 
 const MINUTE = 60_000;
 
-/** How long an answer holds, in milliseconds. Statements and profiles change four times a year, prices all the time. */
+/**
+ * Lifetime of an answer in milliseconds. Statements and profiles change four times a year, prices
+ * all the time.
+ */
 const KEEP_MS = {
   company: 24 * 60 * MINUTE,
   quarters: 24 * 60 * MINUTE,
@@ -22,13 +26,16 @@ const KEEP_MS = {
   coin: 5 * MINUTE,
 } as const;
 
-/** How long a symbol stays unknown: whoever makes some up must not use up what a plan allows for all. */
+/**
+ * How long a symbol stays unknown, so that invented symbols do not use up the plan of all
+ * customers.
+ */
 const UNKNOWN_MS = 6 * 60 * MINUTE;
 
 export interface CacheOptions {
-  /** Milliseconds since any point in the past. Default: the process's own clock. */
+  /** Milliseconds since any point in the past. Default is the process's own clock. */
   readonly now?: () => number;
-  /** Answers that are kept. Default 2,000: some 10 MB. */
+  /** Most cached answers. Default 2,000, some 10 MB. */
   readonly max?: number;
 }
 
@@ -72,7 +79,7 @@ export function cached(data: MarketData, { now = () => performance.now(), max = 
   };
 }
 
-/** The one cast: a name is asked for by one method only, and so has one type. */
+/** The one cast. One method alone uses a name, so a name has one type. */
 function decodeKept<T extends object>(value: object): T {
   return value as T;
 }

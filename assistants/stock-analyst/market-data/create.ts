@@ -1,4 +1,4 @@
-/** Which source of market data there is: the first one with a key, else the bundled sample. */
+/** Selects the source of market data. It is the first one with a key, else the bundled sample. */
 import { alphaVantage } from './alpha-vantage/adapter.ts';
 import { cached } from './cached.ts';
 import { financialModelingPrep } from './financial-modeling-prep/adapter.ts';
@@ -6,7 +6,10 @@ import { Pace, type PaceWindow } from './pace.ts';
 import type { MarketData } from './port.ts';
 import { sampleMarketData } from './sample/adapter.ts';
 
-/** Account with a provider, and the requests that its plan takes. `apiKey` reveals itself only where a request is made. */
+/**
+ * Account with a provider, and the requests that its plan allows. Only the code that makes a
+ * request reveals `apiKey`.
+ */
 export interface ProviderPlan {
   readonly apiKey: { reveal(): string };
   readonly baseUrl: string;

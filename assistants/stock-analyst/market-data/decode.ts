@@ -21,7 +21,7 @@ export const perhapsWritten = z
   .optional()
   .transform((value) => value ?? null);
 
-/** What is null when a source has nothing to say, in whichever way it says so. */
+/** Normalises the ways in which sources express a missing value to null. */
 export const perhapsNumber = z
   .number()
   .nullish()
@@ -31,12 +31,14 @@ export const perhapsText = z
   .nullish()
   .transform((value) => (value === undefined || value === null || value === '' || value === 'None' ? null : value));
 
-/** A quarter is 13 weeks, in some years 14; fiscal years that end on a weekday shift by a few days. */
+/**
+ * A quarter has 13 weeks, in some years 14. Fiscal years that end on a weekday shift by a few days.
+ */
 const LONGEST_QUARTER_DAYS = 106;
 
 /**
- * The latest quarters that follow each other, oldest first, at most eight. Older ones before a gap are left out: sums
- * over a gap would be wrong without saying so.
+ * Latest consecutive quarters, oldest first, at most eight. Quarters before a gap are left out,
+ * because sums over a gap would be silently wrong.
  */
 export function latestUnbroken(quarters: readonly Quarter[]): readonly Quarter[] {
   const newestFirst = quarters.toSorted((a, b) => b.end.localeCompare(a.end));

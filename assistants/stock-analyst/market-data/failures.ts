@@ -8,7 +8,7 @@ export function unknownSymbol(provider: string, symbol: string): InvalidInput {
   });
 }
 
-/** The source says no, and will say so again. `mend` is for whoever runs the program. */
+/** Final refusal by the source. `mend` is for the operator. */
 export function refused(provider: string, said: string, mend: string): StatechatError {
   return new StatechatError('refused', `${provider} refuses the request: ${said} ${mend}`, { expose: false, facts: { provider } });
 }

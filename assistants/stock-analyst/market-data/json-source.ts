@@ -1,7 +1,9 @@
 /**
- * GET requests to a provider that answers JSON and takes its key as a query parameter. Owns: the time limit, the size
- * limit, what a status means, and that the key stays here: URLs are never put into an error, and what the provider said
- * is quoted with the key taken out of it (Alpha Vantage repeats it). Does not own: what an answer means, retries.
+ * GET requests to a provider that answers JSON and takes its key as a query parameter.
+ * Owns: the time limit, the size limit, the meaning of a status, and the secrecy of the key. URLs
+ * never go into an error, and quoted provider messages have the key removed (Alpha Vantage repeats
+ * it).
+ * Does not own: the meaning of an answer, retries.
  */
 import { InvalidInput, StatechatError, Unavailable } from '../../index.ts';
 import { limited, refused } from './failures.ts';
@@ -15,11 +17,14 @@ export interface JsonSourceOptions {
   readonly baseUrl: string;
   /** Milliseconds for one whole answer. Default 10,000. */
   readonly timeoutMs?: number;
-  /** What it takes of requests. Default: as many as there are. */
+  /** Requests that the provider allows. Default is unlimited. */
   readonly pace?: Pace | undefined;
 }
 
-/** Bytes of one answer. Eight quarters are some 30 kB; Alpha Vantage sends 20 years of them, some 300 kB. */
+/**
+ * Most bytes of one answer. Eight quarters are some 30 kB. Alpha Vantage sends 20 years, some 300
+ * kB.
+ */
 const MAX_BYTES = 5_000_000;
 
 export class JsonSource {
@@ -42,7 +47,7 @@ export class JsonSource {
     let response: Response;
     let text: string;
     try {
-      // A redirect could carry the key to somebody else.
+      // A redirect could send the key to another host.
       response = await fetch(url, {
         signal: signal ? AbortSignal.any([signal, limit]) : limit,
         redirect: 'error',
@@ -70,7 +75,7 @@ export class JsonSource {
     }
   }
 
-  /** The provider's own words, fit to be shown to whoever runs the program. */
+  /** Provider's own message, safe to show to the operator. */
   quoted(said: string): string {
     const { apiKey } = this.#options;
     return said.replaceAll(apiKey, '[key]').replaceAll(encodeURIComponent(apiKey), '[key]').replaceAll(/\s+/g, ' ').slice(0, 300);
@@ -105,13 +110,15 @@ async function bodyOf(response: Response): Promise<string> {
   return text + decoder.decode();
 }
 
-/** `ECONNREFUSED` and the like. The error itself is not kept: it may name the URL. */
+/** `ECONNREFUSED` and the like. The error itself is dropped, because it may contain the URL. */
 function reasonOf(error: unknown): string {
   const cause: unknown = error instanceof Error ? error.cause : undefined;
   return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : 'unknown';
 }
 
-/** In milliseconds; the header has seconds, or a date that is of no use without the server's clock. */
+/**
+ * In milliseconds. The header has seconds, or a date that is of no use without the server's clock.
+ */
 function retryAfter(header: string | null): number | undefined {
   return header !== null && /^\d{1,6}$/.test(header) ? Number(header) * 1_000 : undefined;
 }

@@ -1,9 +1,10 @@
 /**
- * How many requests a provider takes, kept to on our side: who asks too often is blocked, and a plan's day is soon used up.
- * A request that may be made soon waits for its turn; one that would wait long is refused at once, with the time to wait.
+ * Client-side rate limit for a provider, which blocks clients that exceed it, and whose daily plan
+ * is soon used up. A request that may be made soon waits for its turn. A request with a long wait
+ * is refused at once, with the time to wait.
  *
- * Owns: the times of the last requests of this process. Does not own: those of other instances with the same key, nor
- * those before a restart; the provider's own refusals count as well.
+ * Owns: the times of this process's last requests. Does not own: requests of other instances with
+ * the same key, nor those before a restart. The provider's own refusals cover these.
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { limited } from './failures.ts';
@@ -24,7 +25,9 @@ export interface PaceOptions {
 
 export class Pace {
   readonly #options: Required<PaceOptions>;
-  /** When the last requests were made or will be, oldest first; as many as the widest window has. */
+  /**
+   * Times of the last and the scheduled requests, oldest first. As many as the widest window has.
+   */
   #turns: number[] = [];
 
   constructor(options: PaceOptions) {
@@ -36,7 +39,10 @@ export class Pace {
     };
   }
 
-  /** Resolves when a request may be made. Throws `Unavailable` with `retryAfterMs`, or the signal's reason. */
+  /**
+   * Resolves when a request may be made. Throws `Unavailable` with `retryAfterMs`, or the signal's
+   * reason.
+   */
   async take(provider: string, signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();
     const { windows, longestWaitMs, now, sleep } = this.#options;
@@ -55,7 +61,7 @@ export class Pace {
     try {
       await sleep(turn - at, signal);
     } catch (error) {
-      // It was not made: the turn is free again.
+      // The request was not made, so its turn is free again.
       const index = this.#turns.indexOf(turn);
       if (index >= 0) this.#turns = this.#turns.toSpliced(index, 1);
       signal?.throwIfAborted();

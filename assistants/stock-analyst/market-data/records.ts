@@ -1,6 +1,6 @@
 /**
- * What is known of a company or a coin, in one form for every source. Amounts are in whole units of the record's
- * currency (not thousands); dates are ISO days. What a source does not have is null, never zero.
+ * Record of a company or a coin, in one form for every source. Amounts are in whole units of the
+ * record's currency (not thousands). Dates are ISO days. A missing value is null, never zero.
  */
 import * as z from 'zod';
 
@@ -8,7 +8,7 @@ const amount = z.number();
 const day = z.iso.date();
 const currency = z.string().regex(/^[A-Z]{3}$/);
 
-/** Where a record comes from. `sample`: invented values, which nobody may take for facts. */
+/** Source of a record. `sample` has invented values, which must not pass for facts. */
 const source = z.object({ name: z.string().min(1), sample: z.boolean() });
 export type Source = z.infer<typeof source>;
 
@@ -40,7 +40,10 @@ export const quote = z.object({
 });
 export type Quote = z.infer<typeof quote>;
 
-/** One quarter. Costs and `capitalExpenditure` are positive when money was spent; flows are positive when cash came in. */
+/**
+ * One quarter. Costs and `capitalExpenditure` are positive for money spent. Flows are positive for
+ * cash received.
+ */
 export const quarter = z.object({
   symbol: z.string().min(1),
   end: day,
@@ -54,7 +57,7 @@ export const quarter = z.object({
     pretaxIncome: amount,
     incomeTax: amount,
     netIncome: amount,
-    /** In issue: diluted where the source says so. */
+    /** Shares in issue, diluted if the source has them. */
     shares: z.number().positive().nullable(),
   }),
   balance: z.object({
@@ -73,7 +76,7 @@ export const quarter = z.object({
     capitalExpenditure: amount,
     investing: amount,
     financing: amount,
-    /** Of all cash, currency effects included; null where the source does not say. */
+    /** Change of all cash, currency effects included. Null if the source has none. */
     netChange: amount.nullable(),
   }),
   source,
@@ -99,7 +102,7 @@ export const coin = z.object({
   change: z.number().nullable(),
   marketCap: amount.positive().nullable(),
   circulatingSupply: z.number().positive().nullable(),
-  /** What will ever exist; null where there is no limit, or the source knows none. */
+  /** Maximum supply. Null if there is no limit, or the source knows none. */
   maximumSupply: z.number().positive().nullable(),
   day,
   source,

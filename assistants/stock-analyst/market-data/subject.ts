@@ -1,4 +1,4 @@
-/** Whether a symbol is a share or a coin: as the source's own list says, else as people mean it. */
+/** Decides whether a symbol is a share or a coin, by the source's own list, else by common use. */
 import { InvalidInput } from '../../index.ts';
 import type { MarketData } from './port.ts';
 import { parseSubject, type Subject } from './symbol.ts';
@@ -25,7 +25,7 @@ export class UnknownSymbol extends InvalidInput {
   }
 }
 
-/** The same for whoever does not mind whether the source has it. */
+/** The same for a caller that does not need the source to have it. */
 export function kindIn({ capabilities: { listing } }: Pick<MarketData, 'capabilities'>, text: string): Subject['kind'] {
   const { kind, symbol } = parseSubject(text);
   return listing?.coins.includes(symbol) && !listing.equities.includes(symbol) ? 'crypto' : kind;

@@ -6,7 +6,10 @@ export interface Subject {
   readonly symbol: string;
 }
 
-/** Shares: `AAPL`, `BRK.B`, `RR-A`, `2222.SR`. Coins: the same letters, and `BTC-USD` or `BTC/USD`. */
+/**
+ * Shares such as `AAPL`, `BRK.B`, `RR-A`, `2222.SR`. Coins have the same letters, or `BTC-USD` and
+ * `BTC/USD`.
+ */
 const SYMBOL = /^[A-Z0-9]{1,10}(?:[.-][A-Z0-9]{1,4})?$/;
 const PAIR = /^([A-Z0-9]{2,10})[-/]USDT?$/;
 

@@ -1,6 +1,6 @@
 /**
- * How the offline model goes about the analyst's workflows: the same tools in the same order as a model is told to, then
- * an analysis by rules. Pure.
+ * Plans of the offline model for the analyst's workflows. It calls the tools in the order that a
+ * model is told, then writes an analysis by rules. Pure.
  */
 
 import type * as z from 'zod';
@@ -84,7 +84,7 @@ function several<S extends z.ZodType<object>>(
   return call(view, 'create_report', { ...input, analysis, locale: view.params.locale }) ?? { text: write(found, words, reportIn(view)) };
 }
 
-/** A share or a coin: its data, what can be computed of it, the report, the words. */
+/** Share or coin, with its data, the valuation, the report and the text. */
 function single(view: OfflineView): OfflineStep {
   const words = languageOf(view);
   const { symbol } = view.params;
@@ -123,7 +123,7 @@ function coin(view: OfflineView, company: CoinData, words: Words): OfflineStep {
   return report ?? { text: coinText(company, 'refused' in news ? undefined : news, words, reportIn(view)) };
 }
 
-/** Undefined: it was called, or cannot be called. */
+/** Undefined if it was called or cannot be called. */
 function call(view: OfflineView, name: string, input: Inputs): OfflineStep | undefined {
   if (view.results.some((result) => result.name === name) || !view.tools.some((tool) => tool.name === name)) return undefined;
   const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));

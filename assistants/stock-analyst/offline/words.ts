@@ -1,9 +1,12 @@
-/** What the offline analyst says, in each of its languages. Sentences around figures that tools gave; nothing else is in them. */
+/**
+ * Sentences of the offline analyst, in each of its languages. They contain figures that tools gave,
+ * and nothing else.
+ */
 import type { Rating } from '../report/rating.ts';
 import type { SessionType } from '../request.ts';
 
 export interface Words {
-  /** Word for word the marks of the offline model, which says once what it is. */
+  /** Exact marks of the offline model, which names itself once. */
   readonly offline: string;
   readonly howToSet: string;
   readonly writtenBy: string;

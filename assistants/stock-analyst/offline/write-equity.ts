@@ -1,4 +1,7 @@
-/** The analysis of a share by rules: what its figures say, in sentences. The report gets the same words. */
+/**
+ * Analysis of a share by rules, which puts its figures into sentences. The report uses the same
+ * text.
+ */
 import type { Opinion } from '../report/opinion.ts';
 import type { Rating } from '../report/rating.ts';
 import type { EquityData } from '../tools/company-data.ts';
@@ -9,7 +12,7 @@ import type { Words } from './words.ts';
 /** A valuation, or why there is none. */
 export type Valued = DcfData | { readonly refused: string };
 
-/** Of the price: nearer than that to the value, a model's errors are larger than the distance. */
+/** Fraction of the price. Within it, a model's error is larger than the distance to the value. */
 const FAIR = 0.15;
 const FAST = 0.08;
 const SLOW = 0.02;
@@ -47,12 +50,12 @@ export function equityText(data: EquityData, valued: Valued, words: Words, repor
   ]);
 }
 
-/** The assumptions and the table; the summary has the value. */
+/** Assumptions and table. The summary has the value. */
 export function valuationSections(valued: Valued, words: Words): readonly string[] {
   if ('refused' in valued) return [section(words.headings.valuation, words.noValue(valued.refused))];
   const { currency, years, sensitivity } = valued;
   const { discountRates, terminalGrowths, valuePerShare } = sensitivity;
-  // The corners are in the report; here are the steps that a reader asks for first.
+  // The report has the corners. These are the steps that a reader needs first.
   const rows = [1, 2, 3].map((index) => {
     const cells = [1, 2, 3].map((column) => {
       const value = valuePerShare[index]?.[column] ?? null;

@@ -1,4 +1,7 @@
-/** Analyses of more than one thing by rules: comparisons, portfolios, the market as far as the source has it. */
+/**
+ * Analyses of several things by rules. Comparisons, portfolios, and the market as far as the source
+ * covers it.
+ */
 import type { MarketOverviewData } from '../tools/market-overview.ts';
 import type { PeerData } from '../tools/peers.ts';
 import type { PortfolioData } from '../tools/portfolio.ts';
@@ -8,7 +11,7 @@ import type { Words } from './words.ts';
 /** A sector of that weight decides how the portfolio does. */
 const ONE_SECTOR = 0.5;
 
-/** Who is compared, and who stands out by what. */
+/** The companies compared, and which stand out in what. */
 export function comparisonSummary({ companies, coins }: PeerData, words: Words): readonly string[] {
   const rate = (value: number | null) => (value === null ? '–' : words.percent(value));
   const times = (value: number | null) => (value === null ? '–' : words.times(value));
@@ -172,7 +175,7 @@ function best<T>(rows: readonly T[], by: (row: T) => number | null, say: (row: T
     const value = by(row);
     return value === null ? [] : [{ row, value }];
   });
-  // Of one alone nothing can be said.
+  // One alone cannot be compared.
   if (ranked.length < 2) return [];
   const [first, ...rest] = ranked;
   return first === undefined ? [] : [say(rest.reduce((top, one) => (one.value > top.value ? one : top), first).row)];

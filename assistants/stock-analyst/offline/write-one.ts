@@ -1,4 +1,4 @@
-/** Answers to the smaller commands by rules: headlines, a valuation. */
+/** Answers to the smaller commands by rules, headlines and a valuation. */
 import type { DcfData } from '../tools/dcf.ts';
 import type { NewsData } from '../tools/news.ts';
 import { about, bullets, document, section, sourcesSection } from './markdown.ts';

@@ -53,7 +53,10 @@ function drawLegend(page: Page, series: readonly string[]): void {
   page.y += 18;
 }
 
-/** From below the least value (and 0) to above the greatest, in steps of 1, 2 or 5 times a power of ten; four to ten of them. */
+/**
+ * Four to ten ticks from below the least value (and 0) to above the greatest, in steps of 1, 2 or 5
+ * times a power of ten.
+ */
 export function roundTicks(values: readonly number[]): readonly number[] {
   const [low, high] = [Math.min(0, ...values), Math.max(0, ...values)];
   const rough = (high - low || 1) / 5;

@@ -1,4 +1,4 @@
-/** The report on a crypto asset: facts of supply and headlines, and why there is no fair value. */
+/** Report on a crypto asset, with facts of supply and headlines, and why there is no fair value. */
 import type { Language } from '../language.ts';
 import type { Coin } from '../market-data/records.ts';
 import { coinFacts } from '../valuation/coin-facts.ts';
@@ -12,7 +12,7 @@ export interface CoinAnalysis {
   readonly coin: Coin;
   readonly summary: readonly string[];
   readonly sentiment: Sentiment | null;
-  /** Absent: figures alone. */
+  /** If absent, the report has figures alone. */
   readonly opinion?: Opinion;
 }
 

@@ -1,14 +1,14 @@
-/** A report as data: what is on the pages, in order. How it looks is render.ts's. */
+/** Report as data, with its content in order. render.ts decides how it looks. */
 import type { Language } from '../language.ts';
 
 export interface ReportDocument {
-  /** Of what the program writes; it decides too on which side lines and tables begin. */
+  /** Language of the program's text. It decides on which side lines and tables begin. */
   readonly language: Language;
   readonly title: string;
   readonly subtitle: string;
-  /** Milliseconds since 1970; also the date in the file. The same document gives the same bytes. */
+  /** Milliseconds since 1970, also the date in the file. The same document gives the same bytes. */
   readonly createdAt: number;
-  /** Whether any figure comes from invented data. Every page then says so. */
+  /** Whether any figure comes from invented data. Every page is marked then. */
   readonly sample: boolean;
   readonly sources: readonly string[];
   readonly blocks: readonly Block[];
@@ -24,7 +24,7 @@ export type Block =
 
 export interface TableBlock {
   readonly kind: 'table';
-  /** Of the first column, which is the widest and has the names; the others have figures. */
+  /** Width of the first column, which is the widest and has the names. The others have figures. */
   readonly columns: readonly string[];
   readonly rows: readonly (readonly string[])[];
   /** How much wider the first column is than each other. Default 2.2. */

@@ -1,4 +1,4 @@
-/** The report on a share: what is written by the analysis, and the figures that it rests on. */
+/** Report on a share, with the text of the analysis and the figures behind it. */
 import type { Language } from '../language.ts';
 import type { Company, Quarter, Quote } from '../market-data/records.ts';
 import type { DcfValuation } from '../valuation/dcf.ts';
@@ -22,7 +22,7 @@ export interface EquityAnalysis {
   readonly valuation: CompanyValuation | Refused;
   readonly peers: PeerComparison | null;
   readonly sentiment: Sentiment | null;
-  /** Absent: figures alone. */
+  /** If absent, the report has figures alone. */
   readonly opinion?: Opinion;
 }
 

@@ -1,8 +1,11 @@
-/** Figures and dates as people read them, in each language of the reports. Digits are western in all of them. */
+/**
+ * Figures and dates in readable form, in each language of the reports. Digits are western in all of
+ * them.
+ */
 import type { Language } from '../language.ts';
 
 export interface Figures {
-  /** `USD 1.20B`; a dash for null. */
+  /** `USD 1.20B`, or a dash for null. */
   readonly money: (value: number | null, currency: string) => string;
   /** `USD 123.45`. */
   readonly price: (value: number, currency: string) => string;
@@ -15,7 +18,7 @@ export interface Figures {
   readonly day: (day: string) => string;
   /** Of milliseconds since 1970, in UTC, so that it does not depend on where the program runs. */
   readonly date: (at: number) => string;
-  /** One unit for many amounts that stand in one table. */
+  /** Common unit for the amounts of one table. */
   readonly unitOf: (values: readonly number[], currency: string) => Unit;
 }
 
@@ -29,10 +32,13 @@ export interface Unit {
 
 const NONE = '–';
 
-/** Left-to-right mark: a figure keeps its sign before it and its per cent sign behind it where text around it runs from right to left. */
+/**
+ * Left-to-right mark. A figure keeps its sign in front and its per cent sign behind in
+ * right-to-left text.
+ */
 const LTR = '\u200E';
 
-/** Three digits: enough for sums to be seen to add up, as wide as each other. */
+/** Three digits. Sums visibly add up, and all have the same width. */
 const THREE_DIGITS = { minimumSignificantDigits: 3, maximumSignificantDigits: 3 } as const;
 
 const SCALES = [1e12, 1e9, 1e6, 1e3] as const;
@@ -62,7 +68,8 @@ function arabic(): Figures {
   const amount = amountBy((value) => compact.format(value));
   const percent = percentBy((digits) => `${LTR}${digits}%`);
   return {
-    // The currency behind: before, it would stand apart from its figure at the end of the line.
+    // The currency follows the figure. In front, it would be separated from it at the end of a
+    // line.
     money: (value, currency) => (value === null ? NONE : `${amount(value)}\u00A0${currency}`),
     price: (value, currency) => `${decimal(value, 2)}\u00A0${currency}`,
     amount,
@@ -96,7 +103,7 @@ function datesBy(locale: string): Pick<Figures, 'day' | 'date'> {
 function unitBy(units: Readonly<Record<Scale, string>>, name: (currency: string, unit: string) => string): Figures['unitOf'] {
   return (values, currency) => {
     const greatest = Math.max(0, ...values.map(Math.abs));
-    // Two digits before the point at least: the smaller lines of a statement still say something.
+    // At least two digits before the point, so that small lines of a statement stay readable.
     const scale = SCALES.find((one) => greatest >= 10 * one) ?? 1;
     const digits = greatest < 100 * scale ? 2 : greatest < 1_000 * scale ? 1 : 0;
     return {

@@ -1,7 +1,8 @@
 /**
- * The fonts that reports carry inside, both under the SIL Open Font License 1.1: Noto Sans for Latin, Greek and Cyrillic letters,
- * Vazirmatn for Arabic ones (Noto's Arabic fonts draw letters and their dots apart, so that copied text is wrong). What
- * neither has (Chinese, Hindi, emoji) is drawn as a replacement mark.
+ * Fonts embedded in reports, both under the SIL Open Font License 1.1. Noto Sans has Latin, Greek
+ * and Cyrillic letters. Vazirmatn has Arabic ones (Noto's Arabic fonts draw letters and their dots
+ * apart, which breaks copied text). Letters of other scripts (Chinese, Hindi, emoji) appear as a
+ * replacement mark.
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -25,7 +26,7 @@ export interface Face {
 
 export type Weight = 400 | 700;
 
-/** In the order in which they are asked for a letter. */
+/** In the order in which they are searched for a letter. */
 export type Faces = Readonly<Record<Weight, readonly Face[]>>;
 
 export function loadFaces(): Faces {

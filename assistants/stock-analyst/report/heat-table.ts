@@ -1,4 +1,7 @@
-/** A table of values by two assumptions, coloured: green above the middle, red below. The figures stand in the cells, so colour is not needed to read it. */
+/**
+ * Table of values by two assumptions, green above the middle and red below. The cells have figures,
+ * so a reader does not need the colours.
+ */
 import type { HeatBlock } from './document.ts';
 import { ACCENT, FAINT, INK, type Page } from './page.ts';
 
@@ -41,7 +44,7 @@ export function drawHeat(page: Page, block: HeatBlock): void {
   page.y += 12;
 }
 
-/** From white towards green or red; pale enough for dark letters. Grey where there is no value. */
+/** From white to green or red, pale enough for dark text. Grey for no value. */
 function colorOf(value: number | null, middle: number): string {
   if (value === null) return '#eceff1';
   const distance = middle === 0 ? 0 : (value - middle) / Math.abs(middle);

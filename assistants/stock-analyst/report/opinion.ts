@@ -1,15 +1,15 @@
-/** What an analysis says in words, beside its figures; whoever wrote it, a model or a program, is named. */
+/** Text of an analysis beside its figures. It names the model or program that wrote it. */
 import type { Block } from './document.ts';
 import type { ReportWords } from './phrases.ts';
 import type { Rating } from './rating.ts';
 
 export interface Opinion {
-  /** Of the price against the value that the analysis finds: no advice to buy or sell. */
+  /** Price compared with the value of the analysis. It is no advice to buy or sell. */
   readonly rating: Rating;
   readonly strengths: readonly string[];
   readonly risks: readonly string[];
   readonly outlook: string;
-  /** Who wrote the words. Absent: a model that does not say which. */
+  /** Model that wrote the text. Absent for a model without a name. */
   readonly writtenBy?: string | undefined;
 }
 

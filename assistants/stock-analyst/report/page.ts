@@ -1,6 +1,7 @@
 /**
- * A PDF in the making: where on the page we are, and text in any of its fonts. Owns: measuring, wrapping, page breaks.
- * Does not own: what is drawn. Measures are points (1/72 inch), y grows downwards.
+ * Writer of a PDF that keeps the position on the page and writes text in any of its fonts.
+ * Owns: measuring, wrapping, page breaks. Does not own: the content. Measures are points (1/72
+ * inch), and y grows downwards.
  */
 import PDFDocument from 'pdfkit';
 import { type Faces, loadFaces, type Weight } from './fonts.ts';
@@ -18,7 +19,10 @@ export interface TextStyle {
   readonly size?: number;
   readonly weight?: Weight;
   readonly color?: string;
-  /** Within `width`. `start`: where the page's lines begin, or the text's own, if one of the two is the right. `end`: the other side of the page. */
+  /**
+   * Within `width`. `start` is where the page's lines begin, or the text's own if one of the two is
+   * the right. `end` is the other side of the page.
+   */
   readonly align?: 'start' | 'end' | 'center';
 }
 
@@ -43,7 +47,7 @@ export class Page {
     this.#direction = info.direction;
     this.pdf = new PDFDocument({
       size: 'A4',
-      // Breaks are made here: pdfkit would make its own at its margins.
+      // Page breaks are made here. pdfkit would make its own at its margins.
       margin: 0,
       bufferPages: true,
       lang: info.language,
@@ -56,7 +60,7 @@ export class Page {
     this.bottom = this.pdf.page.height - MARGIN.bottom;
   }
 
-  /** Room for something that is not to be torn apart. What is higher than a page starts on a new one. */
+  /** Space for a block that must not be split. A block higher than a page starts on a new one. */
   ensure(height: number): void {
     if (this.y + height > this.bottom && this.y > MARGIN.top) this.breakPage();
   }
@@ -66,7 +70,10 @@ export class Page {
     this.y = MARGIN.top;
   }
 
-  /** The left edge of something of this width, so many points from where lines begin: on the other side where these run from right to left. */
+  /**
+   * Left edge of a block of this width, a number of points from where lines begin. On the other
+   * side if lines run from right to left.
+   */
   from(distance: number, width: number): number {
     return this.left + (this.#direction === 'rtl' ? this.width - distance - width : distance);
   }
@@ -104,7 +111,7 @@ export class Page {
     );
   }
 
-  /** At spaces; words that are too long are broken where they must. */
+  /** Breaks at spaces, and inside words that are too long. */
   wrap(text: string, width: number, style: TextStyle = {}): readonly { readonly text: string; readonly direction: Direction }[] {
     return cleaned(text)
       .split('\n')
@@ -114,7 +121,7 @@ export class Page {
         let line = '';
         for (const word of paragraph.split(/[ \t]+/).flatMap((word) => this.#pieces(word, width, style))) {
           const longer = line === '' ? word : `${line} ${word}`;
-          // As a whole: a space is as wide as the font of the word before it has it.
+          // Measured as a whole, because a space has the width of the font of the word before it.
           if (line !== '' && this.measure(longer, style) > width) {
             lines.push(line);
             line = word;
@@ -124,7 +131,10 @@ export class Page {
       });
   }
 
-  /** Of a line: by its first letter; on a page that runs from right to left by any letter that does, since names are Latin there. */
+  /**
+   * Direction of a line by its first letter. On a right-to-left page any right-to-left letter
+   * decides, because names are Latin there.
+   */
   directionOf(text: string): Direction {
     return (this.#direction === 'rtl' ? hasRightToLeft(text) : isRightToLeft(text)) ? 'rtl' : 'ltr';
   }
@@ -168,7 +178,7 @@ export class Page {
   }
 
   #fitting(text: string, width: number, style: TextStyle): string {
-    // Half a point: rounding.
+    // Half a point of rounding.
     if (this.measure(text, style) <= width + 0.5) return text;
     const characters = [...text];
     let [low, high] = [0, characters.length];

@@ -1,4 +1,7 @@
-/** Everything that the program itself writes in a report, in each of its languages. Figures come in as they are shown. */
+/**
+ * All text that the program itself writes in a report, in each of its languages. Figures arrive
+ * formatted.
+ */
 import type { Language } from '../language.ts';
 import type { Refused } from '../valuation/no-value.ts';
 import type { Multiples } from '../valuation/peers.ts';
@@ -115,7 +118,7 @@ export interface Phrases {
   readonly toneIs: (tone: string, score: string, headlines: number) => string;
   readonly toneMethod: string;
   readonly noFairValue: (name: string) => string;
-  /** `null`: by a model that gave no name. */
+  /** `null` for a model without a name. */
   readonly writtenBy: (who: string | null) => string;
   readonly data: (sources: readonly string[]) => string;
   readonly sample: string;

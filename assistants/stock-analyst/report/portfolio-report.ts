@@ -1,4 +1,4 @@
-/** The report on a portfolio: weights, concentration, and what its holdings are worth by themselves. */
+/** Report on a portfolio, with weights, concentration and the value of each holding. */
 import type { Language } from '../language.ts';
 import type { PortfolioData } from '../tools/portfolio.ts';
 import type { Block, ReportDocument } from './document.ts';

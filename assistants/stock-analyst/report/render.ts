@@ -75,7 +75,7 @@ function beginningOf(block: Block | undefined): number {
   return block?.kind === 'heat' ? heatHeight(block) : 60;
 }
 
-/** What stands at the head and foot of every page, once their number is known. */
+/** Header and footer of every page, written once the number of pages is known. */
 function drawEdges(page: Page, { title, sample }: ReportDocument, words: ReportWords): void {
   const { count } = page.pdf.bufferedPageRange();
   const foot = page.pdf.page.height - 40;

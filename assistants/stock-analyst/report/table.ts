@@ -1,4 +1,7 @@
-/** Tables of figures: names where lines begin, figures where they end; the head again on each page. */
+/**
+ * Tables of figures. Names are at the start of lines, figures at the end, and the header repeats on
+ * each page.
+ */
 import type { TableBlock } from './document.ts';
 import { ACCENT, lineHeight, type Page, RULE, type TextStyle } from './page.ts';
 
@@ -42,7 +45,7 @@ export function drawTable(page: Page, { columns, rows, names = 2.2 }: TableBlock
       .stroke(rule);
   };
 
-  // A head alone at the foot of a page says nothing, and a small table is not torn apart.
+  // A header alone at the foot of a page is useless, and a small table is not split.
   const whole = rows.reduce((sum, row) => sum + heightOf(cellsOf(row, CELL), CELL), heightOf(cellsOf(columns, HEAD), HEAD));
   page.ensure(whole <= page.bottom / 3 ? whole : 3 * (lineHeight(CELL) + 2 * PAD));
   draw(columns, HEAD, ACCENT);

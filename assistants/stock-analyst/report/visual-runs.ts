@@ -1,6 +1,7 @@
 /**
- * A line of text as pieces to draw from left to right, each in one font and one direction: the Unicode bidirectional algorithm,
- * since PDF draws glyphs where it is told and knows nothing of directions. Joining Arabic letters is the font's.
+ * Line of text as pieces to draw from left to right, each in one font and one direction. It applies
+ * the Unicode bidirectional algorithm, because PDF draws glyphs at positions and has no directions.
+ * The font joins Arabic letters.
  */
 import bidiFactory, { type Bidi } from 'bidi-js';
 import type { Face } from './fonts.ts';
@@ -20,17 +21,19 @@ interface LogicalRun {
 const bidi = decodeBidi(bidiFactory);
 
 /**
- * Letters that are written from right to left and, in Arabic, join. Only these are drawn several at once in right-to-left text: the font
- * engine takes a run's direction from its letters, so digits, brackets and spaces among them are runs by themselves, and
- * so is each such letter or digit (Persian digits count as Arabic script) that stands from left to right.
+ * Letters written from right to left that, in Arabic, join. In right-to-left text only these are
+ * drawn as one run. The font engine takes a run's direction from its letters, so digits, brackets
+ * and spaces are separate runs, and so is each such letter or digit (Persian digits count as Arabic
+ * script) that is laid out from left to right.
  */
 const CURSIVE = /\p{Script=Arabic}|\p{Script=Hebrew}|\u0640/u;
 
 const REPLACEMENT = '\uFFFD';
 
 /**
- * What is read from left to right as a whole, though the algorithm takes it apart in text from right to left: a number with its sign,
- * its per cent sign, and what joins it to the next (a day, a range).
+ * Text that reads from left to right as a whole, although the algorithm splits it in right-to-left
+ * text. That is a number with its sign, its per cent sign, and what joins it to the next (a day, a
+ * range).
  */
 const FIGURE = /(?<![\p{L}\p{N}])[+\-−–]?\p{Nd}+(?:[.,:/\-–٫٬]\p{Nd}+)*(?:[\u00A0\u202F ]?[%٪‰]|×)?/gu;
 
@@ -44,7 +47,10 @@ export function hasRightToLeft(text: string): boolean {
   return /[\p{Script=Arabic}\p{Script=Hebrew}]/u.test(text.replaceAll(/\p{N}/gu, ''));
 }
 
-/** Without what no font draws: control and format characters, except the joiners that Arabic script needs. Figures keep together without marks. */
+/**
+ * Text without control and format characters, which no font draws, except the joiners of Arabic
+ * script. Figures stay together without marks.
+ */
 export function cleaned(text: string): string {
   return text.replaceAll(/[\u200E\u200F\u061C]/g, '').replaceAll(/(?!\u200C|\u200D|\n)[\p{Cc}\p{Cf}\p{Cs}]/gu, ' ');
 }
@@ -60,7 +66,8 @@ export function visualRuns(line: string, faces: readonly Face[], direction: Dire
     const mirrored = rightToLeft ? (bidi.getMirroredCharacter(character) ?? character) : character;
     const before = runs.at(-1);
     const attached = /\p{M}|\u200C|\u200D/u.test(mirrored);
-    // A space between Arabic words in the font of the words: readers that copy the text keep their order.
+    // A space between Arabic words uses the font of the words, so that readers that copy the text
+    // keep its order.
     const [face, drawn] = faceOf(mirrored, faces, attached || /\s/u.test(mirrored) ? before?.face : undefined);
     const cursive = attached ? (before?.cursive ?? false) : CURSIVE.test(drawn);
     if (before && before.face === face && before.level === level && (attached || (before.cursive === cursive && cursive === rightToLeft))) {
@@ -76,7 +83,7 @@ function levelsOf(line: string, direction: Direction): Uint8Array {
   for (const { 0: figure, index } of line.matchAll(FIGURE)) {
     const own = levels.slice(index, index + figure.length);
     const digits = Math.max(...own);
-    // Odd: letters of a script that runs from right to left. Even all over: it is in order already.
+    // Odd levels are right-to-left letters. Even levels are in order already.
     if (digits % 2 === 0) levels.fill(digits, index, index + figure.length);
   }
   return levels;
@@ -91,7 +98,10 @@ function faceOf(character: string, faces: readonly Face[], before: Face | undefi
   return [first, REPLACEMENT];
 }
 
-/** Rule L2: from the highest level down to the lowest odd one, whatever is at that level or above is turned around. */
+/**
+ * Rule L2. From the highest level down to the lowest odd one, every sequence at that level or above
+ * is reversed.
+ */
 function reordered(runs: readonly LogicalRun[]): readonly LogicalRun[] {
   let ordered = [...runs];
   const highest = Math.max(0, ...runs.map(({ level }) => level));
@@ -110,7 +120,7 @@ function reordered(runs: readonly LogicalRun[]): readonly LogicalRun[] {
   return ordered;
 }
 
-/** Its types describe an ES module; what Node loads is CommonJS, whose default is the function itself. */
+/** Its types describe an ES module. Node loads CommonJS, whose default is the function itself. */
 function decodeBidi(factory: unknown): Bidi {
   if (typeof factory !== 'function')
     throw new Error('bidi-js exports no function: another version of it is installed than the one that is locked');

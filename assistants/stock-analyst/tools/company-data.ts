@@ -1,4 +1,4 @@
-/** `fetch_company_data`: what is known of a share or a coin, clipped to what an analysis needs. */
+/** `fetch_company_data` gives the data of a share or a coin, cut to what an analysis needs. */
 
 import * as z from 'zod';
 import { clip, defineTool, type Tool } from '../../index.ts';
@@ -75,7 +75,7 @@ export const coinData = z.object({
   unit: z.string(),
   marketCap: z.number().nullable(),
   circulatingSupply: z.number().nullable(),
-  /** Null: no limit is known. */
+  /** Null if no limit is known. */
   maximumSupply: z.number().nullable(),
   issuedShare: rate,
   fullyDilutedValue: z.number().nullable(),

@@ -1,4 +1,7 @@
-/** `calculate_dcf`: what a share is worth by its cash flows. Arithmetic of valuation/, with its assumptions and how they matter. */
+/**
+ * `calculate_dcf` values a share by its cash flows, with the arithmetic of valuation/, its
+ * assumptions and their influence.
+ */
 
 import * as z from 'zod';
 import { defineTool, InvalidInput, type Tool } from '../../index.ts';
@@ -66,7 +69,7 @@ export const dcfData = z.object({
   equityValue: z.number(),
   sharesInMillions: z.number(),
   assumptions: z.array(z.string()),
-  /** Value per share: a row for each discount rate, a column for each terminal growth. */
+  /** Value per share, with a row for each discount rate and a column for each terminal growth. */
   sensitivity: z.object({ discountRates: series, terminalGrowths: series, valuePerShare: z.array(z.array(z.number().nullable())) }),
   ...sourceShape,
 });

@@ -1,4 +1,4 @@
-/** Figures for a model: no more digits than mean something, since each costs tokens. */
+/** Figures for a model, with no more digits than are significant, because each costs tokens. */
 const MILLION = 1_000_000;
 
 /** To millions, of four digits at least. */
@@ -10,7 +10,7 @@ export function millionsOrNull(value: number | null): number | null {
   return value === null ? null : millions(value);
 }
 
-/** A rate, share or change: to a hundredth of a per cent. */
+/** Rate, share or change, to a hundredth of a per cent. */
 export function fraction(value: number): number {
   return Number(value.toFixed(4));
 }

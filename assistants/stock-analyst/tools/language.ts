@@ -1,4 +1,4 @@
-/** In which language a tool says what people read of it: that of the session that it is called for. */
+/** Language of a tool's texts for people. It is the session's language. */
 import { type Json, runSession } from '../../index.ts';
 import { languageOf } from '../language.ts';
 import type { ReportWords } from '../report/phrases.ts';

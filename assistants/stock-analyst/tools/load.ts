@@ -1,4 +1,7 @@
-/** All records of one company, and what can be computed of them; what cannot be had is said, and the rest goes on. */
+/**
+ * All records of one company, and what can be computed of them. Missing parts are named, and the
+ * rest goes on.
+ */
 import { StatechatError } from '../../index.ts';
 import type { MarketData } from '../market-data/port.ts';
 import type { Company, Quarter, Quote } from '../market-data/records.ts';
@@ -17,7 +20,10 @@ export interface LoadedCompany {
   readonly missing: readonly Refused[];
 }
 
-/** One after the other: free plans take few at a time. Throws what `company` or `quote` throw; without statements it goes on. */
+/**
+ * Requests are sequential, because free plans allow few at a time. Throws what `company` or `quote`
+ * throw. Goes on without statements.
+ */
 export async function loadCompany(data: MarketData, symbol: string, signal: AbortSignal): Promise<LoadedCompany> {
   const company = await data.company(symbol, signal);
   const quote = await data.quote(symbol, signal);
@@ -43,7 +49,7 @@ export async function multiplesOfCompany({ quote, year }: LoadedCompany): Promis
   return 'refused' in result ? null : result.value;
 }
 
-/** What was said by an error that may be shown; others are thrown on. */
+/** Message of an error that may be shown. Other errors are thrown on. */
 export async function attempt<T>(work: () => Promise<T>): Promise<{ readonly value: T } | Refused> {
   try {
     return { value: await work() };

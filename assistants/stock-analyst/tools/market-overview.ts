@@ -1,4 +1,7 @@
-/** `fetch_market_overview`: what the source's shares and coins tell of sectors. Not the economy: no source here has that. */
+/**
+ * `fetch_market_overview` summarises sectors from the source's shares and coins. It does not cover
+ * the economy, because no source here does.
+ */
 
 import * as z from 'zod';
 import { defineTool, type Tool, Unavailable } from '../../index.ts';
@@ -47,7 +50,10 @@ export type MarketOverviewData = z.infer<typeof marketOverviewData>;
 
 type Row = MarketOverviewData['companies'][number];
 
-/** Where the source has no list: large companies of different sectors. Few, since each takes requests of a plan. */
+/**
+ * Used if the source has no list. Large companies of different sectors, few of them, because each
+ * takes requests of a plan.
+ */
 const BASKET = { equities: ['AAPL', 'GOOGL', 'JPM', 'KO', 'XOM'], coins: ['BTC', 'ETH'] } as const;
 
 const NOT_AVAILABLE = ['interest rates', 'inflation', 'economic growth', 'employment', 'stock indices', 'exchange rates', 'commodities'];
@@ -103,7 +109,7 @@ export function marketOverviewTool({ data }: StockToolParts): Tool {
   });
 }
 
-/** Statements cost three requests more: only where they cost nothing. */
+/** Statements take three more requests, so they are fetched only if they are free. */
 async function companyOf(data: MarketData, symbol: string, statements: boolean, signal: AbortSignal): Promise<LoadedCompany> {
   if (statements) return loadCompany(data, symbol, signal);
   const company = await data.company(symbol, signal);

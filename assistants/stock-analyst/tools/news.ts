@@ -1,4 +1,4 @@
-/** `fetch_news_sentiment`: the last headlines, and their tone by counting words. */
+/** `fetch_news_sentiment` gives the last headlines and their tone by counting words. */
 
 import * as z from 'zod';
 import { clip, defineTool, type Tool } from '../../index.ts';
@@ -33,7 +33,8 @@ export function newsTool({ data }: StockToolParts): Tool {
     timeoutMs: PATIENCE_MS,
     run: async ({ symbol: text }, { signal }): Promise<NewsData> => {
       const { kind, symbol } = subjectIn(data, text);
-      // Sources know headlines of symbols that do not exist: an empty list. The symbol itself must be known.
+      // For symbols that do not exist, sources return an empty list of headlines. So the symbol
+      // itself is looked up.
       const { source } = kind === 'crypto' ? await data.coin(symbol, signal) : await data.company(symbol, signal);
       const headlines = await data.headlines(symbol, kind, signal);
       const { score, tone, method, headlines: scored } = headlineSentiment(headlines);

@@ -1,4 +1,4 @@
-/** `compare_peers`: how shares (and coins) stand beside each other. */
+/** `compare_peers` compares shares (and coins). */
 
 import * as z from 'zod';
 import { defineTool, InvalidInput, type Tool } from '../../index.ts';
@@ -17,7 +17,7 @@ const rate = z.number().nullable();
 
 export const peerData = z.object({
   unit: z.string(),
-  /** In the order that was asked for; the first is compared with the others. */
+  /** In the requested order. The first is compared with the others. */
   companies: z.array(
     z.object({
       symbol: z.string(),
@@ -36,7 +36,7 @@ export const peerData = z.object({
     }),
   ),
   coins: z.array(z.object({ symbol: z.string(), name: z.string(), price: z.number(), change: rate, marketCap: rate, issuedShare: rate })),
-  /** The first company against the median of the others. `premium` 0.2: a fifth dearer. */
+  /** The first company against the median of the others. `premium` 0.2 means a fifth dearer. */
   standings: z.array(z.object({ multiple: z.string(), own: rate, median: rate, percentile: rate, premium: rate })),
   missing: z.array(z.object({ symbol: z.string(), why: z.string() })),
   ...sourceShape,
@@ -60,14 +60,14 @@ async function widened(data: MarketData, symbols: readonly string[], signal: Abo
   if (only === undefined || asked.length > 1) return asked;
   if (subjectIn(data, only).kind === 'crypto')
     throw new InvalidInput(`${data.name} knows no peers of the coin ${only}: name what to compare it with.`);
-  // An unknown symbol says so, rather than that it has no peers.
+  // An unknown symbol is reported as unknown, and not as a company without peers.
   await data.company(only, signal);
   const peers = await data.peers(only, signal);
   if (peers.length === 0) throw new InvalidInput(`${data.name} knows no peers of ${only}: name what to compare it with.`, { symbol: only });
   return [only, ...peers.filter((symbol) => symbol !== only).slice(0, MAX_COMPARED - 1)];
 }
 
-/** How they stand beside each other; what cannot be had is said. */
+/** The comparison. Missing parts are named. */
 export async function compared(
   data: MarketData,
   symbols: readonly string[],

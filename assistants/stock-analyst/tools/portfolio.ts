@@ -1,4 +1,7 @@
-/** `review_portfolio`: what a list of holdings comes to. The arithmetic of weights, so that no model has to do it. */
+/**
+ * `review_portfolio` evaluates a list of holdings. It computes the weights, so that no model has
+ * to.
+ */
 
 import * as z from 'zod';
 import { defineTool, InvalidInput, type Tool } from '../../index.ts';
@@ -56,7 +59,7 @@ export function portfolioTool({ data }: StockToolParts): Tool {
   });
 }
 
-/** What holdings come to; those that cannot be had are left out, and said. */
+/** Evaluation of the holdings. Unavailable ones are left out and named. */
 export async function reviewed(
   data: MarketData,
   holdings: readonly Holding[],
@@ -90,7 +93,10 @@ export async function reviewed(
   };
 }
 
-/** One row for each symbol; what is no symbol of the source stays, to be told as missing. */
+/**
+ * One row for each symbol. A symbol that the source does not have stays, so that it can be named as
+ * missing.
+ */
 function merged(data: MarketData, holdings: readonly Holding[]): readonly Holding[] {
   const bySymbol = new Map<string, number>();
   for (const { symbol, weight } of holdings) {
@@ -98,7 +104,7 @@ function merged(data: MarketData, holdings: readonly Holding[]): readonly Holdin
     try {
       name = subjectIn(data, symbol).symbol;
     } catch {
-      // Told by rowOf.
+      // Reported by rowOf.
     }
     bySymbol.set(name, (bySymbol.get(name) ?? 0) + weight);
   }

@@ -1,4 +1,7 @@
-/** `create_report`: the PDF of an analysis of one, several or a portfolio. The words are the model's, every figure is computed here from the data. */
+/**
+ * `create_report` makes the PDF of an analysis of one company, several or a portfolio. The text is
+ * the model's. Every figure is computed here from the data.
+ */
 
 import * as z from 'zod';
 import { defineTool, InvalidInput, type Tool } from '../../index.ts';
@@ -36,7 +39,7 @@ const analysisInput = z.object({
   writtenBy: z.string().trim().min(1).max(80).optional(),
 });
 
-/** One of them: what it is about. */
+/** One of them. It is the subject of the report. */
 const subjects = {
   symbol: symbolText.optional().describe('A share or coin'),
   symbols: z.array(symbolText).min(2).max(MAX_COMPARED).optional().describe('A comparison, in the order of compare_peers'),

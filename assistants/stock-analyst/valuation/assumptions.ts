@@ -1,4 +1,6 @@
-/** What a valuation assumes, each with its reason. Everything can be set; these are the defaults. */
+/**
+ * Assumptions of a valuation, each with its reason. Everything can be set. These are the defaults.
+ */
 import { InvalidInput } from '../../index.ts';
 import { type CostOfCapital, costOfCapital } from './cost-of-capital.ts';
 import type { AssumptionReason } from './reasons.ts';
@@ -10,24 +12,29 @@ export interface Assumptions {
   readonly terminalGrowth: number;
   readonly taxRate: number;
   readonly discountRate: number;
-  /** How the discount rate came about; null where it was given. */
+  /** Derivation of the discount rate. Null if it was given. */
   readonly costOfCapital: CostOfCapital | null;
   /** For the reader. */
   readonly reasons: readonly AssumptionReason[];
 }
 
 export interface AssumptionSettings {
-  /** Default 5, at most 15: further out nobody knows. */
+  /** Default 5, at most 15. Forecasts further out are guesses. */
   readonly years?: number;
-  /** Of the first year. Default: revenue growth of the last year, within -5 % and 15 %. */
+  /**
+   * Growth of the first year. Default is the revenue growth of the last year, within -5 % and 15 %.
+   */
   readonly initialGrowth?: number;
-  /** Default 0.025: about what economies grow by in nominal terms at the cautious end. */
+  /** Default 0.025, about the nominal growth of economies at the cautious end. */
   readonly terminalGrowth?: number;
-  /** Default: what was paid last year, within 0 and 35 %; 21 % where there was no profit. */
+  /** Default is last year's rate, within 0 and 35 %, and 21 % if there was no profit. */
   readonly taxRate?: number;
-  /** Default: by the cost of capital. */
+  /** Default is the cost of capital. */
   readonly discountRate?: number;
-  /** Default 0.0425, in the order of a ten-year government bond in US dollars. Set it for other currencies. */
+  /**
+   * Default 0.0425, in the order of a ten-year government bond in US dollars. Set it for other
+   * currencies.
+   */
   readonly riskFreeRate?: number;
   /** Default 0.05. */
   readonly equityRiskPremium?: number;
@@ -35,9 +42,9 @@ export interface AssumptionSettings {
 
 const GROWTH_LIMITS = [-0.05, 0.15] as const;
 const TAX_LIMITS = [0, 0.35] as const;
-/** Betas of single companies are measured badly: extremes are rather errors. */
+/** Betas of single companies are imprecise. Extremes are probably errors. */
 const BETA_LIMITS = [0.5, 2] as const;
-/** What lenders take above the riskless rate, where the statements do not tell. */
+/** Lenders' premium above the riskless rate, if the statements do not show it. */
 const CREDIT_SPREAD = 0.015;
 const COST_OF_DEBT_LIMITS = [0.01, 0.2] as const;
 

@@ -1,6 +1,6 @@
 /**
- * What can be said of a crypto asset. It has no cash flows, so there is nothing to discount: this gives facts of supply,
- * no value, and says why.
+ * Facts about a crypto asset. It has no cash flows to discount, so there are facts of supply, no
+ * value, and the reason.
  */
 import type { Coin } from '../market-data/records.ts';
 

@@ -1,4 +1,7 @@
-/** The weighted average cost of capital: cost of equity by the capital asset pricing model, debt after tax, by market weights. */
+/**
+ * Weighted average cost of capital. Cost of equity by the capital asset pricing model and debt
+ * after tax, by market weights.
+ */
 import { InvalidInput } from '../../index.ts';
 import { requireFinite } from './present-value.ts';
 

@@ -29,7 +29,10 @@ export interface DcfValuation {
   readonly sensitivity: Sensitivity;
 }
 
-/** Value per share for discount rates (rows) and terminal growths (columns). Null where that growth is not clearly below that rate. */
+/**
+ * Value per share for discount rates (rows) and terminal growths (columns). Null if the growth is
+ * not clearly below the rate.
+ */
 export interface Sensitivity {
   readonly discountRates: readonly number[];
   readonly terminalGrowths: readonly number[];
@@ -40,7 +43,7 @@ const STEPS = [-2, -1, 0, 1, 2] as const;
 const RATE_STEP = 0.01;
 const GROWTH_STEP = 0.005;
 
-/** `shares`: where the quote tells them better than the statements. */
+/** `shares` is used if the quote has a better number than the statements. */
 export function discountedCashFlow(year: TrailingYear, assumptions: Assumptions, shares: number | null = year.shares): DcfValuation {
   if (shares === null) {
     throw new NoValue(`The number of ${year.symbol}'s shares is not known: give it, or use another source of data.`, {

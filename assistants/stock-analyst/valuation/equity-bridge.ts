@@ -11,9 +11,12 @@ export interface BridgeInput {
 }
 
 export interface EquityBridge extends BridgeInput {
-  /** Debt less cash: negative where there is more cash. */
+  /** Debt less cash. Negative if there is more cash. */
   readonly netDebt: number;
-  /** Negative where the debt is more than everything is worth: then the shares have no value by this method. */
+  /**
+   * Negative if the debt exceeds the value of everything. The shares have no value by this method
+   * then.
+   */
   readonly equityValue: number;
   readonly valuePerShare: number;
 }

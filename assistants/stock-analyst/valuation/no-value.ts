@@ -1,4 +1,6 @@
-/** That a valuation makes no sense, and why: as data, so that it can be said in the reader's language. */
+/**
+ * Reason why a valuation makes no sense, as data, so that it can be shown in the reader's language.
+ */
 
 import { InvalidInput } from '../../index.ts';
 export type WhyNoValue =
@@ -9,13 +11,13 @@ export type WhyNoValue =
   | { readonly because: 'twoCurrencies'; readonly symbol: string; readonly quoted: string; readonly reported: string }
   | { readonly because: 'growthTooHigh'; readonly terminalGrowth: number; readonly discountRate: number; readonly least: number };
 
-/** That there is no valuation: why in English, and as data where it is a reason of ours. */
+/** Missing valuation, with the reason in English, and as data if it is one of ours. */
 export interface Refused {
   readonly refused: string;
   readonly why?: WhyNoValue;
 }
 
-/** Its message is in English, for models, logs and whoever calls the API. */
+/** The message is in English, for models, logs and callers of the API. */
 export class NoValue extends InvalidInput {
   readonly why: WhyNoValue;
 

@@ -1,4 +1,7 @@
-/** How a company is priced beside its peers. A multiple of what is not positive says nothing, and is null. */
+/**
+ * Price of a company beside its peers. A multiple of a value that is not positive is meaningless,
+ * and null.
+ */
 import type { TrailingYear } from './trailing-year.ts';
 
 export interface Multiples {
@@ -24,7 +27,10 @@ export interface Standing {
   /** Of the peers that have this multiple, without the company itself. */
   readonly median: number | null;
   readonly peers: number;
-  /** The fraction of these peers that are cheaper, those of equal price counted by half: 0 is the cheapest, 1 the dearest. */
+  /**
+   * Fraction of the peers that are cheaper. Equal prices count by half. 0 is the cheapest, 1 the
+   * dearest.
+   */
   readonly percentile: number | null;
   /** Against the median, as a fraction: 0.2 is a fifth dearer. */
   readonly premium: number | null;
@@ -35,7 +41,10 @@ export interface PeerComparison {
   readonly standings: readonly Standing[];
 }
 
-/** `marketCap` in the currency of the statements, as `marketCapOf` gives it: a ratio of two currencies is none. */
+/**
+ * `marketCap` in the currency of the statements, as `marketCapOf` gives it. A ratio of two
+ * currencies is meaningless.
+ */
 export function multiplesOf(year: TrailingYear, marketCap: number): Multiples {
   const enterpriseValue = marketCap + year.debt + year.minorityInterest - year.cash;
   return {

@@ -1,6 +1,6 @@
 /**
- * What cash flows of coming years are worth today. Flows come at the end of each year; after the last one they grow for
- * ever (Gordon). Rates are fractions: 0.09 is 9 %.
+ * Present value of the cash flows of coming years. Flows come at the end of each year. After the
+ * last one they grow for ever (Gordon). Rates are fractions, so 0.09 is 9 %.
  */
 import { InvalidInput } from '../../index.ts';
 import { NoValue } from './no-value.ts';

@@ -1,7 +1,13 @@
-/** Why a valuation assumes what it assumes: as data, and in English. Other languages are the report's. */
+/**
+ * Reasons for the assumptions of a valuation, as data and in English. The report has the other
+ * languages.
+ */
 
 export type AssumptionReason =
-  /** `last`: revenue growth of the last year, null where nobody knows it. `given`: by whoever asked. */
+  /**
+   * `last` is the revenue growth of the last year, null if it is unknown. `given` means set by the
+   * caller.
+   */
   | { readonly of: 'growth'; readonly initial: number; readonly terminal: number; readonly given: boolean; readonly last: number | null }
   | { readonly of: 'tax'; readonly rate: number; readonly because: 'given' | 'noProfit' | 'lastYear' }
   | { readonly of: 'terminal'; readonly years: number; readonly growth: number }

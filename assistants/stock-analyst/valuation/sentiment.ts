@@ -1,6 +1,6 @@
 /**
- * The tone of headlines, by counting words: simple, the same every time, and blind to irony, negation and weight. A first
- * impression for people, no signal to trade on; the result says so.
+ * Tone of headlines by counting words. It is simple and repeatable, and blind to irony, negation
+ * and weight. It is a first impression and no signal to trade on, and the result says so.
  */
 import type { Headline } from '../market-data/records.ts';
 
@@ -16,7 +16,7 @@ export interface Sentiment {
 export const METHOD =
   'Good and bad words are counted in each headline; a headline counts +1, 0 or -1, and the score is their mean. It does not understand irony, negation or importance.';
 
-/** Whole words; with `*`, the beginnings of words. */
+/** Whole words. With `*`, beginnings of words. */
 const GOOD = patternOf(
   'beat beats growth grow grows grew record strong stronger improve* gain gains lift lifts rise rises rose surge surges soar* upgrade upgraded upgrades profit profits outperform* win wins won approv* boost* rally rallies expand* inflow* optimis* robust نمو ارتفاع قوي أرباح مكاسب تحسن قياسي',
 );

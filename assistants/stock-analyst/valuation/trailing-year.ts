@@ -1,4 +1,4 @@
-/** The last four quarters as one year, and what is owed and owned at its end. What a valuation starts from. */
+/** Last four quarters as one year, with debt and assets at its end. A valuation starts from it. */
 import type { Quarter } from '../market-data/records.ts';
 import { NoValue } from './no-value.ts';
 
@@ -12,22 +12,27 @@ export interface TrailingYear {
   readonly ebitda: number;
   readonly interestExpense: number;
   readonly netIncome: number;
-  /** Tax paid on income before tax; null where that was not positive. */
+  /** Tax paid on income before tax. Null if that was not positive. */
   readonly taxRate: number | null;
   readonly operatingCashFlow: number;
   readonly capitalExpenditure: number;
-  /** What was left for the owners: operating cash flow less capital expenditure. */
+  /** Cash left for the owners. Operating cash flow less capital expenditure. */
   readonly freeCashFlow: number;
   readonly cash: number;
   readonly debt: number;
   readonly minorityInterest: number;
-  /** Of the latest quarter that tells. */
+  /** Of the latest quarter that has it. */
   readonly shares: number | null;
-  /** Revenue against the four quarters before, as a fraction; null with fewer than eight quarters. */
+  /**
+   * Revenue against the four quarters before, as a fraction. Null with fewer than eight quarters.
+   */
   readonly revenueGrowth: number | null;
 }
 
-/** Quarters oldest first, without gaps, as the port gives them. Fewer than four are refused: half a year doubled is a guess. */
+/**
+ * Quarters oldest first, without gaps, as the port gives them. Fewer than four are refused, because
+ * half a year doubled is a guess.
+ */
 export function trailingYear(quarters: readonly Quarter[]): TrailingYear {
   const last = quarters.at(-1);
   if (last === undefined || quarters.length < 4) {
@@ -75,8 +80,8 @@ export function trailingYear(quarters: readonly Quarter[]): TrailingYear {
 }
 
 /**
- * Free cash flow to the firm: what is left for owners and lenders. Interest was paid out of operating cash flow and
- * lowered the tax, so it is added back after tax.
+ * Free cash flow to the firm, which is left for owners and lenders. Interest was paid out of
+ * operating cash flow and lowered the tax, so it is added back after tax.
  */
 export function freeCashFlowToFirm(year: Pick<TrailingYear, 'freeCashFlow' | 'interestExpense'>, taxRate: number): number {
   return year.freeCashFlow + year.interestExpense * (1 - taxRate);

@@ -1,4 +1,7 @@
-/** From a source's records to a company's valuation: the one call for whoever has the records. */
+/**
+ * Valuation of a company from a source's records. It is the one call for a caller that has the
+ * records.
+ */
 import type { Company, Quarter, Quote } from '../market-data/records.ts';
 import { type AssumptionSettings, assume } from './assumptions.ts';
 import { type DcfValuation, discountedCashFlow } from './dcf.ts';

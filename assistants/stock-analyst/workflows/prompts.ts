@@ -1,4 +1,4 @@
-/** What the models are told. The customer's part goes in as framed data. */
+/** Instructions to the models. The customer's part goes in as framed data. */
 import { framed, PARAMS, type Prompt } from '../../index.ts';
 import type { SessionType } from '../request.ts';
 

@@ -1,4 +1,7 @@
-/** Alpha Vantage: https://www.alphavantage.co/documentation/. It knows no peers, and of coins only the price. */
+/**
+ * Alpha Vantage, https://www.alphavantage.co/documentation/. It has no peers, and only the price of
+ * coins.
+ */
 import { limited, unknownSymbol } from '../failures.ts';
 import { JsonSource } from '../json-source.ts';
 import type { Pace } from '../pace.ts';
@@ -12,7 +15,7 @@ export interface AlphaVantageOptions {
   readonly baseUrl?: string;
   /** Milliseconds for one answer. Default 10,000. */
   readonly timeoutMs?: number;
-  /** What the plan takes of requests. Default: as many as there are. */
+  /** Requests that the plan allows. Default is unlimited. */
   readonly pace?: Pace;
 }
 
@@ -24,7 +27,10 @@ export function alphaVantage({
 }: AlphaVantageOptions): MarketData {
   const source = new JsonSource({ provider: NAME, keyName: 'ALPHA_VANTAGE_API_KEY', apiKey, baseUrl, timeoutMs, pace });
 
-  /** Every refusal comes with status 200. Notices of limits mention the key too, so limits are looked for first. */
+  /**
+   * Every refusal has status 200. Notices of limits mention the key too, so limits are matched
+   * first.
+   */
   async function ask(symbol: string, query: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<unknown> {
     const answer = await source.get('/query', query, signal);
     const notice = noticeOf(answer);
@@ -46,7 +52,8 @@ export function alphaVantage({
     },
     async quote(text, signal) {
       const symbol = parseSymbol(text);
-      // The quote itself does not tell its currency. One after the other: the free plan takes one request a second.
+      // The quote has no currency. Requests are sequential, because the free plan allows one a
+      // second.
       const overview = await ofFunction('OVERVIEW', symbol, signal);
       return decodeQuote(await ofFunction('GLOBAL_QUOTE', symbol, signal), overview, symbol);
     },

@@ -10,7 +10,7 @@ const SOURCE: Source = { name: NAME, sample: false };
 
 const notice = z.object({ Note: z.string(), Information: z.string(), 'Error Message': z.string() }).partial();
 
-/** What it says instead of an answer. */
+/** Message that it sends instead of an answer. */
 export function noticeOf(answer: unknown): string | undefined {
   const said = notice.safeParse(answer).data;
   return said?.['Error Message'] ?? said?.Note ?? said?.Information;
@@ -118,7 +118,10 @@ interface Statements {
   readonly cashFlow: unknown;
 }
 
-/** Of 20 years that it sends, what is older than this is not looked at: old reports lack fields that new ones have. */
+/**
+ * The source sends 20 years. Older reports than this are ignored, because they lack fields of newer
+ * ones.
+ */
 const LOOKED_AT = 8;
 
 export function decodeQuarters(answers: Statements, symbol: string): readonly Quarter[] {
@@ -154,7 +157,7 @@ export function decodeQuarters(answers: Statements, symbol: string): readonly Qu
       cashFlow: {
         depreciationAndAmortization: flowed.depreciationDepletionAndAmortization,
         operating: flowed.operatingCashflow,
-        // The sign differs between companies: it is always money that was spent.
+        // The sign differs between companies. It is always money that was spent.
         capitalExpenditure: Math.abs(flowed.capitalExpenditures),
         investing: flowed.cashflowFromInvestment,
         financing: flowed.cashflowFromFinancing,
@@ -187,7 +190,7 @@ const story = z
   }))
   .pipe(records.headline);
 
-/** A story that cannot be read is left out: the others are worth as much without it. */
+/** An unreadable story is skipped. The others are valid without it. */
 export function decodeHeadlines(answer: unknown, symbol: string): readonly Headline[] {
   return decodeRecord(stories, answer, NAME, symbol).feed.flatMap((row) => story.safeParse(row).data ?? []);
 }

@@ -1,4 +1,7 @@
-/** Financial Modeling Prep, its `stable` API: https://site.financialmodelingprep.com/developer/docs/stable */
+/**
+ * Financial Modeling Prep, its `stable` API,
+ * https://site.financialmodelingprep.com/developer/docs/stable
+ */
 import { limited, unknownSymbol } from '../failures.ts';
 import { JsonSource } from '../json-source.ts';
 import type { Pace } from '../pace.ts';
@@ -22,7 +25,7 @@ export interface FinancialModelingPrepOptions {
   readonly baseUrl?: string;
   /** Milliseconds for one answer. Default 10,000. */
   readonly timeoutMs?: number;
-  /** What the plan takes of requests. Default: as many as there are. */
+  /** Requests that the plan allows. Default is unlimited. */
   readonly pace?: Pace;
 }
 
@@ -63,7 +66,7 @@ export function financialModelingPrep({
     },
     async quote(text, signal) {
       const symbol = parseSymbol(text);
-      // The quote itself does not tell its currency.
+      // The quote has no currency.
       const [profile, quote] = await Promise.all([
         known('/profile', symbol, { symbol }, signal),
         known('/quote', symbol, { symbol }, signal),
@@ -93,7 +96,7 @@ export function financialModelingPrep({
       const pair = `${symbol}USD`;
       const [quote, list] = await Promise.all([
         known('/quote', symbol, { symbol: pair }, signal),
-        // The only place where supplies are told: all coins at once.
+        // The only endpoint with supplies, for all coins at once.
         rows('/cryptocurrency-list', {}, signal),
       ]);
       return decodeCoin(quote[0], list, symbol);

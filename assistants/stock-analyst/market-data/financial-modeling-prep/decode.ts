@@ -127,7 +127,7 @@ export function decodeQuarters(answers: Statements, symbol: string): readonly Qu
       cashFlow: {
         depreciationAndAmortization: flowed.depreciationAndAmortization,
         operating: flowed.netCashProvidedByOperatingActivities,
-        // Written as what flowed: spending is negative.
+        // Written as cash flow. Spending is negative.
         capitalExpenditure: -flowed.capitalExpenditure,
         investing: flowed.netCashProvidedByInvestingActivities,
         financing: flowed.netCashProvidedByFinancingActivities,
@@ -156,7 +156,7 @@ const story = z
   .transform(({ publishedDate, ...row }) => ({ ...row, day: publishedDate.slice(0, 10), source: SOURCE }))
   .pipe(records.headline);
 
-/** A story that cannot be read is left out: the others are worth as much without it. */
+/** An unreadable story is skipped. The others are valid without it. */
 export function decodeHeadlines(rows: readonly unknown[]): readonly Headline[] {
   return rows.flatMap((row) => story.safeParse(row).data ?? []);
 }

@@ -1,4 +1,7 @@
-/** The bundled sample data: always there, always the same, invented. Every record says so. */
+/**
+ * Bundled sample data. It is always available, always the same, and invented. Every record is
+ * marked.
+ */
 import { unknownSymbol } from '../failures.ts';
 import type { MarketData } from '../port.ts';
 import type { Headline, Source } from '../records.ts';

@@ -1,9 +1,10 @@
 /**
- * The seeds of the bundled sample data. EVERY NUMBER AND EVERY HEADLINE HERE IS INVENTED. Names and symbols are those that
- * people try first, so that a fresh installation has an answer; nothing else has to do with the companies and coins.
+ * Seeds of the bundled sample data. EVERY NUMBER AND EVERY HEADLINE HERE IS INVENTED. The names and
+ * symbols are those that people try first, so that a fresh installation has an answer. Nothing else
+ * relates to the companies and coins.
  */
 
-/** Money in millions, rates as fractions of revenue unless said otherwise. */
+/** Money in millions, rates as fractions of revenue, unless stated otherwise. */
 export interface CompanySeed {
   readonly symbol: string;
   readonly name: string;

@@ -1,12 +1,13 @@
 /**
- * Eight quarters from a company's seed. The three statements agree with each other: assets are liabilities plus equity,
- * and the change in cash is what came in and went out. All in whole units of the currency, rounded to millions first.
+ * Eight quarters from a company's seed. The three statements agree. Assets equal liabilities plus
+ * equity, and the change in cash equals the flows. Amounts are in whole units of the currency,
+ * rounded to millions first.
  */
 import { QUARTERS } from '../port.ts';
 import type { Quarter, Source } from '../records.ts';
 import type { CompanySeed } from './companies.ts';
 
-/** The quarters of the sample never move: what it says today it says tomorrow. */
+/** The sample's quarters never move, so its answers never change. */
 const ENDS = ['2024-12-31', '2025-03-31', '2025-06-30', '2025-09-30', '2025-12-31', '2026-03-31', '2026-06-30', '2026-09-30'] as const;
 
 const MILLION = 1_000_000;
