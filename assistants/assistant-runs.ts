@@ -8,6 +8,8 @@
  * 2. If the model makes no summary, the summary is an extract.
  * 3. A stopped run returns nothing.
  */
+
+import { parentOf } from '#actors/interpreter/xstate-internals.ts';
 import { extract } from '#agent-service/memory/extract.ts';
 import { summarize } from '#agent-service/memory/summarize.ts';
 import { OFFLINE_MODEL } from '#agent-service/offline/adapter.ts';
@@ -91,7 +93,7 @@ export function assistantRuns(assistant: Assistant, parts: AssistantRunParts) {
         workflow: analysis.workflow.name,
         params,
         session: sessionOf(input),
-        onPhase: (phase: RunPhase) => self._parent?.send({ type: 'analysis.progress', at: now(), phase }),
+        onPhase: (phase: RunPhase) => parentOf(self)?.send({ type: 'analysis.progress', at: now(), phase }),
       };
       return done(args, request).then(
         (made) => ({ ...made, summary: clipToTokens(made.text, SUMMARY_TOKENS) }),

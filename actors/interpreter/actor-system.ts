@@ -11,16 +11,7 @@
  * Every actor has a serial that no other actor of the session ever had, also across restarts: what is addressed to
  * a serial that is gone is stale.
  */
-import {
-  type ActorSystem,
-  type ActorSystemInfo,
-  type AnyActorLogic,
-  type AnyActorRef,
-  type AnyActorScope,
-  type EventObject,
-  type InspectionEvent,
-  StateMachine,
-} from 'xstate';
+import { type ActorSystem, type ActorSystemInfo, type AnyActorRef, type EventObject, StateMachine } from 'xstate';
 import type { MachineEvent } from '#machines/definition.ts';
 import { type DetachedChild, type DetachedChildHost, persistDetachedChild } from './detached-children.ts';
 import { type InvokedActorHost, invokedActor } from './invoked-actor.ts';
@@ -30,6 +21,17 @@ import type { Recorder } from './step.ts';
 import type { Envelope } from './stored-snapshot.ts';
 import { SyncCalls } from './sync-calls.ts';
 import { type Timer, Timers } from './timers.ts';
+import {
+  becomeRoot,
+  createHostSystem,
+  type ExecutableAction,
+  enqueueEvent,
+  hasEnded,
+  installSeams,
+  logicOf,
+  parentOf,
+  stoppedActor,
+} from './xstate-internals.ts';
 
 const BUILT_IN = /^xstate\./;
 /** Events that a session's actors send each other in one step: as many as microsteps of one event. */
@@ -101,8 +103,7 @@ export class SessionActorSystem implements InvokedActorHost, DetachedChildHost {
   relay(target: AnyActorRef, event: EventObject): void {
     if (this.restoring || this.calls.open || hasEnded(target)) return;
     this.refusable(() => this.#count(event));
-    const send: (event: EventObject) => void = Reflect.get(target, '_send');
-    send.call(target, event);
+    enqueueEvent(target, event);
   }
 
   /** A step is over. Returns what was refused in it. */
@@ -137,85 +138,60 @@ export class SessionActorSystem implements InvokedActorHost, DetachedChildHost {
     return inspectMachines(this.#actors, this.#root);
   }
 
-  /** The object that XState takes for its actor system. Members with an underscore are those that Actor calls. */
-  readonly system: ActorSystem<ActorSystemInfo> = Object.assign(
-    {
-      get: (key: string | number | symbol) => this.#keyed.get(String(key)),
-      getAll: () => Object.fromEntries(this.#keyed),
-      inspect: () => ({ unsubscribe: () => {} }),
-      getSnapshot: () => ({ _scheduledEvents: {} }),
-      start: () => {},
-      scheduler: {
-        schedule: (...delayed: Parameters<Timers['schedule']>) => this.timers.schedule(...delayed),
-        cancel: (source: AnyActorRef, id: string | undefined) => this.timers.cancel(source, id),
-        cancelAll: (source: AnyActorRef) => this.timers.cancelAll(source),
-      },
-      _clock: { setTimeout: () => 0, clearTimeout: () => {} },
-      _logger: (...words: unknown[]) => this.recorder.logged(words.map(loggable)),
+  /** The object that XState takes for its actor system. */
+  readonly system: ActorSystem<ActorSystemInfo> = createHostSystem({
+    nextId: () => `x:${this.next}`,
+    relay: (_source, target, event) => this.relay(target, event),
+    get: (systemId) => this.#keyed.get(systemId),
+    getAll: () => Object.fromEntries(this.#keyed),
+    log: (...words) => this.recorder.logged(words.map(loggable)),
+    onCreate: (actor) => this.#adopt(actor),
+    onStart: (actor) => this.#actors.set(this.serialOf(actor), actor),
+    onEnd: (actor) => this.#unregister(actor),
+    onSystemId: (systemId, actor) => {
+      const existing = this.#keyed.get(systemId);
+      if (existing && existing !== actor) throw new Error(`Actor with system ID '${systemId}' already exists.`);
+      this.#keyed.set(systemId, actor);
     },
-    {
-      _snapshot: { _scheduledEvents: {} },
-      _bookId: () => `x:${this.next}`,
-      _register: (sessionId: string, actor: AnyActorRef) => {
-        this.#actors.set(this.serialOf(actor), actor);
-        return sessionId;
-      },
-      _unregister: (actor: AnyActorRef) => this.#unregister(actor),
-      _set: (key: string, actor: AnyActorRef) => {
-        const existing = this.#keyed.get(key);
-        if (existing && existing !== actor) throw new Error(`Actor with system ID '${key}' already exists.`);
-        this.#keyed.set(key, actor);
-      },
-      _relay: (_source: AnyActorRef | undefined, target: AnyActorRef, event: EventObject) => this.relay(target, event),
-      _sendInspectionEvent: (event: InspectionEvent) => {
-        // The first thing that Actor's constructor says, before it computes any state: the place to put the seams in.
-        if (event.type === '@xstate.actor') this.#adopt(event.actorRef as AnyActorRef);
-      },
+    scheduler: {
+      schedule: (...delayed) => this.timers.schedule(...delayed),
+      cancel: (source, id) => this.timers.cancel(source, id),
+      cancelAll: (source) => this.timers.cancelAll(source),
     },
-  );
+  });
 
   #adopt(actor: AnyActorRef): void {
     const isRoot = this.#root === undefined;
     if (isRoot) {
       this.#root = actor;
-      Reflect.set(actor, '_parent', undefined);
+      becomeRoot(actor);
     }
     const serial = (this.restoring ? this.#storedSerial(actor) : undefined) ?? this.next++;
     this.#serials.set(actor, serial);
-    const scope: AnyActorScope = Reflect.get(actor, '_actorScope');
-    Reflect.set(actor, 'sessionId', `x:${serial}`);
-    scope.sessionId = `x:${serial}`;
-
-    const logic: AnyActorLogic = Reflect.get(actor, 'logic');
-    if (!(logic instanceof StateMachine) && logic.start) Reflect.set(actor, 'logic', invokedActor(logic, serial, this));
-    let started = false;
-    const start = actor.start.bind(actor);
-    Reflect.set(actor, 'start', () => {
-      if (started) return actor;
-      started = true;
-      return start();
+    const logic = logicOf(actor);
+    installSeams(actor, {
+      sessionId: `x:${serial}`,
+      ...(logic instanceof StateMachine || !logic.start ? {} : { logic: invokedActor(logic, serial, this) }),
+      ...(isRoot ? { onEmit: (event) => this.recorder.emitted(toJson(event, 'emitted event') as MachineEvent) } : {}),
+      onAction: (action, execute) => execute(BUILT_IN.test(action.type) ? action : this.#recorded(actor, action)),
     });
+  }
 
-    const execute = scope.actionExecutor;
-    scope.actionExecutor = (action) => {
-      if (BUILT_IN.test(action.type)) return execute(action);
-      return execute({
-        ...action,
-        exec: (info, params) =>
-          this.refusable(() =>
-            this.recorder.action({
-              serial: this.takeSerial(),
-              machinePath: this.machinePath(actor),
-              type: action.type,
-              params: params === undefined ? undefined : toJson(params, `params of action "${action.type}"`),
-              implementation: action.exec,
-              context: info.context,
-              event: info.event,
-            }),
-          ),
-      });
-    };
-    if (isRoot) scope.emit = (event) => this.recorder.emitted(toJson(event, 'emitted event') as MachineEvent);
+  /** The action, recorded instead of done when XState executes it. */
+  #recorded(actor: AnyActorRef, action: ExecutableAction): ExecutableAction {
+    const record: typeof action.exec = (info, params) =>
+      this.refusable(() =>
+        this.recorder.action({
+          serial: this.takeSerial(),
+          machinePath: this.machinePath(actor),
+          type: action.type,
+          params: params === undefined ? undefined : toJson(params, `params of action "${action.type}"`),
+          implementation: action.exec,
+          context: info.context,
+          event: info.event,
+        }),
+      );
+    return { ...action, exec: record };
   }
 
   /** Does the work, and keeps hold of a refusal that it throws. */
@@ -237,7 +213,7 @@ export class SessionActorSystem implements InvokedActorHost, DetachedChildHost {
   /** Children of child machines that failed, and system ids of those that never began. */
   persistDetachedChildren(): Pick<Envelope, 'orphans' | 'taken'> {
     const orphans = [...this.#actors.values()].flatMap((actor) => {
-      const parent: AnyActorRef | undefined = actor._parent;
+      const parent = parentOf(actor);
       const isOrphan = parent !== undefined && actor.getSnapshot().status === 'active' && !this.#actors.has(this.serialOf(parent));
       return isOrphan ? [persistDetachedChild(actor, parent, this)] : [];
     });
@@ -251,9 +227,9 @@ export class SessionActorSystem implements InvokedActorHost, DetachedChildHost {
   }
 
   #neverBegun(id: string): AnyActorRef {
-    const actor: object = { id, sessionId: id, system: this.system, _processingStatus: STOPPED, send: () => {} };
-    this.#serials.set(actor as AnyActorRef, NOBODY);
-    return actor as AnyActorRef;
+    const actor = stoppedActor(id, this.system);
+    this.#serials.set(actor, NOBODY);
+    return actor;
   }
 
   markDetachedParent(parent: AnyActorRef, { parent: serial, path, serials }: DetachedChild): void {
@@ -263,7 +239,7 @@ export class SessionActorSystem implements InvokedActorHost, DetachedChildHost {
 
   /** The serial that an actor had when it was stored. */
   #storedSerial(actor: AnyActorRef, below = ''): number | undefined {
-    const parent: AnyActorRef | undefined = actor._parent;
+    const parent = parentOf(actor);
     if (parent === undefined || actor === this.#root) return this.#options.serials[below];
     const grave = this.#detachedParents.get(parent);
     return grave ? grave.serials[below] : this.#storedSerial(parent, `/${encodeURIComponent(actor.id)}${below}`);
@@ -271,7 +247,7 @@ export class SessionActorSystem implements InvokedActorHost, DetachedChildHost {
 
   /** Names of the machines and logic from the session's machine (without it) down to this actor. */
   machinePath(actor: AnyActorRef): readonly string[] {
-    const parent: AnyActorRef | undefined = actor._parent;
+    const parent = parentOf(actor);
     if (parent === undefined) return this.#detachedParents.get(actor)?.path ?? [];
     if (typeof actor.src !== 'string') {
       throw new HostRefusal(
@@ -282,15 +258,5 @@ export class SessionActorSystem implements InvokedActorHost, DetachedChildHost {
   }
 }
 
-/** XState's own number for an actor that has ended. */
-const STOPPED = 2;
 /** No actor has this serial. */
 const NOBODY = -1;
-
-/** One that was restored after its end is never started: it hears nothing any more either. */
-function hasEnded(actor: AnyActorRef): boolean {
-  const processing: unknown = Reflect.get(actor, '_processingStatus');
-  if (processing !== 0) return processing === STOPPED;
-  const status: unknown = Reflect.get(Object(Reflect.get(actor, '_snapshot')), 'status');
-  return status !== undefined && status !== 'active';
-}

@@ -7,7 +7,7 @@
  *
  * Invariants: pure but for its own state: no I/O, no clock, no randomness; time comes in with each stimulus.
  */
-import { type AnyActor, type AnyActorRef, createActor } from 'xstate';
+import type { AnyActor, AnyActorRef } from 'xstate';
 import type { Json, MachineDefinition, MachineEvent, PersistedMachine, SnapshotView } from '#machines/definition.ts';
 import { SessionActorSystem } from './actor-system.ts';
 import { restoreDetachedChild } from './detached-children.ts';
@@ -18,6 +18,7 @@ import type { Call, InvocationCommand, RecordedAction } from './step.ts';
 import type { Beginning, Envelope } from './stored-snapshot.ts';
 import type { Answer } from './sync-calls.ts';
 import type { Timers } from './timers.ts';
+import { createActorIn, parentOf } from './xstate-internals.ts';
 
 /** What the actors did since somebody last asked. */
 export interface Doings {
@@ -65,8 +66,7 @@ export class ActorTree {
       : 'beginning' in origin
         ? { input: copyFromJson(origin.beginning.input) }
         : {};
-    const options: object = { id: definition.machine.id, parent, ...given };
-    this.#root = createActor(definition.machine, options as Parameters<typeof createActor>[1]);
+    this.#root = createActorIn(definition.machine, { id: definition.machine.id, parent, ...given });
     // Errors are read from the snapshot; without a listener XState would throw them at the process.
     this.#root.subscribe({ error: () => {} });
     this.#root.start();
@@ -171,7 +171,7 @@ export class ActorTree {
 
   #recipient(leaf: AnyActorRef, to: Recipient): AnyActorRef | undefined {
     if (to === 'self') return leaf;
-    return to === 'parent' ? leaf._parent : this.#host.system.get(to.slice('system:'.length));
+    return to === 'parent' ? parentOf(leaf) : this.#host.system.get(to.slice('system:'.length));
   }
 
   /** All but the context, which XState would walk once more than needed, and slowly: that is a fifth of a whole turn. */

@@ -4,11 +4,12 @@
  *
  * Owns: finding, storing and restoring them. Does not own: what they do.
  */
-import { type AnyActor, type AnyActorRef, type AnyStateMachine, createActor } from 'xstate';
+import type { AnyActorRef, AnyStateMachine } from 'xstate';
 import type { Json } from '#machines/definition.ts';
 import { serialsByPath } from './restorability.ts';
 import { copyFromJson, toJson } from './serialize.ts';
 import { logicAt } from './validate-machine.ts';
+import { createActorIn, stoppedActor, systemIdOf } from './xstate-internals.ts';
 
 export interface DetachedChild {
   readonly id: string;
@@ -32,10 +33,10 @@ export interface DetachedChildHost {
 }
 
 export function persistDetachedChild(actor: AnyActorRef, parent: AnyActorRef, host: DetachedChildHost): DetachedChild {
-  const systemId: unknown = Reflect.get(actor, 'systemId');
+  const systemId = systemIdOf(actor);
   return {
     id: actor.id,
-    ...(typeof systemId === 'string' && host.system.get(systemId) === actor ? { systemId } : {}),
+    ...(systemId !== undefined && host.system.get(systemId) === actor ? { systemId } : {}),
     parent: host.serialOf(parent),
     path: host.machinePath(actor),
     snapshot: toJson(actor.getPersistedSnapshot(), `"${actor.id}"`, 'markInContexts'),
@@ -43,25 +44,20 @@ export function persistDetachedChild(actor: AnyActorRef, parent: AnyActorRef, ho
   };
 }
 
-/** XState's own number for an actor that has ended. */
-const STOPPED = 2;
-
 export function restoreDetachedChild(orphan: DetachedChild, root: AnyStateMachine, host: DetachedChildHost): void {
   const { id, systemId, path, snapshot } = orphan;
   const logic = logicAt(root, path);
   if (!logic) return;
-  const children: Record<string, AnyActor> = {};
-  const grave = { id: 'gone', sessionId: 'gone', system: host.system, _processingStatus: STOPPED, send: () => {} };
-  const parent = Object.assign(grave, { getSnapshot: () => ({ status: 'error', children }) }) as object as AnyActorRef;
+  const children: Record<string, AnyActorRef> = {};
+  const parent = stoppedActor('gone', host.system, children);
   host.markDetachedParent(parent, orphan);
-  const options: object = {
+  const actor = createActorIn(logic, {
     id,
     parent,
     src: path.at(-1),
     ...(systemId === undefined ? {} : { systemId }),
     snapshot: copyFromJson(snapshot),
-  };
-  const actor = createActor(logic, options as Parameters<typeof createActor>[1]) as AnyActor;
+  });
   children[id] = actor;
   actor.start();
 }

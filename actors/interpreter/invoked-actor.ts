@@ -10,10 +10,10 @@
 import type { AnyActor, AnyActorLogic, AnyActorRef } from 'xstate';
 import type { MachineEvent } from '#machines/definition.ts';
 import { RUN_FAILED, type Saying } from './input.ts';
-import { answersAtOnce } from './logic-kinds.ts';
 import { copyFromJson, toJson } from './serialize.ts';
 import type { InvocationCommand, Recorder } from './step.ts';
 import type { SyncCalls } from './sync-calls.ts';
+import { mayAnswerAtOnce, parentOf, relayEvent } from './xstate-internals.ts';
 
 /** The system in which the stand-in lives. */
 export interface InvokedActorHost {
@@ -33,7 +33,7 @@ const SETTLING = /^xstate\.(promise\.(resolve|reject)|observable\.(next|error|co
 
 export function invokedActor(logic: AnyActorLogic, serial: number, host: InvokedActorHost): AnyActorLogic {
   const { recorder, calls } = host;
-  const atOnce = answersAtOnce(logic);
+  const atOnce = mayAnswerAtOnce(logic);
 
   /** The code is started or told something: it is as if it said here what it said, or will say, to that. */
   const call = (self: AnyActor, command: InvocationCommand & { readonly type: 'start' | 'tell' }): void => {
@@ -49,12 +49,11 @@ export function invokedActor(logic: AnyActorLogic, serial: number, host: Invoked
     const event = copyFromJson(said) as MachineEvent;
     if (event.type === RUN_FAILED) {
       recorder.invocation({ type: 'stop', serial });
-      throw Reflect.get(event, 'error');
+      throw event.error;
     }
     const target: AnyActorRef | undefined =
-      to === 'self' ? self : to === 'parent' ? self._parent : self.system.get(to.slice('system:'.length));
-    const relay: (source: AnyActorRef | undefined, target: AnyActorRef, event: MachineEvent) => void = Reflect.get(self.system, '_relay');
-    if (target) relay(self, target, event);
+      to === 'self' ? self : to === 'parent' ? parentOf(self) : self.system.get(to.slice('system:'.length));
+    if (target) relayEvent(self, target, event);
   };
 
   return {
@@ -62,7 +61,7 @@ export function invokedActor(logic: AnyActorLogic, serial: number, host: Invoked
     start: (state, scope) => {
       if (host.restoring || state.status !== 'active') return;
       const self = scope.self as AnyActor;
-      const input: unknown = Reflect.get(state, 'input');
+      const { input } = state as typeof state & { readonly input?: unknown };
       const command = host.refusable(() => ({
         type: 'start' as const,
         serial,
@@ -81,7 +80,7 @@ export function invokedActor(logic: AnyActorLogic, serial: number, host: Invoked
       }
       if (event.type === RUN_FAILED) {
         if (state.status === 'active') recorder.invocation({ type: 'stop', serial });
-        return { ...state, status: 'error', error: Reflect.get(event, 'error') };
+        return { ...state, status: 'error', error: event.error };
       }
       if (event.type === STOP) {
         if (state.status === 'active') recorder.invocation({ type: 'stop', serial });

@@ -6,6 +6,7 @@
  */
 import type { AnyActorRef, AnyMachineSnapshot, AnyStateMachine, AnyStateNode } from 'xstate';
 import { HostRefusal, toData } from './serialize.ts';
+import { activeNodes, childrenOf, isMachineSnapshot, isReference, parentOf, setActiveNodes } from './xstate-internals.ts';
 
 /** Serials by path, of this actor and all below it. */
 export function serialsByPath(
@@ -40,8 +41,8 @@ export function inspectMachines(actors: ReadonlyMap<number, AnyActorRef>, root: 
   const lingering: Record<string, readonly string[]> = {};
   for (const [serial, actor] of actors) {
     const snapshot: unknown = actor.getSnapshot();
-    const parent: AnyActorRef | undefined = actor._parent;
-    const isActive = Reflect.get(Object(snapshot), 'status') === 'active';
+    const parent = parentOf(actor);
+    const isActive = actor.getSnapshot().status === 'active';
     if (isActive && parent !== undefined && actor !== root && childrenOf(parent)[actor.id] !== actor)
       throw new HostRefusal(
         `"${actor.id}" still runs, but another child took its id, so it can't be found after a restart: stop it first, or use another id`,
@@ -51,8 +52,9 @@ export function inspectMachines(actors: ReadonlyMap<number, AnyActorRef>, root: 
     if (actor !== root) toData(snapshot.context, 'context', refuseDangling(actor));
     if (!isActive) continue;
     const valued = nodesOfValue(snapshot);
-    const missing = valued.filter((node) => !snapshot._nodes.includes(node));
-    const surplus = snapshot._nodes.filter((node) => !valued.includes(node));
+    const active = activeNodes(snapshot);
+    const missing = valued.filter((node) => !active.includes(node));
+    const surplus = active.filter((node) => !valued.includes(node));
     if (missing.length > 0) absent[serial] = missing.map(({ id }) => id);
     if (surplus.length > 0) lingering[serial] = surplus.map(({ id }) => id);
   }
@@ -60,9 +62,9 @@ export function inspectMachines(actors: ReadonlyMap<number, AnyActorRef>, root: 
 }
 
 /** For walking through an actor's context: refuses references to actors that are not among its children. */
-export function refuseDangling(actor: AnyActorRef): (reference: object, path: string) => void {
+export function refuseDangling(actor: AnyActorRef): (reference: AnyActorRef, path: string) => void {
   return (reference, path) => {
-    if (childrenOf(actor)[String(Reflect.get(reference, 'id'))] === reference) return;
+    if (childrenOf(actor)[reference.id] === reference) return;
     throw new HostRefusal(
       `${path} refers to an actor that is no child of "${actor.id}" (any more), so it can't be found after a restart: take it out, or keep its id`,
     );
@@ -71,12 +73,12 @@ export function refuseDangling(actor: AnyActorRef): (reference: object, path: st
 
 /** Restoring puts every state on the way among those that a machine is in; what it had left is taken out again. */
 export function leaveAgain(actor: AnyActorRef | undefined, ids: readonly string[]): void {
-  setNodes(actor, ({ _nodes }) => _nodes.filter(({ id }) => !ids.includes(id)));
+  setNodes(actor, (snapshot) => activeNodes(snapshot).filter(({ id }) => !ids.includes(id)));
 }
 
 /** Restoring goes by a machine's value; states that it was in beside it are put back, unless a migration took them away. */
 export function lingerAgain(actor: AnyActorRef | undefined, ids: readonly string[]): void {
-  setNodes(actor, ({ _nodes, machine }) => [..._nodes, ...ids.flatMap((id) => nodeById(machine, id) ?? [])]);
+  setNodes(actor, (snapshot) => [...activeNodes(snapshot), ...ids.flatMap((id) => nodeById(snapshot.machine, id) ?? [])]);
 }
 
 function nodeById(machine: AnyStateMachine, id: string): AnyStateNode | undefined {
@@ -90,8 +92,7 @@ function nodeById(machine: AnyStateMachine, id: string): AnyStateNode | undefine
 function setNodes(actor: AnyActorRef | undefined, nodesOf: (snapshot: AnyMachineSnapshot) => readonly AnyStateNode[]): void {
   const snapshot: unknown = actor?.getSnapshot();
   if (!isMachineSnapshot(snapshot)) return;
-  const nodes = nodesOf(snapshot);
-  Object.assign(snapshot, { _nodes: nodes, tags: new Set(nodes.flatMap((node) => node.tags)) });
+  setActiveNodes(snapshot, nodesOf(snapshot));
 }
 
 /**
@@ -101,28 +102,24 @@ function setNodes(actor: AnyActorRef | undefined, nodesOf: (snapshot: AnyMachine
 export function keepDeadReferences(actor: AnyActorRef, persisted: unknown): void {
   const snapshot: unknown = actor.getSnapshot();
   if (!isMachineSnapshot(snapshot)) return;
-  if (snapshot.status !== 'active') putBack(snapshot.context, Reflect.get(Object(persisted), 'context'));
-  const children: object = Object(Reflect.get(Object(persisted), 'children'));
+  const { context, children } = fieldsOf(persisted);
+  if (snapshot.status !== 'active') putBack(snapshot.context, context);
   for (const [id, child] of Object.entries(childrenOf(actor))) {
-    keepDeadReferences(child, Reflect.get(Object(Reflect.get(children, id)), 'snapshot'));
+    keepDeadReferences(child, fieldsOf(fieldsOf(children)[id]).snapshot);
   }
 }
 
 function putBack(restored: unknown, persisted: unknown): void {
-  if (restored === null || typeof restored !== 'object') return;
-  for (const [key, part] of Object.entries(Object(persisted))) {
+  const target = fieldsOf(restored);
+  for (const [key, part] of Object.entries(fieldsOf(persisted))) {
     if (part === null || typeof part !== 'object') continue;
-    if ('xstate$$type' in part && Reflect.get(restored, key) === undefined) Reflect.set(restored, key, { ...part });
-    else putBack(Reflect.get(restored, key), part);
+    if (isReference(part) && target[key] === undefined) target[key] = { ...part };
+    else putBack(target[key], part);
   }
 }
 
-function childrenOf(actor: AnyActorRef): Readonly<Record<string, AnyActorRef>> {
-  return Reflect.get(Object(actor.getSnapshot()), 'children') ?? {};
-}
-
-function isMachineSnapshot(snapshot: unknown): snapshot is AnyMachineSnapshot {
-  return typeof snapshot === 'object' && snapshot !== null && '_nodes' in snapshot;
+function fieldsOf(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }
 
 /**
@@ -135,7 +132,7 @@ function nodesOfValue({ machine, value }: AnyMachineSnapshot): readonly AnyState
     if (!node) return;
     nodes.push(node);
     if (typeof below === 'string') visit(node.states[below], undefined);
-    else for (const key in Object(below)) visit(node.states[key], Reflect.get(Object(below), key));
+    else for (const key in fieldsOf(below)) visit(node.states[key], fieldsOf(below)[key]);
   };
   visit(machine.root, value);
   return nodes;

@@ -3,8 +3,10 @@
  * back as errors. In a snapshot, keys that are `undefined` are kept the same way. Everything else (dates, maps, functions, class instances, NaN) would come back as something else
  * after a restart, so it is refused by name at the first commit instead.
  */
+import type { AnyActorRef } from 'xstate';
 import type { Json } from '#machines/definition.ts';
 import { StatechatError } from '#machines/errors.ts';
+import { isActorRef, isMachineSnapshot, referenceTo } from './xstate-internals.ts';
 
 /** Deeper nesting than this is refused: it is a cycle, or hostile. */
 const MAX_DEPTH = 200;
@@ -37,10 +39,10 @@ export function toJson(value: unknown, where: string, absent: Absent = 'keep'): 
 
 /**
  * The same for what may speak of actors (a machine's context, what passes between the actors of one session): a
- * reference to an actor becomes `{xstate$$type: 1, id}`, as XState persists it, and a machine's snapshot keeps what is
+ * reference to an actor becomes the one that XState persists, and a machine's snapshot keeps what is
  * data in it. `onReference` may refuse a reference that will lead nowhere after a restart.
  */
-export function toData(value: unknown, where: string, onReference?: (actor: object, path: string) => void): Json {
+export function toData(value: unknown, where: string, onReference?: (actor: AnyActorRef, path: string) => void): Json {
   return encode(value, { where, path: [], speaksOfActors: true, absent: 'mark', ...(onReference ? { onReference } : {}) }) as Json;
 }
 
@@ -59,7 +61,7 @@ interface Walk {
   readonly path: (string | number)[];
   readonly speaksOfActors: boolean;
   readonly absent: Absent;
-  readonly onReference?: (actor: object, path: string) => void;
+  readonly onReference?: (actor: AnyActorRef, path: string) => void;
 }
 
 function encode(value: unknown, walk: Walk): unknown {
@@ -83,15 +85,15 @@ function encode(value: unknown, walk: Walk): unknown {
   if (value instanceof Error) return encodeError(value, walk);
   const prototype = Object.getPrototypeOf(value);
   if (prototype !== null && prototype !== Object.prototype && Object.getPrototypeOf(prototype) !== null) {
-    if (walk.speaksOfActors && 'sessionId' in value && 'send' in value && 'ref' in value) {
+    if (walk.speaksOfActors && isActorRef(value)) {
       walk.onReference?.(value, pathOf(walk));
-      return { xstate$$type: 1, id: Reflect.get(value, 'id') };
+      return referenceTo(value);
     }
     throw new HostRefusal(
       `${pathOf(walk)} is a ${prototype.constructor?.name ?? 'class instance'}, which comes back as something else after a restart: keep plain data there`,
     );
   }
-  if (walk.speaksOfActors && 'machine' in value && '_nodes' in value) return encode(dataOf({ ...value }), walk);
+  if (walk.speaksOfActors && isMachineSnapshot(value)) return encode(dataOf({ ...value }), walk);
   return encodeObject(value as Record<string, unknown>, walk);
 }
 

@@ -2,8 +2,8 @@
  * Looks a machine over once, at registration: finds what the host could not run or could not find again after a
  * restart, and gives every inline action and every invoked logic a name that a stored work item can carry.
  */
-import { type AnyActorLogic, type AnyStateMachine, StateMachine, type StateNode } from 'xstate';
-import { isKnown } from './logic-kinds.ts';
+import { type AnyActorLogic, type AnyStateMachine, type ParameterizedObject, StateMachine, type StateNode } from 'xstate';
+import { type BuiltInAction, builtInAction, checkXState, isKnownLogic, logicNamed, TO_PARENT } from './xstate-internals.ts';
 
 /** Microsteps that one event may take. Machines of people take a few; who needs more sets `options.maxIterations`. */
 const MAX_MICROSTEPS = 10_000;
@@ -22,15 +22,6 @@ export interface MachineParts {
 export interface Inspection extends MachineParts {
   /** Sentences: what can't be hosted, where, and what to use instead. */
   readonly problems: readonly string[];
-}
-
-/** The properties of XState's built-in action functions that matter here. */
-interface BuiltIn {
-  readonly type: string;
-  readonly to?: unknown;
-  readonly id?: unknown;
-  readonly src?: unknown;
-  readonly delay?: unknown;
 }
 
 export function inspectMachine(root: AnyStateMachine, hasEffect: (type: string) => boolean): Inspection {
@@ -64,7 +55,7 @@ export function inspectMachine(root: AnyStateMachine, hasEffect: (type: string) 
     for (const [index, action] of actions.entries()) visitAction(machine, action, where, `${path}${node.id}#${index}`, isRoot);
     for (const { guard } of transitions) visitGuard(machine, guard, where);
     for (const { src, id } of node.invoke) {
-      const logic = resolveLogic(machine, String(src));
+      const logic = logicNamed(machine, String(src));
       if (!logic) problems.push(`${where} invokes "${src}", which has no implementation: put it into setup({ actors })`);
       else visitLogic(logic, `${where} invokes "${id}", which`, `${path}${id}/`);
     }
@@ -72,13 +63,13 @@ export function inspectMachine(root: AnyStateMachine, hasEffect: (type: string) 
 
   const visitAction = (machine: AnyStateMachine, action: unknown, where: string, inlineName: string, isRoot: boolean): void => {
     if (typeof action === 'function') {
-      if (!('resolve' in action)) {
-        inlineNames.set(action as ActionFunction, inlineName);
-        inlineActions.set(inlineName, action as ActionFunction);
-      } else visitBuiltIn(machine, builtIn(action), where, isRoot);
+      const builtIn = builtInAction(action);
+      if (builtIn) return visitBuiltIn(machine, builtIn, where, isRoot);
+      inlineNames.set(action as ActionFunction, inlineName);
+      inlineActions.set(inlineName, action as ActionFunction);
       return;
     }
-    const type = typeof action === 'string' ? action : String(Reflect.get(Object(action), 'type'));
+    const type = String(typeof action === 'string' ? action : (action as ParameterizedObject).type);
     if (machine.implementations.actions[type] === undefined && !hasEffect(type)) {
       problems.push(
         `${where} does "${type}", for which no effect is registered and the machine has no implementation: register an effect of that type, or put it into setup({ actions })`,
@@ -86,8 +77,8 @@ export function inspectMachine(root: AnyStateMachine, hasEffect: (type: string) 
     }
   };
 
-  const visitBuiltIn = (machine: AnyStateMachine, action: BuiltIn, where: string, isRoot: boolean): void => {
-    if (action.type === 'xstate.sendTo' && action.to === '#_parent' && isRoot) {
+  const visitBuiltIn = (machine: AnyStateMachine, action: BuiltInAction, where: string, isRoot: boolean): void => {
+    if (action.type === 'xstate.sendTo' && action.to === TO_PARENT && isRoot) {
       problems.push(`${where} sends to its parent, and a session's machine has none: use an effect, or emit`);
     }
     if (action.type === 'xstate.spawnChild') {
@@ -96,7 +87,7 @@ export function inspectMachine(root: AnyStateMachine, hasEffect: (type: string) 
       if (typeof action.src !== 'string')
         problems.push(`${where} spawns inline logic: name it in setup({ actors }), so that it can be found after a restart`);
       else {
-        const logic = resolveLogic(machine, action.src);
+        const logic = logicNamed(machine, action.src);
         if (!logic) problems.push(`${where} spawns "${action.src}", which has no implementation: put it into setup({ actors })`);
         else visitLogic(logic, `${where} spawns "${action.src}", which`, `${action.src}/`);
       }
@@ -108,17 +99,18 @@ export function inspectMachine(root: AnyStateMachine, hasEffect: (type: string) 
 
   const visitLogic = (logic: AnyActorLogic, what: string, path: string): void => {
     if (logic instanceof StateMachine) visitMachine(logic, path, false);
-    else if (!isKnown(logic))
+    else if (!isKnownLogic(logic))
       problems.push(`${what} is logic of your own with a \`start\`: use fromPromise, fromCallback, fromObservable or fromEventObservable`);
   };
 
   const visitGuard = (machine: AnyStateMachine, guard: unknown, where: string): void => {
-    const name = typeof guard === 'string' ? guard : typeof guard === 'object' && guard !== null ? Reflect.get(guard, 'type') : undefined;
+    const name = typeof guard === 'object' && guard !== null && 'type' in guard ? guard.type : guard;
     if (typeof name === 'string' && machine.implementations.guards[name] === undefined) {
       problems.push(`${where} names the guard "${name}", which is not implemented: put it into setup({ guards })`);
     }
   };
 
+  checkXState();
   visitMachine(root, '', true);
   const machineAt = (path: readonly string[]): AnyStateMachine | undefined => {
     const logic = logicAt(root, path);
@@ -143,16 +135,6 @@ function limitSteps(machine: AnyStateMachine): void {
   if (!Number.isFinite(machine.options.maxIterations)) machine.options = { ...machine.options, maxIterations: MAX_MICROSTEPS };
 }
 
-function builtIn(action: object): BuiltIn {
-  return {
-    type: String(Reflect.get(action, 'type')),
-    to: Reflect.get(action, 'to'),
-    id: Reflect.get(action, 'id'),
-    src: Reflect.get(action, 'src'),
-    delay: Reflect.get(action, 'delay'),
-  };
-}
-
 function* nodesOf(node: StateNode): Iterable<StateNode> {
   yield node;
   for (const child of Object.values(node.states)) yield* nodesOf(child as StateNode);
@@ -161,17 +143,6 @@ function* nodesOf(node: StateNode): Iterable<StateNode> {
 /** The logic that these sources lead to, from the session's machine down. */
 export function logicAt(root: AnyStateMachine, path: readonly string[]): AnyActorLogic | undefined {
   let logic: AnyActorLogic | undefined = root;
-  for (const src of path) logic = logic instanceof StateMachine ? resolveLogic(logic, src) : undefined;
+  for (const src of path) logic = logic instanceof StateMachine ? logicNamed(logic, src) : undefined;
   return logic;
-}
-
-/** `src` is a name, or XState's own for inline logic: `xstate.invoke.{index}.{state node id}`. */
-function resolveLogic(machine: AnyStateMachine, src: string): AnyActorLogic | undefined {
-  const named: AnyActorLogic | undefined = machine.implementations.actors[src] as AnyActorLogic | undefined;
-  const inline = /^xstate\.invoke\.(\d+)\.(.*)$/.exec(src);
-  if (named || !inline) return named;
-  const invoke: unknown = machine.getStateNodeById(String(inline[2])).config.invoke;
-  const config: unknown = Array.isArray(invoke) ? invoke[Number(inline[1])] : invoke;
-  const logic: unknown = Reflect.get(Object(config), 'src');
-  return typeof logic === 'object' && logic !== null ? (logic as AnyActorLogic) : undefined;
 }

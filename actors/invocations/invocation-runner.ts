@@ -8,14 +8,21 @@
  * answer.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { type AnyActor, type AnyActorLogic, createActor, type EventObject } from 'xstate';
+import type { AnyActorLogic, EventObject } from 'xstate';
 import type { Json, MachineEvent } from '#machines/definition.ts';
 import type { InvocationContext } from '../contract/api.ts';
 import type { CallbackHistory } from '../interpreter/callback-history.ts';
 import { type Recipient, RUN_FAILED, type Saying, type Stimulus } from '../interpreter/input.ts';
-import { answersAtOnce, isPromise } from '../interpreter/logic-kinds.ts';
 import { fromJson, HostRefusal, toJson } from '../interpreter/serialize.ts';
 import type { Call } from '../interpreter/step.ts';
+import {
+  createActorIn,
+  createHostSystem,
+  enqueueEvent,
+  isPromiseLogic,
+  mayAnswerAtOnce,
+  stopActor,
+} from '../interpreter/xstate-internals.ts';
 import { CONTEXT } from './invocation-context.ts';
 
 export type Signal = Extract<Stimulus, { readonly kind: 'signal' | 'answer' }>;
@@ -136,7 +143,7 @@ function run(invocation: Invocation, ended: () => void): Running | undefined {
   const say = (to: Recipient, event: EventObject): void => {
     if (cleaned) invocation.refused(cleanupRefusal(id, event));
     if (stopped || settled) return;
-    if (prompt && !open && isPromise(logic) && dialogue.length === 0 && to.startsWith('system:'))
+    if (prompt && !open && isPromiseLogic(logic) && dialogue.length === 0 && to.startsWith('system:'))
       return invocation.refused(earlyRefusal(id, event));
     const said = encodeOrFail(event);
     if (said.type === RUN_FAILED) to = 'self';
@@ -153,40 +160,34 @@ function run(invocation: Invocation, ended: () => void): Running | undefined {
     else invocation.say({ kind: 'signal', serial, to, event: said, prompt }, number++);
   };
 
-  const parent = { id: 'session', sessionId: 'session', send: (event: EventObject) => say('parent', event) };
-  const system = {
-    ...bareSystem(),
-    [CONTEXT]: { ...context, givenBack: () => givenBack },
-    get: (key: string) => ({ send: (event: EventObject) => say(`system:${key}`, event) }),
-    _relay: (source: unknown, target: AnyActor, event: EventObject) => {
-      if (Object.is(target, parent)) {
+  let named = 0;
+  const system = createHostSystem({
+    nextId: () => `run:${named++}`,
+    get: (key) => ({ send: (event: EventObject) => say(`system:${key}`, event) }),
+    relay: (source, target, event) => {
+      if (Object.is(target, session)) {
         // The stand-in tells the machine of an end that the code itself announced; one that came by throwing is news.
-        if (FAILED.test(event.type)) say('self', { type: RUN_FAILED, error: Reflect.get(event, 'error') } as EventObject);
+        if (FAILED.test(event.type)) say('self', { type: RUN_FAILED, error: 'error' in event ? event.error : undefined } as EventObject);
         else if (!event.type.startsWith('xstate.done.actor.')) say('parent', event);
         return;
       }
       if (source === target) say('self', event);
-      const send: (event: EventObject) => void = Reflect.get(target, '_send');
-      send.call(target, event);
+      enqueueEvent(target, event);
     },
-  };
-  const options: object = { id, input: fromJson(structuredClone(input)), parent: Object.assign(parent, { system }) };
-  const actor = createActor(logic, options as Parameters<typeof createActor>[1]) as AnyActor;
+  });
+  Object.assign(system, { [CONTEXT]: { ...context, givenBack: () => givenBack } });
+  const session = { id: 'session', sessionId: 'session', send: (event: EventObject) => say('parent', event), system };
+  const actor = createActorIn(logic, { id, input: fromJson(structuredClone(input)), parent: session });
   actor.on('*', (event) => invocation.emitted(encodeEvent(event)));
   actor.subscribe({ error: () => {} });
-  // XState lets only roots be stopped from outside.
-  const stop = Reflect.get(actor, '_stop') as () => void;
   const end = (how: Ending): void => {
     stopped = true;
     cleaned = how !== 'abandoned';
     givenBack = how !== 'cancelled';
-    stop.call(actor);
+    stopActor(actor);
     cleaned = false;
   };
-  const hear = (event: MachineEvent): void => {
-    const send: (event: EventObject) => void = Reflect.get(actor, '_send');
-    send.call(actor, fromJson(structuredClone(event)) as EventObject);
-  };
+  const hear = (event: MachineEvent): void => enqueueEvent(actor, fromJson(structuredClone(event)) as EventObject);
   /** The code does something that the session waits for: what it says to that is one answer. */
   const ask = (call: number, act: () => void): void => {
     const said: Saying[] = [];
@@ -209,7 +210,9 @@ function run(invocation: Invocation, ended: () => void): Running | undefined {
   prompt = false;
   const { event } = open ?? {};
   if (open && event) ask(open.call, () => hear(event));
-  return settled ? undefined : { stop: end, told, since: performance.now(), isPromise: isPromise(logic), atOnce: answersAtOnce(logic) };
+  return settled
+    ? undefined
+    : { stop: end, told, since: performance.now(), isPromise: isPromiseLogic(logic), atOnce: mayAnswerAtOnce(logic) };
 }
 
 /** `createActor` hears it in the middle of the step that stops the code; here that step is stored before the code is stopped. */
@@ -235,23 +238,4 @@ function encodeOrFail(event: EventObject): MachineEvent {
 
 function encodeEvent(event: EventObject): MachineEvent {
   return toJson({ ...event }, `event "${event.type}"`, 'drop') as MachineEvent;
-}
-
-function bareSystem(): object {
-  let booked = 0;
-  return {
-    scheduler: { schedule: () => {}, cancel: () => {}, cancelAll: () => {} },
-    getAll: () => ({}),
-    inspect: () => ({ unsubscribe: () => {} }),
-    getSnapshot: () => ({ _scheduledEvents: {} }),
-    start: () => {},
-    _snapshot: { _scheduledEvents: {} },
-    _bookId: () => `run:${booked++}`,
-    _register: (sessionId: string) => sessionId,
-    _unregister: () => {},
-    _set: () => {},
-    _sendInspectionEvent: () => {},
-    _clock: { setTimeout: () => 0, clearTimeout: () => {} },
-    _logger: () => {},
-  };
 }

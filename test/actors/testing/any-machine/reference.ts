@@ -1,11 +1,7 @@
 /** What XState itself does: `createActor` under `SimulatedClock`, traced as `runDurably` traces the host. */
-import { type AnyActorRef, type AnyStateMachine, createActor, type EventObject, SimulatedClock } from 'xstate';
+import { type AnyStateMachine, createActor, SimulatedClock } from 'xstate';
+import { filterRelay, scheduledEvents } from '#actors/interpreter/xstate-internals.ts';
 import type { ScriptStep, TraceEntry } from '#actors/testing/run-durably.ts';
-
-interface Scheduler {
-  schedule(source: AnyActorRef, target: AnyActorRef, event: EventObject, delay: number, id?: string): void;
-}
-type Scheduled = Record<string, { readonly id: string; readonly delay: number; startedAt: number }>;
 
 /** Events that a whole script may take. Machines that go round for ever take all the memory there is. */
 const BUDGET = 5_000;
@@ -30,12 +26,9 @@ export async function runReference(
       }
     },
   });
-  const relay: (...args: unknown[]) => void = Reflect.get(actor.system, '_relay');
-  Reflect.set(actor.system, '_relay', (...args: unknown[]) => {
-    if (++taken <= BUDGET) relay(...args);
-  });
-  const scheduler: Scheduler = Reflect.get(actor.system, 'scheduler');
-  const scheduled = (): Scheduled => Reflect.get(Reflect.get(actor.system, '_snapshot'), '_scheduledEvents');
+  filterRelay(actor.system, () => ++taken <= BUDGET);
+  const { scheduler } = actor.system;
+  const scheduled = () => scheduledEvents(actor.system);
   const schedule = scheduler.schedule.bind(scheduler);
   scheduler.schedule = (source, target, event, delay, id) => {
     schedule(source, target, event, delay, id);
