@@ -21,6 +21,10 @@ export interface SessionFacts {
   readonly handler: Handler;
   readonly agentId?: string;
   readonly tags?: readonly string[];
+  /** The queue in which it waits for a human. Absent if it waits in none. */
+  readonly queue?: string;
+  /** Since when it waits for a human, in milliseconds since the epoch. Absent if it does not wait. */
+  readonly waitingSince?: number;
 }
 
 /** What `facts` is given: the parts of an XState snapshot that are data. */

@@ -21,6 +21,10 @@ export interface SessionRow {
   readonly handler: Handler;
   readonly agentId: string | null;
   readonly tags: readonly string[];
+  /** The queue in which the session waits for a human. Null if it waits in none. */
+  readonly queue: string | null;
+  /** Since when the session waits for a human. Null if it does not wait. */
+  readonly waitingSince: number | null;
   /** False once the session can hear nothing more. At most one open session per address. */
   readonly open: boolean;
   readonly snapshot: Json;
@@ -120,11 +124,20 @@ export type WorkOutcome = {
   | { readonly status: 'later'; readonly attempts: number; readonly notBefore: number; readonly progress: Json }
 );
 
+/** Which sessions to list. A session must match every field that is given. */
 export interface SessionFilter {
   readonly address?: Address;
+  /** The first part of the address, for example `telegram`. */
+  readonly channel?: string;
   readonly assistant?: string;
   readonly state?: string;
   readonly handler?: Handler;
+  /** The id of the human agent who has the session. */
+  readonly agent?: string;
+  /** The queue in which the session waits. */
+  readonly queue?: string;
+  /** One of the session's tags. */
+  readonly tag?: string;
   readonly open?: boolean;
 }
 

@@ -156,6 +156,8 @@ export function openingStart(registry: Registry, opening: Opening, previous: Ses
       handler: 'none',
       agentId: null,
       tags: [],
+      queue: null,
+      waitingSince: null,
       open: true,
       snapshot: null,
       wakeAt: null,

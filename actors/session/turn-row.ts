@@ -31,6 +31,8 @@ export function rowAfter({ row, machine }: TurnStart, { actor, envelope, facts, 
     handler: facts.handler,
     agentId: facts.agentId ?? null,
     tags: facts.tags ?? [],
+    queue: facts.queue ?? null,
+    waitingSince: facts.waitingSince ?? null,
     open,
     snapshot: envelope as Json & Envelope,
     wakeAt: open ? wakeAfter(row.wakeAt, actor.earliestDue(), at) : null,
@@ -56,6 +58,8 @@ export function isSteady(before: SessionRow, after: SessionRow): boolean {
     before.machineVersion === after.machineVersion &&
     before.handler === after.handler &&
     before.agentId === after.agentId &&
+    before.queue === after.queue &&
+    before.waitingSince === after.waitingSince &&
     before.open === after.open &&
     before.closedAt === after.closedAt &&
     before.tags.length === after.tags.length &&

@@ -18,8 +18,8 @@ const valueSchema = z.union([
   }),
 ]);
 
-/** The few things of the context that lists need: facts are asked for in every turn, so the rest goes unread. */
-const holding = contextSchema.pick({ agent: true, tags: true }).loose();
+/** The parts of the context that lists need. Every turn reads the facts, so the rest is left unparsed. */
+const holding = contextSchema.pick({ agent: true, tags: true, waiting: true }).loose();
 
 /** Where in its table a session is. Throws a ZodError when the value is not one of the session machine. */
 export function lifecycleState(snapshot: Pick<SnapshotView, 'value'>): LifecycleState {
@@ -32,13 +32,15 @@ export function lifecycleState(snapshot: Pick<SnapshotView, 'value'>): Lifecycle
 /** `handler` is `none` while it waits for a human and once it is closed; an idle session keeps the one it had. */
 export function sessionFacts(snapshot: SnapshotView): SessionFacts {
   const state = lifecycleState(snapshot);
-  const { agent, tags } = holding.parse(snapshot.context);
+  const { agent, tags, waiting } = holding.parse(snapshot.context);
   const silent = state === 'WAITING_AGENT' || state === 'CLOSED';
   return {
     state: state.startsWith('ACTIVE') ? 'ACTIVE' : state,
     handler: silent ? 'none' : agent ? 'human' : 'bot',
     ...(agent ? { agentId: agent.id } : {}),
     tags,
+    ...(state === 'WAITING_AGENT' && waiting ? { waitingSince: waiting.since } : {}),
+    ...(state === 'WAITING_AGENT' && waiting?.queue ? { queue: waiting.queue } : {}),
   };
 }
 

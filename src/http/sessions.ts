@@ -37,6 +37,10 @@ const listQuery = z.strictObject({
   assistant: z.string().min(1).max(100).optional(),
   state: z.string().min(1).max(100).optional(),
   handler: z.enum(['bot', 'human', 'none']).optional(),
+  channel: z.string().min(1).max(32).optional(),
+  agent: z.string().min(1).max(100).optional(),
+  queue: z.string().min(1).max(100).optional(),
+  tag: z.string().min(1).max(100).optional(),
   open: z
     .enum(['true', 'false'])
     .transform((text) => text === 'true')
@@ -151,19 +155,18 @@ function orIssue<T>(context: z.RefinementCtx, parse: () => T): T {
   }
 }
 
-/** The filter without what was not asked for. */
-function present({
-  address,
-  assistant,
-  state,
-  handler,
-  open,
-}: { [K in keyof SessionFilter]: SessionFilter[K] | undefined }): SessionFilter {
+/** The filter without the fields that the query leaves out. */
+function present(given: { readonly [K in keyof SessionFilter]: SessionFilter[K] | undefined }): SessionFilter {
+  const { address, channel, assistant, state, handler, agent, queue, tag, open } = given;
   return {
     ...(address === undefined ? {} : { address }),
+    ...(channel === undefined ? {} : { channel }),
     ...(assistant === undefined ? {} : { assistant }),
     ...(state === undefined ? {} : { state }),
     ...(handler === undefined ? {} : { handler }),
+    ...(agent === undefined ? {} : { agent }),
+    ...(queue === undefined ? {} : { queue }),
+    ...(tag === undefined ? {} : { tag }),
     ...(open === undefined ? {} : { open }),
   };
 }

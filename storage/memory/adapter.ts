@@ -15,7 +15,8 @@ import { memoryApprovals } from '#storage/memory/approvals.ts';
 import { memoryArchive } from '#storage/memory/archive.ts';
 import { memoryFiles } from '#storage/memory/files.ts';
 import { memoryLedger } from '#storage/memory/ledger.ts';
-import type { CommitResult, JournalEntry, SessionFilter, SessionRow, Store, TakenEvent, TurnCommit, WorkItem } from '#storage/port.ts';
+import type { CommitResult, JournalEntry, SessionRow, Store, TakenEvent, TurnCommit, WorkItem } from '#storage/port.ts';
+import { matchesFilter } from '#storage/session-filter.ts';
 
 type KeptSession = Omit<SessionRow, 'snapshot'> & { readonly snapshot: string; readonly ordinal: number };
 type KeptEntry = Omit<JournalEntry, 'payload'> & { readonly payload: string };
@@ -193,7 +194,7 @@ export function createMemoryStore(): StoreLifecycle {
     async sessions(filter, limit, cursor) {
       checkedCursor(sessionsCursor, cursor);
       const found = [...sessions.values()]
-        .filter((session) => matches(session, filter) && (cursor === undefined || session.id < cursor))
+        .filter((session) => matchesFilter(session, filter) && (cursor === undefined || session.id < cursor))
         .sort((a, b) => (a.id < b.id ? 1 : -1));
       const items = found.slice(0, limit).map(toSession);
       return { items, next: found.length > limit ? (items.at(-1)?.id ?? null) : null };
@@ -230,16 +231,6 @@ export function createMemoryStore(): StoreLifecycle {
     ping: async () => Date.now(),
     close: async () => {},
   };
-}
-
-function matches(session: KeptSession, filter: SessionFilter): boolean {
-  return (
-    (filter.address === undefined || session.address === filter.address) &&
-    (filter.assistant === undefined || session.assistant === filter.assistant) &&
-    (filter.state === undefined || session.state === filter.state) &&
-    (filter.handler === undefined || session.handler === filter.handler) &&
-    (filter.open === undefined || session.open === filter.open)
-  );
 }
 
 function eventKey(sessionId: SessionId, eventId: string): string {

@@ -61,6 +61,8 @@ const STEADY: readonly Column<TurnCommit>[] = [
   { name: 'handler', type: 'text', of: ({ session }) => session.handler },
   { name: 'agent_id', type: 'text', of: ({ session }) => session.agentId },
   { name: 'tags', type: 'text', of: ({ session }) => literal(session.tags) },
+  { name: 'queue', type: 'text', of: ({ session }) => session.queue },
+  { name: 'waiting_since', type: 'bigint', of: ({ session }) => session.waitingSince },
   { name: 'open', type: 'boolean', of: ({ session }) => session.open },
   { name: 'closed_at', type: 'bigint', of: ({ session }) => session.closedAt },
 ];

@@ -11,7 +11,7 @@ import type { Delivery, JournalEntry, SessionRow, WorkItem } from '#storage/port
 
 /** Select lists, so that a column added by a later migration never changes what an older program reads. */
 export const SESSION = `s.id, s.address, s.assistant, s.machine_id as "machineId", s.machine_version as "machineVersion", s.version, s.state, s.handler,
-  s.agent_id as "agentId", s.tags, s.open, s.snapshot, s.wake_at as "wakeAt", s.opened_at as "openedAt",
+  s.agent_id as "agentId", s.tags, s.queue, s.waiting_since as "waitingSince", s.open, s.snapshot, s.wake_at as "wakeAt", s.opened_at as "openedAt",
   s.last_activity_at as "lastActivityAt", s.closed_at as "closedAt", s.previous_id as "previousId"`;
 
 export const ENTRY = `j.session_id as "sessionId", j.seq, j.at, j.kind, j.author, j.text, j.event_id as "eventId", j.payload,

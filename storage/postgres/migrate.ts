@@ -1,15 +1,21 @@
 /**
  * Brings a database's schema up to date: the SQL files of migrations/, in the order of their names, each once, forward only.
  *
- * Invariants: one migrator at a time, by an advisory lock of the database; each file and the record of it are one
- * transaction; a file that was applied is never changed (its hash is recorded and checked). Names that this program does
- * not know are left alone: a newer version of the program was here, and its migrations keep older ones working.
+ * Invariants
+ * 1. One migrator at a time, by an advisory lock of the database. It is polled: an instance that waited inside a statement
+ *    would hold a snapshot, and `create index concurrently` waits for those.
+ * 2. A file and the record of it are one transaction. A file that begins with `-- outside a transaction` is the exception:
+ *    its statements run one by one, and all of them run again if one was broken off.
+ * 3. A file that was applied is never changed. Its hash is recorded and checked.
+ * 4. Names that this program does not know are left alone. A newer version of the program applied them, and its migrations
+ *    keep older versions working.
  */
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import * as z from 'zod';
-import { StatechatError } from '#machines/errors.ts';
+import { StatechatError, Unavailable } from '#machines/errors.ts';
 import { connected } from '#storage/postgres/connected.ts';
 
 interface Migration {
@@ -19,11 +25,15 @@ interface Migration {
 }
 
 export interface MigrateOptions {
-  /** Milliseconds to wait for another migrator before giving up. Default 60,000. */
+  /** Milliseconds to wait for another migrator, and for each lock on a table, before giving up. Default 60,000. */
   readonly lockTimeoutMs?: number;
 }
 
-/** Any number that nobody else in the database uses: "state" in ASCII. */
+/** How often a migrator that waits for another one tries again, in milliseconds. */
+const LOCK_POLL_MS = 50;
+/** The first line of a file whose statements PostgreSQL refuses to run in a transaction. */
+const OUTSIDE = '-- outside a transaction\n';
+/** A number that nothing else in the database uses: "state" in ASCII. */
 const LOCK = 0x73_74_61_74_65;
 
 const FOLDER = new URL('./migrations/', import.meta.url);
@@ -31,20 +41,40 @@ const FOLDER = new URL('./migrations/', import.meta.url);
 /** Applies what is missing, and returns its names. Throws `Unavailable` when the server cannot be reached. */
 export async function migrate(connectionString: string, options: MigrateOptions = {}): Promise<readonly string[]> {
   return connected(connectionString, async (client) => {
-    await client.query(`set lock_timeout = ${Math.floor(options.lockTimeoutMs ?? 60_000)}`);
-    await client.query('select pg_advisory_lock($1)', [LOCK]);
+    const lockTimeoutMs = Math.floor(options.lockTimeoutMs ?? 60_000);
+    await client.query(`set lock_timeout = ${lockTimeoutMs}`);
+    await takeLock(client, lockTimeoutMs);
     await client.query(
       'create table if not exists migrations (name text primary key, hash text not null, applied_at timestamptz not null default now())',
     );
     const missing = await findMissing(client);
-    for (const { name, sql, hash } of missing) {
-      await client.query('begin');
-      await client.query(sql);
-      await client.query('insert into migrations (name, hash) values ($1, $2)', [name, hash]);
-      await client.query('commit');
-    }
+    for (const migration of missing) await apply(client, migration);
     return missing.map(({ name }) => name);
   });
+}
+
+async function takeLock(client: pg.Client, timeoutMs: number): Promise<void> {
+  for (const deadline = performance.now() + timeoutMs; ; await sleep(LOCK_POLL_MS)) {
+    const { rows } = await client.query('select pg_try_advisory_lock($1) as taken', [LOCK]);
+    if (lockSchema.parse(rows[0]).taken) return;
+    if (performance.now() >= deadline)
+      throw new Unavailable(`Another instance is still migrating the database after ${timeoutMs} ms. Start this one again later.`);
+  }
+}
+
+const lockSchema = z.object({ taken: z.boolean() });
+
+async function apply(client: pg.Client, { name, sql, hash }: Migration): Promise<void> {
+  const record = () => client.query('insert into migrations (name, hash) values ($1, $2)', [name, hash]);
+  if (sql.startsWith(OUTSIDE)) {
+    for (const statement of sql.split(/;\s*$/m)) if (statement.trim() !== '') await client.query(statement);
+    await record();
+    return;
+  }
+  await client.query('begin');
+  await client.query(sql);
+  await record();
+  await client.query('commit');
 }
 
 /** Names of the migrations that `migrate` would apply. Changes nothing. */
@@ -52,7 +82,7 @@ export async function pendingMigrations(connectionString: string): Promise<reado
   return connected(connectionString, async (client) => (await findMissing(client)).map(({ name }) => name));
 }
 
-/** What somebody who looks after the database wants to know of it. `now` is its clock, in milliseconds since the epoch. Changes nothing. */
+/** What an operator needs to know of the database. `now` is its clock, in milliseconds since the epoch. Changes nothing. */
 export async function inspectServer(
   connectionString: string,
 ): Promise<{ readonly serverVersion: string; readonly now: number; readonly pending: readonly string[] }> {

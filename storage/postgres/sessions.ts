@@ -1,10 +1,11 @@
 /** Reading sessions and journals, handing out those that are due, and the shared settings. */
 import DataLoader from 'dataloader';
 import { checkedCursor, sessionsCursor } from '#storage/cursor.ts';
-import type { SessionFilter, SessionRow, Store } from '#storage/port.ts';
+import type { SessionRow, Store } from '#storage/port.ts';
 import { storable, texts, uuids } from '#storage/postgres/arrays.ts';
 import type { Database } from '#storage/postgres/database.ts';
 import { decodeEntry, decodeSession, decodeValue, ENTRY, SESSION } from '#storage/postgres/decode.ts';
+import { listing } from '#storage/postgres/listing.ts';
 
 const LOAD = `select ${SESSION} from sessions s where s.id = any ($1::uuid[])`;
 
@@ -57,9 +58,8 @@ export function sessionsOf(database: Database): Sessions {
     },
 
     async sessions(filter, limit, cursor) {
-      const { name, where, values } = condition(filter, cursor);
-      const text = `select ${SESSION} from sessions s where ${where} order by s.id desc limit $${values.length + 1}`;
-      const rows = await database.query(name, text, [...values, limit + 1], 'long');
+      const { name, text, values } = listing(filter, limit, checkedCursor(sessionsCursor, cursor));
+      const rows = await database.query(name, text, values, 'long');
       const items = rows.slice(0, limit).map(decodeSession);
       return { items, next: rows.length > limit ? (items.at(-1)?.id ?? null) : null };
     },
@@ -83,29 +83,4 @@ function loadsTogether(read: (keys: readonly string[]) => Promise<readonly unkno
     },
     { cache: false, maxBatchSize: LOADED_TOGETHER },
   );
-}
-
-/** One prepared statement per combination of filters. Newest first is by id: ids sort by opening time. */
-function condition(filter: SessionFilter, cursor: string | undefined) {
-  const parts: string[] = [];
-  const names: string[] = [];
-  const values: unknown[] = [];
-  if (filter.open !== undefined) {
-    // Literally, since an index that holds only the open ones, or only the others, serves no parameter.
-    parts.push(filter.open ? 's.open' : 'not s.open');
-    names.push(filter.open ? 'open' : 'closed');
-  }
-  for (const column of ['address', 'assistant', 'state', 'handler'] as const) {
-    const value = filter[column];
-    if (value === undefined) continue;
-    values.push(storable(value));
-    parts.push(`s.${column} = $${values.length}`);
-    names.push(column);
-  }
-  if (cursor !== undefined) {
-    values.push(checkedCursor(sessionsCursor, cursor));
-    parts.push(`s.id < $${values.length}`);
-    names.push('cursor');
-  }
-  return { name: `sessions-${names.join('-')}`, where: parts.join(' and ') || 'true', values };
 }

@@ -28,6 +28,9 @@ const document = z.object({
   handler: z.enum(['bot', 'human', 'none']),
   agentId: z.string().nullable(),
   tags: z.array(z.string()),
+  // Rows of 0.1.0 have neither: their next turn writes them.
+  queue: z.string().nullable().default(null),
+  waitingSince: whole.nullable().default(null),
   open: z.boolean(),
   snapshot: json,
   lastActivityAt: whole,
@@ -46,9 +49,12 @@ export function encodeFixed({ id, address: where, openedAt, previousId }: Sessio
   return JSON.stringify({ id, address: where, openedAt, previousId });
 }
 
+/** The snapshot comes after the fields that filters read: scripts/list.lua searches the text before it. */
 export function encodeDocument(row: SessionRow): string {
-  const { assistant, machineId, machineVersion, state, handler, agentId, tags, open, snapshot, lastActivityAt, closedAt } = row;
-  return JSON.stringify({ assistant, machineId, machineVersion, state, handler, agentId, tags, open, snapshot, lastActivityAt, closedAt });
+  const { assistant, machineId, machineVersion, state, handler, agentId, tags, queue, waitingSince, open, snapshot } = row;
+  const { lastActivityAt, closedAt } = row;
+  const head = { assistant, machineId, machineVersion, state, handler, agentId, tags, queue, waitingSince, open };
+  return JSON.stringify({ ...head, snapshot, lastActivityAt, closedAt });
 }
 
 /** {fixed, version, wakeAt, document}, or undefined where there is no such session. */
@@ -65,8 +71,13 @@ export function decodeRow(reply: unknown): SessionRow | undefined {
   });
 }
 
-/** The row as one document. */
-export const wholeRow = fixedPart.extend(document.shape).extend({ version: whole, wakeAt: whole.nullable() });
+/**
+ * The row as one document. A copy that an instance of 0.1.0 wrote says nothing of the queue and is not read: a turn that
+ * was played on it could leave the queue of an earlier turn in the durable row.
+ */
+export const wholeRow = fixedPart
+  .extend(document.shape)
+  .extend({ version: whole, wakeAt: whole.nullable(), queue: z.string().nullable(), waitingSince: whole.nullable() });
 
 const entryDocument = z.object({
   sessionId,

@@ -8,10 +8,11 @@ import { addressKeys, PARTITIONS, partitionKeys, rowOfMember, sessionKeys, setti
 import { calls, dueByPartition } from '#storage/redis/partitioned.ts';
 import { SCRIPTS } from '#storage/redis/scripts.ts';
 import type { Whereabouts } from '#storage/redis/whereabouts.ts';
+import { matchesFilter } from '#storage/session-filter.ts';
 
 type Sessions = Pick<Store, 'load' | 'claimDue' | 'journal' | 'sessions' | 'setting'>;
 
-/** Rows that one call looks at for a filter that few of them pass: about a millisecond of Redis's time. */
+/** Rows that one call examines for a filter that few of them match: a few milliseconds of Redis's time at most. */
 const LIST_BUDGET = 1_000;
 
 const ROW = ['f', 'v', 'w', 'r'] as const;
@@ -61,37 +62,38 @@ export async function rowsOf(connection: Connection, keys: readonly string[]): P
   return rows.flatMap((row) => row ?? []);
 }
 
-/** The sessions of one address are few: all of them are looked at. */
+/** Reads all sessions of the address. They are few. */
 async function listAt(connection: Connection, filter: SessionFilter, limit: number, cursor: string | undefined): Promise<Page<SessionRow>> {
   const keys = decodeTexts(await connection.call('zrange', addressKeys(filter.address ?? '').chain, 0, -1));
   const found = (await rowsOf(connection, keys))
-    .filter((row) => matches(row, filter) && (cursor === undefined || row.id < cursor))
+    .filter((row) => matchesFilter(row, filter) && (cursor === undefined || row.id < cursor))
     .sort((a, b) => (a.id < b.id ? 1 : -1));
   const items = found.slice(0, limit);
   return { items, next: found.length > limit ? (items.at(-1)?.id ?? null) : null };
 }
 
-function matches(row: SessionRow, { assistant, state, handler, open }: SessionFilter): boolean {
-  return (
-    (assistant === undefined || row.assistant === assistant) &&
-    (state === undefined || row.state === state) &&
-    (handler === undefined || row.handler === handler) &&
-    (open === undefined || row.open === open)
-  );
+/** As scripts/list.lua reads them: empty for any value. */
+function conditionsOf({ state, handler, assistant, open, channel, agent, queue, tag }: SessionFilter): string[] {
+  const fields = [state, handler, assistant, open === undefined ? undefined : open ? '1' : '0', channel];
+  const texts = [
+    agent === undefined ? '' : `"agentId":${JSON.stringify(agent)},`,
+    queue === undefined ? '' : `"queue":${JSON.stringify(queue)},`,
+    tag === undefined ? '' : JSON.stringify(tag),
+  ];
+  return [...fields.map((value) => (value === undefined ? '' : `=${value}`)), ...texts];
 }
 
-/** How far a partition's listing has been looked through, newest first. */
+/** How much of a partition's listing has been examined, newest first. */
 interface Progress {
   readonly partition: number;
   readonly found: readonly string[];
-  /** The last member looked at; empty at the end, undefined before the beginning. */
+  /** The last member that was examined. Empty at the end, undefined before the beginning. */
   readonly reached: string | undefined;
 }
 
-/** Merges the partitions' listings: each is looked through as far as it may still hold something newer than what is found. */
+/** Merges the partitions' listings. Each is read as long as it may hold a newer session than those that were found. */
 async function list(connection: Connection, filter: SessionFilter, limit: number, cursor: string | undefined): Promise<Page<SessionRow>> {
-  const wanted = [filter.state, filter.handler, filter.assistant, filter.open === undefined ? undefined : filter.open ? '1' : '0'];
-  const conditions = wanted.map((value) => (value === undefined ? '' : `=${value}`));
+  const conditions = conditionsOf(filter);
   const first = cursor === undefined ? '+' : `(${cursor}`;
   let progress: Progress[] = PARTITIONS.map((partition) => ({ partition, found: [], reached: undefined }));
   for (;;) {

@@ -26,6 +26,8 @@ export function newSession(parts: Partial<SessionRow> = {}): SessionRow {
     handler: 'bot',
     agentId: null,
     tags: [],
+    queue: null,
+    waitingSince: null,
     open: true,
     snapshot: { value: 'ACTIVE', context: { count: 0 } },
     wakeAt: null,

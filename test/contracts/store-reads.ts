@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { InvalidInput } from '#machines/errors.ts';
-import type { SessionRow, Store } from '#storage/port.ts';
+import { parseAddress } from '#machines/ids.ts';
+import type { SessionFilter, SessionRow, Store } from '#storage/port.ts';
 import type { Stores } from '#test/contracts/store-contract.ts';
 import { LEASE, NOW, newAddress, newId, newSession, turnOn } from '#test/contracts/store-fixtures.ts';
 
@@ -63,6 +64,56 @@ export function describeReads({ one, other }: Stores): void {
       expect(await ids({ open: false })).toEqual([c?.id]);
       expect(await ids({ state: 'ACTIVE', open: true, assistant: 'x', handler: 'bot', address })).toEqual([a?.id]);
       expect(await ids({ state: 'ACTIVE', handler: 'none' })).toEqual([]);
+    });
+
+    test('sessions are listed by channel, agent, queue and tag', async () => {
+      const telegram = parseAddress(`telegram:open:${newId()}`);
+      const tags = ['open', 'a"b', 'c,d', '\\', 'é\ud83d\ude00'];
+      const [a, b, c, d] = await opened(one(), [
+        { address: telegram, agentId: 'amira', handler: 'human', tags: ['vip', 'new'] },
+        { queue: 'billing', waitingSince: NOW - 5, handler: 'none', state: 'WAITING_AGENT', tags },
+        { agentId: 'a"m', tags: ['vip'], open: false, snapshot: { queue: 'billing', agentId: 'amira', tags: ['late'] } },
+        { queue: 'bill', tags: ['x,"vip'] },
+      ]);
+      const ids = async (filter: SessionFilter) => (await other().sessions(filter, 10)).items.map(({ id }) => id);
+      expect(await ids({ channel: 'telegram' })).toEqual([a?.id]);
+      expect(await ids({ channel: 'web' })).toEqual([d?.id, c?.id, b?.id]);
+      expect(await ids({ channel: 'tele' })).toEqual([]);
+      expect(await ids({ channel: 'telegram:open' })).toEqual([]);
+      expect(await ids({ agent: 'amira' })).toEqual([a?.id]);
+      expect(await ids({ agent: 'a"m' })).toEqual([c?.id]);
+      expect(await ids({ queue: 'billing' })).toEqual([b?.id]);
+      expect(await ids({ tag: 'vip' })).toEqual([c?.id, a?.id]);
+      for (const tag of tags) expect(await ids({ tag })).toEqual([b?.id]);
+      for (const tag of ['late', 'state', 'v', '', 'new,vip']) expect(await ids({ tag })).toEqual([]);
+      expect(await ids({ tag: 'vip', open: true, agent: 'amira', channel: 'telegram' })).toEqual([a?.id]);
+      expect(await ids({ tag: 'vip', queue: 'billing' })).toEqual([]);
+      expect(await ids({ queue: 'billing', address: telegram })).toEqual([]);
+      expect(await ids({ agent: 'amira', address: telegram })).toEqual([a?.id]);
+      expect(await one().load({ id: b?.id ?? newId() })).toEqual(b);
+    });
+
+    test('a turn that changes agent, queue or tags moves its session from one listing to another', async () => {
+      const [before] = await opened(one(), [{ queue: 'billing', waitingSince: NOW, tags: ['vip'] }]);
+      if (before === undefined) throw new Error('nothing was opened');
+      const row = { queue: null, waitingSince: null, agentId: 'amira', tags: ['calm'] };
+      await one().commit([turnOn(before, { row })], 'me', LEASE);
+      const count = async (filter: SessionFilter) => (await other().sessions(filter, 10)).items.length;
+      expect([await count({ queue: 'billing' }), await count({ tag: 'vip' })]).toEqual([0, 0]);
+      expect([await count({ agent: 'amira' }), await count({ tag: 'calm' })]).toEqual([1, 1]);
+      expect(await other().load({ id: before.id })).toEqual({ ...before, ...row, version: 2 });
+    });
+
+    test('pages of a tag are newest first, each session once', async () => {
+      const rows = await opened(
+        one(),
+        Array.from({ length: 9 }, (_, index) => ({ tags: index % 2 === 0 ? ['even'] : [] })),
+      );
+      const even = rows.filter(({ tags }) => tags.length > 0).toReversed();
+      const first = await other().sessions({ tag: 'even' }, 3);
+      const second = await other().sessions({ tag: 'even' }, 3, first.next ?? undefined);
+      expect([...first.items, ...second.items]).toEqual(even);
+      expect(second.next).toBeNull();
     });
   });
 

@@ -31,6 +31,24 @@ describe('facts', () => {
     expect(s.context()).toMatchObject({ closedAt: s.now(), closedBy: 'Ann', closeReason: 'done' });
   });
 
+  it('name the queue and since when it waits, only while it waits', () => {
+    const s = liveSession();
+    const seen = () => sessionFacts(s.actor.getSnapshot());
+    s.say('hi');
+    const since = s.now();
+    s.send({ type: 'escalate', at: since, reason: 'asked', queue: 'billing' });
+    expect(seen()).toEqual({ state: 'WAITING_AGENT', handler: 'none', tags: [], queue: 'billing', waitingSince: since });
+    s.advance(1_000);
+    s.send({ type: 'agent.transfer', at: s.now(), agent: ann, queue: 'sales' });
+    expect(seen()).toMatchObject({ queue: 'sales', waitingSince: since });
+    s.send({ type: 'agent.claim', at: s.now(), agent: ann });
+    expect(seen()).toEqual({ state: 'ACTIVE', handler: 'human', agentId: 'a1', tags: [] });
+    s.send({ type: 'agent.transfer', at: s.now(), agent: ann });
+    expect(seen()).toEqual({ state: 'WAITING_AGENT', handler: 'none', tags: [], waitingSince: s.now() });
+    s.send({ type: 'close', at: s.now(), by: 'Ann', reason: 'done' });
+    expect(seen()).toEqual({ state: 'CLOSED', handler: 'none', tags: [] });
+  });
+
   it("of another machine's snapshot are an error", () => {
     expect(() => sessionFacts({ value: 'red', context: {}, status: 'active' })).toThrow(z.ZodError);
     expect(() => sessionContext({ context: { red: true } })).toThrow(/not one of the session machine/);

@@ -31,6 +31,8 @@ export function sessionRow(n: number, changes: Partial<SessionRow> = {}): Sessio
     handler: 'bot',
     agentId: null,
     tags: [],
+    queue: null,
+    waitingSince: null,
     open: true,
     snapshot: { context: { messages: [] } },
     wakeAt: null,
@@ -42,11 +44,11 @@ export function sessionRow(n: number, changes: Partial<SessionRow> = {}): Sessio
   };
 }
 
-/** Three, the youngest first: one with a human, one that is closed, one with the bot. */
+/** Three, the youngest first: one with a human, one that is closed, one with the bot that waits in a queue. */
 export const rows: SessionRow[] = [
-  sessionRow(2, { handler: 'human', agentId: 'amira' }),
+  sessionRow(2, { handler: 'human', agentId: 'amira', tags: ['vip'] }),
   sessionRow(1, { open: false, state: 'CLOSED', closedAt: 9 }),
-  sessionRow(0),
+  sessionRow(0, { queue: 'billing', waitingSince: 1_500 }),
 ];
 
 export function entry(seq: number): Omit<JournalEntry, 'sessionId'> {

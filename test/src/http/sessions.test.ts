@@ -18,7 +18,9 @@ describe('GET /api/sessions (R2)', () => {
       state: 'ACTIVE',
       handler: 'human',
       agentId: 'amira',
-      tags: [],
+      tags: ['vip'],
+      queue: null,
+      waitingSince: null,
       open: true,
       openedAt: 1_002,
       lastActivityAt: 2_002,
@@ -36,6 +38,10 @@ describe('GET /api/sessions (R2)', () => {
     ['open=false', [sessionIds[1]]],
     ['state=ACTIVE&open=true', [sessionIds[2], sessionIds[0]]],
     ['assistant=other', []],
+    ['channel=web&agent=amira', [sessionIds[2]]],
+    ['channel=telegram', []],
+    ['queue=billing', [sessionIds[0]]],
+    ['tag=vip', [sessionIds[2]]],
   ])('filters by %s', async (query, expected) => {
     const app = await start({ rows });
     expect(ids(await (await app.request(`/api/sessions?${query}`)).json())).toEqual(expected);
@@ -46,6 +52,7 @@ describe('GET /api/sessions (R2)', () => {
     'limit=1e3',
     'limit=5&limit=6',
     'handler=robot',
+    'queue=',
     'open=yes',
     'address=nowhere',
     'colour=red',
