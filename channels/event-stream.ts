@@ -1,11 +1,12 @@
 /**
  * One open response of server-sent events.
  *
- * Owns: headers, heartbeats, the reader that is slow or has left. Does not own: what is said, who may hear it, how many streams there are.
+ * Owns: headers, heartbeats, a reader that is slow or has left. Does not own: the content, who may
+ * read it, how many streams there are.
  *
  * Invariants
- * 1. At most the socket's buffer and one frame are held: the next frame is asked for only when the socket has taken the
- *    last one. A reader that takes nothing for `stallMs` is cut off.
+ * 1. At most the socket's buffer and one frame are held. The next frame is read only when the
+ *    socket has taken the last one. A reader that takes nothing for `stallMs` is cut off.
  * 2. Whatever ends the stream aborts `gone`.
  */
 import type { Request, Response } from 'express';
@@ -15,7 +16,7 @@ export interface EventStreamOptions {
   readonly stallMs: number;
   /** When a reader is to come back after a stream that broke, in milliseconds. */
   readonly retryMs: number;
-  /** What was to be said failed: readers come back by themselves, but someone should know. */
+  /** The source failed. Readers reconnect by themselves, but the operator should know. */
   readonly onError: (error: unknown) => void;
 }
 
@@ -29,7 +30,7 @@ export class EventStream {
     this.#request = request;
     this.#response = response;
     this.#options = options;
-    // Who left while being let in: nothing would ever tell us again.
+    // The reader left while it was let in. No later event would report that.
     if (response.destroyed || request.socket.destroyed) this.#gone.abort();
     response.once('close', () => this.#gone.abort());
   }
@@ -39,13 +40,13 @@ export class EventStream {
     return this.#gone.signal;
   }
 
-  /** Says farewell, and when to come back. */
+  /** Sends the closing frame with the time to reconnect. */
   end(retryMs = this.#options.retryMs): void {
     if (!this.#response.writableEnded && !this.#gone.signal.aborted) this.#response.end(`retry: ${retryMs}\n\n`);
     this.#gone.abort();
   }
 
-  /** Says `frames`, each a whole one. Resolves when the stream is over. */
+  /** Writes `frames`, each a whole one. Resolves when the stream is over. */
   async run(frames: AsyncIterable<string>): Promise<void> {
     const gone = this.#gone.signal;
     if (gone.aborted) return;
@@ -76,7 +77,7 @@ export class EventStream {
   }
 }
 
-/** False: the reader has taken nothing for `stallMs`, or is gone. */
+/** False if the reader has taken nothing for `stallMs`, or is gone. */
 function drained(response: Response, gone: AbortSignal, stallMs: number): Promise<boolean> {
   if (gone.aborted) return Promise.resolve(false);
   return new Promise((resolve) => {

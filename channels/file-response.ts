@@ -1,8 +1,8 @@
-/** A file as the answer to whoever may have it: to be saved, never to be shown as a page of ours. */
+/** Serves a file as a download, never as a page of this site. */
 import type { Response } from 'express';
 import type { OutboundFile } from './port.ts';
 
-/** @param id names these very bytes for ever: a file never changes. */
+/** @param id names exactly these bytes for ever. A file never changes. */
 export function sendFile(response: Response, id: string, { name, mimeType, bytes }: OutboundFile): void {
   response
     // Encodes the name for old and new readers, and writes it so that it ends no header.
@@ -10,7 +10,7 @@ export function sendFile(response: Response, id: string, { name, mimeType, bytes
     .set({
       'Content-Type': mimeType,
       'X-Content-Type-Options': 'nosniff',
-      // Asked for each time, so that what was deleted is gone; unchanged costs no bytes.
+      // Revalidated each time, so that a deleted file is gone. An unchanged one costs no bytes.
       'Cache-Control': 'private, no-cache',
       ETag: `"${id}"`,
     })

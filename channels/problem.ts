@@ -1,7 +1,7 @@
 /**
- * RFC 9457 problem documents: what every error of every route becomes, of the channels' and of the application's. `type` names the code, which is described in
- * docs/reference/problems.md; `detail` says what to do. An error that nobody meant for callers tells them nothing but the
- * id of the request, under which the log has the rest.
+ * RFC 9457 problem documents, for every error of every route of channels and application. `type`
+ * names the code, which docs/reference/problems.md describes. `detail` says what to do. An error
+ * that is not meant for callers shows only the id of the request, under which the log has the rest.
  */
 import type { Response } from 'express';
 import { StatechatError } from '#machines/errors.ts';
@@ -38,7 +38,7 @@ export function sendProblem(response: Response, { status, code, title, detail, r
     .send(JSON.stringify({ ...facts, type: `urn:statechat:problem:${code}`, title, status, detail, code }));
 }
 
-/** Undefined: a defect of ours, of which callers are told nothing. */
+/** Undefined for a defect, whose details callers do not see. */
 export function problemOf(error: unknown): Problem | undefined {
   if (error instanceof HttpProblem) return error.problem;
   if (error instanceof StatechatError) return ofStatechatError(error);
@@ -67,7 +67,7 @@ function ofStatechatError(error: StatechatError): Problem | undefined {
     status: 503,
     code: 'unavailable',
     title: 'Service unavailable',
-    // The error's own message names our stores and peers: that is for the log.
+    // The error's own message names our stores and peers, so it goes to the log only.
     detail:
       "Nothing is known to have changed. Send the same request again in a moment, under the same id (a message's id, an Idempotency-Key): it is taken once.",
     retryAfter: 2,

@@ -1,4 +1,7 @@
-/** How often something may be asked for in a time. Counted where the caller says, else per instance in memory that is bounded by the window. */
+/**
+ * Rate limits. They are counted in the caller's store, else per instance in memory that is bounded
+ * by the window.
+ */
 import type { Request, RequestHandler } from 'express';
 import { ipKeyGenerator, rateLimit as limited, MemoryStore, type Store } from 'express-rate-limit';
 import { sendProblem } from '#channels/problem.ts';
@@ -11,7 +14,7 @@ export interface LimiterOptions {
   readonly counted: string;
   readonly windowMs: number;
   readonly limit: number;
-  /** Who is counted. */
+  /** Key to count under. */
   readonly keyOf: (request: Request) => string;
   readonly storeOf?: StoreOf | undefined;
 }
@@ -31,7 +34,8 @@ export function rateLimit({ counted, windowMs, limit, keyOf, storeOf }: LimiterO
     identifier: counted,
     standardHeaders: 'draft-8',
     legacyHeaders: false,
-    // Whether a proxy's word on the client's address counts is the application's choice, by `trust proxy`.
+    // The application's `trust proxy` decides whether a proxy's header for the client's address
+    // counts.
     validate: { xForwardedForHeader: false, forwardedHeader: false },
     keyGenerator: keyOf,
     handler: (_request, response) => {
@@ -48,7 +52,7 @@ export function rateLimit({ counted, windowMs, limit, keyOf, storeOf }: LimiterO
   return { handler, close: () => store.shutdown?.() };
 }
 
-/** Whoever asks from one IP, or from one /56 of IPv6. */
+/** One IPv4 address, or one /56 of IPv6. */
 export function networkOf(request: Request): string {
   return ipKeyGenerator(request.ip ?? 'unknown');
 }

@@ -1,6 +1,6 @@
 /**
- * Text with spans over it: what every channel's markup can be written from. Offsets count UTF-16 units. Spans nest or
- * are apart, they never cross; a `code` or `pre` span has no span inside it.
+ * Text with spans over it, from which every channel's markup can be written. Offsets count UTF-16
+ * units. Spans nest or are disjoint and never cross. A `code` or `pre` span has no span inside it.
  */
 export type Style =
   | { readonly type: 'bold' | 'italic' | 'strike' | 'code' | 'quote' }
@@ -20,10 +20,11 @@ export interface RichText {
 }
 
 /**
- * Cuts into parts of at most `max` units, each complete by itself: a span that is cut ends in one part and goes on in the
- * next. Cuts are made, in this order of preference, before a code block, between paragraphs, lines, sentences, words, and
- * never inside a surrogate pair. Only the white space at a cut is dropped, so the parts hold every other character once.
- * The same text gives the same parts: a retry may count on it.
+ * Splits into parts of at most `max` units, each complete by itself. A span that is cut ends in one
+ * part and continues in the next. Cuts are made, in this order of preference, before a code block,
+ * between paragraphs, lines, sentences and words, and never inside a surrogate pair. Only the white
+ * space at a cut is dropped, so the parts hold every other character once. The same text gives the
+ * same parts, and a retry relies on it.
  */
 export function splitRichText(rich: RichText, max: number): RichText[] {
   const parts: RichText[] = [];
@@ -41,7 +42,7 @@ function cutPoint(rich: RichText, from: number, max: number): number {
   const { text } = rich;
   const window = text.slice(from, from + max + 1);
   const block = rich.spans.find(({ style, from: start, to }) => style.type === 'pre' && start < from + max && to > from + max);
-  // A block that would fit into a message of its own, or that starts late in this one, moves over whole.
+  // A block that fits into a message of its own, or that starts late in this one, moves as a whole.
   if (block && block.from > from && (block.to - block.from <= max || block.from - from > max / 2)) return block.from;
   for (const separator of block ? [/\n/g] : [/\n\n/g, /\n/g, /[.!?؟。！？…]["')\]]?\s/g, /\s/g]) {
     const at = lastMatchEnd(window, separator, max);
@@ -62,7 +63,10 @@ function lastMatchEnd(window: string, separator: RegExp, max: number): number {
   return end;
 }
 
-/** Backs off from the middle of what is seen as one character: surrogate pairs always, accents and joined emoji where that is near. */
+/**
+ * Moves back from the middle of a visible character. Surrogate pairs always stay together, accents
+ * and joined emoji if that is near.
+ */
 function wholeCharacter(window: string, max: number): number {
   for (let at = max; at > max - 32 && at > 1; at--) {
     if (!joins(window, at) && !splitsPair(window, at)) return at;
@@ -70,7 +74,10 @@ function wholeCharacter(window: string, max: number): number {
   return max > 1 && splitsPair(window, max) ? max - 1 : max;
 }
 
-/** What stands behind the offset belongs to the character before it: an accent, a skin tone, the rest of a family. */
+/**
+ * The text after the offset belongs to the character before it, such as an accent, a skin tone or
+ * the rest of a family.
+ */
 function joins(text: string, at: number): boolean {
   return text[at - 1] === '\u200d' || /^(?:\p{M}|\u200d|\p{Emoji_Modifier})/u.test(text.slice(at, at + 2));
 }
@@ -79,7 +86,10 @@ function splitsPair(text: string, at: number): boolean {
   return /^[\ud800-\udbff]$/.test(text.charAt(at - 1)) && /^[\udc00-\udfff]$/.test(text.charAt(at));
 }
 
-/** The part between two offsets without the white space around it. Indentation that begins a code block stays. */
+/**
+ * Part between two offsets without the white space around it. Indentation that begins a code block
+ * stays.
+ */
 function slice(rich: RichText, from: number, to: number): RichText {
   const piece = rich.text.slice(from, to);
   const inBlock = rich.spans.some((span) => span.style.type === 'pre' && span.from <= from && span.to > from);

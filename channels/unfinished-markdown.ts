@@ -1,9 +1,13 @@
 /**
- * What can be shown of a text that is still being written: markup whose end has not come is closed, and what does not yet
- * say what it is (the marks of a heading, half a row of a table, half a link's address) is left out until it does. Pure.
+ * Showable part of a text that is still being written. Open markup is closed. Unfinished markup
+ * (the marks of a heading, half a row of a table, half a link's address) is left out until it is
+ * complete. Pure.
  */
 
-/** A line of marks alone: a heading, an item or a quote without its words, a rule, a fence. */
+/**
+ * A line of marks alone, such as a heading, an item or a quote without its words, a rule or a
+ * fence.
+ */
 const MARKS_ALONE = /^\s*(?:#{1,6}|[-*+_=]+|\d{1,9}[.)]?|(?:>\s*)+(?:[-*+]|\d{1,9}[.)])?|[`~]{1,2}|(?:`{3,}|~{3,})[^`]*)\s*$/;
 const FENCE = /^ {0,3}(?:`{3,}|~{3,})/gm;
 const ROW = /^\s*\|/;

@@ -1,4 +1,7 @@
-/** The web pages: one HTML entry a page, built into console/dist. The server serves `dist/chat/index.html` at /chat and `dist/pages/` at /pages. */
+/**
+ * Build of the web pages, one HTML entry a page, into console/dist. The server serves
+ * `dist/chat/index.html` at /chat and `dist/pages/` at /pages.
+ */
 import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
@@ -13,7 +16,7 @@ export default defineConfig({
     outDir: here('dist'),
     emptyOutDir: true,
     assetsDir: 'pages',
-    // The pages' CSP allows neither inline scripts nor data: scripts and fonts.
+    // The pages' CSP allows neither inline scripts nor data URLs for scripts and fonts.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,

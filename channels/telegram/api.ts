@@ -1,6 +1,6 @@
 /**
- * Calls to a Bot API server. Owns: the client, time limits of a call, and what Telegram's errors mean. Does not own:
- * limits of sending (pace.ts), retries.
+ * Calls to a Bot API server. Owns: the client, time limits of a call, and the meaning of Telegram's
+ * errors. Does not own: limits of sending (pace.ts), retries.
  */
 import { Telegram, TelegramError } from 'telegraf';
 import * as z from 'zod';
@@ -20,7 +20,7 @@ export class Unauthorized extends StatechatError {
   }
 }
 
-/** Somebody else takes this bot's updates. */
+/** Another process polls this bot's updates. */
 export class Conflict extends StatechatError {
   constructor(description: string, cause: unknown) {
     super(
@@ -70,13 +70,17 @@ export class BotApi {
   private readonly timeoutMs: number;
 
   constructor({ token, apiRoot, timeoutMs }: BotApiOptions) {
-    // The client resolves paths against the root: without the slash it would drop the root's last segment.
+    // The client resolves paths against the root. Without the slash it would drop the root's last
+    // segment.
     this.client = new Telegram(token, { apiRoot: apiRoot.endsWith('/') ? apiRoot : `${apiRoot}/`, webhookReply: false });
     this.token = token;
     this.timeoutMs = timeoutMs;
   }
 
-  /** Throws `Unauthorized`, `Conflict`, `RateLimited`, `Refused` (facts: `description`, `migratedTo`) or `Unavailable`. */
+  /**
+   * Throws `Unauthorized`, `Conflict`, `RateLimited`, `Refused` (facts `description`, `migratedTo`)
+   * or `Unavailable`.
+   */
   async call<M extends Method>(
     method: M,
     payload: Payload<M>,
@@ -86,7 +90,7 @@ export class BotApi {
     const signal = options.signal ? AbortSignal.any([options.signal, limit]) : limit;
     try {
       signal.throwIfAborted();
-      // The client's types know only an older shape of AbortSignal; the one that it uses is the platform's.
+      // The client's types have an older shape of AbortSignal. At run time it uses the platform's.
       const result: unknown = await this.client.callApi(method, payload, { signal: signal as ClientSignal & AbortSignal });
       return decodeResult(method, result);
     } catch (error) {
@@ -101,7 +105,7 @@ export class BotApi {
     }
     const description = this.redacted(error.description);
     const { retry_after, migrate_to_chat_id } = error.parameters ?? {};
-    // A malformed token is answered by 404, and so is a method that another Bot API server does not have.
+    // A Bot API server answers 404 for a malformed token, and for a method that it does not have.
     if (error.code === 401 || (error.code === 404 && method === 'getMe')) return new Unauthorized(description);
     if (error.code === 409) return new Conflict(description, description);
     if (error.code === 429)
@@ -115,7 +119,10 @@ export class BotApi {
     });
   }
 
-  /** The client's errors name the URL, and the token is part of it. They are not kept as `cause` for the same reason. */
+  /**
+   * The client's errors name the URL, and the token is part of it. They are not kept as `cause` for
+   * the same reason.
+   */
   private redacted(error: unknown): string {
     return (error instanceof Error ? error.message : String(error)).replaceAll(this.token, '[token]').slice(0, 500);
   }

@@ -2,10 +2,13 @@ import type { Clock } from '../clock.ts';
 import { RateLimited } from '../port.ts';
 
 const FIRST_MS = 500;
-/** Longest pause between two tries: how late a mended connection is noticed. */
+/** Longest pause between two attempts. A repaired connection is noticed that late at most. */
 const LONGEST_MS = 30_000;
 
-/** Pauses that double from half a second to half a minute, each shortened by up to half at random so that instances spread. */
+/**
+ * Pauses that double from half a second to half a minute. Each is shortened by up to half at
+ * random, so that instances spread.
+ */
 export class Backoff {
   private readonly clock: Clock;
   private readonly random: () => number;

@@ -1,11 +1,17 @@
 /**
- * One answer in the making, shown by sending a message and editing it.
- * Owns: which of the texts so far is shown and when. Does not own: limits (pace.ts), the final text (send.ts).
- * Invariants:
- * 1. At most one call at a time, at least an edit interval apart; it shows the latest text, those in between are dropped.
- * 2. Every shown text is complete markup, and no longer than messages may be: the rest goes on in a next message. It ends with
- *    an ellipsis: who finds it later, because its run was stopped or died, sees that it was never finished.
- * 3. Nothing fails: a hold is waited out, a refusal ends the showing. After `close` nothing more is shown.
+ * Partial answer, shown by sending a message and editing it.
+ *
+ * Owns: which partial text is shown and when. Does not own: limits (pace.ts), the final text
+ * (send.ts).
+ *
+ * Invariants
+ * 1. At most one call at a time, at least an edit interval apart. It shows the latest text, and
+ *    earlier ones are dropped.
+ * 2. Every shown text is complete markup, and no longer than a message may be. The rest continues
+ *    in the next message. It ends with an ellipsis, so that a reader who finds it after its run was
+ *    stopped or died sees that it is unfinished.
+ * 3. Nothing fails. A hold is waited out, and a refusal ends the draft. After `close` nothing more
+ *    is shown.
  */
 import type { Clock } from '../clock.ts';
 import { type Draft, Refused } from '../port.ts';
@@ -51,7 +57,7 @@ export class TelegramDraft implements Draft {
     if (this.stopped.aborted || this.running) return;
     this.running = this.run().finally(() => {
       this.running = undefined;
-      // A text that came while the last look was ending would otherwise wait for the next one.
+      // A text that arrived while the last update was ending would otherwise wait for the next one.
       if (this.seen !== this.latest) this.update(this.latest);
     });
   }
@@ -71,7 +77,7 @@ export class TelegramDraft implements Draft {
         if (!this.firstDifference()) return;
         const done = await pace.edit(sender.chatOf(peer), this.stopped);
         try {
-          // Read only now: while we waited the text has grown.
+          // Read only now, because the text has grown during the wait.
           const next = this.firstDifference();
           if (next) await this.show(next.index, next.part);
         } finally {
@@ -80,7 +86,7 @@ export class TelegramDraft implements Draft {
         }
       }
     } catch {
-      // Stopped while waiting: what is shown stays as it is.
+      // The draft was closed during the wait. The shown text stays as it is.
     }
   }
 
@@ -95,15 +101,18 @@ export class TelegramDraft implements Draft {
   private async show(index: number, part: Part): Promise<void> {
     const { peer, sender } = this.options;
     try {
-      // The call is cut off by nothing but its time limit: whether a message appeared, and under which id, must be known.
+      // Only its time limit ends the call, because the draft must know whether a message appeared
+      // and under which id.
       const known = this.ids[index];
       const id = await sender.put(peer, part, known);
       this.ids[index] = id;
-      // Before anything else: if this process dies now, the next one must go on with this message and not begin another.
+      // Saved first. If this process dies now, the next one must continue with this message and not
+      // begin another.
       if (id !== known) this.options.onShown?.(formatDraftRef(this.ids));
       this.shown[index] = fingerprint(part);
     } catch (error) {
-      // Blocked, or the customer deleted what we showed: the final text will find out. Anything else passes with time.
+      // The customer blocked the bot or deleted the message. The final text will find out. Other
+      // errors pass with time.
       if (error instanceof Refused) this.closing.abort();
     }
   }

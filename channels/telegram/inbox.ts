@@ -1,10 +1,14 @@
 /**
- * One update from Telegram to the host, however it came.
- * Owns: decoding, what becomes of an update, what is in flight. Does not own: acknowledging (polling.ts, webhook.ts).
- * Invariants:
- * 1. `offer` hands over before it returns. Whoever must keep an order waits for each verdict.
+ * Path of one update from Telegram to the host, by webhook or polling.
+ *
+ * Owns: decoding, the result for an update, updates in flight. Does not own: acknowledging
+ * (polling.ts, webhook.ts).
+ *
+ * Invariants
+ * 1. `offer` hands over before it returns. A caller that must keep an order waits for each verdict.
  * 2. `again` is the only verdict after which Telegram must offer the update once more.
- * 3. What can never be taken is parked before it is acknowledged, and holds nobody up once it is.
+ * 3. An update that can never be taken becomes a dead letter before it is acknowledged, and delays
+ *    no other once it is.
  */
 import { InvalidInput, StatechatError } from '#machines/errors.ts';
 import type { Clock } from '../clock.ts';
@@ -21,7 +25,7 @@ export interface InboxOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly deadLetter: DeadLetter;
-  /** Tells Telegram that a pressed button was heard, which stops its spinner. Best effort. */
+  /** Acknowledges a pressed button to Telegram, which stops its spinner. Best effort. */
   readonly answerButton: (callbackId: string) => Promise<void>;
 }
 

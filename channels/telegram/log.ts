@@ -1,4 +1,4 @@
-/** What the adapter says about itself; pino's loggers are of this shape. */
+/** Log of the adapter. pino's loggers have this shape. */
 export interface Log {
   debug(facts: object, message: string): void;
   info(facts: object, message: string): void;

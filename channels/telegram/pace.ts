@@ -1,10 +1,15 @@
 /**
- * Keeps sending within Telegram's limits before they bite, and still after they have.
- * Owns: when a call that shows something to a chat may be made. Does not own: the calls, what is shown.
- * Invariants:
- * 1. No chat sees more than one call in 1.1 s, no group more than 20 in a minute, the bot makes no more than 30 in 1.1 s. Edits count.
- * 2. Edits stop short of the ceiling, and while a final text waits for their chat: a final never waits for edits of others.
- * 3. A chat that Telegram holds (429) is left alone until the hold is over, whoever asks.
+ * Pacer that keeps sending within Telegram's limits, before a 429 and after.
+ *
+ * Owns: when a call that shows something to a chat may be made. Does not own: the calls, what is
+ * shown.
+ *
+ * Invariants
+ * 1. No chat sees more than one call in 1.1 s, no group more than 20 in a minute, and the bot makes
+ *    no more than 30 in 1.1 s. Edits count.
+ * 2. Edits stop short of the ceiling, and while a final text waits for their chat. A final text
+ *    never waits for edits of others.
+ * 3. A chat that Telegram holds (429) is left alone until the hold is over, for all callers.
  */
 import type { Clock } from '../clock.ts';
 import { RateLimited } from '../port.ts';
@@ -18,21 +23,28 @@ export interface Limit {
 /** `done` is to be called when the call that the slots were taken for has ended, however it did. */
 export type Taken = { readonly done: (now: number) => void } | { readonly waitMs: number };
 
-/** Counts what was used of limits. In memory for one instance; instances that share a bot need a shared one. */
+/**
+ * Counts the use of limits. In memory for one instance. Instances that share a bot need a shared
+ * one.
+ */
 export interface Quota {
-  /** Takes one slot of every limit, or of none and says in how many milliseconds it is worth asking again. */
+  /**
+   * Takes one slot of every limit, or takes none and returns the milliseconds until a retry is
+   * worthwhile.
+   */
   take(limits: readonly Limit[], now: number): Promise<Taken> | Taken;
 }
 
-/** How soon it is asked again for a slot that a call in flight has. */
+/** Pause before a retry if a call in flight has the slot. */
 const IN_FLIGHT_MS = 50;
 
 /**
- * A sliding window: exact over any interval, where a fixed one lets twice the limit through at its edges. A slot is in use
- * until the window after the end of its call: however long calls take to arrive, Telegram sees no more in a window either.
+ * Sliding window. It is exact over any interval, while a fixed one lets twice the limit through at
+ * its edges. A slot is in use until the window after the end of its call. However long calls take
+ * to arrive, Telegram sees no more in a window either.
  */
 export class MemoryQuota implements Quota {
-  /** By key, the slots in use: when each call ended, Infinity while it has not. */
+  /** Slots in use by key, as the end of each call. Infinity while it has not ended. */
   private readonly used = new Map<string, Slot[]>();
   private takes = 0;
 
@@ -72,7 +84,10 @@ function waitFor({ slots, windowMs }: Limit, log: readonly Slot[], now: number):
 /** A tenth above Telegram's second, for clocks and counters that differ from ours. */
 const SECOND = 1_100;
 const MINUTE = 61_000;
-/** How often one message is edited while it grows. In groups 20 a minute is the limit, and finals need some of them. */
+/**
+ * Interval between edits of one growing message. In groups 20 a minute is the limit, and final
+ * texts need some of them.
+ */
 const EDIT_PRIVATE = 1_100;
 const EDIT_GROUP = 3_100;
 
@@ -82,7 +97,10 @@ export const editInterval = (chat: number): number => (chat < 0 ? EDIT_GROUP : E
 export interface PaceOptions {
   readonly clock: Clock;
   readonly quota: Quota;
-  /** Milliseconds that a final text waits here; what takes longer is thrown as `RateLimited`, to be tried again later. */
+  /**
+   * Longest wait of a final text in milliseconds. A longer one throws `RateLimited`, to be retried
+   * later.
+   */
   readonly maxWaitMs: number;
 }
 
@@ -101,8 +119,8 @@ export class Pace {
   }
 
   /**
-   * Resolves when a final text may go to the chat, to what is to be called when it has gone. Throws `RateLimited` if that is too far
-   * off, or the signal's reason.
+   * Resolves when a final text may go to the chat, with a function to call when it has gone. Throws
+   * `RateLimited` if that is too far off, or the signal's reason.
    */
   async final(chat: number, signal: AbortSignal): Promise<() => void> {
     const begun = this.clock.now();
@@ -124,7 +142,10 @@ export class Pace {
     }
   }
 
-  /** The same for an edit of an unfinished text, however long that takes. Rejects with the signal's reason only. */
+  /**
+   * The same for an edit of a partial text, however long it takes. Rejects with the signal's reason
+   * only.
+   */
   async edit(chat: number, signal: AbortSignal): Promise<() => void> {
     for (;;) {
       signal.throwIfAborted();
@@ -139,7 +160,10 @@ export class Pace {
     return waitMs > 0 ? { waitMs } : this.quota.take(limitsOf(chat, priority), this.clock.now());
   }
 
-  /** Telegram asked to be left alone. It does not say whether the chat or the bot is meant: a third chat at once means the bot. */
+  /**
+   * Telegram asked for a pause. It does not say whether the chat or the bot is meant. A third chat
+   * at once means the bot.
+   */
   hold(chat: number, ms: number): void {
     const now = this.clock.now();
     for (const [other, until] of this.held) if (until <= now) this.held.delete(other);

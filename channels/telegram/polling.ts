@@ -1,12 +1,15 @@
 /**
- * Long polling. telegraf's own polling acknowledges updates before they are handled and gives handlers 90 seconds; this one
- * acknowledges what is durable.
- * Owns: the offset. Does not own: what becomes of an update (inbox.ts).
- * Invariants:
- * 1. The offset passes an update only when it and all before it are taken, ignored or parked.
- * 2. One batch at a time. Chats go in parallel; in a chat each update waits for the verdict on the one before, and none passes
- *    one that has to come again: were it handed over at once, a store that fails for a moment would turn their order around.
- * 3. A crash costs nothing: what was not acknowledged comes again, under the same ids.
+ * Long polling. telegraf's own polling acknowledges updates before they are handled and gives
+ * handlers 90 seconds. This one acknowledges what is durable.
+ *
+ * Owns: the offset. Does not own: the result for an update (inbox.ts).
+ *
+ * Invariants
+ * 1. The offset passes an update only when it and all before it are taken, ignored or dead letters.
+ * 2. One batch at a time. Chats go in parallel. In a chat each update waits for the verdict on the
+ *    one before, and none passes one that has to come again. Otherwise a store that fails for a
+ *    moment would reverse their order.
+ * 3. A crash loses nothing. Updates that were not acknowledged come again, under the same ids.
  */
 import type { BotApi, Result } from './api.ts';
 import { Conflict, Unauthorized } from './api.ts';
@@ -15,7 +18,10 @@ import { ALLOWED_UPDATES, chatOf } from './decode.ts';
 import type { Inbox } from './inbox.ts';
 import type { Log } from './log.ts';
 
-/** What stopping may cost a Telegram that hangs, in milliseconds: the confirmation only saves it a repetition. */
+/**
+ * Longest wait for a Telegram that hangs during a stop, in milliseconds. The confirmation only
+ * saves it a repetition.
+ */
 const CONFIRM_MS = 2_000;
 
 export interface PollerOptions {
@@ -31,7 +37,10 @@ export class Poller {
   private readonly options: PollerOptions;
   private offset = 0;
   private confirmed = 0;
-  /** Updates beyond the offset that are settled: not handed over again while an earlier one holds the offset. */
+  /**
+   * Settled updates beyond the offset. They are not handed over again while an earlier one holds
+   * the offset.
+   */
   private readonly settled = new Set<number>();
 
   constructor(options: PollerOptions) {
@@ -75,7 +84,8 @@ export class Poller {
     await Promise.all([...Map.groupBy(fresh, chatOf).values()].map((ofChat) => this.handOverChat(ofChat)));
     const stuck = updates.findIndex(({ update_id }) => !this.settled.has(update_id));
     const passed = updates.slice(0, stuck < 0 ? updates.length : stuck).map(({ update_id }) => update_id);
-    // May go back: after a quiet week Telegram goes on from a random number, and those are given although they are below the offset.
+    // May go back. After a quiet week Telegram continues from a random number, and it delivers
+    // those updates although they are below the offset.
     if (passed.length > 0) this.offset = Math.max(...passed) + 1;
     for (const id of passed) this.settled.delete(id);
     return stuck < 0;
@@ -95,7 +105,10 @@ export class Poller {
     else log.warn(facts, 'telegram polling failed and goes on after a pause');
   }
 
-  /** Telegram hears of the last batch only by the next poll; without this one, a restart is given it again, and knows it by its ids. */
+  /**
+   * Telegram learns of the last batch only by the next poll. Without this call, a restart would
+   * receive it again and recognise it by its ids.
+   */
   private async confirm(): Promise<void> {
     if (this.offset === this.confirmed) return;
     const payload = { offset: this.offset, timeout: 0, limit: 1, allowed_updates: [...ALLOWED_UPDATES] };

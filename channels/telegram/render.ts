@@ -1,6 +1,7 @@
 /**
- * A message as Telegram takes it: plain text with entities beside it. Entities rather than HTML or MarkdownV2, because
- * there is nothing to escape: no text of a model's can be refused for a stray bracket, and a cut is a cut of offsets.
+ * Message in Telegram's form, plain text with entities beside it. Entities rather than HTML or
+ * MarkdownV2, because nothing has to be escaped. Telegram cannot refuse a model's text for a stray
+ * bracket, and a cut is a cut of offsets.
  */
 
 import { richTextOf } from '../markdown.ts';
@@ -25,14 +26,17 @@ export interface Entity {
 }
 
 export interface Part {
-  /** Below the document where there is one: then it may be empty. */
+  /** Text below the document if there is one. It may be empty then. */
   readonly text: string;
   readonly entities: readonly Entity[];
   readonly document?: { readonly source: Buffer; readonly filename: string };
   readonly keyboard?: { readonly inline_keyboard: readonly (readonly { readonly text: string; readonly callback_data: string }[])[] };
 }
 
-/** The parts of a message, in order; none if there is nothing to show. The same message gives the same parts. */
+/**
+ * Parts of a message, in order. None if there is nothing to show. The same message gives the same
+ * parts.
+ */
 export function render(markdown: string, buttons: readonly Button[] = [], file?: OutboundFile): Part[] {
   const parts = renderText(markdown, buttons);
   if (file === undefined) return parts;
@@ -82,7 +86,10 @@ function partOf({ text, spans }: RichText): Part {
   };
 }
 
-/** Telegram has no bold or linked code: what is left of a span on either side of the code in it. */
+/**
+ * Telegram has no bold or linked code. These are the pieces of a span on either side of the code in
+ * it.
+ */
 function around(span: Span, code: readonly Span[]): Span[] {
   const pieces: Span[] = [];
   let from = span.from;

@@ -1,7 +1,11 @@
 /**
- * Final texts to Telegram. Owns: parts in order, what an interrupted attempt had sent, what errors of a send mean.
- * Invariants: a part that Telegram has accepted is reported before the next is tried; a formatting that Telegram does not take
- * never costs the text; a message that the customer deleted is sent anew.
+ * Sender of final texts to Telegram. Owns: the order of parts, what an interrupted attempt had
+ * sent, the meaning of send errors.
+ *
+ * Invariants
+ * 1. A part that Telegram has accepted is reported before the next is tried.
+ * 2. Formatting that Telegram refuses never costs the text.
+ * 3. A message that the customer deleted is sent again.
  */
 import { StatechatError, Unavailable } from '#machines/errors.ts';
 import { type OutboundMessage, RateLimited, Refused, type SendContext } from '../port.ts';
@@ -14,7 +18,10 @@ import { type Part, render } from './render.ts';
 const OFFERS = 5;
 /** Bytes. Telegram's own limit for bots. */
 const MAX_DOCUMENT = 50_000_000;
-/** Milliseconds that a document may take beyond what a call may: the longest that the file store keeps, over a phone's uplink. */
+/**
+ * Extra time for a document beyond a call's limit, in milliseconds. It is enough for the longest
+ * file of the store over a phone's uplink.
+ */
 const UPLOAD_MS = 60_000;
 /** Groups that became supergroups, remembered so that each costs one refused call. */
 const REMEMBERED_MOVES = 1_000;
@@ -76,8 +83,8 @@ export class Sender {
   }
 
   /**
-   * One call, or a second one where the first was refused for what we can mend. The caller has waited for its turn.
-   * Resolves to the id of the message that shows the part.
+   * One call, or a second one if the first was refused for a reason that we can repair. The caller
+   * has waited for its turn. Resolves to the id of the message that shows the part.
    */
   async put(peer: Peer, part: Part, existing: number | undefined, signal?: AbortSignal): Promise<number> {
     const chat = this.chatOf(peer);
@@ -123,7 +130,7 @@ export class Sender {
     return (await this.api.call('sendDocument', { ...target, ...caption, document }, { signal, waitMs: UPLOAD_MS })).message_id;
   }
 
-  /** Best effort: what is left of a draft is untidy, not wrong. */
+  /** Best effort. The rest of a draft is untidy, not wrong. */
   private async remove(peer: Peer, id: number): Promise<void> {
     await this.api.call('deleteMessage', { chat_id: this.chatOf(peer), message_id: id }).catch(() => undefined);
   }
@@ -148,7 +155,7 @@ function isGone(error: unknown): boolean {
   );
 }
 
-/** A draft that is longer than one message is several; its id names them all. */
+/** A draft that is longer than one message has several. Its id names them all. */
 export function formatDraftRef(ids: readonly number[]): string {
   return ids.join(',');
 }

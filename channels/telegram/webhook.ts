@@ -1,6 +1,7 @@
 /**
- * The webhook's request handler, for Express or Node's own server. 200 says that the update is durable (or of no use, or
- * parked), 503 that Telegram shall send it again. Telegram keeps a chat's updates in order by waiting for each answer.
+ * Request handler of the webhook, for Express or Node's own server. 200 says that the update is
+ * durable (or of no use, or a dead letter), and 503 that Telegram must send it again. Telegram
+ * keeps a chat's updates in order by waiting for each answer.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { InvalidInput } from '#machines/errors.ts';
@@ -8,7 +9,7 @@ import { decodeUpdateId } from './decode.ts';
 import type { Inbox } from './inbox.ts';
 import { SECRET_HEADER, secretMatches } from './verify.ts';
 
-/** Bytes. Telegram's updates are a few KB; the longest message is 16 KB. */
+/** Bytes. Telegram's updates are a few KB. The longest message is 16 KB. */
 const MAX_BODY = 1_048_576;
 
 /** `body` is there if a JSON parser ran before. */

@@ -1,6 +1,6 @@
 /**
- * Says each finished message once to a screen reader. The transcript itself is silent: an answer that streams would be
- * read again at every piece.
+ * Reads each finished message once to a screen reader. The transcript itself is silent, because a
+ * streaming answer would be read again at every piece.
  */
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { usePage } from './page-context.ts';

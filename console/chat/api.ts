@@ -1,4 +1,4 @@
-/** The web channel's HTTP, as the page calls it. Nothing here throws: every outcome is a value. */
+/** HTTP client of the web channel for the page. Nothing here throws. Every outcome is a value. */
 import type { PostResult, Waiting } from './outbox.ts';
 import { type Credentials, decodeCredentials, decodeProblem } from './protocol.ts';
 
@@ -8,15 +8,20 @@ export interface WebApi {
   createVisitor(request: { readonly assistant?: string; readonly locale?: string }): Promise<Credentials | PostResult>;
   postMessage(token: string, message: Pick<Waiting, 'id' | 'text'>): Promise<PostResult>;
   file(token: string, id: string): Promise<FileResult>;
-  /** Best effort: what is lost is said again by the next one. */
+  /** Best effort. The next call makes up for a lost one. */
   signal(token: string, path: 'receipts' | 'typing', body: unknown): void;
 }
 
-/** `gone`: it is not there any more, or not this visitor's. `later`: the same may work in a moment. */
+/**
+ * `gone` means that it does not exist any more, or is another visitor's. `later` means that a retry
+ * may work in a moment.
+ */
 export type FileResult = { readonly outcome: 'taken'; readonly bytes: Blob } | { readonly outcome: 'gone' | 'later' };
 
 export function webApi(http: typeof fetch): WebApi {
-  /** A request that has no answer after this long is given up; the next attempt carries the same id. */
+  /**
+   * A request without an answer after this time is given up. The next attempt carries the same id.
+   */
   const timeoutMs = 20_000;
   /** Five megabytes over a poor connection. */
   const fileTimeoutMs = 120_000;

@@ -1,4 +1,4 @@
-/** The page: header, transcript, composer, and what is said aloud to those who do not see it. */
+/** The page, with header, transcript, composer, and the live region for screen readers. */
 import { type ReactNode, useCallback, useDeferredValue, useMemo, useRef, useSyncExternalStore } from 'react';
 import { Announcer } from './announcer.tsx';
 import { Composer, type ComposerHandle } from './composer.tsx';
@@ -19,7 +19,7 @@ export function ChatPage(): ReactNode {
     () => timeline({ messages, notices, answering: busy }, snapshot.waiting, snapshot.taken, formats.dayKey),
     [messages, notices, busy, snapshot.waiting, snapshot.taken, formats],
   );
-  // A long answer is parsed again at every piece: typing and scrolling go first.
+  // A long answer is parsed again at every piece. Typing and scrolling have priority.
   const shownDraft = useDeferredValue(draft);
   const edit = useCallback((text: string) => composer.current?.take(text), []);
   const choose = (text: string): void => {

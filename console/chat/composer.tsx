@@ -1,4 +1,6 @@
-/** Where the visitor writes. Enter sends, Shift+Enter begins a line, Escape stops an answer in the making. */
+/**
+ * Text field of the visitor. Enter sends, Shift+Enter starts a line, Escape stops a partial answer.
+ */
 import { type KeyboardEvent, type ReactNode, type Ref, useEffect, useImperativeHandle, useLayoutEffect, useRef, useState } from 'react';
 import { SendIcon, StopIcon } from './icons.tsx';
 import { usePage } from './page-context.ts';
@@ -41,7 +43,7 @@ export function Composer({ answering, ref }: { answering: boolean; ref: Ref<Comp
 
   const send = (): void => {
     if (!ready) return;
-    // U+0000 and halves of surrogate pairs cannot be stored, and nobody meant to write them.
+    // U+0000 and halves of surrogate pairs cannot be stored, and visitors never mean to write them.
     conversation.send(text.replaceAll('\0', '').toWellFormed().trim());
     setText('');
     area.current?.focus();

@@ -1,11 +1,11 @@
 /**
- * One visitor's conversation: joins the stream, the outbox and the stored visitor, and tells the page when any of it
- * changed. It knows no DOM; what it needs of the browser is given to it.
+ * One visitor's conversation. It joins the stream, the outbox and the stored visitor, and notifies
+ * the page of changes. It knows no DOM. The caller passes what it needs of the browser.
  *
  * Invariants
- * 1. A visitor is made when the first message is sent, not by looking at the page.
- * 2. `snapshot` is the same object until something changed.
- * 3. What the server has taken stays in sight until its stream tells it.
+ * 1. A visitor is created when the first message is sent, not when the page is opened.
+ * 2. `snapshot` is the same object until something changes.
+ * 3. A message that the server has taken stays visible until the server's stream has it.
  */
 import { EVENTS_URL, type FileResult, type WebApi } from './api.ts';
 import { type Connection, EventReader } from './event-reader.ts';
@@ -19,7 +19,7 @@ export interface Snapshot {
   readonly waiting: readonly Waiting[];
   readonly taken: readonly Taken[];
   readonly connection: Connection | 'idle';
-  /** The visitor's token is no longer accepted: only a new conversation helps. */
+  /** The server no longer accepts the visitor's token. Only a new conversation helps. */
   readonly expired: boolean;
   /** The history has been asked for and is not here yet. */
   readonly loading: boolean;
@@ -35,14 +35,17 @@ export interface ConversationParts {
   readonly random: () => number;
   readonly newId: () => string;
   readonly setTimer: (run: () => void, ms: number) => () => void;
-  /** Runs it once, before the next frame or thereabouts: a history of a thousand messages is one redraw. */
+  /**
+   * Runs the callback once, about at the next frame, so that a history of a thousand messages is
+   * one redraw.
+   */
   readonly soon: (run: () => void) => void;
   readonly exclusively: <T>(name: string, run: () => Promise<T>) => Promise<T>;
 }
 
-/** A visitor who goes on typing is said to be typing this often, ms. */
+/** Interval of typing notices while a visitor goes on typing, ms. */
 const TYPING_EVERY_MS = 3_000;
-/** A conversation that has told nothing so long after it was opened is an empty one, ms. */
+/** A conversation without an event this long after it was opened is empty, ms. */
 const HISTORY_MS = 400;
 
 export class Conversation {
@@ -116,7 +119,7 @@ export class Conversation {
     this.#outbox.close();
   }
 
-  /** The network is back, or somebody looks at the page again. */
+  /** The network is back, or the page is visible again. */
   wake(): void {
     this.#reader.wake();
     this.#outbox.flush();
@@ -138,7 +141,7 @@ export class Conversation {
     return text;
   }
 
-  /** Stops the answer in the making. Not queued: later it would stop another one. */
+  /** Stops a partial answer. It is not queued, because later it would stop another one. */
   stop(): void {
     const token = this.#credentials?.token;
     if (token !== undefined) void this.#parts.api.postMessage(token, { id: this.#parts.newId(), text: '/stop' });
@@ -163,7 +166,7 @@ export class Conversation {
     this.#receipt('read');
   }
 
-  /** Forgets this visitor on this device; the next message makes another. */
+  /** Forgets this visitor on this device. The next message creates another. */
   startOver(): void {
     this.#reader.stop();
     this.#outbox.clear();

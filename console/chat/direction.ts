@@ -1,13 +1,14 @@
 /**
- * Which way a piece of text runs: by its first strong letter, as `dir="auto"` does. Done here because `dir="auto"` does
- * not look into children that have a direction of their own, such as the paragraphs of a quotation.
+ * Direction of a piece of text by its first strong letter, as `dir="auto"` decides it. Computed
+ * here because `dir="auto"` ignores children with a direction of their own, such as the paragraphs
+ * of a quotation.
  */
 export type Direction = 'ltr' | 'rtl';
 
 const RTL =
   /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Samaritan}\p{Script=Mandaic}\p{Script=Adlam}\p{Script=Hanifi_Rohingya}]/u;
 
-/** Undefined where there is no letter: then what is around decides. */
+/** Undefined without a letter. The surrounding text decides then. */
 export function directionOf(text: string): Direction | undefined {
   const [first] = /\p{L}/u.exec(text) ?? [];
   return first === undefined ? undefined : RTL.test(first) ? 'rtl' : 'ltr';

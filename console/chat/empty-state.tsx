@@ -1,4 +1,4 @@
-/** What a visitor finds before anything was said. */
+/** First screen of a visitor before any message. */
 import type { ReactNode } from 'react';
 import { BubbleMark } from './icons.tsx';
 import { usePage } from './page-context.ts';

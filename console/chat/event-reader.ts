@@ -1,11 +1,14 @@
 /**
- * The visitor's stream, for as long as the page lives. `EventSource` cannot send an Authorization header, so this reads
- * the stream by fetch, and takes over what EventSource would do: resuming and coming back.
+ * Reader of the visitor's stream, for as long as the page lives. `EventSource` cannot send an
+ * Authorization header, so this reader uses fetch and does what EventSource would do, which is
+ * resuming and reconnecting.
  *
  * Invariants
- * 1. At most one request is open. What an older one still yields is not heard.
- * 2. It resumes behind the id that `lastId` gives at that moment: what was applied, not what was received.
- * 3. A connection that is silent for longer than two heartbeats and a bit is dead, whatever TCP thinks.
+ * 1. At most one request is open. Events of an older one are dropped.
+ * 2. It resumes after the id that `lastId` returns at that moment, which was applied and not only
+ *    received.
+ * 3. A connection that is silent for longer than two heartbeats and a bit is dead, whatever TCP
+ *    thinks.
  */
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import { backoffMs } from './outbox.ts';
@@ -22,7 +25,7 @@ export interface EventReaderParts {
   readonly onConnection: (connection: Connection) => void;
   readonly setTimer: (run: () => void, ms: number) => () => void;
   readonly random: () => number;
-  /** Default 40,000: the server gives a sign of life every 15 s. */
+  /** Default 40,000. The server sends a heartbeat every 15 s. */
   readonly silenceMs?: number;
 }
 
@@ -50,7 +53,7 @@ export class EventReader {
     this.#connect();
   }
 
-  /** Begins anew, with whatever token and id there is now. */
+  /** Reconnects with the current token and id. */
   restart(): void {
     this.stop();
     this.#attempt = 0;

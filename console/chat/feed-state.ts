@@ -1,27 +1,33 @@
 /**
- * The conversation as the stream has told it: a pure reducer, so that duplicates, late and reordered events have one
- * defined outcome each.
+ * State of the conversation from the stream's events. It is a pure reducer, so that duplicates,
+ * late and reordered events have one defined outcome each.
  *
  * Invariants
- * 1. Each message id stands once; messages of one session stand in order of their seq, sessions in order of appearance.
- * 2. A run's text is shown either as a draft or as its message, never both; a delta after its message is ignored.
- * 3. A delta that does not join on to what is there is ignored: the message, or a restart at offset 0, puts it right.
+ * 1. Each message id occurs once. Messages of one session are in order of their seq, sessions in
+ *    order of appearance.
+ * 2. A run's text is shown either as a draft or as its message, never both. A delta after its
+ *    message is ignored.
+ * 3. A delta that does not continue the known text is ignored. The message, or a restart at offset
+ *    0, corrects it.
  * 4. An event that changes nothing returns the same object.
  */
 import type { DeliveryStatus, FeedEvent, FeedMessage } from './protocol.ts';
 
-/** An answer in the making. At most one at a time: one run works for a session. */
+/** Partial answer. At most one at a time, because one run works for a session. */
 export interface Draft {
   readonly runId: string;
   readonly text: string;
-  /** The run has ended and its message has not come: it was stopped, or the message is on its way. */
+  /**
+   * The run has ended and its message has not arrived. It was stopped, or the message is on its
+   * way.
+   */
   readonly ended: boolean;
 }
 
-/** A change of who answers, or the end of a session, put where it was heard of. */
+/** A change of handler, or the end of a session, at the place where it was received. */
 export interface Notice {
   readonly kind: 'waiting' | 'human' | 'bot' | 'closed';
-  /** The message that it came after; null: before all. */
+  /** Message that it came after. Null if it came before all. */
   readonly after: string | null;
   readonly sessionId: string;
   readonly name?: string;
@@ -43,7 +49,7 @@ export interface FeedState {
   readonly session: SessionState | null;
   /** Runs whose message has come, newest last. */
   readonly finishedRuns: readonly string[];
-  /** The id of the last message that the stream gave: where to resume. */
+  /** Id of the last message from the stream, at which a reconnect resumes. */
   readonly lastId: string | undefined;
 }
 
@@ -57,7 +63,9 @@ export const EMPTY_FEED: FeedState = {
   lastId: undefined,
 };
 
-/** Late deltas come within moments of their message; more than the last few runs need not be remembered. */
+/**
+ * Late deltas come within moments of their message, so the last few runs are enough to remember.
+ */
 const REMEMBERED_RUNS = 32;
 
 export function applyEvent(state: FeedState, event: FeedEvent): FeedState {
@@ -75,7 +83,9 @@ export function applyEvent(state: FeedState, event: FeedEvent): FeedState {
   }
 }
 
-/** A new connection: what was passing is told afresh by the stream, so what is left of it may be out of date. */
+/**
+ * New connection. The stream repeats transient state, so older transient state may be out of date.
+ */
 export function reconnected(state: FeedState): FeedState {
   return state.draft === null && state.typing === null ? state : { ...state, draft: null, typing: null };
 }
@@ -100,7 +110,7 @@ function withMessage(state: FeedState, message: FeedMessage): FeedState {
     ...state,
     messages: inserted(state.messages, message),
     finishedRuns,
-    // The customer's own words end nothing; a notice by the system ends only what was over already.
+    // A customer's message ends nothing. A system notice ends only a draft that is over already.
     draft: (answered && !draftGoesOn) || (message.author === 'system' && state.draft?.ended === true) ? null : state.draft,
     typing: answered && !draftGoesOn ? null : state.typing,
     lastId: message.id,
@@ -110,7 +120,7 @@ function withMessage(state: FeedState, message: FeedMessage): FeedState {
 function inserted(messages: readonly FeedMessage[], message: FeedMessage): readonly FeedMessage[] {
   const { sessionId, seq } = splitId(message.id);
   let at = messages.length;
-  // From the end: all but never does a message come out of order.
+  // From the end, because a message rarely arrives out of order.
   for (let i = messages.length - 1; i >= 0; i--) {
     const other = messages[i];
     if (other === undefined) break;
@@ -157,7 +167,8 @@ function withSession(state: FeedState, event: SessionState): FeedState {
   if (before !== null && JSON.stringify(before) === JSON.stringify(session)) return state;
   const kind = noticeKind(before, session);
   const typing = open ? state.typing : null;
-  // A draft belongs to the bot: once a human has the session, or it is closed, no message of that run will come.
+  // A draft belongs to the bot. Once a human has the session, or it is closed, that run sends no
+  // message.
   const draft = handler === 'bot' && open ? state.draft : null;
   if (kind === null) return { ...state, session, typing, draft };
   const notice: Notice = {
@@ -175,7 +186,7 @@ function noticeKind(before: SessionState | null, now: SessionState): Notice['kin
   const same = before?.sessionId === now.sessionId ? before : null;
   if (!now.open) return same?.open === false ? null : 'closed';
   if (now.state === WAITING) return same?.state === WAITING ? null : 'waiting';
-  // A session that one meets for the first time has not changed hands; what its messages tell stands by itself.
+  // The first state of a session is no change of handler.
   if (same === null) return null;
   if (now.handler === 'human' && same.handler !== 'human') return 'human';
   if (now.handler === 'bot' && (same.handler === 'human' || same.state === WAITING)) return 'bot';

@@ -1,4 +1,4 @@
-/** A file that was sent: what it is called, how large it is, and a button that saves it. */
+/** File card with name, size and a button that saves the file. */
 import { type ReactNode, useState } from 'react';
 import { FileIcon, SaveIcon } from './icons.tsx';
 import { usePage } from './page-context.ts';
@@ -26,7 +26,7 @@ export function FileCard({ file }: { readonly file: SentFile }): ReactNode {
           <bdi className="file-name">{file.name}</bdi>
           <span className="file-size">{formats.size(file.size)}</span>
         </span>
-        {/* Not `disabled`: the focus would be lost with it. */}
+        {/* Not `disabled`, which would lose the focus. */}
         <button
           type="button"
           className="file-save"
@@ -49,7 +49,8 @@ export function FileCard({ file }: { readonly file: SentFile }): ReactNode {
 }
 
 function save(bytes: Blob, name: string): void {
-  // Of no type that a browser shows: it is saved, never opened as a page of ours.
+  // A type that browsers do not display, so the file is saved and never opened as a page of this
+  // site.
   const url = URL.createObjectURL(new Blob([bytes], { type: 'application/octet-stream' }));
   const link = document.createElement('a');
   link.href = url;

@@ -5,9 +5,9 @@ export interface Formats {
   readonly time: (at: number) => string;
   readonly full: (at: number) => string;
   readonly day: (at: number, now: number) => string;
-  /** The calendar day as a key: `2026-03-01` in the visitor's zone. */
+  /** Calendar day as a key, `2026-03-01` in the visitor's zone. */
   readonly dayKey: (at: number) => string;
-  /** Of a file: bytes, to two figures. */
+  /** Size of a file in bytes, to two figures. */
   readonly size: (bytes: number) => string;
 }
 

@@ -1,4 +1,4 @@
-/** Who answers, whether we are connected, and the way to a new conversation. */
+/** Header with the current handler, the connection, and the button for a new conversation. */
 import { type ReactNode, useRef, useSyncExternalStore } from 'react';
 import type { Snapshot } from './conversation.ts';
 import { BubbleMark, NewIcon } from './icons.tsx';

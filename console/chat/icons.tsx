@@ -1,4 +1,7 @@
-/** The page's pictures, drawn in the text's colour. All are decoration: what they mean is said in words beside them. */
+/**
+ * Icons of the page, drawn in the text's colour. All are decorative. Text beside them has their
+ * meaning.
+ */
 import type { ReactNode } from 'react';
 
 function Icon({ children, className }: { children: ReactNode; className?: string }): ReactNode {

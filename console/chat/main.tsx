@@ -11,7 +11,8 @@ import { chooseLanguage, STRINGS } from './strings.ts';
 const query = new URLSearchParams(location.search);
 const language = chooseLanguage(query.get('lang'), navigator.languages);
 const strings = STRINGS[language];
-// The browser's own region where it speaks the page's language: ar-EG writes other months than ar-SA.
+// The browser's own region if it has the page's language. ar-EG writes other month names than
+// ar-SA.
 const locale = navigator.languages.find((tag) => tag.toLowerCase().startsWith(language)) ?? language;
 const assistant = query.get('assistant') ?? undefined;
 
@@ -46,7 +47,7 @@ document.addEventListener('visibilitychange', () => {
 });
 conversation.start();
 
-// Where the browser lays its keyboard over the page instead of shrinking it, the page shrinks itself.
+// If the browser lays its keyboard over the page instead of shrinking it, the page shrinks itself.
 const viewport = window.visualViewport;
 viewport?.addEventListener('resize', () => {
   document.documentElement.style.setProperty('--app-height', `${viewport.height}px`);
@@ -62,7 +63,10 @@ createRoot(root).render(
   </StrictMode>,
 );
 
-/** Frames of other sites and strict browsers may have none: then the conversation lives as long as the page. */
+/**
+ * Frames of other sites and strict browsers may have no storage. The conversation lives as long as
+ * the page then.
+ */
 function browserStorage(): Pick<Storage, 'getItem' | 'setItem' | 'removeItem' | 'key' | 'length'> {
   try {
     localStorage.getItem('statechat');

@@ -1,6 +1,6 @@
 /**
- * An answer's CommonMark as elements. No raw HTML (it is shown as text), no images fetched by themselves, no scripts
- * in links; what is wide scrolls inside itself.
+ * Renders an answer's CommonMark as elements. Raw HTML is shown as text, images are not loaded,
+ * links run no scripts, and wide content scrolls inside itself.
  */
 import { type ComponentProps, memo, type ReactNode, useEffect, useRef, useState } from 'react';
 import ReactMarkdown, { type Components } from 'react-markdown';
@@ -32,7 +32,7 @@ function Link({ href, children }: ComponentProps<'a'>): ReactNode {
   );
 }
 
-/** Loading it would tell a stranger's server that and when the visitor reads this. */
+/** Loading it would reveal to a third party's server that and when the visitor reads this. */
 function ImageLink({ src, alt }: ComponentProps<'img'>): ReactNode {
   const { strings } = usePage();
   return (
@@ -52,7 +52,7 @@ function Pre({ children, language }: { children: ReactNode; language: string }):
     return () => clearTimeout(timer);
   }, [copied]);
   const copy = (): void => {
-    // Absent outside secure contexts; then there is still selecting by hand.
+    // Absent outside secure contexts. The reader can still select by hand.
     navigator.clipboard?.writeText(pre.current?.textContent ?? '').then(
       () => setCopied(true),
       () => undefined,
@@ -88,13 +88,13 @@ function Table({ children, dir }: { children: ReactNode; dir: Direction | undefi
   );
 }
 
-/** Only `components` sees the tree, so the direction is asked for here, block by block. */
+/** Only `components` sees the tree, so the direction is computed here, block by block. */
 const COMPONENTS: Components = {
   a: ({ href, children }) => <Link href={href}>{children}</Link>,
   img: ({ src, alt }) => <ImageLink src={src} alt={alt} />,
   pre: ({ children, node }) => <Pre language={languageOf(node)}>{children}</Pre>,
   table: ({ children, node }) => <Table dir={directionOfTree(node)}>{children}</Table>,
-  // Task lists: a box that cannot be ticked is a picture of one.
+  // A checkbox of a task list cannot be ticked, so it is an image.
   input: ({ checked }) => <span className="task">{checked === true ? '☑' : '☐'}</span>,
   // The page's own headings are above them all, and one message's do not nest in another's.
   h1: ({ children, node }) => <h3 dir={directionOfTree(node)}>{children}</h3>,

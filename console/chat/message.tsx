@@ -1,4 +1,4 @@
-/** One message, an answer in the making, and the three dots before it. */
+/** One message, a partial answer, and the three dots before it. */
 import { memo, type ReactNode } from 'react';
 import type { Draft } from './feed-state.ts';
 import { FileCard } from './file-card.tsx';
@@ -59,7 +59,7 @@ export const MessageItem = memo(
       </li>
     );
   },
-  // Rows are made anew whenever anything changes; what they say rarely is.
+  // Rows are created whenever anything changes. Their text rarely changes.
   (a, b) => a.onEdit === b.onEdit && sameRow(a.row, b.row),
 );
 

@@ -1,12 +1,15 @@
 /**
- * What the visitor wrote and the server does not have yet.
+ * Outbox of the page, with messages that the server does not have yet.
  *
- * Owns: its persistence, the order, the retries. Does not own: how a message is posted, what the page shows.
+ * Owns: persistence, order, retries. Does not own: how a message is posted, what the page shows.
  *
  * Invariants
- * 1. A message is stored before `add` returns, and forgotten only when the server has it or the visitor discards it.
- * 2. Every attempt carries the same id, so the server takes it once however often it is sent: by this tab, by another, after a reload.
- * 3. One at a time, in the order written: a later message never overtakes one that waits. A refused one steps aside.
+ * 1. A message is stored before `add` returns, and removed only when the server has it or the
+ *    visitor discards it.
+ * 2. Every attempt carries the same id, so the server takes the message once, however often this
+ *    tab, another tab or a reloaded page sends it.
+ * 3. One at a time, in order. A later message never overtakes one that waits. A refused one steps
+ *    aside.
  */
 
 export interface Waiting {
@@ -14,13 +17,16 @@ export interface Waiting {
   readonly text: string;
   /** Milliseconds since the epoch, by the visitor's clock. */
   readonly at: number;
-  /** The server said no for good; `reason` says what to do. Kept until the visitor retries or discards it. */
+  /**
+   * Final refusal by the server. `reason` says what to do. Kept until the visitor retries or
+   * discards it.
+   */
   readonly refused?: string;
 }
 
 export type PostResult =
   | { readonly outcome: 'taken' }
-  /** Not reached, or not now. `afterMs` where the server said when. */
+  /** Not reached, or temporarily refused. `afterMs` is the server's time to wait. */
   | { readonly outcome: 'later'; readonly afterMs?: number }
   | { readonly outcome: 'refused'; readonly reason: string }
   /** The visitor's token is no longer good. Everything waits. */
@@ -28,7 +34,9 @@ export type PostResult =
 
 export interface OutboxParts {
   readonly storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem' | 'key' | 'length'>;
-  /** Keys are `{prefix}{id}`: one entry a message, so that two tabs never overwrite each other's. */
+  /**
+   * Keys are `{prefix}{id}`, one entry a message, so that two tabs never overwrite each other's.
+   */
   readonly prefix: string;
   readonly post: (message: Waiting) => Promise<PostResult>;
   readonly onChange: () => void;
@@ -37,11 +45,14 @@ export interface OutboxParts {
   readonly setTimer: (run: () => void, ms: number) => () => void;
   /** 0 to 1. */
   readonly random: () => number;
-  /** One tab at a time. Default: at once, where the browser has no locks. */
+  /** Runs in one tab at a time. Default is at once, if the browser has no locks. */
   readonly exclusively?: (run: () => Promise<void>) => Promise<void>;
 }
 
-/** 1 s, 2 s, 4 s … 30 s, each with up to half of it taken off, so that many pages do not come back in step. */
+/**
+ * 1 s, 2 s, 4 s … 30 s, each shortened by up to half, so that many pages do not return at the same
+ * time.
+ */
 export function backoffMs(attempt: number, random: number, base = 1_000): number {
   return Math.min(30_000, base * 2 ** Math.min(attempt, 10)) * (1 - random / 2);
 }
@@ -83,13 +94,13 @@ export class Outbox {
     this.#forget(id);
   }
 
-  /** Forgets everything: the conversation is over. */
+  /** Removes everything, because the conversation is over. */
   clear(): void {
     for (const { id } of this.#items) this.#parts.storage.removeItem(this.#parts.prefix + id);
     this.#replace([]);
   }
 
-  /** The server is known to have it (its stream said so): no need to send it. */
+  /** The server has the message, as its stream shows, so it need not be sent. */
   settled(id: string): void {
     if (this.#items.some((item) => item.id === id)) this.#forget(id);
   }
@@ -100,7 +111,7 @@ export class Outbox {
     this.flush();
   }
 
-  /** Tries now, whatever it was waiting for: the network is back, or there is something new. */
+  /** Retries now, because the network is back or there is a new message. */
   flush(): void {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
@@ -109,7 +120,7 @@ export class Outbox {
     const exclusively = this.#parts.exclusively ?? ((run) => run());
     void exclusively(() => this.#drain()).finally(() => {
       this.#draining = false;
-      // Something may have been added between the last look and now.
+      // A message may have been added since the last check.
       if (this.#next() !== undefined && this.#cancelTimer === undefined && !this.#closed && !this.#expired) this.flush();
     });
   }
@@ -131,7 +142,8 @@ export class Outbox {
       const result = await this.#parts.post(item);
       if (this.#closed) return;
       const { id } = item;
-      // Meanwhile the stream may have told it, or the visitor begun another conversation: then there is nothing left to do.
+      // Meanwhile the stream may have delivered it, or the visitor may have started another
+      // conversation. Nothing is left to do then.
       if (!this.#items.some((other) => other.id === id)) continue;
       if (result.outcome === 'taken') {
         this.#attempt = 0;
@@ -163,7 +175,8 @@ export class Outbox {
     try {
       this.#parts.storage.setItem(this.#parts.prefix + message.id, JSON.stringify(message));
     } catch {
-      // Private windows and full disks: the message still goes out, it only does not survive a reload.
+      // Private windows and full disks. The message is sent all the same and only does not survive
+      // a reload.
     }
   }
 

@@ -1,4 +1,4 @@
-/** What every part of the page needs: the words, the formats, the conversation. */
+/** Context for every part of the page, with the strings, the formats and the conversation. */
 import { createContext, useContext } from 'react';
 import type { Conversation } from './conversation.ts';
 import type { Formats } from './format.ts';

@@ -1,4 +1,7 @@
-/** What the server says on the stream, checked at the edge. The shapes are those of channels/web/feed.ts. */
+/**
+ * Events of the server's stream, validated at the edge. The shapes are those of
+ * channels/web/feed.ts.
+ */
 import * as z from 'zod/mini';
 
 const status = z.enum(['pending', 'sent', 'delivered', 'read', 'failed']);
@@ -36,7 +39,9 @@ export type FeedEvent = z.infer<typeof feedEvent>;
 export type FeedMessage = Extract<FeedEvent, { type: 'message' }>;
 export type DeliveryStatus = z.infer<typeof status>;
 
-/** Undefined for what this version of the page does not know: a newer server may say more. */
+/**
+ * Undefined for events that this version of the page does not know, which a newer server may send.
+ */
 export function decodeFeedEvent(data: string): FeedEvent | undefined {
   try {
     return feedEvent.safeParse(JSON.parse(data)).data;

@@ -1,4 +1,7 @@
-/** From what was said to what is drawn: days, groups of one author's messages, and lines for who comes and goes. Pure. */
+/**
+ * Timeline to draw, with days, groups of one author's messages, and lines for a change of handler.
+ * Pure.
+ */
 import { type FeedState, splitId } from './feed-state.ts';
 import type { Waiting } from './outbox.ts';
 import type { FeedMessage, SentFile } from './protocol.ts';
@@ -14,7 +17,7 @@ export interface MessageRow {
   /** The message is this file, and `text` its name. */
   readonly file?: SentFile;
   readonly at: number;
-  /** First and last of its group: where the name and the time stand. */
+  /** First and last of its group, where the name and the time are shown. */
   readonly first: boolean;
   readonly last: boolean;
   /** On the visitor's own only. */
@@ -34,16 +37,22 @@ export type Row =
       readonly name?: string;
     };
 
-/** Messages further apart than this stand apart: five minutes. */
+/** Gap of five minutes between messages, above which they form separate groups. */
 const GROUP_MS = 5 * 60_000;
 
-/** The server has it and its stream has not told it yet; some machines never do. It keeps its place: behind message `after`, null: before all. */
+/**
+ * The server has it and its stream has not delivered it yet, which some machines never do. It keeps
+ * its place after message `after`. Null means before all.
+ */
 export type Taken = Waiting & { readonly after: string | null };
 
-/** `answering`: somebody is writing, or thinking about it. */
+/** `answering` means that an answer is being prepared or written. */
 export type Told = Pick<FeedState, 'messages' | 'notices'> & { readonly answering: boolean };
 
-/** @param waiting what the server does not have yet; @param taken what it has taken but not told yet. */
+/**
+ * @param waiting messages that the server does not have yet. @param taken messages that it has
+ * taken and not delivered yet.
+ */
 export function timeline(feed: Told, waiting: readonly Waiting[], taken: readonly Taken[], dayOf: (at: number) => string): Row[] {
   const rows: Row[] = [];
   let day = '';
@@ -58,7 +67,7 @@ export function timeline(feed: Told, waiting: readonly Waiting[], taken: readonl
 
   const pushDay = (at: number): void => {
     const next = dayOf(at);
-    // The visitor's clock and the server's differ: a day begins once.
+    // The visitor's clock and the server's differ. A day begins once.
     if (next <= day) return;
     day = next;
     rows.push({ kind: 'day', key: `day-${next}`, at });
@@ -126,7 +135,7 @@ function messageRow(message: FeedMessage, answered: boolean): MessageRow {
   return { ...base, mark: answered || delivery?.status === 'read' || delivery?.status === 'delivered' ? 'read' : 'sent' };
 }
 
-/** Whoever answers, or has begun to, has read what came before. */
+/** A handler that answers, or has begun to, has read the earlier messages. */
 function lastAnswered(feed: Told): number {
   if (feed.answering) return feed.messages.length - 1;
   return feed.messages.findLastIndex((message) => message.author === 'assistant' || message.author === 'agent');

@@ -1,6 +1,6 @@
 /**
- * The scrolling conversation. It stays at the newest message as long as the reader is there; a reader who went up is
- * left alone and told how many are new.
+ * Scrolling transcript. It stays at the newest message while the reader is there. A reader who
+ * scrolled up is left alone and sees how many messages are new.
  */
 import { type ReactNode, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import type { Draft } from './feed-state.ts';
