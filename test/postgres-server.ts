@@ -4,12 +4,13 @@ import { afterAll, inject, type RunnerTask } from 'vitest';
 import { createDatabase, dropDatabase } from '#test/postgres-databases.ts';
 
 /**
- * A database of this test file's own, on the run's PostgreSQL: migrated, empty, dropped after the file; kept, and named at
- * the end of the run, when a test of the file failed. Call it at the top of the file or in `beforeAll`, not inside a test.
+ * A database for one test file, on the PostgreSQL of the whole test run. It is migrated and has no rows. With
+ * `empty: true` it has no tables either. It is dropped after the file. If a test of the file failed, it is kept,
+ * and the end of the run prints its name. Call this at the top of the file or in `beforeAll`, not inside a test.
  */
-export async function createTestDatabase(): Promise<{ readonly connectionString: string }> {
+export async function createTestDatabase(options: { readonly empty?: boolean } = {}): Promise<{ readonly connectionString: string }> {
   const { connectionString, keptFolder } = inject('postgres');
-  const database = await createDatabase(connectionString);
+  const database = await createDatabase(connectionString, options);
   // biome-ignore lint/correctness/noEmptyPattern: vitest insists on a pattern here
   afterAll(async ({}, suite) => {
     if (failed(suite.file)) await writeFile(join(keptFolder, database.name), suite.file.name);

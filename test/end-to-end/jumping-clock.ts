@@ -1,4 +1,4 @@
-/** Time that goes by as ever, until it is told to jump: what was due meanwhile is due at once. */
+/** Clock that runs at the usual speed from `start` on and can jump. A jump fires at once everything that it makes due. */
 import type { Clock } from '#actors/contract/clock.ts';
 
 interface Waiting {
@@ -8,12 +8,15 @@ interface Waiting {
 }
 
 export class JumpingClock implements Clock {
-  #ahead = 0;
+  #ahead: number;
   readonly #waiting = new Set<Waiting>();
 
-  now(): number {
-    return Date.now() + this.#ahead;
+  /** `start`: milliseconds since the epoch. Default: the machine's time. */
+  constructor(start = Date.now()) {
+    this.#ahead = start - Date.now();
   }
+
+  readonly now = (): number => Date.now() + this.#ahead;
 
   after(ms: number, callback: () => void): () => void {
     const waiting: Waiting = { at: this.now() + ms, callback };
@@ -34,7 +37,7 @@ export class JumpingClock implements Clock {
   }
 
   #arm(waiting: Waiting): void {
-    // Node fires at once what is further off than it can count to.
+    // A longer delay overflows, and Node fires such a timer at once.
     const ms = Math.min(Math.max(0, waiting.at - this.now()), 2 ** 31 - 1);
     waiting.handle = setTimeout(() => {
       this.#waiting.delete(waiting);

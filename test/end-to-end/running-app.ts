@@ -38,7 +38,7 @@ export async function runApp(settings: Readonly<Record<string, string>>, options
   return {
     url: app.url,
     log,
-    api: new Api(app.url, API_TOKEN),
+    api: new Api(app.url, settings.STATECHAT_API_TOKEN ?? API_TOKEN),
     async visitor(wishes = {}) {
       const visitor = await Visitor.arrive(app.url, wishes);
       visitors.push(visitor);

@@ -1,4 +1,4 @@
-/** A visitor of the web chat, over its HTTP protocol (SPEC C5): writes, and remembers every event that the stream gave. */
+/** Visitor of the web chat, over its HTTP protocol (SPEC C5). It writes messages and keeps every event of its stream. */
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import * as z from 'zod';
 import type { VisitorEvent } from '#channels/web/feed.ts';
@@ -8,7 +8,7 @@ const taken = z.object({ sessionId: z.string(), version: z.number(), duplicate: 
 export type Taken = z.infer<typeof taken>;
 
 export class Visitor {
-  /** Everything heard, in order, through all reconnections. */
+  /** All events received, in order, over all reconnections. */
   readonly events: VisitorEvent[] = [];
   /** The `retry:` that each stream ended with, in milliseconds. */
   readonly retries: number[] = [];
@@ -35,7 +35,13 @@ export class Visitor {
     return new Visitor(url, visitor, token, wishes.assistant ?? 'default');
   }
 
-  /** The same visitor at another instance, which resumes after what was heard. */
+  /** A visitor who was issued `token` earlier. Its stream begins with the first message. */
+  static withToken(url: string, token: string, address: string): Visitor {
+    const [, account = '', id = ''] = address.split(':');
+    return new Visitor(url, id, token, account);
+  }
+
+  /** The same visitor at another instance. Its stream continues after the last event that was received here. */
   at(url: string): Visitor {
     const [, account = '', id = ''] = this.address.split(':');
     const same = new Visitor(url, id, this.token, account);
@@ -51,14 +57,14 @@ export class Visitor {
     });
   }
 
-  /** Rejects unless it was taken. */
+  /** Rejects if the message is not accepted. */
   async write(text: string, id = `m${++this.#count}`): Promise<Taken> {
     const answer = await this.post('messages', { id, text });
     if (answer.status !== 200) throw new Error(`"${text}" was not taken: ${answer.status} ${answer.text}`);
     return taken.parse(answer.body);
   }
 
-  /** Opens the stream, after what was heard before. Resolves once it is open, to a promise of how it ends: in good order, or cut. */
+  /** Opens the stream after the last event received. Resolves once it is open. `ended` tells whether it was closed or cut. */
   async listen(): Promise<{ readonly ended: Promise<'closed' | 'cut'> }> {
     const response = await fetch(`${this.#url}/channels/web/events`, {
       headers: {
@@ -91,12 +97,12 @@ export class Visitor {
     this.#leaving = new AbortController();
   }
 
-  /** The messages that the stream has told of, each as `author: text`. */
+  /** The messages of the stream, each as `author: text`. */
   get messages(): string[] {
     return this.events.flatMap((event) => (event.type === 'message' ? [`${event.author}: ${event.text}`] : []));
   }
 
-  /** The text of every run as its deltas made it, in order of their first. */
+  /** The text of each run, put together from its deltas, in the order of their first delta. */
   get streamed(): string[] {
     const runs = new Map<string, string>();
     for (const event of this.events) {
