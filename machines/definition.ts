@@ -1,20 +1,23 @@
 import type { AnyStateMachine } from 'xstate';
 
-/** JSON as it is stored: what a snapshot's context, an event and an effect's params may be made of. */
+/** JSON as it is stored. A snapshot's context, events and the params of effects consist of it. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined };
 
-/** An event as a machine hears it. Everything in it is JSON: it is journalled and replayed word for word. */
+/**
+ * Event of a machine. It consists of JSON alone, because the journal stores and replays it word for
+ * word.
+ */
 export interface MachineEvent {
   readonly type: string;
   readonly [key: string]: unknown;
 }
 
-/** Who can be talking in a session right now. */
+/** Which side answers in a session right now. */
 export type Handler = 'bot' | 'human' | 'none';
 
 /**
- * What lists, filters and the console need to know of a session without reading its snapshot.
- * `state` is a short name, e.g. `ACTIVE`; `open` is false once the session can hear nothing more.
+ * Facts of a session for lists, filters and the console, readable without its snapshot. `state` is
+ * a short name such as `ACTIVE`. `open` is false once the session takes no more events.
  */
 export interface SessionFacts {
   readonly state: string;
@@ -23,11 +26,14 @@ export interface SessionFacts {
   readonly tags?: readonly string[];
   /** The queue in which it waits for a human. Absent if it waits in none. */
   readonly queue?: string;
-  /** Since when it waits for a human, in milliseconds since the epoch. Absent if it does not wait. */
+  /**
+   * When the wait for a human began, in milliseconds since the epoch. Absent if the session does
+   * not wait.
+   */
   readonly waitingSince?: number;
 }
 
-/** What `facts` is given: the parts of an XState snapshot that are data. */
+/** Input of `facts`, the parts of an XState snapshot that are data. */
 export interface SnapshotView {
   readonly value: unknown;
   readonly context: unknown;
@@ -35,8 +41,8 @@ export interface SnapshotView {
 }
 
 /**
- * How an event stands in the journal, for people: who said it and what. Events that no one described are
- * journalled under their own type, with no text.
+ * Form of an event in the journal for people, with its author and text. Events without a
+ * description are journalled under their own type, with no text.
  */
 export interface EntryDescription {
   readonly kind: string;
@@ -45,29 +51,36 @@ export interface EntryDescription {
 }
 
 /**
- * A machine that sessions can run. `id` and `version` name it for ever: a stored session keeps the version that it
- * began with until a migration takes it on. Change what the machine means → a new version.
+ * Machine that sessions can run. `id` and `version` name it for ever. A stored session keeps the
+ * version that it began with until a migration takes it on. A change in the machine's meaning needs
+ * a new version.
  */
 export interface MachineDefinition {
   readonly id: string;
   /** A whole number from 1 up. */
   readonly version: number;
   readonly machine: AnyStateMachine;
-  /** Pure. Default: `state` is the state value as text, `handler` is `bot` while the session is open. */
+  /**
+   * Pure. By default, `state` is the state value as text, and `handler` is `bot` while the session
+   * is open.
+   */
   readonly facts?: (snapshot: SnapshotView) => SessionFacts;
-  /** Pure. How an event that this machine hears is journalled. */
+  /** Pure. Journal form of an event that this machine takes. */
   readonly describe?: (event: MachineEvent) => EntryDescription | undefined;
   /**
-   * What becomes of an event whose handling throws (a guard, an assign, an action's params). `park`: the event is
-   * journalled with its reason, the session stays as it was. `fail`: the session ends in status `error`, as it does
-   * in XState's own `createActor`. Default `park`.
+   * What to do with an event whose handling throws (a guard, an assign, an action's params). With
+   * `park`, the default, the event is journalled with its reason and the session stays as it was.
+   * With `fail`, the session ends in status `error`, as in XState's own `createActor`.
    */
   readonly onThrow?: 'park' | 'fail';
-  /** From this version's predecessor to this one. Absent: sessions of older versions stay on theirs. */
+  /** Migration from the version before. If absent, sessions of older versions stay on theirs. */
   readonly migrateFrom?: Migration;
 }
 
-/** Pure: takes XState's persisted snapshot of `version` and gives one that the new machine can be restored from. */
+/**
+ * Pure. Takes XState's persisted snapshot of `version` and returns one that the new machine can
+ * restore.
+ */
 export interface Migration {
   readonly version: number;
   readonly migrate: (persisted: PersistedMachine) => PersistedMachine;

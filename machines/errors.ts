@@ -1,7 +1,8 @@
 /**
- * The one base error. `code` is stable and machine readable; `retryable` says whether the same call may succeed later;
- * `expose` says whether `message` may be shown to the caller. "It refused" and "it could not be reached" differ in
- * `retryable`. Further facts travel in `facts`, never inside the message only.
+ * The one base error. `code` is stable and machine-readable. `retryable` says whether the same call
+ * may succeed later, so a refusal differs from a peer that could not be reached. `expose` says
+ * whether `message` may be shown to the caller. Further facts go into `facts`, never into the
+ * message only.
  */
 export class StatechatError extends Error {
   readonly code: string;
@@ -23,7 +24,7 @@ export class StatechatError extends Error {
   }
 }
 
-/** Bad input: the caller must change something. Never retryable. */
+/** Bad input. The caller must change something. Never retryable. */
 export class InvalidInput extends StatechatError {
   constructor(message: string, facts: Record<string, unknown> = {}, cause?: unknown) {
     super('invalid_input', message, { facts, cause });
@@ -31,7 +32,10 @@ export class InvalidInput extends StatechatError {
   }
 }
 
-/** A store, provider or peer could not be reached, or did not answer in time. The same call may succeed later. */
+/**
+ * A store, provider or peer could not be reached, or did not answer in time. The same call may
+ * succeed later.
+ */
 export class Unavailable extends StatechatError {
   constructor(message: string, facts: Record<string, unknown> = {}, cause?: unknown) {
     super('unavailable', message, { facts, cause, retryable: true });

@@ -1,7 +1,10 @@
 import * as z from 'zod';
 import { InvalidInput } from './errors.ts';
 
-/** A session: one run of a machine at an address. A UUID version 7, so that ids sort by opening time. */
+/**
+ * Session id, for one run of a machine at an address. A UUID version 7, so that ids sort by opening
+ * time.
+ */
 export type SessionId = string & { readonly __brand: 'SessionId' };
 
 const sessionId = z.uuid();
@@ -12,7 +15,7 @@ export function parseSessionId(text: string): SessionId {
   return result.data.toLowerCase() as SessionId;
 }
 
-/** Where a customer is: `{channel}:{account}:{peer}`. The peer may itself contain colons. */
+/** Place of a customer, `{channel}:{account}:{peer}`. The peer may itself contain colons. */
 export type Address = string & { readonly __brand: 'Address' };
 
 export interface AddressParts {
@@ -21,7 +24,7 @@ export interface AddressParts {
   readonly peer: string;
 }
 
-/** At most 200 characters: it is a key in every store. */
+/** At most 200 characters, because it is a key in every store. */
 const ADDRESS = /^([a-z][a-z0-9_-]{0,31}):([^:\s\p{Cc}]{1,64}):([^\s\p{Cc}]{1,100})$/u;
 
 export function parseAddress(text: string): Address {

@@ -1,9 +1,10 @@
 /**
- * Versions of machines (S8): which definition a stored session belongs to, and the way to a newer one. Pure logic over
- * a list of definitions; reading live sessions and writing them back is the host's.
+ * Versions of machines (S8). They say which definition a stored session belongs to, and the path to
+ * a newer one. Pure logic over a list of definitions. The host reads and writes live sessions.
  *
- * Invariants: a session is only moved by declared migrations, one version after another; what cannot be read is an
- * error with a name, never a reset.
+ * Invariants
+ * 1. A session only moves by declared migrations, one version after another.
+ * 2. An unreadable session is a named error, never a reset.
  */
 import { createActor, type Snapshot } from 'xstate';
 import type { MachineDefinition, PersistedMachine } from './definition.ts';
@@ -20,7 +21,10 @@ export class UnknownMachine extends StatechatError {
   }
 }
 
-/** A migration threw, or gave what its machine cannot be restored from. The session is left as it was. */
+/**
+ * A migration threw, or returned a snapshot that its machine cannot restore. The session is left as
+ * it was.
+ */
 export class MigrationFailed extends StatechatError {
   constructor(id: string, from: number, to: number, reason: string, cause?: unknown) {
     super('migration_failed', `The migration of ${id}@${from} to ${id}@${to} failed: ${reason}`, { facts: { id, from, to }, cause });
@@ -38,7 +42,7 @@ interface StoredMachine {
 interface Migrated {
   readonly definition: MachineDefinition;
   readonly persisted: PersistedMachine;
-  /** The versions that it was taken to, in order. Empty: it was left as it is. */
+  /** Versions that it was migrated to, in order. Empty if it was left as it is. */
   readonly steps: readonly number[];
 }
 
@@ -59,14 +63,20 @@ export interface MachineVersions {
   find(id: string, version: number): MachineDefinition;
   /** What new sessions begin with. Throws `UnknownMachine`. */
   newest(id: string): MachineDefinition;
-  /** The definitions that a stored version is taken through, oldest first. Empty: it stays. Throws `UnknownMachine`. */
+  /**
+   * Definitions that a stored version is migrated through, oldest first. Empty if it stays. Throws
+   * `UnknownMachine`.
+   */
   path(id: string, version: number): readonly MachineDefinition[];
   /** Pure. Throws `UnknownMachine` or `MigrationFailed`. */
   migrate(stored: StoredMachine): Migrated;
   dryRun(stored: StoredMachine): DryRunOutcome;
 }
 
-/** Throws `InvalidInput` when two definitions have the same id and version, or a version or migration makes no sense. */
+/**
+ * Throws `InvalidInput` if two definitions have the same id and version, or if a version or
+ * migration is invalid.
+ */
 export function machineVersions(definitions: readonly MachineDefinition[]): MachineVersions {
   for (const [index, definition] of definitions.entries()) check(definition, definitions.slice(0, index));
 
@@ -165,7 +175,10 @@ function migrateStep(step: MachineDefinition, from: number, persisted: Persisted
   }
 }
 
-/** XState restores a snapshot with an unknown state to status `error` rather than throw, so ask it. */
+/**
+ * XState restores a snapshot with an unknown state to status `error` instead of throwing, so the
+ * status is checked.
+ */
 function restoreFault(definition: MachineDefinition, persisted: PersistedMachine): { message: string; cause: unknown } | undefined {
   if (persisted.status === 'error') return undefined;
   try {
@@ -177,7 +190,7 @@ function restoreFault(definition: MachineDefinition, persisted: PersistedMachine
   }
 }
 
-/** A persisted machine is a snapshot by contract: status, value and context are there. */
+/** A persisted machine is a snapshot by contract, with status, value and context. */
 function decodeSnapshot(persisted: PersistedMachine): Snapshot<unknown> {
   return persisted as PersistedMachine & Snapshot<unknown>;
 }

@@ -1,7 +1,11 @@
 /**
- * The analysis region (S4): the phases of the one analysis that is open, and the question whether a new one may take
- * its place. Owns the `analyse` invocation. At most one analysis runs; a human taking over stops it. Where nothing comes of
- * one that took another's place, the other is open again.
+ * Analysis region (S4). It holds the phases of the one open analysis, and the question whether a
+ * new one may replace it. Owns the `analyse` invocation.
+ *
+ * Invariants
+ * 1. At most one analysis runs.
+ * 2. A human who takes over stops it.
+ * 3. If a replacement yields nothing, the analysis before it is open again.
  */
 import { and } from 'xstate';
 import { analyseInput } from './changes.ts';
@@ -21,7 +25,7 @@ const FAILED = [
 
 const ACTIVITY = { target: 'completed', reenter: true } as const;
 
-/** Any phase may follow any other: a run goes back to thinking after a tool. */
+/** Any phase may follow any other. A run goes back to thinking after a tool. */
 const PROGRESS = (['starting', 'thinking', 'tool', 'writing'] as const).map((phase) => ({
   guard: ({ event }: { event: { type: string } }) => 'phase' in event && event.phase === phase,
   target: `.${phase}` as const,

@@ -1,9 +1,14 @@
 /**
- * The answer region: one answer at a time, made for all that is pending.
+ * Answer region. It makes one answer at a time, for all pending messages.
  *
- * Owns: debounce, the `answer` invocation, overlap, failures. Does not own: whether the bot may speak (the lifecycle).
- * Invariants: at most one `answer` runs; when the lifecycle leaves ACTIVE.bot, this region is quiet again in the same
- * macrostep, which stops the invocation; what a stopped run gives back is heard by nobody.
+ * Owns: debounce, the `answer` invocation, overlap, failures. Does not own: whether the bot may
+ * answer (the lifecycle).
+ *
+ * Invariants
+ * 1. At most one `answer` runs.
+ * 2. When the lifecycle leaves ACTIVE.bot, this region becomes quiet in the same macrostep, which
+ *    stops the invocation.
+ * 3. The result of a stopped run is dropped.
  */
 import { assign, enqueueActions } from 'xstate';
 import { answered, answerInput, escalation } from './changes.ts';
@@ -61,7 +66,7 @@ export const answerRegion = session.createStateConfig({
         ],
       },
       on: {
-        // Queued: it is pending already, and more is pending than this answer took.
+        // Queued. It is pending already, and more is pending than this answer took.
         'answer.ask': { guard: 'interrupts', target: 'gathering' },
         'answer.again': [
           { guard: 'interrupts', target: 'gathering' },

@@ -1,9 +1,12 @@
 /**
- * Context of a model request as it is built for a session (M3). Part of the contract between assistants, which build it, and the
- * host, which shows it to operators.
+ * Context of a model request as it is built for a session (M3). It is part of the contract between
+ * assistants, which build it, and the host, which shows it to operators.
  */
 
-/** Part of a system prompt. `cached`: many requests share it, so the provider may cache it. */
+/**
+ * Part of a system prompt. `cached` means that many requests share it, so the provider may cache
+ * it.
+ */
 export interface SystemPart {
   readonly text: string;
   readonly cached: boolean;
@@ -13,7 +16,9 @@ export interface BuiltContext {
   readonly system: readonly SystemPart[];
   /** Alternating, oldest first. The first and the last are the user's. */
   readonly messages: readonly { readonly role: 'user' | 'assistant'; readonly text: string }[];
-  /** Tokens of each part: our estimate times the session's ratio. `limit` is null if there is none. */
+  /**
+   * Tokens of each part, our estimate times the session's ratio. `limit` is null if there is none.
+   */
   readonly tokens: {
     readonly limit: number | null;
     readonly total: number;

@@ -1,4 +1,7 @@
-/** What events do to the context of a session, as plain functions: context in, context out. No clock, no randomness. */
+/**
+ * Changes of events to a session's context, as plain functions from context to context. No clock,
+ * no randomness.
+ */
 
 import type * as z from 'zod';
 import { clipToTokens, estimateTokens } from '../tokens.ts';
@@ -21,7 +24,7 @@ export type Written = SessionEventOf<'customer.message'> | SessionEventOf<'custo
 type Done = z.output<typeof answerOutput>;
 type Analysed = z.output<typeof analyseOutput>;
 
-/** Somebody did something. Time does not run backwards, whatever the order in which events come. */
+/** Records activity. Time does not go back, whatever the order of events. */
 export function touched(context: SessionContext, event: SessionEvent): Patch {
   const customer = 'customer' in event && event.customer ? { ...context.customer, ...withoutUndefined(event.customer) } : context.customer;
   return { lastActivityAt: Math.max(context.lastActivityAt, event.at), customer };
@@ -55,7 +58,7 @@ export function agentWrote(context: SessionContext, event: SessionEventOf<'agent
   return { ...added(context, { id, role: 'agent', text: event.text, at: event.at, agentName: event.agent.name }), pending: 0 };
 }
 
-/** An agent holds the session: nobody waits any more, nothing is asked, failures are forgotten. */
+/** An agent holds the session. The wait and the question end, and failures are reset. */
 export function held(agent: Agent): Patch {
   return { agent, waiting: null, proposed: null, failures: 0 };
 }
@@ -72,7 +75,7 @@ export function closed(event: SessionEventOf<'close'>): Patch {
   return { agent: null, waiting: null, answering: null, closedAt: event.at, closedBy: event.by, closeReason: event.reason ?? null };
 }
 
-/** An answer is begun: it is for all that is pending now. */
+/** An answer begins, for all that is pending now. */
 export function answerBegun(context: SessionContext): Patch {
   return {
     answering: { taken: context.pending, after: context.messages.at(-1)?.id ?? null },
@@ -81,8 +84,8 @@ export function answerBegun(context: SessionContext): Patch {
 }
 
 /**
- * An answer came. It is put behind the last message that it saw, so that what was written meanwhile stands after it
- * and the next run sees that it is not answered yet.
+ * An answer arrived. It is inserted after the last message that it saw, so that later messages
+ * follow it and the next run sees that they are not answered yet.
  */
 export function answered(context: SessionContext, output: Done): Patch {
   const { taken = 0, after = null } = context.answering ?? {};
@@ -99,7 +102,9 @@ export function answered(context: SessionContext, output: Done): Patch {
   return output.text === '' ? base : { ...base, ...spoken({ ...context, ...base }, output, after) };
 }
 
-/** Somebody stopped it from outside: what it was for is not asked again, and it is no failure. */
+/**
+ * The answer was stopped from outside. Its messages are not answered again, and it is no failure.
+ */
 export function answerStopped({ answering, pending }: SessionContext): Patch {
   return { answering: null, pending: Math.max(0, pending - (answering?.taken ?? 0)) };
 }
@@ -138,7 +143,7 @@ export function analysed(context: SessionContext, output: Analysed): Patch {
   return output.text === '' ? base : { ...base, ...spoken({ ...context, ...base }, output, context.messages.at(-1)?.id ?? null) };
 }
 
-/** Nothing came of it: the one before it is open again. */
+/** The analysis yielded nothing. The one before it is open again. */
 export function analysisGivenUp({ analysis }: SessionContext): Patch {
   return { analysis: analysis?.before ?? null };
 }
@@ -154,14 +159,17 @@ export function escalation(context: SessionContext, { at }: Pick<Done, 'at'>, { 
   return { type: 'escalate' as const, at: at ?? context.lastActivityAt, reason, ...(queue === undefined ? {} : { queue }) };
 }
 
-/** Half of it is what it was before: one answer may be an exception. */
+/** The old ratio counts half, because one answer may be an exception. */
 function measured({ memory }: SessionContext, { tokenRatio }: Done): Patch {
   if (memory === undefined || tokenRatio === undefined) return {};
   const ratio = (memory.ratio + Math.min(2, Math.max(0.5, tokenRatio))) / 2;
   return { memory: { ...memory, ratio: Math.round(ratio * 1_000) / 1_000 } };
 }
 
-/** A summary is begun: of the oldest messages that none covers, and of earlier summaries where they are too many. */
+/**
+ * A summary begins. It takes the oldest messages that no summary covers, and earlier summaries if
+ * there are too many.
+ */
 export function summaryBegun(context: SessionContext): Patch {
   const { memory, counters } = context;
   const cut = dueCut(context);
@@ -247,7 +255,8 @@ function inserted(context: SessionContext, message: Message, index: number): Pic
 function spoken(context: SessionContext, output: { text: string; at?: number | undefined }, after: string | null) {
   const at = output.at ?? context.lastActivityAt;
   const id = `assistant.${context.counters.messages + 1}`;
-  // Not found (it fell out of the window, or there was none): everything kept was written after it.
+  // Not found, because it fell out of the window or there was none. Everything kept was written
+  // after it.
   const index = after === null ? 0 : context.messages.findLastIndex((message) => message.id === after) + 1;
   return inserted(context, { id, role: 'assistant', text: output.text, at }, index);
 }

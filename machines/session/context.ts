@@ -1,4 +1,6 @@
-/** What a session keeps in its snapshot. Plain JSON, small: the whole history is in the journal. */
+/**
+ * Content of a session's snapshot. It is plain JSON and small. The whole history is in the journal.
+ */
 import * as z from 'zod';
 import { InvalidInput } from '../errors.ts';
 import { agentSchema, customerSchema, mediaSchema } from './events.ts';
@@ -8,7 +10,7 @@ const time = z.number().int().nonnegative();
 const count = z.number().int().nonnegative();
 
 const messageSchema = z.strictObject({
-  /** The provider's id of a customer's message; `{role}.{n}` of one of ours. */
+  /** Provider's id of a customer's message, or `{role}.{n}` of one of ours. */
   id: z.string(),
   role: z.enum(['customer', 'assistant', 'agent', 'system']),
   text: z.string(),
@@ -17,7 +19,10 @@ const messageSchema = z.strictObject({
   media: z.array(mediaSchema).optional(),
   /** By estimate. Absent in session@1. */
   tokens: count.optional(),
-  /** Messages of one pair (a tool's call and its result) are never separated by a summary or by an end of the window. */
+  /**
+   * A summary or the end of the window never separates the messages of one pair (a tool's call and
+   * its result).
+   */
   pair: z.string().optional(),
 });
 export type Message = z.infer<typeof messageSchema>;
@@ -30,20 +35,20 @@ const oneAnalysis = z.strictObject({
   summary: z.string().nullable(),
 });
 
-/** The current analysis: the one that runs or that was completed last. */
+/** Current analysis, which runs or was completed last. */
 const analysisSchema = oneAnalysis.extend({
-  /** The completed one in whose place it was begun: open again if nothing comes of this one. */
+  /** Completed analysis that this one replaces. It is open again if this one yields nothing. */
   before: oneAnalysis.optional(),
 });
 export type Analysis = z.infer<typeof analysisSchema>;
 
-/** What some messages were about (M2). It lies over them: they stay in the journal, word for word. */
+/** Summary of messages (M2). It is an overlay. The messages stay in the journal, word for word. */
 const summarySchema = z.strictObject({
   text: z.string(),
   /** By estimate. */
   tokens: count,
   by: z.enum(['model', 'extract']),
-  /** How many messages it stands for, those of earlier summaries that went into it among them. */
+  /** Number of messages that it stands for, including those of earlier summaries in it. */
   messages: count,
   /** Times of the first and the last of them. */
   from: time,
@@ -56,11 +61,17 @@ export type Summary = z.infer<typeof summarySchema>;
 const memorySchema = z.strictObject({
   /** Oldest first. */
   summaries: z.array(summarySchema),
-  /** What the summary in the making is for: so many of the summaries, and the messages not covered up to `through`. */
+  /**
+   * Scope of the summary under way, as a number of summaries and the messages not covered up to
+   * `through`.
+   */
   taking: z.strictObject({ summaries: count, messages: count, from: time, until: time, through: z.string() }).nullable(),
-  /** How many messages there were when a summary failed last: it is tried again when there are more. */
+  /** Number of messages when the last summary failed. It is retried when there are more. */
   failedAt: count.nullable(),
-  /** The provider's tokens for one of our estimate, as its last answers showed it. 1 where nobody counts. */
+  /**
+   * Provider's tokens for one of our estimate, from its last answers. 1 if the provider does not
+   * count.
+   */
   ratio: z.number().positive(),
 });
 export type Memory = z.infer<typeof memorySchema>;
@@ -77,14 +88,17 @@ export const contextSchema = z.strictObject({
   previous: z.string().nullable(),
   policy: policySettings,
   customer: customerSchema,
-  /** Who holds the session. Null: the bot, or nobody while it waits. */
+  /** Agent who holds the session. Null for the bot, and while the session waits. */
   agent: agentSchema.nullable(),
-  /** Set while it waits for a human. `waits`: how often the wait ran out. */
+  /** Set while the session waits for a human. `waits` counts how often the wait ran out. */
   waiting: z.strictObject({ reason: z.string(), queue: z.string().nullable(), since: time, waits: count }).nullable(),
   messages: z.array(messageSchema),
-  /** Customer messages that nobody answered yet. */
+  /** Customer messages without an answer. */
   pending: count,
-  /** What the answer in the making is for: how many of `pending`, and the last message that it saw. */
+  /**
+   * Scope of the answer under way, as a number of `pending` messages and the last message that it
+   * saw.
+   */
   answering: z.strictObject({ taken: count, after: z.string().nullable() }).nullable(),
   /** Failed answers in a row. */
   failures: count,
@@ -179,7 +193,7 @@ export function localeOf(context: SessionContext): string {
   return context.customer.locale ?? contextPolicy(context).locale;
 }
 
-/** JSON has no undefined: a key that is not set is not there. */
+/** JSON has no undefined. A key without a value is absent. */
 export function withoutUndefined<T extends object>(value: T): T {
   const copy = { ...value };
   for (const key of Object.keys(copy)) {

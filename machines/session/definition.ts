@@ -1,4 +1,4 @@
-/** The session machine as definitions: what the host, lists and the journal need to know of the machine. */
+/** Definitions of the session machine, with what the host, lists and the journal need. */
 import * as z from 'zod';
 import type { EntryDescription, MachineDefinition, MachineEvent, PersistedMachine, SessionFacts, SnapshotView } from '../definition.ts';
 import { estimateTokens } from '../tokens.ts';
@@ -18,10 +18,15 @@ const valueSchema = z.union([
   }),
 ]);
 
-/** The parts of the context that lists need. Every turn reads the facts, so the rest is left unparsed. */
+/**
+ * Parts of the context that lists need. Every turn reads the facts, so the rest is left unparsed.
+ */
 const holding = contextSchema.pick({ agent: true, tags: true, waiting: true }).loose();
 
-/** Where in its table a session is. Throws a ZodError when the value is not one of the session machine. */
+/**
+ * State of a session in its table. Throws a ZodError if the value is not one of the session
+ * machine.
+ */
 export function lifecycleState(snapshot: Pick<SnapshotView, 'value'>): LifecycleState {
   const value = valueSchema.parse(snapshot.value);
   if (value === 'CLOSED') return 'CLOSED';
@@ -29,7 +34,10 @@ export function lifecycleState(snapshot: Pick<SnapshotView, 'value'>): Lifecycle
   return typeof lifecycle === 'string' ? lifecycle : `ACTIVE.${lifecycle.ACTIVE}`;
 }
 
-/** `handler` is `none` while it waits for a human and once it is closed; an idle session keeps the one it had. */
+/**
+ * `handler` is `none` while the session waits for a human and once it is closed. An idle session
+ * keeps the one it had.
+ */
 export function sessionFacts(snapshot: SnapshotView): SessionFacts {
   const state = lifecycleState(snapshot);
   const { agent, tags, waiting } = holding.parse(snapshot.context);
@@ -45,8 +53,9 @@ export function sessionFacts(snapshot: SnapshotView): SessionFacts {
 }
 
 /**
- * How what a session hears stands in its journal. A command is a customer's message. An agent's message is journalled
- * as `agent.message` when it is sent (it may be refused), so hearing it is only a transition.
+ * Journal form of the session's events. A command is a customer's message. An agent's message is
+ * journalled as `agent.message` when it is sent, because it may be refused, so its event is only a
+ * transition.
  */
 export function describeSessionEvent(event: MachineEvent): EntryDescription | undefined {
   const parsed = sessionEvent.safeParse(event);
@@ -93,8 +102,9 @@ export interface SessionRuns {
 }
 
 /**
- * Every version that stored sessions may be in. New ones begin with `session@2`, and those of `session@1` are taken
- * there when they are next loaded. Without runs, every answer fails: for sessions that only humans handle.
+ * Every version that stored sessions may have. New sessions begin with `session@2`. A session of
+ * `session@1` is migrated when it is next loaded. Without runs, every answer fails, for sessions
+ * that only humans handle.
  */
 export function sessionDefinitions(runs?: SessionRuns): readonly MachineDefinition[] {
   const provided = runs === undefined ? {} : { actors: { ...runs } };

@@ -1,12 +1,16 @@
 /**
- * What a session hears. One zod schema an event, one discriminated union: every edge parses with `sessionEvent`,
- * inside the types are plain. `at` is the time of the event in milliseconds since the epoch; it is set by the host
- * that takes the event in, never read from a clock inside the machine.
+ * Events of a session. Each has a zod schema, and together they are one discriminated union. Every
+ * edge parses with `sessionEvent`, and inside the types are plain. `at` is the time of the event in
+ * milliseconds since the epoch. The host that takes the event in sets it. The machine never reads a
+ * clock.
  */
 import * as z from 'zod';
 import { usageSchema } from './usage.ts';
 
-/** Longest text that is taken from anyone: 32,768 UTF-16 units. Longer is refused at the edge, with this number. */
+/**
+ * Longest text of any sender, 32,768 UTF-16 units. A longer one is refused at the edge, with this
+ * number.
+ */
 export const MAX_TEXT = 32_768;
 
 const text = z.string().min(1).max(MAX_TEXT);
@@ -24,7 +28,9 @@ export type Customer = z.infer<typeof customerSchema>;
 export const agentSchema = z.strictObject({ id: z.string().min(1).max(100), name: z.string().min(1).max(200) });
 export type Agent = z.infer<typeof agentSchema>;
 
-/** Media by reference: the bytes stay with the provider or in the file store, never in a snapshot. */
+/**
+ * Media by reference. The bytes stay with the provider or in the file store, never in a snapshot.
+ */
 export const mediaSchema = z.strictObject({
   kind: z.enum(['image', 'voice', 'audio', 'video', 'document', 'sticker', 'location', 'contact']),
   /** The channel's own id or URL of the file. Absent for locations and contacts. */
@@ -41,7 +47,9 @@ export const mediaSchema = z.strictObject({
 export type Media = z.infer<typeof mediaSchema>;
 
 export const sessionEvent = z.discriminatedUnion('type', [
-  /** `id` is the provider's id of the message. `text` is the caption where there is media; it may then be empty. */
+  /**
+   * `id` is the provider's id of the message. `text` is the caption of media and may be empty then.
+   */
   z.strictObject({
     type: z.literal('customer.message'),
     id: z.string().min(1).max(300),
@@ -74,7 +82,9 @@ export const sessionEvent = z.discriminatedUnion('type', [
   }),
   z.strictObject({ type: z.literal('note'), at, agent: agentSchema, text }),
   z.strictObject({ type: z.literal('close'), at, by: z.string().max(100), reason: z.string().max(500).optional() }),
-  /** From the host: work of this session failed for good. `effect` is its type, `serial` its number. */
+  /**
+   * From the host. Work of this session failed for good. `effect` is its type, `serial` its number.
+   */
   z.strictObject({
     type: z.literal('effect.failed'),
     at,
@@ -83,9 +93,9 @@ export const sessionEvent = z.discriminatedUnion('type', [
     code: z.string(),
     reason: z.string(),
   }),
-  /** From a run that gives no outcome (it failed, was stopped, or was begun anew): what it came to. */
+  /** Usage of a run that gives no outcome, because it failed, was stopped or was started again. */
   z.strictObject({ type: z.literal('run.spent'), at, usage: usageSchema }),
-  /** From the run of an analysis: what it is at. */
+  /** Progress of an analysis, from its run. */
   z.strictObject({ type: z.literal('analysis.progress'), at, phase: z.enum(['starting', 'thinking', 'tool', 'writing']) }),
 ]);
 

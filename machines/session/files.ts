@@ -1,5 +1,6 @@
 /**
- * Files that a session sends, by reference: the bytes are in the file store, under the id, never in a snapshot or a journal.
+ * Files that a session sends, by reference. The bytes are in the file store under the id, never in
+ * a snapshot or a journal.
  */
 import * as z from 'zod';
 import { InvalidInput } from '../errors.ts';
@@ -11,10 +12,13 @@ export const MAX_FILE = 5_000_000;
 /** Characters beside a file. */
 export const MAX_CAPTION = 1_000;
 
-/** A session's id, a dot, and what names the file in it: whoever has the id of a file knows whose it is. */
+/** Session id, a dot, and the name of the file in it. The id of a file shows its session. */
 const FILE_ID = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.[A-Za-z0-9._-]{1,100}$/;
 
-/** Of a path nothing; nothing that a screen does not show; nothing that turns the direction round, so that an ending seems to be another. */
+/**
+ * No path separators, no invisible characters, and no characters that reverse the direction, with
+ * which one extension could look like another.
+ */
 const FILE_NAME = /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202A-\u202E\u2066-\u2069/\\]{1,200}$/u;
 
 export const fileSchema = z.strictObject({

@@ -50,7 +50,7 @@ export const lifecycle = session.createStateConfig({
       id: 'ACTIVE',
       initial: 'bot',
       states: {
-        // An answer is activity too: the idle timer starts anew.
+        // An answer is activity too, so the idle timer restarts.
         bot: { ...bot, on: { ...bot.on, 'answer.given': { target: '#ACTIVE.bot', reenter: true } } },
         human: stateOf('ACTIVE.human'),
       },

@@ -1,4 +1,7 @@
-/** `session@2`: regions side by side while the session is open, and CLOSED. `session@1` had no memory region. */
+/**
+ * `session@2`, with parallel regions while the session is open, and CLOSED. `session@1` had no
+ * memory region.
+ */
 
 import { StateMachine } from 'xstate';
 import { analysisRegion } from './analysis.ts';
@@ -8,7 +11,7 @@ import { lifecycle } from './lifecycle.ts';
 import { memoryRegion } from './memory.ts';
 import { session } from './setup.ts';
 
-/** The lifecycle comes first: its actions on an event are taken before those of the other regions. */
+/** The lifecycle comes first, so its actions on an event run before those of the other regions. */
 const regions = { lifecycle, answer: answerRegion, analysis: analysisRegion };
 const CLOSED = { id: 'CLOSED', type: 'final' } as const;
 
@@ -29,8 +32,8 @@ const machine2 = session.createMachine({
 const { 'message.send': _send, 'file.send': _sendFile, 'agents.notify': _notify, ...actions } = machine2.implementations.actions;
 
 /**
- * The effects have a body in setup only because XState takes their types from there. Without one here, a host that has
- * no such effect must refuse the machine rather than do nothing.
+ * The effects have a body in setup only because XState takes their types from there. They have none
+ * here, so that a host without such an effect refuses the machine instead of doing nothing.
  */
 export const sessionMachine: typeof machine2 = new StateMachine(machine2.config, { ...machine2.implementations, actions });
 

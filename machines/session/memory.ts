@@ -1,10 +1,14 @@
 /**
- * The memory region of session@2 (M2): when the window is full enough, older messages become a summary, by a run
+ * Memory region of session@2 (M2). When the window is full enough, a run summarises older messages
  * beside everything else.
  *
  * Owns: the `summarise` invocation. Does not own: when it is due and what it takes (window.ts).
- * Invariants: at most one `summarise` runs; no other region waits for it or hears of it; one that fails or comes too
- * late leaves everything as it was, and is tried again when there are more messages.
+ *
+ * Invariants
+ * 1. At most one `summarise` runs.
+ * 2. No other region waits for it or reacts to it.
+ * 3. A summary that fails or comes too late leaves everything as it was, and is retried when there
+ *    are more messages.
  */
 import { assign, enqueueActions } from 'xstate';
 import { summarised, summariseFailed, summariseInput } from './changes.ts';

@@ -1,4 +1,7 @@
-/** The short texts that the machine itself tells customers. English and Arabic; an assistant overrides any of them. */
+/**
+ * Short texts of the machine itself for customers. English and Arabic. An assistant overrides any
+ * of them.
+ */
 import * as z from 'zod';
 
 export const noticeName = z.enum([
@@ -22,7 +25,10 @@ export const noticeName = z.enum([
 ]);
 export type NoticeName = z.infer<typeof noticeName>;
 
-/** By language (`en`, `ar`, …), then by notice. `{subject}` stands for what an analysis is about, or the name of a file. */
+/**
+ * By language (`en`, `ar`, …), then by notice. `{subject}` stands for the subject of an analysis,
+ * or the name of a file.
+ */
 export const noticeOverrides = z.record(z.string().max(35), z.partialRecord(noticeName, z.string().min(1).max(4_000)));
 export type NoticeOverrides = z.infer<typeof noticeOverrides>;
 
@@ -68,7 +74,10 @@ const AR: Catalogue = {
   statusCompleted: 'اكتمل تحليل {subject}. اسألني عنه.',
 };
 
-/** The text of a notice for a customer: own words before ours, the customer's language before English. */
+/**
+ * Text of a notice for a customer. The assistant's words come before ours, the customer's language
+ * before English.
+ */
 export function noticeText(name: NoticeName, locale: string, overrides: NoticeOverrides, subject = ''): string {
   const language = locale.toLowerCase().split('-')[0] ?? 'en';
   const catalogue = language === 'ar' ? AR : EN;

@@ -1,10 +1,16 @@
-/** How an assistant wants its sessions to behave. Every field has a default: an assistant states what differs. */
+/**
+ * Policy of an assistant for its sessions. Every field has a default, and an assistant states what
+ * differs.
+ */
 import * as z from 'zod';
 import { noticeOverrides } from './notices.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-/** `setTimeout` counts in 32 bits: 2^31 − 1 ms, or 24.8 days. Longer would fire at once in a plain XState actor. */
+/**
+ * `setTimeout` counts in 32 bits, 2^31 − 1 ms, or 24.8 days. A longer delay would fire at once in a
+ * plain XState actor.
+ */
 const MAX_DELAY_MS = 2_147_483_647;
 
 const overlap = z.enum(['queue', 'interrupt']);
@@ -23,48 +29,70 @@ export const policySchema = z.strictObject({
     .max(MAX_DELAY_MS / HOUR),
   /** Minutes that a customer waits for a human until `agentWait` applies. Default 10. */
   agentWaitMinutes: minutes,
-  /** What then: the customer is told and waits on (each further wait reminds the humans only), or the bot takes over. Default `keep_waiting`. */
+  /**
+   * What follows a wait that runs out. Either the customer reads a notice and waits on (each
+   * further wait reminds the agents only), or the bot takes over. Default `keep_waiting`.
+   */
   agentWait: z.enum(['keep_waiting', 'back_to_bot']),
-  /** Minutes after the last activity until a completed analysis no longer counts as the current one. Default 60. */
+  /**
+   * Minutes after the last activity until a completed analysis is no longer current. Default 60.
+   */
   analysisExpiryMinutes: minutes,
   /** Minutes in which a "yes" starts the analysis that was asked about. Default 2. */
   confirmationMinutes: minutes,
-  /** Milliseconds of silence after a customer's message before it is answered, so that a burst gets one answer. 0: at once. Default 800. */
+  /**
+   * Milliseconds of silence after a customer's message before it is answered, so that a burst gets
+   * one answer. With 0 it is answered at once. Default 800.
+   */
   debounceMs: z.number().int().min(0).max(60_000),
   /**
-   * What a message does that comes while an answer is in the making: `queue` answers it next, `interrupt` cancels the
-   * answer and makes one for all. One for all states, or one each: `answering`, and `analysing` while an analysis runs
-   * as well. Default `queue`; `interrupt` costs the tokens of what is thrown away.
+   * What to do with a message that arrives while an answer is under way. `queue` answers it next.
+   * `interrupt` cancels the answer and makes one for all. One policy for all states, or one each,
+   * `answering`, and `analysing` while an analysis runs as well. Default `queue`. `interrupt` costs
+   * the tokens of the cancelled answer.
    */
   overlap: z.union([overlap, z.strictObject({ answering: overlap, analysing: overlap })]),
-  /** Messages that the snapshot keeps, at least 1. The journal has all. More costs row size and prompt tokens. Default 20. */
+  /**
+   * Most messages in the snapshot, at least 1. The journal has all. More costs row size and prompt
+   * tokens. Default 20.
+   */
   maxMessageHistory: z.number().int().min(1).max(1_000),
-  /** Whether older messages become summaries, for which the assistant has a `summarise` run. Default true. */
+  /**
+   * Whether older messages become summaries. The assistant needs a `summarise` run for it. Default
+   * true.
+   */
   summaries: z.boolean(),
   /**
-   * Tokens of what a model is told in one request: prompt, summaries, what is known, messages. At 70 % of it the older
-   * messages become a summary. More costs money and time at each answer. Default 4,000: some 3,000 English words.
+   * Most tokens of one model request, with prompt, summaries, facts and messages. At 70 % of it the
+   * older messages become a summary. More costs money and time at each answer. Default 4,000, some
+   * 3,000 English words.
    */
   tokenLimit: z.number().int().min(1_000).max(1_000_000),
   /** Tokens of one summary at most. Default 500. */
   summaryTokens: z.number().int().min(50).max(10_000),
   /** Failed answers in a row after which a human is called, at least 1. Default 3. */
   maxFailures: z.number().int().min(1).max(100),
-  /** Whether the assistant makes analyses. Without them their commands get the help text. Default false. */
+  /**
+   * Whether the assistant makes analyses. Without them their commands get the help text. Default
+   * false.
+   */
   analyses: z.boolean(),
   /** Commands, without the slash, that ask for an analysis. */
   analysisCommands: z.array(z.string().regex(/^[a-z0-9_]{1,32}$/)),
-  /** A text that matches this regular expression whole is a subject to analyse, e.g. `[A-Z]{1,5}`. Null: none is. Default null. */
+  /**
+   * Regular expression of a subject to analyse, such as `[A-Z]{1,5}`. It must match the whole text.
+   * Null for none. Default null.
+   */
   subjectPattern: z.string().max(200).refine(compiles, 'is not a regular expression').nullable(),
   /** BCP 47 language of the notices for a customer whose language is not known. Default `en`. */
   locale: z.string().max(35),
-  /** The assistant's own words for notices: by language, by name of the notice. */
+  /** Assistant's own words for notices, by language and by name of the notice. */
   texts: noticeOverrides,
 });
 
 export type Policy = z.infer<typeof policySchema>;
 
-/** What an assistant declares and a session keeps: only what differs from the defaults. */
+/** Settings that an assistant declares and a session keeps, only what differs from the defaults. */
 export const policySettings = policySchema.partial();
 export type PolicySettings = z.infer<typeof policySettings>;
 
@@ -89,7 +117,10 @@ const DEFAULTS: Policy = {
   texts: {},
 };
 
-/** The whole policy of a session. `settings` must not hold `undefined` values: they come from JSON. */
+/**
+ * Whole policy of a session. `settings` must not hold `undefined` values, because they come from
+ * JSON.
+ */
 export function policyOf(settings: PolicySettings): Policy {
   return Object.assign({}, DEFAULTS, settings);
 }

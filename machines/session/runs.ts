@@ -1,6 +1,6 @@
 /**
- * The runs that a session invokes. Here they are only declared: what a run is given and must give back. The
- * implementations are put in with `machine.provide({actors: {answer, analyse, summarise}})`.
+ * Runs that a session invokes. They are only declared here, with their input and output.
+ * `machine.provide({actors: {answer, analyse, summarise}})` adds the implementations.
  */
 import { fromPromise } from 'xstate';
 import * as z from 'zod';
@@ -13,7 +13,10 @@ import { usageSchema } from './usage.ts';
 const count = z.number().int().nonnegative();
 
 const outcome = {
-  /** When it was done, in milliseconds since the epoch. Absent: the time of the last activity stands in. */
+  /**
+   * When it was done, in milliseconds since the epoch. If absent, the time of the last activity is
+   * used.
+   */
   at: count.optional(),
   usage: usageSchema.default({ tokensIn: 0, tokensOut: 0, costMicros: 0, toolCalls: 0, cacheHits: 0 }),
 };
@@ -21,15 +24,17 @@ const outcome = {
 /** The assistant wants a human to go on. The text, if any, is sent first. */
 const escalate = z.object({ reason: z.string(), queue: z.string().optional() }).optional();
 
-/** Sent behind the text, in this order. They are in the file store before the run gives its outcome. */
+/**
+ * Sent after the text, in this order. They are in the file store before the run gives its outcome.
+ */
 const files = z.array(fileSchema).default([]);
 
 /** What an answer run gives back. Anything else counts as a failed answer. */
 export const answerOutput = z.object({
   ...outcome,
-  /** Empty: nothing is sent. */
+  /** If empty, nothing is sent. */
   text: z.string(),
-  /** The channel's id of the draft that showed the answer in the making. */
+  /** Channel's id of the draft that showed the partial answer. */
   draft: z.string().nullable().default(null),
   files,
   escalate,
@@ -37,7 +42,7 @@ export const answerOutput = z.object({
   /** Put over what the session has. */
   entities: z.record(z.string(), z.json()).optional(),
   preferences: z.record(z.string(), z.json()).optional(),
-  /** The provider's tokens for one of our estimate, where the provider counted what it was told. */
+  /** Provider's tokens for one of our estimate, if the provider counted the input. */
   tokenRatio: z.number().positive().optional(),
 });
 export type AnswerOutput = z.input<typeof answerOutput>;
@@ -49,7 +54,7 @@ export const analyseOutput = z.object({
   files,
   /** What later questions are answered from. */
   summary: z.string(),
-  /** There is no analysis, and `text` says why: it is sent instead of an apology. */
+  /** There is no analysis, and `text` says why. It is sent instead of an apology. */
   failed: z.boolean().default(false),
   escalate,
 });
@@ -58,18 +63,18 @@ export type AnalyseOutput = z.input<typeof analyseOutput>;
 /** What a summary run gives back. Anything else counts as a failed one, which harms nothing. */
 export const summariseOutput = z.object({
   ...outcome,
-  /** Longer than `maxTokens` of the input: it is cut. */
+  /** Cut if it is longer than `maxTokens` of the input. */
   text: z.string().regex(/\S/),
   by: z.enum(['model', 'extract']).default('model'),
 });
 export type SummariseOutput = z.input<typeof summariseOutput>;
 
-/** All that a run needs to know: plain JSON, so that it can be run on any instance. */
+/** Everything that a run needs, as plain JSON, so that any instance can run it. */
 export interface RunInput {
   readonly address: string;
   readonly assistant: string;
   readonly customer: Customer;
-  /** BCP 47: the customer's, else the assistant's. */
+  /** BCP 47, the customer's, else the assistant's. */
   readonly locale: string;
   /** The last messages that no summary covers, oldest first. */
   readonly messages: readonly Message[];
@@ -78,7 +83,7 @@ export interface RunInput {
   readonly preferences: SessionContext['preferences'];
   /** What the conversation before `messages` was about. Absent in session@1, as are the next two. */
   readonly summaries?: readonly Summary[];
-  /** Tokens that a model may be told, all in all. */
+  /** Most tokens of a model request. */
   readonly tokenLimit?: number;
   /** The provider's tokens for one of our estimate. */
   readonly tokenRatio?: number;
@@ -104,7 +109,7 @@ export interface SummariseInput {
   readonly assistant: string;
   /** BCP 47. */
   readonly locale: string;
-  /** Summaries that go into the new one, oldest first. They were about what came before `messages`. */
+  /** Summaries that go into the new one, oldest first. They cover what came before `messages`. */
   readonly earlier: readonly Summary[];
   readonly messages: readonly Message[];
   /** Of the summary, by estimate. */
@@ -113,7 +118,7 @@ export interface SummariseInput {
   readonly run: number;
 }
 
-/** Stands in until an assistant provides its own. */
+/** Used until an assistant provides its own. */
 export const answer = fromPromise<AnswerOutput, AnswerInput>(({ input }) => Promise.reject(notProvided('answer', input.assistant)));
 export const analyse = fromPromise<AnalyseOutput, AnalyseInput>(({ input }) => Promise.reject(notProvided('analyse', input.assistant)));
 

@@ -1,6 +1,6 @@
 /**
- * The vocabulary of the session machine: its types, guards, delays, actions and actors. What is an effect is an action
- * whose function does nothing: the host does it after the turn is committed.
+ * Vocabulary of the session machine, with its types, guards, delays, actions and actors. An effect
+ * is an action whose function does nothing. The host runs it after the turn is committed.
  */
 import { and, assign, emit, not, or, raise, setup, stateIn } from 'xstate';
 import * as z from 'zod';
@@ -14,23 +14,25 @@ import { delayMs } from './policy.ts';
 import { analyse, analyseOutput, answer, summarise } from './runs.ts';
 import { dueCut } from './window.ts';
 
-/** What the regions of the machine tell each other, within one macrostep. Never comes from outside. */
+/**
+ * Events between the regions of the machine, within one macrostep. They never come from outside.
+ */
 type InternalEvent =
   /** A message wants an answer. */
   | { type: 'answer.ask' }
-  /** A message that may be part of an answer in the making was changed. */
+  /** A message changed that may be part of the answer under way. */
   | { type: 'answer.again' }
-  /** An answer was given: the bot was active. */
+  /** An answer was given, so the bot was active. */
   | { type: 'answer.given' }
   /** The customer wants nothing more of what is being made. */
   | { type: 'work.stop' }
   | ({ type: 'analysis.request' } & AnalysisRequest)
   | ({ type: 'analysis.start' } & AnalysisRequest)
   | { type: 'confirmation.drop' }
-  /** The customer begins anew: what was analysed is behind them. */
+  /** The customer starts over. Earlier analyses are closed. */
   | { type: 'analysis.drop' };
 
-/** What the host hears live and copies into the receipt. */
+/** Published live by the host and copied into the receipt. */
 export type SessionEmitted = { type: 'ignored'; reason: string } | { type: 'refused'; code: 'held'; message: string; holder: string };
 
 type SessionMachineEvent = SessionEvent | InternalEvent;
@@ -52,7 +54,10 @@ const YES = /^(yes|y|yeah|yep|ok|okay|sure|نعم|ايوه|أيوه|أجل|تم�
 
 const commandIs = (event: SessionMachineEvent, name: string): boolean => event.type === 'customer.command' && event.name === name;
 
-/** Two steps: an action that does others by name can only name those of an earlier step. */
+/**
+ * Two setup steps, because an action that calls others by name can only name those of an earlier
+ * step.
+ */
 const words = setup({
   types,
   actors: { answer, analyse, summarise },
@@ -93,7 +98,7 @@ const words = setup({
     summaryDue: ({ context }) => dueCut(context) !== undefined,
     nothingKept: ({ context }) => context.messages.length === 0,
     replacesAnalysis: ({ context }) => context.analysis?.before !== undefined,
-    /** Of a run that somebody stopped at the service, and that no session did. */
+    /** A run that was stopped at the service, and not by its session. */
     stoppedElsewhere: ({ event }) => 'error' in event && stopped.safeParse(event.error).success,
     failsTooOften: ({ context }) => context.failures + 1 >= contextPolicy(context).maxFailures,
     analysing: stateIn(at.analysing),
@@ -146,7 +151,7 @@ export const session = words.extend({
     requestAnalysis: words.enqueueActions(({ context, event, enqueue }) => {
       if (event.type === 'customer.command') enqueue.raise({ type: 'analysis.request', command: event.name, args: event.args });
       if (event.type !== 'customer.message') return;
-      // The text is the subject, not a question: no answer is owed for it.
+      // The text is the subject and no question, so it needs no answer.
       enqueue.assign({ pending: Math.max(0, context.pending - 1) });
       const [command = 'analyze'] = contextPolicy(context).analysisCommands;
       enqueue.raise({ type: 'analysis.request', command, args: event.text.trim() });
@@ -181,7 +186,7 @@ export const session = words.extend({
       const since = 'at' in event ? event.at : context.lastActivityAt;
       enqueue.assign(change.waitingFor(reason, queue, since));
       enqueue({ type: 'agents.notify', params: { reason, ...(queue === undefined ? {} : { queue }) } });
-      // This is the one time that the customer is told: what they write while they wait is kept without a word.
+      // The customer reads this once. Messages during the wait are kept without a notice.
       const notice = event.type === 'agent.transfer' ? 'transferred' : 'escalated';
       enqueue({ type: 'message.send', params: notify(context, notice) });
     }),
@@ -220,14 +225,14 @@ export const session = words.extend({
     }),
     tellStopped: words.enqueueActions(({ context, enqueue }) => enqueue({ type: 'message.send', params: notify(context, 'stopped') })),
     forgetProposal: assign({ proposed: null }),
-    /** The customer hears an apology, and a human is called when it has failed too often in a row. */
+    /** The customer reads an apology. After too many failures in a row a human is called. */
     failAnswer: words.enqueueActions(({ context, enqueue, check }) => {
       const tooOften = check('failsTooOften');
       enqueue.assign(change.answerFailed(context));
       enqueue({ type: 'message.send', params: notify(context, 'apology') });
       if (tooOften) enqueue.raise({ type: 'escalate', at: context.lastActivityAt, reason: 'the assistant failed repeatedly' });
     }),
-    /** What came of it is sent; there may be a human who is to go on. */
+    /** The outcome is sent. It may hand over to a human. */
     tellAnalysis: words.enqueueActions(({ context, event, enqueue }) => {
       const { data: output } = analyseOutput.safeParse('output' in event ? event.output : undefined);
       if (!output) return;
@@ -247,7 +252,7 @@ export const session = words.extend({
     close: assign(({ event }) => (event.type === 'close' ? change.closed(event) : {})),
     expire: assign(({ context }) => {
       const policy = contextPolicy(context);
-      // A timer carries no time: this is when it was due, counted from the last activity.
+      // A timer carries no time. This is its due time, counted from the last activity.
       const closedAt = context.lastActivityAt + delayMs.idle(policy) + delayMs.expiry(policy);
       return { agent: null, closedAt, closedBy: 'system', closeReason: 'expired' };
     }),
@@ -256,10 +261,12 @@ export const session = words.extend({
     countFailedEffect: words.enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'effect.failed') return;
       enqueue.assign({ counters: { ...context.counters, errors: context.counters.errors + 1 } });
-      // Only a message's failure is told: telling of a failed `agents.notify` by another one could go on for ever.
+      // Only a failed message is reported to the agents. Reporting a failed `agents.notify` by
+      // another one could go on for ever.
       if (event.effect === 'message.send' || event.effect === 'file.send')
         enqueue({ type: 'agents.notify', params: { reason: `undeliverable: ${event.reason}` } });
-      // The text that names it has arrived. Of a message that has not, another one would not be heard of either.
+      // The text that names it has arrived. If a message did not arrive, another one would not
+      // arrive either.
       if (event.effect === 'file.send') enqueue({ type: 'message.send', params: notify(context, 'fileNotSent') });
     }),
   },

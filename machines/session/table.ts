@@ -1,10 +1,10 @@
 /**
- * The lifecycle of a session as one total table: every state says for every event what becomes of it. A missing cell
- * does not compile. lifecycle.ts makes the XState region of it; the CLOSED row is the host's, since a machine that is
- * done hears nothing.
+ * Lifecycle of a session as one total table. Every state has a cell for every event, and a missing
+ * cell does not compile. lifecycle.ts makes the XState region of it. The CLOSED row is the host's,
+ * because a final machine takes no events.
  *
- * Owns: which state follows, which actions are taken, what is ignored or refused and why.
- * Does not own: what an action does and what a guard asks (setup.ts), the answer and analysis regions.
+ * Owns: which state follows, which actions are taken, what is ignored or refused and why. Does not
+ * own: the body of an action or guard (setup.ts), the answer and analysis regions.
  */
 import type { SessionEvent } from './events.ts';
 import type { NoticeName } from './notices.ts';
@@ -12,10 +12,10 @@ import type { NoticeName } from './notices.ts';
 export const LIFECYCLE_STATES = ['NEW', 'ACTIVE.bot', 'ACTIVE.human', 'WAITING_AGENT', 'IDLE', 'CLOSED'] as const;
 export type LifecycleState = (typeof LIFECYCLE_STATES)[number];
 
-/** Everything that a session hears from outside, and the timer of the state that it is in. */
+/** Every event from outside, and the timer of the current state. */
 export type LifecycleEventType = SessionEvent['type'] | 'timeout';
 
-/** Which timer a state has. It starts anew whenever the state is entered or entered again. */
+/** Timer of a state. It restarts whenever the state is entered or re-entered. */
 export const STATE_TIMER = {
   NEW: null,
   'ACTIVE.bot': 'idle',
@@ -50,7 +50,7 @@ export type LifecycleAction =
   | 'countFailedEffect'
   | 'countSpent'
   | 'countNote'
-  /** The customer is told one of the machine's own notices. */
+  /** The customer reads one of the machine's own notices. */
   | { readonly type: 'say'; readonly notice: NoticeName };
 
 type LifecycleGuard =
@@ -72,8 +72,9 @@ type LifecycleGuard =
   | 'analysing';
 
 /**
- * What is taken leaves a mark in the state or the context: to a host, an event that changes nothing at all is one that was not heard.
- * `to` absent: the state stays and its timer runs on. `to` the state itself: it is entered again, its timer starts anew.
+ * An event that is taken changes the state or the context. To a host, an event without any change
+ * was not taken. If `to` is absent, the state stays and its timer runs on. If `to` is the state
+ * itself, it is re-entered and its timer restarts.
  */
 interface Take {
   readonly kind: 'take';
@@ -85,17 +86,23 @@ interface Ignore {
   readonly kind: 'ignore';
   readonly reason: string;
 }
-/** `held`: another agent holds the session, and is named. `closed`: it is over. */
+/**
+ * `held` means that another agent holds the session, and names them. `closed` means that it is
+ * over.
+ */
 interface Refuse {
   readonly kind: 'refuse';
   readonly code: 'held' | 'closed';
 }
-/** Only in the CLOSED row: the host opens a new session that links to this one, and gives the event to that. */
+/**
+ * Only in the CLOSED row. The host opens a new session that links to this one, and gives the event
+ * to it.
+ */
 interface Reopen {
   readonly kind: 'reopen';
 }
 export type Branch = Take | Ignore | Refuse | Reopen;
-/** One answer, or several of which the first whose guard holds is taken; the last has no guard. */
+/** One cell, or several of which the first with a true guard is taken. The last has no guard. */
 export type Cell = Branch | readonly [...Take[], Branch];
 
 const take = (to: LifecycleState, ...actions: LifecycleAction[]): Take => ({ kind: 'take', to, actions });
@@ -108,7 +115,7 @@ const HELD: Refuse = { kind: 'refuse', code: 'held' };
 const NO_TIMER = ignore('this state has no timer');
 const NOBODY_HOLDS = ignore('no agent holds this session');
 
-/** What the bot makes of a command; it is, or becomes, the handler. */
+/** Bot's reaction to a command. The bot is, or becomes, the handler. */
 const BOT_COMMANDS: Cell = [
   when('isStopOfWork', take('ACTIVE.bot', 'touch', 'stopWork', say('stopped'))),
   when('isStop', take('ACTIVE.bot', 'touch', 'dropConfirmation', say('nothingToStop'))),
@@ -174,7 +181,7 @@ export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>>
     escalate: ignore('a human already holds this session'),
     'agent.claim': [when('byHolder', take('ACTIVE.human', 'touch')), HELD],
     'agent.message': [when('byHolder', take('ACTIVE.human', 'touch', 'sendAgentMessage')), HELD],
-    // Whoever may: a supervisor frees a session whose holder has gone home. Roles are the console's rule.
+    // A supervisor may free a session whose holder has gone home. Roles are the console's rule.
     'agent.release': take('ACTIVE.bot', 'touch', 'letGo'),
     'agent.transfer': [when('namesAgent', take('ACTIVE.human', 'touch', 'holdNamed')), take('WAITING_AGENT', 'touch', 'wait')],
     note: NOTE,

@@ -1,10 +1,11 @@
 /**
- * The arithmetic of a session's window: which messages a model still sees word for word, when older ones become a
- * summary, and how many. Pure.
+ * Arithmetic of a session's window. It decides which messages a model sees word for word, when
+ * older ones become a summary, and how many. Pure.
  *
  * Invariants (`test/machines/session/window.test.ts`)
  * 1. Messages of one pair stay on one side of a cut.
- * 2. A cut takes at least the least and leaves at least one message; where it can't, it takes none.
+ * 2. A cut takes at least the minimum and leaves at least one message. If that is impossible, it
+ *    takes none.
  * 3. Every cut takes messages that no summary covers, so summaries come to an end.
  * 4. The summaries together, the new one included, stay within 40 % of the limit.
  */
@@ -14,7 +15,7 @@ import { contextPolicy, type Message, type SessionContext } from './context.ts';
 const THRESHOLD = 0.7;
 /** Part of the messages that does. */
 const OLDER = 0.7;
-/** At least so many at once: a summary of less is hardly shorter than what it stands for. */
+/** Minimum of a cut. A summary of fewer messages is hardly shorter than they are. */
 const LEAST = 10;
 /** Part of the token limit that summaries may take together, and one alone. */
 const STACK = 0.4;
@@ -26,16 +27,20 @@ interface Paired {
 
 /** A summary that is to be made. */
 export interface Cut {
-  /** How many of the summaries go into it: all, where one more would be too many for the stack, else none. */
+  /**
+   * Number of summaries that go into it. All of them if the stack has no room for one more, else
+   * none.
+   */
   readonly summaries: number;
   /** How many of the messages that no summary covers, the oldest first. */
   readonly messages: number;
 }
 
-/** The messages that no summary covers, oldest first: those that a model sees word for word. */
+/** Messages that no summary covers, oldest first. A model sees them word for word. */
 export function uncovered({ memory, messages }: Pick<SessionContext, 'memory' | 'messages'>): readonly Message[] {
   const through = memory?.summaries.at(-1)?.through;
-  // Not found (it fell out of the window, or they were cleared): everything kept was written after it.
+  // Not found, because it fell out of the window or the messages were cleared. Everything kept was
+  // written after it.
   return through === undefined ? messages : messages.slice(messages.findLastIndex(({ id }) => id === through) + 1);
 }
 
@@ -45,14 +50,18 @@ export function summaryRoom(context: SessionContext): number {
   return Math.floor(Math.min(summaryTokens, tokenLimit * ONE) / ratioOf(context));
 }
 
-/** Tokens of the summaries and of the messages that they do not cover; the provider's where it counts, else by estimate. */
+/**
+ * Tokens of the summaries and of the messages that they do not cover. By the provider's count if
+ * there is one, else by estimate.
+ */
 export function windowTokens(context: SessionContext): number {
   return (stackTokens(context) + sum(uncovered(context))) * ratioOf(context);
 }
 
 /**
- * What is to be summarised now, undefined if nothing is. It is when the tokens reach the threshold, and when the next
- * message would push one out of the window that no summary covers: it would be forgotten.
+ * What to summarise now, undefined if nothing. A summary is due when the tokens reach the
+ * threshold, and when the next message would push one out of the window that no summary covers and
+ * that would be forgotten.
  */
 export function dueCut(context: SessionContext): Cut | undefined {
   const { memory, messages, counters } = context;
@@ -68,7 +77,10 @@ export function dueCut(context: SessionContext): Cut | undefined {
   return { summaries: stacked ? 0 : memory.summaries.length, messages: taken };
 }
 
-/** How many of the oldest items are cut off: 70 % of them, at least `least`, at most `most`, whole pairs only; else none. */
+/**
+ * Number of the oldest items to cut, 70 % of them, at least `least`, at most `most`, whole pairs
+ * only, else none.
+ */
 export function olderPart(items: readonly Paired[], least: number, most = items.length): number {
   const limit = Math.min(most, items.length - 1);
   const wanted = Math.min(limit, Math.max(least, Math.floor(items.length * OLDER)));
@@ -90,7 +102,10 @@ function isWhole(items: readonly Paired[], cut: number): boolean {
   return before.size === 0 || !items.slice(cut).some(({ pair }) => pair !== undefined && before.has(pair));
 }
 
-/** An answer in the making will stand behind the last message that it saw: what comes after that can't be covered yet. */
+/**
+ * The answer under way will follow the last message that it saw. Later messages can't be covered
+ * yet.
+ */
 function answerable({ answering, messages }: SessionContext, covered: number): number {
   if (!answering) return messages.length;
   return messages.findLastIndex(({ id }) => id === answering.after) + 1 - covered;
