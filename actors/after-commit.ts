@@ -31,6 +31,7 @@ export function followCommit(turn: Turn, { live, runs, outbox, timerService, mem
   const { id, address, previousId } = commit.session;
   for (const event of turn.live) live.publish(address, id, event);
   for (const entry of commit.journal) countTimer(entry, metrics);
+  for (const type of turn.done) metrics.effect(type, 'done', 0);
   if (turn.commands.length > 0) tellOthers(turn, { live, outbox, membership });
   outbox.forget(id, commit.settled);
   runs.follow(turn);

@@ -9,7 +9,10 @@ import type { Address, SessionId } from '#machines/ids.ts';
 import type { Customer, Media } from '#machines/session/events.ts';
 
 export interface ChannelCapabilities {
-  /** How an answer in the making is shown: by editing one message, pulled live by the client, or not at all. */
+  /**
+   * How a draft is shown: by editing one message, by a client that reads the live stream itself, or not at all. The client of a
+   * `pulled` channel reads the journal too, so nothing is sent to it: a message is delivered when its turn is committed.
+   */
   readonly streaming: 'edits' | 'pulled' | 'none';
   readonly typing: boolean;
   readonly edits: boolean;

@@ -79,8 +79,18 @@ export interface EffectDefinition<P = unknown> {
   readonly describe?: (params: P) => EntryDescription & { readonly message?: boolean };
   /** How often it is tried when it fails with a retryable error; then the machine hears `effect.failed`. Default 8. */
   readonly attempts?: number;
-  /** Resolves to the provider's id of what was sent, if there is one. */
-  readonly run: (params: P, context: EffectContext) => Promise<{ readonly ref?: string } | undefined>;
+  /**
+   * Pure. Returned a value, the effect is done when its turn is committed: it has no work and `run` is not called. This is for
+   * receivers that read the journal themselves. Effects that wait in the outbox already are still run.
+   * Default: every effect is run.
+   */
+  readonly settledByCommit?: (params: P, context: Pick<EffectContext, 'address' | 'key'>) => EffectResult | undefined;
+  readonly run: (params: P, context: EffectContext) => Promise<EffectResult | undefined>;
+}
+
+export interface EffectResult {
+  /** The provider's id of what was sent, if there is one. */
+  readonly ref?: string;
 }
 
 /**

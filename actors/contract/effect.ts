@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { EntryDescription } from '#machines/definition.ts';
 import { StatechatError } from '#machines/errors.ts';
-import type { EffectContext, EffectDefinition } from './api.ts';
+import type { EffectContext, EffectDefinition, EffectResult } from './api.ts';
 
 /** How often an effect is tried unless its definition says otherwise: with doubling waits that is about half a minute. */
 const ATTEMPTS = 8;
@@ -13,8 +13,10 @@ export interface Effect {
   readonly attempts: number;
   /** Throws `StatechatError` code `invalid_params`. */
   readonly describe: (params: unknown) => (EntryDescription & { readonly message?: boolean }) | undefined;
+  /** Throws `StatechatError` code `invalid_params`. Undefined: the effect has to be run. */
+  readonly settledByCommit: (params: unknown, context: Pick<EffectContext, 'address' | 'key'>) => EffectResult | undefined;
   /** Rejects with `StatechatError` code `invalid_params`, or with what the effect throws. */
-  readonly run: (params: unknown, context: EffectContext) => Promise<{ readonly ref?: string } | undefined>;
+  readonly run: (params: unknown, context: EffectContext) => Promise<EffectResult | undefined>;
 }
 
 export function defineEffect<P>(definition: EffectDefinition<P>): Effect {
@@ -29,6 +31,7 @@ export function defineEffect<P>(definition: EffectDefinition<P>): Effect {
     lane,
     attempts,
     describe: (params) => definition.describe?.(parse(params)),
+    settledByCommit: (params, context) => definition.settledByCommit?.(parse(params), context),
     run: async (params, context) => definition.run(parse(params), context),
   };
 }

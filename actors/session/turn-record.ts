@@ -8,7 +8,7 @@ import type { Json, SessionFacts } from '#machines/definition.ts';
 import type { Delivery, JournalEntry, WorkItem } from '#storage/port.ts';
 import type { LiveEvent } from '../contract/api.ts';
 import type { Registry } from '../contract/registry.ts';
-import { MACHINE_ACTION } from '../contract/work-item.ts';
+import { keyOf, MACHINE_ACTION } from '../contract/work-item.ts';
 import type { HostedActor } from '../interpreter/hosted-actor.ts';
 import type { Stimulus } from '../interpreter/input.ts';
 import { HostRefusal, toData } from '../interpreter/serialize.ts';
@@ -35,6 +35,8 @@ export class TurnRecord {
   readonly live: LiveEvent[] = [];
   readonly commands: InvocationCommand[] = [];
   readonly deliveries: { readonly seq: number; readonly delivery: Delivery }[] = [];
+  /** Types of the effects that are done with the commit. */
+  readonly done: string[] = [];
   readonly #work: WorkItem[] = [];
   /** Serials of work that this very turn asked for and took back. */
   readonly #unborn: number[] = [];
@@ -59,7 +61,7 @@ export class TurnRecord {
   /** Call before a stimulus; the returned function takes back everything that was recorded since. */
   mark(): () => void {
     const { facts } = this;
-    const lists = [this.played, this.journal, this.settled, this.live, this.commands, this.deliveries, this.#work, this.#unborn];
+    const lists = [this.played, this.journal, this.settled, this.live, this.commands, this.deliveries, this.done, this.#work, this.#unborn];
     const lengths = lists.map(({ length }) => length);
     return () => {
       this.facts = facts;
@@ -130,15 +132,22 @@ export class TurnRecord {
   }
 
   #effect(action: RecordedAction): void {
-    const { address } = this.#start.row;
+    const { id, address } = this.#start.row;
     const effect = this.#registry.effect(action.type, action.implementation !== undefined);
     if (effect) {
       const description = effect.describe(action.params);
+      const settled = effect.settledByCommit(action.params, { address, key: keyOf({ sessionId: id, serial: action.serial }) });
+      const delivery: Delivery = { status: settled ? 'sent' : 'pending', at: this.#now, ...settled };
       const seq = this.entry(description?.kind ?? 'effect', {
         ...description,
         payload: { effect: action.type, serial: action.serial, params: action.params ?? null },
-        delivery: description?.message ? { status: 'pending', at: this.#now } : null,
+        delivery: description?.message ? delivery : null,
       });
+      if (settled) {
+        this.done.push(action.type);
+        if (description?.message) this.live.push({ type: 'delivery', seq, delivery });
+        return;
+      }
       this.#addWork({
         serial: action.serial,
         seq,

@@ -34,6 +34,8 @@ export interface Turn {
   readonly live: readonly LiveEvent[];
   /** For invocations that run already: what to stop, what to tell. Starts are work. */
   readonly commands: readonly InvocationCommand[];
+  /** Types of the effects that are done once it is stored. */
+  readonly done: readonly string[];
 }
 
 /** What is played in place of a stimulus that is parked, lest it come again. */
@@ -286,6 +288,7 @@ export class TurnComputation {
       receipts: this.#receipts,
       live: [...entries, ...(changed ? [{ type: 'state', state, handler, open, version: seq } as const] : []), ...this.#record.live],
       commands: this.#record.commands,
+      done: this.#record.done,
     };
   }
 }

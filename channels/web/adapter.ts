@@ -1,6 +1,6 @@
 /**
- * The web chat as a channel. It is pulled: what a session sends is already in the journal when `send` is called, and
- * the visitor's stream reads the journal; so `send` has nothing left to do.
+ * The web chat as a channel. It is pulled: the visitor's stream reads the journal, so a message has been sent when its turn is
+ * committed. `send` has nothing to do. It is called for messages that 0.1.0 left in the outbox.
  */
 import type { Router } from 'express';
 import type { ChannelAdapter, ChannelEvent, Intake, IntakeReceipt } from '#channels/port.ts';

@@ -1,6 +1,6 @@
 /** What the session machine's effects do: send a message or a file through the customer's channel, tell the humans. */
 import * as z from 'zod';
-import type { EffectContext } from '#actors/contract/api.ts';
+import type { EffectContext, EffectResult } from '#actors/contract/api.ts';
 import { defineEffect, type Effect } from '#actors/contract/effect.ts';
 import type { ChannelAdapter, OutboundMessage } from '#channels/port.ts';
 import { StatechatError } from '#machines/errors.ts';
@@ -26,12 +26,18 @@ export function messageEffects({ channelOf, files, log }: MessageEffectsParts): 
     throw new StatechatError('no_channel', `channel "${name}" is not configured here: configure it again, or close its sessions`);
   }
 
+  /** The client of a pulled channel reads the journal, so a message has arrived there when its turn is committed. */
+  function settledByCommit(_params: unknown, { address, key }: Pick<EffectContext, 'address' | 'key'>): EffectResult | undefined {
+    return channelOf(address)?.capabilities.streaming === 'pulled' ? { ref: key } : undefined;
+  }
+
   return [
     defineEffect({
       type: 'message.send',
       params: messageSendParams,
       lane: 'address',
       describe: describeMessageSend,
+      settledByCommit,
       run: ({ text, author, draft }, context) => send(channelFor(context.address), { text, author }, context, draft ?? undefined),
     }),
     defineEffect({
@@ -39,6 +45,8 @@ export function messageEffects({ channelOf, files, log }: MessageEffectsParts): 
       params: fileSendParams,
       lane: 'address',
       describe: describeFileSend,
+      // Its bytes were stored before the run that made it ended.
+      settledByCommit,
       run: async ({ file: { id, name, caption = '' }, author, otherwise }, context) => {
         const channel = channelFor(context.address);
         if (!channel.capabilities.media.includes('document')) return send(channel, { text: otherwise, author }, context);

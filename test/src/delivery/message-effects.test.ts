@@ -29,13 +29,13 @@ interface Sent {
   readonly context: SendContext;
 }
 
-function world(parts: { media?: readonly 'document'[]; get?: Files['get'] } = {}) {
-  const { media = ['document'], get = async (wanted) => (wanted === id ? stored : undefined) } = parts;
+function world(parts: { streaming?: 'pulled'; media?: readonly 'document'[]; get?: Files['get'] } = {}) {
+  const { streaming = 'none', media = ['document'], get = async (wanted) => (wanted === id ? stored : undefined) } = parts;
   const sent: Sent[] = [];
   const channel: ChannelAdapter = {
     name: 'web',
     capabilities: {
-      streaming: 'none',
+      streaming,
       typing: false,
       edits: false,
       buttons: false,
@@ -73,7 +73,7 @@ function world(parts: { media?: readonly 'document'[]; get?: Files['get'] } = {}
     saveProgress: async (progress) => void saved.push(progress),
     ...more,
   });
-  return { effect, sent, saved, context };
+  return { effect, effects, sent, saved, context };
 }
 
 test('file.send loads the file and sends it, in the lane of its address, as a message of the assistant’s', async () => {
@@ -135,4 +135,17 @@ test('a machine of one’s own can have each of them done', () => {
     log: createLog({ level: 'silent' }),
   });
   expect(Object.keys(hostActions).toSorted()).toEqual(effects.map(({ type }) => type).toSorted());
+});
+
+test('a message and a file have arrived with their commit where the client reads the journal, and there alone', () => {
+  const at = { address, key: `${sessionId}.9` };
+  const message = { text: 'hello', author: 'assistant', draft: null };
+  const settled = ({ effects }: ReturnType<typeof world>, where: typeof at) =>
+    effects.map(({ type, settledByCommit }) =>
+      settledByCommit(type === 'message.send' ? message : type === 'file.send' ? params : { reason: 'asked' }, where),
+    );
+  expect(settled(world({ streaming: 'pulled' }), at)).toEqual([{ ref: at.key }, { ref: at.key }, undefined]);
+  expect(settled(world(), at)).toEqual([undefined, undefined, undefined]);
+  // A channel that is not configured any more fails when it is asked, as it always did.
+  expect(settled(world({ streaming: 'pulled' }), { ...at, address: newAddress() })).toEqual([undefined, undefined, undefined]);
 });
