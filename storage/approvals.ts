@@ -1,10 +1,11 @@
 /**
- * The approvals port: what a human has to allow before it is done. An approval is asked for once, decided once, by somebody who may, and used
- * once; each of these is decided by the store, so none happens twice however many try at the same time, and all of them survive a restart.
- * Each store has one (`StoreLifecycle.approvals`).
+ * Approvals port, for actions that a human has to allow first. An approval is requested once,
+ * decided once by a person who may, and used once. The store decides each of these steps, so none
+ * happens twice under concurrent attempts, and all survive a restart. Each store has one
+ * (`StoreLifecycle.approvals`).
  *
- * open → approved → used; open → denied; and open or approved → expired, by the store's clock. Times are milliseconds since the
- * epoch. Failures to reach the store are `Unavailable`.
+ * open → approved → used, open → denied, and open or approved → expired by the store's clock. Times
+ * are milliseconds since the epoch. Failures to reach the store are `Unavailable`.
  */
 import type { Json } from '#machines/definition.ts';
 import { InvalidInput } from '#machines/errors.ts';
@@ -15,17 +16,20 @@ import type { Page } from '#storage/port.ts';
 export const ROLES = ['agent', 'supervisor', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
 
-/** Somebody of this role or a higher one, or this one person whatever their role. */
+/** A person of this role or a higher one, or this one person whatever their role. */
 export type Approver = { readonly role: Role } | { readonly agent: string };
 
 export interface ApprovalRequest {
-  /** The caller's own: asked for again, as after a crash, it is the same approval. 1 to 200 characters. */
+  /**
+   * Caller's own id. A repeated request, as after a crash, is the same approval. 1 to 200
+   * characters.
+   */
   readonly id: string;
   readonly sessionId: SessionId;
   readonly tool: string;
-  /** What those who decide get to see of the call: without secrets. */
+  /** What the deciding humans see of the call, without secrets. */
   readonly shown: Json;
-  /** What exactly is allowed: an approval is used only with the same one. */
+  /** Fingerprint of what is allowed. An approval is used only with the same one. */
   readonly fingerprint: string;
   /** Any one of them decides. 1 to 20. */
   readonly approvers: readonly Approver[];
@@ -43,7 +47,7 @@ export interface Approval extends Omit<ApprovalRequest, 'ttlMs'> {
   readonly decision: { readonly by: string; readonly at: number; readonly comment: string | null } | null;
 }
 
-/** Who decides: known to the caller, not claimed by whoever asks. */
+/** Deciding person, as the caller has verified it. */
 export interface Decider {
   readonly agent: string;
   readonly role: Role;
@@ -52,17 +56,20 @@ export interface Decider {
 export type Decided =
   | { readonly ok: true; readonly approval: Approval }
   | { readonly ok: false; readonly reason: 'unknown' }
-  /** `not allowed`: somebody else has to. `not open`: it was decided, or its time is over; its status says which. */
+  /**
+   * `not allowed` means that another person has to decide. `not open` means that it was decided or
+   * expired, which its status shows.
+   */
   | { readonly ok: false; readonly reason: 'not allowed' | 'not open'; readonly approval: Approval };
 
 export interface Approvals {
-  /** Opens it, unless it was asked for before: that one is answered, however it stands. */
+  /** Opens an approval, or returns the existing one of this id, whatever its status. */
   ask(request: ApprovalRequest): Promise<Approval>;
   decide(id: string, by: Decider, approved: boolean, comment: string | null): Promise<Decided>;
-  /** True for exactly one caller: what was approved is to be done now, by them. */
+  /** True for exactly one caller, which must now do what was approved. */
   use(id: string, fingerprint: string): Promise<boolean>;
   get(id: string): Promise<Approval | undefined>;
-  /** Those that wait for somebody, oldest first. */
+  /** Open approvals, oldest first. */
   open(limit: number, cursor?: string): Promise<Page<Approval>>;
 }
 

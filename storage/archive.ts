@@ -1,26 +1,33 @@
 /**
- * The archive port: what is kept beside the living sessions, for how long, and how it is found. Its users are people and
- * periodic chores, never a turn, so nothing here is in a message's way. Each store has one (`StoreLifecycle.archive`).
+ * Archive port, for what is kept beside the living sessions, for how long, and how it is found. Its
+ * users are people and periodic chores, never a turn, so nothing here delays a message. Each store
+ * has one (`StoreLifecycle.archive`).
  *
  * Times are milliseconds since the epoch. Failures to reach the store are `Unavailable`.
  */
 import type { SessionId } from '#machines/ids.ts';
 import type { JournalEntry, Page } from '#storage/port.ts';
 
-/** Something that a provider sent and no session can ever hear: kept, so that acknowledging it loses nothing. */
+/**
+ * Dead letter, a provider's event that no session can take. It is kept, so that acknowledging it
+ * loses nothing.
+ */
 export interface RejectedEvent {
   /** `telegram`, … */
   readonly channel: string;
   /** Which of the channel's accounts it was sent to. */
   readonly account: string;
-  /** The provider's own id of it: with channel and account it names one entry, however often it is sent. */
+  /**
+   * Provider's own id. With channel and account it names one entry, however often the provider
+   * sends it.
+   */
   readonly providerId: string;
   readonly receivedAt: number;
   readonly code: string;
   readonly reason: string;
   /** As the provider sent it, at most `MAX_REJECTED_CONTENT` characters of it. */
   readonly content: string;
-  /** Characters (UTF-16 units) that it had. More than `content` has: the rest was cut. */
+  /** Original length in characters (UTF-16 units). If `content` is shorter, the rest was cut. */
   readonly size: number;
 }
 
@@ -44,39 +51,48 @@ export interface Expired {
 }
 
 export interface Archive {
-  /** Keeps it. Resolves to false if it was there before: nothing changed. */
+  /** Stores it. Resolves to false if it existed before, in which case nothing changed. */
   reject(event: RejectedEvent): Promise<boolean>;
 
   /** Newest first. */
   rejected(limit: number, cursor?: string): Promise<Page<RejectedEvent>>;
 
   /**
-   * Sets or lifts a legal hold, and keeps who did and why. A held session is never deleted: once this has resolved, also not by
-   * a deletion under way. `unchanged`: it was so already, and nothing was written.
+   * Sets or lifts a legal hold, with author and reason. Once this has resolved, a held session is
+   * never deleted, not even by a deletion under way. `unchanged` means that it was so already, and
+   * nothing was written.
    */
   hold(sessionId: SessionId, change: HoldChange): Promise<'changed' | 'unchanged' | 'no session'>;
 
-  /** Every change of a session's hold, in order. The last one says how it stands. */
+  /** Every change of a session's hold, in order. The last one is the current state. */
   holds(sessionId: SessionId): Promise<readonly HoldChange[]>;
 
   /** Counts what `deleteExpired` with the same `before` would delete. */
   expired(before: number): Promise<Expired>;
 
   /**
-   * Deletes sessions that were closed before `before` and are not held, with all that belongs to them, and rejected events
-   * received before it; at most `limit` of each, oldest first, in one short step. Less than `limit` of both: that was all.
+   * Deletes sessions that were closed before `before` and are not held, with everything that
+   * belongs to them, and dead letters received before it. At most `limit` of each, oldest first, in
+   * one short step. Fewer than `limit` of both means that none is left.
    */
   deleteExpired(before: number, limit: number): Promise<Pick<Expired, 'sessions' | 'rejected'>>;
 
-  /** Makes messages of closed sessions findable, of at most `limit` sessions. Resolves to how many sessions it worked on. */
+  /**
+   * Indexes messages of closed sessions for the search, at most `limit` sessions. Resolves to the
+   * number of sessions.
+   */
   index(limit: number): Promise<number>;
 
   /**
-   * Messages of closed sessions in which each of the words of `query` begins a word (storage/words.ts), those of the youngest sessions first.
-   * Where there is no index a page ends after so much work, so it may be short, even empty, with `next` not null.
+   * Messages of closed sessions in which each word of `query` begins a word (storage/words.ts),
+   * youngest sessions first. Without an index a page ends after a fixed amount of work, so it may
+   * be short or empty with `next` not null.
    */
   search(query: string, limit: number, cursor?: string): Promise<Page<JournalEntry>>;
 
-  /** For chores that one instance does at a time: true if `owner` may until `until`. Ask again with a later one to keep it. */
+  /**
+   * Lease for chores that one instance does at a time. True if `owner` holds it until `until`. Call
+   * again with a later time to keep it.
+   */
   lease(name: string, owner: string, now: number, until: number): Promise<boolean>;
 }

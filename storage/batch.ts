@@ -2,8 +2,8 @@ import { StatechatError } from '#machines/errors.ts';
 import type { TurnCommit } from '#storage/port.ts';
 
 /**
- * What every store may rely on in a batch. A breach is a defect of the caller, not bad luck: nothing of the batch is
- * written, and it is not to be retried.
+ * Rules that a batch must obey in every store. A breach is a defect of the caller. Nothing of the
+ * batch is written, and it must not be retried.
  */
 export function checkBatch(turns: readonly TurnCommit[]): void {
   const seen = new Set<string>();

@@ -1,15 +1,15 @@
-/** Cursors of pages, as callers hand them back: theirs to keep, not to be trusted. */
+/** Cursors of pages. Callers hand them back, so they are not trusted. */
 import * as z from 'zod';
 import { InvalidInput } from '#machines/errors.ts';
 
-/** Of a listing of sessions: the last one's id. */
+/** Of a listing of sessions, the last one's id. */
 export const sessionsCursor = z.uuid();
-/** Of a search: the last entry's session and `seq`. */
+/** Of a search, the last entry's session and `seq`. */
 export const searchCursor = z.templateLiteral([z.uuid(), '.', z.string().regex(/^\d{1,9}$/)]);
-/** Of what was rejected: the last one's number. */
+/** Of dead letters, the last one's number. */
 export const rejectedCursor = z.string().regex(/^\d{1,15}$/);
 
-/** Of open approvals: the last one's number. */
+/** Of open approvals, the last one's number. */
 export const approvalCursor = z.string().regex(/^\d{1,15}$/);
 
 /** The same cursor. Throws `InvalidInput` if it cannot be one. */

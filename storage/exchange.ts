@@ -1,21 +1,24 @@
 /**
- * The exchange port: what the instances on one store tell each other in passing, and the live streams of what is being
- * written. It saves time and decides nothing: all of it may be lost, late, repeated or out of order, and whoever is told
- * something looks at the store before he acts on it.
+ * Exchange port, for passing messages between the instances on one store, and for the live streams
+ * of partial answers. It saves time and decides nothing. A message may be lost, late, repeated or
+ * out of order, and its receiver reads the store before it acts.
  */
 import type { Address } from '#machines/ids.ts';
 
 export interface ExchangeListener {
-  /** A notice of any instance, this one included. It may have been told before this one listened: a cluster passes notices on from node to node. */
+  /**
+   * Message of any instance, this one included. It may be older than this subscription, because a
+   * cluster passes messages on from node to node.
+   */
   readonly hear: (notice: unknown) => void;
-  /** Connected, for the first time or again: what was told meanwhile is lost. */
+  /** Connected, for the first time or again. Messages sent in between are lost. */
   readonly connected: () => void;
 }
 
 export interface StreamPage {
   /** In order. `id` is handed back as `after`. */
   readonly records: readonly { readonly id: string; readonly record: unknown }[];
-  /** What came right after `after` is not there any more: the stream was cut off, ran out of time or was lost. */
+  /** The entries right after `after` are gone. The stream was trimmed, expired or was lost. */
   readonly gap: boolean;
 }
 
@@ -24,18 +27,29 @@ export interface Exchange {
     readonly type: 'none' | 'postgres' | 'redis';
     /** It keeps streams. Otherwise nothing is appended, and nothing can be read. */
     readonly streams: boolean;
-    /** Bytes of a notice as JSON; a longer one is dropped. */
+    /** Most bytes of a message as JSON. A longer one is dropped. */
     readonly maxNotice: number;
   };
-  /** What is told now is heard, as far as is known. While it is false, others have to be looked after. */
+  /**
+   * Messages sent now are received, as far as is known. While it is false, the instance must poll.
+   */
   readonly well: boolean;
-  /** Begins to listen as the instance `name`. Connects in the background, and again whenever it has to. */
+  /**
+   * Subscribes as the instance `name`. Connects in the background, and reconnects whenever
+   * necessary.
+   */
   start(name: string, listener: ExchangeListener): void;
-  /** Tells one instance, or everybody. Returns at once; what cannot be told is dropped. */
+  /** Sends to one instance, or to all. Returns at once. Drops what cannot be sent. */
   tell(notice: unknown, to?: string): void;
-  /** Adds to the end of an address's stream. Resolves to false if it could not, within the time that the exchange may cost. Never rejects. */
+  /**
+   * Appends to an address's stream. Resolves to false if that failed within the exchange's time
+   * limit. Never rejects.
+   */
   append(address: Address, record: unknown): Promise<boolean>;
-  /** What came after `after`, or all that is kept. Undefined: it cannot be told now. Never rejects. */
+  /**
+   * Entries after `after`, or all that are kept. Undefined if they cannot be read now. Never
+   * rejects.
+   */
   read(address: Address, after: string | undefined): Promise<StreamPage | undefined>;
   close(): Promise<void>;
 }

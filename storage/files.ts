@@ -1,6 +1,7 @@
 /**
- * The files port: what a session sends and a journal cannot hold, such as a report. A file belongs to one session, never changes, and
- * is deleted with its session (`Archive.deleteExpired`). Each store has one (`StoreLifecycle.files`).
+ * Files port, for files that a session sends and a journal cannot hold, such as a report. A file
+ * belongs to one session, never changes, and is deleted with its session (`Archive.deleteExpired`).
+ * Each store has one (`StoreLifecycle.files`).
  *
  * `at` is milliseconds since the epoch. Failures to reach the store are `Unavailable`.
  */
@@ -8,7 +9,10 @@ import { InvalidInput, StatechatError } from '#machines/errors.ts';
 import type { SessionId } from '#machines/ids.ts';
 import { type FileRef, fileSchema, MAX_FILE, sessionOfFile } from '#machines/session/files.ts';
 
-/** What names and describes a file is `fileSchema`; its id begins with its session's, `{sessionId}.`. */
+/**
+ * Name and description of a file as in `fileSchema`. Its id begins with its session's,
+ * `{sessionId}.`.
+ */
 export interface NewFile extends Omit<FileRef, 'size'> {
   readonly sessionId: SessionId;
   readonly bytes: Uint8Array;
@@ -23,11 +27,15 @@ export interface StoredFile extends FileRef {
 
 export interface Files {
   /**
-   * Keeps it, unless there is one of this id: that one stays as it is, whoever put it. Throws `InvalidInput` for an empty file, one of more than
-   * `MAX_FILE` bytes or what `fileSchema` refuses, and code `not_found` when its session is not there: its file would never be deleted.
+   * Stores it, unless one of this id exists, which stays as it is. Throws `InvalidInput` for an
+   * empty file, one of more than `MAX_FILE` bytes or one that `fileSchema` refuses, and code
+   * `not_found` if its session does not exist, because the file would never be deleted.
    */
   put(file: NewFile): Promise<void>;
-  /** Undefined: there is none, or its session was deleted. Throws `InvalidInput` for what is no file's id. */
+  /**
+   * Undefined if there is none, or its session was deleted. Throws `InvalidInput` for an id that no
+   * file can have.
+   */
   get(id: string): Promise<StoredFile | undefined>;
 }
 

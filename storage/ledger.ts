@@ -1,12 +1,15 @@
 /**
- * The ledger port: what was spent and what is reserved, in tokens and in money, by account. Who may spend how much is the
- * caller's; that several who spend at once do not spend more together is the ledger's. Each store has one (`StoreLifecycle.ledger`).
+ * Ledger port, with what was spent and what is reserved, in tokens and in money, by account. The
+ * caller sets the limits. The ledger makes sure that concurrent callers do not exceed them
+ * together. Each store has one (`StoreLifecycle.ledger`).
  *
- * A reservation counts in all its accounts or in none. It ends by `settle`, which charges what was really used, once; or it
- * lapses by the store's clock, which is what becomes of it when its process died, and gives back what it held. One that
- * lapsed can still be settled: what was used is charged whenever it is known, even beyond a limit.
+ * A reservation counts in all its accounts or in none. It ends by `settle`, which charges the real
+ * usage once. Or it lapses by the store's clock, as when its process dies, and releases what it
+ * held. A lapsed reservation can still be settled. Usage is charged whenever it is known, even
+ * beyond a limit.
  *
- * Money is whole micro-dollars (1,000,000 to the dollar), times are milliseconds. Failures to reach the store are `Unavailable`.
+ * Money is whole micro-dollars (1,000,000 to the dollar), times are milliseconds. Failures to reach
+ * the store are `Unavailable`.
  */
 import { InvalidInput } from '#machines/errors.ts';
 
@@ -19,15 +22,21 @@ export interface Amount {
 export interface Limit {
   /** Named by the caller, such as `session:…` or `tenant/2026-11`: 1 to 300 characters. */
   readonly account: string;
-  /** What may be spent and reserved at most. Null: whatever is asked for. */
+  /** Most that may be spent and reserved. Null for no limit. */
   readonly tokens: number | null;
   readonly microDollars: number | null;
-  /** The account may be forgotten, with what was spent, once nothing was reserved or settled in it for so long. */
+  /**
+   * The account may be deleted, with its spending, after this time without a reservation or
+   * settlement.
+   */
   readonly keepMs: number;
 }
 
 export interface Reservation {
-  /** The caller's own. The same id again replaces the amount and begins the time anew: it is never counted twice. */
+  /**
+   * Caller's own id. The same id again replaces the amount and restarts the time. It is never
+   * counted twice.
+   */
   readonly id: string;
   readonly amount: Amount;
   /** 1 to `MAX_LIMITS`, each account once. With the same id the same accounts. */
@@ -47,35 +56,41 @@ export type Reserved =
   | { readonly ok: true }
   /** It would go beyond these limits, each with how its account stands. Nothing was reserved. */
   | { readonly ok: false; readonly reason: 'exceeded'; readonly exceeded: readonly (Balance & { readonly limit: Limit })[] }
-  /** A reservation of this id was settled before: what it was for has been done. */
+  /** A reservation of this id was settled before, so its purpose is done. */
   | { readonly ok: false; readonly reason: 'settled' };
 
-/** `already`: it was settled before, and nothing was charged. `unknown`: there is none, or it lapsed more than `REMEMBERED_MS` ago. */
+/**
+ * `already` means that it was settled before, and nothing was charged. `unknown` means that there
+ * is none, or that it lapsed more than `REMEMBERED_MS` ago.
+ */
 export type Settled = 'settled' | 'already' | 'unknown';
 
 /**
- * Accounts of one `book` are reserved together; those of different books know nothing of each other. A tenant is a book: 1 to 100
- * characters without braces.
+ * Accounts of one `book` are reserved together. Different books are independent. A tenant is a
+ * book, of 1 to 100 characters without braces.
  */
 export interface Ledger {
   reserve(book: string, reservation: Reservation): Promise<Reserved>;
   /** Ends a reservation and charges `used` to its accounts, whatever was reserved. */
   settle(book: string, id: string, used: Amount): Promise<Settled>;
-  /** How accounts stand, in the order asked for; one that nobody used stands at nothing. */
+  /** Balances in the order of `accounts`. An unused account has a balance of 0. */
   balances(book: string, accounts: readonly string[]): Promise<readonly Balance[]>;
 }
 
 const MAX_LIMITS = 16;
 
-/** How long a reservation is remembered once it was settled or has lapsed: by then whoever settles it twice, or late, has done so. A day. */
+/**
+ * How long a reservation is remembered after it was settled or has lapsed. A second or late
+ * settlement has arrived by then. A day.
+ */
 export const REMEMBERED_MS = 86_400_000;
 
 export const NOTHING: Amount = { tokens: 0, microDollars: 0 };
 
-/** Most of an amount: sums of many stay whole numbers. A billion dollars. */
+/** Most of an amount, a billion dollars, so that sums of many stay whole numbers. */
 const MAX_AMOUNT = 1_000_000_000_000_000;
 
-/** What goes beyond, of an account that stands at `balance` (without the reservation itself). */
+/** Excess of an account with this `balance` (without the reservation itself). */
 export function exceeds({ spent, reserved }: Pick<Balance, 'spent' | 'reserved'>, amount: Amount, limit: Limit): boolean {
   return (
     (limit.tokens !== null && spent.tokens + reserved.tokens + amount.tokens > limit.tokens) ||
@@ -83,7 +98,7 @@ export function exceeds({ spent, reserved }: Pick<Balance, 'spent' | 'reserved'>
   );
 }
 
-/** Throws `InvalidInput`: numbers that are not whole would make all that follow wrong. */
+/** Throws `InvalidInput`, because numbers that are not whole would corrupt all later sums. */
 export function checkAmount(amount: Amount): void {
   for (const [name, value] of Object.entries(amount))
     if (!Number.isSafeInteger(value) || value < 0 || value > MAX_AMOUNT)
@@ -115,7 +130,7 @@ function checkName(what: string, text: string): void {
   if (!/^[^\p{Cc}\p{Cs}]{1,300}$/u.test(text)) throw new InvalidInput(`${what}: 1 to 300 characters are expected, none of them a control`);
 }
 
-/** A hundred years: far from where numbers of milliseconds are no longer exact. */
+/** A hundred years, far below where numbers of milliseconds lose precision. */
 function checkTime(what: string, ms: number): void {
   if (!Number.isSafeInteger(ms) || ms < 0 || ms > 3_153_600_000_000)
     throw new InvalidInput(`${what}: whole milliseconds are expected, at most a hundred years of them`);

@@ -4,14 +4,20 @@ import type { Files } from '#storage/files.ts';
 import type { Ledger } from '#storage/ledger.ts';
 import type { Store } from '#storage/port.ts';
 
-/** What opens and closes a store, with what stands beside it. Kept apart from `Store`, which is all that the runtime sees. */
+/**
+ * Opening and closing of a store, with the ports beside it. Separate from `Store`, which is all
+ * that the runtime sees.
+ */
 export interface StoreLifecycle {
   readonly store: Store;
   readonly archive: Archive;
   readonly ledger: Ledger;
   readonly approvals: Approvals;
   readonly files: Files;
-  /** A cheap round trip; throws `Unavailable`. Resolves to the store's own clock, in milliseconds since the epoch: the one that all who share it go by. */
+  /**
+   * Cheap round trip. Throws `Unavailable`. Resolves to the store's own clock in milliseconds since
+   * the epoch, which all instances on the store share.
+   */
   ping(): Promise<number>;
   close(): Promise<void>;
 }

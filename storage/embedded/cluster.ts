@@ -1,10 +1,14 @@
 /**
- * The data folder of one PostgreSQL: made, and its server started and stopped.
+ * Data folder of one PostgreSQL. Creates it, starts and stops its server.
  *
- * Owns: the layout below the data dir (postgres/, postgres.password, postgres.log), what the server is started with.
- * Does not own: who may use the folder (folder-lock.ts), what happens when the server dies (start.ts).
- * Invariants: a folder named `postgres` is complete (it is made under another name and renamed when done), so a start
- * that was cut off is simply repeated; a server that is left over from a killed app is stopped before a new one starts.
+ * Owns: the layout below the data dir (postgres/, postgres.password, postgres.log), the server's
+ * settings. Does not own: access to the folder (folder-lock.ts), reaction to the server's death
+ * (start.ts).
+ *
+ * Invariants
+ * 1. A folder named `postgres` is complete, because it is created under another name and renamed
+ *    when done. A start that was cut off is simply repeated.
+ * 2. A server that is left over from a killed app is stopped before a new one starts.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -27,7 +31,7 @@ export interface Cluster {
 export const USER = 'statechat';
 export const DATABASE = 'statechat';
 
-/** For a small machine; durable. What is not here is PostgreSQL's own default. */
+/** For a small machine, and durable. Other settings have PostgreSQL's own defaults. */
 const SETTINGS: Readonly<Record<string, string>> = {
   listen_addresses: '127.0.0.1',
   // Sockets in the file system have short path limits and are not needed.
@@ -37,7 +41,8 @@ const SETTINGS: Readonly<Record<string, string>> = {
   max_wal_size: '1GB',
   // Whole pages after a checkpoint are most of what is written ahead when conversations are many.
   wal_compression: 'on',
-  // Parallel workers want shared memory that containers often do not have, and no query of ours gains by them.
+  // Parallel workers need shared memory that containers often lack, and no query here gains from
+  // them.
   max_parallel_workers_per_gather: '0',
   timezone: 'UTC',
   log_checkpoints: 'off',
@@ -72,7 +77,8 @@ export async function prepare(cluster: Cluster): Promise<string> {
   await writeFile(passwordFile, password, { mode: 0o600 });
   try {
     if (runAs.user !== null) for (const path of [draft, passwordFile]) await chown(path, runAs.user.uid, runAs.user.gid);
-    // PostgreSQL's own C.UTF-8 where it has one: the same on every system, and no sort order that changes under an index.
+    // PostgreSQL's own C.UTF-8 if it has one. It is the same on every system, and its sort order
+    // never changes under an index.
     const locale = major >= 17 ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C'] : ['--locale=C.UTF-8'];
     await run(runAs, binaries.initdb, [
       `--pgdata=${draft}`,
@@ -107,7 +113,10 @@ async function run(runAs: RunAs, program: string, args: readonly string[], input
   if (code !== 0) throw new EmbeddedPostgresError('embedded_failed', `${program} failed (${code}): ${output.trim()}`, { program, code });
 }
 
-/** Nothing of this process's environment reaches PostgreSQL: PG* variables would change what it does. */
+/**
+ * PostgreSQL gets nothing of this process's environment, because PG* variables would change its
+ * behaviour.
+ */
 const ENVIRONMENT = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', TZ: 'UTC' };
 
 function exitOf(child: ChildProcess): Promise<number | string> {
@@ -123,13 +132,13 @@ export interface Server {
   readonly pid: number;
   /** Resolves when it has ended, for whatever reason. */
   readonly ended: Promise<void>;
-  /** Fast shutdown: open transactions are rolled back, what is committed is on disk. */
+  /** Fast shutdown. Open transactions are rolled back, and committed data is on disk. */
   stop(): Promise<void>;
   /** Best effort, for a process that is about to end at once. */
   interrupt(): void;
 }
 
-/** Starts the server and resolves when it takes connections. Recovery after a crash may take a while; it is waited for. */
+/** Starts the server and resolves when it takes connections. Waits for a recovery after a crash. */
 export async function startServer(cluster: Cluster, port: number): Promise<Server> {
   const { dataDir, binaries, runAs } = cluster;
   const folder = join(dataDir, 'postgres');
@@ -142,7 +151,8 @@ export async function startServer(cluster: Cluster, port: number): Promise<Serve
   const logPath = join(dataDir, 'postgres.log');
   const log = await open(logPath, ((await stat(logPath).catch(() => undefined))?.size ?? 0) > 10_000_000 ? 'w' : 'a', 0o600);
   const from = (await log.stat()).size;
-  // In a process group of its own: Ctrl-C is for the app, which stops it when it has finished its own work.
+  // In a process group of its own. Ctrl-C is for the app, which stops the server when it has
+  // finished its own work.
   const child = spawn(file, args, { cwd: '/', detached: true, stdio: ['ignore', log.fd, log.fd], env: ENVIRONMENT, ...identity });
   const exit = exitOf(child);
   let over = false;
@@ -183,14 +193,17 @@ export async function stopOrphan({ dataDir, binaries }: Cluster): Promise<number
   return pid;
 }
 
-/** The id in the file may long be somebody else's. */
+/** The id in the file may long belong to another process. */
 async function isServerOf(pid: number, folder: string, { postgres }: Binaries): Promise<boolean> {
   if (process.platform !== 'linux') return true;
   const command = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0');
   return command[0] === postgres && command.includes(folder);
 }
 
-/** Fast, then immediate, then by force: after each the data is whole, only the next start takes longer. */
+/**
+ * Fast, then immediate, then by force. The data is whole after each. Only the next start takes
+ * longer.
+ */
 async function endProcess(pid: number, over: () => boolean | Promise<boolean>): Promise<void> {
   for (const [signal, patienceMs] of [
     ['SIGINT', 20_000],
@@ -210,12 +223,15 @@ async function endProcess(pid: number, over: () => boolean | Promise<boolean>): 
   throw new EmbeddedPostgresError('embedded_failed', `PostgreSQL (process ${pid}) cannot be stopped.`, { pid });
 }
 
-/** Lines: process id, folder, start time, port, socket folder, address, memory key, status. */
+/** Lines are process id, folder, start time, port, socket folder, address, memory key, status. */
 export async function postmasterFile(folder: string): Promise<readonly string[]> {
   return (await readFile(join(folder, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n');
 }
 
-/** The data dir itself may be entered by all (the server's user must), its contents are each closed. */
+/**
+ * All users may enter the data dir itself, as the server's user must. Its contents are closed to
+ * others.
+ */
 export async function makeDataDir(dataDir: string): Promise<void> {
   await mkdir(dataDir, { recursive: true });
   if (process.getuid?.() === 0) await chmod(dataDir, (await stat(dataDir)).mode | 0o011);

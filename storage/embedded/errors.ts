@@ -8,7 +8,10 @@ export type EmbeddedFault =
   | 'embedded_version'
   | 'embedded_failed';
 
-/** The embedded PostgreSQL could not be started. Not to be retried: the message says what to change. */
+/**
+ * The embedded PostgreSQL could not be started. Retrying does not help. The message says what to
+ * change.
+ */
 export class EmbeddedPostgresError extends StatechatError {
   constructor(code: EmbeddedFault, message: string, facts: Record<string, unknown> = {}, cause?: unknown) {
     super(code, message, { facts, cause });

@@ -1,6 +1,7 @@
 /**
- * One app per data folder. The lock is a file that names its holder by process id and by when that process started, so
- * that an id which was given out anew after a crash or a reboot is not taken for the holder.
+ * Lock that allows one app per data folder. The lock is a file that names its holder by process id
+ * and start time, so that an id that was reused after a crash or a reboot does not count as the
+ * holder.
  */
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -11,14 +12,14 @@ import { EmbeddedPostgresError } from '#storage/embedded/errors.ts';
 
 const holderSchema = z.object({ pid: z.number().int().positive(), started: z.string() });
 
-/** Takes the lock or refuses, naming who has it. Resolves to the way to give it back. */
+/** Takes the lock or refuses and names the holder. Resolves to a function that releases it. */
 export async function lockFolder(path: string): Promise<() => Promise<void>> {
   const mine = JSON.stringify({ pid: process.pid, started: (await startOf(process.pid)) ?? '' });
   const draft = `${path}.${randomUUID()}`;
   await writeFile(draft, mine);
   try {
     for (;;) {
-      // A link appears whole or not at all: nobody reads a lock that is half written.
+      // A link appears whole or not at all, so a half-written lock is never read.
       const taken = await link(draft, path).then(
         () => true,
         (error: unknown) => {
@@ -41,7 +42,8 @@ async function removeIfStale(path: string, draft: string): Promise<void> {
   const seen = await readFile(path, 'utf8').catch(() => undefined);
   if (seen === undefined) return;
   await refuseLiving(seen, path);
-  // Moved aside before it is deleted: somebody else may have replaced it just now, and a living lock goes back.
+  // Renamed before it is deleted. Another process may have replaced it just now, and a valid lock
+  // is put back.
   const aside = `${draft}.stale`;
   await rename(path, aside).catch(() => undefined);
   const moved = await readFile(aside, 'utf8').catch(() => seen);
@@ -73,12 +75,16 @@ function parse(content: string): z.infer<typeof holderSchema> | undefined {
   }
 }
 
-/** When a process started, as a text that no other process with its id ever has. Undefined: there is no such process. */
+/**
+ * Start time of a process, as a text that no other process with its id ever has. Undefined if there
+ * is no such process.
+ */
 export async function startOf(pid: number): Promise<string | undefined> {
   if (process.platform === 'linux') {
     const line = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
     if (line === undefined) return undefined;
-    // The name in brackets may hold anything; the 22nd field is the 20th behind it: clock ticks since boot.
+    // The name in brackets may hold anything. The 22nd field is the 20th after it, clock ticks
+    // since boot.
     const fields = line.slice(line.lastIndexOf(')') + 2).split(' ');
     if (fields[0] === 'Z' || fields[0] === 'X') return undefined;
     const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '');

@@ -3,8 +3,8 @@ import { join, resolve } from 'node:path';
 import { DATABASE, postmasterFile, USER } from '#storage/embedded/cluster.ts';
 
 /**
- * The connection string of the PostgreSQL that a running app keeps in this data folder, for a command that looks at it
- * from beside. Undefined: none is ready there.
+ * Connection string of the PostgreSQL that a running app keeps in this data folder, for a command
+ * beside it. Undefined if none is ready there.
  */
 export async function joinEmbeddedPostgres(dataDir: string): Promise<string | undefined> {
   const folder = resolve(dataDir);

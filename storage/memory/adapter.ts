@@ -1,9 +1,12 @@
 /**
- * A store in this process's memory: for tests, and for trying things out. Nothing outlives the process.
+ * Store in this process's memory, for tests and trials. Nothing outlives the process.
  *
- * Owns: the whole of `Store`, with the same answers as PostgreSQL. Does not own: durability, sharing.
- * Invariants: a call is decided in one synchronous step, so calls cannot interleave; documents are kept as JSON text,
- * so nothing that a caller holds is ever shared with the store.
+ * Owns: the whole of `Store`, with the same answers as PostgreSQL. Does not own: durability,
+ * sharing.
+ *
+ * Invariants
+ * 1. A call is decided in one synchronous step, so calls cannot interleave.
+ * 2. Documents are kept as JSON text, so a caller and the store never share an object.
  */
 import type { Json } from '#machines/definition.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
@@ -104,7 +107,10 @@ export function createMemoryStore(): StoreLifecycle {
     );
   }
 
-  /** What of one lane `owner` may have: from its head on, up to the first item that is somebody else's or not yet due. */
+  /**
+   * Items of one lane that `owner` may take, from its head to the first item that another owner
+   * holds or that is not yet due.
+   */
   function free(lane: readonly KeptWork[], owner: string, now: number): KeptWork[] {
     const found: KeptWork[] = [];
     for (const item of lane) {

@@ -10,7 +10,7 @@ import {
 import { approvalCursor, checkedCursor } from '#storage/cursor.ts';
 
 interface Kept {
-  /** As JSON: nothing that a caller holds is shared. */
+  /** As JSON, so that a caller and the store never share an object. */
   readonly asked: string;
   readonly ordinal: number;
   readonly ttlMs: number;
@@ -19,7 +19,10 @@ interface Kept {
   readonly decision: Approval['decision'];
 }
 
-/** The approvals of a store in memory: the same answers as PostgreSQL's. Each call is one synchronous step. */
+/**
+ * Approvals of a store in memory, with the same answers as PostgreSQL's. Each call is one
+ * synchronous step.
+ */
 export function memoryApprovals(now: () => number = Date.now): Approvals {
   const kept = new Map<string, Kept>();
   let ordinal = 0;

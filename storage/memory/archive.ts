@@ -13,7 +13,7 @@ export interface KeptSessions {
   remove(session: Kept): void;
 }
 
-/** The archive of a store in memory: the same answers as PostgreSQL's. */
+/** Archive of a store in memory, with the same answers as PostgreSQL's. */
 export function memoryArchive(store: Store, { has, sessions, remove }: KeptSessions): Archive {
   const rejected = new Map<string, RejectedEvent & { readonly ordinal: number }>();
   const holds = new Map<SessionId, HoldChange[]>();

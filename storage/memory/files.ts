@@ -7,7 +7,7 @@ export interface MemoryFiles extends Files {
   remove(sessionId: SessionId): void;
 }
 
-/** The files of a store in memory: the same answers as PostgreSQL's. */
+/** Files of a store in memory, with the same answers as PostgreSQL's. */
 export function memoryFiles(has: (id: SessionId) => boolean): MemoryFiles {
   const kept = new Map<SessionId, Map<string, StoredFile>>();
 
@@ -18,7 +18,7 @@ export function memoryFiles(has: (id: SessionId) => boolean): MemoryFiles {
       if (!has(sessionId)) throw noSessionForFile(sessionId);
       const files = kept.get(sessionId) ?? new Map<string, StoredFile>();
       kept.set(sessionId, files);
-      // A copy: nothing that a caller holds is shared.
+      // A copy, so that a caller and the store never share an object.
       if (!files.has(reference.id)) files.set(reference.id, { ...reference, sessionId, bytes: Uint8Array.from(bytes), at });
     },
 

@@ -31,7 +31,10 @@ interface Book {
 
 const sum = (a: Amount, b: Amount): Amount => ({ tokens: a.tokens + b.tokens, microDollars: a.microDollars + b.microDollars });
 
-/** The ledger of a store in memory: the same answers as PostgreSQL's. Each call is one synchronous step. */
+/**
+ * Ledger of a store in memory, with the same answers as PostgreSQL's. Each call is one synchronous
+ * step.
+ */
 export function memoryLedger(now: () => number = Date.now): Ledger {
   const books = new Map<string, Book>();
 

@@ -13,8 +13,9 @@ import { workOf } from '#storage/postgres/work.ts';
 const TIME = `select (extract(epoch from clock_timestamp()) * 1000)::float8 as time`;
 
 /**
- * A store in PostgreSQL 15 or later, whose schema is up to date (`migrate`). Connects when it is first used; while the
- * server is away every call throws `Unavailable`, and the store works again when it is back.
+ * Store in PostgreSQL 15 or later, with an up-to-date schema (`migrate`). It connects at the first
+ * use. While the server is away every call throws `Unavailable`, and the store works again when it
+ * is back.
  */
 export function createPostgresStore(options: DatabaseOptions): StoreLifecycle {
   const database = openDatabase(options);

@@ -1,8 +1,10 @@
 /**
- * The approvals in PostgreSQL.
+ * Approvals in PostgreSQL.
  *
- * Invariants: each step is one update of one row that says from which state; the lock of the row lets one of many through. Who may
- * decide never changes after it was asked, so it is looked at before.
+ * Invariants
+ * 1. Each step is one update of one row that states the old status. The row's lock lets one of many
+ *    callers through.
+ * 2. Approvers never change after the request, so they are checked before.
  */
 import { APPROVAL_KEPT_MS, type Approval, type ApprovalRequest, type Approvals, checkApproval, mayDecide } from '#storage/approvals.ts';
 import { approvalCursor, checkedCursor } from '#storage/cursor.ts';
@@ -11,7 +13,7 @@ import type { Database } from '#storage/postgres/database.ts';
 import { APPROVAL, decodeApproval } from '#storage/postgres/decode.ts';
 import { NOW } from '#storage/postgres/now.ts';
 
-/** Also drops a few of those that nobody asks for any more: as many as come. */
+/** Also deletes a few expired ones, as many as are created. */
 const ASK = `
 with clock as materialized (
   select ${NOW} as now
@@ -53,7 +55,7 @@ export function approvalsOf(database: Database): Approvals {
     const { id, sessionId, tool, shown, fingerprint, approvers, ttlMs } = request;
     const [what, who] = [shown, approvers].map((document) => JSON.stringify(document));
     await database.query('approval-ask', ASK, [id, sessionId, tool, what, fingerprint, who, ttlMs]);
-    // Somebody may have dropped it just now, its time being over: then it is asked for anew.
+    // It may have been deleted just now because it had expired. Then it is requested anew.
     return (await get(id)) ?? ask(request);
   }
 

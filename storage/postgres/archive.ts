@@ -1,11 +1,13 @@
 /**
- * The archive in PostgreSQL.
+ * Archive in PostgreSQL.
  *
- * Invariants:
- * 1. A deletion takes row locks in one short statement and passes over rows that somebody has locked. A hold is a column of the row,
- *    so of a hold and a deletion that meet, the later sees what the earlier did.
- * 2. What belongs to a session goes with it in the same statement, all but the record of its holds.
- * 3. A session counts as indexed once all its messages are; how far one is stands in what is indexed, so a chore that was cut off goes on.
+ * Invariants
+ * 1. A deletion takes row locks in one short statement and skips locked rows. A hold is a column of
+ *    the row, so if a hold and a deletion meet, the later sees what the earlier did.
+ * 2. Everything of a session is deleted with it in the same statement, except the record of its
+ *    holds.
+ * 3. A session counts as indexed once all its messages are. The index itself shows how far a
+ *    session is, so a chore that was cut off continues.
  */
 import type { SessionId } from '#machines/ids.ts';
 import type { Archive } from '#storage/archive.ts';
@@ -62,7 +64,10 @@ with doomed as materialized (
 )
 select (select count(*)::int from gone) as sessions, (select count(*)::int from dropped) as rejected`;
 
-/** Messages of one session that are indexed in one step: with texts of the greatest length two megabytes. */
+/**
+ * Messages of one session that are indexed in one step. With the longest texts they are two
+ * megabytes.
+ */
 const MESSAGES = 64;
 
 const UNINDEXED = `
@@ -76,7 +81,10 @@ select s.id as "sessionId", j.seqs, j.texts from (
   ) m
 ) j`;
 
-/** A session that was deleted meanwhile must not leave words behind: its row is locked while they are written. */
+/**
+ * A session that was deleted meanwhile must not leave words behind, so its row is locked while they
+ * are written.
+ */
 const INDEX = `
 with there as materialized (
   select id from sessions where id = any($1::uuid[]) order by id for key share
@@ -89,7 +97,10 @@ with there as materialized (
 )
 update sessions set indexed = true where id in (select id from there) and id = any($5::uuid[])`;
 
-/** More matches than this are common words: then walking from the youngest on soon finds a page of them, and sorting all would cost more. */
+/**
+ * More matches than this are common words. Walking from the youngest session soon finds a page of
+ * them, and sorting all would cost more.
+ */
 const RARE = 5_000;
 
 const SEARCH_RARE = `
@@ -178,7 +189,7 @@ export function archiveOf(database: Database): Archive {
   };
 }
 
-/** Words hold letters and digits only: there is nothing to escape. */
+/** Words contain letters and digits only, so nothing has to be escaped. */
 function lexeme(word: string): string {
   return `'${word}'${isPrefix(word) ? ':*' : ''}`;
 }

@@ -1,13 +1,17 @@
 /**
- * Arrays as PostgreSQL takes them. Numbers, flags and uuids go as array literals. Texts and documents go in the binary
- * format: no escaping here, no unescaping there, which is most of what a batch of snapshots would otherwise cost.
+ * Arrays in PostgreSQL's formats. Numbers, flags and uuids are array literals. Texts and documents
+ * use the binary format, which needs no escaping on either side. Escaping would be most of the cost
+ * of a batch of snapshots.
  */
 
 /** Type numbers of PostgreSQL, fixed for ever in its catalog. */
 const TEXT = 25;
 const JSON_TYPE = 114;
 
-/** Numbers are whole: milliseconds, counts. A fraction is cut off, so that a time is never later than it was. */
+/**
+ * Numbers are whole, milliseconds and counts. A fraction is cut off, so that a time is never later
+ * than it was.
+ */
 export function ints(values: readonly (number | null)[]): string {
   return `{${values.map((value) => (value === null ? 'NULL' : Math.floor(value))).join()}}`;
 }
@@ -27,22 +31,28 @@ export function texts(values: readonly (string | null)[]): Buffer {
   );
 }
 
-/** JSON texts. Written and read word for word: U+0000 and lone surrogates stand in them as escapes. */
+/** JSON texts, written and read word for word. U+0000 and lone surrogates are escapes in them. */
 export function documents(values: readonly string[]): Buffer {
   return binary(JSON_TYPE, values);
 }
 
-/** A text[] inside a text: for rows that each have a list. */
+/** A text[] inside a text, for rows that each have a list. */
 export function literal(values: readonly string[]): string {
   return `{${values.map((value) => `"${storable(value).replace(/["\\]/g, '\\$&')}"`).join()}}`;
 }
 
-/** PostgreSQL's text cannot hold U+0000, and one such character must not fail the turns that share its batch. */
+/**
+ * PostgreSQL's text cannot hold U+0000, and one such character must not fail the turns of its
+ * batch.
+ */
 export function storable(value: string): string {
   return value.includes('\0') ? value.replaceAll('\0', '\uFFFD') : value;
 }
 
-/** Header: dimensions, has-nulls, element type, length, lower bound; then each element with its length in bytes before it. */
+/**
+ * Header with dimensions, has-nulls, element type, length and lower bound. Then each element after
+ * its length in bytes.
+ */
 function binary(type: number, values: readonly (string | null)[]): Buffer {
   let size = 20;
   for (const value of values) size += 4 + (value === null ? 0 : Buffer.byteLength(value));

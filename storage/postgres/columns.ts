@@ -1,7 +1,8 @@
 /**
- * Rows as one statement takes them: a parameter for each column, an array of what the rows have in it.
+ * Rows as parameters of one statement, a parameter for each column, with an array of the rows'
+ * values.
  *
- * Owns: which type is written how. Does not own: the arrays' formats (arrays.ts).
+ * Owns: the PostgreSQL type of each column. Does not own: the arrays' formats (arrays.ts).
  */
 import { documents, flags, ints, texts, uuids } from '#storage/postgres/arrays.ts';
 
@@ -14,7 +15,10 @@ export type Column<Row> = { readonly name: string } & (
   | { readonly type: 'json'; readonly of: (row: Row) => string }
 );
 
-/** `unnest(…) as alias(…)`, with `?` for each parameter. `counted` names a last column that counts the rows from 1. */
+/**
+ * `unnest(…) as alias(…)`, with `?` for each parameter. `counted` names a last column that counts
+ * the rows from 1.
+ */
 export function unnest<Row>(columns: readonly Column<Row>[], alias: string, counted?: string): string {
   const names = columns.map(({ name }) => name).concat(counted === undefined ? [] : [counted]);
   const parameters = columns.map(({ type }) => `?::${type}[]`).join(', ');

@@ -1,16 +1,18 @@
 /**
- * The SQL of a commit, put together from the parts that a batch needs: a part that has nothing to do would still cost its
- * start, which is most of what a batch of one turn costs. Each combination that occurs is one prepared statement.
+ * SQL of a commit, assembled from the parts that a batch needs. A part without work would still
+ * cost its start, which is most of the cost of a batch of one turn. Each combination that occurs is
+ * one prepared statement.
  *
- * Parts refer to one another by name; `?` stands for the next parameter. `turn` counts turns from 1; `won` holds, at the same
- * places of two arrays, the numbers of the turns that won and the ordinals of their sessions.
+ * Parts refer to one another by name. `?` stands for the next parameter. `turn` counts turns from
+ * 1. `won` holds, at the same places of two arrays, the numbers of the turns that won and the
+ * ordinals of their sessions.
  */
 import type { SessionId } from '#machines/ids.ts';
 import type { Delivery, JournalEntry, TurnCommit, WorkItem } from '#storage/port.ts';
 import { literal } from '#storage/postgres/arrays.ts';
 import { type Column, numbered, parameters, unnest } from '#storage/postgres/columns.ts';
 
-/** Does this event id stand in the journal of that session? */
+/** Whether the journal of that session has this event id. */
 export interface Question {
   readonly turn: number;
   readonly eventId: string;
@@ -31,7 +33,7 @@ export interface Statement {
   readonly values: readonly unknown[];
 }
 
-/** Further along: the same rule as storage/delivery.ts. `j` is the entry, `m` the mark. */
+/** Further along, by the same rule as storage/delivery.ts. `j` is the entry, `m` the mark. */
 export const ADVANCES = `(j.delivery_status is null or (j.delivery_status <> 'failed' and
   array_position('{pending,sent,delivered,read}'::text[], case m.status when 'failed' then 'delivered' else m.status end)
   > array_position('{pending,sent,delivered,read}'::text[], j.delivery_status)))`;
@@ -205,7 +207,7 @@ const WORKED = `worked as (
 const RESULT = `select (select turns from won) as won`;
 const RESULT_WITH_TAKEN = `${RESULT}, (select array_agg(n::int) from taken) as taken, (select array_agg(seq) from taken) as seqs`;
 
-/** Keeps the texts that it has put together: there are few combinations. */
+/** Caches the assembled texts, because there are few combinations. */
 export function commitStatements(): (batch: Batch) => Statement {
   const known = new Map<string, string>();
   return ({ turns, questions, owner, leaseUntil }) => {

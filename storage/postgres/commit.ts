@@ -1,21 +1,27 @@
 /**
- * The commit: many turns of different sessions, each all or nothing, in one statement.
+ * The commit. It stores many turns of different sessions, each all or nothing, in one statement.
  *
- * Owns: what a batch asks and what the answer means. Does not own: the SQL (commit-statement.ts), retrying (database.ts),
- * who may call it when (the commit queue).
- * Invariants, all under READ COMMITTED:
- * 1. A turn on a session that exists is decided by the UPDATE's `version = expected`. PostgreSQL evaluates it again on
- *    the newest row once it holds its lock, so of several commits on one version exactly one wins.
- * 2. A turn that opens a session is decided by unique indexes: one open session per address, one follower per session.
- *    Losing is `on conflict do nothing`, so it never fails the other turns.
- * 3. An event id counts as taken when it stands in the journal of this session or of its lineage. The lineage is asked: it
- *    only holds sessions that were seen closed, with what they took. Of its own journal a unique index takes care: the
- *    statement fails whole, and is sent again with the questions that tell whose event that was. Most batches have no
- *    duplicate, and a question costs an eighth of a turn.
- * 4. Everything else a turn writes goes by whether its turn won (`won`). Nothing of the others is written.
- * 5. Nothing is joined but parameters to tables by index; what parameters need of one another goes by array position or
- *    hashed `in`. The plan is then the same for one turn and for 512, for a table that is empty and for a large one.
- * 6. Rows are taken in the order of session ids (opened ones by address), so batches that overlap wait, not deadlock.
+ * Owns: the questions of a batch and the meaning of the answer. Does not own: the SQL
+ * (commit-statement.ts), retrying (database.ts), the callers and their timing (the commit queue).
+ *
+ * Invariants, all under READ COMMITTED
+ * 1. A turn on an existing session is decided by the UPDATE's `version = expected`. PostgreSQL
+ *    evaluates it again on the newest row once it holds its lock, so of several commits on one
+ *    version exactly one wins.
+ * 2. A turn that opens a session is decided by unique indexes, one open session per address and one
+ *    follower per session. Losing is `on conflict do nothing`, so it never fails the other turns.
+ * 3. An event id counts as taken if it is in the journal of this session or of its lineage. The
+ *    statement queries the lineage, which only holds sessions that were seen closed, with what they
+ *    took. A unique index guards the session's own journal. If it objects, the statement fails
+ *    whole, and is sent again with the questions that find the event's session. Most batches have
+ *    no duplicate, and a question costs an eighth of a turn.
+ * 4. Everything else that a turn writes depends on whether its turn won (`won`). Nothing of the
+ *    others is written.
+ * 5. Parameters are joined with tables by index alone. Parameters refer to each other by array
+ *    position or hashed `in`. The plan is then the same for one turn and for 512, for an empty
+ *    table and for a large one.
+ * 6. Rows are locked in the order of session ids (opened ones by address), so overlapping batches
+ *    wait and never deadlock.
  */
 import { checkBatch } from '#storage/batch.ts';
 import type { CommitResult, Store, TakenEvent, TurnCommit } from '#storage/port.ts';
@@ -24,7 +30,9 @@ import type { Database } from '#storage/postgres/database.ts';
 import { decodeCommit } from '#storage/postgres/decode.ts';
 import { violates } from '#storage/postgres/unavailable.ts';
 
-/** Duplicates come in bursts. After one, so many statements ask first instead of finding out by failing. */
+/**
+ * Duplicates come in bursts. After one, this many statements ask first instead of failing first.
+ */
 const ASKING_SPELL = 16;
 
 export function commitOf(database: Database): Pick<Store, 'commit'> {
@@ -59,8 +67,8 @@ export function commitOf(database: Database): Pick<Store, 'commit'> {
 }
 
 /**
- * One question per event id and session that it could stand in. The session's own journal takes no event id twice, so it
- * need not be asked; a session that only opens now has nothing yet.
+ * One question per event id and session that could have it. The session's own journal takes no
+ * event id twice, so it needs no question. A session that only opens now has nothing yet.
  */
 function ask({ session, expectedVersion, lineage, journal }: TurnCommit, turn: number, asksAll: boolean): Question[] {
   const places = asksAll && expectedVersion > 0 ? [session.id, ...lineage] : lineage;

@@ -1,11 +1,16 @@
 /**
  * Connections to PostgreSQL, all with one time limit for a statement.
  *
- * Owns: the pool, the limit on both sides, planner settings, and which connections are still believed in.
- * Does not own: what is asked, and what an error means to whoever asks (database.ts).
- * Invariants: no call waits for ever. The server gives a statement up before we do, so nothing is done later on that its caller has
- * tried again meanwhile. A connection that did not answer in time is thrown away, and so is each that has said nothing since that
- * statement was sent: what swallows one swallows its neighbours, and each would cost the next statement its whole limit.
+ * Owns: the pool, the limit on both sides, planner settings, and which connections are still
+ * trusted. Does not own: the statements, and the meaning of an error for the caller (database.ts).
+ *
+ * Invariants
+ * 1. No call waits for ever.
+ * 2. The server ends a statement before the client gives up, so nothing is executed later that the
+ *    caller has retried meanwhile.
+ * 3. A connection that did not answer in time is closed, and so is each that has been silent since
+ *    that statement was sent. The fault that swallows one swallows its neighbours, and each would
+ *    cost the next statement its whole limit.
  */
 import pg from 'pg';
 
@@ -17,16 +22,20 @@ export interface ConnectionsOptions {
   readonly connectTimeoutMs: number;
   /** Milliseconds that the server may work on one statement. */
   readonly statementTimeoutMs: number;
-  /** Told of connections that broke while idle. They are replaced by themselves. */
+  /** Called with connections that broke while idle. The pool replaces them. */
   readonly onConnectionLost: (error: Error) => void;
 }
 
-/** How much longer than the server's own limit we wait for its word of it, before the connection counts as dead. */
+/**
+ * How much longer than the server's own limit the client waits for an answer, before the connection
+ * counts as dead.
+ */
 const GRACE_MS = 1_000;
 
 /**
- * All of our statements look up rows by index, one by one. The planner is held to that: its plans are kept, and one that
- * was made while a table was empty must not scan it once it has grown. Planning anew each time would cost more than running.
+ * All statements look up rows by index, one by one. The planner is held to that. Its plans are
+ * cached, and a plan for an empty table must not scan the table once it has grown. Planning each
+ * time would cost more than running.
  */
 const PLANNER = ['seqscan', 'hashjoin', 'mergejoin', 'material']
   .map((method) => `set enable_${method} = off`)
@@ -37,7 +46,10 @@ export class Connections {
   readonly #pool: pg.Pool;
   /** When each was made or last answered, by the steady clock. */
   readonly #heardAt = new WeakMap<pg.PoolClient, number>();
-  /** Who has not been heard of since is not believed in: that is when something was sent that got no answer. */
+  /**
+   * A connection that was silent since then is not trusted, because a statement that was sent at
+   * that time got no answer.
+   */
   #silentSince = 0;
   #closing: Promise<void> | undefined;
 
@@ -57,10 +69,11 @@ export class Connections {
     });
     this.#pool.on('connect', (client) => {
       this.#heardAt.set(client, performance.now());
-      // The statement under way rejects with it; the event itself must not end the process.
+      // The statement under way rejects with it. The event itself must not end the process.
       client.on('error', () => {});
     });
-    // As our own error: the driver hangs the whole connection on to its own, and a log line of that is 80 KB.
+    // Wrapped as our own error, because the driver attaches the whole connection to its own, which
+    // makes a log line of 80 KB.
     this.#pool.on('error', (error) => {
       // While it is closed, connections that end are what was asked for.
       if (this.#closing === undefined) onConnectionLost(new Error(error.message));
@@ -92,13 +105,13 @@ export class Connections {
       const client = await this.#pool.connect();
       if ((this.#heardAt.get(client) ?? 0) >= this.#silentSince) return client;
       client.release(true);
-      // Not only said goodbye to: nobody may be there to answer that.
+      // Destroyed and not only ended, because there may be no peer to answer.
       client.connection.stream.destroy();
     }
   }
 }
 
-/** bigint comes as a number: ours are milliseconds, far below 2^53. */
+/** bigint comes as a number. Ours are milliseconds, far below 2^53. */
 const BIGINT = 20;
 
 function getTypeParser(type: number, format?: 'text' | 'binary') {

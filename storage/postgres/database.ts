@@ -1,30 +1,53 @@
 /**
- * The only way that statements reach PostgreSQL.
+ * The only way for statements to PostgreSQL.
  *
- * Owns: which time limit a statement has, retries of what PostgreSQL itself rolled back, and turning the driver's errors into
- * ours. Does not own: the connections (connections.ts), what is asked (commit.ts, work.ts, sessions.ts), how rows are read (decode.ts).
- * Invariants: no call waits for ever; a server that goes away fails the calls in flight with `Unavailable`, and works again
- * once it is back. What runs for long has connections of its own: nothing that a turn or a lease waits for stands behind it.
+ * Owns: the time limit of a statement, retries of what PostgreSQL itself rolled back, and the
+ * mapping of the driver's errors to ours. Does not own: the connections (connections.ts), the
+ * statements (commit.ts, work.ts, sessions.ts), how rows are read (decode.ts).
+ *
+ * Invariants
+ * 1. No call waits for ever.
+ * 2. A server that goes away fails the calls in flight with `Unavailable`, and the calls work again
+ *    once it is back.
+ * 3. Long statements have connections of their own, so a turn or a lease never waits behind one.
  */
 import { Connections } from '#storage/postgres/connections.ts';
 import { rolledBack, translate } from '#storage/postgres/unavailable.ts';
 
 export interface DatabaseOptions {
   readonly connectionString: string;
-  /** Most connections at a time. Default 8: commits are batched, so more mostly wait for the same disk. Statements that may take long have up to 3 more. Count every instance against the server's `max_connections`. */
+  /**
+   * Most connections at a time. Default 8. Commits are batched, so more would mostly wait for the
+   * same disk. Statements that may take long have up to 3 more. Count every instance against the
+   * server's `max_connections`.
+   */
   readonly poolSize?: number;
-  /** Milliseconds to wait for a connection, new or free. Default 5,000: longer than a dead one is waited for, so that who waits behind those gets what replaces them. */
+  /**
+   * Milliseconds to wait for a connection, new or free. Default 5,000. That is longer than a dead
+   * connection is waited for, so a waiting caller gets its replacement.
+   */
   readonly connectTimeoutMs?: number;
-  /** Milliseconds that the server may work on one statement, unless it may take long. Default 3,000; ours take single milliseconds. A second later the connection counts as dead. With much longer ones a lease can run out behind a single dead connection, and its work is done twice. */
+  /**
+   * Milliseconds that the server may work on one statement, unless it may take long. Default 3,000,
+   * while statements take single milliseconds. A second later the connection counts as dead. With a
+   * much longer limit a lease can run out behind a single dead connection, and its work is done
+   * twice.
+   */
   readonly statementTimeoutMs?: number;
-  /** The same for statements over many rows or bytes: lists, searches, deletions, files. Default 10,000. */
+  /**
+   * The same for statements over many rows or bytes, such as lists, searches, deletions and files.
+   * Default 10,000.
+   */
   readonly longStatementTimeoutMs?: number;
-  /** Told of connections that broke while idle. They are replaced by themselves. */
+  /** Called with connections that broke while idle. The pool replaces them. */
   readonly onConnectionLost?: (error: Error) => void;
 }
 
 export interface Database {
-  /** A prepared statement; its name is its name for as long as its text stays the same. `takes: 'long'` for one over rows, or bytes, without number. */
+  /**
+   * Prepared statement. Its name never changes while its text stays the same. `takes: 'long'` is
+   * for one over many rows or bytes.
+   */
   query(name: string, text: string, values: readonly unknown[], takes?: 'long'): Promise<readonly unknown[]>;
   close(): Promise<void>;
 }
@@ -32,7 +55,10 @@ export interface Database {
 /** Connections for what takes long. It is rare, and people wait for it. */
 const LONG_ONES = 3;
 
-/** A statement that lost a deadlock is sent again this often. Each time somebody else got through, so this is plenty. */
+/**
+ * Attempts for a statement that lost a deadlock. Each time another statement got through, so this
+ * is plenty.
+ */
 const RETRIES = 10;
 
 export function openDatabase(options: DatabaseOptions): Database {

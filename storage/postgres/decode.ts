@@ -1,6 +1,6 @@
 /**
- * From PostgreSQL's rows to the port's types. The only casts of this folder: what stands in our own tables was written
- * by our own statements, whose columns are named here and there alike.
+ * Decoders from PostgreSQL's rows to the port's types. They have the only casts of this folder. Our
+ * own statements wrote the tables, with the same columns.
  */
 import type { SessionId } from '#machines/ids.ts';
 import { type Approval, statusAt } from '#storage/approvals.ts';
@@ -9,7 +9,9 @@ import type { StoredFile } from '#storage/files.ts';
 import type { Balance } from '#storage/ledger.ts';
 import type { Delivery, JournalEntry, SessionRow, WorkItem } from '#storage/port.ts';
 
-/** Select lists, so that a column added by a later migration never changes what an older program reads. */
+/**
+ * Select lists, so that a column of a later migration never changes what an older program reads.
+ */
 export const SESSION = `s.id, s.address, s.assistant, s.machine_id as "machineId", s.machine_version as "machineVersion", s.version, s.state, s.handler,
   s.agent_id as "agentId", s.tags, s.queue, s.waiting_since as "waitingSince", s.open, s.snapshot, s.wake_at as "wakeAt", s.opened_at as "openedAt",
   s.last_activity_at as "lastActivityAt", s.closed_at as "closedAt", s.previous_id as "previousId"`;
@@ -39,7 +41,7 @@ export function decodeEntry(row: unknown): JournalEntry {
   return { ...entry, delivery: { status, at: deliveredAt, ...(ref === null ? {} : { ref }), ...(reason === null ? {} : { reason }) } };
 }
 
-/** A search answers at least one row; one without an entry where nothing was found. */
+/** A search returns at least one row. Without a match the row has no entry. */
 export function decodeMatch(row: unknown): { readonly matches: number; readonly entry: JournalEntry | undefined } {
   const { matches, ...entry } = row as Partial<EntryRow> & { readonly matches: number };
   return { matches, entry: (entry.sessionId ?? null) === null ? undefined : decodeEntry(entry) };
@@ -65,7 +67,10 @@ export function decodeTime(row: unknown): number {
   return (row as { readonly time: number }).time;
 }
 
-/** `won`: which turns did, counted from 1. `taken`: which question found its event, counted from 1, and in which entry. */
+/**
+ * `won` has the turns that won, counted from 1. `taken` has the question that found its event,
+ * counted from 1, and the entry.
+ */
 export function decodeCommit(row: unknown): { won: readonly number[]; taken: readonly { question: number; seq: number }[] } {
   const { won, taken, seqs } = row as { won: number[] | null; taken?: number[] | null; seqs?: number[] | null };
   return { won: won ?? [], taken: (taken ?? []).map((question, index) => ({ question, seq: seqs?.[index] ?? 0 })) };
@@ -85,12 +90,12 @@ export function decodeFile(row: unknown): StoredFile {
   return { ...file, size: file.bytes.byteLength, bytes: new Uint8Array(file.bytes) };
 }
 
-/** Counts by what they count; a statement gives those that it has. */
+/** Counts by kind. A statement returns those that it has. */
 export function decodeCounts(row: unknown): Expired {
   return row as Expired;
 }
 
-/** Messages of a session in the order of their seq; null where it has none left. */
+/** Messages of a session in the order of their seq. Null if it has none left. */
 export interface Unindexed {
   readonly sessionId: SessionId;
   readonly seqs: readonly number[] | null;
@@ -118,7 +123,7 @@ export function decodeBalance(row: unknown): Balance {
   };
 }
 
-/** A row for each account that is there; one without an account where none is. */
+/** A row for each existing account. One row without an account if there is none. */
 export function decodeStands(rows: readonly unknown[]): {
   readonly settled: boolean;
   readonly complete: boolean;

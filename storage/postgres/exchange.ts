@@ -1,11 +1,14 @@
 /**
- * The exchange over PostgreSQL's LISTEN and NOTIFY, for instances that have no Redis: notices only, no streams.
+ * Exchange over PostgreSQL's LISTEN and NOTIFY, for instances without Redis. It has messages only
+ * and no streams.
  *
- * Owns: one connection beside the pool, which listens and tells. Does not own: what is told.
- * Invariants:
- * 1. Nobody waits for it. What cannot be told while the connection is away is dropped.
- * 2. A turn pays nothing: notices are no part of its statement, whose commits PostgreSQL would then let through one by one.
- *    They go out together, one statement at a time, without waiting for the disk.
+ * Owns: one connection beside the pool, which listens and notifies. Does not own: the content of
+ * messages.
+ *
+ * Invariants
+ * 1. No caller waits for it. A message that cannot be sent while the connection is away is dropped.
+ * 2. A turn pays nothing. Messages are no part of its statement, whose commits PostgreSQL would
+ *    then serialise. They are sent together, one statement at a time, without waiting for the disk.
  */
 import pg from 'pg';
 import type { Exchange, ExchangeListener } from '#storage/exchange.ts';
@@ -17,11 +20,11 @@ export interface PostgresExchangeOptions {
 
 /** PostgreSQL takes less than 8,000 bytes. */
 const MAX_NOTICE = 7_500;
-/** What may wait to be told. Beyond it a notice is dropped. */
+/** Most messages that may wait to be sent. Beyond it a message is dropped. */
 const MAX_WAITING = 10_000;
 /** Milliseconds that the server may take for one round before the connection counts as dead. */
 const TIMEOUT_MS = 3_000;
-/** How often the connection is tried when nobody has anything to tell, in milliseconds. */
+/** Interval of connection attempts while there is nothing to send, in milliseconds. */
 const PULSE_MS = 1_000;
 const RETRY_MS = 250;
 const EVERYBODY = 'statechat';
@@ -130,7 +133,7 @@ export function createPostgresExchange(options: PostgresExchangeOptions): Exchan
       waiting.push({ channel: to === undefined ? EVERYBODY : channelOf(to), payload });
       if (sending) return;
       sending = true;
-      // What is told in the same moment goes out together.
+      // Messages of the same moment are sent together.
       setImmediate(() => void send());
     },
 
@@ -155,7 +158,7 @@ function channelOf(name: string): string {
   return `${EVERYBODY}_${name.replace(/[^a-z0-9]/gi, '_').toLowerCase()}`.slice(0, 63);
 }
 
-/** Whoever may connect to the database may notify. */
+/** Every client of the database can notify, so messages are not trusted. */
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -1,7 +1,8 @@
 /**
- * The files in PostgreSQL.
+ * Files in PostgreSQL.
  *
- * Invariant: a file is put while its session's row is locked, and goes with it in the statement that deletes it (archive.ts): none is left behind.
+ * Invariant. A file is stored while its session's row is locked, and deleted in the statement that
+ * deletes the row (archive.ts), so none is left behind.
  */
 import { sessionOfFile } from '#machines/session/files.ts';
 import { checkFile, type Files, noSessionForFile } from '#storage/files.ts';

@@ -1,6 +1,6 @@
 import { connected } from '#storage/postgres/connected.ts';
 
-/** Nothing while anybody else is connected: who holds a lease may be alive after all. */
+/** Does nothing while another client is connected, because the holder of a lease may be alive. */
 const FREE = `
 with others as materialized (
   select count(*) as connected from pg_stat_activity
@@ -11,8 +11,8 @@ with others as materialized (
 update outbox set owner = null, lease_until = 0 where lease_until > 0 and (select connected from others) = 0`;
 
 /**
- * Frees all work that is leased, for a caller who knows that every holder is dead. Resolves to how many items that was; 0 where
- * somebody else is connected to the database.
+ * Frees all leased work, for a caller that knows that every holder is dead. Resolves to the number
+ * of items, and to 0 if another client is connected to the database.
  */
 export async function freeLeases(connectionString: string): Promise<number> {
   return connected(connectionString, async (client) => (await client.query(FREE)).rowCount ?? 0);

@@ -1,12 +1,15 @@
 /**
- * The ledger in PostgreSQL.
+ * Ledger in PostgreSQL.
  *
- * Invariants:
- * 1. What counts in an account changes only under the lock of its row, taken in the order of names. What is decided goes by the locked
- *    rows, which are the latest, not by the statement's snapshot, which may be from before the lock.
- * 2. A reservation leaves `held` of an account once: when its row becomes lapsed or settled, in the same statement.
- * 3. A reservation that somebody else began meanwhile under the same id is not in the snapshot: either the primary key objects, or
- *    what that one holds is taken for somebody else's and there is no room. The statement is sent again, and then sees it.
+ * Invariants
+ * 1. The sums of an account change only under the lock of its row. Locks are taken in the order of
+ *    names. Decisions use the locked rows, which are the latest, and not the statement's snapshot,
+ *    which may be older than the lock.
+ * 2. A reservation leaves `held` of an account once, in the statement in which its row becomes
+ *    lapsed or settled.
+ * 3. A concurrent reservation under the same id is not in the snapshot. Either the primary key
+ *    objects, or its amount counts as another's and there is no room. The statement is sent again,
+ *    and then sees it.
  */
 import { StatechatError } from '#machines/errors.ts';
 import { checkAmount, checkBook, checkReservation, exceeds, type Ledger, REMEMBERED_MS, type Reservation } from '#storage/ledger.ts';
