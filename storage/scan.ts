@@ -1,4 +1,7 @@
-/** Search in stores that keep no index of words: closed sessions are read, youngest first, until a page is full or a budget is spent. */
+/**
+ * Search for stores without an index of words. It reads closed sessions, youngest first, until a
+ * page is full or a budget is spent.
+ */
 import { parseSessionId } from '#machines/ids.ts';
 import { checkedCursor, searchCursor } from '#storage/cursor.ts';
 import type { JournalEntry, Page, SessionRow, Store } from '#storage/port.ts';

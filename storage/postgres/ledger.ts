@@ -23,7 +23,10 @@ const DAY = 86_400_000;
 /** So long after `now`, up to a whole day. */
 const keepUntil = (now: string, ms: string) => `(${now} + ${ms} + ${DAY - 1}) / ${DAY} * ${DAY}`;
 
-/** $1 book, $2 id, $3 tokens, $4 money, $5 milliseconds until it lapses; of each limit $6 account, $7 most tokens, $8 most money, $9 milliseconds kept. */
+/**
+ * Parameters are $1 book, $2 id, $3 tokens, $4 money, $5 milliseconds until it lapses, and of each
+ * limit $6 account, $7 most tokens, $8 most money, $9 milliseconds kept.
+ */
 const RESERVE = `
 with asked as materialized (
   select * from unnest($6::text[], $7::bigint[], $8::bigint[], $9::bigint[]) as a(account, most_tokens, most_money, keep_ms)
@@ -113,7 +116,7 @@ cross join lateral (
 ) l
 order by u.nth`;
 
-/** What nobody asks for any more, a little at a time. An account goes with what holds in it. */
+/** Deletes expired rows, a few at a time. An account is deleted with its reservations. */
 const FORGET = `
 with accounts as (
   delete from ledger_accounts a using (
@@ -127,10 +130,16 @@ delete from ledger_reservations r using (
   where (lapsed or settled) and expires_at <= ${NOW} - ${REMEMBERED_MS} order by expires_at limit $1 for update skip locked
 ) old where r.book = old.book and r.id = old.id and r.account = old.account`;
 
-/** One call in so many also forgets, at most so many times as many rows: what is forgotten keeps up with what comes. */
+/**
+ * One call in this many also deletes expired rows, at most this many times as many, so deletion
+ * keeps up with creation.
+ */
 const FORGET_EVERY = 64;
 const FORGET_ROWS = FORGET_EVERY * 16;
-/** Each time somebody else opened an account or began under the same id: more than this is a defect. */
+/**
+ * Each time another caller opened an account or reserved under the same id. More often than this is
+ * a defect.
+ */
 const ATTEMPTS = 10;
 
 export function ledgerOf(database: Database): Ledger {
@@ -157,7 +166,7 @@ export function ledgerOf(database: Database): Ledger {
 
   async function forget(): Promise<void> {
     calls += 1;
-    // It may fail: the next one catches up.
+    // It may fail. The next call catches up.
     if (calls % FORGET_EVERY === 0) await database.query('ledger-forget', FORGET, [FORGET_ROWS]).catch(() => {});
   }
 

@@ -16,7 +16,7 @@ interface Listing {
   readonly values: readonly unknown[];
 }
 
-/** No session has them: ids are of version 7. */
+/** No session has them, because ids are of version 7. */
 const LOWEST = '00000000-0000-0000-0000-000000000000';
 const HIGHEST = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
@@ -55,7 +55,7 @@ export function listing(filter: SessionFilter, limit: number, cursor: string = H
 
 function textOf(given: ReadonlyMap<Field, string>, open: boolean | undefined, tag: string | undefined): string {
   const equal = [...given].map(([field, parameter]) => `${COLUMNS[field]} = ${parameter}`);
-  // Literally: an index that holds only the open ones, or only the others, serves no parameter.
+  // A literal, because an index over only the open ones, or only the others, serves no parameter.
   const opens = open === undefined ? [] : [open ? 's.open' : 'not s.open'];
   if (tag !== undefined) return taggedPage([...equal, ...opens, `s.tags <> '{}'`, `s.tags @> array[${tag}]`]);
   for (const field of ['queue', 'agent'] as const) {
@@ -68,7 +68,10 @@ function textOf(given: ReadonlyMap<Field, string>, open: boolean | undefined, ta
   return pages.length === 1 ? pages.join() : `select * from ((${pages.join(') union all (')})) s order by s.id desc limit $2`;
 }
 
-/** A page in the order of an index on the columns of `lead`, which have the values given there, and the id. */
+/**
+ * A page in the order of an index on the columns of `lead`, which have the given values, and the
+ * id.
+ */
 function page(lead: Readonly<Record<string, string>>, conditions: readonly string[]): string {
   const row = [...Object.keys(lead), 's.id'];
   const [below, above] = ['$1::uuid', `'${LOWEST}'::uuid`].map((id) => [...Object.values(lead), id].join(', '));
@@ -77,7 +80,10 @@ function page(lead: Readonly<Record<string, string>>, conditions: readonly strin
   return `select ${SESSION} from sessions s where ${[...range, ...conditions].join(' and ')} order by ${order} limit $2`;
 }
 
-/** The index of tags has no order: all ids that match are read and sorted, and then the rows of the page. */
+/**
+ * The index of tags has no order. All matching ids are read and sorted, and then the rows of the
+ * page.
+ */
 function taggedPage(conditions: readonly string[]): string {
   return `with tagged as materialized (select s.id from sessions s where ${conditions.join(' and ')})
 select ${SESSION} from sessions s

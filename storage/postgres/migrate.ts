@@ -25,7 +25,10 @@ interface Migration {
 }
 
 export interface MigrateOptions {
-  /** Milliseconds to wait for another migrator, and for each lock on a table, before giving up. Default 60,000. */
+  /**
+   * Milliseconds to wait for another migrator, and for each lock on a table, before giving up.
+   * Default 60,000.
+   */
   readonly lockTimeoutMs?: number;
 }
 
@@ -38,7 +41,10 @@ const LOCK = 0x73_74_61_74_65;
 
 const FOLDER = new URL('./migrations/', import.meta.url);
 
-/** Applies what is missing, and returns its names. Throws `Unavailable` when the server cannot be reached. */
+/**
+ * Applies missing migrations and returns their names. Throws `Unavailable` if the server cannot be
+ * reached.
+ */
 export async function migrate(connectionString: string, options: MigrateOptions = {}): Promise<readonly string[]> {
   return connected(connectionString, async (client) => {
     const lockTimeoutMs = Math.floor(options.lockTimeoutMs ?? 60_000);
@@ -82,7 +88,10 @@ export async function pendingMigrations(connectionString: string): Promise<reado
   return connected(connectionString, async (client) => (await findMissing(client)).map(({ name }) => name));
 }
 
-/** What an operator needs to know of the database. `now` is its clock, in milliseconds since the epoch. Changes nothing. */
+/**
+ * Facts about the database for an operator. `now` is its clock, in milliseconds since the epoch.
+ * Changes nothing.
+ */
 export async function inspectServer(
   connectionString: string,
 ): Promise<{ readonly serverVersion: string; readonly now: number; readonly pending: readonly string[] }> {

@@ -13,10 +13,13 @@ const LATEST = `
 select ${SESSION} from (select distinct unnest($1::text[])) as k(address)
 cross join lateral (select * from sessions s where s.address = k.address order by s.ordinal desc limit 1) s`;
 
-/** Sessions in one statement. An app that starts among many customers, or that another one worked beside, loads one a message. */
+/**
+ * Sessions in one statement. An app that starts among many customers, or beside another instance,
+ * loads one a message.
+ */
 const LOADED_TOGETHER = 128;
 
-/** A row that is being committed right now is skipped: its turn looks at its timers itself. */
+/** A row that is being committed right now is skipped. Its turn checks its timers itself. */
 const DUE = `
 with due as materialized (
   select s.id from sessions s where s.wake_at <= $1 order by s.wake_at limit $3 for update skip locked
@@ -67,14 +70,18 @@ export function sessionsOf(database: Database): Sessions {
     async setting(name, initial) {
       for (;;) {
         const [row] = await database.query('setting', SETTING, [storable(name), storable(initial)]);
-        // Nothing: another writer's row came between our snapshot and our insert. The next look sees it.
+        // No row, because another writer's row came between our snapshot and our insert. The next
+        // read sees it.
         if (row !== undefined) return decodeValue(row);
       }
     },
   };
 }
 
-/** What is asked for in one round of the event loop is asked in one statement. Nothing is kept: a row is as it was when it was asked for, or newer. */
+/**
+ * Loads of one round of the event loop share one statement. Nothing is cached. A row is as it was
+ * at the time of the call, or newer.
+ */
 function loadsTogether(read: (keys: readonly string[]) => Promise<readonly unknown[]>, keyOf: (row: SessionRow) => string) {
   return new DataLoader<string, SessionRow | undefined>(
     async (keys) => {

@@ -1,20 +1,26 @@
 import pg from 'pg';
 import { StatechatError, Unavailable } from '#machines/errors.ts';
 
-/** The transaction was rolled back whole for somebody else's sake: the same statement may simply be sent again. */
+/**
+ * The whole transaction was rolled back because of another one. The same statement may simply be
+ * sent again.
+ */
 const ROLLED_BACK: ReadonlySet<string> = new Set(['40001', '40P01']);
 
 /**
- * SQLSTATE classes and codes that say "not now": connection exceptions (08), insufficient resources (53: disk full,
- * too many connections), operator intervention (57: shutdown, starting up, statement timeout), lock not available,
- * a server that is only a standby.
+ * SQLSTATE classes and codes that pass by themselves. They are connection exceptions (08),
+ * insufficient resources (53, such as disk full and too many connections), operator intervention
+ * (57, such as shutdown, starting up and statement timeout), lock not available, and a server that
+ * is only a standby.
  */
 const NOT_NOW = /^(08...|53...|57...|58030|55P03|25006|25P03|40001|40P01)$/;
 
-/** A table or a column that is not there: our statements and our migrations are of one version. */
+/** A table or a column is missing. Statements and migrations belong to one version. */
 const OUTDATED: ReadonlySet<string> = new Set(['42P01', '42703']);
 
-/** What the driver says, without any code, when the server or the way to it is gone or too slow. */
+/**
+ * Messages of the driver, without any code, if the server or the connection is gone or too slow.
+ */
 const LOST = /connection|timeout|timed out|not queryable|socket|client was closed|cannot use a pool/i;
 
 export function rolledBack(error: unknown): boolean {

@@ -1,10 +1,12 @@
 /**
- * The outbox in PostgreSQL: who holds which work, and what became of it.
+ * Outbox in PostgreSQL, with the holders and outcomes of work.
  *
- * Invariants:
- * 1. A lane is guarded by its head, its first item that is still there. Who takes from a lane locks the head first and
- *    checks it again under the lock; a head that somebody else has locked means that the lane is his for now.
- * 2. What is taken of a lane is an unbroken run from its head: it ends at the first item that is held or not yet due.
+ * Invariants
+ * 1. A lane is guarded by its head, its first existing item. An instance that takes from a lane
+ *    locks the head first and checks it again under the lock. If another one has locked the head,
+ *    the lane belongs to it for now.
+ * 2. The items taken from a lane are an unbroken run from its head, up to the first item that is
+ *    held or not yet due.
  * 3. A finished item's mark only moves forward, and only its holder can finish it.
  */
 import type { Store, WorkItem, WorkOutcome } from '#storage/port.ts';
@@ -14,7 +16,10 @@ import { ADVANCES } from '#storage/postgres/commit-statement.ts';
 import type { Database } from '#storage/postgres/database.ts';
 import { decodeKey, decodePending, decodeWork, WORK } from '#storage/postgres/decode.ts';
 
-/** $1 owner, $2 now, $3 lease until, $4 limit. An item of the owner's own that is still leased is no obstacle: it is passed over. */
+/**
+ * Parameters are $1 owner, $2 now, $3 lease until, $4 limit. An item of the owner's own that is
+ * still leased is no obstacle and is skipped.
+ */
 const CLAIM = `
 with ready as materialized (
   select o.session_id, o.serial, o.lane from outbox o where o.free_at <= $2 order by o.free_at limit $4

@@ -12,9 +12,9 @@ import { whereaboutsIn } from '#storage/redis/whereabouts.ts';
 import { workOf } from '#storage/redis/work.ts';
 
 /**
- * Everything in Redis 6.2 or later: one server, Sentinel or Cluster. Connects when it is first used; while the server is
- * away every call throws `Unavailable`, and the store works again when it is back. What was acknowledged is as durable as
- * the server's append-only file: see README.md here.
+ * Store in Redis 6.2 or later, on one server, Sentinel or Cluster. It connects at the first use.
+ * While the server is away every call throws `Unavailable`, and the store works again when it is
+ * back. Acknowledged data is as durable as the server's append-only file, as README.md here says.
  */
 export function createRedisStore(options: RedisOptions): StoreLifecycle {
   const connection = connect(options);

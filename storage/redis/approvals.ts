@@ -1,6 +1,6 @@
 /**
- * The approvals in Redis. Few people decide on few of them, so all lie in one slot of a cluster, and each step is one script call.
- * They expire by themselves, long after nobody can decide on or use them.
+ * Approvals in Redis. There are few of them, so all are in one slot of a cluster, and each step is
+ * one script call. They expire by themselves, long after they can be decided or used.
  */
 import { StatechatError } from '#machines/errors.ts';
 import { APPROVAL_KEPT_MS, type Approval, type ApprovalRequest, type Approvals, checkApproval, mayDecide } from '#storage/approvals.ts';

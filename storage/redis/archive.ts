@@ -1,9 +1,11 @@
 /**
- * The archive in Redis.
+ * Archive in Redis.
  *
- * Invariants: a session is deleted, or its hold changed, in one script call in the slot of its address, so a held one is never deleted.
- * What is to be deleted stands in an index by when it was closed; nothing expires by itself. There is no index of words: a search
- * reads (storage/scan.ts).
+ * Invariants
+ * 1. A session is deleted, or its hold changed, in one script call in the slot of its address, so a
+ *    held one is never deleted.
+ * 2. An index by closing time has what may be deleted. Nothing expires by itself.
+ * 3. There is no index of words. A search reads the entries (storage/scan.ts).
  */
 import type { SessionId } from '#machines/ids.ts';
 import type { Archive } from '#storage/archive.ts';
@@ -48,7 +50,7 @@ export function archiveOf(connection: Connection, whereabouts: Whereabouts, stor
         const { closed } = partitionKeys(partition);
         const keys = decodeTexts(await connection.call('zrange', closed, '-inf', `(${before}`, 'byscore', 'limit', 0, count));
         const there = await rowsOf(connection, keys);
-        // A row that somebody took away left its entry behind.
+        // The row was deleted by another client, and its entry remained.
         const gone = keys.filter((key) => !there.some(({ address, id }) => sessionKeys(address, id).row === key));
         if (gone.length > 0) await connection.call('zrem', closed, ...gone);
         return there;

@@ -1,34 +1,38 @@
 /**
- * One connection for all that is fast and may be lost: hot copies, live text, notices, counts. A Redis that hangs costs
- * its budget once, whoever met it first; from then on everybody skips it until a probe was answered (breaker.ts). One whose
- * memory is full refuses what would be written, and is used for all else.
+ * Connection for everything that is fast and may be lost, such as hot copies, live text, messages
+ * and counts. A Redis that hangs costs its budget once, for one caller. From then on all callers
+ * skip it until a probe is answered (breaker.ts). A Redis with full memory refuses writes, and is
+ * used for everything else.
  */
 import { type Connection, connect, type RedisOptions } from '#storage/redis/connection.ts';
 import { isRefusal } from '#storage/redis/unavailable.ts';
 import { Breaker } from '#storage/tiered/breaker.ts';
 
 export interface BudgetedRedisOptions extends Pick<RedisOptions, 'url' | 'onConnectionLost'> {
-  /** What Redis may cost whoever asks, in milliseconds, before it is skipped. Default 50; it answers in one. */
+  /**
+   * Time that a call to Redis may take before Redis is skipped, in milliseconds. Default 50, while
+   * it answers in one.
+   */
   readonly budgetMs?: number;
   /** Redis is skipped from now on, with the reason why, or asked again. */
   readonly onSkipping?: (skipping: boolean, cause: unknown) => void;
-  /** Redis answered, and refused something: told once a minute, however often it does. */
+  /** Called when Redis answered and refused something, once a minute at most. */
   readonly onRefused?: (error: unknown) => void;
 }
 
 export interface BudgetedRedis {
-  /** For who needs a connection of his own: a subscription. */
+  /** Client for a caller that needs a connection of its own, for a subscription. */
   readonly url: string;
   /** It is not asked for the time being. */
   readonly skipped: boolean;
-  /** What `use` resolves to; undefined when Redis was skipped or failed. Never rejects. */
+  /** Result of `use`. Undefined if Redis was skipped or failed. Never rejects. */
   ask<T>(use: (redis: Pick<Connection, 'call' | 'callBytes' | 'run'>) => Promise<T>): Promise<T | undefined>;
   close(): Promise<void>;
 }
 
-/** Without a word for so long the connection itself is suspected, and made anew, in milliseconds. */
+/** Silence after which the connection itself is suspected and replaced, in milliseconds. */
 const SILENCE_MS = 2_000;
-/** Between two times that refusals are told of, in milliseconds: a Redis that is full refuses with every turn. */
+/** Interval of reports about refusals, in milliseconds. A full Redis refuses with every turn. */
 const TOLD_MS = 60_000;
 
 export function openBudgetedRedis(options: BudgetedRedisOptions): BudgetedRedis {

@@ -1,16 +1,22 @@
 /**
- * The commit: many turns of different sessions, each all or nothing, one script call for those of a slot.
+ * The commit. It stores many turns of different sessions, each all or nothing, with one script call
+ * for those of a slot.
  *
- * Owns: how a batch is laid out for scripts/commit.lua, and what its answers mean.
- * Invariants:
- * 1. Redis runs one script at a time, and all that a turn reads or writes lies in its address's partition, so one slot:
- *    compare-and-set, one open session per address, one follower per session, event ids, journal, work, and the indexes of
- *    due times, free work and listings are decided and written together. No index can lag behind what it indexes.
- * 2. A turn's checks all come before its first write, and a write fails only where the script may not begin at all
- *    (no memory, a replica, a disk that is full). A call that fails otherwise is `Unavailable`: unknown, to be played again.
- * 3. `where:{id}` → address is written before the session it tells of, and never changed, so a session that is there is
- *    found by its id. One that points nowhere, since its opening lost, costs a hundred bytes for an hour.
- * 4. Nothing expires by itself: what is closed stands in an index by its time, from which a retention deletes (archive.ts).
+ * Owns: the layout of a batch for scripts/commit.lua, and the meaning of its answers.
+ *
+ * Invariants
+ * 1. Redis runs one script at a time, and everything that a turn reads or writes is in its
+ *    address's partition, so in one slot. Compare-and-set, one open session per address, one
+ *    follower per session, event ids, journal, work, and the indexes of due times, free work and
+ *    listings are decided and written together. No index can lag behind its data.
+ * 2. A turn's checks all come before its first write, and a write fails only if the script may not
+ *    begin at all (no memory, a replica, a full disk). A call that fails otherwise is
+ *    `Unavailable`, its outcome is unknown, and it is played again.
+ * 3. `where:{id}` → address is written before its session and never changed, so an existing session
+ *    is found by its id. One that points nowhere, because its opening lost, costs a hundred bytes
+ *    for an hour.
+ * 4. Nothing expires by itself. Closed sessions are in an index by time, from which a retention
+ *    deletes (archive.ts).
  */
 import { StatechatError } from '#machines/errors.ts';
 import { checkBatch } from '#storage/batch.ts';
@@ -62,7 +68,9 @@ export async function commitTurns(
   return turns.map(({ session }) => results.get(session.id) ?? CONFLICT);
 }
 
-/** A lane is kept with its address: one of another address could not be written in the same step. */
+/**
+ * A lane is kept with its address. One of another address could not be written in the same step.
+ */
 function checkLanes({ session, work }: TurnCommit): void {
   const other = work.find(({ lane }) => lane !== null && lane !== session.address);
   if (other === undefined) return;

@@ -1,13 +1,18 @@
 /**
- * The connection to Redis, and the only way that commands reach it.
+ * Connection to Redis, and the only way for commands to it.
  *
- * Owns: the client for a server, sentinels or a cluster; time limits; sending scripts; turning the driver's errors into
- * ours. Does not own: what is asked (commit.ts, sessions.ts, work.ts), which keys there are (keys.ts).
- * Invariants:
- * 1. No call waits for ever: each has a deadline of its own, whatever the driver does with it meanwhile.
- * 2. A command is sent once. When the connection breaks under it, it fails with `Unavailable` and is not sent again by
- *    the driver: whether it was done is then unknown, and only the caller knows what to make of that.
- * 3. A script that the server does not know (restarted, failed over, flushed) is sent again whole: nothing of it ran.
+ * Owns: the client for a server, sentinels or a cluster, time limits, sending scripts, mapping the
+ * driver's errors to ours. Does not own: the commands (commit.ts, sessions.ts, work.ts), the keys
+ * (keys.ts).
+ *
+ * Invariants
+ * 1. No call waits for ever. Each has a deadline of its own, whatever the driver does with it
+ *    meanwhile.
+ * 2. A command is sent once. If the connection breaks under it, it fails with `Unavailable`, and
+ *    the driver does not send it again. Whether it was executed is unknown, and only the caller
+ *    knows what to do about that.
+ * 3. A script that the server does not know (restarted, failed over, flushed) is sent again whole,
+ *    because nothing of it ran.
  */
 import { Cluster, Redis } from 'ioredis';
 import { parseRedisUrl, type RedisLocation } from '#storage/redis/location.ts';
@@ -17,20 +22,25 @@ import { timedOut, translate } from '#storage/redis/unavailable.ts';
 export interface RedisOptions {
   /** See `parseRedisUrl` for its forms. */
   readonly url: string;
-  /** Milliseconds that a call may take. Default 5,000; our own take single milliseconds. */
+  /**
+   * Time limit of a call in milliseconds. Default 5,000, while our calls take single milliseconds.
+   */
   readonly commandTimeoutMs?: number;
-  /** Milliseconds without a word, while an answer is due, after which a connection counts as dead and is made anew. Default as `commandTimeoutMs`. */
+  /**
+   * Milliseconds of silence, while an answer is due, after which a connection counts as dead and is
+   * replaced. Default is `commandTimeoutMs`.
+   */
   readonly silenceMs?: number;
   /** Milliseconds to connect in. Default 5,000. */
   readonly connectTimeoutMs?: number;
-  /** Told of connections that broke. They are made anew by themselves. */
+  /** Called with connections that broke. They are replaced by themselves. */
   readonly onConnectionLost?: (error: Error) => void;
 }
 
 export type Argument = string | number | Buffer;
 
 export interface Connection {
-  /** Keys of one call must share a slot: this is a cluster. */
+  /** True in a cluster, where the keys of one call must share a slot. */
   readonly clustered: boolean;
   /** Throws `Unavailable`. Keys come first in `args` where the command has any. */
   call(command: string, ...args: readonly Argument[]): Promise<unknown>;
@@ -48,7 +58,8 @@ export function connect(options: RedisOptions): Connection {
   client.on('error', (error: Error) => options.onConnectionLost?.(error));
   let closed = false;
   let revival: NodeJS.Timeout | undefined;
-  // The driver gives up for good in some cases that pass, such as a failover of which the sentinels tell while it connects.
+  // The driver gives up for good in some cases that pass, such as a failover that the sentinels
+  // report while it connects.
   client.on('end', () => {
     if (closed) return;
     revival = setTimeout(() => client.connect().catch(() => {}), REVIVE_MS);
@@ -65,7 +76,7 @@ export function connect(options: RedisOptions): Connection {
     try {
       return await Promise.race([sent(), deadline]);
     } catch (error) {
-      // A node that went away may have been replaced: ask who serves its slots now.
+      // A node that went away may have been replaced, so the slot table is read again.
       if (client instanceof Cluster && client.status === 'ready') client.refreshSlotsCache();
       throw translate(error);
     } finally {
@@ -94,16 +105,19 @@ export function connect(options: RedisOptions): Connection {
   };
 }
 
-/** The driver itself: for `connect`, and for a subscription (subscription.ts), which is a connection of its own. */
+/**
+ * Driver itself, for `connect` and for a subscription (subscription.ts), which is a connection of
+ * its own.
+ */
 export function openClient(options: RedisOptions): Redis | Cluster {
   const location = parseRedisUrl(options.url);
   return location.mode === 'cluster' ? openCluster(location, options) : openServer(location, options);
 }
 
-/** Milliseconds until a client that the driver has given up begins anew. */
+/** Milliseconds until a client that the driver has given up is replaced. */
 const REVIVE_MS = 250;
 
-/** Milliseconds before connecting again: quick at first, since most breaks are short. */
+/** Milliseconds before reconnecting, quick at first, because most breaks are short. */
 function retryDelay(attempt: number): number {
   return Math.min(25 * 2 ** Math.min(attempt, 10), 1_000);
 }
@@ -120,7 +134,8 @@ function driverOptions({ username, password, tls, db }: RedisLocation, options: 
     // What waits while there is no connection fails with the first attempt to connect that fails.
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
-    // A subscription does so itself. Nobody would hear that the driver's own attempt failed, and that ends the process.
+    // A subscription reconnects itself. A failure of the driver's own attempt would have no
+    // handler, and that ends the process.
     autoResubscribe: false,
     // A primary that became a replica is no longer the one to talk to.
     reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
@@ -145,7 +160,7 @@ function openCluster(location: RedisLocation, options: RedisOptions): Cluster {
       redisOptions,
       lazyConnect: true,
       clusterRetryStrategy: retryDelay,
-      // 0: not sent again by the driver (invariant 2).
+      // 0, so that the driver does not send it again (invariant 2).
       retryDelayOnFailover: 0,
       slotsRefreshTimeout: options.connectTimeoutMs ?? 5_000,
     },

@@ -1,8 +1,9 @@
 /**
- * From what stands in Redis to the port's types, and back. Others may write into a Redis, and an eviction or a half
- * restored backup may take parts away, so what is read is validated; what does not hold is a `StatechatError` with code
- * `unreadable_record`, never a wrong answer. Snapshots and payloads are JSON by having been parsed; what they mean is
- * for the machines to check.
+ * Decoders from Redis's data to the port's types, and encoders. Other clients may write into a
+ * Redis, and an eviction or a partly restored backup may remove data, so everything that is read is
+ * validated. Invalid data is a `StatechatError` with code `unreadable_record`, never a wrong
+ * answer. Snapshots and payloads are JSON because they were parsed. The machines check what they
+ * mean.
  */
 import * as z from 'zod';
 import type { Json } from '#machines/definition.ts';
@@ -11,7 +12,7 @@ import type { Address, SessionId } from '#machines/ids.ts';
 import type { HoldChange, RejectedEvent } from '#storage/archive.ts';
 import type { Delivery, JournalEntry, SessionRow, WorkItem } from '#storage/port.ts';
 
-// Branded by decoding: what we wrote was branded when we wrote it.
+// Branded by decoding, because the value was branded when it was written.
 const sessionId = z.custom<SessionId>((value) => typeof value === 'string' && value.length === 36);
 const address = z.custom<Address>((value) => typeof value === 'string' && value.includes(':'));
 const json = z.custom<Json>((value) => value !== undefined);
@@ -28,7 +29,7 @@ const document = z.object({
   handler: z.enum(['bot', 'human', 'none']),
   agentId: z.string().nullable(),
   tags: z.array(z.string()),
-  // Rows of 0.1.0 have neither: their next turn writes them.
+  // Rows of 0.1.0 have neither. Their next turn writes them.
   queue: z.string().nullable().default(null),
   waitingSince: whole.nullable().default(null),
   open: z.boolean(),
@@ -37,7 +38,7 @@ const document = z.object({
   closedAt: whole.nullable(),
 });
 
-/** TIME's answer: seconds, and microseconds of the second. */
+/** Answer of TIME, seconds and microseconds of the second. */
 export function decodeTime(reply: unknown): number {
   const [seconds, micros] = z.tuple([z.coerce.number(), z.coerce.number()]).parse(reply);
   return seconds * 1_000 + micros / 1_000;
@@ -49,7 +50,10 @@ export function encodeFixed({ id, address: where, openedAt, previousId }: Sessio
   return JSON.stringify({ id, address: where, openedAt, previousId });
 }
 
-/** The snapshot comes after the fields that filters read: scripts/list.lua searches the text before it. */
+/**
+ * The snapshot comes after the fields that filters read, because scripts/list.lua searches the text
+ * before it.
+ */
 export function encodeDocument(row: SessionRow): string {
   const { assistant, machineId, machineVersion, state, handler, agentId, tags, queue, waitingSince, open, snapshot } = row;
   const { lastActivityAt, closedAt } = row;
@@ -107,7 +111,7 @@ export function decodeEntries(reply: unknown): JournalEntry[] {
 
 const statuses = z.enum(['pending', 'sent', 'delivered', 'read', 'failed']);
 
-/** Status, time, ref and reason as Lua takes them: scripts/marks.lua. */
+/** Status, time, ref and reason in the form of scripts/marks.lua. */
 export function encodeMark(mark: Delivery | null): [string, string, string, string] {
   if (mark === null) return ['', '', '', ''];
   const { status, at, ref, reason } = mark;
@@ -235,7 +239,7 @@ export function decodeRecords(reply: unknown): { readonly id: string; readonly r
     .map(([id, [, record = '']]) => ({ id, record }));
 }
 
-/** What cannot be read is a `StatechatError` that says what it should have been. */
+/** An unreadable value is a `StatechatError` that says what it should have been. */
 export function reading<T>(what: string, read: () => T): T {
   try {
     return read();

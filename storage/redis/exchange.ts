@@ -1,11 +1,14 @@
 /**
- * The exchange over Redis: notices by publish/subscribe, live text in a stream for each address.
+ * Exchange over Redis, with messages by publish/subscribe and live text in a stream for each
+ * address.
  *
- * Owns: channels, the streams' length and time to live.
- * Does not own: what is told, who listens to what.
- * Invariants:
- * 1. Nobody waits longer than the budget, and that once (budgeted.ts).
- * 2. A stream is bounded in length and in time. A reader whose place is gone is told so: his last record must still be there.
+ * Owns: channels, the streams' length and time to live. Does not own: the content of messages, the
+ * subscriptions.
+ *
+ * Invariants
+ * 1. No caller waits longer than the budget, and that once (budgeted.ts).
+ * 2. A stream is bounded in length and in time. A reader whose position is gone gets a gap, because
+ *    its last record must still exist.
  */
 import type { Exchange } from '#storage/exchange.ts';
 import type { BudgetedRedis } from '#storage/redis/budgeted.ts';
@@ -18,15 +21,24 @@ import { type Subscription, subscribe } from '#storage/redis/subscription.ts';
 export interface RedisExchangeOptions extends Pick<RedisOptions, 'onConnectionLost'> {
   /** Its owner closes it. */
   readonly redis: BudgetedRedis;
-  /** Records that a stream keeps, about. Default 1,000: of a run that writes all the time the last 20 seconds at least, mostly minutes. */
+  /**
+   * Records that a stream keeps, about. Default 1,000. For a run that writes all the time these are
+   * the last 20 seconds at least, mostly minutes.
+   */
   readonly streamLength?: number;
-  /** Milliseconds that a stream outlives its last record. Default ten minutes: longer than any model thinks between two words. */
+  /**
+   * Milliseconds that a stream outlives its last record. Default ten minutes, longer than any model
+   * thinks between two words.
+   */
   readonly streamTtlMs?: number;
 }
 
-/** Without a word for so long the connection itself is suspected, and made anew, in milliseconds. */
+/** Silence after which the connection itself is suspected and replaced, in milliseconds. */
 const SILENCE_MS = 2_000;
-/** How often an instance says something to itself, so that silence tells that nothing arrives any more, in milliseconds. */
+/**
+ * Interval at which an instance sends a message to itself, so that silence shows a dead
+ * subscription, in milliseconds.
+ */
 const PULSE_MS = 500;
 const PULSE = 'pulse';
 /** Bytes. A longer one would be a mistake, and each instance would have to read it. */
@@ -34,7 +46,7 @@ const MAX_NOTICE = 100_000;
 
 export function createRedisExchange(options: RedisExchangeOptions): Exchange {
   const { redis, streamLength = 1_000, streamTtlMs = 600_000 } = options;
-  // Redis tells subscribers of all its databases alike.
+  // Redis delivers to subscribers of all its databases alike.
   const { db } = parseRedisUrl(redis.url);
   let subscription: Subscription | undefined;
   let pulse: NodeJS.Timeout | undefined;
@@ -101,7 +113,7 @@ export function createRedisExchange(options: RedisExchangeOptions): Exchange {
   };
 }
 
-/** What somebody else wrote may be anything. */
+/** Other clients may write anything. */
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text);

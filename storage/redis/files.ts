@@ -1,6 +1,7 @@
 /**
- * The files in Redis: a hash for each session, in the slot of its address, so that it goes with the session in one call. Where the session
- * is follows from the file's id. As JSON with the bytes in base64: a third longer, and text like everything else that goes through the driver.
+ * Files in Redis, a hash for each session, in the slot of its address, so that one call deletes it
+ * with the session. The file's id shows its session. Files are JSON with the bytes in base64, which
+ * is a third longer, and text like everything else that the driver sends.
  */
 import * as z from 'zod';
 import { fileSchema, sessionOfFile } from '#machines/session/files.ts';

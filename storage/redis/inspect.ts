@@ -12,7 +12,10 @@ export interface RedisFindings {
   readonly hints: readonly string[];
 }
 
-/** Looks at one server; of a cluster at one of its nodes. Rejects with `Unavailable` when it cannot be reached. */
+/**
+ * Inspects one server, or one node of a cluster. Rejects with `Unavailable` if it cannot be
+ * reached.
+ */
 export async function inspectRedis(url: string): Promise<RedisFindings> {
   const connection = connect({ url });
   try {

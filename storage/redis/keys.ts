@@ -1,19 +1,21 @@
 /**
- * Every key in Redis is built here and nowhere else: Lua is handed whole keys, and reads others out of the indexes, whose
- * members are keys.
+ * Every key in Redis is built here and nowhere else. Lua receives whole keys, and reads others from
+ * the indexes, whose members are keys.
  *
- * What a turn decides (its row, the chain of sessions at its address, journal, event ids, work) and the indexes by which
- * others find it (due times, free work, listings) must change together, so they must lie in one slot of a cluster.
- * An index per address would find nothing, and one for all addresses would be in another slot: a timer could be
- * committed and its index entry lost. Hence partitions: an address belongs to one of 64, the partition is the hash tag,
- * and each partition has its own indexes. A look for due sessions asks all partitions.
+ * What a turn decides (its row, the chain of sessions at its address, journal, event ids, work) and
+ * the indexes over it (due times, free work, listings) must change together, so they must be in one
+ * slot of a cluster. An index per address would find nothing, and one for all addresses would be in
+ * another slot, so a timer could be committed and its index entry lost. Hence partitions. An
+ * address belongs to one of 64, the partition is the hash tag, and each partition has its own
+ * indexes. A query for due sessions reads all partitions.
  */
 import { type Address, parseAddress, type SessionId } from '#machines/ids.ts';
 
 /**
- * One tag a partition, chosen so that partition p lies in slots p·256 to p·256 + 255: they spread evenly over any number
- * of nodes. 64, since each is asked for due timers four times a second, and a cluster of more than a few dozen primaries
- * is nothing that conversations need. This is the layout of stored data: changing it loses what is there.
+ * One tag a partition, chosen so that partition p has slots p·256 to p·256 + 255, which spread
+ * evenly over any number of nodes. There are 64, because each is polled for due timers four times a
+ * second, and conversations never need a cluster of more than a few dozen primaries. This is the
+ * layout of stored data, and changing it loses what is stored.
  */
 const TAGS = [
   10, 18, 113, 342, 29, 21, 3, 122, 69, 61, 72, 162, 50, 58, 153, 43, 11, 19, 112, 343, 28, 20, 2, 123, 68, 60, 73, 163, 51, 59, 152, 42,
@@ -22,7 +24,7 @@ const TAGS = [
 
 export const PARTITIONS: readonly number[] = TAGS.map((_, partition) => partition);
 
-/** FNV-1a over the UTF-16 units: stable for ever, even for short keys. */
+/** FNV-1a over the UTF-16 units. It is stable for ever, even for short keys. */
 export function partitionOf(address: string): number {
   let hash = 0x811c9dc5;
   for (let index = 0; index < address.length; index += 1) hash = Math.imul(hash ^ address.charCodeAt(index), 0x01000193) >>> 0;
@@ -30,7 +32,9 @@ export function partitionOf(address: string): number {
   return ((hash ^ (hash >>> 16)) >>> 0) % TAGS.length;
 }
 
-/** Half of a surrogate pair, which UTF-8 cannot hold, must not become the same character as another. */
+/**
+ * Half of a surrogate pair, which UTF-8 cannot hold, must not become the same character as another.
+ */
 function exact(text: string): string {
   return text.isWellFormed() ? text : JSON.stringify(text);
 }
@@ -48,17 +52,17 @@ export function addressKeys(address: string): AddressKeys {
 }
 
 export interface SessionKeys {
-  /** Hash: the row. */
+  /** Hash with the row. */
   readonly row: string;
-  /** List: its entries, as JSON. */
+  /** List of its entries, as JSON. */
   readonly journal: string;
-  /** Hash: seq → delivery mark. */
+  /** Hash from seq to delivery mark. */
   readonly marks: string;
-  /** Hash: event id → seq. */
+  /** Hash from event id to seq. */
   readonly events: string;
-  /** List: the settings and liftings of its hold, as JSON. */
+  /** List of the settings and liftings of its hold, as JSON. */
   readonly holds: string;
-  /** Hash: file id → the file, as JSON. */
+  /** Hash from file id to the file, as JSON. */
   readonly files: string;
 }
 
@@ -77,7 +81,7 @@ export function sessionKeys(address: Address, id: SessionId): SessionKeys {
 /** A row key ends with its session's id. */
 const ID_LENGTH = 36;
 
-/** Members of the listings: they sort by id, newest last, and name the row. */
+/** Members of the listings. They sort by id, newest last, and name the row. */
 export function listingMember(row: string): string {
   return row.slice(-ID_LENGTH) + row;
 }
@@ -96,10 +100,13 @@ export interface PartitionKeys {
   readonly due: string;
   /** Sorted set of work keys, by when anybody may take them. */
   readonly free: string;
-  /** Sorted sets of listing members: every session, and the open ones. */
+  /** Sorted sets of listing members, for every session and for the open ones. */
   readonly all: string;
   readonly open: string;
-  /** Sorted sets of row keys of closed sessions, by when they were closed: those that a retention may delete, and those under a hold. */
+  /**
+   * Sorted sets of row keys of closed sessions by closing time, for those that a retention may
+   * delete and for those under a hold.
+   */
   readonly closed: string;
   readonly held: string;
 }
@@ -116,7 +123,7 @@ export function partitionKeys(partition: number): PartitionKeys {
   };
 }
 
-/** Which address a session is at: written before the session, never changed. In a slot of its own. */
+/** Address of a session. Written before the session, never changed. In a slot of its own. */
 export function whereKey(id: SessionId): string {
   return `where:{${id}}`;
 }
@@ -133,14 +140,20 @@ export function settingKey(name: string): string {
   return `setting:${exact(name)}`;
 }
 
-/** Rejected events: a counter, a sorted set of their names by number, a hash of name → document, and a sorted set of names by when they were received. */
+/**
+ * Dead letters, as a counter, a sorted set of their names by number, a hash from name to document,
+ * and a sorted set of names by time of receipt.
+ */
 export const REJECTED_KEYS = ['number', 'order', 'documents', 'received'].map((part) => `rejected-${part}:{rejected}`);
 
 export function leaseKey(name: string): string {
   return `lease:${exact(name)}`;
 }
 
-/** The hot copy of an open session beside PostgreSQL (storage/tiered). No key of the store in Redis has this form. */
+/**
+ * Hot copy of an open session beside PostgreSQL (storage/tiered). No key of the store in Redis has
+ * this form.
+ */
 export function hotKey(address: Address): string {
   return `session:{${exact(address)}}`;
 }
@@ -150,7 +163,10 @@ export function liveKey(address: Address): string {
   return `live:{${exact(address)}}`;
 }
 
-/** Channels are no keys: each subscriber hears them whatever his database, so its number is part of the name. */
+/**
+ * Channels are no keys. Each subscriber receives them whatever its database, so the database's
+ * number is part of the name.
+ */
 export function everybodyChannel(db: number): string {
   return `statechat:${db}:all`;
 }
@@ -159,7 +175,10 @@ export function instanceChannel(db: number, instance: string): string {
   return `statechat:${db}:to:${instance}`;
 }
 
-/** Slots of a limit in use (limits.ts). All limits of one scope lie in one slot of a cluster: they are taken together. */
+/**
+ * Slots of a limit in use (limits.ts). All limits of one scope are in one slot of a cluster,
+ * because they are taken together.
+ */
 export function slotsKey(scope: string, limit: string): string {
   return `limit:{${exact(scope)}}:${exact(limit)}`;
 }
@@ -170,15 +189,15 @@ export function countKey(scope: string, key: string): string {
 }
 
 /**
- * The ledger (ledger.ts). A reservation counts in accounts of one book, so a book lies in one slot of a cluster: its own
- * account is changed by each of its reservations anyhow.
+ * Ledger (ledger.ts). A reservation counts in accounts of one book, so a book is in one slot of a
+ * cluster. Each of its reservations changes the book's own account anyhow.
  */
 export function reservationKey(book: string, id: string): string {
   return `reservation:{${exact(book)}}:${exact(id)}`;
 }
 
 export interface AccountKeys {
-  /** Hash: what was spent and what is held. */
+  /** Hash with what was spent and what is held. */
   readonly account: string;
   /** Sorted set of what holds, by when it lapses. */
   readonly live: string;
@@ -194,6 +213,6 @@ export function approvalKey(id: string): string {
   return `approval:{approvals}:${exact(id)}`;
 }
 
-/** Sorted set of the keys of those that are open, by number; and the last number. */
+/** Sorted set of the keys of open approvals by number, and the last number. */
 export const OPEN_APPROVALS_KEY = 'approvals-open:{approvals}';
 export const APPROVAL_NUMBER_KEY = 'approvals-number:{approvals}';

@@ -1,8 +1,11 @@
 /**
- * The ledger in Redis.
+ * Ledger in Redis.
  *
- * Invariants: a book lies in one slot, so what is decided over several of its accounts is one script call. Time is the server's.
- * Unlike all else here, accounts and reservations expire by themselves, by when they were last used: nobody holds or lists them.
+ * Invariants
+ * 1. A book is in one slot, so a decision over several of its accounts is one script call.
+ * 2. Time is the server's.
+ * 3. Unlike everything else here, accounts and reservations expire by themselves, by their last
+ *    use. They have no holds and no listing.
  */
 import * as z from 'zod';
 import { type Balance, checkAmount, checkBook, checkReservation, type Ledger, type Limit, REMEMBERED_MS } from '#storage/ledger.ts';

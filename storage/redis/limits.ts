@@ -1,10 +1,13 @@
 /**
- * What all instances together may do in a time: counted in Redis, by its clock.
+ * Limits for all instances together, counted in Redis by its clock.
  *
- * Owns: the counting. Does not own: which limits there are, what happens
- * when one is reached, or what an instance does that cannot ask.
- * Invariants: a slot is in use from the moment that it is taken until a window after its call has ended, so whoever counts
- * at the other end never sees more in a window; one whose instance died is free again after `FORGOTTEN_MS`.
+ * Owns: the counting. Does not own: the limits themselves, the reaction when one is reached, or
+ * what an instance does that cannot reach Redis.
+ *
+ * Invariants
+ * 1. A slot is in use from the moment that it is taken until a window after its call has ended, so
+ *    the peer's count never exceeds a window.
+ * 2. A slot of an instance that died is free again after `FORGOTTEN_MS`.
  */
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
@@ -22,15 +25,21 @@ export interface SlotLimit {
 export type SlotsTaken = { readonly end: () => void } | { readonly waitMs: number };
 
 export interface SharedLimits {
-  /** Takes one slot of every limit, or of none and says in how many milliseconds it is worth asking again. Undefined: it cannot be asked now. */
+  /**
+   * Takes one slot of every limit, or takes none and returns the milliseconds until a retry is
+   * worthwhile. Undefined if Redis cannot be reached now.
+   */
   take(scope: string, limits: readonly SlotLimit[]): Promise<SlotsTaken | undefined>;
-  /** Counts one more of `key` in a window that began with the first. Undefined: it cannot be asked now. */
+  /**
+   * Counts one more of `key` in a window that began with the first. Undefined if Redis cannot be
+   * reached now.
+   */
   count(scope: string, key: string, windowMs: number): Promise<{ readonly total: number; readonly leftMs: number } | undefined>;
 }
 
 /** Longer than any call to a provider takes, in milliseconds. */
 const FORGOTTEN_MS = 60_000;
-/** How soon it is asked again for a slot that is in use. */
+/** Pause before a retry for a slot that is in use. */
 const IN_USE_MS = 50;
 
 export function createRedisLimits(redis: BudgetedRedis): SharedLimits {

@@ -8,7 +8,7 @@ export interface RedisNode {
 
 export interface RedisLocation {
   readonly mode: 'standalone' | 'sentinel' | 'cluster';
-  /** One server; the sentinels; or some of the cluster's nodes, of which one must answer. */
+  /** One server, the sentinels, or some of the cluster's nodes, of which one must answer. */
   readonly nodes: readonly [RedisNode, ...RedisNode[]];
   /** What the sentinels call the primary. Empty otherwise. */
   readonly primary: string;
@@ -23,7 +23,8 @@ const NODE_FORM = /^(\[[0-9a-fA-F:.]+\]|[^:[\]\s]+)(?::(\d{1,5}))?$/;
 
 /**
  * Reads `redis://user:password@host:6379/0`, `redis+cluster://:password@host:7000,host:7001` and
- * `redis+sentinel://:password@host:26379,host:26379/mymaster/0`; `rediss` is TLS. Throws `InvalidInput`, without the password in it.
+ * `redis+sentinel://:password@host:26379,host:26379/mymaster/0`. `rediss` is TLS. Throws
+ * `InvalidInput`, without the password in it.
  */
 export function parseRedisUrl(url: string): RedisLocation {
   const [, scheme, kind, username, password, hosts = '', path = ''] = URL_FORM.exec(url) ?? [];

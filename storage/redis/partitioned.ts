@@ -1,6 +1,6 @@
 /**
- * Spreads calls over slots. In a cluster the keys of one call must share a slot, so there is a call a partition; on one
- * server a call takes what it is given, whatever the partition.
+ * Spreads calls over slots. In a cluster the keys of one call must share a slot, so there is a call
+ * a partition. On one server a call takes all its items, whatever the partition.
  */
 import type { Connection } from '#storage/redis/connection.ts';
 import { decodePeek } from '#storage/redis/decode.ts';
@@ -8,8 +8,8 @@ import { PARTITIONS } from '#storage/redis/keys.ts';
 import { SCRIPTS } from '#storage/redis/scripts.ts';
 
 /**
- * Items in one call. Redis does nothing else meanwhile: 64 turns are about two milliseconds, and a batch of many is no
- * faster in larger calls.
+ * Most items in one call. Redis does nothing else meanwhile. 64 turns take about two milliseconds,
+ * and larger calls are no faster.
  */
 const CALL_SIZE = 64;
 
@@ -21,7 +21,7 @@ export function calls<T>(connection: Connection, items: readonly T[], partition:
   );
 }
 
-/** How many of the earliest `limit` that are due by `now` stand in which partition's index. */
+/** Counts, by partition index, the earliest `limit` entries that are due by `now`. */
 export async function dueByPartition(
   connection: Connection,
   index: (partition: number) => string,

@@ -1,4 +1,6 @@
-/** The Lua scripts, each with its digest. What they may rely on, and what they answer, stands at the head of each file. */
+/**
+ * Lua scripts, each with its digest. The head of each file has its preconditions and its answers.
+ */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 

@@ -12,7 +12,10 @@ import { matchesFilter } from '#storage/session-filter.ts';
 
 type Sessions = Pick<Store, 'load' | 'claimDue' | 'journal' | 'sessions' | 'setting'>;
 
-/** Rows that one call examines for a filter that few of them match: a few milliseconds of Redis's time at most. */
+/**
+ * Rows that one call examines for a filter that few of them match. They take a few milliseconds of
+ * Redis's time at most.
+ */
 const LIST_BUDGET = 1_000;
 
 const ROW = ['f', 'v', 'w', 'r'] as const;
@@ -72,7 +75,7 @@ async function listAt(connection: Connection, filter: SessionFilter, limit: numb
   return { items, next: found.length > limit ? (items.at(-1)?.id ?? null) : null };
 }
 
-/** As scripts/list.lua reads them: empty for any value. */
+/** As scripts/list.lua reads them. Empty for any value. */
 function conditionsOf({ state, handler, assistant, open, channel, agent, queue, tag }: SessionFilter): string[] {
   const fields = [state, handler, assistant, open === undefined ? undefined : open ? '1' : '0', channel];
   const texts = [
@@ -91,7 +94,10 @@ interface Progress {
   readonly reached: string | undefined;
 }
 
-/** Merges the partitions' listings. Each is read as long as it may hold a newer session than those that were found. */
+/**
+ * Merges the partitions' listings. Each is read as long as it may have a newer session than those
+ * that were found.
+ */
 async function list(connection: Connection, filter: SessionFilter, limit: number, cursor: string | undefined): Promise<Page<SessionRow>> {
   const conditions = conditionsOf(filter);
   const first = cursor === undefined ? '+' : `(${cursor}`;

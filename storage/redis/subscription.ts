@@ -1,8 +1,9 @@
 /**
- * Listening to channels, on a connection of its own that is made anew whenever it may be dead.
+ * Subscription to channels, on a connection of its own that is replaced whenever it may be dead.
  *
- * Invariant: somebody says something on these channels all the time (exchange.ts does, to itself), so silence means that
- * nothing arrives any more, whatever the connection looks like: a server that froze, a half-open socket, a cluster node that left.
+ * Invariant. There is always traffic on these channels, because exchange.ts sends messages to
+ * itself. So silence means that nothing arrives any more, whatever the connection looks like, as
+ * with a frozen server, a half-open socket or a removed cluster node.
  */
 import type { Cluster, Redis } from 'ioredis';
 import { openClient, type RedisOptions } from '#storage/redis/connection.ts';
@@ -17,7 +18,7 @@ export interface SubscriptionOptions extends Pick<RedisOptions, 'url' | 'onConne
 }
 
 export interface Subscription {
-  /** Something was heard lately. */
+  /** A message arrived lately. */
   readonly well: boolean;
   close(): void;
 }
@@ -44,7 +45,8 @@ export function subscribe(options: SubscriptionOptions): Subscription {
       heardAt = performance.now();
       subscribed();
     };
-    // Each time that the driver has connected, which it does again by itself. What fails the watch finds.
+    // Called each time that the driver has connected, which it also does again by itself. The watch
+    // finds a failed attempt.
     current.on('ready', () => current.subscribe(...channels).then(listening, () => {}));
     current.connect().catch(() => {});
   }

@@ -2,12 +2,15 @@ import { ReplyError } from 'ioredis';
 import { StatechatError, Unavailable } from '#machines/errors.ts';
 
 /**
- * What a Redis says that means "not now": starting up, stepping down, a cluster or replica set that is not whole, no
- * memory left, a disk that it cannot write to, a script that runs too long.
+ * Answers of Redis that pass by themselves, such as starting up, stepping down, an incomplete
+ * cluster or replica set, no memory left, an unwritable disk, a script that runs too long.
  */
 const NOT_NOW = /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|MOVED|ASK|NOREPLICAS|NOGOODSLAVE|OOM|MISCONF|BUSY|UNBLOCKED)\b/;
 
-/** The program's word for what the driver threw. A defect of ours (a wrong command, a wrong type) comes back as it is. */
+/**
+ * Maps an error of the driver to ours. A defect of ours (a wrong command, a wrong type) is returned
+ * unchanged.
+ */
 export function translate(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof StatechatError) return error;
   if (error instanceof ReplyError && !NOT_NOW.test(error.message)) return error;
@@ -19,10 +22,13 @@ export function translate(error: unknown): unknown {
   );
 }
 
-/** What a Redis says that can serve nobody for now, or not us. */
+/** Answers of a Redis that can serve no client for now, or not this one. */
 const UNFIT = /^(LOADING|BUSY|MASTERDOWN|READONLY|NOAUTH)\b/;
 
-/** Redis answered that it does not do this one thing: a key of another kind, no memory or disk left for what is written. */
+/**
+ * Redis answered that it refuses this one command, because of a key of another kind, or no memory
+ * or disk left for a write.
+ */
 export function isRefusal(error: unknown): boolean {
   const said = error instanceof Unavailable ? error.cause : error;
   return said instanceof Error && said instanceof ReplyError && !UNFIT.test(said.message);

@@ -1,6 +1,7 @@
 /**
- * At which address a session is, which never changes: what is known by id only (leases, journals) is found through it.
- * Redis has it for all sessions; those asked for lately are kept here, so that it costs no round trip.
+ * Address of each session, which never changes. Data that is known by session id only (leases,
+ * journals) is found through it. Redis has it for all sessions. Recent ones are cached here, so
+ * that they cost no round trip.
  */
 import { LRUCache } from 'lru-cache';
 import type { Address, SessionId } from '#machines/ids.ts';
@@ -13,9 +14,15 @@ const REMEMBERED = 50_000;
 export interface Whereabouts {
   find(id: SessionId): Promise<Address | undefined>;
   learn(id: SessionId, address: Address): void;
-  /** Notes the address of a session that is about to be opened. False: the session is at another one. */
+  /**
+   * Stores the address of a session that is about to be opened. False if the session is at another
+   * one.
+   */
   reserve(id: SessionId, address: Address): Promise<boolean>;
-  /** Forgets it in Redis after so many milliseconds. Nobody waits for it: what fails costs a hundred bytes. */
+  /**
+   * Expires it in Redis after this many milliseconds. It is not awaited. A failure costs a hundred
+   * bytes.
+   */
   expire(id: SessionId, ms: number): void;
   /** The session is gone. */
   forget(id: SessionId): Promise<void>;

@@ -1,8 +1,9 @@
 /**
- * The outbox in Redis: who holds which work, and what became of it.
+ * Outbox in Redis, with the holders and outcomes of work.
  *
- * Invariants: those of the port, each decided in one script call in the partition of the work's address. Work is found by
- * anybody through its partition's index of free work, which is written in the same step as the work itself.
+ * Invariants. Those of the port, each decided in one script call in the partition of the work's
+ * address. Every instance finds work through its partition's index of free work, which is written
+ * in the same step as the work itself.
  */
 import type { SessionId } from '#machines/ids.ts';
 import type { Store } from '#storage/port.ts';
@@ -16,7 +17,10 @@ import type { Whereabouts } from '#storage/redis/whereabouts.ts';
 type Work = Pick<Store, 'claimWork' | 'renewWork' | 'finishWork' | 'pendingWork'>;
 
 export function workOf(connection: Connection, whereabouts: Whereabouts): Work {
-  /** With the address of each; work of a session that is not there is left out, for it is gone too. */
+  /**
+   * With the address of each. Work of a session that does not exist is left out, because it is gone
+   * too.
+   */
   async function located<T extends { readonly sessionId: SessionId }>(items: readonly T[]) {
     const found = await Promise.all(items.map(async (item) => ({ item, address: await whereabouts.find(item.sessionId) })));
     return found.flatMap(({ item, address }) => (address === undefined ? [] : [{ item, address, partition: partitionOf(address) }]));

@@ -1,16 +1,22 @@
 /**
- * A durable store with hot copies in Redis: the row of each open session under `session:{address}`, written after its
- * commit, with a time to live, so that any instance can take a session up without asking the durable store.
+ * Durable store with hot copies in Redis. The row of each open session is under
+ * `session:{address}`, written after its commit, with a time to live, so that any instance can take
+ * a session up without reading the durable store.
  *
- * Owns: when a copy is written, read and dropped. Does not own: any decision; that is the durable store's.
- * Invariants:
- * 1. Redis decides nothing. A copy is read only by who says that one that is behind will do (`stale`): a turn that is
- *    played on an old copy loses its compare-and-set, and the cell then reads around the copy.
- * 2. A copy is of an open session, so of the latest at its address; a turn that closes drops it. Writes of two instances may
- *    cross, and one may be lost: the copy is then behind until the next turn, a conflict, or its time is up.
- * 3. Nobody waits for a copy to be written, nor longer than a few milliseconds for one to be read: then the durable store is asked
- *    instead, and at the same time while there are few to ask for. Once Redis has overrun its budget it is skipped until a probe
- *    finds that it answers (breaker.ts). Without Redis everything works, and costs a read of the durable store.
+ * Owns: when a copy is written, read and dropped. Does not own: any decision, which is the durable
+ * store's.
+ *
+ * Invariants
+ * 1. Redis decides nothing. A copy is read only by a caller that accepts one that is behind
+ *    (`stale`). A turn that is played on an old copy loses its compare-and-set, and the mailbox
+ *    then bypasses the copy.
+ * 2. A copy is of an open session, so of the latest at its address. A turn that closes drops it.
+ *    Writes of two instances may cross, and one may be lost. The copy is then behind until the next
+ *    turn, a conflict, or its expiry.
+ * 3. No caller waits for a copy to be written, nor longer than a few milliseconds for one to be
+ *    read. After that the durable store is read instead, and in parallel while there are few loads.
+ *    Once Redis has overrun its budget it is skipped until a probe finds that it answers
+ *    (breaker.ts). Without Redis everything works, and costs a read of the durable store.
  */
 import type { Address } from '#machines/ids.ts';
 import type { StoreLifecycle } from '#storage/lifecycle.ts';
@@ -19,24 +25,36 @@ import type { BudgetedRedis } from '#storage/redis/budgeted.ts';
 import { decodeHot, encodeHot } from '#storage/redis/hot-copy.ts';
 import { hotKey } from '#storage/redis/keys.ts';
 
-/** What became of one use of a hot copy. `skipped`: Redis was known to be away; `failed`: it did not answer within the budget. */
+/**
+ * Outcome of one use of a hot copy. `skipped` means that Redis was known to be away, `failed` that
+ * it did not answer within the budget.
+ */
 export type HotOutcome = 'hit' | 'miss' | 'skipped' | 'failed' | 'unreadable' | 'written';
 
 export interface TieredOptions {
   readonly durable: StoreLifecycle;
   /** Its owner closes it. */
   readonly redis: BudgetedRedis;
-  /** How long a copy lives after its session's last turn, in milliseconds. Default an hour: who writes less often waits a millisecond longer. */
+  /**
+   * Lifetime of a copy after its session's last turn, in milliseconds. Default an hour. A customer
+   * who writes less often waits a millisecond longer.
+   */
   readonly ttlMs?: number;
-  /** Loads under way up to which the durable store is asked beside Redis, and whoever answers first is believed. Default 4. */
+  /**
+   * Loads under way up to which the durable store is read beside Redis. The first answer counts.
+   * Default 4.
+   */
   readonly besideUpTo?: number;
   /** For metrics. */
   readonly onOutcome?: (outcome: HotOutcome) => void;
 }
 
-/** Redis answers within one millisecond. Who waits longer has more from the durable store. */
+/** Redis answers within one millisecond. After that the durable store is the better choice. */
 const PATIENCE_MS = 5;
-/** So few have time for both: a session that is new then costs one wait instead of two. More would give the durable store what the copies are to spare it. */
+/**
+ * Few loads leave time for both, so a new session costs one wait instead of two. More would cost
+ * the durable store what the copies are meant to save.
+ */
 const FEW_LOADS = 4;
 
 export function createTieredStore(options: TieredOptions): StoreLifecycle {
@@ -54,7 +72,7 @@ export function createTieredStore(options: TieredOptions): StoreLifecycle {
     return answer;
   }
 
-  /** Null: there is none. Undefined: there is none of use, or it cannot be told. */
+  /** Null if there is none. Undefined if there is no usable one, or Redis cannot be read. */
   async function read(address: Address): Promise<SessionRow | null | undefined> {
     const bytes = await ask(({ callBytes }) => callBytes('get', hotKey(address)));
     if (bytes === null) onOutcome('miss');
@@ -78,7 +96,7 @@ export function createTieredStore(options: TieredOptions): StoreLifecycle {
     await ask(({ call }) => call('unlink', hotKey(address)));
   }
 
-  /** Sent without waiting: commands on one connection go out together and in order. */
+  /** Sent without waiting. Commands on one connection go out together and in order. */
   function follow({ session, snapshotText }: TurnCommit, result: CommitResult | undefined): void {
     if (result?.ok === true && session.open) void write(session, snapshotText);
     else if (result?.ok === true || result?.reason === 'conflict') void drop(session.address);
@@ -96,7 +114,8 @@ export function createTieredStore(options: TieredOptions): StoreLifecycle {
           const copy = await Promise.race([within(PATIENCE_MS, read(key.address)), ...(beside ? [settled(beside)] : [])]);
           if (copy) return copy;
           const row = await (beside ?? store.load(key));
-          // Where there was none, and not over a newer one that somebody committed meanwhile. A Redis that is late has enough to do.
+          // Written if there was none, and not over a newer one that another instance committed
+          // meanwhile. A slow Redis has enough to do.
           if (copy === null && row?.open === true) void write(row, undefined, 'nx');
           return row;
         } finally {
@@ -108,7 +127,8 @@ export function createTieredStore(options: TieredOptions): StoreLifecycle {
         // Made once, for the durable store and for the copy.
         const texts = turns.map((turn) => ({ ...turn, snapshotText: JSON.stringify(turn.session.snapshot) }));
         const results = await store.commit(texts, owner, leaseUntil);
-        // In the next round of the event loop: who waits for the commit hears of it before its copies are packed.
+        // In the next round of the event loop, so that the caller of the commit has its answer
+        // before its copies are compressed.
         setImmediate(() => {
           for (const [index, turn] of texts.entries()) follow(turn, results[index]);
         });

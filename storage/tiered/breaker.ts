@@ -1,13 +1,21 @@
 /**
- * Keeps a part that may be slow or away from costing anybody more than its budget.
+ * Circuit breaker, which keeps a slow or absent part from costing any caller more than its budget.
  *
- * Owns: whether the part is asked at all, and finding out when it answers again.
- * Invariants: the first call that fails or overruns opens the breaker; from then on calls are skipped at once, whoever
- * makes them. A call that the part refused does not: it answered, and the next call may suit it. Nobody's call is the trial: a
- * probe of its own closes it again. The part's calls end by themselves within the budget.
+ * Owns: whether the part is called at all, and detecting when it answers again.
+ *
+ * Invariants
+ * 1. The first call that fails or overruns opens the breaker. From then on all calls are skipped at
+ *    once.
+ * 2. A call that the part refused does not open it, because the part answered, and the next call
+ *    may suit it.
+ * 3. No caller's call is the trial. A probe of its own closes the breaker.
+ * 4. The part's calls end by themselves within the budget.
  */
 
-/** Pauses between probes, in milliseconds: soon at first, since most faults are short, then once in two seconds. */
+/**
+ * Pauses between probes, in milliseconds, short at first, because most faults are short, then two
+ * seconds.
+ */
 const PAUSES = [100, 200, 500, 1_000, 2_000] as const;
 
 export interface BreakerOptions {
@@ -34,7 +42,7 @@ export class Breaker {
     return this.#open;
   }
 
-  /** What the call resolves to; undefined when it was skipped or failed. Never rejects. */
+  /** Result of the call. Undefined if it was skipped or failed. Never rejects. */
   async run<T>(call: () => Promise<T>): Promise<T | undefined> {
     if (this.#open || this.#closed) return undefined;
     try {
@@ -46,7 +54,7 @@ export class Breaker {
     }
   }
 
-  /** For good: nothing is asked or probed any more. */
+  /** Final. There are no more calls or probes. */
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
