@@ -1,8 +1,15 @@
 /**
- * The one composition root: makes every part from the configuration and connects them. Nothing here decides anything
- * about conversations; read it to see how the program hangs together.
+ * The one composition root: a table of parts, each with what it needs, how it starts and how it stops. Nothing here decides
+ * anything about conversations.
+ *
+ * The table is the shutdown protocol too, read from its end (docs/reference/shutdown.md):
+ * 1. `/readyz` answers 503, so that load balancers send new requests elsewhere.
+ * 2. Channels stop receiving. What they have taken is made durable, and streams are told to reconnect.
+ * 3. The HTTP server takes no new connections and answers the requests under way, for at most one share of the time.
+ * 4. Turns are committed and deliveries finished, for at most one share and what the HTTP server left of its own. Runs under
+ *    way are stopped and given back: another instance takes them over at once.
+ * 5. Everything that the parts above worked with is closed, the store last but for Redis.
  */
-import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { v7 as uuidv7 } from 'uuid';
 import type { Clock } from '#actors/contract/clock.ts';
@@ -12,36 +19,39 @@ import type { AssistantBinding } from '#actors/contract/registry.ts';
 import { invocationContext } from '#actors/invocations/invocation-context.ts';
 import { Runtime, type RuntimeOptions } from '#actors/runtime.ts';
 import { startStoreClock } from '#actors/timers/store-clock.ts';
-import { RemoteAgentService } from '#agent-service/remote/service.ts';
 import type { Assistant } from '#assistants/define-assistant.ts';
+import { builtInChannels } from '#channels/built-in.ts';
 import { systemClock } from '#channels/clock.ts';
-import type { ChannelAdapter } from '#channels/port.ts';
-import { type TelegramOptions, WEBHOOK_PATH } from '#channels/telegram/adapter.ts';
-import { webChannel } from '#channels/web/adapter.ts';
-import type { WebLimits } from '#channels/web/limits.ts';
+import { type ChannelPlugin, channelsOf } from '#channels/plugin.ts';
 import { StatechatError } from '#machines/errors.ts';
-import { type Address, addressParts } from '#machines/ids.ts';
 import type { PolicySettings } from '#machines/session/policy.ts';
+import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import { createRedisLimits } from '#storage/redis/limits.ts';
-import { type AgentServiceParts, createAgentService } from './agent-process/create-agent-service.ts';
+import { type AgentServiceParts, openAgentService } from './agent-process/create-agent-service.ts';
 import { allAssistants, checkChosen } from './assistants/all-assistants.ts';
 import { createRegistry } from './assistants/registry.ts';
+import { channelHosts } from './channels/channel-host.ts';
+import { Channels } from './channels/channels.ts';
+import { leaderLease } from './cluster/leader-lease.ts';
 import { sessionIds } from './cluster/session-ids.ts';
-import { countInstances, sharedRateLimit } from './cluster/shared-rate-limits.ts';
+import { countInstances, sharedQuota, sharedRateLimit } from './cluster/shared-rate-limits.ts';
 import { type ApiToken, resolveApiToken } from './config/api-token.ts';
 import type { Config } from './config/config.ts';
 import { draftOpener } from './delivery/draft-opener.ts';
 import { messageEffects } from './delivery/message-effects.ts';
 import { createHttpApp } from './http/app.ts';
 import { apiLimits } from './http/limits.ts';
-import { type HttpServer, listen } from './http/server.ts';
+import { readinessOf } from './http/readiness.ts';
+import { listen } from './http/server.ts';
+import { assistantAt } from './intake/assistant-at.ts';
 import { deadLettersIn } from './intake/dead-letters.ts';
 import { createIntake } from './intake/intake.ts';
 import { contextReader } from './operations/session-context.ts';
+import { Parts } from './parts.ts';
+import { Shutdown } from './shutdown.ts';
 import { openExchange, openRedis } from './storage/open-exchange.ts';
 import { openStore } from './storage/open-store.ts';
 import { createArchiveKeeper } from './storage/retention.ts';
-import { createTelegram, sharedTelegram } from './telegram.ts';
 import type { Log } from './telemetry/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { runCounts } from './telemetry/run-counts.ts';
@@ -52,245 +62,278 @@ export interface App {
   readonly url: string;
   readonly port: number;
   readonly apiToken: ApiToken;
-  /** Stops taking things in, finishes what is under way, and lets go of everything. */
+  /** Takes nothing more in, finishes what is under way, and closes everything. */
   stop(): Promise<void>;
 }
 
 export interface ComposeOptions {
-  /** For tests that stop the process at a named point. */
-  readonly crash?: CrashPoints;
-  /** Instead of the model that the configuration names. */
+  /** Beside the built-in channels. One with the name of a built-in one takes its place. Read the configuration with them too. */
+  readonly channels?: readonly ChannelPlugin[];
+  /** In place of the store that the configuration names. The app closes it. */
+  readonly store?: StoreLifecycle;
+  /** In place of the model that the configuration names. */
   readonly provider?: AgentServiceParts['provider'];
   /** Beside the program's own assistants and those in the folder. */
   readonly assistants?: readonly Assistant[];
   /** Beside them, on machines of their own. */
   readonly bindings?: readonly AssistantBinding[];
-  /** What their machines' actions do, beside the program's own effects. */
+  /** What the actions of their machines do, beside the program's own effects. */
   readonly effects?: readonly Effect[];
   /** Over the policy that the configuration gives the program's assistants. */
   readonly policy?: PolicySettings;
-  /** How soon work of a process that died is taken over, and how long an event waits for the store. */
+  /** How soon the instance takes over work of a process that died, and how long an event waits for the store. */
   readonly runtime?: Pick<RuntimeOptions, 'leaseMs' | 'sweepMs' | 'patienceMs'>;
-  /** How long an instance that died is still taken for the one that polls a channel, in milliseconds. Default 6,000. */
-  readonly pollLeaseMs?: number;
-  /** How much visitors of the web chat may ask, over its defaults. */
-  readonly webLimits?: Partial<WebLimits>;
-  /** What is due goes by it, instead of by the store's clock. */
+  /** How long an instance that died keeps its leader leases, in milliseconds. Default 6,000. */
+  readonly leaderLeaseMs?: number;
+  /** In place of the store's clock. */
   readonly clock?: Clock;
-  /** Time and patience of the Telegram adapter, over its defaults. */
-  readonly telegram?: Pick<TelegramOptions, 'clock' | 'maxWaitMs' | 'pollSeconds'>;
+  /** For tests that stop the process at a named point. */
+  readonly crash?: CrashPoints;
 }
 
 const PAGES = fileURLToPath(new URL('../console/dist/', import.meta.url));
-/** How long a stop waits for requests under way, and then for turns and deliveries, in milliseconds: what the one leaves the other has too. */
+/** How long a stop waits for requests under way, and then for turns and deliveries, in milliseconds. */
 const DRAIN_MS = 10_000;
-/** How soon a visitor's stream finds what another instance committed and could not tell of, in milliseconds. */
-const FEED_LOOK_MS = 1_000;
-/** The same while the others can be heard: only what was told just as it broke is found so late. */
-const HEARING_LOOK_MS = 10_000;
-/** The same where no other instance can be: only to be sure. */
-const ALONE_LOOK_MS = 30_000;
+/** How long an instance that died keeps its leader leases, in milliseconds: three renewals that fail. */
+const LEADER_LEASE_MS = 6_000;
+/** How often a visitor's stream polls for what another instance committed, in milliseconds, while no notice of it may come. */
+const FEED_POLL_MS = 1_000;
+/** The same while notices come. Only one that was lost as the connection broke is found so late. */
+const NOTICED_POLL_MS = 10_000;
+/** The same where this instance is alone. */
+const ALONE_POLL_MS = 30_000;
 
 export async function startApp(config: Config, log: Log, options: ComposeOptions = {}): Promise<App> {
-  const stops: (() => Promise<unknown>)[] = [];
-  const stop = async (): Promise<void> => {
-    for (const step of stops.splice(0).reverse()) await step().catch((error: unknown) => log.error({ error }, 'a part did not stop well'));
-  };
-  try {
-    return await start(config, log, options, stops, stop);
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+  const { parts, stop } = await table(config, log, options).start(log);
+  return { url: parts.http.url, port: parts.http.port, apiToken: parts.apiToken, stop };
 }
 
-async function start(
-  config: Config,
-  log: Log,
-  options: ComposeOptions,
-  stops: (() => Promise<unknown>)[],
-  stop: () => Promise<void>,
-): Promise<App> {
-  const { metrics, render } = createMetrics();
-  const apiToken = await resolveApiToken(config.http.apiToken, config.dataDir);
-
-  const redis = openRedis(config, log);
-  stops.push(async () => redis?.close());
-  const database = await openStore(config, log, { redis, onHotCopy: (outcome) => metrics.hotCopy(outcome) });
-  stops.push(() => database.close());
-  const { store } = database;
-  const exchange = openExchange(config, redis, log);
-  stops.push(() => exchange.close());
-  const counts = redis && createRedisLimits(redis);
-  const limitStore = counts && ((counted: string) => sharedRateLimit(counts, counted));
+function table(config: Config, log: Log, options: ComposeOptions) {
   const onError = (where: string, error: unknown): void => {
     const passing = !(error instanceof StatechatError) || error.retryable;
     log[passing ? 'warn' : 'error']({ where, error }, passing ? 'will be tried again' : 'failed for good');
   };
-  // All instances on one store go by its clock: their own may differ.
-  const storeClock = await startStoreClock({ ask: () => database.ping(), onError });
-  stops.push(async () => storeClock.stop());
-  const clock = options.clock ?? storeClock;
-  const now = (): number => clock.now();
+  const onRunError = (where: string, error: unknown): void => log.warn({ where, error }, 'a run met an error');
+  const { effects = [], bindings = [] } = options;
 
-  const assistants = [...(await allAssistants(config, log, now)), ...(options.assistants ?? [])];
-  const { ledger, approvals } = database;
-  const onRunError = (where: string, error: unknown): void => log.warn({ where, error }, 'a run had trouble');
-  const service =
-    config.agent.url === undefined
-      ? createAgentService({ config, assistants, ledger, approvals, now, log, metrics, provider: options.provider })
-      : new RemoteAgentService({
-          url: config.agent.url,
-          token: apiToken.secret.reveal(),
-          onError: onRunError,
-        });
-  stops.push(() => service.close());
-
-  const channels = new Map<string, ChannelAdapter>();
-  const channelOf = (address: Address): ChannelAdapter | undefined => channels.get(addressParts(address).channel);
-  const registry = createRegistry({
-    assistants,
-    bindings: options.bindings ?? [],
-    effects: [...messageEffects({ channelOf, files: database.files, log }), ...(options.effects ?? [])],
-    service,
-    contextOf: invocationContext,
-    policy: {
-      idleMinutes: config.sessions.idleAfterMs / 60_000,
-      expiryHours: config.sessions.closeAfterMs / 3_600_000,
-      maxMessageHistory: config.sessions.maxMessages,
-      ...options.policy,
-    },
-    files: database.files,
-    openDraft: draftOpener({
-      channelOf,
-      pendingWork: (address) => store.pendingWork(address),
-      after: (ms, callback) => clock.after(ms, callback),
-    }),
-    now,
-    handOver: config.budget.handOver,
-    onError: onRunError,
-    ...runCounts({ actors: () => runtime, metrics, now }),
-  });
-  checkChosen(config, [...assistants, ...(options.bindings ?? [])]);
-  const owner = uuidv7();
-  const runtime = new Runtime({
-    ...options.runtime,
-    store,
-    clock,
-    registry,
-    owner,
-    newSessionId: sessionIds(now),
-    exchange,
-    metrics,
-    crash: options.crash ?? noCrash,
-    onError,
-  });
-
-  const web = webChannel({
-    feed: createVisitorFeed({
-      actors: runtime,
-      store,
-      pollMs: () => (exchange.capabilities.type === 'none' ? ALONE_LOOK_MS : exchange.well ? HEARING_LOOK_MS : FEED_LOOK_MS),
-    }),
-    files: createVisitorFiles({ files: database.files, store }),
-    tokenSecret: await store.setting('web.tokenSecret', randomBytes(32).toString('base64url')),
-    knowsAssistant: (name) => registry.assistant(name) !== undefined,
-    now,
-    onError: (error) => log.error({ error }, 'web channel'),
-    limits: options.webLimits ?? {},
-    ...(limitStore ? { limitStore } : {}),
-  });
-  channels.set(web.name, web);
-  const instances = countInstances({ known: () => runtime.instances, well: () => exchange.well, clock, onError });
-  stops.push(async () => instances.stop());
-  const telegram = createTelegram(config, log, deadLettersIn(database.archive), {
-    clock: { now, sleep: systemClock.sleep },
-    ...(exchange.capabilities.type === 'none'
-      ? {}
-      : sharedTelegram(config, log, {
-          lease: (name, ms) => database.archive.lease(name, owner, now(), now() + ms),
-          leaseMs: options.pollLeaseMs ?? 6_000,
-          counts,
-          instances: instances.count,
-        })),
-    ...options.telegram,
-  });
-  if (telegram) channels.set(telegram.name, telegram);
-
-  const limits = apiLimits(config.http.apiRequestsPerMinute, limitStore);
-  stops.push(async () => limits.close());
-
-  let draining = false;
-  const app = createHttpApp({
-    log,
-    metrics,
-    actors: runtime,
-    store,
-    files: database.files,
-    contextOf: contextReader(registry, now),
-    now,
-    defaultAgentId: config.http.defaultAgentId,
-    trustedProxies: config.http.trustedProxies,
-    apiToken,
-    apiLimits: limits,
-    archive: database.archive,
-    approvals,
-    pagesDir: PAGES,
-    renderMetrics: render,
-    readiness: async () => ({
-      server: draining ? 'this instance is shutting down' : null,
-      database: await database.ping().then(
-        () => null,
-        (error: unknown) => {
-          // The driver's own words name hosts and ports: they are for the log, not for whoever asks.
-          log.warn({ error }, 'the database does not answer');
-          return 'the database does not answer: see the log';
+  return Parts.of({ owner: uuidv7(), shutdown: new Shutdown(DRAIN_MS), plugins: channelsOf(builtInChannels, options.channels ?? []) })
+    .part('metrics', () => createMetrics())
+    .part('API token', async () => ({ apiToken: await resolveApiToken(config.http.apiToken, config.dataDir) }))
+    .part(
+      'redis',
+      () => ({ redis: openRedis(config, log) }),
+      ({ redis }) => redis?.close(),
+    )
+    .part(
+      'store',
+      async ({ redis, metrics }) =>
+        options.store ?? (await openStore(config, log, { redis, onHotCopy: (outcome) => metrics.hotCopy(outcome) })),
+      ({ close }) => close(),
+    )
+    .part(
+      'exchange',
+      ({ redis }) => ({ exchange: openExchange(config, redis, log) }),
+      ({ exchange }) => exchange.close(),
+    )
+    .part(
+      'clock',
+      async ({ ping }) => {
+        // All instances on one store go by its clock, because their own may differ.
+        const storeClock = await startStoreClock({ ask: ping, onError });
+        const clock = options.clock ?? storeClock;
+        return { storeClock, clock, now: () => clock.now() };
+      },
+      ({ storeClock }) => storeClock.stop(),
+    )
+    .part('assistants', async ({ now }) => {
+      const assistants = [...(await allAssistants(config, log, now)), ...(options.assistants ?? [])];
+      checkChosen(config, [...assistants, ...bindings]);
+      return { assistants };
+    })
+    .part(
+      'agent service',
+      ({ assistants, ledger, approvals, now, metrics, apiToken }) => ({
+        service: openAgentService({
+          config,
+          assistants,
+          ledger,
+          approvals,
+          now,
+          log,
+          metrics,
+          provider: options.provider,
+          apiToken,
+          onRunError,
+        }),
+      }),
+      ({ service }) => service.close(),
+    )
+    .part('registry', ({ assistants, service, store, files, clock, now, metrics }) => {
+      // Two links point down the table. Effects look channels up as they send, and runs that cost something wait for the actors.
+      const channels = new Channels();
+      const actorsReady = Promise.withResolvers<Runtime>();
+      const channelOf = channels.at.bind(channels);
+      const registry = createRegistry({
+        assistants,
+        bindings,
+        effects: [...messageEffects({ channelOf, files, log }), ...effects],
+        service,
+        contextOf: invocationContext,
+        policy: {
+          idleMinutes: config.sessions.idleAfterMs / 60_000,
+          expiryHours: config.sessions.closeAfterMs / 3_600_000,
+          maxMessageHistory: config.sessions.maxMessages,
+          ...options.policy,
         },
-      ),
-    }),
-    routers: [
-      { path: '/channels/web', router: web.router },
-      ...(telegram?.webhook ? [{ path: WEBHOOK_PATH, router: telegram.webhook }] : []),
-    ],
-  });
-
-  metrics.liveSessions(() => runtime.cachedSessions);
-  metrics.instances(() => runtime.instances);
-  runtime.start();
-  const keeper = createArchiveKeeper({
-    archive: database.archive,
-    owner,
-    retentionMs: config.retentionMs,
-    clock,
-    metrics,
-    log,
-  });
-  keeper.start();
-  stops.push(() => keeper.stop());
-  let drainedBy = 0;
-  stops.push(() => runtime.drain(Math.max(DRAIN_MS, drainedBy - performance.now())));
-  const http: HttpServer = await listen(app, config.http);
-  stops.push(() => http.close(DRAIN_MS));
-
-  const intake = createIntake({
-    actors: runtime,
-    assistantOf: (address) => assistantAt(config, address, (name) => registry.assistant(name) !== undefined),
-    latestAt: async (address) => (await store.load({ address }))?.id,
-  });
-  for (const channel of channels.values()) {
-    await channel.start(intake);
-    stops.push(() => channel.stop());
-  }
-  stops.push(async () => {
-    draining = true;
-    drainedBy = performance.now() + 2 * DRAIN_MS;
-  });
-  return { url: http.url, port: http.port, apiToken, stop };
-}
-
-/** A web visitor may have asked for an assistant by name: it is the account of the address. Else the channel's. */
-function assistantAt({ assistants }: Config, address: Address, exists: (name: string) => boolean): string {
-  const { channel, account } = addressParts(address);
-  if (channel === 'web' && exists(account)) return account;
-  return (channel === 'telegram' ? assistants.telegram : assistants.web) ?? assistants.web;
+        files,
+        openDraft: draftOpener({
+          channelOf,
+          pendingWork: (address) => store.pendingWork(address),
+          after: (ms, callback) => clock.after(ms, callback),
+        }),
+        now,
+        handOver: config.budget.handOver,
+        onError: onRunError,
+        ...runCounts({ actors: actorsReady.promise, metrics, now }),
+      });
+      return { channels, actorsReady, registry, knowsAssistant: (name: string) => registry.assistant(name) !== undefined };
+    })
+    .part('actors', ({ store, clock, registry, owner, now, exchange, metrics, actorsReady }) => {
+      const actors = new Runtime({
+        ...options.runtime,
+        store,
+        clock,
+        registry,
+        owner,
+        newSessionId: sessionIds(now),
+        exchange,
+        metrics,
+        crash: options.crash ?? noCrash,
+        onError,
+      });
+      actorsReady.resolve(actors);
+      metrics.liveSessions(() => actors.cachedSessions);
+      metrics.instances(() => actors.instances);
+      return { actors };
+    })
+    .part(
+      'shared limits',
+      ({ redis, actors, exchange, clock }) => {
+        const counts = redis && createRedisLimits(redis);
+        const instances = countInstances({ known: () => actors.instances, well: () => exchange.well, clock, onError });
+        return {
+          instances,
+          quota: (scope: string) => sharedQuota(counts, scope, instances.count),
+          rateLimitStore: counts && ((scope: string) => sharedRateLimit(counts, scope)),
+        };
+      },
+      ({ instances }) => instances.stop(),
+    )
+    .part('channels', async ({ plugins, channels, actors, store, files, archive, exchange, owner, now, ...parts }) => {
+      const alone = exchange.capabilities.type === 'none' && options.store?.store.capabilities.shared !== true;
+      const hostOf = channelHosts({
+        log,
+        clock: { now, sleep: systemClock.sleep },
+        publicUrl: config.http.publicUrl,
+        deadLetter: deadLettersIn(archive),
+        leaderLease: alone
+          ? undefined
+          : (name, channelLog) =>
+              leaderLease({
+                lease: (ms) => archive.lease(name, owner, now(), now() + ms),
+                leaseMs: options.leaderLeaseMs ?? LEADER_LEASE_MS,
+                onChange: (mine) => channelLog.info({ lease: name }, `this instance receives${mine ? '' : ' no longer'}`),
+                onError: (error) => channelLog.warn({ lease: name, error }, 'the store does not say which instance receives'),
+              }),
+        quota: parts.quota,
+        rateLimitStore: parts.rateLimitStore,
+        feed: createVisitorFeed({
+          actors,
+          store,
+          pollMs: () => (exchange.capabilities.type === 'none' ? ALONE_POLL_MS : exchange.well ? NOTICED_POLL_MS : FEED_POLL_MS),
+        }),
+        files: createVisitorFiles({ files, store }),
+        setting: (name, initial) => store.setting(name, initial),
+        knowsAssistant: parts.knowsAssistant,
+      });
+      await channels.open(plugins, config, hostOf);
+      return {};
+    })
+    .part(
+      'API limits',
+      ({ rateLimitStore }) => ({ apiLimits: apiLimits(config.http.apiRequestsPerMinute, rateLimitStore) }),
+      (parts) => parts.apiLimits.close(),
+    )
+    .part(
+      'retention',
+      ({ archive, owner, clock, metrics }) => {
+        const keeper = createArchiveKeeper({ archive, owner, retentionMs: config.retentionMs, clock, metrics, log });
+        keeper.start();
+        return { keeper };
+      },
+      ({ keeper }) => keeper.stop(),
+    )
+    .part(
+      'turns and deliveries',
+      ({ actors }) => {
+        actors.start();
+        return {};
+      },
+      ({ actors, shutdown }) => actors.drain(shutdown.share()),
+    )
+    .part(
+      'HTTP server',
+      async ({
+        metrics,
+        actors,
+        store,
+        files,
+        archive,
+        approvals,
+        registry,
+        now,
+        apiToken,
+        channels,
+        render,
+        ping,
+        shutdown,
+        ...parts
+      }) => {
+        const app = createHttpApp({
+          log,
+          metrics,
+          actors,
+          store,
+          files,
+          archive,
+          approvals,
+          contextOf: contextReader(registry, now),
+          now,
+          defaultAgentId: config.http.defaultAgentId,
+          trustedProxies: config.http.trustedProxies,
+          apiToken,
+          apiLimits: parts.apiLimits,
+          pagesDir: PAGES,
+          renderMetrics: render,
+          readiness: readinessOf({ stopping: () => shutdown.begun, process: 'this instance', ping, log }),
+          routers: channels.routers,
+        });
+        return { http: await listen(app, config.http) };
+      },
+      ({ http, shutdown }) => http.close(shutdown.share()),
+    )
+    .part(
+      'receiving channels',
+      async ({ plugins, channels, actors, store, knowsAssistant }) => {
+        const assistantOf = assistantAt(plugins, config, knowsAssistant);
+        await channels.start(createIntake({ actors, assistantOf, latestAt: async (address) => (await store.load({ address }))?.id }));
+        return {};
+      },
+      ({ channels }) => channels.stop(),
+    )
+    .part(
+      'readiness',
+      () => ({}),
+      ({ shutdown }) => shutdown.begin(),
+    );
 }

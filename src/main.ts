@@ -2,10 +2,10 @@
 /** The program: `start`, `agent`, `doctor`, `migrate`, `retention`, `help`. Wires the commands to what they do. */
 import { inspectRedis } from '#storage/redis/inspect.ts';
 import { allAssistants, checkChosen } from './assistants/all-assistants.ts';
+import { channelChecks } from './cli/channel-checks.ts';
 import {
   agentCheck,
   assistantsCheck,
-  channelCheck,
   configCheck,
   databaseCheck,
   dataDirCheck,
@@ -20,7 +20,6 @@ import { runCli } from './cli/run.ts';
 import { serve, serveAgent } from './cli/serve.ts';
 import { type Config, loadConfig } from './config/config.ts';
 import { inspectDatabase, migrateDatabase } from './storage/open-store.ts';
-import { createTelegram } from './telegram.ts';
 import { createLog, type Log } from './telemetry/log.ts';
 
 const out = (line: string): void => console.log(line);
@@ -40,7 +39,6 @@ process.exitCode = await runCli(process.argv.slice(2), {
 
 function checksOf(config: Config) {
   const log = createLog({ level: 'silent' });
-  const telegram = createTelegram(config, log, async () => {});
   const { redis } = config;
   return [
     nodeCheck(),
@@ -52,7 +50,7 @@ function checksOf(config: Config) {
       : []),
     ...(redis ? [redisCheck({ inspect: () => inspectRedis(redis.url.reveal()), keepsSessions: config.storage.type === 'redis' })] : []),
     portCheck(config.http),
-    ...(telegram ? [channelCheck(telegram)] : []),
+    ...channelChecks(config),
     config.agent.url === undefined ? modelCheck(config.model) : agentCheck(config.agent.url, config.http.apiToken),
   ];
 }

@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import * as z from 'zod';
 import { createOfflineProvider } from '#agent-service/offline/adapter.ts';
+import { webPlugin } from '#channels/web/plugin.ts';
 import { startApp } from '#src/compose.ts';
 import { readConfig } from '#src/config/config.ts';
 import { createLog } from '#src/telemetry/log.ts';
@@ -49,7 +50,7 @@ export async function measurePath({ storage, warmUp }: PathOptions): Promise<Mes
   const app = await startApp(config, createLog({ level: 'silent' }), {
     policy: { debounceMs: 0 },
     provider: (plans) => createOfflineProvider({ plans, delayMs: 0 }),
-    webLimits: { messagesPerMinute: 1_000_000 },
+    channels: [webPlugin({ limits: { messagesPerMinute: 1_000_000 } })],
   });
   const leaving = new AbortController();
   try {

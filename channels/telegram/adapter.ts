@@ -4,6 +4,7 @@
 import { StatechatError, Unavailable } from '#machines/errors.ts';
 import { type Address, addressParts } from '#machines/ids.ts';
 import { type Clock, systemClock } from '../clock.ts';
+import { type Log, silent } from '../log.ts';
 import type {
   ChannelAdapter,
   ChannelCapabilities,
@@ -14,20 +15,18 @@ import type {
   OutboundMessage,
   SendContext,
 } from '../port.ts';
+import { MemoryQuota, type Quota } from '../quota.ts';
 import { BotApi, DEFAULT_API_ROOT, Unauthorized } from './api.ts';
 import { Backoff } from './backoff.ts';
 import { ALLOWED_UPDATES, type Bot, parsePeer } from './decode.ts';
 import { TelegramDraft } from './draft.ts';
 import { Inbox } from './inbox.ts';
-import { type Log, silent } from './log.ts';
-import { MemoryQuota, Pace, type Quota } from './pace.ts';
+import { Pace } from './pace.ts';
 import { Poller } from './polling.ts';
 import { MAX_TEXT } from './render.ts';
 import { Sender } from './send.ts';
 import { type WebhookHandler, webhookHandler } from './webhook.ts';
 
-export type { Log } from './log.ts';
-export { MemoryQuota, type Quota } from './pace.ts';
 export type { WebhookHandler } from './webhook.ts';
 
 /** Where Telegram posts updates, below the app's public root. */

@@ -12,9 +12,9 @@
  */
 import { InvalidInput, StatechatError } from '#machines/errors.ts';
 import type { Clock } from '../clock.ts';
+import type { Log } from '../log.ts';
 import type { DeadLetter, Intake } from '../port.ts';
 import { type Bot, decodeUpdate } from './decode.ts';
-import type { Log } from './log.ts';
 
 export type Verdict = 'taken' | 'ignored' | 'rejected' | 'again';
 

@@ -13,73 +13,7 @@
  */
 import type { Clock } from '../clock.ts';
 import { RateLimited } from '../port.ts';
-
-export interface Limit {
-  readonly key: string;
-  readonly slots: number;
-  readonly windowMs: number;
-}
-
-/** `done` is to be called when the call that the slots were taken for has ended, however it did. */
-export type Taken = { readonly done: (now: number) => void } | { readonly waitMs: number };
-
-/**
- * Counts the use of limits. In memory for one instance. Instances that share a bot need a shared
- * one.
- */
-export interface Quota {
-  /**
-   * Takes one slot of every limit, or takes none and returns the milliseconds until a retry is
-   * worthwhile.
-   */
-  take(limits: readonly Limit[], now: number): Promise<Taken> | Taken;
-}
-
-/** Pause before a retry if a call in flight has the slot. */
-const IN_FLIGHT_MS = 50;
-
-/**
- * Sliding window. It is exact over any interval, while a fixed one lets twice the limit through at
- * its edges. A slot is in use until the window after the end of its call. However long calls take
- * to arrive, Telegram sees no more in a window either.
- */
-export class MemoryQuota implements Quota {
-  /** Slots in use by key, as the end of each call. Infinity while it has not ended. */
-  private readonly used = new Map<string, Slot[]>();
-  private takes = 0;
-
-  take(limits: readonly Limit[], now: number): Taken {
-    if (++this.takes % 1_000 === 0) this.sweep(now);
-    const logs = limits.map((limit) => {
-      const log = (this.used.get(limit.key) ?? []).filter(({ endedAt }) => endedAt > now - limit.windowMs);
-      this.used.set(limit.key, log);
-      return { limit, log };
-    });
-    const waitMs = Math.max(0, ...logs.map(({ limit, log }) => waitFor(limit, log, now)));
-    if (waitMs > 0) return { waitMs };
-    const slot: Slot = { endedAt: Number.POSITIVE_INFINITY };
-    for (const { log } of logs) log.push(slot);
-    const done = (end: number): void => {
-      slot.endedAt = end;
-    };
-    return { done };
-  }
-
-  private sweep(now: number): void {
-    for (const [key, log] of this.used) if (log.every(({ endedAt }) => endedAt < now - MINUTE)) this.used.delete(key);
-  }
-}
-
-interface Slot {
-  endedAt: number;
-}
-
-function waitFor({ slots, windowMs }: Limit, log: readonly Slot[], now: number): number {
-  if (log.length < slots) return 0;
-  // The slot that has to be given back before there is one for us.
-  const { endedAt } = log.toSorted((a, b) => a.endedAt - b.endedAt)[log.length - slots] ?? { endedAt: now };
-  return endedAt === Number.POSITIVE_INFINITY ? IN_FLIGHT_MS : endedAt + windowMs - now;
-}
+import type { Limit, Quota, Taken } from '../quota.ts';
 
 /** A tenth above Telegram's second, for clocks and counters that differ from ours. */
 const SECOND = 1_100;
@@ -180,8 +114,8 @@ export class Pace {
 function limitsOf(chat: number, priority: 'final' | 'edit'): Limit[] {
   const final = priority === 'final';
   return [
-    { key: `chat:${chat}`, slots: 1, windowMs: SECOND },
-    { key: 'bot', slots: final ? 30 : 24, windowMs: SECOND },
-    ...(chat < 0 ? [{ key: `group:${chat}`, slots: final ? 20 : 16, windowMs: MINUTE }] : []),
+    { key: `chat:${chat}`, slots: 1, windowMs: SECOND, of: 'peer' },
+    { key: 'bot', slots: final ? 30 : 24, windowMs: SECOND, of: 'account' },
+    ...(chat < 0 ? [{ key: `group:${chat}`, slots: final ? 20 : 16, windowMs: MINUTE, of: 'peer' } as const] : []),
   ];
 }

@@ -11,12 +11,13 @@
  *    moment would reverse their order.
  * 3. A crash loses nothing. Updates that were not acknowledged come again, under the same ids.
  */
+
+import type { Log } from '../log.ts';
 import type { BotApi, Result } from './api.ts';
 import { Conflict, Unauthorized } from './api.ts';
 import type { Backoff } from './backoff.ts';
 import { ALLOWED_UPDATES, chatOf } from './decode.ts';
 import type { Inbox } from './inbox.ts';
-import type { Log } from './log.ts';
 
 /**
  * Longest wait for a Telegram that hangs during a stop, in milliseconds. The confirmation only

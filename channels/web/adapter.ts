@@ -7,8 +7,8 @@ import type { ChannelAdapter, ChannelEvent, Intake, IntakeReceipt } from '#chann
 import type { StoreOf } from '#channels/rate-limit.ts';
 import { Unavailable } from '#machines/errors.ts';
 import { MAX_TEXT } from '#machines/session/events.ts';
+import type { VisitorFeed, VisitorFiles } from '../feed.ts';
 import { EventStreams } from './event-streams.ts';
-import type { VisitorFeed, VisitorFiles } from './feed.ts';
 import { DEFAULT_LIMITS, rateLimits, type WebLimits } from './limits.ts';
 import { webRouter } from './router.ts';
 import { visitorTokens } from './tokens.ts';

@@ -10,7 +10,7 @@
  */
 import type { Request, Response } from 'express';
 import { EventStream } from '#channels/event-stream.ts';
-import type { VisitorEvent } from './feed.ts';
+import type { VisitorEvent } from '../feed.ts';
 
 export interface EventStreamsOptions {
   readonly heartbeatMs: number;

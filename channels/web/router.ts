@@ -3,9 +3,9 @@ import express, { type NextFunction, type Request, type Response, Router } from 
 import { sendFile } from '#channels/file-response.ts';
 import type { ChannelEvent, IntakeReceipt } from '#channels/port.ts';
 import { HttpProblem, problemOf, sendProblem } from '#channels/problem.ts';
+import type { VisitorFeed, VisitorFiles } from '../feed.ts';
 import { decodeEventId, decodeMessage, decodeReceipt, decodeTyping, decodeVisitor } from './decode.ts';
 import type { EventStreams } from './event-streams.ts';
-import type { VisitorFeed, VisitorFiles } from './feed.ts';
 import type { RateLimits } from './limits.ts';
 import { type Visitor, type VisitorTokens, visitorAddress } from './tokens.ts';
 

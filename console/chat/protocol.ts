@@ -1,6 +1,6 @@
 /**
  * Events of the server's stream, validated at the edge. The shapes are those of
- * channels/web/feed.ts.
+ * channels/feed.ts.
  */
 import * as z from 'zod/mini';
 

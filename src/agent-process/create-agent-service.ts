@@ -15,6 +15,7 @@ import { summarize } from '#agent-service/memory/summarize.ts';
 import { createOfflineProvider } from '#agent-service/offline/adapter.ts';
 import type { Provider } from '#agent-service/provider.ts';
 import { redactSecrets } from '#agent-service/redact.ts';
+import { RemoteAgentService } from '#agent-service/remote/service.ts';
 import { InProcessAgentService } from '#agent-service/service.ts';
 import { Workflows } from '#agent-service/workflows.ts';
 import type { Assistant } from '#assistants/define-assistant.ts';
@@ -24,6 +25,7 @@ import { InvalidInput } from '#machines/errors.ts';
 import { formatAddress, parseSessionId } from '#machines/ids.ts';
 import type { Approvals } from '#storage/approvals.ts';
 import type { Ledger } from '#storage/ledger.ts';
+import type { ApiToken } from '../config/api-token.ts';
 import { type Config, ConfigError } from '../config/config.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -46,6 +48,21 @@ export interface AgentServiceParts {
 /** One tenant a program, until there are more. */
 const TENANT = 'default';
 
+export interface OpenAgentServiceParts extends AgentServiceParts {
+  readonly config: Pick<Config, 'model' | 'budget' | 'agent'>;
+  readonly apiToken: ApiToken;
+  /** Something of a run failed that nobody waits for. */
+  readonly onRunError: (where: string, error: unknown) => void;
+}
+
+/** The agent service of the app: the process at `AGENT_URL`, else one in this process. */
+export function openAgentService(parts: OpenAgentServiceParts): InProcessAgentService | RemoteAgentService {
+  const { config, apiToken, onRunError } = parts;
+  const { url } = config.agent;
+  if (url === undefined) return createAgentService(parts);
+  return new RemoteAgentService({ url, token: apiToken.secret.reveal(), onError: onRunError });
+}
+
 /** Throws `ConfigError` where the model has no price: it would refuse every customer. */
 export function createAgentService(parts: AgentServiceParts): InProcessAgentService {
   const { config, assistants, now, log } = parts;
@@ -59,7 +76,7 @@ export function createAgentService(parts: AgentServiceParts): InProcessAgentServ
     provider,
     workflows,
     now,
-    onError: (where, error) => log.warn({ where, error }, 'a run had trouble'),
+    onError: (where, error) => log.warn({ where, error }, 'a run met an error'),
     partsOf: (run) => {
       const gate = gateOf(run);
       return { hooks: hooksOf(run), ...(gate ? { gate } : {}) };

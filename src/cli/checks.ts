@@ -4,8 +4,8 @@ import { access, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { StatechatError } from '#machines/errors.ts';
+import type { Secret } from '#machines/secret.ts';
 import type { Config } from '../config/config.ts';
-import type { Secret } from '../config/secret.ts';
 import type { Check, Finding } from './doctor.ts';
 
 const well = (detail: string): Finding => ({ status: 'well', detail });
@@ -189,7 +189,7 @@ export function channelCheck(adapter: { readonly name: string; check(): Promise<
     name: `Channel ${adapter.name}`,
     run: async () => {
       const mend = await adapter.check();
-      return mend === null ? well('reachable, credentials are good') : wrong('not usable', mend);
+      return mend === null ? well('ready') : wrong('not usable', mend);
     },
   };
 }

@@ -1,27 +1,27 @@
 /**
- * Work that only one of all instances may do at a time, such as polling a provider: whoever has the lease does it, the
- * others wait for their turn.
+ * A leader lease lets one of all instances do some work at a time, such as polling a provider. The instance that has the lease
+ * does the work. The others wait for their turn.
  *
- * Invariants: the work is told to end before the lease can have run out, also while the store cannot be asked. It is given
- * back when the work ends, so another instance goes on within a third of a lease; after a crash, once the lease has run out.
+ * Invariants
+ * 1. The work is told to end before the lease can have run out, also while the store does not answer.
+ * 2. The lease is given back when the work ends, so that another instance goes on within a third of a lease. After a crash
+ *    another one goes on once the lease has run out.
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import type { LeaderLease } from '#channels/plugin.ts';
 
-export interface ExclusivelyOptions {
-  /** Takes or keeps the lease for `ms` milliseconds, 0 gives it back. Resolves to false if it is another's. */
+export interface LeaderLeaseOptions {
+  /** Takes or keeps the lease for `ms` milliseconds. 0 gives it back. Resolves to false if another instance has it. */
   readonly lease: (ms: number) => Promise<boolean>;
   /** How long the lease lasts, in milliseconds. It is renewed three times as often. */
   readonly leaseMs: number;
-  /** This instance has the work from now on, or no longer. */
+  /** This instance has the lease from now on, or no longer. */
   readonly onChange: (mine: boolean) => void;
-  /** The store could not be asked; it will be asked again. */
+  /** The store did not answer. It will be asked again. */
   readonly onError: (error: unknown) => void;
 }
 
-/** Does the work whenever it is this instance's turn, until `signal` is aborted. The work ends soon when its own signal is. */
-export type LeaderLease = (work: (signal: AbortSignal) => Promise<void>, signal: AbortSignal) => Promise<void>;
-
-export function leaderLease({ lease, leaseMs, onChange, onError }: ExclusivelyOptions): LeaderLease {
+export function leaderLease({ lease, leaseMs, onChange, onError }: LeaderLeaseOptions): LeaderLease {
   const take = (ms: number): Promise<boolean> =>
     lease(ms).catch((error: unknown) => {
       onError(error);
@@ -33,7 +33,7 @@ export function leaderLease({ lease, leaseMs, onChange, onError }: ExclusivelyOp
     let keptAt = takenAt;
     const beat = setInterval(() => {
       const askedAt = performance.now();
-      // Asked twice without a yes: it may be another's soon.
+      // Two renewals have failed, so another instance may have the lease soon.
       if (askedAt - keptAt > leaseMs * 0.6) lost.abort();
       else
         void take(leaseMs).then((mine) => {

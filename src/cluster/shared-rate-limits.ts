@@ -4,7 +4,7 @@
  */
 import { type ClientRateLimitInfo, MemoryStore, type Store as RateLimitStore } from 'express-rate-limit';
 import { type Clock, every } from '#actors/contract/clock.ts';
-import { MemoryQuota, type Quota } from '#channels/telegram/adapter.ts';
+import { MemoryQuota, type Quota } from '#channels/quota.ts';
 import type { SharedLimits } from '#storage/redis/limits.ts';
 
 export interface InstanceCountParts {
@@ -44,9 +44,9 @@ export function sharedQuota(limits: SharedLimits | undefined, scope: string, ins
     async take(wanted, now) {
       const taken = await limits?.take(scope, wanted);
       if (taken !== undefined) return 'end' in taken ? { done: taken.end } : taken;
-      // A chat is written to by one instance at a time (its lane), so only what is for all chats has to be shared out.
+      // One instance at a time writes to a peer, in its lane. So only the limits of the account are divided.
       const share = wanted.map((limit) =>
-        limit.key === 'bot' ? { ...limit, slots: Math.max(1, Math.floor(limit.slots / instances())) } : limit,
+        limit.of === 'account' ? { ...limit, slots: Math.max(1, Math.floor(limit.slots / instances())) } : limit,
       );
       return own.take(share, now);
     },

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Secret } from './secret.ts';
+import { Secret } from '#machines/secret.ts';
 
 export interface ApiToken {
   readonly secret: Secret;

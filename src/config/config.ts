@@ -1,37 +1,49 @@
 /**
- * The one reader of the environment. Owns: process.env, the `.env` file, the validation of both, the frozen `Config`.
- * Does not own: what the values mean to their parts.
+ * The one reader of the environment.
+ * Owns process.env, the `.env` file, the validation of both and the frozen `Config`. Does not own what the values mean to the
+ * parts that get them. Settings of a channel stand in its plugin.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
+import { builtInChannels } from '#channels/built-in.ts';
+import { type ChannelPlugin, channelsOf, configured } from '#channels/plugin.ts';
 import { StatechatError } from '#machines/errors.ts';
+import { Secret } from '#machines/secret.ts';
+import {
+  type Environment,
+  readSetting,
+  readSettings,
+  type Setting,
+  type SettingFault,
+  type SettingTable,
+  type ValuesOf,
+} from '#machines/setting.ts';
 import { type BudgetConfig, budgetOf } from './budget.ts';
 import { type MarketDataConfig, marketDataOf } from './market-data.ts';
-import { Secret } from './secret.ts';
-import { type ChannelName, LATER, NAMES, type Names, OURS, type Values } from './settings.ts';
+import { DEFAULT_ASSISTANT, LATER, type Names, OUR_PREFIXES, settingsOf, type Values } from './settings.ts';
 
 export interface Config {
   readonly http: {
     readonly host: string;
     /** 0: any free one. */
     readonly port: number;
-    /** Where the program is reached from outside, without a slash at the end. Undefined: on whatever port it gets. */
+    /** Where others reach the program from outside, without a slash at the end. Undefined: it takes a free port. */
     readonly publicUrl: string | undefined;
     readonly apiToken: Secret | undefined;
     readonly apiRequestsPerMinute: number;
-    /** Who acts with the token where an event names nobody. */
+    /** The agent that acts with the token where an event names none. */
     readonly defaultAgentId: string;
-    /** How many proxies in front are believed about a visitor's address. */
+    /** How many proxies in front are trusted about a visitor's address. */
     readonly trustedProxies: number;
   };
-  /** `embedded`: PostgreSQL of our own in `dataDir`. */
+  /** `embedded`: a PostgreSQL of the program's own in `dataDir`. */
   readonly storage:
     | { readonly type: 'memory' }
     | { readonly type: 'embedded' }
     | { readonly type: 'postgres'; readonly url: Secret }
     | { readonly type: 'redis'; readonly url: Secret };
-  /** Beside whatever store, for what is fast and may be lost. `budgetMs`: what it may cost a turn. */
+  /** Beside any store, for what is fast and may be lost. `budgetMs`: what it may cost a turn. */
   readonly redis: { readonly url: Secret; readonly budgetMs: number } | undefined;
   /** Absolute. */
   readonly dataDir: string;
@@ -39,39 +51,27 @@ export interface Config {
   /** How long a closed session is kept, in milliseconds. */
   readonly retentionMs: number;
   /** The assistant of each channel. */
-  readonly assistants: Readonly<Record<ChannelName, string>>;
-  /** Where the operator's own assistants are, if it exists. Absolute. */
+  readonly assistants: Readonly<Record<string, string>>;
+  /** Folder of the operator's own assistants. It need not exist. Absolute. */
   readonly assistantsDir: string;
-  readonly telegram:
-    | {
-        readonly token: Secret;
-        readonly apiRoot: string;
-        readonly mode: 'polling' | 'webhook';
-        readonly webhookSecret: Secret | undefined;
-      }
-    | undefined;
+  /** Values of each channel's settings, configured or not, as its plugin reads them. */
+  readonly channels: Readonly<Record<string, ValuesOf<SettingTable>>>;
   readonly model: { readonly apiKey: Secret | undefined; readonly baseUrl: string; readonly model: string | undefined };
-  /** `url`: of the process that asks models; undefined: this one does. `port`: where that process listens; 0: any free one. */
+  /** `url`: the process that calls models. Undefined: this one does. `port`: where that process listens, 0 for any free port. */
   readonly agent: { readonly url: string | undefined; readonly port: number };
   /** Where the stock analyst's figures come from. */
   readonly marketData: MarketDataConfig;
   readonly budget: BudgetConfig;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
-  /** What is set but has no effect, a sentence each: to be logged at start. */
+  /** One sentence for each setting that has no effect. The start logs them. */
   readonly warnings: readonly string[];
 }
 
-export interface ConfigFault {
-  readonly name: string;
-  /** What is wrong and what is expected instead. Never contains a secret. */
-  readonly fault: string;
-}
-
-/** The environment is wrong. `message` lists every fault with its mend. */
+/** The environment is wrong. `message` lists all problems and how to fix them. */
 export class ConfigError extends StatechatError {
-  readonly faults: readonly ConfigFault[];
+  readonly faults: readonly SettingFault[];
 
-  constructor(faults: readonly ConfigFault[]) {
+  constructor(faults: readonly SettingFault[]) {
     const list = faults.map(({ name, fault }) => `  ${name}: ${fault}`).join('\n');
     const count = faults.length === 1 ? 'One setting is' : `${faults.length} settings are`;
     super('invalid_config', `${count} wrong:\n${list}\nAll names are described in docs/reference/configuration.md.`, { facts: { faults } });
@@ -80,29 +80,23 @@ export class ConfigError extends StatechatError {
   }
 }
 
-/** The process's environment over `.env` of `folder`, if there is one. Throws `ConfigError` with all faults at once. */
-export function loadConfig(folder: string = process.cwd()): Config {
+/**
+ * The process's environment over `.env` of `folder`, if there is one. Throws `ConfigError` with all faults at once.
+ * @param channels beside the built-in ones.
+ */
+export function loadConfig(folder: string = process.cwd(), channels: readonly ChannelPlugin[] = []): Config {
   const file = join(folder, '.env');
   const fromFile = existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {};
-  return readConfig({ ...fromFile, ...process.env }, folder);
+  return readConfig({ ...fromFile, ...process.env }, folder, channels);
 }
 
 /** Pure but for paths: `dataDir` is resolved against `folder`. An empty value counts as unset. */
-export function readConfig(environment: Readonly<Record<string, string | undefined>>, folder: string = process.cwd()): Config {
-  const faults: ConfigFault[] = [];
-  const read = <N extends keyof Names>(name: N): Values[N] => {
-    const definition = NAMES[name];
-    const fallback = 'fallback' in definition ? definition.fallback : undefined;
-    const text = environment[name]?.trim() || fallback;
-    if (text === undefined) return decodeValue<N>(undefined);
-    const result = definition.schema.safeParse(text);
-    if (!result.success) {
-      const given = 'secret' in definition ? '' : `"${text.slice(0, 80)}" given; `;
-      for (const issue of result.error.issues) faults.push({ name, fault: `${given}${issue.message}.` });
-    }
-    // After a fault the default stands in, so that the other faults are found too; nobody gets to see the outcome.
-    return decodeValue<N>(result.success || fallback === undefined ? result.data : definition.schema.parse(fallback));
-  };
+export function readConfig(environment: Environment, folder: string = process.cwd(), channels: readonly ChannelPlugin[] = []): Config {
+  const plugins = channelsOf(builtInChannels, channels);
+  const names = settingsOf(plugins.map((plugin) => plugin.name));
+  const faults: SettingFault[] = [];
+  const report = (fault: SettingFault): void => void faults.push(fault);
+  const read = <N extends keyof Names>(name: N): Values[N] => decodeValue<N>(readSetting(name, names[name], environment, report));
 
   const storage = { type: read('SESSION_STORAGE_TYPE'), url: read('DATABASE_URL') };
   const redisUrl =
@@ -111,24 +105,10 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   if (storage.type === 'redis' && redisUrl === undefined) {
     faults.push({ name: 'REDIS_URL', fault: 'needed with SESSION_STORAGE_TYPE=redis, for example redis://127.0.0.1:6379.' });
   }
-  const telegram = {
-    token: read('TELEGRAM_BOT_TOKEN'),
-    apiRoot: read('TELEGRAM_API_ROOT'),
-    mode: read('TELEGRAM_MODE'),
-    webhookSecret: read('TELEGRAM_WEBHOOK_SECRET'),
-  };
-  if (telegram.mode === 'webhook' && telegram.webhookSecret === undefined) {
-    const fault = 'needed with TELEGRAM_MODE=webhook, else anybody could send updates. Take what `openssl rand -hex 32` prints.';
-    faults.push({ name: 'TELEGRAM_WEBHOOK_SECRET', fault });
-  }
   const port = read('PORT');
   const publicUrl = read('STATECHAT_PUBLIC_URL') ?? (port === 0 ? undefined : `http://localhost:${port}`);
-  if (telegram.mode === 'webhook' && publicUrl === undefined) {
-    faults.push({
-      name: 'STATECHAT_PUBLIC_URL',
-      fault: 'needed with TELEGRAM_MODE=webhook and PORT=0: nobody knows the port before the start.',
-    });
-  }
+  const channelValues = Object.fromEntries(plugins.map((plugin) => [plugin.name, readSettings(plugin.settings, environment, report)]));
+  for (const plugin of plugins) faults.push(...(plugin.faults?.(channelValues[plugin.name] ?? {}, { publicUrl }) ?? []));
   const config: Config = {
     http: {
       host: read('HOST'),
@@ -148,22 +128,31 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       maxMessages: read('MAX_MESSAGE_HISTORY'),
     },
     retentionMs: Math.round(read('SESSION_RETENTION_DAYS') * 86_400_000),
-    assistants: { web: 'companion', telegram: 'companion', ...read('STATECHAT_ASSISTANTS') },
+    assistants: {
+      ...Object.fromEntries(plugins.map((plugin) => [plugin.name, DEFAULT_ASSISTANT])),
+      ...read('STATECHAT_ASSISTANTS'),
+    },
     assistantsDir: resolve(folder, read('STATECHAT_ASSISTANTS_DIR')),
-    telegram: telegram.token === undefined ? undefined : { ...telegram, token: telegram.token },
+    channels: channelValues,
     model: { apiKey: read('ANTHROPIC_API_KEY'), baseUrl: read('ANTHROPIC_BASE_URL'), model: read('ANTHROPIC_MODEL') },
     agent: { url: read('AGENT_URL'), port: read('AGENT_PORT') },
     marketData: marketDataOf(read),
     budget: budgetOf(read),
     logLevel: read('LOG_LEVEL'),
-    warnings: warningsOf(environment),
+    warnings: warningsOf(environment, plugins, channelValues),
   };
   if (config.agent.url !== undefined && storage.type === 'memory') {
     const fault =
       'needs a store that both processes reach: with SESSION_STORAGE_TYPE=memory budgets and approvals would be kept apart in each.';
     faults.push({ name: 'AGENT_URL', fault });
   }
-  faults.push(...unknownNames(environment));
+  faults.push(
+    ...unknownNames(
+      environment,
+      Object.keys(names),
+      plugins.flatMap(({ settings }) => Object.keys(settings)),
+    ),
+  );
   if (faults.length > 0) throw new ConfigError(faults);
   return deepFreeze(config);
 }
@@ -177,7 +166,7 @@ function storageOf(
   return url === undefined ? { type: 'embedded' } : { type: 'postgres', url };
 }
 
-/** The URL of one server, from the names that stand for its parts. */
+/** URL of one server, from the settings of its parts. */
 function serverUrl({
   host,
   port,
@@ -197,32 +186,42 @@ function serverUrl({
 export interface ConfigRow {
   readonly name: string;
   readonly group: string;
-  /** As one would write it; absent where the name is unset by default. */
+  /** As an operator would write it. Undefined: the setting is unset by default. */
   readonly fallback: string | undefined;
   readonly secret: boolean;
   readonly about: string;
 }
 
-/** Every name with its documentation, in the order of the reference. */
-export function describeConfig(): readonly ConfigRow[] {
-  return Object.entries(NAMES).map(([name, definition]) => ({
+/** Every setting with its documentation, in the order of the reference. Channels stand behind the assistants that answer on them. */
+export function describeConfig(channels: readonly ChannelPlugin[] = builtInChannels): readonly ConfigRow[] {
+  const row = (name: string, group: string, { fallback, about, secret }: Setting): ConfigRow => ({
     name,
-    group: definition.group,
-    fallback: 'fallback' in definition ? definition.fallback : undefined,
-    secret: 'secret' in definition,
-    about: definition.about,
-  }));
+    group,
+    fallback,
+    secret: secret === true,
+    about,
+  });
+  const own = Object.entries(settingsOf(channels.map(({ name }) => name))).map(([name, setting]) => row(name, setting.group, setting));
+  const ofChannels = channels.flatMap(({ title, settings }) =>
+    Object.entries(settings).map(([name, setting]) => row(name, title, setting)),
+  );
+  const behind = own.findLastIndex(({ group }) => group === 'Assistants') + 1;
+  return own.toSpliced(behind, 0, ...ofChannels);
 }
 
-/** The one place where a schema's output, which TypeScript cannot follow through the table, gets its type. */
+/** Types the output of a schema, which TypeScript cannot follow through the table. */
 function decodeValue<N extends keyof Names>(value: unknown): Values[N] {
   return value as Values[N];
 }
 
-function warningsOf(environment: Readonly<Record<string, string | undefined>>): string[] {
+function warningsOf(
+  environment: Environment,
+  plugins: readonly ChannelPlugin[],
+  values: Readonly<Record<string, ValuesOf<SettingTable>>>,
+): string[] {
   const set = (name: string) => Boolean(environment[name]?.trim());
   const warnings = Object.keys(environment)
-    .filter((name) => LATER.test(name) && set(name))
+    .filter((name) => LATER.test(name) && set(name) && !plugins.some(({ settings }) => name in settings))
     .map((name) => `${name} has no effect in this version.`);
   const type = environment.SESSION_STORAGE_TYPE?.trim();
   if ((type === 'memory' || type === 'redis') && set('DATABASE_URL')) {
@@ -231,23 +230,32 @@ function warningsOf(environment: Readonly<Record<string, string | undefined>>): 
   const redisParts = ['REDIS_HOST', 'REDIS_PORT', 'REDIS_PASSWORD', 'REDIS_DB'].filter(set);
   if (redisParts.length > 0 && set('REDIS_URL')) warnings.push(`${redisParts.join(', ')}: REDIS_URL says where Redis is.`);
   else if (redisParts.length > 0 && !set('REDIS_HOST')) warnings.push(`${redisParts.join(', ')} without REDIS_HOST: there is no Redis.`);
-  const telegram = Object.keys(environment).filter((name) => name.startsWith('TELEGRAM_') && set(name));
-  if (telegram.length > 0 && !set('TELEGRAM_BOT_TOKEN')) {
-    warnings.push(`${telegram.join(', ')} without TELEGRAM_BOT_TOKEN: there is no Telegram.`);
+  for (const plugin of plugins) {
+    if (configured(plugin, values[plugin.name] ?? {}) !== undefined) continue;
+    const given = Object.keys(plugin.settings).filter(set);
+    const missing = (plugin.needs ?? []).filter((name) => !set(name));
+    if (given.length > 0) warnings.push(`${given.join(', ')} without ${missing.join(', ')}: there is no ${plugin.title}.`);
   }
   return warnings;
 }
 
-function unknownNames(environment: Readonly<Record<string, string | undefined>>): ConfigFault[] {
+/** Names that look like the program's or a channel's and are not. Each is likely a misspelt one. */
+function unknownNames(environment: Environment, own: readonly string[], ofChannels: readonly string[]): SettingFault[] {
+  const known = [...own, ...ofChannels];
+  const firstWord = (name: string): string => name.split('_')[0] ?? '';
+  const prefixes = new Set([...OUR_PREFIXES, ...ofChannels.map(firstWord)]);
   return Object.keys(environment)
-    .filter((name) => OURS.test(name) && !(name in NAMES) && !LATER.test(name) && environment[name] !== '')
+    .filter(
+      (name) =>
+        name.includes('_') && prefixes.has(firstWord(name)) && !known.includes(name) && !LATER.test(name) && environment[name] !== '',
+    )
     .map((name) => {
       const words = name.split('_');
-      const [nearest] = Object.keys(NAMES)
-        .map((known) => ({
-          known,
-          shared: known.split('_').filter((word) => words.includes(word)).length,
-          distance: editDistance(name, known),
+      const [nearest] = known
+        .map((other) => ({
+          known: other,
+          shared: other.split('_').filter((word) => words.includes(word)).length,
+          distance: editDistance(name, other),
         }))
         .sort((a, b) => b.shared - a.shared || a.distance - b.distance);
       const hint =
@@ -256,7 +264,7 @@ function unknownNames(environment: Readonly<Record<string, string | undefined>>)
     });
 }
 
-/** Levenshtein's distance: how many letters to add, drop or change. */
+/** Levenshtein's distance, the number of letters to add, drop or change. */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i += 1) {

@@ -1,7 +1,8 @@
 /** Names of the environment that say where market data comes from (SPEC A7), and what they come to. */
 import * as z from 'zod';
-import type { Secret } from './secret.ts';
-import { HTTP_URL, name, quantity, secret } from './setting.ts';
+import type { Secret } from '#machines/secret.ts';
+import { httpUrl, quantity, secret, type ValuesOf } from '#machines/setting.ts';
+import { name } from './setting.ts';
 
 const key = secret(z.string().regex(/^\S+$/, 'expected a key without spaces'));
 const requests = quantity('requests', 1, 10_000_000, true);
@@ -16,7 +17,7 @@ export const MARKET_DATA_NAMES = {
   }),
   FMP_BASE_URL: name({
     group: 'Market data',
-    schema: HTTP_URL,
+    schema: httpUrl('https://api.example.com'),
     fallback: 'https://financialmodelingprep.com/stable',
     about: 'Where Financial Modeling Prep is. Change it for a gateway of your own.',
   }),
@@ -41,7 +42,7 @@ export const MARKET_DATA_NAMES = {
   }),
   ALPHA_VANTAGE_BASE_URL: name({
     group: 'Market data',
-    schema: HTTP_URL,
+    schema: httpUrl('https://api.example.com'),
     fallback: 'https://www.alphavantage.co',
     about: 'Where Alpha Vantage is. Change it for a gateway of your own.',
   }),
@@ -75,11 +76,8 @@ export interface MarketDataConfig {
 }
 
 type MarketDataNames = typeof MARKET_DATA_NAMES;
-type Value<N extends keyof MarketDataNames> =
-  | z.output<MarketDataNames[N]['schema']>
-  | (MarketDataNames[N] extends { fallback: string } ? never : undefined);
 
-export function marketDataOf(read: <N extends keyof MarketDataNames>(name: N) => Value<N>): MarketDataConfig {
+export function marketDataOf(read: <N extends keyof MarketDataNames>(name: N) => ValuesOf<MarketDataNames>[N]): MarketDataConfig {
   const plan = (apiKey: Secret | undefined, rest: Omit<PlanConfig, 'apiKey'>) => (apiKey === undefined ? undefined : { apiKey, ...rest });
   return {
     fmp: plan(read('FMP_API_KEY'), {

@@ -1,4 +1,4 @@
-/** What runs came to, counted: in the program's metrics, and in the session where no outcome tells it. */
+/** Counts the tokens of runs, in the program's metrics, and in the session where no outcome carries them. */
 
 import { type Actors, HOST_EVENT } from '#actors/contract/api.ts';
 import type { SessionRunParts } from '#agent-service/session-run.ts';
@@ -6,7 +6,8 @@ import type { RunUsage } from '#machines/session/usage.ts';
 import type { Metrics } from './metrics.ts';
 
 export interface RunCountsParts {
-  readonly actors: () => Pick<Actors, 'deliver'>;
+  /** The actors, which are made after the runs that use this. No run begins before they are. */
+  readonly actors: Promise<Pick<Actors, 'deliver'>>;
   readonly metrics: Pick<Metrics, 'tokens'>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -23,9 +24,9 @@ export function runCounts({ actors, metrics, now }: RunCountsParts): Required<Pi
   };
   return {
     counted,
-    // A session that closed meanwhile hears nothing more: what stopping cost it stands in the ledger alone.
+    // A session that has closed takes no event, so what stopping the run cost stands in the ledger alone.
     spent: async (sessionId, { id, usage }) => {
-      const { duplicate } = await actors().deliver(
+      const { duplicate } = await (await actors).deliver(
         { sessionId },
         { type: 'run.spent', at: now(), usage },
         { eventId: `${HOST_EVENT}${id}` },

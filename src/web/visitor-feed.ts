@@ -5,8 +5,8 @@
  * something new, and carries what is passing (deltas, typing, state). What was not told of is found by looking.
  */
 import type { Actors, LiveEvent } from '#actors/contract/api.ts';
+import type { VisitorEvent, VisitorFeed } from '#channels/feed.ts';
 import { decodeEventId } from '#channels/web/decode.ts';
-import type { VisitorEvent, VisitorFeed } from '#channels/web/feed.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import { fileSendParams } from '#machines/session/effects.ts';
 import type { FileRef } from '#machines/session/files.ts';

@@ -1,5 +1,5 @@
 /** The files that a visitor may have: those of the sessions at their own address. */
-import type { VisitorFiles } from '#channels/web/feed.ts';
+import type { VisitorFiles } from '#channels/feed.ts';
 import { InvalidInput } from '#machines/errors.ts';
 import type { SessionId } from '#machines/ids.ts';
 import { sessionOfFile } from '#machines/session/files.ts';

@@ -2,8 +2,10 @@
  * What customers of the stock analyst do over Telegram's protocol (A7, C8, C9, S3, S4): the whole app, with the offline model
  * and the bundled data, before a Bot API server that has Telegram's limits. One app for all; a chat for each.
  */
+
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createOfflineProvider } from '#agent-service/offline/adapter.ts';
+import { telegramPlugin } from '#channels/telegram/plugin.ts';
 import { type BotApi, startBotApi } from '#test/fakes/bot-api.ts';
 import { createTestDatabase } from '#test/postgres-server.ts';
 import { fastClock } from './fast-clock.ts';
@@ -32,7 +34,7 @@ beforeAll(async () => {
       provider: (plans) => createOfflineProvider({ delayMs: 1, plans }),
       // Long enough for a busy machine to take in three messages.
       policy: { debounceMs: 500 },
-      telegram: { clock: pace, pollSeconds: 2 },
+      channels: [telegramPlugin({ clock: pace, pollSeconds: 2 })],
       clock,
     },
   );

@@ -2,7 +2,9 @@
  * The stock analyst with a model, for the tests of a file: the whole app, the real SDK before a server that speaks the Messages API, the
  * real client before a Bot API server, a provider of market data.
  */
+
 import { afterAll, expect, vi } from 'vitest';
+import { telegramPlugin } from '#channels/telegram/plugin.ts';
 import { type BotApi, startBotApi } from '#test/fakes/bot-api.ts';
 import { fakeFinancialModelingPrep } from '#test/fakes/financial-modeling-prep.ts';
 import type { JsonProvider } from '#test/fakes/json-provider.ts';
@@ -59,7 +61,7 @@ export async function startAnalyst(): Promise<AnalystWithModel> {
       FMP_API_KEY: FMP_KEY,
       FMP_BASE_URL: market.url,
     },
-    { policy: { debounceMs: 50 }, telegram: { clock: pace, pollSeconds: 2 } },
+    { policy: { debounceMs: 50 }, channels: [telegramPlugin({ clock: pace, pollSeconds: 2 })] },
   );
   ends.push(() => app.stop());
   let chats = 0;

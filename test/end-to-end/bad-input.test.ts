@@ -1,7 +1,9 @@
 /** Duplicates and rubbish at every door of the running app (G2, G8): a typed answer, an unchanged session, and on it goes. */
+
 import { createHash } from 'node:crypto';
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { telegramPlugin } from '#channels/telegram/plugin.ts';
 import { type BotApi, startBotApi } from '#test/fakes/bot-api.ts';
 import { createTestDatabase } from '#test/postgres-server.ts';
 import { type Answer, ask, problemSchema, type Session } from './api.ts';
@@ -28,7 +30,7 @@ beforeAll(async () => {
       TELEGRAM_WEBHOOK_SECRET: SECRET,
       STATECHAT_PUBLIC_URL: `http://127.0.0.1:${port}`,
     },
-    { provider: echoModel(), policy: { debounceMs: 0 }, telegram: { clock: fastClock(Date.now(), 50) } },
+    { provider: echoModel(), policy: { debounceMs: 0 }, channels: [telegramPlugin({ clock: fastClock(Date.now(), 50) })] },
   );
 });
 afterAll(async () => {

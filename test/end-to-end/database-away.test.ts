@@ -1,8 +1,10 @@
 /** The running app while its PostgreSQL goes away and comes back (O, D4, G1, G2, G7, R4), and what operators see of it. */
+
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { webPlugin } from '#channels/web/plugin.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '#storage/embedded/start.ts';
 import { ask } from './api.ts';
 import { freePort } from './free-port.ts';
@@ -25,7 +27,12 @@ beforeAll(async () => {
   await startServer();
   app = await runApp(
     { DATABASE_URL: server.connectionString },
-    { provider: echoModel(), policy: { debounceMs: 20 }, runtime: { patienceMs: 400 }, webLimits: { messagesPerMinute: 100_000 } },
+    {
+      provider: echoModel(),
+      policy: { debounceMs: 20 },
+      runtime: { patienceMs: 400 },
+      channels: [webPlugin({ limits: { messagesPerMinute: 100_000 } })],
+    },
   );
 });
 afterAll(async () => {

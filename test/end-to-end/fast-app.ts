@@ -1,5 +1,7 @@
 /** The app for a process of its own: composed as ever, with an echo for a model (a word each `wordMs`) and fast Telegram time. Says where it listens. */
+
 import { flushCompileCache } from 'node:module';
+import { telegramPlugin } from '#channels/telegram/plugin.ts';
 import { startApp } from '#src/compose.ts';
 import { readConfig } from '#src/config/config.ts';
 import { createLog } from '#src/telemetry/log.ts';
@@ -14,8 +16,8 @@ const app = await startApp(readConfig(settings), createLog({ level: 'info', dest
   policy: { debounceMs: 20 },
   // A killed instance's work is taken over that soon.
   runtime: { leaseMs: 1_500, sweepMs: 100 },
-  pollLeaseMs: 3_000,
-  telegram: { clock: fastClock(start, speed), pollSeconds: 2 },
+  leaderLeaseMs: 3_000,
+  channels: [telegramPlugin({ clock: fastClock(start, speed), pollSeconds: 2 })],
 });
 process.stdout.write(`${JSON.stringify({ url: app.url })}\n`);
 process.once('SIGTERM', () => void app.stop());

@@ -1,7 +1,9 @@
 /** A file goes to a customer (A3, A7, C1): from a run, through the store, over Telegram's protocol and into a browser. */
+
 import { readFile } from 'node:fs/promises';
 import type { Browser, BrowserContext } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { telegramPlugin } from '#channels/telegram/plugin.ts';
 import { createPostgresStore } from '#storage/postgres/adapter.ts';
 import { launchBrowser, openChat, shown, write } from '#test/browser.ts';
 import { type BotApi, startBotApi } from '#test/fakes/bot-api.ts';
@@ -42,7 +44,7 @@ afterEach(async () => {
 async function open(settings: Readonly<Record<string, string>> = {}, clock?: ReturnType<typeof fastClock>): Promise<void> {
   app = await runApp(
     { DATABASE_URL: connectionString, STATECHAT_ASSISTANTS: 'telegram=reporter,web=reporter', ...settings },
-    { bindings: [reporter(lifecycle.files, BYTES)], ...(clock ? { telegram: { clock, pollSeconds: 2 } } : {}) },
+    { bindings: [reporter(lifecycle.files, BYTES)], ...(clock ? { channels: [telegramPlugin({ clock, pollSeconds: 2 })] } : {}) },
   );
 }
 

@@ -140,7 +140,7 @@ describe.each([
     const polls = () =>
       members.findIndex(
         ({ process }) =>
-          /polls"/.test(process.lines.findLast((line) => line.includes('this instance polls')) ?? '') &&
+          /receives"/.test(process.lines.findLast((line) => line.includes('this instance receives')) ?? '') &&
           process.child.exitCode === null &&
           process.child.signalCode === null,
       );

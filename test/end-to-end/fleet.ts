@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import * as z from 'zod';
-import type { VisitorEvent } from '#channels/web/feed.ts';
+import type { VisitorEvent } from '#channels/feed.ts';
 import { Api } from './api.ts';
 import { type AppProcess, startProcess } from './app-process.ts';
 import { freePort } from './free-port.ts';

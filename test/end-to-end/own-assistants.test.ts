@@ -1,6 +1,8 @@
 /** The assistants of the guide, as a reader has them: files in a folder, talked to over the program's own doors (A10, S1). */
+
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
+import { telegramPlugin } from '#channels/telegram/plugin.ts';
 import { startBotApi } from '#test/fakes/bot-api.ts';
 import { createTestDatabase } from '#test/postgres-server.ts';
 import { type AssistantFolder, assistantFolder, fileOfGuide } from '#test/src/assistants/assistant-folder.ts';
@@ -67,7 +69,7 @@ it('the café answers on Telegram once the setting names it there', async () => 
   const telegram = await startBotApi();
   try {
     await start(
-      { telegram: { clock: fastClock(Date.now(), 20), pollSeconds: 2 } },
+      { channels: [telegramPlugin({ clock: fastClock(Date.now(), 20), pollSeconds: 2 })] },
       { STATECHAT_ASSISTANTS: 'telegram=cafe', TELEGRAM_BOT_TOKEN: telegram.token, TELEGRAM_API_ROOT: telegram.url },
     );
     telegram.say(4_711, '/start', { from: { language_code: 'ar' } });

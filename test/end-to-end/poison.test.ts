@@ -1,5 +1,7 @@
 /** What an assistant's own code and a channel's refusals do to a conversation: it goes on (C6, C7, G8). */
+
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { telegramPlugin } from '#channels/telegram/plugin.ts';
 import { type BotApi, startBotApi } from '#test/fakes/bot-api.ts';
 import { createTestDatabase } from '#test/postgres-server.ts';
 import { fragileAssistant } from './assistants.ts';
@@ -15,7 +17,12 @@ beforeAll(async () => {
   telegram = await startBotApi({ now: clock.now });
   app = await runApp(
     { DATABASE_URL: connectionString, TELEGRAM_BOT_TOKEN: telegram.token, TELEGRAM_API_ROOT: telegram.url },
-    { provider: echoModel(), policy: { debounceMs: 0 }, bindings: [fragileAssistant()], telegram: { clock, pollSeconds: 2 } },
+    {
+      provider: echoModel(),
+      policy: { debounceMs: 0 },
+      bindings: [fragileAssistant()],
+      channels: [telegramPlugin({ clock, pollSeconds: 2 })],
+    },
   );
 });
 afterAll(async () => {

@@ -1,5 +1,7 @@
 /** What Telegram sends and no session can hear is acknowledged only once it is kept, and found through the API (C6, G8). */
+
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { telegramPlugin } from '#channels/telegram/plugin.ts';
 import { type BotApi, startBotApi } from '#test/fakes/bot-api.ts';
 import { createTestDatabase } from '#test/postgres-server.ts';
 import { ask } from './api.ts';
@@ -30,7 +32,7 @@ async function open(mode: 'polling' | 'webhook'): Promise<void> {
       TELEGRAM_MODE: mode,
       ...(mode === 'webhook' ? { TELEGRAM_WEBHOOK_SECRET: SECRET, STATECHAT_PUBLIC_URL: `http://127.0.0.1:${port}` } : {}),
     },
-    { telegram: { pollSeconds: 1 } },
+    { channels: [telegramPlugin({ pollSeconds: 1 })] },
   );
 }
 

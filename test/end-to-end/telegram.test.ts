@@ -1,6 +1,8 @@
 /** The main job over Telegram's protocol, by polling and by webhook: the whole app against a Bot API server. */
+
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createOfflineProvider } from '#agent-service/offline/adapter.ts';
+import { telegramPlugin } from '#channels/telegram/plugin.ts';
 import type { ComposeOptions } from '#src/compose.ts';
 import { type BotApi, startBotApi } from '#test/fakes/bot-api.ts';
 import { createTestDatabase } from '#test/postgres-server.ts';
@@ -38,7 +40,7 @@ async function open(mode: 'polling' | 'webhook', options: ComposeOptions): Promi
       TELEGRAM_MODE: mode,
       ...(mode === 'webhook' ? { TELEGRAM_WEBHOOK_SECRET: SECRET, STATECHAT_PUBLIC_URL: `http://127.0.0.1:${port}` } : {}),
     },
-    { telegram: { clock, pollSeconds: 2 }, policy: { debounceMs: 100 }, ...options },
+    { channels: [telegramPlugin({ clock, pollSeconds: 2 })], policy: { debounceMs: 100 }, ...options },
   );
 }
 

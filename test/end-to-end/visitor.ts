@@ -1,7 +1,7 @@
 /** Visitor of the web chat, over its HTTP protocol (SPEC C5). It writes messages and keeps every event of its stream. */
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import * as z from 'zod';
-import type { VisitorEvent } from '#channels/web/feed.ts';
+import type { VisitorEvent } from '#channels/feed.ts';
 import { type Answer, ask } from './api.ts';
 
 const taken = z.object({ sessionId: z.string(), version: z.number(), duplicate: z.boolean() });

@@ -3,12 +3,15 @@
  * model, shorter leases, and an end at a named point. Orders come as one line on standard input; what is to be known
  * of it goes out as lines of JSON. SIGTERM drains it. It ends by itself when whoever started it is gone.
  */
+
 import { writeSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
 import { createInterface } from 'node:readline';
 import * as z from 'zod';
 import { CRASH_POINTS, type CrashPoint } from '#actors/contract/crash-points.ts';
 import { createOfflineProvider } from '#agent-service/offline/adapter.ts';
+import { telegramPlugin } from '#channels/telegram/plugin.ts';
+import { webPlugin } from '#channels/web/plugin.ts';
 import { startApp } from '#src/compose.ts';
 import { readConfig } from '#src/config/config.ts';
 import { createLog } from '#src/telemetry/log.ts';
@@ -54,9 +57,11 @@ const app = await startApp(
     policy: { debounceMs: 100 },
     bindings: [probeAssistant(tell)],
     effects: probeEffects(tell),
-    telegram: { pollSeconds: 2 },
     // Everybody here has one address and writes faster than people do.
-    webLimits: { visitorsPerHour: 1e6, messagesPerMinute: 1e6, streamOpeningsPerMinute: 1e6 },
+    channels: [
+      telegramPlugin({ pollSeconds: 2 }),
+      webPlugin({ limits: { visitorsPerHour: 1e6, messagesPerMinute: 1e6, streamOpeningsPerMinute: 1e6 } }),
+    ],
     runtime: { leaseMs },
   },
 ).catch((error: unknown) => {

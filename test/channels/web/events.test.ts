@@ -1,7 +1,7 @@
 /** SPEC C5, DESIGN G10: the visitor's stream. */
 import { request } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { VisitorEvent } from '#channels/web/feed.ts';
+import type { VisitorEvent } from '#channels/feed.ts';
 import { type Address, parseAddress } from '#machines/ids.ts';
 import { type WebHarness, webHarness } from './harness.ts';
 

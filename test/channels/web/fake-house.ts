@@ -2,8 +2,9 @@
  * Plays everything behind the web channel: takes events in, keeps each visitor's conversation in memory, and feeds it.
  * Its feed keeps the promises that `VisitorFeed` states, so that what is tested against it holds for the real one.
  */
+
+import type { VisitorEvent, VisitorFeed, VisitorFiles } from '#channels/feed.ts';
 import type { ChannelEvent, Intake, OutboundFile } from '#channels/port.ts';
-import type { VisitorEvent, VisitorFeed, VisitorFiles } from '#channels/web/feed.ts';
 import { Unavailable } from '#machines/errors.ts';
 import type { Address } from '#machines/ids.ts';
 

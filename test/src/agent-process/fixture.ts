@@ -1,7 +1,7 @@
 /** A real agent server on a free port, over whatever service a test has. */
 import type { AgentService } from '#agent-service/service.ts';
+import { Secret } from '#machines/secret.ts';
 import { type AgentAppParts, createAgentApp } from '#src/agent-process/http-app.ts';
-import { Secret } from '#src/config/secret.ts';
 import { apiLimits } from '#src/http/limits.ts';
 import { listen } from '#src/http/server.ts';
 import { createLog } from '#src/telemetry/log.ts';

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { InvalidInput, StatechatError } from '#machines/errors.ts';
+import { Secret } from '#machines/secret.ts';
 import {
   agentCheck,
   channelCheck,
@@ -18,7 +19,6 @@ import {
 import { type Check, runDoctor } from '#src/cli/doctor.ts';
 import { type CliParts, runCli } from '#src/cli/run.ts';
 import { readConfig } from '#src/config/config.ts';
-import { Secret } from '#src/config/secret.ts';
 import { listen } from '#src/http/server.ts';
 
 const cleanups: (() => unknown)[] = [];

@@ -3,7 +3,7 @@ import { countInstances, sharedQuota, sharedRateLimit } from '#src/cluster/share
 import type { SharedLimits } from '#storage/redis/limits.ts';
 
 const away: SharedLimits = { take: async () => undefined, count: async () => undefined };
-const BOT = { key: 'bot', slots: 30, windowMs: 1_100 };
+const BOT = { key: 'bot', slots: 30, windowMs: 1_100, of: 'account' } as const;
 
 test.each([
   { instances: 1, share: 30 },
@@ -13,7 +13,7 @@ test.each([
   for (const limits of [undefined, away]) {
     const quota = sharedQuota(limits, 'telegram:1', () => instances);
     const taken = [];
-    for (let n = 0; n < 40; n += 1) taken.push(await quota.take([{ key: `chat:${n}`, slots: 1, windowMs: 1_100 }, BOT], 1_000));
+    for (let n = 0; n < 40; n += 1) taken.push(await quota.take([{ key: `chat:${n}`, slots: 1, windowMs: 1_100, of: 'peer' }, BOT], 1_000));
     expect(taken.filter((answer) => 'done' in answer)).toHaveLength(share);
   }
 });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { Secret } from '#machines/secret.ts';
 import { ConfigError, describeConfig, loadConfig, readConfig } from '#src/config/config.ts';
 
 function faultsOf(environment: Record<string, string>): Record<string, string> {
@@ -24,7 +25,7 @@ describe('the configuration', () => {
       dataDir: '/app/.statechat',
       sessions: { idleAfterMs: 1_800_000, closeAfterMs: 86_400_000, maxMessages: 20 },
       assistants: { web: 'companion', telegram: 'companion' },
-      telegram: undefined,
+      channels: { web: {}, telegram: { TELEGRAM_BOT_TOKEN: undefined, TELEGRAM_MODE: 'polling' } },
       logLevel: 'info',
       warnings: [],
     });
@@ -46,8 +47,10 @@ describe('the configuration', () => {
     expect(config.storage.type === 'postgres' && config.storage.url.reveal()).toBe('postgres://u:p@db/x');
     expect(config.sessions.idleAfterMs).toBe(30_000);
     expect(config.assistants).toEqual({ web: 'helper', telegram: 'companion' });
-    expect(config.telegram).toMatchObject({ mode: 'webhook', apiRoot: 'http://127.0.0.1:8081' });
-    expect(config.telegram?.token.reveal()).toBe('12:abc');
+    const { telegram = {} } = config.channels;
+    expect(telegram).toMatchObject({ TELEGRAM_MODE: 'webhook', TELEGRAM_API_ROOT: 'http://127.0.0.1:8081' });
+    const token = telegram.TELEGRAM_BOT_TOKEN;
+    expect(token instanceof Secret && token.reveal()).toBe('12:abc');
   });
 
   test('knows where a webhook is to be called', () => {

@@ -6,7 +6,7 @@ import { afterEach } from 'vitest';
 import type { Actors, Receipt } from '#actors/contract/api.ts';
 import { StatechatError } from '#machines/errors.ts';
 import { parseAddress, parseSessionId, type SessionId } from '#machines/ids.ts';
-import { Secret } from '#src/config/secret.ts';
+import { Secret } from '#machines/secret.ts';
 import { createHttpApp, type HttpParts } from '#src/http/app.ts';
 import { apiLimits } from '#src/http/limits.ts';
 import { listen } from '#src/http/server.ts';

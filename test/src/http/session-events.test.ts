@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { StatechatError, Unavailable } from '#machines/errors.ts';
-import { Secret } from '#src/config/secret.ts';
+import { Secret } from '#machines/secret.ts';
 import { closedAfterEach, type Deliver, receipt, rows, sessionIds, TOKEN } from './fixture.ts';
 
 const start = closedAfterEach();

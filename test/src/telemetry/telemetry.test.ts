@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Secret } from '#src/config/secret.ts';
+import { Secret } from '#machines/secret.ts';
 import { createLog } from '#src/telemetry/log.ts';
 import { createMetrics } from '#src/telemetry/metrics.ts';
 

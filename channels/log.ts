@@ -1,4 +1,4 @@
-/** Log of the adapter. pino's loggers have this shape. */
+/** Log of a channel. Loggers of pino have this shape. */
 export interface Log {
   debug(facts: object, message: string): void;
   info(facts: object, message: string): void;

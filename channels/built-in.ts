@@ -1,0 +1,6 @@
+/** The channels that come with the program. */
+import type { ChannelPlugin } from './plugin.ts';
+import { telegramPlugin } from './telegram/plugin.ts';
+import { webPlugin } from './web/plugin.ts';
+
+export const builtInChannels: readonly ChannelPlugin[] = [webPlugin(), telegramPlugin()];

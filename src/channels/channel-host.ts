@@ -1,0 +1,33 @@
+/** What each channel is given of the program. Names that a channel gives are kept under the channel's own. */
+import type { ChannelHost, LeaderLease } from '#channels/plugin.ts';
+import type { Quota } from '#channels/quota.ts';
+import type { StoreOf } from '#channels/rate-limit.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { HostOf } from './channels.ts';
+
+export interface ChannelHostParts
+  extends Pick<ChannelHost, 'clock' | 'publicUrl' | 'deadLetter' | 'feed' | 'files' | 'setting' | 'knowsAssistant'> {
+  readonly log: Log;
+  /** One lease by its name. Undefined where this instance is alone on its store. */
+  readonly leaderLease: ((name: string, log: Log) => LeaderLease) | undefined;
+  /** Counts calls in a scope. */
+  readonly quota: (scope: string) => Quota;
+  /** Counts requests in a scope. Undefined: each instance counts for itself. */
+  readonly rateLimitStore: StoreOf | undefined;
+}
+
+const always: LeaderLease = (work, signal) => work(signal);
+
+export function channelHosts({ log, leaderLease, quota, rateLimitStore, setting, ...same }: ChannelHostParts): HostOf {
+  return ({ name }, held) => {
+    const own = log.child({ channel: name });
+    return {
+      ...same,
+      log: own,
+      leaderLease: held === undefined || leaderLease === undefined ? always : leaderLease(`${name}.${held}`, own),
+      quota: (account) => quota(`${name}:${account}`),
+      rateLimitStore: rateLimitStore && ((counted) => rateLimitStore(`${name}:${counted}`)),
+      setting: (key, initial) => setting(`${name}.${key}`, initial),
+    };
+  };
+}

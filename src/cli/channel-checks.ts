@@ -1,0 +1,46 @@
+/** `statechat doctor` lets each configured channel check itself: does its provider answer, and are its credentials good? */
+import { builtInChannels } from '#channels/built-in.ts';
+import { systemClock } from '#channels/clock.ts';
+import { silent } from '#channels/log.ts';
+import { type ChannelHost, configured } from '#channels/plugin.ts';
+import { MemoryQuota } from '#channels/quota.ts';
+import { openChannel } from '../channels/channels.ts';
+import type { Config } from '../config/config.ts';
+import { channelCheck } from './checks.ts';
+import type { Check } from './doctor.ts';
+
+export function channelChecks(config: Pick<Config, 'channels' | 'http'>): readonly Check[] {
+  return builtInChannels
+    .filter((plugin) => configured(plugin, config.channels[plugin.name] ?? {}) !== undefined)
+    .map((plugin) =>
+      channelCheck({
+        name: plugin.name,
+        check: async () => {
+          const channel = await openChannel(plugin, config, () => checkingHost(config.http.publicUrl));
+          if (channel === undefined) return null;
+          try {
+            return await channel.adapter.check();
+          } finally {
+            await channel.adapter.stop();
+          }
+        },
+      }),
+    );
+}
+
+/** A host for an adapter that is checked and never started: there are no sessions behind it. */
+function checkingHost(publicUrl: string | undefined): ChannelHost {
+  return {
+    log: silent,
+    clock: systemClock,
+    publicUrl,
+    deadLetter: async () => {},
+    leaderLease: async () => {},
+    quota: () => new MemoryQuota(),
+    rateLimitStore: undefined,
+    async *feed() {},
+    files: async () => undefined,
+    setting: async (_name, initial) => initial,
+    knowsAssistant: () => true,
+  };
+}

@@ -1,0 +1,72 @@
+/**
+ * Parts are a program as a table: each row has a name, what it needs of the rows above it, how it starts, and how it stops.
+ *
+ * They start in order, one after the other, and stop in reverse, one after the other. If one does not start, those above it are
+ * stopped. If one does not stop well, the log has the error and the others are stopped all the same.
+ *
+ * @example
+ *     const { parts, stop } = await Parts.of({ config })
+ *       .part('store', async ({ config }) => ({ store: await openStore(config) }), ({ store }) => store.close())
+ *       .part('actors', ({ store }) => ({ actors: new Runtime({ store }) }))
+ *       .start(log);
+ */
+import type { Log } from './telemetry/log.ts';
+
+export interface Running<P> {
+  readonly parts: P;
+  /** Stops every part. Once: a second call finds nothing to stop. */
+  stop(): Promise<void>;
+}
+
+interface Stop {
+  readonly name: string;
+  readonly run: () => unknown;
+}
+
+export class Parts<P extends object> {
+  readonly #start: (stops: Stop[]) => Promise<P>;
+
+  private constructor(start: (stops: Stop[]) => Promise<P>) {
+    this.#start = start;
+  }
+
+  /** `given` is what parts may need that nothing here starts. */
+  static of<G extends object>(given: G): Parts<G> {
+    return new Parts(async () => given);
+  }
+
+  /**
+   * Adds a row.
+   * @param start is given what stands above, and gives what stands below the parts that it made, by name.
+   * @param stop is given the same, with what `start` made.
+   */
+  part<M extends object>(name: string, start: (parts: P) => M | Promise<M>, stop?: (parts: P & M) => unknown): Parts<P & M> {
+    return new Parts(async (stops) => {
+      const above = await this.#start(stops);
+      const parts = { ...above, ...(await start(above)) };
+      if (stop !== undefined) stops.push({ name, run: () => stop(parts) });
+      return parts;
+    });
+  }
+
+  async start(log: Pick<Log, 'debug' | 'error'>): Promise<Running<P>> {
+    const stops: Stop[] = [];
+    const stop = async (): Promise<void> => {
+      for (const { name, run } of stops.splice(0).reverse()) {
+        const began = performance.now();
+        try {
+          await run();
+          log.debug({ part: name, ms: Math.round(performance.now() - began) }, 'part stopped');
+        } catch (error) {
+          log.error({ part: name, error }, 'a part did not stop well');
+        }
+      }
+    };
+    try {
+      return { parts: await this.#start(stops), stop };
+    } catch (error) {
+      await stop();
+      throw error;
+    }
+  }
+}
