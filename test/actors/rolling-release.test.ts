@@ -11,7 +11,7 @@ import type { Exchange } from '#storage/exchange.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
 import type { Store } from '#storage/port.ts';
 import { countingMachine, freshAddress, sayEffect } from './counting-machine.ts';
-import { Town } from './live/shared-exchange.ts';
+import { SharedExchange } from './live/shared-exchange.ts';
 
 const PATIENCE = { timeout: 10_000, interval: 5 };
 const runtimes: Runtime[] = [];
@@ -53,9 +53,9 @@ async function stored(store: Store, address: Address) {
 
 it('who does not know the version sends events, looks and wakes back at once, and touches nothing', async () => {
   const { store } = createMemoryStore();
-  const town = new Town();
-  const older = instance(store, town.join(), [1]);
-  const newer = instance(store, town.join(), [1, 2]);
+  const exchange = new SharedExchange();
+  const older = instance(store, exchange.join(), [1]);
+  const newer = instance(store, exchange.join(), [1, 2]);
   const address = freshAddress();
   await expect.poll(() => older.instances, PATIENCE).toBe(2);
   await send(older, address, { type: 'count', text: 'one' });
@@ -75,10 +75,10 @@ it('who does not know the version sends events, looks and wakes back at once, an
 
 it('a run that it has is left to who can tell the session how it ended', async () => {
   const { store } = createMemoryStore();
-  const town = new Town();
+  const exchange = new SharedExchange();
   const begun = Promise.withResolvers<void>();
   const done = Promise.withResolvers<string>();
-  const older = instance(store, town.join(), [1], () => {
+  const older = instance(store, exchange.join(), [1], () => {
     begun.resolve();
     return done.promise;
   });
@@ -87,7 +87,7 @@ it('a run that it has is left to who can tell the session how it ended', async (
   await begun.promise;
   // The step that began it has heard from its code: only then is a session taken to a newer version.
   await expect.poll(async () => (await stored(store, address)).waits, PATIENCE).toBe(false);
-  const newer = instance(store, town.join(), [1, 2], async () => 'done by the newer');
+  const newer = instance(store, exchange.join(), [1, 2], async () => 'done by the newer');
   await expect.poll(() => older.instances, PATIENCE).toBe(2);
   await send(newer, address, { type: 'count', text: 'one' });
   done.resolve('done by the older');

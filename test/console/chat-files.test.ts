@@ -17,9 +17,9 @@ async function withFile(options: BrowserContextOptions = {}, name = NAME): Promi
   const page = await chat.open(options);
   await write(page, 'AAPL');
   const at = await chat.address();
-  chat.server.house.kept.set(`${at} ${ID}`, { name, mimeType: 'application/pdf', bytes: BYTES });
-  chat.server.house.say(at, { author: 'assistant', text: '**Apple** is worth what it costs.' });
-  chat.server.house.say(at, { author: 'assistant', text: name, file: { id: ID, name, mimeType: 'application/pdf', size: BYTES.length } });
+  chat.server.backend.kept.set(`${at} ${ID}`, { name, mimeType: 'application/pdf', bytes: BYTES });
+  chat.server.backend.say(at, { author: 'assistant', text: '**Apple** is worth what it costs.' });
+  chat.server.backend.say(at, { author: 'assistant', text: name, file: { id: ID, name, mimeType: 'application/pdf', size: BYTES.length } });
   await page.locator('.file').waitFor();
   return { page, at };
 }
@@ -52,10 +52,10 @@ describe('a file', () => {
 
   it('that is gone is said to be gone; one that cannot be fetched now is fetched by another try', async () => {
     const { page, at } = await withFile();
-    chat.server.house.kept.delete(`${at} ${ID}`);
+    chat.server.backend.kept.delete(`${at} ${ID}`);
     await page.getByRole('button', { name: 'Download' }).click();
     await page.getByRole('alert').getByText('no longer there').waitFor();
-    chat.server.house.kept.set(`${at} ${ID}`, { name: NAME, mimeType: 'application/pdf', bytes: BYTES });
+    chat.server.backend.kept.set(`${at} ${ID}`, { name: NAME, mimeType: 'application/pdf', bytes: BYTES });
     await page.route('**/files/*', (route) => route.abort());
     await page.getByRole('button', { name: 'Download' }).click();
     await page.getByRole('alert').getByText('Try again in a moment').waitFor();

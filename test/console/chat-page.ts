@@ -56,11 +56,11 @@ export function chatPage(): ChatPage {
     address: () =>
       vi.waitFor(() => {
         // A page that only listens has a conversation too: what is said there must come after the customer's message.
-        const [only] = [...server.house.conversations].flatMap(([at, { messages }]) => (messages.length > 0 ? [at] : []));
+        const [only] = [...server.backend.conversations].flatMap(([at, { messages }]) => (messages.length > 0 ? [at] : []));
         if (only === undefined) throw new Error('nobody has written yet');
         return only;
       }),
-    listening: (at) => vi.waitFor(() => expect(server.house.conversation(at).live.size).toBeGreaterThan(0), 5_000),
+    listening: (at) => vi.waitFor(() => expect(server.backend.conversation(at).live.size).toBeGreaterThan(0), 5_000),
   };
 }
 

@@ -12,7 +12,7 @@ describe('text', () => {
     const page = await chat.open();
     await write(page, '<img src=x onerror=alert(1)> **not bold**');
     const at = await chat.address();
-    chat.server.house.say(at, {
+    chat.server.backend.say(at, {
       author: 'assistant',
       text: '<script>alert(1)</script>\n\n![pixel](https://tracker.example/p.png) [site](https://example.com) [bad](javascript:alert(1))\n\n- [x] done',
     });
@@ -39,7 +39,7 @@ describe('text', () => {
     const page = await chat.open({ viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true });
     await write(page, 'x'.repeat(600));
     const at = await chat.address();
-    chat.server.house.say(at, {
+    chat.server.backend.say(at, {
       author: 'assistant',
       text: `\`\`\`\n${'wide '.repeat(100)}\n\`\`\`\n\n| ${'column | '.repeat(20)}\n| ${'--- | '.repeat(20)}\n| ${'cell | '.repeat(20)}`,
     });
@@ -58,7 +58,7 @@ describe('reading', () => {
     const at = await chat.address();
     await chat.listening(at);
     for (let i = 0; i < count; i++)
-      chat.server.house.say(at, { author: i % 3 === 0 ? 'customer' : 'assistant', text: `Message **${i}** of many` });
+      chat.server.backend.say(at, { author: i % 3 === 0 ? 'customer' : 'assistant', text: `Message **${i}** of many` });
     return at;
   }
   const fromEnd = (page: Page): Promise<number> =>
@@ -71,8 +71,8 @@ describe('reading', () => {
     await page.locator('.scroller').evaluate((element) => element.scrollTo(0, 100));
     await page.getByRole('button', { name: 'To the newest message' }).waitFor();
     const before = await page.locator('.scroller').evaluate((element) => element.scrollTop);
-    chat.server.house.say(at, { author: 'assistant', text: 'News' });
-    chat.server.house.say(at, { author: 'assistant', text: 'More news' });
+    chat.server.backend.say(at, { author: 'assistant', text: 'News' });
+    chat.server.backend.say(at, { author: 'assistant', text: 'More news' });
     const pill = page.getByRole('button', { name: '2 new messages' });
     await pill.waitFor();
     expect(await page.locator('.scroller').evaluate((element) => element.scrollTop)).toBeCloseTo(before, -1);
@@ -97,7 +97,7 @@ describe('reading', () => {
     const at = await history(page, 0);
     await page.goto('about:blank');
     for (let i = 0; i < 1_000; i++)
-      chat.server.house.say(at, { author: i % 3 === 0 ? 'customer' : 'assistant', text: `Message **${i}** of many` });
+      chat.server.backend.say(at, { author: i % 3 === 0 ? 'customer' : 'assistant', text: `Message **${i}** of many` });
     await page.goto(`${chat.server.url}/chat`);
     await vi.waitFor(async () => expect(await page.locator('.row').count()).toBe(1_001), 10_000);
     await chat.listening(at);
@@ -106,7 +106,7 @@ describe('reading', () => {
     expect(before).toBeGreaterThanOrEqual(1_000);
     let text = '';
     for (let i = 0; i < 10; i++) {
-      chat.server.house.live(at, { type: 'delta', runId: 'r', offset: text.length, text: `word${i} ` });
+      chat.server.backend.live(at, { type: 'delta', runId: 'r', offset: text.length, text: `word${i} ` });
       text += `word${i} `;
       await page.getByText(`word${i}`).waitFor();
     }
@@ -122,13 +122,13 @@ describe('every reader', () => {
     await write(page, 'مرحبا');
     const at = await chat.address();
     await chat.listening(at);
-    chat.server.house.say(at, {
+    chat.server.backend.say(at, {
       author: 'assistant',
       text: '# Title\n\nHello `code` [link](https://example.com)\n\n```js\nlet a\n```\n\n> quote\n\n| a | b |\n| - | - |\n| 1 | 2 |',
     });
-    chat.server.house.say(at, { author: 'agent', name: 'Sara', text: 'أهلًا' });
-    chat.server.house.say(at, { author: 'system', text: 'Note' });
-    chat.server.house.live(at, { type: 'typing', who: 'agent', on: true });
+    chat.server.backend.say(at, { author: 'agent', name: 'Sara', text: 'أهلًا' });
+    chat.server.backend.say(at, { author: 'system', text: 'Note' });
+    chat.server.backend.live(at, { type: 'typing', who: 'agent', on: true });
     await page.locator('.dots').waitFor();
     return page;
   }
@@ -159,7 +159,7 @@ describe('every reader', () => {
     expect(await page.evaluate(() => [document.documentElement.dir, document.documentElement.lang])).toEqual(['rtl', 'ar']);
     await write(page, 'Hello in English');
     const at = await chat.address();
-    chat.server.house.say(at, { author: 'assistant', text: 'مرحبا\n\n> اقتباس\n\nEnglish here' });
+    chat.server.backend.say(at, { author: 'assistant', text: 'مرحبا\n\n> اقتباس\n\nEnglish here' });
     await page.locator('blockquote').waitFor();
     const direction = (selector: string): Promise<string> =>
       page.locator(selector).evaluate((element) => getComputedStyle(element).direction);
@@ -192,9 +192,9 @@ describe('every reader', () => {
     const at = await chat.address();
     await chat.listening(at);
     for (const [i, text] of ['Good ', 'morn', 'ing'].entries())
-      chat.server.house.live(at, { type: 'delta', runId: 'r', offset: [0, 5, 9][i] ?? 0, text });
+      chat.server.backend.live(at, { type: 'delta', runId: 'r', offset: [0, 5, 9][i] ?? 0, text });
     await expectShown(page, ['Hello', 'Good morning']);
-    chat.server.house.say(at, { author: 'assistant', text: 'Good morning', runId: 'r' });
+    chat.server.backend.say(at, { author: 'assistant', text: 'Good morning', runId: 'r' });
     await vi.waitFor(
       async () => expect(await page.evaluate(() => Reflect.get(window, 'said'))).toEqual(['Assistant: Good morning']),
       8_000,

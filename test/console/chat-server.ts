@@ -1,4 +1,4 @@
-/** A small server with the real web channel and the built page, and a fake house behind them. */
+/** A small server with the real web channel and the built page, and a fake backend. */
 import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import express from 'express';
@@ -6,13 +6,13 @@ import { type WebChannel, webChannel } from '#channels/web/adapter.ts';
 import type { WebLimits } from '#channels/web/limits.ts';
 import { pagesRouter } from '#src/http/pages.ts';
 import { securityHeaders } from '#src/http/security.ts';
-import { FakeHouse } from '#test/channels/web/fake-house.ts';
+import { FakeBackend } from '#test/channels/web/fake-backend.ts';
 
 const PAGES = fileURLToPath(new URL('../../console/dist/', import.meta.url));
 
 export interface ChatServer {
   readonly url: string;
-  readonly house: FakeHouse;
+  readonly backend: FakeBackend;
   readonly channel: WebChannel;
   /** The paths of all POST requests so far. */
   readonly posts: string[];
@@ -22,10 +22,10 @@ export interface ChatServer {
 }
 
 export async function startChatServer(limits: Partial<WebLimits> = {}): Promise<ChatServer> {
-  const house = new FakeHouse();
+  const backend = new FakeBackend();
   const channel = webChannel({
-    feed: house.feed,
-    files: house.files,
+    feed: backend.feed,
+    files: backend.files,
     tokenSecret: 'a secret of the tests that is long enough',
     limits: { messagesPerMinute: 1_000, ...limits },
   });
@@ -40,12 +40,12 @@ export async function startChatServer(limits: Partial<WebLimits> = {}): Promise<
   app.use(pagesRouter(PAGES));
   const server = createServer(app);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  await channel.start(house.intake);
+  await channel.start(backend.intake);
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the server does not listen');
   return {
     url: `http://127.0.0.1:${address.port}`,
-    house,
+    backend,
     channel,
     posts,
     cut: () => server.closeAllConnections(),

@@ -13,15 +13,15 @@ describe('a conversation', () => {
     const at = await chat.address();
     await chat.listening(at);
     await page.locator('.delivery[data-mark="sent"]').waitFor();
-    chat.server.house.live(at, { type: 'typing', who: 'assistant', on: true });
+    chat.server.backend.live(at, { type: 'typing', who: 'assistant', on: true });
     await page.locator('.dots').waitFor();
-    chat.server.house.live(at, { type: 'delta', runId: 'r1', offset: 0, text: 'Once **upon' });
+    chat.server.backend.live(at, { type: 'delta', runId: 'r1', offset: 0, text: 'Once **upon' });
     await page.locator('[data-draft="live"]').waitFor();
     await expectShown(page, ['Hello', 'Once **upon']);
     await page.locator('.delivery[data-mark="read"]').waitFor();
-    chat.server.house.live(at, { type: 'delta', runId: 'r1', offset: 11, text: ' a time**' });
+    chat.server.backend.live(at, { type: 'delta', runId: 'r1', offset: 11, text: ' a time**' });
     await expectShown(page, ['Hello', 'Once upon a time']);
-    chat.server.house.say(at, { author: 'assistant', text: 'Once **upon a time**.', runId: 'r1' });
+    chat.server.backend.say(at, { author: 'assistant', text: 'Once **upon a time**.', runId: 'r1' });
     await expectShown(page, ['Hello', 'Once upon a time.']);
     expect(await page.locator('[data-draft]').count()).toBe(0);
     await page.reload();
@@ -39,32 +39,32 @@ describe('a conversation', () => {
     await write(page, 'Tell me a long story');
     const at = await chat.address();
     await chat.listening(at);
-    chat.server.house.live(at, { type: 'delta', runId: 'r1', offset: 0, text: 'Once' });
+    chat.server.backend.live(at, { type: 'delta', runId: 'r1', offset: 0, text: 'Once' });
     await page.getByRole('button', { name: 'Stop the answer' }).click();
-    await vi.waitFor(() => expect(chat.server.house.heard.at(-1)).toMatchObject({ type: 'command', name: 'stop' }), 8_000);
+    await vi.waitFor(() => expect(chat.server.backend.heard.at(-1)).toMatchObject({ type: 'command', name: 'stop' }), 8_000);
     await page.getByRole('textbox').press('Escape');
-    await vi.waitFor(() => expect(chat.server.house.heard.filter(({ type }) => type === 'command')).toHaveLength(2), 8_000);
-    chat.server.house.live(at, { type: 'typing', who: 'assistant', on: false });
+    await vi.waitFor(() => expect(chat.server.backend.heard.filter(({ type }) => type === 'command')).toHaveLength(2), 8_000);
+    chat.server.backend.live(at, { type: 'typing', who: 'assistant', on: false });
     await page.getByText('You stopped the answer').first().waitFor();
     expect(await shown(page)).not.toContain('/stop');
   });
 
-  it('tells the house what was delivered and read, and that the visitor types', async () => {
+  it('reports what was delivered and read, and that the visitor types', async () => {
     const page = await chat.open();
     await write(page, 'Hello');
     const at = await chat.address();
     await chat.listening(at);
-    const { id } = chat.server.house.say(at, { author: 'assistant', text: 'Hi' });
+    const { id } = chat.server.backend.say(at, { author: 'assistant', text: 'Hi' });
     const seq = Number(id.split('.')[1]);
     await vi.waitFor(() => {
-      const receipts = chat.server.house.heard.flatMap((event) => (event.type === 'receipt' ? [[event.upTo, event.status]] : []));
+      const receipts = chat.server.backend.heard.flatMap((event) => (event.type === 'receipt' ? [[event.upTo, event.status]] : []));
       expect(receipts).toEqual([
         [seq, 'delivered'],
         [seq, 'read'],
       ]);
     });
     await page.getByRole('textbox').pressSequentially('And');
-    await vi.waitFor(() => expect(chat.server.house.heard.filter(({ type }) => type === 'typing')).toHaveLength(1), 8_000);
+    await vi.waitFor(() => expect(chat.server.backend.heard.filter(({ type }) => type === 'typing')).toHaveLength(1), 8_000);
   });
 
   it('names the human who answers, and says when they come and go', async () => {
@@ -72,16 +72,16 @@ describe('a conversation', () => {
     await write(page, 'A person, please');
     const at = await chat.address();
     await chat.listening(at);
-    const state = { type: 'state', state: 'ACTIVE', sessionId: chat.server.house.conversation(at).sessionId, open: true } as const;
-    chat.server.house.live(at, { ...state, handler: 'bot' });
-    chat.server.house.live(at, { ...state, state: 'WAITING_AGENT', handler: 'none' });
+    const state = { type: 'state', state: 'ACTIVE', sessionId: chat.server.backend.conversation(at).sessionId, open: true } as const;
+    chat.server.backend.live(at, { ...state, handler: 'bot' });
+    chat.server.backend.live(at, { ...state, state: 'WAITING_AGENT', handler: 'none' });
     await page.getByText('A person has been asked to join').waitFor();
-    chat.server.house.live(at, { ...state, handler: 'human', name: 'Sara' });
+    chat.server.backend.live(at, { ...state, handler: 'human', name: 'Sara' });
     await page.getByText('Sara joined the conversation').waitFor();
     await page.getByText('You are talking to Sara').waitFor();
-    chat.server.house.say(at, { author: 'agent', name: 'Sara', text: 'Hello from Sara' });
+    chat.server.backend.say(at, { author: 'agent', name: 'Sara', text: 'Hello from Sara' });
     await page.locator('.name', { hasText: 'Sara' }).waitFor();
-    chat.server.house.live(at, { ...state, handler: 'bot' });
+    chat.server.backend.live(at, { ...state, handler: 'bot' });
     await page.getByText('The assistant is answering again').waitFor();
     expect(await page.locator('.line').count()).toBe(3);
   });
@@ -98,7 +98,7 @@ describe('a conversation', () => {
     await page.getByText('Hello! How can I help?').waitFor();
     await page.getByRole('button', { name: 'What can you do?' }).click();
     await expectShown(page, ['What can you do?']);
-    await vi.waitFor(() => expect(chat.server.house.conversations.size).toBe(2), 8_000);
+    await vi.waitFor(() => expect(chat.server.backend.conversations.size).toBe(2), 8_000);
   });
 
   it('says what to do when the visitor is no longer known', async () => {
@@ -128,10 +128,10 @@ describe('a bad network', () => {
     await write(page, 'Three');
     await vi.waitFor(async () => expect(await page.locator('.delivery[data-mark="waiting"]').count()).toBe(1), 8_000);
     await expectShown(page, ['One', 'Two', 'Three']);
-    expect(chat.server.house.heard.filter(({ type }) => type === 'message')).toHaveLength(1);
+    expect(chat.server.backend.heard.filter(({ type }) => type === 'message')).toHaveLength(1);
     await chat.context.setOffline(false);
     await vi.waitFor(
-      () => expect(chat.server.house.conversation(at).messages.map(({ text }) => text)).toEqual(['One', 'Two', 'Three']),
+      () => expect(chat.server.backend.conversation(at).messages.map(({ text }) => text)).toEqual(['One', 'Two', 'Three']),
       8_000,
     );
     await expectShown(page, ['One', 'Two', 'Three']);
@@ -148,24 +148,24 @@ describe('a bad network', () => {
     await page.route('**/channels/web/messages', loseTheAnswer, { times: 1 });
     await page.route('**/channels/web/events', (route) => route.abort());
     await write(page, 'Only once');
-    await vi.waitFor(() => expect(chat.server.house.heard).toHaveLength(2), 8_000);
+    await vi.waitFor(() => expect(chat.server.backend.heard).toHaveLength(2), 8_000);
     await page.locator('.delivery[data-mark="sent"]').waitFor();
     await page.unroute('**/channels/web/events');
     await page.evaluate(() => dispatchEvent(new Event('online')));
     await chat.listening(await chat.address());
     await expectShown(page, ['Only once']);
-    expect(chat.server.house.conversation(await chat.address()).messages).toHaveLength(1);
+    expect(chat.server.backend.conversation(await chat.address()).messages).toHaveLength(1);
   });
 
   it('waits while the store is away, says so, and still knows it after a reload', async () => {
-    chat.server.house.down = true;
+    chat.server.backend.down = true;
     const page = await chat.open();
     await write(page, 'Patience');
     await page.locator('.delivery[data-mark="waiting"]').waitFor();
     await page.reload();
     await page.locator('.delivery[data-mark="waiting"]').waitFor();
     await expectShown(page, ['Patience']);
-    chat.server.house.down = false;
+    chat.server.backend.down = false;
     await page.locator('.delivery[data-mark="sent"]').waitFor();
     await expectShown(page, ['Patience']);
   });
@@ -178,14 +178,14 @@ describe('a bad network', () => {
     for (let round = 0; round < 4; round++) {
       await chat.listening(at);
       const text = `Answer number ${round} is here`;
-      chat.server.house.live(at, { type: 'delta', runId: `r${round}`, offset: 0, text: text.slice(0, 8) });
+      chat.server.backend.live(at, { type: 'delta', runId: `r${round}`, offset: 0, text: text.slice(0, 8) });
       await expectShown(page, [...expected, text.slice(0, 8).trim()]);
       chat.server.cut();
-      await vi.waitFor(() => expect(chat.server.house.conversation(at).live.size).toBe(0), 5_000);
+      await vi.waitFor(() => expect(chat.server.backend.conversation(at).live.size).toBe(0), 5_000);
       // Said while nobody listens: some of it durable, some of it passing.
-      chat.server.house.live(at, { type: 'delta', runId: `r${round}`, offset: 8, text: text.slice(8) });
-      chat.server.house.say(at, { author: 'assistant', text, runId: `r${round}` });
-      chat.server.house.say(at, { author: 'assistant', text: `And ${round} more` });
+      chat.server.backend.live(at, { type: 'delta', runId: `r${round}`, offset: 8, text: text.slice(8) });
+      chat.server.backend.say(at, { author: 'assistant', text, runId: `r${round}` });
+      chat.server.backend.say(at, { author: 'assistant', text: `And ${round} more` });
       expected.push(text, `And ${round} more`);
       await page.evaluate(() => dispatchEvent(new Event('online')));
       await expectShown(page, expected);
@@ -198,14 +198,14 @@ describe('a bad network', () => {
     await write(page, 'Go on');
     const at = await chat.address();
     await chat.listening(at);
-    chat.server.house.live(at, { type: 'delta', runId: 'r', offset: 0, text: 'one ' });
+    chat.server.backend.live(at, { type: 'delta', runId: 'r', offset: 0, text: 'one ' });
     await expectShown(page, ['Go on', 'one']);
     chat.server.cut();
-    await vi.waitFor(() => expect(chat.server.house.conversation(at).live.size).toBe(0), 5_000);
-    chat.server.house.live(at, { type: 'delta', runId: 'r', offset: 4, text: 'two ' });
+    await vi.waitFor(() => expect(chat.server.backend.conversation(at).live.size).toBe(0), 5_000);
+    chat.server.backend.live(at, { type: 'delta', runId: 'r', offset: 4, text: 'two ' });
     await page.evaluate(() => dispatchEvent(new Event('online')));
     await chat.listening(at);
-    chat.server.house.live(at, { type: 'delta', runId: 'r', offset: 8, text: 'three' });
+    chat.server.backend.live(at, { type: 'delta', runId: 'r', offset: 8, text: 'three' });
     await expectShown(page, ['Go on', 'one two three']);
   });
 

@@ -1,15 +1,15 @@
 /**
  * The short form of chaos: a fixed seed, every kind of fault, three instances whose clocks differ, several faults at once. The long run is
- * `npm run chaos`.
+ * `npm run chaosSchedule`.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '#storage/embedded/start.ts';
-import { CHAOS_KINDS, chaos } from '#test/faults/chaos-weather.ts';
+import { CHAOS_KINDS, chaosSchedule } from '#test/faults/chaos-schedule.ts';
 import { describeFigures } from '#test/faults/describe-figures.ts';
-import { storm } from '#test/faults/storm.ts';
+import { runRound } from '#test/faults/round.ts';
 import { type RedisServer, startRedis } from '#test/redis-server.ts';
 
 const seed = Number(process.env.FAULTS_SEED ?? 20_261_121);
@@ -31,7 +31,7 @@ afterAll(async () => {
 
 test(`every kind of fault, seed ${seed}`, { timeout: 200_000 }, async ({ onTestFailed }) => {
   onTestFailed(() => console.log(`FAULTS_SEED=${seed}`));
-  const figures = await storm({
+  const figures = await runRound({
     seed,
     instances: 3,
     telegram: 'probe',
@@ -40,8 +40,8 @@ test(`every kind of fault, seed ${seed}`, { timeout: 200_000 }, async ({ onTestF
     skews: [-30_000, 30_000, 0],
     leaseMs: 4_000,
     compileCache: join(folder, 'compiled'),
-    crowd: { quick: 10, slow: 30, perSecond: 10 },
-    weather: chaos({ atOnce: 5, length: 0.2 }),
+    load: { quick: 10, slow: 30, perSecond: 10 },
+    schedule: chaosSchedule({ atOnce: 5, length: 0.2 }),
   });
   console.log(describeFigures(figures));
   expect(figures.findings).toEqual([]);

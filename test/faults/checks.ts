@@ -1,6 +1,6 @@
 /**
- * What must hold after a storm, whatever died when. Each check returns its findings as sentences: none is good.
- * Owns: the promises G1 to G6 as they look from the outside. Does not own: how the evidence was come by.
+ * Checks of what must hold after a round, whatever died. Each check returns its findings as sentences. An empty list is
+ * good. Owns: the promises G1 to G6 as seen from outside. Does not own: how the evidence was collected.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { replay as replayJournal } from '#actors/session/replay.ts';

@@ -1,4 +1,4 @@
-/** What a storm left behind, read from the outside: the tables, the recorder, the readers, the chats. */
+/** Evidence that a round leaves, read from the outside: tables, recorder, readers, chats. */
 import pg from 'pg';
 import * as z from 'zod';
 import { parseSessionId } from '#machines/ids.ts';

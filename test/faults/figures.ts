@@ -1,4 +1,4 @@
-/** What a run of storms came to, in numbers. */
+/** Figures of a round, and of all rounds of a run together. */
 import { firedTimers } from '#test/faults/checks.ts';
 import type { Duplicates } from '#test/faults/duplicates.ts';
 import type { Evidence } from '#test/faults/evidence.ts';

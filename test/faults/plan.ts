@@ -1,6 +1,6 @@
 /**
- * What goes wrong in a storm, in which order. Owns: the seeded randomness. The same seed gives the same plan; when
- * exactly each fault meets the program is up to the machine that it runs on.
+ * Plan of faults and their order. Owns: the seeded randomness. The same seed gives the same plan. The exact moment at
+ * which a fault hits the program depends on the machine.
  */
 import { CRASH_POINTS, type CrashPoint } from '#actors/contract/crash-points.ts';
 

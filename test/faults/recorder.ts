@@ -1,4 +1,4 @@
-/** The outside world of the probe: a server that writes down every effect that reaches it, and now and then says no. */
+/** Provider of the probe: a server that records every effect that it receives, and refuses one now and then. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';

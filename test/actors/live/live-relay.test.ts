@@ -5,7 +5,7 @@ import { systemClock } from '#actors/contract/clock.ts';
 import { createLive, type Live } from '#actors/live/live.ts';
 import { type Address, parseSessionId } from '#machines/ids.ts';
 import { freshAddress } from '../counting-machine.ts';
-import { Town } from './shared-exchange.ts';
+import { SharedExchange } from './shared-exchange.ts';
 
 const SESSION = parseSessionId('019c0000-0000-7000-8000-000000000001');
 const PATIENCE = { timeout: 10_000, interval: 5 };
@@ -15,11 +15,11 @@ afterEach(() => {
   for (const { membership } of instances.splice(0)) membership.stop(false);
 });
 
-function instance(town: Town, owner: string, streams = true) {
+function instance(exchange: SharedExchange, owner: string, streams = true) {
   const run = vi.fn(async () => {});
   const work = vi.fn(async () => {});
   const onError = (error: unknown) => expect.fail(String(error));
-  const shared = createLive({ exchange: town.join(streams), owner, clock: systemClock, machines: [], run, work, onError });
+  const shared = createLive({ exchange: exchange.join(streams), owner, clock: systemClock, machines: [], run, work, onError });
   shared.membership.start();
   instances.push(shared);
   return { ...shared, run, work };
@@ -36,61 +36,61 @@ function watch({ live }: Live, address: Address): { events: LiveEvent[]; text: (
 
 describe('what leaves an instance', () => {
   it('is nothing of turns that nobody watches elsewhere', async () => {
-    const town = new Town();
-    const [a, b] = [instance(town, 'a'), instance(town, 'b')];
+    const exchange = new SharedExchange();
+    const [a, b] = [instance(exchange, 'a'), instance(exchange, 'b')];
     const [mine, other] = [freshAddress(), freshAddress()];
     watch(b, other);
     watch(a, mine);
     await vi.waitFor(() => expect(a.membership.watchersOf(other)).toEqual(['b']), PATIENCE);
-    town.told.length = 0;
+    exchange.sent.length = 0;
     for (let n = 0; n < 1_000; n += 1) a.live.publish(mine, SESSION, turn);
     a.live.publish(other, SESSION, turn);
     await a.relay.flushed(1_000);
-    expect(town.told).toEqual([{ type: 'live', from: 'a', address: other, events: [] }]);
-    expect([...town.streams.keys()]).toEqual([other]);
+    expect(exchange.sent).toEqual([{ type: 'live', from: 'a', address: other, events: [] }]);
+    expect([...exchange.streams.keys()]).toEqual([other]);
   });
 
   it('is the text of a run in few pieces, whether somebody watches or not', async () => {
-    const town = new Town();
-    const a = instance(town, 'a');
+    const exchange = new SharedExchange();
+    const a = instance(exchange, 'a');
     const address = freshAddress();
     for (let n = 0; n < 100; n += 1) a.live.publish(address, SESSION, delta(n, 'x'));
     await a.relay.flushed(1_000);
-    expect(town.streams.get(address)).toEqual([
+    expect(exchange.streams.get(address)).toEqual([
       { from: 'a', events: [[SESSION, { type: 'delta', runId: 'r', offset: 0, text: 'x'.repeat(100) }]] },
     ]);
   });
 
   it('begins the text anew after a piece that was lost', async () => {
-    const town = new Town();
-    const [a, b] = [instance(town, 'a'), instance(town, 'b')];
+    const exchange = new SharedExchange();
+    const [a, b] = [instance(exchange, 'a'), instance(exchange, 'b')];
     const address = freshAddress();
     const { text } = watch(b, address);
     a.live.publish(address, SESSION, delta(0, 'one'));
     await expect.poll(text, PATIENCE).toBe('one');
-    town.broken = true;
+    exchange.broken = true;
     a.live.publish(address, SESSION, delta(3, ' two'));
     await a.relay.flushed(1_000);
-    town.broken = false;
+    exchange.broken = false;
     a.live.publish(address, SESSION, delta(7, ' three'));
     await expect.poll(text, PATIENCE).toBe('one two three');
   });
 
   it('is what turns say, where nothing can be appended any more', async () => {
-    const town = new Town();
-    const [a, b] = [instance(town, 'a'), instance(town, 'b')];
+    const exchange = new SharedExchange();
+    const [a, b] = [instance(exchange, 'a'), instance(exchange, 'b')];
     const address = freshAddress();
     const { events } = watch(b, address);
     await vi.waitFor(() => expect(a.membership.watchersOf(address)).toEqual(['b']), PATIENCE);
-    town.broken = true;
+    exchange.broken = true;
     a.live.publish(address, SESSION, { type: 'run', runId: 'r', phase: 'started' });
     a.live.publish(address, SESSION, turn);
     await expect.poll(() => events, PATIENCE).toEqual([turn]);
   });
 
   it('is small where there are no streams: that something is in the journal, marks, states, and no text', async () => {
-    const town = new Town();
-    const [a, b] = [instance(town, 'a', false), instance(town, 'b', false)];
+    const exchange = new SharedExchange();
+    const [a, b] = [instance(exchange, 'a', false), instance(exchange, 'b', false)];
     const address = freshAddress();
     const { events } = watch(b, address);
     await vi.waitFor(() => expect(a.membership.watchersOf(address)).toEqual(['b']), PATIENCE);
@@ -107,15 +107,15 @@ describe('what leaves an instance', () => {
 
 describe('who comes in the middle', () => {
   it('is told the text so far, also when its writer is dead, and nothing of what has ended', async () => {
-    const town = new Town();
-    const a = instance(town, 'a');
+    const exchange = new SharedExchange();
+    const a = instance(exchange, 'a');
     const [going, ended] = [freshAddress(), freshAddress()];
     a.live.publish(going, SESSION, delta(0, 'one'));
     a.live.publish(ended, SESSION, delta(0, 'one'));
     a.live.publish(ended, SESSION, { type: 'run', runId: 'r', phase: 'ended' });
     await a.relay.flushed(1_000);
     a.membership.stop(false);
-    const b = instance(town, 'b');
+    const b = instance(exchange, 'b');
     const watching = watch(b, going);
     const other = watch(b, ended);
     await expect.poll(() => watching.events, PATIENCE).toEqual([{ type: 'run', runId: 'r', phase: 'writing' }, delta(0, 'one')]);
@@ -127,8 +127,8 @@ describe('who comes in the middle', () => {
   });
 
   it('is not told again what is written on his own instance', async () => {
-    const town = new Town();
-    const a = instance(town, 'a');
+    const exchange = new SharedExchange();
+    const a = instance(exchange, 'a');
     const address = freshAddress();
     a.live.publish(address, SESSION, delta(0, 'one'));
     await a.relay.flushed(1_000);
@@ -142,26 +142,26 @@ describe('who comes in the middle', () => {
 
 describe('membership', () => {
   it('tell a newcomer what they watch, also when his question was lost', async () => {
-    const town = new Town();
-    const b = instance(town, 'b');
+    const exchange = new SharedExchange();
+    const b = instance(exchange, 'b');
     const address = freshAddress();
     watch(b, address);
-    await vi.waitFor(() => expect(town.told.length).toBeGreaterThan(1), PATIENCE);
-    town.deaf = true;
-    const a = instance(town, 'a');
+    await vi.waitFor(() => expect(exchange.sent.length).toBeGreaterThan(1), PATIENCE);
+    exchange.losesNotices = true;
+    const a = instance(exchange, 'a');
     await new Promise<void>((resolve) => setImmediate(resolve));
     expect(a.membership.count).toBe(1);
-    town.deaf = false;
+    exchange.losesNotices = false;
     // His next sign of life, two seconds later; what is watched is repeated after ten.
     await vi.waitFor(() => expect(a.membership.watchersOf(address)).toEqual(['b']), { timeout: 5_000, interval: 5 });
   });
 
   it('hear of runs and of freed work, count each other, and take rubbish for nothing', async () => {
-    const town = new Town();
-    const [a, b] = [instance(town, 'a'), instance(town, 'b')];
+    const exchange = new SharedExchange();
+    const [a, b] = [instance(exchange, 'a'), instance(exchange, 'b')];
     a.membership.tellRun(SESSION, 7);
     a.membership.tellWork();
-    const noise = town.join();
+    const noise = exchange.join();
     for (const rubbish of [
       null,
       1,

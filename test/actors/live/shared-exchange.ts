@@ -1,15 +1,15 @@
 import type { Address } from '#machines/ids.ts';
 import type { Exchange, ExchangeListener } from '#storage/exchange.ts';
 
-/** The exchange of all instances of a test. */
-export class Town {
-  readonly told: unknown[] = [];
+/** Exchange in memory that all instances of a test join. */
+export class SharedExchange {
+  readonly sent: unknown[] = [];
   readonly streams = new Map<Address, unknown[]>();
   readonly #listeners = new Map<string, ExchangeListener>();
-  /** Appending fails for the time being. */
+  /** While true, appending fails. */
   broken = false;
-  /** Notices are lost for the time being. */
-  deaf = false;
+  /** While true, notices are lost. */
+  losesNotices = false;
 
   join(streams = true): Exchange {
     return {
@@ -20,8 +20,8 @@ export class Town {
         listener.connected();
       },
       tell: (notice, to) => {
-        this.told.push(notice);
-        if (this.deaf) return;
+        this.sent.push(notice);
+        if (this.losesNotices) return;
         const text = JSON.stringify(notice);
         for (const [name, { hear }] of this.#listeners) if (to === undefined || to === name) queueMicrotask(() => hear(JSON.parse(text)));
       },

@@ -9,7 +9,7 @@ import { newId } from '#test/contracts/store-fixtures.ts';
 const AMIRA = { agent: 'amira', role: 'agent' } as const;
 const never = new AbortController().signal;
 
-function world(ttlMs = 60_000) {
+function createHook(ttlMs = 60_000) {
   const { approvals } = createMemoryStore();
   const asked: Approval[] = [];
   const run = { sessionId: newId(), runId: 'run-1' };
@@ -34,7 +34,7 @@ function world(ttlMs = 60_000) {
 const refund = { name: 'refund', input: { amount: 5 } };
 
 test('a tool that is not named needs nobody; one that is waits, and each call for itself', async () => {
-  const { asked, attempt, decide, run } = world();
+  const { asked, attempt, decide, run } = createHook();
   const hook = attempt();
   for (const name of ['quote', 'toString']) expect(await hook.onToolUse({ name, input: {} }, run, never)).toBeUndefined();
   expect(asked).toEqual([]);
@@ -51,12 +51,12 @@ test('a tool that is not named needs nobody; one that is waits, and each call fo
 });
 
 test('nobody decides in time', async () => {
-  const { attempt, run } = world(20);
+  const { attempt, run } = createHook(20);
   expect(await attempt().onToolUse(refund, run, never)).toEqual({ refuse: 'Nobody allowed this call in time, so it was not made.' });
 });
 
 test('an attempt after one that was cut off in the call does not make it again', async () => {
-  const { approvals, attempt, decide, run } = world();
+  const { approvals, attempt, decide, run } = createHook();
   const first = attempt().onToolUse(refund, run, never);
   await decide(true);
   expect(await first).toBeUndefined();

@@ -28,7 +28,7 @@ const call = (maxOutputTokens: number, parts: Partial<PlannedCall> = {}): Planne
   ...parts,
 });
 
-interface World {
+interface TestGate {
   gate(payer?: Partial<Payer>): BudgetGate;
   readonly ledger: Ledger;
   readonly troubles: unknown[];
@@ -36,7 +36,11 @@ interface World {
   now: number;
 }
 
-function world(limits: Partial<BudgetSettings['limits']>, options: Partial<BudgetOptions> = {}, period: 'day' | 'month' = 'month'): World {
+function createGate(
+  limits: Partial<BudgetSettings['limits']>,
+  options: Partial<BudgetOptions> = {},
+  period: 'day' | 'month' = 'month',
+): TestGate {
   const ledger = options.ledger ?? createMemoryStore().ledger;
   const troubles: unknown[] = [];
   const refusals: BudgetRefusal[] = [];
@@ -50,7 +54,7 @@ function world(limits: Partial<BudgetSettings['limits']>, options: Partial<Budge
     ledger,
   });
   const gate = (payer: Partial<Payer> = {}) => gates({ ...spender, onRefused: (refusal) => refusals.push(refusal), ...payer });
-  const made: World = { ledger, troubles, refusals, now: NOVEMBER, gate };
+  const made: TestGate = { ledger, troubles, refusals, now: NOVEMBER, gate };
   return made;
 }
 
@@ -62,7 +66,7 @@ async function permitted(gate: BudgetGate, planned: PlannedCall): Promise<{ read
 
 describe('the gate', () => {
   test('makes no call that might exceed a budget, tells the customer, and tells others whose it is and by how much', async () => {
-    const { gate, refusals } = world({ session: { tokens: null, microDollars: 10_000_000 } });
+    const { gate, refusals } = createGate({ session: { tokens: null, microDollars: 10_000_000 } });
     const permit = await permitted(gate(), call(6));
     const message = 'I have reached the limit of what I may do in this conversation. If you need a human, write /agent.';
     expect(await gate().beforeCall(call(5))).toEqual({
@@ -86,7 +90,7 @@ describe('the gate', () => {
   });
 
   test('charges what was used, and gives back the rest', async () => {
-    const { gate, ledger } = world({ session: { tokens: null, microDollars: 10_000_000 } });
+    const { gate, ledger } = createGate({ session: { tokens: null, microDollars: 10_000_000 } });
     const costs: number[] = [];
     const mine = gate({ onCharged: (cost) => costs.push(cost) });
     await mine.afterCall(await permitted(mine, call(10)), used(1_000, 2));
@@ -98,7 +102,7 @@ describe('the gate', () => {
   });
 
   test('counts tokens too, with a margin before the call, and names them', async () => {
-    const { gate, refusals } = world({ customer: { tokens: 100, microDollars: null } });
+    const { gate, refusals } = createGate({ customer: { tokens: 100, microDollars: null } });
     const mine = gate();
     await mine.afterCall(await permitted(mine, call(40, { inputTokens: 30 })), used(30, 40));
     expect(await mine.beforeCall(call(11, { inputTokens: 10 }))).toHaveProperty('refusal');
@@ -107,7 +111,7 @@ describe('the gate', () => {
   });
 
   test('speaks Arabic, and says that a human takes over where one does', async () => {
-    const { gate, refusals } = world({ tenant: { tokens: 0, microDollars: null } }, { handOver: true });
+    const { gate, refusals } = createGate({ tenant: { tokens: 0, microDollars: null } }, { handOver: true });
     expect(await gate({ locale: 'ar-EG' }).beforeCall(call(1))).toEqual({
       refusal: {
         code: 'budget_spent',
@@ -119,7 +123,7 @@ describe('the gate', () => {
   });
 
   test('calls made at once cannot spend more together', async () => {
-    const { gate, ledger } = world({ tenant: { tokens: null, microDollars: 50_000_000 } });
+    const { gate, ledger } = createGate({ tenant: { tokens: null, microDollars: 50_000_000 } });
     const runs = Array.from({ length: 20 }, (_, index) => gate({ sessionId: newId(), address: parseAddress(`web:default:v_${index}`) }));
     const verdicts = await Promise.all(runs.map(async (run) => ({ run, classifyFailure: await run.beforeCall(call(7)) })));
     const permits = verdicts.flatMap(({ run, classifyFailure }) =>
@@ -131,7 +135,7 @@ describe('the gate', () => {
   });
 
   test('a call is charged once, to the period that it was made in, and one that was not sent costs nothing', async () => {
-    const made = world({ customer: { tokens: null, microDollars: 10_000_000 } }, {}, 'day');
+    const made = createGate({ customer: { tokens: null, microDollars: 10_000_000 } }, {}, 'day');
     const mine = made.gate();
     const permit = await permitted(mine, call(9));
     made.now += 120_000;
@@ -147,7 +151,7 @@ describe('the gate', () => {
   });
 
   test('a run that begins again pays for each call that it makes, and not for the one in which it died', async () => {
-    const { gate, ledger } = world({ session: { tokens: 12, microDollars: null } });
+    const { gate, ledger } = createGate({ session: { tokens: 12, microDollars: null } });
     const stands = async () => (await ledger.balances('acme', [`session:${spender.sessionId}`]))[0];
     const turn = (nth: number) => call(5, { runId: 'again', turn: nth });
     const first = gate();
@@ -164,7 +168,7 @@ describe('the gate', () => {
   });
 
   test('an attempt that was only taken for dead is charged too, even beyond the limit', async () => {
-    const { gate, ledger } = world({ session: { tokens: 5, microDollars: null } });
+    const { gate, ledger } = createGate({ session: { tokens: 5, microDollars: null } });
     const same = call(5, { runId: 'twice' });
     const [one, two] = [gate(), gate()];
     const permits = [await permitted(one, same), await permitted(two, same)] as const;
@@ -188,7 +192,7 @@ describe('the gate', () => {
         return settled;
       },
     };
-    const { gate, troubles } = world({}, { ledger: forgetful });
+    const { gate, troubles } = createGate({}, { ledger: forgetful });
     const mine = gate();
     await mine.afterCall(await permitted(mine, call(3)), used(0, 3));
     expect(await ledger.balances('acme', ['tenant/2026-11'])).toMatchObject([{ spent: { tokens: 3 } }]);
@@ -196,13 +200,13 @@ describe('the gate', () => {
   });
 
   test('a model without a price, and a ledger that is away, are no permit', async () => {
-    const { gate, ledger } = world({});
+    const { gate, ledger } = createGate({});
     await expect(gate().beforeCall(call(1, { model: 'claude-unheard-of' }))).rejects.toMatchObject({
       code: 'unknown_price',
       retryable: false,
     });
     const away: Ledger = { ...ledger, reserve: async () => Promise.reject(new Unavailable('gone')) };
-    await expect(world({}, { ledger: away }).gate().beforeCall(call(1))).rejects.toThrow(Unavailable);
+    await expect(createGate({}, { ledger: away }).gate().beforeCall(call(1))).rejects.toThrow(Unavailable);
     expect(await ledger.balances('acme', ['tenant/2026-11'])).toMatchObject([{ reserved: { tokens: 0 } }]);
   });
 
@@ -217,7 +221,7 @@ describe('the gate', () => {
         return ledger.settle(...given);
       },
     };
-    const { gate, troubles } = world({}, { ledger: flaky });
+    const { gate, troubles } = createGate({}, { ledger: flaky });
     const mine = gate();
     await mine.afterCall(await permitted(mine, call(3)), used(0, 3));
     expect(troubles).toEqual([]);
@@ -228,7 +232,7 @@ describe('the gate', () => {
   });
 
   test('what a dead process held is given back after a while', async () => {
-    const { gate, ledger } = world({ session: { tokens: 10, microDollars: null } }, { ttlMs: 100 });
+    const { gate, ledger } = createGate({ session: { tokens: 10, microDollars: null } }, { ttlMs: 100 });
     await permitted(gate(), call(10));
     expect(await gate().beforeCall(call(10))).toHaveProperty('refusal');
     await expect.poll(async () => (await ledger.balances('acme', [`session:${spender.sessionId}`]))[0]?.reserved.tokens).toBe(0);

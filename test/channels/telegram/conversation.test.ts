@@ -5,8 +5,8 @@
 import { describe, expect, it, vi } from 'vitest';
 import { type ChannelAdapter, type ChannelEvent, type Intake, RateLimited } from '#channels/port.ts';
 import { StatechatError, Unavailable } from '#machines/errors.ts';
+import { at, CHAT, says, startAdapter } from './started-adapter.ts';
 import type { TestClock } from './test-clock.ts';
-import { at, CHAT, says, startWorld } from './world.ts';
 
 const COUNT = 200;
 const answerTo = (text: string): string =>
@@ -97,7 +97,7 @@ class Program {
 for (const mode of ['polling', 'webhook'] as const) {
   describe(`a long conversation over Telegram by ${mode} (C2, C6, C7, C8; G2, G3)`, () => {
     it('keeps every message and every answer, once and in order, within the limits', { timeout: 60_000 }, async () => {
-      const { api, adapter, another, clock } = await startWorld({ mode, api: { limits: true, webhookRetryMs: 2 } });
+      const { api, adapter, another, clock } = await startAdapter({ mode, api: { limits: true, webhookRetryMs: 2 } });
       const disk: Disk = { events: [], ids: new Set(), answered: 0, sent: [], draft: undefined };
       const texts = Array.from({ length: COUNT }, (_, i) => `message ${i}`);
       let scripted = 0;

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { type OutboundFile, Refused } from '#channels/port.ts';
 import { Unavailable } from '#machines/errors.ts';
-import { at, CHAT, GROUP, says, sending, startWorld } from './world.ts';
+import { at, CHAT, GROUP, says, sending, startAdapter } from './started-adapter.ts';
 
 const PDF: OutboundFile = { name: 'AAPL.pdf', mimeType: 'application/pdf', bytes: Uint8Array.from({ length: 300 }, (_, i) => i % 256) };
 
 describe('documents to Telegram (C1)', () => {
   it('is uploaded as it is, into a topic too, with its text below it', async () => {
-    const { api, adapter } = await startWorld();
+    const { api, adapter } = await startAdapter();
     const ref = await adapter.send(at(`${GROUP}/5`), says('The **report**', { file: PDF }), sending().context);
     const [message] = api.transcript(GROUP);
     expect(message).toMatchObject({ text: 'The report', entities: [{ type: 'bold', offset: 4, length: 6 }], topic: 5 });
@@ -21,14 +21,14 @@ describe('documents to Telegram (C1)', () => {
     ['a name with a line break', { name: 'a\r\nX: y\r\n\r\nz.pdf' }, 'a__X: y____z.pdf'],
     ['an Arabic name', { name: 'تقرير 📈.pdf' }, 'تقرير 📈.pdf'],
   ])('%s harms nothing', async (_name, parts, name) => {
-    const { api, adapter } = await startWorld();
+    const { api, adapter } = await startAdapter();
     const file = { ...PDF, ...parts };
     await adapter.send(at(CHAT), says('', { file }), sending().context);
     expect(api.documents(CHAT)).toEqual([{ name, bytes: Uint8Array.from(file.bytes) }]);
   });
 
   it('a text too long for below it goes before it, and what was shown of a draft is not left over', async () => {
-    const { api, adapter } = await startWorld();
+    const { api, adapter } = await startAdapter();
     const long = 'word '.repeat(300).trim();
     await adapter.send(at(CHAT), says('in the making'), sending().context);
     await adapter.send(at(CHAT), says(long, { file: PDF }), sending({ draft: '1' }).context);
@@ -40,7 +40,7 @@ describe('documents to Telegram (C1)', () => {
   });
 
   it('waits its turn like a message, and waits a short retry_after out', async () => {
-    const { api, adapter, clock } = await startWorld({ api: { limits: true } });
+    const { api, adapter, clock } = await startAdapter({ api: { limits: true } });
     const begun = clock.now();
     await adapter.send(at(CHAT), says('text'), sending().context);
     api.fail('sendDocument', { status: 429, retryAfter: 5 });
@@ -51,7 +51,7 @@ describe('documents to Telegram (C1)', () => {
   });
 
   it('says what can be tried again and what cannot', async () => {
-    const { api, adapter } = await startWorld();
+    const { api, adapter } = await startAdapter();
     const send = (file: OutboundFile) => adapter.send(at(CHAT), says('', { file }), sending().context);
     api.fail('sendDocument', { status: 502 });
     await expect(send(PDF)).rejects.toThrow(Unavailable);
@@ -67,7 +67,7 @@ describe('documents to Telegram (C1)', () => {
   });
 
   it('goes to where a group has moved', async () => {
-    const { api, adapter } = await startWorld();
+    const { api, adapter } = await startAdapter();
     const moved = -1_009_999;
     api.chats.open(moved);
     api.chats.open(GROUP).movedTo = moved;

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Draft } from '#channels/port.ts';
-import { at, CHAT, eventually, GROUP, says, sending, startWorld, type World } from './world.ts';
+import { at, CHAT, eventually, GROUP, type StartedAdapter, says, sending, startAdapter } from './started-adapter.ts';
 
 const signal = new AbortController().signal;
 const WORDS = Array.from({ length: 120 }, (_, i) => (i % 10 === 4 ? `**bold${i}**` : `word${i}`));
 
 /** Writes the words one by one, a tenth of a second apart. */
-async function write(draft: Draft, clock: World['clock'], words: readonly string[] = WORDS): Promise<string> {
+async function write(draft: Draft, clock: StartedAdapter['clock'], words: readonly string[] = WORDS): Promise<string> {
   let text = '';
   for (const word of words) {
     text += `${word} `;
@@ -19,7 +19,8 @@ async function write(draft: Draft, clock: World['clock'], words: readonly string
 }
 
 const gaps = (times: readonly number[]): number[] => times.slice(1).map((time, i) => time - (times[i] ?? 0));
-const shows = (world: World) => world.api.calls.filter(({ method }) => method === 'sendMessage' || method === 'editMessageText');
+const shows = (started: StartedAdapter) =>
+  started.api.calls.filter(({ method }) => method === 'sendMessage' || method === 'editMessageText');
 
 describe('an answer in the making on Telegram (C8)', () => {
   for (const [where, chat, interval] of [
@@ -27,13 +28,13 @@ describe('an answer in the making on Telegram (C8)', () => {
     ['group', GROUP, 3_100],
   ] as const) {
     it(`shows one message and edits it, never sooner than after ${interval} ms in a ${where} chat`, async () => {
-      const world = await startWorld({ api: { limits: true } });
-      const { api, adapter, clock } = world;
+      const started = await startAdapter({ api: { limits: true } });
+      const { api, adapter, clock } = started;
       const draft = adapter.draft(at(chat), { signal });
       const text = await write(draft, clock);
       const id = await draft.close();
       expect(id).toBe('1');
-      const shown = shows(world);
+      const shown = shows(started);
       expect(shown.every(({ status }) => status === 200)).toBe(true);
       expect(shown.length).toBeGreaterThanOrEqual(Math.floor(12_000 / interval / 2));
       for (const gap of gaps(shown.map(({ at: time }) => time))) expect(gap).toBeGreaterThanOrEqual(interval);
@@ -44,7 +45,7 @@ describe('an answer in the making on Telegram (C8)', () => {
   }
 
   it('tells its id as soon as something is shown, and goes on with it after a crash', async () => {
-    const { api, adapter } = await startWorld();
+    const { api, adapter } = await startAdapter();
     const shown: string[] = [];
     const dead = adapter.draft(at(CHAT), { signal, onShown: (ref) => shown.push(ref) });
     dead.update('Once');
@@ -57,26 +58,26 @@ describe('an answer in the making on Telegram (C8)', () => {
   });
 
   it('shows complete markup at every point of a text', async () => {
-    const world = await startWorld();
-    const draft = world.adapter.draft(at(CHAT), { signal });
+    const started = await startAdapter();
+    const draft = started.adapter.draft(at(CHAT), { signal });
     await write(
       draft,
-      world.clock,
+      started.clock,
       ['**bo', 'ld** `co', 'de` [li', 'nk](https://exa', 'mple.com) \n```js\nlet', ' a;\n', '```\n> quo', 'te 👩‍', '\ud83d', 'x'].flatMap(
         (piece) => Array<string>(12).fill(piece),
       ),
     );
     await draft.close();
     expect(
-      shows(world)
+      shows(started)
         .map(({ status }) => status)
         .every((status) => status === 200),
     ).toBe(true);
   });
 
   it('drops edits while Telegram holds the chat, and never the final text', async () => {
-    const world = await startWorld();
-    const { api, adapter, clock } = world;
+    const started = await startAdapter();
+    const { api, adapter, clock } = started;
     const draft = adapter.draft(at(CHAT), { signal });
     draft.update('Once');
     await eventually(() => expect(api.shown(CHAT)).toEqual(['Once …']));
@@ -84,13 +85,13 @@ describe('an answer in the making on Telegram (C8)', () => {
     const before = clock.now();
     const text = await write(draft, clock, WORDS.slice(0, 60));
     const id = await draft.close();
-    expect(shows(world).filter(({ at: time }) => time > before + 1_100 && time < before + 8_000)).toEqual([]);
+    expect(shows(started).filter(({ at: time }) => time > before + 1_100 && time < before + 8_000)).toEqual([]);
     await adapter.send(at(CHAT), says(text), sending({ draft: id ?? '' }).context);
     expect(api.shown(CHAT)).toEqual([text.replaceAll('**', '')]);
   });
 
   it('the final text waits its 429 out, too', async () => {
-    const { api, adapter, clock } = await startWorld();
+    const { api, adapter, clock } = await startAdapter();
     const draft = adapter.draft(at(CHAT), { signal });
     draft.update('Once');
     await eventually(() => expect(api.shown(CHAT)).toEqual(['Once …']));
@@ -103,7 +104,7 @@ describe('an answer in the making on Telegram (C8)', () => {
   });
 
   it('a final text that stands there already is a success', async () => {
-    const { api, adapter } = await startWorld();
+    const { api, adapter } = await startAdapter();
     const draft = adapter.draft(at(CHAT), { signal });
     draft.update('The same');
     await eventually(() => expect(api.shown(CHAT)).toEqual(['The same …']));
@@ -119,7 +120,7 @@ describe('an answer in the making on Telegram (C8)', () => {
   });
 
   it('sends the final text anew when the customer has deleted the draft', async () => {
-    const { api, adapter } = await startWorld();
+    const { api, adapter } = await startAdapter();
     const draft = adapter.draft(at(CHAT), { signal });
     draft.update('Once');
     await eventually(() => expect(api.shown(CHAT)).toEqual(['Once …']));
@@ -135,7 +136,7 @@ describe('an answer in the making on Telegram (C8)', () => {
   });
 
   it('goes on in a second message when one is full, and tidies up what the final text does not need', async () => {
-    const { api, adapter } = await startWorld();
+    const { api, adapter } = await startAdapter();
     const long = Array.from({ length: 1_200 }, (_, i) => `word${i}`).join(' ');
     const draft = adapter.draft(at(CHAT), { signal });
     draft.update(long);
@@ -149,7 +150,7 @@ describe('an answer in the making on Telegram (C8)', () => {
   });
 
   it('a final text that is longer than its draft goes on in new messages, also over an interruption', async () => {
-    const { api, adapter } = await startWorld();
+    const { api, adapter } = await startAdapter();
     const draft = adapter.draft(at(CHAT), { signal });
     draft.update('word0 word1');
     await eventually(() => expect(api.shown(CHAT)).toHaveLength(1));
@@ -164,7 +165,7 @@ describe('an answer in the making on Telegram (C8)', () => {
   });
 
   it('takes the message of an earlier attempt up again', async () => {
-    const { api, adapter } = await startWorld();
+    const { api, adapter } = await startAdapter();
     const first = adapter.draft(at(CHAT), { signal });
     first.update('Once');
     await eventually(() => expect(api.shown(CHAT)).toEqual(['Once …']));
@@ -176,8 +177,8 @@ describe('an answer in the making on Telegram (C8)', () => {
   });
 
   it('never fails and ends at once, whatever Telegram does', async () => {
-    const world = await startWorld();
-    const { api, adapter, clock } = world;
+    const started = await startAdapter();
+    const { api, adapter, clock } = started;
     api.fail('sendMessage', 'cut');
     api.fail('sendMessage', { status: 500 });
     const draft = adapter.draft(at(CHAT), { signal });
@@ -197,20 +198,20 @@ describe('an answer in the making on Telegram (C8)', () => {
   });
 
   it('stops showing when its run is stopped', async () => {
-    const world = await startWorld();
+    const started = await startAdapter();
     const stop = new AbortController();
-    const draft = world.adapter.draft(at(CHAT), { signal: stop.signal });
+    const draft = started.adapter.draft(at(CHAT), { signal: stop.signal });
     draft.update('Once');
-    await eventually(() => expect(world.api.shown(CHAT)).toEqual(['Once …']));
+    await eventually(() => expect(started.api.shown(CHAT)).toEqual(['Once …']));
     stop.abort();
-    await write(draft, world.clock, WORDS.slice(0, 40));
+    await write(draft, started.clock, WORDS.slice(0, 40));
     expect(await draft.close()).toBe('1');
-    expect(world.api.shown(CHAT)).toEqual(['Once …']);
+    expect(started.api.shown(CHAT)).toEqual(['Once …']);
   });
 
   it('lets final texts go first', async () => {
-    const world = await startWorld({ api: { limits: true } });
-    const { api, adapter, clock } = world;
+    const started = await startAdapter({ api: { limits: true } });
+    const { api, adapter, clock } = started;
     const draft = adapter.draft(at(CHAT), { signal });
     const writing = write(draft, clock);
     await eventually(() => expect(api.callsOf('sendMessage')).toHaveLength(1));
@@ -219,6 +220,6 @@ describe('an answer in the making on Telegram (C8)', () => {
     expect(clock.now() - begun).toBeLessThanOrEqual(2_200);
     await writing;
     await draft.close();
-    expect(shows(world).every(({ status }) => status === 200)).toBe(true);
+    expect(shows(started).every(({ status }) => status === 200)).toBe(true);
   });
 });

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { InvalidInput, Unavailable } from '#machines/errors.ts';
-import { CHAT, eventually, GROUP, Host, startWorld } from './world.ts';
+import { CHAT, eventually, GROUP, Host, startAdapter } from './started-adapter.ts';
 
 const texts = (count: number): string[] => Array.from({ length: count }, (_, i) => `m${i}`);
 
 describe('Telegram by long polling (C2, C6)', () => {
   it('hands chats over in parallel and each in order, and acknowledges a batch only when all of it is durable', async () => {
-    const { api, adapter } = await startWorld();
+    const { api, adapter } = await startAdapter();
     const durable = Promise.withResolvers<void>();
     const host = new Host(({ address }) => (address.endsWith(`:${CHAT}`) ? durable.promise : Promise.resolve()));
     for (const text of texts(5)) api.say(CHAT, text);
@@ -20,7 +20,7 @@ describe('Telegram by long polling (C2, C6)', () => {
   });
 
   it('passes what Telegram gives twice on under one id', async () => {
-    const { api, adapter } = await startWorld();
+    const { api, adapter } = await startAdapter();
     const host = new Host();
     const id = api.say(CHAT, 'twice', { copies: 2 });
     api.say(CHAT, 'after');
@@ -31,7 +31,7 @@ describe('Telegram by long polling (C2, C6)', () => {
   });
 
   it('parks what is malformed and what the host refuses for good, once, and goes on', async () => {
-    const { api, adapter, rejected } = await startWorld();
+    const { api, adapter, rejected } = await startAdapter();
     const host = new Host(async (event) => {
       if ('text' in event && event.text === 'poison') throw new InvalidInput('the host cannot take this');
     });
@@ -49,7 +49,7 @@ describe('Telegram by long polling (C2, C6)', () => {
   it('acknowledges what is malformed only once it is kept, and goes on with what is not meanwhile', async () => {
     let away = true;
     const kept: string[] = [];
-    const { api, adapter } = await startWorld({
+    const { api, adapter } = await startAdapter({
       adapter: {
         deadLetter: async ({ providerId }) => {
           if (away) throw new Unavailable('the store is away');
@@ -71,7 +71,7 @@ describe('Telegram by long polling (C2, C6)', () => {
   });
 
   it('stops soon though Telegram hangs on hearing of the last batch', async () => {
-    const { api, adapter } = await startWorld({ adapter: { timeoutMs: 600_000 } });
+    const { api, adapter } = await startAdapter({ adapter: { timeoutMs: 600_000 } });
     const durable = Promise.withResolvers<void>();
     const host = new Host(() => durable.promise);
     api.say(CHAT, 'last');
@@ -85,7 +85,7 @@ describe('Telegram by long polling (C2, C6)', () => {
   });
 
   it('parks what always meets a defect, after some tries', async () => {
-    const { api, adapter, rejected } = await startWorld();
+    const { api, adapter, rejected } = await startAdapter();
     const host = new Host(async (event) => {
       if ('text' in event && event.text === 'poison') throw new TypeError('undefined is not a function');
     });
@@ -98,7 +98,7 @@ describe('Telegram by long polling (C2, C6)', () => {
   });
 
   it('keeps the offset and the order while the store is away, and hands nothing over again that was taken', async () => {
-    const { api, adapter, clock } = await startWorld();
+    const { api, adapter, clock } = await startAdapter();
     let refusals = 3;
     const host = new Host(async (event) => {
       if ('text' in event && event.text === 'm1' && refusals-- > 0) throw new Unavailable('the store is away');
@@ -114,7 +114,7 @@ describe('Telegram by long polling (C2, C6)', () => {
   });
 
   it('gives another instance what a crash left unacknowledged', async () => {
-    const { api, adapter, another } = await startWorld();
+    const { api, adapter, another } = await startAdapter();
     const never = Promise.withResolvers<void>();
     const crashed = new Host((event) => ('text' in event && event.text === 'm3' ? never.promise : Promise.resolve()));
     for (const text of texts(5)) api.say(CHAT, text);
@@ -128,7 +128,7 @@ describe('Telegram by long polling (C2, C6)', () => {
   });
 
   it('takes updates whose numbers began anew after a quiet week', async () => {
-    const { api, adapter } = await startWorld();
+    const { api, adapter } = await startAdapter();
     const host = new Host();
     await adapter.start(host.intake);
     api.say(CHAT, 'before', { updateId: 900_000 });
@@ -139,7 +139,7 @@ describe('Telegram by long polling (C2, C6)', () => {
   });
 
   it('outlasts cut connections, server errors and rubbish, waiting longer each time', async () => {
-    const { api, adapter, log } = await startWorld();
+    const { api, adapter, log } = await startAdapter();
     const host = new Host();
     api.fail('getUpdates', 'cut', { times: 2 });
     api.fail('getUpdates', { status: 502, description: 'Bad Gateway' });
@@ -155,7 +155,7 @@ describe('Telegram by long polling (C2, C6)', () => {
   });
 
   it('says what to do when another program polls, and goes on when it has gone', async () => {
-    const { api, adapter, log } = await startWorld();
+    const { api, adapter, log } = await startAdapter();
     const host = new Host();
     api.fail('getUpdates', { status: 409, description: 'Conflict: terminated by other getUpdates request' });
     api.say(CHAT, 'hello');
@@ -167,7 +167,7 @@ describe('Telegram by long polling (C2, C6)', () => {
   });
 
   it('does not start with a token that Telegram does not know, and does not show it', async () => {
-    const { adapter } = await startWorld({ adapter: { token: '666:wrong-token' } });
+    const { adapter } = await startAdapter({ adapter: { token: '666:wrong-token' } });
     const error: unknown = await adapter.start(new Host().intake).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: 'telegram_unauthorized', retryable: false });
     expect(String(error)).toMatch(/@BotFather/);
@@ -176,7 +176,7 @@ describe('Telegram by long polling (C2, C6)', () => {
   });
 
   it('starts while Telegram is away, and begins when it is back', async () => {
-    const { api, adapter } = await startWorld();
+    const { api, adapter } = await startAdapter();
     api.fail('getMe', 'cut', { times: 3 });
     api.say(CHAT, 'hello');
     const host = new Host();
@@ -186,7 +186,7 @@ describe('Telegram by long polling (C2, C6)', () => {
   });
 
   it('ends a long poll at once when it stops, and leaves nothing unacknowledged that was taken', async () => {
-    const { api, adapter } = await startWorld({ adapter: { pollSeconds: 50 } });
+    const { api, adapter } = await startAdapter({ adapter: { pollSeconds: 50 } });
     const durable = Promise.withResolvers<void>();
     const host = new Host(() => durable.promise);
     await adapter.start(host.intake);
@@ -203,7 +203,7 @@ describe('Telegram by long polling (C2, C6)', () => {
   });
 
   it('answers buttons, so that they stop spinning', async () => {
-    const { api, adapter } = await startWorld();
+    const { api, adapter } = await startAdapter();
     const host = new Host();
     await adapter.start(host.intake);
     api.press(CHAT, 7, 'analyze AAPL');
@@ -215,7 +215,7 @@ describe('Telegram by long polling (C2, C6)', () => {
   });
 
   it('takes a forgotten webhook away, keeping what waits', async () => {
-    const { api, adapter } = await startWorld({ api: { webhookRetryMs: 5 } });
+    const { api, adapter } = await startAdapter({ api: { webhookRetryMs: 5 } });
     api.updates.setWebhook({ url: 'http://127.0.0.1:9/nobody' });
     expect(await adapter.check()).toMatch(/webhook is set/);
     await adapter.start(new Host().intake);

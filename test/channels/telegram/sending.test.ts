@@ -3,7 +3,7 @@ import { RateLimited, Refused } from '#channels/port.ts';
 import { telegramAdapter } from '#channels/telegram/adapter.ts';
 import { Unavailable } from '#machines/errors.ts';
 import { parseAddress } from '#machines/ids.ts';
-import { at, CHAT, GROUP, says, sending, startWorld } from './world.ts';
+import { at, CHAT, GROUP, says, sending, startAdapter } from './started-adapter.ts';
 
 const LONG = Array.from({ length: 1_500 }, (_, i) => `word${i}`).join(' ');
 const sends = (calls: readonly { readonly at: number; readonly status: number }[]): number[] =>
@@ -11,7 +11,7 @@ const sends = (calls: readonly { readonly at: number; readonly status: number }[
 
 describe('sending to Telegram (C7)', () => {
   it('sends markup as entities, buttons as a keyboard, and into a topic of a group', async () => {
-    const { api, adapter } = await startWorld();
+    const { api, adapter } = await startAdapter();
     await adapter.send(at(CHAT), says('Pick **one**', { buttons: [{ id: 'analyze AAPL', label: 'Apple' }] }), sending().context);
     expect(api.transcript(CHAT)[0]).toMatchObject({
       text: 'Pick one',
@@ -23,7 +23,7 @@ describe('sending to Telegram (C7)', () => {
   });
 
   it('keeps a second between the messages of a chat, and does not make chats wait for one another', async () => {
-    const { api, adapter, clock } = await startWorld({ api: { limits: true } });
+    const { api, adapter, clock } = await startAdapter({ api: { limits: true } });
     api.chats.open(7);
     const begun = clock.now();
     for (const text of ['a', 'b', 'c']) await adapter.send(at(CHAT), says(text), sending().context);
@@ -34,7 +34,7 @@ describe('sending to Telegram (C7)', () => {
   });
 
   it('keeps to 30 messages a second over all chats without one 429', async () => {
-    const { api, adapter } = await startWorld({ api: { limits: true } });
+    const { api, adapter } = await startAdapter({ api: { limits: true } });
     const chats = Array.from({ length: 100 }, (_, i) => i + 1);
     for (const chat of chats) api.chats.open(chat);
     await Promise.all(chats.map((chat) => adapter.send(at(chat), says('news'), sending().context)));
@@ -45,7 +45,7 @@ describe('sending to Telegram (C7)', () => {
   });
 
   it('keeps to 20 messages a minute in a group, and gives a send that would wait too long back', async () => {
-    const { api, adapter } = await startWorld({ api: { limits: true } });
+    const { api, adapter } = await startAdapter({ api: { limits: true } });
     for (let i = 0; i < 20; i++) await adapter.send(at(GROUP), says(`${i}`), sending().context);
     const error: unknown = await adapter.send(at(GROUP), says('one too many'), sending().context).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(RateLimited);
@@ -54,7 +54,7 @@ describe('sending to Telegram (C7)', () => {
   });
 
   it('waits a short retry_after out, and leaves the chat alone meanwhile', async () => {
-    const { api, adapter, clock } = await startWorld();
+    const { api, adapter, clock } = await startAdapter();
     api.fail('sendMessage', { status: 429, retryAfter: 5 }, { chat: CHAT });
     const begun = clock.now();
     await Promise.all([
@@ -67,7 +67,7 @@ describe('sending to Telegram (C7)', () => {
   });
 
   it('throws a long retry_after, and calls nothing for that chat until it is over', async () => {
-    const { api, adapter, clock } = await startWorld();
+    const { api, adapter, clock } = await startAdapter();
     api.fail('sendMessage', { status: 429, retryAfter: 3_600 });
     await expect(adapter.send(at(CHAT), says('later'), sending().context)).rejects.toMatchObject({
       code: 'rate_limited',
@@ -84,7 +84,7 @@ describe('sending to Telegram (C7)', () => {
   });
 
   it('takes three chats on hold for a hold of the bot', async () => {
-    const { api, adapter } = await startWorld();
+    const { api, adapter } = await startAdapter();
     for (const chat of [1, 2, 3, 4]) api.chats.open(chat);
     for (const chat of [1, 2, 3]) {
       api.fail('sendMessage', { status: 429, retryAfter: 600 });
@@ -95,7 +95,7 @@ describe('sending to Telegram (C7)', () => {
   });
 
   it('continues a split message behind what was accepted', async () => {
-    const { api, adapter } = await startWorld();
+    const { api, adapter } = await startAdapter();
     const first = sending();
     api.fail('sendMessage', 'cut', { chat: CHAT });
     await expect(adapter.send(at(CHAT), says(LONG), first.context)).rejects.toBeInstanceOf(Unavailable);
@@ -116,14 +116,14 @@ describe('sending to Telegram (C7)', () => {
   });
 
   it('sends the plain text when Telegram refuses its formatting', async () => {
-    const { api, adapter } = await startWorld();
+    const { api, adapter } = await startAdapter();
     api.fail('sendMessage', { status: 400, description: "Bad Request: can't parse entities: unsupported" });
     await adapter.send(at(CHAT), says('Some **bold** words'), sending().context);
     expect(api.transcript(CHAT)[0]).toMatchObject({ text: 'Some bold words', entities: [] });
   });
 
   it('says no for good where Telegram does, and tells apart what may pass', async () => {
-    const { api, adapter } = await startWorld();
+    const { api, adapter } = await startAdapter();
     const failure = (chat: number | string, text = 'x'): Promise<unknown> =>
       adapter.send(at(chat), says(text), sending().context).then(
         () => undefined,
@@ -142,7 +142,7 @@ describe('sending to Telegram (C7)', () => {
   });
 
   it('stops waiting for its turn when it is told to', async () => {
-    const { adapter } = await startWorld();
+    const { adapter } = await startAdapter();
     const stop = new AbortController();
     await adapter.send(at(CHAT), says('a'), sending().context);
     const second = adapter.send(at(CHAT), says('b'), sending({ signal: stop.signal }).context);
@@ -151,7 +151,7 @@ describe('sending to Telegram (C7)', () => {
   });
 
   it('follows a group that became a supergroup', async () => {
-    const { api, adapter } = await startWorld();
+    const { api, adapter } = await startAdapter();
     api.chats.open(-55).movedTo = -1_009_999;
     api.chats.open(-1_009_999);
     await adapter.send(at(-55), says('one'), sending().context);
@@ -161,7 +161,7 @@ describe('sending to Telegram (C7)', () => {
   });
 
   it('works with a Bot API server below a path', async () => {
-    const { api } = await startWorld();
+    const { api } = await startAdapter();
     const below = telegramAdapter({ token: api.token, apiRoot: `${api.url}/proxy`, mode: { type: 'polling' }, deadLetter: async () => {} });
     await below.send(parseAddress(`telegram:acme_bot:${CHAT}`), says('hello'), sending().context);
     expect(api.shown(CHAT)).toEqual(['hello']);

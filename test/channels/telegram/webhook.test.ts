@@ -2,13 +2,13 @@ import express from 'express';
 import { describe, expect, it } from 'vitest';
 import { secretMatches } from '#channels/telegram/verify.ts';
 import { InvalidInput, Unavailable } from '#machines/errors.ts';
-import { CHAT, eventually, Host, SECRET, startWorld } from './world.ts';
+import { CHAT, eventually, Host, SECRET, startAdapter } from './started-adapter.ts';
 
 const update = { update_id: 7, message: { message_id: 1, date: 1_700_000_000, chat: { id: CHAT, type: 'private' }, text: 'hello' } };
 
 describe('Telegram by webhook (C2, C6)', () => {
   it('tells Telegram where to post, with the secret, what it wants, and leaves that when it stops', async () => {
-    const { api, adapter, webhookUrl } = await startWorld({ mode: 'webhook' });
+    const { api, adapter, webhookUrl } = await startAdapter({ mode: 'webhook' });
     await adapter.start(new Host().intake);
     expect(api.callsOf('setWebhook').map(({ payload }) => payload)).toEqual([
       { url: webhookUrl, secret_token: SECRET, allowed_updates: ['message', 'edited_message', 'callback_query'] },
@@ -20,7 +20,7 @@ describe('Telegram by webhook (C2, C6)', () => {
   });
 
   it('answers 401 to whoever does not know the secret', async () => {
-    const { api, adapter } = await startWorld({ mode: 'webhook' });
+    const { api, adapter } = await startAdapter({ mode: 'webhook' });
     const host = new Host();
     await adapter.start(host.intake);
     for (const secret of [undefined, '', 'wrong', `${SECRET}x`, SECRET.slice(0, -1)]) expect(await post(api, update, secret)).toBe(401);
@@ -31,7 +31,7 @@ describe('Telegram by webhook (C2, C6)', () => {
   });
 
   it('answers 400 to what is no update, 413 to what is too much, 405 to what is no post, and changes nothing', async () => {
-    const { api, adapter, webhookUrl } = await startWorld({ mode: 'webhook' });
+    const { api, adapter, webhookUrl } = await startAdapter({ mode: 'webhook' });
     const host = new Host();
     await adapter.start(host.intake);
     for (const body of [
@@ -52,7 +52,7 @@ describe('Telegram by webhook (C2, C6)', () => {
   });
 
   it('parks what no session can ever take, so that Telegram does not hold the chat up with it', async () => {
-    const { api, adapter, rejected } = await startWorld({ mode: 'webhook' });
+    const { api, adapter, rejected } = await startAdapter({ mode: 'webhook' });
     await adapter.start(new Host(() => Promise.reject(new InvalidInput('never'))).intake);
     expect(await post(api, { update_id: 8, message: { text: 7 } }, SECRET)).toBe(200);
     expect(await post(api, update, SECRET)).toBe(200);
@@ -66,7 +66,7 @@ describe('Telegram by webhook (C2, C6)', () => {
       if (away) throw new Unavailable('the store is away');
       kept.push(providerId);
     };
-    const { api, adapter } = await startWorld({ mode: 'webhook', adapter: { deadLetter } });
+    const { api, adapter } = await startAdapter({ mode: 'webhook', adapter: { deadLetter } });
     await adapter.start(new Host().intake);
     const bad = { update_id: 8, message: { text: 7 } };
     expect(await post(api, bad, SECRET)).toBe(503);
@@ -77,7 +77,7 @@ describe('Telegram by webhook (C2, C6)', () => {
   });
 
   it('has Telegram send again what is not durable, also before the start and after the stop', async () => {
-    const { api, adapter, webhookUrl } = await startWorld({ mode: 'webhook' });
+    const { api, adapter, webhookUrl } = await startAdapter({ mode: 'webhook' });
     let away = true;
     const host = new Host(() => (away ? Promise.reject(new Unavailable('the store is away')) : Promise.resolve()));
     api.updates.setWebhook({ url: webhookUrl, secret_token: SECRET });
@@ -92,7 +92,7 @@ describe('Telegram by webhook (C2, C6)', () => {
   });
 
   it('keeps the order of a chat over refusals and repeats', async () => {
-    const { api, adapter } = await startWorld({ mode: 'webhook', api: { webhookRetryMs: 1 } });
+    const { api, adapter } = await startAdapter({ mode: 'webhook', api: { webhookRetryMs: 1 } });
     let n = 0;
     const host = new Host(() => (++n % 3 === 0 ? Promise.reject(new Unavailable('now and then')) : Promise.resolve()));
     await adapter.start(host.intake);
@@ -103,7 +103,7 @@ describe('Telegram by webhook (C2, C6)', () => {
   });
 
   it('works behind a body parser in Express', async () => {
-    const { api, adapter } = await startWorld({
+    const { api, adapter } = await startAdapter({
       mode: 'webhook',
       wrap: (handler) => {
         const app = express();
@@ -119,7 +119,7 @@ describe('Telegram by webhook (C2, C6)', () => {
   });
 
   it('says how to mend a webhook that is not ours or not reachable', async () => {
-    const { api, adapter, webhookUrl } = await startWorld({ mode: 'webhook', api: { webhookRetryMs: 1 } });
+    const { api, adapter, webhookUrl } = await startAdapter({ mode: 'webhook', api: { webhookRetryMs: 1 } });
     await adapter.start(new Host(() => Promise.reject(new Unavailable('away'))).intake);
     api.say(CHAT, 'hello');
     await eventually(async () => expect(await adapter.check()).toMatch(/cannot deliver .*503.*reachable from outside/));
@@ -130,7 +130,7 @@ describe('Telegram by webhook (C2, C6)', () => {
   });
 
   it('refuses to start with an address that Telegram does not take', async () => {
-    const { adapter } = await startWorld({
+    const { adapter } = await startAdapter({
       mode: 'webhook',
       adapter: { mode: { type: 'webhook', url: 'ftp://example.com', secret: SECRET } },
     });

@@ -25,20 +25,20 @@ describe('the stream', () => {
   });
 
   it('carries messages with their ids, and what passes without', async () => {
-    const { id } = web.house.say(address, { author: 'customer', text: 'Hi', clientId: 'c1' });
+    const { id } = web.backend.say(address, { author: 'customer', text: 'Hi', clientId: 'c1' });
     const stream = await web.listen(token);
     const history = await stream.next();
     expect([history.event, history.id]).toEqual(['message', id]);
     expect(JSON.parse(history.data)).toMatchObject({ text: 'Hi', clientId: 'c1' });
     const line = 'two lines\n\nid: forged\r\n';
-    web.house.live(address, { type: 'delta', runId: 'r', offset: 0, text: line });
+    web.backend.live(address, { type: 'delta', runId: 'r', offset: 0, text: line });
     const delta = await stream.next();
     expect([delta.event, delta.id]).toEqual(['delta', undefined]);
     expect(JSON.parse(delta.data)).toEqual({ type: 'delta', runId: 'r', offset: 0, text: line });
   });
 
   it('goes on behind Last-Event-ID, by header or by query', async () => {
-    const ids = ['one', 'two', 'three'].map((text) => web.house.say(address, { author: 'assistant', text }).id);
+    const ids = ['one', 'two', 'three'].map((text) => web.backend.say(address, { author: 'assistant', text }).id);
     const stream = await web.listen(token, { 'Last-Event-ID': ids[1] ?? '' });
     expect((await stream.next()).id).toBe(ids[2]);
     const response = await fetch(`${web.url}/events?after=${ids[0]}`, { headers: { Authorization: `Bearer ${token}` } });
@@ -70,10 +70,10 @@ describe('the stream', () => {
   });
 
   it("is the visitor's own", async () => {
-    web.house.say(address, { author: 'customer', text: 'a secret' });
+    web.backend.say(address, { author: 'customer', text: 'a secret' });
     const other = await web.visitor();
     const stream = await web.listen(other.token);
-    web.house.say(parseAddress(`web:default:${other.visitor}`), { author: 'customer', text: 'mine' });
+    web.backend.say(parseAddress(`web:default:${other.visitor}`), { author: 'customer', text: 'mine' });
     expect(JSON.parse((await stream.next()).data)).toMatchObject({ text: 'mine' });
   });
 
@@ -89,9 +89,9 @@ describe('the stream', () => {
 
   it('lets go of a visitor who left', async () => {
     const stream = await web.listen(token);
-    await vi.waitFor(() => expect(web.house.conversation(address).live.size).toBe(1));
+    await vi.waitFor(() => expect(web.backend.conversation(address).live.size).toBe(1));
     stream.close();
-    await vi.waitFor(() => expect([web.channel.streamCount(), web.house.conversation(address).live.size]).toEqual([0, 0]));
+    await vi.waitFor(() => expect([web.channel.streamCount(), web.backend.conversation(address).live.size]).toEqual([0, 0]));
   });
 
   it('ends the oldest when a visitor has too many, and tells it to be slow', async () => {

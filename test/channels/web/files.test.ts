@@ -16,7 +16,7 @@ afterEach(() => web[Symbol.asyncDispose]());
 /** A visitor to whom this file was sent. */
 async function owner(file: OutboundFile = PDF): Promise<string> {
   const { visitor, token } = await web.visitor();
-  web.house.kept.set(`${formatAddress({ channel: 'web', account: 'default', peer: visitor })} ${ID}`, file);
+  web.backend.kept.set(`${formatAddress({ channel: 'web', account: 'default', peer: visitor })} ${ID}`, file);
   return token;
 }
 

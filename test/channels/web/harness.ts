@@ -1,14 +1,14 @@
-/** The web channel over real HTTP, with a fake house behind it. */
+/** Web channel over real HTTP, with a fake backend. */
 import { createServer, type Server } from 'node:http';
 import { type EventSourceMessage, EventSourceParserStream } from 'eventsource-parser/stream';
 import express from 'express';
 import { type WebChannel, type WebChannelOptions, webChannel } from '#channels/web/adapter.ts';
-import { FakeHouse } from './fake-house.ts';
+import { FakeBackend } from './fake-backend.ts';
 
 export const SECRET = 'a secret of the tests that is long enough';
 
 export interface WebHarness extends AsyncDisposable {
-  readonly house: FakeHouse;
+  readonly backend: FakeBackend;
   readonly channel: WebChannel;
   readonly errors: unknown[];
   readonly url: string;
@@ -33,11 +33,11 @@ export interface Listener {
 }
 
 export async function webHarness(options: Partial<WebChannelOptions> & { start?: boolean } = {}): Promise<WebHarness> {
-  const house = new FakeHouse(options.now);
+  const backend = new FakeBackend(options.now);
   const errors: unknown[] = [];
   const channel = webChannel({
-    feed: house.feed,
-    files: house.files,
+    feed: backend.feed,
+    files: backend.files,
     tokenSecret: SECRET,
     onError: (error) => errors.push(error),
     ...options,
@@ -47,11 +47,11 @@ export async function webHarness(options: Partial<WebChannelOptions> & { start?:
   const server = createServer(app);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${port(server)}/channels/web`;
-  if (options.start !== false) await channel.start(house.intake);
+  if (options.start !== false) await channel.start(backend.intake);
   const listeners: Listener[] = [];
 
   const harness: WebHarness = {
-    house,
+    backend,
     channel,
     errors,
     url,

@@ -16,7 +16,7 @@ describe('visitors', () => {
     const { visitor, token } = await web.visitor({ assistant: 'companion', locale: 'ar-EG' });
     expect(visitor).toMatch(/^v_[A-Za-z0-9_-]{24}$/);
     expect((await other.call('POST', '/messages', { token, body: { id: '1', text: 'Hi' } })).status).toBe(200);
-    expect(other.house.heard).toMatchObject([
+    expect(other.backend.heard).toMatchObject([
       {
         type: 'message',
         id: '1',
@@ -47,7 +47,7 @@ describe('visitors', () => {
     const response = await web.call('POST', '/messages', { ...(token === undefined ? {} : { token }), body: { id: '1', text: 'Hi' } });
     expect(response.status).toBe(401);
     expect(response.headers.get('www-authenticate')).toContain('Bearer');
-    expect(web.house.heard).toEqual([]);
+    expect(web.backend.heard).toEqual([]);
   });
 
   it('refuses a token of another secret, an expired one, and one for another purpose', async () => {
@@ -83,20 +83,20 @@ describe('messages', () => {
   ])('hears %j as a command', async (text, name, args) => {
     const { token } = await web.visitor();
     await web.call('POST', '/messages', { token, body: { id: '1', text } });
-    expect(web.house.heard).toMatchObject([{ type: 'command', id: '1', name, args }]);
+    expect(web.backend.heard).toMatchObject([{ type: 'command', id: '1', name, args }]);
   });
 
   it.each(['/usr/bin is a folder', '/', '1/2', '/مرحبا'])('hears %j as a message', async (text) => {
     const { token } = await web.visitor();
     await web.call('POST', '/messages', { token, body: { id: '1', text } });
-    expect(web.house.heard).toMatchObject([{ type: 'message', text }]);
+    expect(web.backend.heard).toMatchObject([{ type: 'message', text }]);
   });
 
   it('takes the longest text that is allowed, in any script', async () => {
     const { token } = await web.visitor();
     const text = 'ش'.repeat(32_768);
     expect((await web.call('POST', '/messages', { token, body: { id: '1', text } })).status).toBe(200);
-    expect(web.house.heard).toMatchObject([{ text }]);
+    expect(web.backend.heard).toMatchObject([{ text }]);
   });
 
   const refusals: readonly (readonly [string, string | Uint8Array<ArrayBuffer>, number, string])[] = [
@@ -123,7 +123,7 @@ describe('messages', () => {
     expect(response.headers.get('content-type')).toContain('application/problem+json');
     const problem: unknown = await response.json();
     expect(problem).toEqual({ type: `urn:statechat:problem:${code}`, code, status, title: expect.any(String), detail: expect.any(String) });
-    expect(web.house.heard).toEqual([]);
+    expect(web.backend.heard).toEqual([]);
     expect((await web.call('POST', '/messages', { token, body: { id: '2', text: 'Hi' } })).status).toBe(200);
     expect(web.errors).toEqual([]);
   });
@@ -143,10 +143,10 @@ describe('messages', () => {
   it('is not acknowledged while the store is away, and taken once when it is back', async () => {
     const { token } = await web.visitor();
     const body = { id: '1', text: 'Hi' };
-    web.house.down = true;
+    web.backend.down = true;
     const refused = await web.call('POST', '/messages', { token, body });
     expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '2']);
-    web.house.down = false;
+    web.backend.down = false;
     expect(await (await web.call('POST', '/messages', { token, body })).json()).toMatchObject({ duplicate: false });
   });
 
@@ -167,7 +167,7 @@ describe('receipts and typing', () => {
     const session = '0198c0de-0000-7000-8000-00000000000a';
     expect((await web.call('POST', '/receipts', { token, body: { upTo: `${session}.12`, status: 'read' } })).status).toBe(204);
     expect((await web.call('POST', '/typing', { token, body: {} })).status).toBe(204);
-    expect(web.house.heard).toMatchObject([{ type: 'receipt', sessionId: session, upTo: 12, status: 'read' }, { type: 'typing' }]);
+    expect(web.backend.heard).toMatchObject([{ type: 'receipt', sessionId: session, upTo: 12, status: 'read' }, { type: 'typing' }]);
   });
 
   it.each([
@@ -178,7 +178,7 @@ describe('receipts and typing', () => {
   ])('refuses %j', async (body) => {
     const { token } = await web.visitor();
     expect((await web.call('POST', '/receipts', { token, body })).status).toBe(400);
-    expect(web.house.heard).toEqual([]);
+    expect(web.backend.heard).toEqual([]);
   });
 });
 
@@ -193,6 +193,6 @@ describe('limits', () => {
       (await limited.call('POST', '/messages', { token, body: { id: String(id), text: 'Hi' } })).status;
     expect([await post(a.token, 1), await post(a.token, 2), await post(a.token, 3), await post(a.token, 4)]).toEqual([200, 200, 200, 429]);
     expect(await post(b.token, 1)).toBe(200);
-    expect(limited.house.heard).toHaveLength(4);
+    expect(limited.backend.heard).toHaveLength(4);
   });
 });

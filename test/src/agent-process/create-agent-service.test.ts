@@ -27,7 +27,7 @@ afterEach(async () => {
 /** A dollar for each thousand tokens that it writes. */
 const PRICES = { STATECHAT_MODEL_PRICES: 'dear-1=0/1000/0/0', STATECHAT_BUDGET_SESSION_USD: '5' };
 
-async function world(settings: Readonly<Record<string, string>> = {}, parts: Partial<AgentServiceParts> = {}) {
+async function startService(settings: Readonly<Record<string, string>> = {}, parts: Partial<AgentServiceParts> = {}) {
   const api = await FakeMessagesApi.start();
   open.push(api);
   const costs: number[] = [];
@@ -91,14 +91,14 @@ async function answer(
 }
 
 it('an answer is charged, and says what it cost', async () => {
-  const { api, service, costs } = await world();
+  const { api, service, costs } = await startService();
   api.script(says(['Yes.'], { end: { output_tokens: 1_000 } }));
   expect(await answer(service)).toMatchObject({ text: 'Yes.', at: 9, usage: { tokensOut: 1_000, costMicros: 1_000_000 } });
   expect(costs).toEqual([1_000_000]);
 });
 
 it('where a budget is spent the customer hears so, in their language, and nobody is asked', async () => {
-  const { api, service } = await world();
+  const { api, service } = await startService();
   const sessionId = newId();
   api.script(says(['Yes.'], { end: { output_tokens: 2_000 } }));
   await answer(service, { sessionId });
@@ -114,7 +114,7 @@ it('where a budget is spent the customer hears so, in their language, and nobody
 });
 
 it('runs side by side cannot spend more than there is', async () => {
-  const { api, service } = await world();
+  const { api, service } = await startService();
   const sessionId = newId();
   api.script(...Array.from({ length: 5 }, () => says(['Yes.'], { end: { output_tokens: 10 } })));
   const answers = await Promise.all(['a', 'b', 'c', 'd', 'e'].map((runId) => answer(service, { sessionId, runId })));
@@ -124,7 +124,7 @@ it('runs side by side cannot spend more than there is', async () => {
 });
 
 it('a model without a price stops the start; one that was handed in is paid for elsewhere', async () => {
-  await expect(world({ STATECHAT_MODEL_PRICES: '' })).rejects.toThrow(ConfigError);
+  await expect(startService({ STATECHAT_MODEL_PRICES: '' })).rejects.toThrow(ConfigError);
   const given: Provider = {
     name: 'given',
     defaultModel: 'unheard-of',
@@ -133,7 +133,7 @@ it('a model without a price stops the start; one that was handed in is paid for 
       yield { type: 'stop', reason: 'end', model: 'unheard-of' };
     },
   };
-  const { service, costs } = await world({}, { provider: given });
+  const { service, costs } = await startService({}, { provider: given });
   expect(await answer(service)).toMatchObject({ text: 'Free.', usage: { costMicros: 0 } });
   expect(costs).toEqual([]);
 });
@@ -156,7 +156,7 @@ it('a tool that a human has to allow waits for them, and is called once', async 
     tools: [refund],
     approvals: { refund: [{ role: 'supervisor' }] },
   });
-  const { api, service, approvals } = await world({}, { assistants: [companion, cashier] });
+  const { api, service, approvals } = await startService({}, { assistants: [companion, cashier] });
   api.script(calls(['refund', { order: 'A-7' }]), says(['It is on its way.']));
   const sessionId = newId();
   const made = answer(service, { sessionId, assistant: cashier });
@@ -186,7 +186,7 @@ it('a tool that a human has to allow waits for them, and is called once', async 
 });
 
 it('a session whose assistant is not known here is not answered: its hooks and guards would be missing', async () => {
-  const { api, service } = await world();
+  const { api, service } = await startService();
   const stranger = defineAssistant({ name: 'stranger', prompt: 'You are careful.' });
   await expect(answer(service, { assistant: stranger })).rejects.toThrow('There is no assistant "stranger" here');
   expect(api.requests).toEqual([]);

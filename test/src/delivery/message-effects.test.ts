@@ -29,7 +29,7 @@ interface Sent {
   readonly context: SendContext;
 }
 
-function world(parts: { streaming?: 'pulled'; media?: readonly 'document'[]; get?: Files['get'] } = {}) {
+function setUp(parts: { streaming?: 'pulled'; media?: readonly 'document'[]; get?: Files['get'] } = {}) {
   const { streaming = 'none', media = ['document'], get = async (wanted) => (wanted === id ? stored : undefined) } = parts;
   const sent: Sent[] = [];
   const channel: ChannelAdapter = {
@@ -77,7 +77,7 @@ function world(parts: { streaming?: 'pulled'; media?: readonly 'document'[]; get
 }
 
 test('file.send loads the file and sends it, in the lane of its address, as a message of the assistant’s', async () => {
-  const { effect, sent, saved, context } = world();
+  const { effect, sent, saved, context } = setUp();
   expect(effect.lane).toBe('address');
   expect(effect.describe(params)).toEqual({ kind: 'assistant.message', author: 'assistant', text: 'AAPL.pdf', message: true });
   expect(await effect.run(params, context())).toEqual({ ref: 'ref-1' });
@@ -93,35 +93,35 @@ test('file.send loads the file and sends it, in the lane of its address, as a me
 
 test('a caption goes with the file, where the channel takes files', async () => {
   const caption = 'تقرير عن AAPL، 21 نوفمبر 2026';
-  const { effect, sent, context } = world();
+  const { effect, sent, context } = setUp();
   await effect.run({ ...params, file: { ...params.file, caption } }, context());
   expect(sent[0]?.message).toMatchObject({ text: caption, file: { name } });
   expect(() => effect.describe({ ...params, file: { ...params.file, caption: 'x'.repeat(1_001) } })).toThrow(/caption/);
 });
 
 test('what an attempt before had sent is told to the channel, and it is given the same key', async () => {
-  const { effect, sent, context } = world();
+  const { effect, sent, context } = setUp();
   await effect.run(params, context({ attempt: 2, progress: { sent: ['ref-0'] } }));
   expect(sent[0]?.context).toMatchObject({ attempt: 2, sent: ['ref-0'], key: `${sessionId}.9` });
 });
 
 test('where the channel takes no files the customer is told of it in words, and nothing is loaded', async () => {
-  const { effect, sent, context } = world({ media: [], get: () => Promise.reject(new Error('not asked for')) });
+  const { effect, sent, context } = setUp({ media: [], get: () => Promise.reject(new Error('not asked for')) });
   await effect.run(params, context());
   expect(sent.map(({ message }) => message)).toEqual([{ text: 'There is a file for you, AAPL.pdf.', author: 'assistant' }]);
 });
 
 test('a file that is gone, and a channel that is not there, are errors for good; a store that is away is not', async () => {
-  const gone = world({ get: async () => undefined });
+  const gone = setUp({ get: async () => undefined });
   await expect(gone.effect.run(params, gone.context())).rejects.toMatchObject({
     code: 'file_gone',
     retryable: false,
     message: expect.stringContaining('AAPL.pdf'),
   });
   expect(gone.sent).toEqual([]);
-  const elsewhere = world();
+  const elsewhere = setUp();
   await expect(elsewhere.effect.run(params, elsewhere.context({ address: newAddress() }))).rejects.toMatchObject({ code: 'no_channel' });
-  const away = world({ get: () => Promise.reject(new Unavailable('the store is away')) });
+  const away = setUp({ get: () => Promise.reject(new Unavailable('the store is away')) });
   await expect(away.effect.run(params, away.context())).rejects.toMatchObject({ retryable: true });
   await expect(elsewhere.effect.run({ file: { ...params.file, size: 0 } }, elsewhere.context())).rejects.toMatchObject({
     code: 'invalid_params',
@@ -140,12 +140,12 @@ test('a machine of one’s own can have each of them done', () => {
 test('a message and a file have arrived with their commit where the client reads the journal, and there alone', () => {
   const at = { address, key: `${sessionId}.9` };
   const message = { text: 'hello', author: 'assistant', draft: null };
-  const settled = ({ effects }: ReturnType<typeof world>, where: typeof at) =>
+  const settled = ({ effects }: ReturnType<typeof setUp>, where: typeof at) =>
     effects.map(({ type, settledByCommit }) =>
       settledByCommit(type === 'message.send' ? message : type === 'file.send' ? params : { reason: 'asked' }, where),
     );
-  expect(settled(world({ streaming: 'pulled' }), at)).toEqual([{ ref: at.key }, { ref: at.key }, undefined]);
-  expect(settled(world(), at)).toEqual([undefined, undefined, undefined]);
+  expect(settled(setUp({ streaming: 'pulled' }), at)).toEqual([{ ref: at.key }, { ref: at.key }, undefined]);
+  expect(settled(setUp(), at)).toEqual([undefined, undefined, undefined]);
   // A channel that is not configured any more fails when it is asked, as it always did.
-  expect(settled(world({ streaming: 'pulled' }), { ...at, address: newAddress() })).toEqual([undefined, undefined, undefined]);
+  expect(settled(setUp({ streaming: 'pulled' }), { ...at, address: newAddress() })).toEqual([undefined, undefined, undefined]);
 });

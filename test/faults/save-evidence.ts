@@ -1,14 +1,19 @@
-/** What is kept of a storm that found something: enough to look into each finding. */
+/** Saves the evidence of a round that has findings. */
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Evidence } from '#test/faults/evidence.ts';
 
-/** Of more addresses than these only the findings are kept. */
+/** If the findings name more addresses than this, only the findings are saved. */
 const MOST = 50;
 
-/** Writes the findings, and of each address that one of them names everything. Resolves to the file. */
-export async function keep(seed: number, evidence: Evidence, findings: readonly string[], logs: readonly string[]): Promise<string> {
+/** Writes the findings, and everything about each address that a finding names. Resolves to the file's path. */
+export async function saveEvidence(
+  seed: number,
+  evidence: Evidence,
+  findings: readonly string[],
+  logs: readonly string[],
+): Promise<string> {
   const text = findings.join('\n');
   const named = new Set(
     [
@@ -34,7 +39,7 @@ export async function keep(seed: number, evidence: Evidence, findings: readonly 
     outages: evidence.outages,
     logs,
   };
-  const file = join(tmpdir(), `statechat-storm-${seed}.json`);
+  const file = join(tmpdir(), `statechat-round-${seed}.json`);
   await writeFile(file, JSON.stringify(kept, null, 1));
   return file;
 }

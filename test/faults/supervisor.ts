@@ -1,6 +1,5 @@
 /**
- * Keeps one instance of the program up on one port, as a process supervisor does, while the faults of a storm end it
- * again and again.
+ * Process supervisor of one instance on one port. It starts the instance again each time that a fault ends it.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EmbeddedPostgres } from '#storage/embedded/start.ts';
@@ -8,7 +7,7 @@ import type { Orders } from '#test/faults/app.ts';
 import { AppProcess, type Death } from '#test/faults/app-process.ts';
 import type { Fault } from '#test/faults/plan.ts';
 
-export interface KeeperOptions {
+export interface SupervisorOptions {
   readonly slot: string;
   readonly port: number;
   readonly compileCache: string;
@@ -25,15 +24,15 @@ const OVERDUE_MS = 3_000;
 /** Between two starts while PostgreSQL is away. */
 const AGAIN_MS = 50;
 
-export class Keeper {
+export class Supervisor {
   readonly url: string;
-  readonly #options: KeeperOptions;
+  readonly #options: SupervisorOptions;
   #count = 0;
   #standby: AppProcess;
   #current: AppProcess | undefined;
   readonly #logs: string[] = [];
 
-  constructor(options: KeeperOptions) {
+  constructor(options: SupervisorOptions) {
     this.#options = options;
     this.url = `http://127.0.0.1:${options.port}`;
     this.#standby = this.#load();
@@ -43,7 +42,7 @@ export class Keeper {
     return [...this.#logs, this.#current?.log ?? ''].join('\n');
   }
 
-  /** Starts an instance that nothing befalls. Rejects if it does not come up. */
+  /** Starts an instance that no fault hits. Rejects if it does not come up. */
   async up(): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       const app = this.#next(null);
@@ -56,12 +55,12 @@ export class Keeper {
 
   /** Kills what runs, lets the faults happen, each to a process of its own, then leaves an instance up. `nextFault` gives undefined after the last one. */
   async suffer(nextFault: () => Fault | undefined): Promise<void> {
-    // The one that the storm found running goes first.
+    // The instance that runs already is the first to be ended.
     const running = this.#current;
     running?.kill();
     if (running) this.#note(running, await running.ended);
     for (let fault = nextFault(); fault !== undefined; fault = nextFault()) {
-      while (!(await this.#befall(fault))) await delay(AGAIN_MS);
+      while (!(await this.#hit(fault))) await delay(AGAIN_MS);
     }
     await this.up();
   }
@@ -98,7 +97,7 @@ export class Keeper {
   }
 
   /** Resolves to false if the process could not start: the fault is still to come. */
-  async #befall(fault: Fault): Promise<boolean> {
+  async #hit(fault: Fault): Promise<boolean> {
     const { app: how, postgres } = fault;
     const app = this.#next(how.kind === 'point' ? { point: how.point, occurrence: how.occurrence } : null);
     const over = new AbortController();

@@ -1,4 +1,4 @@
-/** A Bot API server, an adapter at it and a host behind it, closed with the test. */
+/** Telegram adapter under test, at a fake Bot API server. Both are closed after the test. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished, vi } from 'vitest';
@@ -18,30 +18,30 @@ export const SECRET = 'a_secret-1';
 export const CHAT = 4_242;
 export const GROUP = -1_001_234;
 
-export interface World {
+export interface StartedAdapter {
   readonly api: BotApi;
   readonly clock: TestClock;
   readonly rejected: Rejected[];
   readonly log: { readonly level: string; readonly facts: object; readonly message: string }[];
   readonly adapter: TelegramAdapter;
-  /** Another instance of the same bot's. */
+  /** Starts another adapter for the same bot. */
   another(): Promise<TelegramAdapter>;
   readonly webhookUrl: string;
 }
 
-export async function startWorld(
+export async function startAdapter(
   options: {
     readonly mode?: 'polling' | 'webhook';
     readonly api?: BotApiOptions;
     readonly adapter?: Partial<TelegramOptions>;
     readonly wrap?: (handler: WebhookHandler) => WebhookHandler;
   } = {},
-): Promise<World> {
+): Promise<StartedAdapter> {
   const clock = new TestClock({ automatic: true });
   const api = await startBotApi({ now: clock.now, ...options.api });
   for (const chat of [CHAT, GROUP]) api.chats.open(chat);
-  const rejected: World['rejected'] = [];
-  const log: World['log'] = [];
+  const rejected: StartedAdapter['rejected'] = [];
+  const log: StartedAdapter['log'] = [];
   const note = (level: string) => (facts: object, message: string) => void log.push({ level, facts, message });
   const adapters: TelegramAdapter[] = [];
   const closings: (() => Promise<unknown>)[] = [];
@@ -82,7 +82,7 @@ export async function startWorld(
   return { api, clock, rejected, log, adapter, another, webhookUrl };
 }
 
-/** A host that remembers what it took in. `store` decides when, and whether, an event is durable. */
+/** Host that keeps the events it receives. `store` decides when, and whether, an event is durable. */
 export class Host {
   readonly events: ChannelEvent[] = [];
   private readonly store: (event: ChannelEvent) => Promise<void>;

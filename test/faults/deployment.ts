@@ -1,32 +1,33 @@
 /**
- * What a storm comes over: instances of the program, each with lines of its own to PostgreSQL and Redis, and the world
- * around them. Owns: starting and ending all of it. Does not own: the load, the faults, what must hold.
+ * Deployment that a round of faults is run on: instances of the program, each with its own lines to PostgreSQL and
+ * Redis, and the fakes that they talk to. Owns: starting and ending all of it. Does not own: the load, the faults, the
+ * checks.
  */
 import { createServer } from 'node:net';
 import type { EmbeddedPostgres } from '#storage/embedded/start.ts';
 import { type BotApi, startBotApi } from '#test/fakes/bot-api.ts';
 import type { Death } from '#test/faults/app-process.ts';
 import { startBalancer } from '#test/faults/balancer.ts';
-import { Keeper } from '#test/faults/keeper.ts';
 import { type Line, startLine } from '#test/faults/line.ts';
 import type { Dice } from '#test/faults/plan.ts';
 import { type Recorder, startRecorder } from '#test/faults/recorder.ts';
 import { Recovery } from '#test/faults/recovery.ts';
+import { Supervisor } from '#test/faults/supervisor.ts';
 import type { RedisServer } from '#test/redis-server.ts';
 
-export interface FieldOptions {
+export interface DeploymentOptions {
   /** Several share the database; Telegram then comes by webhook, through a balancer. */
   readonly instances: number;
-  /** Who answers on Telegram. */
+  /** The assistant that answers on Telegram. */
   readonly telegram: 'probe' | 'companion';
   readonly postgres: EmbeddedPostgres;
   /** Beside PostgreSQL, for hot copies. */
   readonly redis?: RedisServer;
-  /** How wrong the clock of each instance is, in milliseconds. Default: none is. */
+  /** By how much the clock of each instance is wrong, in milliseconds. Default: 0 each. */
   readonly skews?: readonly number[];
-  /** How long committed work is an instance's own. Default 2,000. */
+  /** How long an instance leases committed work, in milliseconds. Default 2,000. */
   readonly leaseMs?: number;
-  /** After how many milliseconds without a word a session is idle, and then closed. Default 1,500 each. */
+  /** Milliseconds without a message until a session is idle, and again until it is closed. Default 1,500. */
   readonly idleMs?: number;
   /** A folder for Node's compile cache, which makes starts cheaper. */
   readonly compileCache: string;
@@ -36,11 +37,11 @@ export interface Instance {
   readonly url: string;
   /** Begins the names of its processes. */
   readonly slot: string;
-  readonly keeper: Keeper;
+  readonly supervisor: Supervisor;
   readonly lines: { readonly postgres: Line; readonly redis: Line | undefined };
 }
 
-export interface Field {
+export interface Deployment {
   readonly instances: readonly Instance[];
   readonly postgres: EmbeddedPostgres;
   readonly redis: RedisServer | undefined;
@@ -48,18 +49,23 @@ export interface Field {
   readonly telegram: BotApi;
   readonly recovery: Recovery;
   readonly deaths: readonly Death[];
-  /** PostgreSQL was killed. */
+  /** When PostgreSQL was killed. */
   readonly postgresKills: readonly number[];
   readonly leaseMs: number;
-  /** What must not be, as it was seen. */
+  /** Findings so far. */
   readonly wrong: string[];
 }
 
 const LEASE_MS = 2_000;
 const IDLE_MS = 1_500;
 
-/** Nothing runs yet but the world around: `up` each instance's keeper. What it started is added to `ends`. */
-export async function layField(options: FieldOptions, database: string, dice: Dice, ends: (() => Promise<unknown>)[]): Promise<Field> {
+/** Starts the fakes. The caller starts each instance by its supervisor's `up`. What was started is added to `ends`. */
+export async function startDeployment(
+  options: DeploymentOptions,
+  database: string,
+  dice: Dice,
+  ends: (() => Promise<unknown>)[],
+): Promise<Deployment> {
   const { instances: count, telegram, postgres, redis, skews = [], leaseMs = LEASE_MS, idleMs = IDLE_MS, compileCache } = options;
   const recovery = new Recovery();
   const deaths: Death[] = [];
@@ -97,9 +103,9 @@ export async function layField(options: FieldOptions, database: string, dice: Di
         TELEGRAM_BOT_TOKEN: api.token,
         TELEGRAM_API_ROOT: api.url,
         STATECHAT_ASSISTANTS: `telegram=${telegram}`,
-        ...(count === 1 ? {} : { TELEGRAM_MODE: 'webhook', TELEGRAM_WEBHOOK_SECRET: 'of_the_storm', STATECHAT_PUBLIC_URL: balancer.url }),
+        ...(count === 1 ? {} : { TELEGRAM_MODE: 'webhook', TELEGRAM_WEBHOOK_SECRET: 'of_the_round', STATECHAT_PUBLIC_URL: balancer.url }),
       };
-      const keeper = new Keeper({
+      const supervisor = new Supervisor({
         slot,
         port,
         compileCache,
@@ -113,8 +119,8 @@ export async function layField(options: FieldOptions, database: string, dice: Di
         },
         postgresKilled: (time) => postgresKills.push(time),
       });
-      ends.push(async () => keeper.end());
-      return { url, slot, keeper, lines };
+      ends.push(async () => supervisor.end());
+      return { url, slot, supervisor, lines };
     }),
   );
   return { instances, postgres, redis, recorder, telegram: api, recovery, deaths, postgresKills, leaseMs, wrong };

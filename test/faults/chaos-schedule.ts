@@ -1,19 +1,20 @@
 /**
- * Weather of all kinds: instances, PostgreSQL, Redis and the lines to them, one fault after another, sometimes several at once.
+ * Schedule of faults of every kind: in instances, PostgreSQL, Redis and the lines to them, one after another and
+ * sometimes several at once.
  *
- * Owns: which fault comes when and to whom, from the seed; what each does. Does not own: what must hold.
- * Invariants: every kind comes equally often. The next one comes when every instance has acknowledged something since the last
- * one was over: an instance that does not for `PATIENCE_MS` is a finding.
+ * Owns: which fault hits what and when, from the seed, and what each fault does. Does not own: the checks.
+ * Invariants: every kind occurs equally often. The next fault begins when every instance has acknowledged a message
+ * since the last one ended. An instance that does not within `PATIENCE_MS` is a finding.
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Deployment, Instance } from '#test/faults/deployment.ts';
 import { eventually } from '#test/faults/eventually.ts';
-import type { Field, Instance } from '#test/faults/field.ts';
 import { POSTGRES_KILLED } from '#test/faults/figures.ts';
 import type { Line, LineState } from '#test/faults/line.ts';
 import { type Dice, planFaults } from '#test/faults/plan.ts';
-import type { Weather } from '#test/faults/storm.ts';
+import type { FaultSchedule } from '#test/faults/round.ts';
 
-export interface ChaosOptions {
+export interface ChaosScheduleOptions {
   /** No further faults after so many milliseconds. Absent: each kind comes once, as many at once as may. */
   readonly forMs?: number;
   /** Faults of different parts that come at once, at most. */
@@ -26,7 +27,7 @@ interface Kind {
   /** Two faults of one part do not come at once. */
   readonly part: 'instances' | 'PostgreSQL' | 'Redis' | 'lines to PostgreSQL' | 'lines to Redis';
   /** Resolves when it is over. */
-  readonly strike: (field: Field, dice: Dice, ms: number, name: string) => Promise<void>;
+  readonly strike: (deployment: Deployment, dice: Dice, ms: number, name: string) => Promise<void>;
 }
 
 /** From a fault's end until every instance that it hit has acknowledged something. */
@@ -76,16 +77,16 @@ const KINDS: Readonly<Record<string, Kind>> = {
   'instance killed': {
     part: 'instances',
     strike: async ({ instances }, dice) =>
-      void (await Promise.all(some(instances, dice).map(({ keeper }) => keeper.suffer(() => undefined)))),
+      void (await Promise.all(some(instances, dice).map(({ supervisor }) => supervisor.suffer(() => undefined)))),
   },
   'instance killed at a named point': {
     part: 'instances',
     strike: async ({ instances }, dice) => {
       const faults = planFaults(dice, 6).filter(({ app, postgres }) => app.kind === 'point' && postgres === undefined);
       await Promise.all(
-        some(instances, dice).map(({ keeper }) => {
+        some(instances, dice).map(({ supervisor }) => {
           const fault = faults.slice(0, 1);
-          return keeper.suffer(() => fault.shift());
+          return supervisor.suffer(() => fault.shift());
         }),
       );
     },
@@ -93,8 +94,8 @@ const KINDS: Readonly<Record<string, Kind>> = {
   'instance drained (SIGTERM)': {
     part: 'instances',
     strike: async ({ instances, wrong }, dice) => {
-      for (const { keeper } of some(instances, dice)) {
-        const onError = await keeper.relieve();
+      for (const { supervisor } of some(instances, dice)) {
+        const onError = await supervisor.relieve();
         if (onError !== undefined) wrong.push(onError);
       }
     },
@@ -104,10 +105,10 @@ const KINDS: Readonly<Record<string, Kind>> = {
     strike: async ({ instances, recovery, leaseMs }, dice, ms, name) => {
       const hit = some(instances, dice);
       const over = recovery.begin(name, urlsOf(hit));
-      for (const { keeper } of hit) keeper.freeze();
+      for (const { supervisor } of hit) supervisor.freeze();
       // Half of the time long enough for its leases to run out.
       await delay(dice.chance(0.5) ? ms : ms + leaseMs);
-      for (const { keeper } of hit) keeper.thaw();
+      for (const { supervisor } of hit) supervisor.thaw();
       over();
     },
   },
@@ -151,7 +152,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
 
 export const CHAOS_KINDS = Object.keys(KINDS);
 
-/** Takes kinds off the deck for one round, no two of one part. */
+/** Takes the next kinds off the deck, no two of them of one part. */
 function draw(deck: string[], dice: Dice, count: number): { readonly name: string; readonly kind: Kind; readonly dice: Dice }[] {
   const drawn: { name: string; kind: Kind; dice: Dice }[] = [];
   for (const name of [...deck]) {
@@ -164,8 +165,8 @@ function draw(deck: string[], dice: Dice, count: number): { readonly name: strin
   return drawn;
 }
 
-export function chaos({ forMs, atOnce, length = 1 }: ChaosOptions): Weather {
-  return async (field, dice) => {
+export function chaosSchedule({ forMs, atOnce, length = 1 }: ChaosScheduleOptions): FaultSchedule {
+  return async (deployment, dice) => {
     const deck = dice.shuffled(CHAOS_KINDS);
     const until = Date.now() + (forMs ?? 0);
     while (forMs === undefined ? deck.length > 0 : Date.now() < until) {
@@ -173,13 +174,13 @@ export function chaos({ forMs, atOnce, length = 1 }: ChaosOptions): Weather {
       const strikes = draw(deck, dice, forMs === undefined ? atOnce : dice.chance(0.3) ? dice.int(1, atOnce) : 1);
       const pauseMs = dice.int(200, 1_500);
       const strike = ({ name, kind, dice: fate }: (typeof strikes)[number]) =>
-        kind.strike(field, fate, Math.round(fate.int(500, 6_000) * length), name);
+        kind.strike(deployment, fate, Math.round(fate.int(500, 6_000) * length), name);
       await Promise.all(strikes.map(strike));
-      if (!(await eventually(() => field.recovery.complete, PATIENCE_MS))) {
+      if (!(await eventually(() => deployment.recovery.complete, PATIENCE_MS))) {
         const names = strikes.map(({ name }) => name).join(' and ');
-        field.wrong.push(`not back ${PATIENCE_MS / 1_000} s after ${names}: ${field.recovery.missing}`);
-        // Said once. What comes next is measured by itself.
-        field.recovery.giveUp();
+        deployment.wrong.push(`not back ${PATIENCE_MS / 1_000} s after ${names}: ${deployment.recovery.missing}`);
+        // Reported once. The next fault is measured by itself.
+        deployment.recovery.giveUp();
       }
       await delay(pauseMs * length);
     }

@@ -1,6 +1,6 @@
 /**
- * Plays everything behind the web channel: takes events in, keeps each visitor's conversation in memory, and feeds it.
- * Its feed keeps the promises that `VisitorFeed` states, so that what is tested against it holds for the real one.
+ * Fake of everything behind the web channel. It accepts events, keeps each visitor's conversation in memory, and feeds it.
+ * Its feed keeps the promises of `VisitorFeed`, so a test against it holds for the real feed too.
  */
 
 import type { VisitorEvent, VisitorFeed, VisitorFiles } from '#channels/feed.ts';
@@ -19,12 +19,12 @@ interface Conversation {
   state: VisitorEvent | undefined;
 }
 
-export class FakeHouse {
+export class FakeBackend {
   readonly heard: ChannelEvent[] = [];
   readonly conversations = new Map<Address, Conversation>();
   /** The store is away: nothing is taken in. */
   down = false;
-  /** What the house does about an event that was taken in. */
+  /** Called for each event that was accepted. */
   onEvent: (event: ChannelEvent) => void = () => undefined;
 
   readonly #now: () => number;

@@ -1,23 +1,23 @@
-/** Those who write on web chat: a few without pause, and many who write now and then, at a steady rate in all. */
-import type { Field } from '#test/faults/field.ts';
+/** Load on the web chat: a few visitors who write all the time, and many who write now and then, at a steady rate in sum. */
+import type { Deployment } from '#test/faults/deployment.ts';
 import type { Dice } from '#test/faults/plan.ts';
 import { Visitor } from '#test/faults/visitor.ts';
 
-export interface Crowd {
-  /** Write about every second, some in bursts, and read along. */
+export interface WebLoad {
+  /** Visitors who write about every second, some in bursts, and read their streams. */
   readonly quick: number;
   readonly slow: number;
-  /** Messages of all the slow ones together. */
+  /** Messages of all slow visitors together. */
   readonly perSecond: number;
 }
 
-/** How many arrive at once. */
+/** How many visitors arrive at the same time. */
 const DOORS = 16;
-/** One of so many of the slow ones reads along. */
+/** One in this many slow visitors reads its stream. */
 const READS = 20;
 
-export async function arrive({ quick, slow, perSecond }: Crowd, field: Field, dice: Dice): Promise<readonly Visitor[]> {
-  const { instances, recovery, wrong } = field;
+export async function startVisitors({ quick, slow, perSecond }: WebLoad, deployment: Deployment, dice: Dice): Promise<readonly Visitor[]> {
+  const { instances, recovery, wrong } = deployment;
   const urls = instances.map(({ url }) => url);
   const mean = (slow / perSecond) * 1_000;
   const visitors = Array.from(

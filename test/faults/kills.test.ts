@@ -8,18 +8,18 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CRASH_POINTS } from '#actors/contract/crash-points.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '#storage/embedded/start.ts';
-import { deaths } from '#test/faults/deaths.ts';
 import { describeFigures } from '#test/faults/describe-figures.ts';
 import { type Figures, killsOf, total } from '#test/faults/figures.ts';
-import { storm } from '#test/faults/storm.ts';
+import { killSchedule } from '#test/faults/kill-schedule.ts';
+import { runRound } from '#test/faults/round.ts';
 
 /** The same plan of faults each time, so that a run can be repeated. Others: `FAULTS_SEED=… npx vitest run test/faults`, or the soak. */
 const seed = Number(process.env.FAULTS_SEED ?? 1_698_489_052);
 
-describe(`storms of seed ${seed}`, () => {
+describe(`kills of seed ${seed}`, () => {
   let folder: string;
   let postgres: EmbeddedPostgres;
-  const storms: Figures[] = [];
+  const rounds: Figures[] = [];
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'statechat-faults-'));
@@ -40,21 +40,21 @@ describe(`storms of seed ${seed}`, () => {
     { timeout: 400_000 },
     async ({ faults, ...options }, { onTestFailed }) => {
       onTestFailed(() => console.log(`FAULTS_SEED=${seed}`));
-      const figures = await storm({
+      const figures = await runRound({
         ...options,
         seed: seed + options.instances,
         postgres,
         compileCache: join(folder, 'compiled'),
-        weather: deaths({ faults }),
+        schedule: killSchedule({ faults }),
       });
-      storms.push(figures);
+      rounds.push(figures);
       console.log(`seed ${seed}, ${options.instances} instance(s)\n${describeFigures(figures)}`);
       expect(figures.findings).toEqual([]);
     },
   );
 
   test('that is a hundred kills, at every named point, with PostgreSQL among them', () => {
-    const { kills, acknowledged } = total(storms);
+    const { kills, acknowledged } = total(rounds);
     expect(killsOf({ kills })).toBeGreaterThanOrEqual(100);
     for (const where of [...CRASH_POINTS, 'killed', 'postgres']) expect(kills[where] ?? 0, where).toBeGreaterThan(0);
     expect(acknowledged).toBeGreaterThan(100);
