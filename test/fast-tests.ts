@@ -8,7 +8,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '..');
 /** What a file that starts a process, a browser or a database has in its source. */
-const STARTS = /node:child_process|playwright-core|from 'pg'|createPostgresStore|openEmbedded|startEmbeddedPostgres/;
+const STARTS = /from '(?:node:child_process|playwright-core|pg)'|createPostgresStore\(|startEmbeddedPostgres\(/;
 const WHOLE_PROGRAM = /^test\/(end-to-end|faults|bench)\//;
 const IMPORTS = /(?:from|import)\s*\(?\s*'((?:\.{1,2}\/|#test\/)[^']+)'/g;
 
