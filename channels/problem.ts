@@ -54,11 +54,6 @@ const STATUS: Readonly<Record<string, readonly [status: number, title: string]>>
   rate_limited: [429, 'Too many requests'],
 };
 
-/** The short name of a refusal. */
-export function titleOf(code: string): string {
-  return STATUS[code]?.[1] ?? 'Refused';
-}
-
 function ofStatechatError(error: StatechatError): Problem | undefined {
   const [status, title] = STATUS[error.code] ?? [];
   if (status !== undefined && title !== undefined && error.expose) return { status, title, code: error.code, detail: error.message };

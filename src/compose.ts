@@ -46,6 +46,7 @@ import { listen } from './http/server.ts';
 import { assistantAt } from './intake/assistant-at.ts';
 import { deadLettersIn } from './intake/dead-letters.ts';
 import { createIntake } from './intake/intake.ts';
+import { auditLog } from './operations/audit.ts';
 import { contextReader } from './operations/session-context.ts';
 import { Parts } from './parts.ts';
 import { Shutdown } from './shutdown.ts';
@@ -87,6 +88,8 @@ export interface ComposeOptions {
   readonly leaderLeaseMs?: number;
   /** In place of the store's clock. */
   readonly clock?: Clock;
+  /** For tests. Each answer of the API is checked against the output schema of its operation. Default false. */
+  readonly checkResults?: boolean;
   /** For tests that stop the process at a named point. */
   readonly crash?: CrashPoints;
 }
@@ -302,13 +305,17 @@ function table(config: Config, log: Log, options: ComposeOptions) {
         const app = createHttpApp({
           log,
           metrics,
-          actors,
-          store,
-          files,
-          archive,
-          approvals,
-          contextOf: contextReader(registry, now),
-          now,
+          operations: {
+            actors,
+            store,
+            files,
+            archive,
+            approvals,
+            contextOf: contextReader(registry, now),
+            now,
+            audit: auditLog(log),
+            checkResults: options.checkResults ?? false,
+          },
           defaultAgentId: config.http.defaultAgentId,
           trustedProxies: config.http.trustedProxies,
           apiToken,

@@ -46,6 +46,28 @@ export const mediaSchema = z.strictObject({
 });
 export type Media = z.infer<typeof mediaSchema>;
 
+/** What a human agent does in a session, by what it is. Who acts is in the event. */
+export const agentEvents = {
+  escalate: z.strictObject({ type: z.literal('escalate'), at, reason: z.string().max(500), queue: z.string().max(100).optional() }),
+  claim: z.strictObject({ type: z.literal('agent.claim'), at, agent: agentSchema }),
+  message: z.strictObject({
+    type: z.literal('agent.message'),
+    at,
+    agent: agentSchema,
+    text: text.regex(/\S/, 'a message must say something'),
+  }),
+  release: z.strictObject({ type: z.literal('agent.release'), at, agent: agentSchema }),
+  transfer: z.strictObject({
+    type: z.literal('agent.transfer'),
+    at,
+    agent: agentSchema,
+    to: agentSchema.optional(),
+    queue: z.string().max(100).optional(),
+  }),
+  note: z.strictObject({ type: z.literal('note'), at, agent: agentSchema, text }),
+  close: z.strictObject({ type: z.literal('close'), at, by: z.string().max(100), reason: z.string().max(500).optional() }),
+};
+
 export const sessionEvent = z.discriminatedUnion('type', [
   /**
    * `id` is the provider's id of the message. `text` is the caption of media and may be empty then.
@@ -69,19 +91,13 @@ export const sessionEvent = z.discriminatedUnion('type', [
     args: z.string().max(4_000),
     customer: customerSchema.optional(),
   }),
-  z.strictObject({ type: z.literal('escalate'), at, reason: z.string().max(500), queue: z.string().max(100).optional() }),
-  z.strictObject({ type: z.literal('agent.claim'), at, agent: agentSchema }),
-  z.strictObject({ type: z.literal('agent.message'), at, agent: agentSchema, text: text.regex(/\S/, 'a message must say something') }),
-  z.strictObject({ type: z.literal('agent.release'), at, agent: agentSchema }),
-  z.strictObject({
-    type: z.literal('agent.transfer'),
-    at,
-    agent: agentSchema,
-    to: agentSchema.optional(),
-    queue: z.string().max(100).optional(),
-  }),
-  z.strictObject({ type: z.literal('note'), at, agent: agentSchema, text }),
-  z.strictObject({ type: z.literal('close'), at, by: z.string().max(100), reason: z.string().max(500).optional() }),
+  agentEvents.escalate,
+  agentEvents.claim,
+  agentEvents.message,
+  agentEvents.release,
+  agentEvents.transfer,
+  agentEvents.note,
+  agentEvents.close,
   /**
    * From the host. Work of this session failed for good. `effect` is its type, `serial` its number.
    */

@@ -1,12 +1,17 @@
-/** The HTTP application of the program: puts its routes together, in order. Owns no state. Listening and draining are server.ts. */
+/** The HTTP application of the program: puts its routes together, in order. Owns no state. Listening and draining are in server.ts. */
 import type { Express, RequestHandler } from 'express';
-import { type ApprovalsParts, approvalsRouter } from './approvals.ts';
-import { type ArchiveParts, archiveRouter } from './archive.ts';
+import { tokenCaller } from '../operations/caller.ts';
+import type { OperationPorts } from '../operations/context.ts';
 import { pagesRouter } from './pages.ts';
+import { projectRoutes } from './project.ts';
+import { routes } from './routes.ts';
 import { createServiceApp, type ServiceAppParts } from './service-app.ts';
-import { type SessionsParts, sessionsRouter } from './sessions.ts';
 
-export interface HttpParts extends SessionsParts, ArchiveParts, ApprovalsParts, ServiceAppParts {
+export interface HttpParts extends ServiceAppParts {
+  /** What the operations behind /api read from and act through. */
+  readonly operations: OperationPorts;
+  /** The agent that acts where a request with the API token names nobody. */
+  readonly defaultAgentId: string;
   /** Routers of the channels, each with the path that it is mounted at. They read their own bodies. */
   readonly routers: readonly { readonly path: string; readonly router: RequestHandler }[];
   /** Absolute path of the built web pages. */
@@ -14,14 +19,11 @@ export interface HttpParts extends SessionsParts, ArchiveParts, ApprovalsParts, 
 }
 
 export function createHttpApp(parts: HttpParts): Express {
+  const caller = tokenCaller(parts.defaultAgentId);
   return createServiceApp(parts, {
     reference: 'docs/reference/http-api.md',
     open: parts.routers,
-    api: [
-      { path: '/api/sessions', router: sessionsRouter(parts) },
-      { path: '/api/approvals', router: approvalsRouter(parts) },
-      { path: '/api', router: archiveRouter(parts) },
-    ],
+    api: [{ path: '/api', router: projectRoutes(routes, { ...parts.operations, caller }) }],
     rest: pagesRouter(parts.pagesDir),
   });
 }

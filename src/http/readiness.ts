@@ -1,5 +1,5 @@
 import type { Log } from '../telemetry/log.ts';
-import type { Readiness } from './operation.ts';
+import type { Readiness } from './probes.ts';
 
 export interface ReadinessParts {
   /** The process is stopping. */

@@ -7,11 +7,11 @@ import { HttpProblem, problemOf, sendProblem } from '#channels/problem.ts';
 import type { ApiToken } from '../config/api-token.ts';
 import { requireBearer } from './bearer.ts';
 import type { ApiLimits } from './limits.ts';
-import { type OperationParts, operationRouter } from './operation.ts';
+import { type ProbesParts, probesRouter } from './probes.ts';
 import { type RequestLogParts, requestLog } from './request-log.ts';
 import { securityHeaders } from './security.ts';
 
-export interface ServiceAppParts extends OperationParts, RequestLogParts {
+export interface ServiceAppParts extends ProbesParts, RequestLogParts {
   readonly apiToken: ApiToken;
   readonly apiLimits: ApiLimits;
   /** How many proxies in front are believed about a caller's address. */
@@ -36,7 +36,7 @@ export function createServiceApp(parts: ServiceAppParts, { reference, open = [],
   // Plain strings only: `?a[b]=1` is a parameter named `a[b]`, which nothing takes.
   app.set('query parser', 'simple');
   app.use(requestLog(parts), securityHeaders());
-  app.use(operationRouter(parts));
+  app.use(probesRouter(parts));
   for (const { path, router } of open) app.use(path, router);
   app.use('/api', noStore, requireBearer(parts.apiToken, parts.apiLimits.attempts), parts.apiLimits.requests);
   for (const { path, router } of api) app.use(path, router);

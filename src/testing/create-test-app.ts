@@ -59,6 +59,7 @@ export async function createTestApp(assistant: Assistant, options: TestAppOption
   const config = readConfig({ PORT: '0', SESSION_STORAGE_TYPE: 'memory', STATECHAT_API_TOKEN: apiToken }, folder);
   const app = await startApp(config, createLog({ level: 'silent' }), {
     assistants: [assistant],
+    checkResults: true,
     policy: { debounceMs: 0 },
     provider: provider ?? ((plans) => createOfflineProvider({ plans, delayMs: 0 })),
   });

@@ -10,6 +10,8 @@ import { Secret } from '#machines/secret.ts';
 import { createHttpApp, type HttpParts } from '#src/http/app.ts';
 import { apiLimits } from '#src/http/limits.ts';
 import { listen } from '#src/http/server.ts';
+import type { AuditEntry } from '#src/operations/audit.ts';
+import type { OperationPorts } from '#src/operations/context.ts';
 import { createLog } from '#src/telemetry/log.ts';
 import { createMetrics } from '#src/telemetry/metrics.ts';
 import type { StoreLifecycle } from '#storage/lifecycle.ts';
@@ -87,6 +89,7 @@ export type Deliver = Actors['deliver'];
 export interface Fixture {
   readonly url: string;
   readonly log: string[];
+  readonly audited: AuditEntry[];
   readonly lifecycle: StoreLifecycle;
   /** With the token, unless `token: false`. */
   request(path: string, init?: RequestInit & { token?: boolean | string }): Promise<Response>;
@@ -95,13 +98,16 @@ export interface Fixture {
   close(): Promise<void>;
 }
 
-export async function startApp(changes: Partial<HttpParts> & { deliver?: Deliver; rows?: SessionRow[] } = {}): Promise<Fixture> {
-  const { deliver, rows = [], ...parts } = changes;
+type Changes = Partial<HttpParts> & Partial<Pick<OperationPorts, 'contextOf' | 'now'>> & { deliver?: Deliver; rows?: SessionRow[] };
+
+export async function startApp(changes: Changes = {}): Promise<Fixture> {
+  const { deliver, rows = [], contextOf = () => undefined, now = () => 1_234_567, ...parts } = changes;
   const pagesDir = mkdtempSync(join(tmpdir(), 'pages-'));
   for (const folder of ['chat', 'pages']) mkdirSync(join(pagesDir, folder));
   writeFileSync(join(pagesDir, 'chat/index.html'), '<!doctype html><title>Chat</title>');
   writeFileSync(join(pagesDir, 'pages/chat-1a2b.js'), 'export {};');
   const log: string[] = [];
+  const audited: AuditEntry[] = [];
   const { metrics, render } = createMetrics();
   const refuse: Deliver = async ({ ...to }) => {
     throw new StatechatError('not_found', `no session ${JSON.stringify(to)}`);
@@ -111,15 +117,19 @@ export async function startApp(changes: Partial<HttpParts> & { deliver?: Deliver
   const limits = parts.apiLimits ?? apiLimits(1_000);
   const app = createHttpApp({
     trustedProxies: 0,
-    actors: { deliver: deliver ?? refuse },
-    store,
-    files,
-    archive,
-    approvals,
+    operations: {
+      actors: { deliver: deliver ?? refuse },
+      store,
+      files,
+      archive,
+      approvals,
+      contextOf,
+      now,
+      audit: (entry) => void audited.push(entry),
+      checkResults: true,
+    },
     apiLimits: limits,
     defaultAgentId: 'admin',
-    contextOf: () => undefined,
-    now: () => 1_234_567,
     readiness: async () => ({ store: null }),
     renderMetrics: render,
     log: createLog({ level: 'debug', destination: { write: (line) => void log.push(line) }, readable: false }),
@@ -140,6 +150,7 @@ export async function startApp(changes: Partial<HttpParts> & { deliver?: Deliver
   return {
     url,
     log,
+    audited,
     lifecycle,
     request,
     tell: (body, headers = {}) =>

@@ -1,18 +1,18 @@
-/** What operators and their tools ask: alive, ready, and how it goes. */
+/** What operators and their tools read: whether the process is alive, whether it is ready, and its metrics. */
 import { Router } from 'express';
 import { methodNotAllowed } from './method-not-allowed.ts';
 
-/** Each part by name; null: it is well. Else a sentence that says what is not. */
+/** Each part by name. Null: it is well. Else a sentence that says what is wrong. */
 export type Readiness = () => Promise<Readonly<Record<string, string | null>>>;
 
-export interface OperationParts {
+export interface ProbesParts {
   readonly readiness: Readiness;
   readonly renderMetrics: () => Promise<{ readonly contentType: string; readonly body: string }>;
 }
 
-export function operationRouter({ readiness, renderMetrics }: OperationParts): Router {
+export function probesRouter({ readiness, renderMetrics }: ProbesParts): Router {
   const router = Router();
-  // Alive: the event loop turns. Says nothing of the database, for starting us again would not mend that.
+  // Alive means that the event loop turns. The database is left out, since a restart of the process would not mend it.
   router
     .route('/healthz')
     .get((_request, response) => {

@@ -1,0 +1,144 @@
+/**
+ * Projects operations to HTTP. A route is data: a method, a path, an operation, and where each field of its input comes from. One handler
+ * serves all of them.
+ *
+ * Path parameters, headers and query parameters become the fields that the route names. What it does not name has the name of its field, and
+ * comes from the query (GET, DELETE) or the body. Query parameters are text: they become numbers and booleans where the input's schema says so.
+ */
+import { type Request, type RequestHandler, Router } from 'express';
+import * as z from 'zod';
+import { sendFile } from '#channels/file-response.ts';
+import { HttpProblem } from '#channels/problem.ts';
+import { InvalidInput } from '#machines/errors.ts';
+import type { OperationContext } from '../operations/context.ts';
+import { fileHead, type Operation } from '../operations/define-operation.ts';
+import { jsonSchemasOf } from '../operations/json-schemas.ts';
+import { OperationProblem, type ProblemKind } from '../operations/problems.ts';
+import { type FieldNames, runOperation } from '../operations/run-operation.ts';
+import { methodNotAllowed } from './method-not-allowed.ts';
+import { json } from './request-input.ts';
+
+type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+
+interface RouteOf<Field extends string, Target extends Operation> {
+  readonly method: Method;
+  /** Below /api, as express has it. */
+  readonly path: string;
+  readonly operation: Target;
+  /** The field of each parameter of the path. */
+  readonly params?: Readonly<Record<string, Field>>;
+  /** The field of each query parameter that has another name. */
+  readonly query?: Readonly<Record<string, Field>>;
+  /** The field of each header. */
+  readonly headers?: Readonly<Record<string, Field>>;
+  /** Only with POST and PUT. `as`: the whole body is this field. Else the body's members are fields. */
+  readonly body?: { readonly maxBytes: number; readonly as?: Field };
+  /** Of the answer. Default 200. */
+  readonly status?: number;
+}
+
+export type HttpRoute = RouteOf<string, Operation>;
+
+/** Checks at compile time that the route's fields are fields of the operation's input. */
+export function route<Input extends z.ZodObject, Output extends z.ZodObject, Binary extends boolean>(
+  definition: RouteOf<keyof Input['shape'] & string, Operation<Input, Output, Binary>>,
+): HttpRoute {
+  return definition;
+}
+
+const STATUS: Readonly<Record<ProblemKind, number>> = { forbidden: 403, not_found: 404, conflict: 409, unprocessable: 422 };
+
+const fileResult = fileHead.extend({ bytes: z.instanceof(Uint8Array) });
+
+/** A router to be mounted at /api. Methods that a path does not have are answered with 405. */
+export function projectRoutes(routes: readonly HttpRoute[], context: OperationContext): Router {
+  const router = Router();
+  for (const path of new Set(routes.map((route) => route.path))) {
+    const here = routes.filter((route) => route.path === path);
+    const express = router.route(path);
+    for (const route of here) {
+      const before = route.body === undefined ? [] : json(route.body.maxBytes);
+      express[METHODS[route.method]](...before, handlerOf(route, context));
+    }
+    express.all(methodNotAllowed(...here.map(({ method }) => method)));
+  }
+  return router;
+}
+
+const METHODS = { GET: 'get', POST: 'post', PUT: 'put', DELETE: 'delete' } as const;
+
+function handlerOf(route: HttpRoute, context: OperationContext): RequestHandler {
+  const { operation, status = 200 } = route;
+  const fieldNames = namesOnTheWire(route);
+  const readInput = inputReader(route);
+  return async (request, response) => {
+    const result = await runOperation(operation, context, readInput(request), fieldNames).catch((error: unknown) => {
+      throw asHttpProblem(error);
+    });
+    if (operation.binary === true) {
+      const file = fileResult.parse(result);
+      sendFile(response, file.id, file);
+    } else response.status(status).json(result);
+  };
+}
+
+function asHttpProblem(error: unknown): unknown {
+  if (!(error instanceof OperationProblem)) return error;
+  const { type, code, message, facts } = error;
+  return new HttpProblem({ status: STATUS[type.kind], code, title: type.title, detail: message, facts });
+}
+
+/** How a message names a field: as the caller sent it. */
+function namesOnTheWire({ params, query, headers, body }: HttpRoute): FieldNames {
+  const names = new Map(Object.entries({ ...params, ...query, ...headers }).map(([name, field]) => [field, name]));
+  return ([first, ...rest]) => {
+    const field = first === undefined ? undefined : String(first);
+    const inBody = field !== undefined && field === body?.as;
+    const path = field === undefined || inBody ? rest : [names.get(field) ?? field, ...rest];
+    return path.map(String).join('.') || (body === undefined ? 'query' : 'body');
+  };
+}
+
+function inputReader({ operation, params = {}, query = {}, headers = {}, body }: HttpRoute): (request: Request) => unknown {
+  const types = new Map(
+    Object.entries(jsonSchemasOf(operation).input.properties ?? {}).map(([field, schema]) => [
+      field,
+      typeof schema === 'object' ? schema.type : undefined,
+    ]),
+  );
+  /** Fields that come from elsewhere: a member of the query or the body cannot set them. */
+  const taken = new Set(Object.values({ ...params, ...query, ...headers }));
+  const given = (members: object, whole: 'query' | 'body'): [string, unknown][] =>
+    Object.entries(members).map(([name, value]) => {
+      const field = whole === 'query' ? (query[name] ?? name) : name;
+      if (field === name && taken.has(field)) throw new InvalidInput(`${whole}: Unrecognized key: "${name}".`);
+      return [field, value];
+    });
+
+  return (request) => {
+    const named = [
+      ...Object.entries(params).map(([name, field]) => [field, String(request.params[name])]),
+      ...Object.entries(headers)
+        .map(([name, field]) => [field, request.get(name)])
+        .filter(([, value]) => value !== undefined),
+    ];
+    if (body?.as !== undefined) return Object.fromEntries([...named, [body.as, request.body]]);
+    if (body !== undefined) return Object.fromEntries([...given(bodyObject(request.body), 'body'), ...named]);
+    const fromQuery = given(request.query, 'query').map(([field, value]) => [field, valueOfText(value, types.get(field))]);
+    return Object.fromEntries([...fromQuery, ...named]);
+  };
+}
+
+/** Text that does not fit stays as it is, and the schema refuses it. So does a parameter that was sent twice, which is an array. */
+function valueOfText(value: unknown, type: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  if ((type === 'integer' || type === 'number') && /^\d{1,15}$/.test(value)) return Number(value);
+  if (type === 'boolean' && (value === 'true' || value === 'false')) return value === 'true';
+  return value;
+}
+
+function bodyObject(body: unknown): object {
+  const parsed = z.looseObject({}).safeParse(body);
+  if (parsed.success) return parsed.data;
+  throw new InvalidInput(`${parsed.error.issues.map(({ message }) => `body: ${message}`).join('; ')}.`);
+}

@@ -1,0 +1,45 @@
+/** The routes below /api, each the projection of an operation. docs/reference/http-api.md says how callers see them. */
+import { MAX_TEXT } from '#machines/session/events.ts';
+import { operations } from '../operations/operations.ts';
+import { type HttpRoute, route } from './project.ts';
+
+/** A text of the greatest length in its longest JSON form (`\uXXXX` each), and what is around it. */
+const EVENT_BYTES = MAX_TEXT * 6 + 4_096;
+const SMALL_BYTES = 16_384;
+
+const ofSession = { params: { id: 'sessionId' } } as const;
+const ofApproval = { params: { id: 'approvalId' } } as const;
+
+export const routes: readonly HttpRoute[] = [
+  route({ method: 'GET', path: '/sessions', operation: operations['sessions.list'] }),
+  route({ method: 'GET', path: '/sessions/:id', operation: operations['sessions.get'], ...ofSession }),
+  route({ method: 'GET', path: '/sessions/:id/history', operation: operations['sessions.history'], ...ofSession }),
+  route({
+    method: 'GET',
+    path: '/sessions/:id/files/:fileId',
+    operation: operations['files.get'],
+    params: { id: 'sessionId', fileId: 'fileId' },
+  }),
+  route({ method: 'GET', path: '/sessions/:id/context', operation: operations['sessions.context'], ...ofSession }),
+  route({
+    method: 'POST',
+    path: '/sessions/:id/events',
+    operation: operations['sessions.send_event'],
+    ...ofSession,
+    headers: { 'Idempotency-Key': 'idempotencyKey' },
+    body: { maxBytes: EVENT_BYTES, as: 'event' },
+  }),
+  route({ method: 'GET', path: '/sessions/:id/hold', operation: operations['holds.get'], ...ofSession }),
+  route({ method: 'PUT', path: '/sessions/:id/hold', operation: operations['holds.set'], ...ofSession, body: { maxBytes: SMALL_BYTES } }),
+  route({ method: 'GET', path: '/approvals', operation: operations['approvals.list'] }),
+  route({ method: 'GET', path: '/approvals/:id', operation: operations['approvals.get'], ...ofApproval }),
+  route({
+    method: 'POST',
+    path: '/approvals/:id',
+    operation: operations['approvals.decide'],
+    ...ofApproval,
+    body: { maxBytes: SMALL_BYTES },
+  }),
+  route({ method: 'GET', path: '/search', operation: operations['archive.search'], query: { q: 'query' } }),
+  route({ method: 'GET', path: '/rejected', operation: operations['dead_letters.list'] }),
+];

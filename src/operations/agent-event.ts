@@ -1,0 +1,70 @@
+/**
+ * The event of a human agent, as a caller sends it: without its time, which the server sets, and without what can be filled in. Its fields and
+ * limits are those of `agentEvents`.
+ */
+import * as z from 'zod';
+import { type Agent, agentEvents, agentSchema, type SessionEvent } from '#machines/session/events.ts';
+
+const TYPES = ['escalate', 'agent.claim', 'agent.message', 'agent.release', 'agent.transfer', 'note', 'close'] as const;
+
+/** An agent may be named by id alone. */
+const agent = z
+  .union([agentSchema.shape.id, agentSchema.partial({ name: true })], 'expected an agent, {"id", "name"}, or an id alone')
+  .transform((given): Agent => (typeof given === 'string' ? { id: given, name: given } : { id: given.id, name: given.name ?? given.id }));
+
+/** In place of the event's own field. */
+const at = { at: z.never('is set by the server: leave it out').optional() };
+const by = { ...at, agent: agent.optional() };
+
+const { escalate, claim, message, release, transfer, note, close } = agentEvents;
+
+export const agentEventInput = z.discriminatedUnion(
+  'type',
+  [
+    escalate.extend({ ...by, reason: escalate.shape.reason.optional() }),
+    claim.extend({ ...by, type: z.literal(['agent.claim', 'claim']) }),
+    message.extend({ ...by, type: z.literal(['agent.message', 'message']) }),
+    release.extend({ ...by, type: z.literal(['agent.release', 'release']) }),
+    transfer.extend({ ...by, type: z.literal(['agent.transfer', 'transfer']), to: agent.optional() }),
+    note.extend(by),
+    close.extend({ ...by, by: close.shape.by.optional() }),
+  ],
+  {
+    error: ({ code, input }) => {
+      if (code !== 'invalid_union') return undefined;
+      const type = typeof input === 'object' && input !== null && 'type' in input ? input.type : undefined;
+      const sent = typeof type === 'string' ? `"${type.slice(0, 40)}" cannot be sent here. Send` : 'expected';
+      return `${sent} one of ${TYPES.join(', ')}`;
+    },
+  },
+);
+type AgentEventInput = z.output<typeof agentEventInput>;
+
+/** The agent that the event names, if any. */
+export function namedAgent(event: AgentEventInput): Agent | string | undefined {
+  return event.agent ?? (event.type === 'close' ? event.by : undefined);
+}
+
+/** The event with its time and what the caller left out. */
+export function completedEvent({ at: _at, agent: _agent, ...given }: AgentEventInput, acting: Agent, now: number): SessionEvent {
+  switch (given.type) {
+    case 'escalate':
+      return { ...given, reason: given.reason ?? `asked for by ${acting.name}`, at: now };
+    case 'agent.claim':
+    case 'claim':
+      return { ...given, type: 'agent.claim', agent: acting, at: now };
+    case 'agent.message':
+    case 'message':
+      return { ...given, type: 'agent.message', agent: acting, at: now };
+    case 'agent.release':
+    case 'release':
+      return { ...given, type: 'agent.release', agent: acting, at: now };
+    case 'agent.transfer':
+    case 'transfer':
+      return { ...given, type: 'agent.transfer', agent: acting, at: now };
+    case 'note':
+      return { ...given, agent: acting, at: now };
+    case 'close':
+      return { ...given, by: given.by ?? acting.id, at: now };
+  }
+}

@@ -1,0 +1,96 @@
+/** What is kept beside the live sessions (SPEC D5): search of closed ones, legal holds, and dead letters. */
+import * as z from 'zod';
+import { actingAgent } from './caller.ts';
+import { defineOperation } from './define-operation.ts';
+import { pageInput, pageOutput } from './paging.ts';
+import { problemTypes } from './problems.ts';
+import { matchSchema, matchView } from './session-view.ts';
+import { idOfSession, noSuchSession, sessionIdInput } from './sessions.ts';
+
+export const searchArchive = defineOperation({
+  name: 'archive.search',
+  scope: 'archive:read',
+  effect: 'read',
+  summary: 'Searches messages of closed sessions by the beginnings of words.',
+  input: z.strictObject({
+    query: z.string().trim().min(1).max(500).describe('Each of its words must begin a word of the message.'),
+    ...pageInput({ mostItems: 200, items: 50 }),
+  }),
+  output: z.strictObject({ matches: z.array(matchSchema), ...pageOutput }),
+  async run({ archive }, { query, limit, cursor }) {
+    const { items, next } = await archive.search(query, limit, cursor);
+    return { matches: items.map(matchView), next };
+  },
+});
+
+export const listDeadLetters = defineOperation({
+  name: 'dead_letters.list',
+  scope: 'dead_letters:read',
+  effect: 'read',
+  summary: "Lists providers' events that no session could take, newest first.",
+  // One of them has up to 65,536 characters.
+  input: z.strictObject(pageInput({ mostItems: 20, items: 20 })),
+  output: z.strictObject({
+    rejected: z.array(
+      z.strictObject({
+        channel: z.string(),
+        account: z.string(),
+        providerId: z.string(),
+        receivedAt: z.number(),
+        code: z.string(),
+        reason: z.string(),
+        content: z.string().describe('As the provider sent it.'),
+        size: z.number().describe('Characters that it had.'),
+        cut: z.boolean().describe('`content` has fewer.'),
+      }),
+    ),
+    ...pageOutput,
+  }),
+  async run({ archive }, { limit, cursor }) {
+    const { items, next } = await archive.rejected(limit, cursor);
+    return { rejected: items.map((event) => ({ ...event, cut: event.size > event.content.length })), next };
+  },
+});
+
+export const getHold = defineOperation({
+  name: 'holds.get',
+  scope: 'holds:read',
+  effect: 'read',
+  summary: "Reads a session's legal hold and its history, which outlives the session.",
+  input: z.strictObject({ sessionId: sessionIdInput }),
+  output: z.strictObject({
+    held: z.boolean(),
+    history: z.array(z.strictObject({ held: z.boolean(), at: z.number(), by: z.string(), reason: z.string() })),
+  }),
+  errors: [problemTypes.notFound],
+  target: ({ sessionId }) => sessionId,
+  async run({ archive, store }, { sessionId }) {
+    const id = idOfSession(sessionId);
+    const history = await archive.holds(id);
+    if (history.length === 0 && (await store.load({ id })) === undefined) throw noSuchSession(id);
+    return { held: history.at(-1)?.held ?? false, history };
+  },
+});
+
+export const setHold = defineOperation({
+  name: 'holds.set',
+  scope: 'holds:write',
+  effect: 'write',
+  summary: 'Sets or lifts the legal hold of a session. A held session is never deleted.',
+  input: z.strictObject({
+    sessionId: sessionIdInput,
+    held: z.boolean(),
+    reason: z.string().trim().min(1, 'say why: it is kept').max(2_000),
+    by: z.string().trim().min(1).max(100).describe('The id of the agent that acts.').optional(),
+  }),
+  output: z.strictObject({ held: z.boolean(), changed: z.boolean().describe('False: it was so already, and nothing was written.') }),
+  errors: [problemTypes.notFound],
+  target: ({ sessionId }) => sessionId,
+  async run({ archive, caller, now }, { sessionId, held, reason, by: named }) {
+    const id = idOfSession(sessionId);
+    const { id: by } = actingAgent(caller, named);
+    const outcome = await archive.hold(id, { held, reason, by, at: now() });
+    if (outcome === 'no session') throw noSuchSession(id);
+    return { held, changed: outcome === 'changed' };
+  },
+});

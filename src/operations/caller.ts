@@ -1,0 +1,45 @@
+/** Who calls an operation, and what that caller may do. Each projection finds out who it is in its own way. */
+import type { Agent } from '#machines/session/events.ts';
+import type { Role } from '#storage/approvals.ts';
+import { OperationProblem, problemTypes } from './problems.ts';
+
+/** An operation needs exactly one. Each is a permission that an operator can grant by itself. */
+export const SCOPES = [
+  'sessions:read',
+  'sessions:act',
+  'approvals:read',
+  'approvals:decide',
+  'archive:read',
+  'holds:read',
+  'holds:write',
+  'dead_letters:read',
+] as const;
+export type Scope = (typeof SCOPES)[number];
+
+export interface Caller {
+  /** `token`: a program with the API token, which acts for any agent that it names. `agent`: one person. */
+  readonly kind: 'token' | 'agent';
+  /** The agent that the caller acts as where the input names nobody. */
+  readonly agent: Agent;
+  readonly role: Role;
+  readonly scopes: ReadonlySet<Scope>;
+}
+
+/** The caller with the API token. It is an admin with every scope. */
+export function tokenCaller(defaultAgentId: string): Caller {
+  return { kind: 'token', agent: { id: defaultAgentId, name: defaultAgentId }, role: 'admin', scopes: new Set(SCOPES) };
+}
+
+/**
+ * The agent that acts.
+ *
+ * @param named by the input: an agent, or an id alone. A person who names somebody else is refused with `forbidden`.
+ */
+export function actingAgent({ kind, agent }: Caller, named: Agent | string | undefined): Agent {
+  if (named === undefined) return agent;
+  const given = typeof named === 'string' ? { id: named, name: named } : named;
+  if (kind === 'token') return given;
+  if (given.id === agent.id) return agent;
+  const detail = `You act as "${agent.id}" and cannot act as "${given.id}". Leave the agent out, or use the API token.`;
+  throw new OperationProblem(problemTypes.forbidden, detail);
+}

@@ -1,0 +1,31 @@
+/** What operations are given: the caller, and the ports that they read from and act through. */
+import type { Actors } from '#actors/contract/api.ts';
+import type { BuiltContext } from '#machines/session/built-context.ts';
+import type { Approvals } from '#storage/approvals.ts';
+import type { Archive } from '#storage/archive.ts';
+import type { Files } from '#storage/files.ts';
+import type { SessionRow, Store } from '#storage/port.ts';
+import type { Audit } from './audit.ts';
+import type { Caller } from './caller.ts';
+
+export interface OperationPorts {
+  readonly actors: Pick<Actors, 'deliver'>;
+  readonly store: Pick<Store, 'load' | 'journal' | 'sessions'>;
+  readonly archive: Pick<Archive, 'hold' | 'holds' | 'rejected' | 'search'>;
+  readonly approvals: Pick<Approvals, 'decide' | 'get' | 'open'>;
+  readonly files: Pick<Files, 'get'>;
+  /** The context that a model would get for a session now. Undefined if its assistant uses no model. */
+  readonly contextOf: (row: SessionRow, messages: number | undefined) => BuiltContext | undefined;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly audit: Audit;
+  /**
+   * Checks each result against the operation's output schema, and each problem against the ones it declares. Tests turn it on. It serializes
+   * every result once more. Default false.
+   */
+  readonly checkResults?: boolean;
+}
+
+export interface OperationContext extends OperationPorts {
+  readonly caller: Caller;
+}

@@ -1,0 +1,40 @@
+/**
+ * What an operation refuses, apart from bad input. A problem type is a value, so that an operation can declare the ones it has and every
+ * projection can list them. `kind` is what a projection maps to its own terms, such as a status of HTTP.
+ */
+import { StatechatError } from '#machines/errors.ts';
+
+export type ProblemKind = 'forbidden' | 'not_found' | 'conflict' | 'unprocessable';
+
+export interface ProblemType {
+  /** Published. docs/reference/problems.md says what to do about it. */
+  readonly code: string;
+  readonly kind: ProblemKind;
+  readonly title: string;
+}
+
+export const problemTypes = {
+  /** The caller lacks the scope, or names an agent that it may not act for. Any operation may have it. */
+  forbidden: { code: 'forbidden', kind: 'forbidden', title: 'Forbidden' },
+  notFound: { code: 'not_found', kind: 'not_found', title: 'Not found' },
+  noContext: { code: 'no_context', kind: 'conflict', title: 'No context' },
+  notAllowed: { code: 'not_allowed', kind: 'forbidden', title: 'Not yours to decide' },
+  notOpen: { code: 'not_open', kind: 'conflict', title: 'No longer open' },
+  held: { code: 'held', kind: 'conflict', title: 'Held by somebody else' },
+  closed: { code: 'closed', kind: 'conflict', title: 'Closed' },
+  /** A machine of an assistant's own may refuse under a code of its own. */
+  refused: { code: 'refused', kind: 'conflict', title: 'Refused' },
+  parked: { code: 'parked', kind: 'unprocessable', title: 'Put aside' },
+} as const satisfies Readonly<Record<string, ProblemType>>;
+
+/** A refusal of a declared type. Its message and facts are meant for the caller. */
+export class OperationProblem extends StatechatError {
+  readonly type: ProblemType;
+
+  /** @param code instead of the type's own. */
+  constructor(type: ProblemType, detail: string, facts: Record<string, unknown> = {}, code: string = type.code) {
+    super(code, detail, { facts });
+    this.name = 'OperationProblem';
+    this.type = type;
+  }
+}

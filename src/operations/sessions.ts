@@ -1,0 +1,148 @@
+/** Reading sessions: lists, single ones, their history, their files, and the context that a model would get. */
+import * as z from 'zod';
+import { parseSessionId, type SessionId } from '#machines/ids.ts';
+import type { SessionRow } from '#storage/port.ts';
+import type { OperationContext } from './context.ts';
+import { defineOperation, fileHead } from './define-operation.ts';
+import { pageInput, pageOutput, wholeNumber } from './paging.ts';
+import { OperationProblem, problemTypes } from './problems.ts';
+import { sessionFilterInput } from './session-filter.ts';
+import { entrySchema, entryView, sessionSchema, sessionView, wholeSessionSchema } from './session-view.ts';
+
+/** Text that is no id names no session: the problem is `not_found`. */
+export const sessionIdInput = z.string().describe("A session's id, a UUID.");
+
+const scope = 'sessions:read';
+const effect = 'read';
+
+export const listSessions = defineOperation({
+  name: 'sessions.list',
+  scope,
+  effect,
+  summary: 'Lists sessions, newest first.',
+  input: z.strictObject({ ...sessionFilterInput, ...pageInput({ mostItems: 200, items: 50 }) }),
+  output: z.strictObject({ sessions: z.array(sessionSchema), ...pageOutput }),
+  async run({ store }, { limit, cursor, ...filter }) {
+    const { items, next } = await store.sessions(filter, limit, cursor);
+    return { sessions: items.map(sessionView), next };
+  },
+});
+
+export const getSession = defineOperation({
+  name: 'sessions.get',
+  scope,
+  effect,
+  summary: 'Reads one session with its snapshot.',
+  input: z.strictObject({ sessionId: sessionIdInput }),
+  output: wholeSessionSchema,
+  errors: [problemTypes.notFound],
+  target: ({ sessionId }) => sessionId,
+  async run(context, { sessionId }) {
+    const row = await existingSession(context, sessionId);
+    return { ...sessionView(row), wakeAt: row.wakeAt, snapshot: row.snapshot };
+  },
+});
+
+export const getHistory = defineOperation({
+  name: 'sessions.history',
+  scope,
+  effect,
+  summary: "Reads a session's journal: messages, transitions, effects, notes.",
+  input: z.strictObject({
+    sessionId: sessionIdInput,
+    after: wholeNumber(0, Number.MAX_SAFE_INTEGER).default(0).describe('Only entries after this `seq`.'),
+    limit: wholeNumber(1, 1_000).default(100),
+  }),
+  output: z.strictObject({
+    entries: z.array(entrySchema),
+    next: z.number().nullable().describe('`after` of the following page. Null: this was the last one.'),
+  }),
+  errors: [problemTypes.notFound],
+  target: ({ sessionId }) => sessionId,
+  async run(context, { sessionId, after, limit }) {
+    const { id } = await existingSession(context, sessionId);
+    const entries = await context.store.journal(id, after, limit + 1);
+    const shown = entries.slice(0, limit);
+    return { entries: shown.map(entryView), next: entries.length > limit ? (shown.at(-1)?.seq ?? null) : null };
+  },
+});
+
+export const getContext = defineOperation({
+  name: 'sessions.context',
+  scope,
+  effect,
+  summary: 'Builds the context that a model would get for a session now, with the tokens of each part.',
+  input: z.strictObject({
+    sessionId: sessionIdInput,
+    messages: wholeNumber(1, 1_000).exactOptional().describe('At most so many of the last messages.'),
+  }),
+  output: z.strictObject({
+    sessionId: z.string(),
+    version: z.number(),
+    system: z.array(z.strictObject({ text: z.string(), cached: z.boolean() })),
+    messages: z.array(z.strictObject({ role: z.enum(['user', 'assistant']), text: z.string() })),
+    tokens: z.strictObject({
+      limit: z.number().nullable(),
+      total: z.number(),
+      prompt: z.number(),
+      customer: z.number(),
+      analysis: z.number(),
+      summaries: z.number(),
+      messages: z.number(),
+    }),
+    shown: z.strictObject({ summaries: z.number(), messages: z.number(), leftOut: z.number(), cut: z.boolean() }),
+  }),
+  errors: [problemTypes.notFound, problemTypes.noContext],
+  target: ({ sessionId }) => sessionId,
+  async run(context, { sessionId, messages }) {
+    const row = await existingSession(context, sessionId);
+    const built = context.contextOf(row, messages);
+    if (built === undefined) {
+      const detail = `The assistant "${row.assistant}" has no context for a model. Ask for the session itself: GET /api/sessions/${row.id}.`;
+      throw new OperationProblem(problemTypes.noContext, detail);
+    }
+    return { sessionId: row.id, version: row.version, ...built };
+  },
+});
+
+export const getFile = defineOperation({
+  name: 'files.get',
+  scope,
+  effect,
+  summary: 'Gives the bytes of a file that a session sent.',
+  input: z.strictObject({ sessionId: sessionIdInput, fileId: z.string().describe('From `payload.params.file` of the entry `file.send`.') }),
+  output: fileHead,
+  binary: true,
+  errors: [problemTypes.notFound],
+  target: ({ fileId }) => fileId,
+  async run({ files }, { sessionId, fileId }) {
+    const id = idOfSession(sessionId);
+    const found = fileId.startsWith(`${id}.`) ? await files.get(fileId) : undefined;
+    if (found === undefined) {
+      const detail = `The session ${id} has no file "${fileId.slice(0, 80)}". Its history names them: payload.params.file of the effect file.send.`;
+      throw new OperationProblem(problemTypes.notFound, detail);
+    }
+    const { name, mimeType, size, bytes } = found;
+    return { id: fileId, name, mimeType, size, bytes };
+  },
+});
+
+/** Throws `not_found`. */
+export function idOfSession(text: string): SessionId {
+  try {
+    return parseSessionId(text);
+  } catch {
+    throw noSuchSession(text.slice(0, 80));
+  }
+}
+
+export function noSuchSession(id: string): OperationProblem {
+  return new OperationProblem(problemTypes.notFound, `There is no session "${id}". GET /api/sessions lists the ones there are.`);
+}
+
+async function existingSession({ store }: OperationContext, sessionId: string): Promise<SessionRow> {
+  const id = idOfSession(sessionId);
+  const row = await store.load({ id });
+  if (row === undefined) throw noSuchSession(id);
+  return row;
+}

@@ -1,0 +1,156 @@
+import express, { type ErrorRequestHandler } from 'express';
+import { afterEach, describe, expect, test } from 'vitest';
+import * as z from 'zod';
+import { problemOf, sendProblem } from '#channels/problem.ts';
+import { type HttpRoute, projectRoutes, route } from '#src/http/project.ts';
+import { routes } from '#src/http/routes.ts';
+import { type HttpServer, listen } from '#src/http/server.ts';
+import { defineOperation } from '#src/operations/define-operation.ts';
+import { OperationProblem, problemTypes } from '#src/operations/problems.ts';
+import { operationContext } from '../operations/fixture.ts';
+import { closedAfterEach, receipt, rows, sessionIds } from './fixture.ts';
+
+const start = closedAfterEach();
+
+/** A body that each route with one takes. */
+const BODIES: Readonly<Record<string, object>> = {
+  'sessions.send_event': { type: 'agent.claim' },
+  'approvals.decide': { decision: 'approve' },
+  'holds.set': { held: true, reason: 'case 12' },
+};
+
+const pathOf = ({ path }: HttpRoute) => `/api${path.replace(':id', sessionIds[0] ?? '').replace(':fileId', 'f')}`;
+
+describe.each(routes.map((one) => [`${one.method} /api${one.path}`, one] as const))('%s', (_, one) => {
+  const body = BODIES[one.operation.name];
+  const init = {
+    method: one.method,
+    ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+  };
+
+  test('runs its operation, with one audit entry', async () => {
+    const app = await start({ rows, deliver: async () => receipt() });
+    const needed = one.operation.name === 'archive.search' ? '?q=text' : '';
+    const response = await app.request(pathOf(one) + needed, init);
+    expect(app.audited).toEqual([
+      {
+        at: 1_234_567,
+        caller: { kind: 'token', role: 'admin', agent: 'admin' },
+        operation: one.operation.name,
+        effect: one.operation.effect,
+        target: one.path.includes(':') ? expect.stringMatching(/./) : null,
+        outcome: response.ok ? 'done' : (await response.json()).code,
+      },
+    ]);
+  });
+
+  test('has a field of the input for each parameter of its path, and reads what changes from a body', () => {
+    const named = [...one.path.matchAll(/:(\w+)/g)].map(([, name]) => name);
+    expect(Object.keys(one.params ?? {}).sort()).toEqual(named.sort());
+    for (const field of Object.values({ ...one.params, ...one.query, ...one.headers }))
+      expect(Object.keys(one.operation.input.shape)).toContain(field);
+    expect(one.operation.effect).toBe(one.method === 'GET' ? 'read' : 'write');
+    expect(one.body !== undefined).toBe(one.method === 'POST' || one.method === 'PUT');
+  });
+
+  test('takes no field from where it does not belong', async () => {
+    const app = await start({ rows, deliver: async () => receipt() });
+    const stray = Object.values({ ...one.params, ...one.headers, ...one.query })[0] ?? 'surprise';
+    if (one.body?.as !== undefined) return;
+    const response =
+      one.body === undefined
+        ? await app.request(`${pathOf(one)}?${stray}=x`)
+        : await app.request(pathOf(one), { ...init, body: JSON.stringify({ ...body, [stray]: 'x' }) });
+    expect(response.status).toBe(400);
+    expect((await response.json()).detail).toContain(stray);
+  });
+});
+
+describe('a projection', () => {
+  const servers: HttpServer[] = [];
+  afterEach(async () => {
+    for (const server of servers.splice(0)) await server.close(100);
+  });
+
+  const add = defineOperation({
+    name: 'numbers.add',
+    scope: 'sessions:act',
+    effect: 'write',
+    summary: 'Adds numbers.',
+    input: z.strictObject({ a: z.number(), b: z.int(), minus: z.boolean().optional(), note: z.string().optional() }),
+    output: z.strictObject({ sum: z.number(), note: z.string().optional() }),
+    async run(_, { a, b, minus, note }) {
+      return { sum: minus ? a - b : a + b, ...(note === undefined ? {} : { note }) };
+    },
+  });
+
+  async function serve(...given: readonly HttpRoute[]): Promise<string> {
+    const { context } = operationContext();
+    const problems: ErrorRequestHandler = (error, _request, response, _next) => {
+      sendProblem(response, problemOf(error) ?? { status: 500, code: 'internal', title: '', detail: String(error) });
+    };
+    const app = express().set('query parser', 'simple').use('/api', projectRoutes(given, context)).use(problems);
+    const server = await listen(app, { host: '127.0.0.1', port: 0 });
+    servers.push(server);
+    return `${server.url}/api`;
+  }
+
+  test('turns text of the query into what the schema wants, and answers with the status of the route', async () => {
+    const url = await serve(
+      route({ method: 'DELETE', path: '/numbers/:first', operation: add, params: { first: 'note' }, query: { x: 'a' }, status: 202 }),
+    );
+    const response = await fetch(`${url}/numbers/12?x=3&b=4&minus=true`, { method: 'DELETE' });
+    expect([response.status, await response.json()]).toEqual([202, { sum: -1, note: '12' }]);
+    for (const [query, detail] of [
+      ['x=3&b=four', 'b: Invalid input: expected number, received string.'],
+      ['x=3&b=4&minus=yes', 'minus: Invalid input: expected boolean, received string.'],
+      ['x=3&b=4&b=5', 'b: Invalid input: expected number, received array.'],
+      ['x=1e3&b=4', 'x: Invalid input: expected number, received string.'],
+      ['x=3&b=4&a=5', 'query: Unrecognized key: "a".'],
+      ['x=3&b=4&c=5', 'query: Unrecognized key: "c".'],
+      ['b=4', 'x: Invalid input: expected number, received undefined.'],
+    ]) {
+      const refused = await fetch(`${url}/numbers/12?${query}`, { method: 'DELETE' });
+      expect([refused.status, await refused.json()]).toMatchObject([400, { code: 'invalid_input', detail }]);
+    }
+  });
+
+  test('allows the methods that a path has routes for', async () => {
+    const url = await serve(
+      route({ method: 'POST', path: '/sum', operation: add, body: { maxBytes: 100 } }),
+      route({ method: 'GET', path: '/sum', operation: add }),
+      route({ method: 'PUT', path: '/other', operation: add, body: { maxBytes: 100 } }),
+    );
+    const send = (path: string, method: string, body: string) =>
+      fetch(url + path, { method, body, headers: { 'content-type': 'application/json' } });
+    expect(await (await send('/sum', 'POST', '{"a":1,"b":2}')).json()).toEqual({ sum: 3 });
+    expect(await (await fetch(`${url}/sum?a=1&b=2`)).json()).toEqual({ sum: 3 });
+    expect(await (await send('/sum', 'POST', '[]')).json()).toMatchObject({
+      status: 400,
+      detail: 'body: Invalid input: expected object, received array.',
+    });
+    expect((await send('/sum', 'POST', `{"note":"${'x'.repeat(100)}"}`)).status).toBe(413);
+    const wrong = await send('/sum', 'PUT', '{"a":1,"b":2}');
+    expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'POST, GET']);
+  });
+
+  test.each([
+    [problemTypes.forbidden, 403],
+    [problemTypes.notFound, 404],
+    [problemTypes.held, 409],
+    [problemTypes.parked, 422],
+  ])('has a status for the problem %o', async (type, status) => {
+    const refusing = defineOperation({
+      ...add,
+      errors: [type],
+      async run() {
+        throw new OperationProblem(type, 'not now', { holder: 'Amira' }, 'of_its_own');
+      },
+    });
+    const response = await fetch(`${await serve(route({ method: 'GET', path: '/sum', operation: refusing }))}/sum?a=1&b=2`);
+    expect([response.status, await response.json()]).toEqual([
+      status,
+      { holder: 'Amira', type: 'urn:statechat:problem:of_its_own', title: type.title, status, detail: 'not now', code: 'of_its_own' },
+    ]);
+  });
+});

@@ -1,0 +1,24 @@
+/** What operations are given, over an empty memory store, with what they wrote to the audit. */
+import type { AuditEntry } from '#src/operations/audit.ts';
+import { tokenCaller } from '#src/operations/caller.ts';
+import type { OperationContext } from '#src/operations/context.ts';
+import { createMemoryStore } from '#storage/memory/adapter.ts';
+
+export function operationContext(changes: Partial<OperationContext> = {}): { context: OperationContext; audited: AuditEntry[] } {
+  const { store, archive, approvals, files } = createMemoryStore();
+  const audited: AuditEntry[] = [];
+  const context: OperationContext = {
+    actors: { deliver: () => Promise.reject(new Error('no actors here')) },
+    store,
+    archive,
+    approvals,
+    files,
+    contextOf: () => undefined,
+    now: () => 1_000,
+    audit: (entry) => void audited.push(entry),
+    checkResults: true,
+    caller: tokenCaller('admin'),
+    ...changes,
+  };
+  return { context, audited };
+}

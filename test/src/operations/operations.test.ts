@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { routes } from '#src/http/routes.ts';
+import { SCOPES } from '#src/operations/caller.ts';
+import type { Operation } from '#src/operations/define-operation.ts';
+import { jsonSchemasOf } from '#src/operations/json-schemas.ts';
+import { operations } from '#src/operations/operations.ts';
+import { problemTypes } from '#src/operations/problems.ts';
+
+const all: readonly [name: string, operation: Operation][] = Object.entries(operations);
+
+/** Operations that nothing projects yet, each with its reason. */
+const UNPROJECTED: Readonly<Record<string, string>> = {};
+
+describe.each(all)('the operation %s', (name, operation) => {
+  test('stands under its own name', () => {
+    expect(operation.name).toBe(name);
+    expect(name).toMatch(/^[a-z_]+\.[a-z_]+$/);
+  });
+
+  test('has a scope and a summary of one or two sentences', () => {
+    expect(SCOPES).toContain(operation.scope);
+    expect(operation.summary).toMatch(/^[A-Z].{10,120}\.$/);
+  });
+
+  test('has an input and an output that are JSON Schema', () => {
+    const { input, output } = jsonSchemasOf(operation);
+    for (const schema of [input, output]) expect(JSON.parse(JSON.stringify(schema))).toMatchObject({ type: 'object' });
+    // Callers must send nothing that is not known, and must expect more than they know.
+    expect(input.additionalProperties).toBe(false);
+    expect(JSON.stringify(output)).not.toContain('"additionalProperties":false');
+  });
+
+  test('refuses a field that its input does not have', () => {
+    const { error } = operation.input.safeParse({ surprise: 1 });
+    expect(error?.issues).toContainEqual(expect.objectContaining({ code: 'unrecognized_keys', keys: ['surprise'] }));
+  });
+
+  test('is projected, or says why not', () => {
+    const projected = routes.some((route) => route.operation === operation);
+    expect(projected).toBe(UNPROJECTED[name] === undefined);
+  });
+});
+
+test('operations have names of their own, and each scope is needed by one', () => {
+  expect(new Set(all.map(([, { name }]) => name)).size).toBe(all.length);
+  expect([...new Set(all.map(([, { scope }]) => scope))].sort()).toEqual([...SCOPES].sort());
+});
+
+test('every problem is declared by an operation and described in the docs', () => {
+  const declared = all.flatMap(([, { errors = [] }]) => errors);
+  const page = readFileSync(new URL('../../../docs/reference/problems.md', import.meta.url), 'utf8');
+  for (const type of Object.values(problemTypes)) {
+    expect(page).toContain(`| \`${type.code}\` |`);
+    if (type !== problemTypes.forbidden) expect(declared).toContain(type);
+  }
+});

@@ -1,0 +1,169 @@
+import { describe, expect, test } from 'vitest';
+import * as z from 'zod';
+import { Unavailable } from '#machines/errors.ts';
+import { auditLog } from '#src/operations/audit.ts';
+import { actingAgent, type Caller, tokenCaller } from '#src/operations/caller.ts';
+import { defineOperation, fileHead } from '#src/operations/define-operation.ts';
+import { OperationProblem, problemTypes } from '#src/operations/problems.ts';
+import { runOperation } from '#src/operations/run-operation.ts';
+import { operationContext } from './fixture.ts';
+
+/** An operation that does what a test says. */
+function double(run: (n: number) => unknown = (n) => ({ twice: 2 * n })) {
+  return defineOperation({
+    name: 'numbers.double',
+    scope: 'holds:write',
+    effect: 'write',
+    summary: 'Doubles a number.',
+    input: z.strictObject({ n: z.int().max(10) }),
+    output: z.strictObject({ twice: z.number() }),
+    errors: [problemTypes.notOpen],
+    target: ({ n }) => `number ${n}`,
+    async run(_context, { n }) {
+      const result = run(n);
+      return z.custom<{ twice: number }>().parse(result);
+    },
+  });
+}
+
+const done = {
+  at: 1_000,
+  caller: { kind: 'token', role: 'admin', agent: 'admin' },
+  operation: 'numbers.double',
+  effect: 'write',
+  target: 'number 2',
+  outcome: 'done',
+};
+
+describe('runOperation', () => {
+  test('gives the result and writes one audit entry', async () => {
+    const { context, audited } = operationContext();
+    expect(await runOperation(double(), context, { n: 2 })).toEqual({ twice: 4 });
+    expect(audited).toEqual([done]);
+  });
+
+  test.each<[string, unknown, string]>([
+    ['a wrong field', { n: '2' }, 'n: Invalid input: expected number, received string.'],
+    ['a field too many', { n: 2, m: 3 }, 'input: Unrecognized key: "m".'],
+    ['nothing', undefined, 'input: Invalid input: expected object, received undefined.'],
+  ])('refuses %s, runs nothing, and audits it', async (_, input, message) => {
+    const { context, audited } = operationContext();
+    const ran: number[] = [];
+    await expect(
+      runOperation(
+        double((n) => ran.push(n)),
+        context,
+        input,
+      ),
+    ).rejects.toMatchObject({ code: 'invalid_input', message });
+    expect(ran).toEqual([]);
+    expect(audited).toEqual([{ ...done, target: null, outcome: 'invalid_input' }]);
+  });
+
+  test('refuses a caller without the scope, runs nothing, and audits it', async () => {
+    const caller: Caller = { ...tokenCaller('admin'), scopes: new Set(['holds:read', 'sessions:act']) };
+    const { context, audited } = operationContext({ caller });
+    const ran: number[] = [];
+    const operation = double((n) => ran.push(n));
+    await expect(runOperation(operation, context, { n: 2 })).rejects.toMatchObject({
+      code: 'forbidden',
+      message: 'numbers.double needs the scope holds:write.',
+      facts: { scope: 'holds:write' },
+    });
+    // Its input is not looked at: without the scope it learns nothing.
+    await expect(runOperation(operation, context, { n: 'x' })).rejects.toMatchObject({ code: 'forbidden' });
+    expect(ran).toEqual([]);
+    expect(audited).toEqual([
+      { ...done, outcome: 'forbidden' },
+      { ...done, target: null, outcome: 'forbidden' },
+    ]);
+  });
+
+  test.each([
+    ['a declared problem', new OperationProblem(problemTypes.notOpen, 'over'), 'not_open'],
+    ['a store that cannot be reached', new Unavailable('postgres is away'), 'unavailable'],
+    ['a defect', new TypeError('x is undefined'), 'internal'],
+  ])('lets %s through and audits it', async (_, error, outcome) => {
+    const { context, audited } = operationContext();
+    const failing = double(() => {
+      throw error;
+    });
+    await expect(runOperation(failing, context, { n: 2 })).rejects.toBe(error);
+    expect(audited).toEqual([{ ...done, outcome }]);
+  });
+
+  test('with checkResults fails on a result or a problem that the operation does not declare', async () => {
+    const broken = (run: () => unknown) => runOperation(double(run), operationContext().context, { n: 2 });
+    const code = 'contract_broken';
+    await expect(broken(() => ({ twice: '4' }))).rejects.toMatchObject({ code, message: expect.stringContaining('twice') });
+    await expect(broken(() => ({ twice: 4, secret: 1 }))).rejects.toMatchObject({ code, message: expect.stringContaining('secret') });
+    // What JSON makes of it counts.
+    await expect(broken(() => ({ twice: Number.NaN }))).rejects.toMatchObject({ code });
+    expect(await broken(() => ({ twice: 4, left: undefined }))).toMatchObject({ twice: 4 });
+    const undeclared = new OperationProblem(problemTypes.held, 'taken');
+    await expect(
+      broken(() => {
+        throw undeclared;
+      }),
+    ).rejects.toMatchObject({ code, message: expect.stringContaining('"held"'), cause: undeclared });
+    const { context } = operationContext({ checkResults: false });
+    expect(
+      await runOperation(
+        double(() => ({ twice: '4' })),
+        context,
+        { n: 2 },
+      ),
+    ).toEqual({ twice: '4' });
+  });
+
+  test('with checkResults wants the bytes of a binary operation', async () => {
+    const fileOf = (bytes: unknown) =>
+      defineOperation({
+        name: 'files.test',
+        scope: 'sessions:read',
+        effect: 'read',
+        summary: 'Gives a file.',
+        input: z.strictObject({}),
+        output: fileHead,
+        binary: true,
+        async run() {
+          return { id: 'f', name: 'f.txt', mimeType: 'text/plain', size: 1, bytes: z.custom<Uint8Array>().parse(bytes) };
+        },
+      });
+    const { context } = operationContext();
+    expect(await runOperation(fileOf(Uint8Array.of(7)), context, {})).toMatchObject({ bytes: Uint8Array.of(7) });
+    await expect(runOperation(fileOf('7'), context, {})).rejects.toMatchObject({ code: 'contract_broken' });
+  });
+});
+
+describe('the acting agent', () => {
+  const amira: Caller = { kind: 'agent', agent: { id: 'amira', name: 'Amira' }, role: 'agent', scopes: new Set() };
+
+  test('is whom the token names, and else its own', () => {
+    const token = tokenCaller('admin');
+    expect(actingAgent(token, undefined)).toEqual({ id: 'admin', name: 'admin' });
+    expect(actingAgent(token, 'omar')).toEqual({ id: 'omar', name: 'omar' });
+    expect(actingAgent(token, { id: 'omar', name: 'Omar' })).toEqual({ id: 'omar', name: 'Omar' });
+  });
+
+  test('is always the person that calls, under their own name', () => {
+    expect(actingAgent(amira, undefined)).toEqual(amira.agent);
+    expect(actingAgent(amira, { id: 'amira', name: 'The boss' })).toEqual(amira.agent);
+    expect(() => actingAgent(amira, 'omar')).toThrow(expect.objectContaining({ code: 'forbidden' }));
+  });
+});
+
+test('the audit log has changes at info and reads at debug', () => {
+  const lines: [string, object, string][] = [];
+  const audit = auditLog({
+    info: (...line) => void lines.push(['info', ...line]),
+    debug: (...line) => void lines.push(['debug', ...line]),
+  });
+  const entry = { at: 1, caller: { kind: 'token', role: 'admin', agent: 'a' }, operation: 'x', target: null, outcome: 'done' } as const;
+  audit({ ...entry, effect: 'write' });
+  audit({ ...entry, effect: 'read' });
+  expect(lines).toEqual([
+    ['info', { ...entry, effect: 'write' }, 'operation'],
+    ['debug', { ...entry, effect: 'read' }, 'operation'],
+  ]);
+});
