@@ -1,23 +1,21 @@
 /**
- * The actors of one process, put together: mailboxes, group commit, alarms, outbox, invocations, live streams.
+ * Runtime is the actors of one process: mailboxes, group commit, timers, outbox, invocations and live streams, put together.
  *
- * Owns: which part is given what of the others, what comes in from outside, starting and draining.
- * Does not own: how any of the parts works. The store's compare-and-set and leases are all that keeps the instances on it
- * apart; what they tell each other only makes them quicker.
+ * Owns: which part is given which others, what each does about a committed turn, starting and draining.
+ * Does not own: how any of the parts works. The store's compare-and-set and leases alone keep the instances on it apart. What
+ * they send each other only makes them quicker.
+ *
+ * The parts are made from the bottom up, so each is given parts that exist: live streams, commits, sessions, invocations, outbox,
+ * timers. What goes up the other way goes through `SessionEvents`, to which the parts above the sessions subscribe.
  */
 import type { MachineEvent } from '#machines/definition.ts';
-import { InvalidInput, StatechatError } from '#machines/errors.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
-import { noExchange } from '#storage/exchange.ts';
-import type { Delivery, SessionRow, Store, WorkItem } from '#storage/port.ts';
-import { followCommit } from './after-commit.ts';
-import { type Actors, type DeliverOptions, type Destination, HOST_EVENT, type Receipt } from './contract/api.ts';
-import { type Clock, nextPoll, systemClock } from './contract/clock.ts';
-import { noCrash } from './contract/crash-points.ts';
-import { noMetrics } from './contract/metrics.ts';
+import type { Delivery, JournalEntry } from '#storage/port.ts';
+import type { Actors, DeliverOptions, Destination, Receipt } from './contract/api.ts';
+import { nextPoll } from './contract/clock.ts';
+import { type RuntimeOptions, type Settings, withDefaults } from './contract/options.ts';
 import { machineName } from './contract/registry.ts';
-import { addressOf, keyOf } from './contract/work-item.ts';
-import { toJson } from './interpreter/serialize.ts';
+import { keyOf } from './contract/work-item.ts';
 import { InvocationRouter } from './invocations/invocation-router.ts';
 import { InvocationRunner } from './invocations/invocation-runner.ts';
 import { InvocationStarter } from './invocations/invocation-starter.ts';
@@ -25,276 +23,179 @@ import { createLive, type Live } from './live/live.ts';
 import type { Listener } from './live/live-streams.ts';
 import { EffectDispatcher } from './outbox/effect-dispatcher.ts';
 import { Outbox } from './outbox/outbox.ts';
-import type { RuntimeOptions } from './runtime-options.ts';
 import { CommitQueue } from './session/commit-queue.ts';
-import type { MailboxEnvironment } from './session/mailbox-environment.ts';
-import { failureMessage, type MessageContent } from './session/message.ts';
+import { EventRouter } from './session/event-router.ts';
 import { DeliveryReceipts } from './session/receipts.ts';
 import { SessionCache } from './session/session-cache.ts';
-import { closedReceipt, GONE } from './session/turn-result.ts';
-import type { AddressState } from './session/turn-start.ts';
+import { SessionEvents } from './session/session-events.ts';
+import type { Turn } from './session/turn.ts';
 import { TimerService } from './timers/timer-service.ts';
 
-/** How long a drain waits for what was said last to leave, in milliseconds. */
-const FLUSH_MS = 200;
-/** How often an action's own implementation is tried. */
-const ACTION_ATTEMPTS = 5;
+export type { RuntimeOptions } from './contract/options.ts';
 
-export type { RuntimeOptions } from './runtime-options.ts';
+/** How long a drain waits for the last live events to be sent, in milliseconds. */
+const FLUSH_MS = 200;
+
+/** The parts of a runtime. A subclass for tests reaches them too: see `testing/test-runtime.ts`. */
+export interface RuntimeParts {
+  readonly shared: Live;
+  readonly commits: CommitQueue;
+  readonly sessions: SessionCache;
+  readonly events: EventRouter;
+  readonly receipts: DeliveryReceipts;
+  readonly runner: InvocationRunner;
+  readonly outbox: Outbox;
+  readonly timers: TimerService;
+}
 
 export class Runtime implements Actors {
-  readonly #store: Store;
-  readonly #clock: Clock;
-  readonly #patienceMs: number;
-  readonly #newSessionId: () => SessionId;
-  readonly #sessions: SessionCache;
-  readonly #shared: Live;
-  readonly #commits: CommitQueue;
-  readonly #timerService: TimerService;
-  readonly #outbox: Outbox;
-  readonly #runner: InvocationRunner;
-  readonly #runs: InvocationRouter;
-  readonly #marks: DeliveryReceipts;
-  #accepting = true;
+  protected readonly parts: RuntimeParts;
+  readonly #settings: Settings;
 
   constructor(options: RuntimeOptions) {
-    const { store, registry, owner, newSessionId, clock = systemClock, metrics = noMetrics, crash = noCrash, onError = () => {} } = options;
-    const { leaseMs = 15_000, sweepMs = 1_000, pollMs = 250, graceMs = 250 } = options;
-    const shared = createLive({
-      exchange: options.exchange ?? noExchange,
-      owner,
-      clock,
-      machines: registry.machines(),
-      run: (sessionId, serial) => this.#outbox.look(sessionId, serial),
-      work: () => this.#outbox.sweep(),
-      onError: (error) => onError('what another instance told', error),
-    });
-    this.#shared = shared;
-    this.#runner = new InvocationRunner((ms) => metrics.run('settled', ms));
-    this.#store = store;
-    this.#clock = clock;
-    this.#patienceMs = options.patienceMs ?? 5_000;
-    this.#newSessionId = newSessionId;
-    this.#commits = new CommitQueue({
-      store,
-      clock,
-      owner,
-      leaseMs,
-      maxBatch: options.maxBatch ?? 256,
-      maxInFlight: options.maxInFlight ?? 2,
-      crash,
-      metrics,
-    });
-    this.#timerService = new TimerService({
-      store,
-      clock,
-      pollMs,
-      graceMs,
-      claimMs: leaseMs,
-      crash,
-      onError,
-      wake: (address, row) => this.#sessions.wake(address, row).catch((error: unknown) => onError('waking a session', error)),
-    });
-    this.#outbox = new Outbox({
-      store,
-      clock,
-      owner,
-      leaseMs,
-      sweepMs,
-      maxHeld: 10_000,
-      crash,
-      metrics,
-      onError,
-      perform: (item, context, held) => dispatcher.perform(item, context, held),
-      attemptsOf: (type) => registry.effect(type)?.attempts ?? ACTION_ATTEMPTS,
-      invoke: (item, fresh, isOurs) => this.#runs.start(item, fresh, isOurs),
-      listen: (item) => this.#runs.listen(item),
-      stopInvocation: (item, givenBack) => this.#runs.stop(keyOf(item), addressOf(item), item.sessionId, givenBack),
-      failed: (item, code, reason) => this.#effectFailed(item, code, reason),
-      freed: () => shared.membership.tellWork(),
-      delivered: (item, delivery) =>
-        this.#shared.live.publish(addressOf(item), item.sessionId, { type: 'delivery', seq: item.seq, delivery }),
-    });
-    const dispatcher = new EffectDispatcher({
-      registry,
-      machineOf: async (sessionId) => {
-        const row = await this.#require(sessionId);
-        const addressState = await this.#sessions.addressState(row.address);
-        return addressState.open && addressState.start.row.id === sessionId
-          ? addressState.start.machine
-          : registry.assistant(row.assistant)?.newest;
-      },
-      send: (sessionId, event, key) => this.deliver({ sessionId }, event, { eventId: key }),
-    });
-    const starter = new InvocationStarter({
-      runner: this.#runner,
-      crash,
-      saveProgress: (item, progress) => this.#outbox.saveProgress(item, progress),
-      publish: (address, sessionId, event) => this.#shared.live.publish(address, sessionId, event),
-      signal: (address, sessionId, signal, eventId) => void this.#runs.signal(address, sessionId, signal, eventId),
-      refused: onError,
-      order: options.settleOrder,
-    });
-    const environment: MailboxEnvironment = {
-      registry,
-      store,
-      commits: this.#commits,
-      clock,
-      newSessionId,
-      crash,
-      metrics,
-      wasRead: (address) => this.#outbox.markContended(address),
-      committed: (turn) => followCommit(turn, followers),
-      runsElsewhere: (row) => shared.membership.run(machineName(row)),
-      onError: (address, error) => onError(`session at ${address}`, error),
-    };
-    this.#sessions = new SessionCache({
-      environment,
-      max: options.cachedSessions ?? 5_000,
-      evicted: (address) => this.#timerService.set(address, null),
-    });
-    this.#runs = new InvocationRouter({
-      sessions: this.#sessions,
-      runner: this.#runner,
-      starter,
-      live: this.#shared.live,
-      metrics,
-      onError,
-      leave: (runId) => this.#outbox.leave(runId),
-    });
-    const followers = {
-      live: this.#shared.live,
-      runs: this.#runs,
-      outbox: this.#outbox,
-      timerService: this.#timerService,
-      membership: shared.membership,
-      metrics,
-    };
-    this.#marks = new DeliveryReceipts({ store, commits: this.#commits, live: this.#shared.live, session: (id) => this.#require(id) });
+    this.#settings = withDefaults(options);
+    this.parts = assemble(this.#settings);
   }
 
   start(): void {
-    this.#shared.membership.start();
-    this.#timerService.start();
-    this.#outbox.start();
+    const { shared, timers, outbox } = this.parts;
+    const onError = (error: unknown): void => this.#settings.onError('a message of another instance', error);
+    shared.membership.start({
+      run: (sessionId, serial) => void outbox.recheck(sessionId, serial).catch(onError),
+      work: () => void outbox.sweep().catch(onError),
+    });
+    timers.start();
+    outbox.start();
   }
 
-  /** Stops taking events in, finishes turns and effects under way for at most `graceMs`, and frees the rest for others. */
+  /** Accepts no more events, finishes turns and effects under way for at most `graceMs`, and releases the rest for other instances. */
   async drain(graceMs = 10_000): Promise<void> {
-    this.#stopTakingIn();
+    const { sessions, commits, outbox, runner, shared } = this.parts;
+    this.stopAccepting();
     const deadline = performance.now() + graceMs;
-    while ((this.#sessions.busy || !this.#commits.idle) && performance.now() < deadline) await nextPoll();
-    await this.#outbox.stop(Math.max(0, deadline - performance.now()));
-    this.#runner.stopAll();
-    await this.#shared.relay.flushed(FLUSH_MS);
-    this.#shared.membership.stop(true);
-    this.#sessions.forgetIdle();
+    while ((sessions.busy || !commits.idle) && performance.now() < deadline) await nextPoll();
+    await outbox.stop(Math.max(0, deadline - performance.now()));
+    runner.stopAll();
+    await shared.relay.flushed(FLUSH_MS);
+    shared.membership.stop(true);
+    sessions.forgetIdle();
   }
 
-  /** Forgets everything at once, as a crash would: for tests. */
-  abandon(): void {
-    this.#stopTakingIn();
-    this.#shared.membership.stop(false);
-    this.#outbox.abandon();
-    this.#runner.stopAll();
-    this.#sessions.forgetIdle();
-  }
-
-  /** True while a turn, a commit or an effect is under way. Runs are not counted: see `running`. */
-  get busy(): boolean {
-    return this.#sessions.busy || !this.#commits.idle || !this.#outbox.idle;
-  }
-
-  /** Sessions that this process has at hand. */
+  /** Sessions in the memory of this process. */
   get cachedSessions(): number {
-    return this.#sessions.size;
+    return this.parts.sessions.size;
   }
 
   /** How many instances work on the store, this one included, as far as is known. */
   get instances(): number {
-    return this.#shared.membership.count;
+    return this.parts.shared.membership.count;
   }
 
-  /** Invocations that run in this process. */
-  get running(): number {
-    return this.#runner.size;
-  }
-
-  /** When the youngest promise that runs in this process began, on the clock of `performance.now()`; undefined if none runs. */
-  get youngestPromise(): number | undefined {
-    return this.#runner.youngestPromise;
-  }
-
-  /** Wakes the sessions that are due, once: what `start` does all the time. */
-  async wakeDue(): Promise<void> {
-    await this.#timerService.poll();
-  }
-
-  /** Takes over work that nobody holds, once: what `start` does all the time. */
-  async sweep(): Promise<void> {
-    await this.#outbox.sweep();
-  }
-
-  async deliver(to: Destination, event: MachineEvent, options: DeliverOptions = {}): Promise<Receipt> {
-    if (!this.#accepting) throw new StatechatError('draining', 'this instance is shutting down: send it again', { retryable: true });
-    if (typeof event?.type !== 'string' || event.type === '' || event.type === '*') throw new InvalidInput('an event needs a type');
-    if (event.type.startsWith('xstate.') || event.type.startsWith('statechat.'))
-      throw new InvalidInput(`events of type "${event.type}" come from the host only`);
-    const content = {
-      kind: 'event',
-      event: toJson(event, `event "${event.type}"`, 'drop') as MachineEvent,
-      eventId: options.eventId ?? `${HOST_EVENT}${this.#newSessionId()}`,
-    } as const;
-    const deadline = this.#clock.now() + this.#patienceMs;
-    if ('address' in to) {
-      return this.#sessions.post(
-        to.address,
-        { ...content, sessionId: undefined, assistant: to.assistant, hint: to.input ?? null },
-        deadline,
-      );
-    }
-    const row = await this.#require(to.sessionId);
-    if (!row.open) return closedReceipt(row);
-    return this.#sessions.post(row.address, { ...content, sessionId: row.id, assistant: undefined, hint: null }, deadline);
+  deliver(to: Destination, event: MachineEvent, options?: DeliverOptions): Promise<Receipt> {
+    return this.parts.events.deliver(to, event, options);
   }
 
   /** Opens a session at an address without any event, unless one is open already. */
   open(to: Extract<Destination, { readonly address: Address }>): Promise<Receipt> {
-    const content: MessageContent = { kind: 'open', sessionId: undefined, assistant: to.assistant, hint: to.input ?? null };
-    return this.#sessions.post(to.address, content, this.#clock.now() + this.#patienceMs);
+    return this.parts.events.open(to);
   }
 
   mark(address: Address, upTo: { readonly sessionId: SessionId; readonly seq: number }, delivery: Delivery): Promise<void> {
-    return this.#marks.mark(address, upTo, delivery);
+    return this.parts.receipts.mark(address, upTo, delivery);
   }
 
   watch(address: Address, listener: Listener): () => void {
-    return this.#shared.live.watch(address, listener);
+    return this.parts.shared.live.watch(address, listener);
   }
 
   partialAnswer(address: Address): { readonly sessionId: SessionId; readonly runId: string; readonly text: string } | undefined {
-    return this.#shared.live.partialAnswer(address);
+    return this.parts.shared.live.partialAnswer(address);
   }
 
-  /** What stands at an address, between two turns. */
-  addressState(address: Address): Promise<AddressState> {
-    return this.#sessions.addressState(address);
+  protected stopAccepting(): void {
+    const { events, sessions, timers } = this.parts;
+    events.stop();
+    sessions.stopRemembering();
+    timers.stop();
   }
+}
 
-  async #require(id: SessionId): Promise<SessionRow> {
-    const row = await this.#store.load({ id });
-    if (!row) throw new StatechatError('not_found', `there is no session ${id}`);
-    return row;
-  }
+/** Makes the parts from the bottom up, and subscribes those above the sessions to what happens there. */
+function assemble(settings: Settings): RuntimeParts {
+  const { exchange, owner, clock, registry, metrics, leaseMs, onError } = settings;
+  const shared = createLive({ exchange, owner, clock, machines: registry.machines() });
+  const { live, membership } = shared;
+  const commits = new CommitQueue(settings);
+  const published = new SessionEvents();
+  const sessions = new SessionCache({
+    ...settings,
+    commits,
+    events: published,
+    runsElsewhere: (row) => membership.run(machineName(row)),
+  });
+  const events = new EventRouter({ ...settings, sessions });
+  const receipts = new DeliveryReceipts({ ...settings, commits, live, session: (id) => events.session(id) });
 
-  #stopTakingIn(): void {
-    this.#accepting = false;
-    this.#sessions.stopRemembering();
-    this.#timerService.stop();
-  }
+  const runner = new InvocationRunner((ms) => metrics.run('settled', ms));
+  const starter = new InvocationStarter({ ...settings, sessions, runner, live });
+  const invocations = new InvocationRouter({ ...settings, sessions, runner, starter, live });
+  const effects = new EffectDispatcher({
+    registry,
+    sessions: events,
+    publish: (address, sessionId, event) => live.publish(address, sessionId, event),
+  });
+  const outbox = new Outbox({ ...settings, effects, invocations, released: () => membership.tellWork() });
+  const timers = new TimerService({
+    ...settings,
+    claimMs: leaseMs,
+    wake: (address, row) => sessions.wake(address, row).catch((error: unknown) => onError('waking a session', error)),
+  });
 
-  async #effectFailed(item: WorkItem, code: string, reason: string): Promise<boolean> {
-    const receipt = await this.#sessions.post(addressOf(item), failureMessage(item, code, reason), Number.POSITIVE_INFINITY);
-    return receipt.ignored !== GONE;
+  published.subscribe('metrics', {
+    committed: ({ commit, done }) => {
+      for (const entry of commit.journal) countTimer(entry, settings);
+      for (const type of done) metrics.effect(type, 'done', 0);
+    },
+  });
+  published.subscribe('live', {
+    committed: (turn) => {
+      for (const event of turn.live) live.publish(turn.commit.session.address, turn.commit.session.id, event);
+    },
+  });
+  published.subscribe('membership', { committed: (turn) => tellOthers(turn, shared, outbox) });
+  published.subscribe('invocations', { committed: (turn) => invocations.follow(turn) });
+  published.subscribe('outbox', {
+    committed: ({ commit }) => {
+      const { id, address, previousId } = commit.session;
+      outbox.forget(id, commit.settled);
+      if (commit.expectedVersion === 0 && previousId === null) outbox.markOwned(address);
+      // All entries of a turn have the time at which it was computed.
+      outbox.accept(commit.work, commit.journal[0]?.at ?? 0);
+    },
+    loaded: (address) => outbox.markContended(address),
+  });
+  published.subscribe('timers', {
+    committed: ({ commit, next }) => timers.set(commit.session.address, next.open ? (next.start.actor?.earliestDue() ?? null) : null),
+    evicted: (address) => timers.set(address, null),
+  });
+  return { shared, commits, sessions, events, receipts, runner, outbox, timers };
+}
+
+function countTimer({ kind, at, payload }: JournalEntry, { metrics }: Settings): void {
+  if (kind !== 'timer') return;
+  const due: unknown = Reflect.get(Object(payload), 'due');
+  if (typeof due === 'number') metrics.timerFired(at - due);
+}
+
+/** For an invocation that the turn stopped or sent something, and that is not held here: the instance that holds it checks now. */
+function tellOthers({ commit, commands }: Turn, { live, membership }: Live, outbox: Outbox): void {
+  const { id, address } = commit.session;
+  const begun = new Set(commands.flatMap(({ type, serial }) => (type === 'start' ? [serial] : [])));
+  for (const { type, serial } of commands) {
+    const runId = keyOf({ sessionId: id, serial });
+    if (begun.has(serial) || outbox.holds(runId)) continue;
+    membership.tellRun(id, serial);
+    // The instance that had it may be dead.
+    if (type === 'stop') live.publish(address, id, { type: 'run', runId, phase: 'ended' });
   }
 }

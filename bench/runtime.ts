@@ -2,7 +2,7 @@
 import { v7 } from 'uuid';
 import { defineEffect } from '#actors/contract/effect.ts';
 import { Registry } from '#actors/contract/registry.ts';
-import { Runtime } from '#actors/runtime.ts';
+import { TestRuntime } from '#actors/testing/test-runtime.ts';
 import { type Address, formatAddress, type SessionId } from '#machines/ids.ts';
 import { createPostgresStore } from '#storage/postgres/adapter.ts';
 import type { Turns } from './contestant.ts';
@@ -40,7 +40,7 @@ export async function runtimeContestant(database: Database, answers: Answers, co
       return undefined;
     },
   });
-  const runtime = new Runtime({
+  const runtime = new TestRuntime({
     store,
     registry: new Registry({ assistants: [{ name: ASSISTANT, definitions: [conversationDefinition(answers)] }], effects: [send] }),
     owner,

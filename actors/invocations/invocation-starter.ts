@@ -1,34 +1,34 @@
 /**
- * Starts the code of invocations from their stored work items, and routes what the code sends back to its session.
+ * InvocationStarter starts the code of invocations from their stored work items, and posts what the code sends to its session.
  *
- * Owns: reading the item, finding the code in the session's machine, numbering what one start of the code sends.
+ * Owns: decoding the item, finding the code in the session's machine, ids for what one start of the code sends.
  * Does not own: running the code (invocation-runner.ts), whether the session still waits for it (invocation-router.ts).
+ *
+ * Invariant: what the code sends is posted however long the store is away. If this instance can't run the session's machine any
+ * more, the lease is released so that an instance that can takes the invocation over: `test/actors/rolling-release.test.ts`.
  */
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import type { Json } from '#machines/definition.ts';
-import type { Address, SessionId } from '#machines/ids.ts';
+import type { Address } from '#machines/ids.ts';
 import type { WorkItem } from '#storage/port.ts';
-import { HOST_EVENT, type LiveEvent } from '../contract/api.ts';
-import type { CrashPoints } from '../contract/crash-points.ts';
+import { HOST_EVENT } from '../contract/api.ts';
+import type { Settings } from '../contract/options.ts';
 import type { RegisteredMachine } from '../contract/registry.ts';
 import { decodePayload, keyOf } from '../contract/work-item.ts';
 import type { CallbackHistory } from '../interpreter/callback-history.ts';
 import { RUN_FAILED } from '../interpreter/input.ts';
 import type { Call } from '../interpreter/step.ts';
+import type { LiveStreams } from '../live/live-streams.ts';
+import type { WorkLease } from '../outbox/work-handlers.ts';
+import { RunsElsewhere } from '../session/activation.ts';
+import type { SessionCache } from '../session/session-cache.ts';
 import type { InvocationRunner, Signal } from './invocation-runner.ts';
-import type { SettleOrder } from './settle-order.ts';
 
-export interface InvocationStarterOptions {
+export interface InvocationStarterOptions extends Pick<Settings, 'crash' | 'onError' | 'settleOrder'> {
+  readonly sessions: SessionCache;
   readonly runner: InvocationRunner;
-  readonly crash: CrashPoints;
-  readonly saveProgress: (item: WorkItem, progress: Json) => Promise<void>;
-  readonly publish: (address: Address, sessionId: SessionId, event: LiveEvent) => void;
-  readonly signal: (address: Address, sessionId: SessionId, signal: Signal, eventId: string | null) => void;
-  /** The code did something that is not possible where it runs. For the operator's log. */
-  readonly refused: (where: string, refusal: Error) => void;
-  /** Default: what the code sends is passed on as it comes. */
-  readonly order?: SettleOrder | undefined;
+  readonly live: LiveStreams;
 }
 
 const invocationPayload = z.object({ address: z.string(), path: z.array(z.string()), input: z.unknown().optional() });
@@ -40,27 +40,28 @@ export class InvocationStarter {
     this.#options = options;
   }
 
-  /** Starts the code of an invocation. Resolves to false if the machine has no such code. */
+  /** Starts the code of an invocation. If the machine has no such code, the session receives that as its failure. */
   start(
     item: WorkItem,
     machine: RegisteredMachine,
     { dialogue, open }: { readonly dialogue: CallbackHistory; readonly open: Call | undefined },
-    attempt: number,
-  ): boolean {
+    { attempt, lease }: { readonly attempt: number; readonly lease: WorkLease },
+  ): void {
     const { address: text, path, input } = decodePayload(invocationPayload, item);
     const address = text as Address;
     const { sessionId, serial } = item;
-    const { publish, signal, runner, crash, saveProgress, order, refused } = this.#options;
+    const { live, runner, crash, settleOrder: order, onError } = this.#options;
     const logic = machine.logic(path);
     const runId = keyOf(item);
-    // Not the attempt: that of a process which died was never counted, and the next one's words would pass for repeated.
+    // The attempt would not do: that of a process which died was never counted, and the next one's messages would pass for repeated.
     const start = randomUUID();
+    const signal = (sent: Signal, eventId: string | null): void => void this.#signal(address, item, sent, eventId, lease);
     if (!logic) {
       const error = { name: 'StatechatError', code: 'unknown_logic', message: `the machine has no actor "${path.join('/')}" any more` };
       const failed = { to: 'self', event: { type: RUN_FAILED, error } } as const;
-      if (open) signal(address, sessionId, { kind: 'answer', serial, call: open.call, said: [failed] }, null);
-      else signal(address, sessionId, { kind: 'signal', serial, ...failed, prompt: false }, null);
-      return true;
+      if (open) signal({ kind: 'answer', serial, call: open.call, said: [failed] }, null);
+      else signal({ kind: 'signal', serial, ...failed, prompt: false }, null);
+      return;
     }
     order?.begun(runId, serial);
     runner.start({
@@ -76,23 +77,32 @@ export class InvocationStarter {
         runId,
         attempt,
         progress: item.progress,
-        saveProgress: (progress) => saveProgress(item, progress),
+        saveProgress: (progress) => lease.saveProgress(progress),
         publish: (event) => {
           crash('during run');
-          publish(address, sessionId, event);
+          live.publish(address, sessionId, event);
         },
       },
-      refused: (refusal) => refused(`run ${item.type}`, refusal),
-      emitted: (event) => publish(address, sessionId, { type: 'emitted', event, runId }),
+      refused: (refusal) => onError(`run ${item.type}`, refusal),
+      emitted: (event) => live.publish(address, sessionId, { type: 'emitted', event, runId }),
       say: (said, number) => {
-        // What a run says to itself is stale the second time; what it says to others must carry an id to be told apart.
+        // What code sends to itself is stale the second time. What it sends to others needs an id to be told apart.
         const eventId = said.kind === 'answer' || said.to === 'self' ? null : `${HOST_EVENT}run:${serial}:${start}:${number}`;
-        const pass = (): void => signal(address, sessionId, said, eventId);
+        const post = (): void => signal(said, eventId);
         // An answer has its place already.
-        if (order && said.kind === 'signal') order.said(runId, pass);
-        else pass();
+        if (order && said.kind === 'signal') order.said(runId, post);
+        else post();
       },
     });
-    return true;
+  }
+
+  async #signal(address: Address, { sessionId }: WorkItem, stimulus: Signal, eventId: string | null, lease: WorkLease): Promise<void> {
+    const { sessions, onError } = this.#options;
+    try {
+      await sessions.post(address, { kind: 'signal', sessionId, stimulus, eventId }, Number.POSITIVE_INFINITY);
+    } catch (error) {
+      onError('a run’s signal', error);
+      if (error instanceof RunsElsewhere) lease.release();
+    }
   }
 }

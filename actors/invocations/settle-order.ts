@@ -8,12 +8,7 @@
  *
  * For `runDurably`, which compares with `createActor`; in production, what waits for nothing outside is no run worth having.
  */
-
-/** Told when code is started, and asked when to pass on what it says. */
-export interface SettleOrder {
-  begun(runId: string, serial: number): void;
-  said(runId: string, pass: () => void): void;
-}
+import type { SettleOrder } from '../contract/options.ts';
 
 /** Where in the order of microtasks something stands: how many came before, and beside which others. */
 interface Moment {

@@ -1,5 +1,4 @@
 /** What is live here and on the other instances, put together: streams, neighbours, and the relay between the two. */
-import type { SessionId } from '#machines/ids.ts';
 import type { Exchange } from '#storage/exchange.ts';
 import type { Clock } from '../contract/clock.ts';
 import { LiveRelay } from './live-relay.ts';
@@ -12,11 +11,6 @@ export interface LiveOptions {
   readonly clock: Clock;
   /** What this instance can run. */
   readonly machines: readonly string[];
-  /** A run that may be ours was stopped, or told something. */
-  readonly run: (sessionId: SessionId, serial: number) => Promise<void>;
-  /** Somebody freed work. */
-  readonly work: () => Promise<void>;
-  readonly onError: (error: unknown) => void;
 }
 
 export interface Live {
@@ -25,7 +19,7 @@ export interface Live {
   readonly relay: LiveRelay;
 }
 
-export function createLive({ exchange, owner, clock, machines, run, work, onError }: LiveOptions): Live {
+export function createLive({ exchange, owner, clock, machines }: LiveOptions): Live {
   const live: LiveStreams = new LiveStreams({
     said: (address, sessionId, event) => relay.said(address, sessionId, event),
     watched: (address) => relay.watched(address),
@@ -37,8 +31,6 @@ export function createLive({ exchange, owner, clock, machines, run, work, onErro
     clock,
     machines,
     watched: () => live.watched,
-    run: (sessionId, serial) => void run(sessionId, serial).catch(onError),
-    work: () => void work().catch(onError),
     live: (address, events) => relay.heard(address, events),
     connected: () => relay.reconnected(),
   });

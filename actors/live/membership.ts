@@ -21,13 +21,17 @@ export interface MembershipOptions {
   readonly watched: () => Iterable<Address>;
   /** What this instance can run: names that mean the same everywhere. */
   readonly machines: readonly string[];
+  readonly live: (address: Address, events: readonly RelayedEvent[]) => void;
+  /** The exchange is connected again: what was told meanwhile was not heard. */
+  readonly connected: () => void;
+}
+
+/** What other instances say of work. Must not throw. */
+export interface WorkListener {
   /** A run that may be ours was stopped, or told something. */
   readonly run: (sessionId: SessionId, serial: number) => void;
   /** Somebody freed work. */
   readonly work: () => void;
-  readonly live: (address: Address, events: readonly RelayedEvent[]) => void;
-  /** The exchange is connected again: what was told meanwhile was not heard. */
-  readonly connected: () => void;
 }
 
 /** How often an instance says that it is here, and how often it repeats what it watches, in milliseconds. */
@@ -69,10 +73,10 @@ export class Membership {
     return this.#options.exchange.well;
   }
 
-  start(): void {
+  start(listener: WorkListener): void {
     const { exchange, owner, connected } = this.#options;
     exchange.start(owner, {
-      hear: (notice) => this.#hear(notice),
+      hear: (notice) => this.#hear(notice, listener),
       connected: () => {
         this.#introduce(true);
         // That may be lost as well, while the rest of the connection is being made: said again with the next sign of life.
@@ -156,8 +160,8 @@ export class Membership {
       this.#tell({ type: 'here', watches: watches.slice(from, from + HASHES), asks: asks && from === 0 });
   }
 
-  #hear(value: unknown): void {
-    const { owner, clock, run, work, live } = this.#options;
+  #hear(value: unknown, { run, work }: WorkListener): void {
+    const { owner, clock, live } = this.#options;
     const notice = decodeClusterMessage(value);
     if (notice === undefined || notice.from === owner || this.#stopped) return;
     switch (notice.type) {

@@ -1,86 +1,89 @@
 /**
- * The order in which work of one lane is done.
+ * Lanes keep the order in which work of one lane is done.
  *
- * Owns: a queue for each lane with work held here, and what is known of other instances' work in it.
+ * Owns: a queue for each lane with work held here, and what is known of other instances' work in it. A lane is owned while
+ * only this instance has work in it. It becomes contended when another instance may have committed to it.
  * Does not own: leases, and the attempts at an item (outbox.ts).
  *
- * Invariants: in a lane one item is done at a time, in order of session opening and serial, and an item is never
- * overtaken: not by one held here, nor by one that another instance holds or is about to take.
+ * Invariants
+ * 1. One item of a lane is done at a time, in order of session opening and serial: `test/actors/runtime-work.test.ts`.
+ * 2. No item is overtaken, neither by one held here nor by one that another instance holds or is about to claim:
+ *    `test/actors/outbox/lanes.test.ts`, `lost-lanes.test.ts`, `contended-lanes.test.ts`.
  */
 import { LRUCache } from 'lru-cache';
 import type { Store, WorkItem } from '#storage/port.ts';
 import { type Clock, pause } from '../contract/clock.ts';
 import { inOrder, keyOf } from '../contract/work-item.ts';
 
-/** Work whose lease is ours. */
+/** A work item that this instance holds a lease on. */
 export interface Held {
   readonly item: WorkItem;
   readonly abort: AbortController;
-  /** As far as we know, in milliseconds since the epoch: the last renewal of which the store told us. */
+  /** The end of the last renewal that the store confirmed, in milliseconds since the epoch. */
   leaseUntil: number;
 }
 
 export interface LanesOptions {
   readonly store: Store;
   readonly clock: Clock;
-  /** Between two looks whether others are done with what comes before ours, in milliseconds. */
+  /** Time between two checks whether other instances are done with what comes before, in milliseconds. */
   readonly recheckMs: number;
-  /** By key: what is queued here and no longer held has been dropped. */
+  /** By key. An item that is queued here and no longer held has been dropped. */
   readonly held: ReadonlyMap<string, Held>;
-  /** Resolves to false if the item was given back for later. */
+  /** Resolves to false if the item was released for later. */
   readonly attempt: (held: Held, earlier: number) => Promise<boolean>;
-  /** Gives an item back for others, if it is still held. */
-  readonly giveBack: (item: WorkItem) => void;
+  /** Releases an item for other instances, if it is still held. */
+  readonly release: (item: WorkItem) => void;
   readonly busy: (where: string, work: () => Promise<unknown>) => Promise<void>;
   readonly onError: (where: string, error: unknown) => void;
 }
 
 interface Lane {
-  /** In order. `clear`: nobody else holds work of this lane that comes before it. */
+  /** In order. `clear`: no other instance holds work of this lane that comes before it. */
   readonly waiting: { readonly item: WorkItem; clear: boolean }[];
-  /** How often it became doubtful who else holds work of this lane. */
-  doubts: number;
+  /** How often another instance may have committed to this lane. */
+  contentions: number;
   running: boolean;
 }
 
-/** Lanes of which it is remembered that they are clear. Of any other it is asked again, which costs a query. */
-const CLEAR_LANES = 10_000;
+/** Owned lanes that are remembered. The work of any other lane is checked in the store, which costs a query. */
+const OWNED_LANES = 10_000;
 
 export class Lanes {
   readonly #options: LanesOptions;
   readonly #lanes = new Map<string, Lane>();
-  /** Lanes that hold nothing but what we hold ourselves: nobody else has committed to them since we found that out. */
-  readonly #clear = new LRUCache<string, true>({ max: CLEAR_LANES });
+  /** Lanes in which only this instance has work: no other has committed to them since that was found out. */
+  readonly #owned = new LRUCache<string, true>({ max: OWNED_LANES });
 
   constructor(options: LanesOptions) {
     this.#options = options;
   }
 
-  isClear(name: string): boolean {
-    return this.#clear.has(name);
+  isOwned(name: string): boolean {
+    return this.#owned.has(name);
   }
 
-  /** The lane is new: nobody else can have work in it. */
+  /** The lane is new: no other instance can have work in it. */
   markOwned(name: string): void {
-    this.#clear.set(name, true);
+    this.#owned.set(name, true);
   }
 
-  /** Somebody else may have work in this lane: what comes from now on must not overtake it. */
+  /** Another instance may have work in this lane: work that is queued from now on must not overtake it. */
   markContended(name: string): void {
-    this.#clear.delete(name);
+    this.#owned.delete(name);
     const running = this.#lanes.get(name);
-    if (running) running.doubts++;
+    if (running) running.contentions++;
   }
 
-  /** Somebody else has taken over work of this lane, and what waits here may come behind it. */
+  /** Another instance has taken over work of this lane, and what waits here may come behind it. */
   lose(name: string): void {
     this.markContended(name);
     for (const waiting of this.#lanes.get(name)?.waiting ?? []) waiting.clear = false;
   }
 
-  /** `clear`: nobody else holds work of this lane that comes before the item. */
+  /** `clear`: no other instance holds work of this lane that comes before the item. */
   queue(name: string, item: WorkItem, clear: boolean): void {
-    const lane = this.#lanes.get(name) ?? { waiting: [], doubts: 0, running: false };
+    const lane = this.#lanes.get(name) ?? { waiting: [], contentions: 0, running: false };
     this.#lanes.set(name, lane);
     lane.waiting.push({ item, clear });
     lane.waiting.sort((a, b) => inOrder(a.item, b.item));
@@ -90,14 +93,14 @@ export class Lanes {
   }
 
   async #run(name: string, lane: Lane): Promise<void> {
-    const { held: allHeld, clock, recheckMs, attempt, giveBack } = this.#options;
+    const { held: allHeld, clock, recheckMs, attempt, release } = this.#options;
     try {
       for (let head = lane.waiting[0]; head !== undefined; head = lane.waiting[0]) {
         const { item, clear } = head;
         const held = allHeld.get(keyOf(item));
         if (held && !clear) {
           const comesFirst = await this.#comesFirst(name, lane, item);
-          // While we asked, what comes before it may have been taken over by us: then that is the head.
+          // Meanwhile this instance may have taken over what comes before it: then that is the head.
           if (lane.waiting[0] !== head) continue;
           if (!comesFirst) {
             await pause(clock, recheckMs, held.abort.signal);
@@ -111,22 +114,22 @@ export class Lanes {
         remove(lane.waiting, head);
       }
     } finally {
-      // Whatever ended the loop early: nothing may wait here with nobody to do it. Whoever comes by when the head may
-      // be tried again takes the whole lane.
-      for (const { item } of lane.waiting.splice(0)) giveBack(item);
+      // If the loop ended early, nothing would do what waits here. The instance that claims the head when it may be tried
+      // again takes the whole lane.
+      for (const { item } of lane.waiting.splice(0)) release(item);
       lane.running = false;
       if (this.#lanes.get(name) === lane) this.#lanes.delete(name);
     }
   }
 
-  /** Nobody else holds, or is about to take, work of this lane that comes before ours. */
+  /** No other instance holds, or is about to claim, work of this lane that comes before the head. */
   async #comesFirst(name: string, lane: Lane, head: WorkItem): Promise<boolean> {
     const { store, held, onError } = this.#options;
     try {
-      const { doubts } = lane;
+      const { contentions } = lane;
       const pending = await store.pendingWork(name);
       const others = pending.filter((item) => !held.has(keyOf(item)));
-      if (others.length === 0 && lane.doubts === doubts) this.#clear.set(name, true);
+      if (others.length === 0 && lane.contentions === contentions) this.#owned.set(name, true);
       return !others.some((item) => inOrder(item, head) < 0);
     } catch (error) {
       onError(`lane ${name}`, error);

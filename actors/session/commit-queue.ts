@@ -7,10 +7,8 @@
  * become one, and this thread and the store would wait for each other by turns.
  */
 import { StatechatError } from '#machines/errors.ts';
-import type { CommitResult, Store, TurnCommit } from '#storage/port.ts';
-import type { Clock } from '../contract/clock.ts';
-import type { CrashPoints } from '../contract/crash-points.ts';
-import type { RuntimeMetrics } from '../contract/metrics.ts';
+import type { CommitResult, TurnCommit } from '#storage/port.ts';
+import type { Settings } from '../contract/options.ts';
 
 interface Waiting {
   readonly turn: TurnCommit;
@@ -18,19 +16,7 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-export interface CommitQueueOptions {
-  readonly store: Store;
-  readonly clock: Clock;
-  readonly owner: string;
-  /** How long committed work is ours before another instance may take it over, in milliseconds. */
-  readonly leaseMs: number;
-  /** Turns in one statement. More makes a statement slower than it saves round trips. */
-  readonly maxBatch: number;
-  /** Statements under way at once: two keep the database busy while the next batch is written out. */
-  readonly maxInFlight: number;
-  readonly crash: CrashPoints;
-  readonly metrics: RuntimeMetrics;
-}
+export type CommitQueueOptions = Pick<Settings, 'store' | 'clock' | 'owner' | 'leaseMs' | 'maxBatch' | 'maxInFlight' | 'crash' | 'metrics'>;
 
 /** Turns that are worth a statement while more of the same round are still being computed. */
 const WORTH_SENDING = 32;

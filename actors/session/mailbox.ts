@@ -1,30 +1,105 @@
 /**
- * The mailbox of one address, and the loop that turns its mail into turns.
+ * A Mailbox is the messages of one address and the loop that makes turns of them. It exists while there is something to do at the
+ * address. Between that, the session cache keeps what is known of it.
  *
- * Owns: the order of one address's events; what stands at the address between turns; playing a turn again when
- * somebody else committed first; telling duplicates apart.
- * Does not own: what follows a commit (after-commit.ts), or keeping idle sessions at hand (session-cache.ts).
- * Invariants: one turn at a time. Mail is settled only after the commit that holds it, in the order in which it came, and never
- * dropped: it is settled, or failed with an error that tells its sender whether to send it again. What is at hand, here or in a hot
- * copy, may be behind what another instance committed. A commit finds that out; what is concluded without one (nothing changed;
- * the session is closed; a run is not waited for) is concluded again from a row read for it alone before anybody is told.
+ * Owns: the order of the messages of one address, what is known of the address between two turns, playing a turn again when
+ * another instance committed first, duplicates.
+ * Does not own: what follows a commit (session-events.ts), keeping idle sessions in memory (session-cache.ts).
+ *
+ * What is known of the address is one state, `Knowledge`:
+ *
+ *   unloaded ──────load, a copy will do──────▶ loading ──▶ copy
+ *   suspect ────load from the store itself───▶ loading ──▶ verified (or current, if no message waited)
+ *   copy, current, verified ────────turn─────▶ committing ──▶ current
+ *
+ * and from there:
+ * - copy, current, verified ──▶ suspect when a caller asks for the stored state, and when something would be concluded without
+ *   a commit from a state that may be behind: a message for another session (copy, current), an empty turn (copy).
+ * - loading ──▶ suspect when the copy can't be read, when reading from the store itself failed, and when a caller asked for the
+ *   stored state meanwhile. It goes back to unloaded when reading a copy failed.
+ * - committing ──▶ suspect when the compare-and-set is lost, or a caller asked for the stored state meanwhile. It goes to unloaded
+ *   when an event was a duplicate, and when the turn or its commit failed.
+ * - verified ──▶ current after one turn: the messages that it covers had their conclusion.
+ *
+ * Invariants
+ * 1. One turn at a time, and its messages are settled in the order in which they came, only after the commit that holds them:
+ *    `test/actors/runtime-delivery.test.ts`.
+ * 2. No message is dropped. It is settled, or it fails with an error that says whether to send it again:
+ *    `test/actors/runtime-delivery.test.ts`, `test/actors/session/store-away.test.ts`.
+ * 3. What is in memory, or in a hot copy, may be behind what another instance committed. A commit finds that out. What is concluded
+ *    without one (nothing changed, the session is closed, an invocation is not waited for) is concluded from a row that was
+ *    read from the store itself after the message came: `test/actors/session/stale-copies.test.ts`.
+ * 4. While a turn steps the actor and commits, nothing is known of the address: what is not committed is never shown:
+ *    `test/actors/runtime-delivery.test.ts`.
+ * 5. An event that was stored by a commit of unknown outcome is no duplicate of itself: `test/actors/session/in-doubt.test.ts`.
  */
 import { StatechatError, Unavailable } from '#machines/errors.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { SessionRow, TakenEvent } from '#storage/port.ts';
 import { nextRound, pause } from '../contract/clock.ts';
+import type { Settings } from '../contract/options.ts';
 import { HostRefusal } from '../interpreter/serialize.ts';
 import { addressStateOf, addressStateOfCopy, openingStart, RunsElsewhere } from './activation.ts';
+import type { CommitQueue } from './commit-queue.ts';
 import { InDoubt } from './in-doubt.ts';
-import type { MailboxEnvironment } from './mailbox-environment.ts';
 import type { Message } from './message.ts';
+import type { SessionEvents } from './session-events.ts';
 import { type Turn, TurnComputation } from './turn.ts';
 import { BLANK, closedReceipt, GONE, resultName } from './turn-result.ts';
 import type { AddressState, TurnStart } from './turn-start.ts';
 
+/** What the mailboxes of all addresses have in common. */
+export interface MailboxEnvironment
+  extends Pick<Settings, 'registry' | 'store' | 'clock' | 'newSessionId' | 'crash' | 'metrics' | 'onError'> {
+  readonly commits: CommitQueue;
+  readonly events: SessionEvents;
+  /** Another instance can run the machine of this session, as far as is known. */
+  readonly runsElsewhere: (row: SessionRow) => boolean;
+}
+
+/** Nothing is known. The next load uses `row`, which the sender already loaded, or a copy that may be behind. */
+interface Unloaded {
+  readonly name: 'unloaded';
+  readonly row?: SessionRow | undefined;
+}
+
+/** What is known may be wrong. The next load reads from the store itself, and keeps `last` if it turns out not to be behind. */
+interface Suspect {
+  readonly name: 'suspect';
+  readonly last?: AddressState;
+}
+
+/** The row is being read. `reload`: the load after this one must read from the store itself. */
+interface Loading {
+  readonly name: 'loading';
+  reload: boolean;
+}
+
+/**
+ * `copy`: read from what may be a hot copy, and nothing was committed on it. `current`: what this process committed last, or read
+ * from the store itself earlier. `verified`: read from the store itself while the first `covers` of the messages waited.
+ */
+type Known =
+  | { readonly name: 'copy'; readonly state: AddressState }
+  | { readonly name: 'current'; readonly state: AddressState }
+  | { readonly name: 'verified'; readonly state: AddressState; readonly covers: number };
+
+/** The actor is being stepped and its turn committed. `reload`: the load after this must read from the store itself. */
+interface Committing {
+  readonly name: 'committing';
+  reload: boolean;
+}
+
+type Knowledge = Unloaded | Suspect | Loading | Known | Committing;
+
+interface StateRequest {
+  readonly answer: (state: AddressState) => void;
+  readonly fail: (error: unknown) => void;
+}
+
 /** Events of one turn. A burst beyond it becomes several turns, so that no single commit grows without bound. */
 const MAX_TURN = 64;
-/** Mail that may wait at one address. Beyond it senders are told to come back: nothing here may eat the memory. */
+/** Messages that may wait at one address. Beyond it senders are rejected: memory stays bounded. */
 const MAX_WAITING = 1_000;
 /** Between attempts while the store can't be reached, in milliseconds. */
 const RETRY_MS = [20, 50, 100, 200, 400, 800] as const;
@@ -32,190 +107,200 @@ const RETRY_MS = [20, 50, 100, 200, 400, 800] as const;
 export class Mailbox {
   readonly address: Address;
   readonly #env: MailboxEnvironment;
-  readonly #whenIdle: (cell: Mailbox) => void;
+  readonly #whenIdle: (mailbox: Mailbox) => void;
   readonly #waiting: Message[] = [];
-  #probes: { readonly answer: (addressState: AddressState) => void; readonly fail: (error: unknown) => void }[] = [];
-  /** The next look is at what is stored, whatever is at hand here or in a copy. */
-  #doubted = false;
-  /** `#addressState` was read from what may be a hot copy, and nothing has been committed on it yet. */
-  #copied = false;
-  /** How much of the waiting mail was there before `#addressState` was read from the store itself. 0: it may be behind. */
-  #verified = 0;
-  #running = false;
-  /** Read from the store by who posted mail: for the next look, if a copy will do. */
-  #found: SessionRow | undefined;
-  /** Nobody but its own timers wanted anything of it so far. */
-  onlyWoken = true;
-  /** Undefined: unknown, to be read from the store. */
-  #addressState: AddressState | undefined;
-  readonly #uncertain: InDoubt;
+  readonly #requests: StateRequest[] = [];
+  readonly #inDoubt: InDoubt;
+  #knowledge: Knowledge;
+  #onlyWoken = true;
 
-  constructor(address: Address, env: MailboxEnvironment, addressState: AddressState | undefined, whenIdle: (cell: Mailbox) => void) {
+  /** `state`: what was committed last at the address, if that is known. */
+  constructor(address: Address, env: MailboxEnvironment, state: AddressState | undefined, whenIdle: (mailbox: Mailbox) => void) {
     this.address = address;
     this.#env = env;
-    this.#uncertain = new InDoubt(env.store);
-    this.#addressState = addressState;
+    this.#inDoubt = new InDoubt(env.store);
+    this.#knowledge = state === undefined ? { name: 'unloaded' } : { name: 'current', state };
     this.#whenIdle = whenIdle;
-  }
-
-  /** What stands at the address, if it is known: to be kept for the next cell of this address. */
-  get addressState(): AddressState | undefined {
-    return this.#copied ? undefined : this.#addressState;
-  }
-
-  /** `found`: the row at the address, which may be behind. */
-  post(messages: Message, found?: SessionRow): void {
-    if (this.#waiting.length >= MAX_WAITING && Number.isFinite(messages.deadline)) {
-      messages.fail(new Unavailable(`${MAX_WAITING} events wait at this address already: send it again later`, { address: this.address }));
-      return;
-    }
-    this.#waiting.push(messages);
-    this.#found = found;
-    this.onlyWoken &&= found !== undefined;
-    this.#start();
-  }
-
-  /** Shows what stands at the address between two turns. `anew`: as it is stored now, whatever is remembered here. */
-  probe(anew = false): Promise<AddressState> {
-    this.#doubted ||= anew;
-    return new Promise((answer, fail) => {
-      this.#probes.push({ answer, fail });
-      this.#start();
-    });
-  }
-
-  #start(): void {
-    if (this.#running) return;
-    this.#running = true;
-    // In a microtask, so that all that is posted together is one turn.
+    // In a microtask, so that all messages that are posted together are one turn.
     queueMicrotask(() => void this.#run());
   }
 
+  /** What is stored at the address, to be kept for its next mailbox. Undefined if it is not known, or known from a copy only. */
+  get addressState(): AddressState | undefined {
+    return this.#knowledge.name === 'current' || this.#knowledge.name === 'verified' ? this.#knowledge.state : undefined;
+  }
+
+  /** So far, no message came but those of the store's polls for due timers. */
+  get onlyWoken(): boolean {
+    return this.#onlyWoken;
+  }
+
+  /** `row`: the row at the address if the sender already loaded it. It may be behind. */
+  post(message: Message, row?: SessionRow): void {
+    if (this.#waiting.length >= MAX_WAITING && Number.isFinite(message.deadline)) {
+      message.fail(new Unavailable(`${MAX_WAITING} events wait at this address already: send it again later`, { address: this.address }));
+      return;
+    }
+    this.#waiting.push(message);
+    this.#onlyWoken &&= row !== undefined;
+    if (this.#knowledge.name === 'unloaded') this.#knowledge = { name: 'unloaded', row };
+  }
+
+  /** What is at the address between two turns. `anew`: as it is stored now, whatever is known here. */
+  requestState(anew = false): Promise<AddressState> {
+    if (anew) this.#suspect();
+    return new Promise((answer, fail) => this.#requests.push({ answer, fail }));
+  }
+
   async #run(): Promise<void> {
-    for (let failures = 0; this.#waiting.length > 0 || this.#probes.length > 0; ) {
+    for (let failures = 0; this.#waiting.length > 0 || this.#requests.length > 0; ) {
       try {
-        const addressState = this.#addressState && !this.#doubted ? this.#addressState : await this.#look();
-        // A probe that came meanwhile wants to see what is stored now.
-        if (this.#doubted) continue;
-        if (this.#probes.length > 0) {
-          for (const { answer } of this.#probes.splice(0)) answer(addressState);
-          // They look before the next turn steps the actor: what is not committed yet is nobody's business.
+        const known = this.#knowledge;
+        if (known.name !== 'copy' && known.name !== 'current' && known.name !== 'verified') await this.#load(known);
+        else if (this.#requests.length > 0) {
+          for (const { answer } of this.#requests.splice(0)) answer(known.state);
+          // The callers read the state before the next turn steps its actor.
           await nextRound();
-          continue;
+        } else {
+          await this.#turn(known);
+          failures = 0;
         }
-        if (this.#waiting.length > 0) await this.#turn(addressState);
-        this.#verified = 0;
-        failures = 0;
       } catch (error) {
-        this.#addressState = undefined;
-        this.#env.onError(this.address, error);
-        if (!this.#sendBack(error)) continue;
+        this.#forget();
+        this.#env.onError(`session at ${this.address}`, error);
+        if (!this.#reject(error)) continue;
         await pause(this.#env.clock, RETRY_MS[Math.min(failures++, RETRY_MS.length - 1)] ?? 0);
       }
     }
-    this.#running = false;
     this.#whenIdle(this);
   }
 
-  async #look(): Promise<AddressState> {
-    const fresh = this.#doubted;
-    const messages = this.#waiting.length;
-    this.#doubted = false;
-    const row = await this.#read(fresh).catch((error: unknown) => {
-      this.#doubted ||= fresh;
-      throw error;
-    });
-    // Not before: what was found out about its lane while we read may be older than what we have read.
-    this.#env.wasRead(this.address);
-    this.#verified = fresh ? messages : 0;
-    this.#copied = !fresh;
-    // What is at hand holds more than its row (what running code has said and nobody has taken yet): it stays if it is not behind.
-    const known = this.#addressState?.open === true ? this.#addressState.start.row : undefined;
-    if (this.#addressState && known && known.id === row?.id && known.version === row.version) return this.#addressState;
-    const { registry, clock, runsElsewhere } = this.#env;
-    const addressState = fresh ? addressStateOf(registry, row, clock.now(), runsElsewhere) : addressStateOfCopy(registry, row, clock.now());
-    if (addressState === undefined) {
-      this.#doubted = true;
-      return this.#look();
+  /** The next load reads from the store itself. */
+  #suspect(): void {
+    const known = this.#knowledge;
+    switch (known.name) {
+      case 'loading':
+      case 'committing':
+        known.reload = true;
+        return;
+      case 'copy':
+      case 'current':
+      case 'verified':
+        this.#knowledge = { name: 'suspect', last: known.state };
+        return;
+      case 'unloaded':
+        this.#knowledge = { name: 'suspect' };
+        return;
+      case 'suspect':
+        return;
     }
-    this.#addressState = addressState;
-    return addressState;
   }
 
-  async #read(fresh: boolean): Promise<SessionRow | undefined> {
-    const found = fresh ? undefined : this.#found;
-    this.#found = undefined;
-    return found ?? this.#env.store.load({ address: this.address }, { stale: !fresh });
+  /** After a failure: what was known is not known any more. */
+  #forget(): void {
+    const known = this.#knowledge;
+    const reload = known.name === 'suspect' || ((known.name === 'loading' || known.name === 'committing') && known.reload);
+    this.#knowledge = { name: reload ? 'suspect' : 'unloaded' };
   }
 
-  /** True if what is to be concluded without a commit must first be looked at again. */
-  #markContended(): boolean {
-    if (this.#verified > 0) return false;
-    this.#doubted = true;
-    return true;
+  async #load(from: Exclude<Knowledge, Known>): Promise<void> {
+    const { registry, clock, runsElsewhere, store, events } = this.#env;
+    const fresh = from.name === 'suspect';
+    const covers = this.#waiting.length;
+    const loading: Loading = { name: 'loading', reload: false };
+    this.#knowledge = loading;
+    const found = from.name === 'unloaded' ? from.row : undefined;
+    const row =
+      found ??
+      (await store.load({ address: this.address }, { stale: !fresh }).catch((error: unknown) => {
+        loading.reload ||= fresh;
+        throw error;
+      }));
+    // Not before: what was found out about the lane while the row was read may be older than the row.
+    events.loaded(this.address);
+    const last = fresh && from.last && isSameVersion(from.last, row) ? from.last : undefined;
+    const state = fresh
+      ? (last ?? addressStateOf(registry, row, clock.now(), runsElsewhere))
+      : addressStateOfCopy(registry, row, clock.now());
+    if (state === undefined) this.#knowledge = { name: 'suspect' };
+    else if (loading.reload) this.#knowledge = { name: 'suspect', last: state };
+    else if (!fresh) this.#knowledge = { name: 'copy', state };
+    else this.#knowledge = covers > 0 ? { name: 'verified', state, covers } : { name: 'current', state };
   }
 
-  async #turn(addressState: AddressState): Promise<void> {
-    const { metrics, commits, crash, clock } = this.#env;
+  async #turn(known: Known): Promise<void> {
+    const { metrics, commits, crash, clock, events } = this.#env;
     const began = performance.now();
-    const messages = this.#admit(addressState);
-    if (messages === undefined || messages.length === 0) return;
-    const start = addressState.open ? addressState.start : this.#opening(messages, addressState.previous);
-    // The actor is stepped now: until the store has answered, nobody may take it for what is stored.
-    this.#addressState = undefined;
+    const messages = this.#admit(known);
+    if (messages === undefined) return this.#suspect();
+    if (messages.length === 0) {
+      this.#knowledge = { name: 'current', state: known.state };
+      return;
+    }
+    const start = known.state.open ? known.state.start : this.#opening(messages, known.state.previous);
+    const committing: Committing = { name: 'committing', reload: false };
+    this.#knowledge = committing;
     const turn = this.#compute(start, messages, clock.now());
-    if (turn.empty && this.#copied && this.#markContended()) return;
+    if (turn.empty && known.name === 'copy') {
+      this.#knowledge = { name: 'suspect' };
+      return;
+    }
     if (!turn.empty) {
       const result = await commits.commit(turn.commit).catch((error: unknown) => {
-        this.#uncertain.remember(messages, turn.commit.journal);
+        this.#inDoubt.remember(messages, turn.commit.journal);
         throw error;
       });
       if (!result.ok) {
-        if (result.reason === 'duplicate') return await this.#settleTaken(messages, result.taken);
-        metrics.conflict();
-        this.#doubted = true;
-        return;
+        if (result.reason === 'duplicate') await this.#settleTaken(messages, result.taken);
+        else {
+          metrics.conflict();
+          committing.reload = true;
+        }
+        return this.#forget();
       }
     }
-    this.#addressState = turn.next;
-    this.#copied = false;
+    this.#knowledge = committing.reload ? { name: 'suspect', last: turn.next } : { name: 'current', state: turn.next };
     if (!turn.empty) crash('before ack');
     this.#settle(turn, messages);
     metrics.turn(performance.now() - began);
-    this.#env.committed(turn);
+    events.committed(turn);
   }
 
-  /** Takes the mail of the next turn, answering at once what is meant for a session that can't hear any more. Undefined: look again first. */
-  #admit(addressState: AddressState): Message[] | undefined {
-    const current = addressState.open ? addressState.start.row : undefined;
+  /**
+   * The messages of the next turn. Those for a session that can receive nothing any more are answered at once. Undefined if that
+   * would be concluded from a state that may be behind.
+   */
+  #admit(known: Known): Message[] | undefined {
+    const { state } = known;
+    const current = state.open ? state.start.row : undefined;
     const admitted: Message[] = [];
     const late: Message[] = [];
-    let opens = addressState.open;
-    for (const item of this.#waiting.slice(0, this.#verified > 0 ? Math.min(this.#verified, MAX_TURN) : MAX_TURN)) {
-      const { content } = item;
+    let opens = state.open;
+    for (const message of this.#waiting.slice(0, known.name === 'verified' ? Math.min(known.covers, MAX_TURN) : MAX_TURN)) {
+      const { content } = message;
       if (content.kind !== 'wake' && content.sessionId === undefined) opens = true;
       const meant =
         content.kind === 'wake' ? current !== undefined : content.sessionId === undefined ? opens : content.sessionId === current?.id;
-      if (meant) admitted.push(item);
-      else late.push(item);
+      if (meant) admitted.push(message);
+      else late.push(message);
     }
-    if (late.length > 0 && this.#markContended()) return undefined;
-    for (const item of late) this.#answerForClosed(item, current ?? (addressState.open ? undefined : addressState.previous));
+    if (late.length > 0 && known.name !== 'verified') return undefined;
+    for (const message of late) this.#answerForClosed(message, current ?? (state.open ? undefined : state.previous));
     return admitted;
   }
 
-  #answerForClosed(item: Message, row: SessionRow | undefined): void {
-    this.#remove(item);
-    const { content } = item;
+  #answerForClosed(message: Message, row: SessionRow | undefined): void {
+    this.#remove(message);
+    const { content } = message;
     const sessionId = content.kind === 'wake' ? row?.id : content.sessionId;
     const known = row?.id === sessionId ? row : undefined;
     const closed = closedReceipt({ ...BLANK, ...known, id: sessionId ?? ('' as SessionId), address: this.address });
     if (content.kind === 'event') {
       this.#env.metrics.event('refused');
-      return item.settle(closed);
+      return message.settle(closed);
     }
     const { refused: _, ...receipt } = closed;
-    item.settle({ ...receipt, ignored: GONE });
+    message.settle({ ...receipt, ignored: GONE });
   }
 
   #opening(messages: readonly Message[], previous: SessionRow | undefined): TurnStart {
@@ -236,7 +321,7 @@ export class Mailbox {
     try {
       return new TurnComputation(this.#env.registry, start, now, false).play(messages);
     } catch (error) {
-      // Something that one of the events left behind can't be stored: find out which one, and park it.
+      // One of the events left something behind that can't be stored. The careful turn finds out which one, and parks it.
       if (!(error instanceof HostRefusal)) throw error;
       return new TurnComputation(this.#env.registry, start, now, true).play(messages);
     }
@@ -244,52 +329,57 @@ export class Mailbox {
 
   #settle(turn: Turn, messages: readonly Message[]): void {
     const { version, state, handler } = turn.commit.session;
-    for (const item of messages) {
-      const partial = turn.receipts.get(item);
+    for (const message of messages) {
+      const partial = turn.receipts.get(message);
       if (!partial) continue;
-      this.#remove(item);
-      if (item.content.kind === 'event') this.#env.metrics.event(resultName(partial));
-      item.settle({ ...partial, version, state, handler });
+      this.#remove(message);
+      if (message.content.kind === 'event') this.#env.metrics.event(resultName(partial));
+      message.settle({ ...partial, version, state, handler });
     }
   }
 
   async #settleTaken(messages: readonly Message[], taken: readonly TakenEvent[]): Promise<void> {
     let settled = 0;
     for (const { eventId, sessionId, seq } of taken) {
-      const items = messages.filter(({ content }) => 'eventId' in content && content.eventId === eventId);
-      if (items.length === 0) continue;
+      const stored = messages.filter(({ content }) => 'eventId' in content && content.eventId === eventId);
+      if (stored.length === 0) continue;
       const row = await this.#env.store.load({ id: sessionId });
-      for (const item of items) {
-        const duplicate = !(await this.#uncertain.isOurs(item, sessionId, seq));
-        this.#remove(item);
+      for (const message of stored) {
+        const duplicate = !(await this.#inDoubt.isOurs(message, sessionId, seq));
+        this.#remove(message);
         settled++;
         this.#env.metrics.event(duplicate ? 'duplicate' : 'applied');
         const { version, state, handler } = row ?? BLANK;
-        item.settle({ sessionId, address: this.address, version, state, handler, duplicate });
+        message.settle({ sessionId, address: this.address, version, state, handler, duplicate });
       }
     }
-    if (settled === 0) throw new StatechatError('defect', 'the store knows an event of this turn that no mail has');
+    if (settled === 0) throw new StatechatError('defect', 'the store knows an event of this turn that no message has');
   }
 
-  /** After a failure: true if what still waits is to be tried again. */
-  #sendBack(error: unknown): boolean {
+  /** After a failure: rejects what can't wait. True if the rest is to be tried again after a pause. */
+  #reject(error: unknown): boolean {
     const now = this.#env.clock.now();
-    // What others have to hear is sent back at once: here it could only wait for this process to end.
+    // What another instance has to do is rejected at once: here it could only wait for this process to end.
     const retry = error instanceof StatechatError && error.retryable && !(error instanceof RunsElsewhere);
     const failure = error instanceof Error ? error : new Error(String(error));
-    if (!retry) for (const { fail } of this.#probes.splice(0)) fail(failure);
-    // What is not retryable failed with the mail of that turn: the rest gets a turn of its own.
+    if (!retry) for (const { fail } of this.#requests.splice(0)) fail(failure);
+    // What is not retryable failed with the messages of that turn: the others get a turn of their own.
     const concerned = retry ? this.#waiting.filter(({ deadline }) => deadline <= now) : this.#waiting.slice(0, MAX_TURN);
-    for (const item of concerned) {
-      this.#remove(item);
-      item.fail(failure);
+    for (const message of concerned) {
+      this.#remove(message);
+      message.fail(failure);
     }
     return retry;
   }
 
-  #remove(item: Message): void {
-    const index = this.#waiting.indexOf(item);
+  #remove(message: Message): void {
+    const index = this.#waiting.indexOf(message);
     if (index >= 0) this.#waiting.splice(index, 1);
-    this.#uncertain.forget(item);
+    this.#inDoubt.forget(message);
   }
+}
+
+/** The actor in memory holds more than its row: what its code has sent and no turn has taken. It stays if it is not behind. */
+function isSameVersion(last: AddressState, row: SessionRow | undefined): boolean {
+  return last.open && last.start.row.id === row?.id && last.start.row.version === row.version;
 }

@@ -1,72 +1,67 @@
 /**
- * The sessions that this process has at hand: the busy ones in a cell each, the idle ones as what stands there.
+ * SessionCache holds the sessions in the memory of this process: the busy ones as mailboxes, the idle ones as the state of
+ * their address.
  *
- * Owns: which cell takes an address's mail, and what is remembered between two turns.
- * Does not own: the turns (mailbox.ts), or what follows them (the environment's `committed`).
+ * Owns: which mailbox takes the messages of an address, what is remembered between two mailboxes.
+ * Does not own: the turns (mailbox.ts), or what follows them (session-events.ts).
  *
- * Invariants: an address has at most one cell. What is remembered may be older than what is stored, never newer;
- * forgetting it costs a read of the store.
+ * Invariants
+ * 1. An address has at most one mailbox, so its turns are one at a time: `test/actors/runtime-delivery.test.ts`.
+ * 2. What is remembered may be older than what is stored, never newer. To forget it costs a read of the store:
+ *    `test/actors/session/stale-copies.test.ts`.
  */
 import { LRUCache } from 'lru-cache';
 import type { Address } from '#machines/ids.ts';
 import type { SessionRow } from '#storage/port.ts';
 import type { Receipt } from '../contract/api.ts';
-import { Mailbox } from './mailbox.ts';
-import type { MailboxEnvironment } from './mailbox-environment.ts';
+import type { Settings } from '../contract/options.ts';
+import { Mailbox, type MailboxEnvironment } from './mailbox.ts';
 import type { MessageContent } from './message.ts';
 import type { AddressState } from './turn-start.ts';
 
-export interface SessionCacheOptions {
-  readonly environment: MailboxEnvironment;
-  /** Idle sessions remembered at most. */
-  readonly max: number;
-  /** An idle session had to make room: nobody here looks after it any more. */
-  readonly evicted: (address: Address) => void;
-}
+export type SessionCacheOptions = MailboxEnvironment & Pick<Settings, 'cachedSessions'>;
 
 export class SessionCache {
-  readonly #environment: MailboxEnvironment;
-  readonly #evicted: (address: Address) => void;
-  readonly #cells = new Map<Address, Mailbox>();
-  readonly #standings: LRUCache<Address, AddressState>;
+  readonly #options: SessionCacheOptions;
+  readonly #mailboxes = new Map<Address, Mailbox>();
+  readonly #idle: LRUCache<Address, AddressState>;
   #remembers = true;
 
-  constructor({ environment, max, evicted }: SessionCacheOptions) {
-    this.#environment = environment;
-    this.#evicted = evicted;
-    this.#standings = new LRUCache({
-      max,
-      dispose: (_standing, address, reason) => {
-        if (reason === 'evict') evicted(address);
+  constructor(options: SessionCacheOptions) {
+    this.#options = options;
+    this.#idle = new LRUCache({
+      max: options.cachedSessions,
+      dispose: (_state, address, reason) => {
+        if (reason === 'evict') options.events.evicted(address);
       },
     });
   }
 
   get size(): number {
-    return this.#standings.size + this.#cells.size;
+    return this.#idle.size + this.#mailboxes.size;
   }
 
-  /** A turn, or a look at what stands somewhere, is under way. */
+  /** A turn is under way, or a load for a caller that requested a state. */
   get busy(): boolean {
-    return this.#cells.size > 0;
+    return this.#mailboxes.size > 0;
   }
 
-  /** `deadline`: until when the store may be away before the mail is sent back, in milliseconds since the epoch. */
+  /** `deadline`: until when the message may wait for the store before it is rejected, in milliseconds since the epoch. */
   post(address: Address, content: MessageContent, deadline: number): Promise<Receipt> {
-    return new Promise((settle, fail) => this.#cell(address).post({ content, settle, fail, deadline }));
+    return new Promise((settle, fail) => this.#mailbox(address).post({ content, settle, fail, deadline }));
   }
 
-  /** Timers may be due. `row`: as the store gave it to this process to be woken. */
+  /** Timers may be due. `row`: the session's row, if the store gave it to this process to be woken. */
   wake(address: Address, row?: SessionRow): Promise<Receipt> {
     return new Promise((settle, fail) => {
-      const messages = { content: { kind: 'wake', claimed: row !== undefined }, settle, fail, deadline: Number.POSITIVE_INFINITY } as const;
-      this.#cell(address).post(messages, row);
+      const message = { content: { kind: 'wake', claimed: row !== undefined }, settle, fail, deadline: Number.POSITIVE_INFINITY } as const;
+      this.#mailbox(address).post(message, row);
     });
   }
 
-  /** What stands at an address between two turns. `anew`: as it is stored now, whatever is remembered here. */
+  /** The state of an address between two turns. `anew`: as it is stored now, whatever is remembered here. */
   addressState(address: Address, anew = false): Promise<AddressState> {
-    return this.#cell(address).probe(anew);
+    return this.#mailbox(address).requestState(anew);
   }
 
   /** From now on, what becomes idle is forgotten. */
@@ -75,23 +70,24 @@ export class SessionCache {
   }
 
   forgetIdle(): void {
-    this.#standings.clear();
+    this.#idle.clear();
   }
 
-  #cell(address: Address): Mailbox {
-    const existing = this.#cells.get(address);
+  #mailbox(address: Address): Mailbox {
+    const existing = this.#mailboxes.get(address);
     if (existing) return existing;
-    const cell = new Mailbox(address, this.#environment, this.#standings.get(address), (idle) => this.#retire(idle));
-    this.#cells.set(address, cell);
-    return cell;
+    const mailbox = new Mailbox(address, this.#options, this.#idle.get(address), (idle) => this.#retire(idle));
+    this.#mailboxes.set(address, mailbox);
+    return mailbox;
   }
 
-  #retire(cell: Mailbox): void {
-    this.#cells.delete(cell.address);
-    // What only its timers woke does not push out what somebody uses.
-    const crowdsOut = cell.onlyWoken && this.#standings.size >= this.#standings.max && !this.#standings.has(cell.address);
-    if (cell.addressState && this.#remembers && !crowdsOut) this.#standings.set(cell.address, cell.addressState);
-    else this.#standings.delete(cell.address);
-    if (crowdsOut) this.#evicted(cell.address);
+  #retire(mailbox: Mailbox): void {
+    const { address, addressState, onlyWoken } = mailbox;
+    this.#mailboxes.delete(address);
+    // A session that only its timers woke does not evict one that somebody uses.
+    const crowdsOut = onlyWoken && this.#idle.size >= this.#idle.max && !this.#idle.has(address);
+    if (addressState && this.#remembers && !crowdsOut) this.#idle.set(address, addressState);
+    else this.#idle.delete(address);
+    if (crowdsOut) this.#options.events.evicted(address);
   }
 }

@@ -14,7 +14,7 @@ import { HostedActor } from '../interpreter/hosted-actor.ts';
 import { fromJson, HostRefusal, toJson } from '../interpreter/serialize.ts';
 import { decodeEnvelope, type Envelope } from '../interpreter/stored-snapshot.ts';
 import { SingleThreadOrder } from '../invocations/settle-order.ts';
-import { Runtime } from '../runtime.ts';
+import { TestRuntime } from './test-runtime.ts';
 import { openStore } from './test-store.ts';
 
 export type ScriptStep = { readonly send: MachineEvent } | { readonly advance: number } | { readonly restart: true };
@@ -97,7 +97,7 @@ class DurableRun {
   readonly #settleMs: number;
   readonly #definition: MachineDefinition;
   readonly #address: Address;
-  #runtime: Runtime;
+  #runtime: TestRuntime;
   #order = new SingleThreadOrder();
   #owners = 0;
   #sessionId: SessionId | undefined;
@@ -159,9 +159,9 @@ class DurableRun {
     this.#runtime.abandon();
   }
 
-  #start(): Runtime {
+  #start(): TestRuntime {
     this.#order = new SingleThreadOrder();
-    const runtime = new Runtime({
+    const runtime = new TestRuntime({
       store: this.#store,
       registry: this.#registry,
       owner: `run-${crypto.randomUUID()}-${this.#owners++}`,

@@ -2,7 +2,7 @@
 import { v7 } from 'uuid';
 import { noMetrics } from '#actors/contract/metrics.ts';
 import { Registry } from '#actors/contract/registry.ts';
-import { Runtime } from '#actors/runtime.ts';
+import { TestRuntime } from '#actors/testing/test-runtime.ts';
 import { type Address, formatAddress, type SessionId } from '#machines/ids.ts';
 import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import { incoming } from '../conversation.ts';
@@ -27,7 +27,7 @@ export function openApp({ store, close }: StoreLifecycle): App {
   const owner = `growth-${v7()}`;
   let sent = 0;
   let timers: number[] = [];
-  const runtime = new Runtime({
+  const runtime = new TestRuntime({
     store,
     registry: new Registry({ assistants: [{ name: ASSISTANT, definitions: [growthDefinition] }], effects: [] }),
     owner,

@@ -4,7 +4,7 @@ import { v7 } from 'uuid';
 import { defineEffect } from '#actors/contract/effect.ts';
 import { Registry } from '#actors/contract/registry.ts';
 import { invocationContext } from '#actors/invocations/invocation-context.ts';
-import { Runtime } from '#actors/runtime.ts';
+import { TestRuntime } from '#actors/testing/test-runtime.ts';
 import { conversation } from '#agent-service/generic-workflows.ts';
 import { summarize } from '#agent-service/memory/summarize.ts';
 import type { Provider } from '#agent-service/provider.ts';
@@ -23,7 +23,7 @@ import { createTieredStore, type HotOutcome } from '#storage/tiered/adapter.ts';
 import { TALK } from './talk.ts';
 
 export interface Sessions {
-  readonly runtime: Runtime;
+  readonly runtime: TestRuntime;
   /** PostgreSQL, behind Redis where there is one. */
   readonly store: Store;
   readonly archive: Archive;
@@ -78,7 +78,7 @@ export function openSessions(databaseUrl: string, redisUrl: string | undefined):
     now: Date.now,
     handOver: false,
   });
-  const runtime = new Runtime({
+  const runtime = new TestRuntime({
     store: {
       ...tiered.store,
       async commit(turns, ...rest) {
@@ -107,7 +107,7 @@ export function openSessions(databaseUrl: string, redisUrl: string | undefined):
     },
   });
   runtime.start();
-  async function deliver(index: number, event: Parameters<Runtime['deliver']>[1]): Promise<void> {
+  async function deliver(index: number, event: Parameters<TestRuntime['deliver']>[1]): Promise<void> {
     const receipt = await runtime.deliver({ address: addressOf(index), assistant: ASSISTANT }, event, { eventId: randomUUID() });
     if (receipt.parked ?? receipt.ignored ?? receipt.refused) throw new Error(`not applied: ${JSON.stringify(receipt)}`);
   }

@@ -5,8 +5,9 @@ import { assign, emit, fromPromise, setup } from 'xstate';
 import * as z from 'zod';
 import type { EffectContext } from '#actors/contract/api.ts';
 import { defineEffect, type Effect } from '#actors/contract/effect.ts';
+import type { RuntimeOptions } from '#actors/contract/options.ts';
 import { Registry } from '#actors/contract/registry.ts';
-import { Runtime, type RuntimeOptions } from '#actors/runtime.ts';
+import { TestRuntime } from '#actors/testing/test-runtime.ts';
 import { type Address, parseAddress, parseSessionId } from '#machines/ids.ts';
 import type { Store } from '#storage/port.ts';
 
@@ -98,12 +99,17 @@ export function sayEffect(behave: (text: string, attempt: number) => Promise<voi
   return { effect, said };
 }
 
-export function countingRuntime(store: Store, effect: Effect, options: Partial<RuntimeOptions> = {}, machine = countingMachine): Runtime {
+export function countingRuntime(
+  store: Store,
+  effect: Effect,
+  options: Partial<RuntimeOptions> = {},
+  machine = countingMachine,
+): TestRuntime {
   const registry = new Registry({
     assistants: [{ name: 'counter', definitions: [{ id: 'counting', version: 1, machine }] }],
     effects: [effect],
   });
-  return new Runtime({ store, registry, owner: uuidv7(), newSessionId: () => parseSessionId(uuidv7()), ...options });
+  return new TestRuntime({ store, registry, owner: uuidv7(), newSessionId: () => parseSessionId(uuidv7()), ...options });
 }
 
 let peers = 0;

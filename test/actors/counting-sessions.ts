@@ -8,7 +8,7 @@ import type { Address } from '#machines/ids.ts';
 import type { Store } from '#storage/port.ts';
 
 /** Starts runtimes, and drains them after each test. Call it at the top of the file. */
-export function drainedAfterEach(): (runtime: Runtime) => Runtime {
+export function drainedAfterEach(): <R extends Runtime>(runtime: R) => R {
   const runtimes: Runtime[] = [];
   afterEach(async () => {
     for (const runtime of runtimes.splice(0)) await runtime.drain(2_000);

@@ -7,8 +7,8 @@ import { defineEffect } from '#actors/contract/effect.ts';
 import { Registry } from '#actors/contract/registry.ts';
 import type { Stimulus } from '#actors/interpreter/input.ts';
 import { decodeEnvelope, type Envelope } from '#actors/interpreter/stored-snapshot.ts';
-import { Runtime } from '#actors/runtime.ts';
 import { replay } from '#actors/session/replay.ts';
+import { TestRuntime } from '#actors/testing/test-runtime.ts';
 import type { Json, MachineDefinition, MachineEvent } from '#machines/definition.ts';
 import { formatAddress, parseSessionId } from '#machines/ids.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
@@ -29,7 +29,7 @@ export class OneSession {
   #late = 0;
   #restarts = 0;
   registry: Registry;
-  runtime: Runtime;
+  runtime: TestRuntime;
   readonly #options: OneSessionOptions;
 
   constructor(machine: AnyStateMachine, options: OneSessionOptions = {}) {
@@ -54,8 +54,8 @@ export class OneSession {
     });
   }
 
-  #start(): Runtime {
-    return new Runtime({
+  #start(): TestRuntime {
+    return new TestRuntime({
       store: this.store,
       registry: this.registry,
       owner: crypto.randomUUID(),

@@ -4,7 +4,7 @@ import { afterEach, expect, it } from 'vitest';
 import { fromPromise } from 'xstate';
 import { Registry } from '#actors/contract/registry.ts';
 import { decodeEnvelope } from '#actors/interpreter/stored-snapshot.ts';
-import { Runtime } from '#actors/runtime.ts';
+import { TestRuntime } from '#actors/testing/test-runtime.ts';
 import type { MachineEvent } from '#machines/definition.ts';
 import { type Address, parseSessionId } from '#machines/ids.ts';
 import type { Exchange } from '#storage/exchange.ts';
@@ -14,18 +14,18 @@ import { countingMachine, freshAddress, sayEffect } from './counting-machine.ts'
 import { SharedExchange } from './live/shared-exchange.ts';
 
 const PATIENCE = { timeout: 10_000, interval: 5 };
-const runtimes: Runtime[] = [];
+const runtimes: TestRuntime[] = [];
 afterEach(async () => {
   for (const runtime of runtimes.splice(0)) await runtime.drain(2_000);
 });
 
 const migrateFrom = { version: 1, migrate: <T>(persisted: T): T => persisted };
 
-function instance(store: Store, exchange: Exchange, versions: readonly (1 | 2)[], work?: () => Promise<string>): Runtime {
+function instance(store: Store, exchange: Exchange, versions: readonly (1 | 2)[], work?: () => Promise<string>): TestRuntime {
   const machine = work === undefined ? countingMachine : countingMachine.provide({ actors: { work: fromPromise(work) } });
   const definitions = versions.map((version) => ({ id: 'counting', version, machine, ...(version === 2 ? { migrateFrom } : {}) }));
   const ward = [{ id: 'ward', version: 1, machine: countingMachine }];
-  const runtime = new Runtime({
+  const runtime = new TestRuntime({
     store,
     exchange,
     registry: new Registry({
@@ -42,7 +42,7 @@ function instance(store: Store, exchange: Exchange, versions: readonly (1 | 2)[]
   return runtime;
 }
 
-const send = (runtime: Runtime, address: Address, event: MachineEvent & Record<string, unknown>) =>
+const send = (runtime: TestRuntime, address: Address, event: MachineEvent & Record<string, unknown>) =>
   runtime.deliver({ address, assistant: 'counter' }, event);
 
 async function stored(store: Store, address: Address) {

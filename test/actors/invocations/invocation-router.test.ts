@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { fromPromise, setup } from 'xstate';
 import { systemClock } from '#actors/contract/clock.ts';
 import { Registry } from '#actors/contract/registry.ts';
-import { Runtime } from '#actors/runtime.ts';
+import { TestRuntime } from '#actors/testing/test-runtime.ts';
 import { formatAddress, parseSessionId } from '#machines/ids.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
 
@@ -21,8 +21,8 @@ test('G6: a run does not begin on a lease that ran out while its session was rea
   const address = formatAddress({ channel: 'test', account: 'a', peer: 'p' });
   const troubles: unknown[] = [];
   let now = 0;
-  const start = (owner: string, reads: typeof store.load): Runtime =>
-    new Runtime({
+  const start = (owner: string, reads: typeof store.load): TestRuntime =>
+    new TestRuntime({
       store: { ...store, load: reads },
       registry,
       owner,

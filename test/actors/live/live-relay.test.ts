@@ -18,9 +18,8 @@ afterEach(() => {
 function instance(exchange: SharedExchange, owner: string, streams = true) {
   const run = vi.fn(async () => {});
   const work = vi.fn(async () => {});
-  const onError = (error: unknown) => expect.fail(String(error));
-  const shared = createLive({ exchange: exchange.join(streams), owner, clock: systemClock, machines: [], run, work, onError });
-  shared.membership.start();
+  const shared = createLive({ exchange: exchange.join(streams), owner, clock: systemClock, machines: [] });
+  shared.membership.start({ run, work });
   instances.push(shared);
   return { ...shared, run, work };
 }

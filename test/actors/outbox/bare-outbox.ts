@@ -22,22 +22,22 @@ export function outboxOn(store: Store, behave: (serial: number) => Promise<void>
     owner: 'me',
     leaseMs: LEASE_MS,
     sweepMs: 100,
-    maxHeld: 100,
+    maxLeases: 100,
     crash: noCrash,
     metrics: noMetrics,
     onError: () => {},
-    perform: async ({ serial }) => {
-      await behave(serial);
-      done.push(serial);
-      return undefined;
+    effects: {
+      attempts: () => 1,
+      perform: async ({ serial }) => {
+        await behave(serial);
+        done.push(serial);
+        return undefined;
+      },
+      failed: async () => true,
+      delivered: () => {},
     },
-    attemptsOf: () => 1,
-    invoke: async () => true,
-    listen: async () => {},
-    stopInvocation: () => {},
-    failed: async () => true,
-    freed: () => {},
-    delivered: () => {},
+    invocations: { start: async () => true, listen: async () => {}, stop: () => {} },
+    released: () => {},
   });
   return { outbox, done, time };
 }

@@ -37,7 +37,7 @@ it('G4: what is taken over while it is asked who comes first goes before what wa
       if (done.length === 2) finished.resolve();
       return true;
     },
-    giveBack: () => {},
+    release: () => {},
     busy: async (_where, work) => void (await work()),
     onError: () => {},
   });

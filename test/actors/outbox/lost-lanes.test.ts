@@ -37,7 +37,7 @@ test('G4: what is still ours does not overtake what somebody else has taken over
   const taken = await store.claimWork('other', time.now, time.now + LEASE_MS, 10);
   expect(taken.map(({ serial }) => serial)).toEqual([1, 2]);
   // And wake: the heartbeat finds what is lost, and renews the rest.
-  for (const serial of [1, 2, 3]) await outbox.look(session.id, serial);
+  for (const serial of [1, 2, 3]) await outbox.recheck(session.id, serial);
   begun.resolve();
   await expect.poll(() => asked, PATIENCE).toBeGreaterThan(1);
   expect(done).not.toContain(3);

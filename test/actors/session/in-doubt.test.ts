@@ -1,24 +1,24 @@
 /** A commit whose outcome was not heard, and an event that turns out to be stored already: by us, or by another instance? */
 import { afterEach, expect, test } from 'vitest';
-import type { Runtime } from '#actors/runtime.ts';
+import type { TestRuntime } from '#actors/testing/test-runtime.ts';
 import { Unavailable } from '#machines/errors.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
 import type { Store } from '#storage/port.ts';
 import { countingRuntime, freshAddress, sayEffect } from '../counting-machine.ts';
 
-const runtimes: Runtime[] = [];
+const runtimes: TestRuntime[] = [];
 afterEach(async () => {
   for (const runtime of runtimes.splice(0)) await runtime.drain(2_000);
 });
 
-function on(store: Store): Runtime {
+function on(store: Store): TestRuntime {
   const runtime = countingRuntime(store, sayEffect().effect);
   runtimes.push(runtime);
   return runtime;
 }
 
 const address = freshAddress();
-const count = (runtime: Runtime, id: string) =>
+const count = (runtime: TestRuntime, id: string) =>
   runtime.deliver({ address, assistant: 'counter' }, { type: 'count', text: id } as { type: string }, { eventId: id });
 
 test('stored by another instance, at the very place where we would have put it: a duplicate', async () => {

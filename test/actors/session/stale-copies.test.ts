@@ -4,19 +4,19 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { fromPromise } from 'xstate';
 import { Registry } from '#actors/contract/registry.ts';
 import { decodeEnvelope } from '#actors/interpreter/stored-snapshot.ts';
-import { Runtime } from '#actors/runtime.ts';
+import { TestRuntime } from '#actors/testing/test-runtime.ts';
 import type { MachineEvent } from '#machines/definition.ts';
 import { type Address, parseSessionId } from '#machines/ids.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
 import type { SessionRow, Store } from '#storage/port.ts';
 import { countingMachine, countingRuntime, freshAddress, sayEffect } from '../counting-machine.ts';
 
-const runtimes: Runtime[] = [];
+const runtimes: TestRuntime[] = [];
 afterEach(async () => {
   for (const runtime of runtimes.splice(0)) await runtime.drain(2_000);
 });
 
-function on(store: Store, machine = countingMachine): Runtime {
+function on(store: Store, machine = countingMachine): TestRuntime {
   const runtime = countingRuntime(store, sayEffect().effect, { leaseMs: 300, sweepMs: 50 }, machine);
   runtimes.push(runtime);
   return runtime;
@@ -41,7 +41,7 @@ function withCopies(store: Store): Store & { remember(address: Address): Promise
   };
 }
 
-const count = (runtime: Runtime, address: Address, text: string) =>
+const count = (runtime: TestRuntime, address: Address, text: string) =>
   runtime.deliver({ address, assistant: 'counter' }, { type: 'count', text } satisfies MachineEvent & { text: string });
 
 async function heardAt(store: Store, address: Address): Promise<unknown> {
@@ -64,7 +64,7 @@ describe('a copy that cannot be read', () => {
       effects: [sayEffect().effect],
       ...(quarantine ? { quarantine: { name: 'ward', definitions: [{ id: 'ward', version: 1, machine: countingMachine }] } } : {}),
     });
-    const runtime = new Runtime({ store: copied, registry, owner: 'reader', newSessionId: () => parseSessionId(uuidv7()) });
+    const runtime = new TestRuntime({ store: copied, registry, owner: 'reader', newSessionId: () => parseSessionId(uuidv7()) });
     runtimes.push(runtime);
     expect((await count(runtime, address, 'two')).refused).toBeUndefined();
     expect(await heardAt(store, address)).toMatchObject({ heard: ['one', 'two'] });

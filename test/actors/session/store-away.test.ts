@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { setup } from 'xstate';
 import { Registry } from '#actors/contract/registry.ts';
-import { Runtime } from '#actors/runtime.ts';
+import { TestRuntime } from '#actors/testing/test-runtime.ts';
 import { Unavailable } from '#machines/errors.ts';
 import { formatAddress, parseSessionId } from '#machines/ids.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
@@ -18,7 +18,7 @@ test('G4: that the store is away is no failed attempt of an action, however long
   }).createMachine({ id: 'm', on: { GO: { actions: 'act' } } });
   const { store } = createMemoryStore();
   let away = 0;
-  const runtime = new Runtime({
+  const runtime = new TestRuntime({
     store: {
       ...store,
       commit: async (...turns) => {

@@ -4,8 +4,8 @@ import { defineEffect } from '#actors/contract/effect.ts';
 import { Registry } from '#actors/contract/registry.ts';
 import { decodeEnvelope } from '#actors/interpreter/stored-snapshot.ts';
 import { invocationContext } from '#actors/invocations/invocation-context.ts';
-import { Runtime } from '#actors/runtime.ts';
 import { replay } from '#actors/session/replay.ts';
+import { TestRuntime } from '#actors/testing/test-runtime.ts';
 import type { Provider, ProviderRequest } from '#agent-service/provider.ts';
 import type { InProcessAgentService } from '#agent-service/service.ts';
 import { bindAssistant } from '#assistants/bind-assistant.ts';
@@ -30,7 +30,7 @@ export class CompanionSession {
   readonly sent: string[] = [];
   now = 1_000;
   readonly registry: Registry;
-  runtime: Runtime;
+  runtime: TestRuntime;
   readonly #provider: Provider;
   #service: InProcessAgentService;
   #late = 0;
@@ -78,8 +78,8 @@ export class CompanionSession {
     this.runtime = this.#start();
   }
 
-  #start(): Runtime {
-    return new Runtime({
+  #start(): TestRuntime {
+    return new TestRuntime({
       store: this.store,
       registry: this.registry,
       owner: crypto.randomUUID(),

@@ -1,0 +1,96 @@
+/**
+ * EventRouter takes events from outside the sessions, validates them, and posts them to the mailbox of their address.
+ *
+ * Owns: which events are valid, their ids, how long they may wait, whether this instance still accepts any.
+ * Does not own: the mailboxes (session-cache.ts), or what a channel's event means (src/intake).
+ */
+import type { MachineEvent } from '#machines/definition.ts';
+import { InvalidInput, StatechatError } from '#machines/errors.ts';
+import type { Address, SessionId } from '#machines/ids.ts';
+import type { SessionRow, WorkItem } from '#storage/port.ts';
+import { type DeliverOptions, type Destination, HOST_EVENT, type Receipt } from '../contract/api.ts';
+import type { Settings } from '../contract/options.ts';
+import type { RegisteredMachine } from '../contract/registry.ts';
+import { addressOf } from '../contract/work-item.ts';
+import { toJson } from '../interpreter/serialize.ts';
+import type { EffectSessions } from '../outbox/effect-dispatcher.ts';
+import { failureMessage, type MessageContent } from './message.ts';
+import type { SessionCache } from './session-cache.ts';
+import { closedReceipt, GONE } from './turn-result.ts';
+
+export interface EventRouterOptions extends Pick<Settings, 'store' | 'registry' | 'clock' | 'newSessionId' | 'patienceMs'> {
+  readonly sessions: SessionCache;
+}
+
+export class EventRouter implements EffectSessions {
+  readonly #options: EventRouterOptions;
+  #accepting = true;
+
+  constructor(options: EventRouterOptions) {
+    this.#options = options;
+  }
+
+  /** From now on, events from outside are rejected. */
+  stop(): void {
+    this.#accepting = false;
+  }
+
+  /** See `Actors.deliver`. */
+  async deliver(to: Destination, event: MachineEvent, options: DeliverOptions = {}): Promise<Receipt> {
+    if (!this.#accepting) throw new StatechatError('draining', 'this instance is shutting down: send it again', { retryable: true });
+    validate(event);
+    const { sessions, newSessionId } = this.#options;
+    const content = {
+      kind: 'event',
+      event: toJson(event, `event "${event.type}"`, 'drop') as MachineEvent,
+      eventId: options.eventId ?? `${HOST_EVENT}${newSessionId()}`,
+    } as const;
+    const deadline = this.#deadline();
+    if ('address' in to) {
+      return sessions.post(to.address, { ...content, sessionId: undefined, assistant: to.assistant, hint: to.input ?? null }, deadline);
+    }
+    const row = await this.session(to.sessionId);
+    if (!row.open) return closedReceipt(row);
+    return sessions.post(row.address, { ...content, sessionId: row.id, assistant: undefined, hint: null }, deadline);
+  }
+
+  /** Opens a session at an address without any event, unless one is open already. */
+  open(to: Extract<Destination, { readonly address: Address }>): Promise<Receipt> {
+    const content: MessageContent = { kind: 'open', sessionId: undefined, assistant: to.assistant, hint: to.input ?? null };
+    return this.#options.sessions.post(to.address, content, this.#deadline());
+  }
+
+  /** The row of a session. Throws `StatechatError` code `not_found`. */
+  async session(id: SessionId): Promise<SessionRow> {
+    const row = await this.#options.store.load({ id });
+    if (!row) throw new StatechatError('not_found', `there is no session ${id}`);
+    return row;
+  }
+
+  async machineOf(sessionId: SessionId): Promise<RegisteredMachine | undefined> {
+    const { sessions, registry } = this.#options;
+    const row = await this.session(sessionId);
+    const state = await sessions.addressState(row.address);
+    return state.open && state.start.row.id === sessionId ? state.start.machine : registry.assistant(row.assistant)?.newest;
+  }
+
+  send(sessionId: SessionId, event: MachineEvent, eventId: string): Promise<Receipt> {
+    return this.deliver({ sessionId }, event, { eventId });
+  }
+
+  async effectFailed(item: WorkItem, code: string, reason: string): Promise<boolean> {
+    const message = failureMessage(item, code, reason);
+    const receipt = await this.#options.sessions.post(addressOf(item), message, Number.POSITIVE_INFINITY);
+    return receipt.ignored !== GONE;
+  }
+
+  #deadline(): number {
+    return this.#options.clock.now() + this.#options.patienceMs;
+  }
+}
+
+function validate(event: MachineEvent): void {
+  if (typeof event?.type !== 'string' || event.type === '' || event.type === '*') throw new InvalidInput('an event needs a type');
+  if (event.type.startsWith('xstate.') || event.type.startsWith('statechat.'))
+    throw new InvalidInput(`events of type "${event.type}" come from the host only`);
+}
