@@ -1,4 +1,4 @@
-/** The system's Chromium, for tests that look at the pages as people do. */
+/** System's Chromium, for tests that use the pages as people do. */
 import { existsSync } from 'node:fs';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 
@@ -21,7 +21,7 @@ function chromiumPath(asked: string | undefined = process.env.CHROMIUM_PATH): st
   );
 }
 
-/** Headless, and silent: it opens no connection of its own. Close it when done. */
+/** Headless, without connections of its own. Close it when done. */
 export function launchBrowser(): Promise<Browser> {
   return chromium.launch({
     executablePath: chromiumPath(),
@@ -47,7 +47,7 @@ export interface Watched {
   readonly timeoutMs: number;
 }
 
-/** The chat page at the url, ready to be written in, in a context of its own: close that. */
+/** Chat page at the url, ready for input, in a context of its own, which the caller closes. */
 export async function openChat(browser: Browser, url: string, options: BrowserContextOptions, watched: Watched): Promise<Page> {
   const { faults, timeoutMs } = watched;
   const context = await browser.newContext({ locale: 'en-GB', viewport: { width: 1000, height: 800 }, ...options });
@@ -67,7 +67,7 @@ export async function write(page: Page, text: string): Promise<void> {
   await page.getByRole('textbox').press('Enter');
 }
 
-/** What the page shows as said, oldest first. */
+/** Messages that the page shows, oldest first. */
 export function shown(page: Page): Promise<string[]> {
   return page.locator('.row .bubble > :is(.plain, .markdown)').allInnerTexts();
 }

@@ -1,4 +1,7 @@
-/** The web pages are built before the first test file, by one process: several files look at them, and each would build them at once with the others. */
+/**
+ * Builds the web pages before the first test file, in one process. Several files need them, and
+ * each would build them at the same time.
+ */
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -6,7 +9,7 @@ import type { TestProject } from 'vitest/node';
 
 const ROOT = join(import.meta.dirname, '..');
 
-/** As `npm start` does it; nothing happens when they are as new as their sources. */
+/** As `npm start` does it. Nothing happens if they are newer than their sources. */
 async function build(): Promise<void> {
   await promisify(execFile)(process.execPath, ['src/cli/build-pages.ts'], { cwd: ROOT });
 }

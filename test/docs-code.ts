@@ -1,4 +1,7 @@
-/** The code of a page of the docs: what readers are told to run. A first line `// assistants/cafe.ts` names a file, and is no part of it. */
+/**
+ * Code blocks of a page of the docs, which readers are meant to run. A first line `//
+ * my-assistants/cafe.ts` names a file, and is no part of the code.
+ */
 export interface CodeOfDocs {
   /** Relative to wherever the page's code is tried. Pages do not share folders. */
   readonly file: string;

@@ -1,4 +1,7 @@
-/** The docs are true: links lead somewhere, code in them compiles and runs, references are generated from the code. */
+/**
+ * Checks that the docs are true. Links resolve, code compiles and runs, references are generated
+ * from the code.
+ */
 import { spawnSync } from 'node:child_process';
 import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';

@@ -1,6 +1,6 @@
 /**
- * The tests use a real Redis and a real browser. Where they are missing, this installs them (root on Debian or
- * Ubuntu) or says in one line how, and lets the tests go on: those that need none of them still run.
+ * Installs a real Redis and a real browser for the tests if they are missing (root on Debian or
+ * Ubuntu), or says in one line how, and lets the tests go on. Tests that need neither still run.
  */
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';

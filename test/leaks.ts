@@ -1,13 +1,17 @@
 /**
- * Fails a test file that leaves something open. Owns: the comparison of what keeps the event loop alive before a
- * file is loaded and after its last hook. What is unref'ed (an idle keep-alive socket of fetch) does not count.
+ * Fails a test file that leaves a resource open. Owns: the comparison of what keeps the event loop
+ * alive before a file is loaded and after its last hook. Unref'ed resources (an idle keep-alive
+ * socket of fetch) do not count.
  *
- * To see where a leaked thing was opened: `TRACE_LEAKS=1 npx vitest run <file>`.
+ * `TRACE_LEAKS=1 npx vitest run <file>` shows where a leaked resource was opened.
  */
 import { createHook } from 'node:async_hooks';
 import { afterAll } from 'vitest';
 
-/** What tests open and must close. Requests under way (a file read, a lookup) end by themselves and are left out. */
+/**
+ * Resources that tests open and must close. Requests under way (a file read, a lookup) end by
+ * themselves and are left out.
+ */
 const WATCHED = new Set([
   'TCPSocketWrap',
   'TCPServerWrap',
@@ -22,7 +26,10 @@ const WATCHED = new Set([
   'Worker',
 ]);
 
-/** How long things may take to close after `close()` returned: a FIN on loopback, an exit being reaped. */
+/**
+ * How long resources may take to close after `close()` returned, such as a FIN on loopback or an
+ * exit being reaped.
+ */
 const GRACE_MS = 3_000;
 
 const opened = new Map<number, { type: string; stack: string }>();

@@ -1,7 +1,8 @@
 /**
- * Which test files begin first. A long one that begins last is what a run ends up waiting for, with every other processor idle.
- * Where they have run before, vitest knows how long each took; in a fresh clone it goes by their size, which says nothing: the longest of all
- * has 60 lines. So it goes by their folder there: the longest files are those that start the program, browsers and servers.
+ * Order of test files. If a long file begins last, the run waits for it with every other processor
+ * idle. After a first run, vitest knows how long each file took. In a fresh clone it would sort by
+ * size, which says nothing, because the longest of all has 60 lines. So folders decide there. The
+ * longest files are those that start the program, browsers and servers.
  */
 import { relative } from 'node:path';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';

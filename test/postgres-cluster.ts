@@ -1,6 +1,6 @@
 /**
- * One real PostgreSQL for the whole run, started before the first test file and stopped after the last. It does not wait
- * for the disk: no test that needs durability uses it (those start their own).
+ * One real PostgreSQL for the whole run, started before the first test file and stopped after the
+ * last. It does not wait for the disk, because tests of durability start their own.
  */
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -20,7 +20,7 @@ export const TABLES = [
   'approvals',
 ] as const;
 
-/** Runs statements on the server itself, one connection a call: tests that need databases are not many. */
+/** Runs statements on the server itself, one connection a call, because few tests need it. */
 export async function administer(connectionString: string, ...statements: readonly string[]): Promise<void> {
   const client = new pg.Client({ connectionString });
   await client.connect();
@@ -42,7 +42,7 @@ export async function createTemplate(connectionString: string): Promise<void> {
   await migrate(databaseAt(connectionString, TEMPLATE));
 }
 
-/** A new, migrated, empty database; `empty: true` leaves the schema out too. */
+/** New, migrated, empty database. `empty: true` leaves the schema out too. */
 export async function createDatabase(
   connectionString: string,
   options: { readonly empty?: boolean } = {},

@@ -1,6 +1,7 @@
 /**
- * Real Redis servers for tests: processes of their own, on free ports of the loopback address, their data in a temporary
- * folder. Each is in a process group of its own, so that a Ctrl-C meant for the tests does not reach it half way.
+ * Real Redis servers for tests. They are processes on free ports of the loopback address, with
+ * their data in a temporary folder. Each is in a process group of its own, so that a Ctrl-C for the
+ * tests does not reach it halfway.
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -19,7 +20,7 @@ export interface RedisServer {
   kill(): Promise<void>;
   /** Starts it again on the same port and folder. */
   restart(): Promise<void>;
-  /** SIGSTOP: connections stay open, nothing answers. */
+  /** SIGSTOP. Connections stay open, and nothing answers. */
   freeze(): void;
   /** SIGCONT. */
   thaw(): void;
@@ -29,9 +30,12 @@ export interface RedisServer {
 }
 
 export interface RedisServerOptions {
-  /** Every write is on the disk before it is answered. Default false: nothing is written to the disk. */
+  /**
+   * Every write is on the disk before it is answered. Default false, which writes nothing to the
+   * disk.
+   */
   readonly appendOnly?: boolean;
-  /** Further lines of redis.conf, as arguments: `--name`, `value`. */
+  /** Further lines of redis.conf as arguments, `--name`, `value`. */
   readonly arguments?: readonly string[];
   /** A sentinel, with this file as its configuration, which it rewrites. */
   readonly sentinelConfig?: string;
@@ -147,7 +151,10 @@ export async function startRedisCluster(): Promise<RedisCluster> {
   }
 }
 
-/** Many commands that answer with one line each, without a process for each. Resolves to those lines. */
+/**
+ * Many commands that answer with one line each, without a process for each. Resolves to those
+ * lines.
+ */
 export async function oneLiners(port: number, commands: readonly string[]): Promise<string[]> {
   const socket = createConnection({ host: '127.0.0.1', port });
   try {

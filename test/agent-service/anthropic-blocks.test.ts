@@ -1,4 +1,7 @@
-/** Tools, thinking, caching and structured output in the wire format of the Messages API, through the real SDK (A4). */
+/**
+ * Tools, thinking, caching and structured output in the wire format of the Messages API, through
+ * the real SDK (A4).
+ */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { createAnthropicProvider } from '#agent-service/anthropic/adapter.ts';

@@ -1,4 +1,7 @@
-/** The real SDK against a server that speaks the Messages API's wire format (A4): what breaks, is refused, or is called off. */
+/**
+ * Errors, refusals and aborts of the real SDK against a server that speaks the Messages API's wire
+ * format (A4).
+ */
 import { describe, expect, it, vi } from 'vitest';
 import { FakeMessagesApi, fails, type Reply, says } from '#test/fakes/messages-api.ts';
 import { anthropicWire, failureOf, request, textOf } from './anthropic-provider.ts';

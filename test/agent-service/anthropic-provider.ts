@@ -1,4 +1,7 @@
-/** The provider over the real SDK, before a server that speaks the Messages API's wire format: a new one for each test of a file (A4). */
+/**
+ * Provider over the real SDK, against a server that speaks the Messages API's wire format. Each
+ * test of a file gets a new one (A4).
+ */
 import { afterEach, beforeEach, expect } from 'vitest';
 import { type AnthropicOptions, createAnthropicProvider } from '#agent-service/anthropic/adapter.ts';
 import type { Provider, ProviderEvent, ProviderRequest } from '#agent-service/provider.ts';
@@ -19,7 +22,10 @@ export interface AnthropicWire {
   /** The server of this test. */
   readonly api: FakeMessagesApi;
   provider(options?: Partial<AnthropicOptions>): Provider;
-  /** Everything that the answer to `request` is made of; `onEvent` hears it as it comes. */
+  /**
+   * Everything that the answer to `request` consists of. `onEvent` receives each event as it
+   * arrives.
+   */
   collect(options?: Partial<AnthropicOptions>, signal?: AbortSignal, onEvent?: (event: ProviderEvent) => void): Promise<ProviderEvent[]>;
 }
 

@@ -1,4 +1,7 @@
-/** The real SDK against a server that speaks the Messages API's wire format (A4): what an answer is made of. */
+/**
+ * Parts of an answer of the real SDK against a server that speaks the Messages API's wire format
+ * (A4).
+ */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -21,7 +24,7 @@ describe('an answer', () => {
       writer.text('lo ', 'there').end('end_turn', { output_tokens: 7 });
     });
     const seen: string[] = [];
-    // The gate opens only because the first chunk was heard before the rest was sent.
+    // The gate opens only because the first chunk arrived before the rest was sent.
     const events = await wire.collect({}, undefined, (event) => {
       if (event.type === 'text') seen.push(event.text);
       if (seen.length === 1) open();

@@ -1,4 +1,6 @@
-/** What is kept of a session's events when there are too many, and what a reader is told of the rest. */
+/**
+ * Events that the ring keeps if there are too many, and the gap that a reader gets for the rest.
+ */
 import { expect, it } from 'vitest';
 import { EventRing, type RingLimits } from '#agent-service/event-ring.ts';
 import type { RunEvent } from '#agent-service/events.ts';

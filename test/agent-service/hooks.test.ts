@@ -1,4 +1,4 @@
-/** Hooks around a run: isolated, and gates that fail closed (A5, A6). */
+/** Hooks around a run are isolated, and gates fail closed (A5, A6). */
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { CallEstimate, CallGate, Spending } from '#agent-service/gate.ts';
@@ -230,7 +230,7 @@ describe('the gate before each request', () => {
     api.otherwise(reply);
     const gate = new Budget();
     await expect(start(api, {}, { gate }).result).rejects.toMatchObject({ code: 'unavailable' });
-    // An answer that broke off is asked for once more, with a permit of its own.
+    // An answer that broke off is requested once more, with a permit of its own.
     expect(gate.estimates).toHaveLength(gate.spent.length);
     for (const spent of gate.spent) expect(spent).toMatchObject(spending);
   });

@@ -1,4 +1,6 @@
-/** How runs end that do not come to an answer: failures of the provider in each phase, limits, stops (A3, A4). */
+/**
+ * Ends of runs without an answer. Failures of the provider in each phase, limits, stops (A3, A4).
+ */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { errorEvent } from '#agent-service/loop.ts';
 import { StatechatError, Unavailable } from '#machines/errors.ts';
@@ -139,7 +141,7 @@ describe('a run that is stopped', () => {
     const stopped = vi.fn();
     const tool = lookup(async (_symbol, signal) => {
       signal.addEventListener('abort', stopped);
-      // Deaf: it goes on.
+      // A tool that ignores its signal and goes on.
       await more.promise;
       return 'late';
     });

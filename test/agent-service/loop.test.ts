@@ -43,7 +43,7 @@ describe('a run', () => {
           .end('tool_use', { output_tokens: 5 }),
       says(['Done.'], { start: { input_tokens: 30 }, end: { output_tokens: 2 } }),
     );
-    // The first ends only after the second: one after the other would never end.
+    // The first ends only after the second. In sequence they would never end.
     const second = Promise.withResolvers<void>();
     const tool = lookup(async (symbol) => {
       if (symbol === 'AAPL') await second.promise;
@@ -65,7 +65,8 @@ describe('a run', () => {
       { id: 'tu_1', text: '{"symbol":"AAPL"}', error: false },
       { id: 'tu_2', text: '{"symbol":"MSFT"}', error: false },
     ]);
-    // The server refuses thinking without its signature: that the run went well says that it came back as it was.
+    // The server refuses thinking without its signature, so a successful run shows that it came
+    // back unchanged.
     expect(api.requests[1]?.body.messages.map(({ role }) => role)).toEqual(['user', 'assistant', 'user']);
     expect(JSON.stringify(api.requests[1]?.body.messages.at(-1))).toContain('cache_control');
   });

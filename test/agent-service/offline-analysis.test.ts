@@ -1,4 +1,4 @@
-/** Questions about an analysis, answered by the offline model out of what the analysis says (SPEC S4, A4). */
+/** Questions about an analysis, which the offline model answers from the analysis (SPEC S4, A4). */
 import { expect, it } from 'vitest';
 import { analysisIn, fromAnalysis } from '#agent-service/offline/from-analysis.ts';
 import { reply } from '#agent-service/offline/reply.ts';

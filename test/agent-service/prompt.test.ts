@@ -1,4 +1,4 @@
-/** What a model is asked, and what it is not shown. */
+/** Content of a model request, and what it must not contain. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { COLLEAGUE_MARK, type ConversationMessage, NOTICE_MARK, systemPrompt, turns } from '#agent-service/prompt.ts';
@@ -106,7 +106,7 @@ describe('systemPrompt', () => {
 });
 
 describe('estimateTokens', () => {
-  // Counts of Anthropic's published tokenizer; the docstring states the error.
+  // Counts of Anthropic's published tokenizer. The docstring states the error.
   it.each([
     ['Hello, are you there? I wanted to ask about the opening hours of your branch in the city centre.', 22],
     ['مرحبا، هل أنتم موجودون؟ أردت أن أسأل عن مواعيد العمل في فرع وسط المدينة.', 68],

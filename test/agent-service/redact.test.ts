@@ -1,4 +1,7 @@
-/** Secrets in tool results do not get through: at any depth, in arrays, in strings, in JSON inside strings (A5). */
+/**
+ * Secrets in tool results are removed at any depth, in arrays, in strings, in JSON inside strings
+ * (A5).
+ */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isSecretName, REDACTED, redactSecrets, redactText } from '#agent-service/redact.ts';
@@ -64,7 +67,10 @@ type Planted = { readonly value: Json; readonly secret: string };
 const plain: fc.Arbitrary<Json> = fc.jsonValue({ maxDepth: 2 }).map((value) => JSON.parse(JSON.stringify(value)));
 const text = fc.string({ maxLength: 20 }).map((some) => some.replaceAll(/["'\\]/g, ''));
 
-/** A secret somewhere in a value: in the middle of a text, under a name, behind arrays, objects and JSON in strings. */
+/**
+ * A secret somewhere in a value. In the middle of a text, under a name, behind arrays, objects and
+ * JSON in strings.
+ */
 const planted: fc.Arbitrary<Planted> = fc.letrec<{ readonly value: Planted }>((tie) => ({
   value: fc.oneof(
     { depthSize: 'medium', withCrossShrink: true },

@@ -1,4 +1,4 @@
-/** A run with the real SDK against the Messages API's wire format, and what is heard of it. */
+/** A run with the real SDK against the Messages API's wire format, and its events. */
 import { expect } from 'vitest';
 import * as z from 'zod';
 import { createAnthropicProvider } from '#agent-service/anthropic/adapter.ts';
@@ -53,7 +53,7 @@ export function calls(...wanted: readonly (readonly [string, unknown])[]): Reply
   };
 }
 
-/** Looks a company up, by what the test says. */
+/** Looks up a company that the test defines. */
 export function lookup(
   answer: (symbol: string, signal: AbortSignal) => Promise<unknown>,
   options: { timeoutMs?: number; maxResult?: number } = {},

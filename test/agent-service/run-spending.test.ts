@@ -1,4 +1,4 @@
-/** What a session counts of its runs (S5), whatever becomes of them: each beginning once. */
+/** Usage of runs that a session counts (S5), whatever becomes of them. Each start counts once. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createActor, fromPromise, toPromise } from 'xstate';
 import * as z from 'zod';
@@ -30,7 +30,9 @@ function serviceOf(): InProcessAgentService {
   return service;
 }
 
-/** A session's side of a run: what was saved with the work, and what it counts, a name once. */
+/**
+ * Session's side of a run, with what was saved with the work, and what it counts, each name once.
+ */
 class Session {
   readonly told = new Map<string, Spent['usage']>();
   readonly heard: string[] = [];
@@ -110,7 +112,7 @@ describe('of a run that', () => {
     const session = new Session();
     const actor = session.run(serviceOf());
     await vi.waitFor(() => expect(api.requests).toHaveLength(2));
-    // Its first words have come: what went in is paid for.
+    // Its first words have arrived, so its input is paid for.
     await vi.waitFor(() => expect(session.progress).not.toBeNull());
     await new Promise<void>((resolve) => setImmediate(resolve));
     actor.stop();
@@ -155,7 +157,7 @@ describe('of a run that is taken over after a crash', () => {
     const dead = serviceOf();
     session.run(dead);
     await vi.waitFor(() => expect(api.requests).toHaveLength(2));
-    // A crash says nothing: what is left is what was saved.
+    // A crash reports nothing. Only what was saved is left.
     const { progress } = session;
     expect(session.heard).toEqual([]);
 

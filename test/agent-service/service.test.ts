@@ -1,4 +1,7 @@
-/** What the agent service in process does beside its contract: bounded memory, gates and hooks of a run, its end (A1, A3). */
+/**
+ * Agent service in process, beyond its contract. Bounded memory, gates and hooks of a run, its end
+ * (A1, A3).
+ */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createAnthropicProvider } from '#agent-service/anthropic/adapter.ts';
 import { InProcessAgentService, type ServiceOptions } from '#agent-service/service.ts';
@@ -25,7 +28,7 @@ function service(options: Partial<ServiceOptions> = {}): InProcessAgentService {
   open.push(made);
   return made;
 }
-/** Writes the first piece, and the rest when it is told. */
+/** Writes the first piece, and the rest on command. */
 function halted() {
   const gate = Promise.withResolvers<void>();
   api.script(async (writer) => {
@@ -193,7 +196,7 @@ describe('a run that nobody reads', () => {
     await reader.return?.();
     expect(await api.requests[0]?.closed).toEqual({ aborted: true });
     expect((await read(agent, { runId })).at(-1)).toMatchObject({ event: { type: 'error', code: 'stopped', stopped: 'unheard' } });
-    // Of its own accord: whoever still wants it has it begun anew.
+    // Stopped by the service itself. A caller that still wants it starts it again.
     const again = await agent.start({ ...request, runId });
     expect(types(await read(agent, { runId }, again)).at(-1)).toBe('complete');
   });
@@ -214,7 +217,7 @@ it('closing lets runs end for a while, begins none, and ends streams', async () 
   await read(agent, { runId }, { count: 2 });
   const closed = agent.close(5_000);
   await expect(agent.start({ ...request, sessionId: 's-2' })).rejects.toMatchObject({ code: 'unavailable' });
-  // Who comes back for what is under way finds it.
+  // A reader that comes back for a run under way finds it.
   expect(await agent.start({ ...request, runId })).toMatchObject({ runId });
   const reading = read(agent, { runId });
   go();

@@ -1,4 +1,7 @@
-/** A run of a session, as XState runs it: real actor, real SDK, a server that speaks the provider's wire format. */
+/**
+ * Run of a session as XState runs it, with a real actor, the real SDK, and a server that speaks the
+ * provider's wire format.
+ */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createActor, fromPromise, toPromise } from 'xstate';
 import * as z from 'zod';
@@ -27,7 +30,7 @@ afterEach(async () => {
 
 const input: AnswerInput = { assistant: 'companion', customer: { name: 'Sara' }, messages: [{ role: 'customer', text: 'hello', at: 1 }] };
 
-/** A host's side of a run: what it published and saved. */
+/** Host's side of a run, with what it published and saved. */
 class Host {
   readonly live: LiveEvent[] = [];
   readonly saved: Json[] = [];
@@ -373,7 +376,7 @@ it('that another process goes on with is not stopped at a service that outlives 
 });
 
 describe('a service that died', () => {
-  /** One that knows a run no more when its stream is asked for, as often as it says. */
+  /** Service that forgets a run when its stream is requested, a given number of times. */
   function forgetful(times: number): AgentService {
     const service = serviceOf(createOfflineProvider({ delayMs: 0 }));
     let left = times;

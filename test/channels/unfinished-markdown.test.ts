@@ -1,4 +1,7 @@
-/** At every moment of a text that is being written, what is shown of it has no raw marks, and loses no word that is complete (C8). */
+/**
+ * At every moment of a partial text, the shown part has no raw marks and loses no complete word
+ * (C8).
+ */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { richTextOf } from '#channels/markdown.ts';

@@ -78,7 +78,7 @@ describe('a file', () => {
     const button = page.locator('.file-save');
     await button.click();
     await page.getByRole('button', { name: 'Downloading' }).waitFor();
-    // As somebody does who is impatient.
+    // Repeated clicks of an impatient visitor.
     await button.click({ force: true });
     const saving = page.waitForEvent('download');
     come.resolve();

@@ -1,4 +1,7 @@
-/** The chat page in Chromium over the real web channel, for the tests of a file: one browser, a server and a context for each test. */
+/**
+ * Chat page in Chromium over the real web channel, for the tests of a file. One browser, and a
+ * server and a context for each test.
+ */
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, vi } from 'vitest';
@@ -14,11 +17,14 @@ export interface ChatPage {
   open(options?: BrowserContextOptions, path?: string): Promise<Page>;
   /** Where a message was taken from. */
   address(): Promise<Address>;
-  /** The page has its stream: what is said from now on is seen live. */
+  /** The page has its stream. Later messages arrive live. */
   listening(at: Address): Promise<void>;
 }
 
-/** Call it at the top of the file. A test fails when a script of the page threw, or the Content-Security-Policy had to stop something. */
+/**
+ * Call it at the top of the file. A test fails if a script of the page threw, or the
+ * Content-Security-Policy stopped something.
+ */
 export function chatPage(): ChatPage {
   // A browser on a busy machine.
   vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 });
@@ -55,7 +61,8 @@ export function chatPage(): ChatPage {
     },
     address: () =>
       vi.waitFor(() => {
-        // A page that only listens has a conversation too: what is said there must come after the customer's message.
+        // A page that only reads has a conversation too. Later messages must follow the customer's
+        // message.
         const [only] = [...server.backend.conversations].flatMap(([at, { messages }]) => (messages.length > 0 ? [at] : []));
         if (only === undefined) throw new Error('nobody has written yet');
         return only;
@@ -68,7 +75,7 @@ export async function expectShown(page: Page, texts: readonly string[]): Promise
   await vi.waitFor(async () => expect(await shown(page)).toEqual(texts), { timeout: 8_000 });
 }
 
-/** What stands in somebody's way (WCAG 2.2 AA), with the elements that do. */
+/** Accessibility violations (WCAG 2.2 AA), with their elements. */
 export async function violations(page: Page): Promise<string[]> {
   const { violations: found } = await new AxeBuilder({ page })
     .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])

@@ -1,4 +1,7 @@
-/** The chat page in Chromium for those who read it: texts, long histories, every language, every sense (SPEC C5). */
+/**
+ * Chat page in Chromium for its readers. Texts, long histories, every language, every sense (SPEC
+ * C5).
+ */
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { describe, expect, it, vi } from 'vitest';
 import type { Address } from '#machines/ids.ts';
@@ -110,7 +113,8 @@ describe('reading', () => {
       text += `word${i} `;
       await page.getByText(`word${i}`).waitFor();
     }
-    // Each message formats its time when it is rendered. Its day is looked at once, when the answer begins.
+    // Each message formats its time when it is rendered. Its day is read once, when the answer
+    // begins.
     expect((await formatted()) - before).toBeLessThan(3_000);
     await vi.waitFor(async () => expect(await fromEnd(page)).toBeLessThan(4), 8_000);
   });

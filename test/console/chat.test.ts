@@ -1,4 +1,4 @@
-/** The chat page in Chromium: a conversation, and what a bad network does to it (SPEC C5). */
+/** Chat page in Chromium. A conversation, and the effects of a bad network (SPEC C5). */
 import type { Request, Route } from 'playwright-core';
 import { describe, expect, it, vi } from 'vitest';
 import { shown, write } from '#test/browser.ts';
@@ -182,7 +182,7 @@ describe('a bad network', () => {
       await expectShown(page, [...expected, text.slice(0, 8).trim()]);
       chat.server.cut();
       await vi.waitFor(() => expect(chat.server.backend.conversation(at).live.size).toBe(0), 5_000);
-      // Said while nobody listens: some of it durable, some of it passing.
+      // Sent while the page has no stream. Some of it is durable, some transient.
       chat.server.backend.live(at, { type: 'delta', runId: `r${round}`, offset: 8, text: text.slice(8) });
       chat.server.backend.say(at, { author: 'assistant', text, runId: `r${round}` });
       chat.server.backend.say(at, { author: 'assistant', text: `And ${round} more` });

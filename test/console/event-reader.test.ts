@@ -1,4 +1,4 @@
-/** The page's own EventSource: resuming, coming back, giving up. Time is by hand. */
+/** Page's own EventSource. Resuming, reconnecting, giving up. The clock is manual. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type Connection, EventReader } from '../../console/chat/event-reader.ts';
 

@@ -1,4 +1,7 @@
-/** The page's view of the conversation under duplicates, reordering and gaps (issue: no loss, no repeats). */
+/**
+ * Page's view of the conversation under duplicates, reordering and gaps. Nothing is lost or
+ * repeated.
+ */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { applyEvent, EMPTY_FEED, type FeedState, reconnected } from '../../console/chat/feed-state.ts';

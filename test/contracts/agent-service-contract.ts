@@ -1,6 +1,6 @@
 /**
- * What every `AgentService` does, wherever its runs are made (SPEC A1, A3): with the real SDK against a local server that speaks
- * the Messages API's wire format.
+ * Contract of every `AgentService`, wherever its runs are made (SPEC A1, A3), with the real SDK
+ * against a local server that speaks the Messages API's wire format.
  */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createAnthropicProvider } from '#agent-service/anthropic/adapter.ts';
@@ -34,7 +34,7 @@ export function agentServiceContract(name: string, open: (options: ServiceOption
     return harness.service;
   }
 
-  /** Writes the first piece, and the rest when it is told. */
+  /** Writes the first piece, and the rest on command. */
   function halted() {
     return api.scriptHalves('Half', ' and half');
   }
@@ -92,7 +92,7 @@ export function agentServiceContract(name: string, open: (options: ServiceOption
         'chunk',
         'complete',
       ]);
-      // Not toEqual: what it would print is longer than a megabyte.
+      // Not toEqual, whose output would exceed a megabyte.
       expect(JSON.stringify(events) === JSON.stringify(said)).toBe(true);
       expect(events.at(-1)).toMatchObject({ output: { rating: 'buy' } });
       const file = events.find((event) => event.type === 'report');

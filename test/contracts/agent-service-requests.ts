@@ -1,4 +1,4 @@
-/** What tests of an `AgentService` ask for, and how they read what it says. */
+/** Requests to an `AgentService` in tests, and readers of its events. */
 import * as z from 'zod';
 import type { Gap, NumberedEvent } from '#agent-service/event-ring.ts';
 import type { AgentService, StreamOf, StreamOptions } from '#agent-service/service.ts';

@@ -1,6 +1,7 @@
 /**
- * What every channel adapter must do, whatever its provider (SPEC C1, C6, C7, C8). A channel's test gives a harness that
- * plays the provider and the customer; the suite plays the host. Where a channel differs, its capabilities say so.
+ * Contract of every channel adapter, whatever its provider (SPEC C1, C6, C7, C8). A channel's test
+ * gives a harness that plays the provider and the customer. The suite plays the host. If a channel
+ * differs, its capabilities say so.
  */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ChannelAdapter, ChannelEvent, Intake, OutboundMessage, SendContext } from '#channels/port.ts';
@@ -8,7 +9,10 @@ import { InvalidInput, Unavailable } from '#machines/errors.ts';
 import { type Address, addressParts } from '#machines/ids.ts';
 import { sessionEvent } from '#machines/session/events.ts';
 
-/** What became of one offer: acknowledged for good, to be offered again by the provider, or turned away for good. */
+/**
+ * Result of one offer. Acknowledged for good, to be offered again by the provider, or refused for
+ * good.
+ */
 export type Offered = 'taken' | 'again' | 'refused';
 
 export interface ChannelHarness {
@@ -16,15 +20,18 @@ export interface ChannelHarness {
   /** Where the harness's one customer is. */
   readonly address: Address;
   /**
-   * The provider offers a text of the customer's, once, over its real protocol, and says what the adapter made of it. The same
-   * `id` is a redelivery of the same message.
+   * The provider offers a customer's text once, over its real protocol, and returns the adapter's
+   * answer. The same `id` is a redelivery of the same message.
    */
   offer(message: { readonly id: string; readonly text: string }): Promise<Offered>;
   /** The provider (or a stranger) offers what is no event at all. */
   offerRubbish(): Promise<Offered>;
-  /** What the customer's screen shows from us, oldest first, edits applied. Null where the client pulls (streaming `pulled`). */
+  /**
+   * Our messages on the customer's screen, oldest first, with edits applied. Null if the client
+   * pulls (streaming `pulled`).
+   */
   readonly seen: null | (() => Promise<readonly string[]>);
-  /** The files that the customer's screen shows from us, oldest first. Null where the client pulls. */
+  /** Our files on the customer's screen, oldest first. Null if the client pulls. */
   readonly files: null | (() => Promise<readonly { readonly name: string; readonly bytes: Uint8Array }[]>);
   /** Stops the adapter and the provider. */
   close(): Promise<void>;
@@ -230,7 +237,9 @@ export function describeChannel(name: string, factory: () => Promise<ChannelHarn
   });
 }
 
-/** A host that takes everything in, and remembers it; `store` decides when and whether it is durable. */
+/**
+ * Host that takes and records every event. `store` decides when and whether an event is durable.
+ */
 function recorder(store: (event: ChannelEvent) => Promise<void> = () => Promise.resolve()): { intake: Intake; events: ChannelEvent[] } {
   const events: ChannelEvent[] = [];
   return {

@@ -9,7 +9,10 @@ const PATIENCE = { timeout: 20_000, interval: 10 };
 export function describeExchange(name: string, open: () => Exchange): void {
   describe(`the exchange over ${name}`, () => {
     const opened: Exchange[] = [];
-    /** Part of all that a test tells. What another one told may come so late that it is heard here. */
+    /**
+     * Part of all messages of a test. A message of another test may arrive late, and this test
+     * would receive it.
+     */
     let mark: string;
     beforeEach(() => {
       mark = newAddress();
@@ -79,7 +82,7 @@ export function describeExchange(name: string, open: () => Exchange): void {
       const [first, second] = all?.records ?? [];
       expect(await exchange.read(address, first?.id)).toEqual({ gap: false, records: [second] });
       expect(await exchange.read(address, second?.id)).toEqual({ gap: false, records: [] });
-      // Whatever came before what is kept is gone, and who was there is told.
+      // Everything before the kept part is gone, and a reader at that position gets a gap.
       for (let n = 3; n <= 2_500; n += 1) void exchange.append(address, { n });
       await exchange.append(address, { n: 'last' });
       const kept = await exchange.read(address, second?.id);

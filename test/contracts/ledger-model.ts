@@ -1,4 +1,7 @@
-/** The ledger said as simply as it can be: one list of reservations, looked through for every answer. Nothing lapses here but by name. */
+/**
+ * Simplest possible ledger, one list of reservations that every answer scans. Here a reservation
+ * lapses only by name.
+ */
 import fc from 'fast-check';
 import type { Amount, Balance, Ledger, Limit, Reserved, Settled } from '#storage/ledger.ts';
 
@@ -76,7 +79,7 @@ const id = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f');
 const accountsOf = (name: string) => ACCOUNTS.filter((_, index) => name === 'a' || (name.charCodeAt(0) + index) % 3 > 0);
 
 const step = fc.oneof(
-  // Of nothing that it holds is anything left at once: so a reservation lapses without any waiting.
+  // Holds of zero duration lapse at once, so a reservation lapses without waiting.
   { weight: 5, arbitrary: fc.record({ do: fc.constant('reserve' as const), id, amount: some, lapses: fc.boolean() }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('settle' as const), id, amount: some }) },
 );
@@ -87,7 +90,10 @@ export const ledgerStory = fc.record({
 });
 export type LedgerStory = typeof ledgerStory extends fc.Arbitrary<infer T> ? T : never;
 
-/** Plays a story on ledgers in turn and on the model. Answers what each said at each step, with how the accounts stood then. */
+/**
+ * Runs a sequence of steps on ledgers in turn and on the model. Returns each answer at each step,
+ * with the balances at that time.
+ */
 export async function playLedger({ limits, steps }: LedgerStory, ledgers: readonly Ledger[], book: string) {
   const model = new LedgerModel();
   const said: unknown[] = [];

@@ -14,7 +14,7 @@ export function describeLimits(name: string, open: () => SharedLimits): void {
       const scope = newAddress();
       const first = await one.take(scope, [chat, bot]);
       if (!first || !('end' in first)) throw new Error('the first was not given');
-      // The call is under way: however long it takes, nobody else may write to that chat.
+      // The call is under way. However long it takes, no other instance may write to that chat.
       expect(await other.take(scope, [chat, bot])).toEqual({ waitMs: 50 });
       first.end();
       const refused = await vi.waitFor(async () => {

@@ -1,6 +1,6 @@
 /**
- * What every source of market data must do (SPEC A7). The fakes behind the adapters tell the figures of the bundled sample, so
- * that a figure which an adapter reads wrongly is seen.
+ * Contract of every source of market data (SPEC A7). The fakes behind the adapters have the figures
+ * of the bundled sample, so that a misread figure is noticed.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { MarketData } from '#assistants/stock-analyst/market-data/port.ts';

@@ -285,7 +285,7 @@ export function describeCommit({ one, other }: Stores): void {
       const winner = follower();
       expect(await commitOne(one(), winner)).toEqual(OK);
       expect(await commitOne(one(), follower())).toEqual(CONFLICT);
-      // The latest is the one that follows, whatever the clocks of their instances said.
+      // The latest session is the one that follows, whatever the clocks of their instances.
       expect(await one().load({ address: before.address })).toEqual(winner.session);
       const closing = turnOn(winner.session, { row: { open: false } });
       expect(await commitOne(one(), closing)).toEqual(OK);

@@ -14,12 +14,15 @@ import { describeReads } from '#test/contracts/store-reads.ts';
 import { describeWork } from '#test/contracts/store-work.ts';
 
 export interface StoresUnderTest {
-  /** Two instances over the same data, each with its own connections where it has any. The same one twice where data cannot be shared. */
+  /**
+   * Two instances over the same data, each with its own connections if it has any. The same one
+   * twice if data cannot be shared.
+   */
   readonly stores: readonly [StoreLifecycle, StoreLifecycle];
   readonly close: () => Promise<void>;
 }
 
-/** Gives fresh, empty stores: called before each test. */
+/** Creates fresh, empty stores before each test. */
 export type StoreFactory = () => Promise<StoresUnderTest>;
 
 export interface Stores {

@@ -8,7 +8,7 @@ import type { SessionRow, Store } from '#storage/port.ts';
 import type { Stores } from '#test/contracts/store-contract.ts';
 import { LEASE, NOW, newId, newSession, turnOn } from '#test/contracts/store-fixtures.ts';
 
-/** Every value that a byte can have: none may be taken for text on the way. */
+/** Every byte value. None may be mistaken for text on the way. */
 const BYTES = Uint8Array.from({ length: 512 }, (_, index) => index % 256);
 
 const fileOf = (sessionId: SessionId, parts: Partial<NewFile> = {}): NewFile => ({

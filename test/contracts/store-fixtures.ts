@@ -49,7 +49,9 @@ export interface TurnParts extends Partial<Omit<TurnCommit, 'session' | 'journal
   readonly work?: readonly WorkParts[];
 }
 
-/** A turn on `before`, whose version it is computed from. One plain entry unless `journal` says otherwise. */
+/**
+ * Turn on `before`, from whose version it is computed. One plain entry unless `journal` is given.
+ */
 export function turnOn(before: SessionRow, { row, journal = [{}], work = [], ...rest }: TurnParts = {}): TurnCommit {
   return {
     session: { ...before, ...row, version: before.version + journal.length },

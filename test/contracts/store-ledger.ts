@@ -102,7 +102,7 @@ export function describeLedger({ ledger, otherLedger }: Stores): void {
       const tenant = limitOf('tenant', 100);
       const asked = Array.from({ length: 60 }, (_, index) => {
         const session = limitOf(`session ${index % 6}`, 30);
-        // In any order: whoever locks one after the other must not meet another who locks them the other way round.
+        // In any order. Two callers that lock in opposite orders must not deadlock.
         const limits = index % 2 ? [session, tenant] : [tenant, session];
         return {
           id: `r${index}`,

@@ -177,7 +177,8 @@ export function describeWork({ one, other }: Stores): void {
       const worker = async (store: Store, owner: string) => {
         for (let round = 0; left > 0 && round < 1_000; round += 1) {
           const claimed = await store.claimWork(owner, AFTER, NEXT_LEASE, 3);
-          // One of each lane is done, the rest is put back: the next round belongs to whoever is first.
+          // One of each lane is done, the rest is returned. The next round belongs to the first
+          // instance.
           for (const items of Map.groupBy(claimed, ({ sessionId }) => sessionId).values()) {
             const [first, ...rest] = items;
             if (first === undefined) continue;

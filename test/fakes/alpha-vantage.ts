@@ -1,4 +1,7 @@
-/** Speaks the wire format of Alpha Vantage, with the figures of the bundled sample: refusals come with status 200. */
+/**
+ * Fake of Alpha Vantage's wire format, with the figures of the bundled sample. Refusals have status
+ * 200.
+ */
 import { COINS, COMPANIES } from '#assistants/stock-analyst/market-data/sample/companies.ts';
 import { sampleQuarters } from '#assistants/stock-analyst/market-data/sample/statements.ts';
 import { JsonProvider, type ProviderRequest } from './json-provider.ts';
@@ -29,7 +32,7 @@ function answer({ query }: ProviderRequest): unknown {
     annualReports: [],
     quarterlyReports: [
       ...quarters.map((quarter) => ({ fiscalDateEnding: quarter.end, reportedCurrency: quarter.currency, ...written(of(quarter)) })),
-      // What is decades old lacks what is asked for today.
+      // Very old reports lack fields of current ones.
       { fiscalDateEnding: '2005-03-31', reportedCurrency: 'USD', totalRevenue: 'None' },
     ],
   });

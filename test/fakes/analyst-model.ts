@@ -1,6 +1,6 @@
 /**
- * A model that makes a stock analysis as a real one would, over the wire of the Messages API: it thinks, fetches, has the report made,
- * and writes. It can be held in the middle of each.
+ * Fake model that makes a stock analysis as a real one would, over the wire of the Messages API. It
+ * thinks, fetches, has the report made, and writes. It can be held in the middle of each.
  */
 import * as z from 'zod';
 import { PARAMS, unframed } from '#agent-service/data-frame.ts';
@@ -15,10 +15,10 @@ const params = z.looseObject({ symbol: z.string() });
 
 export class AnalystModel {
   readonly api: FakeMessagesApi;
-  /** By symbol: in what it stands still until `release`. */
+  /** By symbol, the phase in which it stands still until `release`. */
   readonly #held = new Map<string, Held>();
   #released = Promise.withResolvers<void>();
-  /** Who stands still now. */
+  /** Analyses that stand still now. */
   readonly #standing = new Map<string, Promise<void> | undefined>();
   readonly #completed = new Map<string, number>();
 
@@ -61,7 +61,7 @@ export class AnalystModel {
     });
   }
 
-  /** What a complete analysis of the symbol says. */
+  /** Text of a complete analysis of the symbol. */
   static textOf(symbol: string): string {
     return `## ${symbol}\n\nAll in all it is sound.`;
   }
@@ -79,7 +79,7 @@ export class AnalystModel {
     return this.#completed.get(symbol) ?? 0;
   }
 
-  /** Resolves when all who wait for one that stands still have gone. */
+  /** Resolves when all clients that wait for a held answer have gone. */
   async abandoned(): Promise<void> {
     await Promise.all(this.#standing.values());
   }

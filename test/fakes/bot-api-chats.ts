@@ -1,4 +1,7 @@
-/** The emulator's chats: what stands on the customers' screens, and the refusals that Telegram gives in its own words. */
+/**
+ * Chats of the emulator, with what the customers' screens show, and refusals in Telegram's own
+ * words.
+ */
 import * as z from 'zod';
 
 /** An error answer of the Bot API. */
@@ -73,7 +76,7 @@ interface Chat {
 export class Chats {
   private readonly chats = new Map<number, Chat>();
 
-  /** Makes the chat known: bots cannot write to whom they have never met. */
+  /** Makes the chat known. Bots cannot write to people they have never met. */
   open(id: number): Chat {
     const chat = this.chats.get(id) ?? { messages: [], nextId: 1, blocked: false };
     this.chats.set(id, chat);
@@ -201,7 +204,7 @@ export function checked(text: string, entities: readonly Entity[]): { text: stri
   return { text: text.trimEnd(), entities };
 }
 
-/** Entities nest or are apart; code shares its text with nothing but a quote around it. */
+/** Entities nest or are disjoint. Code overlaps nothing but a quote around it. */
 function checkPair(a: Entity, b: Entity): void {
   const within = (inner: Entity, outer: Entity) =>
     outer.offset <= inner.offset && inner.offset + inner.length <= outer.offset + outer.length;

@@ -1,6 +1,9 @@
 import { Problem } from './bot-api-chats.ts';
 
-/** Telegram's limits, to the millisecond: sends and edits alike, 1/s a chat, 30/s in all, 20/min a group. */
+/**
+ * Telegram's limits, to the millisecond, for sends and edits alike. 1/s a chat, 30/s in all, 20/min
+ * a group.
+ */
 export class RateLimits {
   private readonly now: () => number;
   private readonly taken: { readonly chat: number; readonly at: number }[] = [];

@@ -38,7 +38,7 @@ export class Updates {
     return update_id;
   }
 
-  /** Updates that nobody has acknowledged. */
+  /** Updates that are not acknowledged. */
   pending(): readonly Update[] {
     return this.queue;
   }
@@ -78,7 +78,10 @@ export class Updates {
     }
   }
 
-  /** After the update was given to a poller: does the next poll acknowledge it, or ask for it again? */
+  /**
+   * After the update was given to a poller, whether the next poll acknowledges it or requests it
+   * again.
+   */
   async outcome(updateId: number): Promise<'acknowledged' | 'again'> {
     return await new Promise((resolve) => {
       const watcher = (offset: number, given: ReadonlySet<number>): void => {
@@ -117,7 +120,7 @@ export class Updates {
     while (this.lanes.size > 0) await Promise.all(this.lanes.values());
   }
 
-  /** One delivery, once; resolves to the status, 0 if there was no answer. */
+  /** One delivery, once. Resolves to the status, 0 without an answer. */
   async post(update: unknown, { secret = this.webhook?.secret }: { readonly secret?: string | undefined } = {}): Promise<number> {
     if (!this.webhook) throw new Error('no webhook is set');
     try {
@@ -143,7 +146,7 @@ export class Updates {
     });
   }
 
-  /** Goes on at whatever address the webhook has by then; without one the update waits for a poller. */
+  /** Continues at the current address of the webhook. Without one the update waits for a poller. */
   private async deliver(update: Update): Promise<void> {
     while (!this.closing.signal.aborted) {
       if (!this.webhook) {

@@ -1,7 +1,8 @@
 /**
- * A local server that speaks the Bot API over HTTP, so that the real client can be tested: updates by long poll (offset,
- * timeout, conflict) and by webhook (secret, order per chat, again until 2xx), messages and uploaded documents with Telegram's
- * checks, limits with 429, scripted failures, a record of every call.
+ * Local server that speaks the Bot API over HTTP, so that the real client can be tested. It has
+ * updates by long poll (offset, timeout, conflict) and by webhook (secret, order per chat, retries
+ * until 2xx), messages and uploaded documents with Telegram's checks, limits with 429, scripted
+ * failures, and a record of every call.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -14,11 +15,14 @@ export interface Call {
   readonly payload: Readonly<Record<string, unknown>>;
   /** By the emulator's clock, milliseconds. */
   readonly at: number;
-  /** 0: the connection was cut instead of an answer. */
+  /** 0 if the connection was cut instead of answered. */
   status: number;
 }
 
-/** What a scripted failure does: an error answer, a cut connection before or after the call took effect, or an answer that is no JSON. */
+/**
+ * Effect of a scripted failure. An error answer, a cut connection before or after the call took
+ * effect, or an answer that is no JSON.
+ */
 export type Failure =
   | { readonly status: number; readonly description?: string; readonly retryAfter?: number }
   | 'cut'
@@ -30,7 +34,10 @@ export interface BotApiOptions {
   readonly token?: string;
   readonly username?: string;
   readonly now?: () => number;
-  /** Answers 429 to what exceeds Telegram's limits: 1/s a chat, 30/s in all, 20/min a group. Default false. */
+  /**
+   * Answers 429 to calls beyond Telegram's limits, 1/s a chat, 30/s in all, 20/min a group. Default
+   * false.
+   */
   readonly limits?: boolean;
   /** Milliseconds between two tries of a webhook delivery. Default 20. */
   readonly webhookRetryMs?: number;
@@ -98,24 +105,24 @@ export class BotApi {
     });
   }
 
-  /** Any update, as it is; an `update_id` is given to it unless it has one. */
+  /** Any update, unchanged. It gets an `update_id` unless it has one. */
   push(update: Readonly<Record<string, unknown>>, options: { readonly updateId?: number; readonly copies?: number } = {}): number {
     return this.updates.add(update, options.updateId, options.copies ?? 1);
   }
 
-  /** What stands in the chat, edits applied. */
+  /** Content of the chat, with edits applied. */
   transcript(chatId: number): readonly ShownMessage[] {
     return this.chats.messages(chatId);
   }
 
-  /** The texts of ours that stand in the chat. */
+  /** Our texts in the chat. */
   shown(chatId: number): string[] {
     return this.transcript(chatId)
       .filter(({ from }) => from === 'bot')
       .map(({ text }) => text);
   }
 
-  /** The documents of ours that stand in the chat. */
+  /** Our documents in the chat. */
   documents(chatId: number): ShownDocument[] {
     return this.transcript(chatId).flatMap(({ document }) => document ?? []);
   }
@@ -219,7 +226,10 @@ export async function startBotApi(options: BotApiOptions = {}): Promise<BotApi> 
   return api;
 }
 
-/** As Telegram takes it: in the query, as JSON, or as a form in whose fields whatever is not text stands as JSON. */
+/**
+ * In Telegram's forms. In the query, as JSON, or as a form whose fields are JSON if they are not
+ * text.
+ */
 async function readPayload(request: IncomingMessage): Promise<Readonly<Record<string, unknown>>> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk);

@@ -1,4 +1,7 @@
-/** Speaks the wire format of Financial Modeling Prep's `stable` API, with the figures of the bundled sample. */
+/**
+ * Fake of the wire format of Financial Modeling Prep's `stable` API, with the figures of the
+ * bundled sample.
+ */
 import { COINS, COMPANIES } from '#assistants/stock-analyst/market-data/sample/companies.ts';
 import { sampleQuarters } from '#assistants/stock-analyst/market-data/sample/statements.ts';
 import { type Answer, JsonProvider, type ProviderRequest } from './json-provider.ts';

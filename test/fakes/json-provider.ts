@@ -1,6 +1,6 @@
 /**
- * A local HTTP server that answers JSON, for fakes of data providers. What it is told to answer next goes before what
- * the provider would say.
+ * Local HTTP server that answers JSON, for fakes of data providers. A scripted answer takes
+ * precedence over the provider's.
  */
 import { createServer, type Server, type ServerResponse } from 'node:http';
 
@@ -16,7 +16,7 @@ export interface Answer {
   readonly body: unknown;
 }
 
-/** `hang`: the connection is accepted and nothing is ever said. `cut`: it ends within the body. */
+/** `hang` accepts the connection and never answers. `cut` ends it within the body. */
 type Next = Answer | 'hang' | 'cut';
 
 /** What a request gets, at once or in its time. */
@@ -47,7 +47,7 @@ export class JsonProvider {
     });
   }
 
-  /** From now on, to every request; undefined: what the provider would say. */
+  /** From now on, for every request. Undefined restores the provider's answers. */
   says(next: Next | undefined): void {
     this.#next = next;
   }

@@ -1,4 +1,4 @@
-/** What the Messages API takes: the shape of a request, and the rules that it is refused by. */
+/** Requests of the Messages API, with their shape and the rules by which it refuses them. */
 import * as z from 'zod';
 import { signatureOf } from './messages-api-wire.ts';
 

@@ -1,8 +1,10 @@
-/** One answer of the Messages API as it goes over the wire: server-sent events, block by block. */
+/** One answer of the Messages API in wire format, as server-sent events, block by block. */
 import { createHash } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 
-/** Proves that this server wrote the thinking: what comes back changed is refused, as the real one does. */
+/**
+ * Proves that this server wrote the thinking. It refuses changed thinking, as the real one does.
+ */
 export function signatureOf(thinking: string): string {
   return createHash('sha256').update(`fake:${thinking}`).digest('base64');
 }
@@ -55,7 +57,7 @@ export class MessageWriter {
     this.#begin('thinking', { thinking: '', signature: '' });
     for (const thinking of chunks) this.#delta({ type: 'thinking_delta', thinking });
     const signature = signatureOf(chunks.join(''));
-    // In two pieces: nothing says that it comes in one.
+    // In two pieces, because the API does not promise one.
     for (const piece of [signature.slice(0, 20), signature.slice(20)]) this.#delta({ type: 'signature_delta', signature: piece });
     return this.#finishBlock();
   }
@@ -65,7 +67,7 @@ export class MessageWriter {
     return this.#finishBlock();
   }
 
-  /** `pieces` put together are the JSON of the input; real ones break anywhere. */
+  /** `pieces` together are the JSON of the input. Real ones break anywhere. */
   toolUse(id: string, name: string, ...pieces: readonly string[]): this {
     this.#begin('tool_use', { id, name, input: {} });
     for (const json of pieces) this.#delta({ type: 'input_json_delta', partial_json: json });
@@ -76,7 +78,7 @@ export class MessageWriter {
     return this.event('ping', {});
   }
 
-  /** An error after the answer has begun: status 200 is already out. */
+  /** Error after the answer has begun, when status 200 is already sent. */
   error(type: string, message: string): void {
     this.event('error', { error: { type, message } });
     this.#response.end();
@@ -106,7 +108,7 @@ export class MessageWriter {
     return this.raw(`event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`);
   }
 
-  /** Anything at all, bytes included: a malformed event, half a character. */
+  /** Any data, bytes included, such as a malformed event or half a character. */
   raw(bytes: string | Uint8Array): this {
     this.#response.write(bytes);
     return this;

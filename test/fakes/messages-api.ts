@@ -1,6 +1,7 @@
 /**
- * A local server that speaks the wire format of the Messages API, so that tests use the real SDK. It answers requests
- * in the order of its script, records them, and knows whether the client went away before the answer was complete.
+ * Local server that speaks the wire format of the Messages API, so that tests use the real SDK. It
+ * answers requests in the order of its script, records them, and knows whether the client left
+ * before the answer was complete.
  */
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import * as z from 'zod';
@@ -10,11 +11,14 @@ import { MessageWriter, type WireUsage } from './messages-api-wire.ts';
 export interface RecordedRequest {
   readonly body: z.infer<typeof requestBody>;
   readonly headers: IncomingHttpHeaders;
-  /** Resolves when the connection of this request is done with: was it before the answer was complete? */
+  /**
+   * Resolves when the connection of this request has ended, to whether it ended before the answer
+   * was complete.
+   */
   readonly closed: Promise<{ readonly aborted: boolean }>;
 }
 
-/** What one request is answered with. Gates are promises that the script awaits between two writes. */
+/** Answer to one request. Gates are promises that the script awaits between two writes. */
 export type Reply = (writer: MessageWriter, response: ServerResponse) => void | Promise<void>;
 
 /** A whole answer of these chunks. */
@@ -78,7 +82,7 @@ export class FakeMessagesApi {
     return gate.resolve;
   }
 
-  /** What a request gets when the script is used up. At first: the text "ok". */
+  /** Answer to a request after the script is used up. At first the text "ok". */
   otherwise(reply: Reply): void {
     this.#otherwise = reply;
   }

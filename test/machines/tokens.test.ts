@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { clipToTokens, estimateTokens } from '#machines/tokens.ts';
 
 describe('estimateTokens', () => {
-  // The values of version 0.1.0. Sessions keep estimates with their messages, so the same text must go on having the same one.
+  // Values of version 0.1.0. Sessions keep estimates with their messages, so the same text must
+  // keep its estimate.
   it.each([
     ['Is flat 7 still free on Sunday?\n- {"a": [1, 2.5]}', 16],
     ['Straße, naïve, Ñandú', 8],

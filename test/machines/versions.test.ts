@@ -1,4 +1,4 @@
-/** S8: which definition reads a stored session, and how it comes to a newer version. */
+/** S8. Which definition reads a stored session, and how it is migrated to a newer version. */
 
 import { describe, expect, it } from 'vitest';
 import { createActor, createMachine } from 'xstate';

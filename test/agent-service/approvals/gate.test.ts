@@ -84,7 +84,7 @@ describe('the approval gate', () => {
     const third = createPostgresStore({ connectionString });
     try {
       await third.approvals.decide(open.id, AMIRA, true, null);
-      // As many attempts as there can be: one that was taken for dead runs beside its successor.
+      // As many attempts as possible. One that was thought dead runs beside its successor.
       const outcomes = await Promise.all(
         Array.from({ length: 8 }, (_, index) =>
           gateOn((index % 2 ? second : third).approvals).allow({ ...same, input: { card: '4111', amount: 120 } }, never),
@@ -112,7 +112,7 @@ describe('the approval gate', () => {
     await expect.poll(async () => (await approvals.open(10)).items.length).toBe(5);
     stopped.abort();
     for (const outcome of await Promise.allSettled(all)) expect(outcome.status).toBe('rejected');
-    // What was stopped is not used up by whoever was stopped.
+    // A stopped attempt does not use up its approval.
     const [first] = (await approvals.open(1)).items;
     await approvals.decide(first?.id ?? '', AMIRA, true, null);
     await expect(gateOn(approvals).allow(call(), stopped.signal)).rejects.toMatchObject({ name: 'AbortError' });

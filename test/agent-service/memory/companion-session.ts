@@ -93,7 +93,7 @@ export class CompanionSession {
     });
   }
 
-  /** A customer writes; resolves when all that follows from it is done. */
+  /** Sends a customer's message. Resolves when everything that follows from it is done. */
   async say(text: string): Promise<void> {
     await this.#deliver({ type: 'customer.message', text });
   }

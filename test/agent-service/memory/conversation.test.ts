@@ -1,4 +1,7 @@
-/** Memory from end to end: the real companion in the real host, over a long conversation, over restarts, with and without a model. */
+/**
+ * Memory from end to end, with the real companion in the real host, over a long conversation, over
+ * restarts, with and without a model.
+ */
 import { afterEach, describe, expect, it } from 'vitest';
 import { fromPromise } from 'xstate';
 import { runDurably, type ScriptStep } from '#actors/testing/run-durably.ts';
@@ -30,7 +33,7 @@ function companionSession(provider: Provider): CompanionSession {
 
 const FACT = "My daughter's name is Layla and she is allergic to sesame.";
 
-/** What a customer writes: small talk, questions, numbers, Arabic, now and then something long. */
+/** Customer's messages. Small talk, questions, numbers, Arabic, sometimes something long. */
 function text(n: number): string {
   if (n === 3) return FACT;
   if (n % 97 === 0) return `This is long: ${'the story goes on and on, '.repeat(60 + n)}`;
@@ -58,7 +61,7 @@ describe('a conversation of a thousand messages', () => {
       expect(context.messages.length).toBeLessThanOrEqual(20);
       expect(told, `step ${n}: what the model was really sent`).toBeLessThanOrEqual(4_000 * 1.1);
       most = Math.max(most, built?.tokens.total ?? 0);
-      // Nothing is forgotten: what no summary stands for is still there.
+      // Nothing is forgotten. Messages without a summary are still in the window.
       const { summaries = [] } = context.memory ?? {};
       expect(summaries.reduce((sum, { messages }) => sum + messages, 0) + uncovered(context).length, `step ${n}`).toBe(2 * n);
       for (const { tokens } of summaries) expect(tokens).toBeLessThanOrEqual(500);
@@ -141,7 +144,7 @@ describe('with a model', () => {
       },
     };
     const session = companionSession(model);
-    // Runs that hang are at work all the time: what is waited for is the answer.
+    // A hanging run is always under way, so the test waits for the answer.
     const exchange = async (n: number) => {
       void session.say(text(n));
       await expect.poll(() => session.sent.length).toBe(n);

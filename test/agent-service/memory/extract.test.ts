@@ -1,4 +1,4 @@
-/** The summary without a model: which sentences it keeps. */
+/** Sentences that the summary without a model keeps. */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { extract } from '#agent-service/memory/extract.ts';

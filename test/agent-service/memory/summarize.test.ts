@@ -1,4 +1,7 @@
-/** Summaries as an assistant makes them: the real SDK against a server that speaks the provider's wire format, and without a model. */
+/**
+ * Summaries as an assistant makes them, with the real SDK against a server that speaks the
+ * provider's wire format, and without a model.
+ */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createActor, fromPromise, toPromise } from 'xstate';
 import { createAnthropicProvider } from '#agent-service/anthropic/adapter.ts';

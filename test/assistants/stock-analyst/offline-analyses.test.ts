@@ -1,4 +1,7 @@
-/** Every workflow and every type of session with the offline model, in the real loop with the real tools (SPEC A4, A7). */
+/**
+ * Every workflow and every type of session with the offline model, in the real loop with the real
+ * tools (SPEC A4, A7).
+ */
 import { describe, expect, it } from 'vitest';
 import { sampleMarketData } from '#assistants/stock-analyst/market-data/sample/adapter.ts';
 import { comparePeers, multiplesOf } from '#assistants/stock-analyst/valuation/peers.ts';

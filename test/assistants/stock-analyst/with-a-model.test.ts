@@ -1,4 +1,7 @@
-/** The workflows with the real SDK, against the wire format of the Messages API: what a model is told, and what its calls come to. */
+/**
+ * Workflows with the real SDK, against the wire format of the Messages API. Their prompts and their
+ * tool calls.
+ */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sampleMarketData } from '#assistants/stock-analyst/market-data/sample/adapter.ts';
 import { Unavailable } from '#machines/errors.ts';

@@ -49,7 +49,8 @@ describeChannel('telegram, polling', async () => {
   const ids = new Map<string, number>();
   const offer = async (update: Record<string, unknown> & { update_id: number }): Promise<Offered> => {
     const before = rejected;
-    // Telegram gives an acknowledged update no second time; it does when a restart lost the acknowledgement.
+    // Telegram does not repeat an acknowledged update. It does if a restart lost the
+    // acknowledgement.
     const outcome = api.updates.outcome(update.update_id);
     if (!api.updates.pending().some(({ update_id }) => update_id === update.update_id)) api.push(update);
     if ((await outcome) === 'again') return 'again';

@@ -1,6 +1,7 @@
 /**
- * Two hundred messages, answered one by one with a streamed text, while Telegram repeats updates and holds sends and edits
- * (429), connections are cut, the store goes away for moments, and the program dies halfway and is started again.
+ * Two hundred messages, each answered with a streamed text. Telegram repeats updates and holds
+ * sends and edits (429), connections are cut, the store goes away for moments, and the program dies
+ * halfway and is restarted.
  */
 import { describe, expect, it, vi } from 'vitest';
 import { type ChannelAdapter, type ChannelEvent, type Intake, RateLimited } from '#channels/port.ts';
@@ -13,7 +14,7 @@ const answerTo = (text: string): string =>
   `You said **${text}**.\n\n${'So it is written here once more. '.repeat(text.endsWith('7') ? 200 : 3).trim()}`;
 const plain = (text: string): string => answerTo(text).replaceAll('**', '');
 
-/** What outlives the program: events taken once each, and how far their answers have come. */
+/** State that outlives the program, events taken once each, and the progress of their answers. */
 interface Disk {
   readonly events: ChannelEvent[];
   readonly ids: Set<string>;
@@ -131,8 +132,8 @@ for (const mode of ['polling', 'webhook'] as const) {
       expect(disk.events.map((event) => ('text' in event ? event.text : ''))).toEqual(texts);
       const shown = api.shown(CHAT).join(' ').replace(/\s+/g, ' ');
       expect(shown).toBe(texts.map(plain).join(' ').replace(/\s+/g, ' '));
-      // Limits are respected before they bite: the only 429 are those that were scripted, and one by which the second life
-      // may learn how recently the first one wrote.
+      // Limits are respected before they bite. The only 429 are the scripted ones, and one that
+      // shows the second life how recently the first one sent.
       expect(api.calls.filter(({ status }) => status === 429).length).toBeLessThanOrEqual(scripted + 1);
       expect(api.callsOf('editMessageText').filter(({ status }) => status === 200).length).toBeGreaterThan(COUNT);
       expect(api.callsOf('editMessageText').filter(({ status }) => status === 429).length).toBeGreaterThan(10);

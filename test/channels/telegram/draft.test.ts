@@ -12,7 +12,7 @@ async function write(draft: Draft, clock: StartedAdapter['clock'], words: readon
     text += `${word} `;
     draft.update(text);
     await clock.sleep(100);
-    // What is on its way arrives: time stands still while the network works.
+    // Calls under way arrive. Time stands still while the network works.
     await new Promise((resolve) => setImmediate(resolve));
   }
   return text.trim();
@@ -109,7 +109,7 @@ describe('an answer in the making on Telegram (C8)', () => {
     draft.update('The same');
     await eventually(() => expect(api.shown(CHAT)).toEqual(['The same …']));
     const id = await draft.close();
-    // Telegram took it, and the connection was cut before we heard so.
+    // Telegram took it, and the connection was cut before the answer arrived.
     api.fail('editMessageText', 'cut-after');
     await expect(adapter.send(at(CHAT), says('The same'), sending({ draft: id ?? '' }).context)).rejects.toMatchObject({ retryable: true });
     const call = sending({ draft: id ?? '', attempt: 2 });

@@ -109,7 +109,7 @@ describe('Telegram by long polling (C2, C6)', () => {
     await adapter.start(host.intake);
     await eventually(() => expect(api.updates.pending()).toEqual([]));
     expect(host.texts).toEqual(['m0', 'another chat', 'm1', 'm1', 'm1', 'm1', 'm2']);
-    // 375 + 750 + 1,500: each pause twice the one before, a quarter off by the jitter.
+    // 375 + 750 + 1,500. Each pause is twice the one before, less a quarter of jitter.
     expect(clock.now() - begun).toBeGreaterThanOrEqual(2_625);
   });
 

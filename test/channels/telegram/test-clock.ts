@@ -1,8 +1,8 @@
 import type { Clock } from '#channels/clock.ts';
 
 /**
- * Time that goes by only when everybody sleeps: whoever sleeps next is woken at once, at their time. `hold` stops that, and
- * `advance` moves it by hand.
+ * Clock that advances only when everything sleeps. The next sleeper is woken at once, at its time.
+ * `hold` stops that, and `advance` moves the clock by hand.
  */
 export class TestClock implements Clock {
   private time: number;
@@ -39,7 +39,7 @@ export class TestClock implements Clock {
     });
   }
 
-  /** Wakes, in their order, those who are due by then. */
+  /** Wakes the sleepers that are due by then, in order. */
   advance(ms: number): void {
     const until = this.time + ms;
     for (let next = this.next(); next !== undefined && next.at <= until; next = this.next()) this.wake(next);

@@ -1,4 +1,4 @@
-/** SPEC C5, DESIGN G10: the visitor's stream. */
+/** SPEC C5, DESIGN G10. The visitor's stream. */
 import { request } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { VisitorEvent } from '#channels/feed.ts';
@@ -155,7 +155,7 @@ describe('a slow reader', () => {
       },
     });
     const visitor = await flooded.visitor();
-    // A raw request whose body is never read: the kernel's buffers fill, then the server's.
+    // Raw request whose body is never read. The kernel's buffers fill, then the server's.
     const call = request(`${flooded.url}/events`, { headers: { Authorization: `Bearer ${visitor.token}` } });
     const closed = new Promise<void>((resolve) => {
       call.on('response', (response) => {
@@ -167,7 +167,8 @@ describe('a slow reader', () => {
     call.end();
     await vi.waitFor(() => expect(over).toBe(true), { timeout: 5_000 });
     const askedWhenCut = asked;
-    // 64 KB each: what the kernel holds of one connection on both sides, a few MB, and nothing like a flood.
+    // 64 KB each. The kernel buffers a few MB of one connection on both sides, far less than a
+    // flood.
     expect(askedWhenCut).toBeLessThan(400);
     expect(flooded.channel.streamCount()).toBe(0);
     call.destroy();

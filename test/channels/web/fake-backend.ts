@@ -22,7 +22,7 @@ interface Conversation {
 export class FakeBackend {
   readonly heard: ChannelEvent[] = [];
   readonly conversations = new Map<Address, Conversation>();
-  /** The store is away: nothing is taken in. */
+  /** The store is away, so no event is taken. */
   down = false;
   /** Called for each event that was accepted. */
   onEvent: (event: ChannelEvent) => void = () => undefined;

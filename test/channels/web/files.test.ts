@@ -1,4 +1,6 @@
-/** SPEC C1, C5, X: a visitor fetches the files that were sent to them, and nobody else's. */
+/**
+ * SPEC C1, C5, X. A visitor can fetch the files that were sent to them, and other visitors cannot.
+ */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { OutboundFile } from '#channels/port.ts';
 import { formatAddress } from '#machines/ids.ts';
@@ -13,7 +15,7 @@ beforeEach(async () => {
 });
 afterEach(() => web[Symbol.asyncDispose]());
 
-/** A visitor to whom this file was sent. */
+/** Visitor who was sent this file. */
 async function owner(file: OutboundFile = PDF): Promise<string> {
   const { visitor, token } = await web.visitor();
   web.backend.kept.set(`${formatAddress({ channel: 'web', account: 'default', peer: visitor })} ${ID}`, file);

@@ -24,7 +24,7 @@ export interface WebHarness extends AsyncDisposable {
 
 export interface Listener {
   readonly response: Response;
-  /** The next event; rejects when the stream ended. */
+  /** Next event. Rejects if the stream ended. */
   next(): Promise<EventSourceMessage>;
   /** Resolves when the server has ended the stream, with the last `retry:` that it gave. */
   ended(): Promise<number | undefined>;

@@ -1,4 +1,4 @@
-/** SPEC C5, C6, G8: what a visitor's page may post, and what becomes of everything else. */
+/** SPEC C5, C6, G8. Requests of a visitor's page, valid and invalid. */
 import { SignJWT } from 'jose';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { formatAddress } from '#machines/ids.ts';

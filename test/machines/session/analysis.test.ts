@@ -1,4 +1,4 @@
-/** S4: one analysis at a time, asked for, confirmed, stopped, expired. */
+/** S4. One analysis at a time, requested, confirmed, stopped, expired. */
 import { describe, expect, it } from 'vitest';
 import { ann, type LiveSession, liveSession, MINUTE, report } from './live-session.ts';
 

@@ -1,4 +1,7 @@
-/** S7: one answer for a burst, one run at a time, and a bot that is silent in the very turn in which a human comes. */
+/**
+ * S7. One answer for a burst, one run at a time, and a bot that is silent in the very turn in which
+ * a human comes.
+ */
 
 import { describe, expect, it } from 'vitest';
 import { createActor, transition } from 'xstate';
@@ -121,7 +124,7 @@ describe('a human takes over', () => {
     expect(s.answers[0]?.signal.aborted).toBe(true);
     await s.answers[0]?.done({ text: 'from the bot' });
     expect(s.told()).not.toContain('from the bot');
-    // Even a result that a host hands over by force is heard by nobody.
+    // A result that the host delivers too late is dropped.
     const late = { type: 'xstate.done.actor.answer', output: { text: 'from the bot' }, actorId: 'answer' };
     const [after, actions] = transition(sessionMachine, snapshot, late as never);
     expect(actions).toEqual([]);

@@ -1,4 +1,4 @@
-/** What the host sees of `session@1`: facts, journal entries, effects, input, notices, policy. */
+/** Host's view of `session@1`, with facts, journal entries, effects, input, notices and policy. */
 
 import { describe, expect, it } from 'vitest';
 import { createActor, initialTransition } from 'xstate';

@@ -1,4 +1,4 @@
-/** A session under a manual clock, whose runs the test settles by hand and whose effects it reads. */
+/** Session under a manual clock. The test settles its runs and reads its effects. */
 import { createActor, fromPromise, SimulatedClock } from 'xstate';
 import type { SessionInput } from '#machines/session/context.ts';
 import { lifecycleState } from '#machines/session/definition.ts';
@@ -24,14 +24,14 @@ interface Run<I, O> {
   fail(error?: Error): Promise<void>;
 }
 
-/** Lets settled promises be heard. */
+/** Lets handlers of settled promises run. */
 export const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 export function liveSession(policy: PolicySettings = {}, input: Partial<SessionInput> = {}) {
   const clock = new SimulatedClock();
   const sent: MessageSendParams[] = [];
   const files: FileSendParams[] = [];
-  /** What was sent of either kind, in order: the text, or the name of the file. */
+  /** Messages and files that were sent, in order. The text, or the name of the file. */
   const order: string[] = [];
   const notified: AgentsNotifyParams[] = [];
   const emitted: SessionEmitted[] = [];
@@ -93,9 +93,9 @@ export function liveSession(policy: PolicySettings = {}, input: Partial<SessionI
       return value.open;
     },
     context: () => actor.getSnapshot().context,
-    /** Texts of what the customer was sent; notices by name. */
+    /** Texts that the customer was sent. Notices by name. */
     told: () => sent.map((message) => message.notice ?? message.text),
-    /** What was heard and sent from now on. */
+    /** Events and messages from now on. */
     forget: () => {
       for (const list of [sent, files, order, notified, emitted]) list.length = 0;
     },

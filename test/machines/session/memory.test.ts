@@ -1,4 +1,7 @@
-/** Memory in the session machine (M2, M4): what starts a summary, what becomes of it, and that nobody waits for it. */
+/**
+ * Memory in the session machine (M2, M4). What starts a summary, its result, and that nothing waits
+ * for it.
+ */
 import { describe, expect, it } from 'vitest';
 import { createActor } from 'xstate';
 import { sessionContext } from '#machines/session/context.ts';
@@ -16,7 +19,7 @@ async function exchange(s: LiveSession, text: string, answer = `about ${text}`):
   await s.answers.at(-1)?.done({ text: answer });
 }
 
-/** Ten exchanges: the window of twenty is full. */
+/** Ten exchanges fill the window of twenty. */
 async function filled(s: LiveSession): Promise<void> {
   for (let n = 1; n <= 10; n += 1) await exchange(s, `thing ${n}`);
 }

@@ -1,4 +1,7 @@
-/** What holds after any sequence of events, with a JSON round trip before each: the invariants of machines/README.md. */
+/**
+ * Invariants of machines/README.md after any sequence of events, with a JSON round trip before
+ * each.
+ */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { contextSchema } from '#machines/session/context.ts';

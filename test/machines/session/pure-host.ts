@@ -1,6 +1,6 @@
 /**
- * The least host that a session can have: pure transitions, timers and invocations as data, and a JSON round trip of
- * the snapshot before every event, as if each were heard by another process.
+ * Smallest possible host of a session. Pure transitions, timers and invocations as data, and a JSON
+ * round trip of the snapshot before every event, as if each were handled by another process.
  */
 import { type AnyEventObject, createActor, type ExecutableActionObject, initialTransition, type SnapshotFrom, transition } from 'xstate';
 import * as z from 'zod';
@@ -90,7 +90,7 @@ export function pureHost(input: SessionInput) {
     state: () => lifecycleState(revived()),
     context: () => sessionContext(revived()),
     send: (event: AnyEventObject): Step => take(transition(sessionMachine, revived(), event as never)),
-    /** Settles a run; undefined when none of that name is at work. */
+    /** Settles a run. Undefined if no run of that name is under way. */
     finish: (run: string, event: { readonly output: unknown } | { readonly error: unknown }): Step | undefined => {
       if (!runs.delete(run)) return undefined;
       const type = 'output' in event ? `xstate.done.actor.${run}` : `xstate.error.actor.${run}`;

@@ -1,4 +1,7 @@
-/** Runs that give no outcome: what they came to is counted (S5), and one that somebody stopped on purpose is not made again. */
+/**
+ * Runs without an outcome. Their usage is counted (S5), and one that was stopped on purpose is not
+ * started again.
+ */
 import { describe, expect, it } from 'vitest';
 import { ann, liveSession } from './live-session.ts';
 

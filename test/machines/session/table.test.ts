@@ -1,4 +1,6 @@
-/** S2, written out here again from the specification: the machine is held against it cell by cell. */
+/**
+ * S2, written out here again from the specification. The machine is compared with it cell by cell.
+ */
 import { describe, expect, it } from 'vitest';
 import { LIFECYCLE, LIFECYCLE_STATES, type LifecycleEventType, type LifecycleState } from '#machines/session/table.ts';
 import { ann, bob, HOUR, type LiveSession, liveSession, MINUTE, settle } from './live-session.ts';
@@ -49,7 +51,7 @@ interface Outcome {
   /** An answer is made for it. */
   readonly answered?: boolean;
   readonly ignored?: boolean;
-  /** The holder who is named. */
+  /** Holder who is named. */
   readonly refused?: string;
 }
 const SPENT = { tokensIn: 3, tokensOut: 2, costMicros: 5, toolCalls: 1, cacheHits: 0 };
@@ -86,7 +88,8 @@ const S2: Record<Open, Record<LifecycleEventType, Outcome>> = {
     'run.spent': { to: 'ACTIVE.bot', answered: true },
     'effect.failed': { to: 'ACTIVE.bot', notified: ['undeliverable: blocked'], answered: true },
     'analysis.progress': { ...ignored('ACTIVE.bot'), answered: true },
-    // Its answer is in the making: the timer starts anew rather than cut it off. See "goes idle" below.
+    // Its answer is under way, so the timer restarts instead of cutting it off. See "goes idle"
+    // below.
     timeout: { to: 'ACTIVE.bot', answered: true },
   },
   'ACTIVE.human': {
@@ -275,7 +278,7 @@ describe('the cells with more than one answer', () => {
     for (const effect of ['message.send', 'file.send'])
       s.send({ type: 'effect.failed', at: s.now(), effect, serial: 3, code: 'refused', reason: `no ${effect}` });
     expect(s.notified).toEqual([{ reason: 'undeliverable: no message.send' }, { reason: 'undeliverable: no file.send' }]);
-    // Of the file the customer is told too: its text had announced it.
+    // The customer reads about the file too, because the text before had announced it.
     expect(s.told()).toEqual(['fileNotSent']);
   });
 });

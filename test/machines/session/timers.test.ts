@@ -1,4 +1,7 @@
-/** S3: each timer fires once, not early, by its policy, and never for a state that was left meanwhile. */
+/**
+ * S3. Each timer fires once, not early, by its policy, and never for a state that was left
+ * meanwhile.
+ */
 import { describe, expect, it } from 'vitest';
 import { ann, HOUR, liveSession, MINUTE, OPENED_AT } from './live-session.ts';
 

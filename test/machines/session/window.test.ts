@@ -1,4 +1,4 @@
-/** The arithmetic of the window: what becomes a summary, and when. */
+/** Arithmetic of the window, which decides what becomes a summary, and when. */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { initialContext, type Message, NO_MEMORY, type SessionContext, type Summary } from '#machines/session/context.ts';

@@ -1,4 +1,7 @@
-/** What goes wrong with a provider, over real HTTP: each is a typed error that says what to do and holds no key. */
+/**
+ * Failures of a provider, over real HTTP. Each is a typed error that says what to do and contains
+ * no key.
+ */
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { alphaVantage } from '#assistants/stock-analyst/market-data/alpha-vantage/adapter.ts';

@@ -79,7 +79,7 @@ describe('the pace', () => {
 });
 
 describe('what was answered', () => {
-  /** Counts, and fails when it is told to. */
+  /** Counts calls, and fails on command. */
   function counting() {
     const sample = sampleMarketData();
     const counts = { quote: 0, company: 0, fail: false };

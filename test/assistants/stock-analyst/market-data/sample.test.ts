@@ -1,4 +1,4 @@
-/** The sample's arithmetic agrees with itself, and says everywhere that it is a sample. */
+/** The sample's arithmetic is consistent, and every record is marked as a sample. */
 import { describe, expect, it } from 'vitest';
 import { latestUnbroken } from '#assistants/stock-analyst/market-data/decode.ts';
 import type { Quarter } from '#assistants/stock-analyst/market-data/records.ts';

@@ -1,4 +1,7 @@
-/** A report for who reads Arabic (SPEC A7): all that the program writes is in Arabic, and begins on the right. */
+/**
+ * Report for a reader of Arabic (SPEC A7). All text of the program is Arabic, and lines begin on
+ * the right.
+ */
 import { describe, expect, it } from 'vitest';
 import { sampleMarketData } from '#assistants/stock-analyst/market-data/sample/adapter.ts';
 import { coinReport } from '#assistants/stock-analyst/report/coin-report.ts';
@@ -129,7 +132,7 @@ describe('a report on several', () => {
     const text = pdf.text.replaceAll(/\s+/g, ' ');
     for (const words of ['SAMPLE DATA', 'Executive summary', ...says]) expect(text).toContain(words);
     expect(text).toContain(REPORT_WORDS.en.disclaimer);
-    // A heading has something below it: nothing is known here of the risks of a comparison.
+    // A heading has content below it. This comparison has no known risks.
     expect(text.includes('Risks')).toBe(params.type === 'portfolio');
 
     const { reports, text: told } = await runWorkflow('full_analysis', { ...params, locale: 'ar' }, { session: ARABIC });

@@ -8,7 +8,7 @@ export interface ReadPage {
   readonly height: number;
   /** Where each piece of text begins and ends, in points from the left and the foot. */
   readonly pieces: readonly { readonly text: string; readonly x: number; readonly y: number; readonly width: number }[];
-  /** How many shapes are filled with a colour: bars, cells, marks. */
+  /** Number of shapes filled with a colour, such as bars, cells and marks. */
   readonly shapes: number;
 }
 

@@ -1,4 +1,6 @@
-/** The PDF, read back (SPEC A7): what it says, that it says it on every page, and that no text breaks it. */
+/**
+ * PDF, read back (SPEC A7). Its content, its marks on every page, and texts that must not break it.
+ */
 import { describe, expect, it } from 'vitest';
 import { sampleMarketData } from '#assistants/stock-analyst/market-data/sample/adapter.ts';
 import { roundTicks } from '#assistants/stock-analyst/report/bar-chart.ts';

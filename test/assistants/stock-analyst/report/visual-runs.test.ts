@@ -1,4 +1,7 @@
-/** The order in which pieces of a line are drawn. A capital letter stands for a right-to-left one in the comments. */
+/**
+ * Order in which pieces of a line are drawn. A capital letter stands for a right-to-left one in the
+ * comments.
+ */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { loadFaces } from '#assistants/stock-analyst/report/fonts.ts';

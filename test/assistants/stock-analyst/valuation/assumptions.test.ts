@@ -1,4 +1,4 @@
-/** What a valuation assumes when nobody says otherwise, and that it says so. */
+/** Default assumptions of a valuation, and that it names them. */
 import { describe, expect, it } from 'vitest';
 import { assume } from '#assistants/stock-analyst/valuation/assumptions.ts';
 import { costOfCapital } from '#assistants/stock-analyst/valuation/cost-of-capital.ts';

@@ -1,4 +1,4 @@
-/** Peers, headlines and coins: what is said beside a valuation. */
+/** Peers, headlines and coins beside a valuation. */
 import { describe, expect, it } from 'vitest';
 import type { Headline } from '#assistants/stock-analyst/market-data/records.ts';
 import { sampleMarketData } from '#assistants/stock-analyst/market-data/sample/adapter.ts';

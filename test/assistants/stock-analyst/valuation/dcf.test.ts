@@ -1,4 +1,7 @@
-/** The valuation against the formulas, written out here once more in another way; what it refuses; what must always hold (SPEC A7). */
+/**
+ * Valuation against the formulas, computed here once more in another way. Its refusals and its
+ * properties (SPEC A7).
+ */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Quarter } from '#assistants/stock-analyst/market-data/records.ts';

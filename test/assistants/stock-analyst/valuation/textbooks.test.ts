@@ -1,10 +1,10 @@
 /**
- * Published examples, with the figures as they are printed.
+ * Published examples, with their printed figures.
  *
- * [BMA12] Brealey, Myers, Allen: Principles of Corporate Finance, 12th edition, McGraw-Hill 2017, section 4-5, pages 94 and 95,
- * Table 4.7: the concatenator business.
- * [DoV2] Damodaran: Damodaran on Valuation, 2nd edition, Wiley 2006, Illustration 6.2: Titan Cement, from the value of its
- * operating assets to its equity and share.
+ * [BMA12] Brealey, Myers, Allen. Principles of Corporate Finance, 12th edition, McGraw-Hill 2017,
+ * section 4-5, pages 94 and 95, Table 4.7, the concatenator business.
+ * [DoV2] Damodaran. Damodaran on Valuation, 2nd edition, Wiley 2006, Illustration 6.2, Titan
+ * Cement, from the value of its operating assets to its equity and share.
  */
 import { describe, expect, it } from 'vitest';
 import { equityBridge } from '#assistants/stock-analyst/valuation/equity-bridge.ts';
