@@ -124,7 +124,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
     .part('API token', async () => ({ apiToken: await resolveApiToken(config.http.apiToken, config.dataDir) }))
     .part(
       'redis',
-      () => ({ redis: openRedis(config, log) }),
+      () => ({ redis: openRedis(config, log, options.store?.store) }),
       ({ redis }) => redis?.close(),
     )
     .part(
@@ -135,7 +135,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
     )
     .part(
       'exchange',
-      ({ redis }) => ({ exchange: openExchange(config, redis, log) }),
+      ({ redis }) => ({ exchange: openExchange(config, redis, log, options.store?.store) }),
       ({ exchange }) => exchange.close(),
     )
     .part(
