@@ -18,6 +18,9 @@ export function checkBatch(turns: readonly TurnCommit[]): void {
       throw defect(`Session ${id} cannot be opened without a journal entry: its version would be 0.`, turn);
     }
     if (turn.expectedVersion === 0 && turn.steady) throw defect(`Session ${id} opens: nothing of its row is stored yet.`, turn);
+    if (turn.movedFrom !== undefined && (turn.expectedVersion === 0 || turn.steady || turn.movedFrom === turn.session.address)) {
+      throw defect(`Session ${id}: only a session that is stored moves, to another address, and not in a steady turn.`, turn);
+    }
     turn.journal.forEach((entry, index) => {
       if (entry.sessionId !== id || entry.seq !== turn.expectedVersion + index + 1) {
         throw defect(`Session ${id}: entry ${entry.seq} of ${entry.sessionId} is not its entry ${turn.expectedVersion + index + 1}.`, turn);

@@ -1,3 +1,4 @@
+import type { AddressBook } from '#storage/addresses.ts';
 import type { Approvals } from '#storage/approvals.ts';
 import type { Archive } from '#storage/archive.ts';
 import type { Files } from '#storage/files.ts';
@@ -14,6 +15,7 @@ export interface StoreLifecycle {
   readonly ledger: Ledger;
   readonly approvals: Approvals;
   readonly files: Files;
+  readonly addresses: AddressBook;
   /**
    * Cheap round trip. Throws `Unavailable`. Resolves to the store's own clock in milliseconds since
    * the epoch, which all instances on the store share.

@@ -89,6 +89,8 @@ export interface WorkItem {
   readonly notBefore: number;
   /** What an interrupted attempt saved for the next one. */
   readonly progress: Json;
+  /** Where the session is now, if it moved since this was committed. The payload names the address of before. */
+  readonly movedTo?: Address;
 }
 
 /** One turn of one session, all or nothing. */
@@ -99,6 +101,12 @@ export interface TurnCommit {
   readonly snapshotText?: string;
   /** The version that the turn was computed from; 0 opens the session. */
   readonly expectedVersion: number;
+  /**
+   * The turn takes all that is kept at this address to the address of its session: the session
+   * itself if it stands there, closed sessions, their work. From then on this address is an alias
+   * of the other one. A conflict if another session is open at either.
+   */
+  readonly movedFrom?: Address;
   /**
    * Of the row, only version, state, snapshot, wakeAt and lastActivityAt may differ from the
    * version that the turn was computed from.
@@ -118,8 +126,8 @@ export interface TurnCommit {
 export type CommitResult =
   | { readonly ok: true }
   /**
-   * Another instance committed first, or another session is open at the address. Reload and play
-   * again.
+   * Another instance committed first, another session is open at the address, or the address has
+   * moved. Reload and play again.
    */
   | { readonly ok: false; readonly reason: 'conflict' }
   /** These event ids were taken before, each in the entry named. Nothing was written. */
@@ -146,6 +154,7 @@ export type WorkOutcome = {
 
 /** Which sessions to list. A session must match every field that is given. */
 export interface SessionFilter {
+  /** Or the one that it moved to. */
   readonly address?: Address;
   /** The first part of the address, for example `telegram`. */
   readonly channel?: string;
@@ -177,9 +186,10 @@ export interface Store {
   };
 
   /**
-   * One session by id, or the latest session, open or closed, at an address. With `stale`, a copy
-   * that may be behind is enough. That is only for a caller that lets `commit` decide on the
-   * result, or loads again without it before it concludes anything.
+   * One session by id, or the latest session, open or closed, at an address. An address that moved
+   * stands for the one that it moved to, so the row may name another address than was asked for.
+   * With `stale`, a copy that may be behind is enough. That is only for a caller that lets `commit`
+   * decide on the result, or loads again without it before it concludes anything.
    */
   load(
     key: { readonly id: SessionId } | { readonly address: Address },
@@ -220,8 +230,8 @@ export interface Store {
   finishWork(owner: string, outcomes: readonly WorkOutcome[]): Promise<void>;
 
   /**
-   * Unfinished work of an address, in order, whichever owner holds it. A newly activated lane must
-   * wait for it.
+   * Unfinished work of an address, or of the one that it moved to, in order, whichever owner holds
+   * it. A newly activated lane must wait for it.
    */
   pendingWork(lane: string): Promise<readonly (WorkItem & { readonly owner: string | null; readonly leaseUntil: number })[]>;
 

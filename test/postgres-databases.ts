@@ -18,6 +18,7 @@ export const TABLES = [
   'ledger_accounts',
   'ledger_reservations',
   'approvals',
+  'aliases',
 ] as const;
 
 /** Runs statements on the server itself, one connection a call, because few tests need it. */

@@ -10,10 +10,12 @@
  */
 import type { Json } from '#machines/definition.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
+import type { Move } from '#storage/addresses.ts';
 import { checkBatch } from '#storage/batch.ts';
 import { checkedCursor, sessionsCursor } from '#storage/cursor.ts';
 import { advance } from '#storage/delivery.ts';
 import type { StoreLifecycle } from '#storage/lifecycle.ts';
+import { memoryAddresses } from '#storage/memory/addresses.ts';
 import { memoryApprovals } from '#storage/memory/approvals.ts';
 import { memoryArchive } from '#storage/memory/archive.ts';
 import { memoryFiles } from '#storage/memory/files.ts';
@@ -39,6 +41,9 @@ export function createMemoryStore(): StoreLifecycle {
   const events = new Map<string, number>();
   const outbox = new Map<string, KeptWork>();
   const settings = new Map<string, string>();
+  const aliases = new Map<Address, Address>();
+  const resolve = (address: Address): Address => aliases.get(address) ?? address;
+  const openIn = (address: Address): SessionId | undefined => chains.get(address)?.find((id) => sessions.get(id)?.open === true);
 
   function taken(turn: TurnCommit): TakenEvent[] {
     return turn.journal.flatMap(({ eventId }) => {
@@ -52,9 +57,17 @@ export function createMemoryStore(): StoreLifecycle {
   }
 
   /** The session's ordinal at its address, or undefined when the turn comes too late. */
-  function admit({ session, expectedVersion }: TurnCommit): number | undefined {
+  function admit({ session, expectedVersion, movedFrom }: TurnCommit): number | undefined {
     const current = sessions.get(session.id);
-    if (expectedVersion > 0) return current?.version === expectedVersion ? current.ordinal : undefined;
+    if (expectedVersion > 0) {
+      if (current?.version !== expectedVersion) return undefined;
+      if (movedFrom !== undefined) {
+        if (current.address !== movedFrom && current.address !== session.address) return undefined;
+        if ([movedFrom, session.address].map(openIn).some((id) => id !== undefined && id !== session.id)) return undefined;
+      }
+      return current.ordinal;
+    }
+    if (aliases.has(session.address)) return undefined;
     const chain = chains.get(session.address) ?? [];
     const latest = chain.at(-1);
     if (current !== undefined || (latest ?? null) !== session.previousId) return undefined;
@@ -69,15 +82,16 @@ export function createMemoryStore(): StoreLifecycle {
     const ordinal = admit(turn);
     if (ordinal === undefined) return { ok: false, reason: 'conflict' };
     const opening = sessions.get(session.id);
+    if (turn.movedFrom !== undefined) moveAddress({ from: turn.movedFrom, to: session.address });
     sessions.set(session.id, {
       ...session,
       // What a session is opened with stays.
-      address: opening?.address ?? session.address,
+      address: turn.movedFrom === undefined ? (opening?.address ?? session.address) : session.address,
       openedAt: opening?.openedAt ?? session.openedAt,
       previousId: opening === undefined ? session.previousId : opening.previousId,
       tags: [...session.tags],
       snapshot: JSON.stringify(session.snapshot),
-      ordinal,
+      ordinal: sessions.get(session.id)?.ordinal ?? ordinal,
     });
     if (opening === undefined) chains.set(session.address, [...(chains.get(session.address) ?? []), session.id]);
     const journal = journals.get(session.id) ?? [];
@@ -90,9 +104,30 @@ export function createMemoryStore(): StoreLifecycle {
     for (const serial of turn.settled) outbox.delete(workKey(session.id, serial));
     for (const item of turn.work) {
       const kept = { ...item, payload: JSON.stringify(item.payload), progress: JSON.stringify(item.progress) };
-      outbox.set(workKey(session.id, item.serial), { ...kept, ordinal, owner, leaseUntil });
+      outbox.set(workKey(session.id, item.serial), { ...kept, ordinal: sessions.get(session.id)?.ordinal ?? ordinal, owner, leaseUntil });
     }
     return { ok: true };
+  }
+
+  /** What is open comes last in its chain: what moves goes behind what is there, or before it if a session is open there. */
+  function moveAddress({ from, to }: Move): void {
+    const [moving, there] = [chains.get(from) ?? [], chains.get(to) ?? []];
+    const ordinals = (ids: readonly SessionId[]): number[] => ids.map((id) => sessions.get(id)?.ordinal ?? 0);
+    const before = openIn(to) !== undefined;
+    const shift = before ? Math.min(...ordinals(there)) - 1 - Math.max(0, ...ordinals(moving)) : Math.max(0, ...ordinals(there));
+    for (const id of moving) {
+      const kept = sessions.get(id);
+      if (kept !== undefined) sessions.set(id, { ...kept, address: to, ordinal: kept.ordinal + shift });
+    }
+    for (const [key, item] of outbox) {
+      if (!moving.includes(item.sessionId)) continue;
+      outbox.set(key, { ...item, lane: item.lane === null ? null : to, ordinal: item.ordinal + shift, movedTo: to });
+    }
+    chains.delete(from);
+    if (moving.length + there.length > 0) chains.set(to, before ? [...moving, ...there] : [...there, ...moving]);
+    for (const [alias, target] of aliases) if (target === from) aliases.set(alias, to);
+    aliases.delete(to);
+    aliases.set(from, to);
   }
 
   function mark(sessionId: SessionId, seq: number, delivery: NonNullable<JournalEntry['delivery']>): void {
@@ -126,7 +161,7 @@ export function createMemoryStore(): StoreLifecycle {
     capabilities: { type: 'memory', durable: false, shared: false },
 
     async load(key) {
-      const id = 'id' in key ? key.id : chains.get(key.address)?.at(-1);
+      const id = 'id' in key ? key.id : chains.get(resolve(key.address))?.at(-1);
       const kept = id === undefined ? undefined : sessions.get(id);
       return kept === undefined ? undefined : toSession(kept);
     },
@@ -189,7 +224,7 @@ export function createMemoryStore(): StoreLifecycle {
 
     async pendingWork(lane) {
       return inOrder()
-        .filter((item) => item.lane === lane)
+        .filter((item) => item.lane === resolve(lane as Address))
         .map((item) => ({ ...toWork(item), owner: item.owner, leaseUntil: item.leaseUntil }));
     },
 
@@ -199,8 +234,9 @@ export function createMemoryStore(): StoreLifecycle {
 
     async sessions(filter, limit, cursor) {
       checkedCursor(sessionsCursor, cursor);
+      const wanted = filter.address === undefined ? filter : { ...filter, address: resolve(filter.address) };
       const found = [...sessions.values()]
-        .filter((session) => matchesFilter(session, filter) && (cursor === undefined || session.id < cursor))
+        .filter((session) => matchesFilter(session, wanted) && (cursor === undefined || session.id < cursor))
         .sort((a, b) => (a.id < b.id ? 1 : -1));
       const items = found.slice(0, limit).map(toSession);
       return { items, next: found.length > limit ? (items.at(-1)?.id ?? null) : null };
@@ -228,12 +264,14 @@ export function createMemoryStore(): StoreLifecycle {
       files.remove(id);
     },
   });
+  const ledger = memoryLedger();
   return {
     store,
     archive,
-    ledger: memoryLedger(),
+    ledger,
     approvals: memoryApprovals(),
     files,
+    addresses: memoryAddresses({ aliases, move: moveAddress, openIn, addresses: () => [...chains.keys()], archive, ledger }),
     ping: async () => Date.now(),
     close: async () => {},
   };

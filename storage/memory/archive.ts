@@ -1,6 +1,7 @@
 import type { SessionId } from '#machines/ids.ts';
 import type { Archive, HoldChange, RejectedEvent } from '#storage/archive.ts';
 import { checkedCursor, rejectedCursor } from '#storage/cursor.ts';
+import type { KeptAccounts } from '#storage/memory/addresses.ts';
 import type { SessionRow, Store } from '#storage/port.ts';
 import { scan } from '#storage/scan.ts';
 
@@ -14,7 +15,7 @@ export interface KeptSessions {
 }
 
 /** Archive of a store in memory, with the same answers as PostgreSQL's. */
-export function memoryArchive(store: Store, { has, sessions, remove }: KeptSessions): Archive {
+export function memoryArchive(store: Store, { has, sessions, remove }: KeptSessions): Archive & KeptAccounts {
   const rejected = new Map<string, RejectedEvent & { readonly ordinal: number }>();
   const holds = new Map<SessionId, HoldChange[]>();
   const leases = new Map<string, { readonly owner: string; readonly until: number }>();
@@ -31,9 +32,23 @@ export function memoryArchive(store: Store, { has, sessions, remove }: KeptSessi
     };
   }
 
+  const keyOf = ({ channel, account, providerId }: RejectedEvent): string => JSON.stringify([channel, account, providerId]);
+
   return {
+    names: () => [...rejected.values()].map(({ channel, account }) => `${channel}:${account}:`),
+
+    rename(from, to) {
+      const moving = [...rejected].filter(([, { channel, account }]) => `${channel}:${account}:` === from);
+      for (const [key, event] of moving) {
+        const moved = { ...event, account: to.split(':')[1] ?? '' };
+        rejected.delete(key);
+        if (!rejected.has(keyOf(moved))) rejected.set(keyOf(moved), moved);
+      }
+      return moving.length;
+    },
+
     async reject(event) {
-      const key = JSON.stringify([event.channel, event.account, event.providerId]);
+      const key = keyOf(event);
       if (rejected.has(key)) return false;
       ordinal += 1;
       rejected.set(key, { ...event, ordinal });
@@ -42,7 +57,9 @@ export function memoryArchive(store: Store, { has, sessions, remove }: KeptSessi
 
     async rejected(limit, cursor) {
       checkedCursor(rejectedCursor, cursor);
-      const found = [...rejected.values()].filter((event) => cursor === undefined || event.ordinal < Number(cursor)).reverse();
+      const found = [...rejected.values()]
+        .filter((event) => cursor === undefined || event.ordinal < Number(cursor))
+        .sort((a, b) => b.ordinal - a.ordinal);
       const items = found.slice(0, limit);
       return {
         items: items.map(({ ordinal: _, ...event }) => event),

@@ -9,6 +9,7 @@ import {
   NOTHING,
   REMEMBERED_MS,
 } from '#storage/ledger.ts';
+import type { KeptAccounts } from '#storage/memory/addresses.ts';
 
 interface KeptAccount {
   spent: Amount;
@@ -35,7 +36,7 @@ const sum = (a: Amount, b: Amount): Amount => ({ tokens: a.tokens + b.tokens, mi
  * Ledger of a store in memory, with the same answers as PostgreSQL's. Each call is one synchronous
  * step.
  */
-export function memoryLedger(now: () => number = Date.now): Ledger {
+export function memoryLedger(now: () => number = Date.now): Ledger & KeptAccounts {
   const books = new Map<string, Book>();
 
   function bookOf(name: string): Book {
@@ -82,6 +83,31 @@ export function memoryLedger(now: () => number = Date.now): Ledger {
   }
 
   return {
+    names: () => [...books.values()].flatMap(({ accounts }) => [...accounts.keys()]),
+
+    rename(from, to) {
+      let renamed = 0;
+      for (const book of books.values()) {
+        for (const [account, kept] of [...book.accounts].filter(([name]) => name.startsWith(from))) {
+          const name = to + account.slice(from.length);
+          const until = Math.max(kept.until, book.accounts.get(name)?.until ?? 0);
+          const into = used(book, name, until - now());
+          into.spent = sum(into.spent, kept.spent);
+          for (const [id, held] of kept.held) into.held.set(id, held);
+          book.accounts.delete(account);
+          renamed++;
+        }
+        for (const [id, kept] of book.reservations) {
+          const accounts = kept.accounts.map(({ account, keepMs }) => ({
+            account: account.startsWith(from) ? to + account.slice(from.length) : account,
+            keepMs,
+          }));
+          book.reservations.set(id, { ...kept, accounts });
+        }
+      }
+      return renamed;
+    },
+
     async reserve(name, reservation) {
       checkReservation(reservation);
       const { id, amount, limits, ttlMs } = reservation;

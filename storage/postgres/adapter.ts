@@ -1,4 +1,5 @@
 import type { StoreLifecycle } from '#storage/lifecycle.ts';
+import { addressesOf } from '#storage/postgres/addresses.ts';
 import { approvalsOf } from '#storage/postgres/approvals.ts';
 import { archiveOf } from '#storage/postgres/archive.ts';
 import { commitOf } from '#storage/postgres/commit.ts';
@@ -30,6 +31,7 @@ export function createPostgresStore(options: DatabaseOptions): StoreLifecycle {
     ledger: ledgerOf(database),
     approvals: approvalsOf(database),
     files: filesOf(database),
+    addresses: addressesOf(database),
     ping: async () => decodeTime((await database.query('ping', TIME, []))[0]),
     close: () => database.close(),
   };

@@ -9,7 +9,8 @@
  */
 import type { SessionId } from '#machines/ids.ts';
 import type { Delivery, JournalEntry, TurnCommit, WorkItem } from '#storage/port.ts';
-import { literal } from '#storage/postgres/arrays.ts';
+import { movedParts } from '#storage/postgres/addresses.ts';
+import { ints, literal } from '#storage/postgres/arrays.ts';
 import { type Column, numbered, parameters, unnest } from '#storage/postgres/columns.ts';
 
 /** Whether the journal of that session has this event id. */
@@ -20,7 +21,7 @@ export interface Question {
 }
 
 export interface Batch {
-  /** In the order of their session ids. */
+  /** In the order of their session ids. One that moves its session is a batch of its own. */
   readonly turns: readonly TurnCommit[];
   readonly questions: readonly Question[];
   readonly owner: string;
@@ -76,6 +77,12 @@ const FIXED: readonly Column<TurnCommit>[] = [
   { name: 'previous_id', type: 'uuid', of: ({ session }) => session.previousId },
 ];
 
+/** What a turn that moves its session says beside. */
+const MOVED: readonly Column<TurnCommit>[] = [
+  { name: 'address', type: 'text', of: ({ session }) => session.address },
+  { name: 'moved_from', type: 'text', of: ({ movedFrom }) => movedFrom ?? null },
+];
+
 const WRITTEN = ['version', 'state', 'snapshot', 'wake_at', 'last_activity_at'];
 const WRITTEN_WHOLE = [...WRITTEN, ...STEADY.map(({ name }) => name)];
 const OPENED = ['id', 'address', 'ordinal', 'opened_at', 'previous_id', ...WRITTEN_WHOLE];
@@ -100,6 +107,30 @@ const updated = (written: readonly string[], fresh: string) => `updated as (
   update sessions s set ${written.map((name) => `${name} = ${given(name)}`).join(', ')}
   from turn t
   where s.id = t.id and s.version = t.expected and t.expected > 0 ${fresh}
+  returning t.n::int, s.ordinal
+)`;
+
+/** A session that stands at the address already takes along what was left at the other one: that goes before it. */
+const moving = `moving as materialized (
+  select t.n, t.moved_from as old, t.address as new, s.id as mover, case when s.address = t.moved_from then g.shift else 0 end as own_shift, g.shift
+  from turn t
+  cross join lateral (
+    select s.id, s.address from sessions s where s.id = t.id and s.version = t.expected and s.address in (t.moved_from, t.address)
+  ) s
+  cross join lateral (
+    select case when s.address = t.moved_from
+      then coalesce((select max(x.ordinal) from sessions x where x.address = t.address), 0)
+      else (select min(x.ordinal) from sessions x where x.address = t.address) - 1
+        - coalesce((select max(x.ordinal) from sessions x where x.address = t.moved_from), 0)
+    end as shift
+  ) g
+  where may_move(t.moved_from, t.id) and not exists (select 1 from sessions x where x.address = t.address and x.open and x.id <> t.id)
+)`;
+
+const updatedAndMoved = (fresh: string) => `updated as (
+  update sessions s set address = t.address, ordinal = s.ordinal + m.own_shift, ${WRITTEN_WHOLE.map((name) => `${name} = ${given(name)}`).join(', ')}
+  from turn t, moving m
+  where s.id = t.id and s.version = t.expected and m.n = t.n ${fresh}
   returning t.n::int, s.ordinal
 )`;
 
@@ -183,6 +214,9 @@ const MARKED = `marked as (
   where ${won('m.turn')} and j.session_id = m.session_id and j.seq = m.seq and ${ADVANCES}
 )`;
 
+/** Work that this very turn settles is deleted by it: a statement must not touch a row twice. */
+const MOVED_ALONG = movedParts(won('m.n'), `o.session_id = m.mover and o.serial = any (?::int[])`);
+
 const WORK: readonly Column<Of<WorkItem>>[] = [
   { name: 'turn', type: 'int', of: ({ turn }) => turn },
   { name: 'session_id', type: 'uuid', of: ({ of }) => of.sessionId },
@@ -216,7 +250,8 @@ export function commitStatements(): (batch: Batch) => Statement {
     const opens = turns.some(({ expectedVersion }) => expectedVersion === 0);
     const updates = turns.some(({ expectedVersion }) => expectedVersion > 0);
     const whole = turns.some(({ steady }) => !steady);
-    const columns = [...MOVING, ...(whole ? STEADY : []), ...(opens ? FIXED : [])];
+    const moves = turns.some(({ movedFrom }) => movedFrom !== undefined);
+    const columns = [...MOVING, ...(whole ? STEADY : []), ...(opens ? FIXED : []), ...(moves ? MOVED : [])];
     const entries = each(turns, ({ journal }) => journal);
     const delivers = entries.some(({ of }) => of.delivery !== null);
     const entryColumns = [...ENTRIES, ...(delivers ? ENTRY_DELIVERIES : [])];
@@ -227,12 +262,15 @@ export function commitStatements(): (batch: Batch) => Statement {
     const parts: readonly [letter: string, needed: boolean, sql: () => string, values: () => readonly unknown[]][] = [
       [whole ? 'f' : '', true, () => turnsOf(columns), () => parameters(columns, turns)],
       ['a', asks, () => TAKEN, () => parameters(QUESTIONS, questions)],
-      ['u', updates, () => updated(whole ? WRITTEN_WHOLE : WRITTEN, fresh), () => []],
+      ['p', moves, () => moving, () => []],
+      ['u', updates && !moves, () => updated(whole ? WRITTEN_WHOLE : WRITTEN, fresh), () => []],
+      ['', moves, () => updatedAndMoved(fresh), () => []],
       ['o', opens, () => opened(fresh), () => []],
       ['', true, () => winners(theWinners), () => []],
       [delivers ? 'd' : 'j', entries.length > 0, () => journalled(entryColumns), () => parameters(entryColumns, entries)],
       ['s', settled.length > 0, () => SETTLED, () => parameters(SETTLED_WORK, settled)],
       ['m', marks.length > 0, () => MARKED, () => parameters(MARKS, marks)],
+      ['', moves, () => MOVED_ALONG, () => [ints(settled.map(({ of }) => of.serial))]],
       ['w', work.length > 0, () => WORKED, () => [owner, leaseUntil, ...parameters(WORK, work)]],
     ];
     const needed = parts.filter(([, is]) => is);

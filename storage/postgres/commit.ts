@@ -35,6 +35,8 @@ import { violates } from '#storage/postgres/unavailable.ts';
  */
 const ASKING_SPELL = 16;
 
+const CONFLICT: CommitResult = { ok: false, reason: 'conflict' };
+
 export function commitOf(database: Database): Pick<Store, 'commit'> {
   const statementFor = commitStatements();
   let spell = 0;
@@ -47,21 +49,45 @@ export function commitOf(database: Database): Pick<Store, 'commit'> {
     return { won, taken: takenByTurn(questions, taken) };
   }
 
+  /** A statement of its own: it waits for openings at its address, and what it meets at the new one may fail it whole. */
+  async function move(turn: TurnCommit, owner: string, leaseUntil: number): Promise<CommitResult> {
+    try {
+      const { won, taken } = await store([turn], true, owner, leaseUntil);
+      const [first] = taken;
+      return won.length > 0 ? { ok: true } : first === undefined ? CONFLICT : { ok: false, reason: 'duplicate', taken: first.events };
+    } catch (error) {
+      if (violates(error, 'sessions_one_open') || violates(error, 'sessions_latest')) return CONFLICT;
+      throw error;
+    }
+  }
+
+  async function together(given: readonly TurnCommit[], owner: string, leaseUntil: number): Promise<readonly CommitResult[]> {
+    if (given.length === 0) return [];
+    const turns = given.toSorted((a, b) => (a.session.id < b.session.id ? -1 : 1));
+    const { won, taken } = await store(turns, spell-- > 0, owner, leaseUntil).catch((error: unknown) => {
+      if (!violates(error, 'journal_event')) throw error;
+      return store(turns, true, owner, leaseUntil);
+    });
+    spell = taken.length > 0 ? ASKING_SPELL : Math.max(spell, 0);
+    const results = new Map<string, CommitResult>();
+    for (const turn of won) results.set(turns[turn - 1]?.session.id ?? '', { ok: true });
+    for (const { turn, events } of taken) results.set(turns[turn - 1]?.session.id ?? '', { ok: false, reason: 'duplicate', taken: events });
+    return given.map(({ session }) => results.get(session.id) ?? CONFLICT);
+  }
+
   return {
-    async commit(given, owner, leaseUntil) {
-      if (given.length === 0) return [];
-      checkBatch(given);
-      const turns = given.toSorted((a, b) => (a.session.id < b.session.id ? -1 : 1));
-      const { won, taken } = await store(turns, spell-- > 0, owner, leaseUntil).catch((error: unknown) => {
-        if (!violates(error, 'journal_event')) throw error;
-        return store(turns, true, owner, leaseUntil);
-      });
-      spell = taken.length > 0 ? ASKING_SPELL : Math.max(spell, 0);
-      const results = new Map<string, CommitResult>();
-      for (const turn of won) results.set(turns[turn - 1]?.session.id ?? '', { ok: true });
-      for (const { turn, events } of taken)
-        results.set(turns[turn - 1]?.session.id ?? '', { ok: false, reason: 'duplicate', taken: events });
-      return given.map(({ session }) => results.get(session.id) ?? { ok: false, reason: 'conflict' });
+    async commit(turns, owner, leaseUntil) {
+      checkBatch(turns);
+      const moves = turns.filter(({ movedFrom }) => movedFrom !== undefined);
+      if (moves.length === 0) return together(turns, owner, leaseUntil);
+      const rest = turns.filter(({ movedFrom }) => movedFrom === undefined);
+      const results = new Map<TurnCommit, CommitResult | undefined>();
+      for (const [index, result] of (await together(rest, owner, leaseUntil)).entries()) {
+        const turn = rest[index];
+        if (turn) results.set(turn, result);
+      }
+      for (const turn of moves) results.set(turn, await move(turn, owner, leaseUntil));
+      return turns.map((turn) => results.get(turn) ?? CONFLICT);
     },
   };
 }

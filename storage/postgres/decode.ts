@@ -2,7 +2,8 @@
  * Decoders from PostgreSQL's rows to the port's types. They have the only casts of this folder. Our
  * own statements wrote the tables, with the same columns.
  */
-import type { SessionId } from '#machines/ids.ts';
+import type { Address, SessionId } from '#machines/ids.ts';
+import type { Move } from '#storage/addresses.ts';
 import { type Approval, statusAt } from '#storage/approvals.ts';
 import type { Expired, HoldChange, RejectedEvent } from '#storage/archive.ts';
 import type { StoredFile } from '#storage/files.ts';
@@ -19,13 +20,32 @@ export const SESSION = `s.id, s.address, s.assistant, s.machine_id as "machineId
 export const ENTRY = `j.session_id as "sessionId", j.seq, j.at, j.kind, j.author, j.text, j.event_id as "eventId", j.payload,
   j.delivery_status as status, j.delivery_at as "deliveredAt", j.delivery_ref as ref, j.delivery_reason as reason`;
 
-export const WORK = `o.session_id as "sessionId", o.serial, o.seq, o.kind, o.lane, o.type, o.payload, o.attempts, o.not_before as "notBefore", o.progress`;
+export const WORK = `o.session_id as "sessionId", o.serial, o.seq, o.kind, o.lane, o.type, o.payload, o.attempts, o.not_before as "notBefore", o.progress,
+  o.moved_to as "movedTo"`;
 
 export const APPROVAL = `a.id, a.session_id as "sessionId", a.tool, a.shown, a.fingerprint, a.approvers, a.asked_at as "askedAt", a.expires_at as "expiresAt",
   a.state, a.decided_by as by, a.decided_at as at, a.comment, a.ordinal::text, (extract(epoch from clock_timestamp()) * 1000)::float8 as now`;
 
 export function decodeSession(row: unknown): SessionRow {
   return row as SessionRow;
+}
+
+/** With the address that was asked for. */
+export function decodeLatest(row: unknown): { readonly asked: string; readonly session: SessionRow } {
+  const { asked, ...session } = row as SessionRow & { readonly asked: string };
+  return { asked, session };
+}
+
+export function decodeAddress(row: unknown): Address {
+  return (row as { readonly address: Address }).address;
+}
+
+export function decodeMove(row: unknown): Move {
+  return row as Move;
+}
+
+export function decodeCount(row: unknown): number {
+  return (row as { readonly count: number }).count;
 }
 
 type EntryRow = Omit<JournalEntry, 'delivery'> & {
@@ -48,11 +68,12 @@ export function decodeMatch(row: unknown): { readonly matches: number; readonly 
 }
 
 export function decodeWork(row: unknown): WorkItem {
-  return row as WorkItem;
+  const { movedTo, ...item } = row as Omit<WorkItem, 'movedTo'> & { readonly movedTo: Address | null };
+  return movedTo === null ? item : { ...item, movedTo };
 }
 
 export function decodePending(row: unknown): WorkItem & { readonly owner: string | null; readonly leaseUntil: number } {
-  return row as ReturnType<typeof decodePending>;
+  return decodeWork(row) as ReturnType<typeof decodePending>;
 }
 
 export function decodeKey(row: unknown): Pick<WorkItem, 'sessionId' | 'serial'> {

@@ -7,6 +7,7 @@
  * everything for a rare one. A range of `(queue, id)`, in that order, can only be read from the index on both.
  */
 import type { SessionFilter } from '#storage/port.ts';
+import { resolved } from '#storage/postgres/addresses.ts';
 import { storable } from '#storage/postgres/arrays.ts';
 import { SESSION } from '#storage/postgres/decode.ts';
 
@@ -45,7 +46,8 @@ export function listing(filter: SessionFilter, limit: number, cursor: string = H
     if (value === undefined) continue;
     // Two letters each: PostgreSQL takes names of at most 63 bytes.
     names.push(field.slice(0, 2));
-    given.set(field, `$${values.push(storable(value))}::text`);
+    const parameter = `$${values.push(storable(value))}::text`;
+    given.set(field, field === 'address' ? resolved(parameter) : parameter);
   }
   const tag = filter.tag === undefined ? undefined : `$${values.push(storable(filter.tag))}::text`;
   if (tag !== undefined) names.push('tag');

@@ -2,16 +2,17 @@
 import DataLoader from 'dataloader';
 import { checkedCursor, sessionsCursor } from '#storage/cursor.ts';
 import type { SessionRow, Store } from '#storage/port.ts';
+import { resolved } from '#storage/postgres/addresses.ts';
 import { storable, texts, uuids } from '#storage/postgres/arrays.ts';
 import type { Database } from '#storage/postgres/database.ts';
-import { decodeEntry, decodeSession, decodeValue, ENTRY, SESSION } from '#storage/postgres/decode.ts';
+import { decodeEntry, decodeLatest, decodeSession, decodeValue, ENTRY, SESSION } from '#storage/postgres/decode.ts';
 import { listing } from '#storage/postgres/listing.ts';
 
 const LOAD = `select ${SESSION} from sessions s where s.id = any ($1::uuid[])`;
 
 const LATEST = `
-select ${SESSION} from (select distinct unnest($1::text[])) as k(address)
-cross join lateral (select * from sessions s where s.address = k.address order by s.ordinal desc limit 1) s`;
+select k.address as asked, ${SESSION} from (select distinct unnest($1::text[])) as k(address)
+cross join lateral (select * from sessions s where s.address = ${resolved('k.address')} order by s.ordinal desc limit 1) s`;
 
 /**
  * Sessions in one statement. An app that starts among many customers, or beside another instance,
@@ -39,13 +40,11 @@ select value from written union all select value from settings where name = $1 l
 type Sessions = Pick<Store, 'load' | 'claimDue' | 'journal' | 'sessions' | 'setting'>;
 
 export function sessionsOf(database: Database): Sessions {
-  const byId = loadsTogether(
-    (ids) => database.query('load', LOAD, [uuids(ids)]),
-    ({ id }) => id,
+  const byId = loadsTogether(async (ids) =>
+    (await database.query('load', LOAD, [uuids(ids)])).map(decodeSession).map((row) => [row.id, row]),
   );
-  const latestAt = loadsTogether(
-    (addresses) => database.query('latest', LATEST, [texts(addresses)]),
-    ({ address }) => address,
+  const latestAt = loadsTogether(async (addresses) =>
+    (await database.query('latest', LATEST, [texts(addresses)])).map(decodeLatest).map(({ asked, session }) => [asked, session]),
   );
   return {
     load: (key) => ('id' in key ? byId.load(key.id) : latestAt.load(storable(key.address).toWellFormed())),
@@ -82,10 +81,10 @@ export function sessionsOf(database: Database): Sessions {
  * Loads of one round of the event loop share one statement. Nothing is cached. A row is as it was
  * at the time of the call, or newer.
  */
-function loadsTogether(read: (keys: readonly string[]) => Promise<readonly unknown[]>, keyOf: (row: SessionRow) => string) {
+function loadsTogether(read: (keys: readonly string[]) => Promise<readonly (readonly [string, SessionRow])[]>) {
   return new DataLoader<string, SessionRow | undefined>(
     async (keys) => {
-      const rows = new Map((await read(keys)).map(decodeSession).map((row) => [keyOf(row), row]));
+      const rows = new Map(await read(keys));
       return keys.map((key) => rows.get(key));
     },
     { cache: false, maxBatchSize: LOADED_TOGETHER },

@@ -10,6 +10,7 @@
  * 3. A finished item's mark only moves forward, and only its holder can finish it.
  */
 import type { Store, WorkItem, WorkOutcome } from '#storage/port.ts';
+import { resolved } from '#storage/postgres/addresses.ts';
 import { documents, ints, storable, uuids } from '#storage/postgres/arrays.ts';
 import { type Column, numbered, parameters, unnest } from '#storage/postgres/columns.ts';
 import { ADVANCES } from '#storage/postgres/commit-statement.ts';
@@ -56,7 +57,7 @@ with ready as materialized (
   where o.session_id = r.session_id and o.serial = r.serial and o.free_at <= $2
   returning ${WORK}, o.session_ordinal
 )
-select "sessionId", serial, seq, kind, lane, type, payload, attempts, "notBefore", progress from claimed
+select "sessionId", serial, seq, kind, lane, type, payload, attempts, "notBefore", progress, "movedTo" from claimed
 order by session_ordinal, "sessionId", serial`;
 
 const RENEW = `
@@ -108,7 +109,7 @@ where o.session_id = m.session_id and o.serial = m.serial and o.owner = ?`);
 
 const PENDING = `
 select ${WORK}, o.owner, o.lease_until as "leaseUntil" from outbox o
-where o.lane = $1 order by o.session_ordinal, o.session_id, o.serial`;
+where o.lane = ${resolved('$1')} order by o.session_ordinal, o.session_id, o.serial`;
 
 type Work = Pick<Store, 'claimWork' | 'renewWork' | 'finishWork' | 'pendingWork'>;
 

@@ -1,11 +1,13 @@
 import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import type { Store } from '#storage/port.ts';
+import { addressesOf } from '#storage/redis/addresses.ts';
 import { approvalsOf } from '#storage/redis/approvals.ts';
 import { archiveOf } from '#storage/redis/archive.ts';
-import { commitTurns } from '#storage/redis/commit.ts';
+import { commitOf } from '#storage/redis/commit.ts';
 import { connect, type RedisOptions } from '#storage/redis/connection.ts';
 import { decodeTime } from '#storage/redis/decode.ts';
 import { filesOf } from '#storage/redis/files.ts';
+import { homesIn } from '#storage/redis/homes.ts';
 import { ledgerOf } from '#storage/redis/ledger.ts';
 import { sessionsOf } from '#storage/redis/sessions.ts';
 import { whereaboutsIn } from '#storage/redis/whereabouts.ts';
@@ -19,10 +21,11 @@ import { workOf } from '#storage/redis/work.ts';
 export function createRedisStore(options: RedisOptions): StoreLifecycle {
   const connection = connect(options);
   const whereabouts = whereaboutsIn(connection);
+  const homes = homesIn(connection);
   const store: Store = {
     capabilities: { type: 'redis', durable: true, shared: true },
-    commit: (turns, owner, leaseUntil) => commitTurns(connection, whereabouts, turns, owner, leaseUntil),
-    ...sessionsOf(connection, whereabouts),
+    ...commitOf(connection, whereabouts, homes),
+    ...sessionsOf(connection, whereabouts, homes),
     ...workOf(connection, whereabouts),
   };
   return {
@@ -31,6 +34,7 @@ export function createRedisStore(options: RedisOptions): StoreLifecycle {
     ledger: ledgerOf(connection),
     approvals: approvalsOf(connection),
     files: filesOf(connection, whereabouts),
+    addresses: addressesOf(connection, homes),
     ping: async () => decodeTime(await connection.call('time')),
     close: () => connection.close(),
   };

@@ -15,6 +15,7 @@ import type { Connection } from '#storage/redis/connection.ts';
 import { decodeCount, decodeHold, decodeRejected, decodeTexts, encodeHold, encodeRejected } from '#storage/redis/decode.ts';
 import {
   addressKeys,
+  idOfRow,
   leaseKey,
   listingMember,
   PARTITIONS,
@@ -51,7 +52,7 @@ export function archiveOf(connection: Connection, whereabouts: Whereabouts, stor
         const keys = decodeTexts(await connection.call('zrange', closed, '-inf', `(${before}`, 'byscore', 'limit', 0, count));
         const there = await rowsOf(connection, keys);
         // The row was deleted by another client, and its entry remained.
-        const gone = keys.filter((key) => !there.some(({ address, id }) => sessionKeys(address, id).row === key));
+        const gone = keys.filter((key) => !there.some(({ id }) => id === idOfRow(key)));
         if (gone.length > 0) await connection.call('zrem', closed, ...gone);
         return there;
       }),
@@ -59,7 +60,9 @@ export function archiveOf(connection: Connection, whereabouts: Whereabouts, stor
     return rows.flat();
   }
 
-  async function remove({ id, address }: SessionRow, before: number): Promise<boolean> {
+  async function remove({ id }: SessionRow, before: number): Promise<boolean> {
+    const address = await whereabouts.find(id);
+    if (address === undefined) return false;
     const { row, journal, marks, events, holds, files } = sessionKeys(address, id);
     const { closed, due, free, all, open } = partitionKeys(partitionOf(address));
     const { lane, chain } = addressKeys(address);

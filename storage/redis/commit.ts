@@ -18,12 +18,14 @@
  * 4. Nothing expires by itself. Closed sessions are in an index by time, from which a retention
  *    deletes (archive.ts).
  */
-import { StatechatError } from '#machines/errors.ts';
+import { StatechatError, Unavailable } from '#machines/errors.ts';
+import type { Address } from '#machines/ids.ts';
 import { checkBatch } from '#storage/batch.ts';
-import type { CommitResult, TakenEvent, TurnCommit, WorkItem } from '#storage/port.ts';
+import type { CommitResult, Store, TakenEvent, TurnCommit, WorkItem } from '#storage/port.ts';
 import type { Argument, Connection } from '#storage/redis/connection.ts';
 import { decodeResults, encodeDocument, encodeEntry, encodeFixed, encodeMark, encodeWork } from '#storage/redis/decode.ts';
-import { addressKeys, listingMember, partitionKeys, partitionOf, sessionKeys, workKey } from '#storage/redis/keys.ts';
+import type { Homes } from '#storage/redis/homes.ts';
+import { addressKeys, encodeWhere, homeKey, listingMember, partitionKeys, partitionOf, sessionKeys, workKey } from '#storage/redis/keys.ts';
 import { calls } from '#storage/redis/partitioned.ts';
 import { SCRIPTS } from '#storage/redis/scripts.ts';
 import type { Whereabouts } from '#storage/redis/whereabouts.ts';
@@ -33,39 +35,124 @@ const LOST_OPENING_MS = 60 * 60 * 1_000;
 
 const CONFLICT: CommitResult = { ok: false, reason: 'conflict' };
 
-export async function commitTurns(
-  connection: Connection,
-  whereabouts: Whereabouts,
-  turns: readonly TurnCommit[],
-  owner: string,
-  leaseUntil: number,
-): Promise<readonly CommitResult[]> {
-  checkBatch(turns);
-  for (const turn of turns) checkLanes(turn);
-  const results = new Map<string, CommitResult>();
-  const openings = turns.filter(({ expectedVersion }) => expectedVersion === 0);
-  await Promise.all(
-    openings.map(async ({ session }) => {
-      if (!(await whereabouts.reserve(session.id, session.address))) results.set(session.id, CONFLICT);
-    }),
-  );
-  const decided = turns.filter(({ session }) => !results.has(session.id));
-  await Promise.all(
-    calls(connection, decided, ({ session }) => partitionOf(session.address)).map(async (group) => {
-      const layout = new Layout([group.length, JSON.stringify(owner), leaseUntil]);
-      for (const turn of group) layout.turn(turn);
-      const answers = decodeResults(await connection.run(SCRIPTS.commit, layout.keys, layout.args));
-      group.forEach((turn, index) => {
-        results.set(turn.session.id, resultOf(turn, answers[index] ?? []));
-      });
-    }),
-  );
-  for (const { session, expectedVersion } of decided) {
-    const won = results.get(session.id)?.ok === true;
-    if (won) whereabouts.learn(session.id, session.address);
-    else if (expectedVersion === 0) whereabouts.expire(session.id, LOST_OPENING_MS);
+interface Located {
+  readonly turn: TurnCommit;
+  /** The address that the session's keys name. */
+  readonly home: Address;
+  /** Where earlier sessions of the lineage are. */
+  readonly ancestors: readonly Address[];
+}
+
+export function commitOf(connection: Connection, whereabouts: Whereabouts, homes: Homes): Pick<Store, 'commit'> {
+  async function locate(turn: TurnCommit): Promise<Located | undefined> {
+    const { session, expectedVersion, lineage } = turn;
+    if (expectedVersion === 0 && !(await whereabouts.reserve(session.id, session.address))) return undefined;
+    const [home = session.address, ...ancestors] = await Promise.all([
+      expectedVersion === 0 ? session.address : whereabouts.find(session.id),
+      ...lineage.map((id) => whereabouts.find(id)),
+    ]);
+    return { turn, home, ancestors: ancestors.map((ancestor) => ancestor ?? home) };
   }
-  return turns.map(({ session }) => results.get(session.id) ?? CONFLICT);
+
+  /** An event that a session of another home took. In a cluster that is another slot. It is closed, so what it took does not change. */
+  async function takenElsewhere({ turn: { journal, lineage }, home, ancestors }: Located): Promise<TakenEvent[]> {
+    const elsewhere = lineage.flatMap((id, index) => {
+      const at = ancestors[index] ?? home;
+      return at === home ? [] : [{ id, events: sessionKeys(at, id).events }];
+    });
+    const asked = journal.flatMap(({ eventId }) => (eventId === null ? [] : elsewhere.map((place) => ({ ...place, eventId }))));
+    const seqs = await Promise.all(asked.map(({ events, eventId }) => connection.call('hget', events, JSON.stringify(eventId))));
+    return asked.flatMap(({ id, eventId }, index) => (seqs[index] === null ? [] : [{ eventId, sessionId: id, seq: Number(seqs[index]) }]));
+  }
+
+  /** Outcomes of turns of a partition, in their order; `leads`: the address has another home. */
+  async function run(group: readonly Located[], owner: string, leaseUntil: number): Promise<(CommitResult | 'leads')[]> {
+    const layout = new Layout([group.length, JSON.stringify(owner), leaseUntil]);
+    for (const located of group) layout.turn(located);
+    const answers = decodeResults(await connection.run(SCRIPTS.commit, layout.keys, layout.args));
+    return group.map(({ turn }, index) => resultOf(turn, answers[index] ?? []));
+  }
+
+  async function redirected(located: Located, owner: string, leaseUntil: number): Promise<CommitResult> {
+    const { id, address } = located.turn.session;
+    const home = await homes.find(address);
+    if (home === address) return CONFLICT;
+    await whereabouts.redirect(id, home);
+    const [result] = await run([{ ...located, home }], owner, leaseUntil);
+    if (result === undefined || result === 'leads') return CONFLICT;
+    if (result.ok) whereabouts.learn(id, home);
+    return result;
+  }
+
+  /** The steps of homes.ts. */
+  async function move(located: Located, from: Address, owner: string, leaseUntil: number): Promise<CommitResult> {
+    const { turn, home } = located;
+    const to = turn.session.address;
+    const current = await homes.current(home);
+    if (current === to) return takeAlong(located, from, owner, leaseUntil);
+    if (current !== from || !(await homes.join(to, home))) return CONFLICT;
+    const [result] = await run([located], owner, leaseUntil);
+    if (result === undefined || result === 'leads') return CONFLICT;
+    if (result.ok) await homes.readdress(home, to);
+    return result;
+  }
+
+  /** The session is at the new address already. What is left at the old one joins it. */
+  async function takeAlong(located: Located, from: Address, owner: string, leaseUntil: number): Promise<CommitResult> {
+    const { turn, home } = located;
+    const left = await homes.find(from);
+    if (left !== home && (await homes.isOpen(left)) && (await homes.current(left)) === from) return CONFLICT;
+    const [result] = await run([{ ...located, turn: withoutMove(turn) }], owner, leaseUntil);
+    if (result === undefined || result === 'leads') return CONFLICT;
+    if (!result.ok) return result;
+    if (!(await homes.join(from, home)))
+      throw new Unavailable(`A session was opened at ${from} while it moved to ${turn.session.address}: it is tried again.`);
+    await homes.readdress(home, turn.session.address);
+    return result;
+  }
+
+  return {
+    async commit(turns, owner, leaseUntil) {
+      checkBatch(turns);
+      for (const turn of turns) checkLanes(turn);
+      const results = new Map<TurnCommit, CommitResult>();
+      const located = (await Promise.all(turns.map(locate))).flatMap((one) => one ?? []);
+      const undecided = await Promise.all(
+        located.map(async (one) => {
+          const taken = await takenElsewhere(one);
+          if (taken.length > 0) results.set(one.turn, { ok: false, reason: 'duplicate', taken });
+          return taken.length > 0 ? undefined : one;
+        }),
+      );
+      const decided = undecided.flatMap((one) => one ?? []);
+      const staying = decided.filter(({ turn }) => turn.movedFrom === undefined);
+      const leading: Located[] = [];
+      await Promise.all(
+        calls(connection, staying, ({ home }) => partitionOf(home)).map(async (group) => {
+          for (const [index, result] of (await run(group, owner, leaseUntil)).entries()) {
+            const one = group[index];
+            if (one === undefined) continue;
+            if (result === 'leads') leading.push(one);
+            else results.set(one.turn, result);
+          }
+        }),
+      );
+      for (const one of leading) results.set(one.turn, await redirected(one, owner, leaseUntil));
+      for (const one of decided)
+        if (one.turn.movedFrom !== undefined) results.set(one.turn, await move(one, one.turn.movedFrom, owner, leaseUntil));
+      for (const { turn, home } of decided) {
+        const { session, expectedVersion } = turn;
+        const won = results.get(turn)?.ok === true;
+        if (won && !leading.some((one) => one.turn === turn)) whereabouts.learn(session.id, home);
+        else if (!won && expectedVersion === 0) whereabouts.expire(session.id, LOST_OPENING_MS);
+      }
+      return turns.map((turn) => results.get(turn) ?? CONFLICT);
+    },
+  };
+}
+
+function withoutMove({ movedFrom: _, ...turn }: TurnCommit): TurnCommit {
+  return turn;
 }
 
 /**
@@ -79,8 +166,9 @@ function checkLanes({ session, work }: TurnCommit): void {
   });
 }
 
-function resultOf({ session, journal, lineage }: TurnCommit, [outcome, ...found]: readonly number[]): CommitResult {
+function resultOf({ session, journal, lineage }: TurnCommit, [outcome, ...found]: readonly number[]): CommitResult | 'leads' {
   if (outcome === 0) return { ok: true };
+  if (outcome === 3) return 'leads';
   if (outcome !== 2) return CONFLICT;
   const taken: TakenEvent[] = [];
   for (let index = 0; index < found.length; index += 3) {
@@ -100,18 +188,19 @@ class Layout {
     this.args = [...head];
   }
 
-  turn({ session, expectedVersion, journal, work, settled, deliveries, lineage }: TurnCommit): void {
-    const { address, id, previousId } = session;
-    const { row, journal: journalKey, marks, events } = sessionKeys(address, id);
-    const { chain, lane } = addressKeys(address);
-    const { due, free, all, open, closed, held } = partitionKeys(partitionOf(address));
-    this.keys.push(row, chain, lane, journalKey, marks, events, due, free, all, open, closed, held);
+  turn({ turn, home }: Located): void {
+    const { session, expectedVersion, movedFrom, journal, work, settled, deliveries, lineage } = turn;
+    const { id, previousId } = session;
+    const { row, journal: journalKey, marks, events } = sessionKeys(home, id);
+    const { chain, lane } = addressKeys(home);
+    const { due, free, all, open, closed, held } = partitionKeys(partitionOf(home));
+    this.keys.push(row, chain, lane, journalKey, marks, events, due, free, all, open, closed, held, homeKey(home));
     this.args.push(
       expectedVersion,
       session.version,
       session.open ? 1 : 0,
       session.wakeAt ?? '',
-      previousId === null ? '' : sessionKeys(address, previousId).row,
+      previousId === null ? '' : sessionKeys(home, previousId).row,
       listingMember(row),
       encodeFixed(session),
       encodeDocument(session),
@@ -119,14 +208,18 @@ class Layout {
       session.handler,
       session.assistant,
       session.closedAt ?? '',
+      encodeWhere(home),
+      encodeWhere(session.address),
+      movedFrom === undefined ? '' : encodeWhere(movedFrom),
     );
-    this.#many(lineage, (ancestor) => this.keys.push(sessionKeys(address, ancestor).events));
+    // Those of other homes were asked before. Here each stands in its place, and knows nothing.
+    this.#many(lineage, (ancestor) => this.keys.push(sessionKeys(home, ancestor).events));
     this.#many(journal, (entry) =>
       this.args.push(encodeEntry(entry), entry.eventId === null ? '' : JSON.stringify(entry.eventId), ...encodeMark(entry.delivery)),
     );
-    this.#many(settled, (serial) => this.keys.push(workKey(address, id, serial)));
+    this.#many(settled, (serial) => this.keys.push(workKey(home, id, serial)));
     this.#many(deliveries, ({ seq, delivery }) => this.args.push(seq, ...encodeMark(delivery)));
-    this.#many(work, (item) => this.#item(item, workKey(address, id, item.serial)));
+    this.#many(work, (item) => this.#item(item, workKey(home, id, item.serial)));
   }
 
   #item(item: WorkItem, key: string): void {

@@ -48,8 +48,13 @@ export interface Connection {
   callBytes(command: string, ...args: readonly Argument[]): Promise<unknown>;
   /** Throws `Unavailable`. */
   run(script: Script, keys: readonly string[], args: readonly Argument[]): Promise<unknown>;
+  /** All keys that match a pattern, on all nodes, by a walk through the whole database. For chores only. */
+  keys(pattern: string): Promise<string[]>;
   close(): Promise<void>;
 }
+
+/** Keys that one step of a walk looks at. */
+const WALK_STEP = 1_000;
 
 export function connect(options: RedisOptions): Connection {
   const { commandTimeoutMs = 5_000 } = options;
@@ -97,6 +102,20 @@ export function connect(options: RedisOptions): Connection {
           return await client.call('eval', [script.text, keys.length, ...keys, ...args]);
         }
       }),
+    keys: async (pattern) => {
+      const found = new Set<string>();
+      // A cluster knows its nodes once something was asked of it.
+      if (client instanceof Cluster && client.status === 'wait') await limited(() => client.connect());
+      for (const node of client instanceof Cluster ? client.nodes('master') : [client]) {
+        let cursor = '0';
+        do {
+          const [next, keys] = await limited(() => node.scan(cursor, 'MATCH', pattern, 'COUNT', WALK_STEP));
+          for (const key of keys) found.add(key);
+          cursor = next;
+        } while (cursor !== '0');
+      }
+      return [...found];
+    },
     close: async () => {
       closed = true;
       clearTimeout(revival);

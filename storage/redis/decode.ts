@@ -8,7 +8,7 @@
 import * as z from 'zod';
 import type { Json } from '#machines/definition.ts';
 import { StatechatError } from '#machines/errors.ts';
-import type { Address, SessionId } from '#machines/ids.ts';
+import { type Address, parseAddress, type SessionId } from '#machines/ids.ts';
 import type { HoldChange, RejectedEvent } from '#storage/archive.ts';
 import type { Delivery, JournalEntry, SessionRow, WorkItem } from '#storage/port.ts';
 
@@ -44,7 +44,7 @@ export function decodeTime(reply: unknown): number {
   return seconds * 1_000 + micros / 1_000;
 }
 
-const storedRow = z.tuple([z.string(), z.string(), z.string(), z.string()]);
+const storedRow = z.tuple([z.string(), z.string(), z.string(), z.string(), z.string().nullish()]);
 
 export function encodeFixed({ id, address: where, openedAt, previousId }: SessionRow): string {
   return JSON.stringify({ id, address: where, openedAt, previousId });
@@ -61,13 +61,14 @@ export function encodeDocument(row: SessionRow): string {
   return JSON.stringify({ ...head, snapshot, lastActivityAt, closedAt });
 }
 
-/** {fixed, version, wakeAt, document}, or undefined where there is no such session. */
+/** {fixed, version, wakeAt, document, where it moved}, or undefined where there is no such session. */
 export function decodeRow(reply: unknown): SessionRow | undefined {
   if (!Array.isArray(reply) || reply.every((part) => part === null)) return undefined;
   return reading('session', () => {
-    const [fixed, version, wakeAt, text] = storedRow.parse(reply);
+    const [fixed, version, wakeAt, text, moved] = storedRow.parse(reply);
     return {
       ...fixedPart.parse(JSON.parse(fixed)),
+      ...(moved ? { address: address.parse(JSON.parse(moved)) } : {}),
       ...document.parse(JSON.parse(text)),
       version: whole.parse(Number(version)),
       wakeAt: wakeAt === '' ? null : whole.parse(Number(wakeAt)),
@@ -143,14 +144,17 @@ export function encodeWork({ attempts: _, notBefore: __, progress: ___, ...body 
   return JSON.stringify(body);
 }
 
-const storedWork = z.tuple([z.string(), z.string(), z.string(), z.string()]).rest(z.string());
+const storedWork = z.tuple([z.string(), z.string(), z.string(), z.string(), z.string().nullable()]).rest(z.string());
 
-/** {body, attempts, not before, progress, …} */
+/** {body, attempts, not before, progress, where its session moved, …} */
 export function decodeWork(reply: unknown): WorkItem {
   return reading('work item', () => {
-    const [body, attempts, notBefore, progress] = storedWork.parse(reply);
+    const [text, attempts, notBefore, progress, moved] = storedWork.parse(reply);
+    const body = workBody.parse(JSON.parse(text));
+    const movedTo = moved === null ? undefined : address.parse(JSON.parse(moved));
     return {
-      ...workBody.parse(JSON.parse(body)),
+      ...body,
+      ...(movedTo === undefined ? {} : { movedTo, lane: body.lane === null ? null : movedTo }),
       attempts: whole.parse(Number(attempts)),
       notBefore: whole.parse(Number(notBefore)),
       progress: json.parse(JSON.parse(progress)),
@@ -161,8 +165,14 @@ export function decodeWork(reply: unknown): WorkItem {
 /** {…, owner, lease until} after what `decodeWork` reads. */
 export function decodePending(reply: unknown): WorkItem & { readonly owner: string | null; readonly leaseUntil: number } {
   const item = decodeWork(reply);
-  const [, , , , owner = '', leaseUntil = '0'] = storedWork.parse(reply);
+  const [, , , , , owner = '', leaseUntil = '0'] = storedWork.parse(reply);
   return { ...item, owner: owner === '' ? null : z.string().parse(JSON.parse(owner)), leaseUntil: whole.parse(Number(leaseUntil)) };
+}
+
+/** {another home} where an address leads to one, else the answer itself. */
+export function decodeLead(reply: unknown): Address | undefined {
+  const [lead, ...more] = Array.isArray(reply) ? z.array(z.unknown()).parse(reply) : [];
+  return typeof lead === 'string' && more.length === 0 ? parseAddress(String(JSON.parse(lead))) : undefined;
 }
 
 /** One a turn: {0}, {1} or {2, nth entry with an event id, session, seq, …}. */

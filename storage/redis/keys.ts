@@ -9,7 +9,7 @@
  * address belongs to one of 64, the partition is the hash tag, and each partition has its own
  * indexes. A query for due sessions reads all partitions.
  */
-import { type Address, parseAddress, type SessionId } from '#machines/ids.ts';
+import { type Address, parseAddress, parseSessionId, type SessionId } from '#machines/ids.ts';
 
 /**
  * One tag a partition, chosen so that partition p has slots p·256 to p·256 + 255, which spread
@@ -51,6 +51,22 @@ export function addressKeys(address: string): AddressKeys {
   return { chain: `chain:${tag}:${exact(address)}`, lane: `lane:${tag}:${exact(address)}` };
 }
 
+/**
+ * Where the sessions of an address are kept. Keys of stored sessions cannot move to another slot, so they keep the name of their
+ * first address, their home, for ever, and addresses that came later lead to it. A hash in the slot of its own address:
+ * `to`, the home that this address leads to. Absent: it is a home itself. `now`, the address of what is kept under this home.
+ * Absent: its own. `gone`: another home is the one of that address now, and nothing is opened here any more.
+ */
+export function homeKey(address: string): string {
+  return `home:{${TAGS[partitionOf(address)]}}:${exact(address)}`;
+}
+
+/** Sets in the slot of a home: the addresses that lead to it, and other homes whose sessions were earlier ones of the same address. */
+export function homeSetKeys(home: Address): { readonly linked: string; readonly joined: string } {
+  const rest = `{${TAGS[partitionOf(home)]}}:${exact(home)}`;
+  return { linked: `linked:${rest}`, joined: `joined:${rest}` };
+}
+
 export interface SessionKeys {
   /** Hash with the row. */
   readonly row: string;
@@ -81,6 +97,10 @@ export function sessionKeys(address: Address, id: SessionId): SessionKeys {
 /** A row key ends with its session's id. */
 const ID_LENGTH = 36;
 
+export function idOfRow(row: string): SessionId {
+  return parseSessionId(row.slice(-ID_LENGTH));
+}
+
 /** Members of the listings. They sort by id, newest last, and name the row. */
 export function listingMember(row: string): string {
   return row.slice(-ID_LENGTH) + row;
@@ -93,6 +113,13 @@ export function rowOfMember(member: string): string {
 /** Hash of one work item. Keys of one session sort by serial. */
 export function workKey(address: Address, id: SessionId, serial: number): string {
   return `work:{${TAGS[partitionOf(address)]}}:${id}.${String(serial).padStart(10, '0')}`;
+}
+
+const ROW_FORM = /^session:\{\d+\}:(.*):[^:]+$/su;
+
+/** The home that a member of a listing names. */
+export function homeOfMember(member: string): Address {
+  return parseAddress(ROW_FORM.exec(rowOfMember(member))?.[1] ?? '');
 }
 
 export interface PartitionKeys {
@@ -206,6 +233,12 @@ export interface AccountKeys {
 export function accountKeys(book: string, account: string): AccountKeys {
   const rest = `{${exact(book)}}:${exact(account)}`;
   return { account: `account:${rest}`, live: `held-by:${rest}` };
+}
+
+/** The book and the name of an account by its key. */
+export function ledgerAccountOf(key: string): { readonly book: string; readonly account: string } {
+  const [, book = '', account = ''] = /^account:\{([^}]*)\}:(.*)$/su.exec(key) ?? [];
+  return { book, account };
 }
 
 /** The approvals (approvals.ts). */

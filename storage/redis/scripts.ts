@@ -14,9 +14,9 @@ function script(...names: readonly string[]): Script {
   return { text, sha: createHash('sha1').update(text).digest('hex') };
 }
 
-/** `marks`, `work` and `lapse` are functions that several scripts begin with. */
+/** `marks`, `work`, `moved` and `lapse` are functions that several scripts begin with. */
 export const SCRIPTS = {
-  commit: script('marks', 'work', 'commit'),
+  commit: script('marks', 'work', 'moved', 'commit'),
   load: script('load'),
   peek: script('peek'),
   claimDue: script('claim-due'),
@@ -43,5 +43,9 @@ export const SCRIPTS = {
   useApproval: script('use-approval'),
   getApproval: script('get-approval'),
   openApprovals: script('open-approvals'),
+  moveHome: script('moved', 'move-home'),
+  readdress: script('moved', 'readdress'),
+  moveRejected: script('move-rejected'),
+  moveSpent: script('move-spent'),
   putFile: script('put-file'),
 } as const;

@@ -1,10 +1,12 @@
 /** Reading sessions and journals, handing out those that are due, and the shared settings. */
 import * as z from 'zod';
+import type { Address } from '#machines/ids.ts';
 import { checkedCursor, sessionsCursor } from '#storage/cursor.ts';
 import type { Page, SessionFilter, SessionRow, Store } from '#storage/port.ts';
 import type { Connection } from '#storage/redis/connection.ts';
-import { decodeEntries, decodeList, decodeRow, decodeTexts } from '#storage/redis/decode.ts';
-import { addressKeys, PARTITIONS, partitionKeys, rowOfMember, sessionKeys, settingKey } from '#storage/redis/keys.ts';
+import { decodeEntries, decodeLead, decodeList, decodeRow, decodeTexts } from '#storage/redis/decode.ts';
+import type { Homes } from '#storage/redis/homes.ts';
+import { addressKeys, homeKey, PARTITIONS, partitionKeys, rowOfMember, sessionKeys, settingKey } from '#storage/redis/keys.ts';
 import { calls, dueByPartition } from '#storage/redis/partitioned.ts';
 import { SCRIPTS } from '#storage/redis/scripts.ts';
 import type { Whereabouts } from '#storage/redis/whereabouts.ts';
@@ -18,12 +20,24 @@ type Sessions = Pick<Store, 'load' | 'claimDue' | 'journal' | 'sessions' | 'sett
  */
 const LIST_BUDGET = 1_000;
 
-const ROW = ['f', 'v', 'w', 'r'] as const;
+const ROW = ['f', 'v', 'w', 'r', 'm'] as const;
 
-export function sessionsOf(connection: Connection, whereabouts: Whereabouts): Sessions {
+export function sessionsOf(connection: Connection, whereabouts: Whereabouts, homes: Homes): Sessions {
+  /** The latest session of a home is known by its id from now on. */
+  async function latest(reply: unknown, home: Address): Promise<SessionRow | undefined> {
+    const lead = decodeLead(reply);
+    if (lead !== undefined) return latest(await connection.run(SCRIPTS.load, [addressKeys(lead).chain], []), lead);
+    const row = decodeRow(reply);
+    if (row !== undefined) whereabouts.learn(row.id, home);
+    return row;
+  }
+
   return {
     async load(key) {
-      if ('address' in key) return decodeRow(await connection.run(SCRIPTS.load, [addressKeys(key.address).chain], []));
+      if ('address' in key) {
+        const keys = [addressKeys(key.address).chain, homeKey(key.address)];
+        return latest(await connection.run(SCRIPTS.load, keys, []), key.address);
+      }
       const address = await whereabouts.find(key.id);
       return address === undefined ? undefined : decodeRow(await connection.call('hmget', sessionKeys(address, key.id).row, ...ROW));
     },
@@ -48,7 +62,9 @@ export function sessionsOf(connection: Connection, whereabouts: Whereabouts): Se
 
     async sessions(filter, limit, cursor) {
       checkedCursor(sessionsCursor, cursor);
-      return filter.address === undefined ? list(connection, filter, limit, cursor) : listAt(connection, filter, limit, cursor);
+      return filter.address === undefined
+        ? list(connection, filter, limit, cursor)
+        : listAt(connection, await homes.rows(filter.address), filter, limit, cursor);
     },
 
     async setting(name, initial) {
@@ -66,8 +82,13 @@ export async function rowsOf(connection: Connection, keys: readonly string[]): P
 }
 
 /** Reads all sessions of the address. They are few. */
-async function listAt(connection: Connection, filter: SessionFilter, limit: number, cursor: string | undefined): Promise<Page<SessionRow>> {
-  const keys = decodeTexts(await connection.call('zrange', addressKeys(filter.address ?? '').chain, 0, -1));
+async function listAt(
+  connection: Connection,
+  keys: readonly string[],
+  { address: _, ...filter }: SessionFilter,
+  limit: number,
+  cursor: string | undefined,
+): Promise<Page<SessionRow>> {
   const found = (await rowsOf(connection, keys))
     .filter((row) => matchesFilter(row, filter) && (cursor === undefined || row.id < cursor))
     .sort((a, b) => (a.id < b.id ? 1 : -1));

@@ -1,5 +1,5 @@
 /**
- * Address of each session, which never changes. Data that is known by session id only (leases,
+ * Home of each session, which is the address that its keys name and never changes (homes.ts). Data that is known by session id only (leases,
  * journals) is found through it. Redis has it for all sessions. Recent ones are cached here, so
  * that they cost no round trip.
  */
@@ -24,6 +24,8 @@ export interface Whereabouts {
    * bytes.
    */
   expire(id: SessionId, ms: number): void;
+  /** Stores another home of a session that could not be opened at the one that was reserved. */
+  redirect(id: SessionId, home: Address): Promise<void>;
   /** The session is gone. */
   forget(id: SessionId): Promise<void>;
 }
@@ -48,6 +50,9 @@ export function whereaboutsIn(connection: Connection): Whereabouts {
     },
     expire: (id, ms) => {
       connection.call('pexpire', whereKey(id), ms).catch(() => {});
+    },
+    redirect: async (id, home) => {
+      await connection.call('set', whereKey(id), encodeWhere(home));
     },
     forget: async (id) => {
       known.delete(id);

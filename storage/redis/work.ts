@@ -8,8 +8,8 @@
 import type { SessionId } from '#machines/ids.ts';
 import type { Store } from '#storage/port.ts';
 import type { Connection } from '#storage/redis/connection.ts';
-import { decodeFlags, decodeList, decodePending, decodeWork, encodeMark } from '#storage/redis/decode.ts';
-import { addressKeys, partitionKeys, partitionOf, sessionKeys, workKey } from '#storage/redis/keys.ts';
+import { decodeFlags, decodeLead, decodeList, decodePending, decodeWork, encodeMark } from '#storage/redis/decode.ts';
+import { addressKeys, homeKey, partitionKeys, partitionOf, sessionKeys, workKey } from '#storage/redis/keys.ts';
 import { calls, dueByPartition } from '#storage/redis/partitioned.ts';
 import { SCRIPTS } from '#storage/redis/scripts.ts';
 import type { Whereabouts } from '#storage/redis/whereabouts.ts';
@@ -72,7 +72,10 @@ export function workOf(connection: Connection, whereabouts: Whereabouts): Work {
     },
 
     async pendingWork(lane) {
-      return decodeList(await connection.run(SCRIPTS.pendingWork, [addressKeys(lane).lane], [])).map(decodePending);
+      const reply = await connection.run(SCRIPTS.pendingWork, [addressKeys(lane).lane, homeKey(lane)], []);
+      const lead = decodeLead(reply);
+      if (lead === undefined) return decodeList(reply).map(decodePending);
+      return decodeList(await connection.run(SCRIPTS.pendingWork, [addressKeys(lead).lane], [])).map(decodePending);
     },
   };
 }

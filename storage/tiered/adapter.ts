@@ -97,7 +97,8 @@ export function createTieredStore(options: TieredOptions): StoreLifecycle {
   }
 
   /** Sent without waiting. Commands on one connection go out together and in order. */
-  function follow({ session, snapshotText }: TurnCommit, result: CommitResult | undefined): void {
+  function follow({ session, snapshotText, movedFrom }: TurnCommit, result: CommitResult | undefined): void {
+    if (movedFrom !== undefined) void drop(movedFrom);
     if (result?.ok === true && session.open) void write(session, snapshotText);
     else if (result?.ok === true || result?.reason === 'conflict') void drop(session.address);
   }
@@ -140,6 +141,7 @@ export function createTieredStore(options: TieredOptions): StoreLifecycle {
     ledger: durable.ledger,
     approvals: durable.approvals,
     files: durable.files,
+    addresses: durable.addresses,
     ping: () => durable.ping(),
     close: () => durable.close(),
   };

@@ -1,10 +1,12 @@
 import { afterEach, beforeEach, describe } from 'vitest';
+import type { AddressBook } from '#storage/addresses.ts';
 import type { Approvals } from '#storage/approvals.ts';
 import type { Archive } from '#storage/archive.ts';
 import type { Files } from '#storage/files.ts';
 import type { Ledger } from '#storage/ledger.ts';
 import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import type { Store } from '#storage/port.ts';
+import { describeAddresses } from '#test/contracts/store-addresses.ts';
 import { describeApprovals } from '#test/contracts/store-approvals.ts';
 import { describeArchive } from '#test/contracts/store-archive.ts';
 import { describeCommit } from '#test/contracts/store-commit.ts';
@@ -36,6 +38,8 @@ export interface Stores {
   readonly otherApprovals: () => Approvals;
   readonly files: () => Files;
   readonly otherFiles: () => Files;
+  readonly addresses: () => AddressBook;
+  readonly otherAddresses: () => AddressBook;
 }
 
 /** What every store must do, whatever it is made of. */
@@ -66,6 +70,8 @@ export function describeStore(name: string, factory: StoreFactory): void {
       otherApprovals: () => at(1).approvals,
       files: () => at(0).files,
       otherFiles: () => at(1).files,
+      addresses: () => at(0).addresses,
+      otherAddresses: () => at(1).addresses,
     };
     describeCommit(stores);
     describeReads(stores);
@@ -74,5 +80,6 @@ export function describeStore(name: string, factory: StoreFactory): void {
     describeLedger(stores);
     describeApprovals(stores);
     describeFiles(stores);
+    describeAddresses(stores);
   });
 }

@@ -1,4 +1,4 @@
--- KEYS: indexes of due rows. ARGV: now, until, then how many to take of each. Answers {fixed, version, wakeAt, document} of each.
+-- KEYS: indexes of due rows. ARGV: now, until, then how many to take of each. Answers {fixed, version, wakeAt, document, where it moved} of each.
 -- The row and its entry change together; a row that is gone (its retention is over) takes its entry with it.
 local found = {}
 for n, index in ipairs(KEYS) do
@@ -8,7 +8,7 @@ for n, index in ipairs(KEYS) do
     else
       redis.call('HSET', row, 'w', ARGV[2])
       redis.call('ZADD', index, ARGV[2], row)
-      table.insert(found, redis.call('HMGET', row, 'f', 'v', 'w', 'r'))
+      table.insert(found, redis.call('HMGET', row, 'f', 'v', 'w', 'r', 'm'))
     end
   end
 end

@@ -1,12 +1,12 @@
 -- KEYS: indexes of free work. ARGV: owner, now, lease until, then how many to take of each; a lane is given whole, beyond it.
--- Answers {body, attempts, not before, progress} of each item. What is taken of a lane is an unbroken run from its head: it
+-- Answers {body, attempts, not before, progress, where its session moved} of each item. What is taken of a lane is an unbroken run from its head: it
 -- ends at the first item that somebody else holds or that is not yet due; the owner's own that are held are passed over.
 local owner, now, lease = ARGV[1], tonumber(ARGV[2]), ARGV[3]
 local found = {}
 
 local function take(index, item)
   redis.call('HSET', item, 'o', owner, 'l', lease)
-  local work = redis.call('HMGET', item, 'b', 'a', 'n', 'p')
+  local work = redis.call('HMGET', item, 'b', 'a', 'n', 'p', 'm')
   redis.call('ZADD', index, tonumber(work[3]) > tonumber(lease) and work[3] or lease, item)
   table.insert(found, work)
 end

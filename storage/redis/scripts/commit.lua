@@ -1,7 +1,7 @@
 -- Turns of one partition (of any, where there is no cluster), each decided by itself and written whole or not at all:
 -- every check of a turn comes before its first write, and no write can fail once the first has not.
 -- KEYS and ARGV are read in the order in which storage/redis/commit.ts writes them.
--- Answers, for each turn: {0} it won; {1} conflict; {2, n, session, seq, …} duplicate: its nth event id stands in entry
+-- Answers, for each turn: {0} it won; {1} conflict; {3} the address leads to another home; {2, n, session, seq, …} duplicate: its nth event id stands in entry
 -- seq of its own journal (session 0) or of that of its nth of the lineage.
 local next_key, next_arg = 0, 0
 local function key() next_key = next_key + 1; return KEYS[next_key] end
@@ -22,8 +22,10 @@ local function read_turn()
   local turn = {}
   turn.row = key(); turn.chain = key(); turn.lane = key(); turn.journal = key(); turn.marks = key(); turn.events = key()
   turn.due = key(); turn.free = key(); turn.all = key(); turn.open_list = key(); turn.closed_list = key(); turn.held = key()
+  turn.home = key()
   turn.expected = arg(); turn.version = arg(); turn.open = arg(); turn.wake = arg(); turn.previous = arg(); turn.member = arg()
   turn.fixed = arg(); turn.document = arg(); turn.state = arg(); turn.handler = arg(); turn.assistant = arg(); turn.closed = arg()
+  turn.home_name = arg(); turn.address = arg(); turn.moved_from = arg()
   turn.lineage = many(key)
   turn.entries = many(read_entry)
   turn.settled = many(key)
@@ -54,8 +56,11 @@ local function admit(turn)
   local row = redis.call('HMGET', turn.row, 'v', 'o', 'w', 'open')
   if turn.expected ~= '0' then
     if row[1] ~= turn.expected then return nil end
+    if turn.moved_from ~= '' and (redis.call('HGET', turn.home, 'now') or turn.home_name) ~= turn.moved_from then return nil end
     return row[2], row[3], row[4]
   end
+  local home = redis.call('HMGET', turn.home, 'now', 'gone')
+  if home[2] == '1' or (home[1] or turn.home_name) ~= turn.address then return nil end
   if row[1] then return nil end
   local latest = redis.call('ZREVRANGE', turn.chain, 0, 0, 'WITHSCORES')
   -- The row of a session whose time was up is gone: then there is no session before this one.
@@ -78,6 +83,10 @@ local function write(turn, ordinal, wake, open, owner, lease)
   end
   if turn.open ~= open then
     if turn.open == '1' then redis.call('ZADD', turn.open_list, 0, turn.member) else redis.call('ZREM', turn.open_list, turn.member) end
+  end
+  if turn.moved_from ~= '' then
+    redis.call('HSET', turn.home, 'now', turn.address)
+    mark_moved(turn.chain, turn.free, turn.address)
   end
   for _, m in ipairs(turn.deliveries) do
     if tonumber(m.seq) <= tonumber(turn.expected) then mark(turn.marks, m.seq, m.status, m.at, m.ref, m.reason) end
@@ -118,8 +127,12 @@ for n = 1, count do
     table.insert(found, 1, 2)
     results[n] = found
   else
-    local ordinal, wake, open = admit(turn)
-    if ordinal then
+    local leads = turn.expected == '0' and turn.home_name == turn.address and redis.call('HEXISTS', turn.home, 'to') == 1
+    local ordinal, wake, open
+    if not leads then ordinal, wake, open = admit(turn) end
+    if leads then
+      results[n] = { 3 }
+    elseif ordinal then
       write(turn, ordinal, wake, open, owner, lease)
       if turn.open == '0' or open == '0' then list_closed(turn) end
       results[n] = { 0 }

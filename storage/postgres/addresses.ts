@@ -1,0 +1,178 @@
+/**
+ * The address book in PostgreSQL.
+ *
+ * Invariants:
+ * 1. A move holds the lock of its address alone, and then looks anew whether a session is open there (`may_move`). Openings share that
+ *    lock and look for an alias under it (migrations/0009-addresses.sql). So none is opened where the address is leaving.
+ * 2. What moves goes behind the sessions that are at its new address, or before them if one of them is open: the latest one stays the latest.
+ * 3. All of a move is one statement. What is repeated finds an alias, and changes nothing.
+ */
+import type { Address } from '#machines/ids.ts';
+import { type AddressBook, atAccount, customersUnder, type Move } from '#storage/addresses.ts';
+import { storable, texts } from '#storage/postgres/arrays.ts';
+import type { Database } from '#storage/postgres/database.ts';
+import { decodeAddress, decodeCount, decodeMove, decodeValue } from '#storage/postgres/decode.ts';
+import { NOW } from '#storage/postgres/now.ts';
+import { violates } from '#storage/postgres/unavailable.ts';
+
+/** Where the address in this expression is now. */
+export const resolved = (address: string): string =>
+  `coalesce((select a.moved_to from aliases a where a.address = ${address}), ${address})`;
+
+/**
+ * What follows from a move, given `moving`: an address of before (`old`) and one of now (`new`), by how much the ordinals of its
+ * sessions are shifted, and the session that moves by a turn (`mover`), whose row that turn writes. `happens` is a condition on `m`.
+ */
+export const movedParts = (happens: string, settled: string): string => `alongside as (
+  update sessions s set address = m.new, ordinal = s.ordinal + m.shift from moving m
+  where s.address = m.old and s.id is distinct from m.mover and ${happens}
+), rerouted as (
+  update outbox o set lane = case when o.lane is null then null else m.new end, moved_to = m.new, session_ordinal = o.session_ordinal + m.shift
+  from moving m cross join lateral (select x.id from sessions x where x.address = m.old) x
+  where o.session_id = x.id and not (${settled}) and ${happens}
+), aliased as (
+  insert into aliases (address, moved_to, at) select m.old, m.new, ${NOW} from moving m where ${happens}
+  on conflict (address) do update set moved_to = excluded.moved_to, at = excluded.at
+), flattened as (
+  update aliases a set moved_to = m.new from moving m where a.moved_to = m.old and a.address <> m.new and ${happens}
+), reached as (
+  delete from aliases a using moving m where a.address = m.new and ${happens}
+)`;
+
+/** $1 from, $2 to. */
+const MOVE_CLOSED = `
+with asked as materialized (
+  select m.old, m.new from unnest($1::text[], $2::text[]) as m(old, new)
+  where m.old <> m.new
+    and not exists (select 1 from aliases a where a.address = m.old)
+    and not exists (select 1 from sessions s where s.address = m.old and s.open)
+  order by hashtext(m.old) & 63
+), moving as materialized (
+  select a.old, a.new, null::uuid as mover,
+    case when exists (select 1 from sessions s where s.address = a.new and s.open)
+      then (select min(s.ordinal) from sessions s where s.address = a.new) - 1
+        - coalesce((select max(s.ordinal) from sessions s where s.address = a.old), 0)
+      else coalesce((select max(s.ordinal) from sessions s where s.address = a.new), 0)
+    end as shift
+  from asked a where may_move(a.old, null)
+), ${movedParts('true', 'false')}
+select old as "from", new as "to" from moving`;
+
+/** As the index `sessions_named` has it. */
+const NAMED = `'^(web:|[a-z][a-z0-9_-]*:[0-9]+:)'`;
+const NAMED_CUSTOMER = `account like 'customer:%' and account !~ '^customer:(web:|[a-z][a-z0-9_-]*:[0-9]+:)'`;
+
+/** $1 the channel with its colon. */
+const NAMED_ACCOUNTS = `
+select distinct split_part(address, ':', 2) as value from (
+  select s.address from sessions s where s.address !~ ${NAMED}
+  union all
+  select r.channel || ':' || r.account from rejected r where r.account !~ '^[0-9]+$'
+  union all
+  select substr(l.account, length('customer:') + 1) from ledger_accounts l where ${NAMED_CUSTOMER}
+) kept
+where starts_with(address, $1) order by value`;
+
+/** $1 channel and account with their colons, $2 limit. */
+const addressesUnder = (open: boolean): string => `
+select distinct s.address from sessions s
+where s.address !~ ${NAMED} and starts_with(s.address, $1)
+  and ${open ? 's.open' : 'not exists (select 1 from sessions o where o.address = s.address and o.open)'}
+order by s.address limit $2`;
+
+/** $1 channel, $2 from, $3 to, $4 limit. One that was sent to both accounts is kept once. */
+const MOVE_REJECTED = `
+with old as materialized (
+  select channel, account, provider_id from rejected where channel = $1 and account = $2 order by provider_id limit $4 for update
+), moved as (
+  update rejected r set account = $3 from old o
+  where r.channel = o.channel and r.account = o.account and r.provider_id = o.provider_id
+    and not exists (select 1 from rejected x where x.channel = $1 and x.account = $3 and x.provider_id = o.provider_id)
+), known as (
+  delete from rejected r using old o
+  where r.channel = o.channel and r.account = o.account and r.provider_id = o.provider_id
+    and exists (select 1 from rejected x where x.channel = $1 and x.account = $3 and x.provider_id = o.provider_id)
+)
+select count(*)::int as count from old`;
+
+/** $1 beginning of the accounts, $2 the new one, $3 limit. What was spent under both is added up. */
+const MOVE_SPENT = `
+with old as materialized (
+  select * from ledger_accounts where ${NAMED_CUSTOMER} and starts_with(account, $1) order by book, account limit $3 for update
+), named as materialized (
+  select o.*, $2 || substr(o.account, length($1) + 1) as name from old o
+), gone as (
+  delete from ledger_accounts a using old o where a.book = o.book and a.account = o.account
+), counted as (
+  insert into ledger_accounts as a (book, account, spent_tokens, spent_money, held_tokens, held_money, keep_until)
+  select book, name, spent_tokens, spent_money, held_tokens, held_money, keep_until from named order by book, name
+  on conflict (book, account) do update set
+    spent_tokens = a.spent_tokens + excluded.spent_tokens, spent_money = a.spent_money + excluded.spent_money,
+    held_tokens = a.held_tokens + excluded.held_tokens, held_money = a.held_money + excluded.held_money,
+    keep_until = greatest(a.keep_until, excluded.keep_until)
+), reserved as (
+  update ledger_reservations r set account = n.name from named n where r.book = n.book and r.account = n.account and not r.settled
+)
+select count(*)::int as count from old`;
+
+/** Times that others open sessions at the new address just then before the caller has to ask again. */
+const ATTEMPTS = 5;
+
+export function addressesOf(database: Database): AddressBook {
+  async function moveTogether(moves: readonly Move[]): Promise<readonly Move[]> {
+    const values = [texts(moves.map(({ from }) => from)), texts(moves.map(({ to }) => to))];
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return (await database.query('move-closed', MOVE_CLOSED, values, 'long')).map(decodeMove);
+      } catch (error) {
+        const raced = violates(error, 'sessions_latest') || violates(error, 'sessions_one_open');
+        if (!raced || attempt === ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  /** Several addresses that become one move one after the other: each has to see where the one before it ended. */
+  async function moveClosed(moves: readonly Move[]): Promise<readonly Move[]> {
+    const moved: Move[] = [];
+    for (let left = [...moves]; left.length > 0; ) {
+      const together = [...new Map(left.map((move) => [move.to, move])).values()];
+      moved.push(...(await moveTogether(together)));
+      left = left.filter((move) => !together.includes(move));
+    }
+    return moved;
+  }
+
+  async function under(open: boolean, channel: string, account: string, limit: number): Promise<readonly Address[]> {
+    const name = open ? 'open-under' : 'closed-under';
+    return (await database.query(name, addressesUnder(open), [`${channel}:${account}:`, limit], 'long')).map(decodeAddress);
+  }
+
+  return {
+    async resolve(address) {
+      const [row] = await database.query('resolve', `select ${resolved('$1::text')} as address`, [storable(address)]);
+      return decodeAddress(row);
+    },
+
+    async aliasesOf(address) {
+      const text = 'select a.address from aliases a where a.moved_to = $1 order by a.address';
+      return (await database.query('aliases', text, [storable(address)])).map(decodeAddress);
+    },
+
+    moveClosed,
+
+    async namedAccounts(channel) {
+      return (await database.query('named-accounts', NAMED_ACCOUNTS, [`${channel}:`], 'long')).map(decodeValue);
+    },
+
+    openAt: (channel, account, limit) => under(true, channel, account, limit),
+
+    async moveAccount(channel, from, to, limit) {
+      const closed = await under(false, channel, from, limit);
+      const moved = await moveClosed(closed.map((address) => ({ from: address, to: atAccount(address, to) })));
+      const [rejected] = await database.query('move-rejected', MOVE_REJECTED, [channel, from, to, limit], 'long');
+      const spent = [customersUnder(channel, from), customersUnder(channel, to), limit];
+      const [accounts] = await database.query('move-spent', MOVE_SPENT, spent, 'long');
+      return moved.length + decodeCount(rejected) + decodeCount(accounts);
+    },
+  };
+}
