@@ -47,8 +47,10 @@ class Feed {
   /** The last run whose outcome was read: the message behind it completes it. */
   #run: { readonly seq: number; readonly runId: string } | undefined;
   #agentName: string | undefined;
-  /** Runs under way, as far as they were heard of. */
-  readonly #typing = new Set<string>();
+  /** Runs at work, as far as this stream has received their phases. */
+  readonly #atWork = new Set<string>();
+  /** What the visitor was sent last. Undefined: nothing yet, and a page may still show what an earlier stream sent. */
+  #typing: boolean | undefined;
 
   constructor(parts: VisitorFeedParts, address: Address, signal: AbortSignal) {
     this.#parts = parts;
@@ -70,8 +72,8 @@ class Feed {
       if (row) yield this.#stateOf(row);
       const partial = actors.partialAnswer(this.#address);
       if (partial) {
-        this.#typing.add(partial.runId);
-        yield { type: 'typing', who: 'assistant', on: true };
+        this.#atWork.add(partial.runId);
+        yield* this.#showTyping();
         yield { type: 'delta', runId: partial.runId, offset: 0, text: partial.text };
       }
       for (let looks = 0; !this.#signal.aborted; looks += 1) {
@@ -100,10 +102,9 @@ class Feed {
         yield event;
         return;
       case 'run':
-        // An answer may be made while an analysis is: it types until both have ended.
-        if (event.phase === 'ended') this.#typing.delete(event.runId);
-        else this.#typing.add(event.runId);
-        yield { type: 'typing', who: 'assistant', on: this.#typing.size > 0 };
+        if (event.phase === 'ended') this.#atWork.delete(event.runId);
+        else this.#atWork.add(event.runId);
+        yield* this.#showTyping();
         return;
       case 'state':
         yield this.#stateOf({ ...event, id: sessionId });
@@ -115,6 +116,17 @@ class Feed {
       case 'emitted':
         return;
     }
+  }
+
+  /**
+   * A run has several phases, and may end in two places. The visitor is sent the change alone. An answer may be made while an
+   * analysis is, so the assistant types until both have ended.
+   */
+  *#showTyping(): Generator<VisitorEvent> {
+    const on = this.#atWork.size > 0;
+    if (on === this.#typing) return;
+    this.#typing = on;
+    yield { type: 'typing', who: 'assistant', on };
   }
 
   /** Everything in the journal that was not read yet, through all sessions up to the latest, which is returned. */

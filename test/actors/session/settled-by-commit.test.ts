@@ -13,11 +13,11 @@ import { type Address, parseSessionId } from '#machines/ids.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
 import type { Store } from '#storage/port.ts';
 import { createPostgresStore } from '#storage/postgres/adapter.ts';
-import { migrate } from '#storage/postgres/migrate.ts';
 import { createTestDatabase } from '#test/postgres-server.ts';
 import { countingMachine, countingRuntime, freshAddress, sayEffect } from '../counting-machine.ts';
 import { deliver, drainedAfterEach } from '../counting-sessions.ts';
 
+const { connectionString } = await createTestDatabase();
 const started = drainedAfterEach();
 
 /** `say` as the program's `message.send` is on a channel whose client reads the journal. */
@@ -162,8 +162,6 @@ it('what an earlier release left in the outbox is still done, in its order', asy
 
 async function open(where: string): Promise<AsyncDisposable & { readonly store: Store }> {
   if (where === 'memory') return { store: createMemoryStore().store, [Symbol.asyncDispose]: async () => {} };
-  const { connectionString } = await createTestDatabase();
-  await migrate(connectionString);
   const { store, close } = createPostgresStore({ connectionString });
   return { store, [Symbol.asyncDispose]: close };
 }
