@@ -37,7 +37,7 @@ import { sessionIds } from './cluster/session-ids.ts';
 import { countInstances, sharedQuota, sharedRateLimit } from './cluster/shared-rate-limits.ts';
 import { type ApiToken, resolveApiToken } from './config/api-token.ts';
 import type { Config } from './config/config.ts';
-import { draftOpener } from './delivery/draft-opener.ts';
+import { draftOpener } from './delivery/draft.ts';
 import { messageEffects } from './delivery/message-effects.ts';
 import { createHttpApp } from './http/app.ts';
 import { apiLimits } from './http/limits.ts';
@@ -192,7 +192,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
         openDraft: draftOpener({
           channelOf,
           pendingWork: (address) => store.pendingWork(address),
-          after: (ms, callback) => clock.after(ms, callback),
+          clock,
         }),
         now,
         handOver: config.budget.handOver,

@@ -7,7 +7,7 @@ export interface Clock {
 }
 
 /** Resolves `ms` from now on this clock, or as soon as `signal` is aborted. */
-export function pause(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
+export function pause(clock: Pick<Clock, 'after'>, ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const end = (): void => {
       cancel();
