@@ -1,4 +1,4 @@
-/** What the session machine's effects do: send a message or a file through the customer's channel, tell the humans. */
+/** The session machine's effects: they send a message or a file through the customer's channel, and notify the humans. */
 import * as z from 'zod';
 import type { EffectContext, EffectResult } from '#actors/contract/api.ts';
 import { defineEffect, type Effect } from '#actors/contract/effect.ts';
@@ -15,7 +15,7 @@ export interface MessageEffectsParts {
   readonly log: Log;
 }
 
-/** What was accepted of a split message: the next attempt goes on behind it. */
+/** The parts of a split message that the provider accepted. The next attempt goes on behind them. */
 const sentParts = z.object({ sent: z.array(z.string()) });
 
 export function messageEffects({ channelOf, files, log }: MessageEffectsParts): readonly Effect[] {

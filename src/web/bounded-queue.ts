@@ -1,5 +1,8 @@
-/** What a watcher has yet to read. Bounded: a reader that falls too far behind is told so, and resumes from the journal. */
-export class LiveQueue<T> {
+/**
+ * A queue of live events between a publisher and one slow reader. It holds at most `limit` items. Beyond that it is empty
+ * and stays `overflowed`, and its reader has to resume from the journal.
+ */
+export class BoundedQueue<T> {
   readonly #limit: number;
   #items: T[] = [];
   #overflowed = false;
@@ -22,7 +25,7 @@ export class LiveQueue<T> {
     this.#wake?.();
   }
 
-  /** All that waits, at once; waits for the first at most `ms`, or until aborted, and is then empty. */
+  /** All items at once. If there are none, waits for the first one for at most `ms`, or until the signal is aborted. */
   async take(ms: number, signal: AbortSignal): Promise<readonly T[]> {
     if (this.#items.length === 0 && !this.#overflowed && !signal.aborted) await this.#arrival(ms, signal);
     return this.#items.splice(0);

@@ -1,8 +1,10 @@
 /**
- * The visitor's feed over the journal and the live stream: what the web channel's pages read.
+ * The visitor's feed over the journal and the live stream. Pages of the web channel read it.
  *
- * Invariants: messages come from the journal, by seq, each exactly once; the live stream only says that there is
- * something new, and carries what is passing (deltas, typing, state). What was not told of is found by looking.
+ * Invariants
+ * 1. Messages come from the journal by `seq`, each exactly once.
+ * 2. Live events only announce that there is something new, and carry what passes: deltas, typing, state.
+ * 3. What no live event announced is found by polling the store.
  */
 import type { Actors, LiveEvent } from '#actors/contract/api.ts';
 import type { VisitorEvent, VisitorFeed } from '#channels/feed.ts';
@@ -11,28 +13,28 @@ import type { Address, SessionId } from '#machines/ids.ts';
 import { fileSendParams } from '#machines/session/effects.ts';
 import type { FileRef } from '#machines/session/files.ts';
 import type { JournalEntry, SessionRow, Store } from '#storage/port.ts';
-import { LiveQueue } from './bounded-queue.ts';
+import { BoundedQueue } from './bounded-queue.ts';
 
 export interface VisitorFeedParts {
   readonly actors: Pick<Actors, 'watch' | 'partialAnswer'>;
   readonly store: Pick<Store, 'load' | 'journal'>;
-  /** How long until the next look for what other instances committed and nobody told of, in milliseconds. */
+  /** Milliseconds until the next poll for commits of other instances that no message announced. */
   readonly pollMs: () => number;
 }
 
-/** What was committed elsewhere while the others did not know yet that somebody watches here is found by then, in milliseconds. */
-const FIRST_LOOK_MS = 1_000;
+/** The first poll, in milliseconds: other instances may have committed before they knew that this one watches. */
+const FIRST_POLL_MS = 1_000;
 const PAGE = 200;
 /** Live events that may wait for a slow reader. */
 const LIMIT = 2_000;
-/** Sessions that a returning page is taken through; a page that was away longer begins with the latest of these. */
+/** Sessions that a returning page reads. A page that missed more begins with the latest session. */
 const MAX_SESSIONS = 50;
 
 export function createVisitorFeed(parts: VisitorFeedParts): VisitorFeed {
   return (address, after, signal) => new Feed(parts, address, signal).events(after);
 }
 
-interface Heard {
+interface Received {
   readonly sessionId: SessionId;
   readonly event: LiveEvent;
 }
@@ -41,10 +43,10 @@ class Feed {
   readonly #parts: VisitorFeedParts;
   readonly #address: Address;
   readonly #signal: AbortSignal;
-  readonly #live = new LiveQueue<Heard>(LIMIT);
+  readonly #live = new BoundedQueue<Received>(LIMIT);
   #sessionId: SessionId | undefined;
   #seq = 0;
-  /** The last run whose outcome was read: the message behind it completes it. */
+  /** The last run whose outcome was read. The message right behind it completes its deltas. */
   #run: { readonly seq: number; readonly runId: string } | undefined;
   #agentName: string | undefined;
   /** Runs at work, as far as this stream has received their phases. */
@@ -60,7 +62,7 @@ class Feed {
 
   async *events(after: string | undefined): AsyncGenerator<VisitorEvent> {
     const { actors, pollMs } = this.#parts;
-    // Watching begins before reading, so that nothing falls between the two.
+    // Watching begins before reading, so that no event falls between the two.
     const stop = actors.watch(this.#address, (sessionId, event) => this.#live.push({ sessionId, event }));
     try {
       if (after !== undefined) {
@@ -76,18 +78,18 @@ class Feed {
         yield* this.#showTyping();
         yield { type: 'delta', runId: partial.runId, offset: 0, text: partial.text };
       }
-      for (let looks = 0; !this.#signal.aborted; looks += 1) {
-        const heard = await this.#live.take(looks === 0 ? Math.min(FIRST_LOOK_MS, pollMs()) : pollMs(), this.#signal);
+      for (let polls = 0; !this.#signal.aborted; polls += 1) {
+        const received = await this.#live.take(polls === 0 ? Math.min(FIRST_POLL_MS, pollMs()) : pollMs(), this.#signal);
         if (this.#live.overflowed) return;
-        if (heard.length === 0 && !this.#signal.aborted) yield* this.#catchUp();
-        for (const item of heard) yield* this.#tell(item);
+        if (received.length === 0 && !this.#signal.aborted) yield* this.#catchUp();
+        for (const item of received) yield* this.#pass(item);
       }
     } finally {
       stop();
     }
   }
 
-  async *#tell({ sessionId, event }: Heard): AsyncGenerator<VisitorEvent> {
+  async *#pass({ sessionId, event }: Received): AsyncGenerator<VisitorEvent> {
     switch (event.type) {
       case 'entry':
         if (sessionId === this.#sessionId && event.entry.seq === this.#seq + 1) yield* this.#read(event.entry);
@@ -129,7 +131,7 @@ class Feed {
     yield { type: 'typing', who: 'assistant', on };
   }
 
-  /** Everything in the journal that was not read yet, through all sessions up to the latest, which is returned. */
+  /** Everything in the journal that was not read yet, through all sessions. Returns the latest session. */
   async *#catchUp(): AsyncGenerator<VisitorEvent, SessionRow | undefined> {
     const { store } = this.#parts;
     const latest = await store.load({ address: this.#address });
@@ -146,7 +148,7 @@ class Feed {
     return latest;
   }
 
-  /** From the session that was read last, which must be one of this address, to the latest. */
+  /** From the session that was read last, if it is one of this address, to the latest. */
   async #sessionsUpTo(latest: SessionRow): Promise<readonly SessionRow[]> {
     if (this.#sessionId === undefined) return [latest];
     const sessions = [latest];
@@ -200,7 +202,7 @@ function runIdOf({ sessionId, payload }: JournalEntry): string {
   return `${sessionId}.${String(Reflect.get(Object(stimulus), 'serial'))}`;
 }
 
-/** What an entry of `file.send` sent. */
+/** The file of an entry of `file.send`. */
 function fileOf({ payload }: JournalEntry): FileRef | undefined {
   if (Reflect.get(Object(payload), 'effect') !== 'file.send') return undefined;
   return fileSendParams.safeParse(Reflect.get(Object(payload), 'params')).data?.file;

@@ -1,4 +1,4 @@
-/** The files that a visitor may have: those of the sessions at their own address. */
+/** Finds the files that a visitor may load: those of the sessions at the visitor's own address. */
 import type { VisitorFiles } from '#channels/feed.ts';
 import { InvalidInput } from '#machines/errors.ts';
 import type { SessionId } from '#machines/ids.ts';

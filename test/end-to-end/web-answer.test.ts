@@ -1,7 +1,7 @@
 /** What one answer is on its way to a visitor of the web chat, read from the stream and from the tables. */
 import pg from 'pg';
 import { afterAll, afterEach, expect, it, vi } from 'vitest';
-import type { VisitorEvent } from '#channels/web/feed.ts';
+import type { VisitorEvent } from '#channels/feed.ts';
 import { createTestDatabase } from '#test/postgres-server.ts';
 import { DictatedModel } from './models.ts';
 import { PATIENCE, type RunningApp, runApp } from './running-app.ts';
