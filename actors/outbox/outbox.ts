@@ -13,7 +13,7 @@
  * 3. Done work is marked at once. A crash between a provider's acceptance and that mark makes the next holder do it again.
  *    This is the one window in which something may happen twice: `test/actors/draining.test.ts`.
  * 4. What is concluded about an item after an await is about the object that was held before it: an item that was released
- *    and claimed anew meanwhile is another one: `test/actors/outbox/heartbeats.test.ts`.
+ *    and claimed anew meanwhile is another one: `test/actors/outbox/renewals.test.ts`.
  */
 import type { Json } from '#machines/definition.ts';
 import type { SessionId } from '#machines/ids.ts';
