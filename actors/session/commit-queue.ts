@@ -1,10 +1,15 @@
 /**
- * Group commit: turns of different sessions that are ready together are stored together.
+ * CommitQueue is the group commit: turns of different sessions that are ready together are stored in one statement.
  *
- * Invariant: at most `maxInFlight` statements are under way; while they are, turns gather, and the next statement takes
- * all that gathered, up to `maxBatch`. There is no timer: alone, a turn is stored at once; under load, batches grow by
- * themselves to what the store can take. They stay halves of what is under way: statements that returned together would else
- * become one, and this thread and the store would wait for each other by turns.
+ * There is no timer. A turn that is alone is stored at once. Under load, turns gather while statements are under way, and batches
+ * grow by themselves to what the store can take. A batch is about half of what is under way. Statements that return together
+ * would otherwise become one, and this thread and the store would wait for each other by turns.
+ *
+ * Invariants, with their tests in `test/actors/session/commit-queue.test.ts`
+ * 1. At most `maxInFlight` statements are under way. The next one takes all turns that gathered, up to `maxBatch`.
+ * 2. A turn that the store refuses for good fails alone. Its batch is halved until it is found, so it costs `2 log2(maxBatch)`
+ *    statements and not one for each turn.
+ * 3. While the store is away, all turns of a statement fail at once. Nothing is sent twice here.
  */
 import { StatechatError } from '#machines/errors.ts';
 import type { CommitResult, TurnCommit } from '#storage/port.ts';
@@ -18,7 +23,7 @@ interface Waiting {
 
 export type CommitQueueOptions = Pick<Settings, 'store' | 'clock' | 'owner' | 'leaseMs' | 'maxBatch' | 'maxInFlight' | 'crash' | 'metrics'>;
 
-/** Turns that are worth a statement while more of the same round are still being computed. */
+/** Turns that are worth a statement while more turns of the same round are computed. */
 const WORTH_SENDING = 32;
 
 export class CommitQueue {
@@ -37,7 +42,7 @@ export class CommitQueue {
     return this.#inFlight === 0 && this.#waiting.length === 0;
   }
 
-  /** Rejects with what the store threw: it is then unknown whether the turn was stored. */
+  /** Rejects with what the store threw. It is then unknown whether the turn was stored. */
   commit(turn: TurnCommit): Promise<CommitResult> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ turn, resolve, reject });
@@ -45,7 +50,7 @@ export class CommitQueue {
     });
   }
 
-  /** After the present round of the event loop, so that all turns computed in it are in the batch; at once if that is half of all. */
+  /** After the present round of the event loop, so that the batch has all its turns. At once if they are half of all. */
   #schedule(): void {
     if (!this.#ready) return;
     if (this.#waiting.length >= Math.max(WORTH_SENDING, this.#underWay)) return void this.#flush();
@@ -91,9 +96,13 @@ export class CommitQueue {
       }
     } catch (error) {
       const passing = error instanceof StatechatError && error.retryable;
-      // One turn that the store can't take must not fail the others: each gets a statement of its own.
-      if (!passing && batch.length > 1) for (const one of batch) await this.#store([one]);
-      else for (const { reject } of batch) reject(error);
+      if (passing || batch.length === 1) {
+        for (const { reject } of batch) reject(error);
+        return;
+      }
+      const half = Math.ceil(batch.length / 2);
+      await this.#store(batch.slice(0, half));
+      await this.#store(batch.slice(half));
     }
   }
 }

@@ -67,7 +67,24 @@ describe('group commit', () => {
     expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
   });
 
-  it('while the store is away, all are told at once: nothing is sent twice by itself', async () => {
+  it('finds a turn that the store refuses by halves, not by a statement for each turn', async () => {
+    const batches: number[] = [];
+    const queue = queueOver(
+      async (versions) => {
+        batches.push(versions.length);
+        if (versions.includes(100)) throw new InvalidInput('not this one');
+      },
+      1,
+      256,
+    );
+    const results = await Promise.allSettled(Array.from({ length: 256 }, (_, version) => queue.commit(turn(version))));
+    expect(results.flatMap(({ status }, version) => (status === 'rejected' ? [version] : []))).toEqual([100]);
+    // The first 32 were worth a statement of their own. The others went together, and were halved eight times.
+    expect(batches.slice(0, 4)).toEqual([32, 224, 112, 56]);
+    expect(batches).toHaveLength(2 + 2 * 8);
+  });
+
+  it('while the store is away, all turns fail at once: nothing is sent twice by itself', async () => {
     let calls = 0;
     const queue = queueOver(async () => {
       calls++;
