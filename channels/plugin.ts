@@ -12,10 +12,10 @@
  *     });
  */
 import type { RequestHandler } from 'express';
+import type { Clock } from '#machines/clock.ts';
 import { InvalidInput } from '#machines/errors.ts';
 import type { Address } from '#machines/ids.ts';
 import type { SettingFault, SettingTable, ValueOf, ValuesOf } from '#machines/setting.ts';
-import type { Clock } from './clock.ts';
 import type { VisitorFeed, VisitorFiles } from './feed.ts';
 import type { Log } from './log.ts';
 import type { ChannelAdapter, DeadLetter } from './port.ts';

@@ -12,7 +12,6 @@
  */
 import { fileURLToPath } from 'node:url';
 import { v7 as uuidv7 } from 'uuid';
-import type { Clock } from '#actors/contract/clock.ts';
 import { type CrashPoints, noCrash } from '#actors/contract/crash-points.ts';
 import type { Effect } from '#actors/contract/effect.ts';
 import type { AssistantBinding } from '#actors/contract/registry.ts';
@@ -21,8 +20,8 @@ import { Runtime, type RuntimeOptions } from '#actors/runtime.ts';
 import { startStoreClock } from '#actors/timers/store-clock.ts';
 import type { Assistant } from '#assistants/define-assistant.ts';
 import { builtInChannels } from '#channels/built-in.ts';
-import { systemClock } from '#channels/clock.ts';
 import { type ChannelPlugin, channelsOf } from '#channels/plugin.ts';
+import type { Clock } from '#machines/clock.ts';
 import { StatechatError } from '#machines/errors.ts';
 import type { PolicySettings } from '#machines/session/policy.ts';
 import type { StoreLifecycle } from '#storage/lifecycle.ts';
@@ -232,11 +231,11 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       },
       ({ instances }) => instances.stop(),
     )
-    .part('channels', async ({ plugins, channels, actors, store, files, archive, exchange, owner, now, ...parts }) => {
+    .part('channels', async ({ plugins, channels, actors, store, files, archive, exchange, owner, clock, now, ...parts }) => {
       const alone = exchange.capabilities.type === 'none' && options.store?.store.capabilities.shared !== true;
       const hostOf = channelHosts({
         log,
-        clock: { now, sleep: systemClock.sleep },
+        clock,
         publicUrl: config.http.publicUrl,
         deadLetter: deadLettersIn(archive),
         leaderLease: alone

@@ -2,13 +2,15 @@
  * Options of a runtime: every option with its unit and default, in one place. Each part takes the options that it needs
  * by `Pick<Settings, …>`, so an option is described once.
  */
+
+import type { Clock } from '#machines/clock.ts';
 import type { SessionId } from '#machines/ids.ts';
 import { type Exchange, noExchange } from '#storage/exchange.ts';
 import type { Store } from '#storage/port.ts';
-import { type Clock, systemClock } from './clock.ts';
 import { type CrashPoints, noCrash } from './crash-points.ts';
 import { noMetrics, type RuntimeMetrics } from './metrics.ts';
 import type { Registry } from './registry.ts';
+import { systemClock } from './system-clock.ts';
 
 export interface RuntimeOptions {
   readonly store: Store;

@@ -11,10 +11,12 @@
  * 3. What could not be appended is made up for, as soon as that can be done: the next piece begins the text anew.
  * 4. Of turns only says that there is something in the journal. Whoever missed that finds it by looking.
  */
+
+import type { Clock } from '#machines/clock.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { Exchange } from '#storage/exchange.ts';
 import type { LiveEvent } from '../contract/api.ts';
-import { type Clock, nextPoll, pause } from '../contract/clock.ts';
+import { nextPoll, pause } from '../contract/waiting.ts';
 import { decodeRecord, encodeRelayedEvent, type LiveRecord, type RelayedEvent } from './cluster-messages.ts';
 import type { LiveStreams, PartialAnswer } from './live-streams.ts';
 import type { Membership } from './membership.ts';

@@ -1,6 +1,7 @@
 /** What is live here and on the other instances, put together: streams, neighbours, and the relay between the two. */
+
+import type { Clock } from '#machines/clock.ts';
 import type { Exchange } from '#storage/exchange.ts';
-import type { Clock } from '../contract/clock.ts';
 import { LiveRelay } from './live-relay.ts';
 import { LiveStreams } from './live-streams.ts';
 import { Membership } from './membership.ts';

@@ -8,9 +8,10 @@
  * looking what it was not told. How many there are shares out the limits of a provider where there is no Redis to count in, and
  * only there (src/cluster/shared-rate-limits.ts, which does not take silence for absence). Who is silent is forgotten. A turn that nobody else watches pays for a look into an empty map.
  */
+
+import type { Clock } from '#machines/clock.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { Exchange } from '#storage/exchange.ts';
-import type { Clock } from '../contract/clock.ts';
 import { type ClusterMessage, decodeClusterMessage, type RelayedEvent } from './cluster-messages.ts';
 
 export interface MembershipOptions {

@@ -9,8 +9,10 @@
  * 3. A look passes over what is ours already, in every lane. That is also what the store gave us in an answer that was lost, or is
  *    still on its way: until that is known, what is taken has to ask what comes before it.
  */
+
+import type { Clock } from '#machines/clock.ts';
 import type { Delivery, Store, WorkItem, WorkOutcome } from '#storage/port.ts';
-import { type Clock, pause } from '../contract/clock.ts';
+import { pause } from '../contract/waiting.ts';
 import { keyOf } from '../contract/work-item.ts';
 
 export interface CompletionsOptions {

@@ -11,8 +11,9 @@
  *    `test/actors/outbox/lanes.test.ts`, `lost-lanes.test.ts`, `contended-lanes.test.ts`.
  */
 import { LRUCache } from 'lru-cache';
+import type { Clock } from '#machines/clock.ts';
 import type { Store, WorkItem } from '#storage/port.ts';
-import { type Clock, pause } from '../contract/clock.ts';
+import { pause } from '../contract/waiting.ts';
 import { inOrder, keyOf } from '../contract/work-item.ts';
 
 /** A work item that this instance holds a lease on. */

@@ -18,8 +18,8 @@
 import type { Json } from '#machines/definition.ts';
 import type { SessionId } from '#machines/ids.ts';
 import type { Delivery, WorkItem } from '#storage/port.ts';
-import { every, nextPoll, nextRound, pause } from '../contract/clock.ts';
 import type { Settings } from '../contract/options.ts';
+import { every, nextPoll, nextRound, pause } from '../contract/waiting.ts';
 import { addressOf, isMessage, keyOf } from '../contract/work-item.ts';
 import { Completions } from './completions.ts';
 import { type Held, Lanes } from './lanes.ts';

@@ -36,8 +36,8 @@
 import { StatechatError, Unavailable } from '#machines/errors.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { SessionRow, TakenEvent } from '#storage/port.ts';
-import { nextRound, pause } from '../contract/clock.ts';
 import type { Settings } from '../contract/options.ts';
+import { nextRound, pause } from '../contract/waiting.ts';
 import { HostRefusal } from '../interpreter/serialize.ts';
 import { addressStateOf, addressStateOfCopy, openingStart, RunsElsewhere } from './activation.ts';
 import type { CommitQueue } from './commit-queue.ts';

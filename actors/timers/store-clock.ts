@@ -8,7 +8,9 @@
  * the best one counts, until its age has made it worse than the next, or until another contradicts it (the store's clock
  * was set, another server took over, this process was suspended).
  */
-import { type Clock, every, systemClock } from '../contract/clock.ts';
+import type { Clock } from '#machines/clock.ts';
+import { systemClock } from '../contract/system-clock.ts';
+import { every } from '../contract/waiting.ts';
 
 export interface StoreClockOptions {
   /** The store's clock, in milliseconds since the epoch. */

@@ -6,9 +6,10 @@
  * Invariants: an alarm only says "look": the turn decides what is due. Losing every alarm costs at most the time of one
  * look. The store gives a due session to one instance only.
  */
+
+import type { Clock } from '#machines/clock.ts';
 import type { Address } from '#machines/ids.ts';
 import type { SessionRow, Store } from '#storage/port.ts';
-import type { Clock } from '../contract/clock.ts';
 import type { CrashPoints } from '../contract/crash-points.ts';
 
 export interface TimerServiceOptions {

@@ -14,7 +14,7 @@
  *    leaves out secrets.
  */
 import { createHash } from 'node:crypto';
-import type { Clock } from '#channels/clock.ts';
+import { type Clock, sleep } from '#machines/clock.ts';
 import type { Json } from '#machines/definition.ts';
 import { StatechatError } from '#machines/errors.ts';
 import type { SessionId } from '#machines/ids.ts';
@@ -83,7 +83,7 @@ export function createApprovalGate({ approvals, clock, ttlMs = 3_600_000, pollMs
       let approval = await approvals.ask({ id, sessionId, tool, shown, fingerprint, approvers, ttlMs });
       onAsked?.(approval);
       while (approval.status === 'open') {
-        await clock.sleep(pollMs, signal);
+        await sleep(clock, pollMs, signal);
         approval = await lookAt(approval);
       }
       // A run that was stopped while the answer was on its way must not use up the approval.

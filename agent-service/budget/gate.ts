@@ -15,7 +15,7 @@
  *    charge that was made stays, and a call repeated after it is a new call.
  */
 import { randomUUID } from 'node:crypto';
-import type { Clock } from '#channels/clock.ts';
+import { type Clock, sleep } from '#machines/clock.ts';
 import { InvalidInput, StatechatError } from '#machines/errors.ts';
 import type { Amount, Ledger, Limit } from '#storage/ledger.ts';
 import type { Admission, CallEstimate, Permit } from '../gate.ts';
@@ -98,7 +98,7 @@ export function budgetGates(options: BudgetOptions): (payer: Payer) => BudgetGat
         }
         // It may have been done, and only its answer was lost.
         unsure = true;
-        await clock.sleep(pause);
+        await sleep(clock, pause);
       }
     }
     return true;

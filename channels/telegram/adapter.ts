@@ -1,9 +1,10 @@
 /**
  * Telegram as a channel (SPEC C2, C6, C7, C8): composes the folder's parts. The only export for the outside.
  */
+
+import type { Clock } from '#machines/clock.ts';
 import { StatechatError, Unavailable } from '#machines/errors.ts';
 import { type Address, addressParts } from '#machines/ids.ts';
-import { type Clock, systemClock } from '../clock.ts';
 import { type Log, silent } from '../log.ts';
 import type {
   ChannelAdapter,
@@ -45,7 +46,7 @@ export interface TelegramOptions {
   /** Keeps updates that no session can hear: only then are they acknowledged. */
   readonly deadLetter: DeadLetter;
   readonly log?: Log;
-  readonly clock?: Clock;
+  readonly clock: Clock;
   /** Spreads retries. Default: Math.random. */
   readonly random?: () => number;
   /**
@@ -100,7 +101,7 @@ class Telegram implements TelegramAdapter {
 
   constructor(options: TelegramOptions) {
     this.options = options;
-    this.clock = options.clock ?? systemClock;
+    this.clock = options.clock;
     this.log = options.log ?? silent;
     this.api = new BotApi({ token: options.token, apiRoot: options.apiRoot ?? DEFAULT_API_ROOT, timeoutMs: options.timeoutMs ?? 30_000 });
     this.backoff = new Backoff(this.clock, options.random ?? Math.random);

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import { type Clock, sleep } from '#machines/clock.ts';
 import { RateLimited } from '../port.ts';
 
 const FIRST_MS = 500;
@@ -26,6 +26,6 @@ export class Backoff {
   /** After a failure. Telegram's own `retry_after` goes before. Rejects with the signal's reason. */
   async pause(error: unknown, signal: AbortSignal): Promise<void> {
     const grown = Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(this.failures++, 10)) * (1 - this.random() / 2);
-    await this.clock.sleep(error instanceof RateLimited ? Math.max(error.retryAfterMs, grown) : grown, signal);
+    await sleep(this.clock, error instanceof RateLimited ? Math.max(error.retryAfterMs, grown) : grown, signal);
   }
 }

@@ -13,7 +13,7 @@
  * 3. Nothing fails. A hold is waited out, and a refusal ends the draft. After `close` nothing more
  *    is shown.
  */
-import type { Clock } from '../clock.ts';
+import { type Clock, sleep } from '#machines/clock.ts';
 import { type Draft, Refused } from '../port.ts';
 import { showable } from '../unfinished-markdown.ts';
 import type { Peer } from './decode.ts';
@@ -73,7 +73,7 @@ export class TelegramDraft implements Draft {
     try {
       while (!this.stopped.aborted) {
         const due = this.lastCallAt + editInterval(peer.chat) - clock.now();
-        if (due > 0) await clock.sleep(due, this.stopped);
+        if (due > 0) await sleep(clock, due, this.stopped);
         if (!this.firstDifference()) return;
         const done = await pace.edit(sender.chatOf(peer), this.stopped);
         try {

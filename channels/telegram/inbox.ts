@@ -10,8 +10,9 @@
  * 3. An update that can never be taken becomes a dead letter before it is acknowledged, and delays
  *    no other once it is.
  */
+
+import type { Clock } from '#machines/clock.ts';
 import { InvalidInput, StatechatError } from '#machines/errors.ts';
-import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
 import type { DeadLetter, Intake } from '../port.ts';
 import { type Bot, decodeUpdate } from './decode.ts';

@@ -11,7 +11,7 @@
  *    never waits for edits of others.
  * 3. A chat that Telegram holds (429) is left alone until the hold is over, for all callers.
  */
-import type { Clock } from '../clock.ts';
+import { type Clock, sleep } from '#machines/clock.ts';
 import { RateLimited } from '../port.ts';
 import type { Limit, Quota, Taken } from '../quota.ts';
 
@@ -67,7 +67,7 @@ export class Pace {
         const wait = taken.waitMs;
         if (this.clock.now() - begun + wait > this.maxWaitMs)
           throw new RateLimited(`chat ${chat} can be written to in ${Math.ceil(wait / 1_000)} s`, wait, { chat });
-        await this.clock.sleep(wait, signal);
+        await sleep(this.clock, wait, signal);
       }
     } finally {
       const left = (this.waiting.get(chat) ?? 1) - 1;
@@ -85,7 +85,7 @@ export class Pace {
       signal.throwIfAborted();
       const taken = await this.take(chat, 'edit');
       if ('done' in taken) return () => taken.done(this.clock.now());
-      await this.clock.sleep(taken.waitMs, signal);
+      await sleep(this.clock, taken.waitMs, signal);
     }
   }
 

@@ -6,7 +6,7 @@ import { defineChannel } from '../plugin.ts';
 import { type TelegramOptions, telegramAdapter, WEBHOOK_PATH } from './adapter.ts';
 
 /** `options` stand over the adapter's defaults, for tests. */
-export function telegramPlugin(options: Pick<TelegramOptions, 'clock' | 'maxWaitMs' | 'pollSeconds'> = {}) {
+export function telegramPlugin(options: Partial<Pick<TelegramOptions, 'clock' | 'maxWaitMs' | 'pollSeconds'>> = {}) {
   return defineChannel({
     name: 'telegram',
     title: 'Telegram',

@@ -2,6 +2,8 @@
  * The agent service of this program: its assistants' workflows and tools, the model that the configuration names, and around each
  * run who pays for it and who has to allow what it calls. In the app's own process or in that of `statechat agent`.
  */
+
+import { systemClock } from '#actors/contract/system-clock.ts';
 import { createAnthropicProvider } from '#agent-service/anthropic/adapter.ts';
 import { createApprovalGate } from '#agent-service/approvals/gate.ts';
 import { approvalHook } from '#agent-service/approvals/hook.ts';
@@ -20,7 +22,6 @@ import { InProcessAgentService } from '#agent-service/service.ts';
 import { Workflows } from '#agent-service/workflows.ts';
 import type { Assistant } from '#assistants/define-assistant.ts';
 import { runSession } from '#assistants/run-session.ts';
-import { systemClock } from '#channels/clock.ts';
 import { InvalidInput } from '#machines/errors.ts';
 import { formatAddress, parseSessionId } from '#machines/ids.ts';
 import type { Approvals } from '#storage/approvals.ts';
@@ -102,7 +103,7 @@ function payers({ ledger, config: { budget }, now, log, metrics }: AgentServiceP
     ledger,
     settings: budget,
     prices: budget.prices,
-    clock: { now, sleep: systemClock.sleep },
+    clock: { now, after: systemClock.after },
     handOver: budget.handOver,
     onError: (where, error) => log.error({ where, error }, 'what a call cost could not be charged'),
   });
@@ -127,7 +128,7 @@ function payers({ ledger, config: { budget }, now, log, metrics }: AgentServiceP
  * assistant's own is guarded as it is where it comes from. Throws for an assistant that is not known here: nobody would stand around its runs.
  */
 function guards({ assistants, approvals, now, log }: AgentServiceParts) {
-  const gate = createApprovalGate({ approvals, clock: { now, sleep: systemClock.sleep } });
+  const gate = createApprovalGate({ approvals, clock: { now, after: systemClock.after } });
   const onAsked = ({ id, sessionId, tool }: { id: string; sessionId: string; tool: string }): void =>
     log.info({ approval: id, sessionId, tool }, 'a call waits for a human to allow it');
   return ({ session }: RunScope): NonNullable<RunParts['hooks']> => {

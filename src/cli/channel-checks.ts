@@ -1,6 +1,7 @@
 /** `statechat doctor` lets each configured channel check itself: does its provider answer, and are its credentials good? */
+
+import { systemClock } from '#actors/contract/system-clock.ts';
 import { builtInChannels } from '#channels/built-in.ts';
-import { systemClock } from '#channels/clock.ts';
 import { silent } from '#channels/log.ts';
 import { type ChannelHost, configured } from '#channels/plugin.ts';
 import { MemoryQuota } from '#channels/quota.ts';

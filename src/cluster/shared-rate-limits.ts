@@ -3,8 +3,9 @@
  * each instance counts for itself: of what a provider allows it takes its share.
  */
 import { type ClientRateLimitInfo, MemoryStore, type Store as RateLimitStore } from 'express-rate-limit';
-import { type Clock, every } from '#actors/contract/clock.ts';
+import { every } from '#actors/contract/waiting.ts';
 import { MemoryQuota, type Quota } from '#channels/quota.ts';
+import type { Clock } from '#machines/clock.ts';
 import type { SharedLimits } from '#storage/redis/limits.ts';
 
 export interface InstanceCountParts {

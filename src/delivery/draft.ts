@@ -14,8 +14,10 @@
  *    `MAX_TYPINGS`, since a tool may wait an hour for a human to allow it.
  * 5. Nothing is shown after `close`, and no method rejects.
  */
-import { type Clock, pause } from '#actors/contract/clock.ts';
+
+import { pause } from '#actors/contract/waiting.ts';
 import type { ChannelAdapter, Draft, DraftOptions } from '#channels/port.ts';
+import type { Clock } from '#machines/clock.ts';
 import type { Address } from '#machines/ids.ts';
 
 export interface DraftParts {

@@ -4,7 +4,9 @@
  * Invariants: one instance at a time, by a lease that it keeps while it works and gives back when it is done; another goes on where a
  * dead one stopped. Work is done in short steps with pauses as long as they took, so that turns are not in its way for longer than a step.
  */
-import { type Clock, pause } from '#actors/contract/clock.ts';
+
+import { pause } from '#actors/contract/waiting.ts';
+import type { Clock } from '#machines/clock.ts';
 import type { Archive, Expired } from '#storage/archive.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';

@@ -1,6 +1,6 @@
 /** A stop has time: what was done meanwhile is marked, also by a store that comes back only then. */
 import { expect, test } from 'vitest';
-import { nextRound } from '#actors/contract/clock.ts';
+import { nextRound } from '#actors/contract/waiting.ts';
 import { Unavailable } from '#machines/errors.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
 import type { Store } from '#storage/port.ts';

@@ -1,7 +1,7 @@
 /** What a turn asked for: invocations, timers, effects, and what a drain does with them (G4–G6). */
 import { describe, expect, it, vi } from 'vitest';
 import { fromPromise } from 'xstate';
-import { systemClock } from '#actors/contract/clock.ts';
+import { systemClock } from '#actors/contract/system-clock.ts';
 import { Unavailable } from '#machines/errors.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
 import { countingMachine, countingRuntime, freshAddress, sayEffect } from './counting-machine.ts';

@@ -1,10 +1,11 @@
-/** Time that goes by `speed` times as fast since `start`: the same in every process that is told the same two numbers. */
-import type { Clock } from '#channels/clock.ts';
-import { systemClock } from '#channels/clock.ts';
+/** Clock that runs `speed` times as fast since `start`. It shows the same time in every process with the same two numbers. */
+
+import { systemClock } from '#actors/contract/system-clock.ts';
+import type { Clock } from '#machines/clock.ts';
 
 export function fastClock(start: number, speed: number): Clock {
   return {
     now: () => start + (Date.now() - start) * speed,
-    sleep: (ms, signal) => systemClock.sleep(ms / speed, signal),
+    after: (ms, callback) => systemClock.after(ms / speed, callback),
   };
 }

@@ -1,5 +1,5 @@
 /** Clock that runs at the usual speed from `start` on and can jump. A jump fires at once everything that it makes due. */
-import type { Clock } from '#actors/contract/clock.ts';
+import type { Clock } from '#machines/clock.ts';
 
 interface Waiting {
   readonly at: number;

@@ -5,7 +5,6 @@
  */
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { replay } from '#actors/session/replay.ts';
-import { systemClock } from '#channels/clock.ts';
 import { telegramPlugin } from '#channels/telegram/plugin.ts';
 import { programAssistants } from '#src/assistants/program-assistants.ts';
 import { createReadingRegistry } from '#src/cli/reading-registry.ts';
@@ -209,7 +208,7 @@ it('fires the timer that was due, and takes over runs, deliveries and drafts, ea
       clock,
       bindings: [desk(async () => 'it is packed'), ghost(2)],
       assistants: [cashier((order) => void refunds.push(order))],
-      channels: [telegramPlugin({ clock: { now: () => clock.now(), sleep: systemClock.sleep }, pollSeconds: 2 })],
+      channels: [telegramPlugin({ pollSeconds: 2 })],
     },
   );
   const reader = visitor('web-answering');

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { fromPromise, setup } from 'xstate';
-import { systemClock } from '#actors/contract/clock.ts';
 import { Registry } from '#actors/contract/registry.ts';
+import { systemClock } from '#actors/contract/system-clock.ts';
 import { TestRuntime } from '#actors/testing/test-runtime.ts';
 import { formatAddress, parseSessionId } from '#machines/ids.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';

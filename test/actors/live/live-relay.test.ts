@@ -1,7 +1,7 @@
 /** What leaves an instance, and what is made of what comes in: over an exchange that the test sees through. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { LiveEvent } from '#actors/contract/api.ts';
-import { systemClock } from '#actors/contract/clock.ts';
+import { systemClock } from '#actors/contract/system-clock.ts';
 import { createLive, type Live } from '#actors/live/live.ts';
 import { type Address, parseSessionId } from '#machines/ids.ts';
 import { freshAddress } from '../counting-machine.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { systemClock } from '#actors/contract/clock.ts';
+import { systemClock } from '#actors/contract/system-clock.ts';
 import { Completions } from '#actors/outbox/completions.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
 import type { Store, WorkItem } from '#storage/port.ts';

@@ -1,6 +1,7 @@
 /** Leases are renewed in time, also by a store that did not hear it the first time. */
 import { expect, test } from 'vitest';
-import { type Clock, nextRound } from '#actors/contract/clock.ts';
+import { nextRound } from '#actors/contract/waiting.ts';
+import type { Clock } from '#machines/clock.ts';
 import { Unavailable } from '#machines/errors.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
 import { countingRuntime, freshAddress, sayEffect } from '../counting-machine.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { systemClock } from '#actors/contract/clock.ts';
+import { systemClock } from '#actors/contract/system-clock.ts';
 import { keyOf } from '#actors/contract/work-item.ts';
 import { type Held, Lanes } from '#actors/outbox/lanes.ts';
 import { parseSessionId } from '#machines/ids.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { systemClock } from '#actors/contract/clock.ts';
 import { noCrash } from '#actors/contract/crash-points.ts';
 import { noMetrics } from '#actors/contract/metrics.ts';
+import { systemClock } from '#actors/contract/system-clock.ts';
 import { CommitQueue } from '#actors/session/commit-queue.ts';
 import { InvalidInput, Unavailable } from '#machines/errors.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';

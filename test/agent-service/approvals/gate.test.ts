@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
+import { systemClock } from '#actors/contract/system-clock.ts';
 import { createApprovalGate, fingerprintOf, type GuardedCall } from '#agent-service/approvals/gate.ts';
-import { systemClock } from '#channels/clock.ts';
 import { Unavailable } from '#machines/errors.ts';
 import type { Approval, Approvals } from '#storage/approvals.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';

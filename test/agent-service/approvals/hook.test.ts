@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
+import { systemClock } from '#actors/contract/system-clock.ts';
 import { createApprovalGate } from '#agent-service/approvals/gate.ts';
 import { approvalHook } from '#agent-service/approvals/hook.ts';
-import { systemClock } from '#channels/clock.ts';
 import type { Approval } from '#storage/approvals.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
 import { newId } from '#test/contracts/store-fixtures.ts';

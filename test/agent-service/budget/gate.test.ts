@@ -47,7 +47,13 @@ function createGate(
   const gates = budgetGates({
     settings: { limits: { session: FREE, customer: FREE, tenant: FREE, ...limits }, period },
     prices: { ...LIST_PRICES, dear: rates(0, 1_000_000, 0, 0) },
-    clock: { now: () => made.now, sleep: async () => {} },
+    clock: {
+      now: () => made.now,
+      after: (_ms, callback) => {
+        queueMicrotask(callback);
+        return () => {};
+      },
+    },
     handOver: false,
     onError: (_, error) => troubles.push(error),
     ...options,

@@ -161,8 +161,14 @@ describe('sending to Telegram (C7)', () => {
   });
 
   it('works with a Bot API server below a path', async () => {
-    const { api } = await startAdapter();
-    const below = telegramAdapter({ token: api.token, apiRoot: `${api.url}/proxy`, mode: { type: 'polling' }, deadLetter: async () => {} });
+    const { api, clock } = await startAdapter();
+    const below = telegramAdapter({
+      token: api.token,
+      apiRoot: `${api.url}/proxy`,
+      mode: { type: 'polling' },
+      deadLetter: async () => {},
+      clock,
+    });
     await below.send(parseAddress(`telegram:acme_bot:${CHAT}`), says('hello'), sending().context);
     expect(api.shown(CHAT)).toEqual(['hello']);
   });

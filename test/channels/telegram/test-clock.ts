@@ -1,12 +1,17 @@
-import type { Clock } from '#channels/clock.ts';
+import { type Clock, sleep } from '#machines/clock.ts';
+
+interface Waiting {
+  readonly at: number;
+  readonly callback: () => void;
+}
 
 /**
- * Clock that advances only when everything sleeps. The next sleeper is woken at once, at its time.
- * `hold` stops that, and `advance` moves the clock by hand.
+ * Clock that goes forward only when all code waits. With `automatic` it jumps to the earliest wait and fires it. Without,
+ * `advance` moves it.
  */
 export class TestClock implements Clock {
   private time: number;
-  private readonly sleepers: { readonly at: number; readonly wake: () => void }[] = [];
+  private waiting: readonly Waiting[] = [];
   private readonly automatic: boolean;
   private scheduled = false;
 
@@ -17,53 +22,46 @@ export class TestClock implements Clock {
 
   readonly now = (): number => this.time;
 
-  get sleeping(): number {
-    return this.sleepers.length;
+  after(ms: number, callback: () => void): () => void {
+    const one = { at: this.time + ms, callback };
+    this.waiting = [...this.waiting, one];
+    this.schedule();
+    return () => this.remove(one);
   }
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      signal?.throwIfAborted();
-      const wake = (): void => {
-        signal?.removeEventListener('abort', aborted);
-        resolve();
-      };
-      const sleeper = { at: this.time + ms, wake };
-      const aborted = (): void => {
-        this.sleepers.splice(this.sleepers.indexOf(sleeper), 1);
-        reject(signal?.reason);
-      };
-      signal?.addEventListener('abort', aborted, { once: true });
-      this.sleepers.push(sleeper);
-      this.schedule();
-    });
+    return sleep(this, ms, signal);
   }
 
-  /** Wakes the sleepers that are due by then, in order. */
+  /** Fires what is due within `ms`, in order. */
   advance(ms: number): void {
     const until = this.time + ms;
-    for (let next = this.next(); next !== undefined && next.at <= until; next = this.next()) this.wake(next);
+    for (let next = this.next(); next !== undefined && next.at <= until; next = this.next()) this.fire(next);
     this.time = until;
   }
 
   private schedule(): void {
-    if (!this.automatic || this.scheduled || this.sleepers.length === 0) return;
+    if (!this.automatic || this.scheduled || this.waiting.length === 0) return;
     this.scheduled = true;
     setImmediate(() => {
       this.scheduled = false;
       const next = this.next();
-      if (next) this.wake(next);
+      if (next) this.fire(next);
       this.schedule();
     });
   }
 
-  private next(): { readonly at: number; readonly wake: () => void } | undefined {
-    return this.sleepers.toSorted((a, b) => a.at - b.at)[0];
+  private next(): Waiting | undefined {
+    return this.waiting.toSorted((a, b) => a.at - b.at)[0];
   }
 
-  private wake(sleeper: { readonly at: number; readonly wake: () => void }): void {
-    this.sleepers.splice(this.sleepers.indexOf(sleeper), 1);
-    this.time = Math.max(this.time, sleeper.at);
-    sleeper.wake();
+  private fire(one: Waiting): void {
+    this.remove(one);
+    this.time = Math.max(this.time, one.at);
+    one.callback();
+  }
+
+  private remove(one: Waiting): void {
+    this.waiting = this.waiting.filter((other) => other !== one);
   }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Clock } from '#actors/contract/clock.ts';
+import type { Clock } from '#machines/clock.ts';
 import { type ArchiveKeeper, createArchiveKeeper, type Deleted } from '#src/storage/retention.ts';
 import { createLog } from '#src/telemetry/log.ts';
 import { createMetrics } from '#src/telemetry/metrics.ts';

@@ -1,10 +1,5 @@
-/** Time as an input: everything in the actors that needs it is given a clock. */
-export interface Clock {
-  /** Milliseconds since the epoch. */
-  now(): number;
-  /** Calls back once, `ms` from now. Does not keep the process alive. Returns the way to cancel. */
-  after(ms: number, callback: () => void): () => void;
-}
+/** How the actors wait. */
+import type { Clock } from '#machines/clock.ts';
 
 /** Resolves `ms` from now on this clock, or as soon as `signal` is aborted. */
 export function pause(clock: Pick<Clock, 'after'>, ms: number, signal?: AbortSignal): Promise<void> {
@@ -20,12 +15,15 @@ export function pause(clock: Pick<Clock, 'after'>, ms: number, signal?: AbortSig
   });
 }
 
-/** Resolves when all that waits for promises which are settled by now has run. */
+/** Resolves when every callback of a promise that is settled by now has run. */
 export function nextRound(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Does `work` again and again, `ms` after it was through, and `failedMs` after it failed. Returns the way to stop. */
+/**
+ * Repeats `work`, `ms` after it has ended and `failedMs` after it has failed. Returns a function that
+ * stops it.
+ */
 export function every(
   clock: Pick<Clock, 'after'>,
   ms: number,
@@ -56,19 +54,7 @@ export function every(
   };
 }
 
-/** Until the next look at whether something has come to rest: often enough that nobody waits, seldom enough to cost nothing. */
+/** Resolves when a loop that waits for something to end polls again. Polling costs nothing at this rate. */
 export function nextPoll(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 5));
 }
-
-/** Node fires a longer timeout at once; a wait this long is simply begun again by whoever asked. */
-const LONGEST_TIMEOUT = 2 ** 31 - 1;
-
-export const systemClock: Clock = {
-  now: () => Date.now(),
-  after: (ms, callback) => {
-    const handle = setTimeout(callback, Math.min(Math.max(ms, 0), LONGEST_TIMEOUT));
-    handle.unref();
-    return () => clearTimeout(handle);
-  },
-};
