@@ -3,7 +3,8 @@
  * serves all of them.
  *
  * Path parameters, headers and query parameters become the fields that the route names. What it does not name has the name of its field, and
- * comes from the query (GET, DELETE) or the body. Query parameters are text: they become numbers and booleans where the input's schema says so.
+ * comes from the query (GET, DELETE) or the body. Query parameters are text, and become numbers and booleans where the input's schema has them. A
+ * route without a field for the query ignores the query.
  */
 import { type Request, type RequestHandler, Router } from 'express';
 import * as z from 'zod';
@@ -100,20 +101,27 @@ function namesOnTheWire({ params, query, headers, body }: HttpRoute): FieldNames
 }
 
 function inputReader({ operation, params = {}, query = {}, headers = {}, body }: HttpRoute): (request: Request) => unknown {
-  const types = new Map(
-    Object.entries(jsonSchemasOf(operation).input.properties ?? {}).map(([field, schema]) => [
-      field,
-      typeof schema === 'object' ? schema.type : undefined,
-    ]),
-  );
-  /** Fields that come from elsewhere: a member of the query or the body cannot set them. */
+  const renamed = new Map(Object.entries(query));
+  /** Fields that come from elsewhere: a member of the query or the body under their own name cannot set them. */
   const taken = new Set(Object.values({ ...params, ...query, ...headers }));
-  const given = (members: object, whole: 'query' | 'body'): [string, unknown][] =>
-    Object.entries(members).map(([name, value]) => {
-      const field = whole === 'query' ? (query[name] ?? name) : name;
-      if (field === name && taken.has(field)) throw new InvalidInput(`${whole}: Unrecognized key: "${name}".`);
-      return [field, value];
+  const elsewhere = new Set(Object.values({ ...params, ...headers }));
+  const types = typesOfInput(operation);
+  const readsQuery = body === undefined && [...types.keys()].some((field) => !elsewhere.has(field));
+
+  const refuseTaken = (name: string, whole: 'query' | 'body'): void => {
+    if (taken.has(name)) throw new InvalidInput(`${whole}: Unrecognized key: "${name}".`);
+  };
+  const fromQuery = (given: Request['query']) =>
+    Object.entries(given).map(([name, value]) => {
+      const field = renamed.get(name);
+      if (field === undefined) refuseTaken(name, 'query');
+      return [field ?? name, valueOfText(value, types.get(field ?? name))];
     });
+  const fromBody = (given: unknown) => {
+    const members = Object.entries(bodyObject(given));
+    for (const [name] of members) refuseTaken(name, 'body');
+    return members;
+  };
 
   return (request) => {
     const named = [
@@ -123,10 +131,15 @@ function inputReader({ operation, params = {}, query = {}, headers = {}, body }:
         .filter(([, value]) => value !== undefined),
     ];
     if (body?.as !== undefined) return Object.fromEntries([...named, [body.as, request.body]]);
-    if (body !== undefined) return Object.fromEntries([...given(bodyObject(request.body), 'body'), ...named]);
-    const fromQuery = given(request.query, 'query').map(([field, value]) => [field, valueOfText(value, types.get(field))]);
-    return Object.fromEntries([...fromQuery, ...named]);
+    if (body !== undefined) return Object.fromEntries([...fromBody(request.body), ...named]);
+    return Object.fromEntries([...(readsQuery ? fromQuery(request.query) : []), ...named]);
   };
+}
+
+/** Each field of the input with its type of JSON, where it has one. */
+function typesOfInput(operation: Operation): ReadonlyMap<string, unknown> {
+  const fields = Object.entries(jsonSchemasOf(operation).input.properties ?? {});
+  return new Map(fields.map(([field, schema]) => [field, typeof schema === 'object' ? schema.type : undefined]));
 }
 
 /** Text that does not fit stays as it is, and the schema refuses it. So does a parameter that was sent twice, which is an array. */
@@ -138,7 +151,6 @@ function valueOfText(value: unknown, type: unknown): unknown {
 }
 
 function bodyObject(body: unknown): object {
-  const parsed = z.looseObject({}).safeParse(body);
-  if (parsed.success) return parsed.data;
-  throw new InvalidInput(`${parsed.error.issues.map(({ message }) => `body: ${message}`).join('; ')}.`);
+  if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body;
+  throw new InvalidInput(`body: Invalid input: expected object, received ${Array.isArray(body) ? 'array' : typeof body}.`);
 }

@@ -14,6 +14,7 @@ const { settings, start, speed, wordMs = 4 } = JSON.parse(process.argv[2] ?? '{}
 const app = await startApp(readConfig(settings), createLog({ level: 'info', destination: process.stderr }), {
   provider: echoModel(wordMs),
   policy: { debounceMs: 20 },
+  checkResults: true,
   // A killed instance's work is taken over that soon.
   runtime: { leaseMs: 1_500, sweepMs: 100 },
   leaderLeaseMs: 3_000,

@@ -32,7 +32,7 @@ export async function runApp(settings: Readonly<Record<string, string>>, options
   const app: App = await startApp(
     config,
     createLog({ level: 'debug', destination: { write: (line) => void log.push(line) }, readable: false }),
-    options,
+    { checkResults: true, ...options },
   );
   const visitors: Visitor[] = [];
   return {

@@ -63,6 +63,7 @@ const app = await startApp(
       webPlugin({ limits: { visitorsPerHour: 1e6, messagesPerMinute: 1e6, streamOpeningsPerMinute: 1e6 } }),
     ],
     runtime: { leaseMs },
+    checkResults: true,
   },
 ).catch((error: unknown) => {
   report({ failed: error instanceof Error ? error.message : String(error) });
