@@ -62,9 +62,9 @@ export type Settings = Required<RuntimeOptions>;
 
 export interface SettleOrder {
   /** The code of an invocation was started. */
-  begun(runId: string, serial: number): void;
+  started(runId: string, serial: number): void;
   /** The code sends a message. `post` posts it to the session and is called exactly once, now or later. */
-  said(runId: string, post: () => void): void;
+  sent(runId: string, post: () => void): void;
 }
 
 export function withDefaults(options: RuntimeOptions): Settings {

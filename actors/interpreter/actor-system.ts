@@ -1,24 +1,25 @@
 /**
  * The actor system in which one session's XState actors live while a turn steps them.
  *
- * Owns: the seams between XState and the host. XState's own actors do all the stepping, so that nested machines,
- * deferred sends, history and snapshots behave as they do everywhere; this system turns what would reach outside into
- * data: delayed events become timers, promises and callbacks become invocations, custom actions are recorded.
- * Does not own: when timers fire (timers.ts), how running code is stood in for (invoked-actor.ts, sync-calls.ts), what
- * becomes of that data (turn.ts), and the running of invocations (invocation-runner.ts).
+ * Owns: the seams between XState and the host. XState's own actors do all the stepping, so nested
+ * machines, deferred sends, history and snapshots behave as they do everywhere. This system turns
+ * what would reach outside into data. Delayed events become timers, promises and callbacks become
+ * invocations, and custom actions are recorded.
+ * Does not own: when timers fire (timers.ts), the actors of invocations (invoked-actor.ts,
+ * sync-calls.ts), what becomes of the data (turn.ts), running invocations (invocation-runner.ts).
  *
- * Invariants: nothing here does I/O, reads a clock or draws a random number; the same stimuli give the same numbers.
- * Every actor has a serial that no other actor of the session ever had, also across restarts: what is addressed to
- * a serial that is gone is stale.
+ * Invariants: nothing here does I/O, reads a clock or draws a random number. The same inputs give the
+ * same serials. Every actor has a serial that no other actor of the session ever had, also across
+ * restarts. An input for a serial that is gone is stale.
  */
 import { type ActorSystem, type ActorSystemInfo, type AnyActorRef, type EventObject, StateMachine } from 'xstate';
 import type { MachineEvent } from '#machines/definition.ts';
 import { type DetachedChild, type DetachedChildHost, persistDetachedChild } from './detached-children.ts';
 import { type InvokedActorHost, invokedActor } from './invoked-actor.ts';
-import { inspectMachines, leaveAgain, lingerAgain, type Oddities, type StatesBySerial } from './restorability.ts';
+import { addStates, checkRestorable, removeStates, type StateDifferences, type StatesBySerial } from './restorability.ts';
 import { HostRefusal, loggable, toJson } from './serialize.ts';
-import type { Recorder } from './step.ts';
-import type { Envelope } from './stored-snapshot.ts';
+import type { StepRecorder } from './step.ts';
+import type { StoredSnapshot } from './stored-snapshot.ts';
 import { SyncCalls } from './sync-calls.ts';
 import { type Timer, Timers } from './timers.ts';
 import {
@@ -38,40 +39,40 @@ const BUILT_IN = /^xstate\./;
 const MAX_EVENTS = 10_000;
 
 export interface SessionActorSystemOptions {
-  readonly recorder: Recorder;
+  readonly recorder: StepRecorder;
   readonly now: () => number;
   /** The next free serial. */
-  readonly next: number;
+  readonly nextSerial: number;
   readonly timers: readonly Timer[];
   /** Serials by actor path, of the actors that are being restored. */
   readonly serials: Readonly<Record<string, number>>;
-  readonly absent: StatesBySerial;
-  readonly lingering: StatesBySerial;
-  readonly taken: readonly string[];
+  readonly missingStates: StatesBySerial;
+  readonly surplusStates: StatesBySerial;
+  readonly reservedSystemIds: readonly string[];
 }
 
 export class SessionActorSystem implements InvokedActorHost, DetachedChildHost {
   readonly calls = new SyncCalls();
   readonly timers: Timers;
-  readonly recorder: Recorder;
-  /** While true, actors are being put back as they were: nothing they say is news. */
+  readonly recorder: StepRecorder;
+  /** While true, actors are put back as they were, and what they do then is no effect. */
   restoring = false;
-  next: number;
+  nextSerial: number;
   /** Events between actors in this step. */
   #relayed = 0;
   /** The first construct of this step that the host cannot keep. A machine's own error handling must not hide it. */
-  refusal: HostRefusal | undefined;
+  #refusal: HostRefusal | undefined;
   readonly #options: SessionActorSystemOptions;
   readonly #actors = new Map<number, AnyActorRef>();
-  readonly #keyed = new Map<string, AnyActorRef>();
+  readonly #bySystemId = new Map<string, AnyActorRef>();
   readonly #serials = new WeakMap<AnyActorRef, number>();
-  /** Parents that are gone, of children that were restored without them. */
+  /** Parents that failed, of children that were restored without them. */
   readonly #detachedParents = new WeakMap<AnyActorRef, Pick<DetachedChild, 'path' | 'serials'>>();
   #root: AnyActorRef | undefined;
 
   constructor(options: SessionActorSystemOptions) {
     this.#options = options;
-    this.next = options.next;
+    this.nextSerial = options.nextSerial;
     this.recorder = options.recorder;
     this.timers = new Timers({
       stored: options.timers,
@@ -81,40 +82,40 @@ export class SessionActorSystem implements InvokedActorHost, DetachedChildHost {
     });
   }
 
-  /** An ended machine's children are put back without being started: their system ids are free. */
-  freeIds(): void {
-    for (const key of this.#unbegun()) this.#keyed.delete(key);
+  /** Frees the system ids of an ended machine's children, which are restored without being started. */
+  freeSystemIds(): void {
+    for (const systemId of this.#idsOfUnstarted()) this.#bySystemId.delete(systemId);
   }
 
-  /** The actors are back as they were: from here on what they say is news. */
+  /** Ends restoring: the actors are as they were. */
   restored(): void {
     this.restoring = false;
-    const { absent, lingering, taken } = this.#options;
-    for (const key of taken) this.#keyed.set(key, this.#neverBegun(key));
-    for (const [serial, ids] of Object.entries(absent)) leaveAgain(this.#actors.get(Number(serial)), ids);
-    for (const [serial, ids] of Object.entries(lingering)) lingerAgain(this.#actors.get(Number(serial)), ids);
+    const { missingStates, surplusStates, reservedSystemIds } = this.#options;
+    for (const systemId of reservedSystemIds) this.#bySystemId.set(systemId, this.#placeholder(systemId));
+    for (const [serial, ids] of Object.entries(missingStates)) removeStates(this.#actors.get(Number(serial)), ids);
+    for (const [serial, ids] of Object.entries(surplusStates)) addStates(this.#actors.get(Number(serial)), ids);
   }
 
   takeSerial(): number {
-    return this.next++;
+    return this.nextSerial++;
   }
 
-  /** Hands an event over, unless its target can't hear any more. */
+  /** Passes an event on, unless its target has ended. */
   relay(target: AnyActorRef, event: EventObject): void {
     if (this.restoring || this.calls.open || hasEnded(target)) return;
-    this.refusable(() => this.#count(event));
+    this.keepRefusal(() => this.#count(event));
     enqueueEvent(target, event);
   }
 
-  /** A step is over. Returns what was refused in it. */
+  /** Ends a step. Returns what was refused in it. */
   finishStep(): HostRefusal | undefined {
-    const { refusal } = this;
-    this.refusal = undefined;
+    const refusal = this.#refusal;
+    this.#refusal = undefined;
     this.#relayed = 0;
     return refusal;
   }
 
-  /** Actors that answer each other's every event would do so for ever, and nothing else of this process would have its turn. */
+  /** Refuses actors that answer each other's events for ever. They would keep this process from everything else. */
   #count(event: EventObject): void {
     this.#relayed += 1;
     if (this.#relayed <= MAX_EVENTS) return;
@@ -133,25 +134,24 @@ export class SessionActorSystem implements InvokedActorHost, DetachedChildHost {
     return serial;
   }
 
-  /** Refuses what a restart would lose without a word. Returns what XState would lose and the host stores. */
-  inspectMachines(): Oddities {
-    return inspectMachines(this.#actors, this.#root);
+  checkRestorable(): StateDifferences {
+    return checkRestorable(this.#actors, this.#root);
   }
 
   /** The object that XState takes for its actor system. */
   readonly system: ActorSystem<ActorSystemInfo> = createHostSystem({
-    nextId: () => `x:${this.next}`,
+    nextId: () => `x:${this.nextSerial}`,
     relay: (_source, target, event) => this.relay(target, event),
-    get: (systemId) => this.#keyed.get(systemId),
-    getAll: () => Object.fromEntries(this.#keyed),
+    get: (systemId) => this.#bySystemId.get(systemId),
+    getAll: () => Object.fromEntries(this.#bySystemId),
     log: (...words) => this.recorder.logged(words.map(loggable)),
     onCreate: (actor) => this.#adopt(actor),
     onStart: (actor) => this.#actors.set(this.serialOf(actor), actor),
     onEnd: (actor) => this.#unregister(actor),
     onSystemId: (systemId, actor) => {
-      const existing = this.#keyed.get(systemId);
+      const existing = this.#bySystemId.get(systemId);
       if (existing && existing !== actor) throw new Error(`Actor with system ID '${systemId}' already exists.`);
-      this.#keyed.set(systemId, actor);
+      this.#bySystemId.set(systemId, actor);
     },
     scheduler: {
       schedule: (...delayed) => this.timers.schedule(...delayed),
@@ -166,7 +166,7 @@ export class SessionActorSystem implements InvokedActorHost, DetachedChildHost {
       this.#root = actor;
       becomeRoot(actor);
     }
-    const serial = (this.restoring ? this.#storedSerial(actor) : undefined) ?? this.next++;
+    const serial = (this.restoring ? this.#storedSerial(actor) : undefined) ?? this.takeSerial();
     this.#serials.set(actor, serial);
     const logic = logicOf(actor);
     installSeams(actor, {
@@ -180,7 +180,7 @@ export class SessionActorSystem implements InvokedActorHost, DetachedChildHost {
   /** The action, recorded instead of done when XState executes it. */
   #recorded(actor: AnyActorRef, action: ExecutableAction): ExecutableAction {
     const record: typeof action.exec = (info, params) =>
-      this.refusable(() =>
+      this.keepRefusal(() =>
         this.recorder.action({
           serial: this.takeSerial(),
           machinePath: this.machinePath(actor),
@@ -194,41 +194,45 @@ export class SessionActorSystem implements InvokedActorHost, DetachedChildHost {
     return { ...action, exec: record };
   }
 
-  /** Does the work, and keeps hold of a refusal that it throws. */
-  refusable<T>(work: () => T): T {
+  /** Does the work, and remembers a refusal that it throws. */
+  keepRefusal<T>(work: () => T): T {
     try {
       return work();
     } catch (error) {
-      if (error instanceof HostRefusal && !this.calls.open) this.refusal ??= error;
+      if (error instanceof HostRefusal && !this.calls.open) this.#refusal ??= error;
       throw error;
     }
   }
 
   #unregister(actor: AnyActorRef): void {
-    // XState also unregisters what a failed child leaves behind, and that runs on.
+    // XState also unregisters the children of a failed child, which go on running.
     if (hasEnded(actor)) this.#actors.delete(this.serialOf(actor));
-    for (const [key, keyed] of this.#keyed) if (keyed === actor) this.#keyed.delete(key);
+    for (const [systemId, other] of this.#bySystemId) if (other === actor) this.#bySystemId.delete(systemId);
   }
 
-  /** Children of child machines that failed, and system ids of those that never began. */
-  persistDetachedChildren(): Pick<Envelope, 'orphans' | 'taken'> {
-    const orphans = [...this.#actors.values()].flatMap((actor) => {
+  /** Returns the children of child machines that failed, and the system ids of those that never started. */
+  persistDetachedChildren(): Pick<StoredSnapshot, 'detachedChildren' | 'reservedSystemIds'> {
+    const detachedChildren = [...this.#actors.values()].flatMap((actor) => {
       const parent = parentOf(actor);
-      const isOrphan = parent !== undefined && actor.getSnapshot().status === 'active' && !this.#actors.has(this.serialOf(parent));
-      return isOrphan ? [persistDetachedChild(actor, parent, this)] : [];
+      const isDetached = parent !== undefined && actor.getSnapshot().status === 'active' && !this.#actors.has(this.serialOf(parent));
+      return isDetached ? [persistDetachedChild(actor, parent, this)] : [];
     });
-    const taken = this.#unbegun();
-    return { ...(orphans.length > 0 ? { orphans } : {}), ...(taken.length > 0 ? { taken } : {}) };
+    const reservedSystemIds = this.#idsOfUnstarted();
+    return {
+      ...(detachedChildren.length > 0 ? { detachedChildren } : {}),
+      ...(reservedSystemIds.length > 0 ? { reservedSystemIds } : {}),
+    };
   }
 
-  /** System ids whose actors never began, or were put back as ended ones. */
-  #unbegun(): string[] {
-    return [...this.#keyed].flatMap(([key, actor]) => (this.#actors.get(this.serialOf(actor)) === actor ? [] : [key]));
+  /** System ids whose actors never started, or were restored after their end. */
+  #idsOfUnstarted(): string[] {
+    return [...this.#bySystemId].flatMap(([systemId, actor]) => (this.#actors.get(this.serialOf(actor)) === actor ? [] : [systemId]));
   }
 
-  #neverBegun(id: string): AnyActorRef {
+  /** An actor that keeps a system id from others. */
+  #placeholder(id: string): AnyActorRef {
     const actor = stoppedActor(id, this.system);
-    this.#serials.set(actor, NOBODY);
+    this.#serials.set(actor, NO_ACTOR);
     return actor;
   }
 
@@ -241,8 +245,8 @@ export class SessionActorSystem implements InvokedActorHost, DetachedChildHost {
   #storedSerial(actor: AnyActorRef, below = ''): number | undefined {
     const parent = parentOf(actor);
     if (parent === undefined || actor === this.#root) return this.#options.serials[below];
-    const grave = this.#detachedParents.get(parent);
-    return grave ? grave.serials[below] : this.#storedSerial(parent, `/${encodeURIComponent(actor.id)}${below}`);
+    const detached = this.#detachedParents.get(parent);
+    return detached ? detached.serials[below] : this.#storedSerial(parent, `/${encodeURIComponent(actor.id)}${below}`);
   }
 
   /** Names of the machines and logic from the session's machine (without it) down to this actor. */
@@ -259,4 +263,4 @@ export class SessionActorSystem implements InvokedActorHost, DetachedChildHost {
 }
 
 /** No actor has this serial. */
-const NOBODY = -1;
+const NO_ACTOR = -1;

@@ -1,90 +1,78 @@
 /**
- * The live XState actors of one session: begun, or restored from an envelope, played, and persisted into an envelope again.
+ * The live XState actors of one session. They begin or are restored from a stored snapshot, are
+ * played, and are persisted into a snapshot again.
  *
- * Owns: what a stimulus is to the actors, and what of them is stored.
- * Does not own: the actors' surroundings (actor-system.ts), the envelope's format (stored-snapshot.ts), which stimuli are played,
- * and what becomes of a step that waits for running code (hosted-actor.ts).
+ * Owns: what an input does to the actors, and what is stored of them.
+ * Does not own: the system that the actors live in (actor-system.ts), the stored form
+ * (stored-snapshot.ts), which inputs are played, and what becomes of a step that waits for code
+ * (hosted-actor.ts).
  *
- * Invariants: pure but for its own state: no I/O, no clock, no randomness; time comes in with each stimulus.
+ * Invariants: pure but for its own state. There is no I/O, no clock and no randomness: time comes in
+ * with each input.
  */
 import type { AnyActor, AnyActorRef } from 'xstate';
 import type { Json, MachineDefinition, MachineEvent, PersistedMachine, SnapshotView } from '#machines/definition.ts';
 import { SessionActorSystem } from './actor-system.ts';
 import { restoreDetachedChild } from './detached-children.ts';
-import type { Recipient, Stimulus } from './input.ts';
+import type { ActorInput, Recipient } from './input.ts';
 import { keepDeadReferences, refuseDangling, serialsByPath } from './restorability.ts';
 import { copyFromJson, HostRefusal, toData, toJson } from './serialize.ts';
-import type { Call, InvocationCommand, RecordedAction } from './step.ts';
-import type { Beginning, Envelope } from './stored-snapshot.ts';
-import type { Answer } from './sync-calls.ts';
+import { type StepEffects, StepRecorder } from './step.ts';
+import type { Beginning, StoredSnapshot } from './stored-snapshot.ts';
+import type { Answer, Call } from './sync-calls.ts';
 import type { Timers } from './timers.ts';
 import { createActorIn, parentOf } from './xstate-internals.ts';
 
-/** What the actors did since somebody last asked. */
-export interface Doings {
-  readonly actions: RecordedAction[];
-  readonly emitted: MachineEvent[];
-  readonly logs: (readonly Json[])[];
-  readonly invocations: InvocationCommand[];
-}
-
 export type ActorView = SnapshotView & { readonly output: unknown; readonly error: unknown; readonly tags: ReadonlySet<string> };
 
-type Origin = { readonly envelope: Envelope } | { readonly beginning: Beginning; readonly at: number; readonly answers: readonly Answer[] };
+type Origin =
+  | { readonly snapshot: StoredSnapshot }
+  | { readonly beginning: Beginning; readonly at: number; readonly answers: readonly Answer[] };
 
 export class ActorTree {
   readonly #definition: MachineDefinition;
-  readonly #host: SessionActorSystem;
+  readonly #system: SessionActorSystem;
+  readonly #recorder = new StepRecorder();
   readonly #root: AnyActor;
   #now: number;
-  #doings = nothingDone();
 
   private constructor(definition: MachineDefinition, origin: Origin) {
     this.#definition = definition;
-    const envelope = 'envelope' in origin ? origin.envelope : undefined;
+    const snapshot = 'snapshot' in origin ? origin.snapshot : undefined;
     this.#now = 'at' in origin ? origin.at : 0;
-    this.#host = new SessionActorSystem({
-      recorder: {
-        action: (action) => this.#doings.actions.push(action),
-        emitted: (event) => this.#doings.emitted.push(event),
-        logged: (words) => this.#doings.logs.push(words),
-        invocation: (command) => this.#doings.invocations.push(command),
-      },
+    this.#system = new SessionActorSystem({
+      recorder: this.#recorder,
       now: () => this.#now,
-      next: 'beginning' in origin ? origin.beginning.firstSerial : origin.envelope.next,
-      timers: envelope?.timers ?? [],
-      serials: envelope?.serials ?? {},
-      absent: envelope?.absent ?? {},
-      lingering: envelope?.lingering ?? {},
-      taken: envelope?.taken ?? [],
+      nextSerial: 'beginning' in origin ? origin.beginning.firstSerial : origin.snapshot.nextSerial,
+      timers: snapshot?.timers ?? [],
+      serials: snapshot?.serials ?? {},
+      missingStates: snapshot?.missingStates ?? {},
+      surplusStates: snapshot?.surplusStates ?? {},
+      reservedSystemIds: snapshot?.reservedSystemIds ?? [],
     });
-    this.#host.restoring = envelope !== undefined;
-    if ('answers' in origin) this.#host.calls.begin(origin.answers);
-    const parent = { system: this.#host.system };
-    const given = envelope
-      ? { snapshot: copyFromJson(envelope.snapshot) }
-      : 'beginning' in origin
-        ? { input: copyFromJson(origin.beginning.input) }
-        : {};
-    this.#root = createActorIn(definition.machine, { id: definition.machine.id, parent, ...given });
-    // Errors are read from the snapshot; without a listener XState would throw them at the process.
+    this.#system.restoring = snapshot !== undefined;
+    if ('answers' in origin) this.#system.calls.begin(origin.answers);
+    const given =
+      'snapshot' in origin ? { snapshot: copyFromJson(origin.snapshot.machine) } : { input: copyFromJson(origin.beginning.input) };
+    this.#root = createActorIn(definition.machine, { id: definition.machine.id, parent: { system: this.#system.system }, ...given });
+    // Errors are read from the snapshot. Without a listener XState would throw them at the process.
     this.#root.subscribe({ error: () => {} });
     this.#root.start();
-    if (envelope) {
-      this.#host.freeIds();
-      for (const orphan of envelope.orphans ?? []) restoreDetachedChild(orphan, definition.machine, this.#host);
-      keepDeadReferences(this.#root, envelope.snapshot);
-      this.#host.restored();
+    if (snapshot) {
+      this.#system.freeSystemIds();
+      for (const child of snapshot.detachedChildren ?? []) restoreDetachedChild(child, definition.machine, this.#system);
+      keepDeadReferences(this.#root, snapshot.machine);
+      this.#system.restored();
     }
   }
 
-  /** `answers`: what code said so far to what the initial state asked of it. */
+  /** `answers` are those of code to the calls of the initial state. */
   static begin(definition: MachineDefinition, beginning: Beginning, at: number, answers: readonly Answer[]): ActorTree {
     return new ActorTree(definition, { beginning, at, answers });
   }
 
-  static restore(definition: MachineDefinition, envelope: Envelope): ActorTree {
-    return new ActorTree(definition, { envelope });
+  static restore(definition: MachineDefinition, snapshot: StoredSnapshot): ActorTree {
+    return new ActorTree(definition, { snapshot });
   }
 
   view(): ActorView {
@@ -92,50 +80,49 @@ export class ActorTree {
   }
 
   get timers(): Timers {
-    return this.#host.timers;
+    return this.#system.timers;
   }
 
-  /** The next free serial. */
-  get next(): number {
-    return this.#host.next;
+  get nextSerial(): number {
+    return this.#system.nextSerial;
   }
 
-  /** None below this is given away any more. */
+  /** Serials below this one are not given away any more. */
   skipTo(serial: number): void {
-    this.#host.next = Math.max(this.#host.next, serial);
+    this.#system.nextSerial = Math.max(this.#system.nextSerial, serial);
   }
 
-  /** The call that the last play broke off at. The tree is of no more use then: it holds what will not have happened. */
-  get open(): Call | undefined {
-    return this.#host.calls.open;
+  /** The call that the last step broke off at. The tree is of no more use then, because the step is played again. */
+  get openCall(): Call | undefined {
+    return this.#system.calls.open;
   }
 
-  /** Is the actor with this serial still there, and still waiting for its code? */
+  /** Is the actor with this serial still there, and active? */
   runs(serial: number): boolean {
-    return this.#host.actor(serial)?.getSnapshot().status === 'active';
+    return this.#system.actor(serial)?.getSnapshot().status === 'active';
   }
 
-  /** `answers`: what code said so far to what this stimulus asked of it. */
-  play(stimulus: Stimulus, now: number, answers: readonly Answer[]): void {
+  /** `answers` are those of code to the calls of this step. */
+  play(input: ActorInput, now: number, answers: readonly Answer[]): void {
     this.#now = now;
-    this.#host.calls.begin(answers);
-    switch (stimulus.kind) {
+    this.#system.calls.begin(answers);
+    switch (input.kind) {
       case 'event':
-        this.#host.relay(this.#root, copyFromJson(stimulus.event) as MachineEvent);
+        this.#system.relay(this.#root, copyFromJson(input.event) as MachineEvent);
         break;
       case 'timer': {
-        const timer = this.timers.take(stimulus.serial);
-        const target = timer && this.#host.actor(timer.target);
-        if (target) this.#host.relay(target, copyFromJson(timer.event) as MachineEvent);
+        const timer = this.timers.take(input.serial);
+        const target = timer && this.#system.actor(timer.target);
+        if (target) this.#system.relay(target, copyFromJson(timer.event) as MachineEvent);
         break;
       }
       case 'drop':
-        this.timers.take(stimulus.serial);
+        this.timers.take(input.serial);
         break;
       case 'signal': {
-        const leaf = this.#host.actor(stimulus.serial);
-        const target = leaf?.getSnapshot().status === 'active' ? this.#recipient(leaf, stimulus.to) : undefined;
-        if (target) this.#host.relay(target, copyFromJson(stimulus.event) as MachineEvent);
+        const invoked = this.#system.actor(input.serial);
+        const target = invoked?.getSnapshot().status === 'active' ? this.#recipient(invoked, input.to) : undefined;
+        if (target) this.#system.relay(target, copyFromJson(input.event) as MachineEvent);
         break;
       }
       default:
@@ -143,38 +130,35 @@ export class ActorTree {
     }
   }
 
-  /** Whatever was done since this was last asked, and what of it the host can't keep. */
-  takeDoings(): { readonly doings: Doings; readonly refusal: HostRefusal | undefined } {
-    const taken = { doings: this.#doings, refusal: this.#host.finishStep() };
-    this.#doings = nothingDone();
-    return taken;
+  /** What was asked for since the last call, and the first construct in it that the host cannot keep. */
+  takeEffects(): { readonly effects: StepEffects; readonly refusal: HostRefusal | undefined } {
+    return { effects: this.#recorder.take(), refusal: this.#system.finishStep() };
   }
 
-  /** What is to be stored of the actors. Throws `HostRefusal` if the machine keeps something that cannot be. */
-  persist(): Envelope {
+  /** Returns what is to be stored of the actors. Throws `HostRefusal` if the machine keeps something that cannot be stored. */
+  persist(): StoredSnapshot {
     const persisted = this.#persistedSnapshot();
     const { status, tags, context } = this.view();
     return {
-      format: 1,
-      snapshot: {
+      machine: {
         ...(toJson(persisted, 'snapshot', 'markInContexts') as Json & object),
         context: toData(context, 'context', refuseDangling(this.#root)),
       } as Json & PersistedMachine,
       timers: this.timers.persist(),
-      serials: serialsByPath(this.#root, (actor) => this.#host.serialOf(actor)),
-      next: this.#host.next,
-      ...this.#host.inspectMachines(),
-      ...(status === 'active' ? this.#host.persistDetachedChildren() : {}),
+      serials: serialsByPath(this.#root, (actor) => this.#system.serialOf(actor)),
+      nextSerial: this.#system.nextSerial,
+      ...this.#system.checkRestorable(),
+      ...(status === 'active' ? this.#system.persistDetachedChildren() : {}),
       ...(status === 'error' ? { tags: [...(tags ?? [])] } : {}),
     };
   }
 
-  #recipient(leaf: AnyActorRef, to: Recipient): AnyActorRef | undefined {
-    if (to === 'self') return leaf;
-    return to === 'parent' ? parentOf(leaf) : this.#host.system.get(to.slice('system:'.length));
+  #recipient(invoked: AnyActorRef, to: Recipient): AnyActorRef | undefined {
+    if (to === 'self') return invoked;
+    return to === 'parent' ? parentOf(invoked) : this.#system.system.get(to.slice('system:'.length));
   }
 
-  /** All but the context, which XState would walk once more than needed, and slowly: that is a fifth of a whole turn. */
+  /** Leaves the context out. XState would walk it once more than needed, and slowly, which is a fifth of a whole turn. */
   #persistedSnapshot(): unknown {
     try {
       return this.#definition.machine.getPersistedSnapshot({ ...this.#root.getSnapshot(), context: undefined });
@@ -184,8 +168,4 @@ export class ActorTree {
       );
     }
   }
-}
-
-function nothingDone(): Doings {
-  return { actions: [], emitted: [], logs: [], invocations: [] };
 }

@@ -1,47 +1,48 @@
 /**
- * What the running callbacks of a session heard and promptly said, so that a restarted attempt can be brought to where
- * it was.
+ * What the running callbacks of a session received, and what they sent at once in response. A
+ * restarted attempt is brought to the same point with it.
  *
- * Invariant: a dialogue is whole or forgotten: part of one would bring a restarted attempt to a place where it never was.
+ * Invariant: a history is complete or dropped. A part of one would bring a restarted attempt to a
+ * point where the callback never was.
  */
 import type { MachineEvent } from '#machines/definition.ts';
-import type { Recipient } from './input.ts';
+import type { SentEvent } from './input.ts';
 
-export type CallbackHistory = readonly ({ readonly heard: MachineEvent } | { readonly said: MachineEvent; readonly to: Recipient })[];
+export type CallbackHistory = readonly ({ readonly received: MachineEvent } | { readonly sent: SentEvent })[];
 
-/** By the callback's serial. Null: it grew too long to be kept. */
-export type StoredDialogues = Readonly<Record<string, CallbackHistory | null>>;
+/** By the serial of the callback. Null for a history that grew too long to be kept. */
+export type CallbackHistoriesBySerial = Readonly<Record<string, CallbackHistory | null>>;
 
-/** Longer dialogues are forgotten: the callback then starts afresh after a restart. */
-const MAX_DIALOGUE = 100;
+/** Longer histories are dropped. Such a callback starts afresh after a restart. */
+const MAX_HISTORY = 100;
 
 export class CallbackHistories {
-  /** A dialogue is never changed in place: it may be what a turn that is taken back begins again with. */
-  readonly #dialogues: Map<number, CallbackHistory | null>;
+  /** A history is never changed in place, because a turn that is taken back starts from it again. */
+  readonly #histories: Map<number, CallbackHistory | null>;
 
-  constructor(stored: StoredDialogues) {
-    this.#dialogues = new Map(Object.entries(stored).map(([serial, dialogue]) => [Number(serial), dialogue]));
+  constructor(stored: CallbackHistoriesBySerial) {
+    this.#histories = new Map(Object.entries(stored).map(([serial, history]) => [Number(serial), history]));
   }
 
   of(serial: number): CallbackHistory {
-    return this.#dialogues.get(serial) ?? [];
+    return this.#histories.get(serial) ?? [];
   }
 
-  remember(serial: number, line: CallbackHistory[number]): void {
-    const dialogue = this.#dialogues.get(serial);
-    if (dialogue === null) return;
-    if (dialogue === undefined) this.#dialogues.set(serial, [line]);
-    else if (dialogue.length >= MAX_DIALOGUE) this.#dialogues.set(serial, null);
-    else this.#dialogues.set(serial, [...dialogue, line]);
+  append(serial: number, line: CallbackHistory[number]): void {
+    const history = this.#histories.get(serial);
+    if (history === null) return;
+    if (history === undefined) this.#histories.set(serial, [line]);
+    else if (history.length >= MAX_HISTORY) this.#histories.set(serial, null);
+    else this.#histories.set(serial, [...history, line]);
   }
 
   end(serial: number): void {
-    this.#dialogues.delete(serial);
+    this.#histories.delete(serial);
   }
 
-  /** Those of the callbacks that still run; undefined if there are none. */
-  persist(runs: (serial: number) => boolean): StoredDialogues | undefined {
-    const kept = [...this.#dialogues].filter(([serial]) => runs(serial));
+  /** The histories of the callbacks that still run. Undefined if there are none. */
+  persist(runs: (serial: number) => boolean): CallbackHistoriesBySerial | undefined {
+    const kept = [...this.#histories].filter(([serial]) => runs(serial));
     return kept.length === 0 ? undefined : Object.fromEntries(kept);
   }
 }

@@ -1,8 +1,9 @@
 /**
- * Children of a child machine that failed. XState forgets them: they run on, with nobody who could stop them, and what
- * they say to their parent is lost. A session keeps them as they are, so that they are there after a restart too.
+ * Children of a child machine that failed. XState forgets them: they go on running, no actor can stop
+ * them, and what they send to their parent is lost. A session keeps them as they are, so that they
+ * are there after a restart too.
  *
- * Owns: finding, storing and restoring them. Does not own: what they do.
+ * Owns: storing and restoring them. Does not own: finding them (actor-system.ts), what they do.
  */
 import type { AnyActorRef, AnyStateMachine } from 'xstate';
 import type { Json } from '#machines/definition.ts';
@@ -19,17 +20,17 @@ export interface DetachedChild {
   /** Names of the machines and logic that lead to it. */
   readonly path: readonly string[];
   readonly snapshot: Json;
-  /** Its own serial and those below it, by path. */
+  /** Its own serial and those of the actors below it, by path. */
   readonly serials: Readonly<Record<string, number>>;
 }
 
-/** The surroundings that they are found and restored in. */
+/** The actor system of the session. */
 export interface DetachedChildHost {
   readonly system: AnyActorRef['system'];
   serialOf(actor: AnyActorRef): number;
   machinePath(actor: AnyActorRef): readonly string[];
-  /** Makes it stand for a parent that is gone: whoever is its child is known by `serials`, found by `path`. */
-  markDetachedParent(parent: AnyActorRef, orphan: DetachedChild): void;
+  /** Makes `parent` take the place of the parent that failed. Its descendants get the serials of `child`. */
+  markDetachedParent(parent: AnyActorRef, child: DetachedChild): void;
 }
 
 export function persistDetachedChild(actor: AnyActorRef, parent: AnyActorRef, host: DetachedChildHost): DetachedChild {
@@ -44,13 +45,13 @@ export function persistDetachedChild(actor: AnyActorRef, parent: AnyActorRef, ho
   };
 }
 
-export function restoreDetachedChild(orphan: DetachedChild, root: AnyStateMachine, host: DetachedChildHost): void {
-  const { id, systemId, path, snapshot } = orphan;
+export function restoreDetachedChild(child: DetachedChild, root: AnyStateMachine, host: DetachedChildHost): void {
+  const { id, systemId, path, snapshot } = child;
   const logic = logicAt(root, path);
   if (!logic) return;
   const children: Record<string, AnyActorRef> = {};
   const parent = stoppedActor('gone', host.system, children);
-  host.markDetachedParent(parent, orphan);
+  host.markDetachedParent(parent, child);
   const actor = createActorIn(logic, {
     id,
     parent,

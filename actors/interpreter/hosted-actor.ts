@@ -1,79 +1,85 @@
 /**
- * One session's machine, hosted: restored from an envelope, stepped by stimuli, persisted into an envelope.
+ * One session's machine, hosted: restored from a stored snapshot, stepped by inputs, and persisted
+ * into a snapshot again.
  *
- * Owns: steps, also those that wait for running code and are then played again (see sync-calls.ts); what is held
- * meanwhile; what code has heard and said.
- * Does not own: the actors (actor-tree.ts), the envelope's format (stored-snapshot.ts), and when a step is taken (turn.ts).
+ * Owns: steps, also those that wait for code and are then played again (see sync-calls.ts), the
+ * inputs that are held meanwhile, and the histories of callbacks.
+ * Does not own: the actors (actor-tree.ts), the stored form (stored-snapshot.ts), and when a step is
+ * taken (turn.ts).
  *
- * Invariants: pure but for its own state: no I/O, no clock, no randomness; time comes in with each stimulus. Replaying
- * the same stimuli at the same times from the same start gives the same envelope, to the letter. While a step waits,
- * the session is as it was before it.
+ * Invariants: pure but for its own state. There is no I/O, no clock and no randomness: time comes in
+ * with each input. Replaying the same inputs at the same times from the same start gives the same
+ * snapshot, to the letter. While a step waits, the session is as it was before that step.
  */
 import type { Json, MachineDefinition, PersistedMachine, SnapshotView } from '#machines/definition.ts';
 import { StatechatError } from '#machines/errors.ts';
 import { ActorTree, type ActorView } from './actor-tree.ts';
 import { CallbackHistories, type CallbackHistory } from './callback-history.ts';
-import type { Stimulus } from './input.ts';
+import type { ActorInput } from './input.ts';
 import { HostRefusal, toData, toJson } from './serialize.ts';
-import type { Call, InvocationCommand, Step } from './step.ts';
-import type { Beginning, Envelope, StepUnderWay } from './stored-snapshot.ts';
-import type { Answer } from './sync-calls.ts';
+import { type InvocationCommand, isWithoutEffects, type Step } from './step.ts';
+import type { Beginning, InterruptedStep, StoredSnapshot } from './stored-snapshot.ts';
+import type { Answer, Call } from './sync-calls.ts';
 import type { Timer } from './timers.ts';
 
-/** A step that is through. */
-interface Played {
-  readonly stimulus: Stimulus | Beginning;
+/** A step that is complete. */
+interface PlayedStep {
+  readonly input: ActorInput | Beginning;
   readonly at: number;
   readonly answers: readonly Answer[];
 }
 
 export class HostedActor {
   readonly definition: MachineDefinition;
-  readonly #dialogues: CallbackHistories;
-  readonly #held: Stimulus[];
-  #underWay: StepUnderWay | undefined;
-  /** The actors as they are. Of a session whose beginning waits: as they would be if the code said nothing. */
+  readonly #histories: CallbackHistories;
+  readonly #held: ActorInput[];
+  #interrupted: InterruptedStep | undefined;
+  /** The actors as they are. If the beginning of the session waits: as they would be if its code sent nothing. */
   #tree: ActorTree;
-  /** The actors can be made again: from here, by what was played since. */
-  #stored: Envelope | undefined;
-  #since: Played[] = [];
+  /** The actors can be made again from this snapshot and the steps played since. */
+  #stored: StoredSnapshot | undefined;
+  #since: PlayedStep[] = [];
 
-  private constructor(definition: MachineDefinition, envelope: Envelope | undefined, tree: ActorTree) {
+  private constructor(definition: MachineDefinition, snapshot: StoredSnapshot | undefined, tree: ActorTree) {
     this.definition = definition;
     this.#tree = tree;
-    this.#stored = envelope;
-    this.#underWay = envelope?.underWay;
-    this.#held = [...(envelope?.held ?? [])];
-    this.#dialogues = new CallbackHistories(envelope?.dialogues ?? {});
+    this.#stored = snapshot;
+    this.#interrupted = snapshot?.interruptedStep;
+    this.#held = [...(snapshot?.heldInputs ?? [])];
+    this.#histories = new CallbackHistories(snapshot?.callbackHistories ?? {});
   }
 
-  /** A new session. The first step is what its initial state asked for. */
+  /** Begins a new session. The first step holds what its initial state asked for. */
   static open(
     definition: MachineDefinition,
-    input: unknown,
+    machineInput: unknown,
     now: number,
     firstSerial = 0,
   ): { readonly actor: HostedActor; readonly step: Step } {
-    const beginning: Beginning = { kind: 'beginning', firstSerial, ...(input === undefined ? {} : { input: input as Json }) };
+    const beginning: Beginning = {
+      kind: 'beginning',
+      firstSerial,
+      ...(machineInput === undefined ? {} : { input: machineInput as Json }),
+    };
     const actor = new HostedActor(definition, undefined, ActorTree.begin(definition, beginning, now, []));
-    return { actor, step: actor.#conclude({ stimulus: beginning, at: now, answers: [] }, undefined) };
+    return { actor, step: actor.#conclude({ input: beginning, at: now, answers: [] }, undefined) };
   }
 
   /** Throws `StatechatError` code `unreadable_snapshot` when this machine has no such state. */
-  static restore(definition: MachineDefinition, envelope: Envelope): HostedActor {
+  static restore(definition: MachineDefinition, snapshot: StoredSnapshot): HostedActor {
     let actor: HostedActor;
     try {
-      const { underWay } = envelope;
+      const { interruptedStep: step } = snapshot;
       const tree =
-        underWay && isBeginning(underWay.stimulus)
-          ? ActorTree.begin(definition, underWay.stimulus, underWay.at, underWay.answers)
-          : ActorTree.restore(definition, envelope);
-      actor = new HostedActor(definition, envelope, tree);
+        step && isBeginning(step.input)
+          ? ActorTree.begin(definition, step.input, step.at, step.answers)
+          : ActorTree.restore(definition, snapshot);
+      actor = new HostedActor(definition, snapshot, tree);
     } catch (cause) {
       throw unreadable(definition, cause);
     }
     const { status, error } = actor.view();
-    if (status === 'error' && envelope.snapshot.status !== 'error') throw unreadable(definition, error);
+    if (status === 'error' && snapshot.machine.status !== 'error') throw unreadable(definition, error);
     return actor;
   }
 
@@ -83,33 +89,33 @@ export class HostedActor {
 
   view(): ActorView {
     const view = this.#tree.view();
-    // Whether it has ended already is not known before its code has answered.
-    return this.#underWay && view.status !== 'active' ? { ...view, status: 'active' } : view;
+    // Whether the session has ended already is not known before its code has answered.
+    return this.#interrupted && view.status !== 'active' ? { ...view, status: 'active' } : view;
   }
 
-  /** True while a step waits for running code: until that has answered, the session hears nothing else. */
+  /** True while a step waits for code. The session takes nothing but the answer until then. */
   get waits(): boolean {
-    return this.#underWay !== undefined;
+    return this.#interrupted !== undefined;
   }
 
-  /** What the code of this leaf was asked, and has not answered. */
+  /** The call to the code of this invoked actor that has no answer. */
   openCall(serial: number): Call | undefined {
-    const call = this.#underWay?.open;
+    const call = this.#interrupted?.openCall;
     return call?.serial === serial ? call : undefined;
   }
 
-  /** What the step that waits was begun by; undefined for a beginning. */
-  get interrupted(): Stimulus | undefined {
-    const stimulus = this.#underWay?.stimulus;
-    return stimulus === undefined || isBeginning(stimulus) ? undefined : stimulus;
+  /** The input of the step that waits. Undefined for a beginning. */
+  get interruptedInput(): ActorInput | undefined {
+    const input = this.#interrupted?.input;
+    return input === undefined || isBeginning(input) ? undefined : input;
   }
 
-  /** What came in the meantime, in order. */
-  get held(): readonly Stimulus[] {
+  /** The inputs that arrived while a step waits, in order. */
+  get heldInputs(): readonly ActorInput[] {
     return this.#held;
   }
 
-  /** The earliest due time of any timer; null while the session waits for its code, since it fires none then. */
+  /** The earliest due time of any timer. Null while a step waits for code, because no timer fires then. */
   earliestDue(): number | null {
     return this.waits ? null : this.#tree.timers.earliestDue();
   }
@@ -118,155 +124,156 @@ export class HostedActor {
     return this.#tree.timers.inOrder();
   }
 
-  /** Does the session still wait for what the code of this leaf does? */
+  /** Does the session still wait for the result of this invocation? */
   runs(serial: number): boolean {
-    const { open, answers } = this.#underWay ?? {};
-    return open?.serial === serial || answers?.some((answer) => answer.serial === serial) === true || this.#tree.runs(serial);
+    const { openCall, answers } = this.#interrupted ?? {};
+    return openCall?.serial === serial || answers?.some((answer) => answer.serial === serial) === true || this.#tree.runs(serial);
   }
 
-  /** What an attempt at the code of this leaf has heard and said. */
-  dialogue(serial: number): CallbackHistory {
-    return this.#dialogues.of(serial);
+  /** What a callback received and sent so far. */
+  callbackHistory(serial: number): CallbackHistory {
+    return this.#histories.of(serial);
   }
 
-  /** Hands over what is due at `now`, one timer after another, to be fired. `fire` returns false to break off. */
+  /** Passes each timer that is due at `now` to `fire`, in order. `fire` returns false to break off. */
   fireDue(now: number, fire: (timer: Timer, isLast: boolean) => boolean): void {
     this.#tree.timers.fireDue(now, fire);
   }
 
-  step(stimulus: Stimulus, now: number): Step {
-    switch (stimulus.kind) {
+  step(input: ActorInput, now: number): Step {
+    switch (input.kind) {
       case 'hold':
-        if (stimulus.first) this.#held.unshift(stimulus.stimulus);
-        else this.#held.push(stimulus.stimulus);
-        return nothing;
+        if (input.first) this.#held.unshift(input.input);
+        else this.#held.push(input.input);
+        return NOTHING;
       case 'skip':
         this.#held.shift();
-        return nothing;
+        return NOTHING;
       case 'answer':
-        return this.#answer(stimulus);
+        return this.#answer(input);
       case 'abandon':
         return this.#abandon();
       case 'release': {
         const held = this.#held.shift();
-        return held ? this.#play({ stimulus: held, at: now, answers: [] }) : nothing;
+        return held ? this.#play({ input: held, at: now, answers: [] }) : NOTHING;
       }
       default:
-        if (stimulus.kind === 'signal' && stimulus.prompt && this.#tree.runs(stimulus.serial))
-          this.#dialogues.remember(stimulus.serial, { said: stimulus.event, to: stimulus.to });
-        return this.#play({ stimulus, at: now, answers: [] });
+        if (input.kind === 'signal' && input.prompt && this.#tree.runs(input.serial))
+          this.#histories.append(input.serial, { sent: { to: input.to, event: input.event } });
+        return this.#play({ input, at: now, answers: [] });
     }
   }
 
-  #play(played: Played): Step {
-    const { stimulus, at, answers } = played;
+  #play(played: PlayedStep): Step {
+    const { input, at, answers } = played;
     const before: unknown = this.#tree.view();
-    if (isBeginning(stimulus)) this.#tree = ActorTree.begin(this.definition, stimulus, at, answers);
-    else this.#tree.play(stimulus, at, answers);
+    if (isBeginning(input)) this.#tree = ActorTree.begin(this.definition, input, at, answers);
+    else this.#tree.play(input, at, answers);
     return this.#conclude(played, before);
   }
 
-  /** The step is through, or waits for code. `before`: the machine as it was. */
-  #conclude(played: Played, before: unknown): Step {
-    const { doings, refusal } = this.#tree.takeDoings();
-    const { open } = this.#tree;
-    if (open) return this.#breakOff(played, open, doings.invocations, refusal);
-    if (isBeginning(played.stimulus)) this.#stored = undefined;
+  /** Ends a step that is complete or waits for code. `before` is the machine's snapshot before it. */
+  #conclude(played: PlayedStep, before: unknown): Step {
+    const { effects, refusal } = this.#tree.takeEffects();
+    const { openCall } = this.#tree;
+    if (openCall) return this.#interrupt(played, openCall, effects.invocations, refusal);
+    if (isBeginning(played.input)) this.#stored = undefined;
     this.#since.push(played);
-    this.#underWay = undefined;
+    this.#interrupted = undefined;
     const view = this.#tree.view();
-    const unchanged = view === before;
-    for (const command of doings.invocations) if (command.type === 'stop') this.#dialogues.end(command.serial);
-    const quiet = doings.actions.length === 0 && doings.emitted.length === 0 && doings.logs.length === 0 && doings.invocations.length === 0;
+    const isUnchanged = view === before;
+    for (const command of effects.invocations) if (command.type === 'stop') this.#histories.end(command.serial);
     return {
-      ...doings,
-      unheard: unchanged && quiet,
-      thrown: refusal ?? (view.status === 'error' && !unchanged ? view.error : undefined),
+      ...effects,
+      unhandled: isUnchanged && isWithoutEffects(effects),
+      thrown: refusal ?? (view.status === 'error' && !isUnchanged ? view.error : undefined),
     };
   }
 
-  #breakOff(played: Played, open: Call, commands: readonly InvocationCommand[], refusal: HostRefusal | undefined): Step {
-    this.#underWay = { ...played, open, next: this.#tree.next };
-    if (!isBeginning(played.stimulus)) this.#tree = this.#remade();
-    const asked = commands.filter(({ type, serial }) => serial === open.serial && type === (open.event ? 'tell' : 'start'));
-    return { ...nothing, invocations: asked, thrown: refusal };
+  #interrupt(played: PlayedStep, openCall: Call, commands: readonly InvocationCommand[], refusal: HostRefusal | undefined): Step {
+    this.#interrupted = { ...played, openCall, nextSerial: this.#tree.nextSerial };
+    if (!isBeginning(played.input)) this.#tree = this.#rebuilt();
+    const type = openCall.event ? 'send' : 'start';
+    const calls = commands.filter((command) => command.serial === openCall.serial && command.type === type);
+    return { ...NOTHING, invocations: calls, thrown: refusal };
   }
 
-  #answer({ serial, call, said }: Stimulus & { readonly kind: 'answer' }): Step {
-    const { stimulus, at, answers, open } = this.#underWay ?? {};
-    if (!stimulus || at === undefined || open?.serial !== serial || open.call !== call) return nothing;
-    if (open.event) this.#dialogues.remember(serial, { heard: open.event });
-    for (const line of said) this.#dialogues.remember(serial, { said: line.event, to: line.to });
-    return this.#play({ stimulus, at, answers: [...(answers ?? []), { serial, call, said }] });
+  #answer({ serial, call, sent }: ActorInput & { readonly kind: 'answer' }): Step {
+    const { input, at, answers, openCall } = this.#interrupted ?? {};
+    if (!input || at === undefined || openCall?.serial !== serial || openCall.call !== call) return NOTHING;
+    if (openCall.event) this.#histories.append(serial, { received: openCall.event });
+    for (const each of sent) this.#histories.append(serial, { sent: each });
+    return this.#play({ input, at, answers: [...(answers ?? []), { serial, call, sent }] });
   }
 
-  /** What began the step never happened. The code that it started is stopped. */
+  /** Takes the step that waits back, and stops the code that it started. */
   #abandon(): Step {
-    const { stimulus, answers, open, next } = this.#underWay ?? {};
-    if (!stimulus || !open || next === undefined) return nothing;
-    if (isBeginning(stimulus)) {
-      const { format, snapshot, ...rest } = this.#unbegun(stimulus);
+    const { input, answers, openCall, nextSerial } = this.#interrupted ?? {};
+    if (!input || !openCall || nextSerial === undefined) return NOTHING;
+    if (isBeginning(input)) {
+      const snapshot = this.#beforeBeginning(input);
       const error = toJson(new HostRefusal('the session could not begin: its journal says why'), 'error');
-      this.#tree = ActorTree.restore(this.definition, { format, snapshot: { ...snapshot, status: 'error', error }, ...rest });
+      this.#tree = ActorTree.restore(this.definition, { ...snapshot, machine: { ...snapshot.machine, status: 'error', error } });
     }
-    this.#underWay = undefined;
-    this.#tree.skipTo(next);
-    if (stimulus.kind === 'timer') this.#tree.timers.take(stimulus.serial);
-    const started = [...(answers ?? []), open]
+    this.#interrupted = undefined;
+    this.#tree.skipTo(nextSerial);
+    if (input.kind === 'timer') this.#tree.timers.take(input.serial);
+    const started = [...(answers ?? []), openCall]
       .map(({ serial }) => serial)
-      .filter((serial) => isBeginning(stimulus) || !this.#tree.runs(serial));
+      .filter((serial) => isBeginning(input) || !this.#tree.runs(serial));
     // What is stored so far no longer leads here.
     this.#stored = this.#tree.persist();
     this.#since = [];
-    return { ...nothing, invocations: [...new Set(started)].map((serial) => ({ type: 'stop', serial })) };
+    return { ...NOTHING, invocations: [...new Set(started)].map((serial) => ({ type: 'stop', serial })) };
   }
 
-  /** The actors as they were before the step that is under way. */
-  #remade(): ActorTree {
+  /** The actors as they were before the step that waits. */
+  #rebuilt(): ActorTree {
     const [first, ...rest] = this.#since;
-    const begun = this.#stored === undefined && first && isBeginning(first.stimulus);
+    const begun = this.#stored === undefined && first && isBeginning(first.input);
     const tree = begun
-      ? ActorTree.begin(this.definition, first.stimulus, first.at, first.answers)
-      : ActorTree.restore(this.definition, this.#stored as Envelope);
-    for (const { stimulus, at, answers } of begun ? rest : this.#since) {
-      if (!isBeginning(stimulus)) tree.play(stimulus, at, answers);
+      ? ActorTree.begin(this.definition, first.input, first.at, first.answers)
+      : ActorTree.restore(this.definition, this.#stored as StoredSnapshot);
+    for (const { input, at, answers } of begun ? rest : this.#since) {
+      if (!isBeginning(input)) tree.play(input, at, answers);
     }
-    tree.takeDoings();
+    tree.takeEffects();
     return tree;
   }
 
-  /** The session as it is to be stored. Throws `HostRefusal` if the machine keeps something that cannot be. */
-  persist(): Envelope {
-    const dialogues = this.#dialogues.persist((serial) => this.runs(serial));
-    const envelope: Envelope = {
-      ...(this.#underWay && isBeginning(this.#underWay.stimulus) ? this.#unbegun(this.#underWay.stimulus) : this.#tree.persist()),
-      ...(dialogues === undefined ? {} : { dialogues }),
-      ...(this.#underWay === undefined ? {} : { underWay: this.#underWay }),
-      ...(this.#held.length === 0 ? {} : { held: [...this.#held] }),
+  /** Returns the session as it is to be stored. Throws `HostRefusal` if the machine keeps something that cannot be stored. */
+  persist(): StoredSnapshot {
+    const step = this.#interrupted;
+    const callbackHistories = this.#histories.persist((serial) => this.runs(serial));
+    const snapshot: StoredSnapshot = {
+      ...(step && isBeginning(step.input) ? this.#beforeBeginning(step.input) : this.#tree.persist()),
+      ...(callbackHistories === undefined ? {} : { callbackHistories }),
+      ...(step === undefined ? {} : { interruptedStep: step }),
+      ...(this.#held.length === 0 ? {} : { heldInputs: [...this.#held] }),
     };
-    this.#stored = envelope;
+    this.#stored = snapshot;
     this.#since = [];
-    return envelope;
+    return snapshot;
   }
 
-  /** There is no state to store yet: this is for whoever looks. */
-  #unbegun({ firstSerial }: Beginning): Envelope {
+  /** A snapshot of a session whose beginning waits. There is no state to store yet. It is for readers. */
+  #beforeBeginning({ firstSerial }: Beginning): StoredSnapshot {
     const { value, context } = this.#tree.view();
-    const snapshot = {
+    const machine = {
       status: 'active',
       value: toJson(value, 'value'),
       context: toData(context, 'context'),
       children: {},
       historyValue: {},
     };
-    return { format: 1, snapshot: snapshot as Json & PersistedMachine, timers: [], serials: {}, next: firstSerial };
+    return { machine: machine as Json & PersistedMachine, timers: [], serials: {}, nextSerial: firstSerial };
   }
 }
 
-const nothing: Step = { actions: [], emitted: [], logs: [], invocations: [], unheard: false, thrown: undefined };
+const NOTHING: Step = { actions: [], emitted: [], logs: [], invocations: [], unhandled: false, thrown: undefined };
 
-function isBeginning(stimulus: Stimulus | Beginning): stimulus is Beginning {
-  return stimulus.kind === 'beginning';
+function isBeginning(input: ActorInput | Beginning): input is Beginning {
+  return input.kind === 'beginning';
 }
 
 function unreadable(definition: MachineDefinition, cause: unknown): StatechatError {

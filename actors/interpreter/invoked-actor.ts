@@ -1,52 +1,54 @@
 /**
- * Stands in a session for a promise, callback or observable: keeps its state, while the code itself runs after the commit.
+ * The actor of a promise, callback or observable in its session. It keeps the state of the
+ * invocation, while the code itself runs after the commit.
  *
- * Owns: which events settle the stand-in, which are meant for the running code, and saying what that code said.
- * Does not own: the running of that code (invocation-runner.ts), and what a step does until the code has answered
- * (hosted-actor.ts).
+ * Owns: which events settle the actor, which are for the code, and sending what the code sent.
+ * Does not own: running the code (invocation-runner.ts), and what a step does until the code has
+ * answered (hosted-actor.ts).
  *
- * Invariants: the code behind the logic is never called here. Each stand-in that was started is stopped once, however it ends.
+ * Invariants: the code behind the logic is never called here. An invocation that was started is
+ * stopped once, however it ends.
  */
 import type { AnyActor, AnyActorLogic, AnyActorRef } from 'xstate';
 import type { MachineEvent } from '#machines/definition.ts';
-import { RUN_FAILED, type Saying } from './input.ts';
+import { RUN_FAILED, type SentEvent } from './input.ts';
 import { copyFromJson, toJson } from './serialize.ts';
-import type { InvocationCommand, Recorder } from './step.ts';
+import type { InvocationCommand, StepRecorder } from './step.ts';
 import type { SyncCalls } from './sync-calls.ts';
 import { mayAnswerAtOnce, parentOf, relayEvent } from './xstate-internals.ts';
 
-/** The system in which the stand-in lives. */
+/** The actor system of the session. */
 export interface InvokedActorHost {
-  readonly recorder: Recorder;
+  readonly recorder: StepRecorder;
   readonly calls: SyncCalls;
-  /** While true, actors are being put back as they were: nothing is started. */
+  /** While true, actors are put back as they were, and no code is started. */
   readonly restoring: boolean;
   takeSerial(): number;
   machinePath(actor: AnyActorRef): readonly string[];
-  /** Does the work, and keeps hold of a refusal that it throws. */
-  refusable<T>(work: () => T): T;
+  /** Does the work, and remembers a refusal that it throws. */
+  keepRefusal<T>(work: () => T): T;
 }
 
 const STOP = 'xstate.stop';
-/** What a leaf's own machinery tells it; everything else that reaches a leaf is meant for the running code. */
+/** Events that settle the actor. Every other event that it gets is for the code. */
 const SETTLING = /^xstate\.(promise\.(resolve|reject)|observable\.(next|error|complete))$/;
 
 export function invokedActor(logic: AnyActorLogic, serial: number, host: InvokedActorHost): AnyActorLogic {
   const { recorder, calls } = host;
   const atOnce = mayAnswerAtOnce(logic);
 
-  /** The code is started or told something: it is as if it said here what it said, or will say, to that. */
-  const call = (self: AnyActor, command: InvocationCommand & { readonly type: 'start' | 'tell' }): void => {
+  /** Calls the code, and sends here what the code sent before it returned. */
+  const call = (self: AnyActor, command: InvocationCommand & { readonly type: 'start' | 'send' }): void => {
     if (calls.open) return;
     const number = host.takeSerial();
-    const event = command.type === 'tell' ? command.event : undefined;
-    const said = host.refusable(() => calls.make({ serial, call: number, event }));
-    if (said === undefined) recorder.invocation(command.type === 'tell' ? { ...command, call: number } : command);
-    for (const saying of said ?? []) speak(self, saying);
+    const event = command.type === 'send' ? command.event : undefined;
+    const sent = host.keepRefusal(() => calls.make({ serial, call: number, event }));
+    if (sent === undefined) recorder.invocation(command.type === 'send' ? { ...command, call: number } : command);
+    for (const each of sent ?? []) sendFrom(self, each);
   };
 
-  const speak = (self: AnyActor, { to, event: said }: Saying): void => {
-    const event = copyFromJson(said) as MachineEvent;
+  const sendFrom = (self: AnyActor, { to, event: stored }: SentEvent): void => {
+    const event = copyFromJson(stored) as MachineEvent;
     if (event.type === RUN_FAILED) {
       recorder.invocation({ type: 'stop', serial });
       throw event.error;
@@ -62,7 +64,7 @@ export function invokedActor(logic: AnyActorLogic, serial: number, host: Invoked
       if (host.restoring || state.status !== 'active') return;
       const self = scope.self as AnyActor;
       const { input } = state as typeof state & { readonly input?: unknown };
-      const command = host.refusable(() => ({
+      const command = host.keepRefusal(() => ({
         type: 'start' as const,
         serial,
         id: self.id,
@@ -87,8 +89,8 @@ export function invokedActor(logic: AnyActorLogic, serial: number, host: Invoked
         return { ...state, status: 'stopped' };
       }
       if (state.status === 'active' && atOnce && !calls.open) {
-        const told = host.refusable(() => toJson(event, `event "${event.type}"`) as MachineEvent);
-        call(scope.self as AnyActor, { type: 'tell', serial, event: told, call: 0 });
+        const sent = host.keepRefusal(() => toJson(event, `event "${event.type}"`) as MachineEvent);
+        call(scope.self as AnyActor, { type: 'send', serial, event: sent, call: 0 });
       }
       return state;
     },

@@ -1,14 +1,16 @@
 /**
- * What XState's persisted snapshot would lose over a restart: refused by name, or found so that it is stored beside it.
+ * What XState's persisted snapshot would lose over a restart. It is refused by name, or found so that
+ * it is stored beside the snapshot.
  *
- * Owns: the check of the machines of a session before it is stored, and what is put right after it was restored.
- * Does not own: what can be refused before a session exists (validate-machine.ts), or what is no JSON (serialize.ts).
+ * Owns: the check of a session's machines before it is stored, and what is corrected after restoring.
+ * Does not own: what can be refused before a session exists (validate-machine.ts), and values that
+ * are no JSON (serialize.ts).
  */
 import type { AnyActorRef, AnyMachineSnapshot, AnyStateMachine, AnyStateNode } from 'xstate';
 import { HostRefusal, toData } from './serialize.ts';
 import { activeNodes, childrenOf, isMachineSnapshot, isReference, parentOf, setActiveNodes } from './xstate-internals.ts';
 
-/** Serials by path, of this actor and all below it. */
+/** The serials of this actor and all below it, by path. */
 export function serialsByPath(
   actor: AnyActorRef,
   serialOf: (actor: AnyActorRef) => number,
@@ -29,16 +31,18 @@ export function serialsByPath(
 /** Ids of states, by the serial of the machine that has them. */
 export type StatesBySerial = Readonly<Record<string, readonly string[]>>;
 
-/** See `Envelope`. */
-export interface Oddities {
-  readonly absent?: StatesBySerial;
-  readonly lingering?: StatesBySerial;
+/** Where machines are in other states than their values say. XState allows both, and its persisted snapshot loses both. */
+export interface StateDifferences {
+  /** States of the value that a machine is not in. It left them and did not enter them again. */
+  readonly missingStates?: StatesBySerial;
+  /** States that a machine is in beside those of its value. */
+  readonly surplusStates?: StatesBySerial;
 }
 
-/** Refuses what a restart would lose without a word. Returns where machines are in other states than their values say. */
-export function inspectMachines(actors: ReadonlyMap<number, AnyActorRef>, root: AnyActorRef | undefined): Oddities {
-  const absent: Record<string, readonly string[]> = {};
-  const lingering: Record<string, readonly string[]> = {};
+/** Refuses what a restart would lose silently. Returns what the host stores beside XState's persisted snapshot. */
+export function checkRestorable(actors: ReadonlyMap<number, AnyActorRef>, root: AnyActorRef | undefined): StateDifferences {
+  const missingStates: Record<string, readonly string[]> = {};
+  const surplusStates: Record<string, readonly string[]> = {};
   for (const [serial, actor] of actors) {
     const snapshot: unknown = actor.getSnapshot();
     const parent = parentOf(actor);
@@ -48,20 +52,23 @@ export function inspectMachines(actors: ReadonlyMap<number, AnyActorRef>, root: 
         `"${actor.id}" still runs, but another child took its id, so it can't be found after a restart: stop it first, or use another id`,
       );
     if (!isMachineSnapshot(snapshot)) continue;
-    // The root's context is walked anyway when it is stored: see `refuseDangling`.
+    // The root's context is walked when it is stored. See `refuseDangling`.
     if (actor !== root) toData(snapshot.context, 'context', refuseDangling(actor));
     if (!isActive) continue;
     const valued = nodesOfValue(snapshot);
     const active = activeNodes(snapshot);
     const missing = valued.filter((node) => !active.includes(node));
     const surplus = active.filter((node) => !valued.includes(node));
-    if (missing.length > 0) absent[serial] = missing.map(({ id }) => id);
-    if (surplus.length > 0) lingering[serial] = surplus.map(({ id }) => id);
+    if (missing.length > 0) missingStates[serial] = missing.map(({ id }) => id);
+    if (surplus.length > 0) surplusStates[serial] = surplus.map(({ id }) => id);
   }
-  return { ...(Object.keys(absent).length > 0 ? { absent } : {}), ...(Object.keys(lingering).length > 0 ? { lingering } : {}) };
+  return {
+    ...(Object.keys(missingStates).length > 0 ? { missingStates } : {}),
+    ...(Object.keys(surplusStates).length > 0 ? { surplusStates } : {}),
+  };
 }
 
-/** For walking through an actor's context: refuses references to actors that are not among its children. */
+/** For a walk through an actor's context. Refuses references to actors that are not among its children. */
 export function refuseDangling(actor: AnyActorRef): (reference: AnyActorRef, path: string) => void {
   return (reference, path) => {
     if (childrenOf(actor)[reference.id] === reference) return;
@@ -71,13 +78,13 @@ export function refuseDangling(actor: AnyActorRef): (reference: AnyActorRef, pat
   };
 }
 
-/** Restoring puts every state on the way among those that a machine is in; what it had left is taken out again. */
-export function leaveAgain(actor: AnyActorRef | undefined, ids: readonly string[]): void {
+/** Restoring puts a machine into every state of its value. This takes it out of those that it had left. */
+export function removeStates(actor: AnyActorRef | undefined, ids: readonly string[]): void {
   setNodes(actor, (snapshot) => activeNodes(snapshot).filter(({ id }) => !ids.includes(id)));
 }
 
-/** Restoring goes by a machine's value; states that it was in beside it are put back, unless a migration took them away. */
-export function lingerAgain(actor: AnyActorRef | undefined, ids: readonly string[]): void {
+/** Restoring goes by a machine's value. This adds the states that it was in beside it, unless a migration removed them. */
+export function addStates(actor: AnyActorRef | undefined, ids: readonly string[]): void {
   setNodes(actor, (snapshot) => [...activeNodes(snapshot), ...ids.flatMap((id) => nodeById(snapshot.machine, id) ?? [])]);
 }
 
@@ -96,8 +103,9 @@ function setNodes(actor: AnyActorRef | undefined, nodesOf: (snapshot: AnyMachine
 }
 
 /**
- * Restoring drops references to actors that are gone. An ended machine may have some, since its children ended with it:
- * they stay as they are stored. `persisted` is the snapshot that `actor` was restored from; it is not changed.
+ * Restoring drops references to actors that are gone. An ended machine may have some, because its
+ * children ended with it. This puts them back as they are stored. `persisted` is the snapshot that
+ * `actor` was restored from. It is not changed.
  */
 export function keepDeadReferences(actor: AnyActorRef, persisted: unknown): void {
   const snapshot: unknown = actor.getSnapshot();
@@ -123,8 +131,8 @@ function fieldsOf(value: unknown): Record<string, unknown> {
 }
 
 /**
- * The states that a machine's value leads to. XState lets a machine leave one of them without entering it again, when a
- * parent is re-entered from within, and be in others beside them, when a transition leads to a history.
+ * The states of a machine's value. XState lets a machine leave one of them without entering it again
+ * when a parent is re-entered from within, and be in others when a transition leads to a history.
  */
 function nodesOfValue({ machine, value }: AnyMachineSnapshot): readonly AnyStateNode[] {
   const nodes: AnyStateNode[] = [];

@@ -1,10 +1,10 @@
-/** What one step of a hosted actor asks of the world, as data: nothing of it has happened when the step ends. */
+/** What one step of a hosted actor asks for, as data. Nothing of it has happened when the step ends. */
 import type { Json, MachineEvent } from '#machines/definition.ts';
 
 /** A custom action that the machine asked for, with what its implementation would have been given. */
 export interface RecordedAction {
   readonly serial: number;
-  /** Names of the machines from the session's down to the one that asked. */
+  /** Names of the machines from the session's machine down to the one that asked. */
   readonly machinePath: readonly string[];
   readonly type: string;
   readonly params: Json | undefined;
@@ -13,7 +13,7 @@ export interface RecordedAction {
   readonly event: unknown;
 }
 
-/** What happened to invocations, in order. `serial` is the leaf actor's. */
+/** What happened to invocations, in order. `serial` is that of the invoked actor. */
 export type InvocationCommand =
   | {
       readonly type: 'start';
@@ -23,33 +23,59 @@ export type InvocationCommand =
       readonly input: Json | undefined;
     }
   | { readonly type: 'stop'; readonly serial: number }
-  /** `call` numbers what running code is to answer: no two calls of a session have the same. */
-  | { readonly type: 'tell'; readonly serial: number; readonly event: MachineEvent; readonly call: number };
+  /** `call` is the number under which the code answers. */
+  | { readonly type: 'send'; readonly serial: number; readonly event: MachineEvent; readonly call: number };
 
-/** Running code is to be started or told something, and the session waits for what it says to that. */
-export interface Call {
-  readonly serial: number;
-  readonly call: number;
-  /** Absent: it is to be started. */
-  readonly event?: MachineEvent | undefined;
-}
-
-/** Hears of it while the step goes on. */
-export interface Recorder {
-  action(action: RecordedAction): void;
-  invocation(command: InvocationCommand): void;
-  emitted(event: MachineEvent): void;
-  /** What `log` was given. */
-  logged(words: readonly Json[]): void;
-}
-
-export interface Step {
+/** Everything that a step asks of the host. */
+export interface StepEffects {
   readonly actions: readonly RecordedAction[];
   readonly emitted: readonly MachineEvent[];
+  /** What `log` was given. */
   readonly logs: readonly (readonly Json[])[];
   readonly invocations: readonly InvocationCommand[];
-  /** Nothing heard it: no transition was enabled. */
-  readonly unheard: boolean;
-  /** What the step threw, if the machine is now in status `error` because code of its own threw. */
+}
+
+export interface Step extends StepEffects {
+  /** No transition was enabled. */
+  readonly unhandled: boolean;
+  /** What the step threw, if the machine is now in status `error` because its own code threw. */
   readonly thrown: unknown;
+}
+
+/** Collects the effects while a step goes on. */
+export class StepRecorder {
+  readonly #actions: RecordedAction[] = [];
+  readonly #emitted: MachineEvent[] = [];
+  readonly #logs: (readonly Json[])[] = [];
+  readonly #invocations: InvocationCommand[] = [];
+
+  action(action: RecordedAction): void {
+    this.#actions.push(action);
+  }
+
+  invocation(command: InvocationCommand): void {
+    this.#invocations.push(command);
+  }
+
+  emitted(event: MachineEvent): void {
+    this.#emitted.push(event);
+  }
+
+  logged(words: readonly Json[]): void {
+    this.#logs.push(words);
+  }
+
+  /** The effects since the last call. */
+  take(): StepEffects {
+    return {
+      actions: this.#actions.splice(0),
+      emitted: this.#emitted.splice(0),
+      logs: this.#logs.splice(0),
+      invocations: this.#invocations.splice(0),
+    };
+  }
+}
+
+export function isWithoutEffects({ actions, emitted, logs, invocations }: StepEffects): boolean {
+  return actions.length === 0 && emitted.length === 0 && logs.length === 0 && invocations.length === 0;
 }

@@ -1,119 +1,256 @@
 /**
- * What is stored as a session's snapshot: XState's persisted snapshot, and what XState does not keep.
+ * What is stored as a session's snapshot: XState's persisted snapshot and what XState does not keep.
  *
- * Owns: the stored format and its reading. Does not own: what is put into it (hosted-actor.ts), or the machine's part of
- * it, which only the machine can judge.
+ * Owns: the stored form of snapshots and inputs, and reading it. Releases since 0.1.0 share it, and
+ * several releases run on one database during an update. So the keys on disk never change, and code
+ * has names of its own:
+ *
+ * | in code | on disk |
+ * | --- | --- |
+ * | machine | snapshot |
+ * | nextSerial | next |
+ * | callbackHistories, with lines `received` and `sent` | dialogues, with lines `heard` and `said` |
+ * | missingStates, surplusStates | absent, lingering |
+ * | detachedChildren, reservedSystemIds | orphans, taken |
+ * | interruptedStep, with `input`, `openCall`, `nextSerial` | underWay, with `stimulus`, `open`, `next` |
+ * | heldInputs | held |
+ * | an answer's `sent` | `said` |
+ * | the `input` of a hold | `stimulus` |
+ *
+ * Does not own: what is put into a snapshot (hosted-actor.ts), or the machine's part of it, which
+ * only the machine can judge.
  */
 import * as z from 'zod';
 import type { Json, PersistedMachine } from '#machines/definition.ts';
 import { StatechatError } from '#machines/errors.ts';
 import { parseSessionId, type SessionId } from '#machines/ids.ts';
-import type { StoredDialogues } from './callback-history.ts';
+import type { CallbackHistoriesBySerial, CallbackHistory } from './callback-history.ts';
 import type { DetachedChild } from './detached-children.ts';
-import type { Stimulus } from './input.ts';
-import type { StatesBySerial } from './restorability.ts';
-import type { Call } from './step.ts';
-import type { Answer } from './sync-calls.ts';
+import type { ActorInput, Recipient } from './input.ts';
+import type { StateDifferences } from './restorability.ts';
+import type { Answer, Call } from './sync-calls.ts';
 import type { Timer } from './timers.ts';
 
-export interface Envelope {
-  readonly format: 1;
-  readonly snapshot: PersistedMachine;
+/** See `restorability.ts` for `missingStates` and `surplusStates`. */
+export interface StoredSnapshot extends StateDifferences {
+  readonly machine: PersistedMachine;
   readonly timers: readonly Timer[];
-  /** Serials of the actors by path; the root's path is empty. */
+  /** Serials of the actors by path. The path of the root is empty. */
   readonly serials: Readonly<Record<string, number>>;
-  readonly next: number;
-  readonly dialogues?: StoredDialogues;
-  /** By serial: states that a machine has left without entering them again, and yet is in. XState allows it, and forgets. */
-  readonly absent?: StatesBySerial;
-  /** By serial: states that a machine is still in, though its value no longer leads there. XState allows that too. */
-  readonly lingering?: StatesBySerial;
-  /** Children of child machines that failed: they run on. */
-  readonly orphans?: readonly DetachedChild[];
-  /** System ids of such children that never began: nobody else can have them. */
-  readonly taken?: readonly string[];
-  /** A step that waits for running code: the rest is as it was before that step. */
-  readonly underWay?: StepUnderWay;
-  /** Stimuli that came meanwhile. */
-  readonly held?: readonly Stimulus[];
-  /** Of a machine that failed: its tags may be those of no state that it is in. */
+  readonly nextSerial: number;
+  readonly callbackHistories?: CallbackHistoriesBySerial;
+  /** Children of child machines that failed. They go on running. */
+  readonly detachedChildren?: readonly DetachedChild[];
+  /** System ids of such children that never started. No other actor can have them. */
+  readonly reservedSystemIds?: readonly string[];
+  /** A step that waits for code. The rest of the snapshot is as it was before that step. */
+  readonly interruptedStep?: InterruptedStep;
+  /** Inputs that arrived while the step waits. */
+  readonly heldInputs?: readonly ActorInput[];
+  /** For a machine that failed. Its tags may be those of no state that it is in. */
   readonly tags?: readonly string[];
-  /** Kept by the host of the actor: sessions before this one whose events may still come again. */
+  /** Earlier sessions of the address whose events may still arrive again. Kept by the host of the actor. */
   readonly lineage?: readonly { readonly id: SessionId; readonly closedAt: number }[];
 }
 
-/** What a session that does not exist yet is to begin from. */
+/** What a session that does not exist yet begins from. */
 export interface Beginning {
   readonly kind: 'beginning';
+  /** The input of the machine. */
   readonly input?: Json | undefined;
   readonly firstSerial: number;
 }
 
 /** A step that broke off to let code run, and will be played again from its beginning. */
-export interface StepUnderWay {
-  readonly stimulus: Stimulus | Beginning;
-  /** When it began. */
+export interface InterruptedStep {
+  readonly input: ActorInput | Beginning;
+  /** When the step began. */
   readonly at: number;
-  /** What code said so far, call by call. */
+  /** What code answered so far, call by call. */
   readonly answers: readonly Answer[];
-  /** What the step waits for. */
-  readonly open: Call;
+  /** The call that the step waits for. */
+  readonly openCall: Call;
   /** No serial from here on was ever given away. */
-  readonly next: number;
+  readonly nextSerial: number;
 }
 
+const integer = z.number().int();
+const eventSchema = z.looseObject({ type: z.string() });
+const statesSchema = z.record(z.string(), z.array(z.string()));
+const sentSchema = z.array(z.object({ to: z.custom<Recipient>((to) => typeof to === 'string'), event: eventSchema }));
+const callSchema = z.object({ serial: integer, call: integer, event: eventSchema.optional() });
+const answerSchema = z
+  .object({ serial: integer, call: integer, said: sentSchema })
+  .transform(({ said: sent, ...answer }): Answer => ({ ...answer, sent }));
+
 const timerSchema = z.object({
-  serial: z.number().int(),
+  serial: integer,
   id: z.string(),
-  source: z.number().int(),
-  target: z.number().int(),
-  event: z.looseObject({ type: z.string() }),
+  source: integer,
+  target: integer,
+  event: eventSchema,
   due: z.number(),
   cancellable: z.boolean(),
 });
 
-const envelopeSchema = z.object({
+const inputSchema: z.ZodType<ActorInput> = z.lazy(() =>
+  z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('event'), event: eventSchema }),
+    z.object({ kind: z.enum(['timer', 'drop']), serial: integer }),
+    z.object({
+      kind: z.literal('signal'),
+      serial: integer,
+      to: z.custom<Recipient>((to) => typeof to === 'string'),
+      event: eventSchema,
+      prompt: z.boolean(),
+    }),
+    z
+      .object({ kind: z.literal('answer'), serial: integer, call: integer, said: sentSchema })
+      .transform(({ said: sent, ...answer }) => ({ ...answer, sent })),
+    z
+      .object({ kind: z.literal('hold'), stimulus: inputSchema, first: z.literal(true).optional() })
+      .transform(({ kind, stimulus: input, first }) => ({ kind, input, ...(first ? { first } : {}) })),
+    z.object({ kind: z.enum(['abandon', 'wake', 'release', 'skip']) }),
+  ]),
+);
+
+const beginningSchema = z
+  .object({ kind: z.literal('beginning'), input: z.unknown().optional(), firstSerial: integer })
+  .transform((beginning) => beginning as Beginning);
+
+const historyLineSchema = z.union([
+  z.object({ heard: eventSchema }).transform(({ heard: received }) => ({ received })),
+  z
+    .object({ said: eventSchema, to: z.custom<Recipient>((to) => typeof to === 'string') })
+    .transform(({ said: event, to }) => ({ sent: { to, event } })),
+]);
+
+const snapshotSchema = z.object({
   format: z.literal(1),
   snapshot: z.looseObject({ status: z.enum(['active', 'done', 'error', 'stopped']), context: z.unknown(), value: z.unknown() }),
   timers: z.array(timerSchema),
-  serials: z.record(z.string(), z.number().int()),
-  next: z.number().int(),
+  serials: z.record(z.string(), integer),
+  next: integer,
   lineage: z.array(z.object({ id: z.string().transform(parseSessionId), closedAt: z.number() })).optional(),
-  dialogues: z.record(z.string(), z.array(z.unknown()).nullable()).optional(),
-  // Of a program before 0.1.0, which kept places in mailboxes: better unread than half read.
+  dialogues: z.record(z.string(), z.array(historyLineSchema).nullable()).optional(),
+  // A program before 0.1.0 kept places in mailboxes. Such a snapshot is better unread than half read.
   mailboxes: z.array(z.unknown()).max(0).optional(),
-  absent: z.record(z.string(), z.array(z.string())).optional(),
-  lingering: z.record(z.string(), z.array(z.string())).optional(),
+  absent: statesSchema.optional(),
+  lingering: statesSchema.optional(),
   orphans: z
     .array(
       z.looseObject({
         id: z.string(),
-        parent: z.number().int(),
+        parent: integer,
         path: z.array(z.string()),
         snapshot: z.looseObject({ status: z.string() }),
-        serials: z.record(z.string(), z.number().int()),
+        serials: z.record(z.string(), integer),
       }),
     )
     .optional(),
   taken: z.array(z.string()).optional(),
   underWay: z
     .object({
-      stimulus: z.looseObject({ kind: z.string() }),
+      stimulus: z.union([inputSchema, beginningSchema]),
       at: z.number(),
-      answers: z.array(z.object({ serial: z.number().int(), call: z.number().int(), said: z.array(z.unknown()) })),
-      open: z.object({ serial: z.number().int(), call: z.number().int(), event: z.looseObject({ type: z.string() }).optional() }),
-      next: z.number().int(),
+      answers: z.array(answerSchema),
+      open: callSchema,
+      next: integer,
     })
+    .transform(
+      ({ stimulus: input, at, answers, open: openCall, next: nextSerial }): InterruptedStep => ({
+        input,
+        at,
+        answers,
+        openCall,
+        nextSerial,
+      }),
+    )
     .optional(),
-  held: z.array(z.looseObject({ kind: z.string() })).optional(),
+  held: z.array(inputSchema).optional(),
   tags: z.array(z.string()).optional(),
 });
 
 /** Reads a stored snapshot. Throws `StatechatError` code `unreadable_snapshot`. */
-export function decodeEnvelope(stored: Json): Envelope {
-  const result = envelopeSchema.safeParse(stored);
+export function decodeSnapshot(stored: Json): StoredSnapshot {
+  const result = snapshotSchema.safeParse(stored);
   if (!result.success) {
-    throw new StatechatError('unreadable_snapshot', `the stored snapshot is not an envelope of format 1: ${z.prettifyError(result.error)}`);
+    throw new StatechatError('unreadable_snapshot', `the stored snapshot is not of format 1: ${z.prettifyError(result.error)}`);
   }
-  return result.data as Envelope;
+  const { snapshot, timers, serials, next, lineage, dialogues, absent, lingering, orphans, taken, underWay, held, tags } = result.data;
+  return {
+    machine: snapshot as PersistedMachine,
+    timers,
+    serials,
+    nextSerial: next,
+    ...(dialogues && { callbackHistories: dialogues }),
+    ...(absent && { missingStates: absent }),
+    ...(lingering && { surplusStates: lingering }),
+    ...(orphans && { detachedChildren: orphans as readonly object[] as readonly DetachedChild[] }),
+    ...(taken && { reservedSystemIds: taken }),
+    ...(underWay && { interruptedStep: underWay }),
+    ...(held && { heldInputs: held }),
+    ...(tags && { tags }),
+    ...(lineage && { lineage }),
+  };
+}
+
+/** The stored form of a snapshot. */
+export function encodeSnapshot(snapshot: StoredSnapshot): Json {
+  const { missingStates, surplusStates, callbackHistories, interruptedStep, heldInputs, detachedChildren, reservedSystemIds } = snapshot;
+  const stored = {
+    format: 1,
+    snapshot: snapshot.machine,
+    timers: snapshot.timers,
+    serials: snapshot.serials,
+    next: snapshot.nextSerial,
+    ...(missingStates && { absent: missingStates }),
+    ...(surplusStates && { lingering: surplusStates }),
+    ...(detachedChildren && { orphans: detachedChildren }),
+    ...(reservedSystemIds && { taken: reservedSystemIds }),
+    ...(snapshot.tags && { tags: snapshot.tags }),
+    ...(callbackHistories && { dialogues: encodeHistories(callbackHistories) }),
+    ...(interruptedStep && { underWay: encodeStep(interruptedStep) }),
+    ...(heldInputs && { held: heldInputs.map(encodeInput) }),
+    ...(snapshot.lineage && { lineage: snapshot.lineage }),
+  };
+  return stored as object as Json;
+}
+
+function encodeHistories(histories: CallbackHistoriesBySerial): object {
+  const encode = (history: CallbackHistory) =>
+    history.map((line) => ('received' in line ? { heard: line.received } : { said: line.sent.event, to: line.sent.to }));
+  return Object.fromEntries(Object.entries(histories).map(([serial, history]) => [serial, history && encode(history)]));
+}
+
+function encodeStep({ input, at, answers, openCall, nextSerial }: InterruptedStep): object {
+  return {
+    stimulus: input.kind === 'beginning' ? input : encodeInput(input),
+    at,
+    answers: answers.map(({ sent, ...answer }) => ({ ...answer, said: sent })),
+    open: openCall,
+    next: nextSerial,
+  };
+}
+
+/** Reads an input from a journal entry. Undefined if it is none. */
+export function decodeInput(stored: unknown): ActorInput | undefined {
+  return inputSchema.safeParse(stored).data;
+}
+
+/** The stored form of an input. */
+export function encodeInput(input: ActorInput): Json & object {
+  const stored =
+    input.kind === 'answer'
+      ? { kind: input.kind, serial: input.serial, call: input.call, said: input.sent }
+      : input.kind === 'hold'
+        ? { kind: input.kind, stimulus: encodeInput(input.input), ...(input.first ? { first: true } : {}) }
+        : input;
+  return stored as object as Json & object;
+}
+
+/** The next free serial of a stored snapshot that may be of any format. Undefined if it does not say. */
+export function nextSerialIn(stored: Json): number | undefined {
+  const parsed = z.object({ next: integer.optional(), underWay: z.object({ next: integer }).optional() }).safeParse(stored).data;
+  return parsed?.underWay?.next ?? parsed?.next;
 }

@@ -1,25 +1,37 @@
 /**
- * The moments of a step at which running code speaks: when it is started, and when it is told something.
+ * The calls that a step makes to the code of invocations: when it starts code, and when it sends code
+ * an event. `createActor` runs that code in the middle of the step and goes on with what it sent.
  *
- * XState calls that code in the middle of a step and goes on with what it said at once. Here it runs after a commit. So
- * a step that comes to such a moment breaks off; the code runs; and the step is played again from its beginning, with
- * what was said at the place where it was said. That is why nothing has to be put in order afterwards.
+ * In the host, code runs after a commit. A step that comes to a call breaks off, the code runs, and
+ * the step is played again from its beginning. This time the call has an answer, and what the code
+ * sent takes effect at the same place as under `createActor`. Nothing has to be reordered afterwards.
  *
- * Owns: which call of a step is which, and what was answered. Does not own: breaking off and playing again
- * (hosted-actor.ts), the speaking (invoked-actor.ts), the running (invocation-runner.ts).
+ * Owns: which call of a step is which, and what was answered. Does not own: breaking off and playing
+ * again (hosted-actor.ts), sending what was answered (invoked-actor.ts), running the code
+ * (invocation-runner.ts).
  *
- * Invariant: a step that is played again makes the same calls, with the same numbers, up to the first that has no answer.
+ * Invariant: a step that is played again makes the same calls with the same numbers, up to the first
+ * that has no answer.
  */
-
-import type { Saying } from './input.ts';
+import type { MachineEvent } from '#machines/definition.ts';
+import type { SentEvent } from './input.ts';
 import { HostRefusal } from './serialize.ts';
-import type { Call } from './step.ts';
 
-/** What the code behind an actor said to one call. */
+/** Code is started or sent an event, and the session waits until it returns. */
+export interface Call {
+  /** Of the invoked actor. */
+  readonly serial: number;
+  /** The number of the call. No two calls of a session have the same. */
+  readonly call: number;
+  /** What the code is sent. Absent: it is started. */
+  readonly event?: MachineEvent | undefined;
+}
+
+/** What the code behind an actor sent before it returned from a call. */
 export interface Answer {
   readonly serial: number;
   readonly call: number;
-  readonly said: readonly Saying[];
+  readonly sent: readonly SentEvent[];
 }
 
 export class SyncCalls {
@@ -27,26 +39,26 @@ export class SyncCalls {
   #made = 0;
   #open: Call | undefined;
 
-  /** A step begins. Its first calls were answered already. */
+  /** A step begins. `answers` are those of its first calls. */
   begin(answers: readonly Answer[]): void {
     this.#answers = answers;
     this.#made = 0;
     this.#open = undefined;
   }
 
-  /** The call that nobody has answered. What the step does from there on is not what it will have done: it is to be forgotten. */
+  /** The call that has no answer. Whatever the step does from there on is discarded. */
   get open(): Call | undefined {
     return this.#open;
   }
 
-  /** What the code says to this. Undefined: nobody knows yet. */
-  make(call: Call): readonly Saying[] | undefined {
+  /** Returns what the code sent. Undefined while the call has no answer. */
+  make(call: Call): readonly SentEvent[] | undefined {
     const answer = this.#answers[this.#made++];
     if (!answer) this.#open = call;
     else if (answer.serial !== call.serial || answer.call !== call.call)
       throw new HostRefusal(
         'the machine did something else when its step was played again: its guards, assigns and inputs must depend on nothing but context and event',
       );
-    return answer?.said;
+    return answer?.sent;
   }
 }

@@ -12,6 +12,6 @@ export const CONTEXT: unique symbol = Symbol('statechat.invocation');
 export function invocationContext(args: { readonly system: object }): InvocationContext {
   const context: InvocationContext | undefined = Reflect.get(args.system, CONTEXT);
   if (!context)
-    throw new StatechatError('no_host', 'this logic asks for its invocation context, which only the host provides: run it in a session');
+    throw new StatechatError('no_host', 'this logic needs its invocation context, which only the host provides: run it in a session');
   return context;
 }

@@ -18,9 +18,9 @@ import { addressOf, keyOf } from '../contract/work-item.ts';
 import type { HostedActor } from '../interpreter/hosted-actor.ts';
 import type { LiveStreams } from '../live/live-streams.ts';
 import type { InvocationHandler, WorkLease } from '../outbox/work-handlers.ts';
+import type { AddressState, TurnStart } from '../session/activation.ts';
 import type { SessionCache } from '../session/session-cache.ts';
 import type { Turn } from '../session/turn.ts';
-import type { AddressState, TurnStart } from '../session/turn-start.ts';
 import type { InvocationRunner } from './invocation-runner.ts';
 import type { InvocationStarter } from './invocation-starter.ts';
 
@@ -48,7 +48,7 @@ export class InvocationRouter implements InvocationHandler {
     if (!waitsFor(state, item)) return false;
     if (!lease.isHeld()) throw new Unavailable('the lease ran out before the run began: the instance that takes it over begins it');
     const { actor } = state.start;
-    const before = { dialogue: actor.dialogue(item.serial), open: actor.openCall(item.serial) };
+    const before = { history: actor.callbackHistory(item.serial), openCall: actor.openCall(item.serial) };
     starter.start(item, state.start.machine, before, { attempt: fresh ? item.attempts + 1 : item.attempts + 2, lease });
     return true;
   }
@@ -56,11 +56,11 @@ export class InvocationRouter implements InvocationHandler {
   async listen(item: WorkItem): Promise<void> {
     const { sessions, runner } = this.#options;
     const runId = keyOf(item);
-    if (!runner.listens(runId)) return;
+    if (!runner.takesEvents(runId)) return;
     const state = await sessions.addressState(addressOf(item), true);
     if (!state.open || state.start.row.id !== item.sessionId) return;
-    const open = state.start.actor?.openCall(item.serial);
-    if (open) runner.tell(runId, open);
+    const openCall = state.start.actor?.openCall(item.serial);
+    if (openCall) runner.deliver(runId, openCall);
   }
 
   stop(item: WorkItem, released: boolean): void {
@@ -73,7 +73,7 @@ export class InvocationRouter implements InvocationHandler {
     for (const command of commands) {
       const runId = keyOf({ sessionId: id, serial: command.serial });
       if (command.type === 'stop') this.#stop(runId, address, id, false);
-      else if (command.type === 'tell') this.#options.runner.tell(runId, command);
+      else if (command.type === 'send') this.#options.runner.deliver(runId, command);
     }
   }
 

@@ -1,20 +1,21 @@
 /**
- * Runs the code of invocations: promises, callbacks and observables, each in an XState actor of its own outside the
- * session. What the code says goes to the session as signals; the session's stand-in for it keeps the state.
+ * Runs the code of invocations: promises, callbacks and observables, each in an XState actor of its
+ * own outside the session. What the code sends goes to the session as signals. The invoked actor in
+ * the session keeps the state.
  *
- * Invariants: an invocation runs at most once in this process. A stopped one says nothing more. One that is restarted
- * after a crash begins anew, is told again what it had heard, and what it then says at once and word for word as
- * before is not said twice. What it says to a call, from when it is started or told something until it returns, is one
- * answer.
+ * Invariants: an invocation runs at most once in this process. A stopped one sends nothing more. One
+ * that is restarted after a crash begins anew and receives again what it had received. What it then
+ * sends at once, word for word as before, is not sent twice. Everything it sends before it returns
+ * from a call (its start, or the receipt of an event) is one answer.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { AnyActorLogic, EventObject } from 'xstate';
 import type { Json, MachineEvent } from '#machines/definition.ts';
 import type { InvocationContext } from '../contract/api.ts';
 import type { CallbackHistory } from '../interpreter/callback-history.ts';
-import { type Recipient, RUN_FAILED, type Saying, type Stimulus } from '../interpreter/input.ts';
+import { type ActorInput, type Recipient, RUN_FAILED, type SentEvent } from '../interpreter/input.ts';
 import { fromJson, HostRefusal, toJson } from '../interpreter/serialize.ts';
-import type { Call } from '../interpreter/step.ts';
+import type { Call } from '../interpreter/sync-calls.ts';
 import {
   createActorIn,
   createHostSystem,
@@ -25,7 +26,7 @@ import {
 } from '../interpreter/xstate-internals.ts';
 import { CONTEXT } from './invocation-context.ts';
 
-export type Signal = Extract<Stimulus, { readonly kind: 'signal' | 'answer' }>;
+export type Signal = Extract<ActorInput, { readonly kind: 'signal' | 'answer' }>;
 
 export interface Invocation {
   readonly serial: number;
@@ -34,38 +35,38 @@ export interface Invocation {
   readonly logic: AnyActorLogic;
   readonly input: Json | undefined;
   readonly context: Omit<InvocationContext, 'givenBack'>;
-  /** What an earlier attempt had heard and said. Empty for a first attempt. */
-  readonly dialogue: CallbackHistory;
-  /** What the session asks of it now, and waits for. */
-  readonly open: Call | undefined;
-  /** `number` counts the signals of this attempt. */
-  readonly say: (signal: Signal, number: number) => void;
-  /** The code emitted an event: for whoever watches. */
-  readonly emitted: (event: MachineEvent) => void;
-  /** The code does what can't be done in its place. */
-  readonly refused: (refusal: HostRefusal) => void;
+  /** What an earlier attempt received and sent. Empty for a first attempt. */
+  readonly history: CallbackHistory;
+  /** The call that the session waits for. */
+  readonly openCall: Call | undefined;
+  /** Called for everything that the code sends. `number` counts the signals of this attempt. */
+  readonly onSignal: (signal: Signal, number: number) => void;
+  /** Called for events that the code emits. They go to the live stream. */
+  readonly onEmit: (event: MachineEvent) => void;
+  /** Called when the code does what is not possible where it runs. */
+  readonly onRefusal: (refusal: HostRefusal) => void;
 }
 
-/** `cancelled`: nobody wants it. `given back`: another process goes on with it. `abandoned`: as in a crash, this process ends. */
+/** `cancelled`: its result is not needed. `given back`: another process goes on with it. `abandoned`: this process ends, as in a crash. */
 type Ending = 'cancelled' | 'given back' | 'abandoned';
 
 interface Running {
   readonly stop: (how: Ending) => void;
-  /** Does nothing if it was told so already. */
-  readonly told: (call: Call) => void;
+  /** Sends the code an event. Does nothing if it has received this call already. */
+  readonly deliver: (call: Call) => void;
   readonly since: number;
   readonly isPromise: boolean;
-  /** The session waits for what it says when it is told something. */
-  readonly atOnce: boolean;
+  /** The code can be sent events, and the session waits for the answer. */
+  readonly takesEvents: boolean;
 }
 
 export class InvocationRunner {
   readonly #running = new Map<string, Running>();
-  /** Ended by themselves, which their sessions may not have heard yet: until then they may be told something. */
+  /** Invocations that ended by themselves. Their sessions may not know it yet and may still send them events. */
   readonly #ended = new Map<string, Invocation>();
   readonly #settled: (ms: number) => void;
 
-  /** `settled` hears of each run that came to its end by itself, and how long it took in milliseconds. */
+  /** `settled` is called for each invocation that ended by itself, with how long it took in milliseconds. */
   constructor(settled: (ms: number) => void) {
     this.#settled = settled;
   }
@@ -96,16 +97,16 @@ export class InvocationRunner {
     if (running) this.#running.set(runId, running);
   }
 
-  /** Tells it something, unless it was told so already. What has ended has nothing to say to it. */
-  tell(runId: string, call: Call): void {
-    this.#running.get(runId)?.told(call);
+  /** Sends running code an event, unless it has received this call already. Code that has ended answers with nothing. */
+  deliver(runId: string, call: Call): void {
+    this.#running.get(runId)?.deliver(call);
     const ended = this.#ended.get(runId);
-    ended?.say({ kind: 'answer', serial: ended.serial, call: call.call, said: [] }, Number.NaN);
+    ended?.onSignal({ kind: 'answer', serial: ended.serial, call: call.call, sent: [] }, Number.NaN);
   }
 
-  /** Did it run here, and may it be told something? */
-  listens(runId: string): boolean {
-    return this.#running.get(runId)?.atOnce === true || this.#ended.has(runId);
+  /** Does or did it run here, and can it be sent events? */
+  takesEvents(runId: string): boolean {
+    return this.#running.get(runId)?.takesEvents === true || this.#ended.has(runId);
   }
 
   /** Aborts the code. Returns how long it had run in milliseconds, or undefined if it did not run here. */
@@ -128,106 +129,107 @@ const SETTLING = /^xstate\.(promise\.(resolve|reject)|observable\.(error|complet
 const FAILED = /^xstate\.error\.actor\./;
 
 /** Starts the code. Returns undefined if it ended at once. */
-function run(invocation: Invocation, ended: () => void): Running | undefined {
-  const { serial, id, logic, input, context, dialogue, open } = invocation;
-  /** What an earlier attempt said and this one may be about to repeat. */
-  const expected = dialogue.flatMap((line) => ('said' in line ? [line] : []));
+function run(invocation: Invocation, onEnd: () => void): Running | undefined {
+  const { serial, id, logic, input, context, history, openCall } = invocation;
+  /** What an earlier attempt sent. This attempt may be about to repeat it. */
+  const expected = history.flatMap((line) => ('sent' in line ? [line.sent] : []));
   let prompt = true;
-  let answer: Saying[] | undefined;
+  let answer: SentEvent[] | undefined;
   let settled = false;
   let stopped = false;
-  let cleaned = false;
+  let cleaning = false;
   let givenBack = false;
   let number = 0;
 
-  const say = (to: Recipient, event: EventObject): void => {
-    if (cleaned) invocation.refused(cleanupRefusal(id, event));
+  const send = (to: Recipient, event: EventObject): void => {
+    if (cleaning) invocation.onRefusal(cleanupRefusal(id, event));
     if (stopped || settled) return;
-    if (prompt && !open && isPromiseLogic(logic) && dialogue.length === 0 && to.startsWith('system:'))
-      return invocation.refused(earlyRefusal(id, event));
-    const said = encodeOrFail(event);
-    if (said.type === RUN_FAILED) to = 'self';
-    if (to === 'self' && (SETTLING.test(said.type) || said.type === RUN_FAILED)) {
+    if (prompt && !openCall && isPromiseLogic(logic) && history.length === 0 && to.startsWith('system:'))
+      return invocation.onRefusal(earlyRefusal(id, event));
+    const encoded = encodeOrFail(event);
+    if (encoded.type === RUN_FAILED) to = 'self';
+    if (to === 'self' && (SETTLING.test(encoded.type) || encoded.type === RUN_FAILED)) {
       settled = true;
-      ended();
+      onEnd();
     }
+    const sent: SentEvent = { to, event: encoded };
     if (answer) {
-      answer.push({ to, event: said });
+      answer.push(sent);
       return;
     }
-    const repeated = prompt ? expected.findIndex((line) => line.to === to && isDeepStrictEqual(line.said, said)) : -1;
+    const repeated = prompt ? expected.findIndex((earlier) => isDeepStrictEqual(earlier, sent)) : -1;
     if (repeated >= 0) expected.splice(repeated, 1);
-    else invocation.say({ kind: 'signal', serial, to, event: said, prompt }, number++);
+    else invocation.onSignal({ kind: 'signal', serial, ...sent, prompt }, number++);
   };
 
   let named = 0;
   const system = createHostSystem({
     nextId: () => `run:${named++}`,
-    get: (key) => ({ send: (event: EventObject) => say(`system:${key}`, event) }),
+    get: (key) => ({ send: (event: EventObject) => send(`system:${key}`, event) }),
     relay: (source, target, event) => {
       if (Object.is(target, session)) {
-        // The stand-in tells the machine of an end that the code itself announced; one that came by throwing is news.
-        if (FAILED.test(event.type)) say('self', { type: RUN_FAILED, error: 'error' in event ? event.error : undefined } as EventObject);
-        else if (!event.type.startsWith('xstate.done.actor.')) say('parent', event);
+        // The actor in the session reports an end that the code announced itself. An end by throwing is sent.
+        if (FAILED.test(event.type)) send('self', { type: RUN_FAILED, error: 'error' in event ? event.error : undefined } as EventObject);
+        else if (!event.type.startsWith('xstate.done.actor.')) send('parent', event);
         return;
       }
-      if (source === target) say('self', event);
+      if (source === target) send('self', event);
       enqueueEvent(target, event);
     },
   });
   Object.assign(system, { [CONTEXT]: { ...context, givenBack: () => givenBack } });
-  const session = { id: 'session', sessionId: 'session', send: (event: EventObject) => say('parent', event), system };
+  const session = { id: 'session', sessionId: 'session', send: (event: EventObject) => send('parent', event), system };
   const actor = createActorIn(logic, { id, input: fromJson(structuredClone(input)), parent: session });
-  actor.on('*', (event) => invocation.emitted(encodeEvent(event)));
+  actor.on('*', (event) => invocation.onEmit(encodeEvent(event)));
   actor.subscribe({ error: () => {} });
-  const end = (how: Ending): void => {
+  const stop = (how: Ending): void => {
     stopped = true;
-    cleaned = how !== 'abandoned';
+    cleaning = how !== 'abandoned';
     givenBack = how !== 'cancelled';
     stopActor(actor);
-    cleaned = false;
+    cleaning = false;
   };
-  const hear = (event: MachineEvent): void => enqueueEvent(actor, fromJson(structuredClone(event)) as EventObject);
-  /** The code does something that the session waits for: what it says to that is one answer. */
-  const ask = (call: number, act: () => void): void => {
-    const said: Saying[] = [];
-    answer = said;
+  const receive = (event: MachineEvent): void => enqueueEvent(actor, fromJson(structuredClone(event)) as EventObject);
+  /** Makes a call that the session waits for. What the code sends before it returns is one answer. */
+  const answerTo = (call: number, act: () => void): void => {
+    const sent: SentEvent[] = [];
+    answer = sent;
     act();
     answer = undefined;
-    if (!stopped) invocation.say({ kind: 'answer', serial, call, said }, number++);
+    if (!stopped) invocation.onSignal({ kind: 'answer', serial, call, sent }, number++);
   };
-  let latest = open?.call ?? -1;
-  const told = ({ call, event }: Call): void => {
+  let latest = openCall?.call ?? -1;
+  const deliver = ({ call, event }: Call): void => {
     if (event === undefined || call <= latest) return;
     latest = call;
-    ask(call, () => hear(event));
+    answerTo(call, () => receive(event));
   };
-  if (open && open.event === undefined) ask(open.call, () => actor.start());
+  if (openCall && openCall.event === undefined) answerTo(openCall.call, () => actor.start());
   else {
     actor.start();
-    for (const line of dialogue) if ('heard' in line) hear(line.heard);
+    for (const line of history) if ('received' in line) receive(line.received);
   }
   prompt = false;
-  const { event } = open ?? {};
-  if (open && event) ask(open.call, () => hear(event));
+  const { event } = openCall ?? {};
+  if (openCall && event) answerTo(openCall.call, () => receive(event));
   return settled
     ? undefined
-    : { stop: end, told, since: performance.now(), isPromise: isPromiseLogic(logic), atOnce: mayAnswerAtOnce(logic) };
+    : { stop, deliver, since: performance.now(), isPromise: isPromiseLogic(logic), takesEvents: mayAnswerAtOnce(logic) };
 }
 
-/** `createActor` hears it in the middle of the step that stops the code; here that step is stored before the code is stopped. */
+/** `createActor` takes such an event in the middle of the step that stops the code. Here that step is stored before the code is stopped. */
 function cleanupRefusal(id: string, { type }: EventObject): HostRefusal {
   return new HostRefusal(`"${id}" sends "${type}" while it is stopped, which comes too late: send it from an exit action instead`);
 }
 
-/** `createActor` hears it in the middle of the step that starts the promise. */
+/** `createActor` takes such an event in the middle of the step that starts the promise. */
 function earlyRefusal(id: string, { type }: EventObject): HostRefusal {
   return new HostRefusal(
     `"${id}" sends "${type}" to another actor before it has waited for anything: send it from an action instead, or await something first`,
   );
 }
 
-/** A result that can't be stored is the failure of the run that gave it. */
+/** A result that can't be stored is a failure of the invocation. */
 function encodeOrFail(event: EventObject): MachineEvent {
   try {
     return encodeEvent(event);

@@ -16,14 +16,12 @@ import { HOST_EVENT } from '../contract/api.ts';
 import type { Settings } from '../contract/options.ts';
 import type { RegisteredMachine } from '../contract/registry.ts';
 import { decodePayload, keyOf } from '../contract/work-item.ts';
-import type { CallbackHistory } from '../interpreter/callback-history.ts';
 import { RUN_FAILED } from '../interpreter/input.ts';
-import type { Call } from '../interpreter/step.ts';
 import type { LiveStreams } from '../live/live-streams.ts';
 import type { WorkLease } from '../outbox/work-handlers.ts';
 import { RunsElsewhere } from '../session/activation.ts';
 import type { SessionCache } from '../session/session-cache.ts';
-import type { InvocationRunner, Signal } from './invocation-runner.ts';
+import type { Invocation, InvocationRunner, Signal } from './invocation-runner.ts';
 
 export interface InvocationStarterOptions extends Pick<Settings, 'crash' | 'onError' | 'settleOrder'> {
   readonly sessions: SessionCache;
@@ -44,7 +42,7 @@ export class InvocationStarter {
   start(
     item: WorkItem,
     machine: RegisteredMachine,
-    { dialogue, open }: { readonly dialogue: CallbackHistory; readonly open: Call | undefined },
+    { history, openCall }: Pick<Invocation, 'history' | 'openCall'>,
     { attempt, lease }: { readonly attempt: number; readonly lease: WorkLease },
   ): void {
     const { address: text, path, input } = decodePayload(invocationPayload, item);
@@ -59,18 +57,18 @@ export class InvocationStarter {
     if (!logic) {
       const error = { name: 'StatechatError', code: 'unknown_logic', message: `the machine has no actor "${path.join('/')}" any more` };
       const failed = { to: 'self', event: { type: RUN_FAILED, error } } as const;
-      if (open) signal({ kind: 'answer', serial, call: open.call, said: [failed] }, null);
+      if (openCall) signal({ kind: 'answer', serial, call: openCall.call, sent: [failed] }, null);
       else signal({ kind: 'signal', serial, ...failed, prompt: false }, null);
       return;
     }
-    order?.begun(runId, serial);
+    order?.started(runId, serial);
     runner.start({
       serial,
       id: item.type,
       logic,
       input: input as Json | undefined,
-      dialogue,
-      open,
+      history,
+      openCall,
       context: {
         sessionId,
         address,
@@ -83,23 +81,23 @@ export class InvocationStarter {
           live.publish(address, sessionId, event);
         },
       },
-      refused: (refusal) => onError(`run ${item.type}`, refusal),
-      emitted: (event) => live.publish(address, sessionId, { type: 'emitted', event, runId }),
-      say: (said, number) => {
+      onRefusal: (refusal) => onError(`run ${item.type}`, refusal),
+      onEmit: (event) => live.publish(address, sessionId, { type: 'emitted', event, runId }),
+      onSignal: (sent, number) => {
         // What code sends to itself is stale the second time. What it sends to others needs an id to be told apart.
-        const eventId = said.kind === 'answer' || said.to === 'self' ? null : `${HOST_EVENT}run:${serial}:${start}:${number}`;
-        const post = (): void => signal(said, eventId);
+        const eventId = sent.kind === 'answer' || sent.to === 'self' ? null : `${HOST_EVENT}run:${serial}:${start}:${number}`;
+        const post = (): void => signal(sent, eventId);
         // An answer has its place already.
-        if (order && said.kind === 'signal') order.said(runId, post);
+        if (order && sent.kind === 'signal') order.sent(runId, post);
         else post();
       },
     });
   }
 
-  async #signal(address: Address, { sessionId }: WorkItem, stimulus: Signal, eventId: string | null, lease: WorkLease): Promise<void> {
+  async #signal(address: Address, { sessionId }: WorkItem, input: Signal, eventId: string | null, lease: WorkLease): Promise<void> {
     const { sessions, onError } = this.#options;
     try {
-      await sessions.post(address, { kind: 'signal', sessionId, stimulus, eventId }, Number.POSITIVE_INFINITY);
+      await sessions.post(address, { kind: 'signal', sessionId, input, eventId }, Number.POSITIVE_INFINITY);
     } catch (error) {
       onError('a run’s signal', error);
       if (error instanceof RunsElsewhere) lease.release();

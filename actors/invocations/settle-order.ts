@@ -1,22 +1,23 @@
 /**
- * In which order a session hears what code says that runs at the same time.
+ * The order in which a session receives what concurrently running code sends.
  *
- * In one thread, under `createActor`, that order is fixed: of two promises that settle without waiting for anything
- * outside, the one that takes fewer microtasks is first, and one that was begun by the outcome of another counts from
- * there. In the host there is a commit between an outcome and what it begins, so such promises race. This puts what they
- * say into the order in which it would have come without those commits.
+ * In one thread, under `createActor`, that order is fixed. Of two promises that settle without waiting
+ * for anything outside, the one that takes fewer microtasks is first, and one that was started by the
+ * result of another counts from there. In the host there is a commit between a result and what it
+ * starts, so such promises race. This restores the order that they would have without those commits.
  *
- * For `runDurably`, which compares with `createActor`; in production, what waits for nothing outside is no run worth having.
+ * It is for `runDurably`, which compares with `createActor`. In production, code that waits for nothing
+ * outside is not worth an invocation.
  */
 import type { SettleOrder } from '../contract/options.ts';
 
-/** Where in the order of microtasks something stands: how many came before, and beside which others. */
+/** A place in the order of microtasks: how many came before, and beside which others. */
 interface Moment {
   readonly depth: number;
   readonly place: readonly number[];
 }
 
-/** What takes more microtasks than these, or waits for the world outside, is heard when it comes. */
+/** What takes more microtasks, or waits for something outside, is passed on when it comes. */
 const MAX_DEPTH = 1_000;
 
 const START: Moment = { depth: 0, place: [] };
@@ -24,10 +25,10 @@ const START: Moment = { depth: 0, place: [] };
 export class SingleThreadOrder implements SettleOrder {
   readonly #runs = new Map<string, { readonly since: Moment; taken: number }>();
   readonly #waiting: { readonly at: Moment; readonly pass: () => void }[] = [];
-  /** When that was said which the session heard last. */
+  /** The place of what the session received last. */
   #now = START;
 
-  begun(runId: string, serial: number): void {
+  started(runId: string, serial: number): void {
     const { depth, place } = this.#now;
     const run = { since: { depth, place: [...place, serial] }, taken: 0 };
     this.#runs.set(runId, run);
@@ -37,18 +38,18 @@ export class SingleThreadOrder implements SettleOrder {
     queueMicrotask(count);
   }
 
-  said(runId: string, pass: () => void): void {
+  sent(runId: string, pass: () => void): void {
     const run = this.#runs.get(runId);
     const depth = run === undefined || run.taken >= MAX_DEPTH ? Number.POSITIVE_INFINITY : run.since.depth + run.taken;
     this.#waiting.push({ at: { depth, place: run?.since.place ?? [] }, pass });
   }
 
-  /** The script goes on: what happens from here on is behind all that happened before. */
+  /** Begins a new step of the script. Everything from here on comes after everything before. */
   restart(): void {
     this.#now = START;
   }
 
-  /** Passes on what was said first of all that waits. To be called when nothing moves any more. False if nothing waits. */
+  /** Passes on what was sent first of all that waits. Call it when nothing moves any more. Returns false if nothing waits. */
   passOn(): boolean {
     const [first] = this.#waiting.toSorted((a, b) => inOrder(a.at, b.at));
     if (!first) return false;
@@ -63,7 +64,7 @@ function inOrder(a: Moment, b: Moment): number {
   if (a.depth !== b.depth) return a.depth < b.depth ? -1 : 1;
   if (!Number.isFinite(a.depth)) return 0;
   const split = a.place.findIndex((serial, index) => serial !== b.place[index]);
-  // What an outcome begins goes on before the code that gave it.
+  // What a result starts goes before the code that gave it.
   if (split < 0) return b.place.length - a.place.length;
   return (a.place[split] ?? 0) - (b.place[split] ?? Number.POSITIVE_INFINITY);
 }

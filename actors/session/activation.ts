@@ -1,22 +1,50 @@
 /**
- * From a stored row to where a turn can start: finds the machine that the snapshot was made by, takes the snapshot
- * through the declared migrations to the newest version, or, when nothing can read it, hands the session to the
- * quarantine machine, with the unread snapshot kept word for word in the journal.
+ * From a stored row to where a turn can start. It finds the machine that made the snapshot and takes
+ * the snapshot through the declared migrations to the newest version. When no machine can read it,
+ * the session is handed to the quarantine machine, and the unread snapshot is kept in the journal.
  */
-import type { Json } from '#machines/definition.ts';
+import type { Json, MachineEvent } from '#machines/definition.ts';
 import { InvalidInput, StatechatError, Unavailable } from '#machines/errors.ts';
 import type { SessionRow } from '#storage/port.ts';
-import { machineName, type Opening, type RegisteredAssistant, type Registry } from '../contract/registry.ts';
+import { machineName, type Opening, type RegisteredAssistant, type RegisteredMachine, type Registry } from '../contract/registry.ts';
 import { HostedActor } from '../interpreter/hosted-actor.ts';
-import { decodeEnvelope, type Envelope } from '../interpreter/stored-snapshot.ts';
-import type { AddressState, Lineage, TurnStart } from './turn-start.ts';
+import { decodeSnapshot, nextSerialIn, type StoredSnapshot } from '../interpreter/stored-snapshot.ts';
+
+/** What is known to be stored at an address: an open session, or none, after a closed one. */
+export type AddressState =
+  | { readonly open: true; readonly start: TurnStart }
+  | { readonly open: false; readonly previous: SessionRow | undefined };
+
+/** Where a turn starts: an open session as it is stored, or one about to be opened (its row has version 0). */
+export interface TurnStart {
+  readonly row: SessionRow;
+  readonly machine: RegisteredMachine;
+  /** The state of the machine. Absent: it begins in its initial state, from `machineInput`. */
+  readonly snapshot?: StoredSnapshot;
+  /** An actor restored from the snapshot. The turn changes it, so no one else can use it afterwards. */
+  readonly actor?: HostedActor;
+  readonly machineInput?: Json | undefined;
+  /** The journal entry of the beginning of a session that cannot be read: its kind, and what it adds to the payload. Default: `opened`. */
+  readonly beginning?: { readonly kind: string; readonly payload: { readonly [key: string]: Json } };
+  /** The event that a beginning takes before any waiting message. */
+  readonly firstEvent?: MachineEvent;
+  /** The machine was migrated from this version. It is journalled before anything else. */
+  readonly migratedFrom?: { readonly id: string; readonly version: number };
+  /** The first serial that a beginning may use. */
+  readonly firstSerial?: number;
+  /** Earlier sessions of the address that an event may still belong to. */
+  readonly lineage: Lineage;
+}
+
+/** Earlier sessions of an address, closed so recently that a provider may still send their events again. */
+export type Lineage = NonNullable<StoredSnapshot['lineage']>;
 
 /** How long providers may send an event again: at least 7 days (SPEC C6), and a day to spare. */
 const REDELIVERY_MS = 8 * 24 * 60 * 60 * 1_000;
 /** More predecessors than these within that time are a customer who opens a session every four hours. */
 const MAX_LINEAGE = 50;
 
-/** The session's machine is registered in another instance, and not here: this is not the one to hear anything for it, and nothing is wrong with it. */
+/** The session's machine is registered in other instances and not in this one, so only they can take its events. The session is fine. */
 export class RunsElsewhere extends Unavailable {
   constructor(row: SessionRow) {
     const machine = machineName(row);
@@ -26,8 +54,8 @@ export class RunsElsewhere extends Unavailable {
 }
 
 /**
- * Reads a stored row. Throws `RunsElsewhere` when others have its machine, and what else is unreadable when there is no machine to
- * quarantine it with.
+ * Reads a stored row. Throws `RunsElsewhere` when other instances have its machine. Throws the error of
+ * reading it when there is no quarantine machine.
  */
 export function addressStateOf(
   registry: Registry,
@@ -48,7 +76,7 @@ export function addressStateOf(
   }
 }
 
-/** Undefined: the copy cannot be read, and on its word nothing is quarantined and nobody's mail fails. */
+/** Undefined for a copy that cannot be read. A copy may be stale, so no session is quarantined and no message fails because of it. */
 export function addressStateOfCopy(registry: Registry, copy: SessionRow | undefined, now: number): AddressState | undefined {
   if (!copy?.open) return { open: false, previous: copy };
   try {
@@ -58,28 +86,31 @@ export function addressStateOfCopy(registry: Registry, copy: SessionRow | undefi
   }
 }
 
-/** Reads the snapshot with what is registered, without running anything. Throws `StatechatError`: unknown_machine, migration_failed, unreadable_snapshot. */
-export function readSession(registry: Registry, row: SessionRow, now: number): TurnStart & { readonly envelope: Envelope } {
+/**
+ * Reads the snapshot with the registered machines, without running anything. Throws `StatechatError`
+ * unknown_machine, migration_failed or unreadable_snapshot.
+ */
+export function readSession(registry: Registry, row: SessionRow, now: number): TurnStart & { readonly snapshot: StoredSnapshot } {
   const { machineId: id, machineVersion: version } = row;
-  const stored = decodeEnvelope(row.snapshot);
+  const stored = decodeSnapshot(row.snapshot);
   const assistant = ownerOf(registry, row);
-  // A step that waits for its code goes on as it began: its machine's next load is soon enough.
-  const migrated = stored.underWay === undefined && assistant.versions.path(id, version).length > 0;
+  // A step that waits for code goes on with the machine that it began with. The session is migrated at a later load.
+  const migrated = stored.interruptedStep === undefined && assistant.versions.path(id, version).length > 0;
   const { definition, persisted } = migrated
-    ? assistant.versions.migrate({ id, version, persisted: stored.snapshot })
-    : { definition: assistant.versions.find(id, version), persisted: stored.snapshot };
-  const envelope = migrated ? { ...stored, snapshot: persisted } : stored;
+    ? assistant.versions.migrate({ id, version, persisted: stored.machine })
+    : { definition: assistant.versions.find(id, version), persisted: stored.machine };
+  const snapshot = migrated ? { ...stored, machine: persisted } : stored;
   return {
     row,
     machine: assistant.machineOf(definition),
-    envelope,
-    actor: HostedActor.restore(definition, envelope),
+    snapshot,
+    actor: HostedActor.restore(definition, snapshot),
     lineage: recent(stored.lineage ?? [], now),
     ...(migrated ? { migratedFrom: { id, version } } : {}),
   };
 }
 
-/** The assistant whose machine the row names: its own, or the one that quarantined sessions are handed to. */
+/** The assistant that has the row's machine: the session's own, or that of quarantined sessions. */
 function ownerOf(registry: Registry, row: SessionRow): RegisteredAssistant {
   const assistant = registry.assistant(row.assistant);
   const isQuarantined = registry.quarantine?.binding.definitions.some(
@@ -93,7 +124,7 @@ function ownerOf(registry: Registry, row: SessionRow): RegisteredAssistant {
   });
 }
 
-/** The start of a turn for a session that nothing can read. Throws the reading's error when there is no quarantine machine. */
+/** The start of a turn for a session that no machine can read. Throws `error` when there is no quarantine machine. */
 function quarantineStart(registry: Registry, row: SessionRow, error: StatechatError, now: number): TurnStart {
   const quarantine = registry.quarantine;
   if (!quarantine) throw error;
@@ -103,7 +134,7 @@ function quarantineStart(registry: Registry, row: SessionRow, error: StatechatEr
   return {
     row,
     machine: quarantine.newest,
-    input: quarantine.binding.input ? quarantine.binding.input(opening) : opening,
+    machineInput: quarantine.binding.input ? quarantine.binding.input(opening) : opening,
     beginning: {
       kind: 'quarantined',
       payload: {
@@ -114,21 +145,15 @@ function quarantineStart(registry: Registry, row: SessionRow, error: StatechatEr
       },
     },
     ...(firstEvent === undefined ? {} : { firstEvent }),
-    // Serials that the unread snapshot gave away must not be given again: their work may still be in the outbox.
-    firstSerial: nextSerial(row.snapshot) ?? (row.version + 1) * 1_000,
+    // Serials that the unread snapshot gave away must not be given again. Their work may still be in the outbox.
+    firstSerial: nextSerialIn(row.snapshot) ?? (row.version + 1) * 1_000,
     lineage: lineageOf(row.snapshot),
   };
 }
 
-function nextSerial(snapshot: Json): number | undefined {
-  const underWay: unknown = Reflect.get(Object(snapshot), 'underWay');
-  const next: unknown = Reflect.get(Object(underWay ?? snapshot), 'next');
-  return Number.isSafeInteger(next) ? Number(next) : undefined;
-}
-
 function lineageOf(snapshot: Json): Lineage {
   try {
-    return decodeEnvelope(snapshot).lineage ?? [];
+    return decodeSnapshot(snapshot).lineage ?? [];
   } catch {
     return [];
   }
@@ -167,7 +192,7 @@ export function openingStart(registry: Registry, opening: Opening, previous: Ses
       previousId: opening.previousId,
     },
     machine: assistant.newest,
-    input: assistant.binding.input ? assistant.binding.input(opening) : { ...opening },
+    machineInput: assistant.binding.input ? assistant.binding.input(opening) : { ...opening },
     lineage: lineageAfter(previous, opening.now),
   };
 }

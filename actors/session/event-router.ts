@@ -16,7 +16,7 @@ import { toJson } from '../interpreter/serialize.ts';
 import type { EffectSessions } from '../outbox/effect-dispatcher.ts';
 import { failureMessage, type MessageContent } from './message.ts';
 import type { SessionCache } from './session-cache.ts';
-import { closedReceipt, GONE } from './turn-result.ts';
+import { closedReceipt, SESSION_CLOSED } from './turn-result.ts';
 
 export interface EventRouterOptions extends Pick<Settings, 'store' | 'registry' | 'clock' | 'newSessionId' | 'patienceMs'> {
   readonly sessions: SessionCache;
@@ -81,7 +81,7 @@ export class EventRouter implements EffectSessions {
   async effectFailed(item: WorkItem, code: string, reason: string): Promise<boolean> {
     const message = failureMessage(item, code, reason);
     const receipt = await this.#options.sessions.post(addressOf(item), message, Number.POSITIVE_INFINITY);
-    return receipt.ignored !== GONE;
+    return receipt.ignored !== SESSION_CLOSED;
   }
 
   #deadline(): number {

@@ -39,14 +39,14 @@ import type { SessionRow, TakenEvent } from '#storage/port.ts';
 import type { Settings } from '../contract/options.ts';
 import { nextRound, pause } from '../contract/waiting.ts';
 import { HostRefusal } from '../interpreter/serialize.ts';
+import type { AddressState, TurnStart } from './activation.ts';
 import { addressStateOf, addressStateOfCopy, openingStart, RunsElsewhere } from './activation.ts';
 import type { CommitQueue } from './commit-queue.ts';
 import { InDoubt } from './in-doubt.ts';
 import type { Message } from './message.ts';
 import type { SessionEvents } from './session-events.ts';
 import { type Turn, TurnComputation } from './turn.ts';
-import { BLANK, closedReceipt, GONE, resultName } from './turn-result.ts';
-import type { AddressState, TurnStart } from './turn-start.ts';
+import { closedReceipt, resultName, SESSION_CLOSED, UNKNOWN_SESSION } from './turn-result.ts';
 
 /** What the mailboxes of all addresses have in common. */
 export interface MailboxEnvironment
@@ -294,13 +294,13 @@ export class Mailbox {
     const { content } = message;
     const sessionId = content.kind === 'wake' ? row?.id : content.sessionId;
     const known = row?.id === sessionId ? row : undefined;
-    const closed = closedReceipt({ ...BLANK, ...known, id: sessionId ?? ('' as SessionId), address: this.address });
+    const closed = closedReceipt({ ...UNKNOWN_SESSION, ...known, id: sessionId ?? ('' as SessionId), address: this.address });
     if (content.kind === 'event') {
       this.#env.metrics.event('refused');
       return message.settle(closed);
     }
     const { refused: _, ...receipt } = closed;
-    message.settle({ ...receipt, ignored: GONE });
+    message.settle({ ...receipt, ignored: SESSION_CLOSED });
   }
 
   #opening(messages: readonly Message[], previous: SessionRow | undefined): TurnStart {
@@ -349,7 +349,7 @@ export class Mailbox {
         this.#remove(message);
         settled++;
         this.#env.metrics.event(duplicate ? 'duplicate' : 'applied');
-        const { version, state, handler } = row ?? BLANK;
+        const { version, state, handler } = row ?? UNKNOWN_SESSION;
         message.settle({ sessionId, address: this.address, version, state, handler, duplicate });
       }
     }

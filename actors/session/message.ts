@@ -1,10 +1,10 @@
-/** What waits in a mailbox: one stimulus for the session at an address, and the one who waits for its outcome. */
+/** What waits in a mailbox: one message for the session at an address, and the sender's promise of its receipt. */
 import type { Json, MachineEvent } from '#machines/definition.ts';
 import type { SessionId } from '#machines/ids.ts';
 import type { WorkItem } from '#storage/port.ts';
 import { HOST_EVENT, type Receipt } from '../contract/api.ts';
 import { isMessage, MACHINE_ACTION } from '../contract/work-item.ts';
-import type { Stimulus } from '../interpreter/input.ts';
+import type { ActorInput } from '../interpreter/input.ts';
 
 export type MessageContent =
   /** From outside. `sessionId` binds it to one session; without it, a session is opened if none is open. */
@@ -18,16 +18,16 @@ export type MessageContent =
     }
   /** Opens a session if none is open. */
   | { readonly kind: 'open'; readonly sessionId: undefined; readonly assistant: string; readonly hint: Json }
-  /** From the running code of an invocation. `eventId` is set where hearing it twice would not be stale by itself. */
+  /** From the running code of an invocation. `eventId` is set where a second copy would not be stale by itself. */
   | {
       readonly kind: 'signal';
       readonly sessionId: SessionId;
-      readonly stimulus: Extract<Stimulus, { readonly kind: 'signal' | 'answer' }>;
+      readonly input: Extract<ActorInput, { readonly kind: 'signal' | 'answer' }>;
       readonly eventId: string | null;
     }
-  /** A timer may be due. `claimed`: the store moved the session's wake time, so it must be set again. */
+  /** A timer may be due. `claimed`: the store moved the session's wake time, so the turn must set it again. */
   | { readonly kind: 'wake'; readonly claimed: boolean }
-  /** An effect failed for good. `seq` is its journal entry. */
+  /** An effect failed permanently. `seq` is its journal entry. */
   | {
       readonly kind: 'failure';
       readonly eventId: string;
@@ -44,11 +44,11 @@ export interface Message {
   readonly content: MessageContent;
   readonly settle: (receipt: Receipt) => void;
   readonly fail: (error: Error) => void;
-  /** When the one who waits gives up, in milliseconds since the epoch. Infinity: it must be stored, however long that takes. */
+  /** When the sender gives up, in milliseconds since the epoch. Infinity: it must be stored, however long that takes. */
   readonly deadline: number;
 }
 
-/** What a session hears of its effect that failed for good. */
+/** The message that tells a session that one of its effects failed permanently. */
 export function failureMessage(item: WorkItem, code: string, reason: string): MessageContent {
   const { sessionId, serial, seq, type } = item;
   const effect = type === MACHINE_ACTION ? String(Reflect.get(Object(item.payload), 'name')) : type;
@@ -65,7 +65,7 @@ export function failureMessage(item: WorkItem, code: string, reason: string): Me
   };
 }
 
-/** Not for one session only: it opens one where none is open. */
+/** True for a message that is not bound to one session: it opens one where none is open. */
 export function isForAddress(content: MessageContent): boolean {
   return (content.kind === 'event' || content.kind === 'open') && content.sessionId === undefined;
 }

@@ -15,9 +15,9 @@ import type { Address } from '#machines/ids.ts';
 import type { SessionRow } from '#storage/port.ts';
 import type { Receipt } from '../contract/api.ts';
 import type { Settings } from '../contract/options.ts';
+import type { AddressState } from './activation.ts';
 import { Mailbox, type MailboxEnvironment } from './mailbox.ts';
 import type { MessageContent } from './message.ts';
-import type { AddressState } from './turn-start.ts';
 
 export type SessionCacheOptions = MailboxEnvironment & Pick<Settings, 'cachedSessions'>;
 

@@ -1,8 +1,8 @@
 /**
- * What a turn has made so far: journal entries, work, and what the outside is to hear of it.
+ * What a turn has made so far: journal entries, work, and live events.
  *
- * Owns: the numbering of entries, and what each thing that a step asks for becomes. Does not own: the steps themselves,
- * and which of them count (turn.ts).
+ * Owns: the numbering of entries, and what each effect of a step becomes. Does not own: the steps
+ * themselves, and which of them count (turn.ts).
  */
 import type { Json, SessionFacts } from '#machines/definition.ts';
 import type { Delivery, JournalEntry, WorkItem } from '#storage/port.ts';
@@ -10,10 +10,10 @@ import type { LiveEvent } from '../contract/api.ts';
 import type { Registry } from '../contract/registry.ts';
 import { keyOf, MACHINE_ACTION } from '../contract/work-item.ts';
 import type { HostedActor } from '../interpreter/hosted-actor.ts';
-import type { Stimulus } from '../interpreter/input.ts';
+import type { ActorInput } from '../interpreter/input.ts';
 import { HostRefusal, toData } from '../interpreter/serialize.ts';
 import type { InvocationCommand, RecordedAction, Step } from '../interpreter/step.ts';
-import type { TurnStart } from './turn-start.ts';
+import type { TurnStart } from './activation.ts';
 
 interface Entry {
   readonly author?: string;
@@ -28,8 +28,8 @@ export class TurnRecord {
   readonly #start: TurnStart;
   readonly #now: number;
   facts: SessionFacts;
-  /** What moved the machine, to be played again if something later must be taken back. */
-  readonly played: Stimulus[] = [];
+  /** The inputs that moved the machine. They are played again if a later one is taken back. */
+  readonly played: ActorInput[] = [];
   readonly journal: JournalEntry[] = [];
   readonly settled: number[] = [];
   readonly live: LiveEvent[] = [];
@@ -38,8 +38,8 @@ export class TurnRecord {
   /** Types of the effects that are done with the commit. */
   readonly done: string[] = [];
   readonly #work: WorkItem[] = [];
-  /** Serials of work that this very turn asked for and took back. */
-  readonly #unborn: number[] = [];
+  /** Serials of work that this turn asked for and cancelled. */
+  readonly #cancelled: number[] = [];
 
   constructor(registry: Registry, start: TurnStart, now: number, facts: SessionFacts) {
     this.#registry = registry;
@@ -55,13 +55,23 @@ export class TurnRecord {
 
   /** What is left to be done once the turn is committed. */
   get work(): readonly WorkItem[] {
-    return this.#unborn.length === 0 ? this.#work : this.#work.filter(({ serial }) => !this.#unborn.includes(serial));
+    return this.#cancelled.length === 0 ? this.#work : this.#work.filter(({ serial }) => !this.#cancelled.includes(serial));
   }
 
-  /** Call before a stimulus; the returned function takes back everything that was recorded since. */
+  /** Call before an input. The returned function takes back everything that was recorded since. */
   mark(): () => void {
     const { facts } = this;
-    const lists = [this.played, this.journal, this.settled, this.live, this.commands, this.deliveries, this.done, this.#work, this.#unborn];
+    const lists = [
+      this.played,
+      this.journal,
+      this.settled,
+      this.live,
+      this.commands,
+      this.deliveries,
+      this.done,
+      this.#work,
+      this.#cancelled,
+    ];
     const lengths = lists.map(({ length }) => length);
     return () => {
       this.facts = facts;
@@ -86,14 +96,14 @@ export class TurnRecord {
     return seq;
   }
 
-  /** A message will not reach its customer. */
+  /** Marks a message that will not reach its customer. */
   undeliverable(seq: number, reason: string): void {
     const delivery: Delivery = { status: 'failed', at: this.#now, reason };
     this.deliveries.push({ seq, delivery });
     this.live.push({ type: 'delivery', seq, delivery });
   }
 
-  /** What a step asks for, behind the entry that caused it. Throws `HostRefusal` for what can't be done after a restart. */
+  /** Records what a step asks for, after the entry that caused it. Throws `HostRefusal` for what can't be done after a restart. */
   apply(step: Step, actor: HostedActor): void {
     const cause = this.seq;
     for (const event of step.emitted) {
@@ -123,12 +133,12 @@ export class TurnRecord {
       });
       return;
     }
-    const unborn = this.#work.some(({ serial }) => serial === command.serial);
+    const isNew = this.#work.some(({ serial }) => serial === command.serial);
     if (command.type === 'stop') {
-      if (unborn) this.#unborn.push(command.serial);
+      if (isNew) this.#cancelled.push(command.serial);
       else this.settled.push(command.serial);
     }
-    if (!(unborn && command.type === 'stop')) this.commands.push(command);
+    if (!(isNew && command.type === 'stop')) this.commands.push(command);
   }
 
   #effect(action: RecordedAction): void {
@@ -188,7 +198,7 @@ export class TurnRecord {
   }
 }
 
-/** What lists show of a session, by its machine's own account or by default. */
+/** What lists show of a session: what its machine's definition says, or the default. */
 export function factsOf(actor: HostedActor): SessionFacts {
   const view = actor.view();
   const facts = actor.definition.facts;

@@ -1,18 +1,19 @@
+/** What a turn made of one message, and the receipts of messages that no turn takes. */
 import type { SessionRow } from '#storage/port.ts';
 import type { Receipt } from '../contract/api.ts';
 import type { Step } from '../interpreter/step.ts';
 
-/** What became of one piece of mail. Nothing set: it was applied. */
+/** What a turn made of one message. Nothing set: it was applied. */
 export interface TurnResult {
   readonly ignored?: string;
   readonly refused?: NonNullable<Receipt['refused']>;
   readonly parked?: string;
   readonly duplicate?: boolean;
-  /** The session waits for running code, and hears it then. */
+  /** A step waits for code. The message is applied after that. */
   readonly pending?: true;
 }
 
-/** What the machine itself says of an event: it emits `ignored` with a reason, or `refused` with who holds the session. */
+/** Reads what the machine emitted about an event: `ignored` with a reason, or `refused` with the holder of the session. */
 export function resultOf(step: Step): TurnResult {
   for (const event of step.emitted) {
     if (event.type === 'ignored') return { ignored: String(event.reason) };
@@ -21,21 +22,21 @@ export function resultOf(step: Step): TurnResult {
       return { refused: { code: String(code), message: String(message), ...(holder === undefined ? {} : { holder: String(holder) }) } };
     }
   }
-  return step.unheard ? { ignored: 'no transition is enabled for it in this state' } : {};
+  return step.unhandled ? { ignored: 'no transition is enabled for it in this state' } : {};
 }
 
-/** What an error is journalled as. */
+/** The reason under which an error is journalled. */
 export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Why mail of a run or an effect was not heard: its session is closed. */
-export const GONE = 'the session that it belongs to is closed';
+/** Why a message of a run or an effect was ignored. */
+export const SESSION_CLOSED = 'the session that it belongs to is closed';
 
-/** What is known of a session that is not known. */
-export const BLANK = { version: 0, state: '', handler: 'none' } as const;
+/** The state in the receipt for a session that cannot be found. */
+export const UNKNOWN_SESSION = { version: 0, state: '', handler: 'none' } as const;
 
-/** The answer to an event for a session that can hear nothing more. */
+/** The receipt of an event for a closed session. */
 export function closedReceipt({
   id,
   address,
@@ -47,7 +48,7 @@ export function closedReceipt({
   return { sessionId: id, address, version, state, handler, duplicate: false, refused };
 }
 
-/** The name under which it is counted. */
+/** The name under which a result is counted. */
 export function resultName(
   receipt: Pick<Receipt, 'duplicate' | 'ignored' | 'refused' | 'parked'>,
 ): 'applied' | 'duplicate' | 'ignored' | 'refused' | 'parked' {

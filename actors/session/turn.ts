@@ -1,48 +1,50 @@
 /**
- * One turn: the waiting mail of one address, stepped through its session's machine, as one commit.
+ * One turn: the waiting messages of one address, stepped through its session's machine, as one commit.
  *
- * Owns: the order of things within a turn, which event is parked and why.
- * Does not own: what a step becomes in the journal and in the outbox (turn-record.ts), the row as it is to be (turn-row.ts);
- * any I/O. A turn is computed, then committed by somebody else; if that fails, it is thrown away and computed again from what is stored.
+ * Owns: the order of things within a turn, which event is parked and why, and the row after the turn.
+ * Does not own: what a step becomes in the journal and the outbox (turn-record.ts), and any I/O. The
+ * mailbox commits a turn. If the commit fails, the turn is discarded and computed again from what is
+ * stored.
  *
- * Invariants: every stimulus that moved the machine stands in the journal before what it caused, so that replaying
- * the journal's stimuli gives the snapshot. Mail that throws leaves no trace but its `parked` entry.
+ * Invariants: every input that moved the machine is journalled before what it caused, so replaying
+ * the journal's inputs gives the snapshot. A message that throws leaves no trace but its `parked`
+ * entry.
  */
-import type { EntryDescription, Json, MachineEvent } from '#machines/definition.ts';
-import type { TurnCommit } from '#storage/port.ts';
+import type { EntryDescription, MachineEvent, SessionFacts } from '#machines/definition.ts';
+import type { SessionRow, TurnCommit } from '#storage/port.ts';
 import type { LiveEvent, Receipt } from '../contract/api.ts';
 import type { Registry } from '../contract/registry.ts';
 import { HostedActor } from '../interpreter/hosted-actor.ts';
-import { describeStimulus, isSilent, type Stimulus } from '../interpreter/input.ts';
+import { type ActorInput, isSilent } from '../interpreter/input.ts';
 import { HostRefusal, toJson } from '../interpreter/serialize.ts';
 import type { InvocationCommand, Step } from '../interpreter/step.ts';
-import type { Envelope } from '../interpreter/stored-snapshot.ts';
+import { encodeSnapshot, type StoredSnapshot } from '../interpreter/stored-snapshot.ts';
+import type { AddressState, TurnStart } from './activation.ts';
+import { beginningPayload, inputPayload, migrationPayload, parkedInput } from './journal-payload.ts';
 import { isForAddress, type Message, type MessageContent } from './message.ts';
 import { factsOf, TurnRecord } from './turn-record.ts';
 import { reasonOf, resultOf, type TurnResult } from './turn-result.ts';
-import { isSteady, rowAfter } from './turn-row.ts';
-import type { AddressState, TurnStart } from './turn-start.ts';
 
 export interface Turn {
   readonly commit: TurnCommit;
-  /** The commit would change nothing: there is nothing to store. */
+  /** The commit would change nothing, so there is nothing to store. */
   readonly empty: boolean;
-  /** What stands at the address once the commit is stored. */
+  /** The state of the address once the commit is stored. */
   readonly next: AddressState;
-  /** Mail that has none is left for the next turn. */
+  /** A message without a receipt is left for the next turn. */
   readonly receipts: ReadonlyMap<Message, Omit<Receipt, 'version' | 'state' | 'handler'>>;
   readonly live: readonly LiveEvent[];
-  /** For invocations that run already: what to stop, what to tell. Starts are work. */
+  /** What to stop, and what to send to code that runs already. Starts are work. */
   readonly commands: readonly InvocationCommand[];
   /** Types of the effects that are done once it is stored. */
   readonly done: readonly string[];
 }
 
-/** What is played in place of a stimulus that is parked, lest it come again. */
-function insteadOf(stimulus: Stimulus): Stimulus | undefined {
-  switch (stimulus.kind) {
+/** The input that is played in place of a parked one, so that the parked one does not come again. */
+function replacementFor(input: ActorInput): ActorInput | undefined {
+  switch (input.kind) {
     case 'timer':
-      return { kind: 'drop', serial: stimulus.serial };
+      return { kind: 'drop', serial: input.serial };
     case 'release':
       return { kind: 'skip' };
     case 'answer':
@@ -55,7 +57,7 @@ function insteadOf(stimulus: Stimulus): Stimulus | undefined {
 export class TurnComputation {
   readonly #start: TurnStart;
   readonly #now: number;
-  /** After every stimulus, check that the session could be stored: slower, used when the whole turn could not. */
+  /** After every input, checks that the session can be stored. This is slower. It is used when the whole turn could not be stored. */
   readonly #careful: boolean;
   #actor: HostedActor;
   #woken = false;
@@ -70,21 +72,19 @@ export class TurnComputation {
     this.#careful = careful;
     const { definition } = start.machine;
     const machine = { id: definition.id, version: definition.version };
-    if (start.envelope) {
-      this.#actor = (careful ? undefined : start.actor) ?? HostedActor.restore(definition, start.envelope);
+    if (start.snapshot) {
+      this.#actor = (careful ? undefined : start.actor) ?? HostedActor.restore(definition, start.snapshot);
       this.#record = new TurnRecord(registry, start, now, factsOf(this.#actor));
-      if (start.migratedFrom) this.#record.entry('migrated', { payload: { from: start.migratedFrom, to: machine } });
+      if (start.migratedFrom) this.#record.entry('migrated', { payload: migrationPayload(start.migratedFrom, machine) });
       return;
     }
-    const opened = HostedActor.open(definition, start.input, now, start.firstSerial);
+    const opened = HostedActor.open(definition, start.machineInput, now, start.firstSerial);
     const { thrown } = opened.step;
     if (thrown !== undefined && (this.#parks || thrown instanceof HostRefusal)) throw thrown;
     this.#actor = opened.actor;
     this.#record = new TurnRecord(registry, start, now, factsOf(opened.actor));
     const { kind, payload } = start.beginning ?? { kind: 'opened', payload: { previousId: start.row.previousId } };
-    this.#record.entry(kind, {
-      payload: { ...payload, machine, ...(start.input === undefined ? {} : { input: start.input }), firstSerial: start.firstSerial ?? 0 },
-    });
+    this.#record.entry(kind, { payload: { ...payload, ...beginningPayload(machine, start.machineInput, start.firstSerial ?? 0) } });
     this.#record.apply(opened.step, this.#actor);
     if (start.firstEvent) this.#event(start.firstEvent, null);
   }
@@ -93,11 +93,11 @@ export class TurnComputation {
     const seen = new Set<string>();
     const began = this.#actor.status === 'active';
     for (const item of messages) {
-      // Something earlier in this very turn closed the session: what was written to the address belongs to the next one.
+      // An earlier message of this turn closed the session. What was written to the address belongs to the next session.
       if (began && this.#actor.status !== 'active' && isForAddress(item.content)) continue;
-      const outcome = this.#handle(item.content, seen);
+      const result = this.#handle(item.content, seen);
       this.#release();
-      this.#receipts.set(item, { sessionId: this.#start.row.id, address: this.#start.row.address, duplicate: false, ...outcome });
+      this.#receipts.set(item, { sessionId: this.#start.row.id, address: this.#start.row.address, duplicate: false, ...result });
     }
     return this.#finish();
   }
@@ -112,18 +112,18 @@ export class TurnComputation {
       case 'open':
         return {};
       case 'signal': {
-        const { stimulus } = content;
-        if (stimulus.kind === 'answer') {
-          if (this.#actor.openCall(stimulus.serial)?.call !== stimulus.call) return { ignored: 'stale: nobody waits for it' };
-          const { interrupted } = this.#actor;
+        const { input } = content;
+        if (input.kind === 'answer') {
+          if (this.#actor.openCall(input.serial)?.call !== input.call) return { ignored: 'stale: nobody waits for it' };
+          const interrupted = this.#actor.interruptedInput;
           const mayPark = interrupted?.kind === 'event' || interrupted?.kind === 'timer';
-          return this.#stimulate(stimulus, { kind: 'run' }, {}, mayPark);
+          return this.#step(input, { kind: 'run' }, {}, mayPark);
         }
-        if (!this.#actor.runs(stimulus.serial)) {
-          this.#record.settled.push(stimulus.serial);
+        if (!this.#actor.runs(input.serial)) {
+          this.#record.settled.push(input.serial);
           return { ignored: 'stale: the run that it belongs to has ended' };
         }
-        return this.#stimulate(stimulus, { kind: 'run' }, {}, false, content.eventId);
+        return this.#step(input, { kind: 'run' }, {}, false, content.eventId);
       }
       case 'wake':
         this.#woken = true;
@@ -137,17 +137,17 @@ export class TurnComputation {
 
   #event(event: MachineEvent, eventId: string | null): TurnResult {
     if (this.#actor.status !== 'active') {
-      // An earlier event of this very turn closed the session.
+      // An earlier event of this turn closed the session.
       const reason = 'the session is closed';
       this.#record.entry(event.type, { eventId, payload: { event: toJson(event, 'event'), ignored: reason } });
       return { ignored: reason };
     }
     const description = this.#start.machine.definition.describe?.(event) ?? { kind: event.type };
     this.#active = true;
-    return this.#stimulate({ kind: 'event', event }, description, {}, true, eventId);
+    return this.#step({ kind: 'event', event }, description, {}, true, eventId);
   }
 
-  /** `resumed`: this goes on with a pass that was broken off. What came in the meantime is behind all of it. */
+  /** `resumed`: this goes on with a pass that was broken off. Inputs that arrived meanwhile come after all of it. */
   #fireDue(resumed: boolean): void {
     let more = false;
     this.#actor.fireDue(this.#now, ({ serial, id, due }, isLast) => {
@@ -155,19 +155,19 @@ export class TurnComputation {
         more = true;
         return false;
       }
-      const outcome = this.#stimulate({ kind: 'timer', serial }, { kind: 'timer' }, { id, due }, true);
+      const result = this.#step({ kind: 'timer', serial }, { kind: 'timer' }, { id, due }, true);
       more = this.#actor.waits && !isLast;
-      // After parking, the actor was put back as it was: this pass went over timers that are no longer its own.
-      return outcome.parked === undefined && !more;
+      // Parking restores the actor, so the timers of this pass are no longer those of the actor.
+      return result.parked === undefined && !more;
     });
-    if (!more || this.#actor.held.some(({ kind }) => kind === 'wake')) return;
-    this.#stimulate({ kind: 'hold', stimulus: { kind: 'wake' }, ...(resumed ? { first: true } : {}) }, { kind: 'timer' }, {}, false);
+    if (!more || this.#actor.heldInputs.some(({ kind }) => kind === 'wake')) return;
+    this.#step({ kind: 'hold', input: { kind: 'wake' }, ...(resumed ? { first: true } : {}) }, { kind: 'timer' }, {}, false);
   }
 
-  /** Once the code has caught up, what came in the meantime is played, in order. */
+  /** Plays the held inputs in order, once no step waits for code any more. */
   #release(): void {
-    for (let head = this.#actor.held[0]; head !== undefined && !this.#actor.waits; head = this.#actor.held[0]) {
-      this.#stimulate({ kind: 'release' }, { kind: 'released' }, {}, head.kind === 'event');
+    for (let head = this.#actor.heldInputs[0]; head !== undefined && !this.#actor.waits; head = this.#actor.heldInputs[0]) {
+      this.#step({ kind: 'release' }, { kind: 'released' }, {}, head.kind === 'event');
       if (head.kind === 'wake') this.#fireDue(true);
     }
   }
@@ -181,78 +181,72 @@ export class TurnComputation {
       this.#record.entry('effect', { eventId: failure.eventId, payload: { failed: { effect, serial, code, reason } } });
       return {};
     }
-    return this.#stimulate(
-      { kind: 'event', event },
-      { kind: 'effect' },
-      { failed: { effect, serial, code, reason } },
-      true,
-      failure.eventId,
-    );
+    return this.#step({ kind: 'event', event }, { kind: 'effect' }, { failed: { effect, serial, code, reason } }, true, failure.eventId);
   }
 
-  /** Steps the machine, or parks the stimulus. */
-  #stimulate(
-    given: Stimulus,
+  /** Steps the machine, or parks the input. */
+  #step(
+    given: ActorInput,
     description: EntryDescription,
     payload: Record<string, unknown>,
     mayPark: boolean,
     eventId: string | null = null,
   ): TurnResult {
     let step: Step;
-    const stimulus: Stimulus = this.#mustWait(given) ? { kind: 'hold', stimulus: given } : given;
+    const input: ActorInput = this.#mustWait(given) ? { kind: 'hold', input: given } : given;
     const takeBack = this.#record.mark();
     try {
-      step = this.#actor.step(stimulus, this.#now);
+      step = this.#actor.step(input, this.#now);
       if (this.#careful) this.#actor.persist();
       if (step.thrown !== undefined && ((this.#parks && mayPark) || step.thrown instanceof HostRefusal)) throw step.thrown;
-      this.#record.played.push(stimulus);
-      const outcome = isSilent(stimulus) ? {} : resultOf(step);
+      this.#record.played.push(input);
+      const result = isSilent(input) ? {} : resultOf(step);
       this.#record.entry(description.kind, {
         ...description,
         eventId,
-        payload: { stimulus: stimulus as Json & Stimulus, ...(toJson(payload, 'payload') as object), ...outcome },
+        payload: { ...inputPayload(input), ...(toJson(payload, 'payload') as object), ...result },
       });
       this.#record.apply(step, this.#actor);
-      // Nothing else would say why the session ended.
+      // No other entry says why the session ended.
       if (step.thrown !== undefined) this.#record.entry('failed', { payload: { reason: reasonOf(step.thrown) } });
-      return this.#actor.waits && mayPark ? { ...outcome, pending: true } : outcome;
+      return this.#actor.waits && mayPark ? { ...result, pending: true } : result;
     } catch (error) {
       takeBack();
-      return this.#park(stimulus, description, error, eventId);
+      return this.#park(input, description, error, eventId);
     }
   }
 
-  /** While the session waits for running code, only that code is heard. */
-  #mustWait(stimulus: Stimulus): boolean {
-    return this.#actor.waits && stimulus.kind !== 'hold' && stimulus.kind !== 'answer';
+  /** While a step waits for code, the session takes only the answer of that code. */
+  #mustWait({ kind }: ActorInput): boolean {
+    return this.#actor.waits && kind !== 'hold' && kind !== 'answer';
   }
 
-  /** Puts the actor back to where it was before the stimulus, by playing the turn again without it. */
-  #park(stimulus: Stimulus, description: EntryDescription, error: unknown, eventId: string | null): TurnResult {
+  /** Restores the actor from before the input, by playing the turn again without it. */
+  #park(input: ActorInput, description: EntryDescription, error: unknown, eventId: string | null): TurnResult {
     const { definition } = this.#start.machine;
-    this.#actor = this.#start.envelope
-      ? HostedActor.restore(definition, this.#start.envelope)
-      : HostedActor.open(definition, this.#start.input, this.#now, this.#start.firstSerial).actor;
+    this.#actor = this.#start.snapshot
+      ? HostedActor.restore(definition, this.#start.snapshot)
+      : HostedActor.open(definition, this.#start.machineInput, this.#now, this.#start.firstSerial).actor;
     for (const played of this.#record.played) this.#actor.step(played, this.#now);
     const reason = reasonOf(error);
-    const replay = insteadOf(stimulus);
-    const parked = this.#heardIn(stimulus) ?? stimulus;
-    const step = replay && this.#actor.step(replay, this.#now);
-    if (replay) this.#record.played.push(replay);
+    const replacement = replacementFor(input);
+    const parked = this.#playedBy(input) ?? input;
+    const step = replacement && this.#actor.step(replacement, this.#now);
+    if (replacement) this.#record.played.push(replacement);
     this.#record.entry('parked', {
       ...(description.author === undefined ? {} : { author: description.author }),
       ...(description.text === undefined ? {} : { text: description.text }),
       eventId,
-      payload: { reason, parked: describeStimulus(parked), ...(replay ? { stimulus: replay } : {}) },
+      payload: { reason, parked: parkedInput(parked), ...(replacement ? inputPayload(replacement) : {}) },
     });
     if (step) this.#record.apply(step, this.#actor);
     return { parked: reason };
   }
 
-  /** What the machine was hearing when it heard this. */
-  #heardIn({ kind }: Stimulus): Stimulus | undefined {
-    if (kind === 'answer') return this.#actor.interrupted;
-    return kind === 'release' ? this.#actor.held[0] : undefined;
+  /** The input that the machine plays because of this one. */
+  #playedBy({ kind }: ActorInput): ActorInput | undefined {
+    if (kind === 'answer') return this.#actor.interruptedInput;
+    return kind === 'release' ? this.#actor.heldInputs[0] : undefined;
   }
 
   get #parks(): boolean {
@@ -262,10 +256,9 @@ export class TurnComputation {
   #finish(): Turn {
     const { row, lineage } = this.#start;
     const persisted = this.#actor.persist();
-    const envelope: Envelope = lineage.length === 0 ? persisted : { ...persisted, lineage };
+    const snapshot: StoredSnapshot = lineage.length === 0 ? persisted : { ...persisted, lineage };
     const { facts, seq } = this.#record;
-    const at = { now: this.#now, active: this.#active, woken: this.#woken };
-    const next = rowAfter(this.#start, { actor: this.#actor, envelope, facts, version: seq }, at);
+    const next = this.#rowAfter(snapshot, facts, seq);
     const { open, state, handler, wakeAt } = next;
     const changed = this.#record.journal.length > 0;
     const entries = this.#record.journal.map((entry): LiveEvent => ({ type: 'entry', entry }));
@@ -283,7 +276,7 @@ export class TurnComputation {
       empty:
         !changed && !this.#claimed && this.#record.deliveries.length === 0 && this.#record.settled.length === 0 && wakeAt === row.wakeAt,
       next: open
-        ? { open, start: { row: next, machine: this.#start.machine, envelope, actor: this.#actor, lineage } }
+        ? { open, start: { row: next, machine: this.#start.machine, snapshot, actor: this.#actor, lineage } }
         : { open, previous: next },
       receipts: this.#receipts,
       live: [...entries, ...(changed ? [{ type: 'state', state, handler, open, version: seq } as const] : []), ...this.#record.live],
@@ -291,4 +284,48 @@ export class TurnComputation {
       done: this.#record.done,
     };
   }
+
+  #rowAfter(snapshot: StoredSnapshot, facts: SessionFacts, version: number): SessionRow {
+    const { row, machine } = this.#start;
+    const open = this.#actor.status === 'active';
+    return {
+      ...row,
+      machineId: machine.definition.id,
+      machineVersion: machine.definition.version,
+      version,
+      state: facts.state,
+      handler: facts.handler,
+      agentId: facts.agentId ?? null,
+      tags: facts.tags ?? [],
+      open,
+      snapshot: encodeSnapshot(snapshot),
+      wakeAt: open ? this.#wakeAfter(row.wakeAt, this.#actor.earliestDue()) : null,
+      lastActivityAt: this.#active ? this.#now : row.lastActivityAt,
+      closedAt: open ? null : (row.closedAt ?? this.#now),
+    };
+  }
+
+  /**
+   * When the session must be woken. An earlier stored time in the future is kept, because a wake that
+   * finds nothing due costs less than an index write for every message.
+   */
+  #wakeAfter(stored: number | null, earliest: number | null): number | null {
+    const isAhead = stored !== null && stored > this.#now && !this.#woken;
+    return isAhead && (earliest === null || stored <= earliest) ? stored : earliest;
+  }
+}
+
+/** See `TurnCommit`. */
+function isSteady(before: SessionRow, after: SessionRow): boolean {
+  return (
+    before.version > 0 &&
+    before.machineId === after.machineId &&
+    before.machineVersion === after.machineVersion &&
+    before.handler === after.handler &&
+    before.agentId === after.agentId &&
+    before.open === after.open &&
+    before.closedAt === after.closedAt &&
+    before.tags.length === after.tags.length &&
+    before.tags.every((tag, index) => tag === after.tags[index])
+  );
 }

@@ -12,7 +12,7 @@ import { defineEffect } from '../contract/effect.ts';
 import { Registry } from '../contract/registry.ts';
 import { HostedActor } from '../interpreter/hosted-actor.ts';
 import { fromJson, HostRefusal, toJson } from '../interpreter/serialize.ts';
-import { decodeEnvelope, type Envelope } from '../interpreter/stored-snapshot.ts';
+import { decodeSnapshot, type StoredSnapshot } from '../interpreter/stored-snapshot.ts';
 import { SingleThreadOrder } from '../invocations/settle-order.ts';
 import { TestRuntime } from './test-runtime.ts';
 import { openStore } from './test-store.ts';
@@ -218,8 +218,8 @@ class DurableRun {
     const row = await this.#store.load({ address: this.#address });
     if (!row) throw new InvalidInput('the session did not open');
     this.#sessionId = row.id;
-    const envelope = decodeEnvelope(row.snapshot);
-    const actor = HostedActor.restore(this.#definition, envelope);
+    const snapshot = decodeSnapshot(row.snapshot);
+    const actor = HostedActor.restore(this.#definition, snapshot);
     const entries = await this.#store.journal(row.id, this.#seen, 10_000);
     this.#seen = row.version;
     const parked = entries.find(({ kind }) => kind === 'parked');
@@ -232,15 +232,15 @@ class DurableRun {
     });
     const emitted = this.#emitted;
     this.#emitted = [];
-    const { value, context, status, output, error } = envelope.snapshot;
-    if (status === 'error') refuseSurvivors(envelope);
+    const { value, context, status, output, error } = snapshot.machine;
+    if (status === 'error') refuseSurvivors(snapshot);
     return {
       value,
       context: fromJson(structuredClone(context)),
       status,
       output: fromJson(structuredClone(output)),
       error: fromJson(structuredClone(error)),
-      tags: envelope.tags ?? [...actor.view().tags],
+      tags: snapshot.tags ?? [...actor.view().tags],
       actions,
       emitted,
       timers: actor
@@ -252,11 +252,9 @@ class DurableRun {
 }
 
 /** `createActor` lets child machines of one that failed run on; a session is over, and nothing in it moves any more. */
-function refuseSurvivors({ snapshot, orphans = [] }: Envelope): void {
-  const children = Object.entries(Object(Reflect.get(snapshot, 'children'))).map(
-    ([id, child]) => [id, Reflect.get(Object(child), 'snapshot')] as const,
-  );
-  for (const [id, survivor] of [...children, ...orphans.map((orphan) => [orphan.id, orphan.snapshot] as const)]) {
+function refuseSurvivors({ machine, detachedChildren = [] }: StoredSnapshot): void {
+  const children = Object.entries(machine.children ?? {}).map(([id, child]) => [id, Reflect.get(Object(child), 'snapshot')] as const);
+  for (const [id, survivor] of [...children, ...detachedChildren.map((child) => [child.id, child.snapshot] as const)]) {
     if (Reflect.get(Object(survivor), 'status') !== 'active' || !('value' in Object(survivor))) continue;
     throw new HostRefusal(
       `the session's machine failed while the machine "${id}" still ran, and ended it: let the failure be handled (onError), or stop "${id}" first`,

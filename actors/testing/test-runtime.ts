@@ -10,7 +10,7 @@
  */
 import type { Address } from '#machines/ids.ts';
 import { Runtime } from '../runtime.ts';
-import type { AddressState } from '../session/turn-start.ts';
+import type { AddressState } from '../session/activation.ts';
 
 export class TestRuntime extends Runtime {
   /** True while a turn, a commit or an effect is under way. Invocations are not counted: see `running`. */

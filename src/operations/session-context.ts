@@ -11,6 +11,6 @@ export function contextReader(registry: Registry, now: () => number) {
     const describe = registry.assistant(row.assistant)?.binding.describeContext;
     if (describe === undefined) return undefined;
     const at = now();
-    return describe(readSession(registry, row, at).envelope.snapshot.context, { messages, now: at });
+    return describe(readSession(registry, row, at).snapshot.machine.context, { messages, now: at });
   };
 }

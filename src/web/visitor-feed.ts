@@ -7,6 +7,7 @@
  * 3. What no live event announced is found by polling the store.
  */
 import type { Actors, LiveEvent } from '#actors/contract/api.ts';
+import { inputOf } from '#actors/session/journal-payload.ts';
 import type { VisitorEvent, VisitorFeed } from '#channels/feed.ts';
 import { decodeEventId } from '#channels/web/decode.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
@@ -198,8 +199,8 @@ const AUTHORS: Readonly<Record<string, 'customer' | 'assistant' | 'agent' | 'sys
 };
 
 function runIdOf({ sessionId, payload }: JournalEntry): string {
-  const stimulus: unknown = Reflect.get(Object(payload), 'stimulus');
-  return `${sessionId}.${String(Reflect.get(Object(stimulus), 'serial'))}`;
+  const input = inputOf(payload);
+  return `${sessionId}.${String(input && 'serial' in input ? input.serial : undefined)}`;
 }
 
 /** The file of an entry of `file.send`. */

@@ -1,7 +1,7 @@
 /** Runtimes of the counting machine for the tests of a file, and what stands in their store. */
 import { afterEach } from 'vitest';
 import type { Receipt } from '#actors/contract/api.ts';
-import { decodeEnvelope } from '#actors/interpreter/stored-snapshot.ts';
+import { decodeSnapshot } from '#actors/interpreter/stored-snapshot.ts';
 import type { Runtime } from '#actors/runtime.ts';
 import type { MachineEvent } from '#machines/definition.ts';
 import type { Address } from '#machines/ids.ts';
@@ -26,7 +26,7 @@ export function deliver(runtime: Runtime, address: Address, event: MachineEvent,
 
 export async function contextAt(store: Store, address: Address): Promise<{ heard: string[]; failed: string[]; results: string[] }> {
   const row = await store.load({ address });
-  return decodeEnvelope(row?.snapshot ?? null).snapshot.context as { heard: string[]; failed: string[]; results: string[] };
+  return decodeSnapshot(row?.snapshot ?? null).machine.context as { heard: string[]; failed: string[]; results: string[] };
 }
 
 /** Of the journal's entries, in order. */

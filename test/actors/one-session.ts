@@ -5,8 +5,9 @@ import * as z from 'zod';
 import type { Receipt } from '#actors/contract/api.ts';
 import { defineEffect } from '#actors/contract/effect.ts';
 import { Registry } from '#actors/contract/registry.ts';
-import type { Stimulus } from '#actors/interpreter/input.ts';
-import { decodeEnvelope, type Envelope } from '#actors/interpreter/stored-snapshot.ts';
+import type { ActorInput } from '#actors/interpreter/input.ts';
+import { decodeSnapshot, type StoredSnapshot } from '#actors/interpreter/stored-snapshot.ts';
+import { inputOf } from '#actors/session/journal-payload.ts';
 import { replay } from '#actors/session/replay.ts';
 import { TestRuntime } from '#actors/testing/test-runtime.ts';
 import type { Json, MachineDefinition, MachineEvent } from '#machines/definition.ts';
@@ -109,33 +110,31 @@ export class OneSession {
     return row;
   }
 
-  async envelope(): Promise<Envelope> {
-    return decodeEnvelope((await this.row()).snapshot);
+  async snapshot(): Promise<StoredSnapshot> {
+    return decodeSnapshot((await this.row()).snapshot);
   }
 
   async context(): Promise<unknown> {
-    return (await this.envelope()).snapshot.context;
+    return (await this.snapshot()).machine.context;
   }
 
   async journal(): Promise<readonly JournalEntry[]> {
     return this.store.journal((await this.row()).id, 0, 10_000);
   }
 
-  /** What the journal's stimuli make of the machine, as JSON: to be compared with `stored`. */
+  /** The stored form of what the journal's inputs make of the machine. To be compared with `stored`. */
   async replayed(): Promise<unknown> {
-    return plain(replay(this.registry, await this.row(), await this.journal()).envelope);
+    return plain(replay(this.registry, await this.row(), await this.journal()).snapshot);
   }
 
   async stored(): Promise<unknown> {
-    const { lineage: _, ...stored } = await this.envelope();
+    const { lineage: _, ...stored } = Object((await this.row()).snapshot);
     return plain(stored);
   }
 
-  /** Stimuli of one kind that the journal holds. */
-  async stimuli(kind: Stimulus['kind']): Promise<readonly unknown[]> {
-    return (await this.journal())
-      .map(({ payload }) => Reflect.get(Object(payload), 'stimulus'))
-      .filter((stimulus) => Reflect.get(Object(stimulus), 'kind') === kind);
+  /** The journalled inputs of one kind. */
+  async inputs(kind: ActorInput['kind']): Promise<readonly ActorInput[]> {
+    return (await this.journal()).flatMap(({ payload }) => inputOf(payload) ?? []).filter((input) => input.kind === kind);
   }
 }
 

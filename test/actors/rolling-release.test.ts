@@ -3,7 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { afterEach, expect, it } from 'vitest';
 import { fromPromise } from 'xstate';
 import { Registry } from '#actors/contract/registry.ts';
-import { decodeEnvelope } from '#actors/interpreter/stored-snapshot.ts';
+import { decodeSnapshot } from '#actors/interpreter/stored-snapshot.ts';
 import { TestRuntime } from '#actors/testing/test-runtime.ts';
 import type { MachineEvent } from '#machines/definition.ts';
 import { type Address, parseSessionId } from '#machines/ids.ts';
@@ -47,8 +47,8 @@ const send = (runtime: TestRuntime, address: Address, event: MachineEvent & Reco
 
 async function stored(store: Store, address: Address) {
   const row = await store.load({ address });
-  const { snapshot, underWay } = decodeEnvelope(row?.snapshot ?? null);
-  return { machine: `${row?.machineId}@${row?.machineVersion}`, context: snapshot.context, waits: underWay !== undefined };
+  const { machine, interruptedStep } = decodeSnapshot(row?.snapshot ?? null);
+  return { machine: `${row?.machineId}@${row?.machineVersion}`, context: machine.context, waits: interruptedStep !== undefined };
 }
 
 it('who does not know the version sends events, looks and wakes back at once, and touches nothing', async () => {

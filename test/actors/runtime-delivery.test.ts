@@ -45,7 +45,7 @@ describe('delivering events (G1–G3, G8)', () => {
     await deliver(runtime, address, { type: 'count', text: 'x' });
     const seen = runtime
       .addressState(address)
-      .then((addressState) => addressState.open && addressState.start.actor?.persist().snapshot.context);
+      .then((addressState) => addressState.open && addressState.start.actor?.persist().machine.context);
     const next = deliver(runtime, address, { type: 'count', text: 'y' });
     expect(await seen).toMatchObject({ heard: ['x'] });
     await next;

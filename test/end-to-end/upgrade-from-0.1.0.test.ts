@@ -162,7 +162,7 @@ async function expectReplayed(): Promise<void> {
     // The host adds the lineage. It is in no journal.
     const { lineage: _added, ...snapshot } = session.snapshot;
     const entries = session.entries.map((entry) => ({ ...entry, delivery: null }));
-    expect(JSON.parse(JSON.stringify(replay(registry, session, entries).envelope)), nameOf(session)).toEqual(snapshot);
+    expect(JSON.parse(JSON.stringify(replay(registry, session, entries).snapshot)), nameOf(session)).toEqual(snapshot);
   }
 }
 

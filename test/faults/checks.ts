@@ -78,7 +78,7 @@ const replay: Check = (evidence) => {
     // The host's own: which sessions came before.
     const { lineage: _kept, ...stored } = snapshot;
     const entries = entriesOf(evidence, id);
-    const computed: unknown = JSON.parse(JSON.stringify(replayJournal(registry, { assistant }, entries.map(journalEntry)).envelope));
+    const computed: unknown = JSON.parse(JSON.stringify(replayJournal(registry, { assistant }, entries.map(journalEntry)).snapshot));
     return isDeepStrictEqual(computed, stored)
       ? []
       : [

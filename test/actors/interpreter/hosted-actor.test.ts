@@ -1,8 +1,8 @@
-/** A turn that is taken back begins again with the envelope that it began with: nothing may have changed that. */
+/** A turn that is taken back starts from the same snapshot again, so a step must not change that snapshot. */
 import { expect, test } from 'vitest';
 import { assign, fromCallback, raise, sendTo, setup } from 'xstate';
 import { HostedActor } from '#actors/interpreter/hosted-actor.ts';
-import type { Stimulus } from '#actors/interpreter/input.ts';
+import type { ActorInput } from '#actors/interpreter/input.ts';
 
 test('what was persisted stays as it is while the actor goes on', () => {
   const machine = setup({
@@ -21,28 +21,28 @@ test('what was persisted stays as it is while the actor goes on', () => {
   });
   const { actor, step } = HostedActor.open({ id: 'm', version: 1, machine }, undefined, 0);
   const serial = step.invocations[0]?.serial ?? -1;
-  const answer = (...types: string[]): Stimulus => ({
+  const answer = (...types: string[]): ActorInput => ({
     kind: 'answer',
     serial,
     call: actor.openCall(serial)?.call ?? -1,
-    said: types.map((type) => ({ to: 'parent', event: { type } })),
+    sent: types.map((type) => ({ to: 'parent', event: { type } })),
   });
-  const ask: Stimulus = { kind: 'event', event: { type: 'ASK' } };
-  const said: Stimulus = { kind: 'signal', serial, to: 'parent', event: { type: 'SAID' }, prompt: true };
+  const ask: ActorInput = { kind: 'event', event: { type: 'ASK' } };
+  const said: ActorInput = { kind: 'signal', serial, to: 'parent', event: { type: 'SAID' }, prompt: true };
   const script = [
     () => answer('SAID'),
     () => ask,
-    () => ({ kind: 'hold', stimulus: ask }),
+    () => ({ kind: 'hold', input: ask }),
     () => answer(),
     () => ({ kind: 'release' }),
     () => answer('SAID', 'SAID'),
     () => said,
-  ] satisfies (() => Stimulus)[];
+  ] satisfies (() => ActorInput)[];
   for (const next of script) {
-    const stimulus = next();
+    const input = next();
     const before = actor.persist();
     const asItWas = structuredClone(before);
-    actor.step(stimulus, 1);
+    actor.step(input, 1);
     expect(before).toEqual(asItWas);
     expect(actor.persist()).not.toEqual(asItWas);
   }

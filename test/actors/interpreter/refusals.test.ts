@@ -220,7 +220,7 @@ test('a throw parks the event by default, and ends the session as in createActor
   const session = new OneSession(machine);
   await session.open();
   expect((await session.send({ type: 'GO' })).parked).toContain('bad guard');
-  expect(await session.envelope()).toMatchObject({ snapshot: { status: 'active' } });
+  expect(await session.snapshot()).toMatchObject({ machine: { status: 'active' } });
   session.close();
 });
 
@@ -237,9 +237,9 @@ const endless: Record<string, AnyStateMachine> = {
 test.each(Object.entries(endless))('%s for ever is refused, and the next event works', async (_, machine) => {
   const session = new OneSession(machine);
   await session.open();
-  const before = await session.envelope();
+  const before = await session.snapshot();
   expect((await session.send({ type: 'GO' })).parked).toMatch(/sent each other 10000 events.*end the exchange/);
-  expect(await session.envelope()).toEqual(before);
+  expect(await session.snapshot()).toEqual(before);
   expect((await session.send({ type: 'OTHER' })).parked).toBeUndefined();
   session.close();
 });
@@ -258,7 +258,7 @@ test('many events within one step are no endless exchange', async () => {
   const session = new OneSession(machine);
   await session.open();
   for (let round = 0; round < 3; round += 1) expect((await session.send({ type: 'GO' })).parked).toBeUndefined();
-  expect(await session.envelope()).toMatchObject({ snapshot: { context: { n: 5_000 } } });
+  expect(await session.snapshot()).toMatchObject({ machine: { context: { n: 5_000 } } });
   session.close();
 });
 

@@ -1,8 +1,11 @@
-/** G6: what belongs to a visit that is over never takes effect in the next one. Below, late stimuli are put in by hand; above, they come by themselves. */
+/**
+ * G6: what belongs to a visit that is over never takes effect in the next one. The first tests make late inputs by hand. In the
+ * others they come by themselves.
+ */
 import { describe, expect, test } from 'vitest';
 import { type AnyStateMachine, assign, cancel, createMachine, fromCallback, fromPromise, raise, sendParent } from 'xstate';
 import { HostedActor } from '#actors/interpreter/hosted-actor.ts';
-import type { Stimulus } from '#actors/interpreter/input.ts';
+import type { ActorInput } from '#actors/interpreter/input.ts';
 import { OneSession } from '../one-session.ts';
 
 const hear = assign({
@@ -26,7 +29,7 @@ function hosted(machine: AnyStateMachine) {
   return { actor, first: step, send };
 }
 
-const signal = (serial: number, to: 'self' | 'parent', event: { type: string; [key: string]: unknown }, prompt = false): Stimulus => ({
+const signal = (serial: number, to: 'self' | 'parent', event: { type: string; [key: string]: unknown }, prompt = false): ActorInput => ({
   kind: 'signal',
   serial,
   to,
@@ -72,7 +75,7 @@ describe('put in by hand', () => {
 
   test('a callback: what the earlier run says late is not heard', () => {
     const { actor, first, send } = hosted(visited({ invoke: { src: 'run', id: 'run' } }, { run: fromCallback(() => {}) }));
-    const answer = (serial: number) => actor.step({ kind: 'answer', serial, call: actor.openCall(serial)?.call ?? -1, said: [] }, 1);
+    const answer = (serial: number) => actor.step({ kind: 'answer', serial, call: actor.openCall(serial)?.call ?? -1, sent: [] }, 1);
     const old = first.invocations[0]?.serial ?? -1;
     answer(old);
     send('OUT', 1);

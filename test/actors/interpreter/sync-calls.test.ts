@@ -1,13 +1,13 @@
-/** What running code says at once is heard in its place, and the session waits for it, over crashes too. */
+/** What code sends at once takes effect at its place in the step, and the session waits for it, over crashes too. */
 import { expect, test } from 'vitest';
 import { assign, createMachine, fromCallback, fromPromise, log, raise, sendParent, sendTo, setup, spawnChild } from 'xstate';
 import { Registry } from '#actors/contract/registry.ts';
 import { HostedActor } from '#actors/interpreter/hosted-actor.ts';
-import type { Stimulus } from '#actors/interpreter/input.ts';
+import type { ActorInput } from '#actors/interpreter/input.ts';
 import { InvocationRunner, type Signal } from '#actors/invocations/invocation-runner.ts';
+import type { TurnStart } from '#actors/session/activation.ts';
 import { openingStart } from '#actors/session/activation.ts';
 import { type Turn, TurnComputation } from '#actors/session/turn.ts';
-import type { TurnStart } from '#actors/session/turn-start.ts';
 import { runDurably } from '#actors/testing/run-durably.ts';
 import { formatAddress, parseSessionId } from '#machines/ids.ts';
 import { OneSession } from '../one-session.ts';
@@ -46,11 +46,11 @@ test('while it is awaited, what comes from outside is held, over a crash too, an
   const call = first.openCall(serial)?.call ?? -1;
   expect(first.waits).toBe(true);
   const actor = HostedActor.restore(definition, JSON.parse(JSON.stringify(first.persist())));
-  const play = (stimulus: Stimulus) => actor.step(stimulus, 1);
+  const play = (input: ActorInput) => actor.step(input, 1);
   expect(actor.openCall(serial)).toEqual({ serial, call });
-  play({ kind: 'hold', stimulus: { kind: 'event', event: { type: 'OUTSIDE' } } });
+  play({ kind: 'hold', input: { kind: 'event', event: { type: 'OUTSIDE' } } });
   expect(actor.view().context).toEqual({ heard: [] });
-  play({ kind: 'answer', serial, call, said: [{ to: 'parent', event: { type: 'SAID' } }] });
+  play({ kind: 'answer', serial, call, sent: [{ to: 'parent', event: { type: 'SAID' } }] });
   expect(actor.waits).toBe(false);
   expect(actor.view().context).toEqual({ heard: ['SAID', 'KID'] });
   play({ kind: 'release' });
@@ -129,7 +129,7 @@ test('an event whose step can’t be stored once its code has answered is parked
   ]);
   expect(disposed).toBe(1);
   await session.send({ type: 'STAY' });
-  expect((await session.envelope()).snapshot).toMatchObject({ value: 'a', context: { kept: 'stayed' } });
+  expect((await session.snapshot()).machine).toMatchObject({ value: 'a', context: { kept: 'stayed' } });
   expect(await session.replayed()).toEqual(await session.stored());
   session.close();
 });
@@ -146,13 +146,13 @@ test('a session whose beginning can’t be stored once its code has answered end
   await session.open();
   expect(await session.row()).toMatchObject({ open: false });
   expect((await session.journal()).map(({ kind }) => kind)).toContain('parked');
-  expect((await session.envelope()).snapshot).toMatchObject({ status: 'error' });
+  expect((await session.snapshot()).machine).toMatchObject({ status: 'error' });
   expect(await session.replayed()).toEqual(await session.stored());
   session.close();
 });
 
 test('code that has ended, which its session may not know yet, answers what it is told: nothing', () => {
-  const said: Signal[] = [];
+  const sent: Signal[] = [];
   const runner = new InvocationRunner(() => {});
   const sessionId = parseSessionId(crypto.randomUUID());
   const address = formatAddress({ channel: 'test', account: 'runner', peer: 'one' });
@@ -164,17 +164,17 @@ test('code that has ended, which its session may not know yet, answers what it i
     }),
     input: undefined,
     context: { sessionId, address, runId: 'bad', attempt: 1, progress: null, saveProgress: async () => {}, publish: () => {} },
-    dialogue: [],
-    open: { serial: 1, call: 2 },
-    say: (signal) => said.push(signal),
-    emitted: () => {},
-    refused: () => {},
+    history: [],
+    openCall: { serial: 1, call: 2 },
+    onSignal: (signal) => sent.push(signal),
+    onEmit: () => {},
+    onRefusal: () => {},
   });
   expect(runner.size).toBe(0);
-  runner.tell('bad', { serial: 1, call: 3, event: { type: 'Q' } });
-  expect(said).toMatchObject([
-    { kind: 'answer', call: 2, said: [{ to: 'self', event: { type: 'statechat.run.failed' } }] },
-    { kind: 'answer', call: 3, said: [] },
+  runner.deliver('bad', { serial: 1, call: 3, event: { type: 'Q' } });
+  expect(sent).toMatchObject([
+    { kind: 'answer', call: 2, sent: [{ to: 'self', event: { type: 'statechat.run.failed' } }] },
+    { kind: 'answer', call: 3, sent: [] },
   ]);
   runner.stopAll();
 });
@@ -206,8 +206,8 @@ test('C6: what came in the meantime and throws when it is heard is parked whole;
   expect(held.receipts.get(messages)).toMatchObject({ pending: true });
   const call = opened.commit.work[0];
   const open = startOf(held).actor?.openCall(call?.serial ?? -1);
-  const answer = { kind: 'answer', serial: call?.serial ?? -1, call: open?.call ?? -1, said: [] } as const;
-  const signal = { content: { kind: 'signal', sessionId: row.id, stimulus: answer, eventId: null } as const, ...nobody };
+  const answer = { kind: 'answer', serial: call?.serial ?? -1, call: open?.call ?? -1, sent: [] } as const;
+  const signal = { content: { kind: 'signal', sessionId: row.id, input: answer, eventId: null } as const, ...nobody };
   const { commit } = new TurnComputation(registry, startOf(held), 2, false).play([signal]);
   expect(commit.journal.find(({ kind }) => kind === 'parked')?.payload).toMatchObject({
     parked: { kind: 'event', event: { type: 'OUTSIDE', text: 'hi' } },

@@ -55,7 +55,7 @@ test('what was parked leaves the timers as they were', async () => {
   const session = new OneSession(machine);
   await session.open();
   expect((await session.send({ type: 'GO' })).parked).toContain('refers to an actor');
-  expect((await session.envelope()).timers).toMatchObject([{ id: 'late', cancellable: true }]);
+  expect((await session.snapshot()).timers).toMatchObject([{ id: 'late', cancellable: true }]);
   expect(await session.replayed()).toEqual(await session.stored());
   session.close();
 });

@@ -70,7 +70,7 @@ test('a callback hears again what it had heard, and its answers count once', asy
   session.close();
 });
 
-test('a dialogue is bounded: beyond it, a restarted callback begins afresh', async () => {
+test('the history of a callback is bounded: beyond it, a restarted callback begins afresh', async () => {
   let told = 0;
   const run = fromCallback(({ receive }) => {
     told = 0;
@@ -94,7 +94,7 @@ test('a dialogue is bounded: beyond it, a restarted callback begins afresh', asy
   await session.send({ type: 'ASK' });
   await session.restart();
   expect(told).toBe(0);
-  expect(Object.values((await session.envelope()).dialogues ?? {})).toEqual([null]);
+  expect(Object.values((await session.snapshot()).callbackHistories ?? {})).toEqual([null]);
   session.close();
 });
 
@@ -116,7 +116,7 @@ test('a child that has ended hears nothing after a restart, and holds nobody up'
   await session.send({ type: 'TELL' });
   await session.send({ type: 'AFTER' });
   expect(await session.context()).toEqual({ heard: ['AFTER'] });
-  expect((await session.envelope()).underWay).toBeUndefined();
+  expect((await session.snapshot()).interruptedStep).toBeUndefined();
   expect(await session.replayed()).toEqual(await session.stored());
   session.close();
 });

@@ -86,8 +86,8 @@ test('parked events and timers replay as nothing, and as dropped', async () => {
   await session.advance(10);
   await session.send({ type: 'GOOD' });
   expect((await session.journal()).filter(({ kind }) => kind === 'parked')).toHaveLength(2);
-  expect(await session.stimuli('drop')).toHaveLength(1);
-  expect((await session.envelope()).timers).toEqual([]);
+  expect(await session.inputs('drop')).toHaveLength(1);
+  expect((await session.snapshot()).timers).toEqual([]);
   expect(await session.context()).toEqual({ n: 1 });
   expect(await session.replayed()).toEqual(await session.stored());
   session.close();
@@ -146,7 +146,7 @@ test('a quarantined session replays from its quarantine on', async () => {
   expect((await session.journal()).map(({ kind }) => kind)).toContain('quarantined');
   // The machine before the quarantine is not known any more, so the replay begins there.
   const entries = (await session.journal()).filter(({ kind }) => kind !== 'opened');
-  expect(JSON.parse(JSON.stringify(replay(session.registry, await session.row(), entries).envelope))).toEqual(await session.stored());
+  expect(JSON.parse(JSON.stringify(replay(session.registry, await session.row(), entries).snapshot))).toEqual(await session.stored());
   session.close();
 });
 

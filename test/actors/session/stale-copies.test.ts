@@ -3,7 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { fromPromise } from 'xstate';
 import { Registry } from '#actors/contract/registry.ts';
-import { decodeEnvelope } from '#actors/interpreter/stored-snapshot.ts';
+import { decodeSnapshot } from '#actors/interpreter/stored-snapshot.ts';
 import { TestRuntime } from '#actors/testing/test-runtime.ts';
 import type { MachineEvent } from '#machines/definition.ts';
 import { type Address, parseSessionId } from '#machines/ids.ts';
@@ -46,7 +46,7 @@ const count = (runtime: TestRuntime, address: Address, text: string) =>
 
 async function heardAt(store: Store, address: Address): Promise<unknown> {
   const row = await store.load({ address });
-  return decodeEnvelope(row?.snapshot ?? null).snapshot.context;
+  return decodeSnapshot(row?.snapshot ?? null).machine.context;
 }
 
 describe('a copy that cannot be read', () => {

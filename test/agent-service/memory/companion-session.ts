@@ -2,7 +2,7 @@
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { defineEffect } from '#actors/contract/effect.ts';
 import { Registry } from '#actors/contract/registry.ts';
-import { decodeEnvelope } from '#actors/interpreter/stored-snapshot.ts';
+import { decodeSnapshot } from '#actors/interpreter/stored-snapshot.ts';
 import { invocationContext } from '#actors/invocations/invocation-context.ts';
 import { replay } from '#actors/session/replay.ts';
 import { TestRuntime } from '#actors/testing/test-runtime.ts';
@@ -132,7 +132,7 @@ export class CompanionSession {
   }
 
   async context(): Promise<SessionContext> {
-    return sessionContext(decodeEnvelope((await this.row()).snapshot).snapshot);
+    return sessionContext(decodeSnapshot((await this.row()).snapshot).machine);
   }
 
   async built() {
@@ -144,11 +144,11 @@ export class CompanionSession {
   }
 
   async replayed(): Promise<unknown> {
-    return plain(replay(this.registry, await this.row(), await this.journal()).envelope);
+    return plain(replay(this.registry, await this.row(), await this.journal()).snapshot);
   }
 
   async stored(): Promise<unknown> {
-    const { lineage: _, ...stored } = decodeEnvelope((await this.row()).snapshot);
+    const { lineage: _, ...stored } = Object((await this.row()).snapshot);
     return plain(stored);
   }
 }

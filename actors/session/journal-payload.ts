@@ -1,0 +1,63 @@
+/**
+ * The payloads of the journal entries that replay reads: how a session began, how it was migrated,
+ * and each input that moved its machine.
+ *
+ * Owns: their stored form. The keys are those of 0.1.0 and never change. The stored form of an input
+ * is in `interpreter/stored-snapshot.ts`.
+ */
+import * as z from 'zod';
+import type { Json } from '#machines/definition.ts';
+import type { JournalEntry } from '#storage/port.ts';
+import type { ActorInput } from '../interpreter/input.ts';
+import { toJson } from '../interpreter/serialize.ts';
+import { decodeInput, encodeInput } from '../interpreter/stored-snapshot.ts';
+
+const machineSchema = z.object({ id: z.string(), version: z.number().int() });
+const beginningSchema = z.object({ machine: machineSchema, input: z.unknown().optional(), firstSerial: z.number().int() });
+const migrationSchema = z.object({ from: machineSchema, to: machineSchema });
+const inputSchema = z.object({ stimulus: z.unknown() });
+
+export type MachineVersion = z.infer<typeof machineSchema>;
+
+/** What an entry did to the machine of its session. */
+export type Movement =
+  | { readonly kind: 'beginning'; readonly machine: MachineVersion; readonly machineInput: unknown; readonly firstSerial: number }
+  | { readonly kind: 'migration'; readonly from: MachineVersion; readonly to: MachineVersion }
+  | { readonly kind: 'input'; readonly input: ActorInput };
+
+/** Undefined for an entry that moved nothing. */
+export function movementOf({ kind, payload }: Pick<JournalEntry, 'kind' | 'payload'>): Movement | undefined {
+  if (kind === 'opened' || kind === 'quarantined') {
+    const { data } = beginningSchema.safeParse(payload);
+    if (data) return { kind: 'beginning', machine: data.machine, machineInput: data.input, firstSerial: data.firstSerial };
+  }
+  if (kind === 'migrated') return { kind: 'migration', ...migrationSchema.parse(payload) };
+  const input = inputOf(payload);
+  return input && { kind: 'input', input };
+}
+
+/** The input that an entry holds. */
+export function inputOf(payload: Json): ActorInput | undefined {
+  return decodeInput(inputSchema.safeParse(payload).data?.stimulus);
+}
+
+export function beginningPayload(machine: MachineVersion, machineInput: Json | undefined, firstSerial: number): object {
+  return { machine, ...(machineInput === undefined ? {} : { input: machineInput }), firstSerial };
+}
+
+export function migrationPayload(from: MachineVersion, to: MachineVersion): object {
+  return { from, to };
+}
+
+export function inputPayload(input: ActorInput): object {
+  return { stimulus: encodeInput(input) };
+}
+
+/** An input that was parked, whole. Its kind alone if it is what cannot be stored. */
+export function parkedInput(input: ActorInput): unknown {
+  try {
+    return toJson(encodeInput(input), 'input');
+  } catch {
+    return { kind: input.kind };
+  }
+}
