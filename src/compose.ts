@@ -87,6 +87,8 @@ export interface ComposeOptions {
   readonly leaderLeaseMs?: number;
   /** In place of the store's clock. */
   readonly clock?: Clock;
+  /** Share of each part that waits during a stop, in milliseconds. Default 10,000: supervisors often wait for 30 s. */
+  readonly drainMs?: number;
   /** For tests. Each answer of the API is checked against the output schema of its operation. Default false. */
   readonly checkResults?: boolean;
   /** For tests that stop the process at a named point. */
@@ -118,7 +120,11 @@ function table(config: Config, log: Log, options: ComposeOptions) {
   const onRunError = (where: string, error: unknown): void => log.warn({ where, error }, 'a run met an error');
   const { effects = [], bindings = [] } = options;
 
-  return Parts.of({ owner: uuidv7(), shutdown: new Shutdown(DRAIN_MS), plugins: channelsOf(builtInChannels, options.channels ?? []) })
+  return Parts.of({
+    owner: uuidv7(),
+    shutdown: new Shutdown(options.drainMs ?? DRAIN_MS),
+    plugins: channelsOf(builtInChannels, options.channels ?? []),
+  })
     .part('metrics', () => createMetrics())
     .part('API token', async () => ({ apiToken: await resolveApiToken(config.http.apiToken, config.dataDir) }))
     .part(

@@ -2,6 +2,7 @@
 
 import { type Actors, HOST_EVENT } from '#actors/contract/api.ts';
 import type { SessionRunParts } from '#agent-service/session-run.ts';
+import { StatechatError } from '#machines/errors.ts';
 import type { RunUsage } from '#machines/session/usage.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -26,12 +27,17 @@ export function runCounts({ actors, metrics, now }: RunCountsParts): Required<Pi
     counted,
     // A session that has closed takes no event, so what stopping the run cost stands in the ledger alone.
     spent: async (sessionId, { id, usage }) => {
-      const { duplicate } = await (await actors).deliver(
-        { sessionId },
-        { type: 'run.spent', at: now(), usage },
-        { eventId: `${HOST_EVENT}${id}` },
-      );
-      if (!duplicate) counted(usage);
+      try {
+        const { duplicate } = await (await actors).deliver(
+          { sessionId },
+          { type: 'run.spent', at: now(), usage },
+          { eventId: `${HOST_EVENT}${id}` },
+        );
+        if (!duplicate) counted(usage);
+      } catch (error) {
+        // An instance that drains takes no event either. The next attempt counts what this one saved.
+        if (!(error instanceof StatechatError && error.code === 'draining')) throw error;
+      }
     },
   };
 }

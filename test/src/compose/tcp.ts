@@ -21,10 +21,12 @@ export interface Listener {
   close(): Promise<void>;
 }
 
-export async function listenForMessages(): Promise<Listener> {
+/** @param held each message is answered after it, so that its sender waits. */
+export async function listenForMessages(held: Promise<void> = Promise.resolve()): Promise<Listener> {
   const received: string[] = [];
   const server = createServer({ allowHalfOpen: true }, async (socket) => {
     received.push(await text(socket));
+    await held;
     socket.end();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
