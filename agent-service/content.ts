@@ -61,7 +61,7 @@ export function blocksOf(message: ProviderMessage): readonly ContentBlock[] {
 }
 
 /** Text alone, without thinking, tool calls and their results. */
-export function wordsOf(message: ProviderMessage): string {
+export function messageText(message: ProviderMessage): string {
   return blocksOf(message)
     .flatMap((block) => (block.type === 'text' ? [block.text] : []))
     .join('\n\n');

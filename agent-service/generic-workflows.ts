@@ -4,11 +4,11 @@ import type { Json } from '#machines/definition.ts';
 import { InvalidInput } from '#machines/errors.ts';
 import { framed, PARAMS } from './data-frame.ts';
 import { buildContext } from './memory/context.ts';
-import { answerInput } from './prompt.ts';
+import { answerParams } from './prompt.ts';
 import type { Tool } from './tools.ts';
 import { defineWorkflow } from './workflows.ts';
 
-const conversationParams = answerInput.extend({
+const conversationParams = answerParams.extend({
   /** Assistant's own prompt, which the model obeys. Never contains a customer's text. */
   instructions: z.string().min(1),
   /** Milliseconds since the epoch. If given, the model sees the date. */
@@ -84,7 +84,7 @@ ${guidance}`.trim(),
  * Anything that customers say about themselves and what they want, by name. An assistant with
  * specific fields has its own schema.
  */
-export const extract = extraction({
+export const extractWorkflow = extraction({
   output: z.object({
     values: z.array(
       z.object({

@@ -42,8 +42,8 @@ export const contextSource = z.object({
   /** The provider's tokens for one of our estimate. */
   tokenRatio: z.number().positive().optional(),
 });
-export const answerInput = contextSource.extend({ messages: z.array(conversationMessage).min(1) });
-export type AnswerInput = z.input<typeof answerInput>;
+export const answerParams = contextSource.extend({ messages: z.array(conversationMessage).min(1) });
+export type AnswerParams = z.input<typeof answerParams>;
 
 /** What a prompt says of a session, beside its messages. */
 export type Facts = Partial<Omit<z.output<typeof contextSource>, 'assistant' | 'messages'>>;

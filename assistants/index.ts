@@ -5,7 +5,7 @@ export { clip } from '#agent-service/clip.ts';
 export { framed, PARAMS } from '#agent-service/data-frame.ts';
 export { extraction } from '#agent-service/generic-workflows.ts';
 export { type Hook, injectSession, type RunScope, type ToolCall, type ToolOutcome } from '#agent-service/hooks.ts';
-export { arabic as arabicPhrases, english as englishPhrases } from '#agent-service/offline/phrases.ts';
+export { arabicPhrases, englishPhrases } from '#agent-service/offline/phrases.ts';
 export { type OfflinePlan, type OfflineStep, type OfflineView, recordOf } from '#agent-service/offline/plan.ts';
 export { type ResultCacheOptions, resultCache } from '#agent-service/result-cache.ts';
 export { defineTool, type Tool, type ToolContext } from '#agent-service/tools.ts';

@@ -1,5 +1,5 @@
 /** Log of a channel. Loggers of pino have this shape. */
-export interface Log {
+export interface ChannelLog {
   debug(facts: object, message: string): void;
   info(facts: object, message: string): void;
   warn(facts: object, message: string): void;
@@ -7,4 +7,4 @@ export interface Log {
 }
 
 const nothing = (): void => undefined;
-export const silent: Log = { debug: nothing, info: nothing, warn: nothing, error: nothing };
+export const silent: ChannelLog = { debug: nothing, info: nothing, warn: nothing, error: nothing };

@@ -17,7 +17,7 @@ import { InvalidInput } from '#machines/errors.ts';
 import type { Address } from '#machines/ids.ts';
 import type { SettingFault, SettingTable, ValueOf, ValuesOf } from '#machines/setting.ts';
 import type { VisitorFeed, VisitorFiles } from './feed.ts';
-import type { Log } from './log.ts';
+import type { ChannelLog } from './log.ts';
 import type { ChannelAdapter, DeadLetter } from './port.ts';
 import type { Quota } from './quota.ts';
 import type { StoreOf } from './rate-limit.ts';
@@ -69,7 +69,7 @@ export type LeaderLease = (work: (signal: AbortSignal) => Promise<void>, signal:
 /** What the host gives a channel. Names that a channel gives are its own: another channel's are apart from them. */
 export interface ChannelHost extends Reached {
   /** Writes the channel's name on every line. */
-  readonly log: Log;
+  readonly log: ChannelLog;
   /** The store's clock, which all instances share. */
   readonly clock: Clock;
   /** Keeps events that no session can take. Only then may they be acknowledged. */

@@ -3,7 +3,7 @@
  * One instance counts in memory. Instances that share an account need a shared quota, which the host provides.
  */
 
-export interface Limit {
+export interface QuotaLimit {
   readonly key: string;
   readonly slots: number;
   readonly windowMs: number;
@@ -15,11 +15,11 @@ export interface Limit {
 }
 
 /** `done` must be called when the call that the slots were taken for has ended, however it ended. */
-export type Taken = { readonly done: (now: number) => void } | { readonly waitMs: number };
+export type SlotOrWait = { readonly done: (now: number) => void } | { readonly waitMs: number };
 
 export interface Quota {
   /** Takes one slot of every limit. If one limit has none left it takes nothing and says in how many milliseconds to ask again. */
-  take(limits: readonly Limit[], now: number): Promise<Taken> | Taken;
+  take(limits: readonly QuotaLimit[], now: number): Promise<SlotOrWait> | SlotOrWait;
 }
 
 /** How soon to ask again for a slot that a call in flight has, in milliseconds. */
@@ -39,7 +39,7 @@ export class MemoryQuota implements Quota {
   private readonly used = new Map<string, { readonly windowMs: number; readonly log: Slot[] }>();
   private takes = 0;
 
-  take(limits: readonly Limit[], now: number): Taken {
+  take(limits: readonly QuotaLimit[], now: number): SlotOrWait {
     if (++this.takes % 1_000 === 0) this.sweep(now);
     const logs = limits.map((limit) => {
       const log = (this.used.get(limit.key)?.log ?? []).filter(({ endedAt }) => endedAt > now - limit.windowMs);
@@ -61,7 +61,7 @@ export class MemoryQuota implements Quota {
   }
 }
 
-function waitFor({ slots, windowMs }: Limit, log: readonly Slot[], now: number): number {
+function waitFor({ slots, windowMs }: QuotaLimit, log: readonly Slot[], now: number): number {
   if (log.length < slots) return 0;
   // The slot that has to be given back before there is one for this call.
   const { endedAt } = log.toSorted((a, b) => a.endedAt - b.endedAt)[log.length - slots] ?? { endedAt: now };

@@ -28,7 +28,7 @@ import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import { createRedisLimits } from '#storage/redis/limits.ts';
 import { type AgentServiceParts, openAgentService } from './agent-process/create-agent-service.ts';
 import { allAssistants, checkChosen } from './assistants/all-assistants.ts';
-import { createRegistry } from './assistants/registry.ts';
+import { createRegistry } from './assistants/create-registry.ts';
 import { channelHosts } from './channels/channel-host.ts';
 import { Channels } from './channels/channels.ts';
 import { leaderLease } from './cluster/leader-lease.ts';

@@ -19,7 +19,7 @@ export interface Amount {
 }
 
 /** One account that a reservation counts in, and how far it may go. */
-export interface Limit {
+export interface SpendingLimit {
   /** Named by the caller, such as `session:…` or `tenant/2026-11`: 1 to 300 characters. */
   readonly account: string;
   /** Most that may be spent and reserved. Null for no limit. */
@@ -40,7 +40,7 @@ export interface Reservation {
   readonly id: string;
   readonly amount: Amount;
   /** 1 to `MAX_LIMITS`, each account once. With the same id the same accounts. */
-  readonly limits: readonly Limit[];
+  readonly limits: readonly SpendingLimit[];
   /** How long it holds unless it is settled or reserved again. */
   readonly ttlMs: number;
 }
@@ -55,7 +55,7 @@ export interface Balance {
 export type Reserved =
   | { readonly ok: true }
   /** It would go beyond these limits, each with how its account stands. Nothing was reserved. */
-  | { readonly ok: false; readonly reason: 'exceeded'; readonly exceeded: readonly (Balance & { readonly limit: Limit })[] }
+  | { readonly ok: false; readonly reason: 'exceeded'; readonly exceeded: readonly (Balance & { readonly limit: SpendingLimit })[] }
   /** A reservation of this id was settled before, so its purpose is done. */
   | { readonly ok: false; readonly reason: 'settled' };
 
@@ -91,7 +91,7 @@ export const NOTHING: Amount = { tokens: 0, microDollars: 0 };
 const MAX_AMOUNT = 1_000_000_000_000_000;
 
 /** Excess of an account with this `balance` (without the reservation itself). */
-export function exceeds({ spent, reserved }: Pick<Balance, 'spent' | 'reserved'>, amount: Amount, limit: Limit): boolean {
+export function exceeds({ spent, reserved }: Pick<Balance, 'spent' | 'reserved'>, amount: Amount, limit: SpendingLimit): boolean {
   return (
     (limit.tokens !== null && spent.tokens + reserved.tokens + amount.tokens > limit.tokens) ||
     (limit.microDollars !== null && spent.microDollars + reserved.microDollars + amount.microDollars > limit.microDollars)

@@ -25,7 +25,7 @@ const UNSPACED = /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}\p{sc=Lao}
 const ARTICLE = /^[وف]?(?:[بك]?ال|لل)(?=.{3})/u;
 
 /** Words of a text, each once, in any order, for an index. */
-export function wordsOf(text: string): string[] {
+export function searchWordsOf(text: string): string[] {
   const words = new Set<string>();
   for (const word of divided(text)) {
     words.add(word);
@@ -47,7 +47,7 @@ export function isPrefix(queryWord: string): boolean {
 }
 
 export function matchesWords(text: string, query: readonly string[]): boolean {
-  const words = wordsOf(text);
+  const words = searchWordsOf(text);
   return query.every((wanted) => words.some((word) => (isPrefix(wanted) ? word.startsWith(wanted) : word === wanted)));
 }
 

@@ -43,7 +43,7 @@ import type { AddressState, TurnStart } from './activation.ts';
 import { addressStateOf, addressStateOfCopy, openingStart, RunsElsewhere } from './activation.ts';
 import type { CommitQueue } from './commit-queue.ts';
 import { InDoubt } from './in-doubt.ts';
-import type { Message } from './message.ts';
+import type { MailboxMessage } from './message.ts';
 import type { SessionEvents } from './session-events.ts';
 import { type Turn, TurnComputation } from './turn.ts';
 import { closedReceipt, resultName, SESSION_CLOSED, UNKNOWN_SESSION } from './turn-result.ts';
@@ -108,7 +108,7 @@ export class Mailbox {
   readonly address: Address;
   readonly #env: MailboxEnvironment;
   readonly #whenIdle: (mailbox: Mailbox) => void;
-  readonly #waiting: Message[] = [];
+  readonly #waiting: MailboxMessage[] = [];
   readonly #requests: StateRequest[] = [];
   readonly #inDoubt: InDoubt;
   #knowledge: Knowledge;
@@ -136,7 +136,7 @@ export class Mailbox {
   }
 
   /** `row`: the row at the address if the sender already loaded it. It may be behind. */
-  post(message: Message, row?: SessionRow): void {
+  post(message: MailboxMessage, row?: SessionRow): void {
     if (this.#waiting.length >= MAX_WAITING && Number.isFinite(message.deadline)) {
       message.fail(new Unavailable(`${MAX_WAITING} events wait at this address already: send it again later`, { address: this.address }));
       return;
@@ -270,11 +270,11 @@ export class Mailbox {
    * The messages of the next turn. Those for a session that can receive nothing any more are answered at once. Undefined if that
    * would be concluded from a state that may be behind.
    */
-  #admit(known: Known): Message[] | undefined {
+  #admit(known: Known): MailboxMessage[] | undefined {
     const { state } = known;
     const current = state.open ? state.start.row : undefined;
-    const admitted: Message[] = [];
-    const late: Message[] = [];
+    const admitted: MailboxMessage[] = [];
+    const late: MailboxMessage[] = [];
     let opens = state.open;
     for (const message of this.#waiting.slice(0, known.name === 'verified' ? Math.min(known.covers, MAX_TURN) : MAX_TURN)) {
       const { content } = message;
@@ -289,7 +289,7 @@ export class Mailbox {
     return admitted;
   }
 
-  #answerForClosed(message: Message, row: SessionRow | undefined): void {
+  #answerForClosed(message: MailboxMessage, row: SessionRow | undefined): void {
     this.#remove(message);
     const { content } = message;
     const sessionId = content.kind === 'wake' ? row?.id : content.sessionId;
@@ -303,7 +303,7 @@ export class Mailbox {
     message.settle({ ...receipt, ignored: SESSION_CLOSED });
   }
 
-  #opening(messages: readonly Message[], previous: SessionRow | undefined): TurnStart {
+  #opening(messages: readonly MailboxMessage[], previous: SessionRow | undefined): TurnStart {
     const first = messages.map(({ content }) => content).find((content) => content.kind === 'event' || content.kind === 'open');
     const { registry, clock, newSessionId } = this.#env;
     const opening = {
@@ -317,7 +317,7 @@ export class Mailbox {
     return openingStart(registry, opening, previous);
   }
 
-  #compute(start: TurnStart, messages: readonly Message[], now: number): Turn {
+  #compute(start: TurnStart, messages: readonly MailboxMessage[], now: number): Turn {
     try {
       return new TurnComputation(this.#env.registry, start, now, false).play(messages);
     } catch (error) {
@@ -327,7 +327,7 @@ export class Mailbox {
     }
   }
 
-  #settle(turn: Turn, messages: readonly Message[]): void {
+  #settle(turn: Turn, messages: readonly MailboxMessage[]): void {
     const { version, state, handler } = turn.commit.session;
     for (const message of messages) {
       const partial = turn.receipts.get(message);
@@ -338,7 +338,7 @@ export class Mailbox {
     }
   }
 
-  async #settleTaken(messages: readonly Message[], taken: readonly TakenEvent[]): Promise<void> {
+  async #settleTaken(messages: readonly MailboxMessage[], taken: readonly TakenEvent[]): Promise<void> {
     let settled = 0;
     for (const { eventId, sessionId, seq } of taken) {
       const stored = messages.filter(({ content }) => 'eventId' in content && content.eventId === eventId);
@@ -372,7 +372,7 @@ export class Mailbox {
     return retry;
   }
 
-  #remove(message: Message): void {
+  #remove(message: MailboxMessage): void {
     const index = this.#waiting.indexOf(message);
     if (index >= 0) this.#waiting.splice(index, 1);
     this.#inDoubt.forget(message);

@@ -40,7 +40,7 @@ export type MessageContent =
       readonly message: boolean;
     };
 
-export interface Message {
+export interface MailboxMessage {
   readonly content: MessageContent;
   readonly settle: (receipt: Receipt) => void;
   readonly fail: (error: Error) => void;

@@ -113,7 +113,7 @@ export class TurnRecord {
     for (const command of step.invocations) this.#invocation(command, cause);
     for (const action of step.actions) this.#effect(action);
     const before = this.facts;
-    this.facts = factsOf(actor);
+    this.facts = sessionFactsOf(actor);
     if (before.state !== this.facts.state || before.handler !== this.facts.handler) {
       const { state, handler } = this.facts;
       this.entry('transition', { payload: { from: { state: before.state, handler: before.handler }, to: { state, handler } } });
@@ -199,7 +199,7 @@ export class TurnRecord {
 }
 
 /** What lists show of a session: what its machine's definition says, or the default. */
-export function factsOf(actor: HostedActor): SessionFacts {
+export function sessionFactsOf(actor: HostedActor): SessionFacts {
   const view = actor.view();
   const facts = actor.definition.facts;
   if (facts) return facts({ value: view.value, context: view.context, status: view.status });

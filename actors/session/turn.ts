@@ -21,8 +21,8 @@ import type { InvocationCommand, Step } from '../interpreter/step.ts';
 import { encodeSnapshot, type StoredSnapshot } from '../interpreter/stored-snapshot.ts';
 import type { AddressState, TurnStart } from './activation.ts';
 import { beginningPayload, inputPayload, migrationPayload, parkedInput } from './journal-payload.ts';
-import { isForAddress, type Message, type MessageContent } from './message.ts';
-import { factsOf, TurnRecord } from './turn-record.ts';
+import { isForAddress, type MailboxMessage, type MessageContent } from './message.ts';
+import { sessionFactsOf, TurnRecord } from './turn-record.ts';
 import { reasonOf, resultOf, type TurnResult } from './turn-result.ts';
 
 export interface Turn {
@@ -32,7 +32,7 @@ export interface Turn {
   /** The state of the address once the commit is stored. */
   readonly next: AddressState;
   /** A message without a receipt is left for the next turn. */
-  readonly receipts: ReadonlyMap<Message, Omit<Receipt, 'version' | 'state' | 'handler'>>;
+  readonly receipts: ReadonlyMap<MailboxMessage, Omit<Receipt, 'version' | 'state' | 'handler'>>;
   readonly live: readonly LiveEvent[];
   /** What to stop, and what to send to code that runs already. Starts are work. */
   readonly commands: readonly InvocationCommand[];
@@ -64,7 +64,7 @@ export class TurnComputation {
   #claimed = false;
   #active = false;
   readonly #record: TurnRecord;
-  readonly #receipts = new Map<Message, Omit<Receipt, 'version' | 'state' | 'handler'>>();
+  readonly #receipts = new Map<MailboxMessage, Omit<Receipt, 'version' | 'state' | 'handler'>>();
 
   constructor(registry: Registry, start: TurnStart, now: number, careful: boolean) {
     this.#start = start;
@@ -74,7 +74,7 @@ export class TurnComputation {
     const machine = { id: definition.id, version: definition.version };
     if (start.snapshot) {
       this.#actor = (careful ? undefined : start.actor) ?? HostedActor.restore(definition, start.snapshot);
-      this.#record = new TurnRecord(registry, start, now, factsOf(this.#actor));
+      this.#record = new TurnRecord(registry, start, now, sessionFactsOf(this.#actor));
       if (start.migratedFrom) this.#record.entry('migrated', { payload: migrationPayload(start.migratedFrom, machine) });
       return;
     }
@@ -82,14 +82,14 @@ export class TurnComputation {
     const { thrown } = opened.step;
     if (thrown !== undefined && (this.#parks || thrown instanceof HostRefusal)) throw thrown;
     this.#actor = opened.actor;
-    this.#record = new TurnRecord(registry, start, now, factsOf(opened.actor));
+    this.#record = new TurnRecord(registry, start, now, sessionFactsOf(opened.actor));
     const { kind, payload } = start.beginning ?? { kind: 'opened', payload: { previousId: start.row.previousId } };
     this.#record.entry(kind, { payload: { ...payload, ...beginningPayload(machine, start.machineInput, start.firstSerial ?? 0) } });
     this.#record.apply(opened.step, this.#actor);
     if (start.firstEvent) this.#event(start.firstEvent, null);
   }
 
-  play(messages: readonly Message[]): Turn {
+  play(messages: readonly MailboxMessage[]): Turn {
     const seen = new Set<string>();
     const began = this.#actor.status === 'active';
     for (const item of messages) {

@@ -15,7 +15,7 @@ import { fromJson, HostRefusal, toJson } from '../interpreter/serialize.ts';
 import { decodeSnapshot, type StoredSnapshot } from '../interpreter/stored-snapshot.ts';
 import { SingleThreadOrder } from '../invocations/settle-order.ts';
 import { TestRuntime } from './test-runtime.ts';
-import { openStore } from './test-store.ts';
+import { openTestStore } from './test-store.ts';
 
 export type ScriptStep = { readonly send: MachineEvent } | { readonly advance: number } | { readonly restart: true };
 
@@ -60,7 +60,7 @@ export async function runDurably(
   script: readonly ScriptStep[],
   options: RunDurablyOptions = {},
 ): Promise<TraceEntry[]> {
-  const { store, close } = await openStore(options.storage ?? 'memory');
+  const { store, close } = await openTestStore(options.storage ?? 'memory');
   const run = new DurableRun(machine, store, options);
   try {
     const trace = [await run.begin()];

@@ -7,7 +7,7 @@ import { openDatabase } from '#storage/postgres/database.ts';
 import { migrate } from '#storage/postgres/migrate.ts';
 
 /** Throws `InvalidInput` for what is neither `memory` nor a PostgreSQL URL. */
-export async function openStore(storage: string): Promise<StoreLifecycle> {
+export async function openTestStore(storage: string): Promise<StoreLifecycle> {
   if (storage === 'memory') return createMemoryStore();
   if (!/^postgres(ql)?:/.test(storage)) throw new InvalidInput('storage is `memory` or the URL of a PostgreSQL database');
   return openSchema(storage);

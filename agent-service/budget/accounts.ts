@@ -1,9 +1,9 @@
 /** Accounts that a call spends from. They belong to its session, its customer and its tenant. */
 import type { Address, SessionId } from '#machines/ids.ts';
-import type { Limit } from '#storage/ledger.ts';
+import type { SpendingLimit } from '#storage/ledger.ts';
 
-export const SCOPES = ['session', 'customer', 'tenant'] as const;
-export type Scope = (typeof SCOPES)[number];
+export const BUDGET_SCOPES = ['session', 'customer', 'tenant'] as const;
+export type BudgetScope = (typeof BUDGET_SCOPES)[number];
 
 /** Null means no limit. Spending is counted all the same. */
 export interface BudgetLimit {
@@ -12,7 +12,7 @@ export interface BudgetLimit {
 }
 
 export interface BudgetSettings {
-  readonly limits: Readonly<Record<Scope, BudgetLimit>>;
+  readonly limits: Readonly<Record<BudgetScope, BudgetLimit>>;
   /**
    * Period of the limits of customers and tenants, by the calendar in UTC. A session's limit holds
    * for its whole life.
@@ -36,12 +36,16 @@ export function periodAt(period: BudgetSettings['period'], now: number): string 
   return new Date(now).toISOString().slice(0, period === 'day' ? 10 : 7);
 }
 
-export function accountOf(scope: Scope, { sessionId, address }: Spender, period: BudgetSettings['period'], now: number): string {
+export function accountOf(scope: BudgetScope, { sessionId, address }: Spender, period: BudgetSettings['period'], now: number): string {
   if (scope === 'session') return `session:${sessionId}`;
   const current = periodAt(period, now);
   return scope === 'customer' ? `customer:${address}/${current}` : `tenant/${current}`;
 }
 
-export function limitsOf(spender: Spender, { limits, period }: BudgetSettings, now: number): (Limit & { readonly scope: Scope })[] {
-  return SCOPES.map((scope) => ({ scope, account: accountOf(scope, spender, period, now), ...limits[scope], keepMs: KEEP_MS }));
+export function limitsOf(
+  spender: Spender,
+  { limits, period }: BudgetSettings,
+  now: number,
+): (SpendingLimit & { readonly scope: BudgetScope })[] {
+  return BUDGET_SCOPES.map((scope) => ({ scope, account: accountOf(scope, spender, period, now), ...limits[scope], keepMs: KEEP_MS }));
 }

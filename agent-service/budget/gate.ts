@@ -17,7 +17,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Clock, sleep } from '#machines/clock.ts';
 import { InvalidInput, StatechatError } from '#machines/errors.ts';
-import type { Amount, Ledger, Limit } from '#storage/ledger.ts';
+import type { Amount, Ledger, SpendingLimit } from '#storage/ledger.ts';
 import type { Admission, CallEstimate, Permit } from '../gate.ts';
 import type { Usage } from '../provider.ts';
 import { type BudgetSettings, limitsOf, periodAt, type Spender } from './accounts.ts';
@@ -76,7 +76,7 @@ const PAUSES = [100, 500, 2_000];
 /** What the gate knows of a permit that it gave. */
 interface Given {
   readonly price: ModelPrice;
-  readonly limits: readonly Limit[];
+  readonly limits: readonly SpendingLimit[];
   charged: boolean;
 }
 
@@ -108,7 +108,7 @@ export function budgetGates(options: BudgetOptions): (payer: Payer) => BudgetGat
    * Charges a call whose reservation was settled for another attempt. It is charged by itself,
    * whatever the limits.
    */
-  async function chargeApart(tenant: string, id: string, used: Amount, limits: readonly Limit[]): Promise<void> {
+  async function chargeApart(tenant: string, id: string, used: Amount, limits: readonly SpendingLimit[]): Promise<void> {
     const apart = `${id}.${randomUUID()}`;
     try {
       const free = limits.map((limit) => ({ ...limit, tokens: null, microDollars: null }));
@@ -122,7 +122,7 @@ export function budgetGates(options: BudgetOptions): (payer: Payer) => BudgetGat
   return ({ locale = 'en', onRefused, onCharged, ...spender }) => {
     const permits = new Map<string, Given>();
 
-    async function reserve(call: PlannedCall, limits: readonly Limit[], amount: Amount, now: number) {
+    async function reserve(call: PlannedCall, limits: readonly SpendingLimit[], amount: Amount, now: number) {
       const name = `${call.runId}.${call.turn}.${periodAt(settings.period, now)}`;
       for (let nth = 1; ; nth += 1) {
         const id = nth === 1 ? name : `${name}.${nth}`;

@@ -1,10 +1,10 @@
 /** Texts of a refused budget, for the customer in English or Arabic and for the operator. */
-import type { Amount, Balance, Limit } from '#storage/ledger.ts';
-import type { Scope } from './accounts.ts';
+import type { Amount, Balance, SpendingLimit } from '#storage/ledger.ts';
+import type { BudgetScope } from './accounts.ts';
 
 export interface BudgetRefusal {
   /** Whose budget is spent. */
-  readonly scope: Scope;
+  readonly scope: BudgetScope;
   readonly unit: 'tokens' | 'money';
   /** Level of the budget that is spent. */
   readonly limit: number;
@@ -37,19 +37,19 @@ const TEXTS = {
     handOver: 'سيتولى أحد الزملاء مساعدتك من الآن.',
     ask: 'إذا احتجت إلى موظف فاكتب ‎/agent.',
   },
-} as const satisfies Record<string, Record<Scope | 'handOver' | 'ask', string>>;
+} as const satisfies Record<string, Record<BudgetScope | 'handOver' | 'ask', string>>;
 
-export interface Refused {
-  readonly scope: Scope;
+export interface OverBudget {
+  readonly scope: BudgetScope;
   /** How the account stood that had not enough left. */
-  readonly exceeded: Balance & { readonly limit: Limit };
+  readonly exceeded: Balance & { readonly limit: SpendingLimit };
   /** What was asked for. */
   readonly amount: Amount;
   readonly locale: string;
   readonly handOver: boolean;
 }
 
-export function refusalOf({ scope, exceeded, amount, locale, handOver }: Refused): BudgetRefusal {
+export function refusalOf({ scope, exceeded, amount, locale, handOver }: OverBudget): BudgetRefusal {
   const over = (unit: keyof Amount) =>
     exceeded.spent[unit] + exceeded.reserved[unit] + amount[unit] > (exceeded.limit[unit] ?? Number.POSITIVE_INFINITY);
   const unit = over('microDollars') ? 'microDollars' : 'tokens';
@@ -69,7 +69,7 @@ export function refusalOf({ scope, exceeded, amount, locale, handOver }: Refused
 }
 
 /** In Arabic where `locale` (BCP 47) is, else in English. */
-function textOf(scope: Scope, locale: string, handOver: boolean): string {
+function textOf(scope: BudgetScope, locale: string, handOver: boolean): string {
   const texts = TEXTS[locale.toLowerCase().split('-')[0] === 'ar' ? 'ar' : 'en'];
   return `${texts[scope]} ${handOver ? texts.handOver : texts.ask}`;
 }

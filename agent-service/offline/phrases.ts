@@ -1,5 +1,5 @@
 /** Phrases that the offline model understands and writes, in each of its languages. */
-export interface Phrases {
+export interface OfflinePhrases {
   /** Part of every first answer, word for word. A later answer recognises it. */
   readonly offline: string;
   readonly howToSet: string;
@@ -27,7 +27,7 @@ export interface Phrases {
   readonly understood: (quoted: string, messages: number, question: boolean) => string;
 }
 
-export const english: Phrases = {
+export const englishPhrases: OfflinePhrases = {
   offline: 'I am the offline model: no language model is connected here.',
   howToSet: 'To get real answers, set `ANTHROPIC_API_KEY` in the environment (or in `.env`) and start Statechat again.',
   greeting: /^\W*(?:hi|hello|hey|good (?:morning|afternoon|evening)|greetings|are you there)\b/i,
@@ -57,7 +57,7 @@ export const english: Phrases = {
     }`,
 };
 
-export const arabic: Phrases = {
+export const arabicPhrases: OfflinePhrases = {
   offline: 'أنا النموذج غير المتصل: لا يوجد نموذج لغوي موصول هنا.',
   howToSet: 'للحصول على إجابات حقيقية، اضبط `ANTHROPIC_API_KEY` في متغيرات البيئة (أو في `.env`) ثم أعد تشغيل Statechat.',
   greeting: /^\s*(?:مرحب|أهلا|اهلا|أهلًا|السلام عليكم|سلام|صباح|مساء|هاي)/u,

@@ -7,7 +7,7 @@
  * with unknown inputs is skipped, and none is called twice.
  */
 import type { Json } from '#machines/definition.ts';
-import { blocksOf, type ProviderMessage, wordsOf } from '../content.ts';
+import { blocksOf, messageText, type ProviderMessage } from '../content.ts';
 import { PARAMS, unframed } from '../data-frame.ts';
 import type { JsonSchema, ProviderRequest, ToolSpec } from '../provider.ts';
 
@@ -39,7 +39,7 @@ export type OfflinePlan = (view: OfflineView) => OfflineStep | undefined;
 
 /** Undefined for a conversation, which has no parameters to work with. */
 export function viewOf({ messages, tools = [], toolChoice, outputSchema }: ProviderRequest): OfflineView | undefined {
-  const params = messages.map((message) => unframed(PARAMS, wordsOf(message))).find((found) => found !== undefined);
+  const params = messages.map((message) => unframed(PARAMS, messageText(message))).find((found) => found !== undefined);
   if (params === undefined) return undefined;
   return {
     params: recordOf(params),
@@ -51,7 +51,7 @@ export function viewOf({ messages, tools = [], toolChoice, outputSchema }: Provi
 
 /** The next call, if one is left that can be made. */
 export function nextCall({ params, results, tools }: OfflineView): { readonly name: string; readonly input: Json } | undefined {
-  const known = factsOf(params, results);
+  const known = gatheredFacts(params, results);
   for (const { name, inputSchema } of tools) {
     if (results.some((result) => result.name === name)) continue;
     const input = inputFrom(inputSchema, known);
@@ -61,7 +61,7 @@ export function nextCall({ params, results, tools }: OfflineView): { readonly na
 }
 
 /** The parameters, and what results say at their top. The first to say something is believed. */
-export function factsOf(params: Facts, results: readonly OfflineResult[]): Facts {
+export function gatheredFacts(params: Facts, results: readonly OfflineResult[]): Facts {
   const said = results.filter(({ ok }) => ok).map(({ name, value }) => ({ ...recordOf(value), [name]: value }));
   return Object.assign({}, ...said.toReversed(), params);
 }

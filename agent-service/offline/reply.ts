@@ -1,20 +1,20 @@
 /** Text of the offline model's answers. Pure function of the conversation. */
-import { type ProviderMessage, wordsOf } from '../content.ts';
+import { messageText, type ProviderMessage } from '../content.ts';
 import { beginningOf, fromAnalysis, type KnownAnalysis } from './from-analysis.ts';
-import { arabic, english, type Phrases } from './phrases.ts';
+import { arabicPhrases, englishPhrases, type OfflinePhrases } from './phrases.ts';
 
 /**
  * Answer to the customer's last turn, in that turn's language, Arabic or English. `analysis` is
  * what questions may refer to.
  */
 export function reply(conversation: readonly ProviderMessage[], analysis?: KnownAnalysis): string {
-  const messages = conversation.map((message) => ({ role: message.role, text: wordsOf(message) }));
+  const messages = conversation.map((message) => ({ role: message.role, text: messageText(message) }));
   const said = messages.filter(({ role }) => role === 'user').map(({ text }) => text);
   const last = (said.at(-1) ?? '').trim();
   const phrases = languageOf(said);
   const answer = respond(last, said, phrases, analysis);
   const introduced = messages.some(
-    ({ role, text }) => role === 'assistant' && [english, arabic].some(({ offline }) => text.includes(offline)),
+    ({ role, text }) => role === 'assistant' && [englishPhrases, arabicPhrases].some(({ offline }) => text.includes(offline)),
   );
   return introduced ? answer : `${answer}\n\n${phrases.offline} ${phrases.howToSet}`;
 }
@@ -22,14 +22,14 @@ export function reply(conversation: readonly ProviderMessage[], analysis?: Known
 /**
  * Language of the last turn that has letters. After "👍" it stays the language of what came before.
  */
-function languageOf(said: readonly string[]): Phrases {
+function languageOf(said: readonly string[]): OfflinePhrases {
   const spoken = said.findLast((text) => /\p{L}/u.test(text)) ?? '';
   const arabicLetters = spoken.match(/\p{Script=Arabic}/gu)?.length ?? 0;
   const latinLetters = spoken.match(/\p{Script=Latin}/gu)?.length ?? 0;
-  return arabicLetters > latinLetters ? arabic : english;
+  return arabicLetters > latinLetters ? arabicPhrases : englishPhrases;
 }
 
-function respond(last: string, said: readonly string[], phrases: Phrases, analysis: KnownAnalysis | undefined): string {
+function respond(last: string, said: readonly string[], phrases: OfflinePhrases, analysis: KnownAnalysis | undefined): string {
   const name = nameIn(said);
   if (phrases.asksName.test(last)) return name === undefined ? phrases.unknownName : phrases.yourName(name);
   const told = nameIn([last]);
@@ -54,7 +54,7 @@ function respond(last: string, said: readonly string[], phrases: Phrases, analys
 /** The name that the customer gave last, in either language. */
 function nameIn(said: readonly string[]): string | undefined {
   for (const text of said.toReversed()) {
-    for (const { tellsName } of [english, arabic]) {
+    for (const { tellsName } of [englishPhrases, arabicPhrases]) {
       const name = tellsName.exec(text)?.[1];
       if (name !== undefined) return name;
     }

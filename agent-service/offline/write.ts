@@ -5,8 +5,8 @@
 import type { Json } from '#machines/definition.ts';
 import { clip } from '../clip.ts';
 import type { JsonSchema } from '../provider.ts';
-import { english } from './phrases.ts';
-import { factsOf, fits, type OfflineView, recordOf } from './plan.ts';
+import { englishPhrases } from './phrases.ts';
+import { fits, gatheredFacts, type OfflineView, recordOf } from './plan.ts';
 
 const UNKNOWN = 'Not known to the offline model.';
 /** Lines for one result, and characters of a line. */
@@ -14,7 +14,7 @@ const MAX_LINES = 40;
 const MAX_LINE = 300;
 
 export function writeAnswer({ params, results, outputSchema }: OfflineView): string {
-  if (outputSchema !== undefined) return JSON.stringify(filled(outputSchema, outputSchema, undefined, factsOf(params, results)));
+  if (outputSchema !== undefined) return JSON.stringify(filled(outputSchema, outputSchema, undefined, gatheredFacts(params, results)));
   const parts = results.map(({ name, ok, value }) => {
     const said = ok ? linesOf(value) : [`- could not be done: ${clip(errorOf(value), MAX_LINE)}`];
     return [
@@ -25,9 +25,9 @@ export function writeAnswer({ params, results, outputSchema }: OfflineView): str
   });
   const given = ['What I was given:', ...linesOf(params)].join('\n');
   return [
-    `${english.offline} I put together what my tools found, without judging it.`,
+    `${englishPhrases.offline} I put together what my tools found, without judging it.`,
     ...(parts.length > 0 ? parts : [given]),
-    english.howToSet,
+    englishPhrases.howToSet,
   ].join('\n\n');
 }
 

@@ -9,7 +9,7 @@
  */
 import { createParser } from 'eventsource-parser';
 import type { Gap, NumberedEvent } from '#agent-service/event-ring.ts';
-import { ask, type Peer, strange, unreachable } from './requests.ts';
+import { type AgentEndpoint, request, strange, unreachable } from './requests.ts';
 import { readItem } from './wire.ts';
 
 export interface ConnectionOptions {
@@ -34,8 +34,8 @@ export interface Arrivals {
 /** A report of 5 MB in base64 and its frame, and as much again. */
 const MAX_FRAME = 16_000_000;
 
-/** Rejects with `Unavailable` when it breaks, and with what `ask` does. */
-export async function* connection(peer: Peer, { path, after, signal, silenceMs }: ConnectionOptions): AsyncGenerator<Arrivals> {
+/** Rejects with `Unavailable` when it breaks, and with what `request` does. */
+export async function* connection(peer: AgentEndpoint, { path, after, signal, silenceMs }: ConnectionOptions): AsyncGenerator<Arrivals> {
   const silent = new AbortController();
   let waiting = true;
   // Slow reading must not count as silence of the process.
@@ -43,7 +43,7 @@ export async function* connection(peer: Peer, { path, after, signal, silenceMs }
   const closing = AbortSignal.any([signal, silent.signal]);
   try {
     const headers = { Accept: 'text/event-stream', ...(after === undefined ? {} : { 'Last-Event-ID': String(after) }) };
-    const { body } = await ask(peer, { method: 'GET', path, headers, signal: closing });
+    const { body } = await request(peer, { method: 'GET', path, headers, signal: closing });
     if (body === null) throw strange(peer.url, 'a stream has no body');
     const reader = body.getReader();
     try {

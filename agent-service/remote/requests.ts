@@ -5,7 +5,7 @@
 import * as z from 'zod';
 import { InvalidInput, StatechatError, Unavailable } from '#machines/errors.ts';
 
-export interface Peer {
+export interface AgentEndpoint {
   /** Of the agent process, without a slash at the end. */
   readonly url: string;
   /** Its bearer token. */
@@ -27,7 +27,7 @@ const problem = z.object({ code: z.string(), detail: z.string() });
  * reached or answers 503, with `InvalidInput` and `not_found` as the process does, and with
  * `refused` if the two do not understand each other.
  */
-export async function ask({ url, token }: Peer, { method, path, body, headers, signal }: Ask): Promise<Response> {
+export async function request({ url, token }: AgentEndpoint, { method, path, body, headers, signal }: Ask): Promise<Response> {
   const response = await fetch(`${url}${path}`, {
     method,
     headers: { Authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'Content-Type': 'application/json' }), ...headers },

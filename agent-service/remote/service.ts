@@ -15,10 +15,10 @@ import type { AgentService, Started, StartRequest, StreamOf, StreamOptions } fro
 import { InvalidInput, Unavailable } from '#machines/errors.ts';
 import { connection } from './connection.ts';
 import { Patience } from './patience.ts';
-import { type Ask, ask, type Peer, strange, unreachable } from './requests.ts';
+import { type AgentEndpoint, type Ask, request, strange, unreachable } from './requests.ts';
 import { started } from './wire.ts';
 
-export interface RemoteOptions extends Peer {
+export interface RemoteOptions extends AgentEndpoint {
   /**
    * How long to wait for a process that cannot be reached, in milliseconds. Default 30,000, the
    * time of a restart.
@@ -111,7 +111,7 @@ export class RemoteAgentService implements AgentService {
     const closing = this.#closing.signal;
     for (;;) {
       try {
-        const response = await ask(this.#options, { ...what, signal: AbortSignal.any([AbortSignal.timeout(requestMs), closing]) });
+        const response = await request(this.#options, { ...what, signal: AbortSignal.any([AbortSignal.timeout(requestMs), closing]) });
         const text = await response.text().catch((cause: unknown) => {
           throw unreachable(url, cause);
         });

@@ -59,4 +59,4 @@ export const analysisRequest = asked.transform((request, context) => {
     return missing('give one symbol, or symbols, or holdings, or the type macro');
   return { type, symbol: first, locale } as const;
 });
-export type AnalysisRequest = z.output<typeof analysisRequest>;
+export type StockRequest = z.output<typeof analysisRequest>;

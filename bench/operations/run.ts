@@ -3,7 +3,7 @@
  * those that are being created excepted.
  */
 import * as z from 'zod';
-import { answerInput, systemPrompt, turns } from '#agent-service/prompt.ts';
+import { answerParams, systemPrompt, turns } from '#agent-service/prompt.ts';
 import { connect } from '#storage/redis/connection.ts';
 import { encodeHot } from '#storage/redis/hot-copy.ts';
 import { hotKey } from '#storage/redis/keys.ts';
@@ -183,7 +183,7 @@ async function retrieve(sessions: Sessions, index: number): Promise<void> {
 }
 
 function context(input: unknown): void {
-  const { assistant: _, messages, ...facts } = answerInput.parse(input);
+  const { assistant: _, messages, ...facts } = answerParams.parse(input);
   systemPrompt('Answer briefly.', facts, Date.now());
   turns(messages);
 }

@@ -5,7 +5,7 @@
 import type { Clock } from '#machines/clock.ts';
 import { StatechatError, Unavailable } from '#machines/errors.ts';
 import { type Address, addressParts } from '#machines/ids.ts';
-import { type Log, silent } from '../log.ts';
+import { type ChannelLog, silent } from '../log.ts';
 import type {
   ChannelAdapter,
   ChannelCapabilities,
@@ -22,9 +22,9 @@ import { Backoff } from './backoff.ts';
 import { ALLOWED_UPDATES, type Bot, parsePeer } from './decode.ts';
 import { TelegramDraft } from './draft.ts';
 import { Inbox } from './inbox.ts';
-import { Pace } from './pace.ts';
+import { ChatPace } from './pace.ts';
 import { Poller } from './polling.ts';
-import { MAX_TEXT } from './render.ts';
+import { MAX_MESSAGE_TEXT } from './render.ts';
 import { Sender } from './send.ts';
 import { type WebhookHandler, webhookHandler } from './webhook.ts';
 
@@ -45,7 +45,7 @@ export interface TelegramOptions {
   readonly mode: { readonly type: 'polling' } | { readonly type: 'webhook'; readonly url: string; readonly secret: string };
   /** Keeps updates that no session can hear: only then are they acknowledged. */
   readonly deadLetter: DeadLetter;
-  readonly log?: Log;
+  readonly log?: ChannelLog;
   readonly clock: Clock;
   /** Spreads retries. Default: Math.random. */
   readonly random?: () => number;
@@ -75,7 +75,7 @@ const CAPABILITIES: ChannelCapabilities = {
   edits: true,
   buttons: true,
   media: ['image', 'voice', 'audio', 'video', 'document', 'sticker', 'location', 'contact'],
-  maxText: MAX_TEXT,
+  maxText: MAX_MESSAGE_TEXT,
   receipts: false,
   idempotentSend: false,
 };
@@ -91,9 +91,9 @@ class Telegram implements TelegramAdapter {
   private readonly options: TelegramOptions;
   private readonly api: BotApi;
   private readonly clock: Clock;
-  private readonly log: Log;
+  private readonly log: ChannelLog;
   private readonly backoff: Backoff;
-  private readonly pace: Pace;
+  private readonly pace: ChatPace;
   private readonly sender: Sender;
   private readonly inbox: Inbox;
   private stopping: AbortController | undefined;
@@ -105,7 +105,7 @@ class Telegram implements TelegramAdapter {
     this.log = options.log ?? silent;
     this.api = new BotApi({ token: options.token, apiRoot: options.apiRoot ?? DEFAULT_API_ROOT, timeoutMs: options.timeoutMs ?? 30_000 });
     this.backoff = new Backoff(this.clock, options.random ?? Math.random);
-    this.pace = new Pace({ clock: this.clock, quota: options.quota ?? new MemoryQuota(), maxWaitMs: options.maxWaitMs ?? 15_000 });
+    this.pace = new ChatPace({ clock: this.clock, quota: options.quota ?? new MemoryQuota(), maxWaitMs: options.maxWaitMs ?? 15_000 });
     this.sender = new Sender(this.api, this.pace);
     this.inbox = new Inbox({
       clock: this.clock,

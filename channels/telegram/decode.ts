@@ -178,16 +178,16 @@ function addressOf(
 }
 
 /** A chat, or one topic of a group that has topics: each is a conversation of its own. */
-export interface Peer {
+export interface TelegramPeer {
   readonly chat: number;
   readonly topic?: number;
 }
 
-export function formatPeer({ chat, topic }: Peer): string {
+export function formatPeer({ chat, topic }: TelegramPeer): string {
   return topic === undefined ? String(chat) : `${chat}/${topic}`;
 }
 
-export function parsePeer(peer: string): Peer {
+export function parsePeer(peer: string): TelegramPeer {
   const [, chat, topic] = /^(-?\d{1,17})(?:\/(\d{1,15}))?$/.exec(peer) ?? [];
   if (chat === undefined)
     throw new InvalidInput(`"${peer.slice(0, 80)}" is not a Telegram chat: {chatId} or {chatId}/{topicId} is expected`);

@@ -16,17 +16,17 @@
 import { type Clock, sleep } from '#machines/clock.ts';
 import { type Draft, Refused } from '../port.ts';
 import { showable } from '../unfinished-markdown.ts';
-import type { Peer } from './decode.ts';
-import { editInterval, type Pace } from './pace.ts';
-import { MAX_TEXT, type Part, render } from './render.ts';
+import type { TelegramPeer } from './decode.ts';
+import { type ChatPace, editInterval } from './pace.ts';
+import { MAX_MESSAGE_TEXT, type Part, render } from './render.ts';
 import { formatDraftRef, parseDraftRef, type Sender } from './send.ts';
 
 const UNFINISHED = ' …';
 
 export interface TelegramDraftOptions {
-  readonly peer: Peer;
+  readonly peer: TelegramPeer;
   readonly sender: Sender;
-  readonly pace: Pace;
+  readonly pace: ChatPace;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly resume: string | undefined;
@@ -120,7 +120,7 @@ export class TelegramDraft implements Draft {
 
 function unfinished(parts: readonly Part[]): readonly Part[] {
   const last = parts.at(-1);
-  if (last === undefined || last.text.length + UNFINISHED.length > MAX_TEXT) return parts;
+  if (last === undefined || last.text.length + UNFINISHED.length > MAX_MESSAGE_TEXT) return parts;
   return [...parts.slice(0, -1), { ...last, text: last.text + UNFINISHED }];
 }
 

@@ -13,7 +13,7 @@
 
 import type { Clock } from '#machines/clock.ts';
 import { InvalidInput, StatechatError } from '#machines/errors.ts';
-import type { Log } from '../log.ts';
+import type { ChannelLog } from '../log.ts';
 import type { DeadLetter, Intake } from '../port.ts';
 import { type Bot, decodeUpdate } from './decode.ts';
 
@@ -24,7 +24,7 @@ const CHANCES = 5;
 
 export interface InboxOptions {
   readonly clock: Clock;
-  readonly log: Log;
+  readonly log: ChannelLog;
   readonly deadLetter: DeadLetter;
   /** Acknowledges a pressed button to Telegram, which stops its spinner. Best effort. */
   readonly answerButton: (callbackId: string) => Promise<void>;

@@ -13,7 +13,7 @@
  */
 import { type Clock, sleep } from '#machines/clock.ts';
 import { RateLimited } from '../port.ts';
-import type { Limit, Quota, Taken } from '../quota.ts';
+import type { Quota, QuotaLimit, SlotOrWait } from '../quota.ts';
 
 /** A tenth above Telegram's second, for clocks and counters that differ from ours. */
 const SECOND = 1_100;
@@ -28,7 +28,7 @@ const EDIT_GROUP = 3_100;
 /** Groups and channels have negative ids. */
 export const editInterval = (chat: number): number => (chat < 0 ? EDIT_GROUP : EDIT_PRIVATE);
 
-export interface PaceOptions {
+export interface ChatPaceOptions {
   readonly clock: Clock;
   readonly quota: Quota;
   /**
@@ -38,7 +38,7 @@ export interface PaceOptions {
   readonly maxWaitMs: number;
 }
 
-export class Pace {
+export class ChatPace {
   private readonly clock: Clock;
   private readonly quota: Quota;
   readonly maxWaitMs: number;
@@ -46,7 +46,7 @@ export class Pace {
   private readonly waiting = new Map<number, number>();
   private botHeldUntil = 0;
 
-  constructor({ clock, quota, maxWaitMs }: PaceOptions) {
+  constructor({ clock, quota, maxWaitMs }: ChatPaceOptions) {
     this.clock = clock;
     this.quota = quota;
     this.maxWaitMs = maxWaitMs;
@@ -89,7 +89,7 @@ export class Pace {
     }
   }
 
-  private take(chat: number, priority: 'final' | 'edit'): Promise<Taken> | Taken {
+  private take(chat: number, priority: 'final' | 'edit'): Promise<SlotOrWait> | SlotOrWait {
     const waitMs = this.heldFor(chat) || (priority === 'edit' && this.waiting.has(chat) ? SECOND : 0);
     return waitMs > 0 ? { waitMs } : this.quota.take(limitsOf(chat, priority), this.clock.now());
   }
@@ -111,7 +111,7 @@ export class Pace {
   }
 }
 
-function limitsOf(chat: number, priority: 'final' | 'edit'): Limit[] {
+function limitsOf(chat: number, priority: 'final' | 'edit'): QuotaLimit[] {
   const final = priority === 'final';
   return [
     { key: `chat:${chat}`, slots: 1, windowMs: SECOND, of: 'peer' },

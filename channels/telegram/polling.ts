@@ -12,7 +12,7 @@
  * 3. A crash loses nothing. Updates that were not acknowledged come again, under the same ids.
  */
 
-import type { Log } from '../log.ts';
+import type { ChannelLog } from '../log.ts';
 import type { BotApi, Result } from './api.ts';
 import { Conflict, Unauthorized } from './api.ts';
 import type { Backoff } from './backoff.ts';
@@ -29,7 +29,7 @@ export interface PollerOptions {
   readonly api: BotApi;
   readonly inbox: Inbox;
   readonly backoff: Backoff;
-  readonly log: Log;
+  readonly log: ChannelLog;
   /** Seconds that Telegram holds a poll open when there is nothing. */
   readonly pollSeconds: number;
 }

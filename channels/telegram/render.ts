@@ -9,7 +9,7 @@ import type { Button, OutboundFile } from '../port.ts';
 import { type RichText, type Span, splitRichText } from '../rich-text.ts';
 
 /** UTF-16 units, after entities are taken out: Telegram's own limit. */
-export const MAX_TEXT = 4_096;
+export const MAX_MESSAGE_TEXT = 4_096;
 /** UTF-16 units of the text that stands below a document. */
 const MAX_CAPTION = 1_024;
 /** Telegram ignores further entities of a message. */
@@ -61,7 +61,7 @@ function renderText(markdown: string, buttons: readonly Button[]): Part[] {
   );
   // A stream may stop between the halves of an emoji; Telegram refuses half of one.
   const rich = richTextOf(markdown.toWellFormed());
-  const parts = splitRichText(fits ? rich : withList(rich, buttons), MAX_TEXT).map(partOf);
+  const parts = splitRichText(fits ? rich : withList(rich, buttons), MAX_MESSAGE_TEXT).map(partOf);
   const last = parts.at(-1);
   if (last === undefined || buttons.length === 0 || !fits) return parts;
   const keyboard = { inline_keyboard: buttons.map(({ id, label }) => [{ text: label, callback_data: id }]) };

@@ -10,8 +10,8 @@
 import { StatechatError, Unavailable } from '#machines/errors.ts';
 import { type OutboundMessage, RateLimited, Refused, type SendContext } from '../port.ts';
 import type { BotApi } from './api.ts';
-import { type Peer, parsePeer } from './decode.ts';
-import type { Pace } from './pace.ts';
+import { parsePeer, type TelegramPeer } from './decode.ts';
+import type { ChatPace } from './pace.ts';
 import { type Part, render } from './render.ts';
 
 /** Times that one part is offered in one attempt when Telegram answers "not yet" again and again. */
@@ -28,10 +28,10 @@ const REMEMBERED_MOVES = 1_000;
 
 export class Sender {
   private readonly api: BotApi;
-  private readonly pace: Pace;
+  private readonly pace: ChatPace;
   private readonly moved = new Map<number, number>();
 
-  constructor(api: BotApi, pace: Pace) {
+  constructor(api: BotApi, pace: ChatPace) {
     this.api = api;
     this.pace = pace;
   }
@@ -48,7 +48,7 @@ export class Sender {
     }
   }
 
-  private async sendParts(peer: Peer, parts: readonly Part[], { sent, draft, signal, onSent }: SendContext): Promise<string> {
+  private async sendParts(peer: TelegramPeer, parts: readonly Part[], { sent, draft, signal, onSent }: SendContext): Promise<string> {
     if (parts.length === 0) throw new Refused('the message has neither text nor file: Telegram takes none without');
     const size = parts.at(-1)?.document?.source.byteLength ?? 0;
     if (size > MAX_DOCUMENT) throw new Refused(`the file has ${size} bytes: Telegram takes at most ${MAX_DOCUMENT} from a bot`, { size });
@@ -66,7 +66,7 @@ export class Sender {
     return last ?? '';
   }
 
-  private async final(peer: Peer, part: Part, existing: number | undefined, signal: AbortSignal): Promise<number> {
+  private async final(peer: TelegramPeer, part: Part, existing: number | undefined, signal: AbortSignal): Promise<number> {
     let target = existing;
     for (let offer = 1; ; offer++) {
       const done = await this.pace.final(this.chatOf(peer), signal);
@@ -86,7 +86,7 @@ export class Sender {
    * One call, or a second one if the first was refused for a reason that we can repair. The caller
    * has waited for its turn. Resolves to the id of the message that shows the part.
    */
-  async put(peer: Peer, part: Part, existing: number | undefined, signal?: AbortSignal): Promise<number> {
+  async put(peer: TelegramPeer, part: Part, existing: number | undefined, signal?: AbortSignal): Promise<number> {
     const chat = this.chatOf(peer);
     try {
       return await this.call(chat, peer.topic, part, existing, signal);
@@ -131,12 +131,12 @@ export class Sender {
   }
 
   /** Best effort. The rest of a draft is untidy, not wrong. */
-  private async remove(peer: Peer, id: number): Promise<void> {
+  private async remove(peer: TelegramPeer, id: number): Promise<void> {
     await this.api.call('deleteMessage', { chat_id: this.chatOf(peer), message_id: id }).catch(() => undefined);
   }
 
   /** Where the group is now. */
-  chatOf(peer: Peer): number {
+  chatOf(peer: TelegramPeer): number {
     return this.moved.get(peer.chat) ?? peer.chat;
   }
 
@@ -167,7 +167,7 @@ export function parseDraftRef(ref: string | undefined): number[] {
     .filter((id) => Number.isSafeInteger(id) && id > 0);
 }
 
-function peerOf(text: string): Peer {
+function peerOf(text: string): TelegramPeer {
   try {
     return parsePeer(text);
   } catch (error) {

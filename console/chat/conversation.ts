@@ -8,9 +8,9 @@
  * 3. A message that the server has taken stays visible until the server's stream has it.
  */
 import { EVENTS_URL, type FileResult, type WebApi } from './api.ts';
-import { type Connection, EventReader } from './event-reader.ts';
+import { type ConnectionState, EventReader } from './event-reader.ts';
 import { applyEvent, EMPTY_FEED, type FeedState, reconnected } from './feed-state.ts';
-import { Outbox, type PostResult, type Waiting } from './outbox.ts';
+import { type PostResult, SendQueue, type Waiting } from './outbox.ts';
 import { type Credentials, decodeCredentials, decodeFeedEvent } from './protocol.ts';
 import { lastReceived, type Taken } from './timeline.ts';
 
@@ -18,7 +18,7 @@ export interface Snapshot {
   readonly feed: FeedState;
   readonly waiting: readonly Waiting[];
   readonly taken: readonly Taken[];
-  readonly connection: Connection | 'idle';
+  readonly connection: ConnectionState | 'idle';
   /** The server no longer accepts the visitor's token. Only a new conversation helps. */
   readonly expired: boolean;
   /** The history has been asked for and is not here yet. */
@@ -51,7 +51,7 @@ const HISTORY_MS = 400;
 export class Conversation {
   readonly #parts: ConversationParts;
   readonly #key: string;
-  readonly #outbox: Outbox;
+  readonly #outbox: SendQueue;
   readonly #reader: EventReader;
   readonly #listeners = new Set<() => void>();
   #credentials: Credentials | undefined;
@@ -64,7 +64,7 @@ export class Conversation {
     this.#parts = parts;
     this.#key = `statechat.visitor.${parts.assistant ?? ''}`;
     this.#credentials = this.#storedVisitor();
-    this.#outbox = new Outbox({
+    this.#outbox = new SendQueue({
       storage: parts.storage,
       prefix: `statechat.outbox.${parts.assistant ?? ''}.`,
       post: (message) => this.#post(message),

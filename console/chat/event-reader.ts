@@ -13,7 +13,7 @@
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import { backoffMs } from './outbox.ts';
 
-export type Connection = 'connecting' | 'open' | 'waiting' | 'refused';
+export type ConnectionState = 'connecting' | 'open' | 'waiting' | 'refused';
 
 export interface EventReaderParts {
   readonly url: string;
@@ -22,7 +22,7 @@ export interface EventReaderParts {
   readonly lastId: () => string | undefined;
   readonly onOpen: () => void;
   readonly onEvent: (data: string) => void;
-  readonly onConnection: (connection: Connection) => void;
+  readonly onConnection: (connection: ConnectionState) => void;
   readonly setTimer: (run: () => void, ms: number) => () => void;
   readonly random: () => number;
   /** Default 40,000. The server sends a heartbeat every 15 s. */
@@ -36,13 +36,13 @@ export class EventReader {
   #cancelSilence: (() => void) | undefined;
   #attempt = 0;
   #retryBase = 1_000;
-  #connection: Connection = 'waiting';
+  #connection: ConnectionState = 'waiting';
 
   constructor(parts: EventReaderParts) {
     this.#parts = parts;
   }
 
-  get connection(): Connection {
+  get connection(): ConnectionState {
     return this.#connection;
   }
 
@@ -144,7 +144,7 @@ export class EventReader {
     }, this.#parts.silenceMs ?? 40_000);
   }
 
-  #become(connection: Connection): void {
+  #become(connection: ConnectionState): void {
     if (this.#connection === connection) return;
     this.#connection = connection;
     this.#parts.onConnection(connection);

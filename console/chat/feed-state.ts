@@ -11,10 +11,10 @@
  *    0, corrects it.
  * 4. An event that changes nothing returns the same object.
  */
-import type { DeliveryStatus, FeedEvent, FeedMessage } from './protocol.ts';
+import type { FeedEvent, FeedMessage, ReceiptStatus } from './protocol.ts';
 
 /** Partial answer. At most one at a time, because one run works for a session. */
-export interface Draft {
+export interface PartialMessage {
   readonly runId: string;
   readonly text: string;
   /**
@@ -44,7 +44,7 @@ export interface SessionState {
 export interface FeedState {
   readonly messages: readonly FeedMessage[];
   readonly notices: readonly Notice[];
-  readonly draft: Draft | null;
+  readonly draft: PartialMessage | null;
   readonly typing: 'assistant' | 'agent' | null;
   readonly session: SessionState | null;
   /** Runs whose message has come, newest last. */
@@ -135,9 +135,9 @@ function inserted(messages: readonly FeedMessage[], message: FeedMessage): reado
   return messages.toSpliced(at, 0, message);
 }
 
-const RANK: Readonly<Record<DeliveryStatus, number>> = { pending: 0, sent: 1, delivered: 2, read: 3, failed: 4 };
+const RANK: Readonly<Record<ReceiptStatus, number>> = { pending: 0, sent: 1, delivered: 2, read: 3, failed: 4 };
 
-function withDelivery(state: FeedState, id: string, status: DeliveryStatus): FeedState {
+function withDelivery(state: FeedState, id: string, status: ReceiptStatus): FeedState {
   const index = state.messages.findLastIndex((message) => message.id === id);
   const message = state.messages[index];
   if (message === undefined || RANK[message.delivery?.status ?? 'pending'] >= RANK[status]) return state;

@@ -1,6 +1,6 @@
 /** One message, a partial answer, and the three dots before it. */
 import { memo, type ReactNode } from 'react';
-import type { Draft } from './feed-state.ts';
+import type { PartialMessage } from './feed-state.ts';
 import { FileCard } from './file-card.tsx';
 import { BubbleMark, ClockIcon, TickIcon, TicksIcon, WarningIcon } from './icons.tsx';
 import { Markdown } from './markdown.tsx';
@@ -97,7 +97,7 @@ function Avatar({ author, name, shown }: { author: string; name: string | undefi
   );
 }
 
-export function DraftRow({ draft }: { draft: Draft }): ReactNode {
+export function DraftRow({ draft }: { draft: PartialMessage }): ReactNode {
   const { strings } = usePage();
   return (
     <li className="row" data-author="assistant" data-first="true" data-last="true" data-draft={draft.ended ? 'ended' : 'live'}>

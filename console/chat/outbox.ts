@@ -57,7 +57,7 @@ export function backoffMs(attempt: number, random: number, base = 1_000): number
   return Math.min(30_000, base * 2 ** Math.min(attempt, 10)) * (1 - random / 2);
 }
 
-export class Outbox {
+export class SendQueue {
   readonly #parts: OutboxParts;
   #items: readonly Waiting[];
   #draining = false;

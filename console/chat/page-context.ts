@@ -2,18 +2,18 @@
 import { createContext, useContext } from 'react';
 import type { Conversation } from './conversation.ts';
 import type { Formats } from './format.ts';
-import type { Language, Strings } from './strings.ts';
+import type { ChatLanguage, Strings } from './strings.ts';
 
-export interface Page {
+export interface ChatPageContext {
   readonly conversation: Conversation;
-  readonly language: Language;
+  readonly language: ChatLanguage;
   readonly strings: Strings;
   readonly formats: Formats;
 }
 
-export const PageContext = createContext<Page | null>(null);
+export const PageContext = createContext<ChatPageContext | null>(null);
 
-export function usePage(): Page {
+export function usePage(): ChatPageContext {
   const page = useContext(PageContext);
   if (page === null) throw new Error('usePage needs a PageContext above it');
   return page;

@@ -37,7 +37,7 @@ const feedEvent = z.discriminatedUnion('type', [
 
 export type FeedEvent = z.infer<typeof feedEvent>;
 export type FeedMessage = Extract<FeedEvent, { type: 'message' }>;
-export type DeliveryStatus = z.infer<typeof status>;
+export type ReceiptStatus = z.infer<typeof status>;
 
 /**
  * Undefined for events that this version of the page does not know, which a newer server may send.

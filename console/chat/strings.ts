@@ -1,5 +1,5 @@
 /** Every word of the page, in each language it speaks. A missing one does not compile. */
-export type Language = 'en' | 'ar';
+export type ChatLanguage = 'en' | 'ar';
 
 export interface Strings {
   readonly title: string;
@@ -183,10 +183,10 @@ const ar: Strings = {
   newTab: 'يُفتح في تبويب جديد',
 };
 
-export const STRINGS: Readonly<Record<Language, Strings>> = { en, ar };
+export const STRINGS: Readonly<Record<ChatLanguage, Strings>> = { en, ar };
 
 /** `?lang=` first, then the browser's own languages in their order, else English. */
-export function chooseLanguage(asked: string | null, browser: readonly string[]): Language {
+export function chooseLanguage(asked: string | null, browser: readonly string[]): ChatLanguage {
   for (const tag of [asked ?? '', ...browser]) {
     const base = tag.toLowerCase().split('-')[0];
     if (base === 'ar' || base === 'en') return base;

@@ -3,7 +3,7 @@
  * scrolled up is left alone and sees how many messages are new.
  */
 import { type ReactNode, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
-import type { Draft } from './feed-state.ts';
+import type { PartialMessage } from './feed-state.ts';
 import { DownIcon } from './icons.tsx';
 import { DraftRow, MessageItem, TypingRow } from './message.tsx';
 import { usePage } from './page-context.ts';
@@ -14,7 +14,7 @@ const NEAR = 64;
 
 export interface TranscriptProps {
   readonly rows: readonly Row[];
-  readonly draft: Draft | null;
+  readonly draft: PartialMessage | null;
   readonly typing: 'assistant' | 'agent' | null;
   readonly onEdit: (text: string) => void;
 }

@@ -6,11 +6,11 @@
 import type * as z from 'zod';
 import { clipToTokens, estimateTokens } from '../tokens.ts';
 import {
-  type Analysis,
   type AnalysisRequest,
   contextPolicy,
   localeOf,
   type Message,
+  type SessionAnalysis,
   type SessionContext,
   withoutUndefined,
 } from './context.ts';
@@ -129,7 +129,7 @@ export function analysisBegun(context: SessionContext, request: AnalysisRequest)
 }
 
 /** The one that stays if the next gives nothing. */
-function lastComplete(analysis: Analysis | null): Analysis['before'] {
+function lastComplete(analysis: SessionAnalysis | null): SessionAnalysis['before'] {
   if (analysis === null || analysis.summary === null) return analysis?.before;
   const { before: _, ...complete } = analysis;
   return complete;
@@ -148,7 +148,7 @@ export function analysisGivenUp({ analysis }: SessionContext): Patch {
   return { analysis: analysis?.before ?? null };
 }
 
-function completed(analysis: Analysis | null, summary: string): Analysis | null {
+function completed(analysis: SessionAnalysis | null, summary: string): SessionAnalysis | null {
   if (analysis === null) return null;
   const { before: _, ...current } = analysis;
   return { ...current, summary };

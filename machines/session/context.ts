@@ -40,7 +40,7 @@ const analysisSchema = oneAnalysis.extend({
   /** Completed analysis that this one replaces. It is open again if this one yields nothing. */
   before: oneAnalysis.optional(),
 });
-export type Analysis = z.infer<typeof analysisSchema>;
+export type SessionAnalysis = z.infer<typeof analysisSchema>;
 
 /** Summary of messages (M2). It is an overlay. The messages stay in the journal, word for word. */
 const summarySchema = z.strictObject({

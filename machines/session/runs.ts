@@ -5,7 +5,7 @@
 import { fromPromise } from 'xstate';
 import * as z from 'zod';
 import { StatechatError } from '../errors.ts';
-import type { Analysis, Message, SessionContext, Summary } from './context.ts';
+import type { Message, SessionAnalysis, SessionContext, Summary } from './context.ts';
 import type { Customer } from './events.ts';
 import { fileSchema } from './files.ts';
 import { usageSchema } from './usage.ts';
@@ -95,7 +95,7 @@ export interface AnswerInput extends RunInput {
   /** How many of the customer's messages this one answer is for. */
   readonly pending: number;
   /** The analysis that the customer's questions are about, if one is open. */
-  readonly analysis: Analysis | null;
+  readonly analysis: SessionAnalysis | null;
 }
 
 export interface AnalyseInput extends RunInput {

@@ -9,7 +9,7 @@ import { createApprovalGate } from '#agent-service/approvals/gate.ts';
 import { approvalHook } from '#agent-service/approvals/hook.ts';
 import { budgetGates } from '#agent-service/budget/gate.ts';
 import { priceOf } from '#agent-service/budget/prices.ts';
-import { conversation, extract } from '#agent-service/generic-workflows.ts';
+import { conversation, extractWorkflow } from '#agent-service/generic-workflows.ts';
 import type { RunScope } from '#agent-service/hooks.ts';
 import type { KeepingOptions } from '#agent-service/known-runs.ts';
 import type { RunParts } from '#agent-service/loop.ts';
@@ -88,7 +88,12 @@ export function createAgentService(parts: AgentServiceParts): InProcessAgentServ
 /** Every assistant's, and those that all share. */
 function workflowsOf(assistants: readonly Assistant[]): Workflows {
   const tools = [...new Set(assistants.flatMap((assistant) => assistant.tools ?? []))];
-  return new Workflows([conversation(tools), summarize, extract, ...new Set(assistants.flatMap((assistant) => assistant.workflows))]);
+  return new Workflows([
+    conversation(tools),
+    summarize,
+    extractWorkflow,
+    ...new Set(assistants.flatMap((assistant) => assistant.workflows)),
+  ]);
 }
 
 function createProvider({ model: { apiKey, baseUrl, model } }: Pick<Config, 'model'>, workflows: Workflows): Provider {

@@ -7,7 +7,7 @@ import type { AgentService, Started, StreamOf } from '#agent-service/service.ts'
 import { EventStream } from '#channels/event-stream.ts';
 import { Unavailable } from '#machines/errors.ts';
 import { methodNotAllowed } from '../http/method-not-allowed.ts';
-import { decodeBody, decodeQuery, idempotencyKey, json } from '../http/request-input.ts';
+import { decodeBody, decodeQuery, idempotencyKey, jsonBody } from '../http/request-input.ts';
 import { createServiceApp, type ServiceAppParts } from '../http/service-app.ts';
 
 export interface AgentAppParts extends ServiceAppParts {
@@ -106,7 +106,7 @@ export function createAgentApp(parts: AgentAppParts): AgentApp {
   };
 
   const router = Router();
-  router.route('/workflow').post(json(MAX_BODY_BYTES), start).all(methodNotAllowed('POST'));
+  router.route('/workflow').post(jsonBody(MAX_BODY_BYTES), start).all(methodNotAllowed('POST'));
   router.route('/stream/:sessionId').get(streamOfSession).all(methodNotAllowed('GET'));
   router.route('/runs/:runId').delete(stop).all(methodNotAllowed('DELETE'));
   router.route('/runs/:runId/stream').get(streamOfRun).all(methodNotAllowed('GET'));

@@ -1,5 +1,5 @@
 /** What a dry run of the machines' migrations found, and how it is told. */
-export interface DryRunReport {
+export interface MigrationReport {
   /** Live sessions that were looked at. */
   readonly sessions: number;
   /** Sessions that stay as they are, and sessions that a migration would take on, by machine. */
@@ -22,7 +22,7 @@ export interface DryRunReport {
 /** More are counted, not listed. */
 const LISTED = 50;
 
-export function dryRunLines({ sessions, machines, unreadable }: DryRunReport): readonly string[] {
+export function dryRunLines({ sessions, machines, unreadable }: MigrationReport): readonly string[] {
   return [
     `${sessions} live sessions.`,
     ...machines.map(({ machine, from, to, sessions: count }) =>

@@ -8,10 +8,10 @@ import { allAssistants } from '../assistants/all-assistants.ts';
 import type { Config } from '../config/config.ts';
 import { openStoreUnchanged } from '../storage/open-store.ts';
 import type { Log } from '../telemetry/log.ts';
-import type { DryRunReport } from './dry-run-report.ts';
+import type { MigrationReport } from './dry-run-report.ts';
 import { createReadingRegistry } from './reading-registry.ts';
 
-export async function dryRun(config: Config, log: Log): Promise<DryRunReport> {
+export async function dryRun(config: Config, log: Log): Promise<MigrationReport> {
   const assistants = await allAssistants(config, log);
   const { store, close } = await openStoreUnchanged(config, log);
   try {
@@ -23,9 +23,9 @@ export async function dryRun(config: Config, log: Log): Promise<DryRunReport> {
 }
 
 /** Reads every live session with what is registered. */
-export async function reportOn(registry: Registry, store: Pick<Store, 'sessions'>, now: number): Promise<DryRunReport> {
+export async function reportOn(registry: Registry, store: Pick<Store, 'sessions'>, now: number): Promise<MigrationReport> {
   const machines = new Map<string, { machine: string; from: number; to: number; sessions: number }>();
-  const unreadable: DryRunReport['unreadable'][number][] = [];
+  const unreadable: MigrationReport['unreadable'][number][] = [];
   let sessions = 0;
   for await (const row of liveSessions(store)) {
     sessions++;

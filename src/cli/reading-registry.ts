@@ -3,7 +3,7 @@ import type { Effect } from '#actors/contract/effect.ts';
 import type { Registry } from '#actors/contract/registry.ts';
 import { invocationContext } from '#actors/invocations/invocation-context.ts';
 import { Unavailable } from '#machines/errors.ts';
-import { createRegistry, type RegistryParts } from '../assistants/registry.ts';
+import { createRegistry, type RegistryParts } from '../assistants/create-registry.ts';
 import { messageEffects } from '../delivery/message-effects.ts';
 import type { Log } from '../telemetry/log.ts';
 

@@ -4,7 +4,7 @@ import { StatechatError } from '#machines/errors.ts';
 import type { Expired } from '#storage/archive.ts';
 import type { Deleted } from '../storage/retention.ts';
 import { type Check, runDoctor } from './doctor.ts';
-import { type DryRunReport, dryRunLines } from './dry-run-report.ts';
+import { dryRunLines, type MigrationReport } from './dry-run-report.ts';
 
 export interface CliParts {
   /** Resolves when the program has stopped, to its exit code. */
@@ -16,7 +16,7 @@ export interface CliParts {
   /** Applies what is pending, under a lock. Resolves to the names of what it applied. */
   migrate(): Promise<readonly string[]>;
   /** Tries the declared machine migrations on every live session; changes nothing. */
-  dryRun(): Promise<DryRunReport>;
+  dryRun(): Promise<MigrationReport>;
   /** Deletes what is older than the retention. */
   retention(): Promise<Deleted>;
   /** Counts what `retention` would delete, and what a hold keeps; changes nothing. */

@@ -17,7 +17,7 @@ import { jsonSchemasOf } from '../operations/json-schemas.ts';
 import { OperationProblem, type ProblemKind } from '../operations/problems.ts';
 import { type FieldNames, runOperation } from '../operations/run-operation.ts';
 import { methodNotAllowed } from './method-not-allowed.ts';
-import { json } from './request-input.ts';
+import { jsonBody } from './request-input.ts';
 
 type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
@@ -58,7 +58,7 @@ export function projectRoutes(routes: readonly HttpRoute[], context: OperationCo
     const here = routes.filter((route) => route.path === path);
     const express = router.route(path);
     for (const route of here) {
-      const before = route.body === undefined ? [] : json(route.body.maxBytes);
+      const before = route.body === undefined ? [] : jsonBody(route.body.maxBytes);
       express[METHODS[route.method]](...before, handlerOf(route, context));
     }
     express.all(methodNotAllowed(...here.map(({ method }) => method)));

@@ -19,7 +19,7 @@ export const decodeBody = decoderOf('body');
 const decodeKey = decoderOf('Idempotency-Key');
 
 /** Reads a JSON body. A body of any other type is refused. */
-export function json(limit: number): RequestHandler[] {
+export function jsonBody(limit: number): RequestHandler[] {
   const only: RequestHandler = (request, _response, next) => {
     if (request.is('application/json')) return next();
     const detail = 'Send a JSON object with Content-Type: application/json.';

@@ -16,7 +16,7 @@ import type { Page } from '#storage/port.ts';
 import { ints, storable, texts, uuids } from '#storage/postgres/arrays.ts';
 import type { Database } from '#storage/postgres/database.ts';
 import { decodeCounts, decodeHold, decodeMatch, decodeRejected, decodeUnindexed, ENTRY, type Unindexed } from '#storage/postgres/decode.ts';
-import { isPrefix, queryWords, wordsOf } from '#storage/words.ts';
+import { isPrefix, queryWords, searchWordsOf } from '#storage/words.ts';
 
 const REJECT = `
 insert into rejected (channel, account, provider_id, received_at, code, reason, content, size)
@@ -196,7 +196,7 @@ function lexeme(word: string): string {
 
 function indexColumns(found: readonly Unindexed[]): unknown[] {
   const words = found.flatMap(({ sessionId, seqs, texts: said }) =>
-    (said ?? []).map((text, index) => ({ sessionId, seq: seqs?.[index] ?? 0, words: wordsOf(text).join(' ') })),
+    (said ?? []).map((text, index) => ({ sessionId, seq: seqs?.[index] ?? 0, words: searchWordsOf(text).join(' ') })),
   );
   return [
     uuids(found.map(({ sessionId }) => sessionId)),

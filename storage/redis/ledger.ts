@@ -8,7 +8,7 @@
  *    use. They have no holds and no listing.
  */
 import * as z from 'zod';
-import { type Balance, checkAmount, checkBook, checkReservation, type Ledger, type Limit, REMEMBERED_MS } from '#storage/ledger.ts';
+import { type Balance, checkAmount, checkBook, checkReservation, type Ledger, REMEMBERED_MS, type SpendingLimit } from '#storage/ledger.ts';
 import type { Connection } from '#storage/redis/connection.ts';
 import { decodeCount } from '#storage/redis/decode.ts';
 import { accountKeys, reservationKey } from '#storage/redis/keys.ts';
@@ -52,7 +52,7 @@ export function ledgerOf(connection: Connection): Ledger {
 }
 
 /** {nth limit, its balance, …} */
-function exceededOf(numbers: readonly number[], limits: readonly Limit[]): (Balance & { readonly limit: Limit })[] {
+function exceededOf(numbers: readonly number[], limits: readonly SpendingLimit[]): (Balance & { readonly limit: SpendingLimit })[] {
   return Array.from({ length: numbers.length / 5 }, (_, index) => {
     const [nth = 0, ...balance] = numbers.slice(5 * index);
     const limit = limits[nth - 1];

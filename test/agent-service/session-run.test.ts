@@ -8,7 +8,7 @@ import * as z from 'zod';
 import type { InvocationContext, LiveEvent } from '#actors/contract/api.ts';
 import { createAnthropicProvider } from '#agent-service/anthropic/adapter.ts';
 import { createOfflineProvider } from '#agent-service/offline/adapter.ts';
-import type { AnswerInput } from '#agent-service/prompt.ts';
+import type { AnswerParams } from '#agent-service/prompt.ts';
 import type { Provider } from '#agent-service/provider.ts';
 import type { AgentService, InProcessAgentService } from '#agent-service/service.ts';
 import { type SessionRunOutcome, type SessionRunParts, sessionRun } from '#agent-service/session-run.ts';
@@ -28,7 +28,7 @@ afterEach(async () => {
   await api.close();
 });
 
-const input: AnswerInput = { assistant: 'companion', customer: { name: 'Sara' }, messages: [{ role: 'customer', text: 'hello', at: 1 }] };
+const input: AnswerParams = { assistant: 'companion', customer: { name: 'Sara' }, messages: [{ role: 'customer', text: 'hello', at: 1 }] };
 
 /** Host's side of a run, with what it published and saved. */
 class Host {
@@ -96,13 +96,13 @@ function serviceOf(provider: Provider): InProcessAgentService {
   return service;
 }
 
-type Asked = AnswerInput & { readonly tools?: readonly string[] };
+type Asked = AnswerParams & { readonly tools?: readonly string[] };
 
 function start(host: Host, { provider, ...parts }: Given = {}, given: Asked = input) {
   const model = provider ?? createAnthropicProvider({ apiKey: 'test-key', baseUrl: api.url, maxRetries: 0, model: 'claude-test' });
   const service = parts.service ?? serviceOf(model);
   const params = { ...given, instructions: 'You are kind.' };
-  const logic = fromPromise<SessionRunOutcome, AnswerInput>((args) =>
+  const logic = fromPromise<SessionRunOutcome, AnswerParams>((args) =>
     sessionRun({ contextOf: () => host.context, files: createMemoryStore().files, now: () => 1, ...parts, service }, args, {
       workflow: 'conversation',
       params: asJson(params),

@@ -1,6 +1,6 @@
 /** Page's own EventSource. Resuming, reconnecting, giving up. The clock is manual. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { type Connection, EventReader } from '../../console/chat/event-reader.ts';
+import { type ConnectionState, EventReader } from '../../console/chat/event-reader.ts';
 
 interface Request {
   readonly headers: Headers;
@@ -16,7 +16,7 @@ afterEach(() => {
 function setup() {
   const requests: Request[] = [];
   const timers: { run: () => void; ms: number }[] = [];
-  const connections: Connection[] = [];
+  const connections: ConnectionState[] = [];
   const heard: string[] = [];
   let lastId: string | undefined;
   const reader = new EventReader({

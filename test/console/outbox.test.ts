@@ -1,6 +1,6 @@
 /** What is written is sent once and in order, whatever the network does. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { backoffMs, Outbox, type PostResult, type Waiting } from '../../console/chat/outbox.ts';
+import { backoffMs, type PostResult, SendQueue, type Waiting } from '../../console/chat/outbox.ts';
 
 class FakeStorage {
   readonly map = new Map<string, string>();
@@ -28,7 +28,7 @@ function setup(storage = new FakeStorage()) {
   const timers: { run: () => void; ms: number }[] = [];
   const server = { answer: (_message: Waiting): PostResult | Promise<PostResult> => ({ outcome: 'taken' }) };
   const expired = vi.fn();
-  const outbox = new Outbox({
+  const outbox = new SendQueue({
     storage,
     prefix: 'outbox.',
     post: async (message) => {
@@ -48,7 +48,7 @@ function setup(storage = new FakeStorage()) {
   opened.push(outbox);
   return { outbox, posted, timers, server, storage, expired };
 }
-const opened: Outbox[] = [];
+const opened: SendQueue[] = [];
 afterEach(() => {
   for (const outbox of opened.splice(0)) outbox.close();
 });

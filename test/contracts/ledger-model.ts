@@ -3,7 +3,7 @@
  * lapses only by name.
  */
 import fc from 'fast-check';
-import type { Amount, Balance, Ledger, Limit, Reserved, Settled } from '#storage/ledger.ts';
+import type { Amount, Balance, Ledger, Reserved, Settled, SpendingLimit } from '#storage/ledger.ts';
 
 export const DAY = 86_400_000;
 export const BOOK = 'acme';
@@ -19,7 +19,7 @@ export interface Held {
 export const amountOf = (tokens: number, microDollars = 0): Amount => ({ tokens, microDollars });
 
 /** Without limits where none are given. */
-export function limitOf(account: string, tokens: number | null = null, microDollars: number | null = null): Limit {
+export function limitOf(account: string, tokens: number | null = null, microDollars: number | null = null): SpendingLimit {
   return { account, tokens, microDollars, keepMs: DAY };
 }
 
@@ -40,7 +40,7 @@ class LedgerModel {
     };
   }
 
-  reserve(id: string, amount: Amount, limits: readonly Limit[], lapses: boolean): Reserved {
+  reserve(id: string, amount: Amount, limits: readonly SpendingLimit[], lapses: boolean): Reserved {
     const before = this.#held.find((held) => held.id === id);
     if (before?.state === 'settled') return { ok: false, reason: 'settled' };
     const exceeded = limits.flatMap((limit) => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Address, parseAddress } from '#machines/ids.ts';
-import type { Limit } from '#storage/ledger.ts';
+import type { SpendingLimit } from '#storage/ledger.ts';
 import type { CommitResult, SessionRow, Store, TurnCommit } from '#storage/port.ts';
 import type { Stores } from '#test/contracts/store-contract.ts';
 import { LEASE, NOW, newAddress, newSession, type TurnParts, turnOn } from '#test/contracts/store-fixtures.ts';
@@ -268,7 +268,7 @@ export function describeAddresses({ one, other, addresses, otherAddresses, archi
 
   describe('the accounts of a channel', () => {
     const at = (account: string, peer: number | string): Address => parseAddress(`telegram:${account}:${peer}`);
-    const limit = (account: string): Limit => ({ account, tokens: 1_000, microDollars: null, keepMs: 86_400_000 });
+    const limit = (account: string): SpendingLimit => ({ account, tokens: 1_000, microDollars: null, keepMs: 86_400_000 });
     const rejected = (account: string, providerId: string) => ({
       channel: 'telegram',
       account,

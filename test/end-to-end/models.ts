@@ -1,5 +1,5 @@
 /** Models for tests: one that writes when it is told to, one that repeats what it was asked. */
-import { wordsOf } from '#agent-service/content.ts';
+import { messageText } from '#agent-service/content.ts';
 import type { Provider, ProviderEvent, ProviderRequest } from '#agent-service/provider.ts';
 
 const USAGE = { inputTokens: 1, outputTokens: 1, cacheReadTokens: 0, cacheWriteTokens: 0, estimated: true };
@@ -62,7 +62,7 @@ export function echoModel(delayMs = 0): Provider {
     defaultModel: 'test-1',
     async *stream({ messages }, signal) {
       const last = messages.at(-1);
-      const asked = last === undefined ? '' : wordsOf(last);
+      const asked = last === undefined ? '' : messageText(last);
       for (const piece of `You said: ${asked}`.match(/\s*\S+/g) ?? []) {
         if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
         if (signal.aborted) throw new DOMException('given up', 'AbortError');

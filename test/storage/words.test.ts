@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { matchesWords, queryWords, wordsOf } from '#storage/words.ts';
+import { matchesWords, queryWords, searchWordsOf } from '#storage/words.ts';
 
 test.each([
   ['Crème BRÛLÉE, 2€', ['creme', 'brulee', '2']],
@@ -15,7 +15,7 @@ test.each([
   ['สวัสดีครับ', ['สวัสดี', 'ครับ']],
   ['🙂 … !', []],
 ])('words of %s', (text, words) => {
-  expect(wordsOf(text)).toEqual(words);
+  expect(searchWordsOf(text)).toEqual(words);
 });
 
 test('a query is found whichever way its letters are written, by the beginnings of words', () => {
@@ -31,7 +31,7 @@ test('a query is found whichever way its letters are written, by the beginnings 
 
 test('hostile text costs little and gives words that every store can keep', () => {
   for (const unit of ['٣', 'a b ', '東京の天気', '\u064b', 'Ǆ', '\ud83d', 'ﷺ']) {
-    const words = wordsOf(unit.repeat(32_768 / unit.length));
+    const words = searchWordsOf(unit.repeat(32_768 / unit.length));
     for (const word of words) expect(word).toMatch(/^[\p{L}\p{N}\p{M}]{1,64}$/u);
   }
   expect(queryWords('word '.repeat(100)).length).toBe(1);

@@ -2,7 +2,7 @@
 import { alphaVantage } from './alpha-vantage/adapter.ts';
 import { cached } from './cached.ts';
 import { financialModelingPrep } from './financial-modeling-prep/adapter.ts';
-import { Pace, type PaceWindow } from './pace.ts';
+import { type PaceWindow, RequestPace } from './pace.ts';
 import type { MarketData } from './port.ts';
 import { sampleMarketData } from './sample/adapter.ts';
 
@@ -27,13 +27,13 @@ const SECOND = 1_000;
 export function createMarketData({ fmp, alphaVantage: vantage }: MarketDataOptions): MarketData {
   if (fmp !== undefined) {
     return cached(
-      financialModelingPrep({ apiKey: fmp.apiKey.reveal(), baseUrl: fmp.baseUrl, pace: new Pace({ windows: windowsOf(fmp) }) }),
+      financialModelingPrep({ apiKey: fmp.apiKey.reveal(), baseUrl: fmp.baseUrl, pace: new RequestPace({ windows: windowsOf(fmp) }) }),
     );
   }
   if (vantage !== undefined) {
     // Its free plan takes one request a second, beside what it takes in a minute and a day.
     const windows = [...windowsOf(vantage), ...(vantage.perMinute <= 60 ? [{ ms: SECOND, max: 1 }] : [])];
-    return cached(alphaVantage({ apiKey: vantage.apiKey.reveal(), baseUrl: vantage.baseUrl, pace: new Pace({ windows }) }));
+    return cached(alphaVantage({ apiKey: vantage.apiKey.reveal(), baseUrl: vantage.baseUrl, pace: new RequestPace({ windows }) }));
   }
   return sampleMarketData();
 }

@@ -4,7 +4,7 @@ import { incomplete } from './failures.ts';
 import { QUARTERS } from './port.ts';
 import type { Quarter } from './records.ts';
 
-export function decodeRecord<T>(schema: z.ZodType<T>, value: unknown, provider: string, symbol: string): T {
+export function decodeFigures<T>(schema: z.ZodType<T>, value: unknown, provider: string, symbol: string): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const fields = result.error.issues.map((issue) => issue.path.join('.') || 'an object');

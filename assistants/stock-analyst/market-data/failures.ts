@@ -9,7 +9,7 @@ export function unknownSymbol(provider: string, symbol: string): InvalidInput {
 }
 
 /** Final refusal by the source. `mend` is for the operator. */
-export function refused(provider: string, said: string, mend: string): StatechatError {
+export function refusedBy(provider: string, said: string, mend: string): StatechatError {
   return new StatechatError('refused', `${provider} refuses the request: ${said} ${mend}`, { expose: false, facts: { provider } });
 }
 

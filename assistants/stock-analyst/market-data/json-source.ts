@@ -6,8 +6,8 @@
  * Does not own: the meaning of an answer, retries.
  */
 import { InvalidInput, StatechatError, Unavailable } from '../../index.ts';
-import { limited, refused } from './failures.ts';
-import type { Pace } from './pace.ts';
+import { limited, refusedBy } from './failures.ts';
+import type { RequestPace } from './pace.ts';
 
 export interface JsonSourceOptions {
   readonly provider: string;
@@ -18,7 +18,7 @@ export interface JsonSourceOptions {
   /** Milliseconds for one whole answer. Default 10,000. */
   readonly timeoutMs?: number;
   /** Requests that the provider allows. Default is unlimited. */
-  readonly pace?: Pace | undefined;
+  readonly pace?: RequestPace | undefined;
 }
 
 /**
@@ -83,7 +83,7 @@ export class JsonSource {
 
   /** A refusal that has to do with the key or what it may do. */
   refused(said: string): StatechatError {
-    return refused(this.provider, this.quoted(said), `Check ${this.#options.keyName} and what its plan includes.`);
+    return refusedBy(this.provider, this.quoted(said), `Check ${this.#options.keyName} and what its plan includes.`);
   }
 
   #failure(response: Response, text: string): StatechatError {

@@ -15,7 +15,7 @@ export interface PaceWindow {
   readonly max: number;
 }
 
-export interface PaceOptions {
+export interface RequestPaceOptions {
   readonly windows: readonly PaceWindow[];
   /** Milliseconds that a request may wait for its turn. Default 60,000. */
   readonly longestWaitMs?: number;
@@ -23,14 +23,14 @@ export interface PaceOptions {
   readonly sleep?: (ms: number, signal?: AbortSignal) => Promise<unknown>;
 }
 
-export class Pace {
-  readonly #options: Required<PaceOptions>;
+export class RequestPace {
+  readonly #options: Required<RequestPaceOptions>;
   /**
    * Times of the last and the scheduled requests, oldest first. As many as the widest window has.
    */
   #turns: number[] = [];
 
-  constructor(options: PaceOptions) {
+  constructor(options: RequestPaceOptions) {
     this.#options = {
       longestWaitMs: 60_000,
       now: Date.now,

@@ -1,9 +1,9 @@
 import { languageOf } from '../language.ts';
 import type { Words } from './words.ts';
-import { arabic } from './words-arabic.ts';
-import { english } from './words-english.ts';
+import { arabicWords } from './words-arabic.ts';
+import { englishWords } from './words-english.ts';
 
 /** Of a BCP 47 language: Arabic or English. */
 export function wordsOf(locale: string): Words {
-  return languageOf(locale) === 'ar' ? arabic : english;
+  return languageOf(locale) === 'ar' ? arabicWords : englishWords;
 }

@@ -5,7 +5,7 @@ import type { Words } from './words.ts';
 const { money, percent, price } = FIGURES.ar;
 const gap = (fraction: number): string => `${fraction >= 0 ? 'أعلى' : 'أقل'} بنسبة ${percent(Math.abs(fraction))} من`;
 
-export const arabic: Words = {
+export const arabicWords: Words = {
   offline: phrases.offline,
   howToSet: phrases.howToSet,
   writtenBy: 'نموذج Statechat غير المتصل، وهو ليس نموذجًا لغويًا',
@@ -68,7 +68,7 @@ export const arabic: Words = {
   none: 'غير معروف',
   comma: '، ',
   priceAndValue: ({ price, day, value, upside, rating }) =>
-    `عند سعر ${price} (بتاريخ ${day}) تبلغ قيمة السهم بخصم التدفقات النقدية ${value}، وهي ${gap(upside)} السعر: السهم **${arabic.ratings[rating]}** وفق الافتراضات المذكورة.`,
+    `عند سعر ${price} (بتاريخ ${day}) تبلغ قيمة السهم بخصم التدفقات النقدية ${value}، وهي ${gap(upside)} السعر: السهم **${arabicWords.ratings[rating]}** وفق الافتراضات المذكورة.`,
   priceOnly: (price, day) => `السعر ${price} (بتاريخ ${day}).`,
   noValue: (reason) => `لا تقييم بخصم التدفقات النقدية: ${reason}`,
   noStatements: (reasons) => `القوائم المالية غير مكتملة: ${reasons}`,

@@ -5,7 +5,7 @@ import type { Words } from './words.ts';
 const { money, percent, price } = FIGURES.en;
 const gap = (fraction: number): string => `${percent(Math.abs(fraction))} ${fraction >= 0 ? 'above' : 'below'}`;
 
-export const english: Words = {
+export const englishWords: Words = {
   offline: phrases.offline,
   howToSet: phrases.howToSet,
   writtenBy: 'the offline model of Statechat, which is no language model',
@@ -68,7 +68,7 @@ export const english: Words = {
   none: 'not known',
   comma: ', ',
   priceAndValue: ({ price, day, value, upside, rating }) =>
-    `At ${price} (${day}) the value by discounted cash flow, ${value} a share, is ${gap(upside)} the price: **${english.ratings[rating]}** under the stated assumptions.`,
+    `At ${price} (${day}) the value by discounted cash flow, ${value} a share, is ${gap(upside)} the price: **${englishWords.ratings[rating]}** under the stated assumptions.`,
   priceOnly: (price, day) => `It costs ${price} (${day}).`,
   noValue: (reason) => `There is no valuation by discounted cash flow: ${reason}`,
   noStatements: (reasons) => `The statements are not all there: ${reasons}`,

@@ -1,6 +1,6 @@
 /** Bars as vectors, with a labelled axis of round numbers. Time runs as lines do. */
 import type { BarsBlock } from './document.ts';
-import { ACCENT, FAINT, lineHeight, type Page, RULE } from './page.ts';
+import { ACCENT, FAINT, lineHeight, type PdfPage, RULE } from './page.ts';
 
 const HEIGHT = 150;
 const AXIS = 58;
@@ -9,7 +9,7 @@ const SMALL = { size: 8, color: FAINT } as const;
 
 export const BARS_HEIGHT = HEIGHT + 60;
 
-export function drawBars(page: Page, { title, series, groups, format }: BarsBlock): void {
+export function drawBars(page: PdfPage, { title, series, groups, format }: BarsBlock): void {
   page.ensure(BARS_HEIGHT);
   page.line(title, page.left, page.y, page.width, { size: 9.5, weight: 700 });
   page.y += 16;
@@ -43,7 +43,7 @@ export function drawBars(page: Page, { title, series, groups, format }: BarsBloc
   page.y = top + HEIGHT + lineHeight(SMALL) + 16;
 }
 
-function drawLegend(page: Page, series: readonly string[]): void {
+function drawLegend(page: PdfPage, series: readonly string[]): void {
   let at = AXIS;
   series.forEach((name, index) => {
     page.pdf.rect(page.from(at, 7), page.y + 2, 7, 7).fill(COLORS[index % COLORS.length]);

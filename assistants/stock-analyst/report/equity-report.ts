@@ -2,7 +2,7 @@
 import type { Language } from '../language.ts';
 import type { Company, Quarter, Quote } from '../market-data/records.ts';
 import type { DcfValuation } from '../valuation/dcf.ts';
-import type { Refused } from '../valuation/no-value.ts';
+import type { NoValuation } from '../valuation/no-value.ts';
 import type { PeerComparison } from '../valuation/peers.ts';
 import type { Sentiment } from '../valuation/sentiment.ts';
 import type { CompanyValuation } from '../valuation/value-company.ts';
@@ -19,7 +19,7 @@ export interface EquityAnalysis {
   /** The executive summary, as paragraphs. */
   readonly summary: readonly string[];
   /** Or why there is none. */
-  readonly valuation: CompanyValuation | Refused;
+  readonly valuation: CompanyValuation | NoValuation;
   readonly peers: PeerComparison | null;
   readonly sentiment: Sentiment | null;
   /** If absent, the report has figures alone. */

@@ -3,7 +3,7 @@
  * so a reader does not need the colours.
  */
 import type { HeatBlock } from './document.ts';
-import { ACCENT, FAINT, INK, type Page } from './page.ts';
+import { ACCENT, FAINT, INK, type PdfPage } from './page.ts';
 
 const ROW = 22;
 const NAMES = 70;
@@ -18,7 +18,7 @@ export function heatHeight({ rows }: HeatBlock): number {
   return (rows.length + 2) * ROW + 40;
 }
 
-export function drawHeat(page: Page, block: HeatBlock): void {
+export function drawHeat(page: PdfPage, block: HeatBlock): void {
   const { title, rowTitle, columnTitle, rows, columns, cells, middle, format } = block;
   page.ensure(heatHeight(block));
   page.line(title, page.left, page.y, page.width, { size: 9.5, weight: 700 });

@@ -5,7 +5,7 @@
  */
 import PDFDocument from 'pdfkit';
 import { type Faces, loadFaces, type Weight } from './fonts.ts';
-import { cleaned, type Direction, hasRightToLeft, isRightToLeft, visualRuns } from './visual-runs.ts';
+import { cleaned, hasRightToLeft, isRightToLeft, type RunDirection, visualRuns } from './visual-runs.ts';
 
 type Pdf = InstanceType<typeof PDFDocument>;
 
@@ -29,20 +29,20 @@ export interface TextStyle {
 const LEADING = 1.4;
 const MARGIN = { top: 64, side: 54, bottom: 60 };
 
-export class Page {
+export class PdfPage {
   readonly pdf: Pdf;
   readonly left = MARGIN.side;
   readonly width: number;
   readonly bottom: number;
   y = MARGIN.top;
   readonly #faces: Faces;
-  readonly #direction: Direction;
+  readonly #direction: RunDirection;
 
   constructor(info: {
     readonly title: string;
     readonly createdAt: number;
     readonly language: string;
-    readonly direction: Direction;
+    readonly direction: RunDirection;
   }) {
     this.#direction = info.direction;
     this.pdf = new PDFDocument({
@@ -112,7 +112,7 @@ export class Page {
   }
 
   /** Breaks at spaces, and inside words that are too long. */
-  wrap(text: string, width: number, style: TextStyle = {}): readonly { readonly text: string; readonly direction: Direction }[] {
+  wrap(text: string, width: number, style: TextStyle = {}): readonly { readonly text: string; readonly direction: RunDirection }[] {
     return cleaned(text)
       .split('\n')
       .flatMap((paragraph) => {
@@ -135,7 +135,7 @@ export class Page {
    * Direction of a line by its first letter. On a right-to-left page any right-to-left letter
    * decides, because names are Latin there.
    */
-  directionOf(text: string): Direction {
+  directionOf(text: string): RunDirection {
     return (this.#direction === 'rtl' ? hasRightToLeft(text) : isRightToLeft(text)) ? 'rtl' : 'ltr';
   }
 
@@ -150,7 +150,7 @@ export class Page {
     return new Uint8Array(Buffer.concat(chunks));
   }
 
-  #startOf(direction: Direction): 'left' | 'right' {
+  #startOf(direction: RunDirection): 'left' | 'right' {
     return direction === 'rtl' || this.#direction === 'rtl' ? 'right' : 'left';
   }
 

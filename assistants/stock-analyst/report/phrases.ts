@@ -3,7 +3,7 @@
  * formatted.
  */
 import type { Language } from '../language.ts';
-import type { Refused } from '../valuation/no-value.ts';
+import type { NoValuation } from '../valuation/no-value.ts';
 import type { Multiples } from '../valuation/peers.ts';
 import type { AssumptionReason } from '../valuation/reasons.ts';
 import type { Sentiment } from '../valuation/sentiment.ts';
@@ -83,7 +83,7 @@ type Label =
   | 'sector'
   | 'currency';
 
-export interface Phrases {
+export interface ReportPhrases {
   readonly headings: Readonly<Record<Heading, string>>;
   readonly labels: Readonly<Record<Label, string>>;
   readonly ratings: Readonly<Record<Rating, string>>;
@@ -111,8 +111,8 @@ export interface Phrases {
   readonly base: (cashFlow: string) => string;
   readonly reason: (reason: AssumptionReason) => string;
   /** Why, in the reader's language where the reason is one of ours. */
-  readonly refusal: (refused: Refused) => string;
-  readonly noValuation: (refused: Refused) => string;
+  readonly refusal: (refused: NoValuation) => string;
+  readonly noValuation: (refused: NoValuation) => string;
   readonly terminalShare: (share: string, years: number) => string;
   readonly sensitivity: (currency: string) => string;
   readonly toneIs: (tone: string, score: string, headlines: number) => string;
@@ -126,7 +126,7 @@ export interface Phrases {
   readonly disclaimer: string;
 }
 
-export interface ReportWords extends Phrases {
+export interface ReportWords extends ReportPhrases {
   readonly language: Language;
   readonly direction: 'ltr' | 'rtl';
   readonly figures: Figures;

@@ -2,7 +2,7 @@
 import { BARS_HEIGHT, drawBars } from './bar-chart.ts';
 import type { Block, ReportDocument } from './document.ts';
 import { drawHeat, heatHeight } from './heat-table.ts';
-import { ACCENT, FAINT, Page, RULE, WARNING } from './page.ts';
+import { ACCENT, FAINT, PdfPage, RULE, WARNING } from './page.ts';
 import type { ReportWords } from './phrases.ts';
 import { drawTable } from './table.ts';
 import { REPORT_WORDS } from './words.ts';
@@ -11,7 +11,7 @@ export async function renderReport(report: ReportDocument): Promise<Uint8Array> 
   const { title, createdAt, language } = report;
   const words = REPORT_WORDS[language];
   const { headings, data, disclaimer, direction } = words;
-  const page = new Page({ title, createdAt, language, direction });
+  const page = new PdfPage({ title, createdAt, language, direction });
   drawHead(page, report, words);
   report.blocks.forEach((block, index) => {
     drawBlock(page, block, report.blocks[index + 1]);
@@ -23,7 +23,7 @@ export async function renderReport(report: ReportDocument): Promise<Uint8Array> 
   return page.end();
 }
 
-function drawHead(page: Page, { title, subtitle, createdAt, sample }: ReportDocument, words: ReportWords): void {
+function drawHead(page: PdfPage, { title, subtitle, createdAt, sample }: ReportDocument, words: ReportWords): void {
   page.flow(title, { size: 22, weight: 700 });
   page.flow(subtitle, { size: 11, color: FAINT });
   page.flow(words.madeOn(words.figures.date(createdAt)), { size: 9, color: FAINT });
@@ -38,7 +38,7 @@ function drawHead(page: Page, { title, subtitle, createdAt, sample }: ReportDocu
   page.y += height + 8;
 }
 
-function drawBlock(page: Page, block: Block, next?: Block): void {
+function drawBlock(page: PdfPage, block: Block, next?: Block): void {
   switch (block.kind) {
     case 'heading':
       // Never alone at the foot of a page.
@@ -76,7 +76,7 @@ function beginningOf(block: Block | undefined): number {
 }
 
 /** Header and footer of every page, written once the number of pages is known. */
-function drawEdges(page: Page, { title, sample }: ReportDocument, words: ReportWords): void {
+function drawEdges(page: PdfPage, { title, sample }: ReportDocument, words: ReportWords): void {
   const { count } = page.pdf.bufferedPageRange();
   const foot = page.pdf.page.height - 40;
   for (let index = 0; index < count; index += 1) {

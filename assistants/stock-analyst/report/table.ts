@@ -3,12 +3,12 @@
  * each page.
  */
 import type { TableBlock } from './document.ts';
-import { ACCENT, lineHeight, type Page, RULE, type TextStyle } from './page.ts';
+import { ACCENT, lineHeight, type PdfPage, RULE, type TextStyle } from './page.ts';
 
 const CELL: TextStyle = { size: 9 };
 const HEAD: TextStyle = { size: 8.5, weight: 700, color: ACCENT };
 const PAD = 3.5;
-export function drawTable(page: Page, { columns, rows, names = 2.2 }: TableBlock): void {
+export function drawTable(page: PdfPage, { columns, rows, names = 2.2 }: TableBlock): void {
   const unit = page.width / (names + columns.length - 1);
   const widthOf = (column: number) => (column === 0 ? names : 1) * unit;
   const leftOf = (column: number) => page.from((column === 0 ? 0 : names + column - 1) * unit, widthOf(column));

@@ -37,7 +37,7 @@ const REPLACEMENT = '\uFFFD';
  */
 const FIGURE = /(?<![\p{L}\p{N}])[+\-−–]?\p{Nd}+(?:[.,:/\-–٫٬]\p{Nd}+)*(?:[\u00A0\u202F ]?[%٪‰]|×)?/gu;
 
-export type Direction = 'ltr' | 'rtl';
+export type RunDirection = 'ltr' | 'rtl';
 
 export function isRightToLeft(text: string): boolean {
   return bidi.getEmbeddingLevels(text, 'auto').paragraphs[0]?.level === 1;
@@ -55,7 +55,7 @@ export function cleaned(text: string): string {
   return text.replaceAll(/[\u200E\u200F\u061C]/g, '').replaceAll(/(?!\u200C|\u200D|\n)[\p{Cc}\p{Cf}\p{Cs}]/gu, ' ');
 }
 
-export function visualRuns(line: string, faces: readonly Face[], direction: Direction): readonly VisualRun[] {
+export function visualRuns(line: string, faces: readonly Face[], direction: RunDirection): readonly VisualRun[] {
   const levels = levelsOf(line, direction);
   const runs: LogicalRun[] = [];
   let index = 0;
@@ -78,7 +78,7 @@ export function visualRuns(line: string, faces: readonly Face[], direction: Dire
 }
 
 /** Of each UTF-16 unit. */
-function levelsOf(line: string, direction: Direction): Uint8Array {
+function levelsOf(line: string, direction: RunDirection): Uint8Array {
   const { levels } = bidi.getEmbeddingLevels(line, direction);
   for (const { 0: figure, index } of line.matchAll(FIGURE)) {
     const own = levels.slice(index, index + figure.length);

@@ -1,11 +1,11 @@
 import type { WhyNoValue } from '../valuation/no-value.ts';
 import type { AssumptionReason } from '../valuation/reasons.ts';
 import { FIGURES } from './figures.ts';
-import type { Phrases } from './phrases.ts';
+import type { ReportPhrases } from './phrases.ts';
 
 const { percent, day } = FIGURES.ar;
 
-export const arabic: Phrases = {
+export const arabicReport: ReportPhrases = {
   headings: {
     summary: 'الملخص التنفيذي',
     strengths: 'نقاط القوة',

@@ -1,9 +1,9 @@
 import { noFairValue } from '../valuation/coin-facts.ts';
 import { reasonText } from '../valuation/reasons.ts';
 import { METHOD } from '../valuation/sentiment.ts';
-import type { Phrases } from './phrases.ts';
+import type { ReportPhrases } from './phrases.ts';
 
-export const english: Phrases = {
+export const englishReport: ReportPhrases = {
   headings: {
     summary: 'Executive summary',
     strengths: 'Strengths',

@@ -31,7 +31,7 @@ export const assumptionInput = z.object({
 });
 
 /** Without what was not given. */
-export function settingsOf(input: z.output<typeof assumptionInput>): AssumptionSettings {
+export function dcfSettingsOf(input: z.output<typeof assumptionInput>): AssumptionSettings {
   const { years, initialGrowth, terminalGrowth, taxRate, discountRate, riskFreeRate, equityRiskPremium } = input;
   return {
     ...(years === undefined ? {} : { years }),
@@ -88,7 +88,7 @@ export function dcfTool({ data }: StockToolParts): Tool {
       const company = await data.company(symbol, signal);
       const quote = await data.quote(symbol, signal);
       const quarters = await data.quarters(symbol, signal);
-      const valued = await attempt(async () => valueCompany({ company, quote, quarters }, settingsOf(input)));
+      const valued = await attempt(async () => valueCompany({ company, quote, quarters }, dcfSettingsOf(input)));
       if ('refused' in valued) throw new InvalidInput(wordsFor(session).refusal(valued), { symbol });
       const { dcf, upside } = valued.value;
       const { assumptions, bridge, sensitivity, years } = dcf;

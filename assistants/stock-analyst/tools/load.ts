@@ -6,7 +6,7 @@ import { StatechatError } from '../../index.ts';
 import type { MarketData } from '../market-data/port.ts';
 import type { Company, Quarter, Quote } from '../market-data/records.ts';
 import type { AssumptionSettings } from '../valuation/assumptions.ts';
-import { NoValue, type Refused } from '../valuation/no-value.ts';
+import { type NoValuation, NoValue } from '../valuation/no-value.ts';
 import { type Multiples, multiplesOf } from '../valuation/peers.ts';
 import { type TrailingYear, trailingYear } from '../valuation/trailing-year.ts';
 import { type CompanyValuation, marketCapOf, valueCompany } from '../valuation/value-company.ts';
@@ -17,7 +17,7 @@ export interface LoadedCompany {
   readonly quarters: readonly Quarter[];
   readonly year: TrailingYear | null;
   /** What is missing. */
-  readonly missing: readonly Refused[];
+  readonly missing: readonly NoValuation[];
 }
 
 /**
@@ -37,7 +37,7 @@ export async function loadCompany(data: MarketData, symbol: string, signal: Abor
 export async function valuationOf(
   { company, quote, quarters }: LoadedCompany,
   settings: AssumptionSettings = {},
-): Promise<CompanyValuation | Refused> {
+): Promise<CompanyValuation | NoValuation> {
   const result = await attempt(async () => valueCompany({ company, quote, quarters }, settings));
   return 'refused' in result ? result : result.value;
 }
@@ -50,7 +50,7 @@ export async function multiplesOfCompany({ quote, year }: LoadedCompany): Promis
 }
 
 /** Message of an error that may be shown. Other errors are thrown on. */
-export async function attempt<T>(work: () => Promise<T>): Promise<{ readonly value: T } | Refused> {
+export async function attempt<T>(work: () => Promise<T>): Promise<{ readonly value: T } | NoValuation> {
   try {
     return { value: await work() };
   } catch (error) {

@@ -21,7 +21,7 @@ import { holding, MAX_COMPARED, MAX_HOLDINGS, symbolText } from '../request.ts';
 import type { AssumptionSettings } from '../valuation/assumptions.ts';
 import { comparePeers, type PeerComparison } from '../valuation/peers.ts';
 import { headlineSentiment, type Sentiment } from '../valuation/sentiment.ts';
-import { assumptionInput, settingsOf } from './dcf.ts';
+import { assumptionInput, dcfSettingsOf } from './dcf.ts';
 import { wordsFor } from './language.ts';
 import { attempt, type LoadedCompany, loadCompany, multiplesOfCompany, valuationOf } from './load.ts';
 import { compared } from './peers.ts';
@@ -76,7 +76,7 @@ export function reportTool({ data, now }: StockToolParts): Tool {
         }
         if (symbol === undefined) throw new InvalidInput('Say what the report is about: a symbol, symbols, or holdings.');
         const one = subjectIn(data, symbol);
-        const document = await reportOnOne(data, one, { ...written, at, language }, settingsOf(assumptions ?? {}), signal);
+        const document = await reportOnOne(data, one, { ...written, at, language }, dcfSettingsOf(assumptions ?? {}), signal);
         return { document, of: one.symbol, called: one.symbol };
       };
       const { document, of, called } = await made();

@@ -12,7 +12,7 @@ export type WhyNoValue =
   | { readonly because: 'growthTooHigh'; readonly terminalGrowth: number; readonly discountRate: number; readonly least: number };
 
 /** Missing valuation, with the reason in English, and as data if it is one of ours. */
-export interface Refused {
+export interface NoValuation {
   readonly refused: string;
   readonly why?: WhyNoValue;
 }

@@ -5,7 +5,7 @@ import { defineWorkflow } from '../../index.ts';
 import type { MarketData } from '../market-data/port.ts';
 import { kindIn } from '../market-data/subject.ts';
 import { dcfPlan, fullAnalysisPlan, peersPlan, sentimentPlan } from '../offline/plans.ts';
-import { type AnalysisRequest, analysisRequest, locale, MAX_COMPARED, type SessionType, symbolText } from '../request.ts';
+import { analysisRequest, locale, MAX_COMPARED, type SessionType, type StockRequest, symbolText } from '../request.ts';
 import { assumptionInput } from '../tools/dcf.ts';
 import type { StockTools } from '../tools/stock-tools.ts';
 import { analysisPrompt, dcfPrompt, peersPrompt, sentimentPrompt } from './prompts.ts';
@@ -69,7 +69,7 @@ export function stockWorkflows(data: MarketData, tools: StockTools) {
 }
 
 /** What the source has as a coin is one, whatever was asked for. */
-function typed(data: MarketData, request: AnalysisRequest): AnalysisRequest {
+function typed(data: MarketData, request: StockRequest): StockRequest {
   if (request.type !== 'equity' && request.type !== 'crypto') return request;
   return { ...request, type: kindIn(data, request.symbol) };
 }

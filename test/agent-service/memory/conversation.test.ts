@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { fromPromise } from 'xstate';
 import { runDurably, type ScriptStep } from '#actors/testing/run-durably.ts';
 import { createAnthropicProvider } from '#agent-service/anthropic/adapter.ts';
-import { wordsOf } from '#agent-service/content.ts';
+import { messageText } from '#agent-service/content.ts';
 import { extract } from '#agent-service/memory/extract.ts';
 import { createOfflineProvider } from '#agent-service/offline/adapter.ts';
 import type { Provider } from '#agent-service/provider.ts';
@@ -53,7 +53,7 @@ describe('a conversation of a thousand messages', () => {
       const context = await session.context();
       const built = await session.built();
       const request = session.asked.at(-1);
-      const told = [...(request?.system ?? []).map((part) => part.text), ...(request?.messages ?? []).map(wordsOf)].reduce(
+      const told = [...(request?.system ?? []).map((part) => part.text), ...(request?.messages ?? []).map(messageText)].reduce(
         (sum, words) => sum + estimateTokens(JSON.stringify(words)),
         0,
       );

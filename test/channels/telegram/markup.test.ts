@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { richTextOf } from '#channels/markdown.ts';
 import { splitRichText } from '#channels/rich-text.ts';
-import { MAX_TEXT, render } from '#channels/telegram/render.ts';
+import { MAX_MESSAGE_TEXT, render } from '#channels/telegram/render.ts';
 import { checked } from '#test/fakes/bot-api-chats.ts';
 
 const bare = (text: string): string => text.replace(/\s+/g, '');
@@ -162,7 +162,7 @@ describe('CommonMark for Telegram', () => {
         for (const text of [long, long.slice(0, end % (long.length + 1))]) {
           const parts = render(text);
           for (const part of parts) {
-            expect(part.text.length).toBeLessThanOrEqual(MAX_TEXT);
+            expect(part.text.length).toBeLessThanOrEqual(MAX_MESSAGE_TEXT);
             expect(() => checked(part.text, part.entities)).not.toThrow();
           }
           expect(bare(parts.map((part) => part.text).join(''))).toBe(bare(richTextOf(text.toWellFormed()).text));

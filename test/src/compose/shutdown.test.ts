@@ -1,6 +1,6 @@
 /** The shutdown protocol (docs/reference/shutdown.md): which part stops when, and what becomes of what is under way. */
 import { afterEach, expect, it } from 'vitest';
-import { wordsOf } from '#agent-service/content.ts';
+import { messageText } from '#agent-service/content.ts';
 import type { Provider } from '#agent-service/provider.ts';
 import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import { createPostgresStore } from '#storage/postgres/adapter.ts';
@@ -31,7 +31,7 @@ function storyteller(): { readonly provider: Provider; readonly stories: Dictate
     defaultModel: 'test-1',
     stream: (request, signal) => {
       const last = request.messages.at(-1);
-      return (last !== undefined && wordsOf(last).includes(STORY) ? stories : echo).stream(request, signal);
+      return (last !== undefined && messageText(last).includes(STORY) ? stories : echo).stream(request, signal);
     },
   };
   return { provider, stories };

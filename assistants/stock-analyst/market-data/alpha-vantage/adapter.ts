@@ -4,10 +4,10 @@
  */
 import { limited, unknownSymbol } from '../failures.ts';
 import { JsonSource } from '../json-source.ts';
-import type { Pace } from '../pace.ts';
+import type { RequestPace } from '../pace.ts';
 import { MAX_HEADLINES, type MarketData } from '../port.ts';
 import { parseSymbol } from '../symbol.ts';
-import { decodeCoin, decodeCompany, decodeHeadlines, decodeQuarters, decodeQuote, NAME, noticeOf } from './decode.ts';
+import { ALPHA_VANTAGE, decodeCoin, decodeCompany, decodeHeadlines, decodeQuarters, decodeQuote, noticeOf } from './decode.ts';
 
 export interface AlphaVantageOptions {
   readonly apiKey: string;
@@ -16,7 +16,7 @@ export interface AlphaVantageOptions {
   /** Milliseconds for one answer. Default 10,000. */
   readonly timeoutMs?: number;
   /** Requests that the plan allows. Default is unlimited. */
-  readonly pace?: Pace;
+  readonly pace?: RequestPace;
 }
 
 export function alphaVantage({
@@ -25,7 +25,7 @@ export function alphaVantage({
   timeoutMs = 10_000,
   pace,
 }: AlphaVantageOptions): MarketData {
-  const source = new JsonSource({ provider: NAME, keyName: 'ALPHA_VANTAGE_API_KEY', apiKey, baseUrl, timeoutMs, pace });
+  const source = new JsonSource({ provider: ALPHA_VANTAGE, keyName: 'ALPHA_VANTAGE_API_KEY', apiKey, baseUrl, timeoutMs, pace });
 
   /**
    * Every refusal has status 200. Notices of limits mention the key too, so limits are matched
@@ -36,15 +36,15 @@ export function alphaVantage({
     const notice = noticeOf(answer);
     if (notice === undefined) return answer;
     if (/rate limit|call frequency|requests per (?:day|second|minute)|higher API call|sparingly/i.test(notice))
-      throw limited(NAME, undefined);
-    if (/invalid api call|invalid inputs/i.test(notice)) throw unknownSymbol(NAME, symbol);
+      throw limited(ALPHA_VANTAGE, undefined);
+    if (/invalid api call|invalid inputs/i.test(notice)) throw unknownSymbol(ALPHA_VANTAGE, symbol);
     throw source.refused(notice);
   }
 
   const ofFunction = (name: string, symbol: string, signal?: AbortSignal) => ask(symbol, { function: name, symbol }, signal);
 
   return {
-    name: NAME,
+    name: ALPHA_VANTAGE,
     capabilities: { peers: false, coinSupply: false, listing: null },
     async company(text, signal) {
       const symbol = parseSymbol(text);

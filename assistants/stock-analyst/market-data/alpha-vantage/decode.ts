@@ -1,12 +1,12 @@
 /** What Alpha Vantage answers, as records. Nearly every number is a string. */
 import * as z from 'zod';
-import { decodeRecord, latestUnbroken, perhapsText, perhapsWritten, writtenNumber } from '../decode.ts';
+import { decodeFigures, latestUnbroken, perhapsText, perhapsWritten, writtenNumber } from '../decode.ts';
 import { incomplete, unknownSymbol } from '../failures.ts';
 import type { Coin, Company, Headline, Quarter, Quote, Source } from '../records.ts';
 import * as records from '../records.ts';
 
-export const NAME = 'Alpha Vantage';
-const SOURCE: Source = { name: NAME, sample: false };
+export const ALPHA_VANTAGE = 'Alpha Vantage';
+const SOURCE: Source = { name: ALPHA_VANTAGE, sample: false };
 
 const notice = z.object({ Note: z.string(), Information: z.string(), 'Error Message': z.string() }).partial();
 
@@ -34,8 +34,8 @@ const overview = z.object({
 
 /** A symbol that is not known is an empty object. */
 function decodeOverview(answer: unknown, symbol: string): z.infer<typeof overview> {
-  if (isEmpty(answer)) throw unknownSymbol(NAME, symbol);
-  return decodeRecord(overview, answer, NAME, symbol);
+  if (isEmpty(answer)) throw unknownSymbol(ALPHA_VANTAGE, symbol);
+  return decodeFigures(overview, answer, ALPHA_VANTAGE, symbol);
 }
 
 export function decodeCompany(answer: unknown, symbol: string): Company {
@@ -52,7 +52,7 @@ export function decodeCompany(answer: unknown, symbol: string): Company {
     beta: of.Beta,
     source: SOURCE,
   };
-  return decodeRecord(records.company, company, NAME, symbol);
+  return decodeFigures(records.company, company, ALPHA_VANTAGE, symbol);
 }
 
 const globalQuote = z.object({
@@ -66,8 +66,8 @@ const emptyQuote = z.object({ 'Global Quote': z.strictObject({}) });
 
 export function decodeQuote(answer: unknown, overviewAnswer: unknown, symbol: string): Quote {
   const { Currency, MarketCapitalization, SharesOutstanding } = decodeOverview(overviewAnswer, symbol);
-  if (emptyQuote.safeParse(answer).success) throw unknownSymbol(NAME, symbol);
-  const { 'Global Quote': of } = decodeRecord(globalQuote, answer, NAME, symbol);
+  if (emptyQuote.safeParse(answer).success) throw unknownSymbol(ALPHA_VANTAGE, symbol);
+  const { 'Global Quote': of } = decodeFigures(globalQuote, answer, ALPHA_VANTAGE, symbol);
   const quote = {
     symbol,
     currency: Currency,
@@ -78,7 +78,7 @@ export function decodeQuote(answer: unknown, overviewAnswer: unknown, symbol: st
     day: of['07. latest trading day'],
     source: SOURCE,
   };
-  return decodeRecord(records.quote, quote, NAME, symbol);
+  return decodeFigures(records.quote, quote, ALPHA_VANTAGE, symbol);
 }
 
 const end = z.object({ fiscalDateEnding: z.iso.date() });
@@ -165,18 +165,18 @@ export function decodeQuarters(answers: Statements, symbol: string): readonly Qu
       },
       source: SOURCE,
     };
-    return [decodeRecord(records.quarter, quarter, NAME, symbol)];
+    return [decodeFigures(records.quarter, quarter, ALPHA_VANTAGE, symbol)];
   });
-  if (quarters.length === 0) throw incomplete(NAME, symbol, 'quarter with all three statements');
+  if (quarters.length === 0) throw incomplete(ALPHA_VANTAGE, symbol, 'quarter with all three statements');
   return latestUnbroken(quarters);
 }
 
 function byDate<T extends { fiscalDateEnding: string }>(answer: unknown, schema: z.ZodType<T>, symbol: string): ReadonlyMap<string, T> {
-  if (isEmpty(answer)) throw unknownSymbol(NAME, symbol);
-  const { quarterlyReports } = decodeRecord(reports, answer, NAME, symbol);
+  if (isEmpty(answer)) throw unknownSymbol(ALPHA_VANTAGE, symbol);
+  const { quarterlyReports } = decodeFigures(reports, answer, ALPHA_VANTAGE, symbol);
   const newest = quarterlyReports.map((row) => ({ row, date: end.safeParse(row).data?.fiscalDateEnding ?? '' }));
   newest.sort((a, b) => b.date.localeCompare(a.date));
-  return new Map(newest.slice(0, LOOKED_AT).map(({ row, date }) => [date, decodeRecord(schema, row, NAME, symbol)]));
+  return new Map(newest.slice(0, LOOKED_AT).map(({ row, date }) => [date, decodeFigures(schema, row, ALPHA_VANTAGE, symbol)]));
 }
 
 const stories = z.object({ feed: z.array(z.unknown()) });
@@ -192,7 +192,7 @@ const story = z
 
 /** An unreadable story is skipped. The others are valid without it. */
 export function decodeHeadlines(answer: unknown, symbol: string): readonly Headline[] {
-  return decodeRecord(stories, answer, NAME, symbol).feed.flatMap((row) => story.safeParse(row).data ?? []);
+  return decodeFigures(stories, answer, ALPHA_VANTAGE, symbol).feed.flatMap((row) => story.safeParse(row).data ?? []);
 }
 
 const exchangeRate = z.object({
@@ -204,8 +204,8 @@ const exchangeRate = z.object({
 });
 
 export function decodeCoin(answer: unknown, symbol: string): Coin {
-  if (isEmpty(answer)) throw unknownSymbol(NAME, symbol);
-  const { 'Realtime Currency Exchange Rate': rate } = decodeRecord(exchangeRate, answer, NAME, symbol);
+  if (isEmpty(answer)) throw unknownSymbol(ALPHA_VANTAGE, symbol);
+  const { 'Realtime Currency Exchange Rate': rate } = decodeFigures(exchangeRate, answer, ALPHA_VANTAGE, symbol);
   const coin = {
     symbol,
     name: rate['2. From_Currency Name'],
@@ -218,7 +218,7 @@ export function decodeCoin(answer: unknown, symbol: string): Coin {
     day: rate['6. Last Refreshed'].slice(0, 10),
     source: SOURCE,
   };
-  return decodeRecord(records.coin, coin, NAME, symbol);
+  return decodeFigures(records.coin, coin, ALPHA_VANTAGE, symbol);
 }
 
 function isEmpty(answer: unknown): boolean {

@@ -4,7 +4,7 @@
  */
 import { limited, unknownSymbol } from '../failures.ts';
 import { JsonSource } from '../json-source.ts';
-import type { Pace } from '../pace.ts';
+import type { RequestPace } from '../pace.ts';
 import { MAX_HEADLINES, type MarketData, QUARTERS } from '../port.ts';
 import { parseSymbol } from '../symbol.ts';
 import {
@@ -15,8 +15,8 @@ import {
   decodeQuarters,
   decodeQuote,
   errorMessage,
-  NAME,
-  rowsOf,
+  FINANCIAL_MODELING_PREP,
+  listOf,
 } from './decode.ts';
 
 export interface FinancialModelingPrepOptions {
@@ -26,7 +26,7 @@ export interface FinancialModelingPrepOptions {
   /** Milliseconds for one answer. Default 10,000. */
   readonly timeoutMs?: number;
   /** Requests that the plan allows. Default is unlimited. */
-  readonly pace?: Pace;
+  readonly pace?: RequestPace;
 }
 
 export function financialModelingPrep({
@@ -35,14 +35,14 @@ export function financialModelingPrep({
   timeoutMs = 10_000,
   pace,
 }: FinancialModelingPrepOptions): MarketData {
-  const source = new JsonSource({ provider: NAME, keyName: 'FMP_API_KEY', apiKey, baseUrl, timeoutMs, pace });
+  const source = new JsonSource({ provider: FINANCIAL_MODELING_PREP, keyName: 'FMP_API_KEY', apiKey, baseUrl, timeoutMs, pace });
 
   /** The rows of an answer. Some refusals come with status 200. */
   async function rows(path: string, query: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<readonly unknown[]> {
     const answer = await source.get(path, query, signal);
     const said = errorMessage(answer);
-    if (said !== undefined) throw /limit reach/i.test(said) ? limited(NAME, undefined) : source.refused(said);
-    return rowsOf(answer);
+    if (said !== undefined) throw /limit reach/i.test(said) ? limited(FINANCIAL_MODELING_PREP, undefined) : source.refused(said);
+    return listOf(answer);
   }
 
   /** A symbol that is not known is an empty list. */
@@ -53,12 +53,12 @@ export function financialModelingPrep({
     signal?: AbortSignal,
   ): Promise<readonly unknown[]> {
     const found = await rows(path, query, signal);
-    if (found.length === 0) throw unknownSymbol(NAME, symbol);
+    if (found.length === 0) throw unknownSymbol(FINANCIAL_MODELING_PREP, symbol);
     return found;
   }
 
   return {
-    name: NAME,
+    name: FINANCIAL_MODELING_PREP,
     capabilities: { peers: true, coinSupply: true, listing: null },
     async company(text, signal) {
       const symbol = parseSymbol(text);

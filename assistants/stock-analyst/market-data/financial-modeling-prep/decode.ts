@@ -1,12 +1,12 @@
 /** What Financial Modeling Prep answers, as records. */
 import * as z from 'zod';
-import { decodeRecord, latestUnbroken, perhapsNumber, perhapsText } from '../decode.ts';
+import { decodeFigures, latestUnbroken, perhapsNumber, perhapsText } from '../decode.ts';
 import { incomplete } from '../failures.ts';
 import type { Coin, Company, Headline, Quarter, Quote, Source } from '../records.ts';
 import * as records from '../records.ts';
 
-export const NAME = 'Financial Modeling Prep';
-const SOURCE: Source = { name: NAME, sample: false };
+export const FINANCIAL_MODELING_PREP = 'Financial Modeling Prep';
+const SOURCE: Source = { name: FINANCIAL_MODELING_PREP, sample: false };
 
 const failure = z.object({ 'Error Message': z.string() });
 
@@ -14,7 +14,7 @@ export function errorMessage(answer: unknown): string | undefined {
   return failure.safeParse(answer).data?.['Error Message'];
 }
 
-export function rowsOf(answer: unknown): readonly unknown[] {
+export function listOf(answer: unknown): readonly unknown[] {
   return Array.isArray(answer) ? answer : [answer];
 }
 
@@ -34,7 +34,7 @@ const profile = z
   .pipe(records.company);
 
 export function decodeCompany(row: unknown, symbol: string): Company {
-  return decodeRecord(profile, row, NAME, symbol);
+  return decodeFigures(profile, row, FINANCIAL_MODELING_PREP, symbol);
 }
 
 /** In seconds. */
@@ -52,9 +52,9 @@ const price = z.object({
 });
 
 export function decodeQuote(row: unknown, { symbol, currency }: Company): Quote {
-  const { price: of, previousClose, marketCap, timestamp: day } = decodeRecord(price, row, NAME, symbol);
+  const { price: of, previousClose, marketCap, timestamp: day } = decodeFigures(price, row, FINANCIAL_MODELING_PREP, symbol);
   const quote = { symbol, currency, price: of, previousClose, marketCap, sharesOutstanding: null, day, source: SOURCE };
-  return decodeRecord(records.quote, quote, NAME, symbol);
+  return decodeFigures(records.quote, quote, FINANCIAL_MODELING_PREP, symbol);
 }
 
 const end = z.object({ date: z.iso.date() });
@@ -135,20 +135,20 @@ export function decodeQuarters(answers: Statements, symbol: string): readonly Qu
       },
       source: SOURCE,
     };
-    return [decodeRecord(records.quarter, quarter, NAME, symbol)];
+    return [decodeFigures(records.quarter, quarter, FINANCIAL_MODELING_PREP, symbol)];
   });
-  if (quarters.length === 0) throw incomplete(NAME, symbol, 'quarter with all three statements');
+  if (quarters.length === 0) throw incomplete(FINANCIAL_MODELING_PREP, symbol, 'quarter with all three statements');
   return latestUnbroken(quarters);
 }
 
 function byDate<T extends { date: string }>(rows: readonly unknown[], schema: z.ZodType<T>, symbol: string): ReadonlyMap<string, T> {
-  return new Map(rows.map((row) => decodeRecord(schema, row, NAME, symbol)).map((row) => [row.date, row]));
+  return new Map(rows.map((row) => decodeFigures(schema, row, FINANCIAL_MODELING_PREP, symbol)).map((row) => [row.date, row]));
 }
 
 const peer = z.object({ symbol: z.string() });
 
 export function decodePeers(rows: readonly unknown[], symbol: string): readonly string[] {
-  return rows.map((row) => decodeRecord(peer, row, NAME, symbol).symbol).filter((other) => other !== symbol);
+  return rows.map((row) => decodeFigures(peer, row, FINANCIAL_MODELING_PREP, symbol).symbol).filter((other) => other !== symbol);
 }
 
 const story = z
@@ -164,7 +164,7 @@ export function decodeHeadlines(rows: readonly unknown[]): readonly Headline[] {
 const supply = z.object({ symbol: z.string(), circulatingSupply: perhapsPositive, totalSupply: perhapsPositive });
 
 export function decodeCoin(quote: unknown, list: readonly unknown[], symbol: string): Coin {
-  const { name, price: of, changePercentage, marketCap, timestamp: day } = decodeRecord(price, quote, NAME, symbol);
+  const { name, price: of, changePercentage, marketCap, timestamp: day } = decodeFigures(price, quote, FINANCIAL_MODELING_PREP, symbol);
   const found = list.map((row) => supply.safeParse(row).data).find((row) => row?.symbol === `${symbol}USD`);
   const coin = {
     symbol,
@@ -178,5 +178,5 @@ export function decodeCoin(quote: unknown, list: readonly unknown[], symbol: str
     day,
     source: SOURCE,
   };
-  return decodeRecord(records.coin, coin, NAME, symbol);
+  return decodeFigures(records.coin, coin, FINANCIAL_MODELING_PREP, symbol);
 }

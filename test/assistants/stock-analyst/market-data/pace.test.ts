@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { cached } from '#assistants/stock-analyst/market-data/cached.ts';
 import { createMarketData } from '#assistants/stock-analyst/market-data/create.ts';
 import { financialModelingPrep } from '#assistants/stock-analyst/market-data/financial-modeling-prep/adapter.ts';
-import { Pace, type PaceWindow } from '#assistants/stock-analyst/market-data/pace.ts';
+import { type PaceWindow, RequestPace } from '#assistants/stock-analyst/market-data/pace.ts';
 import type { MarketData } from '#assistants/stock-analyst/market-data/port.ts';
 import { sampleMarketData } from '#assistants/stock-analyst/market-data/sample/adapter.ts';
 import { Unavailable } from '#machines/errors.ts';
@@ -14,7 +14,7 @@ import { fakeFinancialModelingPrep } from '#test/fakes/financial-modeling-prep.t
 /** Time passes only where it is waited for. */
 function paced(windows: readonly PaceWindow[], longestWaitMs = 60_000) {
   const clock = { at: 1_000_000 };
-  const pace = new Pace({
+  const pace = new RequestPace({
     windows,
     longestWaitMs,
     now: () => clock.at,
@@ -67,7 +67,7 @@ describe('the pace', () => {
   it('stands before every request of an adapter', async () => {
     const server = await fakeFinancialModelingPrep('a-key');
     try {
-      const pace = new Pace({ windows: [{ ms: 86_400_000, max: 3 }] });
+      const pace = new RequestPace({ windows: [{ ms: 86_400_000, max: 3 }] });
       const data = financialModelingPrep({ apiKey: 'a-key', baseUrl: server.url, pace });
       await data.quarters('AAPL');
       await expect(data.company('AAPL')).rejects.toThrow('Financial Modeling Prep takes no more requests for now');
