@@ -1,6 +1,7 @@
 /**
- * `statechat/rehearsal`: for tests of an assistant. The whole program on loopback, with sessions in memory and the offline model, and one
- * customer of its web chat. Nothing of the environment is read, so that no key is used and nothing is kept.
+ * `createTestApp` runs the whole program for tests of an assistant, on loopback, with sessions in
+ * memory, the offline model and one customer of the web chat. It reads nothing of the environment, so
+ * that no key is used and nothing is kept.
  */
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -20,14 +21,14 @@ import { createLog } from '../telemetry/log.ts';
 export interface TestAppOptions {
   /** The customer's language, BCP 47. Default `en`. */
   readonly locale?: string;
-  /** Instead of the offline model. */
+  /** In place of the offline model. */
   readonly provider?: Provider;
-  /** How long anything is waited for, in milliseconds. Default 10,000. */
+  /** How long a promise of the app waits before it rejects, in milliseconds. Default 10,000. */
   readonly patienceMs?: number;
 }
 
 /** A call of a tool that a human has to allow. */
-export interface WaitingCall {
+export interface PendingCall {
   readonly id: string;
   readonly tool: string;
   /** Its input, without secrets. */
@@ -35,31 +36,30 @@ export interface WaitingCall {
 }
 
 export interface TestApp {
-  /** Writes as the customer; resolves to the next message that the customer gets. Rejects with `Unavailable` when none comes. */
-  ask(text: string): Promise<string>;
-  /** The oldest call that waits for a human, as soon as there is one. */
-  waiting(): Promise<WaitingCall>;
+  /** Sends as the customer. Resolves to the next message that the customer receives, and rejects with `Unavailable` when none comes. */
+  send(text: string): Promise<string>;
+  /** Resolves to the oldest call that waits for a human, once there is one. */
+  pendingCall(): Promise<PendingCall>;
   /** Decides as a human agent. */
-  decide(call: Pick<WaitingCall, 'id'>, decision: 'approve' | 'deny', comment?: string): Promise<void>;
-  /** All that the customer was sent, oldest first. */
-  readonly heard: readonly string[];
+  decide(call: Pick<PendingCall, 'id'>, decision: 'approve' | 'deny', comment?: string): Promise<void>;
+  /** All messages that the customer received, oldest first. */
+  readonly received: readonly string[];
   close(): Promise<void>;
 }
 
 const arrival = z.object({ visitor: z.string(), token: z.string() });
-const heardEvent = z.looseObject({ type: z.string(), author: z.string().optional(), text: z.string().optional() });
-const waitingCalls = z.object({ approvals: z.array(z.object({ id: z.string(), tool: z.string(), shown: z.json() })) });
-/** How often is looked, in milliseconds. */
+const streamEvent = z.looseObject({ type: z.string(), author: z.string().optional(), text: z.string().optional() });
+const pendingCalls = z.object({ approvals: z.array(z.object({ id: z.string(), tool: z.string(), shown: z.json() })) });
+/** How often it polls, in milliseconds. */
 const POLL_MS = 10;
 
 export async function createTestApp(assistant: Assistant, options: TestAppOptions = {}): Promise<TestApp> {
   const { locale = 'en', provider, patienceMs = 10_000 } = options;
   const apiToken = randomBytes(16).toString('hex');
-  const folder = await mkdtemp(join(tmpdir(), 'statechat-rehearsal-'));
+  const folder = await mkdtemp(join(tmpdir(), 'statechat-test-app-'));
   const config = readConfig({ PORT: '0', SESSION_STORAGE_TYPE: 'memory', STATECHAT_API_TOKEN: apiToken }, folder);
   const app = await startApp(config, createLog({ level: 'silent' }), {
     assistants: [assistant],
-    checkResults: true,
     policy: { debounceMs: 0 },
     provider: provider ?? ((plans) => createOfflineProvider({ plans, delayMs: 0 })),
   });
@@ -85,34 +85,34 @@ export async function createTestApp(assistant: Assistant, options: TestAppOption
     return response;
   }
 
-  async function until<T>(what: string, look: () => T | undefined | Promise<T | undefined>): Promise<T> {
+  async function until<T>(what: string, poll: () => T | undefined | Promise<T | undefined>): Promise<T> {
     for (const deadline = Date.now() + patienceMs; ; await delay(POLL_MS)) {
-      const found = await look();
+      const found = await poll();
       if (found !== undefined) return found;
       if (Date.now() > deadline)
-        throw new Unavailable(`${what} did not come within ${patienceMs} ms. The customer has heard: ${JSON.stringify(heard)}`);
+        throw new Unavailable(`${what} did not come within ${patienceMs} ms. The customer received ${JSON.stringify(received)}`);
     }
   }
 
-  const heard: string[] = [];
+  const received: string[] = [];
   try {
     const { token } = arrival.parse(
       await (await request('/channels/web/visitors', undefined, { assistant: assistant.name, locale })).json(),
     );
-    listen(await request('/channels/web/events', token), heard).catch(() => undefined);
-    let written = 0;
+    receive(await request('/channels/web/events', token), received).catch(() => undefined);
+    let sent = 0;
     return {
-      heard,
+      received,
       close,
-      async ask(text) {
-        const before = heard.length;
-        await request('/channels/web/messages', token, { id: `m${++written}`, text });
-        return until(`An answer to "${text}"`, () => heard[before]);
+      async send(text) {
+        const before = received.length;
+        await request('/channels/web/messages', token, { id: `m${++sent}`, text });
+        return until(`An answer to "${text}"`, () => received[before]);
       },
-      waiting: () =>
+      pendingCall: () =>
         until(
           'A call that waits for a human',
-          async () => waitingCalls.parse(await (await request('/api/approvals', apiToken)).json()).approvals[0],
+          async () => pendingCalls.parse(await (await request('/api/approvals', apiToken)).json()).approvals[0],
         ),
       async decide({ id }, decision, comment) {
         await request(`/api/approvals/${encodeURIComponent(id)}`, apiToken, { decision, ...(comment === undefined ? {} : { comment }) });
@@ -124,11 +124,11 @@ export async function createTestApp(assistant: Assistant, options: TestAppOption
   }
 }
 
-/** Until the stream ends. */
-async function listen({ body }: Response, heard: string[]): Promise<void> {
+/** Reads the customer's stream until it ends. */
+async function receive({ body }: Response, received: string[]): Promise<void> {
   const events = body?.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
   for await (const { data } of events ?? []) {
-    const { type, author, text } = heardEvent.parse(JSON.parse(data));
-    if (type === 'message' && author !== 'customer' && text !== undefined) heard.push(text);
+    const { type, author, text } = streamEvent.parse(JSON.parse(data));
+    if (type === 'message' && author !== 'customer' && text !== undefined) received.push(text);
   }
 }

@@ -20,7 +20,7 @@ const HELD = 'held';
 
 const closing: (() => unknown)[] = [];
 afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
+  for (const close of closing.splice(0)) await close();
 });
 
 /** An answer to `STORY` is dictated. Everything else is repeated. */
@@ -169,11 +169,11 @@ it('gives a delivery back that takes longer than its share: another instance mak
   const { connectionString } = await createTestDatabase();
   const settings = { SESSION_STORAGE_TYPE: 'postgres', DATABASE_URL: connectionString };
   const delivery = Promise.withResolvers<void>();
+  closing.push(() => delivery.resolve());
   const echoPort = await freePort();
   const app = await compose({ ...settings, ECHO_PORT: String(echoPort) }, { channels: [tcpEcho], drainMs: 300 });
   closing.push(() => app.stop());
   const customer = await customerAt(delivery.promise);
-  closing.push(() => delivery.resolve());
   await writeTo(echoPort, JSON.stringify({ id: 'one', port: customer.port, text: 'Good morning' }));
   await expect.poll(() => customer.received.length, PATIENCE).toBe(1);
   const began = performance.now();
@@ -183,5 +183,4 @@ it('gives a delivery back that takes longer than its share: another instance mak
   closing.push(() => other.stop());
   await expect.poll(() => customer.received.length, PATIENCE).toBe(2);
   expect(customer.received[1]).toBe(customer.received[0]);
-  delivery.resolve();
 }, 60_000);
