@@ -18,7 +18,7 @@ import type { Address } from '#machines/ids.ts';
 import type { SettingFault, SettingTable, ValueOf, ValuesOf } from '#machines/setting.ts';
 import type { VisitorFeed, VisitorFiles } from './feed.ts';
 import type { ChannelLog } from './log.ts';
-import type { ChannelAdapter, DeadLetter } from './port.ts';
+import type { ChannelAdapter, KeepDeadLetter } from './port.ts';
 import type { Quota } from './quota.ts';
 import type { StoreOf } from './rate-limit.ts';
 
@@ -73,7 +73,7 @@ export interface ChannelHost extends Reached {
   /** The store's clock, which all instances share. */
   readonly clock: Clock;
   /** Keeps events that no session can take. Only then may they be acknowledged. */
-  readonly deadLetter: DeadLetter;
+  readonly deadLetter: KeepDeadLetter;
   /** Lets one instance at a time do the work that holds what the plugin's `holds` names. Runs it at once where that is undefined. */
   readonly leaderLease: LeaderLease;
   /** Counts calls against the limits of a provider's account, on all instances together where they can count together. */

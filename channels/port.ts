@@ -68,14 +68,14 @@ export interface IntakeReceipt {
 }
 
 /**
- * Takes one event in; resolves when it is durable. Rejects with a retryable `Unavailable` when it could not be made
- * durable (do not acknowledge, let the provider send it again), with `InvalidInput` when it never will be.
- * Events of one address that are handed over in order are applied in that order; no need to wait between them.
+ * Accepts one event. Resolves when it is durable. Rejects with a retryable `Unavailable` if it could not be stored. Then the
+ * adapter must not acknowledge it, and the provider sends it again. Rejects with `InvalidInput` if it can never be stored.
+ * Events of one address are applied in the order of the calls. The adapter need not wait between them.
  */
 export type Intake = (event: ChannelEvent) => Promise<IntakeReceipt>;
 
-/** Something that a provider sent and no session can ever hear. */
-export interface Rejected {
+/** Event of a provider that no session can ever take. */
+export interface DeadLetter {
   readonly channel: string;
   /** Which of the channel's accounts it was sent to. */
   readonly account: string;
@@ -87,8 +87,8 @@ export interface Rejected {
   readonly content: unknown;
 }
 
-/** Keeps it where people find it. Resolves when it is durable; rejects when it could not be made so: do not acknowledge. */
-export type DeadLetter = (rejected: Rejected) => Promise<void>;
+/** Stores a dead letter where people find it. Resolves when it is durable. If it rejects, the event must not be acknowledged. */
+export type KeepDeadLetter = (event: DeadLetter) => Promise<void>;
 
 export interface Button {
   readonly id: string;

@@ -1,6 +1,6 @@
 /**
  * The address book port: where addresses moved, and what is kept under the accounts of a channel. An open session moves by a
- * turn of its own (`TurnCommit.movedFrom`). This port moves what has no turn: closed sessions, rejected events, what was spent.
+ * turn of its own (`TurnCommit.movedFrom`). This port moves what has no turn: closed sessions, dead letters, what was spent.
  * Each store has one (`StoreLifecycle.addresses`).
  *
  * Invariants: an address is an alias of one address at most, and never of an alias. At an alias no session can be opened.
@@ -33,7 +33,7 @@ export interface AddressBook {
   openAt(channel: string, account: string, limit: number): Promise<readonly Address[]>;
 
   /**
-   * Takes what is kept under a named account to another account: addresses without an open session, rejected events, and what
+   * Takes what is kept under a named account to another account: addresses without an open session, dead letters, and what
    * customers spent. At most `limit` of each, in short steps. Resolves to how many there were; 0 says that none is left.
    */
   moveAccount(channel: string, from: string, to: string, limit: number): Promise<number>;

@@ -12,7 +12,7 @@ import type { JournalEntry, Page } from '#storage/port.ts';
  * Dead letter, a provider's event that no session can take. It is kept, so that acknowledging it
  * loses nothing.
  */
-export interface RejectedEvent {
+export interface StoredDeadLetter {
   /** `telegram`, … */
   readonly channel: string;
   /** Which of the channel's accounts it was sent to. */
@@ -25,14 +25,14 @@ export interface RejectedEvent {
   readonly receivedAt: number;
   readonly code: string;
   readonly reason: string;
-  /** As the provider sent it, at most `MAX_REJECTED_CONTENT` characters of it. */
+  /** As the provider sent it, at most `MAX_DEAD_LETTER_CONTENT` characters of it. */
   readonly content: string;
   /** Original length in characters (UTF-16 units). If `content` is shorter, the rest was cut. */
   readonly size: number;
 }
 
 /** Characters. Telegram's longest message is a quarter of it. */
-export const MAX_REJECTED_CONTENT = 65_536;
+export const MAX_DEAD_LETTER_CONTENT = 65_536;
 
 /** A legal hold that was set or lifted. All of them are kept, also after the session is gone. */
 export interface HoldChange {
@@ -47,15 +47,15 @@ export interface Expired {
   readonly sessions: number;
   /** Sessions that are old enough and stay because of a hold. */
   readonly held: number;
-  readonly rejected: number;
+  readonly deadLetters: number;
 }
 
 export interface Archive {
   /** Stores it. Resolves to false if it existed before, in which case nothing changed. */
-  reject(event: RejectedEvent): Promise<boolean>;
+  keepDeadLetter(event: StoredDeadLetter): Promise<boolean>;
 
   /** Newest first. */
-  rejected(limit: number, cursor?: string): Promise<Page<RejectedEvent>>;
+  deadLetters(limit: number, cursor?: string): Promise<Page<StoredDeadLetter>>;
 
   /**
    * Sets or lifts a legal hold, with author and reason. Once this has resolved, a held session is
@@ -75,7 +75,7 @@ export interface Archive {
    * belongs to them, and dead letters received before it. At most `limit` of each, oldest first, in
    * one short step. Fewer than `limit` of both means that none is left.
    */
-  deleteExpired(before: number, limit: number): Promise<Pick<Expired, 'sessions' | 'rejected'>>;
+  deleteExpired(before: number, limit: number): Promise<Pick<Expired, 'sessions' | 'deadLetters'>>;
 
   /**
    * Indexes messages of closed sessions for the search, at most `limit` sessions. Resolves to the

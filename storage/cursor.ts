@@ -7,7 +7,7 @@ export const sessionsCursor = z.uuid();
 /** Of a search, the last entry's session and `seq`. */
 export const searchCursor = z.templateLiteral([z.uuid(), '.', z.string().regex(/^\d{1,9}$/)]);
 /** Of dead letters, the last one's number. */
-export const rejectedCursor = z.string().regex(/^\d{1,15}$/);
+export const deadLetterCursor = z.string().regex(/^\d{1,15}$/);
 
 /** Of open approvals, the last one's number. */
 export const approvalCursor = z.string().regex(/^\d{1,15}$/);

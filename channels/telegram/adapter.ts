@@ -9,10 +9,10 @@ import { type ChannelLog, silent } from '../log.ts';
 import type {
   ChannelAdapter,
   ChannelCapabilities,
-  DeadLetter,
   Draft,
   DraftOptions,
   Intake,
+  KeepDeadLetter,
   OutboundMessage,
   SendContext,
 } from '../port.ts';
@@ -44,7 +44,7 @@ export interface TelegramOptions {
    */
   readonly mode: { readonly type: 'polling' } | { readonly type: 'webhook'; readonly url: string; readonly secret: string };
   /** Keeps updates that no session can hear: only then are they acknowledged. */
-  readonly deadLetter: DeadLetter;
+  readonly deadLetter: KeepDeadLetter;
   readonly log?: ChannelLog;
   readonly clock: Clock;
   /** Spreads retries. Default: Math.random. */

@@ -14,10 +14,10 @@
 import type { Clock } from '#machines/clock.ts';
 import { InvalidInput, StatechatError } from '#machines/errors.ts';
 import type { ChannelLog } from '../log.ts';
-import type { DeadLetter, Intake } from '../port.ts';
+import type { Intake, KeepDeadLetter } from '../port.ts';
 import { type Bot, decodeUpdate } from './decode.ts';
 
-export type Verdict = 'taken' | 'ignored' | 'rejected' | 'again';
+export type Verdict = 'taken' | 'ignored' | 'dead letter' | 'again';
 
 /** Defects of the host's are given this many chances before the update counts as poison. */
 const CHANCES = 5;
@@ -25,7 +25,7 @@ const CHANCES = 5;
 export interface InboxOptions {
   readonly clock: Clock;
   readonly log: ChannelLog;
-  readonly deadLetter: DeadLetter;
+  readonly deadLetter: KeepDeadLetter;
   /** Acknowledges a pressed button to Telegram, which stops its spinner. Best effort. */
   readonly answerButton: (callbackId: string) => Promise<void>;
 }
@@ -116,7 +116,7 @@ export class Inbox {
     }
     this.defects.delete(id);
     log.warn({ updateId: id, code: reason.code, reason: reason.message }, 'telegram update parked');
-    return 'rejected';
+    return 'dead letter';
   }
 
   private track(work: Promise<void>): void {

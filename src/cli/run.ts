@@ -96,13 +96,13 @@ async function run(command: string, dryRun: boolean, parts: CliParts): Promise<n
     }
     case 'retention': {
       if (dryRun) {
-        const { sessions, held, rejected } = await parts.retentionDryRun();
+        const { sessions, held, deadLetters } = await parts.retentionDryRun();
         const kept = held === 0 ? '' : ` ${held} more sessions are as old and stay under a legal hold.`;
-        parts.out(`Would delete ${sessions} closed sessions and ${rejected} rejected events.${kept} Nothing was changed.`);
+        parts.out(`Would delete ${sessions} closed sessions and ${deadLetters} dead letters.${kept} Nothing was changed.`);
         return 0;
       }
-      const { sessions, rejected } = await parts.retention();
-      parts.out(`Deleted ${sessions} closed sessions and ${rejected} rejected events.`);
+      const { sessions, deadLetters } = await parts.retention();
+      parts.out(`Deleted ${sessions} closed sessions and ${deadLetters} dead letters.`);
       return 0;
     }
     case 'help':

@@ -1,22 +1,22 @@
-/** Puts what no session can hear into the archive, where `GET /api/rejected` shows it. */
+/** Stores dead letters in the archive, where `GET /api/rejected` shows them. */
 import { inspect } from 'node:util';
-import type { DeadLetter } from '#channels/port.ts';
-import { type Archive, MAX_REJECTED_CONTENT } from '#storage/archive.ts';
+import type { KeepDeadLetter } from '#channels/port.ts';
+import { type Archive, MAX_DEAD_LETTER_CONTENT } from '#storage/archive.ts';
 
 /** A reason may quote what it is about. */
 const MAX_REASON = 2_000;
 
-export function deadLettersIn(archive: Pick<Archive, 'reject'>): DeadLetter {
+export function deadLettersIn(archive: Pick<Archive, 'keepDeadLetter'>): KeepDeadLetter {
   return async ({ channel, account, providerId, receivedAt, reason, content }) => {
     const text = textOf(content);
-    await archive.reject({
+    await archive.keepDeadLetter({
       channel,
       account,
       providerId,
       receivedAt,
       code: reason.code,
       reason: reason.message.slice(0, MAX_REASON).toWellFormed(),
-      content: text.slice(0, MAX_REJECTED_CONTENT).toWellFormed(),
+      content: text.slice(0, MAX_DEAD_LETTER_CONTENT).toWellFormed(),
       size: text.length,
     });
   };
@@ -30,7 +30,7 @@ function textOf(content: unknown): string {
     return inspect(content, {
       depth: 100,
       maxArrayLength: 1_000,
-      maxStringLength: MAX_REJECTED_CONTENT,
+      maxStringLength: MAX_DEAD_LETTER_CONTENT,
       breakLength: Number.POSITIVE_INFINITY,
       compact: true,
     });

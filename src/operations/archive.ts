@@ -47,7 +47,7 @@ export const listDeadLetters = defineOperation({
     ...pageOutput,
   }),
   async run({ archive }, { limit, cursor }) {
-    const { items, next } = await archive.rejected(limit, cursor);
+    const { items, next } = await archive.deadLetters(limit, cursor);
     return { rejected: items.map((event) => ({ ...event, cut: event.size > event.content.length })), next };
   },
 });

@@ -11,7 +11,7 @@ import type { Caller } from './caller.ts';
 export interface OperationPorts {
   readonly actors: Pick<Actors, 'deliver'>;
   readonly store: Pick<Store, 'load' | 'journal' | 'sessions'>;
-  readonly archive: Pick<Archive, 'hold' | 'holds' | 'rejected' | 'search'>;
+  readonly archive: Pick<Archive, 'hold' | 'holds' | 'deadLetters' | 'search'>;
   readonly approvals: Pick<Approvals, 'decide' | 'get' | 'open'>;
   readonly files: Pick<Files, 'get'>;
   /** The context that a model would get for a session now. Undefined if its assistant uses no model. */

@@ -29,7 +29,7 @@ export interface ArchiveKeeper {
   stop(): Promise<void>;
 }
 
-export type Deleted = Pick<Expired, 'sessions' | 'rejected'>;
+export type Deleted = Pick<Expired, 'sessions' | 'deadLetters'>;
 
 /** Between two looks, in milliseconds: how soon a closed session can be searched, and how late a deletion is. */
 const POLL_MS = 5_000;
@@ -65,7 +65,7 @@ export function createArchiveKeeper({ archive, owner, retentionMs, clock, metric
       if (!(await mine())) return false;
       await rest(performance.now() - began);
     }
-    const { sessions, rejected } = await deleteExpired(archive, {
+    const { sessions, deadLetters } = await deleteExpired(archive, {
       before: clock.now() - retentionMs,
       pause: rest,
       deleted: async (deleted) => {
@@ -73,7 +73,7 @@ export function createArchiveKeeper({ archive, owner, retentionMs, clock, metric
         return mine();
       },
     });
-    if (sessions + rejected > 0) log.info({ sessions, rejected }, 'deleted what was older than SESSION_RETENTION_DAYS');
+    if (sessions + deadLetters > 0) log.info({ sessions, deadLetters }, 'deleted what was older than SESSION_RETENTION_DAYS');
     return true;
   }
 
@@ -105,14 +105,14 @@ export interface Deletion {
 
 /** Deletes step by step until nothing is left that is old enough. Resolves to how much it was. */
 export async function deleteExpired(archive: Pick<Archive, 'deleteExpired'>, { before, pause: rest, deleted }: Deletion): Promise<Deleted> {
-  const total = { sessions: 0, rejected: 0 };
+  const total = { sessions: 0, deadLetters: 0 };
   for (;;) {
     const began = performance.now();
     const step = await archive.deleteExpired(before, SESSIONS);
     total.sessions += step.sessions;
-    total.rejected += step.rejected;
+    total.deadLetters += step.deadLetters;
     const goOn = await deleted(step);
-    if (!goOn || (step.sessions < SESSIONS && step.rejected < SESSIONS)) return total;
+    if (!goOn || (step.sessions < SESSIONS && step.deadLetters < SESSIONS)) return total;
     await rest(performance.now() - began);
   }
 }

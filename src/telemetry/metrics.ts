@@ -15,7 +15,7 @@ export interface Metrics extends RuntimeMetrics {
   /** One use of a hot copy in Redis. */
   hotCopy(outcome: string): void;
   /** What the retention deleted in one step. */
-  deleted(count: { readonly sessions: number; readonly rejected: number }): void;
+  deleted(count: { readonly sessions: number; readonly deadLetters: number }): void;
   /** Sessions whose actor is in this process's memory; read when metrics are. */
   liveSessions(read: () => number): void;
   /** Instances that this one knows of, itself included; read when metrics are. */
@@ -130,9 +130,9 @@ export function createMetrics(): MetricsRegistry {
       cost: (microDollars) => cost.inc(microDollars / 1_000_000),
       tokens: (direction, count) => tokens.inc({ direction }, count),
       hotCopy: (outcome) => hotCopies.inc({ outcome }),
-      deleted: ({ sessions, rejected }) => {
+      deleted: ({ sessions, deadLetters }) => {
         deletions.inc({ what: 'session' }, sessions);
-        deletions.inc({ what: 'rejected' }, rejected);
+        deletions.inc({ what: 'rejected' }, deadLetters);
       },
       liveSessions: (read) => gauge('statechat_live_sessions', 'Sessions in the memory of this process.', read),
       instances: (read) => gauge('statechat_instances', 'Instances that this one knows of, itself included.', read),

@@ -1,6 +1,6 @@
 import type { SessionId } from '#machines/ids.ts';
-import type { Archive, HoldChange, RejectedEvent } from '#storage/archive.ts';
-import { checkedCursor, rejectedCursor } from '#storage/cursor.ts';
+import type { Archive, HoldChange, StoredDeadLetter } from '#storage/archive.ts';
+import { checkedCursor, deadLetterCursor } from '#storage/cursor.ts';
 import type { KeptAccounts } from '#storage/memory/addresses.ts';
 import type { SessionRow, Store } from '#storage/port.ts';
 import { scan } from '#storage/scan.ts';
@@ -16,7 +16,7 @@ export interface KeptSessions {
 
 /** Archive of a store in memory, with the same answers as PostgreSQL's. */
 export function memoryArchive(store: Store, { has, sessions, remove }: KeptSessions): Archive & KeptAccounts {
-  const rejected = new Map<string, RejectedEvent & { readonly ordinal: number }>();
+  const deadLetters = new Map<string, StoredDeadLetter & { readonly ordinal: number }>();
   const holds = new Map<SessionId, HoldChange[]>();
   const leases = new Map<string, { readonly owner: string; readonly until: number }>();
   let ordinal = 0;
@@ -28,36 +28,36 @@ export function memoryArchive(store: Store, { has, sessions, remove }: KeptSessi
     return {
       sessions: closed.filter(({ id }) => !isHeld(id)).sort((a, b) => (a.closedAt ?? 0) - (b.closedAt ?? 0)),
       held: closed.filter(({ id }) => isHeld(id)),
-      rejected: [...rejected].filter(([, { receivedAt }]) => receivedAt < before).sort(([, a], [, b]) => a.receivedAt - b.receivedAt),
+      deadLetters: [...deadLetters].filter(([, { receivedAt }]) => receivedAt < before).sort(([, a], [, b]) => a.receivedAt - b.receivedAt),
     };
   }
 
-  const keyOf = ({ channel, account, providerId }: RejectedEvent): string => JSON.stringify([channel, account, providerId]);
+  const keyOf = ({ channel, account, providerId }: StoredDeadLetter): string => JSON.stringify([channel, account, providerId]);
 
   return {
-    names: () => [...rejected.values()].map(({ channel, account }) => `${channel}:${account}:`),
+    names: () => [...deadLetters.values()].map(({ channel, account }) => `${channel}:${account}:`),
 
     rename(from, to) {
-      const moving = [...rejected].filter(([, { channel, account }]) => `${channel}:${account}:` === from);
+      const moving = [...deadLetters].filter(([, { channel, account }]) => `${channel}:${account}:` === from);
       for (const [key, event] of moving) {
         const moved = { ...event, account: to.split(':')[1] ?? '' };
-        rejected.delete(key);
-        if (!rejected.has(keyOf(moved))) rejected.set(keyOf(moved), moved);
+        deadLetters.delete(key);
+        if (!deadLetters.has(keyOf(moved))) deadLetters.set(keyOf(moved), moved);
       }
       return moving.length;
     },
 
-    async reject(event) {
+    async keepDeadLetter(event) {
       const key = keyOf(event);
-      if (rejected.has(key)) return false;
+      if (deadLetters.has(key)) return false;
       ordinal += 1;
-      rejected.set(key, { ...event, ordinal });
+      deadLetters.set(key, { ...event, ordinal });
       return true;
     },
 
-    async rejected(limit, cursor) {
-      checkedCursor(rejectedCursor, cursor);
-      const found = [...rejected.values()]
+    async deadLetters(limit, cursor) {
+      checkedCursor(deadLetterCursor, cursor);
+      const found = [...deadLetters.values()]
         .filter((event) => cursor === undefined || event.ordinal < Number(cursor))
         .sort((a, b) => b.ordinal - a.ordinal);
       const items = found.slice(0, limit);
@@ -80,16 +80,16 @@ export function memoryArchive(store: Store, { has, sessions, remove }: KeptSessi
 
     async expired(before) {
       const found = old(before);
-      return { sessions: found.sessions.length, held: found.held.length, rejected: found.rejected.length };
+      return { sessions: found.sessions.length, held: found.held.length, deadLetters: found.deadLetters.length };
     },
 
     async deleteExpired(before, limit) {
       const found = old(before);
       const doomed = found.sessions.slice(0, limit);
-      const dropped = found.rejected.slice(0, limit);
+      const dropped = found.deadLetters.slice(0, limit);
       for (const session of doomed) remove(session);
-      for (const [key] of dropped) rejected.delete(key);
-      return { sessions: doomed.length, rejected: dropped.length };
+      for (const [key] of dropped) deadLetters.delete(key);
+      return { sessions: doomed.length, deadLetters: dropped.length };
     },
 
     index: async () => 0,

@@ -81,7 +81,7 @@ where s.address !~ ${NAMED} and starts_with(s.address, $1)
 order by s.address limit $2`;
 
 /** $1 channel, $2 from, $3 to, $4 limit. One that was sent to both accounts is kept once. */
-const MOVE_REJECTED = `
+const MOVE_DEAD_LETTERS = `
 with old as materialized (
   select channel, account, provider_id from rejected where channel = $1 and account = $2 order by provider_id limit $4 for update
 ), moved as (
@@ -169,10 +169,10 @@ export function addressesOf(database: Database): AddressBook {
     async moveAccount(channel, from, to, limit) {
       const closed = await under(false, channel, from, limit);
       const moved = await moveClosed(closed.map((address) => ({ from: address, to: atAccount(address, to) })));
-      const [rejected] = await database.query('move-rejected', MOVE_REJECTED, [channel, from, to, limit], 'long');
+      const [letters] = await database.query('move-dead-letters', MOVE_DEAD_LETTERS, [channel, from, to, limit], 'long');
       const spent = [customersUnder(channel, from), customersUnder(channel, to), limit];
       const [accounts] = await database.query('move-spent', MOVE_SPENT, spent, 'long');
-      return moved.length + decodeCount(rejected) + decodeCount(accounts);
+      return moved.length + decodeCount(letters) + decodeCount(accounts);
     },
   };
 }

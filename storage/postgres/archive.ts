@@ -11,18 +11,26 @@
  */
 import type { SessionId } from '#machines/ids.ts';
 import type { Archive } from '#storage/archive.ts';
-import { checkedCursor, rejectedCursor, searchCursor } from '#storage/cursor.ts';
+import { checkedCursor, deadLetterCursor, searchCursor } from '#storage/cursor.ts';
 import type { Page } from '#storage/port.ts';
 import { ints, storable, texts, uuids } from '#storage/postgres/arrays.ts';
 import type { Database } from '#storage/postgres/database.ts';
-import { decodeCounts, decodeHold, decodeMatch, decodeRejected, decodeUnindexed, ENTRY, type Unindexed } from '#storage/postgres/decode.ts';
+import {
+  decodeCounts,
+  decodeDeadLetters,
+  decodeHold,
+  decodeMatch,
+  decodeUnindexed,
+  ENTRY,
+  type Unindexed,
+} from '#storage/postgres/decode.ts';
 import { isPrefix, queryWords, searchWordsOf } from '#storage/words.ts';
 
 const REJECT = `
 insert into rejected (channel, account, provider_id, received_at, code, reason, content, size)
 values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing returning 1`;
 
-const REJECTED = `
+const DEAD_LETTERS = `
 select channel, account, provider_id as "providerId", received_at as "receivedAt", code, reason, content, size, ordinal::text
 from rejected r where r.ordinal < $1 order by r.ordinal desc limit $2`;
 
@@ -42,7 +50,7 @@ const HOLDS = 'select held, at, by, reason from holds where session_id = $1 orde
 const EXPIRED = `
 select (select count(*)::int from sessions where not open and not held and closed_at < $1) as sessions,
   (select count(*)::int from sessions where held and not open and closed_at < $1) as held,
-  (select count(*)::int from rejected where received_at < $1) as rejected`;
+  (select count(*)::int from rejected where received_at < $1) as "deadLetters"`;
 
 const DELETE = `
 with doomed as materialized (
@@ -62,7 +70,7 @@ with doomed as materialized (
 ), dropped as (
   delete from rejected r using old o where r.channel = o.channel and r.account = o.account and r.provider_id = o.provider_id returning 1
 )
-select (select count(*)::int from gone) as sessions, (select count(*)::int from dropped) as rejected`;
+select (select count(*)::int from gone) as sessions, (select count(*)::int from dropped) as "deadLetters"`;
 
 /**
  * Messages of one session that are indexed in one step. With the longest texts they are two
@@ -131,15 +139,15 @@ const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
 export function archiveOf(database: Database): Archive {
   return {
-    async reject({ channel, account, providerId, receivedAt, code, reason, content, size }) {
+    async keepDeadLetter({ channel, account, providerId, receivedAt, code, reason, content, size }) {
       const named = [channel, account, providerId].map(storable);
       const kept = [receivedAt, storable(code), storable(reason), storable(content), size];
       return (await database.query('reject', REJECT, [...named, ...kept])).length === 1;
     },
 
-    async rejected(limit, cursor) {
-      const rows = await database.query('rejected', REJECTED, [checkedCursor(rejectedCursor, cursor) ?? MOST, limit + 1], 'long');
-      const found = rows.slice(0, limit).map(decodeRejected);
+    async deadLetters(limit, cursor) {
+      const rows = await database.query('dead-letters', DEAD_LETTERS, [checkedCursor(deadLetterCursor, cursor) ?? MOST, limit + 1], 'long');
+      const found = rows.slice(0, limit).map(decodeDeadLetters);
       return { items: found.map(({ event }) => event), next: rows.length > limit ? (found.at(-1)?.ordinal ?? null) : null };
     },
 
@@ -160,8 +168,8 @@ export function archiveOf(database: Database): Archive {
 
     async deleteExpired(before, limit) {
       const [row] = await database.query('delete-expired', DELETE, [before, limit], 'long');
-      const { sessions, rejected } = decodeCounts(row);
-      return { sessions, rejected };
+      const { sessions, deadLetters } = decodeCounts(row);
+      return { sessions, deadLetters };
     },
 
     async index(limit) {

@@ -5,7 +5,7 @@
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { Move } from '#storage/addresses.ts';
 import { type Approval, statusAt } from '#storage/approvals.ts';
-import type { Expired, HoldChange, RejectedEvent } from '#storage/archive.ts';
+import type { Expired, HoldChange, StoredDeadLetter } from '#storage/archive.ts';
 import type { StoredFile } from '#storage/files.ts';
 import type { Balance } from '#storage/ledger.ts';
 import type { Delivery, JournalEntry, SessionRow, WorkItem } from '#storage/port.ts';
@@ -97,8 +97,8 @@ export function decodeCommit(row: unknown): { won: readonly number[]; taken: rea
   return { won: won ?? [], taken: (taken ?? []).map((question, index) => ({ question, seq: seqs?.[index] ?? 0 })) };
 }
 
-export function decodeRejected(row: unknown): { readonly event: RejectedEvent; readonly ordinal: string } {
-  const { ordinal, ...event } = row as RejectedEvent & { readonly ordinal: string };
+export function decodeDeadLetters(row: unknown): { readonly event: StoredDeadLetter; readonly ordinal: string } {
+  const { ordinal, ...event } = row as StoredDeadLetter & { readonly ordinal: string };
   return { event, ordinal };
 }
 

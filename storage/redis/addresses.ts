@@ -1,16 +1,16 @@
 /**
  * The address book in Redis. How an address moves stands in homes.ts.
  *
- * What is kept under named accounts is found by walking through all sessions, rejected events and accounts of the ledger: no index
+ * What is kept under named accounts is found by walking through all sessions, dead letters and accounts of the ledger: no index
  * has it. That is done when a program starts, and takes Redis about a second for a million sessions.
  */
 import * as z from 'zod';
 import type { Address } from '#machines/ids.ts';
 import { type AddressBook, atAccount, customersUnder, isNamed, type Move } from '#storage/addresses.ts';
 import type { Connection } from '#storage/redis/connection.ts';
-import { decodeRejected, decodeTexts, encodeRejected } from '#storage/redis/decode.ts';
+import { decodeDeadLetters, decodeTexts, encodeDeadLetter } from '#storage/redis/decode.ts';
 import type { Homes } from '#storage/redis/homes.ts';
-import { accountKeys, homeOfMember, ledgerAccountOf, PARTITIONS, partitionKeys, REJECTED_KEYS } from '#storage/redis/keys.ts';
+import { accountKeys, DEAD_LETTER_KEYS, homeOfMember, ledgerAccountOf, PARTITIONS, partitionKeys } from '#storage/redis/keys.ts';
 import { SCRIPTS } from '#storage/redis/scripts.ts';
 
 /** Members of a listing in one call. */
@@ -64,18 +64,18 @@ export function addressesOf(connection: Connection, homes: Homes): AddressBook {
     return wanted.flat();
   }
 
-  async function rejectedOf(channel: string) {
-    const reply = z.array(z.string()).parse(await connection.call('hvals', REJECTED_KEYS[2] ?? ''));
-    const events = decodeRejected(reply.flatMap((document) => [document, '0'])).map(({ event }) => event);
+  async function deadLettersOf(channel: string) {
+    const reply = z.array(z.string()).parse(await connection.call('hvals', DEAD_LETTER_KEYS[2] ?? ''));
+    const events = decodeDeadLetters(reply.flatMap((document) => [document, '0'])).map(({ event }) => event);
     return events.filter((event) => event.channel === channel);
   }
 
-  async function moveRejected(channel: string, from: string, to: string, limit: number): Promise<number> {
-    const moving = (await rejectedOf(channel)).filter(({ account }) => account === from).slice(0, limit);
+  async function moveDeadLetters(channel: string, from: string, to: string, limit: number): Promise<number> {
+    const moving = (await deadLettersOf(channel)).filter(({ account }) => account === from).slice(0, limit);
     for (const event of moving) {
       const moved = { ...event, account: to };
       const names = [event, moved].map(({ account, providerId }) => JSON.stringify([channel, account, providerId]));
-      await connection.run(SCRIPTS.moveRejected, REJECTED_KEYS, [...names, encodeRejected(moved)]);
+      await connection.run(SCRIPTS.moveDeadLetters, DEAD_LETTER_KEYS, [...names, encodeDeadLetter(moved)]);
     }
     return moving.length;
   }
@@ -105,11 +105,11 @@ export function addressesOf(connection: Connection, homes: Homes): AddressBook {
 
     async namedAccounts(channel) {
       const sessions = (await namedHomes(channel)).map((home) => home.split(':')[1] ?? '');
-      const rejected = (await rejectedOf(channel)).map(({ account }) => account);
+      const deadLetters = (await deadLettersOf(channel)).map(({ account }) => account);
       const spenders = (await connection.keys(`account:{*}:customer:${channel}:*`)).map(
         (key) => ledgerAccountOf(key).account.split(':')[2] ?? '',
       );
-      return [...new Set([...sessions, ...rejected, ...spenders])].filter(isNamed).sort();
+      return [...new Set([...sessions, ...deadLetters, ...spenders])].filter(isNamed).sort();
     },
 
     openAt: async (channel, account, limit) => (await homesUnder(channel, account, true)).slice(0, limit),
@@ -117,8 +117,8 @@ export function addressesOf(connection: Connection, homes: Homes): AddressBook {
     async moveAccount(channel, from, to, limit) {
       const closed = (await homesUnder(channel, from, false)).slice(0, limit);
       const moved = await moveClosed(closed.map((address) => ({ from: address, to: atAccount(address, to) })));
-      const rejected = await moveRejected(channel, from, to, limit);
-      return moved.length + rejected + (await moveSpent(customersUnder(channel, from), customersUnder(channel, to), limit));
+      const deadLetters = await moveDeadLetters(channel, from, to, limit);
+      return moved.length + deadLetters + (await moveSpent(customersUnder(channel, from), customersUnder(channel, to), limit));
     },
   };
 }

@@ -9,19 +9,19 @@
  */
 import type { SessionId } from '#machines/ids.ts';
 import type { Archive } from '#storage/archive.ts';
-import { checkedCursor, rejectedCursor } from '#storage/cursor.ts';
+import { checkedCursor, deadLetterCursor } from '#storage/cursor.ts';
 import type { SessionRow, Store } from '#storage/port.ts';
 import type { Connection } from '#storage/redis/connection.ts';
-import { decodeCount, decodeHold, decodeRejected, decodeTexts, encodeHold, encodeRejected } from '#storage/redis/decode.ts';
+import { decodeCount, decodeDeadLetters, decodeHold, decodeTexts, encodeDeadLetter, encodeHold } from '#storage/redis/decode.ts';
 import {
   addressKeys,
+  DEAD_LETTER_KEYS,
   idOfRow,
   leaseKey,
   listingMember,
   PARTITIONS,
   partitionKeys,
   partitionOf,
-  REJECTED_KEYS,
   sessionKeys,
   workKey,
 } from '#storage/redis/keys.ts';
@@ -80,15 +80,17 @@ export function archiveOf(connection: Connection, whereabouts: Whereabouts, stor
   }
 
   return {
-    async reject(event) {
+    async keepDeadLetter(event) {
       const name = JSON.stringify([event.channel, event.account, event.providerId]);
-      return decodeCount(await connection.run(SCRIPTS.reject, REJECTED_KEYS, [name, event.receivedAt, encodeRejected(event)])) === 1;
+      return (
+        decodeCount(await connection.run(SCRIPTS.keepDeadLetter, DEAD_LETTER_KEYS, [name, event.receivedAt, encodeDeadLetter(event)])) === 1
+      );
     },
 
-    async rejected(limit, cursor) {
-      checkedCursor(rejectedCursor, cursor);
-      const found = decodeRejected(
-        await connection.run(SCRIPTS.rejected, REJECTED_KEYS, [cursor === undefined ? '+inf' : `(${cursor}`, limit + 1]),
+    async deadLetters(limit, cursor) {
+      checkedCursor(deadLetterCursor, cursor);
+      const found = decodeDeadLetters(
+        await connection.run(SCRIPTS.deadLetters, DEAD_LETTER_KEYS, [cursor === undefined ? '+inf' : `(${cursor}`, limit + 1]),
       );
       const items = found.slice(0, limit);
       return { items: items.map(({ event }) => event), next: found.length > limit ? String(items.at(-1)?.number) : null };
@@ -108,19 +110,19 @@ export function archiveOf(connection: Connection, whereabouts: Whereabouts, stor
     },
 
     async expired(before) {
-      const [sessions, held, rejected] = await Promise.all([
+      const [sessions, held, deadLetters] = await Promise.all([
         countClosed('closed', before),
         countClosed('held', before),
-        connection.call('zcount', REJECTED_KEYS[3] ?? '', '-inf', `(${before}`),
+        connection.call('zcount', DEAD_LETTER_KEYS[3] ?? '', '-inf', `(${before}`),
       ]);
-      return { sessions, held, rejected: decodeCount(rejected) };
+      return { sessions, held, deadLetters: decodeCount(deadLetters) };
     },
 
     async deleteExpired(before, limit) {
       const rows = await closedBefore(before, limit);
       const removed = await Promise.all(rows.map((row) => remove(row, before)));
-      const rejected = decodeCount(await connection.run(SCRIPTS.deleteRejected, REJECTED_KEYS, [before, limit]));
-      return { sessions: removed.filter(Boolean).length, rejected };
+      const deadLetters = decodeCount(await connection.run(SCRIPTS.deleteDeadLetters, DEAD_LETTER_KEYS, [before, limit]));
+      return { sessions: removed.filter(Boolean).length, deadLetters };
     },
 
     index: async () => 0,

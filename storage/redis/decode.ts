@@ -9,7 +9,7 @@ import * as z from 'zod';
 import type { Json } from '#machines/definition.ts';
 import { StatechatError } from '#machines/errors.ts';
 import { type Address, parseAddress, type SessionId } from '#machines/ids.ts';
-import type { HoldChange, RejectedEvent } from '#storage/archive.ts';
+import type { HoldChange, StoredDeadLetter } from '#storage/archive.ts';
 import type { Delivery, JournalEntry, SessionRow, WorkItem } from '#storage/port.ts';
 
 // Branded by decoding, because the value was branded when it was written.
@@ -209,7 +209,7 @@ export function decodeHold(text: string): HoldChange {
   return reading('hold', () => holdChange.parse(JSON.parse(text)));
 }
 
-const rejectedEvent = z.object({
+const deadLetter = z.object({
   channel: z.string(),
   account: z.string(),
   providerId: z.string(),
@@ -220,16 +220,16 @@ const rejectedEvent = z.object({
   size: whole,
 });
 
-export function encodeRejected(event: RejectedEvent): string {
+export function encodeDeadLetter(event: StoredDeadLetter): string {
   return JSON.stringify(event);
 }
 
 /** {document, number, …} */
-export function decodeRejected(reply: unknown): { readonly event: RejectedEvent; readonly number: string }[] {
+export function decodeDeadLetters(reply: unknown): { readonly event: StoredDeadLetter; readonly number: string }[] {
   const parts = decodeTexts(reply);
   return Array.from({ length: parts.length / 2 }, (_, index) =>
-    reading('rejected event', () => ({
-      event: rejectedEvent.parse(JSON.parse(parts[2 * index] ?? 'null')),
+    reading('dead letter', () => ({
+      event: deadLetter.parse(JSON.parse(parts[2 * index] ?? 'null')),
       number: parts[2 * index + 1] ?? '',
     })),
   );

@@ -171,7 +171,7 @@ export function settingKey(name: string): string {
  * Dead letters, as a counter, a sorted set of their names by number, a hash from name to document,
  * and a sorted set of names by time of receipt.
  */
-export const REJECTED_KEYS = ['number', 'order', 'documents', 'received'].map((part) => `rejected-${part}:{rejected}`);
+export const DEAD_LETTER_KEYS = ['number', 'order', 'documents', 'received'].map((part) => `rejected-${part}:{rejected}`);
 
 export function leaseKey(name: string): string {
   return `lease:${exact(name)}`;

@@ -286,8 +286,8 @@ export function describeAddresses({ one, other, addresses, otherAddresses, archi
       await opened(one(), { address: parseAddress('web:named:1') });
       await closed(one(), at('acme_bot', 1));
       await opened(one(), { address: at('7up_bot', '-1002/7') });
-      await archive().reject(rejected('old_bot', '1'));
-      await archive().reject(rejected('100', '1'));
+      await archive().keepDeadLetter(rejected('old_bot', '1'));
+      await archive().keepDeadLetter(rejected('100', '1'));
       await ledger().reserve('default', {
         id: 'r',
         amount: { tokens: 1, microDollars: 0 },
@@ -305,8 +305,8 @@ export function describeAddresses({ one, other, addresses, otherAddresses, archi
       const sessions = await Promise.all(Array.from({ length: 5 }, (_, index) => closed(one(), at('acme_bot', index))));
       const open = await opened(one(), { address: at('acme_bot', 'x') });
       const neighbour = await closed(one(), at('acme_bot2', 1));
-      for (const id of ['1', '2', '3']) await archive().reject(rejected('acme_bot', id));
-      await archive().reject(rejected('100', '2'));
+      for (const id of ['1', '2', '3']) await archive().keepDeadLetter(rejected('acme_bot', id));
+      await archive().keepDeadLetter(rejected('100', '2'));
       const spend = async (id: string, account: string, tokens: number, settles: boolean): Promise<void> => {
         const amount = { tokens, microDollars: 0 };
         await ledger().reserve('default', { id, amount, limits: [limit(account)], ttlMs: 600_000 });
@@ -325,7 +325,7 @@ export function describeAddresses({ one, other, addresses, otherAddresses, archi
       expect(await other().load({ id: open.id })).toEqual(open);
       expect(await other().load({ id: neighbour.id })).toEqual(neighbour);
       expect(await otherAddresses().resolve(at('acme_bot', 3))).toBe(at('100', 3));
-      expect((await archive().rejected(10)).items.map(({ account, providerId }) => `${account} ${providerId}`).toSorted()).toEqual([
+      expect((await archive().deadLetters(10)).items.map(({ account, providerId }) => `${account} ${providerId}`).toSorted()).toEqual([
         '100 1',
         '100 2',
         '100 3',

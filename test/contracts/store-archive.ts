@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { InvalidInput } from '#machines/errors.ts';
-import type { Archive, HoldChange, RejectedEvent } from '#storage/archive.ts';
+import type { Archive, HoldChange, StoredDeadLetter } from '#storage/archive.ts';
 import type { JournalEntry, Page, SessionRow, Store } from '#storage/port.ts';
 import type { Stores } from '#test/contracts/store-contract.ts';
 import { LEASE, NOW, newId, newSession, type TurnParts, turnOn } from '#test/contracts/store-fixtures.ts';
 
 const DAY = 24 * 60 * 60 * 1_000;
 
-const rejectedEvent = (providerId: string, parts: Partial<RejectedEvent> = {}): RejectedEvent => ({
+const deadLetter = (providerId: string, parts: Partial<StoredDeadLetter> = {}): StoredDeadLetter => ({
   channel: 'telegram',
   account: 'acme_bot',
   providerId,
@@ -49,30 +49,32 @@ async function every<T>(read: (cursor: string | undefined) => Promise<Page<T>>):
 }
 
 export function describeArchive({ one, other, archive, otherArchive }: Stores): void {
-  describe('rejected events', () => {
+  describe('dead letters', () => {
     test('are kept word for word, once for each id of an account, and listed newest first, page by page', async () => {
-      const events = ['1', '2', '3', '4', '5'].map((id) => rejectedEvent(id));
-      for (const event of events) expect(await archive().reject(event)).toBe(true);
+      const events = ['1', '2', '3', '4', '5'].map((id) => deadLetter(id));
+      for (const event of events) expect(await archive().keepDeadLetter(event)).toBe(true);
       const again = await Promise.all(
-        Array.from({ length: 8 }, (_, index) => (index % 2 ? archive() : otherArchive()).reject(rejectedEvent('3', { reason: 'again' }))),
+        Array.from({ length: 8 }, (_, index) =>
+          (index % 2 ? archive() : otherArchive()).keepDeadLetter(deadLetter('3', { reason: 'again' })),
+        ),
       );
       expect(again).toEqual(again.map(() => false));
-      expect(await archive().reject(rejectedEvent('3', { account: 'other_bot' }))).toBe(true);
-      const pages = await every((cursor) => otherArchive().rejected(2, cursor));
+      expect(await archive().keepDeadLetter(deadLetter('3', { account: 'other_bot' }))).toBe(true);
+      const pages = await every((cursor) => otherArchive().deadLetters(2, cursor));
       expect(pages.map(({ providerId, account }) => `${account}/${providerId}`)).toEqual([
         'other_bot/3',
         ...['5', '4', '3', '2', '1'].map((id) => `acme_bot/${id}`),
       ]);
       expect(pages.slice(1)).toEqual(events.toReversed());
-      await expect(archive().rejected(2, 'rubbish')).rejects.toThrow(InvalidInput);
+      await expect(archive().deadLetters(2, 'rubbish')).rejects.toThrow(InvalidInput);
     });
 
     test('of many at once under one id one is kept', async () => {
       const kept = await Promise.all(
-        Array.from({ length: 10 }, (_, index) => (index % 2 ? archive() : otherArchive()).reject(rejectedEvent('9'))),
+        Array.from({ length: 10 }, (_, index) => (index % 2 ? archive() : otherArchive()).keepDeadLetter(deadLetter('9'))),
       );
       expect(kept.filter(Boolean)).toHaveLength(1);
-      expect((await archive().rejected(10)).items).toHaveLength(1);
+      expect((await archive().deadLetters(10)).items).toHaveLength(1);
     });
   });
 
@@ -85,20 +87,20 @@ export function describeArchive({ one, other, archive, otherArchive }: Stores): 
       const young = await closed(one(), 29 * DAY);
       const living = turnOn(newSession({ lastActivityAt: NOW - 50 * DAY, openedAt: NOW - 50 * DAY }));
       await one().commit([living], 'me', LEASE);
-      await archive().reject(rejectedEvent('old', { receivedAt: NOW - 31 * DAY }));
-      await archive().reject(rejectedEvent('new'));
+      await archive().keepDeadLetter(deadLetter('old', { receivedAt: NOW - 31 * DAY }));
+      await archive().keepDeadLetter(deadLetter('new'));
       await indexed(archive());
       const before = NOW - 30 * DAY;
-      expect(await otherArchive().expired(before)).toEqual({ sessions: 2, held: 0, rejected: 1 });
-      expect(await archive().deleteExpired(before, 1)).toEqual({ sessions: 1, rejected: 1 });
+      expect(await otherArchive().expired(before)).toEqual({ sessions: 2, held: 0, deadLetters: 1 });
+      expect(await archive().deleteExpired(before, 1)).toEqual({ sessions: 1, deadLetters: 1 });
       expect(await other().load({ id: oldest.id })).toBeUndefined();
       expect(await other().load({ address: oldest.address })).toBeUndefined();
       expect(await one().journal(oldest.id, 0, 10)).toEqual([]);
       expect(await one().load({ id: older.id })).toEqual(older);
-      expect(await archive().deleteExpired(before, 10)).toEqual({ sessions: 1, rejected: 0 });
-      expect(await archive().deleteExpired(before, 10)).toEqual({ sessions: 0, rejected: 0 });
+      expect(await archive().deleteExpired(before, 10)).toEqual({ sessions: 1, deadLetters: 0 });
+      expect(await archive().deleteExpired(before, 10)).toEqual({ sessions: 0, deadLetters: 0 });
       expect((await one().sessions({}, 10)).items.map(({ id }) => id)).toEqual([living.session.id, young.id]);
-      expect((await archive().rejected(10)).items.map(({ providerId }) => providerId)).toEqual(['new']);
+      expect((await archive().deadLetters(10)).items.map(({ providerId }) => providerId)).toEqual(['new']);
       expect(await every((cursor) => archive().search('gone', 10, cursor))).toEqual([]);
     });
 
@@ -108,7 +110,7 @@ export function describeArchive({ one, other, archive, otherArchive }: Stores): 
         journal: [{ eventId: 'e2' }],
       });
       expect(await one().commit([next], 'me', LEASE)).toEqual([{ ok: true }]);
-      expect(await archive().deleteExpired(NOW - 30 * DAY, 10)).toEqual({ sessions: 1, rejected: 0 });
+      expect(await archive().deleteExpired(NOW - 30 * DAY, 10)).toEqual({ sessions: 1, deadLetters: 0 });
       expect(await one().load({ address: past.address })).toEqual(next.session);
       const after = turnOn(newSession({ address: past.address, previousId: next.session.id }), { lineage: [next.session.id, past.id] });
       expect(await other().commit([after], 'me', LEASE)).toEqual([{ ok: true }]);
@@ -135,7 +137,7 @@ export function describeArchive({ one, other, archive, otherArchive }: Stores): 
       expect(await archive().holds(id)).toEqual([]);
       expect(await archive().hold(id, holding())).toBe('changed');
       expect(await otherArchive().hold(id, holding({ reason: 'another' }))).toBe('unchanged');
-      expect(await otherArchive().expired(before)).toEqual({ sessions: 0, held: 1, rejected: 0 });
+      expect(await otherArchive().expired(before)).toEqual({ sessions: 0, held: 1, deadLetters: 0 });
       expect((await otherArchive().deleteExpired(before, 10)).sessions).toBe(0);
       expect(await one().load({ id })).toBeDefined();
       const lifted = holding({ held: false, at: NOW + 1, by: 'omar', reason: 'the case is over' });

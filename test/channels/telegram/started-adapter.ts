@@ -2,7 +2,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished, vi } from 'vitest';
-import type { ChannelEvent, OutboundMessage, Rejected, SendContext } from '#channels/port.ts';
+import type { ChannelEvent, DeadLetter, OutboundMessage, SendContext } from '#channels/port.ts';
 import {
   type TelegramAdapter,
   type TelegramOptions,
@@ -21,7 +21,7 @@ export const GROUP = -1_001_234;
 export interface StartedAdapter {
   readonly api: BotApi;
   readonly clock: TestClock;
-  readonly rejected: Rejected[];
+  readonly rejected: DeadLetter[];
   readonly log: { readonly level: string; readonly facts: object; readonly message: string }[];
   readonly adapter: TelegramAdapter;
   /** Starts another adapter for the same bot. */

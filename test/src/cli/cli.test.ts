@@ -43,8 +43,8 @@ function cli(changes: Partial<CliParts> = {}) {
     checks: () => [],
     migrate: async () => [],
     dryRun: async () => ({ sessions: 0, machines: [], unreadable: [] }),
-    retention: async () => ({ sessions: 0, rejected: 0 }),
-    retentionDryRun: async () => ({ sessions: 0, held: 0, rejected: 0 }),
+    retention: async () => ({ sessions: 0, deadLetters: 0 }),
+    retentionDryRun: async () => ({ sessions: 0, held: 0, deadLetters: 0 }),
     out: (line) => lines.push(line),
     err: (line) => lines.push(`err ${line}`),
     ...changes,
@@ -75,12 +75,12 @@ describe('statechat', () => {
   });
 
   test('deletes what is older than the retention, and counts in a dry run what that would be', async () => {
-    const deleting = cli({ retention: async () => ({ sessions: 12, rejected: 3 }) });
+    const deleting = cli({ retention: async () => ({ sessions: 12, deadLetters: 3 }) });
     expect(await deleting.run('retention')).toBe(0);
-    expect(deleting.said()).toBe('Deleted 12 closed sessions and 3 rejected events.');
+    expect(deleting.said()).toBe('Deleted 12 closed sessions and 3 dead letters.');
     const counting = cli({
       retention: () => Promise.reject(new Error('not this')),
-      retentionDryRun: async () => ({ sessions: 12, held: 2, rejected: 3 }),
+      retentionDryRun: async () => ({ sessions: 12, held: 2, deadLetters: 3 }),
     });
     expect(await counting.run('retention', '--dry-run')).toBe(0);
     expect(counting.said()).toMatch(/^Would delete 12 closed sessions and 3 .* 2 more sessions .* legal hold\. Nothing was changed\.$/);

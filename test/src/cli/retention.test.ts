@@ -26,8 +26,8 @@ test("goes by the store's clock: on a machine that is two days ahead nothing is 
     const log = createLog({ level: 'silent' });
 
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 2 * DAY });
-    expect(await retentionDryRun(config, log)).toEqual({ sessions: 1, held: 0, rejected: 0 });
-    expect(await retention(config, log)).toEqual({ sessions: 1, rejected: 0 });
+    expect(await retentionDryRun(config, log)).toEqual({ sessions: 1, held: 0, deadLetters: 0 });
+    expect(await retention(config, log)).toEqual({ sessions: 1, deadLetters: 0 });
     expect((await store.sessions({}, 10)).items.map(({ id }) => id)).toEqual([young.session.id]);
   } finally {
     await close();

@@ -13,7 +13,7 @@ describe('what no session could hear', () => {
       ['1', 3],
       ['2', 9],
     ] as const)
-      await app.lifecycle.archive.reject({
+      await app.lifecycle.archive.keepDeadLetter({
         channel: 'telegram',
         account: 'acme_bot',
         providerId: id,
