@@ -1,4 +1,7 @@
-/** The HTTP application of the program: puts its routes together, in order. Owns no state. Listening and draining are in server.ts. */
+/**
+ * The HTTP application of the program: puts its routes together, in order. Owns no state. Listening
+ * and draining are in server.ts.
+ */
 import type { Express, RequestHandler } from 'express';
 import { tokenCaller } from '../operations/caller.ts';
 import type { OperationPorts } from '../operations/context.ts';
@@ -12,7 +15,9 @@ export interface HttpParts extends ServiceAppParts {
   readonly operations: OperationPorts;
   /** The agent that acts where a request with the API token names nobody. */
   readonly defaultAgentId: string;
-  /** Routers of the channels, each with the path that it is mounted at. They read their own bodies. */
+  /**
+   * Routers of the channels, each with the path that it is mounted at. They read their own bodies.
+   */
   readonly routers: readonly { readonly path: string; readonly router: RequestHandler }[];
   /** Absolute path of the built web pages. */
   readonly pagesDir: string;

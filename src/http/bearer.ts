@@ -3,7 +3,10 @@ import type { RequestHandler } from 'express';
 import { HttpProblem } from '#channels/problem.ts';
 import type { ApiToken } from '../config/api-token.ts';
 
-/** Lets only bearers of the token pass. `attempts` comes before each refusal, and may refuse more shortly. */
+/**
+ * Passes requests with the token on. `attempts` runs before each refusal, and can refuse with 429
+ * in its place.
+ */
 export function requireBearer({ secret, file }: ApiToken, attempts: RequestHandler): RequestHandler {
   const where =
     file === undefined
@@ -27,7 +30,7 @@ export function requireBearer({ secret, file }: ApiToken, attempts: RequestHandl
   };
 }
 
-/** In a time that tells nothing of where the texts differ, nor of their lengths. */
+/** Takes the same time wherever the texts differ and however long they are. */
 function sameText(a: string, b: string): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(a), digest(b));

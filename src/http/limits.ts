@@ -1,20 +1,25 @@
-/** How much callers of /api may ask. */
+/** How many requests callers of /api can send. */
 import type { RequestHandler } from 'express';
 import { networkOf, rateLimit, type StoreOf } from '#channels/rate-limit.ts';
 
-/** Nobody mistypes a token so often; whoever guesses one of 16 characters has to wait for longer than they live. */
+/**
+ * Nobody mistypes a token so often. At this rate a guess of 16 characters takes longer than a life.
+ */
 const ATTEMPTS_PER_MINUTE = 60;
 const MINUTE = 60_000;
 
 export interface ApiLimits {
-  /** Requests with the right token, by where they come from: one that runs wild does not shut the others out. */
+  /**
+   * Requests with the right token, counted by network, so that one caller that runs wild does not
+   * shut out the others.
+   */
   readonly requests: RequestHandler;
   /** Requests without it. */
   readonly attempts: RequestHandler;
   close(): void;
 }
 
-/** @param storeOf where it is counted. Default: this instance. */
+/** @param storeOf counts requests. By default this instance does. */
 export function apiLimits(requestsPerMinute: number, storeOf?: StoreOf): ApiLimits {
   const requests = rateLimit({ counted: 'requests', windowMs: MINUTE, limit: requestsPerMinute, keyOf: networkOf, storeOf });
   const attempts = rateLimit({

@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
 import { HttpProblem } from '#channels/problem.ts';
 
-/** The last handler of a route: the path is right, the method is not. */
+/** The last handler of a route, for a request whose path is right and whose method is not. */
 export function methodNotAllowed(...allowed: readonly string[]): RequestHandler {
   return (request) => {
     const detail = `${request.method} does nothing here. This path takes ${allowed.join(', ')}.`;

@@ -1,11 +1,11 @@
-/** The built web pages: `/chat`, and the files that it loads. */
+/** The built web pages. `/chat` is the chat page, and `/pages` has the files that it loads. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import express, { Router } from 'express';
 import { HttpProblem } from '#channels/problem.ts';
 import { methodNotAllowed } from './method-not-allowed.ts';
 
-/** Files under pages/ carry the digest of their content in their names: they never change. */
+/** Files under pages/ have the digest of their content in their names, so they never change. */
 const ONE_YEAR_MS = 31_536_000_000;
 
 export function pagesRouter(folder: string): Router {

@@ -1,8 +1,11 @@
-/** What operators and their tools read: whether the process is alive, whether it is ready, and its metrics. */
+/**
+ * Routes for operators and their tools, which read whether the process is alive and ready, and its
+ * metrics.
+ */
 import { Router } from 'express';
 import { methodNotAllowed } from './method-not-allowed.ts';
 
-/** Each part by name. Null: it is well. Else a sentence that says what is wrong. */
+/** Each part by name, with null if it is well. Else with a sentence that says what is wrong. */
 export type Readiness = () => Promise<Readonly<Record<string, string | null>>>;
 
 export interface ProbesParts {
@@ -12,7 +15,8 @@ export interface ProbesParts {
 
 export function probesRouter({ readiness, renderMetrics }: ProbesParts): Router {
   const router = Router();
-  // Alive means that the event loop turns. The database is left out, since a restart of the process would not mend it.
+  // Alive means that the event loop turns. The database does not count, because a restart of the
+  // process would not bring it back.
   router
     .route('/healthz')
     .get((_request, response) => {

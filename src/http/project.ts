@@ -1,9 +1,10 @@
 /**
- * Projects operations to HTTP. A route is data: a method, a path, an operation, and where each field of its input comes from. One handler
- * serves all of them.
+ * Projects operations to HTTP. A route is data. It has a method, a path, an operation, and the
+ * source of each field of the input. One handler serves all routes.
  *
- * Path parameters, headers and query parameters become the fields that the route names. What it does not name has the name of its field, and
- * comes from the query (GET, DELETE) or the body. Query parameters are text, and become numbers and booleans where the input's schema has them. A
+ * Path parameters, headers and query parameters become the fields that the route names. What it
+ * does not name has the name of its field, and comes from the query (GET, DELETE) or the body.
+ * Query parameters are text, and become numbers and booleans where the input's schema has them. A
  * route without a field for the query ignores the query.
  */
 import { type Request, type RequestHandler, Router } from 'express';
@@ -32,7 +33,10 @@ interface RouteOf<Field extends string, Target extends Operation> {
   readonly query?: Readonly<Record<string, Field>>;
   /** The field of each header. */
   readonly headers?: Readonly<Record<string, Field>>;
-  /** Only with POST and PUT. `as`: the whole body is this field. Else the body's members are fields. */
+  /**
+   * Only with POST and PUT. With `as` the whole body is this field. Without it the body's members
+   * are fields.
+   */
   readonly body?: { readonly maxBytes: number; readonly as?: Field };
   /** Of the answer. Default 200. */
   readonly status?: number;
@@ -76,10 +80,11 @@ function handlerOf(route: HttpRoute, context: OperationContext): RequestHandler 
     const result = await runOperation(operation, context, readInput(request), fieldNames).catch((error: unknown) => {
       throw asHttpProblem(error);
     });
+    response.status(status);
     if (operation.binary === true) {
       const file = fileResult.parse(result);
       sendFile(response, file.id, file);
-    } else response.status(status).json(result);
+    } else response.json(result);
   };
 }
 
@@ -89,7 +94,7 @@ function asHttpProblem(error: unknown): unknown {
   return new HttpProblem({ status: STATUS[type.kind], code, title: type.title, detail: message, facts });
 }
 
-/** How a message names a field: as the caller sent it. */
+/** Names fields in messages as the caller sent them. */
 function namesOnTheWire({ params, query, headers, body }: HttpRoute): FieldNames {
   const names = new Map(Object.entries({ ...params, ...query, ...headers }).map(([name, field]) => [field, name]));
   return ([first, ...rest]) => {
@@ -102,7 +107,9 @@ function namesOnTheWire({ params, query, headers, body }: HttpRoute): FieldNames
 
 function inputReader({ operation, params = {}, query = {}, headers = {}, body }: HttpRoute): (request: Request) => unknown {
   const renamed = new Map(Object.entries(query));
-  /** Fields that come from elsewhere: a member of the query or the body under their own name cannot set them. */
+  /**
+   * Fields that come from elsewhere. The query or the body cannot set them under their own names.
+   */
   const taken = new Set(Object.values({ ...params, ...query, ...headers }));
   const elsewhere = new Set(Object.values({ ...params, ...headers }));
   const types = typesOfInput(operation);
@@ -136,13 +143,16 @@ function inputReader({ operation, params = {}, query = {}, headers = {}, body }:
   };
 }
 
-/** Each field of the input with its type of JSON, where it has one. */
+/** Each field of the input with its JSON type, if it has one. */
 function typesOfInput(operation: Operation): ReadonlyMap<string, unknown> {
   const fields = Object.entries(jsonSchemasOf(operation).input.properties ?? {});
   return new Map(fields.map(([field, schema]) => [field, typeof schema === 'object' ? schema.type : undefined]));
 }
 
-/** Text that does not fit stays as it is, and the schema refuses it. So does a parameter that was sent twice, which is an array. */
+/**
+ * Text that does not fit stays as it is, and so does a parameter that was sent twice, which is an
+ * array. The schema refuses both.
+ */
 function valueOfText(value: unknown, type: unknown): unknown {
   if (typeof value !== 'string') return value;
   if ((type === 'integer' || type === 'number') && /^\d{1,15}$/.test(value)) return Number(value);

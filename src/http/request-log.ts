@@ -1,10 +1,13 @@
-/** An id for every request, one log line and one observation when it is over. Never a query, a header or a body. */
+/**
+ * Gives every request an id, and writes one log line and one observation when it is over. Logs no
+ * query, header or body.
+ */
 import { randomUUID } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 
-/** What a proxy in front may choose as an id; anything else is replaced. */
+/** An id that a proxy in front can choose. Any other is replaced. */
 const REQUEST_ID = /^[\w.-]{1,64}$/;
 
 export interface RequestLogParts {
@@ -33,8 +36,9 @@ export function requestLog({ log, metrics }: RequestLogParts): RequestHandler {
 }
 
 /**
- * The pattern that took the request, so that metrics have as many labels as there are routes. A router forgets where
- * it is mounted once an error passes it, so the mount point is what the path has in front of the pattern's segments.
+ * The pattern that took the request, so that metrics have as many labels as there are routes. A
+ * router loses its mount point once an error passes it, so the mount point is read from the path,
+ * in front of the pattern's segments.
  */
 function routeOf(request: Request, path: string): string {
   const pattern: unknown = request.route?.path;

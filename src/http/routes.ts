@@ -1,9 +1,14 @@
-/** The routes below /api, each the projection of an operation. docs/reference/http-api.md says how callers see them. */
+/**
+ * The routes below /api, each the projection of an operation. docs/reference/http-api.md says how
+ * callers see them.
+ */
 import { MAX_TEXT } from '#machines/session/events.ts';
 import { operations } from '../operations/operations.ts';
 import { type HttpRoute, route } from './project.ts';
 
-/** A text of the greatest length in its longest JSON form (`\uXXXX` each), and what is around it. */
+/**
+ * A text of the greatest length in its longest JSON form (`\uXXXX` each), and what is around it.
+ */
 const EVENT_BYTES = MAX_TEXT * 6 + 4_096;
 const SMALL_BYTES = 16_384;
 

@@ -1,4 +1,7 @@
-/** Headers of every response. The chat page may stand in a frame of any site, nothing else may. */
+/**
+ * Security headers of every response. Any site can show the chat page in a frame, and no other
+ * page.
+ */
 import type { RequestHandler } from 'express';
 import helmet from 'helmet';
 
@@ -25,7 +28,7 @@ function headers(frameAncestors: string): RequestHandler {
         frameAncestors: [frameAncestors],
       },
     },
-    // frame-ancestors says it better, and X-Frame-Options has no word for "any site".
+    // frame-ancestors is more precise, and X-Frame-Options cannot express "any site".
     xFrameOptions: frameAncestors === '*' ? false : { action: 'deny' },
     referrerPolicy: { policy: 'no-referrer' },
   });

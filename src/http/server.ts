@@ -1,5 +1,6 @@
 /**
  * Listening and draining. Owns the listening socket and its connections.
+ *
  * Invariant: after `close` resolves, no connection of this server is left.
  */
 import { createServer, type RequestListener, type Server } from 'node:http';
@@ -7,21 +8,21 @@ import type { Socket } from 'node:net';
 import { StatechatError } from '#machines/errors.ts';
 
 export interface HttpServer {
-  /** The real one, where 0 was asked for. */
+  /** The actual port, also if the configuration has 0. */
   readonly port: number;
-  /** Where people open it, without a slash at the end. */
+  /** The address for people, without a slash at the end. */
   readonly url: string;
-  /** For who upgrades connections. */
+  /** For upgrades of connections. */
   readonly server: Server;
   /**
-   * Takes no new connections, closes the idle ones and those that have asked nothing yet (browsers open some ahead), waits for
-   * requests under way; what is left after `graceMs` is cut.
-   * Streams that never end by themselves must be told to end before.
+   * Takes no new connections, closes the idle ones and those without a request yet (browsers open
+   * some ahead), and waits for requests under way. Cuts what is left after `graceMs`. The caller
+   * ends streams that never end by themselves before.
    */
   close(graceMs: number): Promise<void>;
 }
 
-/** Rejects with code `cannot_listen`, which says what to do. */
+/** Rejects with code `cannot_listen` and what to do about it. */
 export async function listen(
   listener: RequestListener,
   { host, port, setting = 'PORT' }: { readonly host: string; readonly port: number; readonly setting?: 'PORT' | 'AGENT_PORT' },
@@ -47,20 +48,23 @@ export async function listen(
   };
 }
 
-/** How often a drain looks for connections whose answer is given, in milliseconds. They would be kept for the next request. */
+/**
+ * How often a drain closes connections whose answer is sent, in milliseconds. They would stay open
+ * for a next request.
+ */
 const POLL_MS = 50;
 
 function drain(server: Server, open: ReadonlySet<Socket>, graceMs: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const cut = setTimeout(() => server.closeAllConnections(), graceMs);
-    const look = setInterval(() => server.closeIdleConnections(), POLL_MS);
+    const poll = setInterval(() => server.closeIdleConnections(), POLL_MS);
     server.close((error) => {
       clearTimeout(cut);
-      clearInterval(look);
+      clearInterval(poll);
       if (error === undefined) resolve();
       else reject(error);
     });
-    // Node counts these as busy.
+    // Node counts connections without a request as busy.
     for (const socket of open) if (socket.bytesRead === 0) socket.destroy();
   });
 }

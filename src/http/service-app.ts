@@ -1,6 +1,7 @@
 /**
- * What every HTTP server of the program is: requests logged and counted, operators answered, `/api` behind the bearer token,
- * every error a problem document. Owns no state.
+ * The base of every HTTP server of the program. It logs and counts requests, serves health,
+ * readiness and metrics, puts `/api` behind the bearer token, and makes every error a problem
+ * document. Owns no state.
  */
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import { HttpProblem, problemOf, sendProblem } from '#channels/problem.ts';
@@ -14,18 +15,20 @@ import { securityHeaders } from './security.ts';
 export interface ServiceAppParts extends ProbesParts, RequestLogParts {
   readonly apiToken: ApiToken;
   readonly apiLimits: ApiLimits;
-  /** How many proxies in front are believed about a caller's address. */
+  /** How many proxies in front are trusted about a caller's address. */
   readonly trustedProxies: number;
 }
 
 export interface Mounts {
-  /** The page of the docs that lists what there is. */
+  /** The page of the docs that lists the routes. */
   readonly reference: string;
-  /** Routers beside `/api`, each with the path that it is mounted at. They read their own bodies. */
+  /**
+   * Routers beside `/api`, each with the path that it is mounted at. They read their own bodies.
+   */
   readonly open?: readonly { readonly path: string; readonly router: RequestHandler }[];
   /** Behind the token. */
   readonly api: readonly { readonly path: string; readonly router: RequestHandler }[];
-  /** What answers all other paths, if anything. */
+  /** Answers all other paths. If absent, they are not found. */
   readonly rest?: RequestHandler;
 }
 
@@ -33,7 +36,7 @@ export function createServiceApp(parts: ServiceAppParts, { reference, open = [],
   const app = express();
   app.disable('x-powered-by');
   app.set('trust proxy', parts.trustedProxies);
-  // Plain strings only: `?a[b]=1` is a parameter named `a[b]`, which nothing takes.
+  // Plain strings only, so `?a[b]=1` is a parameter named `a[b]`, which no route takes.
   app.set('query parser', 'simple');
   app.use(requestLog(parts), securityHeaders());
   app.use(probesRouter(parts));
@@ -58,7 +61,7 @@ function notFound(reference: string): RequestHandler {
   };
 }
 
-/** The last handler. express knows it by its four parameters. */
+/** The last handler. Express recognizes it by its four parameters. */
 function problems({ log }: Pick<ServiceAppParts, 'log'>): ErrorRequestHandler {
   return (error: unknown, request, response, _next) => {
     const requestId = String(response.getHeader('x-request-id'));

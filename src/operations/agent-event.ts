@@ -1,6 +1,6 @@
 /**
- * The event of a human agent, as a caller sends it: without its time, which the server sets, and without what can be filled in. Its fields and
- * limits are those of `agentEvents`.
+ * The event of a human agent, as a caller sends it. The server adds its time, and what the caller
+ * leaves out. Its fields and limits are those of `agentEvents`.
  */
 import * as z from 'zod';
 import { type Agent, agentEvents, agentSchema, type SessionEvent } from '#machines/session/events.ts';

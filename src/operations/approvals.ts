@@ -89,7 +89,7 @@ function approvalView({ fingerprint: _, ...shown }: Approval) {
   return shown;
 }
 
-/** Text that no id can have is no store's business: the problem is `not_found`. */
+/** Throws `not_found` for text that cannot be an id, without a query of the store. */
 function checkedId(text: string): string {
   if (!/^[^\p{Cc}\p{Cs}]{1,200}$/u.test(text)) throw noSuchApproval();
   return text;

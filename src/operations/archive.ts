@@ -1,4 +1,4 @@
-/** What is kept beside the live sessions (SPEC D5): search of closed ones, legal holds, and dead letters. */
+/** Search of closed sessions, legal holds, and dead letters (SPEC D5). */
 import * as z from 'zod';
 import { actingAgent } from './caller.ts';
 import { defineOperation } from './define-operation.ts';

@@ -1,4 +1,4 @@
-/** The audit port: one entry for each call of an operation, whatever became of it. */
+/** The audit port. It gets one entry for each call of an operation, whatever the outcome. */
 import type { Log } from '../telemetry/log.ts';
 import type { Caller } from './caller.ts';
 
@@ -9,7 +9,7 @@ export interface AuditEntry {
   /** The operation's name. */
   readonly operation: string;
   readonly effect: 'read' | 'write';
-  /** The id of what was read or changed. Null: a list, or the input was invalid. */
+  /** The id of what was read or changed. Null for lists and for invalid input. */
   readonly target: string | null;
   /** `done`, or the code of the error. `internal` is a defect. */
   readonly outcome: string;
@@ -18,7 +18,7 @@ export interface AuditEntry {
 /** Must not throw. */
 export type Audit = (entry: AuditEntry) => void;
 
-/** Writes entries to the log: changes at `info`, reads at `debug`. */
+/** Writes changes to the log at `info`, and reads at `debug`. */
 export function auditLog(log: Pick<Log, 'debug' | 'info'>): Audit {
   return (entry) => log[entry.effect === 'write' ? 'info' : 'debug'](entry, 'operation');
 }

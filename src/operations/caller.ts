@@ -1,4 +1,7 @@
-/** Who calls an operation, and what that caller may do. Each projection finds out who it is in its own way. */
+/**
+ * The caller of an operation, with what it may do. Each projection authenticates its callers in its
+ * own way.
+ */
 import type { Agent } from '#machines/session/events.ts';
 import type { Role } from '#storage/approvals.ts';
 import { OperationProblem, problemTypes } from './problems.ts';
@@ -17,7 +20,10 @@ export const SCOPES = [
 export type Scope = (typeof SCOPES)[number];
 
 export interface Caller {
-  /** `token`: a program with the API token, which acts for any agent that it names. `agent`: one person. */
+  /**
+   * `token` is a program with the API token, which acts for any agent that it names. `agent` is one
+   * person.
+   */
   readonly kind: 'token' | 'agent';
   /** The agent that the caller acts as where the input names nobody. */
   readonly agent: Agent;
@@ -33,7 +39,8 @@ export function tokenCaller(defaultAgentId: string): Caller {
 /**
  * The agent that acts.
  *
- * @param named by the input: an agent, or an id alone. A person who names somebody else is refused with `forbidden`.
+ * @param named the agent in the input, or its id alone. Throws `forbidden` if a person names
+ * another person.
  */
 export function actingAgent({ kind, agent }: Caller, named: Agent | string | undefined): Agent {
   if (named === undefined) return agent;

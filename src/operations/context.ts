@@ -1,4 +1,7 @@
-/** What operations are given: the caller, and the ports that they read from and act through. */
+/**
+ * The context of operations. It has the caller, and the ports that operations read from and act
+ * through.
+ */
 import type { Actors } from '#actors/contract/api.ts';
 import type { BuiltContext } from '#machines/session/built-context.ts';
 import type { Approvals } from '#storage/approvals.ts';
@@ -14,14 +17,16 @@ export interface OperationPorts {
   readonly archive: Pick<Archive, 'hold' | 'holds' | 'deadLetters' | 'search'>;
   readonly approvals: Pick<Approvals, 'decide' | 'get' | 'open'>;
   readonly files: Pick<Files, 'get'>;
-  /** The context that a model would get for a session now. Undefined if its assistant uses no model. */
+  /**
+   * The context that a model would get for a session now. Undefined if its assistant uses no model.
+   */
   readonly contextOf: (row: SessionRow, messages: number | undefined) => BuiltContext | undefined;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly audit: Audit;
   /**
-   * Checks each result against the operation's output schema, and each problem against the ones it declares. Tests turn it on. It serializes
-   * every result once more. Default false.
+   * Checks each result against the operation's output schema, and each problem against the ones it
+   * declares. Tests turn it on. It serializes every result once more. Default false.
    */
   readonly checkResults?: boolean;
 }

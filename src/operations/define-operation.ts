@@ -1,6 +1,6 @@
 /**
- * An operation is one thing that a caller can do, as a value. It knows no transport: HTTP is a projection of it (src/http/routes.ts), and so is
- * whatever else offers it. `runOperation` is the one place that runs it.
+ * An operation is one thing that a caller can do, as a value. It knows no transport. HTTP is a
+ * projection of it (src/http/routes.ts), as other transports will be. Only `runOperation` runs it.
  *
  * @example docs/reference/operations.md adds one, step by step.
  */
@@ -15,7 +15,10 @@ type Immutable<T> = T extends readonly (infer Item)[]
     ? { readonly [K in keyof T]: Immutable<T[K]> }
     : T;
 
-/** What `run` resolves to: what the output schema takes, and bytes beside it if the operation is binary. */
+/**
+ * The result of `run`. It is what the output schema takes, with bytes beside it if the operation is
+ * binary.
+ */
 export type ResultOf<Output extends z.ZodObject, Binary extends boolean> = Immutable<z.input<Output>> &
   (Binary extends true ? { readonly bytes: Uint8Array } : unknown);
 
@@ -28,17 +31,19 @@ export interface Operation<
   readonly name: string;
   /** The caller needs it. */
   readonly scope: Scope;
-  /** Does it change anything? */
+  /** `write` if it changes anything. */
   readonly effect: 'read' | 'write';
   /** One sentence for people and for models. */
   readonly summary: string;
-  /** Strict. Everything in it comes from JSON: what a projection has as text it converts first. */
+  /** Strict. Its values come from JSON. A projection that has text converts it first. */
   readonly input: Input;
   /** Strict, so that nothing is shown that was not meant to be. */
   readonly output: Output;
-  /** A file: `output` is `fileHead`, and the result has `bytes` beside it. */
+  /** For files. `output` is `fileHead` then, and the result has `bytes` beside it. */
   readonly binary?: Binary;
-  /** Problems that it may throw, beside invalid input, `forbidden` and failures to reach a store. */
+  /**
+   * Problems that it may throw, beside invalid input, `forbidden` and failures to reach a store.
+   */
   readonly errors?: readonly ProblemType[];
   /** The id of what a call is about, for the audit. */
   target?(input: z.output<Input>): string;

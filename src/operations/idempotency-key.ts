@@ -1,6 +1,8 @@
 import * as z from 'zod';
 
-/** The name that a caller gives to a request which it may send again and which is to be done once. */
+/**
+ * The name that a caller gives to a request which it may send again and which is to be done once.
+ */
 export const idempotencyKeyInput = z
   .string()
   .trim()

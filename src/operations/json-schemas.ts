@@ -1,4 +1,6 @@
-/** The schemas of an operation as JSON Schema (draft 2020-12), which projections read and publish. */
+/**
+ * The schemas of an operation as JSON Schema (draft 2020-12), which projections read and publish.
+ */
 import * as z from 'zod';
 import type { Operation } from './define-operation.ts';
 

@@ -1,4 +1,4 @@
-/** Listings: what their input and output have in common. */
+/** Fields that the inputs and outputs of lists have in common. */
 import * as z from 'zod';
 
 export function wholeNumber(min: number, max: number) {

@@ -1,6 +1,7 @@
 /**
- * What an operation refuses, apart from bad input. A problem type is a value, so that an operation can declare the ones it has and every
- * projection can list them. `kind` is what a projection maps to its own terms, such as a status of HTTP.
+ * The problems of operations, apart from invalid input. A problem type is a value, so that an
+ * operation can declare the ones it has and every projection can list them. A projection maps
+ * `kind` to its own terms, such as a status of HTTP.
  */
 import { StatechatError } from '#machines/errors.ts';
 
@@ -14,7 +15,10 @@ export interface ProblemType {
 }
 
 export const problemTypes = {
-  /** The caller lacks the scope, or names an agent that it may not act for. Any operation may have it. */
+  /**
+   * The caller lacks the scope, or names an agent that it may not act for. Any operation may have
+   * it.
+   */
   forbidden: { code: 'forbidden', kind: 'forbidden', title: 'Forbidden' },
   notFound: { code: 'not_found', kind: 'not_found', title: 'Not found' },
   noContext: { code: 'no_context', kind: 'conflict', title: 'No context' },

@@ -1,6 +1,7 @@
 /**
- * The one place that runs operations. Checks the caller's scope and the input, runs, and writes one audit entry whatever happens. Throws
- * `InvalidInput`, `OperationProblem`, or what the ports throw.
+ * Runs operations. Nothing else does. Checks the caller's scope and the input, runs the operation,
+ * and writes one audit entry whatever the outcome. Throws `InvalidInput`, `OperationProblem`, or
+ * what the ports throw.
  */
 import type * as z from 'zod';
 import { InvalidInput, StatechatError } from '#machines/errors.ts';

@@ -1,4 +1,7 @@
-/** What a human agent does in a session: claims it, writes to the customer, releases, transfers, notes, closes. */
+/**
+ * Events of human agents. An agent claims a session, writes to the customer, releases, transfers,
+ * notes or closes it.
+ */
 import * as z from 'zod';
 import type { Receipt } from '#actors/contract/api.ts';
 import { agentEventInput, completedEvent, namedAgent } from './agent-event.ts';
@@ -37,7 +40,9 @@ export const sendEvent = defineOperation({
   },
 });
 
-/** Throws if the machine refused the event or failed on it. The turn itself is durable all the same. */
+/**
+ * Throws if the machine refused the event or failed on it. The turn itself is durable all the same.
+ */
 function receiptView(receipt: Receipt): z.input<typeof receiptSchema> {
   const { version, state, handler, duplicate, ignored, pending } = receipt;
   if (receipt.refused !== undefined) {

@@ -1,11 +1,14 @@
-/** What a model would be told of a stored session now: the session read as a turn would read it, described by its assistant. */
+/**
+ * The context that a model would get for a stored session now. Its assistant builds it from the
+ * session as a turn reads it.
+ */
 
 import type { Registry } from '#actors/contract/registry.ts';
 import { readSession } from '#actors/session/activation.ts';
 import type { BuiltContext } from '#machines/session/built-context.ts';
 import type { SessionRow } from '#storage/port.ts';
 
-/** Undefined where the assistant asks no model. Throws what reading the session throws. */
+/** Undefined if the assistant uses no model. Throws what reading the session throws. */
 export function contextReader(registry: Registry, now: () => number) {
   return (row: SessionRow, messages: number | undefined): BuiltContext | undefined => {
     const describe = registry.assistant(row.assistant)?.binding.describeContext;

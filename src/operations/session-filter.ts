@@ -1,4 +1,7 @@
-/** By what sessions are listed. Each field is a filter of the same name of the store, and a query parameter over HTTP. */
+/**
+ * Filters of the list of sessions. Each is a filter of the store, and a query parameter over HTTP,
+ * under the same name.
+ */
 import * as z from 'zod';
 import { type Address, parseAddress } from '#machines/ids.ts';
 import type { SessionFilter } from '#storage/port.ts';

@@ -1,4 +1,6 @@
-/** Reading sessions: lists, single ones, their history, their files, and the context that a model would get. */
+/**
+ * Operations that read sessions, their history and files, and the context that a model would get.
+ */
 import * as z from 'zod';
 import { parseSessionId, type SessionId } from '#machines/ids.ts';
 import type { SessionRow } from '#storage/port.ts';
@@ -9,7 +11,7 @@ import { OperationProblem, problemTypes } from './problems.ts';
 import { sessionFilterInput } from './session-filter.ts';
 import { entrySchema, entryView, sessionSchema, sessionView, wholeSessionSchema } from './session-view.ts';
 
-/** Text that is no id names no session: the problem is `not_found`. */
+/** Takes any text. Text that cannot be an id names no session, so the problem is `not_found`. */
 export const sessionIdInput = z.string().describe("A session's id, a UUID.");
 
 const scope = 'sessions:read';

@@ -7,6 +7,8 @@ import { jsonSchemasOf } from '#src/operations/json-schemas.ts';
 import { operations } from '#src/operations/operations.ts';
 import { problemTypes } from '#src/operations/problems.ts';
 
+const page = (name: string) => readFileSync(new URL(`../../../docs/reference/${name}`, import.meta.url), 'utf8');
+
 const all: readonly [name: string, operation: Operation][] = Object.entries(operations);
 
 /** Operations that nothing projects yet, each with its reason. */
@@ -49,9 +51,16 @@ test('operations have names of their own, and each scope is needed by one', () =
 
 test('every problem is declared by an operation and described in the docs', () => {
   const declared = all.flatMap(([, { errors = [] }]) => errors);
-  const page = readFileSync(new URL('../../../docs/reference/problems.md', import.meta.url), 'utf8');
+  const described = page('problems.md');
   for (const type of Object.values(problemTypes)) {
-    expect(page).toContain(`| \`${type.code}\` |`);
+    expect(described).toContain(`| \`${type.code}\` |`);
     if (type !== problemTypes.forbidden) expect(declared).toContain(type);
   }
+});
+
+test('the docs list every operation with its scope and its route', () => {
+  const rows = routes.map(
+    ({ method, path, operation }) => `| \`${operation.name}\` | \`${operation.scope}\` | \`${method} /api${path}\` |`,
+  );
+  expect([...page('operations.md').matchAll(/^\| `.*$/gm)].map(([row]) => row).sort()).toEqual(rows.sort());
 });
