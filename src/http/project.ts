@@ -13,10 +13,9 @@ import { sendFile } from '#channels/file-response.ts';
 import { HttpProblem } from '#channels/problem.ts';
 import { InvalidInput } from '#machines/errors.ts';
 import type { OperationContext } from '../operations/context.ts';
-import { fileHead, type Operation } from '../operations/define-operation.ts';
 import { jsonSchemasOf } from '../operations/json-schemas.ts';
+import { type FieldNames, fileHead, type Operation, runOperation } from '../operations/operation.ts';
 import { OperationProblem, type ProblemKind } from '../operations/problems.ts';
-import { type FieldNames, runOperation } from '../operations/run-operation.ts';
 import { methodNotAllowed } from './method-not-allowed.ts';
 import { jsonBody } from './request-input.ts';
 

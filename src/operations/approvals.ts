@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { type Approval, ROLES } from '#storage/approvals.ts';
 import { actingAgent } from './caller.ts';
-import { defineOperation } from './define-operation.ts';
+import { defineOperation } from './operation.ts';
 import { pageInput, pageOutput } from './paging.ts';
 import { OperationProblem, problemTypes } from './problems.ts';
 import { json } from './session-view.ts';

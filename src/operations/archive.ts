@@ -1,7 +1,7 @@
 /** Search of closed sessions, legal holds, and dead letters (SPEC D5). */
 import * as z from 'zod';
 import { actingAgent } from './caller.ts';
-import { defineOperation } from './define-operation.ts';
+import { defineOperation } from './operation.ts';
 import { pageInput, pageOutput } from './paging.ts';
 import { problemTypes } from './problems.ts';
 import { matchSchema, matchView } from './session-view.ts';

@@ -2,7 +2,7 @@
  * The schemas of an operation as JSON Schema (draft 2020-12), which projections read and publish.
  */
 import * as z from 'zod';
-import type { Operation } from './define-operation.ts';
+import type { Operation } from './operation.ts';
 
 export interface OperationSchemas {
   /** What a caller may send. */

@@ -5,7 +5,7 @@ import * as z from 'zod';
 import { parseSessionId, type SessionId } from '#machines/ids.ts';
 import type { SessionRow } from '#storage/port.ts';
 import type { OperationContext } from './context.ts';
-import { defineOperation, fileHead } from './define-operation.ts';
+import { defineOperation, fileHead } from './operation.ts';
 import { pageInput, pageOutput, wholeNumber } from './paging.ts';
 import { OperationProblem, problemTypes } from './problems.ts';
 import { sessionFilterInput } from './session-filter.ts';

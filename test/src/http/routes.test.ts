@@ -5,7 +5,7 @@ import { problemOf, sendProblem } from '#channels/problem.ts';
 import { type HttpRoute, projectRoutes, route } from '#src/http/project.ts';
 import { routes } from '#src/http/routes.ts';
 import { type HttpServer, listen } from '#src/http/server.ts';
-import { defineOperation } from '#src/operations/define-operation.ts';
+import { defineOperation } from '#src/operations/operation.ts';
 import { OperationProblem, problemTypes } from '#src/operations/problems.ts';
 import { operationContext } from '../operations/fixture.ts';
 import { closedAfterEach, receipt, rows, sessionIds } from './fixture.ts';

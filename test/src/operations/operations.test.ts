@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { routes } from '#src/http/routes.ts';
 import { SCOPES } from '#src/operations/caller.ts';
-import type { Operation } from '#src/operations/define-operation.ts';
 import { jsonSchemasOf } from '#src/operations/json-schemas.ts';
+import type { Operation } from '#src/operations/operation.ts';
 import { operations } from '#src/operations/operations.ts';
 import { problemTypes } from '#src/operations/problems.ts';
 

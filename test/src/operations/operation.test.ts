@@ -3,9 +3,8 @@ import * as z from 'zod';
 import { Unavailable } from '#machines/errors.ts';
 import { auditLog } from '#src/operations/audit.ts';
 import { actingAgent, type Caller, tokenCaller } from '#src/operations/caller.ts';
-import { defineOperation, fileHead } from '#src/operations/define-operation.ts';
+import { defineOperation, fileHead, runOperation } from '#src/operations/operation.ts';
 import { OperationProblem, problemTypes } from '#src/operations/problems.ts';
-import { runOperation } from '#src/operations/run-operation.ts';
 import { operationContext } from './fixture.ts';
 
 /** An operation that does what a test says. */
