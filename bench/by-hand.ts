@@ -1,9 +1,9 @@
 /**
- * Contestant (b): what people write by hand. One transaction a turn: lock the conversation's row, restore its actor, send it
- * the message, store its snapshot and the journal. Tables as one would make them for this and no more.
+ * Contestant (b): what people write by hand. Each turn is one transaction, which locks the conversation's row, restores its actor,
+ * sends it the message, and stores its snapshot and the journal. The tables are what one would make for this and no more.
  *
- * With the outbox: the answer's entry and an outbox row in the same transaction, and after sending it a statement that
- * deletes the row and marks the entry. As in the runtime, the turn does not wait for that one.
+ * With the answer in the journal, its entry is in the same transaction, marked as sent. With the outbox, an outbox row is too, and
+ * another statement deletes the row and marks the entry after sending. As in the runtime, the turn does not wait for that one.
  */
 import pg from 'pg';
 import { createActor } from 'xstate';
@@ -25,6 +25,7 @@ const LOCK = 'select snapshot from conversations where id = $1 for update';
 const STORE = 'update conversations set snapshot = $2, updated_at = now() where id = $1';
 const JOURNAL = `insert into journal (conversation_id, event_id, kind, text) values ($1, $2, 'customer', $3)`;
 const JOURNAL_BOTH = `insert into journal (conversation_id, event_id, kind, text) values ($1, $2, 'customer', $3), ($1, null, 'assistant', $4) returning id`;
+const JOURNAL_SENT = `insert into journal (conversation_id, event_id, kind, text, sent_at) values ($1, $2, 'customer', $3, null), ($1, null, 'assistant', $4, now())`;
 const ENQUEUE = 'insert into outbox (journal_id, conversation_id, payload) values ($1, $2, $3)';
 const MARK = 'with done as (delete from outbox where journal_id = $1) update journal set sent_at = now() where id = $1';
 
@@ -56,13 +57,15 @@ export async function byHandContestant(database: Database, answers: Answers, con
       actor.send(event);
       const snapshot = JSON.stringify(actor.getPersistedSnapshot());
       actor.stop();
-      // Taken before anything is waited for: the next transaction sets it anew.
+      // Read before anything is awaited, since the next transaction sets it anew.
       const text = reply;
       if (text === undefined) throw new Error('the machine gave no answer');
       await client.query({ name: 'store', text: STORE, values: [conversation, snapshot] });
       let entry: string | undefined;
       if (answers === 'live') {
         await client.query({ name: 'journal', text: JOURNAL, values: [conversation, `message:${++sent}`, event.text] });
+      } else if (answers === 'journal') {
+        await client.query({ name: 'journal-sent', text: JOURNAL_SENT, values: [conversation, `message:${++sent}`, event.text, text] });
       } else {
         const inserted = await client.query({
           name: 'journal-both',
@@ -98,7 +101,7 @@ export async function byHandContestant(database: Database, answers: Answers, con
       return {
         'counted by the machines': await database.count(`select sum((snapshot->'context'->>'count')::int) from conversations`),
         'messages in the journal': await database.count(`select count(*) from journal where kind = 'customer'`),
-        ...(answers === 'outbox'
+        ...(answers !== 'live'
           ? { 'answers marked as sent': await database.count('select count(*) from journal where sent_at is not null') }
           : {}),
       };

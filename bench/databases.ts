@@ -12,6 +12,7 @@ export interface Database {
 }
 
 export interface DatabaseServer {
+  readonly url: string;
   /** A new database, empty or a copy of one that nobody is connected to. It is dropped when the server is closed. */
   create(name: string, template?: Database): Promise<Database>;
   /** Bytes that were written ahead since the server was made. */
@@ -50,6 +51,7 @@ async function connect(url: string, stop: () => Promise<void>): Promise<Database
   const created: string[] = [];
 
   return {
+    url,
     async create(name, template) {
       const unique = `bench_${name.replaceAll('-', '_')}_${process.pid}`;
       await admin.query(`create database ${unique}${template === undefined ? '' : ` template ${new URL(template.url).pathname.slice(1)}`}`);

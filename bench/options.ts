@@ -2,8 +2,11 @@
 import * as z from 'zod';
 import { checkInFlight, count, list, readArguments } from './arguments.ts';
 
-/** Where an answer goes: to those who watch the conversation, or through the outbox to a channel. */
-export const ANSWERS = ['live', 'outbox'] as const;
+/**
+ * Where an answer goes. `live`: to those who watch the conversation, and nowhere else. `journal`: into the journal, where its
+ * receiver reads it, as an answer of the web chat. `outbox`: through the outbox to a channel, as an answer over Telegram.
+ */
+export const ANSWERS = ['live', 'journal', 'outbox'] as const;
 export type Answers = (typeof ANSWERS)[number];
 
 export const CONTESTANTS = ['runtime', 'by-hand', 'floor'] as const;
@@ -36,7 +39,7 @@ export const HELP = `npm run bench -- [options]
   --rounds <n>           default 5
   --seconds <s>          length of a round, default 3
   --warm-up <s>          default 1
-  --answers <list>       live, outbox; default both
+  --answers <list>       live, journal, outbox; default all
   --only <list>          runtime, by-hand, floor; default all
   --hand-pool <n>        connections of the by-hand contestant, default 16
   --url <url>            a PostgreSQL to use; default: one of our own in a temporary folder`;

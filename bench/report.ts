@@ -121,6 +121,7 @@ function rounded(value: number): number {
 const NAMES: Record<ContestantName, string> = { runtime: '(a) this runtime', 'by-hand': '(b) by hand', floor: '(c) floor' };
 const TITLES: Record<Answers, string> = {
   live: 'Answer to those who watch (a session row and a journal row a turn)',
+  journal: 'Answer to a reader of the journal, as in the web chat (a session row and two journal rows a turn)',
   outbox: 'Answer through the outbox (a session row, two journal rows, an outbox row and its delivery mark a turn)',
 };
 

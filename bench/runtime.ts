@@ -1,5 +1,6 @@
 /** Contestant (a): this runtime over its PostgreSQL store, by the path that a channel takes: deliver, turn, commit, answer. */
 import { v7 } from 'uuid';
+import type { LiveEvent } from '#actors/contract/api.ts';
 import { defineEffect } from '#actors/contract/effect.ts';
 import { Registry } from '#actors/contract/registry.ts';
 import { TestRuntime } from '#actors/testing/test-runtime.ts';
@@ -35,6 +36,7 @@ export async function runtimeContestant(database: Database, answers: Answers, co
     params: replySchema,
     lane: 'address',
     describe: ({ text }) => ({ kind: 'assistant.message', author: 'assistant', text, message: true }),
+    ...(answers === 'journal' ? { settledByCommit: (_params: unknown, { key }: { readonly key: string }) => ({ ref: key }) } : {}),
     run: async (_params, { address }) => {
       answer(address);
       return undefined;
@@ -50,8 +52,10 @@ export async function runtimeContestant(database: Database, answers: Answers, co
     },
   });
   runtime.start();
-  if (answers === 'live') {
-    for (const address of addresses) runtime.watch(address, (_id, event) => event.type === 'emitted' && answer(address));
+  if (answers !== 'outbox') {
+    const isAnswer = (event: LiveEvent): boolean =>
+      answers === 'live' ? event.type === 'emitted' : event.type === 'entry' && event.entry.kind === 'assistant.message';
+    for (const address of addresses) runtime.watch(address, (_id, event) => isAnswer(event) && answer(address));
   }
   const earlier = await database.count(JOURNALLED);
 
@@ -74,7 +78,7 @@ export async function runtimeContestant(database: Database, answers: Answers, co
       return {
         'counted by the machines': (await database.count(COUNTED)) - earlier,
         'messages in the journal': (await database.count(JOURNALLED)) - earlier,
-        ...(answers === 'outbox' ? { 'answers marked as sent': (await database.count(SENT)) - earlier } : {}),
+        ...(answers !== 'live' ? { 'answers marked as sent': (await database.count(SENT)) - earlier } : {}),
       };
     },
     async close() {

@@ -38,12 +38,14 @@ function bench(...args: string[]): Promise<string> {
 test('a quick run prints one document in which every contestant stored every turn', { timeout: 60_000 }, async () => {
   const output = await bench('--json', '--quick', '--conversations', '50', '--concurrency', '1,32', '--seconds', '0.2', '--warm-up', '0');
   const report = reportSchema.parse(JSON.parse(output));
-  const entered = ['live', 'outbox'].flatMap((answers) => ['runtime', 'by-hand', 'floor'].map((contestant) => ({ contestant, answers })));
+  const entered = ['live', 'journal', 'outbox'].flatMap((answers) =>
+    ['runtime', 'by-hand', 'floor'].map((contestant) => ({ contestant, answers })),
+  );
   expect(report.figures.map(({ contestant, answers, concurrency }) => ({ contestant, answers, concurrency }))).toEqual(
     [1, 32].flatMap((concurrency) => entered.map((entrant) => ({ ...entrant, concurrency }))),
   );
-  expect(report.comparisons).toHaveLength(4);
-  expect(report.readBack).toHaveLength(6);
+  expect(report.comparisons).toHaveLength(6);
+  expect(report.readBack).toHaveLength(9);
   for (const { turns, stored } of report.readBack) {
     expect(Object.values(stored).length).toBeGreaterThanOrEqual(2);
     for (const found of Object.values(stored)) expect(found).toBe(turns);
