@@ -136,7 +136,7 @@ export async function sessionRun(parts: SessionRunParts, args: InvocationArgs, r
     publish('ended');
   }
   // Another process goes on with it, and finds what it came to.
-  if (!(signal.aborted && parts.service.outlives && context.givenBack())) {
+  if (!(signal.aborted && parts.service.outlives && context.released())) {
     if (signal.aborted) await hearOut(parts.service, context.runId, spending);
     await spending.told();
   }
@@ -157,7 +157,7 @@ async function hearOut(service: AgentService, runId: string, spending: RunSpendi
 
 async function follow(
   { service, files, now, onError = () => {} }: SessionRunParts,
-  { sessionId, runId, givenBack }: InvocationContext,
+  { sessionId, runId, released }: InvocationContext,
   { workflow, params, session }: SessionRunRequest,
   signal: AbortSignal,
   live: LiveText | undefined,
@@ -166,8 +166,8 @@ async function follow(
 ): Promise<SessionRunOutcome> {
   const stop = (): void => {
     // Another process goes on with it, and what was made until then is paid for.
-    if (service.outlives && givenBack()) return;
-    service.stop(runId, givenBack() ? 'closing' : 'asked').catch((error: unknown) => onError('stopping a run', error));
+    if (service.outlives && released()) return;
+    service.stop(runId, released() ? 'closing' : 'asked').catch((error: unknown) => onError('stopping a run', error));
   };
   signal.addEventListener('abort', stop, { once: true });
   let ratio = Number.NaN;

@@ -12,10 +12,10 @@
  */
 import { fileURLToPath } from 'node:url';
 import { v7 as uuidv7 } from 'uuid';
+import { invocationContext } from '#actors/contract/api.ts';
 import { type CrashPoints, noCrash } from '#actors/contract/crash-points.ts';
 import type { Effect } from '#actors/contract/effect.ts';
 import type { AssistantBinding } from '#actors/contract/registry.ts';
-import { invocationContext } from '#actors/invocations/invocation-context.ts';
 import { Runtime, type RuntimeOptions } from '#actors/runtime.ts';
 import { startStoreClock } from '#actors/timers/store-clock.ts';
 import type { Assistant } from '#assistants/define-assistant.ts';

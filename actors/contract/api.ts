@@ -4,6 +4,7 @@
  */
 import type * as z from 'zod';
 import type { EntryDescription, Handler, Json, MachineEvent } from '#machines/definition.ts';
+import { StatechatError } from '#machines/errors.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { Delivery, JournalEntry } from '#storage/port.ts';
 
@@ -93,21 +94,40 @@ export interface EffectResult {
   readonly ref?: string;
 }
 
-/**
- * What the host tells running code of an invocation, beside XState's own arguments. Read it with
- * `invocationContext(args)` from invocation-context.ts.
- */
+/** What the host gives the running code of an invocation, beside XState's own arguments. `invocationContext(args)` reads it. */
 export interface InvocationContext {
   readonly sessionId: SessionId;
   readonly address: Address;
-  /** Names this run in the live stream; stable over attempts. */
+  /** Name of the invocation in the live stream. It is the same for all attempts. */
   readonly runId: string;
   readonly attempt: number;
   readonly progress: Json;
   readonly saveProgress: (progress: Json) => Promise<void>;
   readonly publish: (event: LiveEvent) => void;
-  /** Once the signal is aborted: does another process go on with it, in a next attempt? If not, nobody wants it any more. */
-  readonly givenBack: () => boolean;
+  /**
+   * After the signal is aborted: true if another instance goes on with the invocation in a next attempt, false if the session
+   * does not wait for it any more.
+   */
+  readonly released: () => boolean;
+}
+
+/** The key under which the actor system that runs an invocation carries its context. */
+export const INVOCATION: unique symbol = Symbol('statechat.invocation');
+
+/**
+ * The context of a running invocation, for use inside `fromPromise`, `fromCallback` and `fromObservable`. Throws `StatechatError`
+ * code `no_host` when a bare `createActor` runs the code.
+ *
+ * @example
+ * fromPromise(async (args) => {
+ *   const { sessionId, publish } = invocationContext(args);
+ * });
+ */
+export function invocationContext(args: { readonly system: object }): InvocationContext {
+  const context: InvocationContext | undefined = Reflect.get(args.system, INVOCATION);
+  if (!context)
+    throw new StatechatError('no_host', 'this logic asks for its invocation context, which only the host provides: run it in a session');
+  return context;
 }
 
 /** The actors, seen from above. */

@@ -18,7 +18,7 @@ import { addressOf, keyOf } from '../contract/work-item.ts';
 import type { HostedActor } from '../interpreter/hosted-actor.ts';
 import type { LiveStreams } from '../live/live-streams.ts';
 import type { InvocationHandler, WorkLease } from '../outbox/work-handlers.ts';
-import type { AddressState, TurnStart } from '../session/activation.ts';
+import { type AddressState, RunsElsewhere, type TurnStart } from '../session/activation.ts';
 import type { SessionCache } from '../session/session-cache.ts';
 import type { Turn } from '../session/turn.ts';
 import type { InvocationRunner } from './invocation-runner.ts';
@@ -39,6 +39,16 @@ export class InvocationRouter implements InvocationHandler {
   }
 
   async start(item: WorkItem, fresh: boolean, lease: WorkLease): Promise<boolean> {
+    try {
+      return await this.#start(item, fresh, lease);
+    } catch (error) {
+      if (!(error instanceof RunsElsewhere)) throw error;
+      lease.release();
+      return true;
+    }
+  }
+
+  async #start(item: WorkItem, fresh: boolean, lease: WorkLease): Promise<boolean> {
     const { sessions, starter } = this.#options;
     const address = addressOf(item);
     // An item that was taken over: its last holder went on with the session, and what is remembered here is older than that.
@@ -79,7 +89,7 @@ export class InvocationRouter implements InvocationHandler {
 
   #stop(runId: string, address: Address, sessionId: SessionId, released: boolean): void {
     const { runner, metrics, live } = this.#options;
-    const ran = runner.stop(runId, released ? 'given back' : 'cancelled');
+    const ran = runner.stop(runId, released ? 'released' : 'cancelled');
     if (ran === undefined) return;
     metrics.run('stopped', ran);
     live.publish(address, sessionId, { type: 'run', runId, phase: 'ended' });

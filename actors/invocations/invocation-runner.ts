@@ -1,17 +1,21 @@
 /**
- * Runs the code of invocations: promises, callbacks and observables, each in an XState actor of its
- * own outside the session. What the code sends goes to the session as signals. The invoked actor in
- * the session keeps the state.
+ * InvocationRunner runs the code of invocations: promises, callbacks and observables, each in an
+ * XState actor of its own outside the session. What the code sends goes to the session as signals.
+ * The invoked actor in the session keeps the state.
  *
- * Invariants: an invocation runs at most once in this process. A stopped one sends nothing more. One
- * that is restarted after a crash begins anew and receives again what it had received. What it then
- * sends at once, word for word as before, is not sent twice. Everything it sends before it returns
- * from a call (its start, or the receipt of an event) is one answer.
+ * Invariants
+ * 1. An invocation runs at most once in this process. A stopped one sends nothing more:
+ *    `test/actors/runtime-work.test.ts`.
+ * 2. Code that is restarted after a crash begins anew and receives again what it had received. What
+ *    it then sends at once, word for word as before, is not sent twice:
+ *    `test/actors/invocations/restarts.test.ts`.
+ * 3. Everything it sends before it returns from a call (its start, or the receipt of an event) is
+ *    one answer: `test/actors/interpreter/sync-calls.test.ts`.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { AnyActorLogic, EventObject } from 'xstate';
 import type { Json, MachineEvent } from '#machines/definition.ts';
-import type { InvocationContext } from '../contract/api.ts';
+import { INVOCATION, type InvocationContext } from '../contract/api.ts';
 import type { CallbackHistory } from '../interpreter/callback-history.ts';
 import { type ActorInput, type Recipient, RUN_FAILED, type SentEvent } from '../interpreter/input.ts';
 import { fromJson, HostRefusal, toJson } from '../interpreter/serialize.ts';
@@ -24,7 +28,6 @@ import {
   mayAnswerAtOnce,
   stopActor,
 } from '../interpreter/xstate-internals.ts';
-import { CONTEXT } from './invocation-context.ts';
 
 export type Signal = Extract<ActorInput, { readonly kind: 'signal' | 'answer' }>;
 
@@ -34,7 +37,7 @@ export interface Invocation {
   readonly id: string;
   readonly logic: AnyActorLogic;
   readonly input: Json | undefined;
-  readonly context: Omit<InvocationContext, 'givenBack'>;
+  readonly context: Omit<InvocationContext, 'released'>;
   /** What an earlier attempt received and sent. Empty for a first attempt. */
   readonly history: CallbackHistory;
   /** The call that the session waits for. */
@@ -47,8 +50,11 @@ export interface Invocation {
   readonly onRefusal: (refusal: HostRefusal) => void;
 }
 
-/** `cancelled`: its result is not needed. `given back`: another process goes on with it. `abandoned`: this process ends, as in a crash. */
-type Ending = 'cancelled' | 'given back' | 'abandoned';
+/**
+ * `cancelled`: the session does not wait for it any more. `released`: another instance goes on with
+ * it. `abandoned`: this process ends, as in a crash.
+ */
+type Ending = 'cancelled' | 'released' | 'abandoned';
 
 interface Running {
   readonly stop: (how: Ending) => void;
@@ -73,10 +79,6 @@ export class InvocationRunner {
 
   get size(): number {
     return this.#running.size;
-  }
-
-  has(runId: string): boolean {
-    return this.#running.has(runId);
   }
 
   /** When the youngest promise that still runs began, on the clock of `performance.now()`. */
@@ -138,7 +140,7 @@ function run(invocation: Invocation, onEnd: () => void): Running | undefined {
   let settled = false;
   let stopped = false;
   let cleaning = false;
-  let givenBack = false;
+  let released = false;
   let number = 0;
 
   const send = (to: Recipient, event: EventObject): void => {
@@ -177,7 +179,7 @@ function run(invocation: Invocation, onEnd: () => void): Running | undefined {
       enqueueEvent(target, event);
     },
   });
-  Object.assign(system, { [CONTEXT]: { ...context, givenBack: () => givenBack } });
+  Object.assign(system, { [INVOCATION]: { ...context, released: () => released } });
   const session = { id: 'session', sessionId: 'session', send: (event: EventObject) => send('parent', event), system };
   const actor = createActorIn(logic, { id, input: fromJson(structuredClone(input)), parent: session });
   actor.on('*', (event) => invocation.onEmit(encodeEvent(event)));
@@ -185,7 +187,7 @@ function run(invocation: Invocation, onEnd: () => void): Running | undefined {
   const stop = (how: Ending): void => {
     stopped = true;
     cleaning = how !== 'abandoned';
-    givenBack = how !== 'cancelled';
+    released = how !== 'cancelled';
     stopActor(actor);
     cleaning = false;
   };

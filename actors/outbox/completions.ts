@@ -1,26 +1,22 @@
 /**
- * What became of work, on its way to the store: outcomes that are known together are stored together.
+ * Completions stores what became of work: outcomes that are known together are stored together. It claims work too, because a
+ * claim must not take what is just being released.
  *
  * Invariants
- * 1. One statement is under way at a time. An outcome is kept until it is stored, however long the store is
- *    away; only when this process has waited for that as long as its stop may take is it given up, and the lease that runs out makes up for it.
- * 2. Work that is on its way back is not taken again: the store knows its holder by name only, so it would free what this
- *    process has just taken, and somebody else would begin it too.
- * 3. A look passes over what is ours already, in every lane. That is also what the store gave us in an answer that was lost, or is
- *    still on its way: until that is known, what is taken has to ask what comes before it.
+ * 1. One statement is under way at a time. An outcome is kept until it is stored, however long the store is away. Only a stop that
+ *    has waited as long as it may gives it up. The item's lease then runs out: `test/actors/draining.test.ts`.
+ * 2. An item that is being released is not claimed again. The store knows a holder by name only, so the release would free what
+ *    this instance has just claimed, and another would begin it too: `test/actors/outbox/completions.test.ts`.
+ * 3. A claim passes over what this instance holds already, in every lane. The store may have leased it items in an answer that was
+ *    lost or is still on its way. Until that is known, a claimed item is checked for what comes before it in its lane:
+ *    `test/actors/outbox/lost-claims.test.ts`.
  */
-
-import type { Clock } from '#machines/clock.ts';
-import type { Delivery, Store, WorkItem, WorkOutcome } from '#storage/port.ts';
+import type { Delivery, WorkItem, WorkOutcome } from '#storage/port.ts';
+import type { Settings } from '../contract/options.ts';
 import { pause } from '../contract/waiting.ts';
 import { keyOf } from '../contract/work-item.ts';
 
-export interface CompletionsOptions {
-  readonly store: Store;
-  readonly clock: Clock;
-  readonly owner: string;
-  readonly onError: (where: string, error: unknown) => void;
-}
+export type CompletionsOptions = Pick<Settings, 'store' | 'clock' | 'owner' | 'onError'>;
 
 /** Outcomes in one statement. More makes a statement slower than it saves round trips. */
 const MAX_BATCH = 500;
@@ -30,12 +26,12 @@ const RETRY_MS = 200;
 export class Completions {
   readonly #options: CompletionsOptions;
   readonly #waiting: { readonly outcome: WorkOutcome; readonly done: () => void }[] = [];
-  /** Work on its way back: how often, and as what. Kept until no look for work is under way that began before it was stored. */
-  readonly #leaving = new Map<string, { times: number; readonly outcome: WorkOutcome }>();
-  #left: string[] = [];
-  #looks = 0;
-  /** The answer to a look was lost: until then, in milliseconds since the epoch, work may be ours of which we do not know. */
-  #untoldUntil = 0;
+  /** Items that are being released: how often, and as what. Kept until every claim has ended that began before it was stored. */
+  readonly #releasing = new Map<string, { times: number; readonly outcome: WorkOutcome }>();
+  #released: string[] = [];
+  #claims = 0;
+  /** The answer to a claim was lost: until then this instance may hold leases it does not know of, in milliseconds since the epoch. */
+  #unknownUntil = 0;
   #storing = false;
   #stopping = false;
 
@@ -47,60 +43,60 @@ export class Completions {
     return !this.#storing && this.#waiting.length === 0;
   }
 
-  /** From now on, what can't be stored at once is given up. */
+  /** From now on, an outcome that can't be stored at once is given up. */
   stop(): void {
     this.#stopping = true;
   }
 
-  /** The work is done, and its row can go. `delivery`: what its journal entry is to show. */
+  /** The item is done, and its row can go. `delivery` is shown by its journal entry. */
   done({ sessionId, serial, seq }: WorkItem, delivery: Delivery | null): Promise<void> {
     return this.#mark({ sessionId, serial, seq, status: 'done', delivery });
   }
 
-  /** Gives work back to be done from `notBefore` on, in milliseconds since the epoch; 0 for at once. */
-  later(item: WorkItem, notBefore: number, { attempts, progress }: Pick<WorkItem, 'attempts' | 'progress'> = item): Promise<void> {
+  /** Releases an item, to be done by any instance from `notBefore` on, in milliseconds since the epoch. 0 means at once. */
+  release(item: WorkItem, notBefore: number, { attempts, progress }: Pick<WorkItem, 'attempts' | 'progress'> = item): Promise<void> {
     const { sessionId, serial, seq } = item;
-    return this.#giveBack(keyOf(item), { sessionId, serial, seq, status: 'later', attempts, notBefore, progress });
+    return this.#release(keyOf(item), { sessionId, serial, seq, status: 'later', attempts, notBefore, progress });
   }
 
-  /** Takes what nobody holds. `clear`: nothing comes before it in its lane but what we know of. */
+  /** Claims work that no instance holds. `clear`: nothing comes before it in its lane but what this instance knows of. */
   async claim(now: number, leaseUntil: number, limit: number): Promise<{ readonly work: readonly WorkItem[]; readonly clear: boolean }> {
     const { store, owner, clock } = this.#options;
-    this.#looks++;
+    this.#claims++;
     try {
-      const work = this.#withoutLeaving(await store.claimWork(owner, now, leaseUntil, limit));
-      return { work, clear: this.#looks === 1 && clock.now() >= this.#untoldUntil };
+      const work = this.#withoutReleasing(await store.claimWork(owner, now, leaseUntil, limit));
+      return { work, clear: this.#claims === 1 && clock.now() >= this.#unknownUntil };
     } catch (error) {
-      this.#untoldUntil = leaseUntil;
+      this.#unknownUntil = leaseUntil;
       throw error;
     } finally {
-      this.#looks--;
-      if (this.#looks === 0) for (const key of this.#left.splice(0)) this.#hasLeft(key);
+      this.#claims--;
+      if (this.#claims === 0) for (const key of this.#released.splice(0)) this.#isReleased(key);
     }
   }
 
-  /** What is on its way back is given back once more, with the rest of its lane. */
-  #withoutLeaving(claimed: readonly WorkItem[]): readonly WorkItem[] {
-    if (this.#leaving.size === 0) return claimed;
-    const lanes = new Set(claimed.flatMap((item) => (item.lane !== null && this.#leaving.has(keyOf(item)) ? [item.lane] : [])));
-    const leaves = (item: WorkItem): boolean => this.#leaving.has(keyOf(item)) || (item.lane !== null && lanes.has(item.lane));
-    for (const item of claimed.filter(leaves)) {
-      const before = this.#leaving.get(keyOf(item));
-      void (before ? this.#giveBack(keyOf(item), before.outcome) : this.later(item, item.notBefore));
+  /** An item that is being released is released once more, with the rest of its lane. */
+  #withoutReleasing(claimed: readonly WorkItem[]): readonly WorkItem[] {
+    if (this.#releasing.size === 0) return claimed;
+    const lanes = new Set(claimed.flatMap((item) => (item.lane !== null && this.#releasing.has(keyOf(item)) ? [item.lane] : [])));
+    const isReleasing = (item: WorkItem): boolean => this.#releasing.has(keyOf(item)) || (item.lane !== null && lanes.has(item.lane));
+    for (const item of claimed.filter(isReleasing)) {
+      const before = this.#releasing.get(keyOf(item));
+      void (before ? this.#release(keyOf(item), before.outcome) : this.release(item, item.notBefore));
     }
-    return claimed.filter((item) => !leaves(item));
+    return claimed.filter((item) => !isReleasing(item));
   }
 
-  async #giveBack(key: string, outcome: WorkOutcome): Promise<void> {
-    this.#leaving.set(key, { times: (this.#leaving.get(key)?.times ?? 0) + 1, outcome });
+  async #release(key: string, outcome: WorkOutcome): Promise<void> {
+    this.#releasing.set(key, { times: (this.#releasing.get(key)?.times ?? 0) + 1, outcome });
     await this.#mark(outcome);
-    if (this.#looks > 0) this.#left.push(key);
-    else this.#hasLeft(key);
+    if (this.#claims > 0) this.#released.push(key);
+    else this.#isReleased(key);
   }
 
-  #hasLeft(key: string): void {
-    const leaving = this.#leaving.get(key);
-    if (leaving !== undefined && --leaving.times === 0) this.#leaving.delete(key);
+  #isReleased(key: string): void {
+    const releasing = this.#releasing.get(key);
+    if (releasing !== undefined && --releasing.times === 0) this.#releasing.delete(key);
   }
 
   /** Resolves once stored. */

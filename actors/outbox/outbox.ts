@@ -52,6 +52,8 @@ export class Outbox {
   /** Ends waits for another attempt: what can't be done now is left to others. */
   readonly #draining = new AbortController();
   #active = 0;
+  /** The next sweep is left to other instances: this one released an item that it can't go on with. */
+  #yields = false;
   readonly #stops: (() => void)[] = [];
 
   constructor(options: OutboxOptions) {
@@ -100,7 +102,7 @@ export class Outbox {
       abort.abort();
       // Before it is released: the code here must not run beside that of the instance that takes it over.
       if (item.kind === 'invocation') this.#options.invocations.stop(item, true);
-      return this.#completions.later(item, 0);
+      return this.#completions.release(item, 0);
     });
     this.#held.clear();
     await Promise.all(released);
@@ -150,7 +152,9 @@ export class Outbox {
   async sweep(): Promise<void> {
     const { clock, leaseMs, maxLeases } = this.#options;
     const room = maxLeases - this.#held.size;
-    if (this.#stopping || room <= 0) return;
+    const yields = this.#yields;
+    this.#yields = false;
+    if (this.#stopping || yields || room <= 0) return;
     const now = clock.now();
     const { work, clear } = await this.#completions.claim(now, now + leaseMs, Math.min(room, MAX_CLAIM));
     for (const item of work) this.#hold(item, clear, false, this.#leaseFrom(now));
@@ -185,7 +189,7 @@ export class Outbox {
     } catch (error) {
       onError(`run ${item.type}`, error);
       this.#drop(keyOf(item));
-      await this.#completions.later(item, clock.now() + sweepMs);
+      await this.#completions.release(item, clock.now() + sweepMs);
     }
   }
 
@@ -198,8 +202,9 @@ export class Outbox {
         if (this.#held.get(keyOf(item)) !== held) return;
         this.#held.delete(keyOf(item));
         this.#options.invocations.stop(item, true);
-        // This instance can't go on with it, so it must not be the first to claim it again.
-        this.#release(item, this.#options.clock.now() + this.#options.sweepMs);
+        // Other instances are not notified: those that can't go on with it either would claim and release it in a loop.
+        this.#yields = true;
+        void this.#completions.release(item, 0);
       },
     };
   }
@@ -213,7 +218,7 @@ export class Outbox {
     for (let attempt = earlier + 1; !abort.signal.aborted; ) {
       if (!isHeld()) {
         // Another instance may have taken it over. If not, it must be free: a claim passes over what this instance holds.
-        if (this.#held.delete(keyOf(item))) void this.#completions.later(item, item.notBefore, { attempts: attempt - 1, progress });
+        if (this.#held.delete(keyOf(item))) void this.#completions.release(item, item.notBefore, { attempts: attempt - 1, progress });
         return false;
       }
       const began = performance.now();
@@ -245,7 +250,7 @@ export class Outbox {
         }
         if (waitMs > LONGEST_HOLD_MS || this.#stopping) {
           this.#drop(keyOf(item));
-          await this.#completions.later(item, clock.now() + waitMs, { attempts: counts ? attempt : attempt - 1, progress });
+          await this.#completions.release(item, clock.now() + waitMs, { attempts: counts ? attempt : attempt - 1, progress });
           return false;
         }
         await pause(clock, waitMs, AbortSignal.any([abort.signal, this.#draining.signal]));
@@ -293,7 +298,7 @@ export class Outbox {
   /** Work that is accepted from now on must not overtake the released item, whichever instance does it. */
   #release(item: WorkItem, notBefore: number): void {
     if (item.lane !== null) this.markContended(item.lane);
-    void this.#completions.later(item, notBefore).then(() => {
+    void this.#completions.release(item, notBefore).then(() => {
       if (notBefore <= this.#options.clock.now()) this.#options.released();
     });
   }

@@ -1,4 +1,4 @@
-/** What an error means for the effect that threw it: whether, and when, it is tried again. */
+/** The retry policy of effects: whether an error is final, and when the effect is tried again. */
 import { StatechatError, Unavailable } from '#machines/errors.ts';
 
 interface RetryPolicy {
@@ -7,16 +7,19 @@ interface RetryPolicy {
   readonly reason: string;
   /** Milliseconds until the next attempt. */
   readonly waitMs: number;
-  /** A provider that says when to come back has not failed us: such an attempt does not count. */
+  /** False if the provider said when to come back: such an attempt is no failure. */
   readonly counts: boolean;
 }
 
-/** In milliseconds. */
+/** The wait after the first attempt, in milliseconds. It doubles from attempt to attempt. */
 const FIRST_WAIT_MS = 250;
-/** A wait longer than this frees the lane for whoever comes by, in milliseconds. Only a provider that says when to come back asks for one. */
+/**
+ * A wait longer than this releases the lane for other instances, in milliseconds. Only a provider that says when to come back asks
+ * for one.
+ */
 export const LONGEST_HOLD_MS = 30_000;
 
-/** Only what says so itself is final; anything else may pass. Waits double from attempt to attempt. */
+/** Only an error that is marked as not retryable is final. Any other may pass. */
 export function classifyFailure(error: unknown, attempt: number): RetryPolicy {
   const known = error instanceof StatechatError;
   const asked: unknown = Reflect.get(Object(error), 'retryAfterMs');
@@ -29,7 +32,7 @@ export function classifyFailure(error: unknown, attempt: number): RetryPolicy {
   };
 }
 
-/** To `catch` what our own store throws while an effect is tried: that it is away is no failure of the effect, and no attempt at it. */
+/** For `catch` around calls of the store within an attempt. That the store is away is no failure of the effect, and no attempt at it. */
 export function rethrowUncounted(error: unknown): never {
   throw error instanceof Unavailable ? Object.assign(error, { retryAfterMs: FIRST_WAIT_MS }) : error;
 }

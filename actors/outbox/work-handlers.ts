@@ -16,8 +16,8 @@ export interface EffectHandler {
 
 export interface InvocationHandler {
   /**
-   * Starts the code of an invocation. `fresh` is false if an earlier attempt may have begun. Resolves to false if the session
-   * does not wait for it. Throws `Unavailable` if the lease ran out before the code could start.
+   * Starts the code of an invocation, or releases its lease. `fresh` is false if an earlier attempt may have begun. Resolves to
+   * false if the session does not wait for it. Throws `Unavailable` if the lease ran out before the code could start.
    */
   start(item: WorkItem, fresh: boolean, lease: WorkLease): Promise<boolean>;
   /** Called at each heartbeat of an invocation: a turn on another instance may have sent it something. */
@@ -32,6 +32,6 @@ export interface WorkLease {
   isHeld(): boolean;
   /** Stores what an interrupted attempt leaves for the next one. */
   saveProgress(progress: Json): Promise<void>;
-  /** Releases the item so that another instance can take it over. */
+  /** Releases the item so that another instance can claim it. For one that can't be done here. */
   release(): void;
 }

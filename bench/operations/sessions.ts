@@ -1,9 +1,9 @@
 /** The program's own session machine and assistant on PostgreSQL with hot copies in Redis, with a model and a channel that answer at once. */
 import { randomUUID } from 'node:crypto';
 import { v7 } from 'uuid';
+import { invocationContext } from '#actors/contract/api.ts';
 import { defineEffect } from '#actors/contract/effect.ts';
 import { Registry } from '#actors/contract/registry.ts';
-import { invocationContext } from '#actors/invocations/invocation-context.ts';
 import { TestRuntime } from '#actors/testing/test-runtime.ts';
 import { conversation } from '#agent-service/generic-workflows.ts';
 import { summarize } from '#agent-service/memory/summarize.ts';

@@ -1,7 +1,8 @@
 /** Registry for commands that read stored sessions and run nothing: it needs no policy, and starts no run. */
+
+import { invocationContext } from '#actors/contract/api.ts';
 import type { Effect } from '#actors/contract/effect.ts';
 import type { Registry } from '#actors/contract/registry.ts';
-import { invocationContext } from '#actors/invocations/invocation-context.ts';
 import { Unavailable } from '#machines/errors.ts';
 import { createRegistry, type RegistryParts } from '../assistants/create-registry.ts';
 import { messageEffects } from '../delivery/message-effects.ts';

@@ -36,7 +36,7 @@ describe('invocations (G6)', () => {
   it('a run whose process died is started again by another, which is told that it is not the first', async () => {
     const { store } = createMemoryStore();
     const attempts: number[] = [];
-    const { invocationContext } = await import('#actors/invocations/invocation-context.ts');
+    const { invocationContext } = await import('#actors/contract/api.ts');
     const machine = countingMachine.provide({
       actors: {
         work: fromPromise<string, { name: string }>(async (args) => {

@@ -31,7 +31,7 @@ export function invocation(parts: Partial<InvocationContext> = {}): InvocationCo
     progress: null,
     saveProgress: async () => undefined,
     publish: () => undefined,
-    givenBack: () => false,
+    released: () => false,
     ...parts,
   };
 }

@@ -38,14 +38,14 @@ class Session {
   readonly heard: string[] = [];
   progress: Json = null;
 
-  run(service: AgentService, { attempt = 1, givenBack = false } = {}) {
+  run(service: AgentService, { attempt = 1, released = false } = {}) {
     const context = invocation({
       attempt,
       progress: this.progress,
       saveProgress: async (progress) => {
         this.progress = progress;
       },
-      givenBack: () => givenBack,
+      released: () => released,
     });
     const spent = async (_session: string, { id, usage }: Spent): Promise<void> => {
       this.heard.push(id);

@@ -344,7 +344,7 @@ describe('an attempt after a crash', () => {
       says(['Whole.']),
     );
     const first = new Host();
-    Object.assign(first.context, { givenBack: () => true });
+    Object.assign(first.context, { released: () => true });
     const actor = start(first, { service });
     await vi.waitFor(() => expect(first.shown).toBe('Half'));
     actor.stop();
@@ -364,7 +364,7 @@ it('that another process goes on with is not stopped at a service that outlives 
   };
   const more = api.scriptHalves('Half', ' and whole.');
   const first = new Host();
-  Object.assign(first.context, { givenBack: () => true });
+  Object.assign(first.context, { released: () => true });
   const actor = start(first, { service: remote });
   await vi.waitFor(() => expect(first.shown).toBe('Half'));
   actor.stop();

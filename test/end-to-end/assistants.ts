@@ -1,7 +1,7 @@
 /** Assistants for tests of the running app: one whose own code throws, one whose machine has grown through versions, one that sends files. */
 import { assign, fromPromise, setup } from 'xstate';
+import { invocationContext } from '#actors/contract/api.ts';
 import type { AssistantBinding } from '#actors/contract/registry.ts';
-import { invocationContext } from '#actors/invocations/invocation-context.ts';
 import { sessionInputOf } from '#assistants/bind-assistant.ts';
 import type { MachineDefinition, PersistedMachine } from '#machines/definition.ts';
 import { sessionDefinitions } from '#machines/session/definition.ts';

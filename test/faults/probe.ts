@@ -4,9 +4,9 @@
  */
 import { assign, fromCallback, fromPromise, raise, sendTo, setup } from 'xstate';
 import * as z from 'zod';
+import { invocationContext } from '#actors/contract/api.ts';
 import { defineEffect, type Effect } from '#actors/contract/effect.ts';
 import type { AssistantBinding } from '#actors/contract/registry.ts';
-import { invocationContext } from '#actors/invocations/invocation-context.ts';
 import type { MachineDefinition } from '#machines/definition.ts';
 import { Unavailable } from '#machines/errors.ts';
 import { describeSessionEvent } from '#machines/session/definition.ts';

@@ -1,13 +1,19 @@
 import { noCrash } from '#actors/contract/crash-points.ts';
 import { noMetrics } from '#actors/contract/metrics.ts';
 import { Outbox } from '#actors/outbox/outbox.ts';
+import type { WorkLease } from '#actors/outbox/work-handlers.ts';
 import type { Store } from '#storage/port.ts';
 import { NOW } from '#test/contracts/store-fixtures.ts';
 
 export const LEASE_MS = 1_000;
 
 /** An outbox with nothing around it, whose clock is moved by hand and whose pauses are no longer than a round of the event loop. */
-export function outboxOn(store: Store, behave: (serial: number) => Promise<void> = async () => {}) {
+export function outboxOn(
+  store: Store,
+  behave: (serial: number) => Promise<void> = async () => {},
+  start = async (_: WorkLease) => {},
+  owner = 'me',
+) {
   const time = { now: NOW };
   const done: number[] = [];
   const outbox = new Outbox({
@@ -19,7 +25,7 @@ export function outboxOn(store: Store, behave: (serial: number) => Promise<void>
         return () => clearImmediate(soon);
       },
     },
-    owner: 'me',
+    owner,
     leaseMs: LEASE_MS,
     sweepMs: 100,
     maxLeases: 100,
@@ -36,7 +42,7 @@ export function outboxOn(store: Store, behave: (serial: number) => Promise<void>
       failed: async () => true,
       delivered: () => {},
     },
-    invocations: { start: async () => true, listen: async () => {}, stop: () => {} },
+    invocations: { start: (_item, _fresh, lease) => start(lease).then(() => true), listen: async () => {}, stop: () => {} },
     released: () => {},
   });
   return { outbox, done, time };

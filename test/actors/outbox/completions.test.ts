@@ -7,7 +7,7 @@ import { LEASE, NOW, newSession, turnOn } from '#test/contracts/store-fixtures.t
 
 const EXPIRED = LEASE + 1;
 
-/** Three pieces of one lane that this process holds by a lease which has run out. */
+/** Three items of one lane. This process holds them by a lease that has run out. */
 async function lapsed() {
   const { store } = createMemoryStore();
   const session = newSession();
@@ -19,7 +19,7 @@ async function lapsed() {
   return { store, first };
 }
 
-function outcomesOn(store: Store): Completions {
+function completionsOn(store: Store): Completions {
   return new Completions({
     store,
     clock: systemClock,
@@ -30,16 +30,16 @@ function outcomesOn(store: Store): Completions {
   });
 }
 
-const claim = async (outcomes: Completions) => (await outcomes.claim(EXPIRED, EXPIRED + 1_000, 10)).work;
+const claim = async (completions: Completions) => (await completions.claim(EXPIRED, EXPIRED + 1_000, 10)).work;
 const serials = (items: readonly Pick<WorkItem, 'serial'>[]): number[] => items.map(({ serial }) => serial);
 
-describe('work on its way back', () => {
-  test('is not taken again before the store knows, nor is what follows it in its lane; then anybody may', async () => {
+describe('an item that is being released', () => {
+  test('is not claimed before that is stored, nor is what follows it in its lane', async () => {
     const { store, first } = await lapsed();
-    const outcomes = outcomesOn(store);
-    void outcomes.later(first, NOW, { attempts: 2, progress: 'half' });
-    expect(await claim(outcomes)).toEqual([]);
-    await expect.poll(() => outcomes.idle).toBe(true);
+    const completions = completionsOn(store);
+    void completions.release(first, NOW, { attempts: 2, progress: 'half' });
+    expect(await claim(completions)).toEqual([]);
+    await expect.poll(() => completions.idle).toBe(true);
     const taken = await store.claimWork('other', EXPIRED, EXPIRED + 1_000, 10);
     expect(serials(taken)).toEqual([1, 2, 3]);
     expect(taken.map(({ attempts, progress }) => [attempts, progress])).toEqual([
@@ -49,33 +49,33 @@ describe('work on its way back', () => {
     ]);
   });
 
-  test('is not taken if it came back while we asked for work, whatever is heard first', async () => {
+  test('is not claimed by a claim that was under way, whichever answer comes first', async () => {
     const { store, first } = await lapsed();
     let answer: () => void = () => {};
     const answered = new Promise<void>((resolve) => (answer = resolve));
-    const outcomes = outcomesOn({
+    const completions = completionsOn({
       ...store,
-      claimWork: async (...asked) => {
-        const claimed = await store.claimWork(...asked);
+      claimWork: async (...given) => {
+        const claimed = await store.claimWork(...given);
         await answered;
         return claimed;
       },
     });
-    const claimed = claim(outcomes);
-    await outcomes.later(first, NOW);
-    // Free by now, for anybody.
+    const claimed = claim(completions);
+    await completions.release(first, NOW);
+    // It is free by now, for any instance.
     expect(serials(await store.claimWork('other', EXPIRED, EXPIRED + 1_000, 1))).toEqual([1]);
     answer();
     expect(await claimed).toEqual([]);
-    await expect.poll(() => outcomes.idle).toBe(true);
-    // The other one's is left alone, and what was given back with it is free, but behind it in its lane.
-    expect(await claim(outcomes)).toEqual([]);
+    await expect.poll(() => completions.idle).toBe(true);
+    // The item of the other instance is left alone. What was released with it is free, but behind it in its lane.
+    expect(await claim(completions)).toEqual([]);
   });
 
-  test('can be taken by us too once it is back', async () => {
+  test('can be claimed by the same instance once it is released', async () => {
     const { store, first } = await lapsed();
-    const outcomes = outcomesOn(store);
-    await outcomes.later(first, NOW);
-    expect(serials(await claim(outcomes))).toEqual([1, 2, 3]);
+    const completions = completionsOn(store);
+    await completions.release(first, NOW);
+    expect(serials(await claim(completions))).toEqual([1, 2, 3]);
   });
 });

@@ -1,9 +1,9 @@
 /** One session of the real companion on a memory store, under a clock that the test moves. */
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
+import { invocationContext } from '#actors/contract/api.ts';
 import { defineEffect } from '#actors/contract/effect.ts';
 import { Registry } from '#actors/contract/registry.ts';
 import { decodeSnapshot } from '#actors/interpreter/stored-snapshot.ts';
-import { invocationContext } from '#actors/invocations/invocation-context.ts';
 import { replay } from '#actors/session/replay.ts';
 import { TestRuntime } from '#actors/testing/test-runtime.ts';
 import type { Provider, ProviderRequest } from '#agent-service/provider.ts';

@@ -1,0 +1,38 @@
+/** An invocation that this instance can't go on with, as while a release is rolled out. */
+import { expect, test } from 'vitest';
+import { keyOf } from '#actors/contract/work-item.ts';
+import { createMemoryStore } from '#storage/memory/adapter.ts';
+import { NOW, newSession, turnOn } from '#test/contracts/store-fixtures.ts';
+import { LEASE_MS, outboxOn } from './bare-outbox.ts';
+
+const PATIENCE = { timeout: 20_000 };
+
+test('is free at once, and the next sweep is left to other instances', async () => {
+  const { store } = createMemoryStore();
+  const session = newSession();
+  const turn = turnOn(session, { work: [{ serial: 1, kind: 'invocation', lane: null }] });
+  const claims: string[] = [];
+  const outboxes = ['older', 'newer'].map((name) =>
+    outboxOn(
+      store,
+      async () => {},
+      async (lease) => {
+        claims.push(name);
+        if (name === 'older') lease.release();
+      },
+      name,
+    ),
+  );
+  const [older, newer] = outboxes.map(({ outbox }) => outbox);
+  if (!older || !newer) throw new Error('there are two');
+  await store.commit([turn], 'older', NOW + LEASE_MS);
+  older.accept(turn.work, NOW);
+  await expect.poll(() => claims, PATIENCE).toEqual(['older']);
+  await expect.poll(() => older.idle, PATIENCE).toBe(true);
+  // Both sweep at the same moment, as timers of one process do, and the older one is always first.
+  await older.sweep();
+  await newer.sweep();
+  await expect.poll(() => claims, PATIENCE).toEqual(['older', 'newer']);
+  expect(newer.holds(keyOf({ sessionId: session.id, serial: 1 }))).toBe(true);
+  await Promise.all([older.stop(0), newer.stop(0)]);
+});
