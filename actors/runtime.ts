@@ -12,6 +12,7 @@ import type { MachineEvent } from '#machines/definition.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { Delivery, JournalEntry } from '#storage/port.ts';
 import type { Actors, DeliverOptions, Destination, Receipt } from './contract/api.ts';
+import type { Attention, SessionsListener, SessionsTopic } from './contract/live-events.ts';
 import { type RuntimeOptions, type Settings, withDefaults } from './contract/options.ts';
 import { machineName } from './contract/registry.ts';
 import { nextPoll } from './contract/waiting.ts';
@@ -108,6 +109,21 @@ export class Runtime implements Actors {
     return this.parts.shared.live.watch(address, listener);
   }
 
+  watchSessions(topic: SessionsTopic, listener: SessionsListener): () => void {
+    return this.parts.shared.topics.watch(topic, listener);
+  }
+
+  async publishTyping(address: Address, at: number): Promise<void> {
+    const { live, topics, membership } = this.parts.shared;
+    if (!live.isWatched(address) && !topics.wanted && membership.watchersOf(address).length === 0) return;
+    const row = await this.#settings.store.load({ address }, { stale: true });
+    if (row?.open) live.publish(address, row.id, { type: 'typing', by: 'customer', at });
+  }
+
+  publishAttention(sessionId: SessionId, attention: Omit<Attention, 'type'>): void {
+    this.parts.shared.topics.passed(sessionId, { type: 'attention', ...attention });
+  }
+
   partialAnswer(address: Address): { readonly sessionId: SessionId; readonly runId: string; readonly text: string } | undefined {
     return this.parts.shared.live.partialAnswer(address);
   }
@@ -122,9 +138,16 @@ export class Runtime implements Actors {
 
 /** Makes the parts from the bottom up, and subscribes those above the sessions to what happens there. */
 function assemble(settings: Settings): RuntimeParts {
-  const { exchange, owner, clock, registry, metrics, leaseMs, onError } = settings;
-  const shared = createLive({ exchange, owner, clock, machines: registry.machines() });
-  const { live, membership } = shared;
+  const { store, exchange, owner, clock, registry, metrics, leaseMs, onError } = settings;
+  const shared = createLive({
+    exchange,
+    owner,
+    clock,
+    machines: registry.machines(),
+    load: (id) => store.load({ id }),
+    onError: (error) => onError('watching sessions', error),
+  });
+  const { live, topics, membership } = shared;
   const commits = new CommitQueue(settings);
   const published = new SessionEvents();
   const sessions = new SessionCache({
@@ -144,7 +167,7 @@ function assemble(settings: Settings): RuntimeParts {
     sessions: events,
     publish: (address, sessionId, event) => live.publish(address, sessionId, event),
   });
-  const outbox = new Outbox({ ...settings, effects, invocations, released: () => membership.tellWork() });
+  const outbox = new Outbox({ ...settings, effects, invocations, released: () => membership.sendWork() });
   const timers = new TimerService({
     ...settings,
     claimMs: leaseMs,
@@ -159,6 +182,7 @@ function assemble(settings: Settings): RuntimeParts {
   });
   published.subscribe('live', {
     committed: (turn) => {
+      topics.committed(turn.before, turn.commit.session);
       for (const event of turn.live) live.publish(turn.commit.session.address, turn.commit.session.id, event);
     },
   });
@@ -194,7 +218,7 @@ function tellOthers({ commit, commands }: Turn, { live, membership }: Live, outb
   for (const { type, serial } of commands) {
     const runId = keyOf({ sessionId: id, serial });
     if (begun.has(serial) || outbox.holds(runId)) continue;
-    membership.tellRun(id, serial);
+    membership.sendRun(id, serial);
     // The instance that had it may be dead.
     if (type === 'stop') live.publish(address, id, { type: 'run', runId, phase: 'ended' });
   }

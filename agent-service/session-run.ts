@@ -18,7 +18,8 @@
  * 5. Usage of a run without an outcome is reported to the session once (run-spending.ts).
  */
 import type { AnyActorRef } from 'xstate';
-import type { InvocationContext, LiveEvent } from '#actors/contract/api.ts';
+import type { InvocationContext } from '#actors/contract/api.ts';
+import type { LiveEvent } from '#actors/contract/live-events.ts';
 import type { Draft, DraftOptions } from '#channels/port.ts';
 import type { Json } from '#machines/definition.ts';
 import { StatechatError, Unavailable } from '#machines/errors.ts';

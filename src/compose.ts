@@ -36,6 +36,7 @@ import { sessionIds } from './cluster/session-ids.ts';
 import { countInstances, sharedQuota, sharedRateLimit } from './cluster/shared-rate-limits.ts';
 import { type ApiToken, resolveApiToken } from './config/api-token.ts';
 import type { Config } from './config/config.ts';
+import { liveAgentNotifier } from './delivery/agent-notifier.ts';
 import { draftOpener } from './delivery/draft.ts';
 import { messageEffects } from './delivery/message-effects.ts';
 import { createHttpApp } from './http/app.ts';
@@ -184,7 +185,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       const registry = createRegistry({
         assistants,
         bindings,
-        effects: [...messageEffects({ channelOf, files, log }), ...effects],
+        effects: [...messageEffects({ channelOf, files, notifier: liveAgentNotifier(actorsReady.promise, log) }), ...effects],
         service,
         contextOf: invocationContext,
         policy: {

@@ -6,7 +6,8 @@ import type * as z from 'zod';
 import type { EntryDescription, Handler, Json, MachineEvent } from '#machines/definition.ts';
 import { StatechatError } from '#machines/errors.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
-import type { Delivery, JournalEntry } from '#storage/port.ts';
+import type { Delivery } from '#storage/port.ts';
+import type { Attention, LiveEvent, SessionsListener, SessionsTopic } from './live-events.ts';
 
 /** Where an event goes: to whoever is open at the address (a session is opened if none is), or to one session only. */
 export type Destination =
@@ -40,22 +41,6 @@ export interface Receipt {
   /** Handling it threw: it is journalled with this reason and the session stays as it was. */
   readonly parked?: string;
 }
-
-/** Heard by those who watch a session live. Entries are durable and numbered; the rest is passing. */
-export type LiveEvent =
-  | { readonly type: 'entry'; readonly entry: JournalEntry }
-  | { readonly type: 'delivery'; readonly seq: number; readonly delivery: Delivery }
-  | { readonly type: 'state'; readonly state: string; readonly handler: Handler; readonly open: boolean; readonly version: number }
-  /** A piece of a run's text. `offset` is how much of the text came before, in UTF-16 units; 0 starts it over. */
-  | { readonly type: 'delta'; readonly runId: string; readonly offset: number; readonly text: string }
-  /** A run is at work (thinking, or about to write), or has ended. */
-  | { readonly type: 'run'; readonly runId: string; readonly phase: 'started' | 'restarted' | 'thinking' | 'tool' | 'writing' | 'ended' }
-  /** The session's machine emitted something; with `runId`, the code of a run did. */
-  | { readonly type: 'emitted'; readonly event: MachineEvent; readonly runId?: string | undefined }
-  /** Another instance committed something here: the journal has it. */
-  | { readonly type: 'changed' }
-  /** Something passing was missed. A text in the making may lack a piece until it begins anew or is complete. */
-  | { readonly type: 'gap' };
 
 export interface EffectContext {
   readonly sessionId: SessionId;
@@ -142,6 +127,28 @@ export interface Actors {
   mark(address: Address, upTo: { readonly sessionId: SessionId; readonly seq: number }, delivery: Delivery): Promise<void>;
   /** Everything live at an address, across the sessions that follow one another there. Returns the way to stop. Listeners must not throw. */
   watch(address: Address, listener: (sessionId: SessionId, event: LiveEvent) => void): () => void;
-  /** The text of the answer in the making, if one is: what a watcher that joins in the middle starts from. */
+  /**
+   * Turns and passing events of all sessions that match, on every instance. Returns the way to stop.
+   *
+   * Memory is bounded: while the listener is busy, its events collapse by session. At most 1,000 sessions wait for it. Beyond
+   * that it receives one `gap` instead of all that waited.
+   *
+   * @example
+   * const stop = actors.watchSessions({ filter: { queue: 'billing' } }, async (event) => {
+   *   if (event.type === 'session') list.set(event.session.id, event.session);
+   *   if (event.type === 'left') list.delete(event.sessionId);
+   *   if (event.type === 'gap') await load();
+   * });
+   * await load();
+   */
+  watchSessions(topic: SessionsTopic, listener: SessionsListener): () => void;
+  /**
+   * The customer types: publishes that to the watchers of the address and of its open session. No turn, and nothing is stored.
+   * Without a watcher or an open session it does nothing.
+   */
+  publishTyping(address: Address, at: number): Promise<void>;
+  /** A session needs a human agent: publishes that to the watchers of sessions. Nothing is stored. */
+  publishAttention(sessionId: SessionId, attention: Omit<Attention, 'type'>): void;
+  /** The text so far of the answer that is being written, if one is: where a watcher that joins in the middle starts. */
   partialAnswer(address: Address): { readonly sessionId: SessionId; readonly runId: string; readonly text: string } | undefined;
 }

@@ -1,61 +1,140 @@
-/** What instances tell each other, as it is read from the exchange: anybody who reaches the transport may have written it. */
+/**
+ * The messages between instances, as they are read from the exchange. Anyone with access to the transport may have written them.
+ *
+ * Instances of several versions share an exchange while a release is rolled out. A message of an unknown type, a field that is
+ * not known, and an event of an unknown type are left out, and the rest is read. So a new thing to say is a new type of message, a new
+ * field that may be absent, or a new type of event. 0.1.0 drops a whole message for one unknown event: events that it does not know go in
+ * messages of their own.
+ */
 import * as z from 'zod';
 import { type Address, parseAddress, parseSessionId, type SessionId } from '#machines/ids.ts';
-import type { LiveEvent } from '../contract/api.ts';
+import type { LiveEvent } from '../contract/live-events.ts';
 
 const instance = z.string().min(1).max(100);
 const address = z.string().transform((text): Address => parseAddress(text));
 const sessionId = z.string().transform((text): SessionId => parseSessionId(text));
+const handler = z.enum(['none', 'bot', 'human']);
 
 const delivery = z.object({ status: z.enum(['pending', 'sent', 'delivered', 'read', 'failed']), at: z.number() });
+
+const typing = z.object({ type: z.literal('typing'), by: z.literal('customer'), at: z.number() });
+const delta = z.object({ type: z.literal('delta'), runId: z.string(), offset: z.number().int().min(0), text: z.string() });
+const run = z.object({
+  type: z.literal('run'),
+  runId: z.string(),
+  phase: z.enum(['started', 'restarted', 'thinking', 'tool', 'writing', 'ended']),
+});
 
 /** What of a live event leaves the instance. Entries do not: the journal has them. */
 const liveEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('changed') }),
   z.object({ type: z.literal('delivery'), seq: z.number(), delivery }),
-  z.object({
-    type: z.literal('state'),
-    state: z.string(),
-    handler: z.enum(['none', 'bot', 'human']),
-    open: z.boolean(),
-    version: z.number(),
-  }),
-  z.object({ type: z.literal('delta'), runId: z.string(), offset: z.number().int().min(0), text: z.string() }),
-  z.object({
-    type: z.literal('run'),
-    runId: z.string(),
-    phase: z.enum(['started', 'restarted', 'thinking', 'tool', 'writing', 'ended']),
-  }),
+  z.object({ type: z.literal('state'), state: z.string(), handler, open: z.boolean(), version: z.number() }),
+  delta,
+  run,
   z.object({ type: z.literal('emitted'), event: z.looseObject({ type: z.string() }), runId: z.string().optional() }),
 ]);
 
-const liveEvents = z.array(z.tuple([sessionId, liveEvent]));
+const passingEvent = z.discriminatedUnion('type', [
+  typing,
+  delta,
+  run,
+  z.object({ type: z.literal('gap') }),
+  z.object({ type: z.literal('attention'), reason: z.string(), queue: z.string().optional(), agentId: z.string().optional() }),
+]);
+
+/** Of a list, the elements that can be read. */
+const known = <T extends z.ZodType>(element: T) =>
+  z.array(z.unknown()).transform((all): readonly z.output<T>[] =>
+    all.flatMap((one) => {
+      const result = safely(() => element.safeParse(one));
+      return result?.success ? [result.data] : [];
+    }),
+  );
+
+const liveEvents = known(z.tuple([sessionId, liveEvent]).readonly());
 
 /** One entry of an address's stream. */
 const record = z.object({ from: instance, events: liveEvents });
 
-const notice = z.discriminatedUnion('type', [
-  /** An instance is there, and somebody there watches the addresses of these hashes. `asks`: it wants to know the same of the others. */
-  z.object({ type: z.literal('here'), from: instance, watches: z.array(z.number()), asks: z.boolean() }),
-  /** What an instance can run, as `Registry.machines` names it; more than one notice when it is much. */
+const facts = z.object({
+  address,
+  assistant: z.string(),
+  state: z.string(),
+  handler,
+  agentId: z.string().nullable(),
+  queue: z.string().nullable(),
+  tags: z.array(z.string()).readonly(),
+  open: z.boolean(),
+});
+
+/** Those that were different. */
+const differences = z.object({
+  address: facts.shape.address.exactOptional(),
+  assistant: facts.shape.assistant.exactOptional(),
+  state: facts.shape.state.exactOptional(),
+  handler: facts.shape.handler.exactOptional(),
+  agentId: facts.shape.agentId.exactOptional(),
+  queue: facts.shape.queue.exactOptional(),
+  tags: facts.shape.tags.exactOptional(),
+  open: facts.shape.open.exactOptional(),
+});
+
+const summary = facts.extend({
+  id: sessionId,
+  version: z.int(),
+  waitingSince: z.number().nullable(),
+  openedAt: z.number(),
+  lastActivityAt: z.number(),
+});
+
+/** What happened in one session: its turns as one change of its facts, and what passed. */
+const sessionRecord = z.object({
+  sessionId,
+  change: z.object({ session: summary, was: differences.nullable() }).optional(),
+  passing: known(passingEvent),
+});
+
+const message = z.discriminatedUnion('type', [
+  z.object({
+    /** An instance is a member, and the addresses of these hashes are watched there. */
+    type: z.literal('here'),
+    from: instance,
+    watches: z.array(z.number()),
+    /** It asks the others to introduce themselves too. */
+    asks: z.boolean(),
+    /** Sessions are watched there, and with the text of answers. Absent in 0.1.0. */
+    sessions: z.boolean().optional(),
+    deltas: z.boolean().optional(),
+    /** The number of its last message of type `sessions`. */
+    sent: z.int().optional(),
+  }),
+  /** What an instance can run, as `Registry.machines` names it. More than one message if it is much. */
   z.object({ type: z.literal('runs'), from: instance, machines: z.array(z.string()) }),
-  /** An instance goes. */
+  /** An instance leaves. */
   z.object({ type: z.literal('gone'), from: instance }),
-  /** A run was stopped or told something by a turn elsewhere. */
+  /** A turn on another instance stopped a run, or sent it something. */
   z.object({ type: z.literal('run'), from: instance, sessionId, serial: z.number().int() }),
-  /** Work was freed for anybody. */
+  /** Work was freed for any instance. */
   z.object({ type: z.literal('work'), from: instance }),
-  /** There is something new at an address: here, or in its stream. */
+  /** There is something new at an address: in this message, or in its stream. */
   z.object({ type: z.literal('live'), from: instance, address, events: liveEvents }),
+  /** The customer types at an address that is watched. Not known to 0.1.0. */
+  z.object({ type: z.literal('typing'), from: instance, address, sessionId, event: typing }),
+  /** What happened in sessions, for instances where sessions are watched. Not known to 0.1.0. */
+  z.object({ type: z.literal('sessions'), from: instance, number: z.int(), records: known(sessionRecord) }),
 ]);
 
-export type ClusterMessage = z.output<typeof notice>;
+export type ClusterMessage = z.output<typeof message>;
 export type LiveRecord = z.output<typeof record>;
 export type RelayedEvent = LiveRecord['events'][number];
+export type TypingEvent = z.output<typeof typing>;
+export type SessionsMessage = Extract<ClusterMessage, { readonly type: 'sessions' }>;
+export type SessionRecord = SessionsMessage['records'][number];
 
-/** Undefined: not ours, or of another version of the program. */
+/** Undefined if it is none of ours, or of another version of the program. */
 export function decodeClusterMessage(value: unknown): ClusterMessage | undefined {
-  const result = safely(() => notice.safeParse(value));
+  const result = safely(() => message.safeParse(value));
   return result?.success ? result.data : undefined;
 }
 
@@ -64,16 +143,23 @@ export function decodeRecord(value: unknown): LiveRecord | undefined {
   return result?.success ? result.data : undefined;
 }
 
-/** As it may leave the instance. */
+/** As it may leave the instance with others. Undefined if it may not. */
 export function encodeRelayedEvent(of: SessionId, event: LiveEvent): RelayedEvent | undefined {
-  if (event.type === 'entry') return [of, { type: 'changed' }];
-  if (event.type === 'gap') return undefined;
-  if (event.type === 'delivery') {
-    const { status, at } = event.delivery;
-    return [of, { type: 'delivery', seq: event.seq, delivery: { status, at } }];
+  switch (event.type) {
+    case 'entry':
+      return [of, { type: 'changed' }];
+    case 'gap':
+    case 'typing':
+      return undefined;
+    case 'delivery': {
+      const { status, at } = event.delivery;
+      return [of, { type: 'delivery', seq: event.seq, delivery: { status, at } }];
+    }
+    case 'emitted':
+      return [of, { ...event, event: { ...event.event } }];
+    default:
+      return [of, event];
   }
-  if (event.type === 'emitted') return [of, { ...event, event: { ...event.event } }];
-  return [of, event];
 }
 
 /** The parsers of ids throw. */

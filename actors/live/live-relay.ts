@@ -1,21 +1,23 @@
 /**
- * The live streams of all instances as one: what is said at an address here goes to whoever watches it elsewhere, and
- * what is said elsewhere to whoever watches it here.
+ * The live streams of all instances as one: events at an address of this instance reach the watchers of that address on other
+ * instances, and theirs reach the watchers here.
  *
- * Owns: what leaves this instance and in which pieces, the place that each watched stream was read to.
- * Does not own: who watches where (membership.ts), how it travels (`Exchange`).
+ * Owns: what leaves this instance and in which pieces, the place up to which each watched stream was read.
+ * Does not own: which instance watches which address (membership.ts), the transport (`Exchange`), sessions that are watched by a filter
+ * (session-relay.ts).
  *
  * Invariants
- * 1. Nobody waits for it. While one piece of an address is under way the next one is gathered, deltas as one.
- * 2. What a run says stands in the address's stream whether somebody watches or not, so who comes later is told the text so far.
- * 3. What could not be appended is made up for, as soon as that can be done: the next piece begins the text anew.
- * 4. Of turns only says that there is something in the journal. Whoever missed that finds it by looking.
+ * 1. Nobody waits for it. While one piece of an address is being sent the next one is gathered, with its deltas as one.
+ * 2. The text of a run stands in the address's stream whether the address is watched or not, so a watcher that joins later
+ *    receives the text so far.
+ * 3. A piece that could not be appended is made up for as soon as possible: the next piece begins the text again.
+ * 4. Of a turn it sends only that the journal has something new. A watcher that misses that finds it by polling.
  */
 
 import type { Clock } from '#machines/clock.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { Exchange } from '#storage/exchange.ts';
-import type { LiveEvent } from '../contract/api.ts';
+import type { LiveEvent } from '../contract/live-events.ts';
 import { nextPoll, pause } from '../contract/waiting.ts';
 import { decodeRecord, encodeRelayedEvent, type LiveRecord, type RelayedEvent } from './cluster-messages.ts';
 import type { LiveStreams, PartialAnswer } from './live-streams.ts';
@@ -29,19 +31,19 @@ export interface LiveRelayOptions {
   readonly membership: Membership;
 }
 
-/** Between two pieces of one address, in milliseconds: text is seen to flow, and a fast model costs 50 pieces a second at most. */
+/** Between two pieces of one address, in milliseconds. Text is seen to flow, and a fast model costs at most 50 pieces a second. */
 const PIECE_MS = 20;
-/** Until what could not be appended is tried again, in milliseconds. */
+/** Before a piece that could not be appended is tried again, in milliseconds. */
 const AGAIN_MS = 250;
-/** Events that may wait to leave. Beyond it the rest of a piece is dropped, and its text begun anew. */
+/** Events that may wait to be sent. Beyond that the rest of a piece is dropped, and its text begins again. */
 const MAX_WAITING = 1_000;
-/** Events in one notice where there are no streams, or none that can be written. */
+/** Events in one message where there are no streams, or none that can be written. */
 const NOTICE_EVENTS = 20;
 
-/** How far the stream of a watched address was read. */
+/** The place up to which the stream of a watched address was read. */
 interface Place {
   after: string | undefined;
-  /** The text so far was taken over. */
+  /** The text so far was received. */
   joined: boolean;
   reading: boolean;
   again: boolean;
@@ -50,7 +52,7 @@ interface Place {
 export class LiveRelay {
   readonly #options: LiveRelayOptions;
   readonly #leaving = new Map<Address, RelayedEvent[]>();
-  /** Where something of a run was lost on its way out. */
+  /** Addresses at which something of a run was lost on its way out. */
   readonly #broken = new Set<Address>();
   readonly #places = new Map<Address, Place>();
 
@@ -58,11 +60,15 @@ export class LiveRelay {
     this.#options = options;
   }
 
-  /** Something was said here. */
-  said(address: Address, sessionId: SessionId, event: LiveEvent): void {
+  /** An event of this instance. */
+  published(address: Address, sessionId: SessionId, event: LiveEvent): void {
     const { exchange, membership } = this.#options;
     if (exchange.capabilities.type === 'none') return;
     if (!(exchange.capabilities.streams && isOfRun(event)) && membership.watchersOf(address).length === 0) return;
+    if (event.type === 'typing') {
+      for (const instance of membership.watchersOf(address)) membership.sendTyping(address, sessionId, event, instance);
+      return;
+    }
     const passing = encodeRelayedEvent(sessionId, event);
     if (passing === undefined) return;
     const waiting = this.#leaving.get(address);
@@ -72,32 +78,32 @@ export class LiveRelay {
       return;
     }
     this.#leaving.set(address, [passing]);
-    // All that one turn says leaves together.
+    // All events of one turn leave together.
     queueMicrotask(() => void this.#send(address));
   }
 
-  /** Somebody here begins to watch. */
+  /** The address is watched here from now on. */
   watched(address: Address): void {
     const { exchange, membership } = this.#options;
     membership.watching(address);
     if (!exchange.capabilities.streams) return;
     this.#places.set(address, { after: undefined, joined: false, reading: false, again: false });
-    this.#look(address);
+    this.#poll(address);
   }
 
   unwatched(address: Address): void {
     this.#places.delete(address);
   }
 
-  /** There is something new elsewhere. */
-  heard(address: Address, events: readonly RelayedEvent[]): void {
+  /** Another instance has something new. */
+  receive(address: Address, events: readonly RelayedEvent[]): void {
     for (const [sessionId, event] of events) this.#options.live.receive(address, sessionId, event);
-    if (this.#options.exchange.capabilities.streams) this.#look(address);
+    if (this.#options.exchange.capabilities.streams) this.#poll(address);
   }
 
-  /** What was told meanwhile was not heard. */
+  /** Messages that were sent meanwhile are lost. */
   reconnected(): void {
-    for (const address of this.#places.keys()) this.#look(address);
+    for (const address of this.#places.keys()) this.#poll(address);
   }
 
   /** Resolves when all has left, or `ms` milliseconds later. */
@@ -112,27 +118,27 @@ export class LiveRelay {
       if (exchange.capabilities.streams) {
         const piece: LiveRecord = { from: owner, events };
         if (await exchange.append(address, piece)) {
-          for (const instance of membership.watchersOf(address)) membership.tellLive(address, [], instance);
+          for (const instance of membership.watchersOf(address)) membership.sendLive(address, [], instance);
         } else {
           const ofTurns = events.filter(([, event]) => !isOfRun(event));
           if (ofTurns.length < events.length) this.#broken.add(address);
-          this.#tellSmall(address, ofTurns);
+          this.#sendSmall(address, ofTurns);
         }
-      } else this.#tellSmall(address, events);
+      } else this.#sendSmall(address, events);
       await pause(clock, this.#broken.has(address) ? AGAIN_MS : PIECE_MS);
     }
   }
 
-  /** Where there is no stream, and past one that takes nothing more: its memory may be full. */
-  #tellSmall(address: Address, events: readonly RelayedEvent[]): void {
+  /** Where there is no stream, and past one that takes nothing more because its memory is full. */
+  #sendSmall(address: Address, events: readonly RelayedEvent[]): void {
     const { membership } = this.#options;
     const small = events.filter(([, event]) => event.type !== 'delta' && event.type !== 'emitted');
     for (const instance of membership.watchersOf(address))
       for (let from = 0; from < small.length; from += NOTICE_EVENTS)
-        membership.tellLive(address, small.slice(from, from + NOTICE_EVENTS), instance);
+        membership.sendLive(address, small.slice(from, from + NOTICE_EVENTS), instance);
   }
 
-  /** The next piece. Undefined: there is none, and the address rests. */
+  /** The next piece. Undefined if there is none. */
   #take(address: Address): RelayedEvent[] | undefined {
     const waiting = this.#leaving.get(address);
     const partial = this.#broken.delete(address) ? this.#options.live.partialAnswer(address) : undefined;
@@ -146,7 +152,7 @@ export class LiveRelay {
     return [[sessionId, { type: 'delta', runId, offset: 0, text }], ...events.filter(([, event]) => event.type !== 'delta')];
   }
 
-  #look(address: Address): void {
+  #poll(address: Address): void {
     const place = this.#places.get(address);
     if (place === undefined) return;
     place.again = true;
@@ -181,7 +187,7 @@ function isOfRun(event: { readonly type: LiveEvent['type']; readonly runId?: str
   return event.runId !== undefined;
 }
 
-/** Deltas that join on to each other become one; that there is something new in the journal need be said once. */
+/** Deltas that continue each other become one. That the journal has something new is said once. */
 function add(waiting: RelayedEvent[], passing: RelayedEvent): void {
   const [sessionId, event] = passing;
   const last = waiting.at(-1);
@@ -201,14 +207,14 @@ function add(waiting: RelayedEvent[], passing: RelayedEvent): void {
   waiting.push(passing);
 }
 
-/** The answer that is in the making at the end of a stream, and who writes it. */
+/** The answer that is being written at the end of a stream, and the instance that writes it. */
 function lastPartialAnswer(records: readonly LiveRecord[]): { readonly from: string; readonly partial: PartialAnswer } | undefined {
   let found: { readonly from: string; readonly partial: PartialAnswer } | undefined;
   for (const { from, events } of records) {
     for (const [sessionId, event] of events) {
       if (event.type === 'delta') {
         const known = found?.partial.runId === event.runId ? found.partial.text : '';
-        // What does not join on to what is known would be shown with a hole in it.
+        // A text that does not continue what is known would be shown with a hole in it.
         if (event.offset <= known.length)
           found = { from, partial: { sessionId, runId: event.runId, text: known.slice(0, event.offset) + event.text } };
       } else if (event.type === 'run' && event.phase === 'ended' && found?.partial.runId === event.runId) found = undefined;

@@ -1,22 +1,22 @@
 /**
- * What is going on at an address right now, told to those who watch. Nothing here is durable: what must not be missed
- * is in the journal, and a watcher that joins late starts from there.
+ * The live events at each address, for the watchers of this instance. Nothing here is durable: what must not be missed is
+ * in the journal, and a watcher that joins late starts from there.
  */
 import type { Address, SessionId } from '#machines/ids.ts';
-import type { LiveEvent } from '../contract/api.ts';
+import type { LiveEvent } from '../contract/live-events.ts';
 
 export type Listener = (sessionId: SessionId, event: LiveEvent) => void;
 
-/** The answer in the making at an address. */
+/** The text so far of the answer that is being written at an address. */
 export interface PartialAnswer {
   readonly sessionId: SessionId;
   readonly runId: string;
   readonly text: string;
 }
 
-/** Carries what is said here to other instances. */
+/** Receives what happens at addresses here, for other instances and for those who watch sessions. */
 export interface Outward {
-  readonly said: (address: Address, sessionId: SessionId, event: LiveEvent) => void;
+  readonly published: (address: Address, sessionId: SessionId, event: LiveEvent) => void;
   readonly watched: (address: Address) => void;
   readonly unwatched: (address: Address) => void;
 }
@@ -24,7 +24,7 @@ export interface Outward {
 export class LiveStreams {
   readonly #listeners = new Map<Address, Set<Listener>>();
   readonly #partialAnswers = new Map<Address, PartialAnswer>();
-  /** Addresses whose answer is written on another instance: known as long as somebody watches here. */
+  /** Addresses whose answer is written on another instance. Known as long as they are watched here. */
   readonly #elsewhere = new Set<Address>();
   readonly #outward: Outward;
 
@@ -32,9 +32,13 @@ export class LiveStreams {
     this.#outward = outward;
   }
 
-  /** The addresses that somebody watches. */
+  /** The addresses that are watched. */
   get watched(): Iterable<Address> {
     return this.#listeners.keys();
+  }
+
+  isWatched(address: Address): boolean {
+    return this.#listeners.has(address);
   }
 
   watch(address: Address, listener: Listener): () => void {
@@ -54,21 +58,21 @@ export class LiveStreams {
     };
   }
 
-  /** Something was said here. */
+  /** An event of this instance. */
   publish(address: Address, sessionId: SessionId, event: LiveEvent): void {
     if (this.#follow(address, sessionId, event)) this.#elsewhere.delete(address);
-    this.#tell(address, sessionId, event);
-    this.#outward.said(address, sessionId, event);
+    this.#send(address, sessionId, event);
+    this.#outward.published(address, sessionId, event);
   }
 
-  /** Something was said on another instance. Only for those who watch. */
+  /** An event of another instance. Only watchers of the address receive it. */
   receive(address: Address, sessionId: SessionId, event: LiveEvent): void {
     if (!this.#listeners.has(address)) return;
     if (this.#follow(address, sessionId, event)) this.#elsewhere.add(address);
-    this.#tell(address, sessionId, event);
+    this.#send(address, sessionId, event);
   }
 
-  /** An answer is being written on another instance, and its text so far is this. */
+  /** Another instance writes an answer, of which this is the text so far. */
   join(address: Address, { sessionId, runId, text }: PartialAnswer): void {
     this.receive(address, sessionId, { type: 'run', runId, phase: 'writing' });
     this.receive(address, sessionId, { type: 'delta', runId, offset: 0, text });
@@ -78,7 +82,7 @@ export class LiveStreams {
     return this.#partialAnswers.get(address);
   }
 
-  #tell(address: Address, sessionId: SessionId, event: LiveEvent): void {
+  #send(address: Address, sessionId: SessionId, event: LiveEvent): void {
     for (const listener of this.#listeners.get(address) ?? []) listener(sessionId, event);
   }
 
@@ -87,7 +91,7 @@ export class LiveStreams {
     if (event.type === 'delta') {
       const partial = this.#partialAnswers.get(address);
       const known = partial?.runId === event.runId ? partial.text : '';
-      // Something was missed: the text begins anew, or its message comes.
+      // Something was missed: the text begins again, or its message comes.
       if (event.offset > known.length) return false;
       this.#partialAnswers.set(address, { sessionId, runId: event.runId, text: known.slice(0, event.offset) + event.text });
       return true;

@@ -1,61 +1,97 @@
 /**
- * The other instances on this store, as far as they have told of themselves.
+ * The other instances on this store, as far as they have introduced themselves.
  *
- * Owns: saying that we are here, what we can run and which addresses are watched here; what the others said of theirs; the way of notices.
- * Does not own: what follows from a notice, or the transport (`Exchange`).
+ * Owns: the signs of life of this instance, with what it can run and what is watched here; what the others said of themselves; the
+ * sending and receiving of cluster messages.
+ * Does not own: what follows from a message, or the transport (`Exchange`).
  *
- * Invariants: nothing of a session is decided by what is known here: an instance that is not heard of is only told less, and finds by
- * looking what it was not told. How many there are shares out the limits of a provider where there is no Redis to count in, and
- * only there (src/cluster/shared-rate-limits.ts, which does not take silence for absence). Who is silent is forgotten. A turn that nobody else watches pays for a look into an empty map.
+ * Invariants
+ * 1. Nothing of a session is decided by what is known here. An instance that is not known receives less, and finds by polling what
+ *    it did not receive. How many instances there are shares out the limits of a provider where there is no Redis to count in, and only
+ *    there (src/cluster/shared-rate-limits.ts, which does not take silence for absence).
+ * 2. An instance that is silent is forgotten.
+ * 3. If no other instance watches, a turn costs one lookup in an empty map for its address, and one check for its session.
  */
 
 import type { Clock } from '#machines/clock.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { Exchange } from '#storage/exchange.ts';
-import { type ClusterMessage, decodeClusterMessage, type RelayedEvent } from './cluster-messages.ts';
+import {
+  type ClusterMessage,
+  decodeClusterMessage,
+  type RelayedEvent,
+  type SessionRecord,
+  type SessionsMessage,
+  type TypingEvent,
+} from './cluster-messages.ts';
+
+/** What the relay of sessions needs to know of the others (session-relay.ts). */
+export interface SessionsListener {
+  /** The number of this instance's last message of type `sessions`. */
+  readonly sent: () => number;
+  /** An instance watches sessions. Repeated from time to time. */
+  readonly joined: (instance: string) => void;
+  readonly left: (instance: string) => void;
+  readonly lastSent: (instance: string, sent: number) => void;
+  readonly receive: (message: SessionsMessage) => void;
+}
 
 export interface MembershipOptions {
   readonly exchange: Exchange;
   /** Names this instance. */
   readonly owner: string;
   readonly clock: Clock;
+  /** The addresses that are watched here. */
   readonly watched: () => Iterable<Address>;
   /** What this instance can run: names that mean the same everywhere. */
   readonly machines: readonly string[];
   readonly live: (address: Address, events: readonly RelayedEvent[]) => void;
-  /** The exchange is connected again: what was told meanwhile was not heard. */
+  readonly typing: (address: Address, sessionId: SessionId, event: TypingEvent) => void;
+  readonly sessions: SessionsListener;
+  /** The exchange is connected, for the first time or again. Messages that were sent in between are lost. */
   readonly connected: () => void;
 }
 
-/** What other instances say of work. Must not throw. */
+/** What other instances send about work. Must not throw. */
 export interface WorkListener {
-  /** A run that may be ours was stopped, or told something. */
+  /** A run that may be ours was stopped, or was sent something. */
   readonly run: (sessionId: SessionId, serial: number) => void;
-  /** Somebody freed work. */
+  /** Another instance released work. */
   readonly work: () => void;
 }
 
-/** How often an instance says that it is here, and how often it repeats what it watches, in milliseconds. */
+/** How often an instance gives a sign of life, and how often it repeats what is watched there, in milliseconds. */
 const HERE_MS = 2_000;
 const REPEAT_MS = 10_000;
-/** Who says nothing for so long is gone, in milliseconds: several lost notices. */
+/** Silence after which an instance counts as gone, in milliseconds: several lost messages. */
 const SILENT_MS = 7_000;
 /** A watched address that is not repeated for so long is not watched any more, in milliseconds. */
 const FORGOTTEN_MS = 25_000;
-/** Hashes of addresses in one notice: at ten digits each they stay below what PostgreSQL takes. So do names of machines of a hundred letters. */
+/** Hashes of addresses in one message: at ten digits each they stay below what PostgreSQL takes. So do names of machines of a hundred letters. */
 const HASHES = 500;
 const NAMES = 50;
 
-const NOBODY: readonly string[] = [];
+const NONE: readonly string[] = [];
+
+interface Member {
+  /** Until when the instance counts as a member. */
+  readonly until: number;
+  /** Sessions are watched there, and with the text of answers. */
+  readonly sessions: boolean;
+  readonly deltas: boolean;
+}
 
 export class Membership {
   readonly #options: MembershipOptions;
-  /** Until when an instance counts as being there. */
-  readonly #here = new Map<string, number>();
+  readonly #members = new Map<string, Member>();
   readonly #runs = new Map<string, Set<string>>();
-  /** By the hash of an address, who watches it, and until when that is believed. */
+  /** By the hash of an address, the instances that watch it, and until when that is believed. */
   readonly #watchers = new Map<number, Map<string, number>>();
   readonly #fresh = new Set<number>();
+  #sessionWatchers = NONE;
+  #deltasWanted = false;
+  /** What this instance announces. */
+  #watches = { sessions: false, deltas: false };
   #repeatAt = 0;
   #cancel: (() => void) | undefined;
   #stopped = false;
@@ -66,10 +102,10 @@ export class Membership {
 
   /** How many instances there are, this one included. */
   get count(): number {
-    return this.#here.size + 1;
+    return this.#members.size + 1;
   }
 
-  /** What the others do is heard of at once, as far as is known. */
+  /** What the others send arrives at once, as far as is known. */
   get well(): boolean {
     return this.#options.exchange.well;
   }
@@ -77,10 +113,10 @@ export class Membership {
   start(listener: WorkListener): void {
     const { exchange, owner, connected } = this.#options;
     exchange.start(owner, {
-      hear: (notice) => this.#hear(notice, listener),
+      hear: (value) => this.#receive(value, listener),
       connected: () => {
         this.#introduce(true);
-        // That may be lost as well, while the rest of the connection is being made: said again with the next sign of life.
+        // That may be lost too, while the rest of the connection is being made. The next sign of life repeats it.
         this.#repeatAt = 0;
         connected();
       },
@@ -88,15 +124,15 @@ export class Membership {
     if (exchange.capabilities.type !== 'none') this.#beHere();
   }
 
-  /** `says`: the others are told that we go; a crash would tell nobody. */
-  stop(says: boolean): void {
+  /** `announced`: the others are told that this instance leaves. A crash would not tell them. */
+  stop(announced: boolean): void {
     if (this.#stopped) return;
     this.#stopped = true;
     this.#cancel?.();
-    if (says) this.#tell({ type: 'gone' });
+    if (announced) this.#send({ type: 'gone' });
   }
 
-  /** Somebody here began to watch this address. */
+  /** This address is watched here from now on. */
   watching(address: Address): void {
     if (this.#options.exchange.capabilities.type === 'none' || this.#stopped) return;
     this.#fresh.add(hashOf(address));
@@ -108,32 +144,57 @@ export class Membership {
     });
   }
 
-  /** The other instances where somebody watches this address; one may be named that has another address of the same hash. */
-  watchersOf(address: Address): readonly string[] {
-    if (this.#watchers.size === 0) return NOBODY;
-    const watchers = this.#watchers.get(hashOf(address));
-    return watchers === undefined ? NOBODY : [...watchers.keys()];
+  /** Whether sessions are watched here, and with the text of answers. */
+  watchingSessions(sessions: boolean, deltas: boolean): void {
+    if (this.#watches.sessions === sessions && this.#watches.deltas === deltas) return;
+    this.#watches = { sessions, deltas };
+    if (this.#options.exchange.capabilities.type !== 'none') this.#announce([], false);
   }
 
-  /** Another instance that is there, as far as is known, can run this. */
+  /** The other instances that watch this address. One that watches an address of the same hash may be among them. */
+  watchersOf(address: Address): readonly string[] {
+    if (this.#watchers.size === 0) return NONE;
+    const watchers = this.#watchers.get(hashOf(address));
+    return watchers === undefined ? NONE : [...watchers.keys()];
+  }
+
+  /** The other instances where sessions are watched. */
+  get sessionWatchers(): readonly string[] {
+    return this.#sessionWatchers;
+  }
+
+  /** One of them wants the text of answers. */
+  get deltasWanted(): boolean {
+    return this.#deltasWanted;
+  }
+
+  /** Another member, as far as is known, can run this. */
   run(machine: string): boolean {
     return [...this.#runs.values()].some((machines) => machines.has(machine));
   }
 
-  tellRun(sessionId: SessionId, serial: number): void {
-    this.#tell({ type: 'run', sessionId, serial });
+  sendRun(sessionId: SessionId, serial: number): void {
+    this.#send({ type: 'run', sessionId, serial });
   }
 
-  tellWork(): void {
-    this.#tell({ type: 'work' });
+  sendWork(): void {
+    this.#send({ type: 'work' });
   }
 
-  tellLive(address: Address, events: readonly RelayedEvent[], to: string): void {
-    this.#tell({ type: 'live', address, events: [...events] }, to);
+  sendLive(address: Address, events: readonly RelayedEvent[], to: string): void {
+    this.#send({ type: 'live', address, events }, to);
   }
 
-  #tell(notice: Unsigned<ClusterMessage>, to?: string): void {
-    this.#options.exchange.tell({ ...notice, from: this.#options.owner }, to);
+  sendTyping(address: Address, sessionId: SessionId, event: TypingEvent, to: string): void {
+    this.#send({ type: 'typing', address, sessionId, event }, to);
+  }
+
+  sendSessions(number: number, records: readonly SessionRecord[], to: string): void {
+    this.#send({ type: 'sessions', number, records }, to);
+  }
+
+  #send(message: Unsigned<ClusterMessage>, to?: string): void {
+    this.#options.exchange.tell({ ...message, from: this.#options.owner }, to);
   }
 
   #beHere(): void {
@@ -143,6 +204,7 @@ export class Membership {
     if (repeats) this.#repeatAt = now + REPEAT_MS;
     if (repeats) this.#introduce(false);
     else this.#announce([], false);
+    if (repeats) for (const instance of this.#sessionWatchers) this.#options.sessions.joined(instance);
     this.#cancel = this.#options.clock.after(HERE_MS, () => {
       if (!this.#stopped) this.#beHere();
     });
@@ -152,67 +214,89 @@ export class Membership {
     const { watched, machines } = this.#options;
     this.#announce([...watched()].map(hashOf), asks);
     for (let from = 0; from < machines.length && !this.#stopped; from += NAMES)
-      this.#tell({ type: 'runs', machines: machines.slice(from, from + NAMES) });
+      this.#send({ type: 'runs', machines: machines.slice(from, from + NAMES) });
   }
 
   #announce(watches: readonly number[], asks: boolean): void {
     if (this.#stopped) return;
+    const sent = this.#options.sessions.sent();
     for (let from = 0; from === 0 || from < watches.length; from += HASHES)
-      this.#tell({ type: 'here', watches: watches.slice(from, from + HASHES), asks: asks && from === 0 });
+      this.#send({ type: 'here', watches: watches.slice(from, from + HASHES), asks: asks && from === 0, ...this.#watches, sent });
   }
 
-  #hear(value: unknown, { run, work }: WorkListener): void {
-    const { owner, clock, live } = this.#options;
-    const notice = decodeClusterMessage(value);
-    if (notice === undefined || notice.from === owner || this.#stopped) return;
-    switch (notice.type) {
-      case 'here': {
-        const now = clock.now();
-        const newcomer = !this.#here.has(notice.from);
-        this.#here.set(notice.from, now + SILENT_MS);
-        for (const hash of notice.watches) {
-          const watchers = this.#watchers.get(hash) ?? new Map<string, number>();
-          this.#watchers.set(hash, watchers.set(notice.from, now + FORGOTTEN_MS));
-        }
-        // Who is new here has to know, also if his question was lost.
-        if (notice.asks || newcomer) this.#introduce(false);
-        return;
-      }
+  #receive(value: unknown, { run, work }: WorkListener): void {
+    const { owner, live, typing, sessions } = this.#options;
+    const message = decodeClusterMessage(value);
+    if (message === undefined || message.from === owner || this.#stopped) return;
+    switch (message.type) {
+      case 'here':
+        return this.#seen(message);
       case 'runs': {
-        const machines = this.#runs.get(notice.from) ?? new Set<string>();
-        for (const machine of notice.machines) machines.add(machine);
-        this.#runs.set(notice.from, machines);
+        const machines = this.#runs.get(message.from) ?? new Set<string>();
+        for (const machine of message.machines) machines.add(machine);
+        this.#runs.set(message.from, machines);
         return;
       }
       case 'gone':
-        this.#here.delete(notice.from);
+        this.#leave(message.from);
         this.#forget();
         return;
       case 'run':
-        return run(notice.sessionId, notice.serial);
+        return run(message.sessionId, message.serial);
       case 'work':
         return work();
       case 'live':
-        return live(notice.address, notice.events);
+        return live(message.address, message.events);
+      case 'typing':
+        return typing(message.address, message.sessionId, message.event);
+      case 'sessions':
+        return sessions.receive(message);
     }
   }
 
-  /** Whoever was not heard of for too long. */
+  #seen({ from, watches, asks, sessions = false, deltas = false, sent = 0 }: Extract<ClusterMessage, { readonly type: 'here' }>): void {
+    const now = this.#options.clock.now();
+    const before = this.#members.get(from);
+    this.#members.set(from, { until: now + SILENT_MS, sessions, deltas });
+    for (const hash of watches) {
+      const watchers = this.#watchers.get(hash) ?? new Map<string, number>();
+      this.#watchers.set(hash, watchers.set(from, now + FORGOTTEN_MS));
+    }
+    if (sessions !== (before?.sessions ?? false) || deltas !== (before?.deltas ?? false)) this.#listSessionWatchers();
+    // A new member needs an introduction, also if its question was lost.
+    if (asks || before === undefined) this.#introduce(false);
+    if (sessions && before?.sessions !== true) this.#options.sessions.joined(from);
+    this.#options.sessions.lastSent(from, sent);
+  }
+
+  /** Forgets the instances that were silent for too long. */
   #forget(): void {
     const now = this.#options.clock.now();
-    for (const [instance, until] of this.#here) if (until < now) this.#here.delete(instance);
-    for (const instance of this.#runs.keys()) if (!this.#here.has(instance)) this.#runs.delete(instance);
+    for (const [instance, { until }] of this.#members) if (until < now) this.#leave(instance);
+    for (const instance of this.#runs.keys()) if (!this.#members.has(instance)) this.#runs.delete(instance);
     for (const [hash, watchers] of this.#watchers) {
-      for (const [instance, until] of watchers) if (until < now || !this.#here.has(instance)) watchers.delete(instance);
+      for (const [instance, until] of watchers) if (until < now || !this.#members.has(instance)) watchers.delete(instance);
       if (watchers.size === 0) this.#watchers.delete(hash);
     }
+    this.#listSessionWatchers();
+  }
+
+  #leave(instance: string): void {
+    this.#members.delete(instance);
+    this.#options.sessions.left(instance);
+  }
+
+  #listSessionWatchers(): void {
+    const watching = [...this.#members].filter(([, { sessions }]) => sessions);
+    this.#sessionWatchers = watching.map(([instance]) => instance);
+    this.#deltasWanted = watching.some(([, { deltas }]) => deltas);
   }
 }
 
-/** Over each kind of notice, without its sender. */
-type Unsigned<N> = N extends ClusterMessage ? Omit<N, 'from'> : never;
+/** Over each type of message, without its sender. */
+type Unsigned<M> = M extends ClusterMessage ? Omit<M, 'from'> : never;
 
-/** FNV-1a, 32 bits: two addresses that share one cost a notice too many. */
+/** FNV-1a, 32 bits. Two addresses that share a hash cost a message too many. */
 function hashOf(address: string): number {
   let hash = 0x811c9dc5;
   for (let index = 0; index < address.length; index += 1) hash = Math.imul(hash ^ address.charCodeAt(index), 0x01000193) >>> 0;

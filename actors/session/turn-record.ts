@@ -6,7 +6,7 @@
  */
 import type { Json, SessionFacts } from '#machines/definition.ts';
 import type { Delivery, JournalEntry, WorkItem } from '#storage/port.ts';
-import type { LiveEvent } from '../contract/api.ts';
+import type { LiveEvent } from '../contract/live-events.ts';
 import type { Registry } from '../contract/registry.ts';
 import { keyOf, MACHINE_ACTION } from '../contract/work-item.ts';
 import type { HostedActor } from '../interpreter/hosted-actor.ts';

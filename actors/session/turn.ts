@@ -12,7 +12,8 @@
  */
 import type { EntryDescription, MachineEvent, SessionFacts } from '#machines/definition.ts';
 import type { SessionRow, TurnCommit } from '#storage/port.ts';
-import type { LiveEvent, Receipt } from '../contract/api.ts';
+import type { Receipt } from '../contract/api.ts';
+import type { LiveEvent } from '../contract/live-events.ts';
 import type { Registry } from '../contract/registry.ts';
 import { HostedActor } from '../interpreter/hosted-actor.ts';
 import { type ActorInput, isSilent } from '../interpreter/input.ts';
@@ -27,6 +28,8 @@ import { reasonOf, resultOf, type TurnResult } from './turn-result.ts';
 
 export interface Turn {
   readonly commit: TurnCommit;
+  /** The row that the turn was computed from. */
+  readonly before: SessionRow;
   /** The commit would change nothing, so there is nothing to store. */
   readonly empty: boolean;
   /** The state of the address once the commit is stored. */
@@ -273,6 +276,7 @@ export class TurnComputation {
         deliveries: this.#record.deliveries,
         lineage: lineage.map(({ id }) => id),
       },
+      before: row,
       empty:
         !changed && !this.#claimed && this.#record.deliveries.length === 0 && this.#record.settled.length === 0 && wakeAt === row.wakeAt,
       next: open
@@ -297,6 +301,8 @@ export class TurnComputation {
       handler: facts.handler,
       agentId: facts.agentId ?? null,
       tags: facts.tags ?? [],
+      queue: facts.queue ?? null,
+      waitingSince: facts.waitingSince ?? null,
       open,
       snapshot: encodeSnapshot(snapshot),
       wakeAt: open ? this.#wakeAfter(row.wakeAt, this.#actor.earliestDue()) : null,
@@ -323,6 +329,8 @@ function isSteady(before: SessionRow, after: SessionRow): boolean {
     before.machineVersion === after.machineVersion &&
     before.handler === after.handler &&
     before.agentId === after.agentId &&
+    before.queue === after.queue &&
+    before.waitingSince === after.waitingSince &&
     before.open === after.open &&
     before.closedAt === after.closedAt &&
     before.tags.length === after.tags.length &&

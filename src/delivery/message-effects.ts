@@ -7,18 +7,18 @@ import { StatechatError } from '#machines/errors.ts';
 import { type Address, addressParts } from '#machines/ids.ts';
 import { agentsNotifyParams, describeFileSend, describeMessageSend, fileSendParams, messageSendParams } from '#machines/session/effects.ts';
 import type { Files } from '#storage/files.ts';
-import type { Log } from '../telemetry/log.ts';
+import type { AgentNotifier } from './agent-notifier.ts';
 
 export interface MessageEffectsParts {
   readonly channelOf: (address: Address) => ChannelAdapter | undefined;
   readonly files: Pick<Files, 'get'>;
-  readonly log: Log;
+  readonly notifier: AgentNotifier;
 }
 
 /** The parts of a split message that the provider accepted. The next attempt goes on behind them. */
 const sentParts = z.object({ sent: z.array(z.string()) });
 
-export function messageEffects({ channelOf, files, log }: MessageEffectsParts): readonly Effect[] {
+export function messageEffects({ channelOf, files, notifier }: MessageEffectsParts): readonly Effect[] {
   function channelFor(address: Address): ChannelAdapter {
     const channel = channelOf(address);
     if (channel) return channel;
@@ -62,8 +62,8 @@ export function messageEffects({ channelOf, files, log }: MessageEffectsParts): 
       type: 'agents.notify',
       params: agentsNotifyParams,
       lane: 'none',
-      run: async ({ reason, queue, agentId }, { sessionId, address }) => {
-        log.info({ sessionId, address, reason, queue, agentId }, 'a customer needs a human');
+      run: async (params, { sessionId, address, key }) => {
+        await notifier.notify({ sessionId, address, key, ...params });
         return undefined;
       },
     }),

@@ -1,5 +1,5 @@
-/** From what a channel heard to what a session hears. The one way in for customers. */
-
+/** Turns a channel's event into a session's event. The one way in for customers. */
+import { LRUCache } from 'lru-cache';
 import * as z from 'zod';
 import type { Actors } from '#actors/contract/api.ts';
 import type { ChannelEvent, Intake, IntakeReceipt } from '#channels/port.ts';
@@ -9,16 +9,23 @@ import type { Address, SessionId } from '#machines/ids.ts';
 import { sessionEvent } from '#machines/session/events.ts';
 
 export interface IntakeParts {
-  readonly actors: Pick<Actors, 'deliver' | 'mark'>;
+  readonly actors: Pick<Actors, 'deliver' | 'mark' | 'publishTyping'>;
   /** The assistant that answers at an address where no session is open. */
   readonly assistantOf: (address: Address) => string;
   /** The latest session at an address. */
   readonly latestAt: (address: Address) => Promise<SessionId | undefined>;
 }
 
-type Heard = Extract<ChannelEvent, { readonly type: 'message' | 'command' | 'edit' }>;
+/** Between two typing events of an address that are published, in milliseconds. Clients send one with every few letters. */
+const TYPING_MS = 3_000;
+/** Addresses whose last typing is remembered. One more is published sooner, which does no harm. */
+const MAX_TYPING = 10_000;
+
+type Received = Extract<ChannelEvent, { readonly type: 'message' | 'command' | 'edit' }>;
 
 export function createIntake({ actors, assistantOf, latestAt }: IntakeParts): Intake {
+  const typedAt = new LRUCache<Address, number>({ max: MAX_TYPING });
+
   return async (event) => {
     switch (event.type) {
       case 'message':
@@ -33,12 +40,20 @@ export function createIntake({ actors, assistantOf, latestAt }: IntakeParts): In
         return nothing(sessionId);
       }
       case 'typing':
-        // Nobody watches a customer type yet: the console will.
+        publishTyping(event);
         return nothing(undefined);
     }
   };
 
-  async function deliver(event: Heard): Promise<IntakeReceipt> {
+  /** Returns at once. A store that is away fails nothing: typing is passing. */
+  function publishTyping({ address, at }: Extract<ChannelEvent, { readonly type: 'typing' }>): void {
+    const last = typedAt.get(address);
+    if (last !== undefined && at - last < TYPING_MS) return;
+    typedAt.set(address, at);
+    actors.publishTyping(address, at).catch(() => {});
+  }
+
+  async function deliver(event: Received): Promise<IntakeReceipt> {
     const parsed = sessionEvent.safeParse(machineEventOf(event));
     if (!parsed.success) throw new InvalidInput(`that can't be taken: ${z.prettifyError(parsed.error)}`);
     const { address } = event;
@@ -52,7 +67,7 @@ export function createIntake({ actors, assistantOf, latestAt }: IntakeParts): In
 }
 
 /** Only the keys that are there: an event is JSON, and JSON has no undefined. */
-function machineEventOf(event: Heard): MachineEvent {
+function machineEventOf(event: Received): MachineEvent {
   const { id, at } = event;
   switch (event.type) {
     case 'message':

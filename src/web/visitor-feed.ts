@@ -6,7 +6,8 @@
  * 2. Live events only announce that there is something new, and carry what passes: deltas, typing, state.
  * 3. What no live event announced is found by polling the store.
  */
-import type { Actors, LiveEvent } from '#actors/contract/api.ts';
+import type { Actors } from '#actors/contract/api.ts';
+import type { LiveEvent } from '#actors/contract/live-events.ts';
 import { inputOf } from '#actors/session/journal-payload.ts';
 import type { VisitorEvent, VisitorFeed } from '#channels/feed.ts';
 import { decodeEventId } from '#channels/web/decode.ts';
@@ -116,6 +117,8 @@ class Feed {
       case 'gap':
         yield* this.#catchUp();
         return;
+      // The visitor's own.
+      case 'typing':
       case 'emitted':
         return;
     }

@@ -5,7 +5,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createActor, fromPromise, toPromise } from 'xstate';
 import * as z from 'zod';
-import type { InvocationContext, LiveEvent } from '#actors/contract/api.ts';
+import type { InvocationContext } from '#actors/contract/api.ts';
+import type { LiveEvent } from '#actors/contract/live-events.ts';
 import { createAnthropicProvider } from '#agent-service/anthropic/adapter.ts';
 import { createOfflineProvider } from '#agent-service/offline/adapter.ts';
 import type { AnswerParams } from '#agent-service/prompt.ts';

@@ -26,6 +26,8 @@ export interface ChannelHarness {
   offer(message: { readonly id: string; readonly text: string }): Promise<Offered>;
   /** The provider (or a stranger) offers what is no event at all. */
   offerRubbish(): Promise<Offered>;
+  /** The provider says that the customer types. Absent where it does not say so. */
+  readonly offerTyping?: () => Promise<Offered>;
   /**
    * Our messages on the customer's screen, oldest first, with edits applied. Null if the client
    * pulls (streaming `pulled`).
@@ -110,6 +112,14 @@ export function describeChannel(name: string, factory: () => Promise<ChannelHarn
         const texts = Array.from({ length: 12 }, (_, i) => `message ${i}`);
         for (const [i, text] of texts.entries()) await harness.offer({ id: `m${i}`, text });
         expect(host.events.map((event) => (event.type === 'message' ? event.text : ''))).toEqual(texts);
+      });
+
+      it('hands over that the customer types, where the provider says so', async () => {
+        if (harness.offerTyping === undefined) return;
+        const host = recorder();
+        await harness.adapter.start(host.intake);
+        expect(await harness.offerTyping()).toBe('taken');
+        expect(host.events).toEqual([{ type: 'typing', address: harness.address, at: expect.any(Number) }]);
       });
 
       it('is not held up by what the host says can never be taken', async () => {

@@ -1,32 +1,49 @@
 import type { Address } from '#machines/ids.ts';
 import type { Exchange, ExchangeListener } from '#storage/exchange.ts';
 
-/** Exchange in memory that all instances of a test join. */
+/** The exchange of all instances of a test. */
 export class SharedExchange {
   readonly sent: unknown[] = [];
   readonly streams = new Map<Address, unknown[]>();
   readonly #listeners = new Map<string, ExchangeListener>();
-  /** While true, appending fails. */
-  broken = false;
-  /** While true, notices are lost. */
-  losesNotices = false;
+  readonly #maxNotice: number;
+  /** Appending fails for the time being. */
+  failing = false;
+  /** Messages are lost for the time being: all, or those of these types. */
+  losing: boolean | readonly string[] = false;
+
+  constructor(maxNotice = 10_000) {
+    this.#maxNotice = maxNotice;
+  }
+
+  /** What was sent of a type. */
+  ofType(type: string): unknown[] {
+    return this.sent.filter((message) => Reflect.get(Object(message), 'type') === type);
+  }
+
+  /** As after a lost connection. */
+  reconnect(name: string): void {
+    this.#listeners.get(name)?.connected();
+  }
 
   join(streams = true): Exchange {
     return {
-      capabilities: { type: 'redis', streams, maxNotice: 10_000 },
+      capabilities: { type: 'redis', streams, maxNotice: this.#maxNotice },
       well: true,
       start: (name, listener) => {
         this.#listeners.set(name, listener);
         listener.connected();
       },
-      tell: (notice, to) => {
-        this.sent.push(notice);
-        if (this.losesNotices) return;
-        const text = JSON.stringify(notice);
+      tell: (message, to) => {
+        const text = JSON.stringify(message);
+        if (Buffer.byteLength(text) > this.#maxNotice) throw new Error(`a message of ${text.length} characters is too long`);
+        this.sent.push(message);
+        const { losing } = this;
+        if (losing === true || (losing !== false && losing.includes(String(Reflect.get(Object(message), 'type'))))) return;
         for (const [name, { hear }] of this.#listeners) if (to === undefined || to === name) queueMicrotask(() => hear(JSON.parse(text)));
       },
       append: async (address, record) => {
-        if (this.broken || !streams) return false;
+        if (this.failing || !streams) return false;
         this.streams.set(address, [...(this.streams.get(address) ?? []), JSON.parse(JSON.stringify(record))]);
         return true;
       },

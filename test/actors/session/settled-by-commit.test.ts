@@ -2,8 +2,9 @@
 import { expect, it, vi } from 'vitest';
 import { setup } from 'xstate';
 import * as z from 'zod';
-import type { EffectResult, LiveEvent } from '#actors/contract/api.ts';
+import type { EffectResult } from '#actors/contract/api.ts';
 import { defineEffect } from '#actors/contract/effect.ts';
+import type { LiveEvent } from '#actors/contract/live-events.ts';
 import { noMetrics, type RuntimeMetrics } from '#actors/contract/metrics.ts';
 import { Registry } from '#actors/contract/registry.ts';
 import { Runtime } from '#actors/runtime.ts';

@@ -18,6 +18,10 @@ describeChannel('web', async () => {
       const { status } = await web.call('POST', '/messages', { token, raw: '{"id": 1, "text": ["' });
       return status >= 500 ? 'again' : 'refused';
     },
+    async offerTyping() {
+      const { status } = await web.call('POST', '/typing', { token });
+      return status === 204 ? 'taken' : status >= 500 || status === 429 ? 'again' : 'refused';
+    },
     close: async () => web[Symbol.asyncDispose](),
   };
 });

@@ -4,6 +4,7 @@ import { hostActions } from '#assistants/own-machine.ts';
 import type { ChannelAdapter, OutboundMessage, SendContext } from '#channels/port.ts';
 import { Unavailable } from '#machines/errors.ts';
 import type { Address } from '#machines/ids.ts';
+import { type AgentCall, liveAgentNotifier } from '#src/delivery/agent-notifier.ts';
 import { messageEffects } from '#src/delivery/message-effects.ts';
 import { createLog } from '#src/telemetry/log.ts';
 import type { Files, StoredFile } from '#storage/files.ts';
@@ -55,10 +56,11 @@ function setUp(parts: { streaming?: 'pulled'; media?: readonly 'document'[]; get
     draft: () => ({ update: () => {}, close: async () => null }),
     check: async () => null,
   };
+  const calls: AgentCall[] = [];
   const effects = messageEffects({
     channelOf: (at) => (at === address ? channel : undefined),
     files: { get },
-    log: createLog({ level: 'silent' }),
+    notifier: { notify: async (call) => void calls.push(call) },
   });
   const effect = effects.find(({ type }) => type === 'file.send');
   if (!effect) throw new Error('there is no file.send');
@@ -73,7 +75,7 @@ function setUp(parts: { streaming?: 'pulled'; media?: readonly 'document'[]; get
     saveProgress: async (progress) => void saved.push(progress),
     ...more,
   });
-  return { effect, effects, sent, saved, context };
+  return { effect, effects, sent, saved, calls, context };
 }
 
 test('file.send loads the file and sends it, in the lane of its address, as a message of the assistant’s', async () => {
@@ -132,7 +134,7 @@ test('a machine of one’s own can have each of them done', () => {
   const effects = messageEffects({
     channelOf: () => undefined,
     files: { get: async () => undefined },
-    log: createLog({ level: 'silent' }),
+    notifier: { notify: async () => {} },
   });
   expect(Object.keys(hostActions).toSorted()).toEqual(effects.map(({ type }) => type).toSorted());
 });
@@ -148,4 +150,21 @@ test('a message and a file have arrived with their commit where the client reads
   expect(settled(setUp(), at)).toEqual([undefined, undefined, undefined]);
   // A channel that is not configured any more fails when it is asked, as it always did.
   expect(settled(setUp({ streaming: 'pulled' }), { ...at, address: newAddress() })).toEqual([undefined, undefined, undefined]);
+});
+
+test('agents.notify calls the notifier, under the key of its effect', async () => {
+  const { effects, calls, context } = setUp();
+  const notify = effects.find(({ type }) => type === 'agents.notify');
+  expect(await notify?.run({ reason: 'asked', queue: 'billing' }, context())).toBeUndefined();
+  expect(calls).toEqual([{ sessionId, address, key: `${sessionId}.9`, reason: 'asked', queue: 'billing' }]);
+});
+
+test('the default notifier publishes the call to those who watch sessions, and logs it', async () => {
+  const published: unknown[] = [];
+  const lines: string[] = [];
+  const log = createLog({ level: 'info', destination: { write: (line) => void lines.push(line) }, readable: false });
+  const notifier = liveAgentNotifier(Promise.resolve({ publishAttention: (id, attention) => void published.push([id, attention]) }), log);
+  await notifier.notify({ sessionId, address, key: 'k', reason: 'transfer', agentId: 'amira' });
+  expect(published).toEqual([[sessionId, { reason: 'transfer', agentId: 'amira' }]]);
+  expect(JSON.parse(lines[0] ?? '')).toMatchObject({ sessionId, reason: 'transfer', agentId: 'amira' });
 });

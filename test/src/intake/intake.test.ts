@@ -1,0 +1,45 @@
+import { describe, expect, test, vi } from 'vitest';
+import type { Actors } from '#actors/contract/api.ts';
+import { Unavailable } from '#machines/errors.ts';
+import { createIntake } from '#src/intake/intake.ts';
+import { newAddress, newId } from '#test/contracts/store-fixtures.ts';
+
+const at = 1_790_000_000_000;
+
+function setUp(publishTyping: Actors['publishTyping'] = async () => {}) {
+  const published = vi.fn(publishTyping);
+  const deliver = vi.fn<Actors['deliver']>(() => Promise.reject(new Error('nothing is delivered')));
+  const mark = vi.fn<Actors['mark']>();
+  const latestAt = vi.fn(async () => newId());
+  const intake = createIntake({ actors: { deliver, mark, publishTyping: published }, assistantOf: () => 'companion', latestAt });
+  return { intake, published, deliver, latestAt };
+}
+
+describe('the customer types', () => {
+  test('is published, and neither delivered to a session nor looked up in the store', async () => {
+    const { intake, published, deliver, latestAt } = setUp();
+    const address = newAddress();
+    expect(await intake({ type: 'typing', address, at })).toEqual({ sessionId: '', version: 0, duplicate: false });
+    expect(published.mock.calls).toEqual([[address, at]]);
+    expect(deliver).not.toHaveBeenCalled();
+    expect(latestAt).not.toHaveBeenCalled();
+  });
+
+  test('is published at most every three seconds, for each address', async () => {
+    const { intake, published } = setUp();
+    const [one, other] = [newAddress(), newAddress()];
+    for (const ms of [0, 1, 2_999]) await intake({ type: 'typing', address: one, at: at + ms });
+    await intake({ type: 'typing', address: other, at: at + 1 });
+    await intake({ type: 'typing', address: one, at: at + 3_000 });
+    expect(published.mock.calls).toEqual([
+      [one, at],
+      [other, at + 1],
+      [one, at + 3_000],
+    ]);
+  });
+
+  test('fails nothing if the store is away', async () => {
+    const { intake } = setUp(() => Promise.reject(new Unavailable('the store is away')));
+    await expect(intake({ type: 'typing', address: newAddress(), at })).resolves.toMatchObject({ version: 0 });
+  });
+});
