@@ -1,7 +1,7 @@
 /** Contestant (a): this runtime over its PostgreSQL store, by the path that a channel takes: deliver, turn, commit, answer. */
 import { v7 } from 'uuid';
-import type { LiveEvent } from '#actors/contract/live-events.ts';
 import { defineEffect } from '#actors/contract/effect.ts';
+import type { LiveEvent } from '#actors/contract/live-events.ts';
 import { Registry } from '#actors/contract/registry.ts';
 import { TestRuntime } from '#actors/testing/test-runtime.ts';
 import { type Address, formatAddress, type SessionId } from '#machines/ids.ts';
