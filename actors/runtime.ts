@@ -11,7 +11,7 @@
 import type { MachineEvent } from '#machines/definition.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { Delivery, JournalEntry } from '#storage/port.ts';
-import type { Actors, DeliverOptions, Destination, Receipt } from './contract/api.ts';
+import type { Actors, DeliverOptions, Destination, Moved, MoveOptions, Receipt } from './contract/api.ts';
 import type { Attention, SessionsListener, SessionsTopic } from './contract/live-events.ts';
 import { type RuntimeOptions, type Settings, withDefaults } from './contract/options.ts';
 import { machineName } from './contract/registry.ts';
@@ -26,6 +26,7 @@ import { EffectDispatcher } from './outbox/effect-dispatcher.ts';
 import { Outbox } from './outbox/outbox.ts';
 import { CommitQueue } from './session/commit-queue.ts';
 import { EventRouter } from './session/event-router.ts';
+import { Moves } from './session/moves.ts';
 import { DeliveryReceipts } from './session/receipts.ts';
 import { SessionCache } from './session/session-cache.ts';
 import { SessionEvents } from './session/session-events.ts';
@@ -43,6 +44,7 @@ export interface RuntimeParts {
   readonly commits: CommitQueue;
   readonly sessions: SessionCache;
   readonly events: EventRouter;
+  readonly moves: Moves;
   readonly receipts: DeliveryReceipts;
   readonly runner: InvocationRunner;
   readonly outbox: Outbox;
@@ -101,6 +103,10 @@ export class Runtime implements Actors {
     return this.parts.events.open(to);
   }
 
+  move(from: Address, to: Address, options: MoveOptions): Promise<Moved> {
+    return this.parts.moves.move(from, to, options);
+  }
+
   mark(address: Address, upTo: { readonly sessionId: SessionId; readonly seq: number }, delivery: Delivery): Promise<void> {
     return this.parts.receipts.mark(address, upTo, delivery);
   }
@@ -129,8 +135,9 @@ export class Runtime implements Actors {
   }
 
   protected stopAccepting(): void {
-    const { events, sessions, timers } = this.parts;
+    const { events, moves, sessions, timers } = this.parts;
     events.stop();
+    moves.stop();
     sessions.stopRemembering();
     timers.stop();
   }
@@ -157,6 +164,7 @@ function assemble(settings: Settings): RuntimeParts {
     runsElsewhere: (row) => membership.run(machineName(row)),
   });
   const events = new EventRouter({ ...settings, sessions });
+  const moves = new Moves({ ...settings, sessions });
   const receipts = new DeliveryReceipts({ ...settings, commits, live, session: (id) => events.session(id) });
 
   const runner = new InvocationRunner((ms) => metrics.run('settled', ms));
@@ -181,6 +189,7 @@ function assemble(settings: Settings): RuntimeParts {
     },
   });
   published.subscribe('live', {
+    moved: (from, to, sessionId) => live.moved(from, to, sessionId),
     committed: (turn) => {
       topics.committed(turn.before, turn.commit.session);
       for (const event of turn.live) live.publish(turn.commit.session.address, turn.commit.session.id, event);
@@ -197,12 +206,14 @@ function assemble(settings: Settings): RuntimeParts {
       outbox.accept(commit.work, commit.journal[0]?.at ?? 0);
     },
     loaded: (address) => outbox.markContended(address),
+    moved: (from, to) => outbox.moved(from, to),
   });
   published.subscribe('timers', {
     committed: ({ commit, next }) => timers.set(commit.session.address, next.open ? (next.start.actor?.earliestDue() ?? null) : null),
+    moved: (from) => timers.set(from, null),
     evicted: (address) => timers.set(address, null),
   });
-  return { shared, commits, sessions, events, receipts, runner, outbox, timers };
+  return { shared, commits, sessions, events, moves, receipts, runner, outbox, timers };
 }
 
 function countTimer({ kind, at, payload }: JournalEntry, { metrics }: Settings): void {

@@ -58,7 +58,17 @@ export type ChannelEvent =
       readonly upTo: number;
       readonly status: 'delivered' | 'read';
     }
-  | { readonly type: 'typing'; readonly address: Address; readonly at: number };
+  | { readonly type: 'typing'; readonly address: Address; readonly at: number }
+  | {
+      /** What was at an address is at another one: a group has another id, a customer another number. */
+      readonly type: 'moved';
+      readonly id: string;
+      readonly from: Address;
+      readonly to: Address;
+      readonly at: number;
+      /** False: the provider does not say that both are one conversation. Two open sessions then stay apart. Default: true. */
+      readonly certain?: boolean;
+    };
 
 export interface IntakeReceipt {
   readonly sessionId: string;

@@ -207,10 +207,11 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       });
       return { channels, actorsReady, registry, knowsAssistant: (name: string) => registry.assistant(name) !== undefined };
     })
-    .part('actors', ({ store, clock, registry, owner, now, exchange, metrics, actorsReady }) => {
+    .part('actors', ({ store, addresses, clock, registry, owner, now, exchange, metrics, actorsReady }) => {
       const actors = new Runtime({
         ...options.runtime,
         store,
+        addresses,
         clock,
         registry,
         owner,
@@ -339,7 +340,14 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       'receiving channels',
       async ({ plugins, channels, actors, store, knowsAssistant }) => {
         const assistantOf = assistantAt(plugins, config, knowsAssistant);
-        await channels.start(createIntake({ actors, assistantOf, latestAt: async (address) => (await store.load({ address }))?.id }));
+        await channels.start(
+          createIntake({
+            actors,
+            assistantOf,
+            latestAt: async (address) => (await store.load({ address }))?.id,
+            onMoved: (move) => log.info(move, 'an address moved'),
+          }),
+        );
         return {};
       },
       ({ channels }) => channels.stop(),

@@ -115,6 +115,28 @@ export function invocationContext(args: { readonly system: object }): Invocation
   return context;
 }
 
+export interface MoveOptions {
+  /** The event's own id. A move that is repeated has the same id. */
+  readonly eventId: string;
+  /**
+   * The provider itself says that both addresses are one conversation. If a session is open at each, one of them goes on and
+   * hears what the customer sent to the other. Otherwise both stay. Default: true.
+   */
+  readonly certain?: boolean;
+}
+
+/** What a move came to. It is durable. */
+export interface Moved {
+  /**
+   * `moved`: the session, or what was closed, is at the new address. `merged`: so is what the customer sent to a session that was open
+   * there. `known`: it had moved before. `apart`: a session is open at each address, and both stay.
+   */
+  readonly outcome: 'moved' | 'merged' | 'known' | 'apart';
+  /** The session that is at the new address now, open or closed. */
+  readonly sessionId: SessionId | undefined;
+  readonly version: number;
+}
+
 /** The actors, seen from above. */
 export interface Actors {
   /**
@@ -125,6 +147,11 @@ export interface Actors {
   deliver(to: Destination, event: MachineEvent, options?: DeliverOptions): Promise<Receipt>;
   /** Marks what the customer was sent, up to and including entry `upTo`, as delivered or read. Marks only move forward. */
   mark(address: Address, upTo: { readonly sessionId: SessionId; readonly seq: number }, delivery: Delivery): Promise<void>;
+  /**
+   * Takes what is at an address to another one: the open session with its holder, its work and its history. From then on the address
+   * of before stands for the other. Resolves when that is durable. Rejects with `Unavailable` if it has to be sent again.
+   */
+  move(from: Address, to: Address, options: MoveOptions): Promise<Moved>;
   /** Everything live at an address, across the sessions that follow one another there. Returns the way to stop. Listeners must not throw. */
   watch(address: Address, listener: (sessionId: SessionId, event: LiveEvent) => void): () => void;
   /**

@@ -19,6 +19,8 @@ export type LiveEvent =
   | { readonly type: 'emitted'; readonly event: MachineEvent; readonly runId?: string | undefined }
   /** The customer types. At most one every three seconds. */
   | { readonly type: 'typing'; readonly by: 'customer'; readonly at: number }
+  /** What is at this address is at another one now. A watcher of this one watches that one from here on. */
+  | { readonly type: 'moved'; readonly to: Address }
   /** Another instance committed something here: the journal has it. */
   | { readonly type: 'changed' }
   /** Something passing was missed. A partial answer may lack a piece until it begins again or is complete. */

@@ -4,7 +4,9 @@
  */
 
 import type { Clock } from '#machines/clock.ts';
+import { StatechatError } from '#machines/errors.ts';
 import type { SessionId } from '#machines/ids.ts';
+import type { AddressBook } from '#storage/addresses.ts';
 import { type Exchange, noExchange } from '#storage/exchange.ts';
 import type { Store } from '#storage/port.ts';
 import { type CrashPoints, noCrash } from './crash-points.ts';
@@ -19,6 +21,8 @@ export interface RuntimeOptions {
   readonly owner: string;
   /** Makes the id of a new session. The id must sort after `after`, the previous session at the same address. */
   readonly newSessionId: (after?: SessionId) => SessionId;
+  /** The address book of the store. Default: none, and no address can be moved. */
+  readonly addresses?: Addresses;
   /** Carries messages between the instances on the store. Default: none, the instance is alone. */
   readonly exchange?: Exchange;
   /** Default: the clock of this machine. */
@@ -57,6 +61,16 @@ export interface RuntimeOptions {
   readonly settleOrder?: SettleOrder | undefined;
 }
 
+export type Addresses = Pick<AddressBook, 'resolve' | 'moveClosed'>;
+
+/** For a store whose address book was not given. */
+const noAddresses: Addresses = {
+  resolve: async (address) => address,
+  moveClosed: async () => {
+    throw new StatechatError('no_address_book', 'this runtime was given no address book: pass the `addresses` of its store');
+  },
+};
+
 /** The options of a runtime with their defaults filled in. */
 export type Settings = Required<RuntimeOptions>;
 
@@ -69,6 +83,7 @@ export interface SettleOrder {
 
 export function withDefaults(options: RuntimeOptions): Settings {
   return {
+    addresses: noAddresses,
     exchange: noExchange,
     clock: systemClock,
     metrics: noMetrics,

@@ -10,8 +10,13 @@ export function keyOf({ sessionId, serial }: Pick<WorkItem, 'sessionId' | 'seria
 }
 
 /** The address of the session that asked for it. */
-export function addressOf({ payload }: WorkItem): Address {
-  return String(Reflect.get(Object(payload), 'address')) as Address;
+export function addressOf({ payload, movedTo }: WorkItem): Address {
+  return movedTo ?? (String(Reflect.get(Object(payload), 'address')) as Address);
+}
+
+/** The same work after its session moved. */
+export function movedItem(item: WorkItem, to: Address): WorkItem {
+  return { ...item, lane: item.lane === null ? null : to, movedTo: to };
 }
 
 /** Does its journal entry show a delivery? */

@@ -15,7 +15,7 @@ import type { WorkItem } from '#storage/port.ts';
 import { HOST_EVENT } from '../contract/api.ts';
 import type { Settings } from '../contract/options.ts';
 import type { RegisteredMachine } from '../contract/registry.ts';
-import { decodePayload, keyOf } from '../contract/work-item.ts';
+import { addressOf, decodePayload, keyOf } from '../contract/work-item.ts';
 import { RUN_FAILED } from '../interpreter/input.ts';
 import type { LiveStreams } from '../live/live-streams.ts';
 import type { WorkLease } from '../outbox/work-handlers.ts';
@@ -29,7 +29,7 @@ export interface InvocationStarterOptions extends Pick<Settings, 'crash' | 'onEr
   readonly live: LiveStreams;
 }
 
-const invocationPayload = z.object({ address: z.string(), path: z.array(z.string()), input: z.unknown().optional() });
+const invocationPayload = z.object({ path: z.array(z.string()), input: z.unknown().optional() });
 
 export class InvocationStarter {
   readonly #options: InvocationStarterOptions;
@@ -45,8 +45,8 @@ export class InvocationStarter {
     { history, openCall }: Pick<Invocation, 'history' | 'openCall'>,
     { attempt, lease }: { readonly attempt: number; readonly lease: WorkLease },
   ): void {
-    const { address: text, path, input } = decodePayload(invocationPayload, item);
-    const address = text as Address;
+    const { path, input } = decodePayload(invocationPayload, item);
+    const address = addressOf(item);
     const { sessionId, serial } = item;
     const { live, runner, crash, settleOrder: order, onError } = this.#options;
     const logic = machine.logic(path);
@@ -66,7 +66,7 @@ export class InvocationStarter {
       serial,
       id: item.type,
       logic,
-      input: input as Json | undefined,
+      input: inputAt(item, input as Json | undefined),
       history,
       openCall,
       context: {
@@ -103,4 +103,11 @@ export class InvocationStarter {
       if (error instanceof RunsElsewhere) lease.release();
     }
   }
+}
+
+/** Code that starts after its session moved gets the current address where its input names the old one. */
+function inputAt({ payload, movedTo }: WorkItem, input: Json | undefined): Json | undefined {
+  const before: unknown = Reflect.get(Object(payload), 'address');
+  if (movedTo === undefined || Reflect.get(Object(input), 'address') !== before) return input;
+  return { ...Object(input), address: movedTo };
 }

@@ -28,6 +28,7 @@ const run = z.object({
 /** What of a live event leaves the instance. Entries do not: the journal has them. */
 const liveEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('changed') }),
+  z.object({ type: z.literal('moved'), to: address }),
   z.object({ type: z.literal('delivery'), seq: z.number(), delivery }),
   z.object({ type: z.literal('state'), state: z.string(), handler, open: z.boolean(), version: z.number() }),
   delta,

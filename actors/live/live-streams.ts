@@ -2,8 +2,12 @@
  * The live events at each address, for the watchers of this instance. Nothing here is durable: what must not be missed is
  * in the journal, and a watcher that joins late starts from there.
  */
+import { LRUCache } from 'lru-cache';
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { LiveEvent } from '../contract/live-events.ts';
+
+/** Addresses that are remembered to have moved. A run that began before knows its session by the address of then. */
+const REMEMBERED_MOVES = 10_000;
 
 export type Listener = (sessionId: SessionId, event: LiveEvent) => void;
 
@@ -21,8 +25,15 @@ export interface Outward {
   readonly unwatched: (address: Address) => void;
 }
 
+interface Watch {
+  readonly listener: Listener;
+  /** Where it watches now. */
+  address: Address;
+}
+
 export class LiveStreams {
-  readonly #listeners = new Map<Address, Set<Listener>>();
+  readonly #watches = new Map<Address, Set<Watch>>();
+  readonly #moved = new LRUCache<Address, Address>({ max: REMEMBERED_MOVES });
   readonly #partialAnswers = new Map<Address, PartialAnswer>();
   /** Addresses whose answer is written on another instance. Known as long as they are watched here. */
   readonly #elsewhere = new Set<Address>();
@@ -34,32 +45,26 @@ export class LiveStreams {
 
   /** The addresses that are watched. */
   get watched(): Iterable<Address> {
-    return this.#listeners.keys();
+    return this.#watches.keys();
   }
 
   isWatched(address: Address): boolean {
-    return this.#listeners.has(address);
+    return this.#watches.has(address);
   }
 
-  watch(address: Address, listener: Listener): () => void {
-    const known = this.#listeners.get(address);
-    const listeners = known ?? new Set();
-    listeners.add(listener);
-    if (known === undefined) {
-      this.#listeners.set(address, listeners);
-      this.#outward.watched(address);
-    }
+  watch(at: Address, listener: Listener): () => void {
+    const watch = { listener, address: this.#now(at) };
+    this.#add(watch.address, [watch]);
     return () => {
-      listeners.delete(listener);
-      if (listeners.size > 0 || this.#listeners.get(address) !== listeners) return;
-      this.#listeners.delete(address);
-      if (this.#elsewhere.delete(address)) this.#partialAnswers.delete(address);
-      this.#outward.unwatched(address);
+      const { address } = watch;
+      const watches = this.#watches.get(address);
+      if (watches?.delete(watch) && watches.size === 0) this.#unwatch(address);
     };
   }
 
   /** An event of this instance. */
-  publish(address: Address, sessionId: SessionId, event: LiveEvent): void {
+  publish(at: Address, sessionId: SessionId, event: LiveEvent): void {
+    const address = this.#now(at);
     if (this.#follow(address, sessionId, event)) this.#elsewhere.delete(address);
     this.#send(address, sessionId, event);
     this.#outward.published(address, sessionId, event);
@@ -67,9 +72,53 @@ export class LiveStreams {
 
   /** An event of another instance. Only watchers of the address receive it. */
   receive(address: Address, sessionId: SessionId, event: LiveEvent): void {
-    if (!this.#listeners.has(address)) return;
+    if (!this.#watches.has(address)) return;
     if (this.#follow(address, sessionId, event)) this.#elsewhere.add(address);
     this.#send(address, sessionId, event);
+    if (event.type === 'moved') this.#move(address, event.to);
+  }
+
+  /** The session is at another address now: so are those who watch it, and what a run here still sends to the one of before. */
+  moved(from: Address, to: Address, sessionId: SessionId): void {
+    if (this.#now(from) === to) return;
+    const event: LiveEvent = { type: 'moved', to };
+    this.#send(from, sessionId, event);
+    this.#outward.published(from, sessionId, event);
+    this.#move(from, to);
+  }
+
+  #move(from: Address, to: Address): void {
+    for (const [before, at] of this.#moved) if (at === from) this.#moved.set(before, to);
+    this.#moved.set(from, to);
+    this.#moved.delete(to);
+    const partial = this.#partialAnswers.get(from);
+    if (partial !== undefined) this.#partialAnswers.set(to, partial);
+    this.#partialAnswers.delete(from);
+    if (this.#elsewhere.delete(from)) this.#elsewhere.add(to);
+    const watches = [...(this.#watches.get(from) ?? [])];
+    if (watches.length === 0) return;
+    this.#unwatch(from);
+    for (const watch of watches) watch.address = to;
+    this.#add(to, watches);
+  }
+
+  #add(address: Address, added: readonly Watch[]): void {
+    const watches = this.#watches.get(address);
+    if (watches !== undefined) for (const watch of added) watches.add(watch);
+    else {
+      this.#watches.set(address, new Set(added));
+      this.#outward.watched(address);
+    }
+  }
+
+  #unwatch(address: Address): void {
+    this.#watches.delete(address);
+    if (this.#elsewhere.delete(address)) this.#partialAnswers.delete(address);
+    this.#outward.unwatched(address);
+  }
+
+  #now(address: Address): Address {
+    return this.#moved.get(address) ?? address;
   }
 
   /** Another instance writes an answer, of which this is the text so far. */
@@ -79,11 +128,11 @@ export class LiveStreams {
   }
 
   partialAnswer(address: Address): PartialAnswer | undefined {
-    return this.#partialAnswers.get(address);
+    return this.#partialAnswers.get(this.#now(address));
   }
 
   #send(address: Address, sessionId: SessionId, event: LiveEvent): void {
-    for (const listener of this.#listeners.get(address) ?? []) listener(sessionId, event);
+    for (const { listener } of this.#watches.get(address) ?? []) listener(sessionId, event);
   }
 
   /** True if it is a piece of an answer, which is known now. */

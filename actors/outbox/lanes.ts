@@ -18,7 +18,8 @@ import { inOrder, keyOf } from '../contract/work-item.ts';
 
 /** A work item that this instance holds a lease on. */
 export interface Held {
-  readonly item: WorkItem;
+  /** Another one, of the same key, after its session moved. */
+  item: WorkItem;
   readonly abort: AbortController;
   /** The end of the last renewal that the store confirmed, in milliseconds since the epoch. */
   leaseUntil: number;
@@ -40,11 +41,15 @@ export interface LanesOptions {
 }
 
 interface Lane {
+  name: string;
   /** In order. `clear`: no other instance holds work of this lane that comes before it. */
-  readonly waiting: { readonly item: WorkItem; clear: boolean }[];
+  readonly waiting: { item: WorkItem; clear: boolean }[];
   /** How often another instance may have committed to this lane. */
   contentions: number;
   running: boolean;
+  /** Work of a lane that has become part of this one, and was being done then. */
+  before: Promise<void> | undefined;
+  done: Promise<void>;
 }
 
 /** Owned lanes that are remembered. The work of any other lane is checked in the store, which costs a query. */
@@ -84,23 +89,55 @@ export class Lanes {
 
   /** `clear`: no other instance holds work of this lane that comes before the item. */
   queue(name: string, item: WorkItem, clear: boolean): void {
-    const lane = this.#lanes.get(name) ?? { waiting: [], contentions: 0, running: false };
+    const lane: Lane = this.#lanes.get(name) ?? {
+      name,
+      waiting: [],
+      contentions: 0,
+      running: false,
+      before: undefined,
+      done: Promise.resolve(),
+    };
     this.#lanes.set(name, lane);
     lane.waiting.push({ item, clear });
     lane.waiting.sort((a, b) => inOrder(a.item, b.item));
     if (lane.running) return;
     lane.running = true;
-    void this.#options.busy(`lane ${name}`, () => this.#run(name, lane));
+    lane.done = this.#options.busy(`lane ${name}`, () => this.#run(lane));
   }
 
-  async #run(name: string, lane: Lane): Promise<void> {
+  /** Work of a lane belongs to another one from now on. Where that has work here already, what is being done is finished first. */
+  moved(from: string, to: string): void {
+    this.#owned.delete(from);
+    const lane = this.#lanes.get(from);
+    if (lane === undefined) return;
+    this.#lanes.delete(from);
+    for (const waiting of lane.waiting) waiting.item = this.#options.held.get(keyOf(waiting.item))?.item ?? waiting.item;
+    const there = this.#lanes.get(to);
+    if (there === undefined) {
+      lane.name = to;
+      lane.contentions++;
+      this.#lanes.set(to, lane);
+      return;
+    }
+    there.before = Promise.all([there.before, lane.done]).then(() => undefined);
+    for (const { item } of lane.waiting.splice(1)) there.waiting.push({ item, clear: false });
+    there.waiting.sort((a, b) => inOrder(a.item, b.item));
+  }
+
+  async #run(lane: Lane): Promise<void> {
     const { held: allHeld, clock, recheckMs, attempt, release } = this.#options;
     try {
       for (let head = lane.waiting[0]; head !== undefined; head = lane.waiting[0]) {
+        if (lane.before !== undefined) {
+          const { before } = lane;
+          await before;
+          if (lane.before === before) lane.before = undefined;
+          continue;
+        }
         const { item, clear } = head;
         const held = allHeld.get(keyOf(item));
         if (held && !clear) {
-          const comesFirst = await this.#comesFirst(name, lane, item);
+          const comesFirst = await this.#comesFirst(lane, item);
           // Meanwhile this instance may have taken over what comes before it: then that is the head.
           if (lane.waiting[0] !== head) continue;
           if (!comesFirst) {
@@ -109,7 +146,7 @@ export class Lanes {
           }
         }
         if (held && !(await attempt(held, item.attempts))) {
-          this.markContended(name);
+          this.markContended(lane.name);
           break;
         }
         remove(lane.waiting, head);
@@ -119,13 +156,14 @@ export class Lanes {
       // again takes the whole lane.
       for (const { item } of lane.waiting.splice(0)) release(item);
       lane.running = false;
-      if (this.#lanes.get(name) === lane) this.#lanes.delete(name);
+      if (this.#lanes.get(lane.name) === lane) this.#lanes.delete(lane.name);
     }
   }
 
   /** No other instance holds, or is about to claim, work of this lane that comes before the head. */
-  async #comesFirst(name: string, lane: Lane, head: WorkItem): Promise<boolean> {
+  async #comesFirst(lane: Lane, head: WorkItem): Promise<boolean> {
     const { store, held, onError } = this.#options;
+    const { name } = lane;
     try {
       const { contentions } = lane;
       const pending = await store.pendingWork(name);

@@ -16,11 +16,11 @@
  *    and claimed anew meanwhile is another one: `test/actors/outbox/renewals.test.ts`.
  */
 import type { Json } from '#machines/definition.ts';
-import type { SessionId } from '#machines/ids.ts';
+import type { Address, SessionId } from '#machines/ids.ts';
 import type { Delivery, WorkItem } from '#storage/port.ts';
 import type { Settings } from '../contract/options.ts';
 import { every, nextPoll, nextRound, pause } from '../contract/waiting.ts';
-import { addressOf, isMessage, keyOf } from '../contract/work-item.ts';
+import { addressOf, isMessage, keyOf, movedItem } from '../contract/work-item.ts';
 import { Completions } from './completions.ts';
 import { type Held, Lanes } from './lanes.ts';
 import { classifyFailure, LONGEST_HOLD_MS, rethrowUncounted } from './retry-policy.ts';
@@ -132,6 +132,12 @@ export class Outbox {
     this.#lanes.markContended(lane);
   }
 
+  /** Sessions moved, and so did their work. What is being sent goes to the address that it began with. */
+  moved(from: Address, to: Address): void {
+    for (const held of this.#held.values()) if (addressOf(held.item) === from) held.item = movedItem(held.item, to);
+    this.#lanes.moved(from, to);
+  }
+
   /** A commit settled or cancelled these items: their rows are gone. */
   forget(sessionId: SessionId, serials: readonly number[]): void {
     for (const serial of serials) this.#drop(keyOf({ sessionId, serial }));
@@ -229,7 +235,15 @@ export class Outbox {
           await this.#saveProgress(item, saved);
         };
         const { sessionId } = item;
-        const context = { sessionId, address: addressOf(item), key: keyOf(item), attempt, signal: abort.signal, progress, saveProgress };
+        const context = {
+          sessionId,
+          address: addressOf(held.item),
+          key: keyOf(item),
+          attempt,
+          signal: abort.signal,
+          progress,
+          saveProgress,
+        };
         const work = effects.perform(item, context, isHeld);
         crash('during effect');
         const ref = await work;

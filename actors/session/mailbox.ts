@@ -20,6 +20,8 @@
  * - committing ──▶ suspect when the compare-and-set is lost, or a caller asked for the stored state meanwhile. It goes to unloaded
  *   when an event was a duplicate, and when the turn or its commit failed.
  * - verified ──▶ current after one turn: the messages that it covers had their conclusion.
+ * - loading, committing ──▶ unloaded when the session turns out to be at another address, or its turn has moved it there. What
+ *   waits is left to the mailbox of that address.
  *
  * Invariants
  * 1. One turn at a time, and its messages are settled in the order in which they came, only after the commit that holds them:
@@ -31,7 +33,9 @@
  *    read from the store itself after the message came: `test/actors/session/stale-copies.test.ts`.
  * 4. While a turn steps the actor and commits, nothing is known of the address: what is not committed is never shown:
  *    `test/actors/runtime-delivery.test.ts`.
- * 5. An event that was stored by a commit of unknown outcome is no duplicate of itself: `test/actors/session/in-doubt.test.ts`.
+ * 5. A session that moved is stepped by the mailbox of its new address alone, once this process knows of it:
+ *    `test/actors/session/moves.test.ts`.
+ * 6. An event that was stored by a commit of unknown outcome is no duplicate of itself: `test/actors/session/in-doubt.test.ts`.
  */
 import { StatechatError, Unavailable } from '#machines/errors.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
@@ -50,11 +54,29 @@ import { closedReceipt, resultName, SESSION_CLOSED, UNKNOWN_SESSION } from './tu
 
 /** What the mailboxes of all addresses have in common. */
 export interface MailboxEnvironment
-  extends Pick<Settings, 'registry' | 'store' | 'clock' | 'newSessionId' | 'crash' | 'metrics' | 'onError'> {
+  extends Pick<Settings, 'registry' | 'store' | 'addresses' | 'clock' | 'newSessionId' | 'crash' | 'metrics' | 'onError'> {
   readonly commits: CommitQueue;
   readonly events: SessionEvents;
   /** Another instance can run the machine of this session, as far as is known. */
   readonly runsElsewhere: (row: SessionRow) => boolean;
+}
+
+/** What a mailbox leaves to the mailbox of the address that its own has moved to. In order. */
+export interface Leftover {
+  readonly to: Address;
+  readonly messages: readonly MailboxMessage[];
+  readonly requests: readonly StateRequest[];
+}
+
+/**
+ * The compare-and-set of a move was lost: another instance committed, or a session is open at one of the addresses. Whether and how
+ * it moves has to be decided anew.
+ */
+export class MoveContended extends Unavailable {
+  constructor(address: Address) {
+    super(`something else happened at ${address} while it moved: the move is tried again`, { address });
+    this.name = 'MoveContended';
+  }
 }
 
 /** Nothing is known. The next load uses `row`, which the sender already loaded, or a copy that may be behind. */
@@ -92,7 +114,7 @@ interface Committing {
 
 type Knowledge = Unloaded | Suspect | Loading | Known | Committing;
 
-interface StateRequest {
+export interface StateRequest {
   readonly answer: (state: AddressState) => void;
   readonly fail: (error: unknown) => void;
 }
@@ -108,6 +130,7 @@ export class Mailbox {
   readonly address: Address;
   readonly #env: MailboxEnvironment;
   readonly #whenIdle: (mailbox: Mailbox) => void;
+  readonly #leave: (leftover: Leftover) => void;
   readonly #waiting: MailboxMessage[] = [];
   readonly #requests: StateRequest[] = [];
   readonly #inDoubt: InDoubt;
@@ -115,12 +138,19 @@ export class Mailbox {
   #onlyWoken = true;
 
   /** `state`: what was committed last at the address, if that is known. */
-  constructor(address: Address, env: MailboxEnvironment, state: AddressState | undefined, whenIdle: (mailbox: Mailbox) => void) {
+  constructor(
+    address: Address,
+    env: MailboxEnvironment,
+    state: AddressState | undefined,
+    whenIdle: (mailbox: Mailbox) => void,
+    leave: (leftover: Leftover) => void,
+  ) {
     this.address = address;
     this.#env = env;
     this.#inDoubt = new InDoubt(env.store);
     this.#knowledge = state === undefined ? { name: 'unloaded' } : { name: 'current', state };
     this.#whenIdle = whenIdle;
+    this.#leave = leave;
     // In a microtask, so that all messages that are posted together are one turn.
     queueMicrotask(() => void this.#run());
   }
@@ -150,6 +180,14 @@ export class Mailbox {
   requestState(anew = false): Promise<AddressState> {
     if (anew) this.#suspect();
     return new Promise((answer, fail) => this.#requests.push({ answer, fail }));
+  }
+
+  /** Takes over from the mailbox of an address that has moved here. */
+  takeOver({ messages, requests }: Leftover): void {
+    this.#waiting.push(...messages);
+    this.#requests.push(...requests);
+    this.#onlyWoken = false;
+    this.#suspect();
   }
 
   async #run(): Promise<void> {
@@ -216,6 +254,7 @@ export class Mailbox {
         loading.reload ||= fresh;
         throw error;
       }));
+    if (row !== undefined && row.address !== this.address) return this.#moveOut(row);
     // Not before: what was found out about the lane while the row was read may be older than the row.
     events.loaded(this.address);
     const last = fresh && from.last && isSameVersion(from.last, row) ? from.last : undefined;
@@ -255,6 +294,11 @@ export class Mailbox {
         else {
           metrics.conflict();
           committing.reload = true;
+          for (const message of messages.filter(({ content }) => content.kind === 'moved')) {
+            this.#remove(message);
+            message.fail(new MoveContended(this.address));
+          }
+          if (!known.state.open) await this.#followAlias();
         }
         return this.#forget();
       }
@@ -263,7 +307,28 @@ export class Mailbox {
     if (!turn.empty) crash('before ack');
     this.#settle(turn, messages);
     metrics.turn(performance.now() - began);
+    const { session, movedFrom } = turn.commit;
+    if (movedFrom !== undefined) events.moved(movedFrom, session.address, session.id);
     events.committed(turn);
+    if (session.address !== this.address) this.#moveOut(session);
+  }
+
+  /** The session is at another address. Whatever waits here is for the mailbox of that one. */
+  #moveOut({ address, id }: Pick<SessionRow, 'address' | 'id'>): void {
+    this.#knowledge = { name: 'unloaded' };
+    this.#env.events.moved(this.address, address, id);
+    this.#leaveTo(address);
+  }
+
+  #leaveTo(to: Address): void {
+    if (this.#waiting.length + this.#requests.length === 0) return;
+    this.#leave({ to, messages: this.#waiting.splice(0), requests: this.#requests.splice(0) });
+  }
+
+  /** No session could be opened. The address may have moved, and nothing be kept at the one that it moved to. */
+  async #followAlias(): Promise<void> {
+    const to = await this.#env.addresses.resolve(this.address);
+    if (to !== this.address) this.#leaveTo(to);
   }
 
   /**

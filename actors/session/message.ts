@@ -1,10 +1,11 @@
 /** What waits in a mailbox: one message for the session at an address, and the sender's promise of its receipt. */
 import type { Json, MachineEvent } from '#machines/definition.ts';
-import type { SessionId } from '#machines/ids.ts';
+import type { Address, SessionId } from '#machines/ids.ts';
 import type { WorkItem } from '#storage/port.ts';
 import { HOST_EVENT, type Receipt } from '../contract/api.ts';
 import { isMessage, MACHINE_ACTION } from '../contract/work-item.ts';
 import type { ActorInput } from '../interpreter/input.ts';
+import type { Lineage } from './activation.ts';
 
 export type MessageContent =
   /** From outside. `sessionId` binds it to one session; without it, a session is opened if none is open. */
@@ -38,7 +39,32 @@ export type MessageContent =
       readonly code: string;
       readonly reason: string;
       readonly message: boolean;
-    };
+    }
+  /**
+   * The session moves to another address. If it is at that address already, it takes along what was left at the one of before.
+   * `adopted` are events of sessions that gave way to it. `ancestors` are those, or the latest one that was left.
+   */
+  | {
+      readonly kind: 'moved';
+      readonly eventId: string;
+      readonly sessionId: SessionId;
+      readonly from: Address;
+      readonly to: Address;
+      readonly adopted: readonly AdoptedEvent[];
+      readonly ancestors: Lineage;
+    }
+  /** Another session goes on in place of this one. */
+  | { readonly kind: 'superseded'; readonly eventId: string; readonly sessionId: SessionId; readonly by: SessionId }
+  /** The host notes something in the journal. The machine does not receive it. */
+  | { readonly kind: 'remark'; readonly eventId: string; readonly sessionId: SessionId; readonly text: string; readonly payload: Json };
+
+/** An event of a session that another one takes the place of. */
+export interface AdoptedEvent {
+  readonly eventId: string;
+  readonly event: MachineEvent;
+  /** The session that received it first has answered it. */
+  readonly answered: boolean;
+}
 
 export interface MailboxMessage {
   readonly content: MessageContent;

@@ -30,7 +30,8 @@ export class DeliveryReceipts {
     const { store, commits, live, session } = this.#options;
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const row = await session(upTo.sessionId);
-      if (row.address !== address) throw new InvalidInput('that session is not at this address');
+      if (row.address !== address && (await store.load({ address }))?.address !== row.address)
+        throw new InvalidInput('that session is not at this address');
       const entries = await store.journal(row.id, Math.max(0, upTo.seq - MARK_WINDOW), MARK_WINDOW);
       const deliveries = entries.filter((entry) => entry.seq <= upTo.seq && isAhead(delivery, entry)).map(({ seq }) => ({ seq, delivery }));
       if (deliveries.length === 0) return;

@@ -76,7 +76,13 @@ export class SessionCache {
   #mailbox(address: Address): Mailbox {
     const existing = this.#mailboxes.get(address);
     if (existing) return existing;
-    const mailbox = new Mailbox(address, this.#options, this.#idle.get(address), (idle) => this.#retire(idle));
+    const mailbox = new Mailbox(
+      address,
+      this.#options,
+      this.#idle.get(address),
+      (idle) => this.#retire(idle),
+      (leftover) => this.#mailbox(leftover.to).takeOver(leftover),
+    );
     this.#mailboxes.set(address, mailbox);
     return mailbox;
   }

@@ -14,7 +14,7 @@
  * 5. `outbox` drops what the turn settled, then starts the turn's work.
  * 6. `timers` arm the alarm for the next due timer. It may be due at once, and is then behind the turn's work.
  */
-import type { Address } from '#machines/ids.ts';
+import type { Address, SessionId } from '#machines/ids.ts';
 import type { Turn } from './turn.ts';
 
 const ORDER = ['metrics', 'live', 'membership', 'invocations', 'outbox', 'timers'] as const;
@@ -26,6 +26,8 @@ export interface SessionListener {
   readonly committed?: (turn: Turn) => void;
   /** The row at the address was read from the store. What other instances committed there until then is not known here. */
   readonly loaded?: (address: Address) => void;
+  /** The session is at another address now: by a turn of this process, before its `committed`, or found out by a load. */
+  readonly moved?: (from: Address, to: Address, sessionId: SessionId) => void;
   /** The session left the memory of this process. */
   readonly evicted?: (address: Address) => void;
 }
@@ -45,6 +47,10 @@ export class SessionEvents {
 
   loaded(address: Address): void {
     for (const listener of this.#inOrder) listener.loaded?.(address);
+  }
+
+  moved(from: Address, to: Address, sessionId: SessionId): void {
+    for (const listener of this.#inOrder) listener.moved?.(from, to, sessionId);
   }
 
   evicted(address: Address): void {

@@ -5,6 +5,7 @@
  * themselves, and which of them count (turn.ts).
  */
 import type { Json, SessionFacts } from '#machines/definition.ts';
+import type { Address } from '#machines/ids.ts';
 import type { Delivery, JournalEntry, WorkItem } from '#storage/port.ts';
 import type { LiveEvent } from '../contract/live-events.ts';
 import type { Registry } from '../contract/registry.ts';
@@ -28,6 +29,8 @@ export class TurnRecord {
   readonly #start: TurnStart;
   readonly #now: number;
   facts: SessionFacts;
+  /** Address of the session after the turn. A turn may move it, and then all its work is at this address. */
+  address: Address;
   /** The inputs that moved the machine. They are played again if a later one is taken back. */
   readonly played: ActorInput[] = [];
   readonly journal: JournalEntry[] = [];
@@ -46,6 +49,7 @@ export class TurnRecord {
     this.#start = start;
     this.#now = now;
     this.facts = facts;
+    this.address = start.row.address;
   }
 
   /** Of the last entry. */
@@ -55,7 +59,13 @@ export class TurnRecord {
 
   /** What is left to be done once the turn is committed. */
   get work(): readonly WorkItem[] {
-    return this.#cancelled.length === 0 ? this.#work : this.#work.filter(({ serial }) => !this.#cancelled.includes(serial));
+    const work = this.#cancelled.length === 0 ? this.#work : this.#work.filter(({ serial }) => !this.#cancelled.includes(serial));
+    if (this.address === this.#start.row.address) return work;
+    return work.map((item) => ({
+      ...item,
+      lane: item.lane === null ? null : this.address,
+      payload: { ...Object(item.payload), address: this.address },
+    }));
   }
 
   /** Call before an input. The returned function takes back everything that was recorded since. */
@@ -129,7 +139,7 @@ export class TurnRecord {
         kind: 'invocation',
         lane: null,
         type: id,
-        payload: { address: this.#start.row.address, path, ...(input === undefined ? {} : { input }) },
+        payload: { address: this.address, path, ...(input === undefined ? {} : { input }) },
       });
       return;
     }
@@ -142,7 +152,8 @@ export class TurnRecord {
   }
 
   #effect(action: RecordedAction): void {
-    const { id, address } = this.#start.row;
+    const { id } = this.#start.row;
+    const { address } = this;
     const effect = this.#registry.effect(action.type, action.implementation !== undefined);
     if (effect) {
       const description = effect.describe(action.params);

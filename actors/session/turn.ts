@@ -11,16 +11,17 @@
  * entry.
  */
 import type { EntryDescription, MachineEvent, SessionFacts } from '#machines/definition.ts';
+import type { Address } from '#machines/ids.ts';
 import type { SessionRow, TurnCommit } from '#storage/port.ts';
 import type { Receipt } from '../contract/api.ts';
 import type { LiveEvent } from '../contract/live-events.ts';
-import type { Registry } from '../contract/registry.ts';
+import type { RegisteredMachine, Registry } from '../contract/registry.ts';
 import { HostedActor } from '../interpreter/hosted-actor.ts';
 import { type ActorInput, isSilent } from '../interpreter/input.ts';
 import { HostRefusal, toJson } from '../interpreter/serialize.ts';
 import type { InvocationCommand, Step } from '../interpreter/step.ts';
 import { encodeSnapshot, type StoredSnapshot } from '../interpreter/stored-snapshot.ts';
-import type { AddressState, TurnStart } from './activation.ts';
+import type { AddressState, Lineage, TurnStart } from './activation.ts';
 import { beginningPayload, inputPayload, migrationPayload, parkedInput } from './journal-payload.ts';
 import { isForAddress, type MailboxMessage, type MessageContent } from './message.ts';
 import { sessionFactsOf, TurnRecord } from './turn-record.ts';
@@ -57,6 +58,14 @@ function replacementFor(input: ActorInput): ActorInput | undefined {
   }
 }
 
+/** Kind of the entry by which a session gives way to another one. */
+export const SUPERSEDED = 'superseded';
+
+/** True if the machine names events of this type. A machine that takes any event does not mean those of the host. */
+export function takes({ definition }: Pick<RegisteredMachine, 'definition'>, type: string): boolean {
+  return definition.machine.events.includes(type);
+}
+
 export class TurnComputation {
   readonly #start: TurnStart;
   readonly #now: number;
@@ -66,6 +75,8 @@ export class TurnComputation {
   #woken = false;
   #claimed = false;
   #active = false;
+  #movedFrom: Address | undefined;
+  #ancestors: Lineage = [];
   readonly #record: TurnRecord;
   readonly #receipts = new Map<MailboxMessage, Omit<Receipt, 'version' | 'state' | 'handler'>>();
 
@@ -100,7 +111,7 @@ export class TurnComputation {
       if (began && this.#actor.status !== 'active' && isForAddress(item.content)) continue;
       const result = this.#handle(item.content, seen);
       this.#release();
-      this.#receipts.set(item, { sessionId: this.#start.row.id, address: this.#start.row.address, duplicate: false, ...result });
+      this.#receipts.set(item, { sessionId: this.#start.row.id, address: this.#record.address, duplicate: false, ...result });
     }
     return this.#finish();
   }
@@ -135,7 +146,39 @@ export class TurnComputation {
         return {};
       case 'failure':
         return this.#failure(content);
+      case 'moved':
+        return this.#move(content, seen);
+      case 'superseded': {
+        if (!takes(this.#start.machine, 'statechat.superseded')) return { ignored: 'its machine does not give way to another session' };
+        const { by, eventId } = content;
+        const event: MachineEvent = { type: 'statechat.superseded', by, at: this.#now };
+        return this.#step({ kind: 'event', event }, { kind: SUPERSEDED }, { by }, true, eventId);
+      }
+      case 'remark':
+        this.#record.entry('note', { author: 'system', text: content.text, eventId: content.eventId, payload: content.payload });
+        return {};
     }
+  }
+
+  /** The machine receives the move if it names the event. What it adopts of another session is in the same turn. */
+  #move({ from, to, eventId, adopted, ancestors }: MessageContent & { kind: 'moved' }, seen: Set<string>): TurnResult {
+    const moves = this.#record.address !== to;
+    this.#movedFrom = from;
+    this.#ancestors = ancestors;
+    this.#record.address = to;
+    let result: TurnResult = {};
+    if (moves && takes(this.#start.machine, 'statechat.moved')) {
+      const event: MachineEvent = { type: 'statechat.moved', from, to, at: this.#now };
+      result = this.#step({ kind: 'event', event }, { kind: 'moved' }, { from, to }, true, eventId);
+    } else this.#record.entry('moved', { eventId, payload: { from, to } });
+    for (const { event, eventId: id, answered } of adopted) {
+      // The bot would answer it a second time. For a human, or where nobody has the session, it is only read.
+      if (seen.has(id) || (answered && this.#record.facts.handler === 'bot')) continue;
+      seen.add(id);
+      this.#release();
+      this.#event(event, id);
+    }
+    return result;
   }
 
   #event(event: MachineEvent, eventId: string | null): TurnResult {
@@ -257,7 +300,8 @@ export class TurnComputation {
   }
 
   #finish(): Turn {
-    const { row, lineage } = this.#start;
+    const { row } = this.#start;
+    const lineage = withAncestors(this.#ancestors, this.#start.lineage);
     const persisted = this.#actor.persist();
     const snapshot: StoredSnapshot = lineage.length === 0 ? persisted : { ...persisted, lineage };
     const { facts, seq } = this.#record;
@@ -269,7 +313,8 @@ export class TurnComputation {
       commit: {
         session: next,
         expectedVersion: row.version,
-        steady: isSteady(row, next),
+        steady: this.#movedFrom === undefined && isSteady(row, next),
+        ...(this.#movedFrom === undefined ? {} : { movedFrom: this.#movedFrom }),
         journal: this.#record.journal,
         work: this.#record.work,
         settled: this.#record.settled,
@@ -294,6 +339,7 @@ export class TurnComputation {
     const open = this.#actor.status === 'active';
     return {
       ...row,
+      address: this.#record.address,
       machineId: machine.definition.id,
       machineVersion: machine.definition.version,
       version,
@@ -319,6 +365,11 @@ export class TurnComputation {
     const isAhead = stored !== null && stored > this.#now && !this.#woken;
     return isAhead && (earliest === null || stored <= earliest) ? stored : earliest;
   }
+}
+
+function withAncestors(ancestors: Lineage, lineage: Lineage): Lineage {
+  if (ancestors.length === 0) return lineage;
+  return [...ancestors, ...lineage.filter(({ id }) => ancestors.every((ancestor) => ancestor.id !== id))];
 }
 
 /** See `TurnCommit`. */

@@ -15,6 +15,7 @@ import {
   withoutUndefined,
 } from './context.ts';
 import type { Agent, SessionEvent, SessionEventOf } from './events.ts';
+import type { HostEvent, SupersededEvent } from './host-events.ts';
 import type { AnalyseInput, AnswerInput, analyseOutput, answerOutput, RunInput, SummariseInput, summariseOutput } from './runs.ts';
 import type { RunUsage } from './usage.ts';
 import { dueCut, lastWhole, summaryRoom, uncovered } from './window.ts';
@@ -25,7 +26,7 @@ type Done = z.output<typeof answerOutput>;
 type Analysed = z.output<typeof analyseOutput>;
 
 /** Records activity. Time does not go back, whatever the order of events. */
-export function touched(context: SessionContext, event: SessionEvent): Patch {
+export function touched(context: SessionContext, event: SessionEvent | HostEvent): Patch {
   const customer = 'customer' in event && event.customer ? { ...context.customer, ...withoutUndefined(event.customer) } : context.customer;
   return { lastActivityAt: Math.max(context.lastActivityAt, event.at), customer };
 }
@@ -73,6 +74,11 @@ export function waitingFor(reason: string, queue: string | undefined, since: num
 
 export function closed(event: SessionEventOf<'close'>): Patch {
   return { agent: null, waiting: null, answering: null, closedAt: event.at, closedBy: event.by, closeReason: event.reason ?? null };
+}
+
+/** Another session goes on in place of this one. */
+export function superseded({ by, at }: SupersededEvent): Patch {
+  return { agent: null, waiting: null, answering: null, closedAt: at, closedBy: 'system', closeReason: `superseded by ${by}` };
 }
 
 /** An answer begins, for all that is pending now. */

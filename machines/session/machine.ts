@@ -15,18 +15,26 @@ import { session } from './setup.ts';
 const regions = { lifecycle, answer: answerRegion, analysis: analysisRegion };
 const CLOSED = { id: 'CLOSED', type: 'final' } as const;
 
+/** In both versions and in every state. A program of before restores what these leave behind: an address, and a session that is closed. */
+const hostEvents = session.createStateConfig({
+  on: {
+    'statechat.moved': { actions: 'changeAddress' },
+    'statechat.superseded': { target: '#CLOSED', actions: 'giveWay' },
+  },
+});
+
 const machine1 = session.createMachine({
   id: 'session',
   context: ({ input }) => initialContext(input),
   initial: 'open',
-  states: { open: { type: 'parallel', states: regions }, CLOSED },
+  states: { open: { ...hostEvents, type: 'parallel', states: regions }, CLOSED },
 });
 
 const machine2 = session.createMachine({
   id: 'session',
   context: ({ input }) => ({ ...initialContext(input), memory: NO_MEMORY }),
   initial: 'open',
-  states: { open: { type: 'parallel', states: { ...regions, memory: memoryRegion } }, CLOSED },
+  states: { open: { ...hostEvents, type: 'parallel', states: { ...regions, memory: memoryRegion } }, CLOSED },
 });
 
 const { 'message.send': _send, 'file.send': _sendFile, 'agents.notify': _notify, ...actions } = machine2.implementations.actions;

@@ -9,6 +9,7 @@ import { type AnalysisRequest, contextPolicy, localeOf, type SessionContext, typ
 import type { AgentsNotifyParams, FileSendParams, MessageSendParams } from './effects.ts';
 import type { SessionEvent } from './events.ts';
 import type { FileRef } from './files.ts';
+import type { HostEvent } from './host-events.ts';
 import { type NoticeName, noticeText } from './notices.ts';
 import { delayMs } from './policy.ts';
 import { analyse, analyseOutput, answer, summarise } from './runs.ts';
@@ -35,7 +36,7 @@ type InternalEvent =
 /** Published live by the host and copied into the receipt. */
 export type SessionEmitted = { type: 'ignored'; reason: string } | { type: 'refused'; code: 'held'; message: string; holder: string };
 
-type SessionMachineEvent = SessionEvent | InternalEvent;
+type SessionMachineEvent = SessionEvent | HostEvent | InternalEvent;
 
 const types: { context?: SessionContext; events?: SessionMachineEvent; input?: SessionInput; emitted?: SessionEmitted } = {};
 
@@ -249,6 +250,10 @@ export const session = words.extend({
     }),
     beginSummary: assign(({ context }) => change.summaryBegun(context)),
     forgetSummary: assign(({ context }) => change.summaryForgotten(context)),
+    changeAddress: assign(({ context, event }) =>
+      event.type === 'statechat.moved' ? { address: event.to } : { address: context.address },
+    ),
+    giveWay: assign(({ event }) => (event.type === 'statechat.superseded' ? change.superseded(event) : {})),
     close: assign(({ event }) => (event.type === 'close' ? change.closed(event) : {})),
     expire: assign(({ context }) => {
       const policy = contextPolicy(context);

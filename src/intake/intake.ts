@@ -1,7 +1,7 @@
 /** Turns a channel's event into a session's event. The one way in for customers. */
 import { LRUCache } from 'lru-cache';
 import * as z from 'zod';
-import type { Actors } from '#actors/contract/api.ts';
+import type { Actors, Moved } from '#actors/contract/api.ts';
 import type { ChannelEvent, Intake, IntakeReceipt } from '#channels/port.ts';
 import type { Json, MachineEvent } from '#machines/definition.ts';
 import { InvalidInput } from '#machines/errors.ts';
@@ -9,11 +9,13 @@ import type { Address, SessionId } from '#machines/ids.ts';
 import { sessionEvent } from '#machines/session/events.ts';
 
 export interface IntakeParts {
-  readonly actors: Pick<Actors, 'deliver' | 'mark' | 'publishTyping'>;
+  readonly actors: Pick<Actors, 'deliver' | 'mark' | 'move' | 'publishTyping'>;
   /** The assistant that answers at an address where no session is open. */
   readonly assistantOf: (address: Address) => string;
   /** The latest session at an address. */
   readonly latestAt: (address: Address) => Promise<SessionId | undefined>;
+  /** For the log. */
+  readonly onMoved?: (move: { readonly from: Address; readonly to: Address; readonly outcome: Moved['outcome'] }) => void;
 }
 
 /** Between two typing events of an address that are published, in milliseconds. Clients send one with every few letters. */
@@ -23,7 +25,7 @@ const MAX_TYPING = 10_000;
 
 type Received = Extract<ChannelEvent, { readonly type: 'message' | 'command' | 'edit' }>;
 
-export function createIntake({ actors, assistantOf, latestAt }: IntakeParts): Intake {
+export function createIntake({ actors, assistantOf, latestAt, onMoved }: IntakeParts): Intake {
   const typedAt = new LRUCache<Address, number>({ max: MAX_TYPING });
 
   return async (event) => {
@@ -42,6 +44,12 @@ export function createIntake({ actors, assistantOf, latestAt }: IntakeParts): In
       case 'typing':
         publishTyping(event);
         return nothing(undefined);
+      case 'moved': {
+        const { id, from, to, certain = true } = event;
+        const { sessionId, version, outcome } = await actors.move(from, to, { eventId: id, certain });
+        onMoved?.({ from, to, outcome });
+        return { sessionId: sessionId ?? '', version, duplicate: outcome === 'known' };
+      }
     }
   };
 

@@ -8,7 +8,7 @@ describe('Telegram by long polling (C2, C6)', () => {
   it('hands chats over in parallel and each in order, and acknowledges a batch only when all of it is durable', async () => {
     const { api, adapter } = await startAdapter();
     const durable = Promise.withResolvers<void>();
-    const host = new Host(({ address }) => (address.endsWith(`:${CHAT}`) ? durable.promise : Promise.resolve()));
+    const host = new Host((event) => ('address' in event && event.address.endsWith(`:${CHAT}`) ? durable.promise : Promise.resolve()));
     for (const text of texts(5)) api.say(CHAT, text);
     for (const text of ['another', 'chat']) api.say(GROUP, text);
     await adapter.start(host.intake);

@@ -5,7 +5,7 @@
 
 import type { VisitorEvent, VisitorFeed, VisitorFiles } from '#channels/feed.ts';
 import type { ChannelEvent, Intake, OutboundFile } from '#channels/port.ts';
-import { Unavailable } from '#machines/errors.ts';
+import { InvalidInput, Unavailable } from '#machines/errors.ts';
 import type { Address } from '#machines/ids.ts';
 
 export type FeedMessage = Extract<VisitorEvent, { type: 'message' }>;
@@ -37,6 +37,7 @@ export class FakeBackend {
   readonly intake: Intake = async (event) => {
     if (this.down) throw new Unavailable('The store is away');
     this.heard.push(event);
+    if (event.type === 'moved') throw new InvalidInput('visitors do not move');
     const conversation = this.conversation(event.address);
     if (event.type !== 'message' && event.type !== 'command') {
       this.onEvent(event);

@@ -11,8 +11,9 @@ function setUp(publishTyping: Actors['publishTyping'] = async () => {}) {
   const deliver = vi.fn<Actors['deliver']>(() => Promise.reject(new Error('nothing is delivered')));
   const mark = vi.fn<Actors['mark']>();
   const latestAt = vi.fn(async () => newId());
-  const intake = createIntake({ actors: { deliver, mark, publishTyping: published }, assistantOf: () => 'companion', latestAt });
-  return { intake, published, deliver, latestAt };
+  const move = vi.fn<Actors['move']>(async () => ({ outcome: 'known', sessionId: newId(), version: 7 }));
+  const intake = createIntake({ actors: { deliver, mark, move, publishTyping: published }, assistantOf: () => 'companion', latestAt });
+  return { intake, published, deliver, latestAt, move };
 }
 
 describe('the customer types', () => {
@@ -42,4 +43,15 @@ describe('the customer types', () => {
     const { intake } = setUp(() => Promise.reject(new Unavailable('the store is away')));
     await expect(intake({ type: 'typing', address: newAddress(), at })).resolves.toMatchObject({ version: 0 });
   });
+});
+
+test('an address that moves is acknowledged once that is durable, and known the second time', async () => {
+  const { intake, move } = setUp();
+  const [from, to] = [newAddress(), newAddress()];
+  expect(await intake({ type: 'moved', id: 'm', from, to, at })).toMatchObject({ version: 7, duplicate: true });
+  await intake({ type: 'moved', id: 'n', from, to, at, certain: false });
+  expect(move.mock.calls).toEqual([
+    [from, to, { eventId: 'm', certain: true }],
+    [from, to, { eventId: 'n', certain: false }],
+  ]);
 });

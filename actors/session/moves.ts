@@ -1,0 +1,211 @@
+/**
+ * Moves decides what becomes of the sessions at two addresses of which one has become the other, and has it done by turns.
+ *
+ * Owns: which session goes on, in which order the turns are, repeating them when somebody else was first.
+ * Does not own: what a turn does with a move (turn.ts), what is stored together with it (storage/port.ts `TurnCommit.movedFrom`),
+ * the messages that wait at the address of before (mailbox.ts).
+ *
+ * Invariants
+ * 1. Of sessions that are open at both addresses none ends unless the provider itself says that they are one conversation and at most
+ *    one human holds one of them: `test/actors/session/moves.test.ts`.
+ * 2. Each turn is found by who repeats the move, whatever was cut off: by the alias, by an event id, or by the entry with which a
+ *    session gave way: `test/actors/session/moves.test.ts`, `test/end-to-end/moves.test.ts`.
+ * 3. What a session that gave way has heard is heard by the other one in the turn that moves it, under ids of its own. The provider's
+ *    ids count as taken, since that session is one of the lineage.
+ */
+import * as z from 'zod';
+import type { MachineEvent } from '#machines/definition.ts';
+import { StatechatError, Unavailable } from '#machines/errors.ts';
+import type { Address, SessionId } from '#machines/ids.ts';
+import type { JournalEntry, SessionRow } from '#storage/port.ts';
+import { HOST_EVENT, type Moved, type MoveOptions } from '../contract/api.ts';
+import type { Settings } from '../contract/options.ts';
+import { pause } from '../contract/waiting.ts';
+import type { Lineage } from './activation.ts';
+import { MoveContended } from './mailbox.ts';
+import type { AdoptedEvent, MessageContent } from './message.ts';
+import type { SessionCache } from './session-cache.ts';
+import { SUPERSEDED, takes } from './turn.ts';
+import { SESSION_CLOSED } from './turn-result.ts';
+
+export interface MovesOptions extends Pick<Settings, 'store' | 'addresses' | 'clock' | 'patienceMs'> {
+  readonly sessions: SessionCache;
+}
+
+/** Between two attempts when somebody else was first, in milliseconds. */
+const AGAIN_MS = 20;
+/** Entries read at once. */
+const PAGE = 500;
+/** A session gives way in its last turn. Its entries behind that are few. */
+const LAST_ENTRIES = 20;
+
+export class Moves {
+  readonly #options: MovesOptions;
+  #accepting = true;
+
+  constructor(options: MovesOptions) {
+    this.#options = options;
+  }
+
+  stop(): void {
+    this.#accepting = false;
+  }
+
+  /** See `Actors.move`. */
+  async move(from: Address, to: Address, options: MoveOptions): Promise<Moved> {
+    const { clock, patienceMs } = this.#options;
+    for (const deadline = clock.now() + patienceMs; ; await pause(clock, AGAIN_MS)) {
+      if (!this.#accepting) throw new StatechatError('draining', 'this instance is shutting down: send it again', { retryable: true });
+      const moved = await this.#attempt(from, to, options, deadline).catch((error: unknown) => {
+        if (error instanceof MoveContended) return undefined;
+        throw error;
+      });
+      if (moved !== undefined) return moved;
+      if (clock.now() >= deadline) throw new Unavailable(`${from} could not be moved to ${to} in time: it is tried again`, { from, to });
+    }
+  }
+
+  /** Undefined: something else happened at one of the addresses. */
+  async #attempt(from: Address, to: Address, { eventId, certain = true }: MoveOptions, deadline: number): Promise<Moved | undefined> {
+    const { store, addresses } = this.#options;
+    const [here, there] = await Promise.all([store.load({ address: from }), store.load({ address: to })]);
+    if (from === to || (await addresses.resolve(from)) !== from) return done('known', here);
+    // An address that had moved on is free again, and what is kept elsewhere has nothing to do with it.
+    const target = there?.address === to && there.id !== here?.id ? there : undefined;
+    if (here?.open && target?.open) {
+      if (certain && (await this.#giveWay(target, here, eventId, deadline))) return undefined;
+      return this.#keepApart(here, target, { from, to, eventId, certain }, deadline);
+    }
+    if (here?.open) return this.#moveOpen(here, target, { from, to, eventId }, deadline);
+    if (target?.open) return this.#takeAlong(target, here, { from, to, eventId }, deadline);
+    const [moved] = await addresses.moveClosed([{ from, to }]);
+    return moved === undefined ? undefined : done('moved', here ?? target);
+  }
+
+  /** The session at the new address ends, and the other one takes its place. False: both have to stay. */
+  async #giveWay(target: SessionRow, survivor: SessionRow, eventId: string, deadline: number): Promise<boolean> {
+    if (target.handler === 'human' && survivor.handler === 'human') return false;
+    const state = await this.#options.sessions.addressState(target.address);
+    if (!state.open || state.start.row.id !== target.id) return true;
+    if (!takes(state.start.machine, 'statechat.superseded')) return false;
+    const content = { kind: 'superseded', eventId: `${eventId}:superseded:${target.id}`, sessionId: target.id, by: survivor.id } as const;
+    await this.#post(target.address, content, deadline);
+    return true;
+  }
+
+  async #moveOpen(
+    here: SessionRow,
+    latest: SessionRow | undefined,
+    { from, to, eventId }: Step,
+    deadline: number,
+  ): Promise<Moved | undefined> {
+    const gaveWay = await this.#gaveWayTo(here.id, latest);
+    const adopted = (await Promise.all(gaveWay.map((row) => this.#heardBy(row, here)))).flat();
+    const ancestors = gaveWay.map(({ id, closedAt }) => ({ id, closedAt: closedAt ?? here.lastActivityAt })).toReversed();
+    const content = { kind: 'moved', eventId, sessionId: here.id, from, to, adopted, ancestors } as const;
+    const receipt = await this.#post(from, content, deadline);
+    if (receipt === undefined) return undefined;
+    return { outcome: gaveWay.length > 0 ? 'merged' : 'moved', sessionId: here.id, version: receipt.version };
+  }
+
+  async #takeAlong(
+    target: SessionRow,
+    left: SessionRow | undefined,
+    { from, to, eventId }: Step,
+    deadline: number,
+  ): Promise<Moved | undefined> {
+    const ancestors: Lineage = left === undefined ? [] : [{ id: left.id, closedAt: left.closedAt ?? left.lastActivityAt }];
+    const content = { kind: 'moved', eventId, sessionId: target.id, from, to, adopted: [], ancestors } as const;
+    const receipt = await this.#post(to, content, deadline);
+    return receipt === undefined ? undefined : { outcome: 'moved', sessionId: target.id, version: receipt.version };
+  }
+
+  async #keepApart(
+    here: SessionRow,
+    there: SessionRow,
+    { from, to, eventId, certain }: Step & { readonly certain: boolean },
+    deadline: number,
+  ): Promise<Moved> {
+    const why = certain ? 'both conversations are held' : 'it is not certain that they are one';
+    for (const [at, other] of [
+      [here, there],
+      [there, here],
+    ] as const) {
+      const text = `${from} is said to be ${to} now. A session is open at each (the other one is ${other.id}), and ${why}: they stay apart.`;
+      const payload = { apart: { from, to, other: other.id } };
+      await this.#post(at.address, { kind: 'remark', eventId: `${eventId}:apart:${at.id}`, sessionId: at.id, text, payload }, deadline);
+    }
+    return done('apart', there);
+  }
+
+  /** Undefined: the session closed meanwhile. */
+  async #post(address: Address, content: MessageContent & { readonly sessionId: SessionId }, deadline: number) {
+    const receipt = await this.#options.sessions.post(address, content, deadline);
+    return receipt.ignored === SESSION_CLOSED ? undefined : receipt;
+  }
+
+  /** Sessions at the new address that gave way to this one, in the order of their opening: more than one if that was cut off and repeated. */
+  async #gaveWayTo(survivor: SessionId, latest: SessionRow | undefined): Promise<readonly SessionRow[]> {
+    const { store } = this.#options;
+    const found: SessionRow[] = [];
+    for (let row = latest; row !== undefined && !row.open; ) {
+      const entries = await store.journal(row.id, Math.max(0, row.version - LAST_ENTRIES), LAST_ENTRIES);
+      if (!entries.some(({ kind, payload }) => kind === SUPERSEDED && Reflect.get(Object(payload), 'by') === survivor)) break;
+      found.unshift(row);
+      row = row.previousId === null ? undefined : await store.load({ id: row.previousId });
+    }
+    return found;
+  }
+
+  /** What the customer sent to a session that gave way, and who holds it if nobody holds the other one. */
+  async #heardBy(row: SessionRow, survivor: SessionRow): Promise<AdoptedEvent[]> {
+    const entries: JournalEntry[] = [];
+    for (let page = await this.#page(row.id, 0); page.length > 0; page = await this.#page(row.id, entries.length)) entries.push(...page);
+    const lastAnswer = entries.findLast(({ kind }) => kind === 'assistant.message' || kind === 'agent.message')?.seq ?? 0;
+    const heard = entries.flatMap((entry) => {
+      const event = heardIn(entry);
+      return event === undefined ? [] : [{ eventId: `${HOST_EVENT}moved:${row.id}:${entry.seq}`, event, answered: entry.seq < lastAnswer }];
+    });
+    const claims = survivor.handler !== 'human' && wasHeld(entries) ? heard.flatMap(asClaim).slice(-1) : [];
+    return [...claims, ...heard.filter(({ event }) => event.type.startsWith('customer.'))];
+  }
+
+  #page(id: SessionId, after: number): Promise<readonly JournalEntry[]> {
+    return this.#options.store.journal(id, after, PAGE);
+  }
+}
+
+const heardEvent = z.object({ kind: z.literal('event'), event: z.looseObject({ type: z.string() }) });
+const heardPayload = z.object({ stimulus: z.union([heardEvent, z.object({ kind: z.literal('hold'), stimulus: heardEvent })]) });
+
+/** The event that an entry is about, if the session heard one. */
+function heardIn({ payload }: JournalEntry): MachineEvent | undefined {
+  const { data } = heardPayload.safeParse(payload);
+  if (data === undefined) return undefined;
+  return data.stimulus.kind === 'hold' ? data.stimulus.stimulus.event : data.stimulus.event;
+}
+
+const lastTransition = z.object({ from: z.object({ handler: z.string() }) });
+
+/** A human had it when it gave way: that was its last transition. */
+function wasHeld(entries: readonly JournalEntry[]): boolean {
+  const entry = entries.findLast(({ kind, payload }) => kind === 'transition' && lastTransition.safeParse(payload).success);
+  return lastTransition.safeParse(entry?.payload).data?.from.handler === 'human';
+}
+
+/** By whichever of their events an agent came to hold a session: in another one it is a claim. */
+function asClaim(heard: AdoptedEvent): AdoptedEvent[] {
+  const { type, at, agent, to } = heard.event;
+  const holder = type === 'agent.transfer' ? to : type === 'agent.claim' || type === 'agent.message' ? agent : undefined;
+  return holder === undefined ? [] : [{ ...heard, event: { type: 'agent.claim', at, agent: holder }, answered: false }];
+}
+
+interface Step {
+  readonly from: Address;
+  readonly to: Address;
+  readonly eventId: string;
+}
+
+function done(outcome: Moved['outcome'], row: SessionRow | undefined): Moved {
+  return { outcome, sessionId: row?.id, version: row?.version ?? 0 };
+}
