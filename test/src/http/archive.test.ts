@@ -122,7 +122,7 @@ describe('limits of /api', () => {
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
     expect(refused.headers.get('content-type')).toContain('application/problem+json');
     expect(await refused.json()).toMatchObject({ code: 'rate_limited', status: 429 });
-    // Whoever asks elsewhere is not concerned.
+    // The limit does not concern other paths.
     expect((await app.request('/healthz')).status).toBe(200);
     const statuses: number[] = [];
     for (let count = 0; count < 70; count += 1) statuses.push((await app.request('/api/sessions', { token: 'wrong' })).status);

@@ -1,4 +1,4 @@
-/** The real HTTP application on a free port, over sessions that a test lays down and actors that answer as it says. */
+/** The real HTTP application on a free port, over sessions and actors that the test defines. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -46,7 +46,7 @@ export function sessionRow(n: number, changes: Partial<SessionRow> = {}): Sessio
   };
 }
 
-/** Three, the youngest first: one with a human, one that is closed, one with the bot that waits in a queue. */
+/** One with a human, one that is closed, and one in a queue. The youngest is first. */
 export const rows: SessionRow[] = [
   sessionRow(2, { handler: 'human', agentId: 'amira', tags: ['vip'] }),
   sessionRow(1, { open: false, state: 'CLOSED', closedAt: 9 }),
@@ -167,7 +167,7 @@ export async function startApp(changes: Changes = {}): Promise<Fixture> {
   };
 }
 
-/** `startApp` for the tests of a file: what it started is closed after each. Call it at the top of the file. */
+/** `startApp` that closes its apps after each test. Call it at the top of the file. */
 export function closedAfterEach(): typeof startApp {
   const running: Fixture[] = [];
   afterEach(async () => {

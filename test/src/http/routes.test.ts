@@ -12,7 +12,7 @@ import { closedAfterEach, receipt, rows, sessionIds } from './fixture.ts';
 
 const start = closedAfterEach();
 
-/** A body that each route with one takes. */
+/** For each operation with a body, one that it takes. */
 const BODIES: Readonly<Record<string, object>> = {
   'sessions.send_event': { type: 'agent.claim' },
   'approvals.decide': { decision: 'approve' },

@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { listen } from '#src/http/server.ts';
 
-/** Milliseconds. What has to end by itself must not be what is cut off then. */
+/** Milliseconds. Longer than anything that has to end by itself. */
 const GRACE = 20_000;
 const SOON = 5_000;
 

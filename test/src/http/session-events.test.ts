@@ -155,7 +155,7 @@ describe('POST /api/sessions/:id/events (R2)', () => {
       [app, unset].map(async ({ request }) => (await request('/api/sessions', { token: false })).json()),
     );
     expect(said.detail).toMatch(/STATECHAT_API_TOKEN was set to/);
-    // Where the token is, not where the folder is.
+    // It names the file in the folder, and not the folder's path.
     expect(generated.detail).toMatch(/\.statechat\/api-token/);
     expect(generated.detail).not.toContain('/somewhere');
   });

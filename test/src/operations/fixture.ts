@@ -1,4 +1,4 @@
-/** What operations are given, over an empty memory store, with what they wrote to the audit. */
+/** A context of operations over an empty memory store, with the audit entries that they write. */
 import type { AuditEntry } from '#src/operations/audit.ts';
 import { tokenCaller } from '#src/operations/caller.ts';
 import type { OperationContext } from '#src/operations/context.ts';

@@ -7,7 +7,7 @@ import { defineOperation, fileHead, runOperation } from '#src/operations/operati
 import { OperationProblem, problemTypes } from '#src/operations/problems.ts';
 import { operationContext } from './fixture.ts';
 
-/** An operation that does what a test says. */
+/** An operation whose result the test defines. */
 function double(run: (n: number) => unknown = (n) => ({ twice: 2 * n })) {
   return defineOperation({
     name: 'numbers.double',
@@ -69,7 +69,7 @@ describe('runOperation', () => {
       message: 'numbers.double needs the scope holds:write.',
       facts: { scope: 'holds:write' },
     });
-    // Its input is not looked at: without the scope it learns nothing.
+    // Without the scope a caller does not learn what is wrong with its input.
     await expect(runOperation(operation, context, { n: 'x' })).rejects.toMatchObject({ code: 'forbidden' });
     expect(ran).toEqual([]);
     expect(audited).toEqual([
@@ -96,7 +96,7 @@ describe('runOperation', () => {
     const code = 'contract_broken';
     await expect(broken(() => ({ twice: '4' }))).rejects.toMatchObject({ code, message: expect.stringContaining('twice') });
     await expect(broken(() => ({ twice: 4, secret: 1 }))).rejects.toMatchObject({ code, message: expect.stringContaining('secret') });
-    // What JSON makes of it counts.
+    // The result counts as JSON has it.
     await expect(broken(() => ({ twice: Number.NaN }))).rejects.toMatchObject({ code });
     expect(await broken(() => ({ twice: 4, left: undefined }))).toMatchObject({ twice: 4 });
     const undeclared = new OperationProblem(problemTypes.held, 'taken');
