@@ -1,8 +1,9 @@
 /**
- * A text in the making as those who wait for it see it: deltas in the live stream, and the draft in the customer's channel.
+ * The text of a run while the model writes it. It goes out as deltas of the live stream and as the draft of the customer's channel
+ * (src/delivery/draft.ts shows that one).
  *
  * Invariants
- * 1. Deltas are contiguous: the offset of each is the length of all before it; 0 begins the text anew.
+ * 1. Deltas are contiguous. The offset of each is the length of all before it, and the offset 0 begins the text anew.
  * 2. What is shown begins with the text's first letter, and is never longer than a session takes.
  * 3. What a draft has shown is known to the next attempt, which writes over it.
  */
@@ -47,7 +48,7 @@ export class LiveText {
       this.#written = '';
       this.#shown = '';
     }
-    // A piece is missing: the whole comes at the end.
+    // A piece is missing. The whole text comes at the end.
     if (offset !== this.#written.length) return;
     this.#written += text;
     const visible = fitting(this.#written.trimStart());
@@ -55,7 +56,7 @@ export class LiveText {
     this.#show(visible);
   }
 
-  /** The whole text, as it will be sent; `cutOff`: the model had to stop. Not a word of the draft after this. */
+  /** The whole text as it will be sent. The draft shows nothing after this. `cutOff`: the model had to stop. */
   async complete(text: string, cutOff: boolean): Promise<string> {
     const whole = text.trim();
     const final = fitting(cutOff ? `${whole}${ELLIPSIS}` : whole);
@@ -82,7 +83,7 @@ export class LiveText {
   #remember(ref: string | null | undefined): void {
     if (!ref || ref === this.#ref) return;
     this.#ref = ref;
-    // Best effort: without it a restarted attempt shows a second draft, and the answer is the same.
+    // Best effort. Without it a restarted attempt shows a second draft, and the answer is the same.
     this.#context.saveProgress({ draft: ref }).catch(() => undefined);
   }
 }

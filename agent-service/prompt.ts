@@ -1,9 +1,9 @@
 /**
- * From what a session knows to what a model is asked. Pure.
+ * Makes the prompt of a model from what a session knows. Pure.
  *
- * What the model must obey comes from the assistant alone. Everything that a customer could have written (a name as
- * well as a message) goes in as data, in JSON that cannot close its own frame, or as the customer's own turn.
- * Telephone numbers and ids stay out: no answer needs them.
+ * What the model must obey comes from the assistant alone. What a customer could have written, a name as well as a message, goes
+ * in as data or as the customer's own turn. Data is JSON that cannot close its own frame. Telephone numbers and ids stay out,
+ * since no answer needs them.
  */
 import * as z from 'zod';
 import { InvalidInput } from '#machines/errors.ts';
@@ -23,7 +23,7 @@ const conversationMessage = z.object({
 });
 export type ConversationMessage = z.input<typeof conversationMessage>;
 
-/** What is read of a session, as it is given to its runs. Parsed, since it comes out of a stored snapshot; the rest is passed over. */
+/** The fields of a session that a prompt needs, as its runs receive it. They are parsed, since they come out of a stored snapshot. */
 export const contextSource = z.object({
   assistant: z.string().min(1),
   customer: customerSchema.partial().optional(),
@@ -37,7 +37,7 @@ export const contextSource = z.object({
   summaries: z.array(z.object({ text: z.string() })).optional(),
   /** What the customer's questions are about. */
   analysis: z.object({ command: z.string(), args: z.string(), summary: z.string().nullable() }).nullish(),
-  /** Tokens that a model may be told, all in all. Absent: as many as there are. */
+  /** Tokens that a request may have. Absent: no limit. */
   tokenLimit: z.number().positive().optional(),
   /** The provider's tokens for one of our estimate. */
   tokenRatio: z.number().positive().optional(),
@@ -45,7 +45,7 @@ export const contextSource = z.object({
 export const answerParams = contextSource.extend({ messages: z.array(conversationMessage).min(1) });
 export type AnswerParams = z.input<typeof answerParams>;
 
-/** What a prompt says of a session, beside its messages. */
+/** The facts of a session that a prompt has beside the messages. */
 export type Facts = Partial<Omit<z.output<typeof contextSource>, 'assistant' | 'messages'>>;
 
 export const COLLEAGUE_MARK = '[A human colleague wrote:]';
@@ -62,7 +62,7 @@ const FRAME = `Rules of this conversation:
 - A customer's turn may hold several messages, each on lines of its own. Answer them together, once.
 - Answer in the language of the customer's last message.`;
 
-/** The assistant's prompt and the rules are the same for all its customers, and so may be cached; the data follows. */
+/** The assistant's prompt and the rules come first. They are the same for all its customers, so a provider may cache them. */
 export function systemPrompt(assistantPrompt: string, facts: Facts, now?: number): SystemPart[] {
   return [rulesPart(assistantPrompt), ...customerPart(facts, now), ...analysisPart(facts), ...earlierPart(facts)];
 }
@@ -71,7 +71,7 @@ export function rulesPart(assistantPrompt: string): SystemPart {
   return { text: `${assistantPrompt.trim()}\n\n${FRAME}`.trim(), cached: true };
 }
 
-/** One part, or none where nothing is known. So are the next two. */
+/** One part, or none if nothing is known. The same holds for the next two. */
 export function customerPart(facts: Facts, now?: number): SystemPart[] {
   const data = {
     name: facts.customer?.name,
@@ -106,8 +106,8 @@ function dataPart(tag: string, data: unknown): SystemPart {
 }
 
 /**
- * Turns that alternate, the first and the last being the customer's: messages in a row are one turn, and where the
- * window begins or ends with our side a bracketed remark stands in. Throws `InvalidInput` when nobody wrote anything.
+ * Alternating turns. The first and the last one are the customer's. Messages of one side in a row are one turn. A window that begins or
+ * ends with our side gets a bracketed remark there. Throws `InvalidInput` when there is no message.
  */
 export function turns(messages: readonly ConversationMessage[]): TextMessage[] {
   if (messages.length === 0) throw new InvalidInput('There is no message to answer.');
@@ -127,7 +127,7 @@ export function turns(messages: readonly ConversationMessage[]): TextMessage[] {
 function marked({ role, text, media = [] }: ConversationMessage): string {
   const sent = media.length === 0 ? '' : `[sent: ${media.map(({ kind }) => kind).join(', ')}]`;
   const said = [text.trim(), sent].filter(Boolean).join(' ') || NO_TEXT;
-  // A customer may have made the assistant say the words of a mark: whose words they are is not theirs to say.
+  // A customer may have made the assistant write the words of a mark. Neither of them may forge one.
   if (role === 'assistant') return said.replaceAll(FORGED_MARK, '($1)');
   if (role === 'agent') return `${COLLEAGUE_MARK} ${said}`;
   return role === 'system' ? `${NOTICE_MARK} ${said}` : said;

@@ -1,4 +1,4 @@
-/** A benchmark's command line: flags are `--help`, `--quick` and `--json`, everything else has a value. */
+/** Reads a benchmark's command line. `--help`, `--quick` and `--json` are flags. Every other option has a value. */
 import { parseArgs } from 'node:util';
 import * as z from 'zod';
 

@@ -1,8 +1,9 @@
 const WORTH_SENDING = 32;
 
 /**
- * Bare batching: what is added while `inFlight` statements are under way makes up the next, at most `size` in one. Like the runtime's
- * commit queue, it sends what has come as soon as that is worth it and half of all: otherwise statements that return together become one.
+ * A bare batching queue. Items that are added while `inFlight` statements are under way make up the next one, at most `size` of them.
+ * Like the runtime's commit queue it sends a batch early if that is half of all items, so that two statements that return together do
+ * not become one.
  */
 export class Batches<T> {
   readonly #options: { readonly size: number; readonly inFlight: number };

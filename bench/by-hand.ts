@@ -20,7 +20,7 @@ create table journal (
 );
 create table outbox (journal_id bigint primary key, conversation_id integer not null, payload json not null)`;
 
-/** Prepared statements: better than most people write, and the faster way. */
+/** Prepared statements. Most people do not write them, and they are faster. */
 const LOCK = 'select snapshot from conversations where id = $1 for update';
 const STORE = 'update conversations set snapshot = $2, updated_at = now() where id = $1';
 const JOURNAL = `insert into journal (conversation_id, event_id, kind, text) values ($1, $2, 'customer', $3)`;

@@ -1,6 +1,6 @@
 /**
- * The process of one instance of an entrant, its load generator included: it has its own heap and thread, and what another
- * entrant does to its own costs this one nothing. Does one thing at a time, as it is asked by `instance.ts`.
+ * The process of one instance of an entrant, with its load generator. It has its own heap and thread, so another entrant costs it
+ * nothing. It does one thing at a time, as `instance.ts` asks.
  */
 import type { Turns } from './contestant.ts';
 import { type Database, databaseAt } from './databases.ts';
@@ -21,7 +21,7 @@ process.on('message', (message) => {
     process.send?.(answer);
   });
 });
-// The run is gone: so is this, with the servers it started.
+// Without the run this process ends too, with the servers that it started.
 process.once('disconnect', () => process.exit());
 // What fails outside of a turn fails the entrant, not this process alone.
 process.once('uncaughtException', (error) => {
@@ -63,7 +63,7 @@ async function act(asked: Asked): Promise<Answer> {
 async function open({ what, databaseUrl, conversations }: Opening): Promise<Turns> {
   const database = databaseAt(databaseUrl);
   if (what.kind === 'house') return openHouse(what, database, conversations);
-  // Named at run time: the peers' package need not be installed where none of them takes part.
+  // The import is by a name of run time, so the package of the peers need not be installed if none of them takes part.
   const peer: { readonly open: (place: { database: Database; conversations: number; variant: string }) => Promise<Turns> } = await import(
     new URL(`./peers/${what.file}`, import.meta.url).href
   );

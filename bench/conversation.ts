@@ -1,5 +1,5 @@
 /**
- * The machine that all contestants run: it keeps the last 20 messages (about 2 KB of snapshot), counts, and answers each
+ * The machine that all contestants run. It keeps the last 20 messages (about 2 KB of snapshot), counts, and answers each
  * message. The answer is an emitted event, or the action `message.send`.
  */
 import { assign, emit, setup } from 'xstate';
@@ -33,7 +33,7 @@ export function answerTo({ text }: Incoming): string {
   return `You asked: ${text} It is.`;
 }
 
-/** Conversations are well under way when they are measured: their window of messages is full. */
+/** Conversations are measured with a full window of messages. */
 export function history(): Message[] {
   return Array.from({ length: WINDOW }, (_, index) => ({
     role: index % 2 === 0 ? 'customer' : 'assistant',
@@ -51,7 +51,7 @@ export function answered({ count, messages }: Conversation, event: Incoming): Co
   return { count: count + 1, messages: [...messages, ...added].slice(-WINDOW) };
 }
 
-/** `send` is what the action does where the machine runs by itself; the runtime has an effect of that name instead. */
+/** `send` is the action's implementation for a machine that runs by itself. The runtime has an effect of that name. */
 export function conversationMachine(answers: Answers, send: (text: string) => void = () => {}) {
   return setup({
     types: { context: {} as Conversation, events: {} as Incoming, emitted: {} as { type: 'reply'; text: string } },

@@ -1,4 +1,4 @@
-/** The PostgreSQL that all contestants share: a database for each, and what the server says of itself. */
+/** The PostgreSQL that all contestants share. Each has a database of its own. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { startEmbeddedPostgres } from '#storage/embedded/start.ts';
 
 export interface Database {
   readonly url: string;
-  /** The one number that a query returns; 0 for null. */
+  /** The one number that a query returns. Null counts as 0. */
   count(query: string): Promise<number>;
 }
 
@@ -21,7 +21,7 @@ export interface DatabaseServer {
   close(): Promise<void>;
 }
 
-/** What decides about speed and durability; printed with the figures. */
+/** Settings that decide about speed and durability. They are printed with the figures. */
 const SETTINGS = [
   'server_version',
   'fsync',
@@ -37,7 +37,7 @@ const SETTINGS = [
 export async function openServer(url: string | undefined, connections = 100): Promise<DatabaseServer> {
   if (url !== undefined) return connect(url, async () => {});
   const folder = await mkdtemp(join(tmpdir(), 'statechat-bench-'));
-  // Room for the pools of all contestants; the rest is as the app has it.
+  // Room for the pools of all contestants. The other settings are those of the app.
   const server = await startEmbeddedPostgres({ dataDir: folder, log: () => {}, settings: { max_connections: String(connections) } });
   return connect(server.connectionString, async () => {
     await server.stop();
@@ -80,7 +80,7 @@ export function databaseAt(url: string): Database {
   return { url, count: (query) => ask(url, query) };
 }
 
-/** Over a connection of its own, gone afterwards: none stands in the way of copying the database. */
+/** Uses a connection of its own and closes it, since a database with connections cannot be copied. */
 async function ask(url: string, query: string): Promise<number> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();

@@ -20,18 +20,18 @@ export interface WebChannelOptions {
   readonly tokenSecret: string;
   /** How long a page can go on with its conversation. Default 365. */
   readonly tokenLifetimeDays?: number;
-  /** Default: every well-formed name is one. */
+  /** Default: every well-formed name is an assistant. */
   readonly knowsAssistant?: (name: string) => boolean;
   readonly limits?: Partial<WebLimits>;
-  /** Counts what the limit of this name is for. Default: this instance, in memory. */
+  /** Keeps the counts of rate limits by name. Default: the memory of this instance. */
   readonly limitStore?: StoreOf;
-  /** Default 15,000: below the 30 s after which many proxies drop a silent connection. */
+  /** Default 15,000, below the 30 s after which many proxies drop a silent connection. */
   readonly heartbeatMs?: number;
   /** A reader that takes nothing for so long is cut off and resumes. Default 10,000. */
   readonly stallMs?: number;
   /** Milliseconds since the epoch. Default: the system's clock. */
   readonly now?: () => number;
-  /** Hears of defects and of feeds that failed. Default: nobody does. */
+  /** Receives defects and the errors of feeds. Default: they are dropped. */
   readonly onError?: (error: unknown) => void;
 }
 
@@ -103,7 +103,7 @@ export function webChannel(options: WebChannelOptions): WebChannel {
       return context.key;
     },
     async typing() {
-      // The stream says so by itself while a run is at work.
+      // The stream carries the sign of typing while a run is at work.
     },
     draft() {
       // The visitor's stream carries the run's own deltas.

@@ -1,4 +1,4 @@
-/** From what a page sends to what the channel port knows. Everything that comes in passes through here. */
+/** Decodes what a page sends into events of the channel port. Every request body passes through here. */
 import * as z from 'zod';
 import type { ChannelEvent } from '#channels/port.ts';
 import { HttpProblem } from '#channels/problem.ts';
@@ -82,7 +82,7 @@ export function decodeEventId(text: string): { readonly sessionId: SessionId; re
   return { sessionId: parseSessionId(session), seq: Number(seq) };
 }
 
-/** A command's arguments are words, not a document; the session's own event takes no more. */
+/** A command's arguments are words, not a document. The session's event takes no more either. */
 const MAX_COMMAND = 4_000;
 
 function checkText(text: string): void {

@@ -1,12 +1,12 @@
 /**
  * The open streams of all visitors.
  *
- * Owns: their number, the visitor with too many, the farewell at shutdown. Does not own: one stream (event-stream.ts), what is
- * said (the feed), who may hear it (the router).
+ * Owns: their number, the visitor with too many, the farewell at shutdown. Does not own: one stream (event-stream.ts), its
+ * events (the feed), access to it (the router).
  *
  * Invariants
  * 1. Whatever ends a stream frees its place.
- * 2. A page that is told to go away is told when to come back (`retry:`), spread out so that not all come at once.
+ * 2. A page whose stream is ended here is sent the time to come back (`retry:`). The times are spread out.
  */
 import type { Request, Response } from 'express';
 import { EventStream } from '#channels/event-stream.ts';
@@ -17,13 +17,13 @@ export interface EventStreamsOptions {
   readonly stallMs: number;
   readonly perVisitor: number;
   readonly total: number;
-  /** A feed failed: its page comes back by itself, but someone should know. */
+  /** A feed failed. Its page comes back by itself, but the failure should be reported. */
   readonly onError: (error: unknown) => void;
 }
 
-/** How soon a page comes back after a stream that just broke; each page adds its own jitter and backs off. */
+/** How soon a page comes back after a stream broke. Each page adds its own jitter and backs off. */
 const RETRY_MS = 1_000;
-/** A page that was ended for having too many siblings comes back so late that two of them do not chase each other. */
+/** How soon a page comes back whose stream ended because its visitor had too many: late enough that two pages do not end each other's. */
 const RETRY_CROWDED_MS = 30_000;
 
 export class EventStreams {
@@ -57,7 +57,7 @@ export class EventStreams {
     await stream.run(frames(open(stream.gone)));
   }
 
-  /** Tells every page to come back a little later, to whoever is there then. */
+  /** Ends every stream. Its page comes back a little later, to another instance. */
   closeAll(): void {
     for (const streams of [...this.#byVisitor.values()]) {
       for (const stream of [...streams]) stream.end(RETRY_MS + Math.floor(Math.random() * 2 * RETRY_MS));
@@ -66,7 +66,7 @@ export class EventStreams {
 
   #add(visitorId: string, stream: EventStream): void {
     const streams = this.#byVisitor.get(visitorId) ?? [];
-    // The oldest goes, not the newest: it is the likeliest to be a half-open connection that a phone has left behind.
+    // The oldest one ends. It is the likeliest to be a half-open connection that a phone has left behind.
     if (streams.length >= this.#options.perVisitor) streams.shift()?.end(RETRY_CROWDED_MS);
     streams.push(stream);
     this.#byVisitor.set(visitorId, streams);
@@ -81,7 +81,7 @@ export class EventStreams {
   }
 }
 
-/** JSON has no line breaks of its own, so one event is always one `data:` line. */
+/** JSON is written without line breaks, so each event is one `data:` line. */
 async function* frames(events: AsyncIterable<VisitorEvent>): AsyncGenerator<string> {
   for await (const event of events) {
     const id = event.type === 'message' ? `id: ${event.id}\n` : '';

@@ -1,21 +1,24 @@
-/** How much one visitor, and one network, may ask of this channel. Counted where the caller says, else per instance in memory that is bounded by the window. */
+/**
+ * Rate limits of one visitor and of one network. The caller may give a place for the counts. By default each instance counts in its
+ * memory, which the window bounds.
+ */
 import type { Request, RequestHandler } from 'express';
 import { type Limiter, networkOf, rateLimit, type StoreOf } from '#channels/rate-limit.ts';
 
 export interface WebLimits {
-  /** New visitors per IP (IPv6: per /56) and hour. Default 60: an office behind one address, not a flood. */
+  /** New visitors per hour and IPv4 address or IPv6 /56. Default 60, enough for an office behind one address. */
   readonly visitorsPerHour: number;
-  /** Messages per visitor and minute. Default 30; a person types far fewer. */
+  /** Messages per visitor and minute. Default 30. A person types far fewer. */
   readonly messagesPerMinute: number;
   /** Receipts and typing notices per visitor and minute. Default 240. */
   readonly signalsPerMinute: number;
   /** Requests that open a stream, per visitor and minute. Default 60. */
   readonly streamOpeningsPerMinute: number;
-  /** Files that are asked for, per visitor and minute. Default 30: each may be 5 MB. */
+  /** Files that a visitor loads in a minute. Default 30. Each may be 5 MB. */
   readonly filesPerMinute: number;
   /** Streams that one visitor holds at a time. One more ends the oldest. Default 8. */
   readonly streamsPerVisitor: number;
-  /** Streams on this instance. Default 10,000; one costs about 30 KB. */
+  /** Streams on this instance. Default 10,000. One takes about 30 KB. */
   readonly streams: number;
 }
 

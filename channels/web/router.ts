@@ -155,7 +155,7 @@ function away(): HttpProblem {
   });
 }
 
-/** Browsers send the header by themselves; `?after=` is for clients that cannot. */
+/** Browsers send the header by themselves. Clients that cannot use `?after=`. */
 function resumePoint(request: Request): string | undefined {
   const query = request.query.after;
   const after = request.get('last-event-id') || (typeof query === 'string' ? query : '');

@@ -1,6 +1,6 @@
 /**
- * A visitor is a signed token and nothing else: no row is written for someone who only looks, and every instance that
- * shares the secret accepts it.
+ * A visitor is a signed token and nothing else. A visitor that only reads has no row anywhere, and every instance that shares the
+ * secret accepts the token.
  */
 import { randomBytes } from 'node:crypto';
 import { jwtVerify, SignJWT } from 'jose';
@@ -33,7 +33,7 @@ const claims = z.object({
 });
 
 /**
- * @param secret at least 32 bytes of it; every instance needs the same one, and a new one signs every visitor out.
+ * @param secret at least 32 bytes, the same on every instance. A new one signs every visitor out.
  * @param lifetimeDays how long a visitor's page can go on with its conversation.
  */
 export function visitorTokens(secret: string, lifetimeDays: number, now: () => number): VisitorTokens {
