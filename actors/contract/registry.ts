@@ -9,7 +9,7 @@ import type { BuiltContext } from '#machines/session/built-context.ts';
 import { type MachineVersions, machineVersions } from '#machines/versions.ts';
 import type { SessionRow } from '#storage/port.ts';
 import { HostRefusal } from '../interpreter/serialize.ts';
-import { inspectMachine, type MachineParts } from '../interpreter/validate-machine.ts';
+import { type MachineParts, validateMachine } from '../interpreter/validate-machine.ts';
 import type { Effect } from './effect.ts';
 
 /** What a session's first state is computed from. */
@@ -120,7 +120,7 @@ export class Registry {
   }
 
   #register(assistant: string, definition: MachineDefinition): RegisteredMachine {
-    const { problems, ...parts } = inspectMachine(definition.machine, (type) => this.effect(type) !== undefined);
+    const { problems, ...parts } = validateMachine(definition.machine, (type) => this.effect(type) !== undefined);
     if (problems.length > 0) {
       throw new HostRefusal(
         `machine ${definition.id}@${definition.version} of assistant "${assistant}" can't be hosted:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,

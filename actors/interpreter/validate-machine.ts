@@ -1,17 +1,29 @@
 /**
- * Looks a machine over once, at registration: finds what the host could not run or could not find again after a
- * restart, and gives every inline action and every invoked logic a name that a stored work item can carry.
+ * Validates a machine once, at registration. It finds what the host cannot run or cannot find again
+ * after a restart, and gives every inline action and every invoked logic a name that a stored work
+ * item can carry.
  */
 import { type AnyActorLogic, type AnyStateMachine, type ParameterizedObject, StateMachine, type StateNode } from 'xstate';
-import { type BuiltInAction, builtInAction, checkXState, isKnownLogic, logicNamed, TO_PARENT } from './xstate-internals.ts';
+import {
+  type BuiltInAction,
+  builtInAction,
+  checkXState,
+  isKnownLogic,
+  isMachineOfAnotherCopy,
+  logicNamed,
+  TO_PARENT,
+} from './xstate-internals.ts';
 
-/** Microsteps that one event may take. Machines of people take a few; who needs more sets `options.maxIterations`. */
+/** Microsteps that one event may take. A usual machine takes a few. One that needs more sets `options.maxIterations`. */
 const MAX_MICROSTEPS = 10_000;
+
+const ANOTHER_COPY =
+  'was made by another copy of xstate than the one that hosts it: install one version for both (`npm ls xstate` shows them), a 5.33';
 
 type ActionFunction = (...args: never[]) => unknown;
 
 export interface MachineParts {
-  /** The name under which an inline action is stored; undefined for a function made while the machine runs. */
+  /** The name under which an inline action is stored. Undefined for a function made while the machine runs. */
   readonly inlineName: (implementation: ActionFunction) => string | undefined;
   /** The implementation of an action, by machine path and name or inline name. */
   readonly action: (path: readonly string[], name: string) => ActionFunction | undefined;
@@ -19,12 +31,13 @@ export interface MachineParts {
   readonly logic: (path: readonly string[]) => AnyActorLogic | undefined;
 }
 
-export interface Inspection extends MachineParts {
-  /** Sentences: what can't be hosted, where, and what to use instead. */
+export interface ValidatedMachine extends MachineParts {
+  /** One sentence each: what can't be hosted, where, and what to use instead. */
   readonly problems: readonly string[];
 }
 
-export function inspectMachine(root: AnyStateMachine, hasEffect: (type: string) => boolean): Inspection {
+/** `hasEffect`: is an effect of this type registered? */
+export function validateMachine(root: AnyStateMachine, hasEffect: (type: string) => boolean): ValidatedMachine {
   const problems: string[] = [];
   const inlineNames = new Map<ActionFunction, string>();
   const inlineActions = new Map<string, ActionFunction>();
@@ -99,6 +112,7 @@ export function inspectMachine(root: AnyStateMachine, hasEffect: (type: string) 
 
   const visitLogic = (logic: AnyActorLogic, what: string, path: string): void => {
     if (logic instanceof StateMachine) visitMachine(logic, path, false);
+    else if (isMachineOfAnotherCopy(logic)) problems.push(`${what} ${ANOTHER_COPY}`);
     else if (!isKnownLogic(logic))
       problems.push(`${what} is logic of your own with a \`start\`: use fromPromise, fromCallback, fromObservable or fromEventObservable`);
   };
@@ -111,7 +125,8 @@ export function inspectMachine(root: AnyStateMachine, hasEffect: (type: string) 
   };
 
   checkXState();
-  visitMachine(root, '', true);
+  if (isMachineOfAnotherCopy(root)) problems.push(`the machine ${ANOTHER_COPY}`);
+  else visitMachine(root, '', true);
   const machineAt = (path: readonly string[]): AnyStateMachine | undefined => {
     const logic = logicAt(root, path);
     return logic instanceof StateMachine ? logic : undefined;
@@ -128,8 +143,9 @@ export function inspectMachine(root: AnyStateMachine, hasEffect: (type: string) 
 }
 
 /**
- * A machine that goes round for ever would stop every session of this process, and the message that set it off would
- * come again. XState counts only if it is told to.
+ * Limits the microsteps of one event. A machine that never comes to rest would stop every session of
+ * this process, and its message would be delivered again after a restart. XState has no limit by
+ * default.
  */
 function limitSteps(machine: AnyStateMachine): void {
   if (!Number.isFinite(machine.options.maxIterations)) machine.options = { ...machine.options, maxIterations: MAX_MICROSTEPS };

@@ -30,6 +30,7 @@ import {
   type InspectionEvent,
   log,
   raise,
+  StateMachine,
   sendTo,
   spawnChild,
 } from 'xstate';
@@ -295,6 +296,14 @@ export function referenceTo(actor: AnyActorRef): { readonly xstate$$type: number
 
 export function isReference(value: object): boolean {
   return 'xstate$$type' in value;
+}
+
+/**
+ * Was this machine made by another copy of xstate? Its classes are others, so its machines are none
+ * for this copy, and their snapshots and actors must not be mixed.
+ */
+export function isMachineOfAnotherCopy(logic: AnyActorLogic): boolean {
+  return !(logic instanceof StateMachine) && 'implementations' in logic && 'root' in logic;
 }
 
 /** XState keeps no mark on its kinds of actor logic. They are told apart by their code. */

@@ -1,4 +1,7 @@
 /** What the host can't run or keep is refused by name: at registration where it can be seen, else at the step that does it. */
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
 import {
   type AnyStateMachine,
@@ -196,6 +199,16 @@ const atTheStep: Record<string, { readonly machine: () => AnyStateMachine; reado
     says: /bad action.*can't fail the machine/,
   },
 };
+
+test('a machine that another copy of xstate made is refused, also inside a machine', async () => {
+  // The package has two builds. A program that loads both has two copies.
+  const build = pathToFileURL(join(dirname(createRequire(import.meta.url).resolve('xstate')), 'xstate.esm.js')).href;
+  const other = (await import(build)) as { readonly createMachine: typeof createMachine };
+  const foreign = other.createMachine({ id: 'foreign' });
+  expect(() => register(foreign)).toThrow(/the machine was made by another copy of xstate/);
+  const outer = setup({ actors: { foreign } }).createMachine({ invoke: { src: 'foreign' } });
+  expect(() => register(outer)).toThrow(/which was made by another copy of xstate/);
+});
 
 test.each(Object.entries(atTheStep))('%s is refused at the step', async (_name, { machine, says }) => {
   await expect(runDurably(machine(), [GO])).rejects.toThrow(HostRefusal);

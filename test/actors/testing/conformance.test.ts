@@ -2,7 +2,10 @@
  * XState's features one by one: each machine does in the host what it does in `createActor`, restarted after every step,
  * now and then, and never. The generated machines (any-machine) mix them; these are the ones that people write.
  */
+import { realpathSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { createActor, createMachine } from 'xstate';
 import { runDurably } from '#actors/testing/run-durably.ts';
 import { comparable, runReference } from './any-machine/reference.ts';
 import type { Case } from './conformance/case.ts';
@@ -23,6 +26,20 @@ afterEach(() => {
 });
 
 const features: Readonly<Record<string, Readonly<Record<string, Case>>>> = { states, logic, timers, children, code, raced, ends };
+
+test('the xstate under test is the one that was asked for', () => {
+  const asked = process.env.STATECHAT_CONFORMANCE_XSTATE ?? join(import.meta.dirname, '../../../node_modules/xstate');
+  let calledFrom = '';
+  const always = {
+    guard: () => {
+      calledFrom = String(new Error('where').stack);
+      return false;
+    },
+    target: 'b',
+  };
+  createActor(createMachine({ initial: 'a', states: { a: { always }, b: {} } })).start();
+  expect(calledFrom).toContain(realpathSync(asked));
+});
 
 describe.each(Object.entries(features))('%s', (_feature, cases) => {
   test.each(Object.entries(cases))('%s', async (_name, { machine, script, input, shows }) => {
