@@ -115,7 +115,7 @@ export class Inbox {
       return 'again';
     }
     this.defects.delete(id);
-    log.warn({ updateId: id, code: reason.code, reason: reason.message }, 'telegram update parked');
+    log.warn({ updateId: id, code: reason.code, reason: reason.message }, 'telegram dead letter');
     return 'dead letter';
   }
 

@@ -73,7 +73,7 @@ describe.each(['polling', 'webhook'] as const)('an update that cannot be decoded
     telegram.push(bad);
     await open(mode);
     await expect.poll(() => telegram.updates.pending(), PATIENCE).toEqual([]);
-    await expect.poll(() => app.log.join(''), PATIENCE).toContain('telegram update parked');
+    await expect.poll(() => app.log.join(''), PATIENCE).toContain('telegram dead letter');
     expect(await mine()).toHaveLength(1);
   });
 });
