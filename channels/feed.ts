@@ -1,6 +1,6 @@
 /**
- * What a visitor's page is told, and the port through which the adapter gets it. `src/` implements `VisitorFeed` over
- * the journal and the live stream; this folder only carries it over HTTP.
+ * What a visitor's page is told, and the port through which the adapter gets it. `src/` implements
+ * `VisitorFeed` over the journal and the live stream; this folder only carries it over HTTP.
  */
 import type { OutboundFile } from '#channels/port.ts';
 import type { Address } from '#machines/ids.ts';
@@ -43,15 +43,19 @@ export type VisitorEvent =
     };
 
 /**
- * Everything for one visitor. Without `after`: all messages of the address's latest session from its beginning, then
- * what is live. With it: exactly the messages behind that id, across sessions, nothing twice. An answer in the making
- * is begun with a delta at offset 0.
+ * Everything for one visitor. Without `after`: all messages of the address's latest session from
+ * its beginning, then what is live. With it: exactly the messages behind that id, across sessions,
+ * nothing twice. An answer in the making is begun with a delta at offset 0.
  *
- * It is pulled: the next event is asked for when the last one was taken by the socket. What is live must be bounded
- * by the implementation: when a reader falls too far behind, end the iteration; the page comes back with `after`.
- * `signal` aborts when the visitor is gone. Errors end the stream; the page comes back.
+ * It is pulled: the next event is asked for when the last one was taken by the socket. What is live
+ * must be bounded by the implementation: when a reader falls too far behind, end the iteration; the
+ * page comes back with `after`. `signal` aborts when the visitor is gone. Errors end the stream;
+ * the page comes back.
  */
 export type VisitorFeed = (address: Address, after: string | undefined, signal: AbortSignal) => AsyncIterable<VisitorEvent>;
 
-/** A file of one of the address's own sessions. Undefined: there is none, it was deleted, or it is somebody else's; which of them nobody is told. */
+/**
+ * A file of one of the address's own sessions. Undefined: there is none, it was deleted, or it is
+ * somebody else's; which of them nobody is told.
+ */
 export type VisitorFiles = (address: Address, id: string) => Promise<OutboundFile | undefined>;

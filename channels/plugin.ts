@@ -1,8 +1,9 @@
 /**
- * The plugin port: what the program needs to know of a channel to read its configuration, make its adapter, mount its routes
- * and check it. `channels/built-in.ts` lists the plugins of the program, and `startApp` takes more of them.
+ * The plugin port. A plugin is all that the program needs to know of a channel to read its
+ * configuration, make its adapter, mount its routes and check it. `channels/built-in.ts` lists the plugins of the program,
+ * and `startApp` takes more of them.
  *
- * @example A channel that listens on a port of its own:
+ * @example A channel that listens on a port of its own.
  *
  *     const echo = defineChannel({
  *       name: 'echo',
@@ -23,50 +24,77 @@ import type { Quota } from './quota.ts';
 import type { StoreOf } from './rate-limit.ts';
 
 export interface ChannelPlugin<S extends SettingTable = SettingTable, N extends keyof S & string = never> {
-  /** First part of the channel's addresses, such as `telegram`. The host keeps everything of the channel under this name. */
+  /**
+   * First part of the channel's addresses, such as `telegram`. The host keeps everything of the
+   * channel under this name.
+   */
   readonly name: string;
   /** How people call the channel. It heads the channel's settings in the reference. */
   readonly title: string;
-  /** Names of the environment that the channel reads. Begin them with the channel's name: unknown ones are then refused. */
+  /**
+   * Names of the environment that the channel reads. Begin them with the channel's name, so that
+   * the start refuses misspelt ones.
+   */
   readonly settings: S;
-  /** Settings without which the channel is not configured, so that no adapter is made. Default: none. */
+  /**
+   * Settings without which the channel is not configured, so that no adapter is made. Default
+   * is none.
+   */
   readonly needs?: readonly (keyof S & string)[];
-  /** What is wrong with values that are right one by one. `at` tells where the program is reached. */
+  /**
+   * What is wrong with values that are right one by one. `at` tells where the program is reached.
+   */
   faults?(values: ValuesOf<S>, at: Reached): readonly SettingFault[];
   /**
-   * Names what one instance at a time may hold, such as the connection on which a provider sends its events. That instance is
-   * given it by `ChannelHost.leaderLease`. Undefined, or absent: every instance receives.
+   * Names what one instance at a time may hold, such as the connection on which a provider sends
+   * its events. That instance is given it by `ChannelHost.leaderLease`. Undefined, or absent: every
+   * instance receives.
    */
   holds?(values: ConfiguredValues<S, N>): string | undefined;
-  /** Makes the adapter. It connects nothing: `ChannelAdapter.start` does, and `statechat doctor` calls `check` without it. */
+  /**
+   * Makes the adapter. It connects nothing, because `statechat doctor` calls `check` of an adapter
+   * that is not started.
+   */
   create(values: ConfiguredValues<S, N>, host: ChannelHost): Channel | Promise<Channel>;
   /**
-   * The assistant that a customer chose by the address. The host ignores a name that no assistant has. Undefined, or absent:
-   * the assistant that the configuration gives the channel.
+   * The assistant that a customer chose by the address. The host ignores a name that no assistant
+   * has. Undefined, or absent: the assistant that the configuration gives the channel.
    */
   chosenAssistant?(address: Address): string | undefined;
 }
 
-/** Values of a channel that is configured: what it needs is set. */
+/** Values of a channel that is configured, so what it needs is set. */
 export type ConfiguredValues<S extends SettingTable, N extends keyof S> = ValuesOf<S> & {
   readonly [K in N]: NonNullable<ValueOf<S[K]>>;
 };
 
 export interface Reached {
-  /** Where the program is reached from outside, without a slash at the end. Undefined: it listens on whatever port is free. */
+  /**
+   * Where the program is reached from outside, without a slash at the end. Undefined: it listens on
+   * whatever port is free.
+   */
   readonly publicUrl: string | undefined;
 }
 
 export interface Channel {
   readonly adapter: ChannelAdapter;
-  /** What answers HTTP requests below `/channels/{name}`, at `path` there: `/` or, for example, `/webhook`. */
+  /**
+   * What answers HTTP requests below `/channels/{name}`, at `path` there: `/` or, for example,
+   * `/webhook`.
+   */
   readonly mount?: { readonly path: string; readonly handler: RequestHandler };
 }
 
-/** Does `work` whenever it is this instance's turn, until `signal` is aborted. The work ends soon once its own signal is. */
+/**
+ * Does `work` whenever it is this instance's turn, until `signal` is aborted. The work ends soon
+ * once its own signal is.
+ */
 export type LeaderLease = (work: (signal: AbortSignal) => Promise<void>, signal: AbortSignal) => Promise<void>;
 
-/** What the host gives a channel. Names that a channel gives are its own: another channel's are apart from them. */
+/**
+ * What the host gives a channel. The host keeps the names that a channel gives apart from
+ * those of other channels.
+ */
 export interface ChannelHost extends Reached {
   /** Writes the channel's name on every line. */
   readonly log: ChannelLog;
@@ -74,21 +102,33 @@ export interface ChannelHost extends Reached {
   readonly clock: Clock;
   /** Keeps events that no session can take. Only then may they be acknowledged. */
   readonly deadLetter: KeepDeadLetter;
-  /** Lets one instance at a time do the work that holds what the plugin's `holds` names. Runs it at once where that is undefined. */
+  /**
+   * Lets one instance at a time do the work that holds what the plugin's `holds` names. Runs it at
+   * once where that is undefined.
+   */
   readonly leaderLease: LeaderLease;
-  /** Counts calls against the limits of a provider's account, on all instances together where they can count together. */
+  /**
+   * Counts calls against the limits of a provider's account, on all instances together where they
+   * can count together.
+   */
   quota(account: string): Quota;
   /** Counts requests on all instances together. Undefined: each instance counts for itself. */
   readonly rateLimitStore: StoreOf | undefined;
   /** What a client that pulls its messages reads. */
   readonly feed: VisitorFeed;
   readonly files: VisitorFiles;
-  /** A small value that all instances share, such as a signing key. Resolves to the stored one: the first writer wins. */
+  /**
+   * A small value that all instances share, such as a signing key. Resolves to the stored value,
+   * which is that of the first writer.
+   */
   setting(name: string, initial: string): Promise<string>;
   readonly knowsAssistant: (name: string) => boolean;
 }
 
-/** Types the values that `create` and the others are given by the plugin's own `settings` and `needs`. */
+/**
+ * Types the values that `create` and the others are given by the plugin's own `settings` and
+ * `needs`.
+ */
 export function defineChannel<const S extends SettingTable, const N extends keyof S & string = never>(
   plugin: ChannelPlugin<S, N> & { readonly needs?: readonly N[] },
 ): ChannelPlugin<S, N> {

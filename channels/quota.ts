@@ -1,6 +1,7 @@
 /**
- * Quotas count calls against a provider's limits. An adapter asks for a slot of every limit before it makes a call.
- * One instance counts in memory. Instances that share an account need a shared quota, which the host provides.
+ * Quotas count calls against a provider's limits. An adapter asks for a slot of every limit before
+ * it makes a call. One instance counts in memory. Instances that share an account need a shared
+ * quota, which the host provides.
  */
 
 export interface QuotaLimit {
@@ -8,17 +9,23 @@ export interface QuotaLimit {
   readonly slots: number;
   readonly windowMs: number;
   /**
-   * What the provider limits. `peer`: calls to one customer or group, which one instance at a time makes. `account`: all
-   * calls, so that instances which cannot count together each take a share of the slots.
+   * What the provider limits. `peer`: calls to one customer or group, which one instance at a time
+   * makes. `account`: all calls, so that instances which cannot count together each take a share of
+   * the slots.
    */
   readonly of: 'peer' | 'account';
 }
 
-/** `done` must be called when the call that the slots were taken for has ended, however it ended. */
+/**
+ * `done` must be called when the call that the slots were taken for has ended, however it ended.
+ */
 export type SlotOrWait = { readonly done: (now: number) => void } | { readonly waitMs: number };
 
 export interface Quota {
-  /** Takes one slot of every limit. If one limit has none left it takes nothing and says in how many milliseconds to ask again. */
+  /**
+   * Takes one slot of every limit. If one limit has none left it takes nothing and says in how many
+   * milliseconds to ask again.
+   */
   take(limits: readonly QuotaLimit[], now: number): Promise<SlotOrWait> | SlotOrWait;
 }
 
@@ -31,9 +38,9 @@ interface Slot {
 }
 
 /**
- * A quota of one instance, as a sliding window. It is exact over any interval, where a fixed window lets twice the limit
- * through at its edges. A slot is in use until the window after the end of its call. However long calls take to arrive,
- * the provider sees no more of them in a window.
+ * A quota of one instance, as a sliding window. It is exact over any interval, where a fixed window
+ * lets twice the limit through at its edges. A slot is in use until the window after the end of its
+ * call. However long calls take to arrive, the provider sees no more of them in a window.
  */
 export class MemoryQuota implements Quota {
   private readonly used = new Map<string, { readonly windowMs: number; readonly log: Slot[] }>();

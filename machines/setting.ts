@@ -1,6 +1,7 @@
 /**
- * A setting is one name of the environment with its schema and its documentation. The program has a table of them, and each
- * channel plugin has its own. `docs/reference/configuration.md` and `.env.example` are generated from these tables.
+ * A setting is one name of the environment with its schema and its documentation. The program has a
+ * table of them, and each channel plugin has its own. `docs/reference/configuration.md` and
+ * `.env.example` are generated from these tables.
  */
 import * as z from 'zod';
 import { Secret } from './secret.ts';
@@ -8,9 +9,14 @@ import { Secret } from './secret.ts';
 export interface Setting {
   /** Parses the text of the environment. The message of an issue says what is expected. */
   readonly schema: z.ZodType;
-  /** Default, as an operator would write it. Absent: the setting is unset by default, and `about` says what that means. */
+  /**
+   * Default, as an operator would write it. Absent: the setting is unset by default, and `about`
+   * says what that means.
+   */
   readonly fallback?: string;
-  /** What it does, what it trades and when to leave it alone, in one or two sentences of Markdown. */
+  /**
+   * What it does, what it trades and when to leave it alone, in one or two sentences of Markdown.
+   */
   readonly about: string;
   /** The value never appears in a message. Its schema gives a `Secret`. */
   readonly secret?: true;
@@ -34,8 +40,8 @@ export interface SettingFault {
 }
 
 /**
- * Reads one setting. An empty text counts as unset. After a fault the fallback stands in, so that the caller finds the other
- * faults too before it refuses all of them.
+ * Reads one setting. An empty text counts as unset. After a fault the fallback stands in, so that
+ * the caller finds the other faults too before it refuses all of them.
  */
 export function readSetting(name: string, setting: Setting, environment: Environment, report: (fault: SettingFault) => void): unknown {
   const { schema, fallback } = setting;

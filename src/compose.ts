@@ -1,13 +1,16 @@
 /**
- * The one composition root: a table of parts, each with what it needs, how it starts and how it stops. Nothing here decides
- * anything about conversations.
+ * The one composition root, as a table of parts. Each has what it needs, how it starts and how it
+ * stops. Nothing here decides anything about conversations.
  *
  * The table is the shutdown protocol too, read from its end (docs/reference/shutdown.md):
  * 1. `/readyz` answers 503, so that load balancers send new requests elsewhere.
- * 2. Channels stop receiving. What they have taken is made durable, and streams are told to reconnect.
- * 3. The HTTP server takes no new connections and answers the requests under way, for at most one share of the time.
- * 4. Turns are committed and deliveries finished, for at most one share and what the HTTP server left of its own. Runs under
- *    way are stopped and given back: another instance takes them over at once.
+ * 2. Channels stop receiving. What they have taken is made durable, and streams are told to
+ *    reconnect.
+ * 3. The HTTP server takes no new connections and answers the requests under way, for at most one
+ *    share of the time.
+ * 4. Turns are committed and deliveries finished, for at most one share and what the HTTP server
+ *    left of its own. Runs under way are stopped and given back: another instance takes them over
+ *    at once.
  * 5. Everything that the parts above worked with is closed, the store last but for Redis.
  */
 import { fileURLToPath } from 'node:url';
@@ -52,7 +55,7 @@ import { Parts } from './parts.ts';
 import { Shutdown } from './shutdown.ts';
 import { openExchange, openRedis } from './storage/open-exchange.ts';
 import { openStore } from './storage/open-store.ts';
-import { createArchiveKeeper } from './storage/retention.ts';
+import { createRetention } from './storage/retention.ts';
 import type { Log } from './telemetry/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { runCounts } from './telemetry/run-counts.ts';
@@ -68,7 +71,10 @@ export interface App {
 }
 
 export interface ComposeOptions {
-  /** Beside the built-in channels. One with the name of a built-in one takes its place. Read the configuration with them too. */
+  /**
+   * Beside the built-in channels. One with the name of a built-in one takes its place. Read the
+   * configuration with them too.
+   */
   readonly channels?: readonly ChannelPlugin[];
   /** In place of the store that the configuration names. The app closes it. */
   readonly store?: StoreLifecycle;
@@ -82,26 +88,43 @@ export interface ComposeOptions {
   readonly effects?: readonly Effect[];
   /** Over the policy that the configuration gives the program's assistants. */
   readonly policy?: PolicySettings;
-  /** How soon the instance takes over work of a process that died, and how long an event waits for the store. */
+  /**
+   * How soon the instance takes over work of a process that died, and how long an event waits for
+   * the store.
+   */
   readonly runtime?: Pick<RuntimeOptions, 'leaseMs' | 'sweepMs' | 'patienceMs'>;
   /** How long an instance that died keeps its leader leases, in milliseconds. Default 6,000. */
   readonly leaderLeaseMs?: number;
   /** In place of the store's clock. */
   readonly clock?: Clock;
-  /** Share of each part that waits during a stop, in milliseconds. Default 10,000: supervisors often wait for 30 s. */
+  /**
+   * Share of each part that waits during a stop, in milliseconds. Default 10,000: supervisors often
+   * wait for 30 s.
+   */
   readonly drainMs?: number;
-  /** For tests. Each answer of the API is checked against the output schema of its operation. Default false. */
+  /**
+   * For tests. Each answer of the API is checked against the output schema of its operation.
+   * Default false.
+   */
   readonly checkResults?: boolean;
   /** For tests that stop the process at a named point. */
   readonly crash?: CrashPoints;
 }
 
 const PAGES = fileURLToPath(new URL('../console/dist/', import.meta.url));
-/** How long a stop waits for requests under way, and then for turns and deliveries, in milliseconds. */
+/**
+ * How long a stop waits for requests under way, and then for turns and deliveries, in milliseconds.
+ */
 const DRAIN_MS = 10_000;
-/** How long an instance that died keeps its leader leases, in milliseconds: three renewals that fail. */
+/**
+ * How long an instance that died keeps its leader leases, in milliseconds: three renewals that
+ * fail.
+ */
 const LEADER_LEASE_MS = 6_000;
-/** How often a visitor's stream polls for what another instance committed, in milliseconds, while no notice of it may come. */
+/**
+ * How often a visitor's stream polls for what another instance committed, in milliseconds, while no
+ * notice of it may come.
+ */
 const FEED_POLL_MS = 1_000;
 /** The same while notices come. Only one that was lost as the connection broke is found so late. */
 const NOTICED_POLL_MS = 10_000;
@@ -178,7 +201,8 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       ({ service }) => service.close(),
     )
     .part('registry', ({ assistants, service, store, files, clock, now, metrics }) => {
-      // Two links point down the table. Effects look channels up as they send, and runs that cost something wait for the actors.
+      // Two links point down the table. Effects look channels up as they send, and runs that cost
+      // something wait for the actors.
       const channels = new Channels();
       const actorsReady = Promise.withResolvers<Runtime>();
       const channelOf = channels.at.bind(channels);
@@ -277,11 +301,11 @@ function table(config: Config, log: Log, options: ComposeOptions) {
     .part(
       'retention',
       ({ archive, owner, clock, metrics }) => {
-        const keeper = createArchiveKeeper({ archive, owner, retentionMs: config.retentionMs, clock, metrics, log });
-        keeper.start();
-        return { keeper };
+        const retention = createRetention({ archive, owner, retentionMs: config.retentionMs, clock, metrics, log });
+        retention.start();
+        return { retention };
       },
-      ({ keeper }) => keeper.stop(),
+      ({ retention }) => retention.stop(),
     )
     .part(
       'turns and deliveries',

@@ -1,5 +1,8 @@
 #!/usr/bin/env node
-/** The program: `start`, `agent`, `doctor`, `migrate`, `retention`, `help`. Wires the commands to what they do. */
+/**
+ * The program. Connects the commands `start`, `agent`, `doctor`, `migrate`, `retention` and `help`
+ * to what they do.
+ */
 import { inspectRedis } from '#storage/redis/inspect.ts';
 import { allAssistants, checkChosen } from './assistants/all-assistants.ts';
 import { channelChecks } from './cli/channel-checks.ts';

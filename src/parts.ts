@@ -1,8 +1,10 @@
 /**
- * Parts are a program as a table: each row has a name, what it needs of the rows above it, how it starts, and how it stops.
+ * Parts write a program as a table. Each row has a name, what it needs of the rows above it, how it
+ * starts, and how it stops.
  *
- * They start in order, one after the other, and stop in reverse, one after the other. If one does not start, those above it are
- * stopped. If one does not stop well, the log has the error and the others are stopped all the same.
+ * They start in order, one after the other, and stop in reverse, one after the other. If one does
+ * not start, those above it are stopped. If one does not stop well, the log has the error and the
+ * others are stopped all the same.
  *
  * @example
  *     const { parts, stop } = await Parts.of({ config })
@@ -14,7 +16,7 @@ import type { Log } from './telemetry/log.ts';
 
 export interface Running<P> {
   readonly parts: P;
-  /** Stops every part. Once: a second call finds nothing to stop. */
+  /** Stops every part. A second call finds nothing to stop. */
   stop(): Promise<void>;
 }
 
@@ -37,7 +39,8 @@ export class Parts<P extends object> {
 
   /**
    * Adds a row.
-   * @param start is given what stands above, and gives what stands below the parts that it made, by name.
+   * @param start is given what stands above, and gives what stands below the parts that it made, by
+   * name.
    * @param stop is given the same, with what `start` made.
    */
   part<M extends object>(name: string, start: (parts: P) => M | Promise<M>, stop?: (parts: P & M) => unknown): Parts<P & M> {

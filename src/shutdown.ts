@@ -1,4 +1,7 @@
-/** A shutdown and its time. Parts that wait for work under way share it: each gets its own share and what earlier ones left. */
+/**
+ * A shutdown and its time. Parts that wait for work under way share it: each gets its own share and
+ * what earlier ones left.
+ */
 export class Shutdown {
   readonly #shareMs: number;
   #begun = false;

@@ -1,4 +1,6 @@
-/** Telegram as a plugin. One instance at a time polls a bot. With a webhook every instance receives. */
+/**
+ * Telegram as a plugin. One instance at a time polls a bot. With a webhook every instance receives.
+ */
 import * as z from 'zod';
 import type { SettingFault } from '#machines/setting.ts';
 import { httpUrl, secret } from '#machines/setting.ts';

@@ -1,6 +1,7 @@
 /**
- * The agent service of this program: its assistants' workflows and tools, the model that the configuration names, and around each
- * run who pays for it and who has to allow what it calls. In the app's own process or in that of `statechat agent`.
+ * Makes the agent service of this program, from its assistants' workflows and tools and the model
+ * that the configuration names. Around each run stand the budgets that pay for it, and the
+ * approvals of what it calls. It runs in the app's own process or in that of `statechat agent`.
  */
 
 import { systemClock } from '#actors/contract/system-clock.ts';
@@ -42,11 +43,11 @@ export interface AgentServiceParts {
   readonly metrics: Pick<Metrics, 'cost'>;
   /** How long runs and their events are kept, over the service's defaults. */
   readonly keeping?: KeepingOptions;
-  /** Instead of the model that the configuration names. What it costs is the business of who handed it in. */
+  /** In place of the model that the configuration names. No budget pays for it. */
   readonly provider?: Provider | ((plans: Workflows['offlinePlans']) => Provider) | undefined;
 }
 
-/** One tenant a program, until there are more. */
+/** The program has one tenant. */
 const TENANT = 'default';
 
 export interface OpenAgentServiceParts extends AgentServiceParts {
@@ -64,7 +65,7 @@ export function openAgentService(parts: OpenAgentServiceParts): InProcessAgentSe
   return new RemoteAgentService({ url, token: apiToken.secret.reveal(), onError: onRunError });
 }
 
-/** Throws `ConfigError` where the model has no price: it would refuse every customer. */
+/** Throws `ConfigError` where the model has no price, because every call to it would be refused. */
 export function createAgentService(parts: AgentServiceParts): InProcessAgentService {
   const { config, assistants, now, log } = parts;
   const workflows = workflowsOf(assistants);
@@ -85,7 +86,7 @@ export function createAgentService(parts: AgentServiceParts): InProcessAgentServ
   });
 }
 
-/** Every assistant's, and those that all share. */
+/** Workflows of every assistant, and those that all share. */
 function workflowsOf(assistants: readonly Assistant[]): Workflows {
   const tools = [...new Set(assistants.flatMap((assistant) => assistant.tools ?? []))];
   return new Workflows([
@@ -101,7 +102,7 @@ function createProvider({ model: { apiKey, baseUrl, model } }: Pick<Config, 'mod
   return createAnthropicProvider({ apiKey: apiKey.reveal(), baseUrl, ...(model === undefined ? {} : { model }) });
 }
 
-/** Who pays for a run. A run of nobody's session pays as one of its own. */
+/** Which budgets pay for a run. A run without a session pays as a session of its own. */
 function payers({ ledger, config: { budget }, now, log, metrics }: AgentServiceParts, model: string) {
   checkPrice(model, budget);
   const gateFor = budgetGates({
@@ -129,8 +130,9 @@ function payers({ ledger, config: { budget }, now, log, metrics }: AgentServiceP
 }
 
 /**
- * What stands around a run: its assistant's hooks, and the humans who have to allow some of its calls. A tool that is not its
- * assistant's own is guarded as it is where it comes from. Throws for an assistant that is not known here: nobody would stand around its runs.
+ * What stands around a run: its assistant's hooks, and the approvals that some of its calls need. A
+ * tool of another assistant is guarded as that assistant guards it. Throws for an assistant that is
+ * not known here, because nothing would guard its runs.
  */
 function guards({ assistants, approvals, now, log }: AgentServiceParts) {
   const gate = createApprovalGate({ approvals, clock: { now, after: systemClock.after } });

@@ -1,4 +1,7 @@
-/** The agent service over HTTP (A1): its routes. Owns no state but the streams that are open. Listening and draining are compose-agent.ts. */
+/**
+ * Routes of the agent service (A1). Owns no state but the open streams. `compose-agent.ts` listens
+ * and drains.
+ */
 import { type Express, type RequestHandler, Router } from 'express';
 import { LRUCache } from 'lru-cache';
 import * as z from 'zod';
@@ -12,11 +15,20 @@ import { createServiceApp, type ServiceAppParts } from '../http/service-app.ts';
 
 export interface AgentAppParts extends ServiceAppParts {
   readonly service: AgentService;
-  /** Signs of life on a stream on which nothing happens, in milliseconds. Default 15,000: proxies cut what is silent for longer. */
+  /**
+   * Interval of heartbeats on a silent stream, in milliseconds. Default 15,000, because proxies cut
+   * a stream that is silent for longer.
+   */
   readonly heartbeatMs?: number;
-  /** A reader that takes nothing for so long is cut off, in milliseconds. Default 60,000. It resumes by the id that it read last. */
+  /**
+   * How long a reader may take nothing before it is cut off, in milliseconds. Default 60,000. It
+   * resumes by the id that it read last.
+   */
   readonly stallMs?: number;
-  /** Streams at a time. Default 2,000: each is a connection and a buffer of some 100 KB at most, a file excepted. */
+  /**
+   * Streams at a time. Default 2,000. Each has a connection and a buffer of some 100 KB, more with
+   * a file.
+   */
   readonly maxStreams?: number;
 }
 
@@ -28,9 +40,9 @@ export interface AgentApp {
 
 /** A conversation of 200,000 tokens and what goes with it. */
 const MAX_BODY_BYTES = 2_000_000;
-/** For how long a request is known as one that is repeated. */
+/** How long a repeated request is recognized, in milliseconds. */
 const REPEAT_MS = 120_000;
-/** How soon a reader comes back after a stream that broke. */
+/** How soon a reader comes back after a stream that broke, in milliseconds. */
 const RETRY_MS = 1_000;
 
 const eventId = z
@@ -47,14 +59,17 @@ export function createAgentApp(parts: AgentAppParts): AgentApp {
 
   const answers = new LRUCache<string, Promise<Started>>({ max: 2_000, ttl: REPEAT_MS });
 
-  /** A request that is repeated because its answer was lost gets that answer: a run that failed meanwhile is not begun anew. */
+  /**
+   * A request that is repeated because its answer was lost gets that answer. A run that failed is
+   * not started again.
+   */
   const once = async (key: string | undefined, begin: () => Promise<Started>): Promise<Started> => {
     if (key === undefined) return begin();
     const known = answers.get(key);
     if (known !== undefined) return known;
     const begun = begin();
     answers.set(key, begun);
-    // What was refused may be taken the next time.
+    // A refused request may be taken the next time.
     begun.catch(() => answers.delete(key));
     return begun;
   };
@@ -68,8 +83,8 @@ export function createAgentApp(parts: AgentAppParts): AgentApp {
       .json(begun);
   };
 
-  /** `after` of the query, unless the reader comes back with the id that it had last. */
-  const tell = async (of: StreamOf, asked: number | undefined, ...[request, response]: Parameters<RequestHandler>): Promise<void> => {
+  /** Writes a stream from `after` of the query, or from the id that the reader comes back with. */
+  const write = async (of: StreamOf, asked: number | undefined, ...[request, response]: Parameters<RequestHandler>): Promise<void> => {
     if (streams >= maxStreams) throw new Unavailable(`${maxStreams} streams are open, which is as many as there may be.`);
     const last = request.get('last-event-id');
     const after =
@@ -93,11 +108,11 @@ export function createAgentApp(parts: AgentAppParts): AgentApp {
   const streamOfSession: RequestHandler = (request, response, next) => {
     const { after, run } = decodeQuery(streamQuery, request.query);
     const sessionId = String(request.params.sessionId);
-    return tell(run === undefined ? { sessionId } : { sessionId, runId: run }, after, request, response, next);
+    return write(run === undefined ? { sessionId } : { sessionId, runId: run }, after, request, response, next);
   };
   const streamOfRun: RequestHandler = (request, response, next) => {
     const { after } = decodeQuery(runStreamQuery, request.query);
-    return tell({ runId: String(request.params.runId) }, after, request, response, next);
+    return write({ runId: String(request.params.runId) }, after, request, response, next);
   };
 
   const stop: RequestHandler = async (request, response) => {
@@ -116,7 +131,7 @@ export function createAgentApp(parts: AgentAppParts): AgentApp {
   };
 }
 
-/** A run's stream says when it is complete; one that just ends was cut. */
+/** A run's stream says when it is complete. One that just ends was cut. */
 async function* frames(items: ReturnType<AgentService['stream']>, ends: boolean, gone: AbortSignal): AsyncGenerator<string> {
   for await (const item of items) yield frame(item);
   if (ends && !gone.aborted) yield END;

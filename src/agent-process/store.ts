@@ -1,8 +1,9 @@
 /**
- * What the agent process needs of the store: the ledger and the approvals that the app has too.
+ * What the agent process needs of the store: the ledger and the approvals of the app.
  *
- * With the embedded PostgreSQL it is the app that starts it, on another port each time: it is looked for in the data folder,
- * and followed when the app was started again. Meanwhile the ledger is `Unavailable`, and no model is asked.
+ * The app starts the embedded PostgreSQL, on another port each time. The agent process finds it in
+ * the data folder, and follows it when the app has started again. Meanwhile the ledger is
+ * `Unavailable` and no model is called.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { StatechatError } from '#machines/errors.ts';
@@ -16,7 +17,9 @@ import type { Log } from '../telemetry/log.ts';
 
 export type AgentStore = Pick<StoreLifecycle, 'ledger' | 'approvals' | 'ping' | 'close'>;
 
-/** How long a start waits for the app's database, and how often it looks where it is. */
+/**
+ * How long a start waits for the app's database, and how often it polls for it, in milliseconds.
+ */
 const PATIENCE_MS = 60_000;
 const POLL_MS = 1_000;
 
@@ -27,12 +30,14 @@ export async function openAgentStore(config: Pick<Config, 'storage' | 'dataDir'>
 async function followEmbedded(dataDir: string, log: Log, patienceMs: number): Promise<AgentStore> {
   let url = await firstOf(dataDir, log, patienceMs);
   let current = connectTo(url, log);
-  let looking = Promise.resolve();
+  let polling = Promise.resolve();
   const timer = setInterval(() => {
-    looking = looking.then(look).catch((error: unknown) => log.warn({ error }, "the app's database is looked for again"));
+    polling = polling
+      .then(poll)
+      .catch((error: unknown) => log.warn({ error }, "the app's database was not found, and is polled for again"));
   }, POLL_MS);
 
-  async function look(): Promise<void> {
+  async function poll(): Promise<void> {
     const found = await joinEmbeddedPostgres(dataDir);
     if (found === undefined || found === url) return;
     log.info({}, "the app's database has come back");
@@ -58,13 +63,13 @@ async function followEmbedded(dataDir: string, log: Log, patienceMs: number): Pr
     ping: () => current.ping(),
     close: async () => {
       clearInterval(timer);
-      await looking;
+      await polling;
       await current.close();
     },
   };
 }
 
-/** Its schema is up to date when this resolves: the app may have been started in the same moment. */
+/** Resolves once its schema is up to date, because the app may have started at the same moment. */
 async function firstOf(dataDir: string, log: Log, patienceMs: number): Promise<string> {
   for (let waited = 0; ; waited += POLL_MS) {
     const url = await joinEmbeddedPostgres(dataDir);

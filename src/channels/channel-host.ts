@@ -1,4 +1,7 @@
-/** What each channel is given of the program. Names that a channel gives are kept under the channel's own. */
+/**
+ * What each channel is given of the program. Names that a channel gives are kept under the
+ * channel's own.
+ */
 import type { ChannelHost, LeaderLease } from '#channels/plugin.ts';
 import type { Quota } from '#channels/quota.ts';
 import type { StoreOf } from '#channels/rate-limit.ts';

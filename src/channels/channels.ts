@@ -1,9 +1,9 @@
 /**
  * The channels of this instance.
  *
- * The object exists before its channels do. Effects send through channels, actors perform effects, and channels read what the
- * actors publish: so effects are given this object and look a channel up for each message. `open` fills it before any actor
- * works.
+ * The object exists before its channels do. Effects send through channels, actors perform effects,
+ * and channels read what the actors publish: so effects are given this object and look a channel up
+ * for each message. `open` fills it before any actor works.
  */
 import type { RequestHandler } from 'express';
 import { type Channel, type ChannelHost, type ChannelPlugin, configured } from '#channels/plugin.ts';
@@ -53,7 +53,10 @@ export class Channels {
     }
   }
 
-  /** Stops receiving, in reverse order. Each channel finishes what is in flight, and all of them still send. */
+  /**
+   * Stops receiving, in reverse order. Each channel finishes what is in flight, and all of them
+   * still send.
+   */
   stop(): Promise<void> {
     return stopAll([...this.#channels.values()].map(({ adapter }) => adapter));
   }

@@ -1,6 +1,7 @@
 /**
- * Builds the web pages into console/dist when they are missing or older than their sources. Sources are compared by
- * content, so that a fresh clone, a branch switch or a copied folder are all seen for what they are.
+ * Builds the web pages into console/dist when they are missing or older than their sources. Sources
+ * are compared by content, which is right after a fresh clone, a branch switch and a copy of the
+ * folder.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -11,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const vite = join(root, 'node_modules/vite/bin/vite.js');
 const stamp = join(root, 'console/dist/.sources');
-/** Whoever asks: tests have another one, which would build React's slow form, and that would be kept. */
+/** Whatever NODE_ENV is. That of tests would build React's slow form, which would then be kept. */
 const MODE = 'production';
 
 function sourcesDigest(): string {

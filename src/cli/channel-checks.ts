@@ -1,4 +1,7 @@
-/** `statechat doctor` lets each configured channel check itself: does its provider answer, and are its credentials good? */
+/**
+ * `statechat doctor` lets each configured channel check itself: does its provider answer, and are
+ * its credentials good?
+ */
 
 import { systemClock } from '#actors/contract/system-clock.ts';
 import { builtInChannels } from '#channels/built-in.ts';

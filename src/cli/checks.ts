@@ -1,4 +1,7 @@
-/** What `statechat doctor` looks at. Each check is made from what it needs; the composition root picks and orders them. */
+/**
+ * The checks of `statechat doctor`. Each is made from what it needs. `src/main.ts` picks and orders
+ * them.
+ */
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -12,7 +15,7 @@ const well = (detail: string): Finding => ({ status: 'well', detail });
 const note = (detail: string): Finding => ({ status: 'note', detail });
 const wrong = (detail: string, mend: string): Finding => ({ status: 'wrong', detail, mend });
 
-/** The version whose type stripping and APIs the program is written for. */
+/** Version of Node whose type stripping and APIs the program uses. */
 const NODE_MAJOR = 24;
 
 export function nodeCheck(version: string = process.versions.node): Check {
@@ -28,19 +31,22 @@ export function nodeCheck(version: string = process.versions.node): Check {
   };
 }
 
-/** The configuration is readable, or there would be no checks to run; here is what it may not mean. */
+/** The configuration has been read, or there would be no checks to run. This shows its warnings. */
 export function configCheck(config: Config): Check {
   return {
     name: 'Configuration',
     run: async () => {
       const notes = [...config.warnings];
       if (config.storage.type === 'memory') notes.push('SESSION_STORAGE_TYPE=memory: everything is forgotten at exit.');
-      return notes.length === 0 ? well('nothing to remark') : note(notes.join(' '));
+      return notes.length === 0 ? well('no warnings') : note(notes.join(' '));
     },
   };
 }
 
-/** Every file in the folder of assistants is one, and those that are chosen for channels exist. `load` gives their names, or rejects with what to do. */
+/**
+ * Every file in the folder of assistants is one, and the assistants of the channels exist.
+ * @param load resolves to their names, or rejects with what to do.
+ */
 export function assistantsCheck(load: () => Promise<readonly string[]>): Check {
   return {
     name: 'Assistants',
@@ -54,7 +60,7 @@ export function assistantsCheck(load: () => Promise<readonly string[]>): Check {
   };
 }
 
-/** The folder, or the nearest one above it that exists, can be written to. */
+/** The program can write to the folder, or to the nearest one above it that exists. */
 export function dataDirCheck(folder: string): Check {
   return {
     name: 'Data folder',
@@ -75,7 +81,7 @@ export function dataDirCheck(folder: string): Check {
   };
 }
 
-/** Nobody listens where we want to, or it is us. */
+/** No other program listens on the port. A running Statechat may. */
 export function portCheck({ host, port }: { readonly host: string; readonly port: number }): Check {
   return {
     name: 'Port',
@@ -100,7 +106,7 @@ export function portCheck({ host, port }: { readonly host: string; readonly port
   };
 }
 
-/** What the check asks of the database; the storage folder answers. */
+/** What the check reads of the database. The storage folder implements it. */
 export interface DatabaseProbe {
   /** Rejects when it cannot be reached. */
   inspect(): Promise<{
@@ -112,9 +118,12 @@ export interface DatabaseProbe {
   }>;
 }
 
-/** The oldest major version whose SQL we rely on. */
+/** Oldest major version whose SQL the store uses. */
 const POSTGRES_MAJOR = 15;
-/** Instances go by the database's clock, so nothing breaks behind this; but times in the logs are hard to compare. */
+/**
+ * Instances go by the database's clock, so a larger offset breaks nothing. It makes times in the
+ * logs hard to compare.
+ */
 const MAX_CLOCK_OFFSET_MS = 500;
 
 export function databaseCheck(probe: DatabaseProbe, clock: () => number = Date.now): Check {
@@ -127,13 +136,13 @@ export function databaseCheck(probe: DatabaseProbe, clock: () => number = Date.n
         found = await probe.inspect();
       } catch (error) {
         if (error instanceof StatechatError && error.code === 'embedded_in_use') {
-          return note('not looked at: a running Statechat has the embedded one, ask its /readyz');
+          return note('not checked: a running Statechat has the embedded one, see its /readyz');
         }
         const mend =
           'Is PostgreSQL running, and are host, user, password and database of DATABASE_URL right? Unset it to use the embedded one.';
         return wrong(error instanceof Error ? error.message : String(error), mend);
       }
-      // Half of the round trip passed before the database looked at its clock.
+      // The database read its clock half a round trip after `before`.
       const offset = Math.round(found.now - (before + clock()) / 2);
       if (Number(/^\d+/.exec(found.serverVersion)?.[0] ?? 0) < POSTGRES_MAJOR) {
         return wrong(`PostgreSQL ${found.serverVersion} is too old`, `Upgrade it to ${POSTGRES_MAJOR} or later.`);
@@ -141,7 +150,7 @@ export function databaseCheck(probe: DatabaseProbe, clock: () => number = Date.n
       if (Math.abs(offset) > MAX_CLOCK_OFFSET_MS) {
         const which = `its clock is ${Math.abs(offset)} ms ${offset > 0 ? 'ahead of' : 'behind'} ours`;
         return note(
-          `${which}. Timers go by the database's; for times in logs to agree, let both keep time by NTP (timedatectl set-ntp true)`,
+          `${which}. Timers go by the database's. For times in logs to agree, keep both in time by NTP (timedatectl set-ntp true)`,
         );
       }
       const pending = found.pending.length === 0 ? 'up to date' : `the next start applies ${found.pending.join(', ')}`;
@@ -150,7 +159,7 @@ export function databaseCheck(probe: DatabaseProbe, clock: () => number = Date.n
   };
 }
 
-/** What the check asks of Redis; the storage folder answers. */
+/** What the check reads of Redis. The storage folder implements it. */
 export interface RedisProbe {
   /** Rejects when it cannot be reached. */
   inspect(): Promise<{
@@ -159,7 +168,10 @@ export interface RedisProbe {
     readonly dangers: readonly string[];
     readonly hints: readonly string[];
   }>;
-  /** What it would lose is lost: SESSION_STORAGE_TYPE=redis. Otherwise it only holds copies. */
+  /**
+   * Redis is the store (`SESSION_STORAGE_TYPE=redis`), so what it loses is lost. Else it holds
+   * copies.
+   */
   readonly keepsSessions: boolean;
 }
 
@@ -183,7 +195,7 @@ export function redisCheck({ inspect, keepsSessions }: RedisProbe): Check {
   };
 }
 
-/** `check` is the adapter's own: null, or a sentence that says how to mend. */
+/** @param adapter checks itself. Null, or a sentence that says what to do. */
 export function channelCheck(adapter: { readonly name: string; check(): Promise<string | null> }): Check {
   return {
     name: `Channel ${adapter.name}`,
@@ -194,12 +206,12 @@ export function channelCheck(adapter: { readonly name: string; check(): Promise<
   };
 }
 
-/** Asks for the list of models: costs nothing, and needs a good key. */
+/** Reads the list of models, which costs nothing and needs a valid key. */
 export function modelCheck({ apiKey, baseUrl }: Config['model']): Check {
   return {
     name: 'Model',
     run: async (signal) => {
-      if (apiKey === undefined) return note('ANTHROPIC_API_KEY is unset: the offline model answers, and says that it is one.');
+      if (apiKey === undefined) return note('ANTHROPIC_API_KEY is unset, so the offline model answers and says that it is one.');
       let status: number;
       try {
         const headers = { 'x-api-key': apiKey.reveal(), 'anthropic-version': '2023-06-01' };
@@ -209,21 +221,21 @@ export function modelCheck({ apiKey, baseUrl }: Config['model']): Check {
       } catch {
         return wrong(
           `${baseUrl} cannot be reached`,
-          'Check the network and ANTHROPIC_BASE_URL. Until then customers are told that the answer failed.',
+          'Check the network and ANTHROPIC_BASE_URL. Until then customers get an apology instead of an answer.',
         );
       }
       if (status === 401 || status === 403) return wrong(`${baseUrl} refuses the key (${status})`, 'Set ANTHROPIC_API_KEY to a valid key.');
       if (status >= 400)
-        return wrong(
-          `${baseUrl} answers ${status}`,
-          'Check ANTHROPIC_BASE_URL; if it is right, the provider has trouble: try again later.',
-        );
+        return wrong(`${baseUrl} answers ${status}`, 'Check ANTHROPIC_BASE_URL. If it is right, the provider fails: try again later.');
       return well(`${baseUrl} takes the key`);
     },
   };
 }
 
-/** The agent process is there, ready, and takes our token. `token`: undefined where it is not in the configuration. */
+/**
+ * The agent process answers, is ready and takes the token.
+ * @param token undefined where it is not in the configuration.
+ */
 export function agentCheck(url: string, token: Secret | undefined): Check {
   return {
     name: 'Agent process',
@@ -233,13 +245,13 @@ export function agentCheck(url: string, token: Secret | undefined): Check {
         await ready.body?.cancel();
         if (!ready.ok) return wrong(`${url} is not ready (${ready.status})`, 'See its log, and /readyz there for what is missing.');
         if (token === undefined) return well(`${url} is ready`);
-        // Nothing is there; who may ask is looked at first.
+        // Nothing is at this path. The token is checked first, so its answer tells.
         const asked = await fetch(`${url}/api`, { headers: { Authorization: `Bearer ${token.reveal()}` }, signal });
         await asked.body?.cancel();
-        if (asked.status === 401) return wrong(`${url} does not know our token`, 'Set the same STATECHAT_API_TOKEN for both.');
+        if (asked.status === 401) return wrong(`${url} refuses the token`, 'Set the same STATECHAT_API_TOKEN for both.');
         return well(`${url} is ready and takes the token`);
       } catch {
-        return wrong(`${url} cannot be reached`, 'Start statechat agent there, or correct AGENT_URL. Until then no model is asked.');
+        return wrong(`${url} cannot be reached`, 'Start statechat agent there, or correct AGENT_URL. Until then no model is called.');
       }
     },
   };

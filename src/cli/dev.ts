@@ -1,7 +1,8 @@
 /**
- * `npm run dev`: the program under Node's watch mode. It is drained and started again when a source changes, or an assistant in the
- * operator's folder; sessions are durable, so a conversation goes on with what is new. A file that is wrong ends it with the reason, and
- * the next change starts it again.
+ * `npm run dev` runs the program under Node's watch mode. When a source or an assistant in the
+ * operator's folder changes, the program drains and starts again. Sessions are durable, so a
+ * conversation goes on with the new code. A file that is wrong ends the program with the reason,
+ * and the next change starts it again.
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
@@ -25,14 +26,14 @@ function configured(): Config | undefined {
 const config = configured();
 if (config === undefined) process.exitCode = 1;
 else {
-  // Only a folder that exists can be watched.
+  // Node watches only folders that exist.
   mkdirSync(config.assistantsDir, { recursive: true });
   const watched = [...SOURCES, config.assistantsDir].map((folder) => `--watch-path=${folder}`);
   const child = spawn(process.execPath, [...watched, '--watch-preserve-output', `${root}src/main.ts`, ...process.argv.slice(2)], {
     stdio: 'inherit',
   });
   process.on('SIGTERM', () => child.kill('SIGTERM'));
-  // A terminal tells the whole group: told once more the program would not finish what is under way.
+  // A terminal signals the whole group. A second signal would end the program at once.
   process.on('SIGINT', () => {});
   child.once('exit', (code) => {
     process.exitCode = code ?? 1;

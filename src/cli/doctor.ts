@@ -1,8 +1,8 @@
-/** Runs the checks one after the other and tells each outcome with its mend. */
+/** Runs the checks one after the other and prints each result, with how to fix what is wrong. */
 
 export type Finding =
   | { readonly status: 'well'; readonly detail: string }
-  /** Works, but somebody should know. */
+  /** It works, and the operator should know. */
   | { readonly status: 'note'; readonly detail: string }
   | { readonly status: 'wrong'; readonly detail: string; readonly mend: string };
 
@@ -12,7 +12,7 @@ export interface Check {
   run(signal: AbortSignal): Promise<Finding>;
 }
 
-/** Longer than any healthy answer takes, short enough to wait for at a terminal. */
+/** Longer than any healthy answer takes, and short enough to wait for at a terminal. */
 const TIMEOUT_MS = 10_000;
 const MARKS = { well: '✔', note: '•', wrong: '✘' } as const;
 
@@ -27,7 +27,7 @@ export async function runDoctor(checks: readonly Check[], out: (line: string) =>
       out(`    ${finding.mend.replaceAll('\n', '\n    ')}`);
     }
   }
-  out(wrong === 0 ? 'All is well.' : `${wrong} of ${checks.length} checks found something to mend.`);
+  out(wrong === 0 ? 'All is well.' : `${wrong} of ${checks.length} checks found something to fix.`);
   return wrong === 0;
 }
 
@@ -40,7 +40,7 @@ async function find(check: Check, timeoutMs: number): Promise<Finding> {
       resolve({
         status: 'wrong',
         detail: `no answer within ${timeoutMs / 1000} s`,
-        mend: 'Is it running, and does a firewall let us through?',
+        mend: 'Is it running, and does a firewall let the connection through?',
       });
     }, timeoutMs);
   });
@@ -50,7 +50,7 @@ async function find(check: Check, timeoutMs: number): Promise<Finding> {
     return {
       status: 'wrong',
       detail: error instanceof Error ? error.message : String(error),
-      mend: 'The message above says what was met; start with LOG_LEVEL=debug for more.',
+      mend: 'The message above says what happened. Start with LOG_LEVEL=debug for more.',
     };
   } finally {
     clearTimeout(timer);

@@ -1,6 +1,6 @@
-/** What a dry run of the machines' migrations found, and how it is told. */
+/** What a dry run of the machines' migrations found, and its lines on the terminal. */
 export interface MigrationReport {
-  /** Live sessions that were looked at. */
+  /** Live sessions that were read. */
   readonly sessions: number;
   /** Sessions that stay as they are, and sessions that a migration would take on, by machine. */
   readonly machines: readonly {

@@ -1,4 +1,7 @@
-/** `statechat migrate --dry-run`: tries the machines' migrations on every live session and changes nothing. */
+/**
+ * `statechat migrate --dry-run` tries the machines' migrations on every live session and changes
+ * nothing.
+ */
 
 import type { Registry } from '#actors/contract/registry.ts';
 import { readSession } from '#actors/session/activation.ts';
@@ -22,7 +25,7 @@ export async function dryRun(config: Config, log: Log): Promise<MigrationReport>
   }
 }
 
-/** Reads every live session with what is registered. */
+/** Reads every live session with the registered machines. */
 export async function reportOn(registry: Registry, store: Pick<Store, 'sessions'>, now: number): Promise<MigrationReport> {
   const machines = new Map<string, { machine: string; from: number; to: number; sessions: number }>();
   const unreadable: MigrationReport['unreadable'][number][] = [];

@@ -1,5 +1,4 @@
-/** Registry for commands that read stored sessions and run nothing: it needs no policy, and starts no run. */
-
+/** Registry for commands that read stored sessions. It needs no policy and starts no run. */
 import { invocationContext } from '#actors/contract/api.ts';
 import type { Effect } from '#actors/contract/effect.ts';
 import type { Registry } from '#actors/contract/registry.ts';

@@ -1,6 +1,7 @@
 /**
- * `statechat retention`: deletes what is older than the retention now, or says what that would be. Leaves the schema as it is.
- * Now is what the store's clock says: the one of whoever's machine this runs on may be days off.
+ * `statechat retention` deletes what is older than the retention now, or counts it. It leaves the
+ * schema as it is. It goes by the store's clock, because that of the machine it runs on may be days
+ * off.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Expired } from '#storage/archive.ts';

@@ -1,4 +1,6 @@
-/** The command line: which command, with which flags, and what it exits with. What the commands do is injected. */
+/**
+ * The command line: commands, flags and exit codes. What the commands do is given by `CliParts`.
+ */
 import { parseArgs } from 'node:util';
 import { StatechatError } from '#machines/errors.ts';
 import type { Expired } from '#storage/archive.ts';
@@ -9,17 +11,17 @@ import { dryRunLines, type MigrationReport } from './dry-run-report.ts';
 export interface CliParts {
   /** Resolves when the program has stopped, to its exit code. */
   start(): Promise<number>;
-  /** The same of the agent process. */
+  /** The same for the agent process. */
   agent(): Promise<number>;
-  /** What `doctor` looks at, in order. */
+  /** The checks of `doctor`, in order. */
   checks(): readonly Check[];
-  /** Applies what is pending, under a lock. Resolves to the names of what it applied. */
+  /** Applies pending migrations under a lock. Resolves to their names. */
   migrate(): Promise<readonly string[]>;
-  /** Tries the declared machine migrations on every live session; changes nothing. */
+  /** Tries the declared machine migrations on every live session. Changes nothing. */
   dryRun(): Promise<MigrationReport>;
   /** Deletes what is older than the retention. */
   retention(): Promise<Deleted>;
-  /** Counts what `retention` would delete, and what a hold keeps; changes nothing. */
+  /** Counts what `retention` would delete, and what a hold keeps. Changes nothing. */
   retentionDryRun(): Promise<Expired>;
   readonly out: (line: string) => void;
   readonly err: (line: string) => void;
@@ -28,8 +30,8 @@ export interface CliParts {
 const HELP = `statechat <command>
 
   start               run the program (what npm start does); the default
-  agent               run the agent process, which asks the models for apps that have its AGENT_URL
-  doctor              check the configuration and everything that it names, and say how to mend what is wrong
+  agent               run the agent process, which calls the models for apps that have its AGENT_URL
+  doctor              check the configuration and everything that it names, and say how to fix what is wrong
   migrate             apply pending database migrations, as every start does
   migrate --dry-run   try the machines' migrations on every live session and report; changes nothing
   retention           delete what is older than SESSION_RETENTION_DAYS now, as the running program does by itself
@@ -38,7 +40,10 @@ const HELP = `statechat <command>
 
 Settings come from the environment and from .env: docs/reference/configuration.md.`;
 
-/** Resolves to the exit code: 0 well, 1 something is wrong, 2 the command line is. Never rejects. */
+/**
+ * Resolves to the exit code: 0 all is well, 1 something is wrong, 2 the command line is. Never
+ * rejects.
+ */
 export async function runCli(args: readonly string[], parts: CliParts): Promise<number> {
   let parsed: ReturnType<typeof parse>;
   try {
@@ -56,7 +61,7 @@ export async function runCli(args: readonly string[], parts: CliParts): Promise<
   try {
     return values.help ? help(parts) : await run(command, values['dry-run'] === true, parts);
   } catch (error) {
-    // What we throw ourselves says what to do; a stack is for defects.
+    // An error of ours says what to do. A stack is for defects.
     if (error instanceof StatechatError) parts.err(error.message);
     else parts.err(error instanceof Error ? (error.stack ?? error.message) : String(error));
     return 1;

@@ -1,4 +1,4 @@
-/** `statechat start` and `statechat agent`: run until they are told to stop. */
+/** `statechat start` and `statechat agent` run until a signal stops them. */
 import { startAgent } from '../agent-process/compose-agent.ts';
 import { startApp } from '../compose.ts';
 import type { Config } from '../config/config.ts';
@@ -16,9 +16,9 @@ Statechat is running.
   Chat        ${app.url}/chat
   API         ${app.url}/api/sessions   (token: ${app.apiToken.file ?? 'STATECHAT_API_TOKEN'})
   Health      ${app.url}/healthz   ${app.url}/readyz   ${app.url}/metrics
-${config.model.apiKey ? '' : '\nNo ANTHROPIC_API_KEY is set: the offline model answers, and says so.\n'}`);
+${config.model.apiKey ? '' : '\nNo ANTHROPIC_API_KEY is set, so the offline model answers and says so.\n'}`);
   const signal = await stopped;
-  log.info({ signal }, 'stopping: finishing what is under way');
+  log.info({ signal }, 'stopping, and finishing what is under way');
   await app.stop();
   log.info({}, 'stopped');
   return 0;
@@ -35,15 +35,15 @@ The agent process is running.
 
   For the app   AGENT_URL=${agent.url}   (token: ${agent.apiToken.file ?? 'STATECHAT_API_TOKEN'}, the same for both)
   Health        ${agent.url}/healthz   ${agent.url}/readyz   ${agent.url}/metrics
-${config.model.apiKey ? '' : '\nNo ANTHROPIC_API_KEY is set: the offline model answers, and says so.\n'}`);
+${config.model.apiKey ? '' : '\nNo ANTHROPIC_API_KEY is set, so the offline model answers and says so.\n'}`);
   const signal = await stopped;
-  log.info({ signal }, 'stopping: finishing what is under way');
+  log.info({ signal }, 'stopping, and finishing what is under way');
   await agent.stop();
   log.info({}, 'stopped');
   return 0;
 }
 
-/** The first signal drains. A second one ends the process at once, by Node's own default. */
+/** The first signal drains. A second one ends the process at once, which is Node's default. */
 function stopSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));

@@ -1,17 +1,21 @@
 /**
- * A leader lease lets one of all instances do some work at a time, such as polling a provider. The instance that has the lease
- * does the work. The others wait for their turn.
+ * A leader lease lets one of all instances do some work at a time, such as polling a provider. The
+ * instance that has the lease does the work. The others wait for their turn.
  *
  * Invariants
- * 1. The work is told to end before the lease can have run out, also while the store does not answer.
- * 2. The lease is given back when the work ends, so that another instance goes on within a third of a lease. After a crash
- *    another one goes on once the lease has run out.
+ * 1. The work is told to end before the lease can have run out, also while the store does not
+ *    answer.
+ * 2. The lease is given back when the work ends, so that another instance goes on within a third of
+ *    a lease. After a crash another one goes on once the lease has run out.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LeaderLease } from '#channels/plugin.ts';
 
 export interface LeaderLeaseOptions {
-  /** Takes or keeps the lease for `ms` milliseconds. 0 gives it back. Resolves to false if another instance has it. */
+  /**
+   * Takes or keeps the lease for `ms` milliseconds. 0 gives it back. Resolves to false if another
+   * instance has it.
+   */
   readonly lease: (ms: number) => Promise<boolean>;
   /** How long the lease lasts, in milliseconds. It is renewed three times as often. */
   readonly leaseMs: number;

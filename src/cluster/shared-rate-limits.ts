@@ -1,6 +1,7 @@
 /**
- * Limits that all instances keep together, where there is a Redis to count in. While there is none, or it does not answer,
- * each instance counts for itself: of what a provider allows it takes its share.
+ * Limits that all instances keep together, where there is a Redis to count in. While there is none,
+ * or it does not answer, each instance counts for itself, and takes its share of what a provider
+ * allows.
  */
 import { type ClientRateLimitInfo, MemoryStore, type Store as RateLimitStore } from 'express-rate-limit';
 import { every } from '#actors/contract/waiting.ts';
@@ -9,21 +10,24 @@ import type { Clock } from '#machines/clock.ts';
 import type { SharedLimits } from '#storage/redis/limits.ts';
 
 export interface InstanceCountParts {
-  /** How many there are, as far as is known now. */
+  /** How many instances there are, as far as this one knows. */
   readonly known: () => number;
-  /** The others can be heard. */
+  /** Notices of the others arrive. */
   readonly well: () => boolean;
   readonly clock: Clock;
   readonly onError: (where: string, error: unknown) => void;
 }
 
-/** Fewer instances are believed once they have been known for so long without a break, in milliseconds: longer than two notices. */
+/**
+ * How long notices must arrive before a lower count is believed, in milliseconds. Longer than two
+ * notices.
+ */
 const BELIEVED_MS = 10_000;
 const POLL_MS = 1_000;
 
 /**
- * How many share a limit. Who is not heard of still sends: while the others cannot be heard, and until they had time to be heard
- * again, there are as many as there were.
+ * Counts the instances that share a limit. An instance whose notices do not arrive still sends. So
+ * while none arrive, and until they had time to arrive again, the count stays what it was.
  */
 export function countInstances({ known, well, clock, onError }: InstanceCountParts): { count(): number; stop(): void } {
   let most = 1;
@@ -38,14 +42,18 @@ export function countInstances({ known, well, clock, onError }: InstanceCountPar
   return { count, stop: every(clock, POLL_MS, 'counting the instances', async () => void count(), onError) };
 }
 
-/** `instances`: how many share what a provider allows. `scope`: whose limits they are. */
+/**
+ * @param instances how many share the limits.
+ * @param scope the channel's account whose limits they are.
+ */
 export function sharedQuota(limits: SharedLimits | undefined, scope: string, instances: () => number): Quota {
   const own = new MemoryQuota();
   return {
     async take(wanted, now) {
       const taken = await limits?.take(scope, wanted);
       if (taken !== undefined) return 'end' in taken ? { done: taken.end } : taken;
-      // One instance at a time writes to a peer, in its lane. So only the limits of the account are divided.
+      // One instance at a time writes to a peer, in its lane. So only the limits of the account are
+      // divided.
       const share = wanted.map((limit) =>
         limit.of === 'account' ? { ...limit, slots: Math.max(1, Math.floor(limit.slots / instances())) } : limit,
       );

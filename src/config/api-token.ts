@@ -5,13 +5,14 @@ import { Secret } from '#machines/secret.ts';
 
 export interface ApiToken {
   readonly secret: Secret;
-  /** The file that it was read from or written to; undefined if it came from the configuration. */
+  /** The file that it was read from or written to. Undefined: it came from the configuration. */
   readonly file: string | undefined;
 }
 
 /**
- * The token of the HTTP API: the configured one, else one of our own that the first start writes into the data folder,
- * readable by this user only, so that a person can take a conversation over without configuring anything.
+ * The token of the HTTP API. Where none is configured, the first start makes one and writes it into
+ * the data folder, readable by this user only, so that a person can take a conversation over
+ * without configuring anything.
  */
 export async function resolveApiToken(configured: Secret | undefined, dataDir: string): Promise<ApiToken> {
   if (configured) return { secret: configured, file: undefined };

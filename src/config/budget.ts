@@ -1,4 +1,4 @@
-/** Names of the environment that say what may be spent (SPEC A6), and what they come to. */
+/** Settings of budgets (SPEC A6), and the budgets that they make. */
 import * as z from 'zod';
 import type { BudgetLimit, BudgetSettings } from '#agent-service/budget/accounts.ts';
 import { LIST_PRICES, type ModelPrice, type Prices, rates } from '#agent-service/budget/prices.ts';
@@ -6,7 +6,7 @@ import { name } from './setting.ts';
 
 const UNLIMITED = 'unlimited';
 
-/** Null: no limit. */
+/** Reads an amount. Null: no limit. */
 function most(unit: string, example: string, pattern: RegExp, times: number) {
   const expected = `expected a number of ${unit} such as ${example}, or ${UNLIMITED}`;
   return z
@@ -21,7 +21,7 @@ const tokens = most('tokens', '200000', /^\d{1,12}$/, 1);
 
 const PRICE = /^([^\s=,]{1,200})=(\d{1,4}(?:\.\d{1,6})?)\/(\d{1,4}(?:\.\d{1,6})?)\/(\d{1,4}(?:\.\d{1,6})?)\/(\d{1,4}(?:\.\d{1,6})?)$/;
 
-/** Over the list prices. */
+/** Prices of the setting over the list prices. */
 const prices = z.string().transform((text, context): Prices => {
   const own: Record<string, ModelPrice> = {};
   for (const part of text.split(',').map((one) => one.trim())) {
@@ -43,7 +43,7 @@ export const BUDGET_NAMES = {
     schema: dollars,
     fallback: '5',
     about:
-      'US dollars that models may cost in one session, from its opening to its closing, or `unlimited`. A call that might exceed it is not made: the customer is told. Long chats cost cents; the default stops what runs wild.',
+      'US dollars that models may cost in one session, from its opening to its closing, or `unlimited`. A call that might exceed it is not made, and the customer is told so. Long chats cost cents, so the default stops only what runs wild.',
   }),
   STATECHAT_BUDGET_SESSION_TOKENS: name({
     group: 'Budgets',
@@ -63,31 +63,31 @@ export const BUDGET_NAMES = {
     schema: dollars,
     fallback: UNLIMITED,
     about:
-      'US dollars that models may cost for all customers together in a `STATECHAT_BUDGET_PERIOD`. Set it to what you are ready to pay: the default trusts that customers are few enough.',
+      'US dollars that models may cost for all customers together in a `STATECHAT_BUDGET_PERIOD`. Set it to what you are ready to pay. The default trusts that customers are few enough.',
   }),
   STATECHAT_BUDGET_TENANT_TOKENS: name({ group: 'Budgets', schema: tokens, fallback: UNLIMITED, about: 'The same in tokens.' }),
   STATECHAT_BUDGET_PERIOD: name({
     group: 'Budgets',
     schema: z.enum(['day', 'month'], 'expected day or month'),
     fallback: 'month',
-    about: 'When the budgets of customers and of all together begin anew: each `day` or each `month`, by the calendar in UTC.',
+    about: 'When the budgets of customers and of all together begin anew, each `day` or each `month`, by the calendar in UTC.',
   }),
   STATECHAT_BUDGET_SPENT: name({
     group: 'Budgets',
     schema: z.enum(['tell', 'human'], 'expected tell or human'),
     fallback: 'tell',
     about:
-      'What becomes of a customer whose budget is spent: `tell` says so, and that /agent brings a human; `human` also hands the conversation over at once. Choose it where somebody looks after the queue.',
+      'What happens to a customer whose budget is spent. `tell` says so, and that /agent brings a human. `human` also hands the conversation over at once. Choose it where agents watch the queue.',
   }),
   STATECHAT_MODEL_PRICES: name({
     group: 'Budgets',
     schema: prices,
     about:
-      'What models cost that are not on the built-in list (docs/reference/budgets.md), or cost you something else: `model=input/output/cache read/cache write`, in US dollars per million tokens, separated by commas. A model without a price is not asked.',
+      'Prices of models that are not on the built-in list (docs/reference/budgets.md), or that cost you something else, as `model=input/output/cache read/cache write` in US dollars per million tokens, separated by commas. A model without a price is not called.',
   }),
 };
 
-/** What models may cost, and who pays. */
+/** What models may cost, and which budgets pay. */
 export interface BudgetConfig extends BudgetSettings {
   readonly prices: Prices;
   /** Whether a customer whose budget is spent is handed to a human. */

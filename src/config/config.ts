@@ -1,7 +1,7 @@
 /**
- * The one reader of the environment.
- * Owns process.env, the `.env` file, the validation of both and the frozen `Config`. Does not own what the values mean to the
- * parts that get them. Settings of a channel stand in its plugin.
+ * The one reader of the environment. Owns process.env, the `.env` file, the validation of both and
+ * the frozen `Config`. Does not own what the values mean to the parts that get them. Settings of a
+ * channel stand in its plugin.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -28,7 +28,10 @@ export interface Config {
     readonly host: string;
     /** 0: any free one. */
     readonly port: number;
-    /** Where others reach the program from outside, without a slash at the end. Undefined: it takes a free port. */
+    /**
+     * Where others reach the program from outside, without a slash at the end. Undefined: it takes
+     * a free port.
+     */
     readonly publicUrl: string | undefined;
     readonly apiToken: Secret | undefined;
     readonly apiRequestsPerMinute: number;
@@ -57,7 +60,10 @@ export interface Config {
   /** Values of each channel's settings, configured or not, as its plugin reads them. */
   readonly channels: Readonly<Record<string, ValuesOf<SettingTable>>>;
   readonly model: { readonly apiKey: Secret | undefined; readonly baseUrl: string; readonly model: string | undefined };
-  /** `url`: the process that calls models. Undefined: this one does. `port`: where that process listens, 0 for any free port. */
+  /**
+   * `url`: the process that calls models. Undefined: this one does. `port`: where that process
+   * listens, 0 for any free port.
+   */
   readonly agent: { readonly url: string | undefined; readonly port: number };
   /** Where the stock analyst's figures come from. */
   readonly marketData: MarketDataConfig;
@@ -81,7 +87,8 @@ export class ConfigError extends StatechatError {
 }
 
 /**
- * The process's environment over `.env` of `folder`, if there is one. Throws `ConfigError` with all faults at once.
+ * The process's environment over `.env` of `folder`, if there is one. Throws `ConfigError` with all
+ * faults at once.
  * @param channels beside the built-in ones.
  */
 export function loadConfig(folder: string = process.cwd(), channels: readonly ChannelPlugin[] = []): Config {
@@ -192,7 +199,10 @@ export interface ConfigRow {
   readonly about: string;
 }
 
-/** Every setting with its documentation, in the order of the reference. Channels stand behind the assistants that answer on them. */
+/**
+ * Every setting with its documentation, in the order of the reference. Channels stand behind the
+ * assistants that answer on them.
+ */
 export function describeConfig(channels: readonly ChannelPlugin[] = builtInChannels): readonly ConfigRow[] {
   const row = (name: string, group: string, { fallback, about, secret }: Setting): ConfigRow => ({
     name,

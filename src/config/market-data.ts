@@ -1,4 +1,4 @@
-/** Names of the environment that say where market data comes from (SPEC A7), and what they come to. */
+/** Settings of market data (SPEC A7), and the providers that they name. */
 import * as z from 'zod';
 import type { Secret } from '#machines/secret.ts';
 import { httpUrl, quantity, secret, type ValuesOf } from '#machines/setting.ts';
@@ -19,14 +19,14 @@ export const MARKET_DATA_NAMES = {
     group: 'Market data',
     schema: httpUrl('https://api.example.com'),
     fallback: 'https://financialmodelingprep.com/stable',
-    about: 'Where Financial Modeling Prep is. Change it for a gateway of your own.',
+    about: 'Server of Financial Modeling Prep. Change it for a gateway of your own.',
   }),
   FMP_REQUESTS_PER_DAY: name({
     group: 'Market data',
     schema: requests,
     fallback: '250',
     about:
-      'Requests to Financial Modeling Prep within 24 hours; beyond, analyses say that it takes no more. The default is that of its free plan. A full analysis takes about 25, peers included; a second one on that day hardly any. Each instance counts for itself, from its start.',
+      'Requests to Financial Modeling Prep within 24 hours. Beyond, analyses say that it takes no more. The default is that of its free plan. A full analysis takes about 25, peers included, and a second one on that day hardly any. Each instance counts for itself, from its start.',
   }),
   FMP_REQUESTS_PER_MINUTE: name({
     group: 'Market data',
@@ -37,21 +37,21 @@ export const MARKET_DATA_NAMES = {
   ALPHA_VANTAGE_API_KEY: name({
     group: 'Market data',
     schema: key,
-    about: 'Key of Alpha Vantage, which is asked where `FMP_API_KEY` is unset. It knows no peers, and of coins only the price.',
+    about: 'Key of Alpha Vantage, which is used where `FMP_API_KEY` is unset. It has no peers, and of coins only the price.',
     secret: true,
   }),
   ALPHA_VANTAGE_BASE_URL: name({
     group: 'Market data',
     schema: httpUrl('https://api.example.com'),
     fallback: 'https://www.alphavantage.co',
-    about: 'Where Alpha Vantage is. Change it for a gateway of your own.',
+    about: 'Server of Alpha Vantage. Change it for a gateway of your own.',
   }),
   ALPHA_VANTAGE_REQUESTS_PER_DAY: name({
     group: 'Market data',
     schema: requests,
     fallback: '25',
     about:
-      'Requests to Alpha Vantage within 24 hours, as with `FMP_REQUESTS_PER_DAY`. The default is that of its free plan: some three full analyses, which have no peers there.',
+      'Requests to Alpha Vantage within 24 hours, as with `FMP_REQUESTS_PER_DAY`. The default is that of its free plan, some three full analyses, which have no peers there.',
   }),
   ALPHA_VANTAGE_REQUESTS_PER_MINUTE: name({
     group: 'Market data',
@@ -62,7 +62,7 @@ export const MARKET_DATA_NAMES = {
   }),
 };
 
-/** One provider, and what its plan takes. */
+/** One provider, and what its plan allows. */
 export interface PlanConfig {
   readonly apiKey: Secret;
   readonly baseUrl: string;

@@ -3,7 +3,10 @@ import { type Address, addressParts } from '#machines/ids.ts';
 import type { Config } from '../config/config.ts';
 import { DEFAULT_ASSISTANT } from '../config/settings.ts';
 
-/** Which assistant answers at an address: the one that the customer chose, if it exists, else the one of the channel. */
+/**
+ * Which assistant answers at an address: the one that the customer chose, if it exists, else the
+ * one of the channel.
+ */
 export function assistantAt(
   channels: readonly ChannelPlugin[],
   { assistants }: Pick<Config, 'assistants'>,

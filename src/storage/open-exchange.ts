@@ -8,8 +8,8 @@ import type { Config } from '../config/config.ts';
 import type { Log } from '../telemetry/log.ts';
 
 /**
- * The Redis that holds what is fast and may be lost. Undefined where none is configured, and where no
- * other instance can share the store.
+ * The Redis that holds what is fast and may be lost. Undefined where none is configured, and where
+ * no other instance can share the store.
  * @param given the store in place of the configured one, if there is one.
  */
 export function openRedis(

@@ -1,4 +1,7 @@
-/** Which store the configuration names, opened and brought up to date. The embedded PostgreSQL comes and goes with it. */
+/**
+ * Opens the store that the configuration names, with an up-to-date schema. The embedded PostgreSQL
+ * starts and stops with it.
+ */
 import { setTimeout as delay } from 'node:timers/promises';
 import { StatechatError } from '#machines/errors.ts';
 import { joinEmbeddedPostgres } from '#storage/embedded/join.ts';
@@ -15,7 +18,7 @@ import { createTieredStore, type HotOutcome } from '#storage/tiered/adapter.ts';
 import type { Config } from '../config/config.ts';
 import type { Log } from '../telemetry/log.ts';
 
-/** How long a start waits for its database, and how often it tries. */
+/** How long a start waits for its database, and how often it tries, in milliseconds. */
 const PATIENCE_MS = 60_000;
 const WAIT_MS = 1_000;
 
@@ -25,7 +28,10 @@ export interface DatabaseConnection {
   close(): Promise<void>;
 }
 
-/** Reaches the configured database, starting the embedded one if that is it. Changes no schema. */
+/**
+ * Connects to the configured database, and starts the embedded one if that is it. Changes no
+ * schema.
+ */
 async function connectDatabase({ storage, dataDir }: Pick<Config, 'storage' | 'dataDir'>, log: Log): Promise<DatabaseConnection> {
   if (storage.type === 'memory' || storage.type === 'redis') return { connectionString: undefined, close: async () => {} };
   if (storage.type === 'postgres') return { connectionString: storage.url.reveal(), close: async () => {} };
@@ -33,7 +39,7 @@ async function connectDatabase({ storage, dataDir }: Pick<Config, 'storage' | 'd
   return { connectionString: embedded.connectionString, close: () => embedded.stop() };
 }
 
-/** For a command that works beside the app: where the app keeps the embedded PostgreSQL running, that one is used. */
+/** For a command that works beside the app. It joins the embedded PostgreSQL that the app runs. */
 async function joinDatabase(config: Pick<Config, 'storage' | 'dataDir'>, log: Log): Promise<DatabaseConnection> {
   try {
     return await connectDatabase(config, log);
@@ -45,11 +51,11 @@ async function joinDatabase(config: Pick<Config, 'storage' | 'dataDir'>, log: Lo
   }
 }
 
-/** What `doctor` asks of the database. Starts the embedded one if it does not run. */
+/** What `doctor` reads of the database. Starts the embedded one if it does not run. */
 export async function inspectDatabase(config: Pick<Config, 'storage' | 'dataDir'>, log: Log) {
   const { connectionString, close } = await joinDatabase(config, log);
   if (connectionString === undefined)
-    throw new StatechatError('no_database', `SESSION_STORAGE_TYPE=${config.storage.type} uses no PostgreSQL: there is nothing to look at`);
+    throw new StatechatError('no_database', `SESSION_STORAGE_TYPE=${config.storage.type} uses no PostgreSQL, so there is nothing to check`);
   try {
     return await inspectServer(connectionString);
   } finally {
@@ -70,8 +76,8 @@ export async function migrateDatabase(config: Pick<Config, 'storage' | 'dataDir'
 type Stored = Pick<Config, 'storage' | 'dataDir'>;
 
 /**
- * The store, with its schema up to date, and hot copies before PostgreSQL where there is a Redis. Closing it closes its
- * connections too, but not that Redis.
+ * Opens the store with an up-to-date schema, and with hot copies before PostgreSQL where there is a
+ * Redis. `close` closes its connections, but not that Redis.
  */
 export async function openStore(
   config: Stored,
@@ -86,7 +92,8 @@ export async function openStore(
     const applied = await whenReachable(log, () => migrate(connectionString));
     if (applied.length > 0) log.info({ applied }, 'database migrated');
     if (config.storage.type !== 'embedded') return;
-    // The folder's lock is ours: whoever held leases is dead, and nobody has to wait for them to run out.
+    // This process has the folder's lock, so the process that held leases is dead. They can end
+    // now.
     const freed = await freeLeases(connectionString);
     if (freed > 0) log.info({ freed }, 'took over the work of a run that ended without warning');
   });
@@ -94,7 +101,10 @@ export async function openStore(
   return createTieredStore({ durable, redis, ...(onHotCopy === undefined ? {} : { onOutcome: onHotCopy }) });
 }
 
-/** Databases and programs are often started together: the program waits a while rather than give up. */
+/**
+ * Databases and programs are often started together, so the program waits a while before it gives
+ * up.
+ */
 async function whenReachable<T>(log: Log, work: () => Promise<T>): Promise<T> {
   for (let waited = 0; ; waited += WAIT_MS) {
     try {
@@ -107,7 +117,7 @@ async function whenReachable<T>(log: Log, work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The store as it is, for those who only look. */
+/** Opens the store as it is, for commands that only read. */
 export async function openStoreUnchanged(config: Stored, log: Log): Promise<StoreLifecycle> {
   return open(config, await joinDatabase(config, log), log, async () => {});
 }

@@ -1,8 +1,12 @@
 /**
- * Looks after the archive: makes messages of closed sessions findable, and deletes what is older than the retention.
+ * The retention makes messages of closed sessions searchable and deletes what is older than
+ * `SESSION_RETENTION_DAYS`.
  *
- * Invariants: one instance at a time, by a lease that it keeps while it works and gives back when it is done; another goes on where a
- * dead one stopped. Work is done in short steps with pauses as long as they took, so that turns are not in its way for longer than a step.
+ * Invariants
+ * 1. One instance at a time works, under a lease that it keeps while it works and gives back when
+ *    it is done. Another goes on where a dead one stopped.
+ * 2. Work is done in short steps with pauses as long as they took, so that no turn waits for longer
+ *    than a step.
  */
 
 import { pause } from '#actors/contract/waiting.ts';
@@ -11,7 +15,7 @@ import type { Archive, Expired } from '#storage/archive.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 
-export interface ArchiveKeeperParts {
+export interface RetentionParts {
   readonly archive: Pick<Archive, 'index' | 'deleteExpired' | 'lease'>;
   /** Names this instance. */
   readonly owner: string;
@@ -22,24 +26,27 @@ export interface ArchiveKeeperParts {
   readonly log: Pick<Log, 'info' | 'warn'>;
 }
 
-export interface ArchiveKeeper {
+export interface Retention {
   start(): void;
-  /** One look. Resolves to false if another instance is at it. */
+  /** Does what is due, once. Resolves to false if another instance does it. */
   round(): Promise<boolean>;
   stop(): Promise<void>;
 }
 
 export type Deleted = Pick<Expired, 'sessions' | 'deadLetters'>;
 
-/** Between two looks, in milliseconds: how soon a closed session can be searched, and how late a deletion is. */
+/**
+ * Pause between two rounds, in milliseconds. A closed session is searchable so soon, and deleted so
+ * late.
+ */
 const POLL_MS = 5_000;
 /** Longer than any step and any pause of a process that lives, in milliseconds. */
 const LEASE_MS = 60_000;
-/** A step: some tens of milliseconds. */
+/** Sizes of a step, which takes some tens of milliseconds. */
 const SESSIONS = 100;
 const INDEXED = 20;
 
-export function createArchiveKeeper({ archive, owner, retentionMs, clock, metrics, log }: ArchiveKeeperParts): ArchiveKeeper {
+export function createRetention({ archive, owner, retentionMs, clock, metrics, log }: RetentionParts): Retention {
   const stopping = new AbortController();
   let running = Promise.resolve();
 
@@ -53,7 +60,7 @@ export function createArchiveKeeper({ archive, owner, retentionMs, clock, metric
     try {
       return await look();
     } finally {
-      // Also after an error or a stop. Where the store cannot be asked, it runs out by itself.
+      // Also after an error or a stop. Where the store does not answer, the lease runs out.
       await archive.lease('archive', owner, clock.now(), clock.now()).catch(() => false);
     }
   }
@@ -79,7 +86,7 @@ export function createArchiveKeeper({ archive, owner, retentionMs, clock, metric
 
   async function keep(): Promise<void> {
     while (!stopping.signal.aborted) {
-      await round().catch((error: unknown) => log.warn({ error }, 'looking after the archive failed, and is tried again'));
+      await round().catch((error: unknown) => log.warn({ error }, 'the retention failed, and is tried again'));
       await pause(clock, POLL_MS, stopping.signal);
     }
   }

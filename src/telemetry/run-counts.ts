@@ -1,4 +1,7 @@
-/** Counts the tokens of runs, in the program's metrics, and in the session where no outcome carries them. */
+/**
+ * Counts the tokens of runs, in the program's metrics, and in the session where no outcome carries
+ * them.
+ */
 
 import { type Actors, HOST_EVENT } from '#actors/contract/api.ts';
 import type { SessionRunParts } from '#agent-service/session-run.ts';
@@ -25,7 +28,8 @@ export function runCounts({ actors, metrics, now }: RunCountsParts): Required<Pi
   };
   return {
     counted,
-    // A session that has closed takes no event, so what stopping the run cost stands in the ledger alone.
+    // A session that has closed takes no event, so what stopping the run cost stands in the ledger
+    // alone.
     spent: async (sessionId, { id, usage }) => {
       try {
         const { duplicate } = await (await actors).deliver(
@@ -35,7 +39,8 @@ export function runCounts({ actors, metrics, now }: RunCountsParts): Required<Pi
         );
         if (!duplicate) counted(usage);
       } catch (error) {
-        // An instance that drains takes no event either. The next attempt counts what this one saved.
+        // An instance that drains takes no event either. The next attempt counts what this one
+        // saved.
         if (!(error instanceof StatechatError && error.code === 'draining')) throw error;
       }
     },

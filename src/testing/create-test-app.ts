@@ -1,7 +1,7 @@
 /**
  * `createTestApp` runs the whole program for tests of an assistant, on loopback, with sessions in
- * memory, the offline model and one customer of the web chat. It reads nothing of the environment, so
- * that no key is used and nothing is kept.
+ * memory, the offline model and one customer of the web chat. It reads nothing of the environment,
+ * so that no key is used and nothing is kept.
  */
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -36,7 +36,10 @@ export interface PendingCall {
 }
 
 export interface TestApp {
-  /** Sends as the customer. Resolves to the next message that the customer receives, and rejects with `Unavailable` when none comes. */
+  /**
+   * Sends as the customer. Resolves to the next message that the customer receives, and rejects
+   * with `Unavailable` when none comes.
+   */
   send(text: string): Promise<string>;
   /** Resolves to the oldest call that waits for a human, once there is one. */
   pendingCall(): Promise<PendingCall>;

@@ -14,7 +14,9 @@ export interface ComposedApp extends App {
   readonly log: readonly string[];
 }
 
-/** `settings` are names of the environment. Sessions are kept in memory unless they say otherwise. */
+/**
+ * `settings` are names of the environment. Sessions are kept in memory unless they say otherwise.
+ */
 export async function compose(settings: Readonly<Record<string, string>>, options: ComposeOptions): Promise<ComposedApp> {
   const folder = await mkdtemp(join(tmpdir(), 'statechat-compose-'));
   const lines: string[] = [];

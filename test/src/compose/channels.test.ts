@@ -15,7 +15,10 @@ import { tcpEcho } from './tcp-echo.ts';
 
 const PATIENCE = { timeout: 10_000, interval: 5 };
 
-/** The adapter that the app made, stopped by the app's own hand, so that the suite can play its host. */
+/**
+ * The adapter that the app made, stopped by the app's own hand, so that the suite can play its
+ * host.
+ */
 describeChannel('a TCP echo, as the app makes it', async () => {
   const made: ChannelAdapter[] = [];
   const recorded = defineChannel({

@@ -1,4 +1,7 @@
-/** The shutdown protocol (docs/reference/shutdown.md): which part stops when, and what becomes of what is under way. */
+/**
+ * The shutdown protocol (docs/reference/shutdown.md): which part stops when, and what becomes of
+ * what is under way.
+ */
 import { afterEach, expect, it } from 'vitest';
 import { messageText } from '#agent-service/content.ts';
 import type { Provider } from '#agent-service/provider.ts';
@@ -142,7 +145,8 @@ it('stops its parts in reverse, and loses nothing of a turn, a delivery, a strea
   const errors = app.log.map((line) => JSON.parse(line)).filter(({ level, path }) => /warn|error/.test(level) && path !== '/readyz');
   expect(errors).toEqual([]);
 
-  // Another instance goes on with the run at once, its lease was given back. What was delivered is not delivered again.
+  // Another instance goes on with the run at once, its lease was given back. What was delivered is
+  // not delivered again.
   const began = performance.now();
   const next = storyteller();
   const other = await compose(

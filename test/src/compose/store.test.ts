@@ -1,4 +1,7 @@
-/** A store that is passed to `startApp` runs the app in place of the one that the configuration names. */
+/**
+ * A store that is passed to `startApp` runs the app in place of the one that the configuration
+ * names.
+ */
 import { readdir } from 'node:fs/promises';
 import { afterEach, expect, it } from 'vitest';
 import type { StoreLifecycle } from '#storage/lifecycle.ts';

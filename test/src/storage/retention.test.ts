@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Clock } from '#machines/clock.ts';
-import { type ArchiveKeeper, createArchiveKeeper, type Deleted } from '#src/storage/retention.ts';
+import { createRetention, type Deleted, type Retention } from '#src/storage/retention.ts';
 import { createLog } from '#src/telemetry/log.ts';
 import { createMetrics } from '#src/telemetry/metrics.ts';
 import type { Archive } from '#storage/archive.ts';
@@ -31,8 +31,8 @@ function keeper(
   archive: Pick<Archive, 'index' | 'deleteExpired' | 'lease'>,
   owner: string,
   deleted: (step: Deleted) => void = () => {},
-): ArchiveKeeper {
-  return createArchiveKeeper({ archive, owner, retentionMs: 30 * DAY, clock, metrics: { deleted }, log });
+): Retention {
+  return createRetention({ archive, owner, retentionMs: 30 * DAY, clock, metrics: { deleted }, log });
 }
 
 test('deletes in steps what is older than the retention, counts it, and lets another instance go on afterwards', async () => {
@@ -74,7 +74,7 @@ test('leaves it to the instance that is at it, and goes on where one that died s
   expect(await keeper(archive, 'two').round()).toBe(false);
   expect((await store.sessions({}, 200)).items).toHaveLength(50);
   const late: Clock = { ...clock, now: () => NOW + 61_000 };
-  const heir = createArchiveKeeper({ archive, owner: 'two', retentionMs: 30 * DAY, clock: late, metrics: { deleted: () => {} }, log });
+  const heir = createRetention({ archive, owner: 'two', retentionMs: 30 * DAY, clock: late, metrics: { deleted: () => {} }, log });
   expect(await heir.round()).toBe(true);
   expect((await store.sessions({}, 200)).items).toEqual([]);
 });
@@ -120,7 +120,7 @@ test('rests after each step that indexes', async () => {
     },
   };
   const steps = { ...archive, index: async () => left-- };
-  await createArchiveKeeper({
+  await createRetention({
     archive: steps,
     owner: 'one',
     retentionMs: DAY,
