@@ -117,8 +117,8 @@ const PAGES = fileURLToPath(new URL('../console/dist/', import.meta.url));
  */
 const DRAIN_MS = 10_000;
 /**
- * How long an instance that died keeps its leader leases, in milliseconds: three renewals that
- * fail.
+ * How long an instance that died keeps its leader leases, in milliseconds. It renews them every
+ * third of it.
  */
 const LEADER_LEASE_MS = 6_000;
 /**
@@ -201,8 +201,8 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       ({ service }) => service.close(),
     )
     .part('registry', ({ assistants, service, store, files, clock, now, metrics }) => {
-      // Two links point down the table. Effects look channels up as they send, and runs that cost
-      // something wait for the actors.
+      // These two point down the table. Effects look channels up as they send. Effects and runs
+      // that need the actors wait for them.
       const channels = new Channels();
       const actorsReady = Promise.withResolvers<Runtime>();
       const channelOf = channels.at.bind(channels);
@@ -265,6 +265,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
     )
     .part('channels', async ({ plugins, channels, actors, store, files, archive, exchange, owner, clock, now, ...parts }) => {
       const alone = exchange.capabilities.type === 'none' && options.store?.store.capabilities.shared !== true;
+      const noticed = (): boolean => exchange.capabilities.type !== 'none' && exchange.well;
       const hostOf = channelHosts({
         log,
         clock,
@@ -284,7 +285,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
         feed: createVisitorFeed({
           actors,
           store,
-          pollMs: () => (exchange.capabilities.type === 'none' ? ALONE_POLL_MS : exchange.well ? NOTICED_POLL_MS : FEED_POLL_MS),
+          pollMs: () => (alone ? ALONE_POLL_MS : noticed() ? NOTICED_POLL_MS : FEED_POLL_MS),
         }),
         files: createVisitorFiles({ files, store }),
         setting: (name, initial) => store.setting(name, initial),
