@@ -1,12 +1,15 @@
 /**
- * Runtime is the actors of one process: mailboxes, group commit, timers, outbox, invocations and live streams, put together.
+ * Runtime is the actors of one process: mailboxes, group commit, timers, outbox, invocations and
+ * live streams, put together.
  *
- * Owns: which part is given which others, what each does about a committed turn, starting and draining.
- * Does not own: how any of the parts works. The store's compare-and-set and leases alone keep the instances on it apart. What
- * they send each other only makes them quicker.
+ * Owns: which part is given which others, what each does about a committed turn, starting and
+ * draining.
+ * Does not own: how any of the parts works. The store's compare-and-set and leases alone keep the
+ * instances on it apart. What they send each other only makes them quicker.
  *
- * The parts are made from the bottom up, so each is given parts that exist: live streams, commits, sessions, invocations, outbox,
- * timers. What goes up the other way goes through `SessionEvents`, to which the parts above the sessions subscribe.
+ * The parts are made from the bottom up, so each is given parts that exist: live streams, commits,
+ * sessions, invocations, outbox, timers. What goes up the other way goes through `SessionEvents`,
+ * to which the parts above the sessions subscribe.
  */
 import type { MachineEvent } from '#machines/definition.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
@@ -71,7 +74,10 @@ export class Runtime implements Actors {
     outbox.start();
   }
 
-  /** Accepts no more events, finishes turns and effects under way for at most `graceMs`, and releases the rest for other instances. */
+  /**
+   * Accepts no more events, finishes turns and effects under way for at most `graceMs`, and
+   * releases the rest for other instances.
+   */
   async drain(graceMs = 10_000): Promise<void> {
     const { sessions, commits, outbox, runner, shared } = this.parts;
     this.stopAccepting();
@@ -143,7 +149,10 @@ export class Runtime implements Actors {
   }
 }
 
-/** Makes the parts from the bottom up, and subscribes those above the sessions to what happens there. */
+/**
+ * Makes the parts from the bottom up, and subscribes those above the sessions to what happens
+ * there.
+ */
 function assemble(settings: Settings): RuntimeParts {
   const { store, exchange, owner, clock, registry, metrics, leaseMs, onError } = settings;
   const shared = createLive({
@@ -222,7 +231,10 @@ function countTimer({ kind, at, payload }: JournalEntry, { metrics }: Settings):
   if (typeof due === 'number') metrics.timerFired(at - due);
 }
 
-/** For an invocation that the turn stopped or sent something, and that is not held here: the instance that holds it checks now. */
+/**
+ * For an invocation that the turn stopped or sent something, and that is not held here: the
+ * instance that holds it checks now.
+ */
 function tellOthers({ commit, commands }: Turn, { live, membership }: Live, outbox: Outbox): void {
   const { id, address } = commit.session;
   const begun = new Set(commands.flatMap(({ type, serial }) => (type === 'start' ? [serial] : [])));

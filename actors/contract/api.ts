@@ -1,6 +1,6 @@
 /**
- * What the rest of the program sees of the actors: how an event gets to one, what comes back, what an effect and an
- * invocation are given. The implementation is `Runtime` in runtime.ts.
+ * What the rest of the program sees of the actors: how an event gets to one, what comes back, what
+ * an effect and an invocation are given. The implementation is `Runtime` in runtime.ts.
  */
 import type * as z from 'zod';
 import type { EntryDescription, Handler, Json, MachineEvent } from '#machines/definition.ts';
@@ -9,12 +9,18 @@ import type { Address, SessionId } from '#machines/ids.ts';
 import type { Delivery } from '#storage/port.ts';
 import type { Attention, LiveEvent, SessionsListener, SessionsTopic } from './live-events.ts';
 
-/** Where an event goes: to whoever is open at the address (a session is opened if none is), or to one session only. */
+/**
+ * Where an event goes: to whoever is open at the address (a session is opened if none is), or to
+ * one session only.
+ */
 export type Destination =
   | { readonly address: Address; readonly assistant: string; readonly input?: Json }
   | { readonly sessionId: SessionId };
 
-/** Begins the event ids that the host gives itself. Whoever lets outsiders choose ids refuses those that begin so. */
+/**
+ * Begins the event ids that the host gives itself. Whoever lets outsiders choose ids refuses those
+ * that begin so.
+ */
 export const HOST_EVENT = 'statechat:';
 
 export interface DeliverOptions {
@@ -36,7 +42,10 @@ export interface Receipt {
   readonly ignored?: string;
   /** The machine said no; `holder` names who holds the session, if that is why. */
   readonly refused?: { readonly code: string; readonly message: string; readonly holder?: string };
-  /** The session waits for running code and hears it after that: what becomes of it is not known yet. */
+  /**
+   * The session waits for running code and hears it after that: what becomes of it is not known
+   * yet.
+   */
   readonly pending?: true;
   /** Handling it threw: it is journalled with this reason and the session stays as it was. */
   readonly parked?: string;
@@ -55,20 +64,29 @@ export interface EffectContext {
   readonly saveProgress: (progress: Json) => Promise<void>;
 }
 
-/** What a machine's named action does in the world, after its turn is committed. At least once, in order within its lane. */
+/**
+ * What a machine's named action does in the world, after its turn is committed. At least once, in
+ * order within its lane.
+ */
 export interface EffectDefinition<P = unknown> {
   readonly type: string;
   readonly params: z.ZodType<P>;
   /** `address`: one at a time in order with all other effects of the address. `none`: at once. */
   readonly lane: 'address' | 'none';
-  /** How it stands in the journal; `message: true` gives the entry a delivery mark. Default kind: `effect`. */
+  /**
+   * How it stands in the journal; `message: true` gives the entry a delivery mark. Default kind:
+   * `effect`.
+   */
   readonly describe?: (params: P) => EntryDescription & { readonly message?: boolean };
-  /** How often it is tried when it fails with a retryable error; then the machine hears `effect.failed`. Default 8. */
+  /**
+   * How often it is tried when it fails with a retryable error; then the machine hears
+   * `effect.failed`. Default 8.
+   */
   readonly attempts?: number;
   /**
-   * Pure. Returned a value, the effect is done when its turn is committed: it has no work and `run` is not called. This is for
-   * receivers that read the journal themselves. Effects that wait in the outbox already are still run.
-   * Default: every effect is run.
+   * Pure. Returned a value, the effect is done when its turn is committed: it has no work and `run`
+   * is not called. This is for receivers that read the journal themselves. Effects that wait in the
+   * outbox already are still run. Default: every effect is run.
    */
   readonly settledByCommit?: (params: P, context: Pick<EffectContext, 'address' | 'key'>) => EffectResult | undefined;
   readonly run: (params: P, context: EffectContext) => Promise<EffectResult | undefined>;
@@ -79,7 +97,10 @@ export interface EffectResult {
   readonly ref?: string;
 }
 
-/** What the host gives the running code of an invocation, beside XState's own arguments. `invocationContext(args)` reads it. */
+/**
+ * What the host gives the running code of an invocation, beside XState's own arguments.
+ * `invocationContext(args)` reads it.
+ */
 export interface InvocationContext {
   readonly sessionId: SessionId;
   readonly address: Address;
@@ -90,8 +111,8 @@ export interface InvocationContext {
   readonly saveProgress: (progress: Json) => Promise<void>;
   readonly publish: (event: LiveEvent) => void;
   /**
-   * After the signal is aborted: true if another instance goes on with the invocation in a next attempt, false if the session
-   * does not wait for it any more.
+   * After the signal is aborted: true if another instance goes on with the invocation in a next
+   * attempt, false if the session does not wait for it any more.
    */
   readonly released: () => boolean;
 }
@@ -140,12 +161,15 @@ export interface Moved {
 /** The actors, seen from above. */
 export interface Actors {
   /**
-   * Gives an event to a session's actor; resolves when the turn that heard it is durable.
-   * Rejects with `InvalidInput` (never retry), `Unavailable` (retry: nothing is known to be stored) or
+   * Gives an event to a session's actor; resolves when the turn that heard it is durable. Rejects
+   * with `InvalidInput` (never retry), `Unavailable` (retry: nothing is known to be stored) or
    * `StatechatError` code `not_found` (no such session).
    */
   deliver(to: Destination, event: MachineEvent, options?: DeliverOptions): Promise<Receipt>;
-  /** Marks what the customer was sent, up to and including entry `upTo`, as delivered or read. Marks only move forward. */
+  /**
+   * Marks what the customer was sent, up to and including entry `upTo`, as delivered or read. Marks
+   * only move forward.
+   */
   mark(address: Address, upTo: { readonly sessionId: SessionId; readonly seq: number }, delivery: Delivery): Promise<void>;
   /**
    * Takes what is at an address to another one: the open session with its holder, its work and its history. From then on the address

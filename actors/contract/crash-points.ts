@@ -1,4 +1,7 @@
-/** The places at which a process may die with the greatest chance of doing harm. Tests stop it exactly there. */
+/**
+ * The places at which a process may die with the greatest chance of doing harm. Tests stop it
+ * exactly there.
+ */
 export const CRASH_POINTS = [
   'before commit',
   'after commit',

@@ -1,6 +1,6 @@
 /**
- * Options of a runtime: every option with its unit and default, in one place. Each part takes the options that it needs
- * by `Pick<Settings, …>`, so an option is described once.
+ * Options of a runtime: every option with its unit and default, in one place. Each part takes the
+ * options that it needs by `Pick<Settings, …>`, so an option is described once.
  */
 
 import type { Clock } from '#machines/clock.ts';
@@ -17,9 +17,14 @@ import { systemClock } from './system-clock.ts';
 export interface RuntimeOptions {
   readonly store: Store;
   readonly registry: Registry;
-  /** Name of this instance in leases. It must be unique among the instances that share the store. */
+  /**
+   * Name of this instance in leases. It must be unique among the instances that share the store.
+   */
   readonly owner: string;
-  /** Makes the id of a new session. The id must sort after `after`, the previous session at the same address. */
+  /**
+   * Makes the id of a new session. The id must sort after `after`, the previous session at the same
+   * address.
+   */
   readonly newSessionId: (after?: SessionId) => SessionId;
   /** The address book of the store. Default: none, and no address can be moved. */
   readonly addresses?: Addresses;
@@ -31,33 +36,55 @@ export interface RuntimeOptions {
   readonly metrics?: RuntimeMetrics;
   /** Tests stop the process at a named point with it. Default: does nothing. */
   readonly crash?: CrashPoints;
-  /** Receives errors that no caller waits for. What failed is tried again. Default: errors are dropped. */
+  /**
+   * Receives errors that no caller waits for. What failed is tried again. Default: errors are
+   * dropped.
+   */
   readonly onError?: (where: string, error: unknown) => void;
   /** Idle sessions kept in memory. One takes about 5 KB. Default: 5,000. */
   readonly cachedSessions?: number;
   /**
-   * How long a lease on work lasts, in milliseconds. It is renewed three times as often. If an instance dies, its invocations
-   * are started elsewhere this much later at most. A short lease costs more statements. Default: 15,000.
+   * How long a lease on work lasts, in milliseconds. It is renewed three times as often. If an
+   * instance dies, its invocations are started elsewhere this much later at most. A short lease
+   * costs more statements. Default: 15,000.
    */
   readonly leaseMs?: number;
   /** Time between two claims of work that no instance holds, in milliseconds. Default: 1,000. */
   readonly sweepMs?: number;
-  /** Work items that this instance holds a lease on at most. The others wait in the store. Default: 10,000. */
+  /**
+   * Work items that this instance holds a lease on at most. The others wait in the store. Default:
+   * 10,000.
+   */
   readonly maxLeases?: number;
   /**
-   * Time between two polls for due sessions, in milliseconds. A timer of a session that no instance has in memory fires at most
-   * `pollMs + graceMs` late. Default: 250.
+   * Time between two polls for due sessions, in milliseconds. A timer of a session that no instance
+   * has in memory fires at most `pollMs + graceMs` late. Default: 250.
    */
   readonly pollMs?: number;
-  /** How long a due session is left to the instance that has it in memory, in milliseconds. Default: 250. */
+  /**
+   * How long a due session is left to the instance that has it in memory, in milliseconds. Default:
+   * 250.
+   */
   readonly graceMs?: number;
-  /** How long an event waits for the store before it is rejected as unavailable, in milliseconds. Default: 5,000. */
+  /**
+   * How long an event waits for the store before it is rejected as unavailable, in milliseconds.
+   * Default: 5,000.
+   */
   readonly patienceMs?: number;
-  /** Turns in one statement at most. More makes a statement slower than it saves round trips. Default: 256. */
+  /**
+   * Turns in one statement at most. More makes a statement slower than it saves round trips.
+   * Default: 256.
+   */
   readonly maxBatch?: number;
-  /** Commit statements under way at once. Two keep the database busy while the next batch is prepared. Default: 2. */
+  /**
+   * Commit statements under way at once. Two keep the database busy while the next batch is
+   * prepared. Default: 2.
+   */
   readonly maxInFlight?: number;
-  /** Decides when a message of running code is posted to its session. For `runDurably`. Default: at once. */
+  /**
+   * Decides when a message of running code is posted to its session. For `runDurably`. Default: at
+   * once.
+   */
   readonly settleOrder?: SettleOrder | undefined;
 }
 
@@ -77,7 +104,10 @@ export type Settings = Required<RuntimeOptions>;
 export interface SettleOrder {
   /** The code of an invocation was started. */
   started(runId: string, serial: number): void;
-  /** The code sends a message. `post` posts it to the session and is called exactly once, now or later. */
+  /**
+   * The code sends a message. `post` posts it to the session and is called exactly once, now or
+   * later.
+   */
   sent(runId: string, post: () => void): void;
 }
 

@@ -1,6 +1,7 @@
 /**
- * What this program can run: its assistants with all versions of their machines, and the effects that actions name.
- * Immutable. Whatever the host could not run after a restart is refused here, at registration, by name.
+ * What this program can run: its assistants with all versions of their machines, and the effects
+ * that actions name. Immutable. Whatever the host could not run after a restart is refused here, at
+ * registration, by name.
  */
 
 import type { Json, MachineDefinition, MachineEvent } from '#machines/definition.ts';
@@ -26,17 +27,26 @@ export interface Opening {
 
 export interface AssistantBinding {
   readonly name: string;
-  /** Every version that stored sessions may still be in. New sessions begin with the highest version of the last one's machine. */
+  /**
+   * Every version that stored sessions may still be in. New sessions begin with the highest version
+   * of the last one's machine.
+   */
   readonly definitions: readonly MachineDefinition[];
   /** Pure. The machine's input. Default: the opening itself. */
   readonly input?: (opening: Opening) => Json | undefined;
-  /** Pure. What a model would be told of a session now, of whose machine this is the context (M3). Absent: its assistant asks none. */
+  /**
+   * Pure. What a model would be told of a session now, of whose machine this is the context (M3).
+   * Absent: its assistant asks none.
+   */
   readonly describeContext?: (context: unknown, options: { readonly messages?: number | undefined; readonly now: number }) => BuiltContext;
 }
 
 /** The assistant that takes over what nothing can read. */
 export interface QuarantineBinding extends AssistantBinding {
-  /** Pure. What its machine hears first, in the turn that begins it: to call a human before anything else is said. */
+  /**
+   * Pure. What its machine hears first, in the turn that begins it: to call a human before anything
+   * else is said.
+   */
   readonly firstEvent?: (opening: Opening) => MachineEvent;
 }
 
@@ -64,9 +74,15 @@ export interface RegisteredAssistant {
 export interface RegistryOptions {
   readonly assistants: readonly AssistantBinding[];
   readonly effects: readonly Effect[];
-  /** Takes over sessions whose stored snapshot nothing can read. Its machine hands the customer to a human. */
+  /**
+   * Takes over sessions whose stored snapshot nothing can read. Its machine hands the customer to a
+   * human.
+   */
   readonly quarantine?: QuarantineBinding;
-  /** Takes every action that has no effect of its own and no implementation in its machine: for tests that only watch. */
+  /**
+   * Takes every action that has no effect of its own and no implementation in its machine: for
+   * tests that only watch.
+   */
   readonly fallbackEffect?: Effect;
 }
 

@@ -21,8 +21,8 @@ export function nextRound(): Promise<void> {
 }
 
 /**
- * Repeats `work`, `ms` after it has ended and `failedMs` after it has failed. Returns a function that
- * stops it.
+ * Repeats `work`, `ms` after it has ended and `failedMs` after it has failed. Returns a function
+ * that stops it.
  */
 export function every(
   clock: Pick<Clock, 'after'>,
@@ -54,7 +54,10 @@ export function every(
   };
 }
 
-/** Resolves when a loop that waits for something to end polls again. Polling costs nothing at this rate. */
+/**
+ * Resolves when a loop that waits for something to end polls again. Polling costs nothing at this
+ * rate.
+ */
 export function nextPoll(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 5));
 }

@@ -24,7 +24,10 @@ export function isMessage({ payload }: WorkItem): boolean {
   return Reflect.get(Object(payload), 'message') === true;
 }
 
-/** The order within a lane, the same as the stores': the ids of an address's sessions sort by which follows which. */
+/**
+ * The order within a lane, the same as the stores': the ids of an address's sessions sort by which
+ * follows which.
+ */
 export function inOrder(a: WorkItem, b: WorkItem): number {
   if (a.sessionId !== b.sessionId) return a.sessionId < b.sessionId ? -1 : 1;
   return a.serial - b.serial;

@@ -1,14 +1,18 @@
 /**
- * InvocationRouter stands between the sessions and the code of their invocations that runs in this process.
+ * InvocationRouter stands between the sessions and the code of their invocations that runs in this
+ * process.
  *
- * Owns: whether a session still waits for an invocation, what turns of this and other instances send to the code.
- * Does not own: starting the code and posting what it sends (invocation-starter.ts), running it (invocation-runner.ts),
- * leases (outbox.ts).
+ * Owns: whether a session still waits for an invocation, what turns of this and other instances
+ * send to the code.
+ * Does not own: starting the code and posting what it sends (invocation-starter.ts), running it
+ * (invocation-runner.ts), leases (outbox.ts).
  *
  * Invariants
  * 1. Code is started only for a session that waits for it: `test/actors/runtime-work.test.ts`.
- * 2. What was taken over from another instance is judged by what is stored: `test/actors/session/stale-copies.test.ts`.
- * 3. Code is never started on a lease that ran out: `test/actors/invocations/invocation-router.test.ts`.
+ * 2. What was taken over from another instance is judged by what is stored:
+ *    `test/actors/session/stale-copies.test.ts`.
+ * 3. Code is never started on a lease that ran out:
+ *    `test/actors/invocations/invocation-router.test.ts`.
  */
 import { Unavailable } from '#machines/errors.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
@@ -51,9 +55,11 @@ export class InvocationRouter implements InvocationHandler {
   async #start(item: WorkItem, fresh: boolean, lease: WorkLease): Promise<boolean> {
     const { sessions, starter } = this.#options;
     const address = addressOf(item);
-    // An item that was taken over: its last holder went on with the session, and what is remembered here is older than that.
+    // An item that was taken over: its last holder went on with the session, and what is remembered
+    // here is older than that.
     let state = await sessions.addressState(address, !fresh);
-    // Another instance may have gone on since the turn that started it. So a remembered state is no reason to give it up.
+    // Another instance may have gone on since the turn that started it. So a remembered state is no
+    // reason to give it up.
     if (fresh && !waitsFor(state, item)) state = await sessions.addressState(address, true);
     if (!waitsFor(state, item)) return false;
     if (!lease.isHeld()) throw new Unavailable('the lease ran out before the run began: the instance that takes it over begins it');
@@ -77,7 +83,10 @@ export class InvocationRouter implements InvocationHandler {
     this.#stop(keyOf(item), addressOf(item), item.sessionId, released);
   }
 
-  /** Sends the code that runs here what a turn asked of it. What the turn started is work, and begins by itself. */
+  /**
+   * Sends the code that runs here what a turn asked of it. What the turn started is work, and
+   * begins by itself.
+   */
   follow({ commit, commands }: Turn): void {
     const { id, address } = commit.session;
     for (const command of commands) {

@@ -68,11 +68,17 @@ interface Running {
 
 export class InvocationRunner {
   readonly #running = new Map<string, Running>();
-  /** Invocations that ended by themselves. Their sessions may not know it yet and may still send them events. */
+  /**
+   * Invocations that ended by themselves. Their sessions may not know it yet and may still send
+   * them events.
+   */
   readonly #ended = new Map<string, Invocation>();
   readonly #settled: (ms: number) => void;
 
-  /** `settled` is called for each invocation that ended by itself, with how long it took in milliseconds. */
+  /**
+   * `settled` is called for each invocation that ended by itself, with how long it took in
+   * milliseconds.
+   */
   constructor(settled: (ms: number) => void) {
     this.#settled = settled;
   }
@@ -99,7 +105,10 @@ export class InvocationRunner {
     if (running) this.#running.set(runId, running);
   }
 
-  /** Sends running code an event, unless it has received this call already. Code that has ended answers with nothing. */
+  /**
+   * Sends running code an event, unless it has received this call already. Code that has ended
+   * answers with nothing.
+   */
   deliver(runId: string, call: Call): void {
     this.#running.get(runId)?.deliver(call);
     const ended = this.#ended.get(runId);
@@ -111,7 +120,10 @@ export class InvocationRunner {
     return this.#running.get(runId)?.takesEvents === true || this.#ended.has(runId);
   }
 
-  /** Aborts the code. Returns how long it had run in milliseconds, or undefined if it did not run here. */
+  /**
+   * Aborts the code. Returns how long it had run in milliseconds, or undefined if it did not run
+   * here.
+   */
   stop(runId: string, how: Ending = 'cancelled'): number | undefined {
     const running = this.#running.get(runId);
     this.#ended.delete(runId);
@@ -170,7 +182,8 @@ function run(invocation: Invocation, onEnd: () => void): Running | undefined {
     get: (key) => ({ send: (event: EventObject) => send(`system:${key}`, event) }),
     relay: (source, target, event) => {
       if (Object.is(target, session)) {
-        // The actor in the session reports an end that the code announced itself. An end by throwing is sent.
+        // The actor in the session reports an end that the code announced itself. An end by
+        // throwing is sent.
         if (FAILED.test(event.type)) send('self', { type: RUN_FAILED, error: 'error' in event ? event.error : undefined } as EventObject);
         else if (!event.type.startsWith('xstate.done.actor.')) send('parent', event);
         return;
@@ -192,7 +205,9 @@ function run(invocation: Invocation, onEnd: () => void): Running | undefined {
     cleaning = false;
   };
   const receive = (event: MachineEvent): void => enqueueEvent(actor, fromJson(structuredClone(event)) as EventObject);
-  /** Makes a call that the session waits for. What the code sends before it returns is one answer. */
+  /**
+   * Makes a call that the session waits for. What the code sends before it returns is one answer.
+   */
   const answerTo = (call: number, act: () => void): void => {
     const sent: SentEvent[] = [];
     answer = sent;
@@ -219,7 +234,10 @@ function run(invocation: Invocation, onEnd: () => void): Running | undefined {
     : { stop, deliver, since: performance.now(), isPromise: isPromiseLogic(logic), takesEvents: mayAnswerAtOnce(logic) };
 }
 
-/** `createActor` takes such an event in the middle of the step that stops the code. Here that step is stored before the code is stopped. */
+/**
+ * `createActor` takes such an event in the middle of the step that stops the code. Here that step
+ * is stored before the code is stopped.
+ */
 function cleanupRefusal(id: string, { type }: EventObject): HostRefusal {
   return new HostRefusal(`"${id}" sends "${type}" while it is stopped, which comes too late: send it from an exit action instead`);
 }

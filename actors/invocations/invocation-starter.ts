@@ -1,11 +1,15 @@
 /**
- * InvocationStarter starts the code of invocations from their stored work items, and posts what the code sends to its session.
+ * InvocationStarter starts the code of invocations from their stored work items, and posts what the
+ * code sends to its session.
  *
- * Owns: decoding the item, finding the code in the session's machine, ids for what one start of the code sends.
- * Does not own: running the code (invocation-runner.ts), whether the session still waits for it (invocation-router.ts).
+ * Owns: decoding the item, finding the code in the session's machine, ids for what one start of the
+ * code sends.
+ * Does not own: running the code (invocation-runner.ts), whether the session still waits for it
+ * (invocation-router.ts).
  *
- * Invariant: what the code sends is posted however long the store is away. If this instance can't run the session's machine any
- * more, the lease is released so that an instance that can takes the invocation over: `test/actors/rolling-release.test.ts`.
+ * Invariant: what the code sends is posted however long the store is away. If this instance can't
+ * run the session's machine any more, the lease is released so that an instance that can takes the
+ * invocation over: `test/actors/rolling-release.test.ts`.
  */
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
@@ -38,7 +42,10 @@ export class InvocationStarter {
     this.#options = options;
   }
 
-  /** Starts the code of an invocation. If the machine has no such code, the session receives that as its failure. */
+  /**
+   * Starts the code of an invocation. If the machine has no such code, the session receives that as
+   * its failure.
+   */
   start(
     item: WorkItem,
     machine: RegisteredMachine,
@@ -51,7 +58,8 @@ export class InvocationStarter {
     const { live, runner, crash, settleOrder: order, onError } = this.#options;
     const logic = machine.logic(path);
     const runId = keyOf(item);
-    // The attempt would not do: that of a process which died was never counted, and the next one's messages would pass for repeated.
+    // The attempt would not do: that of a process which died was never counted, and the next one's
+    // messages would pass for repeated.
     const start = randomUUID();
     const signal = (sent: Signal, eventId: string | null): void => void this.#signal(address, item, sent, eventId, lease);
     if (!logic) {
@@ -84,7 +92,8 @@ export class InvocationStarter {
       onRefusal: (refusal) => onError(`run ${item.type}`, refusal),
       onEmit: (event) => live.publish(address, sessionId, { type: 'emitted', event, runId }),
       onSignal: (sent, number) => {
-        // What code sends to itself is stale the second time. What it sends to others needs an id to be told apart.
+        // What code sends to itself is stale the second time. What it sends to others needs an id
+        // to be told apart.
         const eventId = sent.kind === 'answer' || sent.to === 'self' ? null : `${HOST_EVENT}run:${serial}:${start}:${number}`;
         const post = (): void => signal(sent, eventId);
         // An answer has its place already.

@@ -1,13 +1,14 @@
 /**
  * The order in which a session receives what concurrently running code sends.
  *
- * In one thread, under `createActor`, that order is fixed. Of two promises that settle without waiting
- * for anything outside, the one that takes fewer microtasks is first, and one that was started by the
- * result of another counts from there. In the host there is a commit between a result and what it
- * starts, so such promises race. This restores the order that they would have without those commits.
+ * In one thread, under `createActor`, that order is fixed. Of two promises that settle without
+ * waiting for anything outside, the one that takes fewer microtasks is first, and one that was
+ * started by the result of another counts from there. In the host there is a commit between a
+ * result and what it starts, so such promises race. This restores the order that they would have
+ * without those commits.
  *
- * It is for `runDurably`, which compares with `createActor`. In production, code that waits for nothing
- * outside is not worth an invocation.
+ * It is for `runDurably`, which compares with `createActor`. In production, code that waits for
+ * nothing outside is not worth an invocation.
  */
 import type { SettleOrder } from '../contract/options.ts';
 
@@ -49,7 +50,10 @@ export class SingleThreadOrder implements SettleOrder {
     this.#now = START;
   }
 
-  /** Passes on what was sent first of all that waits. Call it when nothing moves any more. Returns false if nothing waits. */
+  /**
+   * Passes on what was sent first of all that waits. Call it when nothing moves any more. Returns
+   * false if nothing waits.
+   */
   passOn(): boolean {
     const [first] = this.#waiting.toSorted((a, b) => inOrder(a.at, b.at));
     if (!first) return false;

@@ -1,14 +1,17 @@
 /**
- * Completions stores what became of work: outcomes that are known together are stored together. It claims work too, because a
- * claim must not take what is just being released.
+ * Completions stores what became of work: outcomes that are known together are stored together. It
+ * claims work too, because a claim must not take what is just being released.
  *
  * Invariants
- * 1. One statement is under way at a time. An outcome is kept until it is stored, however long the store is away. Only a stop that
- *    has waited as long as it may gives it up. The item's lease then runs out: `test/actors/draining.test.ts`.
- * 2. An item that is being released is not claimed again. The store knows a holder by name only, so the release would free what
- *    this instance has just claimed, and another would begin it too: `test/actors/outbox/completions.test.ts`.
- * 3. A claim passes over what this instance holds already, in every lane. The store may have leased it items in an answer that was
- *    lost or is still on its way. Until that is known, a claimed item is checked for what comes before it in its lane:
+ * 1. One statement is under way at a time. An outcome is kept until it is stored, however long the
+ *    store is away. Only a stop that has waited as long as it may gives it up. The item's lease
+ *    then runs out: `test/actors/draining.test.ts`.
+ * 2. An item that is being released is not claimed again. The store knows a holder by name only, so
+ *    the release would free what this instance has just claimed, and another would begin it too:
+ *    `test/actors/outbox/completions.test.ts`.
+ * 3. A claim passes over what this instance holds already, in every lane. The store may have leased
+ *    it items in an answer that was lost or is still on its way. Until that is known, a claimed
+ *    item is checked for what comes before it in its lane:
  *    `test/actors/outbox/lost-claims.test.ts`.
  */
 import type { Delivery, WorkItem, WorkOutcome } from '#storage/port.ts';
@@ -26,11 +29,17 @@ const RETRY_MS = 200;
 export class Completions {
   readonly #options: CompletionsOptions;
   readonly #waiting: { readonly outcome: WorkOutcome; readonly done: () => void }[] = [];
-  /** Items that are being released: how often, and as what. Kept until every claim has ended that began before it was stored. */
+  /**
+   * Items that are being released: how often, and as what. Kept until every claim has ended that
+   * began before it was stored.
+   */
   readonly #releasing = new Map<string, { times: number; readonly outcome: WorkOutcome }>();
   #released: string[] = [];
   #claims = 0;
-  /** The answer to a claim was lost: until then this instance may hold leases it does not know of, in milliseconds since the epoch. */
+  /**
+   * The answer to a claim was lost: until then this instance may hold leases it does not know of,
+   * in milliseconds since the epoch.
+   */
   #unknownUntil = 0;
   #storing = false;
   #stopping = false;
@@ -53,13 +62,19 @@ export class Completions {
     return this.#mark({ sessionId, serial, seq, status: 'done', delivery });
   }
 
-  /** Releases an item, to be done by any instance from `notBefore` on, in milliseconds since the epoch. 0 means at once. */
+  /**
+   * Releases an item, to be done by any instance from `notBefore` on, in milliseconds since the
+   * epoch. 0 means at once.
+   */
   release(item: WorkItem, notBefore: number, { attempts, progress }: Pick<WorkItem, 'attempts' | 'progress'> = item): Promise<void> {
     const { sessionId, serial, seq } = item;
     return this.#release(keyOf(item), { sessionId, serial, seq, status: 'later', attempts, notBefore, progress });
   }
 
-  /** Claims work that no instance holds. `clear`: nothing comes before it in its lane but what this instance knows of. */
+  /**
+   * Claims work that no instance holds. `clear`: nothing comes before it in its lane but what this
+   * instance knows of.
+   */
   async claim(now: number, leaseUntil: number, limit: number): Promise<{ readonly work: readonly WorkItem[]; readonly clear: boolean }> {
     const { store, owner, clock } = this.#options;
     this.#claims++;

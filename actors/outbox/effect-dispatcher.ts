@@ -1,7 +1,9 @@
 /**
- * EffectDispatcher turns a stored work item back into a call of its effect, or of an action's own implementation.
+ * EffectDispatcher turns a stored work item back into a call of its effect, or of an action's own
+ * implementation.
  *
- * Owns: decoding the item, what the implementation of an action may call, how many attempts there are.
+ * Owns: decoding the item, what the implementation of an action may call, how many attempts there
+ * are.
  * Does not own: when an attempt is made, and what follows a failed one (outbox.ts).
  */
 import * as z from 'zod';
@@ -30,7 +32,10 @@ export interface EffectSessions {
   machineOf(sessionId: SessionId): Promise<RegisteredMachine | undefined>;
   /** Sends an event to a session, for an action's implementation. `key` is the event's id. */
   send(sessionId: SessionId, event: MachineEvent, key: string): Promise<unknown>;
-  /** Posts to the session that its effect failed for good. Resolves to false if the session is closed. */
+  /**
+   * Posts to the session that its effect failed for good. Resolves to false if the session is
+   * closed.
+   */
   effectFailed(item: WorkItem, code: string, reason: string): Promise<boolean>;
 }
 

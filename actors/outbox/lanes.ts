@@ -1,14 +1,17 @@
 /**
  * Lanes keep the order in which work of one lane is done.
  *
- * Owns: a queue for each lane with work held here, and what is known of other instances' work in it. A lane is owned while
- * only this instance has work in it. It becomes contended when another instance may have committed to it.
+ * Owns: a queue for each lane with work held here, and what is known of other instances' work in
+ * it. A lane is owned while only this instance has work in it. It becomes contended when another
+ * instance may have committed to it.
  * Does not own: leases, and the attempts at an item (outbox.ts).
  *
  * Invariants
- * 1. One item of a lane is done at a time, in order of session opening and serial: `test/actors/runtime-work.test.ts`.
- * 2. No item is overtaken, neither by one held here nor by one that another instance holds or is about to claim:
- *    `test/actors/outbox/lanes.test.ts`, `lost-lanes.test.ts`, `contended-lanes.test.ts`.
+ * 1. One item of a lane is done at a time, in order of session opening and serial:
+ *    `test/actors/runtime-work.test.ts`.
+ * 2. No item is overtaken, neither by one held here nor by one that another instance holds or is
+ *    about to claim: `test/actors/outbox/lanes.test.ts`, `lost-lanes.test.ts`,
+ *    `contended-lanes.test.ts`.
  */
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '#machines/clock.ts';
@@ -28,7 +31,10 @@ export interface Held {
 export interface LanesOptions {
   readonly store: Store;
   readonly clock: Clock;
-  /** Time between two checks whether other instances are done with what comes before, in milliseconds. */
+  /**
+   * Time between two checks whether other instances are done with what comes before, in
+   * milliseconds.
+   */
   readonly recheckMs: number;
   /** By key. An item that is queued here and no longer held has been dropped. */
   readonly held: ReadonlyMap<string, Held>;
@@ -52,13 +58,19 @@ interface Lane {
   done: Promise<void>;
 }
 
-/** Owned lanes that are remembered. The work of any other lane is checked in the store, which costs a query. */
+/**
+ * Owned lanes that are remembered. The work of any other lane is checked in the store, which costs
+ * a query.
+ */
 const OWNED_LANES = 10_000;
 
 export class Lanes {
   readonly #options: LanesOptions;
   readonly #lanes = new Map<string, Lane>();
-  /** Lanes in which only this instance has work: no other has committed to them since that was found out. */
+  /**
+   * Lanes in which only this instance has work: no other has committed to them since that was found
+   * out.
+   */
   readonly #owned = new LRUCache<string, true>({ max: OWNED_LANES });
 
   constructor(options: LanesOptions) {
@@ -74,7 +86,10 @@ export class Lanes {
     this.#owned.set(name, true);
   }
 
-  /** Another instance may have work in this lane: work that is queued from now on must not overtake it. */
+  /**
+   * Another instance may have work in this lane: work that is queued from now on must not overtake
+   * it.
+   */
   markContended(name: string): void {
     this.#owned.delete(name);
     const running = this.#lanes.get(name);
@@ -152,8 +167,8 @@ export class Lanes {
         remove(lane.waiting, head);
       }
     } finally {
-      // If the loop ended early, nothing would do what waits here. The instance that claims the head when it may be tried
-      // again takes the whole lane.
+      // If the loop ended early, nothing would do what waits here. The instance that claims the
+      // head when it may be tried again takes the whole lane.
       for (const { item } of lane.waiting.splice(0)) release(item);
       lane.running = false;
       if (this.#lanes.get(lane.name) === lane) this.#lanes.delete(lane.name);

@@ -1,19 +1,24 @@
 /**
  * The outbox does committed work: effects in lanes, invocations beside them.
  *
- * Owns: leases and their heartbeat, attempts at effects, taking over what another instance left behind.
- * Does not own: the order within a lane (lanes.ts), how outcomes reach the store (completions.ts), what an error means
- * (retry-policy.ts), what an effect or an invocation does (the handlers of work-handlers.ts).
+ * Owns: leases and their heartbeat, attempts at effects, taking over what another instance left
+ * behind.
+ * Does not own: the order within a lane (lanes.ts), how outcomes reach the store (completions.ts),
+ * what an error means (retry-policy.ts), what an effect or an invocation does (the handlers of
+ * work-handlers.ts).
  *
  * Invariants
- * 1. Only the holder of its lease begins work. An instance that could not renew a lease in time (the store was away, the process
- *    was suspended) leaves the item to the instance that takes it over: `test/actors/runtime-work.test.ts`.
- * 2. An item keeps its place in its lane while it waits for another attempt, or frees the whole lane:
- *    `test/actors/runtime-work.test.ts`.
- * 3. Done work is marked at once. A crash between a provider's acceptance and that mark makes the next holder do it again.
- *    This is the one window in which something may happen twice: `test/actors/draining.test.ts`.
- * 4. What is concluded about an item after an await is about the object that was held before it: an item that was released
- *    and claimed anew meanwhile is another one: `test/actors/outbox/renewals.test.ts`.
+ * 1. Only the holder of its lease begins work. An instance that could not renew a lease in time
+ *    (the store was away, the process was suspended) leaves the item to the instance that takes it
+ *    over: `test/actors/runtime-work.test.ts`.
+ * 2. An item keeps its place in its lane while it waits for another attempt, or frees the whole
+ *    lane: `test/actors/runtime-work.test.ts`.
+ * 3. Done work is marked at once. A crash between a provider's acceptance and that mark makes the
+ *    next holder do it again. This is the one window in which something may happen twice:
+ *    `test/actors/draining.test.ts`.
+ * 4. What is concluded about an item after an await is about the object that was held before it: an
+ *    item that was released and claimed anew meanwhile is another one:
+ *    `test/actors/outbox/renewals.test.ts`.
  */
 import type { Json } from '#machines/definition.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
@@ -34,9 +39,15 @@ export interface OutboxOptions
   readonly released: () => void;
 }
 
-/** The part of a lease that is not used: instances know their store's time to a few milliseconds only. */
+/**
+ * The part of a lease that is not used: instances know their store's time to a few milliseconds
+ * only.
+ */
 const LEASE_MARGIN = 0.1;
-/** The last part of the time that a stop may take, in which nothing is begun: what is cut off in its middle would be done twice. */
+/**
+ * The last part of the time that a stop may take, in which nothing is begun: what is cut off in its
+ * middle would be done twice.
+ */
 const STOP_MARGIN = 0.3;
 /** Items in one claim. */
 const MAX_CLAIM = 200;
@@ -52,7 +63,9 @@ export class Outbox {
   /** Ends waits for another attempt: what can't be done now is left to others. */
   readonly #draining = new AbortController();
   #active = 0;
-  /** The next sweep is left to other instances: this one released an item that it can't go on with. */
+  /**
+   * The next sweep is left to other instances: this one released an item that it can't go on with.
+   */
   #yields = false;
   readonly #stops: (() => void)[] = [];
 
@@ -89,8 +102,8 @@ export class Outbox {
   }
 
   /**
-   * Claims nothing more, does what is held for at most `graceMs`, and releases the rest for other instances. An effect
-   * that fails now waits for them too.
+   * Claims nothing more, does what is held for at most `graceMs`, and releases the rest for other
+   * instances. An effect that fails now waits for them too.
    */
   async stop(graceMs: number): Promise<void> {
     this.#halt();
@@ -100,7 +113,8 @@ export class Outbox {
     this.#end();
     const released = [...this.#held.values()].map(({ item, abort }) => {
       abort.abort();
-      // Before it is released: the code here must not run beside that of the instance that takes it over.
+      // Before it is released: the code here must not run beside that of the instance that takes it
+      // over.
       if (item.kind === 'invocation') this.#options.invocations.stop(item, true);
       return this.#completions.release(item, 0);
     });
@@ -117,7 +131,10 @@ export class Outbox {
     this.#held.clear();
   }
 
-  /** Takes work that was just committed under a lease of ours. `at`: when its turn was computed, in milliseconds since the epoch. */
+  /**
+   * Takes work that was just committed under a lease of ours. `at`: when its turn was computed, in
+   * milliseconds since the epoch.
+   */
   accept(items: readonly WorkItem[], at: number): void {
     for (const item of items) this.#hold(item, item.lane !== null && this.#lanes.isOwned(item.lane), true, this.#leaseFrom(at));
   }
@@ -127,7 +144,10 @@ export class Outbox {
     this.#lanes.markOwned(lane);
   }
 
-  /** Another instance may have work in this lane: work that is accepted from now on must not overtake it. */
+  /**
+   * Another instance may have work in this lane: work that is accepted from now on must not
+   * overtake it.
+   */
   markContended(lane: string): void {
     this.#lanes.markContended(lane);
   }
@@ -148,7 +168,10 @@ export class Outbox {
     return this.#held.has(key);
   }
 
-  /** A turn elsewhere settled this item, cancelled it or sent it something: checks its lease now and not at the next heartbeat. */
+  /**
+   * A turn elsewhere settled this item, cancelled it or sent it something: checks its lease now and
+   * not at the next heartbeat.
+   */
   async recheck(sessionId: SessionId, serial: number): Promise<void> {
     const held = this.#held.get(keyOf({ sessionId, serial }));
     if (held) await this.#renew([held]);
@@ -208,7 +231,8 @@ export class Outbox {
         if (this.#held.get(keyOf(item)) !== held) return;
         this.#held.delete(keyOf(item));
         this.#options.invocations.stop(item, true);
-        // Other instances are not notified: those that can't go on with it either would claim and release it in a loop.
+        // Other instances are not notified: those that can't go on with it either would claim and
+        // release it in a loop.
         this.#yields = true;
         void this.#completions.release(item, 0);
       },
@@ -223,7 +247,8 @@ export class Outbox {
     let progress = item.progress;
     for (let attempt = earlier + 1; !abort.signal.aborted; ) {
       if (!isHeld()) {
-        // Another instance may have taken it over. If not, it must be free: a claim passes over what this instance holds.
+        // Another instance may have taken it over. If not, it must be free: a claim passes over
+        // what this instance holds.
         if (this.#held.delete(keyOf(item))) void this.#completions.release(item, item.notBefore, { attempts: attempt - 1, progress });
         return false;
       }
@@ -282,7 +307,8 @@ export class Outbox {
   async #finish(item: WorkItem, delivery: Delivery | null): Promise<void> {
     const message = isMessage(item);
     await this.#completions.done(item, message ? delivery : null);
-    // Without an abort: nothing runs any more that it could end, and it costs an error with its stack.
+    // Without an abort: nothing runs any more that it could end, and it costs an error with its
+    // stack.
     this.#held.delete(keyOf(item));
     if (message && delivery) this.#options.effects.delivered(item, delivery);
   }
@@ -303,13 +329,17 @@ export class Outbox {
         if (item.kind === 'invocation') void this.#busy(`run ${item.type}`, () => invocations.listen(item));
         continue;
       }
-      // Settled or cancelled on another instance, or taken over while this one could not reach the store.
+      // Settled or cancelled on another instance, or taken over while this one could not reach the
+      // store.
       if (item.lane !== null) this.#lanes.lose(item.lane);
       this.#drop(key);
     }
   }
 
-  /** Work that is accepted from now on must not overtake the released item, whichever instance does it. */
+  /**
+   * Work that is accepted from now on must not overtake the released item, whichever instance does
+   * it.
+   */
   #release(item: WorkItem, notBefore: number): void {
     if (item.lane !== null) this.markContended(item.lane);
     void this.#completions.release(item, notBefore).then(() => {
@@ -322,7 +352,10 @@ export class Outbox {
     this.#stopping = true;
   }
 
-  /** Ends the heartbeat. Not before what is under way is marked: until then its lease is renewed, however long that takes. */
+  /**
+   * Ends the heartbeat. Not before what is under way is marked: until then its lease is renewed,
+   * however long that takes.
+   */
   #end(): void {
     this.#completions.stop();
     for (const stop of this.#stops) stop();
@@ -337,7 +370,10 @@ export class Outbox {
     else held.abort.abort();
   }
 
-  /** In the next round of the event loop, so that the senders of the events that asked for this work have their receipts first. */
+  /**
+   * In the next round of the event loop, so that the senders of the events that asked for this work
+   * have their receipts first.
+   */
   async #busy(where: string, work: () => Promise<unknown>): Promise<void> {
     this.#active++;
     await nextRound();

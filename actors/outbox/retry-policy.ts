@@ -14,8 +14,8 @@ interface RetryPolicy {
 /** The wait after the first attempt, in milliseconds. It doubles from attempt to attempt. */
 const FIRST_WAIT_MS = 250;
 /**
- * A wait longer than this releases the lane for other instances, in milliseconds. Only a provider that says when to come back asks
- * for one.
+ * A wait longer than this releases the lane for other instances, in milliseconds. Only a provider
+ * that says when to come back asks for one.
  */
 export const LONGEST_HOLD_MS = 30_000;
 
@@ -32,7 +32,10 @@ export function classifyFailure(error: unknown, attempt: number): RetryPolicy {
   };
 }
 
-/** For `catch` around calls of the store within an attempt. That the store is away is no failure of the effect, and no attempt at it. */
+/**
+ * For `catch` around calls of the store within an attempt. That the store is away is no failure of
+ * the effect, and no attempt at it.
+ */
 export function rethrowUncounted(error: unknown): never {
   throw error instanceof Unavailable ? Object.assign(error, { retryAfterMs: FIRST_WAIT_MS }) : error;
 }

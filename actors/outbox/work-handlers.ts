@@ -6,9 +6,15 @@ import type { EffectContext } from '../contract/api.ts';
 export interface EffectHandler {
   /** How many attempts an effect of this type gets. */
   attempts(type: string): number;
-  /** Makes one attempt. `isHeld` is false once the lease may have run out. Resolves to the provider's id of what was sent. */
+  /**
+   * Makes one attempt. `isHeld` is false once the lease may have run out. Resolves to the
+   * provider's id of what was sent.
+   */
   perform(item: WorkItem, context: EffectContext, isHeld: () => boolean): Promise<string | undefined>;
-  /** The effect failed for good. Resolves to true once the session's turn about it is durable, false if the session is closed. */
+  /**
+   * The effect failed for good. Resolves to true once the session's turn about it is durable, false
+   * if the session is closed.
+   */
   failed(item: WorkItem, code: string, reason: string): Promise<boolean>;
   /** The journal entry of this item now shows this delivery. */
   delivered(item: WorkItem, delivery: Delivery): void;
@@ -16,11 +22,15 @@ export interface EffectHandler {
 
 export interface InvocationHandler {
   /**
-   * Starts the code of an invocation, or releases its lease. `fresh` is false if an earlier attempt may have begun. Resolves to
-   * false if the session does not wait for it. Throws `Unavailable` if the lease ran out before the code could start.
+   * Starts the code of an invocation, or releases its lease. `fresh` is false if an earlier attempt
+   * may have begun. Resolves to false if the session does not wait for it. Throws `Unavailable` if
+   * the lease ran out before the code could start.
    */
   start(item: WorkItem, fresh: boolean, lease: WorkLease): Promise<boolean>;
-  /** Called at each heartbeat of an invocation: a turn on another instance may have sent it something. */
+  /**
+   * Called at each heartbeat of an invocation: a turn on another instance may have sent it
+   * something.
+   */
   listen(item: WorkItem): Promise<void>;
   /** Stops the code if it runs here. `released`: another instance goes on with the invocation. */
   stop(item: WorkItem, released: boolean): void;

@@ -1,14 +1,17 @@
 /**
- * CommitQueue is the group commit: turns of different sessions that are ready together are stored in one statement.
+ * CommitQueue is the group commit: turns of different sessions that are ready together are stored
+ * in one statement.
  *
- * There is no timer. A turn that is alone is stored at once. Under load, turns gather while statements are under way, and batches
- * grow by themselves to what the store can take. A batch is about half of what is under way. Statements that return together
- * would otherwise become one, and this thread and the store would wait for each other by turns.
+ * There is no timer. A turn that is alone is stored at once. Under load, turns gather while
+ * statements are under way, and batches grow by themselves to what the store can take. A batch is
+ * about half of what is under way. Statements that return together would otherwise become one, and
+ * this thread and the store would wait for each other by turns.
  *
  * Invariants, with their tests in `test/actors/session/commit-queue.test.ts`
- * 1. At most `maxInFlight` statements are under way. The next one takes all turns that gathered, up to `maxBatch`.
- * 2. A turn that the store refuses for good fails alone. Its batch is halved until it is found, so it costs `2 log2(maxBatch)`
- *    statements and not one for each turn.
+ * 1. At most `maxInFlight` statements are under way. The next one takes all turns that gathered, up
+ *    to `maxBatch`.
+ * 2. A turn that the store refuses for good fails alone. Its batch is halved until it is found, so
+ *    it costs `2 log2(maxBatch)` statements and not one for each turn.
  * 3. While the store is away, all turns of a statement fail at once. Nothing is sent twice here.
  */
 import { StatechatError } from '#machines/errors.ts';
@@ -50,7 +53,10 @@ export class CommitQueue {
     });
   }
 
-  /** After the present round of the event loop, so that the batch has all its turns. At once if they are half of all. */
+  /**
+   * After the present round of the event loop, so that the batch has all its turns. At once if they
+   * are half of all.
+   */
   #schedule(): void {
     if (!this.#ready) return;
     if (this.#waiting.length >= Math.max(WORTH_SENDING, this.#underWay)) return void this.#flush();

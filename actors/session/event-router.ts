@@ -1,7 +1,9 @@
 /**
- * EventRouter takes events from outside the sessions, validates them, and posts them to the mailbox of their address.
+ * EventRouter takes events from outside the sessions, validates them, and posts them to the mailbox
+ * of their address.
  *
- * Owns: which events are valid, their ids, how long they may wait, whether this instance still accepts any.
+ * Owns: which events are valid, their ids, how long they may wait, whether this instance still
+ * accepts any.
  * Does not own: the mailboxes (session-cache.ts), or what a channel's event means (src/intake).
  */
 import type { MachineEvent } from '#machines/definition.ts';

@@ -1,4 +1,7 @@
-/** Which mail a commit of unknown outcome may have stored, so that it is not called a duplicate of itself when it is found. */
+/**
+ * Which mail a commit of unknown outcome may have stored, so that it is not called a duplicate of
+ * itself when it is found.
+ */
 import type { SessionId } from '#machines/ids.ts';
 import type { JournalEntry, Store } from '#storage/port.ts';
 import type { MailboxMessage } from './message.ts';
@@ -22,7 +25,10 @@ export class InDoubt {
     }
   }
 
-  /** Did we put it where it stands? Another instance may have put the same event at the same place, but not at the same time. */
+  /**
+   * Did we put it where it stands? Another instance may have put the same event at the same place,
+   * but not at the same time.
+   */
   async isOurs(item: MailboxMessage, sessionId: SessionId, seq: number): Promise<boolean> {
     const places = this.#places.get(item)?.filter((place) => place.sessionId === sessionId && place.seq === seq) ?? [];
     if (places.length === 0) return false;

@@ -1,10 +1,12 @@
 /**
- * A Mailbox is the messages of one address and the loop that makes turns of them. It exists while there is something to do at the
- * address. Between that, the session cache keeps what is known of it.
+ * A Mailbox is the messages of one address and the loop that makes turns of them. It exists while
+ * there is something to do at the address. Between that, the session cache keeps what is known of
+ * it.
  *
- * Owns: the order of the messages of one address, what is known of the address between two turns, playing a turn again when
- * another instance committed first, duplicates.
- * Does not own: what follows a commit (session-events.ts), keeping idle sessions in memory (session-cache.ts).
+ * Owns: the order of the messages of one address, what is known of the address between two turns,
+ * playing a turn again when another instance committed first, duplicates.
+ * Does not own: what follows a commit (session-events.ts), keeping idle sessions in memory
+ * (session-cache.ts).
  *
  * What is known of the address is one state, `Knowledge`:
  *
@@ -13,12 +15,15 @@
  *   copy, current, verified ────────turn─────▶ committing ──▶ current
  *
  * and from there:
- * - copy, current, verified ──▶ suspect when a caller asks for the stored state, and when something would be concluded without
- *   a commit from a state that may be behind: a message for another session (copy, current), an empty turn (copy).
- * - loading ──▶ suspect when the copy can't be read, when reading from the store itself failed, and when a caller asked for the
- *   stored state meanwhile. It goes back to unloaded when reading a copy failed.
- * - committing ──▶ suspect when the compare-and-set is lost, or a caller asked for the stored state meanwhile. It goes to unloaded
- *   when an event was a duplicate, and when the turn or its commit failed.
+ * - copy, current, verified ──▶ suspect when a caller asks for the stored state, and when something
+ *   would be concluded without a commit from a state that may be behind: a message for another
+ *   session (copy, current), an empty turn (copy).
+ * - loading ──▶ suspect when the copy can't be read, when reading from the store itself failed, and
+ *   when a caller asked for the stored state meanwhile. It goes back to unloaded when reading a
+ *   copy failed.
+ * - committing ──▶ suspect when the compare-and-set is lost, or a caller asked for the stored state
+ *   meanwhile. It goes to unloaded when an event was a duplicate, and when the turn or its commit
+ *   failed.
  * - verified ──▶ current after one turn: the messages that it covers had their conclusion.
  * - loading, committing ──▶ unloaded when the session turns out to be at another address, or its turn has moved it there. What
  *   waits is left to the mailbox of that address.
@@ -85,7 +90,10 @@ interface Unloaded {
   readonly row?: SessionRow | undefined;
 }
 
-/** What is known may be wrong. The next load reads from the store itself, and keeps `last` if it turns out not to be behind. */
+/**
+ * What is known may be wrong. The next load reads from the store itself, and keeps `last` if it
+ * turns out not to be behind.
+ */
 interface Suspect {
   readonly name: 'suspect';
   readonly last?: AddressState;
@@ -98,15 +106,19 @@ interface Loading {
 }
 
 /**
- * `copy`: read from what may be a hot copy, and nothing was committed on it. `current`: what this process committed last, or read
- * from the store itself earlier. `verified`: read from the store itself while the first `covers` of the messages waited.
+ * `copy`: read from what may be a hot copy, and nothing was committed on it. `current`: what this
+ * process committed last, or read from the store itself earlier. `verified`: read from the store
+ * itself while the first `covers` of the messages waited.
  */
 type Known =
   | { readonly name: 'copy'; readonly state: AddressState }
   | { readonly name: 'current'; readonly state: AddressState }
   | { readonly name: 'verified'; readonly state: AddressState; readonly covers: number };
 
-/** The actor is being stepped and its turn committed. `reload`: the load after this must read from the store itself. */
+/**
+ * The actor is being stepped and its turn committed. `reload`: the load after this must read from
+ * the store itself.
+ */
 interface Committing {
   readonly name: 'committing';
   reload: boolean;
@@ -119,7 +131,10 @@ export interface StateRequest {
   readonly fail: (error: unknown) => void;
 }
 
-/** Events of one turn. A burst beyond it becomes several turns, so that no single commit grows without bound. */
+/**
+ * Events of one turn. A burst beyond it becomes several turns, so that no single commit grows
+ * without bound.
+ */
 const MAX_TURN = 64;
 /** Messages that may wait at one address. Beyond it senders are rejected: memory stays bounded. */
 const MAX_WAITING = 1_000;
@@ -155,7 +170,10 @@ export class Mailbox {
     queueMicrotask(() => void this.#run());
   }
 
-  /** What is stored at the address, to be kept for its next mailbox. Undefined if it is not known, or known from a copy only. */
+  /**
+   * What is stored at the address, to be kept for its next mailbox. Undefined if it is not known,
+   * or known from a copy only.
+   */
   get addressState(): AddressState | undefined {
     return this.#knowledge.name === 'current' || this.#knowledge.name === 'verified' ? this.#knowledge.state : undefined;
   }
@@ -176,7 +194,9 @@ export class Mailbox {
     if (this.#knowledge.name === 'unloaded') this.#knowledge = { name: 'unloaded', row };
   }
 
-  /** What is at the address between two turns. `anew`: as it is stored now, whatever is known here. */
+  /**
+   * What is at the address between two turns. `anew`: as it is stored now, whatever is known here.
+   */
   requestState(anew = false): Promise<AddressState> {
     if (anew) this.#suspect();
     return new Promise((answer, fail) => this.#requests.push({ answer, fail }));
@@ -332,8 +352,8 @@ export class Mailbox {
   }
 
   /**
-   * The messages of the next turn. Those for a session that can receive nothing any more are answered at once. Undefined if that
-   * would be concluded from a state that may be behind.
+   * The messages of the next turn. Those for a session that can receive nothing any more are
+   * answered at once. Undefined if that would be concluded from a state that may be behind.
    */
   #admit(known: Known): MailboxMessage[] | undefined {
     const { state } = known;
@@ -386,7 +406,8 @@ export class Mailbox {
     try {
       return new TurnComputation(this.#env.registry, start, now, false).play(messages);
     } catch (error) {
-      // One of the events left something behind that can't be stored. The careful turn finds out which one, and parks it.
+      // One of the events left something behind that can't be stored. The careful turn finds out
+      // which one, and parks it.
       if (!(error instanceof HostRefusal)) throw error;
       return new TurnComputation(this.#env.registry, start, now, true).play(messages);
     }
@@ -421,14 +442,18 @@ export class Mailbox {
     if (settled === 0) throw new StatechatError('defect', 'the store knows an event of this turn that no message has');
   }
 
-  /** After a failure: rejects what can't wait. True if the rest is to be tried again after a pause. */
+  /**
+   * After a failure: rejects what can't wait. True if the rest is to be tried again after a pause.
+   */
   #reject(error: unknown): boolean {
     const now = this.#env.clock.now();
-    // What another instance has to do is rejected at once: here it could only wait for this process to end.
+    // What another instance has to do is rejected at once: here it could only wait for this process
+    // to end.
     const retry = error instanceof StatechatError && error.retryable && !(error instanceof RunsElsewhere);
     const failure = error instanceof Error ? error : new Error(String(error));
     if (!retry) for (const { fail } of this.#requests.splice(0)) fail(failure);
-    // What is not retryable failed with the messages of that turn: the others get a turn of their own.
+    // What is not retryable failed with the messages of that turn: the others get a turn of their
+    // own.
     const concerned = retry ? this.#waiting.filter(({ deadline }) => deadline <= now) : this.#waiting.slice(0, MAX_TURN);
     for (const message of concerned) {
       this.#remove(message);
@@ -444,7 +469,10 @@ export class Mailbox {
   }
 }
 
-/** The actor in memory holds more than its row: what its code has sent and no turn has taken. It stays if it is not behind. */
+/**
+ * The actor in memory holds more than its row: what its code has sent and no turn has taken. It
+ * stays if it is not behind.
+ */
 function isSameVersion(last: AddressState, row: SessionRow | undefined): boolean {
   return last.open && last.start.row.id === row?.id && last.start.row.version === row.version;
 }

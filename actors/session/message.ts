@@ -1,4 +1,7 @@
-/** What waits in a mailbox: one message for the session at an address, and the sender's promise of its receipt. */
+/**
+ * What waits in a mailbox: one message for the session at an address, and the sender's promise of
+ * its receipt.
+ */
 import type { Json, MachineEvent } from '#machines/definition.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { WorkItem } from '#storage/port.ts';
@@ -8,7 +11,10 @@ import type { ActorInput } from '../interpreter/input.ts';
 import type { Lineage } from './activation.ts';
 
 export type MessageContent =
-  /** From outside. `sessionId` binds it to one session; without it, a session is opened if none is open. */
+  /**
+   * From outside. `sessionId` binds it to one session; without it, a session is opened if none is
+   * open.
+   */
   | {
       readonly kind: 'event';
       readonly event: MachineEvent;
@@ -19,14 +25,20 @@ export type MessageContent =
     }
   /** Opens a session if none is open. */
   | { readonly kind: 'open'; readonly sessionId: undefined; readonly assistant: string; readonly hint: Json }
-  /** From the running code of an invocation. `eventId` is set where a second copy would not be stale by itself. */
+  /**
+   * From the running code of an invocation. `eventId` is set where a second copy would not be stale
+   * by itself.
+   */
   | {
       readonly kind: 'signal';
       readonly sessionId: SessionId;
       readonly input: Extract<ActorInput, { readonly kind: 'signal' | 'answer' }>;
       readonly eventId: string | null;
     }
-  /** A timer may be due. `claimed`: the store moved the session's wake time, so the turn must set it again. */
+  /**
+   * A timer may be due. `claimed`: the store moved the session's wake time, so the turn must set it
+   * again.
+   */
   | { readonly kind: 'wake'; readonly claimed: boolean }
   /** An effect failed permanently. `seq` is its journal entry. */
   | {
@@ -70,7 +82,10 @@ export interface MailboxMessage {
   readonly content: MessageContent;
   readonly settle: (receipt: Receipt) => void;
   readonly fail: (error: Error) => void;
-  /** When the sender gives up, in milliseconds since the epoch. Infinity: it must be stored, however long that takes. */
+  /**
+   * When the sender gives up, in milliseconds since the epoch. Infinity: it must be stored, however
+   * long that takes.
+   */
   readonly deadline: number;
 }
 

@@ -1,14 +1,15 @@
 /**
- * SessionCache holds the sessions in the memory of this process: the busy ones as mailboxes, the idle ones as the state of
- * their address.
+ * SessionCache holds the sessions in the memory of this process: the busy ones as mailboxes, the
+ * idle ones as the state of their address.
  *
  * Owns: which mailbox takes the messages of an address, what is remembered between two mailboxes.
  * Does not own: the turns (mailbox.ts), or what follows them (session-events.ts).
  *
  * Invariants
- * 1. An address has at most one mailbox, so its turns are one at a time: `test/actors/runtime-delivery.test.ts`.
- * 2. What is remembered may be older than what is stored, never newer. To forget it costs a read of the store:
- *    `test/actors/session/stale-copies.test.ts`.
+ * 1. An address has at most one mailbox, so its turns are one at a time:
+ *    `test/actors/runtime-delivery.test.ts`.
+ * 2. What is remembered may be older than what is stored, never newer. To forget it costs a read of
+ *    the store: `test/actors/session/stale-copies.test.ts`.
  */
 import { LRUCache } from 'lru-cache';
 import type { Address } from '#machines/ids.ts';
@@ -46,12 +47,17 @@ export class SessionCache {
     return this.#mailboxes.size > 0;
   }
 
-  /** `deadline`: until when the message may wait for the store before it is rejected, in milliseconds since the epoch. */
+  /**
+   * `deadline`: until when the message may wait for the store before it is rejected, in
+   * milliseconds since the epoch.
+   */
   post(address: Address, content: MessageContent, deadline: number): Promise<Receipt> {
     return new Promise((settle, fail) => this.#mailbox(address).post({ content, settle, fail, deadline }));
   }
 
-  /** Timers may be due. `row`: the session's row, if the store gave it to this process to be woken. */
+  /**
+   * Timers may be due. `row`: the session's row, if the store gave it to this process to be woken.
+   */
   wake(address: Address, row?: SessionRow): Promise<Receipt> {
     return new Promise((settle, fail) => {
       const message = { content: { kind: 'wake', claimed: row !== undefined }, settle, fail, deadline: Number.POSITIVE_INFINITY } as const;
@@ -59,7 +65,10 @@ export class SessionCache {
     });
   }
 
-  /** The state of an address between two turns. `anew`: as it is stored now, whatever is remembered here. */
+  /**
+   * The state of an address between two turns. `anew`: as it is stored now, whatever is remembered
+   * here.
+   */
   addressState(address: Address, anew = false): Promise<AddressState> {
     return this.#mailbox(address).requestState(anew);
   }

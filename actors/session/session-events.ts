@@ -1,18 +1,21 @@
 /**
- * SessionEvents is the one subscription to what happens to the sessions of this process. The mailboxes and the session
- * cache publish. Everything that follows a turn subscribes, so neither side knows the other.
+ * SessionEvents is the one subscription to what happens to the sessions of this process. The
+ * mailboxes and the session cache publish. Everything that follows a turn subscribes, so neither
+ * side knows the other.
  *
- * A committed turn is durable and its senders have their receipts. Subscribers must not throw. What they do may be lost in
- * a crash: another instance claims the work, finds the timers in the store, and watchers read the journal.
+ * A committed turn is durable and its senders have their receipts. Subscribers must not throw. What
+ * they do may be lost in a crash: another instance claims the work, finds the timers in the store,
+ * and watchers read the journal.
  *
  * The order of the subscribers is `ORDER`, whoever subscribed first:
  * 1. `metrics` count what was committed, whatever the others do.
  * 2. `live` shows the turn's entries before anything that its work publishes.
- * 3. `membership` sends other instances what concerns invocations that are not held here. It asks the outbox what is held,
- *    so it comes before the outbox drops what the turn settled.
+ * 3. `membership` sends other instances what concerns invocations that are not held here. It asks
+ *    the outbox what is held, so it comes before the outbox drops what the turn settled.
  * 4. `invocations` stop and receive what the turn sent them, before new ones start.
  * 5. `outbox` drops what the turn settled, then starts the turn's work.
- * 6. `timers` arm the alarm for the next due timer. It may be due at once, and is then behind the turn's work.
+ * 6. `timers` arm the alarm for the next due timer. It may be due at once, and is then behind the
+ *    turn's work.
  */
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { Turn } from './turn.ts';
@@ -24,7 +27,10 @@ export type Subscriber = (typeof ORDER)[number];
 export interface SessionListener {
   /** The turn is durable, and its senders have their receipts. */
   readonly committed?: (turn: Turn) => void;
-  /** The row at the address was read from the store. What other instances committed there until then is not known here. */
+  /**
+   * The row at the address was read from the store. What other instances committed there until then
+   * is not known here.
+   */
   readonly loaded?: (address: Address) => void;
   /** The session is at another address now: by a turn of this process, before its `committed`, or found out by a load. */
   readonly moved?: (from: Address, to: Address, sessionId: SessionId) => void;

@@ -1,6 +1,6 @@
 /**
- * For those who write machines: runs one through the real host, step by step, so that a test can compare what it does
- * with what XState's `createActor` does, or simply look.
+ * For those who write machines: runs one through the real host, step by step, so that a test can
+ * compare what it does with what XState's `createActor` does, or simply look.
  */
 import type { AnyStateMachine } from 'xstate';
 import * as z from 'zod';
@@ -22,13 +22,17 @@ export type ScriptStep = { readonly send: MachineEvent } | { readonly advance: n
 export interface RunDurablyOptions {
   /** The machine's input: JSON. */
   readonly input?: unknown;
-  /** After every so many steps everything in memory is thrown away and read back from the store as JSON. Default: never. */
+  /**
+   * After every so many steps everything in memory is thrown away and read back from the store as
+   * JSON. Default: never.
+   */
   readonly restartEvery?: number;
   /** `memory`, or the URL of a PostgreSQL database. Default `memory`. */
   readonly storage?: string;
   /**
-   * How long a promise is waited for, in milliseconds of real time since it began. Default 1,000. One that nothing in
-   * this process seems to be at work on (no timer, no request) is waited for 50 ms.
+   * How long a promise is waited for, in milliseconds of real time since it began. Default 1,000.
+   * One that nothing in this process seems to be at work on (no timer, no request) is waited for 50
+   * ms.
    */
   readonly settleMs?: number;
 }
@@ -51,9 +55,10 @@ export interface TraceEntry {
 }
 
 /**
- * Runs `machine` through the real host (mailbox, turn, commit, timers, outbox, invocations) under a manual clock that
- * begins at 0. Resolves to one entry for the start and one for each step.
- * Throws `HostRefusal` for a machine that can't be hosted, `InvalidInput` for a script that makes no sense.
+ * Runs `machine` through the real host (mailbox, turn, commit, timers, outbox, invocations) under a
+ * manual clock that begins at 0. Resolves to one entry for the start and one for each step. Throws
+ * `HostRefusal` for a machine that can't be hosted, `InvalidInput` for a script that makes no
+ * sense.
  */
 export async function runDurably(
   machine: AnyStateMachine,
@@ -80,7 +85,9 @@ const REST_MS = 10_000;
 /** What a promise gets that nothing seems to be at work on, in milliseconds. */
 const IDLE_PROMISE_MS = 50;
 
-/** No more than it takes to have one, in milliseconds: work is done in the moment that asks for it. */
+/**
+ * No more than it takes to have one, in milliseconds: work is done in the moment that asks for it.
+ */
 const LEASE_MS = 1;
 
 const ASSISTANT = 'machine under test';
@@ -166,7 +173,8 @@ class DurableRun {
       registry: this.#registry,
       owner: `run-${crypto.randomUUID()}-${this.#owners++}`,
       newSessionId: () => parseSessionId(crypto.randomUUID()),
-      // Timers fire when the script advances, all that are due in one pass: nothing rings by itself.
+      // Timers fire when the script advances, all that are due in one pass: nothing rings by
+      // itself.
       clock: { now: () => this.#now + this.#late, after: () => () => {} },
       leaseMs: LEASE_MS,
       graceMs: 0,
@@ -251,7 +259,10 @@ class DurableRun {
   }
 }
 
-/** `createActor` lets child machines of one that failed run on; a session is over, and nothing in it moves any more. */
+/**
+ * `createActor` lets child machines of one that failed run on; a session is over, and nothing in it
+ * moves any more.
+ */
 function refuseSurvivors({ machine, detachedChildren = [] }: StoredSnapshot): void {
   const children = Object.entries(machine.children ?? {}).map(([id, child]) => [id, Reflect.get(Object(child), 'snapshot')] as const);
   for (const [id, survivor] of [...children, ...detachedChildren.map((child) => [child.id, child.snapshot] as const)]) {

@@ -13,7 +13,10 @@ import { Runtime } from '../runtime.ts';
 import type { AddressState } from '../session/activation.ts';
 
 export class TestRuntime extends Runtime {
-  /** True while a turn, a commit or an effect is under way. Invocations are not counted: see `running`. */
+  /**
+   * True while a turn, a commit or an effect is under way. Invocations are not counted: see
+   * `running`.
+   */
   get busy(): boolean {
     const { sessions, commits, outbox } = this.parts;
     return sessions.busy || !commits.idle || !outbox.idle;
@@ -24,7 +27,10 @@ export class TestRuntime extends Runtime {
     return this.parts.runner.size;
   }
 
-  /** When the youngest promise that runs in this process began, on the clock of `performance.now()`. Undefined if none runs. */
+  /**
+   * When the youngest promise that runs in this process began, on the clock of `performance.now()`.
+   * Undefined if none runs.
+   */
   get youngestPromise(): number | undefined {
     return this.parts.runner.youngestPromise;
   }

@@ -13,7 +13,10 @@ export async function openTestStore(storage: string): Promise<StoreLifecycle> {
   return openSchema(storage);
 }
 
-/** A schema of the run's own, dropped at its end: runs on one database don't see one another's sessions. */
+/**
+ * A schema of the run's own, dropped at its end: runs on one database don't see one another's
+ * sessions.
+ */
 async function openSchema(url: string): Promise<StoreLifecycle> {
   const schema = `run_durably_${crypto.randomUUID().replaceAll('-', '')}`;
   const database = openDatabase({ connectionString: url, poolSize: 1 });

@@ -1,12 +1,14 @@
 /**
- * The clock that all instances on one store share: the store's own. An instance's wall clock may be off by half a minute, or
- * be set while it runs; what is due and whose lease has run out is decided by this one instead.
+ * The clock that all instances on one store share: the store's own. An instance's wall clock may be
+ * off by half a minute, or be set while it runs; what is due and whose lease has run out is decided
+ * by this one instead.
  *
  * Owns: how far the store's clock is from this process's steady one, asked again and again.
- * Invariants: between two questions the time goes on by the process's steady clock, so that nothing depends on the wall
- * clock of this machine. While the store is away the last answer holds. An answer is uncertain by half of its round trip:
- * the best one counts, until its age has made it worse than the next, or until another contradicts it (the store's clock
- * was set, another server took over, this process was suspended).
+ * Invariants: between two questions the time goes on by the process's steady clock, so that nothing
+ * depends on the wall clock of this machine. While the store is away the last answer holds. An
+ * answer is uncertain by half of its round trip: the best one counts, until its age has made it
+ * worse than the next, or until another contradicts it (the store's clock was set, another server
+ * took over, this process was suspended).
  */
 import type { Clock } from '#machines/clock.ts';
 import { systemClock } from '../contract/system-clock.ts';
@@ -15,7 +17,9 @@ import { every } from '../contract/waiting.ts';
 export interface StoreClockOptions {
   /** The store's clock, in milliseconds since the epoch. */
   readonly ask: () => Promise<number>;
-  /** Between two questions, in milliseconds. Default 5,000: what a clock that is set costs at most. */
+  /**
+   * Between two questions, in milliseconds. Default 5,000: what a clock that is set costs at most.
+   */
   readonly everyMs?: number;
   /** Milliseconds that only go forward, from any beginning. Default: Node's own. */
   readonly steady?: () => number;

@@ -1,10 +1,10 @@
 /**
  * Wakes sessions when their timers are due.
  *
- * Owns: alarms in this process for sessions that it has at hand, which ring on time; and the regular look into the
- * store for sessions that nobody has at hand.
- * Invariants: an alarm only says "look": the turn decides what is due. Losing every alarm costs at most the time of one
- * look. The store gives a due session to one instance only.
+ * Owns: alarms in this process for sessions that it has at hand, which ring on time; and the
+ * regular look into the store for sessions that nobody has at hand.
+ * Invariants: an alarm only says "look": the turn decides what is due. Losing every alarm costs at
+ * most the time of one look. The store gives a due session to one instance only.
  */
 
 import type { Clock } from '#machines/clock.ts';
@@ -15,7 +15,10 @@ import type { CrashPoints } from '../contract/crash-points.ts';
 export interface TimerServiceOptions {
   readonly store: Store;
   readonly clock: Clock;
-  /** Between two looks into the store, in milliseconds. With `graceMs` it bounds how late a timer can fire. */
+  /**
+   * Between two looks into the store, in milliseconds. With `graceMs` it bounds how late a timer
+   * can fire.
+   */
   readonly pollMs: number;
   /** How long a due session is left to the instance that has it at hand, in milliseconds. */
   readonly graceMs: number;
@@ -27,7 +30,10 @@ export interface TimerServiceOptions {
   readonly onError: (where: string, error: unknown) => void;
 }
 
-/** Claimed sessions under way at most. Many that are due at once are taken a few at a time, so that messages get their turns in between. */
+/**
+ * Claimed sessions under way at most. Many that are due at once are taken a few at a time, so that
+ * messages get their turns in between.
+ */
 const MAX_WAKING = 32;
 /** Between two looks while more are due, in milliseconds. */
 const NEXT_MS = 2;
