@@ -154,7 +154,7 @@ export class Runtime implements Actors {
  * there.
  */
 function assemble(settings: Settings): RuntimeParts {
-  const { store, exchange, owner, clock, registry, metrics, leaseMs, onError } = settings;
+  const { store, exchange, owner, clock, registry, metrics, onError } = settings;
   const shared = createLive({
     exchange,
     owner,
@@ -187,7 +187,6 @@ function assemble(settings: Settings): RuntimeParts {
   const outbox = new Outbox({ ...settings, effects, invocations, released: () => membership.sendWork() });
   const timers = new TimerService({
     ...settings,
-    claimMs: leaseMs,
     wake: (address, row) => sessions.wake(address, row).catch((error: unknown) => onError('waking a session', error)),
   });
 

@@ -10,21 +10,23 @@ import type { Delivery } from '#storage/port.ts';
 import type { Attention, LiveEvent, SessionsListener, SessionsTopic } from './live-events.ts';
 
 /**
- * Where an event goes: to whoever is open at the address (a session is opened if none is), or to
- * one session only.
+ * The destination of an event: the open session at an address (a session is opened if none is
+ * open), or one session only.
  */
 export type Destination =
   | { readonly address: Address; readonly assistant: string; readonly input?: Json }
   | { readonly sessionId: SessionId };
 
 /**
- * Begins the event ids that the host gives itself. Whoever lets outsiders choose ids refuses those
- * that begin so.
+ * Prefix of the event ids that the host makes. A caller that accepts ids from outside refuses those
+ * with this prefix.
  */
 export const HOST_EVENT = 'statechat:';
 
 export interface DeliverOptions {
-  /** The event's own id: taken at most once per address. Absent: the call itself is one event. */
+  /**
+   * The event's own id. It is applied at most once at an address. Absent: the call is one event.
+   */
   readonly eventId?: string;
 }
 
@@ -36,18 +38,15 @@ export interface Receipt {
   readonly version: number;
   readonly state: string;
   readonly handler: Handler;
-  /** The event id had been taken before: nothing was changed now. */
+  /** An event with this id was applied before. Nothing was changed now. */
   readonly duplicate: boolean;
-  /** The machine had no use for it in its state. */
+  /** The machine has no transition for it in its state. The text says why. */
   readonly ignored?: string;
-  /** The machine said no; `holder` names who holds the session, if that is why. */
+  /** The machine refused it. `holder` names the agent who holds the session, if that is why. */
   readonly refused?: { readonly code: string; readonly message: string; readonly holder?: string };
-  /**
-   * The session waits for running code and hears it after that: what becomes of it is not known
-   * yet.
-   */
+  /** The session waits for running code and takes the event after that. Its outcome is open. */
   readonly pending?: true;
-  /** Handling it threw: it is journalled with this reason and the session stays as it was. */
+  /** Handling it threw. It is journalled with this reason and the session stays as it was. */
   readonly parked?: string;
 }
 
@@ -74,13 +73,13 @@ export interface EffectDefinition<P = unknown> {
   /** `address`: one at a time in order with all other effects of the address. `none`: at once. */
   readonly lane: 'address' | 'none';
   /**
-   * How it stands in the journal; `message: true` gives the entry a delivery mark. Default kind:
+   * Its entry in the journal. `message: true` gives the entry a delivery mark. Default kind:
    * `effect`.
    */
   readonly describe?: (params: P) => EntryDescription & { readonly message?: boolean };
   /**
-   * How often it is tried when it fails with a retryable error; then the machine hears
-   * `effect.failed`. Default 8.
+   * How often it is tried when it fails with a retryable error. After that the machine receives
+   * `effect.failed`. Default: 8.
    */
   readonly attempts?: number;
   /**
@@ -121,8 +120,8 @@ export interface InvocationContext {
 export const INVOCATION: unique symbol = Symbol('statechat.invocation');
 
 /**
- * The context of a running invocation, for use inside `fromPromise`, `fromCallback` and `fromObservable`. Throws `StatechatError`
- * code `no_host` when a bare `createActor` runs the code.
+ * The context of a running invocation, for use inside `fromPromise`, `fromCallback` and
+ * `fromObservable`. Throws `StatechatError` code `no_host` when a bare `createActor` runs the code.
  *
  * @example
  * fromPromise(async (args) => {
@@ -132,7 +131,7 @@ export const INVOCATION: unique symbol = Symbol('statechat.invocation');
 export function invocationContext(args: { readonly system: object }): InvocationContext {
   const context: InvocationContext | undefined = Reflect.get(args.system, INVOCATION);
   if (!context)
-    throw new StatechatError('no_host', 'this logic asks for its invocation context, which only the host provides: run it in a session');
+    throw new StatechatError('no_host', 'this logic needs its invocation context, which only the host provides: run it in a session');
   return context;
 }
 
@@ -140,8 +139,9 @@ export interface MoveOptions {
   /** The event's own id. A move that is repeated has the same id. */
   readonly eventId: string;
   /**
-   * The provider itself says that both addresses are one conversation. If a session is open at each, one of them goes on and
-   * hears what the customer sent to the other. Otherwise both stay. Default: true.
+   * The provider itself says that both addresses are one conversation. If a session is open at
+   * each, one of them goes on and hears what the customer sent to the other. Otherwise both stay.
+   * Default: true.
    */
   readonly certain?: boolean;
 }
@@ -149,8 +149,9 @@ export interface MoveOptions {
 /** What a move came to. It is durable. */
 export interface Moved {
   /**
-   * `moved`: the session, or what was closed, is at the new address. `merged`: so is what the customer sent to a session that was open
-   * there. `known`: it had moved before. `apart`: a session is open at each address, and both stay.
+   * `moved`: the session, or what was closed, is at the new address. `merged`: so is what the
+   * customer sent to a session that was open there. `known`: it had moved before. `apart`: a
+   * session is open at each address, and both stay.
    */
   readonly outcome: 'moved' | 'merged' | 'known' | 'apart';
   /** The session that is at the new address now, open or closed. */
@@ -158,11 +159,11 @@ export interface Moved {
   readonly version: number;
 }
 
-/** The actors, seen from above. */
+/** The actors, as the rest of the program sees them. */
 export interface Actors {
   /**
-   * Gives an event to a session's actor; resolves when the turn that heard it is durable. Rejects
-   * with `InvalidInput` (never retry), `Unavailable` (retry: nothing is known to be stored) or
+   * Sends an event to a session's actor. Resolves when the event's turn is durable. Rejects with
+   * `InvalidInput` (never retry), `Unavailable` (retry: nothing is known to be stored) or
    * `StatechatError` code `not_found` (no such session).
    */
   deliver(to: Destination, event: MachineEvent, options?: DeliverOptions): Promise<Receipt>;
@@ -172,11 +173,15 @@ export interface Actors {
    */
   mark(address: Address, upTo: { readonly sessionId: SessionId; readonly seq: number }, delivery: Delivery): Promise<void>;
   /**
-   * Takes what is at an address to another one: the open session with its holder, its work and its history. From then on the address
-   * of before stands for the other. Resolves when that is durable. Rejects with `Unavailable` if it has to be sent again.
+   * Takes what is at an address to another one: the open session with its holder, its work and its
+   * history. From then on the address of before stands for the other. Resolves when that is
+   * durable. Rejects with `Unavailable` if it has to be sent again.
    */
   move(from: Address, to: Address, options: MoveOptions): Promise<Moved>;
-  /** Everything live at an address, across the sessions that follow one another there. Returns the way to stop. Listeners must not throw. */
+  /**
+   * Watches the live events of an address, across the sessions that follow one another there.
+   * Returns a function that stops it. Listeners must not throw.
+   */
   watch(address: Address, listener: (sessionId: SessionId, event: LiveEvent) => void): () => void;
   /**
    * Turns and passing events of all sessions that match, on every instance. Returns the way to stop.
@@ -194,12 +199,17 @@ export interface Actors {
    */
   watchSessions(topic: SessionsTopic, listener: SessionsListener): () => void;
   /**
-   * The customer types: publishes that to the watchers of the address and of its open session. No turn, and nothing is stored.
-   * Without a watcher or an open session it does nothing.
+   * The customer types: publishes that to the watchers of the address and of its open session. No
+   * turn, and nothing is stored. Without a watcher or an open session it does nothing.
    */
   publishTyping(address: Address, at: number): Promise<void>;
-  /** A session needs a human agent: publishes that to the watchers of sessions. Nothing is stored. */
+  /**
+   * A session needs a human agent: publishes that to the watchers of sessions. Nothing is stored.
+   */
   publishAttention(sessionId: SessionId, attention: Omit<Attention, 'type'>): void;
-  /** The text so far of the answer that is being written, if one is: where a watcher that joins in the middle starts. */
+  /**
+   * The text so far of the answer that is being written, if one is: where a watcher that joins in
+   * the middle starts.
+   */
   partialAnswer(address: Address): { readonly sessionId: SessionId; readonly runId: string; readonly text: string } | undefined;
 }

@@ -1,7 +1,4 @@
-/**
- * The places at which a process may die with the greatest chance of doing harm. Tests stop it
- * exactly there.
- */
+/** Points at which a crash would do the most harm. Tests stop the process exactly there. */
 export const CRASH_POINTS = [
   'before commit',
   'after commit',

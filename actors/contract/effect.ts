@@ -3,10 +3,7 @@ import type { EntryDescription } from '#machines/definition.ts';
 import { StatechatError } from '#machines/errors.ts';
 import type { EffectContext, EffectDefinition, EffectResult } from './api.ts';
 
-/**
- * How often an effect is tried unless its definition says otherwise: with doubling waits that is
- * about half a minute.
- */
+/** How often an effect is tried by default. With doubling waits that takes about half a minute. */
 const ATTEMPTS = 8;
 
 /** An effect definition with its params' type closed over: what the registry keeps. */

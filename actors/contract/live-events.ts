@@ -1,17 +1,22 @@
 /**
- * What can be watched: everything at one address, or all sessions that match a filter. Events are passing. What must not be missed
- * is in the store as well.
+ * What can be watched: everything at one address, or all sessions that match a filter. Events are
+ * passing. What must not be missed is in the store as well.
  */
 import type { Handler, MachineEvent } from '#machines/definition.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { Delivery, JournalEntry, SessionFilter, SessionRow } from '#storage/port.ts';
 
-/** What the watchers of an address receive. Entries are durable and numbered. The rest is passing. */
+/**
+ * What the watchers of an address receive. Entries are durable and numbered. The rest is passing.
+ */
 export type LiveEvent =
   | { readonly type: 'entry'; readonly entry: JournalEntry }
   | { readonly type: 'delivery'; readonly seq: number; readonly delivery: Delivery }
   | { readonly type: 'state'; readonly state: string; readonly handler: Handler; readonly open: boolean; readonly version: number }
-  /** A piece of a run's text. `offset` is how much of the text came before, in UTF-16 units; 0 starts it over. */
+  /**
+   * A piece of a run's text. `offset` is how much of the text came before, in UTF-16 units; 0
+   * starts it over.
+   */
   | { readonly type: 'delta'; readonly runId: string; readonly offset: number; readonly text: string }
   /** A run is at work (thinking, or about to write), or has ended. */
   | { readonly type: 'run'; readonly runId: string; readonly phase: 'started' | 'restarted' | 'thinking' | 'tool' | 'writing' | 'ended' }
@@ -19,21 +24,31 @@ export type LiveEvent =
   | { readonly type: 'emitted'; readonly event: MachineEvent; readonly runId?: string | undefined }
   /** The customer types. At most one every three seconds. */
   | { readonly type: 'typing'; readonly by: 'customer'; readonly at: number }
-  /** What is at this address is at another one now. A watcher of this one watches that one from here on. */
+  /**
+   * What is at this address is at another one now. A watcher of this one watches that one from here
+   * on.
+   */
   | { readonly type: 'moved'; readonly to: Address }
   /** Another instance committed something here: the journal has it. */
   | { readonly type: 'changed' }
-  /** Something passing was missed. A partial answer may lack a piece until it begins again or is complete. */
+  /**
+   * Something passing was missed. A partial answer may lack a piece until it begins again or is
+   * complete.
+   */
   | { readonly type: 'gap' };
 
 /**
- * Many sessions at once: what a list of sessions needs in order to stay up to date. A watcher begins to watch, then loads the
- * list from the store, and applies the events to it by id. After a `gap` it loads the list again.
+ * Many sessions at once: what a list of sessions needs in order to stay up to date. A watcher
+ * begins to watch, then loads the list from the store, and applies the events to it by id. After a
+ * `gap` it loads the list again.
  */
 export interface SessionsTopic {
   /** Which sessions. Empty: all of them. */
   readonly filter: SessionFilter;
-  /** Whether the text of answers is wanted while it is written. Default false: it is most of the traffic. */
+  /**
+   * Whether the text of answers is wanted while it is written. Default false: it is most of the
+   * traffic.
+   */
   readonly deltas?: boolean;
 }
 
@@ -68,14 +83,22 @@ export interface Attention {
 export type PassingEvent = Attention | Extract<LiveEvent, { readonly type: 'typing' | 'run' | 'delta' | 'gap' }>;
 
 export type SessionsEvent =
-  /** A turn of a session that matches. It may be new to the list. A version that is not higher than the known one is old. */
+  /**
+   * A turn of a session that matches. It may be new to the list. A version that is not higher than
+   * the known one is old.
+   */
   | { readonly type: 'session'; readonly session: SessionSummary }
   /** A session that matched does not match any more. */
   | { readonly type: 'left'; readonly sessionId: SessionId; readonly version: number }
-  /** Something passing in a session that matches. An event of type `gap` means that a piece of its text was missed. */
+  /**
+   * Something passing in a session that matches. An event of type `gap` means that a piece of its
+   * text was missed.
+   */
   | { readonly type: 'live'; readonly sessionId: SessionId; readonly address: Address; readonly event: PassingEvent }
   /** Something was missed, in any session: load the list again. */
   | { readonly type: 'gap' };
 
-/** A listener that returns a promise gets its next event once that has settled. It must not throw. */
+/**
+ * A listener that returns a promise gets its next event once that has settled. It must not throw.
+ */
 export type SessionsListener = (event: SessionsEvent) => void | Promise<void>;

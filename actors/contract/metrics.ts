@@ -1,12 +1,12 @@
-/** What the actors count and time, for whoever collects it. Durations are milliseconds. */
+/** What the actors count and time. Durations are milliseconds. */
 export interface RuntimeMetrics {
   /** One statement that stored `turns` turns. */
   committed(turns: number, ms: number): void;
   /** A compare-and-set was lost, and the turn is played again. */
   conflict(): void;
-  /** An event was taken in, and what became of it. */
+  /** An event was settled, with this outcome. */
   event(outcome: 'applied' | 'duplicate' | 'ignored' | 'refused' | 'parked'): void;
-  /** A turn from the first look at its mail to its acknowledgement. */
+  /** A turn took this long, from admitting its messages to settling them. */
   turn(ms: number): void;
   /** A timer fired this long after it was due. */
   timerFired(lateMs: number): void;

@@ -1,9 +1,8 @@
 /**
- * What this program can run: its assistants with all versions of their machines, and the effects
- * that actions name. Immutable. Whatever the host could not run after a restart is refused here, at
- * registration, by name.
+ * Registry has what this program can run: its assistants with all versions of their machines, and
+ * the effects that actions name. It is immutable. What the host could not run after a restart is
+ * refused by name when it is registered.
  */
-
 import type { Json, MachineDefinition, MachineEvent } from '#machines/definition.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { BuiltContext } from '#machines/session/built-context.ts';
@@ -35,22 +34,22 @@ export interface AssistantBinding {
   /** Pure. The machine's input. Default: the opening itself. */
   readonly input?: (opening: Opening) => Json | undefined;
   /**
-   * Pure. What a model would be told of a session now, of whose machine this is the context (M3).
-   * Absent: its assistant asks none.
+   * Pure. What a model would receive about a session whose machine has this context (M3). Absent:
+   * the assistant calls no model.
    */
   readonly describeContext?: (context: unknown, options: { readonly messages?: number | undefined; readonly now: number }) => BuiltContext;
 }
 
-/** The assistant that takes over what nothing can read. */
+/** The assistant that takes over sessions whose stored snapshot no machine can read. */
 export interface QuarantineBinding extends AssistantBinding {
   /**
-   * Pure. What its machine hears first, in the turn that begins it: to call a human before anything
-   * else is said.
+   * Pure. The first event of its machine, in the turn that begins it. It calls a human before
+   * anything else happens.
    */
   readonly firstEvent?: (opening: Opening) => MachineEvent;
 }
 
-/** By which instances tell each other what they can run. */
+/** The name by which instances announce what they can run. */
 export function machineName({
   assistant,
   machineId,

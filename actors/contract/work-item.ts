@@ -1,4 +1,4 @@
-/** What can be told from a stored work item without knowing what it asks for. */
+/** What a stored work item shows to code that does not know its effect or invocation. */
 import * as z from 'zod';
 import { StatechatError } from '#machines/errors.ts';
 import type { Address } from '#machines/ids.ts';
@@ -9,7 +9,7 @@ export function keyOf({ sessionId, serial }: Pick<WorkItem, 'sessionId' | 'seria
   return `${sessionId}.${serial}`;
 }
 
-/** The address of the session that asked for it. */
+/** The address of the session whose turn made it. */
 export function addressOf({ payload, movedTo }: WorkItem): Address {
   return movedTo ?? (String(Reflect.get(Object(payload), 'address')) as Address);
 }
@@ -19,14 +19,14 @@ export function movedItem(item: WorkItem, to: Address): WorkItem {
   return { ...item, lane: item.lane === null ? null : to, movedTo: to };
 }
 
-/** Does its journal entry show a delivery? */
+/** True if its journal entry shows a delivery. */
 export function isMessage({ payload }: WorkItem): boolean {
   return Reflect.get(Object(payload), 'message') === true;
 }
 
 /**
- * The order within a lane, the same as the stores': the ids of an address's sessions sort by which
- * follows which.
+ * The order within a lane, the same as in the stores. The ids of an address's sessions sort in the
+ * order of the sessions.
  */
 export function inOrder(a: WorkItem, b: WorkItem): number {
   if (a.sessionId !== b.sessionId) return a.sessionId < b.sessionId ? -1 : 1;

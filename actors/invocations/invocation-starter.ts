@@ -114,7 +114,10 @@ export class InvocationStarter {
   }
 }
 
-/** Code that starts after its session moved gets the current address where its input names the old one. */
+/**
+ * Code that starts after its session moved gets the current address where its input names the old
+ * one.
+ */
 function inputAt({ payload, movedTo }: WorkItem, input: Json | undefined): Json | undefined {
   const before: unknown = Reflect.get(Object(payload), 'address');
   if (movedTo === undefined || Reflect.get(Object(input), 'address') !== before) return input;

@@ -120,7 +120,10 @@ export class Lanes {
     lane.done = this.#options.busy(`lane ${name}`, () => this.#run(lane));
   }
 
-  /** Work of a lane belongs to another one from now on. Where that has work here already, what is being done is finished first. */
+  /**
+   * Work of a lane belongs to another one from now on. Where that has work here already, what is
+   * being done is finished first.
+   */
   moved(from: string, to: string): void {
     this.#owned.delete(from);
     const lane = this.#lanes.get(from);
@@ -153,7 +156,8 @@ export class Lanes {
         const held = allHeld.get(keyOf(item));
         if (held && !clear) {
           const comesFirst = await this.#comesFirst(lane, item);
-          // Meanwhile this instance may have taken over what comes before it: then that is the head.
+          // Meanwhile this instance may have taken over what comes before it: then that is the
+          // head.
           if (lane.waiting[0] !== head) continue;
           if (!comesFirst) {
             await pause(clock, recheckMs, held.abort.signal);
@@ -175,7 +179,9 @@ export class Lanes {
     }
   }
 
-  /** No other instance holds, or is about to claim, work of this lane that comes before the head. */
+  /**
+   * No other instance holds, or is about to claim, work of this lane that comes before the head.
+   */
   async #comesFirst(lane: Lane, head: WorkItem): Promise<boolean> {
     const { store, held, onError } = this.#options;
     const { name } = lane;

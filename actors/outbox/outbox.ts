@@ -16,9 +16,10 @@
  * 3. Done work is marked at once. A crash between a provider's acceptance and that mark makes the
  *    next holder do it again. This is the one window in which something may happen twice:
  *    `test/actors/draining.test.ts`.
- * 4. What is concluded about an item after an await is about the object that was held before it: an
- *    item that was released and claimed anew meanwhile is another one:
- *    `test/actors/outbox/renewals.test.ts`.
+ * 4. The answer to a renewal is about the lease that was held when it was sent, not about one that
+ *    was released and claimed anew meanwhile: `test/actors/outbox/renewals.test.ts`.
+ * 5. An invocation that this instance can't go on with is free at once, and the next sweep is left
+ *    to other instances: `test/actors/outbox/releases.test.ts`.
  */
 import type { Json } from '#machines/definition.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
@@ -152,7 +153,10 @@ export class Outbox {
     this.#lanes.markContended(lane);
   }
 
-  /** Sessions moved, and so did their work. What is being sent goes to the address that it began with. */
+  /**
+   * Sessions moved, and so did their work. What is being sent goes to the address that it began
+   * with.
+   */
   moved(from: Address, to: Address): void {
     for (const held of this.#held.values()) if (addressOf(held.item) === from) held.item = movedItem(held.item, to);
     this.#lanes.moved(from, to);

@@ -1,6 +1,6 @@
 /**
- * Which mail a commit of unknown outcome may have stored, so that it is not called a duplicate of
- * itself when it is found.
+ * InDoubt remembers the messages of commits whose outcome is unknown. If such a message turns out
+ * to be stored, it is no duplicate of itself.
  */
 import type { SessionId } from '#machines/ids.ts';
 import type { JournalEntry, Store } from '#storage/port.ts';
@@ -16,7 +16,7 @@ export class InDoubt {
     this.#store = store;
   }
 
-  /** It is not known whether this was stored. */
+  /** It is unknown whether the store has these. */
   remember(messages: readonly MailboxMessage[], journal: readonly JournalEntry[]): void {
     for (const item of messages) {
       const eventId = 'eventId' in item.content ? item.content.eventId : null;
@@ -26,8 +26,8 @@ export class InDoubt {
   }
 
   /**
-   * Did we put it where it stands? Another instance may have put the same event at the same place,
-   * but not at the same time.
+   * True if this process stored the message there. Another instance may have stored the same event
+   * with the same seq, but not with the same time.
    */
   async isOurs(item: MailboxMessage, sessionId: SessionId, seq: number): Promise<boolean> {
     const places = this.#places.get(item)?.filter((place) => place.sessionId === sessionId && place.seq === seq) ?? [];

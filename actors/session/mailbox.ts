@@ -1,7 +1,6 @@
 /**
  * A Mailbox is the messages of one address and the loop that makes turns of them. It exists while
- * there is something to do at the address. Between that, the session cache keeps what is known of
- * it.
+ * there is something to do at the address. Otherwise the session cache keeps what is known of it.
  *
  * Owns: the order of the messages of one address, what is known of the address between two turns,
  * playing a turn again when another instance committed first, duplicates.
@@ -25,22 +24,24 @@
  *   meanwhile. It goes to unloaded when an event was a duplicate, and when the turn or its commit
  *   failed.
  * - verified ──▶ current after one turn: the messages that it covers had their conclusion.
- * - loading, committing ──▶ unloaded when the session turns out to be at another address, or its turn has moved it there. What
- *   waits is left to the mailbox of that address.
+ * - loading, committing ──▶ unloaded when the session turns out to be at another address, or its
+ *   turn has moved it there. What waits is left to the mailbox of that address.
  *
  * Invariants
- * 1. One turn at a time, and its messages are settled in the order in which they came, only after the commit that holds them:
- *    `test/actors/runtime-delivery.test.ts`.
- * 2. No message is dropped. It is settled, or it fails with an error that says whether to send it again:
- *    `test/actors/runtime-delivery.test.ts`, `test/actors/session/store-away.test.ts`.
- * 3. What is in memory, or in a hot copy, may be behind what another instance committed. A commit finds that out. What is concluded
- *    without one (nothing changed, the session is closed, an invocation is not waited for) is concluded from a row that was
- *    read from the store itself after the message came: `test/actors/session/stale-copies.test.ts`.
- * 4. While a turn steps the actor and commits, nothing is known of the address: what is not committed is never shown:
- *    `test/actors/runtime-delivery.test.ts`.
- * 5. A session that moved is stepped by the mailbox of its new address alone, once this process knows of it:
- *    `test/actors/session/moves.test.ts`.
- * 6. An event that was stored by a commit of unknown outcome is no duplicate of itself: `test/actors/session/in-doubt.test.ts`.
+ * 1. One turn at a time, and its messages are settled in the order in which they came, only after
+ *    the commit that holds them: `test/actors/runtime-delivery.test.ts`.
+ * 2. No message is dropped. It is settled, or it fails with an error that says whether to send it
+ *    again: `test/actors/runtime-delivery.test.ts`, `test/actors/session/store-away.test.ts`.
+ * 3. What is in memory, or in a hot copy, may be behind what another instance committed. A commit
+ *    finds that out. That a message is for a closed session is concluded only from a row that was
+ *    read from the store itself after the message came. That a turn changes nothing is never
+ *    concluded from a copy: `test/actors/session/stale-copies.test.ts`.
+ * 4. While a turn steps the actor and commits, nothing is known of the address. A state that is not
+ *    committed is never shown: `test/actors/runtime-delivery.test.ts`.
+ * 5. A session that moved is stepped by the mailbox of its new address alone, once this process
+ *    knows of it: `test/actors/session/moves.test.ts`.
+ * 6. An event that was stored by a commit of unknown outcome is no duplicate of itself:
+ *    `test/actors/session/in-doubt.test.ts`.
  */
 import { StatechatError, Unavailable } from '#machines/errors.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
@@ -48,8 +49,7 @@ import type { SessionRow, TakenEvent } from '#storage/port.ts';
 import type { Settings } from '../contract/options.ts';
 import { nextRound, pause } from '../contract/waiting.ts';
 import { HostRefusal } from '../interpreter/serialize.ts';
-import type { AddressState, TurnStart } from './activation.ts';
-import { addressStateOf, addressStateOfCopy, openingStart, RunsElsewhere } from './activation.ts';
+import { type AddressState, addressStateOf, addressStateOfCopy, openingStart, RunsElsewhere, type TurnStart } from './activation.ts';
 import type { CommitQueue } from './commit-queue.ts';
 import { InDoubt } from './in-doubt.ts';
 import type { MailboxMessage } from './message.ts';
@@ -74,8 +74,8 @@ export interface Leftover {
 }
 
 /**
- * The compare-and-set of a move was lost: another instance committed, or a session is open at one of the addresses. Whether and how
- * it moves has to be decided anew.
+ * The compare-and-set of a move was lost: another instance committed, or a session is open at one
+ * of the addresses. Whether and how it moves has to be decided anew.
  */
 export class MoveContended extends Unavailable {
   constructor(address: Address) {
@@ -84,7 +84,10 @@ export class MoveContended extends Unavailable {
   }
 }
 
-/** Nothing is known. The next load uses `row`, which the sender already loaded, or a copy that may be behind. */
+/**
+ * Nothing is known. The next load uses `row`, which the sender already loaded, or a copy that may
+ * be behind.
+ */
 interface Unloaded {
   readonly name: 'unloaded';
   readonly row?: SessionRow | undefined;
@@ -275,7 +278,8 @@ export class Mailbox {
         throw error;
       }));
     if (row !== undefined && row.address !== this.address) return this.#moveOut(row);
-    // Not before: what was found out about the lane while the row was read may be older than the row.
+    // Not before: what was found out about the lane while the row was read may be older than the
+    // row.
     events.loaded(this.address);
     const last = fresh && from.last && isSameVersion(from.last, row) ? from.last : undefined;
     const state = fresh
@@ -345,7 +349,10 @@ export class Mailbox {
     this.#leave({ to, messages: this.#waiting.splice(0), requests: this.#requests.splice(0) });
   }
 
-  /** No session could be opened. The address may have moved, and nothing be kept at the one that it moved to. */
+  /**
+   * No session could be opened. The address may have moved, and nothing be kept at the one that it
+   * moved to.
+   */
   async #followAlias(): Promise<void> {
     const to = await this.#env.addresses.resolve(this.address);
     if (to !== this.address) this.#leaveTo(to);

@@ -12,7 +12,7 @@ import type { Lineage } from './activation.ts';
 
 export type MessageContent =
   /**
-   * From outside. `sessionId` binds it to one session; without it, a session is opened if none is
+   * From outside. `sessionId` binds it to one session. Without it, a session is opened if none is
    * open.
    */
   | {
@@ -53,8 +53,9 @@ export type MessageContent =
       readonly message: boolean;
     }
   /**
-   * The session moves to another address. If it is at that address already, it takes along what was left at the one of before.
-   * `adopted` are events of sessions that gave way to it. `ancestors` are those, or the latest one that was left.
+   * The session moves to another address. If it is at that address already, it takes along what was
+   * left at the one of before. `adopted` are events of sessions that gave way to it. `ancestors`
+   * are those, or the latest one that was left.
    */
   | {
       readonly kind: 'moved';
@@ -89,7 +90,7 @@ export interface MailboxMessage {
   readonly deadline: number;
 }
 
-/** The message that tells a session that one of its effects failed permanently. */
+/** The message to a session of which an effect failed permanently. */
 export function failureMessage(item: WorkItem, code: string, reason: string): MessageContent {
   const { sessionId, serial, seq, type } = item;
   const effect = type === MACHINE_ACTION ? String(Reflect.get(Object(item.payload), 'name')) : type;

@@ -1,12 +1,15 @@
-/** Notes in the journal how far a channel says that a session's messages got: delivered, read. */
+/**
+ * DeliveryReceipts mark in the journal how far a channel reports a session's messages: delivered,
+ * read.
+ */
 import { InvalidInput, StatechatError } from '#machines/errors.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
-import type { Delivery, JournalEntry, SessionRow, Store } from '#storage/port.ts';
+import type { Delivery, JournalEntry, SessionRow } from '#storage/port.ts';
+import type { Settings } from '../contract/options.ts';
 import type { LiveStreams } from '../live/live-streams.ts';
 import type { CommitQueue } from './commit-queue.ts';
 
-export interface DeliveryReceiptsOptions {
-  readonly store: Store;
+export interface DeliveryReceiptsOptions extends Pick<Settings, 'store'> {
   readonly commits: CommitQueue;
   readonly live: LiveStreams;
   /** Throws `StatechatError` code `not_found`. */
@@ -15,7 +18,7 @@ export interface DeliveryReceiptsOptions {
 
 /** A receipt marks at most this many of the entries before it. */
 const MARK_WINDOW = 200;
-/** Times that others may commit first before whoever marks is told to come back. */
+/** How often another commit may come first before the caller is rejected. */
 const ATTEMPTS = 5;
 const RANK = { pending: 0, sent: 1, delivered: 2, read: 3, failed: 4 } as const;
 
@@ -45,7 +48,7 @@ export class DeliveryReceipts {
   }
 }
 
-/** A mark never takes a message back to where it was already past, or out of failure. */
+/** A mark only moves forward, and never out of failure. */
 function isAhead(delivery: Delivery, { delivery: current }: JournalEntry): boolean {
   return current !== null && current.status !== 'failed' && RANK[delivery.status] > RANK[current.status];
 }

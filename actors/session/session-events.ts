@@ -7,7 +7,7 @@
  * they do may be lost in a crash: another instance claims the work, finds the timers in the store,
  * and watchers read the journal.
  *
- * The order of the subscribers is `ORDER`, whoever subscribed first:
+ * The subscribers are called in this order, `ORDER`, in whatever order they subscribed:
  * 1. `metrics` count what was committed, whatever the others do.
  * 2. `live` shows the turn's entries before anything that its work publishes.
  * 3. `membership` sends other instances what concerns invocations that are not held here. It asks
@@ -32,7 +32,10 @@ export interface SessionListener {
    * is not known here.
    */
   readonly loaded?: (address: Address) => void;
-  /** The session is at another address now: by a turn of this process, before its `committed`, or found out by a load. */
+  /**
+   * The session is at another address now: by a turn of this process, before its `committed`, or
+   * found out by a load.
+   */
   readonly moved?: (from: Address, to: Address, sessionId: SessionId) => void;
   /** The session left the memory of this process. */
   readonly evicted?: (address: Address) => void;

@@ -1,6 +1,6 @@
 /**
- * For those who write machines: runs one through the real host, step by step, so that a test can
- * compare what it does with what XState's `createActor` does, or simply look.
+ * `runDurably` is for authors of machines. It runs a machine through the real host, step by step,
+ * so that a test can compare it with XState's `createActor`, or just read what it did.
  */
 import type { AnyStateMachine } from 'xstate';
 import * as z from 'zod';
@@ -20,19 +20,18 @@ import { openTestStore } from './test-store.ts';
 export type ScriptStep = { readonly send: MachineEvent } | { readonly advance: number } | { readonly restart: true };
 
 export interface RunDurablyOptions {
-  /** The machine's input: JSON. */
+  /** The machine's input, as JSON. */
   readonly input?: unknown;
   /**
-   * After every so many steps everything in memory is thrown away and read back from the store as
-   * JSON. Default: never.
+   * After this many steps each time, everything in memory is dropped and read back from the store
+   * as JSON. Default: never.
    */
   readonly restartEvery?: number;
   /** `memory`, or the URL of a PostgreSQL database. Default `memory`. */
   readonly storage?: string;
   /**
-   * How long a promise is waited for, in milliseconds of real time since it began. Default 1,000.
-   * One that nothing in this process seems to be at work on (no timer, no request) is waited for 50
-   * ms.
+   * How long a promise may run, in milliseconds of real time since it began. A promise that has no
+   * timer and no request in this process may run for 50 ms. Default: 1,000.
    */
   readonly settleMs?: number;
 }
@@ -50,7 +49,7 @@ export interface TraceEntry {
   readonly actions: readonly { readonly type: string; readonly params: unknown }[];
   /** What the root machine emitted in this step. */
   readonly emitted: readonly MachineEvent[];
-  /** Delayed events that wait, the next one first; `dueIn` in milliseconds. */
+  /** Delayed events that wait, the next one first. `dueIn` is in milliseconds. */
   readonly timers: readonly { readonly id: string; readonly dueIn: number }[];
 }
 
@@ -110,7 +109,7 @@ class DurableRun {
   #sessionId: SessionId | undefined;
   #seen = 0;
   #emitted: MachineEvent[] = [];
-  readonly #troubles: { readonly where: string; readonly error: unknown }[] = [];
+  readonly #errors: { readonly where: string; readonly error: unknown }[] = [];
   /** What kept the process alive before the machine did anything. */
   #resources = activeResources();
 
@@ -151,7 +150,7 @@ class DurableRun {
     return this.#observe();
   }
 
-  /** A new process, as far as the machine can tell. */
+  /** Starts a new runtime, as a new process would. */
   async restart(): Promise<void> {
     this.#runtime.abandon();
     this.#runtime = this.#start();
@@ -179,7 +178,7 @@ class DurableRun {
       leaseMs: LEASE_MS,
       graceMs: 0,
       settleOrder: this.#order,
-      onError: (where, error) => this.#troubles.push({ where, error }),
+      onError: (where, error) => this.#errors.push({ where, error }),
     });
     runtime.watch(this.#address, (_sessionId, event) => {
       if (event.type === 'emitted' && event.runId === undefined) this.#emitted.push(fromJson(structuredClone(event.event)) as MachineEvent);
@@ -192,7 +191,7 @@ class DurableRun {
     const began = performance.now();
     for (let quiet = 0, rounds = 0; quiet < 3; rounds++) {
       await new Promise<void>((resolve) => (rounds < 50 ? setImmediate(resolve) : setTimeout(resolve, 1)));
-      this.#throwTrouble();
+      this.#throwFirstError();
       const moved = this.#runtime.busy || this.#order.passOn();
       quiet = moved || this.#promiseMaySettle() ? 0 : quiet + 1;
       if (performance.now() - began > REST_MS)
@@ -211,10 +210,10 @@ class DurableRun {
     return waited < this.#settleMs && (waited < IDLE_PROMISE_MS || somethingNew(resources, this.#resources));
   }
 
-  #throwTrouble(): void {
-    const [onError] = this.#troubles;
-    if (!onError) return;
-    const { where, error } = onError;
+  #throwFirstError(): void {
+    const [first] = this.#errors;
+    if (!first) return;
+    const { where, error } = first;
     if (error instanceof StatechatError) throw error;
     throw new HostRefusal(
       `${where} failed: ${error instanceof Error ? error.message : String(error)}. It runs after its turn is stored, so it can't fail the machine: let it send an event instead`,

@@ -1,14 +1,16 @@
 /**
- * The clock that all instances on one store share: the store's own. An instance's wall clock may be
- * off by half a minute, or be set while it runs; what is due and whose lease has run out is decided
- * by this one instead.
+ * The store clock is the clock that all instances on one store share. It decides what is due and
+ * which leases have run out. An instance's wall clock may be off by half a minute, or be set while
+ * the instance runs.
  *
- * Owns: how far the store's clock is from this process's steady one, asked again and again.
- * Invariants: between two questions the time goes on by the process's steady clock, so that nothing
- * depends on the wall clock of this machine. While the store is away the last answer holds. An
- * answer is uncertain by half of its round trip: the best one counts, until its age has made it
- * worse than the next, or until another contradicts it (the store's clock was set, another server
- * took over, this process was suspended).
+ * Owns: how far the store's clock is from this process's steady clock, which is read repeatedly.
+ *
+ * Invariants, with their tests in `test/actors/timers/store-clock.test.ts`
+ * 1. Between two readings the time goes on by the process's steady clock. Nothing depends on the
+ *    wall clock of this machine. While the store is away, the last reading holds.
+ * 2. A reading is uncertain by half of its round trip. The best one counts until its age has made
+ *    it worse than the next one, or until another contradicts it (the store's clock was set,
+ *    another server took over, this process was suspended).
  */
 import type { Clock } from '#machines/clock.ts';
 import { systemClock } from '../contract/system-clock.ts';
@@ -18,12 +20,13 @@ export interface StoreClockOptions {
   /** The store's clock, in milliseconds since the epoch. */
   readonly ask: () => Promise<number>;
   /**
-   * Between two questions, in milliseconds. Default 5,000: what a clock that is set costs at most.
+   * Time between two readings, in milliseconds. A clock that is set is noticed so late. Default:
+   * 5,000.
    */
   readonly everyMs?: number;
-  /** Milliseconds that only go forward, from any beginning. Default: Node's own. */
+  /** A clock in milliseconds that only goes forward, from any start. Default: that of Node. */
   readonly steady?: () => number;
-  /** Calls back after a while. Default: Node's own. */
+  /** Calls back later. Default: a timer of Node. */
   readonly after?: Clock['after'];
   readonly onError?: (where: string, error: unknown) => void;
 }
@@ -43,15 +46,15 @@ interface Reading {
   readonly at: number;
 }
 
-/** Two quartz clocks part by less than this, in milliseconds a millisecond. */
+/** Two quartz clocks drift apart by less than this, in milliseconds a millisecond. */
 const DRIFT = 2e-4;
-/** Clocks are read in whole milliseconds here and there. */
+/** Both clocks are read in whole milliseconds. */
 const GRAIN_MS = 1;
 
-/** How often it is asked before anything goes by it. */
-const FIRST_QUESTIONS = 3;
+/** Readings before the clock is used. */
+const FIRST_READINGS = 3;
 
-/** Asks, and resolves when there is an answer. Rejects if that fails. */
+/** Reads the store's clock and resolves. Rejects if that fails. */
 export async function startStoreClock(options: StoreClockOptions): Promise<StoreClock> {
   const { ask, everyMs = 5_000, steady = () => performance.now(), after = systemClock.after, onError = () => {} } = options;
 
@@ -71,7 +74,7 @@ export async function startStoreClock(options: StoreClockOptions): Promise<Store
   }
 
   // The first answer may have waited for a connection.
-  for (let asked = 1; asked < FIRST_QUESTIONS; asked++) weigh(await read());
+  for (let asked = 1; asked < FIRST_READINGS; asked++) weigh(await read());
   const stop = every({ after }, everyMs, 'asking the store for the time', async () => weigh(await read()), onError);
 
   return {

@@ -1,41 +1,32 @@
 /**
- * Wakes sessions when their timers are due.
+ * TimerService wakes sessions when their timers are due.
  *
- * Owns: alarms in this process for sessions that it has at hand, which ring on time; and the
- * regular look into the store for sessions that nobody has at hand.
- * Invariants: an alarm only says "look": the turn decides what is due. Losing every alarm costs at
- * most the time of one look. The store gives a due session to one instance only.
+ * Owns: alarms for the sessions in the memory of this process, which fire on time, and the poll for
+ * sessions that no instance has in memory.
+ * Does not own: what is due. The turn decides that.
+ *
+ * Invariants
+ * 1. Losing every alarm costs at most the time of one poll: `test/actors/runtime-work.test.ts`.
+ * 2. The store gives a due session to one instance only: `test/contracts/store-reads.ts`.
  */
-
-import type { Clock } from '#machines/clock.ts';
 import type { Address } from '#machines/ids.ts';
-import type { SessionRow, Store } from '#storage/port.ts';
-import type { CrashPoints } from '../contract/crash-points.ts';
+import type { SessionRow } from '#storage/port.ts';
+import type { Settings } from '../contract/options.ts';
 
-export interface TimerServiceOptions {
-  readonly store: Store;
-  readonly clock: Clock;
+export interface TimerServiceOptions extends Pick<Settings, 'store' | 'clock' | 'pollMs' | 'graceMs' | 'leaseMs' | 'crash' | 'onError'> {
   /**
-   * Between two looks into the store, in milliseconds. With `graceMs` it bounds how late a timer
-   * can fire.
+   * Resolves when the session's timers have fired. `row`: the row that the store gave this instance
+   * to wake.
    */
-  readonly pollMs: number;
-  /** How long a due session is left to the instance that has it at hand, in milliseconds. */
-  readonly graceMs: number;
-  /** How long a claimed session is ours to wake before another instance may, in milliseconds. */
-  readonly claimMs: number;
-  readonly crash: CrashPoints;
-  /** `row`: as the store gave it to us to be woken. Resolves when its timers have fired. */
   readonly wake: (address: Address, row?: SessionRow) => Promise<unknown>;
-  readonly onError: (where: string, error: unknown) => void;
 }
 
 /**
- * Claimed sessions under way at most. Many that are due at once are taken a few at a time, so that
- * messages get their turns in between.
+ * Claimed sessions under way at most. If many are due at once they are claimed a few at a time, so
+ * that messages get their turns in between.
  */
 const MAX_WAKING = 32;
-/** Between two looks while more are due, in milliseconds. */
+/** Time between two polls while more are due, in milliseconds. */
 const NEXT_MS = 2;
 
 export class TimerService {
@@ -60,7 +51,7 @@ export class TimerService {
     this.#armed.clear();
   }
 
-  /** Sets the one alarm of an address; null takes it away. */
+  /** Sets the one alarm of an address. Null removes it. */
   set(address: Address, due: number | null): void {
     const armed = this.#armed.get(address);
     if (armed?.due === due || (armed === undefined && due === null)) return;
@@ -77,13 +68,13 @@ export class TimerService {
     this.#armed.set(address, { due, cancel });
   }
 
-  /** One look into the store. Resolves to whether there may be more to find. */
+  /** Polls the store once. Resolves to true if more sessions may be due. */
   async poll(): Promise<boolean> {
-    const { store, clock, graceMs, claimMs, crash, wake } = this.#options;
+    const { store, clock, graceMs, leaseMs, crash, wake } = this.#options;
     const room = MAX_WAKING - this.#waking;
     if (room <= 0) return true;
     const now = clock.now();
-    const due = await store.claimDue(now - graceMs, now + claimMs, room);
+    const due = await store.claimDue(now - graceMs, now + leaseMs, room);
     if (due.length > 0) crash('between wake and turn');
     this.#waking += due.length;
     for (const row of due) void wake(row.address, row).finally(() => this.#waking--);
@@ -99,7 +90,7 @@ export class TimerService {
     try {
       more = await this.poll();
     } catch (error) {
-      this.#options.onError('looking for due sessions', error);
+      this.#options.onError('polling for due sessions', error);
     }
     if (!this.#stopped) this.#schedule(more ? NEXT_MS : this.#options.pollMs);
   }
