@@ -10,7 +10,7 @@ export interface ExchangeListener {
    * Message of any instance, this one included. It may be older than this subscription, because a
    * cluster passes messages on from node to node.
    */
-  readonly hear: (notice: unknown) => void;
+  readonly receive: (message: unknown) => void;
   /** Connected, for the first time or again. Messages sent in between are lost. */
   readonly connected: () => void;
 }
@@ -28,7 +28,7 @@ export interface Exchange {
     /** It keeps streams. Otherwise nothing is appended, and nothing can be read. */
     readonly streams: boolean;
     /** Most bytes of a message as JSON. A longer one is dropped. */
-    readonly maxNotice: number;
+    readonly maxMessage: number;
   };
   /**
    * Messages sent now are received, as far as is known. While it is false, the instance must poll.
@@ -40,7 +40,7 @@ export interface Exchange {
    */
   start(name: string, listener: ExchangeListener): void;
   /** Sends to one instance, or to all. Returns at once. Drops what cannot be sent. */
-  tell(notice: unknown, to?: string): void;
+  send(message: unknown, to?: string): void;
   /**
    * Appends to an address's stream. Resolves to false if that failed within the exchange's time
    * limit. Never rejects.
@@ -56,10 +56,10 @@ export interface Exchange {
 
 /** For an instance that is alone on its store. */
 export const noExchange: Exchange = {
-  capabilities: { type: 'none', streams: false, maxNotice: 0 },
+  capabilities: { type: 'none', streams: false, maxMessage: 0 },
   well: true,
   start: () => {},
-  tell: () => {},
+  send: () => {},
   append: async () => false,
   read: async () => undefined,
   close: async () => {},

@@ -113,7 +113,7 @@ export class Membership {
   start(listener: WorkListener): void {
     const { exchange, owner, connected } = this.#options;
     exchange.start(owner, {
-      hear: (value) => this.#receive(value, listener),
+      receive: (value) => this.#receive(value, listener),
       connected: () => {
         this.#introduce(true);
         // That may be lost too, while the rest of the connection is being made. The next sign of life repeats it.
@@ -194,7 +194,7 @@ export class Membership {
   }
 
   #send(message: Unsigned<ClusterMessage>, to?: string): void {
-    this.#options.exchange.tell({ ...message, from: this.#options.owner }, to);
+    this.#options.exchange.send({ ...message, from: this.#options.owner }, to);
   }
 
   #beHere(): void {

@@ -1,16 +1,16 @@
 /**
  * The way of turns and passing events from the instances where they happen to those where somebody watches sessions.
  *
- * Owns: which notices leave for the instances that watch, and whether one was lost on the way here.
+ * Owns: which messages leave for the instances that watch, and whether one was lost on the way here.
  * Does not own: which instances watch (membership.ts), which watchers a turn concerns (session-topics.ts).
  *
  * Invariants
  * 1. Nobody waits for it. Within 20 ms the turns of one session become one record, with the facts before the first and after
  *    the last of them. At most 2,000 sessions wait. What comes beyond that is lost.
- * 2. Each notice has a number, one higher than the notice before it, for all instances that watch. An instance also names its
+ * 2. Each message has a number, one higher than the message before it, for all instances that watch. An instance also names its
  *    last number in its sign of life, every two seconds. A number that is missing, or the first of an instance, is a gap: the watchers
  *    here load their lists again. A turn that cannot be sent uses a number up, so it is a gap as well.
- * 3. A notice is no longer than the exchange takes.
+ * 3. A message is no longer than the exchange takes.
  */
 
 import type { Clock } from '#machines/clock.ts';
@@ -29,12 +29,12 @@ export interface SessionRelayOptions {
   readonly topics: () => SessionTopics;
 }
 
-/** Between two notices, in milliseconds. */
+/** Between two messages, in milliseconds. */
 const PIECE_MS = 20;
 const MAX_WAITING = 2_000;
 /** Passing events in one record. */
 const MAX_PASSING = 32;
-/** Bytes of a notice beside its records: its type, its number and the name of its sender. */
+/** Bytes of a message beside its records: its type, its number and the name of its sender. */
 const ENVELOPE = 300;
 
 interface Waiting {
@@ -65,7 +65,7 @@ export class SessionRelay implements SessionsOutward {
     return this.#options.membership.deltasWanted;
   }
 
-  /** The number of the last notice. */
+  /** The number of the last message. */
   get sent(): number {
     return this.#sent;
   }
@@ -148,9 +148,9 @@ export class SessionRelay implements SessionsOutward {
     this.#sending = false;
   }
 
-  /** All that waits, in notices that the exchange takes. An empty one stands for a record that is too long. */
+  /** All that waits, in messages that the exchange takes. An empty one stands for a record that is too long. */
   #pieces(): SessionRecord[][] {
-    const room = this.#options.exchange.capabilities.maxNotice - ENVELOPE;
+    const room = this.#options.exchange.capabilities.maxMessage - ENVELOPE;
     const pieces: SessionRecord[][] = [];
     let piece: SessionRecord[] = [];
     let size = 0;

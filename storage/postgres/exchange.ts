@@ -19,7 +19,7 @@ export interface PostgresExchangeOptions {
 }
 
 /** PostgreSQL takes less than 8,000 bytes. */
-const MAX_NOTICE = 7_500;
+const MAX_MESSAGE = 7_500;
 /** Most messages that may wait to be sent. Beyond it a message is dropped. */
 const MAX_WAITING = 10_000;
 /** Milliseconds that the server may take for one round before the connection counts as dead. */
@@ -29,22 +29,22 @@ const PULSE_MS = 1_000;
 const RETRY_MS = 250;
 const EVERYBODY = 'statechat';
 
-const TELL = 'select pg_notify(n.channel, n.payload) from unnest($1::text[], $2::text[]) as n(channel, payload)';
+const SEND = 'select pg_notify(n.channel, n.payload) from unnest($1::text[], $2::text[]) as n(channel, payload)';
 
-interface Told {
+interface Outgoing {
   readonly channel: string;
   readonly payload: string;
 }
 
 export function createPostgresExchange(options: PostgresExchangeOptions): Exchange {
-  const waiting: Told[] = [];
+  const waiting: Outgoing[] = [];
   let client: pg.Client | undefined;
   let listening = false;
   let sending = false;
   let closed = false;
   let timer: NodeJS.Timeout | undefined;
   let own = '';
-  let listener: ExchangeListener = { hear: () => {}, connected: () => {} };
+  let listener: ExchangeListener = { receive: () => {}, connected: () => {} };
 
   function lose(current: pg.Client, error: Error): void {
     if (client !== current) return;
@@ -70,12 +70,12 @@ export function createPostgresExchange(options: PostgresExchangeOptions): Exchan
     current.on('error', (error) => lose(current, error));
     current.on('end', () => lose(current, new Error('the connection ended')));
     current.on('notification', ({ payload }) => {
-      const notice = parsed(payload ?? '');
-      if (notice !== undefined) listener.hear(notice);
+      const message = parsed(payload ?? '');
+      if (message !== undefined) listener.receive(message);
     });
     try {
       await current.connect();
-      // A notice that a crash of the server loses was only to save time.
+      // A message that a crash of the server loses was only to save time.
       await current.query(`set synchronous_commit = off; listen ${EVERYBODY}; listen ${own}`);
       if (client !== current) return;
       listening = true;
@@ -98,13 +98,13 @@ export function createPostgresExchange(options: PostgresExchangeOptions): Exchan
     timer.unref();
   }
 
-  async function send(): Promise<void> {
+  async function flush(): Promise<void> {
     for (let current = client; current !== undefined && listening && waiting.length > 0; current = client) {
       const batch = waiting.splice(0, 500);
       try {
         await current.query({
-          name: 'tell',
-          text: TELL,
+          name: 'send',
+          text: SEND,
           values: [batch.map(({ channel }) => channel), batch.map(({ payload }) => payload)],
         });
       } catch (error) {
@@ -115,7 +115,7 @@ export function createPostgresExchange(options: PostgresExchangeOptions): Exchan
   }
 
   return {
-    capabilities: { type: 'postgres', streams: false, maxNotice: MAX_NOTICE },
+    capabilities: { type: 'postgres', streams: false, maxMessage: MAX_MESSAGE },
 
     get well() {
       return listening;
@@ -127,14 +127,14 @@ export function createPostgresExchange(options: PostgresExchangeOptions): Exchan
       void connect();
     },
 
-    tell(notice, to) {
-      const payload = JSON.stringify(notice);
-      if (!listening || waiting.length >= MAX_WAITING || Buffer.byteLength(payload) > MAX_NOTICE) return;
+    send(message, to) {
+      const payload = JSON.stringify(message);
+      if (!listening || waiting.length >= MAX_WAITING || Buffer.byteLength(payload) > MAX_MESSAGE) return;
       waiting.push({ channel: to === undefined ? EVERYBODY : channelOf(to), payload });
       if (sending) return;
       sending = true;
       // Messages of the same moment are sent together.
-      setImmediate(() => void send());
+      setImmediate(() => void flush());
     },
 
     append: async () => false,
@@ -142,7 +142,7 @@ export function createPostgresExchange(options: PostgresExchangeOptions): Exchan
 
     async close() {
       // That we go, and what we freed, is worth a last round.
-      await send();
+      await flush();
       closed = true;
       clearTimeout(timer);
       const last = client;

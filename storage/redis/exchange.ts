@@ -42,7 +42,7 @@ const SILENCE_MS = 2_000;
 const PULSE_MS = 500;
 const PULSE = 'pulse';
 /** Bytes. A longer one would be a mistake, and each instance would have to read it. */
-const MAX_NOTICE = 100_000;
+const MAX_MESSAGE = 100_000;
 
 export function createRedisExchange(options: RedisExchangeOptions): Exchange {
   const { redis, streamLength = 1_000, streamTtlMs = 600_000 } = options;
@@ -56,21 +56,21 @@ export function createRedisExchange(options: RedisExchangeOptions): Exchange {
   }
 
   return {
-    capabilities: { type: 'redis', streams: true, maxNotice: MAX_NOTICE },
+    capabilities: { type: 'redis', streams: true, maxMessage: MAX_MESSAGE },
 
     get well() {
       return !redis.skipped && subscription?.well === true;
     },
 
-    start(name, { hear, connected }) {
+    start(name, { receive, connected }) {
       const own = instanceChannel(db, name);
       subscription = subscribe({
         ...options,
         url: redis.url,
         channels: [everybodyChannel(db), own],
         message: (text) => {
-          const notice = text === PULSE ? undefined : parsed(text);
-          if (notice !== undefined) hear(notice);
+          const message = text === PULSE ? undefined : parsed(text);
+          if (message !== undefined) receive(message);
         },
         subscribed: connected,
         silenceMs: SILENCE_MS,
@@ -79,9 +79,9 @@ export function createRedisExchange(options: RedisExchangeOptions): Exchange {
       pulse.unref();
     },
 
-    tell(notice, to) {
-      const text = JSON.stringify(notice);
-      if (Buffer.byteLength(text) <= MAX_NOTICE) publish(to === undefined ? everybodyChannel(db) : instanceChannel(db, to), text);
+    send(message, to) {
+      const text = JSON.stringify(message);
+      if (Buffer.byteLength(text) <= MAX_MESSAGE) publish(to === undefined ? everybodyChannel(db) : instanceChannel(db, to), text);
     },
 
     async append(address, record) {

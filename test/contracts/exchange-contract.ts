@@ -26,12 +26,12 @@ export function describeExchange(name: string, open: () => Exchange): void {
       opened.push(exchange);
       const heard: unknown[] = [];
       const connected = vi.fn();
-      const hear = (notice: unknown): void => {
-        if (!JSON.stringify(notice).includes(mark)) return;
+      const receive = (message: unknown): void => {
+        if (!JSON.stringify(message).includes(mark)) return;
         // In a cluster, in any order, and one may come twice.
-        if (!heard.some((other) => isDeepStrictEqual(other, notice))) heard.push(notice);
+        if (!heard.some((other) => isDeepStrictEqual(other, message))) heard.push(message);
       };
-      exchange.start(instance, { hear, connected });
+      exchange.start(instance, { receive, connected });
       await expect.poll(() => connected.mock.calls.length, PATIENCE).toBeGreaterThan(0);
       expect(exchange.well).toBe(true);
       return { exchange, heard };
@@ -40,10 +40,10 @@ export function describeExchange(name: string, open: () => Exchange): void {
     test('tells everybody, or one, word for word', async () => {
       const [a, b] = [await join('instance-A'), await join('instance-B')];
       const strange = { mark, text: 'a\u0000b \ud800 “مرحبا” \' " \\ $1 %' };
-      a.exchange.tell({ mark, n: 1 });
-      a.exchange.tell({ mark, n: 2 }, 'instance-B');
-      a.exchange.tell(strange, 'instance-B');
-      b.exchange.tell({ mark, n: 3 }, 'instance-A');
+      a.exchange.send({ mark, n: 1 });
+      a.exchange.send({ mark, n: 2 }, 'instance-B');
+      a.exchange.send(strange, 'instance-B');
+      b.exchange.send({ mark, n: 3 }, 'instance-A');
       await expect.poll(() => b.heard.length, PATIENCE).toBe(3);
       expect(b.heard).toEqual(expect.arrayContaining([{ mark, n: 1 }, { mark, n: 2 }, strange]));
       await expect.poll(() => a.heard.length, PATIENCE).toBe(2);
@@ -55,14 +55,14 @@ export function describeExchange(name: string, open: () => Exchange): void {
       );
     });
 
-    test('takes notices of the size that it says, and drops longer ones without harm', async () => {
+    test('takes messages of the size that it says, and drops longer ones without harm', async () => {
       const { exchange, heard } = await join('instance-A');
-      const { maxNotice } = exchange.capabilities;
+      const { maxMessage } = exchange.capabilities;
       // As JSON it has quotes around it.
-      const fits = `${mark}${'x'.repeat(maxNotice - 2 - mark.length)}`;
-      exchange.tell(`${mark}${'y'.repeat(maxNotice - mark.length)}`);
-      exchange.tell(fits);
-      exchange.tell(`${mark} end`);
+      const fits = `${mark}${'x'.repeat(maxMessage - 2 - mark.length)}`;
+      exchange.send(`${mark}${'y'.repeat(maxMessage - mark.length)}`);
+      exchange.send(fits);
+      exchange.send(`${mark} end`);
       await expect.poll(() => heard.map((n) => JSON.stringify(n).slice(0, 60)), PATIENCE).toHaveLength(2);
       expect(heard).toEqual(expect.arrayContaining([fits, `${mark} end`]));
     });

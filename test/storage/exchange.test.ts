@@ -34,15 +34,15 @@ function begin(exchange: Exchange): { readonly heard: unknown[]; readonly connec
   opened.push(exchange);
   const heard: unknown[] = [];
   let count = 0;
-  exchange.start('me', { hear: (notice) => heard.push(notice), connected: () => void count++ });
+  exchange.start('me', { receive: (message) => heard.push(message), connected: () => void count++ });
   return { heard, connections: () => count };
 }
 
-/** Told again and again, until one is heard. */
+/** Sends again and again, until one message arrives. */
 async function hears(exchange: Exchange, heard: readonly unknown[]): Promise<void> {
   const before = heard.length;
   await vi.waitFor(() => {
-    exchange.tell({ type: 'again' });
+    exchange.send({ type: 'again' });
     expect(heard.length).toBeGreaterThan(before);
   }, PATIENCE);
 }
@@ -115,7 +115,7 @@ describe('PostgreSQL', () => {
     const { heard } = begin(exchange);
     await hears(exchange, heard);
     const before = performance.now();
-    for (let n = 0; n < 5_000; n += 1) exchange.tell({ n });
+    for (let n = 0; n < 5_000; n += 1) exchange.send({ n });
     await expect.poll(() => heard.at(-1), PATIENCE).toEqual({ n: 4_999 });
     // Ten rounds; one by one and each on the disk it would be seconds.
     expect(performance.now() - before).toBeLessThan(3_000);

@@ -42,11 +42,11 @@ test('the store, and what instances tell each other, work through sentinels and 
   const redis = openBudgetedRedis({ url: `redis+sentinel://127.0.0.1:${sentinel.port}/chats`, budgetMs: 1_000 });
   const exchange = createRedisExchange({ redis });
   const heard: unknown[] = [];
-  exchange.start('me', { hear: (notice) => heard.push(notice), connected: () => {} });
+  exchange.start('me', { receive: (message) => heard.push(message), connected: () => {} });
   const hears = async (word: string) =>
     vi.waitFor(
       () => {
-        exchange.tell(word);
+        exchange.send(word);
         expect(heard).toContain(word);
       },
       { timeout: 25_000 },

@@ -195,11 +195,11 @@ describe('membership', () => {
       { type: 'run', from: 'c', sessionId: '../..', serial: 'x' },
       { type: 'live', from: 'c', address: 'no' },
     ])
-      noise.tell(rubbish);
+      noise.send(rubbish);
     // Of a list, what can be read is read: a newer version may send events that this one does not know.
     const address = freshAddress();
     const { events } = watch(b, address);
-    noise.tell({
+    noise.send({
       type: 'live',
       from: 'c',
       address,

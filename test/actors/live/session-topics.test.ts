@@ -357,8 +357,8 @@ describe('between instances', () => {
     const { a, events } = await pair(exchange, ALL);
     const received: unknown[] = [];
     const old = exchange.join();
-    old.start('old', { hear: (message) => void received.push(message), connected: () => {} });
-    old.tell({ type: 'here', from: 'old', watches: [], asks: true });
+    old.start('old', { receive: (message) => void received.push(message), connected: () => {} });
+    old.send({ type: 'here', from: 'old', watches: [], asks: true });
     await vi.waitFor(() => expect(a.membership.count).toBe(3), PATIENCE);
     turn(a, newSession());
     await expect.poll(() => brief(events), PATIENCE).toEqual(['ACTIVE 1']);

@@ -6,14 +6,14 @@ export class SharedExchange {
   readonly sent: unknown[] = [];
   readonly streams = new Map<Address, unknown[]>();
   readonly #listeners = new Map<string, ExchangeListener>();
-  readonly #maxNotice: number;
+  readonly #maxMessage: number;
   /** Appending fails for the time being. */
   failing = false;
   /** Messages are lost for the time being: all, or those of these types. */
   losing: boolean | readonly string[] = false;
 
-  constructor(maxNotice = 10_000) {
-    this.#maxNotice = maxNotice;
+  constructor(maxMessage = 10_000) {
+    this.#maxMessage = maxMessage;
   }
 
   /** What was sent of a type. */
@@ -28,19 +28,20 @@ export class SharedExchange {
 
   join(streams = true): Exchange {
     return {
-      capabilities: { type: 'redis', streams, maxNotice: this.#maxNotice },
+      capabilities: { type: 'redis', streams, maxMessage: this.#maxMessage },
       well: true,
       start: (name, listener) => {
         this.#listeners.set(name, listener);
         listener.connected();
       },
-      tell: (message, to) => {
+      send: (message, to) => {
         const text = JSON.stringify(message);
-        if (Buffer.byteLength(text) > this.#maxNotice) throw new Error(`a message of ${text.length} characters is too long`);
+        if (Buffer.byteLength(text) > this.#maxMessage) throw new Error(`a message of ${text.length} characters is too long`);
         this.sent.push(message);
         const { losing } = this;
         if (losing === true || (losing !== false && losing.includes(String(Reflect.get(Object(message), 'type'))))) return;
-        for (const [name, { hear }] of this.#listeners) if (to === undefined || to === name) queueMicrotask(() => hear(JSON.parse(text)));
+        for (const [name, { receive }] of this.#listeners)
+          if (to === undefined || to === name) queueMicrotask(() => receive(JSON.parse(text)));
       },
       append: async (address, record) => {
         if (this.failing || !streams) return false;
