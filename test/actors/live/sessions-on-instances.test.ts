@@ -65,15 +65,22 @@ const CLUSTERS: Readonly<Record<string, () => Cluster>> = {
   }),
 };
 
-const opened: { readonly runtime: Runtime; readonly exchange: Exchange; readonly database: StoreLifecycle }[] = [];
-/** The instances are being stopped. What they were about to do, another one would do. */
-let stopping = false;
+interface Opened {
+  readonly runtime: Runtime;
+  readonly exchange: Exchange;
+  readonly database: StoreLifecycle;
+  /** From now on its errors are those of an instance whose store is closed. */
+  stopping: boolean;
+}
+
+const opened: Opened[] = [];
 afterEach(async () => {
-  stopping = true;
-  for (const { runtime } of opened) await runtime.drain(1_000);
-  for (const { exchange } of opened) await exchange.close();
+  for (const instance of opened) {
+    instance.stopping = true;
+    await instance.runtime.drain();
+    await instance.exchange.close();
+  }
   for (const database of new Set(opened.splice(0).map(({ database }) => database))) await database.close();
-  stopping = false;
 });
 
 interface Instance {
@@ -109,11 +116,12 @@ function start({ store, exchange: join }: Cluster): Instance {
     owner: uuidv7(),
     newSessionId: () => parseSessionId(uuidv7()),
     onError: (where, error) => {
-      if (!stopping) throw new Error(`trouble in ${where}`, { cause: error });
+      if (!instance.stopping) throw new Error(`trouble in ${where}`, { cause: error });
     },
   });
+  const instance: Opened = { runtime, exchange, database, stopping: false };
+  opened.push(instance);
   runtime.start();
-  opened.push({ runtime, exchange, database });
   const latestAt = async (address: Address) => (await database.store.load({ address }))?.id;
   return { runtime, database, intake: createIntake({ actors: runtime, assistantOf: () => 'companion', latestAt }) };
 }
