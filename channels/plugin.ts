@@ -103,6 +103,12 @@ export interface ChannelHost extends Reached {
   /** Keeps events that no session can take. Only then may they be acknowledged. */
   readonly deadLetter: KeepDeadLetter;
   /**
+   * Takes what is kept under names of an account to the account itself: sessions, dead letters,
+   * budgets. For a channel whose accounts were names before and are numbers now. Await it before the
+   * first event is taken. `name` is the account's name today.
+   */
+  adoptAccount(account: string, name: string): Promise<void>;
+  /**
    * Lets one instance at a time do the work that holds what the plugin's `holds` names. Runs it at
    * once where that is undefined.
    */

@@ -46,6 +46,7 @@ import { createHttpApp } from './http/app.ts';
 import { apiLimits } from './http/limits.ts';
 import { readinessOf } from './http/readiness.ts';
 import { listen } from './http/server.ts';
+import { accountAdopter } from './intake/adopt-account.ts';
 import { assistantAt } from './intake/assistant-at.ts';
 import { deadLettersIn } from './intake/dead-letters.ts';
 import { createIntake } from './intake/intake.ts';
@@ -263,7 +264,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       },
       ({ instances }) => instances.stop(),
     )
-    .part('channels', async ({ plugins, channels, actors, store, files, archive, exchange, owner, clock, now, ...parts }) => {
+    .part('channels', async ({ plugins, channels, actors, store, files, archive, addresses, exchange, owner, clock, now, ...parts }) => {
       const alone = exchange.capabilities.type === 'none' && options.store?.store.capabilities.shared !== true;
       const noticed = (): boolean => exchange.capabilities.type !== 'none' && exchange.well;
       const hostOf = channelHosts({
@@ -280,6 +281,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
                 onChange: (mine) => channelLog.info({ lease: name }, `this instance receives${mine ? '' : ' no longer'}`),
                 onError: (error) => channelLog.warn({ lease: name, error }, 'the store does not say which instance receives'),
               }),
+        adoptAccount: accountAdopter({ addresses, actors, log }),
         quota: parts.quota,
         rateLimitStore: parts.rateLimitStore,
         feed: createVisitorFeed({

@@ -58,6 +58,11 @@ export interface TelegramOptions {
   readonly quota?: Quota;
   /** Milliseconds that a send waits for its turn before it is given back as `RateLimited`. Default 15,000. */
   readonly maxWaitMs?: number;
+  /**
+   * What is kept under a name of this account is under the account itself once this has resolved. Called before updates are taken.
+   * Default: nothing was ever kept under a name.
+   */
+  readonly adoptAccount?: (account: string, name: string) => Promise<void>;
   /** Seconds of a long poll. Default 30. Shorter costs requests and gains nothing. */
   readonly pollSeconds?: number;
   /** Milliseconds that Telegram is given to answer a call. Default 30,000. */
@@ -96,6 +101,7 @@ class Telegram implements TelegramAdapter {
   private readonly pace: ChatPace;
   private readonly sender: Sender;
   private readonly inbox: Inbox;
+  private bot: Bot | undefined;
   private stopping: AbortController | undefined;
   private background: Promise<void> = Promise.resolve();
 
@@ -106,7 +112,7 @@ class Telegram implements TelegramAdapter {
     this.api = new BotApi({ token: options.token, apiRoot: options.apiRoot ?? DEFAULT_API_ROOT, timeoutMs: options.timeoutMs ?? 30_000 });
     this.backoff = new Backoff(this.clock, options.random ?? Math.random);
     this.pace = new ChatPace({ clock: this.clock, quota: options.quota ?? new MemoryQuota(), maxWaitMs: options.maxWaitMs ?? 15_000 });
-    this.sender = new Sender(this.api, this.pace);
+    this.sender = new Sender({ api: this.api, pace: this.pace, onMigrated: (from, to) => this.inbox.migrated(from, to) });
     this.inbox = new Inbox({
       clock: this.clock,
       log: this.log,
@@ -126,7 +132,7 @@ class Telegram implements TelegramAdapter {
     this.stopping = stopping;
     let begun = false;
     try {
-      this.inbox.begin(intake, await this.connect(stopping.signal));
+      await this.receive(intake, stopping.signal);
       begun = true;
     } catch (error) {
       if (!(error instanceof StatechatError && error.retryable)) {
@@ -149,20 +155,48 @@ class Telegram implements TelegramAdapter {
     for (let connected = begun; !connected && !signal.aborted; ) {
       try {
         await this.backoff.pause(undefined, signal);
-        this.inbox.begin(intake, await this.connect(signal));
+        await this.receive(intake, signal);
         connected = true;
       } catch (error) {
         if (!signal.aborted) this.log.warn({ error }, 'telegram still cannot be reached');
       }
     }
     this.backoff.reset();
-    if (this.options.mode.type !== 'polling' || signal.aborted) return;
-    const { pollSeconds = 30, leaderLease = (work, whenever) => work(whenever) } = this.options;
+    const { bot } = this;
+    if (this.options.mode.type !== 'polling' || signal.aborted || bot === undefined) return;
+    const { leaderLease = (work, whenever) => work(whenever) } = this.options;
     // A new poller each time: what the one before knew of its place, another instance has moved since.
-    await leaderLease((turn) => {
-      const { api, inbox, backoff, log } = this;
-      return new Poller({ api, inbox, backoff, log, pollSeconds }).run(turn);
-    }, signal);
+    await leaderLease((turn) => this.poll(bot, turn), signal);
+  }
+
+  /** From here on updates are taken. In polling mode none comes before the poller asks for it. */
+  private async receive(intake: Intake, signal: AbortSignal): Promise<void> {
+    const bot = await this.connect(signal);
+    this.bot = bot;
+    if (this.options.mode.type === 'webhook') await this.adoptAccount(bot);
+    this.inbox.begin(intake, bot);
+  }
+
+  /** What is kept under a username of the bot must be under its id before an update is taken: else its chat would begin anew. */
+  private async adoptAccount({ id, username }: Bot): Promise<void> {
+    await this.options.adoptAccount?.(String(id), username);
+  }
+
+  private async poll(bot: Bot, signal: AbortSignal): Promise<void> {
+    const { api, inbox, backoff, log } = this;
+    // Not earlier: another instance that still polls, perhaps one of 0.1.0, must have stopped.
+    for (let adopted = false; !adopted && !signal.aborted; ) {
+      adopted = await this.adoptAccount(bot).then(
+        () => true,
+        async (error: unknown) => {
+          log.warn({ error }, 'what is kept under the username of the bot could not be moved to its id; trying goes on');
+          await backoff.pause(error, signal).catch(() => undefined);
+          return false;
+        },
+      );
+    }
+    backoff.reset();
+    await new Poller({ api, inbox, backoff, log, pollSeconds: this.options.pollSeconds ?? 30 }).run(signal);
   }
 
   private async connect(signal: AbortSignal): Promise<Bot> {
@@ -175,7 +209,7 @@ class Telegram implements TelegramAdapter {
       await this.api.call('deleteWebhook', { drop_pending_updates: false }, { signal });
     }
     this.log.info({ bot: bot.username, mode: mode.type }, 'telegram connected');
-    return { username: bot.username };
+    return { id: bot.id, username: bot.username };
   }
 
   async send(to: Address, message: OutboundMessage, context: SendContext): Promise<string> {

@@ -42,6 +42,7 @@ const message = z.object({
   message_thread_id: z.number().int().optional(),
   is_topic_message: z.boolean().optional(),
   migrate_to_chat_id: z.number().int().optional(),
+  migrate_from_chat_id: z.number().int().optional(),
   text: z.string().optional(),
   caption: z.string().optional(),
   photo: z.array(file).min(1).optional(),
@@ -89,6 +90,8 @@ const update = z.object({
 const envelope = z.object({ update_id: z.number().int() });
 
 export interface Bot {
+  /** The number in its token. It never changes, unlike the username, so it is the account of the bot's addresses. */
+  readonly id: number;
   /** Without the @. */
   readonly username: string;
 }
@@ -141,6 +144,10 @@ export function decodeUpdate(raw: unknown, bot: Bot, receivedAt: number): Decode
   const subject = sent ?? edited;
   if (!subject) return { ignored: `an update of a kind that sessions do not hear (${kindsOf(raw)})` };
   if (subject.chat.type === 'channel') return { ignored: 'a channel post' };
+  // Told in both chats, in either order, and by an administrator who may be anonymous: the same event for us.
+  const { migrate_to_chat_id: upgradedTo, migrate_from_chat_id: upgradedFrom } = subject;
+  if (upgradedTo !== undefined) return { event: migration(bot, subject.chat.id, upgradedTo, subject.date * 1_000) };
+  if (upgradedFrom !== undefined) return { event: migration(bot, upgradedFrom, subject.chat.id, subject.date * 1_000) };
   if (subject.from?.is_bot === true) return { ignored: 'written by a bot' };
   const address = addressOf(bot, subject);
   if (edited) {
@@ -148,8 +155,6 @@ export function decodeUpdate(raw: unknown, bot: Bot, receivedAt: number): Decode
     if (text === undefined) return { ignored: 'an edit that changes no text' };
     return { event: { type: 'edit', id, address, at: (edited.edit_date ?? edited.date) * 1_000, text } };
   }
-  if (subject.migrate_to_chat_id !== undefined) return { ignored: `the group became the supergroup ${subject.migrate_to_chat_id}` };
-
   const at = subject.date * 1_000;
   const customer = subject.from && customerOf(subject.from, subject.contact);
   const known = customer === undefined ? {} : { customer };
@@ -170,11 +175,22 @@ function addressOf(
   bot: Bot,
   { chat, message_thread_id, is_topic_message }: Pick<Message, 'chat' | 'message_thread_id' | 'is_topic_message'>,
 ): Address {
-  return formatAddress({
-    channel: 'telegram',
-    account: bot.username,
-    peer: formatPeer({ chat: chat.id, ...(is_topic_message && message_thread_id !== undefined ? { topic: message_thread_id } : {}) }),
-  });
+  return addressAt(bot, { chat: chat.id, ...(is_topic_message && message_thread_id !== undefined ? { topic: message_thread_id } : {}) });
+}
+
+function addressAt(bot: Bot, peer: TelegramPeer): Address {
+  return formatAddress({ channel: 'telegram', account: String(bot.id), peer: formatPeer(peer) });
+}
+
+/** A group became a supergroup, whose id is another one. Groups have no topics, so it is one address. `at` is in milliseconds since the epoch. */
+export function migration(bot: Bot, from: number, to: number, at: number): ChannelEvent {
+  return {
+    type: 'moved',
+    id: `tg:migrated:${from}:${to}`,
+    from: addressAt(bot, { chat: from }),
+    to: addressAt(bot, { chat: to }),
+    at,
+  };
 }
 
 /** A chat, or one topic of a group that has topics: each is a conversation of its own. */

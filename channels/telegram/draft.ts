@@ -19,7 +19,7 @@ import { showable } from '../unfinished-markdown.ts';
 import type { TelegramPeer } from './decode.ts';
 import { type ChatPace, editInterval } from './pace.ts';
 import { MAX_MESSAGE_TEXT, type Part, render } from './render.ts';
-import { formatDraftRef, parseDraftRef, type Sender } from './send.ts';
+import { formatDraftRef, isMigrated, parseDraftRef, type Sender, type SentMessage } from './send.ts';
 
 const UNFINISHED = ' …';
 
@@ -35,7 +35,7 @@ export interface TelegramDraftOptions {
 
 export class TelegramDraft implements Draft {
   private readonly options: TelegramDraftOptions;
-  private readonly ids: number[];
+  private readonly messages: SentMessage[];
   /** What each message shows, as far as we know. */
   private readonly shown: (string | undefined)[] = [];
   private readonly closing = new AbortController();
@@ -48,7 +48,7 @@ export class TelegramDraft implements Draft {
 
   constructor(options: TelegramDraftOptions) {
     this.options = options;
-    this.ids = parseDraftRef(options.resume);
+    this.messages = parseDraftRef(options.resume, options.peer.chat);
     this.stopped = AbortSignal.any([options.signal, this.closing.signal]);
   }
 
@@ -65,7 +65,7 @@ export class TelegramDraft implements Draft {
   async close(): Promise<string | null> {
     this.closing.abort();
     await this.running;
-    return this.ids.length === 0 ? null : formatDraftRef(this.ids);
+    return this.messages.length === 0 ? null : formatDraftRef(this.messages);
   }
 
   private async run(): Promise<void> {
@@ -90,6 +90,12 @@ export class TelegramDraft implements Draft {
     }
   }
 
+  /** The draft is shown anew, from its first message on. */
+  private begin(): void {
+    this.messages.length = 0;
+    this.shown.length = 0;
+  }
+
   private firstDifference(): { index: number; part: Part } | undefined {
     this.seen = this.latest;
     for (const [index, part] of unfinished(render(showable(this.latest))).entries()) {
@@ -103,17 +109,19 @@ export class TelegramDraft implements Draft {
     try {
       // Only its time limit ends the call, because the draft must know whether a message appeared
       // and under which id.
-      const known = this.ids[index];
-      const id = await sender.put(peer, part, known);
-      this.ids[index] = id;
+      const known = this.messages[index];
+      const message = await sender.put(peer, part, known);
+      // Where the group has become another chat, what the old one shows stays behind.
+      if (known !== undefined && message.chat !== known.chat) this.begin();
+      this.messages[index] = message;
       // Saved first. If this process dies now, the next one must continue with this message and not
       // begin another.
-      if (id !== known) this.options.onShown?.(formatDraftRef(this.ids));
+      if (message.id !== known?.id || message.chat !== known.chat) this.options.onShown?.(formatDraftRef(this.messages));
       this.shown[index] = fingerprint(part);
     } catch (error) {
       // The customer blocked the bot or deleted the message. The final text will find out. Other
       // errors pass with time.
-      if (error instanceof Refused) this.closing.abort();
+      if (error instanceof Refused && !isMigrated(error)) this.closing.abort();
     }
   }
 }

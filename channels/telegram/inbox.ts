@@ -15,7 +15,7 @@ import type { Clock } from '#machines/clock.ts';
 import { InvalidInput, StatechatError } from '#machines/errors.ts';
 import type { ChannelLog } from '../log.ts';
 import type { Intake, KeepDeadLetter } from '../port.ts';
-import { type Bot, decodeUpdate } from './decode.ts';
+import { type Bot, decodeUpdate, migration } from './decode.ts';
 
 export type Verdict = 'taken' | 'ignored' | 'dead letter' | 'again';
 
@@ -104,7 +104,7 @@ export class Inbox {
     try {
       await deadLetter({
         channel: 'telegram',
-        account: bot.username,
+        account: String(bot.id),
         providerId: String(id),
         receivedAt: clock.now(),
         reason,
@@ -117,6 +117,13 @@ export class Inbox {
     this.defects.delete(id);
     log.warn({ updateId: id, code: reason.code, reason: reason.message }, 'telegram dead letter');
     return 'dead letter';
+  }
+
+  /** Telegram answered a send with where the group is now. Best effort: it says the same in both chats, too. */
+  migrated(from: number, to: number): void {
+    if (!this.open) return;
+    const { intake, bot } = this.open;
+    this.track(intake(migration(bot, from, to, this.options.clock.now())).then(() => undefined));
   }
 
   private track(work: Promise<void>): void {

@@ -67,6 +67,7 @@ export function telegramPlugin(options: Partial<Pick<TelegramOptions, 'clock' | 
         clock,
         deadLetter,
         leaderLease,
+        adoptAccount: host.adoptAccount,
         quota: host.quota(botId(token)),
         ...options,
       });

@@ -26,14 +26,29 @@ const UPLOAD_MS = 60_000;
 /** Groups that became supergroups, remembered so that each costs one refused call. */
 const REMEMBERED_MOVES = 1_000;
 
+/** A message of ours. A group that becomes a supergroup counts its messages anew, so an id without its chat names nothing. */
+export interface SentMessage {
+  readonly chat: number;
+  readonly id: number;
+}
+
+export interface SenderOptions {
+  readonly api: BotApi;
+  readonly pace: ChatPace;
+  /** Telegram answered that the group is a supergroup now. */
+  readonly onMigrated: (from: number, to: number) => void;
+}
+
 export class Sender {
   private readonly api: BotApi;
   private readonly pace: ChatPace;
+  private readonly onMigrated: SenderOptions['onMigrated'];
   private readonly moved = new Map<number, number>();
 
-  constructor(api: BotApi, pace: ChatPace) {
+  constructor({ api, pace, onMigrated }: SenderOptions) {
     this.api = api;
     this.pace = pace;
+    this.onMigrated = onMigrated;
   }
 
   /** Throws `Refused`, `RateLimited` or `Unavailable`. */
@@ -52,13 +67,13 @@ export class Sender {
     if (parts.length === 0) throw new Refused('the message has neither text nor file: Telegram takes none without');
     const size = parts.at(-1)?.document?.source.byteLength ?? 0;
     if (size > MAX_DOCUMENT) throw new Refused(`the file has ${size} bytes: Telegram takes at most ${MAX_DOCUMENT} from a bot`, { size });
-    const shown = parseDraftRef(draft);
+    const shown = parseDraftRef(draft, peer.chat);
     // A text cannot be edited into a document.
     const editable = parts.filter((part) => part.document === undefined).length;
     let last = sent.at(-1);
     for (const [i, part] of parts.entries()) {
       if (i < sent.length) continue;
-      last = String(await this.final(peer, part, i < editable ? shown[i] : undefined, signal));
+      last = String((await this.final(peer, part, i < editable ? shown[i] : undefined, signal)).id);
       await onSent(last);
     }
     // A draft can have grown longer than the final text is.
@@ -66,7 +81,7 @@ export class Sender {
     return last ?? '';
   }
 
-  private async final(peer: TelegramPeer, part: Part, existing: number | undefined, signal: AbortSignal): Promise<number> {
+  private async final(peer: TelegramPeer, part: Part, existing: SentMessage | undefined, signal: AbortSignal): Promise<SentMessage> {
     let target = existing;
     for (let offer = 1; ; offer++) {
       const done = await this.pace.final(this.chatOf(peer), signal);
@@ -74,6 +89,8 @@ export class Sender {
         return await this.put(peer, part, target, signal);
       } catch (error) {
         if (error instanceof RateLimited && error.retryAfterMs <= this.pace.maxWaitMs && offer < OFFERS) continue;
+        // To the new chat, in a slot of its own.
+        if (isMigrated(error) && offer < OFFERS) continue;
         if (target === undefined || !isGone(error)) throw error;
         target = undefined;
       } finally {
@@ -84,24 +101,23 @@ export class Sender {
 
   /**
    * One call, or a second one if the first was refused for a reason that we can repair. The caller
-   * has waited for its turn. Resolves to the id of the message that shows the part.
+   * has waited for its turn. Resolves to the message that shows the part. If the group turns out to
+   * be a supergroup now, it throws `Refused`, and the next attempt goes to the new chat. A message of
+   * the old chat is not the new one's to edit.
    */
-  async put(peer: TelegramPeer, part: Part, existing: number | undefined, signal?: AbortSignal): Promise<number> {
+  async put(peer: TelegramPeer, part: Part, existing: SentMessage | undefined, signal?: AbortSignal): Promise<SentMessage> {
     const chat = this.chatOf(peer);
+    const message = existing?.chat === chat ? existing.id : undefined;
     try {
-      return await this.call(chat, peer.topic, part, existing, signal);
+      return { chat, id: await this.call(chat, peer.topic, part, message, signal) };
     } catch (error) {
       if (error instanceof RateLimited) this.pace.hold(chat, error.retryAfterMs);
       if (!(error instanceof Refused)) throw error;
       const { description, migratedTo } = error.facts;
-      if (existing !== undefined && /message is not modified/i.test(String(description))) return existing;
-      if (typeof migratedTo === 'number' && migratedTo !== chat) {
-        this.remember(peer.chat, migratedTo);
-        // The messages of the old group are not the new one's to edit.
-        return await this.call(migratedTo, peer.topic, part, undefined, signal);
-      }
-      if (part.entities.length > 0 && /entit/i.test(String(description)))
-        return await this.call(chat, peer.topic, { ...part, entities: [] }, existing, signal);
+      if (message !== undefined && /message is not modified/i.test(String(description))) return { chat, id: message };
+      if (typeof migratedTo === 'number') this.learn(peer, migratedTo);
+      else if (part.entities.length > 0 && /entit/i.test(String(description)))
+        return { chat, id: await this.call(chat, peer.topic, { ...part, entities: [] }, message, signal) };
       throw error;
     }
   }
@@ -131,8 +147,9 @@ export class Sender {
   }
 
   /** Best effort. The rest of a draft is untidy, not wrong. */
-  private async remove(peer: TelegramPeer, id: number): Promise<void> {
-    await this.api.call('deleteMessage', { chat_id: this.chatOf(peer), message_id: id }).catch(() => undefined);
+  private async remove(peer: TelegramPeer, { chat, id }: SentMessage): Promise<void> {
+    if (chat !== this.chatOf(peer)) return;
+    await this.api.call('deleteMessage', { chat_id: chat, message_id: id }).catch(() => undefined);
   }
 
   /** Where the group is now. */
@@ -140,7 +157,10 @@ export class Sender {
     return this.moved.get(peer.chat) ?? peer.chat;
   }
 
-  private remember(from: number, to: number): void {
+  /** The group is at another chat now. */
+  learn({ chat: from }: TelegramPeer, to: number): void {
+    if (this.moved.get(from) === to) return;
+    this.onMigrated(from, to);
     const [oldest] = this.moved.keys();
     if (this.moved.size >= REMEMBERED_MOVES && oldest !== undefined) this.moved.delete(oldest);
     this.moved.set(from, to);
@@ -155,16 +175,22 @@ function isGone(error: unknown): boolean {
   );
 }
 
-/** A draft that is longer than one message has several. Its id names them all. */
-export function formatDraftRef(ids: readonly number[]): string {
-  return ids.join(',');
+/** The group is a supergroup now, and which one is known from now on. */
+export function isMigrated(error: unknown): boolean {
+  return error instanceof Refused && error.facts['migratedTo'] !== undefined;
 }
 
-export function parseDraftRef(ref: string | undefined): number[] {
-  return (ref ?? '')
-    .split(',')
-    .map(Number)
-    .filter((id) => Number.isSafeInteger(id) && id > 0);
+/** A draft that is longer than one message has several. Its ref names them all, and the chat of each where that may change. */
+export function formatDraftRef(messages: readonly SentMessage[]): string {
+  return messages.map(({ chat, id }) => (chat < 0 ? `${chat}:${id}` : String(id))).join(',');
+}
+
+/** Refs of 0.1.0 name no chat: then it is the one of the address. */
+export function parseDraftRef(ref: string | undefined, chat: number): SentMessage[] {
+  return (ref ?? '').split(',').flatMap((part) => {
+    const [, group, id] = /^(?:(-\d{1,17}):)?(\d{1,15})$/.exec(part) ?? [];
+    return id === undefined || Number(id) === 0 ? [] : [{ chat: group === undefined ? chat : Number(group), id: Number(id) }];
+  });
 }
 
 function peerOf(text: string): TelegramPeer {

@@ -15,19 +15,22 @@ export interface ChannelHostParts
   readonly leaderLease: ((name: string, log: Log) => LeaderLease) | undefined;
   /** Counts calls in a scope. */
   readonly quota: (scope: string) => Quota;
+  /** Takes what is kept under named accounts of a channel to an account that is a number. */
+  readonly adoptAccount: (channel: string, account: string, name: string) => Promise<void>;
   /** Counts requests in a scope. Undefined: each instance counts for itself. */
   readonly rateLimitStore: StoreOf | undefined;
 }
 
 const always: LeaderLease = (work, signal) => work(signal);
 
-export function channelHosts({ log, leaderLease, quota, rateLimitStore, setting, ...same }: ChannelHostParts): HostOf {
+export function channelHosts({ log, leaderLease, adoptAccount, quota, rateLimitStore, setting, ...same }: ChannelHostParts): HostOf {
   return ({ name }, held) => {
     const own = log.child({ channel: name });
     return {
       ...same,
       log: own,
       leaderLease: held === undefined || leaderLease === undefined ? always : leaderLease(`${name}.${held}`, own),
+      adoptAccount: (account, accountName) => adoptAccount(name, account, accountName),
       quota: (account) => quota(`${name}:${account}`),
       rateLimitStore: rateLimitStore && ((counted) => rateLimitStore(`${name}:${counted}`)),
       setting: (key, initial) => setting(`${name}.${key}`, initial),

@@ -40,6 +40,7 @@ function checkingHost(publicUrl: string | undefined): ChannelHost {
     publicUrl,
     deadLetter: async () => {},
     leaderLease: async () => {},
+    adoptAccount: async () => {},
     quota: () => new MemoryQuota(),
     rateLimitStore: undefined,
     async *feed() {},

@@ -111,7 +111,9 @@ with old as materialized (
     held_tokens = a.held_tokens + excluded.held_tokens, held_money = a.held_money + excluded.held_money,
     keep_until = greatest(a.keep_until, excluded.keep_until)
 ), reserved as (
-  update ledger_reservations r set account = n.name from named n where r.book = n.book and r.account = n.account and not r.settled
+  update ledger_reservations r set account = n.name from named n
+  where r.book = n.book and r.account = n.account
+    and not exists (select 1 from ledger_reservations x where x.book = r.book and x.id = r.id and x.account = n.name)
 )
 select count(*)::int as count from old`;
 

@@ -93,7 +93,7 @@ describe('the same event more than once (G2, C6)', () => {
     telegram.chats.open(chat);
     const post = () => telegram.updates.post(update, { secret: SECRET });
     expect(await Promise.all(Array.from({ length: 10 }, post))).toEqual(Array(10).fill(200));
-    const address = `telegram:${telegram.username}:${chat}`;
+    const address = `telegram:${telegram.id}:${chat}`;
     const { id } = await settled(address);
     expect(await post()).toBe(200);
     await app.api.tell(id, { type: 'close', by: 'test' });
@@ -240,7 +240,7 @@ describe('rubbish at the Telegram webhook (G8, C2)', () => {
     ['a kind of the future', '{"update_id":88002,"telepathy":{}}', 200],
     ['a deeply nested message', `{"update_id":88003,"message":${deep(20_000)}}`, 200],
   ])('is answered, and changes nothing: %s', async (_name, body, status) => {
-    const address = `telegram:${telegram.username}:${CHAT}`;
+    const address = `telegram:${telegram.id}:${CHAT}`;
     telegram.say(CHAT, 'Hello', { from: { language_code: 'en' } });
     await telegram.updates.delivered();
     const { id, version } = await settled(address);

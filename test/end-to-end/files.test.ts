@@ -67,7 +67,7 @@ it('over Telegram it comes below its text, once, although the first try failed; 
   expect(same(api.documents(CHAT)[0]?.bytes, BYTES)).toBe(true);
   expect(api.callsOf('sendDocument').map(({ status }) => status)).toEqual([502, 200]);
 
-  const [session] = await app.api.sessionsAt(`telegram:${api.username}:${CHAT}`);
+  const [session] = await app.api.sessionsAt(`telegram:${api.id}:${CHAT}`);
   const id = session?.id ?? '';
   await expect.poll(async () => (await app.api.said(id)).at(-1)?.delivery?.status, PATIENCE).toBe('sent');
   const entry = (await app.api.said(id)).at(-1);

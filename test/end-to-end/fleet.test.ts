@@ -151,7 +151,7 @@ describe.each([
       // And it is marked as sent: between the two is the window in which it may be sent twice.
       await vi.waitFor(async () => {
         const alive = members.find(({ process }) => process.child.exitCode === null && process.child.signalCode === null);
-        const [session] = (await alive?.api.sessionsAt(`telegram:${bot.username}:${chat}`)) ?? [];
+        const [session] = (await alive?.api.sessionsAt(`telegram:${bot.id}:${chat}`)) ?? [];
         expect((await alive?.api.said(session?.id ?? ''))?.at(-1)).toMatchObject({ author: 'assistant', delivery: { status: 'sent' } });
       }, PATIENCE);
       const holder = polls();

@@ -79,7 +79,7 @@ describe('a customer who can no longer be reached (C7)', () => {
     telegram.say(here, 'Hello', { from: { language_code: 'en' } });
     await expect.poll(() => telegram.shown(here), PATIENCE).toEqual(['You said: Hello']);
     const id = await vi.waitFor(async () => {
-      const [session] = await app.api.sessionsAt(`telegram:${telegram.username}:${gone}`);
+      const [session] = await app.api.sessionsAt(`telegram:${telegram.id}:${gone}`);
       if (!session) throw new Error('there is no session yet');
       return session.id;
     }, PATIENCE);

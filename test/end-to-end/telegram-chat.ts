@@ -21,7 +21,7 @@ export class TelegramChat {
   }
 
   get address(): string {
-    return `telegram:${this.#telegram.username}:${this.id}`;
+    return `telegram:${this.#telegram.id}:${this.id}`;
   }
 
   /** Everything that stands in the chat, oldest first: texts, and documents by their names. */

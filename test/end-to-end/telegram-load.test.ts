@@ -114,7 +114,7 @@ async function postAgain(bot: BotApi, chat: number, updates: readonly number[], 
 }
 
 async function everythingSaid(api: Api, bot: BotApi, chat: number): Promise<readonly Entry[]> {
-  const sessions = await api.sessionsAt(`telegram:${bot.username}:${chat}`);
+  const sessions = await api.sessionsAt(`telegram:${bot.id}:${chat}`);
   expect(sessions).toHaveLength(1);
   return api.said(sessions[0]?.id ?? '');
 }

@@ -47,7 +47,7 @@ async function open(mode: 'polling' | 'webhook', options: ComposeOptions): Promi
 const say = (text: string) => telegram.say(chat, text, { from: { language_code: 'en' } });
 const shown = (): string[] => telegram.transcript(chat).map(({ from, text }) => `${from}: ${text}`);
 const expectShown = (texts: readonly unknown[]) => expect.poll(shown, PATIENCE).toEqual(texts);
-const address = (): string => `telegram:${telegram.username}:${chat}`;
+const address = (): string => `telegram:${telegram.id}:${chat}`;
 
 async function sessionId(): Promise<string> {
   return vi.waitFor(async () => {

@@ -26,6 +26,9 @@ const PATIENCE = { timeout: 20_000, interval: 100 };
 
 /** 0.1.0 wrote the bot's username into addresses. */
 const TELEGRAM = new RegExp(`^telegram:(?:${FACTS.bot.username}|${FACTS.bot.id}):`);
+/** Where what it kept is now. */
+const TELEGRAM_NOW = `telegram:${FACTS.bot.id}:`;
+const TELEGRAM_BEFORE = `telegram:${FACTS.bot.username}:`;
 const NADIA = { id: 'nadia', name: 'Nadia' };
 
 /** State and handler of every session of the dump. The names are those of the visitors and chats in the dump's README. */
@@ -136,6 +139,8 @@ function lineOf({ kind, author, text, payload, delivery }: StoredSession['entrie
   const { id, due, from, to, effect, params, stimulus } = Object(payload);
   const { type } = Object(Object(stimulus).event);
   if (kind.endsWith('.message')) return [`${author}: ${text}${delivery === null ? '' : ` (${delivery})`}`];
+  // Each session of Telegram's moves once, to the id of the bot.
+  if (kind === 'moved') return [];
   // An agent's event that leaves a trace of its own: a claim, a message.
   if (kind === 'transition' && from === undefined) return [type];
   if (kind === 'transition') return [`${from.state}/${from.handler} → ${to.state}/${to.handler}`];
@@ -253,6 +258,26 @@ it('fires the timer that was due, and takes over runs, deliveries and drafts, ea
   const [spent] = await rows(connectionString, 'select sum(spent_tokens)::int as tokens from ledger_accounts');
   expect(Number(spent?.tokens)).toBeGreaterThan(Number(spentBefore?.tokens));
   await settle();
+});
+
+it('keeps under the id of the bot what 0.1.0 kept under its username, and finds it by either', async () => {
+  const sessions = (await storedSessions(connectionString)).filter(({ address }) => address.startsWith('telegram:'));
+  expect(sessions.filter(({ address }) => !address.startsWith(TELEGRAM_NOW))).toEqual([]);
+  for (const session of sessions) {
+    const wasOpen = !STATES[nameOf(session)]?.startsWith('CLOSED');
+    expect(session.entries.filter(({ kind }) => kind === 'moved').length, nameOf(session)).toBe(wasOpen ? 1 : 0);
+    if (wasOpen) expect(Object(session.snapshot.snapshot).context.address, nameOf(session)).toBe(session.address);
+  }
+  for (const address of [`${TELEGRAM_NOW}5001`, `${TELEGRAM_BEFORE}5001`]) {
+    const answer = await fetch(`${app.url}/api/sessions?address=${address}`, { headers: { authorization: `Bearer ${FACTS.apiToken}` } });
+    const { sessions: found } = (await answer.json()) as { sessions: readonly { address: string }[] };
+    expect(found.map((session) => session.address)).toEqual([`${TELEGRAM_NOW}5001`, `${TELEGRAM_NOW}5001`]);
+  }
+  const username = FACTS.bot.username;
+  expect(await rows(connectionString, `select account from rejected where account = '${username}'`)).toEqual([]);
+  for (const table of ['ledger_accounts', 'ledger_reservations'])
+    expect(await rows(connectionString, `select account from ${table} where account like '%${username}%'`), table).toEqual([]);
+  expect(await rows(connectionString, `select lane from outbox where lane like '%${username}%'`)).toEqual([]);
 });
 
 it('answers a message that 0.1.0 has taken as a duplicate', async () => {

@@ -93,6 +93,17 @@ export class Chats {
     return chat.nextId++;
   }
 
+  /** The old chat is there still, for those who look at it, and nothing reaches it. */
+  upgrade(from: number, to: number): void {
+    this.open(from).movedTo = to;
+    this.open(to);
+  }
+
+  /** The id of a service message. */
+  service(id: number): number {
+    return this.open(id).nextId++;
+  }
+
   deleteByCustomer(id: number, messageId: number): void {
     const { messages } = this.open(id);
     messages.splice(

@@ -53,7 +53,8 @@ export interface SayOptions {
 
 export class BotApi {
   readonly token: string;
-  readonly username: string;
+  /** The bot may be renamed at any time. */
+  username: string;
   readonly calls: Call[] = [];
   readonly chats = new Chats();
   readonly updates: Updates;
@@ -68,6 +69,11 @@ export class BotApi {
     this.now = options.now ?? Date.now;
     this.limits = options.limits === true ? new RateLimits(this.now) : undefined;
     this.updates = new Updates(options.webhookRetryMs ?? 20);
+  }
+
+  /** A token begins with it. */
+  get id(): number {
+    return Number(this.token.split(':')[0]);
   }
 
   get url(): string {
@@ -90,6 +96,25 @@ export class BotApi {
     const from = { id: Math.abs(chatId), is_bot: false, first_name: 'Mona', username: 'mona', language_code: 'ar', ...options.from };
     const chat = { id: chatId, type: chatId < 0 ? 'supergroup' : 'private' };
     return this.push({ message: { message_id: messageId, date: Math.floor(this.now() / 1_000), chat, from, text } }, options);
+  }
+
+  /**
+   * A group becomes a supergroup. Its messages stay behind, ids begin anew, and what is sent to the
+   * old chat is refused with the new one. A service message in each chat says so, unless `silent`.
+   * Returns the ids of the two updates.
+   */
+  upgrade(from: number, to: number, { silent = false }: { readonly silent?: boolean } = {}): readonly number[] {
+    this.chats.upgrade(from, to);
+    if (silent) return [];
+    const said = { date: Math.floor(this.now() / 1_000), from: { id: 1_087_968_824, is_bot: true, first_name: 'Group' } };
+    return [
+      this.push({
+        message: { ...said, message_id: this.chats.service(from), chat: { id: from, type: 'group' }, migrate_to_chat_id: to },
+      }),
+      this.push({
+        message: { ...said, message_id: this.chats.service(to), chat: { id: to, type: 'supergroup' }, migrate_from_chat_id: from },
+      }),
+    ];
   }
 
   /** A customer presses a button. */
@@ -163,7 +188,7 @@ export class BotApi {
   private async call(method: string, payload: Readonly<Record<string, unknown>>, request: IncomingMessage): Promise<unknown> {
     switch (method) {
       case 'getMe':
-        return { id: 100, is_bot: true, first_name: 'Acme', username: this.username };
+        return { id: this.id, is_bot: true, first_name: 'Acme', username: this.username };
       case 'getUpdates':
         return await this.updates.poll(payload, request);
       case 'setWebhook':

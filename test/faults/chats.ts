@@ -13,7 +13,7 @@ export class TelegramCustomer {
   constructor(api: BotApi, chat: number, dice: Dice) {
     this.#api = api;
     this.chat = chat;
-    this.address = `telegram:${api.username}:${chat}`;
+    this.address = `telegram:${api.id}:${chat}`;
     this.#dice = dice;
     api.chats.open(chat);
   }

@@ -28,7 +28,7 @@ function outbound(api: BotApi, adapter: TelegramAdapter): Pick<ChannelHarness, '
   api.chats.open(CHAT);
   return {
     adapter,
-    address: parseAddress(`telegram:${api.username}:${CHAT}`),
+    address: parseAddress(`telegram:${api.id}:${CHAT}`),
     seen: async () => api.shown(CHAT),
     files: async () => api.documents(CHAT),
   };

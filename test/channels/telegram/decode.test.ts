@@ -6,7 +6,7 @@ import { decodeUpdate, decodeUpdateId, formatPeer, parsePeer } from '#channels/t
 import { InvalidInput } from '#machines/errors.ts';
 import { sessionEvent } from '#machines/session/events.ts';
 
-const BOT = { username: 'acme_bot' };
+const BOT = { id: 100, username: 'acme_bot' };
 const NOW = 1_700_000_099_000;
 const folder = new URL('updates/', import.meta.url);
 const recorded = z.object({ update: z.record(z.string(), z.unknown()), expected: z.unknown() });

@@ -33,7 +33,7 @@ describe('an answer in the making on Telegram (C8)', () => {
       const draft = adapter.draft(at(chat), { signal });
       const text = await write(draft, clock);
       const id = await draft.close();
-      expect(id).toBe('1');
+      expect(id).toBe(chat < 0 ? `${chat}:1` : '1');
       const shown = shows(started);
       expect(shown.every(({ status }) => status === 200)).toBe(true);
       expect(shown.length).toBeGreaterThanOrEqual(Math.floor(12_000 / interval / 2));

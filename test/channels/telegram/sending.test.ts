@@ -169,7 +169,7 @@ describe('sending to Telegram (C7)', () => {
       deadLetter: async () => {},
       clock,
     });
-    await below.send(parseAddress(`telegram:acme_bot:${CHAT}`), says('hello'), sending().context);
+    await below.send(parseAddress(`telegram:100:${CHAT}`), says('hello'), sending().context);
     expect(api.shown(CHAT)).toEqual(['hello']);
   });
 });

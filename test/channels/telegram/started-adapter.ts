@@ -106,7 +106,7 @@ export class Host {
   }
 }
 
-export const at = (chat: number | string): Address => parseAddress(`telegram:acme_bot:${chat}`);
+export const at = (chat: number | string): Address => parseAddress(`telegram:100:${chat}`);
 
 export const says = (text: string, more: Partial<OutboundMessage> = {}): OutboundMessage => ({ text, author: 'assistant', ...more });
 
