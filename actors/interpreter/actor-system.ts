@@ -8,9 +8,9 @@
  * Does not own: when timers fire (timers.ts), the actors of invocations (invoked-actor.ts,
  * sync-calls.ts), what becomes of the data (turn.ts), running invocations (invocation-runner.ts).
  *
- * Invariants: nothing here does I/O, reads a clock or draws a random number. The same inputs give the
- * same serials. Every actor has a serial that no other actor of the session ever had, also across
- * restarts. An input for a serial that is gone is stale.
+ * Invariants: nothing here does I/O, reads a clock or draws a random number. The same inputs give
+ * the same serials. Every actor has a serial that no other actor of the session ever had, also
+ * across restarts. An input for a serial that is gone is stale.
  */
 import { type ActorSystem, type ActorSystemInfo, type AnyActorRef, type EventObject, StateMachine } from 'xstate';
 import type { MachineEvent } from '#machines/definition.ts';
@@ -35,7 +35,10 @@ import {
 } from './xstate-internals.ts';
 
 const BUILT_IN = /^xstate\./;
-/** Events that a session's actors send each other in one step: as many as microsteps of one event. */
+/**
+ * Events that a session's actors may send each other in one step. It is the limit of microsteps,
+ * too.
+ */
 const MAX_EVENTS = 10_000;
 
 export interface SessionActorSystemOptions {
@@ -60,7 +63,10 @@ export class SessionActorSystem implements InvokedActorHost, DetachedChildHost {
   nextSerial: number;
   /** Events between actors in this step. */
   #relayed = 0;
-  /** The first construct of this step that the host cannot keep. A machine's own error handling must not hide it. */
+  /**
+   * The first construct of this step that the host cannot keep. A machine's own error handling must
+   * not hide it.
+   */
   #refusal: HostRefusal | undefined;
   readonly #options: SessionActorSystemOptions;
   readonly #actors = new Map<number, AnyActorRef>();
@@ -82,12 +88,14 @@ export class SessionActorSystem implements InvokedActorHost, DetachedChildHost {
     });
   }
 
-  /** Frees the system ids of an ended machine's children, which are restored without being started. */
+  /**
+   * Frees the system ids of an ended machine's children, which are restored without being started.
+   */
   freeSystemIds(): void {
     for (const systemId of this.#idsOfUnstarted()) this.#bySystemId.delete(systemId);
   }
 
-  /** Ends restoring: the actors are as they were. */
+  /** Ends restoring. The actors are as they were when the snapshot was stored. */
   restored(): void {
     this.restoring = false;
     const { missingStates, surplusStates, reservedSystemIds } = this.#options;
@@ -115,7 +123,10 @@ export class SessionActorSystem implements InvokedActorHost, DetachedChildHost {
     return refusal;
   }
 
-  /** Refuses actors that answer each other's events for ever. They would keep this process from everything else. */
+  /**
+   * Refuses actors that answer each other's events for ever. They would keep this process from
+   * everything else.
+   */
   #count(event: EventObject): void {
     this.#relayed += 1;
     if (this.#relayed <= MAX_EVENTS) return;
@@ -210,7 +221,10 @@ export class SessionActorSystem implements InvokedActorHost, DetachedChildHost {
     for (const [systemId, other] of this.#bySystemId) if (other === actor) this.#bySystemId.delete(systemId);
   }
 
-  /** Returns the children of child machines that failed, and the system ids of those that never started. */
+  /**
+   * Returns the children of child machines that failed, and the system ids of those that never
+   * started.
+   */
   persistDetachedChildren(): Pick<StoredSnapshot, 'detachedChildren' | 'reservedSystemIds'> {
     const detachedChildren = [...this.#actors.values()].flatMap((actor) => {
       const parent = parentOf(actor);

@@ -7,8 +7,8 @@
  * (stored-snapshot.ts), which inputs are played, and what becomes of a step that waits for code
  * (hosted-actor.ts).
  *
- * Invariants: pure but for its own state. There is no I/O, no clock and no randomness: time comes in
- * with each input.
+ * Invariants: pure but for its own state. There is no I/O, no clock and no randomness: time comes
+ * in with each input.
  */
 import type { AnyActor, AnyActorRef } from 'xstate';
 import type { Json, MachineDefinition, MachineEvent, PersistedMachine, SnapshotView } from '#machines/definition.ts';
@@ -92,7 +92,10 @@ export class ActorTree {
     this.#system.nextSerial = Math.max(this.#system.nextSerial, serial);
   }
 
-  /** The call that the last step broke off at. The tree is of no more use then, because the step is played again. */
+  /**
+   * The call that the last step broke off at. The tree is of no more use then, because the step is
+   * played again.
+   */
   get openCall(): Call | undefined {
     return this.#system.calls.open;
   }
@@ -130,12 +133,18 @@ export class ActorTree {
     }
   }
 
-  /** What was asked for since the last call, and the first construct in it that the host cannot keep. */
+  /**
+   * What was asked for since the last call, and the first construct in it that the host cannot
+   * keep.
+   */
   takeEffects(): { readonly effects: StepEffects; readonly refusal: HostRefusal | undefined } {
     return { effects: this.#recorder.take(), refusal: this.#system.finishStep() };
   }
 
-  /** Returns what is to be stored of the actors. Throws `HostRefusal` if the machine keeps something that cannot be stored. */
+  /**
+   * Returns what is to be stored of the actors. Throws `HostRefusal` if the machine keeps something
+   * that cannot be stored.
+   */
   persist(): StoredSnapshot {
     const persisted = this.#persistedSnapshot();
     const { status, tags, context } = this.view();
@@ -158,7 +167,10 @@ export class ActorTree {
     return to === 'parent' ? parentOf(invoked) : this.#system.system.get(to.slice('system:'.length));
   }
 
-  /** Leaves the context out. XState would walk it once more than needed, and slowly, which is a fifth of a whole turn. */
+  /**
+   * Leaves the context out. XState would walk it once more than needed, and slowly, which is a
+   * fifth of a whole turn.
+   */
   #persistedSnapshot(): unknown {
     try {
       return this.#definition.machine.getPersistedSnapshot({ ...this.#root.getSnapshot(), context: undefined });

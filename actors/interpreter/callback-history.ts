@@ -17,7 +17,9 @@ export type CallbackHistoriesBySerial = Readonly<Record<string, CallbackHistory 
 const MAX_HISTORY = 100;
 
 export class CallbackHistories {
-  /** A history is never changed in place, because a turn that is taken back starts from it again. */
+  /**
+   * A history is never changed in place, because a turn that is taken back starts from it again.
+   */
   readonly #histories: Map<number, CallbackHistory | null>;
 
   constructor(stored: CallbackHistoriesBySerial) {

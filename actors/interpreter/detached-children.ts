@@ -1,7 +1,7 @@
 /**
- * Children of a child machine that failed. XState forgets them: they go on running, no actor can stop
- * them, and what they send to their parent is lost. A session keeps them as they are, so that they
- * are there after a restart too.
+ * Children of a child machine that failed. XState forgets them. They go on running, no actor can
+ * stop them, and what they send to their parent is lost. A session keeps them as they are, so that
+ * they are there after a restart too.
  *
  * Owns: storing and restoring them. Does not own: finding them (actor-system.ts), what they do.
  */
@@ -29,7 +29,10 @@ export interface DetachedChildHost {
   readonly system: AnyActorRef['system'];
   serialOf(actor: AnyActorRef): number;
   machinePath(actor: AnyActorRef): readonly string[];
-  /** Makes `parent` take the place of the parent that failed. Its descendants get the serials of `child`. */
+  /**
+   * Makes `parent` take the place of the parent that failed. Its descendants get the serials of
+   * `child`.
+   */
   markDetachedParent(parent: AnyActorRef, child: DetachedChild): void;
 }
 

@@ -4,12 +4,12 @@
  *
  * Owns: steps, also those that wait for code and are then played again (see sync-calls.ts), the
  * inputs that are held meanwhile, and the histories of callbacks.
- * Does not own: the actors (actor-tree.ts), the stored form (stored-snapshot.ts), and when a step is
- * taken (turn.ts).
+ * Does not own: the actors (actor-tree.ts), the stored form (stored-snapshot.ts), and when a step
+ * is taken (turn.ts).
  *
- * Invariants: pure but for its own state. There is no I/O, no clock and no randomness: time comes in
- * with each input. Replaying the same inputs at the same times from the same start gives the same
- * snapshot, to the letter. While a step waits, the session is as it was before that step.
+ * Invariants: pure but for its own state. There is no I/O, no clock and no randomness: time comes
+ * in with each input. Replaying the same inputs at the same times from the same start gives the
+ * same snapshot, to the letter. While a step waits, the session is as it was before that step.
  */
 import type { Json, MachineDefinition, PersistedMachine, SnapshotView } from '#machines/definition.ts';
 import { StatechatError } from '#machines/errors.ts';
@@ -34,7 +34,9 @@ export class HostedActor {
   readonly #histories: CallbackHistories;
   readonly #held: ActorInput[];
   #interrupted: InterruptedStep | undefined;
-  /** The actors as they are. If the beginning of the session waits: as they would be if its code sent nothing. */
+  /**
+   * The actors as they are. While the beginning waits, they are as if its code had sent nothing.
+   */
   #tree: ActorTree;
   /** The actors can be made again from this snapshot and the steps played since. */
   #stored: StoredSnapshot | undefined;
@@ -115,7 +117,10 @@ export class HostedActor {
     return this.#held;
   }
 
-  /** The earliest due time of any timer. Null while a step waits for code, because no timer fires then. */
+  /**
+   * The earliest due time of any timer. Null while a step waits for code, because no timer fires
+   * then.
+   */
   earliestDue(): number | null {
     return this.waits ? null : this.#tree.timers.earliestDue();
   }
@@ -135,7 +140,9 @@ export class HostedActor {
     return this.#histories.of(serial);
   }
 
-  /** Passes each timer that is due at `now` to `fire`, in order. `fire` returns false to break off. */
+  /**
+   * Passes each timer that is due at `now` to `fire`, in order. `fire` returns false to break off.
+   */
   fireDue(now: number, fire: (timer: Timer, isLast: boolean) => boolean): void {
     this.#tree.timers.fireDue(now, fire);
   }
@@ -172,7 +179,9 @@ export class HostedActor {
     return this.#conclude(played, before);
   }
 
-  /** Ends a step that is complete or waits for code. `before` is the machine's snapshot before it. */
+  /**
+   * Ends a step that is complete or waits for code. `before` is the machine's snapshot before it.
+   */
   #conclude(played: PlayedStep, before: unknown): Step {
     const { effects, refusal } = this.#tree.takeEffects();
     const { openCall } = this.#tree;
@@ -241,7 +250,10 @@ export class HostedActor {
     return tree;
   }
 
-  /** Returns the session as it is to be stored. Throws `HostRefusal` if the machine keeps something that cannot be stored. */
+  /**
+   * Returns the session as it is to be stored. Throws `HostRefusal` if the machine keeps something
+   * that cannot be stored.
+   */
   persist(): StoredSnapshot {
     const step = this.#interrupted;
     const callbackHistories = this.#histories.persist((serial) => this.runs(serial));
@@ -256,7 +268,10 @@ export class HostedActor {
     return snapshot;
   }
 
-  /** A snapshot of a session whose beginning waits. There is no state to store yet. It is for readers. */
+  /**
+   * A snapshot of a session whose beginning waits. There is no state to store yet. It is for
+   * readers.
+   */
   #beforeBeginning({ firstSerial }: Beginning): StoredSnapshot {
     const { value, context } = this.#tree.view();
     const machine = {

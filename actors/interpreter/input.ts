@@ -37,7 +37,10 @@ export type ActorInput =
   | { readonly kind: 'abandon' }
   /** Timers may be due. Only ever held. Otherwise each timer is an input of its own. */
   | { readonly kind: 'wake' }
-  /** Keeps an input that arrived while a step waits for code. `first` puts it before all others that are held. */
+  /**
+   * Keeps an input that arrived while a step waits for code. `first` puts it before all others that
+   * are held.
+   */
   | { readonly kind: 'hold'; readonly input: ActorInput; readonly first?: true }
   /** Plays the first of the held inputs. */
   | { readonly kind: 'release' }

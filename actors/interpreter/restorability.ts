@@ -1,8 +1,9 @@
 /**
- * What XState's persisted snapshot would lose over a restart. It is refused by name, or found so that
- * it is stored beside the snapshot.
+ * What XState's persisted snapshot would lose over a restart. It is refused by name, or found so
+ * that it is stored beside the snapshot.
  *
- * Owns: the check of a session's machines before it is stored, and what is corrected after restoring.
+ * Owns: the check of a session's machines before it is stored, and what is corrected after
+ * restoring.
  * Does not own: what can be refused before a session exists (validate-machine.ts), and values that
  * are no JSON (serialize.ts).
  */
@@ -31,7 +32,10 @@ export function serialsByPath(
 /** Ids of states, by the serial of the machine that has them. */
 export type StatesBySerial = Readonly<Record<string, readonly string[]>>;
 
-/** Where machines are in other states than their values say. XState allows both, and its persisted snapshot loses both. */
+/**
+ * Where machines are in other states than their values say. XState allows both, and its persisted
+ * snapshot loses both.
+ */
 export interface StateDifferences {
   /** States of the value that a machine is not in. It left them and did not enter them again. */
   readonly missingStates?: StatesBySerial;
@@ -39,7 +43,10 @@ export interface StateDifferences {
   readonly surplusStates?: StatesBySerial;
 }
 
-/** Refuses what a restart would lose silently. Returns what the host stores beside XState's persisted snapshot. */
+/**
+ * Refuses what a restart would lose silently. Returns what the host stores beside XState's
+ * persisted snapshot.
+ */
 export function checkRestorable(actors: ReadonlyMap<number, AnyActorRef>, root: AnyActorRef | undefined): StateDifferences {
   const missingStates: Record<string, readonly string[]> = {};
   const surplusStates: Record<string, readonly string[]> = {};
@@ -68,7 +75,10 @@ export function checkRestorable(actors: ReadonlyMap<number, AnyActorRef>, root: 
   };
 }
 
-/** For a walk through an actor's context. Refuses references to actors that are not among its children. */
+/**
+ * For a walk through an actor's context. Refuses references to actors that are not among its
+ * children.
+ */
 export function refuseDangling(actor: AnyActorRef): (reference: AnyActorRef, path: string) => void {
   return (reference, path) => {
     if (childrenOf(actor)[reference.id] === reference) return;
@@ -78,12 +88,18 @@ export function refuseDangling(actor: AnyActorRef): (reference: AnyActorRef, pat
   };
 }
 
-/** Restoring puts a machine into every state of its value. This takes it out of those that it had left. */
+/**
+ * Restoring puts a machine into every state of its value. This takes it out of those that it had
+ * left.
+ */
 export function removeStates(actor: AnyActorRef | undefined, ids: readonly string[]): void {
   setNodes(actor, (snapshot) => activeNodes(snapshot).filter(({ id }) => !ids.includes(id)));
 }
 
-/** Restoring goes by a machine's value. This adds the states that it was in beside it, unless a migration removed them. */
+/**
+ * Restoring goes by a machine's value. This adds the states that it was in beside it, unless a
+ * migration removed them.
+ */
 export function addStates(actor: AnyActorRef | undefined, ids: readonly string[]): void {
   setNodes(actor, (snapshot) => [...activeNodes(snapshot), ...ids.flatMap((id) => nodeById(snapshot.machine, id) ?? [])]);
 }
@@ -131,8 +147,9 @@ function fieldsOf(value: unknown): Record<string, unknown> {
 }
 
 /**
- * The states of a machine's value. XState lets a machine leave one of them without entering it again
- * when a parent is re-entered from within, and be in others when a transition leads to a history.
+ * The states of a machine's value. XState lets a machine leave one of them without entering it
+ * again when a parent is re-entered from within, and be in others when a transition leads to a
+ * history.
  */
 function nodesOfValue({ machine, value }: AnyMachineSnapshot): readonly AnyStateNode[] {
   const nodes: AnyStateNode[] = [];

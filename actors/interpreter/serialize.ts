@@ -1,20 +1,24 @@
 /**
- * What may stand in a snapshot, an event or an effect's params: JSON, and errors, which are stored as data and come
- * back as errors. In a snapshot, keys that are `undefined` are kept the same way. Everything else (dates, maps, functions, class instances, NaN) would come back as something else
- * after a restart, so it is refused by name at the first commit instead.
+ * Values as they are stored. A snapshot, an event and an effect's params may hold JSON and errors.
+ * Errors are stored as data and read as errors again. In a snapshot, keys that are `undefined` are
+ * kept the same way. Everything else (dates, maps, functions, class instances, NaN) would be
+ * something else after a restart, so it is refused by name at the first commit.
  */
 import type { AnyActorRef } from 'xstate';
 import type { Json } from '#machines/definition.ts';
 import { StatechatError } from '#machines/errors.ts';
 import { isActorRef, isMachineSnapshot, referenceTo } from './xstate-internals.ts';
 
-/** Deeper nesting than this is refused: it is a cycle, or hostile. */
+/** Deeper nesting is refused. It is a cycle, or hostile. */
 const MAX_DEPTH = 200;
 const ERROR_KEY = 'statechat$$error';
 const UNDEFINED_KEY = 'statechat$$undefined';
 const UNDEFINED = { [UNDEFINED_KEY]: true };
 
-/** The host cannot keep this value, or cannot run this construct, across a restart. The message says what to use instead. */
+/**
+ * A value that the host cannot keep, or a construct that it cannot run, across a restart. The
+ * message says what to use instead.
+ */
 export class HostRefusal extends StatechatError {
   constructor(message: string, facts: Record<string, unknown> = {}) {
     super('host_refusal', message, { facts });
@@ -23,44 +27,47 @@ export class HostRefusal extends StatechatError {
 }
 
 /**
- * What becomes of keys that are `undefined`. `keep`: they stay, until JSON drops them. `drop`: they are left out, so that
- * what goes on is what a journal will give back. `mark`: they come back after a restart. `markInContexts`: those of the
- * contexts in a snapshot do; XState's own keys need not.
+ * What becomes of keys that are `undefined`.
+ *
+ * - `keep` leaves them in, until JSON drops them.
+ * - `drop` leaves them out, so that the value is the one that a journal returns later.
+ * - `mark` keeps them over a restart.
+ * - `markInContexts` does so for the contexts in a snapshot. XState's own keys need it not.
  */
-type Absent = 'keep' | 'drop' | 'mark' | 'markInContexts';
+type UndefinedKeys = 'keep' | 'drop' | 'mark' | 'markInContexts';
 
 /**
- * The value as JSON; the very same object when nothing in it had to change. `where` begins the path that a refusal
- * names.
+ * The value as JSON. It is the same object if nothing in it had to change. `where` begins the path
+ * that a refusal names.
  */
-export function toJson(value: unknown, where: string, absent: Absent = 'keep'): Json {
-  return encode(value, { where, path: [], speaksOfActors: false, absent }) as Json;
+export function toJson(value: unknown, where: string, undefinedKeys: UndefinedKeys = 'keep'): Json {
+  return encode(value, { where, path: [], mayHoldActors: false, undefinedKeys }) as Json;
 }
 
 /**
- * The same for what may speak of actors (a machine's context, what passes between the actors of one session): a
- * reference to an actor becomes the one that XState persists, and a machine's snapshot keeps what is
- * data in it. `onReference` may refuse a reference that will lead nowhere after a restart.
+ * The same for values that may hold actors: a machine's context, and what passes between the actors
+ * of one session. An actor becomes the reference that XState persists, and of a machine's snapshot
+ * the data is kept. `onReference` may refuse a reference that leads nowhere after a restart.
  */
 export function toData(value: unknown, where: string, onReference?: (actor: AnyActorRef, path: string) => void): Json {
-  return encode(value, { where, path: [], speaksOfActors: true, absent: 'mark', ...(onReference ? { onReference } : {}) }) as Json;
+  return encode(value, { where, path: [], mayHoldActors: true, undefinedKeys: 'mark', ...(onReference ? { onReference } : {}) }) as Json;
 }
 
-/** For people to read: what can't be stored is said in words. */
-export function loggable(word: unknown): Json {
+/** A value for the log. What can't be stored is turned into text. */
+export function loggable(value: unknown): Json {
   try {
-    return toJson(word, 'log');
+    return toJson(value, 'log');
   } catch {
-    return String(word);
+    return String(value);
   }
 }
 
-/** One walk through a value. The path is a stack, so that it costs nothing until somebody asks for it. */
+/** One walk through a value. The path is a stack, which costs nothing until a refusal needs it. */
 interface Walk {
   readonly where: string;
   readonly path: (string | number)[];
-  readonly speaksOfActors: boolean;
-  readonly absent: Absent;
+  readonly mayHoldActors: boolean;
+  readonly undefinedKeys: UndefinedKeys;
   readonly onReference?: (actor: AnyActorRef, path: string) => void;
 }
 
@@ -85,7 +92,7 @@ function encode(value: unknown, walk: Walk): unknown {
   if (value instanceof Error) return encodeError(value, walk);
   const prototype = Object.getPrototypeOf(value);
   if (prototype !== null && prototype !== Object.prototype && Object.getPrototypeOf(prototype) !== null) {
-    if (walk.speaksOfActors && isActorRef(value)) {
+    if (walk.mayHoldActors && isActorRef(value)) {
       walk.onReference?.(value, pathOf(walk));
       return referenceTo(value);
     }
@@ -93,24 +100,25 @@ function encode(value: unknown, walk: Walk): unknown {
       `${pathOf(walk)} is a ${prototype.constructor?.name ?? 'class instance'}, which comes back as something else after a restart: keep plain data there`,
     );
   }
-  if (walk.speaksOfActors && isMachineSnapshot(value)) return encode(dataOf({ ...value }), walk);
+  if (walk.mayHoldActors && isMachineSnapshot(value)) return encode(dataOf({ ...value }), walk);
   return encodeObject(value as Record<string, unknown>, walk);
 }
 
 function encodeObject(value: Record<string, unknown>, walk: Walk): unknown {
   let copy: Record<string, unknown> | undefined;
-  // Not Object.keys: a list of keys for each message of each turn was a twentieth of all that is allocated.
+  // Object.keys would make a list for each message of each turn, which was a twentieth of all
+  // allocations.
   for (const key in value) {
     const part = value[key];
     if (typeof part === 'string' || !Object.hasOwn(value, key)) continue;
     if (part === undefined) {
-      if (walk.absent === 'mark' || walk.absent === 'drop') copy ??= { ...value };
-      if (copy && walk.absent === 'mark') copy[key] = UNDEFINED;
-      if (copy && walk.absent === 'drop') delete copy[key];
+      if (walk.undefinedKeys === 'mark' || walk.undefinedKeys === 'drop') copy ??= { ...value };
+      if (copy && walk.undefinedKeys === 'mark') copy[key] = UNDEFINED;
+      if (copy && walk.undefinedKeys === 'drop') delete copy[key];
       continue;
     }
     walk.path.push(key);
-    const encoded = encode(part, walk.absent === 'markInContexts' && key === 'context' ? { ...walk, absent: 'mark' } : walk);
+    const encoded = encode(part, walk.undefinedKeys === 'markInContexts' && key === 'context' ? { ...walk, undefinedKeys: 'mark' } : walk);
     walk.path.pop();
     if (encoded !== part) {
       copy ??= { ...value };
@@ -155,7 +163,7 @@ function pathOf({ where, path }: Walk): string {
   return path.reduce<string>((text, step) => (typeof step === 'number' ? `${text}[${step}]` : `${text}.${step}`), where);
 }
 
-/** The reverse: errors are errors again. Takes ownership of a freshly parsed value and changes it in place. */
+/** The reverse of `toJson`. Takes ownership of a freshly parsed value and changes it in place. */
 export function fromJson(value: unknown): unknown {
   if (value === null || typeof value !== 'object') return value;
   const facts = (value as Record<string, unknown>)[ERROR_KEY];
@@ -170,7 +178,7 @@ export function fromJson(value: unknown): unknown {
   return value;
 }
 
-/** As `fromJson`, on a copy: whoever holds the value keeps it as it is. */
+/** As `fromJson`, on a copy. The value itself stays as it is. */
 export function copyFromJson(value: unknown): unknown {
   if (value === null || typeof value !== 'object') return value;
   if (Array.isArray(value)) return value.map(copyFromJson);

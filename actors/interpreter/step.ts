@@ -1,7 +1,11 @@
-/** What one step of a hosted actor asks for, as data. Nothing of it has happened when the step ends. */
+/**
+ * What one step of a hosted actor asks for, as data. Nothing of it has happened when the step ends.
+ */
 import type { Json, MachineEvent } from '#machines/definition.ts';
 
-/** A custom action that the machine asked for, with what its implementation would have been given. */
+/**
+ * A custom action that the machine asked for, with what its implementation would have been given.
+ */
 export interface RecordedAction {
   readonly serial: number;
   /** Names of the machines from the session's machine down to the one that asked. */

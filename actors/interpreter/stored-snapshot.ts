@@ -1,5 +1,6 @@
 /**
- * What is stored as a session's snapshot: XState's persisted snapshot and what XState does not keep.
+ * What is stored as a session's snapshot: XState's persisted snapshot and what XState does not
+ * keep.
  *
  * Owns: the stored form of snapshots and inputs, and reading it. Releases since 0.1.0 share it, and
  * several releases run on one database during an update. So the keys on disk never change, and code
@@ -49,7 +50,10 @@ export interface StoredSnapshot extends StateDifferences {
   readonly heldInputs?: readonly ActorInput[];
   /** For a machine that failed. Its tags may be those of no state that it is in. */
   readonly tags?: readonly string[];
-  /** Earlier sessions of the address whose events may still arrive again. Kept by the host of the actor. */
+  /**
+   * Earlier sessions of the address whose events may still arrive again. Kept by the host of the
+   * actor.
+   */
   readonly lineage?: readonly { readonly id: SessionId; readonly closedAt: number }[];
 }
 
@@ -133,7 +137,8 @@ const snapshotSchema = z.object({
   next: integer,
   lineage: z.array(z.object({ id: z.string().transform(parseSessionId), closedAt: z.number() })).optional(),
   dialogues: z.record(z.string(), z.array(historyLineSchema).nullable()).optional(),
-  // A program before 0.1.0 kept places in mailboxes. Such a snapshot is better unread than half read.
+  // A program before 0.1.0 kept places in mailboxes. Such a snapshot is better unread than half
+  // read.
   mailboxes: z.array(z.unknown()).max(0).optional(),
   absent: statesSchema.optional(),
   lingering: statesSchema.optional(),
@@ -249,7 +254,10 @@ export function encodeInput(input: ActorInput): Json & object {
   return stored as object as Json & object;
 }
 
-/** The next free serial of a stored snapshot that may be of any format. Undefined if it does not say. */
+/**
+ * The next free serial of a stored snapshot that may be of any format. Undefined if it does not
+ * say.
+ */
 export function nextSerialIn(stored: Json): number | undefined {
   const parsed = z.object({ next: integer.optional(), underWay: z.object({ next: integer }).optional() }).safeParse(stored).data;
   return parsed?.underWay?.next ?? parsed?.next;

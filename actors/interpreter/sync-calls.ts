@@ -1,17 +1,19 @@
 /**
- * The calls that a step makes to the code of invocations: when it starts code, and when it sends code
- * an event. `createActor` runs that code in the middle of the step and goes on with what it sent.
+ * The calls that a step makes to the code of invocations: when it starts code, and when it sends
+ * code an event. `createActor` runs that code in the middle of the step and goes on with what it
+ * sent.
  *
  * In the host, code runs after a commit. A step that comes to a call breaks off, the code runs, and
  * the step is played again from its beginning. This time the call has an answer, and what the code
- * sent takes effect at the same place as under `createActor`. Nothing has to be reordered afterwards.
+ * sent takes effect at the same place as under `createActor`. Nothing has to be reordered
+ * afterwards.
  *
- * Owns: which call of a step is which, and what was answered. Does not own: breaking off and playing
- * again (hosted-actor.ts), sending what was answered (invoked-actor.ts), running the code
+ * Owns: which call of a step is which, and what was answered. Does not own: breaking off and
+ * playing again (hosted-actor.ts), sending what was answered (invoked-actor.ts), running the code
  * (invocation-runner.ts).
  *
- * Invariant: a step that is played again makes the same calls with the same numbers, up to the first
- * that has no answer.
+ * Invariant: a step that is played again makes the same calls with the same numbers, up to the
+ * first that has no answer.
  */
 import type { MachineEvent } from '#machines/definition.ts';
 import type { SentEvent } from './input.ts';
@@ -23,7 +25,7 @@ export interface Call {
   readonly serial: number;
   /** The number of the call. No two calls of a session have the same. */
   readonly call: number;
-  /** What the code is sent. Absent: it is started. */
+  /** What the code is sent. Absent if it is started. */
   readonly event?: MachineEvent | undefined;
 }
 

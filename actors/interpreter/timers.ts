@@ -1,11 +1,13 @@
 /**
- * The timers of one session: delayed events as data, behind the scheduler that XState's actors call.
+ * The timers of one session. They are delayed events as data, behind the scheduler that XState's
+ * actors call.
  *
- * Owns: XState's semantics of send ids (what `cancel` finds), and the order in which timers that are due fire.
- * Does not own: what firing does (hosted-actor.ts), or waking the session in time (timer-service.ts).
+ * Owns: XState's semantics of send ids (what `cancel` finds), and the order in which due timers
+ * fire.
+ * Does not own: what firing does (actor-tree.ts), or waking the session in time (timer-service.ts).
  *
- * Invariants: a timer's serial is its token: taken or cancelled, it is gone for good. A send id names at most one timer
- * that `cancel` can find.
+ * Invariants: a timer's serial is its token. A timer that was taken or cancelled never comes back.
+ * A send id names at most one timer that `cancel` can find.
  */
 import type { AnyActorRef, EventObject } from 'xstate';
 import type { MachineEvent } from '#machines/definition.ts';
@@ -14,7 +16,7 @@ import { toJson } from './serialize.ts';
 /** A delayed event, kept with the snapshot. `serial` is its token. */
 export interface Timer {
   readonly serial: number;
-  /** XState's send id: what `cancel` names. */
+  /** XState's send id, which `cancel` names. */
   readonly id: string;
   /** Serials of the actors that it comes from and goes to. */
   readonly source: number;
@@ -22,7 +24,7 @@ export interface Timer {
   readonly event: MachineEvent;
   /** Milliseconds since the epoch. */
   readonly due: number;
-  /** False once a later timer took its id over: `cancel` no longer finds it, as in XState. */
+  /** False once a later timer took over its id. `cancel` no longer finds it, as in XState. */
   readonly cancellable: boolean;
 }
 
@@ -36,7 +38,7 @@ export interface SessionTimersOptions {
 export class Timers {
   readonly #options: SessionTimersOptions;
   readonly #timers: Map<number, Timer>;
-  /** A timer was armed or cancelled since the firing loop last looked. */
+  /** A timer was armed or cancelled since the firing loop last sorted them. */
   #changed = false;
 
   constructor(options: SessionTimersOptions) {
@@ -54,14 +56,14 @@ export class Timers {
     return this.persist().toSorted((a, b) => a.due - b.due || a.serial - b.serial);
   }
 
-  /** The earliest due time; null if there is no timer. */
+  /** The earliest due time. Null if there is no timer. */
   earliestDue(): number | null {
     let earliest: number | null = null;
     for (const { due } of this.#timers.values()) if (earliest === null || due < earliest) earliest = due;
     return earliest;
   }
 
-  /** `delay` is in milliseconds. A later timer of the same actor takes the id over. */
+  /** `delay` is in milliseconds. A later timer of the same actor takes over the id. */
   schedule(source: AnyActorRef, target: AnyActorRef, event: EventObject, delay: number, id: string | undefined): void {
     const { takeSerial, serialOf, now } = this.#options;
     const serial = takeSerial();
@@ -80,7 +82,9 @@ export class Timers {
     this.#changed = true;
   }
 
-  /** An id that a machine's function gave may be undefined: as in XState, that is no timer's id. */
+  /**
+   * An id that a machine's function returned may be undefined. As in XState, no timer has that id.
+   */
   cancel(source: AnyActorRef, id: string | undefined): void {
     this.#cancel(source, (timer) => timer.id === id);
   }
@@ -89,7 +93,10 @@ export class Timers {
     this.#cancel(source, () => true);
   }
 
-  /** Takes a timer out to be fired. Like XState, it also frees the id from an earlier one's hold. */
+  /**
+   * Takes a timer out to be fired. As in XState, an earlier timer with its id can't be cancelled
+   * any more.
+   */
   take(serial: number): Timer | undefined {
     const taken = this.#timers.get(serial);
     if (!taken) return undefined;
@@ -99,9 +106,9 @@ export class Timers {
   }
 
   /**
-   * Hands over what is due at `now`, one timer after another, to be fired. One pass, as in SimulatedClock: timers that a
-   * firing arms for this very moment wait for the next pass, unless a firing disturbed the order of those behind it.
-   * `fire` returns false to break off.
+   * Passes each timer that is due at `now` to `fire`, in order. It is one pass, as in
+   * SimulatedClock. A timer that a firing arms for this very moment waits for the next pass, unless
+   * a firing changed the order of the timers after it. `fire` returns false to break off.
    */
   fireDue(now: number, fire: (timer: Timer, isLast: boolean) => boolean): void {
     let waiting = this.inOrder();
@@ -118,18 +125,18 @@ export class Timers {
     }
   }
 
-  #cancel(source: AnyActorRef, isMeant: (timer: Timer) => boolean): void {
+  #cancel(source: AnyActorRef, matches: (timer: Timer) => boolean): void {
     const sourceSerial = this.#options.serialOf(source);
     this.#changed = true;
     for (const timer of this.#timers.values()) {
-      if (timer.source === sourceSerial && timer.cancellable && isMeant(timer)) this.#timers.delete(timer.serial);
+      if (timer.source === sourceSerial && timer.cancellable && matches(timer)) this.#timers.delete(timer.serial);
     }
   }
 
-  /** Those that had this id until now still fire, but `cancel` no longer finds them. */
+  /** Timers that had this id until now still fire, but `cancel` no longer finds them. */
   #disown(source: number, id: string): void {
     for (const timer of this.#timers.values()) {
-      // A new one: the old is what a turn that is taken back begins again with.
+      // A new object, because a turn that is taken back starts again with the old one.
       if (timer.source === source && timer.id === id) this.#timers.set(timer.serial, { ...timer, cancellable: false });
     }
   }

@@ -14,7 +14,10 @@ import {
   TO_PARENT,
 } from './xstate-internals.ts';
 
-/** Microsteps that one event may take. A usual machine takes a few. One that needs more sets `options.maxIterations`. */
+/**
+ * Microsteps that one event may take. A usual machine takes a few. One that needs more sets
+ * `options.maxIterations`.
+ */
 const MAX_MICROSTEPS = 10_000;
 
 const ANOTHER_COPY =
@@ -23,7 +26,10 @@ const ANOTHER_COPY =
 type ActionFunction = (...args: never[]) => unknown;
 
 export interface MachineParts {
-  /** The name under which an inline action is stored. Undefined for a function made while the machine runs. */
+  /**
+   * The name under which an inline action is stored. Undefined for a function made while the
+   * machine runs.
+   */
   readonly inlineName: (implementation: ActionFunction) => string | undefined;
   /** The implementation of an action, by machine path and name or inline name. */
   readonly action: (path: readonly string[], name: string) => ActionFunction | undefined;
@@ -143,8 +149,8 @@ export function validateMachine(root: AnyStateMachine, hasEffect: (type: string)
 }
 
 /**
- * Limits the microsteps of one event. A machine that never comes to rest would stop every session of
- * this process, and its message would be delivered again after a restart. XState has no limit by
+ * Limits the microsteps of one event. A machine that never comes to rest would stop every session
+ * of this process, and its message would be delivered again after a restart. XState has no limit by
  * default.
  */
 function limitSteps(machine: AnyStateMachine): void {

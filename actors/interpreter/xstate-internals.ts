@@ -1,8 +1,9 @@
 /**
  * Everything that the project relies on in XState and that XState's documentation does not promise.
  *
- * Owns: access to XState's underscore members, to members that its types hide, and to the shapes and
- * names that it makes up. No other file touches these (test/actors/interpreter/xstate-internals.test.ts).
+ * Owns: access to XState's underscore members, to members that its types hide, and to the shapes
+ * and names that it makes up. No other file touches these
+ * (test/actors/interpreter/xstate-internals.test.ts).
  * Does not own: what the host does with them.
  *
  * All of it is relied on since xstate 5.33, the first version that the project hosted. XState may
@@ -59,8 +60,8 @@ function membersOf(actor: AnyActorRef): ActorMembers {
 }
 
 /**
- * The actor that spawned or invoked this one. XState sends `sendParent`, done and error events there.
- * Without it the host cannot tell which machine an actor belongs to.
+ * The actor that spawned or invoked this one. XState sends `sendParent`, done and error events
+ * there. Without it the host cannot tell which machine an actor belongs to.
  */
 export function parentOf(actor: AnyActorRef): AnyActorRef | undefined {
   return membersOf(actor)._parent;
@@ -125,8 +126,8 @@ export type ExecutableAction = Parameters<AnyActorScope['actionExecutor']>[0];
 /**
  * Puts the host's seams into a new actor, before XState computes its first state. The actor's scope
  * is the object through which XState's logic acts. Without these seams, actions would be executed
- * while a machine is stepped. The actor can be started once only: restored children are started by
- * their parent and by the host.
+ * while a machine is stepped. The actor can be started only once, because restored children are
+ * started by their parent and by the host.
  */
 export function installSeams(actor: AnyActorRef, { sessionId, logic, onAction, onEmit }: ActorSeams): void {
   const members = membersOf(actor);
@@ -151,7 +152,10 @@ export function logicOf(actor: AnyActorRef): AnyActorLogic {
   return membersOf(actor).logic;
 }
 
-/** An object that XState takes for an actor that has stopped. `children`: those of its last snapshot. */
+/**
+ * An object that XState takes for an actor that has stopped. `children` are those of its last
+ * snapshot.
+ */
 export function stoppedActor(id: string, system: AnyActorRef['system'], children: Readonly<Record<string, AnyActorRef>> = {}): AnyActorRef {
   const members: Partial<ActorMembers> & object = { _processingStatus: STOPPED, sessionId: id };
   const actor = { ...members, id, system, send: () => {}, getSnapshot: () => ({ status: 'error', children }) };
@@ -189,7 +193,7 @@ const nothing = (): void => {};
 /**
  * An actor system that the host gives to XState's actors. Members with an underscore are those that
  * `Actor` calls. XState creates a system of its own for each root that has no parent, and offers no
- * way to replace it: this is how timers, relayed events and ids come to the host.
+ * way to replace it. This is how timers, relayed events and ids come to the host.
  */
 export function createHostSystem(hooks: SystemHooks): ActorSystem<ActorSystemInfo> {
   const { nextId, relay, get = nothing, getAll = () => ({}), onCreate, onStart, onEnd = nothing, onSystemId = nothing } = hooks;
@@ -226,7 +230,10 @@ export function relayEvent(source: AnyActorRef, target: AnyActorRef, event: Even
   (source.system as SystemMembers)._relay(source, target, event);
 }
 
-/** Lets `mayRelay` decide on each event that actors of the system send. For a system of XState's own. */
+/**
+ * Lets `mayRelay` decide on each event that actors of the system send. For a system of XState's
+ * own.
+ */
 export function filterRelay(system: AnyActorRef['system'], mayRelay: () => boolean): void {
   const members = system as SystemMembers;
   const relay = members._relay;
@@ -235,7 +242,10 @@ export function filterRelay(system: AnyActorRef['system'], mayRelay: () => boole
   };
 }
 
-/** The delayed events of a system of XState's own, by the session id of their source and their send id. */
+/**
+ * The delayed events of a system of XState's own, by the session id of their source and their send
+ * id.
+ */
 export function scheduledEvents(
   system: AnyActorRef['system'],
 ): Record<string, { readonly id: string; readonly delay: number; startedAt: number }> {
@@ -244,7 +254,10 @@ export function scheduledEvents(
 
 export interface HostedActorOptions {
   readonly id: string;
-  /** The system's actor that it is a child of. A root is given an object that holds the system alone. */
+  /**
+   * The system's actor that it is a child of. A root is given an object that holds the system
+   * alone.
+   */
   readonly parent: Pick<AnyActorRef, 'system'>;
   /** The name of its logic, for a child. */
   readonly src?: string | undefined;
@@ -253,7 +266,10 @@ export interface HostedActorOptions {
   readonly snapshot?: unknown;
 }
 
-/** Creates an actor in a system of the host. The types of XState's options leave no room for such a parent. */
+/**
+ * Creates an actor in a system of the host. The types of XState's options leave no room for such a
+ * parent.
+ */
 export function createActorIn(logic: AnyActorLogic, options: HostedActorOptions): Actor<AnyActorLogic> {
   return createActor(logic, options as object as Parameters<typeof createActor>[1]) as AnyActor;
 }
@@ -284,12 +300,15 @@ export function childrenOf(actor: AnyActorRef): Readonly<Record<string, AnyActor
     : {};
 }
 
-/** Is this an actor? For values in a context: XState persists actors there as references. */
+/** Is this an actor? For values in a context, where XState persists actors as references. */
 export function isActorRef(value: object): value is AnyActorRef {
   return 'sessionId' in value && 'send' in value && 'ref' in value;
 }
 
-/** What XState persists in place of an actor. Restoring looks it up among the children of the machine. */
+/**
+ * What XState persists in place of an actor. Restoring looks it up among the children of the
+ * machine.
+ */
 export function referenceTo(actor: AnyActorRef): { readonly xstate$$type: number; readonly id: string } {
   return { xstate$$type: 1, id: actor.id };
 }
@@ -317,8 +336,8 @@ const RUN_OUTSIDE: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Does the host know what kind of logic this is? Logic without `start` is pure and runs in the session.
- * For logic that is no machine.
+ * Does the host know what kind of logic this is? Logic without `start` is pure and runs in the
+ * session. For logic that is no machine.
  */
 export function isKnownLogic(logic: AnyActorLogic): boolean {
   return logic.start === undefined || RUN_OUTSIDE.has(logic.transition.toString());
@@ -329,9 +348,9 @@ export function isPromiseLogic(logic: AnyActorLogic): boolean {
 }
 
 /**
- * May the code behind this logic send something before its start, or the receipt of an event, returns?
- * Callbacks and observables may. So may a promise whose creator can throw. An async function cannot:
- * everything it sends comes later. XState keeps the creator in `config`.
+ * May the code behind this logic send something before its start, or the receipt of an event,
+ * returns? Callbacks and observables may. So may a promise whose creator can throw. An async
+ * function cannot: everything it sends comes later. XState keeps the creator in `config`.
  */
 export function mayAnswerAtOnce(logic: AnyActorLogic): boolean {
   if (!isPromiseLogic(logic)) return true;
@@ -350,14 +369,18 @@ export interface BuiltInAction {
 /** The name under which `sendParent` keeps its target. */
 export const TO_PARENT = '#_parent';
 
-/** Undefined for an action function that is no built-in one. Without it, no machine could be validated before it runs. */
+/**
+ * Undefined for an action function that is no built-in one. Without it, no machine could be
+ * validated before it runs.
+ */
 export function builtInAction(action: object): BuiltInAction | undefined {
   return 'resolve' in action ? (action as object as BuiltInAction) : undefined;
 }
 
 /**
  * The logic behind `src`, the name of an invocation or spawned child. XState calls inline logic
- * `xstate.invoke.{index}.{state node id}`. Without that rule, inline logic could not be found after a restart.
+ * `xstate.invoke.{index}.{state node id}`. Without that rule, inline logic could not be found after
+ * a restart.
  */
 export function logicNamed(machine: AnyStateMachine, src: string): AnyActorLogic | undefined {
   const named = machine.implementations.actors[src] as AnyActorLogic | undefined;
@@ -396,8 +419,8 @@ const SYSTEM_MEMBERS: Readonly<Record<string, string>> = {
 
 /**
  * Checks that the installed XState has everything that this file relies on. Throws `StatechatError`
- * code `unsupported_xstate` that names what is missing. It checks presence: whether the members still
- * do the same is what the conformance suite compares.
+ * code `unsupported_xstate` that names what is missing. It checks presence only. Whether the
+ * members still do the same is what the conformance suite compares.
  */
 export function checkXState(): void {
   const missing = missingMembers();

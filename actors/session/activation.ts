@@ -1,7 +1,8 @@
 /**
- * From a stored row to where a turn can start. It finds the machine that made the snapshot and takes
- * the snapshot through the declared migrations to the newest version. When no machine can read it,
- * the session is handed to the quarantine machine, and the unread snapshot is kept in the journal.
+ * From a stored row to where a turn can start. It finds the machine that made the snapshot and
+ * takes the snapshot through the declared migrations to the newest version. When no machine can
+ * read it, the session is handed to the quarantine machine, and the unread snapshot is kept in the
+ * journal.
  */
 import type { Json, MachineEvent } from '#machines/definition.ts';
 import { InvalidInput, StatechatError, Unavailable } from '#machines/errors.ts';
@@ -15,16 +16,27 @@ export type AddressState =
   | { readonly open: true; readonly start: TurnStart }
   | { readonly open: false; readonly previous: SessionRow | undefined };
 
-/** Where a turn starts: an open session as it is stored, or one about to be opened (its row has version 0). */
+/**
+ * Where a turn starts: an open session as it is stored, or one about to be opened (its row has
+ * version 0).
+ */
 export interface TurnStart {
   readonly row: SessionRow;
   readonly machine: RegisteredMachine;
-  /** The state of the machine. Absent: it begins in its initial state, from `machineInput`. */
+  /**
+   * The state of the machine. If absent, the machine begins in its initial state, from
+   * `machineInput`.
+   */
   readonly snapshot?: StoredSnapshot;
-  /** An actor restored from the snapshot. The turn changes it, so no one else can use it afterwards. */
+  /**
+   * An actor restored from the snapshot. The turn changes it, so no one else can use it afterwards.
+   */
   readonly actor?: HostedActor;
   readonly machineInput?: Json | undefined;
-  /** The journal entry of the beginning of a session that cannot be read: its kind, and what it adds to the payload. Default: `opened`. */
+  /**
+   * The kind of the journal entry of the beginning, and what it adds to the payload. Default is
+   * `opened`. For a session that cannot be read.
+   */
   readonly beginning?: { readonly kind: string; readonly payload: { readonly [key: string]: Json } };
   /** The event that a beginning takes before any waiting message. */
   readonly firstEvent?: MachineEvent;
@@ -36,15 +48,26 @@ export interface TurnStart {
   readonly lineage: Lineage;
 }
 
-/** Earlier sessions of an address, closed so recently that a provider may still send their events again. */
+/**
+ * Earlier sessions of an address, closed so recently that a provider may still send their events
+ * again.
+ */
 export type Lineage = NonNullable<StoredSnapshot['lineage']>;
 
-/** How long providers may send an event again: at least 7 days (SPEC C6), and a day to spare. */
+/**
+ * How long providers may send an event again. It is at least 7 days (SPEC C6), and a day to spare.
+ */
 const REDELIVERY_MS = 8 * 24 * 60 * 60 * 1_000;
-/** More predecessors than these within that time are a customer who opens a session every four hours. */
+/**
+ * More predecessors than these within that time are a customer who opens a session every four
+ * hours.
+ */
 const MAX_LINEAGE = 50;
 
-/** The session's machine is registered in other instances and not in this one, so only they can take its events. The session is fine. */
+/**
+ * The session's machine is registered in other instances and not in this one, so only they can take
+ * its events. The session is fine.
+ */
 export class RunsElsewhere extends Unavailable {
   constructor(row: SessionRow) {
     const machine = machineName(row);
@@ -54,8 +77,8 @@ export class RunsElsewhere extends Unavailable {
 }
 
 /**
- * Reads a stored row. Throws `RunsElsewhere` when other instances have its machine. Throws the error of
- * reading it when there is no quarantine machine.
+ * Reads a stored row. Throws `RunsElsewhere` when other instances have its machine. Throws the
+ * error of reading it when there is no quarantine machine.
  */
 export function addressStateOf(
   registry: Registry,
@@ -76,7 +99,10 @@ export function addressStateOf(
   }
 }
 
-/** Undefined for a copy that cannot be read. A copy may be stale, so no session is quarantined and no message fails because of it. */
+/**
+ * Undefined for a copy that cannot be read. A copy may be stale, so no session is quarantined and
+ * no message fails because of it.
+ */
 export function addressStateOfCopy(registry: Registry, copy: SessionRow | undefined, now: number): AddressState | undefined {
   if (!copy?.open) return { open: false, previous: copy };
   try {
@@ -87,14 +113,15 @@ export function addressStateOfCopy(registry: Registry, copy: SessionRow | undefi
 }
 
 /**
- * Reads the snapshot with the registered machines, without running anything. Throws `StatechatError`
- * unknown_machine, migration_failed or unreadable_snapshot.
+ * Reads the snapshot with the registered machines, without running anything. Throws
+ * `StatechatError` unknown_machine, migration_failed or unreadable_snapshot.
  */
 export function readSession(registry: Registry, row: SessionRow, now: number): TurnStart & { readonly snapshot: StoredSnapshot } {
   const { machineId: id, machineVersion: version } = row;
   const stored = decodeSnapshot(row.snapshot);
   const assistant = ownerOf(registry, row);
-  // A step that waits for code goes on with the machine that it began with. The session is migrated at a later load.
+  // A step that waits for code goes on with the machine that it began with. The session is migrated
+  // at a later load.
   const migrated = stored.interruptedStep === undefined && assistant.versions.path(id, version).length > 0;
   const { definition, persisted } = migrated
     ? assistant.versions.migrate({ id, version, persisted: stored.machine })
@@ -124,7 +151,10 @@ function ownerOf(registry: Registry, row: SessionRow): RegisteredAssistant {
   });
 }
 
-/** The start of a turn for a session that no machine can read. Throws `error` when there is no quarantine machine. */
+/**
+ * The start of a turn for a session that no machine can read. Throws `error` when there is no
+ * quarantine machine.
+ */
 function quarantineStart(registry: Registry, row: SessionRow, error: StatechatError, now: number): TurnStart {
   const quarantine = registry.quarantine;
   if (!quarantine) throw error;
@@ -145,7 +175,8 @@ function quarantineStart(registry: Registry, row: SessionRow, error: StatechatEr
       },
     },
     ...(firstEvent === undefined ? {} : { firstEvent }),
-    // Serials that the unread snapshot gave away must not be given again. Their work may still be in the outbox.
+    // Serials that the unread snapshot gave away must not be given again. Their work may still be
+    // in the outbox.
     firstSerial: nextSerialIn(row.snapshot) ?? (row.version + 1) * 1_000,
     lineage: lineageOf(row.snapshot),
   };
@@ -159,7 +190,9 @@ function lineageOf(snapshot: Json): Lineage {
   }
 }
 
-/** The start of a turn that opens a session. Throws `InvalidInput` when there is no such assistant. */
+/**
+ * The start of a turn that opens a session. Throws `InvalidInput` when there is no such assistant.
+ */
 export function openingStart(registry: Registry, opening: Opening, previous: SessionRow | undefined): TurnStart {
   const assistant = registry.assistant(opening.assistant);
   if (!assistant) {

@@ -1,10 +1,10 @@
 /**
- * Recomputes a session from its journal. It proves that the stored snapshot follows from the inputs,
- * and time travel and forks build on it. Pure: it uses no store and no clock, and runs no invocations
- * and effects.
+ * Recomputes a session from its journal. It proves that the stored snapshot follows from the
+ * inputs, and time travel and forks build on it. It is pure. It uses no store and no clock, and
+ * runs no invocations and effects.
  *
- * Invariant: for a journal that the host wrote, the snapshot after the last entry is the stored one,
- * but for what the host itself keeps there (`lineage`).
+ * Invariant: for a journal that the host wrote, the snapshot after the last entry is the stored
+ * one, but for what the host itself keeps there (`lineage`).
  */
 import type { Json } from '#machines/definition.ts';
 import { StatechatError } from '#machines/errors.ts';
@@ -30,8 +30,8 @@ export interface Replayed {
 }
 
 /**
- * Plays `entries`, a session's journal from its first entry on, in order. `onStep` is called for every
- * entry that moved the machine. It may read and persist the actor, and must not step it.
+ * Plays `entries`, a session's journal from its first entry on, in order. `onStep` is called for
+ * every entry that moved the machine. It may read and persist the actor, and must not step it.
  * Throws `StatechatError` code `unreplayable` when the first entry opens no session, or when the
  * journal names an unknown machine.
  */

@@ -29,7 +29,10 @@ export class TurnRecord {
   readonly #start: TurnStart;
   readonly #now: number;
   facts: SessionFacts;
-  /** Address of the session after the turn. A turn may move it, and then all its work is at this address. */
+  /**
+   * Address of the session after the turn. A turn may move it, and then all its work is at this
+   * address.
+   */
   address: Address;
   /** The inputs that moved the machine. They are played again if a later one is taken back. */
   readonly played: ActorInput[] = [];
@@ -113,7 +116,10 @@ export class TurnRecord {
     this.live.push({ type: 'delivery', seq, delivery });
   }
 
-  /** Records what a step asks for, after the entry that caused it. Throws `HostRefusal` for what can't be done after a restart. */
+  /**
+   * Records what a step asks for, after the entry that caused it. Throws `HostRefusal` for what
+   * can't be done after a restart.
+   */
   apply(step: Step, actor: HostedActor): void {
     const cause = this.seq;
     for (const event of step.emitted) {

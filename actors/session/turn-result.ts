@@ -13,7 +13,10 @@ export interface TurnResult {
   readonly pending?: true;
 }
 
-/** Reads what the machine emitted about an event: `ignored` with a reason, or `refused` with the holder of the session. */
+/**
+ * Reads what the machine emitted about an event: `ignored` with a reason, or `refused` with the
+ * holder of the session.
+ */
 export function resultOf(step: Step): TurnResult {
   for (const event of step.emitted) {
     if (event.type === 'ignored') return { ignored: String(event.reason) };

@@ -1,10 +1,12 @@
 /**
- * One turn: the waiting messages of one address, stepped through its session's machine, as one commit.
+ * One turn: the waiting messages of one address, stepped through its session's machine, as one
+ * commit.
  *
- * Owns: the order of things within a turn, which event is parked and why, and the row after the turn.
- * Does not own: what a step becomes in the journal and the outbox (turn-record.ts), and any I/O. The
- * mailbox commits a turn. If the commit fails, the turn is discarded and computed again from what is
- * stored.
+ * Owns: the order of things within a turn, which event is parked and why, and the row after the
+ * turn.
+ * Does not own: what a step becomes in the journal and the outbox (turn-record.ts), and any I/O.
+ * The mailbox commits a turn. If the commit fails, the turn is discarded and computed again from
+ * what is stored.
  *
  * Invariants: every input that moved the machine is journalled before what it caused, so replaying
  * the journal's inputs gives the snapshot. A message that throws leaves no trace but its `parked`
@@ -44,7 +46,9 @@ export interface Turn {
   readonly done: readonly string[];
 }
 
-/** The input that is played in place of a parked one, so that the parked one does not come again. */
+/**
+ * The input that is played in place of a parked one, so that the parked one does not come again.
+ */
 function replacementFor(input: ActorInput): ActorInput | undefined {
   switch (input.kind) {
     case 'timer':
@@ -61,7 +65,10 @@ function replacementFor(input: ActorInput): ActorInput | undefined {
 /** Kind of the entry by which a session gives way to another one. */
 export const SUPERSEDED = 'superseded';
 
-/** True if the machine names events of this type. A machine that takes any event does not mean those of the host. */
+/**
+ * True if the machine names events of this type. A machine that takes any event does not mean those
+ * of the host.
+ */
 export function takes({ definition }: Pick<RegisteredMachine, 'definition'>, type: string): boolean {
   return definition.machine.events.includes(type);
 }
@@ -69,7 +76,10 @@ export function takes({ definition }: Pick<RegisteredMachine, 'definition'>, typ
 export class TurnComputation {
   readonly #start: TurnStart;
   readonly #now: number;
-  /** After every input, checks that the session can be stored. This is slower. It is used when the whole turn could not be stored. */
+  /**
+   * After every input, checks that the session can be stored. This is slower. It is used when the
+   * whole turn could not be stored.
+   */
   readonly #careful: boolean;
   #actor: HostedActor;
   #woken = false;
@@ -107,7 +117,8 @@ export class TurnComputation {
     const seen = new Set<string>();
     const began = this.#actor.status === 'active';
     for (const item of messages) {
-      // An earlier message of this turn closed the session. What was written to the address belongs to the next session.
+      // An earlier message of this turn closed the session. What was written to the address belongs
+      // to the next session.
       if (began && this.#actor.status !== 'active' && isForAddress(item.content)) continue;
       const result = this.#handle(item.content, seen);
       this.#release();
@@ -160,7 +171,10 @@ export class TurnComputation {
     }
   }
 
-  /** The machine receives the move if it names the event. What it adopts of another session is in the same turn. */
+  /**
+   * The machine receives the move if it names the event. What it adopts of another session is in
+   * the same turn.
+   */
   #move({ from, to, eventId, adopted, ancestors }: MessageContent & { kind: 'moved' }, seen: Set<string>): TurnResult {
     const moves = this.#record.address !== to;
     this.#movedFrom = from;
@@ -172,7 +186,8 @@ export class TurnComputation {
       result = this.#step({ kind: 'event', event }, { kind: 'moved' }, { from, to }, true, eventId);
     } else this.#record.entry('moved', { eventId, payload: { from, to } });
     for (const { event, eventId: id, answered } of adopted) {
-      // The bot would answer it a second time. For a human, or where nobody has the session, it is only read.
+      // The bot would answer it a second time. For a human, or where nobody has the session, it is
+      // only read.
       if (seen.has(id) || (answered && this.#record.facts.handler === 'bot')) continue;
       seen.add(id);
       this.#release();
@@ -193,7 +208,10 @@ export class TurnComputation {
     return this.#step({ kind: 'event', event }, description, {}, true, eventId);
   }
 
-  /** `resumed`: this goes on with a pass that was broken off. Inputs that arrived meanwhile come after all of it. */
+  /**
+   * `resumed`: this goes on with a pass that was broken off. Inputs that arrived meanwhile come
+   * after all of it.
+   */
   #fireDue(resumed: boolean): void {
     let more = false;
     this.#actor.fireDue(this.#now, ({ serial, id, due }, isLast) => {
@@ -358,8 +376,8 @@ export class TurnComputation {
   }
 
   /**
-   * When the session must be woken. An earlier stored time in the future is kept, because a wake that
-   * finds nothing due costs less than an index write for every message.
+   * When the session must be woken. An earlier stored time in the future is kept, because a wake
+   * that finds nothing due costs less than an index write for every message.
    */
   #wakeAfter(stored: number | null, earliest: number | null): number | null {
     const isAhead = stored !== null && stored > this.#now && !this.#woken;

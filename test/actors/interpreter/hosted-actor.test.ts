@@ -1,4 +1,7 @@
-/** A turn that is taken back starts from the same snapshot again, so a step must not change that snapshot. */
+/**
+ * A turn that is taken back starts from the same snapshot again, so a step must not change that
+ * snapshot.
+ */
 import { expect, test } from 'vitest';
 import { assign, fromCallback, raise, sendTo, setup } from 'xstate';
 import { HostedActor } from '#actors/interpreter/hosted-actor.ts';

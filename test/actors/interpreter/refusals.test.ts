@@ -1,4 +1,7 @@
-/** What the host can't run or keep is refused by name: at registration where it can be seen, else at the step that does it. */
+/**
+ * What the host can't run or keep is refused by name: at registration where it can be seen, else at
+ * the step that does it.
+ */
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';

@@ -1,4 +1,7 @@
-/** What code sends at once takes effect at its place in the step, and the session waits for it, over crashes too. */
+/**
+ * What code sends at once takes effect at its place in the step, and the session waits for it, over
+ * crashes too.
+ */
 import { expect, test } from 'vitest';
 import { assign, createMachine, fromCallback, fromPromise, log, raise, sendParent, sendTo, setup, spawnChild } from 'xstate';
 import { Registry } from '#actors/contract/registry.ts';
