@@ -1,12 +1,12 @@
 /**
- * What a turn has made so far: journal entries, work, and live events.
+ * What a turn has made so far: journal entries, work, live events, and the row of its session.
  *
  * Owns: the numbering of entries, and what each effect of a step becomes. Does not own: the steps
  * themselves, and which of them count (turn.ts).
  */
 import type { Json, SessionFacts } from '#machines/definition.ts';
 import type { Address } from '#machines/ids.ts';
-import type { Delivery, JournalEntry, WorkItem } from '#storage/port.ts';
+import type { Delivery, JournalEntry, SessionRow, WorkItem } from '#storage/port.ts';
 import type { LiveEvent } from '../contract/live-events.ts';
 import type { Registry } from '../contract/registry.ts';
 import { keyOf, MACHINE_ACTION } from '../contract/work-item.ts';
@@ -14,6 +14,7 @@ import type { HostedActor } from '../interpreter/hosted-actor.ts';
 import type { ActorInput } from '../interpreter/input.ts';
 import { HostRefusal, toData } from '../interpreter/serialize.ts';
 import type { InvocationCommand, RecordedAction, Step } from '../interpreter/step.ts';
+import { encodeSnapshot, type StoredSnapshot } from '../interpreter/stored-snapshot.ts';
 import type { TurnStart } from './activation.ts';
 
 interface Entry {
@@ -136,6 +137,47 @@ export class TurnRecord {
     }
   }
 
+  /**
+   * The session's row once the turn is committed. `active`: an event from outside was applied.
+   * `woken`: a timer may have been due.
+   */
+  rowAfter(
+    actor: HostedActor,
+    snapshot: StoredSnapshot,
+    { active, woken }: { readonly active: boolean; readonly woken: boolean },
+  ): SessionRow {
+    const { row, machine } = this.#start;
+    const { facts } = this;
+    const open = actor.status === 'active';
+    return {
+      ...row,
+      address: this.address,
+      machineId: machine.definition.id,
+      machineVersion: machine.definition.version,
+      version: this.seq,
+      state: facts.state,
+      handler: facts.handler,
+      agentId: facts.agentId ?? null,
+      tags: facts.tags ?? [],
+      queue: facts.queue ?? null,
+      waitingSince: facts.waitingSince ?? null,
+      open,
+      snapshot: encodeSnapshot(snapshot),
+      wakeAt: open ? this.#wakeAfter(row.wakeAt, actor.earliestDue(), woken) : null,
+      lastActivityAt: active ? this.#now : row.lastActivityAt,
+      closedAt: open ? null : (row.closedAt ?? this.#now),
+    };
+  }
+
+  /**
+   * When the session must be woken. An earlier stored time in the future is kept, because a wake
+   * that finds nothing due costs less than an index write for every message.
+   */
+  #wakeAfter(stored: number | null, earliest: number | null, woken: boolean): number | null {
+    const isAhead = stored !== null && stored > this.#now && !woken;
+    return isAhead && (earliest === null || stored <= earliest) ? stored : earliest;
+  }
+
   #invocation(command: InvocationCommand, cause: number): void {
     if (command.type === 'start') {
       const { serial, id, path, input } = command;
@@ -222,4 +264,21 @@ export function sessionFactsOf(actor: HostedActor): SessionFacts {
   if (facts) return facts({ value: view.value, context: view.context, status: view.status });
   const state = typeof view.value === 'string' ? view.value : JSON.stringify(view.value);
   return { state, handler: view.status === 'active' ? 'bot' : 'none' };
+}
+
+/** See `TurnCommit`. */
+export function isSteady(before: SessionRow, after: SessionRow): boolean {
+  return (
+    before.version > 0 &&
+    before.machineId === after.machineId &&
+    before.machineVersion === after.machineVersion &&
+    before.handler === after.handler &&
+    before.agentId === after.agentId &&
+    before.queue === after.queue &&
+    before.waitingSince === after.waitingSince &&
+    before.open === after.open &&
+    before.closedAt === after.closedAt &&
+    before.tags.length === after.tags.length &&
+    before.tags.every((tag, index) => tag === after.tags[index])
+  );
 }

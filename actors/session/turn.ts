@@ -2,17 +2,16 @@
  * One turn: the waiting messages of one address, stepped through its session's machine, as one
  * commit.
  *
- * Owns: the order of things within a turn, which event is parked and why, and the row after the
- * turn.
- * Does not own: what a step becomes in the journal and the outbox (turn-record.ts), and any I/O.
- * The mailbox commits a turn. If the commit fails, the turn is discarded and computed again from
- * what is stored.
+ * Owns: the order of things within a turn, and which event is parked and why.
+ * Does not own: what a step becomes in the journal, the outbox and the session's row
+ * (turn-record.ts), and any I/O. The mailbox commits a turn. If the commit fails, the turn is
+ * discarded and computed again from what is stored.
  *
  * Invariants: every input that moved the machine is journalled before what it caused, so replaying
  * the journal's inputs gives the snapshot. A message that throws leaves no trace but its `parked`
  * entry.
  */
-import type { EntryDescription, MachineEvent, SessionFacts } from '#machines/definition.ts';
+import type { EntryDescription, MachineEvent } from '#machines/definition.ts';
 import type { Address } from '#machines/ids.ts';
 import type { SessionRow, TurnCommit } from '#storage/port.ts';
 import type { Receipt } from '../contract/api.ts';
@@ -22,11 +21,11 @@ import { HostedActor } from '../interpreter/hosted-actor.ts';
 import { type ActorInput, isSilent } from '../interpreter/input.ts';
 import { HostRefusal, toJson } from '../interpreter/serialize.ts';
 import type { InvocationCommand, Step } from '../interpreter/step.ts';
-import { encodeSnapshot, type StoredSnapshot } from '../interpreter/stored-snapshot.ts';
+import type { StoredSnapshot } from '../interpreter/stored-snapshot.ts';
 import type { AddressState, Lineage, TurnStart } from './activation.ts';
 import { beginningPayload, inputPayload, migrationPayload, parkedInput } from './journal-payload.ts';
 import { isForAddress, type MailboxMessage, type MessageContent } from './message.ts';
-import { sessionFactsOf, TurnRecord } from './turn-record.ts';
+import { isSteady, sessionFactsOf, TurnRecord } from './turn-record.ts';
 import { reasonOf, resultOf, type TurnResult } from './turn-result.ts';
 
 export interface Turn {
@@ -322,8 +321,8 @@ export class TurnComputation {
     const lineage = withAncestors(this.#ancestors, this.#start.lineage);
     const persisted = this.#actor.persist();
     const snapshot: StoredSnapshot = lineage.length === 0 ? persisted : { ...persisted, lineage };
-    const { facts, seq } = this.#record;
-    const next = this.#rowAfter(snapshot, facts, seq);
+    const { seq } = this.#record;
+    const next = this.#record.rowAfter(this.#actor, snapshot, { active: this.#active, woken: this.#woken });
     const { open, state, handler, wakeAt } = next;
     const changed = this.#record.journal.length > 0;
     const entries = this.#record.journal.map((entry): LiveEvent => ({ type: 'entry', entry }));
@@ -351,58 +350,9 @@ export class TurnComputation {
       done: this.#record.done,
     };
   }
-
-  #rowAfter(snapshot: StoredSnapshot, facts: SessionFacts, version: number): SessionRow {
-    const { row, machine } = this.#start;
-    const open = this.#actor.status === 'active';
-    return {
-      ...row,
-      address: this.#record.address,
-      machineId: machine.definition.id,
-      machineVersion: machine.definition.version,
-      version,
-      state: facts.state,
-      handler: facts.handler,
-      agentId: facts.agentId ?? null,
-      tags: facts.tags ?? [],
-      queue: facts.queue ?? null,
-      waitingSince: facts.waitingSince ?? null,
-      open,
-      snapshot: encodeSnapshot(snapshot),
-      wakeAt: open ? this.#wakeAfter(row.wakeAt, this.#actor.earliestDue()) : null,
-      lastActivityAt: this.#active ? this.#now : row.lastActivityAt,
-      closedAt: open ? null : (row.closedAt ?? this.#now),
-    };
-  }
-
-  /**
-   * When the session must be woken. An earlier stored time in the future is kept, because a wake
-   * that finds nothing due costs less than an index write for every message.
-   */
-  #wakeAfter(stored: number | null, earliest: number | null): number | null {
-    const isAhead = stored !== null && stored > this.#now && !this.#woken;
-    return isAhead && (earliest === null || stored <= earliest) ? stored : earliest;
-  }
 }
 
 function withAncestors(ancestors: Lineage, lineage: Lineage): Lineage {
   if (ancestors.length === 0) return lineage;
   return [...ancestors, ...lineage.filter(({ id }) => ancestors.every((ancestor) => ancestor.id !== id))];
-}
-
-/** See `TurnCommit`. */
-function isSteady(before: SessionRow, after: SessionRow): boolean {
-  return (
-    before.version > 0 &&
-    before.machineId === after.machineId &&
-    before.machineVersion === after.machineVersion &&
-    before.handler === after.handler &&
-    before.agentId === after.agentId &&
-    before.queue === after.queue &&
-    before.waitingSince === after.waitingSince &&
-    before.open === after.open &&
-    before.closedAt === after.closedAt &&
-    before.tags.length === after.tags.length &&
-    before.tags.every((tag, index) => tag === after.tags[index])
-  );
 }
