@@ -29,9 +29,7 @@ const ADDRESS = /^([a-z][a-z0-9_-]{0,31}):([^:\s\p{Cc}]{1,64}):([^\s\p{Cc}]{1,10
 
 export function parseAddress(text: string): Address {
   if (!ADDRESS.test(text)) {
-    throw new InvalidInput(
-      `"${clip(text)}" is not an address: {channel}:{account}:{peer} is expected, for example telegram:100:123456`,
-    );
+    throw new InvalidInput(`"${clip(text)}" is not an address: {channel}:{account}:{peer} is expected, for example telegram:100:123456`);
   }
   return text as Address;
 }
