@@ -21,7 +21,10 @@ interface CommandLine<T> {
   readonly schema: z.ZodType<T>;
   /** Of the options with a value. */
   readonly names: readonly string[];
-  /** What `--quick` stands for, and what holds without it, by name. */
+  /**
+   * Values of options that are not given, by name. `quick` has those of `--quick`, `full` those
+   * without it.
+   */
   readonly quick: Readonly<Record<string, string>>;
   readonly full: Readonly<Record<string, string>>;
   readonly help: string;

@@ -1,9 +1,9 @@
 const WORTH_SENDING = 32;
 
 /**
- * A bare batching queue. Items that are added while `inFlight` statements are under way make up the next one, at most `size` of them.
- * Like the runtime's commit queue it sends a batch early if that is half of all items, so that two statements that return together do
- * not become one.
+ * A bare batching queue. Items that are added while `inFlight` statements are under way make up the
+ * next one, at most `size` of them. Like the runtime's commit queue it sends a batch early if that
+ * is half of all items, so that two statements that return together do not become one.
  */
 export class Batches<T> {
   readonly #options: { readonly size: number; readonly inFlight: number };

@@ -1,9 +1,11 @@
 /**
- * Contestant (b): what people write by hand. Each turn is one transaction, which locks the conversation's row, restores its actor,
- * sends it the message, and stores its snapshot and the journal. The tables are what one would make for this and no more.
+ * Contestant (b) is what people write by hand. Each turn is one transaction, which locks the
+ * conversation's row, restores its actor, sends it the message, and stores its snapshot and the
+ * journal. The tables are what one would make for this and no more.
  *
- * With the answer in the journal, its entry is in the same transaction, marked as sent. With the outbox, an outbox row is too, and
- * another statement deletes the row and marks the entry after sending. As in the runtime, the turn does not wait for that one.
+ * With the answer in the journal, its entry is in the same transaction, marked as sent. With the
+ * outbox, an outbox row is too, and another statement deletes the row and marks the entry after
+ * sending. As in the runtime, the turn does not wait for that one.
  */
 import pg from 'pg';
 import { createActor } from 'xstate';
@@ -57,7 +59,7 @@ export async function byHandContestant(database: Database, answers: Answers, con
       actor.send(event);
       const snapshot = JSON.stringify(actor.getPersistedSnapshot());
       actor.stop();
-      // Read before anything is awaited, since the next transaction sets it anew.
+      // Read before the first await, since the next transaction sets it again.
       const text = reply;
       if (text === undefined) throw new Error('the machine gave no answer');
       await client.query({ name: 'store', text: STORE, values: [conversation, snapshot] });

@@ -1,6 +1,7 @@
 /**
- * The process of one instance of an entrant, with its load generator. It has its own heap and thread, so another entrant costs it
- * nothing. It does one thing at a time, as `instance.ts` asks.
+ * The process of one instance of an entrant, with its load generator. It has its own heap and
+ * thread, so another entrant costs it nothing. It does one thing at a time, as `instance.ts`
+ * requests.
  */
 import type { Turns } from './contestant.ts';
 import { type Database, databaseAt } from './databases.ts';
@@ -63,7 +64,8 @@ async function act(asked: Asked): Promise<Answer> {
 async function open({ what, databaseUrl, conversations }: Opening): Promise<Turns> {
   const database = databaseAt(databaseUrl);
   if (what.kind === 'house') return openHouse(what, database, conversations);
-  // The import is by a name of run time, so the package of the peers need not be installed if none of them takes part.
+  // The name of the import is made at run time, so the packages of the peers need not be installed
+  // if none of them takes part.
   const peer: { readonly open: (place: { database: Database; conversations: number; variant: string }) => Promise<Turns> } = await import(
     new URL(`./peers/${what.file}`, import.meta.url).href
   );

@@ -1,6 +1,6 @@
 /**
- * The machine that all contestants run. It keeps the last 20 messages (about 2 KB of snapshot), counts, and answers each
- * message. The answer is an emitted event, or the action `message.send`.
+ * The machine that all contestants run. It keeps the last 20 messages (about 2 KB of snapshot),
+ * counts, and answers each message. The answer is an emitted event, or the action `message.send`.
  */
 import { assign, emit, setup } from 'xstate';
 import * as z from 'zod';
@@ -51,7 +51,10 @@ export function answered({ count, messages }: Conversation, event: Incoming): Co
   return { count: count + 1, messages: [...messages, ...added].slice(-WINDOW) };
 }
 
-/** `send` is the action's implementation for a machine that runs by itself. The runtime has an effect of that name. */
+/**
+ * `send` is the action's implementation for a machine that runs by itself. The runtime has an
+ * effect of that name.
+ */
 export function conversationMachine(answers: Answers, send: (text: string) => void = () => {}) {
   return setup({
     types: { context: {} as Conversation, events: {} as Incoming, emitted: {} as { type: 'reply'; text: string } },

@@ -13,7 +13,10 @@ export interface Database {
 
 export interface DatabaseServer {
   readonly url: string;
-  /** A new database, empty or a copy of one that nobody is connected to. It is dropped when the server is closed. */
+  /**
+   * A new database, empty or a copy of one that has no connections. It is dropped when the server
+   * is closed.
+   */
   create(name: string, template?: Database): Promise<Database>;
   /** Bytes that were written ahead since the server was made. */
   walBytes(): Promise<number>;
@@ -80,7 +83,9 @@ export function databaseAt(url: string): Database {
   return { url, count: (query) => ask(url, query) };
 }
 
-/** Uses a connection of its own and closes it, since a database with connections cannot be copied. */
+/**
+ * Uses a connection of its own and closes it, since a database with connections cannot be copied.
+ */
 async function ask(url: string, query: string): Promise<number> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();

@@ -1,8 +1,10 @@
 /**
- * Contestant (c), the floor: bare SQL that writes the rows of the runtime's turns, many turns a statement. There is no machine and
- * no decision about versions or duplicates. Nothing is encoded but numbers, since every document is a copy of the runtime's.
+ * Contestant (c) is the floor. Bare SQL writes the rows of the runtime's turns, many turns a
+ * statement. There is no machine and no decision about versions or duplicates. Nothing is encoded
+ * but numbers, since every document is a copy of the runtime's.
  *
- * Its database is a copy of the runtime's, so tables, indexes, sizes and planner settings are the same.
+ * Its database is a copy of the runtime's, so tables, indexes, sizes and planner settings are the
+ * same.
  */
 import { documents, ints, texts, uuids } from '#storage/postgres/arrays.ts';
 import { openDatabase } from '#storage/postgres/database.ts';
@@ -12,7 +14,10 @@ import type { Database } from './databases.ts';
 import type { Answers } from './options.ts';
 import { JOURNALLED, SENT } from './runtime.ts';
 
-/** The runtime's defaults. Other sizes and a third statement under way made no difference beyond the noise. */
+/**
+ * The runtime's defaults. Other sizes and a third statement under way made no difference beyond the
+ * noise.
+ */
 const BATCH = { size: 256, inFlight: 2 };
 
 const STORE = `

@@ -10,7 +10,7 @@ export interface Instance {
   close(): Promise<void>;
 }
 
-/** Until a process that was asked to close is killed. */
+/** How long after a request to close a process is killed. */
 const PATIENCE_MS = 20_000;
 
 export function startInstance(): Instance {

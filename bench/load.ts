@@ -1,4 +1,7 @@
-/** A closed loop of clients. Each sends its next message as soon as the one before is durable and answered. */
+/**
+ * A closed loop of clients. Each sends its next message as soon as the one before is durable and
+ * answered.
+ */
 import type { Turns } from './contestant.ts';
 
 export interface Round {
@@ -12,8 +15,8 @@ export interface Round {
 }
 
 /**
- * `conversations` is a queue that is read at the front and filled at the back. A conversation never has two messages under way, so
- * each message is a turn of its own for every contestant.
+ * `conversations` is a queue that is read at the front and filled at the back. A conversation never
+ * has two messages under way, so each message is a turn of its own for every contestant.
  */
 export async function runRound(contestant: Turns, conversations: number[], concurrency: number, seconds: number): Promise<Round> {
   const latencies: number[] = [];

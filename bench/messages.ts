@@ -1,4 +1,4 @@
-/** What the run and the process of an entrant's instance say to each other. */
+/** Messages between the run and the process of an entrant's instance. */
 import * as z from 'zod';
 import { ANSWERS, CONTESTANTS } from './options.ts';
 

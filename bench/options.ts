@@ -3,8 +3,9 @@ import * as z from 'zod';
 import { checkInFlight, count, list, readArguments } from './arguments.ts';
 
 /**
- * Where an answer goes. `live`: to those who watch the conversation, and nowhere else. `journal`: into the journal, where its
- * receiver reads it, as an answer of the web chat. `outbox`: through the outbox to a channel, as an answer over Telegram.
+ * Where an answer goes. `live` is to the watchers of the conversation, and nowhere else. `journal`
+ * is into the journal, where its receiver reads it, as an answer of the web chat. `outbox` is
+ * through the outbox to a channel, as an answer over Telegram.
  */
 export const ANSWERS = ['live', 'journal', 'outbox'] as const;
 export type Answers = (typeof ANSWERS)[number];
@@ -27,7 +28,10 @@ export interface Options {
   readonly contestants: readonly ContestantName[];
   /** Connections of the by-hand contestant. */
   readonly handPool: number;
-  /** A PostgreSQL to use instead of one of our own; databases named bench_* are made in it and dropped. */
+  /**
+   * A PostgreSQL to use instead of one of our own. Databases named bench_* are made in it and
+   * dropped.
+   */
   readonly url: string | undefined;
 }
 

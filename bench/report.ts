@@ -9,14 +9,14 @@ export interface Figures {
   readonly answers: Answers;
   /** Turns in flight. */
   readonly concurrency: number;
-  /** Durable, answered turns in a second; the median of the rounds. */
+  /** Durable, answered turns in a second, the median of the rounds. */
   readonly turnsPerSecond: number;
   readonly rounds: readonly number[];
   /** Of all rounds together. */
   readonly latencyMs: { readonly p50: number; readonly p95: number; readonly p99: number; readonly max: number };
-  /** Of the contestant's process, load generator included; the median of the rounds. */
+  /** Of the contestant's process, load generator included, the median of the rounds. */
   readonly cpuMicrosPerTurn: number;
-  /** The server's, so what it does in the background is in it; the median of the rounds. */
+  /** Of the server, so what it does in the background is included. The median of the rounds. */
   readonly walBytesPerTurn: number;
 }
 
@@ -25,7 +25,7 @@ export interface Comparison {
   readonly concurrency: number;
   readonly runtimeToByHand: number | null;
   readonly runtimeToFloor: number | null;
-  /** Below 1: the runtime's is shorter. */
+  /** Below 1 if the runtime's is shorter. */
   readonly p50RuntimeToByHand: number | null;
 }
 
@@ -57,7 +57,8 @@ export function reportOf(results: Results, { url, json: _json, ...options }: Opt
       node: process.version,
       cpus: availableParallelism(),
       cpu: cpus()[0]?.model ?? 'unknown',
-      // Of the last 1, 5 and 15 minutes, this run's own among it: above the number of CPUs and half, others were at work too.
+      // Of the last 1, 5 and 15 minutes, with this run's own. If it is above the number of CPUs and
+      // half, other processes were at work too.
       loadAverage: loadavg().map(rounded),
       memoryGiB: Math.round(totalmem() / 2 ** 30),
       postgres,

@@ -1,10 +1,12 @@
 /**
- * One run: every contestant set up on the same server, in a process of its own, measured in turns within each round, read back
- * at the end.
+ * One run. Every contestant is set up on the same server, in a process of its own. They are
+ * measured in turns within each round. At the end their stores are read back.
  *
- * Invariants: rounds interleave the contestants, and every other round goes backwards, so that a slow spell of the machine
- * and what one leaves behind for the next fall on all alike. No contestant's heap or compiled code is another's. A store that does
- * not hold every turn fails the run.
+ * Invariants
+ * 1. Rounds interleave the contestants, and every other round goes backwards. So a slow spell of
+ *    the machine, and what one leaves behind for the next, affect all alike.
+ * 2. No contestant shares its heap or compiled code with another.
+ * 3. A store that does not hold every turn fails the run.
  */
 import type { DatabaseServer } from './databases.ts';
 import { type Instance, startInstance } from './instance.ts';
@@ -52,7 +54,8 @@ export async function runBench(server: DatabaseServer, options: Options, progres
   const entrants: Entrant[] = [];
   try {
     for (const answers of options.answers) await setUp(server, answers, options, entrants);
-    // Every conversation is at hand (in the runtime) and in the server's buffers (for all) before anything is measured.
+    // Every conversation is in the session cache (of the runtime) and in the server's buffers (for
+    // all) before anything is measured.
     for (const entrant of entrants) {
       await entrant.instance.ask({ ask: 'begin' });
       entrant.turns += options.conversations;

@@ -1,4 +1,7 @@
-/** Contestant (a): this runtime over its PostgreSQL store, by the path that a channel takes: deliver, turn, commit, answer. */
+/**
+ * Contestant (a) is this runtime over its PostgreSQL store. Its path is that of a channel, which
+ * delivers, makes a turn, commits and answers.
+ */
 import { v7 } from 'uuid';
 import { defineEffect } from '#actors/contract/effect.ts';
 import type { LiveEvent } from '#actors/contract/live-events.ts';

@@ -1,10 +1,16 @@
-/** A database in which the runtime has begun every conversation, and to which nobody is connected any more: it can be copied. */
+/**
+ * A database in which the runtime has begun every conversation. It has no connections any more, so
+ * it can be copied.
+ */
 import { migrate } from '#storage/postgres/migrate.ts';
 import type { Database, DatabaseServer } from './databases.ts';
 import type { Answers } from './options.ts';
 import { runtimeContestant } from './runtime.ts';
 
-/** Two turns each: the one that opens the session, and one like all that follow, for the floor to copy. */
+/**
+ * Two turns each, for the floor to copy. The first opens the session, and the second is like all
+ * that follow.
+ */
 export async function underWay(server: DatabaseServer, name: string, answers: Answers, conversations: number): Promise<Database> {
   const database = await server.create(name);
   await migrate(database.url);

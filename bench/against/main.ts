@@ -1,4 +1,7 @@
-/** `npm run bench:against`: see ../README.md. Results go to stdout, progress to stderr. */
+/**
+ * Entry point of `npm run bench:against` (../README.md). Prints results to stdout and progress to
+ * stderr.
+ */
 import { resolve } from 'node:path';
 import * as z from 'zod';
 import { count, list, readArguments } from '../arguments.ts';

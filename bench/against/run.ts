@@ -1,7 +1,10 @@
 /**
- * Two checkouts of this project, measured in turns on one PostgreSQL: the runtime of each, by its own `bench/main.ts`.
+ * Measures two checkouts of this project in turns on one PostgreSQL. Each checkout measures its own
+ * runtime by its own `bench/main.ts`.
  *
- * Invariant: every other round goes backwards (A B, B A, …), so that a slow spell of the machine falls on both alike.
+ * Invariant
+ * Every other round goes backwards (A B, B A, …), so that a slow spell of the machine affects both
+ * alike.
  */
 import { spawn } from 'node:child_process';
 import * as z from 'zod';

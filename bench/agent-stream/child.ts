@@ -1,6 +1,7 @@
 /**
- * What the streams come from, each in a process of its own: `model` is the local Messages API, `agent` the agent process in
- * front of it. Says where it listens, and ends with its parent.
+ * The sources of the streams, each in a process of its own. `model` is the local Messages API.
+ * `agent` is the agent process in front of it. The process prints its URL, and ends with its
+ * parent.
  */
 import { createAnthropicProvider } from '#agent-service/anthropic/adapter.ts';
 import { InProcessAgentService } from '#agent-service/service.ts';
@@ -20,7 +21,7 @@ async function model(): Promise<string> {
 
 async function agent(): Promise<string> {
   const provider = createAnthropicProvider({ apiKey: KEY, baseUrl: modelUrl, maxRetries: 0 });
-  // Every event is read: none may be gone before.
+  // Every event is read, so none may be dropped before.
   const service = new InProcessAgentService({ provider, workflows, maxEvents: 100_000 });
   return (await startAgentServer(service)).url;
 }

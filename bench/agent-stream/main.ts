@@ -1,4 +1,7 @@
-/** `npm run bench:stream`: see ../README.md. Results go to stdout, progress to stderr. */
+/**
+ * Entry point of `npm run bench:stream` (../README.md). Prints results to stdout and progress to
+ * stderr.
+ */
 import { availableParallelism, loadavg, totalmem } from 'node:os';
 import * as z from 'zod';
 import { count, readArguments } from '../arguments.ts';

@@ -1,4 +1,7 @@
-/** One answer after another, streamed by the SDK bare, by the agent service in this process, and by the agent process over HTTP. */
+/**
+ * Measures one answer after another, streamed by the bare SDK, by the agent service in this
+ * process, and by the agent process over HTTP.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -23,9 +26,9 @@ export interface Figures {
   readonly contestant: string;
   /** From the call to the first chunk in the reader's hands. */
   readonly firstMs: number;
-  /** Of a burst: from the first chunk to the last one, by their number. */
+  /** Of a burst. The time from the first chunk to the last one, divided by their number. */
   readonly microsPerChunk: number;
-  /** At a pace: from the model's writing a chunk to the reader's having it. */
+  /** At a pace. The time from when the model writes a chunk until the reader has it. */
   readonly delayMs: { readonly p50: number; readonly p99: number };
   /** To the same of the SDK bare. */
   readonly ratio: { readonly firstMs: number; readonly microsPerChunk: number; readonly delayMs: number };
@@ -83,14 +86,14 @@ async function compare(contestants: readonly Contestant[], { rounds, chunks, pac
   const perChunk = contestants.map((): number[] => []);
   const delays = contestants.map((): number[] => []);
   const order = contestants.map((_, index) => index);
-  // Round 0 compiles the code and opens the connections; it is not counted.
+  // Round 0 compiles the code and opens the connections. It is not counted.
   for (let round = 0; round <= rounds; round++) {
     for (const index of round % 2 === 0 ? order : order.toReversed()) {
       const { read } = contestants[index] ?? never();
       const burst = await timed(read({ chunks, paceMs: 0 }), chunks);
       const calm = await timed(read({ chunks: paced, paceMs: PACE_MS }), paced);
       if (round === 0) continue;
-      // The first chunk of a burst has the rest at its heels.
+      // The rest of a burst follows right behind its first chunk.
       first[index]?.push(calm.firstMs);
       perChunk[index]?.push((burst.restMs * 1_000) / (chunks - 1));
       delays[index]?.push(...calm.delays);

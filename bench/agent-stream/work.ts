@@ -1,4 +1,7 @@
-/** What is streamed: chunks of some letters that carry when they were written, in a burst or at a pace. */
+/**
+ * What is streamed. Each chunk has a few letters and the time at which it was written. Chunks come
+ * in a burst or at a pace.
+ */
 import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
 import { defineWorkflow, Workflows } from '#agent-service/workflows.ts';
@@ -7,7 +10,7 @@ import type { MessageWriter } from '#test/fakes/messages-api-wire.ts';
 
 export const KEY = 'bench-key';
 
-/** `paceMs` 0: as fast as the connection takes them. */
+/** If `paceMs` is 0, chunks come as fast as the connection takes them. */
 export const work = z.object({ chunks: z.number().int().positive(), paceMs: z.number().int().min(0) });
 export type Work = z.output<typeof work>;
 

@@ -11,9 +11,12 @@ import { growthDefinition } from './machine.ts';
 const ASSISTANT = 'bench';
 
 export interface App {
-  /** A message to conversation `index`; resolves when its turn is durable. */
+  /** Sends a message to conversation `index`. Resolves when its turn is durable. */
   send(index: number): Promise<void>;
-  /** How late timers fired, in milliseconds, since this was last asked. Negative: too early. */
+  /**
+   * How late the timers since the last call fired, in milliseconds. Negative if one fired too
+   * early.
+   */
   takeTimers(): number[];
   settle(): Promise<void>;
   close(): Promise<void>;

@@ -1,6 +1,7 @@
 /**
- * Fills a database by SQL with what years would leave: sessions, their journal, timers that are due at once. Every session is a
- * copy of one that the runtime made, so it can be messaged, and its timer fires, like any other.
+ * Fills a database by SQL with what years would leave. That is sessions, their journal, and timers
+ * that are due at once. Every session is a copy of one that the runtime made, so it can be
+ * messaged, and its timer fires, like any other.
  */
 import pg from 'pg';
 import { addressOf } from './app.ts';
@@ -12,17 +13,20 @@ export interface Filler {
   journal(from: number, count: number, rows: number): Promise<void>;
   /** Moves the timers of those sessions to `due`. */
   due(from: number, count: number, due: number): Promise<void>;
-  /** Done with writing much to a table: statistics are taken, and what was written is on the disk. */
+  /**
+   * Called after much was written to a table. Takes statistics and flushes what was written to the
+   * disk.
+   */
   tidy(table: 'sessions' | 'journal'): Promise<void>;
   /** The one number that a query returns. */
   number(query: string, values?: readonly unknown[]): Promise<number>;
   close(): Promise<void>;
 }
 
-/** Rows a statement: none holds its locks for long, and progress can be told. */
+/** Rows per statement. None holds its locks for long, and the progress can be printed. */
 const CHUNK = 50_000;
 
-/** As the app makes its ids: by time, so that new ones come at the end of the index. */
+/** Ids begin with a time, like the app's, so that new ones come at the end of the index. */
 const ID = `(lpad(to_hex(1600000000000 + n), 12, '0') || '7' || substr(md5(n::text), 1, 3) || '8' || substr(md5(n::text), 4, 15))::uuid`;
 
 /** Copies have room below their version for the journal that is written later. */
@@ -45,7 +49,9 @@ const DUE = `
 update sessions set wake_at = $4::bigint, snapshot = regexp_replace(snapshot::text, '"due":[0-9]+', '"due":' || $4::bigint)::json
 from generate_series($2::int, $3::int) n where address = left($1::text, -1) || n`;
 
-/** The conversation with index 0 must have been held by the runtime: it is what is copied. */
+/**
+ * The runtime must have had a turn with the conversation of index 0, because its rows are copied.
+ */
 export async function openFiller(url: string): Promise<Filler> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();

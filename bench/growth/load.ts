@@ -1,8 +1,11 @@
-/** Messages in two ways: as many as can be answered, and as many as come. */
+/** Sends messages in two ways, as many as can be answered or at a fixed rate. */
 import { runRound } from '../load.ts';
 import type { App } from './app.ts';
 
-/** Microseconds a turn: the time of the round over its turns, `inFlight` at once over the conversations named, whose order is changed. */
+/**
+ * Returns microseconds a turn, which is the time of the round divided by its turns. `inFlight`
+ * messages are under way at once. The order of `conversations` is changed.
+ */
 export async function costOf(app: App, conversations: number[], inFlight: number, seconds: number): Promise<number> {
   const turns = {
     turn: (conversation: number) => app.send(conversation),
@@ -15,8 +18,9 @@ export async function costOf(app: App, conversations: number[], inFlight: number
 }
 
 /**
- * `rate` messages a second whatever happens, until `until` resolves. A latency counts from when the message was to be sent, so that a stall of
- * the sender is in it too. Each conversation has one message under way at most as long as `conversations` are many.
+ * Sends `rate` messages a second, however slow the answers are, until `until` resolves. A latency
+ * counts from when the message was due to be sent, so it includes a stall of the sender. If
+ * `conversations` is large enough, each conversation has at most one message under way.
  */
 export async function steady(app: App, conversations: number, rate: number, until: Promise<unknown>): Promise<number[]> {
   const latencies: number[] = [];

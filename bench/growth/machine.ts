@@ -1,4 +1,7 @@
-/** The conversation with a timer that every message arms anew: a day without one, and it falls quiet. */
+/**
+ * A conversation with a timer. Every message sets the timer again. After a day without a message,
+ * the conversation becomes quiet.
+ */
 import { assign, emit, setup } from 'xstate';
 import type { MachineDefinition } from '#machines/definition.ts';
 import { answered, answerTo, type Conversation, history, type Incoming } from '../conversation.ts';

@@ -1,4 +1,7 @@
-/** `npm run bench:growth`: see ../README.md. Results go to stdout, progress to stderr. */
+/**
+ * Entry point of `npm run bench:growth` (../README.md). Prints results to stdout and progress to
+ * stderr.
+ */
 import { availableParallelism, loadavg, totalmem } from 'node:os';
 import { openServer } from '../databases.ts';
 import { HELP, type Options, parseOptions } from './options.ts';
@@ -7,7 +10,7 @@ import { type Results, runGrowth } from './run.ts';
 const options = parseOptions(process.argv.slice(2));
 if (options === 'help') console.log(HELP);
 else {
-  // An exit stops the server that was started; a signal alone would leave it behind.
+  // An exit stops the server that was started. A signal alone would leave it behind.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
   const server = await openServer(undefined);
   try {

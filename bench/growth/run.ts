@@ -1,6 +1,7 @@
 /**
- * One growth run: the same 1,000 conversations are messaged in a store that holds nothing else and in one that holds a million
- * others, in turns. Then the journal grows, then many timers are due at once.
+ * One growth run. It messages the same 1,000 conversations in a store that holds nothing else and
+ * in one that holds a million others, in turns. Then the journal grows, then many timers are due at
+ * once.
  */
 
 import { createPostgresStore } from '#storage/postgres/adapter.ts';
@@ -24,7 +25,10 @@ export interface Cost {
 
 export interface Results {
   readonly withSessions: Cost;
-  /** Microseconds a turn when each message goes to another of the many stored conversations, which is read first. */
+  /**
+   * Microseconds a turn when each message goes to another of the many stored conversations, which
+   * is read first.
+   */
   readonly spread: number;
   readonly withJournal: Cost;
   readonly timers: {
@@ -41,7 +45,10 @@ export interface Results {
   readonly bytes: {
     readonly session: number;
     readonly journalRow: number;
-    /** Of a turn of one message answered to those who watch: its journal row. */
+    /**
+     * WAL bytes of a turn with one message that is answered to its watchers. It writes a journal
+     * row.
+     */
     readonly walPerTurn: number;
   };
   /** Of this process, which holds both apps and the load generators, in MiB. */
@@ -59,7 +66,7 @@ export async function runGrowth(server: DatabaseServer, options: Options, progre
     await migrate(url);
     const app = openApp(createPostgresStore({ connectionString: url }));
     closing.push(() => app.close());
-    // Two each: the one that opens the session, and one like all that follow.
+    // Two turns each. The first opens the session, and the second is like all that follow.
     for (let turn = 0; turn < 2; turn++) await Promise.all(busy().map((index) => app.send(index)));
     const filler = await openFiller(url);
     closing.push(() => filler.close());
@@ -131,7 +138,7 @@ async function manyDue(app: App, filler: Filler, options: Options, progress: (li
   app.takeTimers();
   const before = await steady(app, BUSY, options.rate, pause(options.seconds * 1_000));
   const due = Date.now() + Math.max(4_000, (AHEAD_MS * options.due) / 100_000);
-  // From the end: nobody has them at hand.
+  // From the end, because no instance has those in its session cache.
   await filler.due(BUSY + options.sessions - options.due, options.due, due);
   await filler.tidy('sessions');
   if (Date.now() >= due) throw new Error('moving the timers took longer than they were ahead');

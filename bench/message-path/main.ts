@@ -1,4 +1,4 @@
-/** `npm run bench:path`: see ../README.md. Results go to stdout. */
+/** Entry point of `npm run bench:path` (../README.md). Prints results to stdout. */
 import { parseArgs } from 'node:util';
 import * as z from 'zod';
 import { percentile } from '../load.ts';
@@ -9,7 +9,7 @@ const HELP = `npm run bench:path -- [options]
   --storage <s>    memory, or embedded for the app's own PostgreSQL; default embedded
   --warm-up <n>    messages before the one that is counted, default 200`;
 
-/** From the top of the import law to its bottom: files are listed in this order. */
+/** From the top of the import law to its bottom. Files are listed in this order. */
 const ROOMS = ['src', 'assistants', 'agent-service', 'actors', 'channels', 'storage', 'machines'];
 
 const { values } = parseArgs({
@@ -27,7 +27,8 @@ if (options.help) console.log(HELP);
 else {
   const path = await measurePath({ storage: options.storage, warmUp: options['warm-up'] });
   console.log(options.json ? JSON.stringify(path, null, 2) : table(path));
-  // The embedded server's handles are closed; what a driver keeps open must not keep this process.
+  // The handles of the embedded server are closed here. What a driver keeps open must not keep this
+  // process running.
   process.exit();
 }
 

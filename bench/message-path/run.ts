@@ -1,6 +1,7 @@
 /**
- * What one warm message of a web visitor runs through: the files and functions of ours, until its acknowledgement and from there
- * until its answer was sent. The app runs in this process with the offline model, and V8 counts every call.
+ * Counts what one warm message of a web visitor runs through. It lists our files and functions
+ * until the acknowledgement, and those from there until the answer was sent. The app runs in this
+ * process with the offline model, and V8 counts every call.
  */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -117,7 +118,10 @@ class Answers {
   }
 }
 
-/** Between the two counts stands the moment at which the response of the message was given to the operating system. */
+/**
+ * The two counts are divided by the moment at which the operating system got the response to the
+ * message.
+ */
 async function countCalls(work: () => Promise<void>): Promise<Pick<MessagePath, 'beforeAcknowledgement' | 'afterAcknowledgement'>> {
   const session = new Session();
   session.connect();
@@ -125,7 +129,7 @@ async function countCalls(work: () => Promise<void>): Promise<Pick<MessagePath, 
   session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: false });
   const take = (): Called[] => {
     let called: Called[] = [];
-    // It calls back before it returns: the session is this thread's own.
+    // It calls back before it returns, because the session is of this thread.
     session.post('Profiler.takePreciseCoverage', (error, { result }) => {
       if (error) throw error;
       called = result.flatMap(callsIn).toSorted((a, b) => b.calls - a.calls);

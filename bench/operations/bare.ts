@@ -1,6 +1,7 @@
 /**
- * The floor of a turn: the rows that the runtime wrote for one, written again by bare SQL in one statement, for a session of
- * another id and address. No machine, no decision about versions or duplicates.
+ * The floor of a turn. One statement of bare SQL writes the rows that the runtime wrote for a turn
+ * once more, for a session of another id and address. There is no machine and no decision about
+ * versions or duplicates.
  */
 import { v7 } from 'uuid';
 import { formatAddress, type SessionId } from '#machines/ids.ts';
@@ -78,7 +79,10 @@ const OPEN = written(inserted('sessions', [...MOVING, ...FIXED]));
 const ADD = written(UPDATED);
 
 export interface BareTurns {
-  /** Writes the rows of `turn` for the nth bare session; those of a turn that opened one open it. Resolves to how long that took, in milliseconds. */
+  /**
+   * Writes the rows of `turn` for the nth bare session. The rows of a turn that opened a session
+   * open it. Resolves to how long that took, in milliseconds.
+   */
   write(nth: number, turn: TurnCommit): Promise<number>;
   close(): Promise<void>;
 }
@@ -103,7 +107,7 @@ export function bareTurns(databaseUrl: string): BareTurns {
       ];
       await query(opens ? 'bare-open' : 'bare-add', opens ? OPEN : ADD, values);
       const taken = performance.now() - began;
-      // Nobody is to do this work.
+      // The work is deleted, because it must not be done.
       await query('bare-forget', 'delete from outbox where session_id = $1', [id]);
       return taken;
     },

@@ -1,4 +1,7 @@
-/** `npm run bench:operations`: see ../README.md. Results go to stdout, progress to stderr. */
+/**
+ * Entry point of `npm run bench:operations` (../README.md). Prints results to stdout and progress
+ * to stderr.
+ */
 import { availableParallelism, loadavg, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import * as z from 'zod';
@@ -23,7 +26,7 @@ if (options.help) console.log(HELP);
 else await run();
 
 async function run(): Promise<void> {
-  // An exit stops the servers that were started; a signal alone would leave them behind.
+  // An exit stops the servers that were started. A signal alone would leave them behind.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
   const redis = await startRedis();
   process.once('exit', () => void redis.kill());

@@ -1,6 +1,6 @@
 /**
- * Single operations, one after another, with nothing else under way: how long each takes. Every session holds 20 messages,
- * those that are being created excepted.
+ * Measures how long single operations take, one after another, with nothing else under way. Every
+ * session holds 20 messages, except those that are being created.
  */
 import * as z from 'zod';
 import { answerParams, systemPrompt, turns } from '#agent-service/prompt.ts';
@@ -14,32 +14,49 @@ import { addressOf, openSessions, type Sessions } from './sessions.ts';
 
 export interface Times {
   readonly operation: string;
-  /** What others claimed for it, in milliseconds. Null: nothing. */
+  /** What others claimed for it, in milliseconds. Null if they claimed nothing. */
   readonly claimedMs: number | null;
   readonly p50Ms: number;
   readonly p99Ms: number;
-  /** What the rows that it wrote take by bare SQL, between one operation and the next. Null: not measured. */
+  /**
+   * How long bare SQL takes for the rows that it wrote, between one operation and the next. Null if
+   * it was not measured.
+   */
   readonly floorMs: number | null;
   readonly times: number;
 }
 
 export interface Results {
   readonly times: readonly Times[];
-  /** What the first message took that met a Redis that hangs, in milliseconds. The ones after it do without. */
+  /**
+   * How long the first message took that met a Redis that hangs, in milliseconds. The ones after it
+   * do without Redis.
+   */
   readonly firstFrozenMs: number;
-  /** Closed sessions that were deleted, with all that belongs to them, in a minute, step after step without the pauses that the app makes. */
+  /**
+   * Closed sessions that were deleted in a minute, with all that belongs to them. The steps follow
+   * without the pauses that the app makes.
+   */
   readonly deletedPerMinute: number;
-  /** Of a session with 20 messages: what Redis says that its key takes, and the JSON in it. */
+  /**
+   * Of a session with 20 messages. `key` is what Redis reports for its key, `json` the JSON in it.
+   */
   readonly redisBytes: { readonly key: number; readonly json: number };
 }
 
 const MESSAGES = 20;
 const storedSchema = z.object({ snapshot: z.object({ context: z.object({ messages: z.array(z.unknown()).length(MESSAGES) }) }) });
-/** Sessions that are created first, for each that is measured: a process that has been up for a minute has its code compiled. */
+/**
+ * Sessions that are created first, for each that is measured. A process that has been up for a
+ * minute has its code compiled.
+ */
 const WARM_UP = 4;
 const TTL_MS = 3_600_000;
 
-/** Sessions of 20 messages, half of them closed later; each operation is done as often as there are. */
+/**
+ * Makes `count` sessions of 20 messages and closes half of them later. Each operation is done
+ * `count` times.
+ */
 export async function runOperations(
   databaseUrl: string,
   server: Pick<RedisServer, 'url' | 'freeze' | 'thaw'>,
@@ -61,7 +78,10 @@ export async function runOperations(
       return taken;
     };
 
-    /** On instances that have none of the sessions at hand: what Redis saves them, and what one that hangs costs. */
+    /**
+     * Measures instances that have none of the sessions in their caches. Shows what Redis saves
+     * them, and what a Redis that hangs costs.
+     */
     const measureElsewhere = async (): Promise<number> => {
       const withRedis = openSessions(databaseUrl, server.url);
       const without = openSessions(databaseUrl, undefined);
@@ -125,7 +145,7 @@ export async function runOperations(
 }
 
 interface How {
-  /** Who does it. Default: the instance that has the sessions at hand. */
+  /** The instance that does it. Default is the one that has the sessions in its cache. */
   readonly instance?: Sessions;
   /** Writes the rows of the turn that it was, and resolves to how long that took. */
   readonly floor?: BareTurns['write'];
@@ -150,7 +170,7 @@ async function time(
   return { taken, bare };
 }
 
-/** As the app's keeper of the archive does it: a hundred a step. */
+/** As the app's retention does it, a hundred a step. */
 async function deleteAll({ archive }: Sessions, count: number): Promise<number> {
   const began = performance.now();
   let deleted = 0;

@@ -1,4 +1,7 @@
-/** The program's own session machine and assistant on PostgreSQL with hot copies in Redis, with a model and a channel that answer at once. */
+/**
+ * The program's own session machine and assistant on PostgreSQL with hot copies in Redis, with a
+ * model and a channel that answer at once.
+ */
 import { randomUUID } from 'node:crypto';
 import { v7 } from 'uuid';
 import { invocationContext } from '#actors/contract/api.ts';
@@ -31,9 +34,12 @@ export interface Sessions {
   readonly lastTurn: () => TurnCommit | undefined;
   /** What became of the last use of Redis. */
   readonly lastOutcome: () => HotOutcome | undefined;
-  /** A session that nobody has written to yet; resolves when it is durable. */
+  /** Opens a session without a message. Resolves when it is durable. */
   open(index: number): Promise<void>;
-  /** A customer's message; resolves when its turn is durable. Opens a session if there is none. */
+  /**
+   * Sends a customer's message. Resolves when its turn is durable. Opens a session if there is
+   * none.
+   */
   send(index: number): Promise<void>;
   end(index: number): Promise<void>;
   /** Until nothing is under way, answers included. */

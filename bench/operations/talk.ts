@@ -1,4 +1,7 @@
-/** What customers and the assistant say in the sessions that are measured: no text comes twice in a session, so that what packs them finds what it would find in real ones. */
+/**
+ * The texts of customers and the assistant in the sessions that are measured. No text comes twice
+ * in a session, so that compression finds what it would find in real ones.
+ */
 export const TALK: readonly (readonly [question: string, answer: string])[] = [
   [
     'Is the flat in Mill Lane still free, and is there a lift for the pram?',

@@ -1,4 +1,4 @@
-/** The Redis of a bot: a server of its own, writing nothing to the disk. */
+/** The Redis of a bot. It is a server of its own and writes nothing to the disk. */
 import { Redis } from 'ioredis';
 import * as z from 'zod';
 import { type RedisServer, startRedis } from '../../test/redis-server.ts';

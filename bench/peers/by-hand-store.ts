@@ -1,4 +1,7 @@
-/** The tables and the transaction of the by-hand contestant, for those peers that bring the queue or the workflow and leave the state to their user. */
+/**
+ * The tables and the transaction of the by-hand contestant, for those peers that bring the queue or
+ * the workflow and leave the state to their user.
+ */
 import type { ClientBase } from 'pg';
 import type { Incoming } from '../conversation.ts';
 import { step } from './machine.ts';
@@ -14,7 +17,10 @@ const LOCK = 'select snapshot from conversations where id = $1 for update';
 const STORE = 'update conversations set snapshot = $2, updated_at = now() where id = $1';
 const JOURNAL = `insert into journal (conversation_id, event_id, kind, text) values ($1, $2, 'customer', $3)`;
 
-/** Applied once, however often it is run: a message whose id is in the journal already changes nothing. */
+/**
+ * It is applied once, however often it is run. If the id of the message is in the journal already,
+ * nothing is changed.
+ */
 export async function storeTurn(client: ClientBase, conversation: number, id: string, event: Incoming): Promise<string> {
   await client.query('begin');
   try {

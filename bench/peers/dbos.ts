@@ -1,12 +1,16 @@
 /**
- * DBOS: a message is a workflow whose id is the message's, so that it runs once.
+ * DBOS. A message is a workflow whose id is the message's, so that it runs once.
  *
- * For a start: messages go to a queue that is partitioned by conversation, one workflow at a time in each partition; the work is
- * a step. Tuned: the workflow is started at once, in the process that took the message (no queue to poll), the row lock of the
- * transaction keeps a conversation's turns apart, and the pools are larger. Other: the queue, polled ten times a second instead of once.
+ * - Start: messages go to a queue that is partitioned by conversation, with one workflow at a time
+ *   in each partition. The work is a step.
+ * - Tuned: the workflow is started at once, in the process that took the message, so there is no
+ *   queue to poll. The row lock of the transaction keeps a conversation's turns apart. The pools
+ *   are larger.
+ * - Other: the queue, polled ten times a second instead of once.
  *
- * In both the step is the transaction that people write by hand, guarded by the message's id in the journal: a step may run
- * again after a crash. (A transaction of one of its data sources would write more in this version: its own checkpoint beside the step's.)
+ * In all of them the step is the transaction that people write by hand. The id of the message in
+ * the journal guards it, because a step may run again after a crash. A transaction of one of DBOS's
+ * data sources would write more in this version, its own checkpoint beside the step's.
  */
 import { DBOS } from '@dbos-inc/dbos-sdk';
 import pg from 'pg';
@@ -66,7 +70,7 @@ export const open: OpenPeer = async ({ database, conversations, variant }) => {
         : { workflowID: id };
       const out = new Promise<void>((resolve) => answered.set(id, resolve));
       await DBOS.startWorkflow(turn, options)(conversation, id, text, at);
-      // Sooner than the workflow's result: a handle asks for that once a second.
+      // Resolves before the workflow's result, because a handle polls that once a second.
       await out;
     },
     async settle() {

@@ -1,4 +1,7 @@
-/** grammY with its session plugin and its Redis storage. Not durable, as telegraf's; the Bot API is answered at once, in the process. */
+/**
+ * grammY with its session plugin and its Redis storage. Like telegraf's, its sessions are not
+ * durable. The Bot API is answered at once, in the process.
+ */
 import { RedisAdapter } from '@grammyjs/storage-redis';
 import { Bot, type Context, type SessionFlavor, session } from 'grammy';
 import { Redis } from 'ioredis';

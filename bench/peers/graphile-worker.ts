@@ -1,9 +1,11 @@
 /**
- * graphile-worker: a message is a job, and each conversation has a queue of its own, whose jobs run one after another. The task
- * is the transaction that people write by hand; a turn is over when its transaction is committed and its answer given.
+ * graphile-worker. A message is a job, and each conversation has a queue of its own, whose jobs run
+ * one after another. The task is the transaction that people write by hand. A turn is over when its
+ * transaction is committed and its answer is given.
  *
- * For a start: one job a statement, ten at a time. Tuned, as its page on performance has it: local queue, completions in batches,
- * 24 jobs at a time on 25 connections; and messages that come together are added by one `addJobs`.
+ * - Start: one job a statement, ten at a time.
+ * - Tuned: as its page on performance recommends, with a local queue, completions in batches, and
+ *   24 jobs at a time on 25 connections. One `addJobs` adds messages that come together.
  */
 import { Logger, makeWorkerUtils, run } from 'graphile-worker';
 import pg from 'pg';

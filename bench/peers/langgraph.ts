@@ -1,10 +1,14 @@
 /**
- * LangGraph.js with PostgresSaver: a thread for each conversation, a graph of one node that answers. The input appends the
- * customer's message, the node the answer; a reducer keeps the last of them.
+ * LangGraph.js with PostgresSaver. Each conversation has a thread. The graph has one node, which
+ * answers. The input appends the customer's message, the node appends the answer, and a reducer
+ * keeps the last of them.
  *
- * For a start: durability `sync`, every step of the graph is stored before the next begins. Tuned: durability `exit`, which stores a
- * run once, at its end; a turn is still durable when it is answered. Both keep every checkpoint, as it does by design: that
- * is its journal. Plain objects instead of its message classes, which take longer to store.
+ * - Start: durability `sync` stores every step of the graph before the next begins.
+ * - Tuned: durability `exit` stores a run once, at its end. A turn is still durable when it is
+ *   answered.
+ *
+ * Both keep every checkpoint by design, which is LangGraph's journal. Messages are plain objects,
+ * because its message classes take longer to store.
  */
 import { Annotation, END, START, StateGraph } from '@langchain/langgraph';
 import { PostgresSaver } from '@langchain/langgraph-checkpoint-postgres';

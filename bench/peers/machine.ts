@@ -1,4 +1,7 @@
-/** The conversation as an XState machine for those peers that store a snapshot: the machine of `../conversation.ts`, on the XState installed here. */
+/**
+ * The conversation as an XState machine for those peers that store a snapshot. It is the machine of
+ * `../conversation.ts` on the XState that is installed here.
+ */
 import { assign, createActor, emit, setup } from 'xstate';
 import { answered, answerTo, type Conversation, history, type Incoming } from '../conversation.ts';
 
@@ -28,7 +31,7 @@ export function firstSnapshot(): string {
   return JSON.stringify(createActor(conversationMachine).start().getPersistedSnapshot());
 }
 
-/** One turn as one writes it by hand: restore, send, persist. */
+/** One turn as people write it by hand, which restores, sends and persists. */
 export function step(stored: StoredSnapshot, event: Incoming): { readonly snapshot: string; readonly reply: string } {
   let reply: string | undefined;
   const actor = createActor(conversationMachine, { snapshot: stored });

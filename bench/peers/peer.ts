@@ -1,4 +1,4 @@
-/** What each peer's file exports: `open`. */
+/** Each peer's file exports `open`, which is typed here. */
 import type { Turns } from '../contestant.ts';
 import type { Database } from '../databases.ts';
 
@@ -7,8 +7,8 @@ export interface Place {
   readonly database: Database;
   readonly conversations: number;
   /**
-   * `start`: as its documentation has it for a start. `tuned`: as it has it for throughput. `other`: another way of that, where it is not
-   * plain which is the faster; the run tells.
+   * `start` is what its documentation shows for a start. `tuned` is what it shows for throughput.
+   * `other` is another way of that, where the faster one is not known before the run.
    */
   readonly variant: 'start' | 'tuned' | 'other';
 }

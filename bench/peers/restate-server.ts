@@ -1,4 +1,7 @@
-/** A Restate server of our own, from the package that brings its binary: on loopback, its data in a temporary folder. */
+/**
+ * A Restate server of our own, from the package that brings its binary. It listens on loopback,
+ * with its data in a temporary folder.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';

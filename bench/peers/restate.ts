@@ -1,9 +1,11 @@
 /**
- * Restate: a virtual object for each conversation, called through the ingress with its own client; the answer is what the call
- * returns. The state is in Restate's own store, written ahead with fsync as the server has it by default.
+ * Restate. Each conversation is a virtual object, called through the ingress with Restate's own
+ * client. The answer is what the call returns. The state is in Restate's own store, written ahead
+ * with fsync as the server has it by default.
  *
- * For a start: `@restatedev/xstate`, which makes an object of a machine. Tuned: an object written by hand with one key of state and
- * no XState, finished calls not kept. Other: that, and a server with fewer partitions and its log for a single node.
+ * - Start: `@restatedev/xstate`, which makes an object of a machine.
+ * - Tuned: an object written by hand with one key of state and no XState, finished calls not kept.
+ * - Other: that, and a server with fewer partitions and its log for a single node.
  */
 import { createServer, type Http2Server } from 'node:http2';
 import { availableParallelism } from 'node:os';
@@ -30,7 +32,10 @@ const byHand = restate.object({
   },
 });
 
-/** Instead of 24 partitions, a few a processor; instead of the log that can be replicated, the one for a single node. */
+/**
+ * A few partitions a processor instead of 24, and the log for a single node instead of the one that
+ * can be replicated.
+ */
 const SERVER = { DEFAULT_NUM_PARTITIONS: String(2 * availableParallelism()), BIFROST__DEFAULT_PROVIDER: 'local' };
 
 const rowSchema = z.object({ value_utf8: z.string() });

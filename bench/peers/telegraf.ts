@@ -1,6 +1,7 @@
 /**
- * telegraf with its session middleware on Redis. Not durable: Redis answers before anything is on a disk, and an
- * update that was taken when the process dies is gone. The Bot API is answered at once, in the process.
+ * telegraf with its session middleware on Redis. It is not durable. Redis answers before anything
+ * is on a disk, and if the process dies, an update that it has taken is lost. The Bot API is
+ * answered at once, in the process.
  */
 import { Redis } from '@telegraf/session/redis';
 import { type Context, session, Telegraf } from 'telegraf';

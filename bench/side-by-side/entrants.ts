@@ -1,4 +1,7 @@
-/** Who takes part. A house entrant is a contestant of `bench/`; a peer is a file of `bench/peers/`, a package of its own. */
+/**
+ * The entrants. A house entrant is a contestant of `bench/`. A peer is a file of `bench/peers/`, a
+ * package of its own.
+ */
 import type { Answers, ContestantName } from '../options.ts';
 
 interface Common {
@@ -10,7 +13,10 @@ export interface HouseEntrant extends Common {
   readonly kind: 'house';
   readonly contestant: ContestantName;
   readonly answers: Answers;
-  /** App processes on one database, and whether a conversation belongs to one of them or messages for it come to any. */
+  /**
+   * App processes on one database. `routing` is `affinity` if a conversation belongs to one of
+   * them, `any` if its messages come to any.
+   */
   readonly instances: 1 | 2;
   readonly routing: 'affinity' | 'any';
 }

@@ -10,7 +10,9 @@ export interface Goal {
 
 const KINDS = ['live', 'outbox'] as const;
 
-/** Goals whose contestants were not all measured are left out: their failures are reported. */
+/**
+ * Goals whose contestants were not all measured are left out, because their failures are reported.
+ */
 export function goalsOf(figures: readonly Figures[], concurrency: number): Goal[] {
   const here = figures.filter((one) => one.concurrency === concurrency);
   const speedOf = (name: string) => here.find((one) => one.name === name)?.turnsPerSecond;

@@ -1,4 +1,7 @@
-/** `npm run bench:peers`: see ../README.md. Results go to stdout, progress to stderr. */
+/**
+ * Entry point of `npm run bench:peers` (../README.md). Prints results to stdout and progress to
+ * stderr.
+ */
 import { openServer } from '../databases.ts';
 import { ENTRANTS } from './entrants.ts';
 import { HELP, parseOptions } from './options.ts';
@@ -17,7 +20,8 @@ else await run(options).catch(fail);
 async function run(options: Exclude<ReturnType<typeof parseOptions>, 'help'>): Promise<void> {
   const entrants = ENTRANTS.filter(({ name }) => options.only.includes(name));
   const versions = await versionsOf(entrants);
-  // An exit stops the server that was started and lets the entrants' processes go; a signal alone would leave them behind.
+  // An exit stops the server that was started and lets the entrants' processes go. A signal alone
+  // would leave them behind.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
   const server = await openServer(options.url, CONNECTIONS);
   try {

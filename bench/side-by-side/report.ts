@@ -11,16 +11,19 @@ export interface Figures {
   readonly durable: boolean;
   /** Turns in flight. */
   readonly concurrency: number;
-  /** Answered turns in a second; the median of the rounds. */
+  /** Answered turns in a second, the median of the rounds. */
   readonly turnsPerSecond: number;
   readonly rounds: readonly number[];
   /** Of all rounds together. */
   readonly latencyMs: { readonly p50: number; readonly p95: number; readonly p99: number; readonly max: number };
-  /** Of the whole machine, servers and load generator included; the median of the rounds. */
+  /** Of the whole machine, servers and load generator included, the median of the rounds. */
   readonly cpuMicrosPerTurn: number;
-  /** PostgreSQL's; the median of the rounds. Null for a store of another kind. */
+  /** Of PostgreSQL, the median of the rounds. Null for a store of another kind. */
   readonly walBytesPerTurn: number | null;
-  /** How many times as many turns a second the runtime makes, by its kind of turn; null if it was not measured. */
+  /**
+   * How many times as many turns a second the runtime makes, by its kind of turn. Null if it was
+   * not measured.
+   */
   readonly timesOfIt: { readonly live: number | null; readonly outbox: number | null };
 }
 
@@ -47,7 +50,8 @@ export function reportOf(
       node: process.version,
       cpus: availableParallelism(),
       cpu: cpus()[0]?.model ?? 'unknown',
-      // Of the last 1, 5 and 15 minutes, this run's own among it: above the number of CPUs and half, others were at work too.
+      // Of the last 1, 5 and 15 minutes, with this run's own. If it is above the number of CPUs and
+      // half, other processes were at work too.
       loadAverage: loadavg().map(rounded),
       memoryGiB: Math.round(totalmem() / 2 ** 30),
       postgres,

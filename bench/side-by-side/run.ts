@@ -1,8 +1,12 @@
 /**
- * One run side by side: every entrant in processes of its own, measured in turns within each round, read back at the end.
+ * One run side by side. Every entrant is in processes of its own. They are measured in turns within
+ * each round. At the end their stores are read back.
  *
- * Invariants: rounds interleave the entrants and every other round goes backwards, so that a slow spell of the machine falls on
- * all alike; while one is measured, no other is sent a message. An entrant that fails is reported with why, and the others go on.
+ * Invariants
+ * 1. Rounds interleave the entrants, and every other round goes backwards, so that a slow spell of
+ *    the machine affects all alike.
+ * 2. While one entrant is measured, no other is sent a message.
+ * 3. An entrant that fails is reported with the reason, and the others go on.
  */
 import { cpus } from 'node:os';
 import type { DatabaseServer } from '../databases.ts';
@@ -29,7 +33,7 @@ export interface Result {
   readonly rounds: ReadonlyMap<number, readonly Round[]>;
   /** Turns that were answered, those that began the conversations included. */
   readonly turns: number;
-  /** What the store held at the end; undefined if it did not come to that. */
+  /** What the store held at the end. Undefined if the entrant failed before. */
   readonly stored: Readonly<Record<string, number>> | undefined;
   readonly failure: string | undefined;
 }
@@ -97,7 +101,10 @@ export async function runSideBySide(
   return runners.map(({ entrant, rounds, turns, stored, failure }) => ({ entrant, rounds, turns, stored, failure }));
 }
 
-/** Databases in which the runtime has begun every conversation, for itself and for the floor: one is made, the others are copies. */
+/**
+ * Databases in which the runtime has begun every conversation, for itself and for the floor. One is
+ * made, the others are copies.
+ */
 function copiesUnderWay(server: DatabaseServer, { conversations }: Options) {
   const templates = new Map<Answers, ReturnType<typeof underWay>>();
   return async (name: string, answers: Answers) => {
@@ -118,7 +125,8 @@ async function open(
   const database = await (began ? copies(entrant.name, entrant.answers) : server.create(entrant.name));
   const all = Array.from({ length: conversations }, (_, index) => index);
   const count = entrant.kind === 'house' ? entrant.instances : 1;
-  // By affinity each instance is sent messages for its share only; otherwise each for all, in an order of its own.
+  // By affinity each instance is sent messages for its share only. Otherwise each is sent messages
+  // for all, in an order of its own.
   const shares = Array.from({ length: count }, (_, instance) => {
     if (entrant.kind === 'house' && entrant.routing === 'any' && instance > 0) return all.toReversed();
     return entrant.kind === 'house' && entrant.routing === 'any' ? all : all.filter((conversation) => conversation % count === instance);
@@ -132,7 +140,8 @@ async function open(
     instances.push(instance);
     await instance.ask({ ask: 'open', what, databaseUrl: database.url, conversations, mine });
   }
-  // Every conversation is at hand (in the runtime) and in the server's buffers (for all) before anything is measured.
+  // Every conversation is in the session cache (of the runtime) and in the server's buffers (for
+  // all) before anything is measured.
   for (const [index, instance] of instances.entries()) {
     await instance.ask({ ask: 'begin' });
     runner.turns += shares[index]?.length ?? 0;
@@ -159,7 +168,7 @@ async function round(server: DatabaseServer, runner: Runner, concurrency: number
   };
 }
 
-/** Turns in flight, split over the instances; one that would have none is left out. */
+/** Turns in flight, split over the instances. An instance that would have none is left out. */
 function shared(concurrency: number, instances: readonly Instance[]): [Instance, number][] {
   const shares = instances.map((instance, index): [Instance, number] => [
     instance,
@@ -171,7 +180,7 @@ function shared(concurrency: number, instances: readonly Instance[]): [Instance,
 async function readBack(runner: Runner): Promise<void> {
   const [first] = runner.instances;
   if (first === undefined) throw new Error('there is no instance');
-  // All instances share a store; what each left behind is stored first.
+  // All instances share a store. What each left behind is stored first.
   for (const instance of runner.instances) runner.stored = (await instance.ask({ ask: 'count' })).counters ?? {};
   for (const [what, found] of Object.entries(runner.stored ?? {})) {
     if (found !== runner.turns) throw new Error(`${runner.turns} turns were answered, but the store holds ${found} ${what}`);

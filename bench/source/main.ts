@@ -1,4 +1,7 @@
-/** `npm run bench:source`: see ../README.md. Reads the product's sources and prints their longest function and how their comments read. */
+/**
+ * Entry point of `npm run bench:source` (../README.md). Reads the product's sources and prints
+ * their longest function and how their comments read.
+ */
 import { globSync, readFileSync } from 'node:fs';
 import { type ParseOptions, parseSync } from '@swc/core';
 import { percentile } from '../load.ts';
@@ -68,7 +71,7 @@ function isSpan(value: unknown): value is Span {
   return typeof Reflect.get(Object(value), 'start') === 'number' && typeof Reflect.get(Object(value), 'end') === 'number';
 }
 
-/** Lines that are nothing but comment, as they stand in the file. */
+/** Lines that hold nothing but a comment, unchanged. */
 function commentLines(text: string): string[] {
   return text.split('\n').filter((line) => /^\s*(\/\/|\/?\*)/.test(line) && /\p{L}/u.test(line));
 }
