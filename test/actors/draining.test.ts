@@ -1,4 +1,6 @@
-/** A stop has time: what was done meanwhile is marked, also by a store that comes back only then. */
+/**
+ * A stop has time. What was done meanwhile is marked, also by a store that comes back only then.
+ */
 import { expect, test } from 'vitest';
 import { nextRound } from '#actors/contract/waiting.ts';
 import { Unavailable } from '#machines/errors.ts';
@@ -59,7 +61,7 @@ test('G4: what is under way when a stop begins keeps its lease until it is throu
   expect(said).toHaveLength(1);
 });
 
-test('G4: late in a stop nothing more is begun, lest it be cut off in its middle and done twice', async () => {
+test('G4: late in a stop nothing more is begun, because it would be cut off in its middle and done twice', async () => {
   const { store } = createMemoryStore();
   const heldUp = Promise.withResolvers<void>();
   const begun: string[] = [];

@@ -25,7 +25,7 @@ export type OneSessionOptions = Partial<Omit<MachineDefinition, 'machine'>> & {
 export class OneSession {
   readonly store = createMemoryStore().store;
   readonly address = formatAddress({ channel: 'test', account: 'one', peer: crypto.randomUUID() });
-  readonly troubles: unknown[] = [];
+  readonly errors: unknown[] = [];
   now = 1_000;
   #late = 0;
   #restarts = 0;
@@ -64,7 +64,7 @@ export class OneSession {
       clock: { now: () => this.now + this.#late, after: () => () => {} },
       leaseMs: LEASE_MS,
       graceMs: 0,
-      onError: (_where, error) => this.troubles.push(error),
+      onError: (_where, error) => this.errors.push(error),
     });
   }
 
@@ -89,7 +89,8 @@ export class OneSession {
   async restart(): Promise<void> {
     this.runtime.abandon();
     this.runtime = this.#start();
-    // What the old one held is free once its lease is over; what it had taken over itself, it took that late.
+    // What the old one held is free once its lease is over; what it had taken over itself, it took
+    // that late.
     this.#late = LEASE_MS * ++this.#restarts;
     await this.runtime.sweep();
     this.#late = 0;
@@ -122,7 +123,9 @@ export class OneSession {
     return this.store.journal((await this.row()).id, 0, 10_000);
   }
 
-  /** The stored form of what the journal's inputs make of the machine. To be compared with `stored`. */
+  /**
+   * The stored form of what the journal's inputs make of the machine. To be compared with `stored`.
+   */
   async replayed(): Promise<unknown> {
     return plain(replay(this.registry, await this.row(), await this.journal()).snapshot);
   }

@@ -51,7 +51,7 @@ async function stored(store: Store, address: Address) {
   return { machine: `${row?.machineId}@${row?.machineVersion}`, context: machine.context, waits: interruptedStep !== undefined };
 }
 
-it('who does not know the version sends events, looks and wakes back at once, and touches nothing', async () => {
+it('an instance that does not know the version rejects events, requests and wakes at once, and changes nothing', async () => {
   const { store } = createMemoryStore();
   const exchange = new SharedExchange();
   const older = instance(store, exchange.join(), [1]);
@@ -66,14 +66,14 @@ it('who does not know the version sends events, looks and wakes back at once, an
   await send(newer, address, { type: 'count', text: 'three' });
   expect(await stored(store, address)).toMatchObject({ machine: 'counting@2', context: { heard: ['one', 'two', 'three'] } });
 
-  // Once the newer one has gone, nobody knows it.
+  // Once the newer instance has left, none knows the version.
   await newer.drain(2_000);
   await expect.poll(() => older.instances, PATIENCE).toBe(1);
   await send(older, address, { type: 'count', text: 'four' });
   expect(await stored(store, address)).toMatchObject({ machine: 'ward@1' });
 });
 
-it('a run that it has is left to who can tell the session how it ended', async () => {
+it('an invocation that it runs is released to an instance that can end it', async () => {
   const { store } = createMemoryStore();
   const exchange = new SharedExchange();
   const begun = Promise.withResolvers<void>();
@@ -85,7 +85,7 @@ it('a run that it has is left to who can tell the session how it ended', async (
   const address = freshAddress();
   await send(older, address, { type: 'work', name: 'x' });
   await begun.promise;
-  // The step that began it has heard from its code: only then is a session taken to a newer version.
+  // A session is migrated only when the code has answered the step that started it.
   await expect.poll(async () => (await stored(store, address)).waits, PATIENCE).toBe(false);
   const newer = instance(store, exchange.join(), [1, 2], async () => 'done by the newer');
   await expect.poll(() => older.instances, PATIENCE).toBe(2);

@@ -10,7 +10,7 @@ import { contextAt, deliver, drainedAfterEach, kinds } from './counting-sessions
 const started = drainedAfterEach();
 
 describe('delivering events (G1–G3, G8)', () => {
-  it('G2: the same event id ten times at once changes state once, and all but one hear that it was a duplicate', async () => {
+  it('G2: the same event id ten times at once changes state once, and all but one receipt say that it is a duplicate', async () => {
     const { store } = createMemoryStore();
     const runtime = started(countingRuntime(store, sayEffect().effect));
     const address = freshAddress();
@@ -38,7 +38,7 @@ describe('delivering events (G1–G3, G8)', () => {
     });
   });
 
-  it('who looks at what stands at an address sees what is stored, not the turn that is about to be', async () => {
+  it('a request for the state of an address gets what is stored, not the turn that is being computed', async () => {
     const { store } = createMemoryStore();
     const runtime = started(countingRuntime(store, sayEffect().effect));
     const address = freshAddress();
@@ -189,7 +189,7 @@ describe('the store away (G7)', () => {
     expect((await contextAt(memory, address)).heard).toEqual(['x']);
   });
 
-  it('a failure whose commit is unknown is told to the machine once, and holds nobody up', async () => {
+  it('a failure whose commit is unknown reaches the machine once, and blocks nothing', async () => {
     const memory = createMemoryStore().store;
     const { store, fail } = flaky(memory);
     const { InvalidInput } = await import('#machines/errors.ts');
@@ -206,7 +206,7 @@ describe('the store away (G7)', () => {
     expect(await contextAt(memory, address)).toMatchObject({ failed: ['never'], heard: ['after'] });
   });
 
-  it('a sender is told to come back when the store stays away, and the event is not applied later', async () => {
+  it('a sender is rejected when the store stays away, and the event is not applied later', async () => {
     const memory = createMemoryStore().store;
     const { store, fail } = flaky(memory);
     const runtime = started(countingRuntime(store, sayEffect().effect, { patienceMs: 60 }));

@@ -33,7 +33,7 @@ describe('invocations (G6)', () => {
     expect(await store.pendingWork(address)).toEqual([]);
   });
 
-  it('a run whose process died is started again by another, which is told that it is not the first', async () => {
+  it('an invocation whose process died is started again by another, as a later attempt', async () => {
     const { store } = createMemoryStore();
     const attempts: number[] = [];
     const { invocationContext } = await import('#actors/contract/api.ts');
@@ -58,7 +58,7 @@ describe('invocations (G6)', () => {
 });
 
 describe('timers (G5)', () => {
-  it('fires once, not early, and a machine that nobody has at hand is woken from the store', async () => {
+  it('fires once, not early, and a session that no instance has in memory is woken from the store', async () => {
     const { store } = createMemoryStore();
     const first = countingRuntime(store, sayEffect().effect);
     const address = freshAddress();
@@ -117,7 +117,7 @@ describe('effects (G4)', () => {
     await vi.waitFor(() => expect(said.map(({ text }) => text)).toEqual(['patience']));
   });
 
-  it('that fail for good are told to the machine, mark their entry, and do not block the next', async () => {
+  it('that fail for good reach the machine as an event, mark their entry, and do not block the next', async () => {
     const { store } = createMemoryStore();
     const { InvalidInput } = await import('#machines/errors.ts');
     const { effect, said } = sayEffect(async (text) => {
@@ -137,7 +137,7 @@ describe('effects (G4)', () => {
     expect(entries.filter(({ kind }) => kind === 'effect')).toHaveLength(1);
   });
 
-  it('G4: are not overtaken by another instance that heard something else at the address first', async () => {
+  it('G4: are not overtaken by another instance that took another event at the address first', async () => {
     const { store } = createMemoryStore();
     const gate = Promise.withResolvers<void>();
     const order: string[] = [];
@@ -149,7 +149,8 @@ describe('effects (G4)', () => {
     const [a, b] = [started(countingRuntime(store, slow.effect)), started(countingRuntime(store, quick.effect, { sweepMs: 40 }))];
     const address = freshAddress();
     await deliver(a, address, { type: 'say', text: 'first' });
-    // A turn without work, and a look between two turns: neither says whose work is still waiting there.
+    // A turn without work, and a request between two turns. Neither shows whose work is waiting
+    // there.
     await deliver(b, address, { type: 'count', text: 'x' });
     await b.addressState(address);
     await deliver(b, address, { type: 'say', text: 'second' });
@@ -192,7 +193,7 @@ describe('effects (G4)', () => {
     await vi.waitFor(() => expect(order).toEqual(['first', 'second']), { timeout: 5_000 });
   });
 
-  it('what its process could not renew in time, being suspended, is left to whoever took it over: no effect comes after later ones', async () => {
+  it('that a suspended process could not renew in time are left to the instance that took them over, in order', async () => {
     const { store } = createMemoryStore();
     let slept = 0;
     const now = (): number => Date.now() + slept;

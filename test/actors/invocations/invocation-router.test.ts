@@ -19,7 +19,7 @@ test('G6: a run does not begin on a lease that ran out while its session was rea
   const { store } = createMemoryStore();
   const registry = new Registry({ assistants: [{ name: 'a', definitions: [{ id: 'm', version: 1, machine }] }], effects: [] });
   const address = formatAddress({ channel: 'test', account: 'a', peer: 'p' });
-  const troubles: unknown[] = [];
+  const errors: unknown[] = [];
   let now = 0;
   const start = (owner: string, reads: typeof store.load): TestRuntime =>
     new TestRuntime({
@@ -29,7 +29,7 @@ test('G6: a run does not begin on a lease that ran out while its session was rea
       newSessionId: () => parseSessionId(crypto.randomUUID()),
       clock: { now: () => now, after: systemClock.after },
       leaseMs: 1_000,
-      onError: (_where, error) => troubles.push(error),
+      onError: (_where, error) => errors.push(error),
     });
   const first = start('first', store.load);
   await first.open({ address, assistant: 'a' });
@@ -45,7 +45,7 @@ test('G6: a run does not begin on a lease that ran out while its session was rea
     return store.load(...key);
   });
   await late.sweep();
-  await expect.poll(() => troubles.map(String)).toEqual([expect.stringContaining('the lease ran out before the run began')]);
+  await expect.poll(() => errors.map(String)).toEqual([expect.stringContaining('the lease ran out before the run began')]);
   expect(began).toBe(0);
   late.abandon();
 });

@@ -1,4 +1,7 @@
-/** What a restart does to running code: at least once, brought to where it was, not heard twice. */
+/**
+ * Running code and restarts: it runs at least once, is brought to where it was, and what it sends
+ * counts once.
+ */
 import { expect, test } from 'vitest';
 import { assign, createMachine, fromCallback, fromPromise, sendTo, setup, spawnChild } from 'xstate';
 import { runDurably } from '#actors/testing/run-durably.ts';
@@ -37,7 +40,7 @@ test('a promise that had not settled begins again, with its input', async () => 
   session.close();
 });
 
-test('a callback hears again what it had heard, and its answers count once', async () => {
+test('a callback receives again what it had received, and its answers count once', async () => {
   const asked: string[][] = [];
   const run = fromCallback(({ sendBack, receive }) => {
     const heard: string[] = [];
@@ -98,7 +101,7 @@ test('the history of a callback is bounded: beyond it, a restarted callback begi
   session.close();
 });
 
-test('a child that has ended hears nothing after a restart, and holds nobody up', async () => {
+test('a child that has ended receives nothing after a restart, and blocks nothing', async () => {
   const ended = createMachine({ initial: 'end', states: { end: { type: 'final' } } });
   const machine = setup({
     types,

@@ -7,7 +7,10 @@ import { NOW } from '#test/contracts/store-fixtures.ts';
 
 export const LEASE_MS = 1_000;
 
-/** An outbox with nothing around it, whose clock is moved by hand and whose pauses are no longer than a round of the event loop. */
+/**
+ * An outbox with nothing around it, whose clock is moved by hand and whose pauses are no longer
+ * than a round of the event loop.
+ */
 export function outboxOn(
   store: Store,
   behave: (serial: number) => Promise<void> = async () => {},

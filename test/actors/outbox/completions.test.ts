@@ -68,7 +68,8 @@ describe('an item that is being released', () => {
     answer();
     expect(await claimed).toEqual([]);
     await expect.poll(() => completions.idle).toBe(true);
-    // The item of the other instance is left alone. What was released with it is free, but behind it in its lane.
+    // The item of the other instance is left alone. What was released with it is free, but behind
+    // it in its lane.
     expect(await claim(completions)).toEqual([]);
   });
 

@@ -8,12 +8,12 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-test('a lane is in doubt once its session was read, not only while it is: another commit may come between the two', async () => {
+test('a lane is contended once its session was read, and not before: another commit may come between the two', async () => {
   const { store } = createMemoryStore();
   const order: string[] = [];
   const markContended = Outbox.prototype.markContended;
   vi.spyOn(Outbox.prototype, 'markContended').mockImplementation(function (this: Outbox, lane) {
-    order.push('in doubt');
+    order.push('contended');
     return markContended.call(this, lane);
   });
   const runtime = countingRuntime(
@@ -28,6 +28,6 @@ test('a lane is in doubt once its session was read, not only while it is: anothe
     sayEffect().effect,
   );
   await runtime.deliver({ address: freshAddress(), assistant: 'counter' }, { type: 'count', text: 'one' } as { type: string });
-  expect(order).toEqual(['read', 'in doubt']);
+  expect(order).toEqual(['read', 'contended']);
   await runtime.drain(2_000);
 });

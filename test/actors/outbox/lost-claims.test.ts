@@ -1,4 +1,4 @@
-/** Work that the store gave us, and of which we were not told: its answer was lost on the way. */
+/** Work that the store leased to this instance in an answer that was lost. */
 import { expect, test } from 'vitest';
 import { Unavailable } from '#machines/errors.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
@@ -7,7 +7,7 @@ import { LEASE_MS, outboxOn } from './bare-outbox.ts';
 
 const PATIENCE = { timeout: 20_000 };
 
-/** Two pieces of one lane: the first is free, the second held by somebody else who is alive. */
+/** Two items of one lane. The first is free. Another instance, which is alive, holds the second. */
 async function lane() {
   const { store } = createMemoryStore();
   const session = newSession();

@@ -1,4 +1,4 @@
-/** Work of a lane that another instance took over, while later work of it is still ours. */
+/** Another instance took over work of a lane, and this one still holds later work of it. */
 import { expect, test } from 'vitest';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
 import { NOW, newSession, turnOn } from '#test/contracts/store-fixtures.ts';
@@ -6,7 +6,7 @@ import { LEASE_MS, outboxOn } from './bare-outbox.ts';
 
 const PATIENCE = { timeout: 20_000 };
 
-test('G4: what is still ours does not overtake what somebody else has taken over meanwhile', async () => {
+test('G4: work that is still held here does not overtake what another instance has taken over', async () => {
   const { store } = createMemoryStore();
   const session = newSession();
   const lane = session.address;
@@ -29,14 +29,15 @@ test('G4: what is still ours does not overtake what somebody else has taken over
   outbox.markOwned(lane);
   await store.commit([first], 'me', NOW + LEASE_MS);
   outbox.accept(first.work, NOW);
-  // We are suspended after this: the lease of the first turn's work runs out before that of the second's.
+  // The process is suspended here. The lease of the first turn's work runs out before that of the
+  // second's.
   time.now += 500;
   await store.commit([second], 'me', time.now + LEASE_MS);
   outbox.accept(second.work, time.now);
   time.now += 600;
   const taken = await store.claimWork('other', time.now, time.now + LEASE_MS, 10);
   expect(taken.map(({ serial }) => serial)).toEqual([1, 2]);
-  // And wake: the heartbeat finds what is lost, and renews the rest.
+  // It goes on. The heartbeat finds what is lost, and renews the rest.
   for (const serial of [1, 2, 3]) await outbox.recheck(session.id, serial);
   begun.resolve();
   await expect.poll(() => asked, PATIENCE).toBeGreaterThan(1);

@@ -7,7 +7,9 @@ import { InvalidInput, Unavailable } from '#machines/errors.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
 import type { Store, TurnCommit } from '#storage/port.ts';
 
-/** Turns are told apart by their version; a store that answers for them without keeping anything. */
+/**
+ * A queue over a store that answers and keeps nothing. Turns are distinguished by their version.
+ */
 function queueOver(commit: (versions: readonly number[]) => Promise<void>, maxInFlight = 1, maxBatch = 4): CommitQueue {
   const store: Store = {
     ...createMemoryStore().store,
@@ -79,7 +81,8 @@ describe('group commit', () => {
     );
     const results = await Promise.allSettled(Array.from({ length: 256 }, (_, version) => queue.commit(turn(version))));
     expect(results.flatMap(({ status }, version) => (status === 'rejected' ? [version] : []))).toEqual([100]);
-    // The first 32 were worth a statement of their own. The others went together, and were halved eight times.
+    // The first 32 were worth a statement of their own. The others went together, and were halved
+    // eight times.
     expect(batches.slice(0, 4)).toEqual([32, 224, 112, 56]);
     expect(batches).toHaveLength(2 + 2 * 8);
   });

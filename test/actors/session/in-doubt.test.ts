@@ -1,4 +1,6 @@
-/** A commit whose outcome was not heard, and an event that turns out to be stored already: by us, or by another instance? */
+/**
+ * A commit of unknown outcome, and an event that is stored already, by this instance or another.
+ */
 import { afterEach, expect, test } from 'vitest';
 import type { TestRuntime } from '#actors/testing/test-runtime.ts';
 import { Unavailable } from '#machines/errors.ts';
@@ -21,7 +23,7 @@ const address = freshAddress();
 const count = (runtime: TestRuntime, id: string) =>
   runtime.deliver({ address, assistant: 'counter' }, { type: 'count', text: id } as { type: string }, { eventId: id });
 
-test('stored by another instance, at the very place where we would have put it: a duplicate', async () => {
+test('stored by another instance with the seq that it would have had here: a duplicate', async () => {
   const { store } = createMemoryStore();
   let breaks = false;
   const ours = on({
@@ -34,14 +36,14 @@ test('stored by another instance, at the very place where we would have put it: 
   });
   await count(ours, 'one');
   const { version } = await count(on(store), 'two');
-  // What we have at hand is behind: our turn would be the very next, too, if a moment later.
+  // The state in memory is behind. The turn here would have the same seq, a moment later.
   const then = Date.now();
   await expect.poll(() => Date.now()).toBeGreaterThan(then);
   breaks = true;
   expect(await count(ours, 'two')).toMatchObject({ duplicate: true, version });
 });
 
-test('stored by us, though we were not told so: no duplicate', async () => {
+test('stored by this instance, whose answer was lost: no duplicate', async () => {
   const { store } = createMemoryStore();
   let breaks = false;
   const ours = on({

@@ -1,4 +1,7 @@
-/** An address moves: the open session goes along with its holder, its lane and its history, whatever happens at the same time. */
+/**
+ * An address moves: the open session goes along with its holder, its lane and its history, whatever
+ * happens at the same time.
+ */
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { setup } from 'xstate';

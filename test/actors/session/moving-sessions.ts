@@ -1,4 +1,7 @@
-/** Instances on one store whose sessions run the session machine, for tests of moves. A test settles the answers and reads what was sent. */
+/**
+ * Instances on one store whose sessions run the session machine, for tests of moves. A test settles
+ * the answers and reads what was sent.
+ */
 import { v7 as uuidv7 } from 'uuid';
 import { fromPromise } from 'xstate';
 import { defineEffect } from '#actors/contract/effect.ts';

@@ -1,4 +1,7 @@
-/** Replaying the journal gives the stored snapshot: of generated machines, with restarts, and of everything that is not an event. */
+/**
+ * Replaying the journal gives the stored snapshot: of generated machines, with restarts, and of
+ * everything that is not an event.
+ */
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { assign, createMachine, fromCallback, setup } from 'xstate';

@@ -3,7 +3,7 @@ import { SessionEvents, type Subscriber } from '#actors/session/session-events.t
 import type { Turn } from '#actors/session/turn.ts';
 import { freshAddress } from '../counting-machine.ts';
 
-it('calls the subscribers in the stated order, whoever subscribed first', () => {
+it('calls the subscribers in the stated order, in whatever order they subscribed', () => {
   const events = new SessionEvents();
   const called: string[] = [];
   const all: readonly Subscriber[] = ['timers', 'outbox', 'invocations', 'membership', 'live', 'metrics'];
@@ -12,7 +12,7 @@ it('calls the subscribers in the stated order, whoever subscribed first', () => 
   expect(called).toEqual(['metrics', 'live', 'membership', 'invocations', 'outbox', 'timers']);
 });
 
-it('calls those who listen to what happened, with the address', () => {
+it('calls the listeners of an event with the address', () => {
   const events = new SessionEvents();
   const called: unknown[] = [];
   const address = freshAddress();

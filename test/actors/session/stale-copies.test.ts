@@ -1,4 +1,7 @@
-/** What is at hand, or in a hot copy, may be behind what another instance committed: nothing may be concluded from it. */
+/**
+ * The state in memory, or in a hot copy, may be behind what another instance committed. Nothing is
+ * concluded from it.
+ */
 import { v7 as uuidv7 } from 'uuid';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { fromPromise } from 'xstate';
@@ -22,7 +25,10 @@ function on(store: Store, machine = countingMachine): TestRuntime {
   return runtime;
 }
 
-/** A store whose copies never change again once they were made: `stale` reads see the row as it was at `remember`. */
+/**
+ * A store whose copies never change again once they were made: `stale` reads see the row as it was
+ * at `remember`.
+ */
 function withCopies(store: Store): Store & { remember(address: Address): Promise<void>; readonly asked: { stale: number; fresh: number } } {
   const copies = new Map<Address, SessionRow>();
   const asked = { stale: 0, fresh: 0 };
@@ -103,7 +109,7 @@ describe('a copy that is behind', () => {
     expect(await heardAt(memory, address)).toMatchObject({ heard: ['two', 'three'] });
   });
 
-  it('at hand since an earlier turn does not refuse it either', async () => {
+  it('in memory since an earlier turn does not refuse it either', async () => {
     const memory = createMemoryStore().store;
     const address = freshAddress();
     const [one, other] = [on(memory), on(memory)];

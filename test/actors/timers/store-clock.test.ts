@@ -13,7 +13,7 @@ describe('the clock of the store', () => {
   let back = 0;
   let away = false;
   let question: (() => void) | undefined;
-  let troubles = 0;
+  let errors = 0;
 
   async function start(): Promise<StoreClock> {
     clock = await startStoreClock({
@@ -29,7 +29,7 @@ describe('the clock of the store', () => {
         question = callback;
         return () => (question = undefined);
       },
-      onError: () => troubles++,
+      onError: () => errors++,
     });
     return clock;
   }
@@ -43,7 +43,7 @@ describe('the clock of the store', () => {
 
   afterEach(() => {
     clock?.stop();
-    [steady, offset, there, back, away, troubles] = [0, 1_000_000, 0, 0, false, 0];
+    [steady, offset, there, back, away, errors] = [0, 1_000_000, 0, 0, false, 0];
   });
 
   test('is in step at once, and goes on by itself', async () => {
@@ -89,7 +89,7 @@ describe('the clock of the store', () => {
     const shared = await start();
     away = true;
     await asksAgain();
-    expect(troubles).toBe(1);
+    expect(errors).toBe(1);
     steady += 1_000;
     expect(shared.now()).toBe(steady + offset);
     away = false;
