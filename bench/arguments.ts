@@ -1,4 +1,7 @@
-/** Reads a benchmark's command line. `--help`, `--quick` and `--json` are flags. Every other option has a value. */
+/**
+ * Reads a benchmark's command line. `--help`, `--quick` and `--json` are flags. Every other option
+ * has a value.
+ */
 import { parseArgs } from 'node:util';
 import * as z from 'zod';
 

@@ -2,15 +2,16 @@
  * The one composition root, as a table of parts. Each has what it needs, how it starts and how it
  * stops. Nothing here decides anything about conversations.
  *
- * The table is the shutdown protocol too, read from its end (docs/reference/shutdown.md):
+ * Read from its end, the table is also the shutdown protocol (docs/reference/shutdown.md).
+ *
  * 1. `/readyz` answers 503, so that load balancers send new requests elsewhere.
- * 2. Channels stop receiving. What they have taken is made durable, and streams are told to
- *    reconnect.
+ * 2. Channels stop receiving. What they have taken is made durable, and streams end with a request
+ *    to reconnect.
  * 3. The HTTP server takes no new connections and answers the requests under way, for at most one
  *    share of the time.
  * 4. Turns are committed and deliveries finished, for at most one share and what the HTTP server
- *    left of its own. Runs under way are stopped and given back: another instance takes them over
- *    at once.
+ *    left of its own. Runs under way are stopped and given back, and another instance takes them
+ *    over at once.
  * 5. Everything that the parts above worked with is closed, the store last but for Redis.
  */
 import { fileURLToPath } from 'node:url';
@@ -99,8 +100,8 @@ export interface ComposeOptions {
   /** In place of the store's clock. */
   readonly clock?: Clock;
   /**
-   * Share of each part that waits during a stop, in milliseconds. Default 10,000: supervisors often
-   * wait for 30 s.
+   * Share of each part that waits during a stop, in milliseconds. Default 10,000, because
+   * supervisors often wait for 30 s.
    */
   readonly drainMs?: number;
   /**
@@ -202,8 +203,8 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       ({ service }) => service.close(),
     )
     .part('registry', ({ assistants, service, store, files, clock, now, metrics }) => {
-      // These two point down the table. Effects look channels up as they send. Effects and runs
-      // that need the actors wait for them.
+      // These two are needed before they are filled, further down the table. Effects find the
+      // channel as they send. Effects and runs that need the actors wait for them.
       const channels = new Channels();
       const actorsReady = Promise.withResolvers<Runtime>();
       const channelOf = channels.at.bind(channels);

@@ -39,7 +39,7 @@ export class Parts<P extends object> {
 
   /**
    * Adds a row.
-   * @param start is given what stands above, and gives what stands below the parts that it made, by
+   * @param start gets what the rows above made, and returns what it made for the rows below, by
    * name.
    * @param stop is given the same, with what `start` made.
    */

@@ -1,5 +1,5 @@
 /**
- * A shutdown and its time. Parts that wait for work under way share it: each gets its own share and
+ * A shutdown and its time. Parts that wait for work under way share it. Each gets its own share and
  * what earlier ones left.
  */
 export class Shutdown {
@@ -12,7 +12,7 @@ export class Shutdown {
     this.#shareMs = shareMs;
   }
 
-  /** The program takes nothing more in: `/readyz` answers 503. */
+  /** The program takes nothing more in. `/readyz` answers 503. */
   get begun(): boolean {
     return this.#begun;
   }

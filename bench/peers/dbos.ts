@@ -1,12 +1,14 @@
 /**
  * DBOS. A message is a workflow whose id is the message's, so that it runs once.
  *
- * - Start: messages go to a queue that is partitioned by conversation, with one workflow at a time
- *   in each partition. The work is a step.
- * - Tuned: the workflow is started at once, in the process that took the message, so there is no
- *   queue to poll. The row lock of the transaction keeps a conversation's turns apart. The pools
- *   are larger.
- * - Other: the queue, polled ten times a second instead of once.
+ * In the start variant, messages go to a queue that is partitioned by conversation, with one
+ * workflow at a time in each partition. The work is a step.
+ *
+ * Tuned, the workflow is started at once, in the process that took the message, so there is no
+ * queue to poll. The row lock of the transaction keeps a conversation's turns apart. The pools are
+ * larger.
+ *
+ * The other variant has the queue, polled ten times a second instead of once.
  *
  * In all of them the step is the transaction that people write by hand. The id of the message in
  * the journal guards it, because a step may run again after a crash. A transaction of one of DBOS's

@@ -3,9 +3,10 @@
  * one after another. The task is the transaction that people write by hand. A turn is over when its
  * transaction is committed and its answer is given.
  *
- * - Start: one job a statement, ten at a time.
- * - Tuned: as its page on performance recommends, with a local queue, completions in batches, and
- *   24 jobs at a time on 25 connections. One `addJobs` adds messages that come together.
+ * The start variant does one job a statement, ten at a time.
+ *
+ * Tuned is as its page on performance recommends, with a local queue, completions in batches, and
+ * 24 jobs at a time on 25 connections. One `addJobs` adds messages that come together.
  */
 import { Logger, makeWorkerUtils, run } from 'graphile-worker';
 import pg from 'pg';

@@ -3,9 +3,9 @@
  * answers. The input appends the customer's message, the node appends the answer, and a reducer
  * keeps the last of them.
  *
- * - Start: durability `sync` stores every step of the graph before the next begins.
- * - Tuned: durability `exit` stores a run once, at its end. A turn is still durable when it is
- *   answered.
+ * The start variant has durability `sync`, which stores every step of the graph before the next
+ * begins. Tuned has durability `exit`, which stores a run once, at its end. A turn is still durable
+ * when it is answered.
  *
  * Both keep every checkpoint by design, which is LangGraph's journal. Messages are plain objects,
  * because its message classes take longer to store.

@@ -3,7 +3,9 @@ import type { Turns } from '../contestant.ts';
 import type { Database } from '../databases.ts';
 
 export interface Place {
-  /** An empty database on the PostgreSQL of the run. A peer with a store of its own leaves it empty. */
+  /**
+   * An empty database on the PostgreSQL of the run. A peer with a store of its own leaves it empty.
+   */
   readonly database: Database;
   readonly conversations: number;
   /**

@@ -3,9 +3,9 @@
  * client. The answer is what the call returns. The state is in Restate's own store, written ahead
  * with fsync as the server has it by default.
  *
- * - Start: `@restatedev/xstate`, which makes an object of a machine.
- * - Tuned: an object written by hand with one key of state and no XState, finished calls not kept.
- * - Other: that, and a server with fewer partitions and its log for a single node.
+ * The start variant is `@restatedev/xstate`, which makes an object of a machine. Tuned is an object
+ * written by hand with one key of state and no XState, and finished calls are not kept. The other
+ * variant is that, and a server with fewer partitions and its log for a single node.
  */
 import { createServer, type Http2Server } from 'node:http2';
 import { availableParallelism } from 'node:os';

@@ -1,9 +1,10 @@
 /**
  * The composition root of the agent process, as a table of parts. Read from its end it is the
- * shutdown protocol:
+ * shutdown protocol.
+ *
  * 1. `/readyz` answers 503, so that apps start their runs elsewhere.
  * 2. The service starts no more runs. Those under way may end for `drainMs`, the others are
- *    stopped. Each reader is told how its run ended, and its stream ends.
+ *    stopped. Each reader receives how its run ended, and its stream ends.
  * 3. The HTTP server closes, and then everything that runs worked with.
  */
 import { startStoreClock } from '#actors/timers/store-clock.ts';
@@ -30,8 +31,8 @@ export interface AgentOptions extends Pick<AgentAppParts, 'heartbeatMs' | 'stall
   /** Beside the program's own assistants. */
   readonly assistants?: readonly Assistant[];
   /**
-   * How long a run goes on that nobody reads, in milliseconds. Default 120,000. By then the app's
-   * next attempt has asked for it.
+   * How long a run without a reader goes on, in milliseconds. Default 120,000. By then the app's
+   * next attempt has requested it.
    */
   readonly unheardMs?: number;
   /** How long a stop waits for runs under way, in milliseconds. Default 10,000. */

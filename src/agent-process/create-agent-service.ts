@@ -53,11 +53,11 @@ const TENANT = 'default';
 export interface OpenAgentServiceParts extends AgentServiceParts {
   readonly config: Pick<Config, 'model' | 'budget' | 'agent'>;
   readonly apiToken: ApiToken;
-  /** Something of a run failed that nobody waits for. */
+  /** Called when something of a run fails that no caller waits for. */
   readonly onRunError: (where: string, error: unknown) => void;
 }
 
-/** The agent service of the app: the process at `AGENT_URL`, else one in this process. */
+/** The agent service of the app. It is the process at `AGENT_URL`, else one in this process. */
 export function openAgentService(parts: OpenAgentServiceParts): InProcessAgentService | RemoteAgentService {
   const { config, apiToken, onRunError } = parts;
   const { url } = config.agent;
@@ -130,9 +130,9 @@ function payers({ ledger, config: { budget }, now, log, metrics }: AgentServiceP
 }
 
 /**
- * What stands around a run: its assistant's hooks, and the approvals that some of its calls need. A
- * tool of another assistant is guarded as that assistant guards it. Throws for an assistant that is
- * not known here, because nothing would guard its runs.
+ * The hooks and approvals around a run. The hooks are those of its assistant, and some of its calls
+ * need an approval. A tool of another assistant is guarded as that assistant guards it. Throws for
+ * an assistant that is not known here, because nothing would guard its runs.
  */
 function guards({ assistants, approvals, now, log }: AgentServiceParts) {
   const gate = createApprovalGate({ approvals, clock: { now, after: systemClock.after } });

@@ -131,7 +131,7 @@ export function createAgentApp(parts: AgentAppParts): AgentApp {
   };
 }
 
-/** A run's stream says when it is complete. One that just ends was cut. */
+/** The stream of a run has an event when the run is complete. A stream that just ends was cut. */
 async function* frames(items: ReturnType<AgentService['stream']>, ends: boolean, gone: AbortSignal): AsyncGenerator<string> {
   for await (const item of items) yield frame(item);
   if (ends && !gone.aborted) yield END;

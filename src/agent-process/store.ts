@@ -1,5 +1,5 @@
 /**
- * What the agent process needs of the store: the ledger and the approvals of the app.
+ * What the agent process needs of the store. That is the ledger and the approvals of the app.
  *
  * The app starts the embedded PostgreSQL, on another port each time. The agent process finds it in
  * the data folder, and follows it when the app has started again. Meanwhile the ledger is

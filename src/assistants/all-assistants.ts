@@ -1,4 +1,7 @@
-/** All assistants there are, in whatever process: those that come with the program, and those in the operator's folder. */
+/**
+ * All assistants of a process, whichever process it is. Some come with the program, others are in
+ * the operator's folder.
+ */
 
 import type { Assistant } from '#assistants/define-assistant.ts';
 import { type Config, ConfigError } from '../config/config.ts';
@@ -7,8 +10,8 @@ import { type AssistantFault, AssistantsError, loadAssistants } from './load-ass
 import { programAssistants } from './program-assistants.ts';
 
 /**
- * `now`: the store's clock, in milliseconds since the epoch. Throws `AssistantsError` with every fault of the folder's files, names
- * that are taken among them.
+ * `now` is the store's clock, in milliseconds since the epoch. Throws `AssistantsError` with all
+ * faults of the folder's files, including names that are taken.
  */
 export async function allAssistants(
   config: Pick<Config, 'assistantsDir' | 'marketData'>,
@@ -29,7 +32,7 @@ export async function allAssistants(
   return all;
 }
 
-/** Names stand in one list for all assistants: of two alike only one would ever be found. */
+/** Names are in one list for all assistants. If two were equal, only one would ever be found. */
 function clashes(assistant: Assistant, others: readonly Assistant[]): readonly string[] {
   const { name } = assistant;
   const taken = (kind: string, of: (one: Assistant) => readonly (readonly [name: string, thing: unknown])[]): readonly string[] =>
@@ -44,7 +47,10 @@ function clashes(assistant: Assistant, others: readonly Assistant[]): readonly s
   ];
 }
 
-/** A channel whose assistant does not exist would have to turn every customer away: throws `ConfigError`. */
+/**
+ * A channel whose assistant does not exist would have to turn every customer away. Throws
+ * `ConfigError` for it.
+ */
 export function checkChosen({ assistants }: Pick<Config, 'assistants'>, all: readonly { readonly name: string }[]): void {
   const known = all.map(({ name }) => name);
   const faults = Object.entries(assistants).filter(([, name]) => name !== undefined && !known.includes(name));

@@ -1,7 +1,7 @@
 /**
- * Assistants as files (A10): every `.ts`, `.js` and `.mjs` file that lies directly in a folder is imported, and gives what
- * `defineAssistant` gave, or a list of such. Tests (`*.test.*`) and declarations (`*.d.ts`) are left alone; what several files share
- * goes into a folder of its own.
+ * Assistants as files (A10). Every `.ts`, `.js` and `.mjs` file directly in a folder is imported.
+ * It exports by default what `defineAssistant` returned, or a list of such. Tests (`*.test.*`) and
+ * declarations (`*.d.ts`) are left alone. What several files share goes into a folder of its own.
  */
 import { readdir, realpath } from 'node:fs/promises';
 import { basename, join } from 'node:path';
@@ -11,7 +11,7 @@ import { type Assistant, isAssistant } from '#assistants/define-assistant.ts';
 import { StatechatError } from '#machines/errors.ts';
 
 export interface LoadedAssistant {
-  /** The whole path of the file that it stands in. */
+  /** The absolute path of its file. */
   readonly file: string;
   readonly assistant: Assistant;
 }
@@ -23,7 +23,9 @@ export interface AssistantFault {
   readonly fault: string;
 }
 
-/** What stands in the folder of assistants is wrong. `message` lists every fault with its mend. */
+/**
+ * The content of the folder of assistants is wrong. `message` lists all faults and how to fix them.
+ */
 export class AssistantsError extends StatechatError {
   readonly faults: readonly AssistantFault[];
 
@@ -42,7 +44,10 @@ const PROGRAM = fileURLToPath(new URL('../..', import.meta.url));
 const made = z.custom<Assistant>(isAssistant);
 const exported = z.union([made.transform((one) => [one]), z.array(made).min(1)]);
 
-/** In the order of the files' names; none where there is no such folder. Throws `AssistantsError` with all faults at once. */
+/**
+ * In the order of the files' names. The list is empty if there is no such folder. Throws
+ * `AssistantsError` with all faults at once.
+ */
 export async function loadAssistants(folder: string): Promise<readonly LoadedAssistant[]> {
   const loaded: LoadedAssistant[] = [];
   const faults: AssistantFault[] = [];
@@ -87,7 +92,8 @@ async function assistantsOf(file: string): Promise<readonly Assistant[]> {
 
 function faultOf(file: string, error: unknown): string {
   if (!(error instanceof Error)) return `it threw ${String(error)} while it was read.`;
-  // What is ours says what to do. By its name: a file may have found another copy of the class.
+  // Errors of the program say what to do. They are recognized by name, because a file may have
+  // found another copy of the class.
   if (error instanceof StatechatError || error.name === 'InvalidInput') return error.message;
   const [, line] = /^(\d+)/.exec(error.stack?.split(`${basename(file)}:`)[1] ?? '') ?? [];
   const where = line === undefined ? '' : ` (line ${line})`;

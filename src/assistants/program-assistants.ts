@@ -6,7 +6,7 @@ import { stockAnalyst } from '#assistants/stock-analyst/assistant.ts';
 import { createMarketData } from '#assistants/stock-analyst/market-data/create.ts';
 import type { Config } from '../config/config.ts';
 
-/** `now`: the store's clock, in milliseconds since the epoch. */
+/** `now` is the store's clock, in milliseconds since the epoch. */
 export function programAssistants({ marketData }: Pick<Config, 'marketData'>, now: () => number): readonly Assistant[] {
   return [companion, stockAnalyst({ marketData: createMarketData(marketData), now })];
 }

@@ -17,7 +17,7 @@ export interface ChannelHostParts
   readonly quota: (scope: string) => Quota;
   /** Takes what is kept under named accounts of a channel to an account that is a number. */
   readonly adoptAccount: (channel: string, account: string, name: string) => Promise<void>;
-  /** Counts requests in a scope. Undefined: each instance counts for itself. */
+  /** Counts requests in a scope. Undefined if each instance counts for itself. */
   readonly rateLimitStore: StoreOf | undefined;
 }
 

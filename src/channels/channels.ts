@@ -2,7 +2,7 @@
  * The channels of this instance.
  *
  * The object exists before its channels do. Effects send through channels, actors perform effects,
- * and channels read what the actors publish: so effects are given this object and look a channel up
+ * and channels read what the actors publish. So effects get this object, and find the channel in it
  * for each message. `open` fills it before any actor works.
  */
 import type { RequestHandler } from 'express';
@@ -13,13 +13,13 @@ import { type Address, addressParts } from '#machines/ids.ts';
 import { readSettings, type SettingTable, type ValuesOf } from '#machines/setting.ts';
 import { type Config, ConfigError } from '../config/config.ts';
 
-/** @param held what one instance at a time holds. Undefined: every instance receives. */
+/** @param held what one instance at a time holds. Undefined if every instance receives. */
 export type HostOf = (plugin: ChannelPlugin, held: string | undefined) => ChannelHost;
 
 export class Channels {
   readonly #channels = new Map<string, Channel>();
 
-  /** The channel of an address. Undefined: it is not configured here. */
+  /** The channel of an address. Undefined if it is not configured here. */
   at(address: Address): ChannelAdapter | undefined {
     return this.#channels.get(addressParts(address).channel)?.adapter;
   }
@@ -62,7 +62,7 @@ export class Channels {
   }
 }
 
-/** Undefined: the channel is not configured. */
+/** Undefined if the channel is not configured. */
 export async function openChannel(
   plugin: ChannelPlugin,
   { channels }: Pick<Config, 'channels'>,

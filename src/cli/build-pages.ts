@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const vite = join(root, 'node_modules/vite/bin/vite.js');
 const stamp = join(root, 'console/dist/.sources');
-/** Whatever NODE_ENV is. That of tests would build React's slow form, which would then be kept. */
+/** Ignores NODE_ENV. That of tests would build React's slow form, which would then be kept. */
 const MODE = 'production';
 
 function sourcesDigest(): string {

@@ -1,6 +1,6 @@
 /**
- * `statechat doctor` lets each configured channel check itself: does its provider answer, and are
- * its credentials good?
+ * With these, `statechat doctor` lets each configured channel check itself. The check shows whether
+ * its provider answers and accepts its credentials.
  */
 
 import { systemClock } from '#actors/contract/system-clock.ts';
@@ -32,7 +32,7 @@ export function channelChecks(config: Pick<Config, 'channels' | 'http'>): readon
     );
 }
 
-/** A host for an adapter that is checked and never started: there are no sessions behind it. */
+/** A host for an adapter that is checked and never started. There are no sessions behind it. */
 function checkingHost(publicUrl: string | undefined): ChannelHost {
   return {
     log: silent,

@@ -195,7 +195,7 @@ export function redisCheck({ inspect, keepsSessions }: RedisProbe): Check {
   };
 }
 
-/** @param adapter checks itself. Null, or a sentence that says what to do. */
+/** @param adapter checks itself. Resolves to null, or to a sentence that says what to do. */
 export function channelCheck(adapter: { readonly name: string; check(): Promise<string | null> }): Check {
   return {
     name: `Channel ${adapter.name}`,
@@ -245,7 +245,8 @@ export function agentCheck(url: string, token: Secret | undefined): Check {
         await ready.body?.cancel();
         if (!ready.ok) return wrong(`${url} is not ready (${ready.status})`, 'See its log, and /readyz there for what is missing.');
         if (token === undefined) return well(`${url} is ready`);
-        // Nothing is at this path. The token is checked first, so its answer tells.
+        // Nothing is at this path. The token is checked first, so the status shows whether it is
+        // right.
         const asked = await fetch(`${url}/api`, { headers: { Authorization: `Bearer ${token.reveal()}` }, signal });
         await asked.body?.cancel();
         if (asked.status === 401) return wrong(`${url} refuses the token`, 'Set the same STATECHAT_API_TOKEN for both.');

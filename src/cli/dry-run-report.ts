@@ -6,7 +6,7 @@ export interface MigrationReport {
   readonly machines: readonly {
     readonly machine: string;
     readonly from: number;
-    /** Equal to `from`: nothing to do. */
+    /** If it equals `from`, there is nothing to do. */
     readonly to: number;
     readonly sessions: number;
   }[];

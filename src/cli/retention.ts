@@ -1,6 +1,6 @@
 /**
  * `statechat retention` deletes what is older than the retention now, or counts it. It leaves the
- * schema as it is. It goes by the store's clock, because that of the machine it runs on may be days
+ * schema as it is. It uses the store's clock, because that of the machine it runs on may be days
  * off.
  */
 import { setTimeout as delay } from 'node:timers/promises';

@@ -1,5 +1,6 @@
 /**
- * The command line: commands, flags and exit codes. What the commands do is given by `CliParts`.
+ * The command line, with its commands, flags and exit codes. What the commands do is given by
+ * `CliParts`.
  */
 import { parseArgs } from 'node:util';
 import { StatechatError } from '#machines/errors.ts';
@@ -61,7 +62,7 @@ export async function runCli(args: readonly string[], parts: CliParts): Promise<
   try {
     return values.help ? help(parts) : await run(command, values['dry-run'] === true, parts);
   } catch (error) {
-    // An error of ours says what to do. A stack is for defects.
+    // An error of the program says what to do. A stack is for defects.
     if (error instanceof StatechatError) parts.err(error.message);
     else parts.err(error instanceof Error ? (error.stack ?? error.message) : String(error));
     return 1;

@@ -24,7 +24,7 @@ ${config.model.apiKey ? '' : '\nNo ANTHROPIC_API_KEY is set, so the offline mode
   return 0;
 }
 
-/** `statechat agent`: the same for the agent process. */
+/** `statechat agent` does the same for the agent process. */
 export async function serveAgent(config: Config, out: (line: string) => void): Promise<number> {
   const log = createLog({ level: config.logLevel });
   for (const warning of config.warnings) log.warn({}, warning);

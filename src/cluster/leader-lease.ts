@@ -3,7 +3,7 @@
  * instance that has the lease does the work. The others wait for their turn.
  *
  * Invariants
- * 1. The work is told to end before the lease can have run out, also while the store does not
+ * 1. The work is signalled to end before the lease can have run out, also while the store does not
  *    answer.
  * 2. The lease is given back when the work ends, so that another instance goes on within a third of
  *    a lease. After a crash another one goes on once the lease has run out.
@@ -21,7 +21,7 @@ export interface LeaderLeaseOptions {
   readonly leaseMs: number;
   /** This instance has the lease from now on, or no longer. */
   readonly onChange: (mine: boolean) => void;
-  /** The store did not answer. It will be asked again. */
+  /** The store did not answer. The lease tries again. */
   readonly onError: (error: unknown) => void;
 }
 

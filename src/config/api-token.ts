@@ -5,7 +5,7 @@ import { Secret } from '#machines/secret.ts';
 
 export interface ApiToken {
   readonly secret: Secret;
-  /** The file that it was read from or written to. Undefined: it came from the configuration. */
+  /** The file that it was read from or written to. Undefined if it came from the configuration. */
   readonly file: string | undefined;
 }
 

@@ -6,7 +6,7 @@ import { name } from './setting.ts';
 
 const UNLIMITED = 'unlimited';
 
-/** Reads an amount. Null: no limit. */
+/** Reads an amount. Null if there is no limit. */
 function most(unit: string, example: string, pattern: RegExp, times: number) {
   const expected = `expected a number of ${unit} such as ${example}, or ${UNLIMITED}`;
   return z

@@ -1,7 +1,7 @@
 /**
  * The one reader of the environment. Owns process.env, the `.env` file, the validation of both and
  * the frozen `Config`. Does not own what the values mean to the parts that get them. Settings of a
- * channel stand in its plugin.
+ * channel are in its plugin.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -26,11 +26,11 @@ import { DEFAULT_ASSISTANT, LATER, type Names, OUR_PREFIXES, settingsOf, type Va
 export interface Config {
   readonly http: {
     readonly host: string;
-    /** 0: any free one. */
+    /** With 0 it takes any free port. */
     readonly port: number;
     /**
-     * Where others reach the program from outside, without a slash at the end. Undefined: it takes
-     * a free port.
+     * The URL of the program from outside, without a slash at the end. Undefined if it takes a free
+     * port.
      */
     readonly publicUrl: string | undefined;
     readonly apiToken: Secret | undefined;
@@ -40,13 +40,13 @@ export interface Config {
     /** How many proxies in front are trusted about a visitor's address. */
     readonly trustedProxies: number;
   };
-  /** `embedded`: a PostgreSQL of the program's own in `dataDir`. */
+  /** With `embedded` it is a PostgreSQL of the program's own in `dataDir`. */
   readonly storage:
     | { readonly type: 'memory' }
     | { readonly type: 'embedded' }
     | { readonly type: 'postgres'; readonly url: Secret }
     | { readonly type: 'redis'; readonly url: Secret };
-  /** Beside any store, for what is fast and may be lost. `budgetMs`: what it may cost a turn. */
+  /** Beside any store, for what is fast and may be lost. `budgetMs` is what it may cost a turn. */
   readonly redis: { readonly url: Secret; readonly budgetMs: number } | undefined;
   /** Absolute. */
   readonly dataDir: string;
@@ -61,8 +61,8 @@ export interface Config {
   readonly channels: Readonly<Record<string, ValuesOf<SettingTable>>>;
   readonly model: { readonly apiKey: Secret | undefined; readonly baseUrl: string; readonly model: string | undefined };
   /**
-   * `url`: the process that calls models. Undefined: this one does. `port`: where that process
-   * listens, 0 for any free port.
+   * `url` is that of the process that calls models. It is undefined if this process calls them.
+   * `port` is where that process listens, with 0 for any free port.
    */
   readonly agent: { readonly url: string | undefined; readonly port: number };
   /** Where the stock analyst's figures come from. */
@@ -97,7 +97,10 @@ export function loadConfig(folder: string = process.cwd(), channels: readonly Ch
   return readConfig({ ...fromFile, ...process.env }, folder, channels);
 }
 
-/** Pure but for paths: `dataDir` is resolved against `folder`. An empty value counts as unset. */
+/**
+ * Pure except for paths, because `dataDir` is resolved against `folder`. An empty value counts as
+ * unset.
+ */
 export function readConfig(environment: Environment, folder: string = process.cwd(), channels: readonly ChannelPlugin[] = []): Config {
   const plugins = channelsOf(builtInChannels, channels);
   const names = settingsOf(plugins.map((plugin) => plugin.name));
@@ -193,7 +196,7 @@ function serverUrl({
 export interface ConfigRow {
   readonly name: string;
   readonly group: string;
-  /** As an operator would write it. Undefined: the setting is unset by default. */
+  /** As an operator would write it. Undefined if the setting is unset by default. */
   readonly fallback: string | undefined;
   readonly secret: boolean;
   readonly about: string;
@@ -249,7 +252,10 @@ function warningsOf(
   return warnings;
 }
 
-/** Names that look like the program's or a channel's and are not. Each is likely a misspelt one. */
+/**
+ * Names that are close to one of the program's or a channel's, but are not one. Each is likely a
+ * misspelt one.
+ */
 function unknownNames(environment: Environment, own: readonly string[], ofChannels: readonly string[]): SettingFault[] {
   const known = [...own, ...ofChannels];
   const firstWord = (name: string): string => name.split('_')[0] ?? '';

@@ -1,6 +1,6 @@
 import type { Setting } from '#machines/setting.ts';
 
-/** A setting of the program itself. Settings of a channel stand in its plugin. */
+/** A setting of the program itself. Settings of a channel are in its plugin. */
 export interface Name extends Setting {
   /** Heads a table of the reference. */
   readonly group: 'HTTP' | 'Storage' | 'Sessions' | 'Assistants' | 'Model' | 'Agent process' | 'Market data' | 'Budgets' | 'Logs';

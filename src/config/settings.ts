@@ -1,8 +1,7 @@
 /**
  * The settings of the program itself, with their schemas and their documentation. Settings of a
- * channel stand in its plugin. `docs/reference/configuration.md` is generated from both. The
- * message of an issue says what is expected, because operators see it as the way to fix the
- * setting.
+ * channel are in its plugin. `docs/reference/configuration.md` is generated from both. The message
+ * of an issue gives what is expected, because operators see it as the way to fix the setting.
  */
 import * as z from 'zod';
 import { StatechatError } from '#machines/errors.ts';

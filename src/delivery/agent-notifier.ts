@@ -11,7 +11,10 @@ export interface AgentCall extends AgentsNotifyParams {
   readonly key: string;
 }
 
-/** Port for what tells agents that they are needed. A call is made at least once. A rejection is retried as any effect. */
+/**
+ * Port for notifying agents that a session needs them. A call is made at least once. A rejection is
+ * retried like that of any effect.
+ */
 export interface AgentNotifier {
   notify(call: AgentCall): Promise<void>;
 }

@@ -1,17 +1,20 @@
 /**
- * A draft shows an answer in its channel while the model still writes it. The run writes the text (agent-service/live-text.ts), and the
- * channel draws it (`ChannelAdapter.draft`).
+ * A draft shows an answer in its channel while the model still writes it. The run writes the text
+ * (agent-service/live-text.ts), and the channel draws it (`ChannelAdapter.draft`).
  *
- * Owns: when a draft begins to show, and the sign of typing until then. Does not own: the text, how often an edit is made, the
- * final message (an effect of the turn that ends the run).
+ * Owns: when a draft begins to show, and the sign of typing until then. Does not own: the text, how
+ * often an edit is made, the final message (an effect of the turn that ends the run).
  *
  * Invariants
- * 1. Only a channel that streams by edits has drafts. The client of a pulled channel reads the deltas of the run itself.
- * 2. A draft shows nothing while earlier work of its address is left. A provider may hold an earlier message back, or a process
- *    died before it sent it, and that message must not arrive below the answer.
+ * 1. Only a channel that streams by edits has drafts. The client of a pulled channel reads the
+ *    deltas of the run itself.
+ * 2. A draft shows nothing while earlier work of its address is left. A provider may hold an
+ *    earlier message back, or a process died before it sent it, and that message must not arrive
+ *    below the answer.
  * 3. A draft begins with the latest text. Texts from before that are dropped.
- * 4. The customer sees a sign of typing from the start to the first text. It also ends with `close`, with the signal, and after
- *    `MAX_TYPINGS`, since a tool may wait an hour for a human to allow it.
+ * 4. The customer sees a sign of typing from the start to the first text. It also ends with
+ *    `close`, with the signal, and after `MAX_TYPINGS`, since a tool may wait an hour for a human
+ *    to allow it.
  * 5. Nothing is shown after `close`, and no method rejects.
  */
 
@@ -31,10 +34,13 @@ export interface DraftParts {
 const POLL_MS = 100;
 /** Between two signs of typing, in milliseconds. Channels show one for some five seconds. */
 const TYPING_MS = 4_500;
-/** Signs of typing for one draft: some two minutes. */
+/** Signs of typing for one draft, which last some two minutes. */
 const MAX_TYPINGS = 27;
 
-/** Returns what opens drafts. Undefined: the address has no draft (1). */
+/**
+ * Returns a function that opens drafts. The function returns undefined if the address has no draft
+ * (1).
+ */
 export function draftOpener(parts: DraftParts): (address: Address, options: DraftOptions) => Draft | undefined {
   return (address, options) => {
     const channel = parts.channelOf(address);

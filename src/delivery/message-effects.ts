@@ -1,4 +1,7 @@
-/** The session machine's effects: they send a message or a file through the customer's channel, and notify the humans. */
+/**
+ * Effects of the session machine. They send a message or a file through the customer's channel, and
+ * notify the humans.
+ */
 import * as z from 'zod';
 import type { EffectContext, EffectResult } from '#actors/contract/api.ts';
 import { defineEffect, type Effect } from '#actors/contract/effect.ts';
@@ -15,7 +18,7 @@ export interface MessageEffectsParts {
   readonly notifier: AgentNotifier;
 }
 
-/** The parts of a split message that the provider accepted. The next attempt goes on behind them. */
+/** Parts of a split message that the provider accepted. The next attempt goes on behind them. */
 const sentParts = z.object({ sent: z.array(z.string()) });
 
 export function messageEffects({ channelOf, files, notifier }: MessageEffectsParts): readonly Effect[] {
@@ -26,7 +29,10 @@ export function messageEffects({ channelOf, files, notifier }: MessageEffectsPar
     throw new StatechatError('no_channel', `channel "${name}" is not configured here: configure it again, or close its sessions`);
   }
 
-  /** The client of a pulled channel reads the journal, so a message has arrived there when its turn is committed. */
+  /**
+   * The client of a pulled channel reads the journal, so a message has arrived there when its turn
+   * is committed.
+   */
   function settledByCommit(_params: unknown, { address, key }: Pick<EffectContext, 'address' | 'key'>): EffectResult | undefined {
     return channelOf(address)?.capabilities.streaming === 'pulled' ? { ref: key } : undefined;
   }

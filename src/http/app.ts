@@ -1,6 +1,6 @@
 /**
- * The HTTP application of the program: puts its routes together, in order. Owns no state. Listening
- * and draining are in server.ts.
+ * The HTTP application of the program. It puts the routes together, in order. Owns no state.
+ * server.ts listens and drains.
  */
 import type { Express, RequestHandler } from 'express';
 import { tokenCaller } from '../operations/caller.ts';
@@ -13,7 +13,7 @@ import { createServiceApp, type ServiceAppParts } from './service-app.ts';
 export interface HttpParts extends ServiceAppParts {
   /** What the operations behind /api read from and act through. */
   readonly operations: OperationPorts;
-  /** The agent that acts where a request with the API token names nobody. */
+  /** The agent that acts if a request with the API token names none. */
   readonly defaultAgentId: string;
   /**
    * Routers of the channels, each with the path that it is mounted at. They read their own bodies.

@@ -3,7 +3,8 @@ import type { RequestHandler } from 'express';
 import { networkOf, rateLimit, type StoreOf } from '#channels/rate-limit.ts';
 
 /**
- * Nobody mistypes a token so often. At this rate a guess of 16 characters takes longer than a life.
+ * A person does not mistype a token so often. At this rate, guessing a token of 16 characters takes
+ * longer than a life.
  */
 const ATTEMPTS_PER_MINUTE = 60;
 const MINUTE = 60_000;

@@ -1,4 +1,7 @@
-/** Reads the parts of a request, and says what is wrong with a part that it cannot read. */
+/**
+ * Reads the parts of a request. For a part that it cannot read, the error says what is wrong with
+ * it.
+ */
 import express, { type Request, type RequestHandler } from 'express';
 import type * as z from 'zod';
 import { HttpProblem } from '#channels/problem.ts';

@@ -1,6 +1,6 @@
 /**
- * The routes below /api, each the projection of an operation. docs/reference/http-api.md says how
- * callers see them.
+ * The routes below /api. Each is the projection of an operation. docs/reference/http-api.md shows
+ * them to callers.
  */
 import { MAX_TEXT } from '#machines/session/events.ts';
 import { operations } from '../operations/operations.ts';

@@ -1,7 +1,8 @@
 /**
- * Listening and draining. Owns the listening socket and its connections.
+ * Listens and drains. Owns the listening socket and its connections.
  *
- * Invariant: after `close` resolves, no connection of this server is left.
+ * Invariant
+ * After `close` resolves, no connection of this server is left.
  */
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { Socket } from 'node:net';

@@ -69,7 +69,7 @@ function problems({ log }: Pick<ServiceAppParts, 'log'>): ErrorRequestHandler {
     if (problem === undefined || problem.status >= 500)
       log.error({ error, requestId, method: request.method, path: request.path }, 'request failed');
     if (response.headersSent) {
-      // Half an answer must not look like a whole one.
+      // A caller must not take half an answer for a whole one.
       response.destroy();
       return;
     }

@@ -1,11 +1,14 @@
 /**
- * Takes what is kept under the names of a channel's account to the account itself, whose id never changes. Telegram's account was the
- * bot's username in 0.1.0, and a bot that is renamed would have begun all its conversations anew.
+ * Moves what is kept under the names of a channel's account to the account itself, whose id never
+ * changes. In 0.1.0 Telegram's account was the bot's username. A bot that was renamed would have
+ * begun all its conversations again.
  *
  * Invariants
- * 1. Open sessions move by turns of their own, so it may be done while other instances work on them: actors/session/moves.ts.
- * 2. It may be broken off and repeated at any point. What has moved is found under the account, the rest under the name.
- * 3. A name that may be another bot's is left alone: `test/src/intake/adopt-account.test.ts`.
+ * 1. Open sessions move by turns of their own (actors/session/moves.ts), so it may be done while
+ *    other instances work on them.
+ * 2. It may be broken off and repeated at any point. What has moved is found under the account, the
+ *    rest under the name.
+ * 3. A name that may be another bot's is left alone, see `test/src/intake/adopt-account.test.ts`.
  */
 import type { Actors } from '#actors/contract/api.ts';
 import { HOST_EVENT } from '#actors/contract/api.ts';
@@ -19,13 +22,19 @@ export interface AccountAdopterParts {
   readonly log: Log;
 }
 
-/** Open sessions that are moved at the same time: about as many as one statement after the other keeps busy. */
+/**
+ * Open sessions that are moved at the same time, about as many as one statement after the other
+ * keeps busy.
+ */
 const TOGETHER = 16;
 /** Closed sessions, dead letters and accounts in one short step. */
 const STEP = 500;
 
 export function accountAdopter({ addresses, actors, log }: AccountAdopterParts) {
-  /** Resolves to how many moved. One of which both addresses have a human stays, and is not tried twice. */
+  /**
+   * Resolves to how many moved. If both addresses of a session have a human, it stays, and is not
+   * tried twice.
+   */
   async function moveOpen(channel: string, name: string, account: string): Promise<number> {
     const tried = new Set<Address>();
     for (;;) {
@@ -43,7 +52,7 @@ export function accountAdopter({ addresses, actors, log }: AccountAdopterParts) 
 
   return async (channel: string, account: string, name: string): Promise<void> => {
     const named = await addresses.namedAccounts(channel);
-    // A program has one bot. The only name that stands in the store is its own, whatever it is called today.
+    // A program has one bot. The only name in the store is its own, whatever its name is today.
     const own = named.length === 1 ? named : named.filter((one) => one === name);
     for (const one of own) {
       const open = await moveOpen(channel, one, account);

@@ -4,8 +4,8 @@ import type { Config } from '../config/config.ts';
 import { DEFAULT_ASSISTANT } from '../config/settings.ts';
 
 /**
- * Which assistant answers at an address: the one that the customer chose, if it exists, else the
- * one of the channel.
+ * The assistant that answers at an address. It is the one that the customer chose if that exists,
+ * else the one of the channel.
  */
 export function assistantAt(
   channels: readonly ChannelPlugin[],

@@ -22,7 +22,10 @@ export function deadLettersIn(archive: Pick<Archive, 'keepDeadLetter'>): KeepDea
   };
 }
 
-/** What was parsed from JSON as JSON again; what is nested too deep for that, as far as it can be shown. */
+/**
+ * Turns what was parsed from JSON into JSON again. What is nested too deep for that is shown as far
+ * as possible.
+ */
 function textOf(content: unknown): string {
   try {
     return JSON.stringify(content) ?? String(content);

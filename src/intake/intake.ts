@@ -18,7 +18,10 @@ export interface IntakeParts {
   readonly onMoved?: (move: { readonly from: Address; readonly to: Address; readonly outcome: Moved['outcome'] }) => void;
 }
 
-/** Between two typing events of an address that are published, in milliseconds. Clients send one with every few letters. */
+/**
+ * Between two typing events of an address that are published, in milliseconds. Clients send one
+ * with every few letters.
+ */
 const TYPING_MS = 3_000;
 /** Addresses whose last typing is remembered. One more is published sooner, which does no harm. */
 const MAX_TYPING = 10_000;
@@ -53,7 +56,7 @@ export function createIntake({ actors, assistantOf, latestAt, onMoved }: IntakeP
     }
   };
 
-  /** Returns at once. A store that is away fails nothing: typing is passing. */
+  /** Returns at once. A store that cannot be reached fails nothing, because typing is passing. */
   function publishTyping({ address, at }: Extract<ChannelEvent, { readonly type: 'typing' }>): void {
     const last = typedAt.get(address);
     if (last !== undefined && at - last < TYPING_MS) return;
@@ -67,14 +70,15 @@ export function createIntake({ actors, assistantOf, latestAt, onMoved }: IntakeP
     const { address } = event;
     const customer = 'customer' in event ? event.customer : undefined;
     const input: Json = customer === undefined ? null : { customer };
-    // What was ignored or parked is in the journal with its reason: for the provider it is taken.
+    // What was ignored or became a dead letter is in the journal with its reason. For the provider
+    // it is taken.
     const to = { address, assistant: assistantOf(address), input };
     const { sessionId, version, duplicate } = await actors.deliver(to, parsed.data, { eventId: event.id });
     return { sessionId, version, duplicate };
   }
 }
 
-/** Only the keys that are there: an event is JSON, and JSON has no undefined. */
+/** Only the keys that have a value, because an event is JSON and JSON has no undefined. */
 function machineEventOf(event: Received): MachineEvent {
   const { id, at } = event;
   switch (event.type) {

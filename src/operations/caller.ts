@@ -25,7 +25,7 @@ export interface Caller {
    * person.
    */
   readonly kind: 'token' | 'agent';
-  /** The agent that the caller acts as where the input names nobody. */
+  /** The agent that the caller acts as if the input names none. */
   readonly agent: Agent;
   readonly role: Role;
   readonly scopes: ReadonlySet<Scope>;

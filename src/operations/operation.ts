@@ -2,8 +2,9 @@
  * An operation is one thing that a caller can do, as a value. It knows no transport. HTTP is a
  * projection of it (src/http/routes.ts), as other transports will be.
  *
- * Invariant: only `runOperation` can run one, because nothing else can name the symbol that its
- * `run` stands under. So each call has its scope checked, its input decoded and its audit entry.
+ * Invariant
+ * Only `runOperation` can run one, because no other code can name the symbol that is the key of its
+ * `run`. So each call has its scope checked, its input decoded and its audit entry.
  *
  * @example docs/reference/operations.md adds one, step by step.
  */

@@ -8,7 +8,7 @@ import { StatechatError } from '#machines/errors.ts';
 export type ProblemKind = 'forbidden' | 'not_found' | 'conflict' | 'unprocessable';
 
 export interface ProblemType {
-  /** Published. docs/reference/problems.md says what to do about it. */
+  /** Published. docs/reference/problems.md has what to do about it. */
   readonly code: string;
   readonly kind: ProblemKind;
   readonly title: string;

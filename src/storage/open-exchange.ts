@@ -28,8 +28,8 @@ export function openRedis(
 }
 
 /**
- * Over Redis where there is one, else over the PostgreSQL that the configuration names. An instance
- * that is alone on its store notifies nobody.
+ * Over Redis if there is one, else over the PostgreSQL that the configuration names. An instance
+ * that is alone on its store notifies none.
  * @param given the store in place of the configured one, if there is one.
  */
 export function openExchange(

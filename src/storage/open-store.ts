@@ -23,7 +23,7 @@ const PATIENCE_MS = 60_000;
 const WAIT_MS = 1_000;
 
 export interface DatabaseConnection {
-  /** Undefined: there is no PostgreSQL. */
+  /** Undefined if there is no PostgreSQL. */
   readonly connectionString: string | undefined;
   close(): Promise<void>;
 }

@@ -1,11 +1,12 @@
 /**
- * Structured logs: one JSON object a line on standard output, times in ISO 8601. On a terminal the same as readable
- * lines. What may hold a secret is removed by path before it is written, whoever logs it.
+ * Structured logs. Each line on standard output is one JSON object, with times in ISO 8601. On a
+ * terminal the same is shown as readable lines. What may hold a secret is removed by path before it
+ * is written, whatever part logs it.
  */
 import { pino } from 'pino';
 import { readableLines } from './readable-lines.ts';
 
-/** What the parts of the program log through. The message comes last and is a constant; facts are fields. */
+/** The log of the program's parts. The message comes last and is a constant. Facts are fields. */
 export interface Log {
   trace(facts: object, message: string): void;
   debug(facts: object, message: string): void;
@@ -26,9 +27,9 @@ const REDACTED = [
 
 export interface LogOptions {
   readonly level: string;
-  /** Where lines go. Default: standard output. */
+  /** Destination of the lines. Default is standard output. */
   readonly destination?: { write(line: string): void };
-  /** Readable lines rather than JSON. Default: when standard output is a terminal. */
+  /** Readable lines rather than JSON. Default is true when standard output is a terminal. */
   readonly readable?: boolean;
 }
 

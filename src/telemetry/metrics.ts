@@ -1,7 +1,8 @@
 /**
- * What is counted, and its Prometheus form. One `createMetrics()` an application: there is no global registry. Labels
- * take few values by design; ids, addresses and texts are never labels. Parts report durations in milliseconds;
- * Prometheus is told seconds, as its conventions want.
+ * The counters of the program and their Prometheus form. An application has one `createMetrics()`,
+ * and there is no global registry. Labels take few values by design, so ids, addresses and texts
+ * are never labels. Parts report durations in milliseconds. Prometheus gets seconds, as its
+ * conventions want.
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { RuntimeMetrics } from '#actors/contract/metrics.ts';
@@ -16,13 +17,13 @@ export interface Metrics extends RuntimeMetrics {
   hotCopy(outcome: string): void;
   /** What the retention deleted in one step. */
   deleted(count: { readonly sessions: number; readonly deadLetters: number }): void;
-  /** Sessions whose actor is in this process's memory; read when metrics are. */
+  /** Sessions whose actor is in this process's memory. It is read when metrics are. */
   liveSessions(read: () => number): void;
-  /** Instances that this one knows of, itself included; read when metrics are. */
+  /** Instances that this one knows of, itself included. It is read when metrics are. */
   instances(read: () => number): void;
-  /** Runs under way in this agent process; read when metrics are. */
+  /** Runs under way in this agent process. It is read when metrics are. */
   agentRuns(read: () => number): void;
-  /** Streams that this agent process tells; read when metrics are. */
+  /** Streams that this agent process writes. It is read when metrics are. */
   agentStreams(read: () => number): void;
   /** `route` is the pattern, such as `/api/sessions/:id`. */
   request(method: string, route: string, status: number, ms: number): void;
@@ -34,11 +35,16 @@ export interface MetricsRegistry {
   render(): Promise<{ readonly contentType: string; readonly body: string }>;
 }
 
-/** A commit takes 0.3 ms on a quiet machine; an overloaded one takes seconds. Finer steps where the promise lies. */
+/**
+ * A commit takes 0.3 ms on a quiet machine, and seconds on an overloaded one. The steps are finer
+ * around what is promised.
+ */
 const TURN_SECONDS = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 /** From a channel's fast answer to a model that thinks for minutes. */
 const WORK_SECONDS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 180, 600];
-/** A timer is promised within a second of its time; what is beyond a minute is a restart's backlog. */
+/**
+ * A timer is promised within a second of its time. More than a minute is the backlog of a restart.
+ */
 const LATENESS_SECONDS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 15, 60, 600];
 /** Powers of two up to what one statement takes. */
 const BATCH_TURNS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512];

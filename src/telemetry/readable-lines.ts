@@ -10,7 +10,10 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Turns lines of JSON into `12:30:01 INFO message key=value …` for people at a terminal. Anything else passes as it is. */
+/**
+ * Turns lines of JSON into `12:30:01 INFO message key=value …` for people at a terminal. Any other
+ * line passes as it is.
+ */
 export function readableLines(sink: Sink): Sink {
   return {
     write(line) {

@@ -28,7 +28,7 @@ export function runCounts({ actors, metrics, now }: RunCountsParts): Required<Pi
   };
   return {
     counted,
-    // A session that has closed takes no event, so what stopping the run cost stands in the ledger
+    // A session that has closed takes no event, so what stopping the run cost is in the ledger
     // alone.
     spent: async (sessionId, { id, usage }) => {
       try {

@@ -1,6 +1,6 @@
 /**
- * A queue of live events between a publisher and one slow reader. It holds at most `limit` items. Beyond that it is empty
- * and stays `overflowed`, and its reader has to resume from the journal.
+ * A queue of live events between a publisher and one slow reader. It holds at most `limit` items.
+ * Beyond that it is empty and stays `overflowed`, and its reader has to resume from the journal.
  */
 export class BoundedQueue<T> {
   readonly #limit: number;
@@ -25,7 +25,10 @@ export class BoundedQueue<T> {
     this.#wake?.();
   }
 
-  /** All items at once. If there are none, waits for the first one for at most `ms`, or until the signal is aborted. */
+  /**
+   * Returns all items at once. If there are none, waits for the first one for at most `ms`, or
+   * until the signal is aborted.
+   */
   async take(ms: number, signal: AbortSignal): Promise<readonly T[]> {
     if (this.#items.length === 0 && !this.#overflowed && !signal.aborted) await this.#arrival(ms, signal);
     return this.#items.splice(0);

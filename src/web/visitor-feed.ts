@@ -3,7 +3,8 @@
  *
  * Invariants
  * 1. Messages come from the journal by `seq`, each exactly once.
- * 2. Live events only announce that there is something new, and carry what passes: deltas, typing, state.
+ * 2. Live events only announce that there is something new, and carry what passes, such as deltas,
+ *    typing and state.
  * 3. What no live event announced is found by polling the store.
  */
 import type { Actors } from '#actors/contract/api.ts';
@@ -24,7 +25,10 @@ export interface VisitorFeedParts {
   readonly pollMs: () => number;
 }
 
-/** The first poll, in milliseconds: other instances may have committed before they knew that this one watches. */
+/**
+ * The first poll, in milliseconds. Other instances may have committed before they knew that this
+ * one watches.
+ */
 const FIRST_POLL_MS = 1_000;
 const PAGE = 200;
 /** Live events that may wait for a slow reader. */
@@ -53,7 +57,10 @@ class Feed {
   #agentName: string | undefined;
   /** Runs at work, as far as this stream has received their phases. */
   readonly #atWork = new Set<string>();
-  /** What the visitor was sent last. Undefined: nothing yet, and a page may still show what an earlier stream sent. */
+  /**
+   * What the visitor was sent last. Undefined if that is nothing yet. Then a page may still show
+   * what an earlier stream sent.
+   */
   #typing: boolean | undefined;
 
   constructor(parts: VisitorFeedParts, address: Address, signal: AbortSignal) {
@@ -125,8 +132,8 @@ class Feed {
   }
 
   /**
-   * A run has several phases, and may end in two places. The visitor is sent the change alone. An answer may be made while an
-   * analysis is, so the assistant types until both have ended.
+   * A run has several phases, and may end in two places. The visitor is sent the change alone. An
+   * answer may be made while an analysis is, so the assistant types until both have ended.
    */
   *#showTyping(): Generator<VisitorEvent> {
     const on = this.#atWork.size > 0;
@@ -135,7 +142,9 @@ class Feed {
     yield { type: 'typing', who: 'assistant', on };
   }
 
-  /** Everything in the journal that was not read yet, through all sessions. Returns the latest session. */
+  /**
+   * Reads what was not read of the journal yet, through all sessions. Returns the latest session.
+   */
   async *#catchUp(): AsyncGenerator<VisitorEvent, SessionRow | undefined> {
     const { store } = this.#parts;
     const latest = await store.load({ address: this.#address });

@@ -1,4 +1,7 @@
-/** Finds the files that a visitor may load: those of the sessions at the visitor's own address. */
+/**
+ * Finds the files that a visitor may load. They are those of the sessions at the visitor's own
+ * address.
+ */
 import type { VisitorFiles } from '#channels/feed.ts';
 import { InvalidInput } from '#machines/errors.ts';
 import type { SessionId } from '#machines/ids.ts';
