@@ -22,6 +22,7 @@ import { HOST_EVENT, type Moved, type MoveOptions } from '../contract/api.ts';
 import type { Settings } from '../contract/options.ts';
 import { pause } from '../contract/waiting.ts';
 import type { Lineage } from './activation.ts';
+import { inputOf } from './journal-payload.ts';
 import { MoveContended } from './mailbox.ts';
 import type { AdoptedEvent, MessageContent } from './message.ts';
 import type { SessionCache } from './session-cache.ts';
@@ -163,7 +164,7 @@ export class Moves {
     for (let page = await this.#page(row.id, 0); page.length > 0; page = await this.#page(row.id, entries.length)) entries.push(...page);
     const lastAnswer = entries.findLast(({ kind }) => kind === 'assistant.message' || kind === 'agent.message')?.seq ?? 0;
     const heard = entries.flatMap((entry) => {
-      const event = heardIn(entry);
+      const event = receivedIn(entry);
       return event === undefined ? [] : [{ eventId: `${HOST_EVENT}moved:${row.id}:${entry.seq}`, event, answered: entry.seq < lastAnswer }];
     });
     const claims = survivor.handler !== 'human' && wasHeld(entries) ? heard.flatMap(asClaim).slice(-1) : [];
@@ -175,14 +176,11 @@ export class Moves {
   }
 }
 
-const heardEvent = z.object({ kind: z.literal('event'), event: z.looseObject({ type: z.string() }) });
-const heardPayload = z.object({ stimulus: z.union([heardEvent, z.object({ kind: z.literal('hold'), stimulus: heardEvent })]) });
-
-/** The event that an entry is about, if the session heard one. */
-function heardIn({ payload }: JournalEntry): MachineEvent | undefined {
-  const { data } = heardPayload.safeParse(payload);
-  if (data === undefined) return undefined;
-  return data.stimulus.kind === 'hold' ? data.stimulus.stimulus.event : data.stimulus.event;
+/** The event that the session received with an entry. Undefined for an entry of anything else. */
+function receivedIn({ payload }: JournalEntry): MachineEvent | undefined {
+  const entered = inputOf(payload);
+  const input = entered?.kind === 'hold' ? entered.input : entered;
+  return input?.kind === 'event' ? input.event : undefined;
 }
 
 const lastTransition = z.object({ from: z.object({ handler: z.string() }) });
