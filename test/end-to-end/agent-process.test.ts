@@ -1,4 +1,7 @@
-/** `statechat agent` as people run it, alone and beside an app: killed, drained, started again (A1). */
+/**
+ * `statechat agent` as people run it, alone and beside an app. It is killed, drained and started
+ * again (A1).
+ */
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -29,7 +32,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await Promise.all(clients.map((client) => client.close(0)));
-  // The app last: the database is its own.
+  // The app stops last, because the database is its own.
   for (const process of running.toReversed()) await process.end('SIGTERM');
   await model.close();
   await rm(folder, { recursive: true, force: true });
@@ -53,7 +56,9 @@ const agentAt = (port: number, settings: Readonly<Record<string, string>> = {}) 
 const appAt = (port: number, agentPort: number) =>
   statechat('start', { PORT: String(port), AGENT_URL: `http://127.0.0.1:${agentPort}` }, /Chat\s+http/);
 
-/** The first answer stands still after its first piece until it is told; those after it are whole. */
+/**
+ * The first answer halts after its first piece until the test releases it. Later answers are whole.
+ */
 function halted(): () => void {
   const gate = Promise.withResolvers<void>();
   model.script(async (writer) => {

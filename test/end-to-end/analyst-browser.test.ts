@@ -1,6 +1,7 @@
 /**
- * A visitor of the stock analyst in Chromium (A7, C5, C8, C9, S3, S4): the whole app, the real SDK before a server that speaks the
- * Messages API, a source of market data beside it. One app and one page for all; gates hold an answer where the test wants to look.
+ * A visitor of the stock analyst in Chromium (A7, C5, C8, C9, S3, S4). The whole app runs with the
+ * real SDK before a server that speaks the Messages API, and a source of market data beside it. All
+ * tests share one app and one page. Gates hold an answer where the test inspects the page.
  */
 import { readFile } from 'node:fs/promises';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
@@ -69,7 +70,7 @@ beforeEach(async ({ task }) => {
 
 const write = (text: string) => writeIn(page, text);
 
-/** What the page shows as said, oldest first. */
+/** Messages on the page, oldest first. */
 const shown = (): Promise<string[]> => page.locator('.row:not([data-draft]) .bubble > :is(.plain, .markdown)').allInnerTexts();
 const last = async (): Promise<string> => (await shown()).at(-1) ?? '';
 const sees = (text: RegExp) => expect.poll(last, PATIENCE).toMatch(text);
@@ -169,7 +170,7 @@ it('is stopped in a tool, and nothing arrives afterwards', async () => {
   await write('Are you there?');
   await sees(/^Here I am\.$/);
   expect((await shown()).filter((text) => text !== '/stop')).toEqual([HELD, 'Stopped.', 'Are you there?', 'Here I am.']);
-  // The first one, and the answer: the tool's result went nowhere.
+  // Two requests, the first one and the answer. The tool's result was sent to no model.
   expect(model.requests).toHaveLength(number + 1);
 });
 

@@ -50,7 +50,7 @@ describe('when things go wrong, the customer gets a whole answer or a clear apol
     ],
   ])('%s, once', async (_name, failure) => {
     const chat = openChat();
-    // Not scripted: what the client finds to be dead it asks for again by itself.
+    // Not scripted, because the client retries a dead call by itself.
     model.otherwise(says(TEXT));
     model.script(failure);
     const number = model.requests.length;

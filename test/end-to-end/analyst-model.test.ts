@@ -1,4 +1,7 @@
-/** The stock analyst with a model (A3, A4, S4, S7) that answers well. Gates hold an answer where the test wants to look. */
+/**
+ * The stock analyst with a model (A3, A4, S4, S7) that answers well. Gates hold an answer where the
+ * test inspects the chat.
+ */
 import { describe, expect, it, vi } from 'vitest';
 import { says } from '#test/fakes/messages-api.ts';
 import { requestOf, sees, startAnalyst, TEXT } from './analyst-with-model.ts';
@@ -44,7 +47,10 @@ it('makes an analysis with thinking and tools, which /status tells of, gives its
 });
 
 describe('/stop ends it for real: nothing arrives afterwards', () => {
-  /** What the provider goes on to write is heard by nobody: a later answer is the next thing in the chat. */
+  /**
+   * Nothing that the provider still writes reaches the chat. The next message there is a later
+   * answer.
+   */
   async function endsWith(chat: TelegramChat, before: readonly string[]): Promise<void> {
     await sees(chat, /^bot: Stopped\.$/);
     model.script(says(['Here I am.']));

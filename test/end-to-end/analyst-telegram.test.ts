@@ -1,6 +1,7 @@
 /**
- * What customers of the stock analyst do over Telegram's protocol (A7, C8, C9, S3, S4): the whole app, with the offline model
- * and the bundled data, before a Bot API server that has Telegram's limits. One app for all; a chat for each.
+ * What customers of the stock analyst do over Telegram's protocol (A7, C8, C9, S3, S4). The whole
+ * app, with the offline model and the bundled data, runs before a Bot API server with Telegram's
+ * limits. All tests share one app, and each has its own chat.
  */
 
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -46,7 +47,7 @@ afterAll(async () => {
 
 const openChat = (language?: string): TelegramChat => new TelegramChat(telegram, app, 7_000 + ++chats, language);
 
-/** Says it, and waits until what stands last in the chat is as expected. */
+/** Sends the text and waits until the chat's last message is as expected. */
 async function hears(chat: TelegramChat, said: string, answer: RegExp): Promise<void> {
   chat.say(said);
   await vi.waitFor(() => expect(chat.last).toMatch(answer), PATIENCE);
@@ -73,7 +74,7 @@ describe('a customer of the stock analyst', { concurrent: true }, () => {
     const before = chat.calls.length;
     await hears(chat, 'AAPL', AAPL_REPORT);
 
-    // The text is one message that was edited; its report is below it.
+    // The text is one message that was edited. Its report is below it.
     expect(chat.shown).toHaveLength(7);
     const [text = ''] = chat.shown.slice(-2);
     expect(text).toMatch(/^bot: Executive summary\n\nApple Inc\. \(AAPL\)[\s\S]*Risks[\s\S]*This is information, not investment advice\.$/);
@@ -102,7 +103,7 @@ describe('a customer of the stock analyst', { concurrent: true }, () => {
     await hears(chat, 'Yes!', /^bot: MSFT-.*\.pdf$/);
     expect(chat.shown.at(-2)).toMatch(/Microsoft Corporation \(MSFT\)/);
     await hears(chat, '/stop', /^bot: There is nothing to stop\./);
-    // What was cleared is cleared: the next subject is nobody's second one.
+    // After the reset the next subject is not a second one.
     await hears(chat, '/reset', /^bot: Done\. This conversation is cleared/);
     await hears(chat, '/status', /^bot: No analysis is open\./);
     await hears(chat, '/agent', /^bot: I am passing you to a colleague\./);

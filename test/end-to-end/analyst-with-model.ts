@@ -1,6 +1,7 @@
 /**
- * The stock analyst with a model, for the tests of a file: the whole app, the real SDK before a server that speaks the Messages API, the
- * real client before a Bot API server, a provider of market data.
+ * The stock analyst with a model, for the tests of a file. The whole app runs with the real SDK
+ * before a server that speaks the Messages API, the real client before a Bot API server, and a
+ * provider of market data.
  */
 
 import { afterAll, expect, vi } from 'vitest';

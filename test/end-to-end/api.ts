@@ -1,4 +1,4 @@
-/** The HTTP API as a program of somebody else's uses it. What comes back is checked by shape. */
+/** The HTTP API as a third party's program uses it. Each response is checked by shape. */
 import * as z from 'zod';
 
 const sessionSchema = z.looseObject({
@@ -38,7 +38,7 @@ export interface Answer {
   readonly status: number;
   readonly contentType: string;
   readonly text: string;
-  /** The body as JSON; undefined if it is none. */
+  /** The body as JSON, or undefined if it is not JSON. */
   readonly body: unknown;
 }
 
@@ -101,12 +101,12 @@ export class Api {
     return entries;
   }
 
-  /** What was said in a session, oldest first. */
+  /** Messages of a session, oldest first. */
   async said(id: string): Promise<readonly Entry[]> {
     return (await this.history(id)).filter(({ kind }) => kind.endsWith('.message'));
   }
 
-  /** Tells a session what a human does. */
+  /** Sends a human's event to a session. */
   tell(id: string, event: Readonly<Record<string, unknown>>): Promise<Answer> {
     return this.post(`/api/sessions/${id}/events`, event);
   }

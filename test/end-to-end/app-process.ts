@@ -1,4 +1,6 @@
-/** The app as a process, to be killed and started again. Ends with the test file if nobody ended it before. */
+/**
+ * The app as a process that tests kill and start again. It ends with the test file at the latest.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';

@@ -1,4 +1,7 @@
-/** A tool call that a human has to allow (SPEC A6), while the process dies: it waits on, is made once, and allows nothing more. */
+/**
+ * A tool call that a human has to allow (SPEC A6), while the process dies. The call stays open, is
+ * made once, and allows nothing more.
+ */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -53,7 +56,7 @@ it('waits over the death of its process, is called once when it is allowed, and 
   await writeFile(join(folder, 'assistants', 'cashier.ts'), cashier(calls));
   const model = await FakeMessagesApi.start();
   ends.push(() => model.close());
-  // Asked, asked again after the death, and told what came of the call.
+  // The model calls the tool, calls it again after the death, and receives the call's result.
   model.script(refunds, refunds, says(['It is on its way.']));
   const start = async (): Promise<{ app: AppProcess; url: string; api: Api }> => {
     const app = startProcess(['src/main.ts', 'start'], {

@@ -1,4 +1,7 @@
-/** Assistants for tests of the running app: one whose own code throws, one whose machine has grown through versions, one that sends files. */
+/**
+ * Assistants for tests of the running app. The code of one throws, the machine of one has grown
+ * through versions, and one sends files.
+ */
 import { assign, fromPromise, setup } from 'xstate';
 import { invocationContext } from '#actors/contract/api.ts';
 import type { AssistantBinding } from '#actors/contract/registry.ts';
@@ -16,7 +19,10 @@ interface Heard {
 
 const says = (text: string) => ({ text, author: 'assistant' as const, draft: null });
 
-/** Throws where its author made a mistake: in a guard, an assign, an action's params, the action itself; an effect may refuse its params. */
+/**
+ * Throws where its author made a mistake, in a guard, an assign, an action's params or the action
+ * itself. An effect may refuse its params.
+ */
 export function fragileAssistant(): AssistantBinding {
   const machine = setup({
     types: {} as {
@@ -70,7 +76,10 @@ function describeHeard(event: { readonly type: string; readonly [key: string]: u
   return event.type === 'customer.message' ? { kind: event.type, author: 'customer', text: String(event['text']) } : undefined;
 }
 
-/** Counts what it hears. Version 2 keeps the count under another name; version 3 came without a migration from 2. */
+/**
+ * Counts the messages it receives. Version 2 keeps the count under another name. Version 3 came
+ * without a migration from 2.
+ */
 export function tally(...versions: readonly (1 | 2 | 3)[]): AssistantBinding {
   return { name: 'tally', definitions: versions.map((version) => tallyAt(version)) };
 }
@@ -101,7 +110,9 @@ function tallyAt(version: 1 | 2 | 3): MachineDefinition {
   return { id: 'tally', version, machine, describe: describeHeard, ...(version === 2 ? { migrateFrom: { version: 1, migrate } } : {}) };
 }
 
-/** Analyses every subject with a text and a report beside it. The one of LOST is never put into the store. */
+/**
+ * Analyses every subject with a text and a report. The report of LOST is never put into the store.
+ */
 export function reporter(files: Pick<Files, 'put'>, bytes: Uint8Array): AssistantBinding {
   const report = async (args: { readonly system: object }, subject: string) => {
     const { sessionId, runId } = invocationContext(args);

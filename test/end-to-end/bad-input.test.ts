@@ -1,4 +1,7 @@
-/** Duplicates and rubbish at every door of the running app (G2, G8): a typed answer, an unchanged session, and on it goes. */
+/**
+ * Duplicates and invalid input at every endpoint of the running app (G2, G8). The app answers with
+ * a typed error, the session is unchanged, and the conversation continues.
+ */
 
 import { createHash } from 'node:crypto';
 import { request } from 'node:http';
@@ -72,7 +75,7 @@ describe('the same event more than once (G2, C6)', () => {
     expect(new Set(taken.map(({ sessionId }) => sessionId))).toEqual(new Set([session.id]));
     await settled(visitor.address);
     expect(await visitor.write('Only once', 'same-id')).toMatchObject({ sessionId: session.id, duplicate: true });
-    // Also where the text differs: the id is the message.
+    // This holds with another text too, because the id identifies the message.
     expect(await visitor.write('Another text', 'same-id')).toMatchObject({ duplicate: true });
     const said = (await app.api.said(session.id)).map(({ text }) => text);
     expect(said).toEqual(['Hello', 'You said: Hello', 'Only once', 'You said: Only once']);
@@ -235,7 +238,8 @@ describe('rubbish at the Telegram webhook (G8, C2)', () => {
     ['a wrong-typed id', '{"update_id":"1"}', 400],
     ['deep nesting', deep(20_000), 400],
     ['two megabytes', JSON.stringify({ update_id: 1, message: 'x'.repeat(2_000_000) }), 413],
-    // Telegram would send these again for ever: they are acknowledged, and parked or passed over.
+    // Telegram would send these again for ever. The app acknowledges them, and keeps them as dead
+    // letters or ignores them.
     ['a malformed message', '{"update_id":88001,"message":{"text":7}}', 200],
     ['a kind of the future', '{"update_id":88002,"telepathy":{}}', 200],
     ['a deeply nested message', `{"update_id":88003,"message":${deep(20_000)}}`, 200],

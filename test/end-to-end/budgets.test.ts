@@ -1,4 +1,7 @@
-/** What may be spent (SPEC A6), from outside: the real app and the real SDK, before a server that speaks the Messages API. */
+/**
+ * Budgets (SPEC A6) from outside. The real app and the real SDK run before a server that speaks the
+ * Messages API.
+ */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,7 +34,7 @@ async function start(settings: Readonly<Record<string, string>>): Promise<Runnin
       DATABASE_URL: connectionString,
       ANTHROPIC_API_KEY: 'test-key',
       ANTHROPIC_BASE_URL: model.url,
-      // A dollar for each thousand tokens that may be written: an answer may cost 4.096 dollars, and nothing is read.
+      // A thousand output tokens cost a dollar, so an answer may cost 4.096 dollars. Input is free.
       ANTHROPIC_MODEL: 'dear-1',
       STATECHAT_MODEL_PRICES: 'dear-1=0/1000/0/0',
       ...settings,
@@ -92,7 +95,7 @@ describe('budgets', () => {
     const app = await start({ STATECHAT_BUDGET_SESSION_USD: '100' });
     const visitor = await app.visitor();
     await visitor.listen();
-    // It breaks off twice in the middle of its answer: both are paid for.
+    // The answer breaks off twice in the middle. Both attempts are charged.
     model.otherwise(async (writer, response) => {
       writer.start({ input_tokens: 20, output_tokens: 1 }).text('Once upon a time there was a very long answer');
       await new Promise((resolve) => response.write(': on its way\n\n', resolve));
@@ -167,7 +170,8 @@ describe('budgets', () => {
       ANTHROPIC_BASE_URL: model.url,
       ANTHROPIC_MODEL: 'dear-1',
       STATECHAT_MODEL_PRICES: 'dear-1=0/1000/0/0',
-      // Room for one call, and for another beside one that was made: not beside what a dead process held.
+      // Enough for one call, and for another beside one that was made, but not beside what a dead
+      // process reserved.
       STATECHAT_BUDGET_SESSION_USD: '7.1',
     };
     const held = Promise.withResolvers<void>();

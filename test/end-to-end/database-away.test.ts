@@ -1,4 +1,7 @@
-/** The running app while its PostgreSQL goes away and comes back (O, D4, G1, G2, G7, R4), and what operators see of it. */
+/**
+ * The running app while its PostgreSQL goes away and comes back (O, D4, G1, G2, G7, R4), and what
+ * operators see of it.
+ */
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -122,7 +125,10 @@ describe('PostgreSQL away (D4, G7)', () => {
   });
 });
 
-/** As a page does: one message after the other, each again and again under its id until it is taken. Resolves to their texts. */
+/**
+ * Sends messages as a page does. It sends one after the other, and retries each under its id until
+ * it is accepted. Resolves to their texts.
+ */
 async function keepWriting(visitor: Visitor, outcomes: number[], over: AbortSignal): Promise<readonly string[]> {
   const written: string[] = [];
   while (!over.aborted) {

@@ -1,4 +1,7 @@
-/** What Telegram sends and no session can hear is acknowledged only once it is kept, and found through the API (C6, G8). */
+/**
+ * An update that no session can take is acknowledged only once it is stored, and the API lists it
+ * (C6, G8).
+ */
 
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { telegramPlugin } from '#channels/telegram/plugin.ts';
@@ -45,7 +48,8 @@ describe.each(['polling', 'webhook'] as const)('an update that cannot be decoded
   it('is kept once, whoever dies before it is acknowledged, and the conversation goes on', async () => {
     // The account is the bot's id, which its token begins with.
     const account = mode === 'polling' ? '701' : '702';
-    // This machine's clock is two days ahead of the store's, which is the one that things are dated by.
+    // This machine's clock is two days ahead of the store's. Dead letters are dated by the store's
+    // clock.
     const [now, ahead] = [Date.now.bind(Date), 2 * 86_400_000];
     vi.spyOn(Date, 'now').mockImplementation(() => now() + ahead);
     telegram = await startBotApi({ token: `${account}:test-token`, webhookRetryMs: 20 });
@@ -69,7 +73,7 @@ describe.each(['polling', 'webhook'] as const)('an update that cannot be decoded
     expect(Math.abs(Number((await mine())[0]?.receivedAt) - now())).toBeLessThan(ahead / 2);
     expect(app.log.join('')).not.toContain('hunter2');
 
-    // It was stored, the acknowledgement was lost: another process is given it again.
+    // The update was stored and the acknowledgement was lost. Another process receives it again.
     await app.stop();
     telegram.push(bad);
     await open(mode);

@@ -1,4 +1,7 @@
-/** `npm run dev`: an assistant is edited, and the conversation that is open goes on with what is new (A10). */
+/**
+ * `npm run dev` while an assistant is edited. An open conversation continues with the new version
+ * (A10).
+ */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,7 @@
-/** The app for a process of its own: composed as ever, with an echo for a model (a word each `wordMs`) and fast Telegram time. Says where it listens. */
+/**
+ * The app in a process of its own, composed as usual, with an echo as its model (a word each
+ * `wordMs`) and fast Telegram time. It prints its address.
+ */
 
 import { flushCompileCache } from 'node:module';
 import { telegramPlugin } from '#channels/telegram/plugin.ts';
@@ -8,7 +11,7 @@ import { createLog } from '#src/telemetry/log.ts';
 import { fastClock } from './fast-clock.ts';
 import { echoModel } from './models.ts';
 
-// Node writes it when a process ends by itself: many of these are killed.
+// Node writes it when a process ends by itself, and many of these are killed.
 flushCompileCache();
 const { settings, start, speed, wordMs = 4 } = JSON.parse(process.argv[2] ?? '{}');
 const app = await startApp(readConfig(settings), createLog({ level: 'info', destination: process.stderr }), {

@@ -1,4 +1,7 @@
-/** A file goes to a customer (A3, A7, C1): from a run, through the store, over Telegram's protocol and into a browser. */
+/**
+ * A file reaches a customer (A3, A7, C1), from a run, through the store, over Telegram's protocol
+ * and into a browser.
+ */
 
 import { readFile } from 'node:fs/promises';
 import type { Browser, BrowserContext } from 'playwright-core';
@@ -15,7 +18,7 @@ import { API_TOKEN, PATIENCE, type RunningApp, runApp } from './running-app.ts';
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 60_000 });
 
 const { connectionString } = await createTestDatabase();
-/** Where the run that makes a report puts it: the app's own database. */
+/** The run that makes a report puts it into the app's own database. */
 const lifecycle = createPostgresStore({ connectionString });
 /** Every value that a byte can have, and more than goes through in one piece. */
 const BYTES = Uint8Array.from({ length: 400_000 }, (_, i) => (i * 31) % 256);

@@ -1,4 +1,7 @@
-/** Three processes of the app on one PostgreSQL, with a Redis and without: ended one after the other, and nobody notices. */
+/**
+ * Three processes of the app on one PostgreSQL, with and without a Redis. They are ended one after
+ * the other, and no visitor notices.
+ */
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type BotApi, startBotApi } from '#test/fakes/bot-api.ts';
 import { createTestDatabase } from '#test/postgres-server.ts';
@@ -29,7 +32,10 @@ afterEach(async () => {
 });
 
 const LONG = Array.from({ length: 60 }, (_, n) => `word${n}`).join(' ');
-/** Below the 30 that a visitor may write, whichever instances take them: one that was cut off in the middle may count twice. */
+/**
+ * Below the 30 that a visitor may write, whichever instances receive them. A message that was cut
+ * off in the middle may count twice.
+ */
 const ALLOWED_A_MINUTE = 25;
 const WHOLE = `assistant: You said: ${LONG}`;
 
@@ -79,7 +85,7 @@ describe.each([
     await expect.poll(() => visitor.streamed[0] ?? '', PATIENCE).toContain('word5');
     expect(await a.process.end(signal)).toBe(signal === 'SIGTERM' ? 0 : null);
     await expect.poll(() => page.messages, PATIENCE).toEqual([`customer: ${LONG}`, WHOLE]);
-    // What was seen of it on the way: the same text, from its beginning.
+    // What the visitor saw while it was streamed is the same text, from its beginning.
     if (streams) expect(page.streamed).toEqual([WHOLE.slice('assistant: '.length)]);
   });
 
@@ -118,7 +124,7 @@ describe.each([
       await expect.poll(() => customer.shown.findLast(({ author }) => author === 'assistant')?.text, PATIENCE).toContain(written.at(-1));
       expect(customer.faults).toEqual([]);
       const said = (await first?.api.said(customer.sessionId)) ?? [];
-      // Each answer once, as it stands in the journal.
+      // Each answer once, as it is in the journal.
       expect(customer.shown.map(({ id }) => id)).toEqual(said.map(({ seq }) => `${customer.sessionId}.${seq}`));
     }
     const retries = customers.reduce((sum, customer) => sum + customer.retries, 0);
@@ -148,7 +154,7 @@ describe.each([
       const text = `message ${index}`;
       bot.say(chat, text, { from: { language_code: 'en' } });
       await expect.poll(() => bot.shown(chat).at(-1) ?? '', PATIENCE).toContain(text);
-      // And it is marked as sent: between the two is the window in which it may be sent twice.
+      // The answer is also marked as sent. Before that mark it may be sent twice.
       await vi.waitFor(async () => {
         const alive = members.find(({ process }) => process.child.exitCode === null && process.child.signalCode === null);
         const [session] = (await alive?.api.sessionsAt(`telegram:${bot.id}:${chat}`)) ?? [];
@@ -162,7 +168,8 @@ describe.each([
     await expect
       .poll(() => bot.shown(chat), PATIENCE)
       .toEqual(['message 0', 'message 1', 'the last one'].map((text) => expect.stringContaining(text)));
-    // Two who ask conflict again and again. A poll that is given up can only meet the last word of its own instance.
+    // Two pollers would conflict again and again. After a handover a poll can only meet the last
+    // one of its own instance.
     expect(bot.calls.filter(({ method, status }) => method === 'getUpdates' && status === 409).length).toBeLessThanOrEqual(2);
   });
 });

@@ -1,4 +1,6 @@
-/** Several processes of the app behind one address, and a customer who uses them as our page does. */
+/**
+ * Several processes of the app behind one address, and a customer that uses them as our page does.
+ */
 import { join } from 'node:path';
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import * as z from 'zod';
@@ -18,7 +20,7 @@ export interface FleetOptions {
   readonly settings: Readonly<Record<string, string>>;
   /** Between two words of an answer, in milliseconds. */
   readonly wordMs: number;
-  /** Telegram's time goes by so much faster since `start`. */
+  /** How many times as fast Telegram's time runs since `start`. */
   readonly speed?: number;
   readonly start?: number;
 }
@@ -68,7 +70,10 @@ export class Fleet {
 const issued = z.object({ visitor: z.string(), token: z.string() });
 const taken = z.object({ sessionId: z.string(), duplicate: z.boolean() });
 
-/** Sends again under the same id what was not taken, and comes back to the stream after what it has: what a page does. */
+/**
+ * Does what a page does. It sends a message that was not accepted again under the same id, and
+ * resumes the stream after the last event it received.
+ */
 export class Customer {
   /** What was shown, each message once. */
   readonly shown: { readonly id: string; readonly author: string; readonly text: string }[] = [];

@@ -1,6 +1,8 @@
 import { createServer } from 'node:net';
 
-/** A port of the loopback interface that nobody listens on, for an app whose address must be known before it starts. */
+/**
+ * A free port of the loopback interface, for an app whose address must be known before it starts.
+ */
 export async function freePort(): Promise<number> {
   const probe = createServer();
   await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));

@@ -11,7 +11,7 @@ export class JumpingClock implements Clock {
   #ahead: number;
   readonly #waiting = new Set<Waiting>();
 
-  /** `start`: milliseconds since the epoch. Default: the machine's time. */
+  /** `start` is in milliseconds since the epoch. Default is the machine's time. */
   constructor(start = Date.now()) {
     this.#ahead = start - Date.now();
   }

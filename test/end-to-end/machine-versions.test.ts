@@ -1,4 +1,7 @@
-/** Sessions that outlive the machine that they began with (SPEC S8), through restarts of the running app. */
+/**
+ * Sessions that outlive the machine that they began with (SPEC S8), through restarts of the running
+ * app.
+ */
 import pg from 'pg';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { AssistantBinding } from '#actors/contract/registry.ts';
@@ -93,7 +96,7 @@ describe('a release that is rolled out beside the one before (S8)', () => {
     const kinds = async () => (await next.api.history(sessionId)).map(({ kind }) => kind);
     expect(await kinds()).not.toContain('quarantined');
 
-    // Rolled back: it is nobody's machine any more.
+    // After a rollback no registered machine matches.
     await next.stop();
     app = undefined;
     const customer = visitor.at(older.url);
@@ -111,7 +114,7 @@ describe('a snapshot that no known version can read (S8)', () => {
     await expect.poll(async () => (await newer.api.said(sessionId)).at(-1)?.delivery?.status, PATIENCE).toBe('sent');
     const unread = await snapshotOf(newer, sessionId);
 
-    // A rollback: nobody knows version 3 any more.
+    // After a rollback no instance knows version 3.
     const older = await deploy(tally(1, 2));
     const customer = visitor.at(older.url);
     await customer.write('hello?', 'q1');
@@ -207,7 +210,7 @@ describe('statechat migrate --dry-run (S8)', () => {
     ]);
     expect(await everything()).toEqual(stored);
 
-    // The command itself: it knows the program's own assistants only.
+    // The command itself knows only the program's own assistants.
     const command = startProcess(['src/main.ts', 'migrate', '--dry-run'], {
       DATABASE_URL: connectionString,
       STATECHAT_API_TOKEN: API_TOKEN,

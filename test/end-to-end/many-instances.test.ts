@@ -1,4 +1,7 @@
-/** Several instances on one PostgreSQL, with a Redis and without: any of them takes any event, wherever the answer is written. */
+/**
+ * Several instances on one PostgreSQL, with and without a Redis. Any of them takes any event,
+ * wherever the answer is written.
+ */
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createTestDatabase } from '#test/postgres-server.ts';
 import { type RedisServer, startRedis } from '#test/redis-server.ts';
@@ -24,7 +27,10 @@ afterEach(async () => {
   await Promise.all(apps.splice(0).map((app) => app.stop()));
 });
 
-/** Answers begin at once, and a lease lasts as long as in use: what takes less than its heartbeat was told. */
+/**
+ * Answers begin at once, and a lease lasts as long as in production. What takes less time than its
+ * heartbeat came as a notification.
+ */
 async function start(count: number, settings: Readonly<Record<string, string>>): Promise<readonly RunningApp[]> {
   for (let index = 0; index < count; index += 1) {
     const model = new DictatedModel();
@@ -32,7 +38,7 @@ async function start(count: number, settings: Readonly<Record<string, string>>):
     apps.push(await runApp({ DATABASE_URL: connectionString, ...settings }, { provider: model, policy: { debounceMs: 0 } }));
   }
   const started = apps.slice(-count);
-  // They have heard of each other: what is told from now on is told to all.
+  // The instances know each other. From here on, a notification reaches all of them.
   for (const { url } of started)
     await vi.waitFor(async () => {
       const [, known] = /^statechat_instances (\d+)$/m.exec((await ask(`${url}/metrics`)).text) ?? [];
@@ -89,7 +95,8 @@ describe.each(both)('told over $with', ({ settings }) => {
     expect((await b.api.tell(sessionId, { type: 'agent.claim', agent: 'amal' })).status).toBe(200);
     await vi.waitFor(() => expect(answer.aborted).toBe(true), { timeout: 4_000, interval: 1 });
     await expect.poll(() => watching.lastState, { timeout: 4_000, interval: 5 }).toMatchObject({ handler: 'human' });
-    // The first look of a page comes after a second, the next ones ten seconds apart: what is seen sooner was told.
+    // A page polls first after a second and then every ten seconds. What it shows sooner came as a
+    // notification.
     for (const [index, text] of ['Amal here.', 'How can I help?', 'Anything else?'].entries()) {
       await b.api.tell(sessionId, { type: 'agent.message', agent: 'amal', text });
       await expect.poll(() => watching.messages.at(-1), { timeout: 4_000, interval: 5 }).toBe(`agent: ${text}`);
@@ -105,7 +112,10 @@ describe('text that is being written on another instance', () => {
   const settings = () => ({ REDIS_URL: redis.url, REDIS_BUDGET_MS: '1000' });
   const streamed = (visitor: Visitor) => expect.poll(() => visitor.streamed, { timeout: 4_000, interval: 5 });
 
-  /** A visitor whose answer is written on one of two instances, and what he sees of it on the other. */
+  /**
+   * A visitor whose answer is written on one of two instances, and what the visitor sees of it on
+   * the other.
+   */
   async function begun(): Promise<{ a: RunningApp; b: RunningApp; visitor: Visitor; answer: Writing }> {
     const [a, b] = await start(2, settings());
     if (!a || !b) throw new Error('not started');
@@ -151,7 +161,7 @@ describe('text that is being written on another instance', () => {
       const again = page.at(url);
       const { ended } = await again.listen();
       await streamed(again).toEqual(['One, two, three']);
-      // What the page has already is not told again.
+      // What the page has already is not sent again.
       expect(again.messages).toEqual([]);
       again.leave();
       await ended;
@@ -208,7 +218,7 @@ test('a Redis that hangs keeps nobody waiting: what is committed is found by loo
   redis.freeze();
   const before = performance.now();
   await visitor.write('are you there?');
-  // The budget of 50 ms for a copy, a few times over; a hung call would take its time limit of seconds.
+  // A few times the budget of 50 ms for a copy. A hung call would take its time limit of seconds.
   expect(performance.now() - before).toBeLessThan(1_000);
   await expect.poll(() => page.messages, PATIENCE).toEqual(['customer: hello', 'customer: are you there?']);
   page.leave();

@@ -1,4 +1,7 @@
-/** What the companion remembers, from outside: a visitor's early words over a long talk and a restart, and the API that shows it (M2, M3, R1). */
+/**
+ * The companion's memory from outside. It keeps a visitor's early words over a long conversation
+ * and a restart, and the API shows it (M2, M3, R1).
+ */
 import { afterEach, expect, it, vi } from 'vitest';
 import * as z from 'zod';
 import { createOfflineProvider } from '#agent-service/offline/adapter.ts';

@@ -1,4 +1,4 @@
-/** Models for tests: one that writes when it is told to, one that repeats what it was asked. */
+/** Models for tests. One writes when the test dictates, one repeats its input. */
 import { messageText } from '#agent-service/content.ts';
 import type { Provider, ProviderEvent, ProviderRequest } from '#agent-service/provider.ts';
 
@@ -44,7 +44,8 @@ export class DictatedModel implements Provider {
       },
     });
     for (;;) {
-      // A model that is slow to stop: what it has written it still gives, whoever is listening.
+      // Like a model that is slow to stop, it still yields what it has written, whether or not
+      // anything reads it.
       for (const text of pieces.splice(0)) yield { type: 'text', text };
       if (ended) break;
       if (signal.aborted) throw new DOMException('given up', 'AbortError');
@@ -55,7 +56,7 @@ export class DictatedModel implements Provider {
   }
 }
 
-/** Answers with what the customer said last, word by word, `delayMs` apart. */
+/** Answers with the customer's last message, word by word, `delayMs` apart. */
 export function echoModel(delayMs = 0): Provider {
   return {
     name: 'echo',

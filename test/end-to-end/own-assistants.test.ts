@@ -1,4 +1,7 @@
-/** The assistants of the guide, as a reader has them: files in a folder, talked to over the program's own doors (A10, S1). */
+/**
+ * The assistants of the guide as a reader has them, as files in a folder, used over the program's
+ * own endpoints (A10, S1).
+ */
 
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';

@@ -1,4 +1,7 @@
-/** What an assistant's own code and a channel's refusals do to a conversation: it goes on (C6, C7, G8). */
+/**
+ * A conversation continues after errors in an assistant's own code and refusals of a channel (C6,
+ * C7, G8).
+ */
 
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { telegramPlugin } from '#channels/telegram/plugin.ts';
@@ -43,7 +46,7 @@ describe('a message on which an assistant’s own code always throws (C6)', () =
     const poison = await visitor.write(`throw in the ${where}`, 'poison');
     expect(poison).toMatchObject({ sessionId, duplicate: false });
     expect(Object((await app.api.get(`/api/sessions/${sessionId}`)).body).snapshot.snapshot).toEqual(before);
-    // It was taken: sent again, it is not tried again.
+    // The message was accepted. If it is sent again, it is not tried again.
     expect(await visitor.write(`throw in the ${where}`, 'poison')).toMatchObject({ duplicate: true });
     await visitor.write('two');
     await expect

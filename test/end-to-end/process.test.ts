@@ -1,4 +1,7 @@
-/** The program as people run it: a process of its own, on its embedded PostgreSQL, ended in every way there is (O, D2, G1). */
+/**
+ * The program as people run it, in a process of its own, on its embedded PostgreSQL, ended in every
+ * possible way (O, D2, G1).
+ */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';

@@ -1,7 +1,7 @@
 /**
- * A process is killed while analyses are under way, each in another phase of its run: the app that makes runs itself, the app beside
- * an agent process, and the agent process. Every analysis is delivered, once, with its report, and each call to the model is
- * charged once.
+ * A process is killed while analyses are under way, each in another phase of its run. It is an app
+ * that makes runs itself, an app beside an agent process, or the agent process. Every analysis is
+ * delivered once, with its report, and each call to the model is charged once.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -49,7 +49,7 @@ afterEach(async () => {
   await Promise.all(processes.splice(0).map((process) => process.end('SIGKILL')));
   await model.close();
   await market.close();
-  // The PostgreSQL of an app that was killed goes by itself, and may still be writing.
+  // The PostgreSQL of a killed app ends by itself, and may still be writing.
   await rm(folder, { recursive: true, force: true, maxRetries: 20 });
 });
 
@@ -90,7 +90,10 @@ interface Customer {
   readonly sessionId: string;
 }
 
-/** Four customers whose analyses stand still: before the model says anything, while it thinks, in a tool, in the middle of its text. */
+/**
+ * Four customers whose analyses halt before the model's first output, while it thinks, in a tool,
+ * and in the middle of its text.
+ */
 async function customers(url: string, symbols: readonly [string, string, string, string]): Promise<Customer[]> {
   const [starting, thinking, tool, writing] = symbols;
   model.hold(starting, 'starting');
@@ -113,8 +116,11 @@ async function customers(url: string, symbols: readonly [string, string, string,
   return all;
 }
 
-/** Each has heard of an analysis once, and of its report once, and of nothing else; its session counts what the ledger does, dead beginnings too, but for
- * a call that was charged and not yet told of when its process died (docs/reference/budgets.md). */
+/**
+ * Each customer has received one analysis and its report, and nothing else. The session's count
+ * equals the ledger's, dead attempts included, except for a call that was charged but not yet
+ * reported when its process died (docs/reference/budgets.md).
+ */
 async function served(all: readonly Customer[], url: string, connectionString: string): Promise<void> {
   const api = new Api(url, API_TOKEN);
   for (const { symbol, visitor } of all) {
@@ -174,7 +180,7 @@ describe('SIGKILL in each phase of a run', () => {
     const second = await start('start', {});
     const same = all.map((customer) => ({ ...customer, visitor: customer.visitor.at(second.url) }));
     for (const { visitor } of same) await visitor.listen();
-    // What they said and heard before, they do not hear again.
+    // Messages that the visitors sent and received before do not come again.
     await vi.waitFor(() => expect(same.flatMap(({ visitor }) => visitor.messages)).toHaveLength(8), PATIENCE);
     const whole = same.map((customer, index) => ({
       ...customer,
@@ -183,7 +189,8 @@ describe('SIGKILL in each phase of a run', () => {
     const database = (await joinEmbeddedPostgres(folder)) ?? '';
     await served(whole, second.url, database);
     await charged(database, all);
-    // What had been answered to the dead process was answered again: a call to NVDA's, two to GOOGL's.
+    // The model repeated the answers that the dead process had received, a call for NVDA and two
+    // for GOOGL.
     expect(['AAPL', 'MSFT', 'GOOGL'].map((symbol) => model.completed(symbol))).toEqual([CALLS, CALLS, CALLS + 2]);
     expect(model.completed('NVDA')).toBeGreaterThan(CALLS);
   });
@@ -195,7 +202,8 @@ describe('SIGKILL in each phase of a run', () => {
     let agent = await start('agent', settings);
     const first = await start('start', settings);
 
-    // The app dies, and the runs go on without it: what they make is found by its next attempt, and not made again.
+    // The app dies, and the runs continue without it. The next attempt finds their results and does
+    // not repeat them.
     const orphans = await customers(first.url, ['AAPL', 'MSFT', 'NVDA', 'GOOGL']);
     await first.process.end('SIGKILL');
     release();
@@ -209,7 +217,7 @@ describe('SIGKILL in each phase of a run', () => {
     await charged(connectionString, orphans);
     expect(orphans.map(({ symbol }) => model.completed(symbol))).toEqual([3, 3, 3, 3]);
 
-    // The agent process dies: its runs are lost, and begun anew by the next one.
+    // The agent process dies. Its runs are lost, and the next process begins them again.
     const lost = await customers(second.url, ['AAPL', 'MSFT', 'KO', 'GOOGL']);
     await agent.process.end('SIGKILL');
     await model.abandoned();

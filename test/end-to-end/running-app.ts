@@ -1,4 +1,7 @@
-/** The real app, in this process, on a database of the file's own; and what one needs to use it from outside. */
+/**
+ * The real app, in this process, on the file's own database, with what a test needs to use it from
+ * outside.
+ */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +13,7 @@ import { Visitor } from './visitor.ts';
 
 export const API_TOKEN = 'the-token-of-these-tests';
 
-/** Milliseconds. A machine that is busy with other things takes long, and nothing here waits that long otherwise. */
+/** Milliseconds. Only a busy machine takes this long. */
 export const PATIENCE = { timeout: 30_000, interval: 15 };
 
 export interface RunningApp {
@@ -26,7 +29,7 @@ export interface RunningApp {
 export async function runApp(settings: Readonly<Record<string, string>>, options: ComposeOptions = {}): Promise<RunningApp> {
   const dataDir = await mkdtemp(join(tmpdir(), 'statechat-app-'));
   const log: string[] = [];
-  // None but the program's own assistants, whatever whoever runs the tests has in their folder.
+  // Only the program's own assistants load, whatever the user's own folder contains.
   const none = { STATECHAT_ASSISTANTS_DIR: join(dataDir, 'assistants') };
   const config = readConfig({ PORT: '0', STATECHAT_DATA_DIR: dataDir, STATECHAT_API_TOKEN: API_TOKEN, ...none, ...settings });
   const app: App = await startApp(

@@ -1,6 +1,6 @@
 /**
- * Pictures of the chat page of the running app, to be looked at: `node test/end-to-end/screenshots.ts <folder>`.
- * docs/images/chat.png is light.png of this.
+ * Takes pictures of the chat page of the running app, `node test/end-to-end/screenshots.ts
+ * <folder>`. docs/images/chat.png is its light.png.
  */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ const DESKTOP = { width: 860, height: 720 };
 const PHONE = { width: 390, height: 844 };
 
 await mkdir(folder, { recursive: true });
-// Slow enough for an answer in the making to be caught.
+// Slow enough to catch a partial answer.
 const app = await runApp({ SESSION_STORAGE_TYPE: 'memory' }, { provider: (plans) => createOfflineProvider({ delayMs: 40, plans }) });
 const browser = await launchBrowser();
 try {
@@ -47,7 +47,10 @@ async function read(page: Page, text: string): Promise<void> {
   await page.locator('.row').getByText(text).last().waitFor();
 }
 
-/** The bot answers, a human takes over and gives back, the bot answers again: that answer is in the making. */
+/**
+ * The bot answers, a human takes over and gives back, the bot answers again. That last answer is
+ * partial.
+ */
 async function english(page: Page, { api }: RunningApp): Promise<void> {
   await write(page, 'Hi, my name is Sara.');
   await read(page, 'start Statechat again.');

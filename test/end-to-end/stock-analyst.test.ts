@@ -1,4 +1,7 @@
-/** The stock analyst in the web chat, with its sample and the offline model: what a visitor on a fresh machine sees (SPEC A4, A7, S4). */
+/**
+ * The stock analyst in the web chat, with its sample and the offline model, as a visitor on a fresh
+ * machine sees it (SPEC A4, A7, S4).
+ */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { PATIENCE, type RunningApp, runApp } from './running-app.ts';
 
@@ -39,7 +42,7 @@ it.each([
 
     await visitor.write(told.question);
     await expect.poll(() => visitor.messages.at(-1), PATIENCE).toMatch(told.answer);
-    // The last line of the section too: the analysis is whole in the prompt.
+    // The section's last line is there too, so the prompt contains the whole analysis.
     expect(visitor.messages.at(-1)?.split('\n- ')).toHaveLength(5);
     expect(visitor.messages.at(-1)).toMatch(/71(?:\u00A0)?%/);
   },

@@ -1,4 +1,7 @@
-/** A customer's chat at the Bot API server: what they write, what they see, and how it came to be so. */
+/**
+ * A customer's chat at the Bot API server, with what the customer writes, what is shown, and the
+ * calls that led to it.
+ */
 import type { BotApi, Call } from '#test/fakes/bot-api.ts';
 import type { Session } from './api.ts';
 import type { RunningApp } from './running-app.ts';
@@ -24,7 +27,7 @@ export class TelegramChat {
     return `telegram:${this.#telegram.id}:${this.id}`;
   }
 
-  /** Everything that stands in the chat, oldest first: texts, and documents by their names. */
+  /** Everything that is shown in the chat, oldest first. Texts, and documents by their names. */
   get shown(): readonly string[] {
     return this.#telegram.transcript(this.id).map(({ from, text, document }) => `${from}: ${document?.name ?? text}`);
   }

@@ -1,6 +1,7 @@
 /**
- * Two hundred messages over Telegram (G1–G4, C6, C7): duplicates, reordered posts, 429 on sends and edits, the app killed
- * and started again in the middle. Time at the Bot API server runs faster than ours, so that its limits are met and the test is short.
+ * Two hundred messages over Telegram (G1–G4, C6, C7), with duplicates, reordered posts, 429 on
+ * sends and edits, and the app killed and started again in the middle. Time at the Bot API server
+ * runs faster than ours, so that the test meets its limits and is short.
  */
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -63,7 +64,7 @@ describe.each([
       for (let n = first; n < first + BURST; n++) updates.push(bot.say(chat, `message ${n}`, { copies: n % 3 === 0 ? 2 : 1 }));
       if (mode === 'webhook' && burst % 5 === 2) await postAgain(bot, chat, updates, first);
       if (KILLS.has(burst)) {
-        // In the middle of that burst: a part of it is taken, and its answer is being written.
+        // In the middle of that burst, a part of it is accepted and its answer is being written.
         await expect.poll(() => bot.shown(chat).at(-1) ?? '', PATIENCE).toContain(`message ${first}`);
         await app?.end('SIGKILL');
         restarts.push(clock.now());
@@ -85,8 +86,9 @@ describe.each([
     // Every message is in exactly one answer, in order.
     const finals = entries.flatMap(({ kind, text }) => (kind === 'assistant.message' && text !== null ? [text] : []));
     expect(finals.join('\n').match(/message \d+/g)).toEqual(heard.map(({ text }) => text));
-    // On the customer's screen: the final texts, in order, each once, but for what a kill leaves behind. It may leave the beginning of
-    // an answer that was begun anew, and it may fall between Telegram's word that a text was taken and our mark of it.
+    // The customer's screen shows the final texts, in order, each once, except for what a kill
+    // leaves behind. A kill may leave the beginning of an answer that was begun again. It may also
+    // fall between Telegram's acceptance of a text and our mark of it.
     const shown = bot.shown(chat);
     const asShown = finals.map((text) => text.replaceAll(/\n{2,}/g, '\n\n'));
     const left = shown.filter((text) => !asShown.includes(text));
@@ -99,7 +101,10 @@ describe.each([
   });
 });
 
-/** What a reordering network brings: posts of earlier updates, all at once and the wrong way round. */
+/**
+ * What a reordering network delivers. Posts of earlier updates come all at once and in the wrong
+ * order.
+ */
 async function postAgain(bot: BotApi, chat: number, updates: readonly number[], first: number): Promise<void> {
   const late = updates.slice(Math.max(0, first - 20), first).toReversed();
   const statuses = await Promise.all(
@@ -120,8 +125,9 @@ async function everythingSaid(api: Api, bot: BotApi, chat: number): Promise<read
 }
 
 /**
- * Telegram's own word for "too much" is 429. The emulator says it where its limits are exceeded (retry after 1 s; the scripted ones
- * say 2), which a new process may meet once, for it cannot know what the killed one had just sent. And a hold is kept.
+ * Telegram answers 429 for too many calls. The emulator does so where its limits are exceeded
+ * (retry after 1 s, the scripted ones 2 s). A new process may meet such a limit once, because it
+ * does not know what the killed one had just sent. Every wait that Telegram demands is kept.
  */
 function expectWithinLimits(calls: readonly Call[], chat: number, restarts: readonly number[]): void {
   const writes = calls.filter(

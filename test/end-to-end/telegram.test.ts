@@ -1,4 +1,7 @@
-/** The main job over Telegram's protocol, by polling and by webhook: the whole app against a Bot API server. */
+/**
+ * The main job over Telegram's protocol, by polling and by webhook. The whole app runs against a
+ * Bot API server.
+ */
 
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createOfflineProvider } from '#agent-service/offline/adapter.ts';
@@ -19,7 +22,7 @@ const SPEED = 20;
 
 let app: RunningApp;
 let telegram: BotApi;
-/** Another for each test: they share a database. */
+/** Each test has its own chat, because they share a database. */
 let chat = 4_000;
 afterEach(async () => {
   await app?.stop();
@@ -114,7 +117,7 @@ describe.each(['polling', 'webhook'] as const)('the main job over Telegram by %s
     expect(next).toMatchObject({ previousId: before?.id, open: true });
     expect(before).toMatchObject({ id, state: 'CLOSED' });
     expect(shown().join('\n')).not.toMatch(/queen|policy/);
-    // Every text of ours that Telegram shows is final, or what stood there when its answer was stopped.
+    // Every text of ours that Telegram shows is final, or was shown when its answer was stopped.
     expect(telegram.shown(chat)).toEqual(['Here I am.', 'Once upon a time …', 'Stopped.', 'Let me …', 'Nadia here.', 'Yes?']);
     expect(telegram.calls.filter(({ status }) => status === 429)).toEqual([]);
   });
@@ -122,7 +125,8 @@ describe.each(['polling', 'webhook'] as const)('the main job over Telegram by %s
   it('shows nothing of an answer before what was said earlier has arrived (G4, C7)', async () => {
     const model = new DictatedModel();
     await open(mode, { provider: model });
-    // Telegram has trouble just as the first answer is to be sent: it is tried again, and the customer writes on meanwhile.
+    // Telegram fails just before the first answer is sent. The app retries, and the customer keeps
+    // writing meanwhile.
     say('one');
     await expect.poll(() => model.writings.length, PATIENCE).toBe(1);
     telegram.fail('sendMessage', { status: 502 }, { times: 4 });

@@ -64,7 +64,10 @@ export class Visitor {
     return taken.parse(answer.body);
   }
 
-  /** Opens the stream after the last event received. Resolves once it is open. `ended` tells whether it was closed or cut. */
+  /**
+   * Opens the stream after the last event received. Resolves once it is open. `ended` resolves to
+   * whether it was closed or cut.
+   */
   async listen(): Promise<{ readonly ended: Promise<'closed' | 'cut'> }> {
     const response = await fetch(`${this.#url}/channels/web/events`, {
       headers: {

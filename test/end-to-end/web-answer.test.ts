@@ -1,4 +1,4 @@
-/** What one answer is on its way to a visitor of the web chat, read from the stream and from the tables. */
+/** One answer on its way to a visitor of the web chat, read from the stream and from the tables. */
 import pg from 'pg';
 import { afterAll, afterEach, expect, it, vi } from 'vitest';
 import type { VisitorEvent } from '#channels/feed.ts';
@@ -45,7 +45,10 @@ async function answered({ events }: Visitor, text: string): Promise<void> {
 
 const typings = ({ events }: Visitor) => events.flatMap((event) => (event.type === 'typing' ? [event.on] : []));
 
-/** Each frame in a few words. States and the visitor's own message are passed over: they come when they come. */
+/**
+ * Each frame in a few words. States and the visitor's own message are left out, because their time
+ * is not fixed.
+ */
 function inWords(events: readonly VisitorEvent[]): string[] {
   return events.flatMap((event) => {
     if (event.type === 'typing') return [`typing ${event.on ? 'on' : 'off'}`];

@@ -1,4 +1,7 @@
-/** The main job from outside: the app as `npm start` composes it, a visitor in Chromium, a human at the API. */
+/**
+ * The main job from outside. The app runs as `npm start` composes it, with a visitor in Chromium
+ * and a human at the API.
+ */
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createOfflineProvider } from '#agent-service/offline/adapter.ts';
@@ -28,7 +31,7 @@ beforeEach(() => {
   faults = [];
 });
 afterEach(async ({ task }) => {
-  // What the page shows is in the failure; this is the other side of it.
+  // The failure contains what the page shows. This is the app's log.
   if (task.result?.state === 'fail')
     process.stderr.write(`${app?.log.slice(-80).join('')}
 `);
@@ -92,7 +95,7 @@ describe('the main job in a browser (SPEC C5)', () => {
     const { id } = await session();
     expect((await app.api.said(id)).map(({ kind, delivery }) => [kind, delivery?.status])).toEqual([
       ['customer.message', undefined],
-      // The page tells what it has shown; a reload does not take that back.
+      // The page reports what it has shown. A reload does not take that back.
       ['assistant.message', 'read'],
     ]);
   });
@@ -182,7 +185,8 @@ describe('the main job in a browser (SPEC C5)', () => {
     const next = await session();
     expect(next).toMatchObject({ previousId: id, state: 'ACTIVE', open: true });
     expect(next.id).not.toBe(id);
-    // What the visitor saw is what the journals hold, in order, each once; of the silenced answer there is nothing.
+    // The visitor saw what the journals hold, in order, each once, and nothing of the silenced
+    // answer.
     const said = [...(await app.api.said(id)), ...(await app.api.said(next.id))].map(({ kind, text }) => `${kind}: ${text}`);
     expect(said).toEqual([
       'customer.message: I want a refund',
