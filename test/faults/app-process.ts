@@ -1,4 +1,6 @@
-/** One process of the program, from the outside: started, killed, and seen to be gone. */
+/**
+ * One process of the program, from outside. It starts and kills the process, and notices its end.
+ */
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
@@ -18,7 +20,7 @@ const STOPS_WITHIN_MS = 45_000;
 export interface Death {
   readonly name: string;
   readonly at: number;
-  /** When it was told to start. */
+  /** When it was ordered to start. */
   readonly startedAt: number;
   readonly wasReady: boolean;
   /** `stopped` is the only one that is not by force. */
@@ -27,7 +29,7 @@ export interface Death {
 
 export class AppProcess {
   readonly name: string;
-  /** Resolves once it takes requests; false: it ended before. */
+  /** Resolves to true once it takes requests, or to false if it ended before. */
   readonly ready: Promise<boolean>;
   readonly ended: Promise<Death>;
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
@@ -36,12 +38,16 @@ export class AppProcess {
   #wasReady = false;
   #log = '';
 
-  /** Loads the program and waits for orders, so that a start costs what a start costs, and not the loading too. */
+  /**
+   * Loads the program and waits for orders, so that a start costs only the start and not the
+   * loading too.
+   */
   constructor(name: string, compileCache: string, skewMs: number) {
     this.name = name;
     this.#child = spawn(process.execPath, [...(skewMs === 0 ? [] : ['--import', SKEW]), ENTRY], {
       stdio: ['pipe', 'pipe', 'pipe'],
-      // Not in our group: Ctrl-C is for us, and we end it. It ends by itself when its standard input does.
+      // Not in our process group, so that Ctrl-C reaches us alone and we end it. It ends by itself
+      // when its standard input does.
       detached: true,
       env: { PATH: process.env.PATH ?? '', NODE_COMPILE_CACHE: compileCache, CLOCK_SKEW_MS: String(skewMs) },
     });
@@ -88,7 +94,7 @@ export class AppProcess {
     this.#child.kill('SIGKILL');
   }
 
-  /** SIGTERM: drains. */
+  /** Sends SIGTERM, on which it drains. */
   async stop(): Promise<Death> {
     this.#child.kill('SIGTERM');
     const overdue = setTimeout(() => this.kill(), STOPS_WITHIN_MS);
@@ -97,7 +103,7 @@ export class AppProcess {
     return death;
   }
 
-  /** SIGSTOP: its connections stay open, its clock goes on, nothing happens in it. */
+  /** Sends SIGSTOP. Its connections stay open, its clock goes on, and nothing happens in it. */
   freeze(): void {
     this.#child.kill('SIGSTOP');
   }

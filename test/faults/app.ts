@@ -1,7 +1,8 @@
 /**
- * The program as the fault suite runs it: composed as it always is, with the probe beside its own assistants, a quicker
- * model, shorter leases, and an end at a named point. Orders come as one line on standard input; what is to be known
- * of it goes out as lines of JSON. SIGTERM drains it. It ends by itself when whoever started it is gone.
+ * The program as the fault suite runs it. It is composed as usual, with the probe beside its own
+ * assistants, a quicker model, shorter leases, and an end at a named point. It reads orders as one
+ * line of standard input and writes its reports as lines of JSON. SIGTERM drains it. It ends by
+ * itself when its parent process is gone.
  */
 
 import { writeSync } from 'node:fs';

@@ -1,6 +1,7 @@
 /**
- * What stands in front of several instances and has one address: sends each request on to any of them. As providers do that
- * deliver at least once, it sends some to two at once, and some again long after later ones.
+ * Load balancer in front of several instances, with one address, which sends each request to any of
+ * them. As providers that deliver at least once do, it sends some requests to two instances at
+ * once, and some again long after later ones.
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -30,7 +31,7 @@ export async function startBalancer(urls: () => readonly string[], dice: Dice): 
     return { status: answer.status, text: await answer.text() };
   }
 
-  /** Whatever becomes of it: whoever sent it knows already that it was taken, or is going to hear so. */
+  /** The result is ignored, because the sender receives the answer of the first request. */
   function repeat(request: Passed): void {
     const repeated = pass(request)
       .catch(() => {})

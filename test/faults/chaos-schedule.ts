@@ -1,10 +1,12 @@
 /**
- * Schedule of faults of every kind: in instances, PostgreSQL, Redis and the lines to them, one after another and
- * sometimes several at once.
+ * Schedule of faults of every kind. They hit instances, PostgreSQL, Redis and the lines to them,
+ * one after another and sometimes several at once.
  *
- * Owns: which fault hits what and when, from the seed, and what each fault does. Does not own: the checks.
- * Invariants: every kind occurs equally often. The next fault begins when every instance has acknowledged a message
- * since the last one ended. An instance that does not within `PATIENCE_MS` is a finding.
+ * Owns: which fault hits what and when, from the seed, and what each fault does. Does not own: the
+ * checks.
+ * Invariants: every kind occurs equally often. The next fault begins when every instance has
+ * acknowledged a message since the last one ended. An instance that does not within `PATIENCE_MS`
+ * is a finding.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Deployment, Instance } from '#test/faults/deployment.ts';
@@ -15,7 +17,10 @@ import { type Dice, planFaults } from '#test/faults/plan.ts';
 import type { FaultSchedule } from '#test/faults/round.ts';
 
 export interface ChaosScheduleOptions {
-  /** No further faults after so many milliseconds. Absent: each kind comes once, as many at once as may. */
+  /**
+   * No further faults after so many milliseconds. If absent, each kind comes once, with as many at
+   * once as allowed.
+   */
   readonly forMs?: number;
   /** Faults of different parts that come at once, at most. */
   readonly atOnce: number;
@@ -60,7 +65,7 @@ const slow = (dice: Dice): LineState => ({ kind: 'slow', ms: dice.int(10, 120) }
 const halfOpen = (dice: Dice): LineState => ({ kind: 'half-open', swallows: dice.chance(0.5) ? 'everything' : 'answers' });
 const cut = (): LineState => ({ kind: 'cut' });
 
-/** Everything is measured from the signal on: it comes up again by itself. */
+/** Everything is measured from the signal on. PostgreSQL restarts by itself. */
 function signalPostgres(signal: NodeJS.Signals): Kind['strike'] {
   return async ({ postgres, instances, recovery }, _dice, _ms, name) => {
     const pid = postgres.pid();

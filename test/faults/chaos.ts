@@ -1,8 +1,9 @@
 /**
- * Everything at once, for long: `npm run chaosSchedule -- --minutes 30 [--seed n] [--conversations 1000] [--instances 3] [--rate 40] [--json]`.
- * It runs several rounds of a few minutes. Each has a database and conversations of its own, so that each can be examined
- * as a whole. It prints the seed first, then figures after each round and in sum. It exits with 1 if there are findings.
- * The same seed gives the same plan of faults.
+ * All faults at once, for long. The command is `npm run chaosSchedule -- --minutes 30 [--seed n]
+ * [--conversations 1000] [--instances 3] [--rate 40] [--json]`.
+ * It runs several rounds of a few minutes. Each has a database and conversations of its own, so
+ * that each can be examined as a whole. It prints the seed first, then figures after each round and
+ * in sum. It exits with 1 if there are findings. The same seed gives the same plan of faults.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -22,7 +23,7 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     conversations: { type: 'string', default: '1000' },
     instances: { type: 'string', default: '3' },
-    /** Messages a second of those who write now and then. */
+    /** Messages a second of the visitors that write now and then. */
     rate: { type: 'string', default: '20' },
     json: { type: 'boolean', default: false },
   },
@@ -33,7 +34,7 @@ const instances = Number(values.instances);
 const until = Date.now() + Number(values.minutes) * 60_000;
 /** How long faults go on in one round. Conversations can grow old in it. */
 const OF_A_ROUND_MS = 5 * 60_000;
-/** Visitors who write about every second. Three more customers are on Telegram. */
+/** Visitors that write about every second. Three more customers are on Telegram. */
 const QUICK = 12;
 /** About how long a round takes beside its faults. */
 const AROUND_MS = 60_000;
@@ -63,7 +64,8 @@ try {
       postgres,
       redis,
       skews,
-      // Longer than the machine may starve a process of: that would be a window that nothing explains.
+      // Longer than the machine may starve a process. Else that would be a window without an
+      // explanation.
       leaseMs: 10_000,
       idleMs: 6_000,
       compileCache: join(folder, 'compiled'),

@@ -1,4 +1,7 @@
-/** Customers on Telegram, as the emulator has them: they write, and Telegram keeps what they wrote until it is taken. */
+/**
+ * Customers on Telegram, as the emulator has them. They write, and Telegram keeps what they wrote
+ * until an instance fetches it.
+ */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BotApi } from '#test/fakes/bot-api.ts';
 import type { Dice } from '#test/faults/plan.ts';
@@ -18,7 +21,10 @@ export class TelegramCustomer {
     api.chats.open(chat);
   }
 
-  /** Much slower than Telegram's limit of one answer a second: what piles up while everything dies has to go out afterwards. Some updates come two or three times. */
+  /**
+   * Much slower than Telegram's limit of one answer a second, because the backlog of an outage has
+   * to be sent afterwards. Some updates come two or three times.
+   */
   async write(stop: AbortSignal): Promise<void> {
     while (!stop.aborted) {
       const text = `line ${this.said.length + 1} from chat ${this.chat}`;

@@ -18,7 +18,10 @@ export const entriesAt = ({ byAddress }: Pick<Evidence, 'byAddress'>, address: s
   byAddress.get(address) ?? [];
 const entriesOf = ({ bySession }: Evidence, sessionId: string): readonly StoredEntry[] => bySession.get(sessionId) ?? [];
 
-/** G1, G2, G3: what was acknowledged stands exactly once, in the order in which it was sent; nothing else does. */
+/**
+ * G1, G2, G3: each acknowledged message is stored exactly once, in the order in which it was sent,
+ * and nothing else is.
+ */
 const messages: Check = (evidence) =>
   evidence.visitors.flatMap(({ name, address, sent }) => {
     const heard = entriesAt(evidence, address).filter(({ kind }) => kind === 'customer.message');
@@ -75,7 +78,7 @@ const replay: Check = (evidence) => {
     log: createLog({ level: 'silent' }),
   });
   return evidence.sessions.flatMap(({ id, assistant, snapshot }) => {
-    // The host's own: which sessions came before.
+    // The lineage of earlier sessions belongs to the host, so the replay does not compute it.
     const { lineage: _kept, ...stored } = snapshot;
     const entries = entriesOf(evidence, id);
     const computed: unknown = JSON.parse(JSON.stringify(replayJournal(registry, { assistant }, entries.map(journalEntry)).snapshot));
@@ -87,7 +90,7 @@ const replay: Check = (evidence) => {
   });
 };
 
-/** G4: no work is left, and everything that was to be shown counts as sent. */
+/** G4: no work is left, and everything for the customer counts as sent. */
 const outbox: Check = ({ work, journal: entries }) => [
   ...work.map((line) => `left in the outbox: ${line}`),
   ...entries
@@ -99,8 +102,8 @@ const outbox: Check = ({ work, journal: entries }) => [
 export const WINDOW_MS = 2_000;
 
 /**
- * Was the second one suspended when the first did it, and only just awake? It had begun before: nobody can call back what is
- * on its way to a provider.
+ * Whether the second process was suspended when the first did it, and woke just then. Its call had
+ * begun before, and a call that is on its way to a provider cannot be revoked.
  */
 export function wokeWithIt({ outages }: Evidence, first: number, second: { readonly by: string; readonly at: number }): boolean {
   return outages.some(
@@ -114,7 +117,10 @@ export function wokeWithIt({ outages }: Evidence, first: number, second: { reado
   );
 }
 
-/** G4: every committed effect reached the world, in its lane's order. How often is for duplicates.ts. */
+/**
+ * G4: every committed effect reached its receiver, in its lane's order. duplicates.ts checks how
+ * often.
+ */
 const effects: Check = (evidence) => {
   const records = evidence.recorded.filter(({ what }) => what === 'record');
   const reached = new Set(records.map(({ key }) => key));
@@ -146,7 +152,10 @@ const effects: Check = (evidence) => {
   return [...missing, ...uncommitted, ...overtaken];
 };
 
-/** A timer's firing names the timer; other entries of that kind only say that somebody looked. */
+/**
+ * A timer's firing names the timer. Other entries of that kind only record that the session was
+ * woken.
+ */
 export const firedTimers = ({ journal: entries }: Pick<Evidence, 'journal'>): StoredEntry[] =>
   entries.filter(({ kind, payload }) => kind === 'timer' && typeof payload.due === 'number');
 
@@ -168,12 +177,16 @@ const timers: Check = (evidence) => {
   return findings;
 };
 
-/** How far the instances' common clock may be off the true one: half of a round trip, over lines that are made slow. */
+/**
+ * How far the instances' common clock may differ from the true one, which is half of a round trip
+ * over lines that are made slow.
+ */
 const CLOCK_BOUND_MS = 150;
 
 /**
- * G5 by the true clock, whatever the clocks of the instances say: what a message's turn wrote lies between its first sending and its
- * acknowledgement, and what it was to be reminded of did not reach the world before its time.
+ * G5 by the true clock, whatever the clocks of the instances say. What a message's turn wrote is
+ * dated between the message's first sending and its acknowledgement. Its reminder was not recorded
+ * before its time.
  */
 const clocks: Check = (evidence) => {
   const rang = new Map(evidence.recorded.filter(({ detail }) => detail.startsWith('rang ')).map(({ detail, at }) => [detail.slice(5), at]));
@@ -197,10 +210,16 @@ const clocks: Check = (evidence) => {
   });
 };
 
-/** Half of the lines that the host remembers of a dialogue with a callback: a question and an answer are two. */
+/**
+ * Half of the lines of callback history that the host keeps, because a question and its answer are
+ * two lines.
+ */
 const REMEMBERED = 45;
 
-/** Each message made the probe do each thing once: no turn was played twice, no run's outcome and no timer got lost. */
+/**
+ * Each message made the probe do each thing once. No turn was played twice, and no invocation's
+ * result and no timer was lost.
+ */
 const consequences: Check = (evidence) =>
   evidence.sessions
     .filter(({ assistant }) => assistant === PROBE)
@@ -215,14 +234,15 @@ const consequences: Check = (evidence) =>
           const messageId = entry.eventId;
           return ['heard', 'rang', 'looked', 'answered'].flatMap((what) => {
             const times = done.filter((line) => line === `${what} ${messageId}`).length;
-            // What was said to a callback is not remembered for ever: after that a restarted one begins afresh.
+            // Callback history is not kept for ever. After that, a restarted callback begins
+            // without it.
             const forgotten = what === 'answered' && times === 0 && index >= REMEMBERED;
             return times === 1 || forgotten ? [] : [`the probe ${id} recorded "${what} ${messageId}" ${times} times`];
           });
         });
     });
 
-/** What a visitor's page showed: everything, once, in order. */
+/** What a visitor's page showed is complete, in order, and each message once. */
 const readers: Check = (evidence) =>
   evidence.visitors.flatMap(({ name, address, shown }) => {
     if (shown === undefined) return [];

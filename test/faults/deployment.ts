@@ -1,7 +1,7 @@
 /**
- * Deployment that a round of faults is run on: instances of the program, each with its own lines to PostgreSQL and
- * Redis, and the fakes that they talk to. Owns: starting and ending all of it. Does not own: the load, the faults, the
- * checks.
+ * Deployment that a round of faults runs on, with instances of the program, each with its own lines
+ * to PostgreSQL and Redis, and the fakes that they use. Owns: starting and ending all of it. Does
+ * not own: the load, the faults, the checks.
  */
 import { createServer } from 'node:net';
 import type { EmbeddedPostgres } from '#storage/embedded/start.ts';
@@ -27,7 +27,10 @@ export interface DeploymentOptions {
   readonly skews?: readonly number[];
   /** How long an instance leases committed work, in milliseconds. Default 2,000. */
   readonly leaseMs?: number;
-  /** Milliseconds without a message until a session is idle, and again until it is closed. Default 1,500. */
+  /**
+   * Milliseconds without a message until a session is idle, and the same time again until it is
+   * closed. Default is 1,500.
+   */
   readonly idleMs?: number;
   /** A folder for Node's compile cache, which makes starts cheaper. */
   readonly compileCache: string;
@@ -59,7 +62,10 @@ export interface Deployment {
 const LEASE_MS = 2_000;
 const IDLE_MS = 1_500;
 
-/** Starts the fakes. The caller starts each instance by its supervisor's `up`. What was started is added to `ends`. */
+/**
+ * Starts the fakes. The caller starts each instance by its supervisor's `up`. What was started is
+ * added to `ends`.
+ */
 export async function startDeployment(
   options: DeploymentOptions,
   database: string,

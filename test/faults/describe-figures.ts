@@ -23,7 +23,10 @@ const spreadOf = (values: readonly number[]): Spread => ({
 const told = ({ count, p50, p99, most }: Spread): string =>
   count === 0 ? 'none' : `${count}, p50 ${p50} ms, p99 ${p99} ms, most ${most} ms`;
 
-/** By kind of fault: how long until an instance that it hit, and anybody at all, acknowledged a message again. */
+/**
+ * For each kind of fault, the time until an instance that it hit, and until any instance,
+ * acknowledged a message again.
+ */
 function recoveries({ recovery }: Figures) {
   return [...Map.groupBy(recovery, ({ kind }) => kind)]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
@@ -35,7 +38,7 @@ function recoveries({ recovery }: Figures) {
     }));
 }
 
-/** For programs: everything that `describeFigures` says. */
+/** The content of `describeFigures`, for programs. */
 export function summaryOf({ timersLate, calmTimersLate, recovery, ...figures }: Figures) {
   return {
     ...figures,

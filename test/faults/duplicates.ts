@@ -1,7 +1,8 @@
 /**
- * What reached the world more than once, and whether that is explained: a process died after the world had accepted, and
- * before it could mark so; or it could not mark anything for so long that its lease ran out. That is the one window in which
- * something may happen twice.
+ * Finds what was sent more than once, and whether that is explained. It is if a process died after
+ * the receiver had accepted and before the process could mark so. It is also if the process could
+ * not mark anything for so long that its lease ran out. That is the one window in which something
+ * may happen twice.
  */
 import { render } from '#channels/telegram/render.ts';
 import { entriesAt, WINDOW_MS, wokeWithIt } from '#test/faults/checks.ts';
@@ -10,7 +11,7 @@ import type { Evidence } from '#test/faults/evidence.ts';
 export interface Duplicates {
   /** Effects and actions of the probe that reached the recorder. */
   readonly effects: { readonly delivered: number; readonly again: number };
-  /** Messages to Telegram chats, and half-written answers that were left standing beside the final one. */
+  /** Messages to Telegram chats, and half-written answers that were left beside the final one. */
   readonly telegram: { readonly delivered: number; readonly again: number; readonly leftDrafts: number };
   /** What no death explains, a sentence each. */
   readonly findings: readonly string[];
@@ -33,7 +34,10 @@ export function duplicates(evidence: Evidence): Duplicates {
 
 /** While these last, an instance cannot mark, or does nothing at all. */
 const HIDES_MARKS = /^(PostgreSQL|instance frozen)/;
-/** How long a connection that is dead may keep a statement waiting, at most: the program's own limit (4 s), and a moment. */
+/**
+ * How long a dead connection may keep a statement waiting at most. It is the program's own limit (4
+ * s) and a margin.
+ */
 const LINGERS_MS = 5_000;
 
 /** Could the instance (any, if it is not known which) not renew its lease between the two? */
@@ -46,10 +50,16 @@ function lapsed({ outages, leaseMs, at }: Evidence, first: number, second: numbe
   });
 }
 
-/** What was sent is read a moment later. Of whom it is known that he sent it, he may have been dead for longer: we may have been busy. */
+/**
+ * What was sent is read a moment later. A process that is known to have sent it may have been dead
+ * for longer, because this process may have been busy.
+ */
 const READ_LATE_MS = 50;
 
-/** Did the process (any, if it is not known which) die between the two, soon enough after the first? */
+/**
+ * Whether the process (any, if it is not known which) died between the two, soon enough after the
+ * first.
+ */
 function explained(evidence: Evidence, first: number, second: number, by?: string): boolean {
   if (lapsed(evidence, first, second, by)) return true;
   const { deaths, postgresKills, outages } = evidence;
@@ -61,7 +71,7 @@ function explained(evidence: Evidence, first: number, second: number, by?: strin
       at > second
     )
       return false;
-    // While PostgreSQL is away nothing can be marked: the window lasts as long as that.
+    // While PostgreSQL is away nothing can be marked, so the window lasts as long as that.
     const away =
       postgresKills.some((kill) => kill >= first - WINDOW_MS && kill <= at) ||
       outages.some(({ kind, from, to = at }) => HIDES_MARKS.test(kind) && from <= at && to >= first - WINDOW_MS);
@@ -79,7 +89,7 @@ function telegramDuplicates(evidence: Evidence, findings: string[]): Duplicates[
       .flatMap(({ text }) => render(text ?? '').map((part) => part.text));
     const standing = transcript.filter(({ from }) => from === 'bot').map(({ text }) => text);
     delivered += finals.length;
-    // In the order of the calls: the draft of a later answer may have begun to stand in the chat before.
+    // In the order of the calls. The draft of a later answer may already be in the chat.
     const shown = sends.map(({ payload }) => String(payload.text));
     let from = 0;
     for (const text of finals) {

@@ -1,4 +1,4 @@
-/** Evidence that a round leaves, read from the outside: tables, recorder, readers, chats. */
+/** Evidence that a round leaves, read from outside, in tables, recorder, readers and chats. */
 import pg from 'pg';
 import * as z from 'zod';
 import { parseSessionId } from '#machines/ids.ts';
@@ -34,7 +34,7 @@ const entry = z.object({
 });
 export type StoredEntry = z.infer<typeof entry>;
 
-/** As the program's own code takes it. Of no use here: who wrote it, and how far it came. */
+/** The entry as the program's own code takes it. Author and delivery are not needed here. */
 export function journalEntry({ sessionId, seq, at, kind, text, eventId, payload }: StoredEntry): JournalEntry {
   return {
     sessionId: parseSessionId(sessionId),
@@ -67,7 +67,7 @@ export interface Evidence extends Stored {
     readonly name: string;
     readonly address: string;
     readonly sent: readonly Sent[];
-    /** Undefined: it did not read along. */
+    /** Undefined if it did not read its stream. */
     readonly shown: readonly string[] | undefined;
   }[];
   readonly chats: readonly {
@@ -91,7 +91,7 @@ export interface Evidence extends Stored {
 const SESSIONS = `select id, address, ordinal, assistant, version, open, snapshot from sessions order by address, ordinal`;
 const JOURNAL = `select j.session_id as "sessionId", s.address, j.seq, j.at, j.kind, j.text, j.event_id as "eventId", j.payload, j.delivery_status as delivery
   from journal j join sessions s on s.id = j.session_id order by s.address, s.ordinal, j.seq`;
-/** The probe's callback listens for as long as its session lives: it is held, not left. */
+/** The probe's callback lives as long as its session, so its work is held and not left over. */
 const LISTENS = `(kind = 'invocation' and type = 'desk' and owner is not null)`;
 const WORK = `select format('%s %s of %s, serial %s, attempts %s, held by %s', kind, type, session_id, serial, attempts, coalesce(owner, 'nobody')) as line from outbox where not ${LISTENS} order by 1`;
 
@@ -118,7 +118,10 @@ const UNREST = `select
   (select count(*) from sessions where open and (snapshot->'underWay' is not null or json_array_length(snapshot->'held') > 0))::int as held,
   (select count(*) from sessions where wake_at is not null)::int as armed`;
 
-/** Counts of what is still under way. All zero: it is quiet. Companions close by themselves, probes run out of timers and of code that they wait for. */
+/**
+ * Counts of what is still under way. If all are zero, it is quiet. Companions close by themselves,
+ * probes run out of timers and of code that they wait for.
+ */
 export async function unrest(connectionString: string): Promise<Readonly<Record<string, number>>> {
   return withClient(connectionString, async (client) => z.record(z.string(), z.number()).parse((await client.query(UNREST)).rows[0]));
 }

@@ -12,7 +12,7 @@ export interface Figures {
   readonly faults: Readonly<Record<string, number>>;
   /** While there were faults, in milliseconds. */
   readonly underFireMs: number;
-  /** SIGKILLs by where they hit; `postgres` are those of PostgreSQL. */
+  /** SIGKILLs by where they hit. `postgres` counts those of PostgreSQL. */
   readonly kills: Readonly<Record<string, number>>;
   /** Starts that failed because PostgreSQL was away. */
   readonly failedStarts: number;
@@ -25,7 +25,10 @@ export interface Figures {
   readonly outOfOrder: number;
   readonly effects: Duplicates['effects'];
   readonly telegram: Duplicates['telegram'];
-  /** Milliseconds after they were due: of all timers, and of those that were due when nothing was killed any more. */
+  /**
+   * Milliseconds after they were due, of all timers, and of those that were due after the last
+   * kill.
+   */
   readonly timersLate: readonly number[];
   readonly calmTimersLate: readonly number[];
   readonly recovery: readonly Recovered[];

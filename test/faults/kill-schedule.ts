@@ -1,4 +1,7 @@
-/** Schedule of kills: processes, PostgreSQL among them, at every named crash point and at random moments. */
+/**
+ * Schedule of kills of processes, PostgreSQL among them, at every named crash point and at random
+ * moments.
+ */
 import { type Dice, planFaults } from '#test/faults/plan.ts';
 import type { FaultSchedule } from '#test/faults/round.ts';
 

@@ -1,6 +1,7 @@
 /**
- * Nothing lost, nothing twice (G1 to G6), seen from the outside: at least a hundred SIGKILLs, at every named crash point and at
- * random moments, of the program and of PostgreSQL. The long run is `npm run soak`.
+ * Nothing lost, nothing twice (G1 to G6), seen from outside, over at least a hundred SIGKILLs of
+ * the program and of PostgreSQL, at every named crash point and at random moments. The long run is
+ * `npm run soak`.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,7 +14,10 @@ import { type Figures, killsOf, total } from '#test/faults/figures.ts';
 import { killSchedule } from '#test/faults/kill-schedule.ts';
 import { runRound } from '#test/faults/round.ts';
 
-/** The same plan of faults each time, so that a run can be repeated. Others: `FAULTS_SEED=… npx vitest run test/faults`, or the soak. */
+/**
+ * The same plan of faults each time, so that a run can be repeated. For others use `FAULTS_SEED=…
+ * npx vitest run test/faults`, or the soak.
+ */
 const seed = Number(process.env.FAULTS_SEED ?? 1_698_489_052);
 
 describe(`kills of seed ${seed}`, () => {
@@ -23,7 +27,7 @@ describe(`kills of seed ${seed}`, () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'statechat-faults-'));
-    // Durable, unlike the run's own: what it acknowledged must survive its death.
+    // Durable, unlike the test run's own, because what it acknowledged must survive its death.
     postgres = await startEmbeddedPostgres({ dataDir: join(folder, 'data'), log: () => {} });
   });
 

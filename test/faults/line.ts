@@ -1,8 +1,10 @@
 /**
- * A TCP line between an instance and a server that it needs, which can be made slow, half-open, or be cut.
+ * A TCP line between an instance and a server that it needs. It can be made slow or half-open, or
+ * be cut.
  *
- * Invariant: a connection that was half-open stays dead for good, as it does behind a router that forgot it: neither side is
- * told, and what it writes is swallowed. One that is made afterwards works.
+ * Invariant: a connection that was half-open stays dead for good, as it does behind a router that
+ * forgot it. Neither side is notified, and what it writes is swallowed. A connection that is made
+ * afterwards works.
  */
 
 import type { AddressInfo } from 'node:net';
@@ -12,7 +14,10 @@ export type LineState =
   | { readonly kind: 'well' }
   /** Every piece takes so many milliseconds longer, each way, in order. */
   | { readonly kind: 'slow'; readonly ms: number }
-  /** Connections are accepted and stay, and bytes are swallowed: both ways, or those of the answers only. */
+  /**
+   * Connections are accepted and stay, and bytes are swallowed, both ways or those of the answers
+   * only.
+   */
   | { readonly kind: 'half-open'; readonly swallows: 'everything' | 'answers' }
   /** Connections end, and new ones end at once. */
   | { readonly kind: 'cut' };
@@ -65,7 +70,10 @@ export async function startLine(target: number): Promise<Line> {
       waiting.push({ piece, at: performance.now() + ms });
       setTimeout(release, ms);
     });
-    /** Each piece rings once, but rings may come late: all that is due goes, and nothing before what came first. */
+    /**
+     * Each piece has a timer, but timers may be late. All that is due is written, in the order in
+     * which it came.
+     */
     function release(): void {
       const now = performance.now();
       const due = waiting.findIndex(({ at }) => at > now + 1);

@@ -1,6 +1,6 @@
 /**
- * Plan of faults and their order. Owns: the seeded randomness. The same seed gives the same plan. The exact moment at
- * which a fault hits the program depends on the machine.
+ * Plan of faults and their order. Owns: the seeded randomness. The same seed gives the same plan.
+ * The exact moment at which a fault hits the program depends on the machine.
  */
 import { CRASH_POINTS, type CrashPoint } from '#actors/contract/crash-points.ts';
 
@@ -41,7 +41,9 @@ export class Dice {
     return items.map(() => left.splice(Math.floor(this.next() * left.length), 1)[0] as T);
   }
 
-  /** Dice of their own for a part, so that parts that run at once do not disturb each other's numbers. */
+  /**
+   * Separate dice for a part, so that parts that run at once do not disturb each other's numbers.
+   */
   fork(): Dice {
     return new Dice(Math.floor(this.next() * 2 ** 32));
   }
@@ -51,16 +53,22 @@ export class Dice {
 export type AppFault =
   /** At the `occurrence`-th passing of a named point. */
   | { readonly kind: 'point'; readonly point: CrashPoint; readonly occurrence: number }
-  /** So many milliseconds after it was told to start: it may not even have started. */
+  /** So many milliseconds after the order to start, when it may not even have started. */
   | { readonly kind: 'moment'; readonly afterMs: number };
 
 export interface Fault {
   readonly app: AppFault;
-  /** PostgreSQL is killed too: with the app, so that the next one starts without it; or while the app is at work. */
+  /**
+   * PostgreSQL is killed too, either with the app, so that the next one starts without it, or while
+   * the app is at work.
+   */
   readonly postgres?: 'with the app' | { readonly afterMs: number };
 }
 
-/** Every named point comes equally often; a third of the faults come at random moments; PostgreSQL dies in one of twelve. */
+/**
+ * Every named point comes equally often. A third of the faults come at random moments. PostgreSQL
+ * dies in one of twelve.
+ */
 export function planFaults(dice: Dice, count: number): readonly Fault[] {
   const points: CrashPoint[] = [];
   return Array.from({ length: count }, (_, index): Fault => {

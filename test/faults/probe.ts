@@ -1,6 +1,7 @@
 /**
- * The assistant of the fault suite: each message makes it do one of everything that the host makes durable, and what
- * reaches the world is written down by the recorder. Runs in the process that is killed.
+ * The assistant of the fault suite. Each message makes it do one of everything that the host makes
+ * durable, and the recorder writes down each effect that reaches it. The probe runs in the process
+ * that is killed.
  */
 import { assign, fromCallback, fromPromise, raise, sendTo, setup } from 'xstate';
 import * as z from 'zod';
@@ -14,9 +15,9 @@ import type { MessageSendParams } from '#machines/session/effects.ts';
 
 export const PROBE = 'probe';
 
-/** What the recorder is told. */
+/** Report to the recorder. */
 export const sighting = z.object({
-  /** The effect's idempotency key; of a `tally`, which has none, the message's id. */
+  /** The effect's idempotency key, or the message's id for a `tally`, which has no key. */
   key: z.string(),
   what: z.enum(['record', 'tally', 'run']),
   detail: z.string(),
@@ -25,7 +26,7 @@ export const sighting = z.object({
 });
 export type Sighting = z.infer<typeof sighting>;
 
-/** Tells the recorder. Rejects when it says no. */
+/** Sends a report to the recorder. Rejects if the recorder refuses it. */
 export type Tell = (sighting: Omit<Sighting, 'by'>) => Promise<void>;
 
 export function tellRecorder(url: string, by: string): Tell {
@@ -60,7 +61,7 @@ interface Context {
 
 type Event = { type: 'customer.message'; id: string; text: string } | { type: 'ring'; id: string } | { type: 'answered'; id: string };
 
-/** Between 50 and 950 ms, by the message's own id: machines know no chance. */
+/** Between 50 and 950 ms, by the message's own id, because machines have no randomness. */
 export function ringDelay(id: string): number {
   let sum = 0;
   for (const unit of id) sum = (sum * 31 + unit.charCodeAt(0)) % 900;
@@ -146,5 +147,5 @@ export function probeAssistant(tell: Tell): AssistantBinding {
   return { name: PROBE, definitions: [probeDefinition(tell)], input: () => null };
 }
 
-/** For those who only need to read what it stored. */
+/** For code that only reads what the probe stored. */
 export const silent: Tell = async () => {};

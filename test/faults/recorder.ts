@@ -1,4 +1,7 @@
-/** Provider of the probe: a server that records every effect that it receives, and refuses one now and then. */
+/**
+ * Provider of the probe, a server that records every effect that it receives, and refuses one now
+ * and then.
+ */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -24,7 +27,7 @@ export async function startRecorder(dice: Dice): Promise<Recorder> {
     // A run is not tried again when it fails, so it is never refused.
     const refused = !told.success || (told.data.what !== 'run' && dice.chance(0.02));
     if (told.success && !refused) seen.push({ ...told.data, at: Date.now() });
-    // The answer takes a moment: time in which the asker may die without it.
+    // The answer takes a moment, in which the caller may die without it.
     setTimeout(() => response.writeHead(refused ? 503 : 204).end(), dice.int(0, 15));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

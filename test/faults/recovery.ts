@@ -1,22 +1,30 @@
-/** How long service took to come back after each fault, as those see it who write: until the next message was acknowledged. */
+/**
+ * How long service took to come back after each fault, until the next acknowledged message of a
+ * visitor.
+ */
 
 export interface Recovered {
   readonly kind: string;
-  /** Milliseconds from the fault's end (of a death: from the death) to the next acknowledgement, for each instance that it hit. */
+  /**
+   * Milliseconds from the fault's end (for a death, from the death) to the next acknowledgement,
+   * for each instance that it hit.
+   */
   readonly instances: readonly number[];
   /** The same, by whichever instance. */
   readonly service: number;
-  /** The longest time without any acknowledgement from the fault's beginning until service was back. */
+  /**
+   * The longest time without any acknowledgement from the fault's beginning until service was back.
+   */
   readonly silence: number;
 }
 
-/** A fault and what it does to whom. */
+/** A fault and the instances that it hits. */
 export interface Outage {
   readonly kind: string;
   /** Where the instances are that it hit. */
   readonly urls: readonly string[];
   readonly from: number;
-  /** When it was over; undefined: it is not. */
+  /** When it was over, or undefined if it is not. */
   to: number | undefined;
 }
 
@@ -48,7 +56,7 @@ export class Recovery {
       .join('; ');
   }
 
-  /** A fault begins; the way to say that it is over. */
+  /** Begins a fault. Returns the function that ends it. */
   begin(kind: string, urls: readonly string[], from = Date.now()): (at?: number) => void {
     const outage: Watched = { kind, urls, from, to: undefined, instances: new Map(), service: undefined, silence: 0 };
     this.outages.push(outage);
@@ -58,7 +66,10 @@ export class Recovery {
     };
   }
 
-  /** A process that died before it acknowledged anything was not back from its predecessor's death: only the last one counts. */
+  /**
+   * A process that died before it acknowledged anything had not recovered from its predecessor's
+   * death. Only the last death counts.
+   */
   died(kind: string, url: string, at: number): void {
     this.#watched = this.#watched.filter(({ from, to, urls, instances }) => !(from === to && urls.includes(url) && !instances.has(url)));
     this.begin(kind, [url], at)(at);

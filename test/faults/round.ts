@@ -1,8 +1,8 @@
 /**
- * One round under faults: starts the program on a database of its own, puts load on it, runs a schedule of faults, waits
- * until nothing is under way, and checks what is left.
- * Owns: the order of these steps. Does not own: the deployment (deployment.ts), the faults (kill-schedule.ts,
- * chaos-schedule.ts), the checks (checks.ts).
+ * One round under faults. It starts the program on a database of its own, puts load on it, runs a
+ * schedule of faults, waits until nothing is under way, and checks what is left.
+ * Owns: the order of these steps. Does not own: the deployment (deployment.ts), the faults
+ * (kill-schedule.ts, chaos-schedule.ts), the checks (checks.ts).
  */
 import { TelegramCustomer } from '#test/faults/chats.ts';
 import { CHECKS, shownAt } from '#test/faults/checks.ts';
@@ -22,7 +22,7 @@ export type FaultSchedule = (deployment: Deployment, dice: Dice) => Promise<void
 export interface RoundOptions extends DeploymentOptions {
   readonly seed: number;
   readonly schedule: FaultSchedule;
-  /** Visitors that write. Default: eight. */
+  /** Visitors that write. Default is eight. */
   readonly load?: WebLoad;
 }
 

@@ -1,6 +1,7 @@
 /**
- * Loaded before a program (`node --import`), this makes its machine's clock wrong by `CLOCK_SKEW_MS`: whatever reads the time of
- * day there reads another one. Waiting takes as long as ever, as it does on a machine whose clock is wrong.
+ * Loaded before a program (`node --import`), this makes its machine's clock wrong by
+ * `CLOCK_SKEW_MS`. Each read of the time of day in that program returns the wrong time. Waits take
+ * as long as ever, as they do on a machine whose clock is wrong.
  */
 const shift = Number(process.env.CLOCK_SKEW_MS ?? 0);
 const RealDate = Date;

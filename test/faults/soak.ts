@@ -1,6 +1,7 @@
 /**
- * A long run of kills: `npm run soak -- --kills 2000 [--seed n] [--minutes m]`. It prints the seed first, then figures
- * after each round and in sum. It exits with 1 if there are findings. The same seed gives the same plan of faults.
+ * A long run of kills, `npm run soak -- --kills 2000 [--seed n] [--minutes m]`. It prints the seed
+ * first, then figures after each round and in sum. It exits with 1 if there are findings. The same
+ * seed gives the same plan of faults.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -19,7 +19,7 @@ export interface SupervisorOptions {
   readonly postgresKilled: (at: number) => void;
 }
 
-/** A named point that is not passed within this time is given up: the process is killed where it is. */
+/** If a named point is not passed within this time, the process is killed where it is. */
 const OVERDUE_MS = 3_000;
 /** Between two starts while PostgreSQL is away. */
 const AGAIN_MS = 50;
@@ -53,7 +53,10 @@ export class Supervisor {
     }
   }
 
-  /** Kills what runs, lets the faults happen, each to a process of its own, then leaves an instance up. `nextFault` gives undefined after the last one. */
+  /**
+   * Kills the running process, applies each fault to a process of its own, then leaves an instance
+   * up. `nextFault` returns undefined after the last one.
+   */
   async suffer(nextFault: () => Fault | undefined): Promise<void> {
     // The instance that runs already is the first to be ended.
     const running = this.#current;
@@ -65,7 +68,10 @@ export class Supervisor {
     await this.up();
   }
 
-  /** SIGTERM, and the next one once it has drained: one step of a rolling restart. Returns what was wrong with that, if anything. */
+  /**
+   * Sends SIGTERM and starts the next one once it has drained, one step of a rolling restart.
+   * Returns what was wrong with that, if anything.
+   */
   async relieve(): Promise<string | undefined> {
     const onError = await this.stop();
     await this.up();
@@ -96,7 +102,7 @@ export class Supervisor {
     this.#standby.kill();
   }
 
-  /** Resolves to false if the process could not start: the fault is still to come. */
+  /** Resolves to false if the process could not start, so the fault is still to come. */
   async #hit(fault: Fault): Promise<boolean> {
     const { app: how, postgres } = fault;
     const app = this.#next(how.kind === 'point' ? { point: how.point, occurrence: how.occurrence } : null);
@@ -118,7 +124,7 @@ export class Supervisor {
 
   #killPostgres(): void {
     const pid = this.#options.postgres.pid();
-    // It is down already: nothing to kill.
+    // It is down already, so there is nothing to kill.
     if (pid === undefined) return;
     try {
       process.kill(pid, 'SIGKILL');

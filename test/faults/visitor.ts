@@ -1,6 +1,7 @@
 /**
- * A visitor of the web chat, over HTTP and nothing else: sends each message until it is acknowledged, under the same
- * id; now and then twice at once, or an old one again; and reads along, coming back with `Last-Event-ID`.
+ * A visitor of the web chat, over HTTP alone. It sends each message until it is acknowledged, under
+ * the same id. Now and then it sends one twice at once, or an old one again. It reads its stream
+ * and resumes it with `Last-Event-ID`.
  */
 
 import { setTimeout as delay } from 'node:timers/promises';
@@ -11,7 +12,7 @@ import type { Dice } from '#test/faults/plan.ts';
 export interface Sent {
   readonly id: string;
   readonly text: string;
-  /** Messages of one burst are sent side by side: their order is nobody's. */
+  /** Messages of one burst are sent concurrently, so their order is not fixed. */
   readonly burst: number;
   acknowledgedAt: number | undefined;
   sessionId: string | undefined;
@@ -22,7 +23,7 @@ export interface Sent {
 
 export interface VisitorOptions {
   readonly name: string;
-  /** Where instances are; which one is asked is chance. */
+  /** Addresses of the instances. Each request goes to a random one. */
   readonly urls: readonly string[];
   readonly assistant: 'companion' | 'probe';
   /** Sends several at once, in any order. */
@@ -33,7 +34,7 @@ export interface VisitorOptions {
   readonly pauseMs: readonly [number, number];
   readonly dice: Dice;
   readonly acknowledged: (url: string, at: number) => void;
-  /** Something that must not be: what the program answered. */
+  /** Called with an answer of the program that must not be. */
   readonly wrong: (what: string) => void;
 }
 
@@ -42,7 +43,7 @@ const receipt = z.object({ sessionId: z.string(), version: z.number(), duplicate
 const shown = z.object({ id: z.string() });
 
 const AGAIN_MS = 30;
-/** A message that nobody takes for so long is a finding. */
+/** A message that no instance acknowledges for so long is a finding. */
 const PATIENCE_MS = 60_000;
 
 export class Visitor {
@@ -91,16 +92,17 @@ export class Visitor {
     }
   }
 
-  /** Writes until told to stop; what was begun is finished. */
+  /** Writes until `stop` aborts. A message that was begun is finished. */
   async write(stop: AbortSignal): Promise<void> {
     const { dice, bursts, pauseMs } = this.options;
     const [least, most] = pauseMs;
-    // Those who pause for long do not all begin at once.
+    // Visitors with long pauses do not all begin at once.
     if (most > 2_000) await delay(dice.int(0, most), undefined, { signal: stop }).catch(() => {});
     while (!stop.aborted) {
       await this.#sendAll(bursts ? dice.int(2, 4) : 1);
       if (dice.chance(0.1)) await this.#repeatOld();
-      // Now and then long enough to become idle, be closed, and open a new session with the next message.
+      // Now and then the pause is long enough for the session to become idle and be closed. The
+      // next message then opens a new one.
       await delay(dice.chance(0.08) ? Math.max(4_500, most) : dice.int(least, most), undefined, { signal: stop }).catch(() => {});
     }
   }
@@ -191,14 +193,14 @@ export class Visitor {
       } catch {
         // Cut off, by a death or by our leaving.
       }
-      // What was left over of a line that was cut belongs to nobody.
+      // The rest of a line that was cut is discarded.
       parser.reset();
       if (!stop.aborted) await delay(AGAIN_MS);
     }
   }
 }
 
-/** Undefined: there was no answer. */
+/** Undefined if there was no answer. */
 async function post(url: string, token: string, body: unknown): Promise<{ status: number; body: unknown } | undefined> {
   try {
     const response = await fetch(url, {

@@ -1,10 +1,13 @@
-/** Load on the web chat: a few visitors who write all the time, and many who write now and then, at a steady rate in sum. */
+/**
+ * Load on the web chat. A few visitors write all the time, and many write now and then, at a steady
+ * total rate.
+ */
 import type { Deployment } from '#test/faults/deployment.ts';
 import type { Dice } from '#test/faults/plan.ts';
 import { Visitor } from '#test/faults/visitor.ts';
 
 export interface WebLoad {
-  /** Visitors who write about every second, some in bursts, and read their streams. */
+  /** Visitors that write about every second, some in bursts, and read their streams. */
   readonly quick: number;
   readonly slow: number;
   /** Messages of all slow visitors together. */
