@@ -1,4 +1,7 @@
-/** The agent service is the same in process, over HTTP, and over a line that is cut again and again. */
+/**
+ * The agent service behaves the same in process, over HTTP, and over a line that is cut again and
+ * again.
+ */
 import { RemoteAgentService } from '#agent-service/remote/service.ts';
 import { InProcessAgentService, type ServiceOptions } from '#agent-service/service.ts';
 import { agentServiceContract, type ServiceHarness } from '#test/contracts/agent-service-contract.ts';

@@ -1,4 +1,7 @@
-/** Who pays for runs, who has to allow what they call, and what the customer hears where somebody says no. */
+/**
+ * Who pays for runs, which humans allow their calls, and what the customer receives if one of them
+ * denies.
+ */
 import { afterEach, expect, it } from 'vitest';
 import { createActor, fromPromise, toPromise } from 'xstate';
 import * as z from 'zod';
@@ -167,7 +170,7 @@ it('a tool that a human has to allow waits for them, and is called once', async 
   expect(await approvals.decide(id, { agent: 'sue', role: 'supervisor' }, true, null)).toMatchObject({ ok: true });
   expect(await made).toMatchObject({ text: 'It is on its way.', usage: { toolCalls: 1 } });
   expect(paid).toEqual(['A-7']);
-  // Whoever asks for it without being this assistant's waits for the same humans.
+  // A request that does not come from this assistant waits for the same humans.
   for (const session of [null, { address: input.address, assistant: 'companion', locale: 'en' }]) {
     const params = { ...input, instructions: 'You pay back.', tools: ['refund'] };
     api.script(calls(['refund', { order: 'A-8' }]));

@@ -1,7 +1,13 @@
-/** A TCP line that cuts each connection in the middle of an answer: by bytes, not by time, so that it does the same on a slow machine. */
+/**
+ * A TCP line that cuts each connection in the middle of an answer. It counts bytes and not time, so
+ * that it behaves the same on a slow machine.
+ */
 import { connect, createServer, type Socket } from 'node:net';
 
-/** How many bytes of answers the connections carry, in turn: within the headers' end, within an event, and a whole file. */
+/**
+ * How many bytes of answers the connections carry, in turn. The cuts fall within the headers' end,
+ * within an event, and after a whole file.
+ */
 const CARRIES = [500, 2_000, 3_000_000];
 
 export interface CuttingLine {
@@ -35,7 +41,7 @@ export async function startCuttingLine(target: number): Promise<CuttingLine> {
       left -= piece.length;
       if (left > 0) return;
       cuts += 1;
-      // What was carried arrives: it is the rest that is lost.
+      // The bytes carried so far arrive. Only the rest is lost.
       near.destroySoon();
     });
   });

@@ -1,4 +1,7 @@
-/** The client of an agent process: what it does when that cannot be reached, is not what it should be, or has died. */
+/**
+ * The client of an agent process, if that process cannot be reached, is another program, or has
+ * died.
+ */
 import { createServer, type RequestListener } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createAnthropicProvider } from '#agent-service/anthropic/adapter.ts';
@@ -23,7 +26,7 @@ afterEach(async () => {
 
 interface Serving {
   readonly server: AgentServer;
-  /** As kill -9 would: nobody is told anything. */
+  /** As `kill -9` would, it notifies nothing. */
   kill(): Promise<void>;
 }
 
@@ -52,7 +55,7 @@ function client(url: string, options: Partial<RemoteOptions> = {}): RemoteAgentS
   return made;
 }
 
-/** Answers as a test says. */
+/** HTTP server that answers with the test's listener. */
 async function impostor(listener: RequestListener): Promise<string> {
   const server = createServer(listener);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

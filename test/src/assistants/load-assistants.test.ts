@@ -1,4 +1,7 @@
-/** Assistants as files (A10): what is found, and what is said of what is wrong. */
+/**
+ * Assistants as files (A10), with the assistants that are found and the error messages for those
+ * with problems.
+ */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';

@@ -49,7 +49,7 @@ test('one works, the other waits, and goes on when the first ends', async () => 
   const one = instance(store, 'one');
   await vi.waitFor(() => expect(one.working).toBe(1));
   const two = instance(store, 'two');
-  // Renewed: the lease alone would have run out by then.
+  // The lease was renewed. A single one would have run out by then.
   const later = performance.now() + 2 * LEASE_MS;
   await vi.waitFor(() => expect(performance.now()).toBeGreaterThan(later), { timeout: 5_000 });
   expect([one.working, two.working]).toEqual([1, 0]);

@@ -1,6 +1,6 @@
 /**
- * The shutdown protocol (docs/reference/shutdown.md): which part stops when, and what becomes of
- * what is under way.
+ * The shutdown protocol (docs/reference/shutdown.md), with the order in which the parts stop and
+ * what becomes of the work under way.
  */
 import { afterEach, expect, it } from 'vitest';
 import { messageText } from '#agent-service/content.ts';
@@ -110,7 +110,8 @@ it('stops its parts in reverse, and loses nothing of a turn, a delivery, a strea
   await expect.poll(store.waiting, PATIENCE).toBe(true);
 
   stopping = app.stop();
-  // Not ready comes first. The server still answers: the turn's request is under way.
+  // The instance becomes unready first. The server still answers, because the turn's request is
+  // under way.
   const readiness = await ask(`${app.url}/readyz`);
   expect(readiness).toMatchObject({ status: 503, body: { checks: { server: 'this instance is shutting down', database: null } } });
   expect(await stream.ended).toBe('closed');
@@ -141,7 +142,7 @@ it('stops its parts in reverse, and loses nothing of a turn, a delivery, a strea
     'redis',
   ]);
   expect(stories.writings[0]?.aborted).toBe(true);
-  // All of that is a stop as it should be: nothing is logged as an error but the answer of /readyz.
+  // All of that is an orderly stop. Nothing is logged as an error except the answer of /readyz.
   const errors = app.log.map((line) => JSON.parse(line)).filter(({ level, path }) => /warn|error/.test(level) && path !== '/readyz');
   expect(errors).toEqual([]);
 

@@ -25,7 +25,8 @@ it('keeps its sessions in a store that was passed, and closes it once', async ()
       await memory.close();
     },
   };
-  // The configuration names a PostgreSQL of the program's own, and a Redis at which nobody listens.
+  // The configuration names a PostgreSQL of the program's own, and a Redis address where nothing
+  // listens.
   app = await compose({ SESSION_STORAGE_TYPE: 'postgres', REDIS_URL: 'redis://127.0.0.1:1' }, { store });
   const visitor = await Visitor.arrive(app.url, {});
   try {

@@ -1,7 +1,7 @@
 /**
- * A small channel over TCP, as somebody else would write it. A customer connects, writes a message
- * as one line of JSON, and reads whether it was taken. Messages to the customer are written to the
- * port that is the peer of the address.
+ * A small channel over TCP, as a third party would write it. A customer connects, writes a message
+ * as one line of JSON, and reads whether it was accepted. Messages to the customer are written to
+ * the port that is the peer of the address.
  */
 import { createServer, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';

@@ -1,9 +1,9 @@
-/** Whole messages over TCP: a connection carries one, and the answer to it. */
+/** Whole messages over TCP. A connection carries one message and its answer. */
 import { connect, createServer } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { Unavailable } from '#machines/errors.ts';
 
-/** Resolves to what the other end answered. Rejects with `Unavailable` if nobody listens there. */
+/** Resolves to the other end's answer. Rejects with `Unavailable` if nothing listens there. */
 export async function writeTo(port: number, message: string): Promise<string> {
   const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
   socket.end(message);

@@ -1,4 +1,7 @@
-/** A draft shows below what was sent before it, and typing is shown for as long as there is nothing else to show (C8). */
+/**
+ * A draft appears below what was sent before it, and typing is shown while there is nothing else to
+ * show (C8).
+ */
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { ChannelAdapter } from '#channels/port.ts';
@@ -43,7 +46,7 @@ function open({ streaming = 'edits', typing = true, signal = new AbortController
     },
   };
   const draft = draftOpener({ channelOf: (at) => (at === address ? channel : undefined), pendingWork, clock })(address, { signal });
-  /** Lets `ms` pass that somebody waits for. */
+  /** Fires the timers of `ms`. */
   const pass = async (ms: number): Promise<void> => {
     for (const timer of waiting.filter((one) => one.ms === ms)) {
       waiting.splice(waiting.indexOf(timer), 1);

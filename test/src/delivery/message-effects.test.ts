@@ -148,7 +148,7 @@ test('a message and a file have arrived with their commit where the client reads
     );
   expect(settled(setUp({ streaming: 'pulled' }), at)).toEqual([{ ref: at.key }, { ref: at.key }, undefined]);
   expect(settled(setUp(), at)).toEqual([undefined, undefined, undefined]);
-  // A channel that is not configured any more fails when it is asked, as it always did.
+  // The effect of a channel that is no longer configured fails when it is called, as before.
   expect(settled(setUp({ streaming: 'pulled' }), { ...at, address: newAddress() })).toEqual([undefined, undefined, undefined]);
 });
 

@@ -16,7 +16,8 @@ describe('opening the store', () => {
     const url = new URL(database.connectionString);
     const [realPort, host] = [Number(url.port), url.hostname];
     const warnings: string[] = [];
-    // A port on which nobody listens yet: once the program has found that out, the database is put behind it.
+    // A port on which nothing listens yet. Once the program has found that out, the database is put
+    // behind it.
     const gate = createServer((socket) => {
       const server = connect(realPort, host);
       socket.pipe(server).pipe(socket);

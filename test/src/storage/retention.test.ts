@@ -9,7 +9,7 @@ import { LEASE, NOW, newSession, turnOn } from '#test/contracts/store-fixtures.t
 
 const DAY = 86_400_000;
 const log = createLog({ level: 'silent' });
-/** Time stands still, and whoever waits gets on at once. */
+/** Time does not move, and every wait ends at once. */
 const clock: Clock = {
   now: () => NOW,
   after: (_ms, callback) => {
