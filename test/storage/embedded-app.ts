@@ -1,4 +1,7 @@
-/** An app that only starts the embedded PostgreSQL in the folder that it is given, says so, and stays until it is killed. */
+/**
+ * An app that only starts the embedded PostgreSQL in the given folder, reports that, and runs until
+ * it is killed.
+ */
 import { startEmbeddedPostgres } from '#storage/embedded/start.ts';
 
 const [dataDir = ''] = process.argv.slice(2);

@@ -41,7 +41,7 @@ type StartOptions = {
   readonly settings?: Record<string, string>;
 };
 
-/** Does not wait for the disk unless told otherwise: processes are killed here, machines are not. */
+/** By default it does not wait for the disk, because the tests kill processes and not machines. */
 async function start({ folder = dataDir, ...rest }: StartOptions = {}): Promise<EmbeddedPostgres> {
   const server = await startEmbeddedPostgres({ dataDir: folder, log, settings: { fsync: 'off' }, ...rest });
   closers.push(() => server.stop());
@@ -123,7 +123,7 @@ describe('the embedded PostgreSQL', () => {
     const store = storeAt({ connectionString });
     const turn = await commit(store);
     await kill(app);
-    // The orphan serves on: this is what must be dealt with.
+    // The orphaned server still serves. The next start has to deal with that.
     await store.ping();
     await store.close();
 
@@ -170,7 +170,7 @@ describe('the embedded PostgreSQL', () => {
     const pid = server.pid() ?? 0;
     const outcomes = new Set<string>();
     let watching = true;
-    // All the while: it may be back before anybody has looked at it.
+    // Polls all the while, because the server may be back before the next check.
     const watch = (async () => {
       while (watching) {
         const load = store.store.load({ id: turn.session.id });

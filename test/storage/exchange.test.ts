@@ -117,7 +117,7 @@ describe('PostgreSQL', () => {
     const before = performance.now();
     for (let n = 0; n < 5_000; n += 1) exchange.send({ n });
     await expect.poll(() => heard.at(-1), PATIENCE).toEqual({ n: 4_999 });
-    // Ten rounds; one by one and each on the disk it would be seconds.
+    // Ten batches. One at a time, each flushed to the disk, would take seconds.
     expect(performance.now() - before).toBeLessThan(3_000);
   });
 });

@@ -1,4 +1,4 @@
-/** What nobody uses any more goes away by itself, and takes what it held with it. */
+/** Unused ledger entries go away by themselves, with what they reserved. */
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { REMEMBERED_MS } from '#storage/ledger.ts';

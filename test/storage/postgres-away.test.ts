@@ -32,7 +32,7 @@ async function client(): Promise<pg.Client> {
   return connected;
 }
 
-/** A port at which nobody answers: connections are refused, or taken and left in silence. */
+/** A port without answers. Connections are refused, or accepted and left in silence. */
 async function port(behaviour: 'refuses' | 'silent'): Promise<string> {
   const sockets: Socket[] = [];
   const server = createServer((socket) => void sockets.push(socket.on('error', () => {}))).listen(0, '127.0.0.1');
@@ -118,7 +118,7 @@ test('connections cut by an administrator are unavailable once, then replaced', 
 test('a server with no connections to spare is unavailable, and serves again when there are', async () => {
   const { ping } = open();
   const name = new URL(connectionString).pathname.slice(1);
-  // A superuser is never limited: a plain user stands for the app here.
+  // PostgreSQL never limits a superuser, so the app connects as a plain user here.
   await administer(inject('postgres').connectionString, `create role limited_${name} login password 'p' connection limit 0`);
   closers.push(() => administer(inject('postgres').connectionString, `drop role limited_${name}`));
   const url = new URL(connectionString);

@@ -1,4 +1,6 @@
-/** Connections to PostgreSQL that stay, and swallow what is written: neither side is told. */
+/**
+ * Connections to PostgreSQL that stay open and swallow what is written. Neither side is notified.
+ */
 import { afterEach, expect, test } from 'vitest';
 import { Unavailable } from '#machines/errors.ts';
 import type { StoreLifecycle } from '#storage/lifecycle.ts';

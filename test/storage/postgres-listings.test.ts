@@ -1,4 +1,7 @@
-/** A page of a listing reads its own rows, however many sessions there are: each filter has an index, in every plan. */
+/**
+ * A page of a listing reads only its own rows, however many sessions there are. Each filter has an
+ * index, in every plan.
+ */
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parseAddress } from '#machines/ids.ts';
@@ -19,7 +22,10 @@ afterAll(async () => {
 const SESSIONS = 6_000;
 const FEW = 5;
 
-/** Rows and index entries that were read so far, and tables that were read from end to end. Counts arrive when the connections that made them end. */
+/**
+ * Rows and index entries that were read so far, and tables that were read from end to end. Counts
+ * arrive when the connections that made them end.
+ */
 async function reads(): Promise<{ readonly scans: number; readonly rows: number; readonly entries: number }> {
   const { rows } = await watcher.query(`
     select seq_scan::int as scans, idx_tup_fetch::int as rows,

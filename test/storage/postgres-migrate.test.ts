@@ -100,7 +100,7 @@ test('sessions that wait when the columns are added are in their queue', async (
 test('indexes are built while others write, and built anew if that was broken off', async () => {
   const database = await databaseOf010();
   const names = (await migrate(database)).filter((name) => name === '0008-session-filters.sql');
-  // What a killed build leaves behind: the index that could not be finished, and no record of the file.
+  // A killed build leaves an index that could not be finished, and no record of the file.
   await administer(
     database,
     `delete from migrations where name = '${names[0]}'`,

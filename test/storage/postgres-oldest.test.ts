@@ -1,6 +1,7 @@
 /**
- * The contract on the oldest PostgreSQL that we run on. Needs its programs on this machine: Debian's folder, or the one
- * that STATECHAT_TEST_PG_BIN names. Without them there is nothing to run it on, and this file says so.
+ * The contract on the oldest PostgreSQL that we support. It needs the programs of that version on
+ * this machine, in Debian's folder or the one that STATECHAT_TEST_PG_BIN names. Without them
+ * nothing runs, and this file reports so.
  */
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';

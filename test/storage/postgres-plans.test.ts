@@ -1,4 +1,7 @@
-/** No statement of a turn ever reads a table, or an index, from end to end: not in its first plan, not at any size. */
+/**
+ * No statement of a turn ever reads a table or an index from end to end, whether in its first plan
+ * or at any size.
+ */
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { TurnCommit } from '#storage/port.ts';
@@ -81,7 +84,8 @@ test('turns alone and in batches, from an empty database to thousands of session
   await expect.poll(async () => (await reads()).updates, { timeout: 10_000 }).toBeGreaterThanOrEqual(before.updates + played);
   const after = await reads();
   expect(after.scans).toBe(before.scans);
-  // A turn looks up its session, its event, what it settles and marks, each once; then come the waking and claiming.
+  // A turn reads its session, its event, what it settles and marks, each once. Waking and claiming
+  // come on top.
   expect(after.entries - before.entries).toBeLessThan(played * 12);
   expect((after.hot - before.hot) / (after.updates - before.updates)).toBeGreaterThan(0.9);
 });

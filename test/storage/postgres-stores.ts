@@ -4,7 +4,10 @@ import { createPostgresStore } from '#storage/postgres/adapter.ts';
 import type { StoreFactory } from '#test/contracts/store-contract.ts';
 import { administer, TABLES } from '#test/postgres-databases.ts';
 
-/** Two instances over one database, each with its own pool, for a whole file: emptied before each test. */
+/**
+ * Two instances over one database, each with its own pool, for a whole file. The database is
+ * emptied before each test.
+ */
 export function postgresStores(database: () => string): StoreFactory {
   let open: [StoreLifecycle, StoreLifecycle] | undefined;
   afterAll(async () => {

@@ -64,7 +64,7 @@ describe('slots', () => {
   });
 });
 
-/** Last: it leaves the cluster without one of its nodes. */
+/** This test is the last one, because it leaves the cluster without one of its nodes. */
 describe('a primary that dies', () => {
   test('is followed by its replica: what was committed is there, and commits go on', async () => {
     const { store, close } = createRedisStore({ url: cluster.url, commandTimeoutMs: 2_000 });
@@ -72,7 +72,7 @@ describe('a primary that dies', () => {
       const turns = Array.from({ length: 30 }, () => turnOn(newSession()));
       expect((await store.commit(turns, 'me', LEASE)).every(({ ok }) => ok)).toBe(true);
       const [primary] = cluster.nodes;
-      // What the replica has not heard is lost: that is Redis's promise, not ours to test.
+      // What the replica has not received is lost. That is Redis's promise, and not tested here.
       await primary?.command('wait', '1', '5000');
       await primary?.kill();
       await expect(

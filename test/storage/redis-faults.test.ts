@@ -1,4 +1,7 @@
-/** What a store in Redis does when Redis is killed, frozen, flushed or tampered with, and what is taken from it. */
+/**
+ * A store in Redis while Redis is killed, frozen, flushed or tampered with, and while data is taken
+ * from it.
+ */
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Unavailable } from '#machines/errors.ts';
 import type { StoreLifecycle } from '#storage/lifecycle.ts';
@@ -96,7 +99,7 @@ describe('redis frozen', () => {
     expect(performance.now() - began).toBeLessThan(TIMEOUT_MS * 5);
     server.thaw();
     const again = await vi.waitFor(() => store.commit([turn], 'me', LEASE), { timeout: 10_000 });
-    // It was in the socket, or it was not: taken once in either case.
+    // The statement may have been in the socket or not. It is stored once in either case.
     expect(again[0]?.ok === true || (again[0]?.ok === false && again[0].reason === 'duplicate')).toBe(true);
     expect(await store.load({ address: row.address })).toEqual(turn.session);
     expect(await store.journal(row.id, 1, 10)).toHaveLength(1);

@@ -1,4 +1,7 @@
-/** A primary with a replica, watched by a sentinel: the store follows when another becomes the primary. */
+/**
+ * A primary with a replica, watched by a sentinel. The store follows when another node becomes the
+ * primary.
+ */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,7 @@
-/** A subscription over a connection that breaks at the worst moments. The server is a fake one: it has to fall silent at a certain command. */
+/**
+ * A subscription over a connection that breaks at the worst moments. The server is a fake, because
+ * it has to fall silent at a certain command.
+ */
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
@@ -9,7 +12,10 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
 
-/** Answers all that a client says when it connects, and leaves `SUBSCRIBE` to `subscribing`, which is told the number of the connection. */
+/**
+ * Answers everything that a client sends when it connects, and leaves `SUBSCRIBE` to `subscribing`,
+ * with the connection's number.
+ */
 async function fakeRedis(subscribing: (socket: Socket, connection: number) => void): Promise<string> {
   let connections = 0;
   const sockets = new Set<Socket>();
@@ -41,7 +47,7 @@ test('that is given up while it subscribes anew is begun again, and nothing of i
   const asked: number[] = [];
   const url = await fakeRedis((socket, connection) => {
     asked.push(connection);
-    // Listens, is cut off, and hears nothing on the next connection.
+    // The client subscribes, is cut off, and receives no answer on the next connection.
     if (connection !== 2) socket.write(SUBSCRIBED);
     if (connection === 1) socket.destroySoon();
   });
@@ -50,7 +56,7 @@ test('that is given up while it subscribes anew is begun again, and nothing of i
   closing.push(() => subscription.close());
   await expect.poll(() => listening, { timeout: 10_000 }).toBeGreaterThan(1);
   expect(asked.slice(0, 3)).toEqual([1, 2, 3]);
-  // A rejection that nobody takes is told of after the round in which it came.
+  // Node reports an unhandled rejection after the round in which it came.
   await new Promise((resolve) => setImmediate(resolve));
   expect(unhandled).toEqual([]);
 });

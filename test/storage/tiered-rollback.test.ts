@@ -1,4 +1,7 @@
-/** The whole app on each kind of storage, with one environment: changing SESSION_STORAGE_TYPE, and changing it back, needs nothing else (D1). */
+/**
+ * The whole app on each kind of storage, with one environment. Changing SESSION_STORAGE_TYPE, and
+ * changing it back, needs nothing else (D1).
+ */
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { PATIENCE, type RunningApp, runApp } from '#test/end-to-end/running-app.ts';
 import { createTestDatabase } from '#test/postgres-server.ts';
@@ -20,7 +23,7 @@ async function on<T>(type: string, use: (app: RunningApp) => Promise<T>): Promis
   }
 }
 
-/** A visitor who writes and is answered. */
+/** A visitor writes and receives an answer. */
 async function chat(app: RunningApp, text: string): Promise<string> {
   const visitor = await app.visitor();
   await visitor.listen();

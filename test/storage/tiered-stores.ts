@@ -7,7 +7,10 @@ import type { StoreFactory } from '#test/contracts/store-contract.ts';
 import { administer, TABLES } from '#test/postgres-databases.ts';
 import type { RedisServer } from '#test/redis-server.ts';
 
-/** PostgreSQL with hot copies in Redis: two instances, each with its own connections, for a whole file, emptied before each test. */
+/**
+ * PostgreSQL with hot copies in Redis. Two instances, each with its own connections, serve a whole
+ * file. Both stores are emptied before each test.
+ */
 export function tieredStores(connectionString: string, redis: () => RedisServer): StoreFactory {
   let open: [StoreLifecycle, StoreLifecycle] | undefined;
   afterAll(async () => {

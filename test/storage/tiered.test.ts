@@ -26,7 +26,7 @@ describeStore(
 );
 
 describe('hot copies', () => {
-  /** More than a busy machine takes; the tests of time take one of their own. */
+  /** More than a busy machine takes. Tests of time use a budget of their own. */
   const PATIENT_MS = 2_000;
   const BUDGET_MS = 50;
   let outcomes: HotOutcome[];
@@ -44,7 +44,7 @@ describe('hot copies', () => {
       onRefused: (error) => refusals.push(String(error)),
     });
   }
-  /** The tests of time begin here: with a connection that is made, and a budget as it is in use. */
+  /** Tests of time begin here, with an open connection and the budget of production. */
   async function withBudget(): Promise<SessionRow> {
     await tiered.close();
     tiered = open(BUDGET_MS);
@@ -202,12 +202,12 @@ describe('hot copies', () => {
       expect(await stale(current)).toEqual(current);
       current = await committed(turnOn(current));
     }
-    // None of them asked Redis: to read, or to make a copy of what was committed.
+    // None of them called Redis, neither to read nor to make a copy of what was committed.
     await vi.waitFor(() => expect([counted('failed'), counted('skipped'), outcomes.length]).toEqual([1, 40, 41]));
     expect(skipping).toEqual([true]);
     server.thaw();
     await vi.waitFor(() => expect(skipping).toEqual([true, false]), { timeout: 10_000 });
-    // The copy is twenty versions behind: a conflict, and what is read next is right.
+    // The copy is twenty versions behind. That is a conflict, and the next read is right.
     expect(await tiered.store.load({ address: current.address })).toEqual(current);
     current = await committed(turnOn(current));
     await vi.waitFor(async () => expect(await stale(current)).toEqual(current));

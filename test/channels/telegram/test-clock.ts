@@ -6,8 +6,8 @@ interface Waiting {
 }
 
 /**
- * Clock that goes forward only when all code waits. With `automatic` it jumps to the earliest wait and fires it. Without,
- * `advance` moves it.
+ * Clock that goes forward only when all code waits. With `automatic` it jumps to the earliest wait
+ * and fires it. Without, `advance` moves it.
  */
 export class TestClock implements Clock {
   private time: number;
