@@ -45,7 +45,7 @@ export const countingMachine = setup({
         throw new Error('boom goes the assign');
       }),
     },
-    // A date where the types promise text: what untyped code hands over.
+    // A date where the types promise text, as untyped code may pass it.
     spoil: { actions: assign(() => Object.assign({}, { heard: JSON.parse('[]', () => [new Date(0)]) })) },
     rung: { actions: assign({ heard: ({ context }) => [...context.heard, 'rung'] }) },
     close: { target: '.closed' },
@@ -78,7 +78,7 @@ export interface Said {
   readonly context: EffectContext;
 }
 
-/** The effect `say`: what it said, in order, and a way to make it misbehave. */
+/** The effect `say`, with what it sent, in order. `behave` makes it misbehave. */
 export function sayEffect(behave: (text: string, attempt: number) => Promise<void> = async () => {}): {
   readonly effect: Effect;
   readonly said: Said[];

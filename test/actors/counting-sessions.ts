@@ -1,4 +1,4 @@
-/** Runtimes of the counting machine for the tests of a file, and what stands in their store. */
+/** Runtimes of the counting machine for the tests of a file, and what is in their store. */
 import { afterEach } from 'vitest';
 import type { Receipt } from '#actors/contract/api.ts';
 import { decodeSnapshot } from '#actors/interpreter/stored-snapshot.ts';

@@ -1,4 +1,6 @@
-/** What comes in: each event once and in order, and a store that is away (G1–G3, G7, G8). */
+/**
+ * Incoming events. Each is taken once and in order, also while the store is away (G1–G3, G7, G8).
+ */
 import { describe, expect, it, vi } from 'vitest';
 import { fromPromise } from 'xstate';
 import { Unavailable } from '#machines/errors.ts';
@@ -153,7 +155,7 @@ describe('delivering events (G1–G3, G8)', () => {
 });
 
 describe('the store away (G7)', () => {
-  /** Fails calls as a database does that went away: before or after it stored. */
+  /** Fails calls as a database does that went away, before or after it stored. */
   function flaky(store: Store): { store: Store; fail: { commits: number; after: boolean; all: boolean } } {
     const fail = { commits: 0, after: false, all: false };
     const commit: Store['commit'] = async (...args) => {
@@ -194,7 +196,7 @@ describe('the store away (G7)', () => {
     const { store, fail } = flaky(memory);
     const { InvalidInput } = await import('#machines/errors.ts');
     const { effect } = sayEffect(async () => {
-      // The next commit is the one that tells the machine.
+      // The next commit is the one that sends the failure to the machine.
       Object.assign(fail, { commits: 1, after: true });
       throw new InvalidInput('never');
     });

@@ -1,4 +1,7 @@
-/** What a turn asked for: invocations, timers, effects, and what a drain does with them (G4–G6). */
+/**
+ * What a turn requested, which is invocations, timers and effects, and what a drain does with them
+ * (G4–G6).
+ */
 import { describe, expect, it, vi } from 'vitest';
 import { fromPromise } from 'xstate';
 import { systemClock } from '#actors/contract/system-clock.ts';

@@ -1,4 +1,4 @@
-/** Instances whose clocks differ: what follows what at an address does not go by them. */
+/** Instances whose clocks differ. The order at an address does not depend on them. */
 import { expect, it, vi } from 'vitest';
 import { sessionIds } from '#src/cluster/session-ids.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';

@@ -1,4 +1,7 @@
-/** What leaves an instance, and what becomes of what comes in, over an exchange that the test inspects. */
+/**
+ * What an instance sends, and what it does with what it receives, over an exchange that the test
+ * inspects.
+ */
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { LiveEvent } from '#actors/contract/live-events.ts';
 import { systemClock } from '#actors/contract/system-clock.ts';
@@ -146,7 +149,8 @@ describe('a watcher that joins in the middle', () => {
     await expect.poll(() => watching.events, PATIENCE).toEqual([{ type: 'run', runId: 'r', phase: 'writing' }, delta(0, 'one')]);
     expect(other.events).toEqual([]);
     expect(other.text()).toBeUndefined();
-    // What is written elsewhere is known only while the address is watched: nothing would tell when it ends.
+    // Text that is written elsewhere is known only while the address is watched, because no message
+    // would report its end.
     watching.stop();
     expect(watching.text()).toBeUndefined();
   });
@@ -196,7 +200,8 @@ describe('membership', () => {
       { type: 'live', from: 'c', address: 'no' },
     ])
       noise.send(rubbish);
-    // Of a list, what can be read is read: a newer version may send events that this one does not know.
+    // Of a list, the readable messages are read. A newer version may send events that this one does
+    // not know.
     const address = freshAddress();
     const { events } = watch(b, address);
     noise.send({

@@ -145,7 +145,7 @@ function listOf({ runtime, database }: Instance, filter: SessionFilter) {
   return { events, listed };
 }
 
-/** Resolves when the turns of each worker reach the one who watches. */
+/** Resolves when the turns of each worker reach the watcher. */
 async function introduced({ runtime: watching }: Instance, workers: readonly Instance[]): Promise<void> {
   const seen = new Set<Address>();
   const stop = watching.watchSessions({ filter: {} }, (event) => {
@@ -188,7 +188,8 @@ describe.each(Object.keys(CLUSTERS))('over %s', (name) => {
       session: { state: 'WAITING_AGENT', queue, waitingSince: at, version: row?.version, address: addresses[0] },
     });
     await vi.waitFor(() => expect(events).toContainEqual(attention(ids[0], addresses[0], queue)), PATIENCE);
-    // One is taken, on another instance than the one that opened it, and one goes to another queue, which is no other change.
+    // An agent claims one, on another instance than the one that opened it. The other moves to
+    // another queue, which is no further change.
     const [first, second] = ids.map(parseSessionId);
     if (first === undefined || second === undefined) throw new Error('no session was opened');
     await on(1).deliver({ sessionId: first }, { type: 'agent.claim', at, agent: ANN });

@@ -9,7 +9,7 @@ export class SharedExchange {
   readonly #maxMessage: number;
   /** Appending fails for the time being. */
   failing = false;
-  /** Messages are lost for the time being: all, or those of these types. */
+  /** Loses messages for the time being, either all or those of these types. */
   losing: boolean | readonly string[] = false;
 
   constructor(maxMessage = 10_000) {

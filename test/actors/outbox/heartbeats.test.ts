@@ -10,7 +10,7 @@ const PATIENCE = { timeout: 20_000 };
 
 const LEASE_MS = 9_000;
 
-/** Time that goes by in steps, by hand. */
+/** Time that the test moves in steps. */
 function steppedClock(): Clock & { readonly step: (ms: number) => Promise<void> } {
   let time = 0;
   const rings = new Set<{ readonly at: number; readonly ring: () => void }>();

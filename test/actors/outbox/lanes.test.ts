@@ -47,7 +47,7 @@ it('G4: what is taken over while it is asked who comes first goes before what wa
     lanes.queue('lane', item, clear);
   };
   take(322, false);
-  // The store still tells of 316, and by the time the answer is here it is ours.
+  // The store still lists 316. By the time the answer is here, it is ours.
   take(316, true);
   const mine = (serial: number) => ({ ...itemOf(serial), owner: 'a', leaseUntil: 0 });
   asked[0]?.([mine(316), mine(322)]);

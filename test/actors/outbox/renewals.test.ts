@@ -1,4 +1,4 @@
-/** A renewal whose answer comes late: it is about the lease that was held when it was sent. */
+/** A renewal whose answer comes late. It concerns the lease that was held when it was sent. */
 import { expect, test } from 'vitest';
 import { keyOf } from '#actors/contract/work-item.ts';
 import { RateLimited } from '#channels/port.ts';

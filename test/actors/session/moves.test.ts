@@ -314,7 +314,7 @@ describe.each([
     await runtime.deliver({ address: from, assistant: 'own' }, { type: 'again' }, { eventId: 'e2' });
     await soon(() => expect(heard).toEqual(['hello', 'again']));
     expect(await world.row(to)).toMatchObject({ address: to, version: expect.any(Number), open: true });
-    // It does not give way either: nothing ends by guess.
+    // It does not give way either, because no session ends by a guess.
     const [other] = twoAddresses();
     await runtime.deliver({ address: other, assistant: 'own' }, { type: 'there' }, { eventId: 'e3' });
     expect(await runtime.move(to, other, { eventId: 'n' })).toMatchObject({ outcome: 'apart' });

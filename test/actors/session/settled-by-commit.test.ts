@@ -67,7 +67,7 @@ it.each(['memory', 'postgres'])('in %s it is stored as sent with its entry, and 
   expect(ran).toEqual([]);
   // As the outbox counts what it does.
   expect(done).toEqual(['say done']);
-  // Those who watch read the message before its mark.
+  // Watchers read the message before its mark.
   const heard = live.flatMap((event) =>
     event.type === 'entry' ? [`entry ${event.entry.kind}`] : event.type === 'delivery' ? [`${event.seq} ${event.delivery.status}`] : [],
   );
@@ -127,7 +127,8 @@ it('an event that is parked settles nothing, not even what came before its fault
     }),
   );
   const address = freshAddress();
-  // The effect takes no number: its second action fails when the first is recorded already.
+  // The effect does not accept a number, so its second action fails when the first is recorded
+  // already.
   const burst = [1, 'b'].map((second) => deliver(runtime, address, { type: 'say', first: 'a', second }));
   expect((await Promise.all(burst)).map(({ parked }) => parked !== undefined)).toEqual([true, false]);
   expect((await messages(store, address)).said.map(({ text, delivery }) => [text, delivery?.status])).toEqual([
@@ -149,7 +150,8 @@ it('what an earlier release left in the outbox is still done, in its order', asy
   const { effect, ran } = pulledSay();
   const after = started(countingRuntime(store, effect, { sweepMs: 20 }));
   await deliver(after, address, { type: 'say', text: 'third' });
-  // Its receiver reads the journal: it does not wait for the marks of what stands before it there.
+  // Its receiver reads the journal, so it does not wait for the marks of what comes before it
+  // there.
   expect((await messages(store, address)).said.at(-1)?.delivery?.status).toBe('sent');
   await vi.waitFor(async () => expect(await store.pendingWork(address)).toEqual([]));
   expect(ran).toEqual(['first', 'second']);

@@ -1,6 +1,7 @@
 /**
- * XState's features one by one: each machine does in the host what it does in `createActor`, restarted after every step,
- * now and then, and never. The generated machines (any-machine) mix them; these are the ones that people write.
+ * XState's features one by one. Each machine does in the host what it does in `createActor`,
+ * whether it is restarted after every step, now and then, or never. The generated machines
+ * (any-machine) mix the features. These machines are the ones that people write.
  */
 import { realpathSync } from 'node:fs';
 import { join } from 'node:path';

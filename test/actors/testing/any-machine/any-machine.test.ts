@@ -1,6 +1,6 @@
 /**
- * G9: any machine behaves in the host as in XState's `createActor`, with a restart between any two events.
- * How many machines, and which: runs.ts.
+ * G9: any machine behaves in the host as in XState's `createActor`, with a restart between any two
+ * events. runs.ts sets how many machines, and which.
  */
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -19,7 +19,7 @@ const runs = runsOf('in the host as in createActor', 200);
 
 type Spec = Parameters<typeof buildMachine>[0];
 
-/** The host's trace; undefined for a machine that it says it can't host. */
+/** The host's trace, or undefined for a machine that the host refuses. */
 async function hosted(spec: Spec, script: readonly ScriptStep[], options: RunDurablyOptions): Promise<readonly TraceEntry[] | undefined> {
   try {
     return await runDurably(buildMachine(spec), script, { input: INPUT, settleMs: 20, ...options });
@@ -34,7 +34,7 @@ function expectSame(trace: readonly TraceEntry[] | undefined, reference: readonl
 }
 
 const INPUT = { n: 1 };
-/** What docs/reference/hosting-machines.md says is refused, and generated machines do now and then. */
+/** Refusals of docs/reference/hosting-machines.md that generated machines meet now and then. */
 const REFUSALS = [
   /function made while the machine runs/,
   /refers to an actor that is no child/,
@@ -42,7 +42,10 @@ const REFUSALS = [
   /failed while the machine/,
 ];
 
-/** Undefined for a machine that says nothing: one that goes round for ever. Else whether the host took it. */
+/**
+ * Undefined for a machine without a trace, because it runs for ever. Else whether the host accepted
+ * it.
+ */
 async function compare(every: number, storage: string, spec: Spec, script: readonly ScriptStep[]): Promise<boolean | undefined> {
   const undisturbed = script.filter((step) => !('restart' in step));
   const [reference, smooth] = [
@@ -84,7 +87,7 @@ test('generated machines do in the host what they do in createActor, restarted o
     }),
     runs,
   );
-  // Refusals are rare (about one machine in ten): else nothing would have been shown.
+  // Refusals are rare (about one machine in ten). Else the test would have shown nothing.
   expect(compared).toBeGreaterThan(drawn * 0.7);
   expect(coverage.below(compared / 20)).toEqual([]);
 });

@@ -31,7 +31,7 @@ export function buildMachine(spec: MachineSpec, id = 'm'): AnyStateMachine {
   });
 }
 
-/** XState's types describe machines that are written by hand; these are drawn. */
+/** XState's types describe machines that are written by hand. These are drawn. */
 function machineOf(config: Config, implementations: Config): AnyStateMachine {
   return createMachine(config as Parameters<typeof createMachine>[0]).provide(implementations as Parameters<AnyStateMachine['provide']>[0]);
 }
@@ -101,7 +101,10 @@ function grouped(pairs: readonly (readonly [string, Config])[]): Record<string, 
 
 type Guard = (args: Args) => boolean;
 
-/** What happens by itself takes fuel; an event that the script sent (it has an `n`) is free. */
+/**
+ * Transitions that happen by themselves use fuel. An event that the script sent (it has an `n`) is
+ * free.
+ */
 function transition(spec: TransitionSpec, { paths }: Scope, mayBeFree = false): Config {
   const target = spec.target === null ? undefined : paths[spec.target % paths.length];
   const free = (event: EventObject): boolean => mayBeFree && 'n' in event;
@@ -118,7 +121,7 @@ function transition(spec: TransitionSpec, { paths }: Scope, mayBeFree = false): 
   };
 }
 
-/** Writes down what was heard, so that a wrong order shows. */
+/** Records the received event, so that a wrong order shows. */
 const hear = (free: (event: EventObject) => boolean): unknown =>
   assign(({ context, event }: Args) => {
     const error: unknown = Reflect.get(event, 'error');

@@ -1,4 +1,7 @@
-/** What generated machines must have among them, so that a generator that no longer draws something is found out. */
+/**
+ * Features that generated machines must have among them, so that a generator that no longer draws
+ * one of them is found out.
+ */
 import type { MachineSpec, StateSpec, StepSpec } from './specs.ts';
 
 const PROMISES = ['ok', 'chain'];

@@ -1,12 +1,15 @@
-/** What XState itself does: `createActor` under `SimulatedClock`, traced as `runDurably` traces the host. */
+/**
+ * Reference behaviour of XState itself. `createActor` under `SimulatedClock` is traced as
+ * `runDurably` traces the host.
+ */
 import { type AnyStateMachine, createActor, SimulatedClock } from 'xstate';
 import { filterRelay, scheduledEvents } from '#actors/interpreter/xstate-internals.ts';
 import type { ScriptStep, TraceEntry } from '#actors/testing/run-durably.ts';
 
-/** Events that a whole script may take. Machines that go round for ever take all the memory there is. */
+/** Events that a whole script may take. Machines that run for ever take all the memory there is. */
 const BUDGET = 5_000;
 
-/** Undefined for a machine that goes round for ever: there is nothing to compare with. */
+/** Undefined for a machine that runs for ever, because there is nothing to compare with. */
 export async function runReference(
   machine: AnyStateMachine,
   script: readonly ScriptStep[],
@@ -71,8 +74,8 @@ export async function runReference(
 }
 
 /**
- * A trace in the form in which two of them can be compared: errors by their message, timers and tags as sets, ids that
- * XState makes up as one.
+ * A trace in a form that can be compared. Errors are their messages, timers and tags are sets, and
+ * all ids that XState makes up are one.
  */
 export function comparable(trace: readonly TraceEntry[]): unknown {
   const normal = trace.map((entry) => ({

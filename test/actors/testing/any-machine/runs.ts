@@ -1,7 +1,8 @@
 /**
- * How the properties about generated machines are run: FC_RUNS says how many machines, FC_SEED which ones. Without it
- * they are always the same, so that a run can be repeated; `FC_SEED=random` draws others. A failure prints the seed and
- * the path: put them into FC_SEED and FC_PATH to see it again.
+ * How the properties about generated machines are run. FC_RUNS sets how many machines, FC_SEED
+ * which ones. Without it they are always the same, so that a run can be repeated. `FC_SEED=random`
+ * draws others. A failure prints the seed and the path. Set FC_SEED and FC_PATH to them to see it
+ * again.
  */
 
 const { FC_RUNS, FC_SEED, FC_PATH } = process.env;
@@ -9,7 +10,7 @@ const DEFAULT_SEED = 1;
 
 const seed = FC_SEED === 'random' ? Math.floor(Math.random() * 2 ** 31) : Number(FC_SEED ?? DEFAULT_SEED);
 
-/** What `fc.assert` is told. Prints the seed. */
+/** Parameters of `fc.assert`. Prints the seed. */
 export function runsOf(property: string, usually: number): { readonly numRuns: number; readonly seed: number; readonly path?: string } {
   const numRuns = Number(FC_RUNS ?? usually);
   process.stdout.write(`${property}: ${numRuns} machines of FC_SEED=${seed}\n`);

@@ -1,6 +1,7 @@
 /**
- * Arbitrary machines as plain data: what fast-check draws, shrinks and prints. `build.ts` makes XState machines of them.
- * Everything that happens by itself (always, after, onDone, raise, sends) costs fuel, so that no machine runs for ever.
+ * Arbitrary machines as plain data, which fast-check draws, shrinks and prints. `build.ts` makes
+ * XState machines of them. Everything that happens by itself (always, after, onDone, raise, sends)
+ * costs fuel, so that no machine runs for ever.
  */
 import * as fc from 'fast-check';
 
@@ -17,7 +18,7 @@ export type ActSpec =
   | { readonly do: 'several'; readonly acts: readonly ActSpec[]; readonly ifOdd: boolean };
 
 export interface TransitionSpec {
-  /** Which state of the machine, counted through; null: none. */
+  /** Index among the states of the machine, or null for none. */
   readonly target: number | null;
   readonly reenter: boolean;
   readonly guard: 'none' | 'odd' | 'even' | 'inRange';

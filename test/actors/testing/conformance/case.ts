@@ -18,7 +18,7 @@ export interface Heard {
 
 export const types = { context: {} as Heard, events: {} as { readonly type: string; readonly [key: string]: unknown } };
 
-/** For `assign`: notes what was heard, with its output or error. */
+/** For `assign`. Records the received event with its output or error. */
 export function hear({ context, event }: { context: Heard; event: { type: string } }): Heard {
   const error: unknown = Reflect.get(event, 'error');
   const output: unknown = Reflect.get(event, 'output');
@@ -26,7 +26,7 @@ export function hear({ context, event }: { context: Heard; event: { type: string
   return { heard: [...context.heard, more === undefined ? event.type : `${event.type} ${more}`] };
 }
 
-/** The machine has heard just this. */
+/** True if the machine has received exactly these. */
 export const heard =
   (...expected: readonly string[]) =>
   (context: unknown): boolean =>

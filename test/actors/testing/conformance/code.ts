@@ -14,7 +14,7 @@ import {
 } from 'xstate';
 import { type Case, type Heard, hear, heard, send, types } from './case.ts';
 
-/** Says SAID, then answers each question at once. */
+/** Sends SAID, then answers each question at once. */
 const talking = fromCallback(({ sendBack, receive }) => {
   sendBack({ type: 'SAID' });
   receive(({ type }) => sendBack({ type: `RE:${type}` }));

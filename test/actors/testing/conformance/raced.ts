@@ -1,7 +1,7 @@
 import { assign, fromCallback, fromPromise, sendParent, setup } from 'xstate';
 import { type Case, hear, heard, send, types } from './case.ts';
 
-/** Settles after as many microtasks as it is told. */
+/** Settles after `input` microtasks. */
 const ticks = fromPromise(async ({ input }: { input: number }) => {
   for (let tick = 0; tick < input; tick++) await Promise.resolve();
   return input;
