@@ -7,25 +7,7 @@
  * Does not own: what follows a commit (session-events.ts), keeping idle sessions in memory
  * (session-cache.ts).
  *
- * What is known of the address is one state, `Knowledge`:
- *
- *   unloaded ──────load, a copy will do──────▶ loading ──▶ copy
- *   suspect ────load from the store itself───▶ loading ──▶ verified (or current, if no message waited)
- *   copy, current, verified ────────turn─────▶ committing ──▶ current
- *
- * and from there:
- * - copy, current, verified ──▶ suspect when a caller asks for the stored state, and when something
- *   would be concluded without a commit from a state that may be behind: a message for another
- *   session (copy, current), an empty turn (copy).
- * - loading ──▶ suspect when the copy can't be read, when reading from the store itself failed, and
- *   when a caller asked for the stored state meanwhile. It goes back to unloaded when reading a
- *   copy failed.
- * - committing ──▶ suspect when the compare-and-set is lost, or a caller asked for the stored state
- *   meanwhile. It goes to unloaded when an event was a duplicate, and when the turn or its commit
- *   failed.
- * - verified ──▶ current after one turn: the messages that it covers had their conclusion.
- * - loading, committing ──▶ unloaded when the session turns out to be at another address, or its
- *   turn has moved it there. What waits is left to the mailbox of that address.
+ * What is known of the address is one state. `Knowledge` (knowledge.ts) has its transitions.
  *
  * Invariants
  * 1. One turn at a time, and its messages are settled in the order in which they came, only after
@@ -52,6 +34,7 @@ import { HostRefusal } from '../interpreter/serialize.ts';
 import { type AddressState, addressStateOf, addressStateOfCopy, openingStart, RunsElsewhere, type TurnStart } from './activation.ts';
 import type { CommitQueue } from './commit-queue.ts';
 import { InDoubt } from './in-doubt.ts';
+import { type Committing, committed, forgotten, type Knowledge, type Known, type Loading, loaded, suspected } from './knowledge.ts';
 import type { MailboxMessage } from './message.ts';
 import type { SessionEvents } from './session-events.ts';
 import { type Turn, TurnComputation } from './turn.ts';
@@ -83,51 +66,6 @@ export class MoveContended extends Unavailable {
     this.name = 'MoveContended';
   }
 }
-
-/**
- * Nothing is known. The next load uses `row`, which the sender already loaded, or a copy that may
- * be behind.
- */
-interface Unloaded {
-  readonly name: 'unloaded';
-  readonly row?: SessionRow | undefined;
-}
-
-/**
- * What is known may be wrong. The next load reads from the store itself, and keeps `last` if it
- * turns out not to be behind.
- */
-interface Suspect {
-  readonly name: 'suspect';
-  readonly last?: AddressState;
-}
-
-/** The row is being read. `reload`: the load after this one must read from the store itself. */
-interface Loading {
-  readonly name: 'loading';
-  reload: boolean;
-}
-
-/**
- * `copy`: read from what may be a hot copy, and nothing was committed on it. `current`: what this
- * process committed last, or read from the store itself earlier. `verified`: read from the store
- * itself while the first `covers` of the messages waited.
- */
-type Known =
-  | { readonly name: 'copy'; readonly state: AddressState }
-  | { readonly name: 'current'; readonly state: AddressState }
-  | { readonly name: 'verified'; readonly state: AddressState; readonly covers: number };
-
-/**
- * The actor is being stepped and its turn committed. `reload`: the load after this must read from
- * the store itself.
- */
-interface Committing {
-  readonly name: 'committing';
-  reload: boolean;
-}
-
-type Knowledge = Unloaded | Suspect | Loading | Known | Committing;
 
 export interface StateRequest {
   readonly answer: (state: AddressState) => void;
@@ -227,7 +165,7 @@ export class Mailbox {
           failures = 0;
         }
       } catch (error) {
-        this.#forget();
+        this.#knowledge = forgotten(this.#knowledge);
         this.#env.onError(`session at ${this.address}`, error);
         if (!this.#reject(error)) continue;
         await pause(this.#env.clock, RETRY_MS[Math.min(failures++, RETRY_MS.length - 1)] ?? 0);
@@ -238,30 +176,7 @@ export class Mailbox {
 
   /** The next load reads from the store itself. */
   #suspect(): void {
-    const known = this.#knowledge;
-    switch (known.name) {
-      case 'loading':
-      case 'committing':
-        known.reload = true;
-        return;
-      case 'copy':
-      case 'current':
-      case 'verified':
-        this.#knowledge = { name: 'suspect', last: known.state };
-        return;
-      case 'unloaded':
-        this.#knowledge = { name: 'suspect' };
-        return;
-      case 'suspect':
-        return;
-    }
-  }
-
-  /** After a failure: what was known is not known any more. */
-  #forget(): void {
-    const known = this.#knowledge;
-    const reload = known.name === 'suspect' || ((known.name === 'loading' || known.name === 'committing') && known.reload);
-    this.#knowledge = { name: reload ? 'suspect' : 'unloaded' };
+    this.#knowledge = suspected(this.#knowledge);
   }
 
   async #load(from: Exclude<Knowledge, Known>): Promise<void> {
@@ -285,10 +200,7 @@ export class Mailbox {
     const state = fresh
       ? (last ?? addressStateOf(registry, row, clock.now(), runsElsewhere))
       : addressStateOfCopy(registry, row, clock.now());
-    if (state === undefined) this.#knowledge = { name: 'suspect' };
-    else if (loading.reload) this.#knowledge = { name: 'suspect', last: state };
-    else if (!fresh) this.#knowledge = { name: 'copy', state };
-    else this.#knowledge = covers > 0 ? { name: 'verified', state, covers } : { name: 'current', state };
+    this.#knowledge = loaded(loading, state, fresh ? covers : undefined);
   }
 
   async #turn(known: Known): Promise<void> {
@@ -324,10 +236,11 @@ export class Mailbox {
           }
           if (!known.state.open) await this.#followAlias();
         }
-        return this.#forget();
+        this.#knowledge = forgotten(committing);
+        return;
       }
     }
-    this.#knowledge = committing.reload ? { name: 'suspect', last: turn.next } : { name: 'current', state: turn.next };
+    this.#knowledge = committed(committing, turn.next);
     if (!turn.empty) crash('before ack');
     this.#settle(turn, messages);
     metrics.turn(performance.now() - began);
