@@ -1,8 +1,8 @@
 /**
  * One open response of server-sent events.
  *
- * Owns: headers, heartbeats, a reader that is slow or has left. Does not own: the content, who may
- * read it, how many streams there are.
+ * Owns: headers, heartbeats, a reader that is slow or has left. Does not own: the content, the
+ * right to read it, the number of streams.
  *
  * Invariants
  * 1. At most the socket's buffer and one frame are held. The next frame is read only when the

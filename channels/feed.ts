@@ -1,6 +1,7 @@
 /**
- * What a visitor's page is told, and the port through which the adapter gets it. `src/` implements
- * `VisitorFeed` over the journal and the live stream; this folder only carries it over HTTP.
+ * The events of a visitor's page, and the port through which the adapter gets them. `src/`
+ * implements `VisitorFeed` over the journal and the live stream. This folder only carries it over
+ * HTTP.
  */
 import type { OutboundFile } from '#channels/port.ts';
 import type { Address } from '#machines/ids.ts';
@@ -10,14 +11,14 @@ export type DeliveryStatus = 'sent' | 'delivered' | 'read';
 export type VisitorEvent =
   | {
       readonly type: 'message';
-      /** `{sessionId}.{seq}`: the SSE id, and what a page resumes after. */
+      /** `{sessionId}.{seq}` is the SSE id, after which a page resumes. */
       readonly id: string;
       readonly author: 'customer' | 'assistant' | 'agent' | 'system';
       /** The human's name where one wrote. */
       readonly name?: string;
       /** CommonMark, except the customer's own, which is plain. */
       readonly text: string;
-      /** The message is this file, and `text` its name. The bytes: `GET /files/{id}`. */
+      /** The message is this file, and `text` its name. `GET /files/{id}` has its bytes. */
       readonly file?: { readonly id: string; readonly name: string; readonly mimeType: string; readonly size: number };
       /** Milliseconds since the epoch. */
       readonly at: number;
@@ -28,7 +29,7 @@ export type VisitorEvent =
       readonly runId?: string;
     }
   | { readonly type: 'delivery'; readonly sessionId: string; readonly seq: number; readonly status: DeliveryStatus }
-  /** `offset` is how much of the run's text came before, in UTF-16 units; 0 starts it over. */
+  /** `offset` is how much of the run's text came before, in UTF-16 units. 0 starts it over. */
   | { readonly type: 'delta'; readonly runId: string; readonly offset: number; readonly text: string }
   | { readonly type: 'typing'; readonly who: 'assistant' | 'agent'; readonly on: boolean }
   | {
@@ -36,26 +37,27 @@ export type VisitorEvent =
       readonly state: string;
       readonly handler: string;
       readonly sessionId: string;
-      /** False once the session is over; the next message opens another. */
+      /** False once the session is over. The next message opens another. */
       readonly open: boolean;
-      /** Who answers, while `handler` is `human` and it is known. */
+      /** The agent's name, while `handler` is `human` and it is known. */
       readonly name?: string;
     };
 
 /**
- * Everything for one visitor. Without `after`: all messages of the address's latest session from
- * its beginning, then what is live. With it: exactly the messages behind that id, across sessions,
- * nothing twice. An answer in the making is begun with a delta at offset 0.
+ * Everything for one visitor. Without `after`, it yields all messages of the address's latest
+ * session from its beginning, then what is live. With `after`, it yields exactly the messages
+ * behind that id, across sessions, and nothing twice. A partial answer begins with a delta at
+ * offset 0.
  *
- * It is pulled: the next event is asked for when the last one was taken by the socket. What is live
- * must be bounded by the implementation: when a reader falls too far behind, end the iteration; the
- * page comes back with `after`. `signal` aborts when the visitor is gone. Errors end the stream;
- * the page comes back.
+ * The stream pulls it. It requests the next event when the socket has taken the last one. The
+ * implementation must bound what is live. When a reader falls too far behind, it ends the
+ * iteration, and the page comes back with `after`. `signal` aborts when the visitor is gone. Errors
+ * end the stream, and the page comes back.
  */
 export type VisitorFeed = (address: Address, after: string | undefined, signal: AbortSignal) => AsyncIterable<VisitorEvent>;
 
 /**
- * A file of one of the address's own sessions. Undefined: there is none, it was deleted, or it is
- * somebody else's; which of them nobody is told.
+ * A file of one of the address's own sessions. Undefined if there is none, if it was deleted, or if
+ * it is another visitor's. The caller cannot tell these apart.
  */
 export type VisitorFiles = (address: Address, id: string) => Promise<OutboundFile | undefined>;

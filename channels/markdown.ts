@@ -18,7 +18,10 @@ const MAX_LIST_ITEMS = 1_000;
 const NESTED = /(?:(?:[>*+-]|\d{1,9}[.)])[ \t]*){40}/;
 const NESTED_AT_BEGINNING = /^[ \t]*(?:(?:[>*+-]|\d{1,9}[.)])[ \t]*){40}/m;
 
-/** No person and no model writes like this: such text is shown as it is, rather than keep everybody else waiting. */
+/**
+ * No person and no model writes like this. Such text is shown as it is, rather than keep all others
+ * waiting.
+ */
 function isHostile(source: string): boolean {
   const count = (pattern: RegExp): number => source.match(pattern)?.length ?? 0;
   if (count(MARKS) > MAX_MARKS || count(LIST_ITEMS) > MAX_LIST_ITEMS) return true;
@@ -44,7 +47,8 @@ class Writer {
 
   finish(): RichText {
     const text = this.text.trimEnd();
-    // Inner spans were written before the outer one: of two over the same text, the outer comes first.
+    // Inner spans were written before the outer one. Of two over the same text, the outer comes
+    // first.
     const spans = this.spans
       .toReversed()
       .map((span) => ({ ...span, to: Math.min(span.to, text.length) }))

@@ -1,7 +1,7 @@
 /**
  * The plugin port. A plugin is all that the program needs to know of a channel to read its
- * configuration, make its adapter, mount its routes and check it. `channels/built-in.ts` lists the plugins of the program,
- * and `startApp` takes more of them.
+ * configuration, make its adapter, mount its routes and check it. `channels/built-in.ts` lists the
+ * plugins of the program, and `startApp` takes more of them.
  *
  * @example A channel that listens on a port of its own.
  *
@@ -42,13 +42,13 @@ export interface ChannelPlugin<S extends SettingTable = SettingTable, N extends 
    */
   readonly needs?: readonly (keyof S & string)[];
   /**
-   * What is wrong with values that are right one by one. `at` tells where the program is reached.
+   * Returns what is wrong with values that are right one by one. `at` has the URL of the program.
    */
   faults?(values: ValuesOf<S>, at: Reached): readonly SettingFault[];
   /**
    * Names what one instance at a time may hold, such as the connection on which a provider sends
-   * its events. That instance is given it by `ChannelHost.leaderLease`. Undefined, or absent: every
-   * instance receives.
+   * its events. That instance gets it by `ChannelHost.leaderLease`. If it is undefined or absent,
+   * every instance receives.
    */
   holds?(values: ConfiguredValues<S, N>): string | undefined;
   /**
@@ -58,7 +58,7 @@ export interface ChannelPlugin<S extends SettingTable = SettingTable, N extends 
   create(values: ConfiguredValues<S, N>, host: ChannelHost): Channel | Promise<Channel>;
   /**
    * The assistant that a customer chose by the address. The host ignores a name that no assistant
-   * has. Undefined, or absent: the assistant that the configuration gives the channel.
+   * has. If it is undefined or absent, the configuration gives the channel its assistant.
    */
   chosenAssistant?(address: Address): string | undefined;
 }
@@ -70,7 +70,7 @@ export type ConfiguredValues<S extends SettingTable, N extends keyof S> = Values
 
 export interface Reached {
   /**
-   * Where the program is reached from outside, without a slash at the end. Undefined: it listens on
+   * The URL of the program from outside, without a slash at the end. Undefined if it listens on
    * whatever port is free.
    */
   readonly publicUrl: string | undefined;
@@ -79,8 +79,8 @@ export interface Reached {
 export interface Channel {
   readonly adapter: ChannelAdapter;
   /**
-   * What answers HTTP requests below `/channels/{name}`, at `path` there: `/` or, for example,
-   * `/webhook`.
+   * Handler of HTTP requests below `/channels/{name}`, at `path` there. `path` is `/` or, for
+   * example, `/webhook`.
    */
   readonly mount?: { readonly path: string; readonly handler: RequestHandler };
 }
@@ -103,9 +103,9 @@ export interface ChannelHost extends Reached {
   /** Keeps events that no session can take. Only then may they be acknowledged. */
   readonly deadLetter: KeepDeadLetter;
   /**
-   * Takes what is kept under names of an account to the account itself: sessions, dead letters,
-   * budgets. For a channel whose accounts were names before and are numbers now. Await it before the
-   * first event is taken. `name` is the account's name today.
+   * Moves what is kept under names of an account to the account itself. That is sessions, dead
+   * letters and budgets. It is for a channel whose accounts were names before and are numbers now.
+   * Await it before the first event is taken. `name` is the account's name today.
    */
   adoptAccount(account: string, name: string): Promise<void>;
   /**
@@ -118,7 +118,7 @@ export interface ChannelHost extends Reached {
    * can count together.
    */
   quota(account: string): Quota;
-  /** Counts requests on all instances together. Undefined: each instance counts for itself. */
+  /** Counts requests on all instances together. Undefined if each instance counts for itself. */
   readonly rateLimitStore: StoreOf | undefined;
   /** What a client that pulls its messages reads. */
   readonly feed: VisitorFeed;

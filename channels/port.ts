@@ -1,7 +1,8 @@
 /**
- * The channel port. An adapter turns a provider's traffic into `ChannelEvent`s and hands them to `intake`, which
- * resolves once the event is durable: only then may the provider be told that it was taken. Outbound, `send` carries
- * one committed message to the provider; ordering, retries and bookkeeping are the outbox's, provider limits are the adapter's.
+ * The channel port. An adapter turns a provider's traffic into `ChannelEvent`s and hands them to
+ * `intake`, which resolves once the event is durable. Only then may the adapter acknowledge it to
+ * the provider. Outbound, `send` carries one committed message to the provider. The outbox has the
+ * ordering, the retries and the bookkeeping. The adapter has the provider's limits.
  */
 
 import { StatechatError } from '#machines/errors.ts';
@@ -10,25 +11,35 @@ import type { Customer, Media } from '#machines/session/events.ts';
 
 export interface ChannelCapabilities {
   /**
-   * How a draft is shown: by editing one message, by a client that reads the live stream itself, or not at all. The client of a
-   * `pulled` channel reads the journal too, so nothing is sent to it: a message is delivered when its turn is committed.
+   * How a draft is shown. With `edits` the adapter edits one message. With `pulled` a client reads
+   * the live stream itself. With `none` it is not shown. The client of a `pulled` channel reads the
+   * journal too, so nothing is sent to it, and a message is delivered when its turn is committed.
    */
   readonly streaming: 'edits' | 'pulled' | 'none';
   readonly typing: boolean;
   readonly edits: boolean;
   /** Buttons become a numbered list where there are none. */
   readonly buttons: boolean;
-  /** What it carries. `document` also says that `send` takes a `file`; where it is missing, the customer is told of the file in words. */
+  /**
+   * What it carries. With `document`, `send` takes a `file` too. Without it, the customer gets a
+   * text about the file instead.
+   */
   readonly media: readonly Media['kind'][];
   /** Longest text of one message in UTF-16 units. A longer one is split. */
   readonly maxText: number;
-  /** The provider tells when a message was delivered or read. */
+  /** The provider reports when a message was delivered or read. */
   readonly receipts: boolean;
-  /** The provider drops a repeated send with the same key; if not, a crash between its acceptance and our mark can send twice. */
+  /**
+   * The provider drops a repeated send with the same key. If it does not, a crash between its
+   * acceptance and our mark can send twice.
+   */
   readonly idempotentSend: boolean;
 }
 
-/** What a provider tells us. `id` is the provider's own id of the event, stable over its redeliveries. */
+/**
+ * An event from a provider. `id` is the provider's own id of the event, stable over its
+ * redeliveries.
+ */
 export type ChannelEvent =
   | {
       readonly type: 'message';
@@ -53,20 +64,26 @@ export type ChannelEvent =
       readonly type: 'receipt';
       readonly address: Address;
       readonly at: number;
-      /** The session whose entries `upTo` counts. Absent: the latest at the address. */
+      /** The session whose entries `upTo` counts. Default is the latest at the address. */
       readonly sessionId?: SessionId;
       readonly upTo: number;
       readonly status: 'delivered' | 'read';
     }
   | { readonly type: 'typing'; readonly address: Address; readonly at: number }
   | {
-      /** What was at an address is at another one: a group has another id, a customer another number. */
+      /**
+       * What was at an address is at another one, because a group has another id or a customer
+       * another number.
+       */
       readonly type: 'moved';
       readonly id: string;
       readonly from: Address;
       readonly to: Address;
       readonly at: number;
-      /** False: the provider does not say that both are one conversation. Two open sessions then stay apart. Default: true. */
+      /**
+       * False if the provider does not say that both are one conversation. Two open sessions then
+       * stay apart. Default is true.
+       */
       readonly certain?: boolean;
     };
 
@@ -78,9 +95,10 @@ export interface IntakeReceipt {
 }
 
 /**
- * Accepts one event. Resolves when it is durable. Rejects with a retryable `Unavailable` if it could not be stored. Then the
- * adapter must not acknowledge it, and the provider sends it again. Rejects with `InvalidInput` if it can never be stored.
- * Events of one address are applied in the order of the calls. The adapter need not wait between them.
+ * Accepts one event. Resolves when it is durable. Rejects with a retryable `Unavailable` if it
+ * could not be stored. Then the adapter must not acknowledge it, and the provider sends it again.
+ * Rejects with `InvalidInput` if it can never be stored. Events of one address are applied in the
+ * order of the calls. The adapter need not wait between them.
  */
 export type Intake = (event: ChannelEvent) => Promise<IntakeReceipt>;
 
@@ -97,7 +115,10 @@ export interface DeadLetter {
   readonly content: unknown;
 }
 
-/** Stores a dead letter where people find it. Resolves when it is durable. If it rejects, the event must not be acknowledged. */
+/**
+ * Stores a dead letter where people find it. Resolves when it is durable. If it rejects, the
+ * adapter must not acknowledge the event.
+ */
 export type KeepDeadLetter = (event: DeadLetter) => Promise<void>;
 
 export interface Button {
@@ -115,7 +136,10 @@ export interface OutboundFile {
 export interface OutboundMessage {
   /** CommonMark. The adapter renders it for its provider. Empty only beside a file. */
   readonly text: string;
-  /** Shown below the text, in one message with it where the provider can. Only where `capabilities.media` has `document`. */
+  /**
+   * Shown below the text, in one message with it where the provider can. Only where
+   * `capabilities.media` has `document`.
+   */
   readonly file?: OutboundFile;
   readonly author: 'assistant' | 'agent' | 'system';
   readonly buttons?: readonly Button[];
@@ -126,27 +150,36 @@ export interface SendContext {
   readonly key: string;
   readonly attempt: number;
   readonly signal: AbortSignal;
-  /** The message that was shown while this text was in the making: turn it into the final one rather than send another. */
+  /**
+   * The message that showed the draft of this text. The adapter edits it into the final one rather
+   * than send another.
+   */
   readonly draft?: string;
-  /** What an interrupted attempt had already sent, in order: continue behind it. */
+  /** What an interrupted attempt had already sent, in order. The adapter continues behind it. */
   readonly sent: readonly string[];
   /** Call after each accepted part of a split message. */
   readonly onSent: (ref: string) => Promise<void>;
 }
 
-/** One answer in the making. */
+/** A draft shows one partial answer. */
 export interface Draft {
-  /** The whole text so far. Returns at once; the adapter decides what to show when. */
+  /** The whole text so far. Returns at once. The adapter decides what to show when. */
   update(text: string): void;
-  /** Stops the edits. Resolves to the provider's id of what was shown, null if nothing was. Never rejects. */
+  /**
+   * Stops the edits. Resolves to the provider's id of what was shown, or to null if nothing was.
+   * Never rejects.
+   */
   close(): Promise<string | null>;
 }
 
 export interface DraftOptions {
   readonly signal: AbortSignal;
-  /** The id that an earlier attempt's draft had: go on with that message. */
+  /** The id that an earlier attempt's draft had. The draft goes on with that message. */
   readonly resume?: string;
-  /** Called with the provider's id as soon as something is shown, so that it is known even if this process dies. */
+  /**
+   * Called with the provider's id as soon as something is shown, so that it is known even if this
+   * process dies.
+   */
   readonly onShown?: (ref: string) => void;
 }
 
@@ -155,19 +188,28 @@ export interface ChannelAdapter {
   readonly capabilities: ChannelCapabilities;
   /** Begins taking events in. Resolves once it does. */
   start(intake: Intake): Promise<void>;
-  /** Stops taking events in; those in flight are finished first. Sending still works. */
+  /** Stops taking events in, and first finishes those in flight. Sending still works. */
   stop(): Promise<void>;
-  /** Resolves to the provider's id of the (last part of the) message. Throws `Refused`, `RateLimited` or `Unavailable`. */
+  /**
+   * Resolves to the provider's id of the (last part of the) message. Throws `Refused`,
+   * `RateLimited` or `Unavailable`.
+   */
   send(to: Address, message: OutboundMessage, context: SendContext): Promise<string>;
-  /** Shows that an answer is being made, for some seconds. Best effort: never rejects. */
+  /** Shows that an answer is being made, for some seconds. Best effort, so it never rejects. */
   typing(to: Address): Promise<void>;
-  /** Begins showing an answer in the making. */
+  /** Begins showing a partial answer. */
   draft(to: Address, options: DraftOptions): Draft;
-  /** Is the provider reachable and are our credentials good? A sentence that says how to mend it, or null. */
+  /**
+   * Checks that the provider is reachable and our credentials are good. Resolves to null, or to a
+   * sentence about how to fix it.
+   */
   check(): Promise<string | null>;
 }
 
-/** The provider said no for good (blocked by the customer, no such chat, outside the 24-hour window). Not retried. */
+/**
+ * The provider refused for good (blocked by the customer, no such chat, outside the 24-hour
+ * window). It is not retried.
+ */
 export class Refused extends StatechatError {
   constructor(message: string, facts: Record<string, unknown> = {}, cause?: unknown) {
     super('refused', message, { facts, cause });
@@ -175,7 +217,7 @@ export class Refused extends StatechatError {
   }
 }
 
-/** The provider said not yet. */
+/** The provider refused for now. It is retried after `retryAfterMs`. */
 export class RateLimited extends StatechatError {
   readonly retryAfterMs: number;
   constructor(message: string, retryAfterMs: number, facts: Record<string, unknown> = {}, cause?: unknown) {

@@ -1,6 +1,6 @@
 /**
  * RFC 9457 problem documents, for every error of every route of channels and application. `type`
- * names the code, which docs/reference/problems.md describes. `detail` says what to do. An error
+ * names the code, which docs/reference/problems.md describes. `detail` has what to do. An error
  * that is not meant for callers shows only the id of the request, under which the log has the rest.
  */
 import type { Response } from 'express';

@@ -9,9 +9,9 @@ export interface QuotaLimit {
   readonly slots: number;
   readonly windowMs: number;
   /**
-   * What the provider limits. `peer`: calls to one customer or group, which one instance at a time
-   * makes. `account`: all calls, so that instances which cannot count together each take a share of
-   * the slots.
+   * What the provider limits. `peer` is the calls to one customer or group, which one instance at a
+   * time makes. `account` is all calls, so that instances which cannot count together each take a
+   * share of the slots.
    */
   readonly of: 'peer' | 'account';
 }
@@ -23,8 +23,8 @@ export type SlotOrWait = { readonly done: (now: number) => void } | { readonly w
 
 export interface Quota {
   /**
-   * Takes one slot of every limit. If one limit has none left it takes nothing and says in how many
-   * milliseconds to ask again.
+   * Takes one slot of every limit. If one limit has none left, it takes nothing and returns after
+   * how many milliseconds to try again.
    */
   take(limits: readonly QuotaLimit[], now: number): Promise<SlotOrWait> | SlotOrWait;
 }

@@ -23,7 +23,7 @@ export function showable(markdown: string): string {
   if (inCode) return markdown;
   const last = lines.at(-1) ?? '';
   if (MARKS_ALONE.test(last) || ROW.test(last)) lines.pop();
-  // A row is complete once the next line has begun; a table is one once its second row says so.
+  // A row is complete once the next line has begun. A table is one once its second row shows it.
   if (ROW.test(lines.findLast((line) => line !== '') ?? '') && !ROW.test(lines.filter((line) => line !== '').at(-2) ?? '')) {
     while (lines.at(-1) === '') lines.pop();
     lines.pop();

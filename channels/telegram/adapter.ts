@@ -1,5 +1,6 @@
 /**
- * Telegram as a channel (SPEC C2, C6, C7, C8): composes the folder's parts. The only export for the outside.
+ * Telegram as a channel (SPEC C2, C6, C7, C8). It composes the folder's parts and is its only
+ * export for the outside.
  */
 
 import type { Clock } from '#machines/clock.ts';
@@ -36,31 +37,38 @@ export const WEBHOOK_PATH = '/channels/telegram/webhook';
 export interface TelegramOptions {
   /** From @BotFather. */
   readonly token: string;
-  /** Another Bot API server. Default: Telegram's. */
+  /** Another Bot API server. Default is Telegram's. */
   readonly apiRoot?: string;
   /**
-   * `polling` needs no public address; of several instances one asks (`leaderLease`). With `webhook` Telegram calls `url` (https, public), and any number of
-   * instances share it; `secret` (1–256 of A–Z a–z 0–9 _ -) proves that it is Telegram.
+   * `polling` needs no public address. One of several instances polls (`leaderLease`). With
+   * `webhook` Telegram calls `url` (https, public), and any number of instances share it. `secret`
+   * (1–256 of A–Z a–z 0–9 _ -) proves that the caller is Telegram.
    */
   readonly mode: { readonly type: 'polling' } | { readonly type: 'webhook'; readonly url: string; readonly secret: string };
-  /** Keeps updates that no session can hear: only then are they acknowledged. */
+  /** Stores updates that no session can take. Only then are they acknowledged. */
   readonly deadLetter: KeepDeadLetter;
   readonly log?: ChannelLog;
   readonly clock: Clock;
-  /** Spreads retries. Default: Math.random. */
+  /** Spreads retries. Default is Math.random. */
   readonly random?: () => number;
   /**
-   * Does polling whenever it is this instance's turn: Telegram gives a bot's updates to one asker at a time. Default: always, right
-   * for one instance per bot.
+   * Polls whenever it is this instance's turn, because Telegram gives a bot's updates to one poller
+   * at a time. Default is always, which is right for one instance per bot.
    */
   readonly leaderLease?: (work: (signal: AbortSignal) => Promise<void>, signal: AbortSignal) => Promise<void>;
-  /** Counts against Telegram's limits. Default: in memory, right for one instance per bot. */
+  /**
+   * Counts against Telegram's limits. Default is in memory, which is right for one instance per
+   * bot.
+   */
   readonly quota?: Quota;
-  /** Milliseconds that a send waits for its turn before it is given back as `RateLimited`. Default 15,000. */
+  /**
+   * Milliseconds that a send waits for its turn before it is given back as `RateLimited`. Default
+   * 15,000.
+   */
   readonly maxWaitMs?: number;
   /**
-   * What is kept under a name of this account is under the account itself once this has resolved. Called before updates are taken.
-   * Default: nothing was ever kept under a name.
+   * Moves what is kept under a name of this account to the account itself, and resolves when it is
+   * there. Called before updates are taken. Without it, nothing was ever kept under a name.
    */
   readonly adoptAccount?: (account: string, name: string) => Promise<void>;
   /** Seconds of a long poll. Default 30. Shorter costs requests and gains nothing. */
@@ -70,7 +78,7 @@ export interface TelegramOptions {
 }
 
 export interface TelegramAdapter extends ChannelAdapter {
-  /** Takes Telegram's posts: mount it at `WEBHOOK_PATH`. Null when polling. */
+  /** Takes Telegram's posts. Mount it at `WEBHOOK_PATH`. Null when polling. */
   readonly webhook: WebhookHandler | null;
 }
 
@@ -123,8 +131,9 @@ class Telegram implements TelegramAdapter {
   }
 
   /**
-   * Resolves when updates are taken in, or, if Telegram cannot be reached now, while it goes on trying. Throws `Unauthorized` for
-   * a bad token, `Refused` for a webhook address that Telegram does not take.
+   * Resolves when updates are taken in. If Telegram cannot be reached now, it resolves too, and
+   * goes on trying. Throws `Unauthorized` for a bad token, `Refused` for a webhook address that
+   * Telegram does not take.
    */
   async start(intake: Intake): Promise<void> {
     if (this.stopping) throw new StatechatError('already_started', 'the Telegram adapter is started already: stop it first');
@@ -165,7 +174,7 @@ class Telegram implements TelegramAdapter {
     const { bot } = this;
     if (this.options.mode.type !== 'polling' || signal.aborted || bot === undefined) return;
     const { leaderLease = (work, whenever) => work(whenever) } = this.options;
-    // A new poller each time: what the one before knew of its place, another instance has moved since.
+    // A new poller each time, because another instance has moved the offset since.
     await leaderLease((turn) => this.poll(bot, turn), signal);
   }
 
@@ -177,14 +186,18 @@ class Telegram implements TelegramAdapter {
     this.inbox.begin(intake, bot);
   }
 
-  /** What is kept under a username of the bot must be under its id before an update is taken: else its chat would begin anew. */
+  /**
+   * What is kept under a username of the bot must be under its id before an update is taken. Else
+   * its chat would begin again.
+   */
   private async adoptAccount({ id, username }: Bot): Promise<void> {
     await this.options.adoptAccount?.(String(id), username);
   }
 
   private async poll(bot: Bot, signal: AbortSignal): Promise<void> {
     const { api, inbox, backoff, log } = this;
-    // Not earlier: another instance that still polls, perhaps one of 0.1.0, must have stopped.
+    // Not earlier, because another instance that still polls, perhaps one of 0.1.0, must have
+    // stopped.
     for (let adopted = false; !adopted && !signal.aborted; ) {
       adopted = await this.adoptAccount(bot).then(
         () => true,
@@ -220,7 +233,7 @@ class Telegram implements TelegramAdapter {
     try {
       const peer = parsePeer(addressParts(to).peer);
       const chat = this.sender.chatOf(peer);
-      // A held chat is left alone: another call would only prolong the hold.
+      // A held chat is left alone, because another call would only prolong the hold.
       if (this.pace.heldFor(chat) > 0) return;
       await this.api.call('sendChatAction', {
         chat_id: chat,

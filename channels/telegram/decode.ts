@@ -1,6 +1,7 @@
 /**
- * Telegram's updates to channel events. Unknown fields are let through, since Telegram adds some every month; a field that
- * we read and that is not as documented makes the update `InvalidInput`.
+ * Decodes Telegram's updates into channel events. Unknown fields are let through, since Telegram
+ * adds some every month. If a field that we read is not as documented, the update is
+ * `InvalidInput`.
  */
 import * as z from 'zod';
 import { InvalidInput } from '#machines/errors.ts';
@@ -8,10 +9,10 @@ import { type Address, formatAddress } from '#machines/ids.ts';
 import type { Customer, Media } from '#machines/session/events.ts';
 import type { ChannelEvent } from '../port.ts';
 
-/** What we ask Telegram for; anything else would be ignored below. */
+/** The kinds of updates that Telegram is to send. Any other would be ignored below. */
 export const ALLOWED_UPDATES = ['message', 'edited_message', 'callback_query'] as const;
 
-/** Longest `args` of a command that a session takes; a longer one is a message. */
+/** Longest `args` of a command that a session takes. A command with longer ones is a message. */
 const MAX_ARGS = 4_000;
 
 const user = z.object({
@@ -90,7 +91,10 @@ const update = z.object({
 const envelope = z.object({ update_id: z.number().int() });
 
 export interface Bot {
-  /** The number in its token. It never changes, unlike the username, so it is the account of the bot's addresses. */
+  /**
+   * The number in its token. It never changes, unlike the username, so it is the account of the
+   * bot's addresses.
+   */
   readonly id: number;
   /** Without the @. */
   readonly username: string;
@@ -101,7 +105,7 @@ export type Decoded =
   /** Well-formed and of no use to a session. */
   | { readonly ignored: string };
 
-/** Throws `InvalidInput`: this is no update at all. */
+/** Throws `InvalidInput` if this is no update at all. */
 export function decodeUpdateId(raw: unknown): number {
   const parsed = envelope.safeParse(raw);
   if (!parsed.success) throw new InvalidInput('this is not a Telegram update: an object with a whole number update_id is expected');
@@ -115,7 +119,7 @@ const chatAnywhere = z.object({
   callback_query: z.object({ message: chatOnly.optional() }).optional().catch(undefined),
 });
 
-/** The chat whose order the update belongs to; undefined if it names none. Never throws. */
+/** The chat whose order the update belongs to. Undefined if the update names none. Never throws. */
 export function chatOf(raw: unknown): number | undefined {
   const { message: sent, edited_message: edited, callback_query: pressed } = chatAnywhere.safeParse(raw).data ?? {};
   return (sent ?? edited ?? pressed?.message)?.chat.id;
@@ -144,7 +148,8 @@ export function decodeUpdate(raw: unknown, bot: Bot, receivedAt: number): Decode
   const subject = sent ?? edited;
   if (!subject) return { ignored: `an update of a kind that sessions do not hear (${kindsOf(raw)})` };
   if (subject.chat.type === 'channel') return { ignored: 'a channel post' };
-  // Told in both chats, in either order, and by an administrator who may be anonymous: the same event for us.
+  // Telegram reports it in both chats, in either order, and from an administrator who may be
+  // anonymous. For us these are the same event.
   const { migrate_to_chat_id: upgradedTo, migrate_from_chat_id: upgradedFrom } = subject;
   if (upgradedTo !== undefined) return { event: migration(bot, subject.chat.id, upgradedTo, subject.date * 1_000) };
   if (upgradedFrom !== undefined) return { event: migration(bot, upgradedFrom, subject.chat.id, subject.date * 1_000) };
@@ -182,7 +187,10 @@ function addressAt(bot: Bot, peer: TelegramPeer): Address {
   return formatAddress({ channel: 'telegram', account: String(bot.id), peer: formatPeer(peer) });
 }
 
-/** A group became a supergroup, whose id is another one. Groups have no topics, so it is one address. `at` is in milliseconds since the epoch. */
+/**
+ * A group became a supergroup, whose id is another one. Groups have no topics, so it is one
+ * address. `at` is in milliseconds since the epoch.
+ */
 export function migration(bot: Bot, from: number, to: number, at: number): ChannelEvent {
   return {
     type: 'moved',
@@ -193,7 +201,7 @@ export function migration(bot: Bot, from: number, to: number, at: number): Chann
   };
 }
 
-/** A chat, or one topic of a group that has topics: each is a conversation of its own. */
+/** A chat, or one topic of a group that has topics. Each is a conversation of its own. */
 export interface TelegramPeer {
   readonly chat: number;
   readonly topic?: number;
@@ -217,7 +225,10 @@ function parseCommand(text: string): { name: string; args: string; bot?: string 
   return { name: name.toLowerCase(), args, ...(bot === undefined ? {} : { bot }) };
 }
 
-/** A button's id is the command that it stands for: `name` or `name args`. Any other id is the argument of `button`. */
+/**
+ * The command of a button is its id, `name` or `name args`. Any other id is the argument of
+ * `button`.
+ */
 function buttonCommand(data: string): { name: string; args: string } {
   const [, name, args = ''] = /^\/?([a-z0-9_]{1,32})(?:\s+([\s\S]*))?$/i.exec(data) ?? [];
   return name === undefined ? { name: 'button', args: data } : { name: name.toLowerCase(), args: args.trim() };
@@ -235,7 +246,8 @@ function customerOf(from: z.infer<typeof user>, contact?: Message['contact']): C
 }
 
 function mediaOf(message: Message): Media | undefined {
-  // Largest last. An animation carries a document of the same file for old clients, a venue its location: the richer one is taken.
+  // Largest last. An animation carries a document of the same file for old clients, and a venue
+  // carries its location. The richer one is taken.
   const { photo, animation, video, video_note, voice, audio, sticker, document, contact } = message;
   if (photo) return fileMedia('image', photo.at(-1), 'image/jpeg');
   if (animation ?? video ?? video_note) return fileMedia('video', animation ?? video ?? video_note, 'video/mp4');
@@ -272,7 +284,9 @@ function fileMedia(kind: Media['kind'], source: z.infer<typeof file> | undefined
   };
 }
 
-/** What kind of thing it was, for the log: names of fields, nothing of what anybody wrote. */
+/**
+ * The kind of the update, for the log. It has names of fields and nothing of what a person wrote.
+ */
 function kindsOf(raw: unknown, field?: string): string {
   const thing = field === undefined ? raw : Object.entries(raw ?? {}).find(([key]) => key === field)?.[1];
   return (

@@ -43,7 +43,7 @@ export class TelegramDraft implements Draft {
   private latest = '';
   private lastCallAt = Number.NEGATIVE_INFINITY;
   private running: Promise<void> | undefined;
-  /** The last text that was looked at. */
+  /** The last text that was read. */
   private seen = '';
 
   constructor(options: TelegramDraftOptions) {
@@ -90,7 +90,7 @@ export class TelegramDraft implements Draft {
     }
   }
 
-  /** The draft is shown anew, from its first message on. */
+  /** The draft is shown again, from its first message on. */
   private begin(): void {
     this.messages.length = 0;
     this.shown.length = 0;

@@ -19,7 +19,7 @@ import { type Bot, decodeUpdate, migration } from './decode.ts';
 
 export type Verdict = 'taken' | 'ignored' | 'dead letter' | 'again';
 
-/** Defects of the host's are given this many chances before the update counts as poison. */
+/** Defects of the host get this many chances before the update counts as poison. */
 const CHANCES = 5;
 
 export interface InboxOptions {
@@ -119,7 +119,10 @@ export class Inbox {
     return 'dead letter';
   }
 
-  /** Telegram answered a send with where the group is now. Best effort: it says the same in both chats, too. */
+  /**
+   * Telegram answered a send with the group's new chat. Best effort, because Telegram also reports
+   * it in both chats.
+   */
   migrated(from: number, to: number): void {
     if (!this.open) return;
     const { intake, bot } = this.open;

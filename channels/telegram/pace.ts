@@ -105,7 +105,7 @@ export class ChatPace {
     if (this.held.size >= 3) this.botHeldUntil = Math.max(this.botHeldUntil, Math.min(...this.held.values()));
   }
 
-  /** Milliseconds until the chat's hold is over; 0 if there is none. */
+  /** Milliseconds until the chat's hold is over, 0 if there is none. */
   heldFor(chat: number): number {
     return Math.max(0, (this.held.get(chat) ?? 0) - this.clock.now(), this.botHeldUntil - this.clock.now());
   }

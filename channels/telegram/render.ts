@@ -8,7 +8,7 @@ import { richTextOf } from '../markdown.ts';
 import type { Button, OutboundFile } from '../port.ts';
 import { type RichText, type Span, splitRichText } from '../rich-text.ts';
 
-/** UTF-16 units, after entities are taken out: Telegram's own limit. */
+/** UTF-16 units after entities are taken out. It is Telegram's own limit. */
 export const MAX_MESSAGE_TEXT = 4_096;
 /** UTF-16 units of the text that stands below a document. */
 const MAX_CAPTION = 1_024;
@@ -59,7 +59,7 @@ function renderText(markdown: string, buttons: readonly Button[]): Part[] {
   const fits = buttons.every(
     (button) => button.label.trim() !== '' && Buffer.byteLength(button.id) <= MAX_CALLBACK_DATA && button.id !== '',
   );
-  // A stream may stop between the halves of an emoji; Telegram refuses half of one.
+  // A stream may stop between the halves of an emoji. Telegram refuses half of one.
   const rich = richTextOf(markdown.toWellFormed());
   const parts = splitRichText(fits ? rich : withList(rich, buttons), MAX_MESSAGE_TEXT).map(partOf);
   const last = parts.at(-1);

@@ -26,7 +26,10 @@ const UPLOAD_MS = 60_000;
 /** Groups that became supergroups, remembered so that each costs one refused call. */
 const REMEMBERED_MOVES = 1_000;
 
-/** A message of ours. A group that becomes a supergroup counts its messages anew, so an id without its chat names nothing. */
+/**
+ * A message of ours. A group that becomes a supergroup counts its messages from the start again, so
+ * an id without its chat names nothing.
+ */
 export interface SentMessage {
   readonly chat: number;
   readonly id: number;
@@ -180,12 +183,15 @@ export function isMigrated(error: unknown): boolean {
   return error instanceof Refused && error.facts['migratedTo'] !== undefined;
 }
 
-/** A draft that is longer than one message has several. Its ref names them all, and the chat of each where that may change. */
+/**
+ * A draft that is longer than one message has several. Its ref names them all, and the chat of each
+ * where that may change.
+ */
 export function formatDraftRef(messages: readonly SentMessage[]): string {
   return messages.map(({ chat, id }) => (chat < 0 ? `${chat}:${id}` : String(id))).join(',');
 }
 
-/** Refs of 0.1.0 name no chat: then it is the one of the address. */
+/** Refs of 0.1.0 name no chat. Then it is the one of the address. */
 export function parseDraftRef(ref: string | undefined, chat: number): SentMessage[] {
   return (ref ?? '').split(',').flatMap((part) => {
     const [, group, id] = /^(?:(-\d{1,17}):)?(\d{1,15})$/.exec(part) ?? [];

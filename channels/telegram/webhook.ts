@@ -1,7 +1,7 @@
 /**
- * Request handler of the webhook, for Express or Node's own server. 200 says that the update is
- * durable (or of no use, or a dead letter), and 503 that Telegram must send it again. Telegram
- * keeps a chat's updates in order by waiting for each answer.
+ * Request handler of the webhook, for Express or Node's own server. It answers 200 if the update is
+ * durable (or of no use, or a dead letter), and 503 if Telegram must send it again. Telegram keeps
+ * a chat's updates in order by waiting for each answer.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { InvalidInput } from '#machines/errors.ts';

@@ -1,6 +1,7 @@
 /**
- * The web chat as a channel. It is pulled: the visitor's stream reads the journal, so a message has been sent when its turn is
- * committed. `send` has nothing to do. It is called for messages that 0.1.0 left in the outbox.
+ * The web chat as a channel. It is pulled. The visitor's stream reads the journal, so a message has
+ * been sent when its turn is committed. `send` has nothing to do. It is called for messages that
+ * 0.1.0 left in the outbox.
  */
 import type { Router } from 'express';
 import type { ChannelAdapter, ChannelEvent, Intake, IntakeReceipt } from '#channels/port.ts';
@@ -20,23 +21,26 @@ export interface WebChannelOptions {
   readonly tokenSecret: string;
   /** How long a page can go on with its conversation. Default 365. */
   readonly tokenLifetimeDays?: number;
-  /** Default: every well-formed name is an assistant. */
+  /** By default every well-formed name is an assistant. */
   readonly knowsAssistant?: (name: string) => boolean;
   readonly limits?: Partial<WebLimits>;
-  /** Keeps the counts of rate limits by name. Default: the memory of this instance. */
+  /** Keeps the counts of rate limits by name. Default is the memory of this instance. */
   readonly limitStore?: StoreOf;
   /** Default 15,000, below the 30 s after which many proxies drop a silent connection. */
   readonly heartbeatMs?: number;
   /** A reader that takes nothing for so long is cut off and resumes. Default 10,000. */
   readonly stallMs?: number;
-  /** Milliseconds since the epoch. Default: the system's clock. */
+  /** Milliseconds since the epoch. Default is the system's clock. */
   readonly now?: () => number;
-  /** Receives defects and the errors of feeds. Default: they are dropped. */
+  /** Receives defects and the errors of feeds. By default they are dropped. */
   readonly onError?: (error: unknown) => void;
 }
 
 export interface WebChannel extends ChannelAdapter {
-  /** To be mounted at `/channels/web`. Before `start` and after `stop` it answers 503, except for new visitors. */
+  /**
+   * To be mounted at `/channels/web`. Before `start` and after `stop` it answers 503, except for
+   * new visitors.
+   */
   readonly router: Router;
   /** Open streams on this instance. */
   readonly streamCount: () => number;

@@ -1,4 +1,7 @@
-/** Decodes what a page sends into events of the channel port. Every request body passes through here. */
+/**
+ * Decodes what a page sends into events of the channel port. Every request body passes through
+ * here.
+ */
 import * as z from 'zod';
 import type { ChannelEvent } from '#channels/port.ts';
 import { HttpProblem } from '#channels/problem.ts';

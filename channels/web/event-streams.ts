@@ -1,12 +1,13 @@
 /**
  * The open streams of all visitors.
  *
- * Owns: their number, the visitor with too many, the farewell at shutdown. Does not own: one stream (event-stream.ts), its
- * events (the feed), access to it (the router).
+ * Owns: their number, the visitor with too many, the farewell at shutdown. Does not own: one stream
+ * (event-stream.ts), its events (the feed), access to it (the router).
  *
  * Invariants
  * 1. Whatever ends a stream frees its place.
- * 2. A page whose stream is ended here is sent the time to come back (`retry:`). The times are spread out.
+ * 2. A page whose stream is ended here is sent the time to come back (`retry:`). The times are
+ *    spread out.
  */
 import type { Request, Response } from 'express';
 import { EventStream } from '#channels/event-stream.ts';
@@ -23,7 +24,10 @@ export interface EventStreamsOptions {
 
 /** How soon a page comes back after a stream broke. Each page adds its own jitter and backs off. */
 const RETRY_MS = 1_000;
-/** How soon a page comes back whose stream ended because its visitor had too many: late enough that two pages do not end each other's. */
+/**
+ * How soon a page comes back whose stream ended because its visitor had too many. It is late enough
+ * that two pages do not end each other's.
+ */
 const RETRY_CROWDED_MS = 30_000;
 
 export class EventStreams {
@@ -66,7 +70,8 @@ export class EventStreams {
 
   #add(visitorId: string, stream: EventStream): void {
     const streams = this.#byVisitor.get(visitorId) ?? [];
-    // The oldest one ends. It is the likeliest to be a half-open connection that a phone has left behind.
+    // The oldest one ends. It is the likeliest to be a half-open connection that a phone has left
+    // behind.
     if (streams.length >= this.#options.perVisitor) streams.shift()?.end(RETRY_CROWDED_MS);
     streams.push(stream);
     this.#byVisitor.set(visitorId, streams);

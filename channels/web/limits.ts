@@ -1,12 +1,15 @@
 /**
- * Rate limits of one visitor and of one network. The caller may give a place for the counts. By default each instance counts in its
- * memory, which the window bounds.
+ * Rate limits of one visitor and of one network. The caller may give a place for the counts. By
+ * default each instance counts in its memory, which the window bounds.
  */
 import type { Request, RequestHandler } from 'express';
 import { type Limiter, networkOf, rateLimit, type StoreOf } from '#channels/rate-limit.ts';
 
 export interface WebLimits {
-  /** New visitors per hour and IPv4 address or IPv6 /56. Default 60, enough for an office behind one address. */
+  /**
+   * New visitors per hour and IPv4 address or IPv6 /56. Default 60, enough for an office behind one
+   * address.
+   */
   readonly visitorsPerHour: number;
   /** Messages per visitor and minute. Default 30. A person types far fewer. */
   readonly messagesPerMinute: number;

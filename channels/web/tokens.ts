@@ -1,6 +1,6 @@
 /**
- * A visitor is a signed token and nothing else. A visitor that only reads has no row anywhere, and every instance that shares the
- * secret accepts the token.
+ * A visitor is a signed token and nothing else. A visitor that only reads has no row anywhere, and
+ * every instance that shares the secret accepts the token.
  */
 import { randomBytes } from 'node:crypto';
 import { jwtVerify, SignJWT } from 'jose';
@@ -16,13 +16,13 @@ export interface Visitor {
   readonly id: string;
   /** The assistant that was asked for, or `default`. */
   readonly account: string;
-  /** BCP 47, as the page said. */
+  /** BCP 47, as the page sent it. */
   readonly locale?: string;
 }
 
 export interface VisitorTokens {
   issue(visitor: Omit<Visitor, 'id'>): Promise<{ readonly visitor: Visitor; readonly token: string }>;
-  /** Undefined: forged, expired, or signed with another secret. */
+  /** Undefined if it is forged, expired, or signed with another secret. */
   verify(token: string): Promise<Visitor | undefined>;
 }
 
