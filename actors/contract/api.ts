@@ -1,6 +1,7 @@
 /**
- * What the rest of the program sees of the actors: how an event gets to one, what comes back, what
- * an effect and an invocation are given. The implementation is `Runtime` in runtime.ts.
+ * The actors as the rest of the program sees them. It has how an event gets to one, what comes
+ * back, and what an effect and an invocation receive. The implementation is `Runtime` in
+ * runtime.ts.
  */
 import type * as z from 'zod';
 import type { EntryDescription, Handler, Json, MachineEvent } from '#machines/definition.ts';
@@ -25,7 +26,8 @@ export const HOST_EVENT = 'statechat:';
 
 export interface DeliverOptions {
   /**
-   * The event's own id. It is applied at most once at an address. Absent: the call is one event.
+   * The event's own id. It is applied at most once at an address. Without an id, each call is an
+   * event of its own.
    */
   readonly eventId?: string;
 }
@@ -40,9 +42,12 @@ export interface Receipt {
   readonly handler: Handler;
   /** An event with this id was applied before. Nothing was changed now. */
   readonly duplicate: boolean;
-  /** The machine has no transition for it in its state. The text says why. */
+  /** Set if the machine has no transition for the event in its state. The text gives the reason. */
   readonly ignored?: string;
-  /** The machine refused it. `holder` names the agent who holds the session, if that is why. */
+  /**
+   * Set if the machine refused the event. `holder` names the agent with the session, if that is the
+   * reason.
+   */
   readonly refused?: { readonly code: string; readonly message: string; readonly holder?: string };
   /** The session waits for running code and takes the event after that. Its outcome is open. */
   readonly pending?: true;
@@ -53,7 +58,7 @@ export interface Receipt {
 export interface EffectContext {
   readonly sessionId: SessionId;
   readonly address: Address;
-  /** Stable over all attempts: `{sessionId}.{serial}`. */
+  /** Stable over all attempts, with the form `{sessionId}.{serial}`. */
   readonly key: string;
   /** 1 for the first. */
   readonly attempt: number;
@@ -70,7 +75,10 @@ export interface EffectContext {
 export interface EffectDefinition<P = unknown> {
   readonly type: string;
   readonly params: z.ZodType<P>;
-  /** `address`: one at a time in order with all other effects of the address. `none`: at once. */
+  /**
+   * `address` runs them one at a time, in order with all other effects of the address. `none` runs
+   * them at once.
+   */
   readonly lane: 'address' | 'none';
   /**
    * Its entry in the journal. `message: true` gives the entry a delivery mark. Default kind:
@@ -83,9 +91,9 @@ export interface EffectDefinition<P = unknown> {
    */
   readonly attempts?: number;
   /**
-   * Pure. Returned a value, the effect is done when its turn is committed: it has no work and `run`
-   * is not called. This is for receivers that read the journal themselves. Effects that wait in the
-   * outbox already are still run. Default: every effect is run.
+   * Must be pure. If it returns a value, the effect is done when its turn is committed, so it has
+   * no work and `run` is not called. This is for receivers that read the journal themselves.
+   * Effects that wait in the outbox already are still run. Default is to run every effect.
    */
   readonly settledByCommit?: (params: P, context: Pick<EffectContext, 'address' | 'key'>) => EffectResult | undefined;
   readonly run: (params: P, context: EffectContext) => Promise<EffectResult | undefined>;
@@ -110,7 +118,7 @@ export interface InvocationContext {
   readonly saveProgress: (progress: Json) => Promise<void>;
   readonly publish: (event: LiveEvent) => void;
   /**
-   * After the signal is aborted: true if another instance goes on with the invocation in a next
+   * Valid once the signal is aborted. True if another instance continues the invocation in a next
    * attempt, false if the session does not wait for it any more.
    */
   readonly released: () => boolean;
@@ -139,9 +147,9 @@ export interface MoveOptions {
   /** The event's own id. A move that is repeated has the same id. */
   readonly eventId: string;
   /**
-   * The provider itself says that both addresses are one conversation. If a session is open at
-   * each, one of them goes on and hears what the customer sent to the other. Otherwise both stay.
-   * Default: true.
+   * The provider itself reports that both addresses are one conversation. If a session is open at
+   * each, one of them continues and receives what the customer sent to the other. Otherwise both
+   * stay. Default is true.
    */
   readonly certain?: boolean;
 }
@@ -149,9 +157,10 @@ export interface MoveOptions {
 /** What a move came to. It is durable. */
 export interface Moved {
   /**
-   * `moved`: the session, or what was closed, is at the new address. `merged`: so is what the
-   * customer sent to a session that was open there. `known`: it had moved before. `apart`: a
-   * session is open at each address, and both stay.
+   * `moved` means that the session, or what was closed, is at the new address. `merged` means that
+   * a session was open there too, and what the customer sent to it is with the moved one. `known`
+   * means that it had moved before. `apart` means that a session is open at each address, and both
+   * stay.
    */
   readonly outcome: 'moved' | 'merged' | 'known' | 'apart';
   /** The session that is at the new address now, open or closed. */
@@ -163,7 +172,7 @@ export interface Moved {
 export interface Actors {
   /**
    * Sends an event to a session's actor. Resolves when the event's turn is durable. Rejects with
-   * `InvalidInput` (never retry), `Unavailable` (retry: nothing is known to be stored) or
+   * `InvalidInput` (never retry), `Unavailable` (retry, because nothing is known to be stored) or
    * `StatechatError` code `not_found` (no such session).
    */
   deliver(to: Destination, event: MachineEvent, options?: DeliverOptions): Promise<Receipt>;
@@ -173,9 +182,9 @@ export interface Actors {
    */
   mark(address: Address, upTo: { readonly sessionId: SessionId; readonly seq: number }, delivery: Delivery): Promise<void>;
   /**
-   * Takes what is at an address to another one: the open session with its holder, its work and its
-   * history. From then on the address of before stands for the other. Resolves when that is
-   * durable. Rejects with `Unavailable` if it has to be sent again.
+   * Moves what is at an address to another one, which is the open session with its holder, its work
+   * and its history. From then on the old address is an alias of the new one. Resolves when that is
+   * durable. Rejects with `Unavailable` if the caller has to retry.
    */
   move(from: Address, to: Address, options: MoveOptions): Promise<Moved>;
   /**
@@ -184,32 +193,35 @@ export interface Actors {
    */
   watch(address: Address, listener: (sessionId: SessionId, event: LiveEvent) => void): () => void;
   /**
-   * Turns and passing events of all sessions that match, on every instance. Returns the way to stop.
+   * Watches the turns and passing events of all sessions that match, on every instance. Returns the
+   * function that stops it.
    *
-   * Memory is bounded: while the listener is busy, its events collapse by session. At most 1,000 sessions wait for it. Beyond
-   * that it receives one `gap` instead of all that waited.
+   * Memory is bounded. While the listener is busy, its events collapse by session. At most 1,000
+   * sessions wait for it. Beyond that it receives one `gap` instead of all that waited.
    *
    * @example
+   * ```
    * const stop = actors.watchSessions({ filter: { queue: 'billing' } }, async (event) => {
    *   if (event.type === 'session') list.set(event.session.id, event.session);
    *   if (event.type === 'left') list.delete(event.sessionId);
    *   if (event.type === 'gap') await load();
    * });
    * await load();
+   * ```
    */
   watchSessions(topic: SessionsTopic, listener: SessionsListener): () => void;
   /**
-   * The customer types: publishes that to the watchers of the address and of its open session. No
-   * turn, and nothing is stored. Without a watcher or an open session it does nothing.
+   * Publishes to the watchers of the address and of its open session that the customer types. It
+   * makes no turn and stores nothing. Without a watcher or an open session it does nothing.
    */
   publishTyping(address: Address, at: number): Promise<void>;
   /**
-   * A session needs a human agent: publishes that to the watchers of sessions. Nothing is stored.
+   * Publishes to the watchers of sessions that a session needs a human agent. It stores nothing.
    */
   publishAttention(sessionId: SessionId, attention: Omit<Attention, 'type'>): void;
   /**
-   * The text so far of the answer that is being written, if one is: where a watcher that joins in
-   * the middle starts.
+   * The text so far of the answer that is being written, if one is. A watcher that joins in the
+   * middle starts there.
    */
   partialAnswer(address: Address): { readonly sessionId: SessionId; readonly runId: string; readonly text: string } | undefined;
 }

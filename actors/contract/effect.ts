@@ -6,14 +6,14 @@ import type { EffectContext, EffectDefinition, EffectResult } from './api.ts';
 /** How often an effect is tried by default. With doubling waits that takes about half a minute. */
 const ATTEMPTS = 8;
 
-/** An effect definition with its params' type closed over: what the registry keeps. */
+/** An effect definition with its params' type closed over, as the registry keeps it. */
 export interface Effect {
   readonly type: string;
   readonly lane: 'address' | 'none';
   readonly attempts: number;
   /** Throws `StatechatError` code `invalid_params`. */
   readonly describe: (params: unknown) => (EntryDescription & { readonly message?: boolean }) | undefined;
-  /** Throws `StatechatError` code `invalid_params`. Undefined: the effect has to be run. */
+  /** Undefined if the effect has to be run. Throws `StatechatError` code `invalid_params`. */
   readonly settledByCommit: (params: unknown, context: Pick<EffectContext, 'address' | 'key'>) => EffectResult | undefined;
   /** Rejects with `StatechatError` code `invalid_params`, or with what the effect throws. */
   readonly run: (params: unknown, context: EffectContext) => Promise<EffectResult | undefined>;

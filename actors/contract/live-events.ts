@@ -1,6 +1,6 @@
 /**
- * What can be watched: everything at one address, or all sessions that match a filter. Events are
- * passing. What must not be missed is in the store as well.
+ * The live events, and what can be watched, which is everything at one address or all sessions that
+ * match a filter. Events are passing. What must not be missed is in the store as well.
  */
 import type { Handler, MachineEvent } from '#machines/definition.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
@@ -20,7 +20,7 @@ export type LiveEvent =
   | { readonly type: 'delta'; readonly runId: string; readonly offset: number; readonly text: string }
   /** A run is at work (thinking, or about to write), or has ended. */
   | { readonly type: 'run'; readonly runId: string; readonly phase: 'started' | 'restarted' | 'thinking' | 'tool' | 'writing' | 'ended' }
-  /** The session's machine emitted something; with `runId`, the code of a run did. */
+  /** The session's machine emitted something. With `runId`, the code of a run did. */
   | { readonly type: 'emitted'; readonly event: MachineEvent; readonly runId?: string | undefined }
   /** The customer types. At most one every three seconds. */
   | { readonly type: 'typing'; readonly by: 'customer'; readonly at: number }
@@ -29,7 +29,7 @@ export type LiveEvent =
    * on.
    */
   | { readonly type: 'moved'; readonly to: Address }
-  /** Another instance committed something here: the journal has it. */
+  /** Another instance committed something here, and the journal has it. */
   | { readonly type: 'changed' }
   /**
    * Something passing was missed. A partial answer may lack a piece until it begins again or is
@@ -38,16 +38,16 @@ export type LiveEvent =
   | { readonly type: 'gap' };
 
 /**
- * Many sessions at once: what a list of sessions needs in order to stay up to date. A watcher
- * begins to watch, then loads the list from the store, and applies the events to it by id. After a
- * `gap` it loads the list again.
+ * A topic of many sessions at once, with what a list of sessions needs in order to stay up to date.
+ * A watcher begins to watch, then loads the list from the store, and applies the events to it by
+ * id. After a `gap` it loads the list again.
  */
 export interface SessionsTopic {
-  /** Which sessions. Empty: all of them. */
+  /** Filter of the sessions. An empty one matches all. */
   readonly filter: SessionFilter;
   /**
-   * Whether the text of answers is wanted while it is written. Default false: it is most of the
-   * traffic.
+   * Whether the watcher receives the text of answers while it is written. Default is false, because
+   * it is most of the traffic.
    */
   readonly deltas?: boolean;
 }
@@ -75,7 +75,7 @@ export interface Attention {
   readonly type: 'attention';
   readonly reason: string;
   readonly queue?: string | undefined;
-  /** The agent who is meant, if it is one. */
+  /** The agent for whom it is meant, if it is for one. */
   readonly agentId?: string | undefined;
 }
 
@@ -95,7 +95,7 @@ export type SessionsEvent =
    * text was missed.
    */
   | { readonly type: 'live'; readonly sessionId: SessionId; readonly address: Address; readonly event: PassingEvent }
-  /** Something was missed, in any session: load the list again. */
+  /** Something was missed, in any session. The watcher must load the list again. */
   | { readonly type: 'gap' };
 
 /**

@@ -1,5 +1,5 @@
 /**
- * Options of a runtime: every option with its unit and default, in one place. Each part takes the
+ * Options of a runtime, every option with its unit and default, in one place. Each part takes the
  * options that it needs by `Pick<Settings, …>`, so an option is described once.
  */
 
@@ -26,19 +26,21 @@ export interface RuntimeOptions {
    * address.
    */
   readonly newSessionId: (after?: SessionId) => SessionId;
-  /** The address book of the store. Default: none, and no address can be moved. */
+  /** The address book of the store. Default is none, so that no address can be moved. */
   readonly addresses?: Addresses;
-  /** Carries messages between the instances on the store. Default: none, the instance is alone. */
+  /**
+   * Carries messages between the instances on the store. Default is none, so that the instance is
+   * alone.
+   */
   readonly exchange?: Exchange;
-  /** Default: the clock of this machine. */
+  /** Default is the clock of this machine. */
   readonly clock?: Clock;
-  /** Default: nothing is counted. */
+  /** Default is to count nothing. */
   readonly metrics?: RuntimeMetrics;
-  /** Tests stop the process at a named point with it. Default: does nothing. */
+  /** Tests stop the process at a named point with it. Default does nothing. */
   readonly crash?: CrashPoints;
   /**
-   * Receives errors that no caller waits for. What failed is tried again. Default: errors are
-   * dropped.
+   * Receives errors that no caller waits for. What failed is tried again. Default is to drop them.
    */
   readonly onError?: (where: string, error: unknown) => void;
   /** Idle sessions kept in memory. One takes about 5 KB. Default: 5,000. */
@@ -82,8 +84,8 @@ export interface RuntimeOptions {
    */
   readonly maxInFlight?: number;
   /**
-   * Decides when a message of running code is posted to its session. For `runDurably`. Default: at
-   * once.
+   * Decides when a message of running code is posted to its session. For `runDurably`. Default is
+   * at once.
    */
   readonly settleOrder?: SettleOrder | undefined;
 }

@@ -1,7 +1,7 @@
 /**
- * Registry has what this program can run: its assistants with all versions of their machines, and
- * the effects that actions name. It is immutable. What the host could not run after a restart is
- * refused by name when it is registered.
+ * Registry has what this program can run, which is its assistants with all versions of their
+ * machines, and the effects that actions name. It is immutable. It refuses by name, at
+ * registration, what the host could not run after a restart.
  */
 import type { Json, MachineDefinition, MachineEvent } from '#machines/definition.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
@@ -31,7 +31,7 @@ export interface AssistantBinding {
    * of the last one's machine.
    */
   readonly definitions: readonly MachineDefinition[];
-  /** Pure. The machine's input. Default: the opening itself. */
+  /** The machine's input. Must be pure. Default is the opening itself. */
   readonly input?: (opening: Opening) => Json | undefined;
   /**
    * Pure. What a model would receive about a session whose machine has this context (M3). Absent:
@@ -79,8 +79,8 @@ export interface RegistryOptions {
    */
   readonly quarantine?: QuarantineBinding;
   /**
-   * Takes every action that has no effect of its own and no implementation in its machine: for
-   * tests that only watch.
+   * Takes every action that has no effect of its own and no implementation in its machine. It is
+   * for tests that only watch.
    */
   readonly fallbackEffect?: Effect;
 }
@@ -105,7 +105,7 @@ export class Registry {
     return [...this.#assistants.values()];
   }
 
-  /** Each version of each assistant's machines: see `machineName`. */
+  /** Names of each version of each assistant's machines (see `machineName`). */
   machines(): readonly string[] {
     return this.assistants().flatMap(({ binding: { name, definitions } }) =>
       definitions.map(({ id, version }) => machineName({ assistant: name, machineId: id, machineVersion: version })),
@@ -116,7 +116,7 @@ export class Registry {
     return this.#assistants.get(name);
   }
 
-  /** `implemented`: the machine has an implementation of its own for it. */
+  /** `implemented` is true if the machine has an implementation of its own for it. */
   effect(type: string, implemented = false): Effect | undefined {
     return this.#effects.get(type) ?? (implemented ? undefined : this.#fallback);
   }

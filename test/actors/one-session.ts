@@ -89,8 +89,8 @@ export class OneSession {
   async restart(): Promise<void> {
     this.runtime.abandon();
     this.runtime = this.#start();
-    // What the old one held is free once its lease is over; what it had taken over itself, it took
-    // that late.
+    // The old runtime's claims are free once its lease is over. Work that it had taken over itself
+    // was taken that late.
     this.#late = LEASE_MS * ++this.#restarts;
     await this.runtime.sweep();
     this.#late = 0;

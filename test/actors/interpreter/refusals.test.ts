@@ -1,6 +1,6 @@
 /**
- * What the host can't run or keep is refused by name: at registration where it can be seen, else at
- * the step that does it.
+ * The host refuses by name what it can't run or keep. It does so at registration where that can be
+ * seen, else at the step that does it.
  */
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';

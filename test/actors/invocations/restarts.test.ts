@@ -1,5 +1,5 @@
 /**
- * Running code and restarts: it runs at least once, is brought to where it was, and what it sends
+ * Restarts of running code. It runs at least once, is brought to where it was, and what it sends
  * counts once.
  */
 import { expect, test } from 'vitest';

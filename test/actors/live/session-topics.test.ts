@@ -1,4 +1,7 @@
-/** What the watchers of sessions receive, on one instance and on others, over an exchange that the test inspects. */
+/**
+ * What the watchers of sessions receive, on one instance and on others, over an exchange that the
+ * test inspects.
+ */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, it, vi } from 'vitest';

@@ -26,7 +26,7 @@ test('does not drop an item that was released and claimed anew meanwhile', async
       renewWork: async (...given) => {
         refusal.resolve();
         // The renewal reaches the store after the item was released, and its answer comes after it
-        // was claimed anew.
+        // was claimed again.
         await expect.poll(() => outbox.holds(keyOf(item)), PATIENCE).toBe(false);
         await expect.poll(() => outbox.idle, PATIENCE).toBe(true);
         const renewed = await store.renewWork(...given);

@@ -1,5 +1,5 @@
 /**
- * An address moves: the open session goes along with its holder, its lane and its history, whatever
+ * An address moves. The open session goes along with its holder, its lane and its history, whatever
  * happens at the same time.
  */
 import { v7 as uuidv7 } from 'uuid';

@@ -1,5 +1,5 @@
 /**
- * Replaying the journal gives the stored snapshot: of generated machines, with restarts, and of
+ * Replaying the journal gives the stored snapshot, for generated machines, with restarts, and for
  * everything that is not an event.
  */
 import * as fc from 'fast-check';

@@ -26,8 +26,8 @@ function on(store: Store, machine = countingMachine): TestRuntime {
 }
 
 /**
- * A store whose copies never change again once they were made: `stale` reads see the row as it was
- * at `remember`.
+ * A store whose copies never change once they were made. `stale` reads return the row as it was at
+ * `remember`.
  */
 function withCopies(store: Store): Store & { remember(address: Address): Promise<void>; readonly asked: { stale: number; fresh: number } } {
   const copies = new Map<Address, SessionRow>();
