@@ -200,14 +200,12 @@ export interface Actors {
    * sessions wait for it. Beyond that it receives one `gap` instead of all that waited.
    *
    * @example
-   * ```
    * const stop = actors.watchSessions({ filter: { queue: 'billing' } }, async (event) => {
    *   if (event.type === 'session') list.set(event.session.id, event.session);
    *   if (event.type === 'left') list.delete(event.sessionId);
    *   if (event.type === 'gap') await load();
    * });
    * await load();
-   * ```
    */
   watchSessions(topic: SessionsTopic, listener: SessionsListener): () => void;
   /**

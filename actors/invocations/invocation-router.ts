@@ -55,8 +55,8 @@ export class InvocationRouter implements InvocationHandler {
   async #start(item: WorkItem, fresh: boolean, lease: WorkLease): Promise<boolean> {
     const { sessions, starter } = this.#options;
     const address = addressOf(item);
-    // An item that was taken over: its last holder went on with the session, and what is remembered
-    // here is older than that.
+    // An item that was taken over needs a read from the store. Its last holder stepped the session,
+    // and what is remembered here is older than that.
     let state = await sessions.addressState(address, !fresh);
     // Another instance may have gone on since the turn that started it. So a remembered state is no
     // reason to give it up.

@@ -1,13 +1,13 @@
 /**
- * InvocationRunner runs the code of invocations: promises, callbacks and observables, each in an
- * XState actor of its own outside the session. What the code sends goes to the session as signals.
- * The invoked actor in the session keeps the state.
+ * InvocationRunner runs the code of invocations, which is promises, callbacks and observables, each
+ * in an XState actor of its own outside the session. What the code sends goes to the session as
+ * signals. The invoked actor in the session keeps the state.
  *
  * Invariants
  * 1. An invocation runs at most once in this process. A stopped one sends nothing more:
  *    `test/actors/runtime-work.test.ts`.
- * 2. Code that is restarted after a crash begins anew and receives again what it had received. What
- *    it then sends at once, word for word as before, is not sent twice:
+ * 2. Code that is restarted after a crash begins again and receives again what it had received.
+ *    What it then sends at once, word for word as before, is not sent twice:
  *    `test/actors/invocations/restarts.test.ts`.
  * 3. Everything it sends before it returns from a call (its start, or the receipt of an event) is
  *    one answer: `test/actors/interpreter/sync-calls.test.ts`.
@@ -51,8 +51,8 @@ export interface Invocation {
 }
 
 /**
- * `cancelled`: the session does not wait for it any more. `released`: another instance goes on with
- * it. `abandoned`: this process ends, as in a crash.
+ * `cancelled` means that the session does not wait for it any more, `released` that another
+ * instance continues it, and `abandoned` that this process ends, as in a crash.
  */
 type Ending = 'cancelled' | 'released' | 'abandoned';
 

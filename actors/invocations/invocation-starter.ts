@@ -58,8 +58,8 @@ export class InvocationStarter {
     const { live, runner, crash, settleOrder: order, onError } = this.#options;
     const logic = machine.logic(path);
     const runId = keyOf(item);
-    // The attempt would not do: that of a process which died was never counted, and the next one's
-    // messages would pass for repeated.
+    // The attempt's number would not do. The attempt of a process that died was never counted, and
+    // the next one's messages would pass for repeated.
     const start = randomUUID();
     const signal = (sent: Signal, eventId: string | null): void => void this.#signal(address, item, sent, eventId, lease);
     if (!logic) {
@@ -93,7 +93,7 @@ export class InvocationStarter {
       onEmit: (event) => live.publish(address, sessionId, { type: 'emitted', event, runId }),
       onSignal: (sent, number) => {
         // What code sends to itself is stale the second time. What it sends to others needs an id
-        // to be told apart.
+        // that tells it apart.
         const eventId = sent.kind === 'answer' || sent.to === 'self' ? null : `${HOST_EVENT}run:${serial}:${start}:${number}`;
         const post = (): void => signal(sent, eventId);
         // An answer has its place already.

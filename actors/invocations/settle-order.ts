@@ -12,7 +12,7 @@
  */
 import type { SettleOrder } from '../contract/options.ts';
 
-/** A place in the order of microtasks: how many came before, and beside which others. */
+/** A place in the order of microtasks, as how many came before and beside which others. */
 interface Moment {
   readonly depth: number;
   readonly place: readonly number[];

@@ -1,5 +1,5 @@
 /**
- * Completions stores what became of work: outcomes that are known together are stored together. It
+ * Completions stores what became of work. Outcomes that are known together are stored together. It
  * claims work too, because a claim must not take what is just being released.
  *
  * Invariants
@@ -30,15 +30,15 @@ export class Completions {
   readonly #options: CompletionsOptions;
   readonly #waiting: { readonly outcome: WorkOutcome; readonly done: () => void }[] = [];
   /**
-   * Items that are being released: how often, and as what. Kept until every claim has ended that
-   * began before it was stored.
+   * Items that are being released, with how often and as what. Kept until every claim has ended
+   * that began before it was stored.
    */
   readonly #releasing = new Map<string, { times: number; readonly outcome: WorkOutcome }>();
   #released: string[] = [];
   #claims = 0;
   /**
-   * The answer to a claim was lost: until then this instance may hold leases it does not know of,
-   * in milliseconds since the epoch.
+   * Set when the answer to a claim was lost. Until then this instance may hold leases it does not
+   * know of. In milliseconds since the epoch.
    */
   #unknownUntil = 0;
   #storing = false;
@@ -72,8 +72,8 @@ export class Completions {
   }
 
   /**
-   * Claims work that no instance holds. `clear`: nothing comes before it in its lane but what this
-   * instance knows of.
+   * Claims work that no instance holds. `clear` is true if nothing comes before it in its lane
+   * except what this instance knows of.
    */
   async claim(now: number, leaseUntil: number, limit: number): Promise<{ readonly work: readonly WorkItem[]; readonly clear: boolean }> {
     const { store, owner, clock } = this.#options;

@@ -22,7 +22,7 @@ import type { EffectHandler } from './work-handlers.ts';
 export interface EffectDispatcherOptions {
   readonly registry: Registry;
   readonly sessions: EffectSessions;
-  /** Shows an event to those who watch the address. */
+  /** Shows an event to the watchers of the address. */
   readonly publish: (address: Address, sessionId: SessionId, event: LiveEvent) => void;
 }
 
@@ -39,7 +39,7 @@ export interface EffectSessions {
   effectFailed(item: WorkItem, code: string, reason: string): Promise<boolean>;
 }
 
-/** How often the implementation of an action is tried. An effect says so itself. */
+/** How often the implementation of an action is tried. An effect sets its own number. */
 const ACTION_ATTEMPTS = 5;
 
 const effectPayload = z.object({ params: z.unknown().optional() });

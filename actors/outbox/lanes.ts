@@ -48,7 +48,9 @@ export interface LanesOptions {
 
 interface Lane {
   name: string;
-  /** In order. `clear`: no other instance holds work of this lane that comes before it. */
+  /**
+   * In order. `clear` is true if no other instance holds work of this lane that comes before it.
+   */
   readonly waiting: { item: WorkItem; clear: boolean }[];
   /** How often another instance may have committed to this lane. */
   contentions: number;
@@ -68,7 +70,7 @@ export class Lanes {
   readonly #options: LanesOptions;
   readonly #lanes = new Map<string, Lane>();
   /**
-   * Lanes in which only this instance has work: no other has committed to them since that was found
+   * Lanes in which only this instance has work. No other has committed to them since that was found
    * out.
    */
   readonly #owned = new LRUCache<string, true>({ max: OWNED_LANES });
@@ -81,13 +83,13 @@ export class Lanes {
     return this.#owned.has(name);
   }
 
-  /** The lane is new: no other instance can have work in it. */
+  /** The lane is new, so no other instance can have work in it. */
   markOwned(name: string): void {
     this.#owned.set(name, true);
   }
 
   /**
-   * Another instance may have work in this lane: work that is queued from now on must not overtake
+   * Another instance may have work in this lane. Work that is queued from now on must not overtake
    * it.
    */
   markContended(name: string): void {
@@ -102,7 +104,7 @@ export class Lanes {
     for (const waiting of this.#lanes.get(name)?.waiting ?? []) waiting.clear = false;
   }
 
-  /** `clear`: no other instance holds work of this lane that comes before the item. */
+  /** `clear` is true if no other instance holds work of this lane that comes before the item. */
   queue(name: string, item: WorkItem, clear: boolean): void {
     const lane: Lane = this.#lanes.get(name) ?? {
       name,
@@ -156,7 +158,7 @@ export class Lanes {
         const held = allHeld.get(keyOf(item));
         if (held && !clear) {
           const comesFirst = await this.#comesFirst(lane, item);
-          // Meanwhile this instance may have taken over what comes before it: then that is the
+          // Meanwhile this instance may have taken over what comes before it. Then that is the
           // head.
           if (lane.waiting[0] !== head) continue;
           if (!comesFirst) {

@@ -1,5 +1,5 @@
 /**
- * The outbox does committed work: effects in lanes, invocations beside them.
+ * The outbox does committed work, which is effects in lanes, and invocations beside them.
  *
  * Owns: leases and their heartbeat, attempts at effects, taking over what another instance left
  * behind.
@@ -17,9 +17,9 @@
  *    next holder do it again. This is the one window in which something may happen twice:
  *    `test/actors/draining.test.ts`.
  * 4. The answer to a renewal is about the lease that was held when it was sent, not about one that
- *    was released and claimed anew meanwhile: `test/actors/outbox/renewals.test.ts`.
- * 5. An invocation that this instance can't go on with is free at once, and the next sweep is left
- *    to other instances: `test/actors/outbox/releases.test.ts`.
+ *    was released and claimed again meanwhile: `test/actors/outbox/renewals.test.ts`.
+ * 5. An invocation that this instance can't continue is free at once, and the next sweep is left to
+ *    other instances: `test/actors/outbox/releases.test.ts`.
  */
 import type { Json } from '#machines/definition.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
@@ -41,13 +41,13 @@ export interface OutboxOptions
 }
 
 /**
- * The part of a lease that is not used: instances know their store's time to a few milliseconds
- * only.
+ * The part of a lease that is not used, because instances know their store's time to a few
+ * milliseconds only.
  */
 const LEASE_MARGIN = 0.1;
 /**
- * The last part of the time that a stop may take, in which nothing is begun: what is cut off in its
- * middle would be done twice.
+ * The last part of the time that a stop may take. Nothing is begun in it, because what is cut off
+ * in the middle would be done twice.
  */
 const STOP_MARGIN = 0.3;
 /** Items in one claim. */
@@ -61,11 +61,12 @@ export class Outbox {
   #stopping = false;
   /** When the last work may be begun, on the clock of `performance.now()`. */
   #beginsUntil = Number.POSITIVE_INFINITY;
-  /** Ends waits for another attempt: what can't be done now is left to others. */
+  /** Ends waits for another attempt. What can't be done now is left to others. */
   readonly #draining = new AbortController();
   #active = 0;
   /**
-   * The next sweep is left to other instances: this one released an item that it can't go on with.
+   * The next sweep is left to other instances, because this one released an item that it can't
+   * continue.
    */
   #yields = false;
   readonly #stops: (() => void)[] = [];
@@ -93,7 +94,7 @@ export class Outbox {
     return this.#active === 0 && this.#completions.idle;
   }
 
-  /** A heartbeat that failed is sent again soon: a lease does not wait for the next one. */
+  /** A heartbeat that failed is sent again soon, because a lease does not wait for the next one. */
   start(): void {
     const { clock, sweepMs, leaseMs, onError } = this.#options;
     this.#stops.push(
@@ -114,8 +115,8 @@ export class Outbox {
     this.#end();
     const released = [...this.#held.values()].map(({ item, abort }) => {
       abort.abort();
-      // Before it is released: the code here must not run beside that of the instance that takes it
-      // over.
+      // Called before it is released. The code here must not run beside that of the instance that
+      // takes it over.
       if (item.kind === 'invocation') this.#options.invocations.stop(item, true);
       return this.#completions.release(item, 0);
     });
@@ -133,20 +134,20 @@ export class Outbox {
   }
 
   /**
-   * Takes work that was just committed under a lease of ours. `at`: when its turn was computed, in
-   * milliseconds since the epoch.
+   * Takes work that was just committed under a lease of this instance. `at` is when its turn was
+   * computed, in milliseconds since the epoch.
    */
   accept(items: readonly WorkItem[], at: number): void {
     for (const item of items) this.#hold(item, item.lane !== null && this.#lanes.isOwned(item.lane), true, this.#leaseFrom(at));
   }
 
-  /** The lane is new: no other instance can have work in it. */
+  /** The lane is new, so no other instance can have work in it. */
   markOwned(lane: string): void {
     this.#lanes.markOwned(lane);
   }
 
   /**
-   * Another instance may have work in this lane: work that is accepted from now on must not
+   * Another instance may have work in this lane. Work that is accepted from now on must not
    * overtake it.
    */
   markContended(lane: string): void {
@@ -162,7 +163,7 @@ export class Outbox {
     this.#lanes.moved(from, to);
   }
 
-  /** A commit settled or cancelled these items: their rows are gone. */
+  /** A commit settled or cancelled these items, so their rows are gone. */
   forget(sessionId: SessionId, serials: readonly number[]): void {
     for (const serial of serials) this.#drop(keyOf({ sessionId, serial }));
   }
@@ -173,7 +174,7 @@ export class Outbox {
   }
 
   /**
-   * A turn elsewhere settled this item, cancelled it or sent it something: checks its lease now and
+   * A turn elsewhere settled this item, cancelled it or sent it something. Checks its lease now and
    * not at the next heartbeat.
    */
   async recheck(sessionId: SessionId, serial: number): Promise<void> {
@@ -235,7 +236,7 @@ export class Outbox {
         if (this.#held.get(keyOf(item)) !== held) return;
         this.#held.delete(keyOf(item));
         this.#options.invocations.stop(item, true);
-        // Other instances are not notified: those that can't go on with it either would claim and
+        // Other instances are not notified. Those that can't continue it either would claim and
         // release it in a loop.
         this.#yields = true;
         void this.#completions.release(item, 0);
@@ -251,8 +252,8 @@ export class Outbox {
     let progress = item.progress;
     for (let attempt = earlier + 1; !abort.signal.aborted; ) {
       if (!isHeld()) {
-        // Another instance may have taken it over. If not, it must be free: a claim passes over
-        // what this instance holds.
+        // Another instance may have taken it over. If not, it must be free, because a claim passes
+        // over what this instance holds.
         if (this.#held.delete(keyOf(item))) void this.#completions.release(item, item.notBefore, { attempts: attempt - 1, progress });
         return false;
       }
@@ -311,7 +312,7 @@ export class Outbox {
   async #finish(item: WorkItem, delivery: Delivery | null): Promise<void> {
     const message = isMessage(item);
     await this.#completions.done(item, message ? delivery : null);
-    // Without an abort: nothing runs any more that it could end, and it costs an error with its
+    // There is no abort. Nothing runs any more that it could end, and it costs an error with its
     // stack.
     this.#held.delete(keyOf(item));
     if (message && delivery) this.#options.effects.delivered(item, delivery);
@@ -326,7 +327,7 @@ export class Outbox {
     for (const held of work) {
       const { item } = held;
       const key = keyOf(item);
-      // Released meanwhile, and perhaps claimed anew: the answer is not about what is held now.
+      // Released meanwhile, and perhaps claimed again. The answer is not about what is held now.
       if (this.#held.get(key) !== held) continue;
       if (kept.has(key)) {
         held.leaseUntil = this.#leaseFrom(now);
@@ -357,8 +358,8 @@ export class Outbox {
   }
 
   /**
-   * Ends the heartbeat. Not before what is under way is marked: until then its lease is renewed,
-   * however long that takes.
+   * Ends the heartbeat. It must not be called before what is under way is marked. Until then its
+   * lease is renewed, however long that takes.
    */
   #end(): void {
     this.#completions.stop();

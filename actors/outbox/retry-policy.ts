@@ -1,4 +1,7 @@
-/** The retry policy of effects: whether an error is final, and when the effect is tried again. */
+/**
+ * The retry policy of effects. It decides whether an error is final, and when the effect is tried
+ * again.
+ */
 import { StatechatError, Unavailable } from '#machines/errors.ts';
 
 interface RetryPolicy {
@@ -7,7 +10,7 @@ interface RetryPolicy {
   readonly reason: string;
   /** Milliseconds until the next attempt. */
   readonly waitMs: number;
-  /** False if the provider said when to come back: such an attempt is no failure. */
+  /** False if the provider set the time to come back, because such an attempt is no failure. */
   readonly counts: boolean;
 }
 
@@ -15,7 +18,7 @@ interface RetryPolicy {
 const FIRST_WAIT_MS = 250;
 /**
  * A wait longer than this releases the lane for other instances, in milliseconds. Only a provider
- * that says when to come back asks for one.
+ * that sets the time to come back asks for one.
  */
 export const LONGEST_HOLD_MS = 30_000;
 

@@ -1,4 +1,4 @@
-/** What the outbox calls to do its work: one handler for effects, one for invocations. */
+/** The handlers that the outbox calls to do its work, one for effects and one for invocations. */
 import type { Json } from '#machines/definition.ts';
 import type { Delivery, WorkItem } from '#storage/port.ts';
 import type { EffectContext } from '../contract/api.ts';
@@ -28,11 +28,14 @@ export interface InvocationHandler {
    */
   start(item: WorkItem, fresh: boolean, lease: WorkLease): Promise<boolean>;
   /**
-   * Called at each heartbeat of an invocation: a turn on another instance may have sent it
+   * Called at each heartbeat of an invocation, because a turn on another instance may have sent it
    * something.
    */
   listen(item: WorkItem): Promise<void>;
-  /** Stops the code if it runs here. `released`: another instance goes on with the invocation. */
+  /**
+   * Stops the code if it runs here. `released` means that another instance continues the
+   * invocation.
+   */
   stop(item: WorkItem, released: boolean): void;
 }
 

@@ -11,13 +11,15 @@ import { machineName, type Opening, type RegisteredAssistant, type RegisteredMac
 import { HostedActor } from '../interpreter/hosted-actor.ts';
 import { decodeSnapshot, nextSerialIn, type StoredSnapshot } from '../interpreter/stored-snapshot.ts';
 
-/** What is known to be stored at an address: an open session, or none, after a closed one. */
+/**
+ * What is known to be stored at an address, which is an open session, or none, after a closed one.
+ */
 export type AddressState =
   | { readonly open: true; readonly start: TurnStart }
   | { readonly open: false; readonly previous: SessionRow | undefined };
 
 /**
- * Where a turn starts: an open session as it is stored, or one about to be opened (its row has
+ * Start of a turn, which is an open session as it is stored, or one about to be opened (its row has
  * version 0).
  */
 export interface TurnStart {
@@ -59,7 +61,7 @@ export type Lineage = NonNullable<StoredSnapshot['lineage']>;
  */
 const REDELIVERY_MS = 8 * 24 * 60 * 60 * 1_000;
 /**
- * More predecessors than these within that time are a customer who opens a session every four
+ * A customer has more predecessors than these within that time only by opening a session every four
  * hours.
  */
 const MAX_LINEAGE = 50;
@@ -137,7 +139,10 @@ export function readSession(registry: Registry, row: SessionRow, now: number): T
   };
 }
 
-/** The assistant that has the row's machine: the session's own, or that of quarantined sessions. */
+/**
+ * The assistant that has the row's machine. It is the session's own, or that of quarantined
+ * sessions.
+ */
 function ownerOf(registry: Registry, row: SessionRow): RegisteredAssistant {
   const assistant = registry.assistant(row.assistant);
   const isQuarantined = registry.quarantine?.binding.definitions.some(

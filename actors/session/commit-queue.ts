@@ -1,6 +1,6 @@
 /**
- * CommitQueue is the group commit: turns of different sessions that are ready together are stored
- * in one statement.
+ * CommitQueue is the group commit. It stores turns of different sessions that are ready together in
+ * one statement.
  *
  * There is no timer. A turn that is alone is stored at once. Under load, turns gather while
  * statements are under way, and batches grow by themselves to what the store can take. A batch is

@@ -57,8 +57,8 @@ export interface Leftover {
 }
 
 /**
- * The compare-and-set of a move was lost: another instance committed, or a session is open at one
- * of the addresses. Whether and how it moves has to be decided anew.
+ * The compare-and-set of a move was lost, because another instance committed or a session is open
+ * at one of the addresses. Whether and how it moves has to be decided again.
  */
 export class MoveContended extends Unavailable {
   constructor(address: Address) {
@@ -67,6 +67,56 @@ export class MoveContended extends Unavailable {
   }
 }
 
+<<<<<<< HEAD
+=======
+/**
+ * Nothing is known. The next load uses `row`, which the sender already loaded, or a copy that may
+ * be behind.
+ */
+interface Unloaded {
+  readonly name: 'unloaded';
+  readonly row?: SessionRow | undefined;
+}
+
+/**
+ * What is known may be wrong. The next load reads from the store itself, and keeps `last` if it
+ * turns out not to be behind.
+ */
+interface Suspect {
+  readonly name: 'suspect';
+  readonly last?: AddressState;
+}
+
+/**
+ * The row is being read. With `reload`, the load after this one must read from the store itself.
+ */
+interface Loading {
+  readonly name: 'loading';
+  reload: boolean;
+}
+
+/**
+ * `copy` was read from what may be a hot copy, and nothing was committed on it. `current` is what
+ * this process committed last, or read from the store itself earlier. `verified` was read from the
+ * store itself while the first `covers` of the messages waited.
+ */
+type Known =
+  | { readonly name: 'copy'; readonly state: AddressState }
+  | { readonly name: 'current'; readonly state: AddressState }
+  | { readonly name: 'verified'; readonly state: AddressState; readonly covers: number };
+
+/**
+ * The actor is being stepped and its turn committed. With `reload`, the load after this must read
+ * from the store itself.
+ */
+interface Committing {
+  readonly name: 'committing';
+  reload: boolean;
+}
+
+type Knowledge = Unloaded | Suspect | Loading | Known | Committing;
+
+>>>>>>> 455c898 (Rewrite the comments of the sessions in plain English)
 export interface StateRequest {
   readonly answer: (state: AddressState) => void;
   readonly fail: (error: unknown) => void;
@@ -77,7 +127,10 @@ export interface StateRequest {
  * without bound.
  */
 const MAX_TURN = 64;
-/** Messages that may wait at one address. Beyond it senders are rejected: memory stays bounded. */
+/**
+ * Messages that may wait at one address. Senders beyond it are rejected, so that memory stays
+ * bounded.
+ */
 const MAX_WAITING = 1_000;
 /** Between attempts while the store can't be reached, in milliseconds. */
 const RETRY_MS = [20, 50, 100, 200, 400, 800] as const;
@@ -93,7 +146,7 @@ export class Mailbox {
   #knowledge: Knowledge;
   #onlyWoken = true;
 
-  /** `state`: what was committed last at the address, if that is known. */
+  /** `state` is what was committed last at the address, if that is known. */
   constructor(
     address: Address,
     env: MailboxEnvironment,
@@ -124,7 +177,7 @@ export class Mailbox {
     return this.#onlyWoken;
   }
 
-  /** `row`: the row at the address if the sender already loaded it. It may be behind. */
+  /** `row` is the row at the address if the sender already loaded it. It may be behind. */
   post(message: MailboxMessage, row?: SessionRow): void {
     if (this.#waiting.length >= MAX_WAITING && Number.isFinite(message.deadline)) {
       message.fail(new Unavailable(`${MAX_WAITING} events wait at this address already: send it again later`, { address: this.address }));
@@ -136,7 +189,8 @@ export class Mailbox {
   }
 
   /**
-   * What is at the address between two turns. `anew`: as it is stored now, whatever is known here.
+   * Resolves to what is at the address between two turns. With `anew` it is read from the store,
+   * whatever is known here.
    */
   requestState(anew = false): Promise<AddressState> {
     if (anew) this.#suspect();
@@ -176,7 +230,34 @@ export class Mailbox {
 
   /** The next load reads from the store itself. */
   #suspect(): void {
+<<<<<<< HEAD
     this.#knowledge = suspected(this.#knowledge);
+=======
+    const known = this.#knowledge;
+    switch (known.name) {
+      case 'loading':
+      case 'committing':
+        known.reload = true;
+        return;
+      case 'copy':
+      case 'current':
+      case 'verified':
+        this.#knowledge = { name: 'suspect', last: known.state };
+        return;
+      case 'unloaded':
+        this.#knowledge = { name: 'suspect' };
+        return;
+      case 'suspect':
+        return;
+    }
+  }
+
+  /** After a failure, nothing is known of the address any more. */
+  #forget(): void {
+    const known = this.#knowledge;
+    const reload = known.name === 'suspect' || ((known.name === 'loading' || known.name === 'committing') && known.reload);
+    this.#knowledge = { name: reload ? 'suspect' : 'unloaded' };
+>>>>>>> 455c898 (Rewrite the comments of the sessions in plain English)
   }
 
   async #load(from: Exclude<Knowledge, Known>): Promise<void> {
@@ -193,8 +274,8 @@ export class Mailbox {
         throw error;
       }));
     if (row !== undefined && row.address !== this.address) return this.#moveOut(row);
-    // Not before: what was found out about the lane while the row was read may be older than the
-    // row.
+    // This must come after the read. What was found out about the lane while the row was read may
+    // be older than the row.
     events.loaded(this.address);
     const last = fresh && from.last && isSameVersion(from.last, row) ? from.last : undefined;
     const state = fresh
@@ -363,17 +444,18 @@ export class Mailbox {
   }
 
   /**
-   * After a failure: rejects what can't wait. True if the rest is to be tried again after a pause.
+   * Called after a failure. It rejects what can't wait. Returns true if the rest is to be tried
+   * again after a pause.
    */
   #reject(error: unknown): boolean {
     const now = this.#env.clock.now();
-    // What another instance has to do is rejected at once: here it could only wait for this process
-    // to end.
+    // Work for another instance is rejected at once. Here it could only wait for this process to
+    // end.
     const retry = error instanceof StatechatError && error.retryable && !(error instanceof RunsElsewhere);
     const failure = error instanceof Error ? error : new Error(String(error));
     if (!retry) for (const { fail } of this.#requests.splice(0)) fail(failure);
-    // What is not retryable failed with the messages of that turn: the others get a turn of their
-    // own.
+    // An error that is not retryable rejects the messages of that turn only. The others get a turn
+    // of their own.
     const concerned = retry ? this.#waiting.filter(({ deadline }) => deadline <= now) : this.#waiting.slice(0, MAX_TURN);
     for (const message of concerned) {
       this.#remove(message);
@@ -390,7 +472,7 @@ export class Mailbox {
 }
 
 /**
- * The actor in memory holds more than its row: what its code has sent and no turn has taken. It
+ * The actor in memory holds more than its row, because its code has sent what no turn has taken. It
  * stays if it is not behind.
  */
 function isSameVersion(last: AddressState, row: SessionRow | undefined): boolean {

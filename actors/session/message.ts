@@ -1,6 +1,6 @@
 /**
- * What waits in a mailbox: one message for the session at an address, and the sender's promise of
- * its receipt.
+ * Content of a mailbox. Each entry is one message for the session at an address, with the sender's
+ * promise of its receipt.
  */
 import type { Json, MachineEvent } from '#machines/definition.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
@@ -36,8 +36,8 @@ export type MessageContent =
       readonly eventId: string | null;
     }
   /**
-   * A timer may be due. `claimed`: the store moved the session's wake time, so the turn must set it
-   * again.
+   * A timer may be due. If it is `claimed`, the store moved the session's wake time, so the turn
+   * must set it again.
    */
   | { readonly kind: 'wake'; readonly claimed: boolean }
   /** An effect failed permanently. `seq` is its journal entry. */
@@ -84,8 +84,8 @@ export interface MailboxMessage {
   readonly settle: (receipt: Receipt) => void;
   readonly fail: (error: Error) => void;
   /**
-   * When the sender gives up, in milliseconds since the epoch. Infinity: it must be stored, however
-   * long that takes.
+   * When the sender gives up, in milliseconds since the epoch. Infinity means that it must be
+   * stored, however long that takes.
    */
   readonly deadline: number;
 }
@@ -107,7 +107,7 @@ export function failureMessage(item: WorkItem, code: string, reason: string): Me
   };
 }
 
-/** True for a message that is not bound to one session: it opens one where none is open. */
+/** True for a message that is not bound to one session. It opens a session where none is open. */
 export function isForAddress(content: MessageContent): boolean {
   return (content.kind === 'event' || content.kind === 'open') && content.sessionId === undefined;
 }

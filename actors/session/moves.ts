@@ -1,17 +1,22 @@
 /**
- * Moves decides what becomes of the sessions at two addresses of which one has become the other, and has it done by turns.
+ * Moves decides what becomes of the sessions at two addresses of which one has become the other,
+ * and posts the turns that do it.
  *
- * Owns: which session goes on, in which order the turns are, repeating them when somebody else was first.
- * Does not own: what a turn does with a move (turn.ts), what is stored together with it (storage/port.ts `TurnCommit.movedFrom`),
- * the messages that wait at the address of before (mailbox.ts).
+ * Owns: which session continues, the order of the turns, and repeating them when another instance
+ * was first.
+ * Does not own: what a turn does with a move (turn.ts), what is stored together with it
+ * (storage/port.ts `TurnCommit.movedFrom`), the messages that wait at the old address (mailbox.ts).
  *
  * Invariants
- * 1. Of sessions that are open at both addresses none ends unless the provider itself says that they are one conversation and at most
- *    one human holds one of them: `test/actors/session/moves.test.ts`.
- * 2. Each turn is found by who repeats the move, whatever was cut off: by the alias, by an event id, or by the entry with which a
- *    session gave way: `test/actors/session/moves.test.ts`, `test/end-to-end/moves.test.ts`.
- * 3. What a session that gave way has heard is heard by the other one in the turn that moves it, under ids of its own. The provider's
- *    ids count as taken, since that session is one of the lineage.
+ * 1. Of sessions that are open at both addresses none ends unless the provider itself reports that
+ *    they are one conversation and at most one human holds one of them:
+ *    `test/actors/session/moves.test.ts`.
+ * 2. An instance that repeats the move finds each of its turns, whatever was cut off. It finds them
+ *    by the alias, by an event id, or by the entry with which a session gave way:
+ *    `test/actors/session/moves.test.ts`, `test/end-to-end/moves.test.ts`.
+ * 3. The other session receives what a session that gave way had received, in the turn that moves
+ *    it, under ids of its own. The provider's ids count as taken, since that session is one of the
+ *    lineage.
  */
 import * as z from 'zod';
 import type { MachineEvent } from '#machines/definition.ts';
@@ -33,7 +38,7 @@ export interface MovesOptions extends Pick<Settings, 'store' | 'addresses' | 'cl
   readonly sessions: SessionCache;
 }
 
-/** Between two attempts when somebody else was first, in milliseconds. */
+/** Wait between two attempts when another instance was first, in milliseconds. */
 const AGAIN_MS = 20;
 /** Entries read at once. */
 const PAGE = 500;
@@ -66,12 +71,13 @@ export class Moves {
     }
   }
 
-  /** Undefined: something else happened at one of the addresses. */
+  /** Undefined if something else happened at one of the addresses. */
   async #attempt(from: Address, to: Address, { eventId, certain = true }: MoveOptions, deadline: number): Promise<Moved | undefined> {
     const { store, addresses } = this.#options;
     const [here, there] = await Promise.all([store.load({ address: from }), store.load({ address: to })]);
     if (from === to || (await addresses.resolve(from)) !== from) return done('known', here);
-    // An address that had moved on is free again, and what is kept elsewhere has nothing to do with it.
+    // A new address that had itself moved on is free again. The row that `load` then finds at a
+    // third address is not concerned.
     const target = there?.address === to && there.id !== here?.id ? there : undefined;
     if (here?.open && target?.open) {
       if (certain && (await this.#giveWay(target, here, eventId, deadline))) return undefined;
@@ -83,7 +89,10 @@ export class Moves {
     return moved === undefined ? undefined : done('moved', here ?? target);
   }
 
-  /** The session at the new address ends, and the other one takes its place. False: both have to stay. */
+  /**
+   * Ends the session at the new address, so that the other one takes its place. Resolves to false
+   * if both have to stay.
+   */
   async #giveWay(target: SessionRow, survivor: SessionRow, eventId: string, deadline: number): Promise<boolean> {
     if (target.handler === 'human' && survivor.handler === 'human') return false;
     const state = await this.#options.sessions.addressState(target.address);
@@ -139,13 +148,16 @@ export class Moves {
     return done('apart', there);
   }
 
-  /** Undefined: the session closed meanwhile. */
+  /** Undefined if the session closed meanwhile. */
   async #post(address: Address, content: MessageContent & { readonly sessionId: SessionId }, deadline: number) {
     const receipt = await this.#options.sessions.post(address, content, deadline);
     return receipt.ignored === SESSION_CLOSED ? undefined : receipt;
   }
 
-  /** Sessions at the new address that gave way to this one, in the order of their opening: more than one if that was cut off and repeated. */
+  /**
+   * Sessions at the new address that gave way to this one, in the order of their opening. There is
+   * more than one if that was cut off and repeated.
+   */
   async #gaveWayTo(survivor: SessionId, latest: SessionRow | undefined): Promise<readonly SessionRow[]> {
     const { store } = this.#options;
     const found: SessionRow[] = [];
@@ -158,7 +170,9 @@ export class Moves {
     return found;
   }
 
-  /** What the customer sent to a session that gave way, and who holds it if nobody holds the other one. */
+  /**
+   * What the customer sent to a session that gave way, and its holder if the other one has none.
+   */
   async #heardBy(row: SessionRow, survivor: SessionRow): Promise<AdoptedEvent[]> {
     const entries: JournalEntry[] = [];
     for (let page = await this.#page(row.id, 0); page.length > 0; page = await this.#page(row.id, entries.length)) entries.push(...page);
@@ -185,13 +199,13 @@ function receivedIn({ payload }: JournalEntry): MachineEvent | undefined {
 
 const lastTransition = z.object({ from: z.object({ handler: z.string() }) });
 
-/** A human had it when it gave way: that was its last transition. */
+/** True if its last transition was from a human, so that a human had it when it gave way. */
 function wasHeld(entries: readonly JournalEntry[]): boolean {
   const entry = entries.findLast(({ kind, payload }) => kind === 'transition' && lastTransition.safeParse(payload).success);
   return lastTransition.safeParse(entry?.payload).data?.from.handler === 'human';
 }
 
-/** By whichever of their events an agent came to hold a session: in another one it is a claim. */
+/** The event by which an agent came to hold a session, as a claim for another session. */
 function asClaim(heard: AdoptedEvent): AdoptedEvent[] {
   const { type, at, agent, to } = heard.event;
   const holder = type === 'agent.transfer' ? to : type === 'agent.claim' || type === 'agent.message' ? agent : undefined;

@@ -1,6 +1,6 @@
 /**
- * DeliveryReceipts mark in the journal how far a channel reports a session's messages: delivered,
- * read.
+ * DeliveryReceipts mark in the journal how far a channel reports a session's messages as delivered
+ * or read.
  */
 import { InvalidInput, StatechatError } from '#machines/errors.ts';
 import type { Address, SessionId } from '#machines/ids.ts';

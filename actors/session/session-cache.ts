@@ -1,6 +1,6 @@
 /**
- * SessionCache holds the sessions in the memory of this process: the busy ones as mailboxes, the
- * idle ones as the state of their address.
+ * SessionCache holds the sessions in the memory of this process. Busy ones are mailboxes, idle ones
+ * are the state of their address.
  *
  * Owns: which mailbox takes the messages of an address, what is remembered between two mailboxes.
  * Does not own: the turns (mailbox.ts), or what follows them (session-events.ts).
@@ -48,15 +48,16 @@ export class SessionCache {
   }
 
   /**
-   * `deadline`: until when the message may wait for the store before it is rejected, in
-   * milliseconds since the epoch.
+   * After `deadline`, in milliseconds since the epoch, a message that still waits for the store is
+   * rejected.
    */
   post(address: Address, content: MessageContent, deadline: number): Promise<Receipt> {
     return new Promise((settle, fail) => this.#mailbox(address).post({ content, settle, fail, deadline }));
   }
 
   /**
-   * Timers may be due. `row`: the session's row, if the store gave it to this process to be woken.
+   * Timers may be due. `row` is the session's row, if the store gave it to this process to be
+   * woken.
    */
   wake(address: Address, row?: SessionRow): Promise<Receipt> {
     return new Promise((settle, fail) => {
@@ -66,8 +67,8 @@ export class SessionCache {
   }
 
   /**
-   * The state of an address between two turns. `anew`: as it is stored now, whatever is remembered
-   * here.
+   * Resolves to the state of an address between two turns. With `anew` it is read from the store,
+   * whatever is remembered here.
    */
   addressState(address: Address, anew = false): Promise<AddressState> {
     return this.#mailbox(address).requestState(anew);
@@ -99,7 +100,7 @@ export class SessionCache {
   #retire(mailbox: Mailbox): void {
     const { address, addressState, onlyWoken } = mailbox;
     this.#mailboxes.delete(address);
-    // A session that only its timers woke does not evict one that somebody uses.
+    // A session that only its timers woke does not evict one that is in use.
     const crowdsOut = onlyWoken && this.#idle.size >= this.#idle.max && !this.#idle.has(address);
     if (addressState && this.#remembers && !crowdsOut) this.#idle.set(address, addressState);
     else this.#idle.delete(address);

@@ -4,14 +4,14 @@
  * side knows the other.
  *
  * A committed turn is durable and its senders have their receipts. Subscribers must not throw. What
- * they do may be lost in a crash: another instance claims the work, finds the timers in the store,
- * and watchers read the journal.
+ * they do may be lost in a crash. Another instance then claims the work, finds the timers in the
+ * store, and watchers read the journal.
  *
  * The subscribers are called in this order, `ORDER`, in whatever order they subscribed:
  * 1. `metrics` count what was committed, whatever the others do.
  * 2. `live` shows the turn's entries before anything that its work publishes.
- * 3. `membership` sends other instances what concerns invocations that are not held here. It asks
- *    the outbox what is held, so it comes before the outbox drops what the turn settled.
+ * 3. `membership` sends other instances what concerns invocations that are not held here. It reads
+ *    from the outbox what is held, so it comes before the outbox drops what the turn settled.
  * 4. `invocations` stop and receive what the turn sent them, before new ones start.
  * 5. `outbox` drops what the turn settled, then starts the turn's work.
  * 6. `timers` arm the alarm for the next due timer. It may be due at once, and is then behind the
@@ -33,8 +33,8 @@ export interface SessionListener {
    */
   readonly loaded?: (address: Address) => void;
   /**
-   * The session is at another address now: by a turn of this process, before its `committed`, or
-   * found out by a load.
+   * The session is at another address now. A turn of this process moved it, which is reported
+   * before its `committed`, or a load found it out.
    */
   readonly moved?: (from: Address, to: Address, sessionId: SessionId) => void;
   /** The session left the memory of this process. */

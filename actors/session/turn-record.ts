@@ -1,5 +1,6 @@
 /**
- * What a turn has made so far: journal entries, work, live events, and the row of its session.
+ * What a turn has made so far, which is journal entries, work, live events, and the row of its
+ * session.
  *
  * Owns: the numbering of entries, and what each effect of a step becomes. Does not own: the steps
  * themselves, and which of them count (turn.ts).
@@ -138,8 +139,8 @@ export class TurnRecord {
   }
 
   /**
-   * The session's row once the turn is committed. `active`: an event from outside was applied.
-   * `woken`: a timer may have been due.
+   * The session's row once the turn is committed. `active` is true if an event from outside was
+   * applied, `woken` if a timer may have been due.
    */
   rowAfter(
     actor: HostedActor,
@@ -257,7 +258,7 @@ export class TurnRecord {
   }
 }
 
-/** What lists show of a session: what its machine's definition says, or the default. */
+/** The facts that lists show of a session, from its machine's definition or by default. */
 export function sessionFactsOf(actor: HostedActor): SessionFacts {
   const view = actor.view();
   const facts = actor.definition.facts;

@@ -3,7 +3,7 @@ import type { SessionRow } from '#storage/port.ts';
 import type { Receipt } from '../contract/api.ts';
 import type { Step } from '../interpreter/step.ts';
 
-/** What a turn made of one message. Nothing set: it was applied. */
+/** What a turn made of one message. If nothing is set, it was applied. */
 export interface TurnResult {
   readonly ignored?: string;
   readonly refused?: NonNullable<Receipt['refused']>;
@@ -14,8 +14,8 @@ export interface TurnResult {
 }
 
 /**
- * Reads what the machine emitted about an event: `ignored` with a reason, or `refused` with the
- * holder of the session.
+ * Reads what the machine emitted about an event. That is `ignored` with a reason, or `refused` with
+ * the holder of the session.
  */
 export function resultOf(step: Step): TurnResult {
   for (const event of step.emitted) {

@@ -1,5 +1,5 @@
 /**
- * One turn: the waiting messages of one address, stepped through its session's machine, as one
+ * One turn. It steps the waiting messages of one address through its session's machine, as one
  * commit.
  *
  * Owns: the order of things within a turn, and which event is parked and why.
@@ -185,8 +185,7 @@ export class TurnComputation {
       result = this.#step({ kind: 'event', event }, { kind: 'moved' }, { from, to }, true, eventId);
     } else this.#record.entry('moved', { eventId, payload: { from, to } });
     for (const { event, eventId: id, answered } of adopted) {
-      // The bot would answer it a second time. For a human, or where nobody has the session, it is
-      // only read.
+      // The bot would answer it a second time. With a human, or without a holder, it is only read.
       if (seen.has(id) || (answered && this.#record.facts.handler === 'bot')) continue;
       seen.add(id);
       this.#release();
@@ -208,7 +207,7 @@ export class TurnComputation {
   }
 
   /**
-   * `resumed`: this goes on with a pass that was broken off. Inputs that arrived meanwhile come
+   * With `resumed` this continues a pass that was broken off. Inputs that arrived meanwhile come
    * after all of it.
    */
   #fireDue(resumed: boolean): void {
@@ -270,7 +269,7 @@ export class TurnComputation {
         payload: { ...inputPayload(input), ...(toJson(payload, 'payload') as object), ...result },
       });
       this.#record.apply(step, this.#actor);
-      // No other entry says why the session ended.
+      // No other entry gives the reason for the session's end.
       if (step.thrown !== undefined) this.#record.entry('failed', { payload: { reason: reasonOf(step.thrown) } });
       return this.#actor.waits && mayPark ? { ...result, pending: true } : result;
     } catch (error) {

@@ -24,7 +24,7 @@ export interface RunDurablyOptions {
   readonly input?: unknown;
   /**
    * After this many steps each time, everything in memory is dropped and read back from the store
-   * as JSON. Default: never.
+   * as JSON. Default is never.
    */
   readonly restartEvery?: number;
   /** `memory`, or the URL of a PostgreSQL database. Default `memory`. */
@@ -39,7 +39,7 @@ export interface RunDurablyOptions {
 /** What the machine was, and did, in one step. */
 export interface TraceEntry {
   readonly value: unknown;
-  /** As XState persists it: references to actors are `{xstate$$type: 1, id}`. */
+  /** The snapshot as XState persists it. References to actors are `{xstate$$type: 1, id}`. */
   readonly context: unknown;
   readonly status: string;
   readonly output: unknown;
@@ -85,7 +85,8 @@ const REST_MS = 10_000;
 const IDLE_PROMISE_MS = 50;
 
 /**
- * No more than it takes to have one, in milliseconds: work is done in the moment that asks for it.
+ * In milliseconds. The shortest possible lease, because work is done in the moment that requests
+ * it.
  */
 const LEASE_MS = 1;
 
@@ -172,8 +173,7 @@ class DurableRun {
       registry: this.#registry,
       owner: `run-${crypto.randomUUID()}-${this.#owners++}`,
       newSessionId: () => parseSessionId(crypto.randomUUID()),
-      // Timers fire when the script advances, all that are due in one pass: nothing rings by
-      // itself.
+      // Timers fire when the script advances, all that are due in one pass. None fires by itself.
       clock: { now: () => this.#now + this.#late, after: () => () => {} },
       leaseMs: LEASE_MS,
       graceMs: 0,
@@ -259,8 +259,8 @@ class DurableRun {
 }
 
 /**
- * `createActor` lets child machines of one that failed run on; a session is over, and nothing in it
- * moves any more.
+ * Refuses children that outlive their machine. `createActor` lets child machines of one that failed
+ * run on. A failed session is over, and nothing in it moves any more.
  */
 function refuseSurvivors({ machine, detachedChildren = [] }: StoredSnapshot): void {
   const children = Object.entries(machine.children ?? {}).map(([id, child]) => [id, Reflect.get(Object(child), 'snapshot')] as const);
@@ -272,7 +272,7 @@ function refuseSurvivors({ machine, detachedChildren = [] }: StoredSnapshot): vo
   }
 }
 
-/** Takes every action and does nothing: the journal is what the trace reads. */
+/** Takes every action and does nothing, because the trace reads the journal. */
 const watchOnly = defineEffect({ type: '*', params: z.unknown(), lane: 'address', run: async () => undefined });
 
 function activeResources(): ReadonlyMap<string, number> {

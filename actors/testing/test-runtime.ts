@@ -15,8 +15,8 @@ import type { AddressState } from '../session/activation.ts';
 
 export class TestRuntime extends Runtime {
   /**
-   * True while a turn, a commit or an effect is under way. Invocations are not counted: see
-   * `running`.
+   * True while a turn, a commit or an effect is under way. Invocations are not counted (see
+   * `running`).
    */
   get busy(): boolean {
     const { sessions, commits, outbox } = this.parts;

@@ -1,4 +1,6 @@
-/** Where `runDurably` keeps its session: in memory, or in a PostgreSQL that others use too. */
+/**
+ * The place where `runDurably` keeps its session, in memory or in a PostgreSQL that others use too.
+ */
 import { InvalidInput } from '#machines/errors.ts';
 import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
@@ -14,8 +16,8 @@ export async function openTestStore(storage: string): Promise<StoreLifecycle> {
 }
 
 /**
- * A schema of the run's own, dropped at its end: runs on one database don't see one another's
- * sessions.
+ * A schema of the run's own, dropped at its end, so that runs on one database don't see one
+ * another's sessions.
  */
 async function openSchema(url: string): Promise<StoreLifecycle> {
   const schema = `run_durably_${crypto.randomUUID().replaceAll('-', '')}`;

@@ -24,9 +24,9 @@ export interface StoreClockOptions {
    * 5,000.
    */
   readonly everyMs?: number;
-  /** A clock in milliseconds that only goes forward, from any start. Default: that of Node. */
+  /** A clock in milliseconds that only goes forward, from any start. Default is that of Node. */
   readonly steady?: () => number;
-  /** Calls back later. Default: a timer of Node. */
+  /** Calls back later. Default is a timer of Node. */
   readonly after?: Clock['after'];
   readonly onError?: (where: string, error: unknown) => void;
 }

@@ -15,8 +15,8 @@ import type { Settings } from '../contract/options.ts';
 
 export interface TimerServiceOptions extends Pick<Settings, 'store' | 'clock' | 'pollMs' | 'graceMs' | 'leaseMs' | 'crash' | 'onError'> {
   /**
-   * Resolves when the session's timers have fired. `row`: the row that the store gave this instance
-   * to wake.
+   * Resolves when the session's timers have fired. `row` is the row that the store gave this
+   * instance to wake.
    */
   readonly wake: (address: Address, row?: SessionRow) => Promise<unknown>;
 }
