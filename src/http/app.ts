@@ -5,8 +5,8 @@
 import type { Express, RequestHandler } from 'express';
 import { tokenCaller } from '../operations/caller.ts';
 import type { OperationPorts } from '../operations/context.ts';
+import { projectRoutes } from './operation-routes.ts';
 import { pagesRouter } from './pages.ts';
-import { projectRoutes } from './project.ts';
 import { routes } from './routes.ts';
 import { createServiceApp, type ServiceAppParts } from './service-app.ts';
 

@@ -4,7 +4,7 @@
  */
 import { MAX_TEXT } from '#machines/session/events.ts';
 import { operations } from '../operations/operations.ts';
-import { type HttpRoute, route } from './project.ts';
+import { type HttpRoute, route } from './operation-routes.ts';
 
 /**
  * A text of the greatest length in its longest JSON form (`\uXXXX` each), and what is around it.

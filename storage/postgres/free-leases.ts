@@ -1,4 +1,4 @@
-import { connected } from '#storage/postgres/connected.ts';
+import { connected } from '#storage/postgres/single-connection.ts';
 
 /** Does nothing while another client is connected, because the holder of a lease may be alive. */
 const FREE = `

@@ -16,7 +16,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import * as z from 'zod';
 import { StatechatError, Unavailable } from '#machines/errors.ts';
-import { connected } from '#storage/postgres/connected.ts';
+import { connected } from '#storage/postgres/single-connection.ts';
 
 interface Migration {
   readonly name: string;

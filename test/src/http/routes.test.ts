@@ -2,7 +2,7 @@ import express, { type ErrorRequestHandler } from 'express';
 import { afterEach, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { problemOf, sendProblem } from '#channels/problem.ts';
-import { type HttpRoute, projectRoutes, route } from '#src/http/project.ts';
+import { type HttpRoute, projectRoutes, route } from '#src/http/operation-routes.ts';
 import { routes } from '#src/http/routes.ts';
 import { type HttpServer, listen } from '#src/http/server.ts';
 import { defineOperation } from '#src/operations/operation.ts';
