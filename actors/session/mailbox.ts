@@ -67,56 +67,6 @@ export class MoveContended extends Unavailable {
   }
 }
 
-<<<<<<< HEAD
-=======
-/**
- * Nothing is known. The next load uses `row`, which the sender already loaded, or a copy that may
- * be behind.
- */
-interface Unloaded {
-  readonly name: 'unloaded';
-  readonly row?: SessionRow | undefined;
-}
-
-/**
- * What is known may be wrong. The next load reads from the store itself, and keeps `last` if it
- * turns out not to be behind.
- */
-interface Suspect {
-  readonly name: 'suspect';
-  readonly last?: AddressState;
-}
-
-/**
- * The row is being read. With `reload`, the load after this one must read from the store itself.
- */
-interface Loading {
-  readonly name: 'loading';
-  reload: boolean;
-}
-
-/**
- * `copy` was read from what may be a hot copy, and nothing was committed on it. `current` is what
- * this process committed last, or read from the store itself earlier. `verified` was read from the
- * store itself while the first `covers` of the messages waited.
- */
-type Known =
-  | { readonly name: 'copy'; readonly state: AddressState }
-  | { readonly name: 'current'; readonly state: AddressState }
-  | { readonly name: 'verified'; readonly state: AddressState; readonly covers: number };
-
-/**
- * The actor is being stepped and its turn committed. With `reload`, the load after this must read
- * from the store itself.
- */
-interface Committing {
-  readonly name: 'committing';
-  reload: boolean;
-}
-
-type Knowledge = Unloaded | Suspect | Loading | Known | Committing;
-
->>>>>>> 455c898 (Rewrite the comments of the sessions in plain English)
 export interface StateRequest {
   readonly answer: (state: AddressState) => void;
   readonly fail: (error: unknown) => void;
@@ -230,34 +180,7 @@ export class Mailbox {
 
   /** The next load reads from the store itself. */
   #suspect(): void {
-<<<<<<< HEAD
     this.#knowledge = suspected(this.#knowledge);
-=======
-    const known = this.#knowledge;
-    switch (known.name) {
-      case 'loading':
-      case 'committing':
-        known.reload = true;
-        return;
-      case 'copy':
-      case 'current':
-      case 'verified':
-        this.#knowledge = { name: 'suspect', last: known.state };
-        return;
-      case 'unloaded':
-        this.#knowledge = { name: 'suspect' };
-        return;
-      case 'suspect':
-        return;
-    }
-  }
-
-  /** After a failure, nothing is known of the address any more. */
-  #forget(): void {
-    const known = this.#knowledge;
-    const reload = known.name === 'suspect' || ((known.name === 'loading' || known.name === 'committing') && known.reload);
-    this.#knowledge = { name: reload ? 'suspect' : 'unloaded' };
->>>>>>> 455c898 (Rewrite the comments of the sessions in plain English)
   }
 
   async #load(from: Exclude<Knowledge, Known>): Promise<void> {
