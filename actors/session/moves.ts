@@ -95,7 +95,8 @@ export class Moves {
    */
   async #giveWay(target: SessionRow, survivor: SessionRow, eventId: string, deadline: number): Promise<boolean> {
     if (target.handler === 'human' && survivor.handler === 'human') return false;
-    const state = await this.#options.sessions.addressState(target.address);
+    // As it is stored: what is remembered here may be a session before it.
+    const state = await this.#options.sessions.addressState(target.address, true);
     if (!state.open || state.start.row.id !== target.id) return true;
     if (!takes(state.start.machine, 'statechat.superseded')) return false;
     const content = { kind: 'superseded', eventId: `${eventId}:superseded:${target.id}`, sessionId: target.id, by: survivor.id } as const;

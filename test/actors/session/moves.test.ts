@@ -3,7 +3,7 @@
  * happens at the same time.
  */
 import { v7 as uuidv7 } from 'uuid';
-import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { setup } from 'xstate';
 import type { LiveEvent } from '#actors/contract/live-events.ts';
 import { Registry } from '#actors/contract/registry.ts';
@@ -13,23 +13,42 @@ import { sessionDefinitions } from '#machines/session/definition.ts';
 import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
 import { createPostgresStore } from '#storage/postgres/adapter.ts';
+import { createRedisStore } from '#storage/redis/adapter.ts';
 import { administer, TABLES } from '#test/postgres-databases.ts';
 import { createTestDatabase } from '#test/postgres-server.ts';
+import { type RedisServer, startRedis } from '#test/redis-server.ts';
+import { openTiered } from '#test/storage/tiered-stores.ts';
 import { ann, bob, MovingSessions, twoAddresses } from './moving-sessions.ts';
 
 const { connectionString } = await createTestDatabase();
 const postgres = createPostgresStore({ connectionString });
-afterAll(() => postgres.close());
+let server: RedisServer;
+let redis: StoreLifecycle;
+let tiered: StoreLifecycle;
+beforeAll(async () => {
+  server = await startRedis();
+  redis = createRedisStore({ url: server.url });
+  tiered = openTiered(connectionString, server.url);
+});
+afterAll(async () => {
+  await Promise.all([postgres.close(), redis?.close(), tiered?.close()]);
+  await server?.stop();
+});
 
 const soon = (check: () => unknown) => vi.waitFor(check, { timeout: 15_000, interval: 5 });
 
 describe.each([
   { name: 'memory', open: (): StoreLifecycle => createMemoryStore() },
   { name: 'postgres', open: (): StoreLifecycle => postgres },
+  { name: 'redis', open: (): StoreLifecycle => redis },
+  { name: 'postgres with hot copies in redis', open: (): StoreLifecycle => tiered },
 ])('on $name', ({ open }) => {
   let all: MovingSessions[] = [];
   // Runs that a test leaves unanswered would be begun again in the next one.
-  beforeEach(() => administer(connectionString, ...TABLES.map((table) => `delete from ${table}`)));
+  beforeEach(async () => {
+    await administer(connectionString, ...TABLES.map((table) => `delete from ${table}`));
+    await server.command('flushall');
+  });
   const sessions = (...bindings: ConstructorParameters<typeof MovingSessions>[1] & object): MovingSessions => {
     const one = new MovingSessions(open(), bindings);
     all.push(one);
