@@ -5,8 +5,8 @@
 import type { MachineEvent } from '#machines/definition.ts';
 
 /**
- * The actor that the code of an invocation sends to: its own actor in the session, the machine that
- * invoked it, or an actor by its system id.
+ * Target of what the code of an invocation sends. It is the code's own actor in the session, the
+ * machine that invoked it, or an actor by its system id.
  */
 export type Recipient = 'self' | 'parent' | `system:${string}`;
 
@@ -47,7 +47,7 @@ export type ActorInput =
   /** Removes the first of the held inputs, because playing it threw. */
   | { readonly kind: 'skip' };
 
-/** The event that tells an invoked actor that its code threw outside of any promise. */
+/** The event that an invoked actor receives if its code threw outside of any promise. */
 export const RUN_FAILED = 'statechat.run.failed';
 
 /** True for an input that does not move the machine by itself. */

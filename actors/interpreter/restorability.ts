@@ -97,7 +97,7 @@ export function removeStates(actor: AnyActorRef | undefined, ids: readonly strin
 }
 
 /**
- * Restoring goes by a machine's value. This adds the states that it was in beside it, unless a
+ * Restoring goes by a machine's value. This adds the other states that it was in, unless a
  * migration removed them.
  */
 export function addStates(actor: AnyActorRef | undefined, ids: readonly string[]): void {

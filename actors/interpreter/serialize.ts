@@ -45,9 +45,10 @@ export function toJson(value: unknown, where: string, undefinedKeys: UndefinedKe
 }
 
 /**
- * The same for values that may hold actors: a machine's context, and what passes between the actors
- * of one session. An actor becomes the reference that XState persists, and of a machine's snapshot
- * the data is kept. `onReference` may refuse a reference that leads nowhere after a restart.
+ * The same for values that may hold actors, such as a machine's context and what passes between the
+ * actors of one session. An actor becomes the reference that XState persists. Of a machine's
+ * snapshot the data is kept. `onReference` may refuse a reference that leads nowhere after a
+ * restart.
  */
 export function toData(value: unknown, where: string, onReference?: (actor: AnyActorRef, path: string) => void): Json {
   return encode(value, { where, path: [], mayHoldActors: true, undefinedKeys: 'mark', ...(onReference ? { onReference } : {}) }) as Json;

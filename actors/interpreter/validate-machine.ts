@@ -38,11 +38,11 @@ export interface MachineParts {
 }
 
 export interface ValidatedMachine extends MachineParts {
-  /** One sentence each: what can't be hosted, where, and what to use instead. */
+  /** One sentence for each problem, with what can't be hosted, where, and what to use instead. */
   readonly problems: readonly string[];
 }
 
-/** `hasEffect`: is an effect of this type registered? */
+/** `hasEffect` returns whether an effect of this type is registered. */
 export function validateMachine(root: AnyStateMachine, hasEffect: (type: string) => boolean): ValidatedMachine {
   const problems: string[] = [];
   const inlineNames = new Map<ActionFunction, string>();

@@ -325,7 +325,7 @@ export function isMachineOfAnotherCopy(logic: AnyActorLogic): boolean {
   return !(logic instanceof StateMachine) && 'implementations' in logic && 'root' in logic;
 }
 
-/** XState keeps no mark on its kinds of actor logic. They are told apart by their code. */
+/** XState keeps no mark on its kinds of actor logic, so they are distinguished by their code. */
 const PROMISE = fromPromise(async () => {}).transition.toString();
 const subscribable = () => ({ subscribe: () => ({ unsubscribe: nothing }) });
 const RUN_OUTSIDE: ReadonlySet<string> = new Set([
@@ -348,9 +348,9 @@ export function isPromiseLogic(logic: AnyActorLogic): boolean {
 }
 
 /**
- * May the code behind this logic send something before its start, or the receipt of an event,
- * returns? Callbacks and observables may. So may a promise whose creator can throw. An async
- * function cannot: everything it sends comes later. XState keeps the creator in `config`.
+ * True if the code behind this logic may send something before its start, or the receipt of an
+ * event, returns. Callbacks and observables may. So may a promise whose creator can throw. An async
+ * function cannot, because everything it sends comes later. XState keeps the creator in `config`.
  */
 export function mayAnswerAtOnce(logic: AnyActorLogic): boolean {
   if (!isPromiseLogic(logic)) return true;

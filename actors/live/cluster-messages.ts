@@ -1,10 +1,12 @@
 /**
- * The messages between instances, as they are read from the exchange. Anyone with access to the transport may have written them.
+ * The messages between instances, as they are read from the exchange. Anyone with access to the
+ * transport may have written them.
  *
- * Instances of several versions share an exchange while a release is rolled out. A message of an unknown type, a field that is
- * not known, and an event of an unknown type are left out, and the rest is read. So a new thing to say is a new type of message, a new
- * field that may be absent, or a new type of event. 0.1.0 drops a whole message for one unknown event: events that it does not know go in
- * messages of their own.
+ * Instances of several versions share an exchange while a release is rolled out. A message of an
+ * unknown type, a field that is not known, and an event of an unknown type are left out, and the
+ * rest is read. So new content is a new type of message, a new field that may be absent, or a new
+ * type of event. 0.1.0 drops a whole message for one unknown event, so events that it does not know
+ * go in messages of their own.
  */
 import * as z from 'zod';
 import { type Address, parseAddress, parseSessionId, type SessionId } from '#machines/ids.ts';
@@ -25,7 +27,7 @@ const run = z.object({
   phase: z.enum(['started', 'restarted', 'thinking', 'tool', 'writing', 'ended']),
 });
 
-/** What of a live event leaves the instance. Entries do not: the journal has them. */
+/** The live events that leave the instance. Entries do not, because the journal has them. */
 const liveEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('changed') }),
   z.object({ type: z.literal('moved'), to: address }),
@@ -89,7 +91,9 @@ const summary = facts.extend({
   lastActivityAt: z.number(),
 });
 
-/** What happened in one session: its turns as one change of its facts, and what passed. */
+/**
+ * What happened in one session, with its turns as one change of its facts, and its passing events.
+ */
 const sessionRecord = z.object({
   sessionId,
   change: z.object({ session: summary, was: differences.nullable() }).optional(),
@@ -110,7 +114,10 @@ const message = z.discriminatedUnion('type', [
     /** The number of its last message of type `sessions`. */
     sent: z.int().optional(),
   }),
-  /** What an instance can run, as `Registry.machines` names it. More than one message if it is much. */
+  /**
+   * What an instance can run, as `Registry.machines` names it. A long list takes more than one
+   * message.
+   */
   z.object({ type: z.literal('runs'), from: instance, machines: z.array(z.string()) }),
   /** An instance leaves. */
   z.object({ type: z.literal('gone'), from: instance }),
@@ -118,7 +125,7 @@ const message = z.discriminatedUnion('type', [
   z.object({ type: z.literal('run'), from: instance, sessionId, serial: z.number().int() }),
   /** Work was freed for any instance. */
   z.object({ type: z.literal('work'), from: instance }),
-  /** There is something new at an address: in this message, or in its stream. */
+  /** There is something new at an address, in this message or in its stream. */
   z.object({ type: z.literal('live'), from: instance, address, events: liveEvents }),
   /** The customer types at an address that is watched. Not known to 0.1.0. */
   z.object({ type: z.literal('typing'), from: instance, address, sessionId, event: typing }),

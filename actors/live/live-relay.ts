@@ -1,17 +1,21 @@
 /**
- * The live streams of all instances as one: events at an address of this instance reach the watchers of that address on other
- * instances, and theirs reach the watchers here.
+ * The live streams of all instances as one. Events at an address of this instance reach the
+ * watchers of that address on other instances, and theirs reach the watchers here.
  *
- * Owns: what leaves this instance and in which pieces, the place up to which each watched stream was read.
- * Does not own: which instance watches which address (membership.ts), the transport (`Exchange`), sessions that are watched by a filter
- * (session-relay.ts).
+ * Owns: what leaves this instance and in which pieces, the place up to which each watched stream
+ * was read.
+ * Does not own: which instance watches which address (membership.ts), the transport (`Exchange`),
+ * sessions that are watched by a filter (session-relay.ts).
  *
  * Invariants
- * 1. Nobody waits for it. While one piece of an address is being sent the next one is gathered, with its deltas as one.
- * 2. The text of a run stands in the address's stream whether the address is watched or not, so a watcher that joins later
- *    receives the text so far.
- * 3. A piece that could not be appended is made up for as soon as possible: the next piece begins the text again.
- * 4. Of a turn it sends only that the journal has something new. A watcher that misses that finds it by polling.
+ * 1. No caller waits for it. While one piece of an address is being sent the next one is gathered,
+ *    with its deltas as one.
+ * 2. The text of a run is in the address's stream whether the address is watched or not, so a
+ *    watcher that joins later receives the text so far.
+ * 3. A piece that could not be appended is made up for as soon as possible. The next piece begins
+ *    the text again.
+ * 4. Of a turn it sends only that the journal has something new. A watcher that misses that finds
+ *    it by polling.
  */
 
 import type { Clock } from '#machines/clock.ts';
@@ -31,11 +35,17 @@ export interface LiveRelayOptions {
   readonly membership: Membership;
 }
 
-/** Between two pieces of one address, in milliseconds. Text is seen to flow, and a fast model costs at most 50 pieces a second. */
+/**
+ * Time between two pieces of one address, in milliseconds. Text appears to flow, and a fast model
+ * costs at most 50 pieces a second.
+ */
 const PIECE_MS = 20;
 /** Before a piece that could not be appended is tried again, in milliseconds. */
 const AGAIN_MS = 250;
-/** Events that may wait to be sent. Beyond that the rest of a piece is dropped, and its text begins again. */
+/**
+ * Events that may wait to be sent. Beyond that the rest of a piece is dropped, and its text begins
+ * again.
+ */
 const MAX_WAITING = 1_000;
 /** Events in one message where there are no streams, or none that can be written. */
 const NOTICE_EVENTS = 20;
@@ -187,7 +197,9 @@ function isOfRun(event: { readonly type: LiveEvent['type']; readonly runId?: str
   return event.runId !== undefined;
 }
 
-/** Deltas that continue each other become one. That the journal has something new is said once. */
+/**
+ * Joins deltas that continue each other into one. That the journal has something new is kept once.
+ */
 function add(waiting: RelayedEvent[], passing: RelayedEvent): void {
   const [sessionId, event] = passing;
   const last = waiting.at(-1);

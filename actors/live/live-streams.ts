@@ -1,12 +1,15 @@
 /**
- * The live events at each address, for the watchers of this instance. Nothing here is durable: what must not be missed is
- * in the journal, and a watcher that joins late starts from there.
+ * The live events at each address, for the watchers of this instance. Nothing here is durable. What
+ * must not be missed is in the journal, and a watcher that joins late starts from there.
  */
 import { LRUCache } from 'lru-cache';
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { LiveEvent } from '../contract/live-events.ts';
 
-/** Addresses that are remembered to have moved. A run that began before knows its session by the address of then. */
+/**
+ * Moved addresses that are remembered. A run that began before the move knows its session by the
+ * old address.
+ */
 const REMEMBERED_MOVES = 10_000;
 
 export type Listener = (sessionId: SessionId, event: LiveEvent) => void;
@@ -18,7 +21,9 @@ export interface PartialAnswer {
   readonly text: string;
 }
 
-/** Receives what happens at addresses here, for other instances and for those who watch sessions. */
+/**
+ * Receives what happens at addresses here, for other instances and for the watchers of sessions.
+ */
 export interface Outward {
   readonly published: (address: Address, sessionId: SessionId, event: LiveEvent) => void;
   readonly watched: (address: Address) => void;
@@ -35,7 +40,9 @@ export class LiveStreams {
   readonly #watches = new Map<Address, Set<Watch>>();
   readonly #moved = new LRUCache<Address, Address>({ max: REMEMBERED_MOVES });
   readonly #partialAnswers = new Map<Address, PartialAnswer>();
-  /** Addresses whose answer is written on another instance. Known as long as they are watched here. */
+  /**
+   * Addresses whose answer is written on another instance. Known as long as they are watched here.
+   */
   readonly #elsewhere = new Set<Address>();
   readonly #outward: Outward;
 
@@ -78,7 +85,10 @@ export class LiveStreams {
     if (event.type === 'moved') this.#move(address, event.to);
   }
 
-  /** The session is at another address now: so are those who watch it, and what a run here still sends to the one of before. */
+  /**
+   * Moves the watchers of a session to its new address. What a run here still sends to the old
+   * address goes there too.
+   */
   moved(from: Address, to: Address, sessionId: SessionId): void {
     if (this.#now(from) === to) return;
     const event: LiveEvent = { type: 'moved', to };
@@ -140,7 +150,7 @@ export class LiveStreams {
     if (event.type === 'delta') {
       const partial = this.#partialAnswers.get(address);
       const known = partial?.runId === event.runId ? partial.text : '';
-      // Something was missed: the text begins again, or its message comes.
+      // Something was missed. The text begins again, or its message comes.
       if (event.offset > known.length) return false;
       this.#partialAnswers.set(address, { sessionId, runId: event.runId, text: known.slice(0, event.offset) + event.text });
       return true;

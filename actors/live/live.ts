@@ -1,4 +1,7 @@
-/** What is live on this instance and on the others, put together: addresses, sessions, members, and the relays between them. */
+/**
+ * Puts together what is live on this instance and on the others, with the addresses, sessions and
+ * members, and the relays between them.
+ */
 
 import type { Clock } from '#machines/clock.ts';
 import type { SessionId } from '#machines/ids.ts';
@@ -64,7 +67,10 @@ export function createLive({ exchange, owner, clock, machines, load, onError }: 
   return { live, topics, membership, relay };
 }
 
-/** Turns reach the watchers of sessions by `committed`, and what else happens at an address does not concern them. */
+/**
+ * Turns reach the watchers of sessions by `committed`, and what else happens at an address does not
+ * concern them.
+ */
 function concernsSessions(event: LiveEvent): event is Extract<LiveEvent, { readonly type: 'run' | 'delta' | 'typing' }> {
   return event.type === 'run' || event.type === 'delta' || event.type === 'typing';
 }

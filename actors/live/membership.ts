@@ -1,16 +1,18 @@
 /**
  * The other instances on this store, as far as they have introduced themselves.
  *
- * Owns: the signs of life of this instance, with what it can run and what is watched here; what the others said of themselves; the
- * sending and receiving of cluster messages.
+ * Owns: the heartbeat of this instance, with what it can run and what is watched here, what the
+ * others announced of themselves, and the sending and receiving of cluster messages.
  * Does not own: what follows from a message, or the transport (`Exchange`).
  *
  * Invariants
- * 1. Nothing of a session is decided by what is known here. An instance that is not known receives less, and finds by polling what
- *    it did not receive. How many instances there are shares out the limits of a provider where there is no Redis to count in, and only
- *    there (src/cluster/shared-rate-limits.ts, which does not take silence for absence).
+ * 1. Nothing of a session is decided by what is known here. An instance that is not known receives
+ *    less, and finds by polling what it did not receive. Where there is no Redis to count in, the
+ *    number of instances divides the limits of a provider. It is used for nothing else
+ *    (src/cluster/shared-rate-limits.ts, which does not take silence for absence).
  * 2. An instance that is silent is forgotten.
- * 3. If no other instance watches, a turn costs one lookup in an empty map for its address, and one check for its session.
+ * 3. If no other instance watches, a turn costs one lookup in an empty map for its address, and one
+ *    check for its session.
  */
 
 import type { Clock } from '#machines/clock.ts';
@@ -43,12 +45,15 @@ export interface MembershipOptions {
   readonly clock: Clock;
   /** The addresses that are watched here. */
   readonly watched: () => Iterable<Address>;
-  /** What this instance can run: names that mean the same everywhere. */
+  /** What this instance can run, by names that mean the same everywhere. */
   readonly machines: readonly string[];
   readonly live: (address: Address, events: readonly RelayedEvent[]) => void;
   readonly typing: (address: Address, sessionId: SessionId, event: TypingEvent) => void;
   readonly sessions: SessionsListener;
-  /** The exchange is connected, for the first time or again. Messages that were sent in between are lost. */
+  /**
+   * The exchange is connected, for the first time or again. Messages that were sent in between are
+   * lost.
+   */
   readonly connected: () => void;
 }
 
@@ -60,14 +65,20 @@ export interface WorkListener {
   readonly work: () => void;
 }
 
-/** How often an instance gives a sign of life, and how often it repeats what is watched there, in milliseconds. */
+/**
+ * Time between two heartbeats of an instance, and between two repetitions of what is watched there,
+ * in milliseconds.
+ */
 const HERE_MS = 2_000;
 const REPEAT_MS = 10_000;
-/** Silence after which an instance counts as gone, in milliseconds: several lost messages. */
+/** Silence after which an instance counts as gone, in milliseconds. It is several lost messages. */
 const SILENT_MS = 7_000;
 /** A watched address that is not repeated for so long is not watched any more, in milliseconds. */
 const FORGOTTEN_MS = 25_000;
-/** Hashes of addresses in one message: at ten digits each they stay below what PostgreSQL takes. So do names of machines of a hundred letters. */
+/**
+ * Hashes of addresses in one message. At ten digits each they stay below what PostgreSQL takes. So
+ * do names of machines of a hundred letters.
+ */
 const HASHES = 500;
 const NAMES = 50;
 
@@ -116,7 +127,8 @@ export class Membership {
       receive: (value) => this.#receive(value, listener),
       connected: () => {
         this.#introduce(true);
-        // That may be lost too, while the rest of the connection is being made. The next sign of life repeats it.
+        // That may be lost too, while the rest of the connection is being made. The next heartbeat
+        // repeats it.
         this.#repeatAt = 0;
         connected();
       },
@@ -124,7 +136,10 @@ export class Membership {
     if (exchange.capabilities.type !== 'none') this.#beHere();
   }
 
-  /** `announced`: the others are told that this instance leaves. A crash would not tell them. */
+  /**
+   * With `announced`, the other instances receive that this one leaves. A crash would not announce
+   * that.
+   */
   stop(announced: boolean): void {
     if (this.#stopped) return;
     this.#stopped = true;
@@ -151,7 +166,10 @@ export class Membership {
     if (this.#options.exchange.capabilities.type !== 'none') this.#announce([], false);
   }
 
-  /** The other instances that watch this address. One that watches an address of the same hash may be among them. */
+  /**
+   * The other instances that watch this address. They may include one that watches an address of
+   * the same hash.
+   */
   watchersOf(address: Address): readonly string[] {
     if (this.#watchers.size === 0) return NONE;
     const watchers = this.#watchers.get(hashOf(address));

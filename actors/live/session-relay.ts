@@ -1,15 +1,20 @@
 /**
- * The way of turns and passing events from the instances where they happen to those where somebody watches sessions.
+ * Carries turns and passing events from the instances where they happen to those where sessions are
+ * watched.
  *
- * Owns: which messages leave for the instances that watch, and whether one was lost on the way here.
- * Does not own: which instances watch (membership.ts), which watchers a turn concerns (session-topics.ts).
+ * Owns: which messages leave for the instances that watch, and whether one was lost on the way
+ * here.
+ * Does not own: which instances watch (membership.ts), which watchers a turn concerns
+ * (session-topics.ts).
  *
  * Invariants
- * 1. Nobody waits for it. Within 20 ms the turns of one session become one record, with the facts before the first and after
- *    the last of them. At most 2,000 sessions wait. What comes beyond that is lost.
- * 2. Each message has a number, one higher than the message before it, for all instances that watch. An instance also names its
- *    last number in its sign of life, every two seconds. A number that is missing, or the first of an instance, is a gap: the watchers
- *    here load their lists again. A turn that cannot be sent uses a number up, so it is a gap as well.
+ * 1. No caller waits for it. Within 20 ms the turns of one session become one record, with the
+ *    facts before the first and after the last of them. At most 2,000 sessions wait. What comes
+ *    beyond that is lost.
+ * 2. Each message has a number, one higher than the message before it, for all instances that
+ *    watch. An instance also names its last number in its heartbeat, every two seconds. A number
+ *    that is missing, or the first of an instance, is a gap, and the watchers here load their lists
+ *    again. A turn that cannot be sent uses a number up, so it is a gap as well.
  * 3. A message is no longer than the exchange takes.
  */
 
@@ -34,7 +39,7 @@ const PIECE_MS = 20;
 const MAX_WAITING = 2_000;
 /** Passing events in one record. */
 const MAX_PASSING = 32;
-/** Bytes of a message beside its records: its type, its number and the name of its sender. */
+/** Bytes of a message beside its records, for its type, its number and the name of its sender. */
 const ENVELOPE = 300;
 
 interface Waiting {
@@ -55,12 +60,12 @@ export class SessionRelay implements SessionsOutward {
     this.#options = options;
   }
 
-  /** Somebody watches sessions on another instance. */
+  /** True if another instance has watchers of sessions. */
   get wanted(): boolean {
     return this.#options.membership.sessionWatchers.length > 0;
   }
 
-  /** Somebody there wants the text of answers. */
+  /** True if one of those watchers wants the text of answers. */
   get wantsDeltas(): boolean {
     return this.#options.membership.deltasWanted;
   }
@@ -70,7 +75,7 @@ export class SessionRelay implements SessionsOutward {
     return this.#sent;
   }
 
-  /** Whether somebody watches here, and wants the text of answers. */
+  /** Sets whether there are watchers here, and whether one wants the text of answers. */
   watching(sessions: boolean, deltas: boolean): void {
     this.#watching = sessions;
     if (!sessions) this.#received.clear();
@@ -98,7 +103,7 @@ export class SessionRelay implements SessionsOutward {
     this.#received.delete(instance);
   }
 
-  /** An instance said what its last number is. */
+  /** An instance announced its last number. */
   lastSent(instance: string, sent: number): void {
     const received = this.#received.get(instance);
     if (received !== undefined && sent > received) this.#missed(instance, sent);
@@ -148,7 +153,10 @@ export class SessionRelay implements SessionsOutward {
     this.#sending = false;
   }
 
-  /** All that waits, in messages that the exchange takes. An empty one stands for a record that is too long. */
+  /**
+   * All that waits, in messages that the exchange takes. A record that is too long becomes an empty
+   * one.
+   */
   #pieces(): SessionRecord[][] {
     const room = this.#options.exchange.capabilities.maxMessage - ENVELOPE;
     const pieces: SessionRecord[][] = [];

@@ -1,16 +1,20 @@
 /**
- * The watchers of sessions on this instance: which of them gets what of the turns and passing events of all instances.
+ * The watchers of sessions on this instance, and which of them receives which turns and passing
+ * events of all instances.
  *
  * Owns: matching against filters, the latest facts of the sessions that had a turn lately.
- * Does not own: what waits for a slow watcher (watcher-queue.ts), the way between instances (session-relay.ts).
+ * Does not own: what waits for a slow watcher (watcher-queue.ts), the way between instances
+ * (session-relay.ts).
  *
  * Invariants
- * 1. A watcher gets `session` for each turn after which its filter matches, and `left` for the turn after which it does not match
- *    any more. Both are decided by the facts before and after the turn, so a watcher costs no memory for its sessions.
- * 2. Turns of one session may arrive in any order. An older turn says nothing but that the session left, if it did.
- * 3. While nobody watches, here or elsewhere, a turn costs one check, and nothing is remembered.
- * 4. A passing event of a session whose facts are not known here waits until they are loaded. At most 200 sessions are loaded at
- *    once. Events of more are dropped.
+ * 1. A watcher gets `session` for each turn after which its filter matches, and `left` for the turn
+ *    after which it does not match any more. Both are decided by the facts before and after the
+ *    turn, so a watcher costs no memory for its sessions.
+ * 2. Turns of one session may arrive in any order. Of an older turn the watcher receives only that
+ *    the session left, if it did.
+ * 3. Without a watcher here or elsewhere, a turn costs one check, and nothing is remembered.
+ * 4. A passing event of a session whose facts are not known here waits until they are loaded. At
+ *    most 200 sessions are loaded at once. Events of more are dropped.
  */
 import { LRUCache } from 'lru-cache';
 import type { SessionId } from '#machines/ids.ts';
@@ -22,7 +26,7 @@ import { WatcherQueue } from './watcher-queue.ts';
 /** What a turn made of a session's facts. */
 export interface SessionChange {
   readonly session: SessionSummary;
-  /** The facts that were different before. Null: the turn opened the session. */
+  /** The facts that were different before, or null if the turn opened the session. */
   readonly was: Partial<Filtered> | null;
 }
 
@@ -44,7 +48,10 @@ export interface SessionTopicsOptions {
   readonly onError: (error: unknown) => void;
 }
 
-/** Sessions whose facts are remembered. Most passing events belong to a session that had a turn within seconds. */
+/**
+ * Sessions whose facts are remembered. Most passing events belong to a session that had a turn
+ * within seconds.
+ */
 const MAX_KNOWN = 5_000;
 const MAX_LOADING = 200;
 /** Passing events of one session that wait until its facts are loaded. */
@@ -65,7 +72,7 @@ export class SessionTopics {
     this.#options = options;
   }
 
-  /** Somebody watches, here or elsewhere. */
+  /** True if there is a watcher, here or elsewhere. */
   get wanted(): boolean {
     return this.#watchers.size > 0 || this.#options.relay.wanted;
   }

@@ -5,11 +5,12 @@
  * Does not own: which sessions match (session-topics.ts).
  *
  * Invariants
- * 1. The watcher receives one event at a time. While it is busy, events collapse by session: the latest facts, the latest
- *    phase of a run, the latest typing, one call for an agent of each reason, and the text of the run that writes.
- * 2. At most 1,000 sessions wait, with 16 passing events and 16,384 characters of text each, and 1,000,000 characters together.
- *    Beyond the first bound everything that waits is dropped for one `gap`. Beyond the others a session's text is dropped
- *    for a `gap` of that session.
+ * 1. The watcher receives one event at a time. While it is busy, events collapse by session. The
+ *    latest facts, the latest phase of a run, the latest typing, one call for an agent of each
+ *    reason, and the text of the run that writes are kept.
+ * 2. At most 1,000 sessions wait, with 16 passing events and 16,384 characters of text each, and
+ *    1,000,000 characters together. Beyond the first bound everything that waits is dropped for one
+ *    `gap`. Beyond the others a session's text is dropped for a `gap` of that session.
  */
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { PassingEvent, SessionSummary, SessionsEvent, SessionsListener } from '../contract/live-events.ts';
@@ -65,7 +66,7 @@ export class WatcherQueue {
     this.#put(session, (waiting) => {
       if (event.type === 'delta') return this.#append(waiting, event);
       const key = keyOf(event);
-      // As the last one: what came later is received later.
+      // The latest event goes to the end, so that it is received last.
       waiting.passing.delete(key);
       waiting.passing.set(key, event);
       const [oldest] = waiting.passing.keys();
@@ -142,7 +143,7 @@ export class WatcherQueue {
     this.#sending = false;
   }
 
-  /** All of what comes next. Undefined: nothing waits. */
+  /** All of what comes next, or undefined if nothing waits. */
   #take(): readonly SessionsEvent[] | undefined {
     if (this.#gap) {
       this.#gap = false;

@@ -41,16 +41,18 @@ interface Suspect {
   readonly last?: AddressState;
 }
 
-/** The row is being read. `reload`: the load after this one must read from the store itself. */
+/**
+ * The row is being read. With `reload`, the load after this one must read from the store itself.
+ */
 export interface Loading {
   readonly name: 'loading';
   reload: boolean;
 }
 
 /**
- * `copy`: read from what may be a hot copy, and nothing was committed on it. `current`: what this
- * process committed last, or read from the store itself earlier. `verified`: read from the store
- * itself while the first `covers` of the messages waited.
+ * `copy` was read from what may be a hot copy, and nothing was committed on it. `current` is what
+ * this process committed last, or read from the store itself earlier. `verified` was read from the
+ * store itself while the first `covers` of the messages waited.
  */
 export type Known =
   | { readonly name: 'copy'; readonly state: AddressState }
@@ -58,8 +60,8 @@ export type Known =
   | { readonly name: 'verified'; readonly state: AddressState; readonly covers: number };
 
 /**
- * The actor is being stepped and its turn committed. `reload`: the load after this must read from
- * the store itself.
+ * The actor is being stepped and its turn committed. With `reload`, the load after this must read
+ * from the store itself.
  */
 export interface Committing {
   readonly name: 'committing';
@@ -73,7 +75,7 @@ export function suspected(known: Knowledge): Knowledge {
   switch (known.name) {
     case 'loading':
     case 'committing':
-      // What is under way goes on, and goes by this when it ends.
+      // A load or commit that is under way continues, and takes this into account when it ends.
       known.reload = true;
       return known;
     case 'copy':
@@ -87,15 +89,15 @@ export function suspected(known: Knowledge): Knowledge {
   }
 }
 
-/** What was known is not known any more: after a failure, and after a commit that stored nothing. */
+/** Nothing is known any more, after a failure and after a commit that stored nothing. */
 export function forgotten(known: Knowledge): Knowledge {
   const reload = known.name === 'suspect' || ((known.name === 'loading' || known.name === 'committing') && known.reload);
   return { name: reload ? 'suspect' : 'unloaded' };
 }
 
 /**
- * A load has ended with `state`, which is undefined if the copy can't be read. `covers`: how many
- * messages waited when a load from the store itself began. Undefined: a copy was enough.
+ * A load has ended with `state`, which is undefined if the copy can't be read. `covers` is how many
+ * messages waited when a load from the store itself began. It is undefined if a copy was enough.
  */
 export function loaded({ reload }: Loading, state: AddressState | undefined, covers: number | undefined): Knowledge {
   if (state === undefined) return { name: 'suspect' };
