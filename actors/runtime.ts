@@ -1,15 +1,15 @@
 /**
- * Runtime is the actors of one process: mailboxes, group commit, timers, outbox, invocations and
- * live streams, put together.
+ * Runtime is the actors of one process. It puts together mailboxes, group commit, timers, outbox,
+ * invocations and live streams.
  *
  * Owns: which part is given which others, what each does about a committed turn, starting and
  * draining.
  * Does not own: how any of the parts works. The store's compare-and-set and leases alone keep the
  * instances on it apart. What they send each other only makes them quicker.
  *
- * The parts are made from the bottom up, so each is given parts that exist: live streams, commits,
- * sessions, invocations, outbox, timers. What goes up the other way goes through `SessionEvents`,
- * to which the parts above the sessions subscribe.
+ * The parts are made from the bottom up, so each is given parts that exist. The order is live
+ * streams, commits, sessions, invocations, outbox, timers. What goes up the other way goes through
+ * `SessionEvents`, to which the parts above the sessions subscribe.
  */
 import type { MachineEvent } from '#machines/definition.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
@@ -41,7 +41,9 @@ export type { RuntimeOptions } from './contract/options.ts';
 /** How long a drain waits for the last live events to be sent, in milliseconds. */
 const FLUSH_MS = 200;
 
-/** The parts of a runtime. A subclass for tests reaches them too: see `testing/test-runtime.ts`. */
+/**
+ * The parts of a runtime. A subclass for tests reaches them too (see `testing/test-runtime.ts`).
+ */
 export interface RuntimeParts {
   readonly shared: Live;
   readonly commits: CommitQueue;
@@ -231,7 +233,7 @@ function countTimer({ kind, at, payload }: JournalEntry, { metrics }: Settings):
 }
 
 /**
- * For an invocation that the turn stopped or sent something, and that is not held here: the
+ * For an invocation that the turn stopped or sent something, and that is not held here. The
  * instance that holds it checks now.
  */
 function tellOthers({ commit, commands }: Turn, { live, membership }: Live, outbox: Outbox): void {

@@ -1,6 +1,7 @@
 /**
  * Installs a real Redis and a real browser for the tests if they are missing (root on Debian or
- * Ubuntu), or says in one line how, and lets the tests go on. Tests that need neither still run.
+ * Ubuntu), or prints in one line how, and lets the tests continue. Tests that need neither still
+ * run.
  */
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';

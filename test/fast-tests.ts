@@ -1,7 +1,7 @@
 /**
- * Tests that need no process of their own, which `npm run test:fast` runs. A test is fast if nothing that it
- * imports from test/, directly or through other files, starts a process, a browser or a database. Tests of the
- * whole program are slow even if they run in one process.
+ * Tests that need no process of their own, which `npm run test:fast` runs. A test is fast if
+ * nothing that it imports from test/, directly or through other files, starts a process, a browser
+ * or a database. Tests of the whole program are slow even if they run in one process.
  */
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';

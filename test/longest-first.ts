@@ -1,15 +1,16 @@
 /**
  * Order of test files. If a long file begins last, the run waits for it with every other processor
  * idle. After a first run, vitest knows how long each file took. In a fresh clone it would sort by
- * size, which says nothing, because the longest of all has 60 lines. So folders decide there. The
+ * size, which shows nothing, because the longest of all has 60 lines. So folders decide there. The
  * longest files are those that start the program, browsers and servers.
  */
 import { relative } from 'node:path';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /**
- * Folders of long files, the longest first. The other files are short and fill the gaps at the end. The two files that kill many
- * processes do not begin together, because on few processors they would starve each other.
+ * Folders of long files, the longest first. The other files are short and fill the gaps at the end.
+ * The two files that kill many processes do not begin together, because on few processors they
+ * would starve each other.
  */
 const LONG = ['faults/kills.test.ts', 'end-to-end', 'console', 'faults', 'bench', 'storage', 'src', 'docs.test.ts'];
 

@@ -4,9 +4,10 @@ import { afterAll, inject, type RunnerTask } from 'vitest';
 import { createDatabase, dropDatabase } from '#test/postgres-databases.ts';
 
 /**
- * A database for one test file, on the PostgreSQL of the whole test run. It is migrated and has no rows. With
- * `empty: true` it has no tables either. It is dropped after the file. If a test of the file failed, it is kept,
- * and the end of the run prints its name. Call this at the top of the file or in `beforeAll`, not inside a test.
+ * A database for one test file, on the PostgreSQL of the whole test run. It is migrated and has no
+ * rows. With `empty: true` it has no tables either. It is dropped after the file. If a test of the
+ * file failed, it is kept, and the end of the run prints its name. Call this at the top of the file
+ * or in `beforeAll`, not inside a test.
  */
 export async function createTestDatabase(options: { readonly empty?: boolean } = {}): Promise<{ readonly connectionString: string }> {
   const { connectionString, keptFolder } = inject('postgres');

@@ -11,7 +11,7 @@ import type { Delivery } from '#storage/port.ts';
 import type { Attention, LiveEvent, SessionsListener, SessionsTopic } from './live-events.ts';
 
 /**
- * The destination of an event: the open session at an address (a session is opened if none is
+ * The destination of an event. It is the open session at an address (a session is opened if none is
  * open), or one session only.
  */
 export type Destination =
@@ -69,8 +69,8 @@ export interface EffectContext {
 }
 
 /**
- * What a machine's named action does in the world, after its turn is committed. At least once, in
- * order within its lane.
+ * What a machine's named action does outside, after its turn is committed. It is done at least
+ * once, in order within its lane.
  */
 export interface EffectDefinition<P = unknown> {
   readonly type: string;

@@ -75,7 +75,7 @@ export interface Attention {
   readonly type: 'attention';
   readonly reason: string;
   readonly queue?: string | undefined;
-  /** The agent for whom it is meant, if it is for one. */
+  /** The agent that it is for, if it is for one. */
   readonly agentId?: string | undefined;
 }
 

@@ -34,8 +34,8 @@ export interface AssistantBinding {
   /** The machine's input. Must be pure. Default is the opening itself. */
   readonly input?: (opening: Opening) => Json | undefined;
   /**
-   * Pure. What a model would receive about a session whose machine has this context (M3). Absent:
-   * the assistant calls no model.
+   * Must be pure. Builds what a model would receive about a session whose machine has this context
+   * (M3). Absent if the assistant calls no model.
    */
   readonly describeContext?: (context: unknown, options: { readonly messages?: number | undefined; readonly now: number }) => BuiltContext;
 }

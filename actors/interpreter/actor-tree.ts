@@ -7,7 +7,7 @@
  * (stored-snapshot.ts), which inputs are played, and what becomes of a step that waits for code
  * (hosted-actor.ts).
  *
- * Invariants: pure but for its own state. There is no I/O, no clock and no randomness: time comes
+ * Invariants: pure but for its own state. There is no I/O, no clock and no randomness. Time comes
  * in with each input.
  */
 import type { AnyActor, AnyActorRef } from 'xstate';
@@ -134,7 +134,7 @@ export class ActorTree {
   }
 
   /**
-   * What was asked for since the last call, and the first construct in it that the host cannot
+   * What was requested since the last call, and the first construct in it that the host cannot
    * keep.
    */
   takeEffects(): { readonly effects: StepEffects; readonly refusal: HostRefusal | undefined } {

@@ -1,13 +1,13 @@
 /**
- * One session's machine, hosted: restored from a stored snapshot, stepped by inputs, and persisted
- * into a snapshot again.
+ * One session's machine as it is hosted. It is restored from a stored snapshot, stepped by inputs,
+ * and persisted into a snapshot again.
  *
  * Owns: steps, also those that wait for code and are then played again (see sync-calls.ts), the
  * inputs that are held meanwhile, and the histories of callbacks.
  * Does not own: the actors (actor-tree.ts), the stored form (stored-snapshot.ts), and when a step
  * is taken (turn.ts).
  *
- * Invariants: pure but for its own state. There is no I/O, no clock and no randomness: time comes
+ * Invariants: pure but for its own state. There is no I/O, no clock and no randomness. Time comes
  * in with each input. Replaying the same inputs at the same times from the same start gives the
  * same snapshot, to the letter. While a step waits, the session is as it was before that step.
  */
@@ -51,7 +51,7 @@ export class HostedActor {
     this.#histories = new CallbackHistories(snapshot?.callbackHistories ?? {});
   }
 
-  /** Begins a new session. The first step holds what its initial state asked for. */
+  /** Begins a new session. The first step holds the effects of its initial state. */
   static open(
     definition: MachineDefinition,
     machineInput: unknown,

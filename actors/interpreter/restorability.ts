@@ -33,7 +33,7 @@ export function serialsByPath(
 export type StatesBySerial = Readonly<Record<string, readonly string[]>>;
 
 /**
- * Where machines are in other states than their values say. XState allows both, and its persisted
+ * Where machines are in other states than their values show. XState allows both, and its persisted
  * snapshot loses both.
  */
 export interface StateDifferences {
@@ -97,8 +97,8 @@ export function removeStates(actor: AnyActorRef | undefined, ids: readonly strin
 }
 
 /**
- * Restoring goes by a machine's value. This adds the other states that it was in, unless a
- * migration removed them.
+ * Restoring uses a machine's value. This adds the other states that it was in, unless a migration
+ * removed them.
  */
 export function addStates(actor: AnyActorRef | undefined, ids: readonly string[]): void {
   setNodes(actor, (snapshot) => [...activeNodes(snapshot), ...ids.flatMap((id) => nodeById(snapshot.machine, id) ?? [])]);

@@ -17,7 +17,7 @@ const UNDEFINED = { [UNDEFINED_KEY]: true };
 
 /**
  * A value that the host cannot keep, or a construct that it cannot run, across a restart. The
- * message says what to use instead.
+ * message names what to use instead.
  */
 export class HostRefusal extends StatechatError {
   constructor(message: string, facts: Record<string, unknown> = {}) {

@@ -1,14 +1,14 @@
 /**
- * What one step of a hosted actor asks for, as data. Nothing of it has happened when the step ends.
+ * What one step of a hosted actor requests, as data. None of it has happened when the step ends.
  */
 import type { Json, MachineEvent } from '#machines/definition.ts';
 
 /**
- * A custom action that the machine asked for, with what its implementation would have been given.
+ * A custom action of the machine, with the arguments that its implementation would have received.
  */
 export interface RecordedAction {
   readonly serial: number;
-  /** Names of the machines from the session's machine down to the one that asked. */
+  /** Names of the machines from the session's machine down to the one with the action. */
   readonly machinePath: readonly string[];
   readonly type: string;
   readonly params: Json | undefined;
@@ -30,7 +30,7 @@ export type InvocationCommand =
   /** `call` is the number under which the code answers. */
   | { readonly type: 'send'; readonly serial: number; readonly event: MachineEvent; readonly call: number };
 
-/** Everything that a step asks of the host. */
+/** Everything that a step requests from the host. */
 export interface StepEffects {
   readonly actions: readonly RecordedAction[];
   readonly emitted: readonly MachineEvent[];
@@ -46,7 +46,7 @@ export interface Step extends StepEffects {
   readonly thrown: unknown;
 }
 
-/** Collects the effects while a step goes on. */
+/** Collects the effects while a step runs. */
 export class StepRecorder {
   readonly #actions: RecordedAction[] = [];
   readonly #emitted: MachineEvent[] = [];

@@ -255,8 +255,7 @@ export function encodeInput(input: ActorInput): Json & object {
 }
 
 /**
- * The next free serial of a stored snapshot that may be of any format. Undefined if it does not
- * say.
+ * The next free serial of a stored snapshot that may be of any format. Undefined if it has none.
  */
 export function nextSerialIn(stored: Json): number | undefined {
   const parsed = z.object({ next: integer.optional(), underWay: z.object({ next: integer }).optional() }).safeParse(stored).data;

@@ -1,7 +1,7 @@
 /**
- * The calls that a step makes to the code of invocations: when it starts code, and when it sends
- * code an event. `createActor` runs that code in the middle of the step and goes on with what it
- * sent.
+ * The calls that a step makes to the code of invocations. It calls when it starts code, and when it
+ * sends code an event. `createActor` runs that code in the middle of the step and continues with
+ * what it sent.
  *
  * In the host, code runs after a commit. A step that comes to a call breaks off, the code runs, and
  * the step is played again from its beginning. This time the call has an answer, and what the code

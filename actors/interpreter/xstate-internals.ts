@@ -61,7 +61,7 @@ function membersOf(actor: AnyActorRef): ActorMembers {
 
 /**
  * The actor that spawned or invoked this one. XState sends `sendParent`, done and error events
- * there. Without it the host cannot tell which machine an actor belongs to.
+ * there. Without it the host cannot know which machine an actor belongs to.
  */
 export function parentOf(actor: AnyActorRef): AnyActorRef | undefined {
   return membersOf(actor)._parent;
@@ -280,7 +280,7 @@ export function isMachineSnapshot(snapshot: unknown): snapshot is AnyMachineSnap
 }
 
 /**
- * The states that a machine is in. It can be in others than its value says, and XState's persisted
+ * The states that a machine is in. It can be in others than its value shows, and XState's persisted
  * snapshot keeps the value alone.
  */
 export function activeNodes(snapshot: AnyMachineSnapshot): readonly AnyStateNode[] {

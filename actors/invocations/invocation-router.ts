@@ -84,8 +84,8 @@ export class InvocationRouter implements InvocationHandler {
   }
 
   /**
-   * Sends the code that runs here what a turn asked of it. What the turn started is work, and
-   * begins by itself.
+   * Sends the code that runs here what a turn has for it. What the turn started is work, and begins
+   * by itself.
    */
   follow({ commit, commands }: Turn): void {
     const { id, address } = commit.session;

@@ -106,7 +106,7 @@ const message = z.discriminatedUnion('type', [
     type: z.literal('here'),
     from: instance,
     watches: z.array(z.number()),
-    /** It asks the others to introduce themselves too. */
+    /** Requests that the others introduce themselves too. */
     asks: z.boolean(),
     /** Sessions are watched there, and with the text of answers. Absent in 0.1.0. */
     sessions: z.boolean().optional(),

@@ -376,7 +376,7 @@ export class Outbox {
   }
 
   /**
-   * In the next round of the event loop, so that the senders of the events that asked for this work
+   * In the next round of the event loop, so that the senders of the events that caused this work
    * have their receipts first.
    */
   async #busy(where: string, work: () => Promise<unknown>): Promise<void> {

@@ -18,7 +18,7 @@ interface RetryPolicy {
 const FIRST_WAIT_MS = 250;
 /**
  * A wait longer than this releases the lane for other instances, in milliseconds. Only a provider
- * that sets the time to come back asks for one.
+ * that sets the time to come back causes one.
  */
 export const LONGEST_HOLD_MS = 30_000;
 

@@ -122,8 +122,8 @@ export function readSession(registry: Registry, row: SessionRow, now: number): T
   const { machineId: id, machineVersion: version } = row;
   const stored = decodeSnapshot(row.snapshot);
   const assistant = ownerOf(registry, row);
-  // A step that waits for code goes on with the machine that it began with. The session is migrated
-  // at a later load.
+  // A step that waits for code continues with the machine that it began with. The session is
+  // migrated at a later load.
   const migrated = stored.interruptedStep === undefined && assistant.versions.path(id, version).length > 0;
   const { definition, persisted } = migrated
     ? assistant.versions.migrate({ id, version, persisted: stored.machine })

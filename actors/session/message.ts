@@ -54,8 +54,8 @@ export type MessageContent =
     }
   /**
    * The session moves to another address. If it is at that address already, it takes along what was
-   * left at the one of before. `adopted` are events of sessions that gave way to it. `ancestors`
-   * are those, or the latest one that was left.
+   * left at the old one. `adopted` are events of sessions that gave way to it. `ancestors` are
+   * those, or the latest one that was left.
    */
   | {
       readonly kind: 'moved';
@@ -66,7 +66,7 @@ export type MessageContent =
       readonly adopted: readonly AdoptedEvent[];
       readonly ancestors: Lineage;
     }
-  /** Another session goes on in place of this one. */
+  /** Another session continues in place of this one. */
   | { readonly kind: 'superseded'; readonly eventId: string; readonly sessionId: SessionId; readonly by: SessionId }
   /** The host notes something in the journal. The machine does not receive it. */
   | { readonly kind: 'remark'; readonly eventId: string; readonly sessionId: SessionId; readonly text: string; readonly payload: Json };

@@ -95,7 +95,7 @@ export class Moves {
    */
   async #giveWay(target: SessionRow, survivor: SessionRow, eventId: string, deadline: number): Promise<boolean> {
     if (target.handler === 'human' && survivor.handler === 'human') return false;
-    // As it is stored: what is remembered here may be a session before it.
+    // Read from the store, because what is remembered here may be an earlier session.
     const state = await this.#options.sessions.addressState(target.address, true);
     if (!state.open || state.start.row.id !== target.id) return true;
     if (!takes(state.start.machine, 'statechat.superseded')) return false;

@@ -19,7 +19,7 @@ import { type MachineVersion, movementOf } from './journal-payload.ts';
 export interface ReplayedStep {
   readonly entry: JournalEntry;
   readonly actor: HostedActor;
-  /** What the entry's input asked for. Absent for a migration. */
+  /** Effects of the entry's input. Absent for a migration. */
   readonly step: Step | undefined;
 }
 

@@ -46,7 +46,7 @@ export class TurnRecord {
   /** Types of the effects that are done with the commit. */
   readonly done: string[] = [];
   readonly #work: WorkItem[] = [];
-  /** Serials of work that this turn asked for and cancelled. */
+  /** Serials of work that this turn requested and cancelled. */
   readonly #cancelled: number[] = [];
 
   constructor(registry: Registry, start: TurnStart, now: number, facts: SessionFacts) {
@@ -119,7 +119,7 @@ export class TurnRecord {
   }
 
   /**
-   * Records what a step asks for, after the entry that caused it. Throws `HostRefusal` for what
+   * Records what a step requests, after the entry that caused it. Throws `HostRefusal` for what
    * can't be done after a restart.
    */
   apply(step: Step, actor: HostedActor): void {

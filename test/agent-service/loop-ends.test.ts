@@ -141,7 +141,7 @@ describe('a run that is stopped', () => {
     const stopped = vi.fn();
     const tool = lookup(async (_symbol, signal) => {
       signal.addEventListener('abort', stopped);
-      // A tool that ignores its signal and goes on.
+      // A tool that ignores its signal and continues.
       await more.promise;
       return 'late';
     });

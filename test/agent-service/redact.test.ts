@@ -13,7 +13,7 @@ const word = (length: number, from = LETTERS) =>
 /** Never a piece of anything that stays. */
 const canary = word(36).map((text) => `Zq7${text}`);
 
-/** Secrets that say by themselves what they are. `[what is planted, what must be gone]`. */
+/** Secrets that show by themselves what they are. `[what is planted, what must be gone]`. */
 const looks = fc.oneof(
   ...[
     (text: string) => `sk-ant-api03-${text}`,

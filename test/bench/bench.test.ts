@@ -19,7 +19,10 @@ const reportSchema = z.object({
   readBack: z.array(z.object({ turns: z.number().positive(), stored: z.record(z.string(), z.number()) })),
 });
 
-/** As a process of its own, as people run it; on the durable PostgreSQL that it starts for itself. */
+/**
+ * Bench as a process of its own, as people run it, on the durable PostgreSQL that it starts for
+ * itself.
+ */
 function bench(...args: string[]): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ['bench/main.ts', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });

@@ -25,7 +25,7 @@ function options(...args: string[]) {
   return parsed;
 }
 
-/** What the command prints; it needs none of the peers' packages where no peer takes part. */
+/** Output of the command. It needs none of the peers' packages where no peer takes part. */
 function printed(...args: string[]): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ['bench/side-by-side/main.ts', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });

@@ -12,7 +12,7 @@ const ID = '0198c0de-0000-7000-8000-000000000001.7.1';
 const BYTES = Uint8Array.from({ length: 182_340 }, (_, i) => i % 256);
 const NAME = 'AAPL – equity report.pdf';
 
-/** A page on which a file of this name stands among the messages. */
+/** A page on which a file of this name is among the messages. */
 async function withFile(options: BrowserContextOptions = {}, name = NAME): Promise<{ page: Page; at: Address }> {
   const page = await chat.open(options);
   await write(page, 'AAPL');

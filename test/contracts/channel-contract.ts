@@ -1,7 +1,7 @@
 /**
  * Contract of every channel adapter, whatever its provider (SPEC C1, C6, C7, C8). A channel's test
  * gives a harness that plays the provider and the customer. The suite plays the host. If a channel
- * differs, its capabilities say so.
+ * differs, its capabilities declare it.
  */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ChannelAdapter, ChannelEvent, Intake, OutboundMessage, SendContext } from '#channels/port.ts';
@@ -26,7 +26,7 @@ export interface ChannelHarness {
   offer(message: { readonly id: string; readonly text: string }): Promise<Offered>;
   /** The provider (or a stranger) offers what is no event at all. */
   offerRubbish(): Promise<Offered>;
-  /** The provider says that the customer types. Absent where it does not say so. */
+  /** The provider reports that the customer types. Absent if it does not report that. */
   readonly offerTyping?: () => Promise<Offered>;
   /**
    * Our messages on the customer's screen, oldest first, with edits applied. Null if the client

@@ -25,7 +25,7 @@ async function closed(store: Store, address: Address, previousId: SessionRow['pr
   return turn.session;
 }
 
-/** The turn that takes a session, or what stands at `from`, to an address. */
+/** The turn that takes a session, or what is at `from`, to an address. */
 function moving(row: SessionRow, from: Address, to: Address, more: TurnParts = {}): TurnCommit {
   return turnOn({ ...row, address: to }, { journal: [{ kind: 'moved', author: null, text: null }], movedFrom: from, ...more });
 }

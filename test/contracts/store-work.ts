@@ -128,7 +128,7 @@ export function describeWork({ one, other }: Stores): void {
       const { work, session } = await lane(one(), 3);
       await one().finishWork('a', [later(work[1], NOW), later(work[2], NOW)]);
       expect(await other().claimWork('b', NOW, NEXT_LEASE, 10)).toEqual([]);
-      // The holder himself may go on in his own lane.
+      // The holder itself may continue in its own lane.
       expect(keys(await one().claimWork('a', NOW, NEXT_LEASE, 10))).toEqual(keys(work.slice(1)));
       await one().finishWork('a', [done(work[0])]);
       expect(await other().claimWork('b', NOW, NEXT_LEASE, 10)).toEqual([]);

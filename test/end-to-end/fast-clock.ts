@@ -1,4 +1,7 @@
-/** Clock that runs `speed` times as fast since `start`. It shows the same time in every process with the same two numbers. */
+/**
+ * Clock that runs `speed` times as fast since `start`. It shows the same time in every process with
+ * the same two numbers.
+ */
 
 import { systemClock } from '#actors/contract/system-clock.ts';
 import type { Clock } from '#machines/clock.ts';

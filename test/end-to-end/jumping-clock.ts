@@ -1,4 +1,7 @@
-/** Clock that runs at the usual speed from `start` on and can jump. A jump fires at once everything that it makes due. */
+/**
+ * Clock that runs at the usual speed from `start` on and can jump. A jump fires at once everything
+ * that it makes due.
+ */
 import type { Clock } from '#machines/clock.ts';
 
 interface Waiting {

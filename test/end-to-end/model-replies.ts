@@ -2,7 +2,7 @@
 import type { Reply } from '#test/fakes/messages-api.ts';
 import type { MessageWriter } from '#test/fakes/messages-api-wire.ts';
 
-/** An answer that goes on when it is released. */
+/** An answer that continues when it is released. */
 export function held(begin: (writer: MessageWriter) => void, end: (writer: MessageWriter) => void = (writer) => writer.end()) {
   const gate = Promise.withResolvers<void>();
   const reply: Reply = async (writer) => {

@@ -1,4 +1,7 @@
-/** Addresses that move, over Telegram's protocol: a group that becomes a supergroup, and a bot that is renamed. The whole app, on PostgreSQL. */
+/**
+ * Addresses that move, over Telegram's protocol. A group becomes a supergroup, and a bot is
+ * renamed. The whole app runs on PostgreSQL.
+ */
 import { tmpdir } from 'node:os';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { telegramPlugin } from '#channels/telegram/plugin.ts';
@@ -20,7 +23,7 @@ const NADIA = { id: 'nadia', name: 'Nadia' };
 const apps: RunningApp[] = [];
 const processes: AppProcess[] = [];
 let telegram: BotApi;
-/** Another pair for each test: they share a database. */
+/** Each test has its own pair, because they share a database. */
 let group = -5_000;
 let supergroup = -1_005_000;
 afterEach(async () => {
@@ -139,7 +142,8 @@ describe.each(['polling', 'webhook'] as const)('a group becomes a supergroup, by
     const writing = await writingOf(app.model, 0);
     writing.write('Once upon a time');
     await expect.poll(() => shown(group), PATIENCE).toEqual(['Once upon a time …']);
-    // The bot has written in the new chat before: its message there has the id of the draft in the old one.
+    // The bot has written in the new chat before, so its message there has the id of the draft in
+    // the old one.
     telegram.upgrade(group, supergroup);
     const { id } = await sessionAt(app, group);
     await expect.poll(async () => (await app.api.history(id)).some(({ kind }) => kind === 'moved'), PATIENCE).toBe(true);

@@ -1,4 +1,7 @@
-/** All sessions of a database with their journals, for tests that compare what is stored before and after. */
+/**
+ * All sessions of a database with their journals, for tests that compare what is stored before and
+ * after.
+ */
 import pg from 'pg';
 import * as z from 'zod';
 import { parseSessionId } from '#machines/ids.ts';

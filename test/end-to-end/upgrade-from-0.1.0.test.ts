@@ -1,7 +1,8 @@
 /**
- * A database of 0.1.0, left by a process that was killed with work of every kind under way, is opened by this version.
- * The tests are steps of one story. Each compares every session: its state, and what its journal has got since the step
- * before.
+ * A database of 0.1.0, left by a process that was killed with work of every kind under way, is
+ * opened by this version.
+ * The tests are steps of one story. Each compares every session by its state and by what its
+ * journal has got since the step before.
  */
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { replay } from '#actors/session/replay.ts';
@@ -31,7 +32,10 @@ const TELEGRAM_NOW = `telegram:${FACTS.bot.id}:`;
 const TELEGRAM_BEFORE = `telegram:${FACTS.bot.username}:`;
 const NADIA = { id: 'nadia', name: 'Nadia' };
 
-/** State and handler of every session of the dump. The names are those of the visitors and chats in the dump's README. */
+/**
+ * State and handler of every session of the dump. The names are those of the visitors and chats in
+ * the dump's README.
+ */
 const STATES: Readonly<Record<string, string>> = {
   'telegram 5001': 'CLOSED/none',
   'telegram 5001 #2': 'ACTIVE/bot',
@@ -110,7 +114,7 @@ function visitor(name: string): Visitor {
   return made;
 }
 
-/** As the chat page does it: under the same id until it is acknowledged. */
+/** As the chat page does it, under the same id until it is acknowledged. */
 function send(name: string, text: string): Promise<unknown> {
   const from = visitor(name);
   return vi.waitFor(() => from.write(text, text.replaceAll(/\W+/g, '-')), { timeout: 20_000, interval: 2_000 });
@@ -134,7 +138,10 @@ async function settle(): Promise<void> {
   seen = new Map((await storedSessions(connectionString)).map(({ id, entries }) => [id, entries.length]));
 }
 
-/** What the journals have got since the last step, by session. Sessions with nothing new are left out. */
+/**
+ * What the journals have got since the last step, by session. Sessions with nothing new are left
+ * out.
+ */
 async function news(): Promise<Readonly<Record<string, readonly string[]>>> {
   const sessions = await storedSessions(connectionString);
   const added = sessions.map((session) => [nameOf(session), session.entries.slice(seen.get(session.id) ?? 0).flatMap(lineOf)] as const);
@@ -147,10 +154,10 @@ function lineOf({ kind, author, text, payload, delivery }: StoredSession['entrie
   if (kind.endsWith('.message')) return [`${author}: ${text}${delivery === null ? '' : ` (${delivery})`}`];
   // Each session of Telegram's moves once, to the id of the bot.
   if (kind === 'moved') return [];
-  // An agent's event that leaves a trace of its own: a claim, a message.
+  // An agent's event that leaves a trace of its own, such as a claim or a message.
   if (kind === 'transition' && from === undefined) return [type];
   if (kind === 'transition') return [`${from.state}/${from.handler} → ${to.state}/${to.handler}`];
-  // Without `due` a timer's entry says that the session was woken and that nothing was due.
+  // Without `due` a timer's entry records that the session was woken and that nothing was due.
   if (kind === 'timer') return due === undefined ? [] : [`timer ${String(id).split('.')[2]}`];
   if (kind === 'effect') return [`${effect} ${params?.reason}`];
   if (kind !== 'run') return [kind];
@@ -238,12 +245,14 @@ it('fires the timer that was due, and takes over runs, deliveries and drafts, ea
   });
   expect(await states()).toEqual({ ...STATES, 'desk-looking': 'told/bot' });
 
-  // The killed process held its leases until 12 seconds after the end. Nobody took over anything before.
+  // The killed process held its leases until 12 seconds after the end. No instance took over
+  // anything before.
   const leased = FACTS.end + 11_000;
   for (const name of ['web-answering', 'web-summarising', 'telegram 5006', 'telegram 6001', 'stock-running', 'desk-looking'])
     expect((await stored(name)).entries.findLast(({ kind }) => kind === 'run')?.at, name).toBeGreaterThan(leased);
 
-  // Two messages in order. The rest of a text. An edit for a draft. A message for a closed session. A file.
+  // Two messages in order. The rest of a text. An edit for a draft. A message for a closed session.
+  // A file.
   const complete = {
     5006: [`4 bot: ${STORY}`],
     5007: ['3 bot: Your parcel is here.', '4 bot: It was behind the other one.'],
@@ -257,7 +266,7 @@ it('fires the timer that was due, and takes over runs, deliveries and drafts, ea
   const chats = () => Object.fromEntries(Object.keys(complete).map((id) => [id, chat(Number(id), since(Number(id)))]));
   await expect.poll(chats, PATIENCE).toEqual(complete);
   expect(telegram.calls.filter(({ method, at }) => /^(send|edit)/.test(method) && at < leased)).toEqual([]);
-  // Telegram told 0.1.0 to wait for another minute.
+  // Telegram's answer to 0.1.0 was to wait for another minute.
   expect(chat(5008, 3)).toEqual([]);
 
   await expect.poll(() => reader.messages, PATIENCE).toEqual(['customer: Tell me the story of dragons', `assistant: ${STORY}`]);
@@ -495,7 +504,7 @@ it('takes every customer on: by the token or the chat of then, in a session that
       });
     }, PATIENCE)
     .toEqual(expected);
-  // The cashier asks for an approval first.
+  // The cashier requests an approval first.
   const unanswered = async () =>
     (await storedSessions(connectionString))
       .filter(({ open, state, assistant }) => open && state.endsWith('/bot') && assistant !== 'cashier')

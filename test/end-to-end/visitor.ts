@@ -1,4 +1,7 @@
-/** Visitor of the web chat, over its HTTP protocol (SPEC C5). It writes messages and keeps every event of its stream. */
+/**
+ * Visitor of the web chat, over its HTTP protocol (SPEC C5). It writes messages and keeps every
+ * event of its stream.
+ */
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import * as z from 'zod';
 import type { VisitorEvent } from '#channels/feed.ts';
@@ -35,13 +38,16 @@ export class Visitor {
     return new Visitor(url, visitor, token, wishes.assistant ?? 'default');
   }
 
-  /** A visitor who was issued `token` earlier. Its stream begins with the first message. */
+  /** A visitor that was issued `token` earlier. Its stream begins with the first message. */
   static withToken(url: string, token: string, address: string): Visitor {
     const [, account = '', id = ''] = address.split(':');
     return new Visitor(url, id, token, account);
   }
 
-  /** The same visitor at another instance. Its stream continues after the last event that was received here. */
+  /**
+   * The same visitor at another instance. Its stream continues after the last event that was
+   * received here.
+   */
   at(url: string): Visitor {
     const [, account = '', id = ''] = this.address.split(':');
     const same = new Visitor(url, id, this.token, account);

@@ -15,10 +15,10 @@ const params = z.looseObject({ symbol: z.string() });
 
 export class AnalystModel {
   readonly api: FakeMessagesApi;
-  /** By symbol, the phase in which it stands still until `release`. */
+  /** By symbol, the phase in which it halts until `release`. */
   readonly #held = new Map<string, Held>();
   #released = Promise.withResolvers<void>();
-  /** Analyses that stand still now. */
+  /** Analyses that are halted now. */
   readonly #standing = new Map<string, Promise<void> | undefined>();
   readonly #completed = new Map<string, number>();
 

@@ -93,7 +93,7 @@ export class Chats {
     return chat.nextId++;
   }
 
-  /** The old chat is there still, for those who look at it, and nothing reaches it. */
+  /** The old chat can still be read, and nothing new reaches it. */
   upgrade(from: number, to: number): void {
     this.open(from).movedTo = to;
     this.open(to);

@@ -99,9 +99,9 @@ export class BotApi {
   }
 
   /**
-   * A group becomes a supergroup. Its messages stay behind, ids begin anew, and what is sent to the
-   * old chat is refused with the new one. A service message in each chat says so, unless `silent`.
-   * Returns the ids of the two updates.
+   * A group becomes a supergroup. Its messages stay behind, and ids begin again. What is sent to
+   * the old chat is refused with the new one. A service message in each chat reports the change,
+   * unless `silent`. Returns the ids of the two updates.
    */
   upgrade(from: number, to: number, { silent = false }: { readonly silent?: boolean } = {}): readonly number[] {
     this.chats.upgrade(from, to);

@@ -96,7 +96,7 @@ export class FakeMessagesApi {
     const closed = new Promise<{ readonly aborted: boolean }>((resolve) => {
       response.on('close', () => resolve({ aborted: !response.writableFinished }));
     });
-    // A script may go on writing after its client has left.
+    // A script may continue to write after its client has left.
     response.on('error', () => undefined);
     let text = '';
     for await (const chunk of request.setEncoding('utf8')) text += chunk;

@@ -103,7 +103,7 @@ export class AppProcess {
     return death;
   }
 
-  /** Sends SIGSTOP. Its connections stay open, its clock goes on, and nothing happens in it. */
+  /** Sends SIGSTOP. Its connections stay open, its clock runs, and nothing happens in it. */
   freeze(): void {
     this.#child.kill('SIGSTOP');
   }

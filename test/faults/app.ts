@@ -44,7 +44,7 @@ const tell = tellRecorder(recorder, name);
 const app = await startApp(
   readConfig(environment),
   createLog({
-    level: 'warn', // Not at once: a pipe that is full would throw.
+    level: 'warn', // Not at once, because a full pipe would throw.
     destination: { write: (line) => void process.stderr.write(`${name} ${line}`) },
     readable: false,
   }),

@@ -32,7 +32,7 @@ const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));
 const conversations = Number(values.conversations);
 const instances = Number(values.instances);
 const until = Date.now() + Number(values.minutes) * 60_000;
-/** How long faults go on in one round. Conversations can grow old in it. */
+/** How long faults last in one round. Conversations can grow old in it. */
 const OF_A_ROUND_MS = 5 * 60_000;
 /** Visitors that write about every second. Three more customers are on Telegram. */
 const QUICK = 12;

@@ -1,6 +1,7 @@
 /**
- * Checks of what must hold after a round, whatever died. Each check returns its findings as sentences. An empty list is
- * good. Owns: the promises G1 to G6 as seen from outside. Does not own: how the evidence was collected.
+ * Checks of what must hold after a round, whatever died. Each check returns its findings as
+ * sentences. An empty list is good. Owns: the promises G1 to G6 as seen from outside. Does not own:
+ * how the evidence was collected.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { replay as replayJournal } from '#actors/session/replay.ts';
@@ -184,7 +185,7 @@ const timers: Check = (evidence) => {
 const CLOCK_BOUND_MS = 150;
 
 /**
- * G5 by the true clock, whatever the clocks of the instances say. What a message's turn wrote is
+ * G5 by the true clock, whatever the clocks of the instances show. What a message's turn wrote is
  * dated between the message's first sending and its acknowledgement. Its reminder was not recorded
  * before its time.
  */

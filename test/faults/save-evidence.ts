@@ -7,7 +7,10 @@ import type { Evidence } from '#test/faults/evidence.ts';
 /** If the findings name more addresses than this, only the findings are saved. */
 const MOST = 50;
 
-/** Writes the findings, and everything about each address that a finding names. Resolves to the file's path. */
+/**
+ * Writes the findings, and everything about each address that a finding names. Resolves to the
+ * file's path.
+ */
 export async function saveEvidence(
   seed: number,
   evidence: Evidence,

@@ -1,5 +1,6 @@
 /**
- * Process supervisor of one instance on one port. It starts the instance again each time that a fault ends it.
+ * Process supervisor of one instance on one port. It starts the instance again each time that a
+ * fault ends it.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EmbeddedPostgres } from '#storage/embedded/start.ts';

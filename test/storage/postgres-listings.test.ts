@@ -63,7 +63,7 @@ const FILTERS: readonly SessionFilter[] = [
   { tag: 'vip', open: true, channel: 'telegram' },
 ];
 
-/** All pages of a filter, each asked for on connections of its own. */
+/** All pages of a filter, each read on connections of its own. */
 async function readsOf(ask: (store: ReturnType<typeof createPostgresStore>['store']) => Promise<number>) {
   const before = await reads();
   const { store, close } = createPostgresStore({ connectionString });

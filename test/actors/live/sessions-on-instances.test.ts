@@ -226,7 +226,7 @@ describe.each(Object.keys(CLUSTERS))('over %s', (name) => {
     expect(events.at(-1)).toEqual({ type: 'live', sessionId, address, event: { type: 'typing', by: 'customer', at } });
     await worker.intake({ type: 'typing', address, at: at + 3_000 });
     await vi.waitFor(() => expect(typing(at)).toEqual([2, 2]), PATIENCE);
-    // At an address without an open session there is nothing to say.
+    // At an address without an open session there is nothing to publish.
     await worker.intake({ type: 'typing', address: newAddress(), at });
     expect(await worker.database.store.load({ address })).toEqual(before);
   });

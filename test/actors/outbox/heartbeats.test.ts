@@ -27,7 +27,7 @@ function steppedClock(): Clock & { readonly step: (ms: number) => Promise<void> 
         rings.delete(due);
         due.ring();
       }
-      // What that set off may set an alarm of its own.
+      // What that set off may set a timer of its own.
       for (let round = 0; round < 5; round += 1) await nextRound();
     },
   };

@@ -51,7 +51,7 @@ it('G4: what is taken over while it is asked who comes first goes before what wa
   take(316, true);
   const mine = (serial: number) => ({ ...itemOf(serial), owner: 'a', leaseUntil: 0 });
   asked[0]?.([mine(316), mine(322)]);
-  // Asked again for 322 once 316 is done.
+  // 322 is checked again once 316 is done.
   while (done.length < 2) {
     await new Promise((resolve) => setImmediate(resolve));
     for (const answer of asked.splice(0)) answer([mine(322)]);

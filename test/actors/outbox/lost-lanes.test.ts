@@ -37,7 +37,7 @@ test('G4: work that is still held here does not overtake what another instance h
   time.now += 600;
   const taken = await store.claimWork('other', time.now, time.now + LEASE_MS, 10);
   expect(taken.map(({ serial }) => serial)).toEqual([1, 2]);
-  // It goes on. The heartbeat finds what is lost, and renews the rest.
+  // It continues. The heartbeat finds what is lost, and renews the rest.
   for (const serial of [1, 2, 3]) await outbox.recheck(session.id, serial);
   begun.resolve();
   await expect.poll(() => asked, PATIENCE).toBeGreaterThan(1);

@@ -1,4 +1,4 @@
-/** An invocation that this instance can't go on with, as while a release is rolled out. */
+/** An invocation that this instance can't continue, as while a release is rolled out. */
 import { expect, test } from 'vitest';
 import { keyOf } from '#actors/contract/work-item.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';

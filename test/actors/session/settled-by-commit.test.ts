@@ -72,7 +72,7 @@ it.each(['memory', 'postgres'])('in %s it is stored as sent with its entry, and 
     event.type === 'entry' ? [`entry ${event.entry.kind}`] : event.type === 'delivery' ? [`${event.seq} ${event.delivery.status}`] : [],
   );
   expect(heard).toEqual(['entry opened', 'entry say', 'entry assistant.message', `${said[0]?.seq} sent`]);
-  // A receipt goes on from there.
+  // A receipt continues from there.
   await runtime.mark(address, { sessionId: row.id, seq: row.version }, { status: 'read', at: 5 });
   expect((await messages(store, address)).said[0]?.delivery).toMatchObject({ status: 'read', ref: `${row.id}.${serial}` });
 });

@@ -25,7 +25,7 @@ export class CompanionSession {
   readonly #kept = createMemoryStore();
   readonly store = this.#kept.store;
   readonly address = formatAddress({ channel: 'web', account: 'default', peer: crypto.randomUUID() });
-  /** What the provider was asked, in order. */
+  /** Requests that the provider received, in order. */
   readonly asked: ProviderRequest[] = [];
   readonly sent: string[] = [];
   now = 1_000;

@@ -55,7 +55,7 @@ export async function runWorkflow(
   }
 }
 
-/** As a session asks for it. */
+/** As a session requests it. */
 export function asked(command: string, args: string, locale = 'en'): { readonly workflow: string; readonly params: Json } {
   const one = analyst.analyses?.[command];
   if (one === undefined) throw new Error(`there is no command ${command}`);

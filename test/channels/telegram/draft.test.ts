@@ -12,7 +12,7 @@ async function write(draft: Draft, clock: StartedAdapter['clock'], words: readon
     text += `${word} `;
     draft.update(text);
     await clock.sleep(100);
-    // Calls under way arrive. Time stands still while the network works.
+    // Calls under way arrive. Time does not move while the network works.
     await new Promise((resolve) => setImmediate(resolve));
   }
   return text.trim();

@@ -82,7 +82,9 @@ export async function startAdapter(
   return { api, clock, rejected, log, adapter, another, webhookUrl };
 }
 
-/** Host that keeps the events it receives. `store` decides when, and whether, an event is durable. */
+/**
+ * Host that keeps the events it receives. `store` decides when, and whether, an event is durable.
+ */
 export class Host {
   readonly events: ChannelEvent[] = [];
   private readonly store: (event: ChannelEvent) => Promise<void>;

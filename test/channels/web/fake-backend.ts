@@ -1,6 +1,7 @@
 /**
- * Fake of everything behind the web channel. It accepts events, keeps each visitor's conversation in memory, and feeds it.
- * Its feed keeps the promises of `VisitorFeed`, so a test against it holds for the real feed too.
+ * Fake of everything behind the web channel. It accepts events, keeps each visitor's conversation
+ * in memory, and feeds it. Its feed keeps the promises of `VisitorFeed`, so a test against it holds
+ * for the real feed too.
  */
 
 import type { VisitorEvent, VisitorFeed, VisitorFiles } from '#channels/feed.ts';

@@ -15,7 +15,7 @@ beforeEach(async () => {
 });
 afterEach(() => web[Symbol.asyncDispose]());
 
-/** Visitor who was sent this file. */
+/** Visitor that was sent this file. */
 async function owner(file: OutboundFile = PDF): Promise<string> {
   const { visitor, token } = await web.visitor();
   web.backend.kept.set(`${formatAddress({ channel: 'web', account: 'default', peer: visitor })} ${ID}`, file);

@@ -51,7 +51,7 @@ interface Outcome {
   /** An answer is made for it. */
   readonly answered?: boolean;
   readonly ignored?: boolean;
-  /** Holder who is named. */
+  /** Holder that is named. */
   readonly refused?: string;
 }
 const SPENT = { tokensIn: 3, tokensOut: 2, costMicros: 5, toolCalls: 1, cacheHits: 0 };

@@ -1,6 +1,6 @@
 /**
- * Who pays for runs, which humans allow their calls, and what the customer receives if one of them
- * denies.
+ * The budget that pays for runs, the humans that allow their calls, and what the customer receives
+ * if one of them denies.
  */
 import { afterEach, expect, it } from 'vitest';
 import { createActor, fromPromise, toPromise } from 'xstate';

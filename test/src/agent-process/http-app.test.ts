@@ -1,4 +1,4 @@
-/** The agent service over HTTP (A1, A3), asked from outside. */
+/** The agent service over HTTP (A1, A3), called from outside. */
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { type EventSourceMessage, EventSourceParserStream } from 'eventsource-parser/stream';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';

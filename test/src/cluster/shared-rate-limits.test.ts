@@ -46,7 +46,7 @@ test('instances that fall silent because nobody can be heard still count, until 
   };
   expect(at(1_000)).toBe(1);
   known = 3;
-  // Looked at without being asked.
+  // The timer polls the number of instances, without a call.
   due.shift()?.();
   [known, well] = [1, false];
   expect(at(8_000)).toBe(3);

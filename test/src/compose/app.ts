@@ -15,7 +15,8 @@ export interface ComposedApp extends App {
 }
 
 /**
- * `settings` are names of the environment. Sessions are kept in memory unless they say otherwise.
+ * `settings` are names of the environment. Sessions are kept in memory unless they set another
+ * storage.
  */
 export async function compose(settings: Readonly<Record<string, string>>, options: ComposeOptions): Promise<ComposedApp> {
   const folder = await mkdtemp(join(tmpdir(), 'statechat-compose-'));

@@ -146,8 +146,8 @@ it('stops its parts in reverse, and loses nothing of a turn, a delivery, a strea
   const errors = app.log.map((line) => JSON.parse(line)).filter(({ level, path }) => /warn|error/.test(level) && path !== '/readyz');
   expect(errors).toEqual([]);
 
-  // Another instance goes on with the run at once, its lease was given back. What was delivered is
-  // not delivered again.
+  // Another instance continues the run at once, because its lease was given back. What was
+  // delivered is not delivered again.
   const began = performance.now();
   const next = storyteller();
   const other = await compose(

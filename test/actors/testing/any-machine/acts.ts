@@ -132,7 +132,7 @@ function act(spec: ActSpec): unknown[] {
   }
 }
 
-/** Telling a child that is not there is an error in XState, so it is done only if it is. */
+/** Sending to a child that is not there is an error in XState, so it is done only if it is. */
 function withChild(id: string, tell: (to: AnyActorRef) => unknown): unknown {
   return enqueueActions(({ context, self, enqueue }) => {
     const child = childrenOf(self)[id];

@@ -1,5 +1,5 @@
 /**
- * Failures of a provider, over real HTTP. Each is a typed error that says what to do and contains
+ * Failures of a provider, over real HTTP. Each is a typed error that names what to do and contains
  * no key.
  */
 import { inspect } from 'node:util';

@@ -32,7 +32,7 @@ const read = async (document: ReportDocument): Promise<ReadPdf> => readPdf(await
 /** Line breaks are where the page ends them. */
 const oneLine = (text: string) => text.replaceAll(/\s+/g, ' ');
 
-/** Nothing may stand outside of the margins. */
+/** Nothing may be outside of the margins. */
 function expectWithinMargins({ pages }: ReadPdf): void {
   for (const { pieces, width, height } of pages) {
     for (const { text, x, y, width: wide } of pieces) {

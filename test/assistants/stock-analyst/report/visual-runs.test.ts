@@ -1,5 +1,5 @@
 /**
- * Order in which pieces of a line are drawn. A capital letter stands for a right-to-left one in the
+ * Order in which pieces of a line are drawn. A capital letter means a right-to-left one in the
  * comments.
  */
 import * as fc from 'fast-check';
