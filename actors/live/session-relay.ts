@@ -154,8 +154,8 @@ export class SessionRelay implements SessionsOutward {
   }
 
   /**
-   * All that waits, in messages that the exchange takes. A record that is too long uses a number up,
-   * which is a gap.
+   * All that waits, in messages that the exchange takes. A record that is too long uses a number
+   * up, which is a gap.
    */
   #pieces(): SessionRecord[][] {
     const room = this.#options.exchange.capabilities.maxMessage - ENVELOPE;

@@ -1,6 +1,6 @@
 /**
- * Knowledge is what a mailbox knows of its address. It is one state, and the mailbox's loop makes the
- * next one from it.
+ * Knowledge is what a mailbox knows of its address. It is one state, and the mailbox's loop makes
+ * the next one from it.
  *
  *   unloaded ──────load, a copy will do──────▶ loading ──▶ copy
  *   suspect ────load from the store itself───▶ loading ──▶ verified (current if no message waited)

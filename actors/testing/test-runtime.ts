@@ -1,6 +1,6 @@
 /**
- * TestRuntime is a runtime that a test moves by hand. It polls when the test calls it, shows what is
- * under way, and can be abandoned.
+ * TestRuntime is a runtime that a test moves by hand. It polls when the test calls it, shows what
+ * is under way, and can be abandoned.
  *
  * @example
  * const first = new TestRuntime({ store, registry, owner: 'a', newSessionId });

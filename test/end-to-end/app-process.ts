@@ -17,7 +17,7 @@ export interface AppProcess {
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null>;
 }
 
-/** Under this very Node. Of the environment it has what is given and what a process needs anyway. */
+/** Runs under this very Node, with the given environment and what a process needs anyway. */
 export function startProcess(args: readonly string[], environment: Readonly<Record<string, string>> = {}): AppProcess {
   const { PATH = '', HOME = '', TMPDIR, LANG, NODE_COMPILE_CACHE } = process.env;
   const child = spawn(process.execPath, [...args], {

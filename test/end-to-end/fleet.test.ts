@@ -168,7 +168,7 @@ describe.each([
     await expect
       .poll(() => bot.shown(chat), PATIENCE)
       .toEqual(['message 0', 'message 1', 'the last one'].map((text) => expect.stringContaining(text)));
-    // Two pollers would conflict again and again. An aborted poll can only meet the last poll of its
+    // Two pollers would conflict again and again. An aborted poll can only meet the last one of its
     // own instance.
     expect(bot.calls.filter(({ method, status }) => method === 'getUpdates' && status === 409).length).toBeLessThanOrEqual(2);
   });

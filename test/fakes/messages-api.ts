@@ -71,7 +71,7 @@ export class FakeMessagesApi {
     this.#script.push(...replies);
   }
 
-  /** The next request gets the first half at once, and the rest when what this returns is called. */
+  /** The next request gets the first half at once, and the rest when the result is called. */
   scriptHalves(first: string, rest: string): () => void {
     const gate = Promise.withResolvers<void>();
     this.script(async (writer) => {

@@ -60,7 +60,7 @@ export async function startLine(target: number): Promise<Line> {
 
   const swallowsAll = (): boolean => state.kind !== 'half-open' || state.swallows === 'everything';
 
-  /** Passes on what comes from one to the other, as late as the line is slow, never out of order. */
+  /** Passes bytes from one to the other, as late as the line is slow, never out of order. */
   function carry(from: Socket, to: Socket, passes: () => boolean): void {
     const waiting: { readonly piece: Buffer; readonly at: number }[] = [];
     from.on('data', (piece) => {

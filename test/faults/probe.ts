@@ -76,7 +76,7 @@ function probeDefinition(tell: Tell): MachineDefinition {
         const { publish, runId } = invocationContext(args);
         publish({ type: 'run', runId, phase: 'thinking' });
         const told = () => tell({ key: runId, what: 'run', detail: args.input.id });
-        // A process that was suspended finds its connections closed. That is not what is tried here.
+        // A process that was suspended finds its connections closed. That is not tested here.
         await told().catch(told);
         return { id: args.input.id };
       }),

@@ -1,12 +1,12 @@
 /**
- * `npm run conformance`: the conformance suite against one version of XState.
+ * `npm run conformance` runs the conformance suite against one version of XState.
  *
  *   npm run conformance                       the installed version
  *   npm run conformance -- --xstate latest    the newest release
  *   npm run conformance -- --xstate 5.33.1    this one
  *
- * Another version is installed into a temporary folder, and `xstate` leads there for this run alone.
- * Exits with 1 if a case fails, and with 2 if the version cannot be installed.
+ * Another version is installed into a temporary folder, and `xstate` leads there for this run
+ * alone. Exits with 1 if a case fails, and with 2 if the version cannot be installed.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
