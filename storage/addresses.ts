@@ -1,10 +1,12 @@
 /**
- * The address book port: where addresses moved, and what is kept under the accounts of a channel. An open session moves by a
- * turn of its own (`TurnCommit.movedFrom`). This port moves what has no turn: closed sessions, dead letters, what was spent.
- * Each store has one (`StoreLifecycle.addresses`).
+ * The address book port: where addresses moved, and what is kept under the accounts of a channel.
+ * An open session moves by a turn of its own (`TurnCommit.movedFrom`). This port moves what has no
+ * turn: closed sessions, dead letters, what was spent. Each store has one
+ * (`StoreLifecycle.addresses`).
  *
- * Invariants: an address is an alias of one address at most, and never of an alias. At an alias no session can be opened.
- * Each call may be repeated after a crash. Failures to reach the store are `Unavailable`.
+ * Invariants: an address is an alias of one address at most, and never of an alias. At an alias no
+ * session can be opened. Each call may be repeated after a crash. Failures to reach the store are
+ * `Unavailable`.
  */
 import { type Address, addressParts, formatAddress } from '#machines/ids.ts';
 
@@ -21,20 +23,25 @@ export interface AddressBook {
   aliasesOf(address: Address): Promise<readonly Address[]>;
 
   /**
-   * Moves addresses at which no session is open, with their closed sessions. Resolves to those that moved. An address stays at
-   * which a session is open, since that moves by a turn, and so does one that moved before.
+   * Moves addresses at which no session is open, with their closed sessions. Resolves to those that
+   * moved. An address stays at which a session is open, since that moves by a turn, and so does one
+   * that moved before.
    */
   moveClosed(moves: readonly Move[]): Promise<readonly Move[]>;
 
-  /** Accounts of a channel that are no numbers and under which something is kept: where a channel's accounts are numbers, those of before. */
+  /**
+   * Accounts of a channel that are no numbers and under which something is kept: where a channel's
+   * accounts are numbers, those of before.
+   */
   namedAccounts(channel: string): Promise<readonly string[]>;
 
   /** Addresses of a named account at which a session is open, at most `limit`. */
   openAt(channel: string, account: string, limit: number): Promise<readonly Address[]>;
 
   /**
-   * Takes what is kept under a named account to another account: addresses without an open session, dead letters, and what
-   * customers spent. At most `limit` of each, in short steps. Resolves to how many there were; 0 says that none is left.
+   * Takes what is kept under a named account to another account: addresses without an open session,
+   * dead letters, and what customers spent. At most `limit` of each, in short steps. Resolves to
+   * how many there were; 0 says that none is left.
    */
   moveAccount(channel: string, from: string, to: string, limit: number): Promise<number>;
 }
@@ -45,7 +52,9 @@ export function atAccount(address: Address, account: string): Address {
   return formatAddress({ channel, account, peer });
 }
 
-/** How the ledger's accounts of customers under an account begin (agent-service/budget/accounts.ts). */
+/**
+ * How the ledger's accounts of customers under an account begin (agent-service/budget/accounts.ts).
+ */
 export function customersUnder(channel: string, account: string): string {
   return `customer:${channel}:${account}:`;
 }

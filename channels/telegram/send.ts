@@ -14,7 +14,9 @@ import { parsePeer, type TelegramPeer } from './decode.ts';
 import type { ChatPace } from './pace.ts';
 import { type Part, render } from './render.ts';
 
-/** Times that one part is offered in one attempt when Telegram answers "not yet" again and again. */
+/**
+ * Times that one part is offered in one attempt when Telegram answers "not yet" again and again.
+ */
 const OFFERS = 5;
 /** Bytes. Telegram's own limit for bots. */
 const MAX_DOCUMENT = 50_000_000;
@@ -105,8 +107,8 @@ export class Sender {
   /**
    * One call, or a second one if the first was refused for a reason that we can repair. The caller
    * has waited for its turn. Resolves to the message that shows the part. If the group turns out to
-   * be a supergroup now, it throws `Refused`, and the next attempt goes to the new chat. A message of
-   * the old chat is not the new one's to edit.
+   * be a supergroup now, it throws `Refused`, and the next attempt goes to the new chat. A message
+   * of the old chat is not the new one's to edit.
    */
   async put(peer: TelegramPeer, part: Part, existing: SentMessage | undefined, signal?: AbortSignal): Promise<SentMessage> {
     const chat = this.chatOf(peer);

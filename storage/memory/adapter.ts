@@ -109,7 +109,10 @@ export function createMemoryStore(): StoreLifecycle {
     return { ok: true };
   }
 
-  /** What is open comes last in its chain: what moves goes behind what is there, or before it if a session is open there. */
+  /**
+   * What is open comes last in its chain: what moves goes behind what is there, or before it if a
+   * session is open there.
+   */
   function moveAddress({ from, to }: Move): void {
     const [moving, there] = [chains.get(from) ?? [], chains.get(to) ?? []];
     const ordinals = (ids: readonly SessionId[]): number[] => ids.map((id) => sessions.get(id)?.ordinal ?? 0);

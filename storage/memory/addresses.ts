@@ -20,7 +20,10 @@ export interface KeptAccounts {
   readonly rename: (from: string, to: string) => number;
 }
 
-/** The address book of a store in memory: the same answers as PostgreSQL's. Each call is one synchronous step. */
+/**
+ * The address book of a store in memory: the same answers as PostgreSQL's. Each call is one
+ * synchronous step.
+ */
 export function memoryAddresses({ aliases, move, openIn, addresses, archive, ledger }: KeptAddresses): AddressBook {
   const under = (channel: string, account: string): Address[] =>
     addresses().filter((address) => address.startsWith(`${channel}:${account}:`));

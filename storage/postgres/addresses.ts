@@ -2,9 +2,11 @@
  * The address book in PostgreSQL.
  *
  * Invariants:
- * 1. A move holds the lock of its address alone, and then looks anew whether a session is open there (`may_move`). Openings share that
- *    lock and look for an alias under it (migrations/0009-addresses.sql). So none is opened where the address is leaving.
- * 2. What moves goes behind the sessions that are at its new address, or before them if one of them is open: the latest one stays the latest.
+ * 1. A move holds the lock of its address alone, and then looks anew whether a session is open
+ *    there (`may_move`). Openings share that lock and look for an alias under it
+ *    (migrations/0009-addresses.sql). So none is opened where the address is leaving.
+ * 2. What moves goes behind the sessions that are at its new address, or before them if one of them
+ *    is open: the latest one stays the latest.
  * 3. All of a move is one statement. What is repeated finds an alias, and changes nothing.
  */
 import type { Address } from '#machines/ids.ts';
@@ -20,8 +22,9 @@ export const resolved = (address: string): string =>
   `coalesce((select a.moved_to from aliases a where a.address = ${address}), ${address})`;
 
 /**
- * What follows from a move, given `moving`: an address of before (`old`) and one of now (`new`), by how much the ordinals of its
- * sessions are shifted, and the session that moves by a turn (`mover`), whose row that turn writes. `happens` is a condition on `m`.
+ * What follows from a move, given `moving`: an address of before (`old`) and one of now (`new`), by
+ * how much the ordinals of its sessions are shifted, and the session that moves by a turn
+ * (`mover`), whose row that turn writes. `happens` is a condition on `m`.
  */
 export const movedParts = (happens: string, settled: string): string => `alongside as (
   update sessions s set address = m.new, ordinal = s.ordinal + m.shift from moving m
@@ -95,7 +98,9 @@ with old as materialized (
 )
 select count(*)::int as count from old`;
 
-/** $1 beginning of the accounts, $2 the new one, $3 limit. What was spent under both is added up. */
+/**
+ * $1 beginning of the accounts, $2 the new one, $3 limit. What was spent under both is added up.
+ */
 const MOVE_SPENT = `
 with old as materialized (
   select * from ledger_accounts where ${NAMED_CUSTOMER} and starts_with(account, $1) order by book, account limit $3 for update
@@ -117,7 +122,9 @@ with old as materialized (
 )
 select count(*)::int as count from old`;
 
-/** Times that others open sessions at the new address just then before the caller has to ask again. */
+/**
+ * Times that others open sessions at the new address just then before the caller has to ask again.
+ */
 const ATTEMPTS = 5;
 
 export function addressesOf(database: Database): AddressBook {
@@ -133,7 +140,10 @@ export function addressesOf(database: Database): AddressBook {
     }
   }
 
-  /** Several addresses that become one move one after the other: each has to see where the one before it ended. */
+  /**
+   * Several addresses that become one move one after the other: each has to see where the one
+   * before it ended.
+   */
   async function moveClosed(moves: readonly Move[]): Promise<readonly Move[]> {
     const moved: Move[] = [];
     for (let left = [...moves]; left.length > 0; ) {

@@ -110,7 +110,10 @@ const updated = (written: readonly string[], fresh: string) => `updated as (
   returning t.n::int, s.ordinal
 )`;
 
-/** A session that stands at the address already takes along what was left at the other one: that goes before it. */
+/**
+ * A session that stands at the address already takes along what was left at the other one: that
+ * goes before it.
+ */
 const moving = `moving as materialized (
   select t.n, t.moved_from as old, t.address as new, s.id as mover, case when s.address = t.moved_from then g.shift else 0 end as own_shift, g.shift
   from turn t

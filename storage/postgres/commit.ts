@@ -49,7 +49,10 @@ export function commitOf(database: Database): Pick<Store, 'commit'> {
     return { won, taken: takenByTurn(questions, taken) };
   }
 
-  /** A statement of its own: it waits for openings at its address, and what it meets at the new one may fail it whole. */
+  /**
+   * A statement of its own: it waits for openings at its address, and what it meets at the new one
+   * may fail it whole.
+   */
   async function move(turn: TurnCommit, owner: string, leaseUntil: number): Promise<CommitResult> {
     try {
       const { won, taken } = await store([turn], true, owner, leaseUntil);

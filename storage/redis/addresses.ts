@@ -1,8 +1,9 @@
 /**
  * The address book in Redis. How an address moves stands in homes.ts.
  *
- * What is kept under named accounts is found by walking through all sessions, dead letters and accounts of the ledger: no index
- * has it. That is done when a program starts, and takes Redis about a second for a million sessions.
+ * What is kept under named accounts is found by walking through all sessions, dead letters and
+ * accounts of the ledger: no index has it. That is done when a program starts, and takes Redis
+ * about a second for a million sessions.
  */
 import * as z from 'zod';
 import type { Address } from '#machines/ids.ts';

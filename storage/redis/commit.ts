@@ -54,7 +54,10 @@ export function commitOf(connection: Connection, whereabouts: Whereabouts, homes
     return { turn, home, ancestors: ancestors.map((ancestor) => ancestor ?? home) };
   }
 
-  /** An event that a session of another home took. In a cluster that is another slot. It is closed, so what it took does not change. */
+  /**
+   * An event that a session of another home took. In a cluster that is another slot. It is closed,
+   * so what it took does not change.
+   */
   async function takenElsewhere({ turn: { journal, lineage }, home, ancestors }: Located): Promise<TakenEvent[]> {
     const elsewhere = lineage.flatMap((id, index) => {
       const at = ancestors[index] ?? home;

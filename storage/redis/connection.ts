@@ -48,7 +48,10 @@ export interface Connection {
   callBytes(command: string, ...args: readonly Argument[]): Promise<unknown>;
   /** Throws `Unavailable`. */
   run(script: Script, keys: readonly string[], args: readonly Argument[]): Promise<unknown>;
-  /** All keys that match a pattern, on all nodes, by a walk through the whole database. For chores only. */
+  /**
+   * All keys that match a pattern, on all nodes, by a walk through the whole database. For chores
+   * only.
+   */
   keys(pattern: string): Promise<string[]>;
   close(): Promise<void>;
 }

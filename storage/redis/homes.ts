@@ -1,13 +1,16 @@
 /**
  * Where the sessions of an address are kept.
  *
- * Keys in Redis cannot move to another slot, so an address that moves leaves its sessions where they are, in its home, and its new
- * address leads to them (keys.ts). A home and an address that leads to it lie in different slots of a cluster, so a move is several
- * steps. Each is atomic, may be repeated, and leaves one conversation:
+ * Keys in Redis cannot move to another slot, so an address that moves leaves its sessions where
+ * they are, in its home, and its new address leads to them (keys.ts). A home and an address that
+ * leads to it lie in different slots of a cluster, so a move is several steps. Each is atomic, may
+ * be repeated, and leaves one conversation:
  *
- * 1. The home that the new address had, if any, is closed to openings, unless a session is open there (scripts/move-home.lua).
+ * 1. The home that the new address had, if any, is closed to openings, unless a session is open
+ *    there (scripts/move-home.lua).
  * 2. The new address leads to the home. From then on both addresses lead to the same session.
- * 3. The turn is committed, and the home has the new address (scripts/commit.lua). Only now is the address of before an alias.
+ * 3. The turn is committed, and the home has the new address (scripts/commit.lua). Only now is the
+ *    address of before an alias.
  *
  * A process that dies in between is made up for by whoever repeats the move.
  */
@@ -66,7 +69,8 @@ export function homesIn(connection: Connection): Homes {
     async join(address, home) {
       const had = await find(address);
       if (had === home) return true;
-      // An address that had moved on is free again: what is kept at its home belongs to the address that it moved to.
+      // An address that had moved on is free again: what is kept at its home belongs to the address
+      // that it moved to.
       if ((await current(had)) === address) {
         if (!(await moveHome(had, address, address, home))) return false;
         const joined = await members(had, 'joined');
