@@ -72,8 +72,9 @@ export function openSessions(databaseUrl: string, redisUrl: string | undefined):
   const sent = new Map<number, number>();
   const durable: StoreLifecycle = createPostgresStore({ connectionString: databaseUrl });
   const redis = redisUrl === undefined ? undefined : openBudgetedRedis({ url: redisUrl });
+  // Copies are written after the commit, so a write may end after a later read.
   const onOutcome = (found: HotOutcome): void => {
-    outcome = found;
+    if (found !== 'written') outcome = found;
   };
   const tiered = redis === undefined ? durable : createTieredStore({ durable, redis, onOutcome });
   const assistant = bindAssistant(companion, {

@@ -91,6 +91,10 @@ const upgraded = () => ({
   message: { message_id: 1, date: 1_795_000_000, chat: { id: supergroup, type: 'supergroup' }, migrate_from_chat_id: group },
 });
 
+/** Requests about this message. Sessions of earlier tests may still have their conversations summarised. */
+const requestsWith = (model: DictatedModel, text: string): readonly Writing[] =>
+  model.writings.filter(({ request }) => JSON.stringify(request.messages).includes(text));
+
 const writingOf = (model: DictatedModel, index: number): Promise<Writing> =>
   vi.waitFor(() => {
     const found = model.writings[index];
@@ -275,7 +279,7 @@ describe('a bot that is renamed between two starts', () => {
     await expect.poll(async () => textsOf(second, id), PATIENCE).toEqual(['A person, please', 'Nadia?']);
     await second.api.tell(id, { type: 'agent.message', agent: NADIA, text: 'I am here' });
     await expect.poll(() => shown(chat).at(-1), PATIENCE).toBe('I am here');
-    expect(second.model.writings).toEqual([]);
+    expect(requestsWith(second.model, 'Nadia?')).toEqual([]);
     expect(await second.api.sessionsAt(id01)).toMatchObject([{ id, handler: 'human', address: id10 }]);
 
     // From now on a new name changes nothing.
@@ -285,6 +289,6 @@ describe('a bot that is renamed between two starts', () => {
     say(chat, 'And now?');
     await expect.poll(async () => textsOf(third, id), PATIENCE).toEqual(['A person, please', 'Nadia?', 'And now?']);
     expect((await storedSessions(connectionString)).filter(({ address }) => address.endsWith(`:${chat}`))).toHaveLength(1);
-    expect(third.model.writings).toEqual([]);
+    expect(requestsWith(third.model, 'And now?')).toEqual([]);
   });
 });
