@@ -209,10 +209,11 @@ describe('a stream', () => {
     cleanups.push(async () => stuck.destroy());
     stuck.on('error', () => {}).pause();
     const other = (await server.request(`/api/runs/${runId}/stream`)).body?.getReader();
+    // The stream that is stuck is cut off only later, so both are open now.
+    expect(server.streams()).toBe(2);
     while ((given[1] ?? 0) < 6_000) await other?.read();
     // 24 MB went by. What it was given is what both ends of its socket hold, 10 MB at most.
     expect(given[0]).toBeLessThan(3_000);
-    expect(server.streams()).toBe(2);
     await vi.waitFor(() => expect(server.streams()).toBe(1), 10_000);
     model.stop();
     while (!(await other?.read())?.done);
