@@ -203,22 +203,23 @@ export function decodeSnapshot(stored: Json): StoredSnapshot {
 /** The stored form of a snapshot. */
 export function encodeSnapshot(snapshot: StoredSnapshot): Json {
   const { missingStates, surplusStates, callbackHistories, interruptedStep, heldInputs, detachedChildren, reservedSystemIds } = snapshot;
-  const stored = {
+  // Most sessions have the first five alone. Spreads of absent parts would cost more than the rest.
+  const stored: { [key: string]: unknown } = {
     format: 1,
     snapshot: snapshot.machine,
     timers: snapshot.timers,
     serials: snapshot.serials,
     next: snapshot.nextSerial,
-    ...(missingStates && { absent: missingStates }),
-    ...(surplusStates && { lingering: surplusStates }),
-    ...(detachedChildren && { orphans: detachedChildren }),
-    ...(reservedSystemIds && { taken: reservedSystemIds }),
-    ...(snapshot.tags && { tags: snapshot.tags }),
-    ...(callbackHistories && { dialogues: encodeHistories(callbackHistories) }),
-    ...(interruptedStep && { underWay: encodeStep(interruptedStep) }),
-    ...(heldInputs && { held: heldInputs.map(encodeInput) }),
-    ...(snapshot.lineage && { lineage: snapshot.lineage }),
   };
+  if (missingStates) stored.absent = missingStates;
+  if (surplusStates) stored.lingering = surplusStates;
+  if (detachedChildren) stored.orphans = detachedChildren;
+  if (reservedSystemIds) stored.taken = reservedSystemIds;
+  if (snapshot.tags) stored.tags = snapshot.tags;
+  if (callbackHistories) stored.dialogues = encodeHistories(callbackHistories);
+  if (interruptedStep) stored.underWay = encodeStep(interruptedStep);
+  if (heldInputs) stored.held = heldInputs.map(encodeInput);
+  if (snapshot.lineage) stored.lineage = snapshot.lineage;
   return stored as object as Json;
 }
 
