@@ -11,7 +11,7 @@ import { StatechatError } from '#machines/errors.ts';
 import { type Config, loadConfig } from '../config/config.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const SOURCES = ['src', 'actors', 'channels', 'storage', 'machines'].map((folder) => root + folder);
+const SOURCES = ['src', 'assistants', 'agent-service', 'actors', 'channels', 'storage', 'machines'].map((folder) => root + folder);
 
 function configured(): Config | undefined {
   try {
