@@ -237,6 +237,7 @@ function countTimer({ kind, at, payload }: JournalEntry, { metrics }: Settings):
  * instance that holds it checks now.
  */
 function tellOthers({ commit, commands }: Turn, { live, membership }: Live, outbox: Outbox): void {
+  if (commands.length === 0) return;
   const { id, address } = commit.session;
   const begun = new Set(commands.flatMap(({ type, serial }) => (type === 'start' ? [serial] : [])));
   for (const { type, serial } of commands) {

@@ -128,7 +128,7 @@ export class LiveStreams {
   }
 
   #now(address: Address): Address {
-    return this.#moved.get(address) ?? address;
+    return this.#moved.size === 0 ? address : (this.#moved.get(address) ?? address);
   }
 
   /** Another instance writes an answer, of which this is the text so far. */
