@@ -12,7 +12,8 @@
  * 4. Turns are committed and deliveries finished, for at most one share and what the HTTP server
  *    left of its own. Runs under way are stopped and given back, and another instance takes them
  *    over at once.
- * 5. Everything that the parts above worked with is closed, the store last but for Redis.
+ * 5. Everything that the parts above worked with is closed, the store last but for Redis. A store
+ *    that was passed is closed after Redis.
  */
 import { fileURLToPath } from 'node:url';
 import { v7 as uuidv7 } from 'uuid';
@@ -151,6 +152,12 @@ function table(config: Config, log: Log, options: ComposeOptions) {
     shutdown: new Shutdown(options.drainMs ?? DRAIN_MS),
     plugins: channelsOf(builtInChannels, options.channels ?? []),
   })
+    .part(
+      'passed store',
+      // First, so that it is closed last, also if a row below does not start.
+      () => ({}),
+      () => options.store?.close(),
+    )
     .part('metrics', () => createMetrics())
     .part('API token', async () => ({ apiToken: await resolveApiToken(config.http.apiToken, config.dataDir) }))
     .part(
@@ -160,9 +167,14 @@ function table(config: Config, log: Log, options: ComposeOptions) {
     )
     .part(
       'store',
-      async ({ redis, metrics }) =>
-        options.store ?? (await openStore(config, log, { redis, onHotCopy: (outcome) => metrics.hotCopy(outcome) })),
-      ({ close }) => close(),
+      async ({ redis, metrics }) => {
+        const opened = options.store ?? (await openStore(config, log, { redis, onHotCopy: (outcome) => metrics.hotCopy(outcome) }));
+        // Field by field, because a store may be an instance of a class.
+        const { store, archive, ledger, approvals, files, addresses } = opened;
+        return { opened, store, archive, ledger, approvals, files, addresses, ping: () => opened.ping() };
+      },
+      // The first row closes a store that was passed.
+      ({ opened }) => (options.store === undefined ? opened.close() : undefined),
     )
     .part(
       'exchange',

@@ -3,6 +3,7 @@
  * names.
  */
 import { readdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { afterEach, expect, it } from 'vitest';
 import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
@@ -15,16 +16,30 @@ afterEach(async () => {
   app = undefined;
 });
 
+/** The memory store as an instance of a class, with methods on its prototype that use `this`. */
+class CountingStore implements StoreLifecycle {
+  readonly #memory = createMemoryStore();
+  readonly store = this.#memory.store;
+  readonly archive = this.#memory.archive;
+  readonly ledger = this.#memory.ledger;
+  readonly approvals = this.#memory.approvals;
+  readonly files = this.#memory.files;
+  readonly addresses = this.#memory.addresses;
+  /** How often it was closed. */
+  closed = 0;
+
+  ping(): Promise<number> {
+    return this.#memory.ping();
+  }
+
+  async close(): Promise<void> {
+    this.closed += 1;
+    await this.#memory.close();
+  }
+}
+
 it('keeps its sessions in a store that was passed, and closes it once', async () => {
-  const memory = createMemoryStore();
-  let closed = 0;
-  const store: StoreLifecycle = {
-    ...memory,
-    close: async () => {
-      closed += 1;
-      await memory.close();
-    },
-  };
+  const store = new CountingStore();
   // The configuration names a PostgreSQL of the program's own, and a Redis address where nothing
   // listens.
   app = await compose({ SESSION_STORAGE_TYPE: 'postgres', REDIS_URL: 'redis://127.0.0.1:1' }, { store });
@@ -39,7 +54,20 @@ it('keeps its sessions in a store that was passed, and closes it once', async ()
   const { items } = await store.store.sessions({}, 10);
   expect(items.map(({ address }) => address)).toEqual([visitor.address]);
   expect(await readdir(app.folder)).toEqual([]);
-  expect(closed).toBe(0);
+  expect(store.closed).toBe(0);
   await app.stop();
-  expect(closed).toBe(1);
+  expect(store.closed).toBe(1);
+});
+
+it('closes a store that was passed if the app does not start', async () => {
+  const store = new CountingStore();
+  const failing = Object.assign(new CountingStore(), {
+    ping: () => Promise.reject(new Error('the clock of the store cannot be read')),
+  });
+  await expect(compose({}, { store: failing })).rejects.toThrow('the clock of the store cannot be read');
+  expect(failing.closed).toBe(1);
+  // A row that stands above the store.
+  const folder = fileURLToPath(import.meta.url);
+  await expect(compose({ STATECHAT_API_TOKEN: '', STATECHAT_DATA_DIR: folder }, { store })).rejects.toThrow();
+  expect(store.closed).toBe(1);
 });
