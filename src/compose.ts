@@ -294,7 +294,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
                 onChange: (mine) => channelLog.info({ lease: name }, `this instance receives${mine ? '' : ' no longer'}`),
                 onError: (error) => channelLog.warn({ lease: name, error }, 'the store does not say which instance receives'),
               }),
-        adoptAccount: accountAdopter({ addresses, actors, log }),
+        adoptAccount: accountAdopter({ addresses, store, actors, log }),
         quota: parts.quota,
         rateLimitStore: parts.rateLimitStore,
         feed: createVisitorFeed({

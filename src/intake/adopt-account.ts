@@ -8,16 +8,21 @@
  *    other instances work on them.
  * 2. It may be broken off and repeated at any point. What has moved is found under the account, the
  *    rest under the name.
- * 3. A name that may be another bot's is left alone, see `test/src/intake/adopt-account.test.ts`.
+ * 3. A name that may be another bot's is left alone. Which names are the bot's own is stored at the
+ *    first start, because a name that remains after the others moved is no longer the only one:
+ *    `test/src/intake/adopt-account.test.ts`.
  */
+import * as z from 'zod';
 import type { Actors } from '#actors/contract/api.ts';
 import { HOST_EVENT } from '#actors/contract/api.ts';
 import type { Address } from '#machines/ids.ts';
 import { type AddressBook, atAccount } from '#storage/addresses.ts';
+import type { Store } from '#storage/port.ts';
 import type { Log } from '../telemetry/log.ts';
 
 export interface AccountAdopterParts {
   readonly addresses: Pick<AddressBook, 'namedAccounts' | 'openAt' | 'moveAccount'>;
+  readonly store: Pick<Store, 'setting'>;
   readonly actors: Pick<Actors, 'move'>;
   readonly log: Log;
 }
@@ -30,7 +35,9 @@ const TOGETHER = 16;
 /** Closed sessions, dead letters and accounts in one short step. */
 const STEP = 500;
 
-export function accountAdopter({ addresses, actors, log }: AccountAdopterParts) {
+const storedNames = z.array(z.string());
+
+export function accountAdopter({ addresses, store, actors, log }: AccountAdopterParts) {
   /**
    * Resolves to how many moved. If both addresses of a session have a human, it stays, and is not
    * tried twice.
@@ -50,10 +57,19 @@ export function accountAdopter({ addresses, actors, log }: AccountAdopterParts) 
     }
   }
 
+  /**
+   * A program has one bot. If there is only one name in the store at the first start, it is the
+   * bot's own, whatever its name is today. Later starts find what was decided then.
+   */
+  async function ownNames(channel: string, account: string, named: readonly string[], name: string): Promise<readonly string[]> {
+    const own = named.length === 1 ? named : named.filter((one) => one === name);
+    return storedNames.parse(JSON.parse(await store.setting(`${channel}.${account}.adopted`, JSON.stringify(own))));
+  }
+
   return async (channel: string, account: string, name: string): Promise<void> => {
     const named = await addresses.namedAccounts(channel);
-    // A program has one bot. The only name in the store is its own, whatever its name is today.
-    const own = named.length === 1 ? named : named.filter((one) => one === name);
+    const known = await ownNames(channel, account, named, name);
+    const own = named.filter((one) => one === name || known.includes(one));
     for (const one of own) {
       const open = await moveOpen(channel, one, account);
       let rest = 0;

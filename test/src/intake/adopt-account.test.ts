@@ -26,7 +26,7 @@ function adopter(lifecycle: StoreLifecycle, outcome: 'moved' | 'apart' = 'moved'
     return { outcome, sessionId: row?.id, version: 2 };
   });
   const log = createLog({ level: 'info', destination: { write: (line) => void lines.push(line) }, readable: false });
-  return { adopt: accountAdopter({ addresses: lifecycle.addresses, actors: { move }, log }), move, lines };
+  return { adopt: accountAdopter({ addresses: lifecycle.addresses, store: lifecycle.store, actors: { move }, log }), move, lines };
 }
 
 async function accounts({ store }: StoreLifecycle): Promise<string[]> {
@@ -53,6 +53,19 @@ test('of several names only the one of today moves, and the log says what to do 
   await adopt('telegram', '100', 'two_bot');
   expect(await accounts(lifecycle)).toEqual(['100:1', 'one_bot:1', 'other_bot:1']);
   expect(lines.join('')).toMatch(/one_bot.*other_bot.*give it that username again/);
+});
+
+test('the name of another bot stays, however often the bot starts, and moves once it is the bot’s name', async () => {
+  const lifecycle = createMemoryStore();
+  for (const name of ['one_bot', 'two_bot']) await opened(lifecycle, at(name, 1));
+  const { adopt } = adopter(lifecycle);
+  for (let start = 0; start < 3; start += 1) await adopt('telegram', '100', 'two_bot');
+  expect(await accounts(lifecycle)).toEqual(['100:1', 'one_bot:1']);
+  await opened(lifecycle, at('two_bot', 2));
+  await adopt('telegram', '100', 'new_bot');
+  expect(await accounts(lifecycle)).toEqual(['100:1', '100:2', 'one_bot:1']);
+  await adopt('telegram', '200', 'one_bot');
+  expect(await accounts(lifecycle)).toEqual(['100:1', '100:2', '200:1']);
 });
 
 test('a session that has to stay ends neither the others nor the start', async () => {
