@@ -25,7 +25,7 @@ export interface AddressBook {
   /**
    * Moves addresses at which no session is open, with their closed sessions. Resolves to those that
    * moved. An address stays at which a session is open, since that moves by a turn, and so does one
-   * that moved before.
+   * that moved before. Of one that was cut off while it moved, the rest is done.
    */
   moveClosed(moves: readonly Move[]): Promise<readonly Move[]>;
 

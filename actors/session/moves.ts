@@ -75,7 +75,12 @@ export class Moves {
   async #attempt(from: Address, to: Address, { eventId, certain = true }: MoveOptions, deadline: number): Promise<Moved | undefined> {
     const { store, addresses } = this.#options;
     const [here, there] = await Promise.all([store.load({ address: from }), store.load({ address: to })]);
-    if (from === to || (await addresses.resolve(from)) !== from) return done('known', here);
+    if (from === to) return done('known', here);
+    if ((await addresses.resolve(from)) !== from) {
+      // The store does what is left of a move that was cut off.
+      await addresses.moveClosed([{ from, to }]);
+      return done('known', here);
+    }
     // A new address that had itself moved on is free again. The row that `load` then finds at a
     // third address is not concerned.
     const target = there?.address === to && there.id !== here?.id ? there : undefined;

@@ -24,7 +24,11 @@ export function addressesOf(connection: Connection, homes: Homes): AddressBook {
 
   async function moveOne({ from, to }: Move): Promise<boolean> {
     const home = await homes.find(from);
-    if (from === to || (await homes.current(home)) !== from) return false;
+    if (from === to) return false;
+    const now = await homes.current(home);
+    // It has moved. What a process that died has left undone of that is done.
+    if (now === to && (await homes.join(from, home))) await homes.readdress(home, to);
+    if (now !== from) return false;
     const there = await homes.find(to);
     if (there !== home && (await homes.current(there)) === to && (await homes.isOpen(there))) {
       if (!(await homes.join(from, there))) return false;

@@ -100,14 +100,17 @@ export function commitOf(connection: Connection, whereabouts: Whereabouts, homes
     return result;
   }
 
-  /** The session is at the new address already. What is left at the old one joins it. */
+  /**
+   * The session is at the new address already. What is left at the old one joins it. A repeated
+   * move finds its turn stored and does the rest.
+   */
   async function takeAlong(located: Located, from: Address, owner: string, leaseUntil: number): Promise<CommitResult> {
     const { turn, home } = located;
     const left = await homes.find(from);
     if (left !== home && (await homes.isOpen(left)) && (await homes.current(left)) === from) return CONFLICT;
     const [result] = await run([{ ...located, turn: withoutMove(turn) }], owner, leaseUntil);
     if (result === undefined || result === 'leads') return CONFLICT;
-    if (!result.ok) return result;
+    if (!result.ok && result.reason !== 'duplicate') return result;
     if (!(await homes.join(from, home)))
       throw new Unavailable(`A session was opened at ${from} while it moved to ${turn.session.address}: it is tried again.`);
     await homes.readdress(home, turn.session.address);

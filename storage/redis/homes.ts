@@ -12,7 +12,8 @@
  * 3. The turn is committed, and the home has the new address (scripts/commit.lua). Only now is the
  *    address of before an alias.
  *
- * A process that dies in between is made up for by whoever repeats the move.
+ * If a process dies in between, the repeated move does the rest, also where the address of before is
+ * an alias already (addresses.ts).
  */
 import type { Address } from '#machines/ids.ts';
 import type { Connection } from '#storage/redis/connection.ts';
@@ -50,6 +51,18 @@ export function homesIn(connection: Connection): Homes {
     return decodeTexts(await connection.call('smembers', homeSetKeys(home)[set])).flatMap((text) => decodeWhere(text) ?? []);
   }
 
+  /** Homes whose sessions are earlier ones of this home's address. */
+  async function goneTo(home: Address): Promise<Address[]> {
+    const joined = await members(home, 'joined');
+    const gone = await Promise.all(joined.map((each) => connection.call('hget', homeKey(each), 'gone')));
+    return joined.filter((_, index) => gone[index] === '1');
+  }
+
+  async function isOpen(home: Address): Promise<boolean> {
+    const [latest] = decodeTexts(await connection.call('zrevrange', addressKeys(home).chain, 0, 0));
+    return latest !== undefined && (await connection.call('hget', latest, 'open')) === '1';
+  }
+
   async function moveHome(home: Address, from: Address, to: Address, lead: Address | undefined): Promise<boolean> {
     const keys = [addressKeys(home).chain, homeKey(home), partitionKeys(partitionOf(home)).free];
     const args = [encodeWhere(home), encodeWhere(from), encodeWhere(to), lead === undefined ? '' : encodeWhere(lead)];
@@ -68,23 +81,27 @@ export function homesIn(connection: Connection): Homes {
 
     async join(address, home) {
       const had = await find(address);
-      if (had === home) return true;
       // An address that had moved on is free again: what is kept at its home belongs to the address
       // that it moved to.
-      if ((await current(had)) === address) {
+      if (had !== home && (await current(had)) === address) {
+        if (await isOpen(had)) return false;
+        // Written first, so that a repeated move finds them. They count once the home is gone.
+        const [joined, linked] = await Promise.all([members(had, 'joined'), members(had, 'linked')]);
+        const sets = homeSetKeys(home);
+        await connection.call('sadd', sets.joined, ...[had, ...joined].map(encodeWhere));
+        await connection.call('sadd', sets.linked, ...[address, had, ...linked].map(encodeWhere));
         if (!(await moveHome(had, address, address, home))) return false;
-        const joined = await members(had, 'joined');
-        await connection.call('sadd', homeSetKeys(home).joined, ...[had, ...joined].map(encodeWhere));
-        for (const other of [had, ...(await members(had, 'linked'))]) if (other !== address) await lead(other, home);
       }
-      await lead(address, home);
+      if (had !== home) await lead(address, home);
+      const gone = new Set(await goneTo(home));
+      for (const name of await members(home, 'linked')) if (gone.has(await find(name))) await lead(name, home);
       return true;
     },
 
     moveClosed: (home, from, to) => moveHome(home, from, to, undefined),
 
     async readdress(home, address) {
-      for (const joined of await members(home, 'joined'))
+      for (const joined of await goneTo(home))
         await connection.run(
           SCRIPTS.readdress,
           [addressKeys(joined).chain, partitionKeys(partitionOf(joined)).free],
@@ -94,22 +111,19 @@ export function homesIn(connection: Connection): Homes {
 
     async rows(address) {
       const home = await find(address);
-      const chains = [home, ...(await members(home, 'joined'))].map((each) => addressKeys(each).chain);
+      const chains = [home, ...(await goneTo(home))].map((each) => addressKeys(each).chain);
       const keys = await Promise.all(chains.map(async (chain) => decodeTexts(await connection.call('zrange', chain, 0, -1))));
       return keys.flat();
     },
 
     async namesOf(address) {
       const home = await find(address);
-      const names = new Set([home, ...(await members(home, 'linked')), ...(await members(home, 'joined'))]);
+      const names = new Set([home, ...(await members(home, 'linked')), ...(await goneTo(home))]);
       names.delete(address);
       const homes = await Promise.all([...names].map(async (name) => ({ name, leads: await find(name) })));
       return homes.flatMap(({ name, leads }) => (leads === home ? [name] : []));
     },
 
-    async isOpen(home) {
-      const [latest] = decodeTexts(await connection.call('zrevrange', addressKeys(home).chain, 0, 0));
-      return latest !== undefined && (await connection.call('hget', latest, 'open')) === '1';
-    },
+    isOpen,
   };
 }
