@@ -106,7 +106,12 @@ export class Moves {
     if (!takes(state.start.machine, 'statechat.superseded')) return false;
     const content = { kind: 'superseded', eventId: `${eventId}:superseded:${target.id}`, sessionId: target.id, by: survivor.id } as const;
     await this.#post(target.address, content, deadline);
-    return true;
+    // A machine may name the event and yet have no transition for it in its state. A session that
+    // waits for code takes the event after that.
+    const after = await this.#options.sessions.addressState(target.address, true);
+    if (!after.open || after.start.row.id !== target.id) return true;
+    const { interruptedStep, heldInputs = [] } = after.start.snapshot ?? {};
+    return interruptedStep !== undefined || heldInputs.length > 0;
   }
 
   async #moveOpen(
@@ -142,7 +147,7 @@ export class Moves {
     { from, to, eventId, certain }: Step & { readonly certain: boolean },
     deadline: number,
   ): Promise<Moved> {
-    const why = certain ? 'both conversations are held' : 'it is not certain that they are one';
+    const why = certain ? 'none of them can give way' : 'it is not certain that they are one';
     for (const [at, other] of [
       [here, there],
       [there, here],

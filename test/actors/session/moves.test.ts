@@ -339,6 +339,23 @@ describe.each([
     expect(await runtime.move(to, other, { eventId: 'n' })).toMatchObject({ outcome: 'apart' });
   });
 
+  test('a machine that names the event and does not give way in its state stays, whoever repeats the move', async () => {
+    const machine = setup({ types: {} as { events: { type: string } } }).createMachine({
+      id: 'own',
+      initial: 'busy',
+      states: { busy: { on: { rest: 'idle' } }, idle: { on: { 'statechat.superseded': 'over' } }, over: { type: 'final' } },
+    });
+    const world = sessions({ name: 'own', definitions: [{ id: 'own', version: 1, machine }] });
+    const [from, to] = twoAddresses();
+    const runtime = world.instance();
+    for (const address of [from, to]) await runtime.deliver({ address, assistant: 'own' }, { type: 'hello' }, { eventId: uuidv7() });
+    expect(await runtime.move(from, to, { eventId: 'm' })).toMatchObject({ outcome: 'apart' });
+    expect(await world.instance().move(from, to, { eventId: 'm' })).toMatchObject({ outcome: 'apart' });
+    for (const address of [from, to]) expect(await world.row(address)).toMatchObject({ address, open: true });
+    await runtime.deliver({ address: to, assistant: 'own' }, { type: 'rest' }, { eventId: uuidv7() });
+    expect(await runtime.move(from, to, { eventId: 'n' })).toMatchObject({ outcome: 'merged' });
+  });
+
   test('replaying the journal gives the stored snapshot', async () => {
     const world = sessions();
     const [from, to] = twoAddresses();
