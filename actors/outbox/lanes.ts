@@ -124,23 +124,30 @@ export class Lanes {
 
   /**
    * Work of a lane belongs to another one from now on. Where that has work here already, what is
-   * being done is finished first.
+   * being done is finished first. Another instance may hold work of the old lane, and that may come
+   * before what waits in the new one.
    */
   moved(from: string, to: string): void {
     this.#owned.delete(from);
     const lane = this.#lanes.get(from);
-    if (lane === undefined) return;
-    this.#lanes.delete(from);
-    for (const waiting of lane.waiting) waiting.item = this.#options.held.get(keyOf(waiting.item))?.item ?? waiting.item;
+    if (lane !== undefined) this.#merge(lane, to);
+    this.lose(to);
+  }
+
+  #merge(lane: Lane, to: string): void {
+    this.#lanes.delete(lane.name);
+    for (const waiting of lane.waiting) {
+      waiting.item = this.#options.held.get(keyOf(waiting.item))?.item ?? waiting.item;
+      waiting.clear = false;
+    }
+    lane.name = to;
     const there = this.#lanes.get(to);
     if (there === undefined) {
-      lane.name = to;
-      lane.contentions++;
       this.#lanes.set(to, lane);
       return;
     }
     there.before = Promise.all([there.before, lane.done]).then(() => undefined);
-    for (const { item } of lane.waiting.splice(1)) there.waiting.push({ item, clear: false });
+    there.waiting.push(...lane.waiting.splice(1));
     there.waiting.sort((a, b) => inOrder(a.item, b.item));
   }
 
@@ -191,7 +198,10 @@ export class Lanes {
       const { contentions } = lane;
       const pending = await store.pendingWork(name);
       const others = pending.filter((item) => !held.has(keyOf(item)));
-      if (others.length === 0 && lane.contentions === contentions) this.#owned.set(name, true);
+      // The lane moved while the store was read, so this is no answer about what it is now.
+      if (lane.name !== name) return false;
+      const isCurrent = this.#lanes.get(name) === lane && lane.contentions === contentions;
+      if (others.length === 0 && isCurrent) this.#owned.set(name, true);
       return !others.some((item) => inOrder(item, head) < 0);
     } catch (error) {
       onError(`lane ${name}`, error);

@@ -59,3 +59,89 @@ it('G4: what is taken over while it is asked who comes first goes before what wa
   await finished.promise;
   expect(done).toEqual([316, 322]);
 });
+
+/** Lanes on a store in which another instance has work. */
+function lanesBeside(pending: (lane: string) => Record<string, readonly number[]>) {
+  const held = new Map<string, Held>();
+  const done: number[] = [];
+  const asked: string[] = [];
+  const lanes = new Lanes({
+    store: {
+      ...createMemoryStore().store,
+      pendingWork: async (lane) => {
+        asked.push(lane);
+        return (pending(lane)[lane] ?? []).map((serial) => ({ ...itemOf(serial), lane, owner: 'other', leaseUntil: 0 }));
+      },
+    },
+    clock: systemClock,
+    recheckMs: 1,
+    held,
+    attempt: async ({ item }) => {
+      done.push(item.serial);
+      held.delete(keyOf(item));
+      return true;
+    },
+    release: () => {},
+    busy: async (_where, work) => {
+      await new Promise((resolve) => setImmediate(resolve));
+      await work();
+    },
+    onError: () => {},
+  });
+  const take = (lane: string, serial: number, clear: boolean): void => {
+    const item = { ...itemOf(serial), lane };
+    held.set(keyOf(item), { item, abort: new AbortController(), leaseUntil: Number.POSITIVE_INFINITY });
+    lanes.queue(lane, item, clear);
+  };
+  return { lanes, take, done, asked };
+}
+
+it('the lane that another one moves to is owned no longer, with or without work here', () => {
+  const { lanes } = lanesBeside(() => ({}));
+  lanes.markOwned('to');
+  lanes.moved('from', 'to');
+  expect(lanes.isOwned('to')).toBe(false);
+});
+
+it.each([
+  { waits: 'in the new lane', at: 'to' },
+  { waits: 'in the lane that moves', at: 'from' },
+])('what waits $waits does not overtake what another instance holds of the lane that moved', async ({ at }) => {
+  let others = [1];
+  const { lanes, take, done, asked } = lanesBeside(() => ({ to: others }));
+  take(at, 2, true);
+  lanes.moved('from', 'to');
+  await expect.poll(() => asked.length).toBeGreaterThan(1);
+  expect(done).toEqual([]);
+  others = [];
+  await expect.poll(() => done).toEqual([2]);
+});
+
+it('the head of a lane that became part of another one checks that one, and what is behind it waits', async () => {
+  let others = [1];
+  const { lanes, take, done, asked } = lanesBeside(() => ({ to: others }));
+  take('to', 4, true);
+  take('from', 2, false);
+  take('from', 3, false);
+  lanes.moved('from', 'to');
+  await expect.poll(() => asked.length).toBeGreaterThan(1);
+  expect(asked).not.toContain('from');
+  expect(done).toEqual([]);
+  others = [];
+  await expect.poll(() => done).toEqual([2, 3, 4]);
+});
+
+it.each([{ there: false }, { there: true }])('an answer about the lane of before a move counts for nothing ($there)', async ({ there }) => {
+  let others: readonly number[] = [1];
+  const { lanes, take, done, asked } = lanesBeside((lane) => {
+    if (lane === 'from') lanes.moved('from', 'to');
+    return { to: others };
+  });
+  if (there) take('to', 4, false);
+  take('from', 2, false);
+  await expect.poll(() => asked.filter((lane) => lane === 'to').length).toBeGreaterThan(2);
+  expect(done).toEqual([]);
+  expect(lanes.isOwned('to')).toBe(false);
+  others = [];
+  await expect.poll(() => done).toEqual(there ? [2, 4] : [2]);
+});
