@@ -33,7 +33,7 @@ import { nextRound, pause } from '../contract/waiting.ts';
 import { HostRefusal } from '../interpreter/serialize.ts';
 import { type AddressState, addressStateOf, addressStateOfCopy, openingStart, RunsElsewhere, type TurnStart } from './activation.ts';
 import type { CommitQueue } from './commit-queue.ts';
-import { InDoubt } from './in-doubt.ts';
+import type { InDoubt } from './in-doubt.ts';
 import { type Committing, committed, forgotten, type Knowledge, type Known, type Loading, loaded, suspected } from './knowledge.ts';
 import type { MailboxMessage } from './message.ts';
 import type { SessionEvents } from './session-events.ts';
@@ -45,6 +45,8 @@ export interface MailboxEnvironment
   extends Pick<Settings, 'registry' | 'store' | 'addresses' | 'clock' | 'newSessionId' | 'crash' | 'metrics' | 'onError'> {
   readonly commits: CommitQueue;
   readonly events: SessionEvents;
+  /** One for all, because a message may leave for the mailbox of another address. */
+  readonly inDoubt: InDoubt;
   /** Another instance can run the machine of this session, as far as is known. */
   readonly runsElsewhere: (row: SessionRow) => boolean;
 }
@@ -92,7 +94,6 @@ export class Mailbox {
   readonly #leave: (leftover: Leftover) => void;
   readonly #waiting: MailboxMessage[] = [];
   readonly #requests: StateRequest[] = [];
-  readonly #inDoubt: InDoubt;
   #knowledge: Knowledge;
   #onlyWoken = true;
 
@@ -106,7 +107,6 @@ export class Mailbox {
   ) {
     this.address = address;
     this.#env = env;
-    this.#inDoubt = new InDoubt(env.store);
     this.#knowledge = state === undefined ? { name: 'unloaded' } : { name: 'current', state };
     this.#whenIdle = whenIdle;
     this.#leave = leave;
@@ -226,7 +226,7 @@ export class Mailbox {
     }
     if (!turn.empty) {
       const result = await commits.commit(turn.commit).catch((error: unknown) => {
-        this.#inDoubt.remember(messages, turn.commit.journal);
+        this.#env.inDoubt.remember(messages, turn.commit.journal);
         throw error;
       });
       if (!result.ok) {
@@ -355,7 +355,7 @@ export class Mailbox {
       if (stored.length === 0) continue;
       const row = await this.#env.store.load({ id: sessionId });
       for (const message of stored) {
-        const duplicate = !(await this.#inDoubt.isOurs(message, sessionId, seq));
+        const duplicate = !(await this.#env.inDoubt.isOurs(message, sessionId, seq));
         this.#remove(message);
         settled++;
         this.#env.metrics.event(duplicate ? 'duplicate' : 'applied');
@@ -390,7 +390,7 @@ export class Mailbox {
   #remove(message: MailboxMessage): void {
     const index = this.#waiting.indexOf(message);
     if (index >= 0) this.#waiting.splice(index, 1);
-    this.#inDoubt.forget(message);
+    this.#env.inDoubt.forget(message);
   }
 }
 

@@ -17,19 +17,20 @@ import type { SessionRow } from '#storage/port.ts';
 import type { Receipt } from '../contract/api.ts';
 import type { Settings } from '../contract/options.ts';
 import type { AddressState } from './activation.ts';
+import { InDoubt } from './in-doubt.ts';
 import { Mailbox, type MailboxEnvironment } from './mailbox.ts';
 import type { MessageContent } from './message.ts';
 
-export type SessionCacheOptions = MailboxEnvironment & Pick<Settings, 'cachedSessions'>;
+export type SessionCacheOptions = Omit<MailboxEnvironment, 'inDoubt'> & Pick<Settings, 'cachedSessions'>;
 
 export class SessionCache {
-  readonly #options: SessionCacheOptions;
+  readonly #environment: MailboxEnvironment;
   readonly #mailboxes = new Map<Address, Mailbox>();
   readonly #idle: LRUCache<Address, AddressState>;
   #remembers = true;
 
   constructor(options: SessionCacheOptions) {
-    this.#options = options;
+    this.#environment = { ...options, inDoubt: new InDoubt(options.store) };
     this.#idle = new LRUCache({
       max: options.cachedSessions,
       dispose: (_state, address, reason) => {
@@ -88,7 +89,7 @@ export class SessionCache {
     if (existing) return existing;
     const mailbox = new Mailbox(
       address,
-      this.#options,
+      this.#environment,
       this.#idle.get(address),
       (idle) => this.#retire(idle),
       (leftover) => this.#mailbox(leftover.to).takeOver(leftover),
@@ -104,6 +105,6 @@ export class SessionCache {
     const crowdsOut = onlyWoken && this.#idle.size >= this.#idle.max && !this.#idle.has(address);
     if (addressState && this.#remembers && !crowdsOut) this.#idle.set(address, addressState);
     else this.#idle.delete(address);
-    if (crowdsOut) this.#options.events.evicted(address);
+    if (crowdsOut) this.#environment.events.evicted(address);
   }
 }

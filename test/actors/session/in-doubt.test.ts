@@ -7,6 +7,7 @@ import { Unavailable } from '#machines/errors.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
 import type { Store } from '#storage/port.ts';
 import { countingRuntime, freshAddress, sayEffect } from '../counting-machine.ts';
+import { MovingSessions, twoAddresses } from './moving-sessions.ts';
 
 const runtimes: TestRuntime[] = [];
 afterEach(async () => {
@@ -60,4 +61,28 @@ test('stored by this instance, whose answer was lost: no duplicate', async () =>
   const receipt = await count(ours, 'two');
   expect(receipt.duplicate).toBe(false);
   expect(await count(ours, 'two')).toMatchObject({ duplicate: true, version: receipt.version });
+});
+
+test('stored by this instance, whose answer was lost while the session moved: no duplicate', async () => {
+  const world = new MovingSessions(createMemoryStore());
+  const [from, to] = twoAddresses();
+  const other = world.instance();
+  let breaks = false;
+  const ours = world.instance({
+    store: {
+      ...world.store,
+      commit: async (...turns) => {
+        const results = await world.store.commit(...turns);
+        if (!breaks) return results;
+        breaks = false;
+        await other.move(from, to, { eventId: 'move' });
+        throw new Unavailable('the connection broke');
+      },
+    },
+  });
+  await world.write(ours, from, 'hello', 'one');
+  breaks = true;
+  expect(await world.write(ours, from, 'again', 'two')).toMatchObject({ duplicate: false, address: to });
+  expect(await world.write(ours, from, 'again', 'two')).toMatchObject({ duplicate: true });
+  await world.close();
 });
