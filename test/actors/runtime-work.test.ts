@@ -49,13 +49,14 @@ describe('invocations (G6)', () => {
         }),
       },
     });
-    const dead = countingRuntime(store, sayEffect().effect, { leaseMs: 50 }, machine);
+    // Longer than a busy machine takes to start the code.
+    const dead = countingRuntime(store, sayEffect().effect, { leaseMs: 400 }, machine);
     const address = freshAddress();
     await deliver(dead, address, { type: 'work', name: 'a' });
-    await vi.waitFor(() => expect(attempts).toEqual([1]));
+    await vi.waitFor(() => expect(attempts).toEqual([1]), 10_000);
     dead.abandon();
     started(countingRuntime(store, sayEffect().effect, { sweepMs: 20 }, machine));
-    await vi.waitFor(async () => expect((await contextAt(store, address)).results).toEqual(['second time']));
+    await vi.waitFor(async () => expect((await contextAt(store, address)).results).toEqual(['second time']), 10_000);
     expect(attempts[1]).toBeGreaterThan(1);
   });
 });
