@@ -33,7 +33,10 @@ export const sendEvent = defineOperation({
   errors: [notFound, held, closed, refused, parked],
   target: ({ sessionId }) => sessionId,
   async run({ actors, caller, now }, { sessionId, event, idempotencyKey }) {
-    const complete = completedEvent(event, actingAgent(caller, namedAgent(event)), now());
+    const acting = actingAgent(caller, namedAgent(event));
+    // The journal has `by`, also where the event names an agent beside it.
+    if (event.type === 'close' && event.by !== undefined) actingAgent(caller, event.by);
+    const complete = completedEvent(event, acting, now());
     // The prefix keeps it apart from the ids of customers' messages.
     const options = idempotencyKey === undefined ? {} : { eventId: `api:${idempotencyKey}` };
     return receiptView(await actors.deliver({ sessionId: idOfSession(sessionId) }, complete, options));

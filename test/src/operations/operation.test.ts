@@ -5,6 +5,8 @@ import { auditLog } from '#src/operations/audit.ts';
 import { actingAgent, type Caller, tokenCaller } from '#src/operations/caller.ts';
 import { defineOperation, fileHead, runOperation } from '#src/operations/operation.ts';
 import { OperationProblem, problemTypes } from '#src/operations/problems.ts';
+import { sendEvent } from '#src/operations/send-event.ts';
+import { type Deliver, receipt } from '../http/fixture.ts';
 import { operationContext } from './fixture.ts';
 
 /** An operation whose result the test defines. */
@@ -149,6 +151,36 @@ describe('the acting agent', () => {
     expect(actingAgent(amira, undefined)).toEqual(amira.agent);
     expect(actingAgent(amira, { id: 'amira', name: 'The boss' })).toEqual(amira.agent);
     expect(() => actingAgent(amira, 'omar')).toThrow(expect.objectContaining({ code: 'forbidden' }));
+  });
+});
+
+describe('a close', () => {
+  const id = '01890a5d-ac96-774b-bcce-b302099a8001';
+  const amira: Caller = { kind: 'agent', agent: { id: 'amira', name: 'Amira' }, role: 'agent', scopes: new Set(['sessions:act']) };
+
+  /** Resolves to what the session received. */
+  async function close(caller: Caller, fields: object): Promise<unknown> {
+    const received: unknown[] = [];
+    const deliver: Deliver = async (_session, event) => {
+      received.push(event);
+      return receipt();
+    };
+    const { context } = operationContext({ caller, actors: { deliver } });
+    await runOperation(sendEvent, context, { sessionId: id, event: { type: 'close', reason: 'over', ...fields } });
+    return received[0];
+  }
+
+  test.each([
+    ['names another person beside the agent', { agent: 'amira', by: 'omar' }],
+    ['names another person alone', { by: 'omar' }],
+    ['names another agent beside the person', { agent: 'omar', by: 'amira' }],
+  ])('of a person is refused if it %s', async (_, fields) => {
+    await expect(close(amira, fields)).rejects.toMatchObject({ code: 'forbidden' });
+  });
+
+  test('is journalled by whom it names', async () => {
+    expect(await close(amira, { agent: 'amira', by: 'amira' })).toMatchObject({ type: 'close', by: 'amira' });
+    expect(await close(tokenCaller('admin'), { agent: 'amira', by: 'omar' })).toMatchObject({ type: 'close', by: 'omar' });
   });
 });
 
