@@ -76,7 +76,7 @@ function handlerOf(route: HttpRoute, context: OperationContext): RequestHandler 
   const fieldNames = namesOnTheWire(route);
   const readInput = inputReader(route);
   return async (request, response) => {
-    const result = await runOperation(operation, context, readInput(request), fieldNames).catch((error: unknown) => {
+    const result = await runOperation(operation, context, () => readInput(request), fieldNames).catch((error: unknown) => {
       throw asHttpProblem(error);
     });
     response.status(status);

@@ -89,23 +89,25 @@ const plainNames: FieldNames = (path) => path.map(String).join('.') || 'input';
 /**
  * Checks the caller's scope and the input, runs the operation, and writes one audit entry whatever
  * the outcome. Throws `InvalidInput`, `OperationProblem`, or what the ports throw.
+ *
+ * @param readInput may throw `InvalidInput` itself. That counts as input that the schema refuses.
  */
 export async function runOperation<Input extends z.ZodObject, Output extends z.ZodObject, Binary extends boolean>(
   operation: Operation<Input, Output, Binary>,
   context: OperationContext,
-  input: unknown,
+  readInput: () => unknown,
   fieldNames: FieldNames = plainNames,
 ): Promise<ResultOf<Output, Binary>> {
   const { caller } = context;
-  const parsed = operation.input.safeParse(input);
+  const decoded = decodeInput(operation, readInput, fieldNames);
   let outcome = 'done';
   try {
     if (!caller.scopes.has(operation.scope)) {
       const detail = `${operation.name} needs the scope ${operation.scope}.`;
       throw new OperationProblem(problemTypes.forbidden, detail, { scope: operation.scope });
     }
-    if (!parsed.success) throw invalidInput(parsed.error, fieldNames);
-    const result = await operation[RUN](context, parsed.data);
+    if (!decoded.ok) throw decoded.error;
+    const result = await operation[RUN](context, decoded.input);
     if (context.checkResults === true) checkResult(operation, result);
     return result;
   } catch (thrown) {
@@ -118,9 +120,27 @@ export async function runOperation<Input extends z.ZodObject, Output extends z.Z
       caller: { kind: caller.kind, role: caller.role, agent: caller.agent.id },
       operation: operation.name,
       effect: operation.effect,
-      target: (parsed.success ? operation.target?.(parsed.data) : undefined) ?? null,
+      target: (decoded.ok ? operation.target?.(decoded.input) : undefined) ?? null,
       outcome,
     });
+  }
+}
+
+type Decoded<Input extends z.ZodObject> =
+  | { readonly ok: true; readonly input: z.output<Input> }
+  | { readonly ok: false; readonly error: unknown };
+
+/** Throws nothing, so that the scope is checked first and the call is audited in any case. */
+function decodeInput<Input extends z.ZodObject>(
+  operation: { readonly input: Input },
+  readInput: () => unknown,
+  fieldNames: FieldNames,
+): Decoded<Input> {
+  try {
+    const parsed = operation.input.safeParse(readInput());
+    return parsed.success ? { ok: true, input: parsed.data } : { ok: false, error: invalidInput(parsed.error, fieldNames) };
+  } catch (error) {
+    return { ok: false, error };
   }
 }
 

@@ -67,6 +67,7 @@ describe.each(routes.map((one) => [`${one.method} /api${one.path}`, one] as cons
         const sent = JSON.stringify(body).replace(/}$/, `,"${stray}":"x"}`);
         const response = await app.request(pathOf(one), { ...init, body: sent });
         expect([response.status, (await response.json()).detail]).toEqual([400, expect.stringContaining(`key: "${stray}"`)]);
+        expect(app.audited.splice(0)).toMatchObject([{ operation: one.operation.name, outcome: 'invalid_input' }]);
       }
     }
   });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { Unavailable } from '#machines/errors.ts';
+import { InvalidInput, Unavailable } from '#machines/errors.ts';
 import { auditLog } from '#src/operations/audit.ts';
 import { actingAgent, type Caller, tokenCaller } from '#src/operations/caller.ts';
 import { defineOperation, fileHead, runOperation } from '#src/operations/operation.ts';
@@ -39,7 +39,7 @@ const done = {
 describe('runOperation', () => {
   test('gives the result and writes one audit entry', async () => {
     const { context, audited } = operationContext();
-    expect(await runOperation(double(), context, { n: 2 })).toEqual({ twice: 4 });
+    expect(await runOperation(double(), context, () => ({ n: 2 }))).toEqual({ twice: 4 });
     expect(audited).toEqual([done]);
   });
 
@@ -54,7 +54,7 @@ describe('runOperation', () => {
       runOperation(
         double((n) => ran.push(n)),
         context,
-        input,
+        () => input,
       ),
     ).rejects.toMatchObject({ code: 'invalid_input', message });
     expect(ran).toEqual([]);
@@ -66,16 +66,31 @@ describe('runOperation', () => {
     const { context, audited } = operationContext({ caller });
     const ran: number[] = [];
     const operation = double((n) => ran.push(n));
-    await expect(runOperation(operation, context, { n: 2 })).rejects.toMatchObject({
+    await expect(runOperation(operation, context, () => ({ n: 2 }))).rejects.toMatchObject({
       code: 'forbidden',
       message: 'numbers.double needs the scope holds:write.',
       facts: { scope: 'holds:write' },
     });
     // Without the scope a caller does not learn what is wrong with its input.
-    await expect(runOperation(operation, context, { n: 'x' })).rejects.toMatchObject({ code: 'forbidden' });
+    await expect(runOperation(operation, context, () => ({ n: 'x' }))).rejects.toMatchObject({ code: 'forbidden' });
     expect(ran).toEqual([]);
     expect(audited).toEqual([
       { ...done, outcome: 'forbidden' },
+      { ...done, target: null, outcome: 'forbidden' },
+    ]);
+  });
+
+  test('checks the scope and audits the call also if the input cannot be read', async () => {
+    const error = new InvalidInput('body: expected an object.');
+    const unreadable = () => {
+      throw error;
+    };
+    const { context, audited } = operationContext();
+    await expect(runOperation(double(), context, unreadable)).rejects.toBe(error);
+    const caller: Caller = { ...tokenCaller('admin'), scopes: new Set() };
+    await expect(runOperation(double(), { ...context, caller }, unreadable)).rejects.toMatchObject({ code: 'forbidden' });
+    expect(audited).toEqual([
+      { ...done, target: null, outcome: 'invalid_input' },
       { ...done, target: null, outcome: 'forbidden' },
     ]);
   });
@@ -89,12 +104,12 @@ describe('runOperation', () => {
     const failing = double(() => {
       throw error;
     });
-    await expect(runOperation(failing, context, { n: 2 })).rejects.toBe(error);
+    await expect(runOperation(failing, context, () => ({ n: 2 }))).rejects.toBe(error);
     expect(audited).toEqual([{ ...done, outcome }]);
   });
 
   test('with checkResults fails on a result or a problem that the operation does not declare', async () => {
-    const broken = (run: () => unknown) => runOperation(double(run), operationContext().context, { n: 2 });
+    const broken = (run: () => unknown) => runOperation(double(run), operationContext().context, () => ({ n: 2 }));
     const code = 'contract_broken';
     await expect(broken(() => ({ twice: '4' }))).rejects.toMatchObject({ code, message: expect.stringContaining('twice') });
     await expect(broken(() => ({ twice: 4, secret: 1 }))).rejects.toMatchObject({ code, message: expect.stringContaining('secret') });
@@ -112,7 +127,7 @@ describe('runOperation', () => {
       await runOperation(
         double(() => ({ twice: '4' })),
         context,
-        { n: 2 },
+        () => ({ n: 2 }),
       ),
     ).toEqual({ twice: '4' });
   });
@@ -132,8 +147,8 @@ describe('runOperation', () => {
         },
       });
     const { context } = operationContext();
-    expect(await runOperation(fileOf(Uint8Array.of(7)), context, {})).toMatchObject({ bytes: Uint8Array.of(7) });
-    await expect(runOperation(fileOf('7'), context, {})).rejects.toMatchObject({ code: 'contract_broken' });
+    expect(await runOperation(fileOf(Uint8Array.of(7)), context, () => ({}))).toMatchObject({ bytes: Uint8Array.of(7) });
+    await expect(runOperation(fileOf('7'), context, () => ({}))).rejects.toMatchObject({ code: 'contract_broken' });
   });
 });
 
@@ -166,7 +181,7 @@ describe('a close', () => {
       return receipt();
     };
     const { context } = operationContext({ caller, actors: { deliver } });
-    await runOperation(sendEvent, context, { sessionId: id, event: { type: 'close', reason: 'over', ...fields } });
+    await runOperation(sendEvent, context, () => ({ sessionId: id, event: { type: 'close', reason: 'over', ...fields } }));
     return received[0];
   }
 
