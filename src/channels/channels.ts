@@ -48,7 +48,8 @@ export class Channels {
         started.push(adapter);
       }
     } catch (error) {
-      await stopAll(started);
+      // The error of the start says what to mend. A failing stop follows from it at most.
+      await stopAll(started).catch(() => undefined);
       throw error;
     }
   }

@@ -102,6 +102,22 @@ describe('an app with one channel more', () => {
     await expect(compose({ ECHO_PORT: String(port) }, { channels: [tcpEcho, broken] })).rejects.toThrow('no such provider');
     await expect(writeTo(port, '{}')).rejects.toThrow('nobody takes messages');
   });
+
+  it('rejects with the error of the start, also if a channel before it does not stop', async () => {
+    const echo = { ECHO_PORT: String(await freePort()) };
+    const faulty = (name: string, faults: Partial<ChannelAdapter>) =>
+      defineChannel({
+        ...tcpEcho,
+        name,
+        create: async (values, host) => {
+          const { adapter } = await tcpEcho.create(values, host);
+          return { adapter: { ...adapter, name, start: async () => {}, ...faults } };
+        },
+      });
+    const stubborn = faulty('stubborn', { stop: () => Promise.reject(new Error('does not stop')) });
+    const broken = faulty('broken', { start: () => Promise.reject(new Error('no such provider')) });
+    await expect(compose(echo, { channels: [stubborn, broken] })).rejects.toThrow('no such provider');
+  });
 });
 
 describe('the configuration of a channel', () => {
