@@ -61,16 +61,20 @@ export async function createTestApp(assistant: Assistant, options: TestAppOption
   const apiToken = randomBytes(16).toString('hex');
   const folder = await mkdtemp(join(tmpdir(), 'statechat-test-app-'));
   const config = readConfig({ PORT: '0', SESSION_STORAGE_TYPE: 'memory', STATECHAT_API_TOKEN: apiToken }, folder);
+  const removeFolder = () => rm(folder, { recursive: true, force: true });
   const app = await startApp(config, createLog({ level: 'silent' }), {
     assistants: [assistant],
     policy: { debounceMs: 0 },
     provider: provider ?? ((plans) => createOfflineProvider({ plans, delayMs: 0 })),
+  }).catch(async (error: unknown) => {
+    await removeFolder();
+    throw error;
   });
   const leaving = new AbortController();
   const close = async (): Promise<void> => {
     leaving.abort();
     await app.stop();
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder();
   };
 
   async function request(path: string, token: string | undefined, body?: object): Promise<Response> {
