@@ -115,6 +115,20 @@ module.exports = {
       to: { path: '^src/[^/]+/', pathNot: `^src/($1|${SHARED_ROOMS.join('|')})/` },
     },
     {
+      name: 'rooms-of-src-stand-alone',
+      comment: 'Rooms of src/ do not import the files beside them. cli/, testing/ and agent-process/ may, because they start the program.',
+      severity: 'error',
+      from: { path: '^src/[^/]+/', pathNot: '^src/(cli|testing|agent-process)/' },
+      to: { path: '^src/[^/]+$' },
+    },
+    {
+      name: 'testing-stays-out-of-the-program',
+      comment: 'actors/testing/ is for tests: src/testing/ exports it, and no other code of the program imports it.',
+      severity: 'error',
+      from: { path: TREE, pathNot: '^(actors|src)/testing/' },
+      to: { path: '^actors/testing/' },
+    },
+    {
       name: 'no-circular',
       comment: 'No cycles, types included.',
       severity: 'error',

@@ -36,6 +36,9 @@ const broken: { file: string; source: string; rule: string }[] = [
   { file: 'assistants/one/a.ts', source: "export { S } from '../two/fine.ts';", rule: 'assistants-use-the-package' },
   { file: 'assistants/one/b.ts', source: "export { S } from '#machines/fine.ts';", rule: 'assistants-use-the-package' },
   { file: 'src/web/a.ts', source: "export { S } from '../http/fine.ts';", rule: 'rooms-of-src' },
+  { file: 'src/web/b.ts', source: "export { S } from '../compose-fine.ts';", rule: 'rooms-of-src-stand-alone' },
+  { file: 'src/g.ts', source: "export { S } from '#actors/testing/fine.ts';", rule: 'testing-stays-out-of-the-program' },
+  { file: 'actors/g.ts', source: "export { S } from './testing/fine.ts';", rule: 'testing-stays-out-of-the-program' },
   { file: 'src/a.ts', source: "import '#test/fine.ts';", rule: 'import-law-src' },
   { file: 'src/b.ts', source: "import type { Telegraf } from 'telegraf'; export type B = Telegraf;", rule: 'sdk-telegraf' },
   { file: 'actors/b.ts', source: "import type { Pool } from 'pg'; export type B = Pool;", rule: 'sdk-pg' },
@@ -68,6 +71,9 @@ const allowed: { file: string; source: string }[] = [
   { file: 'src/http/fine.ts', source: "export { S } from '../config/fine.ts';" },
   { file: 'src/config/fine.ts', source: 'export type S = 1;' },
   { file: 'src/compose-fine.ts', source: "export { S } from './http/fine.ts';" },
+  { file: 'src/cli/fine.ts', source: "export { S } from '../compose-fine.ts';" },
+  { file: 'actors/testing/fine.ts', source: "export { S } from '../session/fine.ts';" },
+  { file: 'src/testing/fine.ts', source: "export { S } from '#actors/testing/fine.ts';" },
   { file: 'src/fine-too.ts', source: "import type { S } from '#actors/fine.ts'; export type A = S;" },
 ];
 
