@@ -43,8 +43,8 @@ export type LiveEvent =
  * id. After a `gap` it loads the list again.
  */
 export interface SessionsTopic {
-  /** Filter of the sessions. An empty one matches all. */
-  readonly filter: SessionFilter;
+  /** Filter of the sessions. An empty one matches all. One address is watched with `watch`. */
+  readonly filter: Omit<SessionFilter, 'address'> & { readonly address?: never };
   /**
    * Whether the watcher receives the text of answers while it is written. Default is false, because
    * it is most of the traffic.
