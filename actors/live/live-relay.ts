@@ -148,7 +148,7 @@ export class LiveRelay {
         membership.sendLive(address, small.slice(from, from + NOTICE_EVENTS), instance);
   }
 
-  /** The next piece. Undefined if there is none. */
+  /** The next piece. A move is one by itself. Undefined if there is none. */
   #take(address: Address): RelayedEvent[] | undefined {
     const waiting = this.#leaving.get(address);
     const partial = this.#broken.delete(address) ? this.#options.live.partialAnswer(address) : undefined;
@@ -156,7 +156,10 @@ export class LiveRelay {
       this.#leaving.delete(address);
       return undefined;
     }
-    const events = waiting.splice(0);
+    // 0.1.0 drops a whole piece for an event that it does not know.
+    const move = waiting.findIndex(([, event]) => event.type === 'moved');
+    const alone = move === 0 && partial === undefined;
+    const events = waiting.splice(0, alone ? 1 : move === -1 ? waiting.length : move);
     if (partial === undefined) return events;
     const { sessionId, runId, text } = partial;
     return [[sessionId, { type: 'delta', runId, offset: 0, text }], ...events.filter(([, event]) => event.type !== 'delta')];

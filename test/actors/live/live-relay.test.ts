@@ -133,6 +133,25 @@ describe('typing', () => {
   });
 });
 
+describe('a move', () => {
+  it.each([true, false])('leaves by itself, after what was before it (with streams: %s)', async (streams) => {
+    const exchange = new SharedExchange();
+    const [a, b] = [instance(exchange, 'a', streams), instance(exchange, 'b', streams)];
+    const [from, to] = [freshAddress(), freshAddress()];
+    const { events } = watch(b, from);
+    await vi.waitFor(() => expect(a.membership.watchersOf(from)).toEqual(['b']), PATIENCE);
+    const moved: LiveEvent = { type: 'moved', to };
+    a.live.publish(from, SESSION, turn);
+    a.live.publish(from, SESSION, moved);
+    a.live.publish(from, SESSION, turn);
+    await a.relay.flushed(1_000);
+    await expect.poll(() => events.slice(0, 2), PATIENCE).toEqual([turn, moved]);
+    const pieces = streams ? exchange.streams.get(from) : exchange.ofType('live');
+    const alone = { events: [[SESSION, { type: 'moved', to }]] };
+    expect(pieces).toMatchObject([{ events: [[SESSION, turn]] }, alone, { events: [[SESSION, turn]] }]);
+  });
+});
+
 describe('a watcher that joins in the middle', () => {
   it('receives the text so far, also if its writer is dead, and nothing of what has ended', async () => {
     const exchange = new SharedExchange();
