@@ -40,7 +40,7 @@ const MAX_WAITING = 2_000;
 /** Passing events in one record. */
 const MAX_PASSING = 32;
 /** Bytes of a message beside its records, for its type, its number and the name of its sender. */
-const ENVELOPE = 300;
+const OVERHEAD = 300;
 
 interface Waiting {
   change?: SessionChange;
@@ -158,7 +158,7 @@ export class SessionRelay implements SessionsOutward {
    * up, which is a gap.
    */
   #pieces(): SessionRecord[][] {
-    const room = this.#options.exchange.capabilities.maxMessage - ENVELOPE;
+    const room = this.#options.exchange.capabilities.maxMessage - OVERHEAD;
     const pieces: SessionRecord[][] = [];
     let piece: SessionRecord[] = [];
     let size = 0;

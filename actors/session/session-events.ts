@@ -14,8 +14,8 @@
  *    from the outbox what is held, so it comes before the outbox drops what the turn settled.
  * 4. `invocations` stop and receive what the turn sent them, before new ones start.
  * 5. `outbox` drops what the turn settled, then starts the turn's work.
- * 6. `timers` arm the alarm for the next due timer. It may be due at once, and is then behind the
- *    turn's work.
+ * 6. `timers` set a timer for the next due time of the session. It may be due at once, and is then
+ *    behind the turn's work.
  */
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { Turn } from './turn.ts';

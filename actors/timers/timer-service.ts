@@ -1,12 +1,12 @@
 /**
  * TimerService wakes sessions when their timers are due.
  *
- * Owns: alarms for the sessions in the memory of this process, which fire on time, and the poll for
+ * Owns: timers for the sessions in the memory of this process, which fire on time, and the poll for
  * sessions that no instance has in memory.
  * Does not own: what is due. The turn decides that.
  *
  * Invariants
- * 1. Losing every alarm costs at most the time of one poll: `test/actors/runtime-work.test.ts`.
+ * 1. Losing every timer costs at most the time of one poll: `test/actors/runtime-work.test.ts`.
  * 2. The store gives a due session to one instance only: `test/contracts/store-reads.ts`.
  */
 import type { Address } from '#machines/ids.ts';
@@ -51,7 +51,7 @@ export class TimerService {
     this.#armed.clear();
   }
 
-  /** Sets the one alarm of an address. Null removes it. */
+  /** Sets the one timer of an address. Null removes it. */
   set(address: Address, due: number | null): void {
     const armed = this.#armed.get(address);
     if (armed?.due === due || (armed === undefined && due === null)) return;

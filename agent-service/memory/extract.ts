@@ -26,7 +26,7 @@ const LINE = /^- (Customer|Colleague|Assistant): /u;
 /** Most tokens of one line, so that no sentence takes the whole summary. */
 const LINE_TOKENS = 60;
 /** Characters of one message that are read. A long paste has made its point by then. */
-const LOOKED_AT = 8_000;
+const READ_AT_MOST = 8_000;
 /** Part of a summary that what was carried over may fill while there is anything new. */
 const CARRIED = 2 / 3;
 
@@ -76,7 +76,7 @@ function carriedLines(summary: string): Omit<Line, 'place'>[] {
 function freshLines(messages: Extracted['messages']): Omit<Line, 'place'>[] {
   return messages.flatMap(({ role, text }) => {
     if (role === 'system') return [];
-    return sentences(text.slice(0, LOOKED_AT)).map((sentence) => ({
+    return sentences(text.slice(0, READ_AT_MOST)).map((sentence) => ({
       text: clipToTokens(`- ${WHO[role]}: ${sentence}`, LINE_TOKENS),
       score: worth(sentence, role),
       carried: false,

@@ -88,7 +88,7 @@ const update = z.object({
     .optional(),
 });
 
-const envelope = z.object({ update_id: z.number().int() });
+const updateHead = z.object({ update_id: z.number().int() });
 
 export interface Bot {
   /**
@@ -107,7 +107,7 @@ export type Decoded =
 
 /** Throws `InvalidInput` if this is no update at all. */
 export function decodeUpdateId(raw: unknown): number {
-  const parsed = envelope.safeParse(raw);
+  const parsed = updateHead.safeParse(raw);
   if (!parsed.success) throw new InvalidInput('this is not a Telegram update: an object with a whole number update_id is expected');
   return parsed.data.update_id;
 }

@@ -5,8 +5,8 @@
  * (polling.ts, webhook.ts).
  *
  * Invariants
- * 1. `offer` hands over before it returns. A caller that must keep an order waits for each verdict.
- * 2. `again` is the only verdict after which Telegram must offer the update once more.
+ * 1. `offer` hands over before it returns. A caller that must keep an order waits for each outcome.
+ * 2. `again` is the only outcome after which Telegram must offer the update once more.
  * 3. An update that can never be taken becomes a dead letter before it is acknowledged, and delays
  *    no other once it is.
  */
@@ -17,7 +17,7 @@ import type { ChannelLog } from '../log.ts';
 import type { Intake, KeepDeadLetter } from '../port.ts';
 import { type Bot, decodeUpdate, migration } from './decode.ts';
 
-export type Verdict = 'taken' | 'ignored' | 'dead letter' | 'again';
+export type UpdateOutcome = 'taken' | 'ignored' | 'dead letter' | 'again';
 
 /** Defects of the host get this many chances before the update counts as poison. */
 const CHANCES = 5;
@@ -55,13 +55,13 @@ export class Inbox {
   }
 
   /** Never rejects. */
-  offer(id: number, update: unknown): Promise<Verdict> {
-    const verdict = this.take(id, update);
-    this.inFlight.add(verdict);
-    return verdict.finally(() => this.inFlight.delete(verdict));
+  offer(id: number, update: unknown): Promise<UpdateOutcome> {
+    const outcome = this.take(id, update);
+    this.inFlight.add(outcome);
+    return outcome.finally(() => this.inFlight.delete(outcome));
   }
 
-  private async take(id: number, update: unknown): Promise<Verdict> {
+  private async take(id: number, update: unknown): Promise<UpdateOutcome> {
     if (!this.open) return 'again';
     const { intake, bot } = this.open;
     const { clock, log, answerButton } = this.options;
@@ -76,11 +76,11 @@ export class Inbox {
       if (decoded.callbackId !== undefined) this.track(answerButton(decoded.callbackId));
       return 'taken';
     } catch (error) {
-      return await this.verdictOf(error, update, id, bot);
+      return await this.outcomeOf(error, update, id, bot);
     }
   }
 
-  private async verdictOf(error: unknown, update: unknown, id: number, bot: Bot): Promise<Verdict> {
+  private async outcomeOf(error: unknown, update: unknown, id: number, bot: Bot): Promise<UpdateOutcome> {
     const { log } = this.options;
     if (error instanceof StatechatError && error.retryable) {
       log.warn({ updateId: id, code: error.code, error }, 'telegram update could not be stored and will come again');
@@ -99,7 +99,7 @@ export class Inbox {
     return this.deadLetter(update, id, bot, reason);
   }
 
-  private async deadLetter(update: unknown, id: number, bot: Bot, reason: StatechatError): Promise<Verdict> {
+  private async deadLetter(update: unknown, id: number, bot: Bot, reason: StatechatError): Promise<UpdateOutcome> {
     const { log, clock, deadLetter } = this.options;
     try {
       await deadLetter({
@@ -111,7 +111,7 @@ export class Inbox {
         content: update,
       });
     } catch (error) {
-      log.warn({ updateId: id, code: reason.code, error }, 'telegram update could not be parked and will come again');
+      log.warn({ updateId: id, code: reason.code, error }, 'telegram update could not be stored as a dead letter and will come again');
       return 'again';
     }
     this.defects.delete(id);

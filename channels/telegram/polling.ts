@@ -6,7 +6,7 @@
  *
  * Invariants
  * 1. The offset passes an update only when it and all before it are taken, ignored or dead letters.
- * 2. One batch at a time. Chats go in parallel. In a chat each update waits for the verdict on the
+ * 2. One batch at a time. Chats go in parallel. In a chat each update waits for the outcome of the
  *    one before, and none passes one that has to come again. Otherwise a store that fails for a
  *    moment would reverse their order.
  * 3. A crash loses nothing. Updates that were not acknowledged come again, under the same ids.

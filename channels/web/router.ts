@@ -23,7 +23,7 @@ export interface RouterParts {
   readonly onError: (error: unknown) => void;
 }
 
-/** A text of 32,768 UTF-16 units in its longest JSON form (`\uXXXX` each) and its envelope. */
+/** A text of 32,768 UTF-16 units in its longest JSON form (`\uXXXX` each), and the other fields. */
 const MAX_BODY = 32_768 * 6 + 4_096;
 
 export function webRouter(parts: RouterParts): { readonly router: Router; readonly limits: RateLimits } {

@@ -40,7 +40,7 @@ export interface ConversationParts {
    * one redraw.
    */
   readonly soon: (run: () => void) => void;
-  readonly exclusively: <T>(name: string, run: () => Promise<T>) => Promise<T>;
+  readonly withLock: <T>(name: string, run: () => Promise<T>) => Promise<T>;
 }
 
 /** Interval of typing notices while a visitor goes on typing, ms. */
@@ -74,7 +74,7 @@ export class Conversation {
       onExpired: () => this.#change({ expired: true }),
       setTimer: parts.setTimer,
       random: parts.random,
-      exclusively: (run) => parts.exclusively(`${this.#key}.outbox`, run),
+      withLock: (run) => parts.withLock(`${this.#key}.outbox`, run),
     });
     this.#reader = new EventReader({
       url: EVENTS_URL,
@@ -197,7 +197,7 @@ export class Conversation {
 
   /** Two tabs that begin at once become one visitor. */
   #becomeVisitor(): Promise<string | PostResult> {
-    return this.#parts.exclusively(this.#key, async () => {
+    return this.#parts.withLock(this.#key, async () => {
       const stored = this.#storedVisitor();
       const { assistant, locale } = this.#parts;
       const made = stored ?? (await this.#parts.api.createVisitor({ locale, ...(assistant === undefined ? {} : { assistant }) }));

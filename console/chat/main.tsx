@@ -35,7 +35,7 @@ const conversation = new Conversation({
   },
   // A hidden page gets no frames.
   soon: (run) => void (document.hidden ? setTimeout(run, 50) : requestAnimationFrame(run)),
-  exclusively: async (name, run) => (navigator.locks === undefined ? run() : await navigator.locks.request(name, run)),
+  withLock: async (name, run) => (navigator.locks === undefined ? run() : await navigator.locks.request(name, run)),
 });
 addEventListener('online', () => conversation.wake());
 addEventListener('storage', (event) => conversation.storageChanged(event.key));

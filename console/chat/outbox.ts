@@ -46,7 +46,7 @@ export interface OutboxParts {
   /** 0 to 1. */
   readonly random: () => number;
   /** Runs in one tab at a time. Default is at once, if the browser has no locks. */
-  readonly exclusively?: (run: () => Promise<void>) => Promise<void>;
+  readonly withLock?: (run: () => Promise<void>) => Promise<void>;
 }
 
 /**
@@ -117,8 +117,8 @@ export class SendQueue {
     this.#cancelTimer = undefined;
     if (this.#draining || this.#closed) return;
     this.#draining = true;
-    const exclusively = this.#parts.exclusively ?? ((run) => run());
-    void exclusively(() => this.#drain()).finally(() => {
+    const withLock = this.#parts.withLock ?? ((run) => run());
+    void withLock(() => this.#drain()).finally(() => {
       this.#draining = false;
       // A message may have been added since the last check.
       if (this.#next() !== undefined && this.#cancelTimer === undefined && !this.#closed && !this.#expired) this.flush();

@@ -115,7 +115,7 @@ function start({ store, exchange: join }: Cluster): Instance {
     owner: uuidv7(),
     newSessionId: () => parseSessionId(uuidv7()),
     onError: (where, error) => {
-      if (!instance.stopping) throw new Error(`trouble in ${where}`, { cause: error });
+      if (!instance.stopping) throw new Error(`an error in ${where}`, { cause: error });
     },
   });
   const instance: Opened = { runtime, exchange, database, stopping: false };

@@ -88,7 +88,7 @@ export class CompanionSession {
       leaseMs: LEASE_MS,
       graceMs: 0,
       onError: (where, error) => {
-        throw new Error(`trouble in ${where}`, { cause: error });
+        throw new Error(`an error in ${where}`, { cause: error });
       },
     });
   }

@@ -59,7 +59,7 @@ describe('Telegram by webhook (C2, C6)', () => {
     expect(rejected.map(({ reason }) => reason.code)).toEqual(['invalid_input', 'invalid_input']);
   });
 
-  it('has Telegram send again what could not be parked, and the next good update works meanwhile', async () => {
+  it('has Telegram send again what could not be stored as a dead letter, and the next good update works meanwhile', async () => {
     let away = true;
     const kept: string[] = [];
     const deadLetter = async ({ providerId }: { providerId: string }) => {

@@ -124,7 +124,7 @@ describe('POST /api/sessions/:id/events (R2)', () => {
     expect(await parked.json()).toMatchObject({ code: 'parked', detail: expect.stringContaining('x is undefined') });
   });
 
-  test('tells trouble from refusal, and nothing of our insides', async () => {
+  test('tells a failure from a refusal, and nothing of our insides', async () => {
     const failing = (error: Error) => start({ deliver: () => Promise.reject(error) });
     const away = await (await failing(new Unavailable('postgres://db:5432 refused'))).tell({ type: 'agent.claim' });
     expect(away.status).toBe(503);

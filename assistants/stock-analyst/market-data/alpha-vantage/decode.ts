@@ -122,7 +122,7 @@ interface Statements {
  * The source sends 20 years. Older reports than this are ignored, because they lack fields of newer
  * ones.
  */
-const LOOKED_AT = 8;
+const READ_AT_MOST = 8;
 
 export function decodeQuarters(answers: Statements, symbol: string): readonly Quarter[] {
   const balances = byDate(answers.balance, balance, symbol);
@@ -176,7 +176,7 @@ function byDate<T extends { fiscalDateEnding: string }>(answer: unknown, schema:
   const { quarterlyReports } = decodeFigures(reports, answer, ALPHA_VANTAGE, symbol);
   const newest = quarterlyReports.map((row) => ({ row, date: end.safeParse(row).data?.fiscalDateEnding ?? '' }));
   newest.sort((a, b) => b.date.localeCompare(a.date));
-  return new Map(newest.slice(0, LOOKED_AT).map(({ row, date }) => [date, decodeFigures(schema, row, ALPHA_VANTAGE, symbol)]));
+  return new Map(newest.slice(0, READ_AT_MOST).map(({ row, date }) => [date, decodeFigures(schema, row, ALPHA_VANTAGE, symbol)]));
 }
 
 const stories = z.object({ feed: z.array(z.unknown()) });
