@@ -35,7 +35,7 @@ afterEach(async () => {
   // The app stops last, because the database is its own.
   for (const process of running.toReversed()) await process.end('SIGTERM');
   await model.close();
-  await rm(folder, { recursive: true, force: true });
+  await rm(folder, { recursive: true, force: true, maxRetries: 20 });
 });
 
 async function statechat(command: string, settings: Readonly<Record<string, string>>, printed: RegExp): Promise<AppProcess> {

@@ -50,7 +50,7 @@ afterEach(async () => {
 
 it('waits over the death of its process, is called once when it is allowed, and cannot be allowed again', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'statechat-approvals-'));
-  ends.push(() => rm(folder, { recursive: true, force: true }));
+  ends.push(() => rm(folder, { recursive: true, force: true, maxRetries: 20 }));
   const calls = join(folder, 'calls');
   await mkdir(join(folder, 'assistants'));
   await writeFile(join(folder, 'assistants', 'cashier.ts'), cashier(calls));

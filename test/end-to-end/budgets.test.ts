@@ -209,7 +209,7 @@ describe('budgets', () => {
     } finally {
       held.resolve();
       await Promise.all(processes.map((app) => app.end('SIGTERM')));
-      await rm(folder, { recursive: true, force: true });
+      await rm(folder, { recursive: true, force: true, maxRetries: 20 });
     }
   });
 

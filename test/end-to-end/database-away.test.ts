@@ -41,7 +41,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await app?.stop();
   await server?.stop();
-  await rm(dataDir, { recursive: true, force: true });
+  await rm(dataDir, { recursive: true, force: true, maxRetries: 20 });
 });
 
 const readiness = () => ask(`${app.url}/readyz`);

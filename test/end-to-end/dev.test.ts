@@ -33,7 +33,7 @@ it('starts again when an assistant is saved, waits when it is wrong, and the ope
   const folder = assistantFolder({ 'cafe.ts': cafe('You sell tea.') });
   cleanups.push(() => folder.remove());
   const dataDir = await mkdtemp(join(tmpdir(), 'statechat-dev-'));
-  cleanups.push(() => rm(dataDir, { recursive: true, force: true }));
+  cleanups.push(() => rm(dataDir, { recursive: true, force: true, maxRetries: 20 }));
   const port = await freePort();
   const dev = startProcess(['src/cli/dev.ts'], {
     PORT: String(port),

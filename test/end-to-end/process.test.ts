@@ -29,7 +29,7 @@ beforeAll(async () => {
 afterEach(async () => {
   await Promise.all(running.splice(0).map((app) => app.end('SIGTERM')));
 });
-afterAll(() => rm(folder, { recursive: true, force: true }));
+afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 20 }));
 
 function statechat(args: readonly string[], settings: Readonly<Record<string, string>> = {}): AppProcess {
   const app = startProcess(['src/main.ts', ...args], { PORT: String(port), STATECHAT_DATA_DIR: folder, ...settings });

@@ -50,7 +50,7 @@ export async function runApp(settings: Readonly<Record<string, string>>, options
     async stop() {
       for (const visitor of visitors.splice(0)) visitor.leave();
       await app.stop();
-      await rm(dataDir, { recursive: true, force: true });
+      await rm(dataDir, { recursive: true, force: true, maxRetries: 20 });
     },
   };
 }

@@ -26,7 +26,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await redis?.stop();
   await postgres?.stop();
-  await rm(folder, { recursive: true, force: true });
+  await rm(folder, { recursive: true, force: true, maxRetries: 20 });
 });
 
 test(`every kind of fault, seed ${seed}`, { timeout: 200_000 }, async ({ onTestFailed }) => {

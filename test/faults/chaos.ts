@@ -78,7 +78,7 @@ try {
 } finally {
   await redis.stop();
   await postgres.stop();
-  await rm(folder, { recursive: true, force: true });
+  await rm(folder, { recursive: true, force: true, maxRetries: 20 });
 }
 const all = total(rounds);
 const short = { ...all, findings: all.findings.map((finding) => finding.slice(0, 500)) };

@@ -33,7 +33,7 @@ describe(`kills of seed ${seed}`, () => {
 
   afterAll(async () => {
     await postgres?.stop();
-    await rm(folder, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true, maxRetries: 20 });
   });
 
   test.for([
