@@ -140,6 +140,7 @@ it('stops its parts in reverse, and loses nothing of a turn, a delivery, a strea
     'exchange',
     'store',
     'redis',
+    'passed store',
   ]);
   expect(stories.writings[0]?.aborted).toBe(true);
   // All of that is an orderly stop. Nothing is logged as an error except the answer of /readyz.
