@@ -73,20 +73,10 @@ interface Walk {
 }
 
 function encode(value: unknown, walk: Walk): unknown {
-  switch (typeof value) {
-    case 'string':
-    case 'boolean':
-    case 'undefined':
-      return value;
-    case 'number':
-      if (Number.isFinite(value)) return value;
-      throw new HostRefusal(`${pathOf(walk)} is ${value}, which JSON cannot hold: use null or a string`);
-    case 'object':
-      break;
-    default:
-      throw new HostRefusal(`${pathOf(walk)} is a ${typeof value}, which cannot be stored: keep data there`);
-  }
-  if (value === null) return value;
+  if (isKept(value) || value === undefined) return value;
+  if (typeof value === 'number') throw new HostRefusal(`${pathOf(walk)} is ${value}, which JSON cannot hold: use null or a string`);
+  if (typeof value !== 'object' || value === null)
+    throw new HostRefusal(`${pathOf(walk)} is a ${typeof value}, which cannot be stored: keep data there`);
   if (walk.path.length > MAX_DEPTH)
     throw new HostRefusal(`${pathOf(walk).slice(0, 200)}… is nested more than ${MAX_DEPTH} deep or refers to itself`);
   if (Array.isArray(value)) return encodeArray(value, walk);
@@ -105,13 +95,21 @@ function encode(value: unknown, walk: Walk): unknown {
   return encodeObject(value as Record<string, unknown>, walk);
 }
 
+/**
+ * A value that JSON holds as it is. Objects and arrays ask it of each part before they go into it,
+ * since most parts of a context are such values.
+ */
+function isKept(value: unknown): boolean {
+  return typeof value === 'string' || value === null || typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value));
+}
+
 function encodeObject(value: Record<string, unknown>, walk: Walk): unknown {
   let copy: Record<string, unknown> | undefined;
   // Object.keys would make a list for each message of each turn, which was a twentieth of all
   // allocations.
   for (const key in value) {
     const part = value[key];
-    if (typeof part === 'string' || !Object.hasOwn(value, key)) continue;
+    if (isKept(part) || !Object.hasOwn(value, key)) continue;
     if (part === undefined) {
       if (walk.undefinedKeys === 'mark' || walk.undefinedKeys === 'drop') copy ??= { ...value };
       if (copy && walk.undefinedKeys === 'mark') copy[key] = UNDEFINED;
@@ -133,6 +131,7 @@ function encodeArray(value: readonly unknown[], walk: Walk): unknown {
   let copy: unknown[] | undefined;
   for (let index = 0; index < value.length; index++) {
     const part = value[index];
+    if (isKept(part)) continue;
     walk.path.push(index);
     if (part === undefined) throw new HostRefusal(`${pathOf(walk)} is undefined, which becomes null in an array: use null`);
     const encoded = encode(part, walk);
