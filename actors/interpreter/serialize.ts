@@ -80,9 +80,9 @@ function encode(value: unknown, walk: Walk): unknown {
   if (walk.path.length > MAX_DEPTH)
     throw new HostRefusal(`${pathOf(walk).slice(0, 200)}… is nested more than ${MAX_DEPTH} deep or refers to itself`);
   if (Array.isArray(value)) return encodeArray(value, walk);
-  if (value instanceof Error) return encodeError(value, walk);
   const prototype = Object.getPrototypeOf(value);
   if (prototype !== null && prototype !== Object.prototype && Object.getPrototypeOf(prototype) !== null) {
+    if (value instanceof Error) return encodeError(value, walk);
     if (walk.mayHoldActors && isActorRef(value)) {
       walk.onReference?.(value, pathOf(walk));
       return referenceTo(value);

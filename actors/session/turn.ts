@@ -325,18 +325,18 @@ export class TurnComputation {
     const { open, state, handler, wakeAt } = next;
     const changed = this.#record.journal.length > 0;
     const entries = this.#record.journal.map((entry): LiveEvent => ({ type: 'entry', entry }));
+    const commit: TurnCommit = {
+      session: next,
+      expectedVersion: row.version,
+      steady: this.#movedFrom === undefined && isSteady(row, next),
+      journal: this.#record.journal,
+      work: this.#record.work,
+      settled: this.#record.settled,
+      deliveries: this.#record.deliveries,
+      lineage: lineage.map(({ id }) => id),
+    };
     return {
-      commit: {
-        session: next,
-        expectedVersion: row.version,
-        steady: this.#movedFrom === undefined && isSteady(row, next),
-        ...(this.#movedFrom === undefined ? {} : { movedFrom: this.#movedFrom }),
-        journal: this.#record.journal,
-        work: this.#record.work,
-        settled: this.#record.settled,
-        deliveries: this.#record.deliveries,
-        lineage: lineage.map(({ id }) => id),
-      },
+      commit: this.#movedFrom === undefined ? commit : { ...commit, movedFrom: this.#movedFrom },
       before: row,
       empty:
         !changed && !this.#claimed && this.#record.deliveries.length === 0 && this.#record.settled.length === 0 && wakeAt === row.wakeAt,
