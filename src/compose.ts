@@ -18,20 +18,14 @@
 import { fileURLToPath } from 'node:url';
 import { v7 as uuidv7 } from 'uuid';
 import { invocationContext } from '#actors/contract/api.ts';
-import { type CrashPoints, noCrash } from '#actors/contract/crash-points.ts';
-import type { Effect } from '#actors/contract/effect.ts';
-import type { AssistantBinding } from '#actors/contract/registry.ts';
-import { Runtime, type RuntimeOptions } from '#actors/runtime.ts';
+import { noCrash } from '#actors/contract/crash-points.ts';
+import { Runtime } from '#actors/runtime.ts';
 import { startStoreClock } from '#actors/timers/store-clock.ts';
-import type { Assistant } from '#assistants/define-assistant.ts';
 import { builtInChannels } from '#channels/built-in.ts';
-import { type ChannelPlugin, channelsOf } from '#channels/plugin.ts';
-import type { Clock } from '#machines/clock.ts';
+import { channelsOf } from '#channels/plugin.ts';
 import { StatechatError } from '#machines/errors.ts';
-import type { PolicySettings } from '#machines/session/policy.ts';
-import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import { createRedisLimits } from '#storage/redis/limits.ts';
-import { type AgentServiceParts, openAgentService } from './agent-process/create-agent-service.ts';
+import { openAgentService } from './agent-process/create-agent-service.ts';
 import { allAssistants, checkChosen } from './assistants/all-assistants.ts';
 import { createRegistry } from './assistants/create-registry.ts';
 import { channelHosts } from './channels/channel-host.ts';
@@ -39,6 +33,7 @@ import { Channels } from './channels/channels.ts';
 import { leaderLease } from './cluster/leader-lease.ts';
 import { sessionIds } from './cluster/session-ids.ts';
 import { countInstances, sharedQuota, sharedRateLimit } from './cluster/shared-rate-limits.ts';
+import type { ComposeOptions } from './compose-options.ts';
 import { type ApiToken, resolveApiToken } from './config/api-token.ts';
 import type { Config } from './config/config.ts';
 import { liveAgentNotifier } from './delivery/agent-notifier.ts';
@@ -71,47 +66,6 @@ export interface App {
   readonly apiToken: ApiToken;
   /** Takes nothing more in, finishes what is under way, and closes everything. */
   stop(): Promise<void>;
-}
-
-export interface ComposeOptions {
-  /**
-   * Beside the built-in channels. One with the name of a built-in one takes its place. Read the
-   * configuration with them too.
-   */
-  readonly channels?: readonly ChannelPlugin[];
-  /** In place of the store that the configuration names. The app closes it. */
-  readonly store?: StoreLifecycle;
-  /** In place of the model that the configuration names. */
-  readonly provider?: AgentServiceParts['provider'];
-  /** Beside the program's own assistants and those in the folder. */
-  readonly assistants?: readonly Assistant[];
-  /** Beside them, on machines of their own. */
-  readonly bindings?: readonly AssistantBinding[];
-  /** What the actions of their machines do, beside the program's own effects. */
-  readonly effects?: readonly Effect[];
-  /** Over the policy that the configuration gives the program's assistants. */
-  readonly policy?: PolicySettings;
-  /**
-   * How soon the instance takes over work of a process that died, and how long an event waits for
-   * the store.
-   */
-  readonly runtime?: Pick<RuntimeOptions, 'leaseMs' | 'sweepMs' | 'patienceMs'>;
-  /** How long an instance that died keeps its leader leases, in milliseconds. Default 6,000. */
-  readonly leaderLeaseMs?: number;
-  /** In place of the store's clock. */
-  readonly clock?: Clock;
-  /**
-   * Share of each part that waits during a stop, in milliseconds. Default 10,000, because
-   * supervisors often wait for 30 s.
-   */
-  readonly drainMs?: number;
-  /**
-   * For tests. Each answer of the API is checked against the output schema of its operation.
-   * Default false.
-   */
-  readonly checkResults?: boolean;
-  /** For tests that stop the process at a named point. */
-  readonly crash?: CrashPoints;
 }
 
 const PAGES = fileURLToPath(new URL('../console/dist/', import.meta.url));

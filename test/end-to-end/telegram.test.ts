@@ -6,7 +6,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createOfflineProvider } from '#agent-service/offline/adapter.ts';
 import { telegramPlugin } from '#channels/telegram/plugin.ts';
-import type { ComposeOptions } from '#src/compose.ts';
+import type { ComposeOptions } from '#src/compose-options.ts';
 import { type BotApi, startBotApi } from '#test/fakes/bot-api.ts';
 import { createTestDatabase } from '#test/postgres-server.ts';
 import { fastClock } from './fast-clock.ts';

@@ -5,7 +5,7 @@
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createOfflineProvider } from '#agent-service/offline/adapter.ts';
-import type { ComposeOptions } from '#src/compose.ts';
+import type { ComposeOptions } from '#src/compose-options.ts';
 import { launchBrowser, openChat, shown as shownBy, write as writeIn } from '#test/browser.ts';
 import { createTestDatabase } from '#test/postgres-server.ts';
 import type { Session } from './api.ts';

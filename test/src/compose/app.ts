@@ -2,7 +2,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type App, type ComposeOptions, startApp } from '#src/compose.ts';
+import { type App, startApp } from '#src/compose.ts';
+import type { ComposeOptions } from '#src/compose-options.ts';
 import { readConfig } from '#src/config/config.ts';
 import { createLog } from '#src/telemetry/log.ts';
 import { echoModel } from '#test/end-to-end/models.ts';
