@@ -5,13 +5,16 @@ import { estimateTokens } from '#machines/tokens.ts';
 import { readingOf } from './content.ts';
 import type { ProviderRequest } from './provider.ts';
 
-/** Characters of constant texts whose estimates are kept: the prompts and tools of some hundred assistants. */
+/**
+ * Length of constant texts whose estimates are kept. The prompts and tools of some hundred
+ * assistants fit.
+ */
 const KEPT_CHARACTERS = 2_000_000;
 
 /** Remembers what a pure function returned, so nothing but the time depends on it. */
 const constants = new LRUCache<string, number>({ maxSize: KEPT_CHARACTERS, sizeCalculation: (_, text) => text.length + 1 });
 
-/** About how many tokens go into a request with its system prompt, its tools and its conversation. */
+/** Estimate of the tokens of a request, with its system prompt, its tools and its conversation. */
 export function estimateRequest({ system, tools = [], outputSchema, messages }: ProviderRequest): number {
   return (
     sumOf(system, estimatePart) +

@@ -1,11 +1,12 @@
 /**
- * The text of a run while the model writes it. It goes out as deltas of the live stream and as the draft of the customer's channel
- * (src/delivery/draft.ts shows that one).
+ * The text of a run while the model writes it. It goes out as deltas of the live stream, and as the
+ * draft of the customer's channel, which src/delivery/draft.ts shows.
  *
  * Invariants
- * 1. Deltas are contiguous. The offset of each is the length of all before it, and the offset 0 begins the text anew.
+ * 1. Deltas are contiguous. The offset of each is the length of all before it. The offset 0 starts
+ *    the text over.
  * 2. What is shown begins with the text's first letter, and is never longer than a session takes.
- * 3. What a draft has shown is known to the next attempt, which writes over it.
+ * 3. The next attempt receives what a draft has shown, and writes over it.
  */
 import * as z from 'zod';
 import type { InvocationContext } from '#actors/contract/api.ts';
@@ -56,7 +57,10 @@ export class LiveText {
     this.#show(visible);
   }
 
-  /** The whole text as it will be sent. The draft shows nothing after this. `cutOff`: the model had to stop. */
+  /**
+   * The whole text as it will be sent. The draft shows nothing after this. `cutOff` means that the
+   * model had to stop.
+   */
   async complete(text: string, cutOff: boolean): Promise<string> {
     const whole = text.trim();
     const final = fitting(cutOff ? `${whole}${ELLIPSIS}` : whole);

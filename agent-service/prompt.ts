@@ -1,9 +1,9 @@
 /**
- * Makes the prompt of a model from what a session knows. Pure.
+ * Makes the prompt of a model from the data of a session. Pure.
  *
- * What the model must obey comes from the assistant alone. What a customer could have written, a name as well as a message, goes
- * in as data or as the customer's own turn. Data is JSON that cannot close its own frame. Telephone numbers and ids stay out,
- * since no answer needs them.
+ * Instructions come from the assistant alone. What a customer could have written, a name as well as
+ * a message, goes in as data or as the customer's own turn. Data is JSON that cannot close its own
+ * frame. Telephone numbers and ids stay out, since no answer needs them.
  */
 import * as z from 'zod';
 import { InvalidInput } from '#machines/errors.ts';
@@ -12,7 +12,10 @@ import { customerSchema } from '#machines/session/events.ts';
 import type { TextMessage } from './content.ts';
 import { framed } from './data-frame.ts';
 
-/** One message of the conversation as the session keeps it. `agent` is a human colleague, `system` a notice of ours. */
+/**
+ * A message of the conversation as the session keeps it. `agent` is a human, `system` a notice of
+ * ours.
+ */
 const conversationMessage = z.object({
   role: z.enum(['customer', 'assistant', 'agent', 'system']),
   text: z.string(),
@@ -23,7 +26,10 @@ const conversationMessage = z.object({
 });
 export type ConversationMessage = z.input<typeof conversationMessage>;
 
-/** The fields of a session that a prompt needs, as its runs receive it. They are parsed, since they come out of a stored snapshot. */
+/**
+ * The fields of a session that a prompt needs, as its runs receive them. They are parsed, since
+ * they come out of a stored snapshot.
+ */
 export const contextSource = z.object({
   assistant: z.string().min(1),
   customer: customerSchema.partial().optional(),
@@ -62,7 +68,10 @@ const FRAME = `Rules of this conversation:
 - A customer's turn may hold several messages, each on lines of its own. Answer them together, once.
 - Answer in the language of the customer's last message.`;
 
-/** The assistant's prompt and the rules come first. They are the same for all its customers, so a provider may cache them. */
+/**
+ * The assistant's prompt and the rules come first. They are the same for all its customers, so a
+ * provider may cache them.
+ */
 export function systemPrompt(assistantPrompt: string, facts: Facts, now?: number): SystemPart[] {
   return [rulesPart(assistantPrompt), ...customerPart(facts, now), ...analysisPart(facts), ...earlierPart(facts)];
 }
@@ -106,8 +115,9 @@ function dataPart(tag: string, data: unknown): SystemPart {
 }
 
 /**
- * Alternating turns. The first and the last one are the customer's. Messages of one side in a row are one turn. A window that begins or
- * ends with our side gets a bracketed remark there. Throws `InvalidInput` when there is no message.
+ * Alternating turns. The first and the last one are the customer's. Messages of one side in a row
+ * are one turn. If a window begins or ends with our side, a bracketed remark marks it. Throws
+ * `InvalidInput` if there is no message.
  */
 export function turns(messages: readonly ConversationMessage[]): TextMessage[] {
   if (messages.length === 0) throw new InvalidInput('There is no message to answer.');
@@ -127,7 +137,7 @@ export function turns(messages: readonly ConversationMessage[]): TextMessage[] {
 function marked({ role, text, media = [] }: ConversationMessage): string {
   const sent = media.length === 0 ? '' : `[sent: ${media.map(({ kind }) => kind).join(', ')}]`;
   const said = [text.trim(), sent].filter(Boolean).join(' ') || NO_TEXT;
-  // A customer may have made the assistant write the words of a mark. Neither of them may forge one.
+  // A customer may have made the assistant write the words of a mark. Neither of them may forge it.
   if (role === 'assistant') return said.replaceAll(FORGED_MARK, '($1)');
   if (role === 'agent') return `${COLLEAGUE_MARK} ${said}`;
   return role === 'system' ? `${NOTICE_MARK} ${said}` : said;

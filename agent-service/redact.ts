@@ -30,7 +30,7 @@ const SECRET_WHOLE = /^(?:x )?(?:auth|pass|sig|pin|otp|cvv|cvc)$/;
 /** Headers whose value goes to the end of the line. */
 const WHOLE_LINE = /cookie|authorization/i;
 
-/** Kinds of keys that say what they are. All are without spaces, so that plain words never match. */
+/** Kinds of keys that name a secret. All are without spaces, so that plain words never match. */
 const KEYS = [
   /-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|$)/g,
   /\b(?:sk|pk|rk)-(?:ant-|proj-|or-|svcacct-|live-|test-)?[A-Za-z0-9_-]{16,}/g,

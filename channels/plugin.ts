@@ -8,7 +8,9 @@
  *     const echo = defineChannel({
  *       name: 'echo',
  *       title: 'Echo',
- *       settings: { ECHO_PORT: { schema: quantity('', 0, 65_535, true), fallback: '7007', about: 'TCP port of the echo.' } },
+ *       settings: {
+ *         ECHO_PORT: { schema: quantity('', 0, 65_535, true), fallback: '7007', about: 'TCP port.' },
+ *       },
  *       create: ({ ECHO_PORT }, { log }) => ({ adapter: echoAdapter(ECHO_PORT, log) }),
  *     });
  */

@@ -1,4 +1,4 @@
-/** Clock that is passed in wherever code needs the time or waits, so that tests decide how time goes by. */
+/** Clock that is passed to all code that needs the time or waits, so that tests control time. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;

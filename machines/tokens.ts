@@ -1,6 +1,9 @@
 /** Estimates tokens where no provider counts them (M1), and cuts texts to an estimate. Pure. */
 
-/** Tokens per character by its kind. Latin words take few. Scripts that tokenizers saw less of take many. */
+/**
+ * Tokens per character of each kind. Latin words need few, scripts that tokenizers saw less of need
+ * many.
+ */
 const COST = {
   latinWord: 0.22,
   accentedLatin: 0.8,
@@ -16,19 +19,21 @@ const COST = {
 /**
  * About how many tokens a text is. An empty text has none.
  *
- * The error was measured against Anthropic's published tokenizer (of Claude 2, the only one that runs without a network)
- * over 18 chat messages of 5 to 150 characters. The sums were off by +8 % (English), -22 % (Arabic), -2 % (Chinese),
- * +15 % (Japanese), -29 % (German) and -6 % (Russian), a single message by up to 35 %. Newer tokenizers need fewer tokens
- * for other scripts than Latin (OpenAI's o200k needs half the estimate for Arabic and Russian), so the estimate is on the
- * safe side there. It is good enough to keep a window and to show a size. Nobody should be billed by it.
+ * The error was measured against Anthropic's published tokenizer (of Claude 2, the only one that
+ * runs without a network) over 18 chat messages of 5 to 150 characters. The sums were off by +8 %
+ * (English), -22 % (Arabic), -2 % (Chinese), +15 % (Japanese), -29 % (German) and -6 % (Russian), a
+ * single message by up to 35 %. Newer tokenizers need fewer tokens for scripts other than Latin
+ * (OpenAI's o200k needs half the estimate for Arabic and Russian), so the estimate is on the safe
+ * side there. It is good enough to keep a window and to show a size, and not to bill a customer.
  */
 export function estimateTokens(text: string): number {
   return Math.ceil(weigh(text));
 }
 
 /**
- * The beginning of a text, of at most `limit` estimated tokens with the mark of the cut included. A text that fits is
- * returned as it is. The cut is between words where there are words, and never within a character.
+ * The beginning of a text, of at most `limit` estimated tokens, which includes the mark of the cut.
+ * A text that fits is returned unchanged. The cut is between words where there are words, and never
+ * within a character.
  */
 export function clipToTokens(text: string, limit: number): string {
   if (estimateTokens(text) <= limit) return text;
@@ -50,7 +55,10 @@ export function clipToTokens(text: string, limit: number): string {
 /** Ends a text that was cut off. */
 const CUT = '…';
 
-/** The costs of all characters added up. One loop without calls, since a context has tens of thousands of characters. */
+/**
+ * Sum of the costs of all characters. One loop without calls, since a context has tens of thousands
+ * of characters.
+ */
 function weigh(text: string): number {
   let sum = 0;
   for (let index = 0; index < text.length; index++) {
@@ -77,5 +85,5 @@ function costOf(character: string): number {
   return /\p{Extended_Pictographic}|\p{Emoji_Modifier}/u.test(character) ? COST.pictograph : COST.symbol;
 }
 
-/** The cost of each character of the Latin, Greek, Cyrillic, Hebrew and Arabic alphabets by its code. */
+/** Cost of each character of the Latin, Greek, Cyrillic, Hebrew and Arabic alphabets, by code. */
 const KNOWN = Float64Array.from({ length: 0x0700 }, (_, code) => costOf(String.fromCharCode(code)));

@@ -8,7 +8,11 @@
  *
  * @example
  *     const { parts, stop } = await Parts.of({ config })
- *       .part('store', async ({ config }) => ({ store: await openStore(config) }), ({ store }) => store.close())
+ *       .part(
+ *         'store',
+ *         async ({ config }) => ({ store: await openStore(config) }),
+ *         ({ store }) => store.close(),
+ *       )
  *       .part('actors', ({ store }) => ({ actors: new Runtime({ store }) }))
  *       .start(log);
  */

@@ -39,9 +39,9 @@ export interface AddressBook {
   openAt(channel: string, account: string, limit: number): Promise<readonly Address[]>;
 
   /**
-   * Takes what is kept under a named account to another account: addresses without an open session,
-   * dead letters, and what customers spent. At most `limit` of each, in short steps. Resolves to
-   * how many there were; 0 says that none is left.
+   * Takes what is kept under a named account to another account, which is addresses without an open
+   * session, dead letters, and what customers spent. At most `limit` of each, in short steps.
+   * Resolves to how many there were. 0 means that none is left.
    */
   moveAccount(channel: string, from: string, to: string, limit: number): Promise<number>;
 }

@@ -89,7 +89,10 @@ export interface WorkItem {
   readonly notBefore: number;
   /** What an interrupted attempt saved for the next one. */
   readonly progress: Json;
-  /** Where the session is now, if it moved since this was committed. The payload names the address of before. */
+  /**
+   * Where the session is now, if it moved since this was committed. The payload names the previous
+   * address.
+   */
   readonly movedTo?: Address;
 }
 
@@ -99,7 +102,7 @@ export interface TurnCommit {
   readonly session: SessionRow;
   /** Row's snapshot as JSON text, if the caller has made it already. */
   readonly snapshotText?: string;
-  /** The version that the turn was computed from; 0 opens the session. */
+  /** Version that the turn was computed from. 0 opens the session. */
   readonly expectedVersion: number;
   /**
    * The turn takes all that is kept at this address to the address of its session: the session

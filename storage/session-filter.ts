@@ -1,4 +1,7 @@
-/** Whether a session matches a filter. Stores with an index give the same answer (test/contracts/store-reads.ts). */
+/**
+ * Whether a session matches a filter. Stores with an index answer the same
+ * (test/contracts/store-reads.ts).
+ */
 import type { SessionFilter, SessionRow } from '#storage/port.ts';
 
 /** The fields of a session that a filter reads. */

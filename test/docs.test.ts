@@ -50,7 +50,7 @@ describe('links', () => {
   });
 });
 
-/** READMEs of folders show excerpts; what readers are told to run is here. */
+/** READMEs of folders show excerpts. Commands for readers to run are here. */
 const guides = pages.filter((page) => page === 'README.md' || page.startsWith('docs/'));
 const blocks = guides.flatMap((page) => codeIn(text(page), page).map((block) => ({ page, ...block })));
 const [tests, programs] = [true, false].map((wanted) => blocks.filter(({ file }) => file.endsWith('.test.ts') === wanted));

@@ -14,7 +14,7 @@ export type LiveEvent =
   | { readonly type: 'delivery'; readonly seq: number; readonly delivery: Delivery }
   | { readonly type: 'state'; readonly state: string; readonly handler: Handler; readonly open: boolean; readonly version: number }
   /**
-   * A piece of a run's text. `offset` is how much of the text came before, in UTF-16 units; 0
+   * A piece of a run's text. `offset` is the length of the text before it, in UTF-16 units. 0
    * starts it over.
    */
   | { readonly type: 'delta'; readonly runId: string; readonly offset: number; readonly text: string }

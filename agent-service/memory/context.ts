@@ -1,13 +1,14 @@
 /**
- * Builds what a model reads of a session (M3): the prompt, the facts about the customer, the analysis, the summaries and the
- * last messages. Pure.
+ * Builds what a model reads of a session (M3), which is the prompt, the facts about the customer,
+ * the analysis, the summaries and the last messages. Pure.
  *
  * Invariants
- * 1. The whole stays within the session's token limit by the estimate. Where the session knows the provider's ratio, it stays
- *    within the limit by the provider's count.
- * 2. The assistant's prompt is whole, or there is no context. The newest message is always there. If it is too long, it is cut
- *    and ends with a remark about the cut.
- * 3. Older messages are left out whole, the oldest first. Messages of one pair are left out together.
+ * 1. The whole stays within the session's token limit by the estimate. If the session has measured
+ *    the provider's ratio, it stays within the limit by the provider's count.
+ * 2. The assistant's prompt is whole, or there is no context. The newest message is always there.
+ *    If it is too long, it is cut and ends with a remark about the cut.
+ * 3. Older messages are left out whole, the oldest first. Messages of one pair are left out
+ *    together.
  */
 import type * as z from 'zod';
 import { InvalidInput } from '#machines/errors.ts';
@@ -88,7 +89,10 @@ function tokensOf(parts: readonly { readonly text: string }[]): number {
   return parts.reduce((sum, { text }) => sum + estimateTokens(text), 0);
 }
 
-/** Preferences before entities, each whole and in their order, as long as there is room. A name that fills all of it is left out. */
+/**
+ * Preferences before entities, each whole and in their order, as long as there is room. A name that
+ * would fill all of the room is left out.
+ */
 function fittingFacts({ customer, locale, entities, preferences }: ContextSource, room: number, now: number | undefined): Facts {
   const fits = (facts: Facts) => tokensOf(customerPart(facts, now)) <= room;
   const all = { customer, locale, entities, preferences };
@@ -122,7 +126,9 @@ function fittingSummaries({ summaries = [] }: ContextSource, room: number): NonN
   return summaries.map(({ text }) => ({ text: clipped(text, share) })).filter(({ text }) => text !== '');
 }
 
-/** The text goes into JSON, where line ends and quotes cost more, so it is cut again until it fits there. */
+/**
+ * The text goes into JSON, where line ends and quotes cost more, so it is cut again until it fits.
+ */
 function clipped(text: string, room: number): string {
   let limit = Math.floor(room);
   for (;;) {
@@ -133,7 +139,10 @@ function clipped(text: string, room: number): string {
   }
 }
 
-/** The last messages that fit, as turns. They are counted from the newest back, then the turns are estimated as a whole. */
+/**
+ * The last messages that fit, as turns. They are counted from the newest back, and the turns are
+ * then estimated as a whole.
+ */
 function fittingMessages(
   messages: readonly ContextSource['messages'][number][],
   room: number,

@@ -16,7 +16,7 @@ import pg from 'pg';
 import { answerTo, history, incoming, type Message, WINDOW } from '../conversation.ts';
 import type { OpenPeer } from './peer.ts';
 
-/** The pool's own default is 10 connections; 16 are what the by-hand contestant has. */
+/** The by-hand contestant has 16. The pool's own default is 10. */
 const CONNECTIONS = 16;
 
 const State = Annotation.Root({

@@ -48,7 +48,7 @@ interface Runner {
   failure?: string;
 }
 
-/** Connections of the by-hand contestant; 8 and 32 were slower. */
+/** Connections of the by-hand contestant. 8 and 32 were slower. */
 const HAND_POOL = 16;
 
 export async function runSideBySide(

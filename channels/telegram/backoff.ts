@@ -23,7 +23,10 @@ export class Backoff {
     this.failures = 0;
   }
 
-  /** After a failure. Telegram's own `retry_after` goes before. Rejects with the signal's reason. */
+  /**
+   * Waits after a failure. Telegram's own `retry_after` goes first. Rejects with the signal's
+   * reason.
+   */
   async pause(error: unknown, signal: AbortSignal): Promise<void> {
     const grown = Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(this.failures++, 10)) * (1 - this.random() / 2);
     await sleep(this.clock, error instanceof RateLimited ? Math.max(error.retryAfterMs, grown) : grown, signal);

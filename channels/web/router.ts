@@ -17,7 +17,10 @@ export interface RouterParts {
   readonly limits: (visitorOf: (request: Request) => string) => RateLimits;
   readonly knowsAssistant: (name: string) => boolean;
   readonly now: () => number;
-  /** Resolves when the event is durable. Throws 503 while the channel is not started or is stopping. */
+  /**
+   * Resolves when the event is durable. Throws 503 before the channel starts and once it is
+   * stopping.
+   */
   readonly take: (event: ChannelEvent) => Promise<IntakeReceipt>;
   readonly accepting: () => boolean;
   readonly onError: (error: unknown) => void;

@@ -139,7 +139,8 @@ export class EventReader {
   #watchSilence(abort: AbortController): void {
     this.#cancelSilence?.();
     this.#cancelSilence = this.#parts.setTimer(() => {
-      // Not every fetch rejects when it is aborted on a half-open connection, so do not wait for it.
+      // On a half-open connection not every fetch rejects when it is aborted, so do not wait for
+      // it.
       if (this.#abort === abort) this.#over(abort, 'broken');
     }, this.#parts.silenceMs ?? 40_000);
   }

@@ -74,7 +74,7 @@ export class SendQueue {
     return this.#items;
   }
 
-  /** Persists and begins sending. A storage that is full or forbidden costs only the persistence. */
+  /** Persists and begins sending. If storage is full or forbidden, only the persistence is lost. */
   add(message: Waiting): void {
     this.#store(message);
     this.#replace([...this.#items, message]);

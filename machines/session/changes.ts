@@ -200,7 +200,7 @@ export function summariseInput(context: SessionContext): SummariseInput {
   };
 }
 
-/** A summary came. The messages that it covers stay where they are. It is no activity of anybody. */
+/** A summary came. The messages that it covers stay where they are. It is no sign of activity. */
 export function summarised(context: SessionContext, output: z.output<typeof summariseOutput>): Patch {
   const { memory } = context;
   if (!memory?.taking) return {};

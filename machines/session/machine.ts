@@ -15,7 +15,10 @@ import { session } from './setup.ts';
 const regions = { lifecycle, answer: answerRegion, analysis: analysisRegion };
 const CLOSED = { id: 'CLOSED', type: 'final' } as const;
 
-/** In both versions and in every state. A program of before restores what these leave behind: an address, and a session that is closed. */
+/**
+ * Handled in both versions and in every state. Programs of the previous release restore what these
+ * events leave behind, which is an address and a closed session.
+ */
 const hostEvents = session.createStateConfig({
   on: {
     'statechat.moved': { actions: 'changeAddress' },

@@ -20,7 +20,7 @@ const minutes = z
   .max(MAX_DELAY_MS / MINUTE);
 
 export const policySchema = z.strictObject({
-  /** Minutes without activity until an active session is IDLE. Fractions are allowed. Default 30. */
+  /** Minutes without activity until an active session is IDLE. May be a fraction. Default 30. */
   idleMinutes: minutes,
   /** Hours that a session stays IDLE until it is CLOSED, at most 596. Default 24. */
   expiryHours: z

@@ -81,7 +81,7 @@ export interface RunInput {
   readonly intent: string | null;
   readonly entities: SessionContext['entities'];
   readonly preferences: SessionContext['preferences'];
-  /** What the conversation before `messages` was about. Absent in session@1, as are the next two. */
+  /** What the conversation before `messages` was about. Absent in session@1, like the next two. */
   readonly summaries?: readonly Summary[];
   /** Most tokens of a model request. */
   readonly tokenLimit?: number;

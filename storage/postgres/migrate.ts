@@ -1,14 +1,17 @@
 /**
- * Brings a database's schema up to date: the SQL files of migrations/, in the order of their names, each once, forward only.
+ * Brings a database's schema up to date. It applies the SQL files of migrations/ in the order of
+ * their names, each once, and only forward.
  *
  * Invariants
- * 1. One migrator at a time, by an advisory lock of the database. It is polled: an instance that waited inside a statement
- *    would hold a snapshot, and `create index concurrently` waits for those.
- * 2. A file and the record of it are one transaction. A file that begins with `-- outside a transaction` is the exception:
- *    its statements run one by one, and all of them run again if one was broken off.
+ * 1. One migrator runs at a time, by an advisory lock of the database. It polls for the lock,
+ *    because an instance that waited inside a statement would hold a snapshot, and `create index
+ *    concurrently` waits for those.
+ * 2. A file and the record of it are one transaction. The exception is a file that begins with `--
+ *    outside a transaction`. Its statements run one by one, and all of them run again if one was
+ *    broken off.
  * 3. A file that was applied is never changed. Its hash is recorded and checked.
- * 4. Names that this program does not know are left alone. A newer version of the program applied them, and its migrations
- *    keep older versions working.
+ * 4. Names that this program does not know are left alone. A newer version of the program applied
+ *    them, and its migrations keep older versions working.
  */
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';

@@ -68,7 +68,10 @@ export function commitOf(connection: Connection, whereabouts: Whereabouts, homes
     return asked.flatMap(({ id, eventId }, index) => (seqs[index] === null ? [] : [{ eventId, sessionId: id, seq: Number(seqs[index]) }]));
   }
 
-  /** Outcomes of turns of a partition, in their order; `leads`: the address has another home. */
+  /**
+   * Outcomes of the turns of a partition, in their order. `leads` means that the address has
+   * another home.
+   */
   async function run(group: readonly Located[], owner: string, leaseUntil: number): Promise<(CommitResult | 'leads')[]> {
     const layout = new Layout([group.length, JSON.stringify(owner), leaseUntil]);
     for (const located of group) layout.turn(located);

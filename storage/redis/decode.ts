@@ -61,7 +61,7 @@ export function encodeDocument(row: SessionRow): string {
   return JSON.stringify({ ...head, snapshot, lastActivityAt, closedAt });
 }
 
-/** {fixed, version, wakeAt, document, where it moved}, or undefined where there is no such session. */
+/** {fixed, version, wakeAt, document, where it moved}, or undefined if there is no such session. */
 export function decodeRow(reply: unknown): SessionRow | undefined {
   if (!Array.isArray(reply) || reply.every((part) => part === null)) return undefined;
   return reading('session', () => {
@@ -77,8 +77,9 @@ export function decodeRow(reply: unknown): SessionRow | undefined {
 }
 
 /**
- * The row as one document. A copy that an instance of 0.1.0 wrote says nothing of the queue and is not read: a turn that
- * was played on it could leave the queue of an earlier turn in the durable row.
+ * The row as one document. A copy that an instance of 0.1.0 wrote lacks the queue and is not read,
+ * since a turn that is computed from it could leave the queue of an earlier turn in the durable
+ * row.
  */
 export const wholeRow = fixedPart
   .extend(document.shape)

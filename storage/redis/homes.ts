@@ -6,14 +6,14 @@
  * leads to it lie in different slots of a cluster, so a move is several steps. Each is atomic, may
  * be repeated, and leaves one conversation:
  *
- * 1. The home that the new address had, if any, is closed to openings, unless a session is open
- *    there (scripts/move-home.lua).
+ * 1. If the new address had a home, that home is closed to openings, unless a session is open there
+ *    (scripts/move-home.lua).
  * 2. The new address leads to the home. From then on both addresses lead to the same session.
  * 3. The turn is committed, and the home has the new address (scripts/commit.lua). Only now is the
- *    address of before an alias.
+ *    old address an alias.
  *
- * If a process dies in between, the repeated move does the rest, also where the address of before is
- * an alias already (addresses.ts).
+ * If a process dies in between, repeating the move does the rest. That also holds if the old
+ * address is an alias already (addresses.ts).
  */
 import type { Address } from '#machines/ids.ts';
 import type { Connection } from '#storage/redis/connection.ts';

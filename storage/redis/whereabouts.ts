@@ -1,7 +1,7 @@
 /**
- * Home of each session, which is the address that its keys name and never changes (homes.ts). Data that is known by session id only (leases,
- * journals) is found through it. Redis has it for all sessions. Recent ones are cached here, so
- * that they cost no round trip.
+ * Home of each session, which is the address that its keys name and never changes (homes.ts). It
+ * leads to data that is known by session id only (leases, journals). Redis has it for all sessions.
+ * Recent ones are cached here, so that they cost no round trip.
  */
 import { LRUCache } from 'lru-cache';
 import type { Address, SessionId } from '#machines/ids.ts';

@@ -91,7 +91,7 @@ const upgraded = () => ({
   message: { message_id: 1, date: 1_795_000_000, chat: { id: supergroup, type: 'supergroup' }, migrate_from_chat_id: group },
 });
 
-/** Requests about this message. Sessions of earlier tests may still have their conversations summarised. */
+/** Requests about this message. Sessions of earlier tests may still be summarised meanwhile. */
 const requestsWith = (model: DictatedModel, text: string): readonly Writing[] =>
   model.writings.filter(({ request }) => JSON.stringify(request.messages).includes(text));
 

@@ -16,7 +16,7 @@ import { Supervisor } from '#test/faults/supervisor.ts';
 import type { RedisServer } from '#test/redis-server.ts';
 
 export interface DeploymentOptions {
-  /** Several share the database; Telegram then comes by webhook, through a balancer. */
+  /** Several share the database. Telegram then comes by webhook, through a balancer. */
   readonly instances: number;
   /** The assistant that answers on Telegram. */
   readonly telegram: 'probe' | 'companion';

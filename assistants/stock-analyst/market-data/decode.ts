@@ -11,7 +11,7 @@ export function decodeFigures<T>(schema: z.ZodType<T>, value: unknown, provider:
   throw incomplete(provider, symbol, [...new Set(fields)].slice(0, 5).join(', '));
 }
 
-/** Numbers as they are written; Alpha Vantage writes what it does not have as "None" or "-". */
+/** A number in a text. Alpha Vantage writes "None" or "-" for a value that it does not have. */
 export const writtenNumber = z
   .string()
   .regex(/^-?\d+(\.\d+)?([eE][+-]?\d+)?$/)

@@ -5,7 +5,7 @@
 import type { Headline } from '../market-data/records.ts';
 
 export interface Sentiment {
-  /** From -1 (all bad) to 1 (all good); 0 without headlines. */
+  /** From -1 (all bad) to 1 (all good). 0 without headlines. */
   readonly score: number;
   readonly tone: 'positive' | 'neutral' | 'negative';
   readonly headlines: readonly { readonly title: string; readonly day: string; readonly score: -1 | 0 | 1 }[];

@@ -27,7 +27,7 @@ describe('assumptions', () => {
     const made = assume(year, { marketCap: 2700, beta: 1.1 });
     expect(made.growth).toEqual([0.08, 0.06625, 0.0525, 0.03875, 0.025].map((growth) => expect.closeTo(growth, 10)));
     expect(made.taxRate).toBe(0.25);
-    // 20 of interest on 300 of debt; 300 of 3,000 is debt.
+    // Interest of 20 on a debt of 300. Debt is 300 of 3,000.
     expect(made.discountRate).toBeCloseTo(0.9 * (0.0425 + 1.1 * 0.05) + 0.1 * (20 / 300) * 0.75, 12);
     expect(made.reasons).toHaveLength(4);
     expect(made.reasons.map(reasonText).join(' ')).toMatch(
