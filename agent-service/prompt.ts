@@ -43,7 +43,7 @@ export const contextSource = z.object({
   summaries: z.array(z.object({ text: z.string() })).optional(),
   /** What the customer's questions are about. */
   analysis: z.object({ command: z.string(), args: z.string(), summary: z.string().nullable() }).nullish(),
-  /** Tokens that a request may have. Absent: no limit. */
+  /** Tokens that a request may have. There is no limit if it is absent. */
   tokenLimit: z.number().positive().optional(),
   /** The provider's tokens for one of our estimate. */
   tokenRatio: z.number().positive().optional(),

@@ -10,8 +10,8 @@ export interface Setting {
   /** Parses the text of the environment. The message of an issue says what is expected. */
   readonly schema: z.ZodType;
   /**
-   * Default, as an operator would write it. Absent: the setting is unset by default, and `about`
-   * says what that means.
+   * Default, as an operator would write it. If it is absent, the setting is unset by default and
+   * `about` explains what that means.
    */
   readonly fallback?: string;
   /**

@@ -1,11 +1,11 @@
 /**
- * The address book port: where addresses moved, and what is kept under the accounts of a channel.
- * An open session moves by a turn of its own (`TurnCommit.movedFrom`). This port moves what has no
- * turn: closed sessions, dead letters, what was spent. Each store has one
+ * The address book port. It keeps where addresses moved, and what belongs to the accounts of a
+ * channel. An open session moves by a turn of its own (`TurnCommit.movedFrom`). This port moves
+ * what has no turn, which is closed sessions, dead letters and spending. Each store has one
  * (`StoreLifecycle.addresses`).
  *
- * Invariants: an address is an alias of one address at most, and never of an alias. At an alias no
- * session can be opened. Each call may be repeated after a crash. Failures to reach the store are
+ * Invariants: an address is an alias of at most one address, and never of an alias. No session can
+ * be opened at an alias. Each call may be repeated after a crash. Failures to reach the store are
  * `Unavailable`.
  */
 import { type Address, addressParts, formatAddress } from '#machines/ids.ts';
@@ -16,7 +16,7 @@ export interface Move {
 }
 
 export interface AddressBook {
-  /** Where an address is now: itself, unless it moved. */
+  /** Where an address is now. That is the address itself, unless it moved. */
   resolve(address: Address): Promise<Address>;
 
   /** The addresses that moved to this one. */
@@ -30,8 +30,8 @@ export interface AddressBook {
   moveClosed(moves: readonly Move[]): Promise<readonly Move[]>;
 
   /**
-   * Accounts of a channel that are no numbers and under which something is kept: where a channel's
-   * accounts are numbers, those of before.
+   * Accounts of a channel that have data and are not numbers. In a channel whose accounts are
+   * numbers now, these are the former ones.
    */
   namedAccounts(channel: string): Promise<readonly string[]>;
 

@@ -20,7 +20,7 @@ export interface Amount {
 
 /** One account that a reservation counts in, and how far it may go. */
 export interface SpendingLimit {
-  /** Named by the caller, such as `session:…` or `tenant/2026-11`: 1 to 300 characters. */
+  /** Named by the caller, such as `session:…` or `tenant/2026-11`. 1 to 300 characters. */
   readonly account: string;
   /** Most that may be spent and reserved. Null for no limit. */
   readonly tokens: number | null;

@@ -105,9 +105,9 @@ export interface TurnCommit {
   /** Version that the turn was computed from. 0 opens the session. */
   readonly expectedVersion: number;
   /**
-   * The turn takes all that is kept at this address to the address of its session: the session
-   * itself if it stands there, closed sessions, their work. From then on this address is an alias
-   * of the other one. A conflict if another session is open at either.
+   * The turn takes all that is kept at this address to the address of its session. That is the
+   * session itself if it was here, closed sessions, and their work. From then on this address is an
+   * alias of the other one. It is a conflict if another session is open at either.
    */
   readonly movedFrom?: Address;
   /**

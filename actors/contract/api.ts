@@ -81,7 +81,7 @@ export interface EffectDefinition<P = unknown> {
    */
   readonly lane: 'address' | 'none';
   /**
-   * Its entry in the journal. `message: true` gives the entry a delivery mark. Default kind:
+   * Its entry in the journal. `message: true` gives the entry a delivery mark. The default kind is
    * `effect`.
    */
   readonly describe?: (params: P) => EntryDescription & { readonly message?: boolean };

@@ -1,6 +1,6 @@
 /**
- * What is stored as a session's snapshot: XState's persisted snapshot and what XState does not
- * keep.
+ * What is stored as a session's snapshot, which is XState's persisted snapshot and what XState does
+ * not keep.
  *
  * Owns: the stored form of snapshots and inputs, and reading it. Releases since 0.1.0 share it, and
  * several releases run on one database during an update. So the keys on disk never change, and code

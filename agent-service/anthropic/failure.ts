@@ -1,4 +1,7 @@
-/** What the SDK throws, in the project's own words: "it refused" or "it could not be reached". */
+/**
+ * What the SDK throws, as the project's own errors, which tell a refusal from a failure to reach
+ * the provider.
+ */
 import Anthropic from '@anthropic-ai/sdk';
 import { type StatechatError, Unavailable } from '#machines/errors.ts';
 import { refused } from '../provider.ts';

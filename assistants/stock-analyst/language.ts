@@ -1,7 +1,7 @@
 /** The languages that the analyst's own words are in. */
 export type Language = 'en' | 'ar';
 
-/** Of a BCP 47 language: Arabic, or else English. */
+/** Language for a BCP 47 tag, which is Arabic or else English. */
 export function languageOf(locale: string): Language {
   return /^ar\b/i.test(locale) ? 'ar' : 'en';
 }

@@ -1,7 +1,7 @@
 /**
- * What a session hears from its host alone. Callers cannot send events of these types: the runtime
- * refuses every type that begins with `statechat.`. A machine of one's own may take them too. The
- * runtime sends them only to machines that name them.
+ * Events that a session receives from its host alone. Callers cannot send them, because the runtime
+ * refuses every type that begins with `statechat.`. Your own machine may take them too. The runtime
+ * sends them only to machines that name them.
  */
 
 /** The address of the session changed. `at` is milliseconds since the epoch. */
@@ -13,9 +13,9 @@ export interface MovedEvent {
 }
 
 /**
- * Another session goes on in place of this one: a provider says that both addresses are one
- * conversation. A machine that takes this event ends by it. `by` is the id of the session that goes
- * on.
+ * Another session continues in place of this one, because a provider reports that both addresses
+ * are one conversation. A machine that takes this event ends by it. `by` is the id of the session
+ * that continues.
  */
 export interface SupersededEvent {
   readonly type: 'statechat.superseded';

@@ -42,8 +42,8 @@ const HELP = `statechat <command>
 Settings come from the environment and from .env: docs/reference/configuration.md.`;
 
 /**
- * Resolves to the exit code: 0 all is well, 1 something is wrong, 2 the command line is. Never
- * rejects.
+ * Resolves to the exit code, which is 0 if all is well, 1 if a check failed, and 2 if the command
+ * line is wrong. Never rejects.
  */
 export async function runCli(args: readonly string[], parts: CliParts): Promise<number> {
   let parsed: ReturnType<typeof parse>;

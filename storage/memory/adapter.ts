@@ -110,8 +110,8 @@ export function createMemoryStore(): StoreLifecycle {
   }
 
   /**
-   * What is open comes last in its chain: what moves goes behind what is there, or before it if a
-   * session is open there.
+   * The open session comes last in its chain. So what moves is put behind what is there, or before
+   * it if a session is open there.
    */
   function moveAddress({ from, to }: Move): void {
     const [moving, there] = [chains.get(from) ?? [], chains.get(to) ?? []];

@@ -21,8 +21,8 @@ export interface KeptAccounts {
 }
 
 /**
- * The address book of a store in memory: the same answers as PostgreSQL's. Each call is one
- * synchronous step.
+ * The address book of a store in memory. It answers like PostgreSQL's. Each call is one synchronous
+ * step.
  */
 export function memoryAddresses({ aliases, move, openIn, addresses, archive, ledger }: KeptAddresses): AddressBook {
   const under = (channel: string, account: string): Address[] =>

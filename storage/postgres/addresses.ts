@@ -2,11 +2,11 @@
  * The address book in PostgreSQL.
  *
  * Invariants:
- * 1. A move holds the lock of its address alone, and then looks anew whether a session is open
- *    there (`may_move`). Openings share that lock and look for an alias under it
- *    (migrations/0009-addresses.sql). So none is opened where the address is leaving.
- * 2. What moves goes behind the sessions that are at its new address, or before them if one of them
- *    is open: the latest one stays the latest.
+ * 1. A move alone holds the lock of its address, and then checks again whether a session is open
+ *    there (`may_move`). Openings share that lock and check for an alias under it
+ *    (migrations/0009-addresses.sql). So no session is opened at an address that is being left.
+ * 2. Sessions that move are put behind those at the new address, or before them if one of those is
+ *    open. So the open session stays the latest.
  * 3. All of a move is one statement. What is repeated finds an alias, and changes nothing.
  */
 import type { Address } from '#machines/ids.ts';
@@ -22,9 +22,9 @@ export const resolved = (address: string): string =>
   `coalesce((select a.moved_to from aliases a where a.address = ${address}), ${address})`;
 
 /**
- * What follows from a move, given `moving`: an address of before (`old`) and one of now (`new`), by
- * how much the ordinals of its sessions are shifted, and the session that moves by a turn
- * (`mover`), whose row that turn writes. `happens` is a condition on `m`.
+ * What follows from a move. `moving` has an old address (`old`), a new one (`new`), by how much the
+ * ordinals of its sessions are shifted, and the session that moves by a turn (`mover`), whose row
+ * that turn writes. `happens` is a condition on `m`.
  */
 export const movedParts = (happens: string, settled: string): string => `alongside as (
   update sessions s set address = m.new, ordinal = s.ordinal + m.shift from moving m
@@ -141,8 +141,8 @@ export function addressesOf(database: Database): AddressBook {
   }
 
   /**
-   * Several addresses that become one move one after the other: each has to see where the one
-   * before it ended.
+   * If several addresses become one, they move one after the other, because each has to see where
+   * the previous one ended.
    */
   async function moveClosed(moves: readonly Move[]): Promise<readonly Move[]> {
     const moved: Move[] = [];

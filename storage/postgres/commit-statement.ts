@@ -111,8 +111,8 @@ const updated = (written: readonly string[], fresh: string) => `updated as (
 )`;
 
 /**
- * A session that stands at the address already takes along what was left at the other one: that
- * goes before it.
+ * A session that is at the new address already takes along what was left at the old one, and that
+ * is put before it.
  */
 const moving = `moving as materialized (
   select t.n, t.moved_from as old, t.address as new, s.id as mover, case when s.address = t.moved_from then g.shift else 0 end as own_shift, g.shift
@@ -217,7 +217,10 @@ const MARKED = `marked as (
   where ${won('m.turn')} and j.session_id = m.session_id and j.seq = m.seq and ${ADVANCES}
 )`;
 
-/** Work that this very turn settles is deleted by it: a statement must not touch a row twice. */
+/**
+ * Work that this turn settles is left out. The turn deletes it, and a statement must not touch a
+ * row twice.
+ */
 const MOVED_ALONG = movedParts(won('m.n'), `o.session_id = m.mover and o.serial = any (?::int[])`);
 
 const WORK: readonly Column<Of<WorkItem>>[] = [

@@ -46,7 +46,7 @@ export function listing(filter: SessionFilter, limit: number, cursor: string = H
   for (const field of FIELDS) {
     const value = filter[field];
     if (value === undefined) continue;
-    // Two letters each: PostgreSQL takes names of at most 63 bytes.
+    // Two letters for each field, because PostgreSQL takes names of at most 63 bytes.
     names.push(field.slice(0, 2));
     const parameter = `$${values.push(storable(value))}::text`;
     given.set(field, field === 'address' ? resolved(parameter) : parameter);

@@ -39,7 +39,7 @@ export interface MigrateOptions {
 const LOCK_POLL_MS = 50;
 /** The first line of a file whose statements PostgreSQL refuses to run in a transaction. */
 const OUTSIDE = '-- outside a transaction\n';
-/** A number that nothing else in the database uses: "state" in ASCII. */
+/** A number that nothing else in the database uses. It is "state" in ASCII. */
 const LOCK = 0x73_74_61_74_65;
 
 const FOLDER = new URL('./migrations/', import.meta.url);

@@ -1,9 +1,9 @@
 /**
- * The address book in Redis. How an address moves stands in homes.ts.
+ * The address book in Redis. homes.ts describes how an address moves.
  *
- * What is kept under named accounts is found by walking through all sessions, dead letters and
- * accounts of the ledger: no index has it. That is done when a program starts, and takes Redis
- * about a second for a million sessions.
+ * No index leads from a named account to its data. The data is found by walking through all
+ * sessions, dead letters and accounts of the ledger. That is done when a program starts, and takes
+ * Redis about a second for a million sessions.
  */
 import * as z from 'zod';
 import type { Address } from '#machines/ids.ts';

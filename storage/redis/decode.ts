@@ -176,7 +176,7 @@ export function decodeLead(reply: unknown): Address | undefined {
   return typeof lead === 'string' && more.length === 0 ? parseAddress(String(JSON.parse(lead))) : undefined;
 }
 
-/** One a turn: {0}, {1} or {2, nth entry with an event id, session, seq, …}. */
+/** One for each turn, which is {0}, {1} or {2, nth entry with an event id, session, seq, …}. */
 export function decodeResults(reply: unknown): number[][] {
   return z.array(z.array(whole)).parse(reply);
 }

@@ -22,7 +22,7 @@ import { addressKeys, decodeWhere, encodeWhere, homeKey, homeSetKeys, partitionK
 import { SCRIPTS } from '#storage/redis/scripts.ts';
 
 export interface Homes {
-  /** The home that an address leads to: itself unless it moved there. */
+  /** The home that an address leads to. That is the address itself, unless it moved. */
   find(address: Address): Promise<Address>;
   /** The address of a home's sessions. */
   current(home: Address): Promise<Address>;
@@ -81,8 +81,8 @@ export function homesIn(connection: Connection): Homes {
 
     async join(address, home) {
       const had = await find(address);
-      // An address that had moved on is free again: what is kept at its home belongs to the address
-      // that it moved to.
+      // An address that moved further is free again. What is kept at its home belongs to the
+      // address that it moved to.
       if (had !== home && (await current(had)) === address) {
         if (await isOpen(had)) return false;
         // Written first, so that a repeated move finds them. They count once the home is gone.

@@ -53,18 +53,20 @@ export function addressKeys(address: string): AddressKeys {
 
 /**
  * Where the sessions of an address are kept. Keys of stored sessions cannot move to another slot,
- * so they keep the name of their first address, their home, for ever, and addresses that came later
- * lead to it. A hash in the slot of its own address: `to`, the home that this address leads to.
- * Absent: it is a home itself. `now`, the address of what is kept under this home. Absent: its own.
- * `gone`: another home is the one of that address now, and nothing is opened here any more.
+ * so they keep the name of their first address, their home, for ever. Later addresses lead to it.
+ * The key is a hash in the slot of its own address:
+ *
+ * - `to` is the home that this address leads to. Without it, the address is a home itself.
+ * - `now` is the address of what is kept under this home. Without it, that is the home's own.
+ * - `gone` means that another home is now the one of that address, and no session is opened here.
  */
 export function homeKey(address: string): string {
   return `home:{${TAGS[partitionOf(address)]}}:${exact(address)}`;
 }
 
 /**
- * Sets in the slot of a home: the addresses that lead to it, and other homes whose sessions were
- * earlier ones of the same address.
+ * Sets in the slot of a home. `linked` has the addresses that lead to it. `joined` has other homes
+ * whose sessions were earlier ones of the same address.
  */
 export function homeSetKeys(home: Address): { readonly linked: string; readonly joined: string } {
   const rest = `{${TAGS[partitionOf(home)]}}:${exact(home)}`;

@@ -20,8 +20,8 @@ export const entriesAt = ({ byAddress }: Pick<Evidence, 'byAddress'>, address: s
 const entriesOf = ({ bySession }: Evidence, sessionId: string): readonly StoredEntry[] => bySession.get(sessionId) ?? [];
 
 /**
- * G1, G2, G3: each acknowledged message is stored exactly once, in the order in which it was sent,
- * and nothing else is.
+ * Each acknowledged message is stored exactly once, in the order in which it was sent, and nothing
+ * else is (G1, G2, G3).
  */
 const messages: Check = (evidence) =>
   evidence.visitors.flatMap(({ name, address, sent }) => {
@@ -91,7 +91,7 @@ const replay: Check = (evidence) => {
   });
 };
 
-/** G4: no work is left, and everything for the customer counts as sent. */
+/** No work is left, and everything for the customer counts as sent (G4). */
 const outbox: Check = ({ work, journal: entries }) => [
   ...work.map((line) => `left in the outbox: ${line}`),
   ...entries
@@ -119,7 +119,7 @@ export function wokeWithIt({ outages }: Evidence, first: number, second: { reado
 }
 
 /**
- * G4: every committed effect reached its receiver, in its lane's order. duplicates.ts checks how
+ * Every committed effect reached its receiver, in its lane's order (G4). duplicates.ts checks how
  * often.
  */
 const effects: Check = (evidence) => {
@@ -160,7 +160,7 @@ const effects: Check = (evidence) => {
 export const firedTimers = ({ journal: entries }: Pick<Evidence, 'journal'>): StoredEntry[] =>
   entries.filter(({ kind, payload }) => kind === 'timer' && typeof payload.due === 'number');
 
-/** G5, G6: each timer fires once, not early, and none is left behind. */
+/** Each timer fires once, not early, and none is left behind (G5, G6). */
 const timers: Check = (evidence) => {
   const fired = firedTimers(evidence);
   const findings = fired

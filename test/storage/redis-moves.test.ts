@@ -64,7 +64,7 @@ function moving(row: SessionRow, from: Address, to: Address): TurnCommit {
   return turnOn({ ...row, address: to }, { journal: [{ kind: 'moved', eventId: 'm' }], movedFrom: from });
 }
 
-/** As the actors do it: an address that has moved is not moved by a turn again. */
+/** Moves as the actors do, so an address that has moved is not moved by a turn again. */
 async function byTurn(process: Process, turn: TurnCommit, from: Address, to: Address): Promise<void> {
   if ((await process.resolve(from)) !== from) await process.moveClosed([{ from, to }]);
   else await process.commit([turn], 'me', LEASE);

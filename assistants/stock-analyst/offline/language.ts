@@ -3,7 +3,7 @@ import type { Words } from './words.ts';
 import { arabicWords } from './words-arabic.ts';
 import { englishWords } from './words-english.ts';
 
-/** Of a BCP 47 language: Arabic or English. */
+/** Words for a BCP 47 tag, which are Arabic or else English. */
 export function wordsOf(locale: string): Words {
   return languageOf(locale) === 'ar' ? arabicWords : englishWords;
 }

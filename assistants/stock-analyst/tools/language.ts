@@ -4,7 +4,7 @@ import { languageOf } from '../language.ts';
 import type { ReportWords } from '../report/phrases.ts';
 import { REPORT_WORDS } from '../report/words.ts';
 
-/** `otherwise`: BCP 47, for a run that is no session's. Default English. */
+/** `otherwise` is the BCP 47 tag for a run without a session. Default English. */
 export function wordsFor(session: Json, otherwise = 'en'): ReportWords {
   return REPORT_WORDS[languageOf(runSession.safeParse(session).data?.locale ?? otherwise)];
 }

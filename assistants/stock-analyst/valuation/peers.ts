@@ -32,7 +32,7 @@ export interface Standing {
    * dearest.
    */
   readonly percentile: number | null;
-  /** Against the median, as a fraction: 0.2 is a fifth dearer. */
+  /** Against the median, as a fraction. 0.2 is a fifth dearer. */
   readonly premium: number | null;
 }
 

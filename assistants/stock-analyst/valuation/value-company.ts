@@ -12,7 +12,7 @@ export interface CompanyValuation {
   readonly year: TrailingYear;
   readonly dcf: DcfValuation;
   readonly marketCap: number;
-  /** Value per share against the price, as a fraction: 0.1 is a tenth above. */
+  /** Value per share against the price, as a fraction. 0.1 is a tenth above. */
   readonly upside: number;
 }
 

@@ -1,6 +1,6 @@
 /**
- * G6: what belongs to a visit that is over never takes effect in the next one. The first tests make
- * late inputs by hand. In the others they come by themselves.
+ * What belongs to a visit that is over never takes effect in the next one (G6). The first tests
+ * make late inputs by hand. In the others they come by themselves.
  */
 import { describe, expect, test } from 'vitest';
 import { type AnyStateMachine, assign, cancel, createMachine, fromCallback, fromPromise, raise, sendParent } from 'xstate';

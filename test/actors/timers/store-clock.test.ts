@@ -1,4 +1,4 @@
-/** G5 under skew: an instance goes by the store's clock, whatever its own clock shows. */
+/** An instance goes by the store's clock, whatever its own clock shows (G5 under skew). */
 import { afterEach, describe, expect, test } from 'vitest';
 import { type StoreClock, startStoreClock } from '#actors/timers/store-clock.ts';
 import { Unavailable } from '#machines/errors.ts';

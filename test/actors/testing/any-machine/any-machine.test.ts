@@ -1,6 +1,6 @@
 /**
- * G9: any machine behaves in the host as in XState's `createActor`, with a restart between any two
- * events. runs.ts sets how many machines, and which.
+ * Any machine behaves in the host as in XState's `createActor`, with a restart between any two
+ * events (G9). runs.ts sets how many machines, and which.
  */
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';

@@ -18,9 +18,9 @@ describe('the concatenator business', () => {
     expect(value.presentTerminalValue.toFixed(1)).toBe('15.4');
     const early = value.total - value.presentTerminalValue;
     expect(early.toFixed(1)).toBe('0.9');
-    // The book adds the rounded parts: .9 + 15.4 = 16.3.
+    // The book adds the rounded parts, .9 + 15.4 = 16.3.
     expect(Number(early.toFixed(1)) + Number(value.presentTerminalValue.toFixed(1))).toBeCloseTo(16.3, 10);
-    // "94% of the value of the business rests on the horizon value": 15.4 / 16.3.
+    // The book has 15.4 / 16.3 as "94% of the value of the business rests on the horizon value".
     expect(value.presentTerminalValue / value.total).toBeCloseTo(0.94, 1);
   });
 });
