@@ -6,8 +6,8 @@
  *    turn without it.
  * 2. Secrets are removed from a result before anything else reads it. It is cut to size after that,
  *    so that half a secret cannot remain.
- * 3. If a tool does not stop when its time is up or the run is stopped, the run goes on without it,
- *    and its result is dropped.
+ * 3. If a tool does not stop when its time is up or the run is stopped, the run continues without
+ *    it, and its result is dropped.
  */
 import type { Json } from '#machines/definition.ts';
 import { InvalidInput, StatechatError, Unavailable } from '#machines/errors.ts';

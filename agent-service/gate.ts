@@ -54,8 +54,8 @@ export interface CallGate {
   beforeCall(estimate: CallEstimate, signal: AbortSignal): Promise<Admission>;
   /**
    * Called exactly once for each permit while the process lives. The gate settles the permits of a
-   * dead process. If it throws, the run ends, because uncounted spending must not go on. Resolves
-   * to the cost in micro-dollars.
+   * dead process. If it throws, the run ends, because uncounted spending must not continue.
+   * Resolves to the cost in micro-dollars.
    */
   afterCall(permit: Permit, spending: Spending): Promise<number>;
 }

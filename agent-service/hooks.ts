@@ -1,8 +1,9 @@
 /**
  * Hooks around a run's messages and tool calls (A5).
  *
- * A hook that throws is logged and skipped, and the run goes on. A hook with `gate: true` decides.
- * If it throws, the call that it guards is not made, or its result is not shown to the model.
+ * A hook that throws is logged and skipped, and the run continues. A hook with `gate: true`
+ * decides. If it throws, the call that it guards is not made, or its result is not shown to the
+ * model.
  *
  * Two steps are always there and no hooks. The loop validates inputs by the tool's schema, and it
  * removes secrets from results before any hook, the model or the stream sees them.

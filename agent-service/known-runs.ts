@@ -46,7 +46,9 @@ export interface KeepingOptions extends Partial<RingLimits> {
   readonly keepMs?: number;
   /** Sessions without a run or a reader whose events are kept. Default 500. */
   readonly maxKept?: number;
-  /** Milliseconds for which a session's runs go on without a reader. Default is until they end. */
+  /**
+   * Milliseconds for which a session's runs continue without a reader. Default is until they end.
+   */
   readonly unheardMs?: number;
 }
 

@@ -27,7 +27,7 @@ import type { Provider, ProviderEvent, ProviderRequest, StopReason, Usage } from
 import { redactText } from './redact.ts';
 import { jsonSchema, type Tool } from './tools.ts';
 
-/** What a run is to do. */
+/** The task of a run. */
 export interface RunSpec extends RunScope {
   readonly system: readonly SystemPart[];
   readonly messages: readonly ProviderMessage[];
@@ -40,7 +40,7 @@ export interface RunSpec extends RunScope {
   /** See `ProviderRequest`. */
   readonly thinkingBudget?: number;
   readonly tools?: readonly Tool[];
-  /** The answer is to be JSON of this schema. */
+  /** The answer has to be JSON of this schema. */
   readonly output?: z.ZodType<Json>;
   /** What was done to the messages before. */
   readonly compacted?: Omit<Extract<RunEvent, { type: 'compacted' }>, 'type'>;
@@ -130,7 +130,7 @@ export async function run(
   }
 }
 
-/** What a run has come to so far. */
+/** Counts the usage and cost of a run. */
 export class Meter {
   usage: Usage = NO_USAGE;
   /** Micro-dollars. */

@@ -39,7 +39,7 @@ export const contextSource = z.object({
   /** What is known about the customer from this and earlier sessions. */
   entities: z.record(z.string(), z.unknown()).optional(),
   preferences: z.record(z.string(), z.unknown()).optional(),
-  /** Of what was said before `messages`, oldest first. */
+  /** Summaries of the conversation before `messages`, oldest first. */
   summaries: z.array(z.object({ text: z.string() })).optional(),
   /** What the customer's questions are about. */
   analysis: z.object({ command: z.string(), args: z.string(), summary: z.string().nullable() }).nullish(),

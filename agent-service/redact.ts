@@ -117,7 +117,7 @@ export function isSecretName(name: string): boolean {
 }
 
 function redactString(text: string, nested: number): string {
-  // JSON in a string is parsed, because a name stands beside each value there.
+  // JSON in a string is parsed, because each value has its name beside it there.
   const inside = nested < MAX_NESTED_TEXT ? jsonIn(text) : undefined;
   if (inside !== undefined) {
     const clean = JSON.stringify(redact(inside, 0, nested + 1));

@@ -74,7 +74,7 @@ export class RunSpending {
       this.#count({ ...counted(event.usage, usage), costMicros: event.costMicros ?? usage.costMicros });
   }
 
-  /** No outcome will say what this beginning came to. */
+  /** No outcome will report what this start of the run cost. */
   async told(): Promise<void> {
     const now = this.#now;
     this.#now = undefined;

@@ -8,7 +8,7 @@
  *
  * Invariants
  * 1. After the signal is aborted, nothing is published or drafted but the end of the run. The
- *    service is told to stop, unless the run continues there for another process of ours.
+ *    service receives a stop, unless the run continues there for another process of ours.
  * 2. An attempt after a crash of this process finds the run if the service knows it. The run is not
  *    made, nor paid for, twice.
  * 3. If the service died and forgot the run, or stopped it by itself, the run is requested again,
@@ -136,7 +136,7 @@ export async function sessionRun(parts: SessionRunParts, args: InvocationArgs, r
     await live?.close();
     publish('ended');
   }
-  // Another process goes on with it, and finds what it came to.
+  // Another process takes it over, and finds its outcome.
   if (!(signal.aborted && parts.service.outlives && context.released())) {
     if (signal.aborted) await hearOut(parts.service, context.runId, spending);
     await spending.told();
@@ -166,7 +166,7 @@ async function follow(
   spending: RunSpending,
 ): Promise<SessionRunOutcome> {
   const stop = (): void => {
-    // Another process goes on with it, and what was made until then is paid for.
+    // Another process takes it over, and what was made until then is paid for.
     if (service.outlives && released()) return;
     service.stop(runId, released() ? 'closing' : 'asked').catch((error: unknown) => onError('stopping a run', error));
   };

@@ -43,7 +43,10 @@ export interface ToolDefinition<I extends z.ZodObject> {
    * Default 20,000, some 5,000 tokens.
    */
   readonly maxResult?: number;
-  /** Returns JSON or text. Throw a `StatechatError` to tell the model what to do instead. */
+  /**
+   * Returns JSON or text. Throw a `StatechatError` whose message advises the model what to do
+   * instead.
+   */
   readonly run: (input: z.output<I>, context: ToolContext) => Promise<Json>;
 }
 

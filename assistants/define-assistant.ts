@@ -67,12 +67,12 @@ export interface AssistantDefinition {
 
 /** A definition that was checked. */
 export interface Assistant extends AssistantDefinition {
-  /** All that it can be asked for. */
+  /** All the workflows that it offers. */
   readonly workflows: readonly Workflow[];
   readonly policy: PolicySettings;
 }
 
-/** Stands on what was checked, and is not copied with it. One for all copies of this module. */
+/** Marks what was checked, and is not copied with it. One for all copies of this module. */
 const CHECKED = Symbol.for('statechat.assistant');
 
 /** Whether `defineAssistant` made it. */
@@ -120,7 +120,7 @@ export function defineAssistant(definition: AssistantDefinition): Assistant {
   const parsed = checked.safeParse(definition);
   const faults = parsed.success ? [] : [z.prettifyError(parsed.error)];
   const wrong = new Set(parsed.error?.issues.map(({ path }) => path[0]));
-  // What is not even of its shape is passed over, so that the rest is looked at all the same.
+  // What does not even have the shape is skipped, so that the rest is checked too.
   const { analyses = {}, tools = [], approvals = {}, workflows: others = [] } = without(definition, wrong);
   const workflows = [...new Set([...Object.values(analyses).map(({ workflow }) => workflow), ...others])];
   const known = new Set([...tools, ...workflows.flatMap((workflow) => workflow.tools)].map(({ spec }) => spec.name));

@@ -1,5 +1,5 @@
 /**
- * Building blocks for a machine of one's own. They are the program's effects as typed actions, and
+ * Building blocks for your own machine. They are the program's effects as typed actions, and
  * the input of an answer.
  */
 import type { AgentsNotifyParams, FileSendParams, MessageSendParams } from '#machines/session/effects.ts';

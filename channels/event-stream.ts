@@ -14,7 +14,7 @@ import type { Request, Response } from 'express';
 export interface EventStreamOptions {
   readonly heartbeatMs: number;
   readonly stallMs: number;
-  /** When a reader is to come back after a stream that broke, in milliseconds. */
+  /** Wait before a reader reconnects after a broken stream, in milliseconds. */
   readonly retryMs: number;
   /** The source failed. Readers reconnect by themselves, but the operator should know. */
   readonly onError: (error: unknown) => void;

@@ -9,7 +9,11 @@
  *       name: 'echo',
  *       title: 'Echo',
  *       settings: {
- *         ECHO_PORT: { schema: quantity('', 0, 65_535, true), fallback: '7007', about: 'TCP port.' },
+ *         ECHO_PORT: {
+ *           schema: quantity('', 0, 65_535, true),
+ *           fallback: '7007',
+ *           about: 'TCP port of the echo.',
+ *         },
  *       },
  *       create: ({ ECHO_PORT }, { log }) => ({ adapter: echoAdapter(ECHO_PORT, log) }),
  *     });

@@ -174,7 +174,7 @@ export interface Draft {
 
 export interface DraftOptions {
   readonly signal: AbortSignal;
-  /** The id that an earlier attempt's draft had. The draft goes on with that message. */
+  /** The id that an earlier attempt's draft had. The draft continues with that message. */
   readonly resume?: string;
   /**
    * Called with the provider's id as soon as something is shown, so that it is known even if this

@@ -1,6 +1,6 @@
 /**
- * Quotas count calls against a provider's limits. An adapter asks for a slot of every limit before
- * it makes a call. One instance counts in memory. Instances that share an account need a shared
+ * Quotas count calls against a provider's limits. An adapter takes a slot of every limit before it
+ * makes a call. One instance counts in memory. Instances that share an account need a shared
  * quota, which the host provides.
  */
 

@@ -40,7 +40,7 @@ export interface SettingFault {
 }
 
 /**
- * Reads one setting. An empty text counts as unset. After a fault the fallback stands in, so that
+ * Reads one setting. An empty text counts as unset. After a fault the fallback is used, so that
  * the caller finds the other faults too before it refuses all of them.
  */
 export function readSetting(name: string, setting: Setting, environment: Environment, report: (fault: SettingFault) => void): unknown {
@@ -63,7 +63,7 @@ export function readSettings(
   return Object.fromEntries(Object.entries(table).map(([name, setting]) => [name, readSetting(name, setting, environment, report)]));
 }
 
-/** A number in a range. The unit stands in its message. */
+/** A number in a range. Its message names the unit. */
 export function quantity(unit: string, min: number, max: number, whole = false) {
   const expected = `expected ${whole ? 'a whole number' : 'a number'}${unit && ` of ${unit}`} from ${min} to ${max}`;
   return z

@@ -3,8 +3,8 @@
  * starts, and how it stops.
  *
  * They start in order, one after the other, and stop in reverse, one after the other. If one does
- * not start, those above it are stopped. If one does not stop well, the log has the error and the
- * others are stopped all the same.
+ * not start, those above it are stopped. If one fails to stop, its error is logged and the others
+ * are stopped nevertheless.
  *
  * @example
  *     const { parts, stop } = await Parts.of({ config })

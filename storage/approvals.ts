@@ -1,7 +1,7 @@
 /**
  * Approvals port, for actions that a human has to allow first. An approval is requested once,
- * decided once by a person who may, and used once. The store decides each of these steps, so none
- * happens twice under concurrent attempts, and all survive a restart. Each store has one
+ * decided once by an authorised person, and used once. The store decides each of these steps, so
+ * none happens twice under concurrent attempts, and all survive a restart. Each store has one
  * (`StoreLifecycle.approvals`).
  *
  * open → approved → used, open → denied, and open or approved → expired by the store's clock. Times

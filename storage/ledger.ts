@@ -54,7 +54,7 @@ export interface Balance {
 
 export type Reserved =
   | { readonly ok: true }
-  /** It would go beyond these limits, each with how its account stands. Nothing was reserved. */
+  /** It would exceed these limits, each with the balance of its account. Nothing was reserved. */
   | { readonly ok: false; readonly reason: 'exceeded'; readonly exceeded: readonly (Balance & { readonly limit: SpendingLimit })[] }
   /** A reservation of this id was settled before, so its purpose is done. */
   | { readonly ok: false; readonly reason: 'settled' };

@@ -98,7 +98,7 @@ export interface WorkItem {
 
 /** One turn of one session, all or nothing. */
 export interface TurnCommit {
-  /** The row as it is to be. Its `version` is the last seq after this turn. */
+  /** The row after this turn. Its `version` is the last seq after this turn. */
   readonly session: SessionRow;
   /** Row's snapshot as JSON text, if the caller has made it already. */
   readonly snapshotText?: string;
@@ -164,7 +164,7 @@ export interface SessionFilter {
   readonly assistant?: string;
   readonly state?: string;
   readonly handler?: Handler;
-  /** Id of the human agent who has the session. */
+  /** Id of the human agent that holds the session. */
   readonly agent?: string;
   /** The queue in which the session waits. */
   readonly queue?: string;
@@ -190,7 +190,7 @@ export interface Store {
 
   /**
    * One session by id, or the latest session, open or closed, at an address. An address that moved
-   * stands for the one that it moved to, so the row may name another address than was asked for.
+   * leads to the one that it moved to, so the row may name another address than the given one.
    * With `stale`, a copy that may be behind is enough. That is only for a caller that lets `commit`
    * decide on the result, or loads again without it before it concludes anything.
    */

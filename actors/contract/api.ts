@@ -154,7 +154,7 @@ export interface MoveOptions {
   readonly certain?: boolean;
 }
 
-/** What a move came to. It is durable. */
+/** Result of a move. It is durable. */
 export interface Moved {
   /**
    * `moved` means that the session, or what was closed, is at the new address. `merged` means that

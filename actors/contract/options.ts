@@ -40,7 +40,7 @@ export interface RuntimeOptions {
   /** Tests stop the process at a named point with it. Default does nothing. */
   readonly crash?: CrashPoints;
   /**
-   * Receives errors that no caller waits for. What failed is tried again. Default is to drop them.
+   * Receives errors that no caller waits for. The failed step is retried. Default is to drop them.
    */
   readonly onError?: (where: string, error: unknown) => void;
   /** Idle sessions kept in memory. One takes about 5 KB. Default: 5,000. */

@@ -216,7 +216,7 @@ export class SessionActorSystem implements InvokedActorHost, DetachedChildHost {
   }
 
   #unregister(actor: AnyActorRef): void {
-    // XState also unregisters the children of a failed child, which go on running.
+    // XState also unregisters the children of a failed child, which keep running.
     if (hasEnded(actor)) this.#actors.delete(this.serialOf(actor));
     for (const [systemId, other] of this.#bySystemId) if (other === actor) this.#bySystemId.delete(systemId);
   }

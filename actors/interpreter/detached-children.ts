@@ -1,5 +1,5 @@
 /**
- * Children of a child machine that failed. XState forgets them. They go on running, no actor can
+ * Children of a child machine that failed. XState forgets them. They keep running, no actor can
  * stop them, and what they send to their parent is lost. A session keeps them as they are, so that
  * they are there after a restart too.
  *

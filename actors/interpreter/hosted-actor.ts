@@ -251,7 +251,7 @@ export class HostedActor {
   }
 
   /**
-   * Returns the session as it is to be stored. Throws `HostRefusal` if the machine keeps something
+   * Returns the stored form of the session. Throws `HostRefusal` if the machine keeps something
    * that cannot be stored.
    */
   persist(): StoredSnapshot {

@@ -10,10 +10,11 @@
  * | --- | --- |
  * | machine | snapshot |
  * | nextSerial | next |
- * | callbackHistories, with lines `received` and `sent` | dialogues, with lines `heard` and `said` |
+ * | callbackHistories, with `received` and `sent` | dialogues, with `heard` and `said` |
  * | missingStates, surplusStates | absent, lingering |
  * | detachedChildren, reservedSystemIds | orphans, taken |
- * | interruptedStep, with `input`, `openCall`, `nextSerial` | underWay, with `stimulus`, `open`, `next` |
+ * | interruptedStep | underWay |
+ * | its `input`, `openCall`, `nextSerial` | its `stimulus`, `open`, `next` |
  * | heldInputs | held |
  * | an answer's `sent` | `said` |
  * | the `input` of a hold | `stimulus` |
@@ -40,7 +41,7 @@ export interface StoredSnapshot extends StateDifferences {
   readonly serials: Readonly<Record<string, number>>;
   readonly nextSerial: number;
   readonly callbackHistories?: CallbackHistoriesBySerial;
-  /** Children of child machines that failed. They go on running. */
+  /** Children of child machines that failed. They keep running. */
   readonly detachedChildren?: readonly DetachedChild[];
   /** System ids of such children that never started. No other actor can have them. */
   readonly reservedSystemIds?: readonly string[];

@@ -3,7 +3,7 @@
  * sends code an event. `createActor` runs that code in the middle of the step and continues with
  * what it sent.
  *
- * In the host, code runs after a commit. A step that comes to a call breaks off, the code runs, and
+ * In the host, code runs after a commit. A step that reaches a call breaks off, the code runs, and
  * the step is played again from its beginning. This time the call has an answer, and what the code
  * sent takes effect at the same place as under `createActor`. Nothing has to be reordered
  * afterwards.

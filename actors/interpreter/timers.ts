@@ -46,7 +46,7 @@ export class Timers {
     this.#timers = new Map(options.stored.map((timer) => [timer.serial, timer]));
   }
 
-  /** As they are to be stored. */
+  /** In their stored form. */
   persist(): readonly Timer[] {
     return [...this.#timers.values()];
   }

@@ -193,7 +193,7 @@ const nothing = (): void => {};
 /**
  * An actor system that the host gives to XState's actors. Members with an underscore are those that
  * `Actor` calls. XState creates a system of its own for each root that has no parent, and offers no
- * way to replace it. This is how timers, relayed events and ids come to the host.
+ * way to replace it. This is how timers, relayed events and ids reach the host.
  */
 export function createHostSystem(hooks: SystemHooks): ActorSystem<ActorSystemInfo> {
   const { nextId, relay, get = nothing, getAll = () => ({}), onCreate, onStart, onEnd = nothing, onSystemId = nothing } = hooks;

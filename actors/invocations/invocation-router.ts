@@ -1,5 +1,5 @@
 /**
- * InvocationRouter stands between the sessions and the code of their invocations that runs in this
+ * InvocationRouter connects the sessions with the code of their invocations that runs in this
  * process.
  *
  * Owns: whether a session still waits for an invocation, what turns of this and other instances

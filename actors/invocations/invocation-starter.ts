@@ -93,7 +93,7 @@ export class InvocationStarter {
       onEmit: (event) => live.publish(address, sessionId, { type: 'emitted', event, runId }),
       onSignal: (sent, number) => {
         // What code sends to itself is stale the second time. What it sends to others needs an id
-        // that tells it apart.
+        // of its own.
         const eventId = sent.kind === 'answer' || sent.to === 'self' ? null : `${HOST_EVENT}run:${serial}:${start}:${number}`;
         const post = (): void => signal(sent, eventId);
         // An answer has its place already.

@@ -11,11 +11,11 @@
  *   that may be out of date would decide something without a commit. That is a message for another
  *   session (copy, current) or an empty turn (copy).
  * - loading ──▶ suspect when the copy can't be read, when reading from the store itself failed, and
- *   when a caller asked for the stored state meanwhile. It goes back to unloaded when reading a
+ *   when a caller requested the stored state meanwhile. It goes back to unloaded when reading a
  *   copy failed.
- * - committing ──▶ suspect when the compare-and-set is lost, or a caller asked for the stored state
- *   meanwhile. It goes to unloaded when an event was a duplicate, and when the turn or its commit
- *   failed.
+ * - committing ──▶ suspect when the compare-and-set is lost, or a caller requested the stored
+ *   state meanwhile. It goes to unloaded when an event was a duplicate, and when the turn or its
+ *   commit failed.
  * - verified ──▶ current after one turn, because the messages that it covers are settled.
  * - loading, committing ──▶ unloaded when the session turns out to be at another address, or its
  *   turn has moved it there.

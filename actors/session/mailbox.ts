@@ -367,8 +367,8 @@ export class Mailbox {
   }
 
   /**
-   * Called after a failure. It rejects what can't wait. Returns true if the rest is to be tried
-   * again after a pause.
+   * Called after a failure. It rejects what can't wait. Returns true if the caller has to retry the
+   * rest after a pause.
    */
   #reject(error: unknown): boolean {
     const now = this.#env.clock.now();

@@ -216,7 +216,7 @@ function wasHeld(entries: readonly JournalEntry[]): boolean {
   return lastTransition.safeParse(entry?.payload).data?.from.handler === 'human';
 }
 
-/** The event by which an agent came to hold a session, as a claim for another session. */
+/** The event by which an agent got hold of a session, as a claim for another session. */
 function asClaim(heard: AdoptedEvent): AdoptedEvent[] {
   const { type, at, agent, to } = heard.event;
   const holder = type === 'agent.transfer' ? to : type === 'agent.claim' || type === 'agent.message' ? agent : undefined;

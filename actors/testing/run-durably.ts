@@ -79,7 +79,7 @@ export async function runDurably(
   }
 }
 
-/** A machine that does not come to rest within this time never will, in milliseconds. */
+/** Time within which a machine has to come to rest, in milliseconds. */
 const REST_MS = 10_000;
 /** What a promise gets that nothing seems to be at work on, in milliseconds. */
 const IDLE_PROMISE_MS = 50;

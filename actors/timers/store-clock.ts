@@ -6,7 +6,7 @@
  * Owns: how far the store's clock is from this process's steady clock, which is read repeatedly.
  *
  * Invariants, with their tests in `test/actors/timers/store-clock.test.ts`
- * 1. Between two readings the time goes on by the process's steady clock. Nothing depends on the
+ * 1. Between two readings the time advances by the process's steady clock. Nothing depends on the
  *    wall clock of this machine. While the store is away, the last reading holds.
  * 2. A reading is uncertain by half of its round trip. The best one counts until its age has made
  *    it worse than the next one, or until another contradicts it (the store's clock was set,

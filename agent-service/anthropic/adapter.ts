@@ -192,7 +192,7 @@ async function open(client: Anthropic, request: ProviderRequest, signal: AbortSi
   }
 }
 
-/** Copy of an answer with the header by which a server tells the SDK not to retry. */
+/** Copy of an answer with the header that keeps the SDK from retrying. */
 function withoutRetry(response: Response): Response {
   const headers = new Headers(response.headers);
   headers.set('x-should-retry', 'false');

@@ -1,6 +1,6 @@
 /**
- * What the SDK throws, as the project's own errors, which tell a refusal from a failure to reach
- * the provider.
+ * What the SDK throws, as the project's own errors, so that a refusal differs from a failure to
+ * reach the provider.
  */
 import Anthropic from '@anthropic-ai/sdk';
 import { type StatechatError, Unavailable } from '#machines/errors.ts';
@@ -60,7 +60,7 @@ export function failure(error: unknown): StatechatError {
   );
 }
 
-/** Wait that the provider asks for, in milliseconds. The header is in seconds. */
+/** Wait that the provider demands, in milliseconds. The header is in seconds. */
 export function retryAfter(headers: Headers | undefined): number | undefined {
   const seconds = Number.parseFloat(headers?.get('retry-after') ?? '');
   return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1_000 : undefined;

@@ -8,8 +8,8 @@
  * Invariants
  * 1. A call is made only after `use` returned true, which happens once. A run that restarts after a
  *    crash finds its approval used and does not repeat what may have been done.
- * 2. The same call of the same run has the same approval. A restart neither asks again nor loses
- *    the decision.
+ * 2. The same call of the same run has the same approval. A restart neither requests it again nor
+ *    loses the decision.
  * 3. An approval allows one tool with one input. The caller decides what humans see of it and
  *    leaves out secrets.
  */

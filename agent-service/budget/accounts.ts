@@ -5,7 +5,7 @@ import type { SpendingLimit } from '#storage/ledger.ts';
 export const BUDGET_SCOPES = ['session', 'customer', 'tenant'] as const;
 export type BudgetScope = (typeof BUDGET_SCOPES)[number];
 
-/** Null means no limit. Spending is counted all the same. */
+/** Null means no limit. Spending is counted nevertheless. */
 export interface BudgetLimit {
   readonly tokens: number | null;
   readonly microDollars: number | null;

@@ -16,7 +16,7 @@ export interface BudgetRefusal {
    * estimate of this call.
    */
   readonly text: string;
-  /** The conversation is to be handed to a human, with `reason`. */
+  /** The conversation has to be handed over to a human, with `reason`. */
   readonly handOver: boolean;
   /** For the customer, in their language. Without figures, which are for the operator. */
   readonly reason: string;
@@ -43,7 +43,7 @@ export interface OverBudget {
   readonly scope: BudgetScope;
   /** How the account stood that had not enough left. */
   readonly exceeded: Balance & { readonly limit: SpendingLimit };
-  /** What was asked for. */
+  /** The amount that was requested. */
   readonly amount: Amount;
   readonly locale: string;
   readonly handOver: boolean;

@@ -1,5 +1,5 @@
 /**
- * Workflow that makes a summary (M2). The summary stands for messages that leave the window, and
+ * Workflow that makes a summary (M2). The summary replaces messages that leave the window, and
  * for earlier summaries. Messages go to the model as data, in JSON that cannot close its frame.
  * Without a model the summary is an extract.
  */

@@ -88,7 +88,7 @@ export class RemoteAgentService implements AgentService {
   }
 
   /**
-   * Ends every stream and gives requests under way a moment, because a run that is to be stopped
+   * Ends every stream and gives requests under way a moment, because a run that has to stop
    * costs money until it is.
    */
   async close(graceMs = CLOSE_MS): Promise<void> {
@@ -132,7 +132,7 @@ export class RemoteAgentService implements AgentService {
 /** An id as one part of a path. */
 function segment(id: string): string {
   if (id === '' || id.length > 200) throw new InvalidInput('The ids of a session and of a run have 1 to 200 characters.');
-  // A path's own way of saying "here" and "above".
+  // In a path, these mean "here" and "above".
   if (id === '.' || id === '..') throw new InvalidInput(`"${id}" cannot be the id of a session or of a run.`);
   return encodeURIComponent(id);
 }

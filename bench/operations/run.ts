@@ -151,7 +151,7 @@ interface How {
   readonly floor?: BareTurns['write'];
 }
 
-/** In milliseconds. All that an operation leads to comes to rest before the next one. */
+/** In milliseconds. All that follows from an operation is finished before the next one. */
 async function time(
   indexes: readonly number[],
   work: (index: number) => Promise<unknown>,

@@ -1,4 +1,4 @@
-/** What the runtime is to reach beside the others, as ratios of turns a second in one run. */
+/** Goals of the runtime beside the others, as ratios of turns a second in one run. */
 import type { Figures } from './report.ts';
 
 export interface Goal {

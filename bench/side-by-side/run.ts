@@ -6,7 +6,7 @@
  * 1. Rounds interleave the entrants, and every other round goes backwards, so that a slow spell of
  *    the machine affects all alike.
  * 2. While one entrant is measured, no other is sent a message.
- * 3. An entrant that fails is reported with the reason, and the others go on.
+ * 3. An entrant that fails is reported with the reason, and the others continue.
  */
 import { cpus } from 'node:os';
 import type { DatabaseServer } from '../databases.ts';

@@ -132,7 +132,7 @@ class Telegram implements TelegramAdapter {
 
   /**
    * Resolves when updates are taken in. If Telegram cannot be reached now, it resolves too, and
-   * goes on trying. Throws `Unauthorized` for a bad token, `Refused` for a webhook address that
+   * keeps trying. Throws `Unauthorized` for a bad token, `Refused` for a webhook address that
    * Telegram does not take.
    */
   async start(intake: Intake): Promise<void> {
@@ -178,7 +178,7 @@ class Telegram implements TelegramAdapter {
     await leaderLease((turn) => this.poll(bot, turn), signal);
   }
 
-  /** From here on updates are taken. In polling mode none comes before the poller asks for it. */
+  /** From here on updates are taken. In polling mode none comes before the poller requests it. */
   private async receive(intake: Intake, signal: AbortSignal): Promise<void> {
     const bot = await this.connect(signal);
     this.bot = bot;

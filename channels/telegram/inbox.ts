@@ -44,7 +44,7 @@ export class Inbox {
     this.open = { intake, bot };
   }
 
-  /** From now on every update is to come `again`. Resolves when those in flight are settled. */
+  /** From now on every update gets `again`. Resolves when those in flight are settled. */
   async end(): Promise<void> {
     this.open = undefined;
     await this.settled();

@@ -95,8 +95,8 @@ export class ChatPace {
   }
 
   /**
-   * Telegram asked for a pause. It does not say whether the chat or the bot is meant. A third chat
-   * at once means the bot.
+   * Telegram demanded a pause. Its answer does not show whether the chat or the bot is meant. If a
+   * third chat is paused at the same time, the bot is meant.
    */
   hold(chat: number, ms: number): void {
     const now = this.clock.now();

@@ -10,7 +10,7 @@ import { type RichText, type Span, splitRichText } from '../rich-text.ts';
 
 /** UTF-16 units after entities are taken out. It is Telegram's own limit. */
 export const MAX_MESSAGE_TEXT = 4_096;
-/** UTF-16 units of the text that stands below a document. */
+/** UTF-16 units of the text below a document. */
 const MAX_CAPTION = 1_024;
 /** Telegram ignores further entities of a message. */
 const MAX_ENTITIES = 100;

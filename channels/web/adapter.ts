@@ -19,7 +19,7 @@ export interface WebChannelOptions {
   readonly files: VisitorFiles;
   /** At least 32 characters, the same on every instance. A new one signs every visitor out. */
   readonly tokenSecret: string;
-  /** How long a page can go on with its conversation. Default 365. */
+  /** How long a page can continue its conversation, in days. Default 365. */
   readonly tokenLifetimeDays?: number;
   /** By default every well-formed name is an assistant. */
   readonly knowsAssistant?: (name: string) => boolean;

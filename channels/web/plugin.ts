@@ -10,7 +10,7 @@ export function webPlugin(options: Pick<WebChannelOptions, 'limits' | 'heartbeat
     name: 'web',
     title: 'Web chat',
     settings: {},
-    // A visitor may have asked for an assistant, whose name is then the account of the address.
+    // If a visitor chose an assistant, its name is the account of the address.
     chosenAssistant: (address) => addressParts(address).account,
     async create(_values, { log, clock, feed, files, rateLimitStore, knowsAssistant, setting }) {
       const adapter = webChannel({

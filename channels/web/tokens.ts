@@ -14,7 +14,7 @@ const AUDIENCE = 'web';
 export interface Visitor {
   /** `v_` and 18 random bytes as base64url. */
   readonly id: string;
-  /** The assistant that was asked for, or `default`. */
+  /** The assistant that the visitor chose, or `default`. */
   readonly account: string;
   /** BCP 47, as the page sent it. */
   readonly locale?: string;
@@ -34,7 +34,7 @@ const claims = z.object({
 
 /**
  * @param secret at least 32 bytes, the same on every instance. A new one signs every visitor out.
- * @param lifetimeDays how long a visitor's page can go on with its conversation.
+ * @param lifetimeDays how long a visitor's page can continue its conversation.
  */
 export function visitorTokens(secret: string, lifetimeDays: number, now: () => number): VisitorTokens {
   const key = new TextEncoder().encode(secret);

@@ -7,7 +7,7 @@ import { usePage } from './page-context.ts';
 
 export interface ComposerHandle {
   focus(): void;
-  /** Puts a message back to be mended, before what is there already. */
+  /** Puts a message back for editing, before what is there already. */
   take(text: string): void;
 }
 
@@ -71,7 +71,7 @@ export function Composer({ answering, ref }: { answering: boolean; ref: Ref<Comp
         <textarea
           ref={area}
           rows={1}
-          // An empty one follows the page, so that the placeholder stands where the text will.
+          // An empty one follows the page, so that the placeholder is where the text will be.
           dir={text === '' ? undefined : 'auto'}
           value={text}
           aria-label={strings.composerLabel}

@@ -21,7 +21,7 @@ export interface Snapshot {
   readonly connection: ConnectionState | 'idle';
   /** The server no longer accepts the visitor's token. Only a new conversation helps. */
   readonly expired: boolean;
-  /** The history has been asked for and is not here yet. */
+  /** The history has been requested and is not here yet. */
   readonly loading: boolean;
 }
 
@@ -43,7 +43,7 @@ export interface ConversationParts {
   readonly withLock: <T>(name: string, run: () => Promise<T>) => Promise<T>;
 }
 
-/** Interval of typing notices while a visitor goes on typing, ms. */
+/** Interval of typing notices while a visitor keeps typing, in milliseconds. */
 const TYPING_EVERY_MS = 3_000;
 /** A conversation without an event this long after it was opened is empty, ms. */
 const HISTORY_MS = 400;
@@ -134,7 +134,7 @@ export class Conversation {
     this.#outbox.retry(id);
   }
 
-  /** Takes a refused message back and returns its text, so that it can be mended. */
+  /** Takes a refused message back and returns its text for editing. */
   discard(id: string): string {
     const text = this.#outbox.items.find((item) => item.id === id)?.text ?? '';
     this.#outbox.discard(id);

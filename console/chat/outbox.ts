@@ -175,7 +175,7 @@ export class SendQueue {
     try {
       this.#parts.storage.setItem(this.#parts.prefix + message.id, JSON.stringify(message));
     } catch {
-      // Private windows and full disks. The message is sent all the same and only does not survive
+      // Private windows and full disks. The message is sent nevertheless and only does not survive
       // a reload.
     }
   }

@@ -39,7 +39,7 @@ export function Transcript({ rows, draft, typing, onEdit }: TranscriptProps): Re
     });
   }, []);
 
-  // One's own message is where one wants to be.
+  // Visitors who send a message want to see it.
   useLayoutEffect(() => {
     if (own !== undefined) toEnd(false);
   }, [own, toEnd]);

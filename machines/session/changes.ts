@@ -76,7 +76,7 @@ export function closed(event: SessionEventOf<'close'>): Patch {
   return { agent: null, waiting: null, answering: null, closedAt: event.at, closedBy: event.by, closeReason: event.reason ?? null };
 }
 
-/** Another session goes on in place of this one. */
+/** Another session continues in place of this one. */
 export function superseded({ by, at }: SupersededEvent): Patch {
   return { agent: null, waiting: null, answering: null, closedAt: at, closedBy: 'system', closeReason: `superseded by ${by}` };
 }
@@ -160,7 +160,7 @@ function completed(analysis: SessionAnalysis | null, summary: string): SessionAn
   return { ...current, summary };
 }
 
-/** What a run raises that wants a human to go on. */
+/** What a run raises to hand the conversation over to a human. */
 export function escalation(context: SessionContext, { at }: Pick<Done, 'at'>, { reason, queue }: NonNullable<Done['escalate']>) {
   return { type: 'escalate' as const, at: at ?? context.lastActivityAt, reason, ...(queue === undefined ? {} : { queue }) };
 }
@@ -271,7 +271,7 @@ function spent(context: SessionContext, { usage, at }: Pick<Done, 'usage' | 'at'
   return { lastActivityAt: Math.max(context.lastActivityAt, at ?? 0), ...counted(context, usage) };
 }
 
-/** It is no activity of anybody. */
+/** Adds the usage of a run to the counters. It is no sign of activity. */
 export function counted({ counters }: SessionContext, usage: RunUsage): Pick<SessionContext, 'counters'> {
   return {
     counters: {

@@ -48,7 +48,7 @@ const summarySchema = z.strictObject({
   /** By estimate. */
   tokens: count,
   by: z.enum(['model', 'extract']),
-  /** Number of messages that it stands for, including those of earlier summaries in it. */
+  /** Number of messages that it covers, including those of earlier summaries in it. */
   messages: count,
   /** Times of the first and the last of them. */
   from: time,
@@ -103,7 +103,7 @@ export const contextSchema = z.strictObject({
   /** Failed answers in a row. */
   failures: count,
   analysis: analysisSchema.nullable(),
-  /** The analysis that the customer was asked to confirm. */
+  /** The analysis that waits for the customer to confirm it. */
   proposed: requestSchema.nullable(),
   intent: z.string().nullable(),
   entities: z.record(z.string(), z.json()),

@@ -115,7 +115,7 @@ export function sessionDefinitions(runs?: SessionRuns): readonly MachineDefiniti
   ];
 }
 
-/** A session of before has no summaries, and weighs the messages that it still has. */
+/** A session of an older version has no summaries. It weighs the messages that it still has. */
 function rememberFromNow(persisted: PersistedMachine): PersistedMachine {
   const { messages, ...context } = sessionContext(persisted);
   const weighed = messages.map((message) => ({ ...message, tokens: estimateTokens(message.text) }));

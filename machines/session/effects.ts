@@ -13,7 +13,7 @@ export const messageSendParams = z.strictObject({
   /** CommonMark. */
   text: z.string().min(1),
   author: z.enum(['assistant', 'agent', 'system']),
-  /** Agent who wrote it, if an agent did. */
+  /** The agent that wrote it, if an agent did. */
   agent: agentSchema.optional(),
   /** Channel's id of the message that showed the partial answer. It becomes the final one. */
   draft: z.string().nullable(),

@@ -48,5 +48,5 @@ const { 'message.send': _send, 'file.send': _sendFile, 'agents.notify': _notify,
  */
 export const sessionMachine: typeof machine2 = new StateMachine(machine2.config, { ...machine2.implementations, actions });
 
-/** What sessions of before are replayed by. */
+/** The machine by which older sessions are replayed. */
 export const sessionMachine1: typeof machine1 = new StateMachine(machine1.config, { ...machine1.implementations, actions });

@@ -34,7 +34,7 @@ export const memoryRegion = session.createStateConfig({
         },
         onError: { target: 'idle', actions: assign(({ context }) => summariseFailed(context)) },
       },
-      // After /reset, what it was to be about is gone.
+      // After /reset, the messages that it would summarise are gone.
       on: { 'work.stop': { guard: 'nothingKept', target: 'idle', actions: 'forgetSummary' } },
     },
   },

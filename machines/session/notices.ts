@@ -26,8 +26,8 @@ export const noticeName = z.enum([
 export type NoticeName = z.infer<typeof noticeName>;
 
 /**
- * By language (`en`, `ar`, …), then by notice. `{subject}` stands for the subject of an analysis,
- * or the name of a file.
+ * By language (`en`, `ar`, …), then by notice. `{subject}` is replaced by the subject of an
+ * analysis, or the name of a file.
  */
 export const noticeOverrides = z.record(z.string().max(35), z.partialRecord(noticeName, z.string().min(1).max(4_000)));
 export type NoticeOverrides = z.infer<typeof noticeOverrides>;

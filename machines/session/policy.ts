@@ -38,7 +38,7 @@ export const policySchema = z.strictObject({
    * Minutes after the last activity until a completed analysis is no longer current. Default 60.
    */
   analysisExpiryMinutes: minutes,
-  /** Minutes in which a "yes" starts the analysis that was asked about. Default 2. */
+  /** Minutes in which a "yes" starts the analysis that was proposed. Default 2. */
   confirmationMinutes: minutes,
   /**
    * Milliseconds of silence after a customer's message before it is answered, so that a burst gets

@@ -21,7 +21,7 @@ const outcome = {
   usage: usageSchema.default({ tokensIn: 0, tokensOut: 0, costMicros: 0, toolCalls: 0, cacheHits: 0 }),
 };
 
-/** The assistant wants a human to go on. The text, if any, is sent first. */
+/** The assistant hands over to a human. The text, if any, is sent first. */
 const escalate = z.object({ reason: z.string(), queue: z.string().optional() }).optional();
 
 /**
@@ -60,7 +60,7 @@ export const analyseOutput = z.object({
 });
 export type AnalyseOutput = z.input<typeof analyseOutput>;
 
-/** What a summary run gives back. Anything else counts as a failed one, which harms nothing. */
+/** What a summary run gives back. Anything else counts as a failed one, which has no effect. */
 export const summariseOutput = z.object({
   ...outcome,
   /** Cut if it is longer than `maxTokens` of the input. */

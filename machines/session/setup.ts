@@ -267,7 +267,7 @@ export const session = words.extend({
       if (event.type !== 'effect.failed') return;
       enqueue.assign({ counters: { ...context.counters, errors: context.counters.errors + 1 } });
       // Only a failed message is reported to the agents. Reporting a failed `agents.notify` by
-      // another one could go on for ever.
+      // another one could continue for ever.
       if (event.effect === 'message.send' || event.effect === 'file.send')
         enqueue({ type: 'agents.notify', params: { reason: `undeliverable: ${event.reason}` } });
       // The text that names it has arrived. If a message did not arrive, another one would not

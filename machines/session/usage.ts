@@ -1,4 +1,4 @@
-/** What a run came to, as a session counts it. */
+/** Cost of a run, as a session counts it. */
 import * as z from 'zod';
 
 const count = z.number().int().nonnegative();

@@ -25,7 +25,7 @@ interface Paired {
   readonly pair?: string | undefined;
 }
 
-/** A summary that is to be made. */
+/** A summary to make. */
 export interface Cut {
   /**
    * Number of summaries that go into it. All of them if the stack has no room for one more, else

@@ -31,7 +31,7 @@ export interface AgentOptions extends Pick<AgentAppParts, 'heartbeatMs' | 'stall
   /** Beside the program's own assistants. */
   readonly assistants?: readonly Assistant[];
   /**
-   * How long a run without a reader goes on, in milliseconds. Default 120,000. By then the app's
+   * How long a run without a reader continues, in milliseconds. Default 120,000. By then the app's
    * next attempt has requested it.
    */
   readonly unheardMs?: number;

@@ -16,7 +16,7 @@ export interface RegistryParts extends BindingParts {
 export function createRegistry({ assistants, bindings = [], effects, ...parts }: RegistryParts): Registry {
   return new Registry({
     assistants: [...assistants.map((assistant) => bindAssistant(assistant, parts)), ...bindings],
-    // A session that nothing can read goes on as one that waits for a human, with no bot behind it.
+    // A session that nothing can read continues as one that waits for a human, without a bot.
     quarantine: {
       name: 'quarantine',
       definitions: sessionDefinitions(),

@@ -48,7 +48,7 @@ export class Channels {
         started.push(adapter);
       }
     } catch (error) {
-      // The error of the start says what to mend. A failing stop follows from it at most.
+      // The error of the start shows what to fix. If the stop fails too, that only follows from it.
       await stopAll(started).catch(() => undefined);
       throw error;
     }

@@ -1,7 +1,7 @@
 /**
  * `npm run dev` runs the program under Node's watch mode. When a source or an assistant in the
  * operator's folder changes, the program drains and starts again. Sessions are durable, so a
- * conversation goes on with the new code. A file that is wrong ends the program with the reason,
+ * conversation continues with the new code. A file that is wrong ends the program with the reason,
  * and the next change starts it again.
  */
 import { spawn } from 'node:child_process';

@@ -5,8 +5,8 @@
  * Invariants
  * 1. The work is signalled to end before the lease can have run out, also while the store does not
  *    answer.
- * 2. The lease is given back when the work ends, so that another instance goes on within a third of
- *    a lease. After a crash another one goes on once the lease has run out.
+ * 2. The lease is given back when the work ends, so that another instance takes over within a third
+ *    of a lease. After a crash another one takes over once the lease has run out.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LeaderLease } from '#channels/plugin.ts';

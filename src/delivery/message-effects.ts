@@ -18,7 +18,7 @@ export interface MessageEffectsParts {
   readonly notifier: AgentNotifier;
 }
 
-/** Parts of a split message that the provider accepted. The next attempt goes on behind them. */
+/** Parts of a split message that the provider accepted. The next attempt continues after them. */
 const sentParts = z.object({ sent: z.array(z.string()) });
 
 export function messageEffects({ channelOf, files, notifier }: MessageEffectsParts): readonly Effect[] {

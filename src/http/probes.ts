@@ -5,7 +5,7 @@
 import { Router } from 'express';
 import { methodNotAllowed } from './method-not-allowed.ts';
 
-/** Each part by name. The value is null if it is well, else a sentence that says what is wrong. */
+/** Each part by name. The value is null if it works, else a sentence about what is wrong. */
 export type Readiness = () => Promise<Readonly<Record<string, string | null>>>;
 
 export interface ProbesParts {

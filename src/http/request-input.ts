@@ -31,7 +31,7 @@ export function jsonBody(limit: number): RequestHandler[] {
   return [express.json({ limit }), only];
 }
 
-/** The name of a request that may be sent again and is to be done once. */
+/** Name of a request that may be sent again and has to be done once. */
 export function idempotencyKey(request: Request): string | undefined {
   return decodeKey(idempotencyKeyInput.optional(), request.get('idempotency-key'));
 }

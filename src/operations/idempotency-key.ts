@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 /**
- * The name that a caller gives to a request which it may send again and which is to be done once.
+ * Name that a caller gives to a request which it may send again and which has to be done once.
  */
 export const idempotencyKeyInput = z
   .string()

@@ -44,7 +44,7 @@ export const sendEvent = defineOperation({
 });
 
 /**
- * Throws if the machine refused the event or failed on it. The turn itself is durable all the same.
+ * Throws if the machine refused the event or failed on it. The turn itself is durable nevertheless.
  */
 function receiptView(receipt: Receipt): z.input<typeof receiptSchema> {
   const { version, state, handler, duplicate, ignored, pending } = receipt;

@@ -4,7 +4,7 @@
  *
  * Invariants
  * 1. One instance at a time works, under a lease that it keeps while it works and gives back when
- *    it is done. Another goes on where a dead one stopped.
+ *    it is done. Another continues where a dead one stopped.
  * 2. Work is done in short steps with pauses as long as they took, so that no turn waits for longer
  *    than a step.
  */
@@ -106,7 +106,7 @@ export function createRetention({ archive, owner, retentionMs, clock, metrics, l
 export interface Deletion {
   readonly before: number;
   readonly pause: (ms: number) => Promise<void>;
-  /** After each step. Resolves to whether to go on. */
+  /** Called after each step. Resolves to whether to continue. */
   readonly deleted: (deleted: Deleted) => Promise<boolean>;
 }
 

@@ -55,7 +55,7 @@ export function approvalsOf(database: Database): Approvals {
     const { id, sessionId, tool, shown, fingerprint, approvers, ttlMs } = request;
     const [what, who] = [shown, approvers].map((document) => JSON.stringify(document));
     await database.query('approval-ask', ASK, [id, sessionId, tool, what, fingerprint, who, ttlMs]);
-    // It may have been deleted just now because it had expired. Then it is requested anew.
+    // It may have been deleted just now because it had expired. Then it is requested again.
     return (await get(id)) ?? ask(request);
   }
 

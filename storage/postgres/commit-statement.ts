@@ -3,7 +3,7 @@
  * cost its start, which is most of the cost of a batch of one turn. Each combination that occurs is
  * one prepared statement.
  *
- * Parts refer to one another by name. `?` stands for the next parameter. `turn` counts turns from
+ * Parts refer to one another by name. `?` is the next parameter. `turn` counts turns from
  * 1. `won` holds, at the same places of two arrays, the numbers of the turns that won and the
  * ordinals of their sessions.
  */

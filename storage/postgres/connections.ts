@@ -9,7 +9,7 @@
  * 2. The server ends a statement before the client gives up, so nothing is executed later that the
  *    caller has retried meanwhile.
  * 3. A connection that did not answer in time is closed, and so is each that has been silent since
- *    that statement was sent. The fault that swallows one swallows its neighbours, and each would
+ *    that statement was sent. A fault that swallows one swallows the others too, and each would
  *    cost the next statement its whole limit.
  */
 import pg from 'pg';
@@ -75,7 +75,7 @@ export class Connections {
     // Wrapped as our own error, because the driver attaches the whole connection to its own, which
     // makes a log line of 80 KB.
     this.#pool.on('error', (error) => {
-      // While it is closed, connections that end are what was asked for.
+      // While the pool closes, connections end on purpose.
       if (this.#closing === undefined) onConnectionLost(new Error(error.message));
     });
   }

@@ -30,7 +30,7 @@ export function decodeSession(row: unknown): SessionRow {
   return row as SessionRow;
 }
 
-/** With the address that was asked for. */
+/** With the address that the caller gave. */
 export function decodeLatest(row: unknown): { readonly asked: string; readonly session: SessionRow } {
   const { asked, ...session } = row as SessionRow & { readonly asked: string };
   return { asked, session };

@@ -14,7 +14,7 @@ export interface BudgetedRedisOptions extends Pick<RedisOptions, 'url' | 'onConn
    * it answers in one.
    */
   readonly budgetMs?: number;
-  /** Redis is skipped from now on, with the reason why, or asked again. */
+  /** Redis is skipped from now on, with the reason, or used again. */
   readonly onSkipping?: (skipping: boolean, cause: unknown) => void;
   /** Called when Redis answered and refused something, once a minute at most. */
   readonly onRefused?: (error: unknown) => void;
@@ -23,7 +23,7 @@ export interface BudgetedRedisOptions extends Pick<RedisOptions, 'url' | 'onConn
 export interface BudgetedRedis {
   /** Client for a caller that needs a connection of its own, for a subscription. */
   readonly url: string;
-  /** It is not asked for the time being. */
+  /** It is not used for the time being. */
   readonly skipped: boolean;
   /** Result of `use`. Undefined if Redis was skipped or failed. Never rejects. */
   ask<T>(use: (redis: Pick<Connection, 'call' | 'callBytes' | 'run'>) => Promise<T>): Promise<T | undefined>;

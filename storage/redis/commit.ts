@@ -221,7 +221,8 @@ class Layout {
       encodeWhere(session.address),
       movedFrom === undefined ? '' : encodeWhere(movedFrom),
     );
-    // Those of other homes were asked before. Here each stands in its place, and knows nothing.
+    // Ancestors of other homes were queried before. Here each only keeps its place, with an empty
+    // key.
     this.#many(lineage, (ancestor) => this.keys.push(sessionKeys(home, ancestor).events));
     this.#many(journal, (entry) =>
       this.args.push(encodeEntry(entry), entry.eventId === null ? '' : JSON.stringify(entry.eventId), ...encodeMark(entry.delivery)),

@@ -56,7 +56,7 @@ export interface Connection {
   close(): Promise<void>;
 }
 
-/** Keys that one step of a walk looks at. */
+/** Keys that one step of a walk reads. */
 const WALK_STEP = 1_000;
 
 export function connect(options: RedisOptions): Connection {
@@ -107,7 +107,7 @@ export function connect(options: RedisOptions): Connection {
       }),
     keys: async (pattern) => {
       const found = new Set<string>();
-      // A cluster knows its nodes once something was asked of it.
+      // A cluster client learns its nodes with its first command.
       if (client instanceof Cluster && client.status === 'wait') await limited(() => client.connect());
       for (const node of client instanceof Cluster ? client.nodes('master') : [client]) {
         let cursor = '0';

@@ -15,7 +15,7 @@ const document = z.object({
 
 const decision = z.object({ by: z.string(), at: z.int(), comment: z.string().nullable() });
 
-/** Text, state, asked at, expires at, decision, now, and of a listing the number. */
+/** Text, state, request time, expiry time, decision, now, and in a listing the number. */
 const stored = z
   .tuple([
     z.string(),

@@ -6,7 +6,7 @@ export interface RedisFindings {
   readonly serverVersion: string;
   /** Milliseconds since the epoch, by the server's clock. */
   readonly now: number;
-  /** Sentences, each saying what to change, for a Redis that is to keep what is acknowledged. */
+  /** What to change, one sentence each, so that this Redis keeps what is acknowledged. */
   readonly dangers: readonly string[];
   /** The same for one that only holds what may be lost. */
   readonly hints: readonly string[];

@@ -131,7 +131,7 @@ export function homeOfMember(member: string): Address {
 export interface PartitionKeys {
   /** Sorted set of row keys, by wakeAt. */
   readonly due: string;
-  /** Sorted set of work keys, by when anybody may take them. */
+  /** Sorted set of work keys, by the time from which any instance may take them. */
   readonly free: string;
   /** Sorted sets of listing members, for every session and for the open ones. */
   readonly all: string;

@@ -21,7 +21,7 @@ export interface SlotLimit {
   readonly windowMs: number;
 }
 
-/** `end` is to be called when the call that the slots were taken for has ended, however it did. */
+/** The caller calls `end` when the call that needed the slots has ended, also if it failed. */
 export type SlotsTaken = { readonly end: () => void } | { readonly waitMs: number };
 
 export interface SharedLimits {

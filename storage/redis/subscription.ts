@@ -2,8 +2,8 @@
  * Subscription to channels, on a connection of its own that is replaced whenever it may be dead.
  *
  * Invariant. There is always traffic on these channels, because exchange.ts sends messages to
- * itself. So silence means that nothing arrives any more, whatever the connection looks like, as
- * with a frozen server, a half-open socket or a removed cluster node.
+ * itself. So silence means that nothing arrives any more, whatever state the connection reports.
+ * That happens with a frozen server, a half-open socket or a removed cluster node.
  */
 import type { Cluster, Redis } from 'ioredis';
 import { openClient, type RedisOptions } from '#storage/redis/connection.ts';

@@ -36,8 +36,8 @@ export interface TieredOptions {
   /** Its owner closes it. */
   readonly redis: BudgetedRedis;
   /**
-   * Lifetime of a copy after its session's last turn, in milliseconds. Default an hour. A customer
-   * who writes less often waits a millisecond longer.
+   * Lifetime of a copy after its session's last turn, in milliseconds. Default an hour. For a
+   * customer that writes less often, a turn takes a millisecond longer.
    */
   readonly ttlMs?: number;
   /**
@@ -147,7 +147,7 @@ export function createTieredStore(options: TieredOptions): StoreLifecycle {
   };
 }
 
-/** Resolves when it has come to anything. */
+/** Resolves when the promise has settled, either way. */
 function settled(promise: Promise<unknown>): Promise<undefined> {
   return promise.then(
     () => undefined,

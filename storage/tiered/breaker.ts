@@ -19,10 +19,10 @@
 const PAUSES = [100, 200, 500, 1_000, 2_000] as const;
 
 export interface BreakerOptions {
-  /** Resolves when the part is well again. */
+  /** Resolves when the part works again. */
   readonly probe: () => Promise<unknown>;
   readonly onChange: (open: boolean, cause: unknown) => void;
-  /** The part is well, and refused this one call. */
+  /** The part works, and refused this one call. */
   readonly isRefusal: (error: unknown) => boolean;
   readonly onRefused: (error: unknown) => void;
 }
@@ -37,7 +37,7 @@ export class Breaker {
     this.#options = options;
   }
 
-  /** The part is not asked for the time being. */
+  /** The part is not called for the time being. */
   get open(): boolean {
     return this.#open;
   }

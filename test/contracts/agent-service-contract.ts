@@ -114,7 +114,7 @@ export function agentServiceContract(name: string, open: (options: ServiceOption
       await agent.stop(runId);
       const items = await read(agent, { runId });
       expect(types(items)).toEqual(['connected', 'chunk', 'error']);
-      // Why, and what the request that was cut short came to.
+      // Why, and the cost of the request that was cut short.
       expect(items.at(-1)).toMatchObject({
         event: { code: 'stopped', stopped: 'asked', usage: { inputTokens: expect.any(Number) }, costMicros: 0 },
       });

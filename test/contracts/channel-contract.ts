@@ -10,7 +10,7 @@ import { type Address, addressParts } from '#machines/ids.ts';
 import { sessionEvent } from '#machines/session/events.ts';
 
 /**
- * Result of one offer. Acknowledged for good, to be offered again by the provider, or refused for
+ * Result of one offer. Acknowledged for good, left for the provider to offer again, or refused for
  * good.
  */
 export type Offered = 'taken' | 'again' | 'refused';

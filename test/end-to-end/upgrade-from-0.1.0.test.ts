@@ -266,7 +266,7 @@ it('fires the timer that was due, and takes over runs, deliveries and drafts, ea
   const chats = () => Object.fromEntries(Object.keys(complete).map((id) => [id, chat(Number(id), since(Number(id)))]));
   await expect.poll(chats, PATIENCE).toEqual(complete);
   expect(telegram.calls.filter(({ method, at }) => /^(send|edit)/.test(method) && at < leased)).toEqual([]);
-  // Telegram's answer to 0.1.0 was to wait for another minute.
+  // Telegram's answer to 0.1.0 demanded a wait of another minute.
   expect(chat(5008, 3)).toEqual([]);
 
   await expect.poll(() => reader.messages, PATIENCE).toEqual(['customer: Tell me the story of dragons', `assistant: ${STORY}`]);

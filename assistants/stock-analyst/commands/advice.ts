@@ -1,4 +1,4 @@
-/** Advice on how to write a command, for a customer who wrote it wrong. English and Arabic. */
+/** Advice on how to write a command, for a customer whose command is wrong. English and Arabic. */
 import { languageOf } from '../language.ts';
 
 export interface Advice {

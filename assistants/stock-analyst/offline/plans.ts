@@ -1,6 +1,6 @@
 /**
- * Plans of the offline model for the analyst's workflows. It calls the tools in the order that a
- * model is told, then writes an analysis by rules. Pure.
+ * Plans of the offline model for the analyst's workflows. It calls the tools in the order that
+ * the prompts prescribe, then writes an analysis by rules. Pure.
  */
 
 import type * as z from 'zod';

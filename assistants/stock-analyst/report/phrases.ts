@@ -89,7 +89,7 @@ export interface ReportPhrases {
   readonly ratings: Readonly<Record<Rating, string>>;
   readonly tones: Readonly<Record<Sentiment['tone'], string>>;
   readonly multiples: Readonly<Record<Exclude<keyof Multiples, 'symbol'>, string>>;
-  /** What stands below the title. */
+  /** Line below the title. */
   readonly onExchange: (symbol: string, exchange: string | null) => string;
   readonly coin: (symbol: string) => string;
   readonly priceOn: (day: string) => string;

@@ -1,6 +1,6 @@
 /**
- * All records of one company, and what can be computed of them. Missing parts are named, and the
- * rest goes on.
+ * All records of one company, and what can be computed from them. Missing parts are named, and the
+ * rest is used.
  */
 import { StatechatError } from '../../index.ts';
 import type { MarketData } from '../market-data/port.ts';

@@ -1,4 +1,4 @@
-/** What the stock analyst can be asked to do, as data (SPEC A2, A7). */
+/** The workflows of the stock analyst, as data (SPEC A2, A7). */
 
 import * as z from 'zod';
 import { defineWorkflow } from '../../index.ts';
@@ -68,7 +68,7 @@ export function stockWorkflows(data: MarketData, tools: StockTools) {
   return { fullAnalysis, sentiment, dcfValuation, peerComparison };
 }
 
-/** What the source has as a coin is one, whatever was asked for. */
+/** A coin of the source is a coin, whichever kind the command names. */
 function typed(data: MarketData, request: StockRequest): StockRequest {
   if (request.type !== 'equity' && request.type !== 'crypto') return request;
   return { ...request, type: kindIn(data, request.symbol) };

@@ -109,7 +109,7 @@ export class CompanionSession {
     await this.settle();
   }
 
-  /** What runs, and does not wait for anything but itself, comes to its end. */
+  /** What runs, and waits for nothing but itself, ends. */
   async settle(): Promise<void> {
     for (let quiet = 0; quiet < 5; quiet = this.runtime.busy ? 0 : quiet + 1) await turnOfTheLoop();
   }

@@ -7,7 +7,7 @@ import { ann, bob, HOUR, type LiveSession, liveSession, MINUTE, settle } from '.
 
 type Open = Exclude<LifecycleState, 'CLOSED'>;
 
-/** How a session comes to each state. The human is Ann. */
+/** How a session gets into each state. The human is Ann. */
 const reach: Record<Open, (s: LiveSession) => void> = {
   NEW: () => {},
   'ACTIVE.bot': (s) => void s.say('hello'),

@@ -121,7 +121,7 @@ it('runs side by side cannot spend more than there is', async () => {
   const sessionId = newId();
   api.script(...Array.from({ length: 5 }, () => says(['Yes.'], { end: { output_tokens: 10 } })));
   const answers = await Promise.all(['a', 'b', 'c', 'd', 'e'].map((runId) => answer(service, { sessionId, runId })));
-  // Each may come to 4.096 of the 5 dollars.
+  // Each may cost 4.096 of the 5 dollars.
   expect(answers.filter(({ text }) => text === 'Yes.')).toHaveLength(1);
   expect(api.requests).toHaveLength(1);
 });

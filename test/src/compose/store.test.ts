@@ -66,7 +66,7 @@ it('closes a store that was passed if the app does not start', async () => {
   });
   await expect(compose({}, { store: failing })).rejects.toThrow('the clock of the store cannot be read');
   expect(failing.closed).toBe(1);
-  // A row that stands above the store.
+  // A row above the store.
   const folder = fileURLToPath(import.meta.url);
   await expect(compose({ STATECHAT_API_TOKEN: '', STATECHAT_DATA_DIR: folder }, { store })).rejects.toThrow();
   expect(store.closed).toBe(1);

@@ -21,7 +21,7 @@ export interface CompanySeed {
   readonly revenue: number;
   /** From a quarter to the next. */
   readonly growth: number;
-  /** How each quarter of a year stands to the average one. */
+  /** Ratio of each quarter of a year to the average one. */
   readonly seasons: readonly [number, number, number, number];
   readonly grossMargin: number;
   readonly overhead: number;

@@ -5,7 +5,7 @@ export interface Case {
   readonly machine: () => AnyStateMachine;
   readonly script: readonly ScriptStep[];
   readonly input?: unknown;
-  /** What `createActor` comes to, so that a case that does nothing is found out. */
+  /** Result of `createActor`, so that a case that does nothing fails. */
   readonly shows: (context: unknown, trace: readonly TraceEntry[]) => boolean;
 }
 
