@@ -41,6 +41,13 @@ export type VisitorEvent =
       readonly open: boolean;
       /** The agent's name, while `handler` is `human` and it is known. */
       readonly name?: string;
+      /** When the wait for a human began, in milliseconds since the epoch, while the session waits. */
+      readonly waitingSince?: number;
+      /**
+       * Number of the journal entry after which this is the state. A resumed stream may repeat
+       * states. One whose number is not higher than the last is old.
+       */
+      readonly seq?: number;
     };
 
 /**

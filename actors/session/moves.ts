@@ -22,11 +22,13 @@ import * as z from 'zod';
 import type { MachineEvent } from '#machines/definition.ts';
 import { StatechatError, Unavailable } from '#machines/errors.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
+import { holderAfter } from '#machines/session/events.ts';
 import type { JournalEntry, SessionRow } from '#storage/port.ts';
 import { HOST_EVENT, type Moved, type MoveOptions } from '../contract/api.ts';
 import type { Settings } from '../contract/options.ts';
 import { pause } from '../contract/waiting.ts';
 import type { Lineage } from './activation.ts';
+import { AppliedEvents } from './applied-events.ts';
 import { inputOf } from './journal-payload.ts';
 import { MoveContended } from './mailbox.ts';
 import type { AdoptedEvent, MessageContent } from './message.ts';
@@ -190,9 +192,9 @@ export class Moves {
     const lastAnswer = entries.findLast(({ kind }) => kind === 'assistant.message' || kind === 'agent.message')?.seq ?? 0;
     const heard = entries.flatMap((entry) => {
       const event = receivedIn(entry);
-      return event === undefined ? [] : [{ eventId: `${HOST_EVENT}moved:${row.id}:${entry.seq}`, event, answered: entry.seq < lastAnswer }];
+      return event === undefined ? [] : [{ eventId: adoptedId(row, entry), event, answered: entry.seq < lastAnswer }];
     });
-    const claims = survivor.handler !== 'human' && wasHeld(entries) ? heard.flatMap(asClaim).slice(-1) : [];
+    const claims = survivor.handler !== 'human' && wasHeld(entries) ? lastClaim(row, entries) : [];
     return [...claims, ...heard.filter(({ event }) => event.type.startsWith('customer.'))];
   }
 
@@ -216,11 +218,20 @@ function wasHeld(entries: readonly JournalEntry[]): boolean {
   return lastTransition.safeParse(entry?.payload).data?.from.handler === 'human';
 }
 
-/** The event by which an agent got hold of a session, as a claim for another session. */
-function asClaim(heard: AdoptedEvent): AdoptedEvent[] {
-  const { type, at, agent, to } = heard.event;
-  const holder = type === 'agent.transfer' ? to : type === 'agent.claim' || type === 'agent.message' ? agent : undefined;
-  return holder === undefined ? [] : [{ ...heard, event: { type: 'agent.claim', at, agent: holder }, answered: false }];
+/** The claim of the agent who held the session last, for another session. */
+function lastClaim(row: SessionRow, entries: readonly JournalEntry[]): AdoptedEvent[] {
+  const applied = new AppliedEvents();
+  const claims = entries.flatMap((entry) => {
+    const event = applied.read(entry);
+    const agent = event === undefined ? undefined : holderAfter(event);
+    if (event === undefined || agent === undefined) return [];
+    return [{ eventId: adoptedId(row, entry), event: { type: 'agent.claim', at: event.at, agent }, answered: false }];
+  });
+  return claims.slice(-1);
+}
+
+function adoptedId({ id }: SessionRow, { seq }: JournalEntry): string {
+  return `${HOST_EVENT}moved:${id}:${seq}`;
 }
 
 interface Step {

@@ -28,6 +28,11 @@ export function resultOf(step: Step): TurnResult {
   return step.unhandled ? { ignored: 'no transition is enabled for it in this state' } : {};
 }
 
+/** False for an event that was ignored, refused or parked, so that it changed nothing. */
+export function tookEffect({ ignored, refused, parked }: { readonly [K in 'ignored' | 'refused' | 'parked']?: unknown }): boolean {
+  return ignored === undefined && refused === undefined && parked === undefined;
+}
+
 /** The reason under which an error is journalled. */
 export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -26,7 +26,7 @@ import type { AddressState, Lineage, TurnStart } from './activation.ts';
 import { beginningPayload, inputPayload, migrationPayload, parkedInput } from './journal-payload.ts';
 import { isForAddress, type MailboxMessage, type MessageContent } from './message.ts';
 import { isSteady, sessionFactsOf, TurnRecord } from './turn-record.ts';
-import { reasonOf, resultOf, type TurnResult } from './turn-result.ts';
+import { reasonOf, resultOf, type TurnResult, tookEffect } from './turn-result.ts';
 
 export interface Turn {
   readonly commit: TurnCommit;
@@ -202,8 +202,11 @@ export class TurnComputation {
       return { ignored: reason };
     }
     const description = this.#start.machine.definition.describe?.(event) ?? { kind: event.type };
-    this.#active = true;
-    return this.#step({ kind: 'event', event }, description, {}, true, eventId);
+    const input: ActorInput = { kind: 'event', event };
+    const isHeld = this.#mustWait(input);
+    const result = this.#step(input, description, {}, true, eventId);
+    if (!isHeld) this.#active ||= tookEffect(result);
+    return result;
   }
 
   /**
@@ -229,7 +232,8 @@ export class TurnComputation {
   /** Plays the held inputs in order, once no step waits for code any more. */
   #release(): void {
     for (let head = this.#actor.heldInputs[0]; head !== undefined && !this.#actor.waits; head = this.#actor.heldInputs[0]) {
-      this.#step({ kind: 'release' }, { kind: 'released' }, {}, head.kind === 'event');
+      const result = this.#step({ kind: 'release' }, { kind: 'released' }, {}, head.kind === 'event');
+      if (head.kind === 'event') this.#active ||= tookEffect(result);
       if (head.kind === 'wake') this.#fireDue(true);
     }
   }

@@ -10,6 +10,7 @@
  * 3. A delta that does not continue the known text is ignored. The message, or a restart at offset
  *    0, corrects it.
  * 4. An event that changes nothing returns the same object.
+ * 5. A state that a resumed stream repeats changes nothing. Its `seq` is not higher than the last.
  */
 import type { FeedEvent, FeedMessage, ReceiptStatus } from './protocol.ts';
 
@@ -39,6 +40,9 @@ export interface SessionState {
   readonly handler: string;
   readonly open: boolean;
   readonly name?: string | undefined;
+  /** When the wait for a human began, while it waits. Milliseconds since the epoch. */
+  readonly waitingSince?: number | undefined;
+  readonly seq?: number | undefined;
 }
 
 export interface FeedState {
@@ -162,8 +166,10 @@ function withTyping(state: FeedState, who: 'assistant' | 'agent', on: boolean): 
 
 function withSession(state: FeedState, event: SessionState): FeedState {
   const before = state.session;
-  const { sessionId, state: name, handler, open } = event;
-  const session: SessionState = { sessionId, state: name, handler, open, ...(event.name === undefined ? {} : { name: event.name }) };
+  const { sessionId, state: name, handler, open, seq, waitingSince } = event;
+  if (before?.sessionId === sessionId && seq !== undefined && before.seq !== undefined && seq <= before.seq && before.open === open)
+    return state;
+  const session: SessionState = { sessionId, state: name, handler, open, name: event.name, waitingSince, seq };
   if (before !== null && JSON.stringify(before) === JSON.stringify(session)) return state;
   const kind = noticeKind(before, session);
   const typing = open ? state.typing : null;
@@ -188,7 +194,7 @@ function noticeKind(before: SessionState | null, now: SessionState): Notice['kin
   if (now.state === WAITING) return same?.state === WAITING ? null : 'waiting';
   // The first state of a session is no change of handler.
   if (same === null) return null;
-  if (now.handler === 'human' && same.handler !== 'human') return 'human';
+  if (now.handler === 'human' && (same.handler !== 'human' || now.name !== same.name)) return 'human';
   if (now.handler === 'bot' && (same.handler === 'human' || same.state === WAITING)) return 'bot';
   return null;
 }

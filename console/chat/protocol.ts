@@ -32,6 +32,8 @@ const feedEvent = z.discriminatedUnion('type', [
     sessionId: z.string(),
     open: z.boolean(),
     name: z.optional(z.string()),
+    waitingSince: z.optional(z.number()),
+    seq: z.optional(z.number()),
   }),
 ]);
 

@@ -57,6 +57,7 @@ export function timeline(feed: Told, waiting: readonly Waiting[], taken: readonl
   const rows: Row[] = [];
   let day = '';
   let who: 'bot' | 'human' = 'bot';
+  let humanName: string | undefined;
   const told = new Set(feed.messages.map((message) => message.clientId));
   const notices = Map.groupBy(feed.notices, (notice) => notice.after);
   const untold = Map.groupBy(
@@ -76,9 +77,10 @@ export function timeline(feed: Told, waiting: readonly Waiting[], taken: readonl
     for (const [i, notice] of (notices.get(after) ?? []).entries()) {
       const key = `${notice.kind}-${after ?? 'start'}-${i}`;
       if (notice.kind === 'human') {
-        if (who === 'human') continue;
-        who = 'human';
         const name = notice.name ?? nextAgentName(feed.messages, index);
+        if (who === 'human' && (name === undefined || name === humanName)) continue;
+        who = 'human';
+        humanName = name;
         rows.push({ kind: 'line', key, line: 'human', ...(name === undefined ? {} : { name }) });
       } else {
         if (notice.kind !== 'waiting') who = 'bot';
@@ -98,6 +100,7 @@ export function timeline(feed: Told, waiting: readonly Waiting[], taken: readonl
     pushDay(message.at);
     if (message.author === 'agent' && who === 'bot') {
       who = 'human';
+      humanName = message.name;
       rows.push({ kind: 'line', key: `human-${message.id}`, line: 'human', ...(message.name === undefined ? {} : { name: message.name }) });
     } else if (message.author === 'assistant' && who === 'human') {
       who = 'bot';

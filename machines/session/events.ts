@@ -5,6 +5,7 @@
  * clock.
  */
 import * as z from 'zod';
+import type { MachineEvent } from '../definition.ts';
 import { usageSchema } from './usage.ts';
 
 /**
@@ -117,3 +118,10 @@ export const sessionEvent = z.discriminatedUnion('type', [
 
 export type SessionEvent = z.infer<typeof sessionEvent>;
 export type SessionEventOf<T extends SessionEvent['type']> = Extract<SessionEvent, { type: T }>;
+
+/** Agent who holds a session after an event that took effect. Undefined if the event names none. */
+export function holderAfter(event: MachineEvent): Agent | undefined {
+  const { data } = sessionEvent.safeParse(event);
+  if (data?.type === 'agent.claim' || data?.type === 'agent.message') return data.agent;
+  return data?.type === 'agent.transfer' ? data.to : undefined;
+}

@@ -3,18 +3,25 @@
  *
  * Invariants
  * 1. Messages come from the journal by `seq`, each exactly once.
- * 2. Live events only announce that there is something new, and carry what passes, such as deltas,
- *    typing and state.
+ * 2. Live events only announce that there is something new, and carry what passes, such as deltas
+ *    and typing.
  * 3. What no live event announced is found by polling the store.
+ * 4. A state is read where the journal has the transition. Events that were ignored or refused
+ *    change nothing that the visitor sees.
  */
+import * as z from 'zod';
 import type { Actors } from '#actors/contract/api.ts';
 import type { LiveEvent } from '#actors/contract/live-events.ts';
+import { decodeSnapshot } from '#actors/interpreter/stored-snapshot.ts';
+import { AppliedEvents } from '#actors/session/applied-events.ts';
 import { inputOf } from '#actors/session/journal-payload.ts';
 import type { VisitorEvent, VisitorFeed } from '#channels/feed.ts';
 import { decodeEventId } from '#channels/web/decode.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import { fileSendParams } from '#machines/session/effects.ts';
+import { agentSchema, holderAfter } from '#machines/session/events.ts';
 import type { FileRef } from '#machines/session/files.ts';
+import type { LifecycleState } from '#machines/session/table.ts';
 import type { JournalEntry, SessionRow, Store } from '#storage/port.ts';
 import { BoundedQueue } from './bounded-queue.ts';
 
@@ -54,7 +61,11 @@ class Feed {
   #seq = 0;
   /** The last run whose outcome was read. The message right behind it completes its deltas. */
   #run: { readonly seq: number; readonly runId: string } | undefined;
+  #applied = new AppliedEvents();
+  /** The agent who holds the session, or held it last. */
   #agentName: string | undefined;
+  /** The state that was sent last. */
+  #state: State | undefined;
   /** Runs at work, as far as this stream has received their phases. */
   readonly #atWork = new Set<string>();
   /**
@@ -79,8 +90,7 @@ class Feed {
         this.#sessionId = sessionId;
         this.#seq = seq;
       }
-      const row = yield* this.#catchUp();
-      if (row) yield this.#stateOf(row);
+      yield* this.#catchUp();
       const partial = actors.partialAnswer(this.#address);
       if (partial) {
         this.#atWork.add(partial.runId);
@@ -118,7 +128,7 @@ class Feed {
         yield* this.#showTyping();
         return;
       case 'state':
-        yield this.#stateOf({ ...event, id: sessionId });
+        yield* this.#enter({ ...event, sessionId, seq: event.version, waitingSince: this.#state?.waitingSince });
         return;
       case 'changed':
       case 'gap':
@@ -142,23 +152,29 @@ class Feed {
     yield { type: 'typing', who: 'assistant', on };
   }
 
-  /**
-   * Reads what was not read of the journal yet, through all sessions. Returns the latest session.
-   */
-  async *#catchUp(): AsyncGenerator<VisitorEvent, SessionRow | undefined> {
+  /** Reads what was not read of the journal yet, through all sessions, and where it has led. */
+  async *#catchUp(): AsyncGenerator<VisitorEvent> {
     const { store } = this.#parts;
     const latest = await store.load({ address: this.#address });
-    if (!latest || (latest.id === this.#sessionId && latest.version <= this.#seq)) return latest;
-    for (const { id } of await this.#sessionsUpTo(latest)) {
+    if (!latest) return;
+    for (const row of await this.#sessionsUpTo(latest)) {
+      const { id } = row;
       if (id !== this.#sessionId) {
         this.#sessionId = id;
         this.#seq = 0;
+        this.#state = undefined;
+        this.#applied = new AppliedEvents();
       }
-      for (let page = await store.journal(id, this.#seq, PAGE); page.length > 0; page = await store.journal(id, this.#seq, PAGE)) {
+      // A row that the journal has nothing new for costs no query.
+      for (let more = row.version > this.#seq; more; ) {
+        const page = await store.journal(id, this.#seq, PAGE);
         for (const entry of page) yield* this.#read(entry);
+        more = page.length > 0;
       }
+      if (row.version < this.#seq) continue;
+      this.#agentName = holderIn(row) ?? this.#agentName;
+      yield* this.#enter(stateOf(row));
     }
-    return latest;
   }
 
   /** From the session that was read last, if it is one of this address, to the latest. */
@@ -178,8 +194,8 @@ class Feed {
   *#read(entry: JournalEntry): Generator<VisitorEvent> {
     this.#seq = entry.seq;
     if (entry.kind === 'run') this.#run = { seq: entry.seq, runId: runIdOf(entry) };
+    yield* this.#readState(entry);
     const author = AUTHORS[entry.kind];
-    if (entry.author !== null && (entry.kind === 'agent.message' || entry.text === 'agent.claim')) this.#agentName = entry.author;
     if (author === undefined || entry.text === null) return;
     const delivery = entry.delivery?.status;
     const file = fileOf(entry);
@@ -197,9 +213,65 @@ class Feed {
     };
   }
 
-  #stateOf({ state, handler, id, open }: Pick<SessionRow, 'state' | 'handler' | 'id' | 'open'>): VisitorEvent {
+  *#readState(entry: JournalEntry): Generator<VisitorEvent> {
+    const event = this.#applied.read(entry);
+    const holder = event === undefined ? undefined : holderAfter(event);
+    if (holder !== undefined) this.#agentName = holder.name;
+    const { sessionId, seq, at } = entry;
+    const to = entry.kind === 'transition' ? transition.safeParse(entry.payload).data?.to : undefined;
+    if (to !== undefined) yield* this.#enter({ ...to, sessionId, seq, open: true, waitingSince: to.state === WAITING ? at : undefined });
+    // A transfer to a colleague changes neither state nor handler.
+    else if (holder !== undefined && this.#state?.handler === 'human') yield* this.#enter({ ...this.#state, seq });
+  }
+
+  /** Sends the state if the visitor was not sent the same before. */
+  *#enter(next: State): Generator<VisitorEvent> {
+    const { sessionId, seq, state, handler, open } = next;
     const name = handler === 'human' ? this.#agentName : undefined;
-    return { type: 'state', state, handler, sessionId: id, open, ...(name === undefined ? {} : { name }) };
+    const waitingSince = state === WAITING ? (next.waitingSince ?? undefined) : undefined;
+    const now: State = { sessionId, seq, state, handler, open, name, waitingSince };
+    const before = this.#state;
+    this.#state = now;
+    if (before !== undefined && SHOWN.every((key) => before[key] === now[key])) return;
+    yield {
+      type: 'state',
+      state,
+      handler,
+      sessionId,
+      open,
+      seq,
+      ...(name === undefined ? {} : { name }),
+      ...(waitingSince === undefined ? {} : { waitingSince }),
+    };
+  }
+}
+
+/** State of a session after one of its entries. */
+interface State extends Pick<SessionRow, 'state' | 'handler' | 'open'> {
+  readonly sessionId: SessionId;
+  readonly seq: number;
+  readonly name?: string | undefined;
+  readonly waitingSince?: number | null | undefined;
+}
+
+const SHOWN = ['sessionId', 'state', 'handler', 'open', 'name'] as const;
+const WAITING: LifecycleState = 'WAITING_AGENT';
+
+const transition = z.object({ to: z.object({ state: z.string(), handler: z.enum(['bot', 'human', 'none']) }) });
+
+function stateOf({ id, version, state, handler, open, waitingSince }: SessionRow): State {
+  return { sessionId: id, seq: version, state, handler, open, waitingSince };
+}
+
+const held = z.object({ agent: agentSchema });
+
+/** Name of the agent who holds a session. Undefined for none, and for a machine of another kind. */
+function holderIn({ handler, snapshot }: SessionRow): string | undefined {
+  if (handler !== 'human') return undefined;
+  try {
+    return held.safeParse(decodeSnapshot(snapshot).machine.context).data?.agent.name;
+  } catch {
+    return undefined;
   }
 }
 

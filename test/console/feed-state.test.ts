@@ -130,4 +130,25 @@ describe('who answers', () => {
     ]);
     expect(notices.map(({ kind }) => kind)).toEqual(['waiting', 'human']);
   });
+
+  it('notes nothing again that a resumed stream repeats', () => {
+    const lived = [
+      state('bot', { seq: 3 }),
+      message(4),
+      state('none', { state: 'WAITING_AGENT', seq: 5, waitingSince: 50 }),
+      state('human', { seq: 8, name: 'Sara' }),
+      state('bot', { seq: 9 }),
+    ];
+    const before = play(lived);
+    expect(before.notices.map(({ kind }) => kind)).toEqual(['waiting', 'human', 'bot']);
+    expect(play(lived.slice(2), before)).toBe(before);
+  });
+
+  it('notes a transfer to a colleague by the name', () => {
+    const { notices } = play([state('bot'), state('human', { name: 'Sara' }), state('human', { name: 'Omar' })]);
+    expect(notices.map(({ kind, name }) => [kind, name])).toEqual([
+      ['human', 'Sara'],
+      ['human', 'Omar'],
+    ]);
+  });
 });

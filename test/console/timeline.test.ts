@@ -52,6 +52,17 @@ describe('timeline', () => {
     expect(rows[1]).toMatchObject({ name: 'Sara' });
   });
 
+  it('names the colleague to whom the conversation was passed on', () => {
+    const [first, second] = [said('assistant', 1), said('agent', 2, { name: 'Sara' })];
+    const notices = [
+      { kind: 'human', after: first.id, sessionId: S, name: 'Sara' },
+      { kind: 'human', after: second.id, sessionId: S, name: 'Omar' },
+    ] as const;
+    const rows = timeline({ messages: [first, second], notices, answering: false }, [], [], () => '');
+    expect(kinds(rows)).toEqual(['assistant', 'human', 'agent', 'human']);
+    expect(rows[3]).toMatchObject({ name: 'Omar' });
+  });
+
   it('marks one’s own words waiting, sent, read', () => {
     const marks = (rows: readonly Row[]): unknown[] =>
       rows.flatMap((row) => (row.kind === 'message' && row.author === 'customer' ? [row.mark] : []));

@@ -227,6 +227,21 @@ describe.each([
     await soon(() => expect(world.answers.every(({ signal }) => signal.aborted)).toBe(true));
   });
 
+  test('a colleague who was refused there does not come to hold the other', async () => {
+    const world = sessions();
+    const [from, to] = twoAddresses();
+    const runtime = world.instance();
+    await world.write(runtime, from, 'hello');
+    await world.write(runtime, to, 'one');
+    const { id: sessionId } = await world.row(to);
+    for (const agent of [bob, ann]) await runtime.deliver({ sessionId }, { type: 'agent.claim', at: Date.now(), agent });
+    await soon(async () =>
+      expect((await world.journal({ id: sessionId })).filter(({ payload }) => 'refused' in Object(payload))).toHaveLength(1),
+    );
+    await runtime.move(from, to, { eventId: 'm' });
+    expect(await world.row(to)).toMatchObject({ handler: 'human', agentId: 'bob' });
+  });
+
   test.each([{ certain: true }, { certain: false }])(
     'both stay, with a note, if both are held or nothing is certain: $certain',
     async ({ certain }) => {

@@ -1,0 +1,131 @@
+/** What of the journal a visitor is shown. Only what took effect counts. */
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { TestRuntime } from '#actors/testing/test-runtime.ts';
+import type { VisitorEvent } from '#channels/feed.ts';
+import type { MachineEvent } from '#machines/definition.ts';
+import type { Address } from '#machines/ids.ts';
+import { createVisitorFeed } from '#src/web/visitor-feed.ts';
+import { createMemoryStore } from '#storage/memory/adapter.ts';
+import { ann, bob, MovingSessions, twoAddresses } from '#test/actors/session/moving-sessions.ts';
+
+let sessions: MovingSessions;
+let runtime: TestRuntime;
+let address: Address;
+const leaving: AbortController[] = [];
+beforeEach(() => {
+  sessions = new MovingSessions(createMemoryStore());
+  runtime = sessions.instance();
+  [address] = twoAddresses();
+});
+afterEach(async () => {
+  for (const reader of leaving.splice(0)) reader.abort();
+  await sessions.close();
+});
+
+/** What a page receives from now on. With `after`, as one that comes back. */
+function read(after?: string): VisitorEvent[] {
+  const feed = createVisitorFeed({ actors: runtime, store: sessions.store, pollMs: () => 60_000 });
+  const reader = new AbortController();
+  leaving.push(reader);
+  const events: VisitorEvent[] = [];
+  void (async () => {
+    for await (const event of feed(address, after, reader.signal)) events.push(event);
+  })();
+  return events;
+}
+
+async function deliver(event: Omit<MachineEvent, 'at'> & { readonly type: string }) {
+  const { id } = await sessions.row(address);
+  return runtime.deliver({ sessionId: id }, { ...event, at: Date.now() });
+}
+
+/** The handler, with the name that the page shows. */
+const handlers = (events: readonly VisitorEvent[]): string[] =>
+  events.flatMap((event) => (event.type === 'state' ? [[event.handler, event.name].filter(Boolean).join(' ')] : []));
+const eventually = (check: () => void) => vi.waitFor(check, { timeout: 5_000, interval: 5 });
+
+describe('the name of the human who holds the session', () => {
+  it('is never that of a colleague who was refused', async () => {
+    await sessions.write(runtime, address, 'hello');
+    const live = read();
+    await deliver({ type: 'agent.claim', agent: ann });
+    expect(await deliver({ type: 'agent.claim', agent: bob })).toMatchObject({ refused: { holder: 'Ann' } });
+    expect(await deliver({ type: 'agent.message', agent: bob, text: 'It is me' })).toMatchObject({ refused: { holder: 'Ann' } });
+    await deliver({ type: 'agent.message', agent: ann, text: 'I am here' });
+    await eventually(() => expect(live).toContainEqual(expect.objectContaining({ text: 'I am here' })));
+
+    const fresh = read();
+    await eventually(() => expect(handlers(fresh).at(-1)).toBe('human Ann'));
+    expect(handlers(fresh)).not.toContain('human Bob');
+  });
+
+  it('is not taken from the words of a customer', async () => {
+    await sessions.write(runtime, address, 'hello');
+    await deliver({ type: 'agent.claim', agent: ann });
+    await sessions.write(runtime, address, 'agent.claim');
+    const events = read();
+    await eventually(() => expect(handlers(events).at(-1)).toBe('human Ann'));
+  });
+
+  it('is the colleague’s after a transfer', async () => {
+    await sessions.write(runtime, address, 'hello');
+    await deliver({ type: 'agent.claim', agent: ann });
+    const live = read();
+    await eventually(() => expect(handlers(live).at(-1)).toBe('human Ann'));
+    await deliver({ type: 'agent.transfer', agent: ann, to: bob });
+    await eventually(() => expect(handlers(live).at(-1)).toBe('human Bob'));
+  });
+
+  it('is known to a page that comes back behind the claim', async () => {
+    await sessions.write(runtime, address, 'hello');
+    await deliver({ type: 'agent.claim', agent: ann });
+    const { sessionId, version } = await sessions.write(runtime, address, 'still there?');
+    const back = read(`${sessionId}.${version}`);
+    await eventually(() => expect(handlers(back)).toEqual(['human Ann']));
+  });
+});
+
+it('a refused event is no activity of the session', async () => {
+  await sessions.write(runtime, address, 'hello');
+  await deliver({ type: 'agent.claim', agent: ann });
+  await vi.waitFor(async () => expect(await sessions.row(address)).toMatchObject({ agentId: 'ann' }));
+  const { lastActivityAt } = await sessions.row(address);
+  await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(lastActivityAt));
+  await deliver({ type: 'agent.claim', agent: bob });
+  await deliver({ type: 'escalate', reason: 'angry' });
+  expect(await sessions.row(address)).toMatchObject({ lastActivityAt });
+  await deliver({ type: 'agent.message', agent: ann, text: 'I am here' });
+  expect((await sessions.row(address)).lastActivityAt).toBeGreaterThan(lastActivityAt);
+});
+
+describe('the state of a session', () => {
+  it('stands where it changed, also for a page that is opened later', async () => {
+    await sessions.write(runtime, address, 'hello');
+    await deliver({ type: 'escalate', reason: 'asked' });
+    await deliver({ type: 'agent.claim', agent: ann });
+    await deliver({ type: 'agent.message', agent: ann, text: 'I am here' });
+    await deliver({ type: 'agent.release', agent: ann });
+    const events = read();
+    await eventually(() => expect(handlers(events)).toEqual(['bot', 'none', 'human Ann', 'bot']));
+    const order = events.flatMap((event) => (event.type === 'message' ? [event.text] : event.type === 'state' ? [event.handler] : []));
+    expect(order.slice(-3)).toEqual(['human', 'I am here', 'bot']);
+  });
+
+  it('says since when it waits for a human', async () => {
+    await sessions.write(runtime, address, 'hello');
+    const live = read();
+    await deliver({ type: 'escalate', reason: 'asked' });
+    const waitingSince = await vi.waitFor(async () => {
+      const row = await sessions.row(address);
+      expect(row.state).toBe('WAITING_AGENT');
+      return row.waitingSince;
+    });
+    const fresh = read();
+    for (const events of [live, fresh])
+      await eventually(() => {
+        const last = events.findLast((event) => event.type === 'state');
+        expect(last).toMatchObject({ state: 'WAITING_AGENT' });
+        expect(Math.abs(Number(last?.waitingSince) - Number(waitingSince))).toBeLessThan(1_000);
+      });
+  });
+});
