@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 /**
- * The program. Connects the commands `start`, `agent`, `doctor`, `migrate`, `retention` and `help`
- * to what they do.
+ * The program. Connects the commands `start`, `agent`, `doctor`, `migrate` and `retention` to what
+ * they do.
  */
 import { inspectRedis } from '#storage/redis/inspect.ts';
+import program from '../package.json' with { type: 'json' };
 import { allAssistants, checkChosen } from './assistants/all-assistants.ts';
 import { channelChecks } from './cli/channel-checks.ts';
 import {
@@ -36,6 +37,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
   dryRun: () => withQuietLog((config, log) => dryRun(config, log)),
   retention: () => withQuietLog((config, log) => retention(config, log)),
   retentionDryRun: () => withQuietLog((config, log) => retentionDryRun(config, log)),
+  version: program.version,
   out,
   err,
 });

@@ -42,7 +42,6 @@ export interface Strings {
     readonly human: (name: string | undefined) => string;
     readonly bot: string;
     readonly closed: string;
-    readonly stopped: string;
   };
   readonly today: string;
   readonly yesterday: string;
@@ -102,7 +101,6 @@ const en: Strings = {
     human: (name) => `${name ?? 'A person'} joined the conversation`,
     bot: 'The assistant is answering again',
     closed: 'This conversation was closed. Write to begin another.',
-    stopped: 'You stopped the answer',
   },
   today: 'Today',
   yesterday: 'Yesterday',
@@ -163,7 +161,6 @@ const ar: Strings = {
     human: (name) => `${name ?? 'أحد الموظفين'} معك الآن في المحادثة`,
     bot: 'عاد المساعد للرد',
     closed: 'أُغلقت هذه المحادثة. اكتب لبدء محادثة أخرى.',
-    stopped: 'أوقفتَ الإجابة',
   },
   today: 'اليوم',
   yesterday: 'أمس',

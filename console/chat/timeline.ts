@@ -33,7 +33,7 @@ export type Row =
   | {
       readonly kind: 'line';
       readonly key: string;
-      readonly line: 'waiting' | 'human' | 'bot' | 'closed' | 'stopped';
+      readonly line: 'waiting' | 'human' | 'bot' | 'closed';
       readonly name?: string;
     };
 
@@ -106,14 +106,20 @@ export function timeline(feed: Told, waiting: readonly Waiting[], taken: readonl
       who = 'bot';
       rows.push({ kind: 'line', key: `bot-${message.id}`, line: 'bot' });
     }
-    if (message.author === 'customer' && message.text.trim() === '/stop')
-      rows.push({ kind: 'line', key: message.clientId ?? message.id, line: 'stopped' });
-    else rows.push(messageRow(message, index <= answeredUpTo));
+    if (!isAnsweredStop(message, feed.messages[index + 1])) rows.push(messageRow(message, index <= answeredUpTo));
     pushNotices(message.id, index);
     for (const item of untold.get(message.id) ?? []) pushOwn(item, index < answeredUpTo ? 'read' : 'sent');
   }
   for (const item of waiting) if (!told.has(item.id)) pushOwn(item, item.refused === undefined ? 'waiting' : 'refused');
   return grouped(rows);
+}
+
+/**
+ * The notice behind `/stop` says whether anything was stopped. The command itself, which is often a
+ * button, is not shown beside it. Without a notice, `/stop` was a message like others.
+ */
+function isAnsweredStop(message: FeedMessage, next: FeedMessage | undefined): boolean {
+  return message.author === 'customer' && message.text.trim() === '/stop' && next?.author === 'system';
 }
 
 function ownRow({ id, text, at, refused }: Waiting, mark: Mark): MessageRow {

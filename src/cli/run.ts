@@ -2,7 +2,6 @@
  * The command line, with its commands, flags and exit codes. What the commands do is given by
  * `CliParts`.
  */
-import { parseArgs } from 'node:util';
 import { StatechatError } from '#machines/errors.ts';
 import type { Expired } from '#storage/archive.ts';
 import type { Deleted } from '../storage/retention.ts';
@@ -24,6 +23,8 @@ export interface CliParts {
   retention(): Promise<Deleted>;
   /** Counts what `retention` would delete, and what a hold keeps. Changes nothing. */
   retentionDryRun(): Promise<Expired>;
+  /** Version of the program, such as `0.1.0`. */
+  readonly version: string;
   readonly out: (line: string) => void;
   readonly err: (line: string) => void;
 }
@@ -37,30 +38,35 @@ const HELP = `statechat <command>
   migrate --dry-run   try the machines' migrations on every live session and report; changes nothing
   retention           delete what is older than SESSION_RETENTION_DAYS now, as the running program does by itself
   retention --dry-run count what that would be; changes nothing
-  help                this text
+  version             print the version, as --version and -v do
+  help                print this text, as --help and -h do
 
 Settings come from the environment and from .env: docs/reference/configuration.md.`;
+
+const COMMANDS = ['start', 'agent', 'doctor', 'migrate', 'retention', 'version', 'help'] as const;
+type Command = (typeof COMMANDS)[number];
+const DRY_RUNS: readonly Command[] = ['migrate', 'retention'];
+/** Options by all their spellings. */
+const OPTIONS: ReadonlyMap<string, 'dry-run' | 'help' | 'version'> = new Map([
+  ['--dry-run', 'dry-run'],
+  ['--help', 'help'],
+  ['-h', 'help'],
+  ['--version', 'version'],
+  ['-v', 'version'],
+]);
 
 /**
  * Resolves to the exit code, which is 0 if all is well, 1 if a check failed, and 2 if the command
  * line is wrong. Never rejects.
  */
 export async function runCli(args: readonly string[], parts: CliParts): Promise<number> {
-  let parsed: ReturnType<typeof parse>;
-  try {
-    parsed = parse(args);
-  } catch (error) {
-    parts.err(`${error instanceof Error ? error.message : String(error)}\n\n${HELP}`);
-    return 2;
-  }
-  const { values, positionals } = parsed;
-  const [command = values.help ? 'help' : 'start', ...rest] = positionals;
-  if (rest.length > 0 || (values['dry-run'] === true && command !== 'migrate' && command !== 'retention')) {
-    parts.err(`"${args.join(' ')}" is more than ${command} takes.\n\n${HELP}`);
+  const line = readLine(args);
+  if ('fault' in line) {
+    parts.err(line.fault);
     return 2;
   }
   try {
-    return values.help ? help(parts) : await run(command, values['dry-run'] === true, parts);
+    return await run(line.command, line.dryRun, parts);
   } catch (error) {
     // An error of the program says what to do. A stack is for defects.
     if (error instanceof StatechatError) parts.err(error.message);
@@ -69,20 +75,23 @@ export async function runCli(args: readonly string[], parts: CliParts): Promise<
   }
 }
 
-function parse(args: readonly string[]) {
-  return parseArgs({
-    args: [...args],
-    options: { 'dry-run': { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
-    allowPositionals: true,
-  });
+/** The fault is one line that names what there is. */
+function readLine(args: readonly string[]): { readonly command: Command; readonly dryRun: boolean } | { readonly fault: string } {
+  const words = args.filter((arg) => !arg.startsWith('-'));
+  const unknown = args.find((arg) => arg.startsWith('-') && !OPTIONS.has(arg));
+  if (unknown !== undefined) return { fault: `There is no option ${unknown}. The options are ${[...OPTIONS.keys()].join(', ')}.` };
+  const options = new Set(args.map((arg) => OPTIONS.get(arg)));
+  const [word = 'start', ...more] = words;
+  const command = COMMANDS.find((known) => known === word);
+  if (command === undefined) return { fault: `There is no command "${word}". The commands are ${COMMANDS.join(', ')}.` };
+  if (more.length > 0) return { fault: `"${command}" takes no argument "${more[0]}". Run "statechat help" for what it takes.` };
+  const dryRun = options.has('dry-run');
+  if (dryRun && !DRY_RUNS.includes(command)) return { fault: `"${command}" takes no --dry-run. ${DRY_RUNS.join(' and ')} take it.` };
+  if (options.has('help')) return { command: 'help', dryRun };
+  return { command: options.has('version') ? 'version' : command, dryRun };
 }
 
-function help({ out }: CliParts): number {
-  out(HELP);
-  return 0;
-}
-
-async function run(command: string, dryRun: boolean, parts: CliParts): Promise<number> {
+async function run(command: Command, dryRun: boolean, parts: CliParts): Promise<number> {
   switch (command) {
     case 'start':
       return parts.start();
@@ -111,10 +120,11 @@ async function run(command: string, dryRun: boolean, parts: CliParts): Promise<n
       parts.out(`Deleted ${sessions} closed sessions and ${deadLetters} dead letters.`);
       return 0;
     }
+    case 'version':
+      parts.out(`statechat ${parts.version}`);
+      return 0;
     case 'help':
-      return help(parts);
-    default:
-      parts.err(`There is no command "${command}".\n\n${HELP}`);
-      return 2;
+      parts.out(HELP);
+      return 0;
   }
 }

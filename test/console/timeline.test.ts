@@ -96,8 +96,13 @@ describe('timeline', () => {
     expect(kinds(rows)).toEqual(['day', 'assistant', 'customer']);
   });
 
-  it('shows a stop as a line, not as words', () => {
-    expect(kinds(timeline(told([said('customer', 1, { text: '/stop' })]), [], [], () => ''))).toEqual(['stopped']);
+  it.each(['Stopped.', 'There is nothing to stop.'])('shows what came of a stop, “%s”, and nothing else', (text) => {
+    const feed = told([said('customer', 1, { text: '/stop' }), said('system', 2, { text })]);
+    expect(timeline(feed, [], [], () => '').flatMap((row) => (row.kind === 'message' ? [row.text] : []))).toEqual([text]);
+  });
+  it('shows /stop as a message where it is one, such as while a human has the conversation', () => {
+    const feed = told([said('agent', 1), said('customer', 2, { text: '/stop' }), said('agent', 3)]);
+    expect(kinds(timeline(feed, [], [], () => '')).filter((kind) => kind === 'customer')).toHaveLength(1);
   });
 });
 

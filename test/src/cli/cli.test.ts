@@ -45,6 +45,7 @@ function cli(changes: Partial<CliParts> = {}) {
     dryRun: async () => ({ sessions: 0, machines: [], unreadable: [] }),
     retention: async () => ({ sessions: 0, deadLetters: 0 }),
     retentionDryRun: async () => ({ sessions: 0, held: 0, deadLetters: 0 }),
+    version: '1.2.3',
     out: (line) => lines.push(line),
     err: (line) => lines.push(`err ${line}`),
     ...changes,
@@ -68,10 +69,28 @@ describe('statechat', () => {
     expect(said()).toMatch(/^statechat <command>/);
   });
 
-  test.each([['strat'], ['--loud'], ['doctor', 'who'], ['start', '--dry-run']])('refuses %s', async (...args) => {
-    const { run, said } = cli();
+  test.each([['version'], ['--version'], ['-v'], ['start', '--version']])('says its version on %s', async (...args) => {
+    const { run, said } = cli({ start: async () => 7 });
+    expect(await run(...args)).toBe(0);
+    expect(said()).toBe('statechat 1.2.3');
+  });
+
+  const commands = 'start, agent, doctor, migrate, retention, version, help';
+  const options = '--dry-run, --help, -h, --version, -v';
+  test.each([
+    [['strat'], `There is no command "strat". The commands are ${commands}.`],
+    [['START'], `There is no command "START". The commands are ${commands}.`],
+    [['strat', '--help'], `There is no command "strat". The commands are ${commands}.`],
+    [['--loud'], `There is no option --loud. The options are ${options}.`],
+    [['-x'], `There is no option -x. The options are ${options}.`],
+    [['--help=yes'], `There is no option --help=yes. The options are ${options}.`],
+    [['doctor', 'who'], '"doctor" takes no argument "who". Run "statechat help" for what it takes.'],
+    [['start', '--dry-run'], '"start" takes no --dry-run. migrate and retention take it.'],
+    [['--dry-run'], '"start" takes no --dry-run. migrate and retention take it.'],
+  ])('refuses %j in one line that says what there is', async (args, message) => {
+    const { run, said } = cli({ start: () => Promise.reject(new Error('not this')) });
     expect(await run(...args)).toBe(2);
-    expect(said()).toContain('statechat <command>');
+    expect(said()).toBe(`err ${message}`);
   });
 
   test('deletes what is older than the retention, and counts in a dry run what that would be', async () => {
