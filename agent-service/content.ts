@@ -36,7 +36,16 @@ export interface ToolResultBlock {
   readonly isError: boolean;
 }
 
-export type ContentBlock = TextBlock | ThinkingBlock | RedactedThinkingBlock | ToolUseBlock | ToolResultBlock;
+/**
+ * A block of a kind that only the provider understands, such as the call of a tool that it runs
+ * itself. It is sent back unchanged.
+ */
+export interface ProviderBlock {
+  readonly type: 'provider';
+  readonly block: Readonly<Record<string, unknown>>;
+}
+
+export type ContentBlock = TextBlock | ThinkingBlock | RedactedThinkingBlock | ToolUseBlock | ToolResultBlock | ProviderBlock;
 
 /** A turn of words alone. */
 export interface TextMessage {
@@ -53,7 +62,10 @@ export interface BlockMessage {
   readonly content: readonly ContentBlock[];
 }
 
-/** Turns alternate, and the first and the last are the user's. */
+/**
+ * Turns alternate, and the first is the user's. So is the last, except for a turn of the model that
+ * the provider paused.
+ */
 export type ProviderMessage = TextMessage | BlockMessage;
 
 export function blocksOf(message: ProviderMessage): readonly ContentBlock[] {
@@ -72,6 +84,7 @@ export function readingOf(message: ProviderMessage): string {
   return blocksOf(message)
     .map((block) => {
       if (block.type === 'tool_use') return `${block.name} ${JSON.stringify(block.input)}`;
+      if (block.type === 'provider') return JSON.stringify(block.block);
       return block.type === 'redacted_thinking' ? block.data : block.text;
     })
     .join('\n');

@@ -5,7 +5,7 @@
  */
 import * as z from 'zod';
 import type { Json } from '#machines/definition.ts';
-import type { StopReason, Usage } from './provider.ts';
+import { STOP_REASONS, type Usage } from './provider.ts';
 
 const json: z.ZodType<Json> = z.json();
 const count = z.number().int().min(0);
@@ -13,15 +13,7 @@ const count = z.number().int().min(0);
 const usage = z
   .object({ inputTokens: count, outputTokens: count, cacheReadTokens: count, cacheWriteTokens: count, estimated: z.boolean() })
   .readonly() satisfies z.ZodType<Usage>;
-const stopReason = z.enum([
-  'end',
-  'max_tokens',
-  'stop_sequence',
-  'tool_use',
-  'refusal',
-  'context_full',
-  'other',
-]) satisfies z.ZodType<StopReason>;
+const stopReason = z.enum(STOP_REASONS);
 
 /**
  * Why a run was stopped. `asked` means that a caller stopped it, which is final. `unheard` means

@@ -9,17 +9,19 @@
  * Invariants
  * 1. No event is emitted after the signal is aborted.
  * 2. What the model wrote goes back unchanged, with one result for each of its calls.
- * 3. At most `maxTurns` requests are made, repairs included. A request that broke off and is
- *    repeated counts once, and its text starts over at offset 0. In the last request no tool can be
- *    called, so the model must answer.
+ * 3. At most `maxTurns` requests are made, repairs included, and `MAX_PAUSES` more that go on with a
+ *    turn which the provider paused. A request that broke off and is repeated counts once, and its
+ *    text starts over. In the last request no tool can be called, so the model must answer.
  */
 import * as z from 'zod';
 import type { Json } from '#machines/definition.ts';
 import { StatechatError } from '#machines/errors.ts';
 import type { SystemPart } from '#machines/session/built-context.ts';
+import type { RunFailureCode } from '#machines/session/failures.ts';
 import { type Asked, ask } from './ask.ts';
 import { callTools } from './call-tools.ts';
-import type { ProviderMessage } from './content.ts';
+import { clip } from './clip.ts';
+import type { ContentBlock, ProviderMessage } from './content.ts';
 import { addUsage, NO_USAGE, type RunEvent } from './events.ts';
 import type { CallGate } from './gate.ts';
 import { type Hook, Hooks, type ReportError, type RunScope } from './hooks.ts';
@@ -93,22 +95,39 @@ export async function run(
   const request = requestFor(spec, provider);
   const messages = [...spec.messages];
   let repaired = false;
+  /** What the model wrote of a turn that the provider paused. */
+  let paused: { readonly content: readonly ContentBlock[]; readonly text: string } = NOT_PAUSED;
+  let pauses = 0;
 
   say({ type: 'connected', sessionId, runId, workflow, model: request.model });
   if (spec.compacted) say({ type: 'compacted', ...spec.compacted });
   for (let turn = 1; ; turn++) {
-    const last = turn >= maxTurns;
+    const last = turn - pauses >= maxTurns;
     const asked = await ask(
       { provider, onError, spent: (usage, costMicros) => meter.add(usage, costMicros), ...(gate ? { gate } : {}) },
-      { ...request, messages: [...messages], ...(last && tools.length > 0 ? { toolChoice: 'none' as const } : {}) },
+      {
+        ...request,
+        messages: [...messages, ...openTurn(paused.content)],
+        ...(last && tools.length > 0 ? { toolChoice: 'none' as const } : {}),
+      },
       { sessionId, runId, workflow, turn },
       signal,
-      () => teller(turn, say),
+      () => teller(turn, paused.text.length, say),
     );
     const { usage, estimatedInput } = asked;
     say({ type: 'usage', turn, model: asked.stop.model, usage, estimatedInput, costMicros: asked.costMicros, total: meter.usage });
-    const { calls, content, text } = asked.turn;
-    check(asked, spec, last);
+    const { calls } = asked.turn;
+    const content = [...paused.content, ...asked.turn.content];
+    const written = paused.text + asked.turn.written;
+    if (asked.stop.reason === 'pause' && calls.length === 0) {
+      pauses += 1;
+      if (pauses > MAX_PAUSES) throw runFailure('max_turns', `The provider paused the model's turn ${pauses} times.`);
+      paused = { content, text: written };
+      continue;
+    }
+    paused = NOT_PAUSED;
+    const text = written.trim();
+    check(asked, text, spec, last);
 
     if (calls.length > 0) {
       const results = await callTools(calls, { scope, turn, tools: byName, hooks, signal, emit: say, now, onError });
@@ -117,7 +136,7 @@ export async function run(
     }
     const read = spec.output === undefined ? undefined : readOutput(text, spec.output);
     if (read !== undefined && 'fault' in read) {
-      if (repaired || last) throw new StatechatError('invalid_output', `The model's answer is not what was asked for. ${read.fault}`);
+      if (repaired || last) throw runFailure('invalid_output', `The model's answer is not what was asked for. ${read.fault}`);
       repaired = true;
       messages.push({ role: 'assistant', content }, { role: 'user', text: repair(read.fault) });
       continue;
@@ -142,12 +161,17 @@ export class Meter {
   }
 }
 
+/** Characters of what a provider says about a failure. */
+const MAX_REASON = 500;
+
 /** The last event of a run that did not complete. */
 export function errorEvent(error: unknown): Extract<RunEvent, { type: 'error' }> {
   if (error instanceof StatechatError) {
-    const { code, retryable, facts } = error;
-    const message = error.expose ? redactText(error.message) : 'The model could not be asked.';
-    return { type: 'error', code, message, retryable, ...(typeof facts.reason === 'string' ? { reason: facts.reason } : {}) };
+    const { code, retryable, facts, expose } = error;
+    const message = expose ? redactText(error.message) : 'The model could not be asked.';
+    // What the customer may not read is what the operator has to.
+    const reason = typeof facts.reason === 'string' ? facts.reason : expose ? undefined : error.message;
+    return { type: 'error', code, message, retryable, ...(reason === undefined ? {} : { reason: clip(redactText(reason), MAX_REASON) }) };
   }
   if (error instanceof Error && error.name === 'AbortError') {
     return { type: 'error', code: 'stopped', message: 'The run was stopped.', retryable: false };
@@ -169,8 +193,17 @@ function requestFor(spec: RunSpec, provider: Provider): ProviderRequest {
   };
 }
 
-function teller(turn: number, say: (event: RunEvent) => void): (event: ProviderEvent) => void {
-  let offset = 0;
+/** Most times that a run goes on with a turn which the provider paused. */
+const MAX_PAUSES = 5;
+const NOT_PAUSED = { content: [], text: '' };
+
+/** A paused turn goes on if the conversation ends with it. */
+function openTurn(content: readonly ContentBlock[]): readonly ProviderMessage[] {
+  return content.length === 0 ? [] : [{ role: 'assistant', content }];
+}
+
+/** `offset` is the length of the turn's text before this request. */
+function teller(turn: number, offset: number, say: (event: RunEvent) => void): (event: ProviderEvent) => void {
   return (event) => {
     if (event.type === 'thinking') say({ type: 'thinking', turn, text: event.text });
     if (event.type !== 'text') return;
@@ -179,11 +212,21 @@ function teller(turn: number, say: (event: RunEvent) => void): (event: ProviderE
   };
 }
 
+/** The code is one whose consequence is decided. */
+function runFailure(
+  code: RunFailureCode,
+  message: string,
+  options: { readonly retryable?: boolean; readonly facts?: Record<string, unknown> } = {},
+): StatechatError {
+  return new StatechatError(code, message, options);
+}
+
 /** Throws when the turn is neither an answer nor calls that can be made. */
-function check({ turn: { calls, text }, stop }: Asked, spec: RunSpec, last: boolean): void {
+function check({ turn: { calls }, stop }: Asked, text: string, spec: RunSpec, last: boolean): void {
   if (stop.reason === 'refusal') {
-    const facts = { model: stop.model, ...(stop.refusal === undefined ? {} : { category: stop.refusal }) };
-    throw new StatechatError('model_refused', 'The model declined to answer this conversation.', { facts });
+    const reason = [stop.refusal, stop.explanation].filter(Boolean).join(': ');
+    const facts = { model: stop.model, ...(reason === '' ? {} : { reason }) };
+    throw runFailure('model_refused', 'The model declined to answer this conversation.', { facts });
   }
   const cutOff = stop.reason === 'max_tokens' || stop.reason === 'context_full';
   // Half a text is readable. Half a call or half a JSON is not.
@@ -192,13 +235,16 @@ function check({ turn: { calls, text }, stop }: Asked, spec: RunSpec, last: bool
       stop.reason === 'max_tokens'
         ? `Raise maxTokens of "${spec.workflow}", which are ${spec.maxTokens}.`
         : 'The conversation is too long for the model: summarize it.';
-    throw new StatechatError(stop.reason, `The model ran out of room before its answer was complete. ${mend}`);
+    throw runFailure(
+      stop.reason === 'max_tokens' ? 'max_tokens' : 'context_full',
+      `The model ran out of room before its answer was complete. ${mend}`,
+    );
   }
   if (calls.length > 0 && last) {
-    throw new StatechatError('max_turns', `The model still called tools in turn ${spec.maxTurns}, the last one. Raise maxTurns.`);
+    throw runFailure('max_turns', `The model still called tools in turn ${spec.maxTurns}, the last one. Raise maxTurns.`);
   }
   if (calls.length === 0 && text === '') {
-    throw new StatechatError('no_text', 'The model answered with no text.', { retryable: true, facts: { reason: stop.reason } });
+    throw runFailure('no_text', 'The model answered with no text.', { retryable: true, facts: { reason: stop.reason } });
   }
 }
 

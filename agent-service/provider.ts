@@ -60,7 +60,12 @@ export interface Usage {
   readonly estimated: boolean;
 }
 
-export type StopReason = 'end' | 'max_tokens' | 'stop_sequence' | 'tool_use' | 'refusal' | 'context_full' | 'other';
+/**
+ * Why a model stopped writing. `pause` means that the provider paused a long turn. The turn goes on
+ * if it is sent back. `other` is a reason that this program does not know.
+ */
+export const STOP_REASONS = ['end', 'max_tokens', 'stop_sequence', 'tool_use', 'pause', 'refusal', 'context_full', 'other'] as const;
+export type StopReason = (typeof STOP_REASONS)[number];
 
 export type ProviderEvent =
   /** Piece of thinking. Empty when a block of it begins. */
@@ -72,13 +77,21 @@ export type ProviderEvent =
   | { readonly type: 'redacted_thinking'; readonly data: string }
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'tool_use'; readonly id: string; readonly name: string; readonly input: unknown }
+  /** A block that is sent back unchanged, such as the call of a tool that the provider runs. */
+  | { readonly type: 'provider_block'; readonly block: Readonly<Record<string, unknown>> }
   /** Cumulative. A later one replaces an earlier one. */
   | { readonly type: 'usage'; readonly usage: Usage }
   /**
    * Last event of every stream that succeeds. `model` is the one that answered. `refusal` is the
-   * kind of what it declined, if it names one.
+   * kind of what it declined, and `explanation` its reason, if it gives them.
    */
-  | { readonly type: 'stop'; readonly reason: StopReason; readonly model: string; readonly refusal?: string };
+  | {
+      readonly type: 'stop';
+      readonly reason: StopReason;
+      readonly model: string;
+      readonly refusal?: string;
+      readonly explanation?: string;
+    };
 
 export interface Provider {
   readonly name: string;
@@ -97,6 +110,11 @@ export interface Provider {
  */
 export function refused(message: string, facts: Record<string, unknown> = {}, cause?: unknown): StatechatError {
   return new StatechatError('refused', message, { expose: false, facts, cause });
+}
+
+/** The request has more tokens than the model reads. A shorter one may succeed. */
+export function contextFull(message: string, facts: Record<string, unknown> = {}, cause?: unknown): StatechatError {
+  return new StatechatError('context_full', message, { expose: false, facts, cause });
 }
 
 /**

@@ -14,7 +14,8 @@
  * 3. If the service died and forgot the run, or stopped it by itself, the run is requested again,
  *    at most `MAX_LOST` times, and then fails. A run that a caller stopped on purpose stays
  *    stopped.
- * 4. A run either resolves to text that is not blank, or rejects.
+ * 4. A run either resolves to text that is not blank, or rejects. If the request has words for a
+ *    failure, they take the place of everything that was shown of an answer.
  * 5. Usage of a run without an outcome is reported to the session once (run-spending.ts).
  */
 import type { AnyActorRef } from 'xstate';
@@ -64,7 +65,23 @@ export interface SessionRunRequest {
   readonly quiet?: boolean;
   /** Called with each phase as it begins. */
   readonly onPhase?: (phase: RunPhase) => void;
+  /**
+   * Called with the failure of a run that is still wanted. Default is to reject with it. It is not
+   * called again after it gave other params.
+   */
+  readonly onFailure?: (failure: RunFailure) => FailureRemedy | undefined;
 }
+
+export interface RunFailure {
+  readonly error: StatechatError;
+  /** Calls of tools that the run made. */
+  readonly toolCalls: number;
+  /** True if the run was made with other params already. */
+  readonly again: boolean;
+}
+
+/** Params to make the run with once more, or what the customer reads in place of an answer. */
+export type FailureRemedy = { readonly params: Json } | { readonly text: string };
 
 export type RunPhase = 'thinking' | 'tool' | 'writing';
 
@@ -82,7 +99,10 @@ export interface SessionRunOutcome {
   readonly usage: RunUsage;
   /** Provider's tokens for one of our estimate. Absent if the provider did not count the input. */
   readonly tokenRatio?: number;
-  readonly model: string;
+  /** Null if no model answered. */
+  readonly model: string | null;
+  /** Why `text` stands in place of an answer. */
+  readonly failure?: StatechatError;
 }
 
 /**
@@ -119,14 +139,21 @@ export async function sessionRun(parts: SessionRunParts, args: InvocationArgs, r
     spent(context.sessionId, one).catch((error: unknown) => onError('counting a run', error)),
   );
   let failure: unknown;
+  let asked = request;
   try {
-    for (let lost = 0; ; lost += 1) {
+    for (let lost = 0; ; ) {
       try {
-        return await follow(parts, context, request, signal, live, enter, spending);
+        return await follow(parts, context, asked, signal, live, enter, spending);
       } catch (error) {
-        if (!isForgotten(error) || lost >= MAX_LOST || signal.aborted) {
-          failure = error;
-          break;
+        if (isForgotten(error) && lost < MAX_LOST && !signal.aborted) lost += 1;
+        else {
+          const remedy = remedyOf(error, asked, { signal, again: asked !== request, toolCalls: spending.usage.toolCalls });
+          if (remedy === undefined) {
+            failure = error;
+            break;
+          }
+          if ('text' in remedy) return await instead(remedy, live, spending.usage);
+          asked = { ...request, params: remedy.params };
         }
         phase = undefined;
         publish('restarted');
@@ -142,6 +169,26 @@ export async function sessionRun(parts: SessionRunParts, args: InvocationArgs, r
     await spending.told();
   }
   throw failure;
+}
+
+function remedyOf(
+  error: unknown,
+  { onFailure }: SessionRunRequest,
+  { signal, ...facts }: Omit<RunFailure, 'error'> & { readonly signal: AbortSignal },
+): (FailureRemedy & { readonly error: StatechatError }) | undefined {
+  if (signal.aborted || !(error instanceof StatechatError)) return undefined;
+  const remedy = onFailure?.({ error, ...facts });
+  return remedy && { ...remedy, error };
+}
+
+/** The outcome of a run that failed, if the customer reads something in place of an answer. */
+async function instead(
+  { text, error }: { readonly text: string; readonly error: StatechatError },
+  live: LiveText | undefined,
+  usage: RunUsage,
+): Promise<SessionRunOutcome> {
+  const final = (await live?.complete(text, false)) ?? text;
+  return { text: final, draft: live?.draft ?? null, files: [], usage, model: null, failure: error };
 }
 
 /** A stopped run still reports its usage. Only the session's counters wait for it. */
@@ -229,7 +276,8 @@ function ratioOf({ usage, estimatedInput }: Extract<RunEvent, { type: 'usage' }>
 
 function failed({ code, message, retryable, reason, stopped }: Extract<RunEvent, { type: 'error' }>): StatechatError {
   const facts = { ...(reason === undefined ? {} : { reason }), ...(stopped === undefined ? {} : { stopped }) };
-  return new StatechatError(code, message, { retryable, facts });
+  // The journal keeps a cause and no facts.
+  return new StatechatError(code, message, { retryable, facts, cause: reason });
 }
 
 /**

@@ -14,6 +14,7 @@ export class TurnWriter {
       this.#thinking = null;
     } else if (event.type === 'redacted_thinking') this.#blocks.push({ type: 'redacted_thinking', data: event.data });
     else if (event.type === 'tool_use') this.#blocks.push({ type: 'tool_use', id: event.id, name: event.name, input: event.input });
+    else if (event.type === 'provider_block') this.#blocks.push({ type: 'provider', block: event.block });
     else if (event.type === 'text') {
       if (last?.type === 'text') this.#blocks[this.#blocks.length - 1] = { type: 'text', text: last.text + event.text };
       else this.#blocks.push({ type: 'text', text: event.text });
@@ -25,11 +26,9 @@ export class TurnWriter {
     return this.#blocks.filter((block) => block.type !== 'text' || block.text.trim() !== '');
   }
 
-  get text(): string {
-    return this.#blocks
-      .flatMap((block) => (block.type === 'text' ? [block.text] : []))
-      .join('')
-      .trim();
+  /** All text as it was written. */
+  get written(): string {
+    return this.#blocks.flatMap((block) => (block.type === 'text' ? [block.text] : [])).join('');
   }
 
   get calls(): readonly ToolUseBlock[] {

@@ -4,24 +4,31 @@
  *
  * Invariants
  * 1. If a budget ends a run, the customer reads the gate's message, and a human takes over if the
- *    configuration says so.
+ *    configuration says so. If the model declines, the customer reads so.
  * 2. If the model makes no summary, the summary is an extract.
  * 3. A stopped run returns nothing.
+ * 4. An answer that is too long for the model is made once more from a shorter conversation
+ *    (agent-service/memory/compact.ts).
  */
 
 import { parentOf } from '#actors/interpreter/xstate-internals.ts';
+import { compacted } from '#agent-service/memory/compact.ts';
 import { extract } from '#agent-service/memory/extract.ts';
 import { summarize } from '#agent-service/memory/summarize.ts';
 import { OFFLINE_MODEL } from '#agent-service/offline/adapter.ts';
 import {
+  type FailureRemedy,
   type InvocationArgs,
+  type RunFailure,
   type RunPhase,
+  type SessionRunOutcome,
   type SessionRunParts,
   type SessionRunRequest,
   sessionRun,
 } from '#agent-service/session-run.ts';
 import type { Json } from '#machines/definition.ts';
-import { InvalidInput, StatechatError } from '#machines/errors.ts';
+import { InvalidInput } from '#machines/errors.ts';
+import { noticeText } from '#machines/session/notices.ts';
 import type { AnalyseInput, AnalyseOutput, AnswerInput, AnswerOutput, SummariseInput, SummariseOutput } from '#machines/session/runs.ts';
 import { clipToTokens } from '#machines/tokens.ts';
 import { asksForPerson } from './asks-for-person.ts';
@@ -44,19 +51,25 @@ export function assistantRuns(assistant: Assistant, parts: AssistantRunParts) {
   const { now, handOver, onError = () => {}, counted = () => {} } = parts;
 
   async function done(args: InvocationArgs, request: SessionRunRequest) {
-    const { model, ...made } = await sessionRun(parts, args, request);
+    const { model, failure, ...made } = await sessionRun(parts, args, request);
     counted(made.usage);
-    return { ...made, at: now(), model };
+    return { ...made, ...refusalIn(failure), at: now(), model };
   }
 
-  /** Outcome for the customer if the gate refused the run. */
-  function refused(error: unknown) {
-    if (!(error instanceof StatechatError && error.code === 'budget_spent')) throw error;
-    const { reason } = error.facts;
-    return {
-      text: error.message,
-      ...(handOver ? { escalate: { reason: typeof reason === 'string' ? reason : 'a budget is spent' } } : {}),
-    };
+  /** What the customer reads in place of an answer that the gate or the model refused. */
+  function inPlace({ error }: RunFailure, locale: string): FailureRemedy | undefined {
+    if (error.code === 'budget_spent') return { text: error.message };
+    if (error.code === 'model_refused') return { text: noticeText('declined', locale, assistant.policy.texts ?? {}) };
+    return undefined;
+  }
+
+  /** What the session makes of such an outcome. */
+  function refusalIn(failure: SessionRunOutcome['failure']) {
+    if (failure === undefined) return {};
+    const { reason } = failure.facts;
+    const known = typeof reason === 'string' ? { reason } : {};
+    if (failure.code === 'model_refused') return { declined: known };
+    return handOver ? { escalate: { reason: known.reason ?? 'a budget is spent' } } : {};
   }
 
   return {
@@ -66,15 +79,25 @@ export function assistantRuns(assistant: Assistant, parts: AssistantRunParts) {
       const asked = input.messages.slice(-input.pending).some(({ role, text }) => role === 'customer' && asksForPerson(text));
       if (asked) return { text: '', escalate: { reason: 'the customer asked for a person' } };
       const { prompt, tools = [], model, maxTokens } = assistant;
-      const params = {
-        ...input,
+      const paramsOf = (known: AnswerInput): Json => ({
+        ...known,
         instructions: prompt,
         now: now(),
         tools: tools.map(({ spec }) => spec.name),
         ...(model === undefined ? {} : { model }),
         ...(maxTokens === undefined ? {} : { maxTokens }),
+      });
+      let learnt: number | undefined;
+      const onFailure = (failure: RunFailure): FailureRemedy | undefined => {
+        const { error, again, toolCalls } = failure;
+        if (error.code !== 'context_full' || again) return inPlace(failure, input.locale);
+        const shorter = compacted(input, prompt);
+        // Where tools were called, it may be their results that were too long.
+        if (toolCalls === 0) learnt = shorter.tokenLimit;
+        return { params: paramsOf(shorter) };
       };
-      return done(args, { workflow: 'conversation', params, session: sessionOf(input) }).catch(refused);
+      const made = await done(args, { workflow: 'conversation', params: paramsOf(input), session: sessionOf(input), onFailure });
+      return { ...made, ...(learnt === undefined ? {} : { tokenLimit: learnt }) };
     },
 
     async analyse(args: Args<AnalyseInput>): Promise<AnalyseOutput> {
@@ -93,12 +116,11 @@ export function assistantRuns(assistant: Assistant, parts: AssistantRunParts) {
         workflow: analysis.workflow.name,
         params,
         session: sessionOf(input),
+        onFailure: (failure: RunFailure) => inPlace(failure, input.locale),
         onPhase: (phase: RunPhase) => parentOf(self)?.send({ type: 'analysis.progress', at: now(), phase }),
       };
-      return done(args, request).then(
-        (made) => ({ ...made, summary: clipToTokens(made.text, SUMMARY_TOKENS) }),
-        (error: unknown) => ({ ...failed, ...refused(error) }),
-      );
+      const made = await done(args, request);
+      return made.model === null ? { ...made, ...failed } : { ...made, summary: clipToTokens(made.text, SUMMARY_TOKENS) };
     },
 
     async summarise(args: Args<SummariseInput>): Promise<SummariseOutput> {

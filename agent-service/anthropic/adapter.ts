@@ -10,7 +10,16 @@
 import Anthropic from '@anthropic-ai/sdk';
 import { Unavailable } from '#machines/errors.ts';
 import { abortError, type Provider, type ProviderEvent, type ProviderRequest, type StopReason, type Usage } from '../provider.ts';
-import { checkKey, decodeEvent, decodeStopReason, decodeToolInput, decodeUsage } from './decode.ts';
+import {
+  checkKey,
+  decodeEvent,
+  decodeProviderBlock,
+  decodeStopReason,
+  decodeToolInput,
+  decodeUsage,
+  isProviderBlock,
+  type WireBlock,
+} from './decode.ts';
 import { encodeRequest } from './encode.ts';
 import { failure, retryAfter } from './failure.ts';
 
@@ -82,7 +91,10 @@ async function* answer(
   let usage: Usage = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, estimated: false };
   let reason: StopReason = 'other';
   let refusal: string | undefined;
+  let explanation: string | undefined;
   const tools = new Map<number, { readonly id: string; readonly name: string; json: string }>();
+  /** Blocks of kinds that only the provider understands. A paused turn is sent back with them. */
+  const others = new Map<number, { readonly block: WireBlock; json: string }>();
   const signatures = new Map<number, string>();
   let unreadable: Error | undefined;
 
@@ -106,11 +118,12 @@ async function* answer(
           if (data !== undefined) yield { type: 'redacted_thinking', data };
         }
         if (type === 'text' && text) yield { type: 'text', text };
+        if (isProviderBlock(event.content_block)) others.set(event.index, { block: event.content_block, json: '' });
         break;
       }
       case 'content_block_delta': {
         const { type, text, thinking, signature, partial_json: json } = event.delta;
-        const tool = tools.get(event.index);
+        const tool = tools.get(event.index) ?? others.get(event.index);
         if (type === 'text_delta' && text) yield { type: 'text', text };
         if (type === 'thinking_delta' && thinking) yield { type: 'thinking', text: thinking };
         if (type === 'signature_delta' && signature) signatures.set(event.index, (signatures.get(event.index) ?? '') + signature);
@@ -121,6 +134,8 @@ async function* answer(
         const tool = tools.get(event.index);
         const signature = signatures.get(event.index);
         if (signature !== undefined) yield { type: 'thinking_signed', signature };
+        const other = others.get(event.index);
+        if (other) yield { type: 'provider_block', block: decodeProviderBlock(other.block, other.json) };
         if (!tool) break;
         const input = decodeToolInput(tool.name, tool.json);
         if (input instanceof Error) unreadable = input;
@@ -130,6 +145,7 @@ async function* answer(
       case 'message_delta':
         if (event.delta.stop_reason) reason = decodeStopReason(event.delta.stop_reason);
         refusal = event.delta.stop_details?.category ?? refusal;
+        explanation = event.delta.stop_details?.explanation ?? explanation;
         usage = decodeUsage(event.usage, usage);
         yield { type: 'usage', usage };
         break;
@@ -137,7 +153,13 @@ async function* answer(
         // When the time limit ends a call, the abort reason names the limit, because the stream is
         // not at fault.
         if (unreadable !== undefined && reason !== 'max_tokens') throw unreadable;
-        yield { type: 'stop', reason, model, ...(refusal === undefined ? {} : { refusal }) };
+        yield {
+          type: 'stop',
+          reason,
+          model,
+          ...(refusal === undefined ? {} : { refusal }),
+          ...(explanation === undefined ? {} : { explanation }),
+        };
         return;
       case undefined:
         break;

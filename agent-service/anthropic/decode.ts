@@ -3,6 +3,7 @@
  * validate them. Unknown kinds of events and blocks are skipped, because the API adds kinds without
  * notice.
  */
+import type Anthropic from '@anthropic-ai/sdk';
 import * as z from 'zod';
 import { Unavailable } from '#machines/errors.ts';
 import { refused, type StopReason, type Usage } from '../provider.ts';
@@ -48,7 +49,7 @@ const schemas = {
     type: z.literal('message_delta'),
     delta: z.looseObject({
       stop_reason: z.string().nullish(),
-      stop_details: z.looseObject({ category: z.string().nullish() }).nullish().catch(undefined),
+      stop_details: z.looseObject({ category: z.string().nullish(), explanation: z.string().nullish() }).nullish().catch(undefined),
     }),
     usage: usage.nullish(),
   }),
@@ -103,17 +104,41 @@ export function decodeUsage(wire: z.infer<typeof usage> | null | undefined, befo
   };
 }
 
-const REASONS: Readonly<Record<string, StopReason>> = {
+/**
+ * Every reason of the SDK. A reason that a later SDK adds does not compile until it is decided here.
+ * docs/reference/agent-service.md says what follows from each.
+ */
+const REASONS: Readonly<Record<Anthropic.StopReason, StopReason>> = {
   end_turn: 'end',
   max_tokens: 'max_tokens',
   stop_sequence: 'stop_sequence',
   tool_use: 'tool_use',
+  pause_turn: 'pause',
   refusal: 'refusal',
   model_context_window_exceeded: 'context_full',
 };
 
+/** The API may send a reason that the SDK does not know yet. */
 export function decodeStopReason(reason: string): StopReason {
-  return REASONS[reason] ?? 'other';
+  return new Map<string, StopReason>(Object.entries(REASONS)).get(reason) ?? 'other';
+}
+
+export type WireBlock = Extract<WireEvent, { type: 'content_block_start' }>['content_block'];
+const DECODED_BLOCKS: ReadonlySet<string> = new Set(['text', 'thinking', 'redacted_thinking', 'tool_use']);
+
+/** Whether only the provider understands the block. */
+export function isProviderBlock({ type }: WireBlock): boolean {
+  return !DECODED_BLOCKS.has(type);
+}
+
+/**
+ * The block as it is sent back. `json` is the input that arrived after its start, in pieces. A
+ * broken input is left out, because the provider would refuse the block with it.
+ */
+export function decodeProviderBlock(block: WireBlock, json: string): Readonly<Record<string, unknown>> {
+  if (json === '') return block;
+  const input = decodeToolInput(block.name ?? block.type, json);
+  return input instanceof Error ? block : { ...block, input };
 }
 
 /**

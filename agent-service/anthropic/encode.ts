@@ -1,12 +1,16 @@
 /** A request of ours in the words of the Messages API. Pure. */
 import type Anthropic from '@anthropic-ai/sdk';
 import { transformJSONSchema } from '@anthropic-ai/sdk/lib/transform-json-schema';
+import * as z from 'zod';
 import type { SystemPart } from '#machines/session/built-context.ts';
 import { blocksOf, type ContentBlock, type ProviderMessage } from '../content.ts';
 import type { JsonSchema, ProviderRequest, ToolSpec } from '../provider.ts';
 
 /** Five minutes, counted from the last time it was read. */
 const CACHED = { cache_control: { type: 'ephemeral' } } as const;
+
+/** The API made the block and reads it back, so nothing here checks it. */
+const providerBlock = z.custom<Anthropic.ContentBlockParam>();
 
 /** The least that the API takes as a budget for thinking. */
 const LEAST_THINKING = 1_024;
@@ -75,6 +79,8 @@ function encodeBlock(block: ContentBlock, cached: boolean): Anthropic.ContentBlo
       return { type: 'redacted_thinking', data: block.data };
     case 'tool_use':
       return { type: 'tool_use', id: block.id, name: block.name, input: block.input, ...mark };
+    case 'provider':
+      return providerBlock.parse(block.block);
     case 'tool_result':
       return { type: 'tool_result', tool_use_id: block.toolUseId, content: block.text, is_error: block.isError, ...mark };
   }

@@ -1,10 +1,32 @@
 /**
- * What the SDK throws, as the project's own errors, so that a refusal differs from a failure to
- * reach the provider.
+ * What the SDK throws, as the project's own errors. `unavailable` is retried, `context_full` may be
+ * mended by a shorter request, and `refused` is neither.
  */
 import Anthropic from '@anthropic-ai/sdk';
 import { type StatechatError, Unavailable } from '#machines/errors.ts';
-import { refused } from '../provider.ts';
+import { contextFull, refused } from '../provider.ts';
+
+type Outcome = 'unavailable' | 'refused';
+
+/**
+ * Every kind of error of the SDK. A kind that a later SDK adds does not compile until it is decided
+ * here. docs/reference/agent-service.md says what follows from each. The kind decides about an error
+ * inside a stream, which has no status.
+ */
+const KINDS: Readonly<Record<Anthropic.ErrorType, Outcome>> = {
+  api_error: 'unavailable',
+  overloaded_error: 'unavailable',
+  rate_limit_error: 'unavailable',
+  timeout_error: 'unavailable',
+  conflict_error: 'unavailable',
+  invalid_request_error: 'refused',
+  authentication_error: 'refused',
+  billing_error: 'refused',
+  permission_error: 'refused',
+  not_found_error: 'refused',
+  memory_precondition_failed_error: 'refused',
+  memory_path_conflict_error: 'refused',
+};
 
 /**
  * 4xx statuses that may pass by themselves, such as a timeout, a lock or a limit. The SDK retries
@@ -12,15 +34,18 @@ import { refused } from '../provider.ts';
  */
 const PASSING_STATUS = new Set([408, 409, 429]);
 
-/** Kinds of errors that arrive inside a stream, after status 200, and pass by themselves. */
-const PASSING_KIND = new Set(['overloaded_error', 'rate_limit_error', 'api_error', 'timeout_error']);
+/** The request has more bytes than the API takes. */
+const TOO_LARGE = 413;
+
+/** The API has no kind of its own for a prompt that is too long, only words like these. */
+const TOO_LONG = /prompt is too long|exceeds?\b.{0,40}\bcontext (?:limit|window)|context (?:window|length) exceeded/i;
+const NO_CREDIT = /credit balance/i;
 
 const MEND: Readonly<Record<number, string>> = {
   401: 'Check ANTHROPIC_API_KEY.',
   402: 'Check the credit of the account.',
   403: 'Check what the key may do.',
   404: 'Check ANTHROPIC_MODEL and ANTHROPIC_BASE_URL.',
-  413: 'The conversation is too long for one request.',
 };
 
 /** Never an abort. The caller has checked the signal before. */
@@ -37,13 +62,14 @@ export function failure(error: unknown): StatechatError {
   }
   const status: unknown = error.status;
   const said = error.apiMessage ?? error.message;
-  const facts = { provider: 'anthropic', kind: error.type, ...(error.requestID ? { requestId: error.requestID } : {}) };
+  const kind = error.type;
+  const facts = { provider: 'anthropic', kind, ...(error.requestID ? { requestId: error.requestID } : {}) };
   if (typeof status !== 'number') {
-    // An error event inside a stream has a kind and no status. An unknown kind is retried.
-    if (error.type === null || PASSING_KIND.has(error.type)) {
+    // An error event inside a stream has a kind and no status.
+    if (outcomeOf(kind) === 'unavailable') {
       return new Unavailable(`The Anthropic API failed in the middle of its answer: ${said}`, facts, error);
     }
-    return refused(`The Anthropic API refused the request: ${said}`, facts, error);
+    return refusal(said, facts, error);
   }
   if (status >= 500 || PASSING_STATUS.has(status)) {
     const retryAfterMs = retryAfter(error.headers);
@@ -53,11 +79,27 @@ export function failure(error: unknown): StatechatError {
       error,
     );
   }
-  return refused(
-    [`The Anthropic API refused the request (${status}): ${said}`, MEND[status]].filter(Boolean).join(' '),
-    { ...facts, status },
-    error,
-  );
+  return refusal(said, { ...facts, status }, error);
+}
+
+interface Refused {
+  readonly kind: Anthropic.ErrorType | null;
+  readonly status?: number;
+}
+
+function refusal(said: string, facts: Refused, error: Error): StatechatError {
+  const { kind, status } = facts;
+  const shown = status === undefined ? '' : ` (${status})`;
+  if (status === TOO_LARGE || TOO_LONG.test(said)) {
+    return contextFull(`The Anthropic API takes no conversation of this length${shown}: ${said}`, { ...facts }, error);
+  }
+  const mend = MEND[kind === 'billing_error' || NO_CREDIT.test(said) ? 402 : (status ?? 0)];
+  return refused([`The Anthropic API refused the request${shown}: ${said}`, mend].filter(Boolean).join(' '), { ...facts }, error);
+}
+
+/** An unknown kind, or none, is retried. */
+function outcomeOf(kind: string | null): Outcome {
+  return new Map<string | null, Outcome>(Object.entries(KINDS)).get(kind) ?? 'unavailable';
 }
 
 /** Wait that the provider demands, in milliseconds. The header is in seconds. */

@@ -11,7 +11,7 @@
  * 3. The result of a stopped run is dropped.
  */
 import { assign, enqueueActions } from 'xstate';
-import { answered, answerInput, escalation } from './changes.ts';
+import { answered, answerInput, declined, escalation } from './changes.ts';
 import { answerOutput } from './runs.ts';
 import { sendingFile, session } from './setup.ts';
 
@@ -51,7 +51,8 @@ export const answerRegion = session.createStateConfig({
               return;
             }
             const output = parsed.data;
-            enqueue.assign(answered(context, output));
+            enqueue.assign(output.declined ? declined(context, output) : answered(context, output));
+            if (output.declined) enqueue('dropDeclined');
             if (output.text !== '') {
               enqueue({ type: 'message.send', params: { text: output.text, author: 'assistant', draft: output.draft } });
             }

@@ -12,6 +12,7 @@ import {
   type Message,
   type SessionAnalysis,
   type SessionContext,
+  tokenLimitOf,
   withoutUndefined,
 } from './context.ts';
 import type { Agent, SessionEvent, SessionEventOf } from './events.ts';
@@ -99,6 +100,7 @@ export function answered(context: SessionContext, output: Done): Patch {
     ...spent(context, output),
     answering: null,
     failures: 0,
+    ...(context.declines === undefined ? {} : { declines: 0 }),
     pending: Math.max(0, context.pending - taken),
     intent: output.intent ?? context.intent,
     entities: { ...context.entities, ...output.entities },
@@ -106,6 +108,45 @@ export function answered(context: SessionContext, output: Done): Patch {
     ...measured(context, output),
   };
   return output.text === '' ? base : { ...base, ...spoken({ ...context, ...base }, output, after) };
+}
+
+/**
+ * The model declined. What it declined leaves the context, since a provider declines every later
+ * request that holds it. If it declines the next answer too, something before it is the cause, and
+ * all messages leave. After that everything leaves that the conversation has left behind. The
+ * journal keeps all of it.
+ */
+export function declined(context: SessionContext, output: Done): Patch {
+  const { taken = 0, after = null } = context.answering ?? {};
+  const declines = (context.declines ?? 0) + 1;
+  const { memory } = context;
+  return {
+    ...spent(context, output),
+    answering: null,
+    declines,
+    pending: Math.max(0, context.pending - taken),
+    messages: declines === 1 ? withoutExchange(context.messages, taken, after) : messagesAfter(context.messages, after),
+    ...(declinesAll({ declines }) && memory !== undefined ? { memory: { ...memory, summaries: [] } } : {}),
+  };
+}
+
+/** Whether neither the exchange nor the messages before it were the cause. */
+export function declinesAll({ declines = 0 }: Pick<SessionContext, 'declines'>): boolean {
+  return declines > 2;
+}
+
+/** Without the last `taken` messages of the customer up to `after`. */
+function withoutExchange(messages: readonly Message[], taken: number, after: string | null): Message[] {
+  const later = messagesAfter(messages, after);
+  const seen = messages.slice(0, messages.length - later.length);
+  const newestFirst = seen.filter(({ role }) => role === 'customer').toReversed();
+  const declined = new Set(newestFirst.slice(0, taken));
+  return messages.filter((message) => !declined.has(message));
+}
+
+/** Messages that the answer under way did not see. */
+function messagesAfter(messages: readonly Message[], after: string | null): Message[] {
+  return after === null ? [...messages] : messages.slice(messages.findLastIndex(({ id }) => id === after) + 1);
 }
 
 /**
@@ -166,10 +207,12 @@ export function escalation(context: SessionContext, { at }: Pick<Done, 'at'>, { 
 }
 
 /** The old ratio counts half, because one answer may be an exception. */
-function measured({ memory }: SessionContext, { tokenRatio }: Done): Patch {
-  if (memory === undefined || tokenRatio === undefined) return {};
+function measured({ memory }: SessionContext, { tokenRatio, tokenLimit }: Done): Patch {
+  if (memory === undefined) return {};
+  const limited = tokenLimit === undefined ? {} : { tokenLimit };
+  if (tokenRatio === undefined) return { memory: { ...memory, ...limited } };
   const ratio = (memory.ratio + Math.min(2, Math.max(0.5, tokenRatio))) / 2;
-  return { memory: { ...memory, ratio: Math.round(ratio * 1_000) / 1_000 } };
+  return { memory: { ...memory, ...limited, ratio: Math.round(ratio * 1_000) / 1_000 } };
 }
 
 /**
@@ -241,8 +284,13 @@ function runInput(context: SessionContext): RunInput {
   const { address, assistant, customer, messages, intent, entities, preferences, counters, memory } = context;
   const known = { address, assistant, customer, intent, entities, preferences, locale: localeOf(context), run: counters.runs };
   if (memory === undefined) return { ...known, messages };
-  const { tokenLimit } = contextPolicy(context);
-  return { ...known, messages: uncovered(context), summaries: memory.summaries, tokenLimit, tokenRatio: memory.ratio };
+  return {
+    ...known,
+    messages: uncovered(context),
+    summaries: memory.summaries,
+    tokenLimit: tokenLimitOf(context),
+    tokenRatio: memory.ratio,
+  };
 }
 
 function added(context: SessionContext, message: Message): Pick<SessionContext, 'messages' | 'counters'> {

@@ -73,6 +73,8 @@ const memorySchema = z.strictObject({
    * count.
    */
   ratio: z.number().positive(),
+  /** Below the policy's `tokenLimit`, because the model could not read that much. */
+  tokenLimit: z.number().int().positive().optional(),
 });
 export type Memory = z.infer<typeof memorySchema>;
 
@@ -102,6 +104,8 @@ export const contextSchema = z.strictObject({
   answering: z.strictObject({ taken: count, after: z.string().nullable() }).nullable(),
   /** Failed answers in a row. */
   failures: count,
+  /** Answers in a row that the model declined. Absent for none. */
+  declines: count.optional(),
   analysis: analysisSchema.nullable(),
   /** The analysis that waits for the customer to confirm it. */
   proposed: requestSchema.nullable(),
@@ -186,6 +190,12 @@ export function sessionContext(snapshot: { readonly context: unknown }): Session
 
 export function contextPolicy(context: SessionContext): Policy {
   return policyOf(context.policy);
+}
+
+/** Tokens that a request to a model may have. */
+export function tokenLimitOf(context: SessionContext): number {
+  const { tokenLimit } = contextPolicy(context);
+  return Math.min(tokenLimit, context.memory?.tokenLimit ?? tokenLimit);
 }
 
 /** The language of the customer, else of the assistant. BCP 47. */

@@ -35,7 +35,10 @@ export const memoryRegion = session.createStateConfig({
         onError: { target: 'idle', actions: assign(({ context }) => summariseFailed(context)) },
       },
       // After /reset, the messages that it would summarise are gone.
-      on: { 'work.stop': { guard: 'nothingKept', target: 'idle', actions: 'forgetSummary' } },
+      on: {
+        'memory.drop': { target: 'idle', actions: 'forgetSummary' },
+        'work.stop': { guard: 'nothingKept', target: 'idle', actions: 'forgetSummary' },
+      },
     },
   },
 });

@@ -44,6 +44,13 @@ export const answerOutput = z.object({
   preferences: z.record(z.string(), z.json()).optional(),
   /** Provider's tokens for one of our estimate, if the provider counted the input. */
   tokenRatio: z.number().positive().optional(),
+  /** Tokens that a request may have from now on, since the model could not read a longer one. */
+  tokenLimit: z.number().int().positive().optional(),
+  /**
+   * The model declined. `text` says so to the customer. What was declined must not be sent to a
+   * model again. `reason` is for the operator.
+   */
+  declined: z.object({ reason: z.string().optional() }).optional(),
 });
 export type AnswerOutput = z.input<typeof answerOutput>;
 

@@ -8,6 +8,7 @@ import * as change from './changes.ts';
 import { type AnalysisRequest, contextPolicy, localeOf, type SessionContext, type SessionInput } from './context.ts';
 import type { AgentsNotifyParams, FileSendParams, MessageSendParams } from './effects.ts';
 import type { SessionEvent } from './events.ts';
+import { mayPass, type Remedy, remedyOf } from './failures.ts';
 import type { FileRef } from './files.ts';
 import type { HostEvent } from './host-events.ts';
 import { type NoticeName, noticeText } from './notices.ts';
@@ -31,7 +32,9 @@ type InternalEvent =
   | ({ type: 'analysis.start' } & AnalysisRequest)
   | { type: 'confirmation.drop' }
   /** The customer starts over. Earlier analyses are closed. */
-  | { type: 'analysis.drop' };
+  | { type: 'analysis.drop' }
+  /** A summary under way may be of messages that are to leave the context. */
+  | { type: 'memory.drop' };
 
 /** Published live by the host and copied into the receipt. */
 export type SessionEmitted = { type: 'ignored'; reason: string } | { type: 'refused'; code: 'held'; message: string; holder: string };
@@ -208,6 +211,11 @@ export const session = words.extend({
       if (waiting.waits === 0) enqueue({ type: 'message.send', params: notify(context, 'stillWaiting') });
     }),
 
+    /** What the model declined may stand in a summary under way, and in the analysis. */
+    dropDeclined: words.enqueueActions(({ context, enqueue }) => {
+      enqueue.raise({ type: 'memory.drop' });
+      if (change.declinesAll(context)) enqueue.raise({ type: 'analysis.drop' });
+    }),
     beginAnswer: assign(({ context }) => change.answerBegun(context)),
     forgetAnswer: assign({ answering: null }),
     beginAnalysis: assign(({ context, event }) =>
@@ -226,11 +234,14 @@ export const session = words.extend({
     }),
     tellStopped: words.enqueueActions(({ context, enqueue }) => enqueue({ type: 'message.send', params: notify(context, 'stopped') })),
     forgetProposal: assign({ proposed: null }),
-    /** The customer reads an apology. After too many failures in a row a human is called. */
-    failAnswer: words.enqueueActions(({ context, enqueue, check }) => {
+    /**
+     * The customer reads an apology, and that another attempt may help only where it may. After too
+     * many failures in a row a human is called.
+     */
+    failAnswer: words.enqueueActions(({ context, event, enqueue, check }) => {
       const tooOften = check('failsTooOften');
       enqueue.assign(change.answerFailed(context));
-      enqueue({ type: 'message.send', params: notify(context, 'apology') });
+      enqueue({ type: 'message.send', params: notify(context, answerNotice(event)) });
       if (tooOften) enqueue.raise({ type: 'escalate', at: context.lastActivityAt, reason: 'the assistant failed repeatedly' });
     }),
     /** The outcome is sent. It may hand over to a human. */
@@ -243,10 +254,10 @@ export const session = words.extend({
       enqueue.raise({ type: 'answer.given' });
       if (output.escalate) enqueue.raise(change.escalation(context, output, output.escalate));
     }),
-    failAnalysis: words.enqueueActions(({ context, enqueue }) => {
+    failAnalysis: words.enqueueActions(({ context, event, enqueue }) => {
       const { counters } = context;
       enqueue.assign({ ...change.analysisGivenUp(context), counters: { ...counters, errors: counters.errors + 1 } });
-      enqueue({ type: 'message.send', params: notify(context, 'analysisFailed') });
+      enqueue({ type: 'message.send', params: notify(context, mayPass(failureIn(event)) ? 'analysisFailed' : 'cannotAnalyse') });
     }),
     beginSummary: assign(({ context }) => change.summaryBegun(context)),
     forgetSummary: assign(({ context }) => change.summaryForgotten(context)),
@@ -276,6 +287,15 @@ export const session = words.extend({
     }),
   },
 });
+
+function failureIn(event: SessionMachineEvent): unknown {
+  return 'error' in event ? event.error : undefined;
+}
+
+function answerNotice(event: SessionMachineEvent): NoticeName {
+  const notices: Readonly<Partial<Record<Remedy, NoticeName>>> = { lasting: 'cannotAnswer', shorter: 'tooLong' };
+  return notices[remedyOf(failureIn(event))] ?? 'apology';
+}
 
 /** The params of a notice to the customer, in their language. */
 export function notify(context: SessionContext, notice: NoticeName, subject = ''): MessageSendParams {

@@ -9,7 +9,7 @@
  * 3. Every cut takes messages that no summary covers, so summaries come to an end.
  * 4. The summaries together, the new one included, stay within 40 % of the limit.
  */
-import { contextPolicy, type Message, type SessionContext } from './context.ts';
+import { contextPolicy, type Message, type SessionContext, tokenLimitOf } from './context.ts';
 
 /** Part of the token limit at which older messages become a summary. */
 const THRESHOLD = 0.7;
@@ -46,8 +46,8 @@ export function uncovered({ memory, messages }: Pick<SessionContext, 'memory' | 
 
 /** Tokens that one summary may have, by estimate. */
 export function summaryRoom(context: SessionContext): number {
-  const { summaryTokens, tokenLimit } = contextPolicy(context);
-  return Math.floor(Math.min(summaryTokens, tokenLimit * ONE) / ratioOf(context));
+  const { summaryTokens } = contextPolicy(context);
+  return Math.floor(Math.min(summaryTokens, tokenLimitOf(context) * ONE) / ratioOf(context));
 }
 
 /**
@@ -65,7 +65,8 @@ export function windowTokens(context: SessionContext): number {
  */
 export function dueCut(context: SessionContext): Cut | undefined {
   const { memory, messages, counters } = context;
-  const { summaries, tokenLimit, maxMessageHistory } = contextPolicy(context);
+  const { summaries, maxMessageHistory } = contextPolicy(context);
+  const tokenLimit = tokenLimitOf(context);
   if (memory === undefined || !summaries || counters.messages === memory.failedAt) return undefined;
   const open = uncovered(context);
   const full = open.length >= maxMessageHistory;

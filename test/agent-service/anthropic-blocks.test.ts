@@ -178,7 +178,13 @@ it('structured output asks for the schema in the part of JSON Schema that the AP
   });
 });
 
-it('a refusal says what kind of thing was declined', async () => {
+it('a refusal says what kind of thing was declined, and why', async () => {
   api.script((writer) => writer.start().text('I').end('refusal', {}, { type: 'refusal', category: 'cyber', explanation: 'no' }));
-  expect((await ask()).events.at(-1)).toEqual({ type: 'stop', reason: 'refusal', model: 'claude-sonnet-5-5', refusal: 'cyber' });
+  expect((await ask()).events.at(-1)).toEqual({
+    type: 'stop',
+    reason: 'refusal',
+    model: 'claude-sonnet-5-5',
+    refusal: 'cyber',
+    explanation: 'no',
+  });
 });

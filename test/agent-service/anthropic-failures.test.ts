@@ -113,6 +113,33 @@ describe('a refusal is not retried', () => {
     expect(wire.api.requests).toHaveLength(1);
   });
 
+  it.each<[number, string, string, RegExp]>([
+    [400, 'invalid_request_error', 'Your credit balance is too low to access the API.', /Check the credit of the account/],
+    [402, 'billing_error', 'Payment required', /Check the credit of the account/],
+    [403, 'permission_error', 'No', /Check what the key may do/],
+    [404, 'not_found_error', 'model: claude-9', /Check ANTHROPIC_MODEL/],
+  ])('of %i %s says what to check', async (status, kind, said, mend) => {
+    wire.api.script(fails(status, kind, said));
+    const error = await failureOf(wire.collect());
+    expect(error).toMatchObject({ code: 'refused', retryable: false, expose: false, facts: { status, kind } });
+    expect(error.message).toMatch(mend);
+    expect(wire.api.requests).toHaveLength(1);
+  });
+
+  it.each<[string, Reply]>([
+    ['400', fails(400, 'invalid_request_error', 'prompt is too long: 210034 tokens > 200000 maximum')],
+    [
+      '400 with its output',
+      fails(400, 'invalid_request_error', 'input length and `max_tokens` exceed context limit: 199000 + 4096 > 200000'),
+    ],
+    ['413', fails(413, 'invalid_request_error', 'Request exceeds the maximum size')],
+    ['an event', (writer) => writer.start().error('invalid_request_error', 'prompt is too long: 2 tokens > 1 maximum')],
+  ])('of a conversation that is too long says so (%s)', async (_name, reply) => {
+    wire.api.script(reply);
+    expect(await failureOf(wire.collect())).toMatchObject({ code: 'context_full', retryable: false, expose: false });
+    expect(wire.api.requests).toHaveLength(1);
+  });
+
   it('in the middle of an answer', async () => {
     wire.api.script((writer) => writer.start().text('Half').error('invalid_request_error', 'no'));
     expect(await failureOf(wire.collect())).toMatchObject({ code: 'refused', retryable: false });

@@ -62,7 +62,8 @@ describe('a run ends with an error', () => {
   });
 
   it('which is told without what is not for showing', () => {
-    expect(errorEvent(new StatechatError('refused', 'bad key', { expose: false })).message).not.toContain('key');
+    const refused = new StatechatError('refused', 'bad key https://a:Zq7canary@b', { expose: false });
+    expect(errorEvent(refused)).toMatchObject({ message: 'The model could not be asked.', reason: 'bad key https://a:[redacted]@b' });
     expect(errorEvent(new Unavailable('https://a:Zq7canary@b failed')).message).toBe('https://a:[redacted]@b failed');
     expect(errorEvent(new TypeError('x is not a function'))).toEqual({
       type: 'error',
@@ -70,6 +71,29 @@ describe('a run ends with an error', () => {
       message: 'The run failed.',
       retryable: false,
     });
+  });
+});
+
+describe('a turn that the provider paused', () => {
+  const search: Reply = (writer) =>
+    writer.start().text('Let me search. ').serverToolUse('srv_1', 'web_search', '{"query":', '"AAPL"}').end('pause_turn');
+  const searched = { type: 'server_tool_use', id: 'srv_1', name: 'web_search', input: { query: 'AAPL' } };
+
+  it('goes on from what was written, and its text is one text', async () => {
+    api.script(search, search, says(['It is 12.']));
+    const { result, events } = start(api, { maxTurns: 1 });
+    expect(await result).toMatchObject({ text: 'Let me search. Let me search. It is 12.', stop: 'end' });
+    const written = [{ type: 'text', text: 'Let me search. ' }, searched];
+    expect(api.requests[1]?.body.messages.at(-1)).toEqual({ role: 'assistant', content: written });
+    expect(api.requests[2]?.body.messages.slice(1)).toEqual([{ role: 'assistant', content: [...written, ...written] }]);
+    expect(of(events, 'chunk').map(({ offset }) => offset)).toEqual([0, 15, 30]);
+    expect(of(events, 'usage')).toHaveLength(3);
+  });
+
+  it('again and again ends the run', async () => {
+    api.otherwise(search);
+    await expect(start(api).result).rejects.toMatchObject({ code: 'max_turns' });
+    expect(api.requests).toHaveLength(6);
   });
 });
 

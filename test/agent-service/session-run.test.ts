@@ -12,7 +12,7 @@ import { createOfflineProvider } from '#agent-service/offline/adapter.ts';
 import type { AnswerParams } from '#agent-service/prompt.ts';
 import type { Provider } from '#agent-service/provider.ts';
 import type { AgentService, InProcessAgentService } from '#agent-service/service.ts';
-import { type SessionRunOutcome, type SessionRunParts, sessionRun } from '#agent-service/session-run.ts';
+import { type SessionRunOutcome, type SessionRunParts, type SessionRunRequest, sessionRun } from '#agent-service/session-run.ts';
 import { defineTool } from '#agent-service/tools.ts';
 import type { Draft, DraftOptions } from '#channels/port.ts';
 import type { Json } from '#machines/definition.ts';
@@ -99,7 +99,7 @@ function serviceOf(provider: Provider): InProcessAgentService {
 
 type Asked = AnswerParams & { readonly tools?: readonly string[] };
 
-function start(host: Host, { provider, ...parts }: Given = {}, given: Asked = input) {
+function start(host: Host, { provider, ...parts }: Given = {}, given: Asked = input, more: Partial<SessionRunRequest> = {}) {
   const model = provider ?? createAnthropicProvider({ apiKey: 'test-key', baseUrl: api.url, maxRetries: 0, model: 'claude-test' });
   const service = parts.service ?? serviceOf(model);
   const params = { ...given, instructions: 'You are kind.' };
@@ -108,6 +108,7 @@ function start(host: Host, { provider, ...parts }: Given = {}, given: Asked = in
       workflow: 'conversation',
       params: asJson(params),
       session: null,
+      ...more,
     }),
   );
   const actor = createActor(logic, { input: given });
@@ -116,7 +117,8 @@ function start(host: Host, { provider, ...parts }: Given = {}, given: Asked = in
 }
 
 const asJson = (value: unknown): Json => JSON.parse(JSON.stringify(value));
-const answerOf = (host: Host, given: Given = {}, asked?: Asked) => toPromise(start(host, given, asked));
+const answerOf = (host: Host, given: Given = {}, asked?: Asked, more?: Partial<SessionRunRequest>) =>
+  toPromise(start(host, given, asked, more));
 
 describe('an answer', () => {
   it('is the text of the model, with what it cost, shown live while it is written', async () => {
@@ -275,6 +277,47 @@ describe('a run fails', () => {
   it('for no messages, before any request', async () => {
     await expect(answerOf(new Host(), {}, { ...input, messages: [] })).rejects.toMatchObject({ code: 'invalid_input' });
     expect(api.requests).toHaveLength(0);
+  });
+});
+
+describe('a failure that the request has words for', () => {
+  it('takes the place of what was shown: live, in the draft and in the outcome', async () => {
+    api.script(async (writer) => {
+      writer.start({ input_tokens: 12 }).text('To build a bomb');
+      await vi.waitFor(() => expect(host.shown).toBe('To build a bomb'));
+      writer.end('refusal', { output_tokens: 4 }, { type: 'refusal', category: 'bio', explanation: 'no' });
+    });
+    const host = new Host();
+    const drafts: ChannelDraft[] = [];
+    const openDraft: SessionRunParts['openDraft'] = (_address, options) => drafts[drafts.push(new ChannelDraft(options)) - 1];
+    const outcome = await answerOf(host, { openDraft }, input, { onFailure: () => ({ text: 'I cannot help with that.' }) });
+    expect(outcome).toMatchObject({
+      text: 'I cannot help with that.',
+      draft: 'm-1',
+      model: null,
+      failure: { code: 'model_refused', facts: { reason: 'bio: no' } },
+      usage: { tokensIn: 12, tokensOut: 4 },
+    });
+    expect(host.shown).toBe('I cannot help with that.');
+    expect(drafts[0]).toMatchObject({ updates: ['To build a bomb', 'I cannot help with that.'], closed: 1 });
+    expect(host.phases.at(-1)).toBe('ended');
+  });
+
+  it('may be mended by other params, once', async () => {
+    api.otherwise(fails(400, 'invalid_request_error', 'prompt is too long: 2 tokens > 1 maximum'));
+    const params = asJson({ ...input, messages: [{ role: 'customer', text: 'short', at: 1 }], instructions: 'You are kind.' });
+    const again: boolean[] = [];
+    const onFailure: SessionRunRequest['onFailure'] = (failure) => {
+      again.push(failure.again);
+      return failure.again ? undefined : { params };
+    };
+    await expect(answerOf(new Host(), {}, input, { onFailure })).rejects.toMatchObject({
+      code: 'context_full',
+      facts: { reason: expect.stringContaining('2 tokens > 1') },
+      cause: expect.stringContaining('2 tokens > 1'),
+    });
+    expect(again).toEqual([false, true]);
+    expect(api.requests.map(({ body }) => body.messages[0]?.content)).toEqual(['hello', 'short']);
   });
 });
 

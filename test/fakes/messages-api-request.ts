@@ -15,6 +15,12 @@ const block = z.discriminatedUnion('type', [
     input: z.record(z.string(), z.unknown()),
     cache_control: cacheControl,
   }),
+  z.looseObject({
+    type: z.literal('server_tool_use'),
+    id: z.string(),
+    name: z.string(),
+    input: z.record(z.string(), z.unknown()),
+  }),
   z.strictObject({
     type: z.literal('tool_result'),
     tool_use_id: z.string(),
@@ -29,6 +35,11 @@ const tool = z.strictObject({
   input_schema: z.looseObject({ type: z.literal('object') }),
   cache_control: cacheControl,
 });
+
+/** A turn that goes on is no prefill, since a tool of the API itself stands in it. */
+function isPaused(content: string | readonly { readonly type: string }[] = ''): boolean {
+  return typeof content !== 'string' && content.some(({ type }) => type === 'server_tool_use');
+}
 
 export const requestBody = z
   .strictObject({
@@ -67,7 +78,8 @@ export const requestBody = z
       refuse('`max_tokens` must be greater than `thinking.budget_tokens`.');
     }
     if (body.messages[0]?.role !== 'user') refuse('messages: first message must use the "user" role');
-    if (body.messages.at(-1)?.role !== 'user') refuse('messages: this model does not support prefill');
+    if (body.messages.at(-1)?.role !== 'user' && !isPaused(body.messages.at(-1)?.content))
+      refuse('messages: this model does not support prefill');
     let open: string[] = [];
     for (const { role, content } of body.messages) {
       const blocks = typeof content === 'string' ? [] : content;

@@ -16,7 +16,7 @@ export interface WireUsage {
   readonly cache_creation_input_tokens?: number;
 }
 
-type BlockType = 'text' | 'thinking' | 'redacted_thinking' | 'tool_use';
+type BlockType = 'text' | 'thinking' | 'redacted_thinking' | 'tool_use' | 'server_tool_use';
 
 export class MessageWriter {
   readonly #response: ServerResponse;
@@ -70,6 +70,13 @@ export class MessageWriter {
   /** `pieces` together are the JSON of the input. Real ones break anywhere. */
   toolUse(id: string, name: string, ...pieces: readonly string[]): this {
     this.#begin('tool_use', { id, name, input: {} });
+    for (const json of pieces) this.#delta({ type: 'input_json_delta', partial_json: json });
+    return this.#finishBlock();
+  }
+
+  /** The API calls a tool that it runs itself. */
+  serverToolUse(id: string, name: string, ...pieces: readonly string[]): this {
+    this.#begin('server_tool_use', { id, name, input: {} });
     for (const json of pieces) this.#delta({ type: 'input_json_delta', partial_json: json });
     return this.#finishBlock();
   }
