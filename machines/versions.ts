@@ -152,10 +152,13 @@ export function dryRunReport<K>(outcomes: Iterable<readonly [K, DryRunOutcome]>)
   return { unchanged, migrates, unreadable };
 }
 
+/** The store keeps it in 32 bits. */
+export const MAX_VERSION = 2_147_483_647;
+
 function check(definition: MachineDefinition, earlier: readonly MachineDefinition[]): void {
   const name = `${definition.id}@${definition.version}`;
-  if (!Number.isInteger(definition.version) || definition.version < 1) {
-    throw new InvalidInput(`${name}: a version is a whole number from 1 up`);
+  if (!Number.isInteger(definition.version) || definition.version < 1 || definition.version > MAX_VERSION) {
+    throw new InvalidInput(`${name}: a version is a whole number from 1 to ${MAX_VERSION}`);
   }
   if (earlier.some(({ id, version }) => id === definition.id && version === definition.version)) {
     throw new InvalidInput(`${name} is registered twice: give the changed machine a new version`);

@@ -25,6 +25,7 @@ import { type Timer, Timers } from './timers.ts';
 import {
   becomeRoot,
   createHostSystem,
+  delayedPart,
   type ExecutableAction,
   enqueueEvent,
   hasEnded,
@@ -165,7 +166,7 @@ export class SessionActorSystem implements InvokedActorHost, DetachedChildHost {
       this.#bySystemId.set(systemId, actor);
     },
     scheduler: {
-      schedule: (...delayed) => this.timers.schedule(...delayed),
+      schedule: (...delayed) => this.keepRefusal(() => this.timers.schedule(...delayed)),
       cancel: (source, id) => this.timers.cancel(source, id),
       cancelAll: (source) => this.timers.cancelAll(source),
     },
@@ -184,8 +185,15 @@ export class SessionActorSystem implements InvokedActorHost, DetachedChildHost {
       sessionId: `x:${serial}`,
       ...(logic instanceof StateMachine || !logic.start ? {} : { logic: invokedActor(logic, serial, this) }),
       ...(isRoot ? { onEmit: (event) => this.recorder.emitted(toJson(event, 'emitted event') as MachineEvent) } : {}),
-      onAction: (action, execute) => execute(BUILT_IN.test(action.type) ? action : this.#recorded(actor, action)),
+      onAction: (action, execute) => execute(BUILT_IN.test(action.type) ? this.#checked(action) : this.#recorded(actor, action)),
     });
+  }
+
+  /** The built-in action, unless its delay is refused. */
+  #checked(action: ExecutableAction): ExecutableAction {
+    const { event, delay } = delayedPart(action);
+    if (delay !== undefined) this.keepRefusal(() => this.timers.checkDelay(event, delay));
+    return action;
   }
 
   /** The action, recorded instead of done when XState executes it. */

@@ -50,6 +50,12 @@ export type ActorInput =
 /** The event that an invoked actor receives if its code threw outside of any promise. */
 export const RUN_FAILED = 'statechat.run.failed';
 
+/**
+ * The event that an invoked actor receives in place of one that its code sent and that cannot be
+ * stored. `reason` says why.
+ */
+export const SEND_REFUSED = 'statechat.send.refused';
+
 /** True for an input that does not move the machine by itself. */
 export function isSilent({ kind }: ActorInput): boolean {
   return kind === 'hold' || kind === 'wake' || kind === 'answer';

@@ -11,8 +11,8 @@
  */
 import type { AnyActor, AnyActorLogic, AnyActorRef } from 'xstate';
 import type { MachineEvent } from '#machines/definition.ts';
-import { RUN_FAILED, type SentEvent } from './input.ts';
-import { copyFromJson, toJson } from './serialize.ts';
+import { RUN_FAILED, SEND_REFUSED, type SentEvent } from './input.ts';
+import { copyFromJson, eventToJson, HostRefusal, toJson } from './serialize.ts';
 import type { InvocationCommand, StepRecorder } from './step.ts';
 import type { SyncCalls } from './sync-calls.ts';
 import { mayAnswerAtOnce, parentOf, relayEvent } from './xstate-internals.ts';
@@ -47,8 +47,15 @@ export function invokedActor(logic: AnyActorLogic, serial: number, host: Invoked
     for (const each of sent ?? []) sendFrom(self, each);
   };
 
+  /** The step in which the code sent something that cannot be stored is refused. */
+  const refuse = ({ reason }: MachineEvent): never =>
+    host.keepRefusal(() => {
+      throw new HostRefusal(String(reason));
+    });
+
   const sendFrom = (self: AnyActor, { to, event: stored }: SentEvent): void => {
     const event = copyFromJson(stored) as MachineEvent;
+    if (event.type === SEND_REFUSED) refuse(event);
     if (event.type === RUN_FAILED) {
       recorder.invocation({ type: 'stop', serial });
       throw event.error;
@@ -84,12 +91,13 @@ export function invokedActor(logic: AnyActorLogic, serial: number, host: Invoked
         if (state.status === 'active') recorder.invocation({ type: 'stop', serial });
         return { ...state, status: 'error', error: event.error };
       }
+      if (event.type === SEND_REFUSED) refuse(event);
       if (event.type === STOP) {
         if (state.status === 'active') recorder.invocation({ type: 'stop', serial });
         return { ...state, status: 'stopped' };
       }
       if (state.status === 'active' && atOnce && !calls.open) {
-        const sent = host.keepRefusal(() => toJson(event, `event "${event.type}"`) as MachineEvent);
+        const sent = host.keepRefusal(() => eventToJson(event, 'event'));
         call(scope.self as AnyActor, { type: 'send', serial, event: sent, call: 0 });
       }
       return state;

@@ -4,13 +4,15 @@
  * kept the same way. Everything else (dates, maps, functions, class instances, NaN) would be
  * something else after a restart, so it is refused by name at the first commit.
  */
-import type { AnyActorRef } from 'xstate';
-import type { Json } from '#machines/definition.ts';
+import type { AnyActorRef, EventObject } from 'xstate';
+import type { Json, MachineEvent } from '#machines/definition.ts';
 import { StatechatError } from '#machines/errors.ts';
 import { isActorRef, isMachineSnapshot, referenceTo } from './xstate-internals.ts';
 
 /** Deeper nesting is refused. It is a cycle, or hostile. */
 const MAX_DEPTH = 200;
+/** A refusal names no longer path than this, in characters. */
+const MAX_PATH = 200;
 const ERROR_KEY = 'statechat$$error';
 const UNDEFINED_KEY = 'statechat$$undefined';
 const UNDEFINED = { [UNDEFINED_KEY]: true };
@@ -41,7 +43,18 @@ type UndefinedKeys = 'keep' | 'drop' | 'mark' | 'markInContexts';
  * that a refusal names.
  */
 export function toJson(value: unknown, where: string, undefinedKeys: UndefinedKeys = 'keep'): Json {
-  return encode(value, { where, path: [], mayHoldActors: false, undefinedKeys }) as Json;
+  return encode(value, { where, root: value, path: [], mayHoldActors: false, undefinedKeys }) as Json;
+}
+
+/**
+ * An event as JSON. `what` begins a refusal. The type must be a text, because a stored event
+ * without one cannot be read again.
+ */
+export function eventToJson(event: EventObject, what: string, undefinedKeys?: UndefinedKeys): MachineEvent {
+  const type: unknown = event.type;
+  if (typeof type !== 'string')
+    throw new HostRefusal(`${what} has ${type === undefined ? 'no type' : `a ${typeof type} as its type`}: give it a text`);
+  return toJson(event, `${what} "${type}"`, undefinedKeys) as MachineEvent;
 }
 
 /**
@@ -51,7 +64,8 @@ export function toJson(value: unknown, where: string, undefinedKeys: UndefinedKe
  * restart.
  */
 export function toData(value: unknown, where: string, onReference?: (actor: AnyActorRef, path: string) => void): Json {
-  return encode(value, { where, path: [], mayHoldActors: true, undefinedKeys: 'mark', ...(onReference ? { onReference } : {}) }) as Json;
+  const walk: Walk = { where, root: value, path: [], mayHoldActors: true, undefinedKeys: 'mark', ...(onReference ? { onReference } : {}) };
+  return encode(value, walk) as Json;
 }
 
 /** A value for the log. What can't be stored is turned into text. */
@@ -66,6 +80,7 @@ export function loggable(value: unknown): Json {
 /** One walk through a value. The path is a stack, which costs nothing until a refusal needs it. */
 interface Walk {
   readonly where: string;
+  readonly root: unknown;
   readonly path: (string | number)[];
   readonly mayHoldActors: boolean;
   readonly undefinedKeys: UndefinedKeys;
@@ -77,8 +92,7 @@ function encode(value: unknown, walk: Walk): unknown {
   if (typeof value === 'number') throw new HostRefusal(`${pathOf(walk)} is ${value}, which JSON cannot hold: use null or a string`);
   if (typeof value !== 'object' || value === null)
     throw new HostRefusal(`${pathOf(walk)} is a ${typeof value}, which cannot be stored: keep data there`);
-  if (walk.path.length > MAX_DEPTH)
-    throw new HostRefusal(`${pathOf(walk).slice(0, 200)}… is nested more than ${MAX_DEPTH} deep or refers to itself`);
+  if (walk.path.length > MAX_DEPTH) throw tooDeep(walk);
   if (Array.isArray(value)) return encodeArray(value, walk);
   const prototype = Object.getPrototypeOf(value);
   if (prototype !== null && prototype !== Object.prototype && Object.getPrototypeOf(prototype) !== null) {
@@ -159,8 +173,24 @@ function dataOf({ value, context, status, output, error }: Record<string, unknow
   return { value, context, status, output, error };
 }
 
+/** Says whether the value goes round in a circle, and where that closes. */
+function tooDeep(walk: Walk): HostRefusal {
+  const above = new Set<unknown>();
+  let value = walk.root;
+  for (const [index, step] of [...walk.path, ''].entries()) {
+    if (above.has(value))
+      return new HostRefusal(
+        `${pathOf({ ...walk, path: walk.path.slice(0, index) })} refers to a value that it is part of: keep an id there`,
+      );
+    above.add(value);
+    value = Reflect.get(Object(value), step);
+  }
+  return new HostRefusal(`${pathOf(walk)} is nested more than ${MAX_DEPTH} deep: keep it flatter`);
+}
+
 function pathOf({ where, path }: Walk): string {
-  return path.reduce<string>((text, step) => (typeof step === 'number' ? `${text}[${step}]` : `${text}.${step}`), where);
+  const whole = path.reduce<string>((text, step) => (typeof step === 'number' ? `${text}[${step}]` : `${text}.${step}`), where);
+  return whole.length > MAX_PATH ? `${whole.slice(0, MAX_PATH)}…`.toWellFormed() : whole;
 }
 
 /** The reverse of `toJson`. Takes ownership of a freshly parsed value and changes it in place. */

@@ -11,7 +11,10 @@
  */
 import type { AnyActorRef, EventObject } from 'xstate';
 import type { MachineEvent } from '#machines/definition.ts';
-import { toJson } from './serialize.ts';
+import { eventToJson, HostRefusal } from './serialize.ts';
+
+/** The last moment that a date can hold, in milliseconds since the epoch. */
+export const END_OF_TIME = 8.64e15;
 
 /** A delayed event, kept with the snapshot. `serial` is its token. */
 export interface Timer {
@@ -56,16 +59,33 @@ export class Timers {
     return this.persist().toSorted((a, b) => a.due - b.due || a.serial - b.serial);
   }
 
-  /** The earliest due time. Null if there is no timer. */
+  /**
+   * The earliest due time in whole milliseconds, which stores keep. Never later than it is. Null if
+   * there is no timer.
+   */
   earliestDue(): number | null {
     let earliest: number | null = null;
     for (const { due } of this.#timers.values()) if (earliest === null || due < earliest) earliest = due;
-    return earliest;
+    return earliest === null ? null : Math.floor(earliest);
+  }
+
+  /**
+   * Throws `HostRefusal` for the delay of an event that could not be kept. XState sends an event
+   * whose delay is no number at once, which no machine means. One without a delay has `undefined`.
+   */
+  checkDelay(event: EventObject | undefined, delay: unknown): void {
+    if (delay === undefined) return;
+    const what = `the delay of "${String(event?.type)}"`;
+    if (typeof delay !== 'number') throw new HostRefusal(`${what} is of type ${typeof delay}: give a number of milliseconds`);
+    if (!Number.isFinite(delay)) throw new HostRefusal(`${what} is ${delay}: give a number of milliseconds, or leave the timer out`);
+    if (Math.abs(this.#options.now() + delay) > END_OF_TIME)
+      throw new HostRefusal(`${what} is ${delay} ms, which ends beyond the year 275760: give a shorter one, or leave the timer out`);
   }
 
   /** `delay` is in milliseconds. A later timer of the same actor takes over the id. */
   schedule(source: AnyActorRef, target: AnyActorRef, event: EventObject, delay: number, id: string | undefined): void {
     const { takeSerial, serialOf, now } = this.#options;
+    if (id !== undefined && typeof id !== 'string') throw new HostRefusal(`the id of the delayed event "${event.type}" is not a text`);
     const serial = takeSerial();
     const sourceSerial = serialOf(source);
     const key = id ?? `send.${serial}`;
@@ -75,7 +95,7 @@ export class Timers {
       id: key,
       source: sourceSerial,
       target: serialOf(target),
-      event: toJson(event, `delayed event "${event.type}"`, 'mark') as MachineEvent,
+      event: eventToJson(event, 'delayed event', 'mark'),
       due: now() + delay,
       cancellable: true,
     });

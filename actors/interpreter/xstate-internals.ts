@@ -124,6 +124,14 @@ export interface ActorSeams {
 export type ExecutableAction = Parameters<AnyActorScope['actionExecutor']>[0];
 
 /**
+ * What an executed `raise` or `sendTo` delays, and by how much. XState resolved both. Any other
+ * built-in action has no delay.
+ */
+export function delayedPart({ params }: ExecutableAction): { readonly event?: EventObject; readonly delay?: unknown } {
+  return params ?? {};
+}
+
+/**
  * Puts the host's seams into a new actor, before XState computes its first state. The actor's scope
  * is the object through which XState's logic acts. Without these seams, actions would be executed
  * while a machine is stepped. The actor can be started only once, because restored children are

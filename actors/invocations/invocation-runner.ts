@@ -17,8 +17,8 @@ import type { AnyActorLogic, EventObject } from 'xstate';
 import type { Json, MachineEvent } from '#machines/definition.ts';
 import { INVOCATION, type InvocationContext } from '../contract/api.ts';
 import type { CallbackHistory } from '../interpreter/callback-history.ts';
-import { type ActorInput, type Recipient, RUN_FAILED, type SentEvent } from '../interpreter/input.ts';
-import { fromJson, HostRefusal, toJson } from '../interpreter/serialize.ts';
+import { type ActorInput, type Recipient, RUN_FAILED, SEND_REFUSED, type SentEvent } from '../interpreter/input.ts';
+import { eventToJson, fromJson, HostRefusal } from '../interpreter/serialize.ts';
 import type { Call } from '../interpreter/sync-calls.ts';
 import {
   createActorIn,
@@ -140,7 +140,10 @@ export class InvocationRunner {
 }
 
 const SETTLING = /^xstate\.(promise\.(resolve|reject)|observable\.(error|complete))$/;
+const DONE = /^xstate\.done\.actor\./;
 const FAILED = /^xstate\.error\.actor\./;
+/** What becomes of a promise or an observable, and each value of the latter. */
+const OUTCOME = /^xstate\.(promise|observable)\./;
 
 /** Starts the code. Returns undefined if it ended at once. */
 function run(invocation: Invocation, onEnd: () => void): Running | undefined {
@@ -160,8 +163,8 @@ function run(invocation: Invocation, onEnd: () => void): Running | undefined {
     if (stopped || settled) return;
     if (prompt && !openCall && isPromiseLogic(logic) && history.length === 0 && to.startsWith('system:'))
       return invocation.onRefusal(earlyRefusal(id, event));
-    const encoded = encodeOrFail(event);
-    if (encoded.type === RUN_FAILED) to = 'self';
+    const encoded = encodeSent(id, event, invocation.onRefusal);
+    if (encoded.type === RUN_FAILED || encoded.type === SEND_REFUSED) to = 'self';
     if (to === 'self' && (SETTLING.test(encoded.type) || encoded.type === RUN_FAILED)) {
       settled = true;
       onEnd();
@@ -185,7 +188,7 @@ function run(invocation: Invocation, onEnd: () => void): Running | undefined {
         // The actor in the session reports an end that the code announced itself. An end by
         // throwing is sent.
         if (FAILED.test(event.type)) send('self', { type: RUN_FAILED, error: 'error' in event ? event.error : undefined } as EventObject);
-        else if (!event.type.startsWith('xstate.done.actor.')) send('parent', event);
+        else if (!DONE.test(event.type)) send('parent', event);
         return;
       }
       if (source === target) send('self', event);
@@ -249,15 +252,22 @@ function earlyRefusal(id: string, { type }: EventObject): HostRefusal {
   );
 }
 
-/** A result that can't be stored is a failure of the invocation. */
-function encodeOrFail(event: EventObject): MachineEvent {
+/**
+ * What the session receives of an event that code sent. Of one that can't be stored it receives
+ * that, and parks it. A result that can't be stored is a failure of the invocation, because
+ * otherwise the session would wait for it for ever.
+ */
+function encodeSent(id: string, event: EventObject, onRefusal: (refusal: HostRefusal) => void): MachineEvent {
   try {
     return encodeEvent(event);
   } catch (error) {
-    return encodeEvent({ type: RUN_FAILED, error } as EventObject);
+    const refusal = new HostRefusal(`"${id}" sends what can't be stored: ${error instanceof Error ? error.message : String(error)}`);
+    if (event.type !== RUN_FAILED && !OUTCOME.test(event.type)) return { type: SEND_REFUSED, reason: refusal.message };
+    onRefusal(refusal);
+    return encodeEvent({ type: RUN_FAILED, error: refusal } as EventObject);
   }
 }
 
 function encodeEvent(event: EventObject): MachineEvent {
-  return toJson({ ...event }, `event "${event.type}"`, 'drop') as MachineEvent;
+  return eventToJson({ ...event }, 'event', 'drop');
 }

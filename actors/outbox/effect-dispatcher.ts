@@ -74,7 +74,9 @@ export class EffectDispatcher implements EffectHandler {
     if (item.type === MACHINE_ACTION) return this.#callAction(item, context, isHeld);
     const effect = this.#options.registry.effect(item.type);
     if (!effect) throw new StatechatError('unknown_effect', `no effect "${item.type}" is registered any more: register it again`);
-    return (await effect.run(decodePayload(effectPayload, item).params, context))?.ref;
+    // The effect is done, so an id of another type than its own fails nothing any more.
+    const ref: unknown = (await effect.run(decodePayload(effectPayload, item).params, context))?.ref;
+    return ref === undefined || ref === null ? undefined : String(ref);
   }
 
   async #callAction(item: WorkItem, context: EffectContext, isHeld: () => boolean): Promise<undefined> {

@@ -27,6 +27,7 @@ import type { Delivery, WorkItem } from '#storage/port.ts';
 import type { Settings } from '../contract/options.ts';
 import { every, nextPoll, nextRound, pause } from '../contract/waiting.ts';
 import { addressOf, isMessage, keyOf, movedItem } from '../contract/work-item.ts';
+import { toJson } from '../interpreter/serialize.ts';
 import { Completions } from './completions.ts';
 import { type Held, Lanes } from './lanes.ts';
 import { classifyFailure, LONGEST_HOLD_MS, rethrowUncounted } from './retry-policy.ts';
@@ -231,7 +232,7 @@ export class Outbox {
     const { item } = held;
     return {
       isHeld: () => this.#options.clock.now() < held.leaseUntil,
-      saveProgress: (progress) => this.#saveProgress(item, progress),
+      saveProgress: async (progress) => this.#saveProgress(item, toJson(progress ?? null, 'progress')),
       release: () => {
         if (this.#held.get(keyOf(item)) !== held) return;
         this.#held.delete(keyOf(item));
@@ -261,8 +262,8 @@ export class Outbox {
       try {
         crash('before effect');
         const saveProgress = async (saved: Json): Promise<void> => {
-          progress = saved;
-          await this.#saveProgress(item, saved);
+          progress = toJson(saved ?? null, 'progress');
+          await this.#saveProgress(item, progress);
         };
         const { sessionId } = item;
         const context = {

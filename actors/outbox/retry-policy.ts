@@ -21,18 +21,27 @@ const FIRST_WAIT_MS = 250;
  * that sets the time to come back causes one.
  */
 export const LONGEST_HOLD_MS = 30_000;
+/** No provider's wait is taken to be longer, in milliseconds. Then it is tried again. */
+const LONGEST_WAIT_MS = 24 * 60 * 60 * 1_000;
 
 /** Only an error that is marked as not retryable is final. Any other may pass. */
 export function classifyFailure(error: unknown, attempt: number): RetryPolicy {
   const known = error instanceof StatechatError;
-  const asked: unknown = Reflect.get(Object(error), 'retryAfterMs');
+  const asked = askedWait(error);
   return {
     retryable: known ? error.retryable : true,
     code: known ? error.code : 'effect_threw',
     reason: error instanceof Error ? error.message : String(error),
-    waitMs: typeof asked === 'number' ? asked : Math.min(FIRST_WAIT_MS * 2 ** (attempt - 1), LONGEST_HOLD_MS),
-    counts: typeof asked !== 'number',
+    waitMs: asked ?? Math.min(FIRST_WAIT_MS * 2 ** (attempt - 1), LONGEST_HOLD_MS),
+    counts: asked === undefined,
   };
+}
+
+/** The wait that the provider set, in whole milliseconds that a store can keep. */
+function askedWait(error: unknown): number | undefined {
+  const asked: unknown = Reflect.get(Object(error), 'retryAfterMs');
+  if (typeof asked !== 'number' || Number.isNaN(asked)) return undefined;
+  return Math.ceil(Math.min(Math.max(asked, 0), LONGEST_WAIT_MS));
 }
 
 /**

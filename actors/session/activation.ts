@@ -9,6 +9,7 @@ import { InvalidInput, StatechatError, Unavailable } from '#machines/errors.ts';
 import type { SessionRow } from '#storage/port.ts';
 import { machineName, type Opening, type RegisteredAssistant, type RegisteredMachine, type Registry } from '../contract/registry.ts';
 import { HostedActor } from '../interpreter/hosted-actor.ts';
+import { toJson } from '../interpreter/serialize.ts';
 import { decodeSnapshot, nextSerialIn, type StoredSnapshot } from '../interpreter/stored-snapshot.ts';
 
 /**
@@ -230,7 +231,7 @@ export function openingStart(registry: Registry, opening: Opening, previous: Ses
       previousId: opening.previousId,
     },
     machine: assistant.newest,
-    machineInput: assistant.binding.input ? assistant.binding.input(opening) : { ...opening },
+    machineInput: assistant.binding.input ? toJson(assistant.binding.input(opening), 'input of the machine') : { ...opening },
     lineage: lineageAfter(previous, opening.now),
   };
 }

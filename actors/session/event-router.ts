@@ -14,7 +14,7 @@ import { type DeliverOptions, type Destination, HOST_EVENT, type Receipt } from 
 import type { Settings } from '../contract/options.ts';
 import type { RegisteredMachine } from '../contract/registry.ts';
 import { addressOf } from '../contract/work-item.ts';
-import { toJson } from '../interpreter/serialize.ts';
+import { eventToJson } from '../interpreter/serialize.ts';
 import type { EffectSessions } from '../outbox/effect-dispatcher.ts';
 import { failureMessage, type MessageContent } from './message.ts';
 import type { SessionCache } from './session-cache.ts';
@@ -40,11 +40,11 @@ export class EventRouter implements EffectSessions {
   /** See `Actors.deliver`. */
   async deliver(to: Destination, event: MachineEvent, options: DeliverOptions = {}): Promise<Receipt> {
     if (!this.#accepting) throw new StatechatError('draining', 'this instance is shutting down: send it again', { retryable: true });
-    validate(event);
+    validate(event, options.eventId);
     const { sessions, newSessionId } = this.#options;
     const content = {
       kind: 'event',
-      event: toJson(event, `event "${event.type}"`, 'drop') as MachineEvent,
+      event: eventToJson(event, 'event', 'drop'),
       eventId: options.eventId ?? `${HOST_EVENT}${newSessionId()}`,
     } as const;
     const deadline = this.#deadline();
@@ -91,8 +91,16 @@ export class EventRouter implements EffectSessions {
   }
 }
 
-function validate(event: MachineEvent): void {
+/** The index of event ids in PostgreSQL has room for that many characters of any kind. */
+export const MAX_EVENT_ID = 500;
+
+/** Events of XState that anyone may send. This one leads to a state that declares a `route`. */
+const ROUTE = 'xstate.route';
+
+function validate(event: MachineEvent, eventId: unknown): void {
   if (typeof event?.type !== 'string' || event.type === '' || event.type === '*') throw new InvalidInput('an event needs a type');
-  if (event.type.startsWith('xstate.') || event.type.startsWith('statechat.'))
+  if ((event.type.startsWith('xstate.') && event.type !== ROUTE) || event.type.startsWith('statechat.'))
     throw new InvalidInput(`events of type "${event.type}" come from the host only`);
+  if (eventId !== undefined && (typeof eventId !== 'string' || eventId === '' || eventId.length > MAX_EVENT_ID))
+    throw new InvalidInput(`the id of an event is a text of 1 to ${MAX_EVENT_ID} characters`);
 }

@@ -5,7 +5,7 @@
  * Owns: the numbering of entries, and what each effect of a step becomes. Does not own: the steps
  * themselves, and which of them count (turn.ts).
  */
-import type { Json, SessionFacts } from '#machines/definition.ts';
+import type { EntryDescription, Json, SessionFacts } from '#machines/definition.ts';
 import type { Address } from '#machines/ids.ts';
 import type { Delivery, JournalEntry, SessionRow, WorkItem } from '#storage/port.ts';
 import type { LiveEvent } from '../contract/live-events.ts';
@@ -131,7 +131,7 @@ export class TurnRecord {
     for (const command of step.invocations) this.#invocation(command, cause);
     for (const action of step.actions) this.#effect(action);
     const before = this.facts;
-    this.facts = sessionFactsOf(actor);
+    this.facts = checkedFacts(sessionFactsOf(actor), actor);
     if (before.state !== this.facts.state || before.handler !== this.facts.handler) {
       const { state, handler } = this.facts;
       this.entry('transition', { payload: { from: { state: before.state, handler: before.handler }, to: { state, handler } } });
@@ -205,7 +205,7 @@ export class TurnRecord {
     const { address } = this;
     const effect = this.#registry.effect(action.type, action.implementation !== undefined);
     if (effect) {
-      const description = effect.describe(action.params);
+      const description = checkedDescription(effect.describe(action.params), action.type);
       const settled = effect.settledByCommit(action.params, { address, key: keyOf({ sessionId: id, serial: action.serial }) });
       const delivery: Delivery = { status: settled ? 'sent' : 'pending', at: this.#now, ...settled };
       const seq = this.entry(description?.kind ?? 'effect', {
@@ -265,6 +265,41 @@ export function sessionFactsOf(actor: HostedActor): SessionFacts {
   if (facts) return facts({ value: view.value, context: view.context, status: view.status });
   const state = typeof view.value === 'string' ? view.value : JSON.stringify(view.value);
   return { state, handler: view.status === 'active' ? 'bot' : 'none' };
+}
+
+/** Has an index, which in PostgreSQL has room for that many characters of any kind. */
+export const MAX_INDEXED = 800;
+
+function checkedFacts(facts: SessionFacts, { definition: { id, version } }: HostedActor): SessionFacts {
+  const { state, handler, agentId, tags = [], queue, waitingSince } = facts;
+  const isIndexable = (value: unknown): boolean => typeof value === 'string' && value.length <= MAX_INDEXED;
+  const problem =
+    typeof state !== 'string'
+      ? 'state is not a text'
+      : handler !== 'bot' && handler !== 'human' && handler !== 'none'
+        ? 'handler is none of bot, human and none'
+        : agentId !== undefined && !isIndexable(agentId)
+          ? `agentId is not a text of at most ${MAX_INDEXED} characters`
+          : queue !== undefined && !isIndexable(queue)
+            ? `queue is not a text of at most ${MAX_INDEXED} characters`
+            : !Array.isArray(tags) || !tags.every(isIndexable)
+              ? `tags is not a list of texts of at most ${MAX_INDEXED} characters`
+              : waitingSince !== undefined && !Number.isSafeInteger(waitingSince)
+                ? 'waitingSince is not a whole number of milliseconds'
+                : undefined;
+  if (problem !== undefined) throw new HostRefusal(`the facts of ${id}@${version} can't be stored: ${problem}`);
+  return facts;
+}
+
+/**
+ * The journal form of an event or effect. `what` is its type. Throws `HostRefusal` for one that is
+ * no text.
+ */
+export function checkedDescription<D extends EntryDescription>(description: D | undefined, what: string): D | undefined {
+  if (description === undefined) return undefined;
+  const { kind, author, text } = description;
+  if (typeof kind === 'string' && typeof (author ?? '') === 'string' && typeof (text ?? '') === 'string') return description;
+  throw new HostRefusal(`the description of "${what}" can't be stored: its kind, author and text must be texts`);
 }
 
 /** See `TurnCommit`. */

@@ -25,7 +25,7 @@ import type { StoredSnapshot } from '../interpreter/stored-snapshot.ts';
 import type { AddressState, Lineage, TurnStart } from './activation.ts';
 import { beginningPayload, inputPayload, migrationPayload, parkedInput } from './journal-payload.ts';
 import { isForAddress, type MailboxMessage, type MessageContent } from './message.ts';
-import { isSteady, sessionFactsOf, TurnRecord } from './turn-record.ts';
+import { checkedDescription, isSteady, sessionFactsOf, TurnRecord } from './turn-record.ts';
 import { reasonOf, resultOf, type TurnResult, tookEffect } from './turn-result.ts';
 
 export interface Turn {
@@ -201,10 +201,15 @@ export class TurnComputation {
       this.#record.entry(event.type, { eventId, payload: { event: toJson(event, 'event'), ignored: reason } });
       return { ignored: reason };
     }
-    const description = this.#start.machine.definition.describe?.(event) ?? { kind: event.type };
     const input: ActorInput = { kind: 'event', event };
+    let description: EntryDescription | undefined;
+    try {
+      description = checkedDescription(this.#start.machine.definition.describe?.(event), event.type);
+    } catch (error) {
+      return this.#park(input, { kind: event.type }, error, eventId);
+    }
     const isHeld = this.#mustWait(input);
-    const result = this.#step(input, description, {}, true, eventId);
+    const result = this.#step(input, description ?? { kind: event.type }, {}, true, eventId);
     if (!isHeld) this.#active ||= tookEffect(result);
     return result;
   }

@@ -140,7 +140,8 @@ class DurableRun {
       const { parked } = await this.#runtime.deliver({ sessionId: this.#sessionId }, step.send);
       if (parked !== undefined) throw new HostRefusal(parked);
     } else if ('advance' in step) {
-      if (!(step.advance >= 0)) throw new InvalidInput('time only goes forward: advance by 0 ms or more');
+      if (!(step.advance >= 0 && Number.isFinite(step.advance)))
+        throw new InvalidInput('time only goes forward: advance by a number of milliseconds from 0 up');
       this.#now += step.advance;
       await this.#runtime.wakeDue();
     } else if (step.restart === true) {

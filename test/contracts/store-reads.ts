@@ -1,6 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { END_OF_TIME } from '#actors/interpreter/timers.ts';
+import { MAX_EVENT_ID } from '#actors/session/event-router.ts';
+import { MAX_INDEXED } from '#actors/session/turn-record.ts';
 import { InvalidInput } from '#machines/errors.ts';
 import { parseAddress } from '#machines/ids.ts';
+import { MAX_VERSION } from '#machines/versions.ts';
 import type { SessionFilter, SessionRow, Store } from '#storage/port.ts';
 import type { Stores } from '#test/contracts/store-contract.ts';
 import { LEASE, NOW, newAddress, newId, newSession, turnOn } from '#test/contracts/store-fixtures.ts';
@@ -19,6 +23,22 @@ export function describeReads({ one, other }: Stores): void {
       expect(await one().journal(newId(), 0, 10)).toEqual([]);
       expect(await one().pendingWork('lane')).toEqual([]);
       expect(await one().sessions({}, 10)).toEqual({ items: [], next: null });
+    });
+
+    test('the largest values that a session may have are kept', async () => {
+      // No two of these characters are alike, so no index compresses them.
+      const long = (seed: number, length: number) =>
+        String.fromCharCode(...Array.from({ length }, (_, index) => 0x4e00 + ((index * 7919 + seed * 104_729) % 20_900)));
+      const [agentId, queue, eventId] = [long(1, MAX_INDEXED), long(2, MAX_INDEXED), long(3, MAX_EVENT_ID)];
+      const tags = Array.from({ length: 20 }, (_, index) => long(4 + index, MAX_INDEXED));
+      const row = { agentId, queue, tags, waitingSince: Number.MAX_SAFE_INTEGER, wakeAt: END_OF_TIME, machineVersion: MAX_VERSION };
+      const turn = turnOn(newSession(row), { journal: [{ eventId }] });
+      expect(await one().commit([turn], 'me', LEASE)).toEqual([{ ok: true }]);
+      expect(await other().load({ id: turn.session.id })).toEqual(turn.session);
+      for (const filter of [{ agent: agentId }, { queue }, { tag: tags[19] ?? '' }])
+        expect((await other().sessions(filter, 2)).items.map(({ id }) => id)).toEqual([turn.session.id]);
+      const again = turnOn(turn.session, { journal: [{ eventId }] });
+      expect(await one().commit([again], 'me', LEASE)).toMatchObject([{ ok: false, reason: 'duplicate' }]);
     });
 
     test('the journal is given in order, after a seq, up to a limit', async () => {
