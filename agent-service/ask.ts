@@ -8,8 +8,11 @@
  * 2. Each permit is settled once, whatever becomes of the request.
  * 3. Text that was written and not yet counted by the provider is counted by estimate.
  * 4. A request that broke off is charged for what it produced.
+ * 5. Every string that goes to a model or comes from one is well-formed, whatever a session has
+ *    stored.
  */
 import { StatechatError, Unavailable } from '#machines/errors.ts';
+import { wellFormedJson } from '#machines/text.ts';
 import { estimateTokens } from '#machines/tokens.ts';
 import { estimateRequest } from './estimate.ts';
 import { addUsage, NO_USAGE } from './events.ts';
@@ -17,6 +20,7 @@ import type { CallEstimate, CallGate, Permit, Spending } from './gate.ts';
 import type { ReportError } from './hooks.ts';
 import { abortError, type Provider, type ProviderEvent, type ProviderRequest, type Usage } from './provider.ts';
 import { TurnWriter } from './turn-writer.ts';
+import { wellFormedEvents } from './well-formed.ts';
 
 export interface Asking {
   readonly provider: Provider;
@@ -88,7 +92,7 @@ async function once(
   let written = '';
   try {
     if (signal.aborted) throw abortError(signal);
-    for await (const event of provider.stream(request, signal)) {
+    for await (const event of wellFormedEvents(provider.stream(wellFormedJson(request), signal))) {
       begun = true;
       if (event.type === 'usage') counted = event.usage;
       else if (event.type === 'stop') stop = event;

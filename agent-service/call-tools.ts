@@ -12,7 +12,7 @@
 import type { Json } from '#machines/definition.ts';
 import { InvalidInput, StatechatError, Unavailable } from '#machines/errors.ts';
 import { MAX_FILE } from '#machines/session/files.ts';
-import { clip } from './clip.ts';
+import { clip, wellFormed, wellFormedJson } from '#machines/text.ts';
 import type { ToolResultBlock, ToolUseBlock } from './content.ts';
 import type { RunEvent } from './events.ts';
 import type { Hooks, ReportError, RunScope, ToolCall, ToolOutcome } from './hooks.ts';
@@ -103,7 +103,13 @@ function reported({ name, mimeType, bytes, caption }: Report): RunEvent {
   if (bytes.byteLength > MAX_FILE) {
     throw new InvalidInput(`The report "${name}" has ${bytes.byteLength} bytes; at most ${MAX_FILE} are taken.`);
   }
-  return { type: 'report', name, mimeType, base64: Buffer.from(bytes).toString('base64'), ...(caption === undefined ? {} : { caption }) };
+  return {
+    type: 'report',
+    name: wellFormed(name),
+    mimeType,
+    base64: Buffer.from(bytes).toString('base64'),
+    ...(caption === undefined ? {} : { caption: wellFormed(caption) }),
+  };
 }
 
 /**
@@ -116,7 +122,9 @@ function failed(error: unknown, name: string, onError: ReportError): ToolOutcome
   const message = known && error.expose ? error.message : 'The tool failed. Go on without it, and say what is missing.';
   return {
     ok: false,
-    value: { error: { code: known ? error.code : 'failed', message: redactText(message), retryable: known && error.retryable } },
+    value: {
+      error: { code: known ? error.code : 'failed', message: wellFormed(redactText(message)), retryable: known && error.retryable },
+    },
   };
 }
 
@@ -137,10 +145,10 @@ async function within<T>(ms: number, name: string, signal: AbortSignal, work: (o
   }
 }
 
-/** As JSON would carry it. Throws for what it cannot. */
+/** As JSON would carry it, with every string well-formed. Throws for what JSON cannot carry. */
 function asJson(value: unknown): Json {
   const text = JSON.stringify(value);
-  return text === undefined ? null : JSON.parse(text);
+  return text === undefined ? null : wellFormedJson(JSON.parse(text));
 }
 
 function cut(text: string, length: number): string {

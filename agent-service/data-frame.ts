@@ -3,9 +3,10 @@
  * cannot write instructions.
  */
 import type { Json } from '#machines/definition.ts';
+import { jsonText } from '#machines/text.ts';
 
 export function framed(tag: string, data: unknown): string {
-  return `<${tag}>${JSON.stringify(data).replaceAll('<', '\\u003c')}</${tag}>`;
+  return `<${tag}>${jsonText(data).replaceAll('<', '\\u003c')}</${tag}>`;
 }
 
 /** Data of the last such frame in a text. Undefined if there is none. */

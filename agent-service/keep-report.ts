@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { StatechatError } from '#machines/errors.ts';
 import type { SessionId } from '#machines/ids.ts';
 import { type FileRef, MAX_CAPTION } from '#machines/session/files.ts';
+import { clip } from '#machines/text.ts';
 import type { Files } from '#storage/files.ts';
 import type { RunEvent } from './events.ts';
 import { abortError } from './provider.ts';
@@ -49,7 +50,7 @@ export async function keepReport(
       if (signal.aborted) throw abortError(signal);
     }
   }
-  return { id, name, mimeType, size: bytes.byteLength, ...(caption === undefined ? {} : { caption: caption.slice(0, MAX_CAPTION) }) };
+  return { id, name, mimeType, size: bytes.byteLength, ...(caption === undefined ? {} : { caption: clip(caption, MAX_CAPTION) }) };
 }
 
 /**

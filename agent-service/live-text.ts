@@ -13,7 +13,7 @@ import type { InvocationContext } from '#actors/contract/api.ts';
 import type { Draft, DraftOptions } from '#channels/port.ts';
 import type { Json } from '#machines/definition.ts';
 import { MAX_TEXT } from '#machines/session/events.ts';
-import { clip } from './clip.ts';
+import { clip, isVisible } from '#machines/text.ts';
 import type { RunEvent } from './events.ts';
 
 /** Ends a text that was cut off. */
@@ -53,7 +53,8 @@ export class LiveText {
     if (offset !== this.#written.length) return;
     this.#written += text;
     const visible = fitting(this.#written.trimStart());
-    if (visible !== '' && this.#shown === '') begins();
+    if (!isVisible(visible)) return;
+    if (this.#shown === '') begins();
     this.#show(visible);
   }
 

@@ -18,9 +18,9 @@ import type { Json } from '#machines/definition.ts';
 import { StatechatError } from '#machines/errors.ts';
 import type { SystemPart } from '#machines/session/built-context.ts';
 import type { RunFailureCode } from '#machines/session/failures.ts';
+import { clip, isVisible } from '#machines/text.ts';
 import { type Asked, ask } from './ask.ts';
 import { callTools } from './call-tools.ts';
-import { clip } from './clip.ts';
 import type { ContentBlock, ProviderMessage } from './content.ts';
 import { addUsage, NO_USAGE, type RunEvent } from './events.ts';
 import type { CallGate } from './gate.ts';
@@ -230,7 +230,7 @@ function check({ turn: { calls }, stop }: Asked, text: string, spec: RunSpec, la
   }
   const cutOff = stop.reason === 'max_tokens' || stop.reason === 'context_full';
   // Half a text is readable. Half a call or half a JSON is not.
-  if (cutOff && (calls.length > 0 || text === '' || spec.output !== undefined)) {
+  if (cutOff && (calls.length > 0 || !isVisible(text) || spec.output !== undefined)) {
     const mend =
       stop.reason === 'max_tokens'
         ? `Raise maxTokens of "${spec.workflow}", which are ${spec.maxTokens}.`
@@ -243,7 +243,7 @@ function check({ turn: { calls }, stop }: Asked, text: string, spec: RunSpec, la
   if (calls.length > 0 && last) {
     throw runFailure('max_turns', `The model still called tools in turn ${spec.maxTurns}, the last one. Raise maxTurns.`);
   }
-  if (calls.length === 0 && text === '') {
+  if (calls.length === 0 && !isVisible(text)) {
     throw runFailure('no_text', 'The model answered with no text.', { retryable: true, facts: { reason: stop.reason } });
   }
 }

@@ -9,6 +9,7 @@ import * as z from 'zod';
 import { InvalidInput } from '#machines/errors.ts';
 import type { SystemPart } from '#machines/session/built-context.ts';
 import { customerSchema } from '#machines/session/events.ts';
+import { isVisible } from '#machines/text.ts';
 import type { TextMessage } from './content.ts';
 import { framed } from './data-frame.ts';
 
@@ -136,7 +137,7 @@ export function turns(messages: readonly ConversationMessage[]): TextMessage[] {
 
 function marked({ role, text, media = [] }: ConversationMessage): string {
   const sent = media.length === 0 ? '' : `[sent: ${media.map(({ kind }) => kind).join(', ')}]`;
-  const said = [text.trim(), sent].filter(Boolean).join(' ') || NO_TEXT;
+  const said = [isVisible(text) ? text.trim() : '', sent].filter(Boolean).join(' ') || NO_TEXT;
   // A customer may have made the assistant write the words of a mark. Neither of them may forge it.
   if (role === 'assistant') return said.replaceAll(FORGED_MARK, '($1)');
   if (role === 'agent') return `${COLLEAGUE_MARK} ${said}`;

@@ -14,8 +14,8 @@
  * 3. If the service died and forgot the run, or stopped it by itself, the run is requested again,
  *    at most `MAX_LOST` times, and then fails. A run that a caller stopped on purpose stays
  *    stopped.
- * 4. A run either resolves to text that is not blank, or rejects. If the request has words for a
- *    failure, they take the place of everything that was shown of an answer.
+ * 4. A run either resolves to a visible text, or rejects. If the request has words for a failure,
+ *    they take the place of everything that was shown of an answer.
  * 5. Usage of a run without an outcome is reported to the session once (run-spending.ts).
  */
 import type { AnyActorRef } from 'xstate';
@@ -27,6 +27,7 @@ import { StatechatError, Unavailable } from '#machines/errors.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { FileRef } from '#machines/session/files.ts';
 import type { RunUsage } from '#machines/session/usage.ts';
+import { isVisible } from '#machines/text.ts';
 import type { Files } from '#storage/files.ts';
 import type { RunEvent } from './events.ts';
 import { keepReport } from './keep-report.ts';
@@ -257,7 +258,7 @@ async function outcome(
   counted: RunUsage,
   ratio: number,
 ): Promise<Omit<SessionRunOutcome, 'files'>> {
-  if (text.trim() === '') throw new StatechatError('no_text', 'The model answered with no text.', { retryable: true });
+  if (!isVisible(text)) throw new StatechatError('no_text', 'The model answered with no text.', { retryable: true });
   const final = (await live?.complete(text, stop === 'max_tokens' || stop === 'context_full')) ?? text.trim();
   return {
     text: final,

@@ -1,3 +1,4 @@
+import { isVisible } from '#machines/text.ts';
 import type { ContentBlock, ToolUseBlock } from './content.ts';
 import type { ProviderEvent } from './provider.ts';
 
@@ -21,9 +22,11 @@ export class TurnWriter {
     }
   }
 
-  /** Without unsigned thinking and blank text, because no provider takes them back. */
+  /**
+   * Without unsigned thinking and text of nothing visible, because no provider takes them back.
+   */
   get content(): readonly ContentBlock[] {
-    return this.#blocks.filter((block) => block.type !== 'text' || block.text.trim() !== '');
+    return this.#blocks.filter((block) => block.type !== 'text' || isVisible(block.text));
   }
 
   /** All text as it was written. */

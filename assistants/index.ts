@@ -1,7 +1,6 @@
 /** `statechat/assistant`, the package that assistant files import. */
 
 export type { Opening } from '#actors/contract/registry.ts';
-export { clip } from '#agent-service/clip.ts';
 export { framed, PARAMS } from '#agent-service/data-frame.ts';
 export { extraction } from '#agent-service/generic-workflows.ts';
 export { type Hook, injectSession, type RunScope, type ToolCall, type ToolOutcome } from '#agent-service/hooks.ts';
@@ -28,6 +27,7 @@ export {
   type SummariseOutput,
   summarise,
 } from '#machines/session/runs.ts';
+export { clip } from '#machines/text.ts';
 export { type Analysis, type Assistant, type AssistantDefinition, analysis, defineAssistant } from './define-assistant.ts';
 export { answerFor, hostActions } from './own-machine.ts';
 export { runSession } from './run-session.ts';

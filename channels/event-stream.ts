@@ -8,8 +8,10 @@
  * 1. At most the socket's buffer and one frame are held. The next frame is read only when the
  *    socket has taken the last one. A reader that takes nothing for `stallMs` is cut off.
  * 2. Whatever ends the stream aborts `gone`.
+ * 3. Every string in the JSON of a frame is well-formed.
  */
 import type { Request, Response } from 'express';
+import { wellFormedJsonText } from '#machines/text.ts';
 
 export interface EventStreamOptions {
   readonly heartbeatMs: number;
@@ -63,7 +65,7 @@ export class EventStream {
     try {
       for await (const frame of frames) {
         if (gone.aborted) break;
-        if (!response.write(frame) && !(await drained(response, gone, this.#options.stallMs))) {
+        if (!response.write(wellFormedJsonText(frame)) && !(await drained(response, gone, this.#options.stallMs))) {
           response.destroy();
           break;
         }

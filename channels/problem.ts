@@ -5,6 +5,7 @@
  */
 import type { Response } from 'express';
 import { StatechatError } from '#machines/errors.ts';
+import { sendJson } from './json-response.ts';
 
 export interface Problem {
   readonly status: number;
@@ -31,11 +32,8 @@ export class HttpProblem extends StatechatError {
 
 export function sendProblem(response: Response, { status, code, title, detail, retryAfter, facts, headers }: Problem): void {
   if (retryAfter !== undefined) response.set('Retry-After', String(retryAfter));
-  response
-    .status(status)
-    .set({ 'Cache-Control': 'no-store', ...headers })
-    .type('application/problem+json')
-    .send(JSON.stringify({ ...facts, type: `urn:statechat:problem:${code}`, title, status, detail, code }));
+  response.status(status).set({ 'Cache-Control': 'no-store', ...headers });
+  sendJson(response, { ...facts, type: `urn:statechat:problem:${code}`, title, status, detail, code }, 'application/problem+json');
 }
 
 /** Undefined for a defect, whose details callers do not see. */

@@ -2,6 +2,7 @@
  * Summary without a model. It keeps the most important sentences of the conversation word for word.
  * The same input gives the same summary. English and Arabic.
  */
+import { clip } from '#machines/text.ts';
 import { clipToTokens, estimateTokens } from '#machines/tokens.ts';
 import { worth } from './facts.ts';
 
@@ -76,7 +77,7 @@ function carriedLines(summary: string): Omit<Line, 'place'>[] {
 function freshLines(messages: Extracted['messages']): Omit<Line, 'place'>[] {
   return messages.flatMap(({ role, text }) => {
     if (role === 'system') return [];
-    return sentences(text.slice(0, READ_AT_MOST)).map((sentence) => ({
+    return sentences(clip(text, READ_AT_MOST)).map((sentence) => ({
       text: clipToTokens(`- ${WHO[role]}: ${sentence}`, LINE_TOKENS),
       score: worth(sentence, role),
       carried: false,

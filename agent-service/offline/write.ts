@@ -3,7 +3,7 @@
  * invented.
  */
 import type { Json } from '#machines/definition.ts';
-import { clip } from '../clip.ts';
+import { clip } from '#machines/text.ts';
 import type { JsonSchema } from '../provider.ts';
 import { englishPhrases } from './phrases.ts';
 import { fits, gatheredFacts, type OfflineView, recordOf } from './plan.ts';

@@ -13,6 +13,7 @@ import { randomUUID } from 'node:crypto';
 import type { Gap, NumberedEvent } from '#agent-service/event-ring.ts';
 import type { AgentService, Started, StartRequest, StreamOf, StreamOptions } from '#agent-service/service.ts';
 import { InvalidInput, Unavailable } from '#machines/errors.ts';
+import { jsonText } from '#machines/text.ts';
 import { connection } from './connection.ts';
 import { Patience } from './patience.ts';
 import { type AgentEndpoint, type Ask, request, strange, unreachable } from './requests.ts';
@@ -50,7 +51,7 @@ export class RemoteAgentService implements AgentService {
 
   async start(request: StartRequest): Promise<Started> {
     // Named here, so that a request whose answer was lost begins no second run.
-    const body = JSON.stringify({ ...request, runId: request.runId ?? randomUUID() });
+    const body = jsonText({ ...request, runId: request.runId ?? randomUUID() });
     const headers = { 'Idempotency-Key': randomUUID() };
     const parsed = started.safeParse(await this.#ask({ method: 'POST', path: '/api/workflow', body, headers }));
     if (!parsed.success) throw strange(this.#options.url, 'it did not say what it started', parsed.error);

@@ -7,6 +7,7 @@ import * as z from 'zod';
 import { InvalidInput } from '#machines/errors.ts';
 import { type Address, formatAddress } from '#machines/ids.ts';
 import type { Customer, Media } from '#machines/session/events.ts';
+import { isVisible } from '#machines/text.ts';
 import type { ChannelEvent } from '../port.ts';
 
 /** The kinds of updates that Telegram is to send. Any other would be ignored below. */
@@ -173,6 +174,7 @@ export function decodeUpdate(raw: unknown, bot: Bot, receivedAt: number): Decode
   if (subject.text === undefined && media === undefined)
     return { ignored: `a message with nothing that sessions hear (${kindsOf(raw, 'message')})` };
   const text = subject.text ?? subject.caption ?? subject.sticker?.emoji ?? subject.venue?.title ?? '';
+  if (media === undefined && !isVisible(text)) return { ignored: 'a text of nothing visible' };
   return { event: { type: 'message', id, address, at, text, ...(media === undefined ? {} : { media: [media] }), ...known } };
 }
 

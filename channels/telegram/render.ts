@@ -4,6 +4,7 @@
  * bracket, and a cut is a cut of offsets.
  */
 
+import { isVisible, wellFormed } from '#machines/text.ts';
 import { richTextOf } from '../markdown.ts';
 import type { Button, OutboundFile } from '../port.ts';
 import { type RichText, type Span, splitRichText } from '../rich-text.ts';
@@ -34,7 +35,7 @@ export interface Part {
 }
 
 /**
- * Parts of a message, in order. None if there is nothing to show. The same message gives the same
+ * Parts of a message, in order. None if there is nothing visible. The same message gives the same
  * parts.
  */
 export function render(markdown: string, buttons: readonly Button[] = [], file?: OutboundFile): Part[] {
@@ -51,26 +52,28 @@ export function render(markdown: string, buttons: readonly Button[] = [], file?:
 function documentOf({ name, bytes }: OutboundFile): NonNullable<Part['document']> {
   return {
     source: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
-    filename: name.replaceAll('"', "'").replace(/[\p{Cc}\\]/gu, '_'),
+    filename: wellFormed(name)
+      .replaceAll('"', "'")
+      .replace(/[\p{Cc}\\]/gu, '_'),
   };
 }
 
 function renderText(markdown: string, buttons: readonly Button[]): Part[] {
-  const fits = buttons.every(
-    (button) => button.label.trim() !== '' && Buffer.byteLength(button.id) <= MAX_CALLBACK_DATA && button.id !== '',
-  );
-  // A stream may stop between the halves of an emoji. Telegram refuses half of one.
-  const rich = richTextOf(markdown.toWellFormed());
-  const parts = splitRichText(fits ? rich : withList(rich, buttons), MAX_MESSAGE_TEXT).map(partOf);
+  const fits = buttons.every((button) => isVisible(button.label) && Buffer.byteLength(button.id) <= MAX_CALLBACK_DATA && button.id !== '');
+  // A draft may end between the halves of an emoji. Telegram refuses half of one.
+  const rich = richTextOf(wellFormed(markdown));
+  const parts = splitRichText(fits ? rich : withList(rich, buttons), MAX_MESSAGE_TEXT)
+    .filter(({ text }) => isVisible(text))
+    .map(partOf);
   const last = parts.at(-1);
   if (last === undefined || buttons.length === 0 || !fits) return parts;
-  const keyboard = { inline_keyboard: buttons.map(({ id, label }) => [{ text: label, callback_data: id }]) };
+  const keyboard = { inline_keyboard: buttons.map(({ id, label }) => [{ text: wellFormed(label), callback_data: wellFormed(id) }]) };
   return [...parts.slice(0, -1), { ...last, keyboard }];
 }
 
 /** What the customer can answer by writing the number. */
 function withList(rich: RichText, buttons: readonly Button[]): RichText {
-  const list = buttons.map(({ label }, i) => `${i + 1}. ${label}`).join('\n');
+  const list = buttons.map(({ label }, i) => `${i + 1}. ${wellFormed(label)}`).join('\n');
   return { text: rich.text === '' ? list : `${rich.text}\n\n${list}`, spans: rich.spans };
 }
 

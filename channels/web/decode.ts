@@ -7,6 +7,7 @@ import type { ChannelEvent } from '#channels/port.ts';
 import { HttpProblem } from '#channels/problem.ts';
 import { parseSessionId, type SessionId } from '#machines/ids.ts';
 import { MAX_TEXT } from '#machines/session/events.ts';
+import { isVisible, wellFormed } from '#machines/text.ts';
 import { type Visitor, visitorAddress } from './tokens.ts';
 
 const visitorRequest = z.strictObject({
@@ -44,7 +45,8 @@ export function decodeVisitor(body: unknown): VisitorRequest {
 }
 
 export function decodeMessage(body: unknown, visitor: Visitor, at: number): ChannelEvent {
-  const { id, text } = parse(messageRequest, body);
+  const { id, text: written } = parse(messageRequest, body);
+  const text = wellFormed(written);
   checkText(text);
   const from = {
     id,
@@ -90,10 +92,7 @@ const MAX_COMMAND = 4_000;
 
 function checkText(text: string): void {
   if (text.length > MAX_TEXT) throw tooLong(`The text is ${text.length} characters long. Shorten it to ${MAX_TEXT}, or send it in parts.`);
-  if (text.trim() === '') throw invalid('text: there is nothing in it. Send at least one visible character.');
-  // PostgreSQL's text and jsonb can hold neither, so the message could never be made durable.
-  if (text.includes('\0') || !text.isWellFormed())
-    throw invalid('text: it holds U+0000 or half of a surrogate pair. Remove them and send it again.');
+  if (!isVisible(text)) throw invalid('text: there is nothing in it. Send at least one visible character.');
 }
 
 function parse<T>(schema: z.ZodType<T>, body: unknown): T {

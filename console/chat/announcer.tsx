@@ -3,6 +3,7 @@
  * streaming answer would be read again at every piece.
  */
 import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { clip } from '#machines/text.ts';
 import { usePage } from './page-context.ts';
 import type { FeedMessage } from './protocol.ts';
 
@@ -19,7 +20,7 @@ export function Announcer({ messages }: { messages: readonly FeedMessage[] }): R
     // What is there when the page opens is history, not news.
     const news = heard.current !== null && heard.current !== last.id && last.author !== 'customer' && Date.now() - last.at < 60_000;
     heard.current = last.id;
-    if (news) setSaid(`${last.name ?? strings.assistant}: ${last.text.slice(0, MOST)}`);
+    if (news) setSaid(`${last.name ?? strings.assistant}: ${clip(last.text, MOST)}`);
   }, [last, strings]);
   return (
     <div className="visually-hidden" role="status" aria-live="polite">

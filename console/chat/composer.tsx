@@ -2,6 +2,7 @@
  * Text field of the visitor. Enter sends, Shift+Enter starts a line, Escape stops a partial answer.
  */
 import { type KeyboardEvent, type ReactNode, type Ref, useEffect, useImperativeHandle, useLayoutEffect, useRef, useState } from 'react';
+import { isVisible, wellFormed } from '#machines/text.ts';
 import { SendIcon, StopIcon } from './icons.tsx';
 import { usePage } from './page-context.ts';
 
@@ -19,7 +20,7 @@ export function Composer({ answering, ref }: { answering: boolean; ref: Ref<Comp
   const { conversation, strings } = usePage();
   const [text, setText] = useState(storedDraft);
   const area = useRef<HTMLTextAreaElement>(null);
-  const ready = text.trim() !== '' && text.length <= MAX_TEXT;
+  const ready = isVisible(text) && text.length <= MAX_TEXT;
 
   useImperativeHandle(ref, () => ({
     focus: () => area.current?.focus(),
@@ -43,8 +44,7 @@ export function Composer({ answering, ref }: { answering: boolean; ref: Ref<Comp
 
   const send = (): void => {
     if (!ready) return;
-    // U+0000 and halves of surrogate pairs cannot be stored, and visitors never mean to write them.
-    conversation.send(text.replaceAll('\0', '').toWellFormed().trim());
+    conversation.send(wellFormed(text).trim());
     setText('');
     area.current?.focus();
   };

@@ -8,6 +8,7 @@ import * as z from 'zod';
 import { END, frame, startRequest } from '#agent-service/remote/wire.ts';
 import type { AgentService, Started, StreamOf } from '#agent-service/service.ts';
 import { EventStream } from '#channels/event-stream.ts';
+import { sendJson } from '#channels/json-response.ts';
 import { Unavailable } from '#machines/errors.ts';
 import { methodNotAllowed } from '../http/method-not-allowed.ts';
 import { decodeBody, decodeQuery, idempotencyKey, jsonBody } from '../http/request-input.ts';
@@ -77,10 +78,8 @@ export function createAgentApp(parts: AgentAppParts): AgentApp {
   const start: RequestHandler = async (request, response) => {
     const asked = decodeBody(startRequest, request.body);
     const begun = await once(idempotencyKey(request), () => service.start(asked));
-    response
-      .status(202)
-      .location(`/api/runs/${encodeURIComponent(begun.runId)}/stream`)
-      .json(begun);
+    response.status(202).location(`/api/runs/${encodeURIComponent(begun.runId)}/stream`);
+    sendJson(response, begun);
   };
 
   /** Writes a stream from `after` of the query, or from the id that the reader comes back with. */

@@ -9,6 +9,7 @@ import type { ChannelAdapter, OutboundMessage } from '#channels/port.ts';
 import { StatechatError } from '#machines/errors.ts';
 import { type Address, addressParts } from '#machines/ids.ts';
 import { agentsNotifyParams, describeFileSend, describeMessageSend, fileSendParams, messageSendParams } from '#machines/session/effects.ts';
+import { wellFormedJson } from '#machines/text.ts';
 import type { Files } from '#storage/files.ts';
 import type { AgentNotifier } from './agent-notifier.ts';
 
@@ -87,7 +88,7 @@ async function send(
     sent.push(ref);
     await saveProgress({ sent });
   };
-  const ref = await channel.send(address, message, {
+  const ref = await channel.send(address, wellFormedJson(message), {
     key,
     attempt,
     signal,

@@ -10,6 +10,7 @@
 import { type Request, type RequestHandler, Router } from 'express';
 import * as z from 'zod';
 import { sendFile } from '#channels/file-response.ts';
+import { sendJson } from '#channels/json-response.ts';
 import { HttpProblem } from '#channels/problem.ts';
 import { InvalidInput } from '#machines/errors.ts';
 import type { OperationContext } from '../operations/context.ts';
@@ -83,7 +84,7 @@ function handlerOf(route: HttpRoute, context: OperationContext): RequestHandler 
     if (operation.binary === true) {
       const file = fileResult.parse(result);
       sendFile(response, file.id, file);
-    } else response.json(result);
+    } else sendJson(response, result);
   };
 }
 

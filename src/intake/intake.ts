@@ -1,4 +1,7 @@
-/** Turns a channel's event into a session's event. The one way in for customers. */
+/**
+ * Turns a channel's event into a session's event. The one way in for customers, so every string is
+ * made well-formed here, and a text of nothing visible is no text.
+ */
 import { LRUCache } from 'lru-cache';
 import * as z from 'zod';
 import type { Actors, Moved } from '#actors/contract/api.ts';
@@ -7,6 +10,7 @@ import type { Json, MachineEvent } from '#machines/definition.ts';
 import { InvalidInput } from '#machines/errors.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import { sessionEvent } from '#machines/session/events.ts';
+import { isVisible, wellFormedJson } from '#machines/text.ts';
 
 export interface IntakeParts {
   readonly actors: Pick<Actors, 'deliver' | 'mark' | 'move' | 'publishTyping'>;
@@ -64,7 +68,10 @@ export function createIntake({ actors, assistantOf, latestAt, onMoved }: IntakeP
     actors.publishTyping(address, at).catch(() => {});
   }
 
-  async function deliver(event: Received): Promise<IntakeReceipt> {
+  async function deliver(received: Received): Promise<IntakeReceipt> {
+    const event = wellFormedJson(received);
+    if (event.type === 'message' && !isVisible(event.text) && !event.media?.length)
+      throw new InvalidInput('the message has neither a visible text nor media');
     const parsed = sessionEvent.safeParse(machineEventOf(event));
     if (!parsed.success) throw new InvalidInput(`that can't be taken: ${z.prettifyError(parsed.error)}`);
     const { address } = event;
@@ -87,15 +94,19 @@ function machineEventOf(event: Received): MachineEvent {
         type: 'customer.message',
         id,
         at,
-        text: event.text,
+        text: seen(event.text),
         ...optional('media', event.media),
         ...optional('customer', event.customer),
       };
     case 'command':
-      return { type: 'customer.command', id, at, name: event.name, args: event.args, ...optional('customer', event.customer) };
+      return { type: 'customer.command', id, at, name: event.name, args: seen(event.args), ...optional('customer', event.customer) };
     case 'edit':
-      return { type: 'customer.edit', id, at, text: event.text };
+      return { type: 'customer.edit', id, at, text: seen(event.text) };
   }
+}
+
+function seen(text: string): string {
+  return isVisible(text) ? text : '';
 }
 
 function optional<K extends string>(key: K, value: unknown): { readonly [key: string]: unknown } {

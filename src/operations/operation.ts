@@ -10,6 +10,7 @@
  */
 import * as z from 'zod';
 import { InvalidInput, StatechatError } from '#machines/errors.ts';
+import { wellFormedJson } from '#machines/text.ts';
 import type { Scope } from './caller.ts';
 import type { OperationContext } from './context.ts';
 import { OperationProblem, type ProblemType, problemTypes } from './problems.ts';
@@ -130,7 +131,10 @@ type Decoded<Input extends z.ZodObject> =
   | { readonly ok: true; readonly input: z.output<Input> }
   | { readonly ok: false; readonly error: unknown };
 
-/** Throws nothing, so that the scope is checked first and the call is audited in any case. */
+/**
+ * Throws nothing, so that the scope is checked first and the call is audited in any case. The
+ * strings of the input are made well-formed.
+ */
 function decodeInput<Input extends z.ZodObject>(
   operation: { readonly input: Input },
   readInput: () => unknown,
@@ -138,7 +142,7 @@ function decodeInput<Input extends z.ZodObject>(
 ): Decoded<Input> {
   try {
     const parsed = operation.input.safeParse(readInput());
-    return parsed.success ? { ok: true, input: parsed.data } : { ok: false, error: invalidInput(parsed.error, fieldNames) };
+    return parsed.success ? { ok: true, input: wellFormedJson(parsed.data) } : { ok: false, error: invalidInput(parsed.error, fieldNames) };
   } catch (error) {
     return { ok: false, error };
   }

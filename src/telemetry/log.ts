@@ -1,9 +1,11 @@
 /**
  * Structured logs. Each line on standard output is one JSON object, with times in ISO 8601. On a
  * terminal the same is shown as readable lines. What may hold a secret is removed by path before it
- * is written, whatever part logs it.
+ * is written, whatever part logs it. Every string is well-formed, because collectors drop lines that
+ * are not.
  */
 import { pino } from 'pino';
+import { wellFormedJsonText } from '#machines/text.ts';
 import { readableLines } from './readable-lines.ts';
 
 /** The log of the program's parts. The message comes last and is a constant. Facts are fields. */
@@ -42,6 +44,7 @@ export function createLog({ level, destination = process.stdout, readable = proc
       formatters: { level: (label) => ({ level: label }) },
       redact: { paths: REDACTED, censor: '[secret]' },
       serializers: { error: pino.stdSerializers.err },
+      hooks: { streamWrite: wellFormedJsonText },
     },
     readable ? readableLines(destination) : destination,
   );

@@ -42,7 +42,8 @@ describe('turns', () => {
     expect(turns([{ ...said('customer', ''), media: [{ kind: 'image' }, { kind: 'voice' }] }])).toEqual([
       { role: 'user', text: '[sent: image, voice]' },
     ]);
-    expect(turns([said('customer', '  ')])).toEqual([{ role: 'user', text: '[a message without text]' }]);
+    for (const nothing of ['  ', '\u200b\u3164'])
+      expect(turns([said('customer', nothing)])).toEqual([{ role: 'user', text: '[a message without text]' }]);
   });
 
   it('takes no empty conversation', () => {

@@ -5,6 +5,7 @@
  */
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import * as z from 'zod';
+import { isWhole } from '#test/torn-text.ts';
 import { requestBody } from './messages-api-request.ts';
 import { MessageWriter, type WireUsage } from './messages-api-wire.ts';
 
@@ -104,7 +105,10 @@ export class FakeMessagesApi {
     if (request.headers['x-api-key'] !== this.#key && request.headers.authorization !== `Bearer ${this.#key}`) {
       return sendError(response, 401, 'authentication_error', 'invalid API key');
     }
-    const parsed = requestBody.safeParse(JSON.parse(text));
+    const body: unknown = JSON.parse(text);
+    if (!isWhole(body))
+      return sendError(response, 400, 'invalid_request_error', 'The request body is not valid JSON: no low surrogate in string');
+    const parsed = requestBody.safeParse(body);
     if (!parsed.success) return sendError(response, 400, 'invalid_request_error', z.prettifyError(parsed.error));
     this.requests.push({ body: parsed.data, headers: request.headers, closed });
     const reply = this.#script.shift() ?? this.#otherwise;

@@ -52,7 +52,7 @@ export class PdfPage {
       bufferPages: true,
       lang: info.language,
       displayTitle: true,
-      info: { Title: info.title, CreationDate: new Date(info.createdAt), Producer: 'Statechat', Creator: 'Statechat' },
+      info: { Title: cleaned(info.title), CreationDate: new Date(info.createdAt), Producer: 'Statechat', Creator: 'Statechat' },
     });
     this.#faces = loadFaces();
     for (const { name, file } of [...this.#faces[400], ...this.#faces[700]]) this.pdf.registerFont(name, file);

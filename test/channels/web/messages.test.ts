@@ -99,6 +99,12 @@ describe('messages', () => {
     expect(web.backend.heard).toMatchObject([{ text }]);
   });
 
+  it('takes a text with half of a surrogate pair or U+0000, with a mark in its place', async () => {
+    const { token } = await web.visitor();
+    expect((await web.call('POST', '/messages', { token, raw: '{"id":"1","text":"Hi \\ud83d\\u0000!"}' })).status).toBe(200);
+    expect(web.backend.heard).toMatchObject([{ type: 'message', text: 'Hi \ufffd\ufffd!' }]);
+  });
+
   const refusals: readonly (readonly [string, string | Uint8Array<ArrayBuffer>, number, string])[] = [
     ['malformed JSON', '{"id":"1","text":"Hi"', 400, 'malformed_json'],
     ['not an object', '"Hi"', 400, 'malformed_json'],
@@ -108,8 +114,8 @@ describe('messages', () => {
     ['an unknown field', '{"id":"1","text":"Hi","author":"assistant"}', 400, 'invalid_input'],
     ['blank text', '{"id":"1","text":" \\n "}', 400, 'invalid_input'],
     ['an empty id', '{"id":"","text":"Hi"}', 400, 'invalid_input'],
-    ['a character that no store can hold', '{"id":"1","text":"Hi\\u0000"}', 400, 'invalid_input'],
-    ['half of a surrogate pair', '{"id":"1","text":"\\ud83d"}', 400, 'invalid_input'],
+    ['text of nothing visible', '{"id":"1","text":"\\u200b\\u2800\\ufe0f"}', 400, 'invalid_input'],
+    ['half of a character alone', '{"id":"1","text":"\\ud83d\\u0000"}', 400, 'invalid_input'],
     ['a text that is too long', JSON.stringify({ id: '1', text: 'a'.repeat(32_769) }), 413, 'too_large'],
     ['a command that is too long', JSON.stringify({ id: '1', text: `/ask ${'a'.repeat(4_001)}` }), 413, 'too_large'],
     ['a body that is too large', JSON.stringify({ id: '1', text: 'a'.repeat(300_000) }), 413, 'too_large'],

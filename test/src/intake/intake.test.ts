@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import type { Actors } from '#actors/contract/api.ts';
-import { Unavailable } from '#machines/errors.ts';
+import { InvalidInput, Unavailable } from '#machines/errors.ts';
 import { createIntake } from '#src/intake/intake.ts';
 import { newAddress, newId } from '#test/contracts/store-fixtures.ts';
 
@@ -15,6 +15,16 @@ function setUp(publishTyping: Actors['publishTyping'] = async () => {}) {
   const intake = createIntake({ actors: { deliver, mark, move, publishTyping: published }, assistantOf: () => 'companion', latestAt });
   return { intake, published, deliver, latestAt, move };
 }
+
+test.each(['', ' \n', '\u200b', '\u2800\ufe0f'])('a text of nothing visible is refused, and is none beside media: %j', async (text) => {
+  const { intake, deliver } = setUp();
+  const address = newAddress();
+  await expect(intake({ type: 'message', id: 'm', address, at, text })).rejects.toThrow(InvalidInput);
+  expect(deliver).not.toHaveBeenCalled();
+  await intake({ type: 'message', id: 'n', address, at, text, media: [{ kind: 'image', ref: 'p' }] }).catch(() => {});
+  await intake({ type: 'command', id: 'c', address, at, name: 'agent', args: text }).catch(() => {});
+  expect(deliver.mock.calls.map(([, event]) => event)).toMatchObject([{ text: '' }, { args: '' }]);
+});
 
 describe('the customer types', () => {
   test('is published, and neither delivered to a session nor looked up in the store', async () => {

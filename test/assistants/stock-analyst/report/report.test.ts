@@ -198,13 +198,17 @@ describe('text', () => {
       '(نص) [abc] {٣}',
     ];
     const pdf = await read(
-      report([
-        { kind: 'list', items: odd },
-        { kind: 'table', columns: ['', 'A'], rows: odd.map((text) => [text, text]) },
-      ]),
+      report(
+        [
+          { kind: 'list', items: odd },
+          { kind: 'table', columns: ['', 'A'], rows: odd.map((text) => [text, text]) },
+        ],
+        { title: 'Half \ud83d' },
+      ),
     );
     expect(pdf.text).toContain('\uFFFD');
     expect(pdf.text).toContain('[abc]');
+    expect(pdf.info.Title).toBe('Half  ');
     expectWithinMargins(pdf);
   });
 
