@@ -6,7 +6,6 @@
  */
 import * as z from 'zod';
 import type { MachineEvent } from '../definition.ts';
-import { isVisible } from '../text.ts';
 import { usageSchema } from './usage.ts';
 
 /**
@@ -56,7 +55,7 @@ export const agentEvents = {
     type: z.literal('agent.message'),
     at,
     agent: agentSchema,
-    text: text.refine(isVisible, 'a message must say something'),
+    text: text.regex(/\S/, 'a message must say something'),
   }),
   release: z.strictObject({ type: z.literal('agent.release'), at, agent: agentSchema }),
   transfer: z.strictObject({
@@ -66,7 +65,7 @@ export const agentEvents = {
     to: agentSchema.optional(),
     queue: z.string().max(100).optional(),
   }),
-  note: z.strictObject({ type: z.literal('note'), at, agent: agentSchema, text: text.refine(isVisible, 'a note must say something') }),
+  note: z.strictObject({ type: z.literal('note'), at, agent: agentSchema, text }),
   close: z.strictObject({ type: z.literal('close'), at, by: z.string().max(100), reason: z.string().max(500).optional() }),
 };
 

@@ -5,7 +5,6 @@
 import * as z from 'zod';
 import { InvalidInput } from '../errors.ts';
 import { parseSessionId, type SessionId } from '../ids.ts';
-import { isVisible } from '../text.ts';
 
 /** Bytes of one file. */
 export const MAX_FILE = 5_000_000;
@@ -25,10 +24,7 @@ const FILE_NAME = /^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202A-\u202E\u2066-\u2069/\\]{1,2
 export const fileSchema = z.strictObject({
   id: z.string().regex(FILE_ID, 'expected {sessionId}.{name}, the name of letters, digits, . _ and -'),
   /** As the customer sees it, with its ending. */
-  name: z
-    .string()
-    .regex(FILE_NAME, 'expected 1 to 200 characters, no control, no / and no \\')
-    .refine(isVisible, 'expected something visible'),
+  name: z.string().regex(FILE_NAME, 'expected 1 to 200 characters, no control, no / and no \\').regex(/\S/, 'expected something visible'),
   mimeType: z.string().regex(/^[a-z]+\/[A-Za-z0-9.+-]{1,80}$/, 'expected a media type such as application/pdf'),
   /** Bytes. */
   size: z.number().int().positive().max(MAX_FILE),

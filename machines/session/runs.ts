@@ -5,7 +5,6 @@
 import { fromPromise } from 'xstate';
 import * as z from 'zod';
 import { StatechatError } from '../errors.ts';
-import { isVisible } from '../text.ts';
 import type { Message, SessionAnalysis, SessionContext, Summary } from './context.ts';
 import type { Customer } from './events.ts';
 import { fileSchema } from './files.ts';
@@ -30,13 +29,11 @@ const escalate = z.object({ reason: z.string(), queue: z.string().optional() }).
  */
 const files = z.array(fileSchema).default([]);
 
-/** If it shows nothing, nothing is sent. */
-const answerText = z.string().transform((text) => (isVisible(text) ? text : ''));
-
 /** What an answer run gives back. Anything else counts as a failed answer. */
 export const answerOutput = z.object({
   ...outcome,
-  text: answerText,
+  /** If empty, nothing is sent. */
+  text: z.string(),
   /** Channel's id of the draft that showed the partial answer. */
   draft: z.string().nullable().default(null),
   files,
@@ -59,7 +56,7 @@ export type AnswerOutput = z.input<typeof answerOutput>;
 
 export const analyseOutput = z.object({
   ...outcome,
-  text: answerText,
+  text: z.string(),
   draft: z.string().nullable().default(null),
   files,
   /** What later questions are answered from. */
@@ -74,7 +71,7 @@ export type AnalyseOutput = z.input<typeof analyseOutput>;
 export const summariseOutput = z.object({
   ...outcome,
   /** Cut if it is longer than `maxTokens` of the input. */
-  text: z.string().refine(isVisible),
+  text: z.string().regex(/\S/),
   by: z.enum(['model', 'extract']).default('model'),
 });
 export type SummariseOutput = z.input<typeof summariseOutput>;

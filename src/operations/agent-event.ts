@@ -4,6 +4,7 @@
  */
 import * as z from 'zod';
 import { type Agent, agentEvents, agentSchema, type SessionEvent } from '#machines/session/events.ts';
+import { isVisible } from '#machines/text.ts';
 
 const TYPES = ['escalate', 'agent.claim', 'agent.message', 'agent.release', 'agent.transfer', 'note', 'close'] as const;
 
@@ -16,6 +17,9 @@ const agent = z
 const at = { at: z.never('is set by the server: leave it out').optional() };
 const by = { ...at, agent: agent.optional() };
 
+/** Stricter than what is stored already, which stays readable. */
+const visibleText = agentEvents.note.shape.text.refine(isVisible, 'expected something visible');
+
 const { escalate, claim, message, release, transfer, note, close } = agentEvents;
 
 export const agentEventInput = z.discriminatedUnion(
@@ -23,10 +27,10 @@ export const agentEventInput = z.discriminatedUnion(
   [
     escalate.extend({ ...by, reason: escalate.shape.reason.optional() }),
     claim.extend({ ...by, type: z.literal(['agent.claim', 'claim']) }),
-    message.extend({ ...by, type: z.literal(['agent.message', 'message']) }),
+    message.extend({ ...by, type: z.literal(['agent.message', 'message']), text: visibleText }),
     release.extend({ ...by, type: z.literal(['agent.release', 'release']) }),
     transfer.extend({ ...by, type: z.literal(['agent.transfer', 'transfer']), to: agent.optional() }),
-    note.extend(by),
+    note.extend({ ...by, text: visibleText }),
     close.extend({ ...by, by: close.shape.by.optional() }),
   ],
   {

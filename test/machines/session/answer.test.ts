@@ -51,13 +51,6 @@ describe('debounce', () => {
   });
 });
 
-it('an answer of nothing visible is not sent', async () => {
-  const s = answering();
-  await s.answers[0]?.done({ text: '\u200b\u2800' });
-  expect(s.sent).toEqual([]);
-  expect(s.value().answer).toBe('quiet');
-});
-
 describe('files', () => {
   it('follow the text, and one without a text is a file only', async () => {
     const s = answering();

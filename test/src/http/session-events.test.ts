@@ -67,6 +67,8 @@ describe('POST /api/sessions/:id/events (R2)', () => {
     [{ type: 'effect.failed' }, 'type'],
     [{ type: 'agent.message' }, 'text'],
     [{ type: 'agent.message', text: '' }, 'text'],
+    [{ type: 'agent.message', text: '\u200b\u3164' }, 'text: expected something visible'],
+    [{ type: 'note', text: ' \u2800' }, 'text: expected something visible'],
     [{ type: 'agent.message', text: 5 }, 'text'],
     [{ type: 'agent.message', text: 'x'.repeat(32_769) }, 'text'],
     [{ type: 'agent.claim', at: 5 }, 'at'],
