@@ -93,8 +93,22 @@ export class ConfigError extends StatechatError {
  */
 export function loadConfig(folder: string = process.cwd(), channels: readonly ChannelPlugin[] = []): Config {
   const file = join(folder, '.env');
-  const fromFile = existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {};
-  return readConfig({ ...fromFile, ...process.env }, folder, channels);
+  return readConfig({ ...parseEnv(existsSync(file) ? readEnvFile(file) : ''), ...process.env }, folder, channels);
+}
+
+function readEnvFile(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new StatechatError(
+      'invalid_config',
+      `${file} cannot be read (${reason}). Make it a file that this user can read, or move it away.`,
+      {
+        cause,
+      },
+    );
+  }
 }
 
 /**

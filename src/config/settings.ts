@@ -7,6 +7,7 @@ import * as z from 'zod';
 import { StatechatError } from '#machines/errors.ts';
 import { httpUrl, quantity, secret, url, type ValuesOf } from '#machines/setting.ts';
 import { parseRedisUrl } from '#storage/redis/location.ts';
+import { TOKEN } from './api-token.ts';
 import { BUDGET_NAMES } from './budget.ts';
 import { MARKET_DATA_NAMES } from './market-data.ts';
 import { name } from './setting.ts';
@@ -71,7 +72,7 @@ export function settingsOf(channels: readonly string[]) {
       schema: secret(
         z
           .string()
-          .regex(/^\S{16,}$/, 'expected a token of at least 16 characters without spaces, for example what `openssl rand -hex 32` prints'),
+          .regex(TOKEN, 'expected a token of at least 16 characters without spaces, for example what `openssl rand -hex 32` prints'),
       ),
       about:
         'Bearer token of an admin for `/api`, at least 16 characters. Unset: the first start makes one and writes it to `api-token` in `STATECHAT_DATA_DIR`, readable by this user only.',

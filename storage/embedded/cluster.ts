@@ -15,6 +15,7 @@ import { randomBytes } from 'node:crypto';
 import { chmod, chown, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { keepNew, makeDataFolder, readKept, refusalIn } from '#storage/data-folder.ts';
 import { type Binaries, majorVersion } from '#storage/embedded/binaries.ts';
 import { EmbeddedPostgresError } from '#storage/embedded/errors.ts';
 import { startOf } from '#storage/embedded/folder-lock.ts';
@@ -63,54 +64,67 @@ export async function prepare(cluster: Cluster): Promise<string> {
       { made: made.trim(), installed: major },
     );
   }
-  const kept = await readFile(join(dataDir, 'postgres.password'), 'utf8').catch(() => undefined);
-  const password = kept ?? randomBytes(24).toString('base64url');
-  if (kept === undefined) await writeFile(join(dataDir, 'postgres.password'), password, { mode: 0o600, flush: true });
+  const passwordFile = join(dataDir, 'postgres.password');
+  const kept = (await readKept(passwordFile))?.trim();
+  // An empty file is what a disk that was full left behind.
+  if (kept === '') await rm(passwordFile);
+  const password = kept || (await keepNew(passwordFile, randomBytes(24).toString('base64url')));
   if (made !== undefined) {
-    if (kept === undefined) await single(cluster, folder, `alter role ${USER} password '${password}'`);
+    if (!kept) await single(cluster, folder, `alter role ${USER} password '${password}'`);
     return password;
   }
   const draft = join(dataDir, 'postgres.new');
-  const passwordFile = join(dataDir, 'postgres.initdb');
+  const initFile = join(dataDir, 'postgres.initdb');
   await rm(draft, { recursive: true, force: true });
   await mkdir(draft, { mode: 0o700 });
-  await writeFile(passwordFile, password, { mode: 0o600 });
+  await writeFile(initFile, password, { mode: 0o600 });
   try {
-    if (runAs.user !== null) for (const path of [draft, passwordFile]) await chown(path, runAs.user.uid, runAs.user.gid);
+    if (runAs.user !== null) for (const path of [draft, initFile]) await chown(path, runAs.user.uid, runAs.user.gid);
     // PostgreSQL's own C.UTF-8 if it has one. It is the same on every system, and its sort order
     // never changes under an index.
     const locale = major >= 17 ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C'] : ['--locale=C.UTF-8'];
-    await run(runAs, binaries.initdb, [
+    await run(cluster, binaries.initdb, [
       `--pgdata=${draft}`,
       `--username=${USER}`,
-      `--pwfile=${passwordFile}`,
+      `--pwfile=${initFile}`,
       '--auth=scram-sha-256',
       '--encoding=UTF8',
       ...locale,
       ...(cluster.settings.fsync === 'off' ? ['--no-sync'] : []),
     ]);
     await single(cluster, draft, `create database ${DATABASE}`);
+    await rename(draft, folder);
+  } catch (error) {
+    // On a full disk, what was made so far would keep the next start from succeeding.
+    await rm(draft, { recursive: true, force: true });
+    throw error;
   } finally {
-    await rm(passwordFile, { force: true });
+    await rm(initFile, { force: true });
   }
-  await rename(draft, folder);
   return password;
 }
 
 /** One statement, with no server running. */
-async function single({ binaries, runAs, settings }: Cluster, folder: string, statement: string): Promise<void> {
-  await run(runAs, binaries.postgres, ['--single', '-D', folder, '-c', `fsync=${settings.fsync ?? 'on'}`, 'postgres'], `${statement}\n`);
+async function single(cluster: Cluster, folder: string, statement: string): Promise<void> {
+  const { binaries, settings } = cluster;
+  await run(cluster, binaries.postgres, ['--single', '-D', folder, '-c', `fsync=${settings.fsync ?? 'on'}`, 'postgres'], `${statement}\n`);
 }
 
-async function run(runAs: RunAs, program: string, args: readonly string[], input = ''): Promise<void> {
+async function run({ runAs, dataDir: folder }: Cluster, program: string, args: readonly string[], input = ''): Promise<void> {
   const { file, args: all, ...identity } = runAs.command(program, args);
-  const child = spawn(file, all, { cwd: '/', stdio: 'pipe', env: ENVIRONMENT, ...identity });
+  // In a process group of its own, as the server, so that Ctrl-C does not cut it off.
+  const child = spawn(file, all, { cwd: '/', detached: true, stdio: 'pipe', env: ENVIRONMENT, ...identity });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output = `${output}${chunk}`.slice(-4_000)));
   child.stdin.on('error', () => {});
   child.stdin.end(input);
   const code = await exitOf(child);
-  if (code !== 0) throw new EmbeddedPostgresError('embedded_failed', `${program} failed (${code}): ${output.trim()}`, { program, code });
+  // With --single it ends well, whatever becomes of the statement.
+  if (code === 0 && !/^\S* ?\S* ?\S* ?\S* ?(ERROR|FATAL): /m.test(output)) return;
+  throw (
+    refusalIn(output, folder) ??
+    new EmbeddedPostgresError('embedded_failed', `${program} failed (${code}): ${output.trim()}`, { program, code })
+  );
 }
 
 /**
@@ -179,7 +193,12 @@ export async function startServer(cluster: Cluster, port: number): Promise<Serve
   const said = (await readFile(logPath, 'utf8')).slice(from).trim().slice(-2_000);
   if (/could not (bind|create any TCP)/.test(said))
     throw new EmbeddedPostgresError('embedded_port_taken', `Port ${port} is taken.`, { port });
-  throw new EmbeddedPostgresError('embedded_failed', `PostgreSQL did not start (${code}). It said: ${said}`, { code, log: logPath });
+  const refused = refusalIn(said, dataDir);
+  if (refused !== undefined) throw refused;
+  throw new EmbeddedPostgresError('embedded_failed', `PostgreSQL did not start (${code}). Its last words are: ${said}`, {
+    code,
+    log: logPath,
+  });
 }
 
 /** Stops what a killed app left behind in this folder. Returns its process id if there was one. */
@@ -233,6 +252,6 @@ export async function postmasterFile(folder: string): Promise<readonly string[]>
  * others.
  */
 export async function makeDataDir(dataDir: string): Promise<void> {
-  await mkdir(dataDir, { recursive: true });
+  await makeDataFolder(dataDir);
   if (process.getuid?.() === 0) await chmod(dataDir, (await stat(dataDir)).mode | 0o011);
 }

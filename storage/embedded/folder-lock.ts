@@ -8,6 +8,7 @@ import { randomUUID } from 'node:crypto';
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import * as z from 'zod';
+import { readKept } from '#storage/data-folder.ts';
 import { EmbeddedPostgresError } from '#storage/embedded/errors.ts';
 
 const holderSchema = z.object({ pid: z.number().int().positive(), started: z.string() });
@@ -39,7 +40,7 @@ export async function lockFolder(path: string): Promise<() => Promise<void>> {
 }
 
 async function removeIfStale(path: string, draft: string): Promise<void> {
-  const seen = await readFile(path, 'utf8').catch(() => undefined);
+  const seen = await readKept(path);
   if (seen === undefined) return;
   await refuseLiving(seen, path);
   // Renamed before it is deleted. Another process may have replaced it just now, and a valid lock

@@ -13,6 +13,7 @@
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { inDataFolder } from '#storage/data-folder.ts';
 import { type Binaries, findBinaries } from '#storage/embedded/binaries.ts';
 import { type Cluster, DATABASE, makeDataDir, prepare, type Server, startServer, stopOrphan, USER } from '#storage/embedded/cluster.ts';
 import { EmbeddedPostgresError } from '#storage/embedded/errors.ts';
@@ -51,8 +52,13 @@ export interface EmbeddedPostgres {
  */
 const BACKOFF_MS = { first: 100, most: 5_000 };
 
-export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
+/** Throws `EmbeddedPostgresError` or `data_folder`, which say what to change. */
+export function startEmbeddedPostgres(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
   const dataDir = resolve(options.dataDir);
+  return inDataFolder(dataDir, () => startIn(dataDir, options));
+}
+
+async function startIn(dataDir: string, options: EmbeddedOptions): Promise<EmbeddedPostgres> {
   const binaries = options.binaries ?? (await findBinaries());
   await makeDataDir(dataDir);
   const unlock = await lockFolder(join(dataDir, 'postgres.lock'));

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, cp, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Unavailable } from '#machines/errors.ts';
-import { type Binaries, findBinaries } from '#storage/embedded/binaries.ts';
+import { type Binaries, findBinaries, majorVersion } from '#storage/embedded/binaries.ts';
 import { startOf } from '#storage/embedded/folder-lock.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '#storage/embedded/start.ts';
 import type { StoreLifecycle } from '#storage/lifecycle.ts';
@@ -198,6 +198,36 @@ describe('the embedded PostgreSQL', () => {
     await (await start()).stop();
     await rm(join(dataDir, 'postgres.password'));
     await storeAt(await start()).ping();
+  });
+
+  test('a password file that is empty counts as none, and a new one is made', async () => {
+    await writeFile(join(dataDir, 'postgres.password'), '');
+    await (await start()).stop();
+    expect((await readFile(join(dataDir, 'postgres.password'), 'utf8')).length).toBeGreaterThan(20);
+    await writeFile(join(dataDir, 'postgres.password'), '');
+    await storeAt(await start()).ping();
+  });
+
+  test.each(['postgres.password', 'postgres.lock', 'postgres.log'])(
+    'a folder in place of the file %s is refused in one sentence',
+    async (name) => {
+      if (name === 'postgres.log') {
+        await mkdir(join(dataDir, 'postgres'));
+        await writeFile(join(dataDir, 'postgres', 'PG_VERSION'), String(await majorVersion(await findBinaries())));
+      await writeFile(join(dataDir, 'postgres.password'), 'known');
+      }
+      await mkdir(join(dataDir, name));
+      await expect(start()).rejects.toMatchObject({
+        code: 'data_folder',
+        message: `${join(dataDir, name)} is a folder where a file is expected. Move that folder away, or set STATECHAT_DATA_DIR to another folder.`,
+      });
+    },
+  );
+
+  test('a file in place of the folder postgres is refused, and nothing half-made is left', async () => {
+    await writeFile(join(dataDir, 'postgres'), 'a file in its place');
+    await expect(start()).rejects.toMatchObject({ code: 'data_folder', facts: { path: join(dataDir, 'postgres') } });
+    expect(await readdir(dataDir)).not.toContain('postgres.new');
   });
 
   test('a folder of another major version is refused with both versions', async () => {
