@@ -214,7 +214,7 @@ describe('the embedded PostgreSQL', () => {
       if (name === 'postgres.log') {
         await mkdir(join(dataDir, 'postgres'));
         await writeFile(join(dataDir, 'postgres', 'PG_VERSION'), String(await majorVersion(await findBinaries())));
-      await writeFile(join(dataDir, 'postgres.password'), 'known');
+        await writeFile(join(dataDir, 'postgres.password'), 'known');
       }
       await mkdir(join(dataDir, name));
       await expect(start()).rejects.toMatchObject({
