@@ -34,7 +34,7 @@ export interface Asking {
   readonly spent: (usage: Usage, costMicros: number) => void;
 }
 
-export interface Asked {
+export interface Answered {
   readonly turn: TurnWriter;
   readonly stop: Extract<ProviderEvent, { type: 'stop' }>;
   readonly usage: Usage;
@@ -45,7 +45,7 @@ export interface Asked {
 }
 
 /** What a request came to that broke off in the middle of its answer. */
-interface Broken extends Pick<Asked, 'usage' | 'costMicros' | 'estimatedInput'> {
+interface Broken extends Pick<Answered, 'usage' | 'costMicros' | 'estimatedInput'> {
   readonly brokenBy: StatechatError;
 }
 
@@ -61,7 +61,7 @@ export async function ask(
   who: Asker,
   signal: AbortSignal,
   listen: () => (event: ProviderEvent) => void,
-): Promise<Asked> {
+): Promise<Answered> {
   const first = await once(asking, request, who, signal, listen());
   if (!('brokenBy' in first)) return first;
   asking.onError('a request that broke off and is made again', first.brokenBy);
@@ -80,13 +80,13 @@ async function once(
   request: ProviderRequest,
   who: Asker,
   signal: AbortSignal,
-  hear: (event: ProviderEvent) => void,
-): Promise<Asked | Broken> {
+  onEvent: (event: ProviderEvent) => void,
+): Promise<Answered | Broken> {
   const inputTokens = estimateRequest(request);
   const permit = gate && (await admitted(gate, { ...who, model: request.model, inputTokens, maxOutputTokens: request.maxTokens }, signal));
   const settle = async (spending: Spending): Promise<number> => (gate && permit ? gate.afterCall(permit, spending) : 0);
   const turn = new TurnWriter();
-  let stop: Asked['stop'] | undefined;
+  let stop: Answered['stop'] | undefined;
   let counted: Usage | undefined;
   let begun = false;
   let written = '';
@@ -99,7 +99,7 @@ async function once(
       else written += writing(event);
       turn.add(event);
       if (signal.aborted) throw abortError(signal);
-      hear(event);
+      onEvent(event);
     }
     if (stop === undefined) throw new Unavailable('The model ended its answer without saying that it was complete. Try again.');
   } catch (error) {

@@ -91,8 +91,8 @@ async function perform(tool: Tool, call: ToolCall, { hooks, scope, signal, emit,
     if (signal.aborted) throw error;
     outcome = failed(error, call.name, onError);
   }
-  const told = await hooks.toolResult(outcome, approved, signal);
-  return told === outcome ? outcome : { ok: told.ok, value: redactSecrets(asJson(told.value)) };
+  const shown = await hooks.toolResult(outcome, approved, signal);
+  return shown === outcome ? outcome : { ok: shown.ok, value: redactSecrets(asJson(shown.value)) };
 }
 
 function contextOf({ sessionId, runId, session }: RunScope, { id }: ToolCall): Omit<ToolContext, 'signal' | 'report'> {

@@ -43,7 +43,7 @@ function toolNamed(tools: readonly Tool[], name: string): Tool {
   return tool;
 }
 
-const said = z
+const messageList = z
   .array(z.object({ role: z.enum(['customer', 'assistant', 'agent', 'system']), text: z.string() }))
   .min(1)
   .max(2_000);
@@ -56,7 +56,7 @@ export function extraction({ output, guidance = '', name = 'extract' }: { output
   return defineWorkflow({
     name,
     params: z.object({
-      messages: said,
+      messages: messageList,
       /** Values known before. They are kept unless a message changes them. */
       known: z.record(z.string(), z.json()).optional(),
     }),

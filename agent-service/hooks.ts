@@ -40,7 +40,7 @@ export interface ToolOutcome {
  * reads instead of a result, and the call is not made. `result` is a cached result. The call is not
  * made, but gates decide as if it were.
  */
-export type ToolUseVerdict = { readonly input: Json } | { readonly refuse: string } | { readonly result: Json } | undefined;
+export type ToolUseDecision = { readonly input: Json } | { readonly refuse: string } | { readonly result: Json } | undefined;
 
 export interface Hook {
   /** For the log. */
@@ -48,7 +48,7 @@ export interface Hook {
   readonly gate?: boolean;
   /** Receives every event of the run. Must not block. A promise is awaited only for its failure. */
   readonly onMessage?: (event: RunEvent, run: RunScope) => unknown;
-  readonly onToolUse?: (call: ToolCall, run: RunScope, signal: AbortSignal) => ToolUseVerdict | Promise<ToolUseVerdict>;
+  readonly onToolUse?: (call: ToolCall, run: RunScope, signal: AbortSignal) => ToolUseDecision | Promise<ToolUseDecision>;
   /** What it gives replaces the outcome. */
   readonly onToolResult?: (
     outcome: ToolOutcome,
@@ -75,8 +75,8 @@ export class Hooks {
   message(event: RunEvent): void {
     for (const hook of this.#hooks) {
       try {
-        const told = hook.onMessage?.(event, this.#run);
-        if (told instanceof Promise) told.catch((error: unknown) => this.#failed(hook, 'onMessage', error));
+        const done = hook.onMessage?.(event, this.#run);
+        if (done instanceof Promise) done.catch((error: unknown) => this.#failed(hook, 'onMessage', error));
       } catch (error) {
         this.#failed(hook, 'onMessage', error);
       }
@@ -99,24 +99,24 @@ export class Hooks {
     for (const hook of [...this.#hooks.filter(({ gate }) => !gate), ...this.#hooks.filter(({ gate }) => gate)]) {
       // It may know the result of another input than the one that came of the hooks before.
       if (known !== undefined && !hook.gate) continue;
-      let classifyFailure: ToolUseVerdict;
+      let decision: ToolUseDecision;
       try {
-        classifyFailure = await hook.onToolUse?.(now, this.#run, signal);
+        decision = await hook.onToolUse?.(now, this.#run, signal);
       } catch (error) {
         this.#failed(hook, 'onToolUse', error);
         if (hook.gate) throw refusal(`The call of "${call.name}" could not be approved, so it was not made.`, call, error);
         continue;
       }
-      if (classifyFailure === undefined) continue;
-      if ('refuse' in classifyFailure) throw refusal(classifyFailure.refuse, call);
+      if (decision === undefined) continue;
+      if ('refuse' in decision) throw refusal(decision.refuse, call);
       if (hook.gate) throw refusal(`The call of "${call.name}" was changed where it could only be approved, so it was not made.`, call);
-      if ('result' in classifyFailure) {
-        known = classifyFailure;
+      if ('result' in decision) {
+        known = decision;
         continue;
       }
       // A failure is not skipped, because the value that the hook replaces may be the model's own
       // claim about the caller.
-      now = { ...now, input: check(classifyFailure.input) };
+      now = { ...now, input: check(decision.input) };
     }
     return known === undefined ? { call: now } : { call: now, known };
   }

@@ -8,7 +8,7 @@
  * 1. A session with a run under way or a reader is kept. Of the other sessions a limited number is
  *    kept for a limited time.
  * 2. A run is known while its last event is kept. A reader never finds a run without its outcome.
- * 3. A run without a reader for `unheardMs` is stopped.
+ * 3. A run without a reader for `unreadMs` is stopped.
  */
 import { EventRing, type RingLimits } from './event-ring.ts';
 import type { StopCause } from './events.ts';
@@ -38,7 +38,7 @@ export interface KeptSession {
   readers: number;
   /** When nothing was going on any more. */
   restingSince: number;
-  unheard?: NodeJS.Timeout;
+  unread?: NodeJS.Timeout;
 }
 
 export interface KeepingOptions extends Partial<RingLimits> {
@@ -49,7 +49,7 @@ export interface KeepingOptions extends Partial<RingLimits> {
   /**
    * Milliseconds for which a session's runs continue without a reader. Default is until they end.
    */
-  readonly unheardMs?: number;
+  readonly unreadMs?: number;
 }
 
 /** Of a session with a run under way, the runs whose streams can be read by name. */
@@ -131,13 +131,13 @@ export class KnownRuns {
   }
 
   #listenFor(session: KeptSession): void {
-    clearTimeout(session.unheard);
-    delete session.unheard;
-    const { unheardMs } = this.#options;
-    if (unheardMs === undefined || session.readers > 0 || !busy(session)) return;
-    session.unheard = setTimeout(() => {
+    clearTimeout(session.unread);
+    delete session.unread;
+    const { unreadMs } = this.#options;
+    if (unreadMs === undefined || session.readers > 0 || !busy(session)) return;
+    session.unread = setTimeout(() => {
       for (const run of session.runs.values()) stopRun(run, 'unheard');
-    }, unheardMs).unref();
+    }, unreadMs).unref();
   }
 
   #rest(sessionId: string, session: KeptSession): void {

@@ -19,7 +19,7 @@ import { StatechatError } from '#machines/errors.ts';
 import type { SystemPart } from '#machines/session/built-context.ts';
 import type { RunFailureCode } from '#machines/session/failures.ts';
 import { clip, isVisible } from '#machines/text.ts';
-import { type Asked, ask } from './ask.ts';
+import { type Answered, ask } from './ask.ts';
 import { callTools } from './call-tools.ts';
 import type { ContentBlock, ProviderMessage } from './content.ts';
 import { addUsage, NO_USAGE, type RunEvent } from './events.ts';
@@ -103,7 +103,7 @@ export async function run(
   if (spec.compacted) say({ type: 'compacted', ...spec.compacted });
   for (let turn = 1; ; turn++) {
     const last = turn - pauses >= maxTurns;
-    const asked = await ask(
+    const answered = await ask(
       { provider, onError, spent: (usage, costMicros) => meter.add(usage, costMicros), ...(gate ? { gate } : {}) },
       {
         ...request,
@@ -114,12 +114,12 @@ export async function run(
       signal,
       () => teller(turn, paused.text.length, say),
     );
-    const { usage, estimatedInput } = asked;
-    say({ type: 'usage', turn, model: asked.stop.model, usage, estimatedInput, costMicros: asked.costMicros, total: meter.usage });
-    const { calls } = asked.turn;
-    const content = [...paused.content, ...asked.turn.content];
-    const written = paused.text + asked.turn.written;
-    if (asked.stop.reason === 'pause' && calls.length === 0) {
+    const { usage, estimatedInput } = answered;
+    say({ type: 'usage', turn, model: answered.stop.model, usage, estimatedInput, costMicros: answered.costMicros, total: meter.usage });
+    const { calls } = answered.turn;
+    const content = [...paused.content, ...answered.turn.content];
+    const written = paused.text + answered.turn.written;
+    if (answered.stop.reason === 'pause' && calls.length === 0) {
       pauses += 1;
       if (pauses > MAX_PAUSES) throw runFailure('max_turns', `The provider paused the model's turn ${pauses} times.`);
       paused = { content, text: written };
@@ -127,7 +127,7 @@ export async function run(
     }
     paused = NOT_PAUSED;
     const text = written.trim();
-    check(asked, text, spec, last);
+    check(answered, text, spec, last);
 
     if (calls.length > 0) {
       const results = await callTools(calls, { scope, turn, tools: byName, hooks, signal, emit: say, now, onError });
@@ -141,7 +141,7 @@ export async function run(
       messages.push({ role: 'assistant', content }, { role: 'user', text: repair(read.fault) });
       continue;
     }
-    const { model, reason: stop } = asked.stop;
+    const { model, reason: stop } = answered.stop;
     const { usage: total, costMicros } = meter;
     const result = { text, ...(read === undefined ? {} : { output: read.value }), stop, model, turns: turn, usage: total, costMicros };
     say({ type: 'complete', ...result });
@@ -222,7 +222,7 @@ function runFailure(
 }
 
 /** Throws when the turn is neither an answer nor calls that can be made. */
-function check({ turn: { calls }, stop }: Asked, text: string, spec: RunSpec, last: boolean): void {
+function check({ turn: { calls }, stop }: Answered, text: string, spec: RunSpec, last: boolean): void {
   if (stop.reason === 'refusal') {
     const reason = [stop.refusal, stop.explanation].filter(Boolean).join(': ');
     const facts = { model: stop.model, ...(reason === '' ? {} : { reason }) };

@@ -28,13 +28,13 @@ const NOTHING: RunUsage = { tokensIn: 0, tokensOut: 0, costMicros: 0, toolCalls:
 
 export class RunSpending {
   readonly #context: InvocationContext;
-  readonly #tell: (spent: Spent) => Promise<void>;
+  readonly #report: (spent: Spent) => Promise<void>;
   #read: number | undefined;
   #now: { readonly after: number; usage: RunUsage } | undefined;
 
-  constructor(context: InvocationContext, tell: (spent: Spent) => Promise<void>) {
+  constructor(context: InvocationContext, report: (spent: Spent) => Promise<void>) {
     this.#context = context;
-    this.#tell = tell;
+    this.#report = report;
     this.#now = saved.safeParse(context.progress).data?.spent;
   }
 
@@ -55,12 +55,12 @@ export class RunSpending {
    * is reported.
    */
   async begins(after: number): Promise<void> {
-    if (this.#now !== undefined && this.#now.after !== after) await this.told();
+    if (this.#now !== undefined && this.#now.after !== after) await this.settle();
     this.#now = { after, usage: NOTHING };
     this.#read = after;
   }
 
-  hear({ id, event }: NumberedEvent): void {
+  count({ id, event }: NumberedEvent): void {
     const { usage } = this;
     this.#read = id;
     if (event.type === 'usage') this.#count({ ...counted(event.total, usage), costMicros: usage.costMicros + event.costMicros });
@@ -75,11 +75,11 @@ export class RunSpending {
   }
 
   /** No outcome will report what this start of the run cost. */
-  async told(): Promise<void> {
+  async settle(): Promise<void> {
     const now = this.#now;
     this.#now = undefined;
     if (now === undefined || Object.values(now.usage).every((value) => value === 0)) return;
-    await this.#tell({ id: `spent:${this.#context.runId}:${now.after}`, usage: now.usage });
+    await this.#report({ id: `spent:${this.#context.runId}:${now.after}`, usage: now.usage });
   }
 
   #count(usage: RunUsage): void {

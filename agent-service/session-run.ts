@@ -167,7 +167,7 @@ export async function sessionRun(parts: SessionRunParts, args: InvocationArgs, r
   // Another process takes it over, and finds its outcome.
   if (!(signal.aborted && parts.service.outlives && context.released())) {
     if (signal.aborted) await hearOut(parts.service, context.runId, spending);
-    await spending.told();
+    await spending.settle();
   }
   throw failure;
 }
@@ -198,7 +198,7 @@ async function hearOut(service: AgentService, runId: string, spending: RunSpendi
   if (read === undefined) return;
   try {
     for await (const item of service.stream({ runId }, { after: read, signal: AbortSignal.timeout(LAST_WORD_MS) }))
-      if (!('gap' in item)) spending.hear(item);
+      if (!('gap' in item)) spending.count(item);
   } catch {
     // Usage received until then is all that is known.
   }
@@ -231,7 +231,7 @@ async function follow(
       if (signal.aborted) break;
       if ('gap' in item) continue;
       const { event } = item;
-      spending.hear(item);
+      spending.count(item);
       if (event.type === 'thinking') enter('thinking');
       else if (event.type === 'chunk') live?.add(event, () => enter('writing'));
       else if (event.type === 'tool') enter('tool');

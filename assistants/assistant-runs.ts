@@ -76,8 +76,8 @@ export function assistantRuns(assistant: Assistant, parts: AssistantRunParts) {
     async answer(args: Args<AnswerInput>): Promise<AnswerOutput> {
       const { input } = args;
       // A request for a person needs no model and must work without one.
-      const asked = input.messages.slice(-input.pending).some(({ role, text }) => role === 'customer' && asksForPerson(text));
-      if (asked) return { text: '', escalate: { reason: 'the customer asked for a person' } };
+      const wantsPerson = input.messages.slice(-input.pending).some(({ role, text }) => role === 'customer' && asksForPerson(text));
+      if (wantsPerson) return { text: '', escalate: { reason: 'the customer asked for a person' } };
       const { prompt, tools = [], model, maxTokens } = assistant;
       const paramsOf = (known: AnswerInput): Json => ({
         ...known,

@@ -6,9 +6,9 @@
 import type { Turns } from './contestant.ts';
 import { type Database, databaseAt } from './databases.ts';
 import { runRound } from './load.ts';
-import { type Answer, type Asked, parseAsked } from './messages.ts';
+import { type Answer, parseQuestion, type Question } from './messages.ts';
 
-type Opening = Extract<Asked, { ask: 'open' }>;
+type Opening = Extract<Question, { ask: 'open' }>;
 
 /** Messages under way while conversations are begun. */
 const BEGINNERS = 64;
@@ -18,7 +18,7 @@ let last: Promise<unknown> = Promise.resolve();
 
 process.on('message', (message) => {
   last = last.then(async () => {
-    const answer = await act(parseAsked(message)).catch((error: unknown): Answer => ({ failed: told(error) }));
+    const answer = await act(parseQuestion(message)).catch((error: unknown): Answer => ({ failed: describeError(error) }));
     process.send?.(answer);
   });
 });
@@ -26,18 +26,18 @@ process.on('message', (message) => {
 process.once('disconnect', () => process.exit());
 // What fails outside of a turn fails the entrant, not this process alone.
 process.once('uncaughtException', (error) => {
-  console.error(told(error));
+  console.error(describeError(error));
   process.exit(1);
 });
 
-async function act(asked: Asked): Promise<Answer> {
-  if (asked.ask === 'open') {
-    running = { turns: await open(asked), mine: asked.mine };
+async function act(question: Question): Promise<Answer> {
+  if (question.ask === 'open') {
+    running = { turns: await open(question), mine: question.mine };
     return {};
   }
   if (running === undefined) throw new Error('nothing is open');
   const { turns, mine } = running;
-  switch (asked.ask) {
+  switch (question.ask) {
     case 'begin': {
       const waiting = [...mine];
       const beginner = async () => {
@@ -48,7 +48,7 @@ async function act(asked: Asked): Promise<Answer> {
       return {};
     }
     case 'round': {
-      const { turns: made, ms, latencies, cpuMs } = await runRound(turns, mine, asked.concurrency, asked.seconds);
+      const { turns: made, ms, latencies, cpuMs } = await runRound(turns, mine, question.concurrency, question.seconds);
       return { round: { turns: made, ms, latencies: Float64Array.from(latencies), cpuMs } };
     }
     case 'count':
@@ -87,8 +87,8 @@ async function openHouse(
   }
 }
 
-function told(error: unknown): string {
+function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const cause = error.cause === undefined ? '' : `: ${told(error.cause)}`;
+  const cause = error.cause === undefined ? '' : `: ${describeError(error.cause)}`;
   return `${error.message}${cause}`;
 }

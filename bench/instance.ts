@@ -1,11 +1,11 @@
 /** The run's side of an instance's process. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { type Answer, type Asked, answerSchema } from './messages.ts';
+import { type Answer, answerSchema, type Question } from './messages.ts';
 
 export interface Instance {
   /** Rejects with what went wrong, also when the process ended meanwhile. One at a time. */
-  ask(asked: Asked): Promise<Answer>;
+  ask(question: Question): Promise<Answer>;
   /** Ends it, orderly if it can. */
   close(): Promise<void>;
 }
@@ -16,14 +16,14 @@ const PATIENCE_MS = 20_000;
 export function startInstance(): Instance {
   // Its output must not mix with the results.
   const child = fork(new URL('./child.ts', import.meta.url), { serialization: 'advanced', stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
-  let said = '';
+  let output = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    said = (said + text).slice(-1_000);
+    output = (output + text).slice(-1_000);
   });
   const alive = () => child.connected && child.exitCode === null && child.signalCode === null;
-  const dead = () => new Error(`its process ended with ${child.exitCode ?? child.signalCode}: ${said.trim()}`);
+  const dead = () => new Error(`its process ended with ${child.exitCode ?? child.signalCode}: ${output.trim()}`);
 
-  function ask(asked: Asked): Promise<Answer> {
+  function ask(question: Question): Promise<Answer> {
     return new Promise((resolve, reject) => {
       if (!alive()) return reject(dead());
       const ended = () => reject(dead());
@@ -34,7 +34,7 @@ export function startInstance(): Instance {
         if (answer.failed === undefined) resolve(answer);
         else reject(new Error(answer.failed));
       });
-      child.send(asked);
+      child.send(question);
     });
   }
 

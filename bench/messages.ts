@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { ANSWERS, CONTESTANTS } from './options.ts';
 
-const askedSchema = z.discriminatedUnion('ask', [
+const questionSchema = z.discriminatedUnion('ask', [
   z.object({
     ask: z.literal('open'),
     what: z.discriminatedUnion('kind', [
@@ -21,7 +21,7 @@ const askedSchema = z.discriminatedUnion('ask', [
   z.object({ ask: z.literal('count') }),
   z.object({ ask: z.literal('close') }),
 ]);
-export type Asked = z.infer<typeof askedSchema>;
+export type Question = z.infer<typeof questionSchema>;
 
 export const answerSchema = z.object({
   /** Why it could not be done. */
@@ -32,4 +32,4 @@ export const answerSchema = z.object({
 });
 export type Answer = z.infer<typeof answerSchema>;
 
-export const parseAsked = (message: unknown): Asked => askedSchema.parse(message);
+export const parseQuestion = (message: unknown): Question => questionSchema.parse(message);

@@ -123,7 +123,7 @@ export class Moves {
     deadline: number,
   ): Promise<Moved | undefined> {
     const gaveWay = await this.#gaveWayTo(here.id, latest);
-    const adopted = (await Promise.all(gaveWay.map((row) => this.#heardBy(row, here)))).flat();
+    const adopted = (await Promise.all(gaveWay.map((row) => this.#receivedBy(row, here)))).flat();
     const ancestors = gaveWay.map(({ id, closedAt }) => ({ id, closedAt: closedAt ?? here.lastActivityAt })).toReversed();
     const content = { kind: 'moved', eventId, sessionId: here.id, from, to, adopted, ancestors } as const;
     const receipt = await this.#post(from, content, deadline);
@@ -186,16 +186,16 @@ export class Moves {
   /**
    * What the customer sent to a session that gave way, and its holder if the other one has none.
    */
-  async #heardBy(row: SessionRow, survivor: SessionRow): Promise<AdoptedEvent[]> {
+  async #receivedBy(row: SessionRow, survivor: SessionRow): Promise<AdoptedEvent[]> {
     const entries: JournalEntry[] = [];
     for (let page = await this.#page(row.id, 0); page.length > 0; page = await this.#page(row.id, entries.length)) entries.push(...page);
     const lastAnswer = entries.findLast(({ kind }) => kind === 'assistant.message' || kind === 'agent.message')?.seq ?? 0;
-    const heard = entries.flatMap((entry) => {
+    const received = entries.flatMap((entry) => {
       const event = receivedIn(entry);
       return event === undefined ? [] : [{ eventId: adoptedId(row, entry), event, answered: entry.seq < lastAnswer }];
     });
     const claims = survivor.handler !== 'human' && wasHeld(entries) ? lastClaim(row, entries) : [];
-    return [...claims, ...heard.filter(({ event }) => event.type.startsWith('customer.'))];
+    return [...claims, ...received.filter(({ event }) => event.type.startsWith('customer.'))];
   }
 
   #page(id: SessionId, after: number): Promise<readonly JournalEntry[]> {

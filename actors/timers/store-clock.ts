@@ -74,7 +74,7 @@ export async function startStoreClock(options: StoreClockOptions): Promise<Store
   }
 
   // The first answer may have waited for a connection.
-  for (let asked = 1; asked < FIRST_READINGS; asked++) weigh(await read());
+  for (let reading = 1; reading < FIRST_READINGS; reading++) weigh(await read());
   const stop = every({ after }, everyMs, 'asking the store for the time', async () => weigh(await read()), onError);
 
   return {

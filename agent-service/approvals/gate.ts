@@ -60,7 +60,7 @@ export interface ApprovalGate {
    * case the approval stays open. A store that is away during the wait is waited for. `onAsked` is
    * called before the wait begins, on every attempt.
    */
-  allow(call: GuardedCall, signal: AbortSignal, onAsked?: (approval: Approval) => void): Promise<Permission>;
+  allow(call: GuardedCall, signal: AbortSignal, onRequested?: (approval: Approval) => void): Promise<Permission>;
 }
 
 export function createApprovalGate({ approvals, clock, ttlMs = 3_600_000, pollMs = 1_000 }: ApprovalGateOptions): ApprovalGate {
@@ -75,13 +75,13 @@ export function createApprovalGate({ approvals, clock, ttlMs = 3_600_000, pollMs
   }
 
   return {
-    async allow(call, signal, onAsked) {
+    async allow(call, signal, onRequested) {
       signal.throwIfAborted();
       const { sessionId, tool, shown, approvers } = call;
       const fingerprint = fingerprintOf(call);
       const id = digest([call.runId, fingerprint, call.repetition ?? 0]);
       let approval = await approvals.ask({ id, sessionId, tool, shown, fingerprint, approvers, ttlMs });
-      onAsked?.(approval);
+      onRequested?.(approval);
       while (approval.status === 'open') {
         await sleep(clock, pollMs, signal);
         approval = await lookAt(approval);

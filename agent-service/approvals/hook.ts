@@ -14,7 +14,7 @@ export interface ApprovalHookOptions {
   /** Removes secrets from an input before the deciding humans see it. */
   readonly show: (input: Json) => Json;
   /** Called with each call that waits, so that the humans can be notified. */
-  readonly onAsked?: (approval: Approval) => void;
+  readonly onRequested?: (approval: Approval) => void;
 }
 
 const REFUSED = {
@@ -24,7 +24,7 @@ const REFUSED = {
 } as const;
 
 /** Scope is one run. If the run makes the same call again, that call needs its own approval. */
-export function approvalHook({ gate, guarded, show, onAsked }: ApprovalHookOptions) {
+export function approvalHook({ gate, guarded, show, onRequested }: ApprovalHookOptions) {
   const made = new Map<string, number>();
   return {
     name: 'approval',
@@ -40,11 +40,11 @@ export function approvalHook({ gate, guarded, show, onAsked }: ApprovalHookOptio
       const repetition = made.get(fingerprint) ?? 0;
       made.set(fingerprint, repetition + 1);
       const call = { sessionId: parseSessionId(sessionId), runId, tool, input, shown: show(input), approvers, repetition };
-      const permission = await gate.allow(call, signal, onAsked);
+      const permission = await gate.allow(call, signal, onRequested);
       if (permission.granted) return undefined;
       const comment = permission.approval.decision?.comment ?? null;
-      const said = permission.reason === 'denied' && comment !== null ? ` They said: ${JSON.stringify(comment)}` : '';
-      return { refuse: REFUSED[permission.reason] + said };
+      const remark = permission.reason === 'denied' && comment !== null ? ` They said: ${JSON.stringify(comment)}` : '';
+      return { refuse: REFUSED[permission.reason] + remark };
     },
   };
 }

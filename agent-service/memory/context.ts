@@ -53,15 +53,15 @@ export function buildContext(session: ContextSource, { prompt, now, messages: mo
       { prompt: ofRules, limit },
     );
   }
-  const asked = most === undefined ? session.messages : lastWhole(session.messages, most);
-  const newest = Math.min(estimateTokens(asked.at(-1)?.text ?? ''), room * SHARE.newest);
+  const wanted = most === undefined ? session.messages : lastWhole(session.messages, most);
+  const newest = Math.min(estimateTokens(wanted.at(-1)?.text ?? ''), room * SHARE.newest);
   const known: Facts = { ...fittingFacts(session, room * SHARE.customer, now), ...fittingAnalysis(session, room * SHARE.analysis) };
   const ofCustomer = tokensOf(customerPart(known, now));
   const ofAnalysis = tokensOf(analysisPart(known));
   const summaries = fittingSummaries(session, room - newest - ofCustomer - ofAnalysis);
   const ofSummaries = tokensOf(earlierPart({ summaries }));
   const ofSystem = ofRules + ofCustomer + ofAnalysis + ofSummaries;
-  const shown = fittingMessages(asked, limit - ofSystem);
+  const shown = fittingMessages(wanted, limit - ofSystem);
   const ofMessages = tokensOf(shown.turns);
   const counted = (tokens: number): number => Math.ceil(tokens * ratio);
   return {
@@ -156,8 +156,8 @@ function fittingMessages(
   for (let most = Math.min(count, messages.length); most > 0; most -= 1) {
     const kept = lastWhole(messages, most);
     if (kept.length === 0) continue;
-    const told = turns(kept);
-    if (tokensOf(told) <= room) return { turns: told, count: kept.length, cut: false };
+    const asTurns = turns(kept);
+    if (tokensOf(asTurns) <= room) return { turns: asTurns, count: kept.length, cut: false };
   }
   const [newest] = messages.slice(-1);
   if (newest === undefined) return { turns: [], count: 0, cut: false };

@@ -69,8 +69,8 @@ function carriedLines(summary: string): Omit<Line, 'place'>[] {
     .filter((line) => line.trim() !== '-')
     .map((line) => {
       const who = LINE.exec(line)?.[1];
-      const said = who === 'Colleague' ? 'agent' : who === 'Assistant' ? 'assistant' : 'customer';
-      return { text: clipToTokens(line, LINE_TOKENS), score: worth(line.replace(LINE, ''), said) + 1, carried: true };
+      const author = who === 'Colleague' ? 'agent' : who === 'Assistant' ? 'assistant' : 'customer';
+      return { text: clipToTokens(line, LINE_TOKENS), score: worth(line.replace(LINE, ''), author) + 1, carried: true };
     });
 }
 

@@ -65,17 +65,17 @@ const OURS: readonly Sign[] = [
 ];
 
 /** 0 means nothing. `said` is the author. The assistant's own words count least. */
-export function worth(sentence: string, said: 'customer' | 'agent' | 'assistant'): number {
+export function worth(sentence: string, author: 'customer' | 'agent' | 'assistant'): number {
   if (sentence.startsWith('/') || (sentence.match(/\p{L}{2,}|\p{Nd}+/gu)?.length ?? 0) < 2) return 0;
   const matter = weigh(sentence, MATTER);
-  if (said === 'customer') {
+  if (author === 'customer') {
     const own = weigh(sentence, OWN);
     // A question rarely contains a fact.
-    const asked = /[?؟]/u.test(sentence) ? 4 : 0;
-    return Math.max(0, matter + own - asked);
+    const question = /[?؟]/u.test(sentence) ? 4 : 0;
+    return Math.max(0, matter + own - question);
   }
   const ours = weigh(sentence, OURS);
-  return said === 'agent' ? matter + ours + 2 : ours === 0 ? 0 : ours + Math.min(matter, 2) - 1;
+  return author === 'agent' ? matter + ours + 2 : ours === 0 ? 0 : ours + Math.min(matter, 2) - 1;
 }
 
 function weigh(sentence: string, signs: readonly Sign[]): number {

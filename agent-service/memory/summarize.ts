@@ -39,14 +39,14 @@ export const summarize = defineWorkflow({
   name: 'summarize',
   params: summarizeParams,
   prompt: ({ earlier, messages, maxTokens }) => {
-    const said = messages.map(({ role, text }) => ({ role, text: clipToTokens(text, MESSAGE_TOKENS) }));
+    const clipped = messages.map(({ role, text }) => ({ role, text: clipToTokens(text, MESSAGE_TOKENS) }));
     const notes = earlier.map(({ text }) => ({ text }));
     return {
       system: [{ text: PROMPT, cached: true }],
       messages: [
         {
           role: 'user',
-          text: `${framed(PARAMS, { earlier: notes, messages: said, maxTokens })}\nWrite the notes, in at most ${Math.floor(maxTokens * 0.7)} words.`,
+          text: `${framed(PARAMS, { earlier: notes, messages: clipped, maxTokens })}\nWrite the notes, in at most ${Math.floor(maxTokens * 0.7)} words.`,
         },
       ],
       // The caller cuts what exceeds the limit.

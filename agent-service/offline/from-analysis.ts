@@ -53,13 +53,13 @@ const GROUPS = [
 
 /** Undefined if nothing matches. */
 export function fromAnalysis({ summary }: KnownAnalysis, question: string): readonly string[] | undefined {
-  const asked = wordsOf(question);
-  if (asked.length === 0) return undefined;
+  const questionWords = wordsOf(question);
+  if (questionWords.length === 0) return undefined;
   const rows = rowsOf(summary);
   const scored = rows.map((row, index) => {
     // The words of a heading match its section.
-    const own = score(asked, wordsOf(row.text));
-    return { ...row, index, score: own === 0 && row.heading === '' ? 0 : own * 2 + score(asked, wordsOf(row.heading)) };
+    const own = score(questionWords, wordsOf(row.text));
+    return { ...row, index, score: own === 0 && row.heading === '' ? 0 : own * 2 + score(questionWords, wordsOf(row.heading)) };
   });
   const best = scored
     .filter((row) => row.score > 0)
@@ -101,8 +101,8 @@ function wordsOf(text: string): readonly string[] {
   return (text.toLowerCase().match(/[\p{L}\p{N}]{2,}/gu) ?? []).filter((word) => !EMPTY.has(word));
 }
 
-function score(asked: readonly string[], words: readonly string[]): number {
-  return asked.filter((one) => words.some((word) => alike(one, word))).length;
+function score(question: readonly string[], words: readonly string[]): number {
+  return question.filter((one) => words.some((word) => alike(one, word))).length;
 }
 
 function alike(a: string, b: string): boolean {

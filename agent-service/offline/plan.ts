@@ -62,8 +62,8 @@ export function nextCall({ params, results, tools }: OfflineView): { readonly na
 
 /** The parameters, and what results say at their top. The first to say something is believed. */
 export function gatheredFacts(params: Facts, results: readonly OfflineResult[]): Facts {
-  const said = results.filter(({ ok }) => ok).map(({ name, value }) => ({ ...recordOf(value), [name]: value }));
-  return Object.assign({}, ...said.toReversed(), params);
+  const known = results.filter(({ ok }) => ok).map(({ name, value }) => ({ ...recordOf(value), [name]: value }));
+  return Object.assign({}, ...known.toReversed(), params);
 }
 
 export function recordOf(value: Json | undefined): Facts {

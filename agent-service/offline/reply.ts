@@ -9,10 +9,10 @@ import { arabicPhrases, englishPhrases, type OfflinePhrases } from './phrases.ts
  */
 export function reply(conversation: readonly ProviderMessage[], analysis?: KnownAnalysis): string {
   const messages = conversation.map((message) => ({ role: message.role, text: messageText(message) }));
-  const said = messages.filter(({ role }) => role === 'user').map(({ text }) => text);
-  const last = (said.at(-1) ?? '').trim();
-  const phrases = languageOf(said);
-  const answer = respond(last, said, phrases, analysis);
+  const texts = messages.filter(({ role }) => role === 'user').map(({ text }) => text);
+  const last = (texts.at(-1) ?? '').trim();
+  const phrases = languageOf(texts);
+  const answer = respond(last, texts, phrases, analysis);
   const introduced = messages.some(
     ({ role, text }) => role === 'assistant' && [englishPhrases, arabicPhrases].some(({ offline }) => text.includes(offline)),
   );
@@ -22,18 +22,18 @@ export function reply(conversation: readonly ProviderMessage[], analysis?: Known
 /**
  * Language of the last turn that has letters. After "👍" it stays the language of what came before.
  */
-function languageOf(said: readonly string[]): OfflinePhrases {
-  const spoken = said.findLast((text) => /\p{L}/u.test(text)) ?? '';
+function languageOf(texts: readonly string[]): OfflinePhrases {
+  const spoken = texts.findLast((text) => /\p{L}/u.test(text)) ?? '';
   const arabicLetters = spoken.match(/\p{Script=Arabic}/gu)?.length ?? 0;
   const latinLetters = spoken.match(/\p{Script=Latin}/gu)?.length ?? 0;
   return arabicLetters > latinLetters ? arabicPhrases : englishPhrases;
 }
 
-function respond(last: string, said: readonly string[], phrases: OfflinePhrases, analysis: KnownAnalysis | undefined): string {
-  const name = nameIn(said);
+function respond(last: string, texts: readonly string[], phrases: OfflinePhrases, analysis: KnownAnalysis | undefined): string {
+  const name = nameIn(texts);
   if (phrases.asksName.test(last)) return name === undefined ? phrases.unknownName : phrases.yourName(name);
-  const told = nameIn([last]);
-  if (told !== undefined) return phrases.niceToMeet(told);
+  const newName = nameIn([last]);
+  if (newName !== undefined) return phrases.niceToMeet(newName);
   const sum = arithmetic(last);
   if (sum !== undefined) return phrases.result(sum);
   if (phrases.asksHuman.test(last)) return phrases.human;
@@ -52,8 +52,8 @@ function respond(last: string, said: readonly string[], phrases: OfflinePhrases,
 }
 
 /** The name that the customer gave last, in either language. */
-function nameIn(said: readonly string[]): string | undefined {
-  for (const text of said.toReversed()) {
+function nameIn(texts: readonly string[]): string | undefined {
+  for (const text of texts.toReversed()) {
     for (const { tellsName } of [englishPhrases, arabicPhrases]) {
       const name = tellsName.exec(text)?.[1];
       if (name !== undefined) return name;

@@ -16,11 +16,11 @@ const MAX_LINE = 300;
 export function writeAnswer({ params, results, outputSchema }: OfflineView): string {
   if (outputSchema !== undefined) return JSON.stringify(filled(outputSchema, outputSchema, undefined, gatheredFacts(params, results)));
   const parts = results.map(({ name, ok, value }) => {
-    const said = ok ? linesOf(value) : [`- could not be done: ${clip(errorOf(value), MAX_LINE)}`];
+    const lines = ok ? linesOf(value) : [`- could not be done: ${clip(errorOf(value), MAX_LINE)}`];
     return [
       `**${spoken(name)}**`,
-      ...said.slice(0, MAX_LINES),
-      ...(said.length > MAX_LINES ? [`- and ${said.length - MAX_LINES} more`] : []),
+      ...lines.slice(0, MAX_LINES),
+      ...(lines.length > MAX_LINES ? [`- and ${lines.length - MAX_LINES} more`] : []),
     ].join('\n');
   });
   const given = ['What I was given:', ...linesOf(params)].join('\n');

@@ -38,8 +38,8 @@ export async function request({ url, token }: AgentEndpoint, { method, path, bod
     throw unreachable(url, cause);
   });
   if (response.ok) return response;
-  const said = problem.safeParse(await response.json().catch(() => undefined));
-  throw errorOf(url, response.status, said.success ? said.data : undefined);
+  const answer = problem.safeParse(await response.json().catch(() => undefined));
+  throw errorOf(url, response.status, answer.success ? answer.data : undefined);
 }
 
 /** `cause` is for the log. */
@@ -53,15 +53,15 @@ export function strange(url: string, what: string, cause?: unknown): StatechatEr
   return new StatechatError('refused', message, { expose: false, facts: { url }, cause });
 }
 
-function errorOf(url: string, status: number, said: z.output<typeof problem> | undefined): StatechatError {
+function errorOf(url: string, status: number, reported: z.output<typeof problem> | undefined): StatechatError {
   if (status === 429 || (status >= 502 && status <= 504))
     return new Unavailable(`The agent process at ${url} says: not now.`, { url, status });
   if (status === 401) {
     const message = `The agent process at ${url} (AGENT_URL) does not know our token. Set the same STATECHAT_API_TOKEN for both.`;
     return new StatechatError('refused', message, { expose: false, facts: { url } });
   }
-  if (said !== undefined && (status === 400 || status === 413)) return new InvalidInput(said.detail, { url });
-  if (said?.code === 'not_found' || said?.code === 'refused') return new StatechatError(said.code, said.detail);
-  if (said?.code === 'internal') return new StatechatError('internal', said.detail, { expose: false, facts: { url } });
+  if (reported !== undefined && (status === 400 || status === 413)) return new InvalidInput(reported.detail, { url });
+  if (reported?.code === 'not_found' || reported?.code === 'refused') return new StatechatError(reported.code, reported.detail);
+  if (reported?.code === 'internal') return new StatechatError('internal', reported.detail, { expose: false, facts: { url } });
   return strange(url, `it answered with status ${status}`);
 }

@@ -40,7 +40,7 @@ const eventId = z
   .regex(/^\d{1,16}$/)
   .transform(Number)
   .refine(Number.isSafeInteger);
-const said = z.object({ runId: z.string(), event: runEvent });
+const payload = z.object({ runId: z.string(), event: runEvent });
 
 /** Undefined for a kind of a later version. Throws if the message is not ours. */
 export function readItem(message: {
@@ -51,5 +51,5 @@ export function readItem(message: {
   if (message.event === 'end') return 'end';
   if (message.event === 'gap') return { id: eventId.parse(message.id), gap: true };
   if (message.event !== undefined) return undefined;
-  return { id: eventId.parse(message.id), ...said.parse(JSON.parse(message.data)) };
+  return { id: eventId.parse(message.id), ...payload.parse(JSON.parse(message.data)) };
 }

@@ -27,7 +27,7 @@ export const holding = z.object({
 });
 export type Holding = z.infer<typeof holding>;
 
-const asked = z.object({
+const requestFields = z.object({
   /** If absent, the other fields decide. */
   type: z.enum(SESSION_TYPES).optional(),
   symbol: symbolText.optional(),
@@ -37,7 +37,7 @@ const asked = z.object({
 });
 
 /** Read from one object, with what its type needs. */
-export const analysisRequest = asked.transform((request, context) => {
+export const analysisRequest = requestFields.transform((request, context) => {
   const { symbol, symbols, holdings, locale } = request;
   const all = [...new Set(symbols ?? (symbol === undefined ? [] : [symbol]))];
   const type = request.type ?? (holdings ? 'portfolio' : all.length > 1 ? 'comparative' : all.length === 1 ? 'equity' : undefined);

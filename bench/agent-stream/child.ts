@@ -7,7 +7,7 @@ import { createAnthropicProvider } from '#agent-service/anthropic/adapter.ts';
 import { InProcessAgentService } from '#agent-service/service.ts';
 import { FakeMessagesApi } from '#test/fakes/messages-api.ts';
 import { startAgentServer } from '#test/src/agent-process/fixture.ts';
-import { KEY, tell, workflows } from './work.ts';
+import { KEY, workflows, writeAnswer } from './work.ts';
 
 const [role, modelUrl = ''] = process.argv.slice(2);
 process.stdin.on('end', () => process.exit(0)).resume();
@@ -15,7 +15,7 @@ console.log(role === 'model' ? await model() : await agent());
 
 async function model(): Promise<string> {
   const api = await FakeMessagesApi.start(KEY);
-  api.otherwise((writer) => tell(writer, api.requests.pop()));
+  api.otherwise((writer) => writeAnswer(writer, api.requests.pop()));
   return api.url;
 }
 

@@ -27,7 +27,7 @@ export function now(): number {
   return performance.timeOrigin + performance.now();
 }
 
-export async function tell(writer: MessageWriter, request: RecordedRequest | undefined): Promise<void> {
+export async function writeAnswer(writer: MessageWriter, request: RecordedRequest | undefined): Promise<void> {
   const content = request?.body.messages[0]?.content ?? '';
   const text = typeof content === 'string' ? content : content.flatMap((block) => (block.type === 'text' ? [block.text] : [])).join('');
   const { chunks, paceMs } = work.parse(JSON.parse(text));

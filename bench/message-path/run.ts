@@ -40,7 +40,7 @@ export interface PathOptions {
 
 const ROOT = new URL('../../', import.meta.url).href;
 const arrival = z.object({ token: z.string() });
-const told = z.looseObject({ type: z.string(), author: z.string().optional(), status: z.string().optional() });
+const shown = z.looseObject({ type: z.string(), author: z.string().optional(), status: z.string().optional() });
 /** How long an answer is waited for, in milliseconds. */
 const PATIENCE_MS = 20_000;
 
@@ -108,7 +108,7 @@ class Answers {
     const events = body?.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
     let answered = false;
     for await (const { data } of events ?? []) {
-      const { type, author, status } = told.parse(JSON.parse(data));
+      const { type, author, status } = shown.parse(JSON.parse(data));
       if (type === 'message' && author === 'assistant') answered = true;
       if (answered && type === 'delivery' && status === 'sent') {
         answered = false;

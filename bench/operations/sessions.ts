@@ -57,8 +57,8 @@ const answers: Provider = {
   name: 'bench',
   defaultModel: 'bench',
   async *stream({ messages }) {
-    const asked = JSON.stringify(messages.at(-1));
-    const [, text = 'I do not know.'] = TALK.find(([question]) => asked.includes(question)) ?? [];
+    const newest = JSON.stringify(messages.at(-1));
+    const [, text = 'I do not know.'] = TALK.find(([question]) => newest.includes(question)) ?? [];
     yield { type: 'text', text };
     yield { type: 'stop', reason: 'end', model: 'bench' };
   },

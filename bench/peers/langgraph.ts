@@ -34,9 +34,9 @@ export const open: OpenPeer = async ({ database, conversations, variant }) => {
   await checkpointer.setup();
   const graph = new StateGraph(State)
     .addNode('answer', ({ messages }) => {
-      const asked = messages.at(-1);
-      if (asked === undefined) throw new Error('there is nothing to answer');
-      const { text, at } = asked;
+      const newest = messages.at(-1);
+      if (newest === undefined) throw new Error('there is nothing to answer');
+      const { text, at } = newest;
       return { count: 1, messages: [{ role: 'assistant' as const, text: answerTo({ type: 'message', text, at }), at }] };
     })
     .addEdge(START, 'answer')

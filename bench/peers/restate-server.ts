@@ -44,14 +44,14 @@ export async function startRestate(settings: Readonly<Record<string, string>>): 
       }),
     },
   });
-  let said = '';
+  let output = '';
   server.stderr.setEncoding('utf8').on('data', (text: string) => {
-    said = (said + text).slice(-2_000);
+    output = (output + text).slice(-2_000);
   });
   const atExit = () => void server.kill('SIGKILL');
   process.once('exit', atExit);
   const url = `http://127.0.0.1:${admin}`;
-  await untilHealthy(server, `${url}/health`, () => said);
+  await untilHealthy(server, `${url}/health`, () => output);
 
   return {
     ingress: `http://127.0.0.1:${ingress}`,
@@ -85,10 +85,10 @@ function prefixed(settings: Readonly<Record<string, string>>): Record<string, st
   return Object.fromEntries(Object.entries(settings).map(([name, value]) => [`RESTATE_${name}`, value]));
 }
 
-async function untilHealthy(server: ChildProcess, url: string, said: () => string): Promise<void> {
+async function untilHealthy(server: ChildProcess, url: string, output: () => string): Promise<void> {
   const deadline = performance.now() + 60_000;
   for (;;) {
-    if (server.exitCode !== null || server.signalCode !== null) throw new Error(`restate-server ended while it started: ${said()}`);
+    if (server.exitCode !== null || server.signalCode !== null) throw new Error(`restate-server ended while it started: ${output()}`);
     const healthy = await fetch(url).then(
       ({ ok }) => ok,
       () => false,
@@ -96,7 +96,7 @@ async function untilHealthy(server: ChildProcess, url: string, said: () => strin
     if (healthy) return;
     if (performance.now() > deadline) {
       server.kill('SIGKILL');
-      throw new Error(`restate-server did not become healthy in a minute: ${said()}`);
+      throw new Error(`restate-server did not become healthy in a minute: ${output()}`);
     }
     await new Promise((resolve) => setTimeout(resolve, 100));
   }

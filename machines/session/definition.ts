@@ -60,31 +60,31 @@ export function sessionFacts(snapshot: SnapshotView): SessionFacts {
 export function describeSessionEvent(event: MachineEvent): EntryDescription | undefined {
   const parsed = sessionEvent.safeParse(event);
   if (!parsed.success) return event.type.startsWith('xstate.after.') ? { kind: 'timer' } : describeRun(event);
-  const heard = parsed.data;
-  switch (heard.type) {
+  const known = parsed.data;
+  switch (known.type) {
     case 'customer.message':
-      return { kind: 'customer.message', author: 'customer', text: heard.text };
+      return { kind: 'customer.message', author: 'customer', text: known.text };
     case 'customer.command':
-      return { kind: 'customer.message', author: 'customer', text: commandText(heard) };
+      return { kind: 'customer.message', author: 'customer', text: commandText(known) };
     case 'customer.edit':
-      return { kind: 'customer.edit', author: 'customer', text: heard.text };
+      return { kind: 'customer.edit', author: 'customer', text: known.text };
     case 'note':
-      return { kind: 'note', author: heard.agent.name, text: heard.text };
+      return { kind: 'note', author: known.agent.name, text: known.text };
     case 'agent.claim':
     case 'agent.message':
     case 'agent.release':
     case 'agent.transfer':
-      return { kind: 'transition', author: heard.agent.name, text: heard.type };
+      return { kind: 'transition', author: known.agent.name, text: known.type };
     case 'escalate':
-      return { kind: 'transition', text: `escalate: ${heard.reason}` };
+      return { kind: 'transition', text: `escalate: ${known.reason}` };
     case 'close':
-      return { kind: 'transition', author: heard.by, text: heard.reason === undefined ? 'close' : `close: ${heard.reason}` };
+      return { kind: 'transition', author: known.by, text: known.reason === undefined ? 'close' : `close: ${known.reason}` };
     case 'effect.failed':
-      return { kind: 'effect', text: `${heard.effect} failed: ${heard.reason}` };
+      return { kind: 'effect', text: `${known.effect} failed: ${known.reason}` };
     case 'run.spent':
-      return { kind: 'run', text: `spent ${heard.usage.tokensIn} + ${heard.usage.tokensOut} tokens, ${heard.usage.costMicros} µ$` };
+      return { kind: 'run', text: `spent ${known.usage.tokensIn} + ${known.usage.tokensOut} tokens, ${known.usage.costMicros} µ$` };
     case 'analysis.progress':
-      return { kind: 'run', text: heard.phase };
+      return { kind: 'run', text: known.phase };
   }
 }
 

@@ -34,7 +34,7 @@ export interface AgentOptions extends Pick<AgentAppParts, 'heartbeatMs' | 'stall
    * How long a run without a reader continues, in milliseconds. Default 120,000. By then the app's
    * next attempt has requested it.
    */
-  readonly unheardMs?: number;
+  readonly unreadMs?: number;
   /** How long a stop waits for runs under way, in milliseconds. Default 10,000. */
   readonly drainMs?: number;
 }
@@ -58,7 +58,7 @@ export async function startAgent(options: AgentOptions): Promise<AgentProcess> {
   return { url: parts.http.url, port: parts.http.port, apiToken: parts.apiToken, stop };
 }
 
-function table({ config, log, provider, assistants = [], unheardMs = 120_000, drainMs = 10_000, ...limits }: AgentOptions) {
+function table({ config, log, provider, assistants = [], unreadMs = 120_000, drainMs = 10_000, ...limits }: AgentOptions) {
   return Parts.of({ shutdown: new Shutdown(drainMs) })
     .part('metrics', () => createMetrics())
     .part('API token', async () => ({ apiToken: await resolveApiToken(config.http.apiToken, config.dataDir) }))
@@ -79,7 +79,7 @@ function table({ config, log, provider, assistants = [], unheardMs = 120_000, dr
       'agent service',
       async ({ store: { ledger, approvals }, clock, metrics }) => {
         const all = [...(await allAssistants(config, log, clock.now)), ...assistants];
-        const keeping = { unheardMs };
+        const keeping = { unreadMs };
         const service = createAgentService({ config, assistants: all, ledger, approvals, now: clock.now, log, metrics, keeping, provider });
         metrics.agentRuns(() => service.running);
         return { service };

@@ -136,7 +136,7 @@ function payers({ ledger, config: { budget }, now, log, metrics }: AgentServiceP
  */
 function guards({ assistants, approvals, now, log }: AgentServiceParts) {
   const gate = createApprovalGate({ approvals, clock: { now, after: systemClock.after } });
-  const onAsked = ({ id, sessionId, tool }: { id: string; sessionId: string; tool: string }): void =>
+  const onRequested = ({ id, sessionId, tool }: { id: string; sessionId: string; tool: string }): void =>
     log.info({ approval: id, sessionId, tool }, 'a call waits for a human to allow it');
   return ({ session }: RunScope): NonNullable<RunParts['hooks']> => {
     const name = runSession.safeParse(session).data?.assistant;
@@ -147,7 +147,7 @@ function guards({ assistants, approvals, now, log }: AgentServiceParts) {
     const own = assistant === undefined ? [] : toolsOf(assistant);
     const others = assistants.flatMap((one) => Object.entries(one.approvals ?? {})).filter(([tool]) => !own.includes(tool));
     const guarded = { ...Object.fromEntries(others), ...assistant?.approvals };
-    return [...(assistant?.hooks ?? []), approvalHook({ gate, guarded, show: redactSecrets, onAsked })];
+    return [...(assistant?.hooks ?? []), approvalHook({ gate, guarded, show: redactSecrets, onRequested })];
   };
 }
 

@@ -247,9 +247,9 @@ export function agentCheck(url: string, token: Secret | undefined): Check {
         if (token === undefined) return well(`${url} is ready`);
         // Nothing is at this path. The token is checked first, so the status shows whether it is
         // right.
-        const asked = await fetch(`${url}/api`, { headers: { Authorization: `Bearer ${token.reveal()}` }, signal });
-        await asked.body?.cancel();
-        if (asked.status === 401) return wrong(`${url} refuses the token`, 'Set the same STATECHAT_API_TOKEN for both.');
+        const response = await fetch(`${url}/api`, { headers: { Authorization: `Bearer ${token.reveal()}` }, signal });
+        await response.body?.cancel();
+        if (response.status === 401) return wrong(`${url} refuses the token`, 'Set the same STATECHAT_API_TOKEN for both.');
         return well(`${url} is ready and takes the token`);
       } catch {
         return wrong(`${url} cannot be reached`, 'Start statechat agent there, or correct AGENT_URL. Until then no model is called.');

@@ -58,14 +58,14 @@ export function createRetention({ archive, owner, retentionMs, clock, metrics, l
   async function round(): Promise<boolean> {
     if (!(await mine())) return false;
     try {
-      return await look();
+      return await sweep();
     } finally {
       // Also after an error or a stop. Where the store does not answer, the lease runs out.
       await archive.lease('archive', owner, clock.now(), clock.now()).catch(() => false);
     }
   }
 
-  async function look(): Promise<boolean> {
+  async function sweep(): Promise<boolean> {
     for (;;) {
       const began = performance.now();
       if ((await archive.index(INDEXED)) === 0) break;

@@ -190,19 +190,19 @@ export async function startServer(cluster: Cluster, port: number): Promise<Serve
     await Promise.race([delay(POLL_MS), ended]);
   }
   const code = await exit;
-  const said = (await readFile(logPath, 'utf8')).slice(from).trim().slice(-2_000);
-  if (/could not (bind|create any TCP)/.test(said))
+  const output = (await readFile(logPath, 'utf8')).slice(from).trim().slice(-2_000);
+  if (/could not (bind|create any TCP)/.test(output))
     throw new EmbeddedPostgresError('embedded_port_taken', `Port ${port} is taken.`, { port });
-  const refused = refusalIn(said, dataDir);
+  const refused = refusalIn(output, dataDir);
   if (refused !== undefined) throw refused;
-  throw new EmbeddedPostgresError('embedded_failed', `PostgreSQL did not start (${code}). Its last words are: ${said}`, {
+  throw new EmbeddedPostgresError('embedded_failed', `PostgreSQL did not start (${code}). Its last words are: ${output}`, {
     code,
     log: logPath,
   });
 }
 
 /** Stops what a killed app left behind in this folder. Returns its process id if there was one. */
-export async function stopOrphan({ dataDir, binaries }: Cluster): Promise<number | undefined> {
+export async function stopLeftover({ dataDir, binaries }: Cluster): Promise<number | undefined> {
   const folder = join(dataDir, 'postgres');
   const pid = Number((await postmasterFile(folder))[0]);
   if (!(pid > 0) || pid === process.pid) return undefined;

@@ -91,8 +91,8 @@ export async function startOf(pid: number): Promise<string | undefined> {
     const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '');
     return `${boot.trim()} ${fields[19]}`;
   }
-  const asked = await promisify(execFile)('ps', ['-o', 'lstart=', '-p', String(pid)]).catch(() => undefined);
-  return asked?.stdout.trim();
+  const result = await promisify(execFile)('ps', ['-o', 'lstart=', '-p', String(pid)]).catch(() => undefined);
+  return result?.stdout.trim();
 }
 
 function isCode(error: unknown, code: string): boolean {

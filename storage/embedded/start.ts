@@ -15,7 +15,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { inDataFolder } from '#storage/data-folder.ts';
 import { type Binaries, findBinaries } from '#storage/embedded/binaries.ts';
-import { type Cluster, DATABASE, makeDataDir, prepare, type Server, startServer, stopOrphan, USER } from '#storage/embedded/cluster.ts';
+import { type Cluster, DATABASE, makeDataDir, prepare, type Server, startServer, stopLeftover, USER } from '#storage/embedded/cluster.ts';
 import { EmbeddedPostgresError } from '#storage/embedded/errors.ts';
 import { lockFolder } from '#storage/embedded/folder-lock.ts';
 import { chooseUser } from '#storage/embedded/run-as.ts';
@@ -66,8 +66,8 @@ async function startIn(dataDir: string, options: EmbeddedOptions): Promise<Embed
     const folder = join(dataDir, 'postgres');
     const runAs = await chooseUser(folder, [folder, binaries.postgres]);
     const cluster: Cluster = { dataDir, binaries, runAs, settings: options.settings ?? {} };
-    const orphan = await stopOrphan(cluster);
-    if (orphan !== undefined) options.log('warn', 'stopped the PostgreSQL that an earlier run left behind', { pid: orphan });
+    const leftBehind = await stopLeftover(cluster);
+    if (leftBehind !== undefined) options.log('warn', 'stopped the PostgreSQL that an earlier run left behind', { pid: leftBehind });
     const password = await prepare(cluster);
     const { server, port } = await startOnPort(cluster, options.port);
     return supervise(cluster, server, port, `postgres://${USER}:${password}@127.0.0.1:${port}/${DATABASE}`, options.log, unlock);
@@ -77,18 +77,18 @@ async function startIn(dataDir: string, options: EmbeddedOptions): Promise<Embed
   }
 }
 
-async function startOnPort(cluster: Cluster, asked: number | undefined): Promise<{ server: Server; port: number }> {
+async function startOnPort(cluster: Cluster, wanted: number | undefined): Promise<{ server: Server; port: number }> {
   for (let attempt = 1; ; attempt += 1) {
-    const port = asked ?? (await freePort());
+    const port = wanted ?? (await freePort());
     try {
       return { server: await startServer(cluster, port), port };
     } catch (error) {
       if (!(error instanceof EmbeddedPostgresError) || error.code !== 'embedded_port_taken') throw error;
-      if (asked !== undefined) {
+      if (wanted !== undefined) {
         throw new EmbeddedPostgresError(
           'embedded_port_taken',
-          `Port ${asked} on 127.0.0.1, asked for the embedded PostgreSQL, is taken. Choose another, or none: then a free one is found.`,
-          { port: asked },
+          `Port ${wanted} on 127.0.0.1, asked for the embedded PostgreSQL, is taken. Choose another, or none: then a free one is found.`,
+          { port: wanted },
           error,
         );
       }

@@ -11,7 +11,7 @@ import { approvalCursor, checkedCursor } from '#storage/cursor.ts';
 
 interface Kept {
   /** As JSON, so that a caller and the store never share an object. */
-  readonly asked: string;
+  readonly requested: string;
   readonly ordinal: number;
   readonly ttlMs: number;
   readonly state: Exclude<ApprovalStatus, 'expired'>;
@@ -27,8 +27,8 @@ export function memoryApprovals(now: () => number = Date.now): Approvals {
   const kept = new Map<string, Kept>();
   let ordinal = 0;
 
-  function toApproval({ asked, state, expiresAt, decision }: Kept): Approval {
-    return { ...decode(asked), status: statusAt(state, expiresAt, now()), expiresAt, decision };
+  function toApproval({ requested, state, expiresAt, decision }: Kept): Approval {
+    return { ...decode(requested), status: statusAt(state, expiresAt, now()), expiresAt, decision };
   }
 
   return {
@@ -39,9 +39,9 @@ export function memoryApprovals(now: () => number = Date.now): Approvals {
       if (before !== undefined) return toApproval(before);
       ordinal += 1;
       const askedAt = now();
-      const { ttlMs, ...asked } = request;
+      const { ttlMs, ...requested } = request;
       const approval: Kept = {
-        asked: JSON.stringify({ ...asked, askedAt }),
+        requested: JSON.stringify({ ...requested, askedAt }),
         ordinal,
         ttlMs,
         state: 'open',

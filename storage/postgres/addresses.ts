@@ -44,7 +44,7 @@ export const movedParts = (happens: string, settled: string): string => `alongsi
 
 /** $1 from, $2 to. */
 const MOVE_CLOSED = `
-with asked as materialized (
+with requested as materialized (
   select m.old, m.new from unnest($1::text[], $2::text[]) as m(old, new)
   where m.old <> m.new
     and not exists (select 1 from aliases a where a.address = m.old)
@@ -57,7 +57,7 @@ with asked as materialized (
         - coalesce((select max(s.ordinal) from sessions s where s.address = a.old), 0)
       else coalesce((select max(s.ordinal) from sessions s where s.address = a.new), 0)
     end as shift
-  from asked a where may_move(a.old, null)
+  from requested a where may_move(a.old, null)
 ), ${movedParts('true', 'false')}
 select old as "from", new as "to" from moving`;
 

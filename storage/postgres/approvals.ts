@@ -68,8 +68,8 @@ export function approvalsOf(database: Database): Approvals {
       const approval = await get(id);
       if (approval === undefined) return { ok: false, reason: 'unknown' };
       if (!mayDecide(approval, by)) return { ok: false, reason: 'not allowed', approval };
-      const said = comment === null ? null : storable(comment);
-      const [row] = await database.query('approval-decide', DECIDE, [id, approved, storable(by.agent), said]);
+      const remark = comment === null ? null : storable(comment);
+      const [row] = await database.query('approval-decide', DECIDE, [id, approved, storable(by.agent), remark]);
       if (row !== undefined) return { ok: true, approval: decodeApproval(row).approval };
       const now = await get(id);
       return now === undefined ? { ok: false, reason: 'unknown' } : { ok: false, reason: 'not open', approval: now };

@@ -203,8 +203,8 @@ function lexeme(word: string): string {
 }
 
 function indexColumns(found: readonly Unindexed[]): unknown[] {
-  const words = found.flatMap(({ sessionId, seqs, texts: said }) =>
-    (said ?? []).map((text, index) => ({ sessionId, seq: seqs?.[index] ?? 0, words: searchWordsOf(text).join(' ') })),
+  const words = found.flatMap(({ sessionId, seqs, texts: written }) =>
+    (written ?? []).map((text, index) => ({ sessionId, seq: seqs?.[index] ?? 0, words: searchWordsOf(text).join(' ') })),
   );
   return [
     uuids(found.map(({ sessionId }) => sessionId)),

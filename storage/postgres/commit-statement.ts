@@ -251,8 +251,8 @@ const RESULT_WITH_TAKEN = `${RESULT}, (select array_agg(n::int) from taken) as t
 export function commitStatements(): (batch: Batch) => Statement {
   const known = new Map<string, string>();
   return ({ turns, questions, owner, leaseUntil }) => {
-    const asks = questions.length > 0;
-    const fresh = asks ? FRESH : '';
+    const checks = questions.length > 0;
+    const fresh = checks ? FRESH : '';
     const opens = turns.some(({ expectedVersion }) => expectedVersion === 0);
     const updates = turns.some(({ expectedVersion }) => expectedVersion > 0);
     const whole = turns.some(({ steady }) => !steady);
@@ -267,7 +267,7 @@ export function commitStatements(): (batch: Batch) => Statement {
     const theWinners = [...(updates ? [UPDATES_WON] : []), ...(opens ? [OPENINGS_WON] : [])].join(' union all ');
     const parts: readonly [letter: string, needed: boolean, sql: () => string, values: () => readonly unknown[]][] = [
       [whole ? 'f' : '', true, () => turnsOf(columns), () => parameters(columns, turns)],
-      ['a', asks, () => TAKEN, () => parameters(QUESTIONS, questions)],
+      ['a', checks, () => TAKEN, () => parameters(QUESTIONS, questions)],
       ['p', moves, () => moving, () => []],
       ['u', updates && !moves, () => updated(whole ? WRITTEN_WHOLE : WRITTEN, fresh), () => []],
       ['', moves, () => updatedAndMoved(fresh), () => []],
@@ -281,7 +281,7 @@ export function commitStatements(): (batch: Batch) => Statement {
     ];
     const needed = parts.filter(([, is]) => is);
     const name = `commit-${needed.map(([letter]) => letter).join('')}`;
-    const text = known.get(name) ?? numbered(`with ${needed.map(([, , sql]) => sql()).join(', ')}\n${asks ? RESULT_WITH_TAKEN : RESULT}`);
+    const text = known.get(name) ?? numbered(`with ${needed.map(([, , sql]) => sql()).join(', ')}\n${checks ? RESULT_WITH_TAKEN : RESULT}`);
     known.set(name, text);
     return { name, text, values: needed.flatMap(([, , , values]) => values()) };
   };

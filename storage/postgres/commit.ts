@@ -108,9 +108,9 @@ function ask({ session, expectedVersion, lineage, journal }: TurnCommit, turn: n
 function takenByTurn(questions: readonly Question[], taken: readonly { readonly question: number; readonly seq: number }[]) {
   const byTurn = new Map<number, TakenEvent[]>();
   for (const { question, seq } of taken.toSorted((a, b) => a.question - b.question)) {
-    const asked = questions[question - 1];
-    if (asked === undefined) continue;
-    const { turn, eventId, sessionId } = asked;
+    const query = questions[question - 1];
+    if (query === undefined) continue;
+    const { turn, eventId, sessionId } = query;
     byTurn.set(turn, [...(byTurn.get(turn) ?? []), { eventId, sessionId, seq }]);
   }
   return [...byTurn].map(([turn, events]) => ({ turn, events }));

@@ -45,7 +45,7 @@ const PLANNER = ['seqscan', 'hashjoin', 'mergejoin', 'material']
 export class Connections {
   readonly #pool: pg.Pool;
   /** When each was made or last answered, by the steady clock. */
-  readonly #heardAt = new WeakMap<pg.PoolClient, number>();
+  readonly #receivedAt = new WeakMap<pg.PoolClient, number>();
   /**
    * A connection that was silent since then is not trusted, because a statement that was sent at
    * that time got no answer.
@@ -68,7 +68,7 @@ export class Connections {
       },
     });
     this.#pool.on('connect', (client) => {
-      this.#heardAt.set(client, performance.now());
+      this.#receivedAt.set(client, performance.now());
       // The statement under way rejects with it. The event itself must not end the process.
       client.on('error', () => {});
     });
@@ -85,7 +85,7 @@ export class Connections {
     const sentAt = performance.now();
     try {
       const { rows } = await client.query(statement);
-      this.#heardAt.set(client, performance.now());
+      this.#receivedAt.set(client, performance.now());
       client.release();
       return rows;
     } catch (error) {
@@ -103,7 +103,7 @@ export class Connections {
   async #believed(): Promise<pg.PoolClient> {
     for (;;) {
       const client = await this.#pool.connect();
-      if ((this.#heardAt.get(client) ?? 0) >= this.#silentSince) return client;
+      if ((this.#receivedAt.get(client) ?? 0) >= this.#silentSince) return client;
       client.release(true);
       // Destroyed and not only ended, because there may be no peer to answer.
       client.connection.stream.destroy();

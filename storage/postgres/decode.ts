@@ -31,9 +31,9 @@ export function decodeSession(row: unknown): SessionRow {
 }
 
 /** With the address that the caller gave. */
-export function decodeLatest(row: unknown): { readonly asked: string; readonly session: SessionRow } {
-  const { asked, ...session } = row as SessionRow & { readonly asked: string };
-  return { asked, session };
+export function decodeLatest(row: unknown): { readonly requested: string; readonly session: SessionRow } {
+  const { requested, ...session } = row as SessionRow & { readonly requested: string };
+  return { requested, session };
 }
 
 export function decodeAddress(row: unknown): Address {

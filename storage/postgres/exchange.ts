@@ -121,8 +121,8 @@ export function createPostgresExchange(options: PostgresExchangeOptions): Exchan
       return listening;
     },
 
-    start(name, heard) {
-      listener = heard;
+    start(name, receive) {
+      listener = receive;
       own = channelOf(name);
       void connect();
     },

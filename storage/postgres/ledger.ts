@@ -28,7 +28,7 @@ const keepUntil = (now: string, ms: string) => `(${now} + ${ms} + ${DAY - 1}) / 
  * limit $6 account, $7 most tokens, $8 most money, $9 milliseconds kept.
  */
 const RESERVE = `
-with asked as materialized (
+with requested as materialized (
   select * from unnest($6::text[], $7::bigint[], $8::bigint[], $9::bigint[]) as a(account, most_tokens, most_money, keep_ms)
 ), stood as materialized (
   select account, spent_tokens, spent_money, held_tokens, held_money
@@ -47,10 +47,10 @@ with asked as materialized (
     case when o.held then o.tokens else 0 end as own_tokens, case when o.held then o.money else 0 end as own_money,
     s.held_tokens - coalesce(l.tokens, 0) - case when o.held then o.tokens else 0 end as held_tokens,
     s.held_money - coalesce(l.money, 0) - case when o.held then o.money else 0 end as held_money
-  from asked a join stood s on s.account = a.account
+  from requested a join stood s on s.account = a.account
   left join (select account, sum(tokens)::bigint as tokens, sum(money)::bigint as money from lapsed group by account) l on l.account = a.account
   left join own o on o.account = a.account
-), verdict as materialized (
+), decision as materialized (
   select coalesce(bool_or(settled), false) as settled, (select found from clock) = cardinality($6::text[]) as complete,
     not exists (
       select 1 from stands
@@ -58,7 +58,7 @@ with asked as materialized (
     ) as fits
   from own
 ), decided as materialized (
-  select complete and fits and not settled as done from verdict
+  select complete and fits and not settled as done from decision
 ), counted as (
   update ledger_accounts t set
     held_tokens = s.held_tokens + case when d.done then $3::bigint else s.own_tokens end,
@@ -77,7 +77,7 @@ with asked as materialized (
 )
 select v.settled, v.complete, v.fits, s.account, s.spent_tokens as "spentTokens", s.spent_money as "spentMoney",
   s.held_tokens as "heldTokens", s.held_money as "heldMoney"
-from verdict v left join stands s on true`;
+from decision v left join stands s on true`;
 
 const OPEN_ACCOUNTS = `
 insert into ledger_accounts (book, account, keep_until)

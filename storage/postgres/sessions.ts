@@ -11,7 +11,7 @@ import { listing } from '#storage/postgres/listing.ts';
 const LOAD = `select ${SESSION} from sessions s where s.id = any ($1::uuid[])`;
 
 const LATEST = `
-select k.address as asked, ${SESSION} from (select distinct unnest($1::text[])) as k(address)
+select k.address as requested, ${SESSION} from (select distinct unnest($1::text[])) as k(address)
 cross join lateral (select * from sessions s where s.address = ${resolved('k.address')} order by s.ordinal desc limit 1) s`;
 
 /**
@@ -44,7 +44,7 @@ export function sessionsOf(database: Database): Sessions {
     (await database.query('load', LOAD, [uuids(ids)])).map(decodeSession).map((row) => [row.id, row]),
   );
   const latestAt = loadsTogether(async (addresses) =>
-    (await database.query('latest', LATEST, [texts(addresses)])).map(decodeLatest).map(({ asked, session }) => [asked, session]),
+    (await database.query('latest', LATEST, [texts(addresses)])).map(decodeLatest).map(({ requested, session }) => [requested, session]),
   );
   return {
     load: (key) => ('id' in key ? byId.load(key.id) : latestAt.load(storable(key.address).toWellFormed())),

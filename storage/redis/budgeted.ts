@@ -33,19 +33,19 @@ export interface BudgetedRedis {
 /** Silence after which the connection itself is suspected and replaced, in milliseconds. */
 const SILENCE_MS = 2_000;
 /** Interval of reports about refusals, in milliseconds. A full Redis refuses with every turn. */
-const TOLD_MS = 60_000;
+const REPORT_MS = 60_000;
 
 export function openBudgetedRedis(options: BudgetedRedisOptions): BudgetedRedis {
   const { budgetMs = 50, onSkipping = () => {}, onRefused = () => {}, ...connection } = options;
   const redis = connect({ ...connection, commandTimeoutMs: budgetMs, silenceMs: SILENCE_MS });
-  let toldAt = Number.NEGATIVE_INFINITY;
+  let reportedAt = Number.NEGATIVE_INFINITY;
   const breaker = new Breaker({
     probe: () => redis.call('ping'),
     onChange: onSkipping,
     isRefusal,
     onRefused: (error) => {
-      if (performance.now() - toldAt < TOLD_MS) return;
-      toldAt = performance.now();
+      if (performance.now() - reportedAt < REPORT_MS) return;
+      reportedAt = performance.now();
       onRefused(error);
     },
   });

@@ -63,9 +63,11 @@ export function commitOf(connection: Connection, whereabouts: Whereabouts, homes
       const at = ancestors[index] ?? home;
       return at === home ? [] : [{ id, events: sessionKeys(at, id).events }];
     });
-    const asked = journal.flatMap(({ eventId }) => (eventId === null ? [] : elsewhere.map((place) => ({ ...place, eventId }))));
-    const seqs = await Promise.all(asked.map(({ events, eventId }) => connection.call('hget', events, JSON.stringify(eventId))));
-    return asked.flatMap(({ id, eventId }, index) => (seqs[index] === null ? [] : [{ eventId, sessionId: id, seq: Number(seqs[index]) }]));
+    const lookups = journal.flatMap(({ eventId }) => (eventId === null ? [] : elsewhere.map((place) => ({ ...place, eventId }))));
+    const seqs = await Promise.all(lookups.map(({ events, eventId }) => connection.call('hget', events, JSON.stringify(eventId))));
+    return lookups.flatMap(({ id, eventId }, index) =>
+      seqs[index] === null ? [] : [{ eventId, sessionId: id, seq: Number(seqs[index]) }],
+    );
   }
 
   /**

@@ -26,7 +26,7 @@ export interface Subscription {
 export function subscribe(options: SubscriptionOptions): Subscription {
   const { url, channels, message, subscribed, silenceMs, onConnectionLost } = options;
   let client: Redis | Cluster | undefined;
-  let heardAt = Number.NEGATIVE_INFINITY;
+  let receivedAt = Number.NEGATIVE_INFINITY;
   let begunAt = performance.now();
 
   function begin(): void {
@@ -37,12 +37,12 @@ export function subscribe(options: SubscriptionOptions): Subscription {
     client = current;
     current.on('error', (error: Error) => onConnectionLost?.(error));
     current.on('message', (_channel: string, text: string) => {
-      heardAt = performance.now();
+      receivedAt = performance.now();
       message(text);
     });
     const listening = (): void => {
       if (client !== current) return;
-      heardAt = performance.now();
+      receivedAt = performance.now();
       subscribed();
     };
     // Called each time that the driver has connected, which it also does again by itself. The watch
@@ -53,13 +53,13 @@ export function subscribe(options: SubscriptionOptions): Subscription {
 
   begin();
   const watch = setInterval(() => {
-    if (performance.now() - Math.max(heardAt, begunAt) > silenceMs) begin();
+    if (performance.now() - Math.max(receivedAt, begunAt) > silenceMs) begin();
   }, silenceMs / 4);
   watch.unref();
 
   return {
     get well() {
-      return performance.now() - heardAt <= silenceMs;
+      return performance.now() - receivedAt <= silenceMs;
     },
     close() {
       clearInterval(watch);

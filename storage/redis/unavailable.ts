@@ -30,8 +30,8 @@ const UNFIT = /^(LOADING|BUSY|MASTERDOWN|READONLY|NOAUTH)\b/;
  * or disk left for a write.
  */
 export function isRefusal(error: unknown): boolean {
-  const said = error instanceof Unavailable ? error.cause : error;
-  return said instanceof Error && said instanceof ReplyError && !UNFIT.test(said.message);
+  const cause = error instanceof Unavailable ? error.cause : error;
+  return cause instanceof Error && cause instanceof ReplyError && !UNFIT.test(cause.message);
 }
 
 export function timedOut(ms: number): Unavailable {

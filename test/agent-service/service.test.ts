@@ -185,7 +185,7 @@ describe('a stream without a place to begin at', () => {
 describe('a run that nobody reads', () => {
   it('is stopped after a while, and not while somebody does', async () => {
     halted();
-    const agent = service({ unheardMs: 40 });
+    const agent = service({ unreadMs: 40 });
     const { runId } = await agent.start(request);
     const reader = agent.stream({ sessionId: 's-1' })[Symbol.asyncIterator]();
     await reader.next();
@@ -203,7 +203,7 @@ describe('a run that nobody reads', () => {
 
   it('is stopped if nobody ever did', async () => {
     halted();
-    const agent = service({ unheardMs: 20 });
+    const agent = service({ unreadMs: 20 });
     const { runId } = await agent.start(request);
     await vi.waitFor(() => expect(agent.running).toBe(0));
     expect((await read(agent, { runId })).at(-1)).toMatchObject({ event: { code: 'stopped', stopped: 'unheard' } });

@@ -69,10 +69,10 @@ export function fragileAssistant(): AssistantBinding {
       },
     },
   });
-  return { name: 'fragile', definitions: [{ id: 'fragile', version: 1, machine, describe: describeHeard }] };
+  return { name: 'fragile', definitions: [{ id: 'fragile', version: 1, machine, describe: describeEvent }] };
 }
 
-function describeHeard(event: { readonly type: string; readonly [key: string]: unknown }) {
+function describeEvent(event: { readonly type: string; readonly [key: string]: unknown }) {
   return event.type === 'customer.message' ? { kind: event.type, author: 'customer', text: String(event['text']) } : undefined;
 }
 
@@ -107,7 +107,7 @@ function tallyAt(version: 1 | 2 | 3): MachineDefinition {
     if (typeof count !== 'number') throw new Error('there is no count');
     return { ...persisted, context: { total: count } };
   };
-  return { id: 'tally', version, machine, describe: describeHeard, ...(version === 2 ? { migrateFrom: { version: 1, migrate } } : {}) };
+  return { id: 'tally', version, machine, describe: describeEvent, ...(version === 2 ? { migrateFrom: { version: 1, migrate } } : {}) };
 }
 
 /**

@@ -9,7 +9,7 @@ import type { Subject } from '../market-data/symbol.ts';
 import { MAX_COMPARED, MAX_HOLDINGS } from '../request.ts';
 import { type Advice, adviceOf } from './advice.ts';
 
-type Asked = Pick<AnalyseInput, 'args' | 'locale'>;
+type Command = Pick<AnalyseInput, 'args' | 'locale'>;
 /** What is needed of a source to read a command. */
 export type Known = Pick<MarketData, 'name' | 'capabilities'>;
 
@@ -25,7 +25,7 @@ const HOLDING = new RegExp(
 );
 
 /** For `full_analysis`. The type follows from the text. */
-export function readAnalysis(known: Known, { args, locale }: Asked) {
+export function readAnalysis(known: Known, { args, locale }: Command) {
   const advice = adviceOf(locale);
   const text = western(args).trim();
   if (text === '') throw new InvalidInput(advice.whichCompany('analyze'));
@@ -41,7 +41,7 @@ export function readAnalysis(known: Known, { args, locale }: Asked) {
 }
 
 /** For `sentiment` and `dcf_valuation`. */
-export function readOne(known: Known, command: string, { args, locale }: Asked) {
+export function readOne(known: Known, command: string, { args, locale }: Command) {
   const advice = adviceOf(locale);
   const subjects = subjectsIn(known, western(args).trim(), advice);
   const [subject] = subjects;
@@ -52,7 +52,7 @@ export function readOne(known: Known, command: string, { args, locale }: Asked) 
 }
 
 /** For `peer_comparison`. Takes one share, whose peers the source knows, or several. */
-export function readPeers(known: Known, { args, locale }: Asked) {
+export function readPeers(known: Known, { args, locale }: Command) {
   const advice = adviceOf(locale);
   const subjects = subjectsIn(known, western(args).trim(), advice);
   const [first, second] = subjects;

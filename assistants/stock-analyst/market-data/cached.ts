@@ -41,13 +41,13 @@ export interface CacheOptions {
 
 export function cached(data: MarketData, { now = () => performance.now(), max = 2_000 }: CacheOptions = {}): MarketData {
   const kept = new LRUCache<string, object>({ max, ttlResolution: 0, perf: { now } });
-  const asked = new Map<string, Promise<object>>();
+  const pending = new Map<string, Promise<object>>();
 
   /** `key` has all that `ask` depends on, and is of no other answer's type. */
   async function once<T extends object>(of: keyof typeof KEEP_MS, key: string, ask: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     signal?.throwIfAborted();
     const name = `${of} ${key.trim().toUpperCase()}`;
-    const known = kept.get(name) ?? asked.get(name);
+    const known = kept.get(name) ?? pending.get(name);
     if (known instanceof InvalidInput) throw known;
     if (known !== undefined) return decodeKept<T>(await orLeft(Promise.resolve(known), signal));
     const answer = ask().then(
@@ -60,8 +60,8 @@ export function cached(data: MarketData, { now = () => performance.now(), max = 
         throw error;
       },
     );
-    asked.set(name, answer);
-    const done = (): boolean => asked.delete(name);
+    pending.set(name, answer);
+    const done = (): boolean => pending.delete(name);
     answer.then(done, done);
     return orLeft(answer, signal);
   }

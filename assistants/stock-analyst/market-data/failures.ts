@@ -8,9 +8,9 @@ export function unknownSymbol(provider: string, symbol: string): InvalidInput {
   });
 }
 
-/** Final refusal by the source. `mend` is for the operator. */
-export function refusedBy(provider: string, said: string, mend: string): StatechatError {
-  return new StatechatError('refused', `${provider} refuses the request: ${said} ${mend}`, { expose: false, facts: { provider } });
+/** Final refusal by the source. `advice` is for the operator. */
+export function refusedBy(provider: string, answer: string, advice: string): StatechatError {
+  return new StatechatError('refused', `${provider} refuses the request: ${answer} ${advice}`, { expose: false, facts: { provider } });
 }
 
 /** A record without which there is no analysis. */

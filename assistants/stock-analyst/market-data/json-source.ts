@@ -76,14 +76,14 @@ export class JsonSource {
   }
 
   /** Provider's own message, safe to show to the operator. */
-  quoted(said: string): string {
+  quoted(answer: string): string {
     const { apiKey } = this.#options;
-    return said.replaceAll(apiKey, '[key]').replaceAll(encodeURIComponent(apiKey), '[key]').replaceAll(/\s+/g, ' ').slice(0, 300);
+    return answer.replaceAll(apiKey, '[key]').replaceAll(encodeURIComponent(apiKey), '[key]').replaceAll(/\s+/g, ' ').slice(0, 300);
   }
 
   /** A refusal that has to do with the key or what it may do. */
-  refused(said: string): StatechatError {
-    return refusedBy(this.provider, this.quoted(said), `Check ${this.#options.keyName} and what its plan includes.`);
+  refused(answer: string): StatechatError {
+    return refusedBy(this.provider, this.quoted(answer), `Check ${this.#options.keyName} and what its plan includes.`);
   }
 
   #failure(response: Response, text: string): StatechatError {

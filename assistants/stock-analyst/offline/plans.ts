@@ -23,13 +23,16 @@ export const fullAnalysisPlan: OfflinePlan = (view) => {
   const { type } = view.params;
   if (type === 'comparative') {
     const { symbols } = view.params;
-    const told = (data: PeerData, words: Words) => ({ summary: comparisonSummary(data, words), risks: [] });
-    return several(view, 'compare_peers', { symbols }, peerData, told, comparisonText);
+    const summarise = (data: PeerData, words: Words) => ({ summary: comparisonSummary(data, words), risks: [] });
+    return several(view, 'compare_peers', { symbols }, peerData, summarise, comparisonText);
   }
   if (type === 'portfolio') {
     const { holdings } = view.params;
-    const told = (data: PortfolioData, words: Words) => ({ summary: portfolioSummary(data, words), risks: portfolioRisks(data, words) });
-    return several(view, 'review_portfolio', { holdings }, portfolioData, told, portfolioText);
+    const summarise = (data: PortfolioData, words: Words) => ({
+      summary: portfolioSummary(data, words),
+      risks: portfolioRisks(data, words),
+    });
+    return several(view, 'review_portfolio', { holdings }, portfolioData, summarise, portfolioText);
   }
   if (type === 'macro') return one(view, 'fetch_market_overview', {}, marketOverviewData, marketText);
   return single(view);
@@ -64,7 +67,7 @@ function several<S extends z.ZodType<object>>(
   tool: string,
   input: Inputs,
   schema: S,
-  told: (data: z.output<S>, words: Words) => { readonly summary: readonly string[]; readonly risks: readonly string[] },
+  summarise: (data: z.output<S>, words: Words) => { readonly summary: readonly string[]; readonly risks: readonly string[] },
   write: (data: z.output<S>, words: Words, report?: string) => string,
 ): OfflineStep {
   const words = languageOf(view);
@@ -72,7 +75,7 @@ function several<S extends z.ZodType<object>>(
   if (next !== undefined) return next;
   const found = resultOf(view, tool, schema);
   if ('refused' in found) return { text: failedText(found.refused, words) };
-  const { summary, risks } = told(found, words);
+  const { summary, risks } = summarise(found, words);
   const analysis = {
     executiveSummary: plain(summary.slice(0, 6)),
     rating: 'not_rated',

@@ -55,9 +55,9 @@ export function peersTool({ data }: StockToolParts): Tool {
 
 /** One share alone is compared with what the source takes for its peers. */
 async function widened(data: MarketData, symbols: readonly string[], signal: AbortSignal): Promise<readonly string[]> {
-  const asked = [...new Set(symbols.map((symbol) => subjectIn(data, symbol).symbol))];
-  const [only] = asked;
-  if (only === undefined || asked.length > 1) return asked;
+  const wanted = [...new Set(symbols.map((symbol) => subjectIn(data, symbol).symbol))];
+  const [only] = wanted;
+  if (only === undefined || wanted.length > 1) return wanted;
   if (subjectIn(data, only).kind === 'crypto')
     throw new InvalidInput(`${data.name} knows no peers of the coin ${only}: name what to compare it with.`);
   // An unknown symbol is reported as unknown, and not as a company without peers.

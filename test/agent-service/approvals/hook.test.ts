@@ -18,7 +18,7 @@ function createHook(ttlMs = 60_000) {
       gate: createApprovalGate({ approvals, clock: systemClock, pollMs: 5, ttlMs }),
       guarded: { refund: [{ role: 'agent' }] },
       show: () => ({ amount: 'hidden' }),
-      onAsked: (approval) => asked.push(approval),
+      onRequested: (approval) => asked.push(approval),
     });
   const decide = async (approved: boolean, comment: string | null = null) => {
     const [open] = await vi.waitFor(async () => {

@@ -65,9 +65,9 @@ function createGate(
 }
 
 async function permitted(gate: BudgetGate, planned: PlannedCall): Promise<{ readonly id: string }> {
-  const classifyFailure = await gate.beforeCall(planned);
-  if ('refusal' in classifyFailure) throw new Error(classifyFailure.refusal.message);
-  return classifyFailure.permit;
+  const decision = await gate.beforeCall(planned);
+  if ('refusal' in decision) throw new Error(decision.refusal.message);
+  return decision.permit;
 }
 
 describe('the gate', () => {
@@ -131,10 +131,8 @@ describe('the gate', () => {
   test('calls made at once cannot spend more together', async () => {
     const { gate, ledger } = createGate({ tenant: { tokens: null, microDollars: 50_000_000 } });
     const runs = Array.from({ length: 20 }, (_, index) => gate({ sessionId: newId(), address: parseAddress(`web:default:v_${index}`) }));
-    const verdicts = await Promise.all(runs.map(async (run) => ({ run, classifyFailure: await run.beforeCall(call(7)) })));
-    const permits = verdicts.flatMap(({ run, classifyFailure }) =>
-      'permit' in classifyFailure ? [{ run, permit: classifyFailure.permit }] : [],
-    );
+    const decisions = await Promise.all(runs.map(async (run) => ({ run, decision: await run.beforeCall(call(7)) })));
+    const permits = decisions.flatMap(({ run, decision }) => ('permit' in decision ? [{ run, permit: decision.permit }] : []));
     expect(permits).toHaveLength(7);
     await Promise.all(permits.map(({ run, permit }) => run.afterCall(permit, used(0, 7))));
     expect(await ledger.balances('acme', ['tenant/2026-11'])).toMatchObject([{ spent: { microDollars: 49_000_000 } }]);

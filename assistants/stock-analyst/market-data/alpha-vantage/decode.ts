@@ -12,8 +12,8 @@ const notice = z.object({ Note: z.string(), Information: z.string(), 'Error Mess
 
 /** Message that it sends instead of an answer. */
 export function noticeOf(answer: unknown): string | undefined {
-  const said = notice.safeParse(answer).data;
-  return said?.['Error Message'] ?? said?.Note ?? said?.Information;
+  const message = notice.safeParse(answer).data;
+  return message?.['Error Message'] ?? message?.Note ?? message?.Information;
 }
 
 const perhapsPositive = perhapsWritten.transform((value) => (value !== null && value > 0 ? value : null));

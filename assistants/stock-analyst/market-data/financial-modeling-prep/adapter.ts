@@ -40,8 +40,8 @@ export function financialModelingPrep({
   /** The rows of an answer. Some refusals come with status 200. */
   async function rows(path: string, query: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<readonly unknown[]> {
     const answer = await source.get(path, query, signal);
-    const said = errorMessage(answer);
-    if (said !== undefined) throw /limit reach/i.test(said) ? limited(FINANCIAL_MODELING_PREP, undefined) : source.refused(said);
+    const message = errorMessage(answer);
+    if (message !== undefined) throw /limit reach/i.test(message) ? limited(FINANCIAL_MODELING_PREP, undefined) : source.refused(message);
     return listOf(answer);
   }
 
