@@ -12,6 +12,12 @@ export const deadLetterCursor = z.string().regex(/^\d{1,15}$/);
 /** Of open approvals, the last one's number. */
 export const approvalCursor = z.string().regex(/^\d{1,15}$/);
 
+/** Of accounts of agents, the last one's login. */
+export const agentsCursor = z.string().min(1).max(200);
+
+/** Of the audit trail, the number of the last entry. */
+export const auditCursor = z.string().regex(/^\d{1,15}$/);
+
 /** The same cursor. Throws `InvalidInput` if it cannot be one. */
 export function checkedCursor(schema: z.ZodType<string>, cursor: string | undefined): string | undefined {
   if (cursor === undefined || schema.safeParse(cursor).success) return cursor;

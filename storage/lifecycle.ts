@@ -1,9 +1,12 @@
 import type { AddressBook } from '#storage/addresses.ts';
+import type { Agents } from '#storage/agents.ts';
 import type { Approvals } from '#storage/approvals.ts';
 import type { Archive } from '#storage/archive.ts';
+import type { AuditTrail } from '#storage/audit-trail.ts';
 import type { Files } from '#storage/files.ts';
 import type { Ledger } from '#storage/ledger.ts';
 import type { Store } from '#storage/port.ts';
+import type { SignIns } from '#storage/sign-ins.ts';
 
 /**
  * Opening and closing of a store, with the ports beside it. Separate from `Store`, which is all
@@ -16,6 +19,9 @@ export interface StoreLifecycle {
   readonly approvals: Approvals;
   readonly files: Files;
   readonly addresses: AddressBook;
+  readonly agents: Agents;
+  readonly signIns: SignIns;
+  readonly auditTrail: AuditTrail;
   /**
    * Cheap round trip. Throws `Unavailable`. Resolves to the store's own clock in milliseconds since
    * the epoch, which all instances on the store share.

@@ -19,6 +19,10 @@ export const TABLES = [
   'ledger_reservations',
   'approvals',
   'aliases',
+  'agents',
+  'agent_invitations',
+  'sign_ins',
+  'audit',
 ] as const;
 
 /** Runs statements on the server itself, one connection a call, because few tests need it. */

@@ -16,10 +16,13 @@ import { checkedCursor, sessionsCursor } from '#storage/cursor.ts';
 import { advance } from '#storage/delivery.ts';
 import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import { memoryAddresses } from '#storage/memory/addresses.ts';
+import { memoryAgents } from '#storage/memory/agents.ts';
 import { memoryApprovals } from '#storage/memory/approvals.ts';
 import { memoryArchive } from '#storage/memory/archive.ts';
+import { memoryAuditTrail } from '#storage/memory/audit-trail.ts';
 import { memoryFiles } from '#storage/memory/files.ts';
 import { memoryLedger } from '#storage/memory/ledger.ts';
+import { memorySignIns } from '#storage/memory/sign-ins.ts';
 import type { CommitResult, JournalEntry, SessionRow, Store, TakenEvent, TurnCommit, WorkItem } from '#storage/port.ts';
 import { matchesFilter } from '#storage/session-filter.ts';
 
@@ -274,6 +277,9 @@ export function createMemoryStore(): StoreLifecycle {
     ledger,
     approvals: memoryApprovals(),
     files,
+    agents: memoryAgents(),
+    signIns: memorySignIns(),
+    auditTrail: memoryAuditTrail(),
     addresses: memoryAddresses({ aliases, move: moveAddress, openIn, addresses: () => [...chains.keys()], archive, ledger }),
     ping: async () => Date.now(),
     close: async () => {},

@@ -1,13 +1,16 @@
 import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import { addressesOf } from '#storage/postgres/addresses.ts';
+import { agentsOf } from '#storage/postgres/agents.ts';
 import { approvalsOf } from '#storage/postgres/approvals.ts';
 import { archiveOf } from '#storage/postgres/archive.ts';
+import { auditTrailOf } from '#storage/postgres/audit-trail.ts';
 import { commitOf } from '#storage/postgres/commit.ts';
 import { type DatabaseOptions, openDatabase } from '#storage/postgres/database.ts';
 import { decodeTime } from '#storage/postgres/decode.ts';
 import { filesOf } from '#storage/postgres/files.ts';
 import { ledgerOf } from '#storage/postgres/ledger.ts';
 import { sessionsOf } from '#storage/postgres/sessions.ts';
+import { signInsOf } from '#storage/postgres/sign-ins.ts';
 import { workOf } from '#storage/postgres/work.ts';
 
 /** Not `now()`, which is when the transaction began. */
@@ -32,6 +35,9 @@ export function createPostgresStore(options: DatabaseOptions): StoreLifecycle {
     approvals: approvalsOf(database),
     files: filesOf(database),
     addresses: addressesOf(database),
+    agents: agentsOf(database),
+    signIns: signInsOf(database),
+    auditTrail: auditTrailOf(database),
     ping: async () => decodeTime((await database.query('ping', TIME, []))[0]),
     close: () => database.close(),
   };

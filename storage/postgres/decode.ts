@@ -4,11 +4,14 @@
  */
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { Move } from '#storage/addresses.ts';
+import type { AgentAccount, Invitation } from '#storage/agents.ts';
 import { type Approval, statusAt } from '#storage/approvals.ts';
 import type { Expired, HoldChange, StoredDeadLetter } from '#storage/archive.ts';
+import type { AuditRecord } from '#storage/audit-trail.ts';
 import type { StoredFile } from '#storage/files.ts';
 import type { Balance } from '#storage/ledger.ts';
 import type { Delivery, JournalEntry, SessionRow, WorkItem } from '#storage/port.ts';
+import type { Renewed, SignIn } from '#storage/sign-ins.ts';
 
 /**
  * Select lists, so that a column of a later migration never changes what an older program reads.
@@ -25,6 +28,15 @@ export const WORK = `o.session_id as "sessionId", o.serial, o.seq, o.kind, o.lan
 
 export const APPROVAL = `a.id, a.session_id as "sessionId", a.tool, a.shown, a.fingerprint, a.approvers, a.asked_at as "askedAt", a.expires_at as "expiresAt",
   a.state, a.decided_by as by, a.decided_at as at, a.comment, a.ordinal::text, (extract(epoch from clock_timestamp()) * 1000)::float8 as now`;
+
+export const AGENT = `g.id, g.login, g.name, g.role, g.password_hash as "passwordHash", g.identity, g.disabled, g.created_at as "createdAt", g.version`;
+
+export const INVITATION = `i.digest, i.role, i.agent_id as "agentId", i.invited_by as "invitedBy", i.expires_at as "expiresAt"`;
+
+export const SIGN_IN = `n.id, n.agent_id as "agentId", n.digest, n.created_at as "createdAt", n.used_at as "usedAt", n.expires_at as "expiresAt",
+  n.device, n.network`;
+
+export const AUDIT = `u.at, u.agent, u.kind, u.role, u.operation, u.effect, u.target, u.outcome, u.network, u.ordinal::text`;
 
 export function decodeSession(row: unknown): SessionRow {
   return row as SessionRow;
@@ -177,4 +189,29 @@ export function decodeApproval(row: unknown): { readonly approval: Approval; rea
   const { state, by, at, comment, ordinal, now, ...rest } = row as ApprovalRow;
   const decision = by === null ? null : { by, at, comment };
   return { approval: { ...rest, status: statusAt(state, rest.expiresAt, now), decision }, ordinal };
+}
+
+export function decodeAgent(row: unknown): AgentAccount {
+  return row as AgentAccount;
+}
+
+export function decodeAgentWrite(row: unknown): { readonly stored: boolean; readonly allowed: boolean } {
+  return row as ReturnType<typeof decodeAgentWrite>;
+}
+
+export function decodeInvitation(row: unknown): Invitation {
+  return row as Invitation;
+}
+
+export function decodeSignIn(row: unknown): SignIn {
+  return row as SignIn;
+}
+
+export function decodeRenewed(row: unknown): Renewed {
+  return (row as { readonly renewed: Renewed }).renewed;
+}
+
+export function decodeAudit(row: unknown): { readonly record: AuditRecord; readonly ordinal: string } {
+  const { ordinal, ...record } = row as AuditRecord & { readonly ordinal: string };
+  return { record, ordinal };
 }

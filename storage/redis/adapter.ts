@@ -1,8 +1,10 @@
 import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import type { Store } from '#storage/port.ts';
 import { addressesOf } from '#storage/redis/addresses.ts';
+import { agentsOf } from '#storage/redis/agents.ts';
 import { approvalsOf } from '#storage/redis/approvals.ts';
 import { archiveOf } from '#storage/redis/archive.ts';
+import { auditTrailOf } from '#storage/redis/audit-trail.ts';
 import { commitOf } from '#storage/redis/commit.ts';
 import { connect, type RedisOptions } from '#storage/redis/connection.ts';
 import { decodeTime } from '#storage/redis/decode.ts';
@@ -10,6 +12,7 @@ import { filesOf } from '#storage/redis/files.ts';
 import { homesIn } from '#storage/redis/homes.ts';
 import { ledgerOf } from '#storage/redis/ledger.ts';
 import { sessionsOf } from '#storage/redis/sessions.ts';
+import { signInsOf } from '#storage/redis/sign-ins.ts';
 import { whereaboutsIn } from '#storage/redis/whereabouts.ts';
 import { workOf } from '#storage/redis/work.ts';
 
@@ -35,6 +38,9 @@ export function createRedisStore(options: RedisOptions): StoreLifecycle {
     approvals: approvalsOf(connection),
     files: filesOf(connection, whereabouts),
     addresses: addressesOf(connection, homes),
+    agents: agentsOf(connection),
+    signIns: signInsOf(connection),
+    auditTrail: auditTrailOf(connection),
     ping: async () => decodeTime(await connection.call('time')),
     close: () => connection.close(),
   };

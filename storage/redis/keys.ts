@@ -255,3 +255,32 @@ export function approvalKey(id: string): string {
 /** Sorted set of the keys of open approvals by number, and the last number. */
 export const OPEN_APPROVALS_KEY = 'approvals-open:{approvals}';
 export const APPROVAL_NUMBER_KEY = 'approvals-number:{approvals}';
+
+/**
+ * Agents (agents.ts), their sign-ins (sign-ins.ts). There are few of them, so all are in one slot
+ * of a cluster.
+ */
+export function agentKey(id: string): string {
+  return `agent:{agents}:${exact(id)}`;
+}
+
+/** Hashes from login and from identity to id. */
+export const AGENT_LOGINS_KEY = 'agent-logins:{agents}';
+export const AGENT_IDENTITIES_KEY = 'agent-identities:{agents}';
+
+export function invitationKey(digest: string): string {
+  return `agent-invitation:{agents}:${digest}`;
+}
+
+export function signInKey(id: string): string {
+  return `sign-in:{agents}:${exact(id)}`;
+}
+
+/** Set of the keys of an agent's sign-ins. */
+export function signInsKey(agentId: string): string {
+  return `sign-ins:{agents}:${exact(agentId)}`;
+}
+
+/** Sorted set of the audit trail's entries by number, and the last number. */
+export const AUDIT_KEY = 'audit:{audit}';
+export const AUDIT_NUMBER_KEY = 'audit-number:{audit}';

@@ -48,4 +48,9 @@ export const SCRIPTS = {
   moveDeadLetters: script('move-dead-letters'),
   moveSpent: script('move-spent'),
   putFile: script('put-file'),
+  putAgent: script('put-agent'),
+  renewSignIn: script('renew-sign-in'),
+  listSignIns: script('list-sign-ins'),
+  endSignIns: script('end-sign-ins'),
+  appendAudit: script('append-audit'),
 } as const;

@@ -142,6 +142,9 @@ export function createTieredStore(options: TieredOptions): StoreLifecycle {
     approvals: durable.approvals,
     files: durable.files,
     addresses: durable.addresses,
+    agents: durable.agents,
+    signIns: durable.signIns,
+    auditTrail: durable.auditTrail,
     ping: () => durable.ping(),
     close: () => durable.close(),
   };

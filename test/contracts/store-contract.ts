@@ -1,18 +1,24 @@
 import { afterEach, beforeEach, describe } from 'vitest';
 import type { AddressBook } from '#storage/addresses.ts';
+import type { Agents } from '#storage/agents.ts';
 import type { Approvals } from '#storage/approvals.ts';
 import type { Archive } from '#storage/archive.ts';
+import type { AuditTrail } from '#storage/audit-trail.ts';
 import type { Files } from '#storage/files.ts';
 import type { Ledger } from '#storage/ledger.ts';
 import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import type { Store } from '#storage/port.ts';
+import type { SignIns } from '#storage/sign-ins.ts';
 import { describeAddresses } from '#test/contracts/store-addresses.ts';
+import { describeAgents } from '#test/contracts/store-agents.ts';
 import { describeApprovals } from '#test/contracts/store-approvals.ts';
 import { describeArchive } from '#test/contracts/store-archive.ts';
+import { describeAuditTrail } from '#test/contracts/store-audit-trail.ts';
 import { describeCommit } from '#test/contracts/store-commit.ts';
 import { describeFiles } from '#test/contracts/store-files.ts';
 import { describeLedger } from '#test/contracts/store-ledger.ts';
 import { describeReads } from '#test/contracts/store-reads.ts';
+import { describeSignIns } from '#test/contracts/store-sign-ins.ts';
 import { describeWork } from '#test/contracts/store-work.ts';
 
 export interface StoresUnderTest {
@@ -40,6 +46,12 @@ export interface Stores {
   readonly otherFiles: () => Files;
   readonly addresses: () => AddressBook;
   readonly otherAddresses: () => AddressBook;
+  readonly agents: () => Agents;
+  readonly otherAgents: () => Agents;
+  readonly signIns: () => SignIns;
+  readonly otherSignIns: () => SignIns;
+  readonly auditTrail: () => AuditTrail;
+  readonly otherAuditTrail: () => AuditTrail;
 }
 
 /** What every store must do, whatever it is made of. */
@@ -72,6 +84,12 @@ export function describeStore(name: string, factory: StoreFactory): void {
       otherFiles: () => at(1).files,
       addresses: () => at(0).addresses,
       otherAddresses: () => at(1).addresses,
+      agents: () => at(0).agents,
+      otherAgents: () => at(1).agents,
+      signIns: () => at(0).signIns,
+      otherSignIns: () => at(1).signIns,
+      auditTrail: () => at(0).auditTrail,
+      otherAuditTrail: () => at(1).auditTrail,
     };
     describeCommit(stores);
     describeReads(stores);
@@ -81,5 +99,8 @@ export function describeStore(name: string, factory: StoreFactory): void {
     describeApprovals(stores);
     describeFiles(stores);
     describeAddresses(stores);
+    describeAgents(stores);
+    describeSignIns(stores);
+    describeAuditTrail(stores);
   });
 }

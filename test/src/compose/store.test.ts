@@ -25,6 +25,9 @@ class CountingStore implements StoreLifecycle {
   readonly approvals = this.#memory.approvals;
   readonly files = this.#memory.files;
   readonly addresses = this.#memory.addresses;
+  readonly agents = this.#memory.agents;
+  readonly signIns = this.#memory.signIns;
+  readonly auditTrail = this.#memory.auditTrail;
   /** How often it was closed. */
   closed = 0;
 

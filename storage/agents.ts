@@ -1,0 +1,83 @@
+/**
+ * Agents port. It keeps the people who answer customers and run the program, and the invitations by
+ * which they join. An account is changed by compare-and-set on its version, so two admins never
+ * overwrite each other. Each store has one (`StoreLifecycle.agents`).
+ *
+ * Times are milliseconds since the epoch, on the store's clock, which callers follow. Secrets never
+ * come here. A password is a hash, and an invitation is stored under the digest of its token.
+ * Failures to reach the store are `Unavailable`.
+ */
+import * as z from 'zod';
+import { InvalidInput } from '#machines/errors.ts';
+import { ROLES } from '#storage/approvals.ts';
+import type { Page } from '#storage/port.ts';
+
+export const agentAccountSchema = z.strictObject({
+  /** The id that journals name the agent by. It never changes. */
+  id: z.string().min(1).max(100),
+  /** What the agent signs in with. Unique, and compared in this form (see `loginForm`). */
+  login: z.string().min(1).max(200),
+  /** As customers and colleagues see it. */
+  name: z.string().min(1).max(200),
+  role: z.enum(ROLES),
+  /** Hash of the password in PHC form. Null if the agent signs in elsewhere, or not yet. */
+  passwordHash: z.string().max(500).nullable(),
+  /** Issuer and subject of an identity provider, as one text. Unique. Null if there is none. */
+  identity: z.string().max(1_000).nullable(),
+  /** A disabled agent cannot sign in. The account stays, because journals name it. */
+  disabled: z.boolean(),
+  createdAt: z.int().nonnegative(),
+  /** 1 for a new account, and one more with each change. */
+  version: z.int().positive(),
+});
+export type AgentAccount = z.infer<typeof agentAccountSchema>;
+
+export const invitationSchema = z.strictObject({
+  /** Digest of the invitation's token, in hexadecimal. */
+  digest: z.string().regex(/^[0-9a-f]{64}$/),
+  /** Of the account that it makes. Unused if it sets the password of an existing account. */
+  role: z.enum(ROLES),
+  /** The existing account whose password it sets. Null if it makes a new one. */
+  agentId: z.string().nullable(),
+  /** Id of the agent who made it. Null if the program did. */
+  invitedBy: z.string().nullable(),
+  expiresAt: z.int().nonnegative(),
+});
+export type Invitation = z.infer<typeof invitationSchema>;
+
+export type AgentKey = { readonly id: string } | { readonly login: string } | { readonly identity: string };
+
+/**
+ * - `stored`: it is durable.
+ * - `taken`: another account has the id, the login or the identity.
+ * - `conflict`: the account has another version by now, or does not exist.
+ * - `no invitation`: it was used, has expired or was withdrawn.
+ */
+export type AgentWrite = 'stored' | 'taken' | 'conflict' | 'no invitation';
+
+export interface Agents {
+  agent(key: AgentKey): Promise<AgentAccount | undefined>;
+  /** In the order of their logins. */
+  agents(limit: number, cursor?: string): Promise<Page<AgentAccount>>;
+  /**
+   * Stores an account of version 1, or the next version of an existing one. With an invitation, it
+   * is used up in the same step, so that it serves once.
+   */
+  putAgent(account: AgentAccount, invitation?: { readonly digest: string; readonly now: number }): Promise<AgentWrite>;
+  invite(invitation: Invitation): Promise<void>;
+  /** Undefined if it was used, was withdrawn or has expired at `now`. */
+  invitation(digest: string, now: number): Promise<Invitation | undefined>;
+  withdrawInvitation(digest: string): Promise<void>;
+}
+
+/** Two logins that look the same are the same. */
+export function loginForm(login: string): string {
+  return login.normalize('NFKC').trim().toLowerCase();
+}
+
+/** Throws `InvalidInput` on what no caller should have let through. */
+export function checkAgent(account: AgentAccount): void {
+  const { success, error } = agentAccountSchema.safeParse(account);
+  if (!success) throw new InvalidInput(`The account cannot be stored: ${z.prettifyError(error)}`);
+  if (account.login !== loginForm(account.login)) throw new InvalidInput('The login is not in the form of `loginForm`.');
+}

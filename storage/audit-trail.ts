@@ -1,0 +1,60 @@
+/**
+ * Audit trail port. It keeps which caller read and changed what. Entries are appended and never
+ * changed. Each store has one (`StoreLifecycle.auditTrail`).
+ *
+ * Times are milliseconds since the epoch. Failures to reach the store are `Unavailable`.
+ */
+import * as z from 'zod';
+import type { Page } from '#storage/port.ts';
+
+export const auditRecordSchema = z.strictObject({
+  /** When the call ended. */
+  at: z.int().nonnegative(),
+  /** Id of the agent, or of the program that acts in an agent's name. */
+  agent: z.string().max(200),
+  /** `token` for the API token, `agent` for a person, `none` for a caller that was not known. */
+  kind: z.enum(['token', 'agent', 'none']),
+  role: z.string().max(40),
+  /** Name of the operation, such as `sessions.list`. */
+  operation: z.string().max(100),
+  effect: z.enum(['read', 'write']),
+  /** Id of what was read or changed. Null for lists and for input that names nothing. */
+  target: z.string().max(200).nullable(),
+  /** `done`, or the code of the error. */
+  outcome: z.string().max(100),
+  /** Network address of the caller. Null if the projection has none. */
+  network: z.string().max(100).nullable(),
+});
+export type AuditRecord = z.infer<typeof auditRecordSchema>;
+
+/** An entry must match every field that is given. */
+export interface AuditFilter {
+  readonly agent?: string;
+  readonly operation?: string;
+  readonly target?: string;
+  readonly effect?: 'read' | 'write';
+  /** Inclusive. */
+  readonly from?: number;
+  /** Exclusive. */
+  readonly to?: number;
+}
+
+export interface AuditTrail {
+  /** All of them, in the order given, or none. */
+  appendAudit(records: readonly AuditRecord[]): Promise<void>;
+  /** Newest first. */
+  audit(filter: AuditFilter, limit: number, cursor?: string): Promise<Page<AuditRecord>>;
+  /** Deletes up to `limit` entries from before `before`. Returns how many. */
+  forgetAudit(before: number, limit: number): Promise<number>;
+}
+
+export function matchesAudit(record: AuditRecord, { agent, operation, target, effect, from, to }: AuditFilter): boolean {
+  return (
+    (agent === undefined || record.agent === agent) &&
+    (operation === undefined || record.operation === operation) &&
+    (target === undefined || record.target === target) &&
+    (effect === undefined || record.effect === effect) &&
+    (from === undefined || record.at >= from) &&
+    (to === undefined || record.at < to)
+  );
+}

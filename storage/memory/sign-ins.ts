@@ -1,0 +1,58 @@
+import { REPLACED_TOKEN_MS, type SignIn, type SignIns } from '#storage/sign-ins.ts';
+
+interface Kept extends SignIn {
+  /** Digest of the token before the present one. */
+  readonly replaced?: string;
+}
+
+/**
+ * Sign-ins of a store in memory, with the same answers as PostgreSQL's. Each call is one
+ * synchronous step.
+ */
+export function memorySignIns(): SignIns {
+  const kept = new Map<string, Kept>();
+
+  const shown = ({ replaced: _replaced, ...signIn }: Kept): SignIn => signIn;
+  const alive = (id: string, now: number): Kept | undefined => {
+    const found = kept.get(id);
+    return found !== undefined && found.expiresAt > now ? found : undefined;
+  };
+
+  return {
+    async openSignIn(signIn) {
+      kept.set(signIn.id, { ...signIn });
+    },
+
+    async signIn(id, now) {
+      const found = alive(id, now);
+      return found && shown(found);
+    },
+
+    async signIns(agentId, now) {
+      return [...kept.values()]
+        .filter((one) => one.agentId === agentId && one.expiresAt > now)
+        .toSorted((a, b) => b.usedAt - a.usedAt || (a.id < b.id ? -1 : 1))
+        .map(shown);
+    },
+
+    async renewSignIn({ id, given, next, now, expiresAt, network }) {
+      const found = alive(id, now);
+      if (found === undefined) return 'unknown';
+      if (found.digest === given) {
+        kept.set(id, { ...found, digest: next, replaced: given, usedAt: now, expiresAt, network });
+        return 'renewed';
+      }
+      if (found.replaced === given && now - found.usedAt < REPLACED_TOKEN_MS) return 'recent';
+      kept.delete(id);
+      return 'reused';
+    },
+
+    async endSignIns(which) {
+      const ended = [...kept.values()].filter((one) =>
+        'id' in which ? one.id === which.id : one.agentId === which.agentId && one.id !== which.except,
+      );
+      for (const { id } of ended) kept.delete(id);
+      return ended.length;
+    },
+  };
+}
