@@ -26,6 +26,10 @@ import { channelsOf } from '#channels/plugin.ts';
 import { StatechatError } from '#machines/errors.ts';
 import { createRedisLimits } from '#storage/redis/limits.ts';
 import { openAgentService } from './agent-process/create-agent-service.ts';
+import { AUTH_PATH, authRouter } from './agents/auth-router.ts';
+import { createPasswords } from './agents/passwords.ts';
+import { SignInService } from './agents/sign-in.ts';
+import { accessTokens, randomToken } from './agents/tokens.ts';
 import { allAssistants, checkChosen } from './assistants/all-assistants.ts';
 import { createRegistry } from './assistants/create-registry.ts';
 import { channelHosts } from './channels/channel-host.ts';
@@ -40,6 +44,7 @@ import { liveAgentNotifier } from './delivery/agent-notifier.ts';
 import { draftOpener } from './delivery/draft.ts';
 import { messageEffects } from './delivery/message-effects.ts';
 import { createHttpApp } from './http/app.ts';
+import { callersOf } from './http/bearer.ts';
 import { apiLimits } from './http/limits.ts';
 import { readinessOf } from './http/readiness.ts';
 import { listen } from './http/server.ts';
@@ -47,7 +52,8 @@ import { accountAdopter } from './intake/adopt-account.ts';
 import { assistantAt } from './intake/assistant-at.ts';
 import { deadLettersIn } from './intake/dead-letters.ts';
 import { createIntake } from './intake/intake.ts';
-import { auditLog } from './operations/audit.ts';
+import { auditLog, auditWriter } from './operations/audit.ts';
+import { tokenCaller } from './operations/caller.ts';
 import { contextReader } from './operations/session-context.ts';
 import { Parts } from './parts.ts';
 import { Shutdown } from './shutdown.ts';
@@ -124,8 +130,8 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       async ({ redis, metrics }) => {
         const opened = options.store ?? (await openStore(config, log, { redis, onHotCopy: (outcome) => metrics.hotCopy(outcome) }));
         // Field by field, because a store may be an instance of a class.
-        const { store, archive, ledger, approvals, files, addresses } = opened;
-        return { opened, store, archive, ledger, approvals, files, addresses, ping: () => opened.ping() };
+        const { store, archive, ledger, approvals, files, addresses, agents, signIns, auditTrail } = opened;
+        return { opened, store, archive, ledger, approvals, files, addresses, agents, signIns, auditTrail, ping: () => opened.ping() };
       },
       // The first row closes a store that was passed.
       ({ opened }) => (options.store === undefined ? opened.close() : undefined),
@@ -269,6 +275,21 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       (parts) => parts.apiLimits.close(),
     )
     .part(
+      'agents',
+      async ({ store, agents, signIns, rateLimitStore, apiToken, now }) => {
+        const key = await store.setting('console-token-key', randomToken());
+        const agentAccess = new SignInService({ agents, signIns, passwords: createPasswords(), accessTokens: accessTokens(key, now), now });
+        const callerOf = callersOf(apiToken, tokenCaller(config.http.defaultAgentId), (token) => agentAccess.caller(token));
+        return { agentAccess, callerOf, auth: authRouter(agentAccess, rateLimitStore) };
+      },
+      ({ auth }) => auth.close(),
+    )
+    .part(
+      'audit',
+      ({ auditTrail }) => ({ trailWriter: auditWriter(auditTrail, log) }),
+      ({ trailWriter }) => trailWriter.flush(),
+    )
+    .part(
       'retention',
       ({ archive, owner, clock, metrics }) => {
         const retention = createRetention({ archive, owner, retentionMs: config.retentionMs, clock, metrics, log });
@@ -297,12 +318,20 @@ function table(config: Config, log: Log, options: ComposeOptions) {
         registry,
         now,
         apiToken,
+        agents,
+        signIns,
+        auditTrail,
+        agentAccess,
+        trailWriter,
+        callerOf,
+        auth,
         channels,
         render,
         ping,
         shutdown,
         ...parts
       }) => {
+        const toLog = auditLog(log);
         const app = createHttpApp({
           log,
           metrics,
@@ -314,17 +343,24 @@ function table(config: Config, log: Log, options: ComposeOptions) {
             approvals,
             contextOf: contextReader(registry, now),
             now,
-            audit: auditLog(log),
+            audit: (entry) => {
+              toLog(entry);
+              trailWriter.audit(entry);
+            },
+            agents,
+            signIns,
+            auditTrail,
+            agentAccess,
             checkResults: options.checkResults ?? false,
           },
-          defaultAgentId: config.http.defaultAgentId,
           trustedProxies: config.http.trustedProxies,
           apiToken,
+          callerOf,
           apiLimits: parts.apiLimits,
           pagesDir: PAGES,
           renderMetrics: render,
           readiness: readinessOf({ stopping: () => shutdown.begun, process: 'this instance', ping, log }),
-          routers: channels.routers,
+          routers: [...channels.routers, { path: AUTH_PATH, router: auth.router }],
         });
         return { http: await listen(app, config.http) };
       },

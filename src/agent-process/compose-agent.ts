@@ -12,9 +12,11 @@ import type { Assistant } from '#assistants/define-assistant.ts';
 import { allAssistants } from '../assistants/all-assistants.ts';
 import { type ApiToken, resolveApiToken } from '../config/api-token.ts';
 import type { Config } from '../config/config.ts';
+import { callersOf } from '../http/bearer.ts';
 import { apiLimits } from '../http/limits.ts';
 import { readinessOf } from '../http/readiness.ts';
 import { listen } from '../http/server.ts';
+import { tokenCaller } from '../operations/caller.ts';
 import { Parts } from '../parts.ts';
 import { Shutdown } from '../shutdown.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -100,6 +102,7 @@ function table({ config, log, provider, assistants = [], unreadMs = 120_000, dra
           log,
           metrics,
           apiToken,
+          callerOf: callersOf(apiToken, tokenCaller(config.http.defaultAgentId)),
           apiLimits: callers,
           trustedProxies: config.http.trustedProxies,
           renderMetrics: render,

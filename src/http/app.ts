@@ -3,7 +3,6 @@
  * server.ts listens and drains.
  */
 import type { Express, RequestHandler } from 'express';
-import { tokenCaller } from '../operations/caller.ts';
 import type { OperationPorts } from '../operations/context.ts';
 import { projectRoutes } from './operation-routes.ts';
 import { pagesRouter } from './pages.ts';
@@ -13,8 +12,6 @@ import { createServiceApp, type ServiceAppParts } from './service-app.ts';
 export interface HttpParts extends ServiceAppParts {
   /** What the operations behind /api read from and act through. */
   readonly operations: OperationPorts;
-  /** The agent that acts if a request with the API token names none. */
-  readonly defaultAgentId: string;
   /**
    * Routers of the channels, each with the path that it is mounted at. They read their own bodies.
    */
@@ -24,11 +21,10 @@ export interface HttpParts extends ServiceAppParts {
 }
 
 export function createHttpApp(parts: HttpParts): Express {
-  const caller = tokenCaller(parts.defaultAgentId);
   return createServiceApp(parts, {
     reference: 'docs/reference/http-api.md',
     open: parts.routers,
-    api: [{ path: '/api', router: projectRoutes(routes, { ...parts.operations, caller }) }],
+    api: [{ path: '/api', router: projectRoutes(routes, parts.operations) }],
     rest: pagesRouter(parts.pagesDir),
   });
 }

@@ -1,20 +1,48 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { RequestHandler } from 'express';
+import type { RequestHandler, Response } from 'express';
 import { HttpProblem } from '#channels/problem.ts';
+import { networkOf } from '#channels/rate-limit.ts';
+import { StatechatError } from '#machines/errors.ts';
 import type { ApiToken } from '../config/api-token.ts';
+import type { Caller } from '../operations/caller.ts';
+
+/** The caller behind a bearer token. Undefined if it is not valid. */
+export type CallerOf = (token: string) => Promise<Caller | undefined>;
+
+/** `admin` is the caller with the API token. `others` finds the callers with other tokens. */
+export function callersOf({ secret }: ApiToken, admin: Caller, others: CallerOf = async () => undefined): CallerOf {
+  return async (token) => (sameText(token, secret.reveal()) ? admin : others(token));
+}
+
+/** Takes the same time wherever the texts differ and however long they are. */
+function sameText(a: string, b: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(a), digest(b));
+}
+
+/** The caller of a request that `requireBearer` passed on. */
+export function callerOf(response: Response): Caller {
+  const { caller }: { readonly caller?: Caller } = response.locals;
+  if (caller === undefined) throw new StatechatError('defect', 'A route below /api is not behind requireBearer.', { expose: false });
+  return caller;
+}
 
 /**
- * Passes requests with the token on. `attempts` runs before each refusal, and can refuse with 429
- * in its place.
+ * Passes requests of a known caller on (see `callerOf`). `attempts` runs before each refusal, and
+ * can refuse with 429 in its place.
  */
-export function requireBearer({ secret, file }: ApiToken, attempts: RequestHandler): RequestHandler {
+export function requireBearer({ file }: ApiToken, find: CallerOf, attempts: RequestHandler): RequestHandler {
   const where =
     file === undefined
       ? 'the token that STATECHAT_API_TOKEN was set to'
       : 'the token in the file `api-token` of the data folder (.statechat/api-token, or below STATECHAT_DATA_DIR), or set STATECHAT_API_TOKEN';
-  return (request, response, next) => {
+  return async (request, response, next) => {
     const [, given] = /^Bearer +(\S+)$/i.exec(request.get('authorization') ?? '') ?? [];
-    if (given !== undefined && sameText(given, secret.reveal())) return next();
+    const caller = given === undefined ? undefined : await find(given);
+    if (caller !== undefined) {
+      response.locals.caller = { ...caller, network: networkOf(request) };
+      return next();
+    }
     return attempts(request, response, (limited?: unknown) => {
       if (limited !== undefined) return next(limited);
       next(
@@ -22,16 +50,10 @@ export function requireBearer({ secret, file }: ApiToken, attempts: RequestHandl
           status: 401,
           code: 'unauthorized',
           title: 'Unauthorized',
-          detail: `Send Authorization: Bearer with ${where}.`,
+          detail: `Send Authorization: Bearer with ${where}, or an agent's access token.`,
           headers: { 'WWW-Authenticate': 'Bearer realm="statechat"' },
         }),
       );
     });
   };
-}
-
-/** Takes the same time wherever the texts differ and however long they are. */
-function sameText(a: string, b: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(a), digest(b));
 }

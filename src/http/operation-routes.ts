@@ -13,14 +13,15 @@ import { sendFile } from '#channels/file-response.ts';
 import { sendJson } from '#channels/json-response.ts';
 import { HttpProblem } from '#channels/problem.ts';
 import { InvalidInput } from '#machines/errors.ts';
-import type { OperationContext } from '../operations/context.ts';
+import type { OperationPorts } from '../operations/context.ts';
 import { jsonSchemasOf } from '../operations/json-schemas.ts';
 import { type FieldNames, fileHead, type Operation, runOperation } from '../operations/operation.ts';
 import { OperationProblem, type ProblemKind } from '../operations/problems.ts';
+import { callerOf } from './bearer.ts';
 import { methodNotAllowed } from './method-not-allowed.ts';
 import { jsonBody } from './request-input.ts';
 
-type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 interface RouteOf<Field extends string, Target extends Operation> {
   readonly method: Method;
@@ -34,7 +35,7 @@ interface RouteOf<Field extends string, Target extends Operation> {
   /** The field of each header. */
   readonly headers?: Readonly<Record<string, Field>>;
   /**
-   * Only with POST and PUT. With `as` the whole body is this field. Without it the body's members
+   * Only with POST, PUT and PATCH. With `as` the whole body is this field. Without it the body's members
    * are fields.
    */
   readonly body?: { readonly maxBytes: number; readonly as?: Field };
@@ -56,27 +57,28 @@ const STATUS: Readonly<Record<ProblemKind, number>> = { forbidden: 403, not_foun
 const fileResult = fileHead.extend({ bytes: z.instanceof(Uint8Array) });
 
 /** A router to be mounted at /api. Methods that a path does not have are answered with 405. */
-export function projectRoutes(routes: readonly HttpRoute[], context: OperationContext): Router {
+export function projectRoutes(routes: readonly HttpRoute[], ports: OperationPorts): Router {
   const router = Router();
   for (const path of new Set(routes.map((route) => route.path))) {
     const here = routes.filter((route) => route.path === path);
     const express = router.route(path);
     for (const route of here) {
       const before = route.body === undefined ? [] : jsonBody(route.body.maxBytes);
-      express[METHODS[route.method]](...before, handlerOf(route, context));
+      express[METHODS[route.method]](...before, handlerOf(route, ports));
     }
     express.all(methodNotAllowed(...here.map(({ method }) => method)));
   }
   return router;
 }
 
-const METHODS = { GET: 'get', POST: 'post', PUT: 'put', DELETE: 'delete' } as const;
+const METHODS = { GET: 'get', POST: 'post', PUT: 'put', PATCH: 'patch', DELETE: 'delete' } as const;
 
-function handlerOf(route: HttpRoute, context: OperationContext): RequestHandler {
+function handlerOf(route: HttpRoute, ports: OperationPorts): RequestHandler {
   const { operation, status = 200 } = route;
   const fieldNames = namesOnTheWire(route);
   const readInput = inputReader(route);
   return async (request, response) => {
+    const context = { ...ports, caller: callerOf(response) };
     const result = await runOperation(operation, context, () => readInput(request), fieldNames).catch((error: unknown) => {
       throw asHttpProblem(error);
     });

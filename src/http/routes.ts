@@ -47,4 +47,17 @@ export const routes: readonly HttpRoute[] = [
   }),
   route({ method: 'GET', path: '/search', operation: operations['archive.search'], query: { q: 'query' } }),
   route({ method: 'GET', path: '/rejected', operation: operations['dead_letters.list'] }),
+  route({ method: 'GET', path: '/agents', operation: operations['agents.list'] }),
+  route({
+    method: 'PATCH',
+    path: '/agents/:id',
+    operation: operations['agents.update'],
+    params: { id: 'agentId' },
+    body: { maxBytes: SMALL_BYTES },
+  }),
+  route({ method: 'POST', path: '/invitations', operation: operations['agents.invite'], body: { maxBytes: SMALL_BYTES }, status: 201 }),
+  route({ method: 'POST', path: '/account/password', operation: operations['account.change_password'], body: { maxBytes: SMALL_BYTES } }),
+  route({ method: 'GET', path: '/sign-ins', operation: operations['sign_ins.list'] }),
+  route({ method: 'DELETE', path: '/sign-ins', operation: operations['sign_ins.end'] }),
+  route({ method: 'GET', path: '/audit', operation: operations['audit.list'] }),
 ];

@@ -6,7 +6,7 @@
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import { HttpProblem, problemOf, sendProblem } from '#channels/problem.ts';
 import type { ApiToken } from '../config/api-token.ts';
-import { requireBearer } from './bearer.ts';
+import { type CallerOf, requireBearer } from './bearer.ts';
 import type { ApiLimits } from './limits.ts';
 import { type ProbesParts, probesRouter } from './probes.ts';
 import { type RequestLogParts, requestLog } from './request-log.ts';
@@ -14,6 +14,7 @@ import { securityHeaders } from './security.ts';
 
 export interface ServiceAppParts extends ProbesParts, RequestLogParts {
   readonly apiToken: ApiToken;
+  readonly callerOf: CallerOf;
   readonly apiLimits: ApiLimits;
   /** How many proxies in front are trusted about a caller's address. */
   readonly trustedProxies: number;
@@ -41,7 +42,7 @@ export function createServiceApp(parts: ServiceAppParts, { reference, open = [],
   app.use(requestLog(parts), securityHeaders());
   app.use(probesRouter(parts));
   for (const { path, router } of open) app.use(path, router);
-  app.use('/api', noStore, requireBearer(parts.apiToken, parts.apiLimits.attempts), parts.apiLimits.requests);
+  app.use('/api', noStore, requireBearer(parts.apiToken, parts.callerOf, parts.apiLimits.attempts), parts.apiLimits.requests);
   for (const { path, router } of api) app.use(path, router);
   app.use(['/api', '/channels'], notFound(reference));
   if (rest) app.use(rest);

@@ -1,4 +1,5 @@
 /** The audit port. It gets one entry for each call of an operation, whatever the outcome. */
+import type { AuditTrail } from '#storage/audit-trail.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Caller } from './caller.ts';
 
@@ -13,6 +14,8 @@ export interface AuditEntry {
   readonly target: string | null;
   /** `done`, or the code of the error. `internal` is a defect. */
   readonly outcome: string;
+  /** Network address of the caller. Null if the projection has none. */
+  readonly network: string | null;
 }
 
 /** Must not throw. */
@@ -21,4 +24,55 @@ export type Audit = (entry: AuditEntry) => void;
 /** Writes changes to the log at `info`, and reads at `debug`. */
 export function auditLog(log: Pick<Log, 'debug' | 'info'>): Audit {
   return (entry) => log[entry.effect === 'write' ? 'info' : 'debug'](entry, 'operation');
+}
+
+/** Entries of one statement. */
+const BATCH = 200;
+/** Entries that wait while the store is away. Beyond them the oldest are in the log alone. */
+const MOST_WAITING = 10_000;
+
+export interface AuditWriter {
+  readonly audit: Audit;
+  /** Resolves once all that was written before is stored, or the store refused it. */
+  flush(): Promise<void>;
+}
+
+/**
+ * Stores entries in the audit trail, in the background. It stores all changes, and the reads of
+ * people. A program with the API token polls, and its reads would bury the rest.
+ */
+export function auditWriter(trail: Pick<AuditTrail, 'appendAudit'>, log: Pick<Log, 'warn'>): AuditWriter {
+  let waiting: AuditEntry[] = [];
+  let writing: Promise<void> | undefined;
+
+  async function write(): Promise<void> {
+    while (waiting.length > 0) {
+      const batch = waiting.slice(0, BATCH);
+      try {
+        await trail.appendAudit(batch.map(({ caller, ...entry }) => ({ ...entry, ...caller })));
+      } catch (error) {
+        // The next entry tries again.
+        log.warn({ error, waiting: waiting.length }, 'the audit trail is not written');
+        return;
+      }
+      waiting = waiting.slice(batch.length);
+    }
+  }
+
+  function start(): Promise<void> {
+    writing ??= write().finally(() => {
+      writing = undefined;
+    });
+    return writing;
+  }
+
+  return {
+    audit(entry) {
+      if (entry.effect === 'read' && entry.caller.kind === 'token') return;
+      waiting.push(entry);
+      if (waiting.length > MOST_WAITING) waiting.shift();
+      void start();
+    },
+    flush: () => start(),
+  };
 }

@@ -16,6 +16,10 @@ export const SCOPES = [
   'holds:read',
   'holds:write',
   'dead_letters:read',
+  'agents:read',
+  'agents:write',
+  'audit:read',
+  'account:own',
 ] as const;
 export type Scope = (typeof SCOPES)[number];
 
@@ -29,6 +33,12 @@ export interface Caller {
   readonly agent: Agent;
   readonly role: Role;
   readonly scopes: ReadonlySet<Scope>;
+  /** The sign-in that the call came by. */
+  readonly signInId?: string;
+  /** When its access token expires, in milliseconds since the epoch. For connections that stay. */
+  readonly validUntil?: number;
+  /** Network address that the call came from, if the projection has one. */
+  readonly network?: string;
 }
 
 /** The caller with the API token. It is an admin with every scope. */

@@ -4,10 +4,14 @@
  */
 import type { Actors } from '#actors/contract/api.ts';
 import type { BuiltContext } from '#machines/session/built-context.ts';
+import type { Agents } from '#storage/agents.ts';
 import type { Approvals } from '#storage/approvals.ts';
 import type { Archive } from '#storage/archive.ts';
+import type { AuditTrail } from '#storage/audit-trail.ts';
 import type { Files } from '#storage/files.ts';
 import type { SessionRow, Store } from '#storage/port.ts';
+import type { SignIns } from '#storage/sign-ins.ts';
+import type { AgentAccess } from './agent-access.ts';
 import type { Audit } from './audit.ts';
 import type { Caller } from './caller.ts';
 
@@ -17,6 +21,10 @@ export interface OperationPorts {
   readonly archive: Pick<Archive, 'hold' | 'holds' | 'deadLetters' | 'search'>;
   readonly approvals: Pick<Approvals, 'decide' | 'get' | 'open'>;
   readonly files: Pick<Files, 'get'>;
+  readonly agents: Pick<Agents, 'agent' | 'agents' | 'putAgent'>;
+  readonly signIns: Pick<SignIns, 'signIns' | 'endSignIns'>;
+  readonly auditTrail: Pick<AuditTrail, 'audit'>;
+  readonly agentAccess: AgentAccess;
   /**
    * The context that a model would get for a session now. Undefined if its assistant uses no model.
    */

@@ -49,8 +49,8 @@ interface Facts<Input extends z.ZodObject, Output extends z.ZodObject, Binary ex
    * Problems that it may throw, beside invalid input, `forbidden` and failures to reach a store.
    */
   readonly errors?: readonly ProblemType[];
-  /** The id of what a call is about, for the audit. */
-  target?(input: z.output<Input>): string;
+  /** The id of what a call is about, for the audit. Undefined if it is about no single thing. */
+  target?(input: z.output<Input>): string | undefined;
 }
 
 type Run<Input extends z.ZodObject, Output extends z.ZodObject, Binary extends boolean> = (
@@ -123,6 +123,7 @@ export async function runOperation<Input extends z.ZodObject, Output extends z.Z
       effect: operation.effect,
       target: (decoded.ok ? operation.target?.(decoded.input) : undefined) ?? null,
       outcome,
+      network: caller.network ?? null,
     });
   }
 }

@@ -1,8 +1,11 @@
 /** All operations by name. Projections take them from here. */
+import { changePassword, inviteAgent, listAgents, updateAgent } from './agents.ts';
 import { decideApproval, getApproval, listApprovals } from './approvals.ts';
 import { getHold, listDeadLetters, searchArchive, setHold } from './archive.ts';
+import { listAudit } from './audit-trail.ts';
 import { sendEvent } from './send-event.ts';
 import { getContext, getFile, getHistory, getSession, listSessions } from './sessions.ts';
+import { endSignIns, listSignIns } from './sign-ins.ts';
 
 export const operations = {
   'sessions.list': listSessions,
@@ -18,4 +21,11 @@ export const operations = {
   'holds.get': getHold,
   'holds.set': setHold,
   'dead_letters.list': listDeadLetters,
+  'agents.list': listAgents,
+  'agents.update': updateAgent,
+  'agents.invite': inviteAgent,
+  'account.change_password': changePassword,
+  'sign_ins.list': listSignIns,
+  'sign_ins.end': endSignIns,
+  'audit.list': listAudit,
 } as const;

@@ -28,6 +28,10 @@ export const problemTypes = {
   closed: { code: 'closed', kind: 'conflict', title: 'Closed' },
   /** A machine of an assistant's own may refuse under a code of its own. */
   refused: { code: 'refused', kind: 'conflict', title: 'Refused' },
+  taken: { code: 'taken', kind: 'conflict', title: 'Login taken' },
+  changed: { code: 'changed', kind: 'conflict', title: 'Changed meanwhile' },
+  lastAdmin: { code: 'last_admin', kind: 'conflict', title: 'The last admin' },
+  wrongPassword: { code: 'wrong_password', kind: 'forbidden', title: 'Wrong password' },
   parked: { code: 'parked', kind: 'unprocessable', title: 'Put aside' },
 } as const satisfies Readonly<Record<string, ProblemType>>;
 

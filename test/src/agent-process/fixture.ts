@@ -2,8 +2,10 @@
 import type { AgentService } from '#agent-service/service.ts';
 import { Secret } from '#machines/secret.ts';
 import { type AgentAppParts, createAgentApp } from '#src/agent-process/http-app.ts';
+import { callersOf } from '#src/http/bearer.ts';
 import { apiLimits } from '#src/http/limits.ts';
 import { listen } from '#src/http/server.ts';
+import { tokenCaller } from '#src/operations/caller.ts';
 import { createLog } from '#src/telemetry/log.ts';
 import { createMetrics } from '#src/telemetry/metrics.ts';
 
@@ -28,11 +30,13 @@ export async function startAgentServer(
   const log: string[] = [];
   const { metrics, render } = createMetrics();
   const limits = apiLimits(1_000_000);
+  const apiToken = { secret: new Secret(TOKEN), file: undefined };
   const { app, streams } = createAgentApp({
     service,
     log: createLog({ level: 'debug', destination: { write: (line) => void log.push(line) }, readable: false }),
     metrics,
-    apiToken: { secret: new Secret(TOKEN), file: undefined },
+    apiToken,
+    callerOf: callersOf(apiToken, tokenCaller('admin')),
     apiLimits: limits,
     trustedProxies: 0,
     readiness: async () => ({ server: null }),

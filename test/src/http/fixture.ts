@@ -7,10 +7,16 @@ import type { Actors, Receipt } from '#actors/contract/api.ts';
 import { StatechatError } from '#machines/errors.ts';
 import { parseAddress, parseSessionId, type SessionId } from '#machines/ids.ts';
 import { Secret } from '#machines/secret.ts';
+import { AUTH_PATH, authRouter } from '#src/agents/auth-router.ts';
+import { createPasswords } from '#src/agents/passwords.ts';
+import { SignInService } from '#src/agents/sign-in.ts';
+import { accessTokens } from '#src/agents/tokens.ts';
 import { createHttpApp, type HttpParts } from '#src/http/app.ts';
+import { callersOf } from '#src/http/bearer.ts';
 import { apiLimits } from '#src/http/limits.ts';
 import { listen } from '#src/http/server.ts';
 import type { AuditEntry } from '#src/operations/audit.ts';
+import { tokenCaller } from '#src/operations/caller.ts';
 import type { OperationPorts } from '#src/operations/context.ts';
 import { createLog } from '#src/telemetry/log.ts';
 import { createMetrics } from '#src/telemetry/metrics.ts';
@@ -91,6 +97,7 @@ export interface Fixture {
   readonly log: string[];
   readonly audited: AuditEntry[];
   readonly lifecycle: StoreLifecycle;
+  readonly agentAccess: SignInService;
   /** With the token, unless `token: false`. */
   request(path: string, init?: RequestInit & { token?: boolean | string }): Promise<Response>;
   /** Posts JSON to a session's events. */
@@ -113,7 +120,16 @@ export async function startApp(changes: Changes = {}): Promise<Fixture> {
     throw new StatechatError('not_found', `no session ${JSON.stringify(to)}`);
   };
   const lifecycle = await storeOf(rows);
-  const { store, archive, approvals, files } = lifecycle;
+  const { store, archive, approvals, files, agents, signIns, auditTrail } = lifecycle;
+  const apiToken = { secret: new Secret(TOKEN), file: undefined };
+  const agentAccess = new SignInService({
+    agents,
+    signIns,
+    passwords: createPasswords(),
+    accessTokens: accessTokens('a key of at least thirty-two bytes', now),
+    now,
+  });
+  const auth = authRouter(agentAccess);
   const limits = parts.apiLimits ?? apiLimits(1_000);
   const app = createHttpApp({
     trustedProxies: 0,
@@ -123,19 +139,23 @@ export async function startApp(changes: Changes = {}): Promise<Fixture> {
       files,
       archive,
       approvals,
+      agents,
+      signIns,
+      auditTrail,
+      agentAccess,
       contextOf,
       now,
       audit: (entry) => void audited.push(entry),
       checkResults: true,
     },
     apiLimits: limits,
-    defaultAgentId: 'admin',
     readiness: async () => ({ store: null }),
     renderMetrics: render,
     log: createLog({ level: 'debug', destination: { write: (line) => void log.push(line) }, readable: false }),
     metrics,
-    apiToken: { secret: new Secret(TOKEN), file: undefined },
-    routers: [],
+    apiToken,
+    callerOf: callersOf(apiToken, tokenCaller('admin'), (token) => agentAccess.caller(token)),
+    routers: [{ path: AUTH_PATH, router: auth.router }],
     pagesDir,
     ...parts,
   });
@@ -152,6 +172,7 @@ export async function startApp(changes: Changes = {}): Promise<Fixture> {
     log,
     audited,
     lifecycle,
+    agentAccess,
     request,
     tell: (body, headers = {}) =>
       request(`/api/sessions/${sessionIds[0]}/events`, {
@@ -162,6 +183,7 @@ export async function startApp(changes: Changes = {}): Promise<Fixture> {
     close: async () => {
       await server.close(1_000);
       limits.close();
+      auth.close();
       rmSync(pagesDir, { recursive: true, force: true });
     },
   };

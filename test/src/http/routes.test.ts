@@ -1,4 +1,4 @@
-import express, { type ErrorRequestHandler } from 'express';
+import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
 import { afterEach, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { problemOf, sendProblem } from '#channels/problem.ts';
@@ -17,6 +17,9 @@ const BODIES: Readonly<Record<string, object>> = {
   'sessions.send_event': { type: 'agent.claim' },
   'approvals.decide': { decision: 'approve' },
   'holds.set': { held: true, reason: 'case 12' },
+  'agents.update': { version: 1 },
+  'agents.invite': { role: 'agent' },
+  'account.change_password': { current: 'the old password', next: 'the new password' },
 };
 
 const pathOf = ({ path }: HttpRoute) => `/api${path.replace(':id', sessionIds[0] ?? '').replace(':fileId', 'f')}`;
@@ -40,6 +43,7 @@ describe.each(routes.map((one) => [`${one.method} /api${one.path}`, one] as cons
         effect: one.operation.effect,
         target: one.path.includes(':') ? expect.stringMatching(/./) : null,
         outcome: response.ok ? 'done' : (await response.json()).code,
+        network: '127.0.0.1',
       },
     ]);
   });
@@ -50,7 +54,7 @@ describe.each(routes.map((one) => [`${one.method} /api${one.path}`, one] as cons
     for (const field of Object.values({ ...one.params, ...one.query, ...one.headers }))
       expect(Object.keys(one.operation.input.shape)).toContain(field);
     expect(one.operation.effect).toBe(one.method === 'GET' ? 'read' : 'write');
-    expect(one.body !== undefined).toBe(one.method === 'POST' || one.method === 'PUT');
+    expect(one.body !== undefined).toBe(one.method !== 'GET' && one.method !== 'DELETE');
   });
 
   test('takes no field from where it does not belong', async () => {
@@ -59,9 +63,9 @@ describe.each(routes.map((one) => [`${one.method} /api${one.path}`, one] as cons
     const fields = Object.keys(one.operation.input.shape);
     for (const stray of ['surprise', '__proto__', 'constructor', ...elsewhere]) {
       if (one.body === undefined) {
-        const response = await app.request(`${pathOf(one)}?${stray}=x`);
+        const response = await app.request(`${pathOf(one)}?${stray}=x`, init);
         const ignored = fields.every((field) => elsewhere.includes(field)) && one.query === undefined;
-        if (ignored) expect(response.status).toBe((await app.request(pathOf(one))).status);
+        if (ignored) expect(response.status).toBe((await app.request(pathOf(one), init)).status);
         else expect([response.status, (await response.json()).detail]).toEqual([400, expect.stringContaining(`key: "${stray}"`)]);
       } else {
         const sent = JSON.stringify(body).replace(/}$/, `,"${stray}":"x"}`);
@@ -93,10 +97,14 @@ describe('a projection', () => {
 
   async function serve(...given: readonly HttpRoute[]): Promise<string> {
     const { context } = operationContext();
+    const signedIn: RequestHandler = (_request, response, next) => {
+      response.locals.caller = context.caller;
+      next();
+    };
     const problems: ErrorRequestHandler = (error, _request, response, _next) => {
       sendProblem(response, problemOf(error) ?? { status: 500, code: 'internal', title: '', detail: String(error) });
     };
-    const app = express().set('query parser', 'simple').use('/api', projectRoutes(given, context)).use(problems);
+    const app = express().set('query parser', 'simple').use('/api', signedIn, projectRoutes(given, context)).use(problems);
     const server = await listen(app, { host: '127.0.0.1', port: 0 });
     servers.push(server);
     return `${server.url}/api`;

@@ -5,7 +5,7 @@ import type { OperationContext } from '#src/operations/context.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
 
 export function operationContext(changes: Partial<OperationContext> = {}): { context: OperationContext; audited: AuditEntry[] } {
-  const { store, archive, approvals, files } = createMemoryStore();
+  const { store, archive, approvals, files, agents, signIns, auditTrail } = createMemoryStore();
   const audited: AuditEntry[] = [];
   const context: OperationContext = {
     actors: { deliver: () => Promise.reject(new Error('no actors here')) },
@@ -13,6 +13,13 @@ export function operationContext(changes: Partial<OperationContext> = {}): { con
     archive,
     approvals,
     files,
+    agents,
+    signIns,
+    auditTrail,
+    agentAccess: {
+      invite: () => Promise.reject(new Error('no access here')),
+      changePassword: () => Promise.reject(new Error('no access here')),
+    },
     contextOf: () => undefined,
     now: () => 1_000,
     audit: (entry) => void audited.push(entry),

@@ -34,6 +34,7 @@ const done = {
   effect: 'write',
   target: 'number 2',
   outcome: 'done',
+  network: null,
 };
 
 describe('runOperation', () => {
@@ -205,7 +206,14 @@ test('the audit log has changes at info and reads at debug', () => {
     info: (...line) => void lines.push(['info', ...line]),
     debug: (...line) => void lines.push(['debug', ...line]),
   });
-  const entry = { at: 1, caller: { kind: 'token', role: 'admin', agent: 'a' }, operation: 'x', target: null, outcome: 'done' } as const;
+  const entry = {
+    at: 1,
+    caller: { kind: 'token', role: 'admin', agent: 'a' },
+    operation: 'x',
+    target: null,
+    outcome: 'done',
+    network: null,
+  } as const;
   audit({ ...entry, effect: 'write' });
   audit({ ...entry, effect: 'read' });
   expect(lines).toEqual([

@@ -1,0 +1,169 @@
+/**
+ * HTTP routes by which agents sign in, at `/console/auth`. The refresh token is a cookie that no
+ * script can read and that the browser sends to these routes alone. The access token is in the
+ * answer, and the page keeps it in memory.
+ *
+ * Another site can neither send the cookie (`SameSite=Strict`) nor call these routes, because they
+ * take JSON from their own origin only.
+ */
+import { getParser } from 'bowser';
+import { parseCookie } from 'cookie';
+import express, { type Request, type RequestHandler, type Response, Router } from 'express';
+import * as z from 'zod';
+import { HttpProblem } from '#channels/problem.ts';
+import { networkOf, rateLimit, type StoreOf } from '#channels/rate-limit.ts';
+import { InvalidInput } from '#machines/errors.ts';
+import { loginForm } from '#storage/agents.ts';
+import { passwordSchema } from './passwords.ts';
+import { type Device, SIGN_IN_MS, type SignedIn, type SignInService } from './sign-in.ts';
+
+export const AUTH_PATH = '/console/auth';
+const COOKIE = 'statechat-sign-in';
+const BODY_BYTES = 8_192;
+const MINUTE = 60_000;
+
+const login = z.string().min(1).max(200);
+const signInBody = z.strictObject({ login, password: z.string().max(1_000) });
+const invitationBody = z.strictObject({ token: z.string().min(20).max(100) });
+const acceptBody = invitationBody.extend({
+  login: login.regex(/^\S+$/, 'a login without spaces is expected, such as an e-mail address').optional(),
+  name: z.string().trim().min(1).max(200).optional(),
+  password: passwordSchema,
+});
+
+export interface AuthRouter {
+  readonly router: RequestHandler;
+  close(): void;
+}
+
+/** @param storeOf counts attempts. By default this instance does. */
+export function authRouter(service: SignInService, storeOf?: StoreOf): AuthRouter {
+  const attempts = rateLimit({ counted: 'attempts to sign in', windowMs: MINUTE, limit: 30, keyOf: networkOf, storeOf });
+  const guesses = rateLimit({
+    counted: 'attempts to sign in to one account',
+    windowMs: 15 * MINUTE,
+    limit: 10,
+    keyOf: (request) => `${networkOf(request)} ${loginForm(String(Object(request.body).login ?? '')).slice(0, 200)}`,
+    storeOf,
+  });
+  const router = Router();
+  router.use(noStore, sameOrigin, attempts.handler, express.json({ limit: BODY_BYTES }));
+
+  router.post('/sign-in', guesses.handler, async (request, response) => {
+    const { login: given, password } = bodyOf(signInBody, request);
+    const signedIn = await service.signIn(given, password, deviceOf(request));
+    if (signedIn === undefined)
+      throw new HttpProblem({
+        status: 401,
+        code: 'wrong_credentials',
+        title: 'Unauthorized',
+        detail: 'The login or the password is wrong. If you lost the password, ask an admin for a new invitation.',
+      });
+    answer(request, response, signedIn);
+  });
+
+  router.post('/renew', async (request, response) => {
+    const given = cookieOf(request);
+    const signedIn = given === undefined ? undefined : await service.renew(given, networkOf(request));
+    if (signedIn === undefined) {
+      clearCookie(request, response);
+      throw new HttpProblem({ status: 401, code: 'signed_out', title: 'Unauthorized', detail: 'You are signed out. Sign in again.' });
+    }
+    answer(request, response, signedIn);
+  });
+
+  router.post('/sign-out', async (request, response) => {
+    const given = cookieOf(request);
+    if (given !== undefined) await service.signOut(given);
+    clearCookie(request, response);
+    response.status(204).end();
+  });
+
+  router.post('/invitation', async (request, response) => {
+    const { token } = bodyOf(invitationBody, request);
+    const found = await service.invitation(token);
+    if (found === undefined) throw noInvitation();
+    const { invitation, account } = found;
+    response.json({
+      role: account?.role ?? invitation.role,
+      expiresAt: invitation.expiresAt,
+      agent: account === undefined ? null : { login: account.login, name: account.name },
+    });
+  });
+
+  router.post('/accept', async (request, response) => {
+    const { token, login: given, name, password } = bodyOf(acceptBody, request);
+    const found = await service.invitation(token);
+    if (found === undefined) throw noInvitation();
+    if (found.account === undefined && (given === undefined || name === undefined))
+      throw new InvalidInput('A login and a name are expected, because the invitation makes a new account.');
+    const accepted = await service.accept(token, { login: given ?? '', name: name ?? '', password }, deviceOf(request));
+    if (accepted === 'no invitation') throw noInvitation();
+    if (accepted === 'taken')
+      throw new HttpProblem({
+        status: 409,
+        code: 'taken',
+        title: 'Login taken',
+        detail: 'Another agent has this login. Choose another one.',
+      });
+    answer(request, response, accepted);
+  });
+
+  return {
+    router,
+    close: () => {
+      attempts.close();
+      guesses.close();
+    },
+  };
+}
+
+const noStore: RequestHandler = (_request, response, next) => {
+  response.set('Cache-Control', 'no-store');
+  next();
+};
+
+/** Browsers send these headers, and pages cannot change them. Programs send neither. */
+const sameOrigin: RequestHandler = (request, _response, next) => {
+  const site = request.get('sec-fetch-site');
+  const origin = request.get('origin');
+  const isOwn = origin === undefined || (URL.canParse(origin) && new URL(origin).host === request.get('host'));
+  if ((site === undefined || site === 'same-origin') && isOwn) return next();
+  throw new HttpProblem({ status: 403, code: 'forbidden', title: 'Forbidden', detail: 'Pages of other sites cannot sign in here.' });
+};
+
+function noInvitation(): HttpProblem {
+  const detail = 'This invitation was used, withdrawn or has expired. Ask an admin for a new one.';
+  return new HttpProblem({ status: 410, code: 'no_invitation', title: 'No invitation', detail });
+}
+
+function bodyOf<Schema extends z.ZodType>(schema: Schema, request: Request): z.output<Schema> {
+  const parsed = schema.safeParse(request.body);
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.map(({ path, message }) => `${path.map(String).join('.') || 'body'}: ${message}`);
+  throw new InvalidInput(`${faults.join('; ')}.`);
+}
+
+function deviceOf(request: Request): Device {
+  const agent = request.get('user-agent');
+  const { browser, os } = agent === undefined ? {} : getParser(agent).getResult();
+  return { name: [browser?.name ?? 'A program', os?.name].filter(Boolean).join(' on '), network: networkOf(request) };
+}
+
+function answer(request: Request, response: Response, { account, signInId, access, refreshToken }: SignedIn): void {
+  if (refreshToken !== undefined) response.cookie(COOKIE, refreshToken, { ...cookieOptions(request), maxAge: SIGN_IN_MS });
+  const { id, login: own, name, role } = account;
+  response.json({ agent: { id, login: own, name, role }, signInId, accessToken: access.token, accessExpiresAt: access.expiresAt });
+}
+
+function cookieOf(request: Request): string | undefined {
+  return parseCookie(request.get('cookie') ?? '')[COOKIE];
+}
+
+function clearCookie(request: Request, response: Response): void {
+  response.clearCookie(COOKIE, cookieOptions(request));
+}
+
+function cookieOptions(request: Request) {
+  return { httpOnly: true, sameSite: 'strict', secure: request.secure, path: AUTH_PATH } as const;
+}

@@ -1,0 +1,76 @@
+/**
+ * Passwords as argon2id hashes in PHC form. Node computes them outside the event loop, at most four
+ * at a time, so memory is bounded.
+ *
+ * Memory, passes and lanes are the first choice of OWASP's password storage cheat sheet (19 MiB, 2
+ * passes, 1 lane). They stand in each hash, so a stronger choice later leaves the old hashes valid.
+ */
+import { argon2, randomBytes, timingSafeEqual } from 'node:crypto';
+import { promisify } from 'node:util';
+import * as z from 'zod';
+
+const derive = promisify(argon2);
+
+/** Memory in KiB. */
+const MEMORY = 19_456;
+const PASSES = 2;
+const LANES = 1;
+const TAG_BYTES = 32;
+
+/** Longer ones would only cost time. */
+const MAX_LENGTH = 256;
+/** NIST SP 800-63B-4 asks for 15 where a password is the only factor. */
+export const MIN_PASSWORD_LENGTH = 15;
+
+export const passwordSchema = z
+  .string()
+  .max(MAX_LENGTH, `at most ${MAX_LENGTH} characters are expected`)
+  .refine((text) => [...text].length >= MIN_PASSWORD_LENGTH, `at least ${MIN_PASSWORD_LENGTH} characters are expected`)
+  .refine((text) => new Set(text).size >= 5, 'at least five different characters are expected');
+
+export interface Passwords {
+  hash(password: string): Promise<string>;
+  /**
+   * Without a hash it takes the time of a check all the same, so that the time does not tell
+   * whether there is such an account.
+   */
+  matches(password: string, hash: string | null): Promise<boolean>;
+}
+
+const phc = z
+  .string()
+  .regex(/^\$argon2id\$v=19\$m=\d{1,7},t=\d{1,3},p=\d{1,2}\$[\w+/]{11,}\$[\w+/]{11,}$/)
+  .transform((text) => {
+    const [, , , parameters = '', salt = '', tag = ''] = text.split('$');
+    const [memory = 0, passes = 0, parallelism = 0] = parameters.split(',').map((part) => Number(part.slice(2)));
+    return { memory, passes, parallelism, nonce: Buffer.from(salt, 'base64'), tag: Buffer.from(tag, 'base64') };
+  });
+
+export function createPasswords(): Passwords {
+  /** Of a password that nobody knows. */
+  const unknown = hash(randomBytes(32).toString('base64'));
+
+  return {
+    hash,
+    async matches(password, stored) {
+      const parsed = phc.safeParse(stored ?? (await unknown));
+      if (!parsed.success) return false;
+      const { tag, ...parameters } = parsed.data;
+      const given = await derive('argon2id', { ...parameters, message: normal(password), tagLength: tag.byteLength });
+      return timingSafeEqual(given, tag) && stored !== null;
+    },
+  };
+}
+
+async function hash(password: string): Promise<string> {
+  const nonce = randomBytes(16);
+  const parameters = { memory: MEMORY, passes: PASSES, parallelism: LANES, tagLength: TAG_BYTES };
+  const tag = await derive('argon2id', { ...parameters, nonce, message: normal(password) });
+  const text = (bytes: Buffer): string => bytes.toString('base64').replaceAll('=', '');
+  return `$argon2id$v=19$m=${MEMORY},t=${PASSES},p=${LANES}$${text(nonce)}$${text(Buffer.from(tag))}`;
+}
+
+/** Keyboards differ in how they compose a letter. */
+function normal(password: string): string {
+  return password.normalize('NFKC');
+}

@@ -1,0 +1,227 @@
+/**
+ * SignInService lets agents in, keeps them in, and names the caller behind an access token.
+ *
+ * Owns: what an agent needs to sign in, the life of a sign-in, the use of invitations. Does not
+ * own: where tokens travel (auth-router.ts), what a role may do (scopes.ts).
+ *
+ * Invariants
+ * 1. A wrong password and an unknown login are one answer, given after the same time.
+ * 2. A disabled agent, and a sign-in that has ended, are refused at the latest `CHECKED_MS` later,
+ *    on every instance, whatever access token they still have.
+ * 3. An invitation serves once. The one of the first start serves only while there is no agent.
+ */
+import { LRUCache } from 'lru-cache';
+import { v7 as uuidv7 } from 'uuid';
+import { InvalidInput } from '#machines/errors.ts';
+import { type AgentAccount, type Agents, type Invitation, loginForm } from '#storage/agents.ts';
+import type { SignIns } from '#storage/sign-ins.ts';
+import type { AgentAccess } from '../operations/agent-access.ts';
+import type { Caller } from '../operations/caller.ts';
+import { type Passwords, passwordSchema } from './passwords.ts';
+import { agentCaller } from './scopes.ts';
+import { type AccessTokens, digestOf, formatRefreshToken, parseRefreshToken, randomToken } from './tokens.ts';
+
+/** How long a sign-in lasts after its last use, in milliseconds. A long weekend and a day. */
+export const SIGN_IN_MS = 5 * 86_400_000;
+/** How long an instance trusts what it read about a sign-in and its agent, in milliseconds. */
+export const CHECKED_MS = 5_000;
+/** How long an invitation can be used, in milliseconds. */
+export const INVITATION_MS = 3 * 86_400_000;
+/** Sign-ins that an instance remembers. */
+const REMEMBERED = 10_000;
+
+/** The device that signs in, as people recognize it. */
+export interface Device {
+  readonly name: string;
+  readonly network: string;
+}
+
+export interface SignedIn {
+  readonly account: AgentAccount;
+  readonly signInId: string;
+  readonly access: { readonly token: string; readonly expiresAt: number };
+  /** Absent if the device has the newest one already. */
+  readonly refreshToken?: string;
+}
+
+/** What the agent chooses. An invitation to an existing account sets its password alone. */
+export interface Acceptance {
+  readonly login: string;
+  readonly name: string;
+  readonly password: string;
+}
+
+export type Accepted = SignedIn | 'no invitation' | 'taken';
+
+export interface SignInParts {
+  readonly agents: Agents;
+  readonly signIns: SignIns;
+  readonly passwords: Passwords;
+  readonly accessTokens: AccessTokens;
+  readonly now: () => number;
+}
+
+export class SignInService implements AgentAccess {
+  readonly #parts: SignInParts;
+  readonly #checked: LRUCache<string, Promise<AgentAccount | undefined>>;
+
+  constructor(parts: SignInParts) {
+    this.#parts = parts;
+    this.#checked = new LRUCache({ max: REMEMBERED, ttl: CHECKED_MS, ttlResolution: 0, perf: { now: parts.now } });
+  }
+
+  /** Undefined if the login or the password is wrong, or the agent is disabled. */
+  async signIn(login: string, password: string, device: Device): Promise<SignedIn | undefined> {
+    const account = await this.#parts.agents.agent({ login: loginForm(login) });
+    const matches = await this.#parts.passwords.matches(password, account?.passwordHash ?? null);
+    return account === undefined || !matches || account.disabled ? undefined : this.#open(account, device);
+  }
+
+  /** Undefined if the sign-in has ended, or the token was copied. Then it has ended now. */
+  async renew(refreshToken: string, network: string): Promise<SignedIn | undefined> {
+    const { agents, signIns, now } = this.#parts;
+    const given = parseRefreshToken(refreshToken);
+    if (given === undefined) return undefined;
+    const { signInId } = given;
+    const secret = randomToken();
+    const at = now();
+    const renewed = await signIns.renewSignIn({
+      id: signInId,
+      given: digestOf(given.secret),
+      next: digestOf(secret),
+      now: at,
+      expiresAt: at + SIGN_IN_MS,
+      network,
+    });
+    if (renewed === 'reused' || renewed === 'unknown') {
+      this.#checked.delete(signInId);
+      return undefined;
+    }
+    const signIn = await signIns.signIn(signInId, at);
+    const account = signIn && (await agents.agent({ id: signIn.agentId }));
+    if (account === undefined || account.disabled) return undefined;
+    const access = await this.#parts.accessTokens.issue(account.id, signInId);
+    return { account, signInId, access, ...(renewed === 'renewed' ? { refreshToken: formatRefreshToken({ signInId, secret }) } : {}) };
+  }
+
+  async signOut(refreshToken: string): Promise<void> {
+    const given = parseRefreshToken(refreshToken);
+    if (given === undefined) return;
+    const signIn = await this.#parts.signIns.signIn(given.signInId, this.#parts.now());
+    if (signIn?.digest !== digestOf(given.secret)) return;
+    this.#checked.delete(given.signInId);
+    await this.#parts.signIns.endSignIns({ id: given.signInId });
+  }
+
+  async invite(what: Pick<Invitation, 'role' | 'agentId' | 'invitedBy'>) {
+    const token = randomToken();
+    const expiresAt = this.#parts.now() + INVITATION_MS;
+    await this.#parts.agents.invite({ ...what, digest: digestOf(token), expiresAt });
+    // Browsers keep what is behind the # to themselves, so no log of a server or proxy has it.
+    return { token, path: `/console#invitation=${token}`, expiresAt };
+  }
+
+  /** An invitation for the first admin. Undefined if there is an agent already. */
+  async inviteFirstAdmin() {
+    if ((await this.#parts.agents.agents(1)).items.length > 0) return undefined;
+    return this.invite({ role: 'admin', agentId: null, invitedBy: null });
+  }
+
+  async changePassword({ agent, signInId }: Caller, current: string, next: string): ReturnType<AgentAccess['changePassword']> {
+    const { agents, signIns, passwords } = this.#parts;
+    const account = await agents.agent({ id: agent.id });
+    if (account === undefined) return 'no account';
+    if (!(await passwords.matches(current, account.passwordHash))) return 'wrong password';
+    const parsed = passwordSchema.safeParse(next);
+    if (!parsed.success) throw new InvalidInput(`next: ${parsed.error.issues.map(({ message }) => message).join('; ')}.`);
+    const changed = { ...account, passwordHash: await passwords.hash(next), version: account.version + 1 };
+    if ((await agents.putAgent(changed)) !== 'stored') return 'conflict';
+    await signIns.endSignIns({ agentId: agent.id, ...(signInId === undefined ? {} : { except: signInId }) });
+    return 'changed';
+  }
+
+  /** What an invitation is for. Undefined if it serves no more. */
+  async invitation(token: string): Promise<{ readonly invitation: Invitation; readonly account: AgentAccount | undefined } | undefined> {
+    const { agents, now } = this.#parts;
+    const invitation = await agents.invitation(digestOf(token), now());
+    if (invitation === undefined) return undefined;
+    if (invitation.agentId !== null) {
+      const account = await agents.agent({ id: invitation.agentId });
+      return account === undefined || account.disabled ? undefined : { invitation, account };
+    }
+    const isFirst = invitation.invitedBy === null;
+    return isFirst && (await agents.agents(1)).items.length > 0 ? undefined : { invitation, account: undefined };
+  }
+
+  /** Makes the account of an invitation, or sets the password of its account, and signs in. */
+  async accept(token: string, { login, name, password }: Acceptance, device: Device): Promise<Accepted> {
+    const { agents, signIns, passwords, now } = this.#parts;
+    const invited = await this.invitation(token);
+    if (invited === undefined) return 'no invitation';
+    const { invitation, account: existing } = invited;
+    const passwordHash = await passwords.hash(password);
+    const account: AgentAccount =
+      existing === undefined
+        ? {
+            id: uuidv7(),
+            login: loginForm(login),
+            name: name.trim(),
+            role: invitation.role,
+            passwordHash,
+            identity: null,
+            disabled: false,
+            createdAt: now(),
+            version: 1,
+          }
+        : { ...existing, passwordHash, version: existing.version + 1 };
+    const written = await agents.putAgent(account, { digest: invitation.digest, now: now() });
+    // The account changed between the two. The invitation still serves.
+    if (written === 'conflict') return this.accept(token, { login, name, password }, device);
+    if (written !== 'stored') return written;
+    // A new password is often the answer to a lost device.
+    if (existing !== undefined) await signIns.endSignIns({ agentId: existing.id });
+    return this.#open(account, device);
+  }
+
+  /** The caller behind an access token. Undefined if it is not valid, or not any more. */
+  async caller(accessToken: string): Promise<Caller | undefined> {
+    const claims = await this.#parts.accessTokens.verify(accessToken);
+    const account = claims && (await this.#check(claims));
+    return account && { ...agentCaller(account), signInId: claims.signInId, validUntil: claims.expiresAt };
+  }
+
+  async #open(account: AgentAccount, device: Device): Promise<SignedIn> {
+    const { signIns, accessTokens, now } = this.#parts;
+    const signInId = uuidv7();
+    const secret = randomToken();
+    const at = now();
+    await signIns.openSignIn({
+      id: signInId,
+      agentId: account.id,
+      digest: digestOf(secret),
+      createdAt: at,
+      usedAt: at,
+      expiresAt: at + SIGN_IN_MS,
+      device: device.name.slice(0, 200),
+      network: device.network.slice(0, 100),
+    });
+    const access = await accessTokens.issue(account.id, signInId);
+    return { account, signInId, access, refreshToken: formatRefreshToken({ signInId, secret }) };
+  }
+
+  #check({ agentId, signInId }: { readonly agentId: string; readonly signInId: string }): Promise<AgentAccount | undefined> {
+    const known = this.#checked.get(signInId);
+    if (known !== undefined) return known;
+    const checked = this.#read(agentId, signInId);
+    this.#checked.set(signInId, checked);
+    // A store that was away must be asked again by the next request.
+    checked.catch(() => this.#checked.delete(signInId));
+    return checked;
+  }
+
+  async #read(agentId: string, signInId: string): Promise<AgentAccount | undefined> {
+    const { agents, signIns, now } = this.#parts;
+    const [signIn, account] = await Promise.all([signIns.signIn(signInId, now()), agents.agent({ id: agentId })]);
+    return signIn?.agentId === agentId && account !== undefined && !account.disabled ? account : undefined;
+  }
+}

@@ -1,0 +1,255 @@
+/** Agents sign in over HTTP, and call the API with what that gives them. */
+import { beforeEach, describe, expect, test } from 'vitest';
+import { CHECKED_MS } from '#src/agents/sign-in.ts';
+import { ACCESS_TOKEN_MS } from '#src/agents/tokens.ts';
+import type { Role } from '#storage/approvals.ts';
+import { closedAfterEach, type Fixture, sessionRow } from './fixture.ts';
+
+const start = closedAfterEach();
+const PASSWORD = 'correct horse battery';
+const NOW = 1_790_000_000_000;
+
+let app: Fixture;
+let now = NOW;
+
+beforeEach(async () => {
+  now = NOW;
+  app = await start({ now: () => now, rows: [sessionRow(0)] });
+});
+
+interface Answer {
+  readonly agent: { readonly id: string; readonly login: string; readonly name: string; readonly role: Role };
+  readonly signInId: string;
+  readonly accessToken: string;
+  readonly accessExpiresAt: number;
+}
+
+interface Device {
+  readonly answer: Answer;
+  readonly cookie: string;
+}
+
+function post(path: string, body: object, headers: Record<string, string> = {}): Promise<Response> {
+  const all = { 'content-type': 'application/json', ...headers };
+  return app.request(`/console/auth/${path}`, { method: 'POST', token: false, headers: all, body: JSON.stringify(body) });
+}
+
+async function deviceOf(response: Response): Promise<Device> {
+  expect(response.status).toBe(200);
+  const answer: Answer = await response.json();
+  return { answer, cookie: cookieOf(response) ?? '' };
+}
+
+function cookieOf(response: Response): string | undefined {
+  return response.headers.getSetCookie()[0]?.split(';')[0];
+}
+
+async function join(role: Role, login: string, name = login): Promise<Device> {
+  const { token } = await app.agentAccess.invite({ role, agentId: null, invitedBy: 'somebody' });
+  return deviceOf(await post('accept', { token, login, name, password: PASSWORD }));
+}
+
+/** An admin with an API token, or an agent with its access token, calls the API. */
+async function call(method: string, path: string, token: string | undefined, body?: object) {
+  const response = await app.request(`/api${path}`, {
+    method,
+    ...(token === undefined ? {} : { token }),
+    ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+  });
+  return { status: response.status, body: await response.json() };
+}
+
+describe('the first admin', () => {
+  test('joins by the invitation of the first start, which serves once and only while there is nobody', async () => {
+    const [first, second] = [await app.agentAccess.inviteFirstAdmin(), await app.agentAccess.inviteFirstAdmin()];
+    expect(first?.path).toBe(`/console#invitation=${first?.token}`);
+    const shown = await post('invitation', { token: first?.token });
+    expect(await shown.json()).toEqual({ role: 'admin', agent: null, expiresAt: first?.expiresAt });
+    const accepted = await post('accept', { token: first?.token, login: ' Amira@Example.com', name: ' Amira ', password: PASSWORD });
+    expect(accepted.status).toBe(400);
+    const device = await deviceOf(
+      await post('accept', { token: first?.token, login: 'Amira@Example.com', name: ' Amira ', password: PASSWORD }),
+    );
+    expect(device.answer.agent).toEqual({ id: expect.any(String), login: 'amira@example.com', name: 'Amira', role: 'admin' });
+    for (const { token } of [first, second].map((one) => ({ token: one?.token })))
+      expect((await post('accept', { token, login: 'eve', name: 'Eve', password: PASSWORD })).status).toBe(410);
+    expect(await app.agentAccess.inviteFirstAdmin()).toBeUndefined();
+  });
+});
+
+describe('signing in', () => {
+  test('takes the login in any case, and answers a wrong password and an unknown login alike', async () => {
+    const { answer } = await join('agent', 'omar@example.com', 'Omar');
+    const again = await deviceOf(await post('sign-in', { login: 'OMAR@example.com', password: PASSWORD }));
+    expect(again.answer.agent).toEqual(answer.agent);
+    expect(again.answer.signInId).not.toBe(answer.signInId);
+    const wrong = await post('sign-in', { login: 'omar@example.com', password: 'wrong horse battery' });
+    const unknown = await post('sign-in', { login: 'nobody@example.com', password: PASSWORD });
+    expect([wrong.status, unknown.status]).toEqual([401, 401]);
+    expect(await wrong.json()).toEqual(await unknown.json());
+    expect(wrong.headers.getSetCookie()).toEqual([]);
+  });
+
+  test('gives a cookie for these routes alone, which no script and no other site can use', async () => {
+    await join('agent', 'omar');
+    const response = await post('sign-in', { login: 'omar', password: PASSWORD });
+    const [cookie = ''] = response.headers.getSetCookie();
+    for (const part of ['HttpOnly', 'SameSite=Strict', 'Path=/console/auth']) expect(cookie).toContain(part);
+    for (const headers of [{ origin: 'https://evil.example' }, { 'sec-fetch-site': 'cross-site' }, { 'sec-fetch-site': 'same-site' }])
+      expect((await post('sign-in', { login: 'omar', password: PASSWORD }, headers)).status).toBe(403);
+    const own = { origin: app.url, 'sec-fetch-site': 'same-origin' };
+    expect((await post('sign-in', { login: 'omar', password: PASSWORD }, own)).status).toBe(200);
+  });
+
+  test('is refused after ten wrong guesses at one account, and stays open for the others', async () => {
+    await join('agent', 'omar');
+    await join('agent', 'lea');
+    const guesses = [];
+    for (let index = 0; index < 11; index += 1) guesses.push((await post('sign-in', { login: 'Omar', password: `wrong ${index}` })).status);
+    expect(guesses.filter((status) => status === 401)).toHaveLength(10);
+    expect((await post('sign-in', { login: 'omar', password: PASSWORD })).status).toBe(429);
+    expect((await post('sign-in', { login: 'lea', password: PASSWORD })).status).toBe(200);
+  });
+
+  test.each([
+    ['sign-in', { login: '', password: 'x' }],
+    ['sign-in', { login: 'x'.repeat(300), password: 'x' }],
+    ['sign-in', { login: 'x' }],
+    ['sign-in', []],
+    ['accept', { token: 'x', password: PASSWORD }],
+    ['invitation', { token: 7 }],
+  ])('/%s refuses %j', async (path, body) => {
+    const response = await post(path, body);
+    expect([response.status, (await response.json()).code]).toEqual([400, 'invalid_input']);
+  });
+});
+
+describe('a sign-in', () => {
+  test('is renewed by its cookie, for as long as it is used', async () => {
+    const { answer, cookie } = await join('agent', 'omar');
+    now += ACCESS_TOKEN_MS + 1_000;
+    expect((await call('GET', '/sessions', answer.accessToken)).status).toBe(401);
+    const renewed = await deviceOf(await post('renew', {}, { cookie }));
+    expect(renewed.answer.signInId).toBe(answer.signInId);
+    expect(renewed.cookie).not.toBe(cookie);
+    expect((await call('GET', '/sessions', renewed.answer.accessToken)).status).toBe(200);
+    // A second page of the browser renewed at the same time. It has the newer cookie already.
+    const second = await post('renew', {}, { cookie });
+    expect([second.status, second.headers.getSetCookie()]).toEqual([200, []]);
+  });
+
+  test('ends where its cookie was copied', async () => {
+    const { cookie } = await join('agent', 'omar');
+    const renewed = await deviceOf(await post('renew', {}, { cookie }));
+    now += 60_000;
+    expect((await post('renew', {}, { cookie })).status).toBe(401);
+    expect((await post('renew', {}, { cookie: renewed.cookie })).status).toBe(401);
+    now += CHECKED_MS + 1;
+    expect((await call('GET', '/sessions', renewed.answer.accessToken)).status).toBe(401);
+  });
+
+  test('ends when the agent signs out, and its access token with it', async () => {
+    const { answer, cookie } = await join('agent', 'omar');
+    expect((await call('GET', '/sessions', answer.accessToken)).status).toBe(200);
+    const out = await post('sign-out', {}, { cookie });
+    expect([out.status, cookieOf(out)]).toEqual([204, 'statechat-sign-in=']);
+    expect((await call('GET', '/sessions', answer.accessToken)).status).toBe(401);
+    for (const nothing of ['', 'statechat-sign-in=rubbish', cookie])
+      expect((await post('renew', {}, { cookie: nothing })).status).toBe(401);
+  });
+
+  test('is shown with its device, and ended from another one', async () => {
+    const { answer } = await join('agent', 'omar');
+    const firefox = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
+    const other = await deviceOf(await post('sign-in', { login: 'omar', password: PASSWORD }, { 'user-agent': firefox }));
+    const { body } = await call('GET', '/sign-ins', other.answer.accessToken);
+    expect(body.signIns.map(({ device, current }: { device: string; current: boolean }) => [device, current])).toEqual(
+      expect.arrayContaining([
+        ['Firefox on Linux', true],
+        [expect.any(String), false],
+      ]),
+    );
+    const ended = await call('DELETE', `/sign-ins?signInId=${answer.signInId}`, other.answer.accessToken);
+    expect(ended.body).toEqual({ ended: 1 });
+    now += CHECKED_MS + 1;
+    expect((await call('GET', '/sessions', answer.accessToken)).status).toBe(401);
+    expect((await call('GET', '/sessions', other.answer.accessToken)).status).toBe(200);
+  });
+});
+
+describe('what an agent may do', () => {
+  test('follows from its role', async () => {
+    const tokens = {
+      agent: (await join('agent', 'omar')).answer.accessToken,
+      supervisor: (await join('supervisor', 'lea')).answer.accessToken,
+      admin: (await join('admin', 'amira')).answer.accessToken,
+    };
+    const cases = [
+      ['GET', '/sessions', [200, 200, 200]],
+      ['GET', '/agents', [200, 200, 200]],
+      ['GET', '/audit', [403, 200, 200]],
+      ['GET', '/rejected', [403, 200, 200]],
+      ['POST', '/invitations', [403, 403, 201]],
+    ] as const;
+    for (const [method, path, statuses] of cases) {
+      const given = [];
+      for (const token of Object.values(tokens)) given.push((await call(method, path, token, method === 'POST' ? {} : undefined)).status);
+      expect(given, `${method} ${path}`).toEqual(statuses);
+    }
+  });
+
+  test('ends when it is disabled, everywhere', async () => {
+    const { answer, cookie } = await join('agent', 'omar');
+    expect((await call('GET', '/sessions', answer.accessToken)).status).toBe(200);
+    const changed = await call('PATCH', `/agents/${answer.agent.id}`, undefined, { version: 1, disabled: true });
+    expect(changed.body).toMatchObject({ disabled: true, version: 2 });
+    now += CHECKED_MS + 1;
+    expect((await call('GET', '/sessions', answer.accessToken)).status).toBe(401);
+    expect((await post('renew', {}, { cookie })).status).toBe(401);
+    expect((await post('sign-in', { login: 'omar', password: PASSWORD })).status).toBe(401);
+  });
+
+  test('is changed by admins, on what they saw, and never to no admin at all', async () => {
+    const amira = await join('admin', 'amira');
+    const omar = await join('agent', 'omar');
+    const token = amira.answer.accessToken;
+    const path = `/agents/${omar.answer.agent.id}`;
+    expect((await call('PATCH', path, token, { version: 1, name: 'Omar Sharif', role: 'supervisor' })).body).toMatchObject({
+      name: 'Omar Sharif',
+      role: 'supervisor',
+      version: 2,
+    });
+    expect((await call('PATCH', path, token, { version: 1, name: 'Too late' })).body).toMatchObject({ status: 409, code: 'changed' });
+    expect((await call('PATCH', path, token, { version: 2, login: 'AMIRA' })).body).toMatchObject({ status: 409, code: 'taken' });
+    expect((await call('PATCH', '/agents/nobody', token, { version: 1 })).body).toMatchObject({ status: 404 });
+    const own = `/agents/${amira.answer.agent.id}`;
+    for (const change of [{ role: 'agent' }, { disabled: true }])
+      expect((await call('PATCH', own, token, { version: 1, ...change })).body).toMatchObject({ status: 409, code: 'last_admin' });
+  });
+
+  test('is its own password, and another one by an invitation of an admin', async () => {
+    const { answer } = await join('agent', 'omar');
+    const other = await deviceOf(await post('sign-in', { login: 'omar', password: PASSWORD }));
+    const change = (current: string, next: string) => call('POST', '/account/password', answer.accessToken, { current, next });
+    expect((await change('wrong horse battery', 'a much better password')).body).toMatchObject({ status: 403, code: 'wrong_password' });
+    expect((await change(PASSWORD, 'short')).body).toMatchObject({ status: 400, code: 'invalid_input' });
+    expect((await change(PASSWORD, 'a much better password')).status).toBe(200);
+    expect((await post('renew', {}, { cookie: other.cookie })).status).toBe(401);
+    const { body } = await call('POST', '/invitations', undefined, { agentId: answer.agent.id });
+    expect(await (await post('invitation', { token: body.token })).json()).toMatchObject({ agent: { login: 'omar' }, role: 'agent' });
+    const reset = await deviceOf(await post('accept', { token: body.token, password: 'the third password of Omar' }));
+    expect(reset.answer.agent).toEqual(answer.agent);
+    expect((await post('sign-in', { login: 'omar', password: 'a much better password' })).status).toBe(401);
+  });
+
+  test('never shows a password or a token, in no answer and no line of the log', async () => {
+    const { answer, cookie } = await join('admin', 'amira');
+    const { body: invitation } = await call('POST', '/invitations', answer.accessToken, {});
+    await post('renew', {}, { cookie });
+    const { body } = await call('GET', '/agents', answer.accessToken);
+    expect(JSON.stringify(body)).not.toMatch(/argon2|passwordHash/);
+    const secrets = [PASSWORD, answer.accessToken, cookie.split('=')[1] ?? '-', invitation.token];
+    for (const secret of secrets) expect(app.log.join('\n')).not.toContain(secret);
+    expect(JSON.stringify(app.audited)).not.toContain(invitation.token);
+  });
+});
