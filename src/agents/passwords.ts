@@ -20,7 +20,7 @@ const TAG_BYTES = 32;
 /** Longer ones would only cost time. */
 const MAX_LENGTH = 256;
 /** NIST SP 800-63B-4 asks for 15 where a password is the only factor. */
-export const MIN_PASSWORD_LENGTH = 15;
+const MIN_PASSWORD_LENGTH = 15;
 
 export const passwordSchema = z
   .string()

@@ -26,7 +26,7 @@ export const SIGN_IN_MS = 5 * 86_400_000;
 /** How long an instance trusts what it read about a sign-in and its agent, in milliseconds. */
 export const CHECKED_MS = 5_000;
 /** How long an invitation can be used, in milliseconds. */
-export const INVITATION_MS = 3 * 86_400_000;
+const INVITATION_MS = 3 * 86_400_000;
 /** Sign-ins that an instance remembers. */
 const REMEMBERED = 10_000;
 

@@ -42,21 +42,26 @@ export interface AuditWriter {
  * people. A program with the API token polls, and its reads would bury the rest.
  */
 export function auditWriter(trail: Pick<AuditTrail, 'appendAudit'>, log: Pick<Log, 'warn'>): AuditWriter {
-  let waiting: AuditEntry[] = [];
+  const waiting: AuditEntry[] = [];
   let writing: Promise<void> | undefined;
 
   async function write(): Promise<void> {
     while (waiting.length > 0) {
-      const batch = waiting.slice(0, BATCH);
+      const batch = waiting.splice(0, BATCH);
       try {
         await trail.appendAudit(batch.map(({ caller, ...entry }) => ({ ...entry, ...caller })));
       } catch (error) {
         // The next entry tries again.
+        waiting.unshift(...batch);
+        drop();
         log.warn({ error, waiting: waiting.length }, 'the audit trail is not written');
         return;
       }
-      waiting = waiting.slice(batch.length);
     }
+  }
+
+  function drop(): void {
+    if (waiting.length > MOST_WAITING) waiting.splice(0, waiting.length - MOST_WAITING);
   }
 
   function start(): Promise<void> {
@@ -70,9 +75,12 @@ export function auditWriter(trail: Pick<AuditTrail, 'appendAudit'>, log: Pick<Lo
     audit(entry) {
       if (entry.effect === 'read' && entry.caller.kind === 'token') return;
       waiting.push(entry);
-      if (waiting.length > MOST_WAITING) waiting.shift();
+      drop();
       void start();
     },
-    flush: () => start(),
+    async flush() {
+      await writing;
+      await start();
+    },
   };
 }

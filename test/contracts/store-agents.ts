@@ -7,7 +7,7 @@ import type { Stores } from '#test/contracts/store-contract.ts';
 const NOW = Date.now();
 const HOUR = 3_600_000;
 
-export function newAgent(parts: Partial<AgentAccount> = {}): AgentAccount {
+function newAgent(parts: Partial<AgentAccount> = {}): AgentAccount {
   return {
     id: randomUUID(),
     login: loginForm(`${randomUUID()}@example.com`),
