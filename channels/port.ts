@@ -46,6 +46,8 @@ export type ChannelEvent =
       readonly id: string;
       readonly address: Address;
       readonly at: number;
+      /** The provider's id of the message, if its edits name it by another id than `id`. */
+      readonly messageId?: string;
       readonly text: string;
       readonly media?: readonly Media[];
       readonly customer?: Customer;
@@ -55,11 +57,22 @@ export type ChannelEvent =
       readonly id: string;
       readonly address: Address;
       readonly at: number;
+      readonly messageId?: string;
       readonly name: string;
       readonly args: string;
+      /** What the command was the caption of. */
+      readonly media?: readonly Media[];
       readonly customer?: Customer;
     }
-  | { readonly type: 'edit'; readonly id: string; readonly address: Address; readonly at: number; readonly text: string }
+  | {
+      readonly type: 'edit';
+      readonly id: string;
+      readonly address: Address;
+      readonly at: number;
+      /** The message that was changed. Default is `id`. */
+      readonly messageId?: string;
+      readonly text: string;
+    }
   | {
       readonly type: 'receipt';
       readonly address: Address;
@@ -120,6 +133,18 @@ export interface DeadLetter {
  * adapter must not acknowledge the event.
  */
 export type KeepDeadLetter = (event: DeadLetter) => Promise<void>;
+
+/** Event of a provider that is well-formed and changes no session. */
+export interface IgnoredEvent {
+  /** One of few, such as `update.poll`, because metrics have it as a label. */
+  readonly kind: string;
+  /** Why it changes no session, for an operator. Nothing of what a person wrote. */
+  readonly reason: string;
+  readonly providerId: string;
+}
+
+/** Makes an ignored event visible to operators. Returns at once, and never throws. */
+export type CountIgnored = (event: IgnoredEvent) => void;
 
 export interface Button {
   readonly id: string;

@@ -3,6 +3,7 @@
  * here.
  */
 import * as z from 'zod';
+import { MAX_COMMAND_ARGS, readCommand } from '#channels/command.ts';
 import type { ChannelEvent } from '#channels/port.ts';
 import { HttpProblem } from '#channels/problem.ts';
 import { parseSessionId, type SessionId } from '#machines/ids.ts';
@@ -54,12 +55,12 @@ export function decodeMessage(body: unknown, visitor: Visitor, at: number): Chan
     address: visitorAddress(visitor),
     ...(visitor.locale === undefined ? {} : { customer: { locale: visitor.locale } }),
   };
-  const command = /^\/([A-Za-z0-9_]{1,32})(?:\s+([\s\S]*))?$/.exec(text.trim());
-  if (command === null) return { type: 'message', ...from, text };
-  const [, name = '', args = ''] = command;
-  if (args.length > MAX_COMMAND)
-    throw tooLong(`What follows /${name} is ${args.length} characters long. At most ${MAX_COMMAND} are taken.`);
-  return { type: 'command', ...from, name: name.toLowerCase(), args };
+  const command = readCommand(text);
+  if (command === undefined) return { type: 'message', ...from, text };
+  const { name, args } = command;
+  if (args.length > MAX_COMMAND_ARGS)
+    throw tooLong(`What follows /${name} is ${args.length} characters long. At most ${MAX_COMMAND_ARGS} are taken.`);
+  return { type: 'command', ...from, name, args };
 }
 
 export function decodeReceipt(body: unknown, visitor: Visitor, at: number): ChannelEvent {
@@ -86,9 +87,6 @@ export function decodeEventId(text: string): { readonly sessionId: SessionId; re
   }
   return { sessionId: parseSessionId(session), seq: Number(seq) };
 }
-
-/** A command's arguments are words, not a document. The session's event takes no more either. */
-const MAX_COMMAND = 4_000;
 
 function checkText(text: string): void {
   if (text.length > MAX_TEXT) throw tooLong(`The text is ${text.length} characters long. Shorten it to ${MAX_TEXT}, or send it in parts.`);

@@ -34,7 +34,7 @@ export function touched(context: SessionContext, event: SessionEvent | HostEvent
 
 export function recorded(context: SessionContext, event: Written): Patch {
   const text = event.type === 'customer.message' ? event.text : commandText(event);
-  const media = event.type === 'customer.message' && event.media?.length ? { media: event.media.map(withoutUndefined) } : {};
+  const media = event.media?.length ? { media: event.media.map(withoutUndefined) } : {};
   return {
     ...added(context, { id: event.id, role: 'customer', text, at: event.at, ...media }),
     pending: context.pending + 1,

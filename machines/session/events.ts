@@ -83,13 +83,17 @@ export const sessionEvent = z.discriminatedUnion('type', [
   }),
   /** The customer changed an earlier message. */
   z.strictObject({ type: z.literal('customer.edit'), id: z.string().min(1).max(300), at, text: z.string().max(MAX_TEXT) }),
-  /** `/name args`, or a pressed button. `name` without the slash, lower case. */
+  /**
+   * `/name args`, or a pressed button. `name` without the slash, lower case. `media` is there if
+   * the command was a caption.
+   */
   z.strictObject({
     type: z.literal('customer.command'),
     id: z.string().min(1).max(300),
     at,
     name: z.string().regex(/^[a-z0-9_]{1,32}$/),
     args: z.string().max(4_000),
+    media: z.array(mediaSchema).max(20).optional(),
     customer: customerSchema.optional(),
   }),
   agentEvents.escalate,

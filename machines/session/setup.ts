@@ -78,7 +78,7 @@ const words = setup({
     byHolder: ({ context, event }) => 'agent' in event && event.agent.id === context.agent?.id,
     namesAgent: ({ event }) => event.type === 'agent.transfer' && event.to !== undefined,
     knowsMessage: ({ context, event }) =>
-      event.type === 'customer.edit' && context.messages.some((message) => change.isEdited(message, event)),
+      event.type === 'customer.edit' && context.messages.some((message) => change.isEdited(message, event) && message.text !== event.text),
     keepsWaiting: ({ context }) => contextPolicy(context).agentWait === 'keep_waiting',
     isStop: ({ event }) => commandIs(event, 'stop'),
     isReset: ({ event }) => commandIs(event, 'reset'),
@@ -136,6 +136,10 @@ export const session = words.extend({
     touch: assign(({ context, event }) => ('at' in event && event.type !== 'analysis.progress' ? change.touched(context, event) : {})),
     recordMessage: assign(({ context, event }) =>
       event.type === 'customer.message' || event.type === 'customer.command' ? change.recorded(context, event) : {},
+    ),
+    /** What came with a command, which the human or the next answer reads. A bare command has nothing. */
+    recordRequest: assign(({ context, event }) =>
+      event.type === 'customer.command' && (event.args !== '' || event.media !== undefined) ? change.recorded(context, event) : {},
     ),
     editMessage: assign(({ context, event }) => (event.type === 'customer.edit' ? change.edited(context, event) : {})),
     clearMessages: words.enqueueActions(({ enqueue }) => {

@@ -28,6 +28,7 @@ export const STATE_TIMER = {
 export type LifecycleAction =
   | 'touch'
   | 'recordMessage'
+  | 'recordRequest'
   | 'editMessage'
   | 'ask'
   | 'askAgain'
@@ -120,7 +121,7 @@ const BOT_COMMANDS: Cell = [
   when('isStopOfWork', take('ACTIVE.bot', 'touch', 'stopWork', say('stopped'))),
   when('isStop', take('ACTIVE.bot', 'touch', 'dropConfirmation', say('nothingToStop'))),
   when('isReset', take('ACTIVE.bot', 'touch', 'stopWork', 'clearMessages', say('reset'))),
-  when('isAgent', take('WAITING_AGENT', 'touch', 'wait')),
+  when('isAgent', take('WAITING_AGENT', 'touch', 'recordRequest', 'wait')),
   when('isStart', take('ACTIVE.bot', 'touch', say('welcome'))),
   when('isStatus', take('ACTIVE.bot', 'touch', 'tellAnalysisStatus')),
   when('isAnalysis', take('ACTIVE.bot', 'touch', 'requestAnalysis')),
@@ -139,7 +140,7 @@ const CLOSE = take('CLOSED', 'close');
 const FAILED_EFFECT = stay('countFailedEffect');
 const SPENT = stay('countSpent');
 const PROGRESS: Cell = [when('analysing', stay()), ignore('no analysis is running')];
-const UNKNOWN_MESSAGE = ignore('that message is not among those that are kept');
+const UNKNOWN_MESSAGE = ignore('that message is not among those that are kept, or its text is the same');
 
 export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>> = {
   NEW: {

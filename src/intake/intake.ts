@@ -87,7 +87,9 @@ export function createIntake({ actors, assistantOf, latestAt, onMoved }: IntakeP
 
 /** Only the keys that have a value, because an event is JSON and JSON has no undefined. */
 function machineEventOf(event: Received): MachineEvent {
-  const { id, at } = event;
+  const { at } = event;
+  // An edit finds the message by this id. `event.id` is another one for each event.
+  const id = event.messageId ?? event.id;
   switch (event.type) {
     case 'message':
       return {
@@ -99,7 +101,15 @@ function machineEventOf(event: Received): MachineEvent {
         ...optional('customer', event.customer),
       };
     case 'command':
-      return { type: 'customer.command', id, at, name: event.name, args: seen(event.args), ...optional('customer', event.customer) };
+      return {
+        type: 'customer.command',
+        id,
+        at,
+        name: event.name,
+        args: seen(event.args),
+        ...optional('media', event.media),
+        ...optional('customer', event.customer),
+      };
     case 'edit':
       return { type: 'customer.edit', id, at, text: seen(event.text) };
   }

@@ -80,6 +80,7 @@ describe('messages', () => {
     ['/stop', 'stop', ''],
     ['/Analyze AAPL now', 'analyze', 'AAPL now'],
     ['  /help  ', 'help', ''],
+    ['@support ／ＡＧＥＮＴ\u00a0please', 'agent', 'please'],
   ])('hears %j as a command', async (text, name, args) => {
     const { token } = await web.visitor();
     await web.call('POST', '/messages', { token, body: { id: '1', text } });

@@ -269,6 +269,23 @@ describe('the cells with more than one answer', () => {
     expect(s.notified).toEqual([{ reason: 'the customer asked for a human' }]);
   });
 
+  it('an edit that leaves the text as it is changes nothing, so nothing is answered again', () => {
+    const s = liveSession();
+    const id = s.say('hello');
+    s.send({ type: 'customer.edit', id, at: s.now(), text: 'hello' });
+    expect(s.emitted.at(-1)).toMatchObject({ type: 'ignored' });
+    s.send({ type: 'customer.edit', id, at: s.now(), text: 'hello!' });
+    expect(s.context().messages.map(({ text }) => text)).toEqual(['hello!']);
+  });
+
+  it('/agent with a request or a photo: what came with it is kept for the human', () => {
+    const s = liveSession();
+    const media = [{ kind: 'image' as const, ref: 'p1' }];
+    s.send({ type: 'customer.command', id: 'c1', at: s.now(), name: 'agent', args: 'please look at this', media });
+    expect(s.state()).toBe('WAITING_AGENT');
+    expect(s.context().messages).toMatchObject([{ id: 'c1', text: '/agent please look at this', media }]);
+  });
+
   it('a message that failed for good is told to the humans, a failed telling is only counted', () => {
     const s = liveSession();
     s.say('hello');

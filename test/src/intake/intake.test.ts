@@ -65,3 +65,18 @@ test('an address that moves is acknowledged once that is durable, and known the 
     [from, to, { eventId: 'n', certain: false }],
   ]);
 });
+
+test('a message and its edits have one id in the session, and each event its own', async () => {
+  const { intake, deliver } = setUp();
+  deliver.mockImplementation(async () => ({ sessionId: newId(), version: 1, state: 'ACTIVE', handler: 'bot', duplicate: false }) as never);
+  const address = newAddress();
+  const media = [{ kind: 'image' as const, ref: 'p' }];
+  await intake({ type: 'command', id: 'e1', messageId: 'm1', address, at, name: 'agent', args: 'look', media });
+  await intake({ type: 'edit', id: 'e2', messageId: 'm1', address, at, text: 'look here' });
+  await intake({ type: 'message', id: 'e3', address, at, text: 'hello' });
+  expect(deliver.mock.calls.map(([, event, options]) => [event, options])).toEqual([
+    [{ type: 'customer.command', id: 'm1', at, name: 'agent', args: 'look', media }, { eventId: 'e1' }],
+    [{ type: 'customer.edit', id: 'm1', at, text: 'look here' }, { eventId: 'e2' }],
+    [{ type: 'customer.message', id: 'e3', at, text: 'hello' }, { eventId: 'e3' }],
+  ]);
+});
