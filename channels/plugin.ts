@@ -25,7 +25,7 @@ import type { Address } from '#machines/ids.ts';
 import type { SettingFault, SettingTable, ValueOf, ValuesOf } from '#machines/setting.ts';
 import type { VisitorFeed, VisitorFiles } from './feed.ts';
 import type { ChannelLog } from './log.ts';
-import type { ChannelAdapter, KeepDeadLetter } from './port.ts';
+import type { ChannelAdapter, CountIgnored, KeepDeadLetter } from './port.ts';
 import type { Quota } from './quota.ts';
 import type { StoreOf } from './rate-limit.ts';
 
@@ -108,6 +108,8 @@ export interface ChannelHost extends Reached {
   readonly clock: Clock;
   /** Keeps events that no session can take. Only then may they be acknowledged. */
   readonly deadLetter: KeepDeadLetter;
+  /** Counts and logs events that change no session, so that none of them vanishes. */
+  readonly ignored: CountIgnored;
   /**
    * Moves what is kept under names of an account to the account itself. That is sessions, dead
    * letters and budgets. It is for a channel whose accounts were names before and are numbers now.

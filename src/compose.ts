@@ -51,6 +51,7 @@ import { listen } from './http/server.ts';
 import { accountAdopter } from './intake/adopt-account.ts';
 import { assistantAt } from './intake/assistant-at.ts';
 import { deadLettersIn } from './intake/dead-letters.ts';
+import { countIgnored } from './intake/ignored.ts';
 import { createIntake } from './intake/intake.ts';
 import { auditLog, auditWriter } from './operations/audit.ts';
 import { tokenCaller } from './operations/caller.ts';
@@ -245,6 +246,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
         clock,
         publicUrl: config.http.publicUrl,
         deadLetter: deadLettersIn(archive),
+        ignored: countIgnored({ metrics: parts.metrics, log }),
         leaderLease: alone
           ? undefined
           : (name, channelLog) =>

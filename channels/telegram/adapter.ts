@@ -10,6 +10,7 @@ import { type ChannelLog, silent } from '../log.ts';
 import type {
   ChannelAdapter,
   ChannelCapabilities,
+  CountIgnored,
   Draft,
   DraftOptions,
   Intake,
@@ -47,6 +48,8 @@ export interface TelegramOptions {
   readonly mode: { readonly type: 'polling' } | { readonly type: 'webhook'; readonly url: string; readonly secret: string };
   /** Stores updates that no session can take. Only then are they acknowledged. */
   readonly deadLetter: KeepDeadLetter;
+  /** Called with each update that changes no session. Default is that the log has it. */
+  readonly ignored?: CountIgnored;
   readonly log?: ChannelLog;
   readonly clock: Clock;
   /** Spreads retries. Default is Math.random. */
@@ -123,8 +126,10 @@ class Telegram implements TelegramAdapter {
     this.sender = new Sender({ api: this.api, pace: this.pace, onMigrated: (from, to) => this.inbox.migrated(from, to) });
     this.inbox = new Inbox({
       clock: this.clock,
+      random: options.random ?? Math.random,
       log: this.log,
       deadLetter: options.deadLetter,
+      ignored: options.ignored ?? ((event) => this.log.info(event, 'telegram update ignored')),
       answerButton: async (callbackId) => void (await this.api.call('answerCallbackQuery', { callback_query_id: callbackId })),
     });
     this.webhook = options.mode.type === 'webhook' ? webhookHandler(this.inbox, options.mode.secret) : null;
@@ -231,15 +236,7 @@ class Telegram implements TelegramAdapter {
 
   async typing(to: Address): Promise<void> {
     try {
-      const peer = parsePeer(addressParts(to).peer);
-      const chat = this.sender.chatOf(peer);
-      // A held chat is left alone, because another call would only prolong the hold.
-      if (this.pace.heldFor(chat) > 0) return;
-      await this.api.call('sendChatAction', {
-        chat_id: chat,
-        action: 'typing',
-        ...(peer.topic === undefined ? {} : { message_thread_id: peer.topic }),
-      });
+      await this.sender.typing(parsePeer(addressParts(to).peer));
     } catch (error) {
       this.log.debug({ error }, 'telegram typing was not shown');
     }

@@ -111,6 +111,9 @@ export class BotApi {
     if (error.code === 429)
       return new RateLimited(`Telegram asks to wait ${retry_after ?? 1} s (${method})`, (retry_after ?? 1) * 1_000, { method });
     if (error.code >= 500) return new Unavailable(`Telegram is out of order: ${description} (${method})`, { method });
+    // Without the new id the call cannot be repeated there. The chat itself reports it soon.
+    if (migrate_to_chat_id === undefined && /upgraded to a supergroup/i.test(description))
+      return new Unavailable(`Telegram does not say which chat the group is now: ${description} (${method})`, { method });
     return new Refused(`Telegram refused (${method}): ${description}`, {
       method,
       description,

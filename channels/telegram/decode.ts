@@ -6,15 +6,16 @@
 import * as z from 'zod';
 import { InvalidInput } from '#machines/errors.ts';
 import { type Address, formatAddress } from '#machines/ids.ts';
-import type { Customer, Media } from '#machines/session/events.ts';
+import type { Customer } from '#machines/session/events.ts';
 import { isVisible } from '#machines/text.ts';
+import { MAX_COMMAND_ARGS, readCommand, sameName } from '../command.ts';
 import type { ChannelEvent } from '../port.ts';
+import { contentFields, mediaOf, textOf, writtenText } from './content.ts';
+import { contentKind, type Kind, updateKind } from './kinds.ts';
+import { customerOf, SENDERS, senderOf } from './senders.ts';
 
-/** The kinds of updates that Telegram is to send. Any other would be ignored below. */
+/** The kinds of updates that Telegram is to send. kinds.ts says why not the others. */
 export const ALLOWED_UPDATES = ['message', 'edited_message', 'callback_query'] as const;
-
-/** Longest `args` of a command that a session takes. A command with longer ones is a message. */
-const MAX_ARGS = 4_000;
 
 const user = z.object({
   id: z.number().int(),
@@ -24,69 +25,47 @@ const user = z.object({
   username: z.string().optional(),
   language_code: z.string().max(35).optional(),
 });
-const chat = z.object({ id: z.number().int(), type: z.enum(['private', 'group', 'supergroup', 'channel']) });
-const seconds = z.number().int().nonnegative();
-const file = z.object({
-  file_id: z.string().min(1),
-  file_size: z.number().int().nonnegative().optional(),
-  mime_type: z.string().max(200).optional(),
-  file_name: z.string().optional(),
-  emoji: z.string().optional(),
+const chat = z.object({
+  id: z.number().int(),
+  type: z.enum(['private', 'group', 'supergroup', 'channel']),
+  title: z.string().optional(),
+  username: z.string().optional(),
+  is_direct_messages: z.boolean().optional(),
 });
-const location = z.object({ latitude: z.number(), longitude: z.number() });
+const seconds = z.number().int().nonnegative();
 
-const message = z.object({
+/** Where a message is. A message that the bot can no longer read has no more than this. */
+const place = z.object({
   message_id: z.number().int(),
-  date: seconds,
-  edit_date: seconds.optional(),
   chat,
-  from: user.optional(),
   message_thread_id: z.number().int().optional(),
   is_topic_message: z.boolean().optional(),
+  business_connection_id: z.string().optional(),
+  guest_query_id: z.string().optional(),
+  ephemeral_message_id: z.number().int().optional(),
+});
+type Place = z.infer<typeof place>;
+
+const message = place.extend({
+  date: seconds,
+  edit_date: seconds.optional(),
+  from: user.optional(),
+  sender_chat: chat.optional(),
+  via_bot: user.optional(),
+  is_automatic_forward: z.boolean().optional(),
   migrate_to_chat_id: z.number().int().optional(),
   migrate_from_chat_id: z.number().int().optional(),
-  text: z.string().optional(),
-  caption: z.string().optional(),
-  photo: z.array(file).min(1).optional(),
-  voice: file.optional(),
-  audio: file.optional(),
-  video: file.optional(),
-  video_note: file.optional(),
-  animation: file.optional(),
-  document: file.optional(),
-  sticker: file.optional(),
-  location: location.optional(),
-  venue: z.object({ title: z.string(), location }).optional(),
-  contact: z
-    .object({
-      phone_number: z.string().max(40),
-      first_name: z.string().default(''),
-      last_name: z.string().optional(),
-      user_id: z.number().int().optional(),
-    })
-    .optional(),
+  ...contentFields,
 });
 type Message = z.infer<typeof message>;
+
+const press = z.object({ id: z.string().min(1), from: user, data: z.string().optional(), message: place.optional() });
 
 const update = z.object({
   update_id: z.number().int().nonnegative(),
   message: message.optional(),
   edited_message: message.optional(),
-  callback_query: z
-    .object({
-      id: z.string().min(1),
-      from: user,
-      data: z.string().optional(),
-      message: z
-        .object({
-          message_id: z.number().int(),
-          chat,
-          message_thread_id: z.number().int().optional(),
-          is_topic_message: z.boolean().optional(),
-        })
-        .optional(),
-    })
-    .optional(),
+  callback_query: press.optional(),
 });
 
 const updateHead = z.object({ update_id: z.number().int() });
@@ -103,8 +82,10 @@ export interface Bot {
 
 export type Decoded =
   | { readonly event: ChannelEvent /** A pressed button waits for its answer. */; readonly callbackId?: string }
-  /** Well-formed and of no use to a session. */
-  | { readonly ignored: string };
+  /** Well-formed and of no use to a session. `kind` is one of few, so it can be a metric's label. */
+  | { readonly ignored: string; readonly kind: string; readonly callbackId?: string }
+  /** A person sent it to be acted on, and no session can. */
+  | { readonly kept: string; readonly kind: string };
 
 /** Throws `InvalidInput` if this is no update at all. */
 export function decodeUpdateId(raw: unknown): number {
@@ -133,55 +114,95 @@ export function decodeUpdate(raw: unknown, bot: Bot, receivedAt: number): Decode
     throw new InvalidInput(`the update is not as Telegram documents it: ${z.prettifyError(parsed.error).slice(0, 500)}`, {}, parsed.error);
   const { update_id, message: sent, edited_message: edited, callback_query: pressed } = parsed.data;
   const id = `tg:${update_id}`;
-
-  if (pressed) {
-    if (!pressed.message || pressed.data === undefined) return { ignored: 'a button that belongs to no message of a chat' };
-    const event = {
-      type: 'command',
-      id,
-      address: addressOf(bot, pressed.message),
-      at: receivedAt,
-      ...buttonCommand(pressed.data),
-      customer: customerOf(pressed.from),
-    } as const;
-    return { event, callbackId: pressed.id };
-  }
-  const subject = sent ?? edited;
-  if (!subject) return { ignored: `an update of a kind that sessions do not hear (${kindsOf(raw)})` };
-  if (subject.chat.type === 'channel') return { ignored: 'a channel post' };
-  // Telegram reports it in both chats, in either order, and from an administrator who may be
-  // anonymous. For us these are the same event.
-  const { migrate_to_chat_id: upgradedTo, migrate_from_chat_id: upgradedFrom } = subject;
-  if (upgradedTo !== undefined) return { event: migration(bot, subject.chat.id, upgradedTo, subject.date * 1_000) };
-  if (upgradedFrom !== undefined) return { event: migration(bot, upgradedFrom, subject.chat.id, subject.date * 1_000) };
-  if (subject.from?.is_bot === true) return { ignored: 'written by a bot' };
-  const address = addressOf(bot, subject);
-  if (edited) {
-    const text = edited.text ?? edited.caption;
-    if (text === undefined) return { ignored: 'an edit that changes no text' };
-    return { event: { type: 'edit', id, address, at: (edited.edit_date ?? edited.date) * 1_000, text } };
-  }
-  const at = subject.date * 1_000;
-  const customer = subject.from && customerOf(subject.from, subject.contact);
-  const known = customer === undefined ? {} : { customer };
-  const command = subject.text === undefined ? undefined : parseCommand(subject.text);
-  if (command) {
-    const { bot: meant, ...rest } = command;
-    if (meant !== undefined && meant.toLowerCase() !== bot.username.toLowerCase()) return { ignored: `a command for @${meant}` };
-    return { event: { type: 'command', id, address, at, ...rest, ...known } };
-  }
-  const media = mediaOf(subject);
-  if (subject.text === undefined && media === undefined)
-    return { ignored: `a message with nothing that sessions hear (${kindsOf(raw, 'message')})` };
-  const text = subject.text ?? subject.caption ?? subject.sticker?.emoji ?? subject.venue?.title ?? '';
-  if (media === undefined && !isVisible(text)) return { ignored: 'a text of nothing visible' };
-  return { event: { type: 'message', id, address, at, text, ...(media === undefined ? {} : { media: [media] }), ...known } };
+  if (pressed) return decodePress(pressed, bot, id, receivedAt);
+  if (edited) return decodeEdit(edited, bot, id);
+  if (sent) return decodeMessage(sent, contentKind(partOf(raw, 'message')), bot, id);
+  return notTaken(updateKind(partOf(raw)));
 }
 
-function addressOf(
-  bot: Bot,
-  { chat, message_thread_id, is_topic_message }: Pick<Message, 'chat' | 'message_thread_id' | 'is_topic_message'>,
-): Address {
+function decodePress({ id: callbackId, from, data, message }: z.infer<typeof press>, bot: Bot, id: string, at: number): Decoded {
+  if (!message || data === undefined)
+    return { ignored: 'the button belongs to no message of a chat, or stands for nothing', kind: 'button.elsewhere', callbackId };
+  // The user who presses it wrote nothing, and the message is the bot's.
+  const kind = senderOf({ ...message, from }, bot.id);
+  const ruling = SENDERS[kind];
+  if ('ignored' in ruling) return { ignored: ruling.ignored, kind: `sender.${kind}`, callbackId };
+  const customer = customerOf({ ...message, from }, kind);
+  const event = {
+    type: 'command',
+    id,
+    address: addressOf(bot, message),
+    at,
+    ...buttonCommand(data),
+    ...(customer === undefined ? {} : { customer }),
+  } as const;
+  return { event, callbackId };
+}
+
+function decodeEdit(edited: Message, bot: Bot, id: string): Decoded {
+  const kind = senderOf(edited, bot.id);
+  if (!('taken' in SENDERS[kind])) return notTaken({ kind: `sender.${kind}`, ruling: SENDERS[kind] });
+  const text = writtenText(edited);
+  if (text === undefined) return { ignored: 'the edit changes no text', kind: 'edit.no_text' };
+  const at = (edited.edit_date ?? edited.date) * 1_000;
+  return { event: { type: 'edit', id, address: addressOf(bot, edited), at, messageId: messageIdOf(edited), text } };
+}
+
+function decodeMessage(sent: Message, content: Kind, bot: Bot, id: string): Decoded {
+  // Telegram reports it in both chats, in either order, and from an administrator who may be
+  // anonymous. For us these are the same event.
+  const { migrate_to_chat_id: upgradedTo, migrate_from_chat_id: upgradedFrom } = sent;
+  const at = sent.date * 1_000;
+  if (upgradedTo !== undefined) return { event: migration(bot, sent.chat.id, upgradedTo, at) };
+  if (upgradedFrom !== undefined) return { event: migration(bot, upgradedFrom, sent.chat.id, at) };
+  const kind = senderOf(sent, bot.id);
+  if (!('taken' in SENDERS[kind])) return notTaken({ kind: `sender.${kind}`, ruling: SENDERS[kind] });
+  const written = writtenText(sent);
+  // A kind of content that is newer than this program may still have a caption.
+  if (!('taken' in content.ruling) && written === undefined) return notTaken(content);
+  const command = written === undefined ? undefined : readCommand(written, bot.username);
+  if (command?.bot !== undefined && !sameName(command.bot, bot.username))
+    return { ignored: 'the command is for another bot', kind: 'command.another_bot' };
+  const media = mediaOf(sent);
+  if (media === undefined && !isVisible(textOf(sent))) return { ignored: 'it has nothing visible', kind: 'message.invisible' };
+  const customer = withPhone(customerOf(sent, kind), sent);
+  const common = {
+    id,
+    address: addressOf(bot, sent),
+    at,
+    messageId: messageIdOf(sent),
+    ...(media === undefined ? {} : { media: [media] }),
+    ...(customer === undefined ? {} : { customer }),
+  };
+  if (command === undefined || command.args.length > MAX_COMMAND_ARGS) return { event: { type: 'message', ...common, text: textOf(sent) } };
+  return { event: { type: 'command', ...common, name: command.name, args: command.args } };
+}
+
+function notTaken({ kind, ruling }: Kind): Decoded {
+  if ('kept' in ruling) return { kept: ruling.kept, kind };
+  return { ignored: 'ignored' in ruling ? ruling.ignored : 'it is not as Telegram documents it', kind };
+}
+
+/** A contact card is the customer's own number only if Telegram says so. */
+function withPhone(customer: Customer | undefined, { from, contact }: Message): Customer | undefined {
+  return contact === undefined || contact.user_id !== from?.id ? customer : { ...customer, phone: contact.phone_number };
+}
+
+/**
+ * Telegram's id of the message, which its edits have too. A group that becomes a supergroup counts
+ * its messages from the start again, so the id names the chat.
+ */
+function messageIdOf({ chat, message_id }: Place): string {
+  return `tg:${chat.id}:${message_id}`;
+}
+
+/** The update as it came, or a field of it. Its keys say what the schema does not read. */
+function partOf(raw: unknown, field?: string): object {
+  const part: unknown = field === undefined ? raw : Object.entries(raw ?? {}).find(([key]) => key === field)?.[1];
+  return typeof part === 'object' && part !== null ? part : {};
+}
+
+function addressOf(bot: Bot, { chat, message_thread_id, is_topic_message }: Place): Address {
   return addressAt(bot, { chat: chat.id, ...(is_topic_message && message_thread_id !== undefined ? { topic: message_thread_id } : {}) });
 }
 
@@ -220,13 +241,6 @@ export function parsePeer(peer: string): TelegramPeer {
   return topic === undefined ? { chat: Number(chat) } : { chat: Number(chat), topic: Number(topic) };
 }
 
-function parseCommand(text: string): { name: string; args: string; bot?: string } | undefined {
-  const [, name, bot, rest = ''] = /^\/([a-z0-9_]{1,32})(?:@(\w{1,64}))?(?:\s+([\s\S]*))?$/i.exec(text) ?? [];
-  const args = rest.trim();
-  if (name === undefined || args.length > MAX_ARGS) return undefined;
-  return { name: name.toLowerCase(), args, ...(bot === undefined ? {} : { bot }) };
-}
-
 /**
  * The command of a button is its id, `name` or `name args`. Any other id is the argument of
  * `button`.
@@ -234,68 +248,4 @@ function parseCommand(text: string): { name: string; args: string; bot?: string 
 function buttonCommand(data: string): { name: string; args: string } {
   const [, name, args = ''] = /^\/?([a-z0-9_]{1,32})(?:\s+([\s\S]*))?$/i.exec(data) ?? [];
   return name === undefined ? { name: 'button', args: data } : { name: name.toLowerCase(), args: args.trim() };
-}
-
-function customerOf(from: z.infer<typeof user>, contact?: Message['contact']): Customer {
-  const name = [from.first_name, from.last_name].filter(Boolean).join(' ').slice(0, 200);
-  return {
-    ...(name === '' ? {} : { name }),
-    ...(from.username === undefined ? {} : { handle: from.username.slice(0, 200) }),
-    // A contact card is the customer's own number only if Telegram says so.
-    ...(contact?.user_id === from.id ? { phone: contact.phone_number } : {}),
-    ...(from.language_code === undefined ? {} : { locale: from.language_code }),
-  };
-}
-
-function mediaOf(message: Message): Media | undefined {
-  // Largest last. An animation carries a document of the same file for old clients, and a venue
-  // carries its location. The richer one is taken.
-  const { photo, animation, video, video_note, voice, audio, sticker, document, contact } = message;
-  if (photo) return fileMedia('image', photo.at(-1), 'image/jpeg');
-  if (animation ?? video ?? video_note) return fileMedia('video', animation ?? video ?? video_note, 'video/mp4');
-  if (voice) return fileMedia('voice', voice, 'audio/ogg');
-  if (audio) return fileMedia('audio', audio);
-  if (sticker) return fileMedia('sticker', sticker);
-  if (document) return fileMedia('document', document);
-  const place = message.venue?.location ?? message.location;
-  if (place)
-    return {
-      kind: 'location',
-      latitude: place.latitude,
-      longitude: place.longitude,
-      ...(message.venue ? { name: message.venue.title.slice(0, 200) } : {}),
-    };
-  if (contact)
-    return {
-      kind: 'contact',
-      phone: contact.phone_number,
-      name: [contact.first_name, contact.last_name].filter(Boolean).join(' ').slice(0, 200),
-    };
-  return undefined;
-}
-
-function fileMedia(kind: Media['kind'], source: z.infer<typeof file> | undefined, mimeType?: string): Media | undefined {
-  if (!source) return undefined;
-  const mime = source.mime_type ?? mimeType;
-  return {
-    kind,
-    ref: source.file_id,
-    ...(mime === undefined ? {} : { mimeType: mime }),
-    ...(source.file_name === undefined ? {} : { fileName: source.file_name.slice(0, 300) }),
-    ...(source.file_size === undefined ? {} : { size: source.file_size }),
-  };
-}
-
-/**
- * The kind of the update, for the log. It has names of fields and nothing of what a person wrote.
- */
-function kindsOf(raw: unknown, field?: string): string {
-  const thing = field === undefined ? raw : Object.entries(raw ?? {}).find(([key]) => key === field)?.[1];
-  return (
-    Object.keys(thing ?? {})
-      .filter((key) => !['update_id', 'message_id', 'from', 'chat', 'date'].includes(key))
-      .slice(0, 5)
-      .join(', ')
-      .slice(0, 200) || 'unknown'
-  );
 }

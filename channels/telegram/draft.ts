@@ -75,8 +75,11 @@ export class TelegramDraft implements Draft {
         const due = this.lastCallAt + editInterval(peer.chat) - clock.now();
         if (due > 0) await sleep(clock, due, this.stopped);
         if (!this.firstDifference()) return;
-        const done = await pace.edit(sender.chatOf(peer), this.stopped);
+        const chat = sender.chatOf(peer);
+        const done = await pace.edit(chat, this.stopped);
         try {
+          // The group became another chat during the wait. The slot is not of that chat.
+          if (sender.chatOf(peer) !== chat) continue;
           // Read only now, because the text has grown during the wait.
           const next = this.firstDifference();
           if (next) await this.show(next.index, next.part);

@@ -14,18 +14,33 @@
 import type { Clock } from '#machines/clock.ts';
 import { InvalidInput, StatechatError } from '#machines/errors.ts';
 import type { ChannelLog } from '../log.ts';
-import type { Intake, KeepDeadLetter } from '../port.ts';
+import type { CountIgnored, Intake, KeepDeadLetter } from '../port.ts';
+import { Backoff } from './backoff.ts';
 import { type Bot, decodeUpdate, migration } from './decode.ts';
 
 export type UpdateOutcome = 'taken' | 'ignored' | 'dead letter' | 'again';
 
+const UNANSWERED = 'telegram button was not answered';
+
 /** Defects of the host get this many chances before the update counts as poison. */
 const CHANCES = 5;
 
+/** A person sent it to be acted on, and the program has nothing that does. */
+class NotSupported extends StatechatError {
+  constructor(kind: string, reason: string) {
+    super('not_supported', `${kind}: ${reason}`);
+    this.name = 'NotSupported';
+  }
+}
+
 export interface InboxOptions {
   readonly clock: Clock;
+  /** Spreads retries. */
+  readonly random: () => number;
   readonly log: ChannelLog;
   readonly deadLetter: KeepDeadLetter;
+  /** Called with each update that changes no session. */
+  readonly ignored: CountIgnored;
   /** Acknowledges a pressed button to Telegram, which stops its spinner. Best effort. */
   readonly answerButton: (callbackId: string) => Promise<void>;
 }
@@ -34,18 +49,19 @@ export class Inbox {
   private readonly options: InboxOptions;
   private readonly inFlight = new Set<Promise<unknown>>();
   private readonly defects = new Map<number, number>();
-  private open: { readonly intake: Intake; readonly bot: Bot } | undefined;
+  private open: { readonly intake: Intake; readonly bot: Bot; readonly closing: AbortController } | undefined;
 
   constructor(options: InboxOptions) {
     this.options = options;
   }
 
   begin(intake: Intake, bot: Bot): void {
-    this.open = { intake, bot };
+    this.open = { intake, bot, closing: new AbortController() };
   }
 
   /** From now on every update gets `again`. Resolves when those in flight are settled. */
   async end(): Promise<void> {
+    this.open?.closing.abort();
     this.open = undefined;
     await this.settled();
   }
@@ -64,16 +80,18 @@ export class Inbox {
   private async take(id: number, update: unknown): Promise<UpdateOutcome> {
     if (!this.open) return 'again';
     const { intake, bot } = this.open;
-    const { clock, log, answerButton } = this.options;
+    const { clock, ignored, answerButton } = this.options;
     try {
       const decoded = decodeUpdate(update, bot, clock.now());
+      if ('kept' in decoded) return await this.deadLetter(update, id, bot, new NotSupported(decoded.kind, decoded.kept));
       if ('ignored' in decoded) {
-        log.debug({ updateId: id, reason: decoded.ignored }, 'telegram update ignored');
+        ignored({ kind: decoded.kind, reason: decoded.ignored, providerId: String(id) });
+        if (decoded.callbackId !== undefined) this.track(answerButton(decoded.callbackId), UNANSWERED);
         return 'ignored';
       }
       await intake(decoded.event);
       this.defects.delete(id);
-      if (decoded.callbackId !== undefined) this.track(answerButton(decoded.callbackId));
+      if (decoded.callbackId !== undefined) this.track(answerButton(decoded.callbackId), UNANSWERED);
       return 'taken';
     } catch (error) {
       return await this.outcomeOf(error, update, id, bot);
@@ -120,19 +138,33 @@ export class Inbox {
   }
 
   /**
-   * Telegram answered a send with the group's new chat. Best effort, because Telegram also reports
-   * it in both chats.
+   * Telegram answered a call with the group's new chat. It also reports the move in both chats, but
+   * a bot that was away for a day, or has no rights there, misses that. So the move is offered
+   * until the host has it or the adapter stops. After a restart the next refused call does the same.
    */
   migrated(from: number, to: number): void {
     if (!this.open) return;
-    const { intake, bot } = this.open;
-    this.track(intake(migration(bot, from, to, this.options.clock.now())).then(() => undefined));
+    const { intake, bot, closing } = this.open;
+    const { clock, random, log } = this.options;
+    const event = migration(bot, from, to, clock.now());
+    const backoff = new Backoff(clock, random);
+    const offerUntilTaken = async (): Promise<void> => {
+      for (;;) {
+        try {
+          await intake(event);
+          return;
+        } catch (error) {
+          if (error instanceof StatechatError && !error.retryable) throw error;
+          log.warn({ from, to, error }, 'the move of a telegram group could not be stored; trying goes on');
+          await backoff.pause(error, closing.signal);
+        }
+      }
+    };
+    this.track(offerUntilTaken(), 'the move of a telegram group was not taken');
   }
 
-  private track(work: Promise<void>): void {
-    const done = work
-      .catch((error: unknown) => this.options.log.debug({ error }, 'telegram button was not answered'))
-      .finally(() => this.inFlight.delete(done));
+  private track(work: Promise<void>, failure: string): void {
+    const done = work.catch((error: unknown) => this.options.log.debug({ error }, failure)).finally(() => this.inFlight.delete(done));
     this.inFlight.add(done);
   }
 }

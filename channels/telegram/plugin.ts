@@ -54,7 +54,7 @@ export function telegramPlugin(options: Partial<Pick<TelegramOptions, 'clock' | 
     holds: ({ TELEGRAM_BOT_TOKEN, TELEGRAM_MODE }) =>
       TELEGRAM_MODE === 'polling' ? `polling.${botId(TELEGRAM_BOT_TOKEN.reveal())}` : undefined,
     create({ TELEGRAM_BOT_TOKEN, TELEGRAM_API_ROOT, TELEGRAM_MODE, TELEGRAM_WEBHOOK_SECRET }, host) {
-      const { log, clock, deadLetter, leaderLease, publicUrl } = host;
+      const { log, clock, deadLetter, ignored, leaderLease, publicUrl } = host;
       const token = TELEGRAM_BOT_TOKEN.reveal();
       const webhook = TELEGRAM_MODE === 'webhook' && TELEGRAM_WEBHOOK_SECRET !== undefined && publicUrl !== undefined;
       const adapter = telegramAdapter({
@@ -66,6 +66,7 @@ export function telegramPlugin(options: Partial<Pick<TelegramOptions, 'clock' | 
         log,
         clock,
         deadLetter,
+        ignored,
         leaderLease,
         adoptAccount: host.adoptAccount,
         quota: host.quota(botId(token)),

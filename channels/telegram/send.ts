@@ -89,8 +89,11 @@ export class Sender {
   private async final(peer: TelegramPeer, part: Part, existing: SentMessage | undefined, signal: AbortSignal): Promise<SentMessage> {
     let target = existing;
     for (let offer = 1; ; offer++) {
-      const done = await this.pace.final(this.chatOf(peer), signal);
+      const chat = this.chatOf(peer);
+      const done = await this.pace.final(chat, signal);
       try {
+        // The group became another chat during the wait. The slot is not of that chat.
+        if (this.chatOf(peer) !== chat) continue;
         return await this.put(peer, part, target, signal);
       } catch (error) {
         if (error instanceof RateLimited && error.retryAfterMs <= this.pace.maxWaitMs && offer < OFFERS) continue;
@@ -118,10 +121,10 @@ export class Sender {
     } catch (error) {
       if (error instanceof RateLimited) this.pace.hold(chat, error.retryAfterMs);
       if (!(error instanceof Refused)) throw error;
-      const { description, migratedTo } = error.facts;
+      const { description } = error.facts;
       if (message !== undefined && /message is not modified/i.test(String(description))) return { chat, id: message };
-      if (typeof migratedTo === 'number') this.learn(peer, migratedTo);
-      else if (part.entities.length > 0 && /entit/i.test(String(description)))
+      this.learnFrom(error, peer);
+      if (part.entities.length > 0 && /entit/i.test(String(description)))
         return { chat, id: await this.call(chat, peer.topic, { ...part, entities: [] }, message, signal) };
       throw error;
     }
@@ -151,6 +154,22 @@ export class Sender {
     return (await this.api.call('sendDocument', { ...target, ...caption, document }, { signal, waitMs: UPLOAD_MS })).message_id;
   }
 
+  /**
+   * Shows that an answer is written. A held chat is left alone, because another call would only
+   * prolong the hold.
+   */
+  async typing(peer: TelegramPeer): Promise<void> {
+    const chat = this.chatOf(peer);
+    if (this.pace.heldFor(chat) > 0) return;
+    const topic = peer.topic === undefined ? {} : { message_thread_id: peer.topic };
+    try {
+      await this.api.call('sendChatAction', { chat_id: chat, action: 'typing', ...topic });
+    } catch (error) {
+      this.learnFrom(error, peer);
+      throw error;
+    }
+  }
+
   /** Best effort. The rest of a draft is untidy, not wrong. */
   private async remove(peer: TelegramPeer, { chat, id }: SentMessage): Promise<void> {
     if (chat !== this.chatOf(peer)) return;
@@ -162,9 +181,10 @@ export class Sender {
     return this.moved.get(peer.chat) ?? peer.chat;
   }
 
-  /** The group is at another chat now. */
-  learn({ chat: from }: TelegramPeer, to: number): void {
-    if (this.moved.get(from) === to) return;
+  /** A call was refused because the group is at another chat now. */
+  private learnFrom(error: unknown, { chat: from }: TelegramPeer): void {
+    const to = error instanceof Refused ? error.facts['migratedTo'] : undefined;
+    if (typeof to !== 'number' || this.moved.get(from) === to) return;
     this.onMigrated(from, to);
     const [oldest] = this.moved.keys();
     if (this.moved.size >= REMEMBERED_MOVES && oldest !== undefined) this.moved.delete(oldest);

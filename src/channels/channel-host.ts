@@ -3,6 +3,7 @@
  * channel's own.
  */
 import type { ChannelHost, LeaderLease } from '#channels/plugin.ts';
+import type { IgnoredEvent } from '#channels/port.ts';
 import type { Quota } from '#channels/quota.ts';
 import type { StoreOf } from '#channels/rate-limit.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -15,6 +16,7 @@ export interface ChannelHostParts
   readonly leaderLease: ((name: string, log: Log) => LeaderLease) | undefined;
   /** Counts calls in a scope. */
   readonly quota: (scope: string) => Quota;
+  readonly ignored: (channel: string, event: IgnoredEvent) => void;
   /** Takes what is kept under named accounts of a channel to an account that is a number. */
   readonly adoptAccount: (channel: string, account: string, name: string) => Promise<void>;
   /** Counts requests in a scope. Undefined if each instance counts for itself. */
@@ -23,13 +25,23 @@ export interface ChannelHostParts
 
 const always: LeaderLease = (work, signal) => work(signal);
 
-export function channelHosts({ log, leaderLease, adoptAccount, quota, rateLimitStore, setting, ...same }: ChannelHostParts): HostOf {
+export function channelHosts({
+  log,
+  leaderLease,
+  ignored,
+  adoptAccount,
+  quota,
+  rateLimitStore,
+  setting,
+  ...same
+}: ChannelHostParts): HostOf {
   return ({ name }, held) => {
     const own = log.child({ channel: name });
     return {
       ...same,
       log: own,
       leaderLease: held === undefined || leaderLease === undefined ? always : leaderLease(`${name}.${held}`, own),
+      ignored: (event) => ignored(name, event),
       adoptAccount: (account, accountName) => adoptAccount(name, account, accountName),
       quota: (account) => quota(`${name}:${account}`),
       rateLimitStore: rateLimitStore && ((counted) => rateLimitStore(`${name}:${counted}`)),

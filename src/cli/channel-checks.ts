@@ -39,6 +39,7 @@ function checkingHost(publicUrl: string | undefined): ChannelHost {
     clock: systemClock,
     publicUrl,
     deadLetter: async () => {},
+    ignored: () => {},
     leaderLease: async () => {},
     adoptAccount: async () => {},
     quota: () => new MemoryQuota(),

@@ -13,6 +13,8 @@ export interface Metrics extends RuntimeMetrics {
   tokens(direction: 'in' | 'out', count: number): void;
   /** What a call to a model cost, in micro-dollars. */
   cost(microDollars: number): void;
+  /** An event of a channel that changes no session. `kind` is one of few. */
+  ignored(channel: string, kind: string): void;
   /** One use of a hot copy in Redis. */
   hotCopy(outcome: string): void;
   /** What the retention deleted in one step. */
@@ -64,6 +66,12 @@ export function createMetrics(): MetricsRegistry {
     name: 'statechat_events_total',
     help: 'Events, by what became of them.',
     labelNames: ['outcome'],
+    registers,
+  });
+  const ignored = new Counter({
+    name: 'statechat_ignored_total',
+    help: 'Events of channels that change no session, by what they are.',
+    labelNames: ['channel', 'kind'],
     registers,
   });
   const commits = new Histogram({ name: 'statechat_commit_seconds', help: 'One group commit.', buckets: TURN_SECONDS, registers });
@@ -135,6 +143,7 @@ export function createMetrics(): MetricsRegistry {
       run: (outcome, ms) => runs.observe({ outcome }, ms / 1_000),
       cost: (microDollars) => cost.inc(microDollars / 1_000_000),
       tokens: (direction, count) => tokens.inc({ direction }, count),
+      ignored: (channel, kind) => ignored.inc({ channel, kind }),
       hotCopy: (outcome) => hotCopies.inc({ outcome }),
       deleted: ({ sessions, deadLetters }) => {
         deletions.inc({ what: 'session' }, sessions);

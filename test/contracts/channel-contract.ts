@@ -71,7 +71,7 @@ export function describeChannel(name: string, factory: () => Promise<ChannelHarn
         expect(event.text).toBe('Hello, مرحبا 👋');
         expect(event.address).toBe(harness.address);
         expect(addressParts(event.address).channel).toBe(harness.adapter.name);
-        const { address: _, ...heard } = event;
+        const { address: _, messageId: __, ...heard } = event;
         expect(sessionEvent.safeParse({ ...heard, type: 'customer.message' }).error).toBeUndefined();
       });
 

@@ -22,7 +22,7 @@ describe('Telegram updates (C1, C2)', () => {
       const decoded = decodeUpdate(update, BOT, NOW);
       expect(decoded).toEqual(expected);
       if ('event' in decoded && (decoded.event.type === 'message' || decoded.event.type === 'command' || decoded.event.type === 'edit')) {
-        const { address: _, ...event } = decoded.event;
+        const { address: _, messageId: __, ...event } = decoded.event;
         expect(sessionEvent.safeParse({ ...event, type: `customer.${event.type}` }).error).toBeUndefined();
       }
     });

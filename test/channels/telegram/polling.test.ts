@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { IgnoredEvent } from '#channels/port.ts';
 import { InvalidInput, Unavailable } from '#machines/errors.ts';
 import { CHAT, eventually, GROUP, Host, startAdapter } from './started-adapter.ts';
 
@@ -44,6 +45,28 @@ describe('Telegram by long polling (C2, C6)', () => {
     expect(rejected.map(({ reason }) => reason.code)).toEqual(['invalid_input', 'invalid_input']);
     expect(rejected[0]?.content).toMatchObject({ message: { text: 7 } });
     expect(rejected[1]?.reason.message).toBe('the host cannot take this');
+  });
+
+  it('hands over what changes no session with its kind and reason, and keeps what a person sent to be acted on', async () => {
+    const ignored: IgnoredEvent[] = [];
+    const { api, adapter, rejected } = await startAdapter({ adapter: { ignored: (event) => void ignored.push(event) } });
+    const host = new Host();
+    const from = { id: CHAT, is_bot: false, first_name: 'Mona' };
+    const head = { message_id: 1, date: 1_700_000_000, chat: { id: CHAT, type: 'private' }, from };
+    const joined = api.push({ message: { ...head, new_chat_members: [] } });
+    const reacted = api.push({ message_reaction: { chat: head.chat } });
+    const paid = api.push({ message: { ...head, successful_payment: { currency: 'EUR', total_amount: 100 } } });
+    api.say(CHAT, 'fine');
+    await adapter.start(host.intake);
+    await eventually(() => expect(api.updates.pending()).toEqual([]));
+    expect(host.texts).toEqual(['fine']);
+    expect(ignored).toEqual([
+      { kind: 'message.new_chat_members', reason: expect.stringMatching(/chat/), providerId: String(joined) },
+      { kind: 'update.message_reaction', reason: expect.stringMatching(/reaction/), providerId: String(reacted) },
+    ]);
+    expect(rejected).toMatchObject([
+      { providerId: String(paid), reason: { code: 'not_supported' }, content: { message: { successful_payment: { total_amount: 100 } } } },
+    ]);
   });
 
   it('acknowledges what is malformed only once it is kept, and goes on with what is not meanwhile', async () => {
