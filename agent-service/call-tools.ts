@@ -119,7 +119,7 @@ function reported({ name, mimeType, bytes, caption }: Report): RunEvent {
 function failed(error: unknown, name: string, onError: ReportError): ToolOutcome {
   const known = error instanceof StatechatError;
   if (!known || !error.expose) onError(`tool ${name}`, redactError(error));
-  const message = known && error.expose ? error.message : 'The tool failed. Go on without it, and say what is missing.';
+  const message = known && error.expose ? error.message : 'The tool failed. Continue without it, and say what is missing.';
   return {
     ok: false,
     value: {

@@ -92,7 +92,8 @@ export function checkApproval({ id, tool, fingerprint, approvers, ttlMs }: Appro
   for (const [name, text] of Object.entries({ id, tool, fingerprint }))
     if (!/^[^\p{Cc}\p{Cs}]{1,200}$/u.test(text))
       throw new InvalidInput(`${name}: 1 to 200 characters are expected, none of them a control`);
-  if (approvers.length === 0 || approvers.length > 20) throw new InvalidInput('approvers: 1 to 20 are expected, else nobody may decide');
+  if (approvers.length === 0 || approvers.length > 20)
+    throw new InvalidInput('approvers: expected 1 to 20, since otherwise no person may decide');
   if (!Number.isSafeInteger(ttlMs) || ttlMs < 0 || ttlMs > 31_536_000_000)
     throw new InvalidInput('ttlMs: whole milliseconds are expected, at most a year of them');
 }

@@ -9,7 +9,7 @@ export function checkBatch(turns: readonly TurnCommit[]): void {
   const seen = new Set<string>();
   for (const turn of turns) {
     const { id, version } = turn.session;
-    if (seen.has(id)) throw defect(`Session ${id} stands twice in one batch: put its events into one turn.`, turn);
+    if (seen.has(id)) throw defect(`Session ${id} is in one batch twice. Put its events into one turn.`, turn);
     seen.add(id);
     if (version !== turn.expectedVersion + turn.journal.length) {
       throw defect(`Session ${id}: version ${version} must be ${turn.expectedVersion} plus ${turn.journal.length} entries.`, turn);

@@ -221,7 +221,7 @@ export class HostedActor {
     if (!input || !openCall || nextSerial === undefined) return NOTHING;
     if (isBeginning(input)) {
       const snapshot = this.#beforeBeginning(input);
-      const error = toJson(new HostRefusal('the session could not begin: its journal says why'), 'error');
+      const error = toJson(new HostRefusal('the session could not begin, for the reason in its journal'), 'error');
       this.#tree = ActorTree.restore(this.definition, { ...snapshot, machine: { ...snapshot.machine, status: 'error', error } });
     }
     this.#interrupted = undefined;

@@ -154,7 +154,7 @@ export class Moves {
       [here, there],
       [there, here],
     ] as const) {
-      const text = `${from} is said to be ${to} now. A session is open at each (the other one is ${other.id}), and ${why}: they stay apart.`;
+      const text = `The channel reports that ${from} is ${to} now. A session is open at each (the other one is ${other.id}), and ${why}, so both stay open.`;
       const payload = { apart: { from, to, other: other.id } };
       await this.#post(at.address, { kind: 'remark', eventId: `${eventId}:apart:${at.id}`, sessionId: at.id, text, payload }, deadline);
     }

@@ -138,7 +138,7 @@ export class TurnComputation {
       case 'signal': {
         const { input } = content;
         if (input.kind === 'answer') {
-          if (this.#actor.openCall(input.serial)?.call !== input.call) return { ignored: 'stale: nobody waits for it' };
+          if (this.#actor.openCall(input.serial)?.call !== input.call) return { ignored: 'stale: no actor waits for it' };
           const interrupted = this.#actor.interruptedInput;
           const mayPark = interrupted?.kind === 'event' || interrupted?.kind === 'timer';
           return this.#step(input, { kind: 'run' }, {}, mayPark);

@@ -25,7 +25,7 @@ export interface BudgetRefusal {
 const TEXTS = {
   en: {
     session: 'I have reached the limit of what I may do in this conversation.',
-    customer: 'I have reached the limit of what I may do for you for now.',
+    customer: 'I have reached the limit of what I may do for you right now.',
     tenant: 'I cannot answer for now: too much has been asked of me. Please try again later.',
     handOver: 'A colleague will help you from here.',
     ask: 'If you need a human, write /agent.',

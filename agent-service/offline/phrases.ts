@@ -39,7 +39,7 @@ export const englishPhrases: OfflinePhrases = {
   tellsName: /(?:\b[Mm]y name(?:'s|’s| is)|\b[Cc]all me)\s+(\p{L}[\p{L}\p{M}'’-]{0,39}(?: \p{Lu}[\p{L}\p{M}'’-]{0,39})?)/u,
   welcome: 'You are welcome. Is there anything else?',
   help: 'I can greet you, remember your name while we talk ("my name is Sara"), work out small sums ("12 * 3"), and show how a conversation with Statechat feels. Everything you write is kept, and a human colleague can take over at any time.',
-  human: 'A human colleague can take over this conversation at any time; everything that you wrote here is kept for them.',
+  human: 'A human colleague can take over this conversation at any time. Everything that you wrote here is kept for them.',
   unknownName: 'You have not told me your name yet. Say "my name is …" and I will remember it while we talk.',
   greet: (name) => (name === undefined ? 'Hello! How can I help you?' : `Hello ${name}! How can I help you?`),
   goodbye: (name) => (name === undefined ? 'Goodbye!' : `Goodbye, ${name}!`),
@@ -52,7 +52,7 @@ export const englishPhrases: OfflinePhrases = {
   understood: (quoted, messages, question) =>
     `${messages > 1 ? `I have your ${messages} messages` : `I have your ${question ? 'question' : 'message'}`}: “${quoted}” ${
       question
-        ? 'I cannot look that up, but it is kept here for whoever takes over.'
+        ? 'I cannot look that up, but your question is kept here for a colleague who takes over.'
         : 'It is kept here. Write “help” to see what I can do.'
     }`,
 };

@@ -79,7 +79,7 @@ export async function* connection(peer: AgentEndpoint, { path, after, signal, si
         } catch (error) {
           fault = error;
         }
-        if (fault !== undefined) throw strange(peer.url, 'it sent what is no event', fault);
+        if (fault !== undefined) throw strange(peer.url, 'it sent data that is not an event', fault);
         if (arrived.length > 0 || alive || end) yield { items: arrived.splice(0), end };
         if (end) return;
         alive = false;

@@ -55,7 +55,7 @@ export function strange(url: string, what: string, cause?: unknown): StatechatEr
 
 function errorOf(url: string, status: number, reported: z.output<typeof problem> | undefined): StatechatError {
   if (status === 429 || (status >= 502 && status <= 504))
-    return new Unavailable(`The agent process at ${url} says: not now.`, { url, status });
+    return new Unavailable(`The agent process at ${url} is not available now.`, { url, status });
   if (status === 401) {
     const message = `The agent process at ${url} (AGENT_URL) does not know our token. Set the same STATECHAT_API_TOKEN for both.`;
     return new StatechatError('refused', message, { expose: false, facts: { url } });

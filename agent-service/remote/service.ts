@@ -54,7 +54,7 @@ export class RemoteAgentService implements AgentService {
     const body = jsonText({ ...request, runId: request.runId ?? randomUUID() });
     const headers = { 'Idempotency-Key': randomUUID() };
     const parsed = started.safeParse(await this.#ask({ method: 'POST', path: '/api/workflow', body, headers }));
-    if (!parsed.success) throw strange(this.#options.url, 'it did not say what it started', parsed.error);
+    if (!parsed.success) throw strange(this.#options.url, 'its answer did not name the run that it started', parsed.error);
     return parsed.data;
   }
 

@@ -109,7 +109,7 @@ export function webRouter(parts: RouterParts): { readonly router: Router; readon
         code: 'not_found',
         title: 'No such file',
         detail:
-          'There is no file of this id among yours. Take the id from the message that brought it; it goes when its conversation is deleted.',
+          'You have no file with this id. Take the id from the message that brought the file. A file is deleted with its conversation.',
       });
     }
     sendFile(response, id, file);
@@ -145,7 +145,7 @@ const DEFECT = {
   status: 500,
   code: 'internal',
   title: 'Internal error',
-  detail: 'Something went wrong here and was reported. Send the same request again; a message keeps its id and is taken once.',
+  detail: 'Something went wrong on the server and was logged. Send the same request again. A message keeps its id and is taken once.',
 };
 
 function away(): HttpProblem {

@@ -149,7 +149,7 @@ export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>>
     'customer.command': BOT_COMMANDS,
     escalate: take('WAITING_AGENT', 'touch', 'wait'),
     'agent.claim': take('ACTIVE.human', 'touch', 'hold'),
-    'agent.message': ignore('nobody has written yet: claim the session first'),
+    'agent.message': ignore('the conversation has no message yet. Claim the session first'),
     'agent.release': NOBODY_HOLDS,
     'agent.transfer': NOBODY_HOLDS,
     note: NOTE,

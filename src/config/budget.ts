@@ -30,7 +30,7 @@ const prices = z.string().transform((text, context): Prices => {
     if (model === undefined) {
       context.addIssue({
         code: 'custom',
-        message: `"${part.slice(0, 80)}" is not model=input/output/cache read/cache write in dollars per million tokens; expected for example my-model=3/15/0.3/3.75`,
+        message: `"${part.slice(0, 80)}" is not model=input/output/cache read/cache write in dollars per million tokens. Expected for example my-model=3/15/0.3/3.75`,
       });
     } else own[model] = rates(input, output, cacheRead, cacheWrite);
   }

@@ -30,9 +30,9 @@ function assistantsOn(channels: readonly string[]) {
     for (const pair of text.split(',').map((part) => part.trim())) {
       const [, channel = '', assistant] = /^([a-z][a-z0-9_-]*)\s*=\s*([a-z0-9][a-z0-9_-]{0,63})$/.exec(pair) ?? [];
       const issue = (message: string): void => context.addIssue({ code: 'custom', message });
-      if (assistant === undefined) issue(`"${pair}" is not channel=assistant; expected for example telegram=companion,web=companion`);
-      else if (!channels.includes(channel)) issue(`there is no channel "${channel}"; this version has ${channels.join(' and ')}`);
-      else if (chosen.has(channel)) issue(`${channel} is named twice; one assistant answers on a channel`);
+      if (assistant === undefined) issue(`"${pair}" is not channel=assistant. Expected for example telegram=companion,web=companion`);
+      else if (!channels.includes(channel)) issue(`there is no channel "${channel}". This version has ${channels.join(' and ')}`);
+      else if (chosen.has(channel)) issue(`${channel} is named twice. One assistant answers on a channel`);
       else chosen.set(channel, assistant);
     }
     return Object.fromEntries(chosen);

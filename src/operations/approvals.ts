@@ -73,12 +73,12 @@ export const decideApproval = defineOperation({
     if (outcome.reason === 'unknown') throw noSuchApproval();
     const { status, approvers, decision: made } = outcome.approval;
     if (outcome.reason === 'not allowed') {
-      const detail = `"${by}" may not decide on this. \`approvers\` says who may; name them as \`by\` if they did.`;
+      const detail = `"${by}" may not decide on this. \`approvers\` lists the people and roles that may. If one of them decided, name them as \`by\`.`;
       throw new OperationProblem(problemTypes.notAllowed, detail, { approvers });
     }
     const detail =
       status === 'expired'
-        ? 'Its time is over. If it is still wanted, it will be asked for again.'
+        ? 'It has expired. If the call is still wanted, a new approval will be requested.'
         : `It was decided before${made === null ? '' : `, by "${made.by}"`}: it is ${status}.`;
     throw new OperationProblem(problemTypes.notOpen, detail, { state: status });
   },

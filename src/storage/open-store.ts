@@ -111,7 +111,7 @@ async function whenReachable<T>(log: Log, work: () => Promise<T>): Promise<T> {
       return await work();
     } catch (error) {
       if (!(error instanceof StatechatError && error.retryable) || waited >= PATIENCE_MS) throw error;
-      log.warn({ reason: error.message }, 'the database cannot be reached yet; trying again');
+      log.warn({ reason: error.message }, 'the database cannot be reached yet and is tried again');
       await delay(WAIT_MS);
     }
   }

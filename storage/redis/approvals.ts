@@ -21,7 +21,7 @@ export function approvalsOf(connection: Connection): Approvals {
     const keys = [approvalKey(request.id), OPEN_APPROVALS_KEY, APPROVAL_NUMBER_KEY];
     const args = [encodeApproval(request), request.ttlMs, APPROVAL_KEPT_MS, request.fingerprint];
     const kept = decodeApproval(await connection.run(SCRIPTS.askApproval, keys, args));
-    if (kept === undefined) throw new StatechatError('defect', 'An approval that was just asked for is not there.', { expose: false });
+    if (kept === undefined) throw new StatechatError('defect', 'An approval that was just requested is missing.', { expose: false });
     return kept.approval;
   }
 

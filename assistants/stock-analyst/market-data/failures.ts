@@ -22,7 +22,7 @@ export function incomplete(provider: string, symbol: string, what: string): Stat
 
 export function limited(provider: string, retryAfterMs: number | undefined): Unavailable {
   const when = retryAfterMs === undefined ? 'later' : `in ${Math.ceil(retryAfterMs / 1_000)} s`;
-  return new Unavailable(`${provider} takes no more requests for now. Try again ${when}.`, {
+  return new Unavailable(`${provider} takes no more requests right now. Try again ${when}.`, {
     provider,
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   });

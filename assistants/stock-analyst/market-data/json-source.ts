@@ -32,7 +32,7 @@ export class JsonSource {
   readonly #options: JsonSourceOptions & { readonly timeoutMs: number };
 
   constructor(options: JsonSourceOptions) {
-    if (options.apiKey === '') throw new InvalidInput(`Set ${options.keyName}: ${options.provider} answers nobody without a key.`);
+    if (options.apiKey === '') throw new InvalidInput(`Set ${options.keyName}: ${options.provider} needs a key.`);
     if (!URL.canParse(options.baseUrl)) throw new InvalidInput(`The base URL of ${options.provider} is not a URL.`);
     this.provider = options.provider;
     this.#options = { timeoutMs: 10_000, ...options };
@@ -68,7 +68,7 @@ export class JsonSource {
     try {
       return JSON.parse(text);
     } catch {
-      throw new Unavailable(`${this.provider} sent what is not JSON. Try again; if it stays so, check its base URL.`, {
+      throw new Unavailable(`${this.provider} sent an answer that is not JSON. Try again. If this persists, check its base URL.`, {
         provider: this.provider,
         status: response.status,
       });

@@ -144,7 +144,7 @@ describe('the configuration of a channel', () => {
       telegram: 'companion',
       echo: 'helper',
     });
-    expect(() => readConfig({ STATECHAT_ASSISTANTS: 'echo=helper' })).toThrow(/no channel "echo"; this version has web and telegram/);
+    expect(() => readConfig({ STATECHAT_ASSISTANTS: 'echo=helper' })).toThrow(/no channel "echo". This version has web and telegram/);
   });
 
   it('names what one instance at a time holds, under the name that instances of earlier versions use', () => {

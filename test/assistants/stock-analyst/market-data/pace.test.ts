@@ -46,7 +46,7 @@ describe('the pace', () => {
     const refused: unknown = await pace.take('FMP').catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(Unavailable);
     expect(refused).toMatchObject({
-      message: 'FMP takes no more requests for now. Try again in 82800 s.',
+      message: 'FMP takes no more requests right now. Try again in 82800 s.',
       facts: { retryAfterMs: 82_800_000 },
     });
     clock.at += 82_800_000;
@@ -70,7 +70,7 @@ describe('the pace', () => {
       const pace = new RequestPace({ windows: [{ ms: 86_400_000, max: 3 }] });
       const data = financialModelingPrep({ apiKey: 'a-key', baseUrl: server.url, pace });
       await data.quarters('AAPL');
-      await expect(data.company('AAPL')).rejects.toThrow('Financial Modeling Prep takes no more requests for now');
+      await expect(data.company('AAPL')).rejects.toThrow('Financial Modeling Prep takes no more requests right now');
       expect(server.requests).toHaveLength(3);
     } finally {
       await server.close();
