@@ -25,6 +25,8 @@ export type VisitorEvent =
       /** The id that the page gave to its own message. */
       readonly clientId?: string;
       readonly delivery?: { readonly status: DeliveryStatus | 'pending' | 'failed' };
+      /** Replies that the visitor may choose by one press, each the text that is sent for it. */
+      readonly replies?: readonly { readonly label: string; readonly text: string }[];
       /** The run whose deltas this message completes. */
       readonly runId?: string;
     }
@@ -32,6 +34,11 @@ export type VisitorEvent =
   /** `offset` is how much of the run's text came before, in UTF-16 units. 0 starts it over. */
   | { readonly type: 'delta'; readonly runId: string; readonly offset: number; readonly text: string }
   | { readonly type: 'typing'; readonly who: 'assistant' | 'agent'; readonly on: boolean }
+  /**
+   * A tool call of the assistant waits for a human to allow it, `since` then, in milliseconds since
+   * the epoch. Without `since`, none waits any more.
+   */
+  | { readonly type: 'approval'; readonly since?: number }
   | {
       readonly type: 'state';
       readonly state: string;

@@ -147,6 +147,10 @@ export interface IgnoredEvent {
 export type CountIgnored = (event: IgnoredEvent) => void;
 
 export interface Button {
+  /**
+   * The command that it stands for, as `name` or `name args`. `say TEXT` stands for the customer's
+   * message TEXT.
+   */
   readonly id: string;
   readonly label: string;
 }

@@ -238,39 +238,43 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       },
       ({ instances }) => instances.stop(),
     )
-    .part('channels', async ({ plugins, channels, actors, store, files, archive, addresses, exchange, owner, clock, now, ...parts }) => {
-      const alone = exchange.capabilities.type === 'none' && options.store?.store.capabilities.shared !== true;
-      const noticed = (): boolean => exchange.capabilities.type !== 'none' && exchange.well;
-      const hostOf = channelHosts({
-        log,
-        clock,
-        publicUrl: config.http.publicUrl,
-        deadLetter: deadLettersIn(archive),
-        ignored: countIgnored({ metrics: parts.metrics, log }),
-        leaderLease: alone
-          ? undefined
-          : (name, channelLog) =>
-              leaderLease({
-                lease: (ms) => archive.lease(name, owner, now(), now() + ms),
-                leaseMs: options.leaderLeaseMs ?? LEADER_LEASE_MS,
-                onChange: (mine) => channelLog.info({ lease: name }, `this instance receives${mine ? '' : ' no longer'}`),
-                onError: (error) => channelLog.warn({ lease: name, error }, 'the store does not say which instance receives'),
-              }),
-        adoptAccount: accountAdopter({ addresses, store, actors, log }),
-        quota: parts.quota,
-        rateLimitStore: parts.rateLimitStore,
-        feed: createVisitorFeed({
-          actors,
-          store,
-          pollMs: () => (alone ? ALONE_POLL_MS : noticed() ? NOTICED_POLL_MS : FEED_POLL_MS),
-        }),
-        files: createVisitorFiles({ files, store }),
-        setting: (name, initial) => store.setting(name, initial),
-        knowsAssistant: parts.knowsAssistant,
-      });
-      await channels.open(plugins, config, hostOf);
-      return {};
-    })
+    .part(
+      'channels',
+      async ({ plugins, channels, actors, store, approvals, files, archive, addresses, exchange, owner, clock, now, ...parts }) => {
+        const alone = exchange.capabilities.type === 'none' && options.store?.store.capabilities.shared !== true;
+        const noticed = (): boolean => exchange.capabilities.type !== 'none' && exchange.well;
+        const hostOf = channelHosts({
+          log,
+          clock,
+          publicUrl: config.http.publicUrl,
+          deadLetter: deadLettersIn(archive),
+          ignored: countIgnored({ metrics: parts.metrics, log }),
+          leaderLease: alone
+            ? undefined
+            : (name, channelLog) =>
+                leaderLease({
+                  lease: (ms) => archive.lease(name, owner, now(), now() + ms),
+                  leaseMs: options.leaderLeaseMs ?? LEADER_LEASE_MS,
+                  onChange: (mine) => channelLog.info({ lease: name }, `this instance receives${mine ? '' : ' no longer'}`),
+                  onError: (error) => channelLog.warn({ lease: name, error }, 'the store does not say which instance receives'),
+                }),
+          adoptAccount: accountAdopter({ addresses, store, actors, log }),
+          quota: parts.quota,
+          rateLimitStore: parts.rateLimitStore,
+          feed: createVisitorFeed({
+            actors,
+            store,
+            approvals,
+            pollMs: () => (alone ? ALONE_POLL_MS : noticed() ? NOTICED_POLL_MS : FEED_POLL_MS),
+          }),
+          files: createVisitorFiles({ files, store }),
+          setting: (name, initial) => store.setting(name, initial),
+          knowsAssistant: parts.knowsAssistant,
+        });
+        await channels.open(plugins, config, hostOf);
+        return {};
+      },
+    )
     .part(
       'API limits',
       ({ rateLimitStore }) => ({ apiLimits: apiLimits(config.http.apiRequestsPerMinute, rateLimitStore) }),

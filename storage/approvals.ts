@@ -71,6 +71,8 @@ export interface Approvals {
   get(id: string): Promise<Approval | undefined>;
   /** Open approvals, oldest first. */
   open(limit: number, cursor?: string): Promise<Page<Approval>>;
+  /** Open approvals of one session, oldest first. It has as many as it has runs at work. */
+  openOf(sessionId: SessionId): Promise<readonly Approval[]>;
 }
 
 /** How long an approval is kept after it has expired, whatever became of it. 30 days. */

@@ -128,14 +128,10 @@ function decodePress({ id: callbackId, from, data, message }: z.infer<typeof pre
   const ruling = SENDERS[kind];
   if ('ignored' in ruling) return { ignored: ruling.ignored, kind: `sender.${kind}`, callbackId };
   const customer = customerOf({ ...message, from }, kind);
-  const event = {
-    type: 'command',
-    id,
-    address: addressOf(bot, message),
-    at,
-    ...buttonCommand(data),
-    ...(customer === undefined ? {} : { customer }),
-  } as const;
+  const { name, args } = buttonCommand(data);
+  const by = { id, address: addressOf(bot, message), at, ...(customer === undefined ? {} : { customer }) };
+  const event: ChannelEvent =
+    name === 'say' && args !== '' ? { type: 'message', ...by, text: args } : { type: 'command', ...by, name, args };
   return { event, callbackId };
 }
 

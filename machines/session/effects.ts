@@ -8,6 +8,9 @@ import { agentSchema } from './events.ts';
 import { fileSchema } from './files.ts';
 import { noticeName } from './notices.ts';
 
+/** Button below a message. `id` is the command that it stands for, as channels have it. */
+const buttonSchema = z.strictObject({ id: z.string().min(1).max(300), label: z.string().min(1).max(200) });
+
 /** `message.send` sends the customer a text. */
 export const messageSendParams = z.strictObject({
   /** CommonMark. */
@@ -19,6 +22,8 @@ export const messageSendParams = z.strictObject({
   draft: z.string().nullable(),
   /** Which of the machine's own notices this is. */
   notice: noticeName.optional(),
+  /** What the customer may reply by one press. A channel without buttons shows them as a list. */
+  buttons: z.array(buttonSchema).min(1).max(10).optional(),
 });
 export type MessageSendParams = z.infer<typeof messageSendParams>;
 

@@ -1,7 +1,7 @@
-/** The lifecycle region of the session machine, made from its table. */
+/** Lifecycle region of each version of the session machine, made from its table. */
 import type { SessionContext } from './context.ts';
 import { notify, session } from './setup.ts';
-import { type Branch, type Cell, LIFECYCLE, type LifecycleAction, type LifecycleState, STATE_TIMER } from './table.ts';
+import { type Branch, type Cell, LIFECYCLE, LIFECYCLE_1, type LifecycleAction, type LifecycleState, STATE_TIMER } from './table.ts';
 
 /** CLOSED is the machine's own final state, not one of this region. */
 const targetOf = (state: LifecycleState): string => `#${state}`;
@@ -31,8 +31,8 @@ function transitionOf(branch: Branch) {
 
 const transitionsOf = (cell: Cell) => ('kind' in cell ? [cell] : [...cell]).map(transitionOf);
 
-function stateOf(state: Exclude<LifecycleState, 'CLOSED'>) {
-  const { timeout, ...events } = LIFECYCLE[state];
+function stateOf(table: typeof LIFECYCLE, state: Exclude<LifecycleState, 'CLOSED'>) {
+  const { timeout, ...events } = table[state];
   const timer = STATE_TIMER[state];
   return {
     on: Object.fromEntries(Object.entries(events).map(([type, cell]) => [type, transitionsOf(cell)])),
@@ -40,22 +40,28 @@ function stateOf(state: Exclude<LifecycleState, 'CLOSED'>) {
   };
 }
 
-const bot = stateOf('ACTIVE.bot');
-
-export const lifecycle = session.createStateConfig({
-  initial: 'NEW',
-  states: {
-    NEW: { id: 'NEW', ...stateOf('NEW') },
-    ACTIVE: {
-      id: 'ACTIVE',
-      initial: 'bot',
-      states: {
-        // An answer is activity too, so the idle timer restarts.
-        bot: { ...bot, on: { ...bot.on, 'answer.given': { target: '#ACTIVE.bot', reenter: true } } },
-        human: stateOf('ACTIVE.human'),
+function lifecycleOf(table: typeof LIFECYCLE) {
+  const bot = stateOf(table, 'ACTIVE.bot');
+  return session.createStateConfig({
+    initial: 'NEW',
+    states: {
+      NEW: { id: 'NEW', ...stateOf(table, 'NEW') },
+      ACTIVE: {
+        id: 'ACTIVE',
+        initial: 'bot',
+        states: {
+          // An answer is activity too, so the idle timer restarts.
+          bot: { ...bot, on: { ...bot.on, 'answer.given': { target: '#ACTIVE.bot', reenter: true } } },
+          human: stateOf(table, 'ACTIVE.human'),
+        },
       },
+      WAITING_AGENT: { id: 'WAITING_AGENT', ...stateOf(table, 'WAITING_AGENT') },
+      IDLE: { id: 'IDLE', ...stateOf(table, 'IDLE') },
     },
-    WAITING_AGENT: { id: 'WAITING_AGENT', ...stateOf('WAITING_AGENT') },
-    IDLE: { id: 'IDLE', ...stateOf('IDLE') },
-  },
-});
+  });
+}
+
+export const lifecycle = lifecycleOf(LIFECYCLE);
+
+/** Of session@1. */
+export const lifecycle1 = lifecycleOf(LIFECYCLE_1);

@@ -1,13 +1,13 @@
 /**
  * `session@2`, with parallel regions while the session is open, and CLOSED. `session@1` had no
- * memory region.
+ * memory region, and no way back for a customer who waits for a human.
  */
 
 import { StateMachine } from 'xstate';
 import { analysisRegion } from './analysis.ts';
 import { answerRegion } from './answer.ts';
 import { initialContext, NO_MEMORY } from './context.ts';
-import { lifecycle } from './lifecycle.ts';
+import { lifecycle, lifecycle1 } from './lifecycle.ts';
 import { memoryRegion } from './memory.ts';
 import { session } from './setup.ts';
 
@@ -30,7 +30,7 @@ const machine1 = session.createMachine({
   id: 'session',
   context: ({ input }) => initialContext(input),
   initial: 'open',
-  states: { open: { ...hostEvents, type: 'parallel', states: regions }, CLOSED },
+  states: { open: { ...hostEvents, type: 'parallel', states: { ...regions, lifecycle: lifecycle1 } }, CLOSED },
 });
 
 const machine2 = session.createMachine({

@@ -14,6 +14,8 @@ export const noticeName = z.enum([
   'transferred',
   'stillWaiting',
   'backToBot',
+  'returned',
+  'withAssistant',
   'apology',
   'cannotAnswer',
   'tooLong',
@@ -44,10 +46,12 @@ const EN: Catalogue = {
   stopped: 'Stopped.',
   nothingToStop: 'There is nothing to stop.',
   reset: 'Done. This conversation is cleared; your preferences, and what I noted of earlier talk, are kept.',
-  escalated: 'I am passing you to a colleague. They will see everything you write here.',
+  escalated: 'I am passing you to a colleague. They will see everything you write here. /assistant brings you back to me.',
   transferred: 'A colleague from another team will be with you shortly.',
-  stillWaiting: 'All colleagues are still busy. You keep your place; please stay with us.',
+  stillWaiting: 'All colleagues are still busy. You keep your place; please stay with us, or write /assistant to come back to me.',
   backToBot: 'No colleague is free right now, so I will go on helping you myself.',
+  returned: 'I am with you again. You no longer wait for a colleague.',
+  withAssistant: 'You are talking to the assistant. Just write what you need.',
   apology: 'Sorry, something went wrong and I could not answer. Please try again.',
   cannotAnswer:
     'Sorry, I cannot answer at the moment. The fault is on our side, and sending it again will not help. /agent brings a colleague.',
@@ -71,10 +75,12 @@ const AR: Catalogue = {
   stopped: 'تم الإيقاف.',
   nothingToStop: 'لا يوجد شيء لإيقافه.',
   reset: 'تم. مسحت هذه المحادثة، واحتفظت بتفضيلاتك وبما دوّنته من حديثنا السابق.',
-  escalated: 'سأحوّلك إلى أحد الزملاء، وسيرى كل ما تكتبه هنا.',
+  escalated: 'سأحوّلك إلى أحد الزملاء، وسيرى كل ما تكتبه هنا. ‎/assistant يعيدك إليّ.',
   transferred: 'سيكون معك زميل من فريق آخر بعد قليل.',
-  stillWaiting: 'ما زال جميع الزملاء مشغولين. دورك محفوظ، نرجو الانتظار.',
+  stillWaiting: 'ما زال جميع الزملاء مشغولين. دورك محفوظ، نرجو الانتظار، أو اكتب ‎/assistant للعودة إليّ.',
   backToBot: 'لا يوجد زميل متاح الآن، لذلك سأواصل مساعدتك بنفسي.',
+  returned: 'عدتُ إليك، ولم تعد في انتظار أحد الزملاء.',
+  withAssistant: 'أنت تتحدث مع المساعد. اكتب ما تحتاج إليه.',
   apology: 'عذرًا، حدث خطأ ولم أتمكن من الإجابة. حاول مرة أخرى من فضلك.',
   cannotAnswer: 'عذرًا، لا أستطيع الإجابة حاليًا. الخلل من جهتنا، ولن تفيد إعادة الإرسال. ‎/agent للتحدث مع موظف.',
   tooLong: 'عذرًا، هذا أكثر مما أستطيع قراءته مرة واحدة. أرسل رسالة أقصر أو ‎/reset للبدء من جديد، أو ‎/agent للتحدث مع موظف.',
@@ -89,13 +95,45 @@ const AR: Catalogue = {
   statusCompleted: 'اكتمل تحليل {subject}. اسألني عنه.',
 };
 
+/** Button of a reply that needs no typing. `id` is what `Button` of the channel port takes. */
+type Reply = 'assistant' | 'agent' | 'yes' | 'no';
+
+/** Replies that a notice offers. The others offer none. */
+const REPLIES: Partial<Record<NoticeName, readonly Reply[]>> = {
+  escalated: ['assistant'],
+  transferred: ['assistant'],
+  stillWaiting: ['assistant'],
+  apology: ['agent'],
+  analysisFailed: ['agent'],
+  fileNotSent: ['agent'],
+  confirmAnalysis: ['yes', 'no'],
+};
+
+const LABELS: Readonly<Record<'en' | 'ar', Readonly<Record<Reply, string>>>> = {
+  en: { assistant: 'Back to the assistant', agent: 'Talk to a person', yes: 'Yes', no: 'No' },
+  ar: { assistant: 'العودة إلى المساعد', agent: 'التحدث مع شخص', yes: 'نعم', no: 'لا' },
+};
+
+/** Buttons of a notice in the customer's language. */
+export function noticeButtons(name: NoticeName, locale: string): { id: string; label: string }[] {
+  const labels = LABELS[languageOf(locale) === 'ar' ? 'ar' : 'en'];
+  return (REPLIES[name] ?? []).map((reply) => {
+    const label = labels[reply];
+    return { id: reply === 'yes' || reply === 'no' ? `say ${label}` : reply, label };
+  });
+}
+
 /**
  * Text of a notice for a customer. The assistant's words come before ours, the customer's language
  * before English.
  */
 export function noticeText(name: NoticeName, locale: string, overrides: NoticeOverrides, subject = ''): string {
-  const language = locale.toLowerCase().split('-')[0] ?? 'en';
+  const language = languageOf(locale);
   const catalogue = language === 'ar' ? AR : EN;
   const template = overrides[locale]?.[name] ?? overrides[language]?.[name] ?? catalogue[name];
   return template.replaceAll('{subject}', () => subject);
+}
+
+function languageOf(locale: string): string {
+  return locale.toLowerCase().split('-')[0] ?? 'en';
 }

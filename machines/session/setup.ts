@@ -11,7 +11,7 @@ import type { SessionEvent } from './events.ts';
 import { mayPass, type Remedy, remedyOf } from './failures.ts';
 import type { FileRef } from './files.ts';
 import type { HostEvent } from './host-events.ts';
-import { type NoticeName, noticeText } from './notices.ts';
+import { type NoticeName, noticeButtons, noticeText } from './notices.ts';
 import { delayMs } from './policy.ts';
 import { analyse, analyseOutput, answer, summarise } from './runs.ts';
 import { dueCut } from './window.ts';
@@ -83,6 +83,7 @@ const words = setup({
     isStop: ({ event }) => commandIs(event, 'stop'),
     isReset: ({ event }) => commandIs(event, 'reset'),
     isAgent: ({ event }) => commandIs(event, 'agent'),
+    isReturn: ({ event }) => commandIs(event, 'assistant'),
     isStart: ({ event }) => commandIs(event, 'start'),
     isStatus: ({ context, event }) => commandIs(event, 'status') && contextPolicy(context).analyses,
     isAnalysis: ({ context, event }) => {
@@ -304,7 +305,8 @@ function answerNotice(event: SessionMachineEvent): NoticeName {
 /** The params of a notice to the customer, in their language. */
 export function notify(context: SessionContext, notice: NoticeName, subject = ''): MessageSendParams {
   const text = noticeText(notice, localeOf(context), contextPolicy(context).texts, subject);
-  return { text, author: 'system', draft: null, notice };
+  const buttons = noticeButtons(notice, localeOf(context));
+  return { text, author: 'system', draft: null, notice, ...(buttons.length === 0 ? {} : { buttons }) };
 }
 
 /** The params of a file for the customer. */

@@ -65,6 +65,7 @@ type LifecycleGuard =
   | 'isStopOfWork'
   | 'isReset'
   | 'isAgent'
+  | 'isReturn'
   | 'isStart'
   | 'isStatus'
   | 'isAnalysis'
@@ -122,6 +123,7 @@ const BOT_COMMANDS: Cell = [
   when('isStop', take('ACTIVE.bot', 'touch', 'dropConfirmation', say('nothingToStop'))),
   when('isReset', take('ACTIVE.bot', 'touch', 'stopWork', 'clearMessages', say('reset'))),
   when('isAgent', take('WAITING_AGENT', 'touch', 'recordRequest', 'wait')),
+  when('isReturn', take('ACTIVE.bot', 'touch', say('withAssistant'))),
   when('isStart', take('ACTIVE.bot', 'touch', say('welcome'))),
   when('isStatus', take('ACTIVE.bot', 'touch', 'tellAnalysisStatus')),
   when('isAnalysis', take('ACTIVE.bot', 'touch', 'requestAnalysis')),
@@ -195,7 +197,11 @@ export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>>
   WAITING_AGENT: {
     'customer.message': stay('touch', 'recordMessage'),
     'customer.edit': [when('knowsMessage', stay('touch', 'editMessage')), UNKNOWN_MESSAGE],
-    'customer.command': stay('touch', 'recordMessage'),
+    'customer.command': [
+      when('isReturn', take('ACTIVE.bot', 'touch', 'letGo', say('returned'), 'askPending')),
+      when('isStop', take('ACTIVE.bot', 'touch', 'letGo', say('returned'), 'askPending')),
+      stay('touch', 'recordMessage'),
+    ],
     escalate: ignore('it already waits for a human'),
     'agent.claim': take('ACTIVE.human', 'touch', 'hold'),
     'agent.message': take('ACTIVE.human', 'touch', 'hold', 'sendAgentMessage'),
@@ -240,4 +246,10 @@ export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>>
     'analysis.progress': ignore('it is closed'),
     timeout: NO_TIMER,
   },
+};
+
+/** Table of session@1. A customer who waited for a human had no way back. */
+export const LIFECYCLE_1: typeof LIFECYCLE = {
+  ...LIFECYCLE,
+  WAITING_AGENT: { ...LIFECYCLE.WAITING_AGENT, 'customer.command': stay('touch', 'recordMessage') },
 };

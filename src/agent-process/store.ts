@@ -59,6 +59,7 @@ async function followEmbedded(dataDir: string, log: Log, patienceMs: number): Pr
       use: (id, fingerprint) => current.approvals.use(id, fingerprint),
       get: (id) => current.approvals.get(id),
       open: (limit, cursor) => current.approvals.open(limit, cursor),
+      openOf: (sessionId) => current.approvals.openOf(sessionId),
     },
     ping: () => current.ping(),
     close: async () => {

@@ -45,7 +45,8 @@ export function messageEffects({ channelOf, files, notifier }: MessageEffectsPar
       lane: 'address',
       describe: describeMessageSend,
       settledByCommit,
-      run: ({ text, author, draft }, context) => send(channelFor(context.address), { text, author }, context, draft ?? undefined),
+      run: ({ text, author, draft, buttons }, context) =>
+        send(channelFor(context.address), { text, author, ...(buttons === undefined ? {} : { buttons }) }, context, draft ?? undefined),
     }),
     defineEffect({
       type: 'file.send',

@@ -9,25 +9,23 @@
  * 4. A state is read where the journal has the transition. Events that were ignored or refused
  *    change nothing that the visitor sees.
  */
-import * as z from 'zod';
 import type { Actors } from '#actors/contract/api.ts';
 import type { LiveEvent } from '#actors/contract/live-events.ts';
-import { decodeSnapshot } from '#actors/interpreter/stored-snapshot.ts';
 import { AppliedEvents } from '#actors/session/applied-events.ts';
-import { inputOf } from '#actors/session/journal-payload.ts';
 import type { VisitorEvent, VisitorFeed } from '#channels/feed.ts';
 import { decodeEventId } from '#channels/web/decode.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
-import { fileSendParams } from '#machines/session/effects.ts';
-import { agentSchema, holderAfter } from '#machines/session/events.ts';
-import type { FileRef } from '#machines/session/files.ts';
-import type { LifecycleState } from '#machines/session/table.ts';
+import { holderAfter } from '#machines/session/events.ts';
+import type { Approvals } from '#storage/approvals.ts';
 import type { JournalEntry, SessionRow, Store } from '#storage/port.ts';
 import { BoundedQueue } from './bounded-queue.ts';
+import { messageOf, runIdOf } from './visitor-message.ts';
+import { hasRuns, holderIn, stateAfter, stateOf, type VisitorState, WAITING } from './visitor-state.ts';
 
 export interface VisitorFeedParts {
   readonly actors: Pick<Actors, 'watch' | 'partialAnswer'>;
   readonly store: Pick<Store, 'load' | 'journal'>;
+  readonly approvals: Pick<Approvals, 'openOf'>;
   /** Milliseconds until the next poll for commits of other instances that no message announced. */
   readonly pollMs: () => number;
 }
@@ -37,6 +35,13 @@ export interface VisitorFeedParts {
  * one watches.
  */
 const FIRST_POLL_MS = 1_000;
+/**
+ * Between two reads of the session's approvals, in milliseconds, while a run is at a tool. No event
+ * announces that a call waits, because the run may be in another process.
+ */
+const APPROVAL_POLL_MS = 2_000;
+/** How far the clocks of a store and an instance may differ, in milliseconds. */
+const CLOCKS_MS = 1_000;
 const PAGE = 200;
 /** Live events that may wait for a slow reader. */
 const LIMIT = 2_000;
@@ -65,9 +70,17 @@ class Feed {
   /** The agent who holds the session, or held it last. */
   #agentName: string | undefined;
   /** The state that was sent last. */
-  #state: State | undefined;
-  /** Runs at work, as far as this stream has received their phases. */
-  readonly #atWork = new Set<string>();
+  #state: VisitorState | undefined;
+  /** Phases of the runs at work, as far as this stream has received them. */
+  readonly #atWork = new Map<string, RunPhase>();
+  /** A run was at work when the stream began, and no phase of one has been received since. */
+  #runsBefore = false;
+  /** Since when a tool call waits for an approval, as the visitor was sent it last. */
+  #approvalSince: number | undefined;
+  /** Time of the entry that was read last. */
+  #readAt = 0;
+  /** When the present runs began, at the earliest. An approval of a stopped run stays open. */
+  #begunAt = 0;
   /**
    * What the visitor was sent last. Undefined if that is nothing yet. Then a page may still show
    * what an earlier stream sent.
@@ -93,15 +106,19 @@ class Feed {
       yield* this.#catchUp();
       const partial = actors.partialAnswer(this.#address);
       if (partial) {
-        this.#atWork.add(partial.runId);
+        this.#atWork.set(partial.runId, 'writing');
         yield* this.#showTyping();
         yield { type: 'delta', runId: partial.runId, offset: 0, text: partial.text };
       }
-      for (let polls = 0; !this.#signal.aborted; polls += 1) {
-        const received = await this.#live.take(polls === 0 ? Math.min(FIRST_POLL_MS, pollMs()) : pollMs(), this.#signal);
+      if (this.#runsBefore) yield* this.#showApproval();
+      let next = FIRST_POLL_MS;
+      while (!this.#signal.aborted) {
+        const received = await this.#live.take(Math.min(next, pollMs()), this.#signal);
         if (this.#live.overflowed) return;
         if (received.length === 0 && !this.#signal.aborted) yield* this.#catchUp();
         for (const item of received) yield* this.#pass(item);
+        if (this.#mayWait || this.#approvalSince !== undefined) yield* this.#showApproval();
+        next = this.#mayWait ? APPROVAL_POLL_MS : Number.POSITIVE_INFINITY;
       }
     } finally {
       stop();
@@ -123,8 +140,10 @@ class Feed {
         yield event;
         return;
       case 'run':
+        if (event.phase === 'started' && this.#atWork.size === 0) this.#begunAt = this.#readAt;
+        this.#runsBefore = false;
         if (event.phase === 'ended') this.#atWork.delete(event.runId);
-        else this.#atWork.add(event.runId);
+        else this.#atWork.set(event.runId, event.phase);
         yield* this.#showTyping();
         return;
       case 'state':
@@ -152,6 +171,21 @@ class Feed {
     yield { type: 'typing', who: 'assistant', on };
   }
 
+  /** A run is at a tool, which may wait for an approval. */
+  get #mayWait(): boolean {
+    return this.#runsBefore || [...this.#atWork.values()].includes('tool');
+  }
+
+  /** Sends the visitor since when a tool call waits for an approval, if that has changed. */
+  async *#showApproval(): AsyncGenerator<VisitorEvent> {
+    const id = this.#sessionId;
+    const open = id === undefined || !this.#mayWait ? [] : await this.#parts.approvals.openOf(id);
+    const since = open.find(({ askedAt }) => askedAt >= this.#begunAt - CLOCKS_MS)?.askedAt;
+    if (since === this.#approvalSince) return;
+    this.#approvalSince = since;
+    yield { type: 'approval', ...(since === undefined ? {} : { since }) };
+  }
+
   /** Reads what was not read of the journal yet, through all sessions, and where it has led. */
   async *#catchUp(): AsyncGenerator<VisitorEvent> {
     const { store } = this.#parts;
@@ -172,6 +206,7 @@ class Feed {
         more = page.length > 0;
       }
       if (row.version < this.#seq) continue;
+      if (this.#atWork.size === 0) this.#runsBefore = row === latest && hasRuns(row);
       this.#agentName = holderIn(row) ?? this.#agentName;
       yield* this.#enter(stateOf(row));
     }
@@ -193,43 +228,29 @@ class Feed {
 
   *#read(entry: JournalEntry): Generator<VisitorEvent> {
     this.#seq = entry.seq;
+    this.#readAt = entry.at;
     if (entry.kind === 'run') this.#run = { seq: entry.seq, runId: runIdOf(entry) };
     yield* this.#readState(entry);
-    const author = AUTHORS[entry.kind];
-    if (author === undefined || entry.text === null) return;
-    const delivery = entry.delivery?.status;
-    const file = fileOf(entry);
-    yield {
-      type: 'message',
-      id: `${entry.sessionId}.${entry.seq}`,
-      author,
-      text: entry.text,
-      ...(file === undefined ? {} : { file }),
-      at: entry.at,
-      ...(author === 'agent' && entry.author !== null ? { name: entry.author } : {}),
-      ...(author === 'customer' && entry.eventId !== null ? { clientId: entry.eventId } : {}),
-      ...(delivery === undefined ? {} : { delivery: { status: delivery } }),
-      ...(author === 'assistant' && this.#run?.seq === entry.seq - 1 ? { runId: this.#run.runId } : {}),
-    };
+    const message = messageOf(entry, this.#run?.seq === entry.seq - 1 ? this.#run.runId : undefined);
+    if (message !== undefined) yield message;
   }
 
   *#readState(entry: JournalEntry): Generator<VisitorEvent> {
     const event = this.#applied.read(entry);
     const holder = event === undefined ? undefined : holderAfter(event);
     if (holder !== undefined) this.#agentName = holder.name;
-    const { sessionId, seq, at } = entry;
-    const to = entry.kind === 'transition' ? transition.safeParse(entry.payload).data?.to : undefined;
-    if (to !== undefined) yield* this.#enter({ ...to, sessionId, seq, open: true, waitingSince: to.state === WAITING ? at : undefined });
+    const next = stateAfter(entry);
+    if (next !== undefined) yield* this.#enter(next);
     // A transfer to a colleague changes neither state nor handler.
-    else if (holder !== undefined && this.#state?.handler === 'human') yield* this.#enter({ ...this.#state, seq });
+    else if (holder !== undefined && this.#state?.handler === 'human') yield* this.#enter({ ...this.#state, seq: entry.seq });
   }
 
   /** Sends the state if the visitor was not sent the same before. */
-  *#enter(next: State): Generator<VisitorEvent> {
+  *#enter(next: VisitorState): Generator<VisitorEvent> {
     const { sessionId, seq, state, handler, open } = next;
     const name = handler === 'human' ? this.#agentName : undefined;
     const waitingSince = state === WAITING ? (next.waitingSince ?? undefined) : undefined;
-    const now: State = { sessionId, seq, state, handler, open, name, waitingSince };
+    const now: VisitorState = { sessionId, seq, state, handler, open, name, waitingSince };
     const before = this.#state;
     this.#state = now;
     if (before !== undefined && SHOWN.every((key) => before[key] === now[key])) return;
@@ -246,49 +267,7 @@ class Feed {
   }
 }
 
-/** State of a session after one of its entries. */
-interface State extends Pick<SessionRow, 'state' | 'handler' | 'open'> {
-  readonly sessionId: SessionId;
-  readonly seq: number;
-  readonly name?: string | undefined;
-  readonly waitingSince?: number | null | undefined;
-}
-
+/** A state of which all of these are the same is not sent again. */
 const SHOWN = ['sessionId', 'state', 'handler', 'open', 'name'] as const;
-const WAITING: LifecycleState = 'WAITING_AGENT';
 
-const transition = z.object({ to: z.object({ state: z.string(), handler: z.enum(['bot', 'human', 'none']) }) });
-
-function stateOf({ id, version, state, handler, open, waitingSince }: SessionRow): State {
-  return { sessionId: id, seq: version, state, handler, open, waitingSince };
-}
-
-const held = z.object({ agent: agentSchema });
-
-/** Name of the agent who holds a session. Undefined for none, and for a machine of another kind. */
-function holderIn({ handler, snapshot }: SessionRow): string | undefined {
-  if (handler !== 'human') return undefined;
-  try {
-    return held.safeParse(decodeSnapshot(snapshot).machine.context).data?.agent.name;
-  } catch {
-    return undefined;
-  }
-}
-
-const AUTHORS: Readonly<Record<string, 'customer' | 'assistant' | 'agent' | 'system'>> = {
-  'customer.message': 'customer',
-  'assistant.message': 'assistant',
-  'agent.message': 'agent',
-  'system.message': 'system',
-};
-
-function runIdOf({ sessionId, payload }: JournalEntry): string {
-  const input = inputOf(payload);
-  return `${sessionId}.${String(input && 'serial' in input ? input.serial : undefined)}`;
-}
-
-/** The file of an entry of `file.send`. */
-function fileOf({ payload }: JournalEntry): FileRef | undefined {
-  if (Reflect.get(Object(payload), 'effect') !== 'file.send') return undefined;
-  return fileSendParams.safeParse(Reflect.get(Object(payload), 'params')).data?.file;
-}
+type RunPhase = Extract<LiveEvent, { readonly type: 'run' }>['phase'];

@@ -88,6 +88,10 @@ export function memoryApprovals(now: () => number = Date.now): Approvals {
       const items = found.slice(0, limit);
       return { items: items.map(toApproval), next: found.length > limit ? String(items.at(-1)?.ordinal) : null };
     },
+
+    async openOf(sessionId) {
+      return [...kept.values()].map(toApproval).filter((one) => one.sessionId === sessionId && one.status === 'open');
+    },
   };
 }
 

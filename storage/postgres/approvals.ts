@@ -44,6 +44,11 @@ const OPEN = `
 select ${APPROVAL} from approvals a
 where a.state = 'open' and a.ordinal > $1 and a.expires_at > ${NOW} order by a.ordinal limit $2`;
 
+/** Reads the index of open approvals, of which there are few. */
+const OPEN_OF = `
+select ${APPROVAL} from approvals a
+where a.state = 'open' and a.session_id = $1 and a.expires_at > ${NOW} order by a.ordinal`;
+
 export function approvalsOf(database: Database): Approvals {
   async function get(id: string): Promise<Approval | undefined> {
     const [row] = await database.query('approval', GET, [id]);
@@ -85,6 +90,10 @@ export function approvalsOf(database: Database): Approvals {
       );
       const items = found.slice(0, limit);
       return { items: items.map(({ approval }) => approval), next: found.length > limit ? (items.at(-1)?.ordinal ?? null) : null };
+    },
+
+    async openOf(sessionId) {
+      return (await database.query('approvals-open-of', OPEN_OF, [sessionId])).map((row) => decodeApproval(row).approval);
     },
   };
 }

@@ -5,11 +5,15 @@
 import { StatechatError } from '#machines/errors.ts';
 import { APPROVAL_KEPT_MS, type Approval, type ApprovalRequest, type Approvals, checkApproval, mayDecide } from '#storage/approvals.ts';
 import { approvalCursor, checkedCursor } from '#storage/cursor.ts';
+import type { Page } from '#storage/port.ts';
 import type { Connection } from '#storage/redis/connection.ts';
 import { decodeCount, decodeList } from '#storage/redis/decode.ts';
 import { decodeApproval, encodeApproval } from '#storage/redis/decode-approval.ts';
 import { APPROVAL_NUMBER_KEY, approvalKey, OPEN_APPROVALS_KEY } from '#storage/redis/keys.ts';
 import { SCRIPTS } from '#storage/redis/scripts.ts';
+
+/** Approvals that one call reads, when those of one session are picked out. */
+const PAGE = 200;
 
 export function approvalsOf(connection: Connection): Approvals {
   async function get(id: string): Promise<Approval | undefined> {
@@ -25,10 +29,20 @@ export function approvalsOf(connection: Connection): Approvals {
     return kept.approval;
   }
 
+  async function open(limit: number, cursor?: string): Promise<Page<Approval>> {
+    const after = checkedCursor(approvalCursor, cursor) ?? '0';
+    const rows = decodeList(await connection.run(SCRIPTS.openApprovals, [OPEN_APPROVALS_KEY], [after, limit + 1]));
+    const found = rows.flatMap((row) => decodeApproval(row) ?? []);
+    const items = found.slice(0, limit);
+    return { items: items.map(({ approval }) => approval), next: found.length > limit ? (items.at(-1)?.number ?? null) : null };
+  }
+
   return {
     get,
 
     ask,
+
+    open,
 
     async decide(id, by, approved, comment) {
       const approval = await get(id);
@@ -45,12 +59,14 @@ export function approvalsOf(connection: Connection): Approvals {
       return decodeCount(await connection.run(SCRIPTS.useApproval, [approvalKey(id)], [fingerprint])) === 1;
     },
 
-    async open(limit, cursor) {
-      const after = checkedCursor(approvalCursor, cursor) ?? '0';
-      const rows = decodeList(await connection.run(SCRIPTS.openApprovals, [OPEN_APPROVALS_KEY], [after, limit + 1]));
-      const found = rows.flatMap((row) => decodeApproval(row) ?? []);
-      const items = found.slice(0, limit);
-      return { items: items.map(({ approval }) => approval), next: found.length > limit ? (items.at(-1)?.number ?? null) : null };
+    async openOf(sessionId) {
+      const found: Approval[] = [];
+      for (let cursor: string | null | undefined; cursor !== null; ) {
+        const page: Page<Approval> = await open(PAGE, cursor);
+        found.push(...page.items.filter((approval) => approval.sessionId === sessionId));
+        cursor = page.next;
+      }
+      return found;
     },
   };
 }

@@ -42,6 +42,16 @@ export function describeApprovals({ approvals, otherApprovals }: Stores): void {
       expect(await approvals().get('nothing')).toBeUndefined();
     });
 
+    test('is found by its session while it is open, and by no other', async () => {
+      const [sessionId, other] = [newId(), newId()];
+      const [first, second, denied] = [asking({ sessionId }), asking({ sessionId }), asking({ sessionId })];
+      for (const request of [first, denied, second, asking({ sessionId: other }), asking({ sessionId, ttlMs: 0 })])
+        await approvals().ask(request);
+      await approvals().decide(denied.id, AMIRA, false, null);
+      expect((await otherApprovals().openOf(sessionId)).map(({ id }) => id)).toEqual([first.id, second.id]);
+      expect(await otherApprovals().openOf(newId())).toEqual([]);
+    });
+
     test('is decided once, whoever decides at the same time, and says who, when and why', async () => {
       const request = asking();
       await approvals().ask(request);

@@ -134,7 +134,7 @@ describe('a snapshot that no known version can read (S8)', () => {
     expect(await older.api.session(sessionId)).toMatchObject({ state: 'WAITING_AGENT', handler: 'none', open: true });
     const told = async () => (await older.api.said(sessionId)).slice(2).map(({ kind, text }) => `${kind}: ${text}`);
     expect(await told()).toEqual([
-      'system.message: I am passing you to a colleague. They will see everything you write here.',
+      'system.message: I am passing you to a colleague. They will see everything you write here. /assistant brings you back to me.',
       'customer.message: hello?',
       'customer.message: anybody?',
     ]);

@@ -391,7 +391,10 @@ it('fires each timer once, at its time', async () => {
   clock.jump(10);
   const notified = ['timer agentWait', 'agents.notify still_waiting'];
   await expect.poll(news, PATIENCE).toEqual({
-    ghost: [...notified, 'system: All colleagues are still busy. You keep your place; please stay with us. (sent)'],
+    ghost: [
+      ...notified,
+      'system: All colleagues are still busy. You keep your place; please stay with us, or write /assistant to come back to me. (sent)',
+    ],
     'web-waiting-long': notified,
     'telegram 5005': [...notified, 'system: ما زال جميع الزملاء مشغولين. دورك محفوظ، نرجو الانتظار. (sent)'],
   });

@@ -2,7 +2,7 @@
  * S2, written out here again from the specification. The machine is compared with it cell by cell.
  */
 import { describe, expect, it } from 'vitest';
-import { LIFECYCLE, LIFECYCLE_STATES, type LifecycleEventType, type LifecycleState } from '#machines/session/table.ts';
+import { LIFECYCLE, LIFECYCLE_1, LIFECYCLE_STATES, type LifecycleEventType, type LifecycleState } from '#machines/session/table.ts';
 import { ann, bob, HOUR, type LiveSession, liveSession, MINUTE, settle } from './live-session.ts';
 
 type Open = Exclude<LifecycleState, 'CLOSED'>;
@@ -193,6 +193,53 @@ describe('S2, cell by cell', () => {
       'agent.message': 'refuse',
     });
     expect(others.every(([, kind]) => kind === 'ignore')).toBe(true);
+  });
+});
+
+describe('the way back from waiting for a human', () => {
+  it.each(['assistant', 'stop'])('/%s ends the wait, says so, and the bot answers what was written meanwhile', (name) => {
+    const s = liveSession({ debounceMs: 0 });
+    reach.WAITING_AGENT(s);
+    s.say('is anybody there?');
+    s.forget();
+    s.command(name);
+    expect([s.state(), s.context().waiting]).toEqual(['ACTIVE.bot', null]);
+    expect(s.told()).toEqual(['returned']);
+    expect(s.answers.at(-1)?.input.messages.at(-1)?.text).toBe('is anybody there?');
+    expect(s.context().messages.map(({ text }) => text)).not.toContain(`/${name}`);
+  });
+
+  it('is offered by each notice about the wait, in the words of the customer’s language', () => {
+    const s = liveSession({ locale: 'ar' });
+    reach.WAITING_AGENT(s);
+    s.advance(10 * MINUTE);
+    const offers = s.sent.filter(({ buttons }) => buttons !== undefined);
+    expect(offers.map(({ notice }) => notice)).toEqual(['escalated', 'stillWaiting']);
+    for (const { buttons, text } of offers) {
+      expect(buttons).toEqual([{ id: 'assistant', label: 'العودة إلى المساعد' }]);
+      expect(text).toContain('/assistant');
+    }
+  });
+
+  it('says that the assistant answers where nobody waits, and takes nobody away from a human', () => {
+    const bot = liveSession();
+    reach['ACTIVE.bot'](bot);
+    bot.forget();
+    bot.command('assistant');
+    expect([bot.state(), bot.told()]).toEqual(['ACTIVE.bot', ['withAssistant']]);
+    const human = liveSession();
+    reach['ACTIVE.human'](human);
+    human.command('assistant');
+    expect([human.state(), human.context().agent]).toEqual(['ACTIVE.human', ann]);
+  });
+
+  it('was not there in session@1, whose journals replay as they were', () => {
+    const { WAITING_AGENT } = LIFECYCLE_1;
+    expect(WAITING_AGENT['customer.command']).toEqual(WAITING_AGENT['customer.message']);
+    expect({
+      ...LIFECYCLE_1,
+      WAITING_AGENT: { ...WAITING_AGENT, 'customer.command': LIFECYCLE.WAITING_AGENT['customer.command'] },
+    }).toEqual(LIFECYCLE);
   });
 });
 

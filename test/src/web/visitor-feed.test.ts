@@ -3,28 +3,46 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { TestRuntime } from '#actors/testing/test-runtime.ts';
 import type { VisitorEvent } from '#channels/feed.ts';
 import type { MachineEvent } from '#machines/definition.ts';
-import type { Address } from '#machines/ids.ts';
-import { createVisitorFeed } from '#src/web/visitor-feed.ts';
+import type { Address, SessionId } from '#machines/ids.ts';
+import { createVisitorFeed, type VisitorFeedParts } from '#src/web/visitor-feed.ts';
+import type { Approvals } from '#storage/approvals.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
 import { ann, bob, MovingSessions, twoAddresses } from '#test/actors/session/moving-sessions.ts';
 
 let sessions: MovingSessions;
 let runtime: TestRuntime;
 let address: Address;
+let approvals: Approvals;
 const leaving: AbortController[] = [];
+const watchers = new Set<Parameters<VisitorFeedParts['actors']['watch']>[1]>();
 beforeEach(() => {
-  sessions = new MovingSessions(createMemoryStore());
+  const stores = createMemoryStore();
+  approvals = stores.approvals;
+  sessions = new MovingSessions(stores);
   runtime = sessions.instance();
   [address] = twoAddresses();
 });
 afterEach(async () => {
   for (const reader of leaving.splice(0)) reader.abort();
+  watchers.clear();
   await sessions.close();
 });
 
+/** A run publishes that it begins a phase. */
+function enters(sessionId: SessionId, phase: 'started' | 'tool' | 'thinking'): void {
+  for (const listener of watchers) listener(sessionId, { type: 'run', runId: 'r', phase });
+}
+
 /** What a page receives from now on. With `after`, as one that comes back. */
 function read(after?: string): VisitorEvent[] {
-  const feed = createVisitorFeed({ actors: runtime, store: sessions.store, pollMs: () => 60_000 });
+  const actors: VisitorFeedParts['actors'] = {
+    partialAnswer: (at) => runtime.partialAnswer(at),
+    watch: (at, listener) => {
+      watchers.add(listener);
+      return runtime.watch(at, listener);
+    },
+  };
+  const feed = createVisitorFeed({ actors, store: sessions.store, approvals, pollMs: () => 60_000 });
   const reader = new AbortController();
   leaving.push(reader);
   const events: VisitorEvent[] = [];
@@ -127,5 +145,49 @@ describe('the state of a session', () => {
         expect(last).toMatchObject({ state: 'WAITING_AGENT' });
         expect(Math.abs(Number(last?.waitingSince) - Number(waitingSince))).toBeLessThan(1_000);
       });
+  });
+});
+
+describe('the way back from waiting', () => {
+  it('is offered below the notice, and the page is sent that the assistant answers again', async () => {
+    await sessions.write(runtime, address, 'hello');
+    const live = read();
+    await deliver({ type: 'escalate', reason: 'asked' });
+    const replies = [{ label: 'Back to the assistant', text: '/assistant' }];
+    await eventually(() => expect(live).toContainEqual(expect.objectContaining({ author: 'system', replies })));
+    await deliver({ type: 'customer.command', id: 'back', name: 'assistant', args: '' });
+    await eventually(() => expect(handlers(live).slice(-2)).toEqual(['none', 'bot']));
+  });
+});
+
+describe('a tool call that waits for an approval', () => {
+  const ask = async (id: string, sessionId: SessionId) =>
+    approvals.ask({ id, sessionId, tool: 'refund', shown: {}, fingerprint: 'f', approvers: [{ role: 'agent' }], ttlMs: 60_000 });
+  const waits = (events: readonly VisitorEvent[]) => events.flatMap((event) => (event.type === 'approval' ? [event.since] : []));
+
+  it('is shown with its time, also on a page that is opened then, until the run goes on', async () => {
+    const { sessionId } = await sessions.write(runtime, address, 'hello');
+    await eventually(() => expect(sessions.answers).toHaveLength(1));
+    const live = read();
+    await eventually(() => expect(handlers(live)).toContain('bot'));
+    enters(sessionId, 'started');
+    const { askedAt } = await ask('a1', sessionId);
+    enters(sessionId, 'tool');
+    await eventually(() => expect(waits(live)).toEqual([askedAt]));
+    const fresh = read();
+    await eventually(() => expect(waits(fresh)).toEqual([askedAt]));
+    await approvals.decide('a1', { agent: 'sue', role: 'agent' }, true, null);
+    enters(sessionId, 'thinking');
+    for (const events of [live, fresh]) await eventually(() => expect(waits(events)).toEqual([askedAt, undefined]));
+  });
+
+  it('is not shown once its run was stopped, though the approval stays open', async () => {
+    const { sessionId } = await sessions.write(runtime, address, 'hello');
+    await eventually(() => expect(sessions.answers).toHaveLength(1));
+    await ask('a1', sessionId);
+    await deliver({ type: 'customer.command', id: 'stop', name: 'stop', args: '' });
+    const fresh = read();
+    await eventually(() => expect(fresh).toContainEqual(expect.objectContaining({ text: 'Stopped.' })));
+    expect(waits(fresh)).toEqual([]);
   });
 });

@@ -1,0 +1,60 @@
+/** Journal entry as a message of the visitor's page. */
+import { inputOf } from '#actors/session/journal-payload.ts';
+import type { VisitorEvent } from '#channels/feed.ts';
+import { fileSendParams, messageSendParams } from '#machines/session/effects.ts';
+import type { FileRef } from '#machines/session/files.ts';
+import type { JournalEntry } from '#storage/port.ts';
+
+const AUTHORS: Readonly<Record<string, 'customer' | 'assistant' | 'agent' | 'system'>> = {
+  'customer.message': 'customer',
+  'assistant.message': 'assistant',
+  'agent.message': 'agent',
+  'system.message': 'system',
+};
+
+/** Id of the run whose outcome an entry has. */
+export function runIdOf({ sessionId, payload }: JournalEntry): string {
+  const input = inputOf(payload);
+  return `${sessionId}.${String(input && 'serial' in input ? input.serial : undefined)}`;
+}
+
+/**
+ * Undefined for an entry that is no message. `runId` is the run whose outcome stands right before
+ * the entry.
+ */
+export function messageOf(entry: JournalEntry, runId: string | undefined): Extract<VisitorEvent, { type: 'message' }> | undefined {
+  const author = AUTHORS[entry.kind];
+  if (author === undefined || entry.text === null) return undefined;
+  const delivery = entry.delivery?.status;
+  const file = fileOf(entry);
+  const replies = repliesOf(entry);
+  return {
+    type: 'message',
+    id: `${entry.sessionId}.${entry.seq}`,
+    author,
+    text: entry.text,
+    ...(file === undefined ? {} : { file }),
+    ...(replies === undefined ? {} : { replies }),
+    at: entry.at,
+    ...(author === 'agent' && entry.author !== null ? { name: entry.author } : {}),
+    ...(author === 'customer' && entry.eventId !== null ? { clientId: entry.eventId } : {}),
+    ...(delivery === undefined ? {} : { delivery: { status: delivery } }),
+    ...(author === 'assistant' && runId !== undefined ? { runId } : {}),
+  };
+}
+
+/** The file of an entry of `file.send`. */
+function fileOf({ payload }: JournalEntry): FileRef | undefined {
+  if (Reflect.get(Object(payload), 'effect') !== 'file.send') return undefined;
+  return fileSendParams.safeParse(Reflect.get(Object(payload), 'params')).data?.file;
+}
+
+/** What a visitor may reply to an entry of `message.send` by one press. */
+function repliesOf({ payload }: JournalEntry): { readonly label: string; readonly text: string }[] | undefined {
+  if (Reflect.get(Object(payload), 'effect') !== 'message.send') return undefined;
+  const { data } = messageSendParams.safeParse(Reflect.get(Object(payload), 'params'));
+  return data?.buttons?.map(({ id, label }) => ({ label, text: id.startsWith(SAY) ? id.slice(SAY.length) : `/${id}` }));
+}
+
+/** Begins the id of a button that stands for a message. */
+const SAY = 'say ';
