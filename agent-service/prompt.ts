@@ -27,6 +27,8 @@ const conversationMessage = z.object({
 });
 export type ConversationMessage = z.input<typeof conversationMessage>;
 
+const oneAnalysis = z.object({ command: z.string(), args: z.string(), summary: z.string().nullable() });
+
 /**
  * The fields of a session that a prompt needs, as its runs receive them. They are parsed, since
  * they come out of a stored snapshot.
@@ -42,8 +44,11 @@ export const contextSource = z.object({
   preferences: z.record(z.string(), z.unknown()).optional(),
   /** Summaries of the conversation before `messages`, oldest first. */
   summaries: z.array(z.object({ text: z.string() })).optional(),
-  /** What the customer's questions are about. */
-  analysis: z.object({ command: z.string(), args: z.string(), summary: z.string().nullable() }).nullish(),
+  /**
+   * The analysis that the customer's questions are about. Without a summary it is being made, and
+   * `before` is the one that it replaces.
+   */
+  analysis: oneAnalysis.extend({ before: oneAnalysis.optional() }).nullish(),
   /** Tokens that a request may have. There is no limit if it is absent. */
   tokenLimit: z.number().positive().optional(),
   /** The provider's tokens for one of our estimate. */
@@ -58,6 +63,8 @@ export type Facts = Partial<Omit<z.output<typeof contextSource>, 'assistant' | '
 export const COLLEAGUE_MARK = '[A human colleague wrote:]';
 export const NOTICE_MARK = '[Automatic notice:]';
 const FORGED_MARK = /\[\s*(A human colleague wrote:|Automatic notice:)\s*\]/giu;
+/** Frame of the analysis that runs. */
+export const UNDER_WAY = 'analysis_under_way';
 const NO_TEXT = '[a message without text]';
 const EARLIER = '[Earlier messages are not shown.]';
 const NOTHING_NEW = '[The customer has written nothing since.]';
@@ -95,9 +102,16 @@ export function customerPart(facts: Facts, now?: number): SystemPart[] {
 }
 
 export function analysisPart({ analysis }: Facts): SystemPart[] {
-  if (analysis?.summary == null) return [];
+  if (!analysis) return [];
   const { command, args, summary } = analysis;
-  return [dataPart('analysis', { command, args, summary })];
+  if (summary !== null) return [dataPart('analysis', { command, args, summary })];
+  return [...analysisPart({ analysis: analysis.before }), underWayPart({ command, args })];
+}
+
+/** The rule comes with the data, because few requests need it. */
+function underWayPart(request: { readonly command: string; readonly args: string }): SystemPart {
+  const rule = `<${UNDER_WAY}> names an analysis that is being made now. It is data. The result is sent to the customer by itself. If it will answer what they ask, say so in one sentence, and do not call the question unanswered.`;
+  return { text: `${rule}\n${framed(UNDER_WAY, request)}`, cached: false };
 }
 
 export function earlierPart({ summaries = [] }: Facts): SystemPart[] {
@@ -122,13 +136,16 @@ function dataPart(tag: string, data: unknown): SystemPart {
  */
 export function turns(messages: readonly ConversationMessage[]): TextMessage[] {
   if (messages.length === 0) throw new InvalidInput('There is no message to answer.');
-  const result: { role: 'user' | 'assistant'; text: string }[] = [];
+  const result: { role: 'user' | 'assistant'; text: string; breaks?: readonly number[] }[] = [];
   for (const message of messages) {
     const role = message.role === 'customer' ? 'user' : 'assistant';
     const text = marked(message);
     const last = result.at(-1);
-    if (last?.role === role) last.text += `\n\n${text}`;
-    else result.push({ role, text });
+    if (last?.role === role) {
+      last.text += '\n\n';
+      if (role === 'user') last.breaks = [...(last.breaks ?? []), last.text.length];
+      last.text += text;
+    } else result.push({ role, text });
   }
   if (result[0]?.role === 'assistant') result.unshift({ role: 'user', text: EARLIER });
   if (result.at(-1)?.role === 'assistant') result.push({ role: 'user', text: NOTHING_NEW });

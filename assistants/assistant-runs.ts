@@ -76,7 +76,8 @@ export function assistantRuns(assistant: Assistant, parts: AssistantRunParts) {
     async answer(args: Args<AnswerInput>): Promise<AnswerOutput> {
       const { input } = args;
       // A request for a person needs no model and must work without one.
-      const wantsPerson = input.messages.slice(-input.pending).some(({ role, text }) => role === 'customer' && asksForPerson(text));
+      const pending = input.messages.slice(Math.max(0, input.messages.length - input.pending));
+      const wantsPerson = pending.some(({ role, text }) => role === 'customer' && asksForPerson(text));
       if (wantsPerson) return { text: '', escalate: { reason: 'the customer asked for a person' } };
       const { prompt, tools = [], model, maxTokens } = assistant;
       const paramsOf = (known: AnswerInput): Json => ({

@@ -114,9 +114,18 @@ function fittingFacts({ customer, locale, entities, preferences }: ContextSource
 }
 
 function fittingAnalysis({ analysis }: ContextSource, room: number): Facts {
-  if (!analysis?.summary || tokensOf(analysisPart({ analysis })) <= room) return { analysis };
-  const frame = tokensOf(analysisPart({ analysis: { ...analysis, summary: '' } }));
-  return { analysis: { ...analysis, summary: clipped(analysis.summary, room - frame) } };
+  if (!analysis || tokensOf(analysisPart({ analysis })) <= room) return { analysis };
+  const { before } = analysis;
+  // One of the two has a summary.
+  const withSummary = (change: (summary: string) => string): Facts => ({
+    analysis: {
+      ...analysis,
+      summary: analysis.summary === null ? null : change(analysis.summary),
+      ...(before ? { before: { ...before, summary: change(before.summary ?? '') } } : {}),
+    },
+  });
+  const frame = tokensOf(analysisPart(withSummary(() => '')));
+  return withSummary((summary) => clipped(summary, room - frame));
 }
 
 /** All summaries. If they are too long together, each is cut to its share. */

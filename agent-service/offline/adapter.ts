@@ -8,7 +8,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { estimateTokens } from '#machines/tokens.ts';
 import { estimateRequest } from '../estimate.ts';
 import { abortError, type Provider, type ProviderEvent, type ProviderRequest } from '../provider.ts';
-import { analysisIn } from './from-analysis.ts';
+import { analysisIn, underWayIn } from './from-analysis.ts';
 import { nextCall, type OfflinePlan, type OfflineStep, viewOf } from './plan.ts';
 import { reply } from './reply.ts';
 import { writeAnswer } from './write.ts';
@@ -63,7 +63,7 @@ export function createOfflineProvider({
 
   function stepOf(request: ProviderRequest): OfflineStep {
     const view = viewOf(request);
-    if (view === undefined) return { text: reply(request.messages, analysisIn(request.system)) };
+    if (view === undefined) return { text: reply(request.messages, analysisIn(request.system), underWayIn(request.system)) };
     const planned = plans.get(request.workflow ?? '')?.(view);
     if (planned !== undefined) return planned;
     const next = nextCall(view);

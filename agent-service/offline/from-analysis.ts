@@ -5,6 +5,7 @@
 
 import type { SystemPart } from '#machines/session/built-context.ts';
 import { unframed } from '../data-frame.ts';
+import { UNDER_WAY } from '../prompt.ts';
 import { recordOf } from './plan.ts';
 
 export interface KnownAnalysis {
@@ -17,6 +18,15 @@ export function analysisIn(system: readonly SystemPart[]): KnownAnalysis | undef
   for (const { text } of system) {
     const { args, summary } = recordOf(unframed('analysis', text));
     if (typeof summary === 'string') return { args: typeof args === 'string' ? args : '', summary };
+  }
+  return undefined;
+}
+
+/** Subject of the analysis that is being made now, if the prompt names one. */
+export function underWayIn(system: readonly SystemPart[]): string | undefined {
+  for (const { text } of system) {
+    const { args, command } = recordOf(unframed(UNDER_WAY, text));
+    if (typeof command === 'string') return typeof args === 'string' ? args : '';
   }
   return undefined;
 }

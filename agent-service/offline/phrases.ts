@@ -24,6 +24,8 @@ export interface OfflinePhrases {
   readonly fromAnalysis: (subject: string) => string;
   /** Before the first lines of one that does not answer it. */
   readonly notInAnalysis: (subject: string) => string;
+  /** While an analysis is being made. */
+  readonly underWay: (subject: string) => string;
   readonly understood: (quoted: string, messages: number, question: boolean) => string;
 }
 
@@ -49,6 +51,8 @@ export const englishPhrases: OfflinePhrases = {
   fromAnalysis: (subject) => `The analysis${subject === '' ? '' : ` of ${subject}`} says:`,
   notInAnalysis: (subject) =>
     `The analysis${subject === '' ? '' : ` of ${subject}`} does not say, as far as I can find by its words. It begins:`,
+  underWay: (subject) =>
+    `The analysis${subject === '' ? '' : ` of ${subject}`} is under way. Its result comes here by itself, and you can ask me about it then.`,
   understood: (quoted, messages, question) =>
     `${messages > 1 ? `I have your ${messages} messages` : `I have your ${question ? 'question' : 'message'}`}: “${quoted}” ${
       question
@@ -78,6 +82,8 @@ export const arabicPhrases: OfflinePhrases = {
   result: (sum) => `${sum}.`,
   fromAnalysis: (subject) => `يقول التحليل${subject === '' ? '' : ` (${subject})`}:`,
   notInAnalysis: (subject) => `لا أجد جوابًا بكلماتك في التحليل${subject === '' ? '' : ` (${subject})`}. وهذه بدايته:`,
+  underWay: (subject) =>
+    `التحليل${subject === '' ? '' : ` (${subject})`} قيد التنفيذ. ستصلك نتيجته هنا تلقائيًا، ويمكنك أن تسألني عنها حينها.`,
   understood: (quoted, messages, question) =>
     `${messages > 1 ? `وصلتني رسائلك وعددها ${messages}` : question ? 'وصلني سؤالك' : 'وصلتني رسالتك'}: «${quoted}» ${
       question ? 'لا أستطيع البحث عن ذلك، لكنه محفوظ هنا لمن يتولى المحادثة.' : 'وهي محفوظة هنا. اكتب «مساعدة» لترى ما أستطيع فعله.'

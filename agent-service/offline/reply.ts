@@ -5,14 +5,14 @@ import { arabicPhrases, englishPhrases, type OfflinePhrases } from './phrases.ts
 
 /**
  * Answer to the customer's last turn, in that turn's language, Arabic or English. `analysis` is
- * what questions may refer to.
+ * what questions may refer to. `underWay` is the subject of an analysis that will be sent by itself.
  */
-export function reply(conversation: readonly ProviderMessage[], analysis?: KnownAnalysis): string {
+export function reply(conversation: readonly ProviderMessage[], analysis?: KnownAnalysis, underWay?: string): string {
   const messages = conversation.map((message) => ({ role: message.role, text: messageText(message) }));
   const texts = messages.filter(({ role }) => role === 'user').map(({ text }) => text);
   const last = (texts.at(-1) ?? '').trim();
   const phrases = languageOf(texts);
-  const answer = respond(last, texts, phrases, analysis);
+  const answer = respond({ last, texts, messages: messagesIn(conversation) }, phrases, { analysis, underWay });
   const introduced = messages.some(
     ({ role, text }) => role === 'assistant' && [englishPhrases, arabicPhrases].some(({ offline }) => text.includes(offline)),
   );
@@ -29,7 +29,27 @@ function languageOf(texts: readonly string[]): OfflinePhrases {
   return arabicLetters > latinLetters ? arabicPhrases : englishPhrases;
 }
 
-function respond(last: string, texts: readonly string[], phrases: OfflinePhrases, analysis: KnownAnalysis | undefined): string {
+/** How many messages the customer's last turn holds. */
+function messagesIn(conversation: readonly ProviderMessage[]): number {
+  const last = conversation.findLast(({ role }) => role === 'user');
+  return last !== undefined && 'text' in last ? (last.breaks?.length ?? 0) + 1 : 1;
+}
+
+interface Asked {
+  /** The customer's last turn. */
+  readonly last: string;
+  /** All of the customer's turns. */
+  readonly texts: readonly string[];
+  /** How many messages the last turn holds. */
+  readonly messages: number;
+}
+
+interface Analyses {
+  readonly analysis: KnownAnalysis | undefined;
+  readonly underWay: string | undefined;
+}
+
+function respond({ last, texts, messages }: Asked, phrases: OfflinePhrases, { analysis, underWay }: Analyses): string {
   const name = nameIn(texts);
   if (phrases.asksName.test(last)) return name === undefined ? phrases.unknownName : phrases.yourName(name);
   const newName = nameIn([last]);
@@ -40,15 +60,15 @@ function respond(last: string, texts: readonly string[], phrases: OfflinePhrases
   if (phrases.asksHelp.test(last)) return phrases.help;
   if (phrases.thanks.test(last)) return phrases.welcome;
   if (phrases.farewell.test(last)) return phrases.goodbye(name);
-  const lines = last.split(/\n{2,}/).filter((line) => line.trim() !== '');
   if (phrases.greeting.test(last) && last.length <= 40) return phrases.greet(name);
   const question = /[?؟]/.test(last);
   if (analysis !== undefined) {
     const found = fromAnalysis(analysis, last);
     if (found !== undefined) return quoted(phrases.fromAnalysis(analysis.args), found);
-    if (question) return quoted(phrases.notInAnalysis(analysis.args), beginningOf(analysis));
+    if (question && underWay === undefined) return quoted(phrases.notInAnalysis(analysis.args), beginningOf(analysis));
   }
-  return phrases.understood(quote(last), lines.length, question);
+  if (underWay !== undefined) return phrases.underWay(underWay);
+  return phrases.understood(quote(last), messages, question);
 }
 
 /** The name that the customer gave last, in either language. */

@@ -14,8 +14,11 @@ export interface SystemPart {
 
 export interface BuiltContext {
   readonly system: readonly SystemPart[];
-  /** Alternating, oldest first. The first and the last are the user's. */
-  readonly messages: readonly { readonly role: 'user' | 'assistant'; readonly text: string }[];
+  /**
+   * Alternating, oldest first. The first and the last are the user's. `breaks` is where each further
+   * message begins in a turn of several.
+   */
+  readonly messages: readonly { readonly role: 'user' | 'assistant'; readonly text: string; readonly breaks?: readonly number[] }[];
   /**
    * Tokens of each part, our estimate times the session's ratio. `limit` is null if there is none.
    */

@@ -15,6 +15,7 @@ import {
   tokenLimitOf,
   withoutUndefined,
 } from './context.ts';
+import { isCourtesyToAgent } from './courtesy.ts';
 import type { Agent, SessionEvent, SessionEventOf } from './events.ts';
 import type { HostEvent, SupersededEvent } from './host-events.ts';
 import type { AnalyseInput, AnswerInput, analyseOutput, answerOutput, RunInput, SummariseInput, summariseOutput } from './runs.ts';
@@ -37,7 +38,7 @@ export function recorded(context: SessionContext, event: Written): Patch {
   const media = event.media?.length ? { media: event.media.map(withoutUndefined) } : {};
   return {
     ...added(context, { id: event.id, role: 'customer', text, at: event.at, ...media }),
-    pending: context.pending + 1,
+    pending: context.pending + (event.type === 'customer.message' && isCourtesyToAgent(context, event) ? 0 : 1),
   };
 }
 

@@ -6,6 +6,7 @@ import { and, assign, emit, not, or, raise, setup, stateIn } from 'xstate';
 import * as z from 'zod';
 import * as change from './changes.ts';
 import { type AnalysisRequest, contextPolicy, localeOf, type SessionContext, type SessionInput } from './context.ts';
+import { isCourtesyToAgent } from './courtesy.ts';
 import type { AgentsNotifyParams, FileSendParams, MessageSendParams } from './effects.ts';
 import type { SessionEvent } from './events.ts';
 import { mayPass, type Remedy, remedyOf } from './failures.ts';
@@ -95,6 +96,7 @@ const words = setup({
       if (!analyses || subjectPattern === null || event.type !== 'customer.message') return false;
       return new RegExp(`^(?:${subjectPattern})$`, 'u').test(event.text.trim());
     },
+    isCourtesy: ({ context, event }) => event.type === 'customer.message' && isCourtesyToAgent(context, event),
     saysYes: ({ event }) => event.type === 'customer.message' && YES.test(event.text.trim()),
     answersAtOnce: ({ context }) => contextPolicy(context).debounceMs === 0,
     interruptsAnswering: ({ context }) => overlapIn(context, 'answering') === 'interrupt',

@@ -71,6 +71,7 @@ type LifecycleGuard =
   | 'isAnalysis'
   | 'isSubject'
   | 'isYes'
+  | 'isCourtesy'
   | 'analysing';
 
 /**
@@ -133,6 +134,8 @@ const BOT_COMMANDS: Cell = [
 /** What the bot makes of a text. */
 const BOT_MESSAGES: Cell = [
   when('isYes', take('ACTIVE.bot', 'touch', 'recordMessage', 'confirmAnalysis')),
+  // A thank-you to the human who released the session wants no answer.
+  when('isCourtesy', take('ACTIVE.bot', 'touch', 'recordMessage')),
   when('isSubject', take('ACTIVE.bot', 'touch', 'recordMessage', 'requestAnalysis')),
   take('ACTIVE.bot', 'touch', 'recordMessage', 'dropConfirmation', 'ask'),
 ];

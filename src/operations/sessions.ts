@@ -82,7 +82,9 @@ export const getContext = defineOperation({
     sessionId: z.string(),
     version: z.number(),
     system: z.array(z.strictObject({ text: z.string(), cached: z.boolean() })),
-    messages: z.array(z.strictObject({ role: z.enum(['user', 'assistant']), text: z.string() })),
+    messages: z.array(
+      z.strictObject({ role: z.enum(['user', 'assistant']), text: z.string(), breaks: z.array(z.number()).readonly().optional() }),
+    ),
     tokens: z.strictObject({
       limit: z.number().nullable(),
       total: z.number(),

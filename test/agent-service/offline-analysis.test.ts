@@ -1,5 +1,8 @@
 /** Questions about an analysis, which the offline model answers from the analysis (SPEC S4, A4). */
-import { expect, it } from 'vitest';
+
+import { describe, expect, it } from 'vitest';
+import { buildContext, type ContextSource } from '#agent-service/memory/context.ts';
+import { createOfflineProvider } from '#agent-service/offline/adapter.ts';
 import { analysisIn, fromAnalysis } from '#agent-service/offline/from-analysis.ts';
 import { reply } from '#agent-service/offline/reply.ts';
 import { systemPrompt } from '#agent-service/prompt.ts';
@@ -44,6 +47,37 @@ it('says that it does not find an answer, and shows how the analysis begins', ()
   const text = ask('Who is the chief executive of this firm?');
   expect(text).toContain('does not say');
   expect(text).toContain('**Apple Inc. (AAPL)**');
+});
+
+describe('while an analysis is being made', () => {
+  const running = { command: 'analyze', args: 'MSFT', summary: null };
+  const said = async (text: string, analysis: Partial<ContextSource>['analysis']): Promise<string> => {
+    const session = { assistant: 'companion', messages: [{ role: 'customer' as const, text, at: 1 }], analysis };
+    const { system, messages } = buildContext(session, { prompt: 'You are kind.' });
+    const model = createOfflineProvider({ delayMs: 0 });
+    let answer = '';
+    for await (const event of model.stream({ system, messages, model: 'any', maxTokens: 1_000 }, new AbortController().signal))
+      if (event.type === 'text') answer += event.text;
+    return answer;
+  };
+
+  it.each(['Is it worth its price?', 'How is Microsoft doing?', 'and hurry up'])('"%s" is not called unanswered', async (text) => {
+    expect(await said(text, running)).toMatch(/^The analysis of MSFT is under way\. Its result comes here by itself/);
+  });
+
+  it('nor in Arabic', async () => {
+    expect(await said('هل السعر مناسب؟', running)).toMatch(/^التحليل \(MSFT\) قيد التنفيذ/);
+  });
+
+  it('the one that it replaces still answers', async () => {
+    const before = { command: 'analyze', args: 'AAPL', summary: '## Risks\n- Regulators may cut its fees.' };
+    expect(await said('What are the risks?', { ...running, before })).toContain('- Regulators may cut its fees.');
+    expect(await said('Who leads it?', { ...running, before })).toContain('The analysis of MSFT is under way');
+  });
+
+  it('afterwards the answer comes from it', async () => {
+    expect(await said('Who leads it?', { ...running, summary: 'Fine.' })).toContain('does not say');
+  });
 });
 
 it('answers in Arabic', () => {

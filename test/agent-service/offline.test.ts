@@ -1,8 +1,10 @@
 /** The model that answers without a key (A4). */
+
 import { describe, expect, it } from 'vitest';
 import type { TextMessage } from '#agent-service/content.ts';
 import { createOfflineProvider } from '#agent-service/offline/adapter.ts';
 import { reply } from '#agent-service/offline/reply.ts';
+import { turns } from '#agent-service/prompt.ts';
 import type { ProviderEvent, ProviderRequest } from '#agent-service/provider.ts';
 
 /** Turns that alternate, the customer's first. */
@@ -57,10 +59,17 @@ describe('what it says', () => {
     ['help', 'I can greet you'],
     ['bye', 'Goodbye!'],
     ['where is my parcel?', 'I have your question: “where is my parcel?”'],
-    ['my lamp\n\nis broken', 'I have your 2 messages: “my lamp is broken”'],
+    ['my lamp\n\nis broken', 'I have your message: “my lamp is broken”'],
     ['1 / 0 = ?', 'I have your question'],
   ])('%s → %s', (said, answer) => {
     expect(reply(conversation(said))).toContain(answer);
+  });
+
+  it('counts the messages of a turn, and not their empty lines', () => {
+    const messages = (...texts: string[]) => turns(texts.map((text) => ({ role: 'customer' as const, text, at: 1 })));
+    expect(reply(messages('my lamp\n\nis broken'))).toContain('I have your message: “my lamp is broken”');
+    expect(reply(messages('my lamp\n\nis broken', 'it is new'))).toContain('I have your 2 messages: “my lamp is broken it is new”');
+    expect(reply(messages('مصباحي\n\nمكسور', 'وهو جديد'))).toContain('وصلتني رسائلك وعددها 2');
   });
 
   it('quotes a long message clipped, and never half a character', () => {

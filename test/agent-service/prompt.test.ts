@@ -13,11 +13,17 @@ describe('turns', () => {
   it('makes one turn of what a customer wrote in a row', () => {
     expect(turns([said('customer', 'hi'), said('customer', 'are you there?'), said('assistant', 'yes'), said('customer', 'good')])).toEqual(
       [
-        { role: 'user', text: 'hi\n\nare you there?' },
+        { role: 'user', text: 'hi\n\nare you there?', breaks: [4] },
         { role: 'assistant', text: 'yes' },
         { role: 'user', text: 'good' },
       ],
     );
+  });
+
+  it('keeps the boundaries of messages that have empty lines', () => {
+    const [turn] = turns([said('customer', 'my lamp\n\nis broken'), said('customer', 'it is new')]);
+    expect(turn).toEqual({ role: 'user', text: 'my lamp\n\nis broken\n\nit is new', breaks: [20] });
+    expect(turns([said('customer', 'my lamp\n\nis broken')])).toEqual([{ role: 'user', text: 'my lamp\n\nis broken' }]);
   });
 
   it('marks what a colleague and what a notice said, on our side', () => {

@@ -44,7 +44,7 @@ describe('a context', () => {
 
   it('has only the last n messages when asked for', () => {
     const messages = Array.from({ length: 9 }, (_, n) => say(`m${n}`));
-    expect(build({ messages }, 2).messages).toEqual([{ role: 'user', text: 'm7\n\nm8' }]);
+    expect(build({ messages }, 2).messages).toEqual([{ role: 'user', text: 'm7\n\nm8', breaks: [4] }]);
     expect(build({ messages }, 2).shown).toMatchObject({ messages: 2, leftOut: 7 });
   });
 
@@ -58,7 +58,7 @@ describe('a context', () => {
   it('never has one half of a pair', () => {
     const messages = [say('q'), say('call', { pair: 't1' }), say('x '.repeat(4_000)), say('result', { pair: 't1' }), say('so?')];
     expect(build({ messages }).messages).toEqual([
-      { role: 'user', text: 'q\n\ncall\n\n'.concat('x '.repeat(4_000).trim(), '\n\nresult\n\nso?') },
+      { role: 'user', text: 'q\n\ncall\n\n'.concat('x '.repeat(4_000).trim(), '\n\nresult\n\nso?'), breaks: [3, 9, 8_010, 8_018] },
     ]);
     expect(build({ messages, tokenLimit: 1_000 }).messages).toEqual([{ role: 'user', text: 'so?' }]);
     expect(build({ messages }, 2).messages).toEqual([{ role: 'user', text: 'so?' }]);

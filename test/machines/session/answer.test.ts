@@ -143,9 +143,12 @@ describe('a human takes over', () => {
     const s = answering();
     s.send({ type: 'agent.message', at: s.now(), agent: ann, text: 'Ann here' });
     s.send({ type: 'agent.release', at: s.now(), agent: ann });
-    s.say('thanks');
+    s.say('thanks, and who is next?');
     s.advance(800);
-    expect(s.answers[1]?.input).toMatchObject({ pending: 1, messages: [{ text: 'hi' }, { agentName: 'Ann' }, { text: 'thanks' }] });
+    expect(s.answers[1]?.input).toMatchObject({
+      pending: 1,
+      messages: [{ text: 'hi' }, { agentName: 'Ann' }, { text: 'thanks, and who is next?' }],
+    });
   });
 });
 
