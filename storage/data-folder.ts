@@ -75,8 +75,8 @@ const fileErrorSchema = z.object({
 
 function refusal(path: string, code: string, cause: unknown): StatechatError {
   const reason = cause instanceof Error ? cause.message : code;
-  const [fault, mend] = FAULTS[code] ?? [`cannot be used (${reason})`, 'Check its disk and its rights'];
-  const message = `${path} ${fault}. ${mend}, or set STATECHAT_DATA_DIR to another folder.`;
+  const [fault, fix] = FAULTS[code] ?? [`cannot be used (${reason})`, 'Check its disk and its rights'];
+  const message = `${path} ${fault}. ${fix}, or set STATECHAT_DATA_DIR to another folder.`;
   return new StatechatError('data_folder', message, { cause, facts: { path, code } });
 }
 
@@ -93,7 +93,7 @@ const IN_WORDS: Readonly<Record<string, string>> = {
   'Permission denied': 'EACCES',
 };
 
-type Fault = readonly [fault: string, mend: string];
+type Fault = readonly [fault: string, fix: string];
 
 const FULL: Fault = ['is on a disk that is full', 'Free some space (a first start needs 100 MB)'];
 const FORBIDDEN: Fault = ['cannot be written to by this user', 'Give it to this user (chown)'];

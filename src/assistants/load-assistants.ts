@@ -98,9 +98,9 @@ function faultOf(file: string, error: unknown): string {
   const [, line] = /^(\d+)/.exec(error.stack?.split(`${basename(file)}:`)[1] ?? '') ?? [];
   const where = line === undefined ? '' : ` (line ${line})`;
   const missing = /^Cannot find package '(statechat|zod|xstate)'/.exec(error.message)?.[1];
-  const mend =
+  const fix =
     missing === undefined
       ? ''
       : ` Keep the folder inside ${PROGRAM}, or run npm install ${missing === 'statechat' ? PROGRAM : missing} beside it.`;
-  return `it could not be read${where}: ${error.name}: ${error.message}.${mend}`;
+  return `it could not be read${where}: ${error.name}: ${error.message}.${fix}`;
 }

@@ -13,7 +13,7 @@ import type { Check, Finding } from './doctor.ts';
 
 const well = (detail: string): Finding => ({ status: 'well', detail });
 const note = (detail: string): Finding => ({ status: 'note', detail });
-const wrong = (detail: string, mend: string): Finding => ({ status: 'wrong', detail, mend });
+const wrong = (detail: string, fix: string): Finding => ({ status: 'wrong', detail, fix });
 
 /** Version of Node whose type stripping and APIs the program uses. */
 const NODE_MAJOR = 24;
@@ -54,7 +54,7 @@ export function assistantsCheck(load: () => Promise<readonly string[]>): Check {
       try {
         return well((await load()).join(', '));
       } catch (error) {
-        return wrong('not all are right', error instanceof Error ? error.message : String(error));
+        return wrong('some are wrong', error instanceof Error ? error.message : String(error));
       }
     },
   };
@@ -72,7 +72,7 @@ export function dataDirCheck(folder: string): Check {
           return wrong(`${candidate} is not a folder`, 'Set STATECHAT_DATA_DIR to a folder, or move that file away.');
         try {
           await access(candidate, constants.W_OK | constants.X_OK);
-          return well(candidate === folder ? folder : `${folder} will be made`);
+          return well(candidate === folder ? folder : `${folder} will be created`);
         } catch {
           return wrong(`${candidate} cannot be written to`, `Give this user the folder (chown), or set STATECHAT_DATA_DIR to another one.`);
         }
@@ -93,15 +93,15 @@ export function portCheck({ host, port }: { readonly host: string; readonly port
       });
       if (code === undefined) return well(`${host}:${port} is free`);
       if (code !== 'EADDRINUSE')
-        return wrong(`${host}:${port}: ${code}`, 'Set HOST and PORT to an address of this machine and a port that this user may take.');
+        return wrong(`${host}:${port}: ${code}`, 'Set HOST and PORT to an address of this machine and a port that this user may use.');
       const probe = /^(0\.0\.0\.0|::)$/.test(host) ? 'localhost' : host;
       const ours = await fetch(`http://${probe}:${port}/healthz`, { signal }).then(
         async (response) => (await response.text()).includes('"status":"ok"'),
         () => false,
       );
       return ours
-        ? note(`${host}:${port} is taken, it seems by a running Statechat`)
-        : wrong(`${host}:${port} is taken by another program`, 'Stop it, or set PORT to another port (0 takes a free one).');
+        ? note(`${host}:${port} is taken, probably by a running Statechat`)
+        : wrong(`${host}:${port} is taken by another program`, 'Stop it, or set PORT to another port (0 chooses a free one).');
     },
   };
 }
@@ -136,11 +136,11 @@ export function databaseCheck(probe: DatabaseProbe, clock: () => number = Date.n
         found = await probe.inspect();
       } catch (error) {
         if (error instanceof StatechatError && error.code === 'embedded_in_use') {
-          return note('not checked: a running Statechat has the embedded one, see its /readyz');
+          return note('not checked, because a running Statechat uses the embedded one. See its /readyz');
         }
-        const mend =
+        const fix =
           'Is PostgreSQL running, and are host, user, password and database of DATABASE_URL right? Unset it to use the embedded one.';
-        return wrong(error instanceof Error ? error.message : String(error), mend);
+        return wrong(error instanceof Error ? error.message : String(error), fix);
       }
       // The database read its clock half a round trip after `before`.
       const offset = Math.round(found.now - (before + clock()) / 2);
@@ -184,8 +184,8 @@ export function redisCheck({ inspect, keepsSessions }: RedisProbe): Check {
         found = await inspect();
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
-        const mend = 'Is Redis running, and is REDIS_URL (or REDIS_HOST and REDIS_PASSWORD) right?';
-        return keepsSessions ? wrong(reason, mend) : note(`${reason} Everything works without it, slower. ${mend}`);
+        const fix = 'Is Redis running, and is REDIS_URL (or REDIS_HOST and REDIS_PASSWORD) right?';
+        return keepsSessions ? wrong(reason, fix) : note(`${reason} Everything works without it, but slower. ${fix}`);
       }
       const [first, ...others] = keepsSessions ? found.dangers : [];
       if (first !== undefined) return wrong(`Redis ${found.serverVersion} may lose conversations`, [first, ...others].join(' '));
@@ -200,8 +200,8 @@ export function channelCheck(adapter: { readonly name: string; check(): Promise<
   return {
     name: `Channel ${adapter.name}`,
     run: async () => {
-      const mend = await adapter.check();
-      return mend === null ? well('ready') : wrong('not usable', mend);
+      const fix = await adapter.check();
+      return fix === null ? well('ready') : wrong('not usable', fix);
     },
   };
 }
@@ -211,7 +211,8 @@ export function modelCheck({ apiKey, baseUrl }: Config['model']): Check {
   return {
     name: 'Model',
     run: async (signal) => {
-      if (apiKey === undefined) return note('ANTHROPIC_API_KEY is unset, so the offline model answers and says that it is one.');
+      if (apiKey === undefined)
+        return note('ANTHROPIC_API_KEY is not set, so the offline model answers, and tells customers that it is one.');
       let status: number;
       try {
         const headers = { 'x-api-key': apiKey.reveal(), 'anthropic-version': '2023-06-01' };
@@ -226,14 +227,17 @@ export function modelCheck({ apiKey, baseUrl }: Config['model']): Check {
       }
       if (status === 401 || status === 403) return wrong(`${baseUrl} refuses the key (${status})`, 'Set ANTHROPIC_API_KEY to a valid key.');
       if (status >= 400)
-        return wrong(`${baseUrl} answers ${status}`, 'Check ANTHROPIC_BASE_URL. If it is right, the provider fails: try again later.');
-      return well(`${baseUrl} takes the key`);
+        return wrong(
+          `${baseUrl} answers ${status}`,
+          'Check ANTHROPIC_BASE_URL. If it is right, the provider has a failure, so try again later.',
+        );
+      return well(`${baseUrl} accepts the key`);
     },
   };
 }
 
 /**
- * The agent process answers, is ready and takes the token.
+ * The agent process answers, is ready and accepts the token.
  * @param token undefined where it is not in the configuration.
  */
 export function agentCheck(url: string, token: Secret | undefined): Check {
@@ -243,14 +247,14 @@ export function agentCheck(url: string, token: Secret | undefined): Check {
       try {
         const ready = await fetch(`${url}/readyz`, { signal });
         await ready.body?.cancel();
-        if (!ready.ok) return wrong(`${url} is not ready (${ready.status})`, 'See its log, and /readyz there for what is missing.');
+        if (!ready.ok) return wrong(`${url} is not ready (${ready.status})`, 'Its log and its /readyz show what is missing.');
         if (token === undefined) return well(`${url} is ready`);
         // Nothing is at this path. The token is checked first, so the status shows whether it is
         // right.
         const response = await fetch(`${url}/api`, { headers: { Authorization: `Bearer ${token.reveal()}` }, signal });
         await response.body?.cancel();
         if (response.status === 401) return wrong(`${url} refuses the token`, 'Set the same STATECHAT_API_TOKEN for both.');
-        return well(`${url} is ready and takes the token`);
+        return well(`${url} is ready and accepts the token`);
       } catch {
         return wrong(`${url} cannot be reached`, 'Start statechat agent there, or correct AGENT_URL. Until then no model is called.');
       }

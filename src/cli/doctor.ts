@@ -4,7 +4,7 @@ export type Finding =
   | { readonly status: 'well'; readonly detail: string }
   /** It works, and the operator should know. */
   | { readonly status: 'note'; readonly detail: string }
-  | { readonly status: 'wrong'; readonly detail: string; readonly mend: string };
+  | { readonly status: 'wrong'; readonly detail: string; readonly fix: string };
 
 export interface Check {
   readonly name: string;
@@ -24,7 +24,7 @@ export async function runDoctor(checks: readonly Check[], out: (line: string) =>
     out(`${MARKS[finding.status]} ${check.name}: ${finding.detail}`);
     if (finding.status === 'wrong') {
       wrong += 1;
-      out(`    ${finding.mend.replaceAll('\n', '\n    ')}`);
+      out(`    ${finding.fix.replaceAll('\n', '\n    ')}`);
     }
   }
   out(wrong === 0 ? 'All is well.' : `${wrong} of ${checks.length} checks found something to fix.`);
@@ -40,7 +40,7 @@ async function find(check: Check, timeoutMs: number): Promise<Finding> {
       resolve({
         status: 'wrong',
         detail: `no answer within ${timeoutMs / 1000} s`,
-        mend: 'Is it running, and does a firewall let the connection through?',
+        fix: 'Is it running, and does a firewall let the connection through?',
       });
     }, timeoutMs);
   });
@@ -50,7 +50,7 @@ async function find(check: Check, timeoutMs: number): Promise<Finding> {
     return {
       status: 'wrong',
       detail: error instanceof Error ? error.message : String(error),
-      mend: 'The message above says what happened. Start with LOG_LEVEL=debug for more.',
+      fix: 'The message above says what happened. Start with LOG_LEVEL=debug for more.',
     };
   } finally {
     clearTimeout(timer);

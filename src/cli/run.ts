@@ -1,6 +1,6 @@
 /**
- * The command line, with its commands, flags and exit codes. What the commands do is given by
- * `CliParts`.
+ * The command line, with its commands, flags and exit codes. `CliParts` has the implementations of
+ * the commands.
  */
 import { StatechatError } from '#machines/errors.ts';
 import type { Expired } from '#storage/archive.ts';
@@ -31,13 +31,13 @@ export interface CliParts {
 
 const HELP = `statechat <command>
 
-  start               run the program (what npm start does); the default
-  agent               run the agent process, which calls the models for apps that have its AGENT_URL
-  doctor              check the configuration and everything that it names, and say how to fix what is wrong
+  start               run the program, as npm start does. This is the default
+  agent               run the agent process, which calls the models for apps with its AGENT_URL
+  doctor              check the configuration and all it refers to, and print how to fix each problem
   migrate             apply pending database migrations, as every start does
-  migrate --dry-run   try the machines' migrations on every live session and report; changes nothing
-  retention           delete what is older than SESSION_RETENTION_DAYS now, as the running program does by itself
-  retention --dry-run count what that would be; changes nothing
+  migrate --dry-run   try the machines' migrations on every open session and report, without any change
+  retention           delete what is older than SESSION_RETENTION_DAYS, as the running program does by itself
+  retention --dry-run count what would be deleted, without any change
   version             print the version, as --version and -v do
   help                print this text, as --help and -h do
 

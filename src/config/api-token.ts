@@ -26,8 +26,8 @@ export async function resolveApiToken(configured: Secret | undefined, dataDir: s
   const kept = (await readKept(file)) ?? (await keepNew(file, `${randomBytes(24).toString('base64url')}\n`));
   const token = kept.trim();
   if (!TOKEN.test(token)) {
-    const mend = 'Delete it, and the next start makes a new one, or set STATECHAT_API_TOKEN.';
-    throw new StatechatError('invalid_token', `${file} does not hold a token of at least 16 characters without spaces. ${mend}`, {
+    const fix = 'Delete it, and the next start makes a new one, or set STATECHAT_API_TOKEN.';
+    throw new StatechatError('invalid_token', `${file} does not hold a token of at least 16 characters without spaces. ${fix}`, {
       facts: { file },
     });
   }

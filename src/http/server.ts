@@ -71,11 +71,11 @@ function drain(server: Server, open: ReadonlySet<Socket>, graceMs: number): Prom
 }
 
 function cannotListen(cause: NodeJS.ErrnoException, host: string, port: number, setting: string): StatechatError {
-  const mend =
+  const fix =
     {
       EADDRINUSE: `another program listens there. Stop it, or set ${setting} to another port (0 takes a free one).`,
       EACCES: `ports below 1024 need privileges. Set ${setting} to a higher one and put a proxy in front.`,
       EADDRNOTAVAIL: `this machine has no such address. Set HOST to one that it has, such as 127.0.0.1 or 0.0.0.0.`,
     }[cause.code ?? ''] ?? cause.message;
-  return new StatechatError('cannot_listen', `Cannot listen on ${host}:${port}: ${mend}`, { cause, facts: { host, port } });
+  return new StatechatError('cannot_listen', `Cannot listen on ${host}:${port}: ${fix}`, { cause, facts: { host, port } });
 }

@@ -61,7 +61,7 @@ describe('the program in its own process (O)', () => {
 
     const doctor = statechat(['doctor']);
     await doctor.exited;
-    expect(doctor.lines.join('\n')).toMatch(/taken, it seems by a running Statechat/);
+    expect(doctor.lines.join('\n')).toMatch(/taken, probably by a running Statechat/);
     expect(await app.end('SIGTERM')).toBe(0);
   });
 

@@ -133,7 +133,7 @@ it('doctor names the assistants, or what is wrong with them', async () => {
   expect(await check(folderOf({ 'cafe.ts': named('cafe') }))).toEqual({ status: 'well', detail: [...programNames(), 'cafe'].join(', ') });
   expect(await check(folderOf({ 'cafe.ts': '' }))).toMatchObject({
     status: 'wrong',
-    mend: expect.stringMatching(/cafe\.ts: it has no default export/),
+    fix: expect.stringMatching(/cafe\.ts: it has no default export/),
   });
 });
 

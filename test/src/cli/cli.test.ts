@@ -141,15 +141,15 @@ describe('statechat doctor', () => {
   const signal = new AbortController().signal;
   const find = (check: Check) => check.run(signal);
 
-  test('tells every outcome with its mend, and exits by them', async () => {
+  test('tells every outcome with its fix, and exits by them', async () => {
     const checks: Check[] = [
       { name: 'A', run: async () => ({ status: 'well', detail: 'fine' }) },
-      { name: 'B', run: async () => ({ status: 'wrong', detail: 'broken', mend: 'Mend it so.' }) },
+      { name: 'B', run: async () => ({ status: 'wrong', detail: 'broken', fix: 'Do this.' }) },
       { name: 'C', run: () => Promise.reject(new Error('boom')) },
     ];
     const { run, said } = cli({ checks: () => checks });
     expect(await run('doctor')).toBe(1);
-    expect(said()).toMatch(/✔ A: fine\n✘ B: broken\n {4}Mend it so.\n✘ C: boom\n.*\n2 of 3 checks/);
+    expect(said()).toMatch(/✔ A: fine\n✘ B: broken\n {4}Do this.\n✘ C: boom\n.*\n2 of 3 checks/);
     expect(await cli({ checks: () => checks.slice(0, 1) }).run('doctor')).toBe(0);
   });
 
@@ -170,17 +170,17 @@ describe('statechat doctor', () => {
       find(redisCheck({ keepsSessions, inspect: async () => ({ serverVersion: '7.0.15', now: 0, dangers, hints }) }));
     expect(await probe(true)).toEqual({ status: 'well', detail: 'Redis 7.0.15' });
     expect(await probe(false, ['Its append-only file is off.'])).toMatchObject({ status: 'well' });
-    expect(await probe(true, ['Its append-only file is off.'])).toMatchObject({ status: 'wrong', mend: 'Its append-only file is off.' });
+    expect(await probe(true, ['Its append-only file is off.'])).toMatchObject({ status: 'wrong', fix: 'Its append-only file is off.' });
     expect(await probe(false, [], ['Memory is short.'])).toMatchObject({ status: 'note', detail: 'Redis 7.0.15: Memory is short.' });
     expect(await probe(true, [], ['Memory is short.'])).toMatchObject({ status: 'well' });
     const away = (keepsSessions: boolean) => find(redisCheck({ keepsSessions, inspect: () => Promise.reject(new Error('away')) }));
-    expect(await away(true)).toMatchObject({ status: 'wrong', mend: expect.stringContaining('REDIS_URL') });
+    expect(await away(true)).toMatchObject({ status: 'wrong', fix: expect.stringContaining('REDIS_URL') });
     expect(await away(false)).toMatchObject({ status: 'note', detail: expect.stringContaining('works without') });
   });
 
   test('checks Node, the configuration and the data folder', async () => {
     expect(await find(nodeCheck('24.21.0'))).toMatchObject({ status: 'well' });
-    expect(await find(nodeCheck('20.1.0'))).toMatchObject({ status: 'wrong', mend: expect.stringContaining('npm') });
+    expect(await find(nodeCheck('20.1.0'))).toMatchObject({ status: 'wrong', fix: expect.stringContaining('npm') });
     expect(await find(configCheck(readConfig({ DISCORD_TOKEN: 'x' })))).toMatchObject({
       status: 'note',
       detail: expect.stringContaining('DISCORD_TOKEN'),
@@ -190,7 +190,7 @@ describe('statechat doctor', () => {
     expect(await find(dataDirCheck(folder))).toEqual({ status: 'well', detail: folder });
     expect(await find(dataDirCheck(join(folder, 'a/b')))).toMatchObject({
       status: 'well',
-      detail: expect.stringContaining('will be made'),
+      detail: expect.stringContaining('will be created'),
     });
     writeFileSync(join(folder, 'file'), '');
     expect(await find(dataDirCheck(join(folder, 'file')))).toMatchObject({
@@ -199,7 +199,7 @@ describe('statechat doctor', () => {
     });
     if (process.getuid?.() !== 0) {
       chmodSync(folder, 0o500);
-      expect(await find(dataDirCheck(folder))).toMatchObject({ status: 'wrong', mend: expect.stringContaining('chown') });
+      expect(await find(dataDirCheck(folder))).toMatchObject({ status: 'wrong', fix: expect.stringContaining('chown') });
     }
   });
 
@@ -209,7 +209,7 @@ describe('statechat doctor', () => {
     const other = await serve((_request, response) => response.end('hello'));
     expect(await find(portCheck({ host, port: 0 }))).toMatchObject({ status: 'well' });
     expect(await find(portCheck({ host, port: ours }))).toMatchObject({ status: 'note' });
-    expect(await find(portCheck({ host, port: other }))).toMatchObject({ status: 'wrong', mend: expect.stringContaining('PORT') });
+    expect(await find(portCheck({ host, port: other }))).toMatchObject({ status: 'wrong', fix: expect.stringContaining('PORT') });
   });
 
   test('checks the database: reachable, new enough, same time, what is pending', async () => {
@@ -218,13 +218,13 @@ describe('statechat doctor', () => {
       find(databaseCheck({ inspect: async () => ({ ...found, ...changes }) }, () => 10_000));
     expect(await check({})).toMatchObject({ status: 'well', detail: 'PostgreSQL 18.1, up to date, clock within 0 ms' });
     expect(await check({ pending: ['0002-more'] })).toMatchObject({ status: 'well', detail: expect.stringContaining('0002-more') });
-    expect(await check({ serverVersion: '14.9' })).toMatchObject({ status: 'wrong', mend: expect.stringContaining('15') });
+    expect(await check({ serverVersion: '14.9' })).toMatchObject({ status: 'wrong', fix: expect.stringContaining('15') });
     expect(await check({ now: 12_000 })).toMatchObject({ status: 'note', detail: expect.stringContaining('2000 ms ahead of ours') });
     expect(await check({ now: 8_000 })).toMatchObject({ status: 'note', detail: expect.stringContaining('behind') });
     const inUse = databaseCheck({ inspect: () => Promise.reject(new StatechatError('embedded_in_use', 'already runs')) });
     expect(await find(inUse)).toMatchObject({ status: 'note' });
     const away = databaseCheck({ inspect: () => Promise.reject(new Error('connect ECONNREFUSED')) });
-    expect(await find(away)).toMatchObject({ status: 'wrong', mend: expect.stringContaining('DATABASE_URL') });
+    expect(await find(away)).toMatchObject({ status: 'wrong', fix: expect.stringContaining('DATABASE_URL') });
   });
 
   test('checks channels by their own word', async () => {
@@ -232,7 +232,7 @@ describe('statechat doctor', () => {
     expect(await find(channelCheck({ name: 'telegram', check: async () => 'Set TELEGRAM_BOT_TOKEN anew.' }))).toEqual({
       status: 'wrong',
       detail: 'not usable',
-      mend: 'Set TELEGRAM_BOT_TOKEN anew.',
+      fix: 'Set TELEGRAM_BOT_TOKEN anew.',
     });
   });
 
@@ -246,11 +246,11 @@ describe('statechat doctor', () => {
       find(modelCheck({ apiKey: apiKey === undefined ? undefined : new Secret(apiKey), baseUrl, model: undefined }));
     expect(await check(undefined)).toMatchObject({ status: 'note' });
     expect(await check('good')).toMatchObject({ status: 'well' });
-    expect(await check('bad')).toMatchObject({ status: 'wrong', mend: expect.stringContaining('ANTHROPIC_API_KEY') });
+    expect(await check('bad')).toMatchObject({ status: 'wrong', fix: expect.stringContaining('ANTHROPIC_API_KEY') });
     expect(keys).toEqual(['good', 'bad']);
     expect(await check('good', 'http://127.0.0.1:1')).toMatchObject({
       status: 'wrong',
-      mend: expect.stringContaining('ANTHROPIC_BASE_URL'),
+      fix: expect.stringContaining('ANTHROPIC_BASE_URL'),
     });
   });
 
@@ -262,10 +262,10 @@ describe('statechat doctor', () => {
     });
     const check = (token: string | undefined, url = `http://127.0.0.1:${port}`) =>
       find(agentCheck(url, token === undefined ? undefined : new Secret(token)));
-    expect(await check('good')).toMatchObject({ status: 'well', detail: expect.stringContaining('takes the token') });
+    expect(await check('good')).toMatchObject({ status: 'well', detail: expect.stringContaining('accepts the token') });
     expect(await check(undefined)).toMatchObject({ status: 'well' });
-    expect(await check('bad')).toMatchObject({ status: 'wrong', mend: expect.stringContaining('STATECHAT_API_TOKEN') });
-    expect(await check('good', 'http://127.0.0.1:1')).toMatchObject({ status: 'wrong', mend: expect.stringContaining('AGENT_URL') });
+    expect(await check('bad')).toMatchObject({ status: 'wrong', fix: expect.stringContaining('STATECHAT_API_TOKEN') });
+    expect(await check('good', 'http://127.0.0.1:1')).toMatchObject({ status: 'wrong', fix: expect.stringContaining('AGENT_URL') });
     ready = 503;
     expect(await check('good')).toMatchObject({ status: 'wrong', detail: expect.stringContaining('503') });
   });

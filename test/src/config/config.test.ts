@@ -65,7 +65,7 @@ describe('the configuration', () => {
     expect(readConfig({ PORT: '', DATABASE_URL: ' ', TELEGRAM_BOT_TOKEN: '' })).toEqual(readConfig({}));
   });
 
-  test('reports every fault with its mend at once', () => {
+  test('reports every problem with its fix at once', () => {
     const environment = {
       PORT: '99999',
       LOG_LEVEL: 'loud',
