@@ -58,6 +58,7 @@ import { tokenCaller } from './operations/caller.ts';
 import { contextReader } from './operations/session-context.ts';
 import { Parts } from './parts.ts';
 import { Shutdown } from './shutdown.ts';
+import { CommitHealth } from './storage/commit-health.ts';
 import { openExchange, openRedis } from './storage/open-exchange.ts';
 import { openStore } from './storage/open-store.ts';
 import { createRetention } from './storage/retention.ts';
@@ -119,7 +120,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       () => ({}),
       () => options.store?.close(),
     )
-    .part('metrics', () => createMetrics())
+    .part('metrics', () => ({ ...createMetrics(), commitHealth: new CommitHealth() }))
     .part('API token', async () => ({ apiToken: await resolveApiToken(config.http.apiToken, config.dataDir) }))
     .part(
       'redis',
@@ -206,7 +207,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       });
       return { channels, actorsReady, registry, knowsAssistant: (name: string) => registry.assistant(name) !== undefined };
     })
-    .part('actors', ({ store, addresses, clock, registry, owner, now, exchange, metrics, actorsReady }) => {
+    .part('actors', ({ store, addresses, clock, registry, owner, now, exchange, metrics, commitHealth, actorsReady }) => {
       const actors = new Runtime({
         ...options.runtime,
         store,
@@ -216,7 +217,17 @@ function table(config: Config, log: Log, options: ComposeOptions) {
         owner,
         newSessionId: sessionIds(now),
         exchange,
-        metrics,
+        metrics: {
+          ...metrics,
+          committed: (turns, ms) => {
+            commitHealth.committed();
+            metrics.committed(turns, ms);
+          },
+          commitFailed: () => {
+            commitHealth.failed();
+            metrics.commitFailed();
+          },
+        },
         crash: options.crash ?? noCrash,
         onError,
       });
@@ -334,6 +345,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
         channels,
         render,
         ping,
+        commitHealth,
         shutdown,
         ...parts
       }) => {
@@ -365,7 +377,13 @@ function table(config: Config, log: Log, options: ComposeOptions) {
           apiLimits: parts.apiLimits,
           pagesDir: PAGES,
           renderMetrics: render,
-          readiness: readinessOf({ stopping: () => shutdown.begun, process: 'this instance', ping, log }),
+          readiness: readinessOf({
+            stopping: () => shutdown.begun,
+            process: 'this instance',
+            ping,
+            commitsFail: () => commitHealth.failing,
+            log,
+          }),
           routers: [...channels.routers, { path: AUTH_PATH, router: auth.router }],
         });
         return { http: await listen(app, config.http) };

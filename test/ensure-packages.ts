@@ -1,7 +1,7 @@
 /**
- * Installs a real Redis and a real browser for the tests if they are missing (root on Debian or
- * Ubuntu), or prints in one line how, and lets the tests continue. Tests that need neither still
- * run.
+ * Installs a real Redis, a real PgBouncer and a real browser for the tests if they are missing (root on Debian or
+ * Ubuntu), or prints in one line how, and lets the tests continue. Tests that need none of them
+ * still run.
  */
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
@@ -9,6 +9,7 @@ import { delimiter, join } from 'node:path';
 
 const PACKAGES = [
   { name: 'redis-server', present: () => onPath('redis-server') },
+  { name: 'pgbouncer', present: () => onPath('pgbouncer') || existsSync('/usr/sbin/pgbouncer') },
   { name: 'chromium', present: () => onPath('chromium') || onPath('chromium-browser') || onPath('google-chrome') },
   // Arabic letters on the screenshots of the chat page.
   { name: 'fonts-dejavu-core', present: () => process.platform !== 'linux' || existsSync('/usr/share/fonts/truetype/dejavu') },

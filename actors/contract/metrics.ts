@@ -2,6 +2,8 @@
 export interface RuntimeMetrics {
   /** One statement that stored `turns` turns. */
   committed(turns: number, ms: number): void;
+  /** A statement failed because the store was away, slow, full or read-only. */
+  commitFailed(): void;
   /** A compare-and-set was lost, and the turn is played again. */
   conflict(): void;
   /** An event was settled, with this outcome. */
@@ -16,6 +18,7 @@ export interface RuntimeMetrics {
 
 export const noMetrics: RuntimeMetrics = {
   committed: () => {},
+  commitFailed: () => {},
   conflict: () => {},
   event: () => {},
   turn: () => {},

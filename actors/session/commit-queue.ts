@@ -102,6 +102,7 @@ export class CommitQueue {
       }
     } catch (error) {
       const passing = error instanceof StatechatError && error.retryable;
+      if (passing) metrics.commitFailed();
       if (passing || batch.length === 1) {
         for (const { reject } of batch) reject(error);
         return;

@@ -7,6 +7,9 @@ import { createRedisExchange } from '#storage/redis/exchange.ts';
 import type { Config } from '../config/config.ts';
 import type { Log } from '../telemetry/log.ts';
 
+const NO_MESSAGES =
+  'a pooler between here and PostgreSQL passes no notices on, so what another instance commits shows up to a second later; set REDIS_URL, or let DATABASE_URL name PostgreSQL itself';
+
 /**
  * The Redis that holds what is fast and may be lost. Undefined where none is configured, and where
  * no other instance can share the store.
@@ -44,5 +47,6 @@ export function openExchange(
   return createPostgresExchange({
     connectionString: storage.url.reveal(),
     onConnectionLost: (error) => log.warn({ error }, 'lost the connection for notices of other instances, and connects again'),
+    onNoMessages: () => log.warn({}, NO_MESSAGES),
   });
 }

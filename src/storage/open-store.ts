@@ -3,7 +3,7 @@
  * starts and stops with it.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { StatechatError } from '#machines/errors.ts';
+import { StatechatError, Unavailable } from '#machines/errors.ts';
 import { joinEmbeddedPostgres } from '#storage/embedded/join.ts';
 import { startEmbeddedPostgres } from '#storage/embedded/start.ts';
 import type { StoreLifecycle } from '#storage/lifecycle.ts';
@@ -110,7 +110,13 @@ async function whenReachable<T>(log: Log, work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
-      if (!(error instanceof StatechatError && error.retryable) || waited >= PATIENCE_MS) throw error;
+      if (!(error instanceof Unavailable)) throw error;
+      if (waited >= PATIENCE_MS) {
+        const mend = `Is it running, and are DATABASE_URL or REDIS_URL right? npm run doctor checks them.`;
+        throw new StatechatError('store_away', `The store did not answer within ${PATIENCE_MS / 1_000} s. ${error.message} ${mend}`, {
+          cause: error,
+        });
+      }
       log.warn({ reason: error.message }, 'the database cannot be reached yet and is tried again');
       await delay(WAIT_MS);
     }

@@ -76,6 +76,11 @@ export function createMetrics(): MetricsRegistry {
   });
   const commits = new Histogram({ name: 'statechat_commit_seconds', help: 'One group commit.', buckets: TURN_SECONDS, registers });
   const batches = new Histogram({ name: 'statechat_commit_turns', help: 'Turns of one group commit.', buckets: BATCH_TURNS, registers });
+  const failedCommits = new Counter({
+    name: 'statechat_commit_failures_total',
+    help: 'Group commits that failed because the store was away, slow, full or read-only.',
+    registers,
+  });
   const conflicts = new Counter({ name: 'statechat_conflicts_total', help: 'Turns that lost the compare-and-set.', registers });
   const effects = new Histogram({
     name: 'statechat_effect_seconds',
@@ -135,6 +140,7 @@ export function createMetrics(): MetricsRegistry {
         commits.observe(ms / 1_000);
         batches.observe(count);
       },
+      commitFailed: () => failedCommits.inc(),
       conflict: () => conflicts.inc(),
       event: (outcome) => events.inc({ outcome }),
       turn: (ms) => turns.observe(ms / 1_000),

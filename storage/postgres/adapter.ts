@@ -6,15 +6,20 @@ import { archiveOf } from '#storage/postgres/archive.ts';
 import { auditTrailOf } from '#storage/postgres/audit-trail.ts';
 import { commitOf } from '#storage/postgres/commit.ts';
 import { type DatabaseOptions, openDatabase } from '#storage/postgres/database.ts';
-import { decodeTime } from '#storage/postgres/decode.ts';
+import { decodePing } from '#storage/postgres/decode.ts';
 import { filesOf } from '#storage/postgres/files.ts';
 import { ledgerOf } from '#storage/postgres/ledger.ts';
 import { sessionsOf } from '#storage/postgres/sessions.ts';
 import { signInsOf } from '#storage/postgres/sign-ins.ts';
+import { readOnlyServer } from '#storage/postgres/unavailable.ts';
 import { workOf } from '#storage/postgres/work.ts';
 
-/** Not `now()`, which is when the transaction began. */
-const TIME = `select (extract(epoch from clock_timestamp()) * 1000)::float8 as time`;
+/**
+ * Not `now()`, which is when the transaction began. A standby is read-only too, and so is each
+ * transaction where `default_transaction_read_only` is on.
+ */
+const PING = `select (extract(epoch from clock_timestamp()) * 1000)::float8 as time,
+  current_setting('transaction_read_only')::boolean as "readOnly"`;
 
 /**
  * Store in PostgreSQL 15 or later, with an up-to-date schema (`migrate`). It connects at the first
@@ -38,7 +43,11 @@ export function createPostgresStore(options: DatabaseOptions): StoreLifecycle {
     agents: agentsOf(database),
     signIns: signInsOf(database),
     auditTrail: auditTrailOf(database),
-    ping: async () => decodeTime((await database.query('ping', TIME, []))[0]),
+    ping: async () => {
+      const { time, readOnly } = decodePing((await database.query('ping', PING, []))[0]);
+      if (readOnly) throw readOnlyServer();
+      return time;
+    },
     close: () => database.close(),
   };
 }

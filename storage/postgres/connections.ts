@@ -11,8 +11,11 @@
  * 3. A connection that did not answer in time is closed, and so is each that has been silent since
  *    that statement was sent. A fault that swallows one swallows the others too, and each would
  *    cost the next statement its whole limit.
+ * 4. A connection to a pooler keeps nothing from one statement to the next (pooler.ts). Each
+ *    statement has a transaction with settings of its own, which costs two more round trips.
  */
 import pg from 'pg';
+import { behindPooler } from '#storage/postgres/pooler.ts';
 
 export interface ConnectionsOptions {
   readonly connectionString: string;
@@ -33,17 +36,30 @@ export interface ConnectionsOptions {
 const GRACE_MS = 1_000;
 
 /**
+ * Settings of a session, or of a transaction with `set local`.
+ *
  * All statements look up rows by index, one by one. The planner is held to that. Its plans are
  * cached, and a plan for an empty table must not scan the table once it has grown. Planning each
  * time would cost more than running.
  */
-const PLANNER = ['seqscan', 'hashjoin', 'mergejoin', 'material']
-  .map((method) => `set enable_${method} = off`)
-  .concat('set jit = off', 'set plan_cache_mode = force_generic_plan')
-  .join('; ');
+function settings(set: 'set' | 'set local', statementTimeoutMs: number): string {
+  return [
+    ...['seqscan', 'hashjoin', 'mergejoin', 'material'].map((method) => `enable_${method} = off`),
+    'jit = off',
+    'plan_cache_mode = force_generic_plan',
+    `statement_timeout = ${statementTimeoutMs}`,
+    `idle_in_transaction_session_timeout = ${statementTimeoutMs}`,
+  ]
+    .map((setting) => `${set} ${setting}`)
+    .join('; ');
+}
 
 export class Connections {
   readonly #pool: pg.Pool;
+  /** Begins a transaction behind a pooler. */
+  readonly #begin: string;
+  /** Connections to a pooler. */
+  readonly #pooled = new WeakSet<pg.ClientBase>();
   /** When each was made or last answered, by the steady clock. */
   readonly #receivedAt = new WeakMap<pg.PoolClient, number>();
   /**
@@ -54,17 +70,18 @@ export class Connections {
   #closing: Promise<void> | undefined;
 
   constructor({ connectionString, size, connectTimeoutMs, statementTimeoutMs, onConnectionLost }: ConnectionsOptions) {
+    this.#begin = `begin; ${settings('set local', statementTimeoutMs)}`;
     this.#pool = new pg.Pool({
       connectionString,
       max: size,
       connectionTimeoutMillis: connectTimeoutMs,
-      statement_timeout: statementTimeoutMs,
       query_timeout: statementTimeoutMs + GRACE_MS,
       keepAlive: true,
       application_name: 'statechat',
       types: { getTypeParser },
       onConnect: async (client) => {
-        await client.query(PLANNER);
+        if (await behindPooler(client)) this.#pooled.add(client);
+        else await client.query(settings('set', statementTimeoutMs));
       },
     });
     this.#pool.on('connect', (client) => {
@@ -84,13 +101,27 @@ export class Connections {
     const client = await this.#believed();
     const sentAt = performance.now();
     try {
-      const { rows } = await client.query(statement);
+      const { rows } = this.#pooled.has(client) ? await this.#alone(client, statement) : await client.query(statement);
       this.#receivedAt.set(client, performance.now());
       client.release();
       return rows;
     } catch (error) {
       if (!(error instanceof pg.DatabaseError)) this.#silentSince = Math.max(this.#silentSince, sentAt);
       client.release(true);
+      throw error;
+    }
+  }
+
+  /** The statement in a transaction with settings of its own, and not prepared. */
+  async #alone(client: pg.PoolClient, { text, values }: pg.QueryConfig): Promise<pg.QueryResult> {
+    await client.query(this.#begin);
+    try {
+      const result = await client.query({ text, ...(values === undefined ? {} : { values }) });
+      await client.query('commit');
+      return result;
+    } catch (error) {
+      // Else the pooler would close its connection to the server.
+      if (error instanceof pg.DatabaseError) await client.query('rollback').catch(() => undefined);
       throw error;
     }
   }

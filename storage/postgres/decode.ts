@@ -96,8 +96,8 @@ export function decodeValue(row: unknown): string {
   return (row as { readonly value: string }).value;
 }
 
-export function decodeTime(row: unknown): number {
-  return (row as { readonly time: number }).time;
+export function decodePing(row: unknown): { readonly time: number; readonly readOnly: boolean } {
+  return row as { readonly time: number; readonly readOnly: boolean };
 }
 
 /**

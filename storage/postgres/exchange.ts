@@ -12,10 +12,14 @@
  */
 import pg from 'pg';
 import type { Exchange, ExchangeListener } from '#storage/exchange.ts';
+import { behindPooler } from '#storage/postgres/pooler.ts';
+import { connected } from '#storage/postgres/single-connection.ts';
 
 export interface PostgresExchangeOptions {
   readonly connectionString: string;
   readonly onConnectionLost?: (error: Error) => void;
+  /** Called if a pooler between passes no messages on. Then `well` stays false. */
+  readonly onNoMessages?: () => void;
 }
 
 /** PostgreSQL takes less than 8,000 bytes. */
@@ -27,6 +31,9 @@ const TIMEOUT_MS = 3_000;
 /** Interval of connection attempts while there is nothing to send, in milliseconds. */
 const PULSE_MS = 1_000;
 const RETRY_MS = 250;
+/** How long a message of our own may take through a pooler, in milliseconds. */
+const ECHO_MS = 2_000;
+const ECHO = '"echo"';
 const EVERYBODY = 'statechat';
 
 const SEND = 'select pg_notify(n.channel, n.payload) from unnest($1::text[], $2::text[]) as n(channel, payload)';
@@ -40,6 +47,8 @@ export function createPostgresExchange(options: PostgresExchangeOptions): Exchan
   const waiting: Outgoing[] = [];
   let client: pg.Client | undefined;
   let listening = false;
+  /** The connection is one to a pooler, so it prepares no statement. */
+  let pooled = false;
   let sending = false;
   let closed = false;
   let timer: NodeJS.Timeout | undefined;
@@ -71,12 +80,18 @@ export function createPostgresExchange(options: PostgresExchangeOptions): Exchan
     current.on('end', () => lose(current, new Error('the connection ended')));
     current.on('notification', ({ payload }) => {
       const message = parsed(payload ?? '');
-      if (message !== undefined) listener.receive(message);
+      if (message !== undefined && payload !== ECHO) listener.receive(message);
     });
     try {
       await current.connect();
-      // A message that a crash of the server loses was only to save time.
-      await current.query(`set synchronous_commit = off; listen ${EVERYBODY}; listen ${own}`);
+      pooled = await behindPooler(current);
+      // A message that a crash of the server loses was only to save time. Behind a pooler the setting
+      // would reach the turns of others.
+      await current.query(`${pooled ? '' : 'set synchronous_commit = off; '}listen ${EVERYBODY}; listen ${own}`);
+      if (pooled && !(await echoes(current))) {
+        options.onNoMessages?.();
+        return pulse(current);
+      }
       if (client !== current) return;
       listening = true;
       listener.connected();
@@ -84,6 +99,16 @@ export function createPostgresExchange(options: PostgresExchangeOptions): Exchan
     } catch (error) {
       lose(current, error instanceof Error ? error : new Error(String(error)));
     }
+  }
+
+  /** Whether a message that another connection sends arrives at this one. */
+  async function echoes(current: pg.Client): Promise<boolean> {
+    const arrived = new Promise<boolean>((resolve) => {
+      current.on('notification', ({ payload }) => payload === ECHO && resolve(true));
+      setTimeout(() => resolve(false), ECHO_MS).unref();
+    });
+    await connected(options.connectionString, (other) => other.query(SEND, [[own], [ECHO]]));
+    return arrived;
   }
 
   function pulse(current: pg.Client): void {
@@ -103,7 +128,7 @@ export function createPostgresExchange(options: PostgresExchangeOptions): Exchan
       const batch = waiting.splice(0, 500);
       try {
         await current.query({
-          name: 'send',
+          ...(pooled ? {} : { name: 'send' }),
           text: SEND,
           values: [batch.map(({ channel }) => channel), batch.map(({ payload }) => payload)],
         });

@@ -49,22 +49,27 @@ const FOLDER = new URL('./migrations/', import.meta.url);
  * reached.
  */
 export async function migrate(connectionString: string, options: MigrateOptions = {}): Promise<readonly string[]> {
-  return connected(connectionString, async (client) => {
-    const lockTimeoutMs = Math.floor(options.lockTimeoutMs ?? 60_000);
-    await client.query(`set lock_timeout = ${lockTimeoutMs}`);
-    await takeLock(client, lockTimeoutMs);
-    await client.query(
-      'create table if not exists migrations (name text primary key, hash text not null, applied_at timestamptz not null default now())',
-    );
-    const missing = await findMissing(client);
-    for (const migration of missing) await apply(client, migration);
-    return missing.map(({ name }) => name);
+  const lockTimeoutMs = Math.floor(options.lockTimeoutMs ?? 60_000);
+  return connected(connectionString, async (guard) => {
+    await takeLock(guard, lockTimeoutMs);
+    return connected(connectionString, async (client) => {
+      // Another migrator may begin once the lock is lost.
+      guard.once('end', () => void client.end());
+      await client.query(
+        'create table if not exists migrations (name text primary key, hash text not null, applied_at timestamptz not null default now())',
+      );
+      const missing = await findMissing(client);
+      for (const migration of missing) await apply(client, migration, lockTimeoutMs);
+      return missing.map(({ name }) => name);
+    });
   });
 }
 
 async function takeLock(client: pg.Client, timeoutMs: number): Promise<void> {
+  await client.query('begin; set local idle_in_transaction_session_timeout = 0');
   for (const deadline = performance.now() + timeoutMs; ; await sleep(LOCK_POLL_MS)) {
-    const { rows } = await client.query('select pg_try_advisory_lock($1) as taken', [LOCK]);
+    // Without a parameter, because a statement with one keeps its snapshot until the next statement.
+    const { rows } = await client.query(`select pg_try_advisory_xact_lock(${LOCK}) as taken`);
     if (lockSchema.parse(rows[0]).taken) return;
     if (performance.now() >= deadline)
       throw new Unavailable(`Another instance is still migrating the database after ${timeoutMs} ms. Start this one again later.`);
@@ -73,14 +78,17 @@ async function takeLock(client: pg.Client, timeoutMs: number): Promise<void> {
 
 const lockSchema = z.object({ taken: z.boolean() });
 
-async function apply(client: pg.Client, { name, sql, hash }: Migration): Promise<void> {
+async function apply(client: pg.Client, { name, sql, hash }: Migration, lockTimeoutMs: number): Promise<void> {
   const record = () => client.query('insert into migrations (name, hash) values ($1, $2)', [name, hash]);
   if (sql.startsWith(OUTSIDE)) {
+    await client.query(`set lock_timeout = ${lockTimeoutMs}`);
     for (const statement of sql.split(/;\s*$/m)) if (statement.trim() !== '') await client.query(statement);
+    // Behind a pooler, others get this session of the server next.
+    await client.query('reset lock_timeout');
     await record();
     return;
   }
-  await client.query('begin');
+  await client.query(`begin; set local lock_timeout = ${lockTimeoutMs}`);
   await client.query(sql);
   await record();
   await client.query('commit');

@@ -7,12 +7,19 @@ import { StatechatError, Unavailable } from '#machines/errors.ts';
  */
 const NOT_NOW = /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|MOVED|ASK|NOREPLICAS|NOGOODSLAVE|OOM|MISCONF|BUSY|UNBLOCKED)\b/;
 
+/** An operator has to change something. A running program goes on once it is changed. */
+const LOGIN = /^(NOAUTH|WRONGPASS)\b/;
+
 /**
  * Maps an error of the driver to ours. A defect of ours (a wrong command, a wrong type) is returned
  * unchanged.
  */
 export function translate(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof StatechatError) return error;
+  if (error instanceof ReplyError && LOGIN.test(error.message)) {
+    const message = `Redis refuses (${error.message}). Correct the user and the password in REDIS_URL, or REDIS_PASSWORD.`;
+    return new StatechatError('database_refused', message, { retryable: true, expose: false, cause: error });
+  }
   if (error instanceof ReplyError && !NOT_NOW.test(error.message)) return error;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
   return new Unavailable(

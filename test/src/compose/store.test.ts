@@ -5,6 +5,7 @@
 import { readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, it } from 'vitest';
+import { Unavailable } from '#machines/errors.ts';
 import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
 import { Visitor } from '#test/end-to-end/visitor.ts';
@@ -60,6 +61,33 @@ it('keeps its sessions in a store that was passed, and closes it once', async ()
   expect(store.closed).toBe(0);
   await app.stop();
   expect(store.closed).toBe(1);
+});
+
+it('is not ready while commits fail, although the store answers, and is ready after the next commit', async () => {
+  const store = new CountingStore();
+  let full = false;
+  const { commit } = store.store;
+  Object.assign(store.store, {
+    commit: (...given: Parameters<typeof commit>) => (full ? Promise.reject(new Unavailable('the disk is full')) : commit(...given)),
+  });
+  app = await compose({}, { store, runtime: { patienceMs: 0 } });
+  const checks = async () => {
+    const response = await fetch(`${app?.url}/readyz`);
+    return { status: response.status, ...(await response.json()).checks };
+  };
+  const visitor = await Visitor.arrive(app.url, {});
+  await visitor.write('one');
+  expect(await checks()).toEqual({ status: 200, server: null, database: null, commits: null });
+  full = true;
+  await expect(visitor.write('two')).rejects.toThrow();
+  expect(await checks()).toMatchObject({
+    status: 503,
+    database: null,
+    commits: expect.stringContaining('the last commit of a turn failed'),
+  });
+  full = false;
+  await visitor.write('three');
+  expect(await checks()).toMatchObject({ status: 200, commits: null });
 });
 
 it('closes a store that was passed if the app does not start', async () => {
