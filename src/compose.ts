@@ -104,7 +104,7 @@ export async function startApp(config: Config, log: Log, options: ComposeOptions
 function table(config: Config, log: Log, options: ComposeOptions) {
   const onError = (where: string, error: unknown): void => {
     const passing = !(error instanceof StatechatError) || error.retryable;
-    log[passing ? 'warn' : 'error']({ where, error }, passing ? 'will be tried again' : 'failed for good');
+    log[passing ? 'warn' : 'error']({ where, error }, passing ? 'failed and will be tried again' : 'failed for good');
   };
   const onRunError = (where: string, error: unknown): void => log.warn({ where, error }, 'a run met an error');
   const { effects = [], bindings = [] } = options;
@@ -267,7 +267,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
                   lease: (ms) => archive.lease(name, owner, now(), now() + ms),
                   leaseMs: options.leaderLeaseMs ?? LEADER_LEASE_MS,
                   onChange: (mine) => channelLog.info({ lease: name }, `this instance receives${mine ? '' : ' no longer'}`),
-                  onError: (error) => channelLog.warn({ lease: name, error }, 'the store does not say which instance receives'),
+                  onError: (error) => channelLog.warn({ lease: name, error }, 'the store does not answer which instance receives'),
                 }),
           adoptAccount: accountAdopter({ addresses, store, actors, log }),
           quota: parts.quota,

@@ -65,7 +65,7 @@ export class Parts<P extends object> {
           await run();
           log.debug({ part: name, ms: Math.round(performance.now() - began) }, 'part stopped');
         } catch (error) {
-          log.error({ part: name, error }, 'a part did not stop well');
+          log.error({ part: name, error }, 'a part failed to stop');
         }
       }
     };

@@ -153,7 +153,7 @@ class Telegram implements TelegramAdapter {
         this.stopping = undefined;
         throw error;
       }
-      this.log.warn({ error }, 'telegram cannot be reached yet; trying goes on');
+      this.log.warn({ error }, 'telegram cannot be reached yet and is tried again');
     }
     this.background = this.run(begun, intake, stopping.signal);
   }
@@ -207,7 +207,7 @@ class Telegram implements TelegramAdapter {
       adopted = await this.adoptAccount(bot).then(
         () => true,
         async (error: unknown) => {
-          log.warn({ error }, 'what is kept under the username of the bot could not be moved to its id; trying goes on');
+          log.warn({ error }, 'the data under the username of the bot could not be moved to its id and is tried again');
           await backoff.pause(error, signal).catch(() => undefined);
           return false;
         },
@@ -262,7 +262,7 @@ class Telegram implements TelegramAdapter {
       if (mode.type === 'polling') {
         return info.url === ''
           ? null
-          : 'A webhook is set for this bot, so polling is given nothing: restart Statechat, which deletes it, or use TELEGRAM_MODE=webhook.';
+          : 'A webhook is set for this bot, so polling receives nothing. Restart Statechat, which deletes the webhook, or use TELEGRAM_MODE=webhook.';
       }
       if (info.url !== mode.url)
         return `Telegram delivers to ${info.url === '' ? 'nowhere' : 'another address'} instead of ${mode.url}: restart Statechat, and see that no other deployment uses this bot.`;
@@ -274,7 +274,7 @@ class Telegram implements TelegramAdapter {
       if (error instanceof Unauthorized) return `${error.message}.`;
       if (error instanceof Unavailable)
         return `Telegram cannot be reached at ${apiRoot}: check the network and TELEGRAM_API_ROOT (${error.message}).`;
-      return `Telegram cannot be asked about the bot: ${error instanceof Error ? error.message : String(error)}`;
+      return `The check of the bot at Telegram failed: ${error instanceof Error ? error.message : String(error)}`;
     }
   }
 }

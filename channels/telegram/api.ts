@@ -109,7 +109,7 @@ export class BotApi {
     if (error.code === 401 || (error.code === 404 && method === 'getMe')) return new Unauthorized(description);
     if (error.code === 409) return new Conflict(description, description);
     if (error.code === 429)
-      return new RateLimited(`Telegram asks to wait ${retry_after ?? 1} s (${method})`, (retry_after ?? 1) * 1_000, { method });
+      return new RateLimited(`Telegram demands a wait of ${retry_after ?? 1} s (${method})`, (retry_after ?? 1) * 1_000, { method });
     if (error.code >= 500) return new Unavailable(`Telegram is out of order: ${description} (${method})`, { method });
     // Without the new id the call cannot be repeated there. The chat itself reports it soon.
     if (migrate_to_chat_id === undefined && /upgraded to a supergroup/i.test(description))

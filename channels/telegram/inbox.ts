@@ -107,7 +107,7 @@ export class Inbox {
     if (!(error instanceof StatechatError)) {
       const failures = (this.defects.get(id) ?? 0) + 1;
       this.defects.set(id, failures);
-      log.error({ updateId: id, failures, error }, 'telegram update met a defect');
+      log.error({ updateId: id, failures, error }, 'telegram update failed because of a defect');
       if (failures < CHANCES) return 'again';
     }
     const reason =
@@ -155,7 +155,7 @@ export class Inbox {
           return;
         } catch (error) {
           if (error instanceof StatechatError && !error.retryable) throw error;
-          log.warn({ from, to, error }, 'the move of a telegram group could not be stored; trying goes on');
+          log.warn({ from, to, error }, 'the move of a telegram group could not be stored and is tried again');
           await backoff.pause(error, closing.signal);
         }
       }

@@ -46,7 +46,7 @@ export function telegramPlugin(options: Partial<Pick<TelegramOptions, 'clock' | 
         faults.push({ name: 'TELEGRAM_WEBHOOK_SECRET', fault });
       }
       if (publicUrl === undefined) {
-        const fault = 'needed with TELEGRAM_MODE=webhook and PORT=0: nobody knows the port before the start.';
+        const fault = 'needed with TELEGRAM_MODE=webhook and PORT=0, because the port is unknown before the start.';
         faults.push({ name: 'STATECHAT_PUBLIC_URL', fault });
       }
       return faults;

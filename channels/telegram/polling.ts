@@ -103,7 +103,7 @@ export class Poller {
     const { log } = this.options;
     const facts = { error };
     if (error instanceof Conflict || error instanceof Unauthorized) log.error(facts, error.message);
-    else log.warn(facts, 'telegram polling failed and goes on after a pause');
+    else log.warn(facts, 'telegram polling failed and continues after a pause');
   }
 
   /**

@@ -20,7 +20,7 @@ export function webhookHandler(inbox: Inbox, secret: string): WebhookHandler {
   const handle = async (request: WebhookRequest): Promise<{ status: number; error?: string }> => {
     if (request.method !== 'POST') return { status: 405, error: 'Telegram posts its updates' };
     if (!secretMatches(request.headers[SECRET_HEADER], secret))
-      return { status: 401, error: 'the secret token is missing or wrong: it is the one that setWebhook was given' };
+      return { status: 401, error: 'the secret token is missing or wrong. Expected is the one that setWebhook received' };
     const update = await readJson(request);
     return (await inbox.offer(decodeUpdateId(update), update)) === 'again'
       ? { status: 503, error: 'not stored: send it again' }

@@ -72,7 +72,7 @@ function table({ config, log, provider, assistants = [], unreadMs = 120_000, dra
     .part(
       'clock',
       async ({ store }) => {
-        const onError = (where: string, error: unknown): void => log.warn({ where, error }, 'will be tried again');
+        const onError = (where: string, error: unknown): void => log.warn({ where, error }, 'failed and will be tried again');
         return { clock: await startStoreClock({ ask: () => store.ping(), onError }) };
       },
       ({ clock }) => clock.stop(),

@@ -111,7 +111,7 @@ function payers({ ledger, config: { budget }, now, log, metrics }: AgentServiceP
     prices: budget.prices,
     clock: { now, after: systemClock.after },
     handOver: budget.handOver,
-    onError: (where, error) => log.error({ where, error }, 'what a call cost could not be charged'),
+    onError: (where, error) => log.error({ where, error }, 'the cost of a call could not be charged'),
   });
   return ({ sessionId, session }: RunScope): RunParts['gate'] => {
     const { address, locale } = runSession.safeParse(session).data ?? {

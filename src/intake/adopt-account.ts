@@ -74,7 +74,7 @@ export function accountAdopter({ addresses, store, actors, log }: AccountAdopter
       const open = await moveOpen(channel, one, account);
       let rest = 0;
       for (let step = STEP; step > 0; rest += step) step = await addresses.moveAccount(channel, one, account, STEP);
-      log.info({ channel, name: one, account, open, rest }, 'what was kept under a name is kept under its account now');
+      log.info({ channel, name: one, account, open, rest }, 'moved what was stored under a name to its account');
     }
     const others = named.filter((one) => !own.includes(one));
     if (others.length === 0) return;

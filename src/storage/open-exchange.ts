@@ -26,7 +26,7 @@ export function openRedis(
     budgetMs: redis.budgetMs,
     onSkipping: (skipping, error) =>
       skipping ? log.warn({ error }, 'Redis does not answer in time and is skipped until it does') : log.info({}, 'Redis answers again'),
-    onRefused: (error) => log.warn({ error }, 'Redis refuses some commands (logged once a minute): statechat doctor checks its settings'),
+    onRefused: (error) => log.warn({ error }, 'Redis refuses some commands (logged once a minute). statechat doctor checks its settings'),
   });
 }
 
@@ -46,7 +46,7 @@ export function openExchange(
   if (given !== undefined || storage.type !== 'postgres') return noExchange;
   return createPostgresExchange({
     connectionString: storage.url.reveal(),
-    onConnectionLost: (error) => log.warn({ error }, 'lost the connection for notices of other instances, and connects again'),
+    onConnectionLost: (error) => log.warn({ error }, 'lost the connection for messages of other instances and reconnects'),
     onNoMessages: () => log.warn({}, NO_MESSAGES),
   });
 }

@@ -86,7 +86,7 @@ export function createRetention({ archive, owner, retentionMs, clock, metrics, l
 
   async function keep(): Promise<void> {
     while (!stopping.signal.aborted) {
-      await round().catch((error: unknown) => log.warn({ error }, 'the retention failed, and is tried again'));
+      await round().catch((error: unknown) => log.warn({ error }, 'the retention failed and will be tried again'));
       await pause(clock, POLL_MS, stopping.signal);
     }
   }
