@@ -3,7 +3,8 @@
  * never throws, because a model may stop in the middle of any construct. Text that is no valid
  * markup is shown as it was written.
  */
-import { Lexer, type MarkedToken, type Token, type Tokens } from 'marked';
+import { Lexer, type MarkedToken, type Token, Tokenizer, type Tokens } from 'marked';
+import { linkLength } from '#machines/links.ts';
 import type { RichText, Span, Style } from './rich-text.ts';
 
 /**
@@ -33,11 +34,31 @@ export function richTextOf(markdown: string): RichText {
   if (isHostile(source)) return { text: source, spans: [] };
   try {
     const writer = new Writer();
-    writer.blocks(Lexer.lex(source, { gfm: true, breaks: false }));
+    writer.blocks(Lexer.lex(source, { gfm: true, breaks: false, tokenizer: new LinkTokenizer() }));
     const rich = writer.finish();
     return rich.text === '' ? { text: source.trim(), spans: [] } : rich;
   } catch {
     return { text: source, spans: [] };
+  }
+}
+
+/** Decides where a link without markup begins and ends. Addresses of mail are the parser's own. */
+class LinkTokenizer extends Tokenizer {
+  override url(source: string): Tokens.Link | undefined {
+    const raw = source.slice(0, linkLength(source));
+    if (raw !== '') {
+      const href = /^www\./i.test(raw) ? `http://${raw}` : raw;
+      return { type: 'link', raw, href, text: raw, tokens: [{ type: 'text', raw, text: raw }] };
+    }
+    const found = super.url(source);
+    return found?.href.startsWith('mailto:') ? found : undefined;
+  }
+
+  /** Ends a text before each `www.`, where the parser looks for a link then. */
+  override inlineText(source: string): Tokens.Text | undefined {
+    const found = super.inlineText(source);
+    const link = /(?<=[^a-z0-9@./:_-])www\./i.exec(found?.raw ?? '');
+    return found === undefined || link === null ? found : super.inlineText(found.raw.slice(0, link.index));
   }
 }
 

@@ -6,6 +6,8 @@
  * `TRACE_LEAKS=1 npx vitest run <file>` shows where a leaked resource was opened.
  */
 import { createHook } from 'node:async_hooks';
+// The first import opens the process's own streams, which stay open.
+import 'node:process';
 import { afterAll } from 'vitest';
 
 /**

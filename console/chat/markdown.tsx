@@ -4,12 +4,12 @@
  */
 import { type ComponentProps, memo, type ReactNode, useEffect, useRef, useState } from 'react';
 import ReactMarkdown, { type Components } from 'react-markdown';
-import remarkGfm from 'remark-gfm';
 import { type Direction, directionOf, directionOfTree } from './direction.ts';
 import { CopyIcon, TickIcon } from './icons.tsx';
 import { usePage } from './page-context.ts';
+import { remarkGfmLinks } from './remark-links.ts';
 
-const PLUGINS = [remarkGfm];
+const PLUGINS = [remarkGfmLinks];
 
 export const Markdown = memo(function Markdown({ text }: { text: string }): ReactNode {
   return (

@@ -17,13 +17,14 @@ describe('text', () => {
     const at = await chat.address();
     chat.server.backend.say(at, {
       author: 'assistant',
-      text: '<script>alert(1)</script>\n\n![pixel](https://tracker.example/p.png) [site](https://example.com) [bad](javascript:alert(1))\n\n- [x] done',
+      text: '<script>alert(1)</script>\n\n![pixel](https://tracker.example/p.png) [site](https://example.com) [bad](javascript:alert(1)) “https://example.com/a”\n\n- [x] done',
     });
     await page.getByRole('link', { name: /^site/ }).waitFor();
     expect((await shown(page))[0]).toBe('<img src=x onerror=alert(1)> **not bold**');
     expect(await page.locator('.row img, .row script, .row input').count()).toBe(0);
     expect(await page.getByRole('link', { name: /^site/ }).getAttribute('rel')).toContain('noopener');
     expect(await page.locator('a[href^="javascript"]').count()).toBe(0);
+    expect(await page.getByRole('link', { name: /^https:/ }).getAttribute('href')).toBe('https://example.com/a');
     await page.getByRole('link', { name: /^Image: pixel/ }).waitFor();
   });
 
