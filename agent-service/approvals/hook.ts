@@ -19,8 +19,8 @@ export interface ApprovalHookOptions {
 
 const REFUSED = {
   denied: 'A human did not allow this call, so it was not made.',
-  expired: 'Nobody allowed this call in time, so it was not made.',
-  used: 'This call was allowed once, and the attempt that it was allowed for was cut off: whether it was made is not known. Do not repeat it; tell the customer that a human will look.',
+  expired: 'No human allowed this call in time, so it was not made.',
+  used: 'This call was allowed once, and the attempt that it was allowed for was cut off. It is unknown whether the call was made. Do not repeat it. Tell the customer that a human will check.',
 } as const;
 
 /** Scope is one run. If the run makes the same call again, that call needs its own approval. */

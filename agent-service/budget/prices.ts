@@ -68,7 +68,7 @@ export function priceOf(model: string, prices: Prices): ModelPrice {
   if (price !== undefined) return price;
   throw new StatechatError(
     'unknown_price',
-    `Nobody said what the model "${model}" costs, so it is not asked. Say it: STATECHAT_MODEL_PRICES=${model}=input/output/cache read/cache write, in dollars per million tokens.`,
+    `The price of the model "${model}" is unknown, so it is not called. Set STATECHAT_MODEL_PRICES=${model}=input/output/cache read/cache write, in dollars per million tokens.`,
     { expose: false, facts: { model } },
   );
 }

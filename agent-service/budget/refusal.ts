@@ -26,7 +26,7 @@ const TEXTS = {
   en: {
     session: 'I have reached the limit of what I may do in this conversation.',
     customer: 'I have reached the limit of what I may do for you right now.',
-    tenant: 'I cannot answer for now: too much has been asked of me. Please try again later.',
+    tenant: 'I cannot answer right now, because there are too many requests. Please try again later.',
     handOver: 'A colleague will help you from here.',
     ask: 'If you need a human, write /agent.',
   },
@@ -41,7 +41,7 @@ const TEXTS = {
 
 export interface OverBudget {
   readonly scope: BudgetScope;
-  /** How the account stood that had not enough left. */
+  /** Balance of the account that had too little left. */
   readonly exceeded: Balance & { readonly limit: SpendingLimit };
   /** The amount that was requested. */
   readonly amount: Amount;
@@ -64,7 +64,7 @@ export function refusalOf({ scope, exceeded, amount, locale, handOver }: OverBud
     asked,
     text: textOf(scope, locale, handOver),
     handOver,
-    reason: `the budget of the ${scope} is spent: ${shown(spent)} of ${shown(limit)}, ${shown(reserved)} held by calls under way, ${shown(asked)} asked for`,
+    reason: `the budget of the ${scope} is spent: ${shown(spent)} of ${shown(limit)}, ${shown(reserved)} held by calls under way, ${shown(asked)} requested`,
   };
 }
 

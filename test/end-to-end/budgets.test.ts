@@ -148,7 +148,7 @@ describe('budgets', () => {
       }),
     );
     const refused =
-      'assistant: I cannot answer for now: too much has been asked of me. Please try again later. A colleague will help you from here.';
+      'assistant: I cannot answer right now, because there are too many requests. Please try again later. A colleague will help you from here.';
     // Two of 4.096 dollars fit into ten.
     await vi.waitFor(() => expect(visitors.filter(({ messages }) => messages.includes(refused))).toHaveLength(4), PATIENCE);
     expect(model.requests).toHaveLength(2);

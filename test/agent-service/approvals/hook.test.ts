@@ -52,7 +52,7 @@ test('a tool that is not named needs nobody; one that is waits, and each call fo
 
 test('nobody decides in time', async () => {
   const { attempt, run } = createHook(20);
-  expect(await attempt().onToolUse(refund, run, never)).toEqual({ refuse: 'Nobody allowed this call in time, so it was not made.' });
+  expect(await attempt().onToolUse(refund, run, never)).toEqual({ refuse: 'No human allowed this call in time, so it was not made.' });
 });
 
 test('an attempt after one that was cut off in the call does not make it again', async () => {
@@ -60,6 +60,6 @@ test('an attempt after one that was cut off in the call does not make it again',
   const first = attempt().onToolUse(refund, run, never);
   await decide(true);
   expect(await first).toBeUndefined();
-  expect(await attempt().onToolUse(refund, run, never)).toEqual({ refuse: expect.stringContaining('whether it was made is not known') });
+  expect(await attempt().onToolUse(refund, run, never)).toEqual({ refuse: expect.stringContaining('It is unknown whether the call was made') });
   expect((await approvals.open(10)).items).toEqual([]);
 });

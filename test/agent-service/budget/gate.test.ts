@@ -88,7 +88,7 @@ describe('the gate', () => {
         asked: 5_000_000,
         handOver: false,
         text: message,
-        reason: 'the budget of the session is spent: $0.0000 of $10.0000, $6.0000 held by calls under way, $5.0000 asked for',
+        reason: 'the budget of the session is spent: $0.0000 of $10.0000, $6.0000 held by calls under way, $5.0000 requested',
       },
     ]);
     const same = gate();
