@@ -15,6 +15,12 @@ export function parseSessionId(text: string): SessionId {
   return result.data.toLowerCase() as SessionId;
 }
 
+/**
+ * Greatest number of a journal entry, and greatest version of anything. Every store takes it, and
+ * the column of PostgreSQL no greater one.
+ */
+export const MAX_SEQ = 2_147_483_647;
+
 /** Place of a customer, `{channel}:{account}:{peer}`. The peer may itself contain colons. */
 export type Address = string & { readonly __brand: 'Address' };
 

@@ -6,7 +6,7 @@ import * as z from 'zod';
 import { MAX_COMMAND_ARGS, readCommand } from '#channels/command.ts';
 import type { ChannelEvent } from '#channels/port.ts';
 import { HttpProblem } from '#channels/problem.ts';
-import { parseSessionId, type SessionId } from '#machines/ids.ts';
+import { MAX_SEQ, parseSessionId, type SessionId } from '#machines/ids.ts';
 import { MAX_TEXT } from '#machines/session/events.ts';
 import { isVisible, wellFormed } from '#machines/text.ts';
 import { type Visitor, visitorAddress } from './tokens.ts';
@@ -76,13 +76,13 @@ export function decodeTyping(body: unknown, visitor: Visitor, at: number): Chann
 
 /** `{sessionId}.{seq}` */
 export function decodeEventId(text: string): { readonly sessionId: SessionId; readonly seq: number } {
-  const [, session = '', seq = ''] = /^([0-9a-fA-F-]{36})\.([1-9][0-9]{0,14})$/.exec(text) ?? [];
-  if (session === '') {
+  const [, session = '', seq = ''] = /^([0-9a-fA-F-]{36})\.([1-9][0-9]{0,15})$/.exec(text) ?? [];
+  if (session === '' || Number(seq) > MAX_SEQ) {
     throw new HttpProblem({
       status: 400,
       code: 'invalid_event_id',
       title: 'Not an event id',
-      detail: 'An event id is {sessionId}.{seq}, as the stream gave it. Leave it out to begin with the whole conversation.',
+      detail: `An event id is {sessionId}.{seq}, as the stream gave it, and seq is a whole number from 1 to ${MAX_SEQ}. Leave it out to begin with the whole conversation.`,
     });
   }
   return { sessionId: parseSessionId(session), seq: Number(seq) };

@@ -157,7 +157,7 @@ function typesOfInput(operation: Operation): ReadonlyMap<string, unknown> {
  */
 function valueOfText(value: unknown, type: unknown): unknown {
   if (typeof value !== 'string') return value;
-  if ((type === 'integer' || type === 'number') && /^\d{1,15}$/.test(value)) return Number(value);
+  if ((type === 'integer' || type === 'number') && /^\d{1,16}$/.test(value)) return Number(value);
   if (type === 'boolean' && (value === 'true' || value === 'false')) return value === 'true';
   return value;
 }

@@ -1,10 +1,11 @@
 /** The accounts of agents, which admins manage, and what an agent changes of its own. */
 import * as z from 'zod';
+import { MAX_SEQ } from '#machines/ids.ts';
 import { type AgentAccount, agentAccountSchema, loginForm } from '#storage/agents.ts';
 import { ROLES } from '#storage/approvals.ts';
 import type { OperationContext } from './context.ts';
 import { defineOperation } from './operation.ts';
-import { pageInput, pageOutput } from './paging.ts';
+import { pageInput, pageOutput, wholeNumber } from './paging.ts';
 import { OperationProblem, problemTypes } from './problems.ts';
 
 const { notFound, taken, changed, lastAdmin, wrongPassword } = problemTypes;
@@ -43,7 +44,7 @@ export const updateAgent = defineOperation({
   summary: 'Changes the name, login or role of an agent, or disables it. Its sign-ins end if it is disabled.',
   input: z.strictObject({
     agentId,
-    version: z.int().positive().describe('The version that the change was made on.'),
+    version: wholeNumber(1, MAX_SEQ).describe('The version that the change was made on.'),
     name: agentAccountSchema.shape.name.optional(),
     login: agentAccountSchema.shape.login.regex(/^\S+$/, 'expected a login without spaces').optional(),
     role: role.optional(),

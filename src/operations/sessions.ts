@@ -2,7 +2,7 @@
  * Operations that read sessions, their history and files, and the context that a model would get.
  */
 import * as z from 'zod';
-import { parseSessionId, type SessionId } from '#machines/ids.ts';
+import { MAX_SEQ, parseSessionId, type SessionId } from '#machines/ids.ts';
 import type { SessionRow } from '#storage/port.ts';
 import type { OperationContext } from './context.ts';
 import { defineOperation, fileHead } from './operation.ts';
@@ -52,7 +52,7 @@ export const getHistory = defineOperation({
   summary: "Reads a session's journal: messages, transitions, effects, notes.",
   input: z.strictObject({
     sessionId: sessionIdInput,
-    after: wholeNumber(0, Number.MAX_SAFE_INTEGER).default(0).describe('Only entries after this `seq`.'),
+    after: wholeNumber(0, MAX_SEQ).default(0).describe('Only entries after this `seq`.'),
     limit: wholeNumber(1, 1_000).default(100),
   }),
   output: z.strictObject({
