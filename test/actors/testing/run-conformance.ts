@@ -19,6 +19,7 @@ const SUITE = [
   'test/actors/interpreter/xstate-internals.test.ts',
   'test/actors/testing/conformance.test.ts',
   'test/actors/testing/any-machine/any-machine.test.ts',
+  'test/actors/testing/scxml/scxml.test.ts',
 ];
 
 /** Installs the version. Returns the folder that holds the package. */
