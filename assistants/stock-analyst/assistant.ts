@@ -4,6 +4,7 @@
  */
 import { type Assistant, type AssistantDefinition, analysis, defineAssistant } from '../index.ts';
 import { readAnalysis, readOne, readPeers } from './commands/read-command.ts';
+import { subjectPattern } from './commands/subject-pattern.ts';
 import type { MarketData } from './market-data/port.ts';
 import { TEXTS } from './texts.ts';
 import { stockTools } from './tools/stock-tools.ts';
@@ -15,9 +16,6 @@ export interface StockAnalystOptions extends Pick<AssistantDefinition, 'model'> 
   /** Milliseconds since the epoch, for the date of reports. */
   readonly now: () => number;
 }
-
-/** Words in capitals that are common in a chat and rarely a ticker. `/analyze HI` still works. */
-const SUBJECT = '(?!(?:A|I|OK|HI|HEY|HELLO|HELP|YES|NO|NOT|BYE|THX|STOP|START|WHY|HOW|WHAT|WHO|LOL|WOW)$)[A-Z]{1,5}';
 
 /**
  * Three times the default. Questions refer to an analysis, which must be whole in the prompt, in
@@ -34,7 +32,7 @@ export function stockAnalyst({ marketData, now, model }: StockAnalystOptions): A
     prompt: CONVERSATION,
     ...(model === undefined ? {} : { model }),
     tools: [companyData, dcf, news, peers],
-    policy: { subjectPattern: SUBJECT, texts: TEXTS, tokenLimit: TOKEN_LIMIT },
+    policy: { subjectPattern: subjectPattern(marketData), texts: TEXTS, tokenLimit: TOKEN_LIMIT },
     analyses: {
       analyze: analysis(fullAnalysis, (input) => readAnalysis(marketData, input)),
       sentiment: analysis(sentiment, (input) => readOne(marketData, 'sentiment', input)),

@@ -3,6 +3,7 @@
  * Commands parse to these as well.
  */
 import * as z from 'zod';
+import { SYMBOL_WORD, symbolWord } from './market-data/symbol.ts';
 
 export const SESSION_TYPES = ['equity', 'crypto', 'portfolio', 'comparative', 'macro'] as const;
 export type SessionType = (typeof SESSION_TYPES)[number];
@@ -11,11 +12,8 @@ export type SessionType = (typeof SESSION_TYPES)[number];
 export const MAX_COMPARED = 5;
 export const MAX_HOLDINGS = 12;
 
-export const symbolText = z
-  .string()
-  .trim()
-  .toUpperCase()
-  .regex(/^\$?[A-Z0-9]{1,10}(?:[./-][A-Z0-9]{1,5})?$/, 'expected a symbol such as AAPL, BRK.B or BTC');
+/** Read as generously as a customer's word. What it names is decided where it is looked up. */
+export const symbolText = z.string().max(60).overwrite(symbolWord).regex(SYMBOL_WORD, 'expected a symbol such as AAPL, BRK.B or BTC');
 
 /** BCP 47. */
 export const locale = z.string().max(35).default('en');

@@ -46,6 +46,19 @@ export function commandText(event: SessionEventOf<'customer.command'>): string {
   return event.args === '' ? `/${event.name}` : `/${event.name} ${event.args}`;
 }
 
+/** Longest text that may name a subject. Anything longer is a question. */
+const MAX_SUBJECT_TEXT = 200;
+const UNSEEN = /\p{Default_Ignorable_Code_Point}/gu;
+const AROUND_SUBJECT = /^[\s"'“”„«»‘’()[\]]+|[\s"'“”„«»‘’()[\].,:;!?؟،؛]+$/gu;
+
+/** The subject that a text names by `policy.subjectPattern`. Undefined if it names none. */
+export function subjectNamed(pattern: string, text: string): string | undefined {
+  if (text.length > MAX_SUBJECT_TEXT) return undefined;
+  const plain = text.normalize('NFKC').replaceAll(UNSEEN, '').replaceAll(AROUND_SUBJECT, '').replaceAll(/\s+/g, ' ');
+  const found = new RegExp(`^(?:${pattern})$`, 'u').exec(plain);
+  return found === null ? undefined : (found.groups?.['subject'] ?? plain);
+}
+
 export function edited(context: SessionContext, event: SessionEventOf<'customer.edit'>): Patch {
   const { text } = event;
   const change = context.memory === undefined ? { text } : { text, tokens: estimateTokens(text) };

@@ -80,10 +80,11 @@ export const policySchema = z.strictObject({
   /** Commands, without the slash, that ask for an analysis. */
   analysisCommands: z.array(z.string().regex(/^[a-z0-9_]{1,32}$/)),
   /**
-   * Regular expression of a subject to analyse, such as `[A-Z]{1,5}`. It must match the whole text.
+   * Regular expression of a subject to analyse, such as `[A-Z]{1,5}`. It must match the whole text,
+   * without quotes and punctuation around it. If it has a group `subject`, that is the subject.
    * Null for none. Default null.
    */
-  subjectPattern: z.string().max(200).refine(compiles, 'is not a regular expression').nullable(),
+  subjectPattern: z.string().max(2_000).refine(compiles, 'is not a regular expression').nullable(),
   /** BCP 47 language of the notices for a customer whose language is not known. Default `en`. */
   locale: z.string().max(35),
   /** Assistant's own words for notices, by language and by name of the notice. */

@@ -94,7 +94,7 @@ const words = setup({
     isSubject: ({ context, event }) => {
       const { analyses, subjectPattern } = contextPolicy(context);
       if (!analyses || subjectPattern === null || event.type !== 'customer.message') return false;
-      return new RegExp(`^(?:${subjectPattern})$`, 'u').test(event.text.trim());
+      return change.subjectNamed(subjectPattern, event.text) !== undefined;
     },
     isCourtesy: ({ context, event }) => event.type === 'customer.message' && isCourtesyToAgent(context, event),
     saysYes: ({ event }) => event.type === 'customer.message' && YES.test(event.text.trim()),
@@ -164,8 +164,10 @@ export const session = words.extend({
       if (event.type !== 'customer.message') return;
       // The text is the subject and no question, so it needs no answer.
       enqueue.assign({ pending: Math.max(0, context.pending - 1) });
-      const [command = 'analyze'] = contextPolicy(context).analysisCommands;
-      enqueue.raise({ type: 'analysis.request', command, args: event.text.trim() });
+      const { analysisCommands, subjectPattern } = contextPolicy(context);
+      const [command = 'analyze'] = analysisCommands;
+      const args = (subjectPattern === null ? undefined : change.subjectNamed(subjectPattern, event.text)) ?? event.text.trim();
+      enqueue.raise({ type: 'analysis.request', command, args });
     }),
     confirmAnalysis: words.enqueueActions(({ context, enqueue }) => {
       if (context.proposed) enqueue.raise({ type: 'analysis.start', ...context.proposed });

@@ -1,5 +1,6 @@
 /** Advice on how to write a command, for a customer whose command is wrong. English and Arabic. */
 import { languageOf } from '../language.ts';
+import type { OtherKind } from '../market-data/symbol.ts';
 
 export interface Advice {
   readonly whichCompany: (command: string) => string;
@@ -10,6 +11,9 @@ export interface Advice {
   readonly tooMany: (most: number) => string;
   readonly unknown: (symbol: string, known: readonly string[]) => string;
   readonly noSymbol: (word: string) => string;
+  /** A name that several listings have. */
+  readonly whichListing: (name: string, symbols: readonly string[]) => string;
+  readonly notAnalysed: Readonly<Record<OtherKind, (symbol: string) => string>>;
 }
 
 const english: Advice = {
@@ -23,7 +27,15 @@ const english: Advice = {
   tooMany: (most) => `That is too many at once: at most ${most}, please.`,
   unknown: (symbol, known) =>
     `I have no data about ${symbol}. This is the bundled sample, which has ${known.join(', ')}. Try /analyze ${known[0] ?? 'AAPL'}.`,
-  noSymbol: (word) => `“${word}” is not a ticker symbol. Send one such as AAPL, BRK.B or BTC, for example /analyze AAPL.`,
+  noSymbol: (word) =>
+    `“${word}” is not a ticker symbol or a name that I know. Send a symbol such as AAPL, BRK.B or BTC, for example /analyze AAPL.`,
+  whichListing: (name, symbols) =>
+    `${name} is listed as ${symbols.join(' and ')}. Which one? For example /analyze ${symbols[0] ?? 'AAPL'}.`,
+  notAnalysed: {
+    index: (symbol) => `${symbol} is an index. I analyse shares and crypto assets. /analyze macro gives an overview of the market.`,
+    currency: (symbol) => `${symbol} is an exchange rate. I analyse shares and crypto assets, such as /analyze AAPL or /analyze BTC.`,
+    future: (symbol) => `${symbol} is a future. I analyse shares and crypto assets, such as /analyze AAPL or /analyze BTC.`,
+  },
 };
 
 const arabic: Advice = {
@@ -36,7 +48,13 @@ const arabic: Advice = {
   tooMany: (most) => `هذا كثير مرة واحدة: ${most} على الأكثر من فضلك.`,
   unknown: (symbol, known) =>
     `لا توجد لدي بيانات عن ${symbol}. هذه بيانات تجريبية فيها: ${known.join('، ')}.\nجرّب: ‎/analyze ${known[0] ?? 'AAPL'}`,
-  noSymbol: (word) => `«${word}» ليس رمز سهم. أرسل رمزًا مثل AAPL أو BRK.B أو BTC، مثلًا: ‎/analyze AAPL`,
+  noSymbol: (word) => `«${word}» ليس رمزًا ولا اسمًا أعرفه. أرسل رمزًا مثل AAPL أو BRK.B أو BTC، مثلًا: ‎/analyze AAPL`,
+  whichListing: (name, symbols) => `${name} مدرجة بالرموز ${symbols.join(' و')}. أيها تقصد؟ مثلًا: ‎/analyze ${symbols[0] ?? 'AAPL'}`,
+  notAnalysed: {
+    index: (symbol) => `‎${symbol} مؤشر. أحلل الأسهم والعملات المشفرة. لنظرة على السوق: ‎/analyze macro`,
+    currency: (symbol) => `‎${symbol} سعر صرف. أحلل الأسهم والعملات المشفرة، مثلًا: ‎/analyze AAPL أو ‎/analyze BTC`,
+    future: (symbol) => `‎${symbol} عقد آجل. أحلل الأسهم والعملات المشفرة، مثلًا: ‎/analyze AAPL أو ‎/analyze BTC`,
+  },
 };
 
 /** Of a BCP 47 language. */

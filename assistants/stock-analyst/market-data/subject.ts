@@ -8,9 +8,15 @@ export function subjectIn({ name, capabilities: { listing } }: Pick<MarketData, 
   const subject = parseSubject(text);
   if (listing === null) return subject;
   const { equities, coins } = listing;
-  if (subject.kind === 'equity' && equities.includes(subject.symbol)) return subject;
+  const share = subject.kind === 'equity' ? equities.find((known) => sameSymbol(known, subject.symbol)) : undefined;
+  if (share !== undefined) return { kind: 'equity', symbol: share };
   if (coins.includes(subject.symbol)) return { kind: 'crypto', symbol: subject.symbol };
   throw new UnknownSymbol(name, subject.symbol, [...equities, ...coins]);
+}
+
+/** Sources write a class of shares with a point or a hyphen. */
+function sameSymbol(a: string, b: string): boolean {
+  return a.replaceAll('-', '.') === b.replaceAll('-', '.');
 }
 
 /** With what there is instead. */

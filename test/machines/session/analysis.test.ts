@@ -68,6 +68,23 @@ describe('an analysis', () => {
     expect(s.answers).toHaveLength(0);
   });
 
+  it.each([
+    ['“MSFT”?', 'MSFT'],
+    ['ＭＳＦＴ', 'MSFT'],
+    [' \u200bMSFT.\n', 'MSFT'],
+    ['analyse Microsoft please', 'Microsoft'],
+  ])('starts by its subject in %j', (text, args) => {
+    const s = liveSession({ analyses: true, subjectPattern: '[A-Z]{1,5}|analyse (?<subject>[A-Za-z]+)(?: please)?' });
+    s.say(text);
+    expect(s.analyses[0]?.input).toMatchObject({ command: 'analyze', args });
+  });
+
+  it('is not started by a text that only has the subject in it, nor by a long one', () => {
+    const s = liveSession({ analyses: true, subjectPattern: '[A-Z]{1,5}|(?:x )*' });
+    for (const text of ['what of MSFT?', 'x '.repeat(200)]) s.say(text);
+    expect(s.analyses).toEqual([]);
+  });
+
   it('is stopped for real by /stop', async () => {
     const s = analysing();
     s.command('stop');
