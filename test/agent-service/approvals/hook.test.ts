@@ -60,6 +60,8 @@ test('an attempt after one that was cut off in the call does not make it again',
   const first = attempt().onToolUse(refund, run, never);
   await decide(true);
   expect(await first).toBeUndefined();
-  expect(await attempt().onToolUse(refund, run, never)).toEqual({ refuse: expect.stringContaining('It is unknown whether the call was made') });
+  expect(await attempt().onToolUse(refund, run, never)).toEqual({
+    refuse: expect.stringContaining('It is unknown whether the call was made'),
+  });
   expect((await approvals.open(10)).items).toEqual([]);
 });
