@@ -1,30 +1,62 @@
 /**
- * Reads each finished message once to a screen reader. The transcript itself is silent, because a
- * streaming answer would be read again at every piece.
+ * The live region for screen readers. It reads each finished message once, as words without
+ * Markdown, and what a control says about itself, such as "Copied". The transcript itself is silent,
+ * because a streaming answer would be read again at every piece.
  */
-import { type ReactNode, useEffect, useRef, useState } from 'react';
-import { clip } from '#machines/text.ts';
+import { createContext, type ReactNode, useCallback, useContext, useEffect, useRef, useState } from 'react';
+import type { Wait } from './feed-state.ts';
 import { usePage } from './page-context.ts';
+import { plainText } from './plain-text.ts';
 import type { FeedMessage } from './protocol.ts';
 
 /** Longer ones are read in the transcript. */
 const MOST = 600;
+/** A message that is older when it arrives is history, not news, ms. */
+const NEWS_MS = 60_000;
 
-export function Announcer({ messages }: { messages: readonly FeedMessage[] }): ReactNode {
+const Announce = createContext<(text: string) => void>(() => undefined);
+
+/** Reads a text to a screen reader, also if it is the same as before. */
+export function useAnnounce(): (text: string) => void {
+  return useContext(Announce);
+}
+
+interface AnnouncerProps {
+  readonly messages: readonly FeedMessage[];
+  readonly wait: Wait | null;
+  readonly children: ReactNode;
+}
+
+export function Announcer({ messages, wait, children }: AnnouncerProps): ReactNode {
   const { strings } = usePage();
-  const [said, setSaid] = useState('');
+  const [said, setSaid] = useState({ text: '', number: 0 });
+  const announce = useCallback((text: string) => setSaid(({ number }) => ({ text, number: number + 1 })), []);
   const heard = useRef<string | null>(null);
-  const last = messages.at(-1);
   useEffect(() => {
-    if (last === undefined) return;
+    const last = messages.at(-1);
+    if (last === undefined || last.id === heard.current) return;
     // What is there when the page opens is history, not news.
-    const news = heard.current !== null && heard.current !== last.id && last.author !== 'customer' && Date.now() - last.at < 60_000;
+    const from = heard.current === null ? messages.length : messages.findLastIndex(({ id }) => id === heard.current) + 1;
     heard.current = last.id;
-    if (news) setSaid(`${last.name ?? strings.assistant}: ${clip(last.text, MOST)}`);
-  }, [last, strings]);
+    const news = messages.slice(from).filter(({ author, at }) => author !== 'customer' && Date.now() - at < NEWS_MS);
+    if (news.length > 0) announce(news.map((message) => `${message.name ?? strings.assistant}: ${spoken(message)}`).join('\n'));
+  }, [messages, strings, announce]);
+  // A person who is waited for is announced by the notice and by the status in the header.
+  const waitsForApproval = wait?.for === 'approval';
+  useEffect(() => {
+    if (waitsForApproval) announce(strings.waits.approval.title);
+  }, [waitsForApproval, strings, announce]);
   return (
-    <div className="visually-hidden" role="status" aria-live="polite">
-      {said}
-    </div>
+    <Announce value={announce}>
+      {children}
+      <div className="visually-hidden" role="status" aria-live="polite">
+        <span key={said.number}>{said.text}</span>
+      </div>
+    </Announce>
   );
+}
+
+function spoken({ text, file }: FeedMessage): string {
+  const words = file === undefined ? plainText(text) : file.name;
+  return words.length <= MOST ? words : `${words.slice(0, MOST).toWellFormed()}…`;
 }

@@ -50,6 +50,8 @@ export interface FeedState {
   readonly notices: readonly Notice[];
   readonly draft: PartialMessage | null;
   readonly typing: 'assistant' | 'agent' | null;
+  /** Since when a tool call of the assistant waits for an approval. Null if none waits. */
+  readonly approvalSince: number | null;
   readonly session: SessionState | null;
   /** Runs whose message has come, newest last. */
   readonly finishedRuns: readonly string[];
@@ -62,6 +64,7 @@ export const EMPTY_FEED: FeedState = {
   notices: [],
   draft: null,
   typing: null,
+  approvalSince: null,
   session: null,
   finishedRuns: [],
   lastId: undefined,
@@ -82,6 +85,8 @@ export function applyEvent(state: FeedState, event: FeedEvent): FeedState {
       return withDelta(state, event);
     case 'typing':
       return withTyping(state, event.who, event.on);
+    case 'approval':
+      return state.approvalSince === (event.since ?? null) ? state : { ...state, approvalSince: event.since ?? null };
     case 'state':
       return withSession(state, event);
   }
@@ -91,7 +96,8 @@ export function applyEvent(state: FeedState, event: FeedEvent): FeedState {
  * New connection. The stream repeats transient state, so older transient state may be out of date.
  */
 export function reconnected(state: FeedState): FeedState {
-  return state.draft === null && state.typing === null ? state : { ...state, draft: null, typing: null };
+  const { draft, typing, approvalSince } = state;
+  return draft === null && typing === null && approvalSince === null ? state : { ...state, draft: null, typing: null, approvalSince: null };
 }
 
 export function splitId(id: string): { readonly sessionId: string; readonly seq: number } {
@@ -176,17 +182,30 @@ function withSession(state: FeedState, event: SessionState): FeedState {
   // A draft belongs to the bot. Once a human has the session, or it is closed, that run sends no
   // message.
   const draft = handler === 'bot' && open ? state.draft : null;
-  if (kind === null) return { ...state, session, typing, draft };
+  const approvalSince = handler === 'bot' && open ? state.approvalSince : null;
+  if (kind === null) return { ...state, session, typing, draft, approvalSince };
   const notice: Notice = {
     kind,
     after: state.messages.at(-1)?.id ?? null,
     sessionId,
     ...(event.name === undefined ? {} : { name: event.name }),
   };
-  return { ...state, session, typing, draft, notices: [...state.notices, notice].slice(-200) };
+  return { ...state, session, typing, draft, approvalSince, notices: [...state.notices, notice].slice(-200) };
 }
 
 const WAITING = 'WAITING_AGENT';
+
+/** What the visitor waits for. `since` is undefined if the server did not say. */
+export interface Wait {
+  readonly for: 'agent' | 'approval';
+  readonly since: number | undefined;
+}
+
+/** Null if the visitor waits for nothing but an answer. */
+export function waitOf({ session, approvalSince }: Pick<FeedState, 'session' | 'approvalSince'>): Wait | null {
+  if (session?.open === true && session.state === WAITING) return { for: 'agent', since: session.waitingSince };
+  return approvalSince === null ? null : { for: 'approval', since: approvalSince };
+}
 
 function noticeKind(before: SessionState | null, now: SessionState): Notice['kind'] | null {
   const same = before?.sessionId === now.sessionId ? before : null;

@@ -7,6 +7,8 @@ export interface Formats {
   readonly day: (at: number, now: number) => string;
   /** Calendar day as a key, `2026-03-01` in the visitor's zone. */
   readonly dayKey: (at: number) => string;
+  /** How long ago it was, "3 minutes ago". A time ahead of the visitor's clock is now. */
+  readonly ago: (at: number, now: number) => string;
   /** Size of a file in bytes, to two figures. */
   readonly size: (bytes: number) => string;
 }
@@ -19,6 +21,7 @@ export function formats(locale: string, strings: Strings, timeZone?: string): Fo
   const dayAndYear = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'long', year: 'numeric', ...zone });
   // The Swedish order is ISO 8601.
   const key = new Intl.DateTimeFormat('sv-SE', { year: 'numeric', month: '2-digit', day: '2-digit', ...zone });
+  const relative = new Intl.RelativeTimeFormat(locale);
   const sizes = ['byte', 'kilobyte', 'megabyte'].map(
     (unit) => new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'short', maximumSignificantDigits: 2 }),
   );
@@ -27,6 +30,12 @@ export function formats(locale: string, strings: Strings, timeZone?: string): Fo
     time: (at) => time.format(at),
     full: (at) => full.format(at),
     dayKey,
+    ago: (at, now) => {
+      const minutes = Math.floor((now - at) / 60_000);
+      if (minutes < 1) return strings.justNow;
+      if (minutes < 60) return relative.format(-minutes, 'minute');
+      return minutes < 1_440 ? relative.format(-Math.floor(minutes / 60), 'hour') : relative.format(-Math.floor(minutes / 1_440), 'day');
+    },
     size: (bytes) => {
       const power = bytes < 1_000 ? 0 : bytes < 995_000 ? 1 : 2;
       return sizes[power]?.format(bytes / 1_000 ** power) ?? '';

@@ -2,10 +2,10 @@
  * Renders an answer's CommonMark as elements. Raw HTML is shown as text, images are not loaded,
  * links run no scripts, and wide content scrolls inside itself.
  */
-import { type ComponentProps, memo, type ReactNode, useEffect, useRef, useState } from 'react';
+import { type ComponentProps, memo, type ReactNode, useRef } from 'react';
 import ReactMarkdown, { type Components } from 'react-markdown';
+import { CopyButton } from './copy-button.tsx';
 import { type Direction, directionOf, directionOfTree } from './direction.ts';
-import { CopyIcon, TickIcon } from './icons.tsx';
 import { usePage } from './page-context.ts';
 import { remarkGfmLinks } from './remark-links.ts';
 
@@ -45,32 +45,11 @@ function ImageLink({ src, alt }: ComponentProps<'img'>): ReactNode {
 function Pre({ children, language }: { children: ReactNode; language: string }): ReactNode {
   const { strings } = usePage();
   const pre = useRef<HTMLPreElement>(null);
-  const [copied, setCopied] = useState(false);
-  useEffect(() => {
-    if (!copied) return undefined;
-    const timer = setTimeout(() => setCopied(false), 2_000);
-    return () => clearTimeout(timer);
-  }, [copied]);
-  const copy = (): void => {
-    // Absent outside secure contexts. The reader can still select by hand.
-    navigator.clipboard?.writeText(pre.current?.textContent ?? '').then(
-      () => setCopied(true),
-      () => undefined,
-    );
-  };
   return (
     <div className="code-block" dir="ltr">
       <div className="code-head">
         <span>{language}</span>
-        <button
-          type="button"
-          className="copy"
-          onClick={copy}
-          aria-label={copied ? strings.copied : strings.copy}
-          title={copied ? strings.copied : strings.copy}
-        >
-          {copied ? <TickIcon /> : <CopyIcon />}
-        </button>
+        <CopyButton label={strings.copy} content={() => ({ text: pre.current?.textContent ?? '' })} />
       </div>
       <section className="code-scroll" tabIndex={0} aria-label={strings.code}>
         <pre ref={pre}>{children}</pre>

@@ -1,5 +1,6 @@
 /** One message, a partial answer, and the three dots before it. */
-import { memo, type ReactNode } from 'react';
+import { memo, type ReactNode, useRef } from 'react';
+import { CopyButton } from './copy-button.tsx';
 import type { PartialMessage } from './feed-state.ts';
 import { FileCard } from './file-card.tsx';
 import { BubbleMark, ClockIcon, TickIcon, TicksIcon, WarningIcon } from './icons.tsx';
@@ -17,6 +18,9 @@ export const MessageItem = memo(
     const { conversation, language, strings, formats } = usePage();
     const own = row.author === 'customer';
     const { waitingId } = row;
+    const bubble = useRef<HTMLDivElement>(null);
+    const content = () => ({ text: row.text, html: bubble.current?.querySelector('.markdown')?.innerHTML });
+    const copies = (row.author === 'assistant' || row.author === 'agent') && row.file === undefined;
     // The server gives its reasons in English.
     const reason = language === 'en' && row.refused !== undefined && row.refused !== '' ? row.refused : strings.refused;
     return (
@@ -24,7 +28,7 @@ export const MessageItem = memo(
         {!own && <Avatar author={row.author} name={row.name} shown={row.first} />}
         <div className="body">
           {row.first && row.author === 'agent' && row.name !== undefined && <bdi className="name">{row.name}</bdi>}
-          <div className="bubble">
+          <div className="bubble" ref={bubble}>
             <span className="visually-hidden">{own ? strings.you : (row.name ?? strings.assistant)}: </span>
             {own ? (
               <p className="plain" dir="auto">
@@ -47,13 +51,16 @@ export const MessageItem = memo(
               </button>
             </div>
           )}
-          {row.last && (
-            <p className="meta">
-              <time dateTime={new Date(row.at).toISOString()} title={formats.full(row.at)}>
-                {formats.time(row.at)}
-              </time>
-              {row.mark !== undefined && <DeliveryMark mark={row.mark} />}
-            </p>
+          {(row.last || copies) && (
+            <div className="meta">
+              {row.last && (
+                <time dateTime={new Date(row.at).toISOString()} title={formats.full(row.at)}>
+                  {formats.time(row.at)}
+                </time>
+              )}
+              {row.mark !== undefined && row.last && <DeliveryMark mark={row.mark} />}
+              {copies && <CopyButton label={strings.copyMessage} content={content} />}
+            </div>
           )}
         </div>
       </li>

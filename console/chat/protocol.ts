@@ -9,6 +9,10 @@ const status = z.enum(['pending', 'sent', 'delivered', 'read', 'failed']);
 const sentFile = z.object({ id: z.string(), name: z.string(), mimeType: z.string(), size: z.number() });
 export type SentFile = z.infer<typeof sentFile>;
 
+/** A reply by one press. `text` is what is sent for it. */
+const reply = z.object({ label: z.string(), text: z.string() });
+export type Reply = z.infer<typeof reply>;
+
 const feedEvent = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('message'),
@@ -17,6 +21,7 @@ const feedEvent = z.discriminatedUnion('type', [
     name: z.optional(z.string()),
     text: z.string(),
     file: z.optional(sentFile),
+    replies: z.optional(z.array(reply)),
     at: z.number(),
     clientId: z.optional(z.string()),
     delivery: z.optional(z.object({ status })),
@@ -25,6 +30,7 @@ const feedEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('delivery'), sessionId: z.string(), seq: z.number(), status }),
   z.object({ type: z.literal('delta'), runId: z.string(), offset: z.number(), text: z.string() }),
   z.object({ type: z.literal('typing'), who: z.enum(['assistant', 'agent']), on: z.boolean() }),
+  z.object({ type: z.literal('approval'), since: z.optional(z.number()) }),
   z.object({
     type: z.literal('state'),
     state: z.string(),

@@ -43,10 +43,17 @@ export interface Strings {
     readonly bot: string;
     readonly closed: string;
   };
+  /** What the visitor waits for. */
+  readonly waits: Readonly<Record<'agent' | 'approval', { readonly title: string; readonly more: string; readonly leave: string }>>;
+  readonly askedFor: (ago: string) => string;
+  readonly justNow: string;
+  readonly replies: string;
   readonly today: string;
   readonly yesterday: string;
   readonly copy: string;
+  readonly copyMessage: string;
   readonly copied: string;
+  readonly notCopied: string;
   readonly image: string;
   readonly table: string;
   readonly code: string;
@@ -102,10 +109,27 @@ const en: Strings = {
     bot: 'The assistant is answering again',
     closed: 'This conversation was closed. Write to begin another.',
   },
+  waits: {
+    agent: {
+      title: 'You are waiting for a person',
+      more: 'Go on writing if you like. They will see all of it.',
+      leave: 'Back to the assistant',
+    },
+    approval: {
+      title: 'The assistant waits for a colleague’s approval',
+      more: 'It goes on by itself once that is decided.',
+      leave: 'Do not wait',
+    },
+  },
+  askedFor: (ago) => `Asked ${ago}`,
+  justNow: 'just now',
+  replies: 'Replies',
   today: 'Today',
   yesterday: 'Yesterday',
   copy: 'Copy',
+  copyMessage: 'Copy the message',
   copied: 'Copied',
+  notCopied: 'It could not be copied. Select the text to copy it.',
   image: 'Image',
   table: 'Table',
   code: 'Code',
@@ -162,10 +186,27 @@ const ar: Strings = {
     bot: 'عاد المساعد للرد',
     closed: 'أُغلقت هذه المحادثة. اكتب لبدء محادثة أخرى.',
   },
+  waits: {
+    agent: {
+      title: 'أنت في انتظار أحد الموظفين',
+      more: 'يمكنك مواصلة الكتابة، وسيرى كل ما تكتبه.',
+      leave: 'العودة إلى المساعد',
+    },
+    approval: {
+      title: 'المساعد في انتظار موافقة أحد الموظفين',
+      more: 'سيتابع من تلقاء نفسه بعد صدور القرار.',
+      leave: 'إيقاف الانتظار',
+    },
+  },
+  askedFor: (ago) => `طُلب ذلك ${ago}`,
+  justNow: 'الآن',
+  replies: 'ردود',
   today: 'اليوم',
   yesterday: 'أمس',
   copy: 'نسخ',
+  copyMessage: 'نسخ الرسالة',
   copied: 'تم النسخ',
+  notCopied: 'تعذّر النسخ. حدّد النص لنسخه.',
   image: 'صورة',
   table: 'جدول',
   code: 'شيفرة',

@@ -4,7 +4,7 @@
  */
 import { type FeedState, splitId } from './feed-state.ts';
 import type { Waiting } from './outbox.ts';
-import type { FeedMessage, SentFile } from './protocol.ts';
+import type { FeedMessage, Reply, SentFile } from './protocol.ts';
 
 export type Mark = 'waiting' | 'sent' | 'read' | 'refused';
 
@@ -14,6 +14,8 @@ export interface MessageRow {
   readonly author: FeedMessage['author'];
   readonly name?: string;
   readonly text: string;
+  /** Replies that the visitor may choose by one press. */
+  readonly replies?: readonly Reply[];
   /** The message is this file, and `text` its name. */
   readonly file?: SentFile;
   readonly at: number;
@@ -37,6 +39,8 @@ export type Row =
       readonly name?: string;
     };
 
+/** Commands that buttons of the page stand for. They are not shown while they are sent. */
+const PRESSED = ['/stop', '/assistant', '/agent'];
 /** Gap of five minutes between messages, above which they form separate groups. */
 const GROUP_MS = 5 * 60_000;
 
@@ -90,6 +94,7 @@ export function timeline(feed: Told, waiting: readonly Waiting[], taken: readonl
   };
 
   const pushOwn = (item: Waiting, mark: Mark): void => {
+    if (PRESSED.includes(item.text) && mark !== 'refused') return;
     pushDay(item.at);
     rows.push(ownRow(item, mark));
   };
@@ -106,7 +111,7 @@ export function timeline(feed: Told, waiting: readonly Waiting[], taken: readonl
       who = 'bot';
       rows.push({ kind: 'line', key: `bot-${message.id}`, line: 'bot' });
     }
-    if (!isAnsweredStop(message, feed.messages[index + 1])) rows.push(messageRow(message, index <= answeredUpTo));
+    if (!isAnsweredPress(message, feed.messages[index + 1])) rows.push(messageRow(message, index <= answeredUpTo));
     pushNotices(message.id, index);
     for (const item of untold.get(message.id) ?? []) pushOwn(item, index < answeredUpTo ? 'read' : 'sent');
   }
@@ -115,11 +120,11 @@ export function timeline(feed: Told, waiting: readonly Waiting[], taken: readonl
 }
 
 /**
- * The notice behind `/stop` says whether anything was stopped. The command itself, which is often a
- * button, is not shown beside it. Without a notice, `/stop` was a message like others.
+ * The notice behind such a command says what it did. The command itself, which is often a button,
+ * is not shown beside it. Without a notice, it was a message like others.
  */
-function isAnsweredStop(message: FeedMessage, next: FeedMessage | undefined): boolean {
-  return message.author === 'customer' && message.text.trim() === '/stop' && next?.author === 'system';
+function isAnsweredPress(message: FeedMessage, next: FeedMessage | undefined): boolean {
+  return message.author === 'customer' && PRESSED.includes(message.text.trim()) && next?.author === 'system';
 }
 
 function ownRow({ id, text, at, refused }: Waiting, mark: Mark): MessageRow {
@@ -128,7 +133,7 @@ function ownRow({ id, text, at, refused }: Waiting, mark: Mark): MessageRow {
 }
 
 function messageRow(message: FeedMessage, answered: boolean): MessageRow {
-  const { id, clientId, author, name, text, file, at, delivery } = message;
+  const { id, clientId, author, name, text, replies, file, at, delivery } = message;
   const base = {
     kind: 'message',
     key: clientId ?? id,
@@ -139,6 +144,7 @@ function messageRow(message: FeedMessage, answered: boolean): MessageRow {
     last: true,
     ...(name === undefined ? {} : { name }),
     ...(file === undefined ? {} : { file }),
+    ...(replies === undefined ? {} : { replies }),
   } as const;
   if (author !== 'customer') return base;
   return { ...base, mark: answered || delivery?.status === 'read' || delivery?.status === 'delivered' ? 'read' : 'sent' };

@@ -213,11 +213,11 @@ describe('every reader', () => {
     const order: string[] = [];
     await page.evaluate(() => document.body.focus());
     await page.getByRole('button', { name: 'New conversation' }).focus();
-    for (let i = 0; i < 6; i++) {
+    for (let i = 0; i < 8; i++) {
       order.push(await page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.tagName ?? ''));
       await page.keyboard.press('Tab');
     }
-    expect(order).toEqual(['New conversation', 'Conversation', 'A', 'Copy', 'Code', 'Table']);
+    expect(order).toEqual(['New conversation', 'Conversation', 'A', 'Copy', 'Code', 'Table', 'Copy the message', 'Copy the message']);
     expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe('Your message');
   });
 });

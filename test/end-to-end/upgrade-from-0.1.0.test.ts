@@ -396,7 +396,7 @@ it('fires each timer once, at its time', async () => {
       'system: All colleagues are still busy. You keep your place; please stay with us, or write /assistant to come back to me. (sent)',
     ],
     'web-waiting-long': notified,
-    'telegram 5005': [...notified, 'system: ما زال جميع الزملاء مشغولين. دورك محفوظ، نرجو الانتظار. (sent)'],
+    'telegram 5005': [...notified, 'system: ما زال جميع الزملاء مشغولين. دورك محفوظ، نرجو الانتظار، أو اكتب ‎/assistant للعودة إليّ. (sent)'],
   });
   await settle();
 
