@@ -16,7 +16,7 @@ import { wellFormedJson } from '#machines/text.ts';
 import { estimateTokens } from '#machines/tokens.ts';
 import { estimateRequest } from './estimate.ts';
 import { addUsage, NO_USAGE } from './events.ts';
-import type { CallEstimate, CallGate, Permit, Spending } from './gate.ts';
+import { type CallEstimate, type CallGate, type Permit, refusedBy, type Spending } from './gate.ts';
 import type { ReportError } from './hooks.ts';
 import { abortError, type Provider, type ProviderEvent, type ProviderRequest, type Usage } from './provider.ts';
 import { TurnWriter } from './turn-writer.ts';
@@ -124,8 +124,7 @@ async function once(
 async function admitted(gate: CallGate, estimate: CallEstimate, signal: AbortSignal): Promise<Permit> {
   const admission = await gate.beforeCall(estimate, signal);
   if ('permit' in admission) return admission.permit;
-  const { code, message, reason } = admission.refusal;
-  throw new StatechatError(code, message, { facts: { ...estimate, ...(reason === undefined ? {} : { reason }) } });
+  throw refusedBy(admission.refusal, { ...estimate });
 }
 
 function writing(event: ProviderEvent): string {

@@ -8,6 +8,8 @@
  *    so that half a secret cannot remain.
  * 3. If a tool does not stop when its time is up or the run is stopped, the run continues without
  *    it, and its result is dropped.
+ * 4. A call that has a price is made only with the gate's permit, which is settled once. If the gate
+ *    gives none, the run ends.
  */
 import type { Json } from '#machines/definition.ts';
 import { InvalidInput, StatechatError, Unavailable } from '#machines/errors.ts';
@@ -15,6 +17,7 @@ import { MAX_FILE } from '#machines/session/files.ts';
 import { clip, wellFormed, wellFormedJson } from '#machines/text.ts';
 import type { ToolResultBlock, ToolUseBlock } from './content.ts';
 import type { RunEvent } from './events.ts';
+import { type Admission, type Permit, refusedBy, type ToolGate } from './gate.ts';
 import type { Hooks, ReportError, RunScope, ToolCall, ToolOutcome } from './hooks.ts';
 import { abortError } from './provider.ts';
 import { redactError, redactSecrets, redactText } from './redact.ts';
@@ -28,15 +31,22 @@ export interface Calling {
   readonly signal: AbortSignal;
   readonly emit: (event: RunEvent) => void;
   readonly now: () => number;
+  /** If absent, calls need no permit. */
+  readonly gate?: ToolGate;
+  /** Called with the cost of each call in micro-dollars. */
+  readonly spent: (costMicros: number) => void;
   /** Called with the errors of tools. The model does not see their details. */
   readonly onError: ReportError;
 }
 
 const DEFAULT_MAX_RESULT = 20_000;
 
+/** The gate gave no permit. `cause` is what the run ends with. */
+class Unpaid extends Error {}
+
 /**
- * In the order of the calls. Rejects only when the run is stopped, and then at once, because a hook
- * may wait for a human for long.
+ * In the order of the calls. Rejects when the run is stopped, and then at once, because a hook may
+ * wait for a human for long. Rejects after all calls have ended if one of them could not be paid.
  */
 export async function callTools(calls: readonly ToolUseBlock[], calling: Calling): Promise<ToolResultBlock[]> {
   const { signal } = calling;
@@ -45,13 +55,17 @@ export async function callTools(calls: readonly ToolUseBlock[], calling: Calling
   const stop = (): void => stopped.reject(abortError(signal));
   signal.addEventListener('abort', stop, { once: true });
   try {
-    return await Promise.race([stopped.promise, Promise.all(calls.map((call) => callTool(call, calling)))]);
+    const settled = Promise.allSettled(calls.map((call, index) => callTool(call, index, calling)));
+    return (await Promise.race([stopped.promise, settled])).map((result) => {
+      if (result.status === 'fulfilled') return result.value;
+      throw result.reason;
+    });
   } finally {
     signal.removeEventListener('abort', stop);
   }
 }
 
-async function callTool({ id, name, input: written }: ToolUseBlock, calling: Calling): Promise<ToolResultBlock> {
+async function callTool({ id, name, input: written }: ToolUseBlock, index: number, calling: Calling): Promise<ToolResultBlock> {
   const { turn, tools, signal, emit, now } = calling;
   const tool = tools.get(name);
   const call: ToolCall = { id, name, input: asJson(written) };
@@ -60,9 +74,10 @@ async function callTool({ id, name, input: written }: ToolUseBlock, calling: Cal
   let outcome: Performed;
   try {
     if (tool === undefined) throw new InvalidInput(`There is no tool "${name}". There are: ${[...tools.keys()].join(', ')}.`);
-    outcome = await perform(tool, call, calling);
+    outcome = await perform(tool, call, index, calling);
   } catch (error) {
     if (signal.aborted) throw abortError(signal);
+    if (error instanceof Unpaid) throw error.cause;
     outcome = failed(error, name, calling.onError);
   }
   const text = cut(
@@ -70,29 +85,62 @@ async function callTool({ id, name, input: written }: ToolUseBlock, calling: Cal
     tool?.maxResult ?? DEFAULT_MAX_RESULT,
   );
   const cached = outcome.cached ? { cached: true as const } : {};
-  emit({ type: 'tool_result', turn, id, name, ok: outcome.ok, text, ms: now() - began, ...cached });
+  const cost = outcome.costMicros ? { costMicros: outcome.costMicros } : {};
+  emit({ type: 'tool_result', turn, id, name, ok: outcome.ok, text, ms: now() - began, ...cached, ...cost });
   return { type: 'tool_result', toolUseId: id, text, isError: !outcome.ok };
 }
 
-type Performed = ToolOutcome & { readonly cached?: true };
+type Performed = ToolOutcome & { readonly cached?: true; readonly costMicros?: number };
 
-async function perform(tool: Tool, call: ToolCall, { hooks, scope, signal, emit, onError }: Calling): Promise<Performed> {
+async function perform(tool: Tool, call: ToolCall, index: number, calling: Calling): Promise<Performed> {
+  const { hooks, scope, signal, emit, onError } = calling;
   const wanted = tool.prepare(call.input);
   const { call: approved, known } = await hooks.toolUse({ ...call, input: wanted.input }, signal, (input) => tool.prepare(input).input);
   if (known !== undefined) return { ok: true, value: redactSecrets(known.result), cached: true };
   const prepared = approved.input === wanted.input ? wanted : tool.prepare(approved.input);
+  const permit = await reserved(tool, index, calling);
   let outcome: ToolOutcome;
+  let made = false;
+  let costMicros = 0;
   try {
-    const value = await within(tool.timeoutMs, call.name, signal, (own) =>
-      prepared.run({ ...contextOf(scope, call), signal: own, report: (report) => own.aborted || emit(reported(report)) }),
-    );
+    const value = await within(tool.timeoutMs, call.name, signal, (own) => {
+      made = true;
+      return prepared.run({ ...contextOf(scope, call), signal: own, report: (report) => own.aborted || emit(reported(report)) });
+    });
     outcome = { ok: true, value: redactSecrets(asJson(value)) };
   } catch (error) {
     if (signal.aborted) throw error;
     outcome = failed(error, call.name, onError);
+  } finally {
+    costMicros = await settled(permit, made, calling);
   }
   const shown = await hooks.toolResult(outcome, approved, signal);
-  return shown === outcome ? outcome : { ok: shown.ok, value: redactSecrets(asJson(shown.value)) };
+  const cost = costMicros === 0 ? {} : { costMicros };
+  return shown === outcome ? { ...outcome, ...cost } : { ok: shown.ok, value: redactSecrets(asJson(shown.value)), ...cost };
+}
+
+/** The permit of a call that has a price. Throws `Unpaid` if the gate gives none. */
+async function reserved({ spec, price }: Tool, index: number, { gate, scope, turn }: Calling): Promise<Permit | undefined> {
+  let admission: Admission | undefined;
+  try {
+    admission = await gate?.beforeTool({ runId: scope.runId, turn, index, tool: spec.name, price });
+  } catch (cause) {
+    throw new Unpaid('The gate could not decide.', { cause });
+  }
+  if (admission === undefined || 'permit' in admission) return admission?.permit;
+  throw new Unpaid('The gate refused.', { cause: refusedBy(admission.refusal, { tool: spec.name }) });
+}
+
+/** Uncounted spending must not go on, so a gate that throws ends the run. */
+async function settled(permit: Permit | undefined, made: boolean, { gate, spent }: Calling): Promise<number> {
+  if (gate === undefined || permit === undefined) return 0;
+  try {
+    const costMicros = await gate.afterTool(permit, made);
+    spent(costMicros);
+    return costMicros;
+  } catch (cause) {
+    throw new Unpaid('The gate could not settle.', { cause });
+  }
 }
 
 function contextOf({ sessionId, runId, session }: RunScope, { id }: ToolCall): Omit<ToolContext, 'signal' | 'report'> {

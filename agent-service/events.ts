@@ -37,6 +37,7 @@ export const runEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('tool'), turn: count, id: z.string(), name: z.string(), input: json }).readonly(),
   /**
    * Result as the model reads it. `ms` is the duration. `cached` means that it came from a cache.
+   * `costMicros` is the price of a tool that has one.
    */
   z
     .object({
@@ -48,6 +49,7 @@ export const runEvent = z.discriminatedUnion('type', [
       text: z.string(),
       ms: z.number(),
       cached: z.literal(true).exactOptional(),
+      costMicros: z.number().exactOptional(),
     })
     .readonly(),
   /** A tool made a file. */

@@ -1,4 +1,5 @@
-/** Gate before each request to a model. Budgets plug in here (A6). */
+/** Gates before each request to a model and each call of a tool. Budgets plug in here (A6). */
+import { StatechatError } from '#machines/errors.ts';
 import type { Usage } from './provider.ts';
 
 /** What a request may cost at most, before it is made. */
@@ -33,6 +34,11 @@ export interface Refusal {
   readonly reason?: string;
 }
 
+/** The error that a run ends with after a refusal. */
+export function refusedBy({ code, message, reason }: Refusal, facts: Record<string, unknown>): StatechatError {
+  return new StatechatError(code, message, { facts: { ...facts, ...(reason === undefined ? {} : { reason }) } });
+}
+
 export type Admission = { readonly permit: Permit } | { readonly refusal: Refusal };
 
 /**
@@ -43,6 +49,28 @@ export type Admission = { readonly permit: Permit } | { readonly refusal: Refusa
 export interface Spending {
   readonly extent: 'nothing' | 'part' | 'all';
   readonly usage: Usage;
+}
+
+/** A call of a tool before it is made. `{runId}`, `turn` and `index` name it, also when the run restarts. */
+export interface PlannedToolCall {
+  readonly runId: string;
+  /** Turn of the run, from 1, and the place of the call among those of the turn, from 0. */
+  readonly turn: number;
+  readonly index: number;
+  readonly tool: string;
+  /** The tool's own price in micro-dollars. */
+  readonly price: number;
+}
+
+/** Gate before each call of a tool that has a price. */
+export interface ToolGate {
+  /**
+   * Reserves the price of the call. Undefined if the call costs nothing. Throws if it cannot decide.
+   * The call is not made then, and the run ends with that error.
+   */
+  beforeTool(call: PlannedToolCall): Promise<Admission | undefined>;
+  /** As `afterCall`. `made` is false if the tool was not called after all. */
+  afterTool(permit: Permit, made: boolean): Promise<number>;
 }
 
 export interface CallGate {

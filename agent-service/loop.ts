@@ -23,7 +23,7 @@ import { type Answered, ask } from './ask.ts';
 import { callTools } from './call-tools.ts';
 import type { ContentBlock, ProviderMessage } from './content.ts';
 import { addUsage, NO_USAGE, type RunEvent } from './events.ts';
-import type { CallGate } from './gate.ts';
+import type { CallGate, ToolGate } from './gate.ts';
 import { type Hook, Hooks, type ReportError, type RunScope } from './hooks.ts';
 import type { Provider, ProviderEvent, ProviderRequest, StopReason, Usage } from './provider.ts';
 import { redactText } from './redact.ts';
@@ -51,6 +51,7 @@ export interface RunSpec extends RunScope {
 export interface RunParts {
   readonly provider: Provider;
   readonly gate?: CallGate;
+  readonly toolGate?: ToolGate;
   readonly hooks?: readonly Hook[];
   /** Called with errors that did not stop the run. */
   readonly onError?: ReportError;
@@ -82,7 +83,7 @@ export async function run(
   emit: (event: RunEvent) => void,
   meter = new Meter(),
 ): Promise<RunResult> {
-  const { provider, gate, onError = () => undefined, now = Date.now } = parts;
+  const { provider, gate, toolGate, onError = () => undefined, now = Date.now } = parts;
   const { sessionId, runId, workflow, session, tools = [], maxTurns } = spec;
   const scope: RunScope = { sessionId, runId, workflow, session };
   const hooks = new Hooks(parts.hooks ?? [], scope, onError);
@@ -91,6 +92,7 @@ export async function run(
     emit(event);
     hooks.message(event);
   };
+  const spent = (costMicros: number): void => meter.add(NO_USAGE, costMicros);
   const byName = new Map(tools.map((tool) => [tool.spec.name, tool]));
   const request = requestFor(spec, provider);
   const messages = [...spec.messages];
@@ -130,7 +132,18 @@ export async function run(
     check(answered, text, spec, last);
 
     if (calls.length > 0) {
-      const results = await callTools(calls, { scope, turn, tools: byName, hooks, signal, emit: say, now, onError });
+      const results = await callTools(calls, {
+        scope,
+        turn,
+        tools: byName,
+        hooks,
+        signal,
+        emit: say,
+        now,
+        onError,
+        spent,
+        ...(toolGate ? { gate: toolGate } : {}),
+      });
       messages.push({ role: 'assistant', content }, { role: 'user', content: results });
       continue;
     }

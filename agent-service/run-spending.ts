@@ -68,9 +68,15 @@ export class RunSpending {
       this.#count({ ...usage, toolCalls: usage.toolCalls + 1 });
       // Another request follows, and this process may die before its end. The run does not wait for
       // a slow store.
-      if (this.#now !== undefined) this.#context.saveProgress({ spent: { ...this.#now } }).catch(() => undefined);
-    } else if (event.type === 'tool_result') this.#count({ ...usage, cacheHits: usage.cacheHits + (event.cached ? 1 : 0) });
-    else if ((event.type === 'complete' || event.type === 'error') && event.usage !== undefined)
+      this.#save();
+    } else if (event.type === 'tool_result') {
+      this.#count({
+        ...usage,
+        cacheHits: usage.cacheHits + (event.cached ? 1 : 0),
+        costMicros: usage.costMicros + (event.costMicros ?? 0),
+      });
+      if (event.costMicros !== undefined) this.#save();
+    } else if ((event.type === 'complete' || event.type === 'error') && event.usage !== undefined)
       this.#count({ ...counted(event.usage, usage), costMicros: event.costMicros ?? usage.costMicros });
   }
 
@@ -80,6 +86,10 @@ export class RunSpending {
     this.#now = undefined;
     if (now === undefined || Object.values(now.usage).every((value) => value === 0)) return;
     await this.#report({ id: `spent:${this.#context.runId}:${now.after}`, usage: now.usage });
+  }
+
+  #save(): void {
+    if (this.#now !== undefined) this.#context.saveProgress({ spent: { ...this.#now } }).catch(() => undefined);
   }
 
   #count(usage: RunUsage): void {

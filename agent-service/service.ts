@@ -80,13 +80,13 @@ export interface AgentService {
   stop(runId: string, why?: StopCause): Promise<void>;
 }
 
-export interface ServiceOptions extends Omit<RunParts, 'gate' | 'hooks'>, KeepingOptions {
+export interface ServiceOptions extends Omit<RunParts, 'gate' | 'toolGate' | 'hooks'>, KeepingOptions {
   readonly workflows: Workflows;
   /**
    * Gate and hooks of one run. They decide about payment and permission. If it throws, the run is
    * not started. Default is none.
    */
-  readonly partsOf?: (run: RunScope) => Pick<RunParts, 'gate' | 'hooks'>;
+  readonly partsOf?: (run: RunScope) => Pick<RunParts, 'gate' | 'toolGate' | 'hooks'>;
   /** Most runs at a time. Default 200. Each holds a connection to the provider. */
   readonly maxRuns?: number;
 }

@@ -44,6 +44,11 @@ export interface ToolDefinition<I extends z.ZodObject> {
    */
   readonly maxResult?: number;
   /**
+   * What one call costs, in US dollars. It is reserved in the budgets before the call and charged
+   * after it, also if the call fails. Default 0. `STATECHAT_TOOL_PRICES` overrides it.
+   */
+  readonly priceUsd?: number;
+  /**
    * Returns JSON or text. Throw a `StatechatError` whose message advises the model what to do
    * instead.
    */
@@ -62,19 +67,27 @@ export interface Tool {
   readonly spec: ToolSpec;
   readonly timeoutMs: number;
   readonly maxResult: number;
+  /** Micro-dollars. */
+  readonly price: number;
   /** Throws `InvalidInput` with every fault of the input. */
   readonly prepare: (input: unknown) => PreparedCall;
 }
 
 const json: z.ZodType<Json> = z.json();
 
+/** Far above what any call costs. A higher price is a mistake in the unit. */
+const MAX_PRICE_USD = 10_000;
+
 export function defineTool<I extends z.ZodObject>(definition: ToolDefinition<I>): Tool {
-  const { name, description, input: schema, timeoutMs = 30_000, maxResult = 20_000, run } = definition;
+  const { name, description, input: schema, timeoutMs = 30_000, maxResult = 20_000, priceUsd = 0, run } = definition;
   if (!/^[a-zA-Z0-9_-]{1,64}$/.test(name)) throw new InvalidInput(`"${name}" cannot be the name of a tool: letters, digits, _ and -`);
+  if (!(priceUsd >= 0 && priceUsd <= MAX_PRICE_USD))
+    throw new InvalidInput(`"${name}" cannot cost ${priceUsd} dollars: a number from 0 to ${MAX_PRICE_USD} is expected`);
   return {
     spec: { name, description, inputSchema: jsonSchema(schema, 'input') },
     timeoutMs,
     maxResult,
+    price: Math.ceil(priceUsd * 1_000_000),
     prepare: (input) => {
       const parsed = schema.safeParse(input);
       if (!parsed.success) {

@@ -1,5 +1,6 @@
 /**
- * Gate before every call to a model. It admits no call that might exceed a budget.
+ * Gate before every call to a model and of a tool that has a price. It admits no call that might
+ * exceed a budget.
  *
  * Owns: what is reserved for a call, what is charged for it, the refusal when too little is left.
  * Does not own: counting (the ledger), the limits (configuration), what becomes of a refused run
@@ -17,8 +18,8 @@
 import { randomUUID } from 'node:crypto';
 import { type Clock, sleep } from '#machines/clock.ts';
 import { InvalidInput, StatechatError } from '#machines/errors.ts';
-import type { Amount, Ledger, SpendingLimit } from '#storage/ledger.ts';
-import type { Admission, CallEstimate, Permit } from '../gate.ts';
+import { type Amount, type Ledger, NOTHING, type SpendingLimit } from '#storage/ledger.ts';
+import type { Admission, CallEstimate, Permit, ToolGate } from '../gate.ts';
 import type { Usage } from '../provider.ts';
 import { type BudgetSettings, limitsOf, periodAt, type Spender } from './accounts.ts';
 import { mostOf } from './estimate-cost.ts';
@@ -31,7 +32,7 @@ import { type BudgetRefusal, refusalOf } from './refusal.ts';
 export type PlannedCall = Omit<CallEstimate, 'sessionId' | 'workflow'>;
 
 /** For the calls of one run. */
-export interface BudgetGate {
+export interface BudgetGate extends ToolGate {
   /**
    * Reserves the estimated cost of the call. Rejects with `Unavailable` or `unknown_price`, in
    * which case the call must not be made.
@@ -60,6 +61,8 @@ export interface BudgetOptions {
   readonly ledger: Ledger;
   readonly settings: BudgetSettings;
   readonly prices: Prices;
+  /** Micro-dollars of a call by the tool's name, over the tools' own prices. */
+  readonly toolPrices?: Readonly<Record<string, number>>;
   /** Store's clock. It decides the period. */
   readonly clock: Clock;
   /** Whether a refused customer reads that a human takes over. See `BudgetRefusal.handOver`. */
@@ -75,13 +78,15 @@ const PAUSES = [100, 500, 2_000];
 
 /** What the gate knows of a permit that it gave. */
 interface Given {
-  readonly price: ModelPrice;
+  /** Undefined for a tool. */
+  readonly price?: ModelPrice;
+  readonly amount: Amount;
   readonly limits: readonly SpendingLimit[];
   charged: boolean;
 }
 
 export function budgetGates(options: BudgetOptions): (payer: Payer) => BudgetGate {
-  const { ledger, settings, prices, clock, handOver, onError, ttlMs = 900_000 } = options;
+  const { ledger, settings, prices, toolPrices = {}, clock, handOver, onError, ttlMs = 900_000 } = options;
 
   /** Resolves to false if another attempt of the run, which was thought dead, settled it. */
   async function settle(tenant: string, id: string, used: Amount): Promise<boolean> {
@@ -122,8 +127,8 @@ export function budgetGates(options: BudgetOptions): (payer: Payer) => BudgetGat
   return ({ locale = 'en', onRefused, onCharged, ...spender }) => {
     const permits = new Map<string, Given>();
 
-    async function reserve(call: PlannedCall, limits: readonly SpendingLimit[], amount: Amount, now: number) {
-      const name = `${call.runId}.${call.turn}.${periodAt(settings.period, now)}`;
+    async function reserve(call: string, limits: readonly SpendingLimit[], amount: Amount, now: number) {
+      const name = `${call}.${periodAt(settings.period, now)}`;
       for (let nth = 1; ; nth += 1) {
         const id = nth === 1 ? name : `${name}.${nth}`;
         const reserved = await ledger.reserve(spender.tenant, { id, amount, limits, ttlMs });
@@ -132,34 +137,51 @@ export function budgetGates(options: BudgetOptions): (payer: Payer) => BudgetGat
       }
     }
 
+    /** `call` names it, also when the run restarts. */
+    async function admit(call: string, amount: Amount, price?: ModelPrice): Promise<Admission> {
+      const now = clock.now();
+      const scoped = limitsOf(spender, settings, now);
+      const limits = scoped.map(({ scope: _, ...limit }) => limit);
+      const { id, exceeded } = await reserve(call, limits, amount, now);
+      if (exceeded === undefined) {
+        permits.set(id, { amount, limits, charged: false, ...(price ? { price } : {}) });
+        return { permit: { id } };
+      }
+      const scope = scoped.find(({ account }) => account === exceeded.account)?.scope ?? 'tenant';
+      const refusal = refusalOf({ scope, exceeded, amount, locale, handOver });
+      onRefused?.(refusal);
+      return { refusal: { code: 'budget_spent', message: refusal.text, reason: refusal.reason } };
+    }
+
+    async function charge({ id }: Permit, usedOf: (given: Given) => Amount): Promise<number> {
+      const given = permits.get(id);
+      if (given === undefined) throw new InvalidInput(`"${id}" is no permit of this run.`);
+      if (given.charged) return 0;
+      given.charged = true;
+      const used = usedOf(given);
+      if (!(await settle(spender.tenant, id, used))) await chargeApart(spender.tenant, id, used, given.limits);
+      onCharged?.(used.microDollars);
+      return used.microDollars;
+    }
+
     return {
       async beforeCall(call) {
         const price = priceOf(call.model, prices);
-        const amount = mostOf(call, price);
-        const now = clock.now();
-        const scoped = limitsOf(spender, settings, now);
-        const limits = scoped.map(({ scope: _, ...limit }) => limit);
-        const { id, exceeded } = await reserve(call, limits, amount, now);
-        if (exceeded === undefined) {
-          permits.set(id, { price, limits, charged: false });
-          return { permit: { id } };
-        }
-        const scope = scoped.find(({ account }) => account === exceeded.account)?.scope ?? 'tenant';
-        const refusal = refusalOf({ scope, exceeded, amount, locale, handOver });
-        onRefused?.(refusal);
-        return { refusal: { code: 'budget_spent', message: refusal.text, reason: refusal.reason } };
+        return admit(`${call.runId}.${call.turn}`, mostOf(call, price), price);
       },
 
-      async afterCall({ id }, { usage }) {
-        const given = permits.get(id);
-        if (given === undefined) throw new InvalidInput(`"${id}" is no permit of this run.`);
-        if (given.charged) return 0;
-        given.charged = true;
+      async afterCall(permit, { usage }) {
         const tokens = usage.inputTokens + usage.outputTokens + usage.cacheReadTokens + usage.cacheWriteTokens;
-        const used = { tokens, microDollars: costOf(given.price, usage) };
-        if (!(await settle(spender.tenant, id, used))) await chargeApart(spender.tenant, id, used, given.limits);
-        onCharged?.(used.microDollars);
-        return used.microDollars;
+        return charge(permit, ({ price }) => ({ tokens, microDollars: price === undefined ? 0 : costOf(price, usage) }));
+      },
+
+      async beforeTool({ runId, turn, index, tool, price: own }) {
+        const price = Object.hasOwn(toolPrices, tool) ? (toolPrices[tool] ?? own) : own;
+        return price === 0 ? undefined : admit(`${runId}.${turn}.tool${index}`, { tokens: 0, microDollars: price });
+      },
+
+      async afterTool(permit, made) {
+        return charge(permit, ({ amount }) => (made ? amount : NOTHING));
       },
     };
   };

@@ -8,7 +8,7 @@ import { systemClock } from '#actors/contract/system-clock.ts';
 import { createAnthropicProvider } from '#agent-service/anthropic/adapter.ts';
 import { createApprovalGate } from '#agent-service/approvals/gate.ts';
 import { approvalHook } from '#agent-service/approvals/hook.ts';
-import { budgetGates } from '#agent-service/budget/gate.ts';
+import { type BudgetGate, budgetGates } from '#agent-service/budget/gate.ts';
 import { priceOf } from '#agent-service/budget/prices.ts';
 import { conversation, extractWorkflow } from '#agent-service/generic-workflows.ts';
 import type { RunScope } from '#agent-service/hooks.ts';
@@ -65,7 +65,10 @@ export function openAgentService(parts: OpenAgentServiceParts): InProcessAgentSe
   return new RemoteAgentService({ url, token: apiToken.secret.reveal(), onError: onRunError });
 }
 
-/** Throws `ConfigError` where the model has no price, because every call to it would be refused. */
+/**
+ * Throws `ConfigError` where the model has no price, because every call to it would be refused, and
+ * where a tool has a price that does not exist here.
+ */
 export function createAgentService(parts: AgentServiceParts): InProcessAgentService {
   const { config, assistants, now, log } = parts;
   const workflows = workflowsOf(assistants);
@@ -81,7 +84,7 @@ export function createAgentService(parts: AgentServiceParts): InProcessAgentServ
     onError: (where, error) => log.warn({ where, error }, 'a run met an error'),
     partsOf: (run) => {
       const gate = gateOf(run);
-      return { hooks: hooksOf(run), ...(gate ? { gate } : {}) };
+      return { hooks: hooksOf(run), ...(gate ? { gate, toolGate: gate } : {}) };
     },
   });
 }
@@ -103,17 +106,19 @@ function createProvider({ model: { apiKey, baseUrl, model } }: Pick<Config, 'mod
 }
 
 /** Which budgets pay for a run. A run without a session pays as a session of its own. */
-function payers({ ledger, config: { budget }, now, log, metrics }: AgentServiceParts, model: string) {
+function payers({ assistants, ledger, config: { budget }, now, log, metrics }: AgentServiceParts, model: string) {
   checkPrice(model, budget);
+  checkToolPrices(assistants, budget);
   const gateFor = budgetGates({
     ledger,
     settings: budget,
     prices: budget.prices,
+    toolPrices: budget.toolPrices,
     clock: { now, after: systemClock.after },
     handOver: budget.handOver,
     onError: (where, error) => log.error({ where, error }, 'the cost of a call could not be charged'),
   });
-  return ({ sessionId, session }: RunScope): RunParts['gate'] => {
+  return ({ sessionId, session }: RunScope): BudgetGate | undefined => {
     const { address, locale } = runSession.safeParse(session).data ?? {
       address: formatAddress({ channel: 'api', account: 'default', peer: sessionId }),
       locale: 'en',
@@ -123,7 +128,7 @@ function payers({ ledger, config: { budget }, now, log, metrics }: AgentServiceP
       sessionId: parseSessionId(sessionId),
       address,
       locale,
-      onRefused: ({ scope, reason }) => log.warn({ sessionId, scope, reason }, 'a call to a model was not made'),
+      onRefused: ({ scope, reason }) => log.warn({ sessionId, scope, reason }, 'a call was not made'),
       onCharged: (microDollars) => metrics.cost(microDollars),
     });
   };
@@ -161,4 +166,13 @@ function checkPrice(model: string, { prices }: Config['budget']): void {
   } catch (error) {
     throw new ConfigError([{ name: 'STATECHAT_MODEL_PRICES', fault: error instanceof Error ? error.message : String(error) }]);
   }
+}
+
+/** A misspelt tool would be called for nothing. */
+function checkToolPrices(assistants: readonly Assistant[], { toolPrices }: Config['budget']): void {
+  const known = new Set(assistants.flatMap(toolsOf));
+  const unknown = Object.keys(toolPrices).filter((tool) => !known.has(tool));
+  if (unknown.length === 0) return;
+  const fault = `there is no tool ${unknown.map((tool) => `"${tool}"`).join(', ')}. There are: ${[...known].sort().join(', ') || 'none'}.`;
+  throw new ConfigError([{ name: 'STATECHAT_TOOL_PRICES', fault }]);
 }

@@ -37,6 +37,22 @@ const prices = z.string().transform((text, context): Prices => {
   return { ...LIST_PRICES, ...own };
 });
 
+const TOOL_PRICE = /^([a-zA-Z0-9_-]{1,64})=(\d{1,4}(?:\.\d{1,6})?)$/;
+
+/** Micro-dollars of a call, by the name of the tool. */
+const toolPrices = z.string().transform((text, context): Readonly<Record<string, number>> => {
+  const entries = text.split(',').flatMap((part): [string, number][] => {
+    const [, tool, dollars] = TOOL_PRICE.exec(part.trim()) ?? [];
+    if (tool !== undefined) return [[tool, Math.ceil(Number(dollars) * 1_000_000)]];
+    context.addIssue({
+      code: 'custom',
+      message: `"${part.trim().slice(0, 80)}" is not tool=dollars a call; expected for example fetch_company_data=0.50`,
+    });
+    return [];
+  });
+  return Object.fromEntries(entries);
+});
+
 export const BUDGET_NAMES = {
   STATECHAT_BUDGET_SESSION_USD: name({
     group: 'Budgets',
@@ -79,6 +95,12 @@ export const BUDGET_NAMES = {
     about:
       'What happens to a customer whose budget is spent. `tell` says so, and that /agent brings a human. `human` also hands the conversation over at once. Choose it where agents watch the queue.',
   }),
+  STATECHAT_TOOL_PRICES: name({
+    group: 'Budgets',
+    schema: toolPrices,
+    about:
+      'What one call of a tool costs, as `tool=dollars` separated by commas, such as `fetch_company_data=0.50`. It is reserved and charged in the same budgets as models, and overrides the price that the tool itself declares. Default 0 for tools that declare none.',
+  }),
   STATECHAT_MODEL_PRICES: name({
     group: 'Budgets',
     schema: prices,
@@ -90,6 +112,8 @@ export const BUDGET_NAMES = {
 /** What models may cost, and which budgets pay. */
 export interface BudgetConfig extends BudgetSettings {
   readonly prices: Prices;
+  /** Micro-dollars of a call, by the name of the tool, over the tools' own prices. */
+  readonly toolPrices: Readonly<Record<string, number>>;
   /** Whether a customer whose budget is spent is handed to a human. */
   readonly handOver: boolean;
 }
@@ -110,5 +134,6 @@ export function budgetOf(read: <N extends keyof BudgetNames>(name: N) => z.outpu
     period: read('STATECHAT_BUDGET_PERIOD') ?? 'month',
     handOver: read('STATECHAT_BUDGET_SPENT') === 'human',
     prices: read('STATECHAT_MODEL_PRICES') ?? LIST_PRICES,
+    toolPrices: read('STATECHAT_TOOL_PRICES') ?? {},
   };
 }

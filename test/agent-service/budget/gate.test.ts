@@ -3,6 +3,7 @@ import { accountOf, type BudgetSettings, type Spender } from '#agent-service/bud
 import { type BudgetGate, type BudgetOptions, budgetGates, type Payer, type PlannedCall } from '#agent-service/budget/gate.ts';
 import { LIST_PRICES, rates } from '#agent-service/budget/prices.ts';
 import type { BudgetRefusal } from '#agent-service/budget/refusal.ts';
+import type { PlannedToolCall } from '#agent-service/gate.ts';
 import { InvalidInput, Unavailable } from '#machines/errors.ts';
 import { parseAddress } from '#machines/ids.ts';
 import type { Ledger } from '#storage/ledger.ts';
@@ -63,6 +64,16 @@ function createGate(
   const made: TestGate = { ledger, troubles, refusals, now: NOVEMBER, gate };
   return made;
 }
+
+/** A call of a tool of a run of its own. */
+const toolCall = (price: number, parts: Partial<PlannedToolCall> = {}): PlannedToolCall => ({
+  runId: `run-${++runs}`,
+  turn: 1,
+  index: 0,
+  tool: 'fetch',
+  price,
+  ...parts,
+});
 
 async function permitted(gate: BudgetGate, planned: PlannedCall): Promise<{ readonly id: string }> {
   const decision = await gate.beforeCall(planned);
@@ -241,5 +252,70 @@ describe('the gate', () => {
     expect(await gate().beforeCall(call(10))).toHaveProperty('refusal');
     await expect.poll(async () => (await ledger.balances('acme', [`session:${spender.sessionId}`]))[0]?.reserved.tokens).toBe(0);
     expect(await gate().beforeCall(call(10))).toHaveProperty('permit');
+  });
+});
+
+describe('a tool that has a price', () => {
+  const spent = async ({ ledger, now }: TestGate) =>
+    (await ledger.balances('acme', [accountOf('session', spender, 'month', now), accountOf('customer', spender, 'month', now)])).map(
+      (balance) => [balance.spent.microDollars, balance.reserved.microDollars],
+    );
+
+  test('is reserved before the call and charged after it, in the accounts of the models', async () => {
+    const made = createGate({ session: { tokens: null, microDollars: 1_000_000 } });
+    const gate = made.gate();
+    const admission = await gate.beforeTool(toolCall(500_000));
+    if (admission === undefined || 'refusal' in admission) throw new Error('refused');
+    expect(await spent(made)).toEqual([
+      [0, 500_000],
+      [0, 500_000],
+    ]);
+    // A model may not spend what the tool has reserved.
+    expect(await gate.beforeCall(call(1))).toMatchObject({ refusal: { code: 'budget_spent' } });
+    expect(await gate.afterTool(admission.permit, true)).toBe(500_000);
+    expect(await gate.afterTool(admission.permit, true)).toBe(0);
+    expect(await spent(made)).toEqual([
+      [500_000, 0],
+      [500_000, 0],
+    ]);
+  });
+
+  test('is refused like a model where too little is left, and is free again if it was not called', async () => {
+    const made = createGate({ customer: { tokens: null, microDollars: 800_000 } });
+    const gate = made.gate({ locale: 'ar' });
+    const admission = await gate.beforeTool(toolCall(500_000));
+    expect(await gate.beforeTool(toolCall(500_000))).toMatchObject({
+      refusal: {
+        code: 'budget_spent',
+        message: expect.stringContaining('بلغتُ الحد'),
+        reason: expect.stringContaining('$0.5000 asked for'),
+      },
+    });
+    if (admission === undefined || 'refusal' in admission) throw new Error('refused');
+    expect(await gate.afterTool(admission.permit, false)).toBe(0);
+    expect(await spent(made)).toEqual([
+      [0, 0],
+      [0, 0],
+    ]);
+  });
+
+  test('costs what the operator says, over what the tool says, and nothing by default', async () => {
+    const made = createGate({}, { toolPrices: { fetch: 250_000, free: 0 } });
+    const gate = made.gate();
+    expect(await gate.beforeTool(toolCall(0, { tool: 'other' }))).toBeUndefined();
+    expect(await gate.beforeTool(toolCall(900_000, { tool: 'free' }))).toBeUndefined();
+    await gate.beforeTool(toolCall(900_000));
+    expect(await spent(made)).toEqual([
+      [0, 250_000],
+      [0, 250_000],
+    ]);
+  });
+
+  test('of a run that starts again takes its reservation over', async () => {
+    const made = createGate({});
+    await made.gate().beforeTool(toolCall(500_000, { runId: 'again' }));
+    await made.gate().beforeTool(toolCall(500_000, { runId: 'again' }));
+    await made.gate().beforeTool(toolCall(500_000, { runId: 'again', index: 1 }));
+    expect((await spent(made))[0]).toEqual([0, 1_000_000]);
   });
 });

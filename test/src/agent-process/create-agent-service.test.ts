@@ -2,7 +2,7 @@
  * The budget that pays for runs, the humans that allow their calls, and what the customer receives
  * if one of them denies.
  */
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { createActor, fromPromise, toPromise } from 'xstate';
 import * as z from 'zod';
 import type { Provider } from '#agent-service/provider.ts';
@@ -124,6 +124,59 @@ it('runs side by side cannot spend more than there is', async () => {
   // Each may cost 4.096 of the 5 dollars.
   expect(answers.filter(({ text }) => text === 'Yes.')).toHaveLength(1);
   expect(api.requests).toHaveLength(1);
+});
+
+describe('a tool that has a price', () => {
+  const made: string[] = [];
+  const fetch = defineTool({
+    name: 'fetch',
+    description: 'Fetches.',
+    input: z.object({ symbol: z.string() }),
+    priceUsd: 2,
+    run: async ({ symbol }) => {
+      made.push(symbol);
+      if (symbol === 'X') throw new Error('no such company');
+      return 'It is fine.';
+    },
+  });
+  const assistant = defineAssistant({ name: 'fetcher', prompt: 'You fetch.', tools: [fetch] });
+  const both = calls(['fetch', { symbol: 'A' }], ['fetch', { symbol: 'X' }]);
+
+  it('is charged with the models, whatever comes of the call, and the session counts it', async () => {
+    const { api, service, costs } = await startService({ STATECHAT_BUDGET_SESSION_USD: '20' }, { assistants: [assistant] });
+    api.script(both, says(['Yes.'], { end: { output_tokens: 1_000 } }));
+    const { text, usage } = await answer(service, { assistant });
+    expect(text).toBe('Yes.');
+    expect(usage?.costMicros).toBe(costs.reduce((sum, cost) => sum + cost, 0));
+    expect(costs.filter((cost) => cost === 2_000_000)).toHaveLength(2);
+    expect(usage).toMatchObject({ toolCalls: 2 });
+  });
+
+  it('is not called where the budget does not allow it, and the customer reads so', async () => {
+    made.length = 0;
+    const { api, service, costs } = await startService({ STATECHAT_TOOL_PRICES: 'fetch=6' }, { assistants: [assistant] });
+    api.script(calls(['fetch', { symbol: 'A' }]));
+    const refused = await answer(service, { assistant, handOver: true });
+    expect(refused).toMatchObject({
+      text: expect.stringMatching(/^I have reached the limit of what I may do in this conversation/),
+      escalate: { reason: expect.stringContaining('$6.0000 asked for') },
+      usage: { costMicros: costs[0], toolCalls: 1 },
+    });
+    expect(made).toEqual([]);
+    expect(costs).toHaveLength(1);
+    expect(api.requests).toHaveLength(1);
+  });
+
+  it('that does not exist here stops the start', async () => {
+    await expect(startService({ STATECHAT_TOOL_PRICES: 'fetsh=1' }, { assistants: [assistant] })).rejects.toThrow(
+      /STATECHAT_TOOL_PRICES.*no tool "fetsh"\. There are: fetch/,
+    );
+  });
+
+  it('must have one that can be paid', () => {
+    for (const priceUsd of [-1, Number.NaN, Number.POSITIVE_INFINITY])
+      expect(() => defineTool({ name: 'a', description: 'b', input: z.object({}), priceUsd, run: async () => 1 })).toThrow(/cannot cost/);
+  });
 });
 
 it('a model without a price stops the start; one that was handed in is paid for elsewhere', async () => {

@@ -139,13 +139,15 @@ describe('the configuration', () => {
       STATECHAT_BUDGET_PERIOD: 'day',
       STATECHAT_BUDGET_SPENT: 'human',
       STATECHAT_MODEL_PRICES: 'my-model=3/15/0.3/3.75, claude-opus-5=4/20/0.4/5',
+      STATECHAT_TOOL_PRICES: 'fetch=0.50, look-up=0.000001',
     }).budget;
     expect(given.limits).toEqual({
       session: { tokens: null, microDollars: null },
       customer: { tokens: 200_000, microDollars: 20_000_000 },
       tenant: { tokens: null, microDollars: 1 },
     });
-    expect(given).toMatchObject({ period: 'day', handOver: true });
+    expect(given).toMatchObject({ period: 'day', handOver: true, toolPrices: { fetch: 500_000, 'look-up': 1 } });
+    expect(budget.toolPrices).toEqual({});
     expect(given.prices['my-model']).toEqual({ input: 3_000_000, output: 15_000_000, cacheRead: 300_000, cacheWrite: 3_750_000 });
     expect(given.prices['claude-opus-5']?.input).toBe(4_000_000);
     expect(given.prices['claude-sonnet-5-5']).toEqual(budget.prices['claude-sonnet-5-5']);
@@ -156,6 +158,7 @@ describe('the configuration', () => {
       STATECHAT_BUDGET_PERIOD: 'week',
       STATECHAT_BUDGET_SPENT: 'shrug',
       STATECHAT_MODEL_PRICES: 'my-model=3/15',
+      STATECHAT_TOOL_PRICES: 'fetch=-1',
     };
     expect(Object.keys(faultsOf(wrong)).sort()).toEqual(Object.keys(wrong).sort());
   });
