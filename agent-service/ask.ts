@@ -44,7 +44,7 @@ export interface Answered {
   readonly estimatedInput: number;
 }
 
-/** What a request came to that broke off in the middle of its answer. */
+/** Result of a request that broke off in the middle of its answer. */
 interface Broken extends Pick<Answered, 'usage' | 'costMicros' | 'estimatedInput'> {
   readonly brokenBy: StatechatError;
 }

@@ -8,8 +8,8 @@
  *    so that half a secret cannot remain.
  * 3. If a tool does not stop when its time is up or the run is stopped, the run continues without
  *    it, and its result is dropped.
- * 4. A call that has a price is made only with the gate's permit, which is settled once. If the gate
- *    gives none, the run ends.
+ * 4. A call that has a price is made only with the gate's permit, which is settled once. If the
+ *    gate gives none, the run ends.
  */
 import type { Json } from '#machines/definition.ts';
 import { InvalidInput, StatechatError, Unavailable } from '#machines/errors.ts';
@@ -131,7 +131,7 @@ async function reserved({ spec, price }: Tool, index: number, { gate, scope, tur
   throw new Unpaid('The gate refused.', { cause: refusedBy(admission.refusal, { tool: spec.name }) });
 }
 
-/** Uncounted spending must not go on, so a gate that throws ends the run. */
+/** Uncounted spending must not continue, so a gate that throws ends the run. */
 async function settled(permit: Permit | undefined, made: boolean, { gate, spent }: Calling): Promise<number> {
   if (gate === undefined || permit === undefined) return 0;
   try {

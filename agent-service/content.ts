@@ -52,8 +52,8 @@ export interface TextMessage {
   readonly role: 'user' | 'assistant';
   readonly text: string;
   /**
-   * Where each further message begins in the text, if a user's turn holds several. The text alone does
-   * not show it, because a message may have empty lines of its own.
+   * Where each further message begins in the text, if a user's turn holds several. The text alone
+   * does not show it, because a message may have empty lines of its own.
    */
   readonly breaks?: readonly number[];
 }

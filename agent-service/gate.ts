@@ -51,7 +51,10 @@ export interface Spending {
   readonly usage: Usage;
 }
 
-/** A call of a tool before it is made. `{runId}`, `turn` and `index` name it, also when the run restarts. */
+/**
+ * A call of a tool before it is made. `{runId}`, `turn` and `index` name it, also when the run
+ * restarts.
+ */
 export interface PlannedToolCall {
   readonly runId: string;
   /** Turn of the run, from 1, and the place of the call among those of the turn, from 0. */
@@ -65,8 +68,8 @@ export interface PlannedToolCall {
 /** Gate before each call of a tool that has a price. */
 export interface ToolGate {
   /**
-   * Reserves the price of the call. Undefined if the call costs nothing. Throws if it cannot decide.
-   * The call is not made then, and the run ends with that error.
+   * Reserves the price of the call. Undefined if the call costs nothing. Throws if it cannot
+   * decide. The call is not made then, and the run ends with that error.
    */
   beforeTool(call: PlannedToolCall): Promise<Admission | undefined>;
   /** As `afterCall`. `made` is false if the tool was not called after all. */

@@ -9,9 +9,9 @@
  * Invariants
  * 1. No event is emitted after the signal is aborted.
  * 2. What the model wrote goes back unchanged, with one result for each of its calls.
- * 3. At most `maxTurns` requests are made, repairs included, and `MAX_PAUSES` more that go on with a
- *    turn which the provider paused. A request that broke off and is repeated counts once, and its
- *    text starts over. In the last request no tool can be called, so the model must answer.
+ * 3. At most `maxTurns` requests are made, repairs included, and `MAX_PAUSES` more that continue
+ *    a turn which the provider paused. A request that broke off and is repeated counts once, and
+ *    its text starts over. In the last request no tool can be called, so the model must answer.
  */
 import * as z from 'zod';
 import type { Json } from '#machines/definition.ts';
@@ -206,11 +206,11 @@ function requestFor(spec: RunSpec, provider: Provider): ProviderRequest {
   };
 }
 
-/** Most times that a run goes on with a turn which the provider paused. */
+/** How often a run may continue a turn that the provider paused. */
 const MAX_PAUSES = 5;
 const NOT_PAUSED = { content: [], text: '' };
 
-/** A paused turn goes on if the conversation ends with it. */
+/** A paused turn continues if the conversation ends with it. */
 function openTurn(content: readonly ContentBlock[]): readonly ProviderMessage[] {
   return content.length === 0 ? [] : [{ role: 'assistant', content }];
 }

@@ -61,8 +61,8 @@ export interface Usage {
 }
 
 /**
- * Why a model stopped writing. `pause` means that the provider paused a long turn. The turn goes on
- * if it is sent back. `other` is a reason that this program does not know.
+ * Why a model stopped writing. `pause` means that the provider paused a long turn. The turn
+ * continues if it is sent back. `other` is a reason that this program does not know.
  */
 export const STOP_REASONS = ['end', 'max_tokens', 'stop_sequence', 'tool_use', 'pause', 'refusal', 'context_full', 'other'] as const;
 export type StopReason = (typeof STOP_REASONS)[number];

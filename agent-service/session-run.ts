@@ -67,8 +67,8 @@ export interface SessionRunRequest {
   /** Called with each phase as it begins. */
   readonly onPhase?: (phase: RunPhase) => void;
   /**
-   * Called with the failure of a run that is still wanted. Default is to reject with it. It is not
-   * called again after it gave other params.
+   * Called with the failure of a run that is still wanted. Without it, the run rejects with the
+   * failure. It is not called again after it gave other params.
    */
   readonly onFailure?: (failure: RunFailure) => FailureRemedy | undefined;
 }
@@ -102,7 +102,7 @@ export interface SessionRunOutcome {
   readonly tokenRatio?: number;
   /** Null if no model answered. */
   readonly model: string | null;
-  /** Why `text` stands in place of an answer. */
+  /** Why `text` replaces an answer. */
   readonly failure?: StatechatError;
 }
 

@@ -20,7 +20,7 @@ export interface WrittenCommand {
  */
 export const MAX_COMMAND_ARGS = 4_000;
 
-/** Characters that nobody sees, such as a zero-width joiner or a mark of direction. */
+/** Invisible characters, such as a zero-width joiner or a mark of direction. */
 const UNSEEN = String.raw`\p{Default_Ignorable_Code_Point}`;
 const SPACE = String.raw`[\s${UNSEEN}]`;
 /** A zero-width space ends a word, as a space does. */

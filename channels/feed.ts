@@ -48,7 +48,9 @@ export type VisitorEvent =
       readonly open: boolean;
       /** The agent's name, while `handler` is `human` and it is known. */
       readonly name?: string;
-      /** When the wait for a human began, in milliseconds since the epoch, while the session waits. */
+      /**
+       * When the wait for a human began, in milliseconds since the epoch, while the session waits.
+       */
       readonly waitingSince?: number;
       /**
        * Number of the journal entry after which this is the state. A resumed stream may repeat
@@ -72,6 +74,6 @@ export type VisitorFeed = (address: Address, after: string | undefined, signal: 
 
 /**
  * A file of one of the address's own sessions. Undefined if there is none, if it was deleted, or if
- * it is another visitor's. The caller cannot tell these apart.
+ * it is another visitor's. The caller cannot distinguish these cases.
  */
 export type VisitorFiles = (address: Address, id: string) => Promise<OutboundFile | undefined>;

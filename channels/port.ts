@@ -148,7 +148,7 @@ export type CountIgnored = (event: IgnoredEvent) => void;
 
 export interface Button {
   /**
-   * The command that it stands for, as `name` or `name args`. `say TEXT` stands for the customer's
+   * The command that it sends, as `name` or `name args`. `say TEXT` sends the customer's
    * message TEXT.
    */
   readonly id: string;

@@ -1,5 +1,5 @@
 /**
- * Where a link ends that stands in a text as it is, without markup. Libraries know the punctuation
+ * Where a bare link in a text ends. Libraries know the punctuation
  * of ASCII and take a closing curly quote or an Arabic comma into the address. Pure.
  *
  * Invariants (`test/machines/links.test.ts`)
@@ -38,7 +38,7 @@ export function linkLength(text: string): number {
   return Math.max(authority, trimmed(text, endOfPath(text, authority)));
 }
 
-/** Whether a link cannot begin behind this text, because the text's last word goes on. */
+/** Whether a link cannot begin after this text, because the text's last word continues. */
 export function continues(before: string): boolean {
   return /[a-z0-9@./:_-]$/i.test(before);
 }

@@ -3,7 +3,7 @@
  *
  * Invariants (`test/machines/text.test.ts`)
  * 1. A well-formed text has no half of a surrogate pair and no U+0000. UTF-8 cannot hold the one,
- *    PostgreSQL cannot hold the other, and providers refuse both. U+FFFD stands in their place, so
+ *    PostgreSQL cannot hold the other, and providers refuse both. U+FFFD replaces both, so
  *    the length stays the same.
  * 2. What is well-formed already is returned as it is, the same object for a value.
  * 3. Nothing here cuts a surrogate pair.
@@ -18,7 +18,7 @@ export function wellFormed(text: string): string {
 
 /**
  * The same for every string and every key in a JSON value. Objects that are no plain data stay as
- * they are. A value that nobody validated may be nested too deep for this.
+ * they are. A value that was not validated may be nested too deep for this.
  */
 export function wellFormedJson<T>(value: T): T;
 export function wellFormedJson(value: unknown): unknown {

@@ -1,7 +1,7 @@
 /**
- * Installs a real Redis, a real PgBouncer and a real browser for the tests if they are missing (root on Debian or
- * Ubuntu), or prints in one line how, and lets the tests continue. Tests that need none of them
- * still run.
+ * Installs a real Redis, a real PgBouncer and a real browser for the tests if they are missing
+ * (root on Debian or Ubuntu), or prints in one line how, and lets the tests continue. Tests that
+ * need none of them still run.
  */
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';

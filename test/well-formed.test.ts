@@ -79,7 +79,7 @@ describe('what comes in', () => {
   });
 });
 
-/** A model whose answers the test defines, and what it was asked. */
+/** A model whose answers the test defines, and the requests that it received. */
 class ScriptedModel implements Provider {
   readonly name = 'scripted';
   readonly defaultModel = 'scripted-1';

@@ -35,12 +35,13 @@ export interface RuntimeOptions {
   readonly exchange?: Exchange;
   /** Default is the clock of this machine. */
   readonly clock?: Clock;
-  /** Default is to count nothing. */
+  /** Without it, nothing is counted. */
   readonly metrics?: RuntimeMetrics;
   /** Tests stop the process at a named point with it. Default does nothing. */
   readonly crash?: CrashPoints;
   /**
-   * Receives errors that no caller waits for. The failed step is retried. Default is to drop them.
+   * Receives errors that no caller waits for. The failed step is retried. Without it, errors are
+   * dropped.
    */
   readonly onError?: (where: string, error: unknown) => void;
   /** Idle sessions kept in memory. One takes about 5 KB. Default: 5,000. */

@@ -142,7 +142,7 @@ export class ActorTree {
   }
 
   /**
-   * Returns what is to be stored of the actors. Throws `HostRefusal` if the machine keeps something
+   * Returns the stored form of the actors. Throws `HostRefusal` if the machine keeps something
    * that cannot be stored.
    */
   persist(): StoredSnapshot {

@@ -1,7 +1,7 @@
 /**
- * AppliedEvents reads a session's journal in order and tells which events took effect. The journal
- * also has events that were ignored, refused or parked. A reader that takes every event for a fact
- * shows what never happened.
+ * AppliedEvents reads a session's journal in order and returns which events took effect. The
+ * journal also has events that were ignored, refused or parked. A reader that takes every event for
+ * a fact shows what never happened.
  *
  * @example
  * A claim that arrives while the session waits for code is journalled twice. The first entry holds

@@ -105,8 +105,8 @@ export function decodeUsage(wire: z.infer<typeof usage> | null | undefined, befo
 }
 
 /**
- * Every reason of the SDK. A reason that a later SDK adds does not compile until it is decided here.
- * docs/reference/agent-service.md says what follows from each.
+ * Every reason of the SDK. A reason that a later SDK adds does not compile until it is decided
+ * here. docs/reference/agent-service.md says what follows from each.
  */
 const REASONS: Readonly<Record<Anthropic.StopReason, StopReason>> = {
   end_turn: 'end',

@@ -1,6 +1,6 @@
 /**
  * What the SDK throws, as the project's own errors. `unavailable` is retried, `context_full` may be
- * mended by a shorter request, and `refused` is neither.
+ * solved by a shorter request, and `refused` is neither.
  */
 import Anthropic from '@anthropic-ai/sdk';
 import { type StatechatError, Unavailable } from '#machines/errors.ts';
@@ -10,8 +10,8 @@ type Outcome = 'unavailable' | 'refused';
 
 /**
  * Every kind of error of the SDK. A kind that a later SDK adds does not compile until it is decided
- * here. docs/reference/agent-service.md says what follows from each. The kind decides about an error
- * inside a stream, which has no status.
+ * here. docs/reference/agent-service.md says what follows from each. The kind decides about an
+ * error inside a stream, which has no status.
  */
 const KINDS: Readonly<Record<Anthropic.ErrorType, Outcome>> = {
   api_error: 'unavailable',

@@ -5,7 +5,8 @@ import { arabicPhrases, englishPhrases, type OfflinePhrases } from './phrases.ts
 
 /**
  * Answer to the customer's last turn, in that turn's language, Arabic or English. `analysis` is
- * what questions may refer to. `underWay` is the subject of an analysis that will be sent by itself.
+ * what questions may refer to. `underWay` is the subject of an analysis that will be sent by
+ * itself.
  */
 export function reply(conversation: readonly ProviderMessage[], analysis?: KnownAnalysis, underWay?: string): string {
   const messages = conversation.map((message) => ({ role: message.role, text: messageText(message) }));

@@ -140,7 +140,8 @@ export class Inbox {
   /**
    * Telegram answered a call with the group's new chat. It also reports the move in both chats, but
    * a bot that was away for a day, or has no rights there, misses that. So the move is offered
-   * until the host has it or the adapter stops. After a restart the next refused call does the same.
+   * until the host has it or the adapter stops. After a restart the next refused call does the
+   * same.
    */
   migrated(from: number, to: number): void {
     if (!this.open) return;

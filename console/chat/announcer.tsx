@@ -1,7 +1,7 @@
 /**
  * The live region for screen readers. It reads each finished message once, as words without
- * Markdown, and what a control says about itself, such as "Copied". The transcript itself is silent,
- * because a streaming answer would be read again at every piece.
+ * Markdown, and what a control says about itself, such as "Copied". The transcript itself is
+ * silent, because a streaming answer would be read again at every piece.
  */
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useRef, useState } from 'react';
 import type { Wait } from './feed-state.ts';

@@ -14,7 +14,9 @@ import type { Row } from './timeline.ts';
 
 /** Pixels from the end within which the reader counts as being there. */
 const NEAR = 64;
-/** Pixels above a long message whose beginning is kept in view, which the fade at the edge takes. */
+/**
+ * Pixels above a long message whose beginning is kept in view, which the fade at the edge takes.
+ */
 const ABOVE = 24;
 
 export interface TranscriptProps {
@@ -71,7 +73,7 @@ export function Transcript({ rows, draft, typing, replies, onEdit, onReply }: Tr
     setBelow(true);
   }, []);
 
-  // One's own message is where one wants to be.
+  // Visitors who send a message want to see it.
   useLayoutEffect(() => {
     if (own !== undefined) toEnd(false);
   }, [own, toEnd]);

@@ -15,8 +15,8 @@ export interface SystemPart {
 export interface BuiltContext {
   readonly system: readonly SystemPart[];
   /**
-   * Alternating, oldest first. The first and the last are the user's. `breaks` is where each further
-   * message begins in a turn of several.
+   * Alternating, oldest first. The first and the last are the user's. `breaks` is where each
+   * further message begins in a turn of several.
    */
   readonly messages: readonly { readonly role: 'user' | 'assistant'; readonly text: string; readonly breaks?: readonly number[] }[];
   /**

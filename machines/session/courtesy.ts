@@ -2,8 +2,9 @@
  * Detects a message that is courtesy and nothing else, such as "Thanks, Ann! Bye 👋", in English and
  * Arabic. Written to a human agent it wants no answer of the bot. Pure.
  *
- * Each part of the message must be a known phrase. An unknown word, a question mark or a medium makes
- * it a message that is answered, because an answer too many harms less than a question without one.
+ * Each part of the message must be a known phrase. An unknown word, a question mark or a medium
+ * makes it a message that is answered, because an answer too many harms less than a question
+ * without one.
  */
 import type { SessionContext } from './context.ts';
 import type { SessionEventOf } from './events.ts';

@@ -8,7 +8,7 @@ import { agentSchema } from './events.ts';
 import { fileSchema } from './files.ts';
 import { noticeName } from './notices.ts';
 
-/** Button below a message. `id` is the command that it stands for, as channels have it. */
+/** Button below a message. `id` is the command that it sends, in the form of the channels. */
 const buttonSchema = z.strictObject({ id: z.string().min(1).max(300), label: z.string().min(1).max(200) });
 
 /** `message.send` sends the customer a text. */

@@ -1,14 +1,14 @@
 /**
- * Failures of runs, and what follows from each for the customer. A code that is not decided does not
- * compile where the agent service throws it.
+ * Failures of runs, and what follows from each for the customer. A code that is not decided does
+ * not compile where the agent service throws it.
  */
 import * as z from 'zod';
 
 /**
  * `again` means that the same request may succeed later, and the customer reads so. `lasting` means
- * that it cannot, and the customer is offered a human. `shorter` is `lasting` for a request that was
- * made shorter and failed again. `declined` and `budget` are answers, which the run gives in words of
- * their own. `stopped` is no failure.
+ * that it cannot, and the customer is offered a human. `shorter` is `lasting` for a request that
+ * was made shorter and failed again. `declined` and `budget` are answers, which the run gives in
+ * words of their own. `stopped` is no failure.
  */
 export type Remedy = 'again' | 'lasting' | 'shorter' | 'declined' | 'budget' | 'stopped';
 
@@ -50,7 +50,7 @@ export function remedyOf(error: unknown): Remedy {
   return REMEDIES.get(coded.safeParse(error).data?.code ?? '') ?? 'again';
 }
 
-/** Whether the customer may be told to try again. */
+/** Whether the message to the customer may suggest another try. */
 export function mayPass(error: unknown): boolean {
   return remedyOf(error) === 'again';
 }

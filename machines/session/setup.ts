@@ -34,7 +34,7 @@ type InternalEvent =
   | { type: 'confirmation.drop' }
   /** The customer starts over. Earlier analyses are closed. */
   | { type: 'analysis.drop' }
-  /** A summary under way may be of messages that are to leave the context. */
+  /** A summary under way may cover messages that have to leave the context. */
   | { type: 'memory.drop' };
 
 /** Published live by the host and copied into the receipt. */
@@ -140,7 +140,10 @@ export const session = words.extend({
     recordMessage: assign(({ context, event }) =>
       event.type === 'customer.message' || event.type === 'customer.command' ? change.recorded(context, event) : {},
     ),
-    /** What came with a command, which the human or the next answer reads. A bare command has nothing. */
+    /**
+     * What came with a command, which the human or the next answer reads. A bare command has
+     * nothing.
+     */
     recordRequest: assign(({ context, event }) =>
       event.type === 'customer.command' && (event.args !== '' || event.media !== undefined) ? change.recorded(context, event) : {},
     ),

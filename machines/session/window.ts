@@ -6,7 +6,7 @@
  * 1. Messages of one pair stay on one side of a cut.
  * 2. A cut takes at least the minimum and leaves at least one message. If that is impossible, it
  *    takes none.
- * 3. Every cut takes messages that no summary covers, so summaries come to an end.
+ * 3. Every cut takes messages that no summary covers, so there is an end to summaries.
  * 4. The summaries together, the new one included, stay within 40 % of the limit.
  */
 import { contextPolicy, type Message, type SessionContext, tokenLimitOf } from './context.ts';

@@ -19,7 +19,7 @@ const TAG_BYTES = 32;
 
 /** Longer ones would only cost time. */
 const MAX_LENGTH = 256;
-/** NIST SP 800-63B-4 asks for 15 where a password is the only factor. */
+/** NIST SP 800-63B-4 requires 15 where a password is the only factor. */
 const MIN_PASSWORD_LENGTH = 15;
 
 export const passwordSchema = z
@@ -31,7 +31,7 @@ export const passwordSchema = z
 export interface Passwords {
   hash(password: string): Promise<string>;
   /**
-   * Without a hash it takes the time of a check all the same, so that the time does not tell
+   * Without a hash it still takes the time of a check, so that the time does not reveal
    * whether there is such an account.
    */
   matches(password: string, hash: string | null): Promise<boolean>;
@@ -47,7 +47,7 @@ const phc = z
   });
 
 export function createPasswords(): Passwords {
-  /** Of a password that nobody knows. */
+  /** Hash of a random password. */
   const unknown = hash(randomBytes(32).toString('base64'));
 
   return {

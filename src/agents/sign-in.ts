@@ -214,7 +214,7 @@ export class SignInService implements AgentAccess {
     if (known !== undefined) return known;
     const checked = this.#read(agentId, signInId);
     this.#checked.set(signInId, checked);
-    // A store that was away must be asked again by the next request.
+    // After the store was away, the next request has to read it again.
     checked.catch(() => this.#checked.delete(signInId));
     return checked;
   }

@@ -35,8 +35,8 @@ interface RouteOf<Field extends string, Target extends Operation> {
   /** The field of each header. */
   readonly headers?: Readonly<Record<string, Field>>;
   /**
-   * Only with POST, PUT and PATCH. With `as` the whole body is this field. Without it the body's members
-   * are fields.
+   * Only with POST, PUT and PATCH. With `as` the whole body is this field. Without it the body's
+   * members are fields.
    */
   readonly body?: { readonly maxBytes: number; readonly as?: Field };
   /** Of the answer. Default 200. */

@@ -20,8 +20,8 @@ export class CommitHealth {
   }
 
   /**
-   * The last commit failed, not long ago. Without new commits nobody knows whether it still would,
-   * so after a while the instance is tried again.
+   * The last commit failed, not long ago. Without new commits it is unknown whether they still
+   * fail, so after a while the instance is tried again.
    */
   get failing(): boolean {
     return this.#failedAt !== undefined && this.#clock() - this.#failedAt < MEMORY_MS;

@@ -1,8 +1,8 @@
 /**
  * Structured logs. Each line on standard output is one JSON object, with times in ISO 8601. On a
  * terminal the same is shown as readable lines. What may hold a secret is removed by path before it
- * is written, whatever part logs it. Every string is well-formed, because collectors drop lines that
- * are not.
+ * is written, whatever part logs it. Every string is well-formed, because collectors drop lines
+ * that are not.
  */
 import { pino } from 'pino';
 import { wellFormedJsonText } from '#machines/text.ts';

@@ -19,7 +19,7 @@ export function runIdOf({ sessionId, payload }: JournalEntry): string {
 }
 
 /**
- * Undefined for an entry that is no message. `runId` is the run whose outcome stands right before
+ * Undefined for an entry that is no message. `runId` is the run whose outcome comes right before
  * the entry.
  */
 export function messageOf(entry: JournalEntry, runId: string | undefined): Extract<VisitorEvent, { type: 'message' }> | undefined {
@@ -56,5 +56,5 @@ function repliesOf({ payload }: JournalEntry): { readonly label: string; readonl
   return data?.buttons?.map(({ id, label }) => ({ label, text: id.startsWith(SAY) ? id.slice(SAY.length) : `/${id}` }));
 }
 
-/** Begins the id of a button that stands for a message. */
+/** Begins the id of a button that sends a message. */
 const SAY = 'say ';

@@ -21,7 +21,7 @@ const BY = {
 
 const LIST = `select ${AGENT} from agents g where g.login > $1 collate "C" order by g.login limit $2`;
 
-/** The answer tells a used invitation from an account that has another version. */
+/** The answer distinguishes a used invitation from an account with another version. */
 const PUT = `
 with invited as materialized (
   select i.digest from agent_invitations i where i.digest = $10 and i.expires_at > $11 for update

@@ -85,8 +85,8 @@ export function createPostgresExchange(options: PostgresExchangeOptions): Exchan
     try {
       await current.connect();
       pooled = await behindPooler(current);
-      // A message that a crash of the server loses was only to save time. Behind a pooler the setting
-      // would reach the turns of others.
+      // A message that a crash of the server loses was only to save time. Behind a pooler the
+      // setting would reach the turns of others.
       await current.query(`${pooled ? '' : 'set synchronous_commit = off; '}listen ${EVERYBODY}; listen ${own}`);
       if (pooled && !(await echoes(current))) {
         options.onNoMessages?.();

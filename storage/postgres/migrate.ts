@@ -68,7 +68,8 @@ export async function migrate(connectionString: string, options: MigrateOptions 
 async function takeLock(client: pg.Client, timeoutMs: number): Promise<void> {
   await client.query('begin; set local idle_in_transaction_session_timeout = 0');
   for (const deadline = performance.now() + timeoutMs; ; await sleep(LOCK_POLL_MS)) {
-    // Without a parameter, because a statement with one keeps its snapshot until the next statement.
+    // Without a parameter, because a statement with one keeps its snapshot until the next
+    // statement.
     const { rows } = await client.query(`select pg_try_advisory_xact_lock(${LOCK}) as taken`);
     if (lockSchema.parse(rows[0]).taken) return;
     if (performance.now() >= deadline)

@@ -1,8 +1,8 @@
 /**
- * Tells a connection to PostgreSQL from one to a pooler before it, such as PgBouncer.
+ * Distinguishes a connection to PostgreSQL from one to a pooler before it, such as PgBouncer.
  *
  * A pooler in transaction mode gives each transaction any of its connections to the server. So what
- * a statement leaves behind for the next one belongs to nobody, such as a setting, a prepared
+ * a statement leaves behind for the next one has no owner, such as a setting, a prepared
  * statement, a lock or a LISTEN. It may even reach another program. A session behind a pooler keeps
  * nothing of the kind, whatever the pooler's mode (docs/decisions/0016-poolers.md).
  */

@@ -51,7 +51,7 @@ const REFUSED: readonly (readonly [code: RegExp, message: RegExp, mend: string])
 /**
  * The program's word for what the driver threw. A defect of ours comes back as it is. The code of
  * what an operator has to change is `database_refused`. It is retryable, because a running program
- * goes on once it is changed.
+ * continues once it is changed.
  */
 export function translate(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof StatechatError) return error;

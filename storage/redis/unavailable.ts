@@ -7,7 +7,7 @@ import { StatechatError, Unavailable } from '#machines/errors.ts';
  */
 const NOT_NOW = /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|MOVED|ASK|NOREPLICAS|NOGOODSLAVE|OOM|MISCONF|BUSY|UNBLOCKED)\b/;
 
-/** An operator has to change something. A running program goes on once it is changed. */
+/** An operator has to change something. A running program continues once it is changed. */
 const LOGIN = /^(NOAUTH|WRONGPASS)\b/;
 
 /**

@@ -1,6 +1,6 @@
 /**
- * Sessions of the companion whose model declines, or cannot read a conversation of this length (A4).
- * The real SDK against the provider's wire format.
+ * Sessions of the companion whose model declines, or cannot read a conversation of this length
+ * (A4). The real SDK against the provider's wire format.
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createAnthropicProvider } from '#agent-service/anthropic/adapter.ts';

@@ -1,4 +1,7 @@
-/** Chat page in Chromium while its visitor waits. It says for what and since when, and has a way back. */
+/**
+ * Chat page in Chromium while its visitor waits. It says for what and since when, and has a way
+ * back.
+ */
 import type { Page } from 'playwright-core';
 import { describe, expect, it, vi } from 'vitest';
 import type { Address } from '#machines/ids.ts';

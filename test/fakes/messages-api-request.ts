@@ -36,7 +36,7 @@ const tool = z.strictObject({
   cache_control: cacheControl,
 });
 
-/** A turn that goes on is no prefill, since a tool of the API itself stands in it. */
+/** A turn that continues is no prefill, since it contains a tool of the API itself. */
 function isPaused(content: string | readonly { readonly type: string }[] = ''): boolean {
   return typeof content !== 'string' && content.some(({ type }) => type === 'server_tool_use');
 }

@@ -1,6 +1,6 @@
 /**
  * Names by which people ask for shares and coins, in English and Arabic. Where one name means
- * several listings, all of them are here, and the customer is asked. Pure.
+ * several listings, all of them are here, and the customer has to choose. Pure.
  */
 
 /** Latin names in lower case without points, Arabic ones as `nameKey` writes them. */

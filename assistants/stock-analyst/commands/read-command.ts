@@ -147,7 +147,9 @@ function subject(known: Known, word: string, advice: Advice): Subject {
 
 const shortened = (word: string): string => [...word].slice(0, 20).join('');
 
-/** Arabic digits, decimal and per cent signs as western ones, and full-width letters as Latin ones. */
+/**
+ * Arabic digits, decimal and per cent signs as western ones, and full-width letters as Latin ones.
+ */
 function western(text: string): string {
   return plainText(text)
     .replaceAll(/[٠-٩]/g, (digit) => String(digit.charCodeAt(0) - 0x660))

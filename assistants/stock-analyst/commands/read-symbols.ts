@@ -8,7 +8,7 @@
 import { plainText, SYMBOL_WORD, symbolWord } from '../market-data/symbol.ts';
 import { MAX_NAME_WORDS, nameKey, symbolsNamed } from './names.ts';
 
-/** What one word, or one name of several words, stands for. */
+/** Meaning of one word, or of one name of several words. */
 export type Reading =
   | { readonly symbol: string }
   /** A name of several listings. */

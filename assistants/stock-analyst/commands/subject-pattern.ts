@@ -13,7 +13,7 @@ const LISTED = String.raw`[A-Z]{1,10}(?:&[A-Z]+)?\.[A-Z]{1,2}|\d{4,6}\.[A-Z]{2}|
 /** They are not analysed, and the customer reads why. */
 const OTHERS = String.raw`\^[A-Z0-9]{3,8}|[A-Z]{6}=X|[A-Z]{2}=F`;
 
-/** Names that people write first. The rest are read behind a word that asks. */
+/** Names that people write first. The rest are read after a word of a question. */
 const NAMES =
   'apple|tesla|microsoft|google|amazon|nvidia|netflix|coca.cola|aramco|bitcoin|ethereum|[اأآ]بل|تسلا|مايكروسوفت|جوجل|[اأ]مازون|[إا]نفيديا|[اأ]رامكو|بيتكوين';
 /** A name of one or two words that begins as names do. */

@@ -9,7 +9,9 @@ export interface Subject {
   readonly symbol: string;
 }
 
-/** What has a symbol, and neither results of a year nor a supply, so there is nothing to analyse. */
+/**
+ * What has a symbol, and neither results of a year nor a supply, so there is nothing to analyse.
+ */
 export type OtherKind = 'index' | 'currency' | 'future';
 
 /**
@@ -65,12 +67,17 @@ const UNSEEN = /\p{Default_Ignorable_Code_Point}/gu;
 /** What people put around a symbol. `^` and `$` before it belong to it. */
 const AROUND = /^[\s"'“”„«»‹›‘’`´()[\]{}<>*_~.,:;!?¿¡؟،؛#@-]+|[\s"'“”„«»‹›‘’`´()[\]{}<>*_~.,:;!?¿¡؟،؛#@$^&=/-]+$/gu;
 
-/** Full-width letters as Latin ones, nothing that nobody sees, and an exchange next to its symbol. */
+/**
+ * Full-width letters as Latin ones, no invisible characters, and an exchange next to its symbol.
+ */
 export function plainText(text: string): string {
   return text.normalize('NFKC').replaceAll(UNSEEN, '').replaceAll(EXCHANGE_BEFORE, '$1:');
 }
 
-/** A symbol as sources write it, from what a person or a model wrote, such as `“aapl”?` or `NYSE:KO`. */
+/**
+ * A symbol as sources write it, from what a person or a model wrote, such as `“aapl”?` or
+ * `NYSE:KO`.
+ */
 export function symbolWord(text: string): string {
   const word = plainText(text).replaceAll(AROUND, '').replace(/^\$/, '').toUpperCase();
   const [, exchange = '', symbol = ''] = /^([A-Z]{2,12}):\s*(.+)$/.exec(word) ?? [];

@@ -22,7 +22,7 @@ export interface LoadedCompany {
 
 /**
  * Requests are sequential, because free plans allow few at a time. Throws what `company` or `quote`
- * throw. Goes on without statements.
+ * throw. Continues without statements.
  */
 export async function loadCompany(data: MarketData, symbol: string, signal: AbortSignal): Promise<LoadedCompany> {
   const company = await data.company(symbol, signal);

@@ -1,4 +1,7 @@
-/** A thank-you to the human who released the session. The bot stays quiet, and answers everything else. */
+/**
+ * A thank-you to the human who released the session. The bot stays quiet, and answers everything
+ * else.
+ */
 import { describe, expect, it } from 'vitest';
 import { isCourtesy } from '#machines/session/courtesy.ts';
 import { ann, type LiveSession, liveSession, MINUTE } from './live-session.ts';

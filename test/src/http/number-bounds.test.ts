@@ -1,6 +1,6 @@
 /**
- * Every number that a caller sends, at its bounds, over a real PostgreSQL. What is beyond a bound is
- * refused with a 400 that names the bound, and the bound itself is taken.
+ * Every number that a caller sends, at its bounds, over a real PostgreSQL. What is beyond a bound
+ * is refused with a 400 that names the bound, and the bound itself is taken.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';

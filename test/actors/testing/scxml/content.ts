@@ -192,7 +192,7 @@ export function payloadOf(element: Element, value: (expression: string) => unkno
   return data;
 }
 
-/** Text in a document stands for JSON, or else for itself. */
+/** Text in a document is read as JSON, or else as text. */
 export function literal(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -277,8 +277,8 @@ function enqueueCommand(enqueue: Enqueue, command: Command): void {
   else {
     const { to, event, id, delay } = command;
     const target = ({ self }: { readonly self: unknown }): unknown => to ?? self;
-    // The scripts of the suite expect what a session sends itself with the next event, not with this
-    // one. To others it is sent at once, because timers end with their session.
+    // The scripts of the suite expect what a session sends itself with the next event, not with
+    // this one. To others it is sent at once, because timers end with their session.
     enqueue.sendTo(target, event, { id, ...(to === undefined || delay > 0 ? { delay } : {}) });
   }
 }
