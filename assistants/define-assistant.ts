@@ -12,6 +12,7 @@ import type { SessionRuns } from '#machines/session/definition.ts';
 import { type PolicySettings, policySettings } from '#machines/session/policy.ts';
 import type { AnalyseInput } from '#machines/session/runs.ts';
 import { type Approver, ROLES } from '#storage/approvals.ts';
+import { type FaceSettings, faceSettings } from './face.ts';
 
 /** Workflow of a command, and its parameters from what the customer wrote. */
 export interface Analysis {
@@ -34,6 +35,8 @@ export interface AssistantDefinition {
    * it.
    */
   readonly name: string;
+  /** What visitors of the web pages see of it. Without it they see its name. */
+  readonly face?: FaceSettings;
   /** What the model obeys in conversation. Nothing that a customer wrote. */
   readonly prompt: string;
   /**
@@ -101,6 +104,7 @@ const approver = z.union(
 
 const checked = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9-]{0,63}$/, 'lower case letters, digits and -, at most 64, beginning with a letter'),
+  face: faceSettings.optional(),
   prompt: z.string().regex(/\S/, 'an assistant needs a prompt'),
   policy: policySettings.optional(),
   model: z.string().min(1).optional(),

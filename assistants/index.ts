@@ -29,5 +29,6 @@ export {
 } from '#machines/session/runs.ts';
 export { clip } from '#machines/text.ts';
 export { type Analysis, type Assistant, type AssistantDefinition, analysis, defineAssistant } from './define-assistant.ts';
+export type { FaceSettings } from './face.ts';
 export { answerFor, hostActions } from './own-machine.ts';
 export { runSession } from './run-session.ts';

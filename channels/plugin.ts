@@ -23,6 +23,7 @@ import type { Clock } from '#machines/clock.ts';
 import { InvalidInput } from '#machines/errors.ts';
 import type { Address } from '#machines/ids.ts';
 import type { SettingFault, SettingTable, ValueOf, ValuesOf } from '#machines/setting.ts';
+import type { Faces } from './face.ts';
 import type { VisitorFeed, VisitorFiles } from './feed.ts';
 import type { ChannelLog } from './log.ts';
 import type { ChannelAdapter, CountIgnored, KeepDeadLetter } from './port.ts';
@@ -137,6 +138,8 @@ export interface ChannelHost extends Reached {
    */
   setting(name: string, initial: string): Promise<string>;
   readonly knowsAssistant: (name: string) => boolean;
+  /** What visitors see of the assistants. */
+  readonly faces: Faces;
 }
 
 /**

@@ -1,6 +1,6 @@
 /**
  * Build of the web pages, one HTML entry a page, into console/dist. The server serves
- * `dist/chat/index.html` at /chat and `dist/pages/` at /pages.
+ * `dist/start/index.html` at /, `dist/chat/index.html` at /chat and `dist/pages/` at /pages.
  */
 import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
@@ -21,10 +21,10 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     target: 'es2023',
-    rollupOptions: { input: { chat: here('chat/index.html') } },
+    rollupOptions: { input: { start: here('start/index.html'), chat: here('chat/index.html') } },
   },
   server: {
     // `vite --config console/vite.config.ts` beside a running server, for work on the pages.
-    proxy: { '/channels': 'http://127.0.0.1:3000' },
+    proxy: { '/channels': 'http://127.0.0.1:3000', '/start.json': 'http://127.0.0.1:3000' },
   },
 });

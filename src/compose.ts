@@ -65,6 +65,7 @@ import { createRetention } from './storage/retention.ts';
 import type { Log } from './telemetry/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { runCounts } from './telemetry/run-counts.ts';
+import { assistantFaces } from './web/assistant-faces.ts';
 import { createVisitorFeed } from './web/visitor-feed.ts';
 import { createVisitorFiles } from './web/visitor-files.ts';
 
@@ -156,7 +157,9 @@ function table(config: Config, log: Log, options: ComposeOptions) {
     .part('assistants', async ({ now }) => {
       const assistants = [...(await allAssistants(config, log, now)), ...(options.assistants ?? [])];
       checkChosen(config, [...assistants, ...bindings]);
-      return { assistants };
+      const offline = options.provider === undefined && config.agent.url === undefined && config.model.apiKey === undefined;
+      const defaultName = config.assistants.web ?? '';
+      return { assistants, offline, ...assistantFaces({ assistants, bindings, defaultName, offline }) };
     })
     .part(
       'agent service',
@@ -281,6 +284,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
           files: createVisitorFiles({ files, store }),
           setting: (name, initial) => store.setting(name, initial),
           knowsAssistant: parts.knowsAssistant,
+          faces: parts.faces,
         });
         await channels.open(plugins, config, hostOf);
         return {};
@@ -376,6 +380,8 @@ function table(config: Config, log: Log, options: ComposeOptions) {
           callerOf,
           apiLimits: parts.apiLimits,
           pagesDir: PAGES,
+          machine: { pid: process.pid, tokenFile: apiToken.file ?? null, offline: parts.offline },
+          imageOrigins: parts.imageOrigins,
           renderMetrics: render,
           readiness: readinessOf({
             stopping: () => shutdown.begun,

@@ -49,6 +49,13 @@ export interface Watched {
 
 /** Chat page at the url, ready for input, in a context of its own, which the caller closes. */
 export async function openChat(browser: Browser, url: string, options: BrowserContextOptions, watched: Watched): Promise<Page> {
+  const page = await openPage(browser, url, options, watched);
+  await page.getByRole('textbox').waitFor();
+  return page;
+}
+
+/** Any page at the url, in a context of its own, which the caller closes. */
+export async function openPage(browser: Browser, url: string, options: BrowserContextOptions, watched: Watched): Promise<Page> {
   const { faults, timeoutMs } = watched;
   const context = await browser.newContext({ locale: 'en-GB', viewport: { width: 1000, height: 800 }, ...options });
   const page = await context.newPage();
@@ -58,7 +65,6 @@ export async function openChat(browser: Browser, url: string, options: BrowserCo
     if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) faults.push(message.text());
   });
   await page.goto(url);
-  await page.getByRole('textbox').waitFor();
   return page;
 }
 

@@ -5,6 +5,7 @@
 import { type Assistant, type AssistantDefinition, analysis, defineAssistant } from '../index.ts';
 import { readAnalysis, readOne, readPeers } from './commands/read-command.ts';
 import { subjectPattern } from './commands/subject-pattern.ts';
+import { FACE } from './face.ts';
 import type { MarketData } from './market-data/port.ts';
 import { TEXTS } from './texts.ts';
 import { stockTools } from './tools/stock-tools.ts';
@@ -29,6 +30,7 @@ export function stockAnalyst({ marketData, now, model }: StockAnalystOptions): A
   const { companyData, dcf, news, peers } = tools;
   return defineAssistant({
     name: 'stock-analyst',
+    face: FACE,
     prompt: CONVERSATION,
     ...(model === undefined ? {} : { model }),
     tools: [companyData, dcf, news, peers],

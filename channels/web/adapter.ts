@@ -8,6 +8,7 @@ import type { ChannelAdapter, ChannelEvent, Intake, IntakeReceipt } from '#chann
 import type { StoreOf } from '#channels/rate-limit.ts';
 import { Unavailable } from '#machines/errors.ts';
 import { MAX_TEXT } from '#machines/session/events.ts';
+import type { Faces } from '../face.ts';
 import type { VisitorFeed, VisitorFiles } from '../feed.ts';
 import { EventStreams } from './event-streams.ts';
 import { DEFAULT_LIMITS, rateLimits, type WebLimits } from './limits.ts';
@@ -23,6 +24,8 @@ export interface WebChannelOptions {
   readonly tokenLifetimeDays?: number;
   /** By default every well-formed name is an assistant. */
   readonly knowsAssistant?: (name: string) => boolean;
+  /** What visitors see of the assistants. By default there are no faces. */
+  readonly faces?: Faces;
   readonly limits?: Partial<WebLimits>;
   /** Keeps the counts of rate limits by name. Default is the memory of this instance. */
   readonly limitStore?: StoreOf;
@@ -74,6 +77,7 @@ export function webChannel(options: WebChannelOptions): WebChannel {
     streams,
     limits: (visitorOf) => rateLimits(limits, visitorOf, options.limitStore),
     knowsAssistant: options.knowsAssistant ?? (() => true),
+    faces: options.faces ?? { list: () => [], find: () => undefined },
     now,
     take,
     accepting: () => intake !== undefined,

@@ -39,6 +39,12 @@ const receiptRequest = z.strictObject({
 
 const emptyRequest = z.strictObject({});
 
+/** Of a query. English if it is absent. */
+const language = z
+  .string()
+  .regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, 'expected a BCP 47 language tag such as ar')
+  .default('en');
+
 export type VisitorRequest = z.infer<typeof visitorRequest>;
 
 export function decodeVisitor(body: unknown): VisitorRequest {
@@ -72,6 +78,12 @@ export function decodeReceipt(body: unknown, visitor: Visitor, at: number): Chan
 export function decodeTyping(body: unknown, visitor: Visitor, at: number): ChannelEvent {
   parse(emptyRequest, body ?? {});
   return { type: 'typing', address: visitorAddress(visitor), at };
+}
+
+export function decodeLanguage(query: unknown): string {
+  const result = language.safeParse(query);
+  if (result.success) return result.data;
+  throw invalid(`lang: ${result.error.issues[0]?.message}`);
 }
 
 /** `{sessionId}.{seq}` */

@@ -12,13 +12,14 @@ export function webPlugin(options: Pick<WebChannelOptions, 'limits' | 'heartbeat
     settings: {},
     // If a visitor chose an assistant, its name is the account of the address.
     chosenAssistant: (address) => addressParts(address).account,
-    async create(_values, { log, clock, feed, files, rateLimitStore, knowsAssistant, setting }) {
+    async create(_values, { log, clock, feed, files, rateLimitStore, knowsAssistant, faces, setting }) {
       const adapter = webChannel({
         ...options,
         feed,
         files,
         tokenSecret: await setting('tokenSecret', randomBytes(32).toString('base64url')),
         knowsAssistant,
+        faces,
         now: () => clock.now(),
         onError: (error) => log.error({ error }, 'a request of the web chat failed'),
         ...(rateLimitStore ? { limitStore: rateLimitStore } : {}),

@@ -3,8 +3,9 @@ import express, { type NextFunction, type Request, type Response, Router } from 
 import { sendFile } from '#channels/file-response.ts';
 import type { ChannelEvent, IntakeReceipt } from '#channels/port.ts';
 import { HttpProblem, problemOf, sendProblem } from '#channels/problem.ts';
+import type { Faces } from '../face.ts';
 import type { VisitorFeed, VisitorFiles } from '../feed.ts';
-import { decodeEventId, decodeMessage, decodeReceipt, decodeTyping, decodeVisitor } from './decode.ts';
+import { decodeEventId, decodeLanguage, decodeMessage, decodeReceipt, decodeTyping, decodeVisitor } from './decode.ts';
 import type { EventStreams } from './event-streams.ts';
 import type { RateLimits } from './limits.ts';
 import { type Visitor, type VisitorTokens, visitorAddress } from './tokens.ts';
@@ -16,6 +17,7 @@ export interface RouterParts {
   readonly streams: EventStreams;
   readonly limits: (visitorOf: (request: Request) => string) => RateLimits;
   readonly knowsAssistant: (name: string) => boolean;
+  readonly faces: Faces;
   readonly now: () => number;
   /**
    * Resolves when the event is durable. Throws 503 before the channel starts and once it is
@@ -78,6 +80,20 @@ export function webRouter(parts: RouterParts): { readonly router: Router; readon
     response.status(201).set('Cache-Control', 'no-store').json({ visitor: issued.visitor.id, token: issued.token });
   });
 
+  router.get('/assistants', (request, response) => {
+    response.set('Cache-Control', 'no-cache').json({ assistants: parts.faces.list(decodeLanguage(request.query.lang)) });
+  });
+
+  router.get(['/assistant', '/assistants/:name'], (request, response) => {
+    const { name } = request.params;
+    const face = parts.faces.find(typeof name === 'string' ? name : undefined, decodeLanguage(request.query.lang));
+    if (face === undefined) {
+      const detail = `There is no assistant "${String(name).slice(0, 64)}" here. GET /channels/web/assistants lists those that there are.`;
+      throw new HttpProblem({ status: 404, code: 'unknown_assistant', title: 'No such assistant', detail });
+    }
+    response.set('Cache-Control', 'no-cache').json(face);
+  });
+
   router.post('/messages', authenticate, accepting, limits.messages, json, async (request, response) => {
     const { sessionId, version, duplicate } = await parts.take(decodeMessage(request.body, visitorOf(request), parts.now()));
     response.json({ sessionId, version, duplicate });
@@ -117,6 +133,9 @@ export function webRouter(parts: RouterParts): { readonly router: Router; readon
 
   const routes: Readonly<Record<string, string>> = {
     '/visitors': 'POST',
+    '/assistant': 'GET',
+    '/assistants': 'GET',
+    '/assistants/:name': 'GET',
     '/messages': 'POST',
     '/receipts': 'POST',
     '/typing': 'POST',

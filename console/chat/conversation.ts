@@ -109,6 +109,11 @@ export class Conversation {
 
   readonly snapshot = (): Snapshot => this.#snapshot;
 
+  /** Whether this visitor has written before, or has a message that is not sent yet. */
+  get begun(): boolean {
+    return this.#credentials !== undefined || this.#snapshot.waiting.length > 0;
+  }
+
   start(): void {
     this.#reader.wake();
     this.#outbox.flush();

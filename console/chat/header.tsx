@@ -1,12 +1,13 @@
 /** Header with the current handler, the connection, and the button for a new conversation. */
 import { type ReactNode, useRef, useSyncExternalStore } from 'react';
+import { FaceMark } from '../face/face-mark.tsx';
 import type { Snapshot } from './conversation.ts';
-import { BubbleMark, NewIcon } from './icons.tsx';
+import { NewIcon } from './icons.tsx';
 import { usePage } from './page-context.ts';
 import type { Strings } from './strings.ts';
 
 export function Header({ snapshot }: { snapshot: Snapshot }): ReactNode {
-  const { conversation, strings } = usePage();
+  const { conversation, face, strings } = usePage();
   const dialog = useRef<HTMLDialogElement>(null);
   const online = useSyncExternalStore(subscribeOnline, () => navigator.onLine);
   const { tone, text } = status(snapshot, online, strings);
@@ -14,10 +15,10 @@ export function Header({ snapshot }: { snapshot: Snapshot }): ReactNode {
   return (
     <header className="header">
       <span className="mark">
-        <BubbleMark />
+        <FaceMark face={face} />
       </span>
       <div className="who">
-        <h1>{strings.title}</h1>
+        <h1 dir="auto">{strings.title}</h1>
         <p className="status" role="status" data-tone={tone}>
           <span className="dot" aria-hidden="true" />
           <bdi>{text}</bdi>

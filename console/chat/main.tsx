@@ -1,16 +1,17 @@
 /** Puts the page together from what the browser offers. The only place that touches globals. */
-import { StrictMode } from 'react';
+import { type ReactNode, StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import { colourOf, loadFace } from '../face/face.ts';
 import { webApi } from './api.ts';
 import { ChatPage } from './chat-page.tsx';
 import { Conversation } from './conversation.ts';
 import { formats } from './format.ts';
 import { PageContext } from './page-context.ts';
-import { chooseLanguage, STRINGS } from './strings.ts';
+import { chooseLanguage, STRINGS, withFace } from './strings.ts';
+import { UnknownAssistant } from './unknown-assistant.tsx';
 
 const query = new URLSearchParams(location.search);
 const language = chooseLanguage(query.get('lang'), navigator.languages);
-const strings = STRINGS[language];
 // The browser's own region if it has the page's language. ar-EG writes other month names than
 // ar-SA.
 const locale = navigator.languages.find((tag) => tag.toLowerCase().startsWith(language)) ?? language;
@@ -18,7 +19,6 @@ const assistant = query.get('assistant') ?? undefined;
 
 document.documentElement.lang = language;
 document.documentElement.dir = language === 'ar' ? 'rtl' : 'ltr';
-document.title = strings.title;
 
 const conversation = new Conversation({
   api: webApi((...request) => fetch(...request)),
@@ -55,13 +55,26 @@ viewport?.addEventListener('resize', () => {
 
 const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no #root');
-createRoot(root).render(
-  <StrictMode>
-    <PageContext value={{ conversation, language, strings, formats: formats(locale, strings) }}>
+createRoot(root).render(<StrictMode>{await page()}</StrictMode>);
+
+/** A visitor who has talked to an assistant that is gone still sees that conversation. */
+async function page(): Promise<ReactNode> {
+  const found = await loadFace((...request) => fetch(...request), assistant, language);
+  if (found === 'unknown' && !conversation.begun) {
+    const strings = STRINGS[language];
+    document.title = strings.unknownAssistant.title;
+    return <UnknownAssistant name={assistant ?? ''} strings={strings} language={language} />;
+  }
+  const face = found === 'unknown' ? undefined : found;
+  const strings = face === undefined ? STRINGS[language] : withFace(STRINGS[language], face);
+  document.title = strings.title;
+  for (const [name, value] of Object.entries((face && colourOf(face)) ?? {})) document.documentElement.style.setProperty(name, value);
+  return (
+    <PageContext value={{ conversation, language, face, strings, formats: formats(locale, strings) }}>
       <ChatPage />
     </PageContext>
-  </StrictMode>,
-);
+  );
+}
 
 /**
  * Frames of other sites and strict browsers may have no storage. The conversation lives as long as

@@ -1,9 +1,10 @@
 /** One message, a partial answer, and the three dots before it. */
 import { memo, type ReactNode, useRef } from 'react';
+import { FaceMark } from '../face/face-mark.tsx';
 import { CopyButton } from './copy-button.tsx';
 import type { PartialMessage } from './feed-state.ts';
 import { FileCard } from './file-card.tsx';
-import { BubbleMark, ClockIcon, TickIcon, TicksIcon, WarningIcon } from './icons.tsx';
+import { ClockIcon, TickIcon, TicksIcon, WarningIcon } from './icons.tsx';
 import { Markdown } from './markdown.tsx';
 import { usePage } from './page-context.ts';
 import type { Mark, MessageRow } from './timeline.ts';
@@ -96,10 +97,11 @@ function DeliveryMark({ mark }: { mark: Mark }): ReactNode {
 }
 
 function Avatar({ author, name, shown }: { author: string; name: string | undefined; shown: boolean }): ReactNode {
+  const { face } = usePage();
   if (!shown) return <span className="avatar" data-empty="true" aria-hidden="true" />;
   return (
     <span className="avatar" data-author={author} aria-hidden="true">
-      {author === 'agent' ? ([...(name ?? '?')][0] ?? '?').toLocaleUpperCase() : <BubbleMark />}
+      {author === 'agent' ? ([...(name ?? '?')][0] ?? '?').toLocaleUpperCase() : <FaceMark face={face} />}
     </span>
   );
 }

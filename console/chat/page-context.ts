@@ -1,5 +1,6 @@
 /** Context for every part of the page, with the strings, the formats and the conversation. */
 import { createContext, useContext } from 'react';
+import type { Face } from '../face/face.ts';
 import type { Conversation } from './conversation.ts';
 import type { Formats } from './format.ts';
 import type { ChatLanguage, Strings } from './strings.ts';
@@ -7,6 +8,8 @@ import type { ChatLanguage, Strings } from './strings.ts';
 export interface ChatPageContext {
   readonly conversation: Conversation;
   readonly language: ChatLanguage;
+  /** Undefined if the server did not say. The page has words of its own then. */
+  readonly face: Face | undefined;
   readonly strings: Strings;
   readonly formats: Formats;
 }

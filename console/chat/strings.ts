@@ -1,4 +1,9 @@
-/** Every word of the page, in each language it speaks. A missing one does not compile. */
+/**
+ * Every word of the page, in each language it speaks. A missing one does not compile. The words of
+ * an assistant's face stand in for those about the assistant.
+ */
+import type { Face, Suggestion } from '../face/face.ts';
+
 export type ChatLanguage = 'en' | 'ar';
 
 export interface Strings {
@@ -15,8 +20,14 @@ export interface Strings {
   readonly withAgent: (name: string | undefined) => string;
   readonly greeting: string;
   readonly greetingMore: string;
-  readonly suggestions: readonly string[];
+  readonly suggestions: readonly Suggestion[];
   readonly suggestionsLabel: string;
+  readonly unknownAssistant: {
+    readonly title: string;
+    readonly more: (name: string) => string;
+    readonly talk: string;
+    readonly all: string;
+  };
   readonly placeholder: string;
   readonly composerLabel: string;
   readonly composerHint: string;
@@ -67,6 +78,8 @@ export interface Strings {
   readonly newTab: string;
 }
 
+const plain = (...texts: readonly string[]): readonly Suggestion[] => texts.map((text) => ({ label: text, text }));
+
 const en: Strings = {
   title: 'Chat',
   assistant: 'Assistant',
@@ -81,8 +94,14 @@ const en: Strings = {
   withAgent: (name) => (name === undefined ? 'You are talking to a person' : `You are talking to ${name}`),
   greeting: 'Hello! How can I help?',
   greetingMore: 'Ask me anything. If you would rather talk to a person, just say so.',
-  suggestions: ['What can you do?', 'Help me plan my week', 'I would like to talk to a person'],
+  suggestions: plain('What can you do?', 'I would like to talk to a person'),
   suggestionsLabel: 'Suggestions',
+  unknownAssistant: {
+    title: 'This assistant is not here',
+    more: (name) => `The link that brought you here names “\u2068${name}\u2069”, which may have been renamed or removed.`,
+    talk: 'Start a chat',
+    all: 'See who is here',
+  },
   placeholder: 'Write a message…',
   composerLabel: 'Your message',
   composerHint: 'Enter sends, Shift + Enter begins a new line',
@@ -157,8 +176,14 @@ const ar: Strings = {
   withAgent: (name) => (name === undefined ? 'أنت تتحدث مع أحد الموظفين' : `أنت تتحدث مع ${name}`),
   greeting: 'مرحبًا! كيف يمكنني مساعدتك؟',
   greetingMore: 'اسألني عمّا تشاء. وإن كنت تفضّل التحدث مع شخص، فقط قل ذلك.',
-  suggestions: ['ماذا يمكنك أن تفعل؟', 'ساعدني في تنظيم أسبوعي', 'أريد التحدث مع شخص'],
+  suggestions: plain('ماذا يمكنك أن تفعل؟', 'أريد التحدث مع شخص'),
   suggestionsLabel: 'اقتراحات',
+  unknownAssistant: {
+    title: 'هذا المساعد غير موجود هنا',
+    more: (name) => `الرابط الذي وصلت منه يشير إلى «\u2068${name}\u2069»، وربما تغيّر اسمه أو أُزيل.`,
+    talk: 'ابدأ محادثة',
+    all: 'اعرض المساعدين',
+  },
   placeholder: 'اكتب رسالة…',
   composerLabel: 'رسالتك',
   composerHint: 'مفتاح الإدخال للإرسال، ومع Shift لسطر جديد',
@@ -222,6 +247,18 @@ const ar: Strings = {
 };
 
 export const STRINGS: Readonly<Record<ChatLanguage, Strings>> = { en, ar };
+
+/** With the assistant's own words where it has some. */
+export function withFace(strings: Strings, face: Face): Strings {
+  return {
+    ...strings,
+    title: face.name,
+    assistant: face.name,
+    greeting: face.welcome ?? strings.greeting,
+    greetingMore: face.about ?? strings.greetingMore,
+    suggestions: face.suggestions ?? strings.suggestions,
+  };
+}
 
 /** `?lang=` first, then the browser's own languages in their order, else English. */
 export function chooseLanguage(asked: string | null, browser: readonly string[]): ChatLanguage {

@@ -48,5 +48,6 @@ function checkingHost(publicUrl: string | undefined): ChannelHost {
     files: async () => undefined,
     setting: async (_name, initial) => initial,
     knowsAssistant: () => true,
+    faces: { list: () => [], find: () => undefined },
   };
 }

@@ -13,6 +13,7 @@ export async function serve(config: Config, out: (line: string) => void): Promis
   out(`
 Statechat is running.
 
+  Start page  ${app.url}/
   Chat        ${app.url}/chat
   API         ${app.url}/api/sessions   (token: ${app.apiToken.file ?? 'STATECHAT_API_TOKEN'})
   Health      ${app.url}/healthz   ${app.url}/readyz   ${app.url}/metrics

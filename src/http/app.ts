@@ -5,7 +5,7 @@
 import type { Express, RequestHandler } from 'express';
 import type { OperationPorts } from '../operations/context.ts';
 import { projectRoutes } from './operation-routes.ts';
-import { pagesRouter } from './pages.ts';
+import { pagesRouter, type ThisMachine } from './pages.ts';
 import { routes } from './routes.ts';
 import { createServiceApp, type ServiceAppParts } from './service-app.ts';
 
@@ -18,6 +18,8 @@ export interface HttpParts extends ServiceAppParts {
   readonly routers: readonly { readonly path: string; readonly router: RequestHandler }[];
   /** Absolute path of the built web pages. */
   readonly pagesDir: string;
+  /** What the start page shows to people on this machine alone. */
+  readonly machine: ThisMachine;
 }
 
 export function createHttpApp(parts: HttpParts): Express {
@@ -25,6 +27,6 @@ export function createHttpApp(parts: HttpParts): Express {
     reference: 'docs/reference/http-api.md',
     open: parts.routers,
     api: [{ path: '/api', router: projectRoutes(routes, parts.operations) }],
-    rest: pagesRouter(parts.pagesDir),
+    rest: pagesRouter(parts.pagesDir, parts.machine),
   });
 }

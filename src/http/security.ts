@@ -5,13 +5,14 @@
 import type { RequestHandler } from 'express';
 import helmet from 'helmet';
 
-export function securityHeaders(): RequestHandler {
-  const strict = headers("'none'");
-  const embeddable = headers('*');
+/** @param imageOrigins other sites from which pages load pictures. */
+export function securityHeaders(imageOrigins: readonly string[] = []): RequestHandler {
+  const strict = headers("'none'", imageOrigins);
+  const embeddable = headers('*', imageOrigins);
   return (request, response, next) => (/^\/chat(\/|$)/.test(request.path) ? embeddable : strict)(request, response, next);
 }
 
-function headers(frameAncestors: string): RequestHandler {
+function headers(frameAncestors: string, imageOrigins: readonly string[]): RequestHandler {
   return helmet({
     contentSecurityPolicy: {
       useDefaults: false,
@@ -19,7 +20,7 @@ function headers(frameAncestors: string): RequestHandler {
         defaultSrc: ["'none'"],
         scriptSrc: ["'self'"],
         styleSrc: ["'self'"],
-        imgSrc: ["'self'", 'data:', 'blob:'],
+        imgSrc: ["'self'", 'data:', 'blob:', ...imageOrigins],
         fontSrc: ["'self'"],
         connectSrc: ["'self'"],
         manifestSrc: ["'self'"],

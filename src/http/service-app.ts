@@ -18,6 +18,8 @@ export interface ServiceAppParts extends ProbesParts, RequestLogParts {
   readonly apiLimits: ApiLimits;
   /** How many proxies in front are trusted about a caller's address. */
   readonly trustedProxies: number;
+  /** Other sites from which pages load pictures. Default is none. */
+  readonly imageOrigins?: readonly string[];
 }
 
 export interface Mounts {
@@ -39,7 +41,7 @@ export function createServiceApp(parts: ServiceAppParts, { reference, open = [],
   app.set('trust proxy', parts.trustedProxies);
   // Plain strings only, so `?a[b]=1` is a parameter named `a[b]`, which no route takes.
   app.set('query parser', 'simple');
-  app.use(requestLog(parts), securityHeaders());
+  app.use(requestLog(parts), securityHeaders(parts.imageOrigins));
   app.use(probesRouter(parts));
   for (const { path, router } of open) app.use(path, router);
   app.use('/api', noStore, requireBearer(parts.apiToken, parts.callerOf, parts.apiLimits.attempts), parts.apiLimits.requests);

@@ -6,7 +6,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, vi } from 'vitest';
 import type { Address } from '#machines/ids.ts';
-import { launchBrowser, openChat, shown } from '#test/browser.ts';
+import { launchBrowser, openChat, openPage, shown } from '#test/browser.ts';
 import { type ChatServer, startChatServer } from './chat-server.ts';
 
 export interface ChatPage {
@@ -15,6 +15,8 @@ export interface ChatPage {
   /** Where the page was opened last. */
   readonly context: BrowserContext;
   open(options?: BrowserContextOptions, path?: string): Promise<Page>;
+  /** Opens a page that need not be a chat. */
+  visit(options: BrowserContextOptions, path: string): Promise<Page>;
   /** Where a message was taken from. */
   address(): Promise<Address>;
   /** The page has its stream. Later messages arrive live. */
@@ -53,6 +55,12 @@ export function chatPage(): ChatPage {
     },
     get context() {
       return context;
+    },
+    async visit(options, path) {
+      const page = await openPage(browser, server.url + path, options, { faults, timeoutMs: 8_000 });
+      context = page.context();
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      return page;
     },
     async open(options = {}, path = '/chat') {
       const page = await openChat(browser, server.url + path, { timezoneId: 'Africa/Cairo', ...options }, { faults, timeoutMs: 8_000 });

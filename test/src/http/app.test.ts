@@ -98,7 +98,24 @@ describe('the pages', () => {
     const script = await app.request('/pages/chat-1a2b.js');
     expect(script.headers.get('cache-control')).toContain('immutable');
     expect(script.headers.get('x-frame-options')).toBe('DENY');
-    expect((await app.request('/')).headers.get('location')).toBe('/chat');
+    const first = await app.request('/', { token: false });
+    expect(await first.text()).toContain('<title>Start</title>');
+    expect(first.headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
+  });
+
+  test('name this machine’s files and process to callers on it, and to nobody else', async () => {
+    const app = await start({ machine: { pid: 7, tokenFile: '/data/api-token', offline: true } });
+    const local = async (headers: Record<string, string> = {}) =>
+      (await (await app.request('/start.json', { token: false, headers })).json()).local;
+    expect(await local()).toEqual({ pid: 7, tokenFile: '/data/api-token', offline: true });
+    expect(await local({ 'x-forwarded-for': '203.0.113.7' })).toBeNull();
+    expect(await local({ forwarded: 'for=203.0.113.7' })).toBeNull();
+  });
+
+  test('load pictures from the sites of the assistants’ avatars, and from no other', async () => {
+    const app = await start({ imageOrigins: ['https://cdn.example.com'] });
+    const policy = (await app.request('/chat', { token: false })).headers.get('content-security-policy');
+    expect(policy).toContain("img-src 'self' data: blob: https://cdn.example.com;");
   });
 
   test('say how to build them when they are not', async () => {

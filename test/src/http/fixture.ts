@@ -110,8 +110,9 @@ type Changes = Partial<HttpParts> & Partial<Pick<OperationPorts, 'contextOf' | '
 export async function startApp(changes: Changes = {}): Promise<Fixture> {
   const { deliver, rows = [], contextOf = () => undefined, now = () => 1_234_567, ...parts } = changes;
   const pagesDir = mkdtempSync(join(tmpdir(), 'pages-'));
-  for (const folder of ['chat', 'pages']) mkdirSync(join(pagesDir, folder));
+  for (const folder of ['start', 'chat', 'pages']) mkdirSync(join(pagesDir, folder));
   writeFileSync(join(pagesDir, 'chat/index.html'), '<!doctype html><title>Chat</title>');
+  writeFileSync(join(pagesDir, 'start/index.html'), '<!doctype html><title>Start</title>');
   writeFileSync(join(pagesDir, 'pages/chat-1a2b.js'), 'export {};');
   const log: string[] = [];
   const audited: AuditEntry[] = [];
@@ -157,6 +158,7 @@ export async function startApp(changes: Changes = {}): Promise<Fixture> {
     callerOf: callersOf(apiToken, tokenCaller('admin'), (token) => agentAccess.caller(token)),
     routers: [{ path: AUTH_PATH, router: auth.router }],
     pagesDir,
+    machine: { pid: 1, tokenFile: '/data/api-token', offline: true },
     ...parts,
   });
   const server = await listen(app, { host: '127.0.0.1', port: 0 });

@@ -1,0 +1,28 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { expect, test } from 'vitest';
+import { isLocal } from '#src/http/local-request.ts';
+
+function from(remoteAddress: string, host: string | undefined, headers: IncomingHttpHeaders = {}): boolean {
+  return isLocal({ socket: { remoteAddress }, headers: { ...headers, ...(host === undefined ? {} : { host }) } });
+}
+
+test.each([
+  ['127.0.0.1', 'localhost:3000'],
+  ['127.0.0.1', '127.0.0.1'],
+  ['::1', '[::1]:3000'],
+  ['::ffff:127.0.0.1', 'LOCALHOST:3000'],
+])('a caller at %s that called %s is on this machine', (address, host) => {
+  expect(from(address, host)).toBe(true);
+});
+
+test.each([
+  ['192.168.1.7', 'localhost:3000', {}],
+  ['127.0.0.1', 'chat.example.com', {}],
+  // The name of another site that leads here, as in DNS rebinding.
+  ['127.0.0.1', 'localhost.example.com:3000', {}],
+  ['127.0.0.1', undefined, {}],
+  ['127.0.0.1', 'localhost:3000', { 'x-forwarded-for': '203.0.113.7' }],
+  ['127.0.0.1', 'localhost:3000', { forwarded: 'for=203.0.113.7' }],
+])('a caller at %s that called %s with %j is not', (address, host, headers) => {
+  expect(from(address, host, headers)).toBe(false);
+});
