@@ -201,7 +201,7 @@ describe('every reader', () => {
     await expectShown(page, ['Hello', 'Good morning']);
     chat.server.backend.say(at, { author: 'assistant', text: 'Good morning', runId: 'r' });
     await vi.waitFor(
-      async () => expect(await page.evaluate(() => Reflect.get(window, 'said'))).toEqual(['Assistant: Good morning']),
+      async () => expect(await page.evaluate(() => Reflect.get(window, 'said'))).toEqual(['Companion: Good morning']),
       8_000,
     );
     expect(await page.getByRole('log').getAttribute('aria-live')).toBe('off');
