@@ -198,7 +198,14 @@ function run(invocation: Invocation, onEnd: () => void): Running | undefined {
   Object.assign(system, { [INVOCATION]: { ...context, released: () => released } });
   const session = { id: 'session', sessionId: 'session', send: (event: EventObject) => send('parent', event), system };
   const actor = createActorIn(logic, { id, input: fromJson(structuredClone(input)), parent: session });
-  actor.on('*', (event) => invocation.onEmit(encodeEvent(event)));
+  actor.on('*', (event) => {
+    // XState throws at the process what a listener throws.
+    try {
+      invocation.onEmit(encodeEvent(event));
+    } catch (error) {
+      invocation.onRefusal(unstorable(id, 'emits', error));
+    }
+  });
   actor.subscribe({ error: () => {} });
   const stop = (how: Ending): void => {
     stopped = true;
@@ -261,11 +268,15 @@ function encodeSent(id: string, event: EventObject, onRefusal: (refusal: HostRef
   try {
     return encodeEvent(event);
   } catch (error) {
-    const refusal = new HostRefusal(`"${id}" sends what can't be stored: ${error instanceof Error ? error.message : String(error)}`);
+    const refusal = unstorable(id, 'sends', error);
     if (event.type !== RUN_FAILED && !OUTCOME.test(event.type)) return { type: SEND_REFUSED, reason: refusal.message };
     onRefusal(refusal);
     return encodeEvent({ type: RUN_FAILED, error: refusal } as EventObject);
   }
+}
+
+function unstorable(id: string, does: 'sends' | 'emits', cause: unknown): HostRefusal {
+  return new HostRefusal(`"${id}" ${does} what can't be stored: ${cause instanceof Error ? cause.message : String(cause)}`);
 }
 
 function encodeEvent(event: EventObject): MachineEvent {

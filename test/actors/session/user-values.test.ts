@@ -195,6 +195,24 @@ describe('an event that code sends and that cannot be stored', () => {
   });
 });
 
+test('an event that code emits and that cannot be stored is reported, and the code runs on', async () => {
+  const code = fromCallback(({ emit, sendBack }) => {
+    emit({ type: 'X', when: new Date(0) } as never);
+    sendBack({ type: 'X' });
+  });
+  const machine = setup({ actors: { code } }).createMachine({
+    id: 'm',
+    initial: 'a',
+    states: { a: { invoke: { src: 'code', id: 'code' }, on: { X: 'b' } }, b: {} },
+  });
+  const session = new OneSession(machine);
+  await session.open();
+  expect((await session.snapshot()).machine).toMatchObject({ value: 'b' });
+  expect(session.errors.map(String)).toEqual([expect.stringMatching(/"code" emits what can't be stored: event "X"\.when is a Date/)]);
+  session.close();
+  await expect(runDurably(machine, [])).rejects.toThrow(/"code" emits what can't be stored/);
+});
+
 describe('a result that cannot be stored', () => {
   const dates = {
     subscribe: ({ next }: { readonly next: (value: Date) => void }) => {
