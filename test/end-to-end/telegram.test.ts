@@ -160,4 +160,48 @@ describe.each(['polling', 'webhook'] as const)('the main job over Telegram by %s
       expect.stringContaining('system.message: سأحوّلك'),
     ]);
   });
+
+  it('in a group: an anonymous administrator is answered, an edit finds its message, a caption brings a human, and what is ignored can be seen', async () => {
+    const model = new DictatedModel();
+    await open(mode, { provider: model });
+    const group = -chat;
+    telegram.chats.open(group);
+    const head = { date: 1_795_000_000, chat: { id: group, type: 'supergroup', title: 'Buyers' } };
+    const anonymous = { id: 1_087_968_824, is_bot: true, first_name: 'Group', username: 'GroupAnonymousBot' };
+    const write = (content: object) =>
+      telegram.push({ message: { ...head, message_id: 70, from: anonymous, sender_chat: head.chat, ...content } });
+    const inGroup = () => telegram.transcript(group).map(({ text }) => text);
+
+    write({ text: 'We open at tan' });
+    await expect.poll(() => model.writings.length, PATIENCE).toBe(1);
+    model.writings[0]?.write('Noted.');
+    model.writings[0]?.end();
+    await expect.poll(inGroup, PATIENCE).toEqual(['Noted.']);
+    telegram.push({
+      edited_message: {
+        ...head,
+        message_id: 70,
+        from: anonymous,
+        sender_chat: head.chat,
+        text: 'We open at ten',
+        edit_date: 1_795_000_060,
+      },
+    });
+    write({ message_id: 71, text: 'When do we open?' });
+    await expect.poll(() => model.writings.length, PATIENCE).toBe(2);
+    const asked = JSON.stringify(model.writings[1]?.request.messages);
+    expect(asked).toContain('We open at ten');
+    expect(asked).not.toContain('We open at tan');
+    model.writings[1]?.end();
+
+    write({ message_id: 72, new_chat_members: [] });
+    write({ message_id: 73, photo: [{ file_id: 'p' }], caption: '@Acme_Bot ／Agent please look at this' });
+    const at = `telegram:${telegram.id}:${group}`;
+    await expect.poll(async () => (await app.api.sessionsAt(at))[0]?.state, PATIENCE).toBe('WAITING_AGENT');
+    const [session] = await app.api.sessionsAt(at);
+    expect((await app.api.said(session?.id ?? '')).map(({ text }) => text)).toContain('/agent please look at this');
+    const metrics = await (await fetch(`${app.url}/metrics`)).text();
+    expect(metrics).toContain('statechat_ignored_total{channel="telegram",kind="message.new_chat_members"} 1');
+    expect(app.log.filter((line) => line.includes('message.new_chat_members'))).toHaveLength(1);
+  });
 });
