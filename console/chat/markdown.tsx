@@ -5,16 +5,18 @@
 import { type ComponentProps, memo, type ReactNode, useRef } from 'react';
 import ReactMarkdown, { type Components } from 'react-markdown';
 import { CopyButton } from './copy-button.tsx';
-import { type Direction, directionOf, directionOfTree } from './direction.ts';
+import { type Direction, directionOf } from './direction.ts';
 import { usePage } from './page-context.ts';
+import { rehypeDirection } from './rehype-direction.ts';
 import { remarkGfmLinks } from './remark-links.ts';
 
 const PLUGINS = [remarkGfmLinks];
 
 export const Markdown = memo(function Markdown({ text }: { text: string }): ReactNode {
+  const direction = directionOf(text);
   return (
-    <div className="markdown" dir={directionOf(text)}>
-      <ReactMarkdown remarkPlugins={PLUGINS} components={COMPONENTS}>
+    <div className="markdown" dir={direction}>
+      <ReactMarkdown remarkPlugins={PLUGINS} rehypePlugins={[[rehypeDirection, { direction }]]} components={COMPONENTS}>
         {text}
       </ReactMarkdown>
     </div>
@@ -67,46 +69,29 @@ function Table({ children, dir }: { children: ReactNode; dir: Direction | undefi
   );
 }
 
-/** Only `components` sees the tree, so the direction is computed here, block by block. */
 const COMPONENTS: Components = {
   a: ({ href, children }) => <Link href={href}>{children}</Link>,
   img: ({ src, alt }) => <ImageLink src={src} alt={alt} />,
   pre: ({ children, node }) => <Pre language={languageOf(node)}>{children}</Pre>,
-  table: ({ children, node }) => <Table dir={directionOfTree(node)}>{children}</Table>,
+  table: ({ children, dir }) => <Table dir={dir === 'rtl' || dir === 'ltr' ? dir : undefined}>{children}</Table>,
   // A checkbox of a task list cannot be ticked, so it is an image.
   input: ({ checked }) => <span className="task">{checked === true ? '☑' : '☐'}</span>,
   // The page's own headings are above them all, and one message's do not nest in another's.
-  h1: ({ children, node }) => <h3 dir={directionOfTree(node)}>{children}</h3>,
-  h2: ({ children, node }) => <h3 dir={directionOfTree(node)}>{children}</h3>,
-  h3: ({ children, node }) => (
-    <h3 className="minor" dir={directionOfTree(node)}>
-      {children}
-    </h3>
-  ),
-  h4: ({ children, node }) => (
-    <h3 className="minor" dir={directionOfTree(node)}>
-      {children}
-    </h3>
-  ),
-  h5: ({ children, node }) => (
-    <h3 className="minor" dir={directionOfTree(node)}>
-      {children}
-    </h3>
-  ),
-  h6: ({ children, node }) => (
-    <h3 className="minor" dir={directionOfTree(node)}>
-      {children}
-    </h3>
-  ),
-  p: ({ children, node }) => <p dir={directionOfTree(node)}>{children}</p>,
-  ul: ({ children, node }) => <ul dir={directionOfTree(node)}>{children}</ul>,
-  ol: ({ children, start, node }) => (
-    <ol dir={directionOfTree(node)} start={start}>
-      {children}
-    </ol>
-  ),
-  blockquote: ({ children, node }) => <blockquote dir={directionOfTree(node)}>{children}</blockquote>,
+  h1: ({ children, dir }) => <h3 dir={dir}>{children}</h3>,
+  h2: ({ children, dir }) => <h3 dir={dir}>{children}</h3>,
+  h3: MinorHeading,
+  h4: MinorHeading,
+  h5: MinorHeading,
+  h6: MinorHeading,
 };
+
+function MinorHeading({ children, dir }: ComponentProps<'h3'>): ReactNode {
+  return (
+    <h3 className="minor" dir={dir}>
+      {children}
+    </h3>
+  );
+}
 
 type Node = Parameters<Extract<Components['pre'], (...props: never[]) => unknown>>[0]['node'];
 

@@ -1,7 +1,8 @@
 /** One message, a partial answer, and the three dots before it. */
-import { memo, type ReactNode, useRef } from 'react';
+import { Fragment, memo, type ReactNode, useRef } from 'react';
 import { FaceMark } from '../face/face-mark.tsx';
 import { CopyButton } from './copy-button.tsx';
+import { bidiParts, directionOf } from './direction.ts';
 import type { PartialMessage } from './feed-state.ts';
 import { FileCard } from './file-card.tsx';
 import { ClockIcon, TickIcon, TicksIcon, WarningIcon } from './icons.tsx';
@@ -31,15 +32,7 @@ export const MessageItem = memo(
           {row.first && row.author === 'agent' && row.name !== undefined && <bdi className="name">{row.name}</bdi>}
           <div className="bubble" ref={bubble}>
             <span className="visually-hidden">{own ? strings.you : (row.name ?? strings.assistant)}: </span>
-            {own ? (
-              <p className="plain" dir="auto">
-                {row.text}
-              </p>
-            ) : row.file === undefined ? (
-              <Markdown text={row.text} />
-            ) : (
-              <FileCard file={row.file} />
-            )}
+            {own ? <Plain text={row.text} /> : row.file === undefined ? <Markdown text={row.text} /> : <FileCard file={row.file} />}
           </div>
           {row.mark === 'refused' && waitingId !== undefined && (
             <div className="refused" role="alert">
@@ -70,6 +63,25 @@ export const MessageItem = memo(
   // Rows are created whenever anything changes. Their text rarely changes.
   (a, b) => a.onEdit === b.onEdit && sameRow(a.row, b.row),
 );
+
+/** A text without markup. */
+function Plain({ text }: { text: string }): ReactNode {
+  const direction = directionOf(text);
+  const parts = direction === 'rtl' ? bidiParts(text) : [{ at: 0, text, ltr: false }];
+  return (
+    <p className="plain" dir={direction ?? 'auto'}>
+      {parts.map(({ at, text, ltr }) =>
+        ltr ? (
+          <bdi key={at} dir="ltr">
+            {text}
+          </bdi>
+        ) : (
+          <Fragment key={at}>{text}</Fragment>
+        ),
+      )}
+    </p>
+  );
+}
 
 function sameRow(a: MessageRow, b: MessageRow): boolean {
   return (

@@ -159,6 +159,30 @@ describe('every reader', () => {
     expect(await violations(await chat.open())).toEqual([]);
   });
 
+  it('sets a list of commands in an Arabic answer from right to left, with each slash before its command', async () => {
+    const page = await chat.open({}, '/chat?lang=ar');
+    await write(page, '/help من فضلك');
+    chat.server.backend.say(await chat.address(), { author: 'assistant', text: 'هذه هي الأوامر:\n\n- /help – كل ما أستطيع\n- Apple شركة' });
+    await page.locator('.markdown li').first().waitFor();
+    const drawn = await page
+      .locator('.markdown li')
+      .first()
+      .evaluate((item) => {
+        const command = item.querySelector('bdi')?.firstChild;
+        const leftOf = (from: number): number => {
+          const range = document.createRange();
+          if (!command) return Number.NaN;
+          range.setStart(command, from);
+          range.setEnd(command, from + 1);
+          return range.getBoundingClientRect().left;
+        };
+        return { direction: getComputedStyle(item).direction, slashIsLeft: leftOf(0) < leftOf(1), text: command?.textContent };
+      });
+    expect(drawn).toEqual({ direction: 'rtl', slashIsLeft: true, text: '/help' });
+    expect(await page.locator('.plain').evaluate((element) => getComputedStyle(element).direction)).toBe('rtl');
+    expect(await page.locator('.plain bdi').textContent()).toBe('/help');
+  });
+
   it('reads right to left in Arabic, and each text in its own direction', async () => {
     const page = await chat.open({ locale: 'ar-EG' });
     expect(await page.evaluate(() => [document.documentElement.dir, document.documentElement.lang])).toEqual(['rtl', 'ar']);
