@@ -154,11 +154,11 @@ export function turns(messages: readonly ConversationMessage[]): TextMessage[] {
 
 function marked({ role, text, media = [] }: ConversationMessage): string {
   const sent = media.length === 0 ? '' : `[sent: ${media.map(({ kind }) => kind).join(', ')}]`;
-  const said = [isVisible(text) ? text.trim() : '', sent].filter(Boolean).join(' ') || NO_TEXT;
+  const content = [isVisible(text) ? text.trim() : '', sent].filter(Boolean).join(' ') || NO_TEXT;
   // A customer may have made the assistant write the words of a mark. Neither of them may forge it.
-  if (role === 'assistant') return said.replaceAll(FORGED_MARK, '($1)');
-  if (role === 'agent') return `${COLLEAGUE_MARK} ${said}`;
-  return role === 'system' ? `${NOTICE_MARK} ${said}` : said;
+  if (role === 'assistant') return content.replaceAll(FORGED_MARK, '($1)');
+  if (role === 'agent') return `${COLLEAGUE_MARK} ${content}`;
+  return role === 'system' ? `${NOTICE_MARK} ${content}` : content;
 }
 
 function filled<T extends object>(record: T | undefined): T | undefined {

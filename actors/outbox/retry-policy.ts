@@ -27,21 +27,21 @@ const LONGEST_WAIT_MS = 24 * 60 * 60 * 1_000;
 /** Only an error that is marked as not retryable is final. Any other may pass. */
 export function classifyFailure(error: unknown, attempt: number): RetryPolicy {
   const known = error instanceof StatechatError;
-  const asked = askedWait(error);
+  const demanded = demandedWait(error);
   return {
     retryable: known ? error.retryable : true,
     code: known ? error.code : 'effect_threw',
     reason: error instanceof Error ? error.message : String(error),
-    waitMs: asked ?? Math.min(FIRST_WAIT_MS * 2 ** (attempt - 1), LONGEST_HOLD_MS),
-    counts: asked === undefined,
+    waitMs: demanded ?? Math.min(FIRST_WAIT_MS * 2 ** (attempt - 1), LONGEST_HOLD_MS),
+    counts: demanded === undefined,
   };
 }
 
 /** The wait that the provider set, in whole milliseconds that a store can keep. */
-function askedWait(error: unknown): number | undefined {
-  const asked: unknown = Reflect.get(Object(error), 'retryAfterMs');
-  if (typeof asked !== 'number' || Number.isNaN(asked)) return undefined;
-  return Math.ceil(Math.min(Math.max(asked, 0), LONGEST_WAIT_MS));
+function demandedWait(error: unknown): number | undefined {
+  const demanded: unknown = Reflect.get(Object(error), 'retryAfterMs');
+  if (typeof demanded !== 'number' || Number.isNaN(demanded)) return undefined;
+  return Math.ceil(Math.min(Math.max(demanded, 0), LONGEST_WAIT_MS));
 }
 
 /**

@@ -61,25 +61,25 @@ export function failure(error: unknown): StatechatError {
     return new Unavailable('The Anthropic API could not be reached. Check the network and ANTHROPIC_BASE_URL.', {}, error);
   }
   const status: unknown = error.status;
-  const said = error.apiMessage ?? error.message;
+  const message = error.apiMessage ?? error.message;
   const kind = error.type;
   const facts = { provider: 'anthropic', kind, ...(error.requestID ? { requestId: error.requestID } : {}) };
   if (typeof status !== 'number') {
     // An error event inside a stream has a kind and no status.
     if (outcomeOf(kind) === 'unavailable') {
-      return new Unavailable(`The Anthropic API failed in the middle of its answer: ${said}`, facts, error);
+      return new Unavailable(`The Anthropic API failed in the middle of its answer: ${message}`, facts, error);
     }
-    return refusal(said, facts, error);
+    return refusal(message, facts, error);
   }
   if (status >= 500 || PASSING_STATUS.has(status)) {
     const retryAfterMs = retryAfter(error.headers);
     return new Unavailable(
-      `The Anthropic API cannot answer now (${status}): ${said}`,
+      `The Anthropic API cannot answer now (${status}): ${message}`,
       { ...facts, status, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) },
       error,
     );
   }
-  return refusal(said, { ...facts, status }, error);
+  return refusal(message, { ...facts, status }, error);
 }
 
 interface Refused {
@@ -87,14 +87,14 @@ interface Refused {
   readonly status?: number;
 }
 
-function refusal(said: string, facts: Refused, error: Error): StatechatError {
+function refusal(message: string, facts: Refused, error: Error): StatechatError {
   const { kind, status } = facts;
   const shown = status === undefined ? '' : ` (${status})`;
-  if (status === TOO_LARGE || TOO_LONG.test(said)) {
-    return contextFull(`The Anthropic API takes no conversation of this length${shown}: ${said}`, { ...facts }, error);
+  if (status === TOO_LARGE || TOO_LONG.test(message)) {
+    return contextFull(`The Anthropic API takes no conversation of this length${shown}: ${message}`, { ...facts }, error);
   }
-  const mend = MEND[kind === 'billing_error' || NO_CREDIT.test(said) ? 402 : (status ?? 0)];
-  return refused([`The Anthropic API refused the request${shown}: ${said}`, mend].filter(Boolean).join(' '), { ...facts }, error);
+  const mend = MEND[kind === 'billing_error' || NO_CREDIT.test(message) ? 402 : (status ?? 0)];
+  return refused([`The Anthropic API refused the request${shown}: ${message}`, mend].filter(Boolean).join(' '), { ...facts }, error);
 }
 
 /** An unknown kind, or none, is retried. */

@@ -29,15 +29,15 @@ interface AnnouncerProps {
 
 export function Announcer({ messages, wait, children }: AnnouncerProps): ReactNode {
   const { strings } = usePage();
-  const [said, setSaid] = useState({ text: '', number: 0 });
-  const announce = useCallback((text: string) => setSaid(({ number }) => ({ text, number: number + 1 })), []);
-  const heard = useRef<string | null>(null);
+  const [announced, setAnnounced] = useState({ text: '', number: 0 });
+  const announce = useCallback((text: string) => setAnnounced(({ number }) => ({ text, number: number + 1 })), []);
+  const latest = useRef<string | null>(null);
   useEffect(() => {
     const last = messages.at(-1);
-    if (last === undefined || last.id === heard.current) return;
+    if (last === undefined || last.id === latest.current) return;
     // What is there when the page opens is history, not news.
-    const from = heard.current === null ? messages.length : messages.findLastIndex(({ id }) => id === heard.current) + 1;
-    heard.current = last.id;
+    const from = latest.current === null ? messages.length : messages.findLastIndex(({ id }) => id === latest.current) + 1;
+    latest.current = last.id;
     const news = messages.slice(from).filter(({ author, at }) => author !== 'customer' && Date.now() - at < NEWS_MS);
     if (news.length > 0) announce(news.map((message) => `${message.name ?? strings.assistant}: ${spoken(message)}`).join('\n'));
   }, [messages, strings, announce]);
@@ -50,7 +50,7 @@ export function Announcer({ messages, wait, children }: AnnouncerProps): ReactNo
     <Announce value={announce}>
       {children}
       <div className="visually-hidden" role="status" aria-live="polite">
-        <span key={said.number}>{said.text}</span>
+        <span key={announced.number}>{announced.text}</span>
       </div>
     </Announce>
   );

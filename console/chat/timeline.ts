@@ -51,21 +51,21 @@ const GROUP_MS = 5 * 60_000;
 export type Taken = Waiting & { readonly after: string | null };
 
 /** `answering` means that an answer is being prepared or written. */
-export type Told = Pick<FeedState, 'messages' | 'notices'> & { readonly answering: boolean };
+export type ShownFeed = Pick<FeedState, 'messages' | 'notices'> & { readonly answering: boolean };
 
 /**
  * @param waiting messages that the server does not have yet. @param taken messages that it has
  * taken and not delivered yet.
  */
-export function timeline(feed: Told, waiting: readonly Waiting[], taken: readonly Taken[], dayOf: (at: number) => string): Row[] {
+export function timeline(feed: ShownFeed, waiting: readonly Waiting[], taken: readonly Taken[], dayOf: (at: number) => string): Row[] {
   const rows: Row[] = [];
   let day = '';
   let who: 'bot' | 'human' = 'bot';
   let humanName: string | undefined;
-  const told = new Set(feed.messages.map((message) => message.clientId));
+  const shown = new Set(feed.messages.map((message) => message.clientId));
   const notices = Map.groupBy(feed.notices, (notice) => notice.after);
-  const untold = Map.groupBy(
-    taken.filter(({ id }) => !told.has(id)),
+  const notShown = Map.groupBy(
+    taken.filter(({ id }) => !shown.has(id)),
     ({ after }) => after,
   );
   const answeredUpTo = lastAnswered(feed);
@@ -100,7 +100,7 @@ export function timeline(feed: Told, waiting: readonly Waiting[], taken: readonl
   };
 
   pushNotices(null, -1);
-  for (const item of untold.get(null) ?? []) pushOwn(item, answeredUpTo >= 0 ? 'read' : 'sent');
+  for (const item of notShown.get(null) ?? []) pushOwn(item, answeredUpTo >= 0 ? 'read' : 'sent');
   for (const [index, message] of feed.messages.entries()) {
     pushDay(message.at);
     if (message.author === 'agent' && who === 'bot') {
@@ -113,9 +113,9 @@ export function timeline(feed: Told, waiting: readonly Waiting[], taken: readonl
     }
     if (!isAnsweredPress(message, feed.messages[index + 1])) rows.push(messageRow(message, index <= answeredUpTo));
     pushNotices(message.id, index);
-    for (const item of untold.get(message.id) ?? []) pushOwn(item, index < answeredUpTo ? 'read' : 'sent');
+    for (const item of notShown.get(message.id) ?? []) pushOwn(item, index < answeredUpTo ? 'read' : 'sent');
   }
-  for (const item of waiting) if (!told.has(item.id)) pushOwn(item, item.refused === undefined ? 'waiting' : 'refused');
+  for (const item of waiting) if (!shown.has(item.id)) pushOwn(item, item.refused === undefined ? 'waiting' : 'refused');
   return grouped(rows);
 }
 
@@ -151,7 +151,7 @@ function messageRow(message: FeedMessage, answered: boolean): MessageRow {
 }
 
 /** A handler that answers, or has begun to, has read the earlier messages. */
-function lastAnswered(feed: Told): number {
+function lastAnswered(feed: ShownFeed): number {
   if (feed.answering) return feed.messages.length - 1;
   return feed.messages.findLastIndex((message) => message.author === 'assistant' || message.author === 'agent');
 }

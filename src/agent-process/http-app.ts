@@ -76,18 +76,18 @@ export function createAgentApp(parts: AgentAppParts): AgentApp {
   };
 
   const start: RequestHandler = async (request, response) => {
-    const asked = decodeBody(startRequest, request.body);
-    const begun = await once(idempotencyKey(request), () => service.start(asked));
+    const requested = decodeBody(startRequest, request.body);
+    const begun = await once(idempotencyKey(request), () => service.start(requested));
     response.status(202).location(`/api/runs/${encodeURIComponent(begun.runId)}/stream`);
     sendJson(response, begun);
   };
 
   /** Writes a stream from `after` of the query, or from the id that the reader comes back with. */
-  const write = async (of: StreamOf, asked: number | undefined, ...[request, response]: Parameters<RequestHandler>): Promise<void> => {
+  const write = async (of: StreamOf, requested: number | undefined, ...[request, response]: Parameters<RequestHandler>): Promise<void> => {
     if (streams >= maxStreams) throw new Unavailable(`${maxStreams} streams are open, which is as many as there may be.`);
     const last = request.get('last-event-id');
     const after =
-      last === undefined ? asked : decodeQuery(z.object({ 'Last-Event-ID': eventId }), { 'Last-Event-ID': last })['Last-Event-ID'];
+      last === undefined ? requested : decodeQuery(z.object({ 'Last-Event-ID': eventId }), { 'Last-Event-ID': last })['Last-Event-ID'];
     const stream = new EventStream(request, response, {
       heartbeatMs,
       stallMs,

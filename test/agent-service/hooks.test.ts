@@ -40,19 +40,19 @@ describe('a hook that throws', () => {
     ['at a result', { name: 'bad', onToolResult: boom }],
   ])('%s is told of, and the run goes on', async (_name, hook) => {
     const heard: string[] = [];
-    const { result, asked, troubles } = await oneCall(hook, { name: 'good', onMessage: ({ type }) => heard.push(type) });
+    const { result, asked, errors } = await oneCall(hook, { name: 'good', onMessage: ({ type }) => heard.push(type) });
     expect(result.text).toBe('Ok.');
     expect(asked).toEqual(['AAPL']);
-    expect(troubles.length).toBeGreaterThan(0);
-    expect(troubles.every((where) => where.startsWith('hook bad'))).toBe(true);
+    expect(errors.length).toBeGreaterThan(0);
+    expect(errors.every((where) => where.startsWith('hook bad'))).toBe(true);
     expect(heard).toEqual(['connected', 'usage', 'tool', 'tool_result', 'chunk', 'usage', 'complete']);
   });
 
   it('as a gate at a call stops the call', async () => {
-    const { asked, given, troubles } = await oneCall({ name: 'approval', gate: true, onToolUse: async () => boom() });
+    const { asked, given, errors } = await oneCall({ name: 'approval', gate: true, onToolUse: async () => boom() });
     expect(asked).toEqual([]);
     expect(given).toMatchObject({ error: true, text: expect.stringContaining('could not be approved') });
-    expect(troubles).toEqual(['hook approval onToolUse']);
+    expect(errors).toEqual(['hook approval onToolUse']);
   });
 
   it('as a gate at a result keeps it from the model and the stream', async () => {
@@ -253,8 +253,8 @@ describe('the gate before each request', () => {
     vi.spyOn(gate, 'afterCall').mockRejectedValue(new StatechatError('lost', 'The ledger is away.'));
     await expect(start(api, {}, { gate }).result).rejects.toMatchObject({ code: 'lost' });
     api.script(fails(400, 'invalid_request_error', 'no'));
-    const { result, troubles } = start(api, {}, { gate });
+    const { result, errors } = start(api, {}, { gate });
     await expect(result).rejects.toMatchObject({ code: 'refused' });
-    expect(troubles).toEqual(['budget of a failed request']);
+    expect(errors).toEqual(['budget of a failed request']);
   });
 });

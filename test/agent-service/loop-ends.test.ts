@@ -102,7 +102,7 @@ describe('an answer that breaks off', () => {
 
   it('is asked for once more, with what was found out before: its text begins anew, and both are counted', async () => {
     api.script(calls(['lookup', { symbol: 'A' }]), half, says(['Whole.'], { start: { input_tokens: 30 }, end: { output_tokens: 4 } }));
-    const { result, events, troubles } = start(api, { tools: [lookup(async () => 1)], maxTurns: 2 });
+    const { result, events, errors } = start(api, { tools: [lookup(async () => 1)], maxTurns: 2 });
     expect(await result).toMatchObject({ text: 'Whole.', turns: 2 });
     expect(of(events, 'chunk').map(({ offset, text }) => [offset, text])).toEqual([
       [0, 'Half'],
@@ -111,7 +111,7 @@ describe('an answer that breaks off', () => {
     ]);
     expect(of(events, 'usage').at(-1)).toMatchObject({ turn: 2, usage: { inputTokens: 60, outputTokens: expect.toSatisfy((n) => n > 4) } });
     expect(api.requests[2]?.body).toEqual(api.requests[1]?.body);
-    expect(troubles).toEqual(['a request that broke off and is made again']);
+    expect(errors).toEqual(['a request that broke off and is made again']);
   });
 
   it('twice fails the run, and nobody asks a third time', async () => {

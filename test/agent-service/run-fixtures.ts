@@ -23,21 +23,21 @@ export interface Started {
   readonly result: Promise<RunResult>;
   readonly events: RunEvent[];
   readonly abort: () => void;
-  readonly troubles: string[];
+  readonly errors: string[];
 }
 
 export function start(api: FakeMessagesApi, changes: Partial<RunSpec> = {}, parts: Partial<RunParts> = {}): Started {
   const provider = createAnthropicProvider({ apiKey: 'test-key', baseUrl: api.url, maxRetries: 0 });
   const controller = new AbortController();
   const events: RunEvent[] = [];
-  const troubles: string[] = [];
-  const onError = (where: string): void => void troubles.push(where);
+  const errors: string[] = [];
+  const onError = (where: string): void => void errors.push(where);
   const result = run({ provider, onError, ...parts }, { ...spec, ...changes }, controller.signal, (event) => {
     // As a reader in another process would have it.
     expect(runEvent.parse(JSON.parse(JSON.stringify(event)))).toEqual(event);
     events.push(event);
   });
-  return { result, events, abort: () => controller.abort(), troubles };
+  return { result, events, abort: () => controller.abort(), errors };
 }
 
 export function of<T extends RunEvent['type']>(events: readonly RunEvent[], type: T): Extract<RunEvent, { type: T }>[] {

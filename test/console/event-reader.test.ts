@@ -17,7 +17,7 @@ function setup() {
   const requests: Request[] = [];
   const timers: { run: () => void; ms: number }[] = [];
   const connections: ConnectionState[] = [];
-  const heard: string[] = [];
+  const received: string[] = [];
   let lastId: string | undefined;
   const reader = new EventReader({
     url: 'http://chat.test/events',
@@ -32,7 +32,7 @@ function setup() {
     lastId: () => lastId,
     onOpen: () => undefined,
     onEvent: (data) => {
-      heard.push(data);
+      received.push(data);
       lastId = data;
     },
     onConnection: (connection) => connections.push(connection),
@@ -51,7 +51,7 @@ function setup() {
     if (index < 0) throw new Error(`no timer of ${ms} ms, but ${timers.map((timer) => timer.ms).join(', ')}`);
     timers.splice(index, 1)[0]?.run();
   };
-  return { reader, requests, timers, connections, heard, fire };
+  return { reader, requests, timers, connections, received, fire };
 }
 
 /** A stream that the test writes to. */
@@ -67,14 +67,14 @@ function stream(): { readonly response: Response; write(text: string): void; end
 
 describe('the stream reader', () => {
   it('resumes behind what was applied, as soon as the server said', async () => {
-    const { reader, requests, connections, heard, fire } = setup();
+    const { reader, requests, connections, received, fire } = setup();
     reader.wake();
     const first = stream();
     expect(requests[0]?.headers.get('authorization')).toBe('Bearer token');
     expect(requests[0]?.headers.has('last-event-id')).toBe(false);
     requests[0]?.answer(first.response);
     first.write('retry: 2500\n\nid: s.1\ndata: one\n\nid: s.2\ndata: t');
-    await vi.waitFor(() => expect(heard).toEqual(['one']));
+    await vi.waitFor(() => expect(received).toEqual(['one']));
     first.end();
     await vi.waitFor(() => expect(connections).toEqual(['connecting', 'open', 'waiting']));
     fire(2_500);
@@ -98,12 +98,12 @@ describe('the stream reader', () => {
   });
 
   it('takes silence for death, and hears nothing more of the dead one', async () => {
-    const { reader, requests, connections, heard, fire } = setup();
+    const { reader, requests, connections, received, fire } = setup();
     reader.wake();
     const first = stream();
     requests[0]?.answer(first.response);
     first.write('data: one\n\n');
-    await vi.waitFor(() => expect(heard).toEqual(['one']));
+    await vi.waitFor(() => expect(received).toEqual(['one']));
     fire(40_000);
     expect([connections.at(-1), requests[0]?.signal.aborted]).toEqual(['waiting', true]);
     fire(1_000);
@@ -111,7 +111,7 @@ describe('the stream reader', () => {
     requests[1]?.answer(second.response);
     first.write('data: late\n\n');
     second.write('data: two\n\n');
-    await vi.waitFor(() => expect(heard).toEqual(['one', 'two']));
+    await vi.waitFor(() => expect(received).toEqual(['one', 'two']));
   });
 
   it('counts heartbeats as life', async () => {

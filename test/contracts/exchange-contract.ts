@@ -21,20 +21,20 @@ export function describeExchange(name: string, open: () => Exchange): void {
       await Promise.all(opened.splice(0).map((exchange) => exchange.close()));
     });
 
-    async function join(instance: string): Promise<{ readonly exchange: Exchange; readonly heard: unknown[] }> {
+    async function join(instance: string): Promise<{ readonly exchange: Exchange; readonly received: unknown[] }> {
       const exchange = open();
       opened.push(exchange);
-      const heard: unknown[] = [];
+      const received: unknown[] = [];
       const connected = vi.fn();
       const receive = (message: unknown): void => {
         if (!JSON.stringify(message).includes(mark)) return;
         // In a cluster, in any order, and one may come twice.
-        if (!heard.some((other) => isDeepStrictEqual(other, message))) heard.push(message);
+        if (!received.some((other) => isDeepStrictEqual(other, message))) received.push(message);
       };
       exchange.start(instance, { receive, connected });
       await expect.poll(() => connected.mock.calls.length, PATIENCE).toBeGreaterThan(0);
       expect(exchange.well).toBe(true);
-      return { exchange, heard };
+      return { exchange, received };
     }
 
     test('tells everybody, or one, word for word', async () => {
@@ -44,10 +44,10 @@ export function describeExchange(name: string, open: () => Exchange): void {
       a.exchange.send({ mark, n: 2 }, 'instance-B');
       a.exchange.send(strange, 'instance-B');
       b.exchange.send({ mark, n: 3 }, 'instance-A');
-      await expect.poll(() => b.heard.length, PATIENCE).toBe(3);
-      expect(b.heard).toEqual(expect.arrayContaining([{ mark, n: 1 }, { mark, n: 2 }, strange]));
-      await expect.poll(() => a.heard.length, PATIENCE).toBe(2);
-      expect(a.heard).toEqual(
+      await expect.poll(() => b.received.length, PATIENCE).toBe(3);
+      expect(b.received).toEqual(expect.arrayContaining([{ mark, n: 1 }, { mark, n: 2 }, strange]));
+      await expect.poll(() => a.received.length, PATIENCE).toBe(2);
+      expect(a.received).toEqual(
         expect.arrayContaining([
           { mark, n: 1 },
           { mark, n: 3 },
@@ -56,15 +56,15 @@ export function describeExchange(name: string, open: () => Exchange): void {
     });
 
     test('takes messages of the size that it says, and drops longer ones without harm', async () => {
-      const { exchange, heard } = await join('instance-A');
+      const { exchange, received } = await join('instance-A');
       const { maxMessage } = exchange.capabilities;
       // As JSON it has quotes around it.
       const fits = `${mark}${'x'.repeat(maxMessage - 2 - mark.length)}`;
       exchange.send(`${mark}${'y'.repeat(maxMessage - mark.length)}`);
       exchange.send(fits);
       exchange.send(`${mark} end`);
-      await expect.poll(() => heard.map((n) => JSON.stringify(n).slice(0, 60)), PATIENCE).toHaveLength(2);
-      expect(heard).toEqual(expect.arrayContaining([fits, `${mark} end`]));
+      await expect.poll(() => received.map((n) => JSON.stringify(n).slice(0, 60)), PATIENCE).toHaveLength(2);
+      expect(received).toEqual(expect.arrayContaining([fits, `${mark} end`]));
     });
 
     test('keeps streams, if it says so, and tells who lost his place', async () => {

@@ -25,11 +25,11 @@ const entriesOf = ({ bySession }: Evidence, sessionId: string): readonly StoredE
  */
 const messages: Check = (evidence) =>
   evidence.visitors.flatMap(({ name, address, sent }) => {
-    const heard = entriesAt(evidence, address).filter(({ kind }) => kind === 'customer.message');
+    const received = entriesAt(evidence, address).filter(({ kind }) => kind === 'customer.message');
     const findings: string[] = [];
     const bursts: number[] = [];
     for (const { id, text, acknowledgedAt, sessionId } of sent) {
-      const found = heard.filter(({ eventId }) => eventId === id);
+      const found = received.filter(({ eventId }) => eventId === id);
       if (found.length > 1) findings.push(`duplicated: ${id} stands ${found.length} times in the journal of ${address}`);
       if (acknowledgedAt !== undefined && found.length === 0)
         findings.push(`lost: ${id} was acknowledged and is not in the journal of ${address}`);
@@ -37,25 +37,25 @@ const messages: Check = (evidence) =>
       if (found[0] && sessionId !== undefined && found[0].sessionId !== sessionId)
         findings.push(`${id} was acknowledged in ${sessionId} and stands in ${found[0].sessionId}`);
     }
-    for (const { eventId } of heard) {
+    for (const { eventId } of received) {
       const message = sent.find(({ id }) => id === eventId);
       if (!message) findings.push(`invented: the journal of ${address} has ${eventId}, which ${name} never sent`);
       else bursts.push(message.burst);
     }
     if (bursts.some((burst, index) => burst < (bursts[index - 1] ?? 0)))
-      findings.push(`out of order: ${name}'s messages stand as ${heard.map(({ eventId }) => eventId).join(', ')}`);
+      findings.push(`out of order: ${name}'s messages stand as ${received.map(({ eventId }) => eventId).join(', ')}`);
     return findings;
   });
 
 /** The same for Telegram, whose updates are known by their texts. */
 const updates: Check = (evidence) =>
   evidence.chats.flatMap(({ address, said }) => {
-    const heard = entriesAt(evidence, address)
+    const received = entriesAt(evidence, address)
       .filter(({ kind }) => kind === 'customer.message')
       .map(({ text }) => text);
-    return isDeepStrictEqual(heard, said)
+    return isDeepStrictEqual(received, said)
       ? []
-      : [`at ${address}, Telegram was told [${said.join(' | ')}] and the journal has [${heard.join(' | ')}]`];
+      : [`at ${address}, Telegram received [${said.join(' | ')}] and the journal has [${received.join(' | ')}]`];
   });
 
 const journal: Check = (evidence) =>
@@ -192,9 +192,9 @@ const CLOCK_BOUND_MS = 150;
 const clocks: Check = (evidence) => {
   const rang = new Map(evidence.recorded.filter(({ detail }) => detail.startsWith('rang ')).map(({ detail, at }) => [detail.slice(5), at]));
   return evidence.visitors.flatMap(({ address, sent }) => {
-    const heard = new Map(entriesAt(evidence, address).map((entry) => [entry.eventId, entry]));
+    const received = new Map(entriesAt(evidence, address).map((entry) => [entry.eventId, entry]));
     return sent.flatMap(({ id, firstAt, acknowledgedAt }) => {
-      const entry = heard.get(id);
+      const entry = received.get(id);
       if (entry === undefined || firstAt === undefined) return [];
       const findings: string[] = [];
       const [least, most] = [firstAt - CLOCK_BOUND_MS, (acknowledgedAt ?? evidence.at) + CLOCK_BOUND_MS];

@@ -30,20 +30,20 @@ afterEach(async () => {
   await Promise.all(opened.splice(0).map((exchange) => exchange.close()));
 });
 
-function begin(exchange: Exchange): { readonly heard: unknown[]; readonly connections: () => number } {
+function begin(exchange: Exchange): { readonly received: unknown[]; readonly connections: () => number } {
   opened.push(exchange);
-  const heard: unknown[] = [];
+  const received: unknown[] = [];
   let count = 0;
-  exchange.start('me', { receive: (message) => heard.push(message), connected: () => void count++ });
-  return { heard, connections: () => count };
+  exchange.start('me', { receive: (message) => received.push(message), connected: () => void count++ });
+  return { received, connections: () => count };
 }
 
 /** Sends again and again, until one message arrives. */
-async function hears(exchange: Exchange, heard: readonly unknown[]): Promise<void> {
-  const before = heard.length;
+async function hears(exchange: Exchange, received: readonly unknown[]): Promise<void> {
+  const before = received.length;
   await vi.waitFor(() => {
     exchange.send({ type: 'again' });
-    expect(heard.length).toBeGreaterThan(before);
+    expect(received.length).toBeGreaterThan(before);
   }, PATIENCE);
 }
 
@@ -51,8 +51,8 @@ describe('Redis', () => {
   test('that hangs costs its budget once, is skipped, and heard again when it is back', async () => {
     const skipping: boolean[] = [];
     const exchange = createRedisExchange({ redis: open({ url: redis.url, budgetMs: 100, onSkipping: (now) => skipping.push(now) }) });
-    const { heard } = begin(exchange);
-    await hears(exchange, heard);
+    const { received } = begin(exchange);
+    await hears(exchange, received);
     skipping.length = 0;
     redis.freeze();
     const address = newAddress();
@@ -65,7 +65,7 @@ describe('Redis', () => {
     expect(performance.now() - skipped).toBeLessThan(100);
     expect(exchange.well).toBe(false);
     redis.thaw();
-    await hears(exchange, heard);
+    await hears(exchange, received);
     await expect.poll(() => exchange.well, PATIENCE).toBe(true);
     expect(await exchange.append(address, { n: 2 })).toBe(true);
     expect(skipping).toEqual([true, false]);
@@ -73,12 +73,12 @@ describe('Redis', () => {
 
   test('that dies and comes back is listened to again', async () => {
     const exchange = createRedisExchange({ redis: open({ url: redis.url, budgetMs: 1_000 }) });
-    const { heard, connections } = begin(exchange);
-    await hears(exchange, heard);
+    const { received, connections } = begin(exchange);
+    await hears(exchange, received);
     const before = connections();
     await redis.kill();
     await redis.restart();
-    await hears(exchange, heard);
+    await hears(exchange, received);
     expect(connections()).toBeGreaterThan(before);
   });
 
@@ -99,24 +99,24 @@ describe('PostgreSQL', () => {
   test('that ends our connection is listened to again', async () => {
     const lost = vi.fn();
     const exchange = createPostgresExchange({ connectionString, onConnectionLost: lost });
-    const { heard, connections } = begin(exchange);
-    await hears(exchange, heard);
+    const { received, connections } = begin(exchange);
+    await hears(exchange, received);
     await administer(
       connectionString,
       "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'statechat exchange'",
     );
     await expect.poll(() => lost.mock.calls.length, PATIENCE).toBe(1);
-    await hears(exchange, heard);
+    await hears(exchange, received);
     expect(connections()).toBe(2);
   });
 
   test('is told nothing that waits for the disk', async () => {
     const exchange = createPostgresExchange({ connectionString });
-    const { heard } = begin(exchange);
-    await hears(exchange, heard);
+    const { received } = begin(exchange);
+    await hears(exchange, received);
     const before = performance.now();
     for (let n = 0; n < 5_000; n += 1) exchange.send({ n });
-    await expect.poll(() => heard.at(-1), PATIENCE).toEqual({ n: 4_999 });
+    await expect.poll(() => received.at(-1), PATIENCE).toEqual({ n: 4_999 });
     // Ten batches. One at a time, each flushed to the disk, would take seconds.
     expect(performance.now() - before).toBeLessThan(3_000);
   });

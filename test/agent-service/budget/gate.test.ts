@@ -32,7 +32,7 @@ const call = (maxOutputTokens: number, parts: Partial<PlannedCall> = {}): Planne
 interface TestGate {
   gate(payer?: Partial<Payer>): BudgetGate;
   readonly ledger: Ledger;
-  readonly troubles: unknown[];
+  readonly errors: unknown[];
   readonly refusals: BudgetRefusal[];
   now: number;
 }
@@ -43,7 +43,7 @@ function createGate(
   period: 'day' | 'month' = 'month',
 ): TestGate {
   const ledger = options.ledger ?? createMemoryStore().ledger;
-  const troubles: unknown[] = [];
+  const errors: unknown[] = [];
   const refusals: BudgetRefusal[] = [];
   const gates = budgetGates({
     settings: { limits: { session: FREE, customer: FREE, tenant: FREE, ...limits }, period },
@@ -56,12 +56,12 @@ function createGate(
       },
     },
     handOver: false,
-    onError: (_, error) => troubles.push(error),
+    onError: (_, error) => errors.push(error),
     ...options,
     ledger,
   });
   const gate = (payer: Partial<Payer> = {}) => gates({ ...spender, onRefused: (refusal) => refusals.push(refusal), ...payer });
-  const made: TestGate = { ledger, troubles, refusals, now: NOVEMBER, gate };
+  const made: TestGate = { ledger, errors, refusals, now: NOVEMBER, gate };
   return made;
 }
 
@@ -207,11 +207,11 @@ describe('the gate', () => {
         return settled;
       },
     };
-    const { gate, troubles } = createGate({}, { ledger: forgetful });
+    const { gate, errors } = createGate({}, { ledger: forgetful });
     const mine = gate();
     await mine.afterCall(await permitted(mine, call(3)), used(0, 3));
     expect(await ledger.balances('acme', ['tenant/2026-11'])).toMatchObject([{ spent: { tokens: 3 } }]);
-    expect(troubles).toEqual([]);
+    expect(errors).toEqual([]);
   });
 
   test('a model without a price, and a ledger that is away, are no permit', async () => {
@@ -236,14 +236,14 @@ describe('the gate', () => {
         return ledger.settle(...given);
       },
     };
-    const { gate, troubles } = createGate({}, { ledger: flaky });
+    const { gate, errors } = createGate({}, { ledger: flaky });
     const mine = gate();
     await mine.afterCall(await permitted(mine, call(3)), used(0, 3));
-    expect(troubles).toEqual([]);
+    expect(errors).toEqual([]);
     expect(await ledger.balances('acme', ['tenant/2026-11'])).toMatchObject([{ spent: { tokens: 3, microDollars: 3_000_000 } }]);
     away = 100;
     await mine.afterCall(await permitted(mine, call(3)), used(0, 3));
-    expect(troubles).toEqual([expect.any(Unavailable)]);
+    expect(errors).toEqual([expect.any(Unavailable)]);
   });
 
   test('what a dead process held is given back after a while', async () => {

@@ -15,9 +15,9 @@ import { genericService, invocation, plans } from '#test/agent-service/generic-s
 import { FakeMessagesApi, fails, says } from '#test/fakes/messages-api.ts';
 
 let api: FakeMessagesApi;
-const troubles: unknown[] = [];
+const errors: unknown[] = [];
 beforeEach(async () => {
-  troubles.length = 0;
+  errors.length = 0;
   api = await FakeMessagesApi.start();
 });
 afterEach(async () => {
@@ -45,7 +45,7 @@ function start(given: SummariseInput = input, provider?: Provider) {
     files: createMemoryStore().files,
     now: () => 5,
     handOver: false,
-    onError: (_where, error) => troubles.push(error),
+    onError: (_where, error) => errors.push(error),
   });
   const actor = createActor(fromPromise(summarise), { input: given });
   actor.subscribe({ error: () => undefined });
@@ -66,7 +66,7 @@ describe('by the model', () => {
       at: 5,
       usage: { tokensIn: 100, tokensOut: 9, cacheHits: 1, toolCalls: 0, costMicros: 0 },
     });
-    expect(troubles).toEqual([]);
+    expect(errors).toEqual([]);
   });
 
   it('is asked for with what was said as data, that no words of a customer can leave', async () => {
@@ -107,7 +107,7 @@ describe('where the model fails', () => {
   ])('%s, it is extracted', async (_, reply) => {
     api.script(reply);
     expect(await made()).toEqual({ ...EXTRACT, at: 5 });
-    expect(troubles.length).toBeGreaterThan(0);
+    expect(errors.length).toBeGreaterThan(0);
   });
 
   it('because it was stopped, nothing is made, and the request ends', async () => {
@@ -120,11 +120,11 @@ describe('where the model fails', () => {
     actor.stop();
     expect(await api.requests[0]?.closed).toEqual({ aborted: true });
     expect(actor.getSnapshot()).toMatchObject({ status: 'stopped' });
-    expect(troubles).toEqual([]);
+    expect(errors).toEqual([]);
   });
 });
 
 it('without a model it is extracted', async () => {
   expect(await made(input, createOfflineProvider({ delayMs: 0, plans }))).toMatchObject(EXTRACT);
-  expect([troubles, api.requests]).toEqual([[], []]);
+  expect([errors, api.requests]).toEqual([[], []]);
 });

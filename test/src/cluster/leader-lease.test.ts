@@ -23,9 +23,9 @@ function leases() {
 
 function instance(store: ReturnType<typeof leases>, owner: string) {
   const changes: boolean[] = [];
-  const troubles: unknown[] = [];
+  const errors: unknown[] = [];
   const leave = new AbortController();
-  const seen = { changes, troubles, working: 0, stop: () => leave.abort() };
+  const seen = { changes, errors, working: 0, stop: () => leave.abort() };
   const work = async (signal: AbortSignal): Promise<void> => {
     seen.working += 1;
     await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
@@ -35,7 +35,7 @@ function instance(store: ReturnType<typeof leases>, owner: string) {
     lease: (ms) => store.lease(owner, ms),
     leaseMs: LEASE_MS,
     onChange: (mine) => changes.push(mine),
-    onError: (error) => troubles.push(error),
+    onError: (error) => errors.push(error),
   })(work, leave.signal);
   leaving.push(async () => {
     leave.abort();
@@ -65,7 +65,7 @@ test('while the store cannot be asked, the work is told to end before another in
   await vi.waitFor(() => expect(one.working).toBe(1));
   store.away = true;
   await vi.waitFor(() => expect(one.changes).toEqual([true, false]), { timeout: 5_000 });
-  expect(one.troubles.length).toBeGreaterThan(0);
+  expect(one.errors.length).toBeGreaterThan(0);
   store.away = false;
   const two = instance(store, 'two');
   await vi.waitFor(() => expect(one.working + two.working).toBe(1), { timeout: 5_000 });
