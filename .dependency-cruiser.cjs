@@ -22,7 +22,7 @@ const LAW = {
   'agent-service': ['actors', 'storage', 'channels', 'machines'],
   assistants: ['agent-service', 'actors', 'storage', 'channels', 'machines'],
   src: ['assistants', 'agent-service', 'actors', 'storage', 'channels', 'machines'],
-  // The pages speak to the server over HTTP; they share nothing but types of the machines.
+  // The pages speak to the server over HTTP and its gateway. They share types of the machines, and the gateway's protocol.
   console: ['machines'],
 };
 
@@ -55,6 +55,8 @@ const SDKS = {
 
 const ours = Object.keys(LAW);
 const TREE = `^(${ours.join('|')})/`;
+/** What both sides of the gateway share. */
+const GATEWAY_PROTOCOL = '^console/client/protocol[.]ts$';
 const escaped = (name) => name.replaceAll('/', '[/]');
 
 module.exports = {
@@ -64,8 +66,25 @@ module.exports = {
       comment: `${folder}/ may import ${[folder, ...LAW[folder]].join(', ')} of the tree and nothing else.`,
       severity: 'error',
       from: { path: `^${folder}/` },
-      to: { path: `^(${[...ours, 'test', 'bench'].filter((other) => other !== folder && !LAW[folder].includes(other)).join('|')})/` },
+      to: {
+        path: `^(${[...ours, 'test', 'bench'].filter((other) => other !== folder && !LAW[folder].includes(other)).join('|')})/`,
+        ...(folder === 'src' ? { pathNot: GATEWAY_PROTOCOL } : {}),
+      },
     })),
+    {
+      name: 'console-client-stands-alone',
+      comment: 'console/client/ is for others too: it imports zod and nothing of the tree.',
+      severity: 'error',
+      from: { path: '^console/client/' },
+      to: { path: TREE, pathNot: '^console/client/' },
+    },
+    {
+      name: 'gateway-protocol',
+      comment: 'Of the pages, src/gateway alone takes the protocol that it shares with them.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/gateway/' },
+      to: { path: '^console/' },
+    },
     {
       name: 'machines-are-pure',
       comment: 'machines/ imports xstate and zod, nothing else: no I/O, no node built-ins.',

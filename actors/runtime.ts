@@ -15,7 +15,7 @@ import type { MachineEvent } from '#machines/definition.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { Delivery, JournalEntry } from '#storage/port.ts';
 import type { Actors, DeliverOptions, Destination, Moved, MoveOptions, Receipt } from './contract/api.ts';
-import type { Attention, SessionsListener, SessionsTopic } from './contract/live-events.ts';
+import type { Attention, Presence, SessionsListener, SessionsTopic } from './contract/live-events.ts';
 import { type RuntimeOptions, type Settings, withDefaults } from './contract/options.ts';
 import { machineName } from './contract/registry.ts';
 import { nextPoll } from './contract/waiting.ts';
@@ -31,6 +31,7 @@ import { CommitQueue } from './session/commit-queue.ts';
 import { DeliveryReceipts } from './session/delivery-receipts.ts';
 import { EventRouter } from './session/event-router.ts';
 import { Moves } from './session/moves.ts';
+import { previewReader } from './session/preview.ts';
 import { SessionCache } from './session/session-cache.ts';
 import { SessionEvents } from './session/session-events.ts';
 import type { Turn } from './session/turn.ts';
@@ -138,6 +139,10 @@ export class Runtime implements Actors {
     this.parts.shared.topics.passed(sessionId, { type: 'attention', ...attention });
   }
 
+  publishPresence(sessionId: SessionId, presence: Omit<Presence, 'type'>): void {
+    this.parts.shared.topics.passed(sessionId, { type: 'presence', ...presence });
+  }
+
   partialAnswer(address: Address): { readonly sessionId: SessionId; readonly runId: string; readonly text: string } | undefined {
     return this.parts.shared.live.partialAnswer(address);
   }
@@ -163,6 +168,7 @@ function assemble(settings: Settings): RuntimeParts {
     clock,
     machines: registry.machines(),
     load: (id) => store.load({ id }),
+    preview: previewReader(registry),
     onError: (error) => onError('watching sessions', error),
   });
   const { live, topics, membership } = shared;

@@ -2,6 +2,7 @@
  * Rate limits. They are counted in the caller's store, else per instance in memory that is bounded
  * by the window.
  */
+import type { IncomingMessage } from 'node:http';
 import type { Request, RequestHandler } from 'express';
 import { ipKeyGenerator, rateLimit as limited, MemoryStore, type Store } from 'express-rate-limit';
 import { sendProblem } from '#channels/problem.ts';
@@ -55,4 +56,14 @@ export function rateLimit({ counted, windowMs, limit, keyOf, storeOf }: LimiterO
 /** One IPv4 address, or one /56 of IPv6. */
 export function networkOf(request: Request): string {
   return ipKeyGenerator(request.ip ?? 'unknown');
+}
+
+/**
+ * The same for a request that Express does not see, such as the upgrade to a WebSocket. Each proxy
+ * appends the address that it was called from to `X-Forwarded-For`.
+ */
+export function networkBehind({ socket, headers }: IncomingMessage, trustedProxies: number): string {
+  const forwarded = String(headers['x-forwarded-for'] ?? '').split(',');
+  const addresses = [socket.remoteAddress ?? 'unknown', ...forwarded.map((one) => one.trim()).reverse()].filter((one) => one !== '');
+  return ipKeyGenerator(addresses[Math.min(trustedProxies, addresses.length - 1)] ?? 'unknown');
 }

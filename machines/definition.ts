@@ -40,6 +40,17 @@ export interface SnapshotView {
   readonly status: 'active' | 'done' | 'error' | 'stopped';
 }
 
+/** What a list shows of a session beside its facts. */
+export interface SessionPreview {
+  /** How people call the customer. Null if nothing is known but the address. */
+  readonly customer: string | null;
+  /** Of the last message, its beginning and its author. Null if there is none yet. */
+  readonly last: { readonly author: 'customer' | 'assistant' | 'agent' | 'system'; readonly text: string; readonly at: number } | null;
+  /** Messages of the customer that nobody has answered. */
+  readonly unanswered: number;
+  readonly priority: 'low' | 'normal' | 'high' | 'urgent';
+}
+
 /**
  * Form of an event in the journal for people, with its author and text. Events without a
  * description are journalled under their own type, with no text.
@@ -65,6 +76,8 @@ export interface MachineDefinition {
    * is open.
    */
   readonly facts?: (snapshot: SnapshotView) => SessionFacts;
+  /** Pure. What lists show of a session, from the machine's context. Default is nothing. */
+  readonly preview?: (context: unknown) => SessionPreview;
   /** Pure. Journal form of an event that this machine takes. */
   readonly describe?: (event: MachineEvent) => EntryDescription | undefined;
   /**

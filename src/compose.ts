@@ -20,9 +20,11 @@ import { v7 as uuidv7 } from 'uuid';
 import { invocationContext } from '#actors/contract/api.ts';
 import { noCrash } from '#actors/contract/crash-points.ts';
 import { Runtime } from '#actors/runtime.ts';
+import { previewReader } from '#actors/session/preview.ts';
 import { startStoreClock } from '#actors/timers/store-clock.ts';
 import { builtInChannels } from '#channels/built-in.ts';
 import { channelsOf } from '#channels/plugin.ts';
+import { networkBehind } from '#channels/rate-limit.ts';
 import { StatechatError } from '#machines/errors.ts';
 import { createRedisLimits } from '#storage/redis/limits.ts';
 import { openAgentService } from './agent-process/create-agent-service.ts';
@@ -43,6 +45,7 @@ import type { Config } from './config/config.ts';
 import { liveAgentNotifier } from './delivery/agent-notifier.ts';
 import { draftOpener } from './delivery/draft.ts';
 import { messageEffects } from './delivery/message-effects.ts';
+import { Gateway } from './gateway/gateway.ts';
 import { createHttpApp } from './http/app.ts';
 import { callersOf } from './http/bearer.ts';
 import { apiLimits } from './http/limits.ts';
@@ -55,6 +58,7 @@ import { countIgnored } from './intake/ignored.ts';
 import { createIntake } from './intake/intake.ts';
 import { auditLog, auditWriter } from './operations/audit.ts';
 import { tokenCaller } from './operations/caller.ts';
+import type { OperationPorts } from './operations/context.ts';
 import { contextReader } from './operations/session-context.ts';
 import { Parts } from './parts.ts';
 import { Shutdown } from './shutdown.ts';
@@ -306,8 +310,30 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       ({ auth }) => auth.close(),
     )
     .part(
-      'audit',
-      ({ auditTrail }) => ({ trailWriter: auditWriter(auditTrail, log) }),
+      'operations',
+      ({ actors, store, files, archive, approvals, agents, signIns, auditTrail, agentAccess, registry, now }) => {
+        const trailWriter = auditWriter(auditTrail, log);
+        const toLog = auditLog(log);
+        const operationPorts: OperationPorts = {
+          actors,
+          store,
+          files,
+          archive,
+          approvals,
+          agents,
+          signIns,
+          auditTrail,
+          agentAccess,
+          contextOf: contextReader(registry, now),
+          now,
+          audit: (entry) => {
+            toLog(entry);
+            trailWriter.audit(entry);
+          },
+          checkResults: options.checkResults ?? false,
+        };
+        return { operationPorts, trailWriter };
+      },
       ({ trailWriter }) => trailWriter.flush(),
     )
     .part(
@@ -329,52 +355,11 @@ function table(config: Config, log: Log, options: ComposeOptions) {
     )
     .part(
       'HTTP server',
-      async ({
-        metrics,
-        actors,
-        store,
-        files,
-        archive,
-        approvals,
-        registry,
-        now,
-        apiToken,
-        agents,
-        signIns,
-        auditTrail,
-        agentAccess,
-        trailWriter,
-        callerOf,
-        auth,
-        channels,
-        render,
-        ping,
-        commitHealth,
-        shutdown,
-        ...parts
-      }) => {
-        const toLog = auditLog(log);
+      async ({ metrics, operationPorts, apiToken, callerOf, auth, channels, render, ping, commitHealth, shutdown, ...parts }) => {
         const app = createHttpApp({
           log,
           metrics,
-          operations: {
-            actors,
-            store,
-            files,
-            archive,
-            approvals,
-            contextOf: contextReader(registry, now),
-            now,
-            audit: (entry) => {
-              toLog(entry);
-              trailWriter.audit(entry);
-            },
-            agents,
-            signIns,
-            auditTrail,
-            agentAccess,
-            checkResults: options.checkResults ?? false,
-          },
+          operations: operationPorts,
           trustedProxies: config.http.trustedProxies,
           apiToken,
           callerOf,
@@ -395,6 +380,22 @@ function table(config: Config, log: Log, options: ComposeOptions) {
         return { http: await listen(app, config.http) };
       },
       ({ http, shutdown }) => http.close(shutdown.share()),
+    )
+    .part(
+      'console',
+      ({ actors, http, operationPorts, callerOf, registry }) => {
+        const gateway = new Gateway({
+          actors,
+          ports: operationPorts,
+          callerOf,
+          preview: previewReader(registry),
+          networkOf: (request) => networkBehind(request, config.http.trustedProxies),
+          log,
+        });
+        gateway.attach(http.server);
+        return { gateway };
+      },
+      ({ gateway }) => gateway.stop(),
     )
     .part(
       'receiving channels',

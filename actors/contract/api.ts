@@ -8,7 +8,7 @@ import type { EntryDescription, Handler, Json, MachineEvent } from '#machines/de
 import { StatechatError } from '#machines/errors.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { Delivery } from '#storage/port.ts';
-import type { Attention, LiveEvent, SessionsListener, SessionsTopic } from './live-events.ts';
+import type { Attention, LiveEvent, Presence, SessionsListener, SessionsTopic } from './live-events.ts';
 
 /**
  * The destination of an event. It is the open session at an address (a session is opened if none is
@@ -30,6 +30,12 @@ export interface DeliverOptions {
    * event of its own.
    */
   readonly eventId?: string;
+  /**
+   * The version of the session that the event was made for. If the session has another one when
+   * the event is handled, the event is refused with code `version` and leaves no trace. The caller
+   * looks at what is new, and decides again.
+   */
+  readonly ifVersion?: number;
 }
 
 /** What a turn made of one event. It is durable. */
@@ -217,6 +223,8 @@ export interface Actors {
    * Publishes to the watchers of sessions that a session needs a human agent. It stores nothing.
    */
   publishAttention(sessionId: SessionId, attention: Omit<Attention, 'type'>): void;
+  /** Publishes to the watchers of sessions that an agent looks at a session. It stores nothing. */
+  publishPresence(sessionId: SessionId, presence: Omit<Presence, 'type'>): void;
   /**
    * The text so far of the answer that is being written, if one is. A watcher that joins in the
    * middle starts there.

@@ -2,7 +2,7 @@
  * The live events, and what can be watched, which is everything at one address or all sessions that
  * match a filter. Events are passing. What must not be missed is in the store as well.
  */
-import type { Handler, MachineEvent } from '#machines/definition.ts';
+import type { Handler, MachineEvent, SessionPreview } from '#machines/definition.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { Delivery, JournalEntry, SessionFilter, SessionRow } from '#storage/port.ts';
 
@@ -68,7 +68,15 @@ export type SessionSummary = Pick<
   | 'open'
   | 'openedAt'
   | 'lastActivityAt'
->;
+> & {
+  /** Null for a machine that has none, and where an older version of the program sent the facts. */
+  readonly preview: SessionPreview | null;
+};
+
+export function summaryOf(row: SessionRow, preview: SessionPreview | null): SessionSummary {
+  const { id, address, assistant, version, state, handler, agentId, queue, waitingSince, tags, open, openedAt, lastActivityAt } = row;
+  return { id, address, assistant, version, state, handler, agentId, queue, waitingSince, tags, open, openedAt, lastActivityAt, preview };
+}
 
 /** A session needs a human agent. */
 export interface Attention {
@@ -79,8 +87,22 @@ export interface Attention {
   readonly agentId?: string | undefined;
 }
 
+/**
+ * An agent looks at a session, or has stopped. It is repeated while the agent looks, so that a
+ * watcher that joins receives it soon, and one that misses the end notices the silence.
+ */
+export interface Presence {
+  readonly type: 'presence';
+  readonly agent: { readonly id: string; readonly name: string };
+  /** One window of the agent. An agent may have several. */
+  readonly viewer: string;
+  readonly viewing: boolean;
+  /** The agent writes an answer. */
+  readonly typing: boolean;
+}
+
 /** What passes in a session without changing it. */
-export type PassingEvent = Attention | Extract<LiveEvent, { readonly type: 'typing' | 'run' | 'delta' | 'gap' }>;
+export type PassingEvent = Attention | Presence | Extract<LiveEvent, { readonly type: 'typing' | 'run' | 'delta' | 'gap' }>;
 
 export type SessionsEvent =
   /**

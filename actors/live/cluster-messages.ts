@@ -43,6 +43,13 @@ const passingEvent = z.discriminatedUnion('type', [
   delta,
   run,
   z.object({ type: z.literal('gap') }),
+  z.object({
+    type: z.literal('presence'),
+    agent: z.object({ id: z.string(), name: z.string() }),
+    viewer: z.string(),
+    viewing: z.boolean(),
+    typing: z.boolean(),
+  }),
   z.object({ type: z.literal('attention'), reason: z.string(), queue: z.string().optional(), agentId: z.string().optional() }),
 ]);
 
@@ -89,6 +96,16 @@ const summary = facts.extend({
   waitingSince: z.number().nullable(),
   openedAt: z.number(),
   lastActivityAt: z.number(),
+  /** Not sent by instances of 0.1.0. */
+  preview: z
+    .object({
+      customer: z.string().nullable(),
+      last: z.object({ author: z.enum(['customer', 'assistant', 'agent', 'system']), text: z.string(), at: z.number() }).nullable(),
+      unanswered: z.number(),
+      priority: z.enum(['low', 'normal', 'high', 'urgent']),
+    })
+    .nullable()
+    .default(null),
 });
 
 /**

@@ -4,6 +4,7 @@
  */
 
 import type { Clock } from '#machines/clock.ts';
+import type { SessionPreview } from '#machines/definition.ts';
 import type { SessionId } from '#machines/ids.ts';
 import type { Exchange } from '#storage/exchange.ts';
 import type { SessionRow } from '#storage/port.ts';
@@ -22,6 +23,8 @@ export interface LiveOptions {
   readonly machines: readonly string[];
   /** Loads a session whose facts are not known here. */
   readonly load: (id: SessionId) => Promise<SessionRow | undefined>;
+  /** What lists show of a session. */
+  readonly preview: (row: SessionRow) => SessionPreview | null;
   readonly onError: (error: unknown) => void;
 }
 
@@ -32,7 +35,7 @@ export interface Live {
   readonly relay: LiveRelay;
 }
 
-export function createLive({ exchange, owner, clock, machines, load, onError }: LiveOptions): Live {
+export function createLive({ exchange, owner, clock, machines, load, preview, onError }: LiveOptions): Live {
   const live: LiveStreams = new LiveStreams({
     published: (address, sessionId, event) => {
       relay.published(address, sessionId, event);
@@ -63,7 +66,7 @@ export function createLive({ exchange, owner, clock, machines, load, onError }: 
   });
   const relay = new LiveRelay({ exchange, owner, clock, live, membership });
   const sessions: SessionRelay = new SessionRelay({ exchange, clock, membership, topics: () => topics });
-  const topics = new SessionTopics({ relay: sessions, load, onError });
+  const topics = new SessionTopics({ relay: sessions, load, preview, onError });
   return { live, topics, membership, relay };
 }
 

@@ -17,10 +17,11 @@
  *    most 200 sessions are loaded at once. Events of more are dropped.
  */
 import { LRUCache } from 'lru-cache';
+import type { SessionPreview } from '#machines/definition.ts';
 import type { SessionId } from '#machines/ids.ts';
 import type { SessionRow } from '#storage/port.ts';
 import { type Filtered, matchesFilter } from '#storage/session-filter.ts';
-import type { PassingEvent, SessionSummary, SessionsListener, SessionsTopic } from '../contract/live-events.ts';
+import { type PassingEvent, type SessionSummary, type SessionsListener, type SessionsTopic, summaryOf } from '../contract/live-events.ts';
 import { WatcherQueue } from './watcher-queue.ts';
 
 /** What a turn made of a session's facts. */
@@ -45,6 +46,7 @@ export interface SessionsOutward {
 export interface SessionTopicsOptions {
   readonly relay: SessionsOutward;
   readonly load: (id: SessionId) => Promise<SessionRow | undefined>;
+  readonly preview: (row: SessionRow) => SessionPreview | null;
   readonly onError: (error: unknown) => void;
 }
 
@@ -92,7 +94,7 @@ export class SessionTopics {
   /** A turn of this instance was committed. */
   committed(before: SessionRow, after: SessionRow): void {
     if (!this.wanted) return;
-    const change = { session: summaryOf(after), was: before.version === 0 ? null : differences(before, after) };
+    const change = { session: this.#summaryOf(after), was: before.version === 0 ? null : differences(before, after) };
     this.receive(change);
     this.#options.relay.turn(change);
   }
@@ -148,7 +150,7 @@ export class SessionTopics {
     const early = this.#early.get(sessionId) ?? [];
     this.#early.delete(sessionId);
     // A turn may have arrived meanwhile.
-    const facts = this.#known.get(sessionId) ?? (row && summaryOf(row));
+    const facts = this.#known.get(sessionId) ?? (row && this.#summaryOf(row));
     if (facts === undefined || this.#watchers.size === 0) return;
     this.#known.set(sessionId, facts);
     for (const event of early) this.#pass(facts, event);
@@ -166,6 +168,10 @@ export class SessionTopics {
     return false;
   }
 
+  #summaryOf(row: SessionRow): SessionSummary {
+    return summaryOf(row, this.#options.preview(row));
+  }
+
   #announce(): void {
     this.#options.relay.watching(this.#watchers.size > 0, this.#wantsDeltas);
   }
@@ -173,11 +179,6 @@ export class SessionTopics {
 
 function matchedBefore({ filter }: SessionsTopic, { session, was }: SessionChange): boolean {
   return was !== null && matchesFilter({ ...session, ...was }, filter);
-}
-
-function summaryOf(row: SessionRow): SessionSummary {
-  const { id, address, assistant, version, state, handler, agentId, queue, waitingSince, tags, open, openedAt, lastActivityAt } = row;
-  return { id, address, assistant, version, state, handler, agentId, queue, waitingSince, tags, open, openedAt, lastActivityAt };
 }
 
 /** The facts of `before` that filters read and that are not those of `after`. */

@@ -166,6 +166,8 @@ function keyOf(event: Exclude<PassingEvent, Delta>): string {
       return `attention ${event.agentId ?? ''} ${event.reason}`;
     case 'run':
       return `run ${event.runId}`;
+    case 'presence':
+      return `presence ${event.viewer}`;
     default:
       return event.type;
   }

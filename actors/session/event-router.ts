@@ -46,6 +46,7 @@ export class EventRouter implements EffectSessions {
       kind: 'event',
       event: eventToJson(event, 'event', 'drop'),
       eventId: options.eventId ?? `${HOST_EVENT}${newSessionId()}`,
+      ...(options.ifVersion === undefined ? {} : { ifVersion: options.ifVersion }),
     } as const;
     const deadline = this.#deadline();
     if ('address' in to) {

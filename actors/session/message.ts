@@ -22,6 +22,8 @@ export type MessageContent =
       readonly sessionId: SessionId | undefined;
       readonly assistant: string | undefined;
       readonly hint: Json;
+      /** See `DeliverOptions`. */
+      readonly ifVersion?: number;
     }
   /** Opens a session if none is open. */
   | { readonly kind: 'open'; readonly sessionId: undefined; readonly assistant: string; readonly hint: Json }

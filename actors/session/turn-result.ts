@@ -41,6 +41,11 @@ export function reasonOf(error: unknown): string {
 /** Why a message of a run or an effect was ignored. */
 export const SESSION_CLOSED = 'the session that it belongs to is closed';
 
+/** The session was changed after the version that the event was made for. */
+export const VERSION_CHANGED: TurnResult = {
+  refused: { code: 'version', message: 'the session was changed meanwhile: look at what is new, and decide again' },
+};
+
 /** The state in the receipt for a session that cannot be found. */
 export const UNKNOWN_SESSION = { version: 0, state: '', handler: 'none' } as const;
 

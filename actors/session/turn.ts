@@ -26,7 +26,7 @@ import type { AddressState, Lineage, TurnStart } from './activation.ts';
 import { beginningPayload, inputPayload, migrationPayload, parkedInput } from './journal-payload.ts';
 import { isForAddress, type MailboxMessage, type MessageContent } from './message.ts';
 import { checkedDescription, isSteady, sessionFactsOf, TurnRecord } from './turn-record.ts';
-import { reasonOf, resultOf, type TurnResult, tookEffect } from './turn-result.ts';
+import { reasonOf, resultOf, type TurnResult, tookEffect, VERSION_CHANGED } from './turn-result.ts';
 
 export interface Turn {
   readonly commit: TurnCommit;
@@ -131,6 +131,7 @@ export class TurnComputation {
       case 'event': {
         if (seen.has(content.eventId)) return { duplicate: true };
         seen.add(content.eventId);
+        if (content.ifVersion !== undefined && content.ifVersion !== this.#record.seq) return VERSION_CHANGED;
         return this.#event(content.event, content.eventId);
       }
       case 'open':

@@ -1,6 +1,14 @@
 /** Definitions of the session machine, with what the host, lists and the journal need. */
 import * as z from 'zod';
-import type { EntryDescription, MachineDefinition, MachineEvent, PersistedMachine, SessionFacts, SnapshotView } from '../definition.ts';
+import type {
+  EntryDescription,
+  MachineDefinition,
+  MachineEvent,
+  PersistedMachine,
+  SessionFacts,
+  SessionPreview,
+  SnapshotView,
+} from '../definition.ts';
 import { estimateTokens } from '../tokens.ts';
 import { commandText } from './changes.ts';
 import { contextSchema, NO_MEMORY, sessionContext } from './context.ts';
@@ -49,6 +57,27 @@ export function sessionFacts(snapshot: SnapshotView): SessionFacts {
     tags,
     ...(state === 'WAITING_AGENT' && waiting ? { waitingSince: waiting.since } : {}),
     ...(state === 'WAITING_AGENT' && waiting?.queue ? { queue: waiting.queue } : {}),
+  };
+}
+
+/** What lists need of the context. The older messages are left unparsed. */
+const previewed = contextSchema
+  .pick({ customer: true, pending: true, priority: true })
+  .extend({ messages: z.array(z.unknown()) })
+  .loose();
+const lastMessage = contextSchema.shape.messages.element.pick({ role: true, text: true, at: true }).loose();
+
+/** UTF-16 units of a message that a list shows. */
+const PREVIEW_LENGTH = 160;
+
+export function sessionPreview(context: unknown): SessionPreview {
+  const { customer, pending, priority, messages } = previewed.parse(context);
+  const last = messages.length === 0 ? undefined : lastMessage.parse(messages.at(-1));
+  return {
+    customer: customer.name ?? customer.handle ?? customer.phone ?? null,
+    last: last === undefined ? null : { author: last.role, text: last.text.slice(0, PREVIEW_LENGTH).toWellFormed(), at: last.at },
+    unanswered: pending,
+    priority,
   };
 }
 
@@ -108,7 +137,7 @@ export interface SessionRuns {
  */
 export function sessionDefinitions(runs?: SessionRuns): readonly MachineDefinition[] {
   const provided = runs === undefined ? {} : { actors: { ...runs } };
-  const common = { id: 'session', facts: sessionFacts, describe: describeSessionEvent };
+  const common = { id: 'session', facts: sessionFacts, preview: sessionPreview, describe: describeSessionEvent };
   return [
     { ...common, version: 1, machine: sessionMachine1.provide(provided) },
     { ...common, version: 2, machine: sessionMachine.provide(provided), migrateFrom: { version: 1, migrate: rememberFromNow } },

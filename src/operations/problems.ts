@@ -28,6 +28,7 @@ export const problemTypes = {
   closed: { code: 'closed', kind: 'conflict', title: 'Closed' },
   /** A machine of an assistant's own may refuse under a code of its own. */
   refused: { code: 'refused', kind: 'conflict', title: 'Refused' },
+  unseen: { code: 'unseen', kind: 'conflict', title: 'Something was written meanwhile' },
   taken: { code: 'taken', kind: 'conflict', title: 'Login taken' },
   changed: { code: 'changed', kind: 'conflict', title: 'Changed meanwhile' },
   lastAdmin: { code: 'last_admin', kind: 'conflict', title: 'The last admin' },

@@ -4,15 +4,23 @@
  */
 import * as z from 'zod';
 import type { Receipt } from '#actors/contract/api.ts';
+import { Unavailable } from '#machines/errors.ts';
+import type { SessionId } from '#machines/ids.ts';
 import { agentEventInput, completedEvent, namedAgent } from './agent-event.ts';
 import { actingAgent } from './caller.ts';
+import type { OperationContext } from './context.ts';
 import { idempotencyKeyInput } from './idempotency-key.ts';
 import { defineOperation } from './operation.ts';
+import { wholeNumber } from './paging.ts';
 import { OperationProblem, problemTypes } from './problems.ts';
 import { handler } from './session-view.ts';
-import { idOfSession, sessionIdInput } from './sessions.ts';
+import { existingSession, idOfSession, sessionIdInput } from './sessions.ts';
+import { unseenBy } from './unseen.ts';
 
-const { notFound, held, closed, refused, parked } = problemTypes;
+const { notFound, held, closed, refused, parked, unseen } = problemTypes;
+
+/** The journal's `seq` is an int4 in PostgreSQL. */
+const MAX_SEQ = 2_147_483_647;
 
 const receiptSchema = z.strictObject({
   version: z.number(),
@@ -28,20 +36,62 @@ export const sendEvent = defineOperation({
   scope: 'sessions:act',
   effect: 'write',
   summary: "Sends a human agent's event to a session. Resolves once the turn is durable.",
-  input: z.strictObject({ sessionId: sessionIdInput, event: agentEventInput, idempotencyKey: idempotencyKeyInput.optional() }),
+  input: z.strictObject({
+    sessionId: sessionIdInput,
+    event: agentEventInput,
+    idempotencyKey: idempotencyKeyInput.optional(),
+    seen: wholeNumber(0, MAX_SEQ)
+      .optional()
+      .describe('`seq` of the last entry that the writer saw. The event is held back if a customer or a colleague wrote after it.'),
+  }),
   output: receiptSchema,
-  errors: [notFound, held, closed, refused, parked],
+  errors: [notFound, held, closed, refused, parked, unseen],
   target: ({ sessionId }) => sessionId,
-  async run({ actors, caller, now }, { sessionId, event, idempotencyKey }) {
+  async run(context, { sessionId, event, idempotencyKey, seen }) {
+    const { actors, caller, now } = context;
     const acting = actingAgent(caller, namedAgent(event));
     // The journal has `by`, also where the event names an agent beside it.
     if (event.type === 'close' && event.by !== undefined) actingAgent(caller, event.by);
     const complete = completedEvent(event, acting, now());
     // The prefix keeps it apart from the ids of customers' messages.
     const options = idempotencyKey === undefined ? {} : { eventId: `api:${idempotencyKey}` };
-    return receiptView(await actors.deliver({ sessionId: idOfSession(sessionId) }, complete, options));
+    const id = idOfSession(sessionId);
+    const deliver = (ifVersion: number) => actors.deliver({ sessionId: id }, complete, { ...options, ifVersion });
+    return receiptView(
+      seen === undefined
+        ? await actors.deliver({ sessionId: id }, complete, options)
+        : await deliverIfSeen(context, { id, agentId: acting.id, seen, eventId: options.eventId }, deliver),
+    );
   },
 });
+
+/** Turns that may come between looking at the journal and the event. A conversation has few. */
+const ATTEMPTS = 20;
+
+/**
+ * Compares and sends. Whatever commits between the look at the journal and the event changes the
+ * version, and the journal is looked at again.
+ */
+async function deliverIfSeen(
+  context: OperationContext,
+  { id, agentId, seen, eventId }: { id: SessionId; agentId: string; seen: number; eventId: string | undefined },
+  deliver: (ifVersion: number) => Promise<Receipt>,
+): Promise<Receipt> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const row = await existingSession(context, id);
+    const { written, repeated } = await unseenBy(context.store, agentId, { sessionId: id, seen, version: row.version, eventId });
+    const { version, state, handler, address } = row;
+    if (repeated !== undefined) return { sessionId: id, address, version, state, handler, duplicate: true };
+    const [first] = written;
+    if (first !== undefined) {
+      const detail = `Somebody wrote after what you have seen (${written.length}, from entry ${first.seq} on). Read it, and send again.`;
+      throw new OperationProblem(unseen, detail, { version, seq: first.seq });
+    }
+    const receipt = await deliver(version);
+    if (receipt.refused?.code !== 'version') return receipt;
+  }
+  throw new Unavailable('The session changes faster than the answer can be compared with it. Send it again.');
+}
 
 /**
  * Throws if the machine refused the event or failed on it. The turn itself is durable nevertheless.

@@ -144,7 +144,7 @@ export function noSuchSession(id: string): OperationProblem {
   return new OperationProblem(problemTypes.notFound, `There is no session "${id}". GET /api/sessions lists the ones there are.`);
 }
 
-async function existingSession({ store }: OperationContext, sessionId: string): Promise<SessionRow> {
+export async function existingSession({ store }: OperationContext, sessionId: string): Promise<SessionRow> {
   const id = idOfSession(sessionId);
   const row = await store.load({ id });
   if (row === undefined) throw noSuchSession(id);

@@ -28,6 +28,7 @@ function instance(exchange: SharedExchange, owner: string, streams = true) {
     clock: systemClock,
     machines: [],
     load: async () => undefined,
+    preview: () => null,
     onError,
   });
   shared.membership.start({ run, work });

@@ -6,7 +6,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
-import type { SessionsEvent, SessionsTopic } from '#actors/contract/live-events.ts';
+import { type SessionsEvent, type SessionsTopic, summaryOf } from '#actors/contract/live-events.ts';
 import { systemClock } from '#actors/contract/system-clock.ts';
 import { createLive, type Live } from '#actors/live/live.ts';
 import type { SessionId } from '#machines/ids.ts';
@@ -34,6 +34,7 @@ function instance(
     clock: systemClock,
     machines: [],
     load,
+    preview: () => null,
     onError,
   });
   live.membership.start({ run: () => {}, work: () => {} });
@@ -130,7 +131,7 @@ describe('a watcher of sessions', () => {
     const { topics } = instance(new SharedExchange(), 'a');
     const events: SessionsEvent[] = [];
     topics.watch({ filter: { queue: 'billing' } }, (event) => void events.push(event));
-    const { snapshot: _, ...row } = newSession({ queue: 'billing' });
+    const row = summaryOf(newSession({ queue: 'billing' }), null);
     topics.receive({ session: { ...row, version: 3, queue: 'billing' }, was: {} });
     // The fifth turn entered another queue, and arrives before the fourth, which left this one.
     topics.receive({ session: { ...row, version: 5, queue: 'sales' }, was: { queue: null } });
@@ -187,6 +188,7 @@ describe('a watcher of sessions', () => {
       clock: systemClock,
       machines: [],
       load: async () => undefined,
+      preview: () => null,
       onError: (error) => void errors.push(error),
     });
     const events: SessionsEvent[] = [];

@@ -1,0 +1,213 @@
+/**
+ * Protocol of the console's gateway, `/console/ws`. Each message is one JSON text. The gateway and
+ * its clients share these schemas. `docs/reference/gateway.md` is the description for people.
+ *
+ * A client sends `auth` first. Commands have a `requestId` of the client's own, and are answered by
+ * `ack` or `error`. A command that is sent again with the same `requestId`, as after a lost
+ * connection, is done once.
+ *
+ * Readers ignore types and fields that they do not know, so later versions may add some.
+ */
+import * as z from 'zod/mini';
+
+export const PROTOCOL = 1;
+
+/** Bytes of one message of a client. A text of the greatest length fits in its longest JSON form. */
+export const MAX_MESSAGE_BYTES = 262_144;
+
+const text = (most: number) => z.string().check(z.minLength(1), z.maxLength(most));
+const requestId = z.string().check(z.regex(/^[\w-]{8,64}$/));
+const sessionId = text(100);
+const seq = z.int().check(z.minimum(0), z.maximum(2_147_483_647));
+const command = { requestId, sessionId };
+
+export const inboxFilter = z.strictObject({
+  assistant: z.optional(text(100)),
+  state: z.optional(text(100)),
+  handler: z.optional(z.enum(['bot', 'human', 'none'])),
+  channel: z.optional(text(32)),
+  agent: z.optional(text(100)),
+  queue: z.optional(text(100)),
+  tag: z.optional(text(100)),
+  open: z.optional(z.boolean()),
+});
+export type InboxFilter = z.infer<typeof inboxFilter>;
+
+export const clientMessage = z.discriminatedUnion('type', [
+  /** First, and again with a new token before the old one expires. */
+  z.strictObject({ type: z.literal('auth'), token: text(4_096) }),
+  /** Answered by `ack` with the `topic` under which the events come, then by a `snapshot`. */
+  z.strictObject({ type: z.literal('subscribe'), requestId, topic: z.literal('inbox'), filter: inboxFilter }),
+  /** `after` is the last seq that the client has. Without it the snapshot has the latest entries. */
+  z.strictObject({ type: z.literal('watch'), ...command, after: z.optional(seq) }),
+  z.strictObject({ type: z.literal('unsubscribe'), requestId, topic: text(100) }),
+  z.strictObject({ type: z.literal('unwatch'), ...command }),
+  /** Older entries, those before `before`. */
+  z.strictObject({ type: z.literal('history'), ...command, before: seq, limit: z.int().check(z.minimum(1), z.maximum(500)) }),
+  z.strictObject({ type: z.literal('claim'), ...command }),
+  /** `seen` is the last seq that the writer saw. The answer is held back if somebody wrote after it. */
+  z.strictObject({ type: z.literal('send'), ...command, text: text(32_768), seen: seq }),
+  z.strictObject({ type: z.literal('note'), ...command, text: text(32_768) }),
+  z.strictObject({ type: z.literal('release'), ...command }),
+  z.strictObject({
+    type: z.literal('transfer'),
+    ...command,
+    to: z.optional(z.strictObject({ id: text(100), name: text(200) })),
+    queue: z.optional(text(100)),
+  }),
+  z.strictObject({ type: z.literal('close'), ...command, reason: z.optional(text(500)) }),
+  z.strictObject({
+    type: z.literal('approve'),
+    requestId,
+    approvalId: text(200),
+    decision: z.enum(['approve', 'deny']),
+    comment: z.optional(text(2_000)),
+  }),
+  /** What the agent looks at. Not answered. Null: no session. */
+  z.strictObject({ type: z.literal('presence'), sessionId: z.nullable(sessionId), typing: z.boolean() }),
+]);
+export type ClientMessage = z.infer<typeof clientMessage>;
+export type Command = Extract<ClientMessage, { readonly requestId: string }>;
+
+const handler = z.enum(['bot', 'human', 'none']);
+const author = z.enum(['customer', 'assistant', 'agent', 'system']);
+const agent = z.object({ id: z.string(), name: z.string() });
+const delivery = z.object({
+  status: z.enum(['pending', 'sent', 'delivered', 'read', 'failed']),
+  at: z.number(),
+  ref: z.optional(z.string()),
+  reason: z.optional(z.string()),
+});
+
+/** A session as lists show it. Times are milliseconds since the epoch. */
+const sessionCard = z.object({
+  id: z.string(),
+  address: z.string(),
+  assistant: z.string(),
+  version: z.number(),
+  state: z.string(),
+  handler,
+  agentId: z.nullable(z.string()),
+  queue: z.nullable(z.string()),
+  waitingSince: z.nullable(z.number()),
+  tags: z.array(z.string()),
+  open: z.boolean(),
+  openedAt: z.number(),
+  lastActivityAt: z.number(),
+  preview: z.nullable(
+    z.object({
+      customer: z.nullable(z.string()),
+      last: z.nullable(z.object({ author, text: z.string(), at: z.number() })),
+      unanswered: z.number(),
+      priority: z.enum(['low', 'normal', 'high', 'urgent']),
+    }),
+  ),
+});
+export type SessionCard = z.infer<typeof sessionCard>;
+
+const entry = z.object({
+  seq: z.number(),
+  at: z.number(),
+  kind: z.string(),
+  author: z.nullable(z.string()),
+  text: z.nullable(z.string()),
+  eventId: z.nullable(z.string()),
+  payload: z.unknown(),
+  delivery: z.nullable(delivery),
+});
+export type Entry = z.infer<typeof entry>;
+
+/** One window of an agent that looks at a session. It is repeated every 15 seconds. */
+const presence = z.object({ sessionId: z.string(), viewer: z.string(), agent, viewing: z.boolean(), typing: z.boolean() });
+export type PresenceMessage = z.infer<typeof presence>;
+
+/** Milliseconds of silence after which a viewer has left. */
+export const PRESENCE_MS = 40_000;
+
+export const serverMessage = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('ready'),
+    protocol: z.number(),
+    agent,
+    role: z.enum(['agent', 'supervisor', 'admin']),
+    /** Viewer id of this connection in `presence`. */
+    viewer: z.string(),
+    /** Silence after which the connection is dead, in milliseconds. */
+    silenceMs: z.number(),
+    at: z.number(),
+  }),
+  z.object({
+    type: z.literal('ack'),
+    requestId: z.string(),
+    version: z.optional(z.number()),
+    /** The command was done before. */
+    duplicate: z.optional(z.boolean()),
+    /** Why it changed nothing. */
+    ignored: z.optional(z.string()),
+    topic: z.optional(z.string()),
+    entries: z.optional(z.array(entry)),
+  }),
+  z.object({
+    type: z.literal('error'),
+    requestId: z.optional(z.string()),
+    code: z.string(),
+    message: z.string(),
+    /** Name of the agent who holds the session, for `held`. */
+    holder: z.optional(z.string()),
+    /** First entry that the writer has not seen, for `unseen`. */
+    seq: z.optional(z.number()),
+    retryAfterMs: z.optional(z.number()),
+  }),
+  z.object({ type: z.literal('inbox'), topic: z.string(), sessions: z.array(sessionCard), more: z.boolean(), presence: z.array(presence) }),
+  z.object({ type: z.literal('session'), topic: z.string(), session: sessionCard }),
+  z.object({ type: z.literal('left'), topic: z.string(), sessionId: z.string(), version: z.number() }),
+  /** Entries `from` on. If `from` is not the next one of the client's, it begins anew. */
+  z.object({
+    type: z.literal('transcript'),
+    session: sessionCard,
+    from: z.number(),
+    entries: z.array(entry),
+    partial: z.nullable(z.object({ runId: z.string(), text: z.string() })),
+    presence: z.array(presence),
+  }),
+  z.object({ type: z.literal('entry'), sessionId: z.string(), entry }),
+  z.object({
+    type: z.literal('state'),
+    sessionId: z.string(),
+    state: z.string(),
+    handler,
+    open: z.boolean(),
+    version: z.number(),
+  }),
+  z.object({ type: z.literal('delta'), sessionId: z.string(), runId: z.string(), offset: z.number(), text: z.string() }),
+  z.object({ type: z.literal('run'), sessionId: z.string(), runId: z.string(), phase: z.string() }),
+  z.object({ type: z.literal('delivery'), sessionId: z.string(), seq: z.number(), delivery }),
+  z.object({ type: z.literal('typing'), sessionId: z.string(), at: z.number() }),
+  z.object({ type: z.literal('moved'), sessionId: z.string(), address: z.string() }),
+  z.extend(presence, { type: z.literal('presence') }),
+  /** A session needs an agent. Sent with each inbox topic that has the session. */
+  z.object({
+    type: z.literal('attention'),
+    topic: z.string(),
+    sessionId: z.string(),
+    reason: z.string(),
+    queue: z.optional(z.string()),
+    agentId: z.optional(z.string()),
+  }),
+  z.object({ type: z.literal('heartbeat'), at: z.number() }),
+]);
+export type ServerMessage = z.infer<typeof serverMessage>;
+
+/** Codes with which the gateway closes a connection. */
+export const CLOSE = {
+  /** The program stops. Connect again, to another instance if there is one. */
+  restart: 1012,
+  /** The token is missing, wrong, expired or revoked. Get a new one. */
+  unauthorized: 4401,
+  /** No `auth` came in time. */
+  late: 4408,
+  /** Too many connections or messages. Wait before the next attempt. */
+  tooMany: 4429,
+  /** The client reads too slowly. */
+  slow: 4409,
+} as const;
