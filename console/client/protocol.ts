@@ -103,7 +103,6 @@ const sessionCard = z.object({
     }),
   ),
 });
-export type SessionCard = z.infer<typeof sessionCard>;
 
 const entry = z.object({
   seq: z.number(),
@@ -115,7 +114,6 @@ const entry = z.object({
   payload: z.unknown(),
   delivery: z.nullable(delivery),
 });
-export type Entry = z.infer<typeof entry>;
 
 /** One window of an agent that looks at a session. It is repeated every 15 seconds. */
 const presence = z.object({ sessionId: z.string(), viewer: z.string(), agent, viewing: z.boolean(), typing: z.boolean() });

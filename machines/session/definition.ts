@@ -70,7 +70,7 @@ const lastMessage = contextSchema.shape.messages.element.pick({ role: true, text
 /** UTF-16 units of a message that a list shows. */
 const PREVIEW_LENGTH = 160;
 
-export function sessionPreview(context: unknown): SessionPreview {
+function sessionPreview(context: unknown): SessionPreview {
   const { customer, pending, priority, messages } = previewed.parse(context);
   const last = messages.length === 0 ? undefined : lastMessage.parse(messages.at(-1));
   return {

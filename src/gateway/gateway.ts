@@ -21,7 +21,7 @@ import { Connection, type ConnectionParts } from './connection.ts';
 import { InboxTopics } from './inbox-topics.ts';
 import { PresenceBoard } from './presence-board.ts';
 
-export const GATEWAY_PATH = '/console/ws';
+const GATEWAY_PATH = '/console/ws';
 
 /** How often a connection is asked for a sign of life and given one, in milliseconds. */
 const HEARTBEAT_MS = 15_000;

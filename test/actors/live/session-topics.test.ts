@@ -98,7 +98,7 @@ describe('a watcher of sessions', () => {
     expect(brief(waiting.events)).toEqual(['WAITING_AGENT 2', 'left 3']);
     expect(brief(all.events)).toEqual(['ACTIVE 1', 'WAITING_AGENT 2', 'ACTIVE 3', 'CLOSED 4']);
     const { snapshot: _, machineId: __, machineVersion: ___, wakeAt: ____, closedAt: _____, previousId: ______, ...facts } = queued;
-    expect(waiting.events[0]).toEqual({ type: 'session', session: facts });
+    expect(waiting.events[0]).toEqual({ type: 'session', session: { ...facts, preview: null } });
   });
 
   it.each<[keyof SessionsTopic['filter'], Partial<SessionRow>, Partial<SessionRow>, SessionsTopic['filter']]>([

@@ -13,6 +13,22 @@ import { ann, liveSession, OPENED_AT, report } from './live-session.ts';
 
 const input = { address: 'web:default:v_1', assistant: 'companion', now: OPENED_AT };
 
+describe('previews', () => {
+  const preview = (context: unknown) => sessionDefinitions().at(-1)?.preview?.(context);
+
+  it('show who writes, the last message and how much waits for an answer', () => {
+    const s = liveSession();
+    expect(preview(s.context())).toEqual({ customer: null, last: null, unanswered: 0, priority: 'normal' });
+    s.send({ type: 'escalate', at: s.now(), reason: 'asked' });
+    const customer = { handle: 'lea', phone: '+201234567' };
+    s.send({ type: 'customer.message', id: 'm1', at: s.now(), text: `${'x'.repeat(159)}😀`, customer });
+    // Half of a character is none.
+    const last = { author: 'customer', text: `${'x'.repeat(159)}\uFFFD`, at: s.now() };
+    expect(preview(s.context())).toEqual({ customer: 'lea', last, unanswered: 1, priority: 'normal' });
+    expect(preview({ ...s.context(), customer: { ...customer, name: 'Lea' } })).toMatchObject({ customer: 'Lea' });
+  });
+});
+
 describe('facts', () => {
   it('name state and handler of each state', () => {
     const s = liveSession();
