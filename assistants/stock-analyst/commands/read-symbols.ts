@@ -48,6 +48,9 @@ export function readSymbols(text: string): readonly Reading[] {
     .split(BETWEEN)
     .map((token) => token.replaceAll(/^[.,:;!?¿¡؟…#@-]+|[.,:;!?؟…]+$/gu, ''))
     .filter((token) => token !== '');
+  const [only] = tokens;
+  // `NOW` alone is a symbol, `now` is not.
+  if (only !== undefined && tokens.length === 1 && asks(only) && !looksLikeTicker(only)) return [{ unknown: only }];
   const capitals = tokens.every((token) => looksLikeTicker(token));
   const asking = tokens.filter(asks);
   // In `IT MSFT` both are symbols, in `PRICE OF AAPL` the first two ask.

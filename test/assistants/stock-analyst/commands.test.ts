@@ -90,6 +90,7 @@ describe('/analyze', () => {
     ['ZZZZ', 'I have no data about ZZZZ. This is the bundled sample, which has AAPL, MSFT,'],
     ['AAPL ZZZZ', 'I have no data about ZZZZ'],
     ['what about my grandmother?', '“grandmother” is not a ticker symbol or a name that I know'],
+    ['what?', '“what” is not a ticker symbol'],
     ['what about appel?', 'I have no data about APPEL. This is the bundled sample, which has AAPL'],
     ['analyse Tesla please', 'I have no data about TSLA'],
     ['M&M.NS', 'I have no data about M&M.NS'],
