@@ -121,7 +121,8 @@ export function assistantRuns(assistant: Assistant, parts: AssistantRunParts) {
         onPhase: (phase: RunPhase) => parentOf(self)?.send({ type: 'analysis.progress', at: now(), phase }),
       };
       const made = await done(args, request);
-      return made.model === null ? { ...made, ...failed } : { ...made, summary: clipToTokens(made.text, SUMMARY_TOKENS) };
+      if (made.model === null) return { ...made, ...failed };
+      return { ...made, summary: clipToTokens(made.text, SUMMARY_TOKENS), replies: [...(analysis.next?.(input) ?? [])] };
     },
 
     async summarise(args: Args<SummariseInput>): Promise<SummariseOutput> {

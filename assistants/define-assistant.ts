@@ -22,11 +22,20 @@ export interface Analysis {
    * command and how to write it.
    */
   readonly params: (input: AnalyseInput) => Json;
+  /**
+   * Questions that the customer may ask about the finished analysis, in the customer's language, at
+   * most five. Channels show them as buttons. Pure.
+   */
+  readonly next?: (input: AnalyseInput) => readonly string[];
 }
 
 /** Ties the type of the parameters to that of the workflow. */
-export function analysis<P extends Json>(workflow: Workflow<P>, params: (input: AnalyseInput) => P): Analysis {
-  return { workflow, params };
+export function analysis<P extends Json>(
+  workflow: Workflow<P>,
+  params: (input: AnalyseInput) => P,
+  next?: NonNullable<Analysis['next']>,
+): Analysis {
+  return { workflow, params, ...(next === undefined ? {} : { next }) };
 }
 
 export interface AssistantDefinition {
@@ -85,7 +94,7 @@ export function isAssistant(value: unknown): value is Assistant {
 
 const COMMAND = /^[a-z0-9_]{1,32}$/;
 /** What the session machine itself answers to. */
-const OWN_COMMANDS: ReadonlySet<string> = new Set(['start', 'help', 'status', 'stop', 'reset', 'agent']);
+const OWN_COMMANDS: ReadonlySet<string> = new Set(['start', 'help', 'status', 'stop', 'reset', 'agent', 'assistant']);
 /** Of the program, for all assistants. */
 const OWN_WORKFLOWS: ReadonlySet<string> = new Set(['conversation', 'summarize']);
 
@@ -111,7 +120,10 @@ const checked = z.strictObject({
   maxTokens: z.number().int().positive().optional(),
   tools: z.array(tool).optional(),
   analyses: z
-    .record(z.string(), z.strictObject({ workflow, params: callable }, 'expected what analysis(workflow, params) gave'))
+    .record(
+      z.string(),
+      z.strictObject({ workflow, params: callable, next: callable.optional() }, 'expected what analysis(workflow, params) gave'),
+    )
     .optional(),
   workflows: z.array(workflow).optional(),
   approvals: z.record(z.string(), z.array(approver).min(1, 'somebody has to be able to allow it')).optional(),

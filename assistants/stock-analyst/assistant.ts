@@ -7,6 +7,7 @@ import { readAnalysis, readOne, readPeers } from './commands/read-command.ts';
 import { subjectPattern } from './commands/subject-pattern.ts';
 import { FACE } from './face.ts';
 import type { MarketData } from './market-data/port.ts';
+import { nextQuestions } from './next-questions.ts';
 import { TEXTS } from './texts.ts';
 import { stockTools } from './tools/stock-tools.ts';
 import { CONVERSATION } from './workflows/prompts.ts';
@@ -36,9 +37,9 @@ export function stockAnalyst({ marketData, now, model }: StockAnalystOptions): A
     tools: [companyData, dcf, news, peers],
     policy: { subjectPattern: subjectPattern(marketData), texts: TEXTS, tokenLimit: TOKEN_LIMIT },
     analyses: {
-      analyze: analysis(fullAnalysis, (input) => readAnalysis(marketData, input)),
+      analyze: analysis(fullAnalysis, (input) => readAnalysis(marketData, input), nextQuestions('risks', 'growth', 'valuation')),
       sentiment: analysis(sentiment, (input) => readOne(marketData, 'sentiment', input)),
-      dcf: analysis(dcfValuation, (input) => readOne(marketData, 'dcf', input)),
+      dcf: analysis(dcfValuation, (input) => readOne(marketData, 'dcf', input), nextQuestions('assumptions', 'valuation')),
       peers: analysis(peerComparison, (input) => readPeers(marketData, input)),
     },
   });

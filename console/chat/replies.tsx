@@ -26,7 +26,9 @@ export function Replies({ replies, onReply }: { replies: readonly Reply[]; onRep
  * the card above the composer, as long as there is one.
  */
 export function openReplies(rows: readonly Row[]): readonly Reply[] {
-  const last = rows.findLast((row) => row.kind === 'message');
-  if (last === undefined || rows.at(-1)?.key.startsWith('closed') === true) return [];
-  return (last.replies ?? []).filter(({ text }) => text !== '/assistant');
+  if (rows.at(-1)?.key.startsWith('closed') === true) return [];
+  // A file behind the message belongs to it.
+  const last = rows.findLast((row) => row.kind === 'message' && row.file === undefined);
+  const replies = last?.kind === 'message' ? last.replies : undefined;
+  return (replies ?? []).filter(({ text }) => text !== '/assistant');
 }

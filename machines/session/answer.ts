@@ -12,6 +12,7 @@
  */
 import { assign, enqueueActions } from 'xstate';
 import { answered, answerInput, declined, escalation } from './changes.ts';
+import { replyButtons } from './effects.ts';
 import { answerOutput } from './runs.ts';
 import { sendingFile, session } from './setup.ts';
 
@@ -54,7 +55,8 @@ export const answerRegion = session.createStateConfig({
             enqueue.assign(output.declined ? declined(context, output) : answered(context, output));
             if (output.declined) enqueue('dropDeclined');
             if (output.text !== '') {
-              enqueue({ type: 'message.send', params: { text: output.text, author: 'assistant', draft: output.draft } });
+              const { text, draft, replies } = output;
+              enqueue({ type: 'message.send', params: { text, author: 'assistant', draft, ...replyButtons(replies) } });
             }
             for (const file of output.files) enqueue({ type: 'file.send', params: sendingFile(context, file) });
             enqueue.raise({ type: 'answer.given' });

@@ -11,6 +11,11 @@ import { noticeName } from './notices.ts';
 /** Button below a message. `id` is the command that it sends, in the form of the channels. */
 const buttonSchema = z.strictObject({ id: z.string().min(1).max(300), label: z.string().min(1).max(200) });
 
+/** Buttons of replies that the customer writes by one press. Absent without any. */
+export function replyButtons(replies: readonly string[]): Pick<MessageSendParams, 'buttons'> {
+  return replies.length === 0 ? {} : { buttons: replies.map((reply) => ({ id: `say ${reply}`, label: reply })) };
+}
+
 /** `message.send` sends the customer a text. */
 export const messageSendParams = z.strictObject({
   /** CommonMark. */

@@ -29,6 +29,9 @@ const escalate = z.object({ reason: z.string(), queue: z.string().optional() }).
  */
 const files = z.array(fileSchema).default([]);
 
+/** What the customer may say next, in the customer's language. Channels show them as buttons. */
+const replies = z.array(z.string().trim().min(1).max(200)).max(5).default([]);
+
 /** What an answer run gives back. Anything else counts as a failed answer. */
 export const answerOutput = z.object({
   ...outcome,
@@ -37,6 +40,7 @@ export const answerOutput = z.object({
   /** Channel's id of the draft that showed the partial answer. */
   draft: z.string().nullable().default(null),
   files,
+  replies,
   escalate,
   intent: z.string().optional(),
   /** Put over what the session has. */
@@ -59,6 +63,7 @@ export const analyseOutput = z.object({
   text: z.string(),
   draft: z.string().nullable().default(null),
   files,
+  replies,
   /** What later questions are answered from. */
   summary: z.string(),
   /** There is no analysis, and `text` says why. It is sent instead of an apology. */

@@ -7,7 +7,7 @@ import * as z from 'zod';
 import * as change from './changes.ts';
 import { type AnalysisRequest, contextPolicy, localeOf, type SessionContext, type SessionInput } from './context.ts';
 import { isCourtesyToAgent } from './courtesy.ts';
-import type { AgentsNotifyParams, FileSendParams, MessageSendParams } from './effects.ts';
+import { type AgentsNotifyParams, type FileSendParams, type MessageSendParams, replyButtons } from './effects.ts';
 import type { SessionEvent } from './events.ts';
 import { mayPass, type Remedy, remedyOf } from './failures.ts';
 import type { FileRef } from './files.ts';
@@ -261,7 +261,8 @@ export const session = words.extend({
       const { data: output } = analyseOutput.safeParse('output' in event ? event.output : undefined);
       if (!output) return;
       enqueue.assign(change.analysed(context, output));
-      if (output.text !== '') enqueue({ type: 'message.send', params: { text: output.text, author: 'assistant', draft: output.draft } });
+      const { text, draft, replies } = output;
+      if (text !== '') enqueue({ type: 'message.send', params: { text, author: 'assistant', draft, ...replyButtons(replies) } });
       for (const file of output.files) enqueue({ type: 'file.send', params: sendingFile(context, file) });
       enqueue.raise({ type: 'answer.given' });
       if (output.escalate) enqueue.raise(change.escalation(context, output, output.escalate));

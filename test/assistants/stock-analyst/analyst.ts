@@ -56,7 +56,11 @@ export async function runWorkflow(
 }
 
 /** As a session requests it. */
-export function asked(command: string, args: string, locale = 'en'): { readonly workflow: string; readonly params: Json } {
+export function asked(
+  command: string,
+  args: string,
+  locale = 'en',
+): { readonly workflow: string; readonly params: Json; readonly next: readonly string[] } {
   const one = analyst.analyses?.[command];
   if (one === undefined) throw new Error(`there is no command ${command}`);
   const input: AnalyseInput = {
@@ -72,5 +76,5 @@ export function asked(command: string, args: string, locale = 'en'): { readonly 
     preferences: {},
     run: 1,
   };
-  return { workflow: one.workflow.name, params: one.params(input) };
+  return { workflow: one.workflow.name, params: one.params(input), next: one.next?.(input) ?? [] };
 }

@@ -18,6 +18,26 @@ function answering(policy: Parameters<typeof liveSession>[0] = {}): LiveSession 
 
 const texts = (messages: readonly { text: string }[] | undefined) => messages?.map(({ text }) => text);
 
+it('offers the replies of a run below its text, and no buttons without any', async () => {
+  const s = liveSession({ debounceMs: 0 });
+  s.say('Is it dear?');
+  await s.answers.at(-1)?.done({ text: 'It is fair.', replies: ['Why?', 'What are the risks?'] });
+  s.say('Why?');
+  await s.answers.at(-1)?.done({ text: 'By its growth.' });
+  expect(s.sent).toEqual([
+    {
+      text: 'It is fair.',
+      author: 'assistant',
+      draft: null,
+      buttons: [
+        { id: 'say Why?', label: 'Why?' },
+        { id: 'say What are the risks?', label: 'What are the risks?' },
+      ],
+    },
+    { text: 'By its growth.', author: 'assistant', draft: null },
+  ]);
+});
+
 describe('debounce', () => {
   it('"hi" and "are you there?" get one answer', async () => {
     const s = liveSession();
