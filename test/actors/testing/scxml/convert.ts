@@ -5,7 +5,7 @@
  * All transitions of a state that take an event are under `*` with a guard for the name, because
  * SCXML takes the first that matches in the order of the document, and XState the most specific.
  */
-import { type AnyStateMachine, createMachine, type EventObject, enqueueActions, type StateNodeConfig } from 'xstate';
+import { type AnyStateMachine, createMachine, type EventObject, enqueueActions } from 'xstate';
 import { type Command, ERROR, literal, payloadOf, runBlock, type Surroundings } from './content.ts';
 import { type Data, Datamodel, type Scope } from './datamodel.ts';
 import { childrenNamed, type Element } from './document.ts';
@@ -26,8 +26,8 @@ interface Input {
   readonly data: Data;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: XState's own name for a config of any machine.
-type Config = StateNodeConfig<any, any, any, any, any, any, any, any, any, any>;
+/** A state's part of a machine's config. */
+type Config = Readonly<Record<string, unknown>>;
 
 const STATES = ['state', 'parallel', 'final', 'history'];
 /** No two ids of a document are alike in this form, in which XState can name them. */
@@ -168,9 +168,9 @@ class Conversion {
       exit: [...blocks('onexit'), this.#leave(id)],
       ...(eventless.length > 0 ? { always: eventless.map((transition) => this.#transition(transition, element)) } : {}),
       ...(others.length > 0 ? { on: { '*': others.map((transition) => this.#transition(transition, element)) } } : {}),
-      ...(done ? { output: ({ context, event }: Step) => this.#payload(done, context, event) } : {}),
+      ...(done ? { output: ({ context, event }: Step) => this.#payload(done, this.#scope(context, event))?.value } : {}),
       invoke: childrenNamed(element, 'invoke').map((invoke, index) => this.#invoke(invoke, `${id}.${index}`)),
-    } as Config;
+    };
   }
 
   #transition({ attributes: { event, cond, target, type }, children }: Element, source: Element): object {
@@ -201,24 +201,19 @@ class Conversion {
     this.#around.invocations.push(id);
     this.#machines[id] = convert(document, this.#files, id);
     const given = { ...element, children: childrenNamed(element, 'param') };
-    const input = ({ context, event }: Step): Input => ({ session: id, data: Object(this.#payload(given, context, event) ?? {}) });
+    const input = ({ context, event }: Step): Input => {
+      const payload = this.#payload(given, this.#scope(context, event));
+      return { session: id, data: Object(payload?.value ?? {}) };
+    };
     return { src: id, id, input };
   }
 
-  #payload(element: Element, context: Context, event: EventObject): unknown {
+  /** Undefined if an expression in it throws. */
+  #payload(element: Element, scope: Scope): { readonly value: unknown } | undefined {
     try {
-      return payloadOf(element, (expression) => this.#model.value(expression, this.#scope(context, event)));
+      return { value: payloadOf(element, (expression) => this.#model.value(expression, scope)) };
     } catch {
       return undefined;
-    }
-  }
-
-  #canBe(payload: Element, scope: Scope): boolean {
-    try {
-      payloadOf(payload, (expression) => this.#model.value(expression, scope));
-      return true;
-    } catch {
-      return false;
     }
   }
 
@@ -235,7 +230,7 @@ class Conversion {
       if (!bound.includes(id))
         for (const each of late) next = { ...next, [each.attributes.id ?? '']: this.#initial(each, { ...scope, data: next }) };
       for (const each of ids) next = this.#model.assign(each.location, each.id, { ...scope, data: next });
-      if (done && !this.#canBe(done, { ...scope, data: next })) enqueue.raise(ERROR);
+      if (done && !this.#payload(done, { ...scope, data: next })) enqueue.raise(ERROR);
       enqueue.assign({ data: next, active: [...active, id], bound: bound.includes(id) ? bound : [...bound, id] });
     });
   }
