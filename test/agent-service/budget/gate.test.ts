@@ -288,7 +288,7 @@ describe('a tool that has a price', () => {
       refusal: {
         code: 'budget_spent',
         message: expect.stringContaining('بلغتُ الحد'),
-        reason: expect.stringContaining('$0.5000 asked for'),
+        reason: expect.stringContaining('$0.5000 requested'),
       },
     });
     if (admission === undefined || 'refusal' in admission) throw new Error('refused');

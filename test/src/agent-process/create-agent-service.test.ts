@@ -159,7 +159,7 @@ describe('a tool that has a price', () => {
     const refused = await answer(service, { assistant, handOver: true });
     expect(refused).toMatchObject({
       text: expect.stringMatching(/^I have reached the limit of what I may do in this conversation/),
-      escalate: { reason: expect.stringContaining('$6.0000 asked for') },
+      escalate: { reason: expect.stringContaining('$6.0000 requested') },
       usage: { costMicros: costs[0], toolCalls: 1 },
     });
     expect(made).toEqual([]);
