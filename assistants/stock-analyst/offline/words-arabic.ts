@@ -1,5 +1,6 @@
 import { arabicPhrases as phrases } from '../../index.ts';
 import { FIGURES } from '../report/figures.ts';
+import { arabicSourceWord } from '../source-words.ts';
 import type { Words } from './words.ts';
 
 const { money, percent, price } = FIGURES.ar;
@@ -52,7 +53,7 @@ export const arabicWords: Words = {
     discountRate: 'معدل الخصم',
     terminalGrowth: 'النمو النهائي',
     priceToEarnings: 'السعر إلى الأرباح',
-    enterpriseValueToEbitda: 'EV / EBITDA',
+    enterpriseValueToEbitda: 'قيمة المنشأة إلى EBITDA',
     enterpriseValueToSales: 'قيمة المنشأة إلى المبيعات',
     priceToFreeCashFlow: 'السعر إلى التدفق النقدي الحر',
     upside: 'القيمة مقابل السعر',
@@ -120,7 +121,8 @@ export const arabicWords: Words = {
   sectorLine: ({ companies, growth, margin, earnings }) =>
     `عدد الشركات ${companies}؛ النمو ${growth}، هامش التشغيل ${margin}، السعر إلى الأرباح ${earnings}`,
   notAvailable: () => 'لا توجد لدى المصدر أسعار الفائدة ولا التضخم ولا النمو الاقتصادي ولا مؤشرات الأسواق، فلا يُقال عنها شيء.',
-  data: (source) => `البيانات: ${source}.`,
+  sourceWord: arabicSourceWord,
+  data: (source) => `البيانات: ${source.split('; ').map(arabicSourceWord).join('؛ ')}.`,
   sample: '**بيانات تجريبية: كل رقم هنا مختلق ولا يقول شيئًا عن الشركة أو الأصل الحقيقي.**',
   sampleShort: 'بيانات تجريبية، كل الأرقام مختلقة',
   market: 'نظرة عامة على السوق',

@@ -121,6 +121,7 @@ export const englishWords: Words = {
   sectorLine: ({ companies, growth, margin, earnings }) =>
     `${companies === 1 ? 'one company' : `${companies} companies`}; growth ${growth}, operating margin ${margin}, price / earnings ${earnings}`,
   notAvailable: (what) => `The source does not have ${what}: nothing is said about them.`,
+  sourceWord: (word) => word,
   data: (source) => `Data: ${source}.`,
   sample: '**Sample data: every figure is invented and says nothing about the real company or asset.**',
   sampleShort: 'sample data, all figures invented',

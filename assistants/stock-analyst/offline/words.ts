@@ -119,6 +119,8 @@ export interface Words {
   readonly overview: (companies: number, sectors: number, coins: number, basket: boolean) => string;
   readonly sectorLine: (of: { companies: number; growth: string; margin: string; earnings: string }) => string;
   readonly notAvailable: (what: string) => string;
+  /** A word that a source of data wrote. */
+  readonly sourceWord: (word: string) => string;
   readonly data: (source: string) => string;
   readonly sample: string;
   readonly sampleShort: string;

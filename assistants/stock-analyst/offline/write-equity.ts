@@ -126,7 +126,7 @@ function figuresOf({ lastYear: year, currency, ...data }: EquityData, words: Wor
   return [
     labelled(labels.price, `${words.price(data.price, currency)} (${data.priceDay})`),
     labelled(labels.marketCap, data.marketCap === null ? words.none : money(data.marketCap)),
-    ...(data.sector === null ? [] : [labelled(labels.sector, data.sector)]),
+    ...(data.sector === null ? [] : [labelled(labels.sector, words.sourceWord(data.sector))]),
     ...(data.beta === null ? [] : [labelled(labels.beta, data.beta.toFixed(2))]),
     ...(year === null
       ? []

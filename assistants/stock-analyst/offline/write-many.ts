@@ -84,7 +84,9 @@ export function portfolioSummary({ holdings, beta, upside, effectiveHoldings }: 
 export function portfolioRisks({ sectors, beta, upside, effectiveHoldings }: PortfolioData, words: Words): readonly string[] {
   const [sector] = sectors;
   return [
-    ...(sector !== undefined && sector.weight >= ONE_SECTOR ? [words.concentrated(sector.sector, words.percent(sector.weight, 0))] : []),
+    ...(sector !== undefined && sector.weight >= ONE_SECTOR
+      ? [words.concentrated(words.sourceWord(sector.sector), words.percent(sector.weight, 0))]
+      : []),
     ...(beta.mean !== null && beta.mean > 1.1 ? [words.swings(beta.mean.toFixed(2))] : []),
     ...(upside.mean !== null && upside.mean < 0 ? [words.dear(words.percent(-upside.mean))] : []),
     words.effective(effectiveHoldings.toFixed(1)),
@@ -111,7 +113,7 @@ export function portfolioText(data: PortfolioData, words: Words, report?: string
           `| ${row.symbol} | ${words.percent(row.weight)} | ${words.price(row.price, row.currency)} | ${row.beta?.toFixed(2) ?? '–'} | ${rate(row.upside)} |`,
       ),
     ),
-    section(headings.sectors, ...sectors.map((one) => `- ${one.sector}: ${words.percent(one.weight)}`)),
+    section(headings.sectors, ...sectors.map((one) => `- ${words.sourceWord(one.sector)}: ${words.percent(one.weight)}`)),
     section(headings.risks, ...bullets(portfolioRisks(data, words))),
     missingSection(missing, words),
     sourcesSection(data, words, report),
@@ -146,7 +148,7 @@ export function marketText(data: MarketOverviewData, words: Words): string {
       headings.sectors,
       ...sectors.map(
         ({ sector, companies: count, revenueGrowth, operatingMargin, priceToEarnings }) =>
-          `- **${sector}:** ${words.sectorLine({ companies: count, growth: rate(revenueGrowth), margin: rate(operatingMargin), earnings: times(priceToEarnings) })}`,
+          `- **${words.sourceWord(sector)}:** ${words.sectorLine({ companies: count, growth: rate(revenueGrowth), margin: rate(operatingMargin), earnings: times(priceToEarnings) })}`,
       ),
     ),
     coinsSection(coins, words),

@@ -46,9 +46,10 @@ export function equityReport(analysis: EquityAnalysis, createdAt: number, langua
   return {
     language,
     title: company.name,
-    subtitle: [words.onExchange(company.symbol, company.exchange), company.sector, company.industry]
-      .filter((part) => part !== null)
-      .join(' · '),
+    subtitle: [
+      words.onExchange(company.symbol, company.exchange),
+      ...[company.sector, company.industry].filter((part) => part !== null).map(words.sourceWord),
+    ].join(' · '),
     createdAt,
     sample: sources.some(({ sample }) => sample),
     sources: [...new Set(sources.map(({ name }) => name))],

@@ -120,6 +120,8 @@ export interface ReportPhrases {
   readonly noFairValue: (name: string) => string;
   /** `null` for a model without a name. */
   readonly writtenBy: (who: string | null) => string;
+  /** A word that a source of data wrote. */
+  readonly sourceWord: (word: string) => string;
   readonly data: (sources: readonly string[]) => string;
   readonly sample: string;
   readonly sampleMark: string;

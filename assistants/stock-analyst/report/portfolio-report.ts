@@ -56,7 +56,7 @@ export function portfolioReport({ portfolio, summary, opinion }: PortfolioAnalys
       { kind: 'heading', text: headings.spread },
       shares(
         labels.sector,
-        sectors.map(({ sector, weight }) => [sector, weight]),
+        sectors.map(({ sector, weight }) => [words.sourceWord(sector), weight]),
       ),
       shares(
         labels.currency,

@@ -1,3 +1,4 @@
+import { arabicSourceWord } from '../source-words.ts';
 import type { WhyNoValue } from '../valuation/no-value.ts';
 import type { AssumptionReason } from '../valuation/reasons.ts';
 import { FIGURES } from './figures.ts';
@@ -113,7 +114,12 @@ export const arabicReport: ReportPhrases = {
   noFairValue: (name) =>
     `ليس لـ ${name} إيرادات ولا تدفقات نقدية تخص حامليها، وخصم التدفقات النقدية لن يفعل إلا تكرار افتراضاته، فلا تُعطى قيمة عادلة.`,
   writtenBy: (who) => `كتب نصوص هذا التقرير ${who ?? 'نموذج لغوي'}، أما الجداول والرسوم فمحسوبة من البيانات.`,
-  data: (sources) => `البيانات: ${sources.join('؛ ')}.`,
+  sourceWord: arabicSourceWord,
+  data: (sources) =>
+    `البيانات: ${sources
+      .flatMap((names) => names.split('; '))
+      .map(arabicSourceWord)
+      .join('؛ ')}.`,
   sample: 'بيانات تجريبية: كل رقم في هذا التقرير مختلق، ولا يقول شيئًا عن أي شركة أو أصل حقيقي.',
   sampleMark: 'بيانات تجريبية – أرقام مختلقة',
   disclaimer:

@@ -111,6 +111,7 @@ export const englishReport: ReportPhrases = {
   noFairValue,
   writtenBy: (who) =>
     `The words of this report were written by ${who ?? 'a language model'}; the tables and charts are computed from the data.`,
+  sourceWord: (word) => word,
   data: (sources) => `Data: ${sources.join('; ')}.`,
   sample: 'SAMPLE DATA: every figure in this report is invented. It says nothing about any real company or asset.',
   sampleMark: 'SAMPLE DATA – INVENTED VALUES',
