@@ -20,6 +20,7 @@ import { isLast, type RunEvent, type StopCause } from './events.ts';
 import type { RunScope } from './hooks.ts';
 import { type KeepingOptions, type KnownRun, KnownRuns, stopRun, underWay } from './known-runs.ts';
 import { errorEvent, Meter, type RunParts, run } from './loop.ts';
+import { type EarlierAnalysis, earlierAnalysesPart } from './memory/earlier-analyses.ts';
 import { abortError } from './provider.ts';
 import type { Workflows } from './workflows.ts';
 
@@ -27,6 +28,8 @@ export interface StartRequest {
   readonly sessionId: string;
   readonly workflowType: string;
   readonly params: Json;
+  /** Analyses that were made for the customer before, newest first. They go into the prompt. */
+  readonly earlier?: readonly EarlierAnalysis[];
   /** Name of the run. See `AgentService.start`. Default is a new one. */
   readonly runId?: string;
   /** What tools and hooks may know of the session. Never shown to the model. */
@@ -162,9 +165,10 @@ export class InProcessAgentService implements AgentService {
     for (const { ring } of this.#known.sessions) ring.wake();
   }
 
-  #begin({ sessionId, workflowType, params, session = null }: StartRequest, runId: string): number {
+  #begin({ sessionId, workflowType, params, earlier = [], session = null }: StartRequest, runId: string): number {
     if (this.#closing) throw new Unavailable('The agent service is stopping. Try again in a moment.');
-    const plan = this.#options.workflows.get(workflowType).plan(params);
+    const { system, ...plan } = this.#options.workflows.get(workflowType).plan(params);
+    const prompt = [...system, ...earlierAnalysesPart(earlier)];
     const { maxRuns = 200, onError = () => undefined, partsOf = () => ({}) } = this.#options;
     if (this.#underWay.size >= maxRuns)
       throw new Unavailable(`${maxRuns} runs are under way, which is as many as there may be. Try again in a moment.`);
@@ -186,7 +190,7 @@ export class InProcessAgentService implements AgentService {
       const event = errorEvent(error);
       say({ ...event, ...(event.code === 'stopped' && begun.stopped ? { stopped: begun.stopped } : {}), usage, costMicros });
     };
-    begun.done = run(parts, { ...plan, sessionId, runId, session }, controller.signal, say, meter)
+    begun.done = run(parts, { ...plan, system: prompt, sessionId, runId, session }, controller.signal, say, meter)
       .then(
         // Stopped when everything but its last event was published.
         () => begun.end === undefined && failed(abortError(controller.signal)),

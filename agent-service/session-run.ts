@@ -32,6 +32,7 @@ import type { Files } from '#storage/files.ts';
 import type { RunEvent } from './events.ts';
 import { keepReport } from './keep-report.ts';
 import { LiveText } from './live-text.ts';
+import type { EarlierAnalysis } from './memory/earlier-analyses.ts';
 import { abortError } from './provider.ts';
 import { RunSpending, remembering, type Spent } from './run-spending.ts';
 import type { AgentService } from './service.ts';
@@ -62,6 +63,8 @@ export interface SessionRunRequest {
   readonly params: Json;
   /** What gates, hooks and tools may know of the session. Never shown to the model. */
   readonly session: Json;
+  /** See `StartRequest`. */
+  readonly earlier?: readonly EarlierAnalysis[];
   /** The run is not shown to anyone. */
   readonly quiet?: boolean;
   /** Called with each phase as it begins. */
@@ -207,7 +210,7 @@ async function hearOut(service: AgentService, runId: string, spending: RunSpendi
 async function follow(
   { service, files, now, onError = () => {} }: SessionRunParts,
   { sessionId, runId, released }: InvocationContext,
-  { workflow, params, session }: SessionRunRequest,
+  { workflow, params, session, earlier = [] }: SessionRunRequest,
   signal: AbortSignal,
   live: LiveText | undefined,
   enter: (phase: RunPhase) => void,
@@ -222,7 +225,14 @@ async function follow(
   let ratio = Number.NaN;
   const kept: FileRef[] = [];
   try {
-    const { after } = await service.start({ sessionId, workflowType: workflow, params, runId, session });
+    const { after } = await service.start({
+      sessionId,
+      workflowType: workflow,
+      params,
+      runId,
+      session,
+      ...(earlier.length === 0 ? {} : { earlier }),
+    });
     await spending.begins(after);
     if (signal.aborted) stop();
     for await (const item of service.stream({ runId }, { after, signal })) {

@@ -13,6 +13,7 @@
 
 import { parentOf } from '#actors/interpreter/xstate-internals.ts';
 import { compacted } from '#agent-service/memory/compact.ts';
+import { type EarlierAnalysis, fittingAnalyses } from '#agent-service/memory/earlier-analyses.ts';
 import { extract } from '#agent-service/memory/extract.ts';
 import { summarize } from '#agent-service/memory/summarize.ts';
 import { OFFLINE_MODEL } from '#agent-service/offline/adapter.ts';
@@ -28,6 +29,7 @@ import {
 } from '#agent-service/session-run.ts';
 import type { Json } from '#machines/definition.ts';
 import { InvalidInput } from '#machines/errors.ts';
+import type { Address, SessionId } from '#machines/ids.ts';
 import { noticeText } from '#machines/session/notices.ts';
 import type { AnalyseInput, AnalyseOutput, AnswerInput, AnswerOutput, SummariseInput, SummariseOutput } from '#machines/session/runs.ts';
 import { clipToTokens } from '#machines/tokens.ts';
@@ -38,6 +40,11 @@ import { sessionOf } from './run-session.ts';
 export interface AssistantRunParts extends SessionRunParts {
   /** Whether a human takes over when a budget is spent. */
   readonly handOver: boolean;
+  /** Analyses of the customer's earlier sessions, newest first, at most `most`. */
+  readonly earlierAnalyses?: (
+    session: { readonly sessionId: SessionId; readonly address: Address; readonly assistant: string },
+    most: number,
+  ) => Promise<readonly EarlierAnalysis[]>;
   /** Called with the tokens of each run. */
   readonly counted?: (tokens: { readonly tokensIn: number; readonly tokensOut: number }) => void;
 }
@@ -46,6 +53,9 @@ type Args<I> = InvocationArgs & { readonly input: I };
 
 /** Tokens of an analysis that later questions are answered from, and that the session keeps. */
 const SUMMARY_TOKENS = 2_000;
+
+/** Part of the session's token limit that earlier analyses may take in the prompt of a new one. */
+const EARLIER_SHARE = 0.25;
 
 export function assistantRuns(assistant: Assistant, parts: AssistantRunParts) {
   const { now, handOver, onError = () => {}, counted = () => {} } = parts;
@@ -61,6 +71,21 @@ export function assistantRuns(assistant: Assistant, parts: AssistantRunParts) {
     if (error.code === 'budget_spent') return { text: error.message };
     if (error.code === 'model_refused') return { text: noticeText('declined', locale, assistant.policy.texts ?? {}) };
     return undefined;
+  }
+
+  /** What a new analysis gets of the customer's earlier ones. It is made without them if they cannot be read. */
+  async function earlierOf(args: Args<AnalyseInput>): Promise<readonly EarlierAnalysis[]> {
+    const { earlier = [], earlierMost = 0, tokenLimit = Number.POSITIVE_INFINITY } = args.input;
+    const { sessionId, address } = parts.contextOf(args);
+    const most = earlierMost - earlier.length;
+    const before =
+      most <= 0
+        ? []
+        : await parts.earlierAnalyses?.({ sessionId, address, assistant: assistant.name }, most).catch((error: unknown) => {
+            onError('reading earlier analyses', error);
+            return undefined;
+          });
+    return fittingAnalyses([...earlier, ...(before ?? [])].slice(0, earlierMost), tokenLimit * EARLIER_SHARE);
   }
 
   /** What the session makes of such an outcome. */
@@ -117,6 +142,7 @@ export function assistantRuns(assistant: Assistant, parts: AssistantRunParts) {
         workflow: analysis.workflow.name,
         params,
         session: sessionOf(input),
+        earlier: await earlierOf(args),
         onFailure: (failure: RunFailure) => inPlace(failure, input.locale),
         onPhase: (phase: RunPhase) => parentOf(self)?.send({ type: 'analysis.progress', at: now(), phase }),
       };

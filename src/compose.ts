@@ -34,6 +34,7 @@ import { SignInService } from './agents/sign-in.ts';
 import { accessTokens, randomToken } from './agents/tokens.ts';
 import { allAssistants, checkChosen } from './assistants/all-assistants.ts';
 import { createRegistry } from './assistants/create-registry.ts';
+import { earlierAnalysesIn } from './assistants/earlier-analyses.ts';
 import { channelHosts } from './channels/channel-host.ts';
 import { Channels } from './channels/channels.ts';
 import { leaderLease } from './cluster/leader-lease.ts';
@@ -202,6 +203,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
           ...options.policy,
         },
         files,
+        earlierAnalyses: earlierAnalysesIn(store),
         openDraft: draftOpener({
           channelOf,
           pendingWork: (address) => store.pendingWork(address),

@@ -7,7 +7,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { estimateTokens } from '#machines/tokens.ts';
 import { estimateRequest } from '../estimate.ts';
+import { earlierAnalysesIn } from '../memory/earlier-analyses.ts';
 import { abortError, type Provider, type ProviderEvent, type ProviderRequest } from '../provider.ts';
+import { analysedBefore } from './analysed-before.ts';
 import { analysisIn, underWayIn } from './from-analysis.ts';
 import { nextCall, type OfflinePlan, type OfflineStep, viewOf } from './plan.ts';
 import { reply } from './reply.ts';
@@ -65,9 +67,11 @@ export function createOfflineProvider({
     const view = viewOf(request);
     if (view === undefined) return { text: reply(request.messages, analysisIn(request.system), underWayIn(request.system)) };
     const planned = plans.get(request.workflow ?? '')?.(view);
-    if (planned !== undefined) return planned;
-    const next = nextCall(view);
-    return next === undefined ? { text: writeAnswer(view) } : { calls: [next] };
+    const next = planned === undefined ? nextCall(view) : undefined;
+    const step = planned ?? (next === undefined ? { text: writeAnswer(view) } : { calls: [next] });
+    if ('calls' in step) return step;
+    const before = analysedBefore(view, earlierAnalysesIn(request.system));
+    return before === undefined ? step : { text: `${step.text}\n\n${before}` };
   }
 
   async function* call(

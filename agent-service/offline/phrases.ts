@@ -26,6 +26,8 @@ export interface OfflinePhrases {
   readonly notInAnalysis: (subject: string) => string;
   /** While an analysis is being made. */
   readonly underWay: (subject: string) => string;
+  /** After an analysis of what was analysed before. */
+  readonly analysedBefore: (date: string) => string;
   readonly understood: (quoted: string, messages: number, question: boolean) => string;
 }
 
@@ -53,6 +55,7 @@ export const englishPhrases: OfflinePhrases = {
     `The analysis${subject === '' ? '' : ` of ${subject}`} does not say, as far as I can find by its words. It begins:`,
   underWay: (subject) =>
     `The analysis${subject === '' ? '' : ` of ${subject}`} is under way. Its result comes here by itself, and you can ask me about it then.`,
+  analysedBefore: (date) => `An earlier analysis of the same was made for you on ${date}.`,
   understood: (quoted, messages, question) =>
     `${messages > 1 ? `I have your ${messages} messages` : `I have your ${question ? 'question' : 'message'}`}: “${quoted}” ${
       question
@@ -84,6 +87,7 @@ export const arabicPhrases: OfflinePhrases = {
   notInAnalysis: (subject) => `لا أجد جوابًا بكلماتك في التحليل${subject === '' ? '' : ` (${subject})`}. وهذه بدايته:`,
   underWay: (subject) =>
     `التحليل${subject === '' ? '' : ` (${subject})`} قيد التنفيذ. ستصلك نتيجته هنا تلقائيًا، ويمكنك أن تسألني عنها حينها.`,
+  analysedBefore: (date) => `سبق أن أُعدّ لك تحليل للموضوع نفسه بتاريخ ${date}.`,
   understood: (quoted, messages, question) =>
     `${messages > 1 ? `وصلتني رسائلك وعددها ${messages}` : question ? 'وصلني سؤالك' : 'وصلتني رسالتك'}: «${quoted}» ${
       question ? 'لا أستطيع البحث عن ذلك، لكنه محفوظ هنا لمن يتولى المحادثة.' : 'وهي محفوظة هنا. اكتب «مساعدة» لترى ما أستطيع فعله.'

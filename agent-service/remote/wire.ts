@@ -8,6 +8,7 @@ import type { Gap, NumberedEvent } from '#agent-service/event-ring.ts';
 import { runEvent } from '#agent-service/events.ts';
 import type { Started, StartRequest } from '#agent-service/service.ts';
 import type { Json } from '#machines/definition.ts';
+import { earlierAnalysis } from '../memory/earlier-analyses.ts';
 
 // The output of a JSON parser is JSON. Validating it again would only let its depth break the
 // stack.
@@ -21,6 +22,7 @@ export const startRequest: z.ZodType<StartRequest> = z.strictObject({
   params: json,
   runId: id.exactOptional(),
   session: json.exactOptional(),
+  earlier: z.array(earlierAnalysis).max(50).exactOptional(),
 });
 
 /** What it is answered with. */

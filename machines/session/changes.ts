@@ -200,7 +200,7 @@ export function analysed(context: SessionContext, output: Analysed): Patch {
   const { counters, lastActivityAt } = spent(context, output);
   const base = output.failed
     ? { lastActivityAt, counters: { ...counters, errors: counters.errors + 1 }, ...analysisGivenUp(context) }
-    : { lastActivityAt, counters, analysis: completed(context.analysis, output.summary) };
+    : { lastActivityAt, counters, analysis: completed(context.analysis, output.summary), ...remembered(context, output.summary) };
   return output.text === '' ? base : { ...base, ...spoken({ ...context, ...base }, output, context.messages.at(-1)?.id ?? null) };
 }
 
@@ -213,6 +213,19 @@ function completed(analysis: SessionAnalysis | null, summary: string): SessionAn
   if (analysis === null) return null;
   const { before: _, ...current } = analysis;
   return { ...current, summary };
+}
+
+/** Tokens of a summary that a later analysis gets. Its beginning matters most. */
+const EARLIER_TOKENS = 300;
+
+/** The last ones, for analyses to come. */
+function remembered(context: SessionContext, summary: string): Patch {
+  const { analysis, analyses = [] } = context;
+  const { earlierAnalyses } = contextPolicy(context);
+  if (analysis === null || earlierAnalyses === 0) return {};
+  const { command, args, startedAt: at } = analysis;
+  const earlier = { command, args, at, summary: clipToTokens(summary, EARLIER_TOKENS) };
+  return { analyses: [...analyses, earlier].slice(-earlierAnalyses) };
 }
 
 /** What a run raises to hand the conversation over to a human. */
@@ -291,7 +304,10 @@ export function answerInput(context: SessionContext): AnswerInput {
 }
 
 export function analyseInput(context: SessionContext): AnalyseInput {
-  return { ...runInput(context), command: context.analysis?.command ?? '', args: context.analysis?.args ?? '' };
+  const { analysis, analyses = [] } = context;
+  const { earlierAnalyses: earlierMost } = contextPolicy(context);
+  const earlier = analyses.toReversed();
+  return { ...runInput(context), command: analysis?.command ?? '', args: analysis?.args ?? '', earlier, earlierMost };
 }
 
 function runInput(context: SessionContext): RunInput {

@@ -42,6 +42,10 @@ const analysisSchema = oneAnalysis.extend({
 });
 export type SessionAnalysis = z.infer<typeof analysisSchema>;
 
+/** What a later analysis gets of a completed one. */
+const earlierSchema = z.strictObject({ command: z.string(), args: z.string(), at: time, summary: z.string() });
+export type EarlierAnalysis = z.infer<typeof earlierSchema>;
+
 /** Summary of messages (M2). It is an overlay. The messages stay in the journal, word for word. */
 const summarySchema = z.strictObject({
   text: z.string(),
@@ -107,6 +111,8 @@ export const contextSchema = z.strictObject({
   /** Answers in a row that the model declined. Absent for none. */
   declines: count.optional(),
   analysis: analysisSchema.nullable(),
+  /** Completed ones of this session, oldest first. Absent before the first. */
+  analyses: z.array(earlierSchema).optional(),
   /** The analysis that waits for the customer to confirm it. */
   proposed: requestSchema.nullable(),
   intent: z.string().nullable(),

@@ -70,6 +70,11 @@ export const policySchema = z.strictObject({
   tokenLimit: z.number().int().min(1_000).max(1_000_000),
   /** Tokens of one summary at most. Default 500. */
   summaryTokens: z.number().int().min(50).max(10_000),
+  /**
+   * Analyses of the customer that a new one gets as context, 0 for none. Earlier sessions of the
+   * address count. More costs prompt tokens. Default 5.
+   */
+  earlierAnalyses: z.number().int().min(0).max(50),
   /** Failed answers in a row after which a human is called, at least 1. Default 3. */
   maxFailures: z.number().int().min(1).max(100),
   /**
@@ -110,6 +115,7 @@ const DEFAULTS: Policy = {
   summaries: true,
   tokenLimit: 4_000,
   summaryTokens: 500,
+  earlierAnalyses: 5,
   maxFailures: 3,
   analyses: false,
   analysisCommands: ['analyze', 'sentiment', 'dcf', 'peers'],

@@ -5,7 +5,7 @@
 import { fromPromise } from 'xstate';
 import * as z from 'zod';
 import { StatechatError } from '../errors.ts';
-import type { Message, SessionAnalysis, SessionContext, Summary } from './context.ts';
+import type { EarlierAnalysis, Message, SessionAnalysis, SessionContext, Summary } from './context.ts';
 import type { Customer } from './events.ts';
 import { fileSchema } from './files.ts';
 import { usageSchema } from './usage.ts';
@@ -114,6 +114,10 @@ export interface AnalyseInput extends RunInput {
   /** The command, e.g. `analyze`. */
   readonly command: string;
   readonly args: string;
+  /** Analyses of this session before it, newest first. */
+  readonly earlier?: readonly EarlierAnalysis[];
+  /** How many the new one may get, with those of earlier sessions. */
+  readonly earlierMost?: number;
 }
 
 export interface SummariseInput {
