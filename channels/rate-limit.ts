@@ -3,7 +3,7 @@
  * by the window.
  */
 import type { IncomingMessage } from 'node:http';
-import type { Request, RequestHandler } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import { ipKeyGenerator, rateLimit as limited, MemoryStore, type Store } from 'express-rate-limit';
 import { sendProblem } from '#channels/problem.ts';
 
@@ -18,6 +18,10 @@ export interface LimiterOptions {
   /** Key to count under. */
   readonly keyOf: (request: Request) => string;
   readonly storeOf?: StoreOf | undefined;
+  /** Requests that are not counted. Default none. */
+  readonly skip?: (request: Request) => boolean;
+  /** The seconds to wait and why, in place of what the window says. */
+  readonly refusal?: (request: Request) => { readonly seconds: number; readonly detail: string };
 }
 
 export interface Limiter {
@@ -26,8 +30,13 @@ export interface Limiter {
 }
 
 /** What is beyond the limit is answered with 429, `rate_limited`, and `Retry-After`. */
-export function rateLimit({ counted, windowMs, limit, keyOf, storeOf }: LimiterOptions): Limiter {
+export function rateLimit({ counted, windowMs, limit, keyOf, storeOf, skip, refusal }: LimiterOptions): Limiter {
   const store = storeOf?.(counted) ?? new MemoryStore();
+  const byWindow = (response: Response) => {
+    const seconds = Number(response.getHeader('Retry-After') ?? Math.ceil(windowMs / 1_000));
+    const detail = `At most ${limit} ${counted} are taken in ${windowMs / 1_000} seconds. Send it again in ${seconds} seconds, under the same id.`;
+    return { seconds, detail };
+  };
   const handler = limited({
     windowMs,
     limit,
@@ -39,18 +48,25 @@ export function rateLimit({ counted, windowMs, limit, keyOf, storeOf }: LimiterO
     // counts.
     validate: { xForwardedForHeader: false, forwardedHeader: false },
     keyGenerator: keyOf,
-    handler: (_request, response) => {
-      const seconds = Number(response.getHeader('Retry-After') ?? Math.ceil(windowMs / 1_000));
+    ...(skip === undefined ? {} : { skip }),
+    handler: (request, response) => {
+      const { seconds, detail } = refusal?.(request) ?? byWindow(response);
       sendProblem(response, {
         status: 429,
         code: 'rate_limited',
         title: 'Too many requests',
-        detail: `At most ${limit} ${counted} are taken in ${windowMs / 1_000} seconds. Send it again in ${seconds} seconds, under the same id.`,
+        detail,
         retryAfter: seconds,
       });
     },
   });
   return { handler, close: () => store.shutdown?.() };
+}
+
+/** How often a request was counted, by the limiter before this one. */
+export function countOf(request: Request): number {
+  const { rateLimit: counted }: { readonly rateLimit?: { readonly used: number } } = request as object;
+  return counted?.used ?? 0;
 }
 
 /** One IPv4 address, or one /56 of IPv6. */

@@ -370,6 +370,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
           machine: { pid: process.pid, tokenFile: apiToken.file ?? null, offline: parts.offline },
           imageOrigins: parts.imageOrigins,
           renderMetrics: render,
+          metricsToken: config.http.metricsToken,
           readiness: readinessOf({
             stopping: () => shutdown.begun,
             process: 'this instance',

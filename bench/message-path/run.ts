@@ -51,7 +51,7 @@ export async function measurePath({ storage, warmUp }: PathOptions): Promise<Mes
   const app = await startApp(config, createLog({ level: 'silent' }), {
     policy: { debounceMs: 0 },
     provider: (plans) => createOfflineProvider({ plans, delayMs: 0 }),
-    channels: [webPlugin({ limits: { messagesPerMinute: 1_000_000 } })],
+    channels: [webPlugin({ limits: { messagesPerMinute: 1_000_000, streamsPerAddress: 1_000_000 } })],
   });
   const leaving = new AbortController();
   try {

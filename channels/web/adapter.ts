@@ -57,6 +57,7 @@ export function webChannel(options: WebChannelOptions): WebChannel {
     heartbeatMs: options.heartbeatMs ?? 15_000,
     stallMs: options.stallMs ?? 10_000,
     perVisitor: limits.streamsPerVisitor,
+    perNetwork: limits.streamsPerAddress,
     total: limits.streams,
     onError,
   });
@@ -75,7 +76,7 @@ export function webChannel(options: WebChannelOptions): WebChannel {
     feed: options.feed,
     files: options.files,
     streams,
-    limits: (visitorOf) => rateLimits(limits, visitorOf, options.limitStore),
+    limits: (visitorOf) => rateLimits(limits, visitorOf, options.limitStore, now),
     knowsAssistant: options.knowsAssistant ?? (() => true),
     faces: options.faces ?? { list: () => [], find: () => undefined },
     now,

@@ -17,6 +17,7 @@ export interface EventStreamsOptions {
   readonly heartbeatMs: number;
   readonly stallMs: number;
   readonly perVisitor: number;
+  readonly perNetwork: number;
   readonly total: number;
   /** A feed failed. Its page comes back by itself, but the failure should be reported. */
   readonly onError: (error: unknown) => void;
@@ -33,6 +34,7 @@ const RETRY_CROWDED_MS = 30_000;
 export class EventStreams {
   readonly #options: EventStreamsOptions;
   readonly #byVisitor = new Map<string, EventStream[]>();
+  readonly #byNetwork = new Map<string, number>();
   #count = 0;
 
   constructor(options: EventStreamsOptions) {
@@ -47,17 +49,23 @@ export class EventStreams {
     return this.#count;
   }
 
+  /** One network has as many as it may. */
+  crowdedAt(network: string): boolean {
+    return (this.#byNetwork.get(network) ?? 0) >= this.#options.perNetwork;
+  }
+
   /** Resolves when the stream is over. */
   async serve(
     visitorId: string,
+    network: string,
     request: Request,
     response: Response,
     open: (signal: AbortSignal) => AsyncIterable<VisitorEvent>,
   ): Promise<void> {
     const stream = new EventStream(request, response, { ...this.#options, retryMs: RETRY_MS });
     if (stream.gone.aborted) return;
-    this.#add(visitorId, stream);
-    stream.gone.addEventListener('abort', () => this.#remove(visitorId, stream), { once: true });
+    this.#add(visitorId, network, stream);
+    stream.gone.addEventListener('abort', () => this.#remove(visitorId, network, stream), { once: true });
     await stream.run(frames(open(stream.gone)));
   }
 
@@ -68,7 +76,7 @@ export class EventStreams {
     }
   }
 
-  #add(visitorId: string, stream: EventStream): void {
+  #add(visitorId: string, network: string, stream: EventStream): void {
     const streams = this.#byVisitor.get(visitorId) ?? [];
     // The oldest one ends. It is the likeliest to be a half-open connection that a phone has left
     // behind.
@@ -76,10 +84,14 @@ export class EventStreams {
     streams.push(stream);
     this.#byVisitor.set(visitorId, streams);
     this.#count += 1;
+    this.#byNetwork.set(network, (this.#byNetwork.get(network) ?? 0) + 1);
   }
 
-  #remove(visitorId: string, stream: EventStream): void {
+  #remove(visitorId: string, network: string, stream: EventStream): void {
     this.#count -= 1;
+    const ofNetwork = (this.#byNetwork.get(network) ?? 0) - 1;
+    if (ofNetwork > 0) this.#byNetwork.set(network, ofNetwork);
+    else this.#byNetwork.delete(network);
     const rest = (this.#byVisitor.get(visitorId) ?? []).filter((other) => other !== stream);
     if (rest.length === 0) this.#byVisitor.delete(visitorId);
     else this.#byVisitor.set(visitorId, rest);

@@ -2,15 +2,25 @@
  * Rate limits of one visitor and of one network. The caller may give a place for the counts. By
  * default each instance counts in its memory, which the window bounds.
  */
+import { getHeapStatistics } from 'node:v8';
 import type { Request, RequestHandler } from 'express';
-import { type Limiter, networkOf, rateLimit, type StoreOf } from '#channels/rate-limit.ts';
+import { countOf, type Limiter, networkOf, rateLimit, type StoreOf } from '#channels/rate-limit.ts';
+
+/** What an idle stream takes of the heap, in bytes. It was measured as 37 KB. */
+const STREAM_BYTES = 40_000;
 
 export interface WebLimits {
   /**
-   * New visitors per hour and IPv4 address or IPv6 /56. Default 60, enough for an office behind one
-   * address.
+   * New visitors per hour and IPv4 address or IPv6 /56. Default 600. Thousands of people can share
+   * the address of an office or a carrier.
    */
   readonly visitorsPerHour: number;
+  /**
+   * Of them, those that wait for nothing. Default 60. After that the next ones are taken one by
+   * one, and the pause between two grows by a second with every 20 of them. A page waits by itself.
+   * A script gets some 430 in an hour.
+   */
+  readonly visitorsAtOnce: number;
   /** Messages per visitor and minute. Default 30. A person types far fewer. */
   readonly messagesPerMinute: number;
   /** Receipts and typing notices per visitor and minute. Default 240. */
@@ -21,22 +31,34 @@ export interface WebLimits {
   readonly filesPerMinute: number;
   /** Streams that one visitor holds at a time. One more ends the oldest. Default 8. */
   readonly streamsPerVisitor: number;
-  /** Streams on this instance. Default 10,000. One takes about 30 KB. */
+  /**
+   * Streams of one IPv4 address or IPv6 /56 on this instance. One more is refused. Default 256,
+   * which is more than the open pages of most offices.
+   */
+  readonly streamsPerAddress: number;
+  /** Streams on this instance. Default is what a quarter of the heap holds, at most 10,000. */
   readonly streams: number;
 }
 
 export const DEFAULT_LIMITS: WebLimits = {
-  visitorsPerHour: 60,
+  visitorsPerHour: 600,
+  visitorsAtOnce: 60,
   messagesPerMinute: 30,
   signalsPerMinute: 240,
   streamOpeningsPerMinute: 60,
   filesPerMinute: 30,
   streamsPerVisitor: 8,
-  streams: 10_000,
+  streamsPerAddress: 256,
+  streams: streamsWithin(getHeapStatistics().heap_size_limit),
 };
 
+/** Streams that a quarter of the heap holds. The rest is for turns and the session cache. */
+export function streamsWithin(heapBytes: number): number {
+  return Math.max(100, Math.min(10_000, Math.floor(heapBytes / 4 / STREAM_BYTES)));
+}
+
 export interface RateLimits {
-  readonly visitors: RequestHandler;
+  readonly visitors: readonly RequestHandler[];
   readonly messages: RequestHandler;
   readonly signals: RequestHandler;
   readonly streams: RequestHandler;
@@ -47,8 +69,14 @@ export interface RateLimits {
 /**
  * @param visitorOf the id of the visitor whose token was checked before.
  * @param storeOf where it is counted.
+ * @param now milliseconds since the epoch.
  */
-export function rateLimits(limits: WebLimits, visitorOf: (request: Request) => string, storeOf?: StoreOf): RateLimits {
+export function rateLimits(
+  limits: WebLimits,
+  visitorOf: (request: Request) => string,
+  storeOf?: StoreOf,
+  now: () => number = Date.now,
+): RateLimits {
   const limiters: Limiter[] = [];
   function limiter(counted: string, windowMs: number, limit: number, key: 'ip' | 'visitor'): RequestHandler {
     const made = rateLimit({ counted, windowMs, limit, keyOf: key === 'ip' ? networkOf : visitorOf, storeOf });
@@ -56,8 +84,32 @@ export function rateLimits(limits: WebLimits, visitorOf: (request: Request) => s
     return made.handler;
   }
   const minute = 60_000;
+  const inAnHour = limiter('new visitors', 60 * minute, limits.visitorsPerHour, 'ip');
+  /** Seconds between two new visitors of the network. */
+  const pauses = new WeakMap<Request, number>();
+  const pauseOf = (request: Request): number => {
+    const pause = pauses.get(request) ?? Math.ceil((countOf(request) - limits.visitorsAtOnce) / 20);
+    pauses.set(request, pause);
+    return pause;
+  };
+  const oneByOne = rateLimit({
+    counted: 'new visitors one by one',
+    // Longer than any pause. The key has the number of the pause.
+    windowMs: 10 * minute,
+    limit: 1,
+    skip: (request) => pauseOf(request) <= 0,
+    keyOf: (request) => `${networkOf(request)} ${pauseOf(request)} ${Math.floor(now() / 1_000 / pauseOf(request))}`,
+    storeOf,
+    refusal: (request) => {
+      // Each of those that wait has a pause of its own, so that they do not come back together.
+      const seconds = pauseOf(request) * (countOf(request) - 1);
+      const detail = `More than ${limits.visitorsAtOnce} new visitors came from this address in an hour, so they are taken one by one. Send it again in ${seconds} seconds.`;
+      return { seconds, detail };
+    },
+  });
+  limiters.push(oneByOne);
   return {
-    visitors: limiter('new visitors', 60 * minute, limits.visitorsPerHour, 'ip'),
+    visitors: [inAnHour, oneByOne.handler],
     messages: limiter('messages', minute, limits.messagesPerMinute, 'visitor'),
     signals: limiter('signals', minute, limits.signalsPerMinute, 'visitor'),
     streams: limiter('streams', minute, limits.streamOpeningsPerMinute, 'visitor'),

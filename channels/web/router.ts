@@ -3,6 +3,7 @@ import express, { type NextFunction, type Request, type Response, Router } from 
 import { sendFile } from '#channels/file-response.ts';
 import type { ChannelEvent, IntakeReceipt } from '#channels/port.ts';
 import { HttpProblem, problemOf, sendProblem } from '#channels/problem.ts';
+import { networkOf } from '#channels/rate-limit.ts';
 import type { Faces } from '../face.ts';
 import type { VisitorFeed, VisitorFiles } from '../feed.ts';
 import { decodeEventId, decodeLanguage, decodeMessage, decodeReceipt, decodeTyping, decodeVisitor } from './decode.ts';
@@ -66,7 +67,7 @@ export function webRouter(parts: RouterParts): { readonly router: Router; readon
     next();
   }
 
-  router.post('/visitors', limits.visitors, json, async (request, response) => {
+  router.post('/visitors', ...limits.visitors, json, async (request, response) => {
     const { assistant, locale } = decodeVisitor(request.body);
     if (assistant !== undefined && !parts.knowsAssistant(assistant)) {
       throw new HttpProblem({
@@ -112,8 +113,10 @@ export function webRouter(parts: RouterParts): { readonly router: Router; readon
   router.get('/events', authenticate, accepting, limits.streams, async (request, response) => {
     const after = resumePoint(request);
     if (parts.streams.full) throw away();
+    const network = networkOf(request);
+    if (parts.streams.crowdedAt(network)) throw crowded();
     const visitor = visitorOf(request);
-    await parts.streams.serve(visitor.id, request, response, (signal) => parts.feed(visitorAddress(visitor), after, signal));
+    await parts.streams.serve(visitor.id, network, request, response, (signal) => parts.feed(visitorAddress(visitor), after, signal));
   });
 
   router.get('/files/:id', authenticate, accepting, limits.files, async (request, response) => {
@@ -174,6 +177,16 @@ function away(): HttpProblem {
     title: 'Service unavailable',
     detail: 'This instance is starting, stopping or full. Nothing was changed: send the same request again in a moment.',
     retryAfter: 2,
+  });
+}
+
+function crowded(): HttpProblem {
+  return new HttpProblem({
+    status: 429,
+    code: 'rate_limited',
+    title: 'Too many requests',
+    detail: 'As many streams as one address may have are open from this one. Close some, or come back in half a minute.',
+    retryAfter: 30,
   });
 }
 

@@ -106,6 +106,7 @@ function table({ config, log, provider, assistants = [], unreadMs = 120_000, dra
           apiLimits: callers,
           trustedProxies: config.http.trustedProxies,
           renderMetrics: render,
+          metricsToken: config.http.metricsToken,
           readiness: readinessOf({ stopping: () => shutdown.begun, process: 'this agent process', ping: () => store.ping(), log }),
         });
         metrics.agentStreams(streams);

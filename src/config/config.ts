@@ -34,6 +34,8 @@ export interface Config {
      */
     readonly publicUrl: string | undefined;
     readonly apiToken: Secret | undefined;
+    /** What `/metrics` needs. Undefined if it needs none. */
+    readonly metricsToken: Secret | undefined;
     readonly apiRequestsPerMinute: number;
     /** The agent that acts with the token where an event names none. */
     readonly defaultAgentId: string;
@@ -139,6 +141,7 @@ export function readConfig(environment: Environment, folder: string = process.cw
       port,
       publicUrl,
       apiToken: read('STATECHAT_API_TOKEN'),
+      metricsToken: read('STATECHAT_METRICS_TOKEN'),
       apiRequestsPerMinute: read('STATECHAT_API_REQUESTS_PER_MINUTE'),
       defaultAgentId: read('DEFAULT_AGENT_ID'),
       trustedProxies: read('STATECHAT_TRUSTED_PROXIES'),
@@ -253,6 +256,11 @@ function warningsOf(
   const type = environment.SESSION_STORAGE_TYPE?.trim();
   if ((type === 'memory' || type === 'redis') && set('DATABASE_URL')) {
     warnings.push(`DATABASE_URL has no effect with SESSION_STORAGE_TYPE=${type}.`);
+  }
+  if (environment.STATECHAT_PUBLIC_URL?.trim().startsWith('https:') && !Number(environment.STATECHAT_TRUSTED_PROXIES ?? 0)) {
+    warnings.push(
+      'STATECHAT_PUBLIC_URL is https, so a proxy is in front, and STATECHAT_TRUSTED_PROXIES is 0: limits take all visitors for one. Set it to the number of proxies.',
+    );
   }
   const redisParts = ['REDIS_HOST', 'REDIS_PORT', 'REDIS_PASSWORD', 'REDIS_DB'].filter(set);
   if (redisParts.length > 0 && set('REDIS_URL')) warnings.push(`${redisParts.join(', ')}: REDIS_URL says where Redis is.`);

@@ -78,6 +78,13 @@ export function settingsOf(channels: readonly string[]) {
         'Bearer token of an admin for `/api`, at least 16 characters. Unset: the first start makes one and writes it to `api-token` in `STATECHAT_DATA_DIR`, readable by this user only.',
       secret: true,
     }),
+    STATECHAT_METRICS_TOKEN: name({
+      group: 'HTTP',
+      schema: secret(z.string().regex(TOKEN, 'expected a token of at least 16 characters without spaces')),
+      about:
+        'Bearer token that `/metrics` needs, at least 16 characters. Unset: whoever reaches the program can read them, so keep the path from the outside. They have counts and times, and no content.',
+      secret: true,
+    }),
     STATECHAT_API_REQUESTS_PER_MINUTE: name({
       group: 'HTTP',
       schema: quantity('requests', 1, 10_000_000, true),

@@ -1,8 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { RequestHandler, Response } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import { HttpProblem } from '#channels/problem.ts';
 import { networkOf } from '#channels/rate-limit.ts';
 import { StatechatError } from '#machines/errors.ts';
+import type { Secret } from '#machines/secret.ts';
 import type { ApiToken } from '../config/api-token.ts';
 import type { Caller } from '../operations/caller.ts';
 
@@ -18,6 +19,16 @@ export function callersOf({ secret }: ApiToken, admin: Caller, others: CallerOf 
 function sameText(a: string, b: string): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(a), digest(b));
+}
+
+/** The request has this token. */
+export function bearsToken(request: Request, token: Secret): boolean {
+  const given = tokenOf(request);
+  return given !== undefined && sameText(given, token.reveal());
+}
+
+function tokenOf(request: Request): string | undefined {
+  return /^Bearer +(\S+)$/i.exec(request.get('authorization') ?? '')?.[1];
 }
 
 /** The caller of a request that `requireBearer` passed on. */
@@ -37,7 +48,7 @@ export function requireBearer({ file }: ApiToken, find: CallerOf, attempts: Requ
       ? 'the token that STATECHAT_API_TOKEN was set to'
       : 'the token in the file `api-token` of the data folder (.statechat/api-token, or below STATECHAT_DATA_DIR), or set STATECHAT_API_TOKEN';
   return async (request, response, next) => {
-    const [, given] = /^Bearer +(\S+)$/i.exec(request.get('authorization') ?? '') ?? [];
+    const given = tokenOf(request);
     const caller = given === undefined ? undefined : await find(given);
     if (caller !== undefined) {
       response.locals.caller = { ...caller, network: networkOf(request) };

@@ -6,6 +6,7 @@
  */
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { Socket } from 'node:net';
+import { getHeapStatistics } from 'node:v8';
 import { StatechatError } from '#machines/errors.ts';
 
 export interface HttpServer {
@@ -23,12 +24,38 @@ export interface HttpServer {
   close(graceMs: number): Promise<void>;
 }
 
+export interface ListenOptions {
+  readonly host: string;
+  readonly port: number;
+  /** Setting that has the port. Default `PORT`. */
+  readonly setting?: 'PORT' | 'AGENT_PORT';
+  /** In milliseconds. Default is `TIMEOUTS`. */
+  readonly timeouts?: Partial<typeof TIMEOUTS>;
+  /** Beyond it, new connections are closed at once. Default is what half of the heap holds. */
+  readonly maxConnections?: number;
+}
+
+/**
+ * How long a caller may take for the headers of a request, and for the whole request, and how often
+ * Node looks for those that took longer. Its own interval of 30 s would add to both.
+ */
+const TIMEOUTS = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 1_000 };
+
+/** What an idle connection takes of the heap, in bytes, without a stream on it. Measured. */
+const CONNECTION_BYTES = 20_000;
+
+/** At least enough for a small instance, and no more than most systems give file descriptors. */
+export function connectionsWithin(heapBytes: number): number {
+  return Math.max(500, Math.min(20_000, Math.floor(heapBytes / 2 / CONNECTION_BYTES)));
+}
+
 /** Rejects with code `cannot_listen` and what to do about it. */
 export async function listen(
   listener: RequestListener,
-  { host, port, setting = 'PORT' }: { readonly host: string; readonly port: number; readonly setting?: 'PORT' | 'AGENT_PORT' },
+  { host, port, setting = 'PORT', timeouts, maxConnections = connectionsWithin(getHeapStatistics().heap_size_limit) }: ListenOptions,
 ): Promise<HttpServer> {
-  const server = createServer({ requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 }, listener);
+  const server = createServer({ ...TIMEOUTS, ...timeouts, keepAliveTimeout: 65_000 }, listener);
+  server.maxConnections = maxConnections;
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) => reject(cannotListen(cause, host, port, setting)));
     server.listen({ host, port }, resolve);

@@ -41,7 +41,7 @@ export function createServiceApp(parts: ServiceAppParts, { reference, open = [],
   app.set('trust proxy', parts.trustedProxies);
   // Plain strings only, so `?a[b]=1` is a parameter named `a[b]`, which no route takes.
   app.set('query parser', 'simple');
-  app.use(requestLog(parts), securityHeaders(parts.imageOrigins));
+  app.use(requestLog(parts), securityHeaders(parts.imageOrigins), untrustedProxy(parts));
   app.use(probesRouter(parts));
   for (const { path, router } of open) app.use(path, router);
   app.use('/api', noStore, requireBearer(parts.apiToken, parts.callerOf, parts.apiLimits.attempts), parts.apiLimits.requests);
@@ -56,6 +56,24 @@ const noStore: RequestHandler = (_request, response, next) => {
   response.set('Cache-Control', 'no-store');
   next();
 };
+
+/**
+ * Warns once if a proxy seems to be in front and none is trusted. Every visitor behind it then has
+ * the proxy's address, and limits take all of them for one.
+ */
+function untrustedProxy({ trustedProxies, log }: Pick<ServiceAppParts, 'trustedProxies' | 'log'>): RequestHandler {
+  let warned = trustedProxies > 0;
+  return (request, _response, next) => {
+    if (!warned && request.get('x-forwarded-for') !== undefined) {
+      warned = true;
+      log.warn({ from: request.socket.remoteAddress }, UNTRUSTED_PROXY);
+    }
+    next();
+  };
+}
+
+const UNTRUSTED_PROXY =
+  'a request has X-Forwarded-For and STATECHAT_TRUSTED_PROXIES is 0: if a proxy is in front, limits take all visitors for one; set it to the number of proxies';
 
 function notFound(reference: string): RequestHandler {
   return (request) => {

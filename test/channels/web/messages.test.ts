@@ -1,6 +1,7 @@
 /** SPEC C5, C6, G8. Requests of a visitor's page, valid and invalid. */
 import { SignJWT } from 'jose';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { streamsWithin } from '#channels/web/limits.ts';
 import { formatAddress } from '#machines/ids.ts';
 import { SECRET, type WebHarness, webHarness } from './harness.ts';
 
@@ -190,6 +191,47 @@ describe('receipts and typing', () => {
 });
 
 describe('limits', () => {
+  it('takes new visitors of one address one by one after the first ones, with pauses that grow', async () => {
+    let now = 1_000_000_000;
+    await using limited = await webHarness({ now: () => now, limits: { visitorsPerHour: 100, visitorsAtOnce: 3 } });
+    const arrive = async () => {
+      const response = await limited.call('POST', '/visitors', { body: {} });
+      return response.status === 201 ? 'taken' : Number(response.headers.get('retry-after'));
+    };
+    expect([await arrive(), await arrive(), await arrive()]).toEqual(['taken', 'taken', 'taken']);
+    // Those that wait get times one after the other.
+    expect([await arrive(), await arrive(), await arrive()]).toEqual(['taken', 1, 2]);
+    now += 1_000;
+    expect([await arrive(), await arrive()]).toEqual(['taken', 1]);
+    for (let request = 9; request <= 63; request += 1) await arrive();
+    // The pause is three seconds after sixty more.
+    now += 3_000;
+    expect([await arrive(), await arrive(), await arrive()]).toEqual(['taken', 4, 8]);
+    const detail = (await (await limited.call('POST', '/visitors', { body: {} })).json()).detail;
+    expect(detail).toBe(
+      'More than 3 new visitors came from this address in an hour, so they are taken one by one. Send it again in 12 seconds.',
+    );
+  });
+
+  it('lets one address have so many streams, whoever opens them, and the next one once another is closed', async () => {
+    await using limited = await webHarness({ limits: { streamsPerAddress: 2 } });
+    const [a, b] = [await limited.visitor(), await limited.visitor()];
+    const first = await limited.listen(a.token);
+    await limited.listen(b.token);
+    const third = await limited.call('GET', '/events', { token: b.token });
+    expect([third.status, third.headers.get('retry-after')]).toEqual([429, '30']);
+    expect(await third.json()).toMatchObject({ code: 'rate_limited' });
+    first.close();
+    await expect.poll(() => limited.channel.streamCount()).toBe(1);
+    expect((await limited.listen(b.token)).response.status).toBe(200);
+  });
+
+  it('bounds streams by the heap', () => {
+    expect(streamsWithin(128 * 1_048_576)).toBe(838);
+    expect(streamsWithin(4 * 1_073_741_824)).toBe(10_000);
+    expect(streamsWithin(1_048_576)).toBe(100);
+  });
+
   it('limits new visitors by address and messages by visitor, and says when to come back', async () => {
     await using limited = await webHarness({ limits: { visitorsPerHour: 2, messagesPerMinute: 3 } });
     const [a, b] = [await limited.visitor(), await limited.visitor()];

@@ -32,6 +32,13 @@ describe('the configuration', () => {
     expect(Object.isFrozen(config) && Object.isFrozen(config.http)).toBe(true);
   });
 
+  test('warns if a proxy must be in front and none is trusted', () => {
+    const warnings = (more: Record<string, string>) => readConfig({ STATECHAT_PUBLIC_URL: 'https://chat.example.com', ...more }).warnings;
+    expect(warnings({})).toEqual([expect.stringContaining('STATECHAT_TRUSTED_PROXIES is 0')]);
+    expect(warnings({ STATECHAT_TRUSTED_PROXIES: '1' })).toEqual([]);
+    expect(warnings({ STATECHAT_PUBLIC_URL: 'http://chat.example.com' })).toEqual([]);
+  });
+
   test('reads every part', () => {
     const config = readConfig({
       PORT: '8081',

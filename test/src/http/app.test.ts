@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import type { RequestHandler } from 'express';
 import { Router } from 'express';
 import { afterEach, describe, expect, test } from 'vitest';
+import { Secret } from '#machines/secret.ts';
 import { listen } from '#src/http/server.ts';
 import { type Fixture, startApp } from './fixture.ts';
 
@@ -33,11 +34,65 @@ describe('operation (R4)', () => {
     await app.request('/api/sessions/nope');
     await app.request('/what/ever/1');
     await expect
-      .poll(async () => (await app.request('/metrics', { token: false })).text())
+      .poll(async () => (await app.request('/metrics', { token: false })).text(), { timeout: 10_000 })
       .toContain('statechat_http_request_seconds_count{method="GET",route="/api/sessions/:id",status="404"} 1');
     const page = await (await app.request('/metrics')).text();
     expect(page).toContain('route="other",status="404"');
     expect(page).not.toContain('what/ever');
+  });
+});
+
+describe('the metrics', () => {
+  test('are rendered once for all who ask within a second', async () => {
+    let rendered = 0;
+    const renderMetrics = async () => {
+      rendered += 1;
+      return { contentType: 'text/plain', body: `rendering ${rendered}` };
+    };
+    const app = await start({ renderMetrics });
+    const bodies = await Promise.all(Array.from({ length: 10 }, async () => (await app.request('/metrics')).text()));
+    expect(new Set(bodies)).toEqual(new Set(['rendering 1']));
+    await expect.poll(async () => (await app.request('/metrics')).text(), { timeout: 10_000 }).toBe('rendering 2');
+  });
+
+  test('are rendered anew after a rendering that failed', async () => {
+    let fails = true;
+    const renderMetrics = async () => {
+      if (fails) throw new Error('a gauge failed');
+      return { contentType: 'text/plain', body: 'rendered' };
+    };
+    const app = await start({ renderMetrics });
+    expect((await app.request('/metrics')).status).toBe(500);
+    fails = false;
+    expect(await (await app.request('/metrics')).text()).toBe('rendered');
+  });
+
+  test('need the token if one is set, and the probes do not', async () => {
+    const app = await start({ metricsToken: new Secret('a-token-for-metrics') });
+    expect((await app.request('/metrics', { token: false })).status).toBe(401);
+    const refused = await app.request('/metrics');
+    expect(refused.status).toBe(401);
+    expect(await refused.json()).toMatchObject({ code: 'unauthorized', detail: expect.stringContaining('STATECHAT_METRICS_TOKEN') });
+    expect((await app.request('/metrics', { token: 'a-token-for-metrics' })).status).toBe(200);
+    expect((await app.request('/readyz', { token: false })).status).toBe(200);
+  });
+});
+
+describe('a proxy in front', () => {
+  const warnings = ({ log }: Fixture): number => log.filter((line) => line.includes('STATECHAT_TRUSTED_PROXIES')).length;
+
+  test('that is not trusted is reported once', async () => {
+    const app = await start();
+    await app.request('/healthz');
+    expect(warnings(app)).toBe(0);
+    for (let n = 0; n < 3; n += 1) await app.request('/healthz', { headers: { 'x-forwarded-for': '203.0.113.9' } });
+    expect(warnings(app)).toBe(1);
+  });
+
+  test('that is trusted is not', async () => {
+    const app = await start({ trustedProxies: 1 });
+    await app.request('/healthz', { headers: { 'x-forwarded-for': '203.0.113.9' } });
+    expect(warnings(app)).toBe(0);
   });
 });
 
