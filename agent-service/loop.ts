@@ -53,6 +53,8 @@ export interface RunParts {
   readonly gate?: CallGate;
   readonly toolGate?: ToolGate;
   readonly hooks?: readonly Hook[];
+  /** See `ProviderRequest`. */
+  readonly local?: boolean;
   /** Called with errors that did not stop the run. */
   readonly onError?: ReportError;
   /** Milliseconds since the epoch, for how long tools take. */
@@ -94,7 +96,7 @@ export async function run(
   };
   const spent = (costMicros: number): void => meter.add(NO_USAGE, costMicros);
   const byName = new Map(tools.map((tool) => [tool.spec.name, tool]));
-  const request = requestFor(spec, provider);
+  const request = { ...requestFor(spec, provider), ...(parts.local === true ? { local: true } : {}) };
   const messages = [...spec.messages];
   let repaired = false;
   /** What the model wrote of a turn that the provider paused. */

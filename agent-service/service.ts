@@ -83,7 +83,7 @@ export interface AgentService {
   stop(runId: string, why?: StopCause): Promise<void>;
 }
 
-export interface ServiceOptions extends Omit<RunParts, 'gate' | 'toolGate' | 'hooks'>, KeepingOptions {
+export interface ServiceOptions extends Omit<RunParts, 'gate' | 'toolGate' | 'hooks' | 'local'>, KeepingOptions {
   readonly workflows: Workflows;
   /**
    * Gate and hooks of one run. They decide about payment and permission. If it throws, the run is

@@ -45,6 +45,8 @@ export interface AssistantRunParts extends SessionRunParts {
     session: { readonly sessionId: SessionId; readonly address: Address; readonly assistant: string },
     most: number,
   ) => Promise<readonly EarlierAnalysis[]>;
+  /** Visitors of the web channel can be on this machine only. Default false. */
+  readonly alone?: boolean;
   /** Called with the tokens of each run. */
   readonly counted?: (tokens: { readonly tokensIn: number; readonly tokensOut: number }) => void;
 }
@@ -58,7 +60,7 @@ const SUMMARY_TOKENS = 2_000;
 const EARLIER_SHARE = 0.25;
 
 export function assistantRuns(assistant: Assistant, parts: AssistantRunParts) {
-  const { now, handOver, onError = () => {}, counted = () => {} } = parts;
+  const { now, handOver, alone = false, onError = () => {}, counted = () => {} } = parts;
 
   async function done(args: InvocationArgs, request: SessionRunRequest) {
     const { model, failure, ...made } = await sessionRun(parts, args, request);
@@ -122,7 +124,7 @@ export function assistantRuns(assistant: Assistant, parts: AssistantRunParts) {
         if (toolCalls === 0) learnt = shorter.tokenLimit;
         return { params: paramsOf(shorter) };
       };
-      const made = await done(args, { workflow: 'conversation', params: paramsOf(input), session: sessionOf(input), onFailure });
+      const made = await done(args, { workflow: 'conversation', params: paramsOf(input), session: sessionOf(input, alone), onFailure });
       return { ...made, ...(learnt === undefined ? {} : { tokenLimit: learnt }) };
     },
 
@@ -141,8 +143,8 @@ export function assistantRuns(assistant: Assistant, parts: AssistantRunParts) {
       const request = {
         workflow: analysis.workflow.name,
         params,
-        session: sessionOf(input),
         earlier: await earlierOf(args),
+        session: sessionOf(input, alone),
         onFailure: (failure: RunFailure) => inPlace(failure, input.locale),
         onPhase: (phase: RunPhase) => parentOf(self)?.send({ type: 'analysis.progress', at: now(), phase }),
       };
@@ -155,7 +157,12 @@ export function assistantRuns(assistant: Assistant, parts: AssistantRunParts) {
       const { input, signal } = args;
       const { earlier, messages, maxTokens } = input;
       try {
-        const request = { workflow: summarize.name, params: { earlier, messages, maxTokens }, session: sessionOf(input), quiet: true };
+        const request = {
+          workflow: summarize.name,
+          params: { earlier, messages, maxTokens },
+          session: sessionOf(input, alone),
+          quiet: true,
+        };
         const { text, usage, at, model } = await done(args, request);
         return { text, usage, at, by: model === OFFLINE_MODEL ? 'extract' : 'model' };
       } catch (error) {

@@ -4,15 +4,19 @@
  */
 import * as z from 'zod';
 import type { Json } from '#machines/definition.ts';
-import { type Address, parseAddress } from '#machines/ids.ts';
+import { type Address, addressParts, parseAddress } from '#machines/ids.ts';
 
 export const runSession = z.object({
   address: z.string().transform((address): Address => parseAddress(address)),
   assistant: z.string(),
   /** The customer's language, BCP 47. */
   locale: z.string(),
+  /** The customer is on the program's own machine. */
+  local: z.boolean().optional(),
 });
 
-export function sessionOf({ address, assistant, locale }: { address: string; assistant: string; locale: string }): Json {
-  return { address, assistant, locale };
+/** @param alone visitors of the web channel can be on this machine only. */
+export function sessionOf({ address, assistant, locale }: { address: string; assistant: string; locale: string }, alone: boolean): Json {
+  const local = alone && addressParts(parseAddress(address)).channel === 'web';
+  return { address, assistant, locale, ...(local ? { local } : {}) };
 }

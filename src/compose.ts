@@ -43,6 +43,7 @@ import { countInstances, sharedQuota, sharedRateLimit } from './cluster/shared-r
 import type { ComposeOptions } from './compose-options.ts';
 import { type ApiToken, resolveApiToken } from './config/api-token.ts';
 import type { Config } from './config/config.ts';
+import { servesThisMachineAlone } from './config/loopback.ts';
 import { liveAgentNotifier } from './delivery/agent-notifier.ts';
 import { draftOpener } from './delivery/draft.ts';
 import { messageEffects } from './delivery/message-effects.ts';
@@ -211,6 +212,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
         }),
         now,
         handOver: config.budget.handOver,
+        alone: servesThisMachineAlone(config.http),
         onError: onRunError,
         ...runCounts({ actors: actorsReady.promise, metrics, now }),
       });

@@ -11,6 +11,7 @@ import { earlierAnalysesIn } from '../memory/earlier-analyses.ts';
 import { abortError, type Provider, type ProviderEvent, type ProviderRequest } from '../provider.ts';
 import { analysedBefore } from './analysed-before.ts';
 import { analysisIn, underWayIn } from './from-analysis.ts';
+import { arabicPhrases, englishPhrases } from './phrases.ts';
 import { nextCall, type OfflinePlan, type OfflineStep, viewOf } from './plan.ts';
 import { reply } from './reply.ts';
 import { writeAnswer } from './write.ts';
@@ -44,7 +45,7 @@ export function createOfflineProvider({
       yield* call(request, step.calls, signal);
       return;
     }
-    const words = step.text.match(/\s*\S+/g) ?? [];
+    const words = (request.local === true ? step.text : withoutSetup(step.text)).match(/\s*\S+/g) ?? [];
     const pauseMs = Math.min(delayMs, Math.ceil(LONGEST_WRITING / words.length));
     let text = '';
     let full = false;
@@ -95,6 +96,14 @@ export function createOfflineProvider({
       throw signal.aborted ? abortError(signal) : error;
     }
   }
+}
+
+/** A customer cannot set anything, so the setting is named only to who runs the program. */
+function withoutSetup(text: string): string {
+  return [englishPhrases, arabicPhrases].reduce(
+    (shorter, { howToSet }) => shorter.replaceAll(` ${howToSet}`, '').replaceAll(`\n\n${howToSet}`, ''),
+    text,
+  );
 }
 
 function usageOf(request: ProviderRequest, written: string): ProviderEvent {

@@ -6,12 +6,17 @@ export interface OfflinePhrases {
   readonly greeting: RegExp;
   readonly thanks: RegExp;
   readonly farewell: RegExp;
+  readonly asksStatechat: RegExp;
+  readonly asksSelf: RegExp;
   readonly asksHelp: RegExp;
   readonly asksHuman: RegExp;
   readonly asksName: RegExp;
   /** Group 1 is the name. */
   readonly tellsName: RegExp;
   readonly welcome: string;
+  readonly statechat: string;
+  /** Begins with `offline`. */
+  readonly self: string;
   readonly help: string;
   readonly human: string;
   readonly unknownName: string;
@@ -32,11 +37,16 @@ export interface OfflinePhrases {
 }
 
 export const englishPhrases: OfflinePhrases = {
+  statechat:
+    'Statechat is the program behind this chat. It keeps every conversation in order, and no message is lost, whichever process dies. A language model answers first, and a human can take over at any time.',
+  self: 'I am the offline model: no language model is connected here. I belong to Statechat and stand in until one is, so I know little beyond this conversation.',
   offline: 'I am the offline model: no language model is connected here.',
   howToSet: 'To get real answers, set `ANTHROPIC_API_KEY` in the environment (or in `.env`) and start Statechat again.',
   greeting: /^\W*(?:hi|hello|hey|good (?:morning|afternoon|evening)|greetings|are you there)\b/i,
   thanks: /\b(?:thanks|thank you|thx)\b/i,
   farewell: /\b(?:bye|goodbye|see you|good night)\b/i,
+  asksStatechat: /\b(?:what(?:'s|’s| is)|about|explain)\s+statechat\b/i,
+  asksSelf: /\b(?:who|what) are you\b|\bare you (?:a |an )?(?:human|person|bot|robot|ai|real|machine)\b|\byour name\b/i,
   asksHelp: /^\W*help\b|\bwhat can you do\b|\bhow does this work\b/i,
   asksHuman: /\b(?:human|real person|live agent|speak to (?:someone|a person)|talk to (?:someone|a person))\b/i,
   asksName: /\bwhat(?:'s|’s| is| was) my name\b|\bwho am i\b|\b(?:remember|know) my name\b/i,
@@ -65,11 +75,16 @@ export const englishPhrases: OfflinePhrases = {
 };
 
 export const arabicPhrases: OfflinePhrases = {
+  statechat:
+    'Statechat هو البرنامج الذي تعمل به هذه المحادثة. يحفظ كل محادثة بترتيبها، ولا تضيع أي رسالة مهما توقّف من البرامج. يجيب نموذج لغوي أولًا، ويمكن لزميل بشري أن يتولى المحادثة في أي وقت.',
+  self: 'أنا النموذج غير المتصل: لا يوجد نموذج لغوي موصول هنا. أنا جزء من Statechat وأنوب عن نموذج لغوي حتى يوصل، لذلك لا أعرف الكثير خارج هذه المحادثة.',
   offline: 'أنا النموذج غير المتصل: لا يوجد نموذج لغوي موصول هنا.',
   howToSet: 'للحصول على إجابات حقيقية، اضبط `ANTHROPIC_API_KEY` في متغيرات البيئة (أو في `.env`) ثم أعد تشغيل Statechat.',
   greeting: /^\s*(?:مرحب|أهلا|اهلا|أهلًا|السلام عليكم|سلام|صباح|مساء|هاي)/u,
   thanks: /شكر/u,
   farewell: /مع السلامة|وداعا|وداعًا|إلى اللقاء|الى اللقاء|تصبح على خير/u,
+  asksStatechat: /statechat/i,
+  asksSelf: /من أنت|من انت|ما أنت|ما اسمك|هل أنت|هل انت/u,
   asksHelp: /مساعدة|ساعدني|ماذا تستطيع|ماذا يمكنك/u,
   asksHuman: /موظف|إنسان|انسان|شخص حقيقي|خدمة العملاء/u,
   asksName: /ما (?:هو )?[اإ]سمي|تعرف [اإ]سمي|تتذكر [اإ]سمي|من أنا/u,

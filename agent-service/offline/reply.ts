@@ -17,7 +17,8 @@ export function reply(conversation: readonly ProviderMessage[], analysis?: Known
   const introduced = messages.some(
     ({ role, text }) => role === 'assistant' && [englishPhrases, arabicPhrases].some(({ offline }) => text.includes(offline)),
   );
-  return introduced ? answer : `${answer}\n\n${phrases.offline} ${phrases.howToSet}`;
+  if (introduced) return answer;
+  return answer.includes(phrases.offline) ? `${answer} ${phrases.howToSet}` : `${answer}\n\n${phrases.offline} ${phrases.howToSet}`;
 }
 
 /**
@@ -25,9 +26,10 @@ export function reply(conversation: readonly ProviderMessage[], analysis?: Known
  */
 function languageOf(texts: readonly string[]): OfflinePhrases {
   const spoken = texts.findLast((text) => /\p{L}/u.test(text)) ?? '';
-  const arabicLetters = spoken.match(/\p{Script=Arabic}/gu)?.length ?? 0;
-  const latinLetters = spoken.match(/\p{Script=Latin}/gu)?.length ?? 0;
-  return arabicLetters > latinLetters ? arabicPhrases : englishPhrases;
+  // By words, because names of things keep their letters. "ما هو Statechat؟" is Arabic.
+  const arabic = spoken.match(/\p{Script=Arabic}+/gu)?.length ?? 0;
+  const latin = spoken.match(/\p{Script=Latin}+/gu)?.length ?? 0;
+  return arabic > 0 && arabic >= latin ? arabicPhrases : englishPhrases;
 }
 
 /** How many messages the customer's last turn holds. */
@@ -57,6 +59,8 @@ function respond({ last, texts, messages }: Asked, phrases: OfflinePhrases, { an
   if (newName !== undefined) return phrases.niceToMeet(newName);
   const sum = arithmetic(last);
   if (sum !== undefined) return phrases.result(sum);
+  if (phrases.asksStatechat.test(last)) return phrases.statechat;
+  if (phrases.asksSelf.test(last)) return phrases.self;
   if (phrases.asksHuman.test(last)) return phrases.human;
   if (phrases.asksHelp.test(last)) return phrases.help;
   if (phrases.thanks.test(last)) return phrases.welcome;

@@ -84,7 +84,8 @@ export function createAgentService(parts: AgentServiceParts): InProcessAgentServ
     onError: (where, error) => log.warn({ where, error }, 'a run met an error'),
     partsOf: (run) => {
       const gate = gateOf(run);
-      return { hooks: hooksOf(run), ...(gate ? { gate, toolGate: gate } : {}) };
+      const local = runSession.safeParse(run.session).data?.local === true;
+      return { hooks: hooksOf(run), local, ...(gate ? { gate, toolGate: gate } : {}) };
     },
   });
 }

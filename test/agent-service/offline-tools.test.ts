@@ -45,7 +45,7 @@ async function go(changes: Partial<RunSpec> = {}, options: OfflineOptions = {}) 
     ...changes,
   };
   const result = await run(
-    { provider: createOfflineProvider({ delayMs: 0, ...options }), now: () => 0 },
+    { provider: createOfflineProvider({ delayMs: 0, ...options }), now: () => 0, local: true },
     spec,
     new AbortController().signal,
     (event) => void events.push(event),

@@ -13,7 +13,7 @@ function conversation(...texts: readonly string[]): TextMessage[] {
 }
 
 function request(messages: readonly TextMessage[], maxTokens = 4_096): ProviderRequest {
-  return { system: [{ text: 'You are kind.', cached: true }], messages, model: 'any', maxTokens };
+  return { system: [{ text: 'You are kind.', cached: true }], messages, model: 'any', maxTokens, local: true };
 }
 
 async function collect(stream: AsyncIterable<ProviderEvent>): Promise<ProviderEvent[]> {
@@ -30,6 +30,33 @@ describe('what it says', () => {
     expect(first).toContain('`ANTHROPIC_API_KEY`');
     const later = reply(conversation('hello', first, 'thanks'));
     expect(later).toBe('You are welcome. Is there anything else?');
+  });
+
+  it.each([
+    ['What is Statechat?', /^Statechat is the program behind this chat\. .*no message is lost/],
+    ['who are you?', /^I am the offline model: .* I belong to Statechat/],
+    ['are you a human?', /^I am the offline model/],
+    ['what can you do?', /^I can greet you/],
+    ['ما هو Statechat؟', /^Statechat هو البرنامج/],
+    ['من أنت؟', /^أنا النموذج غير المتصل: .* جزء من Statechat/],
+    ['ماذا يمكنك أن تفعل؟', /^أستطيع أن أرحب بك/],
+  ])('says what Statechat is, who it is and what it can do: %s', (question, answer) => {
+    const text = reply(conversation(question));
+    expect(text).toMatch(answer);
+    expect(text.match(/I am the offline model|أنا النموذج غير المتصل/g)).toHaveLength(1);
+  });
+
+  it('names the setting only to a reader on the machine of the program', async () => {
+    const text = async (local: boolean, question: string) => {
+      const events = await collect(
+        createOfflineProvider({ delayMs: 0 }).stream({ ...request(conversation(question)), local }, new AbortController().signal),
+      );
+      return events.map((event) => (event.type === 'text' ? event.text : '')).join('');
+    };
+    for (const question of ['hello', 'السلام عليكم', 'who are you?']) {
+      expect(await text(true, question)).toContain('ANTHROPIC_API_KEY');
+      expect(await text(false, question)).not.toMatch(/ANTHROPIC|\.env|\s$/);
+    }
   });
 
   it('does so in Arabic to who writes Arabic', () => {

@@ -161,7 +161,8 @@ describe('an answer', () => {
     const output = await answerOf(host, { provider: createOfflineProvider({ delayMs: 0 }) });
     expect(output).toMatchObject({ model: 'offline-1' });
     expect(output).not.toHaveProperty('tokenRatio');
-    expect(output.text).toContain('ANTHROPIC_API_KEY');
+    expect(output.text).toContain('I am the offline model');
+    expect(output.text).not.toContain('ANTHROPIC_API_KEY');
     expect(host.shown).toBe(output.text);
   });
 
