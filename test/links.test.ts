@@ -3,7 +3,7 @@ import remarkParse from 'remark-parse';
 import { unified } from 'unified';
 import { describe, expect, it } from 'vitest';
 import { richTextOf } from '#channels/markdown.ts';
-import { remarkGfmLinks } from '../console/chat/remark-links.ts';
+import { remarkGfmLinks } from '../console/text/remark-links.ts';
 
 interface Node {
   readonly type: string;

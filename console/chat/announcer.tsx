@@ -3,23 +3,17 @@
  * Markdown, and what a control says about itself, such as "Copied". The transcript itself is
  * silent, because a streaming answer would be read again at every piece.
  */
-import { createContext, type ReactNode, useCallback, useContext, useEffect, useRef, useState } from 'react';
+import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { plainText } from '../text/plain-text.ts';
+import { TextContext } from '../text/text-context.ts';
 import type { Wait } from './feed-state.ts';
 import { usePage } from './page-context.ts';
-import { plainText } from './plain-text.ts';
 import type { FeedMessage } from './protocol.ts';
 
 /** Longer ones are read in the transcript. */
 const MOST = 600;
 /** A message that is older when it arrives is history, not news, ms. */
 const NEWS_MS = 60_000;
-
-const Announce = createContext<(text: string) => void>(() => undefined);
-
-/** Reads a text to a screen reader, also if it is the same as before. */
-export function useAnnounce(): (text: string) => void {
-  return useContext(Announce);
-}
 
 interface AnnouncerProps {
   readonly messages: readonly FeedMessage[];
@@ -46,13 +40,14 @@ export function Announcer({ messages, wait, children }: AnnouncerProps): ReactNo
   useEffect(() => {
     if (waitsForApproval) announce(strings.waits.approval.title);
   }, [waitsForApproval, strings, announce]);
+  const text = useMemo(() => ({ words: strings, announce }), [strings, announce]);
   return (
-    <Announce value={announce}>
+    <TextContext value={text}>
       {children}
       <div className="visually-hidden" role="status" aria-live="polite">
         <span key={announced.number}>{announced.text}</span>
       </div>
-    </Announce>
+    </TextContext>
   );
 }
 

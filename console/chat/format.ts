@@ -13,7 +13,7 @@ export interface Formats {
   readonly size: (bytes: number) => string;
 }
 
-export function formats(locale: string, strings: Strings, timeZone?: string): Formats {
+export function formats(locale: string, strings: Pick<Strings, 'justNow' | 'today' | 'yesterday'>, timeZone?: string): Formats {
   const zone = timeZone === undefined ? {} : { timeZone };
   const time = new Intl.DateTimeFormat(locale, { timeStyle: 'short', ...zone });
   const full = new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'short', ...zone });

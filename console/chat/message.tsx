@@ -1,12 +1,12 @@
 /** One message, a partial answer, and the three dots before it. */
 import { Fragment, memo, type ReactNode, useRef } from 'react';
 import { FaceMark } from '../face/face-mark.tsx';
-import { CopyButton } from './copy-button.tsx';
-import { bidiParts, directionOf } from './direction.ts';
+import { CopyButton } from '../text/copy-button.tsx';
+import { bidiParts, directionOf } from '../text/direction.ts';
+import { Markdown } from '../text/markdown.tsx';
 import type { PartialMessage } from './feed-state.ts';
 import { FileCard } from './file-card.tsx';
 import { ClockIcon, TickIcon, TicksIcon, WarningIcon } from './icons.tsx';
-import { Markdown } from './markdown.tsx';
 import { usePage } from './page-context.ts';
 import type { Mark, MessageRow } from './timeline.ts';
 

@@ -3,9 +3,9 @@ import { createElement } from 'react';
 import { renderToStaticMarkup } from 'react-dom/server';
 import ReactMarkdown from 'react-markdown';
 import { describe, expect, it } from 'vitest';
-import { directionOf } from '../../console/chat/direction.ts';
-import { rehypeDirection } from '../../console/chat/rehype-direction.ts';
-import { remarkGfmLinks } from '../../console/chat/remark-links.ts';
+import { directionOf } from '../../console/text/direction.ts';
+import { rehypeDirection } from '../../console/text/rehype-direction.ts';
+import { remarkGfmLinks } from '../../console/text/remark-links.ts';
 
 /** The HTML of an answer, on one line. */
 function html(markdown: string): string {

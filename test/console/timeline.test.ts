@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { directionOf } from '../../console/chat/direction.ts';
 import { formats } from '../../console/chat/format.ts';
 import type { FeedMessage } from '../../console/chat/protocol.ts';
 import { chooseLanguage, STRINGS } from '../../console/chat/strings.ts';
 import { type Row, timeline } from '../../console/chat/timeline.ts';
+import { directionOf } from '../../console/text/direction.ts';
 
 const S = '0198c0de-0000-7000-8000-000000000001';
 const day = (at: number): string => new Date(at).toISOString().slice(0, 10);

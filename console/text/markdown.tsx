@@ -6,9 +6,9 @@ import { type ComponentProps, memo, type ReactNode, useRef } from 'react';
 import ReactMarkdown, { type Components } from 'react-markdown';
 import { CopyButton } from './copy-button.tsx';
 import { type Direction, directionOf } from './direction.ts';
-import { usePage } from './page-context.ts';
 import { rehypeDirection } from './rehype-direction.ts';
 import { remarkGfmLinks } from './remark-links.ts';
+import { useText } from './text-context.ts';
 
 const PLUGINS = [remarkGfmLinks];
 
@@ -24,36 +24,34 @@ export const Markdown = memo(function Markdown({ text }: { text: string }): Reac
 });
 
 function Link({ href, children }: ComponentProps<'a'>): ReactNode {
-  const { strings } = usePage();
+  const { words } = useText();
   if (href === undefined || href === '') return <span>{children}</span>;
   return (
     <a href={href} target="_blank" rel="noopener noreferrer nofollow">
       {children}
-      <span className="visually-hidden"> ({strings.newTab})</span>
+      <span className="visually-hidden"> ({words.newTab})</span>
     </a>
   );
 }
 
 /** Loading it would reveal to a third party's server that and when the visitor reads this. */
 function ImageLink({ src, alt }: ComponentProps<'img'>): ReactNode {
-  const { strings } = usePage();
+  const { words } = useText();
   return (
-    <Link href={typeof src === 'string' ? src : undefined}>
-      {alt === undefined || alt === '' ? strings.image : `${strings.image}: ${alt}`}
-    </Link>
+    <Link href={typeof src === 'string' ? src : undefined}>{alt === undefined || alt === '' ? words.image : `${words.image}: ${alt}`}</Link>
   );
 }
 
 function Pre({ children, language }: { children: ReactNode; language: string }): ReactNode {
-  const { strings } = usePage();
+  const { words } = useText();
   const pre = useRef<HTMLPreElement>(null);
   return (
     <div className="code-block" dir="ltr">
       <div className="code-head">
         <span>{language}</span>
-        <CopyButton label={strings.copy} content={() => ({ text: pre.current?.textContent ?? '' })} />
+        <CopyButton label={words.copy} content={() => ({ text: pre.current?.textContent ?? '' })} />
       </div>
-      <section className="code-scroll" tabIndex={0} aria-label={strings.code}>
+      <section className="code-scroll" tabIndex={0} aria-label={words.code}>
         <pre ref={pre}>{children}</pre>
       </section>
     </div>
@@ -61,9 +59,9 @@ function Pre({ children, language }: { children: ReactNode; language: string }):
 }
 
 function Table({ children, dir }: { children: ReactNode; dir: Direction | undefined }): ReactNode {
-  const { strings } = usePage();
+  const { words } = useText();
   return (
-    <section className="table-scroll" dir={dir} tabIndex={0} aria-label={strings.table}>
+    <section className="table-scroll" dir={dir} tabIndex={0} aria-label={words.table}>
       <table>{children}</table>
     </section>
   );

@@ -1,16 +1,14 @@
 /** Button that copies a message or a block of code, and says whether it did. */
 import { type ReactNode, useEffect, useState } from 'react';
-import { useAnnounce } from './announcer.tsx';
+import { CopyIcon, TickIcon } from '../chat/icons.tsx';
 import { type Copied, copy } from './copy.ts';
-import { CopyIcon, TickIcon } from './icons.tsx';
-import { usePage } from './page-context.ts';
+import { useText } from './text-context.ts';
 
 /** How long the tick is shown, ms. */
 const SHOWN_MS = 2_000;
 
 export function CopyButton({ label, content }: { label: string; content: () => Copied }): ReactNode {
-  const { strings } = usePage();
-  const announce = useAnnounce();
+  const { words, announce } = useText();
   const [copied, setCopied] = useState(false);
   useEffect(() => {
     if (!copied) return undefined;
@@ -20,10 +18,10 @@ export function CopyButton({ label, content }: { label: string; content: () => C
   const onClick = async (): Promise<void> => {
     const done = await copy(content());
     setCopied(done);
-    announce(done ? strings.copied : strings.notCopied);
+    announce(done ? words.copied : words.notCopied);
   };
   return (
-    <button type="button" className="copy" onClick={() => void onClick()} aria-label={label} title={copied ? strings.copied : label}>
+    <button type="button" className="copy" onClick={() => void onClick()} aria-label={label} title={copied ? words.copied : label}>
       {copied ? <TickIcon /> : <CopyIcon />}
     </button>
   );
