@@ -16,6 +16,7 @@
  *    that was passed is closed after Redis.
  */
 import { fileURLToPath } from 'node:url';
+import { getHeapStatistics } from 'node:v8';
 import { v7 as uuidv7 } from 'uuid';
 import { invocationContext } from '#actors/contract/api.ts';
 import { noCrash } from '#actors/contract/crash-points.ts';
@@ -43,6 +44,7 @@ import { countInstances, sharedQuota, sharedRateLimit } from './cluster/shared-r
 import type { ComposeOptions } from './compose-options.ts';
 import { type ApiToken, resolveApiToken } from './config/api-token.ts';
 import type { Config } from './config/config.ts';
+import { cachedSessionsWithin } from './config/heap.ts';
 import { servesThisMachineAlone } from './config/loopback.ts';
 import { liveAgentNotifier } from './delivery/agent-notifier.ts';
 import { draftOpener } from './delivery/draft.ts';
@@ -220,6 +222,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
     })
     .part('actors', ({ store, addresses, clock, registry, owner, now, exchange, metrics, commitHealth, actorsReady }) => {
       const actors = new Runtime({
+        cachedSessions: cachedSessionsWithin(getHeapStatistics().heap_size_limit),
         ...options.runtime,
         store,
         addresses,

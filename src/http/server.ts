@@ -8,6 +8,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { getHeapStatistics } from 'node:v8';
 import { StatechatError } from '#machines/errors.ts';
+import { connectionsWithin } from '../config/heap.ts';
 
 export interface HttpServer {
   /** The actual port, also if the configuration has 0. */
@@ -40,14 +41,6 @@ export interface ListenOptions {
  * Node looks for those that took longer. Its own interval of 30 s would add to both.
  */
 const TIMEOUTS = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 1_000 };
-
-/** What an idle connection takes of the heap, in bytes, without a stream on it. Measured. */
-const CONNECTION_BYTES = 20_000;
-
-/** At least enough for a small instance, and no more than most systems give file descriptors. */
-export function connectionsWithin(heapBytes: number): number {
-  return Math.max(500, Math.min(20_000, Math.floor(heapBytes / 2 / CONNECTION_BYTES)));
-}
 
 /** Rejects with code `cannot_listen` and what to do about it. */
 export async function listen(
