@@ -131,7 +131,7 @@ test('a server with no connections to spare is unavailable, and serves again whe
 test('a wrong password is not taken for an outage', async () => {
   const url = new URL(connectionString);
   url.password = 'wrong';
-  await expect(open({ connectionString: url.href }).ping()).rejects.toMatchObject({ code: '28P01' });
+  await expect(open({ connectionString: url.href }).ping()).rejects.toMatchObject({ code: 'database_refused', facts: { code: '28P01' } });
 });
 
 test('a deadlock that PostgreSQL breaks at our cost is tried again unseen', async () => {
