@@ -41,7 +41,7 @@ export function replay(
   entries: Iterable<JournalEntry>,
   onStep: (step: ReplayedStep) => void = () => {},
 ): Replayed {
-  const assistant = registry.assistant(session.assistant);
+  let assistant = registry.assistant(session.assistant);
   let actor: HostedActor | undefined;
   for (const entry of entries) {
     const movement = movementOf(entry);
@@ -49,8 +49,9 @@ export function replay(
     let step: Step | undefined;
     if (movement.kind === 'beginning') {
       const { machine, machineInput, firstSerial } = movement;
-      const owner = entry.kind === 'quarantined' ? registry.quarantine : assistant;
-      const opened = HostedActor.open(definitionOf(owner, machine, entry), machineInput, entry.at, firstSerial);
+      // From here on it runs the machine of the quarantine, also of its later versions.
+      if (entry.kind === 'quarantined') assistant = registry.quarantine;
+      const opened = HostedActor.open(definitionOf(assistant, machine, entry), machineInput, entry.at, firstSerial);
       actor = opened.actor;
       step = opened.step;
     } else if (movement.kind === 'migration') {

@@ -33,13 +33,17 @@ export function touched(context: SessionContext, event: SessionEvent | HostEvent
   return { lastActivityAt: Math.max(context.lastActivityAt, event.at), customer };
 }
 
+/** A thank-you to an agent waits for no answer. */
 export function recorded(context: SessionContext, event: Written): Patch {
+  const isCourtesy = event.type === 'customer.message' && isCourtesyToAgent(context, event);
+  return { ...recorded2(context, event), ...(isCourtesy ? { pending: context.pending } : {}) };
+}
+
+/** Of session@2, where every message waited for an answer. */
+export function recorded2(context: SessionContext, event: Written): Patch {
   const text = event.type === 'customer.message' ? event.text : commandText(event);
   const media = event.media?.length ? { media: event.media.map(withoutUndefined) } : {};
-  return {
-    ...added(context, { id: event.id, role: 'customer', text, at: event.at, ...media }),
-    pending: context.pending + (event.type === 'customer.message' && isCourtesyToAgent(context, event) ? 0 : 1),
-  };
+  return { ...added(context, { id: event.id, role: 'customer', text, at: event.at, ...media }), pending: context.pending + 1 };
 }
 
 export function commandText(event: SessionEventOf<'customer.command'>): string {
@@ -220,9 +224,9 @@ const EARLIER_TOKENS = 300;
 
 /** The last ones, for analyses to come. */
 function remembered(context: SessionContext, summary: string): Patch {
-  const { analysis, analyses = [] } = context;
+  const { analysis, analyses } = context;
   const { earlierAnalyses } = contextPolicy(context);
-  if (analysis === null || earlierAnalyses === 0) return {};
+  if (analysis === null || analyses === undefined || earlierAnalyses === 0) return {};
   const { command, args, startedAt: at } = analysis;
   const earlier = { command, args, at, summary: clipToTokens(summary, EARLIER_TOKENS) };
   return { analyses: [...analyses, earlier].slice(-earlierAnalyses) };
@@ -304,10 +308,11 @@ export function answerInput(context: SessionContext): AnswerInput {
 }
 
 export function analyseInput(context: SessionContext): AnalyseInput {
-  const { analysis, analyses = [] } = context;
+  const { analysis, analyses } = context;
+  const input = { ...runInput(context), command: analysis?.command ?? '', args: analysis?.args ?? '' };
+  if (analyses === undefined) return input;
   const { earlierAnalyses: earlierMost } = contextPolicy(context);
-  const earlier = analyses.toReversed();
-  return { ...runInput(context), command: analysis?.command ?? '', args: analysis?.args ?? '', earlier, earlierMost };
+  return { ...input, earlier: analyses.toReversed(), earlierMost };
 }
 
 function runInput(context: SessionContext): RunInput {

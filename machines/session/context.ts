@@ -111,7 +111,7 @@ export const contextSchema = z.strictObject({
   /** Answers in a row that the model declined. Absent for none. */
   declines: count.optional(),
   analysis: analysisSchema.nullable(),
-  /** Completed ones of this session, oldest first. Absent before the first. */
+  /** Completed ones of this session, oldest first. Absent before session@3. */
   analyses: z.array(earlierSchema).optional(),
   /** The analysis that waits for the customer to confirm it. */
   proposed: requestSchema.nullable(),

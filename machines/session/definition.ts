@@ -13,7 +13,7 @@ import { estimateTokens } from '../tokens.ts';
 import { commandText } from './changes.ts';
 import { contextSchema, NO_MEMORY, sessionContext } from './context.ts';
 import { sessionEvent } from './events.ts';
-import { sessionMachine, sessionMachine1 } from './machine.ts';
+import { sessionMachine, sessionMachine1, sessionMachine2 } from './machine.ts';
 import type { analyse, answer, summarise } from './runs.ts';
 import type { LifecycleState } from './table.ts';
 
@@ -131,8 +131,8 @@ export interface SessionRuns {
 }
 
 /**
- * Every version that stored sessions may have. New sessions begin with `session@2`. A session of
- * `session@1` is migrated when it is next loaded. Without runs, every answer fails, for sessions
+ * Every version that stored sessions may have. New sessions begin with `session@3`. A session of an
+ * older version is migrated when it is next loaded. Without runs, every answer fails, for sessions
  * that only humans handle.
  */
 export function sessionDefinitions(runs?: SessionRuns): readonly MachineDefinition[] {
@@ -140,7 +140,8 @@ export function sessionDefinitions(runs?: SessionRuns): readonly MachineDefiniti
   const common = { id: 'session', facts: sessionFacts, preview: sessionPreview, describe: describeSessionEvent };
   return [
     { ...common, version: 1, machine: sessionMachine1.provide(provided) },
-    { ...common, version: 2, machine: sessionMachine.provide(provided), migrateFrom: { version: 1, migrate: rememberFromNow } },
+    { ...common, version: 2, machine: sessionMachine2.provide(provided), migrateFrom: { version: 1, migrate: rememberFromNow } },
+    { ...common, version: 3, machine: sessionMachine.provide(provided), migrateFrom: { version: 2, migrate: listAnalysesFromNow } },
   ];
 }
 
@@ -154,6 +155,11 @@ function rememberFromNow(persisted: PersistedMachine): PersistedMachine {
     value: regions === undefined ? persisted.value : { open: { ...regions, memory: 'idle' } },
     context: { ...context, messages: weighed, memory: NO_MEMORY },
   };
+}
+
+/** A session of an older version has no list of its analyses. */
+function listAnalysesFromNow(persisted: PersistedMachine): PersistedMachine {
+  return { ...persisted, context: { ...sessionContext(persisted), analyses: [] } };
 }
 
 const openRegions = z.object({ open: z.looseObject({}) });

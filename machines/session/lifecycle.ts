@@ -1,7 +1,8 @@
 /** Lifecycle region of each version of the session machine, made from its table. */
 import type { SessionContext } from './context.ts';
 import { notify, session } from './setup.ts';
-import { type Branch, type Cell, LIFECYCLE, LIFECYCLE_1, type LifecycleAction, type LifecycleState, STATE_TIMER } from './table.ts';
+import { type Branch, type Cell, LIFECYCLE, type LifecycleAction, type LifecycleState, STATE_TIMER } from './table.ts';
+import { LIFECYCLE_2 } from './table-2.ts';
 
 /** CLOSED is the machine's own final state, not one of this region. */
 const targetOf = (state: LifecycleState): string => `#${state}`;
@@ -63,5 +64,5 @@ function lifecycleOf(table: typeof LIFECYCLE) {
 
 export const lifecycle = lifecycleOf(LIFECYCLE);
 
-/** Of session@1. */
-export const lifecycle1 = lifecycleOf(LIFECYCLE_1);
+/** Of session@1 and session@2. */
+export const lifecycle2 = lifecycleOf(LIFECYCLE_2);

@@ -78,6 +78,8 @@ const words = setup({
     isHeld: ({ context }) => context.agent !== null,
     byHolder: ({ context, event }) => 'agent' in event && event.agent.id === context.agent?.id,
     namesAgent: ({ event }) => event.type === 'agent.transfer' && event.to !== undefined,
+    knowsMessage2: ({ context, event }) =>
+      event.type === 'customer.edit' && context.messages.some((message) => change.isEdited(message, event)),
     knowsMessage: ({ context, event }) =>
       event.type === 'customer.edit' && context.messages.some((message) => change.isEdited(message, event) && message.text !== event.text),
     keepsWaiting: ({ context }) => contextPolicy(context).agentWait === 'keep_waiting',
@@ -90,6 +92,11 @@ const words = setup({
     isAnalysis: ({ context, event }) => {
       const policy = contextPolicy(context);
       return policy.analyses && event.type === 'customer.command' && policy.analysisCommands.includes(event.name);
+    },
+    isSubject2: ({ context, event }) => {
+      const { analyses, subjectPattern } = contextPolicy(context);
+      if (!analyses || subjectPattern === null || event.type !== 'customer.message') return false;
+      return new RegExp(`^(?:${subjectPattern})$`, 'u').test(event.text.trim());
     },
     isSubject: ({ context, event }) => {
       const { analyses, subjectPattern } = contextPolicy(context);
@@ -140,6 +147,9 @@ export const session = words.extend({
     recordMessage: assign(({ context, event }) =>
       event.type === 'customer.message' || event.type === 'customer.command' ? change.recorded(context, event) : {},
     ),
+    recordMessage2: assign(({ context, event }) =>
+      event.type === 'customer.message' || event.type === 'customer.command' ? change.recorded2(context, event) : {},
+    ),
     /**
      * What came with a command, which the human or the next answer reads. A bare command has
      * nothing.
@@ -171,6 +181,13 @@ export const session = words.extend({
       const [command = 'analyze'] = analysisCommands;
       const args = (subjectPattern === null ? undefined : change.subjectNamed(subjectPattern, event.text)) ?? event.text.trim();
       enqueue.raise({ type: 'analysis.request', command, args });
+    }),
+    requestAnalysis2: words.enqueueActions(({ context, event, enqueue }) => {
+      if (event.type === 'customer.command') enqueue.raise({ type: 'analysis.request', command: event.name, args: event.args });
+      if (event.type !== 'customer.message') return;
+      enqueue.assign({ pending: Math.max(0, context.pending - 1) });
+      const [command = 'analyze'] = contextPolicy(context).analysisCommands;
+      enqueue.raise({ type: 'analysis.request', command, args: event.text.trim() });
     }),
     confirmAnalysis: words.enqueueActions(({ context, enqueue }) => {
       if (context.proposed) enqueue.raise({ type: 'analysis.start', ...context.proposed });

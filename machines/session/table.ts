@@ -26,6 +26,11 @@ export const STATE_TIMER = {
 } as const satisfies Record<LifecycleState, 'idle' | 'agentWait' | 'expiry' | null>;
 
 export type LifecycleAction =
+  | NamedAction
+  /** The customer reads one of the machine's own notices. */
+  | { readonly type: 'say'; readonly notice: NoticeName };
+
+export type NamedAction =
   | 'touch'
   | 'recordMessage'
   | 'recordRequest'
@@ -51,10 +56,11 @@ export type LifecycleAction =
   | 'countFailedEffect'
   | 'countSpent'
   | 'countNote'
-  /** The customer reads one of the machine's own notices. */
-  | { readonly type: 'say'; readonly notice: NoticeName };
+  /** Of session@2. See table-2.ts. */
+  | 'recordMessage2'
+  | 'requestAnalysis2';
 
-type LifecycleGuard =
+export type LifecycleGuard =
   | 'isHeld'
   | 'byHolder'
   | 'namesAgent'
@@ -72,14 +78,17 @@ type LifecycleGuard =
   | 'isSubject'
   | 'isYes'
   | 'isCourtesy'
-  | 'analysing';
+  | 'analysing'
+  /** Of session@2. See table-2.ts. */
+  | 'isSubject2'
+  | 'knowsMessage2';
 
 /**
  * An event that is taken changes the state or the context. To a host, an event without any change
  * was not taken. If `to` is absent, the state stays and its timer runs on. If `to` is the state
  * itself, it is re-entered and its timer restarts.
  */
-interface Take {
+export interface Take {
   readonly kind: 'take';
   readonly to?: LifecycleState;
   readonly actions: readonly LifecycleAction[];
@@ -249,10 +258,4 @@ export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>>
     'analysis.progress': ignore('it is closed'),
     timeout: NO_TIMER,
   },
-};
-
-/** Table of session@1. A customer who waited for a human had no way back. */
-export const LIFECYCLE_1: typeof LIFECYCLE = {
-  ...LIFECYCLE,
-  WAITING_AGENT: { ...LIFECYCLE.WAITING_AGENT, 'customer.command': stay('touch', 'recordMessage') },
 };

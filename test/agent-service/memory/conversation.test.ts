@@ -176,7 +176,7 @@ describe('/reset', () => {
   });
 });
 
-it('a stored session of session@1 goes on as session@2, and its whole journal replays', async () => {
+it('a stored session of session@1 continues as session@3, and its whole journal replays', async () => {
   const input = { address: 'web:default:v_1', assistant: 'companion', now: 0, policy: { debounceMs: 0 } };
   const actors = {
     answer: fromPromise<AnswerOutput, AnswerInput>(async () => ({ text: 'yes' })),
@@ -194,7 +194,7 @@ it('a stored session of session@1 goes on as session@2, and its whole journal re
   await session.release(sessionDefinitions(actors));
   expect(await session.replayed()).toEqual(before);
   await say(13);
-  expect((await session.row()).machineVersion).toBe(2);
+  expect((await session.row()).machineVersion).toBe(3);
   expect((await session.journal()).filter(({ kind }) => kind === 'migrated')).toHaveLength(1);
   expect(await session.context()).toMatchObject({ memory: { summaries: [{ messages: 14 }] }, messages: { length: 20 } });
   await session.restart();

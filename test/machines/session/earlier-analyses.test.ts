@@ -30,7 +30,7 @@ it('as many as the policy says, none for 0, and none of a failed one', async () 
   const none = liveSession({ ...policy, earlierAnalyses: 0 });
   for (const args of ['A', 'B']) await analyse(none, args);
   expect(given(none)).toEqual([]);
-  expect(none.context().analyses).toBeUndefined();
+  expect(none.context().analyses).toEqual([]);
   const failed = liveSession(policy);
   failed.command('analyze', 'A');
   await failed.analyses[0]?.done({ text: 'There is no A.', summary: '', failed: true });

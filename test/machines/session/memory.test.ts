@@ -210,7 +210,7 @@ describe('tokens', () => {
 describe('a session of session@1', () => {
   const versions = machineVersions(sessionDefinitions());
 
-  it('is taken to session@2 with everything that it had, and remembers from then on', () => {
+  it('is taken to session@3 with everything that it had, and remembers from then on', () => {
     const old = createActor(sessionMachine1, { input: { address: 'web:a:b', assistant: 'companion', now: 1 } }).start();
     for (let n = 1; n <= 3; n += 1) old.send({ type: 'customer.message', id: `m${n}`, at: n, text: `message ${n}` });
     const stored = JSON.parse(JSON.stringify(old.getPersistedSnapshot()));
@@ -218,9 +218,10 @@ describe('a session of session@1', () => {
     expect(stored.context.memory).toBeUndefined();
     expect(stored.value.open).not.toHaveProperty('memory');
     const { definition, persisted, steps } = versions.migrate({ id: 'session', version: 1, persisted: stored });
-    expect([definition.version, steps]).toEqual([2, [2]]);
+    expect([definition.version, steps]).toEqual([3, [2, 3]]);
     expect(persisted.value).toEqual({ open: { ...stored.value.open, memory: 'idle' } });
-    const { memory, messages, ...rest } = sessionContext(persisted);
+    const { memory, analyses, messages, ...rest } = sessionContext(persisted);
+    expect(analyses).toEqual([]);
     expect(memory).toEqual({ summaries: [], taking: null, failedAt: null, ratio: 1 });
     expect({ ...rest, messages: messages.map(({ tokens: _, ...message }) => message) }).toEqual(stored.context);
     expect(messages.map(({ tokens }) => tokens)).toEqual(messages.map(({ text }) => estimateTokens(text)));

@@ -2,7 +2,8 @@
  * S2, written out here again from the specification. The machine is compared with it cell by cell.
  */
 import { describe, expect, it } from 'vitest';
-import { LIFECYCLE, LIFECYCLE_1, LIFECYCLE_STATES, type LifecycleEventType, type LifecycleState } from '#machines/session/table.ts';
+import { LIFECYCLE, LIFECYCLE_STATES, type LifecycleEventType, type LifecycleState } from '#machines/session/table.ts';
+import { LIFECYCLE_2 } from '#machines/session/table-2.ts';
 import { ann, bob, HOUR, type LiveSession, liveSession, MINUTE, settle } from './live-session.ts';
 
 type Open = Exclude<LifecycleState, 'CLOSED'>;
@@ -233,13 +234,22 @@ describe('the way back from waiting for a human', () => {
     expect([human.state(), human.context().agent]).toEqual(['ACTIVE.human', ann]);
   });
 
-  it('was not there in session@1, whose journals replay as they were', () => {
-    const { WAITING_AGENT } = LIFECYCLE_1;
+  it('was not there in session@2, whose journals replay as they were', () => {
+    const { WAITING_AGENT } = LIFECYCLE_2;
     expect(WAITING_AGENT['customer.command']).toEqual(WAITING_AGENT['customer.message']);
-    expect({
-      ...LIFECYCLE_1,
-      WAITING_AGENT: { ...WAITING_AGENT, 'customer.command': LIFECYCLE.WAITING_AGENT['customer.command'] },
-    }).toEqual(LIFECYCLE);
+    // Nothing else differs but what has a name of session@2, and the branches that are new.
+    const named = JSON.stringify(LIFECYCLE_2).replaceAll(/(\w+)2"/g, '$1"');
+    const news = new Set(['isReturn', 'isCourtesy']);
+    const today = JSON.stringify(LIFECYCLE, (_, value) => {
+      if (!Array.isArray(value)) return value;
+      return value.filter((one) => one !== 'recordRequest' && !news.has(Object(one).when));
+    });
+    const without = (text: string) => {
+      const table = JSON.parse(text);
+      delete table.WAITING_AGENT['customer.command'];
+      return table;
+    };
+    expect(without(named)).toEqual(without(today));
   });
 });
 
