@@ -34,6 +34,8 @@ export function linkLength(text: string): number {
   const [host = ''] = HOST.exec(text.slice(beginning.length)) ?? [];
   const authority = beginning.length + host.length;
   if (!/[\p{L}\p{N}]/u.test(host) || text[authority] === '@') return 0;
+  // Names of mixed directions, and ports beyond the last, lead nowhere.
+  if (!URL.canParse(`http://${text.slice(/^www/i.test(beginning) ? 0 : beginning.length, authority)}`)) return 0;
   if (!/[/?#]/.test(text[authority] ?? '')) return authority;
   return Math.max(authority, trimmed(text, endOfPath(text, authority)));
 }

@@ -106,8 +106,7 @@ describe('a link in a text', () => {
       fc.property(fc.constantFrom('https://', 'www.'), fc.string({ unit, maxLength: 40 }), (beginning, rest) => {
         const found = link(beginning + rest);
         expect(link(found)).toBe(found);
-        if (found !== '')
-          expect(URL.canParse(beginning === 'www.' ? `http://${found}` : found) || /\.\.|^[^/]*\/\/[^a-z]/.test(found)).toBe(true);
+        if (found !== '') expect(URL.canParse(beginning === 'www.' ? `http://${found}` : found)).toBe(true);
       }),
     );
   });
