@@ -202,7 +202,7 @@ describe('statechat migrate --dry-run (S8)', () => {
     await close();
     expect(report.sessions).toBe(4);
     expect([...report.machines].sort((a, b) => a.machine.localeCompare(b.machine))).toEqual([
-      { machine: 'session', from: 2, to: 2, sessions: 1 },
+      { machine: 'session', from: 3, to: 3, sessions: 1 },
       { machine: 'tally', from: 1, to: 2, sessions: 2 },
     ]);
     expect(report.unreadable).toEqual([
@@ -218,7 +218,7 @@ describe('statechat migrate --dry-run (S8)', () => {
     expect(await command.exited).toBe(1);
     const printed = command.lines.join('\n');
     expect(printed).toContain('4 live sessions.');
-    expect(printed).toContain('session@2: 1 stay as they are');
+    expect(printed).toContain('session@3: 1 stay as they are');
     expect(printed).toContain('3 cannot be read and would be handed to a human:');
     expect(printed).toContain(`${unreadable} (tally@3)`);
     expect(await everything()).toEqual(stored);
