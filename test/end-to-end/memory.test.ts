@@ -53,7 +53,7 @@ it('an early fact is in what a model is told, after the messages that held it ar
   expect(total).toBe(Object.values(parts).reduce((sum, tokens) => sum + tokens));
   expect(total).toBeLessThanOrEqual(limit);
   expect((await context(sessionId, '?messages=1')).shown.messages).toBe(1);
-  expect(await app.api.session(sessionId)).toMatchObject({ machine: { id: 'session', version: 2 } });
+  expect(await app.api.session(sessionId)).toMatchObject({ machine: { id: 'session', version: 3 } });
   const runs = (await app.api.history(sessionId)).filter(({ kind }) => kind === 'run');
   expect(runs.filter(({ payload }) => JSON.stringify(payload).includes('"by":"extract"'))).toHaveLength(1);
   expect((await app.api.said(sessionId))[0]?.text).toBe('My name is Layla Mansour and I am allergic to sesame.');
