@@ -60,10 +60,8 @@ import { assistantAt } from './intake/assistant-at.ts';
 import { deadLettersIn } from './intake/dead-letters.ts';
 import { countIgnored } from './intake/ignored.ts';
 import { createIntake } from './intake/intake.ts';
-import { auditLog, auditWriter } from './operations/audit.ts';
 import { tokenCaller } from './operations/caller.ts';
-import type { OperationPorts } from './operations/context.ts';
-import { contextReader } from './operations/session-context.ts';
+import { openOperationPorts } from './operations/open-ports.ts';
 import { Parts } from './parts.ts';
 import { Shutdown } from './shutdown.ts';
 import { CommitHealth } from './storage/commit-health.ts';
@@ -74,7 +72,7 @@ import type { Log } from './telemetry/log.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { runCounts } from './telemetry/run-counts.ts';
 import { assistantFaces } from './web/assistant-faces.ts';
-import { createVisitorFeed } from './web/visitor-feed.ts';
+import { createVisitorFeed, feedPollMs } from './web/visitor-feed.ts';
 import { createVisitorFiles } from './web/visitor-files.ts';
 
 export interface App {
@@ -95,16 +93,6 @@ const DRAIN_MS = 10_000;
  * third of it.
  */
 const LEADER_LEASE_MS = 6_000;
-/**
- * How often a visitor's stream polls for what another instance committed, in milliseconds, while no
- * notice of it may come.
- */
-const FEED_POLL_MS = 1_000;
-/** The same while notices come. Only one that was lost as the connection broke is found so late. */
-const NOTICED_POLL_MS = 10_000;
-/** The same where this instance is alone. */
-const ALONE_POLL_MS = 30_000;
-
 export async function startApp(config: Config, log: Log, options: ComposeOptions = {}): Promise<App> {
   const { parts, stop } = await table(config, log, options).start(log);
   return { url: parts.http.url, port: parts.http.port, apiToken: parts.apiToken, stop };
@@ -267,7 +255,6 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       'channels',
       async ({ plugins, channels, actors, store, approvals, files, archive, addresses, exchange, owner, clock, now, ...parts }) => {
         const alone = exchange.capabilities.type === 'none' && options.store?.store.capabilities.shared !== true;
-        const noticed = (): boolean => exchange.capabilities.type !== 'none' && exchange.well;
         const hostOf = channelHosts({
           log,
           clock,
@@ -290,7 +277,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
             actors,
             store,
             approvals,
-            pollMs: () => (alone ? ALONE_POLL_MS : noticed() ? NOTICED_POLL_MS : FEED_POLL_MS),
+            pollMs: () => feedPollMs(alone, exchange.capabilities.type !== 'none' && exchange.well),
           }),
           files: createVisitorFiles({ files, store }),
           setting: (name, initial) => store.setting(name, initial),
@@ -319,29 +306,10 @@ function table(config: Config, log: Log, options: ComposeOptions) {
     .part(
       'operations',
       ({ actors, store, files, archive, approvals, agents, signIns, auditTrail, agentAccess, registry, now }) => {
-        const trailWriter = auditWriter(auditTrail, log);
-        const toLog = auditLog(log);
-        const operationPorts: OperationPorts = {
-          actors,
-          store,
-          files,
-          archive,
-          approvals,
-          agents,
-          signIns,
-          auditTrail,
-          agentAccess,
-          contextOf: contextReader(registry, now),
-          now,
-          audit: (entry) => {
-            toLog(entry);
-            trailWriter.audit(entry);
-          },
-          checkResults: options.checkResults ?? false,
-        };
-        return { operationPorts, trailWriter };
+        const ports = { actors, store, files, archive, approvals, agents, signIns, auditTrail, agentAccess, now };
+        return openOperationPorts({ ...ports, registry, log, checkResults: options.checkResults ?? false });
       },
-      ({ trailWriter }) => trailWriter.flush(),
+      ({ flushAudit }) => flushAudit(),
     )
     .part(
       'retention',

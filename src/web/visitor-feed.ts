@@ -48,6 +48,21 @@ const LIMIT = 2_000;
 /** Sessions that a returning page reads. A page that missed more begins with the latest session. */
 const MAX_SESSIONS = 50;
 
+/**
+ * How often a stream polls for what another instance committed, in milliseconds, while no notice of
+ * it may come.
+ */
+const UNNOTICED_POLL_MS = 1_000;
+/** The same while notices come. Only one that was lost as the connection broke is found so late. */
+const NOTICED_POLL_MS = 10_000;
+/** The same where this instance is alone. */
+const ALONE_POLL_MS = 30_000;
+
+export function feedPollMs(alone: boolean, noticed: boolean): number {
+  if (alone) return ALONE_POLL_MS;
+  return noticed ? NOTICED_POLL_MS : UNNOTICED_POLL_MS;
+}
+
 export function createVisitorFeed(parts: VisitorFeedParts): VisitorFeed {
   return (address, after, signal) => new Feed(parts, address, signal).events(after);
 }
