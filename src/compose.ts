@@ -7,12 +7,13 @@
  * 1. `/readyz` answers 503, so that load balancers send new requests elsewhere.
  * 2. Channels stop receiving. What they have taken is made durable, and streams end with a request
  *    to reconnect.
- * 3. The HTTP server takes no new connections and answers the requests under way, for at most one
+ * 3. Consoles are asked to connect again, to another instance.
+ * 4. The HTTP server takes no new connections and answers the requests under way, for at most one
  *    share of the time.
- * 4. Turns are committed and deliveries finished, for at most one share and what the HTTP server
+ * 5. Turns are committed and deliveries finished, for at most one share and what the HTTP server
  *    left of its own. Runs under way are stopped and given back, and another instance takes them
  *    over at once.
- * 5. Everything that the parts above worked with is closed, the store last but for Redis. A store
+ * 6. Everything that the parts above worked with is closed, the store last but for Redis. A store
  *    that was passed is closed after Redis.
  */
 import { fileURLToPath } from 'node:url';

@@ -121,7 +121,7 @@ it('stops its parts in reverse, and loses nothing of a turn, a delivery, a strea
 
   commit.resolve();
   expect(await written).toMatchObject({ duplicate: false });
-  await expect.poll(() => stopped(app), PATIENCE).toEqual(['readiness', 'receiving channels', 'HTTP server']);
+  await expect.poll(() => stopped(app), PATIENCE).toEqual(['readiness', 'receiving channels', 'console', 'HTTP server']);
   await expect(ask(`${app.url}/readyz`)).rejects.toThrow();
   expect(stories.writings[0]?.aborted).toBe(false);
 
@@ -130,9 +130,12 @@ it('stops its parts in reverse, and loses nothing of a turn, a delivery, a strea
   expect(stopped(app)).toEqual([
     'readiness',
     'receiving channels',
+    'console',
     'HTTP server',
     'turns and deliveries',
     'retention',
+    'operations',
+    'agents',
     'API limits',
     'shared limits',
     'agent service',
