@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * The program. Connects the commands `start`, `agent`, `doctor`, `migrate` and `retention` to what
- * they do.
+ * The program. Connects the commands `start`, `agent`, `doctor`, `migrate`, `retention` and `invite` to
+ * what they do.
  */
 import { inspectRedis } from '#storage/redis/inspect.ts';
 import program from '../package.json' with { type: 'json' };
@@ -19,6 +19,7 @@ import {
   redisCheck,
 } from './cli/checks.ts';
 import { dryRun } from './cli/dry-run.ts';
+import { invite } from './cli/invite.ts';
 import { retention, retentionDryRun } from './cli/retention.ts';
 import { runCli } from './cli/run.ts';
 import { serve, serveAgent } from './cli/serve.ts';
@@ -37,6 +38,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
   dryRun: () => withQuietLog((config, log) => dryRun(config, log)),
   retention: () => withQuietLog((config, log) => retention(config, log)),
   retentionDryRun: () => withQuietLog((config, log) => retentionDryRun(config, log)),
+  invite: (who) => withQuietLog((config, log) => invite(config, log, who)),
   version: program.version,
   out,
   err,

@@ -17,6 +17,7 @@ import { type AgentAccount, type Agents, type Invitation, loginForm } from '#sto
 import type { SignIns } from '#storage/sign-ins.ts';
 import type { AgentAccess } from '../operations/agent-access.ts';
 import type { Caller } from '../operations/caller.ts';
+import { type Invited, type IssuedInvitation, invitedBy, issueInvitation } from './invitations.ts';
 import { type Passwords, passwordSchema } from './passwords.ts';
 import { agentCaller } from './scopes.ts';
 import { type AccessTokens, digestOf, formatRefreshToken, parseRefreshToken, randomToken } from './tokens.ts';
@@ -25,8 +26,6 @@ import { type AccessTokens, digestOf, formatRefreshToken, parseRefreshToken, ran
 export const SIGN_IN_MS = 5 * 86_400_000;
 /** How long an instance trusts what it read about a sign-in and its agent, in milliseconds. */
 export const CHECKED_MS = 5_000;
-/** How long an invitation can be used, in milliseconds. */
-const INVITATION_MS = 3 * 86_400_000;
 /** Sign-ins that an instance remembers. */
 const REMEMBERED = 10_000;
 
@@ -113,12 +112,8 @@ export class SignInService implements AgentAccess {
     await this.#parts.signIns.endSignIns({ id: given.signInId });
   }
 
-  async invite(what: Pick<Invitation, 'role' | 'agentId' | 'invitedBy'>) {
-    const token = randomToken();
-    const expiresAt = this.#parts.now() + INVITATION_MS;
-    await this.#parts.agents.invite({ ...what, digest: digestOf(token), expiresAt });
-    // Browsers keep what is behind the # to themselves, so no log of a server or proxy has it.
-    return { token, path: `/console#invitation=${token}`, expiresAt };
+  invite(what: Pick<Invitation, 'role' | 'agentId' | 'invitedBy'>): Promise<IssuedInvitation> {
+    return issueInvitation(this.#parts.agents, what, this.#parts.now());
   }
 
   /** An invitation for the first admin. Undefined if there is an agent already. */
@@ -141,16 +136,8 @@ export class SignInService implements AgentAccess {
   }
 
   /** What an invitation is for. Undefined if it serves no more. */
-  async invitation(token: string): Promise<{ readonly invitation: Invitation; readonly account: AgentAccount | undefined } | undefined> {
-    const { agents, now } = this.#parts;
-    const invitation = await agents.invitation(digestOf(token), now());
-    if (invitation === undefined) return undefined;
-    if (invitation.agentId !== null) {
-      const account = await agents.agent({ id: invitation.agentId });
-      return account === undefined || account.disabled ? undefined : { invitation, account };
-    }
-    const isFirst = invitation.invitedBy === null;
-    return isFirst && (await agents.agents(1)).items.length > 0 ? undefined : { invitation, account: undefined };
+  invitation(token: string): Promise<Invited | undefined> {
+    return invitedBy(this.#parts.agents, token, this.#parts.now());
   }
 
   /** Makes the account of an invitation, or sets the password of its account, and signs in. */

@@ -2,11 +2,14 @@
  * The command line, with its commands, flags and exit codes. `CliParts` has the implementations of
  * the commands.
  */
+import { parseArgs } from 'node:util';
 import { StatechatError } from '#machines/errors.ts';
+import { ROLES } from '#storage/approvals.ts';
 import type { Expired } from '#storage/archive.ts';
 import type { Deleted } from '../storage/retention.ts';
 import { type Check, runDoctor } from './doctor.ts';
 import { dryRunLines, type MigrationReport } from './dry-run-report.ts';
+import type { Invitee, PrintedInvitation } from './invite.ts';
 
 export interface CliParts {
   /** Resolves when the program has stopped, to its exit code. */
@@ -23,6 +26,8 @@ export interface CliParts {
   retention(): Promise<Deleted>;
   /** Counts what `retention` would delete, and what a hold keeps. Changes nothing. */
   retentionDryRun(): Promise<Expired>;
+  /** Makes an invitation. */
+  invite(invitee: Invitee): Promise<PrintedInvitation>;
   /** Version of the program, such as `0.1.0`. */
   readonly version: string;
   readonly out: (line: string) => void;
@@ -38,22 +43,31 @@ const HELP = `statechat <command>
   migrate --dry-run   try the machines' migrations on every open session and report, without any change
   retention           delete what is older than SESSION_RETENTION_DAYS, as the running program does by itself
   retention --dry-run count what would be deleted, without any change
+  invite              print a link by which one person makes an account. --role agent, supervisor or admin
+  invite --agent LOGIN
+                      print a link by which an agent who cannot sign in sets a new password
   version             print the version, as --version and -v do
   help                print this text, as --help and -h do
 
 Settings come from the environment and from .env: docs/reference/configuration.md.`;
 
-const COMMANDS = ['start', 'agent', 'doctor', 'migrate', 'retention', 'version', 'help'] as const;
+const COMMANDS = ['start', 'agent', 'doctor', 'migrate', 'retention', 'invite', 'version', 'help'] as const;
 type Command = (typeof COMMANDS)[number];
-const DRY_RUNS: readonly Command[] = ['migrate', 'retention'];
-/** Options by all their spellings. */
-const OPTIONS: ReadonlyMap<string, 'dry-run' | 'help' | 'version'> = new Map([
-  ['--dry-run', 'dry-run'],
-  ['--help', 'help'],
-  ['-h', 'help'],
-  ['--version', 'version'],
-  ['-v', 'version'],
-]);
+
+const OPTIONS = {
+  'dry-run': { type: 'boolean', of: ['migrate', 'retention'] },
+  role: { type: 'string', of: ['invite'] },
+  agent: { type: 'string', of: ['invite'] },
+  help: { type: 'boolean', short: 'h', of: COMMANDS },
+  version: { type: 'boolean', short: 'v', of: COMMANDS },
+} as const satisfies Readonly<Record<string, { type: 'boolean' | 'string'; short?: string; of: readonly Command[] }>>;
+type Option = keyof typeof OPTIONS;
+
+interface Line {
+  readonly command: Command;
+  readonly dryRun: boolean;
+  readonly invitee: Invitee;
+}
 
 /**
  * Resolves to the exit code, which is 0 if all is well, 1 if a check failed, and 2 if the command
@@ -66,7 +80,7 @@ export async function runCli(args: readonly string[], parts: CliParts): Promise<
     return 2;
   }
   try {
-    return await run(line.command, line.dryRun, parts);
+    return await run(line, parts);
   } catch (error) {
     // An error of the program says what to do. A stack is for defects.
     if (error instanceof StatechatError) parts.err(error.message);
@@ -76,22 +90,51 @@ export async function runCli(args: readonly string[], parts: CliParts): Promise<
 }
 
 /** The fault is one line that names what there is. */
-function readLine(args: readonly string[]): { readonly command: Command; readonly dryRun: boolean } | { readonly fault: string } {
-  const words = args.filter((arg) => !arg.startsWith('-'));
-  const unknown = args.find((arg) => arg.startsWith('-') && !OPTIONS.has(arg));
-  if (unknown !== undefined) return { fault: `There is no option ${unknown}. The options are ${[...OPTIONS.keys()].join(', ')}.` };
-  const options = new Set(args.map((arg) => OPTIONS.get(arg)));
-  const [word = 'start', ...more] = words;
+function readLine(args: readonly string[]): Line | { readonly fault: string } {
+  const { tokens } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true, strict: false, tokens: true });
+  const given = new Map<Option, string | undefined>();
+  for (const token of tokens) {
+    if (token.kind !== 'option') continue;
+    const { name, rawName, value } = token;
+    const takesValue = isOption(name) && OPTIONS[name].type === 'string';
+    if (!isOption(name) || (!takesValue && value !== undefined))
+      return { fault: `There is no option ${rawName}${value === undefined ? '' : `=${value}`}. The options are ${spellings()}.` };
+    if (takesValue && (value === undefined || value === '')) return { fault: `${rawName} takes a value.` };
+    given.set(name, value);
+  }
+  const [word = 'start', ...more] = tokens.flatMap((token) => (token.kind === 'positional' ? [token.value] : []));
   const command = COMMANDS.find((known) => known === word);
   if (command === undefined) return { fault: `There is no command "${word}". The commands are ${COMMANDS.join(', ')}.` };
   if (more.length > 0) return { fault: `"${command}" takes no argument "${more[0]}". Run "statechat help" for what it takes.` };
-  const dryRun = options.has('dry-run');
-  if (dryRun && !DRY_RUNS.includes(command)) return { fault: `"${command}" takes no --dry-run. ${DRY_RUNS.join(' and ')} take it.` };
-  if (options.has('help')) return { command: 'help', dryRun };
-  return { command: options.has('version') ? 'version' : command, dryRun };
+  for (const name of given.keys()) {
+    const takenBy: readonly Command[] = OPTIONS[name].of;
+    const they = takenBy.length === 1 ? `${takenBy[0]} takes it` : `${takenBy.join(' and ')} take it`;
+    if (!takenBy.includes(command)) return { fault: `"${command}" takes no --${name}. ${they}.` };
+  }
+  const role = ROLES.find((known) => known === given.get('role'));
+  if (given.has('role') && role === undefined)
+    return { fault: `There is no role "${given.get('role')}". The roles are ${ROLES.join(', ')}.` };
+  const login = given.get('agent');
+  if (role !== undefined && login !== undefined)
+    return { fault: '--agent names an agent who has a role. Leave --role out. An admin can change the role.' };
+  return {
+    command: given.has('help') ? 'help' : given.has('version') ? 'version' : command,
+    dryRun: given.has('dry-run'),
+    invitee: { role: role ?? 'agent', login },
+  };
 }
 
-async function run(command: Command, dryRun: boolean, parts: CliParts): Promise<number> {
+function isOption(name: string): name is Option {
+  return Object.hasOwn(OPTIONS, name);
+}
+
+function spellings(): string {
+  return Object.entries(OPTIONS)
+    .flatMap(([name, option]) => ('short' in option ? [`--${name}`, `-${option.short}`] : [`--${name}`]))
+    .join(', ');
+}
+
+async function run({ command, dryRun, invitee }: Line, parts: CliParts): Promise<number> {
   switch (command) {
     case 'start':
       return parts.start();
@@ -118,6 +161,12 @@ async function run(command: Command, dryRun: boolean, parts: CliParts): Promise<
       }
       const { sessions, deadLetters } = await parts.retention();
       parts.out(`Deleted ${sessions} closed sessions and ${deadLetters} dead letters.`);
+      return 0;
+    }
+    case 'invite': {
+      const { link, account, role, expiresAt } = await parts.invite(invitee);
+      const whom = account === undefined ? `One person can make an account of the role ${role}` : `${account} can set a new password`;
+      parts.out(`${whom} with this link. It serves once, until ${new Date(expiresAt).toISOString()}.\n\n  ${link}\n`);
       return 0;
     }
     case 'version':

@@ -128,6 +128,16 @@ export async function openStoreUnchanged(config: Stored, log: Log): Promise<Stor
   return open(config, await joinDatabase(config, log), log, async () => {});
 }
 
+/** Opens the store for a command that writes beside the app. Refuses a schema that is not up to date. */
+export async function openStoreBeside(config: Stored, log: Log): Promise<StoreLifecycle> {
+  return open(config, await joinDatabase(config, log), log, async (connectionString) => {
+    const { pending } = await inspectServer(connectionString);
+    if (pending.length === 0) return;
+    const message = `The database lacks ${pending.join(', ')}. Start the program once, or run "statechat migrate", and try again.`;
+    throw new StatechatError('schema_behind', message);
+  });
+}
+
 async function open(
   { storage }: Stored,
   { connectionString, close }: DatabaseConnection,

@@ -45,6 +45,7 @@ function cli(changes: Partial<CliParts> = {}) {
     dryRun: async () => ({ sessions: 0, machines: [], unreadable: [] }),
     retention: async () => ({ sessions: 0, deadLetters: 0 }),
     retentionDryRun: async () => ({ sessions: 0, held: 0, deadLetters: 0 }),
+    invite: () => Promise.reject(new Error('not this')),
     version: '1.2.3',
     out: (line) => lines.push(line),
     err: (line) => lines.push(`err ${line}`),
@@ -75,8 +76,8 @@ describe('statechat', () => {
     expect(said()).toBe('statechat 1.2.3');
   });
 
-  const commands = 'start, agent, doctor, migrate, retention, version, help';
-  const options = '--dry-run, --help, -h, --version, -v';
+  const commands = 'start, agent, doctor, migrate, retention, invite, version, help';
+  const options = '--dry-run, --role, --agent, --help, -h, --version, -v';
   test.each([
     [['strat'], `There is no command "strat". The commands are ${commands}.`],
     [['START'], `There is no command "START". The commands are ${commands}.`],
@@ -87,6 +88,15 @@ describe('statechat', () => {
     [['doctor', 'who'], '"doctor" takes no argument "who". Run "statechat help" for what it takes.'],
     [['start', '--dry-run'], '"start" takes no --dry-run. migrate and retention take it.'],
     [['--dry-run'], '"start" takes no --dry-run. migrate and retention take it.'],
+    [['retention', '--role', 'admin'], '"retention" takes no --role. invite takes it.'],
+    [['invite', '--role', 'boss'], 'There is no role "boss". The roles are agent, supervisor, admin.'],
+    [['invite', '--role'], '--role takes a value.'],
+    [['invite', '--agent='], '--agent takes a value.'],
+    [['invite', 'omar'], '"invite" takes no argument "omar". Run "statechat help" for what it takes.'],
+    [
+      ['invite', '--agent', 'omar', '--role', 'admin'],
+      '--agent names an agent who has a role. Leave --role out. An admin can change the role.',
+    ],
   ])('refuses %j in one line that says what there is', async (args, message) => {
     const { run, said } = cli({ start: () => Promise.reject(new Error('not this')) });
     expect(await run(...args)).toBe(2);
@@ -103,6 +113,27 @@ describe('statechat', () => {
     });
     expect(await counting.run('retention', '--dry-run')).toBe(0);
     expect(counting.said()).toMatch(/^Would delete 12 closed sessions and 3 .* 2 more sessions .* legal hold\. Nothing was changed\.$/);
+  });
+
+  test.each([
+    [[], { role: 'agent', login: undefined }, /^One person can make an account of the role agent with this link\./],
+    [['--role', 'admin'], { role: 'admin', login: undefined }, /of the role admin /],
+    [['--role=supervisor'], { role: 'supervisor', login: undefined }, /of the role supervisor /],
+    [['--agent', 'Omar@example.com'], { role: 'agent', login: 'Omar@example.com' }, /^omar can set a new password with this link\./],
+  ])('invites with %j and prints the link on a line of its own', async (args, invitee, sentence) => {
+    const link = 'http://localhost:3000/console#invitation=secret';
+    const invited: unknown[] = [];
+    const { run, said } = cli({
+      invite: async (whom) => {
+        invited.push(whom);
+        return { link, role: whom.role, account: whom.login === undefined ? undefined : 'omar', expiresAt: 1_790_000_000_000 };
+      },
+    });
+    expect(await run('invite', ...args)).toBe(0);
+    expect(invited).toEqual([invitee]);
+    expect(said()).toMatch(sentence);
+    expect(said()).toContain('It serves once, until 2026-09-21T14:13:20.000Z.');
+    expect(said().split('\n')).toContain(`  ${link}`);
   });
 
   test('migrates, and reports a dry run over live sessions', async () => {
