@@ -9,5 +9,5 @@ export function analysedBefore({ params }: Pick<OfflineView, 'params'>, earlier:
   if (typeof symbol !== 'string') return undefined;
   const same = earlier.find(({ args }) => args.trim().toUpperCase() === symbol.toUpperCase());
   const phrases = typeof locale === 'string' && /^ar\b/i.test(locale) ? arabicPhrases : englishPhrases;
-  return same && phrases.analysedBefore(same.date);
+  return same && phrases.analysedBefore(symbol, same.date);
 }

@@ -32,7 +32,7 @@ export interface OfflinePhrases {
   /** While an analysis is being made. */
   readonly underWay: (subject: string) => string;
   /** After an analysis of what was analysed before. */
-  readonly analysedBefore: (date: string) => string;
+  readonly analysedBefore: (subject: string, date: string) => string;
   readonly understood: (quoted: string, messages: number, question: boolean) => string;
 }
 
@@ -65,7 +65,7 @@ export const englishPhrases: OfflinePhrases = {
     `The analysis${subject === '' ? '' : ` of ${subject}`} does not say, as far as I can find by its words. It begins:`,
   underWay: (subject) =>
     `The analysis${subject === '' ? '' : ` of ${subject}`} is under way. Its result comes here by itself, and you can ask me about it then.`,
-  analysedBefore: (date) => `An earlier analysis of the same was made for you on ${date}.`,
+  analysedBefore: (subject, date) => `You also had an analysis of ${subject} on ${date}.`,
   understood: (quoted, messages, question) =>
     `${messages > 1 ? `I have your ${messages} messages` : `I have your ${question ? 'question' : 'message'}`}: “${quoted}” ${
       question
@@ -102,7 +102,7 @@ export const arabicPhrases: OfflinePhrases = {
   notInAnalysis: (subject) => `لا أجد جوابًا بكلماتك في التحليل${subject === '' ? '' : ` (${subject})`}. وهذه بدايته:`,
   underWay: (subject) =>
     `التحليل${subject === '' ? '' : ` (${subject})`} قيد التنفيذ. ستصلك نتيجته هنا تلقائيًا، ويمكنك أن تسألني عنها حينها.`,
-  analysedBefore: (date) => `سبق أن أُعدّ لك تحليل للموضوع نفسه بتاريخ ${date}.`,
+  analysedBefore: (subject, date) => `سبق أن أُعدّ لك تحليل لـ ${subject} بتاريخ ${date}.`,
   understood: (quoted, messages, question) =>
     `${messages > 1 ? `وصلتني رسائلك وعددها ${messages}` : question ? 'وصلني سؤالك' : 'وصلتني رسالتك'}: «${quoted}» ${
       question ? 'لا أستطيع البحث عن ذلك، لكنه محفوظ هنا لمن يتولى المحادثة.' : 'وهي محفوظة هنا. اكتب «مساعدة» لترى ما أستطيع فعله.'

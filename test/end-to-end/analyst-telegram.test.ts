@@ -117,7 +117,11 @@ describe('a customer of the stock analyst', { concurrent: true }, () => {
     await hears(chat, '/peers AAPL', /Shall I start a new one/);
     await hears(chat, 'ok', /^bot: Executive summary\n\nAAPL · MSFT · GOOGL · NVDA[\s\S]*not investment advice\.$/);
     await hears(chat, '/sentiment AAPL', /Shall I start a new one/);
-    await hears(chat, 'yes', /tone[\s\S]*headlines[\s\S]*not investment advice\.$/);
+    await hears(
+      chat,
+      'yes',
+      /tone[\s\S]*headlines[\s\S]*not investment advice\.\n\nYou also had an analysis of AAPL on \d{4}-\d\d-\d\d\.$/,
+    );
     await hears(chat, '/nonsense', HELP);
 
     const other = openChat();

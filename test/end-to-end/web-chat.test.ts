@@ -160,7 +160,7 @@ describe('the main job in a browser (SPEC C5)', () => {
       body: { code: 'held', holder: 'Nadia' },
     });
     await app.api.tell(id, { type: 'agent.message', agent: nadia, text: 'This is **Nadia**. I will see to it.' });
-    await page.getByText('This is Nadia. I will see to it.').waitFor();
+    await page.getByText('This is Nadia. I will see to it.').first().waitFor();
     expect(await page.locator('.row[data-author="agent"] .name').textContent()).toBe('Nadia');
     await write('Thank you, Nadia');
     await expect.poll(async () => (await app.api.said(id)).at(-1)?.text, PATIENCE).toBe('Thank you, Nadia');

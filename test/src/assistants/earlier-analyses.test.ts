@@ -137,7 +137,7 @@ describe('a new analysis', () => {
     expect(sent).toEqual([
       'All about A.',
       'All about B.',
-      'All about a.\n\nAn earlier analysis of the same was made for you on 2026-11-20.',
+      'All about a.\n\nYou also had an analysis of a on 2026-11-20.',
     ]);
   });
 });
