@@ -9,6 +9,7 @@ import { parseEnv } from 'node:util';
 import { builtInChannels } from '#channels/built-in.ts';
 import { type ChannelPlugin, channelsOf, configured } from '#channels/plugin.ts';
 import { StatechatError } from '#machines/errors.ts';
+import { ALWAYS_OPEN, type Schedule } from '#machines/handoff/business-hours.ts';
 import { Secret } from '#machines/secret.ts';
 import {
   type Environment,
@@ -70,6 +71,8 @@ export interface Config {
   /** Where the stock analyst's figures come from. */
   readonly marketData: MarketDataConfig;
   readonly budget: BudgetConfig;
+  /** When agents are there. */
+  readonly businessHours: Schedule;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
   /** One sentence for each setting that has no effect. The start logs them. */
   readonly warnings: readonly string[];
@@ -165,6 +168,7 @@ export function readConfig(environment: Environment, folder: string = process.cw
     agent: { url: read('AGENT_URL'), port: read('AGENT_PORT') },
     marketData: marketDataOf(read),
     budget: budgetOf(read),
+    businessHours: read('STATECHAT_BUSINESS_HOURS') ?? ALWAYS_OPEN,
     logLevel: read('LOG_LEVEL'),
     warnings: warningsOf(environment, plugins, channelValues),
   };

@@ -3,7 +3,17 @@ import type { Setting } from '#machines/setting.ts';
 /** A setting of the program itself. Settings of a channel are in its plugin. */
 export interface Name extends Setting {
   /** Heads a table of the reference. */
-  readonly group: 'HTTP' | 'Storage' | 'Sessions' | 'Assistants' | 'Model' | 'Agent process' | 'Market data' | 'Budgets' | 'Logs';
+  readonly group:
+    | 'HTTP'
+    | 'Storage'
+    | 'Sessions'
+    | 'Assistants'
+    | 'Model'
+    | 'Agent process'
+    | 'Market data'
+    | 'Budgets'
+    | 'Handoff'
+    | 'Logs';
 }
 
 export function name<const D extends Name>(definition: D): D {

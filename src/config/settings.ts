@@ -9,6 +9,7 @@ import { httpUrl, quantity, secret, url, type ValuesOf } from '#machines/setting
 import { parseRedisUrl } from '#storage/redis/location.ts';
 import { TOKEN } from './api-token.ts';
 import { BUDGET_NAMES } from './budget.ts';
+import { HANDOFF_NAMES } from './handoff.ts';
 import { MARKET_DATA_NAMES } from './market-data.ts';
 import { name } from './setting.ts';
 
@@ -228,6 +229,7 @@ export function settingsOf(channels: readonly string[]) {
     }),
     ...MARKET_DATA_NAMES,
     ...BUDGET_NAMES,
+    ...HANDOFF_NAMES,
     LOG_LEVEL: name({
       group: 'Logs',
       schema: z.enum(

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { ALWAYS_OPEN } from '#machines/handoff/business-hours.ts';
 import { Secret } from '#machines/secret.ts';
 import { ConfigError, describeConfig, loadConfig, readConfig } from '#src/config/config.ts';
 
@@ -30,6 +31,31 @@ describe('the configuration', () => {
       warnings: [],
     });
     expect(Object.isFrozen(config) && Object.isFrozen(config.http)).toBe(true);
+  });
+
+  test('reads business hours, which are always by default', () => {
+    const text = '{"timeZone": "Africa/Cairo", "week": {"sunday": ["14:00-17:00", "09:00-13:00"]}, "exceptions": [{"date": "12-25"}]}';
+    const { businessHours } = readConfig({ STATECHAT_BUSINESS_HOURS: text });
+    expect(businessHours).toMatchObject({ timeZone: 'Africa/Cairo', week: { sunday: [{ from: 540, until: 780 }, {}], friday: [] } });
+    expect(businessHours.exceptions).toEqual([{ date: '12-25', hours: [] }]);
+    expect(readConfig({}).businessHours).toBe(ALWAYS_OPEN);
+  });
+
+  test.each([
+    ['9 to 5', /expected JSON such as \{"timeZone": "Africa\/Cairo"/],
+    ['[]', /expected JSON such as/],
+    [
+      '{"timeZone": "Cairo", "week": {"monday": ["09:00-17:00"]}}',
+      /timeZone: "Cairo" is not the name of a time zone such as Africa\/Cairo/,
+    ],
+    ['{"timeZone": "UTC", "week": {"monday": ["09:00-13:00", "9-5"]}}', /week\.monday\[1\]: "9-5" is not an interval such as 09:00-12:30/],
+    ['{"timeZone": "UTC", "week": {"monday": ["09:00-17:00"], "mon": []}}', /week: there is no day "mon"\. The days are sunday, /],
+    [
+      '{"timeZone": "UTC", "week": {"monday": ["09:00-17:00"]}, "exceptions": [{"date": "25.12."}]}',
+      /exceptions\[0\]\.date: "25\.12\." is not/,
+    ],
+  ])('says how to mend business hours of %s', (text, fault) => {
+    expect(faultsOf({ STATECHAT_BUSINESS_HOURS: text })).toEqual({ STATECHAT_BUSINESS_HOURS: expect.stringMatching(fault) });
   });
 
   test('warns if a proxy must be in front and none is trusted', () => {
