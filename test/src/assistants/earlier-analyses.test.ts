@@ -134,11 +134,7 @@ describe('a new analysis', () => {
     await analyse(customer('sara'), 'A');
     await analyse(customer('sara'), 'B');
     await analyse(customer('sara'), 'a');
-    expect(sent).toEqual([
-      'All about A.',
-      'All about B.',
-      'All about a.\n\nYou also had an analysis of a on 2026-11-20.',
-    ]);
+    expect(sent).toEqual(['All about A.', 'All about B.', 'All about a.\n\nYou also had an analysis of a on 2026-11-20.']);
   });
 });
 
