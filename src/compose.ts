@@ -314,8 +314,8 @@ function table(config: Config, log: Log, options: ComposeOptions) {
     )
     .part(
       'retention',
-      ({ archive, owner, clock, metrics }) => {
-        const retention = createRetention({ archive, owner, retentionMs: config.retentionMs, clock, metrics, log });
+      ({ archive, auditTrail, signIns, agents, owner, clock, metrics }) => {
+        const retention = createRetention({ archive, auditTrail, signIns, agents, owner, keep: config.keep, clock, metrics, log });
         retention.start();
         return { retention };
       },

@@ -68,6 +68,8 @@ export interface Agents {
   /** Undefined if it was used, was withdrawn or has expired at `now`. */
   invitation(digest: string, now: number): Promise<Invitation | undefined>;
   withdrawInvitation(digest: string): Promise<void>;
+  /** Deletes up to `limit` invitations that have expired at `now`. Returns how many. */
+  forgetInvitations(now: number, limit: number): Promise<number>;
 }
 
 /** Two logins that look the same are the same. */

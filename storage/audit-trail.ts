@@ -44,6 +44,8 @@ export interface AuditTrail {
   appendAudit(records: readonly AuditRecord[]): Promise<void>;
   /** Newest first. */
   audit(filter: AuditFilter, limit: number, cursor?: string): Promise<Page<AuditRecord>>;
+  /** How many entries are from before `before`. */
+  countAudit(before: number): Promise<number>;
   /** Deletes up to `limit` entries from before `before`. Returns how many. */
   forgetAudit(before: number, limit: number): Promise<number>;
 }

@@ -58,4 +58,6 @@ export interface SignIns {
   renewSignIn(renewal: Renewal): Promise<Renewed>;
   /** Ends one, or all of an agent but for `except`. Returns how many ended. */
   endSignIns(which: { readonly id: string } | { readonly agentId: string; readonly except?: string }): Promise<number>;
+  /** Deletes up to `limit` that have expired at `now`. Returns how many. */
+  forgetSignIns(now: number, limit: number): Promise<number>;
 }

@@ -11,20 +11,29 @@ import { type Deleted, deleteExpired } from '../storage/retention.ts';
 import type { Log } from '../telemetry/log.ts';
 
 export async function retention(config: Config, log: Log): Promise<Deleted> {
-  const { archive, ping, close } = await openStoreUnchanged(config, log);
+  const opened = await openStoreUnchanged(config, log);
   try {
-    const before = Math.floor(await ping()) - config.retentionMs;
-    return await deleteExpired(archive, { before, pause: (ms) => delay(ms), deleted: async () => true });
+    const now = Math.floor(await opened.ping());
+    return await deleteExpired(opened, { now, keep: config.keep, pause: (ms) => delay(ms), deleted: async () => true });
   } finally {
-    await close();
+    await opened.close();
   }
 }
 
-/** Counts, and changes nothing. */
-export async function retentionDryRun(config: Config, log: Log): Promise<Expired> {
-  const { archive, ping, close } = await openStoreUnchanged(config, log);
+export interface WouldDelete extends Expired {
+  readonly auditEntries: number;
+}
+
+/**
+ * Counts, and changes nothing. Sign-ins and invitations that have expired are not counted, because
+ * nobody could use them any more.
+ */
+export async function retentionDryRun(config: Config, log: Log): Promise<WouldDelete> {
+  const { archive, auditTrail, ping, close } = await openStoreUnchanged(config, log);
   try {
-    return await archive.expired(Math.floor(await ping()) - config.retentionMs);
+    const now = Math.floor(await ping());
+    const { sessionsMs, auditMs } = config.keep;
+    return { ...(await archive.expired(now - sessionsMs)), auditEntries: await auditTrail.countAudit(now - auditMs) };
   } finally {
     await close();
   }

@@ -5,11 +5,11 @@
 import { parseArgs } from 'node:util';
 import { StatechatError } from '#machines/errors.ts';
 import { ROLES } from '#storage/approvals.ts';
-import type { Expired } from '#storage/archive.ts';
 import type { Deleted } from '../storage/retention.ts';
 import { type Check, runDoctor } from './doctor.ts';
 import { dryRunLines, type MigrationReport } from './dry-run-report.ts';
 import type { Invitee, PrintedInvitation } from './invite.ts';
+import type { WouldDelete } from './retention.ts';
 
 export interface CliParts {
   /** Resolves when the program has stopped, to its exit code. */
@@ -25,7 +25,7 @@ export interface CliParts {
   /** Deletes what is older than the retention. */
   retention(): Promise<Deleted>;
   /** Counts what `retention` would delete, and what a hold keeps. Changes nothing. */
-  retentionDryRun(): Promise<Expired>;
+  retentionDryRun(): Promise<WouldDelete>;
   /** Makes an invitation. */
   invite(invitee: Invitee): Promise<PrintedInvitation>;
   /** Version of the program, such as `0.1.0`. */
@@ -41,7 +41,8 @@ const HELP = `statechat <command>
   doctor              check the configuration and all it refers to, and print how to fix each problem
   migrate             apply pending database migrations, as every start does
   migrate --dry-run   try the machines' migrations on every open session and report, without any change
-  retention           delete what is older than SESSION_RETENTION_DAYS, as the running program does by itself
+  retention           delete what is older than SESSION_RETENTION_DAYS or STATECHAT_AUDIT_DAYS, as the running
+                      program does by itself
   retention --dry-run count what would be deleted, without any change
   invite              print a link by which one person makes an account. --role agent, supervisor or admin
   invite --agent LOGIN
@@ -154,13 +155,15 @@ async function run({ command, dryRun, invitee }: Line, parts: CliParts): Promise
     }
     case 'retention': {
       if (dryRun) {
-        const { sessions, held, deadLetters } = await parts.retentionDryRun();
+        const { sessions, held, deadLetters, auditEntries } = await parts.retentionDryRun();
         const kept = held === 0 ? '' : ` ${held} more sessions are as old and stay under a legal hold.`;
-        parts.out(`Would delete ${sessions} closed sessions and ${deadLetters} dead letters.${kept} Nothing was changed.`);
+        const counts = `${sessions} closed sessions, ${deadLetters} dead letters and ${auditEntries} entries of the audit trail`;
+        parts.out(`Would delete ${counts}.${kept} Nothing was changed.`);
         return 0;
       }
-      const { sessions, deadLetters } = await parts.retention();
-      parts.out(`Deleted ${sessions} closed sessions and ${deadLetters} dead letters.`);
+      const { sessions, deadLetters, auditEntries, signIns, invitations } = await parts.retention();
+      const counts = `${sessions} closed sessions, ${deadLetters} dead letters and ${auditEntries} entries of the audit trail`;
+      parts.out(`Deleted ${counts}. ${signIns} sign-ins and ${invitations} invitations had expired and were deleted too.`);
       return 0;
     }
     case 'invite': {

@@ -54,8 +54,8 @@ export interface Config {
   /** Absolute. */
   readonly dataDir: string;
   readonly sessions: { readonly idleAfterMs: number; readonly closeAfterMs: number; readonly maxMessages: number };
-  /** How long a closed session is kept, in milliseconds. */
-  readonly retentionMs: number;
+  /** How long a closed session and an entry of the audit trail are kept, in milliseconds. */
+  readonly keep: { readonly sessionsMs: number; readonly auditMs: number };
   /** The assistant of each channel. */
   readonly assistants: Readonly<Record<string, string>>;
   /** Folder of the operator's own assistants. It need not exist. Absolute. */
@@ -157,7 +157,10 @@ export function readConfig(environment: Environment, folder: string = process.cw
       closeAfterMs: Math.round(read('SESSION_EXPIRY_HOURS') * 3_600_000),
       maxMessages: read('MAX_MESSAGE_HISTORY'),
     },
-    retentionMs: Math.round(read('SESSION_RETENTION_DAYS') * 86_400_000),
+    keep: {
+      sessionsMs: Math.round(read('SESSION_RETENTION_DAYS') * 86_400_000),
+      auditMs: Math.round(read('STATECHAT_AUDIT_DAYS') * 86_400_000),
+    },
     assistants: {
       ...Object.fromEntries(plugins.map((plugin) => [plugin.name, DEFAULT_ASSISTANT])),
       ...read('STATECHAT_ASSISTANTS'),

@@ -182,6 +182,12 @@ export function settingsOf(channels: readonly string[]) {
       about:
         'Last messages that a session keeps in its snapshot for its assistant. More cost on every turn. The journal keeps all of them anyway.',
     }),
+    STATECHAT_AUDIT_DAYS: name({
+      group: 'Agents',
+      schema: quantity('days', 0.0001, 36_500),
+      fallback: '365',
+      about: 'Days after which the program deletes an entry of the audit trail. Fractions are allowed.',
+    }),
     STATECHAT_ASSISTANTS: name({
       group: 'Assistants',
       schema: assistantsOn(channels),

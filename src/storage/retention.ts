@@ -1,6 +1,7 @@
 /**
  * The retention makes messages of closed sessions searchable and deletes what is older than
- * `SESSION_RETENTION_DAYS`.
+ * `SESSION_RETENTION_DAYS` or, in the audit trail, than `STATECHAT_AUDIT_DAYS`. It also deletes
+ * sign-ins and invitations that have expired.
  *
  * Invariants
  * 1. One instance at a time works, under a lease that it keeps while it works and gives back when
@@ -11,16 +12,27 @@
 
 import { pause } from '#actors/contract/waiting.ts';
 import type { Clock } from '#machines/clock.ts';
-import type { Archive, Expired } from '#storage/archive.ts';
+import type { Agents } from '#storage/agents.ts';
+import type { Archive } from '#storage/archive.ts';
+import type { AuditTrail } from '#storage/audit-trail.ts';
+import type { SignIns } from '#storage/sign-ins.ts';
+import type { Config } from '../config/config.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 
-export interface RetentionParts {
+/** The ports from which it deletes. */
+export interface Kept {
+  readonly archive: Pick<Archive, 'deleteExpired'>;
+  readonly auditTrail: Pick<AuditTrail, 'forgetAudit'>;
+  readonly signIns: Pick<SignIns, 'forgetSignIns'>;
+  readonly agents: Pick<Agents, 'forgetInvitations'>;
+}
+
+export interface RetentionParts extends Kept {
   readonly archive: Pick<Archive, 'index' | 'deleteExpired' | 'lease'>;
   /** Names this instance. */
   readonly owner: string;
-  /** How long a closed session is kept, in milliseconds. */
-  readonly retentionMs: number;
+  readonly keep: Config['keep'];
   readonly clock: Clock;
   readonly metrics: Pick<Metrics, 'deleted'>;
   readonly log: Pick<Log, 'info' | 'warn'>;
@@ -33,7 +45,14 @@ export interface Retention {
   stop(): Promise<void>;
 }
 
-export type Deleted = Pick<Expired, 'sessions' | 'deadLetters'>;
+export interface Deleted {
+  readonly sessions: number;
+  readonly deadLetters: number;
+  readonly auditEntries: number;
+  readonly signIns: number;
+  readonly invitations: number;
+}
+const NOTHING: Deleted = { sessions: 0, deadLetters: 0, auditEntries: 0, signIns: 0, invitations: 0 };
 
 /**
  * Pause between two rounds, in milliseconds. A closed session is searchable so soon, and deleted so
@@ -43,10 +62,11 @@ const POLL_MS = 5_000;
 /** Longer than any step and any pause of a process that lives, in milliseconds. */
 const LEASE_MS = 60_000;
 /** Sizes of a step, which takes some tens of milliseconds. */
-const SESSIONS = 100;
+const DELETED = 100;
 const INDEXED = 20;
 
-export function createRetention({ archive, owner, retentionMs, clock, metrics, log }: RetentionParts): Retention {
+export function createRetention(parts: RetentionParts): Retention {
+  const { archive, owner, keep, clock, metrics, log } = parts;
   const stopping = new AbortController();
   let running = Promise.resolve();
 
@@ -72,19 +92,20 @@ export function createRetention({ archive, owner, retentionMs, clock, metrics, l
       if (!(await mine())) return false;
       await rest(performance.now() - began);
     }
-    const { sessions, deadLetters } = await deleteExpired(archive, {
-      before: clock.now() - retentionMs,
+    const total = await deleteExpired(parts, {
+      now: clock.now(),
+      keep,
       pause: rest,
       deleted: async (deleted) => {
         metrics.deleted(deleted);
         return mine();
       },
     });
-    if (sessions + deadLetters > 0) log.info({ sessions, deadLetters }, 'deleted what was older than SESSION_RETENTION_DAYS');
+    if (Object.values(total).some((count) => count > 0)) log.info({ ...total }, 'deleted what was kept for long enough');
     return true;
   }
 
-  async function keep(): Promise<void> {
+  async function run(): Promise<void> {
     while (!stopping.signal.aborted) {
       await round().catch((error: unknown) => log.warn({ error }, 'the retention failed and will be tried again'));
       await pause(clock, POLL_MS, stopping.signal);
@@ -93,7 +114,7 @@ export function createRetention({ archive, owner, retentionMs, clock, metrics, l
 
   return {
     start: () => {
-      running = keep();
+      running = run();
     },
     round,
     stop: () => {
@@ -104,22 +125,44 @@ export function createRetention({ archive, owner, retentionMs, clock, metrics, l
 }
 
 export interface Deletion {
-  readonly before: number;
+  readonly now: number;
+  readonly keep: Config['keep'];
   readonly pause: (ms: number) => Promise<void>;
-  /** Called after each step. Resolves to whether to continue. */
+  /** Called after each step that deleted something. Resolves to whether to continue. */
   readonly deleted: (deleted: Deleted) => Promise<boolean>;
 }
 
 /** Deletes step by step until nothing is left that is old enough. Resolves to how much it was. */
-export async function deleteExpired(archive: Pick<Archive, 'deleteExpired'>, { before, pause: rest, deleted }: Deletion): Promise<Deleted> {
-  const total = { sessions: 0, deadLetters: 0 };
-  for (;;) {
-    const began = performance.now();
-    const step = await archive.deleteExpired(before, SESSIONS);
-    total.sessions += step.sessions;
-    total.deadLetters += step.deadLetters;
-    const goOn = await deleted(step);
-    if (!goOn || (step.sessions < SESSIONS && step.deadLetters < SESSIONS)) return total;
-    await rest(performance.now() - began);
+export async function deleteExpired(kept: Kept, { now, keep, pause: rest, deleted }: Deletion): Promise<Deleted> {
+  const { archive, auditTrail, signIns, agents } = kept;
+  const kinds: readonly (() => Promise<Partial<Deleted>>)[] = [
+    () => archive.deleteExpired(now - keep.sessionsMs, DELETED),
+    async () => ({ auditEntries: await auditTrail.forgetAudit(now - keep.auditMs, DELETED) }),
+    async () => ({ signIns: await signIns.forgetSignIns(now, DELETED) }),
+    async () => ({ invitations: await agents.forgetInvitations(now, DELETED) }),
+  ];
+  let total = NOTHING;
+  for (const deleteSome of kinds) {
+    for (;;) {
+      const began = performance.now();
+      const step = { ...NOTHING, ...(await deleteSome()) };
+      const most = Math.max(...Object.values(step));
+      if (most === 0) break;
+      total = sum(total, step);
+      if (!(await deleted(step))) return total;
+      if (most < DELETED) break;
+      await rest(performance.now() - began);
+    }
   }
+  return total;
+}
+
+function sum(a: Deleted, b: Deleted): Deleted {
+  return {
+    sessions: a.sessions + b.sessions,
+    deadLetters: a.deadLetters + b.deadLetters,
+    auditEntries: a.auditEntries + b.auditEntries,
+    signIns: a.signIns + b.signIns,
+    invitations: a.invitations + b.invitations,
+  };
 }

@@ -18,7 +18,13 @@ export interface Metrics extends RuntimeMetrics {
   /** One use of a hot copy in Redis. */
   hotCopy(outcome: string): void;
   /** What the retention deleted in one step. */
-  deleted(count: { readonly sessions: number; readonly deadLetters: number }): void;
+  deleted(count: {
+    readonly sessions: number;
+    readonly deadLetters: number;
+    readonly auditEntries: number;
+    readonly signIns: number;
+    readonly invitations: number;
+  }): void;
   /** Sessions whose actor is in this process's memory. It is read when metrics are. */
   liveSessions(read: () => number): void;
   /** Instances that this one knows of, itself included. It is read when metrics are. */
@@ -119,7 +125,7 @@ export function createMetrics(): MetricsRegistry {
   });
   const deletions = new Counter({
     name: 'statechat_retention_deleted_total',
-    help: 'Sessions and dead letters that were deleted after SESSION_RETENTION_DAYS.',
+    help: 'What was deleted after SESSION_RETENTION_DAYS, after STATECHAT_AUDIT_DAYS, or because it had expired.',
     labelNames: ['what'],
     registers,
   });
@@ -151,9 +157,12 @@ export function createMetrics(): MetricsRegistry {
       tokens: (direction, count) => tokens.inc({ direction }, count),
       ignored: (channel, kind) => ignored.inc({ channel, kind }),
       hotCopy: (outcome) => hotCopies.inc({ outcome }),
-      deleted: ({ sessions, deadLetters }) => {
+      deleted: ({ sessions, deadLetters, auditEntries, signIns, invitations }) => {
         deletions.inc({ what: 'session' }, sessions);
         deletions.inc({ what: 'rejected' }, deadLetters);
+        deletions.inc({ what: 'audit_entry' }, auditEntries);
+        deletions.inc({ what: 'sign_in' }, signIns);
+        deletions.inc({ what: 'invitation' }, invitations);
       },
       liveSessions: (read) => gauge('statechat_live_sessions', 'Sessions in the memory of this process.', read),
       instances: (read) => gauge('statechat_instances', 'Instances that this one knows of, itself included.', read),

@@ -54,5 +54,11 @@ export function memoryAgents(): Agents {
     async withdrawInvitation(digest) {
       invitations.delete(digest);
     },
+
+    async forgetInvitations(now, limit) {
+      const expired = [...invitations.values()].filter(({ expiresAt }) => expiresAt <= now).slice(0, limit);
+      for (const { digest } of expired) invitations.delete(digest);
+      return expired.length;
+    },
   };
 }

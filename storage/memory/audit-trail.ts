@@ -21,6 +21,10 @@ export function memoryAuditTrail(): AuditTrail {
       return { items: items.map(({ record }) => record), next: found.length > limit ? String(items.at(-1)?.number) : null };
     },
 
+    async countAudit(before) {
+      return kept.filter(({ record }) => record.at < before).length;
+    },
+
     async forgetAudit(before, limit) {
       const forgotten = new Set(kept.filter(({ record }) => record.at < before).slice(0, limit));
       kept = kept.filter((one) => !forgotten.has(one));

@@ -54,5 +54,11 @@ export function memorySignIns(): SignIns {
       for (const { id } of ended) kept.delete(id);
       return ended.length;
     },
+
+    async forgetSignIns(now, limit) {
+      const expired = [...kept.values()].filter(({ expiresAt }) => expiresAt <= now).slice(0, limit);
+      for (const { id } of expired) kept.delete(id);
+      return expired.length;
+    },
   };
 }

@@ -42,19 +42,17 @@ with invited as materialized (
 )
 select exists (select 1 from stored) as stored, exists (select 1 from allowed) as allowed`;
 
-/** Also deletes a few expired ones. */
 const INVITE = `
-with dropped as (
-  delete from agent_invitations where digest in (
-    select digest from agent_invitations where expires_at < $5::bigint - 2678400000 order by expires_at limit 4 for update skip locked
-  )
-)
 insert into agent_invitations (digest, role, agent_id, invited_by, expires_at) values ($1, $2, $3, $4, $5)
 on conflict (digest) do update set role = excluded.role, agent_id = excluded.agent_id, invited_by = excluded.invited_by,
   expires_at = excluded.expires_at`;
 
 const GET_INVITATION = `select ${INVITATION} from agent_invitations i where i.digest = $1 and i.expires_at > $2`;
 const WITHDRAW = `delete from agent_invitations where digest = $1`;
+const FORGET_INVITATIONS = `
+delete from agent_invitations where digest in (
+  select digest from agent_invitations where expires_at <= $1 order by expires_at limit $2 for update skip locked
+) returning 1`;
 
 export function agentsOf(database: Database): Agents {
   return {
@@ -96,6 +94,10 @@ export function agentsOf(database: Database): Agents {
 
     async withdrawInvitation(digest) {
       await database.query('agent-withdraw', WITHDRAW, [digest]);
+    },
+
+    async forgetInvitations(now, limit) {
+      return (await database.query('agent-forget-invitations', FORGET_INVITATIONS, [now, limit], 'long')).length;
     },
   };
 }

@@ -2,7 +2,7 @@ import type { AuditRecord, AuditTrail } from '#storage/audit-trail.ts';
 import { auditCursor, checkedCursor } from '#storage/cursor.ts';
 import { type Column, numbered, parameters, unnest } from '#storage/postgres/columns.ts';
 import type { Database } from '#storage/postgres/database.ts';
-import { AUDIT, decodeAudit } from '#storage/postgres/decode.ts';
+import { AUDIT, decodeAudit, decodeCount } from '#storage/postgres/decode.ts';
 
 const COLUMNS: readonly Column<AuditRecord>[] = [
   { name: 'at', type: 'bigint', of: ({ at }) => at },
@@ -26,6 +26,8 @@ where u.ordinal < $1 and ($2::text is null or u.agent = $2) and ($3::text is nul
   and ($6::bigint is null or u.at >= $6) and ($7::bigint is null or u.at < $7)
 order by u.ordinal desc limit $8`;
 
+const COUNT = 'select count(*)::int as count from audit where at < $1';
+
 const FORGET = `
 delete from audit where ordinal in (select ordinal from audit where at < $1 order by at limit $2 for update skip locked) returning 1`;
 
@@ -41,6 +43,11 @@ export function auditTrailOf(database: Database): AuditTrail {
       const found = (await database.query('audit', LIST, [before, ...given, limit + 1], 'long')).map(decodeAudit);
       const items = found.slice(0, limit);
       return { items: items.map(({ record }) => record), next: found.length > limit ? (items.at(-1)?.ordinal ?? null) : null };
+    },
+
+    async countAudit(before) {
+      const [row] = await database.query('audit-count', COUNT, [before], 'long');
+      return decodeCount(row);
     },
 
     async forgetAudit(before, limit) {

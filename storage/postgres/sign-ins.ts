@@ -10,13 +10,7 @@ import type { Database } from '#storage/postgres/database.ts';
 import { decodeRenewed, decodeSignIn, SIGN_IN } from '#storage/postgres/decode.ts';
 import { REPLACED_TOKEN_MS, type SignIns } from '#storage/sign-ins.ts';
 
-/** Also deletes a few expired ones. */
 const OPEN = `
-with dropped as (
-  delete from sign_ins where id in (
-    select id from sign_ins where expires_at <= $4 order by expires_at limit 4 for update skip locked
-  )
-)
 insert into sign_ins (id, agent_id, digest, created_at, used_at, expires_at, device, network) values ($1, $2, $3, $4, $5, $6, $7, $8)`;
 
 const GET = `select ${SIGN_IN} from sign_ins n where n.id = $1 and n.expires_at > $2`;
@@ -41,6 +35,10 @@ select case
 
 const END_ONE = 'delete from sign_ins where id = $1 returning 1';
 const END_ALL = 'delete from sign_ins where agent_id = $1 and id <> $2 returning 1';
+const FORGET = `
+delete from sign_ins where id in (
+  select id from sign_ins where expires_at <= $1 order by expires_at limit $2 for update skip locked
+) returning 1`;
 
 export function signInsOf(database: Database): SignIns {
   return {
@@ -68,6 +66,10 @@ export function signInsOf(database: Database): SignIns {
           ? await database.query('sign-in-end', END_ONE, [storable(which.id)])
           : await database.query('sign-ins-end', END_ALL, [storable(which.agentId), storable(which.except ?? '')]);
       return ended.length;
+    },
+
+    async forgetSignIns(now, limit) {
+      return (await database.query('sign-ins-forget', FORGET, [now, limit], 'long')).length;
     },
   };
 }

@@ -71,6 +71,11 @@ export function agentsOf(connection: Connection): Agents {
     async withdrawInvitation(digest) {
       await connection.call('del', invitationKey(digest));
     },
+
+    async forgetInvitations() {
+      // Redis deletes them by itself.
+      return 0;
+    },
   };
 }
 

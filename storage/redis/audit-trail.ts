@@ -38,6 +38,17 @@ export function auditTrailOf(connection: Connection): AuditTrail {
       return { items: items.map(({ record }) => record), next: found.length > limit ? String(items.at(-1)?.number) : null };
     },
 
+    async countAudit(before) {
+      let count = 0;
+      for (let from = 0; ; from += STEP) {
+        const entries = decodeTexts(await connection.call('zrange', AUDIT_KEY, from, from + STEP - 1)).map(decodeEntry);
+        const old = entries.filter(({ record }) => record.at < before).length;
+        count += old;
+        // Instances append at almost the same time, so the entries are almost in the order of time.
+        if (entries.length < STEP || old === 0) return count;
+      }
+    },
+
     async forgetAudit(before, limit) {
       const members = decodeTexts(await connection.call('zrange', AUDIT_KEY, 0, Math.max(0, limit - 1)));
       const old = limit > 0 ? members.filter((member) => decodeEntry(member).record.at < before) : [];

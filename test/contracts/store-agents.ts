@@ -124,5 +124,19 @@ export function describeAgents({ agents, otherAgents }: Stores): void {
       expect(await agents().putAgent({ ...account, version: 2 }, use)).toBe('no invitation');
       expect(await agents().agent({ id: account.id })).toEqual(account);
     });
+
+    test('are forgotten once they have expired, a few at a time', async () => {
+      const alive = newInvitation({ expiresAt: NOW + HOUR });
+      const expired = Array.from({ length: 5 }, (_, index) => newInvitation({ expiresAt: NOW - index }));
+      for (const invitation of [alive, ...expired]) await agents().invite(invitation);
+      // Redis forgets them by itself and has none to count.
+      let step: number;
+      do {
+        step = await otherAgents().forgetInvitations(NOW, 2);
+        expect(step).toBeLessThanOrEqual(2);
+      } while (step > 0);
+      for (const { digest } of expired) expect(await agents().invitation(digest, NOW)).toBeUndefined();
+      expect(await agents().invitation(alive.digest, NOW)).toEqual(alive);
+    });
   });
 }

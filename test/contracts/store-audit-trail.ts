@@ -62,8 +62,11 @@ export function describeAuditTrail({ auditTrail, otherAuditTrail }: Stores): voi
 
     test('forgets what is old, a few at a time', async () => {
       const entries = Array.from({ length: 5 }, (_, index) => entry({ at: NOW + index }));
+      expect(await auditTrail().countAudit(NOW + 4)).toBe(0);
       await auditTrail().appendAudit(entries);
+      expect(await otherAuditTrail().countAudit(NOW + 4)).toBe(4);
       expect(await auditTrail().forgetAudit(NOW + 4, 3)).toBe(3);
+      expect(await auditTrail().countAudit(NOW + 4)).toBe(1);
       expect(await auditTrail().forgetAudit(NOW + 4, 3)).toBe(1);
       expect(await auditTrail().forgetAudit(NOW + 4, 3)).toBe(0);
       expect(await all({})).toEqual(entries.slice(4));

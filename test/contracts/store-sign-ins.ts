@@ -96,5 +96,19 @@ export function describeSignIns({ signIns, otherSignIns }: Stores): void {
       expect(await signIns().signIns(agentId, NOW)).toEqual([]);
       expect(await signIns().signIn(other.id, NOW)).toEqual(other);
     });
+
+    test('are forgotten once they have expired, a few at a time', async () => {
+      const alive = newSignIn();
+      const expired = Array.from({ length: 5 }, (_, index) => newSignIn({ expiresAt: NOW - index }));
+      for (const signIn of [alive, ...expired]) await signIns().openSignIn(signIn);
+      // Redis forgets them by itself and has none to count.
+      let step: number;
+      do {
+        step = await otherSignIns().forgetSignIns(NOW, 2);
+        expect(step).toBeLessThanOrEqual(2);
+      } while (step > 0);
+      for (const { id } of expired) expect(await signIns().signIn(id, NOW - DAY)).toBeUndefined();
+      expect(await signIns().signIn(alive.id, NOW)).toEqual(alive);
+    });
   });
 }

@@ -16,19 +16,23 @@ afterEach(() => {
 test("goes by the store's clock: on a machine that is two days ahead nothing is deleted too early", async () => {
   const { connectionString } = await createTestDatabase();
   await migrate(connectionString);
-  const { store, ping, close } = createPostgresStore({ connectionString, onConnectionLost: () => {} });
+  const { store, auditTrail, ping, close } = createPostgresStore({ connectionString, onConnectionLost: () => {} });
   try {
     const now = await ping();
     const [young, old] = [29, 31].map((days) => turnOn(newSession({ open: false, closedAt: now - days * DAY })));
     if (!young || !old) throw new Error('two sessions');
     await store.commit([young, old], 'me', LEASE);
-    const config = readConfig({ SESSION_STORAGE_TYPE: 'postgres', DATABASE_URL: connectionString, SESSION_RETENTION_DAYS: '30' });
+    const entry = { agent: 'amira', kind: 'agent', role: 'agent', operation: 'sessions.get', effect: 'read', target: null } as const;
+    const at = (days: number) => ({ ...entry, at: Math.floor(now) - days * DAY, outcome: 'done', network: null });
+    await auditTrail.appendAudit([at(91), at(89)]);
+    const config = readConfig({ DATABASE_URL: connectionString, SESSION_RETENTION_DAYS: '30', STATECHAT_AUDIT_DAYS: '90' });
     const log = createLog({ level: 'silent' });
 
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 2 * DAY });
-    expect(await retentionDryRun(config, log)).toEqual({ sessions: 1, held: 0, deadLetters: 0 });
-    expect(await retention(config, log)).toEqual({ sessions: 1, deadLetters: 0 });
+    expect(await retentionDryRun(config, log)).toEqual({ sessions: 1, held: 0, deadLetters: 0, auditEntries: 1 });
+    expect(await retention(config, log)).toEqual({ sessions: 1, deadLetters: 0, auditEntries: 1, signIns: 0, invitations: 0 });
     expect((await store.sessions({}, 10)).items.map(({ id }) => id)).toEqual([young.session.id]);
+    expect((await auditTrail.audit({}, 10)).items).toEqual([at(89)]);
   } finally {
     await close();
   }

@@ -218,9 +218,11 @@ describe('the configuration', () => {
   });
 
   test('takes a retention in days, and says what is wrong with one that is none', () => {
-    expect(readConfig({}).retentionMs).toBe(30 * 86_400_000);
-    expect(readConfig({ SESSION_RETENTION_DAYS: '0.5' }).retentionMs).toBe(43_200_000);
-    expect(faultsOf({ SESSION_RETENTION_DAYS: '0' })).toHaveProperty('SESSION_RETENTION_DAYS');
+    expect(readConfig({}).keep.sessionsMs).toBe(30 * 86_400_000);
+    expect(readConfig({ SESSION_RETENTION_DAYS: '0.5' }).keep.sessionsMs).toBe(43_200_000);
+    expect(readConfig({}).keep.auditMs).toBe(365 * 86_400_000);
+    expect(readConfig({ STATECHAT_AUDIT_DAYS: '0.5' }).keep.auditMs).toBe(43_200_000);
+    for (const name of ['SESSION_RETENTION_DAYS', 'STATECHAT_AUDIT_DAYS']) expect(faultsOf({ [name]: '0' })).toHaveProperty(name);
   });
 
   test('takes .env of the folder', () => {

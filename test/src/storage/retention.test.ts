@@ -1,11 +1,16 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Clock } from '#machines/clock.ts';
 import { createRetention, type Deleted, type Retention } from '#src/storage/retention.ts';
 import { createLog } from '#src/telemetry/log.ts';
 import { createMetrics } from '#src/telemetry/metrics.ts';
 import type { Archive } from '#storage/archive.ts';
+import type { AuditRecord } from '#storage/audit-trail.ts';
+import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
+import { createPostgresStore } from '#storage/postgres/adapter.ts';
+import type { SignIn } from '#storage/sign-ins.ts';
 import { LEASE, NOW, newSession, turnOn } from '#test/contracts/store-fixtures.ts';
+import { createTestDatabase } from '#test/postgres-server.ts';
 
 const DAY = 86_400_000;
 const log = createLog({ level: 'silent' });
@@ -17,6 +22,11 @@ const clock: Clock = {
     return () => clearImmediate(handle);
   },
 };
+
+const keep = { sessionsMs: 30 * DAY, auditMs: 365 * DAY };
+const { auditTrail, signIns, agents } = createMemoryStore();
+/** What a retention has beside an archive. */
+const others = { auditTrail, signIns, agents, keep, clock, metrics: { deleted: () => {} }, log };
 
 async function closedSessions(count: number) {
   const memory = createMemoryStore();
@@ -32,7 +42,7 @@ function keeper(
   owner: string,
   deleted: (step: Deleted) => void = () => {},
 ): Retention {
-  return createRetention({ archive, owner, retentionMs: 30 * DAY, clock, metrics: { deleted }, log });
+  return createRetention({ ...others, archive, owner, metrics: { deleted } });
 }
 
 test('deletes in steps what is older than the retention, counts it, and lets another instance go on afterwards', async () => {
@@ -74,7 +84,7 @@ test('leaves it to the instance that is at it, and goes on where one that died s
   expect(await keeper(archive, 'two').round()).toBe(false);
   expect((await store.sessions({}, 200)).items).toHaveLength(50);
   const late: Clock = { ...clock, now: () => NOW + 61_000 };
-  const heir = createRetention({ archive, owner: 'two', retentionMs: 30 * DAY, clock: late, metrics: { deleted: () => {} }, log });
+  const heir = createRetention({ ...others, archive, owner: 'two', clock: late });
   expect(await heir.round()).toBe(true);
   expect((await store.sessions({}, 200)).items).toEqual([]);
 });
@@ -120,13 +130,65 @@ test('rests after each step that indexes', async () => {
     },
   };
   const steps = { ...archive, index: async () => left-- };
-  await createRetention({
-    archive: steps,
-    owner: 'one',
-    retentionMs: DAY,
-    clock: counting,
-    metrics: { deleted: () => {} },
-    log,
-  }).round();
+  await createRetention({ ...others, archive: steps, owner: 'one', clock: counting }).round();
   expect(pauses).toBe(3);
+});
+
+const { connectionString } = await createTestDatabase();
+
+describe.each<[string, () => StoreLifecycle]>([
+  ['memory', createMemoryStore],
+  ['PostgreSQL', () => createPostgresStore({ connectionString, onConnectionLost: () => {} })],
+])('in %s', (_name, open) => {
+  test('deletes old entries of the audit trail and what expired, in steps, and logs how many', async () => {
+    const store = open();
+    try {
+      const entry = (at: number): AuditRecord => ({
+        at,
+        agent: 'amira',
+        kind: 'agent',
+        role: 'agent',
+        operation: 'sessions.get',
+        effect: 'read',
+        target: null,
+        outcome: 'done',
+        network: null,
+      });
+      const young = NOW - keep.auditMs;
+      await store.auditTrail.appendAudit([...Array.from({ length: 250 }, (_, index) => entry(young - 1 - index)), entry(young)]);
+      const signIn = (id: string, expiresAt: number): SignIn => {
+        const times = { createdAt: NOW - 2, usedAt: NOW - 2, expiresAt };
+        return { id, agentId: 'amira', digest: 'a'.repeat(64), device: 'a test', network: '192.0.2.1', ...times };
+      };
+      for (const [id, expiresAt] of [['over', NOW] as const, ['alive', NOW + 1] as const])
+        await store.signIns.openSignIn(signIn(id, expiresAt));
+      const invitation = { role: 'agent', agentId: null, invitedBy: 'amira' } as const;
+      const [over, alive] = ['0'.repeat(64), '1'.repeat(64)];
+      await store.agents.invite({ ...invitation, digest: over, expiresAt: NOW });
+      await store.agents.invite({ ...invitation, digest: alive, expiresAt: NOW + 1 });
+
+      const lines: object[] = [];
+      const steps: number[] = [];
+      const retention = createRetention({
+        ...others,
+        ...store,
+        owner: 'one',
+        metrics: { deleted: ({ auditEntries }) => steps.push(auditEntries) },
+        log: { ...log, info: (facts) => lines.push(facts) },
+      });
+      expect(await retention.round()).toBe(true);
+      expect(steps).toEqual([100, 100, 50, 0, 0]);
+      expect(lines).toEqual([{ sessions: 0, deadLetters: 0, auditEntries: 250, signIns: 1, invitations: 1 }]);
+      expect((await store.auditTrail.audit({}, 10)).items).toEqual([entry(young)]);
+      // The time of a read that would still show them, had they not been deleted.
+      expect(await store.signIns.signIn('over', NOW - 1)).toBeUndefined();
+      expect(await store.agents.invitation(over, NOW - 1)).toBeUndefined();
+      expect(await store.signIns.signIn('alive', NOW)).toBeDefined();
+      expect(await store.agents.invitation(alive, NOW)).toBeDefined();
+      await retention.round();
+      expect(lines).toHaveLength(1);
+    } finally {
+      await store.close();
+    }
+  });
 });
