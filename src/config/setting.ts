@@ -7,19 +7,13 @@ export interface Name extends Setting {
     | 'HTTP'
     | 'Storage'
     | 'Sessions'
-<<<<<<< HEAD
-=======
     | 'Agents'
->>>>>>> 42352e9 (Delete old entries of the audit trail, and expired sign-ins and invitations)
     | 'Assistants'
     | 'Model'
     | 'Agent process'
     | 'Market data'
     | 'Budgets'
-<<<<<<< HEAD
     | 'Handoff'
-=======
->>>>>>> 42352e9 (Delete old entries of the audit trail, and expired sign-ins and invitations)
     | 'Logs';
 }
 
