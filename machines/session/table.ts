@@ -88,7 +88,7 @@ export type LifecycleGuard =
  * was not taken. If `to` is absent, the state stays and its timer runs on. If `to` is the state
  * itself, it is re-entered and its timer restarts.
  */
-export interface Take {
+interface Take {
   readonly kind: 'take';
   readonly to?: LifecycleState;
   readonly actions: readonly LifecycleAction[];
@@ -117,11 +117,12 @@ export type Branch = Take | Ignore | Refuse | Reopen;
 /** One cell, or several of which the first with a true guard is taken. The last has no guard. */
 export type Cell = Branch | readonly [...Take[], Branch];
 
-const take = (to: LifecycleState, ...actions: LifecycleAction[]): Take => ({ kind: 'take', to, actions });
-const stay = (...actions: LifecycleAction[]): Take => ({ kind: 'take', actions });
-const when = (guard: LifecycleGuard, branch: Take): Take => ({ ...branch, when: guard });
-const ignore = (reason: string): Ignore => ({ kind: 'ignore', reason });
-const say = (notice: NoticeName): LifecycleAction => ({ type: 'say', notice });
+/** How a table writes its cells. */
+export const take = (to: LifecycleState, ...actions: LifecycleAction[]): Take => ({ kind: 'take', to, actions });
+export const stay = (...actions: LifecycleAction[]): Take => ({ kind: 'take', actions });
+export const when = (guard: LifecycleGuard, branch: Take): Take => ({ ...branch, when: guard });
+export const ignore = (reason: string): Ignore => ({ kind: 'ignore', reason });
+export const say = (notice: NoticeName): LifecycleAction => ({ type: 'say', notice });
 const HELD: Refuse = { kind: 'refuse', code: 'held' };
 
 const NO_TIMER = ignore('this state has no timer');

@@ -1,6 +1,7 @@
 /**
  * S2, written out here again from the specification. The machine is compared with it cell by cell.
  */
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { LIFECYCLE, LIFECYCLE_STATES, type LifecycleEventType, type LifecycleState } from '#machines/session/table.ts';
 import { LIFECYCLE_2 } from '#machines/session/table-2.ts';
@@ -234,23 +235,16 @@ describe('the way back from waiting for a human', () => {
     expect([human.state(), human.context().agent]).toEqual(['ACTIVE.human', ann]);
   });
 
-  it('was not there in session@2, whose journals replay as they were', () => {
-    const { WAITING_AGENT } = LIFECYCLE_2;
-    expect(WAITING_AGENT['customer.command']).toEqual(WAITING_AGENT['customer.message']);
-    // Nothing else differs but what has a name of session@2, and the branches that are new.
-    const named = JSON.stringify(LIFECYCLE_2).replaceAll(/(\w+)2"/g, '$1"');
-    const news = new Set(['isReturn', 'isCourtesy']);
-    const today = JSON.stringify(LIFECYCLE, (_, value) => {
-      if (!Array.isArray(value)) return value;
-      return value.filter((one) => one !== 'recordRequest' && !news.has(Object(one).when));
-    });
-    const without = (text: string) => {
-      const table = JSON.parse(text);
-      delete table.WAITING_AGENT['customer.command'];
-      return table;
-    };
-    expect(without(named)).toEqual(without(today));
+  it('was not there in session@2', () => {
+    expect(LIFECYCLE_2.WAITING_AGENT['customer.command']).toEqual(LIFECYCLE_2.WAITING_AGENT['customer.message']);
   });
+});
+
+it('the table of session@1 and session@2 never changes, because their journals are replayed by it', () => {
+  // If this fails, put the table back, and write the change into a table of a new version.
+  expect(createHash('sha256').update(JSON.stringify(LIFECYCLE_2)).digest('hex')).toBe(
+    'c956e460a66fca833a790e090967f5a662339ae6494d881f56ec8aaa641954ef',
+  );
 });
 
 describe('the cells with more than one answer', () => {
