@@ -136,7 +136,7 @@ function inputReader({ operation, params = {}, query = {}, headers = {}, body }:
     const named = [
       ...Object.entries(params).map(([name, field]) => [field, String(request.params[name])]),
       ...Object.entries(headers)
-        .map(([name, field]) => [field, request.get(name)])
+        .map(([name, field]) => [field, valueOfText(request.get(name), types.get(field))])
         .filter(([, value]) => value !== undefined),
     ];
     if (body?.as !== undefined) return Object.fromEntries([...named, [body.as, request.body]]);

@@ -31,7 +31,7 @@ export const routes: readonly HttpRoute[] = [
     path: '/sessions/:id/events',
     operation: operations['sessions.send_event'],
     ...ofSession,
-    headers: { 'Idempotency-Key': 'idempotencyKey' },
+    headers: { 'Idempotency-Key': 'idempotencyKey', 'Seen-Seq': 'seen' },
     body: { maxBytes: EVENT_BYTES, as: 'event' },
   }),
   route({ method: 'GET', path: '/sessions/:id/hold', operation: operations['holds.get'], ...ofSession }),

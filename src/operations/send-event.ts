@@ -5,7 +5,7 @@
 import * as z from 'zod';
 import type { Receipt } from '#actors/contract/api.ts';
 import { Unavailable } from '#machines/errors.ts';
-import type { SessionId } from '#machines/ids.ts';
+import { MAX_SEQ, type SessionId } from '#machines/ids.ts';
 import { agentEventInput, completedEvent, namedAgent } from './agent-event.ts';
 import { actingAgent } from './caller.ts';
 import type { OperationContext } from './context.ts';
@@ -18,9 +18,6 @@ import { existingSession, idOfSession, sessionIdInput } from './sessions.ts';
 import { unseenBy } from './unseen.ts';
 
 const { notFound, held, closed, refused, parked, unseen } = problemTypes;
-
-/** The journal's `seq` is an int4 in PostgreSQL. */
-const MAX_SEQ = 2_147_483_647;
 
 const receiptSchema = z.strictObject({
   version: z.number(),

@@ -127,7 +127,7 @@ it('the live region reads words, not Markdown', async () => {
   });
   const said = page.locator('[role="status"]').last();
   await vi.waitFor(
-    async () => expect(await said.textContent()).toBe('Assistant: Price\nApple is at 190\nsee the report\na, b\n1, 2'),
+    async () => expect(await said.textContent()).toBe('Companion: Price\nApple is at 190\nsee the report\na, b\n1, 2'),
     8_000,
   );
 });

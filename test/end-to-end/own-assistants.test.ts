@@ -104,7 +104,7 @@ describe('a machine of one’s own (S1)', () => {
     await expect.poll(async () => (await said(first)).at(-1), PATIENCE).toBe('assistant.message: 2 of 5, thank you. Why?');
     await visitor.write('The coffee was cold.');
     const { system, messages } = (await writing(before)).request;
-    expect(JSON.stringify(system)).toContain('A customer of Café Yasmin says why they liked it or not.');
+    expect(JSON.stringify(system)).toContain('A customer of Café Yasmin writes why they liked it or not.');
     expect(JSON.stringify(messages)).toContain('The coffee was cold.');
     expect(await first.api.session(sessionId)).toMatchObject({
       assistant: 'feedback',

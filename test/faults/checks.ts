@@ -232,7 +232,8 @@ const consequences: Check = (evidence) =>
       return entries
         .filter(({ kind }) => kind === 'customer.message')
         .flatMap((entry, index) => {
-          const messageId = entry.eventId;
+          // The probe records the id of the message. The entry has the id of the update.
+          const { id: messageId } = Object(Object(Object(entry.payload).stimulus).event);
           return ['heard', 'rang', 'looked', 'answered'].flatMap((what) => {
             const times = done.filter((line) => line === `${what} ${messageId}`).length;
             // Callback history is not kept for ever. After that, a restarted callback begins

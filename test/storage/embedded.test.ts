@@ -112,7 +112,7 @@ describe('the embedded PostgreSQL', () => {
     });
     const wrong = new URL(connectionString);
     wrong.password = 'wrong';
-    await expect(migrate(wrong.href)).rejects.toMatchObject({ code: '28P01' });
+    await expect(migrate(wrong.href)).rejects.toMatchObject({ code: 'database_refused', facts: { code: '28P01' } });
     expect((await stat(join(dataDir, 'postgres.password'))).mode & 0o777).toBe(0o600);
     expect((await stat(join(dataDir, 'postgres'))).mode & 0o077).toBe(0);
   });

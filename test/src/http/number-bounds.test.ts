@@ -31,7 +31,7 @@ const anyNumber = z.object({ type: z.enum(['integer', 'number']) });
 const numbers = routes.flatMap((route) =>
   Object.entries(jsonSchemasOf(route.operation).input.properties ?? {})
     .filter(([, schema]) => anyNumber.safeParse(schema).success)
-    .map(([field, schema]) => ({ route, field, name: nameOf(route.query, field), ...numberField.parse(schema) })),
+    .map(([field, schema]) => ({ route, field, name: nameOf({ ...route.query, ...route.headers }, field), ...numberField.parse(schema) })),
 );
 
 function nameOf(query: Readonly<Record<string, string>> | undefined, field: string): string {
@@ -40,13 +40,15 @@ function nameOf(query: Readonly<Record<string, string>> | undefined, field: stri
 
 async function send({ route, name }: (typeof numbers)[number], value: number): Promise<{ readonly status: number; readonly text: string }> {
   const url = new URL(`${app.url}/api${route.path.replace('/sessions/:id', `/sessions/${sessionId}`).replace(/:\w+/g, 'none')}`);
-  const inBody = route.body !== undefined;
-  if (!inBody) url.searchParams.set(name, String(value));
+  const inHeader = Object.keys(route.headers ?? {}).includes(name);
+  const inBody = route.body !== undefined && !inHeader;
+  if (!inBody && !inHeader) url.searchParams.set(name, String(value));
   if (route.path === '/search') url.searchParams.set('q', 'hello');
   const response = await fetch(url, {
     method: route.method,
-    headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' },
+    headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json', ...(inHeader ? { [name]: String(value) } : {}) },
     ...(inBody ? { body: JSON.stringify({ [name]: value }) } : {}),
+    ...(inHeader ? { body: JSON.stringify({ type: 'note', text: 'hello' }) } : {}),
   });
   return { status: response.status, text: await response.text() };
 }
