@@ -1,11 +1,13 @@
 /**
  * Build of the web pages, one HTML entry a page, into console/dist. The server serves
- * `dist/start/index.html` at /, `dist/chat/index.html` at /chat and `dist/pages/` at /pages.
+ * `dist/start/index.html` at /, `dist/chat/index.html` at /chat, `dist/inbox/index.html` at /console
+ * and `dist/pages/` at /pages.
  */
 import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
+const SERVER = 'http://127.0.0.1:3000';
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 export default defineConfig({
@@ -21,10 +23,16 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     target: 'es2023',
-    rollupOptions: { input: { start: here('start/index.html'), chat: here('chat/index.html') } },
+    rollupOptions: { input: { start: here('start/index.html'), chat: here('chat/index.html'), inbox: here('inbox/index.html') } },
   },
   server: {
     // `vite --config console/vite.config.ts` beside a running server, for work on the pages.
-    proxy: { '/channels': 'http://127.0.0.1:3000', '/start.json': 'http://127.0.0.1:3000' },
+    proxy: {
+      '/channels': SERVER,
+      '/start.json': SERVER,
+      '/api': SERVER,
+      '/console/auth': SERVER,
+      '/console/ws': { target: SERVER, ws: true },
+    },
   },
 });

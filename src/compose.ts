@@ -80,6 +80,8 @@ export interface App {
   readonly url: string;
   readonly port: number;
   readonly apiToken: ApiToken;
+  /** An invitation for the first admin. Undefined if there is an agent already. */
+  inviteFirstAdmin(): Promise<{ readonly path: string; readonly token: string; readonly expiresAt: number } | undefined>;
   /** Takes nothing more in, finishes what is under way, and closes everything. */
   stop(): Promise<void>;
 }
@@ -96,7 +98,8 @@ const DRAIN_MS = 10_000;
 const LEADER_LEASE_MS = 6_000;
 export async function startApp(config: Config, log: Log, options: ComposeOptions = {}): Promise<App> {
   const { parts, stop } = await table(config, log, options).start(log);
-  return { url: parts.http.url, port: parts.http.port, apiToken: parts.apiToken, stop };
+  const { http, apiToken, agentAccess } = parts;
+  return { url: http.url, port: http.port, apiToken, inviteFirstAdmin: () => agentAccess.inviteFirstAdmin(), stop };
 }
 
 function table(config: Config, log: Log, options: ComposeOptions) {

@@ -1,5 +1,6 @@
 /** Number of unread messages in the title of the window, while the page is out of sight. */
 import { useEffect, useRef } from 'react';
+import { titled } from '../text/unread.ts';
 import type { FeedMessage } from './protocol.ts';
 
 export function useUnreadTitle(messages: readonly FeedMessage[], loading: boolean): void {
@@ -15,10 +16,4 @@ export function useUnreadTitle(messages: readonly FeedMessage[], loading: boolea
     document.addEventListener('visibilitychange', show);
     return () => document.removeEventListener('visibilitychange', show);
   }, [theirs, loading]);
-}
-
-/** The title with a count before it, whatever stood there before. None for 0. */
-export function titled(title: string, unread: number): string {
-  const bare = title.replace(/^\(\d+\) /u, '');
-  return unread > 0 ? `(${unread}) ${bare}` : bare;
 }

@@ -10,19 +10,30 @@ export async function serve(config: Config, out: (line: string) => void): Promis
   for (const warning of config.warnings) log.warn({}, warning);
   const stopped = stopSignal();
   const app = await startApp(config, log);
+  const invitation = await app.inviteFirstAdmin();
   out(`
 Statechat is running.
 
   Start page  ${app.url}/
+  Console     ${app.url}/console
   Chat        ${app.url}/chat
   API         ${app.url}/api/sessions   (token: ${app.apiToken.file ?? 'STATECHAT_API_TOKEN'})
   Health      ${app.url}/healthz   ${app.url}/readyz   ${app.url}/metrics
-${config.model.apiKey ? '' : '\nNo ANTHROPIC_API_KEY is set, so the offline model answers and says so.\n'}`);
+${invitation === undefined ? '' : firstLink(app.url, invitation)}${config.model.apiKey ? '' : '\nNo ANTHROPIC_API_KEY is set, so the offline model answers and says so.\n'}`);
   const signal = await stopped;
   log.info({ signal }, 'stopping, and finishing what is under way');
   await app.stop();
   log.info({}, 'stopped');
   return 0;
+}
+
+/** The link by which the first agent joins. Each start makes one, until somebody has joined. */
+function firstLink(url: string, { path, expiresAt }: { readonly path: string; readonly expiresAt: number }): string {
+  return `
+Nobody can sign in to the console yet. Open this link to become its first admin. It serves once, until ${new Date(expiresAt).toLocaleString()}.
+
+  ${url}${path}
+`;
 }
 
 /** `statechat agent` does the same for the agent process. */

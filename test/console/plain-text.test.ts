@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { titled } from '../../console/chat/unread-title.ts';
 import { plainText } from '../../console/text/plain-text.ts';
+import { titled } from '../../console/text/unread.ts';
 
 it.each([
   ['words alone', 'Good morning', 'Good morning'],

@@ -1,0 +1,26 @@
+/** What the console is built of. */
+import type { Formats } from '../chat/format.ts';
+import type { ChatLanguage } from '../chat/strings.ts';
+import type { Account } from './account.ts';
+import type { SignedInAgent } from './auth-api.ts';
+import type { Desk } from './desk.ts';
+import type { PreferenceStore } from './preferences.ts';
+import type { Strings } from './strings.ts';
+
+/** What the page needs of the browser. */
+export interface Browser {
+  openDesk(agent: SignedInAgent): { readonly desk: Desk; close(): void };
+  showInAddress(sessionId: string | undefined): void;
+  /** Resolves to whether the agent allows them. */
+  askForNotifications(): Promise<boolean>;
+}
+
+export interface AppProps {
+  readonly account: Account;
+  readonly browser: Browser;
+  readonly preferences: PreferenceStore;
+  readonly language: ChatLanguage;
+  readonly strings: Strings;
+  readonly formats: Formats;
+  readonly now: () => number;
+}

@@ -1,0 +1,133 @@
+/** Where the agent writes: replies to the customer, and notes for colleagues. Enter sends. */
+import { type KeyboardEvent, type ReactNode, type Ref, useImperativeHandle, useLayoutEffect, useRef } from 'react';
+import { isVisible, wellFormed } from '#machines/text.ts';
+import { SendIcon } from '../chat/icons.tsx';
+import { ActionButton } from './conversation-action.tsx';
+import type { Mode } from './drafts.ts';
+import type { Card } from './lists.ts';
+import { useConsole, useDesk } from './page-context.ts';
+import { standingOf } from './standing.ts';
+
+/** The server takes no more. */
+const MAX_TEXT = 32_768;
+
+export function Composer({ card, ref }: { readonly card: Card; readonly ref: Ref<HTMLTextAreaElement> }): ReactNode {
+  const { desk, strings } = useConsole();
+  const { draft, agent, acting } = useDesk();
+  const words = strings.composer;
+  const standing = standingOf(card, agent.id);
+  // Only the holder replies. Everybody may note.
+  const mode: Mode = standing === 'mine' ? draft.mode : draft.mode === 'note' ? 'note' : 'reply';
+  const isBlocked = mode === 'reply' && standing !== 'mine';
+  if (standing === 'closed' && draft.reply === '' && draft.note === '') {
+    return <p className="composer composer-closed">{words.closed}</p>;
+  }
+  return (
+    <section className="composer" data-mode={mode} aria-label={mode === 'note' ? words.noteLabel : words.replyLabel}>
+      <ProblemNotice />
+      <div className="modes">
+        {(['reply', 'note'] as const).map((one) => (
+          <button key={one} type="button" className="mode" aria-pressed={mode === one} onClick={() => desk.setMode(one)}>
+            {words[one]}
+          </button>
+        ))}
+      </div>
+      {isBlocked ? (
+        <div className="claim-first">
+          <p>
+            {standing === 'held'
+              ? words.held(desk.nameOf(card.agentId ?? '') ?? strings.someone)
+              : standing === 'bot'
+                ? words.claimFromBot
+                : standing === 'closed'
+                  ? words.closed
+                  : words.claimFirst}
+          </p>
+          {(standing === 'waiting' || standing === 'bot') && <ActionButton action="claim" primary busy={acting === 'claim'} />}
+        </div>
+      ) : (
+        <Field key={mode} mode={mode} text={draft[mode]} ref={ref} />
+      )}
+    </section>
+  );
+}
+
+function Field({ mode, text, ref }: { readonly mode: Mode; readonly text: string; readonly ref: Ref<HTMLTextAreaElement> }): ReactNode {
+  const { desk, strings } = useConsole();
+  const { problem } = useDesk();
+  const words = strings.composer;
+  const area = useRef<HTMLTextAreaElement>(null);
+  const isTooLong = text.length > MAX_TEXT;
+  const isReady = isVisible(text) && !isTooLong;
+  const sendLabel = mode === 'note' ? words.addNote : problem?.kind === 'unseen' ? words.sendAgain : words.send;
+  useImperativeHandle<HTMLTextAreaElement | null, HTMLTextAreaElement | null>(ref, () => area.current);
+  useLayoutEffect(() => {
+    const element = area.current;
+    if (element === null) return;
+    element.style.height = 'auto';
+    if (text !== '') element.style.height = `${element.scrollHeight}px`;
+  }, [text]);
+  const send = (): void => {
+    if (!isReady) return;
+    desk.submit();
+    area.current?.focus();
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.key === 'Escape') area.current?.blur();
+    // While an input method composes, Enter chooses a word.
+    if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return;
+    event.preventDefault();
+    send();
+  };
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        send();
+      }}
+    >
+      <div className="field">
+        <textarea
+          ref={area}
+          rows={1}
+          dir={text === '' ? undefined : 'auto'}
+          value={text}
+          aria-label={mode === 'note' ? words.noteLabel : words.replyLabel}
+          aria-describedby="composer-hint"
+          aria-invalid={isTooLong}
+          placeholder={mode === 'note' ? words.notePlaceholder : words.replyPlaceholder}
+          autoComplete="off"
+          onChange={(event) => desk.write(wellFormed(event.target.value))}
+          onKeyDown={onKeyDown}
+        />
+        <button type="submit" className="round" disabled={!isReady} aria-label={sendLabel} title={sendLabel}>
+          <SendIcon />
+        </button>
+      </div>
+      <p className={isTooLong ? 'hint bad' : 'hint'} id="composer-hint">
+        {isTooLong ? words.tooLong(text.length, MAX_TEXT) : words.hint}
+      </p>
+    </form>
+  );
+}
+
+function ProblemNotice(): ReactNode {
+  const { desk, strings } = useConsole();
+  const { problem } = useDesk();
+  if (problem === undefined) return null;
+  const { problems } = strings;
+  const words =
+    problem.kind === 'held'
+      ? problems.held(problem.holder)
+      : problem.kind === 'refused'
+        ? problems.refused(problem.message)
+        : problems[problem.kind];
+  return (
+    <div className="problem" role="alert" data-problem={problem.kind}>
+      <p dir="auto">{words}</p>
+      <button type="button" className="link" onClick={() => desk.dismissProblem()}>
+        {strings.dismiss}
+      </button>
+    </div>
+  );
+}

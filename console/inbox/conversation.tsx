@@ -1,0 +1,102 @@
+/** The selected session: who it is, its transcript, and the composer. */
+import type { ReactNode, Ref } from 'react';
+import { Composer } from './composer.tsx';
+import { ActionButton } from './conversation-action.tsx';
+import { BackIcon, PersonIcon } from './icons.tsx';
+import { type Card, customerOf } from './lists.ts';
+import { useConsole, useDesk } from './page-context.ts';
+import { WaitingTime } from './session-card.tsx';
+import { standingOf } from './standing.ts';
+import { TranscriptView } from './transcript-view.tsx';
+
+export function Conversation({
+  card,
+  composer,
+}: {
+  readonly card: Card | undefined;
+  readonly composer: Ref<HTMLTextAreaElement>;
+}): ReactNode {
+  const { strings, desk } = useConsole();
+  const { selected, missing, transcript } = useDesk();
+  if (selected === undefined) return <Placeholder {...strings.nothingSelected} />;
+  const back = <BackButton onBack={() => desk.select(undefined)} label={strings.back} />;
+  if (missing)
+    return (
+      <>
+        {back}
+        <Placeholder {...strings.missing} />
+      </>
+    );
+  return (
+    <>
+      {card === undefined ? back : <Head card={card} />}
+      {transcript === undefined ? <p className="placeholder">{strings.loading}</p> : <TranscriptView transcript={transcript} />}
+      {card !== undefined && transcript !== undefined && <Composer card={card} ref={composer} />}
+    </>
+  );
+}
+
+function BackButton({ onBack, label }: { readonly onBack: () => void; readonly label: string }): ReactNode {
+  return (
+    <button type="button" className="icon-button back" aria-label={label} title={label} onClick={onBack}>
+      <BackIcon />
+    </button>
+  );
+}
+
+function Placeholder({ title, more }: { readonly title: string; readonly more: string }): ReactNode {
+  return (
+    <div className="placeholder">
+      <p className="placeholder-title">{title}</p>
+      <p>{more}</p>
+    </div>
+  );
+}
+
+function Head({ card }: { readonly card: Card }): ReactNode {
+  const { strings, desk, run } = useConsole();
+  const { agent, transcript, acting } = useDesk();
+  const standing = standingOf(card, agent.id);
+  const holder = desk.nameOf(card.agentId ?? '') ?? strings.someone;
+  const status = {
+    mine: strings.heldByMe,
+    held: strings.heldBy(holder),
+    waiting: strings.panel.states.WAITING_AGENT,
+    bot: strings.panel.bot,
+    closed: strings.panel.states.CLOSED,
+  }[standing];
+  return (
+    <header className="conversation-head">
+      <BackButton onBack={() => desk.select(undefined)} label={strings.back} />
+      <div className="conversation-who">
+        <h2 dir="auto">{customerOf(card, strings)}</h2>
+        <p className="conversation-status" data-standing={standing}>
+          {status}
+          {card.waitingSince !== null && <WaitingTime since={card.waitingSince} />}
+        </p>
+      </div>
+      <div className="conversation-actions">
+        {(standing === 'waiting' || standing === 'bot') && (
+          <ActionButton action="claim" primary={standing === 'waiting'} busy={acting === 'claim'} />
+        )}
+        {standing === 'mine' && (
+          <>
+            <ActionButton action="release" busy={acting === 'release'} />
+            <ActionButton action="transfer" busy={acting === 'transfer'} />
+          </>
+        )}
+        {standing !== 'held' && standing !== 'closed' && <ActionButton action="close" busy={acting === 'close'} />}
+        <button
+          type="button"
+          className="icon-button panel-button"
+          aria-label={strings.actions.panel}
+          title={strings.actions.panel}
+          onClick={() => run('panel')}
+          disabled={transcript === undefined}
+        >
+          <PersonIcon />
+        </button>
+      </div>
+    </header>
+  );
+}

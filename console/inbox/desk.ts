@@ -1,0 +1,416 @@
+/**
+ * Desk is one agent's work at the console. It joins the connection, the lists, the transcript of the
+ * selected session and what is being written, and notifies the page of changes. It knows no DOM.
+ *
+ * Owns: which session is selected, what was seen of it, commands and what came of them. Does not
+ * own: the connection and its repetitions (console/client), who is signed in (account.ts).
+ *
+ * Invariants
+ * 1. `snapshot` is the same object until something changes.
+ * 2. A text leaves the composer when it is sent, and comes back if the server refuses it.
+ * 3. An answer carries the last entry that was in the agent's view for `SEEN_MS`. So the server
+ *    returns it if the customer or a colleague wrote something that the agent cannot have read.
+ */
+import { CommandError, type ConsoleClient, type Request, type Status } from '../client/client.ts';
+import type { ServerMessage } from '../client/protocol.ts';
+import type { SignedInAgent } from './auth-api.ts';
+import type { Colleague, DeskApi, SessionDetails } from './desk-api.ts';
+import { type Draft, type Drafts, EMPTY_DRAFT, type Mode, type Waiting, withText } from './drafts.ts';
+import { AgentActions } from './entry-events.ts';
+import { applyToLists, type Card, cardIn, EMPTY_LISTS, filterOf, type Lists, newer, ordered } from './lists.ts';
+import { type Viewers, withPresence } from './presence.ts';
+import { TABS, type Tab } from './tabs.ts';
+import { applyToTranscript, type Entry, isWhole, type Transcript, withOlder } from './transcript.ts';
+
+/** What the server answered to the last command, while it matters. */
+export type Problem =
+  | { readonly kind: 'held'; readonly holder: string }
+  | { readonly kind: 'unseen'; readonly seq: number }
+  | { readonly kind: 'closed' }
+  | { readonly kind: 'refused'; readonly message: string };
+
+export interface Snapshot {
+  readonly agent: SignedInAgent;
+  readonly status: Status;
+  readonly lists: Lists;
+  readonly tab: Tab;
+  readonly selected: string | undefined;
+  readonly transcript: Transcript | undefined;
+  /** The selected session does not exist, or may not be read. */
+  readonly missing: boolean;
+  readonly details: SessionDetails | undefined;
+  readonly loadingOlder: boolean;
+  readonly draft: Draft;
+  readonly problem: Problem | undefined;
+  /** The command whose answer is awaited. */
+  readonly acting: Request['type'] | undefined;
+  readonly viewers: Viewers;
+  /** When customers typed last, by session. */
+  readonly typedAt: ReadonlyMap<string, number>;
+  readonly colleagues: readonly Colleague[];
+}
+
+/** Something that an agent may not be looking at. */
+export interface News {
+  readonly kind: 'attention' | 'message';
+  readonly sessionId: string;
+  /** What lists show of it. Undefined while it is in no list. */
+  readonly card: Card | undefined;
+}
+
+export interface DeskParts {
+  readonly agent: SignedInAgent;
+  readonly client: Pick<ConsoleClient, 'start' | 'stop' | 'wake' | 'listen' | 'onStatus' | 'send' | 'look' | 'status'>;
+  readonly api: DeskApi;
+  readonly drafts: Drafts;
+  readonly now: () => number;
+  readonly setTimer: (run: () => void, ms: number) => () => void;
+  /** Runs the callback once, about at the next frame, so that many events are one redraw. */
+  readonly soon: (run: () => void) => void;
+  readonly newId: () => string;
+  readonly onNews: (news: News) => void;
+}
+
+/** How long an entry has to be in view until it counts as seen, in milliseconds. */
+const SEEN_MS = 500;
+/** Colleagues see that somebody writes for this long after the last key, in milliseconds. */
+const TYPING_MS = 5_000;
+const OLDER_ENTRIES = 200;
+
+export class Desk {
+  readonly #parts: DeskParts;
+  readonly #listeners = new Set<() => void>();
+  readonly #topics = new Map<string, Tab>();
+  /** The last entry that was seen, by session. */
+  readonly #seen = new Map<string, number>();
+  /** Ids of what this page has sent and the server has not confirmed. */
+  readonly #underWay = new Set<string>();
+  #snapshot: Snapshot;
+  #isNotifying = false;
+  #stopTyping: (() => void) | undefined;
+  #stopSeeing: (() => void) | undefined;
+  #stops: (() => void)[] = [];
+
+  constructor(parts: DeskParts) {
+    this.#parts = parts;
+    this.#snapshot = {
+      agent: parts.agent,
+      status: parts.client.status,
+      lists: EMPTY_LISTS,
+      tab: 'waiting',
+      selected: undefined,
+      transcript: undefined,
+      missing: false,
+      details: undefined,
+      loadingOlder: false,
+      draft: EMPTY_DRAFT,
+      problem: undefined,
+      acting: undefined,
+      viewers: new Map(),
+      typedAt: new Map(),
+      colleagues: [],
+    };
+  }
+
+  readonly snapshot = (): Snapshot => this.#snapshot;
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  };
+
+  start(): void {
+    const { client, agent } = this.#parts;
+    this.#stops = [
+      client.listen((message) => this.#receive(message)),
+      client.onStatus((status) => {
+        this.#change({ status });
+        if (status === 'open') this.refreshColleagues();
+      }),
+    ];
+    client.start();
+    for (const tab of TABS) {
+      client.send({ type: 'subscribe', topic: 'inbox', filter: filterOf(tab, agent.id) }).then(
+        ({ topic }) => void (topic !== undefined && this.#topics.set(topic, tab)),
+        () => undefined,
+      );
+    }
+  }
+
+  stop(): void {
+    for (const stop of this.#stops) stop();
+    this.#stopTyping?.();
+    this.#stopSeeing?.();
+    this.#parts.client.stop();
+  }
+
+  wake(): void {
+    this.#parts.client.wake();
+  }
+
+  showTab(tab: Tab): void {
+    this.#change({ tab });
+  }
+
+  select(sessionId: string | undefined): void {
+    const { selected } = this.#snapshot;
+    if (selected === sessionId) return;
+    const { client, drafts, api } = this.#parts;
+    this.#stopTyping?.();
+    this.#stopSeeing?.();
+    if (selected !== undefined) client.send({ type: 'unwatch', sessionId: selected }).catch(() => undefined);
+    this.#change({
+      selected: sessionId,
+      transcript: undefined,
+      missing: false,
+      details: undefined,
+      loadingOlder: false,
+      problem: undefined,
+      acting: undefined,
+      draft: sessionId === undefined ? EMPTY_DRAFT : drafts.of(sessionId),
+    });
+    if (sessionId === undefined) return client.look(null, false);
+    const ifStill = (part: Partial<Snapshot>): void => {
+      if (this.#snapshot.selected === sessionId) this.#change(part);
+    };
+    client.send({ type: 'watch', sessionId }).catch(() => ifStill({ missing: true }));
+    api.details(sessionId).then(
+      (details) => ifStill({ details }),
+      () => undefined,
+    );
+  }
+
+  /** The next or previous session of the list that is shown. */
+  step(by: 1 | -1): void {
+    const { lists, tab, selected } = this.#snapshot;
+    const ids = ordered(tab, lists[tab].sessions.values()).map(({ id }) => id);
+    const at = selected === undefined ? -1 : ids.indexOf(selected);
+    const next = at < 0 ? ids.at(by === 1 ? 0 : -1) : ids[at + by];
+    if (next !== undefined) this.select(next);
+  }
+
+  /** The newest facts of the selected session. */
+  get card(): Card | undefined {
+    const { selected, transcript, lists } = this.#snapshot;
+    return selected === undefined ? undefined : newer(cardIn(lists, selected), transcript?.card);
+  }
+
+  claim(): void {
+    this.#act({ type: 'claim' });
+  }
+
+  release(): void {
+    this.#act({ type: 'release' });
+  }
+
+  transfer(to: { readonly id: string; readonly name: string } | string): void {
+    this.#act({ type: 'transfer', ...(typeof to === 'string' ? { queue: to } : { to }) });
+  }
+
+  close(reason: string): void {
+    this.#act({ type: 'close', ...(reason === '' ? {} : { reason }) });
+  }
+
+  write(text: string): void {
+    const { selected, draft } = this.#snapshot;
+    if (selected === undefined) return;
+    this.#setDraft(selected, { ...draft, [draft.mode]: text });
+    this.#parts.client.look(selected, text !== '');
+    this.#stopTyping?.();
+    if (text !== '') this.#stopTyping = this.#parts.setTimer(() => this.#parts.client.look(selected, false), TYPING_MS);
+  }
+
+  setMode(mode: Mode): void {
+    const { selected, draft } = this.#snapshot;
+    if (selected !== undefined && draft.mode !== mode) this.#setDraft(selected, { ...draft, mode });
+  }
+
+  /** Sends what is written. */
+  submit(): void {
+    const { selected, draft } = this.#snapshot;
+    const text = draft[draft.mode].trim();
+    if (selected === undefined || text === '') return;
+    const { mode } = draft;
+    const sent: Waiting = { id: this.#parts.newId(), mode, text, seen: this.#seen.get(selected) ?? 0 };
+    this.#stopTyping?.();
+    this.#parts.client.look(selected, false);
+    this.#setDraft(selected, { ...draft, [mode]: '', waiting: [...draft.waiting, sent] });
+    this.#change({ problem: undefined });
+    void this.#submit(selected, sent);
+  }
+
+  dismissProblem(): void {
+    this.#change({ problem: undefined });
+  }
+
+  /** What the agent has in view, up to this entry. */
+  inView(seq: number): void {
+    const { selected } = this.#snapshot;
+    this.#stopSeeing?.();
+    if (selected === undefined || (this.#seen.get(selected) ?? 0) >= seq) return;
+    this.#stopSeeing = this.#parts.setTimer(() => {
+      this.#seen.set(selected, Math.max(seq, this.#seen.get(selected) ?? 0));
+    }, SEEN_MS);
+  }
+
+  /** The view shows something else, or nothing. */
+  outOfView(): void {
+    this.#stopSeeing?.();
+  }
+
+  async loadOlder(): Promise<void> {
+    const { transcript, loadingOlder, selected } = this.#snapshot;
+    if (transcript === undefined || selected === undefined || loadingOlder || isWhole(transcript)) return;
+    this.#change({ loadingOlder: true });
+    const before = transcript.entries[0]?.seq ?? 1;
+    const ack = await this.#parts.client
+      .send({ type: 'history', sessionId: selected, before, limit: OLDER_ENTRIES })
+      .catch(() => undefined);
+    const now = this.#snapshot;
+    if (now.selected !== selected || now.transcript === undefined) return;
+    this.#change({ loadingOlder: false, transcript: withOlder(now.transcript, ack?.entries ?? []) });
+  }
+
+  refreshColleagues(): void {
+    this.#parts.api.colleagues().then(
+      (colleagues) => this.#change({ colleagues }),
+      () => undefined,
+    );
+  }
+
+  readonly nameOf = (agentId: string): string | undefined => {
+    if (agentId === this.#parts.agent.id) return this.#parts.agent.name;
+    return this.#snapshot.colleagues.find(({ id }) => id === agentId)?.name;
+  };
+
+  async #submit(sessionId: string, sent: Waiting): Promise<void> {
+    const { mode, text, seen, id } = sent;
+    this.#underWay.add(id);
+    const request: Request = mode === 'note' ? { type: 'note', sessionId, text } : { type: 'send', sessionId, text, seen };
+    try {
+      const { ignored } = await this.#parts.client.send(request);
+      this.#settle(sessionId, sent, ignored === undefined ? undefined : { kind: 'refused', message: ignored });
+    } catch (error) {
+      // A client that was stopped keeps the text in the storage.
+      if (error instanceof CommandError) this.#settle(sessionId, sent, problemOf(error));
+    } finally {
+      this.#underWay.delete(id);
+    }
+  }
+
+  /** Confirmed, or back to the composer with what is wrong. */
+  #settle(sessionId: string, sent: Waiting, problem: Problem | undefined): void {
+    const before = this.#parts.drafts.of(sessionId);
+    const after = { ...before, waiting: before.waiting.filter(({ id }) => id !== sent.id) };
+    this.#setDraft(sessionId, problem === undefined ? after : { ...withText(after, sent.mode, sent.text), mode: sent.mode });
+    if (problem !== undefined && this.#snapshot.selected === sessionId) this.#change({ problem });
+  }
+
+  #act(command: { readonly type: 'claim' | 'release' | 'transfer' | 'close' } & object): void {
+    const { selected } = this.#snapshot;
+    if (selected === undefined) return;
+    this.#change({ problem: undefined, acting: command.type });
+    const done = (problem: Problem | undefined): void => {
+      if (this.#snapshot.selected === selected) this.#change({ acting: undefined, problem });
+    };
+    this.#parts.client.send({ ...command, sessionId: selected }).then(
+      ({ ignored }) => done(ignored === undefined ? undefined : { kind: 'refused', message: ignored }),
+      (error: unknown) => done(error instanceof CommandError ? problemOf(error) : undefined),
+    );
+  }
+
+  #setDraft(sessionId: string, draft: Draft): void {
+    this.#parts.drafts.set(sessionId, draft);
+    if (this.#snapshot.selected === sessionId) this.#change({ draft });
+  }
+
+  #receive(message: ServerMessage): void {
+    const { selected, lists, viewers, typedAt } = this.#snapshot;
+    const { now } = this.#parts;
+    this.#announceNews(message);
+    const transcript = selected === undefined ? undefined : applyToTranscript(this.#snapshot.transcript, selected, message);
+    const presences =
+      message.type === 'presence' ? [message] : message.type === 'inbox' || message.type === 'transcript' ? message.presence : [];
+    this.#apply({
+      lists: applyToLists(lists, (topic) => this.#topics.get(topic), message),
+      transcript,
+      viewers: withPresence(viewers, presences, now()),
+      typedAt: message.type === 'typing' ? new Map(typedAt).set(message.sessionId, now()) : typedAt,
+    });
+    if (message.type === 'transcript' && message.session.id === selected) this.#watched(selected, message.entries);
+  }
+
+  /** A transcript came, also after each new connection. */
+  #watched(sessionId: string, entries: readonly Entry[]): void {
+    this.#parts.client.look(sessionId, false);
+    const draft = this.#parts.drafts.of(sessionId);
+    const left = draft.waiting.filter(({ id }) => !this.#underWay.has(id));
+    if (left.length === 0) return;
+    const said = ownTexts(this.#parts.agent.id, entries);
+    const missing = left.filter(({ mode, text, seen }) => !said.some((own) => own.mode === mode && own.text === text && own.seq > seen));
+    const rest = { ...draft, waiting: draft.waiting.filter(({ id }) => this.#underWay.has(id)) };
+    this.#setDraft(
+      sessionId,
+      missing.reduceRight((after, { mode, text }) => withText(after, mode, text), rest),
+    );
+  }
+
+  #announceNews(message: ServerMessage): void {
+    const { agent, onNews } = this.#parts;
+    if (message.type === 'attention' && this.#topics.get(message.topic) === 'open') {
+      if (message.agentId !== undefined && message.agentId !== agent.id) return;
+      const card = cardIn(this.#snapshot.lists, message.sessionId);
+      onNews({ kind: 'attention', sessionId: message.sessionId, card });
+    }
+    if (message.type === 'session' && this.#topics.get(message.topic) === 'mine') {
+      const { id, preview } = message.session;
+      const known = this.#snapshot.lists.mine.sessions.get(id)?.preview?.last?.at ?? 0;
+      if (preview?.last?.author !== 'customer' || preview.last.at <= known) return;
+      onNews({ kind: 'message', sessionId: id, card: message.session });
+    }
+  }
+
+  /** What the server sent. Many messages are one redraw. */
+  #apply(part: Partial<Snapshot>): void {
+    this.#snapshot = { ...this.#snapshot, ...part };
+    if (this.#isNotifying) return;
+    this.#isNotifying = true;
+    this.#parts.soon(() => {
+      this.#isNotifying = false;
+      this.#notify();
+    });
+  }
+
+  /** What the agent did. It is drawn at once. */
+  #change(part: Partial<Snapshot>): void {
+    this.#snapshot = { ...this.#snapshot, ...part };
+    this.#notify();
+  }
+
+  #notify(): void {
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+function problemOf({ code, message, holder, seq }: CommandError): Problem {
+  if (code === 'held') return { kind: 'held', holder: holder ?? '' };
+  if (code === 'unseen' && seq !== undefined) return { kind: 'unseen', seq };
+  return code === 'closed' ? { kind: 'closed' } : { kind: 'refused', message };
+}
+
+interface OwnText {
+  readonly mode: Mode;
+  readonly text: string;
+  readonly seq: number;
+}
+
+/** What the agent has said and noted, as the journal has it. */
+function ownTexts(agentId: string, entries: readonly Entry[]): readonly OwnText[] {
+  const actions = new AgentActions();
+  return entries.flatMap((entry): OwnText[] => {
+    const action = actions.read(entry);
+    if (action?.type === 'note' && action.agent.id === agentId) return [{ mode: 'note', text: entry.text ?? '', seq: entry.seq }];
+    if (action?.type === 'agent.message' && action.agent.id === agentId) return [{ mode: 'reply', text: action.text, seq: entry.seq }];
+    return [];
+  });
+}

@@ -1,0 +1,67 @@
+/**
+ * What agents have written and the server does not have yet, by session, in the browser's storage.
+ *
+ * Invariant
+ * A text is in the storage until the server has confirmed it. After a reload it is in the composer
+ * again, unless the journal has it.
+ */
+import * as z from 'zod/mini';
+
+export type Mode = 'reply' | 'note';
+
+const waiting = z.object({ id: z.string(), mode: z.enum(['reply', 'note']), text: z.string(), seen: z.number() });
+/** A message or note that was sent and is not confirmed. */
+export type Waiting = z.infer<typeof waiting>;
+
+const draft = z.object({
+  mode: z.enum(['reply', 'note']),
+  reply: z.string(),
+  note: z.string(),
+  waiting: z.array(waiting),
+});
+export type Draft = z.infer<typeof draft>;
+
+export const EMPTY_DRAFT: Draft = { mode: 'reply', reply: '', note: '', waiting: [] };
+
+export class Drafts {
+  readonly #storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
+  readonly #prefix: string;
+  readonly #known = new Map<string, Draft>();
+
+  constructor(storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>, agentId: string) {
+    this.#storage = storage;
+    this.#prefix = `statechat.console.draft.${agentId}.`;
+  }
+
+  of(sessionId: string): Draft {
+    const known = this.#known.get(sessionId) ?? this.#read(sessionId);
+    this.#known.set(sessionId, known);
+    return known;
+  }
+
+  set(sessionId: string, changed: Draft): void {
+    this.#known.set(sessionId, changed);
+    const key = this.#prefix + sessionId;
+    const isEmpty = changed.reply === '' && changed.note === '' && changed.waiting.length === 0;
+    try {
+      if (isEmpty) this.#storage.removeItem(key);
+      else this.#storage.setItem(key, JSON.stringify(changed));
+    } catch {
+      // A full storage keeps what it has. The text is still in the composer.
+    }
+  }
+
+  #read(sessionId: string): Draft {
+    try {
+      return draft.parse(JSON.parse(this.#storage.getItem(this.#prefix + sessionId) ?? ''));
+    } catch {
+      return EMPTY_DRAFT;
+    }
+  }
+}
+
+/** With a text put back before what is written now. */
+export function withText(before: Draft, mode: Mode, text: string): Draft {
+  const now = before[mode];
+  return { ...before, [mode]: now === '' ? text : `${text}\n${now}` };
+}

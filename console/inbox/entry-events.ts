@@ -1,0 +1,54 @@
+/**
+ * The events of agents in journal entries that took effect. The journal also has events that were
+ * refused, ignored or held back, and a page that takes those for facts shows what never happened.
+ * `actors/session/applied-events.ts` is the server's reader of the same payloads.
+ */
+import * as z from 'zod/mini';
+import type { Entry } from './transcript.ts';
+
+const agent = z.object({ id: z.string(), name: z.string() });
+const action = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('agent.claim'), agent }),
+  z.object({ type: z.literal('agent.message'), agent, text: z.string() }),
+  z.object({ type: z.literal('agent.release'), agent }),
+  z.object({ type: z.literal('agent.transfer'), agent, to: z.optional(agent), queue: z.optional(z.string()) }),
+  z.object({ type: z.literal('note'), agent }),
+  z.object({ type: z.literal('close'), by: z.string(), reason: z.optional(z.string()) }),
+]);
+export type AgentAction = z.infer<typeof action>;
+
+const input = z.union([
+  z.object({ kind: z.literal('event'), event: z.unknown() }),
+  z.object({ kind: z.literal('hold'), stimulus: z.unknown(), first: z.optional(z.boolean()) }),
+  z.object({ kind: z.enum(['release', 'skip']) }),
+]);
+const payload = z.object({
+  stimulus: z.optional(z.unknown()),
+  ignored: z.optional(z.unknown()),
+  refused: z.optional(z.unknown()),
+});
+
+export class AgentActions {
+  /** Events that were held back and not released yet. */
+  readonly #held: unknown[] = [];
+
+  /** What took effect with this entry. Read all entries in their order. */
+  read({ kind, payload: given }: Pick<Entry, 'kind' | 'payload'>): AgentAction | undefined {
+    const outer = payload.safeParse(given).data;
+    const stimulus = input.safeParse(outer?.stimulus).data;
+    if (stimulus === undefined) return undefined;
+    if (stimulus.kind === 'hold') {
+      if (stimulus.first === true) this.#held.unshift(eventIn(stimulus.stimulus));
+      else this.#held.push(eventIn(stimulus.stimulus));
+      return undefined;
+    }
+    const event = stimulus.kind === 'event' ? stimulus.event : this.#held.shift();
+    const isApplied = kind !== 'parked' && outer?.ignored === undefined && outer?.refused === undefined;
+    return isApplied ? action.safeParse(event).data : undefined;
+  }
+}
+
+function eventIn(stimulus: unknown): unknown {
+  const held = input.safeParse(stimulus).data;
+  return held?.kind === 'event' ? held.event : undefined;
+}

@@ -1,0 +1,148 @@
+/** The inbox: lists, conversation and customer side by side, the dialogs over them, and the keys. */
+import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
+import { TextContext } from '../text/text-context.ts';
+import type { AppProps } from './app-props.ts';
+import { Conversation } from './conversation.tsx';
+import { CustomerPanel } from './customer-panel.tsx';
+import type { Desk } from './desk.ts';
+import { CloseDialog, HelpDialog, SettingsDialog, TransferDialog } from './dialogs.tsx';
+import { type ActionId, actionOf, type Focus } from './keys.ts';
+import { cardIn, customerOf, newer } from './lists.ts';
+import { useLiveRegion } from './live-region.tsx';
+import { PageContext } from './page-context.ts';
+import { Palette } from './palette.tsx';
+import { Queue } from './queue.tsx';
+import { isPossible as isPossibleFor } from './standing.ts';
+import type { Tab } from './tabs.ts';
+
+export type Dialog = 'transfer' | 'close' | 'palette' | 'help' | 'settings';
+
+export function InboxPage({
+  desk,
+  browser,
+  preferences,
+  strings,
+  formats,
+  language,
+  now,
+  account,
+}: AppProps & { readonly desk: Desk }): ReactNode {
+  const snapshot = useSyncExternalStore(desk.subscribe, desk.snapshot);
+  const { keys } = useSyncExternalStore(preferences.subscribe, preferences.snapshot);
+  const [dialog, setDialog] = useState<Dialog>();
+  const [isPanelShown, setPanelShown] = useState(false);
+  const composer = useRef<HTMLTextAreaElement>(null);
+  const { selected, transcript, lists, agent, status } = snapshot;
+  const card = selected === undefined ? undefined : newer(cardIn(lists, selected), transcript?.card);
+
+  useEffect(() => browser.showInAddress(selected), [browser, selected]);
+
+  const isPossible = useCallback((action: ActionId) => isPossibleFor(action, desk.card, agent.id), [desk, agent]);
+  const run = useCallback(
+    (action: ActionId): void => {
+      if (!isPossible(action)) return;
+      const focusComposer = (): void => void setTimeout(() => composer.current?.focus());
+      switch (action) {
+        case 'next':
+          return desk.step(1);
+        case 'previous':
+          return desk.step(-1);
+        case 'open':
+          return void (composer.current ?? document.querySelector<HTMLElement>('.transcript-scroller'))?.focus();
+        case 'claim':
+          return desk.claim();
+        case 'release':
+          return desk.release();
+        case 'reply':
+          desk.setMode('reply');
+          return focusComposer();
+        case 'note':
+          desk.setMode('note');
+          return focusComposer();
+        case 'panel':
+          return setPanelShown((shown) => !shown);
+        case 'signOut':
+          return void account.signOut();
+        case 'transfer':
+        case 'close':
+        case 'palette':
+        case 'help':
+        case 'settings':
+          return setDialog(action);
+        case 'tab waiting':
+        case 'tab mine':
+        case 'tab open':
+        case 'tab closed':
+          return desk.showTab(tabOf(action));
+      }
+    },
+    [desk, account, isPossible],
+  );
+
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent): void => {
+      if (dialog !== undefined || event.defaultPrevented) return;
+      const action = actionOf(event, focusOf(event.target), keys);
+      if (action === undefined) return;
+      event.preventDefault();
+      run(action);
+    };
+    addEventListener('keydown', onKeyDown);
+    return () => removeEventListener('keydown', onKeyDown);
+  }, [dialog, keys, run]);
+
+  // Who has just claimed wants to answer.
+  const isMine = card?.open === true && card.agentId === agent.id;
+  const wasMine = useRef<string>(undefined);
+  useEffect(() => {
+    if (isMine && wasMine.current === `not ${selected}`) composer.current?.focus();
+    wasMine.current = isMine ? selected : `not ${selected}`;
+  }, [isMine, selected]);
+
+  const { announce, region } = useLiveRegion(snapshot, strings);
+  const text = useMemo(() => ({ words: strings, announce }), [strings, announce]);
+  const page = useMemo(
+    () => ({ desk, preferences, language, strings, formats, now, run, isPossible }),
+    [desk, preferences, language, strings, formats, now, run, isPossible],
+  );
+  const close = useCallback(() => setDialog(undefined), []);
+
+  return (
+    <PageContext value={page}>
+      <TextContext value={text}>
+        <div className="console" data-view={selected === undefined ? 'list' : 'conversation'} data-panel={isPanelShown}>
+          {status !== 'open' && (
+            <p className="connection" data-status={status} role="status">
+              {status === 'connecting' ? strings.connection.connecting : strings.connection.offline}
+            </p>
+          )}
+          <header className="visually-hidden">
+            <h1>{strings.title}</h1>
+          </header>
+          <Queue />
+          <main className="conversation" aria-label={card === undefined ? strings.transcript : customerOf(card, strings)}>
+            <Conversation key={selected} card={card} composer={composer} />
+          </main>
+          {card !== undefined && <CustomerPanel card={card} onClose={() => setPanelShown(false)} />}
+        </div>
+        {dialog === 'transfer' && card !== undefined && <TransferDialog onClose={close} />}
+        {dialog === 'close' && card !== undefined && <CloseDialog onClose={close} />}
+        {dialog === 'help' && <HelpDialog onClose={close} />}
+        {dialog === 'settings' && <SettingsDialog onClose={close} askForNotifications={browser.askForNotifications} />}
+        {dialog === 'palette' && <Palette onClose={close} />}
+        {region}
+      </TextContext>
+    </PageContext>
+  );
+}
+
+function tabOf(action: `tab ${Tab}`): Tab {
+  const tabs = { 'tab waiting': 'waiting', 'tab mine': 'mine', 'tab open': 'open', 'tab closed': 'closed' } as const;
+  return tabs[action];
+}
+
+function focusOf(target: EventTarget | null): Focus {
+  if (!(target instanceof HTMLElement)) return 'elsewhere';
+  if (target.isContentEditable || target.matches('input, textarea, select')) return 'field';
+  return target.matches('button, a, [role="tab"]') ? 'control' : 'elsewhere';
+}

@@ -1,0 +1,44 @@
+/** Context for every part of the console. */
+import { createContext, useContext, useEffect, useState, useSyncExternalStore } from 'react';
+import type { Formats } from '../chat/format.ts';
+import type { ChatLanguage } from '../chat/strings.ts';
+import type { Desk, Snapshot } from './desk.ts';
+import type { ActionId } from './keys.ts';
+import type { PreferenceStore } from './preferences.ts';
+import type { Strings } from './strings.ts';
+
+export interface ConsoleContext {
+  readonly desk: Desk;
+  readonly preferences: PreferenceStore;
+  readonly language: ChatLanguage;
+  readonly strings: Strings;
+  readonly formats: Formats;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly run: (action: ActionId) => void;
+  readonly isPossible: (action: ActionId) => boolean;
+}
+
+export const PageContext = createContext<ConsoleContext | null>(null);
+
+export function useConsole(): ConsoleContext {
+  const page = useContext(PageContext);
+  if (page === null) throw new Error('useConsole needs a PageContext above it');
+  return page;
+}
+
+export function useDesk(): Snapshot {
+  const { desk } = useConsole();
+  return useSyncExternalStore(desk.subscribe, desk.snapshot);
+}
+
+/** The time, which goes on by itself. */
+export function useNow(everyMs = 1_000): number {
+  const { now } = useConsole();
+  const [time, setTime] = useState(now);
+  useEffect(() => {
+    const timer = setInterval(() => setTime(now()), everyMs);
+    return () => clearInterval(timer);
+  }, [now, everyMs]);
+  return time;
+}

@@ -1,0 +1,48 @@
+/** What the agent chose on this computer, in the browser's storage. */
+import * as z from 'zod/mini';
+
+const schema = z.object({
+  notifications: z.catch(z.boolean(), false),
+  sound: z.catch(z.boolean(), true),
+  /** Single keys are commands. */
+  keys: z.catch(z.boolean(), true),
+});
+export type Preferences = z.infer<typeof schema>;
+
+const KEY = 'statechat.console.preferences';
+
+export class PreferenceStore {
+  readonly #storage: Pick<Storage, 'getItem' | 'setItem'>;
+  readonly #listeners = new Set<() => void>();
+  #preferences: Preferences;
+
+  constructor(storage: Pick<Storage, 'getItem' | 'setItem'>) {
+    this.#storage = storage;
+    this.#preferences = read(storage);
+  }
+
+  readonly snapshot = (): Preferences => this.#preferences;
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  };
+
+  set(changed: Partial<Preferences>): void {
+    this.#preferences = { ...this.#preferences, ...changed };
+    try {
+      this.#storage.setItem(KEY, JSON.stringify(this.#preferences));
+    } catch {
+      // Then it holds until the page is closed.
+    }
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+function read(storage: Pick<Storage, 'getItem'>): Preferences {
+  try {
+    return schema.parse(JSON.parse(storage.getItem(KEY) ?? '{}'));
+  } catch {
+    return schema.parse({});
+  }
+}

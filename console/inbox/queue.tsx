@@ -1,0 +1,150 @@
+/** The lists of sessions, a tab each, and the head of the page. Only the cards in view are drawn. */
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { type KeyboardEvent, type ReactNode, useEffect, useMemo, useRef } from 'react';
+import { BubbleMark } from '../chat/icons.tsx';
+import { SearchIcon, SettingsIcon } from './icons.tsx';
+import { type Card, ordered } from './lists.ts';
+import { useConsole, useDesk } from './page-context.ts';
+import { SessionCard } from './session-card.tsx';
+import { TABS, type Tab } from './tabs.ts';
+
+/** Height of a card that was not measured yet, in pixels. */
+const CARD = 104;
+
+export function Queue(): ReactNode {
+  const { strings, run } = useConsole();
+  const { lists, tab, agent } = useDesk();
+  const list = lists[tab];
+  const cards = useMemo(() => ordered(tab, list.sessions.values()), [tab, list]);
+  return (
+    <section className="queue" aria-label={strings.tabsLabel}>
+      <header className="queue-head">
+        <span className="mark">
+          <BubbleMark />
+        </span>
+        <span className="agent-name" dir="auto">
+          {agent.name}
+        </span>
+        <button
+          type="button"
+          className="icon-button"
+          aria-label={strings.actions.palette}
+          title={strings.actions.palette}
+          onClick={() => run('palette')}
+        >
+          <SearchIcon />
+        </button>
+        <button
+          type="button"
+          className="icon-button"
+          aria-label={strings.actions.settings}
+          title={strings.actions.settings}
+          onClick={() => run('settings')}
+        >
+          <SettingsIcon />
+        </button>
+      </header>
+      <Tabs />
+      <div className="tab-panel" role="tabpanel" id="sessions" aria-labelledby={`tab-${tab}`}>
+        {!list.loaded && <p className="queue-state">{strings.loading}</p>}
+        {list.loaded && cards.length === 0 && (
+          <div className="queue-state">
+            <p className="queue-state-title">{strings.empty[tab].title}</p>
+            <p>{strings.empty[tab].more}</p>
+          </div>
+        )}
+        {cards.length > 0 && <Cards key={tab} cards={cards} />}
+        {list.more && <p className="queue-more">{strings.more(cards.length)}</p>}
+      </div>
+    </section>
+  );
+}
+
+function Tabs(): ReactNode {
+  const { desk, strings } = useConsole();
+  const { tab } = useDesk();
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const isRight = event.key === 'ArrowRight';
+    if (!isRight && event.key !== 'ArrowLeft') return;
+    event.preventDefault();
+    const isForward = isRight === (document.documentElement.dir !== 'rtl');
+    const next = TABS[(TABS.indexOf(tab) + (isForward ? 1 : TABS.length - 1)) % TABS.length] ?? tab;
+    desk.showTab(next);
+    document.getElementById(`tab-${next}`)?.focus();
+  };
+  return (
+    <div className="tabs" role="tablist" aria-label={strings.tabsLabel} onKeyDown={onKeyDown}>
+      {TABS.map((one) => (
+        <TabButton key={one} tab={one} />
+      ))}
+    </div>
+  );
+}
+
+function TabButton({ tab }: { readonly tab: Tab }): ReactNode {
+  const { desk, strings } = useConsole();
+  const { lists, tab: shown } = useDesk();
+  const { sessions, more } = lists[tab];
+  return (
+    <button
+      type="button"
+      role="tab"
+      id={`tab-${tab}`}
+      aria-selected={tab === shown}
+      aria-controls="sessions"
+      tabIndex={tab === shown ? 0 : -1}
+      className="tab"
+      onClick={() => desk.showTab(tab)}
+    >
+      {strings.tabs[tab]}
+      {tab !== 'closed' && sessions.size > 0 && (
+        <span className="count" data-tab={tab}>
+          {sessions.size}
+          {more ? '+' : ''}
+        </span>
+      )}
+    </button>
+  );
+}
+
+function Cards({ cards }: { readonly cards: readonly Card[] }): ReactNode {
+  const { desk } = useConsole();
+  const { selected } = useDesk();
+  const scroller = useRef<HTMLDivElement>(null);
+  const virtual = useVirtualizer({
+    count: cards.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => CARD,
+    getItemKey: (index) => cards[index]?.id ?? index,
+    overscan: 6,
+  });
+  const at = cards.findIndex(({ id }) => id === selected);
+  const position = useRef(at);
+  position.current = at;
+  // The keys move through the list. A list that changes by itself stays where it is.
+  useEffect(() => {
+    if (selected !== undefined && position.current >= 0) virtual.scrollToIndex(position.current);
+  }, [selected, virtual]);
+  return (
+    <div className="cards-scroller" ref={scroller}>
+      <ul className="cards" style={{ blockSize: virtual.getTotalSize() }}>
+        {virtual.getVirtualItems().map(({ index, key, start }) => {
+          const card = cards[index];
+          if (card === undefined) return null;
+          return (
+            <li
+              key={key}
+              ref={virtual.measureElement}
+              data-index={index}
+              aria-setsize={cards.length}
+              aria-posinset={index + 1}
+              style={{ transform: `translateY(${start}px)` }}
+            >
+              <SessionCard card={card} isSelected={card.id === selected} onSelect={() => desk.select(card.id)} />
+            </li>
+          );
+        })}
+      </ul>
+    </div>
+  );
+}

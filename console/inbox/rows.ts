@@ -1,0 +1,185 @@
+/**
+ * What a transcript shows, row by row: days, messages in groups, notes, and a line for each change
+ * of who answers.
+ */
+import * as z from 'zod/mini';
+import { AgentActions } from './entry-events.ts';
+import type { Entry } from './transcript.ts';
+
+export type Author = 'customer' | 'assistant' | 'agent' | 'system';
+export type Mark = 'pending' | 'sent' | 'delivered' | 'read' | 'failed';
+
+export interface MessageRow {
+  readonly kind: 'message';
+  readonly key: string;
+  readonly seq: number;
+  readonly at: number;
+  readonly author: Author;
+  readonly name: string | undefined;
+  readonly text: string;
+  /** Names of what came or went with it, such as `photo.jpg`. */
+  readonly files: readonly string[];
+  readonly edited: boolean;
+  readonly mark: Mark | undefined;
+  /** Why it could not be delivered. */
+  readonly failure: string | undefined;
+  /** It begins a group of the same author. */
+  readonly first: boolean;
+}
+
+export interface NoteRow {
+  readonly kind: 'note';
+  readonly key: string;
+  readonly seq: number;
+  readonly at: number;
+  readonly name: string;
+  readonly text: string;
+}
+
+export type LineKind = 'opened' | 'needs' | 'claimed' | 'released' | 'transferred' | 'back' | 'closed';
+
+export interface LineRow {
+  readonly kind: 'line';
+  readonly key: string;
+  readonly at: number;
+  readonly line: LineKind;
+  readonly name?: string | undefined;
+  /** To whom, or into which queue. */
+  readonly to?: string | undefined;
+  readonly queue?: string | undefined;
+  readonly reason?: string | undefined;
+}
+
+/** A message or note that the server has not confirmed. */
+export interface SendingRow {
+  readonly kind: 'sending';
+  readonly key: string;
+  readonly note: boolean;
+  readonly text: string;
+}
+
+export type Row =
+  | MessageRow
+  | NoteRow
+  | LineRow
+  | SendingRow
+  | { readonly kind: 'day'; readonly key: string; readonly at: number }
+  /** Between what the writer had seen and what came meanwhile. */
+  | { readonly kind: 'new'; readonly key: string }
+  | { readonly kind: 'draft'; readonly key: string; readonly text: string }
+  | { readonly kind: 'thinking'; readonly key: string; readonly phase: string };
+
+/** Messages of one author within this time are one group, in milliseconds. */
+const GROUP_MS = 5 * 60_000;
+
+const AUTHORS = ['customer', 'assistant', 'agent', 'system'] as const;
+const change = z.object({ from: z.object({ state: z.string() }), to: z.object({ state: z.string(), handler: z.string() }) });
+const notify = z.object({ effect: z.literal('agents.notify'), params: z.object({ reason: z.string() }) });
+const media = z.array(z.object({ kind: z.string(), fileName: z.optional(z.string()) }));
+const withMedia = z.object({ stimulus: z.object({ event: z.object({ media }) }) });
+const withFile = z.object({ params: z.object({ file: z.object({ name: z.string() }) }) });
+const edit = z.object({ stimulus: z.object({ event: z.object({ id: z.string(), text: z.string() }) }) });
+
+export interface RowOptions {
+  readonly dayKey: (at: number) => string;
+  /** Name of the agent with the id. Undefined for one that is not known. */
+  readonly nameOf: (agentId: string) => string | undefined;
+  /** First entry that the writer of a refused answer had not seen. */
+  readonly newFrom?: number | undefined;
+}
+
+export function rowsOf(entries: readonly Entry[], { dayKey, nameOf, newFrom }: RowOptions): readonly Row[] {
+  const rows: Row[] = [];
+  const actions = new AgentActions();
+  const edits = editsIn(entries);
+  let day = '';
+  let group: { readonly author: string; readonly at: number } | undefined;
+  let isMarked = newFrom === undefined;
+  let closed = false;
+  const add = (row: MessageRow | NoteRow | LineRow, seq: number): void => {
+    if (dayKey(row.at) !== day) {
+      day = dayKey(row.at);
+      rows.push({ kind: 'day', key: `day ${seq}`, at: row.at });
+    }
+    if (!isMarked && newFrom !== undefined && seq >= newFrom) {
+      isMarked = true;
+      rows.push({ kind: 'new', key: 'new' });
+    }
+    rows.push(row);
+    if (row.kind !== 'message') group = undefined;
+  };
+  for (const entry of entries) {
+    const { seq, at, kind, text, author } = entry;
+    const action = actions.read(entry);
+    const key = String(seq);
+    const line = (part: Omit<LineRow, 'kind' | 'key' | 'at'>): void => add({ kind: 'line', key, at, ...part }, seq);
+    const by = AUTHORS.find((known) => kind === `${known}.message`);
+    if (by !== undefined) {
+      const whose = `${by} ${author ?? ''}`;
+      const first = group?.author !== whose || at - group.at > GROUP_MS;
+      add(messageRow(entry, by, first, entry.eventId === null ? undefined : edits.get(entry.eventId)), seq);
+      group = { author: whose, at };
+    } else if (kind === 'note' && action?.type === 'note') {
+      add({ kind: 'note', key, seq, at, name: action.agent.name, text: text ?? '' }, seq);
+    } else if (action !== undefined) {
+      const part = lineOf(action, nameOf);
+      if (action.type === 'close') closed = true;
+      if (part !== undefined) line(part);
+    } else if (kind === 'opened') line({ line: 'opened' });
+    else if (kind === 'effect') {
+      const reason = notify.safeParse(entry.payload).data?.params.reason;
+      if (reason !== undefined && reason !== 'transfer') line({ line: 'needs', reason });
+    } else if (kind === 'transition') {
+      const { data } = change.safeParse(entry.payload);
+      if (data?.to.state === 'CLOSED' && !closed) line({ line: 'closed' });
+      if (data?.from.state === 'WAITING_AGENT' && data.to.handler === 'bot') line({ line: 'back' });
+    }
+  }
+  return rows;
+}
+
+function messageRow(entry: Entry, author: Author, first: boolean, edited: string | undefined): MessageRow {
+  const { seq, at, payload, delivery } = entry;
+  const sent = withFile.safeParse(payload).data?.params.file.name;
+  const received = withMedia.safeParse(payload).data?.stimulus.event.media ?? [];
+  const files = [...(sent === undefined ? [] : [sent]), ...received.map(({ kind, fileName }) => fileName ?? kind)];
+  return {
+    kind: 'message',
+    key: String(seq),
+    seq,
+    at,
+    author,
+    name: author === 'agent' ? (entry.author ?? undefined) : undefined,
+    text: sent === undefined ? (edited ?? entry.text ?? '') : '',
+    files,
+    edited: edited !== undefined,
+    mark: delivery?.status,
+    failure: delivery?.status === 'failed' ? delivery.reason : undefined,
+    first,
+  };
+}
+
+function lineOf(action: ReturnType<AgentActions['read']>, nameOf: RowOptions['nameOf']): Omit<LineRow, 'kind' | 'key' | 'at'> | undefined {
+  switch (action?.type) {
+    case 'agent.claim':
+      return { line: 'claimed', name: action.agent.name };
+    case 'agent.release':
+      return { line: 'released', name: action.agent.name };
+    case 'agent.transfer':
+      return { line: 'transferred', name: action.agent.name, to: action.to?.name, queue: action.queue };
+    case 'close':
+      return { line: 'closed', name: nameOf(action.by) ?? action.by, reason: action.reason };
+    default:
+      return undefined;
+  }
+}
+
+/** The newest text of each message that the customer changed, by the message's own id. */
+function editsIn(entries: readonly Entry[]): ReadonlyMap<string, string> {
+  return new Map(
+    entries.flatMap(({ kind, payload }) => {
+      const event = kind === 'customer.edit' ? edit.safeParse(payload).data?.stimulus.event : undefined;
+      return event === undefined ? [] : [[event.id, event.text] as const];
+    }),
+  );
+}

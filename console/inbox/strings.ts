@@ -1,0 +1,180 @@
+/**
+ * Every word of the console. A missing one does not compile. `english.ts` and `arabic.ts` have them.
+ */
+import type { TextWords } from '../text/text-context.ts';
+import type { LineRow, Mark } from './rows.ts';
+import type { Tab } from './tabs.ts';
+
+export type Role = 'agent' | 'supervisor' | 'admin';
+
+export interface Strings extends TextWords {
+  readonly title: string;
+  readonly justNow: string;
+  readonly today: string;
+  readonly yesterday: string;
+  readonly loading: string;
+  readonly cancel: string;
+  readonly dismiss: string;
+  readonly signIn: {
+    readonly title: string;
+    readonly login: string;
+    readonly password: string;
+    readonly show: string;
+    readonly hide: string;
+    readonly submit: string;
+    readonly busy: string;
+    readonly wrong: string;
+    readonly tooMany: string;
+    readonly later: string;
+    readonly ended: string;
+    readonly firstTitle: string;
+    readonly first: string;
+    readonly lost: string;
+    readonly unreachable: string;
+    readonly retry: string;
+  };
+  readonly join: {
+    readonly title: string;
+    readonly role: (role: Role) => string;
+    readonly login: string;
+    readonly loginHint: string;
+    readonly name: string;
+    readonly nameHint: string;
+    readonly passwordHint: string;
+    readonly submit: string;
+    readonly passwordTitle: (name: string) => string;
+    readonly passwordMore: string;
+    readonly passwordSubmit: string;
+    readonly taken: string;
+    readonly goneTitle: string;
+    readonly gone: string;
+    readonly haveAccount: string;
+    readonly until: (time: string) => string;
+  };
+  readonly tabs: Readonly<Record<Tab, string>>;
+  readonly tabsLabel: string;
+  readonly empty: Readonly<Record<Tab, { readonly title: string; readonly more: string }>>;
+  readonly more: (count: number) => string;
+  readonly waited: string;
+  readonly unanswered: (count: number) => string;
+  readonly priority: Readonly<Record<'low' | 'normal' | 'high' | 'urgent', string>>;
+  readonly heldBy: (name: string) => string;
+  readonly heldByMe: string;
+  readonly answeredByBot: string;
+  readonly looking: (names: string) => string;
+  readonly writing: (names: string) => string;
+  readonly customerTyping: string;
+  readonly someone: string;
+  /** A customer without a name, by the end of the address. */
+  readonly unnamed: (code: string) => string;
+  readonly noMessages: string;
+  readonly you: string;
+  readonly authors: Readonly<Record<'customer' | 'assistant' | 'agent' | 'system', string>>;
+  readonly connection: { readonly connecting: string; readonly offline: string };
+  readonly nothingSelected: { readonly title: string; readonly more: string };
+  readonly missing: { readonly title: string; readonly more: string };
+  readonly back: string;
+  readonly transcript: string;
+  readonly loadOlder: string;
+  readonly toBottom: string;
+  readonly newMessages: (count: number) => string;
+  readonly newLine: string;
+  readonly thinking: string;
+  readonly usingTool: string;
+  readonly note: string;
+  readonly noteBy: (name: string) => string;
+  readonly edited: string;
+  readonly sending: string;
+  readonly marks: Readonly<Record<Mark, string>>;
+  readonly line: (row: LineRow) => string;
+  readonly actions: {
+    readonly claim: string;
+    readonly release: string;
+    readonly transfer: string;
+    readonly close: string;
+    readonly reply: string;
+    readonly note: string;
+    readonly next: string;
+    readonly previous: string;
+    readonly open: string;
+    readonly palette: string;
+    readonly help: string;
+    readonly panel: string;
+    readonly signOut: string;
+    readonly settings: string;
+    readonly language: string;
+  };
+  readonly composer: {
+    readonly reply: string;
+    readonly note: string;
+    readonly replyLabel: string;
+    readonly noteLabel: string;
+    readonly replyPlaceholder: string;
+    readonly notePlaceholder: string;
+    readonly hint: string;
+    readonly send: string;
+    readonly addNote: string;
+    readonly sendAgain: string;
+    readonly claimFirst: string;
+    readonly claimFromBot: string;
+    readonly held: (name: string) => string;
+    readonly closed: string;
+    readonly tooLong: (length: number, most: number) => string;
+  };
+  readonly problems: {
+    readonly held: (name: string) => string;
+    readonly unseen: string;
+    readonly closed: string;
+    readonly refused: (message: string) => string;
+  };
+  readonly transfer: {
+    readonly title: string;
+    readonly colleague: string;
+    readonly nobody: string;
+    readonly queue: string;
+    readonly queueHint: string;
+    readonly toQueue: string;
+  };
+  readonly close: { readonly title: string; readonly more: string; readonly reason: string; readonly submit: string };
+  readonly panel: {
+    readonly title: string;
+    readonly address: string;
+    readonly channel: string;
+    readonly assistant: string;
+    readonly state: string;
+    readonly holder: string;
+    readonly nobody: string;
+    readonly bot: string;
+    readonly since: string;
+    readonly waiting: string;
+    readonly queue: string;
+    readonly tags: string;
+    readonly none: string;
+    readonly previous: string;
+    readonly openPrevious: string;
+    readonly looking: string;
+    readonly alone: string;
+    readonly states: Readonly<Record<string, string>>;
+  };
+  readonly palette: {
+    readonly label: string;
+    readonly placeholder: string;
+    readonly none: string;
+    readonly commands: string;
+    readonly sessions: string;
+  };
+  readonly help: { readonly title: string; readonly keys: string; readonly keysOff: string; readonly layout: string };
+  readonly settings: {
+    readonly title: string;
+    readonly notifications: string;
+    readonly notificationsRefused: string;
+    readonly sound: string;
+    readonly keys: string;
+  };
+  readonly news: { readonly attention: string; readonly message: (name: string) => string };
+}
+
+/** A name runs its own way inside a sentence. */
+export function named(name: string | undefined, other: string): string {
+  return name === undefined ? other : `\u2068${name}\u2069`;
+}

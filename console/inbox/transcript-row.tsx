@@ -1,0 +1,137 @@
+/** One row of the transcript. */
+import { memo, type ReactNode } from 'react';
+import { ClockIcon, FileIcon, TickIcon, TicksIcon, WarningIcon } from '../chat/icons.tsx';
+import { directionOf } from '../text/direction.ts';
+import { Markdown } from '../text/markdown.tsx';
+import { NoteIcon } from './icons.tsx';
+import { useConsole } from './page-context.ts';
+import type { MessageRow, NoteRow, Row } from './rows.ts';
+
+export const TranscriptRow = memo(
+  function TranscriptRow({ row }: { readonly row: Row }): ReactNode {
+    const { strings, formats, now } = useConsole();
+    switch (row.kind) {
+      case 'day':
+        return (
+          <p className="day">
+            <span>{formats.day(row.at, now())}</span>
+          </p>
+        );
+      case 'new':
+        return (
+          <p className="new-line">
+            <span>{strings.newLine}</span>
+          </p>
+        );
+      case 'line':
+        return (
+          <p className="line">
+            <span>{strings.line(row)}</span>
+            <Time at={row.at} />
+          </p>
+        );
+      case 'message':
+        return <Message row={row} />;
+      case 'note':
+        return <Note row={row} />;
+      case 'draft':
+        return (
+          <article className="message" data-author="assistant" data-draft="live">
+            <p className="message-head">{strings.authors.assistant}</p>
+            <div className="bubble">
+              <Markdown text={row.text} />
+            </div>
+          </article>
+        );
+      case 'thinking':
+        return <p className="thinking">{row.phase === 'tool' ? strings.usingTool : strings.thinking}</p>;
+      case 'sending':
+        return (
+          <article className={row.note ? 'message note' : 'message'} data-author="agent" data-sending="true">
+            <div className="bubble">
+              <Plain text={row.text} />
+            </div>
+            <p className="message-meta">
+              <ClockIcon />
+              {strings.sending}
+            </p>
+          </article>
+        );
+    }
+  },
+  (a, b) => a.row === b.row || JSON.stringify(a.row) === JSON.stringify(b.row),
+);
+
+function Message({ row }: { readonly row: MessageRow }): ReactNode {
+  const { strings } = useConsole();
+  const { author, name, text, files, first, mark, failure, edited } = row;
+  return (
+    <article className="message" data-author={author} data-seq={row.seq} data-first={first}>
+      <p className={first ? 'message-head' : 'visually-hidden'}>
+        <bdi>{name ?? strings.authors[author]}</bdi>
+      </p>
+      <div className="bubble">
+        {/* Only models and agents write Markdown. */}
+        {text !== '' && (author === 'customer' ? <Plain text={text} /> : <Markdown text={text} />)}
+        {files.map((file) => (
+          <p key={file} className="file">
+            <FileIcon />
+            <bdi>{file}</bdi>
+          </p>
+        ))}
+      </div>
+      <p className="message-meta">
+        <Time at={row.at} />
+        {edited && <span>{strings.edited}</span>}
+        {mark !== undefined && (
+          <span className="delivery" data-mark={mark} title={failure ?? strings.marks[mark]}>
+            {mark === 'pending' ? <ClockIcon /> : mark === 'sent' ? <TickIcon /> : mark === 'failed' ? <WarningIcon /> : <TicksIcon />}
+            <span className="visually-hidden">{strings.marks[mark]}</span>
+          </span>
+        )}
+        {mark === 'failed' && (
+          <span className="failure" dir="auto">
+            {strings.marks.failed}
+            {failure === undefined ? '' : `: ${failure}`}
+          </span>
+        )}
+      </p>
+    </article>
+  );
+}
+
+function Note({ row }: { readonly row: NoteRow }): ReactNode {
+  const { strings } = useConsole();
+  return (
+    <article className="message note" data-author="note" data-seq={row.seq}>
+      <p className="message-head">
+        <NoteIcon />
+        <bdi>{strings.noteBy(row.name)}</bdi>
+      </p>
+      <div className="bubble">
+        <Plain text={row.text} />
+      </div>
+      <p className="message-meta">
+        <Time at={row.at} />
+      </p>
+    </article>
+  );
+}
+
+function Time({ at }: { readonly at: number }): ReactNode {
+  const { formats } = useConsole();
+  return (
+    <time dateTime={new Date(at).toISOString()} title={formats.full(at)}>
+      {formats.time(at)}
+    </time>
+  );
+}
+
+/** A text without markup. */
+function Plain({ text }: { readonly text: string }): ReactNode {
+  return (
+    <p className="plain" dir={directionOf(text) ?? 'auto'}>
+      {text}
+    </p>
+  );
+}

@@ -1,0 +1,100 @@
+/**
+ * One session's transcript. A reducer over the gateway's messages.
+ *
+ * Invariants
+ * 1. Entries have no gap and no repetition, whatever is repeated or cut. An entry that is not the
+ *    next one is not added.
+ * 2. A partial answer is gone once its message is there.
+ */
+import type { ServerMessage } from '../client/protocol.ts';
+import { type Card, newer } from './lists.ts';
+
+export type Entry = Extract<ServerMessage, { readonly type: 'entry' }>['entry'];
+
+export interface PartialAnswer {
+  readonly runId: string;
+  readonly text: string;
+}
+
+export interface Transcript {
+  readonly card: Card;
+  readonly entries: readonly Entry[];
+  readonly partial: PartialAnswer | null;
+  /** What the run under way does. */
+  readonly phase: string | null;
+  /** When the customer typed last, in milliseconds since the epoch. */
+  readonly customerTypedAt: number;
+}
+
+export function lastSeq({ entries }: Transcript): number {
+  return entries.at(-1)?.seq ?? 0;
+}
+
+/** The transcript begins with the session's first entry. */
+export function isWhole({ entries }: Transcript): boolean {
+  return (entries[0]?.seq ?? 1) <= 1;
+}
+
+/** Undefined until the session's `transcript` came. */
+export function applyToTranscript(before: Transcript | undefined, sessionId: string, message: ServerMessage): Transcript | undefined {
+  if (message.type === 'transcript') {
+    if (message.session.id !== sessionId) return before;
+    const { session, from, entries, partial } = message;
+    const continues = before !== undefined && from === lastSeq(before) + 1;
+    return {
+      card: continues ? (newer(before.card, session) ?? session) : session,
+      entries: continues ? [...before.entries, ...entries] : entries,
+      partial,
+      phase: null,
+      customerTypedAt: 0,
+    };
+  }
+  if (before === undefined || !('sessionId' in message) || message.sessionId !== sessionId) return before;
+  switch (message.type) {
+    case 'entry': {
+      const { entry } = message;
+      if (entry.seq !== lastSeq(before) + 1) return before;
+      const isMessage = entry.kind.endsWith('.message');
+      return {
+        ...before,
+        entries: [...before.entries, entry],
+        ...(isMessage && entry.author !== 'customer' ? { partial: null, phase: null } : {}),
+        ...(isMessage && entry.author === 'customer' ? { customerTypedAt: 0 } : {}),
+      };
+    }
+    case 'delivery':
+      return {
+        ...before,
+        entries: before.entries.map((entry) => (entry.seq === message.seq ? { ...entry, delivery: message.delivery } : entry)),
+      };
+    case 'state': {
+      const { state, handler, open, version } = message;
+      if (version < before.card.version) return before;
+      return { ...before, card: { ...before.card, state, handler, open, version } };
+    }
+    case 'run':
+      if (message.phase === 'ended') return { ...before, phase: null, partial: null };
+      return { ...before, phase: message.phase, ...(message.phase === 'restarted' ? { partial: null } : {}) };
+    case 'delta': {
+      const { runId, offset, text } = message;
+      const known = before.partial?.runId === runId ? before.partial.text : '';
+      // A piece in between was missed. The message will be there when it is complete.
+      if (offset > known.length) return before;
+      return { ...before, partial: { runId, text: known.slice(0, offset) + text } };
+    }
+    case 'typing':
+      return { ...before, customerTypedAt: message.at };
+    case 'moved':
+      return { ...before, card: { ...before.card, address: message.address } };
+    default:
+      return before;
+  }
+}
+
+/** With entries from before its first one. */
+export function withOlder(before: Transcript, older: readonly Entry[]): Transcript {
+  const first = before.entries[0]?.seq ?? 0;
+  const missing = older.filter(({ seq }) => seq < first);
+  if (missing.at(-1)?.seq !== first - 1) return before;
+  return { ...before, entries: [...missing, ...before.entries] };
+}

@@ -1,0 +1,98 @@
+import { describe, expect, test } from 'vitest';
+import type { ServerMessage } from '#console/client/protocol.ts';
+import { applyToLists, type Card, cardIn, customerOf, EMPTY_LISTS, type Lists, ordered } from '#console/inbox/lists.ts';
+import { isPossible, standingOf } from '#console/inbox/standing.ts';
+import { TABS, type Tab } from '#console/inbox/tabs.ts';
+import { clockOf, LATE_MS, SOON_MS, urgencyOf } from '#console/inbox/waiting-time.ts';
+import { card } from './fixture.ts';
+
+const tabOf = (topic: string): Tab | undefined => TABS.find((tab) => tab === topic);
+const received = (...messages: readonly ServerMessage[]): Lists =>
+  messages.reduce((lists, message) => applyToLists(lists, tabOf, message), EMPTY_LISTS);
+const inbox = (topic: Tab, sessions: readonly Card[]): ServerMessage => ({
+  type: 'inbox',
+  topic,
+  sessions: [...sessions],
+  more: false,
+  presence: [],
+});
+const ids = (lists: Lists, tab: Tab): string[] => ordered(tab, lists[tab].sessions.values()).map(({ id }) => id);
+
+describe('the lists', () => {
+  test('a list that comes replaces the one before, and says that it is loaded', () => {
+    const lists = received(inbox('open', [card('a'), card('b')]), inbox('open', [card('b')]));
+    expect(ids(lists, 'open')).toEqual(['b']);
+    expect([lists.open.loaded, lists.mine.loaded]).toEqual([true, false]);
+  });
+
+  test('a session is replaced by a newer version alone', () => {
+    const session = (version: number, state: string): ServerMessage => ({
+      type: 'session',
+      topic: 'open',
+      session: card('a', { version, state }),
+    });
+    const lists = received(inbox('open', []), session(3, 'WAITING_AGENT'), session(2, 'ACTIVE'));
+    expect(lists.open.sessions.get('a')?.state).toBe('WAITING_AGENT');
+  });
+
+  test('a session leaves unless a newer version of it is there', () => {
+    const left = (version: number): ServerMessage => ({ type: 'left', topic: 'open', sessionId: 'a', version });
+    expect(ids(received(inbox('open', [card('a', { version: 4 })]), left(3)), 'open')).toEqual(['a']);
+    expect(ids(received(inbox('open', [card('a', { version: 4 })]), left(5)), 'open')).toEqual([]);
+  });
+
+  test('a topic that no tab follows changes nothing', () => {
+    expect(received({ type: 'session', topic: 'other', session: card('a') })).toBe(EMPTY_LISTS);
+  });
+
+  test('who waits longest comes first, elsewhere what happened last', () => {
+    const cards = [
+      card('a', { waitingSince: 30, lastActivityAt: 90 }),
+      card('b', { waitingSince: 10, lastActivityAt: 50 }),
+      card('c', { waitingSince: 20, lastActivityAt: 70 }),
+    ];
+    expect(ordered('waiting', cards).map(({ id }) => id)).toEqual(['b', 'c', 'a']);
+    expect(ordered('open', cards).map(({ id }) => id)).toEqual(['a', 'c', 'b']);
+  });
+
+  test('closed sessions are at most as many as the server lists', () => {
+    const closed = Array.from({ length: 500 }, (_, index) => card(`s${index}`, { lastActivityAt: index + 1, open: false }));
+    const lists = received(inbox('closed', closed), { type: 'session', topic: 'closed', session: card('new', { lastActivityAt: 1_000 }) });
+    expect(lists.closed.sessions.size).toBe(500);
+    expect(ids(lists, 'closed')[0]).toBe('new');
+    expect(lists.closed.sessions.has('s0')).toBe(false);
+  });
+
+  test('the newest facts of a session are found in whichever list has them', () => {
+    const lists = received(inbox('waiting', [card('a', { version: 2 })]), inbox('open', [card('a', { version: 3, agentId: 'omar' })]));
+    expect(cardIn(lists, 'a')?.agentId).toBe('omar');
+    expect(cardIn(lists, 'b')).toBeUndefined();
+  });
+
+  test('a customer without a name is named by the end of the address', () => {
+    const unnamed = (code: string): string => `Customer ${code}`;
+    const preview = { customer: 'Lea', last: null, unanswered: 0, priority: 'normal' } as const;
+    expect(customerOf(card('12345678', { preview }), { unnamed })).toBe('Lea');
+    expect(customerOf(card('12345678'), { unnamed })).toBe('Customer 45678');
+  });
+});
+
+describe('what an agent may do', () => {
+  test.each([
+    ['mine', card('a', { agentId: 'amira', handler: 'human' }), ['reply', 'note', 'release', 'transfer', 'close']],
+    ['held', card('a', { agentId: 'omar', handler: 'human' }), ['note']],
+    ['waiting', card('a', { state: 'WAITING_AGENT', handler: 'none' }), ['claim', 'note', 'close']],
+    ['bot', card('a'), ['claim', 'note', 'close']],
+    ['closed', card('a', { open: false, state: 'CLOSED' }), []],
+  ] as const)('%s', (standing, session, possible) => {
+    expect(standingOf(session, 'amira')).toBe(standing);
+    const all = ['claim', 'reply', 'note', 'release', 'transfer', 'close'] as const;
+    expect(all.filter((action) => isPossible(action, session, 'amira')).toSorted()).toEqual([...possible].toSorted());
+    expect(all.some((action) => isPossible(action, undefined, 'amira'))).toBe(false);
+  });
+});
+
+test('a waiting time is written as a clock, and becomes urgent', () => {
+  expect([0, 7_000, 760_000, 11_100_000, -5_000].map(clockOf)).toEqual(['0:00', '0:07', '12:40', '3:05:00', '0:00']);
+  expect([0, SOON_MS - 1, SOON_MS, LATE_MS].map(urgencyOf)).toEqual(['calm', 'calm', 'soon', 'late']);
+});

@@ -1,0 +1,131 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { ServerMessage } from '#console/client/protocol.ts';
+import { rowsOf } from '#console/inbox/rows.ts';
+import { applyToTranscript, type Entry, isWhole, type Transcript, withOlder } from '#console/inbox/transcript.ts';
+import { acted, card, entry, said, transcript } from './fixture.ts';
+
+const amira = { id: 'amira', name: 'Amira' };
+const omar = { id: 'omar', name: 'Omar' };
+const received = (...messages: readonly ServerMessage[]): Transcript | undefined =>
+  messages.reduce<Transcript | undefined>((before, message) => applyToTranscript(before, 'a', message), undefined);
+const seqs = (state: Transcript | undefined): number[] => (state?.entries ?? []).map(({ seq }) => seq);
+const live = (one: Entry): ServerMessage => ({ type: 'entry', sessionId: 'a', entry: one });
+
+describe('a transcript', () => {
+  test('has each entry once and in order, whatever is repeated, late or cut', () => {
+    const journal = Array.from({ length: 30 }, (_, index) => said(index + 1, `message ${index + 1}`));
+    const repetition = fc.record({ from: fc.nat(29), count: fc.nat(10), whole: fc.boolean() });
+    fc.assert(
+      fc.property(fc.array(repetition, { maxLength: 30 }), (repetitions) => {
+        let state = applyToTranscript(undefined, 'a', transcript(card('a'), journal.slice(0, 5)));
+        for (const { from, count, whole } of repetitions) {
+          // A connection that is new goes on after the last entry. Anything else may come twice.
+          const at = whole ? (state?.entries.at(-1)?.seq ?? 0) : from;
+          const piece = journal.slice(at, at + count);
+          if (whole && piece.length > 0) state = applyToTranscript(state, 'a', transcript(card('a'), piece));
+          else for (const one of piece) state = applyToTranscript(state, 'a', live(one));
+          const shown = seqs(state);
+          expect(shown).toEqual(Array.from({ length: shown.length }, (_, index) => index + 1));
+        }
+      }),
+    );
+  });
+
+  test('begins anew if the server begins elsewhere', () => {
+    const state = received(transcript(card('a'), [said(1, 'x')]), transcript(card('a'), [said(901, 'y')]));
+    expect(seqs(state)).toEqual([901]);
+    expect(state === undefined ? true : isWhole(state)).toBe(false);
+  });
+
+  test('takes older entries only if they end where it begins', () => {
+    const state = received(transcript(card('a'), [said(5, 'e')]));
+    if (state === undefined) throw new Error('there is no transcript');
+    expect(seqs(withOlder(state, [said(3, 'c'), said(4, 'd'), said(5, 'e')]))).toEqual([3, 4, 5]);
+    expect(seqs(withOlder(state, [said(2, 'b')]))).toEqual([5]);
+  });
+
+  test('grows a partial answer, and has it once its message is there', () => {
+    const delta = (offset: number, text: string): ServerMessage => ({ type: 'delta', sessionId: 'a', runId: 'r', offset, text });
+    const written = received(
+      transcript(card('a'), [said(1, 'x')]),
+      delta(0, 'Good '),
+      delta(5, 'morn'),
+      delta(5, 'morning'),
+      delta(99, 'lost'),
+    );
+    expect(written?.partial).toEqual({ runId: 'r', text: 'Good morning' });
+    expect(applyToTranscript(written, 'a', live(entry(2, 'assistant.message', { author: 'assistant' })))?.partial).toBeNull();
+  });
+
+  test('ignores what belongs to another session', () => {
+    const state = received(transcript(card('a'), [said(1, 'x')]));
+    const other: ServerMessage = { type: 'entry', sessionId: 'b', entry: said(2, 'y') };
+    expect(applyToTranscript(state, 'a', other)).toBe(state);
+    expect(applyToTranscript(state, 'a', transcript(card('b'), []))).toBe(state);
+  });
+
+  test('marks how far a message has come', () => {
+    const delivery = { status: 'read', at: 3 } as const;
+    const state = received(transcript(card('a'), [said(1, 'x')]), { type: 'delivery', sessionId: 'a', seq: 1, delivery });
+    expect(state?.entries[0]?.delivery).toEqual(delivery);
+  });
+});
+
+describe('rows', () => {
+  const rows = (entries: readonly Entry[], newFrom?: number) =>
+    rowsOf(entries, { dayKey: () => 'today', nameOf: (id) => (id === 'amira' ? 'Amira' : undefined), newFrom }).filter(
+      ({ kind }) => kind !== 'day',
+    );
+  const lines = (entries: readonly Entry[]): unknown[] => rows(entries).map((row) => (row.kind === 'line' ? row.line : row.kind));
+
+  test('have a line for each change of who answers that took effect, and none for what was refused or ignored', () => {
+    const entries = [
+      entry(1, 'opened'),
+      said(2, '/agent'),
+      entry(3, 'effect', { payload: { effect: 'agents.notify', params: { reason: 'the customer asked' } } }),
+      acted(4, { type: 'agent.claim', agent: amira }),
+      acted(5, { type: 'agent.claim', agent: omar }, { refused: { code: 'held', message: '', holder: 'Amira' } }),
+      acted(6, { type: 'agent.release', agent: omar }, { ignored: 'not the holder' }),
+      acted(7, { type: 'agent.transfer', agent: amira, queue: 'billing' }),
+      acted(8, { type: 'agent.claim', agent: omar }),
+      acted(9, { type: 'agent.release', agent: omar }),
+      acted(10, { type: 'close', by: 'amira', reason: 'done' }),
+      entry(11, 'transition', { payload: { from: { state: 'ACTIVE' }, to: { state: 'CLOSED', handler: 'none' } } }),
+    ];
+    expect(lines(entries)).toEqual(['opened', 'message', 'needs', 'claimed', 'transferred', 'claimed', 'released', 'closed']);
+    expect(rows(entries).at(-1)).toMatchObject({ line: 'closed', name: 'Amira', reason: 'done' });
+  });
+
+  test('show an event that was held back where it was released', () => {
+    const claim = { kind: 'event', event: { type: 'agent.claim', agent: amira } };
+    const entries = [
+      entry(1, 'transition', { payload: { stimulus: { kind: 'hold', stimulus: claim } } }),
+      said(2, 'meanwhile'),
+      entry(3, 'transition', { payload: { stimulus: { kind: 'release' } } }),
+    ];
+    expect(lines(entries)).toEqual(['message', 'claimed']);
+  });
+
+  test('have a session that ended by itself closed once, and the way back to the assistant', () => {
+    const change = (seq: number, from: string, to: string, handler: string): Entry =>
+      entry(seq, 'transition', { payload: { from: { state: from }, to: { state: to, handler } } });
+    expect(lines([change(1, 'WAITING_AGENT', 'ACTIVE', 'bot'), change(2, 'ACTIVE', 'CLOSED', 'none')])).toEqual(['back', 'closed']);
+  });
+
+  test('show the newest text of a message that was changed, and say so', () => {
+    const edit = { stimulus: { event: { id: 'm1', text: 'on Friday' } } };
+    const [row] = rows([{ ...said(1, 'on Monday'), eventId: 'm1' }, entry(2, 'customer.edit', { payload: edit })]);
+    expect(row).toMatchObject({ text: 'on Friday', edited: true });
+  });
+
+  test('part what the writer had seen from what is new', () => {
+    expect(rows([said(1, 'a'), said(2, 'b')], 2).map(({ kind }) => kind)).toEqual(['message', 'new', 'message']);
+  });
+
+  test('name what came with a message', () => {
+    const media = [{ kind: 'image' }, { kind: 'document', fileName: 'lease.pdf' }];
+    const [row] = rows([{ ...said(1, 'look'), payload: { stimulus: { event: { media } } } }]);
+    expect(row).toMatchObject({ files: ['image', 'lease.pdf'], text: 'look' });
+  });
+});
