@@ -46,7 +46,10 @@ export interface Receipt {
   readonly version: number;
   readonly state: string;
   readonly handler: Handler;
-  /** An event with this id was applied before. Nothing was changed now. */
+  /**
+   * An event with this id was taken before. Nothing was changed now. What is below is what the first
+   * one came to.
+   */
   readonly duplicate: boolean;
   /** Set if the machine has no transition for the event in its state. The text gives the reason. */
   readonly ignored?: string;

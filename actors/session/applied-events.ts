@@ -8,15 +8,11 @@
  * it back and yields nothing. The second one releases it, and yields the claim unless it was
  * refused.
  */
-import * as z from 'zod';
 import type { MachineEvent } from '#machines/definition.ts';
 import type { JournalEntry } from '#storage/port.ts';
 import type { ActorInput } from '../interpreter/input.ts';
-import { inputOf } from './journal-payload.ts';
+import { inputOf, resultOfEntry } from './journal-payload.ts';
 import { tookEffect } from './turn-result.ts';
-
-/** What a turn leaves in the payload of an entry about an event that changed nothing. */
-const resultIn = z.object({ ignored: z.unknown(), refused: z.unknown() }).partial().catch({});
 
 export class AppliedEvents {
   /** Inputs that were held back and not released yet. */
@@ -31,7 +27,7 @@ export class AppliedEvents {
       return undefined;
     }
     const event = input?.kind === 'release' || input?.kind === 'skip' ? this.#held.shift() : eventOf(input);
-    return kind !== 'parked' && tookEffect(resultIn.parse(payload)) ? event : undefined;
+    return tookEffect(resultOfEntry({ kind, payload })) ? event : undefined;
   }
 }
 

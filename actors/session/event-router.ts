@@ -16,6 +16,7 @@ import type { RegisteredMachine } from '../contract/registry.ts';
 import { addressOf } from '../contract/work-item.ts';
 import { eventToJson } from '../interpreter/serialize.ts';
 import type { EffectSessions } from '../outbox/effect-dispatcher.ts';
+import { resultOfEntry } from './journal-payload.ts';
 import { failureMessage, type MessageContent } from './message.ts';
 import type { SessionCache } from './session-cache.ts';
 import { closedReceipt, SESSION_CLOSED } from './turn-result.ts';
@@ -53,8 +54,19 @@ export class EventRouter implements EffectSessions {
       return sessions.post(to.address, { ...content, sessionId: undefined, assistant: to.assistant, hint: to.input ?? null }, deadline);
     }
     const row = await this.session(to.sessionId);
-    if (!row.open) return closedReceipt(row);
+    if (!row.open) return (await this.#repeated(row, options.eventId)) ?? closedReceipt(row);
     return sessions.post(row.address, { ...content, sessionId: row.id, assistant: undefined, hint: null }, deadline);
+  }
+
+  /**
+   * The receipt of an event that a closed session took before. A sender whose answer was lost sends
+   * its event again, and the event may be the one that closed the session.
+   */
+  async #repeated({ id, address, version, state, handler }: SessionRow, eventId: string | undefined): Promise<Receipt | undefined> {
+    if (eventId === undefined) return undefined;
+    const last = await this.#options.store.journal(id, Math.max(0, version - LAST_ENTRIES), LAST_ENTRIES);
+    const entry = last.find((one) => one.eventId === eventId);
+    return entry && { sessionId: id, address, version, state, handler, duplicate: true, ...resultOfEntry(entry) };
   }
 
   /** Opens a session at an address without any event, unless one is open already. */
@@ -91,6 +103,9 @@ export class EventRouter implements EffectSessions {
     return this.#options.clock.now() + this.#options.patienceMs;
   }
 }
+
+/** Entries of a closed session among which an event that is sent again is looked for. */
+const LAST_ENTRIES = 200;
 
 /** The index of event ids in PostgreSQL has room for that many characters of any kind. */
 export const MAX_EVENT_ID = 500;

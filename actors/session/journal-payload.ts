@@ -11,6 +11,7 @@ import type { JournalEntry } from '#storage/port.ts';
 import type { ActorInput } from '../interpreter/input.ts';
 import { toJson } from '../interpreter/serialize.ts';
 import { decodeInput, encodeInput } from '../interpreter/stored-snapshot.ts';
+import type { TurnResult } from './turn-result.ts';
 
 const machineSchema = z.object({ id: z.string(), version: z.number().int() });
 const beginningSchema = z.object({ machine: machineSchema, input: z.unknown().optional(), firstSerial: z.number().int() });
@@ -34,6 +35,18 @@ export function movementOf({ kind, payload }: Pick<JournalEntry, 'kind' | 'paylo
   if (kind === 'migrated') return { kind: 'migration', ...migrationSchema.parse(payload) };
   const input = inputOf(payload);
   return input && { kind: 'input', input };
+}
+
+const refusedSchema = z.object({ code: z.string(), message: z.string(), holder: z.string().exactOptional() });
+const resultSchema = z
+  .object({ ignored: z.string().exactOptional(), refused: refusedSchema.exactOptional(), reason: z.string().exactOptional() })
+  .catch({});
+
+/** What a turn made of the event of an entry. Empty if the event took effect, or waits for code. */
+export function resultOfEntry({ kind, payload }: Pick<JournalEntry, 'kind' | 'payload'>): TurnResult {
+  const { ignored, refused, reason = '' } = resultSchema.parse(payload);
+  if (kind === 'parked') return { parked: reason };
+  return { ...(ignored === undefined ? {} : { ignored }), ...(refused === undefined ? {} : { refused }) };
 }
 
 /** The input that an entry holds. */

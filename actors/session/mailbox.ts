@@ -34,6 +34,7 @@ import { HostRefusal } from '../interpreter/serialize.ts';
 import { type AddressState, addressStateOf, addressStateOfCopy, openingStart, RunsElsewhere, type TurnStart } from './activation.ts';
 import type { CommitQueue } from './commit-queue.ts';
 import type { InDoubt } from './in-doubt.ts';
+import { resultOfEntry } from './journal-payload.ts';
 import { type Committing, committed, forgotten, type Knowledge, type Known, type Loading, loaded, suspected } from './knowledge.ts';
 import type { MailboxMessage } from './message.ts';
 import type { SessionEvents } from './session-events.ts';
@@ -354,13 +355,15 @@ export class Mailbox {
       const stored = messages.filter(({ content }) => 'eventId' in content && content.eventId === eventId);
       if (stored.length === 0) continue;
       const row = await this.#env.store.load({ id: sessionId });
+      const [entry] = await this.#env.store.journal(sessionId, seq - 1, 1);
+      const result = entry?.eventId === eventId ? resultOfEntry(entry) : {};
       for (const message of stored) {
         const duplicate = !(await this.#env.inDoubt.isOurs(message, sessionId, seq));
         this.#remove(message);
         settled++;
         this.#env.metrics.event(duplicate ? 'duplicate' : 'applied');
         const { version, state, handler } = row ?? UNKNOWN_SESSION;
-        message.settle({ sessionId, address: this.address, version, state, handler, duplicate });
+        message.settle({ sessionId, address: this.address, version, state, handler, duplicate, ...result });
       }
     }
     if (settled === 0) throw new StatechatError('defect', 'the store knows an event of this turn that no message has');

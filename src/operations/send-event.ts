@@ -4,6 +4,7 @@
  */
 import * as z from 'zod';
 import type { Receipt } from '#actors/contract/api.ts';
+import { resultOfEntry } from '#actors/session/journal-payload.ts';
 import { Unavailable } from '#machines/errors.ts';
 import { MAX_SEQ, type SessionId } from '#machines/ids.ts';
 import { agentEventInput, completedEvent, namedAgent } from './agent-event.ts';
@@ -78,11 +79,10 @@ async function deliverIfSeen(
     const row = await existingSession(context, id);
     const { written, repeated } = await unseenBy(context.store, agentId, { sessionId: id, seen, version: row.version, eventId });
     const { version, state, handler, address } = row;
-    if (repeated !== undefined) return { sessionId: id, address, version, state, handler, duplicate: true };
-    const [first] = written;
-    if (first !== undefined) {
-      const detail = `Somebody wrote after what you have seen (${written.length}, from entry ${first.seq} on). Read it, and send again.`;
-      throw new OperationProblem(unseen, detail, { version, seq: first.seq });
+    if (repeated !== undefined) return { sessionId: id, address, version, state, handler, duplicate: true, ...resultOfEntry(repeated) };
+    if (written !== undefined) {
+      const detail = `Entry ${written.seq} was written after what you have seen. Read from there on, and send again.`;
+      throw new OperationProblem(unseen, detail, { version, seq: written.seq });
     }
     const receipt = await deliver(version);
     if (receipt.refused?.code !== 'version') return receipt;
