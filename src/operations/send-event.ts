@@ -7,7 +7,9 @@ import type { Receipt } from '#actors/contract/api.ts';
 import { resultOfEntry } from '#actors/session/journal-payload.ts';
 import { Unavailable } from '#machines/errors.ts';
 import { MAX_SEQ, type SessionId } from '#machines/ids.ts';
+import type { SessionEvent } from '#machines/session/events.ts';
 import { agentEventInput, completedEvent, namedAgent } from './agent-event.ts';
+import { noSuchAgent } from './agents.ts';
 import { actingAgent } from './caller.ts';
 import type { OperationContext } from './context.ts';
 import { idempotencyKeyInput } from './idempotency-key.ts';
@@ -50,7 +52,7 @@ export const sendEvent = defineOperation({
     const acting = actingAgent(caller, namedAgent(event));
     // The journal has `by`, also where the event names an agent beside it.
     if (event.type === 'close' && event.by !== undefined) actingAgent(caller, event.by);
-    const complete = completedEvent(event, acting, now());
+    const complete = await withColleague(context, completedEvent(event, acting, now()));
     // The prefix keeps it apart from the ids of customers' messages.
     const options = idempotencyKey === undefined ? {} : { eventId: `api:${idempotencyKey}` };
     const id = idOfSession(sessionId);
@@ -62,6 +64,18 @@ export const sendEvent = defineOperation({
     );
   },
 });
+
+/**
+ * The event with the colleague that a person transfers to, as the account has it. A program with the
+ * API token may have agents of its own.
+ */
+async function withColleague({ caller, agents }: OperationContext, event: SessionEvent): Promise<SessionEvent> {
+  if (caller.kind === 'token' || event.type !== 'agent.transfer' || event.to === undefined) return event;
+  const account = await agents.agent({ id: event.to.id });
+  if (account === undefined) throw noSuchAgent(event.to.id);
+  if (account.disabled) throw new OperationProblem(refused, `${account.name} cannot sign in any more. Transfer it to somebody else.`);
+  return { ...event, to: { id: account.id, name: account.name } };
+}
 
 /** Turns that may come between looking at the journal and the event. A conversation has few. */
 const ATTEMPTS = 20;

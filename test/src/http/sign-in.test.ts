@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { CHECKED_MS } from '#src/agents/sign-in.ts';
 import { ACCESS_TOKEN_MS } from '#src/agents/tokens.ts';
 import type { Role } from '#storage/approvals.ts';
-import { closedAfterEach, type Fixture, sessionRow } from './fixture.ts';
+import { closedAfterEach, type Fixture, receipt, sessionRow } from './fixture.ts';
 
 const start = closedAfterEach();
 const PASSWORD = 'correct horse battery';
@@ -251,5 +251,30 @@ describe('what an agent may do', () => {
     const secrets = [PASSWORD, answer.accessToken, cookie.split('=')[1] ?? '-', invitation.token];
     for (const secret of secrets) expect(app.log.join('\n')).not.toContain(secret);
     expect(JSON.stringify(app.audited)).not.toContain(invitation.token);
+  });
+});
+
+describe('a transfer', () => {
+  test('goes to a colleague under the name of the account, and to nobody else', async () => {
+    const delivered: object[] = [];
+    app = await start({
+      now: () => now,
+      rows: [sessionRow(0)],
+      deliver: async (_to, event) => {
+        delivered.push(event);
+        return receipt();
+      },
+    });
+    const [amira, omar] = [await join('admin', 'amira', 'Amira'), await join('agent', 'omar', 'Omar')];
+    const transfer = (to: object, token: string | undefined) =>
+      call('POST', `/sessions/${sessionRow(0).id}/events`, token, { type: 'agent.transfer', to });
+    const { id } = omar.answer.agent;
+    expect((await transfer({ id, name: 'Somebody else' }, amira.answer.accessToken)).status).toBe(200);
+    expect(delivered.at(-1)).toMatchObject({ to: { id, name: 'Omar' } });
+    expect((await transfer({ id: 'nobody', name: 'Omar' }, amira.answer.accessToken)).status).toBe(404);
+    await call('PATCH', `/agents/${id}`, amira.answer.accessToken, { version: 1, disabled: true });
+    expect((await transfer({ id }, amira.answer.accessToken)).body).toMatchObject({ status: 409, code: 'refused' });
+    // A program with the API token may have agents of its own.
+    expect((await transfer({ id: 'crm-7', name: 'Nadia' }, undefined)).status).toBe(200);
   });
 });
