@@ -40,13 +40,16 @@ export interface AssistantBinding {
   readonly describeContext?: (context: unknown, options: { readonly messages?: number | undefined; readonly now: number }) => BuiltContext;
 }
 
-/** The assistant that takes over sessions whose stored snapshot no machine can read. */
+/** Why a session is in quarantine. Its snapshot cannot be read, or its first step failed. */
+export type QuarantineReason = 'unreadable' | 'cannot begin';
+
+/** The assistant that takes over sessions that their own machine cannot hold. */
 export interface QuarantineBinding extends AssistantBinding {
   /**
    * Pure. The first event of its machine, in the turn that begins it. It calls a human before
    * anything else happens.
    */
-  readonly firstEvent?: (opening: Opening) => MachineEvent;
+  readonly firstEvent?: (opening: Opening, why: QuarantineReason) => MachineEvent;
 }
 
 /** The name by which instances announce what they can run. */
@@ -74,8 +77,8 @@ export interface RegistryOptions {
   readonly assistants: readonly AssistantBinding[];
   readonly effects: readonly Effect[];
   /**
-   * Takes over sessions whose stored snapshot nothing can read. Its machine hands the customer to a
-   * human.
+   * Takes over sessions whose stored snapshot nothing can read, and new ones that cannot begin. Its
+   * machine hands the customer to a human.
    */
   readonly quarantine?: QuarantineBinding;
   /**

@@ -1,16 +1,24 @@
 /**
  * From a stored row to where a turn can start. It finds the machine that made the snapshot and
  * takes the snapshot through the declared migrations to the newest version. When no machine can
- * read it, the session is handed to the quarantine machine, and the unread snapshot is kept in the
- * journal.
+ * read it, or a new session cannot begin, the session is handed to the quarantine machine, and the
+ * unread snapshot is kept in the journal.
  */
 import type { Json, MachineEvent } from '#machines/definition.ts';
 import { InvalidInput, StatechatError, Unavailable } from '#machines/errors.ts';
 import type { SessionRow } from '#storage/port.ts';
-import { machineName, type Opening, type RegisteredAssistant, type RegisteredMachine, type Registry } from '../contract/registry.ts';
+import {
+  machineName,
+  type Opening,
+  type QuarantineReason,
+  type RegisteredAssistant,
+  type RegisteredMachine,
+  type Registry,
+} from '../contract/registry.ts';
 import { HostedActor } from '../interpreter/hosted-actor.ts';
 import { toJson } from '../interpreter/serialize.ts';
 import { decodeSnapshot, nextSerialIn, type StoredSnapshot } from '../interpreter/stored-snapshot.ts';
+import { reasonOf } from './turn-result.ts';
 
 /**
  * What is known to be stored at an address, which is an open session, or none, after a closed one.
@@ -38,7 +46,7 @@ export interface TurnStart {
   readonly machineInput?: Json | undefined;
   /**
    * The kind of the journal entry of the beginning, and what it adds to the payload. Default is
-   * `opened`. For a session that cannot be read.
+   * `opened`. Set for a session in quarantine.
    */
   readonly beginning?: { readonly kind: string; readonly payload: { readonly [key: string]: Json } };
   /** The event that a beginning takes before any waiting message. */
@@ -98,7 +106,7 @@ export function addressStateOf(
       error instanceof StatechatError
         ? error
         : new StatechatError('unreadable_snapshot', `migrating the snapshot failed: ${String(error)}`, { cause: error });
-    return { open: true, start: quarantineStart(registry, row, reason, now) };
+    return { open: true, start: quarantineStart(registry, row, 'unreadable', reason, now) };
   }
 }
 
@@ -158,15 +166,15 @@ function ownerOf(registry: Registry, row: SessionRow): RegisteredAssistant {
 }
 
 /**
- * The start of a turn for a session that no machine can read. Throws `error` when there is no
- * quarantine machine.
+ * The start of a turn for a session that no machine can read, or that cannot begin. Throws `error`
+ * when there is no quarantine machine.
  */
-function quarantineStart(registry: Registry, row: SessionRow, error: StatechatError, now: number): TurnStart {
+function quarantineStart(registry: Registry, row: SessionRow, why: QuarantineReason, error: unknown, now: number): TurnStart {
   const quarantine = registry.quarantine;
   if (!quarantine) throw error;
   const { assistant, address, id: sessionId, previousId } = row;
   const opening = { sessionId, address, assistant, now, previousId, hint: null };
-  const firstEvent = quarantine.firstEvent?.(opening);
+  const firstEvent = quarantine.firstEvent?.(opening, why);
   return {
     row,
     machine: quarantine.newest,
@@ -174,8 +182,8 @@ function quarantineStart(registry: Registry, row: SessionRow, error: StatechatEr
     beginning: {
       kind: 'quarantined',
       payload: {
-        code: error.code,
-        reason: error.message,
+        code: error instanceof StatechatError ? error.code : 'defect',
+        reason: reasonOf(error),
         from: { id: row.machineId, version: row.machineVersion },
         snapshot: row.snapshot,
       },
@@ -197,6 +205,16 @@ function lineageOf(snapshot: Json): Lineage {
 }
 
 /**
+ * The start of a turn that opens a session in quarantine, because its own machine cannot begin. A
+ * human is called, and the message is kept. Throws `error` when it is the caller's fault, when there
+ * is no quarantine machine, and when that one cannot begin.
+ */
+export function quarantinedOpening(registry: Registry, { row, lineage, beginning }: TurnStart, error: unknown, now: number): TurnStart {
+  if (beginning !== undefined || error instanceof InvalidInput) throw error;
+  return { ...quarantineStart(registry, row, 'cannot begin', error, now), lineage };
+}
+
+/**
  * The start of a turn that opens a session. Throws `InvalidInput` when there is no such assistant.
  */
 export function openingStart(registry: Registry, opening: Opening, previous: SessionRow | undefined): TurnStart {
@@ -208,32 +226,34 @@ export function openingStart(registry: Registry, opening: Opening, previous: Ses
     });
   }
   const { definition } = assistant.newest;
-  return {
-    row: {
-      id: opening.sessionId,
-      address: opening.address,
-      assistant: opening.assistant,
-      machineId: definition.id,
-      machineVersion: definition.version,
-      version: 0,
-      state: '',
-      handler: 'none',
-      agentId: null,
-      tags: [],
-      queue: null,
-      waitingSince: null,
-      open: true,
-      snapshot: null,
-      wakeAt: null,
-      openedAt: opening.now,
-      lastActivityAt: opening.now,
-      closedAt: null,
-      previousId: opening.previousId,
-    },
-    machine: assistant.newest,
-    machineInput: assistant.binding.input ? toJson(assistant.binding.input(opening), 'input of the machine') : { ...opening },
-    lineage: lineageAfter(previous, opening.now),
+  const row: SessionRow = {
+    id: opening.sessionId,
+    address: opening.address,
+    assistant: opening.assistant,
+    machineId: definition.id,
+    machineVersion: definition.version,
+    version: 0,
+    state: '',
+    handler: 'none',
+    agentId: null,
+    tags: [],
+    queue: null,
+    waitingSince: null,
+    open: true,
+    snapshot: null,
+    wakeAt: null,
+    openedAt: opening.now,
+    lastActivityAt: opening.now,
+    closedAt: null,
+    previousId: opening.previousId,
   };
+  const start: TurnStart = { row, machine: assistant.newest, lineage: lineageAfter(previous, opening.now) };
+  try {
+    const { input } = assistant.binding;
+    return { ...start, machineInput: input ? toJson(input(opening), 'input of the machine') : { ...opening } };
+  } catch (error) {
+    return quarantinedOpening(registry, start, error, opening.now);
+  }
 }
 
 /** The lineage of a session that is about to be opened after `previous`. */

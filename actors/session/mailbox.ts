@@ -31,14 +31,22 @@ import type { SessionRow, TakenEvent } from '#storage/port.ts';
 import type { Settings } from '../contract/options.ts';
 import { nextRound, pause } from '../contract/waiting.ts';
 import { HostRefusal } from '../interpreter/serialize.ts';
-import { type AddressState, addressStateOf, addressStateOfCopy, openingStart, RunsElsewhere, type TurnStart } from './activation.ts';
+import {
+  type AddressState,
+  addressStateOf,
+  addressStateOfCopy,
+  openingStart,
+  quarantinedOpening,
+  RunsElsewhere,
+  type TurnStart,
+} from './activation.ts';
 import type { CommitQueue } from './commit-queue.ts';
 import type { InDoubt } from './in-doubt.ts';
 import { resultOfEntry } from './journal-payload.ts';
 import { type Committing, committed, forgotten, type Knowledge, type Known, type Loading, loaded, suspected } from './knowledge.ts';
 import type { MailboxMessage } from './message.ts';
 import type { SessionEvents } from './session-events.ts';
-import { type Turn, TurnComputation } from './turn.ts';
+import { CannotBegin, type Turn, TurnComputation } from './turn.ts';
 import { closedReceipt, resultName, SESSION_CLOSED, UNKNOWN_SESSION } from './turn-result.ts';
 
 /** What the mailboxes of all addresses have in common. */
@@ -327,14 +335,16 @@ export class Mailbox {
     return openingStart(registry, opening, previous);
   }
 
-  #compute(start: TurnStart, messages: readonly MailboxMessage[], now: number): Turn {
+  #compute(start: TurnStart, messages: readonly MailboxMessage[], now: number, careful = false): Turn {
+    const { registry } = this.#env;
     try {
-      return new TurnComputation(this.#env.registry, start, now, false).play(messages);
+      return new TurnComputation(registry, start, now, careful).play(messages);
     } catch (error) {
-      // One of the events left something behind that can't be stored. The careful turn finds out
-      // which one, and parks it.
-      if (!(error instanceof HostRefusal)) throw error;
-      return new TurnComputation(this.#env.registry, start, now, true).play(messages);
+      if (error instanceof CannotBegin) return this.#compute(quarantinedOpening(registry, start, error.cause, now), messages, now);
+      // Something that can't be stored was left behind. The careful turn finds out by which event,
+      // and parks it, or that it was the beginning.
+      if (careful || !(error instanceof HostRefusal)) throw error;
+      return this.#compute(start, messages, now, true);
     }
   }
 

@@ -72,6 +72,14 @@ export function takes({ definition }: Pick<RegisteredMachine, 'definition'>, typ
   return definition.machine.events.includes(type);
 }
 
+/** A new session whose first step cannot be stored, or throws. `cause` is the reason. */
+export class CannotBegin extends Error {
+  constructor(cause: unknown) {
+    super(reasonOf(cause), { cause });
+    this.name = 'CannotBegin';
+  }
+}
+
 export class TurnComputation {
   readonly #start: TurnStart;
   readonly #now: number;
@@ -89,6 +97,7 @@ export class TurnComputation {
   readonly #record: TurnRecord;
   readonly #receipts = new Map<MailboxMessage, Omit<Receipt, 'version' | 'state' | 'handler'>>();
 
+  /** Throws `CannotBegin` for a beginning that fails. */
   constructor(registry: Registry, start: TurnStart, now: number, careful: boolean) {
     this.#start = start;
     this.#now = now;
@@ -101,14 +110,19 @@ export class TurnComputation {
       if (start.migratedFrom) this.#record.entry('migrated', { payload: migrationPayload(start.migratedFrom, machine) });
       return;
     }
-    const opened = HostedActor.open(definition, start.machineInput, now, start.firstSerial);
-    const { thrown } = opened.step;
-    if (thrown !== undefined && (this.#parks || thrown instanceof HostRefusal)) throw thrown;
-    this.#actor = opened.actor;
-    this.#record = new TurnRecord(registry, start, now, sessionFactsOf(opened.actor));
-    const { kind, payload } = start.beginning ?? { kind: 'opened', payload: { previousId: start.row.previousId } };
-    this.#record.entry(kind, { payload: { ...payload, ...beginningPayload(machine, start.machineInput, start.firstSerial ?? 0) } });
-    this.#record.apply(opened.step, this.#actor);
+    try {
+      const opened = HostedActor.open(definition, start.machineInput, now, start.firstSerial);
+      const { thrown } = opened.step;
+      if (thrown !== undefined && (this.#parks || thrown instanceof HostRefusal)) throw thrown;
+      this.#actor = opened.actor;
+      this.#record = new TurnRecord(registry, start, now, sessionFactsOf(opened.actor));
+      const { kind, payload } = start.beginning ?? { kind: 'opened', payload: { previousId: start.row.previousId } };
+      this.#record.entry(kind, { payload: { ...payload, ...beginningPayload(machine, start.machineInput, start.firstSerial ?? 0) } });
+      this.#record.apply(opened.step, this.#actor);
+      if (careful) opened.actor.persist();
+    } catch (cause) {
+      throw new CannotBegin(cause);
+    }
     if (start.firstEvent) this.#event(start.firstEvent, null);
   }
 
