@@ -127,7 +127,7 @@ export class TurnComputation {
   }
 
   play(messages: readonly MailboxMessage[]): Turn {
-    const seen = new Set<string>();
+    const seen = new Map<string, TurnResult>();
     const began = this.#actor.status === 'active';
     for (const item of messages) {
       // An earlier message of this turn closed the session. What was written to the address belongs
@@ -140,13 +140,16 @@ export class TurnComputation {
     return this.#finish();
   }
 
-  #handle(content: MessageContent, seen: Set<string>): TurnResult {
+  /** @param seen what became of the events of this turn, by their ids. */
+  #handle(content: MessageContent, seen: Map<string, TurnResult>): TurnResult {
     switch (content.kind) {
       case 'event': {
-        if (seen.has(content.eventId)) return { duplicate: true };
-        seen.add(content.eventId);
+        const before = seen.get(content.eventId);
+        if (before !== undefined) return { ...before, duplicate: true };
         if (content.ifVersion !== undefined && content.ifVersion !== this.#record.seq) return VERSION_CHANGED;
-        return this.#event(content.event, content.eventId);
+        const result = this.#event(content.event, content.eventId);
+        seen.set(content.eventId, result);
+        return result;
       }
       case 'open':
         return {};
@@ -189,7 +192,7 @@ export class TurnComputation {
    * The machine receives the move if it names the event. What it adopts of another session is in
    * the same turn.
    */
-  #move({ from, to, eventId, adopted, ancestors }: MessageContent & { kind: 'moved' }, seen: Set<string>): TurnResult {
+  #move({ from, to, eventId, adopted, ancestors }: MessageContent & { kind: 'moved' }, seen: Map<string, TurnResult>): TurnResult {
     const moves = this.#record.address !== to;
     this.#movedFrom = from;
     this.#ancestors = ancestors;
@@ -202,9 +205,8 @@ export class TurnComputation {
     for (const { event, eventId: id, answered } of adopted) {
       // The bot would answer it a second time. With a human, or without a holder, it is only read.
       if (seen.has(id) || (answered && this.#record.facts.handler === 'bot')) continue;
-      seen.add(id);
       this.#release();
-      this.#event(event, id);
+      seen.set(id, this.#event(event, id));
     }
     return result;
   }
