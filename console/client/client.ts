@@ -8,7 +8,11 @@
  * 1. A command is answered once, however often it had to be sent. It keeps its `requestId`.
  * 2. What is followed is followed again on each new connection, a session from the last entry that
  *    came, so nothing is missed and nothing comes twice.
- * 3. A connection that is silent for longer than the gateway promised is replaced.
+ * 3. A connection that is silent for longer than the gateway promised is replaced. Time in which the
+ *    device slept counts.
+ * 4. Only the newest connection is listened to. What an older one still delivers came over the newest.
+ * 5. At most `MOST_UNANSWERED` commands are under way, in their order, so that a client that was
+ *    offline for long does not exceed the gateway's limits.
  *
  * @example
  * const client = new ConsoleClient({ url: 'ws://localhost:3000/console/ws', token });
@@ -17,7 +21,7 @@
  * await client.send({ type: 'subscribe', topic: 'inbox', filter: { open: true } });
  * await client.send({ type: 'claim', sessionId });
  */
-import { CLOSE, type Command, type ServerMessage, serverMessage } from './protocol.ts';
+import { CLOSE, type ClientMessage, type Command, type ServerMessage, serverMessage } from './protocol.ts';
 
 export type Status = 'connecting' | 'open' | 'offline' | 'signed out';
 
@@ -59,6 +63,8 @@ interface Waiting {
   readonly command: Command;
   readonly resolve: (ack: Ack) => void;
   readonly reject: (error: unknown) => void;
+  /** It was sent over the connection of now. */
+  isSent: boolean;
 }
 
 const MOST_RETRY_MS = 15_000;
@@ -66,6 +72,14 @@ const MOST_RETRY_MS = 15_000;
 const RENEW_MS = 60_000;
 /** Until the gateway says otherwise, in milliseconds. */
 const FIRST_SILENCE_MS = 20_000;
+/** How often it is checked that the gateway is not silent, in milliseconds. */
+const CHECK_MS = 1_000;
+/** With 50 lists and sessions that are followed again it stays below 100 messages at once. */
+const MOST_UNANSWERED = 40;
+/** The longest that a timer takes, in milliseconds. A longer one would end at once. */
+const LONGEST_TIMER_MS = 2_147_483_647;
+/** After the gateway closed a connection for its speed, the first attempts are left out. */
+const ATTEMPTS_LEFT_OUT = 3;
 
 export class ConsoleClient {
   readonly #options: ConsoleClientOptions;
@@ -82,7 +96,11 @@ export class ConsoleClient {
   #status: Status = 'offline';
   #ready = false;
   #attempts = 0;
-  #silence: ReturnType<typeof setTimeout> | undefined;
+  /** Numbers the attempts to connect. Only the latest goes on. */
+  #connecting = 0;
+  #looking: Extract<ClientMessage, { readonly type: 'presence' }> | undefined;
+  #check: ReturnType<typeof setInterval> | undefined;
+  #heardAt = 0;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #renewal: ReturnType<typeof setTimeout> | undefined;
   #silenceMs = FIRST_SILENCE_MS;
@@ -112,6 +130,7 @@ export class ConsoleClient {
   stop(): void {
     this.#stopped = true;
     clearTimeout(this.#retry);
+    this.#connecting += 1;
     this.#drop();
     this.#enter('offline');
     for (const { reject } of this.#waiting.values()) reject(new Error('The client was stopped.'));
@@ -139,40 +158,48 @@ export class ConsoleClient {
     if (request.type === 'unwatch') this.#forget(request.sessionId);
     if (request.type === 'unsubscribe') this.#forget(this.#topics.get(request.topic) ?? '');
     return new Promise((resolve, reject) => {
-      this.#waiting.set(command.requestId, { command, resolve, reject });
-      if (this.#ready) this.#write(command);
+      this.#waiting.set(command.requestId, { command, resolve, reject, isSent: false });
+      this.#sendWaiting();
     });
   }
 
-  /** What the agent looks at. It is not answered, and not sent later if there is no connection. */
+  /** What the agent looks at. It is not answered. Each new connection begins with the latest. */
   look(sessionId: string | null, typing: boolean): void {
-    if (this.#ready) this.#write({ type: 'presence', sessionId, typing });
+    this.#looking = { type: 'presence', sessionId, typing };
+    if (this.#ready) this.#write(this.#looking);
   }
 
   async #connect(): Promise<void> {
+    this.#connecting += 1;
+    const attempt = this.#connecting;
     this.#enter('connecting');
     let token: Token | undefined;
     try {
       token = await this.#options.token();
     } catch {
-      return this.#again();
+      return attempt === this.#connecting ? this.#again() : undefined;
     }
-    if (this.#stopped) return;
+    if (this.#stopped || attempt !== this.#connecting) return;
     if (token === undefined) return this.#enter('signed out');
     const socket = new WebSocket(this.#options.url);
     this.#socket = socket;
-    this.#heard();
-    socket.onopen = () => this.#auth(token);
-    socket.onmessage = ({ data }) => this.#receive(String(data));
+    this.#heardAt = Date.now();
+    this.#check = setInterval(() => this.#checkSilence(), CHECK_MS);
+    socket.onopen = () => {
+      if (socket === this.#socket) this.#auth(token);
+    };
+    socket.onmessage = ({ data }) => {
+      if (socket === this.#socket) this.#receive(String(data));
+    };
     socket.onclose = ({ code }) => this.#closed(socket, code);
   }
 
   #auth({ token, expiresAt }: Token): void {
-    this.#socket?.send(JSON.stringify({ type: 'auth', token }));
+    this.#write({ type: 'auth', token });
     clearTimeout(this.#renewal);
     if (expiresAt === undefined) return;
     const wait = Math.max(1_000, expiresAt - Date.now() - RENEW_MS);
-    this.#renewal = setTimeout(() => void this.#renew(), wait);
+    this.#renewal = setTimeout(() => void this.#renew(), Math.min(wait, LONGEST_TIMER_MS));
   }
 
   async #renew(): Promise<void> {
@@ -182,16 +209,21 @@ export class ConsoleClient {
   }
 
   #receive(data: string): void {
-    this.#heard();
+    this.#heardAt = Date.now();
     const parsed = serverMessage.safeParse(JSON.parse(data));
     if (!parsed.success) return;
     const message = parsed.data;
     if (message.type === 'ready') this.#begin(message.silenceMs);
-    if (message.type === 'transcript') this.#seqs.set(message.session.id, message.from + message.entries.length - 1);
-    if (message.type === 'entry') this.#seqs.set(message.sessionId, message.entry.seq);
+    if (message.type === 'transcript') this.#came(message.session.id, message.from + message.entries.length - 1);
+    if (message.type === 'entry') this.#came(message.sessionId, message.entry.seq);
     if (message.type === 'ack') this.#acknowledged(message);
     if (message.type === 'error' && message.requestId !== undefined) this.#refused(message.requestId, message);
     for (const listener of this.#listeners) listener(message);
+  }
+
+  /** What still comes of a session that is not followed any more is no place to go on from. */
+  #came(sessionId: string, seq: number): void {
+    if (this.#followed.has(sessionId)) this.#seqs.set(sessionId, seq);
   }
 
   #acknowledged(ack: Ack): void {
@@ -210,7 +242,20 @@ export class ConsoleClient {
   #settle(requestId: string): Waiting | undefined {
     const waiting = this.#waiting.get(requestId);
     this.#waiting.delete(requestId);
+    this.#sendWaiting();
     return waiting;
+  }
+
+  #sendWaiting(): void {
+    if (!this.#ready) return;
+    let unanswered = 0;
+    for (const waiting of this.#waiting.values()) {
+      if (unanswered === MOST_UNANSWERED) return;
+      unanswered += 1;
+      if (waiting.isSent) continue;
+      waiting.isSent = true;
+      this.#write(waiting.command);
+    }
   }
 
   #begin(silenceMs: number): void {
@@ -219,10 +264,10 @@ export class ConsoleClient {
     this.#ready = true;
     this.#attempts = 0;
     this.#enter('open');
-    const waiting = [...this.#waiting.values()].map(({ command }) => command);
-    const asked = new Set(waiting.map(keyOf));
+    const asked = new Set([...this.#waiting.values()].map(({ command }) => keyOf(command)));
     for (const [key, request] of this.#followed) if (!asked.has(key)) this.#follow(key, request);
-    for (const command of waiting) this.#write(command);
+    this.#sendWaiting();
+    if (this.#looking !== undefined) this.#write(this.#looking);
   }
 
   /** The answer of a repeated subscription is nobody's. */
@@ -241,12 +286,9 @@ export class ConsoleClient {
     this.#socket?.send(JSON.stringify(message));
   }
 
-  #heard(): void {
-    clearTimeout(this.#silence);
-    this.#silence = setTimeout(() => this.#lost(), this.#silenceMs);
-  }
-
-  #lost(): void {
+  /** By the clock on the wall. Timers stand still while the device sleeps. */
+  #checkSilence(): void {
+    if (Date.now() - this.#heardAt <= this.#silenceMs) return;
     this.#drop();
     this.#again();
   }
@@ -256,13 +298,15 @@ export class ConsoleClient {
     this.#drop();
     // The token may only have expired. The next one decides.
     if (code === CLOSE.unauthorized) this.#attempts = Math.max(this.#attempts, 1);
+    if (code === CLOSE.tooMany || code === CLOSE.slow) this.#attempts = Math.max(this.#attempts, ATTEMPTS_LEFT_OUT);
     this.#again();
   }
 
   #drop(): void {
-    clearTimeout(this.#silence);
+    clearInterval(this.#check);
     clearTimeout(this.#renewal);
     this.#ready = false;
+    for (const waiting of this.#waiting.values()) waiting.isSent = false;
     const socket = this.#socket;
     this.#socket = undefined;
     socket?.close();

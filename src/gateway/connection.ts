@@ -5,9 +5,10 @@
  * command does (src/operations), what is said to others (inbox-topics.ts, presence-board.ts).
  *
  * Invariants
- * 1. Nothing is read and nothing is done before a valid token came, and nothing after it expired
- *    or was revoked.
- * 2. Commands run in the order in which they came, one at a time, and each is answered once.
+ * 1. Nothing is read and nothing is done before a valid token came, nor after it expired. A token
+ *    that was revoked ends the connection at the next check.
+ * 2. Commands run in the order in which they came, one at a time, and each is answered once. A
+ *    presence waits for the commands before it, so it may name a session that they watch.
  * 3. A command runs under an idempotency key made of the agent and its `requestId`, so that sending
  *    it again after a lost connection does nothing twice.
  */
@@ -37,6 +38,8 @@ const MOST_WAITING = 100;
 /** Messages that a connection may send at once, and each second from then on. */
 const BURST = 100;
 const PER_SECOND = 20;
+/** Characters of the older entries in one answer. */
+const HISTORY_BYTES = 1_048_576;
 /** Sessions and inbox topics that one console follows. */
 const MOST_TOPICS = 50;
 
@@ -102,17 +105,16 @@ export class Connection {
     if (this.#closed) return;
     if (!this.#takeToken()) return this.close(CLOSE.tooMany, 'too many messages');
     const message = decode(text);
-    if (message.type === 'unreadable') return this.#out.send({ ...message.error, type: 'error' });
     if (message.type === 'auth') this.#greeted = true;
     if (!this.#greeted) return this.close(CLOSE.unauthorized, 'send auth first');
-    if (message.type === 'presence') return this.#look(message);
+    if (message.type === 'unreadable') return this.#out.send({ ...message.error, type: 'error' });
     if (this.#waiting >= MOST_WAITING) return this.close(CLOSE.tooMany, 'too many commands wait');
     this.#waiting += 1;
     this.#work = this.#work.then(async () => {
       this.#waiting -= 1;
       if (this.#closed) return;
       if (message.type === 'auth') await this.#auth(message.token);
-      else await this.#answer(message);
+      else if (!this.#isExpired()) await (message.type === 'presence' ? this.#look(message) : this.#answer(message));
     });
   }
 
@@ -130,6 +132,13 @@ export class Connection {
     const { silenceMs, ports } = this.#parts;
     const { agent, role } = caller;
     this.#out.send({ type: 'ready', protocol: PROTOCOL, agent, role, viewer: this.#viewer, silenceMs, at: ports.now() });
+  }
+
+  /** A token may expire between two checks. */
+  #isExpired(): boolean {
+    const isExpired = (this.#caller?.validUntil ?? Number.POSITIVE_INFINITY) <= this.#parts.ports.now();
+    if (isExpired) this.close(CLOSE.unauthorized, 'the token has expired');
+    return isExpired;
   }
 
   /** A store that is away says nothing about the token. */
@@ -156,7 +165,10 @@ export class Connection {
       this.#out.send({ type: 'ack', requestId, ...result });
       if (command.type === 'subscribe') void this.#sendList(result.topic ?? '');
     } catch (error) {
-      this.#out.send(this.#errorOf(requestId, error));
+      const follows = command.type === 'subscribe' || command.type === 'watch';
+      // A client follows again what it followed when it connects again, and not before.
+      if (follows && error instanceof StatechatError && error.retryable) this.close(CLOSE.restart, 'try again');
+      else this.#out.send(this.#errorOf(requestId, error));
     }
   }
 
@@ -181,7 +193,7 @@ export class Connection {
         await runOperation(operations['sessions.get'], context, () => ({ sessionId: command.sessionId }));
         const { id, address } = await existingSession(context, command.sessionId);
         const { actors, preview, board, log, ports } = this.#parts;
-        this.#feeds.get(id)?.stop();
+        this.#unwatch(id);
         const feed = new SessionFeed(
           {
             actors,
@@ -200,14 +212,15 @@ export class Connection {
         return { version: row.version };
       }
       case 'unwatch':
-        this.#feeds.get(command.sessionId)?.stop();
-        this.#feeds.delete(command.sessionId);
+        this.#unwatch(command.sessionId.toLowerCase());
         return {};
       case 'history': {
         const { sessionId, before, limit } = command;
         const after = Math.max(0, before - 1 - limit);
         const { entries } = await runOperation(operations['sessions.history'], context, () => ({ sessionId, after, limit }));
-        return { entries: entries.filter(({ seq }) => seq < before).map((entry) => ({ ...entry, delivery: entry.delivery ?? null })) };
+        return {
+          entries: nearest(entries.filter(({ seq }) => seq < before).map((entry) => ({ ...entry, delivery: entry.delivery ?? null }))),
+        };
       }
       case 'approve': {
         const { approvalId, decision, comment } = command;
@@ -237,9 +250,15 @@ export class Connection {
 
   #look({ sessionId, typing }: Extract<ClientMessage, { readonly type: 'presence' }>): void {
     if (this.#caller === undefined) return;
+    const id = sessionId?.toLowerCase() ?? null;
     // Only a session that it follows exists for it.
-    if (sessionId !== null && !this.#feeds.has(sessionId)) return;
-    this.#parts.board.set(this.#viewer, this.#caller.agent, sessionId, typing);
+    if (id !== null && !this.#feeds.has(id)) return;
+    this.#parts.board.set(this.#viewer, this.#caller.agent, id, typing);
+  }
+
+  #unwatch(id: string): void {
+    this.#feeds.get(id)?.stop();
+    this.#feeds.delete(id);
   }
 
   #context(): OperationContext {
@@ -255,8 +274,8 @@ export class Connection {
 
   async #sendList(topic: string): Promise<void> {
     try {
-      const text = await this.#parts.topics.list(topic);
-      if (text !== '' && this.#inbox.has(topic)) this.#out.event(text);
+      const texts = await this.#parts.topics.list(topic);
+      if (this.#inbox.has(topic)) for (const text of texts) this.#out.event(text);
     } catch (error) {
       this.#parts.log.warn({ error }, 'a list of sessions was not loaded');
       // The client connects again, and loads it then.
@@ -267,7 +286,7 @@ export class Connection {
   /** The reader was behind. What it follows is sent anew. */
   #resume(): void {
     for (const topic of this.#inbox.keys()) void this.#sendList(topic);
-    for (const feed of this.#feeds.values()) feed.catchUp();
+    for (const feed of this.#feeds.values()) feed.refresh();
   }
 
   #errorOf(requestId: string, error: unknown): Extract<ServerMessage, { readonly type: 'error' }> {
@@ -306,6 +325,16 @@ export class Connection {
 }
 
 type SessionCommand = Extract<Command, { readonly type: 'claim' | 'send' | 'note' | 'release' | 'transfer' | 'close' }>;
+
+/** The entries nearest to the newest of them, as many as one answer takes, and at least one. */
+function nearest<Entry>(entries: readonly Entry[]): Entry[] {
+  let size = 0;
+  const tooMany = entries.findLastIndex((entry, index) => {
+    size += JSON.stringify(entry).length;
+    return index < entries.length - 1 && size > HISTORY_BYTES;
+  });
+  return entries.slice(tooMany + 1);
+}
 
 function eventOf(command: SessionCommand): object {
   switch (command.type) {

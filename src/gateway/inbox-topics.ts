@@ -4,9 +4,11 @@
  *
  * Invariants
  * 1. A turn is matched, and made JSON, once for each topic, however many connections follow it.
- * 2. A topic begins to watch before its list is loaded, so no turn falls between the two. A reader
- *    drops a session whose version is not higher than the one it has.
- * 3. Lists that are asked for at the same time are loaded once.
+ * 2. A topic begins to watch before its list is loaded, and a list is followed by the turns that came
+ *    since its loading began. So no turn falls between the two, also for a reader that gets a list
+ *    which was loaded for another one. A reader drops a session whose version is not higher than the
+ *    one it has.
+ * 3. Lists that are asked for at the same time are loaded once. After a gap none from before is used.
  */
 import { createHash } from 'node:crypto';
 import type { Actors } from '#actors/contract/api.ts';
@@ -40,7 +42,15 @@ interface Topic {
   readonly filter: Omit<SessionFilter, 'address'>;
   readonly readers: Set<InboxReader>;
   readonly stop: () => void;
-  list: Promise<string> | undefined;
+  list: List | undefined;
+}
+
+interface List {
+  readonly text: Promise<string>;
+  /** The latest turn of each session since its loading began, as JSON text. */
+  readonly since: Map<string, string>;
+  /** Something was missed since then. */
+  isStale: boolean;
 }
 
 export class InboxTopics {
@@ -67,19 +77,24 @@ export class InboxTopics {
     };
   }
 
-  /** The list of a topic that is followed, as JSON text. */
-  list(id: string): Promise<string> {
-    const topic = this.#topics.get(id);
-    if (topic === undefined) return Promise.resolve('');
-    if (topic.list === undefined) {
-      const loading = this.#load(topic);
-      topic.list = loading;
-      const forget = (): void => {
-        if (topic.list === loading) topic.list = undefined;
-      };
-      loading.then(() => setTimeout(forget, SHARED_MS).unref(), forget);
+  /** Messages that give a reader the list of a topic as it is now, as JSON texts. */
+  async list(id: string): Promise<readonly string[]> {
+    for (let topic = this.#topics.get(id); topic !== undefined; topic = this.#topics.get(id)) {
+      const list = topic.list ?? this.#share(topic);
+      const text = await list.text;
+      if (!list.isStale) return [text, ...list.since.values()];
     }
-    return topic.list;
+    return [];
+  }
+
+  #share(topic: Topic): List {
+    const list: List = { text: this.#load(topic), since: new Map(), isStale: false };
+    topic.list = list;
+    const forget = (): void => {
+      if (topic.list === list) topic.list = undefined;
+    };
+    list.text.then(() => setTimeout(forget, SHARED_MS).unref(), forget);
+    return list;
   }
 
   #begin(id: string, filter: Topic['filter']): Topic {
@@ -94,6 +109,7 @@ export class InboxTopics {
     const topic = this.#topics.get(id);
     if (topic === undefined) return;
     if (event.type === 'gap') {
+      if (topic.list !== undefined) topic.list.isStale = true;
       topic.list = undefined;
       for (const { gap } of topic.readers) gap();
       return;
@@ -101,6 +117,7 @@ export class InboxTopics {
     const message = messageOf(id, event);
     if (message === undefined) return;
     const text = JSON.stringify(message);
+    if (event.type !== 'live') topic.list?.since.set(event.type === 'left' ? event.sessionId : event.session.id, text);
     for (const { event: send } of topic.readers) send(text);
   }
 

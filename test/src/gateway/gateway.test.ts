@@ -242,8 +242,9 @@ describe('a connection that is lost', () => {
 describe('what does not belong', () => {
   test.each([
     ['a command', { type: 'claim', requestId: 'request-1', sessionId: 'x' }],
+    ['rubbish', {}],
     ['a wrong token', { type: 'auth', token: 'not-the-token' }],
-  ])('%s before a token ends the connection', async (_, message) => {
+  ])('%s without a token ends the connection', async (_, message) => {
     const { socket, received, closed } = await raw();
     socket.send(JSON.stringify(message));
     expect(await closed).toBe(CLOSE.unauthorized);
@@ -287,6 +288,7 @@ describe('what does not belong', () => {
     socket.send('x'.repeat(300_000));
     expect(await closed).toBe(1009);
     const flood = await raw();
+    flood.socket.send(JSON.stringify({ type: 'auth', token: admin() }));
     for (let index = 0; index < 200; index += 1) flood.socket.send('{}');
     expect(await flood.closed).toBe(CLOSE.tooMany);
   });
