@@ -33,7 +33,7 @@ import { openAgentService } from './agent-process/create-agent-service.ts';
 import { AUTH_PATH, authRouter } from './agents/auth-router.ts';
 import { createPasswords } from './agents/passwords.ts';
 import { SignInService } from './agents/sign-in.ts';
-import { accessTokens, randomToken } from './agents/tokens.ts';
+import { agentTokens, randomToken } from './agents/tokens.ts';
 import { allAssistants, checkChosen } from './assistants/all-assistants.ts';
 import { createRegistry } from './assistants/create-registry.ts';
 import { earlierAnalysesIn } from './assistants/earlier-analyses.ts';
@@ -300,8 +300,11 @@ function table(config: Config, log: Log, options: ComposeOptions) {
     .part(
       'agents',
       async ({ store, agents, signIns, rateLimitStore, apiToken, now }) => {
-        const key = await store.setting('console-token-key', randomToken());
-        const agentAccess = new SignInService({ agents, signIns, passwords: createPasswords(), accessTokens: accessTokens(key, now), now });
+        const stored = await store.setting('console-token-key', randomToken());
+        // Each machine makes its own token file, so only a configured token is the same everywhere.
+        const apart = apiToken.file === undefined ? apiToken.secret.reveal() : undefined;
+        const tokens = agentTokens({ stored, apart }, now);
+        const agentAccess = new SignInService({ agents, signIns, passwords: createPasswords(), ...tokens, now });
         const callerOf = callersOf(apiToken, tokenCaller(config.http.defaultAgentId), (token) => agentAccess.caller(token));
         return { agentAccess, callerOf, auth: authRouter(agentAccess, rateLimitStore) };
       },

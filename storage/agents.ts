@@ -3,8 +3,9 @@
  * which they join. An account is changed by compare-and-set on its version, so two admins never
  * overwrite each other. Each store has one (`StoreLifecycle.agents`).
  *
- * Times are milliseconds since the epoch, on the store's clock, which callers follow. Secrets never
- * come here. A password is a hash, and an invitation is stored under the digest of its token.
+ * Times are milliseconds since the epoch, on the store's clock, which callers follow. Passwords
+ * and tokens never come here. A password is a hash, and an invitation is stored under the digest of
+ * its token.
  * Failures to reach the store are `Unavailable`.
  */
 import * as z from 'zod';

@@ -151,7 +151,7 @@ function deviceOf(request: Request): Device {
 }
 
 function answer(request: Request, response: Response, { account, signInId, access, refreshToken }: SignedIn): void {
-  if (refreshToken !== undefined) response.cookie(COOKIE, refreshToken, { ...cookieOptions(request), maxAge: SIGN_IN_MS });
+  response.cookie(COOKIE, refreshToken, { ...cookieOptions(request), maxAge: SIGN_IN_MS });
   const { id, login: own, name, role } = account;
   response.json({ agent: { id, login: own, name, role }, signInId, accessToken: access.token, accessExpiresAt: access.expiresAt });
 }

@@ -20,7 +20,7 @@ import type { Caller } from '../operations/caller.ts';
 import { type Invited, type IssuedInvitation, invitedBy, issueInvitation } from './invitations.ts';
 import { type Passwords, passwordSchema } from './passwords.ts';
 import { agentCaller } from './scopes.ts';
-import { type AccessTokens, digestOf, formatRefreshToken, parseRefreshToken, randomToken } from './tokens.ts';
+import type { AccessTokens, RefreshTokens } from './tokens.ts';
 
 /** How long a sign-in lasts after its last use, in milliseconds. A long weekend and a day. */
 export const SIGN_IN_MS = 5 * 86_400_000;
@@ -39,8 +39,7 @@ export interface SignedIn {
   readonly account: AgentAccount;
   readonly signInId: string;
   readonly access: { readonly token: string; readonly expiresAt: number };
-  /** Absent if the device has the newest one already. */
-  readonly refreshToken?: string;
+  readonly refreshToken: string;
 }
 
 /** What the agent chooses. An invitation to an existing account sets its password alone. */
@@ -57,6 +56,7 @@ export interface SignInParts {
   readonly signIns: SignIns;
   readonly passwords: Passwords;
   readonly accessTokens: AccessTokens;
+  readonly refreshTokens: RefreshTokens;
   readonly now: () => number;
 }
 
@@ -78,20 +78,12 @@ export class SignInService implements AgentAccess {
 
   /** Undefined if the sign-in has ended, or the token was copied. Then it has ended now. */
   async renew(refreshToken: string, network: string): Promise<SignedIn | undefined> {
-    const { agents, signIns, now } = this.#parts;
-    const given = parseRefreshToken(refreshToken);
+    const { agents, signIns, refreshTokens, now } = this.#parts;
+    const given = refreshTokens.verify(refreshToken);
     if (given === undefined) return undefined;
-    const { signInId } = given;
-    const secret = randomToken();
+    const { signInId, number, digest } = given;
     const at = now();
-    const renewed = await signIns.renewSignIn({
-      id: signInId,
-      given: digestOf(given.secret),
-      next: digestOf(secret),
-      now: at,
-      expiresAt: at + SIGN_IN_MS,
-      network,
-    });
+    const renewed = await signIns.renewSignIn({ id: signInId, number, digest, now: at, expiresAt: at + SIGN_IN_MS, network });
     if (renewed === 'reused' || renewed === 'unknown') {
       this.#checked.delete(signInId);
       return undefined;
@@ -100,14 +92,12 @@ export class SignInService implements AgentAccess {
     const account = signIn && (await agents.agent({ id: signIn.agentId }));
     if (account === undefined || account.disabled) return undefined;
     const access = await this.#parts.accessTokens.issue(account.id, signInId);
-    return { account, signInId, access, ...(renewed === 'renewed' ? { refreshToken: formatRefreshToken({ signInId, secret }) } : {}) };
+    return { account, signInId, access, refreshToken: refreshTokens.issue(signInId, renewed).token };
   }
 
   async signOut(refreshToken: string): Promise<void> {
-    const given = parseRefreshToken(refreshToken);
+    const given = this.#parts.refreshTokens.verify(refreshToken);
     if (given === undefined) return;
-    const signIn = await this.#parts.signIns.signIn(given.signInId, this.#parts.now());
-    if (signIn?.digest !== digestOf(given.secret)) return;
     this.#checked.delete(given.signInId);
     await this.#parts.signIns.endSignIns({ id: given.signInId });
   }
@@ -178,14 +168,15 @@ export class SignInService implements AgentAccess {
   }
 
   async #open(account: AgentAccount, device: Device): Promise<SignedIn> {
-    const { signIns, accessTokens, now } = this.#parts;
+    const { signIns, accessTokens, refreshTokens, now } = this.#parts;
     const signInId = uuidv7();
-    const secret = randomToken();
+    const { token: refreshToken, number, digest } = refreshTokens.issue(signInId, 1);
     const at = now();
     await signIns.openSignIn({
       id: signInId,
       agentId: account.id,
-      digest: digestOf(secret),
+      number,
+      digest,
       createdAt: at,
       usedAt: at,
       expiresAt: at + SIGN_IN_MS,
@@ -193,7 +184,7 @@ export class SignInService implements AgentAccess {
       network: device.network.slice(0, 100),
     });
     const access = await accessTokens.issue(account.id, signInId);
-    return { account, signInId, access, refreshToken: formatRefreshToken({ signInId, secret }) };
+    return { account, signInId, access, refreshToken };
   }
 
   #check({ agentId, signInId }: { readonly agentId: string; readonly signInId: string }): Promise<AgentAccount | undefined> {

@@ -5,9 +5,10 @@
  * - A refresh token keeps one sign-in alive. It is replaced with each use (storage/sign-ins.ts).
  * - An invitation token makes an account, or sets the password of one.
  *
- * The last two are random, and the store has their digests only.
+ * The last two are random, and the store has their digests only. A refresh token is authenticated
+ * too, so that a guess costs the sign-in nothing.
  */
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
 import { jwtVerify, SignJWT } from 'jose';
 import * as z from 'zod';
 
@@ -25,9 +26,23 @@ export interface AccessTokens {
   verify(token: string): Promise<{ readonly agentId: string; readonly signInId: string; readonly expiresAt: number } | undefined>;
 }
 
-/** @param secret at least 32 bytes, the same on every instance. */
-export function accessTokens(secret: string, now: () => number): AccessTokens {
-  const key = new TextEncoder().encode(secret);
+export interface TokenSecrets {
+  /** Random text that the store keeps. */
+  readonly stored: string;
+  /**
+   * A secret that the store does not have, and that every instance has. Without it, a copy of the
+   * store is enough to make access tokens.
+   */
+  readonly apart: string | undefined;
+}
+
+/** The tokens of agents, the same on every instance. */
+export function agentTokens({ stored, apart = '' }: TokenSecrets, now: () => number) {
+  const key = (use: string): Uint8Array => new Uint8Array(hkdfSync('sha256', stored, apart, `statechat ${use} tokens`, 32));
+  return { accessTokens: accessTokens(key('access'), now), refreshTokens: refreshTokens(key('refresh')) };
+}
+
+function accessTokens(key: Uint8Array, now: () => number): AccessTokens {
   return {
     async issue(agentId, signInId) {
       const issuedAt = Math.floor(now() / 1000);
@@ -66,18 +81,35 @@ export function digestOf(token: string): string {
   return createHash('sha256').update(token).digest('hex');
 }
 
-/** Of a sign-in, `{id}.{secret}`. */
+/** A token of a sign-in, as the program reads it. */
 export interface RefreshToken {
   readonly signInId: string;
-  readonly secret: string;
+  /** See storage/sign-ins.ts. */
+  readonly number: number;
+  readonly digest: string;
 }
 
-export function formatRefreshToken({ signInId, secret }: RefreshToken): string {
-  return `${signInId}.${secret}`;
+export interface RefreshTokens {
+  issue(signInId: string, number: number): RefreshToken & { readonly token: string };
+  /** Undefined if it is forged, or was issued with another key. */
+  verify(token: string): RefreshToken | undefined;
 }
 
-/** Undefined for text that cannot be one. */
-export function parseRefreshToken(text: string): RefreshToken | undefined {
-  const [, signInId, secret] = /^([0-9a-f-]{36})\.([\w-]{43})$/.exec(text) ?? [];
-  return signInId === undefined || secret === undefined ? undefined : { signInId, secret };
+/** A token is `{sign-in}.{number}.{random}.{code}`. The code authenticates what is before it. */
+function refreshTokens(key: Uint8Array): RefreshTokens {
+  const codeOf = (text: string): string => createHmac('sha256', key).update(text).digest('base64url');
+  return {
+    issue(signInId, number) {
+      const text = `${signInId}.${number}.${randomToken()}`;
+      const token = `${text}.${codeOf(text)}`;
+      return { token, signInId, number, digest: digestOf(token) };
+    },
+
+    verify(token) {
+      const [, text, signInId, number, code] = /^(([0-9a-f-]{36})\.([1-9]\d{0,8})\.[\w-]{43})\.([\w-]{43})$/.exec(token) ?? [];
+      if (text === undefined || signInId === undefined || code === undefined) return undefined;
+      if (!timingSafeEqual(Buffer.from(codeOf(text)), Buffer.from(code))) return undefined;
+      return { signInId, number: Number(number), digest: digestOf(token) };
+    },
+  };
 }

@@ -1,8 +1,10 @@
 import { REPLACED_TOKEN_MS, type SignIn, type SignIns } from '#storage/sign-ins.ts';
 
 interface Kept extends SignIn {
-  /** Digest of the token before the present one. */
-  readonly replaced?: string;
+  /** When tokens began to be replaced that are accepted for a while. */
+  readonly since: number;
+  /** The lowest number that is accepted for a while. */
+  readonly lowest: number;
 }
 
 /**
@@ -12,7 +14,7 @@ interface Kept extends SignIn {
 export function memorySignIns(): SignIns {
   const kept = new Map<string, Kept>();
 
-  const shown = ({ replaced: _replaced, ...signIn }: Kept): SignIn => signIn;
+  const shown = ({ since: _since, lowest: _lowest, ...signIn }: Kept): SignIn => signIn;
   const alive = (id: string, now: number): Kept | undefined => {
     const found = kept.get(id);
     return found !== undefined && found.expiresAt > now ? found : undefined;
@@ -20,7 +22,7 @@ export function memorySignIns(): SignIns {
 
   return {
     async openSignIn(signIn) {
-      kept.set(signIn.id, { ...signIn });
+      kept.set(signIn.id, { ...signIn, since: signIn.usedAt, lowest: signIn.number });
     },
 
     async signIn(id, now) {
@@ -35,14 +37,20 @@ export function memorySignIns(): SignIns {
         .map(shown);
     },
 
-    async renewSignIn({ id, given, next, now, expiresAt, network }) {
+    async renewSignIn({ id, number, digest, now, expiresAt, network }) {
       const found = alive(id, now);
       if (found === undefined) return 'unknown';
-      if (found.digest === given) {
-        kept.set(id, { ...found, digest: next, replaced: given, usedAt: now, expiresAt, network });
-        return 'renewed';
+      const isLate = now - found.since < REPLACED_TOKEN_MS;
+      const used = { usedAt: now, expiresAt, network };
+      if (number > found.number) {
+        const late = isLate ? {} : { since: now, lowest: found.number };
+        kept.set(id, { ...found, ...used, ...late, number, digest });
+        return number + 1;
       }
-      if (found.replaced === given && now - found.usedAt < REPLACED_TOKEN_MS) return 'recent';
+      if (digest === found.digest || (isLate && number >= found.lowest)) {
+        kept.set(id, { ...found, ...used });
+        return found.number + 1;
+      }
       kept.delete(id);
       return 'reused';
     },

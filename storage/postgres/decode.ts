@@ -33,7 +33,7 @@ export const AGENT = `g.id, g.login, g.name, g.role, g.password_hash as "passwor
 
 export const INVITATION = `i.digest, i.role, i.agent_id as "agentId", i.invited_by as "invitedBy", i.expires_at as "expiresAt"`;
 
-export const SIGN_IN = `n.id, n.agent_id as "agentId", n.digest, n.created_at as "createdAt", n.used_at as "usedAt", n.expires_at as "expiresAt",
+export const SIGN_IN = `n.id, n.agent_id as "agentId", n.number, n.digest, n.created_at as "createdAt", n.used_at as "usedAt", n.expires_at as "expiresAt",
   n.device, n.network`;
 
 export const AUDIT = `u.at, u.agent, u.kind, u.role, u.operation, u.effect, u.target, u.outcome, u.network, u.ordinal::text`;
@@ -208,7 +208,8 @@ export function decodeSignIn(row: unknown): SignIn {
 }
 
 export function decodeRenewed(row: unknown): Renewed {
-  return (row as { readonly renewed: Renewed }).renewed;
+  const { next, reused } = row as { readonly next: number | null; readonly reused: boolean };
+  return next ?? (reused ? 'reused' : 'unknown');
 }
 
 export function decodeAudit(row: unknown): { readonly record: AuditRecord; readonly ordinal: string } {

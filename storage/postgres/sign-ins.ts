@@ -2,8 +2,8 @@
  * Sign-ins in PostgreSQL.
  *
  * Invariant
- * A token is replaced by one update that states the token before it. The row's lock lets one of
- * many pages through, and the others find that theirs was replaced.
+ * A token is used in one statement that locks the row, so of many pages each finds what the one
+ * before it has left.
  */
 import { storable } from '#storage/postgres/arrays.ts';
 import type { Database } from '#storage/postgres/database.ts';
@@ -11,27 +11,29 @@ import { decodeRenewed, decodeSignIn, SIGN_IN } from '#storage/postgres/decode.t
 import { REPLACED_TOKEN_MS, type SignIns } from '#storage/sign-ins.ts';
 
 const OPEN = `
-insert into sign_ins (id, agent_id, digest, created_at, used_at, expires_at, device, network) values ($1, $2, $3, $4, $5, $6, $7, $8)`;
+insert into sign_ins (id, agent_id, number, digest, created_at, used_at, expires_at, device, network, since, lowest)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $6, $3)`;
 
 const GET = `select ${SIGN_IN} from sign_ins n where n.id = $1 and n.expires_at > $2`;
 const LIST = `select ${SIGN_IN} from sign_ins n where n.agent_id = $1 and n.expires_at > $2 order by n.used_at desc, n.id`;
 
 const RENEW = `
 with found as materialized (
-  select id, digest, replaced, used_at from sign_ins where id = $1 and expires_at > $4 for update
-), renewed as (
-  update sign_ins n set digest = $3, replaced = $2, used_at = $4, expires_at = $5, network = $6
-  from found f where n.id = f.id and f.digest = $2
-  returning n.id
-), recent as (
-  select id from found where digest <> $2 and replaced = $2 and $4 - used_at < ${REPLACED_TOKEN_MS}
+  select id, number, digest, lowest, since, $4::bigint - since < ${REPLACED_TOKEN_MS} as late
+  from sign_ins where id = $1 and expires_at > $4 for update
+), accepted as (
+  update sign_ins n set used_at = $4, expires_at = $5, network = $6,
+    number = greatest(f.number, $2::int), digest = case when $2::int > f.number then $3::text else f.digest end,
+    since = case when $2::int > f.number and not f.late then $4::bigint else f.since end,
+    lowest = case when $2::int > f.number and not f.late then f.number else f.lowest end
+  from found f
+  where n.id = f.id and ($2::int > f.number or f.digest = $3 or (f.late and $2::int >= f.lowest))
+  returning n.number
 ), ended as (
-  delete from sign_ins n using found f where n.id = f.id and f.digest <> $2 and not exists (select 1 from recent)
+  delete from sign_ins n using found f where n.id = f.id and not exists (select 1 from accepted)
   returning n.id
 )
-select case
-  when exists (select 1 from renewed) then 'renewed' when exists (select 1 from recent) then 'recent'
-  when exists (select 1 from ended) then 'reused' else 'unknown' end as renewed`;
+select (select number + 1 from accepted) as next, exists (select 1 from ended) as reused`;
 
 const END_ONE = 'delete from sign_ins where id = $1 returning 1';
 const END_ALL = 'delete from sign_ins where agent_id = $1 and id <> $2 returning 1';
@@ -42,8 +44,9 @@ delete from sign_ins where id in (
 
 export function signInsOf(database: Database): SignIns {
   return {
-    async openSignIn({ id, agentId, digest, createdAt, usedAt, expiresAt, device, network }) {
-      await database.query('sign-in-open', OPEN, [id, agentId, digest, createdAt, usedAt, expiresAt, storable(device), storable(network)]);
+    async openSignIn({ id, agentId, number, digest, createdAt, usedAt, expiresAt, device, network }) {
+      const times = [createdAt, usedAt, expiresAt];
+      await database.query('sign-in-open', OPEN, [id, agentId, number, digest, ...times, storable(device), storable(network)]);
     },
 
     async signIn(id, now) {
@@ -55,8 +58,8 @@ export function signInsOf(database: Database): SignIns {
       return (await database.query('sign-ins', LIST, [storable(agentId), now])).map(decodeSignIn);
     },
 
-    async renewSignIn({ id, given, next, now, expiresAt, network }) {
-      const [row] = await database.query('sign-in-renew', RENEW, [storable(id), given, next, now, expiresAt, storable(network)]);
+    async renewSignIn({ id, number, digest, now, expiresAt, network }) {
+      const [row] = await database.query('sign-in-renew', RENEW, [storable(id), number, digest, now, expiresAt, storable(network)]);
       return decodeRenewed(row);
     },
 

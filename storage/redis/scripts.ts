@@ -49,6 +49,7 @@ export const SCRIPTS = {
   moveSpent: script('move-spent'),
   putFile: script('put-file'),
   putAgent: script('put-agent'),
+  openSignIn: script('open-sign-in'),
   renewSignIn: script('renew-sign-in'),
   listSignIns: script('list-sign-ins'),
   endSignIns: script('end-sign-ins'),

@@ -9,18 +9,18 @@ import { signInKey, signInsKey } from '#storage/redis/keys.ts';
 import { SCRIPTS } from '#storage/redis/scripts.ts';
 import { REPLACED_TOKEN_MS, type SignIn, type SignIns, signInSchema } from '#storage/sign-ins.ts';
 
-const renewed = z.enum(['renewed', 'recent', 'reused', 'unknown']);
+const renewed = z.union([z.int().positive(), z.enum(['reused', 'unknown'])]);
 const time = z.coerce.number().int();
 
 /** What never changes. */
 const documentSchema = signInSchema.pick({ id: true, agentId: true, createdAt: true, device: true });
 
-/** Document, digest, used at, expires at and network. */
-const stored = z.tuple([z.string(), z.string(), time, time, z.string()]);
+/** Document, number, digest, used at, expires at and network. */
+const stored = z.tuple([z.string(), time, z.string(), time, time, z.string()]);
 
 export function signInsOf(connection: Connection): SignIns {
   async function signIn(id: string, now: number): Promise<SignIn | undefined> {
-    const reply = await connection.call('hmget', signInKey(id), 'document', 'digest', 'used', 'expires', 'network');
+    const reply = await connection.call('hmget', signInKey(id), 'document', 'number', 'digest', 'used', 'expires', 'network');
     if (!Array.isArray(reply) || reply[0] === null) return undefined;
     const found = decodeSignIn(reply);
     return found.expiresAt > now ? found : undefined;
@@ -29,14 +29,10 @@ export function signInsOf(connection: Connection): SignIns {
   return {
     signIn,
 
-    async openSignIn({ id, agentId, digest, createdAt, usedAt, expiresAt, device, network }) {
-      const key = signInKey(id);
+    async openSignIn({ id, agentId, number, digest, createdAt, usedAt, expiresAt, device, network }) {
       const document = JSON.stringify({ id, agentId, createdAt, device });
-      const set = signInsKey(agentId);
-      const fields = ['document', document, 'digest', digest, 'used', usedAt, 'expires', expiresAt, 'network', network, 'set', set];
-      await connection.call('hset', key, ...fields);
-      await connection.call('pexpireat', key, expiresAt);
-      await connection.call('sadd', set, key);
+      const args = [document, number, digest, usedAt, expiresAt, network];
+      await connection.run(SCRIPTS.openSignIn, [signInKey(id), signInsKey(agentId)], args);
     },
 
     async signIns(agentId, now) {
@@ -44,8 +40,8 @@ export function signInsOf(connection: Connection): SignIns {
       return found.toSorted((a, b) => b.usedAt - a.usedAt || (a.id < b.id ? -1 : 1));
     },
 
-    async renewSignIn({ id, given, next, now, expiresAt, network }) {
-      const args = [given, next, now, expiresAt, network, REPLACED_TOKEN_MS];
+    async renewSignIn({ id, number, digest, now, expiresAt, network }) {
+      const args = [number, digest, now, expiresAt, network, REPLACED_TOKEN_MS];
       return renewed.parse(await connection.run(SCRIPTS.renewSignIn, [signInKey(id)], args));
     },
 
@@ -73,7 +69,7 @@ export function signInsOf(connection: Connection): SignIns {
 
 function decodeSignIn(reply: unknown): SignIn {
   return reading('sign-in', () => {
-    const [document, digest, usedAt, expiresAt, network] = stored.parse(reply);
-    return { ...documentSchema.parse(JSON.parse(document)), digest, usedAt, expiresAt, network };
+    const [document, number, digest, usedAt, expiresAt, network] = stored.parse(reply);
+    return { ...documentSchema.parse(JSON.parse(document)), number, digest, usedAt, expiresAt, network };
   });
 }

@@ -11,6 +11,7 @@ const digestOf = (token: string): string => createHash('sha256').update(token).d
 const newSignIn = (parts: Partial<SignIn> = {}): SignIn => ({
   id: randomUUID(),
   agentId: randomUUID(),
+  number: 1,
   digest: digestOf('first'),
   createdAt: NOW,
   usedAt: NOW,
@@ -22,10 +23,11 @@ const newSignIn = (parts: Partial<SignIn> = {}): SignIn => ({
 
 export function describeSignIns({ signIns, otherSignIns }: Stores): void {
   const either = (index: number) => (index % 2 ? signIns() : otherSignIns());
-  const renewal = ({ id }: SignIn, given: string, next: string, after = 1_000) => ({
+  /** What a device sends that has the token of this name and number, so many milliseconds later. */
+  const renewal = ({ id }: SignIn, token: string, number: number, after = 1_000) => ({
     id,
-    given: digestOf(given),
-    next: digestOf(next),
+    number,
+    digest: digestOf(token),
     now: NOW + after,
     expiresAt: NOW + after + DAY,
     network: '198.51.100.7',
@@ -37,50 +39,73 @@ export function describeSignIns({ signIns, otherSignIns }: Stores): void {
       await signIns().openSignIn(signIn);
       expect(await otherSignIns().signIn(signIn.id, NOW)).toEqual(signIn);
       expect(await signIns().signIn(signIn.id, NOW + DAY)).toBeUndefined();
-      expect(await signIns().renewSignIn(renewal(signIn, 'first', 'second', DAY))).toBe('unknown');
+      expect(await signIns().renewSignIn(renewal(signIn, 'first', 1, DAY))).toBe('unknown');
       expect(await signIns().endSignIns({ id: signIn.id })).toBe(1);
       expect(await otherSignIns().signIn(signIn.id, NOW)).toBeUndefined();
-      expect(await signIns().renewSignIn(renewal(signIn, 'first', 'second'))).toBe('unknown');
+      expect(await signIns().renewSignIn(renewal(signIn, 'first', 1))).toBe('unknown');
       expect(await signIns().endSignIns({ id: signIn.id })).toBe(0);
     });
 
     test('replace their token with each use', async () => {
       const signIn = newSignIn();
       await signIns().openSignIn(signIn);
-      expect(await otherSignIns().renewSignIn(renewal(signIn, 'first', 'second'))).toBe('renewed');
-      expect(await signIns().signIn(signIn.id, NOW)).toEqual({
+      expect(await otherSignIns().renewSignIn(renewal(signIn, 'first', 1))).toBe(2);
+      expect(await signIns().renewSignIn(renewal(signIn, 'second', 2, 2_000))).toBe(3);
+      expect(await otherSignIns().signIn(signIn.id, NOW)).toEqual({
         ...signIn,
+        number: 2,
         digest: digestOf('second'),
-        usedAt: NOW + 1_000,
-        expiresAt: NOW + 1_000 + DAY,
+        usedAt: NOW + 2_000,
+        expiresAt: NOW + 2_000 + DAY,
         network: '198.51.100.7',
       });
-      expect(await signIns().renewSignIn(renewal(signIn, 'second', 'third', 2_000))).toBe('renewed');
     });
 
-    test('renew for one of many pages at the same time, and stay for the others', async () => {
+    test('accept a token until its successor is used, however long that takes', async () => {
       const signIn = newSignIn();
       await signIns().openSignIn(signIn);
-      const outcomes = await Promise.all(
-        Array.from({ length: 6 }, (_, index) => either(index).renewSignIn(renewal(signIn, 'first', `next ${index}`))),
-      );
-      expect(outcomes.toSorted()).toEqual(['recent', 'recent', 'recent', 'recent', 'recent', 'renewed']);
-      expect((await signIns().signIn(signIn.id, NOW))?.digest).toBe(digestOf(`next ${outcomes.indexOf('renewed')}`));
+      for (const after of [1_000, 3_600_000, 7_200_000])
+        expect(await otherSignIns().renewSignIn(renewal(signIn, 'first', 1, after))).toBe(2);
+      expect(await signIns().renewSignIn(renewal(signIn, 'second', 2, 7_300_000))).toBe(3);
+      expect(await signIns().renewSignIn(renewal(signIn, 'first', 1, 7_300_000 + REPLACED_TOKEN_MS))).toBe('reused');
     });
 
-    test('end if a token comes again that was replaced long ago, or that never was one', async () => {
-      for (const [given, after] of [
-        ['first', REPLACED_TOKEN_MS + 1_000],
-        ['never', 1_500],
-      ] as const) {
-        const signIn = newSignIn();
-        await signIns().openSignIn(signIn);
-        await signIns().renewSignIn(renewal(signIn, 'first', 'second'));
-        expect(await signIns().renewSignIn(renewal(signIn, given, 'third', after))).toBe('reused');
-        expect(await signIns().signIn(signIn.id, NOW)).toBeUndefined();
-        expect(await signIns().signIns(signIn.agentId, NOW)).toEqual([]);
-        expect(await signIns().renewSignIn(renewal(signIn, 'second', 'third', after))).toBe('unknown');
-      }
+    test('go on for many pages that renew at the same time, with whichever token stays', async () => {
+      const signIn = newSignIn();
+      await signIns().openSignIn(signIn);
+      const outcomes = await Promise.all(Array.from({ length: 6 }, (_, index) => either(index).renewSignIn(renewal(signIn, 'first', 1))));
+      expect(outcomes).toEqual([2, 2, 2, 2, 2, 2]);
+      expect(await signIns().renewSignIn(renewal(signIn, 'one of the second', 2, 60_000))).toBe(3);
+      expect(await signIns().renewSignIn(renewal(signIn, 'third', 3, 61_000))).toBe(4);
+      // Requests that were under way meanwhile.
+      for (const [token, number] of [
+        ['first', 1],
+        ['another of the second', 2],
+      ] as const)
+        expect(await otherSignIns().renewSignIn(renewal(signIn, token, number, 62_000))).toBe(4);
+      expect(await signIns().renewSignIn(renewal(signIn, 'fourth', 4, 63_000))).toBe(5);
+    });
+
+    test('go on after the store has lost the last renewals', async () => {
+      const signIn = newSignIn();
+      await signIns().openSignIn(signIn);
+      expect(await signIns().renewSignIn(renewal(signIn, 'third', 3))).toBe(4);
+    });
+
+    test.each([
+      ['an older token', 'first', 1, REPLACED_TOKEN_MS],
+      ['another successor of the same token', 'copied', 2, REPLACED_TOKEN_MS],
+      ['a token of an earlier time, however soon', 'first', 1, 3_600_000],
+    ])('end if %s is used too', async (_what, token, number, after) => {
+      const signIn = newSignIn();
+      await signIns().openSignIn(signIn);
+      expect(await signIns().renewSignIn(renewal(signIn, 'first', 1, 1_000))).toBe(2);
+      expect(await signIns().renewSignIn(renewal(signIn, 'second', 2, 60_000))).toBe(3);
+      if (after > REPLACED_TOKEN_MS) expect(await signIns().renewSignIn(renewal(signIn, 'third', 3, 59_000 + after))).toBe(4);
+      expect(await otherSignIns().renewSignIn(renewal(signIn, token, number, 60_000 + after))).toBe('reused');
+      expect(await signIns().signIn(signIn.id, NOW)).toBeUndefined();
+      expect(await signIns().signIns(signIn.agentId, NOW)).toEqual([]);
+      expect(await signIns().renewSignIn(renewal(signIn, 'second', 2, 60_000 + after))).toBe('unknown');
     });
 
     test('of one agent are listed, the last used first, and end together but for one', async () => {

@@ -26,8 +26,10 @@ create index agent_invitations_expiry on agent_invitations (expires_at);
 create table sign_ins (
   id         text   primary key,
   agent_id   text   not null,
+  number     int    not null,
   digest     text   not null,
-  replaced   text,
+  since      bigint not null,
+  lowest     int    not null,
   created_at bigint not null,
   used_at    bigint not null,
   expires_at bigint not null,

@@ -1,8 +1,8 @@
--- The sign-ins of an agent. KEYS: the set of their keys. ARGV: now. Answers {{document, digest, used, expires, network}, …}.
+-- The sign-ins of an agent. KEYS: the set of their keys. ARGV: now. Answers {{document, number, digest, used, expires, network}, …}.
 local answer = {}
 for _, key in ipairs(redis.call('smembers', KEYS[1])) do
-  local kept = redis.call('hmget', key, 'document', 'digest', 'used', 'expires', 'network')
-  if kept[1] and tonumber(kept[4]) > tonumber(ARGV[1]) then
+  local kept = redis.call('hmget', key, 'document', 'number', 'digest', 'used', 'expires', 'network')
+  if kept[1] and tonumber(kept[5]) > tonumber(ARGV[1]) then
     answer[#answer + 1] = kept
   else
     redis.call('del', key)

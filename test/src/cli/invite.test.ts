@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { createPasswords } from '#src/agents/passwords.ts';
 import { SignInService } from '#src/agents/sign-in.ts';
-import { accessTokens } from '#src/agents/tokens.ts';
+import { agentTokens } from '#src/agents/tokens.ts';
 import { invite } from '#src/cli/invite.ts';
 import { type Config, readConfig } from '#src/config/config.ts';
 import { openStore } from '#src/storage/open-store.ts';
@@ -33,7 +33,7 @@ async function running(config: Config): Promise<{ readonly opened: StoreLifecycl
   const opened = await openStore(config, log);
   cleanups.push(() => opened.close());
   const parts = { agents: opened.agents, signIns: opened.signIns, passwords: createPasswords(), now: Date.now };
-  return { opened, service: new SignInService({ ...parts, accessTokens: accessTokens('x'.repeat(32), Date.now) }) };
+  return { opened, service: new SignInService({ ...parts, ...agentTokens({ stored: 'x'.repeat(32), apart: undefined }, Date.now) }) };
 }
 
 function tokenOf(link: string): string {

@@ -10,7 +10,7 @@ import { Secret } from '#machines/secret.ts';
 import { AUTH_PATH, authRouter } from '#src/agents/auth-router.ts';
 import { createPasswords } from '#src/agents/passwords.ts';
 import { SignInService } from '#src/agents/sign-in.ts';
-import { accessTokens } from '#src/agents/tokens.ts';
+import { agentTokens } from '#src/agents/tokens.ts';
 import { createHttpApp, type HttpParts } from '#src/http/app.ts';
 import { callersOf } from '#src/http/bearer.ts';
 import { apiLimits } from '#src/http/limits.ts';
@@ -127,7 +127,7 @@ export async function startApp(changes: Changes = {}): Promise<Fixture> {
     agents,
     signIns,
     passwords: createPasswords(),
-    accessTokens: accessTokens('a key of at least thirty-two bytes', now),
+    ...agentTokens({ stored: 'a key of at least thirty-two bytes', apart: undefined }, now),
     now,
   });
   const auth = authRouter(agentAccess);

@@ -133,14 +133,46 @@ describe('a sign-in', () => {
     expect(renewed.answer.signInId).toBe(answer.signInId);
     expect(renewed.cookie).not.toBe(cookie);
     expect((await call('GET', '/sessions', renewed.answer.accessToken)).status).toBe(200);
-    // A second page of the browser renewed at the same time. It has the newer cookie already.
-    const second = await post('renew', {}, { cookie });
-    expect([second.status, second.headers.getSetCookie()]).toEqual([200, []]);
+  });
+
+  test('goes on after answers were lost, with a new cookie each time', async () => {
+    const { cookie } = await join('agent', 'omar');
+    await post('renew', {}, { cookie });
+    now += 3_600_000;
+    await post('renew', {}, { cookie });
+    const received = await deviceOf(await post('renew', {}, { cookie }));
+    expect(received.cookie).not.toBe(cookie);
+    const next = await deviceOf(await post('renew', {}, { cookie: received.cookie }));
+    expect((await post('renew', {}, { cookie: next.cookie })).status).toBe(200);
+  });
+
+  test('goes on for three pages of one browser, of which one is late', async () => {
+    const { cookie: first } = await join('agent', 'omar');
+    const second = await deviceOf(await post('renew', {}, { cookie: first }));
+    const third = await deviceOf(await post('renew', {}, { cookie: second.cookie }));
+    const late = await deviceOf(await post('renew', {}, { cookie: first }));
+    expect((await call('GET', '/sessions', late.answer.accessToken)).status).toBe(200);
+    now += 3_600_000;
+    // Either answer may be the last that the browser received.
+    for (const { cookie } of [third, late]) expect((await post('renew', {}, { cookie })).status).toBe(200);
+  });
+
+  test('does not end by a forged cookie, because its id is no secret', async () => {
+    const { answer, cookie } = await join('agent', 'omar');
+    const [, id, , random, code] = /=(.+)\.(\d+)\.(.+)\.(.+)$/.exec(cookie) ?? [];
+    expect(id).toBe(answer.signInId);
+    for (const forged of [`${id}.${'A'.repeat(43)}`, `${id}.2.${random}.${code}`, `${id}.1.${'A'.repeat(43)}.${'A'.repeat(43)}`]) {
+      for (const route of ['renew', 'sign-out']) await post(route, {}, { cookie: `statechat-sign-in=${forged}` });
+      expect((await post('renew', {}, { cookie: `statechat-sign-in=${forged}` })).status, forged).toBe(401);
+    }
+    expect((await call('GET', '/sessions', answer.accessToken)).status).toBe(200);
+    expect((await post('renew', {}, { cookie })).status).toBe(200);
   });
 
   test('ends where its cookie was copied', async () => {
     const { cookie } = await join('agent', 'omar');
     const renewed = await deviceOf(await post('renew', {}, { cookie }));
+    expect((await post('renew', {}, { cookie: renewed.cookie })).status).toBe(200);
     now += 60_000;
     expect((await post('renew', {}, { cookie })).status).toBe(401);
     expect((await post('renew', {}, { cookie: renewed.cookie })).status).toBe(401);

@@ -158,7 +158,7 @@ describe.each<[string, () => StoreLifecycle]>([
       await store.auditTrail.appendAudit([...Array.from({ length: 250 }, (_, index) => entry(young - 1 - index)), entry(young)]);
       const signIn = (id: string, expiresAt: number): SignIn => {
         const times = { createdAt: NOW - 2, usedAt: NOW - 2, expiresAt };
-        return { id, agentId: 'amira', digest: 'a'.repeat(64), device: 'a test', network: '192.0.2.1', ...times };
+        return { id, agentId: 'amira', number: 1, digest: 'a'.repeat(64), device: 'a test', network: '192.0.2.1', ...times };
       };
       for (const [id, expiresAt] of [['over', NOW] as const, ['alive', NOW + 1] as const])
         await store.signIns.openSignIn(signIn(id, expiresAt));
