@@ -120,6 +120,7 @@ export function assistantRuns(assistant: Assistant, parts: AssistantRunParts) {
         const { error, again, toolCalls } = failure;
         if (error.code !== 'context_full' || again) return inPlace(failure, input.locale);
         const shorter = compacted(input, prompt);
+        if (shorter === undefined) return undefined;
         // Where tools were called, it may be their results that were too long.
         if (toolCalls === 0) learnt = shorter.tokenLimit;
         return { params: paramsOf(shorter) };

@@ -3,13 +3,13 @@
  *
  * Older messages become an extract, because a model that could not read them cannot summarise them
  * either. The token limit becomes half of what was sent, so that the rest of the context is cut to
- * it as well.
+ * it as well. It is never less than what the prompt needs, which is always whole.
  */
 import type { AnswerInput } from '#machines/session/runs.ts';
 import { olderPart } from '#machines/session/window.ts';
 import { estimateTokens } from '#machines/tokens.ts';
 import { contextSource } from '../prompt.ts';
-import { buildContext } from './context.ts';
+import { buildContext, leastLimit } from './context.ts';
 import { extract } from './extract.ts';
 
 /** Part of the limit that the extract may take. */
@@ -17,11 +17,23 @@ const EXTRACT = 0.25;
 /** Least limit that is worth an attempt. */
 const LEAST_LIMIT = 1_000;
 
-/** `prompt` is the assistant's own. */
-export function compacted(input: AnswerInput, prompt: string): AnswerInput & { readonly tokenLimit: number } {
-  const { messages, pending, summaries = [], tokenLimit = Number.POSITIVE_INFINITY } = input;
-  const sent = buildContext(contextSource.parse(input), { prompt }).tokens.total;
-  const limit = Math.max(LEAST_LIMIT, Math.floor(Math.min(tokenLimit, sent) / 2));
+type Compacted = AnswerInput & { readonly tokenLimit: number };
+
+/** `prompt` is the assistant's own. Undefined if nothing can be left out. */
+export function compacted(input: AnswerInput, prompt: string): Compacted | undefined {
+  const { tokenLimit = Number.POSITIVE_INFINITY, tokenRatio = 1 } = input;
+  const sent = tokensOf(input, prompt);
+  const limit = Math.max(LEAST_LIMIT, leastLimit(prompt, tokenRatio), Math.floor(Math.min(tokenLimit, sent) / 2));
+  const shorter = shortened(input, limit);
+  return tokensOf(shorter, prompt) < sent ? shorter : undefined;
+}
+
+function tokensOf(input: AnswerInput, prompt: string): number {
+  return buildContext(contextSource.parse(input), { prompt }).tokens.total;
+}
+
+function shortened(input: AnswerInput, limit: number): Compacted {
+  const { messages, pending, summaries = [] } = input;
   const older = olderPart(messages, 1, messages.length - pending);
   const covered = messages.slice(0, older);
   const [first, last] = [covered.at(0), covered.at(-1)];

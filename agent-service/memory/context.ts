@@ -41,6 +41,12 @@ const FRAME_OF_FACTS = 40;
 const LEAST_ROOM = 200;
 const CUT = ' [The rest of this message is not shown.]';
 
+/** The least `tokenLimit` for which the prompt leaves room. `ratio` is the session's `tokenRatio`. */
+export function leastLimit(prompt: string, ratio: number): number {
+  // One more, because the limit is divided by the ratio and rounded down.
+  return Math.ceil((estimatePart(rulesPart(prompt)) + REMARKS + LEAST_ROOM) * ratio) + 1;
+}
+
 /** Throws `InvalidInput` when the prompt leaves no room. A session without messages gives none. */
 export function buildContext(session: ContextSource, { prompt, now, messages: most }: ContextOptions): BuiltContext {
   const { tokenLimit, tokenRatio: ratio = 1 } = session;
