@@ -51,7 +51,19 @@ export class RemoteAgentService implements AgentService {
 
   async start(request: StartRequest): Promise<Started> {
     // Named here, so that a request whose answer was lost begins no second run.
-    const body = jsonText({ ...request, runId: request.runId ?? randomUUID() });
+    const named = { ...request, runId: request.runId ?? randomUUID() };
+    try {
+      return await this.#start(named);
+    } catch (error) {
+      if (!isUnknownToPeer(error, 'earlier')) throw error;
+      this.#options.onError?.(`start at ${this.#options.url}, an older agent process that takes no earlier analyses`, error);
+      const { earlier: _, ...known } = named;
+      return await this.#start(known);
+    }
+  }
+
+  async #start(request: StartRequest): Promise<Started> {
+    const body = jsonText(request);
     const headers = { 'Idempotency-Key': randomUUID() };
     const parsed = started.safeParse(await this.#ask({ method: 'POST', path: '/api/workflow', body, headers }));
     if (!parsed.success) throw strange(this.#options.url, 'its answer did not name the run that it started', parsed.error);
@@ -128,6 +140,11 @@ export class RemoteAgentService implements AgentService {
   #patience(): Patience {
     return new Patience(this.#options.patienceMs ?? 30_000);
   }
+}
+
+/** An agent process of 0.1.0 refuses a body with a key of a later version. */
+function isUnknownToPeer(error: unknown, key: string): boolean {
+  return error instanceof InvalidInput && error.message.includes(`Unrecognized key: "${key}"`);
 }
 
 /** An id as one part of a path. */

@@ -15,8 +15,11 @@ import { earlierAnalysis } from '../memory/earlier-analyses.ts';
 const json = z.custom<Json>((value) => value !== undefined, 'expected JSON');
 const id = z.string().min(1).max(200);
 
-/** The body of `POST /api/workflow`. */
-export const startRequest: z.ZodType<StartRequest> = z.strictObject({
+/**
+ * The body of `POST /api/workflow`. Keys of a later version are dropped, so that an app may be
+ * upgraded before its agent process.
+ */
+export const startRequest: z.ZodType<StartRequest> = z.object({
   sessionId: id,
   workflowType: z.string().min(1).max(100),
   params: json,

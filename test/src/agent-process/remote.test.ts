@@ -3,7 +3,9 @@
  * died.
  */
 import { createServer, type RequestListener } from 'node:http';
+import { json } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import * as z from 'zod';
 import { createAnthropicProvider } from '#agent-service/anthropic/adapter.ts';
 import { RemoteAgentService, type RemoteOptions } from '#agent-service/remote/service.ts';
 import { InProcessAgentService, type ServiceOptions } from '#agent-service/service.ts';
@@ -110,6 +112,48 @@ describe('an agent process that cannot be reached', () => {
       response.writeHead(200, { 'content-type': 'text/event-stream' }).end('retry: 1000\n\n'),
     );
     await expect(read(client(url, { patienceMs: 150 }), { runId: 'r' })).rejects.toMatchObject({ code: 'unavailable' });
+  });
+});
+
+describe('an agent process of another version', () => {
+  const earlier = [{ command: 'analyze', args: 'AAPL', at: 1, summary: 'Fine.' }];
+
+  /** Answers as 0.1.0 does, whose body is strict. */
+  async function older(bodies: unknown[]): Promise<string> {
+    const known = z.strictObject({ sessionId: z.string(), workflowType: z.string(), params: z.json(), runId: z.string() });
+    return impostor(async (asked, response) => {
+      const body: unknown = await json(asked);
+      bodies.push(body);
+      const { data, error } = known.safeParse(body);
+      const detail = error?.issues.map(({ path, message }) => `${path.join('.') || 'body'}: ${message}`).join('; ');
+      response.setHeader('Content-Type', 'application/json').writeHead(data ? 202 : 400);
+      response.end(JSON.stringify(data ? { ...data, after: 0 } : { code: 'invalid_input', detail: `${detail}.` }));
+    });
+  }
+
+  it('that takes no earlier analyses is sent the run without them, under the same name', async () => {
+    const bodies: object[] = [];
+    const onError = vi.fn();
+    const started = await client(await older(bodies), { onError }).start({ ...request, earlier });
+    expect(bodies).toEqual([
+      { ...request, earlier, runId: started.runId },
+      { ...request, runId: started.runId },
+    ]);
+    expect(onError).toHaveBeenCalledExactlyOnceWith(expect.stringContaining('older agent process'), expect.anything());
+  });
+
+  it('is sent once what it refuses for another reason', async () => {
+    const bodies: object[] = [];
+    const remote = client(await older(bodies));
+    await expect(remote.start({ ...request, session: {} })).rejects.toMatchObject({ code: 'invalid_input' });
+    expect(bodies).toHaveLength(1);
+  });
+
+  it('may send what this one does not know', async () => {
+    const { server } = await serve();
+    const body = JSON.stringify({ ...request, ofLater: true });
+    const answer = await server.request('/api/workflow', { method: 'POST', body, headers: { 'Content-Type': 'application/json' } });
+    expect(answer.status).toBe(202);
   });
 });
 
