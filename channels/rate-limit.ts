@@ -19,13 +19,15 @@ export interface LimiterOptions {
   readonly keyOf: (request: Request) => string;
   readonly storeOf?: StoreOf | undefined;
   /** Requests that are not counted. Default none. */
-  readonly skip?: (request: Request) => boolean;
+  readonly skip?: (request: Request) => boolean | Promise<boolean>;
   /** The seconds to wait and why, in place of what the window says. */
   readonly refusal?: (request: Request) => { readonly seconds: number; readonly detail: string };
 }
 
 export interface Limiter {
   readonly handler: RequestHandler;
+  /** How often the key was counted in the window that is under way. */
+  counted(key: string): Promise<number>;
   close(): void;
 }
 
@@ -60,7 +62,7 @@ export function rateLimit({ counted, windowMs, limit, keyOf, storeOf, skip, refu
       });
     },
   });
-  return { handler, close: () => store.shutdown?.() };
+  return { handler, counted: async (key) => (await store.get?.(key))?.totalHits ?? 0, close: () => store.shutdown?.() };
 }
 
 /** How often a request was counted, by the limiter before this one. */

@@ -4,7 +4,7 @@
  */
 import { getHeapStatistics } from 'node:v8';
 import type { Request, RequestHandler } from 'express';
-import { countOf, type Limiter, networkOf, rateLimit, type StoreOf } from '#channels/rate-limit.ts';
+import { countOf, type Limiter, type LimiterOptions, networkOf, rateLimit, type StoreOf } from '#channels/rate-limit.ts';
 
 /** What an idle stream takes of the heap, in bytes. It was measured as 37 KB. */
 const STREAM_BYTES = 40_000;
@@ -17,8 +17,9 @@ export interface WebLimits {
   readonly visitorsPerHour: number;
   /**
    * Of them, those that wait for nothing. Default 60. After that the next ones are taken one by
-   * one, and the pause between two grows by a second with every 20 of them. A page waits by itself.
-   * A script gets some 430 in an hour.
+   * one, and the pause between two grows by a second with every 20 that were taken. Refused
+   * requests are not counted. A page waits by itself, so 200 people who come in one minute are all
+   * in after ten. A script gets some 430 in an hour.
    */
   readonly visitorsAtOnce: number;
   /** Messages per visitor and minute. Default 30. A person types far fewer. */
@@ -78,28 +79,32 @@ export function rateLimits(
   now: () => number = Date.now,
 ): RateLimits {
   const limiters: Limiter[] = [];
-  function limiter(counted: string, windowMs: number, limit: number, key: 'ip' | 'visitor'): RequestHandler {
-    const made = rateLimit({ counted, windowMs, limit, keyOf: key === 'ip' ? networkOf : visitorOf, storeOf });
+  function limiter(options: Omit<LimiterOptions, 'storeOf'>): Limiter {
+    const made = rateLimit({ ...options, storeOf });
     limiters.push(made);
-    return made.handler;
+    return made;
   }
   const minute = 60_000;
-  const inAnHour = limiter('new visitors', 60 * minute, limits.visitorsPerHour, 'ip');
-  /** Seconds between two new visitors of the network. */
+  const perMinute = (counted: string, limit: number): RequestHandler =>
+    limiter({ counted, windowMs: minute, limit, keyOf: visitorOf }).handler;
+  const inAnHour = limiter({ counted: 'new visitors', windowMs: 60 * minute, limit: limits.visitorsPerHour, keyOf: networkOf });
+  /** Seconds between two new visitors of the network, from those that were taken in this hour. */
   const pauses = new WeakMap<Request, number>();
-  const pauseOf = (request: Request): number => {
-    const pause = pauses.get(request) ?? Math.ceil((countOf(request) - limits.visitorsAtOnce) / 20);
-    pauses.set(request, pause);
-    return pause;
-  };
-  const oneByOne = rateLimit({
+  const pauseOf = (request: Request): number => pauses.get(request) ?? 1;
+  // It comes before `inAnHour`, which so counts the visitors that are taken and no attempts.
+  const oneByOne = limiter({
     counted: 'new visitors one by one',
     // Longer than any pause. The key has the number of the pause.
     windowMs: 10 * minute,
     limit: 1,
-    skip: (request) => pauseOf(request) <= 0,
+    skip: async (request) => {
+      const taken = await inAnHour.counted(networkOf(request));
+      const pause = Math.ceil((taken + 1 - limits.visitorsAtOnce) / 20);
+      pauses.set(request, pause);
+      // With no place left in the hour, `inAnHour` says when the next one begins.
+      return pause <= 0 || taken >= limits.visitorsPerHour;
+    },
     keyOf: (request) => `${networkOf(request)} ${pauseOf(request)} ${Math.floor(now() / 1_000 / pauseOf(request))}`,
-    storeOf,
     refusal: (request) => {
       // Each of those that wait has a pause of its own, so that they do not come back together.
       const seconds = pauseOf(request) * (countOf(request) - 1);
@@ -107,13 +112,12 @@ export function rateLimits(
       return { seconds, detail };
     },
   });
-  limiters.push(oneByOne);
   return {
-    visitors: [inAnHour, oneByOne.handler],
-    messages: limiter('messages', minute, limits.messagesPerMinute, 'visitor'),
-    signals: limiter('signals', minute, limits.signalsPerMinute, 'visitor'),
-    streams: limiter('streams', minute, limits.streamOpeningsPerMinute, 'visitor'),
-    files: limiter('files', minute, limits.filesPerMinute, 'visitor'),
+    visitors: [oneByOne.handler, inAnHour.handler],
+    messages: perMinute('messages', limits.messagesPerMinute),
+    signals: perMinute('signals', limits.signalsPerMinute),
+    streams: perMinute('streams', limits.streamOpeningsPerMinute),
+    files: perMinute('files', limits.filesPerMinute),
     close: () => {
       for (const { close } of limiters) close();
     },

@@ -11,7 +11,7 @@ const SETTINGS = {
     schema: quantity('visitors', 1, 1_000_000, true),
     fallback: '600',
     about:
-      'New visitors an hour from one address (IPv6: one /56). The first 60 wait for nothing. After that one is taken at a time, and the pause between two grows, so a script gets some 430 and a page waits for some seconds. Raise it where a carrier or a big office brings more people.',
+      'New visitors an hour from one address (IPv6: one /56). The first 60 wait for nothing. After that one is taken at a time, and the pause between two grows with each 20 that were taken, so a script gets some 430. A page waits by itself: of 100 people who come in one minute the last waits for less than a minute, of 200 for some nine.',
   },
   STATECHAT_WEB_MESSAGES_PER_MINUTE: {
     schema: quantity('messages', 1, 1_000_000, true),

@@ -77,6 +77,10 @@ export function sharedRateLimit(limits: SharedLimits, scope: string): RateLimitS
       if (counted === undefined) return own.increment(key);
       return { totalHits: counted.total, resetTime: new Date(Date.now() + counted.leftMs) };
     },
+    async get(key): Promise<ClientRateLimitInfo | undefined> {
+      const totalHits = await limits.counted(scope, key);
+      return totalHits === undefined ? own.get(key) : { totalHits, resetTime: undefined };
+    },
     decrement: (key) => own.decrement(key),
     resetKey: (key) => own.resetKey(key),
     shutdown: () => own.shutdown(),

@@ -35,6 +35,8 @@ export interface SharedLimits {
    * reached now.
    */
   count(scope: string, key: string, windowMs: number): Promise<{ readonly total: number; readonly leftMs: number } | undefined>;
+  /** What `count` has counted of `key`. Undefined if Redis cannot be reached now. */
+  counted(scope: string, key: string): Promise<number | undefined>;
 }
 
 /** Longer than any call to a provider takes, in milliseconds. */
@@ -62,6 +64,10 @@ export function createRedisLimits(redis: BudgetedRedis): SharedLimits {
         const [total, leftMs] = counted.parse(await run(SCRIPTS.count, [countKey(scope, key)], [windowMs]));
         return { total, leftMs };
       });
+    },
+
+    async counted(scope, key) {
+      return redis.ask(async ({ call }) => Number((await call('get', countKey(scope, key))) ?? 0));
     },
   };
 }

@@ -39,6 +39,16 @@ export function describeLimits(name: string, open: () => SharedLimits): void {
       expect(await one.take(newAddress(), [chat, bot])).toHaveProperty('end');
     });
 
+    test('what was counted can be read, and is not counted by that', async () => {
+      const [one, other] = two();
+      const key = newAddress();
+      expect(await one.counted('messages', key)).toBe(0);
+      await one.count('messages', key, 60_000);
+      await one.count('messages', key, 60_000);
+      expect([await other.counted('messages', key), await other.counted('messages', key)]).toEqual([2, 2]);
+      expect(await other.counted('others', key)).toBe(0);
+    });
+
     test('counts are those of all instances, and begin anew after their window', async () => {
       const [one, other] = two();
       const key = newAddress();

@@ -203,14 +203,53 @@ describe('limits', () => {
     expect([await arrive(), await arrive(), await arrive()]).toEqual(['taken', 1, 2]);
     now += 1_000;
     expect([await arrive(), await arrive()]).toEqual(['taken', 1]);
-    for (let request = 9; request <= 63; request += 1) await arrive();
-    // The pause is three seconds after sixty more.
-    now += 3_000;
-    expect([await arrive(), await arrive(), await arrive()]).toEqual(['taken', 4, 8]);
+    // The pause is two seconds after twenty more, however many were refused.
+    for (let taken = 5; taken < 22; taken += 1) {
+      now += 1_000;
+      expect([await arrive(), await arrive()]).toEqual(['taken', 1]);
+    }
+    now += 1_000;
+    await arrive();
+    now += 2_000;
+    expect([await arrive(), await arrive(), await arrive()]).toEqual(['taken', 2, 4]);
     const detail = (await (await limited.call('POST', '/visitors', { body: {} })).json()).detail;
     expect(detail).toBe(
-      'More than 3 new visitors came from this address in an hour, so they are taken one by one. Send it again in 12 seconds.',
+      'More than 3 new visitors came from this address in an hour, so they are taken one by one. Send it again in 6 seconds.',
     );
+  });
+
+  it('takes all 200 people who come from one address in a minute within ten, if their pages wait as they are told to', async () => {
+    const start = 1_000_000_000;
+    let now = start;
+    await using limited = await webHarness({ now: () => now });
+    const arrivals = Array.from({ length: 200 }, (_, person) => start + person * 300);
+    let last = start;
+    for (let next = arrivals.shift(); next !== undefined; next = arrivals.shift()) {
+      now = next;
+      const response = await limited.call('POST', '/visitors', { body: {} });
+      await response.body?.cancel();
+      if (response.status === 201) last = now;
+      else arrivals.push(now + Number(response.headers.get('retry-after')) * 1_000);
+      arrivals.sort((a, b) => a - b);
+    }
+    expect((last - start) / 60_000).toBeGreaterThan(5);
+    expect((last - start) / 60_000).toBeLessThan(10);
+  });
+
+  it('gives a script that never waits some 430 visitors an hour', async () => {
+    let now = 1_000_000_000;
+    await using limited = await webHarness({ now: () => now });
+    let taken = 0;
+    for (let second = 0; second < 3_600; second += 1, now += 1_000) {
+      for (;;) {
+        const response = await limited.call('POST', '/visitors', { body: {} });
+        await response.body?.cancel();
+        if (response.status !== 201) break;
+        taken += 1;
+      }
+    }
+    expect(taken).toBeGreaterThan(400);
+    expect(taken).toBeLessThan(450);
   });
 
   it('lets one address have so many streams, whoever opens them, and the next one once another is closed', async () => {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { countInstances, sharedQuota, sharedRateLimit } from '#src/cluster/shared-rate-limits.ts';
 import type { SharedLimits } from '#storage/redis/limits.ts';
 
-const away: SharedLimits = { take: async () => undefined, count: async () => undefined };
+const away: SharedLimits = { take: async () => undefined, count: async () => undefined, counted: async () => undefined };
 const BOT = { key: 'bot', slots: 30, windowMs: 1_100, of: 'account' } as const;
 
 test.each([
@@ -23,6 +23,7 @@ test('without Redis, requests are counted here', async () => {
   store.init?.({ windowMs: 60_000 } as Parameters<NonNullable<typeof store.init>>[0]);
   try {
     for (let n = 1; n <= 3; n += 1) expect((await store.increment('visitor')).totalHits).toBe(n);
+    expect((await store.get?.('visitor'))?.totalHits).toBe(3);
     expect((await store.increment('another')).totalHits).toBe(1);
   } finally {
     store.shutdown?.();
