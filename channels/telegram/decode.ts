@@ -12,7 +12,7 @@ import { MAX_COMMAND_ARGS, readCommand, sameName } from '../command.ts';
 import type { ChannelEvent } from '../port.ts';
 import { contentFields, mediaOf, textOf, writtenText } from './content.ts';
 import { contentKind, type Kind, updateKind } from './kinds.ts';
-import { customerOf, SENDERS, senderOf } from './senders.ts';
+import { customerOf, SENDERS, type SenderKind, senderOf } from './senders.ts';
 
 /** The kinds of updates that Telegram is to send. kinds.ts says why not the others. */
 export const ALLOWED_UPDATES = ['message', 'edited_message', 'callback_query'] as const;
@@ -161,7 +161,7 @@ function decodeMessage(sent: Message, content: Kind, bot: Bot, id: string): Deco
     return { ignored: 'the command is for another bot', kind: 'command.another_bot' };
   const media = mediaOf(sent);
   if (media === undefined && !isVisible(textOf(sent))) return { ignored: 'it has nothing visible', kind: 'message.invisible' };
-  const customer = withPhone(customerOf(sent, kind), sent);
+  const customer = withPhone(customerOf(sent, kind), kind, sent);
   const common = {
     id,
     address: addressOf(bot, sent),
@@ -179,9 +179,13 @@ function notTaken({ kind, ruling }: Kind): Decoded {
   return { ignored: 'ignored' in ruling ? ruling.ignored : 'it is not as Telegram documents it', kind };
 }
 
-/** A contact card is the customer's own number only if Telegram says so. */
-function withPhone(customer: Customer | undefined, { from, contact }: Message): Customer | undefined {
-  return contact === undefined || contact.user_id !== from?.id ? customer : { ...customer, phone: contact.phone_number };
+/**
+ * A contact card is the customer's own number only if Telegram says so. A group, a channel and an
+ * unnamed sender have none, and the card of a person without an account has no `user_id`.
+ */
+function withPhone(customer: Customer | undefined, kind: SenderKind, { from, contact }: Message): Customer | undefined {
+  if (contact?.user_id === undefined || contact.user_id !== from?.id) return customer;
+  return kind === 'user' || kind === 'via_bot' ? { ...customer, phone: contact.phone_number } : customer;
 }
 
 /**

@@ -20,8 +20,6 @@ import { type Bot, decodeUpdate, migration } from './decode.ts';
 
 export type UpdateOutcome = 'taken' | 'ignored' | 'dead letter' | 'again';
 
-const UNANSWERED = 'telegram button was not answered';
-
 /** Defects of the host get this many chances before the update counts as poison. */
 const CHANCES = 5;
 
@@ -86,12 +84,12 @@ export class Inbox {
       if ('kept' in decoded) return await this.deadLetter(update, id, bot, new NotSupported(decoded.kind, decoded.kept));
       if ('ignored' in decoded) {
         ignored({ kind: decoded.kind, reason: decoded.ignored, providerId: String(id) });
-        if (decoded.callbackId !== undefined) this.track(answerButton(decoded.callbackId), UNANSWERED);
+        if (decoded.callbackId !== undefined) this.answer(answerButton(decoded.callbackId));
         return 'ignored';
       }
       await intake(decoded.event);
       this.defects.delete(id);
-      if (decoded.callbackId !== undefined) this.track(answerButton(decoded.callbackId), UNANSWERED);
+      if (decoded.callbackId !== undefined) this.answer(answerButton(decoded.callbackId));
       return 'taken';
     } catch (error) {
       return await this.outcomeOf(error, update, id, bot);
@@ -161,11 +159,16 @@ export class Inbox {
         }
       }
     };
-    this.track(offerUntilTaken(), 'the move of a telegram group was not taken');
+    // The conversation of the old chat stays there, so an operator has to know.
+    this.track(offerUntilTaken(), (error) => log.warn({ from, to, error }, 'the move of a telegram group was refused for good'));
   }
 
-  private track(work: Promise<void>, failure: string): void {
-    const done = work.catch((error: unknown) => this.options.log.debug({ error }, failure)).finally(() => this.inFlight.delete(done));
+  private answer(button: Promise<void>): void {
+    this.track(button, (error) => this.options.log.debug({ error }, 'telegram button was not answered'));
+  }
+
+  private track(work: Promise<void>, onFailure: (error: unknown) => void): void {
+    const done = work.catch(onFailure).finally(() => this.inFlight.delete(done));
     this.inFlight.add(done);
   }
 }

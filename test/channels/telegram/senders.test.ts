@@ -62,6 +62,28 @@ describe.each(cases)('$kind ($index)', ({ kind, message, name }) => {
   });
 });
 
+describe('the phone number of a contact card', () => {
+  const card = (user_id?: number) => ({ phone_number: '+20100', first_name: 'Somebody', ...(user_id === undefined ? {} : { user_id }) });
+  const phoneOf = (message: object): string | undefined => {
+    const decoded = decodeUpdate({ update_id: 9, message: { ...head, ...message } }, BOT, 1);
+    return 'event' in decoded && 'customer' in decoded.event ? decoded.event.customer?.phone : undefined;
+  };
+
+  it("is the customer's if the card is of the user who sent it", () => {
+    expect(phoneOf({ from: mona, contact: card(mona.id) })).toBe('+20100');
+    expect(phoneOf({ from: mona, via_bot: { id: 7, is_bot: true, first_name: 'card' }, contact: card(mona.id) })).toBe('+20100');
+  });
+
+  it.each([
+    ['of a person without an account, from a sender without a name', { contact: card() }],
+    ['of a person without an account', { from: mona, contact: card() }],
+    ['of somebody else', { from: mona, contact: card(5) }],
+    ['of a user, from a sender without a name', { contact: card(5) }],
+    ['that a group sent, whose user is a fake', { from: fake(1_087_968_824, 'GroupAnonymousBot'), contact: card(1_087_968_824) }],
+    ['that a channel sent', { from: fake(136_817_688, 'Channel_Bot'), sender_chat: channel, contact: card(136_817_688) }],
+  ])('is not for a card %s', (_which, message) => expect(phoneOf(message)).toBeUndefined());
+});
+
 describe('a button that is pressed', () => {
   const press = (chat: object, more = {}) =>
     decodeUpdate(

@@ -32,13 +32,16 @@ describe('a group became a supergroup, and the bot missed that', () => {
     expect(host.events).toHaveLength(4);
   });
 
-  it('a move that can never be taken is offered once, and one that waits does not hold up the stop', async () => {
+  it('a move that can never be taken is offered once and logged as a warning, and one that waits does not hold up the stop', async () => {
     const never = await upgraded();
     const refusing = new Host(() => Promise.reject(new InvalidInput('no')));
     await never.adapter.start(refusing.intake);
     await never.adapter.send(at(GROUP), says('hello'), sending().context);
     await never.adapter.stop();
     expect(refusing.events).toHaveLength(1);
+    expect(never.log.filter(({ level }) => level === 'warn')).toMatchObject([
+      { facts: { from: GROUP, to: SUPERGROUP, error: { code: 'invalid_input' } }, message: expect.stringContaining('refused for good') },
+    ]);
 
     const waiting = await upgraded();
     const host = new Host(() => Promise.reject(new Unavailable('the store is away')));
