@@ -347,7 +347,9 @@ function table(config: Config, log: Log, options: ComposeOptions) {
           callerOf,
           apiLimits: parts.apiLimits,
           pagesDir: PAGES,
-          machine: { pid: process.pid, tokenFile: apiToken.file ?? null, offline: parts.offline },
+          machine: servesThisMachineAlone(config.http)
+            ? { pid: process.pid, tokenFile: apiToken.file ?? null, offline: parts.offline }
+            : null,
           imageOrigins: parts.imageOrigins,
           renderMetrics: render,
           metricsToken: config.http.metricsToken,

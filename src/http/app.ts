@@ -18,8 +18,8 @@ export interface HttpParts extends ServiceAppParts {
   readonly routers: readonly { readonly path: string; readonly router: RequestHandler }[];
   /** Absolute path of the built web pages. */
   readonly pagesDir: string;
-  /** What the start page shows to people on this machine alone. */
-  readonly machine: ThisMachine;
+  /** What the start page shows to people on this machine. Null if the program serves others too. */
+  readonly machine: ThisMachine | null;
 }
 
 export function createHttpApp(parts: HttpParts): Express {

@@ -21,8 +21,11 @@ export interface ThisMachine {
 /** Files under pages/ have the digest of their content in their names, so they never change. */
 const ONE_YEAR_MS = 31_536_000_000;
 
-/** @param folder absolute path of the built pages. */
-export function pagesRouter(folder: string, machine: ThisMachine): Router {
+/**
+ * @param folder absolute path of the built pages.
+ * @param machine null if the program serves others than this machine, also through a proxy.
+ */
+export function pagesRouter(folder: string, machine: ThisMachine | null): Router {
   const router = Router();
   router.route('/').get(page(folder, 'start')).all(methodNotAllowed('GET'));
   router.route('/chat').get(page(folder, 'chat')).all(methodNotAllowed('GET'));

@@ -89,6 +89,17 @@ describe('an app with one channel more', () => {
     expect([await arrive(app.url), await arrive(app.url)]).toEqual([201, 429]);
   });
 
+  it.each([
+    [{}, true],
+    [{ STATECHAT_PUBLIC_URL: 'https://chat.example.com' }, false],
+    [{ STATECHAT_TRUSTED_PROXIES: '1' }, false],
+  ])('with %j it is %s that the start page shows the commands of this machine', async (environment, shown) => {
+    app = await compose(environment, {});
+    // The request of a proxy that adds nothing looks the same as that of a caller on this machine.
+    const { local } = await (await fetch(`${app.url}/start.json`, { headers: { connection: 'close' } })).json();
+    expect(local !== null).toBe(shown);
+  });
+
   it('stops what it started when a channel cannot start', async () => {
     const port = await freePort();
     const broken = defineChannel({
