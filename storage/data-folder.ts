@@ -4,7 +4,7 @@
  * is one sentence that says what to change.
  */
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { link, lstat, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import * as z from 'zod';
 import { StatechatError } from '#machines/errors.ts';
 
@@ -36,7 +36,10 @@ export function keepNew(file: string, text: string): Promise<string> {
     try {
       await writeFile(draft, text, { mode: 0o600, flush: true });
       // A link never replaces a file, as a rename would. So the first one stays.
-      await link(draft, file);
+      await link(draft, file).catch((error: unknown) => {
+        if (!NO_LINKS.some((code) => isCode(error, code))) throw error;
+        return writeNew(file, text);
+      });
       return text;
     } catch (error) {
       if (isCode(error, 'EEXIST')) return await readFile(file, 'utf8');
@@ -47,23 +50,51 @@ export function keepNew(file: string, text: string): Promise<string> {
   });
 }
 
+/** What file systems answer that have no links, such as SMB, exFAT and some of FUSE. */
+const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EXDEV', 'EMLINK'];
+
+/** The same without a link. Another process could see the file before it is whole. */
+async function writeNew(file: string, text: string): Promise<void> {
+  try {
+    await writeFile(file, text, { mode: 0o600, flush: true, flag: 'wx' });
+  } catch (error) {
+    if (!isCode(error, 'EEXIST')) await rm(file, { force: true });
+    throw error;
+  }
+}
+
 /** Does `work` in the data folder. Throws `data_folder` where the file system refuses. */
 export async function inDataFolder<T>(folder: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw dataFolderFault(folder, error);
+    throw await dataFolderFault(folder, error);
   }
 }
 
 /** The program's word for what the file system refused. Other errors come back as they are. */
-function dataFolderFault(folder: string, error: unknown): unknown {
+async function dataFolderFault(folder: string, error: unknown): Promise<unknown> {
   const { code, syscall, dest, path } = fileErrorSchema.safeParse(error).data ?? {};
   // A program that could not be started is not the folder's fault.
   if (code === undefined || error instanceof StatechatError || syscall?.startsWith('spawn') === true) return error;
   const at = dest ?? path ?? folder;
   // A draft of a file has the file's name and more.
-  return refusal(at.startsWith(`${folder}.`) ? folder : at, code, error);
+  const fault = at.startsWith(`${folder}.`) ? folder : at;
+  return refusal(fault, (await isDangling(fault)) ? DANGLING : code, error);
+}
+
+async function isDangling(path: string): Promise<boolean> {
+  const isLink = await lstat(path).then(
+    (found) => found.isSymbolicLink(),
+    () => false,
+  );
+  return (
+    isLink &&
+    (await stat(path).then(
+      () => false,
+      (error: unknown) => isCode(error, 'ENOENT'),
+    ))
+  );
 }
 
 const fileErrorSchema = z.object({
@@ -99,8 +130,12 @@ const FULL: Fault = ['is on a disk that is full', 'Free some space (a first star
 const FORBIDDEN: Fault = ['cannot be written to by this user', 'Give it to this user (chown)'];
 const NOT_A_FOLDER: Fault = ['is, or is below, a file where a folder is expected', 'Move that file away'];
 
+/** Not a code of the file system, which reports such a link as a file that is there or is not. */
+const DANGLING = 'dangling';
+
 /** What is wrong with a path, and how to fix it. */
 const FAULTS: Readonly<Record<string, Fault>> = {
+  [DANGLING]: ['is a link to something that is not there', 'Restore what it leads to, or remove the link'],
   ENOSPC: FULL,
   EDQUOT: FULL,
   EROFS: ['is on a read-only file system', 'Mount it for writing'],

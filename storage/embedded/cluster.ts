@@ -14,6 +14,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmod, chown, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { keepNew, makeDataFolder, readKept, refusalIn } from '#storage/data-folder.ts';
 import { type Binaries, majorVersion } from '#storage/embedded/binaries.ts';
@@ -68,11 +69,14 @@ export async function prepare(cluster: Cluster): Promise<string> {
   const kept = (await readKept(passwordFile))?.trim();
   // An empty file is what a disk that was full left behind.
   if (kept === '') await rm(passwordFile);
-  const password = kept || (await keepNew(passwordFile, randomBytes(24).toString('base64url')));
   if (made !== undefined) {
-    if (!kept) await single(cluster, folder, `alter role ${USER} password '${password}'`);
-    return password;
+    if (kept) return kept;
+    const lost = randomBytes(24).toString('base64url');
+    // PostgreSQL knows it before the file has it. A start that is cut off between is repeated.
+    await single(cluster, folder, `alter role ${USER} password '${lost}'`);
+    return keepNew(passwordFile, lost);
   }
+  const password = kept || (await keepNew(passwordFile, randomBytes(24).toString('base64url')));
   const draft = join(dataDir, 'postgres.new');
   const initFile = join(dataDir, 'postgres.initdb');
   await rm(draft, { recursive: true, force: true });
@@ -104,27 +108,39 @@ export async function prepare(cluster: Cluster): Promise<string> {
   return password;
 }
 
-/** One statement, with no server running. */
+/** One statement, with no server running. Its exit code is 0 even if the statement fails. */
 async function single(cluster: Cluster, folder: string, statement: string): Promise<void> {
   const { binaries, settings } = cluster;
-  await run(cluster, binaries.postgres, ['--single', '-D', folder, '-c', `fsync=${settings.fsync ?? 'on'}`, 'postgres'], `${statement}\n`);
+  const given = {
+    fsync: settings.fsync ?? 'on',
+    // Errors come to stderr, in English, and without the statement, which may have a password.
+    log_destination: 'stderr',
+    logging_collector: 'off',
+    lc_messages: 'C',
+    log_min_error_statement: 'panic',
+  };
+  const args = Object.entries(given).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  await run(cluster, binaries.postgres, ['--single', '-D', folder, ...args, 'postgres'], `${statement}\n`);
 }
 
 async function run({ runAs, dataDir: folder }: Cluster, program: string, args: readonly string[], input = ''): Promise<void> {
-  const { file, args: all, ...identity } = runAs.command(program, args);
+  const { file, args: command, ...identity } = runAs.command(program, args);
   // In a process group of its own, as the server, so that Ctrl-C does not cut it off.
-  const child = spawn(file, all, { cwd: '/', detached: true, stdio: 'pipe', env: ENVIRONMENT, ...identity });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output = `${output}${chunk}`.slice(-4_000)));
+  const child = spawn(file, command, { cwd: '/', detached: true, stdio: 'pipe', env: ENVIRONMENT, ...identity });
+  const [output, errors] = [lastOf(child.stdout), lastOf(child.stderr)];
   child.stdin.on('error', () => {});
   child.stdin.end(input);
   const code = await exitOf(child);
-  // With --single it ends well, whatever becomes of the statement.
-  if (code === 0 && !/^\S* ?\S* ?\S* ?\S* ?(ERROR|FATAL): /m.test(output)) return;
-  throw (
-    refusalIn(output, folder) ??
-    new EmbeddedPostgresError('embedded_failed', `${program} failed (${code}): ${output.trim()}`, { program, code })
-  );
+  if (code === 0 && !/\b(ERROR|FATAL|PANIC): /.test(errors())) return;
+  const all = `${output()}${errors()}`.trim();
+  throw refusalIn(all, folder) ?? new EmbeddedPostgresError('embedded_failed', `${program} failed (${code}): ${all}`, { program, code });
+}
+
+/** The last 4,000 characters of a stream. */
+function lastOf(stream: Readable): () => string {
+  let text = '';
+  stream.setEncoding('utf8').on('data', (chunk: string) => (text = `${text}${chunk}`.slice(-4_000)));
+  return () => text;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -61,6 +61,16 @@ describe('a data folder that cannot be used', () => {
       'a disk that is full',
     );
     expect(refusalIn('something else', '/data')).toBeUndefined();
+  });
+
+  test('is a link to something that is not there, in place of the folder, above it, or in place of a file', async () => {
+    const dangling = join(folder, 'link');
+    await symlink(join(folder, 'unmounted', 'disk'), dangling);
+    const sentence = `${dangling} is a link to something that is not there. Restore what it leads to, or remove the link, ${OTHERWISE}`;
+    await expect(makeDataFolder(dangling)).rejects.toThrow(sentence);
+    await expect(makeDataFolder(join(dangling, 'below'))).rejects.toThrow(sentence);
+    await expect(keepNew(dangling, 'text')).rejects.toThrow(sentence);
+    expect(await readdir(folder)).toEqual(['link']);
   });
 
   test('is a file in its place, or above it, or a folder in place of its file', async () => {

@@ -16,6 +16,7 @@ import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import type { TurnCommit } from '#storage/port.ts';
 import { createPostgresStore } from '#storage/postgres/adapter.ts';
 import { migrate } from '#storage/postgres/migrate.ts';
+import { connected } from '#storage/postgres/single-connection.ts';
 import { LEASE, newSession, turnOn } from '#test/contracts/store-fixtures.ts';
 
 /** Nothing here waits this long but for a machine that is busy with other things. */
@@ -198,6 +199,20 @@ describe('the embedded PostgreSQL', () => {
     await (await start()).stop();
     await rm(join(dataDir, 'postgres.password'));
     await storeAt(await start()).ping();
+  });
+
+  test('a statement that fails without a server is no success, and a password that PostgreSQL does not have is not kept', async () => {
+    const { connectionString, stop } = await start();
+    await connected(connectionString, (client) => client.query(`create role other superuser login password 'other'`));
+    const other = new URL(connectionString);
+    [other.username, other.password] = ['other', 'other'];
+    await connected(other.href, (client) => client.query('alter role statechat rename to gone'));
+    await stop();
+    await rm(join(dataDir, 'postgres.password'));
+    const failed: unknown = await start().catch((error: unknown) => error);
+    expect(failed).toMatchObject({ code: 'embedded_failed', message: expect.stringContaining('ERROR:  role "statechat" does not exist') });
+    expect(String(failed)).not.toContain('alter role');
+    expect(await readdir(dataDir)).not.toContain('postgres.password');
   });
 
   test('a password file that is empty counts as none, and a new one is made', async () => {
