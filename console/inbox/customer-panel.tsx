@@ -21,7 +21,7 @@ export function CustomerPanel({ card, onClose }: { readonly card: Card; readonly
           ? words.bot
           : words.nobody;
   return (
-    <aside className="panel" aria-label={words.title}>
+    <section className="panel" aria-label={words.title}>
       <header className="panel-head">
         <h2 dir="auto">{customerOf(card, strings)}</h2>
         <button type="button" className="link panel-close" onClick={onClose}>
@@ -73,7 +73,7 @@ export function CustomerPanel({ card, onClose }: { readonly card: Card; readonly
           </Fact>
         )}
       </dl>
-    </aside>
+    </section>
   );
 }
 

@@ -40,6 +40,8 @@ export interface Snapshot {
   readonly missing: boolean;
   readonly details: SessionDetails | undefined;
   readonly loadingOlder: boolean;
+  /** The last entry that was seen. */
+  readonly seen: number;
   readonly draft: Draft;
   readonly problem: Problem | undefined;
   /** The command whose answer is awaited. */
@@ -103,6 +105,7 @@ export class Desk {
       missing: false,
       details: undefined,
       loadingOlder: false,
+      seen: 0,
       draft: EMPTY_DRAFT,
       problem: undefined,
       acting: undefined,
@@ -165,6 +168,7 @@ export class Desk {
       missing: false,
       details: undefined,
       loadingOlder: false,
+      seen: sessionId === undefined ? 0 : (this.#seen.get(sessionId) ?? 0),
       problem: undefined,
       acting: undefined,
       draft: sessionId === undefined ? EMPTY_DRAFT : drafts.of(sessionId),
@@ -231,7 +235,7 @@ export class Desk {
     const text = draft[draft.mode].trim();
     if (selected === undefined || text === '') return;
     const { mode } = draft;
-    const sent: Waiting = { id: this.#parts.newId(), mode, text, seen: this.#seen.get(selected) ?? 0 };
+    const sent: Waiting = { id: this.#parts.newId(), mode, text, seen: this.#snapshot.seen };
     this.#stopTyping?.();
     this.#parts.client.look(selected, false);
     this.#setDraft(selected, { ...draft, [mode]: '', waiting: [...draft.waiting, sent] });
@@ -249,7 +253,8 @@ export class Desk {
     this.#stopSeeing?.();
     if (selected === undefined || (this.#seen.get(selected) ?? 0) >= seq) return;
     this.#stopSeeing = this.#parts.setTimer(() => {
-      this.#seen.set(selected, Math.max(seq, this.#seen.get(selected) ?? 0));
+      this.#seen.set(selected, seq);
+      if (this.#snapshot.selected === selected) this.#change({ seen: seq });
     }, SEEN_MS);
   }
 

@@ -110,21 +110,19 @@ export function InboxPage({
   return (
     <PageContext value={page}>
       <TextContext value={text}>
-        <div className="console" data-view={selected === undefined ? 'list' : 'conversation'} data-panel={isPanelShown}>
+        <main className="console" data-view={selected === undefined ? 'list' : 'conversation'} data-panel={isPanelShown}>
           {status !== 'open' && (
             <p className="connection" data-status={status} role="status">
               {status === 'connecting' ? strings.connection.connecting : strings.connection.offline}
             </p>
           )}
-          <header className="visually-hidden">
-            <h1>{strings.title}</h1>
-          </header>
+          <h1 className="visually-hidden">{strings.title}</h1>
           <Queue />
-          <main className="conversation" aria-label={card === undefined ? strings.transcript : customerOf(card, strings)}>
+          <section className="conversation" aria-label={card === undefined ? strings.transcript : customerOf(card, strings)}>
             <Conversation key={selected} card={card} composer={composer} />
-          </main>
+          </section>
           {card !== undefined && <CustomerPanel card={card} onClose={() => setPanelShown(false)} />}
-        </div>
+        </main>
         {dialog === 'transfer' && card !== undefined && <TransferDialog onClose={close} />}
         {dialog === 'close' && card !== undefined && <CloseDialog onClose={close} />}
         {dialog === 'help' && <HelpDialog onClose={close} />}

@@ -21,7 +21,7 @@ const ROW = 64;
 
 export function TranscriptView({ transcript }: { readonly transcript: Transcript }): ReactNode {
   const { desk, strings, formats } = useConsole();
-  const { draft, problem, loadingOlder, colleagues } = useDesk();
+  const { draft, problem, loadingOlder, colleagues, seen } = useDesk();
   const scroller = useRef<HTMLDivElement>(null);
   const [isAtEnd, setAtEnd] = useState(true);
   const { entries, partial, phase } = transcript;
@@ -91,9 +91,9 @@ export function TranscriptView({ transcript }: { readonly transcript: Transcript
     };
   }, [desk, last, isAtEnd]);
 
-  const seenRows = useRef(rows.length);
-  if (isAtEnd) seenRows.current = said.length;
-  const fresh = said.slice(seenRows.current).filter(({ kind }) => kind === 'message' || kind === 'note').length;
+  const lastAtEnd = useRef(last);
+  if (isAtEnd) lastAtEnd.current = last;
+  const fresh = said.filter((row) => (row.kind === 'message' || row.kind === 'note') && row.seq > lastAtEnd.current).length;
 
   const onScroll = (): void => {
     const element = scroller.current;
@@ -113,6 +113,7 @@ export function TranscriptView({ transcript }: { readonly transcript: Transcript
         className="transcript-scroller"
         ref={scroller}
         onScroll={onScroll}
+        data-seen={seen}
         role="log"
         aria-live="off"
         aria-label={strings.transcript}

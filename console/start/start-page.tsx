@@ -58,6 +58,10 @@ export function StartPage({ language, strings, faces, machine: first, origin, re
                   <p>{strings.kill.steps[2]}</p>
                 </Try>
                 <Try title={strings.takeOver.title}>
+                  <p>{strings.takeOver.console}</p>
+                  <a className="button" href={`/console?lang=${language}`}>
+                    {strings.takeOver.link}
+                  </a>
                   <p>{strings.takeOver.steps[0]}</p>
                   <Command text={takeOverCommand(machine, origin, strings.takeOver.colleague)} strings={strings} />
                   <p>{strings.takeOver.steps[1]}</p>

@@ -13,7 +13,13 @@ export interface StartStrings {
   readonly offline: string;
   readonly tries: string;
   readonly kill: { readonly title: string; readonly steps: readonly [string, string, string] };
-  readonly takeOver: { readonly title: string; readonly steps: readonly [string, string]; readonly colleague: Colleague };
+  readonly takeOver: {
+    readonly title: string;
+    readonly console: string;
+    readonly link: string;
+    readonly steps: readonly [string, string];
+    readonly colleague: Colleague;
+  };
   readonly report: { readonly title: string; readonly text: string; readonly link: string };
   readonly person: { readonly title: string; readonly text: string };
   readonly comeBack: { readonly title: string; readonly text: string };
@@ -45,8 +51,11 @@ const en: StartStrings = {
   },
   takeOver: {
     title: 'Take over as a human',
+    console:
+      'Write to an assistant and leave the chat open. In the console, claim the conversation and answer. The link for the first account is in the terminal in which the program was started.',
+    link: 'Open the console',
     steps: [
-      'Write to an assistant and leave the chat open. These commands take over the newest conversation and write into it. The assistant is silent from then on.',
+      'Without an account it works in a terminal too. Write to an assistant and leave the chat open. These commands take over the newest conversation and write into it. The assistant is silent from then on.',
       'Give it back in the same terminal.',
     ],
     colleague: { name: 'Sara', greeting: 'Hello, this is Sara, a human. I have taken over.' },
@@ -96,8 +105,11 @@ const ar: StartStrings = {
   },
   takeOver: {
     title: 'تولَّ المحادثة بنفسك',
+    console:
+      'اكتب إلى مساعد واترك المحادثة مفتوحة. ثم تولَّ المحادثة في لوحة الموظفين ورُد. رابط الحساب الأول في الطرفية التي شُغّل منها البرنامج.',
+    link: 'افتح لوحة الموظفين',
     steps: [
-      'اكتب إلى مساعد واترك المحادثة مفتوحة. هذه الأوامر تتولى أحدث محادثة وتكتب فيها، ويصمت المساعد من تلك اللحظة.',
+      'ويمكن ذلك من الطرفية بلا حساب. اكتب إلى مساعد واترك المحادثة مفتوحة. هذه الأوامر تتولى أحدث محادثة وتكتب فيها، ويصمت المساعد من تلك اللحظة.',
       'أعدها إلى المساعد من الطرفية نفسها.',
     ],
     colleague: { name: 'سارة', greeting: 'مرحبًا، معك سارة، وأنا إنسانة. توليتُ المحادثة.' },

@@ -22,6 +22,8 @@ export interface RunningApp {
   readonly api: Api;
   /** What the app logged, a line each. */
   readonly log: readonly string[];
+  /** An invitation for the first admin, as `npm start` prints it. */
+  readonly inviteFirstAdmin: App['inviteFirstAdmin'];
   visitor(options?: { readonly assistant?: string; readonly locale?: string }): Promise<Visitor>;
   stop(): Promise<void>;
 }
@@ -43,6 +45,7 @@ export async function runApp(settings: Readonly<Record<string, string>>, options
     url: app.url,
     log,
     api: new Api(app.url, settings.STATECHAT_API_TOKEN ?? API_TOKEN),
+    inviteFirstAdmin: app.inviteFirstAdmin,
     async visitor(wishes = {}) {
       const visitor = await Visitor.arrive(app.url, wishes);
       visitors.push(visitor);

@@ -1,0 +1,67 @@
+/** The console as agents use it in Chromium, with what a test reads of its page. */
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { openPage } from '#test/browser.ts';
+import { PATIENCE, type RunningApp } from './running-app.ts';
+
+export const PASSWORD = 'correct horse battery';
+
+export interface Opening {
+  readonly browser: Browser;
+  readonly faults: string[];
+  /** Where the program is reached, which may be a line to it. */
+  readonly url: string;
+}
+
+/** Opens the path in a context of its own, tall enough that nothing has to scroll. */
+export async function openConsole({ browser, faults, url }: Opening, path: string, options: BrowserContextOptions = {}): Promise<Page> {
+  const viewport = { width: 1_400, height: 2_400 };
+  return openPage(browser, url + path, { viewport, ...options }, { faults, timeoutMs: PATIENCE.timeout });
+}
+
+/** Joins by the link in the page's form. Resolves once the inbox is there. */
+export async function join(opening: Opening, path: string, name: string, options: BrowserContextOptions = {}): Promise<Page> {
+  const page = await openConsole(opening, path, options);
+  await page.getByLabel('Your name').fill(name);
+  await page.getByLabel('Login').fill(name.toLowerCase());
+  await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+  await page.getByRole('button', { name: 'Join' }).click();
+  await page.getByRole('tab', { name: /Waiting/ }).waitFor();
+  return page;
+}
+
+/** Path of an invitation that the API token makes. */
+export async function invitation({ api }: RunningApp): Promise<string> {
+  const { body } = await api.post('/api/invitations', { role: 'agent' });
+  return String(Reflect.get(Object(body), 'path'));
+}
+
+/** Sequence numbers of the messages and notes that the transcript shows. */
+export function shownSeqs(page: Page): Promise<number[]> {
+  return page.locator('[data-seq]').evaluateAll((elements) => elements.map((element) => Number(element.getAttribute('data-seq'))));
+}
+
+/** The last entry that the page takes for seen. */
+export async function seenSeq(page: Page): Promise<number> {
+  return Number(await page.locator('.transcript-scroller').getAttribute('data-seen'));
+}
+
+/** Those in the journal. */
+export async function storedSeqs({ api }: RunningApp, sessionId: string): Promise<number[]> {
+  return (await api.history(sessionId)).filter(({ kind }) => kind.endsWith('.message') || kind === 'note').map(({ seq }) => seq);
+}
+
+/** A key press on an Arabic layout, on which the key's letter is another one. */
+export function pressArabic(page: Page, code: string, key: string): Promise<void> {
+  return page.evaluate(
+    ([pressed, letter]) => void document.body.dispatchEvent(new KeyboardEvent('keydown', { code: pressed, key: letter, bubbles: true })),
+    [code, key] as const,
+  );
+}
+
+export async function violations(page: Page): Promise<string[]> {
+  const { violations: found } = await new AxeBuilder({ page })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
+    .analyze();
+  return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+}

@@ -1,0 +1,245 @@
+/**
+ * The console from outside. The app runs as `npm start` composes it, with agents in Chromium and a
+ * visitor of the web chat.
+ */
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { launchBrowser } from '#test/browser.ts';
+import { type Line, startLine } from '#test/faults/line.ts';
+import { createTestDatabase } from '#test/postgres-server.ts';
+import { ask } from './api.ts';
+import {
+  invitation,
+  join,
+  type Opening,
+  openConsole,
+  PASSWORD,
+  pressArabic,
+  seenSeq,
+  shownSeqs,
+  storedSeqs,
+  violations,
+} from './console-page.ts';
+import { DictatedModel } from './models.ts';
+import { PATIENCE, type RunningApp, runApp } from './running-app.ts';
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await launchBrowser();
+});
+afterAll(() => browser?.close());
+
+let app: RunningApp;
+let model: DictatedModel;
+let opening: Opening;
+let pages: Page[];
+let lines: Line[];
+beforeEach(async () => {
+  const { connectionString } = await createTestDatabase();
+  model = new DictatedModel();
+  app = await runApp({ DATABASE_URL: connectionString }, { provider: model, policy: { debounceMs: 0 } });
+  opening = { browser, faults: [], url: app.url };
+  pages = [];
+  lines = [];
+});
+afterEach(async () => {
+  for (const page of pages) await page.context().close();
+  for (const line of lines) await line.close();
+  await app.stop();
+  // A script that threw, or what the Content-Security-Policy had to stop. A browser also reports
+  // connections that a test has cut.
+  expect(opening.faults.filter((fault) => !fault.startsWith('WebSocket connection to'))).toEqual([]);
+});
+
+const kept = (page: Page): Page => {
+  pages.push(page);
+  return page;
+};
+
+async function firstAgent(at: Opening = opening): Promise<Page> {
+  const link = await app.inviteFirstAdmin();
+  return kept(await join(at, link?.path ?? '', 'Amira'));
+}
+
+/** A visitor who waits for a person. */
+async function waitingVisitor() {
+  const visitor = await app.visitor();
+  await visitor.listen();
+  const { sessionId } = await visitor.write('/agent');
+  await visitor.write('Where is my order?');
+  return { visitor, sessionId };
+}
+
+const composer = (page: Page) => page.getByRole('textbox', { name: /Reply|Note/ });
+
+/** Writes and sends, after what is in view has been seen. */
+async function write(page: Page, text: string): Promise<void> {
+  await composer(page).fill(text);
+  const last = Math.max(...(await shownSeqs(page)));
+  await expect.poll(() => seenSeq(page), PATIENCE).toBeGreaterThanOrEqual(last);
+  await composer(page).press('Enter');
+}
+
+async function expectJournal(page: Page, sessionId: string): Promise<void> {
+  await expect.poll(async () => shownSeqs(page), PATIENCE).toEqual(await storedSeqs(app, sessionId));
+}
+
+describe('the console in a browser (SPEC H1, H3)', () => {
+  it('takes a conversation from the escalation to its end, between two agents and the customer', async () => {
+    const amira = await firstAgent();
+    expect(amira.url()).not.toContain('invitation');
+    expect(await app.inviteFirstAdmin()).toBeUndefined();
+    const omar = kept(await join(opening, await invitation(app), 'Omar'));
+    expect(await violations(amira)).toEqual([]);
+    const { visitor, sessionId } = await waitingVisitor();
+
+    // Both see who waits, open it, and claim at once.
+    const agents = [
+      { name: 'Amira', page: amira },
+      { name: 'Omar', page: omar },
+    ];
+    for (const { page } of agents) {
+      await page.locator('.card').click();
+      await page.getByText('Where is my order?').last().waitFor();
+    }
+    await Promise.all(agents.map(({ page }) => page.keyboard.press('c')));
+    await expect
+      .poll(async () => (await Promise.all(agents.map(({ page }) => composer(page).count()))).join(), PATIENCE)
+      .toMatch(/^(1,0|0,1)$/);
+    const [winner, loser] = (await composer(amira).count()) === 1 ? agents : agents.toReversed();
+    if (winner === undefined || loser === undefined) throw new Error('there are two agents');
+    await loser.page.getByText(`${winner.name}\u2069 has this conversation. You can write a note.`).waitFor();
+
+    // Replies reach the customer, and the customer's words both agents.
+    await write(winner.page, 'Good morning, I look it **up**.');
+    await expect.poll(() => visitor.messages.at(-1), PATIENCE).toBe('agent: Good morning, I look it **up**.');
+    expect(await composer(winner.page).evaluate((element) => element === document.activeElement)).toBe(true);
+    await visitor.write('Thank you!');
+    for (const { page } of agents) await page.getByText('Thank you!').last().waitFor();
+    await winner.page.getByRole('status').filter({ hasText: 'Thank you!' }).waitFor({ state: 'attached' });
+
+    // A note is for colleagues.
+    await loser.page.keyboard.press('n');
+    await composer(loser.page).fill('The carrier has it.');
+    await loser.page.locator('.present, .typing-line').first().waitFor({ state: 'attached' });
+    await winner.page.getByText(`${loser.name}\u2069 is writing`).first().waitFor();
+    await composer(loser.page).press('Enter');
+    await winner.page.locator('.message.note').getByText('The carrier has it.').waitFor();
+    expect(visitor.messages.join()).not.toContain('carrier');
+
+    // To the colleague, who gives it back to the assistant.
+    await winner.page.getByRole('button', { name: 'Transfer…' }).click();
+    await winner.page.getByRole('button', { name: loser.name }).click();
+    await loser.page.getByRole('button', { name: 'Give back' }).click();
+    await loser.page.getByText('gave it back to the assistant').waitFor();
+    await visitor.write('And when will it be here?');
+    const answer = await vi.waitFor(() => {
+      const found = model.writings.at(-1);
+      if (found === undefined) throw new Error('the model was not asked');
+      return found;
+    }, PATIENCE);
+    expect(JSON.stringify(answer.request.messages)).toContain('Good morning, I look it **up**.');
+    answer.write('On Thurs');
+    await winner.page.locator('[data-draft="live"]').getByText('On Thurs').waitFor();
+    answer.write('day.');
+    answer.end();
+    await winner.page.locator('[data-author="assistant"][data-seq]').getByText('On Thursday.').waitFor();
+
+    await winner.page.getByRole('button', { name: 'Close…' }).click();
+    await winner.page.getByLabel(/Reason/).fill('answered');
+    await winner.page.getByRole('button', { name: 'Close it' }).click();
+    for (const { page } of agents) {
+      await page.getByText(`Closed by \u2068${winner.name}\u2069: answered`).waitFor();
+      await expectJournal(page, sessionId);
+      expect(await page.locator('.line span:first-child').allInnerTexts()).toEqual([
+        'The conversation began',
+        expect.stringContaining('A person is needed'),
+        `\u2068${winner.name}\u2069 took over`,
+        `\u2068${winner.name}\u2069 passed it to \u2068${loser.name}\u2069`,
+        `\u2068${loser.name}\u2069 gave it back to the assistant`,
+        `Closed by \u2068${winner.name}\u2069: answered`,
+      ]);
+      expect(await violations(page)).toEqual([]);
+    }
+  });
+
+  it('loses nothing when the network is cut, and sends no answer over what its writer has not seen', async () => {
+    const line = await startLine(Number(new URL(app.url).port));
+    lines.push(line);
+    const amira = await firstAgent({ ...opening, url: `http://127.0.0.1:${line.port}` });
+    const { visitor, sessionId } = await waitingVisitor();
+    await amira.locator('.card').click();
+    await amira.keyboard.press('c');
+    await composer(amira).waitFor();
+
+    line.set({ kind: 'cut' });
+    await amira.getByText('No connection.').waitFor();
+    await visitor.write('It has to be the ground floor.');
+    await write(amira, 'The third floor then.');
+    await amira.locator('[data-sending]').waitFor();
+    line.set({ kind: 'well' });
+    await amira.locator('[data-problem="unseen"]').waitFor();
+    await amira.getByText('New since you wrote').waitFor();
+    expect(await composer(amira).inputValue()).toBe('The third floor then.');
+    expect(visitor.messages.join()).not.toContain('third floor');
+
+    // What is not sent survives a reload.
+    await amira.reload();
+    await expect.poll(() => composer(amira).inputValue(), PATIENCE).toBe('The third floor then.');
+    await write(amira, 'The ground floor then.');
+    await expect.poll(() => visitor.messages.at(-1), PATIENCE).toBe('agent: The ground floor then.');
+    await expectJournal(amira, sessionId);
+  });
+
+  it('speaks Arabic from right to left, takes keys by their place, and is accessible in the dark and on a phone', async () => {
+    await firstAgent();
+    const page = kept(
+      await openConsole(opening, '/console', {
+        locale: 'ar-EG',
+        viewport: { width: 390, height: 844 },
+        colorScheme: 'dark',
+        isMobile: true,
+      }),
+    );
+    await page.getByRole('heading', { name: 'تسجيل الدخول' }).waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.getByLabel('اسم الدخول').fill('amira');
+    await page.getByLabel('كلمة المرور', { exact: true }).fill(PASSWORD);
+    await page.getByRole('button', { name: 'دخول' }).click();
+    await page.getByText('لا أحد ينتظر').waitFor();
+    expect(await page.locator('html').getAttribute('dir')).toBe('rtl');
+    const { sessionId } = await waitingVisitor();
+    await page.locator('.card').waitFor();
+    expect(await violations(page)).toEqual([]);
+    await pressArabic(page, 'KeyJ', 'ت');
+    await page.locator('.message').first().waitFor();
+    await pressArabic(page, 'KeyC', 'ؤ');
+    await composer(page).or(page.getByLabel('رد على العميل').last()).last().waitFor();
+    await expect.poll(async () => (await app.api.session(sessionId)).handler, PATIENCE).toBe('human');
+    expect(await violations(page)).toEqual([]);
+    // The page fits.
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+  });
+
+  it('says what to do about an invitation that cannot be used, and where the first link is', async () => {
+    const page = kept(await openConsole(opening, `/console#invitation=${'x'.repeat(43)}`));
+    await page.getByRole('heading', { name: 'This invitation cannot be used' }).waitFor();
+    expect(page.url()).not.toContain('invitation');
+    await page.getByRole('button', { name: 'I have an account' }).click();
+    await page.getByText('The first link is in the terminal').waitFor();
+    await page.getByLabel('Login').fill('nobody');
+    await page.getByLabel('Password', { exact: true }).fill('wrong');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('alert').getByText('wrong').waitFor();
+  });
+
+  it('is not shown in frames, and is asked for anew', async () => {
+    const response = await fetch(`${app.url}/console`);
+    expect(response.headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
+    expect(response.headers.get('x-frame-options')).toBe('DENY');
+    expect(response.headers.get('cache-control')).toBe('no-cache');
+    expect((await ask(`${app.url}/console`, { method: 'POST' })).status).toBe(405);
+  });
+});
