@@ -49,6 +49,7 @@ const SDKS = {
   ioredis: 'storage/redis',
   '@anthropic-ai/sdk': 'agent-service',
   'prom-client': 'src/telemetry',
+  'openid-client': 'src/agents',
   pdfkit: 'assistants/stock-analyst/report',
   fontkit: 'assistants/stock-analyst/report',
 };

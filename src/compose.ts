@@ -306,7 +306,9 @@ function table(config: Config, log: Log, options: ComposeOptions) {
         const tokens = agentTokens({ stored, apart }, now);
         const agentAccess = new SignInService({ agents, signIns, passwords: createPasswords(), ...tokens, now });
         const callerOf = callersOf(apiToken, tokenCaller(config.http.defaultAgentId), (token) => agentAccess.caller(token));
-        return { agentAccess, callerOf, auth: authRouter(agentAccess, rateLimitStore) };
+        const { publicUrl } = config.http;
+        const oidc = config.oidc && publicUrl !== undefined ? { config: config.oidc, publicUrl, key: tokens.flowKey, now, log } : undefined;
+        return { agentAccess, callerOf, auth: authRouter({ service: agentAccess, storeOf: rateLimitStore, oidc }) };
       },
       ({ auth }) => auth.close(),
     )

@@ -4,7 +4,8 @@
  * answer, and the page keeps it in memory.
  *
  * Another site can neither send the cookie (`SameSite=Strict`) nor call these routes, because they
- * take JSON from their own origin only.
+ * take JSON from their own origin only. The ways to an identity provider and back are navigations
+ * (oidc-routes.ts).
  */
 import { getParser } from 'bowser';
 import { parseCookie } from 'cookie';
@@ -14,6 +15,10 @@ import { HttpProblem } from '#channels/problem.ts';
 import { networkOf, rateLimit, type StoreOf } from '#channels/rate-limit.ts';
 import { InvalidInput } from '#machines/errors.ts';
 import { loginForm } from '#storage/agents.ts';
+import type { OidcConfig } from '../config/oidc.ts';
+import type { Log } from '../telemetry/log.ts';
+import { IdentityProvider } from './identity-provider.ts';
+import { type OidcRouterParts, oidcRouter } from './oidc-routes.ts';
 import { passwordSchema } from './passwords.ts';
 import { type Device, SIGN_IN_MS, type SignedIn, type SignInService } from './sign-in.ts';
 
@@ -36,8 +41,22 @@ export interface AuthRouter {
   close(): void;
 }
 
-/** @param storeOf counts attempts. By default this instance does. */
-export function authRouter(service: SignInService, storeOf?: StoreOf): AuthRouter {
+export interface AuthRouterParts {
+  readonly service: SignInService;
+  /** Counts attempts. By default this instance does. */
+  readonly storeOf?: StoreOf | undefined;
+  /** Undefined if agents sign in with passwords alone. */
+  readonly oidc?: OidcParts | undefined;
+}
+
+export interface OidcParts extends Pick<OidcRouterParts, 'key' | 'now'> {
+  readonly config: OidcConfig;
+  /** Of the program. The provider leads back to it. */
+  readonly publicUrl: string;
+  readonly log: Pick<Log, 'warn'>;
+}
+
+export function authRouter({ service, storeOf, oidc }: AuthRouterParts): AuthRouter {
   const attempts = rateLimit({ counted: 'attempts to sign in', windowMs: MINUTE, limit: 30, keyOf: networkOf, storeOf });
   const guesses = rateLimit({
     counted: 'attempts to sign in to one account',
@@ -47,7 +66,19 @@ export function authRouter(service: SignInService, storeOf?: StoreOf): AuthRoute
     storeOf,
   });
   const router = Router();
-  router.use(noStore, sameOrigin, attempts.handler, express.json({ limit: BODY_BYTES }));
+  router.use(noStore, attempts.handler);
+  if (oidc !== undefined) {
+    const { config, publicUrl, key, now, log } = oidc;
+    const path = `${AUTH_PATH}/oidc`;
+    const provider = new IdentityProvider(config, `${publicUrl}${path}/callback`, log);
+    const { newAgentRole } = config;
+    router.use('/oidc', oidcRouter({ provider, service, newAgentRole, key, now, path, deviceOf, sameOrigin, keepSignedIn }));
+  }
+  router.use(sameOrigin, express.json({ limit: BODY_BYTES }));
+
+  router.get('/methods', (_request, response) => {
+    response.json({ password: true, oidc: oidc === undefined ? null : { name: new URL(oidc.config.issuer).hostname } });
+  });
 
   router.post('/sign-in', guesses.handler, async (request, response) => {
     const { login: given, password } = bodyOf(signInBody, request);
@@ -150,10 +181,15 @@ function deviceOf(request: Request): Device {
   return { name: [browser?.name ?? 'A program', os?.name].filter(Boolean).join(' on '), network: networkOf(request) };
 }
 
-function answer(request: Request, response: Response, { account, signInId, access, refreshToken }: SignedIn): void {
-  response.cookie(COOKIE, refreshToken, { ...cookieOptions(request), maxAge: SIGN_IN_MS });
+function answer(request: Request, response: Response, signedIn: SignedIn): void {
+  keepSignedIn(request, response, signedIn);
+  const { account, signInId, access } = signedIn;
   const { id, login: own, name, role } = account;
   response.json({ agent: { id, login: own, name, role }, signInId, accessToken: access.token, accessExpiresAt: access.expiresAt });
+}
+
+function keepSignedIn(request: Request, response: Response, { refreshToken }: SignedIn): void {
+  response.cookie(COOKIE, refreshToken, { ...cookieOptions(request), maxAge: SIGN_IN_MS });
 }
 
 function cookieOf(request: Request): string | undefined {

@@ -14,9 +14,11 @@ import { LRUCache } from 'lru-cache';
 import { v7 as uuidv7 } from 'uuid';
 import { InvalidInput } from '#machines/errors.ts';
 import { type AgentAccount, type Agents, type Invitation, loginForm } from '#storage/agents.ts';
+import type { Role } from '#storage/approvals.ts';
 import type { SignIns } from '#storage/sign-ins.ts';
 import type { AgentAccess } from '../operations/agent-access.ts';
 import type { Caller } from '../operations/caller.ts';
+import type { Person } from './identity-provider.ts';
 import { type Invited, type IssuedInvitation, invitedBy, issueInvitation } from './invitations.ts';
 import { type Passwords, passwordSchema } from './passwords.ts';
 import { agentCaller } from './scopes.ts';
@@ -47,6 +49,22 @@ export interface Acceptance {
   readonly login: string;
   readonly name: string;
   readonly password: string;
+}
+
+/**
+ * - `not_invited`: no account has the identity, and a new one needs an invitation.
+ * - `no_invitation`: the invitation was used, was withdrawn or has expired.
+ * - `disabled`: an admin disabled the account.
+ * - `taken`: other accounts have every login that the new one could have.
+ */
+export type IdentityRefusal = 'not_invited' | 'no_invitation' | 'disabled' | 'taken';
+
+/** By what a person without an account may join. */
+export interface Joining {
+  /** Token of an invitation. */
+  readonly invitation: string | undefined;
+  /** Role of a person without an invitation. Undefined if one is needed. */
+  readonly newAgentRole: Role | undefined;
 }
 
 export type Accepted = SignedIn | 'no invitation' | 'taken';
@@ -139,17 +157,7 @@ export class SignInService implements AgentAccess {
     const passwordHash = await passwords.hash(password);
     const account: AgentAccount =
       existing === undefined
-        ? {
-            id: uuidv7(),
-            login: loginForm(login),
-            name: name.trim(),
-            role: invitation.role,
-            passwordHash,
-            identity: null,
-            disabled: false,
-            createdAt: now(),
-            version: 1,
-          }
+        ? newAccount({ login, name, role: invitation.role, passwordHash, identity: null }, now())
         : { ...existing, passwordHash, version: existing.version + 1 };
     const written = await agents.putAgent(account, { digest: invitation.digest, now: now() });
     // The account changed between the two. The invitation still serves.
@@ -158,6 +166,47 @@ export class SignInService implements AgentAccess {
     // A new password is often the answer to a lost device.
     if (existing !== undefined) await signIns.endSignIns({ agentId: existing.id });
     return this.#open(account, device);
+  }
+
+  /**
+   * Signs in whom an identity provider vouches for. An identity that has an account needs no
+   * invitation and uses none up.
+   */
+  async signInByIdentity(
+    person: Person,
+    { invitation: token, newAgentRole }: Joining,
+    device: Device,
+  ): Promise<SignedIn | IdentityRefusal> {
+    const { agents, signIns, now } = this.#parts;
+    const { identity } = person;
+    const known = await agents.agent({ identity });
+    if (known !== undefined) return known.disabled ? 'disabled' : this.#open(known, device);
+    const invited = token === undefined ? undefined : await this.invitation(token);
+    if (token !== undefined && invited === undefined) return 'no_invitation';
+    const role = invited?.invitation.role ?? newAgentRole;
+    if (role === undefined) return 'not_invited';
+    const used = invited && { digest: invited.invitation.digest, now: now() };
+
+    if (invited?.account !== undefined) {
+      // The invitation replaces the password, which somebody else may know.
+      const linked = { ...invited.account, identity, passwordHash: null, version: invited.account.version + 1 };
+      const written = await agents.putAgent(linked, used);
+      // The account changed between the two, or has the identity by now.
+      if (written === 'conflict' || written === 'taken') return this.signInByIdentity(person, { invitation: token, newAgentRole }, device);
+      if (written !== 'stored') return 'no_invitation';
+      await signIns.endSignIns({ agentId: linked.id });
+      return this.#open(linked, device);
+    }
+    for (const login of person.logins) {
+      const account = newAccount({ login, name: person.name, role, passwordHash: null, identity }, now());
+      const written = await agents.putAgent(account, used);
+      if (written === 'stored') return this.#open(account, device);
+      // Another page of the same person may have been faster.
+      const meanwhile = await agents.agent({ identity });
+      if (meanwhile !== undefined) return this.#open(meanwhile, device);
+      if (written === 'no invitation') return 'no_invitation';
+    }
+    return 'taken';
   }
 
   /** The caller behind an access token. Undefined if it is not valid, or not any more. */
@@ -202,4 +251,11 @@ export class SignInService implements AgentAccess {
     const [signIn, account] = await Promise.all([signIns.signIn(signInId, now()), agents.agent({ id: agentId })]);
     return signIn?.agentId === agentId && account !== undefined && !account.disabled ? account : undefined;
   }
+}
+
+function newAccount(
+  { login, name, ...rest }: Pick<AgentAccount, 'login' | 'name' | 'role' | 'passwordHash' | 'identity'>,
+  createdAt: number,
+): AgentAccount {
+  return { id: uuidv7(), login: loginForm(login), name: name.trim(), ...rest, disabled: false, createdAt, version: 1 };
 }

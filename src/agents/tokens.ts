@@ -36,10 +36,13 @@ export interface TokenSecrets {
   readonly apart: string | undefined;
 }
 
-/** The tokens of agents, the same on every instance. */
+/**
+ * The tokens of agents, the same on every instance. `flowKey` signs what a browser keeps on the way
+ * to an identity provider and back.
+ */
 export function agentTokens({ stored, apart = '' }: TokenSecrets, now: () => number) {
   const key = (use: string): Uint8Array => new Uint8Array(hkdfSync('sha256', stored, apart, `statechat ${use} tokens`, 32));
-  return { accessTokens: accessTokens(key('access'), now), refreshTokens: refreshTokens(key('refresh')) };
+  return { accessTokens: accessTokens(key('access'), now), refreshTokens: refreshTokens(key('refresh')), flowKey: key('flow') };
 }
 
 function accessTokens(key: Uint8Array, now: () => number): AccessTokens {

@@ -22,6 +22,7 @@ import {
 } from '#machines/setting.ts';
 import { type BudgetConfig, budgetOf } from './budget.ts';
 import { type MarketDataConfig, marketDataOf } from './market-data.ts';
+import { OIDC_NAMES, type OidcConfig, oidcOf } from './oidc.ts';
 import { DEFAULT_ASSISTANT, LATER, type Names, OUR_PREFIXES, settingsOf, type Values } from './settings.ts';
 
 export interface Config {
@@ -56,6 +57,8 @@ export interface Config {
   readonly sessions: { readonly idleAfterMs: number; readonly closeAfterMs: number; readonly maxMessages: number };
   /** How long a closed session and an entry of the audit trail are kept, in milliseconds. */
   readonly keep: { readonly sessionsMs: number; readonly auditMs: number };
+  /** Identity provider of agents. Undefined if they sign in with passwords alone. */
+  readonly oidc: OidcConfig | undefined;
   /** The assistant of each channel. */
   readonly assistants: Readonly<Record<string, string>>;
   /** Folder of the operator's own assistants. It need not exist. Absolute. */
@@ -161,6 +164,7 @@ export function readConfig(environment: Environment, folder: string = process.cw
       sessionsMs: Math.round(read('SESSION_RETENTION_DAYS') * 86_400_000),
       auditMs: Math.round(read('STATECHAT_AUDIT_DAYS') * 86_400_000),
     },
+    oidc: oidcOf(read),
     assistants: {
       ...Object.fromEntries(plugins.map((plugin) => [plugin.name, DEFAULT_ASSISTANT])),
       ...read('STATECHAT_ASSISTANTS'),
@@ -180,6 +184,8 @@ export function readConfig(environment: Environment, folder: string = process.cw
       'needs a store that both processes reach: with SESSION_STORAGE_TYPE=memory budgets and approvals would be kept apart in each.';
     faults.push({ name: 'AGENT_URL', fault });
   }
+  if (config.oidc !== undefined && publicUrl === undefined)
+    faults.push({ name: 'STATECHAT_PUBLIC_URL', fault: 'needed with OIDC_ISSUER and PORT=0: the provider sends agents back to it.' });
   faults.push(
     ...unknownNames(
       environment,
@@ -269,6 +275,10 @@ function warningsOf(
       'STATECHAT_PUBLIC_URL is https, so a proxy is in front, and STATECHAT_TRUSTED_PROXIES is 0: limits take all visitors for one. Set it to the number of proxies.',
     );
   }
+  const oidcNames = Object.keys(OIDC_NAMES).filter(set);
+  const oidcMissing = ['OIDC_ISSUER', 'OIDC_CLIENT_ID'].filter((name) => !set(name));
+  if (oidcNames.length > 0 && oidcMissing.length > 0)
+    warnings.push(`${oidcNames.join(', ')} without ${oidcMissing.join(', ')}: agents sign in with passwords alone.`);
   const redisParts = ['REDIS_HOST', 'REDIS_PORT', 'REDIS_PASSWORD', 'REDIS_DB'].filter(set);
   if (redisParts.length > 0 && set('REDIS_URL')) warnings.push(`${redisParts.join(', ')}: REDIS_URL says where Redis is.`);
   else if (redisParts.length > 0 && !set('REDIS_HOST')) warnings.push(`${redisParts.join(', ')} without REDIS_HOST: there is no Redis.`);

@@ -11,6 +11,7 @@ import { TOKEN } from './api-token.ts';
 import { BUDGET_NAMES } from './budget.ts';
 import { HANDOFF_NAMES } from './handoff.ts';
 import { MARKET_DATA_NAMES } from './market-data.ts';
+import { OIDC_NAMES } from './oidc.ts';
 import { name } from './setting.ts';
 
 /** Answers on a channel for which no other assistant is configured. */
@@ -188,6 +189,7 @@ export function settingsOf(channels: readonly string[]) {
       fallback: '365',
       about: 'Days after which the program deletes an entry of the audit trail. Fractions are allowed.',
     }),
+    ...OIDC_NAMES,
     STATECHAT_ASSISTANTS: name({
       group: 'Assistants',
       schema: assistantsOn(channels),

@@ -225,6 +225,22 @@ describe('the configuration', () => {
     for (const name of ['SESSION_RETENTION_DAYS', 'STATECHAT_AUDIT_DAYS']) expect(faultsOf({ [name]: '0' })).toHaveProperty(name);
   });
 
+  test('takes an identity provider whole, over https or on this machine', () => {
+    const provider = { OIDC_ISSUER: 'https://id.example.com/app/', OIDC_CLIENT_ID: 'statechat', OIDC_CLIENT_SECRET: 's3cret' };
+    expect(readConfig({}).oidc).toBeUndefined();
+    const { oidc } = readConfig({ ...provider, OIDC_NEW_AGENT_ROLE: 'agent' });
+    expect(oidc).toMatchObject({ issuer: 'https://id.example.com/app/', clientId: 'statechat', newAgentRole: 'agent' });
+    expect(oidc?.clientSecret?.reveal()).toBe('s3cret');
+    expect(readConfig({ ...provider, OIDC_ISSUER: 'http://localhost:8080/realms/one' }).oidc).toBeDefined();
+    for (const issuer of ['http://id.example.com', 'id.example.com', 'https://id.example.com?tenant=one', 'ftp://localhost'])
+      expect(faultsOf({ ...provider, OIDC_ISSUER: issuer }).OIDC_ISSUER).toContain('the https URL of an issuer');
+    expect(faultsOf({ ...provider, OIDC_NEW_AGENT_ROLE: 'admin' }).OIDC_NEW_AGENT_ROLE).toContain('agent or supervisor');
+    expect(faultsOf({ ...provider, PORT: '0' }).STATECHAT_PUBLIC_URL).toContain('OIDC_ISSUER');
+    const half = readConfig({ OIDC_CLIENT_SECRET: 's3cret', OIDC_ISSUER: 'https://id.example.com' });
+    expect(half.oidc).toBeUndefined();
+    expect(half.warnings.join()).toMatch(/^OIDC_ISSUER, OIDC_CLIENT_SECRET without OIDC_CLIENT_ID: agents sign in with passwords alone/);
+  });
+
   test('takes .env of the folder', () => {
     const folder = mkdtempSync(join(tmpdir(), 'config-'));
     try {

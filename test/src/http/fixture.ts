@@ -7,7 +7,7 @@ import type { Actors, Receipt } from '#actors/contract/api.ts';
 import { StatechatError } from '#machines/errors.ts';
 import { parseAddress, parseSessionId, type SessionId } from '#machines/ids.ts';
 import { Secret } from '#machines/secret.ts';
-import { AUTH_PATH, authRouter } from '#src/agents/auth-router.ts';
+import { AUTH_PATH, authRouter, type OidcParts } from '#src/agents/auth-router.ts';
 import { createPasswords } from '#src/agents/passwords.ts';
 import { SignInService } from '#src/agents/sign-in.ts';
 import { agentTokens } from '#src/agents/tokens.ts';
@@ -105,16 +105,22 @@ export interface Fixture {
   close(): Promise<void>;
 }
 
-type Changes = Partial<HttpParts> & Partial<Pick<OperationPorts, 'contextOf' | 'now'>> & { deliver?: Deliver; rows?: SessionRow[] };
+type Changes = Partial<HttpParts> &
+  Partial<Pick<OperationPorts, 'contextOf' | 'now'>> & {
+    deliver?: Deliver;
+    rows?: SessionRow[];
+    oidc?: Pick<OidcParts, 'config' | 'publicUrl'>;
+  };
 
 export async function startApp(changes: Changes = {}): Promise<Fixture> {
-  const { deliver, rows = [], contextOf = () => undefined, now = () => 1_234_567, ...parts } = changes;
+  const { deliver, rows = [], contextOf = () => undefined, now = () => 1_234_567, oidc, ...parts } = changes;
   const pagesDir = mkdtempSync(join(tmpdir(), 'pages-'));
   for (const folder of ['start', 'chat', 'pages']) mkdirSync(join(pagesDir, folder));
   writeFileSync(join(pagesDir, 'chat/index.html'), '<!doctype html><title>Chat</title>');
   writeFileSync(join(pagesDir, 'start/index.html'), '<!doctype html><title>Start</title>');
   writeFileSync(join(pagesDir, 'pages/chat-1a2b.js'), 'export {};');
   const log: string[] = [];
+  const logger = createLog({ level: 'debug', destination: { write: (line) => void log.push(line) }, readable: false });
   const audited: AuditEntry[] = [];
   const { metrics, render } = createMetrics();
   const refuse: Deliver = async ({ ...to }) => {
@@ -123,14 +129,15 @@ export async function startApp(changes: Changes = {}): Promise<Fixture> {
   const lifecycle = await storeOf(rows);
   const { store, archive, approvals, files, agents, signIns, auditTrail } = lifecycle;
   const apiToken = { secret: new Secret(TOKEN), file: undefined };
+  const tokens = agentTokens({ stored: 'a key of at least thirty-two bytes', apart: undefined }, now);
   const agentAccess = new SignInService({
     agents,
     signIns,
     passwords: createPasswords(),
-    ...agentTokens({ stored: 'a key of at least thirty-two bytes', apart: undefined }, now),
+    ...tokens,
     now,
   });
-  const auth = authRouter(agentAccess);
+  const auth = authRouter({ service: agentAccess, oidc: oidc && { ...oidc, key: tokens.flowKey, now, log: logger } });
   const limits = parts.apiLimits ?? apiLimits(1_000);
   const app = createHttpApp({
     trustedProxies: 0,
@@ -152,7 +159,7 @@ export async function startApp(changes: Changes = {}): Promise<Fixture> {
     apiLimits: limits,
     readiness: async () => ({ store: null }),
     renderMetrics: render,
-    log: createLog({ level: 'debug', destination: { write: (line) => void log.push(line) }, readable: false }),
+    log: logger,
     metrics,
     apiToken,
     callerOf: callersOf(apiToken, tokenCaller('admin'), (token) => agentAccess.caller(token)),
