@@ -29,8 +29,9 @@ export const runEvent = z.discriminatedUnion('type', [
   /** Piece of the model's thinking. Empty when it begins to think. */
   z.object({ type: z.literal('thinking'), turn: count, text: z.string() }).readonly(),
   /**
-   * Piece of text. `offset` is the length of this turn's text before it, in UTF-16 units. 0 starts
-   * the text over, which each turn does, because text before a tool call is no part of the answer.
+   * Piece of text. `offset` is the length of this turn's text before it, in UTF-16 units. What came
+   * behind it before no longer counts, because a request broke off and is repeated. 0 starts the
+   * text over, which each turn does, because text before a tool call is no part of the answer.
    */
   z.object({ type: z.literal('chunk'), turn: count, offset: count, text: z.string() }).readonly(),
   /** The model calls a tool. `input` is what the tool is given. */

@@ -45,12 +45,13 @@ export class LiveText {
 
   /** `begins` is called before the first that is seen of a text. */
   add({ offset, text }: Pick<Extract<RunEvent, { type: 'chunk' }>, 'offset' | 'text'>, begins: () => void): void {
-    if (offset === 0) {
-      this.#written = '';
+    // A piece is missing. The whole text comes at the end.
+    if (offset > this.#written.length) return;
+    if (offset < this.#written.length) {
+      // A request broke off and is repeated. Behind a pause it keeps what was written before.
+      this.#written = this.#written.slice(0, offset);
       this.#shown = '';
     }
-    // A piece is missing. The whole text comes at the end.
-    if (offset !== this.#written.length) return;
     this.#written += text;
     const visible = fitting(this.#written.trimStart());
     if (!isVisible(visible)) return;

@@ -143,6 +143,26 @@ describe('an answer', () => {
     expect(host.shown.trimEnd()).toBe('Hello Sara!');
   });
 
+  it('that broke off behind a pause goes on live behind what was written before the pause', async () => {
+    const goesOn = Promise.withResolvers<void>();
+    api.script(
+      (writer) => writer.start().text('Let me search. ').end('pause_turn'),
+      (writer) => writer.start().text('The pri').stopShort(),
+      async (writer) => {
+        writer.start().text('The price', ' is 4.');
+        await goesOn.promise;
+        writer.end('end_turn');
+      },
+    );
+    const host = new Host();
+    const drafts: ChannelDraft[] = [];
+    const outcome = answerOf(host, { openDraft: (_address, options) => drafts[drafts.push(new ChannelDraft(options)) - 1] });
+    await vi.waitFor(() => expect(host.shown).toBe('Let me search. The price is 4.'));
+    expect(drafts[0]?.updates.at(-1)).toBe('Let me search. The price is 4.');
+    goesOn.resolve();
+    expect(await outcome).toMatchObject({ text: 'Let me search. The price is 4.' });
+  });
+
   it('asks with the prompt of the assistant, the data of the customer and the conversation in turns', async () => {
     const messages = [
       { role: 'customer' as const, text: 'hi', at: 1 },

@@ -82,9 +82,16 @@ describe('a conversation that the model finds too long', () => {
   it('still, says so and offers a human', async () => {
     const s = session();
     api.otherwise(tooLong);
-    expect(await told(s, 'hi')).toMatch(/more than I can read at once.*\/agent/);
+    expect(await told(s, `hi ${'word '.repeat(3_000)}`)).toMatch(/more than I can read at once.*\/agent/);
     expect(api.requests).toHaveLength(2);
     expect(JSON.stringify(await s.journal())).toContain('9 tokens > 8 maximum');
+  });
+
+  it('is not asked again where nothing can be left out, and the customer reads the same', async () => {
+    const s = session();
+    api.otherwise(tooLong);
+    expect(await told(s, 'hi')).toMatch(/more than I can read at once.*\/agent/);
+    expect(api.requests).toHaveLength(1);
   });
 });
 
