@@ -146,7 +146,7 @@ describe('an answer', () => {
   it('that broke off behind a pause goes on live behind what was written before the pause', async () => {
     const goesOn = Promise.withResolvers<void>();
     api.script(
-      (writer) => writer.start().text('Let me search. ').end('pause_turn'),
+      (writer) => writer.start().text('Let me search. ').serverToolUse('srv_1', 'web_search', '{"query":"AAPL"}').end('pause_turn'),
       (writer) => writer.start().text('The pri').stopShort(),
       async (writer) => {
         writer.start().text('The price', ' is 4.');
