@@ -2,9 +2,13 @@
  * Audit trail port. It keeps which caller read and changed what. Entries are appended and never
  * changed. Each store has one (`StoreLifecycle.auditTrail`).
  *
+ * Stores cut texts to their lengths (`storableAudit`), because callers choose some of them, and an
+ * index of PostgreSQL takes no long ones.
+ *
  * Times are milliseconds since the epoch. Failures to reach the store are `Unavailable`.
  */
 import * as z from 'zod';
+import { clip, wellFormed } from '#machines/text.ts';
 import type { Page } from '#storage/port.ts';
 
 export const auditRecordSchema = z.strictObject({
@@ -22,6 +26,8 @@ export const auditRecordSchema = z.strictObject({
   target: z.string().max(200).nullable(),
   /** `done`, or the code of the error. */
   outcome: z.string().max(100),
+  /** What was changed, in short and without secrets. Null if the operation says it all. */
+  detail: z.string().max(500).nullable(),
   /** Network address of the caller. Null if the projection has none. */
   network: z.string().max(100).nullable(),
 });
@@ -48,6 +54,25 @@ export interface AuditTrail {
   countAudit(before: number): Promise<number>;
   /** Deletes up to `limit` entries from before `before`. Returns how many. */
   forgetAudit(before: number, limit: number): Promise<number>;
+}
+
+/** The entry with each text well-formed and no longer than the schema allows. */
+export function storableAudit(record: AuditRecord): AuditRecord {
+  const { shape } = auditRecordSchema;
+  const cut = (text: string, { maxLength }: { readonly maxLength: number | null }): string => clip(wellFormed(text), maxLength ?? 0);
+  const cutOrNull = (text: string | null, schema: z.ZodNullable<z.ZodString>): string | null =>
+    text === null ? null : cut(text, schema.unwrap());
+  const { agent, role, operation, target, outcome, detail, network } = record;
+  return {
+    ...record,
+    agent: cut(agent, shape.agent),
+    role: cut(role, shape.role),
+    operation: cut(operation, shape.operation),
+    target: cutOrNull(target, shape.target),
+    outcome: cut(outcome, shape.outcome),
+    detail: cutOrNull(detail, shape.detail),
+    network: cutOrNull(network, shape.network),
+  };
 }
 
 export function matchesAudit(record: AuditRecord, { agent, operation, target, effect, from, to }: AuditFilter): boolean {

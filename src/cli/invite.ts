@@ -43,7 +43,18 @@ export async function invite(config: Config, log: Log, { role: given, login }: I
     const agentId = existing?.id ?? null;
     const { path, expiresAt } = await issueInvitation(agents, { role, agentId, invitedBy: agent.id }, now);
     const { name: operation, effect } = inviteAgent;
-    const entry = { at: now, agent: agent.id, kind, role: byRole, operation, effect, target: agentId, outcome: 'done', network: null };
+    const entry = {
+      at: now,
+      agent: agent.id,
+      kind,
+      role: byRole,
+      operation,
+      effect,
+      target: agentId,
+      outcome: 'done',
+      detail: agentId === null ? `role: ${role}` : null,
+      network: null,
+    };
     await auditTrail.appendAudit([entry]);
     return { link: `${urlOf(config)}${path}`, role, account: existing?.login, expiresAt };
   } finally {

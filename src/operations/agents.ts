@@ -53,6 +53,10 @@ export const updateAgent = defineOperation({
   output: agentSchema,
   errors: [notFound, taken, changed, lastAdmin],
   target: (input) => input.agentId,
+  detail: ({ role: given, disabled, login, name }) =>
+    Object.entries({ role: given, disabled, login, name })
+      .flatMap(([field, value]) => (value === undefined ? [] : [`${field}: ${value}`]))
+      .join(', '),
   async run(context, { agentId: id, version, login, ...changes }) {
     const before = await existingAgent(context, id);
     if (before.version !== version) throw changedMeanwhile();
@@ -86,6 +90,7 @@ export const inviteAgent = defineOperation({
   }),
   errors: [notFound],
   target: (input) => input.agentId,
+  detail: (input) => (input.agentId === undefined ? `role: ${input.role}` : undefined),
   async run(context, { role: given, agentId: id }) {
     const existing = id === undefined ? undefined : await existingAgent(context, id);
     const by = context.caller.agent.id;

@@ -51,6 +51,8 @@ interface Facts<Input extends z.ZodObject, Output extends z.ZodObject, Binary ex
   readonly errors?: readonly ProblemType[];
   /** The id of what a call is about, for the audit. Undefined if it is about no single thing. */
   target?(input: z.output<Input>): string | undefined;
+  /** What a call changes, for the audit, in short and without secrets. */
+  detail?(input: z.output<Input>): string | undefined;
 }
 
 type Run<Input extends z.ZodObject, Output extends z.ZodObject, Binary extends boolean> = (
@@ -123,6 +125,7 @@ export async function runOperation<Input extends z.ZodObject, Output extends z.Z
       effect: operation.effect,
       target: (decoded.ok ? operation.target?.(decoded.input) : undefined) ?? null,
       outcome,
+      detail: decoded.ok ? operation.detail?.(decoded.input) : undefined,
       network: caller.network ?? null,
     });
   }

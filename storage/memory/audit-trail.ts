@@ -1,4 +1,4 @@
-import { type AuditRecord, type AuditTrail, matchesAudit } from '#storage/audit-trail.ts';
+import { type AuditRecord, type AuditTrail, matchesAudit, storableAudit } from '#storage/audit-trail.ts';
 import { auditCursor, checkedCursor } from '#storage/cursor.ts';
 
 /** Audit trail of a store in memory, with the same answers as PostgreSQL's. */
@@ -10,7 +10,7 @@ export function memoryAuditTrail(): AuditTrail {
     async appendAudit(records) {
       for (const record of records) {
         number += 1;
-        kept.push({ number, record: { ...record } });
+        kept.push({ number, record: storableAudit(record) });
       }
     },
 

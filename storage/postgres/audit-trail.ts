@@ -1,4 +1,4 @@
-import type { AuditRecord, AuditTrail } from '#storage/audit-trail.ts';
+import { type AuditRecord, type AuditTrail, storableAudit } from '#storage/audit-trail.ts';
 import { auditCursor, checkedCursor } from '#storage/cursor.ts';
 import { type Column, numbered, parameters, unnest } from '#storage/postgres/columns.ts';
 import type { Database } from '#storage/postgres/database.ts';
@@ -13,6 +13,7 @@ const COLUMNS: readonly Column<AuditRecord>[] = [
   { name: 'effect', type: 'text', of: ({ effect }) => effect },
   { name: 'target', type: 'text', of: ({ target }) => target },
   { name: 'outcome', type: 'text', of: ({ outcome }) => outcome },
+  { name: 'detail', type: 'text', of: ({ detail }) => detail },
   { name: 'network', type: 'text', of: ({ network }) => network },
 ];
 const NAMES = COLUMNS.map(({ name }) => name).join(', ');
@@ -34,7 +35,7 @@ delete from audit where ordinal in (select ordinal from audit where at < $1 orde
 export function auditTrailOf(database: Database): AuditTrail {
   return {
     async appendAudit(records) {
-      if (records.length > 0) await database.query('audit-append', APPEND, parameters(COLUMNS, records));
+      if (records.length > 0) await database.query('audit-append', APPEND, parameters(COLUMNS, records.map(storableAudit)));
     },
 
     async audit({ agent, operation, target, effect, from, to }, limit, cursor) {

@@ -36,7 +36,7 @@ export const INVITATION = `i.digest, i.role, i.agent_id as "agentId", i.invited_
 export const SIGN_IN = `n.id, n.agent_id as "agentId", n.number, n.digest, n.created_at as "createdAt", n.used_at as "usedAt", n.expires_at as "expiresAt",
   n.device, n.network`;
 
-export const AUDIT = `u.at, u.agent, u.kind, u.role, u.operation, u.effect, u.target, u.outcome, u.network, u.ordinal::text`;
+export const AUDIT = `u.at, u.agent, u.kind, u.role, u.operation, u.effect, u.target, u.outcome, u.detail, u.network, u.ordinal::text`;
 
 export function decodeSession(row: unknown): SessionRow {
   return row as SessionRow;

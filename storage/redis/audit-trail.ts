@@ -1,6 +1,6 @@
 /** Audit trail in Redis. There is no index. A search reads the entries from the newest on. */
 import * as z from 'zod';
-import { type AuditRecord, type AuditTrail, auditRecordSchema, matchesAudit } from '#storage/audit-trail.ts';
+import { type AuditRecord, type AuditTrail, auditRecordSchema, matchesAudit, storableAudit } from '#storage/audit-trail.ts';
 import { auditCursor, checkedCursor } from '#storage/cursor.ts';
 import type { Connection } from '#storage/redis/connection.ts';
 import { decodeCount, decodeTexts, reading } from '#storage/redis/decode.ts';
@@ -19,7 +19,7 @@ export function auditTrailOf(connection: Connection): AuditTrail {
   return {
     async appendAudit(records) {
       if (records.length === 0) return;
-      const documents = records.map((record) => JSON.stringify(record));
+      const documents = records.map((record) => JSON.stringify(storableAudit(record)));
       await connection.run(SCRIPTS.appendAudit, [AUDIT_KEY, AUDIT_NUMBER_KEY], documents);
     },
 

@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import type { AuditFilter, AuditRecord } from '#storage/audit-trail.ts';
+import { type AuditFilter, type AuditRecord, auditRecordSchema } from '#storage/audit-trail.ts';
 import type { Stores } from '#test/contracts/store-contract.ts';
 
 const NOW = 1_790_000_000_000;
@@ -14,6 +14,7 @@ const entry = (parts: Partial<AuditRecord> = {}): AuditRecord => ({
   effect: 'read',
   target: randomUUID(),
   outcome: 'done',
+  detail: null,
   network: '192.0.2.1',
   ...parts,
 });
@@ -44,7 +45,7 @@ export function describeAuditTrail({ auditTrail, otherAuditTrail }: Stores): voi
       const entries = [
         entry({ at: NOW + 1, target: 'a', network: null }),
         entry({ at: NOW + 2, agent: 'omar', kind: 'token', role: 'admin', target: 'a', operation: 'holds.set', effect: 'write' }),
-        entry({ at: NOW + 3, target: 'b', outcome: 'forbidden' }),
+        entry({ at: NOW + 3, target: 'b', outcome: 'forbidden', detail: 'role: admin' }),
       ];
       await auditTrail().appendAudit(entries);
       const [first, second, third] = entries;
@@ -58,6 +59,19 @@ export function describeAuditTrail({ auditTrail, otherAuditTrail }: Stores): voi
         [{ target: 'c' }, []],
       ];
       for (const [filter, expected] of cases) expect(await all(filter), JSON.stringify(filter)).toEqual(expected);
+    });
+
+    test('cuts what does not fit, so that no caller can stop it', async () => {
+      // No index entry can be made smaller than such a text.
+      const long = randomBytes(6_000).toString('base64');
+      const texts = { agent: long, role: long, operation: long, target: `${long}\u0000\ud800`, outcome: long, detail: long, network: long };
+      await auditTrail().appendAudit([entry({ target: 'before' }), entry(texts), entry({ target: '\ud800\u0000' })]);
+      const [last, cut, first] = await all({});
+      expect([first?.target, last?.target]).toEqual(['before', '\ufffd\ufffd']);
+      expect(auditRecordSchema.parse(cut)).toEqual(cut);
+      expect([cut?.target, cut?.detail]).toEqual([long.slice(0, 200), long.slice(0, 500)]);
+      expect(await all({ target: long.slice(0, 200) })).toEqual([cut]);
+      expect(await auditTrail().forgetAudit(NOW + 1, 10)).toBe(3);
     });
 
     test('forgets what is old, a few at a time', async () => {

@@ -49,6 +49,7 @@ create table audit (
   effect    text   not null,
   target    text,
   outcome   text   not null,
+  detail    text,
   network   text
 );
 create index audit_at on audit (at);

@@ -23,7 +23,7 @@ test("goes by the store's clock: on a machine that is two days ahead nothing is 
     if (!young || !old) throw new Error('two sessions');
     await store.commit([young, old], 'me', LEASE);
     const entry = { agent: 'amira', kind: 'agent', role: 'agent', operation: 'sessions.get', effect: 'read', target: null } as const;
-    const at = (days: number) => ({ ...entry, at: Math.floor(now) - days * DAY, outcome: 'done', network: null });
+    const at = (days: number) => ({ ...entry, at: Math.floor(now) - days * DAY, outcome: 'done', detail: null, network: null });
     await auditTrail.appendAudit([at(91), at(89)]);
     const config = readConfig({ DATABASE_URL: connectionString, SESSION_RETENTION_DAYS: '30', STATECHAT_AUDIT_DAYS: '90' });
     const log = createLog({ level: 'silent' });

@@ -20,9 +20,12 @@ const targets = async (trail: AuditTrail): Promise<(string | null)[]> =>
 
 function writerOver(trail: AuditTrail, store: { away: boolean }) {
   const warnings: object[] = [];
-  const appendAudit: AuditTrail['appendAudit'] = (records) =>
-    store.away ? Promise.reject(new Unavailable('the store is away')) : trail.appendAudit(records);
-  return { ...auditWriter({ appendAudit }, { warn: (facts: object) => void warnings.push(facts) }), warnings };
+  const appendAudit: AuditTrail['appendAudit'] = async (records) => {
+    if (records.some(({ target }) => target === 'refused')) throw new Error('no such entry fits');
+    return store.away ? Promise.reject(new Unavailable('the store is away')) : trail.appendAudit(records);
+  };
+  const warn = (facts: object) => void warnings.push(facts);
+  return { ...auditWriter({ appendAudit }, { warn, error: warn }), warnings };
 }
 
 test('stores all changes and the reads of people, in their order', async () => {
@@ -35,7 +38,14 @@ test('stores all changes and the reads of people, in their order', async () => {
   await flush();
   expect(await targets(trail)).toEqual(['read by a person', 'changed by a program']);
   expect((await trail.audit({}, 1)).items).toEqual([
-    { ...entry('changed by a program', { effect: 'write' }), caller: undefined, kind: 'token', role: 'admin', agent: 'admin' },
+    {
+      ...entry('changed by a program', { effect: 'write' }),
+      caller: undefined,
+      kind: 'token',
+      role: 'admin',
+      agent: 'admin',
+      detail: null,
+    },
   ]);
 });
 
@@ -63,4 +73,16 @@ test('keeps a bounded number of entries while the store is away, the newest', as
   expect(kept.length).toBeLessThanOrEqual(10_000);
   expect(kept.at(-1)).toBe('10049');
   expect(new Set(kept).size).toBe(kept.length);
+});
+
+test('logs an entry that the store refuses, and stores the others in their order', async () => {
+  const trail = memoryAuditTrail();
+  const { audit, flush, warnings } = writerOver(trail, { away: false });
+  for (const target of ['first', 'second', 'refused', 'third']) audit(entry(target));
+  await flush();
+  expect(await targets(trail)).toEqual(['first', 'second', 'third']);
+  expect(warnings).toEqual([{ error: expect.any(Error), entry: entry('refused') }]);
+  audit(entry('later'));
+  await flush();
+  expect(await targets(trail)).toEqual(['first', 'second', 'third', 'later']);
 });

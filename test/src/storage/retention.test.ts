@@ -152,6 +152,7 @@ describe.each<[string, () => StoreLifecycle]>([
         effect: 'read',
         target: null,
         outcome: 'done',
+        detail: null,
         network: null,
       });
       const young = NOW - keep.auditMs;
