@@ -50,7 +50,7 @@ import { servesThisMachineAlone } from './config/loopback.ts';
 import { liveAgentNotifier } from './delivery/agent-notifier.ts';
 import { draftOpener } from './delivery/draft.ts';
 import { messageEffects } from './delivery/message-effects.ts';
-import { Gateway } from './gateway/gateway.ts';
+import { Gateway, isGatewayRequest } from './gateway/gateway.ts';
 import { createHttpApp } from './http/app.ts';
 import { callersOf } from './http/bearer.ts';
 import { apiLimits } from './http/limits.ts';
@@ -364,7 +364,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
           }),
           routers: [...channels.routers, { path: AUTH_PATH, router: auth.router }],
         });
-        return { http: await listen(app, config.http) };
+        return { http: await listen(app, { ...config.http, upgrades: isGatewayRequest }) };
       },
       ({ http, shutdown }) => http.close(shutdown.share()),
     )

@@ -15,6 +15,17 @@ export const PROTOCOL = 1;
 /** Bytes of one message of a client. A text of the greatest length fits in its longest JSON form. */
 export const MAX_MESSAGE_BYTES = 262_144;
 
+/** What one connection may do. The gateway ends a connection that sends more. */
+export const LIMITS = {
+  /** Messages that a client may send at once, and each second from then on. */
+  burst: 100,
+  perSecond: 20,
+  /** Commands whose answer is missing. */
+  waiting: 100,
+  /** Lists and sessions that are followed. */
+  followed: 50,
+} as const;
+
 const text = (most: number) => z.string().check(z.minLength(1), z.maxLength(most));
 const requestId = z.string().check(z.regex(/^[\w-]{8,64}$/));
 const sessionId = text(100);
@@ -42,7 +53,7 @@ export const clientMessage = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('watch'), ...command, after: z.optional(seq) }),
   z.strictObject({ type: z.literal('unsubscribe'), requestId, topic: text(100) }),
   z.strictObject({ type: z.literal('unwatch'), ...command }),
-  /** Older entries, those before `before`. */
+  /** Older entries, those just before `before`. The answer may have fewer than `limit`. */
   z.strictObject({ type: z.literal('history'), ...command, before: seq, limit: z.int().check(z.minimum(1), z.maximum(500)) }),
   z.strictObject({ type: z.literal('claim'), ...command }),
   /** `seen` is the last seq that the writer saw. The answer is held back if somebody wrote after it. */
@@ -63,7 +74,7 @@ export const clientMessage = z.discriminatedUnion('type', [
     decision: z.enum(['approve', 'deny']),
     comment: z.optional(text(2_000)),
   }),
-  /** What the agent looks at. Not answered. Null: no session. */
+  /** The session that the agent views. It is not answered. Null is no session. */
   z.strictObject({ type: z.literal('presence'), sessionId: z.nullable(sessionId), typing: z.boolean() }),
 ]);
 export type ClientMessage = z.infer<typeof clientMessage>;
@@ -115,7 +126,7 @@ const entry = z.object({
   delivery: z.nullable(delivery),
 });
 
-/** One window of an agent that looks at a session. It is repeated every 15 seconds. */
+/** One window of an agent that views a session. It is repeated every 15 seconds. */
 const presence = z.object({ sessionId: z.string(), viewer: z.string(), agent, viewing: z.boolean(), typing: z.boolean() });
 export type PresenceMessage = z.infer<typeof presence>;
 
@@ -148,12 +159,15 @@ export const serverMessage = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('error'),
     requestId: z.optional(z.string()),
+    /** The inbox topic whose list could not be loaded. The gateway loads it again by itself. */
+    topic: z.optional(z.string()),
     code: z.string(),
     message: z.string(),
     /** Name of the agent who holds the session, for `held`. */
     holder: z.optional(z.string()),
     /** First entry that the writer has not seen, for `unseen`. */
     seq: z.optional(z.number()),
+    /** Set if the same may succeed later, in so many milliseconds. */
     retryAfterMs: z.optional(z.number()),
   }),
   z.object({ type: z.literal('inbox'), topic: z.string(), sessions: z.array(sessionCard), more: z.boolean(), presence: z.array(presence) }),

@@ -1,10 +1,10 @@
 /**
- * Gateway is the WebSocket of the console, at `/console/ws`. It takes connections, counts them, and
- * ends them.
+ * Gateway is the WebSocket of the console, at `/console/ws`. It takes connections and ends them.
  *
  * Invariants
  * 1. A page of another site cannot connect. A browser's `Origin` has to be the host's own.
- * 2. Connections are bounded, in all and by network. One that shows no life is cut.
+ * 2. Connections are bounded (connection-limits.ts). One that does not answer two pings is cut.
+ * 3. A socket that is refused, or that failed, is destroyed, whatever its peer does.
  */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server } from 'node:http';
@@ -18,18 +18,20 @@ import type { Caller } from '../operations/caller.ts';
 import type { OperationPorts } from '../operations/context.ts';
 import type { Log } from '../telemetry/log.ts';
 import { Connection, type ConnectionParts } from './connection.ts';
+import { ConnectionLimits } from './connection-limits.ts';
 import { InboxTopics } from './inbox-topics.ts';
 import { PresenceBoard } from './presence-board.ts';
 
 const GATEWAY_PATH = '/console/ws';
 
-/** How often a connection is asked for a sign of life and given one, in milliseconds. */
+/** How often a connection is pinged and gets a heartbeat, in milliseconds. */
 const HEARTBEAT_MS = 15_000;
 /** Two heartbeats may be lost. */
 const SILENCE_MS = 40_000;
-const MOST_CONNECTIONS = 10_000;
-/** A whole office may share an address. */
-const MOST_FROM_ONE_NETWORK = 1_000;
+/** Pings without an answer, after which a connection is cut. */
+const MOST_UNANSWERED = 2;
+/** How long a socket that failed or is refused may stay, in milliseconds. */
+const CLOSING_MS = 1_000;
 
 export interface GatewayParts {
   readonly actors: Pick<Actors, 'watch' | 'watchSessions' | 'partialAnswer' | 'publishPresence'>;
@@ -44,8 +46,8 @@ export interface GatewayParts {
 export class Gateway {
   readonly #parts: GatewayParts;
   readonly #sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES, perMessageDeflate: false });
-  readonly #connections = new Map<WebSocket, { readonly connection: Connection; alive: boolean }>();
-  readonly #networks = new Map<string, number>();
+  readonly #connections = new Map<WebSocket, { readonly connection: Connection; unanswered: number }>();
+  readonly #limits: ConnectionLimits;
   readonly #board: PresenceBoard;
   readonly #topics: InboxTopics;
   readonly #heartbeat: NodeJS.Timeout;
@@ -54,6 +56,7 @@ export class Gateway {
   constructor(parts: GatewayParts) {
     this.#parts = parts;
     const { actors, ports, preview } = parts;
+    this.#limits = new ConnectionLimits(ports.now);
     this.#board = new PresenceBoard({ actors, now: ports.now });
     this.#topics = new InboxTopics({ actors, store: ports.store, preview, viewersOf: (ids) => this.#board.viewersOf(ids) });
     this.#heartbeat = setInterval(() => this.#beat(), HEARTBEAT_MS).unref();
@@ -63,6 +66,7 @@ export class Gateway {
     return this.#connections.size;
   }
 
+  /** @param server upgrades what `isGatewayRequest`. */
   attach(server: Server): void {
     this.#server = server;
     server.on('upgrade', this.#upgrade);
@@ -73,20 +77,14 @@ export class Gateway {
     this.#server?.off('upgrade', this.#upgrade);
     clearInterval(this.#heartbeat);
     for (const { connection } of this.#connections.values()) connection.close(CLOSE.restart, 'the program stops: connect again');
-    this.#board.stop();
-    // A client that does not answer the closing handshake must not hold the stop.
-    for (const socket of this.#connections.keys()) setTimeout(() => socket.terminate(), 1_000).unref();
   }
 
   readonly #upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     socket.on('error', () => socket.destroy());
-    const path = (request.url ?? '').split('?')[0];
-    if (path !== GATEWAY_PATH) return refuse(socket, 404, 'There is no WebSocket here.');
+    if (!isGatewayRequest(request)) return refuse(socket, 404, 'There is no WebSocket here.');
     if (!isOwnOrigin(request)) return refuse(socket, 403, 'Pages of other sites cannot connect here.');
     const network = this.#parts.networkOf(request);
-    const others = this.#networks.get(network) ?? 0;
-    if (this.#connections.size >= MOST_CONNECTIONS || others >= MOST_FROM_ONE_NETWORK)
-      return refuse(socket, 503, 'There are too many connections. Try again later.');
+    if (!this.#limits.hasRoom(network)) return refuse(socket, 503, 'There are too many connections. Try again later.');
     this.#sockets.handleUpgrade(request, socket, head, (ws) => this.#accept(ws, network));
   };
 
@@ -100,36 +98,43 @@ export class Gateway {
       log,
       topics: this.#topics,
       board: this.#board,
+      limits: this.#limits,
       silenceMs: SILENCE_MS,
     };
-    const entry = { connection: new Connection(socket, randomUUID(), network, parts), alive: true };
+    const place = this.#limits.take(network);
+    const entry = { connection: new Connection({ socket, viewer: randomUUID(), network, place }, parts), unanswered: 0 };
     this.#connections.set(socket, entry);
-    this.#networks.set(network, (this.#networks.get(network) ?? 0) + 1);
     socket.on('pong', () => {
-      entry.alive = true;
+      entry.unanswered = 0;
     });
-    // The close that follows says all that matters.
-    socket.on('error', (error) => log.debug({ error }, 'a console connection failed'));
+    socket.on('error', (error) => {
+      log.debug({ error }, 'a console connection failed');
+      // The peer may still read why.
+      setTimeout(() => socket.terminate(), CLOSING_MS).unref();
+    });
     socket.once('close', () => {
       this.#connections.delete(socket);
-      const left = (this.#networks.get(network) ?? 1) - 1;
-      if (left > 0) this.#networks.set(network, left);
-      else this.#networks.delete(network);
+      place.leave();
     });
   }
 
   #beat(): void {
     const text = JSON.stringify({ type: 'heartbeat', at: this.#parts.ports.now() });
     for (const [socket, entry] of this.#connections) {
-      if (!entry.alive) {
+      if (entry.unanswered >= MOST_UNANSWERED) {
         socket.terminate();
         continue;
       }
-      entry.alive = false;
+      entry.unanswered += 1;
       socket.ping();
       entry.connection.event(text);
     }
   }
+}
+
+/** True for the upgrade to a WebSocket at the gateway's path. All others are ordinary requests. */
+export function isGatewayRequest({ url, headers }: Pick<IncomingMessage, 'url' | 'headers'>): boolean {
+  return (url ?? '').split('?')[0] === GATEWAY_PATH && headers.upgrade?.toLowerCase() === 'websocket';
 }
 
 /** Programs send no origin. Browsers always do, and pages cannot change it. */
@@ -140,7 +145,8 @@ function isOwnOrigin({ headers }: IncomingMessage): boolean {
 
 function refuse(socket: Duplex, status: number, detail: string): void {
   const body = JSON.stringify({ status, detail });
-  socket.end(
-    `HTTP/1.1 ${status} Refused\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  );
+  const head = `HTTP/1.1 ${status} Refused\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}`;
+  socket.end(`${head}\r\nConnection: close\r\n\r\n${body}`);
+  // The peer may keep its half open.
+  setTimeout(() => socket.destroy(), CLOSING_MS).unref();
 }

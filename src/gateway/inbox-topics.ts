@@ -4,30 +4,35 @@
  *
  * Invariants
  * 1. A turn is matched, and made JSON, once for each topic, however many connections follow it.
- * 2. A topic begins to watch before its list is loaded, and a list is followed by the turns that came
- *    since its loading began. So no turn falls between the two, also for a reader that gets a list
- *    which was loaded for another one. A reader drops a session whose version is not higher than the
- *    one it has.
- * 3. Lists that are asked for at the same time are loaded once. After a gap none from before is used.
+ * 2. A topic begins to watch before its list is loaded, and a list is followed by the turns since its
+ *    loading began. So no turn falls between the two, also for a reader that gets a list which was
+ *    loaded for another one, and no list replaces what is newer.
+ * 3. Lists that are needed at the same time are loaded once. After a gap none from before is used.
+ * 4. At most `MOST_LOADS` lists are loaded at the same time.
  */
 import { createHash } from 'node:crypto';
 import type { Actors } from '#actors/contract/api.ts';
-import { type SessionsEvent, summaryOf } from '#actors/contract/live-events.ts';
+import type { PassingEvent, SessionsEvent } from '#actors/contract/live-events.ts';
 import type { InboxFilter, PresenceMessage, ServerMessage } from '#console/client/protocol.ts';
 import type { SessionPreview } from '#machines/definition.ts';
 import type { SessionFilter, SessionRow, Store } from '#storage/port.ts';
+import { cardOf } from './session-card.ts';
 
 /** Sessions of a list. The rest is found by narrower filters and search. */
 const LIST_LENGTH = 500;
 const PAGE = 100;
-/** How long a loaded list serves others that ask, in milliseconds. A gap makes all ask at once. */
+/** How long a loaded list serves others that need it, in milliseconds. After a gap all need it. */
 const SHARED_MS = 250;
+/** More would not be faster, and turns need the store too. */
+const MOST_LOADS = 4;
 
 export interface InboxReader {
-  /** An event as JSON text. */
-  readonly event: (text: string) => void;
+  /** A turn of a session, as JSON text. */
+  turn(text: string): void;
+  /** Something passing in a session, with its JSON text. */
+  passing(text: string, sessionId: string, event: PassingEvent): void;
   /** Something was missed. The reader needs the list again. */
-  readonly gap: () => void;
+  refresh(): void;
 }
 
 export interface InboxTopicsOptions {
@@ -56,39 +61,43 @@ interface List {
 export class InboxTopics {
   readonly #options: InboxTopicsOptions;
   readonly #topics = new Map<string, Topic>();
+  #loads = 0;
+  readonly #waiting: (() => void)[] = [];
 
   constructor(options: InboxTopicsOptions) {
     this.#options = options;
   }
 
-  /** @returns the topic's id, and what ends the subscription. */
-  follow(given: InboxFilter, reader: InboxReader): { readonly id: string; readonly stop: () => void } {
-    const filter = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-    const id = topicOf(filter);
-    const topic = this.#topics.get(id) ?? this.#begin(id, filter);
+  /** @returns what ends the subscription. */
+  follow(given: InboxFilter, reader: InboxReader): () => void {
+    const id = topicOf(given);
+    const topic = this.#topics.get(id) ?? this.#begin(id, definedIn(given));
     topic.readers.add(reader);
-    return {
-      id,
-      stop: () => {
-        if (!topic.readers.delete(reader) || topic.readers.size > 0) return;
-        topic.stop();
-        this.#topics.delete(id);
-      },
+    return () => {
+      if (!topic.readers.delete(reader) || topic.readers.size > 0) return;
+      topic.stop();
+      if (topic.list !== undefined) topic.list.isStale = true;
+      this.#topics.delete(id);
     };
   }
 
-  /** Messages that give a reader the list of a topic as it is now, as JSON texts. */
-  async list(id: string): Promise<readonly string[]> {
+  /**
+   * Loads the list of a topic, then calls `send` with messages that give a reader the list as it is
+   * at that moment, as JSON texts. Nothing if nobody follows the topic.
+   */
+  async list(id: string, send: (text: string) => void): Promise<void> {
     for (let topic = this.#topics.get(id); topic !== undefined; topic = this.#topics.get(id)) {
       const list = topic.list ?? this.#share(topic);
       const text = await list.text;
-      if (!list.isStale) return [text, ...list.since.values()];
+      if (list.isStale) continue;
+      send(text);
+      for (const turn of list.since.values()) send(turn);
+      return;
     }
-    return [];
   }
 
   #share(topic: Topic): List {
-    const list: List = { text: this.#load(topic), since: new Map(), isStale: false };
+    const list: List = { text: this.#loadInTurn(topic), since: new Map(), isStale: false };
     topic.list = list;
     const forget = (): void => {
       if (topic.list === list) topic.list = undefined;
@@ -98,9 +107,8 @@ export class InboxTopics {
   }
 
   #begin(id: string, filter: Topic['filter']): Topic {
-    const readers = new Set<InboxReader>();
     const stop = this.#options.actors.watchSessions({ filter }, (event) => this.#pass(id, event));
-    const topic: Topic = { id, filter, readers, stop, list: undefined };
+    const topic: Topic = { id, filter, readers: new Set(), stop, list: undefined };
     this.#topics.set(id, topic);
     return topic;
   }
@@ -111,26 +119,42 @@ export class InboxTopics {
     if (event.type === 'gap') {
       if (topic.list !== undefined) topic.list.isStale = true;
       topic.list = undefined;
-      for (const { gap } of topic.readers) gap();
+      for (const reader of topic.readers) reader.refresh();
       return;
     }
     const message = messageOf(id, event);
     if (message === undefined) return;
     const text = JSON.stringify(message);
-    if (event.type !== 'live') topic.list?.since.set(event.type === 'left' ? event.sessionId : event.session.id, text);
-    for (const { event: send } of topic.readers) send(text);
+    if (event.type === 'live') {
+      for (const reader of topic.readers) reader.passing(text, event.sessionId, event.event);
+      return;
+    }
+    topic.list?.since.set(event.type === 'left' ? event.sessionId : event.session.id, text);
+    for (const reader of topic.readers) reader.turn(text);
   }
 
-  async #load({ id, filter }: Topic): Promise<string> {
+  async #loadInTurn(topic: Topic): Promise<string> {
+    if (this.#loads < MOST_LOADS) this.#loads += 1;
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    try {
+      return await this.#load(topic);
+    } finally {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#loads -= 1;
+      else next();
+    }
+  }
+
+  async #load({ id, filter, readers }: Topic): Promise<string> {
     const { store, preview, viewersOf } = this.#options;
     const rows: SessionRow[] = [];
     let cursor: string | null | undefined;
-    do {
-      const page = await store.sessions(filter, PAGE, cursor ?? undefined);
+    while (readers.size > 0 && cursor !== null && rows.length < LIST_LENGTH) {
+      const page = await store.sessions(filter, PAGE, cursor);
       rows.push(...page.items);
       cursor = page.next;
-    } while (cursor !== null && rows.length < LIST_LENGTH);
-    const sessions = rows.map((row) => ({ ...summaryOf(row, preview(row)), tags: [...row.tags] }));
+    }
+    const sessions = rows.map((row) => cardOf(row, preview));
     const presence = viewersOf(new Set(rows.map((row) => row.id)));
     return JSON.stringify({ type: 'inbox', topic: id, sessions, more: cursor !== null, presence } satisfies ServerMessage);
   }
@@ -154,8 +178,12 @@ function messageOf(topic: string, event: Exclude<SessionsEvent, { readonly type:
   }
 }
 
+function definedIn(filter: InboxFilter): Topic['filter'] {
+  return Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined));
+}
+
 /** The same for the same filter, on every instance, so that a client can follow it elsewhere. */
-function topicOf(filter: object): string {
-  const canonical = JSON.stringify(Object.entries(filter).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+export function topicOf(filter: InboxFilter): string {
+  const canonical = JSON.stringify(Object.entries(definedIn(filter)).toSorted(([a], [b]) => (a < b ? -1 : 1)));
   return `inbox:${createHash('sha256').update(canonical).digest('base64url').slice(0, 16)}`;
 }

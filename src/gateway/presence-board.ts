@@ -1,11 +1,13 @@
 /**
- * PresenceBoard knows which agents look at which sessions, on all instances.
+ * PresenceBoard knows which agents view which sessions, on all instances.
  *
  * Owns: the windows of this instance, repeating them, forgetting those that fell silent. Does not
  * own: how a presence reaches other instances (actors/live).
  *
- * Invariant
- * A viewer looks at one session at most. One that is not repeated for `PRESENCE_MS` has left.
+ * Invariants
+ * 1. A viewer views one session at most. One that is not repeated for `PRESENCE_MS` has left.
+ * 2. Sessions are watched only while a connection is open here. The first one knows the viewers of
+ *    other instances after one repetition.
  */
 import type { Actors } from '#actors/contract/api.ts';
 import type { Presence } from '#actors/contract/live-events.ts';
@@ -22,6 +24,8 @@ interface Seen {
   readonly at: number;
 }
 
+export type PresenceListener = (presence: PresenceMessage) => void;
+
 export interface PresenceBoardOptions {
   readonly actors: Pick<Actors, 'watchSessions' | 'publishPresence'>;
   readonly now: () => number;
@@ -33,18 +37,34 @@ export class PresenceBoard {
   readonly #seen = new Map<string, Seen>();
   /** Of this instance. */
   readonly #own = new Map<string, { readonly sessionId: SessionId; readonly agent: Agent; readonly typing: boolean }>();
-  readonly #stopWatching: () => void;
-  readonly #repeat: NodeJS.Timeout;
+  readonly #listeners = new Map<string, Set<PresenceListener>>();
+  #connections = 0;
+  #stopWatching: (() => void) | undefined;
+  #repeat: NodeJS.Timeout | undefined;
 
   constructor(options: PresenceBoardOptions) {
     this.#options = options;
-    this.#stopWatching = options.actors.watchSessions({ filter: {} }, (event) => {
-      if (event.type === 'live' && event.event.type === 'presence') this.#receive(event.sessionId, event.event);
-    });
-    this.#repeat = setInterval(() => this.#repeatAll(), REPEAT_MS).unref();
   }
 
-  /** A window of this instance looks at a session now, or at none. */
+  /** A connection is open. It calls the result once when it ends. */
+  open(): () => void {
+    this.#connections += 1;
+    if (this.#connections === 1) {
+      this.#stopWatching = this.#options.actors.watchSessions({ filter: {} }, (event) => {
+        if (event.type === 'live' && event.event.type === 'presence') this.#receive(event.sessionId, event.event);
+      });
+      this.#repeat = setInterval(() => this.#repeatAll(), REPEAT_MS).unref();
+    }
+    return () => {
+      this.#connections -= 1;
+      if (this.#connections > 0) return;
+      clearInterval(this.#repeat);
+      this.#stopWatching?.();
+      this.#seen.clear();
+    };
+  }
+
+  /** A window of this instance views a session now, or none. */
   set(viewer: string, agent: Agent, sessionId: string | null, typing: boolean): void {
     const before = this.#own.get(viewer);
     const next = sessionId === null ? undefined : parseSessionId(sessionId);
@@ -57,7 +77,7 @@ export class PresenceBoard {
     }
   }
 
-  /** The windows that look at these sessions. */
+  /** The windows that view these sessions. */
   viewersOf(sessionIds: ReadonlySet<string>): PresenceMessage[] {
     const since = this.#options.now() - PRESENCE_MS;
     return [...this.#seen.values()].flatMap(({ sessionId, presence, at }) =>
@@ -65,10 +85,13 @@ export class PresenceBoard {
     );
   }
 
-  stop(): void {
-    clearInterval(this.#repeat);
-    for (const [viewer, { sessionId, agent }] of this.#own) this.#publish(viewer, sessionId, { agent, typing: false }, false);
-    this.#stopWatching();
+  /** Calls the listener with each presence in a session. Call the result to stop. */
+  watch(sessionId: string, listener: PresenceListener): () => void {
+    const listeners = this.#listeners.get(sessionId) ?? new Set();
+    this.#listeners.set(sessionId, listeners.add(listener));
+    return () => {
+      if (listeners.delete(listener) && listeners.size === 0) this.#listeners.delete(sessionId);
+    };
   }
 
   #publish(viewer: string, sessionId: SessionId, { agent, typing }: { agent: Agent; typing: boolean }, viewing: boolean): void {
@@ -77,7 +100,8 @@ export class PresenceBoard {
 
   #receive(sessionId: SessionId, { type: _, ...presence }: Presence): void {
     const known = this.#seen.get(presence.viewer);
-    // It left one session after it had begun to look at the next.
+    for (const listener of this.#listeners.get(sessionId) ?? []) listener({ sessionId, ...presence });
+    // It left one session after it had begun to view the next.
     if (!presence.viewing && known !== undefined && known.sessionId !== sessionId) return;
     if (presence.viewing) this.#seen.set(presence.viewer, { sessionId, presence, at: this.#options.now() });
     else this.#seen.delete(presence.viewer);

@@ -5,7 +5,7 @@
  * 1. Entries come from the journal in the order of `seq`, each once, from the one after the last
  *    that the client has. A live event is only the announcement of a new entry, unless it carries
  *    the very next one.
- * 2. While the reader is behind, nothing is sent. Once it has caught up, it gets a transcript that
+ * 2. While the reader is behind, nothing is sent. If it lost something, it gets a transcript that
  *    continues the one it has, with the facts, the answer under way and the delivery marks of now.
  * 3. A state or a delivery mark that arrives while the journal is read is not lost behind what was
  *    read before it.
@@ -13,19 +13,21 @@
  *    the store and not in memory.
  */
 import type { Actors } from '#actors/contract/api.ts';
-import { type LiveEvent, summaryOf } from '#actors/contract/live-events.ts';
-import type { PresenceMessage, ServerMessage } from '#console/client/protocol.ts';
+import type { LiveEvent } from '#actors/contract/live-events.ts';
+import type { ServerMessage } from '#console/client/protocol.ts';
 import type { SessionPreview } from '#machines/definition.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { Delivery, JournalEntry, SessionRow, Store } from '#storage/port.ts';
 import { entryView } from '../operations/session-view.ts';
 import type { Outgoing } from './outgoing.ts';
+import type { PresenceBoard } from './presence-board.ts';
+import { cardOf } from './session-card.ts';
 
 /** Entries of a first transcript. Older ones are read by `history`. */
 const FIRST_ENTRIES = 100;
 /** A client that lacks more begins anew with the latest. */
 const MOST_MISSED = 1_000;
-const PAGE = 200;
+const PAGE = 100;
 /** Characters of the entries of one transcript. The others follow as entries. */
 const PAGE_BYTES = 262_144;
 /** Entries before those that a client lacks, whose delivery marks it may lack too. */
@@ -39,7 +41,7 @@ export interface SessionFeedParts {
   readonly actors: Pick<Actors, 'watch' | 'partialAnswer'>;
   readonly store: Pick<Store, 'load' | 'journal'>;
   readonly preview: (row: SessionRow) => SessionPreview | null;
-  readonly viewersOf: (sessionIds: ReadonlySet<string>) => PresenceMessage[];
+  readonly board: Pick<PresenceBoard, 'watch' | 'viewersOf'>;
   readonly out: Outgoing;
   readonly onError: (error: unknown) => void;
 }
@@ -48,6 +50,7 @@ export class SessionFeed {
   readonly #parts: SessionFeedParts;
   readonly #id: SessionId;
   readonly #unwatch: () => void;
+  readonly #unwatchPresence: () => void;
   readonly #poll: NodeJS.Timeout;
   /** The last entry that was sent. */
   #sent = 0;
@@ -69,20 +72,18 @@ export class SessionFeed {
     this.#unwatch = parts.actors.watch(address, (sessionId, event) => {
       if (sessionId === id) this.#receive(event);
     });
+    this.#unwatchPresence = parts.board.watch(id, (presence) => {
+      if (this.#begun) this.#event({ type: 'presence', ...presence });
+    });
     this.#poll = setInterval(() => this.#catchUp(true), POLL_MS).unref();
   }
 
   /** Sends the transcript, then what happens. `after` is the last entry that the client has. */
   async begin(row: SessionRow, after: number | undefined): Promise<void> {
     const continues = after !== undefined && after <= row.version && row.version - after <= MOST_MISSED;
-    await this.#sendTranscript(row, continues ? after : Math.max(0, row.version - FIRST_ENTRIES), continues);
+    const from = continues ? after : Math.max(0, row.version - FIRST_ENTRIES);
+    await this.#parts.out.inTurn(() => this.#sendTranscript(row, from, continues));
     this.#begun = true;
-    this.#catchUp();
-  }
-
-  /** The reader was behind, or something was missed. */
-  refresh(): void {
-    this.#stale = true;
     this.#catchUp();
   }
 
@@ -90,6 +91,7 @@ export class SessionFeed {
     this.#stopped = true;
     clearInterval(this.#poll);
     this.#unwatch();
+    this.#unwatchPresence();
   }
 
   #receive(event: LiveEvent): void {
@@ -103,7 +105,7 @@ export class SessionFeed {
       case 'changed':
         return this.#catchUp();
       case 'gap':
-        return this.refresh();
+        return this.#refresh();
       case 'delivery':
         // What is being read may be older.
         if (event.seq > this.#sent || this.#reading) return this.#keepMark(event.seq, event.delivery);
@@ -115,6 +117,12 @@ export class SessionFeed {
     }
     const message = this.#begun ? messageOf(this.#id, event) : undefined;
     if (message !== undefined) this.#event(message);
+  }
+
+  /** Something was lost on the way here, or from here to the reader. */
+  #refresh(): void {
+    this.#stale = true;
+    this.#catchUp();
   }
 
   #keepMark(seq: number, delivery: Delivery): void {
@@ -133,21 +141,9 @@ export class SessionFeed {
 
   async #read(polled: boolean): Promise<void> {
     this.#reading = true;
-    const { store, out, onError } = this.#parts;
+    const { out, onError } = this.#parts;
     try {
-      while ((this.#dirty || this.#stale) && !this.#stopped) {
-        await out.room();
-        if (this.#stale) {
-          this.#stale = false;
-          const row = await store.load({ id: this.#id });
-          if (row !== undefined && !this.#stopped) await this.#sendTranscript(row, this.#sent, true);
-        }
-        this.#dirty = false;
-        const page = await store.journal(this.#id, this.#sent, PAGE);
-        if (polled && page.length > 0) this.#stale = true;
-        const isSent = page.every((entry) => !this.#stopped && this.#sendEntry(entry));
-        if (!isSent || page.length === PAGE) this.#dirty = true;
-      }
+      while ((this.#dirty || this.#stale) && !this.#stopped) await out.inTurn(() => this.#sendPage(polled));
     } catch (error) {
       // The next event or poll tries again.
       this.#stale = true;
@@ -158,8 +154,23 @@ export class SessionFeed {
     }
   }
 
+  async #sendPage(polled: boolean): Promise<void> {
+    const { store } = this.#parts;
+    if (this.#stopped) return;
+    if (this.#stale) {
+      this.#stale = false;
+      const row = await store.load({ id: this.#id });
+      if (row !== undefined) await this.#sendTranscript(row, this.#sent, true);
+    }
+    this.#dirty = false;
+    const page = await store.journal(this.#id, this.#sent, PAGE);
+    if (polled && page.length > 0) this.#stale = true;
+    const isSent = page.every((entry) => !this.#stopped && this.#sendEntry(entry));
+    if (!isSent || page.length === PAGE) this.#dirty = true;
+  }
+
   async #sendTranscript(row: SessionRow, from: number, continues: boolean): Promise<void> {
-    const { store, preview, viewersOf, actors, out } = this.#parts;
+    const { store, preview, board, actors, out } = this.#parts;
     const known = continues ? Math.min(from, MARKED_ENTRIES) : 0;
     const [missing, marked] = await Promise.all([
       from < row.version ? store.journal(this.#id, from, PAGE) : [],
@@ -171,11 +182,11 @@ export class SessionFeed {
     this.#sent = entries.at(-1)?.seq ?? from;
     out.send({
       type: 'transcript',
-      session: { ...summaryOf(row, preview(row)), tags: [...row.tags] },
+      session: cardOf(row, preview),
       from: from + 1,
       entries: entries.map((entry) => this.#viewOf(entry)),
       partial: partial?.sessionId === this.#id ? { runId: partial.runId, text: partial.text } : null,
-      presence: viewersOf(new Set([this.#id])),
+      presence: board.viewersOf(new Set([this.#id])),
     });
     for (const entry of marked) {
       const { seq, delivery } = this.#viewOf(entry);
@@ -194,9 +205,10 @@ export class SessionFeed {
 
   /** False if the reader is behind. */
   #sendEntry(entry: JournalEntry): boolean {
-    if (this.#parts.out.behind) return false;
+    const { out } = this.#parts;
+    if (out.behind) return false;
     this.#sent = entry.seq;
-    return this.#event({ type: 'entry', sessionId: this.#id, entry: this.#viewOf(entry) });
+    return out.event(JSON.stringify({ type: 'entry', sessionId: this.#id, entry: this.#viewOf(entry) } satisfies ServerMessage));
   }
 
   /** With the mark that arrived before it. */
@@ -206,8 +218,8 @@ export class SessionFeed {
     return entryView(mark === undefined ? entry : { ...entry, delivery: mark });
   }
 
-  #event(message: ServerMessage): boolean {
-    return this.#parts.out.event(JSON.stringify(message));
+  #event(message: ServerMessage): void {
+    if (!this.#stopped && !this.#parts.out.event(JSON.stringify(message))) this.#refresh();
   }
 }
 

@@ -4,7 +4,7 @@
  * Invariant
  * After `close` resolves, no connection of this server is left.
  */
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { getHeapStatistics } from 'node:v8';
 import { StatechatError } from '#machines/errors.ts';
@@ -34,6 +34,8 @@ export interface ListenOptions {
   readonly timeouts?: Partial<typeof TIMEOUTS>;
   /** Beyond it, new connections are closed at once. Default is what half of the heap holds. */
   readonly maxConnections?: number;
+  /** Requests that are upgraded. The others that offer an upgrade are answered without. Default none. */
+  readonly upgrades?: (request: IncomingMessage) => boolean;
 }
 
 /**
@@ -45,9 +47,16 @@ const TIMEOUTS = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCh
 /** Rejects with code `cannot_listen` and what to do about it. */
 export async function listen(
   listener: RequestListener,
-  { host, port, setting = 'PORT', timeouts, maxConnections = connectionsWithin(getHeapStatistics().heap_size_limit) }: ListenOptions,
+  {
+    host,
+    port,
+    setting = 'PORT',
+    timeouts,
+    maxConnections = connectionsWithin(getHeapStatistics().heap_size_limit),
+    upgrades = () => false,
+  }: ListenOptions,
 ): Promise<HttpServer> {
-  const server = createServer({ ...TIMEOUTS, ...timeouts, keepAliveTimeout: 65_000 }, listener);
+  const server = createServer({ ...TIMEOUTS, ...timeouts, keepAliveTimeout: 65_000, shouldUpgradeCallback: upgrades }, listener);
   server.maxConnections = maxConnections;
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) => reject(cannotListen(cause, host, port, setting)));
