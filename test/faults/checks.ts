@@ -233,7 +233,9 @@ const consequences: Check = (evidence) =>
         .filter(({ kind }) => kind === 'customer.message')
         .flatMap((entry, index) => {
           // The probe records the id of the message. The entry has the id of the update.
-          const { id: messageId } = Object(Object(Object(entry.payload).stimulus).event);
+          const { event, stimulus } = stimulusOf(entry);
+          // An input that waited for code is held in another one.
+          const { id: messageId } = Object(event ?? Object(stimulus).event);
           return ['heard', 'rang', 'looked', 'answered'].flatMap((what) => {
             const times = done.filter((line) => line === `${what} ${messageId}`).length;
             // Callback history is not kept for ever. After that, a restarted callback begins
