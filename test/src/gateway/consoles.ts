@@ -9,7 +9,7 @@ import { ConsoleClient } from '#console/client/client.ts';
 import type { ServerMessage } from '#console/client/protocol.ts';
 import { Visitor } from '#test/end-to-end/visitor.ts';
 
-const PATIENCE = { timeout: 10_000, interval: 10 };
+export const PATIENCE = { timeout: 10_000, interval: 10 };
 const PASSWORD = 'correct horse battery';
 
 /** An app, as a console finds it. */
@@ -164,6 +164,6 @@ function comparable({ seq, kind, author, text, delivery }: Of<'entry'>['entry'])
   return { seq, kind, author, text, delivery: delivery?.status ?? null };
 }
 
-function socketUrl({ url }: Pick<Served, 'url'>): string {
+export function socketUrl({ url }: Pick<Served, 'url'>): string {
   return `${url.replace('http', 'ws')}/console/ws`;
 }
