@@ -63,6 +63,11 @@ export class Account {
     else this.#enter({ kind: found.outcome === 'later' ? 'unreachable' : 'no invitation' });
   }
 
+  /** End of an address that opens the same form again, as in another language. */
+  get hash(): string {
+    return this.#invitation === undefined ? '' : `#invitation=${encodeURIComponent(this.#invitation)}`;
+  }
+
   /** To the form for those who have an account. */
   leaveInvitation(): Promise<void> {
     this.#invitation = undefined;

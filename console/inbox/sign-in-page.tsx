@@ -19,7 +19,11 @@ export function SignInPage(props: SignInPageProps): ReactNode {
           <BubbleMark />
         </span>
         <span className="entrance-name">Statechat</span>
-        <a className="language" href={`?lang=${language === 'ar' ? 'en' : 'ar'}`} lang={language === 'ar' ? 'en' : 'ar'}>
+        <a
+          className="language"
+          href={`?lang=${language === 'ar' ? 'en' : 'ar'}${props.account.hash}`}
+          lang={language === 'ar' ? 'en' : 'ar'}
+        >
           {strings.actions.language}
         </a>
       </header>

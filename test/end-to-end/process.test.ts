@@ -47,6 +47,7 @@ describe('the program in its own process (O)', () => {
   it('starts in an empty folder, prints its links, and answers; a second start in the folder is refused and says why', async () => {
     const { app, url, api } = await started();
     expect(app.lines.join('\n')).toMatch(/Chat .*\n.*API .*api-token.*\n.*Health .*\n[\s\S]*the offline model answers/);
+    expect(app.lines.join('\n')).toMatch(/Console\s+http\S+\/console\n[\s\S]*\/console#invitation=\S{20,}/);
     for (const path of ['/chat', '/healthz', '/readyz', '/metrics']) expect((await ask(url + path)).status).toBe(200);
     const visitor = await Visitor.arrive(url, {});
     const { sessionId } = await visitor.write('Hello');
