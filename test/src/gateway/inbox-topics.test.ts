@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import type { SessionsEvent, SessionsListener } from '#actors/contract/live-events.ts';
 import { summaryOf } from '#actors/contract/live-events.ts';
-import { InboxTopics } from '#src/gateway/inbox-topics.ts';
+import { InboxTopics, topicOf } from '#src/gateway/inbox-topics.ts';
 import type { Page, SessionRow } from '#storage/port.ts';
 import { newSession } from '#test/contracts/store-fixtures.ts';
 
@@ -36,10 +36,9 @@ function setUp() {
         if ((shown.get(id) ?? 0) < version) shown.set(id, version);
     };
     const gaps: Promise<void>[] = [];
-    const load = async (): Promise<void> => {
-      for (const text of await topics.list(id)) read(text);
-    };
-    const { id } = topics.follow({ open: true }, { event: read, gap: () => void gaps.push(load()) });
+    const filter = { open: true };
+    const load = (): Promise<void> => topics.list(topicOf(filter), read);
+    topics.follow(filter, { turn: read, passing: () => {}, refresh: () => void gaps.push(load()) });
     return { shown, loaded: load(), gaps };
   };
   return { follow, loads, publish: (event: SessionsEvent) => void listener(event) };

@@ -26,7 +26,7 @@ function setUp(count: number, text = 'hello') {
     bufferedAmount: 0,
     send: (data: unknown) => void messages.push(JSON.parse(String(data))),
   };
-  const out = new Outgoing({ socket, caughtUp: () => feed.refresh(), tooSlow: () => {} });
+  const out = new Outgoing({ socket, tooSlow: () => {} });
   const feed = new SessionFeed(
     {
       actors: {
@@ -45,7 +45,7 @@ function setUp(count: number, text = 'hello') {
         },
       },
       preview: () => null,
-      viewersOf: () => [],
+      board: { watch: () => () => {}, viewersOf: () => [] },
       out,
       onError: (error) => {
         throw error;
@@ -140,7 +140,7 @@ test('a reader that was behind gets the state of now with what it lacks', async 
   const { feed, row, change, socket, journal, messages, publish, settled } = setUp(1);
   await feed.begin(row, undefined);
   await settled();
-  socket.bufferedAmount = 300_000;
+  socket.bufferedAmount = 600_000;
   publish({ type: 'typing', by: 'customer', at: 1 });
   const before = messages.length;
   journal.push(entryOf(2, 'hello'));
