@@ -62,15 +62,26 @@ export interface Agents {
   agents(limit: number, cursor?: string): Promise<Page<AgentAccount>>;
   /**
    * Stores an account of version 1, or the next version of an existing one. With an invitation, it
-   * is used up in the same step, so that it serves once.
+   * is used up in the same step, so that it can be used once. All other invitations to the same
+   * account, or to be the first admin, go with it.
    */
   putAgent(account: AgentAccount, invitation?: { readonly digest: string; readonly now: number }): Promise<AgentWrite>;
   invite(invitation: Invitation): Promise<void>;
   /** Undefined if it was used, was withdrawn or has expired at `now`. */
   invitation(digest: string, now: number): Promise<Invitation | undefined>;
-  withdrawInvitation(digest: string): Promise<void>;
+  /** Those that have not expired at `now`, the first to expire first, at most `limit`. */
+  invitations(now: number, limit: number): Promise<readonly Invitation[]>;
+  /** False if there is none. */
+  withdrawInvitation(digest: string): Promise<boolean>;
   /** Deletes up to `limit` invitations that have expired at `now`. Returns how many. */
   forgetInvitations(now: number, limit: number): Promise<number>;
+}
+
+/** Whether the use of one of them ends the other one. */
+export function isSameInvitation(one: Invitation, other: Invitation): boolean {
+  if (one.digest === other.digest) return true;
+  if (one.agentId !== null) return one.agentId === other.agentId;
+  return other.agentId === null && one.invitedBy === null && other.invitedBy === null;
 }
 
 /** Two logins that look the same are the same. */

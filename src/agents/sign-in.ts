@@ -8,7 +8,7 @@
  * 1. A wrong password and an unknown login are one answer, given after the same time.
  * 2. A disabled agent, and a sign-in that has ended, are refused at the latest `CHECKED_MS` later,
  *    on every instance, whatever access token they still have.
- * 3. An invitation serves once. The one of the first start serves only while there is no agent.
+ * 3. An invitation can be used once. The one of the first start is valid only while there is no agent.
  */
 import { LRUCache } from 'lru-cache';
 import { v7 as uuidv7 } from 'uuid';
@@ -143,7 +143,7 @@ export class SignInService implements AgentAccess {
     return 'changed';
   }
 
-  /** What an invitation is for. Undefined if it serves no more. */
+  /** What an invitation is for. Undefined if it is no longer valid. */
   invitation(token: string): Promise<Invited | undefined> {
     return invitedBy(this.#parts.agents, token, this.#parts.now());
   }
@@ -165,7 +165,7 @@ export class SignInService implements AgentAccess {
     if (written !== 'stored') return written;
     // A new password is often the answer to a lost device.
     if (existing !== undefined) await signIns.endSignIns({ agentId: existing.id });
-    return this.#open(account, device);
+    return (await this.#open(account, device)) ?? 'no invitation';
   }
 
   /**
@@ -180,7 +180,7 @@ export class SignInService implements AgentAccess {
     const { agents, signIns, now } = this.#parts;
     const { identity } = person;
     const known = await agents.agent({ identity });
-    if (known !== undefined) return known.disabled ? 'disabled' : this.#open(known, device);
+    if (known !== undefined) return known.disabled ? 'disabled' : ((await this.#open(known, device)) ?? 'disabled');
     const invited = token === undefined ? undefined : await this.invitation(token);
     if (token !== undefined && invited === undefined) return 'no_invitation';
     const role = invited?.invitation.role ?? newAgentRole;
@@ -195,15 +195,15 @@ export class SignInService implements AgentAccess {
       if (written === 'conflict' || written === 'taken') return this.signInByIdentity(person, { invitation: token, newAgentRole }, device);
       if (written !== 'stored') return 'no_invitation';
       await signIns.endSignIns({ agentId: linked.id });
-      return this.#open(linked, device);
+      return (await this.#open(linked, device)) ?? 'disabled';
     }
     for (const login of person.logins) {
       const account = newAccount({ login, name: person.name, role, passwordHash: null, identity }, now());
       const written = await agents.putAgent(account, used);
-      if (written === 'stored') return this.#open(account, device);
+      if (written === 'stored') return (await this.#open(account, device)) ?? 'disabled';
       // Another page of the same person may have been faster.
       const meanwhile = await agents.agent({ identity });
-      if (meanwhile !== undefined) return this.#open(meanwhile, device);
+      if (meanwhile !== undefined) return (await this.#open(meanwhile, device)) ?? 'disabled';
       if (written === 'no invitation') return 'no_invitation';
     }
     return 'taken';
@@ -216,8 +216,12 @@ export class SignInService implements AgentAccess {
     return account && { ...agentCaller(account), signInId: claims.signInId, validUntil: claims.expiresAt };
   }
 
-  async #open(account: AgentAccount, device: Device): Promise<SignedIn> {
-    const { signIns, accessTokens, refreshTokens, now } = this.#parts;
+  /**
+   * Undefined if the agent was disabled, or got another password, since `account` was read. Then
+   * what ended its sign-ins may have come before this one.
+   */
+  async #open(account: AgentAccount, device: Device): Promise<SignedIn | undefined> {
+    const { agents, signIns, accessTokens, refreshTokens, now } = this.#parts;
     const signInId = uuidv7();
     const { token: refreshToken, number, digest } = refreshTokens.issue(signInId, 1);
     const at = now();
@@ -232,8 +236,18 @@ export class SignInService implements AgentAccess {
       device: device.name.slice(0, 200),
       network: device.network.slice(0, 100),
     });
+    const present = await agents.agent({ id: account.id });
+    if (
+      present === undefined ||
+      present.disabled ||
+      present.passwordHash !== account.passwordHash ||
+      present.identity !== account.identity
+    ) {
+      await signIns.endSignIns({ id: signInId });
+      return undefined;
+    }
     const access = await accessTokens.issue(account.id, signInId);
-    return { account, signInId, access, refreshToken };
+    return { account: present, signInId, access, refreshToken };
   }
 
   #check({ agentId, signInId }: { readonly agentId: string; readonly signInId: string }): Promise<AgentAccount | undefined> {

@@ -56,6 +56,13 @@ export const routes: readonly HttpRoute[] = [
     body: { maxBytes: SMALL_BYTES },
   }),
   route({ method: 'POST', path: '/invitations', operation: operations['agents.invite'], body: { maxBytes: SMALL_BYTES }, status: 201 }),
+  route({ method: 'GET', path: '/invitations', operation: operations['invitations.list'] }),
+  route({
+    method: 'DELETE',
+    path: '/invitations/:id',
+    operation: operations['invitations.withdraw'],
+    params: { id: 'invitationId' },
+  }),
   route({ method: 'POST', path: '/account/password', operation: operations['account.change_password'], body: { maxBytes: SMALL_BYTES } }),
   route({ method: 'GET', path: '/sign-ins', operation: operations['sign_ins.list'] }),
   route({ method: 'DELETE', path: '/sign-ins', operation: operations['sign_ins.end'] }),

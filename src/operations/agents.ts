@@ -56,7 +56,7 @@ export const updateAgent = defineOperation({
   detail: ({ role: given, disabled, login, name }) =>
     Object.entries({ role: given, disabled, login, name })
       .flatMap(([field, value]) => (value === undefined ? [] : [`${field}: ${value}`]))
-      .join(', '),
+      .join(', ') || undefined,
   async run(context, { agentId: id, version, login, ...changes }) {
     const before = await existingAgent(context, id);
     if (before.version !== version) throw changedMeanwhile();
@@ -69,6 +69,11 @@ export const updateAgent = defineOperation({
     const written = await context.agents.putAgent(after);
     if (written === 'taken') throw new OperationProblem(taken, 'Another agent has this login. Choose another one.');
     if (written !== 'stored') throw changedMeanwhile();
+    if (wasAdmin && !isAdmin && !(await hasOtherAdmin(context, id))) {
+      // Two admins demoted each other at the same time. Each of the two undoes its change.
+      await context.agents.putAgent({ ...before, version: after.version + 1 });
+      throw new OperationProblem(lastAdmin, 'This is the last admin by now. Make another agent an admin first.');
+    }
     if (after.disabled) await context.signIns.endSignIns({ agentId: id });
     return agentView(after);
   },
@@ -84,7 +89,7 @@ export const inviteAgent = defineOperation({
     agentId: agentId.optional().describe('The existing agent that sets a new password. `role` is ignored then.'),
   }),
   output: z.strictObject({
-    token: z.string().describe('Shown once. Whoever has it can use it, once, until it expires.'),
+    token: z.string().describe('Shown once. It can be used once, until it expires.'),
     path: z.string().describe('The page that takes it, below the public URL of the program.'),
     expiresAt: z.number(),
   }),
@@ -98,11 +103,51 @@ export const inviteAgent = defineOperation({
   },
 });
 
+const MOST_INVITATIONS = 500;
+
+export const listInvitations = defineOperation({
+  name: 'invitations.list',
+  scope: 'agents:write',
+  effect: 'read',
+  summary: `Lists the invitations that can be used, the first to expire first, at most ${MOST_INVITATIONS}.`,
+  input: z.strictObject({}),
+  output: z.strictObject({
+    invitations: z.array(
+      z.strictObject({
+        id: z.string().describe('Withdraws it. It cannot be used to join.'),
+        role: role.describe('Of the new account. Unused if `agentId` is not null.'),
+        agentId: z.string().nullable().describe('The existing agent that sets a new password.'),
+        invitedBy: z.string().nullable().describe('Null for the invitation of the first start.'),
+        expiresAt: z.number(),
+      }),
+    ),
+  }),
+  async run({ agents, now }) {
+    const found = await agents.invitations(now(), MOST_INVITATIONS);
+    return { invitations: found.map(({ digest: id, ...rest }) => ({ id, ...rest })) };
+  },
+});
+
+export const withdrawInvitation = defineOperation({
+  name: 'invitations.withdraw',
+  scope: 'agents:write',
+  effect: 'write',
+  summary: 'Withdraws an invitation, so that it can no longer be used.',
+  input: z.strictObject({ invitationId: z.string().min(1).max(100).describe('Its `id` in the list.') }),
+  output: z.strictObject({}),
+  errors: [notFound],
+  target: (input) => input.invitationId,
+  async run({ agents }, { invitationId }) {
+    if (await agents.withdrawInvitation(invitationId)) return {};
+    throw new OperationProblem(notFound, 'There is no such invitation. It was used, withdrawn or has expired.');
+  },
+});
+
 export const changePassword = defineOperation({
   name: 'account.change_password',
   scope: 'account:own',
   effect: 'write',
-  summary: 'Changes the own password. All other sign-ins of the agent end.',
+  summary: 'Changes your own password. All your other sign-ins end.',
   input: z.strictObject({ current: z.string().max(1_000), next: z.string().max(1_000) }),
   output: z.strictObject({}),
   errors: [notFound, wrongPassword, changed],

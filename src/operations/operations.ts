@@ -1,5 +1,5 @@
 /** All operations by name. Projections take them from here. */
-import { changePassword, inviteAgent, listAgents, updateAgent } from './agents.ts';
+import { changePassword, inviteAgent, listAgents, listInvitations, updateAgent, withdrawInvitation } from './agents.ts';
 import { decideApproval, getApproval, listApprovals } from './approvals.ts';
 import { getHold, listDeadLetters, searchArchive, setHold } from './archive.ts';
 import { listAudit } from './audit-trail.ts';
@@ -24,6 +24,8 @@ export const operations = {
   'agents.list': listAgents,
   'agents.update': updateAgent,
   'agents.invite': inviteAgent,
+  'invitations.list': listInvitations,
+  'invitations.withdraw': withdrawInvitation,
   'account.change_password': changePassword,
   'sign_ins.list': listSignIns,
   'sign_ins.end': endSignIns,

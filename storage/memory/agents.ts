@@ -1,4 +1,4 @@
-import { type AgentAccount, type AgentKey, type Agents, checkAgent, type Invitation } from '#storage/agents.ts';
+import { type AgentAccount, type AgentKey, type Agents, checkAgent, type Invitation, isSameInvitation } from '#storage/agents.ts';
 import { agentsCursor, checkedCursor } from '#storage/cursor.ts';
 
 /**
@@ -37,7 +37,8 @@ export function memoryAgents(): Agents {
       if (account.version === 1 && before !== undefined) return 'taken';
       if (others.some((other) => other !== undefined && other.id !== account.id)) return 'taken';
       if ((before?.version ?? 0) !== account.version - 1) return 'conflict';
-      if (invitation !== undefined) invitations.delete(invitation.digest);
+      if (invited !== undefined)
+        for (const other of [...invitations.values()]) if (isSameInvitation(invited, other)) invitations.delete(other.digest);
       kept.set(account.id, { ...account });
       return 'stored';
     },
@@ -52,7 +53,14 @@ export function memoryAgents(): Agents {
     },
 
     async withdrawInvitation(digest) {
-      invitations.delete(digest);
+      return invitations.delete(digest);
+    },
+
+    async invitations(now, limit) {
+      return [...invitations.values()]
+        .filter(({ expiresAt }) => expiresAt > now)
+        .toSorted((a, b) => a.expiresAt - b.expiresAt || (a.digest < b.digest ? -1 : 1))
+        .slice(0, limit);
     },
 
     async forgetInvitations(now, limit) {

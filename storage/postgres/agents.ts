@@ -5,6 +5,8 @@
  * 1. A change is one update that states the version before it. The row's lock lets one of many
  *    callers through.
  * 2. An invitation is deleted in the statement that stores the account, and only if it stores it.
+ * 3. Invitations that end together (`isSameInvitation`) are locked in one order, so one of two
+ *    callers that use two of them at once is let through.
  */
 import { type AgentKey, type Agents, type AgentWrite, checkAgent } from '#storage/agents.ts';
 import { agentsCursor, checkedCursor } from '#storage/cursor.ts';
@@ -23,10 +25,14 @@ const LIST = `select ${AGENT} from agents g where g.login > $1 collate "C" order
 
 /** The answer distinguishes a used invitation from an account with another version. */
 const PUT = `
-with invited as materialized (
-  select i.digest from agent_invitations i where i.digest = $10 and i.expires_at > $11 for update
+with own as (
+  select agent_id, agent_id is null and invited_by is null as first from agent_invitations where digest = $10
+), invited as materialized (
+  select i.digest, i.expires_at from agent_invitations i, own o
+  where i.digest = $10 or i.agent_id = o.agent_id or (o.first and i.agent_id is null and i.invited_by is null)
+  order by i.digest for update of i
 ), allowed as (
-  select 1 where $10::text is null or exists (select 1 from invited)
+  select 1 where $10::text is null or exists (select 1 from invited where digest = $10 and expires_at > $11)
 ), inserted as (
   insert into agents (id, login, name, role, password_hash, identity, disabled, created_at, version)
   select $1, $2, $3, $4, $5, $6, $7, $8, $9::int from allowed where $9::int = 1
@@ -48,7 +54,8 @@ on conflict (digest) do update set role = excluded.role, agent_id = excluded.age
   expires_at = excluded.expires_at`;
 
 const GET_INVITATION = `select ${INVITATION} from agent_invitations i where i.digest = $1 and i.expires_at > $2`;
-const WITHDRAW = `delete from agent_invitations where digest = $1`;
+const LIST_INVITATIONS = `select ${INVITATION} from agent_invitations i where i.expires_at > $1 order by i.expires_at, i.digest limit $2`;
+const WITHDRAW = 'delete from agent_invitations where digest = $1 returning 1';
 const FORGET_INVITATIONS = `
 delete from agent_invitations where digest in (
   select digest from agent_invitations where expires_at <= $1 order by expires_at limit $2 for update skip locked
@@ -93,7 +100,11 @@ export function agentsOf(database: Database): Agents {
     },
 
     async withdrawInvitation(digest) {
-      await database.query('agent-withdraw', WITHDRAW, [digest]);
+      return (await database.query('agent-withdraw', WITHDRAW, [digest])).length > 0;
+    },
+
+    async invitations(now, limit) {
+      return (await database.query('agent-invitations', LIST_INVITATIONS, [now, limit])).map(decodeInvitation);
     },
 
     async forgetInvitations(now, limit) {

@@ -3,11 +3,20 @@
  * one script call.
  */
 import * as z from 'zod';
-import { type AgentAccount, type AgentKey, type Agents, agentAccountSchema, checkAgent, invitationSchema } from '#storage/agents.ts';
+import {
+  type AgentAccount,
+  type AgentKey,
+  type Agents,
+  agentAccountSchema,
+  checkAgent,
+  type Invitation,
+  invitationSchema,
+  isSameInvitation,
+} from '#storage/agents.ts';
 import { agentsCursor, checkedCursor } from '#storage/cursor.ts';
 import type { Connection } from '#storage/redis/connection.ts';
 import { decodeTexts, reading } from '#storage/redis/decode.ts';
-import { AGENT_IDENTITIES_KEY, AGENT_LOGINS_KEY, agentKey, invitationKey } from '#storage/redis/keys.ts';
+import { AGENT_IDENTITIES_KEY, AGENT_LOGINS_KEY, agentKey, INVITATIONS_KEY, invitationKey } from '#storage/redis/keys.ts';
 import { SCRIPTS } from '#storage/redis/scripts.ts';
 
 const write = z.enum(['stored', 'taken', 'conflict', 'no invitation']);
@@ -27,6 +36,17 @@ export function agentsOf(connection: Connection): Agents {
 
   async function byId(id: string): Promise<AgentAccount | undefined> {
     return decodeAccount(await connection.call('hget', agentKey(id), 'document'));
+  }
+
+  async function invitationOf(digest: string): Promise<Invitation | undefined> {
+    const text = await connection.call('hget', invitationKey(digest), 'document');
+    return text === null ? undefined : reading('invitation', () => invitationSchema.parse(JSON.parse(z.string().parse(text))));
+  }
+
+  /** All of them, the first to expire first. */
+  async function allInvitations(): Promise<Invitation[]> {
+    const found = await Promise.all(decodeTexts(await connection.call('zrange', INVITATIONS_KEY, 0, -1)).map(invitationOf));
+    return found.filter((invitation) => invitation !== undefined);
   }
 
   return {
@@ -50,7 +70,11 @@ export function agentsOf(connection: Connection): Agents {
     async putAgent(account, invitation) {
       checkAgent(account);
       const { id, version, login, identity } = account;
-      const keys = [agentKey(id), AGENT_LOGINS_KEY, AGENT_IDENTITIES_KEY, invitationKey(invitation?.digest ?? '')];
+      const used = invitation && (await invitationOf(invitation.digest));
+      // The script deletes them together. One that is made meanwhile stays.
+      const others = used === undefined ? [] : (await allInvitations()).filter((other) => isSameInvitation(used, other));
+      const invitations = [invitation?.digest ?? '', ...others.map(({ digest }) => digest)].map(invitationKey);
+      const keys = [agentKey(id), AGENT_LOGINS_KEY, AGENT_IDENTITIES_KEY, ...invitations];
       const args = [id, version, login, identity ?? '', JSON.stringify(account), invitation ? '1' : '', invitation?.now ?? 0];
       return write.parse(await connection.run(SCRIPTS.putAgent, keys, args));
     },
@@ -59,22 +83,29 @@ export function agentsOf(connection: Connection): Agents {
       const key = invitationKey(invitation.digest);
       await connection.call('hset', key, 'document', JSON.stringify(invitation), 'expires', invitation.expiresAt);
       await connection.call('pexpireat', key, invitation.expiresAt + KEPT_MS);
+      await connection.call('zadd', INVITATIONS_KEY, invitation.expiresAt, invitation.digest);
     },
 
     async invitation(digest, now) {
-      const text = await connection.call('hget', invitationKey(digest), 'document');
-      if (text === null) return undefined;
-      const found = reading('invitation', () => invitationSchema.parse(JSON.parse(z.string().parse(text))));
-      return found.expiresAt > now ? found : undefined;
+      const found = await invitationOf(digest);
+      return found !== undefined && found.expiresAt > now ? found : undefined;
     },
 
     async withdrawInvitation(digest) {
-      await connection.call('del', invitationKey(digest));
+      await connection.call('zrem', INVITATIONS_KEY, digest);
+      return (await connection.call('del', invitationKey(digest))) === 1;
     },
 
-    async forgetInvitations() {
-      // Redis deletes them by itself.
-      return 0;
+    async invitations(now, limit) {
+      return (await allInvitations()).filter(({ expiresAt }) => expiresAt > now).slice(0, limit);
+    },
+
+    async forgetInvitations(now, limit) {
+      const range = ['-inf', now, 'byscore', 'limit', 0, limit];
+      const expired = decodeTexts(await connection.call('zrange', INVITATIONS_KEY, ...range));
+      await Promise.all(expired.map((digest) => connection.call('del', invitationKey(digest))));
+      if (expired.length > 0) await connection.call('zrem', INVITATIONS_KEY, ...expired);
+      return expired.length;
     },
   };
 }

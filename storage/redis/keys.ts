@@ -272,6 +272,9 @@ export function invitationKey(digest: string): string {
   return `agent-invitation:{agents}:${digest}`;
 }
 
+/** Sorted set of the digests of invitations, by when they expire. */
+export const INVITATIONS_KEY = 'agent-invitations:{agents}';
+
 export function signInKey(id: string): string {
   return `sign-in:{agents}:${exact(id)}`;
 }

@@ -110,6 +110,39 @@ export function describeAgents({ agents, otherAgents }: Stores): void {
       expect(await agents().invitation(invitation.digest, NOW)).toBeUndefined();
     });
 
+    test('to one account, or to be the first admin, are all used up by the use of one, also at the same time', async () => {
+      const account = newAgent();
+      await agents().putAgent(account);
+      for (const [kind, put] of [
+        [{ agentId: account.id }, () => ({ ...account, version: 2 })],
+        [{ agentId: null, invitedBy: null }, () => newAgent()],
+      ] as const) {
+        const invitations = Array.from({ length: 4 }, () => newInvitation(kind));
+        const other = newInvitation();
+        for (const invitation of [...invitations, other]) await agents().invite(invitation);
+        const outcomes = await Promise.all(invitations.map(({ digest }, index) => either(index).putAgent(put(), { digest, now: NOW })));
+        expect(outcomes.toSorted()).toEqual(['no invitation', 'no invitation', 'no invitation', 'stored']);
+        for (const { digest } of invitations) expect(await agents().invitation(digest, NOW)).toBeUndefined();
+        expect(await agents().invitation(other.digest, NOW)).toEqual(other);
+      }
+    });
+
+    test('are listed until they are used, withdrawn or over', async () => {
+      const later = newInvitation({ expiresAt: NOW + 2 * HOUR });
+      const sooner = newInvitation();
+      const withdrawn = newInvitation();
+      for (const invitation of [later, sooner, withdrawn, newInvitation({ expiresAt: NOW })]) await agents().invite(invitation);
+      expect(await otherAgents().withdrawInvitation(withdrawn.digest)).toBe(true);
+      expect(await agents().withdrawInvitation(withdrawn.digest)).toBe(false);
+      const listed = (await otherAgents().invitations(NOW, 100)).filter(({ digest }) =>
+        [later, sooner, withdrawn].some((one) => one.digest === digest),
+      );
+      expect(listed).toEqual([sooner, later]);
+      expect(await agents().invitations(NOW, 1)).toHaveLength(1);
+      expect(await agents().putAgent(newAgent(), { digest: sooner.digest, now: NOW })).toBe('stored');
+      expect((await agents().invitations(NOW, 100)).map(({ digest }) => digest)).not.toContain(sooner.digest);
+    });
+
     test('are kept where the account is refused, and serve no more once they are withdrawn or over', async () => {
       const account = newAgent();
       await agents().putAgent(account);

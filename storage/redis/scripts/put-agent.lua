@@ -1,4 +1,4 @@
--- Stores an account. KEYS: the account, ids by login, ids by identity, the invitation. ARGV: id, version, login, identity or '', document,
+-- Stores an account. KEYS: the account, ids by login, ids by identity, the invitation, those that end with it. ARGV: id, version, login, identity or '', document,
 -- 1 if the invitation is needed, now. Answers stored, taken, conflict or no invitation.
 if ARGV[6] == '1' then
   local expires = redis.call('hget', KEYS[4], 'expires')
@@ -19,5 +19,7 @@ if kept[3] and kept[3] ~= '' then redis.call('hdel', KEYS[3], kept[3]) end
 redis.call('hset', KEYS[1], 'version', version, 'login', ARGV[3], 'identity', ARGV[4], 'document', ARGV[5])
 redis.call('hset', KEYS[2], ARGV[3], ARGV[1])
 if ARGV[4] ~= '' then redis.call('hset', KEYS[3], ARGV[4], ARGV[1]) end
-if ARGV[6] == '1' then redis.call('del', KEYS[4]) end
+if ARGV[6] == '1' then
+  for n = 4, #KEYS do redis.call('del', KEYS[n]) end
+end
 return 'stored'

@@ -43,6 +43,7 @@ describe.each(routes.map((one) => [`${one.method} /api${one.path}`, one] as cons
         effect: one.operation.effect,
         target: one.path.includes(':') ? expect.stringMatching(/./) : null,
         outcome: response.ok ? 'done' : (await response.json()).code,
+        detail: one.operation.name === 'agents.invite' ? 'role: agent' : undefined,
         network: '127.0.0.1',
       },
     ]);

@@ -230,8 +230,12 @@ describe('what an agent may do', () => {
     }
   });
 
-  test('ends when it is disabled, everywhere', async () => {
+  test('ends when it is disabled, everywhere, also if its sign-ins are still there', async () => {
     const { answer, cookie } = await join('agent', 'omar');
+    // As if the program had died before it ended the sign-ins.
+    const { signIns } = app.lifecycle;
+    const { endSignIns } = signIns;
+    Object.assign(signIns, { endSignIns: async () => 0 });
     expect((await call('GET', '/sessions', answer.accessToken)).status).toBe(200);
     const changed = await call('PATCH', `/agents/${answer.agent.id}`, undefined, { version: 1, disabled: true });
     expect(changed.body).toMatchObject({ disabled: true, version: 2 });
@@ -239,6 +243,77 @@ describe('what an agent may do', () => {
     expect((await call('GET', '/sessions', answer.accessToken)).status).toBe(401);
     expect((await post('renew', {}, { cookie })).status).toBe(401);
     expect((await post('sign-in', { login: 'omar', password: PASSWORD })).status).toBe(401);
+    expect(await signIns.signIns(answer.agent.id, now)).toHaveLength(1);
+    Object.assign(signIns, { endSignIns });
+    const again = await call('PATCH', `/agents/${answer.agent.id}`, undefined, { version: 2, disabled: true });
+    expect([again.status, await signIns.signIns(answer.agent.id, now)]).toEqual([200, []]);
+  });
+
+  test.each([
+    ['disabled', { disabled: true }],
+    ['given another password', { passwordHash: null }],
+  ])('does not begin with a sign-in that was under way while the agent was %s', async (_what, change) => {
+    const { answer } = await join('agent', 'omar');
+    const { signIns, agents } = app.lifecycle;
+    const { openSignIn } = signIns;
+    const open: typeof openSignIn = async (signIn) => {
+      const account = await agents.agent({ id: signIn.agentId });
+      if (account !== undefined) await agents.putAgent({ ...account, ...change, version: account.version + 1 });
+      await signIns.endSignIns({ agentId: signIn.agentId });
+      await openSignIn(signIn);
+    };
+    Object.assign(signIns, { openSignIn: open });
+    expect((await post('sign-in', { login: 'omar', password: PASSWORD })).status).toBe(401);
+    expect(await signIns.signIns(answer.agent.id, now)).toEqual([]);
+  });
+
+  test('stays with one admin of two who demote each other at the same time', async () => {
+    const [amira, lea] = [await join('admin', 'amira'), await join('admin', 'lea')];
+    const { agents } = app.lifecycle;
+    const { putAgent } = agents;
+    const both = Promise.withResolvers<void>();
+    let waiting = 0;
+    const together: typeof putAgent = async (...given) => {
+      waiting += 1;
+      if (waiting === 2) both.resolve();
+      await both.promise;
+      return putAgent(...given);
+    };
+    Object.assign(agents, { putAgent: together });
+    const demote = (by: Device, whom: Device) =>
+      call('PATCH', `/agents/${whom.answer.agent.id}`, by.answer.accessToken, { version: 1, role: 'agent' });
+    await Promise.all([demote(amira, lea), demote(lea, amira)]);
+    const { items } = await agents.agents(10);
+    expect(items.some(({ role }) => role === 'admin')).toBe(true);
+  });
+
+  test('cannot be had by an invitation of an admin who is none any more', async () => {
+    const amira = await join('admin', 'amira');
+    const lea = await join('admin', 'lea');
+    for (const [whom, change] of [
+      [amira, { disabled: true }],
+      [lea, { role: 'supervisor' }],
+    ] as const) {
+      if (whom === lea) await join('admin', 'omar');
+      const { body } = await call('POST', '/invitations', whom.answer.accessToken, { role: 'admin' });
+      expect((await post('invitation', { token: body.token })).status).toBe(200);
+      expect((await call('PATCH', `/agents/${whom.answer.agent.id}`, undefined, { version: 1, ...change })).status).toBe(200);
+      expect((await post('invitation', { token: body.token })).status).toBe(410);
+      expect((await post('accept', { token: body.token, login: 'back', name: 'Back', password: PASSWORD })).status).toBe(410);
+    }
+  });
+
+  test('is invited to by links that admins list and withdraw', async () => {
+    const { answer } = await join('admin', 'amira');
+    const invited = await call('POST', '/invitations', answer.accessToken, { role: 'supervisor' });
+    const { body } = await call('GET', '/invitations', answer.accessToken);
+    const expiresAt = invited.body.expiresAt;
+    const id = expect.stringMatching(/^[0-9a-f]{64}$/);
+    expect(body).toEqual({ invitations: [{ id, role: 'supervisor', agentId: null, invitedBy: answer.agent.id, expiresAt }] });
+    const withdraw = () => call('DELETE', `/invitations/${body.invitations[0].id}`, answer.accessToken);
+    expect((await withdraw()).status).toBe(200);
+    expect((await withdraw()).body).toMatchObject({ status: 404 });
+    expect((await post('invitation', { token: invited.body.token })).status).toBe(410);
   });
 
   test('is changed by admins, on what they saw, and never to no admin at all', async () => {
