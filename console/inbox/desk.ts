@@ -87,6 +87,8 @@ export class Desk {
   readonly #seen = new Map<string, number>();
   /** Ids of what this page has sent and the server has not confirmed. */
   readonly #underWay = new Set<string>();
+  /** Agents whose names were asked for. One who joined meanwhile is not among the colleagues yet. */
+  readonly #asked = new Set<string>();
   #snapshot: Snapshot;
   #isNotifying = false;
   #stopTyping: (() => void) | undefined;
@@ -333,6 +335,7 @@ export class Desk {
     const { selected, lists, viewers, typedAt } = this.#snapshot;
     const { now } = this.#parts;
     this.#announceNews(message);
+    if (message.type === 'session' || message.type === 'transcript') this.#learnName(message.session.agentId);
     const transcript = selected === undefined ? undefined : applyToTranscript(this.#snapshot.transcript, selected, message);
     const presences =
       message.type === 'presence' ? [message] : message.type === 'inbox' || message.type === 'transcript' ? message.presence : [];
@@ -343,6 +346,12 @@ export class Desk {
       typedAt: message.type === 'typing' ? new Map(typedAt).set(message.sessionId, now()) : typedAt,
     });
     if (message.type === 'transcript' && message.session.id === selected) this.#watched(selected, message.entries);
+  }
+
+  #learnName(agentId: string | null): void {
+    if (agentId === null || this.#asked.has(agentId) || this.nameOf(agentId) !== undefined) return;
+    this.#asked.add(agentId);
+    this.refreshColleagues();
   }
 
   /** A transcript came, also after each new connection. */

@@ -18,6 +18,7 @@ function open(kept = new Map<string, string>()) {
   const sent: Sent[] = [];
   const news: News[] = [];
   const looks: unknown[] = [];
+  const colleagueReads: number[] = [];
   const timers = new Set<() => void>();
   let receive: (message: ServerMessage) => void = () => undefined;
   const desk = new Desk({
@@ -43,13 +44,19 @@ function open(kept = new Map<string, string>()) {
               return settled();
             },
             refuse: (code, part = {}) => {
-              reject(new CommandError({ type: 'error', requestId: 'request', code, message: code, ...part }));
+              reject(new CommandError({ code, message: code, ...part }));
               return settled();
             },
           });
         }),
     },
-    api: { colleagues: async () => [], details: async () => ({ previousId: null, closedAt: null }) },
+    api: {
+      colleagues: async () => {
+        colleagueReads.push(1);
+        return [{ id: 'omar', name: 'Omar', disabled: false }];
+      },
+      details: async () => ({ previousId: null, closedAt: null }),
+    },
     drafts: new Drafts(
       {
         getItem: (key) => kept.get(key) ?? null,
@@ -72,6 +79,7 @@ function open(kept = new Map<string, string>()) {
     desk,
     news,
     looks,
+    colleagueReads,
     kept,
     receive: (message: ServerMessage) => receive(message),
     last: (type: Request['type']): Sent => {
@@ -212,6 +220,15 @@ describe('the selected session', () => {
     await desk.loadOlder();
     expect(all('history')).toHaveLength(1);
   });
+});
+
+test('the name of a colleague who joined meanwhile is asked for once', async () => {
+  const { desk, receive, colleagueReads } = open();
+  desk.select('a');
+  receive(transcript(card('a', { agentId: 'omar', handler: 'human' }), [said(1, 'Hello')]));
+  receive(transcript(card('a', { agentId: 'omar', handler: 'human' }), [said(1, 'Hello')]));
+  await expect.poll(() => desk.nameOf('omar')).toBe('Omar');
+  expect(colleagueReads).toHaveLength(1);
 });
 
 test('a call for an agent is news once, though several lists have the session, and not for others', async () => {
