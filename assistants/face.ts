@@ -26,7 +26,7 @@ const suggestion = z.union(
   'expected a text, one for each language, or { text, label?, needsModel? }',
 );
 
-const AVATAR = 'expected an emoji, one to three letters, or an image at https://… or /…';
+const AVATAR = 'expected an emoji, one to three letters, or an image at https://{host name}/… or /…';
 /** What a reader sees as one character. */
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 const count = (text: string): number => [...graphemes.segment(text)].length;
@@ -96,14 +96,33 @@ export function imageOriginOf({ face }: Pick<Faced, 'face'>): string | undefined
 }
 
 function imageOf(given: string): string | undefined {
-  if (/^\/[^/\s]\S*$/.test(given)) return given;
-  return /^https:\/\/\S+$/.test(given) && URL.canParse(given) ? given : undefined;
+  // A browser reads a backslash as a slash, and two slashes begin another site.
+  if (/^\/[^/\\\s]\S*$/.test(given)) return given;
+  const url = /^https:\/\/\S+$/.test(given) ? URL.parse(given) : null;
+  return url !== null && HOST_NAME.test(url.hostname) ? given : undefined;
 }
 
+/** What a Content Security Policy takes as a host. Anything else is a wildcard or another directive. */
+const HOST_NAME = /^[a-z0-9-]+(\.[a-z0-9-]+)*$/;
+
+/** The text in the language, else in the nearest wider one, such as `zh-Hant` for `zh-Hant-TW`. */
 function inLanguage(text: Words, language: string): string {
   if (typeof text === 'string') return text;
-  const base = language.split('-')[0] ?? '';
-  return text[language] ?? text[base] ?? text.en ?? Object.values(text)[0] ?? '';
+  const texts = new Map(Object.entries(text).map(([given, words]) => [canonical(given), words]));
+  for (let subtags = canonical(language).split('-'); subtags.length > 0; subtags = subtags.slice(0, -1)) {
+    const found = texts.get(subtags.join('-'));
+    if (found !== undefined) return found;
+  }
+  return texts.get('en') ?? Object.values(text)[0] ?? '';
+}
+
+/** The usual spelling, `ar-EG` for `ar-eg`. A tag that is not well-formed stays as it is. */
+function canonical(language: string): string {
+  try {
+    return Intl.getCanonicalLocales(language)[0] ?? language;
+  } catch {
+    return language;
+  }
 }
 
 type OneSuggestion = { readonly text: Words; readonly label?: Words | undefined; readonly needsModel?: boolean | undefined };

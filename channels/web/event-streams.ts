@@ -26,14 +26,19 @@ export interface EventStreamsOptions {
 /** How soon a page comes back after a stream broke. Each page adds its own jitter and backs off. */
 const RETRY_MS = 1_000;
 /**
- * How soon a page comes back whose stream ended because its visitor had too many. It is late enough
+ * How soon a page comes back whose stream ended for another one of its visitor. It is late enough
  * that two pages do not end each other's.
  */
 const RETRY_CROWDED_MS = 30_000;
 
+interface OpenStream {
+  readonly stream: EventStream;
+  readonly network: string;
+}
+
 export class EventStreams {
   readonly #options: EventStreamsOptions;
-  readonly #byVisitor = new Map<string, EventStream[]>();
+  readonly #byVisitor = new Map<string, readonly OpenStream[]>();
   readonly #byNetwork = new Map<string, number>();
   #count = 0;
 
@@ -41,20 +46,21 @@ export class EventStreams {
     this.#options = options;
   }
 
-  get full(): boolean {
-    return this.#count >= this.#options.total;
-  }
-
   get size(): number {
     return this.#count;
   }
 
-  /** One network has as many as it may. */
-  crowdedAt(network: string): boolean {
-    return (this.#byNetwork.get(network) ?? 0) >= this.#options.perNetwork;
+  /**
+   * Why the visitor gets no stream now, if there is no place and none of its own that it could take
+   * the place of.
+   */
+  refusal(visitorId: string, network: string): 'crowded' | 'full' | undefined {
+    if (this.#replacedBy(visitorId, network) !== undefined) return undefined;
+    if (this.#isCrowded(network)) return 'crowded';
+    return this.#isFull ? 'full' : undefined;
   }
 
-  /** Resolves when the stream is over. */
+  /** Resolves when the stream is over. The visitor got no refusal just before. */
   async serve(
     visitorId: string,
     network: string,
@@ -64,35 +70,52 @@ export class EventStreams {
   ): Promise<void> {
     const stream = new EventStream(request, response, { ...this.#options, retryMs: RETRY_MS });
     if (stream.gone.aborted) return;
-    this.#add(visitorId, network, stream);
-    stream.gone.addEventListener('abort', () => this.#remove(visitorId, network, stream), { once: true });
+    const opened = { stream, network };
+    this.#replacedBy(visitorId, network)?.stream.end(RETRY_CROWDED_MS);
+    this.#add(visitorId, opened);
+    stream.gone.addEventListener('abort', () => this.#remove(visitorId, opened), { once: true });
     await stream.run(frames(open(stream.gone)));
   }
 
   /** Ends every stream. Its page comes back a little later, to another instance. */
   closeAll(): void {
     for (const streams of [...this.#byVisitor.values()]) {
-      for (const stream of [...streams]) stream.end(RETRY_MS + Math.floor(Math.random() * 2 * RETRY_MS));
+      for (const { stream } of streams) stream.end(RETRY_MS + Math.floor(Math.random() * 2 * RETRY_MS));
     }
   }
 
-  #add(visitorId: string, network: string, stream: EventStream): void {
+  get #isFull(): boolean {
+    return this.#count >= this.#options.total;
+  }
+
+  #isCrowded(network: string): boolean {
+    return (this.#byNetwork.get(network) ?? 0) >= this.#options.perNetwork;
+  }
+
+  /**
+   * The stream that ends for another one of the same visitor. It is the oldest, because that is the
+   * likeliest to be a half-open connection that a phone has left behind.
+   */
+  #replacedBy(visitorId: string, network: string): OpenStream | undefined {
     const streams = this.#byVisitor.get(visitorId) ?? [];
-    // The oldest one ends. It is the likeliest to be a half-open connection that a phone has left
-    // behind.
-    if (streams.length >= this.#options.perVisitor) streams.shift()?.end(RETRY_CROWDED_MS);
-    streams.push(stream);
-    this.#byVisitor.set(visitorId, streams);
+    if (this.#isCrowded(network)) return streams.find((one) => one.network === network);
+    return this.#isFull || streams.length >= this.#options.perVisitor ? streams[0] : undefined;
+  }
+
+  #add(visitorId: string, opened: OpenStream): void {
+    const { network } = opened;
+    this.#byVisitor.set(visitorId, [...(this.#byVisitor.get(visitorId) ?? []), opened]);
     this.#count += 1;
     this.#byNetwork.set(network, (this.#byNetwork.get(network) ?? 0) + 1);
   }
 
-  #remove(visitorId: string, network: string, stream: EventStream): void {
+  #remove(visitorId: string, ended: OpenStream): void {
+    const { network } = ended;
     this.#count -= 1;
     const ofNetwork = (this.#byNetwork.get(network) ?? 0) - 1;
     if (ofNetwork > 0) this.#byNetwork.set(network, ofNetwork);
     else this.#byNetwork.delete(network);
-    const rest = (this.#byVisitor.get(visitorId) ?? []).filter((other) => other !== stream);
+    const rest = (this.#byVisitor.get(visitorId) ?? []).filter((other) => other !== ended);
     if (rest.length === 0) this.#byVisitor.delete(visitorId);
     else this.#byVisitor.set(visitorId, rest);
   }

@@ -33,8 +33,8 @@ export interface WebLimits {
   /** Streams that one visitor holds at a time. One more ends the oldest. Default 8. */
   readonly streamsPerVisitor: number;
   /**
-   * Streams of one IPv4 address or IPv6 /56 on this instance. One more is refused. Default 256,
-   * which is more than the open pages of most offices.
+   * Streams of one IPv4 address or IPv6 /56 on this instance. One more is refused, unless it can
+   * replace one of the same visitor. Default 256, which is more than the open pages of most offices.
    */
   readonly streamsPerAddress: number;
   /** Streams on this instance. Default is what a quarter of the heap holds, at most 10,000. */

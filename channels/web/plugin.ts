@@ -22,7 +22,7 @@ const SETTINGS = {
     schema: quantity('streams', 1, 1_000_000, true),
     fallback: '256',
     about:
-      'Pages that one address (IPv6: one /56) may have open on one instance. One more is refused until another is closed. Raise it where more people than that share an address, or for a test under load.',
+      'Pages that one address (IPv6: one /56) may have open on one instance. One more is refused until another is closed, unless its visitor has another one there, which it then replaces. Raise it where more people than that share an address, or for a test under load.',
   },
   STATECHAT_WEB_STREAMS: {
     schema: quantity('streams', 1, 1_000_000, true),

@@ -112,10 +112,9 @@ export function webRouter(parts: RouterParts): { readonly router: Router; readon
 
   router.get('/events', authenticate, accepting, limits.streams, async (request, response) => {
     const after = resumePoint(request);
-    if (parts.streams.full) throw away();
-    const network = networkOf(request);
-    if (parts.streams.crowdedAt(network)) throw crowded();
-    const visitor = visitorOf(request);
+    const [visitor, network] = [visitorOf(request), networkOf(request)];
+    const refusal = parts.streams.refusal(visitor.id, network);
+    if (refusal !== undefined) throw refusal === 'full' ? away() : crowded();
     await parts.streams.serve(visitor.id, network, request, response, (signal) => parts.feed(visitorAddress(visitor), after, signal));
   });
 

@@ -31,9 +31,7 @@ export function readinessOf({ stopping, process, ping, commitsFail, log }: Readi
     ...(commitsFail === undefined
       ? {}
       : {
-          commits: commitsFail()
-            ? 'the last commit of a turn failed a few seconds ago, for example because a disk is full: see the log'
-            : null,
+          commits: commitsFail() ? 'the last commits of turns failed, for example because a disk is full: see the log' : null,
         }),
   });
 }

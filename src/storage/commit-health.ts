@@ -1,10 +1,14 @@
 /**
  * CommitHealth knows whether turns can be committed, from the commits themselves. A database can
  * answer every read while it takes no turn, for example on a full disk.
+ *
+ * One failure can be a deadlock or a connection that an operator ended. That takes several commits
+ * at the same moment, on all instances. So commits count as failing once they fail for some time.
  */
 export class CommitHealth {
   readonly #clock: () => number;
-  #failedAt: number | undefined;
+  /** The first and the last failure since a commit succeeded. */
+  #failures: { readonly first: number; readonly last: number } | undefined;
 
   /** @param clock a steady one, in milliseconds. */
   constructor(clock: () => number = () => performance.now()) {
@@ -12,21 +16,26 @@ export class CommitHealth {
   }
 
   committed(): void {
-    this.#failedAt = undefined;
+    this.#failures = undefined;
   }
 
   failed(): void {
-    this.#failedAt = this.#clock();
+    const now = this.#clock();
+    this.#failures = { first: this.#failures?.first ?? now, last: now };
   }
 
   /**
-   * The last commit failed, not long ago. Without new commits it is unknown whether they still
-   * fail, so after a while the instance is tried again.
+   * Commits failed again after a while, the last one not long ago. Without new commits it is
+   * unknown whether they still fail, so after a while the instance is tried again.
    */
   get failing(): boolean {
-    return this.#failedAt !== undefined && this.#clock() - this.#failedAt < MEMORY_MS;
+    if (this.#failures === undefined) return false;
+    const { first, last } = this.#failures;
+    return last - first >= PASSING_MS && this.#clock() - last < MEMORY_MS;
   }
 }
 
+/** Longer than the failures of one moment take to come in. Channels send again after a second. */
+const PASSING_MS = 1_000;
 /** Longer than the interval of most probes, so that at least one sees it. */
 const MEMORY_MS = 15_000;

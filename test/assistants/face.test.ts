@@ -45,8 +45,15 @@ describe('a face', () => {
     ['ar', 'مرحبًا'],
     ['ar-EG', 'أهلًا'],
     ['fr', 'Hello'],
+    ['AR-eg', 'أهلًا'],
+    ['zh-Hant-TW', '你好'],
+    ['zh-hant', '你好'],
+    ['zh', 'Hello'],
+    ['pt-br', 'Olá'],
+    ['pt-BR-BR-', 'Olá'],
   ])('in %s says %s', (language, text) => {
-    expect(shown({ welcome: { ar: 'مرحبًا', 'ar-EG': 'أهلًا', en: 'Hello' } }, language).welcome).toBe(text);
+    const welcome = { ar: 'مرحبًا', 'ar-EG': 'أهلًا', 'zh-hant': '你好', 'pt-BR': 'Olá', en: 'Hello' };
+    expect(shown({ welcome }, language).welcome).toBe(text);
   });
 
   it('says a text for all languages, or the first one, where there is no English', () => {
@@ -99,6 +106,12 @@ describe('a face', () => {
     [{ suggestions: Array(7).fill('x') }, /at face\.suggestions/],
     [{ avatar: 'http://example.com/a.png' }, /an emoji, one to three letters, or an image at https:.*\n.*at face\.avatar/],
     [{ avatar: '//example.com/a.png' }, /at face\.avatar/],
+    [{ avatar: '/\\example.com/a.png' }, /at face\.avatar/],
+    [{ avatar: 'https://*/a.png' }, /an image at https:\/\/\{host name\}\/….*\n.*at face\.avatar/],
+    [{ avatar: 'https://*.example.com/a.png' }, /at face\.avatar/],
+    [{ avatar: 'https://a;b/x.png' }, /at face\.avatar/],
+    [{ avatar: "https://'self'/x.png" }, /at face\.avatar/],
+    [{ avatar: 'https://[::1]/x.png' }, /at face\.avatar/],
     [{ avatar: 'javascript:alert(1)' }, /at face\.avatar/],
     [{ color: '#fff' }, /Unrecognized key: "color"/],
     [{ colour: 'green' }, /expected a colour of six digits, such as #0f6a5b/],

@@ -19,6 +19,18 @@ it('is refused without a trace if another version came first, and taken otherwis
   expect(await runtime.deliver({ sessionId }, ADD, { ifVersion: version, eventId: 'one' })).toMatchObject({ duplicate: false });
 });
 
+it('is taken if the one before it in the same turn has its id and was refused', async () => {
+  const { store } = createMemoryStore();
+  const runtime = started(countingRuntime(store, sayEffect().effect));
+  const { version, sessionId } = await runtime.deliver({ address: freshAddress(), assistant: 'counter' }, ADD);
+  const [stale, right, again] = await Promise.all(
+    [version - 1, version, version].map((ifVersion) => runtime.deliver({ sessionId }, ADD, { ifVersion, eventId: 'one' })),
+  );
+  expect(stale).toMatchObject({ refused: { code: 'version' } });
+  expect(right).toMatchObject({ version: version + 1, duplicate: false });
+  expect(again).toMatchObject({ version: version + 1, duplicate: true });
+});
+
 it('is taken once of many that were made for the same version, on two instances', async () => {
   const { store } = createMemoryStore();
   const [one, other] = [started(countingRuntime(store, sayEffect().effect)), started(countingRuntime(store, sayEffect().effect))];

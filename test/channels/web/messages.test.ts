@@ -254,15 +254,24 @@ describe('limits', () => {
 
   it('lets one address have so many streams, whoever opens them, and the next one once another is closed', async () => {
     await using limited = await webHarness({ limits: { streamsPerAddress: 2 } });
-    const [a, b] = [await limited.visitor(), await limited.visitor()];
+    const [a, b, c] = [await limited.visitor(), await limited.visitor(), await limited.visitor()];
     const first = await limited.listen(a.token);
     await limited.listen(b.token);
-    const third = await limited.call('GET', '/events', { token: b.token });
+    const third = await limited.call('GET', '/events', { token: c.token });
     expect([third.status, third.headers.get('retry-after')]).toEqual([429, '30']);
     expect(await third.json()).toMatchObject({ code: 'rate_limited' });
     first.close();
     await expect.poll(() => limited.channel.streamCount()).toBe(1);
+    expect((await limited.listen(c.token)).response.status).toBe(200);
+  });
+
+  it.each([{ streamsPerAddress: 2 }, { streams: 2 }])('lets a visitor who comes back replace its own stream, with %j', async (limits) => {
+    await using limited = await webHarness({ limits });
+    const [a, b] = [await limited.visitor(), await limited.visitor()];
+    const [, left] = [await limited.listen(a.token), await limited.listen(b.token)];
     expect((await limited.listen(b.token)).response.status).toBe(200);
+    expect(await left.ended()).toBe(30_000);
+    expect(limited.channel.streamCount()).toBe(2);
   });
 
   it('bounds streams by the heap', () => {

@@ -63,7 +63,7 @@ it('keeps its sessions in a store that was passed, and closes it once', async ()
   expect(store.closed).toBe(1);
 });
 
-it('is not ready while commits fail, although the store answers, and is ready after the next commit', async () => {
+it('is not ready while commits go on failing, although the store answers, and is ready after the next commit', async () => {
   const store = new CountingStore();
   let full = false;
   const { commit } = store.store;
@@ -80,11 +80,17 @@ it('is not ready while commits fail, although the store answers, and is ready af
   expect(await checks()).toEqual({ status: 200, server: null, database: null, commits: null });
   full = true;
   await expect(visitor.write('two')).rejects.toThrow();
-  expect(await checks()).toMatchObject({
-    status: 503,
-    database: null,
-    commits: expect.stringContaining('the last commit of a turn failed'),
-  });
+  // One failure can be a deadlock, which takes no instance out.
+  expect(await checks()).toMatchObject({ status: 200, commits: null });
+  await expect
+    .poll(
+      async () => {
+        await expect(visitor.write('again')).rejects.toThrow();
+        return checks();
+      },
+      { timeout: 10_000 },
+    )
+    .toMatchObject({ status: 503, database: null, commits: expect.stringContaining('the last commits of turns failed') });
   full = false;
   await visitor.write('three');
   expect(await checks()).toMatchObject({ status: 200, commits: null });
