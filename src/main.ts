@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * The program. Connects the commands `start`, `agent`, `doctor`, `migrate`, `retention` and `invite` to
- * what they do.
+ * The program. Connects the commands `start`, `agent`, `doctor`, `migrate`, `retention`, `invite`
+ * and `demo` to what they do.
  */
 import { inspectRedis } from '#storage/redis/inspect.ts';
 import program from '../package.json' with { type: 'json' };
@@ -18,6 +18,7 @@ import {
   portCheck,
   redisCheck,
 } from './cli/checks.ts';
+import { serveDemo } from './cli/demo.ts';
 import { dryRun } from './cli/dry-run.ts';
 import { invite } from './cli/invite.ts';
 import { retention, retentionDryRun } from './cli/retention.ts';
@@ -33,6 +34,7 @@ const err = (line: string): void => console.error(line);
 process.exitCode = await runCli(process.argv.slice(2), {
   start: () => serve(loadConfig(), out),
   agent: () => serveAgent(loadConfig(), out),
+  demo: () => serveDemo(loadConfig().http, out),
   checks: () => checksOf(loadConfig()),
   migrate: () => withQuietLog((config, log) => migrateDatabase(config, log)),
   dryRun: () => withQuietLog((config, log) => dryRun(config, log)),

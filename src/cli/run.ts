@@ -16,6 +16,8 @@ export interface CliParts {
   start(): Promise<number>;
   /** The same for the agent process. */
   agent(): Promise<number>;
+  /** The same with demo data. */
+  demo(): Promise<number>;
   /** The checks of `doctor`, in order. */
   checks(): readonly Check[];
   /** Applies pending migrations under a lock. Resolves to their names. */
@@ -47,12 +49,13 @@ const HELP = `statechat <command>
   invite              print a link by which one person makes an account. --role agent, supervisor or admin
   invite --agent LOGIN
                       print a link by which an agent who cannot sign in sets a new password
+  demo                run the program with two agents and a dozen visitors who write, and keep nothing
   version             print the version, as --version and -v do
   help                print this text, as --help and -h do
 
 Settings come from the environment and from .env: docs/reference/configuration.md.`;
 
-const COMMANDS = ['start', 'agent', 'doctor', 'migrate', 'retention', 'invite', 'version', 'help'] as const;
+const COMMANDS = ['start', 'agent', 'doctor', 'migrate', 'retention', 'invite', 'demo', 'version', 'help'] as const;
 type Command = (typeof COMMANDS)[number];
 
 const OPTIONS = {
@@ -141,6 +144,8 @@ async function run({ command, dryRun, invitee }: Line, parts: CliParts): Promise
       return parts.start();
     case 'agent':
       return parts.agent();
+    case 'demo':
+      return parts.demo();
     case 'doctor':
       return (await runDoctor(parts.checks(), parts.out)) ? 0 : 1;
     case 'migrate': {

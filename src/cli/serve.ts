@@ -56,7 +56,7 @@ ${config.model.apiKey ? '' : '\nNo ANTHROPIC_API_KEY is set, so the offline mode
 }
 
 /** The first signal drains. A second one ends the process at once, which is Node's default. */
-function stopSignal(): Promise<NodeJS.Signals> {
+export function stopSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
   });

@@ -40,6 +40,7 @@ function cli(changes: Partial<CliParts> = {}) {
   const parts: CliParts = {
     start: async () => 0,
     agent: async () => 0,
+    demo: async () => 0,
     checks: () => [],
     migrate: async () => [],
     dryRun: async () => ({ sessions: 0, machines: [], unreadable: [] }),
@@ -64,6 +65,10 @@ describe('statechat', () => {
     expect(await cli({ agent: async () => 7 }).run('agent')).toBe(7);
   });
 
+  test('runs the demo, with the exit code of that', async () => {
+    expect(await cli({ demo: async () => 7 }).run('demo')).toBe(7);
+  });
+
   test.each([['help'], ['--help'], ['start', '-h']])('helps on %s', async (...args) => {
     const { run, said } = cli({ start: async () => 7 });
     expect(await run(...args)).toBe(0);
@@ -76,7 +81,7 @@ describe('statechat', () => {
     expect(said()).toBe('statechat 1.2.3');
   });
 
-  const commands = 'start, agent, doctor, migrate, retention, invite, version, help';
+  const commands = 'start, agent, doctor, migrate, retention, invite, demo, version, help';
   const options = '--dry-run, --role, --agent, --help, -h, --version, -v';
   test.each([
     [['strat'], `There is no command "strat". The commands are ${commands}.`],
