@@ -50,6 +50,7 @@ import { servesThisMachineAlone } from './config/loopback.ts';
 import { liveAgentNotifier } from './delivery/agent-notifier.ts';
 import { draftOpener } from './delivery/draft.ts';
 import { messageEffects } from './delivery/message-effects.ts';
+import { withWaitStatus } from './delivery/wait-status.ts';
 import { Gateway, isGatewayRequest } from './gateway/gateway.ts';
 import { createHttpApp } from './http/app.ts';
 import { callersOf } from './http/bearer.ts';
@@ -185,10 +186,17 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       const channels = new Channels();
       const actorsReady = Promise.withResolvers<Runtime>();
       const channelOf = channels.at.bind(channels);
+      const notifier = withWaitStatus(liveAgentNotifier(actorsReady.promise, log), {
+        actors: actorsReady.promise,
+        store,
+        schedule: config.businessHours,
+        now,
+        onError,
+      });
       const registry = createRegistry({
         assistants,
         bindings,
-        effects: [...messageEffects({ channelOf, files, notifier: liveAgentNotifier(actorsReady.promise, log) }), ...effects],
+        effects: [...messageEffects({ channelOf, files, notifier }), ...effects],
         service,
         contextOf: invocationContext,
         policy: {

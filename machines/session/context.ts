@@ -4,6 +4,7 @@
 import * as z from 'zod';
 import { InvalidInput } from '../errors.ts';
 import { agentSchema, customerSchema, mediaSchema } from './events.ts';
+import { noticeName } from './notices.ts';
 import { type Policy, policyOf, policySettings } from './policy.ts';
 
 const time = z.number().int().nonnegative();
@@ -96,8 +97,19 @@ export const contextSchema = z.strictObject({
   customer: customerSchema,
   /** Agent who holds the session. Null for the bot, and while the session waits. */
   agent: agentSchema.nullable(),
-  /** Set while the session waits for a human. `waits` counts how often the wait ran out. */
-  waiting: z.strictObject({ reason: z.string(), queue: z.string().nullable(), since: time, waits: count }).nullable(),
+  /**
+   * Set while the session waits for a human. `waits` counts how often the wait ran out. `told` is
+   * what the customer last read of the wait. It is absent if that is nothing.
+   */
+  waiting: z
+    .strictObject({
+      reason: z.string(),
+      queue: z.string().nullable(),
+      since: time,
+      waits: count,
+      told: z.strictObject({ notice: noticeName, place: count.nullable() }).optional(),
+    })
+    .nullable(),
   messages: z.array(messageSchema),
   /** Customer messages without an answer. */
   pending: count,

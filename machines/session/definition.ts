@@ -110,6 +110,8 @@ export function describeSessionEvent(event: MachineEvent): EntryDescription | un
       return { kind: 'transition', author: known.by, text: known.reason === undefined ? 'close' : `close: ${known.reason}` };
     case 'effect.failed':
       return { kind: 'effect', text: `${known.effect} failed: ${known.reason}` };
+    case 'wait.status':
+      return { kind: 'transition', text: known.open ? `waits: place ${known.place ?? 'unknown'}` : 'waits: agents are away' };
     case 'run.spent':
       return { kind: 'run', text: `spent ${known.usage.tokensIn} + ${known.usage.tokensOut} tokens, ${known.usage.costMicros} µ$` };
     case 'analysis.progress':

@@ -114,6 +114,20 @@ export const sessionEvent = z.discriminatedUnion('type', [
     code: z.string(),
     reason: z.string(),
   }),
+  /**
+   * From the host. How a customer stands who waits for a human. `back` is a text in the customer's
+   * language, because a machine reads no calendar.
+   */
+  z.strictObject({
+    type: z.literal('wait.status'),
+    at,
+    /** Whether agents are there by the business hours. */
+    open: z.boolean(),
+    /** When they are back. Absent while they are there, and if that is not known. */
+    back: z.string().min(1).max(200).optional(),
+    /** 1 for the customer who is next. Absent if many wait. */
+    place: z.number().int().positive().optional(),
+  }),
   /** Usage of a run that gives no outcome, because it failed, was stopped or was started again. */
   z.strictObject({ type: z.literal('run.spent'), at, usage: usageSchema }),
   /** Progress of an analysis, from its run. */

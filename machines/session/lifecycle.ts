@@ -32,7 +32,9 @@ function transitionOf(branch: Branch) {
 
 const transitionsOf = (cell: Cell) => ('kind' in cell ? [cell] : [...cell]).map(transitionOf);
 
-function stateOf(table: typeof LIFECYCLE, state: Exclude<LifecycleState, 'CLOSED'>) {
+type Table = typeof LIFECYCLE | typeof LIFECYCLE_2;
+
+function stateOf(table: Table, state: Exclude<LifecycleState, 'CLOSED'>) {
   const { timeout, ...events } = table[state];
   const timer = STATE_TIMER[state];
   return {
@@ -41,7 +43,7 @@ function stateOf(table: typeof LIFECYCLE, state: Exclude<LifecycleState, 'CLOSED
   };
 }
 
-function lifecycleOf(table: typeof LIFECYCLE) {
+function lifecycleOf(table: Table) {
   const bot = stateOf(table, 'ACTIVE.bot');
   return session.createStateConfig({
     initial: 'NEW',

@@ -12,6 +12,9 @@ export const noticeName = z.enum([
   'reset',
   'escalated',
   'transferred',
+  'queued',
+  'agentsAway',
+  'agentsAbsent',
   'stillWaiting',
   'backToBot',
   'returned',
@@ -33,7 +36,8 @@ export type NoticeName = z.infer<typeof noticeName>;
 
 /**
  * By language (`en`, `ar`, …), then by notice. `{subject}` is replaced by the subject of an
- * analysis, or the name of a file.
+ * analysis, or the name of a file, `{place}` by the place in the queue, and `{back}` by the day and
+ * time at which agents are back.
  */
 export const noticeOverrides = z.record(z.string().max(35), z.partialRecord(noticeName, z.string().min(1).max(4_000)));
 export type NoticeOverrides = z.infer<typeof noticeOverrides>;
@@ -48,6 +52,10 @@ const EN: Catalogue = {
   reset: 'Done. This conversation is cleared; your preferences, and what I noted of earlier talk, are kept.',
   escalated: 'I am passing you to a colleague. They will see everything you write here. /assistant brings you back to me.',
   transferred: 'A colleague from another team will be with you shortly.',
+  queued: 'You are number {place} in line.',
+  agentsAway:
+    'Our colleagues are away right now. They are back on {back}. They will read what you write here, and /assistant brings you back to me.',
+  agentsAbsent: 'Our colleagues are away right now. They will read what you write here, and /assistant brings you back to me.',
   stillWaiting: 'All colleagues are still busy. You keep your place; please stay with us, or write /assistant to come back to me.',
   backToBot: 'No colleague is free right now, so I will go on helping you myself.',
   returned: 'I am with you again. You no longer wait for a colleague.',
@@ -77,6 +85,9 @@ const AR: Catalogue = {
   reset: 'تم. مسحت هذه المحادثة، واحتفظت بتفضيلاتك وبما دوّنته من حديثنا السابق.',
   escalated: 'سأحوّلك إلى أحد الزملاء، وسيرى كل ما تكتبه هنا. ‎/assistant يعيدك إليّ.',
   transferred: 'سيكون معك زميل من فريق آخر بعد قليل.',
+  queued: 'ترتيبك في الانتظار: {place}.',
+  agentsAway: 'زملاؤنا غير متاحين الآن، وموعد عودتهم: {back}. سيقرؤون ما تكتبه هنا، و‎/assistant يعيدك إليّ.',
+  agentsAbsent: 'زملاؤنا غير متاحين الآن. سيقرؤون ما تكتبه هنا، و‎/assistant يعيدك إليّ.',
   stillWaiting: 'ما زال جميع الزملاء مشغولين. دورك محفوظ، نرجو الانتظار، أو اكتب ‎/assistant للعودة إليّ.',
   backToBot: 'لا يوجد زميل متاح الآن، لذلك سأواصل مساعدتك بنفسي.',
   returned: 'عدتُ إليك، ولم تعد في انتظار أحد الزملاء.',
@@ -102,6 +113,9 @@ type Reply = 'assistant' | 'agent' | 'yes' | 'no';
 const REPLIES: Partial<Record<NoticeName, readonly Reply[]>> = {
   escalated: ['assistant'],
   transferred: ['assistant'],
+  queued: ['assistant'],
+  agentsAway: ['assistant'],
+  agentsAbsent: ['assistant'],
   stillWaiting: ['assistant'],
   apology: ['agent'],
   analysisFailed: ['agent'],
@@ -123,15 +137,28 @@ export function noticeButtons(name: NoticeName, locale: string): { id: string; l
   });
 }
 
+const PLACEHOLDER = /\{(subject|place|back)\}/g;
+/** What stands for the placeholders of a notice. */
+export type NoticeValues = Readonly<Partial<Record<'subject' | 'place' | 'back', string>>>;
+
 /**
  * Text of a notice for a customer. The assistant's words come before ours, the customer's language
  * before English.
  */
-export function noticeText(name: NoticeName, locale: string, overrides: NoticeOverrides, subject = ''): string {
+export function noticeText(name: NoticeName, locale: string, overrides: NoticeOverrides, values: NoticeValues = {}): string {
   const language = languageOf(locale);
   const catalogue = language === 'ar' ? AR : EN;
   const template = overrides[locale]?.[name] ?? overrides[language]?.[name] ?? catalogue[name];
-  return template.replaceAll('{subject}', () => subject);
+  return template.replaceAll(PLACEHOLDER, (_, value: keyof NoticeValues) => values[value] ?? '');
+}
+
+/**
+ * The locale in which a customer's notices are written. It is English where neither we nor the
+ * assistant have words in the customer's language.
+ */
+export function noticeLocale(locale: string, overrides: NoticeOverrides): string {
+  const language = languageOf(locale);
+  return language === 'ar' || language === 'en' || locale in overrides || language in overrides ? locale : 'en';
 }
 
 function languageOf(locale: string): string {

@@ -12,9 +12,10 @@ import type { SessionEvent } from './events.ts';
 import { mayPass, type Remedy, remedyOf } from './failures.ts';
 import type { FileRef } from './files.ts';
 import type { HostEvent } from './host-events.ts';
-import { type NoticeName, noticeButtons, noticeText } from './notices.ts';
+import { type NoticeName, type NoticeValues, noticeButtons, noticeText } from './notices.ts';
 import { delayMs } from './policy.ts';
 import { analyse, analyseOutput, answer, summarise } from './runs.ts';
+import { isWaitNews, waitNotice } from './wait-status.ts';
 import { dueCut } from './window.ts';
 
 /**
@@ -82,6 +83,7 @@ const words = setup({
       event.type === 'customer.edit' && context.messages.some((message) => change.isEdited(message, event)),
     knowsMessage: ({ context, event }) =>
       event.type === 'customer.edit' && context.messages.some((message) => change.isEdited(message, event) && message.text !== event.text),
+    isWaitNews: ({ context, event }) => event.type === 'wait.status' && isWaitNews(context.waiting, event),
     keepsWaiting: ({ context }) => contextPolicy(context).agentWait === 'keep_waiting',
     isStop: ({ event }) => commandIs(event, 'stop'),
     isReset: ({ event }) => commandIs(event, 'reset'),
@@ -198,7 +200,7 @@ export const session = words.extend({
     tellAnalysisStatus: words.enqueueActions(({ context, enqueue, check }) => {
       const running = check('analysing');
       const notice = running ? 'statusRunning' : check('analysed') ? 'statusCompleted' : 'statusNone';
-      enqueue({ type: 'message.send', params: notify(context, notice, subjectOf(context.analysis)) });
+      enqueue({ type: 'message.send', params: notify(context, notice, { subject: subjectOf(context.analysis) }) });
     }),
 
     hold: assign(({ event }) => ('agent' in event ? change.held(event.agent) : {})),
@@ -237,7 +239,17 @@ export const session = words.extend({
       if (!waiting) return;
       enqueue.assign({ waiting: { ...waiting, waits: waiting.waits + 1 } });
       enqueue({ type: 'agents.notify', params: { reason: 'still_waiting', ...(waiting.queue === null ? {} : { queue: waiting.queue }) } });
-      if (waiting.waits === 0) enqueue({ type: 'message.send', params: notify(context, 'stillWaiting') });
+      // A customer who knows that the agents are away need not read that they are busy.
+      const away = waiting.told !== undefined && waiting.told.place === null;
+      if (waiting.waits === 0 && !away) enqueue({ type: 'message.send', params: notify(context, 'stillWaiting') });
+    }),
+    tellWait: words.enqueueActions(({ context, event, enqueue }) => {
+      const { waiting } = context;
+      if (event.type !== 'wait.status' || !waiting) return;
+      const told = waitNotice(event);
+      if (!told) return;
+      enqueue.assign({ waiting: { ...waiting, told: { notice: told.notice, place: told.place } } });
+      enqueue({ type: 'message.send', params: notify(context, told.notice, told.values) });
     }),
 
     /** What the model declined may stand in a summary under way, and in the analysis. */
@@ -259,7 +271,7 @@ export const session = words.extend({
       if (event.type !== 'analysis.request') return;
       const proposed = { command: event.command, args: event.args };
       enqueue.assign({ proposed });
-      enqueue({ type: 'message.send', params: notify(context, 'confirmAnalysis', subjectOf(proposed)) });
+      enqueue({ type: 'message.send', params: notify(context, 'confirmAnalysis', { subject: subjectOf(proposed) }) });
     }),
     tellStopped: words.enqueueActions(({ context, enqueue }) => enqueue({ type: 'message.send', params: notify(context, 'stopped') })),
     forgetProposal: assign({ proposed: null }),
@@ -328,15 +340,15 @@ function answerNotice(event: SessionMachineEvent): NoticeName {
 }
 
 /** The params of a notice to the customer, in their language. */
-export function notify(context: SessionContext, notice: NoticeName, subject = ''): MessageSendParams {
-  const text = noticeText(notice, localeOf(context), contextPolicy(context).texts, subject);
+export function notify(context: SessionContext, notice: NoticeName, values: NoticeValues = {}): MessageSendParams {
+  const text = noticeText(notice, localeOf(context), contextPolicy(context).texts, values);
   const buttons = noticeButtons(notice, localeOf(context));
   return { text, author: 'system', draft: null, notice, ...(buttons.length === 0 ? {} : { buttons }) };
 }
 
 /** The params of a file for the customer. */
 export function sendingFile(context: SessionContext, file: FileRef): FileSendParams {
-  return { file, author: 'assistant', otherwise: notify(context, 'fileNotShown', file.name).text };
+  return { file, author: 'assistant', otherwise: notify(context, 'fileNotShown', { subject: file.name }).text };
 }
 
 function subjectOf(request: AnalysisRequest | null): string {

@@ -51,6 +51,7 @@ export type NamedAction =
   | 'wait'
   | 'waitOn'
   | 'remind'
+  | 'tellWait'
   | 'close'
   | 'expire'
   | 'countFailedEffect'
@@ -67,6 +68,7 @@ export type LifecycleGuard =
   | 'knowsMessage'
   | 'botBusy'
   | 'keepsWaiting'
+  | 'isWaitNews'
   | 'isStop'
   | 'isStopOfWork'
   | 'isReset'
@@ -126,6 +128,7 @@ export const say = (notice: NoticeName): LifecycleAction => ({ type: 'say', noti
 const HELD: Refuse = { kind: 'refuse', code: 'held' };
 
 const NO_TIMER = ignore('this state has no timer');
+const WAITS_FOR_NOBODY = ignore('it does not wait for a human');
 const NOBODY_HOLDS = ignore('no agent holds this session');
 
 /** Bot's reaction to a command. The bot is, or becomes, the handler. */
@@ -170,6 +173,7 @@ export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>>
     note: NOTE,
     close: CLOSE,
     'effect.failed': FAILED_EFFECT,
+    'wait.status': WAITS_FOR_NOBODY,
     'run.spent': SPENT,
     'analysis.progress': ignore('no analysis is running'),
     timeout: NO_TIMER,
@@ -186,6 +190,7 @@ export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>>
     note: NOTE,
     close: CLOSE,
     'effect.failed': FAILED_EFFECT,
+    'wait.status': WAITS_FOR_NOBODY,
     'run.spent': SPENT,
     'analysis.progress': PROGRESS,
     timeout: [when('botBusy', take('ACTIVE.bot')), take('IDLE')],
@@ -203,6 +208,7 @@ export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>>
     note: NOTE,
     close: CLOSE,
     'effect.failed': FAILED_EFFECT,
+    'wait.status': WAITS_FOR_NOBODY,
     'run.spent': SPENT,
     'analysis.progress': PROGRESS,
     timeout: take('IDLE'),
@@ -223,6 +229,7 @@ export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>>
     note: NOTE,
     close: CLOSE,
     'effect.failed': FAILED_EFFECT,
+    'wait.status': [when('isWaitNews', stay('tellWait')), ignore('the customer knows it')],
     'run.spent': SPENT,
     'analysis.progress': PROGRESS,
     timeout: [when('keepsWaiting', take('WAITING_AGENT', 'remind')), take('ACTIVE.bot', 'letGo', say('backToBot'), 'askPending')],
@@ -239,6 +246,7 @@ export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>>
     note: NOTE,
     close: CLOSE,
     'effect.failed': FAILED_EFFECT,
+    'wait.status': WAITS_FOR_NOBODY,
     'run.spent': SPENT,
     'analysis.progress': PROGRESS,
     timeout: take('CLOSED', 'expire'),
@@ -255,6 +263,7 @@ export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>>
     note: ignore('it is closed'),
     close: ignore('it is closed already'),
     'effect.failed': ignore('it is closed'),
+    'wait.status': ignore('it is closed'),
     'run.spent': ignore('it is closed'),
     'analysis.progress': ignore('it is closed'),
     timeout: NO_TIMER,

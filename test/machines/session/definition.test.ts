@@ -202,7 +202,7 @@ describe('notices', () => {
   });
 
   it('put a subject in as it is', () => {
-    expect(noticeText('confirmAnalysis', 'en', {}, "$& $' $1")).toContain("$& $' $1");
+    expect(noticeText('confirmAnalysis', 'en', {}, { subject: "$& $' $1 {place}", place: '2' })).toContain("$& $' $1 {place}");
   });
 });
 

@@ -52,6 +52,15 @@ const event: fc.Arbitrary<Bare> = fc.oneof(
     type: fc.constant('run.spent' as const),
     usage: fc.record({ tokensIn: fc.nat(9), tokensOut: fc.nat(9), costMicros: fc.nat(9), toolCalls: fc.nat(9), cacheHits: fc.nat(9) }),
   }),
+  fc.record(
+    {
+      type: fc.constant('wait.status' as const),
+      open: fc.boolean(),
+      back: fc.constant('Sunday, 09:00'),
+      place: fc.integer({ min: 1, max: 4 }),
+    },
+    { requiredKeys: ['type', 'open'] },
+  ),
   fc.record({ type: fc.constant('analysis.progress' as const), phase: fc.constantFrom('starting', 'thinking', 'tool', 'writing') }),
 );
 const close = fc.constant<Bare>({ type: 'close', by: 'Ann' });
