@@ -8,8 +8,8 @@
  *    so that half a secret cannot remain.
  * 3. If a tool does not stop when its time is up or the run is stopped, the run continues without
  *    it, and its result is dropped.
- * 4. A call that has a price is made only with the gate's permit, which is settled once. If the
- *    gate gives none, the run ends.
+ * 4. A call that has a price is approved and made only with the gate's permit. It is settled once,
+ *    for nothing if the call is not made. If the gate gives none, the run ends.
  */
 import type { Json } from '#machines/definition.ts';
 import { InvalidInput, StatechatError, Unavailable } from '#machines/errors.ts';
@@ -95,10 +95,22 @@ type Performed = ToolOutcome & { readonly cached?: true; readonly costMicros?: n
 async function perform(tool: Tool, call: ToolCall, index: number, calling: Calling): Promise<Performed> {
   const { hooks, scope, signal, emit, onError } = calling;
   const wanted = tool.prepare(call.input);
-  const { call: approved, known } = await hooks.toolUse({ ...call, input: wanted.input }, signal, (input) => tool.prepare(input).input);
-  if (known !== undefined) return { ok: true, value: redactSecrets(known.result), cached: true };
-  const prepared = approved.input === wanted.input ? wanted : tool.prepare(approved.input);
-  const permit = await reserved(tool, index, calling);
+  let permit: Permit | undefined;
+  // An approval may be used once, so the call is paid for before it is approved.
+  const pay = async (): Promise<void> => {
+    permit = await reserved(tool, index, calling);
+  };
+  let approved: ToolCall;
+  let prepared: typeof wanted;
+  try {
+    const decided = await hooks.toolUse({ ...call, input: wanted.input }, signal, (input) => tool.prepare(input).input, pay);
+    if (decided.known !== undefined) return { ok: true, value: redactSecrets(decided.known.result), cached: true };
+    approved = decided.call;
+    prepared = approved.input === wanted.input ? wanted : tool.prepare(approved.input);
+  } catch (error) {
+    await settled(permit, false, calling);
+    throw error;
+  }
   let outcome: ToolOutcome;
   let made = false;
   let costMicros = 0;

@@ -85,18 +85,25 @@ export class Hooks {
 
   /**
    * Input for the tool, and its result if a hook knows it. Every hook runs first, then every gate,
-   * so a gate allows exactly what is done. `check` validates an input that a hook gave.
-   * Throws `StatechatError` with code `tool_refused` if a hook refuses or a gate cannot allow the
-   * call, and what `check` throws.
+   * so a gate allows exactly what is done. `check` validates an input that a hook gave. `pay` is
+   * called between the two, if no hook knows the result. Throws `StatechatError` with code
+   * `tool_refused` if a hook refuses or a gate cannot allow the call, and what `check` and `pay`
+   * throw.
    */
   async toolUse(
     call: ToolCall,
     signal: AbortSignal,
     check: (input: Json) => Json,
+    pay: () => Promise<void>,
   ): Promise<{ readonly call: ToolCall; readonly known?: { readonly result: Json } }> {
     let now = call;
     let known: { readonly result: Json } | undefined;
+    let paid = false;
     for (const hook of [...this.#hooks.filter(({ gate }) => !gate), ...this.#hooks.filter(({ gate }) => gate)]) {
+      if (hook.gate && !paid && known === undefined) {
+        paid = true;
+        await pay();
+      }
       // It may know the result of another input than the one that came of the hooks before.
       if (known !== undefined && !hook.gate) continue;
       let decision: ToolUseDecision;
@@ -118,7 +125,9 @@ export class Hooks {
       // claim about the caller.
       now = { ...now, input: check(decision.input) };
     }
-    return known === undefined ? { call: now } : { call: now, known };
+    if (known !== undefined) return { call: now, known };
+    if (!paid) await pay();
+    return { call: now };
   }
 
   /** Throws `StatechatError` with code `result_withheld` when a gate throws. */

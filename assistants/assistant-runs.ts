@@ -32,6 +32,7 @@ import { InvalidInput } from '#machines/errors.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import { noticeText } from '#machines/session/notices.ts';
 import type { AnalyseInput, AnalyseOutput, AnswerInput, AnswerOutput, SummariseInput, SummariseOutput } from '#machines/session/runs.ts';
+import { firstPending } from '#machines/session/window.ts';
 import { clipToTokens } from '#machines/tokens.ts';
 import { asksForPerson } from './asks-for-person.ts';
 import type { Assistant } from './define-assistant.ts';
@@ -103,7 +104,7 @@ export function assistantRuns(assistant: Assistant, parts: AssistantRunParts) {
     async answer(args: Args<AnswerInput>): Promise<AnswerOutput> {
       const { input } = args;
       // A request for a person needs no model and must work without one.
-      const pending = input.messages.slice(Math.max(0, input.messages.length - input.pending));
+      const pending = input.messages.slice(firstPending(input.messages, input.pending));
       const wantsPerson = pending.some(({ role, text }) => role === 'customer' && asksForPerson(text));
       if (wantsPerson) return { text: '', escalate: { reason: 'the customer asked for a person' } };
       const { prompt, tools = [], model, maxTokens } = assistant;

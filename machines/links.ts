@@ -16,6 +16,11 @@ const BEGINNING = /^(?:https?:\/\/|www\.)/i;
  * `https://example.com谢谢`.
  */
 const HOST = /^(?:[\p{L}\p{M}\p{N}_-]+\.)*(?:[a-z0-9-]+(?![\p{Script=Latin}\p{M}\p{N}])|[\p{L}\p{M}\p{N}_-]+)(?::\d{1,5})?/iu;
+/**
+ * What comes before is a name, as in `https://user:word@host/`, and the host is another. No name is
+ * longer, so a long text is not read to its end for each of its links.
+ */
+const NAMED = /^[^\s/?#@]{0,2000}@/;
 /** White space, controls, marks that steer the direction, emoji, and what no address has. */
 const STOP = /[\s\p{Cc}\p{Cs}\p{Emoji_Presentation}\u061C\u200B\u200E\u200F\u202A-\u202E\u2060-\u2069\uFEFF<>"`\\|^＜＞＂｜]/u;
 /** Brackets and quotes, which open and close apart. German closes with what English opens with. */
@@ -33,7 +38,7 @@ export function linkLength(text: string): number {
   if (beginning === '') return 0;
   const [host = ''] = HOST.exec(text.slice(beginning.length)) ?? [];
   const authority = beginning.length + host.length;
-  if (!/[\p{L}\p{N}]/u.test(host) || text[authority] === '@') return 0;
+  if (!/[\p{L}\p{N}]/u.test(host) || NAMED.test(text.slice(authority))) return 0;
   // Names of mixed directions, and ports beyond the last, lead nowhere.
   if (!URL.canParse(`http://${text.slice(/^www/i.test(beginning) ? 0 : beginning.length, authority)}`)) return 0;
   if (!/[/?#]/.test(text[authority] ?? '')) return authority;

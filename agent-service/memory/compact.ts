@@ -6,7 +6,7 @@
  * it as well. It is never less than what the prompt needs, which is always whole.
  */
 import type { AnswerInput } from '#machines/session/runs.ts';
-import { olderPart } from '#machines/session/window.ts';
+import { firstPending, olderPart } from '#machines/session/window.ts';
 import { estimateTokens } from '#machines/tokens.ts';
 import { contextSource } from '../prompt.ts';
 import { buildContext, leastLimit } from './context.ts';
@@ -34,7 +34,7 @@ function tokensOf(input: AnswerInput, prompt: string): number {
 
 function shortened(input: AnswerInput, limit: number): Compacted {
   const { messages, pending, summaries = [] } = input;
-  const older = olderPart(messages, 1, messages.length - pending);
+  const older = olderPart(messages, 1, firstPending(messages, pending));
   const covered = messages.slice(0, older);
   const [first, last] = [covered.at(0), covered.at(-1)];
   if (!first || !last) return { ...input, tokenLimit: limit };

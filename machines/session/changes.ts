@@ -9,6 +9,7 @@ import {
   type AnalysisRequest,
   contextPolicy,
   localeOf,
+  type Memory,
   type Message,
   type SessionAnalysis,
   type SessionContext,
@@ -20,7 +21,7 @@ import type { Agent, SessionEvent, SessionEventOf } from './events.ts';
 import type { HostEvent, SupersededEvent } from './host-events.ts';
 import type { AnalyseInput, AnswerInput, analyseOutput, answerOutput, RunInput, SummariseInput, summariseOutput } from './runs.ts';
 import type { RunUsage } from './usage.ts';
-import { dueCut, lastWhole, summaryRoom, uncovered } from './window.ts';
+import { dueCut, lastWhole, summaryRoom, uncovered, waits } from './window.ts';
 
 type Patch = Partial<SessionContext>;
 export type Written = SessionEventOf<'customer.message'> | SessionEventOf<'customer.command'>;
@@ -36,7 +37,15 @@ export function touched(context: SessionContext, event: SessionEvent | HostEvent
 /** A thank-you to an agent waits for no answer. */
 export function recorded(context: SessionContext, event: Written): Patch {
   const isCourtesy = event.type === 'customer.message' && isCourtesyToAgent(context, event);
-  return { ...recorded2(context, event), ...(isCourtesy ? { pending: context.pending } : {}) };
+  const patch = recorded2(context, event);
+  return isCourtesy ? { ...patch, ...setAside({ ...context, ...patch }, event.id) } : patch;
+}
+
+/** The message that was recorded last is no question, so it waits for no answer. */
+export function setAside({ messages, pending }: SessionContext, id: string): Pick<SessionContext, 'messages' | 'pending'> {
+  const at = messages.findLastIndex((message) => message.id === id);
+  const set = messages.map((message, index): Message => (index === at ? { ...message, aside: true } : message));
+  return { messages: set, pending: Math.max(0, pending - 1) };
 }
 
 /** Of session@2, where every message waited for an answer. */
@@ -137,15 +146,17 @@ export function answered(context: SessionContext, output: Done): Patch {
 export function declined(context: SessionContext, output: Done): Patch {
   const { taken = 0, after = null } = context.answering ?? {};
   const declines = (context.declines ?? 0) + 1;
-  const { memory } = context;
   return {
     ...spent(context, output),
+    ...declinedBefore(context, declines),
     answering: null,
-    declines,
     pending: Math.max(0, context.pending - taken),
     messages: declines === 1 ? withoutExchange(context.messages, taken, after) : messagesAfter(context.messages, after),
-    ...(declinesAll({ declines }) && memory !== undefined ? { memory: { ...memory, summaries: [] } } : {}),
   };
+}
+
+function declinedBefore({ memory }: SessionContext, declines: number): Patch {
+  return { declines, ...(declinesAll({ declines }) && memory !== undefined ? { memory: { ...memory, summaries: [] } } : {}) };
 }
 
 /** Whether neither the exchange nor the messages before it were the cause. */
@@ -153,11 +164,11 @@ export function declinesAll({ declines = 0 }: Pick<SessionContext, 'declines'>):
   return declines > 2;
 }
 
-/** Without the last `taken` messages of the customer up to `after`. */
+/** Without the last `taken` messages of the customer up to `after` that waited for an answer. */
 function withoutExchange(messages: readonly Message[], taken: number, after: string | null): Message[] {
   const later = messagesAfter(messages, after);
   const seen = messages.slice(0, messages.length - later.length);
-  const newestFirst = seen.filter(({ role }) => role === 'customer').toReversed();
+  const newestFirst = seen.filter(waits).toReversed();
   const declined = new Set(newestFirst.slice(0, taken));
   return messages.filter((message) => !declined.has(message));
 }
@@ -202,10 +213,30 @@ function lastComplete(analysis: SessionAnalysis | null): SessionAnalysis['before
 
 export function analysed(context: SessionContext, output: Analysed): Patch {
   const { counters, lastActivityAt } = spent(context, output);
+  if (output.declined) return analysisDeclined(context, output);
   const base = output.failed
     ? { lastActivityAt, counters: { ...counters, errors: counters.errors + 1 }, ...analysisGivenUp(context) }
     : { lastActivityAt, counters, analysis: completed(context.analysis, output.summary), ...remembered(context, output.summary) };
   return output.text === '' ? base : { ...base, ...spoken({ ...context, ...base }, output, context.messages.at(-1)?.id ?? null) };
+}
+
+/**
+ * The model declined the analysis. What asked for it leaves the context, as what was declined of an
+ * answer. A command is not in the context.
+ */
+function analysisDeclined(context: SessionContext, output: Analysed): Patch {
+  const { analysis, messages } = context;
+  const isRequest = ({ aside, text, at }: Message) =>
+    aside === true && analysis !== null && (at === analysis.startedAt || text.includes(analysis.args));
+  const asked = messages.filter(isRequest).map(({ id }) => id);
+  const declines = (context.declines ?? 0) + 1;
+  const later = messagesAfter(messages, asked.at(-1) ?? null);
+  return {
+    ...spent(context, output),
+    ...analysisGivenUp(context),
+    ...declinedBefore(context, declines),
+    messages: declines === 1 ? messages.filter((message) => !isRequest(message)) : asked.length === 0 ? [] : later,
+  };
 }
 
 /** The analysis yielded nothing. The one before it is open again. */
@@ -237,13 +268,27 @@ export function escalation(context: SessionContext, { at }: Pick<Done, 'at'>, { 
   return { type: 'escalate' as const, at: at ?? context.lastActivityAt, reason, ...(queue === undefined ? {} : { queue }) };
 }
 
-/** The old ratio counts half, because one answer may be an exception. */
-function measured({ memory }: SessionContext, { tokenRatio, tokenLimit }: Done): Patch {
+/**
+ * The old ratio counts half, because one answer may be an exception. A limit holds for the model
+ * that it was learnt from.
+ */
+function measured({ memory }: SessionContext, { tokenRatio, tokenLimit, model }: Done): Patch {
   if (memory === undefined) return {};
-  const limited = tokenLimit === undefined ? {} : { tokenLimit };
-  if (tokenRatio === undefined) return { memory: { ...memory, ...limited } };
+  const isOther = memory.tokenLimit !== undefined && typeof model === 'string' && model !== memory.limitedBy;
+  const before = isOther ? withoutLimit(memory) : memory;
+  const limited = tokenLimit === undefined ? {} : { tokenLimit, ...(typeof model === 'string' ? { limitedBy: model } : {}) };
+  if (tokenRatio === undefined) return { memory: { ...before, ...limited } };
   const ratio = (memory.ratio + Math.min(2, Math.max(0.5, tokenRatio))) / 2;
-  return { memory: { ...memory, ...limited, ratio: Math.round(ratio * 1_000) / 1_000 } };
+  return { memory: { ...before, ...limited, ratio: Math.round(ratio * 1_000) / 1_000 } };
+}
+
+/** The customer starts over. A learnt limit may have been of what is forgotten now. */
+export function cleared({ memory }: SessionContext): Patch {
+  return { messages: [], pending: 0, failures: 0, ...(memory === undefined ? {} : { memory: withoutLimit(memory) }) };
+}
+
+function withoutLimit({ tokenLimit: _limit, limitedBy: _model, ...memory }: Memory): Memory {
+  return memory;
 }
 
 /**

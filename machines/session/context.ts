@@ -25,6 +25,8 @@ const messageSchema = z.strictObject({
    * its result).
    */
   pair: z.string().optional(),
+  /** A customer's message that wants no answer. `pending` does not count it. */
+  aside: z.literal(true).optional(),
 });
 export type Message = z.infer<typeof messageSchema>;
 
@@ -80,6 +82,8 @@ const memorySchema = z.strictObject({
   ratio: z.number().positive(),
   /** Below the policy's `tokenLimit`, because the model could not read that much. */
   tokenLimit: z.number().int().positive().optional(),
+  /** The model that could not. Another one may read more. */
+  limitedBy: z.string().optional(),
 });
 export type Memory = z.infer<typeof memorySchema>;
 

@@ -32,6 +32,12 @@ const files = z.array(fileSchema).default([]);
 /** What the customer may say next, in the customer's language. Channels show them as buttons. */
 const replies = z.array(z.string().trim().min(1).max(200)).max(5).default([]);
 
+/**
+ * The model declined. `text` says so to the customer. What was declined must not be sent to a model
+ * again. `reason` is for the operator.
+ */
+const declined = z.object({ reason: z.string().optional() }).optional();
+
 /** What an answer run gives back. Anything else counts as a failed answer. */
 export const answerOutput = z.object({
   ...outcome,
@@ -50,11 +56,9 @@ export const answerOutput = z.object({
   tokenRatio: z.number().positive().optional(),
   /** Tokens that a request may have from now on, since the model could not read a longer one. */
   tokenLimit: z.number().int().positive().optional(),
-  /**
-   * The model declined. `text` says so to the customer. What was declined must not be sent to a
-   * model again. `reason` is for the operator.
-   */
-  declined: z.object({ reason: z.string().optional() }).optional(),
+  /** Name of the model that answered. Null if none did. */
+  model: z.string().nullish(),
+  declined,
 });
 export type AnswerOutput = z.input<typeof answerOutput>;
 
@@ -69,6 +73,7 @@ export const analyseOutput = z.object({
   /** There is no analysis, and `text` says why. It is sent instead of an apology. */
   failed: z.boolean().default(false),
   escalate,
+  declined,
 });
 export type AnalyseOutput = z.input<typeof analyseOutput>;
 

@@ -161,7 +161,7 @@ export const session = words.extend({
     ),
     editMessage: assign(({ context, event }) => (event.type === 'customer.edit' ? change.edited(context, event) : {})),
     clearMessages: words.enqueueActions(({ enqueue }) => {
-      enqueue.assign({ messages: [], pending: 0, failures: 0 });
+      enqueue.assign(({ context }) => change.cleared(context));
       enqueue.raise({ type: 'analysis.drop' });
     }),
     ask: raise({ type: 'answer.ask' }),
@@ -178,7 +178,7 @@ export const session = words.extend({
       if (event.type === 'customer.command') enqueue.raise({ type: 'analysis.request', command: event.name, args: event.args });
       if (event.type !== 'customer.message') return;
       // The text is the subject and no question, so it needs no answer.
-      enqueue.assign({ pending: Math.max(0, context.pending - 1) });
+      enqueue.assign(change.setAside(context, event.id));
       const { analysisCommands, subjectPattern } = contextPolicy(context);
       const [command = 'analyze'] = analysisCommands;
       const args = (subjectPattern === null ? undefined : change.subjectNamed(subjectPattern, event.text)) ?? event.text.trim();
@@ -290,6 +290,10 @@ export const session = words.extend({
       const { data: output } = analyseOutput.safeParse('output' in event ? event.output : undefined);
       if (!output) return;
       enqueue.assign(change.analysed(context, output));
+      if (output.declined) {
+        enqueue.raise({ type: 'memory.drop' });
+        if (change.declinesAll({ declines: (context.declines ?? 0) + 1 })) enqueue.raise({ type: 'analysis.drop' });
+      }
       const { text, draft, replies } = output;
       if (text !== '') enqueue({ type: 'message.send', params: { text, author: 'assistant', draft, ...replyButtons(replies) } });
       for (const file of output.files) enqueue({ type: 'file.send', params: sendingFile(context, file) });

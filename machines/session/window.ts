@@ -90,6 +90,24 @@ export function olderPart(items: readonly Paired[], least: number, most = items.
   return 0;
 }
 
+/** Whether a message is one that `pending` counts until it is answered. */
+export function waits({ role, aside }: Pick<Message, 'role' | 'aside'>): boolean {
+  return role === 'customer' && aside !== true;
+}
+
+/** Index of the oldest message that is pending. */
+export function firstPending(messages: readonly Pick<Message, 'role' | 'aside'>[], pending: number): number {
+  let left = pending;
+  let index = messages.length;
+  for (let at = index - 1; at >= 0 && left > 0; at -= 1) {
+    const message = messages[at];
+    if (message === undefined || !waits(message)) continue;
+    left -= 1;
+    index = at;
+  }
+  return index;
+}
+
 /** The last items, at most `most`, of which none has lost the other half of its pair. */
 export function lastWhole<T extends Paired>(items: readonly T[], most: number): readonly T[] {
   let start = Math.max(0, items.length - most);

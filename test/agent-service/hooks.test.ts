@@ -1,7 +1,7 @@
 /** Hooks around a run are isolated, and gates fail closed (A5, A6). */
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { CallEstimate, CallGate, Spending } from '#agent-service/gate.ts';
+import type { CallEstimate, CallGate, Spending, ToolGate } from '#agent-service/gate.ts';
 import { type Hook, injectSession } from '#agent-service/hooks.ts';
 import { StatechatError, Unavailable } from '#machines/errors.ts';
 import { FakeMessagesApi, fails, says } from '#test/fakes/messages-api.ts';
@@ -96,6 +96,52 @@ describe('a hook', () => {
     await vi.waitFor(() => expect(asked).toHaveBeenCalled());
     abort();
     await expect(result).rejects.toMatchObject({ name: 'AbortError' });
+  });
+
+  describe('beside a budget for tools', () => {
+    const refusal = { code: 'budget_spent', message: 'The budget is spent.', reason: 'spent' } as const;
+    async function priced(admission: Awaited<ReturnType<ToolGate['beforeTool']>>, ...hooks: readonly Hook[]) {
+      api.script(calls(['lookup', { symbol: 'AAPL' }]), says(['Ok.']));
+      const steps: string[] = [];
+      const toolGate: ToolGate = {
+        beforeTool: async () => {
+          steps.push('reserved');
+          return admission;
+        },
+        afterTool: async (_permit, made) => {
+          steps.push(made ? 'paid' : 'given back');
+          return 0;
+        },
+      };
+      const tool = lookup(async () => steps.push('called'));
+      await start(api, { tools: [tool] }, { hooks, toolGate }).result.catch((error) => steps.push(error.code));
+      return steps;
+    }
+    const approval = (decision: Awaited<ReturnType<NonNullable<Hook['onToolUse']>>>, seen: () => void = () => {}): Hook => ({
+      name: 'approval',
+      gate: true,
+      onToolUse: () => {
+        seen();
+        return decision;
+      },
+    });
+
+    it('that is spent uses no approval', async () => {
+      const used = vi.fn();
+      expect(await priced({ refusal }, approval(undefined, used))).toEqual(['reserved', 'budget_spent']);
+      expect(used).not.toHaveBeenCalled();
+    });
+
+    it('gives the price back if a human does not allow the call', async () => {
+      expect(await priced({ permit: { id: 'p' } }, approval({ refuse: 'No.' }))).toEqual(['reserved', 'given back']);
+    });
+
+    it('pays for a call that is allowed, and for none whose result is known', async () => {
+      expect(await priced({ permit: { id: 'p' } }, approval(undefined))).toEqual(['reserved', 'called', 'paid']);
+      expect(await priced({ permit: { id: 'p' } })).toEqual(['reserved', 'called', 'paid']);
+      const cache: Hook = { name: 'cache', onToolUse: () => ({ result: 1 }) };
+      expect(await priced({ refusal }, cache, approval(undefined))).toEqual([]);
+    });
   });
 
   it('as a gate may not change what other gates have approved', async () => {

@@ -86,13 +86,23 @@ describe('a link in a text', () => {
     'www.',
     'https://bank.example@evil.example/',
     'https://user:word@evil.example',
+    'https://user:pw@host/',
+    'https://user:1@evil.example',
+    'https://bank.example,a@evil.example',
+    'https://bank.example:443:x@evil.example/a',
+    'www.bank.example!@evil.example',
     'ftp://example.com',
     'https://.',
     'javascript:alert(1)',
     '',
   ])('is not %s', (text) => {
-    // A name and a word before the host are no port.
-    expect(['', 'https://user']).toContain(link(text));
+    expect(link(text)).toBe('');
+  });
+
+  it('may be followed by an @ in its path, its query or another word', () => {
+    expect(link('https://example.com/@user')).toBe('https://example.com/@user');
+    expect(link('https://example.com?a=b@c')).toBe('https://example.com?a=b@c');
+    expect(link('https://example.com, me@example.com')).toBe('https://example.com');
   });
 
   it('begins behind a character that goes on no word', () => {

@@ -61,6 +61,42 @@ describe('what the model declined', () => {
     expect(textsOf(s, 6)).toEqual(['six', 'Hello!', 'seven']);
   });
 
+  it('is the question that waited, and not the subject that was written behind it', async () => {
+    const s = liveSession({ analyses: true, analysisCommands: ['analyze'], subjectPattern: '[A-Z]{1,5}' });
+    s.say('something bad');
+    s.say('AAPL');
+    await s.analyses[0]?.done({ text: 'Fine.', summary: 'It is fine.' });
+    s.say('worse');
+    s.say('MSFT');
+    expect(
+      s
+        .context()
+        .messages.filter(({ aside }) => aside)
+        .map(({ text }) => text),
+    ).toEqual(['AAPL', 'MSFT']);
+    s.advance(800);
+    await s.answers.at(-1)?.done(DECLINED);
+    const left = s.context().messages.map(({ text }) => text);
+    expect(left).toContain('MSFT');
+    expect(left).not.toContain('worse');
+  });
+
+  it('of an analysis is what asked for it, and after that all messages', async () => {
+    const s = liveSession({ debounceMs: 0, analyses: true, analysisCommands: ['analyze'], subjectPattern: '[A-Z]{1,5}' });
+    s.say('hi');
+    await s.answers[0]?.done({ text: 'Hello!' });
+    const declined = { ...DECLINED, summary: '', failed: true };
+    s.say('AAPL');
+    await s.analyses[0]?.done(declined);
+    expect(s.told().at(-1)).toBe('I cannot help with that.');
+    expect(s.context()).toMatchObject({ declines: 1, analysis: null, pending: 0 });
+    expect(s.context().messages.map(({ text }) => text)).not.toContain('AAPL');
+    expect(s.context().messages.map(({ text }) => text)).toContain('hi');
+    s.command('analyze', 'MSFT');
+    await s.analyses[1]?.done(declined);
+    expect(s.context().messages.map(({ text }) => text)).toEqual([]);
+  });
+
   it('does not get into a summary that was under way', async () => {
     const s = liveSession({ debounceMs: 0, maxMessageHistory: 2 });
     s.say('hi');
@@ -122,5 +158,23 @@ describe('a limit that the model turned out to have', () => {
     expect(s.summaries).toHaveLength(1);
     s.say('more');
     expect(s.answers[12]?.input.tokenLimit).toBe(1_500);
+  });
+
+  it('holds until /reset, and for no other model', async () => {
+    const s = liveSession({ debounceMs: 0, tokenLimit: 100_000 });
+    const answers = async (output: object) => {
+      s.say('hi');
+      await s.answers.at(-1)?.done({ text: 'yes', ...output });
+      return s.context().memory?.tokenLimit;
+    };
+    expect(await answers({ model: 'small', tokenLimit: 1_500 })).toBe(1_500);
+    expect(await answers({ model: 'small' })).toBe(1_500);
+    expect(await answers({ model: null })).toBe(1_500);
+    expect(await answers({ model: 'large' })).toBeUndefined();
+    expect(await answers({ model: 'large', tokenLimit: 2_000 })).toBe(2_000);
+    s.command('reset');
+    expect(s.context().memory).not.toHaveProperty('tokenLimit');
+    s.say('hi');
+    expect(s.answers.at(-1)?.input.tokenLimit).toBe(100_000);
   });
 });
