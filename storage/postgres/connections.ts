@@ -114,8 +114,9 @@ export class Connections {
 
   /** The statement in a transaction with settings of its own, and not prepared. */
   async #alone(client: pg.PoolClient, { text, values }: pg.QueryConfig): Promise<pg.QueryResult> {
-    await client.query(this.#begin);
     try {
+      // A setting that the server refuses leaves the transaction open too.
+      await client.query(this.#begin);
       const result = await client.query({ text, ...(values === undefined ? {} : { values }) });
       await client.query('commit');
       return result;

@@ -12,7 +12,7 @@
  */
 import pg from 'pg';
 import type { Exchange, ExchangeListener } from '#storage/exchange.ts';
-import { behindPooler } from '#storage/postgres/pooler.ts';
+import { behindPooler, sharesSessions } from '#storage/postgres/pooler.ts';
 import { connected } from '#storage/postgres/single-connection.ts';
 
 export interface PostgresExchangeOptions {
@@ -85,6 +85,11 @@ export function createPostgresExchange(options: PostgresExchangeOptions): Exchan
     try {
       await current.connect();
       pooled = await behindPooler(current);
+      // A LISTEN would stay in a session of the server that others use.
+      if (pooled && (await sharesSessions(current, options.connectionString))) {
+        options.onNoMessages?.();
+        return pulse(current);
+      }
       // A message that a crash of the server loses was only to save time. Behind a pooler the
       // setting would reach the turns of others.
       await current.query(`${pooled ? '' : 'set synchronous_commit = off; '}listen ${EVERYBODY}; listen ${own}`);

@@ -85,7 +85,7 @@ describe('notices of other instances', () => {
     await exchange.close();
   });
 
-  test('do not pass one in transaction mode, which is reported once, and commits still wait for the disk', async () => {
+  test('do not pass one in transaction mode, which is reported once, leaves no LISTEN behind, and commits still wait for the disk', async () => {
     const { exchange, onNoMessages } = await open('transaction');
     await expect.poll(() => onNoMessages.mock.calls.length, { timeout: 10_000 }).toBe(1);
     expect(exchange.well).toBe(false);
@@ -95,6 +95,9 @@ describe('notices of other instances', () => {
     // As many at once as the pooler has sessions of the server.
     const seen = await Promise.all(Array.from({ length: 4 }, () => connected(url, (client) => client.query(setting))));
     for (const { rows } of seen) expect(rows).toEqual(own.rows);
+    const listening = 'select array(select pg_listening_channels()) as channels, pg_sleep(0.1)::text';
+    const left = await Promise.all(Array.from({ length: 4 }, () => connected(url, (client) => client.query(listening))));
+    for (const { rows } of left) expect(rows).toMatchObject([{ channels: [] }]);
     await exchange.close();
   });
 });
