@@ -51,7 +51,7 @@ const LINE_MS = 6_000;
 const SLOWER_MS = 700;
 /** How long a visitor types, in milliseconds. */
 const TYPING_MS = 1_500;
-/** Between two repetitions of the last line, in milliseconds. */
+/** Between two lines of `again`, in milliseconds. */
 const AGAIN_MS = 45_000;
 
 const arrival = z.object({ token: z.string() });
@@ -73,7 +73,7 @@ export interface DemoVisit {
   readonly index: number;
   /** Stretches all pauses. 1 is the pace of people. */
   readonly pace: number;
-  /** Called once all lines are written. */
+  /** Called once all lines are written. An agent may answer then. */
   readonly answer: (sessionId: string) => Promise<void>;
   readonly signal: AbortSignal;
 }
