@@ -74,14 +74,15 @@ async function opened(token: () => Promise<Token | undefined> = async () => TOKE
 
 test('has one socket, however often it is woken while the token is awaited', async () => {
   const token = Promise.withResolvers<Token>();
-  client = new ConsoleClient({ url: 'ws://test', token: () => token.promise });
+  const getToken = vi.fn(() => token.promise);
+  client = new ConsoleClient({ url: 'ws://test', token: getToken });
   client.start();
   client.wake();
   client.wake();
   client.start();
   token.resolve(TOKEN);
   await settled();
-  expect(FakeSocket.all.length).toBe(1);
+  expect([FakeSocket.all.length, getToken.mock.calls.length]).toEqual([1, 1]);
 });
 
 test('ignores a token that comes after it was stopped, and every event of an older socket', async () => {

@@ -1,4 +1,4 @@
-/** What one console follows, over a store whose answers the test holds back, without a socket. */
+/** A session that a console follows, for a reader that is behind, and who views it. */
 import { afterEach, expect, test } from 'vitest';
 import type { LiveEvent, Presence, SessionsListener } from '#actors/contract/live-events.ts';
 import type { ServerMessage } from '#console/client/protocol.ts';
@@ -89,6 +89,8 @@ function openFeed({ entries = 3, text = 'x' } = {}) {
 test('a reader that was behind gets the state, the answer under way and the marks that it lost', async () => {
   const { feed, row, of, out, socket, emit, state, journal } = openFeed();
   await feed.begin(row(), undefined);
+  // Until the reading that follows is over.
+  await new Promise(setImmediate);
   socket.bufferedAmount = 600_000;
   out.send({ type: 'heartbeat', at: 1 });
   state.handler = 'human';
