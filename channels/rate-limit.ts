@@ -16,8 +16,10 @@ export interface LimiterOptions {
   readonly windowMs: number;
   readonly limit: number;
   /** Key to count under. */
-  readonly keyOf: (request: Request) => string;
+  readonly keyOf: (request: Request, response: Response) => string;
   readonly storeOf?: StoreOf | undefined;
+  /** Counts requests that the caller got wrong, answered with 4xx. Default all. */
+  readonly failuresOnly?: boolean;
   /** Requests that are not counted. Default none. */
   readonly skip?: (request: Request) => boolean | Promise<boolean>;
   /** The seconds to wait and why, in place of what the window says. */
@@ -32,7 +34,7 @@ export interface Limiter {
 }
 
 /** What is beyond the limit is answered with 429, `rate_limited`, and `Retry-After`. */
-export function rateLimit({ counted, windowMs, limit, keyOf, storeOf, skip, refusal }: LimiterOptions): Limiter {
+export function rateLimit({ counted, windowMs, limit, keyOf, storeOf, failuresOnly = false, skip, refusal }: LimiterOptions): Limiter {
   const store = storeOf?.(counted) ?? new MemoryStore();
   const byWindow = (response: Response) => {
     const seconds = Number(response.getHeader('Retry-After') ?? Math.ceil(windowMs / 1_000));
@@ -50,6 +52,8 @@ export function rateLimit({ counted, windowMs, limit, keyOf, storeOf, skip, refu
     // counts.
     validate: { xForwardedForHeader: false, forwardedHeader: false },
     keyGenerator: keyOf,
+    skipSuccessfulRequests: failuresOnly,
+    requestWasSuccessful: (_request, { statusCode }) => statusCode < 400 || statusCode >= 500,
     ...(skip === undefined ? {} : { skip }),
     handler: (request, response) => {
       const { seconds, detail } = refusal?.(request) ?? byWindow(response);

@@ -315,8 +315,8 @@ function table(config: Config, log: Log, options: ComposeOptions) {
         const agentAccess = new SignInService({ agents, signIns, passwords: createPasswords(), ...tokens, now });
         const callerOf = callersOf(apiToken, tokenCaller(config.http.defaultAgentId), (token) => agentAccess.caller(token));
         const { publicUrl } = config.http;
-        const oidc = config.oidc && publicUrl !== undefined ? { config: config.oidc, publicUrl, key: tokens.flowKey, now, log } : undefined;
-        return { agentAccess, callerOf, auth: authRouter({ service: agentAccess, storeOf: rateLimitStore, oidc }) };
+        const oidc = config.oidc && publicUrl !== undefined ? { config: config.oidc, key: tokens.flowKey, now, log } : undefined;
+        return { agentAccess, callerOf, auth: authRouter({ service: agentAccess, storeOf: rateLimitStore, publicUrl, oidc }) };
       },
       ({ auth }) => auth.close(),
     )

@@ -17,6 +17,7 @@ import { InvalidInput } from '#machines/errors.ts';
 import { loginForm } from '#storage/agents.ts';
 import type { OidcConfig } from '../config/oidc.ts';
 import type { Log } from '../telemetry/log.ts';
+import { cookieRules } from './cookies.ts';
 import { IdentityProvider } from './identity-provider.ts';
 import { type OidcRouterParts, oidcRouter } from './oidc-routes.ts';
 import { passwordSchema } from './passwords.ts';
@@ -45,34 +46,48 @@ export interface AuthRouterParts {
   readonly service: SignInService;
   /** Counts attempts. By default this instance does. */
   readonly storeOf?: StoreOf | undefined;
+  /** Of the program, if it is known. Browsers then come from its origin. */
+  readonly publicUrl?: string | undefined;
   /** Undefined if agents sign in with passwords alone. */
   readonly oidc?: OidcParts | undefined;
 }
 
 export interface OidcParts extends Pick<OidcRouterParts, 'key' | 'now'> {
   readonly config: OidcConfig;
-  /** Of the program. The provider leads back to it. */
-  readonly publicUrl: string;
   readonly log: Pick<Log, 'warn'>;
 }
 
-export function authRouter({ service, storeOf, oidc }: AuthRouterParts): AuthRouter {
-  const attempts = rateLimit({ counted: 'attempts to sign in', windowMs: MINUTE, limit: 30, keyOf: networkOf, storeOf });
+export function authRouter({ service, storeOf, publicUrl, oidc }: AuthRouterParts): AuthRouter {
+  const cookies = cookieRules(publicUrl);
+  const sameOrigin = sameOriginAs(publicUrl);
+  const counted = { windowMs: MINUTE, limit: 60, storeOf };
+  // An office has one address and many agents, who may all sign in at nine.
+  const attempts = rateLimit({ ...counted, counted: 'failed attempts to sign in', keyOf: networkOf, failuresOnly: true });
+  const flows = rateLimit({ ...counted, counted: 'visits to the identity provider', keyOf: networkOf });
+  const renewals = rateLimit({
+    ...counted,
+    counted: 'renewals of one sign-in',
+    keyOf: (request) => signInIdOf(request) ?? '',
+    // Such a cookie is refused without a look at the store.
+    skip: (request) => signInIdOf(request) === undefined,
+  });
   const guesses = rateLimit({
-    counted: 'attempts to sign in to one account',
-    windowMs: 15 * MINUTE,
+    counted: 'failed attempts to sign in to one account',
+    windowMs: 5 * MINUTE,
     limit: 10,
-    keyOf: (request) => `${networkOf(request)} ${loginForm(String(Object(request.body).login ?? '')).slice(0, 200)}`,
+    keyOf: (request) => `${networkOf(request)} ${givenLogin(request)}`,
     storeOf,
+    failuresOnly: true,
   });
   const router = Router();
-  router.use(noStore, attempts.handler);
-  if (oidc !== undefined) {
-    const { config, publicUrl, key, now, log } = oidc;
+  router.use(noStore);
+  if (oidc !== undefined && publicUrl !== undefined) {
+    const { config, key, now, log } = oidc;
     const path = `${AUTH_PATH}/oidc`;
     const provider = new IdentityProvider(config, `${publicUrl}${path}/callback`, log);
     const { newAgentRole } = config;
-    router.use('/oidc', oidcRouter({ provider, service, newAgentRole, key, now, path, deviceOf, sameOrigin, keepSignedIn }));
+    const own = { provider, service, newAgentRole, key, now, path, cookies };
+    router.use('/oidc', flows.handler, oidcRouter({ ...own, deviceOf, sameOrigin, keepSignedIn }));
   }
   router.use(sameOrigin, express.json({ limit: BODY_BYTES }));
 
@@ -80,7 +95,7 @@ export function authRouter({ service, storeOf, oidc }: AuthRouterParts): AuthRou
     response.json({ password: true, oidc: oidc === undefined ? null : { name: new URL(oidc.config.issuer).hostname } });
   });
 
-  router.post('/sign-in', guesses.handler, async (request, response) => {
+  router.post('/sign-in', attempts.handler, guesses.handler, async (request, response) => {
     const { login: given, password } = bodyOf(signInBody, request);
     const signedIn = await service.signIn(given, password, deviceOf(request));
     if (signedIn === undefined)
@@ -93,7 +108,7 @@ export function authRouter({ service, storeOf, oidc }: AuthRouterParts): AuthRou
     answer(request, response, signedIn);
   });
 
-  router.post('/renew', async (request, response) => {
+  router.post('/renew', renewals.handler, async (request, response) => {
     const given = cookieOf(request);
     const signedIn = given === undefined ? undefined : await service.renew(given, networkOf(request));
     if (signedIn === undefined) {
@@ -110,7 +125,7 @@ export function authRouter({ service, storeOf, oidc }: AuthRouterParts): AuthRou
     response.status(204).end();
   });
 
-  router.post('/invitation', async (request, response) => {
+  router.post('/invitation', attempts.handler, async (request, response) => {
     const { token } = bodyOf(invitationBody, request);
     const found = await service.invitation(token);
     if (found === undefined) throw noInvitation();
@@ -122,7 +137,7 @@ export function authRouter({ service, storeOf, oidc }: AuthRouterParts): AuthRou
     });
   });
 
-  router.post('/accept', async (request, response) => {
+  router.post('/accept', attempts.handler, async (request, response) => {
     const { token, login: given, name, password } = bodyOf(acceptBody, request);
     const found = await service.invitation(token);
     if (found === undefined) throw noInvitation();
@@ -140,11 +155,37 @@ export function authRouter({ service, storeOf, oidc }: AuthRouterParts): AuthRou
     answer(request, response, accepted);
   });
 
+  function answer(request: Request, response: Response, signedIn: SignedIn): void {
+    keepSignedIn(request, response, signedIn);
+    const { account, signInId, access } = signedIn;
+    const { id, login: own, name, role } = account;
+    response.json({ agent: { id, login: own, name, role }, signInId, accessToken: access.token, accessExpiresAt: access.expiresAt });
+  }
+
+  function keepSignedIn(request: Request, response: Response, { refreshToken }: SignedIn): void {
+    response.cookie(cookies.nameOf(request, COOKIE), refreshToken, { ...cookieOptions(request), maxAge: SIGN_IN_MS });
+  }
+
+  function cookieOf(request: Request): string | undefined {
+    return parseCookie(request.get('cookie') ?? '')[cookies.nameOf(request, COOKIE)];
+  }
+
+  function clearCookie(request: Request, response: Response): void {
+    response.clearCookie(cookies.nameOf(request, COOKIE), cookieOptions(request));
+  }
+
+  function cookieOptions(request: Request) {
+    return { httpOnly: true, sameSite: 'strict', secure: cookies.isSecure(request), path: AUTH_PATH } as const;
+  }
+
+  function signInIdOf(request: Request): string | undefined {
+    return service.signInIdOf(cookieOf(request) ?? '');
+  }
+
   return {
     router,
     close: () => {
-      attempts.close();
-      guesses.close();
+      for (const limiter of [attempts, guesses, renewals, flows]) limiter.close();
     },
   };
 }
@@ -155,13 +196,22 @@ const noStore: RequestHandler = (_request, response, next) => {
 };
 
 /** Browsers send these headers, and pages cannot change them. Programs send neither. */
-const sameOrigin: RequestHandler = (request, _response, next) => {
-  const site = request.get('sec-fetch-site');
-  const origin = request.get('origin');
-  const isOwn = origin === undefined || (URL.canParse(origin) && new URL(origin).host === request.get('host'));
-  if ((site === undefined || site === 'same-origin') && isOwn) return next();
-  throw new HttpProblem({ status: 403, code: 'forbidden', title: 'Forbidden', detail: 'Pages of other sites cannot sign in here.' });
-};
+function sameOriginAs(publicUrl: string | undefined): RequestHandler {
+  // A proxy may send its own Host.
+  const hosts = publicUrl === undefined ? [] : [new URL(publicUrl).host];
+  return (request, _response, next) => {
+    const site = request.get('sec-fetch-site');
+    const origin = request.get('origin');
+    const isOwn = origin === undefined || (URL.canParse(origin) && [...hosts, request.get('host')].includes(new URL(origin).host));
+    if ((site === undefined || site === 'same-origin') && isOwn) return next();
+    throw new HttpProblem({ status: 403, code: 'forbidden', title: 'Forbidden', detail: 'Pages of other sites cannot sign in here.' });
+  };
+}
+
+function givenLogin(request: Request): string {
+  const { login: given }: { readonly login?: unknown } = Object(request.body);
+  return typeof given === 'string' ? loginForm(given).slice(0, 200) : '';
+}
 
 function noInvitation(): HttpProblem {
   const detail = 'This invitation was used, withdrawn or has expired. Ask an admin for a new one.';
@@ -179,27 +229,4 @@ function deviceOf(request: Request): Device {
   const agent = request.get('user-agent');
   const { browser, os } = agent === undefined ? {} : getParser(agent).getResult();
   return { name: [browser?.name ?? 'A program', os?.name].filter(Boolean).join(' on '), network: networkOf(request) };
-}
-
-function answer(request: Request, response: Response, signedIn: SignedIn): void {
-  keepSignedIn(request, response, signedIn);
-  const { account, signInId, access } = signedIn;
-  const { id, login: own, name, role } = account;
-  response.json({ agent: { id, login: own, name, role }, signInId, accessToken: access.token, accessExpiresAt: access.expiresAt });
-}
-
-function keepSignedIn(request: Request, response: Response, { refreshToken }: SignedIn): void {
-  response.cookie(COOKIE, refreshToken, { ...cookieOptions(request), maxAge: SIGN_IN_MS });
-}
-
-function cookieOf(request: Request): string | undefined {
-  return parseCookie(request.get('cookie') ?? '')[COOKIE];
-}
-
-function clearCookie(request: Request, response: Response): void {
-  response.clearCookie(COOKIE, cookieOptions(request));
-}
-
-function cookieOptions(request: Request) {
-  return { httpOnly: true, sameSite: 'strict', secure: request.secure, path: AUTH_PATH } as const;
 }

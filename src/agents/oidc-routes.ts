@@ -18,6 +18,7 @@ import { jwtVerify, SignJWT } from 'jose';
 import * as z from 'zod';
 import { HttpProblem } from '#channels/problem.ts';
 import type { Role } from '#storage/approvals.ts';
+import type { CookieRules } from './cookies.ts';
 import type { IdentityProvider, OidcFault, OidcFlow } from './identity-provider.ts';
 import type { Device, IdentityRefusal, SignedIn, SignInService } from './sign-in.ts';
 
@@ -42,6 +43,7 @@ export interface OidcRouterParts {
   readonly key: Uint8Array;
   readonly now: () => number;
   readonly path: string;
+  readonly cookies: CookieRules;
   readonly deviceOf: (request: Request) => Device;
   /** Refuses requests that pages of other sites send. */
   readonly sameOrigin: RequestHandler;
@@ -80,7 +82,7 @@ export function oidcRouter(parts: OidcRouterParts): RequestHandler {
 
   router.get('/callback', async (request, response) => {
     const flow = await flowOf(request);
-    response.clearCookie(COOKIE, cookieOptions(request));
+    response.clearCookie(parts.cookies.nameOf(request, COOKIE), cookieOptions(request));
     const query = new URL(request.originalUrl, 'http://localhost').searchParams;
     if (flow === undefined || query.get('state') !== flow.state) return leave(response, 'oidc_expired');
     const person = await provider.finish(query.toString(), flow);
@@ -97,11 +99,11 @@ export function oidcRouter(parts: OidcRouterParts): RequestHandler {
       .setAudience(AUDIENCE)
       .setExpirationTime(Math.floor(now() / 1_000) + FLOW_SECONDS)
       .sign(key);
-    response.cookie(COOKIE, sealed, { ...cookieOptions(request), maxAge: FLOW_SECONDS * 1_000 });
+    response.cookie(parts.cookies.nameOf(request, COOKIE), sealed, { ...cookieOptions(request), maxAge: FLOW_SECONDS * 1_000 });
   }
 
   async function flowOf(request: Request): Promise<Flow | undefined> {
-    const sealed = parseCookie(request.get('cookie') ?? '')[COOKIE] ?? '';
+    const sealed = parseCookie(request.get('cookie') ?? '')[parts.cookies.nameOf(request, COOKIE)] ?? '';
     const options = { algorithms: ['HS256'], audience: AUDIENCE, currentDate: new Date(now()) };
     // jwtVerify throws for anything that is not a good token, and for nothing else.
     const verified = await jwtVerify(sealed, key, options).catch(() => undefined);
@@ -109,7 +111,7 @@ export function oidcRouter(parts: OidcRouterParts): RequestHandler {
   }
 
   function cookieOptions(request: Request) {
-    return { httpOnly: true, sameSite: 'lax', secure: request.secure, path: parts.path } as const;
+    return { httpOnly: true, sameSite: 'lax', secure: parts.cookies.isSecure(request), path: parts.path } as const;
   }
 
   return router;

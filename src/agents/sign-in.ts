@@ -113,6 +113,11 @@ export class SignInService implements AgentAccess {
     return { account, signInId, access, refreshToken: refreshTokens.issue(signInId, renewed).token };
   }
 
+  /** Undefined if the token is forged. */
+  signInIdOf(refreshToken: string): string | undefined {
+    return this.#parts.refreshTokens.verify(refreshToken)?.signInId;
+  }
+
   async signOut(refreshToken: string): Promise<void> {
     const given = this.#parts.refreshTokens.verify(refreshToken);
     if (given === undefined) return;

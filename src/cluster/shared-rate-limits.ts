@@ -81,7 +81,9 @@ export function sharedRateLimit(limits: SharedLimits, scope: string): RateLimitS
       const totalHits = await limits.counted(scope, key);
       return totalHits === undefined ? own.get(key) : { totalHits, resetTime: undefined };
     },
-    decrement: (key) => own.decrement(key),
+    async decrement(key) {
+      if ((await limits.count(scope, key, windowMs, -1)) === undefined) await own.decrement(key);
+    },
     resetKey: (key) => own.resetKey(key),
     shutdown: () => own.shutdown(),
   };

@@ -1,11 +1,15 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Request, RequestHandler, Response } from 'express';
+import { LRUCache } from 'lru-cache';
 import { HttpProblem } from '#channels/problem.ts';
 import { networkOf } from '#channels/rate-limit.ts';
 import { StatechatError } from '#machines/errors.ts';
 import type { Secret } from '#machines/secret.ts';
 import type { ApiToken } from '../config/api-token.ts';
 import type { Caller } from '../operations/caller.ts';
+
+/** Networks that guessed too often, remembered by each instance. */
+const GUESSING_NETWORKS = 10_000;
 
 /** The caller behind a bearer token. Undefined if it is not valid. */
 export type CallerOf = (token: string) => Promise<Caller | undefined>;
@@ -40,22 +44,32 @@ export function callerOf(response: Response): Caller {
 
 /**
  * Passes requests of a known caller on (see `callerOf`). `attempts` runs before each refusal, and
- * can refuse with 429 in its place.
+ * can refuse with 429 in its place. From then on the API token is refused from that network too,
+ * until `attempts` lets it through again. A guess that is right must not stand out among others.
+ * Agents' tokens are signed and cannot be guessed.
  */
 export function requireBearer({ file }: ApiToken, find: CallerOf, attempts: RequestHandler): RequestHandler {
   const where =
     file === undefined
       ? 'the token that STATECHAT_API_TOKEN was set to'
       : 'the token in the file `api-token` of the data folder (.statechat/api-token, or below STATECHAT_DATA_DIR), or set STATECHAT_API_TOKEN';
+  const guessing = new LRUCache<string, true>({ max: GUESSING_NETWORKS });
   return async (request, response, next) => {
+    const network = networkOf(request);
     const given = tokenOf(request);
     const caller = given === undefined ? undefined : await find(given);
-    if (caller !== undefined) {
-      response.locals.caller = { ...caller, network: networkOf(request) };
-      return next();
-    }
+    const pass = (known: Caller): void => {
+      response.locals.caller = { ...known, network };
+      next();
+    };
+    if (caller !== undefined && (caller.kind === 'agent' || !guessing.has(network))) return pass(caller);
+    response.once('finish', () => {
+      if (response.statusCode === 429 && response.locals.caller === undefined) guessing.set(network, true);
+    });
     return attempts(request, response, (limited?: unknown) => {
       if (limited !== undefined) return next(limited);
+      guessing.delete(network);
+      if (caller !== undefined) return pass(caller);
       next(
         new HttpProblem({
           status: 401,

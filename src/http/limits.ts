@@ -1,6 +1,7 @@
 /** How many requests callers of /api can send. */
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import { networkOf, rateLimit, type StoreOf } from '#channels/rate-limit.ts';
+import { callerOf } from './bearer.ts';
 
 /**
  * A person does not mistype a token so often. At this rate, guessing a token of 16 characters takes
@@ -11,8 +12,8 @@ const MINUTE = 60_000;
 
 export interface ApiLimits {
   /**
-   * Requests with the right token, counted by network, so that one caller that runs wild does not
-   * shut out the others.
+   * Requests with the right token, counted by agent, and by network for the API token, so that one
+   * caller that runs wild does not shut out the others.
    */
   readonly requests: RequestHandler;
   /** Requests without it. */
@@ -22,7 +23,7 @@ export interface ApiLimits {
 
 /** @param storeOf counts requests. By default this instance does. */
 export function apiLimits(requestsPerMinute: number, storeOf?: StoreOf): ApiLimits {
-  const requests = rateLimit({ counted: 'requests', windowMs: MINUTE, limit: requestsPerMinute, keyOf: networkOf, storeOf });
+  const requests = rateLimit({ counted: 'requests', windowMs: MINUTE, limit: requestsPerMinute, keyOf: keyOfCaller, storeOf });
   const attempts = rateLimit({
     counted: 'requests without the right token',
     windowMs: MINUTE,
@@ -38,4 +39,10 @@ export function apiLimits(requestsPerMinute: number, storeOf?: StoreOf): ApiLimi
       attempts.close();
     },
   };
+}
+
+/** An office has one address and many agents. */
+function keyOfCaller(request: Request, response: Response): string {
+  const { kind, agent } = callerOf(response);
+  return kind === 'agent' ? `agent ${agent.id}` : networkOf(request);
 }

@@ -31,10 +31,15 @@ export interface SharedLimits {
    */
   take(scope: string, limits: readonly SlotLimit[]): Promise<SlotsTaken | undefined>;
   /**
-   * Counts one more of `key` in a window that began with the first. Undefined if Redis cannot be
-   * reached now.
+   * Counts one more of `key` in a window that began with the first. With a `step` of -1, one less in
+   * a window that is still there. Undefined if Redis cannot be reached now.
    */
-  count(scope: string, key: string, windowMs: number): Promise<{ readonly total: number; readonly leftMs: number } | undefined>;
+  count(
+    scope: string,
+    key: string,
+    windowMs: number,
+    step?: 1 | -1,
+  ): Promise<{ readonly total: number; readonly leftMs: number } | undefined>;
   /** What `count` has counted of `key`. Undefined if Redis cannot be reached now. */
   counted(scope: string, key: string): Promise<number | undefined>;
 }
@@ -59,9 +64,9 @@ export function createRedisLimits(redis: BudgetedRedis): SharedLimits {
       return { end: () => void redis.ask(({ run }) => run(SCRIPTS.endSlots, keys, [ticket, ...windows])) };
     },
 
-    async count(scope, key, windowMs) {
+    async count(scope, key, windowMs, step = 1) {
       return redis.ask(async ({ run }) => {
-        const [total, leftMs] = counted.parse(await run(SCRIPTS.count, [countKey(scope, key)], [windowMs]));
+        const [total, leftMs] = counted.parse(await run(SCRIPTS.count, [countKey(scope, key)], [windowMs, step]));
         return { total, leftMs };
       });
     },

@@ -49,6 +49,17 @@ export function describeLimits(name: string, open: () => SharedLimits): void {
       expect(await other.counted('others', key)).toBe(0);
     });
 
+    test('what was counted can be taken back, and not in a window that is over', async () => {
+      const [one, other] = two();
+      const key = newAddress();
+      expect((await one.count('messages', key, 60_000, -1))?.total).toBe(0);
+      expect(await other.counted('messages', key)).toBe(0);
+      await one.count('messages', key, 60_000);
+      await other.count('messages', key, 60_000);
+      expect((await other.count('messages', key, 60_000, -1))?.total).toBe(1);
+      expect(await one.counted('messages', key)).toBe(1);
+    });
+
     test('counts are those of all instances, and begin anew after their window', async () => {
       const [one, other] = two();
       const key = newAddress();

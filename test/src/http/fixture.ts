@@ -109,11 +109,12 @@ type Changes = Partial<HttpParts> &
   Partial<Pick<OperationPorts, 'contextOf' | 'now'>> & {
     deliver?: Deliver;
     rows?: SessionRow[];
-    oidc?: Pick<OidcParts, 'config' | 'publicUrl'>;
+    publicUrl?: string;
+    oidc?: Pick<OidcParts, 'config'> & { readonly publicUrl: string };
   };
 
 export async function startApp(changes: Changes = {}): Promise<Fixture> {
-  const { deliver, rows = [], contextOf = () => undefined, now = () => 1_234_567, oidc, ...parts } = changes;
+  const { deliver, rows = [], contextOf = () => undefined, now = () => 1_234_567, oidc, publicUrl = oidc?.publicUrl, ...parts } = changes;
   const pagesDir = mkdtempSync(join(tmpdir(), 'pages-'));
   for (const folder of ['start', 'chat', 'pages']) mkdirSync(join(pagesDir, folder));
   writeFileSync(join(pagesDir, 'chat/index.html'), '<!doctype html><title>Chat</title>');
@@ -137,7 +138,11 @@ export async function startApp(changes: Changes = {}): Promise<Fixture> {
     ...tokens,
     now,
   });
-  const auth = authRouter({ service: agentAccess, oidc: oidc && { ...oidc, key: tokens.flowKey, now, log: logger } });
+  const auth = authRouter({
+    service: agentAccess,
+    publicUrl,
+    oidc: oidc && { config: oidc.config, key: tokens.flowKey, now, log: logger },
+  });
   const limits = parts.apiLimits ?? apiLimits(1_000);
   const app = createHttpApp({
     trustedProxies: 0,

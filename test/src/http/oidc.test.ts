@@ -35,6 +35,8 @@ function post(path: string, body: object, headers: Record<string, string> = {}):
   return app.request(`/console/auth/${path}`, { method: 'POST', token: false, headers: all, body: JSON.stringify(body) });
 }
 
+const nameOf = (name: string): string => `__Secure-${name}-${new URL(app.url).port}`;
+
 function cookiesOf(response: Response): Record<string, string> {
   return Object.fromEntries(response.headers.getSetCookie().map((line) => (line.split(';')[0] ?? '').split(/=(.*)/s)));
 }
@@ -49,7 +51,10 @@ async function begin(invitation?: string): Promise<Begun> {
   const response = invitation === undefined ? await get('oidc') : await post('oidc', { invitation });
   expect(response.status).toBe(invitation === undefined ? 303 : 200);
   const url = invitation === undefined ? response.headers.get('location') : (await response.json()).url;
-  return { back: await issuer.authorize(String(url)), cookie: `statechat-oidc=${cookiesOf(response)['statechat-oidc']}` };
+  return {
+    back: await issuer.authorize(String(url)),
+    cookie: `${nameOf('statechat-oidc')}=${cookiesOf(response)[nameOf('statechat-oidc')]}`,
+  };
 }
 
 function comeBack({ back, cookie }: Begun): Promise<Response> {
@@ -60,12 +65,12 @@ function comeBack({ back, cookie }: Begun): Promise<Response> {
 async function outcome(response: Response): Promise<unknown> {
   expect(response.status).toBe(303);
   const location = response.headers.get('location') ?? '';
-  const { 'statechat-sign-in': cookie } = cookiesOf(response);
+  const cookie = cookiesOf(response)[nameOf('statechat-sign-in')];
   if (location !== '/console') {
     expect(cookie).toBeUndefined();
     return /^\/console#sign-in-error=(\w+)$/.exec(location)?.[1] ?? location;
   }
-  const renewed = await post('renew', {}, { cookie: `statechat-sign-in=${cookie}`, 'sec-fetch-site': 'same-origin' });
+  const renewed = await post('renew', {}, { cookie: `${nameOf('statechat-sign-in')}=${cookie}`, 'sec-fetch-site': 'same-origin' });
   return (await renewed.json()).agent;
 }
 
@@ -183,7 +188,7 @@ describe('the way there', () => {
       const url = new URL(response.headers.get('location') ?? '');
       expect([url.origin, url.searchParams.get('redirect_uri')]).toEqual([issuer.url, `${PUBLIC_URL}/console/auth/oidc/callback`]);
       const back = await issuer.authorize(url.href);
-      const cookie = `statechat-oidc=${cookiesOf(response)['statechat-oidc']}`;
+      const cookie = `${nameOf('statechat-oidc')}=${cookiesOf(response)[nameOf('statechat-oidc')]}`;
       const path = `${back.pathname}${back.search}&${query.slice(1)}`;
       const ended = await app.request(path, {
         token: false,
@@ -222,14 +227,14 @@ describe('the way back is refused', () => {
     const made = await post('accept', { token: await invite(), login: 'omar', name: 'Omar', password: PASSWORD });
     const { accessToken } = await made.json();
     const flow = await begin();
-    expect(await outcome(await comeBack({ ...flow, cookie: `statechat-oidc=${accessToken}` }))).toBe('oidc_expired');
-    expect((await app.request('/api/sessions', { token: flow.cookie.replace('statechat-oidc=', '') })).status).toBe(401);
+    expect(await outcome(await comeBack({ ...flow, cookie: `${nameOf('statechat-oidc')}=${accessToken}` }))).toBe('oidc_expired');
+    expect((await app.request('/api/sessions', { token: flow.cookie.replace(`${nameOf('statechat-oidc')}=`, '') })).status).toBe(401);
   });
 
   test('the second time, with the same code and the same cookie', async () => {
     const flow = await begin();
     const first = await comeBack(flow);
-    expect(cookiesOf(first)['statechat-oidc']).toBe('');
+    expect(cookiesOf(first)[nameOf('statechat-oidc')]).toBe('');
     expect(await outcome(first)).toMatchObject({ role: 'agent' });
     expect(await outcome(await comeBack(flow))).toBe('oidc_failed');
   });

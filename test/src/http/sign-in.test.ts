@@ -2,8 +2,9 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { CHECKED_MS } from '#src/agents/sign-in.ts';
 import { ACCESS_TOKEN_MS } from '#src/agents/tokens.ts';
+import { apiLimits } from '#src/http/limits.ts';
 import type { Role } from '#storage/approvals.ts';
-import { closedAfterEach, type Fixture, receipt, sessionRow } from './fixture.ts';
+import { closedAfterEach, type Fixture, receipt, sessionRow, TOKEN } from './fixture.ts';
 
 const start = closedAfterEach();
 const PASSWORD = 'correct horse battery';
@@ -39,6 +40,9 @@ async function deviceOf(response: Response): Promise<Device> {
   const answer: Answer = await response.json();
   return { answer, cookie: cookieOf(response) ?? '' };
 }
+
+/** Programs on other ports of the host have cookies of their own. */
+const cookieName = (): string => `statechat-sign-in-${new URL(app.url).port}`;
 
 function cookieOf(response: Response): string | undefined {
   return response.headers.getSetCookie()[0]?.split(';')[0];
@@ -102,19 +106,52 @@ describe('signing in', () => {
   });
 
   test('is refused after ten wrong guesses at one account, and stays open for the others', async () => {
-    await join('agent', 'omar');
+    const omar = await join('agent', 'omar');
     await join('agent', 'lea');
     const guesses = [];
     for (let index = 0; index < 11; index += 1) guesses.push((await post('sign-in', { login: 'Omar', password: `wrong ${index}` })).status);
     expect(guesses.filter((status) => status === 401)).toHaveLength(10);
     expect((await post('sign-in', { login: 'omar', password: PASSWORD })).status).toBe(429);
     expect((await post('sign-in', { login: 'lea', password: PASSWORD })).status).toBe(200);
+    // Whoever guesses cannot end or hinder what is signed in already.
+    expect((await post('renew', {}, { cookie: omar.cookie })).status).toBe(200);
+  });
+
+  test('is never refused to an office whose agents sign in and go on, however many they are', async () => {
+    const { cookie } = await join('agent', 'omar');
+    for (let index = 0; index < 12; index += 1) expect((await post('sign-in', { login: 'omar', password: PASSWORD })).status).toBe(200);
+    const devices = await Promise.all(
+      Array.from({ length: 3 }, () => post('sign-in', { login: 'omar', password: PASSWORD }).then(deviceOf)),
+    );
+    for (let index = 0; index < 25; index += 1)
+      for (const device of devices) expect((await post('renew', {}, { cookie: device.cookie })).status).toBe(200);
+    // A page without a cookie has nothing to guess with.
+    for (let index = 0; index < 70; index += 1) expect((await post('renew', {})).status).toBe(401);
+    expect((await post('sign-in', { login: 'omar', password: PASSWORD })).status).toBe(200);
+    const renewals = [];
+    for (let index = 0; index < 61; index += 1) renewals.push((await post('renew', {}, { cookie })).status);
+    expect(renewals.indexOf(429)).toBe(60);
+  });
+
+  test.each([
+    ['http://chat.example.com', false],
+    ['https://chat.example.com', true],
+  ])('works behind a proxy with its own Host, for pages of %s', async (publicUrl, isSecure) => {
+    app = await start({ now: () => now, publicUrl });
+    const { token } = await app.agentAccess.invite({ role: 'agent', agentId: null, invitedBy: null });
+    const headers = { origin: publicUrl, 'sec-fetch-site': 'same-origin' };
+    const response = await post('accept', { token, login: 'omar', name: 'Omar', password: PASSWORD }, headers);
+    const [cookie = ''] = response.headers.getSetCookie();
+    expect([response.status, cookie.includes('; Secure'), cookie.startsWith('__Secure-')]).toEqual([200, isSecure, isSecure]);
+    expect((await post('renew', {}, { ...headers, cookie: cookieOf(response) ?? '' })).status).toBe(200);
+    for (const origin of ['https://evil.example', 'null']) expect((await post('renew', {}, { origin })).status).toBe(403);
   });
 
   test.each([
     ['sign-in', { login: '', password: 'x' }],
     ['sign-in', { login: 'x'.repeat(300), password: 'x' }],
     ['sign-in', { login: 'x' }],
+    ['sign-in', { login: { toString: 1 }, password: 'x' }],
     ['sign-in', []],
     ['accept', { token: 'x', password: PASSWORD }],
     ['invitation', { token: 7 }],
@@ -162,8 +199,8 @@ describe('a sign-in', () => {
     const [, id, , random, code] = /=(.+)\.(\d+)\.(.+)\.(.+)$/.exec(cookie) ?? [];
     expect(id).toBe(answer.signInId);
     for (const forged of [`${id}.${'A'.repeat(43)}`, `${id}.2.${random}.${code}`, `${id}.1.${'A'.repeat(43)}.${'A'.repeat(43)}`]) {
-      for (const route of ['renew', 'sign-out']) await post(route, {}, { cookie: `statechat-sign-in=${forged}` });
-      expect((await post('renew', {}, { cookie: `statechat-sign-in=${forged}` })).status, forged).toBe(401);
+      for (const route of ['renew', 'sign-out']) await post(route, {}, { cookie: `${cookieName()}=${forged}` });
+      expect((await post('renew', {}, { cookie: `${cookieName()}=${forged}` })).status, forged).toBe(401);
     }
     expect((await call('GET', '/sessions', answer.accessToken)).status).toBe(200);
     expect((await post('renew', {}, { cookie })).status).toBe(200);
@@ -184,10 +221,9 @@ describe('a sign-in', () => {
     const { answer, cookie } = await join('agent', 'omar');
     expect((await call('GET', '/sessions', answer.accessToken)).status).toBe(200);
     const out = await post('sign-out', {}, { cookie });
-    expect([out.status, cookieOf(out)]).toEqual([204, 'statechat-sign-in=']);
+    expect([out.status, cookieOf(out)]).toEqual([204, `${cookieName()}=`]);
     expect((await call('GET', '/sessions', answer.accessToken)).status).toBe(401);
-    for (const nothing of ['', 'statechat-sign-in=rubbish', cookie])
-      expect((await post('renew', {}, { cookie: nothing })).status).toBe(401);
+    for (const nothing of ['', `${cookieName()}=rubbish`, cookie]) expect((await post('renew', {}, { cookie: nothing })).status).toBe(401);
   });
 
   test('is shown with its device, and ended from another one', async () => {
@@ -206,6 +242,25 @@ describe('a sign-in', () => {
     now += CHECKED_MS + 1;
     expect((await call('GET', '/sessions', answer.accessToken)).status).toBe(401);
     expect((await call('GET', '/sessions', other.answer.accessToken)).status).toBe(200);
+  });
+});
+
+describe('the API', () => {
+  test('refuses the right API token too while its network guesses, and lets agents in', async () => {
+    const { answer } = await join('agent', 'omar');
+    const guess = (token: string) => call('GET', '/sessions', token).then(({ status }) => status);
+    const guesses = [];
+    for (let index = 0; index < 61; index += 1) guesses.push(await guess(`a-guess-of-16-characters-${index}`));
+    expect([guesses.indexOf(429), await guess(TOKEN)]).toEqual([60, 429]);
+    expect((await call('GET', '/sessions', answer.accessToken)).status).toBe(200);
+  });
+
+  test('counts the requests of each agent of an office', async () => {
+    app = await start({ now: () => now, apiLimits: apiLimits(3) });
+    const [omar, lea] = [await join('agent', 'omar'), await join('agent', 'lea')];
+    const statuses = [];
+    for (const { answer } of [omar, omar, omar, omar, lea]) statuses.push((await call('GET', '/sessions', answer.accessToken)).status);
+    expect(statuses).toEqual([200, 200, 200, 429, 200]);
   });
 });
 
