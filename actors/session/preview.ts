@@ -2,17 +2,20 @@
 import type { SessionPreview } from '#machines/definition.ts';
 import type { SessionRow } from '#storage/port.ts';
 import type { Registry } from '../contract/registry.ts';
-import { decodeSnapshot } from '../interpreter/stored-snapshot.ts';
+import { machineIn } from './stored-machine.ts';
 
 /** Null for a machine without a preview, and for a snapshot that cannot be read. */
 export function previewReader(registry: Registry): (row: SessionRow) => SessionPreview | null {
-  return ({ assistant, machineId, machineVersion, snapshot }) => {
+  return (row) => {
+    const { assistant, machineId, machineVersion } = row;
     const definitions = registry.assistant(assistant)?.binding.definitions ?? [];
     const preview = definitions.find(({ id, version }) => id === machineId && version === machineVersion)?.preview;
-    if (preview === undefined) return null;
+    const stored = machineIn(row);
+    if (preview === undefined || stored === undefined) return null;
     try {
-      return preview(decodeSnapshot(snapshot).machine.context);
+      return preview(stored.context);
     } catch {
+      // Its context is of another form.
       return null;
     }
   };

@@ -4,7 +4,7 @@
  * Invariant: only sessions of the same address are read, and only those of the same assistant.
  */
 import * as z from 'zod';
-import { decodeSnapshot } from '#actors/interpreter/stored-snapshot.ts';
+import { machineIn } from '#actors/session/stored-machine.ts';
 import { type EarlierAnalysis, earlierAnalysis } from '#agent-service/memory/earlier-analyses.ts';
 import type { AssistantRunParts } from '#assistants/assistant-runs.ts';
 import type { Store } from '#storage/port.ts';
@@ -19,9 +19,7 @@ export function earlierAnalysesIn(store: Pick<Store, 'sessions'>): NonNullable<A
     const { items } = await store.sessions({ address, assistant }, MAX_SESSIONS);
     return items
       .filter(({ id }) => id !== sessionId)
-      .flatMap(
-        ({ snapshot }): readonly EarlierAnalysis[] => context.safeParse(decodeSnapshot(snapshot).machine.context).data?.analyses ?? [],
-      )
+      .flatMap((row): readonly EarlierAnalysis[] => context.safeParse(machineIn(row)?.context).data?.analyses ?? [])
       .toSorted((a, b) => b.at - a.at)
       .slice(0, most);
   };

@@ -221,7 +221,14 @@ class Feed {
         more = page.length > 0;
       }
       if (row.version < this.#seq) continue;
-      if (this.#atWork.size === 0) this.#runsBefore = row === latest && hasRuns(row);
+      if (row === latest) {
+        // The end of a run may not have been received.
+        if (!hasRuns(row) && this.#atWork.size > 0) {
+          this.#atWork.clear();
+          yield* this.#showTyping();
+        }
+        if (this.#atWork.size === 0) this.#runsBefore = hasRuns(row);
+      }
       this.#agentName = holderIn(row) ?? this.#agentName;
       yield* this.#enter(stateOf(row));
     }

@@ -1,7 +1,6 @@
 /** State of a session as its visitor sees it, from the journal's transitions and from its row. */
 import * as z from 'zod';
-import { decodeSnapshot } from '#actors/interpreter/stored-snapshot.ts';
-import type { PersistedMachine } from '#machines/definition.ts';
+import { machineIn } from '#actors/session/stored-machine.ts';
 import type { SessionId } from '#machines/ids.ts';
 import { agentSchema } from '#machines/session/events.ts';
 import type { LifecycleState } from '#machines/session/table.ts';
@@ -39,13 +38,4 @@ export function holderIn(row: SessionRow): string | undefined {
 /** True if code that the machine invoked is at work. */
 export function hasRuns(row: SessionRow): boolean {
   return row.open && Object.keys(machineIn(row)?.children ?? {}).length > 0;
-}
-
-/** Undefined for a snapshot that cannot be read. */
-function machineIn({ snapshot }: SessionRow): PersistedMachine | undefined {
-  try {
-    return decodeSnapshot(snapshot).machine;
-  } catch {
-    return undefined;
-  }
 }

@@ -17,10 +17,12 @@ import { InProcessAgentService } from '#agent-service/service.ts';
 import { defineWorkflow, Workflows } from '#agent-service/workflows.ts';
 import { bindAssistant } from '#assistants/bind-assistant.ts';
 import { analysis, defineAssistant } from '#assistants/define-assistant.ts';
+import type { Json } from '#machines/definition.ts';
 import { type Address, formatAddress, parseSessionId } from '#machines/ids.ts';
 import { agentsNotifyParams, describeMessageSend, messageSendParams } from '#machines/session/effects.ts';
 import { earlierAnalysesIn } from '#src/assistants/earlier-analyses.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
+import type { SessionRow } from '#storage/port.ts';
 
 const look = defineWorkflow({
   name: 'look',
@@ -136,6 +138,27 @@ describe('a new analysis', () => {
     await analyse(customer('sara'), 'a');
     expect(sent).toEqual(['All about A.', 'All about B.', 'All about a.\n\nYou also had an analysis of a on 2026-11-20.']);
   });
+});
+
+it('an earlier session that cannot be read costs only its own analyses', async () => {
+  const row = (snapshot: Json) => ({ id: parseSessionId(crypto.randomUUID()), snapshot });
+  const readable = (summary: string): Json => ({
+    format: 1,
+    snapshot: {
+      status: 'active',
+      value: {},
+      children: {},
+      historyValue: {},
+      context: { analyses: [{ command: 'look', args: 'A', at: 1, summary }] },
+    },
+    timers: [],
+    serials: {},
+    next: 1,
+  });
+  const items = [row(null), row(readable('one')), row({ format: 7 }), row(null), row(readable('four'))];
+  const read = earlierAnalysesIn({ sessions: async () => ({ items: items as SessionRow[], next: null }) });
+  const found = await read({ sessionId: parseSessionId(crypto.randomUUID()), address: customer('sara'), assistant: 'looker' }, 5);
+  expect(found.map(({ summary }) => summary)).toEqual(['one', 'four']);
 });
 
 describe('the room for them', () => {

@@ -160,6 +160,23 @@ describe('the way back from waiting', () => {
   });
 });
 
+it('a run whose end was not received is at work no more once the stored session has none', async () => {
+  const { sessionId } = await sessions.write(runtime, address, 'hello');
+  await eventually(() => expect(sessions.answers).toHaveLength(1));
+  const live = read();
+  await eventually(() => expect(handlers(live)).toContain('bot'));
+  for (const listener of watchers) listener(sessionId, { type: 'run', runId: 'lost', phase: 'tool' });
+  await deliver({ type: 'agent.claim', agent: ann });
+  const openOf = vi.spyOn(approvals, 'openOf');
+  for (const listener of watchers) listener(sessionId, { type: 'gap' });
+  await eventually(() => expect(live.filter(({ type }) => type === 'typing').at(-1)).toMatchObject({ on: false }));
+  openOf.mockClear();
+  for (const listener of watchers) listener(sessionId, { type: 'gap' });
+  await deliver({ type: 'agent.message', agent: ann, text: 'I am here' });
+  await eventually(() => expect(live).toContainEqual(expect.objectContaining({ text: 'I am here' })));
+  expect(openOf).not.toHaveBeenCalled();
+});
+
 describe('a tool call that waits for an approval', () => {
   const ask = async (id: string, sessionId: SessionId) =>
     approvals.ask({ id, sessionId, tool: 'refund', shown: {}, fingerprint: 'f', approvers: [{ role: 'agent' }], ttlMs: 60_000 });
