@@ -180,6 +180,8 @@ export class Desk {
       if (this.#snapshot.selected === sessionId) this.#change(part);
     };
     client.send({ type: 'watch', sessionId }).catch(() => ifStill({ missing: true }));
+    // The client repeats it on each new connection.
+    client.look(sessionId, false);
     api.details(sessionId).then(
       (details) => ifStill({ details }),
       () => undefined,
@@ -356,7 +358,6 @@ export class Desk {
 
   /** A transcript came, also after each new connection. */
   #watched(sessionId: string, entries: readonly Entry[]): void {
-    this.#parts.client.look(sessionId, false);
     const draft = this.#parts.drafts.of(sessionId);
     const left = draft.waiting.filter(({ id }) => !this.#underWay.has(id));
     if (left.length === 0) return;
