@@ -10,6 +10,7 @@
  */
 import * as z from 'zod';
 import { InvalidInput } from '#machines/errors.ts';
+import { isVisible } from '#machines/text.ts';
 import { ROLES } from '#storage/approvals.ts';
 import type { Page } from '#storage/port.ts';
 
@@ -19,7 +20,7 @@ export const agentAccountSchema = z.strictObject({
   /** What the agent signs in with. Unique, and compared in this form (see `loginForm`). */
   login: z.string().min(1).max(200),
   /** As customers and colleagues see it. */
-  name: z.string().min(1).max(200),
+  name: z.string().min(1).max(200).refine(isVisible, 'a name that people can see is expected'),
   role: z.enum(ROLES),
   /** Hash of the password in PHC form. Null if the agent signs in elsewhere, or not yet. */
   passwordHash: z.string().max(500).nullable(),
@@ -84,9 +85,16 @@ export function isSameInvitation(one: Invitation, other: Invitation): boolean {
   return other.agentId === null && one.invitedBy === null && other.invitedBy === null;
 }
 
-/** Two logins that look the same are the same. */
+/**
+ * Two logins that look the same are the same. Characters that show nothing by themselves are
+ * removed.
+ */
 export function loginForm(login: string): string {
-  return login.normalize('NFKC').trim().toLowerCase();
+  return login
+    .normalize('NFKC')
+    .replace(/[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]/gu, '')
+    .trim()
+    .toLowerCase();
 }
 
 /** Throws `InvalidInput` on what no caller should have let through. */

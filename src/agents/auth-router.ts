@@ -14,7 +14,7 @@ import * as z from 'zod';
 import { HttpProblem } from '#channels/problem.ts';
 import { networkOf, rateLimit, type StoreOf } from '#channels/rate-limit.ts';
 import { InvalidInput } from '#machines/errors.ts';
-import { loginForm } from '#storage/agents.ts';
+import { agentAccountSchema, loginForm } from '#storage/agents.ts';
 import type { OidcConfig } from '../config/oidc.ts';
 import type { Log } from '../telemetry/log.ts';
 import { cookieRules } from './cookies.ts';
@@ -32,8 +32,11 @@ const login = z.string().min(1).max(200);
 const signInBody = z.strictObject({ login, password: z.string().max(1_000) });
 const invitationBody = z.strictObject({ token: z.string().min(20).max(100) });
 const acceptBody = invitationBody.extend({
-  login: login.regex(/^\S+$/, 'a login without spaces is expected, such as an e-mail address').optional(),
-  name: z.string().trim().min(1).max(200).optional(),
+  login: login
+    .regex(/^\S+$/, 'a login without spaces is expected, such as an e-mail address')
+    .refine((text) => loginForm(text) !== '', 'a login that people can see is expected')
+    .optional(),
+  name: agentAccountSchema.shape.name.trim().optional(),
   password: passwordSchema,
 });
 

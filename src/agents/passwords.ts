@@ -1,6 +1,7 @@
 /**
- * Passwords as argon2id hashes in PHC form. Node computes them outside the event loop, at most four
- * at a time, so memory is bounded.
+ * Passwords as argon2id hashes in PHC form. Node computes them in the threads that files and names
+ * of hosts need too. So two are computed at a time, a few wait, and beyond that callers get
+ * `Unavailable` and try again.
  *
  * Memory, passes and lanes are the first choice of OWASP's password storage cheat sheet (19 MiB, 2
  * passes, 1 lane). They stand in each hash, so a stronger choice later leaves the old hashes valid.
@@ -8,8 +9,13 @@
 import { argon2, randomBytes, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
 import * as z from 'zod';
+import { Unavailable } from '#machines/errors.ts';
 
-const derive = promisify(argon2);
+const AT_A_TIME = 2;
+/** About a second's worth. */
+const MOST_WAITING = 40;
+
+const compute = promisify(argon2);
 
 /** Memory in KiB. */
 const MEMORY = 19_456;
@@ -47,6 +53,7 @@ const phc = z
   });
 
 export function createPasswords(): Passwords {
+  const derive = derivation();
   /** Hash of a random password. */
   const unknown = hash(randomBytes(32).toString('base64'));
 
@@ -60,17 +67,37 @@ export function createPasswords(): Passwords {
       return timingSafeEqual(given, tag) && stored !== null;
     },
   };
-}
 
-async function hash(password: string): Promise<string> {
-  const nonce = randomBytes(16);
-  const parameters = { memory: MEMORY, passes: PASSES, parallelism: LANES, tagLength: TAG_BYTES };
-  const tag = await derive('argon2id', { ...parameters, nonce, message: normal(password) });
-  const text = (bytes: Buffer): string => bytes.toString('base64').replaceAll('=', '');
-  return `$argon2id$v=19$m=${MEMORY},t=${PASSES},p=${LANES}$${text(nonce)}$${text(Buffer.from(tag))}`;
+  async function hash(password: string): Promise<string> {
+    const nonce = randomBytes(16);
+    const parameters = { memory: MEMORY, passes: PASSES, parallelism: LANES, tagLength: TAG_BYTES };
+    const tag = await derive('argon2id', { ...parameters, nonce, message: normal(password) });
+    const text = (bytes: Buffer): string => bytes.toString('base64').replaceAll('=', '');
+    return `$argon2id$v=19$m=${MEMORY},t=${PASSES},p=${LANES}$${text(nonce)}$${text(Buffer.from(tag))}`;
+  }
 }
 
 /** Keyboards differ in how they compose a letter. */
 function normal(password: string): string {
   return password.normalize('NFKC');
+}
+
+/** Argon2, a few at a time. Rejects with `Unavailable` if too many wait already. */
+function derivation(): typeof compute {
+  const waiting: (() => void)[] = [];
+  let running = 0;
+  return async (...given) => {
+    if (running === AT_A_TIME) {
+      if (waiting.length === MOST_WAITING) throw new Unavailable('Too many passwords are being checked. Try again in a moment.');
+      // The one that ends gives its place to this one.
+      await new Promise<void>((resolve) => waiting.push(resolve));
+    } else running += 1;
+    try {
+      return await compute(...given);
+    } finally {
+      const next = waiting.shift();
+      if (next === undefined) running -= 1;
+      else next();
+    }
+  };
 }

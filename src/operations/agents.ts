@@ -46,7 +46,10 @@ export const updateAgent = defineOperation({
     agentId,
     version: wholeNumber(1, MAX_SEQ).describe('The version that the change was made on.'),
     name: agentAccountSchema.shape.name.optional(),
-    login: agentAccountSchema.shape.login.regex(/^\S+$/, 'expected a login without spaces').optional(),
+    login: agentAccountSchema.shape.login
+      .regex(/^\S+$/, 'expected a login without spaces')
+      .refine((text) => loginForm(text) !== '', 'expected a login that people can see')
+      .optional(),
     role: role.optional(),
     disabled: z.boolean().optional(),
   }),

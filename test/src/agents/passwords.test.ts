@@ -33,3 +33,12 @@ test.each([
   expect(() => passwordSchema.parse(password)).toThrow(message);
   expect(passwordSchema.parse(PHRASE)).toBe(PHRASE);
 });
+
+test('are computed a few at a time, and refused for now beyond a short queue', async () => {
+  const flooded = createPasswords();
+  const outcomes = await Promise.allSettled(Array.from({ length: 60 }, () => flooded.matches(PHRASE, null)));
+  const refused = outcomes.filter(({ status }) => status === 'rejected');
+  expect(refused.length).toBeGreaterThanOrEqual(15);
+  for (const outcome of refused) expect(outcome).toMatchObject({ reason: { code: 'unavailable', retryable: true } });
+  expect(await flooded.matches(PHRASE, await flooded.hash(PHRASE))).toBe(true);
+});

@@ -147,6 +147,22 @@ describe('signing in', () => {
     for (const origin of ['https://evil.example', 'null']) expect((await post('renew', {}, { origin })).status).toBe(403);
   });
 
+  test('takes logins that look the same for one', async () => {
+    const { answer } = await join('agent', 'amira');
+    for (const login of ['ami\u200bra', '\u2060Amira', 'amira\u202e', '\uff41mira'])
+      expect((await deviceOf(await post('sign-in', { login, password: PASSWORD }))).answer.agent.id).toBe(answer.agent.id);
+    const invited = await app.agentAccess.invite({ role: 'agent', agentId: null, invitedBy: 'somebody' });
+    const accept = (login: string, name: string) => post('accept', { token: invited.token, login, name, password: PASSWORD });
+    expect((await accept('ami\u200bra', 'Amira')).status).toBe(409);
+    for (const [login, name] of [
+      ['\u200b', 'Omar'],
+      ['omar', '\u200b\u2060'],
+      ['omar', '\u3164'],
+    ] as const)
+      expect((await accept(login, name)).status).toBe(400);
+    expect((await accept('omar', 'Omar')).status).toBe(200);
+  });
+
   test.each([
     ['sign-in', { login: '', password: 'x' }],
     ['sign-in', { login: 'x'.repeat(300), password: 'x' }],
