@@ -41,7 +41,7 @@ export const english: Strings = {
     loginHint: 'Without spaces, such as your e-mail address.',
     name: 'Your name',
     nameHint: 'Customers see it beside your answers.',
-    passwordHint: 'At least 15 characters. A few words are easier to remember than signs.',
+    passwordHint: 'At least 15 characters. A few words are easier to remember than symbols.',
     submit: 'Join',
     passwordTitle: (name) => `A new password for \u2068${name}\u2069`,
     passwordMore: 'Your sign-ins on other devices end.',

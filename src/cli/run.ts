@@ -174,7 +174,7 @@ async function run({ command, dryRun, invitee }: Line, parts: CliParts): Promise
     case 'invite': {
       const { link, account, role, expiresAt } = await parts.invite(invitee);
       const whom = account === undefined ? `One person can make an account of the role ${role}` : `${account} can set a new password`;
-      parts.out(`${whom} with this link. It serves once, until ${new Date(expiresAt).toISOString()}.\n\n  ${link}\n`);
+      parts.out(`${whom} with this link. It can be used once, until ${new Date(expiresAt).toISOString()}.\n\n  ${link}\n`);
       return 0;
     }
     case 'version':

@@ -30,7 +30,7 @@ ${invitation === undefined ? '' : firstLink(app.url, invitation)}${config.model.
 /** The link by which the first agent joins. Each start makes one, until somebody has joined. */
 function firstLink(url: string, { path, expiresAt }: { readonly path: string; readonly expiresAt: number }): string {
   return `
-Nobody can sign in to the console yet. Open this link to become its first admin. It serves once, until ${new Date(expiresAt).toLocaleString()}.
+Nobody can sign in to the console yet. Open this link to become its first admin. It can be used once, until ${new Date(expiresAt).toLocaleString()}.
 
   ${url}${path}
 `;

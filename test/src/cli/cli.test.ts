@@ -141,7 +141,7 @@ describe('statechat', () => {
     expect(await run('invite', ...args)).toBe(0);
     expect(invited).toEqual([invitee]);
     expect(said()).toMatch(sentence);
-    expect(said()).toContain('It serves once, until 2026-09-21T14:13:20.000Z.');
+    expect(said()).toContain('It can be used once, until 2026-09-21T14:13:20.000Z.');
     expect(said().split('\n')).toContain(`  ${link}`);
   });
 
