@@ -1,7 +1,7 @@
 /** Links in an answer, as the chat page and as Telegram show them. */
 import remarkParse from 'remark-parse';
 import { unified } from 'unified';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { richTextOf } from '#channels/markdown.ts';
 import { remarkGfmLinks } from '../console/text/remark-links.ts';
 
@@ -32,6 +32,25 @@ const surfaces: Readonly<Record<string, (markdown: string) => (readonly [string,
     return spans.flatMap(({ from, to, style }) => (style.type === 'link' ? [[text.slice(from, to), style.url] as const] : []));
   },
 };
+
+it.each(['،www.', '(www.', '،www.a', '(www.a/x)', '(https://', '،http://a.b/c،', 'w'])(
+  'a word of many %s takes steps in proportion to its length',
+  (part) => {
+    const steps = (count: number): number => {
+      const read = vi.spyOn(String, 'fromCharCode');
+      surfaces['the chat page']?.(part.repeat(count));
+      const { length } = read.mock.calls;
+      read.mockRestore();
+      return length;
+    };
+    expect(steps(400)).toBeLessThan(steps(200) * 2.2);
+  },
+);
+
+it('each link of a word without spaces is one', () => {
+  for (const show of Object.values(surfaces))
+    expect(show('(www.a.de/x)(https://b.de)،www.c.de').map(([text]) => text)).toEqual(['www.a.de/x', 'https://b.de', 'www.c.de']);
+});
 
 it('a link without markup is one in a table of the chat page too', () => {
   expect(surfaces['the chat page']?.('| a |\n| - |\n| “https://example.com/a” |')).toEqual([

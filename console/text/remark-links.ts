@@ -26,15 +26,28 @@ export function remarkGfmLinks(this: Processor): void {
 
 /** Finds a link while the text is parsed, so that no `_` or `*` in it is markup. */
 function linkSyntax(): Extension {
-  const link = { name: 'link', tokenize: tokenizeLink };
+  const read: WordsRead = new WeakMap();
+  const link = {
+    name: 'link',
+    tokenize(this: TokenizeContext, effects: Effects, ok: State, nok: State): State {
+      return tokenizeLink(this, read, effects, ok, nok);
+    },
+  };
   return {
     disable: { null: ['protocolAutolink', 'wwwAutolink'] },
     text: Object.fromEntries([...'hHwW'].map((letter) => [letter.charCodeAt(0), link])),
   };
 }
 
-function tokenizeLink(this: TokenizeContext, effects: Effects, ok: State, nok: State): State {
-  const { previous, events } = this;
+/**
+ * The word of each text that was read ahead last, from where it was read to its end. A word without
+ * a space may hold many links, and is read once.
+ */
+type WordsRead = WeakMap<TokenizeContext, { readonly from: number; readonly word: string }>;
+
+function tokenizeLink(context: TokenizeContext, words: WordsRead, effects: Effects, ok: State, nok: State): State {
+  const { previous, events } = context;
+  const from = context.now().offset;
   let word = '';
   let left = 0;
 
@@ -45,6 +58,7 @@ function tokenizeLink(this: TokenizeContext, effects: Effects, ok: State, nok: S
       const read: State = (code) => {
         if (isBlank(code)) {
           effects.exit('literalAutolink');
+          words.set(context, { from, word });
           left = linkLength(word);
           return left > 0 ? ok(code) : nok(code);
         }
@@ -79,7 +93,11 @@ function tokenizeLink(this: TokenizeContext, effects: Effects, ok: State, nok: S
 
   return (code) => {
     const before = previous === null || previous < 0 ? '' : String.fromCharCode(previous);
-    return continues(before) || isInLabel(events) ? nok(code) : effects.check(ahead, begin, nok)(code);
+    if (continues(before) || isInLabel(events)) return nok(code);
+    const read = words.get(context);
+    if (read === undefined || from < read.from || from >= read.from + read.word.length) return effects.check(ahead, begin, nok)(code);
+    left = linkLength(read.word.slice(from - read.from));
+    return left > 0 ? begin(code) : nok(code);
   };
 }
 

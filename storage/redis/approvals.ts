@@ -9,20 +9,20 @@ import type { Page } from '#storage/port.ts';
 import type { Connection } from '#storage/redis/connection.ts';
 import { decodeCount, decodeList } from '#storage/redis/decode.ts';
 import { decodeApproval, encodeApproval } from '#storage/redis/decode-approval.ts';
-import { APPROVAL_NUMBER_KEY, approvalKey, OPEN_APPROVALS_KEY } from '#storage/redis/keys.ts';
+import { APPROVAL_NUMBER_KEY, approvalKey, OPEN_APPROVALS_KEY, openApprovalsOfKey } from '#storage/redis/keys.ts';
 import { SCRIPTS } from '#storage/redis/scripts.ts';
 
-/** Approvals that one call reads, when those of one session are picked out. */
-const PAGE = 200;
+/** Most open approvals of one session. It has as many as it has runs at work. */
+const MOST_OF_ONE = 200;
 
-export function approvalsOf(connection: Connection): Approvals {
+export function approvalsOf(connection: Pick<Connection, 'run'>): Approvals {
   async function get(id: string): Promise<Approval | undefined> {
     return decodeApproval(await connection.run(SCRIPTS.getApproval, [approvalKey(id)], []))?.approval;
   }
 
   async function ask(request: ApprovalRequest): Promise<Approval> {
     checkApproval(request);
-    const keys = [approvalKey(request.id), OPEN_APPROVALS_KEY, APPROVAL_NUMBER_KEY];
+    const keys = [approvalKey(request.id), OPEN_APPROVALS_KEY, APPROVAL_NUMBER_KEY, openApprovalsOfKey(request.sessionId)];
     const args = [encodeApproval(request), request.ttlMs, APPROVAL_KEPT_MS, request.fingerprint];
     const kept = decodeApproval(await connection.run(SCRIPTS.askApproval, keys, args));
     if (kept === undefined) throw new StatechatError('defect', 'An approval that was just requested is missing.', { expose: false });
@@ -49,7 +49,8 @@ export function approvalsOf(connection: Connection): Approvals {
       if (approval === undefined) return { ok: false, reason: 'unknown' };
       if (!mayDecide(approval, by)) return { ok: false, reason: 'not allowed', approval };
       const args = [approved ? 'approved' : 'denied', JSON.stringify(by.agent), JSON.stringify(comment), APPROVAL_KEPT_MS];
-      const ok = decodeCount(await connection.run(SCRIPTS.decideApproval, [approvalKey(id), OPEN_APPROVALS_KEY], args)) === 1;
+      const keys = [approvalKey(id), OPEN_APPROVALS_KEY, openApprovalsOfKey(approval.sessionId)];
+      const ok = decodeCount(await connection.run(SCRIPTS.decideApproval, keys, args)) === 1;
       const now = await get(id);
       if (now === undefined) return { ok: false, reason: 'unknown' };
       return ok ? { ok, approval: now } : { ok, reason: 'not open', approval: now };
@@ -60,13 +61,8 @@ export function approvalsOf(connection: Connection): Approvals {
     },
 
     async openOf(sessionId) {
-      const found: Approval[] = [];
-      for (let cursor: string | null | undefined; cursor !== null; ) {
-        const page: Page<Approval> = await open(PAGE, cursor);
-        found.push(...page.items.filter((approval) => approval.sessionId === sessionId));
-        cursor = page.next;
-      }
-      return found;
+      const rows = decodeList(await connection.run(SCRIPTS.openApprovals, [openApprovalsOfKey(sessionId)], ['0', MOST_OF_ONE]));
+      return rows.flatMap((row) => decodeApproval(row)?.approval ?? []);
     },
   };
 }

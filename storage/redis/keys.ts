@@ -254,6 +254,10 @@ export function approvalKey(id: string): string {
 
 /** Sorted set of the keys of open approvals by number, and the last number. */
 export const OPEN_APPROVALS_KEY = 'approvals-open:{approvals}';
+/** The same of one session. */
+export function openApprovalsOfKey(sessionId: string): string {
+  return `approvals-open:{approvals}:${exact(sessionId)}`;
+}
 export const APPROVAL_NUMBER_KEY = 'approvals-number:{approvals}';
 
 /**
