@@ -67,6 +67,9 @@ const BY_NAME: ReadonlyMap<string, readonly string[]> = new Map(
   Object.entries(NAMES).flatMap(([symbols, names]) => names.split(', ').map((name) => [name, symbols.split(' ')])),
 );
 
+/** Symbols that have a name here. Not all that exist. */
+export const NAMED_SYMBOLS: readonly string[] = Object.keys(NAMES).flatMap((symbols) => symbols.split(' '));
+
 /** Longest name in words. */
 export const MAX_NAME_WORDS = Math.max(...[...BY_NAME.keys()].map((name) => name.split(' ').length));
 

@@ -23,7 +23,7 @@ const ASKING = new Set(
   `a about again an analyse analysis analyze and any are as at be buy by can chart check company could current currently do does doing
   earnings fair find for forecast from full get give go going good have hello help hey hi how i in info information into investing is it its
   just know latest let like look looking make market me my need new news now of on one or outlook over please pls plz price prices quote
-  report review run see sell share shares should show stock stocks symbol tell thank thanks that the their then there think this ticker tickers
+  report review risk risks run see sell share shares should show stock stocks symbol tell thank thanks that the their then there think this ticker tickers
   to today trading up us value valuation versus vs want was we what whats what's when which who why will with worth would you your
   حلل حللي تحليل تحليلا حلّل سعر اسعار سهم اسهم السهم شركه الشركه قيمه من فضلك لو سمحت سمحتي ما هو هي ماهو كم عن اعطني اعطيني اريد عايز عاوز
   ممكن هل اليوم الان الرجاء رجاء ارجو في علي الي هذا هذه لي تقرير تقييم قارن مقارنه بين مع و او كيف ماذا اخبار مرحبا السلام عليكم شكرا`
@@ -33,6 +33,15 @@ const ASKING = new Set(
 
 /** `AAPL/MSFT` are two. `RDS/A` is a class of shares, and `BTC/USD` a coin. */
 const BETWEEN_TICKERS = /(?<=[a-z0-9])\/(?=(?!usdt?(?![a-z0-9]))[a-z0-9]{3})/giu;
+
+/**
+ * The class of a share behind its symbol or name, as in `BRK B` and `Berkshire Hathaway B`. Behind a
+ * name it is a capital or has the word before it, because `a` is a word.
+ */
+const SHARE_CLASS = /(?<![\p{L}\p{N}])(brk|bf|hei|len|mog|berkshire(?: hathaway)?)[ .-]+(class )?([ab])(?![\p{L}\p{N}])/giu;
+
+/** What is asked about, as in `the risks of Tesla` or `debt of Apple`. */
+const ASKED_ABOUT = /(?<![\p{L}\p{N}])\p{Ll}+ of (?=\S)/gu;
 
 /** Names that are also the symbol of another company when they are written in capitals. */
 const NAMES_LIKE_TICKERS = new Set(['COKE', 'FORD']);
@@ -45,6 +54,12 @@ export function readSymbols(text: string): readonly Reading[] {
     .replaceAll(/(?<=\p{L})['’]s(?!\p{L})/giu, '')
     .replaceAll(/["“”„«»‹›‘’`´()[\]{}<>*~]/gu, ' ')
     .replaceAll(BETWEEN_TICKERS, ' ')
+    .replaceAll(SHARE_CLASS, (written: string, name: string, word: string | undefined, letter: string) => {
+      const isName = /^berkshire/i.test(name);
+      if (isName && word === undefined && letter === letter.toLowerCase()) return written;
+      return ` ${isName ? 'BRK' : name.toUpperCase()}.${letter.toUpperCase()} `;
+    })
+    .replaceAll(ASKED_ABOUT, ' ')
     .split(BETWEEN)
     .map((token) => token.replaceAll(/^[.,:;!?¿¡؟…#@-]+|[.,:;!?؟…]+$/gu, ''))
     .filter((token) => token !== '');

@@ -5,6 +5,7 @@
  * question about the open analysis.
  */
 import type { MarketData } from '../market-data/port.ts';
+import { NAMED_SYMBOLS } from './names.ts';
 
 /** In capitals they are common in a chat and rarely a ticker. `/analyze HI` still works. */
 const NO_TICKERS = 'A|I|OK|HI|HEY|HELLO|HELP|YES|NO|NOT|BYE|THX|STOP|START|WHY|HOW|WHAT|WHO|LOL|WOW|N\\/A';
@@ -19,13 +20,17 @@ const NAMES =
 /** A name of one or two words that begins as names do. */
 const ANY_NAME = String.raw`\p{Lu}[\p{L}\p{N}.&'-]{1,19}(?: \p{Lu}\p{L}{1,19})?`;
 
+/** In small letters, shorter symbols are words, such as `ma` or `dis`. A source that lists names its own. */
+const LONGEST_WORD = 3;
+
 const BEFORE =
   "(?:please )?analy[sz]e|(?:(?:what is|what's|whats) )?(?:the )?price of|حلل(?: سهم)?|تحليل(?: سهم)?|(?:كم |ما )?سعر(?: سهم)?";
 const AFTER = 'stock|stocks|shares?|price|please|pls|now|today|من فضلك|لو سمحت|[اآ]ليوم|الآن';
 
 export function subjectPattern({ capabilities: { listing } }: Pick<MarketData, 'capabilities'>): string {
-  const symbols =
-    listing === null ? [] : [...listing.equities, ...listing.coins].map((symbol) => symbol.toLowerCase().replaceAll('.', '\\.'));
+  const listed =
+    listing === null ? NAMED_SYMBOLS.filter((symbol) => symbol.length > LONGEST_WORD) : [...listing.equities, ...listing.coins];
+  const symbols = listed.map((symbol) => symbol.toLowerCase().replaceAll('.', '\\.'));
   const known = `(?i:${[...symbols, NAMES].join('|')})`;
   const after = `(?i: (?:${AFTER}))*`;
   return `(?:(?i:${BEFORE}) )?(?<subject>${TICKER}|${LISTED}|${OTHERS}|${known})${after}|(?i:${BEFORE}) (?<subject>${ANY_NAME})${after}`;

@@ -1,5 +1,6 @@
 /** From what a customer writes to a workflow and its parameters (SPEC C9, A7). */
 import { describe, expect, it } from 'vitest';
+import { subjectPattern } from '#assistants/stock-analyst/commands/subject-pattern.ts';
 import { InvalidInput } from '#machines/errors.ts';
 import { subjectNamed } from '#machines/session/changes.ts';
 import { policyOf } from '#machines/session/policy.ts';
@@ -138,6 +139,13 @@ describe('the smaller commands', () => {
 
 describe('the assistant', () => {
   const policy = policyOf(analyst.policy);
+
+  it('knows the symbols of known companies in small letters where the source cannot list', () => {
+    const pattern = subjectPattern({ capabilities: { peers: false, coinSupply: false, listing: null } });
+    const subjects = { 'aapl.': 'aapl', 'msft?': 'msft', 'price of nvda': 'nvda', 'brk.b': 'brk.b', 'btc-usd': 'btc-usd' };
+    expect(Object.fromEntries(Object.keys(subjects).map((text) => [text, subjectNamed(pattern, text)]))).toEqual(subjects);
+    for (const text of ['ma', 'dis', 'ba?', 'hello', 'a', 'what']) expect(subjectNamed(pattern, text), text).toBeUndefined();
+  });
 
   it('makes analyses, by its commands and by bare symbols', () => {
     expect(policy.analyses).toBe(true);
