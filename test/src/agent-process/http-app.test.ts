@@ -83,7 +83,7 @@ describe('POST /api/workflow', () => {
 
   it.each([
     ['no JSON', '{', 400, 'malformed_json', /JSON/],
-    ['another shape', { ...asked, sessionid: 's' }, 400, 'invalid_input', /sessionid/],
+    ['another shape', { ...asked, sessionId: 7 }, 400, 'invalid_input', /sessionId/],
     ['no params', { sessionId: 's', workflowType: 'ask' }, 400, 'invalid_input', /params/],
     ['an unknown workflow', { ...asked, workflowType: 'fly' }, 400, 'invalid_input', /There are: ask/],
     ['wrong params', { ...asked, params: { question: 3 } }, 400, 'invalid_input', /question/],
@@ -93,6 +93,11 @@ describe('POST /api/workflow', () => {
     expect([response.status, response.headers.get('content-type')]).toEqual([status, 'application/problem+json; charset=utf-8']);
     expect(await response.json()).toMatchObject({ code, detail: expect.stringMatching(detail), status });
     expect(api.requests).toHaveLength(0);
+  });
+
+  it('takes what a later version of the program adds', async () => {
+    const response = await post(await serve(), { ...asked, runId: 'later', addedLater: true });
+    expect([response.status, (await response.json()).runId]).toEqual([202, 'later']);
   });
 
   it('is done once however often it is sent under one key, though the run failed meanwhile', async () => {
