@@ -8,7 +8,7 @@
  * 3. If a replacement yields nothing, the analysis before it is open again.
  */
 import { and } from 'xstate';
-import { analyseInput } from './changes.ts';
+import { analyseInput } from './analysis-changes.ts';
 import { analyseOutput } from './runs.ts';
 import { session } from './setup.ts';
 

@@ -1,32 +1,21 @@
 /**
- * Changes of events to a session's context, as plain functions from context to context. No clock,
- * no randomness.
+ * Changes of events and answers to a session's context, as plain functions from context to context.
+ * No clock, no randomness. Those of analyses and summaries are in files beside it.
  */
 
 import type * as z from 'zod';
-import { clipToTokens, estimateTokens } from '../tokens.ts';
-import {
-  type AnalysisRequest,
-  contextPolicy,
-  localeOf,
-  type Memory,
-  type Message,
-  type SessionAnalysis,
-  type SessionContext,
-  tokenLimitOf,
-  withoutUndefined,
-} from './context.ts';
+import { estimateTokens } from '../tokens.ts';
+import { contextPolicy, localeOf, type Memory, type Message, type SessionContext, tokenLimitOf, withoutUndefined } from './context.ts';
 import { isCourtesyToAgent } from './courtesy.ts';
 import type { Agent, SessionEvent, SessionEventOf } from './events.ts';
 import type { HostEvent, SupersededEvent } from './host-events.ts';
-import type { AnalyseInput, AnswerInput, analyseOutput, answerOutput, RunInput, SummariseInput, summariseOutput } from './runs.ts';
+import type { AnswerInput, answerOutput, RunInput } from './runs.ts';
 import type { RunUsage } from './usage.ts';
-import { dueCut, lastWhole, summaryRoom, uncovered, waits } from './window.ts';
+import { lastWhole, uncovered, waits } from './window.ts';
 
-type Patch = Partial<SessionContext>;
+export type Patch = Partial<SessionContext>;
 export type Written = SessionEventOf<'customer.message'> | SessionEventOf<'customer.command'>;
 type Done = z.output<typeof answerOutput>;
-type Analysed = z.output<typeof analyseOutput>;
 
 /** Records activity. Time does not go back, whatever the order of events. */
 export function touched(context: SessionContext, event: SessionEvent | HostEvent): Patch {
@@ -155,7 +144,7 @@ export function declined(context: SessionContext, output: Done): Patch {
   };
 }
 
-function declinedBefore({ memory }: SessionContext, declines: number): Patch {
+export function declinedBefore({ memory }: SessionContext, declines: number): Patch {
   return { declines, ...(declinesAll({ declines }) && memory !== undefined ? { memory: { ...memory, summaries: [] } } : {}) };
 }
 
@@ -174,7 +163,7 @@ function withoutExchange(messages: readonly Message[], taken: number, after: str
 }
 
 /** Messages that the answer under way did not see. */
-function messagesAfter(messages: readonly Message[], after: string | null): Message[] {
+export function messagesAfter(messages: readonly Message[], after: string | null): Message[] {
   return after === null ? [...messages] : messages.slice(messages.findLastIndex(({ id }) => id === after) + 1);
 }
 
@@ -192,75 +181,6 @@ export function answerFailed(context: SessionContext): Patch {
     pending: Math.max(0, context.pending - (context.answering?.taken ?? 0)),
     counters: { ...context.counters, errors: context.counters.errors + 1 },
   };
-}
-
-export function analysisBegun(context: SessionContext, request: AnalysisRequest): Patch {
-  const before = lastComplete(context.analysis);
-  return {
-    analysis: { ...request, startedAt: context.lastActivityAt, summary: null, ...(before === undefined ? {} : { before }) },
-    proposed: null,
-    pending: 0,
-    counters: { ...context.counters, runs: context.counters.runs + 1 },
-  };
-}
-
-/** The one that stays if the next gives nothing. */
-function lastComplete(analysis: SessionAnalysis | null): SessionAnalysis['before'] {
-  if (analysis === null || analysis.summary === null) return analysis?.before;
-  const { before: _, ...complete } = analysis;
-  return complete;
-}
-
-export function analysed(context: SessionContext, output: Analysed): Patch {
-  const { counters, lastActivityAt } = spent(context, output);
-  if (output.declined) return analysisDeclined(context, output);
-  const base = output.failed
-    ? { lastActivityAt, counters: { ...counters, errors: counters.errors + 1 }, ...analysisGivenUp(context) }
-    : { lastActivityAt, counters, analysis: completed(context.analysis, output.summary), ...remembered(context, output.summary) };
-  return output.text === '' ? base : { ...base, ...spoken({ ...context, ...base }, output, context.messages.at(-1)?.id ?? null) };
-}
-
-/**
- * The model declined the analysis. What asked for it leaves the context, as what was declined of an
- * answer. A command is not in the context.
- */
-function analysisDeclined(context: SessionContext, output: Analysed): Patch {
-  const { analysis, messages } = context;
-  const isRequest = ({ aside, text, at }: Message) =>
-    aside === true && analysis !== null && (at === analysis.startedAt || text.includes(analysis.args));
-  const asked = messages.filter(isRequest).map(({ id }) => id);
-  const declines = (context.declines ?? 0) + 1;
-  const later = messagesAfter(messages, asked.at(-1) ?? null);
-  return {
-    ...spent(context, output),
-    ...analysisGivenUp(context),
-    ...declinedBefore(context, declines),
-    messages: declines === 1 ? messages.filter((message) => !isRequest(message)) : asked.length === 0 ? [] : later,
-  };
-}
-
-/** The analysis yielded nothing. The one before it is open again. */
-export function analysisGivenUp({ analysis }: SessionContext): Patch {
-  return { analysis: analysis?.before ?? null };
-}
-
-function completed(analysis: SessionAnalysis | null, summary: string): SessionAnalysis | null {
-  if (analysis === null) return null;
-  const { before: _, ...current } = analysis;
-  return { ...current, summary };
-}
-
-/** Tokens of a summary that a later analysis gets. Its beginning matters most. */
-const EARLIER_TOKENS = 300;
-
-/** The last ones, for analyses to come. */
-function remembered(context: SessionContext, summary: string): Patch {
-  const { analysis, analyses } = context;
-  const { earlierAnalyses } = contextPolicy(context);
-  if (analysis === null || analyses === undefined || earlierAnalyses === 0) return {};
-  const { command, args, startedAt: at } = analysis;
-  const earlier = { command, args, at, summary: clipToTokens(summary, EARLIER_TOKENS) };
-  return { analyses: [...analyses, earlier].slice(-earlierAnalyses) };
 }
 
 /** What a run raises to hand the conversation over to a human. */
@@ -291,76 +211,11 @@ function withoutLimit({ tokenLimit: _limit, limitedBy: _model, ...memory }: Memo
   return memory;
 }
 
-/**
- * A summary begins. It takes the oldest messages that no summary covers, and earlier summaries if
- * there are too many.
- */
-export function summaryBegun(context: SessionContext): Patch {
-  const { memory, counters } = context;
-  const cut = dueCut(context);
-  const messages = uncovered(context).slice(0, cut?.messages);
-  const [first, last] = [messages.at(0), messages.at(-1)];
-  if (!memory || !cut || !first || !last) return {};
-  const taking = { ...cut, from: first.at, until: last.at, through: last.id };
-  return { memory: { ...memory, taking }, counters: { ...counters, runs: counters.runs + 1 } };
-}
-
-export function summariseInput(context: SessionContext): SummariseInput {
-  const { address, assistant, memory, counters } = context;
-  const { summaries = 0, messages = 0 } = memory?.taking ?? {};
-  return {
-    address,
-    assistant,
-    locale: localeOf(context),
-    earlier: memory?.summaries.slice(0, summaries) ?? [],
-    messages: uncovered(context).slice(0, messages),
-    maxTokens: summaryRoom(context),
-    run: counters.runs,
-  };
-}
-
-/** A summary came. The messages that it covers stay where they are. It is no sign of activity. */
-export function summarised(context: SessionContext, output: z.output<typeof summariseOutput>): Patch {
-  const { memory } = context;
-  if (!memory?.taking) return {};
-  const { summaries, messages, from, until, through } = memory.taking;
-  const [taken, kept] = [memory.summaries.slice(0, summaries), memory.summaries.slice(summaries)];
-  const text = clipToTokens(output.text.trim(), summaryRoom(context));
-  const summary = {
-    text,
-    tokens: estimateTokens(text),
-    by: output.by,
-    messages: taken.reduce((sum, { messages: many }) => sum + many, messages),
-    from: taken[0]?.from ?? from,
-    until,
-    through,
-  };
-  const { counters } = spent(context, output);
-  return { counters, memory: { ...memory, summaries: [...kept, summary], taking: null, failedAt: null } };
-}
-
-export function summariseFailed({ memory, counters }: SessionContext): Patch {
-  if (memory === undefined) return {};
-  return { memory: { ...memory, taking: null, failedAt: counters.messages }, counters: { ...counters, errors: counters.errors + 1 } };
-}
-
-export function summaryForgotten({ memory }: SessionContext): Patch {
-  return memory === undefined ? {} : { memory: { ...memory, taking: null } };
-}
-
 export function answerInput(context: SessionContext): AnswerInput {
   return { ...runInput(context), pending: context.pending, analysis: context.analysis };
 }
 
-export function analyseInput(context: SessionContext): AnalyseInput {
-  const { analysis, analyses } = context;
-  const input = { ...runInput(context), command: analysis?.command ?? '', args: analysis?.args ?? '' };
-  if (analyses === undefined) return input;
-  const { earlierAnalyses: earlierMost } = contextPolicy(context);
-  return { ...input, earlier: analyses.toReversed(), earlierMost };
-}
-
-function runInput(context: SessionContext): RunInput {
+export function runInput(context: SessionContext): RunInput {
   const { address, assistant, customer, messages, intent, entities, preferences, counters, memory } = context;
   const known = { address, assistant, customer, intent, entities, preferences, locale: localeOf(context), run: counters.runs };
   if (memory === undefined) return { ...known, messages };
@@ -386,7 +241,7 @@ function inserted(context: SessionContext, message: Message, index: number): Pic
   };
 }
 
-function spoken(context: SessionContext, output: { text: string; at?: number | undefined }, after: string | null) {
+export function spoken(context: SessionContext, output: { text: string; at?: number | undefined }, after: string | null) {
   const at = output.at ?? context.lastActivityAt;
   const id = `assistant.${context.counters.messages + 1}`;
   // Not found, because it fell out of the window or there was none. Everything kept was written
@@ -395,7 +250,10 @@ function spoken(context: SessionContext, output: { text: string; at?: number | u
   return inserted(context, { id, role: 'assistant', text: output.text, at }, index);
 }
 
-function spent(context: SessionContext, { usage, at }: Pick<Done, 'usage' | 'at'>): Pick<SessionContext, 'counters' | 'lastActivityAt'> {
+export function spent(
+  context: SessionContext,
+  { usage, at }: Pick<Done, 'usage' | 'at'>,
+): Pick<SessionContext, 'counters' | 'lastActivityAt'> {
   return { lastActivityAt: Math.max(context.lastActivityAt, at ?? 0), ...counted(context, usage) };
 }
 

@@ -11,9 +11,9 @@
  *    are more messages.
  */
 import { assign, enqueueActions } from 'xstate';
-import { summarised, summariseFailed, summariseInput } from './changes.ts';
 import { summariseOutput } from './runs.ts';
 import { session } from './setup.ts';
+import { summarised, summariseFailed, summariseInput } from './summary-changes.ts';
 
 export const memoryRegion = session.createStateConfig({
   initial: 'idle',

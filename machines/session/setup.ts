@@ -4,6 +4,7 @@
  */
 import { and, assign, emit, not, or, raise, setup, stateIn } from 'xstate';
 import * as z from 'zod';
+import * as analysisChange from './analysis-changes.ts';
 import * as change from './changes.ts';
 import { type AnalysisRequest, contextPolicy, localeOf, type SessionContext, type SessionInput } from './context.ts';
 import { isCourtesyToAgent } from './courtesy.ts';
@@ -15,6 +16,7 @@ import type { HostEvent } from './host-events.ts';
 import { type NoticeName, type NoticeValues, noticeButtons, noticeText } from './notices.ts';
 import { delayMs } from './policy.ts';
 import { analyse, analyseOutput, answer, summarise } from './runs.ts';
+import * as summaryChange from './summary-changes.ts';
 import { isWaitNews, waitNotice } from './wait-status.ts';
 import { dueCut } from './window.ts';
 
@@ -261,12 +263,12 @@ export const session = words.extend({
     forgetAnswer: assign({ answering: null }),
     beginAnalysis: assign(({ context, event }) =>
       event.type === 'analysis.request' || event.type === 'analysis.start'
-        ? change.analysisBegun(context, { command: event.command, args: event.args })
+        ? analysisChange.analysisBegun(context, { command: event.command, args: event.args })
         : {},
     ),
     forgetAnalysis: assign({ analysis: null }),
     giveUpAnswer: assign(({ context }) => change.answerStopped(context)),
-    giveUpAnalysis: assign(({ context }) => change.analysisGivenUp(context)),
+    giveUpAnalysis: assign(({ context }) => analysisChange.analysisGivenUp(context)),
     proposeAnalysis: words.enqueueActions(({ context, event, enqueue }) => {
       if (event.type !== 'analysis.request') return;
       const proposed = { command: event.command, args: event.args };
@@ -289,7 +291,7 @@ export const session = words.extend({
     tellAnalysis: words.enqueueActions(({ context, event, enqueue }) => {
       const { data: output } = analyseOutput.safeParse('output' in event ? event.output : undefined);
       if (!output) return;
-      enqueue.assign(change.analysed(context, output));
+      enqueue.assign(analysisChange.analysed(context, output));
       if (output.declined) {
         enqueue.raise({ type: 'memory.drop' });
         if (change.declinesAll({ declines: (context.declines ?? 0) + 1 })) enqueue.raise({ type: 'analysis.drop' });
@@ -302,11 +304,11 @@ export const session = words.extend({
     }),
     failAnalysis: words.enqueueActions(({ context, event, enqueue }) => {
       const { counters } = context;
-      enqueue.assign({ ...change.analysisGivenUp(context), counters: { ...counters, errors: counters.errors + 1 } });
+      enqueue.assign({ ...analysisChange.analysisGivenUp(context), counters: { ...counters, errors: counters.errors + 1 } });
       enqueue({ type: 'message.send', params: notify(context, mayPass(failureIn(event)) ? 'analysisFailed' : 'cannotAnalyse') });
     }),
-    beginSummary: assign(({ context }) => change.summaryBegun(context)),
-    forgetSummary: assign(({ context }) => change.summaryForgotten(context)),
+    beginSummary: assign(({ context }) => summaryChange.summaryBegun(context)),
+    forgetSummary: assign(({ context }) => summaryChange.summaryForgotten(context)),
     changeAddress: assign(({ context, event }) =>
       event.type === 'statechat.moved' ? { address: event.to } : { address: context.address },
     ),
