@@ -15,7 +15,7 @@
  * 4. A command runs under an idempotency key made of the agent and its `requestId`, so that sending
  *    it again after a lost connection does nothing twice.
  */
-import type { WebSocket } from 'ws';
+import type { RawData } from 'ws';
 import { CLOSE, type Command, LIMITS, PROTOCOL } from '#console/client/protocol.ts';
 import { StatechatError } from '#machines/errors.ts';
 import type { Caller } from '../operations/caller.ts';
@@ -42,9 +42,21 @@ export interface ConnectionParts extends FollowedParts {
   readonly silenceMs: number;
 }
 
+/** What a connection needs of a WebSocket of `ws`. */
+export interface ConsoleSocket {
+  readonly bufferedAmount: number;
+  send(text: string): void;
+  close(code: number, reason: string): void;
+  terminate(): void;
+  pause(): void;
+  resume(): void;
+  on(event: 'message', listener: (data: RawData, isBinary: boolean) => void): unknown;
+  once(event: 'close', listener: () => void): unknown;
+}
+
 /** Whose connection it is. */
 export interface Peer {
-  readonly socket: WebSocket;
+  readonly socket: ConsoleSocket;
   /** Its name in presences. */
   readonly viewer: string;
   readonly network: string;

@@ -9,7 +9,6 @@
  * 3. At most `MAX_BUFFERED` bytes wait for a reader, and one message more.
  * 4. Nothing is written after `stop`.
  */
-import type { WebSocket } from 'ws';
 import type { ServerMessage } from '#console/client/protocol.ts';
 
 /** Bytes that wait for the socket, from which on events are held back. A whole list is below it. */
@@ -22,7 +21,7 @@ const MAX_BUFFERED = 4_194_304;
 const POLL_MS = 100;
 
 export interface OutgoingOptions {
-  readonly socket: Pick<WebSocket, 'send' | 'bufferedAmount'>;
+  readonly socket: { readonly bufferedAmount: number; send(text: string): void };
   /** The reader is too far behind for any message. */
   readonly tooSlow: () => void;
 }

@@ -29,8 +29,9 @@ const throwing = createMachine({
     throw new Error('no memory');
   }),
 });
-const givesDate = () => ({ when: new Date(0) }) as unknown as Json;
-const badFacts = (): SessionFacts => ({ state: 'S', handler: 'robot' }) as unknown as SessionFacts;
+/** What code without types may give. The compiler would refuse it. */
+const givesDate = (): Json => JSON.parse('null', () => ({ when: new Date(0) }));
+const badFacts = (): SessionFacts => JSON.parse('{"state":"S","handler":"robot"}');
 
 type Case = readonly [Partial<MachineDefinition> & { readonly machine: AnyStateMachine }, NonNullable<AssistantBinding['input']>, RegExp];
 const nothing = () => null;

@@ -1,17 +1,16 @@
 /** One connection over a socket, a store and tokens that the test plays. */
 import { EventEmitter } from 'node:events';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { WebSocket } from 'ws';
 import { CLOSE, type ServerMessage } from '#console/client/protocol.ts';
 import { Connection } from '#src/gateway/connection.ts';
 import { ConnectionLimits } from '#src/gateway/connection-limits.ts';
 import { InboxTopics } from '#src/gateway/inbox-topics.ts';
 import { PresenceBoard } from '#src/gateway/presence-board.ts';
 import { type Caller, tokenCaller } from '#src/operations/caller.ts';
-import type { OperationPorts } from '#src/operations/context.ts';
 import { createLog } from '#src/telemetry/log.ts';
 import type { SessionRow } from '#storage/port.ts';
 import { newSession } from '#test/contracts/store-fixtures.ts';
+import { operationContext } from '../operations/fixture.ts';
 
 class FakeSocket extends EventEmitter {
   bufferedAmount = 0;
@@ -69,11 +68,11 @@ function open(callerOf: (token: string) => Promise<Caller | undefined> = async (
     sessions: () => hold({ items: [], next: null }),
     journal: async () => [],
   };
-  const ports = { store, now: Date.now, audit: () => undefined } as unknown as OperationPorts;
+  const { context: ports } = operationContext({ store, now: Date.now });
   const board = new PresenceBoard({ actors: { watchSessions: count('lists'), publishPresence: () => undefined }, now: Date.now });
   const limits = new ConnectionLimits(Date.now);
   new Connection(
-    { socket: socket as unknown as WebSocket, viewer: 'window', network: 'office', place: limits.take('office') },
+    { socket, viewer: 'window', network: 'office', place: limits.take('office') },
     {
       callerOf,
       ports,

@@ -2,14 +2,16 @@
 import { afterEach, expect, test } from 'vitest';
 import type { LiveEvent, Presence, SessionsListener } from '#actors/contract/live-events.ts';
 import type { ServerMessage } from '#console/client/protocol.ts';
-import { parseSessionId } from '#machines/ids.ts';
+import type { Handler } from '#machines/definition.ts';
+import { parseAddress, parseSessionId } from '#machines/ids.ts';
 import { Outgoing } from '#src/gateway/outgoing.ts';
 import { PresenceBoard } from '#src/gateway/presence-board.ts';
 import { SessionFeed } from '#src/gateway/session-feed.ts';
 import type { JournalEntry, SessionRow } from '#storage/port.ts';
+import { newSession } from '#test/contracts/store-fixtures.ts';
 
 const ID = parseSessionId('01990000-0000-7000-8000-000000000001');
-const ADDRESS = 'web:1' as SessionRow['address'];
+const ADDRESS = parseAddress('web:default:v_1');
 const PATIENCE = { timeout: 2_000, interval: 5 };
 const AMIRA = { id: 'amira', name: 'Amira' };
 const stops: (() => void)[] = [];
@@ -40,12 +42,16 @@ function openBoard() {
 function openFeed({ entries = 3, text = 'x' } = {}) {
   const { board } = openBoard();
   stops.push(board.open());
-  const state = { version: entries, handler: 'bot', partial: undefined as string | undefined };
-  const journal = Array.from({ length: entries }, (_, index) => {
-    const fields = { sessionId: ID, seq: index + 1, at: 1, kind: 'note', author: 'a', text, eventId: null, payload: {}, delivery: null };
-    return fields as JournalEntry;
+  const state: { version: number; handler: Handler; partial: string | undefined } = {
+    version: entries,
+    handler: 'bot',
+    partial: undefined,
+  };
+  const journal = Array.from({ length: entries }, (_, index): JournalEntry => {
+    return { sessionId: ID, seq: index + 1, at: 1, kind: 'note', author: 'a', text, eventId: null, payload: {}, delivery: null };
   });
-  const row = (): SessionRow => ({ id: ID, address: ADDRESS, tags: [], state: 'S', ...state }) as unknown as SessionRow;
+  const session = newSession({ id: ID, address: ADDRESS, state: 'S' });
+  const row = (): SessionRow => ({ ...session, version: state.version, handler: state.handler });
   const listeners = new Set<(event: LiveEvent) => void>();
   const sent: ServerMessage[] = [];
   const socket = {
