@@ -76,7 +76,10 @@ export function assistantRuns(assistant: Assistant, parts: AssistantRunParts) {
     return undefined;
   }
 
-  /** What a new analysis gets of the customer's earlier ones. It is made without them if they cannot be read. */
+  /**
+   * What a new analysis gets of the customer's earlier ones. It is made without them if they cannot
+   * be read.
+   */
   async function earlierOf(args: Args<AnalyseInput>): Promise<readonly EarlierAnalysis[]> {
     const { earlier = [], earlierMost = 0, tokenLimit = Number.POSITIVE_INFINITY } = args.input;
     const { sessionId, address } = parts.contextOf(args);

@@ -102,7 +102,9 @@ function imageOf(given: string): string | undefined {
   return url !== null && HOST_NAME.test(url.hostname) ? given : undefined;
 }
 
-/** What a Content Security Policy takes as a host. Anything else is a wildcard or another directive. */
+/**
+ * What a Content Security Policy takes as a host. Anything else is a wildcard or another directive.
+ */
 const HOST_NAME = /^[a-z0-9-]+(\.[a-z0-9-]+)*$/;
 
 /** The text in the language, else in the nearest wider one, such as `zh-Hant` for `zh-Hant-TW`. */

@@ -1,7 +1,7 @@
 /**
  * Build of the web pages, one HTML entry a page, into console/dist. The server serves
- * `dist/start/index.html` at /, `dist/chat/index.html` at /chat, `dist/inbox/index.html` at /console
- * and `dist/pages/` at /pages.
+ * `dist/start/index.html` at /, `dist/chat/index.html` at /chat, `dist/inbox/index.html` at
+ * /console and `dist/pages/` at /pages.
  */
 import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';

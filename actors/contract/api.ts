@@ -47,8 +47,8 @@ export interface Receipt {
   readonly state: string;
   readonly handler: Handler;
   /**
-   * An event with this id was taken before. Nothing was changed now. What is below is what the first
-   * one came to.
+   * An event with this id was taken before. Nothing was changed now. What is below is what the
+   * first one came to.
    */
   readonly duplicate: boolean;
   /** Set if the machine has no transition for the event in its state. The text gives the reason. */

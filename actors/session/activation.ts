@@ -206,8 +206,8 @@ function lineageOf(snapshot: Json): Lineage {
 
 /**
  * The start of a turn that opens a session in quarantine, because its own machine cannot begin. A
- * human is called, and the message is kept. Throws `error` when it is the caller's fault, when there
- * is no quarantine machine, and when that one cannot begin.
+ * human is called, and the message is kept. Throws `error` when it is the caller's fault, when
+ * there is no quarantine machine, and when that one cannot begin.
  */
 export function quarantinedOpening(registry: Registry, { row, lineage, beginning }: TurnStart, error: unknown, now: number): TurnStart {
   if (beginning !== undefined || error instanceof InvalidInput) throw error;

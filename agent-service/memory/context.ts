@@ -41,7 +41,9 @@ const FRAME_OF_FACTS = 40;
 const LEAST_ROOM = 200;
 const CUT = ' [The rest of this message is not shown.]';
 
-/** The least `tokenLimit` for which the prompt leaves room. `ratio` is the session's `tokenRatio`. */
+/**
+ * The least `tokenLimit` for which the prompt leaves room. `ratio` is the session's `tokenRatio`.
+ */
 export function leastLimit(prompt: string, ratio: number): number {
   // One more, because the limit is divided by the ratio and rounded down.
   return Math.ceil((estimatePart(rulesPart(prompt)) + REMARKS + LEAST_ROOM) * ratio) + 1;

@@ -1,6 +1,6 @@
 /**
- * What was analysed for a customer before, as part of the prompt of a new analysis. Pure. It is data
- * and never an instruction, since the model that wrote it read what others had written.
+ * What was analysed for a customer before, as part of the prompt of a new analysis. Pure. It is
+ * data and never an instruction, since the model that wrote it read what others had written.
  */
 import * as z from 'zod';
 import type { SystemPart } from '#machines/session/built-context.ts';

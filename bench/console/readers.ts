@@ -1,6 +1,6 @@
 /**
- * Readers of a run, in a process of their own, so that what they cost is not counted for the server.
- * They read the time of each turn from its text, without parsing the rest of it.
+ * Readers of a run, in a process of their own, so that what they cost is not counted for the
+ * server. They read the time of each turn from its text, without parsing the rest of it.
  */
 import { once } from 'node:events';
 import { WebSocket } from 'ws';

@@ -82,7 +82,9 @@ export interface Bot {
 
 export type Decoded =
   | { readonly event: ChannelEvent /** A pressed button waits for its answer. */; readonly callbackId?: string }
-  /** Well-formed and of no use to a session. `kind` is one of few, so it can be a metric's label. */
+  /**
+   * Well-formed and of no use to a session. `kind` is one of few, so it can be a metric's label.
+   */
   | { readonly ignored: string; readonly kind: string; readonly callbackId?: string }
   /** A person sent it to be acted on, and no session can. */
   | { readonly kept: string; readonly kind: string };

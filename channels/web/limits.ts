@@ -34,7 +34,8 @@ export interface WebLimits {
   readonly streamsPerVisitor: number;
   /**
    * Streams of one IPv4 address or IPv6 /56 on this instance. One more is refused, unless it can
-   * replace one of the same visitor. Default 256, which is more than the open pages of most offices.
+   * replace one of the same visitor. Default 256, which is more than the open pages of most
+   * offices.
    */
   readonly streamsPerAddress: number;
   /** Streams on this instance. Default is what a quarter of the heap holds, at most 10,000. */

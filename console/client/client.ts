@@ -2,16 +2,16 @@
  * ConsoleClient keeps one connection to the console's gateway, in a browser or in Node.
  *
  * Owns: connecting again, sending a command again whose answer was lost, following lists and
- * sessions over all connections. Does not own: what is shown (console/inbox), how a token is got, how
- * fast messages are sent (pace.ts).
+ * sessions over all connections. Does not own: what is shown (console/inbox), how a token is got,
+ * how fast messages are sent (pace.ts).
  *
  * Invariants
  * 1. A command is answered once, however often it had to be sent. It keeps its `requestId`. It is
  *    sent only as the agent that gave it.
  * 2. What is followed is followed again on each new connection, a session from the last entry that
  *    came, so nothing is missed and nothing comes twice. What fails in passing is tried again.
- * 3. A connection that is silent for longer than the gateway promised is replaced. Time in which the
- *    device slept counts.
+ * 3. A connection that is silent for longer than the gateway promised is replaced. Time in which
+ *    the device slept counts.
  * 4. There is one attempt to connect, or one connection. Events of older ones are ignored.
  * 5. Messages stay within the gateway's limits. The wait before an attempt grows until a connection
  *    has lasted for `HEALTHY_MS`.
@@ -62,7 +62,10 @@ export interface ConsoleClientOptions {
   readonly url: string;
   /** Resolves to undefined if the agent has to sign in. A rejection is tried again. */
   readonly token: () => Promise<Token | undefined>;
-  /** Milliseconds before the first attempt to connect again. It doubles up to 15 seconds. Default 500. */
+  /**
+   * Milliseconds before the first attempt to connect again. It doubles up to 15 seconds. Default
+   * 500.
+   */
   readonly retryMs?: number;
 }
 
@@ -179,7 +182,10 @@ export class ConsoleClient {
     });
   }
 
-  /** The session that the agent views. It is not answered. Each new connection begins with the latest. */
+  /**
+   * The session that the agent views. It is not answered. Each new connection begins with the
+   * latest.
+   */
   look(sessionId: string | null, typing: boolean): void {
     this.#viewed = { type: 'presence', sessionId, typing };
     this.#isViewedSent = false;

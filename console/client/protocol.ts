@@ -12,7 +12,9 @@ import * as z from 'zod/mini';
 
 export const PROTOCOL = 1;
 
-/** Bytes of one message of a client. A text of the greatest length fits in its longest JSON form. */
+/**
+ * Bytes of one message of a client. A text of the greatest length fits in its longest JSON form.
+ */
 export const MAX_MESSAGE_BYTES = 262_144;
 
 /** What one connection may do. The gateway ends a connection that sends more. */
@@ -49,14 +51,18 @@ export const clientMessage = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('auth'), token: text(4_096) }),
   /** Answered by `ack` with the `topic` under which the events come, then by a `snapshot`. */
   z.strictObject({ type: z.literal('subscribe'), requestId, topic: z.literal('inbox'), filter: inboxFilter }),
-  /** `after` is the last seq that the client has. Without it the snapshot has the latest entries. */
+  /**
+   * `after` is the last seq that the client has. Without it the snapshot has the latest entries.
+   */
   z.strictObject({ type: z.literal('watch'), ...command, after: z.optional(seq) }),
   z.strictObject({ type: z.literal('unsubscribe'), requestId, topic: text(100) }),
   z.strictObject({ type: z.literal('unwatch'), ...command }),
   /** Older entries, those just before `before`. The answer may have fewer than `limit`. */
   z.strictObject({ type: z.literal('history'), ...command, before: seq, limit: z.int().check(z.minimum(1), z.maximum(500)) }),
   z.strictObject({ type: z.literal('claim'), ...command }),
-  /** `seen` is the last seq that the writer saw. The answer is held back if somebody wrote after it. */
+  /**
+   * `seen` is the last seq that the writer saw. The answer is held back if somebody wrote after it.
+   */
   z.strictObject({ type: z.literal('send'), ...command, text: text(32_768), seen: seq }),
   z.strictObject({ type: z.literal('note'), ...command, text: text(32_768) }),
   z.strictObject({ type: z.literal('release'), ...command }),

@@ -1,4 +1,6 @@
-/** HTTP client of the routes by which agents sign in. Nothing here throws. Every outcome is a value. */
+/**
+ * HTTP client of the routes by which agents sign in. Nothing here throws. Every outcome is a value.
+ */
 import * as z from 'zod/mini';
 
 const agent = z.object({ id: z.string(), login: z.string(), name: z.string(), role: z.enum(['agent', 'supervisor', 'admin']) });

@@ -1,6 +1,7 @@
 /**
- * Desk is one agent's work at the console. It joins the connection, the lists, the transcript of the
- * selected session and what is being written, and notifies the page of changes. It knows no DOM.
+ * Desk is one agent's work at the console. It joins the connection, the lists, the transcript of
+ * the selected session and what is being written, and notifies the page of changes. It knows no
+ * DOM.
  *
  * Owns: which session is selected, what was seen of it, commands and what came of them. Does not
  * own: the connection and its repetitions (console/client), who is signed in (account.ts).
@@ -87,7 +88,9 @@ export class Desk {
   readonly #seen = new Map<string, number>();
   /** Ids of what this page has sent and the server has not confirmed. */
   readonly #underWay = new Set<string>();
-  /** Agents whose names were asked for. One who joined meanwhile is not among the colleagues yet. */
+  /**
+   * Agents whose names were asked for. One who joined meanwhile is not among the colleagues yet.
+   */
   readonly #asked = new Set<string>();
   #snapshot: Snapshot;
   #isNotifying = false;

@@ -1,4 +1,6 @@
-/** The inbox: lists, conversation and customer side by side, the dialogs over them, and the keys. */
+/**
+ * The inbox: lists, conversation and customer side by side, the dialogs over them, and the keys.
+ */
 import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import { TextContext } from '../text/text-context.ts';
 import type { AppProps } from './app-props.ts';

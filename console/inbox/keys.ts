@@ -1,6 +1,6 @@
 /**
- * Keys of the console. A key is known by its place on the keyboard (`code`), so it is the same on an
- * Arabic layout. Single keys do nothing while the agent writes.
+ * Keys of the console. A key is known by its place on the keyboard (`code`), so it is the same on
+ * an Arabic layout. Single keys do nothing while the agent writes.
  */
 /** Every action, in the order of the palette. */
 export const ACTIONS = [

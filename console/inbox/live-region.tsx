@@ -1,6 +1,6 @@
 /**
- * The live region for screen readers. It reads each new message of the customer and of colleagues in
- * the conversation once, and what controls say about themselves.
+ * The live region for screen readers. It reads each new message of the customer and of colleagues
+ * in the conversation once, and what controls say about themselves.
  */
 import { type ReactNode, useCallback, useEffect, useRef, useState } from 'react';
 import { plainText } from '../text/plain-text.ts';

@@ -1,4 +1,6 @@
-/** The lists of sessions, a tab each, and the head of the page. Only the cards in view are drawn. */
+/**
+ * The lists of sessions, a tab each, and the head of the page. Only the cards in view are drawn.
+ */
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, type ReactNode, useEffect, useMemo, useRef } from 'react';
 import { BubbleMark } from '../chat/icons.tsx';

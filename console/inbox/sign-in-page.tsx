@@ -1,4 +1,7 @@
-/** The page before an agent is signed in: signing in, joining by an invitation, what to do without one. */
+/**
+ * The page before an agent is signed in: signing in, joining by an invitation, what to do without
+ * one.
+ */
 import { type FormEvent, type ReactNode, useId, useState } from 'react';
 import { BubbleMark } from '../chat/icons.tsx';
 import type { AccountState } from './account.ts';

@@ -1,5 +1,6 @@
 /**
- * Every word of the console. A missing one does not compile. `english.ts` and `arabic.ts` have them.
+ * Every word of the console. A missing one does not compile. `english.ts` and `arabic.ts` have
+ * them.
  */
 import type { TextWords } from '../text/text-context.ts';
 import type { LineRow, Mark } from './rows.ts';

@@ -1,4 +1,6 @@
-/** Puts the start page together from what the browser offers. The only place that touches globals. */
+/**
+ * Puts the start page together from what the browser offers. The only place that touches globals.
+ */
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { chooseLanguage } from '../chat/strings.ts';

@@ -1,6 +1,6 @@
 /**
- * Which agent gets a waiting session. A pure rule over what is known of the agents at one moment. It
- * gives the same answer for the same facts in any order, so instances that decide at once decide
+ * Which agent gets a waiting session. A pure rule over what is known of the agents at one moment.
+ * It gives the same answer for the same facts in any order, so instances that decide at once decide
  * alike. Does not own who is there, who holds what, or the claim itself. The session's machine
  * decides whether the claim is taken.
  */

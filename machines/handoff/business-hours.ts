@@ -26,7 +26,9 @@ interface Interval {
 
 const INTERVAL = /^([01]\d|2[0-3]):([0-5]\d)-(?:([01]\d|2[0-3]):([0-5]\d)|24:00)$/;
 
-/** `09:00-12:30`. One that ends at or before its start, such as `22:00-06:00`, ends on the next day. */
+/**
+ * `09:00-12:30`. One that ends at or before its start, such as `22:00-06:00`, ends on the next day.
+ */
 const interval = z.string().transform((text, context): Interval => {
   const found = INTERVAL.exec(text);
   const [, hour, minute, untilHour = '24', untilMinute = '00'] = found ?? [];

@@ -25,8 +25,8 @@ export const slaPolicy = z.strictObject({
   /** A priority that is not named has no targets. */
   targets: z.partialRecord(z.enum(['low', 'normal', 'high', 'urgent']), targets),
   /**
-   * Whether an answer of the bot is a response. Default true, since a session that waits for a human
-   * gets none. With false, customers may wait for a human from their first message on.
+   * Whether an answer of the bot is a response. Default true, since a session that waits for a
+   * human gets none. With false, customers may wait for a human from their first message on.
    */
   botResponds: z.boolean().default(true),
   /** Share of a target after which its state is `soon`. Default 0.8. */

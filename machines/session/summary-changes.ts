@@ -1,4 +1,6 @@
-/** Changes of a summary's run to a session's context, as plain functions like those of changes.ts. */
+/**
+ * Changes of a summary's run to a session's context, as plain functions like those of changes.ts.
+ */
 import type * as z from 'zod';
 import { clipToTokens, estimateTokens } from '../tokens.ts';
 import { type Patch, spent } from './changes.ts';

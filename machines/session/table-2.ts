@@ -1,6 +1,6 @@
 /**
- * Table of session@1 and session@2, by which their journals are replayed. It is written out, because
- * a change of today's table (table.ts) must not change the past. It never changes, and
+ * Table of session@1 and session@2, by which their journals are replayed. It is written out,
+ * because a change of today's table (table.ts) must not change the past. It never changes, and
  * table.test.ts compares it with its digest.
  *
  * Its names that end in 2 are what session@3 does otherwise. A thank-you to an agent is a message

@@ -8,7 +8,8 @@
  * 1. A wrong password and an unknown login are one answer, given after the same time.
  * 2. A disabled agent, and a sign-in that has ended, are refused at the latest `CHECKED_MS` later,
  *    on every instance, whatever access token they still have.
- * 3. An invitation can be used once. The one of the first start is valid only while there is no agent.
+ * 3. An invitation can be used once. The one of the first start is valid only while there is no
+ *    agent.
  */
 import { LRUCache } from 'lru-cache';
 import { v7 as uuidv7 } from 'uuid';

@@ -46,7 +46,9 @@ export const DEMO_VISITORS: readonly DemoVisitor[] = [
   { locale: 'en', lines: ['hey 👋', 'Is anybody there?'], ...english },
 ];
 
-/** Between two lines of a visitor, in milliseconds. Each visitor is a little slower than the last. */
+/**
+ * Between two lines of a visitor, in milliseconds. Each visitor is a little slower than the last.
+ */
 const LINE_MS = 6_000;
 const SLOWER_MS = 700;
 /** How long a visitor types, in milliseconds. */

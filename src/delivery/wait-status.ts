@@ -76,7 +76,9 @@ export function withWaitStatus(notifier: AgentNotifier, { actors, store, schedul
   };
 }
 
-/** With digits as in the texts around it, and with the zone, because the customer may be in another. */
+/**
+ * With digits as in the texts around it, and with the zone, because the customer may be in another.
+ */
 function dayAndTime(at: number, locale: string, timeZone: string): string {
   const known = Intl.DateTimeFormat.supportedLocalesOf(canonical(locale))[0] ?? 'en';
   return new Intl.DateTimeFormat(known, {

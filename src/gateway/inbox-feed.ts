@@ -4,8 +4,8 @@
  * Invariants
  * 1. A reader that lost an event gets the list again. The list comes once, with all that happened
  *    since its loading began.
- * 2. What passes in a session that the connection also watches comes from its SessionFeed alone. What
- *    passes in a session of several lists comes once.
+ * 2. What passes in a session that the connection also watches comes from its SessionFeed alone.
+ *    What passes in a session of several lists comes once.
  */
 import type { PassingEvent } from '#actors/contract/live-events.ts';
 import type { InboxReader, InboxTopics } from './inbox-topics.ts';

@@ -4,9 +4,9 @@
  *
  * Invariants
  * 1. A turn is matched, and made JSON, once for each topic, however many connections follow it.
- * 2. A topic begins to watch before its list is loaded, and a list is followed by the turns since its
- *    loading began. So no turn falls between the two, also for a reader that gets a list which was
- *    loaded for another one, and no list replaces what is newer.
+ * 2. A topic begins to watch before its list is loaded, and a list is followed by the turns since
+ *    its loading began. So no turn falls between the two, also for a reader that gets a list which
+ *    was loaded for another one, and no list replaces what is newer.
  * 3. Lists that are needed at the same time are loaded once. After a gap none from before is used.
  * 4. At most `MOST_LOADS` lists are loaded at the same time.
  */

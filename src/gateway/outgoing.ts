@@ -2,8 +2,8 @@
  * Outgoing writes to one socket and knows how far its reader is behind.
  *
  * Invariants
- * 1. A reader that is `PAUSE_BYTES` behind gets no events until it has caught up. A snapshot of what
- *    it missed is sent then. So memory is bounded by connections and not by traffic.
+ * 1. A reader that is `PAUSE_BYTES` behind gets no events until it has caught up. A snapshot of
+ *    what it missed is sent then. So memory is bounded by connections and not by traffic.
  * 2. Snapshots are sent one at a time, each once there is room. A reader that is slow gets each of
  *    them in its turn.
  * 3. At most `MAX_BUFFERED` bytes wait for a reader, and one message more.

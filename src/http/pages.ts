@@ -1,6 +1,7 @@
 /**
  * The built web pages. `/` is the start page, `/chat` is the chat page, `/console` is the agents'
- * console, and `/pages` has the files that they load. `/start.json` has what the start page shows to people on this machine alone.
+ * console, and `/pages` has the files that they load. `/start.json` has what the start page shows
+ * to people on this machine alone.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';

@@ -34,7 +34,10 @@ export interface ListenOptions {
   readonly timeouts?: Partial<typeof TIMEOUTS>;
   /** Beyond it, new connections are closed at once. Default is what half of the heap holds. */
   readonly maxConnections?: number;
-  /** Requests that are upgraded. The others that offer an upgrade are answered without. Default none. */
+  /**
+   * Requests that are upgraded. The others that offer an upgrade are answered without. Default
+   * none.
+   */
   readonly upgrades?: (request: IncomingMessage) => boolean;
 }
 

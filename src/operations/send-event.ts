@@ -66,8 +66,8 @@ export const sendEvent = defineOperation({
 });
 
 /**
- * The event with the colleague that a person transfers to, as the account has it. A program with the
- * API token may have agents of its own.
+ * The event with the colleague that a person transfers to, as the account has it. A program with
+ * the API token may have agents of its own.
  */
 async function withColleague({ caller, agents }: OperationContext, event: SessionEvent): Promise<SessionEvent> {
   if (caller.kind === 'token' || event.type !== 'agent.transfer' || event.to === undefined) return event;

@@ -1,6 +1,6 @@
 /**
- * What a human agent has not seen. An answer is held back if the customer or a colleague wrote after
- * the entry that its writer saw last.
+ * What a human agent has not seen. An answer is held back if the customer or a colleague wrote
+ * after the entry that its writer saw last.
  */
 import * as z from 'zod';
 import { inputOf } from '#actors/session/journal-payload.ts';

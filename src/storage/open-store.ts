@@ -128,7 +128,10 @@ export async function openStoreUnchanged(config: Stored, log: Log): Promise<Stor
   return open(config, await joinDatabase(config, log), log, async () => {});
 }
 
-/** Opens the store for a command that writes beside the app. Refuses a schema that is not up to date. */
+/**
+ * Opens the store for a command that writes beside the app. Refuses a schema that is not up to
+ * date.
+ */
 export async function openStoreBeside(config: Stored, log: Log): Promise<StoreLifecycle> {
   return open(config, await joinDatabase(config, log), log, async (connectionString) => {
     const { pending } = await inspectServer(connectionString);

@@ -31,8 +31,8 @@ export interface SharedLimits {
    */
   take(scope: string, limits: readonly SlotLimit[]): Promise<SlotsTaken | undefined>;
   /**
-   * Counts one more of `key` in a window that began with the first. With a `step` of -1, one less in
-   * a window that is still there. Undefined if Redis cannot be reached now.
+   * Counts one more of `key` in a window that began with the first. With a `step` of -1, one less
+   * in a window that is still there. Undefined if Redis cannot be reached now.
    */
   count(
     scope: string,

@@ -92,7 +92,9 @@ const journal = ({ sessionId }: Pair) => consoles.journal(there, sessionId);
 const session = ({ sessionId }: Pair) => consoles.session(here, sessionId);
 const last = (console: Console, sessionId: string): number => console.transcript(sessionId).at(-1)?.seq ?? 0;
 
-/** Runs rounds. In most of them both consoles are right at once. A busy machine may be late in some. */
+/**
+ * Runs rounds. In most of them both consoles are right at once. A busy machine may be late in some.
+ */
 async function inRounds(run: (round: number) => Promise<number>): Promise<void> {
   const taken: number[] = [];
   for (let round = 0; round < ROUNDS; round += 1) taken.push(await run(round));

@@ -1,4 +1,7 @@
-/** What the approvals of Redis read. Their answers are in the contract (test/contracts/store-approvals.ts). */
+/**
+ * What the approvals of Redis read. Their answers are in the contract
+ * (test/contracts/store-approvals.ts).
+ */
 import { expect, it } from 'vitest';
 import { approvalsOf } from '#storage/redis/approvals.ts';
 import { OPEN_APPROVALS_KEY } from '#storage/redis/keys.ts';

@@ -35,8 +35,8 @@ const ASKING = new Set(
 const BETWEEN_TICKERS = /(?<=[a-z0-9])\/(?=(?!usdt?(?![a-z0-9]))[a-z0-9]{3})/giu;
 
 /**
- * The class of a share behind its symbol or name, as in `BRK B` and `Berkshire Hathaway B`. Behind a
- * name it is a capital or has the word before it, because `a` is a word.
+ * The class of a share behind its symbol or name, as in `BRK B` and `Berkshire Hathaway B`. Behind
+ * a name it is a capital or has the word before it, because `a` is a word.
  */
 const SHARE_CLASS = /(?<![\p{L}\p{N}])(brk|bf|hei|len|mog|berkshire(?: hathaway)?)[ .-]+(class )?([ab])(?![\p{L}\p{N}])/giu;
 

@@ -20,7 +20,10 @@ const NAMES =
 /** A name of one or two words that begins as names do. */
 const ANY_NAME = String.raw`\p{Lu}[\p{L}\p{N}.&'-]{1,19}(?: \p{Lu}\p{L}{1,19})?`;
 
-/** In small letters, shorter symbols are words, such as `ma` or `dis`. A source that lists names its own. */
+/**
+ * In small letters, shorter symbols are words, such as `ma` or `dis`. A source that lists names its
+ * own.
+ */
 const LONGEST_WORD = 3;
 
 const BEFORE =

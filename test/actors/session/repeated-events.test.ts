@@ -1,4 +1,6 @@
-/** An event that is sent again, because its answer was lost, is answered as it was the first time. */
+/**
+ * An event that is sent again, because its answer was lost, is answered as it was the first time.
+ */
 import { expect, test } from 'vitest';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
 import { countingRuntime, freshAddress, sayEffect } from '../counting-machine.ts';

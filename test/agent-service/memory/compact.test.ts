@@ -1,4 +1,6 @@
-/** A conversation that the model found too long is made shorter, whatever the prompt takes of it. */
+/**
+ * A conversation that the model found too long is made shorter, whatever the prompt takes of it.
+ */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compacted } from '#agent-service/memory/compact.ts';

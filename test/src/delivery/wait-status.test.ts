@@ -1,4 +1,6 @@
-/** What customers who wait for a human read of the business hours and of their place in the queue. */
+/**
+ * What customers who wait for a human read of the business hours and of their place in the queue.
+ */
 import { v7 as uuidv7 } from 'uuid';
 import { afterEach, expect, test, vi } from 'vitest';
 import { Registry } from '#actors/contract/registry.ts';

@@ -1,6 +1,6 @@
 /**
- * Consoles of agents at a running app, over real sockets. `ConsoleClient` is what the page uses, and
- * `RawConsole` sends whatever a test wants.
+ * Consoles of agents at a running app, over real sockets. `ConsoleClient` is what the page uses,
+ * and `RawConsole` sends whatever a test wants.
  */
 import { once } from 'node:events';
 import { expect, vi } from 'vitest';
@@ -34,7 +34,9 @@ export class Received {
     return this.messages.filter((message): message is Of<T> => message.type === type);
   }
 
-  /** Entries as a page shows them. A transcript that does not continue the one before begins anew. */
+  /**
+   * Entries as a page shows them. A transcript that does not continue the one before begins anew.
+   */
   transcript(sessionId: string): Of<'entry'>['entry'][] {
     let entries: Of<'entry'>['entry'][] = [];
     for (const message of this.messages) {

@@ -1,4 +1,7 @@
-/** A list and the turns that come while it is loaded, for the one that asked and for those that share it. */
+/**
+ * A list and the turns that come while it is loaded, for the one that asked and for those that
+ * share it.
+ */
 import { expect, test } from 'vitest';
 import type { SessionsEvent, SessionsListener } from '#actors/contract/live-events.ts';
 import { summaryOf } from '#actors/contract/live-events.ts';

@@ -1,4 +1,6 @@
-/** What a reader gets that is behind, or that joins a list which others follow, without a socket. */
+/**
+ * What a reader gets that is behind, or that joins a list which others follow, without a socket.
+ */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { SessionsEvent, SessionsListener } from '#actors/contract/live-events.ts';
 import { parseSessionId } from '#machines/ids.ts';

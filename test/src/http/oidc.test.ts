@@ -1,4 +1,6 @@
-/** Agents sign in with an identity provider. Its answers are those of a real one, and then worse. */
+/**
+ * Agents sign in with an identity provider. Its answers are those of a real one, and then worse.
+ */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Secret } from '#machines/secret.ts';
 import { CHECKED_MS } from '#src/agents/sign-in.ts';
