@@ -3,38 +3,34 @@
  * Markdown, and what a control says about itself, such as "Copied". The transcript itself is
  * silent, because a streaming answer would be read again at every piece.
  */
-import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { type ReactNode, useCallback, useEffect, useMemo, useState } from 'react';
 import { plainText } from '../text/plain-text.ts';
 import { TextContext } from '../text/text-context.ts';
 import type { Wait } from './feed-state.ts';
+import { useNews } from './news.ts';
 import { usePage } from './page-context.ts';
 import type { FeedMessage } from './protocol.ts';
 
 /** Longer ones are read in the transcript. */
 const MOST = 600;
-/** A message that is older when it arrives is history, not news, ms. */
+/** A message that is older when it arrives, such as after a night asleep, is not read out, ms. */
 const NEWS_MS = 60_000;
 
 interface AnnouncerProps {
   readonly messages: readonly FeedMessage[];
+  readonly loading: boolean;
   readonly wait: Wait | null;
   readonly children: ReactNode;
 }
 
-export function Announcer({ messages, wait, children }: AnnouncerProps): ReactNode {
+export function Announcer({ messages, loading, wait, children }: AnnouncerProps): ReactNode {
   const { strings } = usePage();
   const [announced, setAnnounced] = useState({ text: '', number: 0 });
   const announce = useCallback((text: string) => setAnnounced(({ number }) => ({ text, number: number + 1 })), []);
-  const latest = useRef<string | null>(null);
-  useEffect(() => {
-    const last = messages.at(-1);
-    if (last === undefined || last.id === latest.current) return;
-    // What is there when the page opens is history, not news.
-    const from = latest.current === null ? messages.length : messages.findLastIndex(({ id }) => id === latest.current) + 1;
-    latest.current = last.id;
-    const news = messages.slice(from).filter(({ author, at }) => author !== 'customer' && Date.now() - at < NEWS_MS);
+  useNews(messages, loading, (arrived) => {
+    const news = arrived.filter(({ at }) => Date.now() - at < NEWS_MS);
     if (news.length > 0) announce(news.map((message) => `${message.name ?? strings.assistant}: ${spoken(message)}`).join('\n'));
-  }, [messages, strings, announce]);
+  });
   // A person who is waited for is announced by the notice and by the status in the header.
   const waitsForApproval = wait?.for === 'approval';
   useEffect(() => {

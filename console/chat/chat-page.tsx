@@ -40,7 +40,7 @@ export function ChatPage(): ReactNode {
   const empty = rows.length === 0 && draft === null && typing === null;
 
   return (
-    <Announcer messages={messages} wait={wait}>
+    <Announcer messages={messages} loading={snapshot.loading} wait={wait}>
       <div className="page">
         <Header snapshot={snapshot} />
         <main className="main">

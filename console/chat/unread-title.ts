@@ -1,19 +1,23 @@
 /** Number of unread messages in the title of the window, while the page is out of sight. */
 import { useEffect, useRef } from 'react';
 import { titled } from '../text/unread.ts';
+import { useNews } from './news.ts';
 import type { FeedMessage } from './protocol.ts';
 
 export function useUnreadTitle(messages: readonly FeedMessage[], loading: boolean): void {
-  const theirs = messages.filter(({ author }) => author !== 'customer').length;
-  const seen = useRef(theirs);
+  const unread = useRef(0);
+  useNews(messages, loading, (news) => {
+    if (!document.hidden) return;
+    unread.current += news.length;
+    document.title = titled(document.title, unread.current);
+  });
   useEffect(() => {
-    const show = (): void => {
-      // The history that a page loads out of sight is not news.
-      if (!document.hidden || loading) seen.current = theirs;
-      document.title = titled(document.title, theirs - seen.current);
+    const seen = (): void => {
+      if (document.hidden) return;
+      unread.current = 0;
+      document.title = titled(document.title, 0);
     };
-    show();
-    document.addEventListener('visibilitychange', show);
-    return () => document.removeEventListener('visibilitychange', show);
-  }, [theirs, loading]);
+    document.addEventListener('visibilitychange', seen);
+    return () => document.removeEventListener('visibilitychange', seen);
+  }, []);
 }

@@ -132,6 +132,32 @@ it('the live region reads words, not Markdown', async () => {
   );
 });
 
+it('the first answer is read although it comes together with the message that it answers', async () => {
+  const page = await chat.open();
+  // The stream of a slow network opens when the answer is there already.
+  const answered = Promise.withResolvers<void>();
+  await page.route('**/events*', async (route) => {
+    await answered.promise;
+    await route.continue();
+  });
+  await write(page, 'Hello');
+  chat.server.backend.say(await chat.address(), { author: 'assistant', text: 'Good morning' });
+  answered.resolve();
+  await page.getByRole('status').getByText('Companion: Good morning', { exact: true }).waitFor({ state: 'attached' });
+});
+
+it('the history of a page is no news, neither read nor counted', async () => {
+  const { page, at } = await arrive();
+  chat.server.backend.say(at, { author: 'assistant', text: 'Good morning' });
+  await expectShown(page, ['Hello', 'Good morning']);
+  const title = await page.title();
+  await page.addInitScript(() => Object.defineProperty(document, 'hidden', { value: true, configurable: true }));
+  await page.reload();
+  await expectShown(page, ['Hello', 'Good morning']);
+  expect(await page.title()).toBe(title);
+  expect(await page.getByRole('status').last().textContent()).toBe('');
+});
+
 it('the title counts what came while the page was out of sight', async () => {
   const { page, at } = await arrive();
   const title = await page.title();
