@@ -4,31 +4,26 @@
  * DOM.
  *
  * Owns: which session is selected, what was seen of it, commands and what came of them. Does not
- * own: the connection and its repetitions (console/client), who is signed in (account.ts).
+ * own: texts on their way (writing.ts), the connection and its repetitions (console/client), who is
+ * signed in (account.ts).
  *
  * Invariants
  * 1. `snapshot` is the same object until something changes.
- * 2. A text leaves the composer when it is sent, and comes back if the server refuses it.
- * 3. An answer carries the last entry that was in the agent's view for `SEEN_MS`. So the server
+ * 2. An answer carries the last entry that was in the agent's view for `SEEN_MS`. So the server
  *    returns it if the customer or a colleague wrote something that the agent cannot have read.
  */
-import { CommandError, type ConsoleClient, type Request, type Status } from '../client/client.ts';
+import type { ConsoleClient, Status } from '../client/client.ts';
 import type { ServerMessage } from '../client/protocol.ts';
+import { CommandError, type Request } from '../client/request.ts';
 import type { SignedInAgent } from './auth-api.ts';
 import type { Colleague, DeskApi, SessionDetails } from './desk-api.ts';
-import { type Draft, type Drafts, EMPTY_DRAFT, type Mode, type Waiting, withText } from './drafts.ts';
-import { AgentActions } from './entry-events.ts';
+import { type Draft, type Drafts, EMPTY_DRAFT, type Mode } from './drafts.ts';
 import { applyToLists, type Card, cardIn, EMPTY_LISTS, filterOf, type Lists, newer, ordered } from './lists.ts';
 import { type Viewers, withPresence } from './presence.ts';
+import { type Problem, problemOf } from './problem.ts';
 import { TABS, type Tab } from './tabs.ts';
-import { applyToTranscript, type Entry, isWhole, type Transcript, withOlder } from './transcript.ts';
-
-/** What the server answered to the last command, while it matters. */
-export type Problem =
-  | { readonly kind: 'held'; readonly holder: string }
-  | { readonly kind: 'unseen'; readonly seq: number }
-  | { readonly kind: 'closed' }
-  | { readonly kind: 'refused'; readonly message: string };
+import { applyToTranscript, isWhole, type Transcript, withOlder } from './transcript.ts';
+import { Writing } from './writing.ts';
 
 export interface Snapshot {
   readonly agent: SignedInAgent;
@@ -76,8 +71,6 @@ export interface DeskParts {
 
 /** How long an entry has to be in view until it counts as seen, in milliseconds. */
 const SEEN_MS = 500;
-/** Colleagues see that somebody writes for this long after the last key, in milliseconds. */
-const TYPING_MS = 5_000;
 const OLDER_ENTRIES = 200;
 
 export class Desk {
@@ -86,23 +79,34 @@ export class Desk {
   readonly #topics = new Map<string, Tab>();
   /** The last entry that was seen, by session. */
   readonly #seen = new Map<string, number>();
-  /** Ids of what this page has sent and the server has not confirmed. */
-  readonly #underWay = new Set<string>();
   /**
    * Agents whose names were asked for. One who joined meanwhile is not among the colleagues yet.
    */
   readonly #asked = new Set<string>();
+  readonly #writing: Writing;
   #snapshot: Snapshot;
   #isNotifying = false;
-  #stopTyping: (() => void) | undefined;
   #stopSeeing: (() => void) | undefined;
   #stops: (() => void)[] = [];
 
   constructor(parts: DeskParts) {
     this.#parts = parts;
+    const { agent, client, drafts, newId, setTimer } = parts;
+    const ifSelected = (sessionId: string, part: Partial<Snapshot>): void => {
+      if (this.#snapshot.selected === sessionId) this.#change(part);
+    };
+    this.#writing = new Writing({
+      agentId: agent.id,
+      client,
+      drafts,
+      newId,
+      setTimer,
+      onDraft: (sessionId, draft) => ifSelected(sessionId, { draft }),
+      onProblem: (sessionId, problem) => ifSelected(sessionId, { problem }),
+    });
     this.#snapshot = {
-      agent: parts.agent,
-      status: parts.client.status,
+      agent,
+      status: client.status,
       lists: EMPTY_LISTS,
       tab: 'waiting',
       selected: undefined,
@@ -147,7 +151,7 @@ export class Desk {
 
   stop(): void {
     for (const stop of this.#stops) stop();
-    this.#stopTyping?.();
+    this.#writing.leave();
     this.#stopSeeing?.();
     this.#parts.client.stop();
   }
@@ -163,8 +167,8 @@ export class Desk {
   select(sessionId: string | undefined): void {
     const { selected } = this.#snapshot;
     if (selected === sessionId) return;
-    const { client, drafts, api } = this.#parts;
-    this.#stopTyping?.();
+    const { client, api } = this.#parts;
+    this.#writing.leave();
     this.#stopSeeing?.();
     if (selected !== undefined) client.send({ type: 'unwatch', sessionId: selected }).catch(() => undefined);
     this.#change({
@@ -176,7 +180,7 @@ export class Desk {
       seen: sessionId === undefined ? 0 : (this.#seen.get(sessionId) ?? 0),
       problem: undefined,
       acting: undefined,
-      draft: sessionId === undefined ? EMPTY_DRAFT : drafts.of(sessionId),
+      draft: sessionId === undefined ? EMPTY_DRAFT : this.#writing.of(sessionId),
     });
     if (sessionId === undefined) return client.look(null, false);
     const ifStill = (part: Partial<Snapshot>): void => {
@@ -223,31 +227,21 @@ export class Desk {
   }
 
   write(text: string): void {
-    const { selected, draft } = this.#snapshot;
-    if (selected === undefined) return;
-    this.#setDraft(selected, { ...draft, [draft.mode]: text });
-    this.#parts.client.look(selected, text !== '');
-    this.#stopTyping?.();
-    if (text !== '') this.#stopTyping = this.#parts.setTimer(() => this.#parts.client.look(selected, false), TYPING_MS);
+    const { selected } = this.#snapshot;
+    if (selected !== undefined) this.#writing.write(selected, text);
   }
 
   setMode(mode: Mode): void {
-    const { selected, draft } = this.#snapshot;
-    if (selected !== undefined && draft.mode !== mode) this.#setDraft(selected, { ...draft, mode });
+    const { selected } = this.#snapshot;
+    if (selected !== undefined) this.#writing.setMode(selected, mode);
   }
 
   /** Sends what is written. */
   submit(): void {
-    const { selected, draft } = this.#snapshot;
-    const text = draft[draft.mode].trim();
-    if (selected === undefined || text === '') return;
-    const { mode } = draft;
-    const sent: Waiting = { id: this.#parts.newId(), mode, text, seen: this.#snapshot.seen };
-    this.#stopTyping?.();
-    this.#parts.client.look(selected, false);
-    this.#setDraft(selected, { ...draft, [mode]: '', waiting: [...draft.waiting, sent] });
+    const { selected, seen } = this.#snapshot;
+    if (selected === undefined) return;
     this.#change({ problem: undefined });
-    void this.#submit(selected, sent);
+    this.#writing.submit(selected, seen);
   }
 
   dismissProblem(): void {
@@ -295,29 +289,6 @@ export class Desk {
     return this.#snapshot.colleagues.find(({ id }) => id === agentId)?.name;
   };
 
-  async #submit(sessionId: string, sent: Waiting): Promise<void> {
-    const { mode, text, seen, id } = sent;
-    this.#underWay.add(id);
-    const request: Request = mode === 'note' ? { type: 'note', sessionId, text } : { type: 'send', sessionId, text, seen };
-    try {
-      const { ignored } = await this.#parts.client.send(request);
-      this.#settle(sessionId, sent, ignored === undefined ? undefined : { kind: 'refused', message: ignored });
-    } catch (error) {
-      // A client that was stopped keeps the text in the storage.
-      if (error instanceof CommandError) this.#settle(sessionId, sent, problemOf(error));
-    } finally {
-      this.#underWay.delete(id);
-    }
-  }
-
-  /** Confirmed, or back to the composer with what is wrong. */
-  #settle(sessionId: string, sent: Waiting, problem: Problem | undefined): void {
-    const before = this.#parts.drafts.of(sessionId);
-    const after = { ...before, waiting: before.waiting.filter(({ id }) => id !== sent.id) };
-    this.#setDraft(sessionId, problem === undefined ? after : { ...withText(after, sent.mode, sent.text), mode: sent.mode });
-    if (problem !== undefined && this.#snapshot.selected === sessionId) this.#change({ problem });
-  }
-
   #act(command: { readonly type: 'claim' | 'release' | 'transfer' | 'close' } & object): void {
     const { selected } = this.#snapshot;
     if (selected === undefined) return;
@@ -329,11 +300,6 @@ export class Desk {
       ({ ignored }) => done(ignored === undefined ? undefined : { kind: 'refused', message: ignored }),
       (error: unknown) => done(error instanceof CommandError ? problemOf(error) : undefined),
     );
-  }
-
-  #setDraft(sessionId: string, draft: Draft): void {
-    this.#parts.drafts.set(sessionId, draft);
-    if (this.#snapshot.selected === sessionId) this.#change({ draft });
   }
 
   #receive(message: ServerMessage): void {
@@ -350,27 +316,13 @@ export class Desk {
       viewers: withPresence(viewers, presences, now()),
       typedAt: message.type === 'typing' ? new Map(typedAt).set(message.sessionId, now()) : typedAt,
     });
-    if (message.type === 'transcript' && message.session.id === selected) this.#watched(selected, message.entries);
+    if (message.type === 'transcript' && message.session.id === selected) this.#writing.compare(selected, message.entries);
   }
 
   #learnName(agentId: string | null): void {
     if (agentId === null || this.#asked.has(agentId) || this.nameOf(agentId) !== undefined) return;
     this.#asked.add(agentId);
     this.refreshColleagues();
-  }
-
-  /** A transcript came, also after each new connection. */
-  #watched(sessionId: string, entries: readonly Entry[]): void {
-    const draft = this.#parts.drafts.of(sessionId);
-    const left = draft.waiting.filter(({ id }) => !this.#underWay.has(id));
-    if (left.length === 0) return;
-    const said = ownTexts(this.#parts.agent.id, entries);
-    const missing = left.filter(({ mode, text, seen }) => !said.some((own) => own.mode === mode && own.text === text && own.seq > seen));
-    const rest = { ...draft, waiting: draft.waiting.filter(({ id }) => this.#underWay.has(id)) };
-    this.#setDraft(
-      sessionId,
-      missing.reduceRight((after, { mode, text }) => withText(after, mode, text), rest),
-    );
   }
 
   #announceNews(message: ServerMessage): void {
@@ -408,27 +360,4 @@ export class Desk {
   #notify(): void {
     for (const listener of this.#listeners) listener();
   }
-}
-
-function problemOf({ code, message, holder, seq }: CommandError): Problem {
-  if (code === 'held') return { kind: 'held', holder: holder ?? '' };
-  if (code === 'unseen' && seq !== undefined) return { kind: 'unseen', seq };
-  return code === 'closed' ? { kind: 'closed' } : { kind: 'refused', message };
-}
-
-interface OwnText {
-  readonly mode: Mode;
-  readonly text: string;
-  readonly seq: number;
-}
-
-/** What the agent has said and noted, as the journal has it. */
-function ownTexts(agentId: string, entries: readonly Entry[]): readonly OwnText[] {
-  const actions = new AgentActions();
-  return entries.flatMap((entry): OwnText[] => {
-    const action = actions.read(entry);
-    if (action?.type === 'note' && action.agent.id === agentId) return [{ mode: 'note', text: entry.text ?? '', seq: entry.seq }];
-    if (action?.type === 'agent.message' && action.agent.id === agentId) return [{ mode: 'reply', text: action.text, seq: entry.seq }];
-    return [];
-  });
 }

@@ -3,8 +3,7 @@
  * one outcome, and both consoles show it within a second, with the journal as their transcript.
  */
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import type { Ack, Request } from '#console/client/client.ts';
-import { CommandError } from '#console/client/client.ts';
+import { type Ack, CommandError, type Request } from '#console/client/request.ts';
 import { createTestDatabase } from '#test/postgres-server.ts';
 import { type RedisServer, startRedis } from '#test/redis-server.ts';
 import { type Agent, type Console, Consoles, type Served } from '#test/src/gateway/consoles.ts';

@@ -1,7 +1,8 @@
 /** The client over sockets that the test plays, with a clock that it moves. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { CommandError, ConsoleClient, type Request, type Token } from '#console/client/client.ts';
+import { ConsoleClient, type Token } from '#console/client/client.ts';
 import { CLOSE, LIMITS } from '#console/client/protocol.ts';
+import { CommandError, type Request } from '#console/client/request.ts';
 
 class FakeSocket {
   static all: FakeSocket[] = [];

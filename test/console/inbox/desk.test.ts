@@ -1,7 +1,7 @@
 /** One agent's work, with a client that the test answers for. */
 import { describe, expect, test } from 'vitest';
-import { type Ack, CommandError, type Request } from '#console/client/client.ts';
 import type { ServerMessage } from '#console/client/protocol.ts';
+import { type Ack, CommandError, type Request } from '#console/client/request.ts';
 import { Desk, type News } from '#console/inbox/desk.ts';
 import { Drafts } from '#console/inbox/drafts.ts';
 import { acted, card, said, transcript } from './fixture.ts';

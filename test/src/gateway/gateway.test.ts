@@ -5,8 +5,9 @@
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { CommandError, ConsoleClient } from '#console/client/client.ts';
+import { ConsoleClient } from '#console/client/client.ts';
 import { CLOSE, type ServerMessage } from '#console/client/protocol.ts';
+import { CommandError } from '#console/client/request.ts';
 import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
 import { Visitor } from '#test/end-to-end/visitor.ts';

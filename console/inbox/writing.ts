@@ -1,0 +1,135 @@
+/**
+ * Writing takes what the agent writes in a session from the first key to the server's answer.
+ *
+ * Owns: drafts and what was sent and is not confirmed, colleagues' notice that somebody writes.
+ * Does not own: which session is selected and what was seen of it (desk.ts).
+ *
+ * Invariants
+ * 1. A text leaves the composer when it is sent, and comes back if the server refuses it.
+ * 2. A text that an earlier page sent is in the composer again unless the journal has it.
+ */
+import type { ConsoleClient } from '../client/client.ts';
+import { CommandError, type Request } from '../client/request.ts';
+import { type Draft, type Drafts, type Mode, type Waiting, withText } from './drafts.ts';
+import { AgentActions } from './entry-events.ts';
+import { type Problem, problemOf } from './problem.ts';
+import type { Entry } from './transcript.ts';
+
+export interface WritingParts {
+  readonly agentId: string;
+  readonly client: Pick<ConsoleClient, 'send' | 'look'>;
+  readonly drafts: Drafts;
+  readonly newId: () => string;
+  readonly setTimer: (run: () => void, ms: number) => () => void;
+  readonly onDraft: (sessionId: string, draft: Draft) => void;
+  readonly onProblem: (sessionId: string, problem: Problem) => void;
+}
+
+/** Colleagues see that somebody writes for this long after the last key, in milliseconds. */
+const TYPING_MS = 5_000;
+
+export class Writing {
+  readonly #parts: WritingParts;
+  /** Ids of what this page has sent and the server has not confirmed. */
+  readonly #underWay = new Set<string>();
+  #stopTyping: (() => void) | undefined;
+
+  constructor(parts: WritingParts) {
+    this.#parts = parts;
+  }
+
+  of(sessionId: string): Draft {
+    return this.#parts.drafts.of(sessionId);
+  }
+
+  write(sessionId: string, text: string): void {
+    const draft = this.of(sessionId);
+    const { client, setTimer } = this.#parts;
+    this.#set(sessionId, { ...draft, [draft.mode]: text });
+    client.look(sessionId, text !== '');
+    this.leave();
+    if (text !== '') this.#stopTyping = setTimer(() => client.look(sessionId, false), TYPING_MS);
+  }
+
+  setMode(sessionId: string, mode: Mode): void {
+    const draft = this.of(sessionId);
+    if (draft.mode !== mode) this.#set(sessionId, { ...draft, mode });
+  }
+
+  /** Sends what is written. `seen` is the last entry that the agent saw. */
+  submit(sessionId: string, seen: number): void {
+    const draft = this.of(sessionId);
+    const { mode } = draft;
+    const text = draft[mode].trim();
+    if (text === '') return;
+    const sent: Waiting = { id: this.#parts.newId(), mode, text, seen };
+    this.leave();
+    this.#parts.client.look(sessionId, false);
+    this.#set(sessionId, { ...draft, [mode]: '', waiting: [...draft.waiting, sent] });
+    void this.#send(sessionId, sent);
+  }
+
+  /** The agent turns to something else. */
+  leave(): void {
+    this.#stopTyping?.();
+  }
+
+  /** A transcript came, also after each new connection. */
+  compare(sessionId: string, entries: readonly Entry[]): void {
+    const draft = this.of(sessionId);
+    const left = draft.waiting.filter(({ id }) => !this.#underWay.has(id));
+    if (left.length === 0) return;
+    const said = ownTexts(this.#parts.agentId, entries);
+    const missing = left.filter(({ mode, text, seen }) => !said.some((own) => own.mode === mode && own.text === text && own.seq > seen));
+    const rest = { ...draft, waiting: draft.waiting.filter(({ id }) => this.#underWay.has(id)) };
+    this.#set(
+      sessionId,
+      missing.reduceRight((after, { mode, text }) => withText(after, mode, text), rest),
+    );
+  }
+
+  async #send(sessionId: string, sent: Waiting): Promise<void> {
+    const { mode, text, seen, id } = sent;
+    this.#underWay.add(id);
+    const request: Request = mode === 'note' ? { type: 'note', sessionId, text } : { type: 'send', sessionId, text, seen };
+    try {
+      const { ignored } = await this.#parts.client.send(request);
+      this.#settle(sessionId, sent, ignored === undefined ? undefined : { kind: 'refused', message: ignored });
+    } catch (error) {
+      // A client that was stopped keeps the text in the storage.
+      if (error instanceof CommandError) this.#settle(sessionId, sent, problemOf(error));
+    } finally {
+      this.#underWay.delete(id);
+    }
+  }
+
+  /** Confirmed, or back to the composer with what is wrong. */
+  #settle(sessionId: string, sent: Waiting, problem: Problem | undefined): void {
+    const before = this.of(sessionId);
+    const after = { ...before, waiting: before.waiting.filter(({ id }) => id !== sent.id) };
+    this.#set(sessionId, problem === undefined ? after : { ...withText(after, sent.mode, sent.text), mode: sent.mode });
+    if (problem !== undefined) this.#parts.onProblem(sessionId, problem);
+  }
+
+  #set(sessionId: string, draft: Draft): void {
+    this.#parts.drafts.set(sessionId, draft);
+    this.#parts.onDraft(sessionId, draft);
+  }
+}
+
+interface OwnText {
+  readonly mode: Mode;
+  readonly text: string;
+  readonly seq: number;
+}
+
+/** What the agent has said and noted, as the journal has it. */
+function ownTexts(agentId: string, entries: readonly Entry[]): readonly OwnText[] {
+  const actions = new AgentActions();
+  return entries.flatMap((entry): OwnText[] => {
+    const action = actions.read(entry);
+    if (action?.type === 'note' && action.agent.id === agentId) return [{ mode: 'note', text: entry.text ?? '', seq: entry.seq }];
+    if (action?.type === 'agent.message' && action.agent.id === agentId) return [{ mode: 'reply', text: action.text, seq: entry.seq }];
+    return [];
+  });
+}
