@@ -33,6 +33,7 @@ import { openAgentService } from './agent-process/create-agent-service.ts';
 import { AUTH_PATH, authRouter } from './agents/auth-router.ts';
 import { createPasswords } from './agents/passwords.ts';
 import { SignInService } from './agents/sign-in.ts';
+import { signInAudit } from './agents/sign-in-audit.ts';
 import { agentTokens, randomToken } from './agents/tokens.ts';
 import { allAssistants, checkChosen } from './assistants/all-assistants.ts';
 import { createRegistry } from './assistants/create-registry.ts';
@@ -62,6 +63,7 @@ import { assistantAt } from './intake/assistant-at.ts';
 import { deadLettersIn } from './intake/dead-letters.ts';
 import { countIgnored } from './intake/ignored.ts';
 import { createIntake } from './intake/intake.ts';
+import { openAudit } from './operations/audit.ts';
 import { tokenCaller } from './operations/caller.ts';
 import { openOperationPorts } from './operations/open-ports.ts';
 import { Parts } from './parts.ts';
@@ -306,13 +308,19 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       (parts) => parts.apiLimits.close(),
     )
     .part(
+      'audit',
+      ({ auditTrail }) => ({ audits: openAudit(auditTrail, log) }),
+      ({ audits }) => audits.flush(),
+    )
+    .part(
       'agents',
-      async ({ store, agents, signIns, rateLimitStore, apiToken, now }) => {
+      async ({ store, agents, signIns, audits, rateLimitStore, apiToken, now }) => {
         const stored = await store.setting('console-token-key', randomToken());
         // Each machine makes its own token file, so only a configured token is the same everywhere.
         const apart = apiToken.file === undefined ? apiToken.secret.reveal() : undefined;
         const tokens = agentTokens({ stored, apart }, now);
-        const agentAccess = new SignInService({ agents, signIns, passwords: createPasswords(), ...tokens, now });
+        const audit = signInAudit(audits.audit, now);
+        const agentAccess = new SignInService({ agents, signIns, passwords: createPasswords(), ...tokens, audit, now });
         const callerOf = callersOf(apiToken, tokenCaller(config.http.defaultAgentId), (token) => agentAccess.caller(token));
         const { publicUrl } = config.http;
         const oidc = config.oidc && publicUrl !== undefined ? { config: config.oidc, key: tokens.flowKey, now, log } : undefined;
@@ -320,14 +328,11 @@ function table(config: Config, log: Log, options: ComposeOptions) {
       },
       ({ auth }) => auth.close(),
     )
-    .part(
-      'operations',
-      ({ actors, store, files, archive, approvals, agents, signIns, auditTrail, agentAccess, registry, now }) => {
-        const ports = { actors, store, files, archive, approvals, agents, signIns, auditTrail, agentAccess, now };
-        return openOperationPorts({ ...ports, registry, log, checkResults: options.checkResults ?? false });
-      },
-      ({ flushAudit }) => flushAudit(),
-    )
+    .part('operations', ({ actors, store, files, archive, approvals, agents, signIns, auditTrail, audits, agentAccess, registry, now }) => {
+      const ports = { actors, store, files, archive, approvals, agents, signIns, auditTrail, agentAccess, now };
+      const { audit } = audits;
+      return { operationPorts: openOperationPorts({ ...ports, audit, registry, checkResults: options.checkResults ?? false }) };
+    })
     .part(
       'retention',
       ({ archive, auditTrail, signIns, agents, owner, clock, metrics }) => {

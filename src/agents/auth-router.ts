@@ -7,7 +7,6 @@
  * take JSON from their own origin only. The ways to an identity provider and back are navigations
  * (oidc-routes.ts).
  */
-import { getParser } from 'bowser';
 import { parseCookie } from 'cookie';
 import express, { type Request, type RequestHandler, type Response, Router } from 'express';
 import * as z from 'zod';
@@ -18,10 +17,11 @@ import { agentAccountSchema, loginForm } from '#storage/agents.ts';
 import type { OidcConfig } from '../config/oidc.ts';
 import type { Log } from '../telemetry/log.ts';
 import { cookieRules } from './cookies.ts';
+import { deviceOf } from './device.ts';
 import { IdentityProvider } from './identity-provider.ts';
 import { type OidcRouterParts, oidcRouter } from './oidc-routes.ts';
 import { passwordSchema } from './passwords.ts';
-import { type Device, SIGN_IN_MS, type SignedIn, type SignInService } from './sign-in.ts';
+import { SIGN_IN_MS, type SignedIn, type SignInService } from './sign-in.ts';
 
 export const AUTH_PATH = '/console/auth';
 const COOKIE = 'statechat-sign-in';
@@ -90,7 +90,7 @@ export function authRouter({ service, storeOf, publicUrl, oidc }: AuthRouterPart
     const provider = new IdentityProvider(config, `${publicUrl}${path}/callback`, log);
     const { newAgentRole } = config;
     const own = { provider, service, newAgentRole, key, now, path, cookies };
-    router.use('/oidc', flows.handler, oidcRouter({ ...own, deviceOf, sameOrigin, keepSignedIn }));
+    router.use('/oidc', flows.handler, oidcRouter({ ...own, sameOrigin, keepSignedIn }));
   }
   router.use(sameOrigin, express.json({ limit: BODY_BYTES }));
 
@@ -226,10 +226,4 @@ function bodyOf<Schema extends z.ZodType>(schema: Schema, request: Request): z.o
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map(({ path, message }) => `${path.map(String).join('.') || 'body'}: ${message}`);
   throw new InvalidInput(`${faults.join('; ')}.`);
-}
-
-function deviceOf(request: Request): Device {
-  const agent = request.get('user-agent');
-  const { browser, os } = agent === undefined ? {} : getParser(agent).getResult();
-  return { name: [browser?.name ?? 'A program', os?.name].filter(Boolean).join(' on '), network: networkOf(request) };
 }

@@ -19,8 +19,9 @@ import * as z from 'zod';
 import { HttpProblem } from '#channels/problem.ts';
 import type { Role } from '#storage/approvals.ts';
 import type { CookieRules } from './cookies.ts';
+import { deviceOf } from './device.ts';
 import type { IdentityProvider, OidcFault, OidcFlow } from './identity-provider.ts';
-import type { Device, IdentityRefusal, SignedIn, SignInService } from './sign-in.ts';
+import type { IdentityRefusal, SignedIn, SignInService } from './sign-in.ts';
 
 const COOKIE = 'statechat-oidc';
 /** How long a person may take at the issuer, in seconds. */
@@ -44,7 +45,6 @@ export interface OidcRouterParts {
   readonly now: () => number;
   readonly path: string;
   readonly cookies: CookieRules;
-  readonly deviceOf: (request: Request) => Device;
   /** Refuses requests that pages of other sites send. */
   readonly sameOrigin: RequestHandler;
   /** Gives the device its cookie. */
@@ -87,7 +87,7 @@ export function oidcRouter(parts: OidcRouterParts): RequestHandler {
     if (flow === undefined || query.get('state') !== flow.state) return leave(response, 'oidc_expired');
     const person = await provider.finish(query.toString(), flow);
     if (typeof person === 'string') return leave(response, person);
-    const signedIn = await service.signInByIdentity(person, { invitation: flow.invitation, newAgentRole }, parts.deviceOf(request));
+    const signedIn = await service.signInByIdentity(person, { invitation: flow.invitation, newAgentRole }, deviceOf(request));
     if (typeof signedIn === 'string') return leave(response, signedIn);
     parts.keepSignedIn(request, response, signedIn);
     response.redirect(303, '/console');

@@ -19,10 +19,12 @@ import type { Role } from '#storage/approvals.ts';
 import type { SignIns } from '#storage/sign-ins.ts';
 import type { AgentAccess } from '../operations/agent-access.ts';
 import type { Caller } from '../operations/caller.ts';
+import type { Device } from './device.ts';
 import type { Person } from './identity-provider.ts';
 import { type Invited, type IssuedInvitation, invitedBy, issueInvitation } from './invitations.ts';
 import { type Passwords, passwordSchema } from './passwords.ts';
 import { agentCaller } from './scopes.ts';
+import type { Proof, SignInAudit } from './sign-in-audit.ts';
 import type { AccessTokens, RefreshTokens } from './tokens.ts';
 
 /** How long a sign-in lasts after its last use, in milliseconds. A long weekend and a day. */
@@ -31,12 +33,6 @@ export const SIGN_IN_MS = 5 * 86_400_000;
 export const CHECKED_MS = 5_000;
 /** Sign-ins that an instance remembers. */
 const REMEMBERED = 10_000;
-
-/** The device that signs in, as people recognize it. */
-export interface Device {
-  readonly name: string;
-  readonly network: string;
-}
 
 export interface SignedIn {
   readonly account: AgentAccount;
@@ -76,6 +72,7 @@ export interface SignInParts {
   readonly passwords: Passwords;
   readonly accessTokens: AccessTokens;
   readonly refreshTokens: RefreshTokens;
+  readonly audit: SignInAudit;
   readonly now: () => number;
 }
 
@@ -92,7 +89,10 @@ export class SignInService implements AgentAccess {
   async signIn(login: string, password: string, device: Device): Promise<SignedIn | undefined> {
     const account = await this.#parts.agents.agent({ login: loginForm(login) });
     const matches = await this.#parts.passwords.matches(password, account?.passwordHash ?? null);
-    return account === undefined || !matches || account.disabled ? undefined : this.#open(account, device);
+    const isRight = account !== undefined && matches && !account.disabled;
+    const signedIn = isRight ? await this.#open(account, 'password', device) : undefined;
+    if (signedIn === undefined) this.#parts.audit.refused(loginForm(login), 'wrong_credentials', 'password', device);
+    return signedIn;
   }
 
   /** Undefined if the sign-in has ended, or the token was copied. Then it has ended now. */
@@ -102,13 +102,14 @@ export class SignInService implements AgentAccess {
     if (given === undefined) return undefined;
     const { signInId, number, digest } = given;
     const at = now();
+    const before = await signIns.signIn(signInId, at);
     const renewed = await signIns.renewSignIn({ id: signInId, number, digest, now: at, expiresAt: at + SIGN_IN_MS, network });
     if (renewed === 'reused' || renewed === 'unknown') {
       this.#checked.delete(signInId);
+      if (renewed === 'reused' && before !== undefined) this.#parts.audit.copied(before.agentId, signInId, network);
       return undefined;
     }
-    const signIn = await signIns.signIn(signInId, at);
-    const account = signIn && (await agents.agent({ id: signIn.agentId }));
+    const account = before && (await agents.agent({ id: before.agentId }));
     if (account === undefined || account.disabled) return undefined;
     const access = await this.#parts.accessTokens.issue(account.id, signInId);
     return { account, signInId, access, refreshToken: refreshTokens.issue(signInId, renewed).token };
@@ -122,8 +123,11 @@ export class SignInService implements AgentAccess {
   async signOut(refreshToken: string): Promise<void> {
     const given = this.#parts.refreshTokens.verify(refreshToken);
     if (given === undefined) return;
+    const { signIns, audit, now } = this.#parts;
     this.#checked.delete(given.signInId);
-    await this.#parts.signIns.endSignIns({ id: given.signInId });
+    const signIn = await signIns.signIn(given.signInId, now());
+    await signIns.endSignIns({ id: given.signInId });
+    if (signIn !== undefined) audit.ended(signIn.agentId, signIn.id);
   }
 
   invite(what: Pick<Invitation, 'role' | 'agentId' | 'invitedBy'>): Promise<IssuedInvitation> {
@@ -171,22 +175,24 @@ export class SignInService implements AgentAccess {
     if (written !== 'stored') return written;
     // A new password is often the answer to a lost device.
     if (existing !== undefined) await signIns.endSignIns({ agentId: existing.id });
-    return (await this.#open(account, device)) ?? 'no invitation';
+    return (await this.#open(account, 'invitation', device)) ?? 'no invitation';
   }
 
   /**
    * Signs in whom an identity provider vouches for. An identity that has an account needs no
    * invitation and uses none up.
    */
-  async signInByIdentity(
-    person: Person,
-    { invitation: token, newAgentRole }: Joining,
-    device: Device,
-  ): Promise<SignedIn | IdentityRefusal> {
+  async signInByIdentity(person: Person, joining: Joining, device: Device): Promise<SignedIn | IdentityRefusal> {
+    const outcome = await this.#byIdentity(person, joining, device);
+    if (typeof outcome === 'string') this.#parts.audit.refused(person.identity, outcome, 'identity', device);
+    return outcome;
+  }
+
+  async #byIdentity(person: Person, { invitation: token, newAgentRole }: Joining, device: Device): Promise<SignedIn | IdentityRefusal> {
     const { agents, signIns, now } = this.#parts;
     const { identity } = person;
     const known = await agents.agent({ identity });
-    if (known !== undefined) return known.disabled ? 'disabled' : ((await this.#open(known, device)) ?? 'disabled');
+    if (known !== undefined) return known.disabled ? 'disabled' : ((await this.#open(known, 'identity', device)) ?? 'disabled');
     const invited = token === undefined ? undefined : await this.invitation(token);
     if (token !== undefined && invited === undefined) return 'no_invitation';
     const role = invited?.invitation.role ?? newAgentRole;
@@ -198,18 +204,18 @@ export class SignInService implements AgentAccess {
       const linked = { ...invited.account, identity, passwordHash: null, version: invited.account.version + 1 };
       const written = await agents.putAgent(linked, used);
       // The account changed between the two, or has the identity by now.
-      if (written === 'conflict' || written === 'taken') return this.signInByIdentity(person, { invitation: token, newAgentRole }, device);
+      if (written === 'conflict' || written === 'taken') return this.#byIdentity(person, { invitation: token, newAgentRole }, device);
       if (written !== 'stored') return 'no_invitation';
       await signIns.endSignIns({ agentId: linked.id });
-      return (await this.#open(linked, device)) ?? 'disabled';
+      return (await this.#open(linked, 'identity', device)) ?? 'disabled';
     }
     for (const login of person.logins) {
       const account = newAccount({ login, name: person.name, role, passwordHash: null, identity }, now());
       const written = await agents.putAgent(account, used);
-      if (written === 'stored') return (await this.#open(account, device)) ?? 'disabled';
+      if (written === 'stored') return (await this.#open(account, 'identity', device)) ?? 'disabled';
       // Another page of the same person may have been faster.
       const meanwhile = await agents.agent({ identity });
-      if (meanwhile !== undefined) return (await this.#open(meanwhile, device)) ?? 'disabled';
+      if (meanwhile !== undefined) return (await this.#open(meanwhile, 'identity', device)) ?? 'disabled';
       if (written === 'no invitation') return 'no_invitation';
     }
     return 'taken';
@@ -226,8 +232,8 @@ export class SignInService implements AgentAccess {
    * Undefined if the agent was disabled, or got another password, since `account` was read. Then
    * what ended its sign-ins may have come before this one.
    */
-  async #open(account: AgentAccount, device: Device): Promise<SignedIn | undefined> {
-    const { agents, signIns, accessTokens, refreshTokens, now } = this.#parts;
+  async #open(account: AgentAccount, proof: Proof, device: Device): Promise<SignedIn | undefined> {
+    const { agents, signIns, accessTokens, refreshTokens, audit, now } = this.#parts;
     const signInId = uuidv7();
     const { token: refreshToken, number, digest } = refreshTokens.issue(signInId, 1);
     const at = now();
@@ -253,6 +259,7 @@ export class SignInService implements AgentAccess {
       return undefined;
     }
     const access = await accessTokens.issue(account.id, signInId);
+    audit.opened(present, signInId, proof, device);
     return { account: present, signInId, access, refreshToken };
   }
 

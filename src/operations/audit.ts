@@ -37,6 +37,19 @@ function recordOf({ caller, detail = '', ...entry }: AuditEntry): AuditRecord {
   return { ...entry, ...caller, detail: detail === '' ? null : detail };
 }
 
+/** Both audits of an instance, the log and the trail. */
+export function openAudit(trail: Pick<AuditTrail, 'appendAudit'>, log: Pick<Log, 'debug' | 'info' | 'warn' | 'error'>): AuditWriter {
+  const toTrail = auditWriter(trail, log);
+  const toLog = auditLog(log);
+  return {
+    audit(entry) {
+      toLog(entry);
+      toTrail.audit(entry);
+    },
+    flush: () => toTrail.flush(),
+  };
+}
+
 export interface AuditWriter {
   readonly audit: Audit;
   /** Resolves once all that was written before is stored, or the store refused it. */

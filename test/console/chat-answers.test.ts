@@ -100,7 +100,7 @@ describe('replies', () => {
 describe('copying', () => {
   const ANSWER = 'Run **this**:\n\n```sh\nnpm start\n```';
   const pasted = async (page: Page): Promise<string> => {
-    await page.getByRole('textbox').focus();
+    await page.getByRole('textbox').fill('');
     await page.keyboard.press('Control+V');
     return page.getByRole('textbox').inputValue();
   };
@@ -113,7 +113,6 @@ describe('copying', () => {
     await page.getByRole('button', { name: 'Copy the message' }).click();
     await page.getByRole('status').getByText('Copied', { exact: true }).waitFor({ state: 'attached' });
     expect(await pasted(page)).toBe(ANSWER);
-    await page.getByRole('textbox').fill('');
     await page.getByRole('button', { name: 'Copy', exact: true }).press('Enter');
     await vi.waitFor(async () => expect((await pasted(page)).trim()).toBe('npm start'), 8_000);
   });

@@ -222,9 +222,9 @@ describe('a connection', () => {
     const go = halted();
     const { server } = await serve({ heartbeatMs: 20 });
     const onError = vi.fn();
-    const remote = client(server.url, { silenceMs: 200, onError });
+    const remote = client(server.url, { silenceMs: 600, onError });
     const { runId } = await remote.start(request);
-    setTimeout(go, 700);
+    setTimeout(go, 1_000);
     expect(types(await read(remote, { runId })).at(-1)).toBe('complete');
     expect(onError).not.toHaveBeenCalled();
   });
@@ -232,12 +232,12 @@ describe('a connection', () => {
   it('whose reader takes its time is not taken for silent', async () => {
     const { server } = await serve({ heartbeatMs: 20 });
     const onError = vi.fn();
-    const remote = client(server.url, { silenceMs: 100, onError });
+    const remote = client(server.url, { silenceMs: 600, onError });
     const { runId } = await remote.start(request);
     const seen: string[] = [];
     for await (const item of remote.stream({ runId })) {
       seen.push('gap' in item ? 'gap' : item.event.type);
-      await new Promise((resolve) => setTimeout(resolve, 150));
+      if (seen.length === 2) await new Promise((resolve) => setTimeout(resolve, 900));
     }
     expect(seen).toEqual(['connected', 'chunk', 'usage', 'complete']);
     expect(onError).not.toHaveBeenCalled();

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { createPasswords } from '#src/agents/passwords.ts';
 import { SignInService } from '#src/agents/sign-in.ts';
+import { signInAudit } from '#src/agents/sign-in-audit.ts';
 import { agentTokens } from '#src/agents/tokens.ts';
 import { invite } from '#src/cli/invite.ts';
 import { type Config, readConfig } from '#src/config/config.ts';
@@ -32,7 +33,8 @@ function configOf(more: Record<string, string> = {}): Config {
 async function running(config: Config): Promise<{ readonly opened: StoreLifecycle; readonly service: SignInService }> {
   const opened = await openStore(config, log);
   cleanups.push(() => opened.close());
-  const parts = { agents: opened.agents, signIns: opened.signIns, passwords: createPasswords(), now: Date.now };
+  const audit = signInAudit(() => undefined, Date.now);
+  const parts = { agents: opened.agents, signIns: opened.signIns, passwords: createPasswords(), audit, now: Date.now };
   return { opened, service: new SignInService({ ...parts, ...agentTokens({ stored: 'x'.repeat(32), apart: undefined }, Date.now) }) };
 }
 

@@ -10,6 +10,7 @@ import { Secret } from '#machines/secret.ts';
 import { AUTH_PATH, authRouter, type OidcParts } from '#src/agents/auth-router.ts';
 import { createPasswords } from '#src/agents/passwords.ts';
 import { SignInService } from '#src/agents/sign-in.ts';
+import { signInAudit } from '#src/agents/sign-in-audit.ts';
 import { agentTokens } from '#src/agents/tokens.ts';
 import { createHttpApp, type HttpParts } from '#src/http/app.ts';
 import { callersOf } from '#src/http/bearer.ts';
@@ -136,6 +137,7 @@ export async function startApp(changes: Changes = {}): Promise<Fixture> {
     signIns,
     passwords: createPasswords(),
     ...tokens,
+    audit: signInAudit((entry) => void audited.push(entry), now),
     now,
   });
   const auth = authRouter({

@@ -107,6 +107,9 @@ describe('an agent', () => {
 
   test('who is not known needs an invitation, unless everybody of the issuer is let in', async () => {
     expect(await signIn()).toBe('not_invited');
+    expect(app.audited).toMatchObject([
+      { operation: 'sign_ins.open', outcome: 'not_invited', detail: expect.stringMatching(/^identity, /) },
+    ]);
     app = await open('agent');
     expect(await signIn()).toMatchObject({ login: 'amira@example.com', role: 'agent' });
   });

@@ -242,6 +242,33 @@ describe('a sign-in', () => {
     for (const nothing of ['', `${cookieName()}=rubbish`, cookie]) expect((await post('renew', {}, { cookie: nothing })).status).toBe(401);
   });
 
+  test('is in the audit trail from its beginning to its end, and so is each refused one', async () => {
+    const { answer, cookie } = await join('agent', 'omar');
+    expect((await post('sign-in', { login: 'Omar', password: 'a wrong password' })).status).toBe(401);
+    expect((await post('sign-in', { login: 'nobody', password: PASSWORD })).status).toBe(401);
+    const second = await deviceOf(await post('sign-in', { login: 'omar', password: PASSWORD }));
+    await post('sign-out', {}, { cookie: second.cookie });
+    await post('renew', {}, { cookie: (await deviceOf(await post('renew', {}, { cookie }))).cookie });
+    now += 60_000;
+    await post('renew', {}, { cookie });
+    const { id } = answer.agent;
+    const refused = { operation: 'sign_ins.open', outcome: 'wrong_credentials', target: null };
+    expect(app.audited).toMatchObject([
+      {
+        operation: 'sign_ins.open',
+        outcome: 'done',
+        target: answer.signInId,
+        caller: { agent: id, role: 'agent' },
+        detail: expect.stringMatching(/^invitation, /),
+      },
+      { ...refused, caller: { agent: 'omar' }, detail: expect.stringMatching(/^password, /) },
+      { ...refused, caller: { agent: 'nobody' }, network: '127.0.0.1' },
+      { operation: 'sign_ins.open', outcome: 'done', target: second.answer.signInId },
+      { operation: 'sign_ins.end', outcome: 'done', target: second.answer.signInId, caller: { agent: id } },
+      { operation: 'sign_ins.renew', outcome: 'copied_token', target: answer.signInId, caller: { agent: id } },
+    ]);
+  });
+
   test('is shown with its device, and ended from another one', async () => {
     const { answer } = await join('agent', 'omar');
     const firefox = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
