@@ -67,6 +67,7 @@ export const arabic: Strings = {
   priority: { low: 'منخفضة', normal: 'عادية', high: 'عالية', urgent: 'عاجلة' },
   heldBy: (name) => `مع \u2068${name}\u2069`,
   heldByMe: 'معك',
+  takeOver: 'استلام المحادثة',
   answeredByBot: 'المساعد',
   looking: (names) => `${names} هنا الآن`,
   writing: (names) => `${names} يكتب الآن`,

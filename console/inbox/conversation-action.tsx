@@ -7,23 +7,27 @@ type HeadAction = Extract<ActionId, 'claim' | 'release' | 'transfer' | 'close'>;
 
 export function ActionButton({
   action,
+  label,
   primary = false,
   busy,
 }: {
   readonly action: HeadAction;
+  /** In place of the action's own. */
+  readonly label?: string;
   readonly primary?: boolean;
   readonly busy: boolean;
 }): ReactNode {
   const { strings, run } = useConsole();
+  const words = label ?? strings.actions[action];
   return (
     <button
       type="button"
       className={primary ? 'button primary' : 'button'}
       disabled={busy}
-      title={`${strings.actions[action]} (${KEYS[action]?.shown ?? ''})`}
+      title={`${words} (${KEYS[action]?.shown ?? ''})`}
       onClick={() => run(action)}
     >
-      {strings.actions[action]}
+      {words}
     </button>
   );
 }

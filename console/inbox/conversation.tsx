@@ -6,7 +6,7 @@ import { BackIcon, PersonIcon } from './icons.tsx';
 import { type Card, customerOf } from './lists.ts';
 import { useConsole, useDesk } from './page-context.ts';
 import { WaitingTime } from './session-card.tsx';
-import { standingOf } from './standing.ts';
+import { mayManage, standingOf } from './standing.ts';
 import { TranscriptView } from './transcript-view.tsx';
 
 export function Conversation({
@@ -57,6 +57,7 @@ function Head({ card }: { readonly card: Card }): ReactNode {
   const { strings, desk, run } = useConsole();
   const { agent, transcript, acting } = useDesk();
   const standing = standingOf(card, agent.id);
+  const isManaged = standing === 'held' && mayManage(agent);
   const holder = desk.nameOf(card.agentId ?? '') ?? strings.someone;
   const status = {
     mine: strings.heldByMe,
@@ -79,13 +80,14 @@ function Head({ card }: { readonly card: Card }): ReactNode {
         {(standing === 'waiting' || standing === 'bot') && (
           <ActionButton action="claim" primary={standing === 'waiting'} busy={acting === 'claim'} />
         )}
-        {standing === 'mine' && (
+        {isManaged && <ActionButton action="claim" label={strings.takeOver} busy={acting === 'transfer'} />}
+        {(standing === 'mine' || isManaged) && (
           <>
             <ActionButton action="release" busy={acting === 'release'} />
             <ActionButton action="transfer" busy={acting === 'transfer'} />
           </>
         )}
-        {standing !== 'held' && standing !== 'closed' && <ActionButton action="close" busy={acting === 'close'} />}
+        {(standing !== 'held' || isManaged) && standing !== 'closed' && <ActionButton action="close" busy={acting === 'close'} />}
         <button
           type="button"
           className="icon-button panel-button"

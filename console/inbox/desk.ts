@@ -210,8 +210,12 @@ export class Desk {
     return selected === undefined ? undefined : newer(cardIn(lists, selected), transcript?.card);
   }
 
+  /** Takes the session, also from a colleague if the agent's role allows it. */
   claim(): void {
-    this.#act({ type: 'claim' });
+    const { id, name } = this.#parts.agent;
+    const holder = this.card?.agentId ?? id;
+    if (holder === id) this.#act({ type: 'claim' });
+    else this.transfer({ id, name });
   }
 
   release(): void {

@@ -66,6 +66,7 @@ export const english: Strings = {
   priority: { low: 'Low', normal: 'Normal', high: 'High', urgent: 'Urgent' },
   heldBy: (name) => `With \u2068${name}\u2069`,
   heldByMe: 'With you',
+  takeOver: 'Take over',
   answeredByBot: 'Assistant',
   looking: (names) => `${names} is here`,
   writing: (names) => `${names} is writing`,

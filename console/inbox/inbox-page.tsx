@@ -39,7 +39,7 @@ export function InboxPage({
 
   useEffect(() => browser.showInAddress(selected), [browser, selected]);
 
-  const isPossible = useCallback((action: ActionId) => isPossibleFor(action, desk.card, agent.id), [desk, agent]);
+  const isPossible = useCallback((action: ActionId) => isPossibleFor(action, desk.card, agent), [desk, agent]);
   const run = useCallback(
     (action: ActionId): void => {
       if (!isPossible(action)) return;

@@ -1,4 +1,5 @@
 /** Who answers in a session, as one agent sees it, and what that agent may do. */
+import type { SignedInAgent } from './auth-api.ts';
 import type { ActionId } from './keys.ts';
 import type { Card } from './lists.ts';
 
@@ -10,18 +11,23 @@ export function standingOf(card: Card, agentId: string): Standing {
   return card.state === 'WAITING_AGENT' ? 'waiting' : 'bot';
 }
 
+/** Supervisors and admins act for a colleague who holds a session. */
+export const mayManage = ({ role }: Pick<SignedInAgent, 'role'>): boolean => role !== 'agent';
+
 /** Actions that make sense now. Those that are not about a session always do. */
-export function isPossible(action: ActionId, card: Card | undefined, agentId: string): boolean {
-  const standing = card === undefined ? undefined : standingOf(card, agentId);
+export function isPossible(action: ActionId, card: Card | undefined, agent: Pick<SignedInAgent, 'id' | 'role'>): boolean {
+  const standing = card === undefined ? undefined : standingOf(card, agent.id);
+  const isManaged = standing === 'held' && mayManage(agent);
   switch (action) {
     case 'claim':
-      return standing === 'waiting' || standing === 'bot';
+      return standing === 'waiting' || standing === 'bot' || isManaged;
     case 'reply':
+      return standing === 'mine';
     case 'release':
     case 'transfer':
-      return standing === 'mine';
+      return standing === 'mine' || isManaged;
     case 'close':
-      return standing !== undefined && standing !== 'closed' && standing !== 'held';
+      return standing !== undefined && standing !== 'closed' && (standing !== 'held' || isManaged);
     case 'note':
       return standing !== undefined && standing !== 'closed';
     case 'panel':

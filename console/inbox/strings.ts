@@ -61,6 +61,8 @@ export interface Strings extends TextWords {
   readonly priority: Readonly<Record<'low' | 'normal' | 'high' | 'urgent', string>>;
   readonly heldBy: (name: string) => string;
   readonly heldByMe: string;
+  /** Of a session that a colleague holds. */
+  readonly takeOver: string;
   readonly answeredByBot: string;
   readonly looking: (names: string) => string;
   readonly writing: (names: string) => string;

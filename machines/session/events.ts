@@ -47,6 +47,13 @@ export const mediaSchema = z.strictObject({
 });
 export type Media = z.infer<typeof mediaSchema>;
 
+/**
+ * Only the agent who holds the session may do it, or anyone while nobody holds it. The host sets it
+ * for agents who may not act for their colleagues. So the turn itself decides, whoever claims the
+ * session at the same moment.
+ */
+const holderOnly = z.literal(true).optional();
+
 /** What a human agent does in a session, by what it is. Who acts is in the event. */
 export const agentEvents = {
   escalate: z.strictObject({ type: z.literal('escalate'), at, reason: z.string().max(500), queue: z.string().max(100).optional() }),
@@ -57,16 +64,17 @@ export const agentEvents = {
     agent: agentSchema,
     text: text.regex(/\S/, 'a message must say something'),
   }),
-  release: z.strictObject({ type: z.literal('agent.release'), at, agent: agentSchema }),
+  release: z.strictObject({ type: z.literal('agent.release'), at, agent: agentSchema, holderOnly }),
   transfer: z.strictObject({
     type: z.literal('agent.transfer'),
     at,
     agent: agentSchema,
     to: agentSchema.optional(),
     queue: z.string().max(100).optional(),
+    holderOnly,
   }),
   note: z.strictObject({ type: z.literal('note'), at, agent: agentSchema, text }),
-  close: z.strictObject({ type: z.literal('close'), at, by: z.string().max(100), reason: z.string().max(500).optional() }),
+  close: z.strictObject({ type: z.literal('close'), at, by: z.string().max(100), reason: z.string().max(500).optional(), holderOnly }),
 };
 
 export const sessionEvent = z.discriminatedUnion('type', [

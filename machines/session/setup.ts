@@ -80,6 +80,10 @@ const words = setup({
   guards: {
     isHeld: ({ context }) => context.agent !== null,
     byHolder: ({ context, event }) => 'agent' in event && event.agent.id === context.agent?.id,
+    mayActForHolder: ({ context, event }) => {
+      if (!('holderOnly' in event) || event.holderOnly === undefined || context.agent === null) return true;
+      return context.agent.id === ('agent' in event ? event.agent.id : event.by);
+    },
     namesAgent: ({ event }) => event.type === 'agent.transfer' && event.to !== undefined,
     knowsMessage2: ({ context, event }) =>
       event.type === 'customer.edit' && context.messages.some((message) => change.isEdited(message, event)),
@@ -138,6 +142,7 @@ export const session = words.extend({
     botBusy: or([not('quiet'), 'analysing']),
     isStopOfWork: and(['isStop', or([not('quiet'), 'analysing'])]),
     isYes: and(['asked', 'saysYes']),
+    mayTransferTo: and(['namesAgent', 'mayActForHolder']),
     interrupts: or([and(['analysing', 'interruptsAnalysing']), and([not('analysing'), 'interruptsAnswering'])]),
   },
   actions: {

@@ -64,7 +64,9 @@ export type NamedAction =
 export type LifecycleGuard =
   | 'isHeld'
   | 'byHolder'
+  | 'mayActForHolder'
   | 'namesAgent'
+  | 'mayTransferTo'
   | 'knowsMessage'
   | 'botBusy'
   | 'keepsWaiting'
@@ -155,6 +157,7 @@ const BOT_MESSAGES: Cell = [
 
 const NOTE = stay('countNote');
 const CLOSE = take('CLOSED', 'close');
+const HELD_CLOSE: Cell = [when('mayActForHolder', CLOSE), HELD];
 const FAILED_EFFECT = stay('countFailedEffect');
 const SPENT = stay('countSpent');
 const PROGRESS: Cell = [when('analysing', stay()), ignore('no analysis is running')];
@@ -202,11 +205,15 @@ export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>>
     escalate: ignore('a human already holds this session'),
     'agent.claim': [when('byHolder', take('ACTIVE.human', 'touch')), HELD],
     'agent.message': [when('byHolder', take('ACTIVE.human', 'touch', 'sendAgentMessage')), HELD],
-    // A supervisor may free a session whose holder has gone home. Roles are the console's rule.
-    'agent.release': take('ACTIVE.bot', 'touch', 'letGo'),
-    'agent.transfer': [when('namesAgent', take('ACTIVE.human', 'touch', 'holdNamed')), take('WAITING_AGENT', 'touch', 'wait')],
+    // A supervisor may free a session whose holder has gone home.
+    'agent.release': [when('mayActForHolder', take('ACTIVE.bot', 'touch', 'letGo')), HELD],
+    'agent.transfer': [
+      when('mayTransferTo', take('ACTIVE.human', 'touch', 'holdNamed')),
+      when('mayActForHolder', take('WAITING_AGENT', 'touch', 'wait')),
+      HELD,
+    ],
     note: NOTE,
-    close: CLOSE,
+    close: HELD_CLOSE,
     'effect.failed': FAILED_EFFECT,
     'wait.status': WAITS_FOR_NOBODY,
     'run.spent': SPENT,
@@ -244,7 +251,7 @@ export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>>
     'agent.release': ignore('it is idle: the next message decides'),
     'agent.transfer': ignore('it is idle: claim or escalate it'),
     note: NOTE,
-    close: CLOSE,
+    close: HELD_CLOSE,
     'effect.failed': FAILED_EFFECT,
     'wait.status': WAITS_FOR_NOBODY,
     'run.spent': SPENT,

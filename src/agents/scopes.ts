@@ -12,7 +12,7 @@ const AGENT: readonly Scope[] = [
   'agents:read',
   'account:own',
 ];
-const SUPERVISOR: readonly Scope[] = [...AGENT, 'holds:read', 'holds:write', 'dead_letters:read', 'audit:read'];
+const SUPERVISOR: readonly Scope[] = [...AGENT, 'sessions:manage', 'holds:read', 'holds:write', 'dead_letters:read', 'audit:read'];
 
 const BY_ROLE: Readonly<Record<Role, ReadonlySet<Scope>>> = {
   agent: new Set(AGENT),

@@ -15,7 +15,7 @@ const agent = z
 
 /** In place of the event's own field. */
 const at = { at: z.never('is set by the server: leave it out').optional() };
-const by = { ...at, agent: agent.optional() };
+const by = { ...at, agent: agent.optional(), holderOnly: z.never('is set by the server: leave it out').optional() };
 
 /** Stricter than what is stored already, which stays readable. */
 const visibleText = agentEvents.note.shape.text.refine(isVisible, 'expected something visible');

@@ -6,10 +6,15 @@ import type { Agent } from '#machines/session/events.ts';
 import type { Role } from '#storage/approvals.ts';
 import { OperationProblem, problemTypes } from './problems.ts';
 
-/** An operation needs exactly one. Each is a permission that an operator can grant by itself. */
+/**
+ * An operation needs exactly one. Each is a permission that an operator can grant by itself.
+ * `sessions:manage` is no operation's. It lets `sessions.send_event` act for a colleague who holds
+ * the session.
+ */
 export const SCOPES = [
   'sessions:read',
   'sessions:act',
+  'sessions:manage',
   'approvals:read',
   'approvals:decide',
   'archive:read',

@@ -10,7 +10,7 @@ import { MAX_SEQ, type SessionId } from '#machines/ids.ts';
 import type { SessionEvent } from '#machines/session/events.ts';
 import { agentEventInput, completedEvent, namedAgent } from './agent-event.ts';
 import { noSuchAgent } from './agents.ts';
-import { actingAgent } from './caller.ts';
+import { actingAgent, type Caller } from './caller.ts';
 import type { OperationContext } from './context.ts';
 import { idempotencyKeyInput } from './idempotency-key.ts';
 import { defineOperation } from './operation.ts';
@@ -52,7 +52,7 @@ export const sendEvent = defineOperation({
     const acting = actingAgent(caller, namedAgent(event));
     // The journal has `by`, also where the event names an agent beside it.
     if (event.type === 'close' && event.by !== undefined) actingAgent(caller, event.by);
-    const complete = await withColleague(context, completedEvent(event, acting, now()));
+    const complete = ofHolder(caller, await withColleague(context, completedEvent(event, acting, now())));
     // The prefix keeps it apart from the ids of customers' messages.
     const options = idempotencyKey === undefined ? {} : { eventId: `api:${idempotencyKey}` };
     const id = idOfSession(sessionId);
@@ -64,6 +64,14 @@ export const sendEvent = defineOperation({
     );
   },
 });
+
+/** An agent who does not manage sessions ends and gives away only what no colleague holds. */
+function ofHolder({ scopes }: Caller, event: SessionEvent): SessionEvent {
+  if (scopes.has('sessions:manage')) return event;
+  return event.type === 'agent.release' || event.type === 'agent.transfer' || event.type === 'close'
+    ? { ...event, holderOnly: true }
+    : event;
+}
 
 /**
  * The event with the colleague that a person transfers to, as the account has it. A program with

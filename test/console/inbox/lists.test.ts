@@ -87,8 +87,16 @@ describe('what an agent may do', () => {
   ] as const)('%s', (standing, session, possible) => {
     expect(standingOf(session, 'amira')).toBe(standing);
     const all = ['claim', 'reply', 'note', 'release', 'transfer', 'close'] as const;
-    expect(all.filter((action) => isPossible(action, session, 'amira')).toSorted()).toEqual([...possible].toSorted());
-    expect(all.some((action) => isPossible(action, undefined, 'amira'))).toBe(false);
+    const amira = { id: 'amira', role: 'agent' } as const;
+    expect(all.filter((action) => isPossible(action, session, amira)).toSorted()).toEqual([...possible].toSorted());
+    expect(all.some((action) => isPossible(action, undefined, amira))).toBe(false);
+  });
+
+  test('is more for a supervisor while a colleague holds the session', () => {
+    const held = card('a', { agentId: 'omar', handler: 'human' });
+    const all = ['claim', 'reply', 'note', 'release', 'transfer', 'close'] as const;
+    const possible = all.filter((action) => isPossible(action, held, { id: 'amira', role: 'supervisor' }));
+    expect(possible).toEqual(['claim', 'note', 'release', 'transfer', 'close']);
   });
 });
 

@@ -21,6 +21,7 @@ const agent = fc.constantFrom({ id: 'a', name: 'Ann' }, { id: 'b', name: 'Bob' }
 const id = fc.constantFrom('m1', 'm2', 'm3', 'm4', 'm5');
 const text = fc.constantFrom('hi', 'yes', 'AAPL', 'MSFT', '', 'ok', 'نعم', '__proto__');
 const queue = fc.constantFrom('sales', 'billing');
+const holderOnly = fc.constant(true as const);
 
 type Bare = SessionEvent extends infer E ? (E extends SessionEvent ? Omit<E, 'at'> : never) : never;
 const event: fc.Arbitrary<Bare> = fc.oneof(
@@ -38,8 +39,11 @@ const event: fc.Arbitrary<Bare> = fc.oneof(
   fc.record({ type: fc.constant('escalate' as const), reason: fc.constant('asked'), queue }, { requiredKeys: ['type', 'reason'] }),
   fc.record({ type: fc.constant('agent.claim' as const), agent }),
   fc.record({ type: fc.constant('agent.message' as const), agent, text: fc.constant('a human speaks') }),
-  { weight: 2, arbitrary: fc.record({ type: fc.constant('agent.release' as const), agent }) },
-  fc.record({ type: fc.constant('agent.transfer' as const), agent, to: agent, queue }, { requiredKeys: ['type', 'agent'] }),
+  {
+    weight: 2,
+    arbitrary: fc.record({ type: fc.constant('agent.release' as const), agent, holderOnly }, { requiredKeys: ['type', 'agent'] }),
+  },
+  fc.record({ type: fc.constant('agent.transfer' as const), agent, to: agent, queue, holderOnly }, { requiredKeys: ['type', 'agent'] }),
   fc.record({ type: fc.constant('note' as const), agent, text: fc.constant('note') }),
   fc.record({
     type: fc.constant('effect.failed' as const),
@@ -63,7 +67,10 @@ const event: fc.Arbitrary<Bare> = fc.oneof(
   ),
   fc.record({ type: fc.constant('analysis.progress' as const), phase: fc.constantFrom('starting', 'thinking', 'tool', 'writing') }),
 );
-const close = fc.constant<Bare>({ type: 'close', by: 'Ann' });
+const close: fc.Arbitrary<Bare> = fc.record(
+  { type: fc.constant('close' as const), by: fc.constantFrom('a', 'b'), holderOnly },
+  { requiredKeys: ['type', 'by'] },
+);
 
 const step = fc.oneof(
   { weight: 10, arbitrary: fc.record({ send: event }) },

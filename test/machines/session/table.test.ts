@@ -285,6 +285,35 @@ describe('the cells with more than one answer', () => {
     expect([s.state(), s.context().agent]).toEqual(['ACTIVE.bot', null]);
   });
 
+  it.each(['ACTIVE.human', 'IDLE'] as const)(
+    '%s: what is for the holder alone is refused to others, and done once nobody holds it',
+    (state) => {
+      const others = (s: LiveSession) =>
+        [
+          { type: 'agent.release', at: s.now(), agent: bob, holderOnly: true },
+          { type: 'agent.transfer', at: s.now(), agent: bob, to: bob, holderOnly: true },
+          { type: 'agent.transfer', at: s.now(), agent: bob, queue: 'sales', holderOnly: true },
+          { type: 'close', at: s.now(), by: bob.id, holderOnly: true },
+        ] as const;
+      const s = liveSession();
+      reach['ACTIVE.human'](s);
+      if (state === 'IDLE') s.advance(30 * MINUTE);
+      const before = s.context();
+      for (const event of others(s)) s.send(event);
+      expect([s.state(), s.context()]).toEqual([state, before]);
+      // An idle session takes neither a release nor a transfer from anybody.
+      const refused = state === 'IDLE' ? 1 : 4;
+      expect(s.emitted.filter(({ type }) => type === 'refused')).toMatchObject(Array(refused).fill({ code: 'held', holder: 'Ann' }));
+      s.send({ type: 'close', at: s.now(), by: ann.id, holderOnly: true });
+      expect(s.state()).toBe('CLOSED');
+
+      const free = liveSession();
+      reach.WAITING_AGENT(free);
+      free.send({ type: 'close', at: free.now(), by: bob.id, holderOnly: true });
+      expect(free.state()).toBe('CLOSED');
+    },
+  );
+
   it('IDLE: a message goes back to the human who held it, and to the bot once they let go', () => {
     const held = liveSession();
     reach['ACTIVE.human'](held);

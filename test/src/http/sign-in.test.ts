@@ -477,6 +477,19 @@ describe('a transfer', () => {
     expect((await transfer({ id, name: 'Somebody else' }, amira.answer.accessToken)).status).toBe(200);
     expect(delivered.at(-1)).toMatchObject({ to: { id, name: 'Omar' } });
     expect((await transfer({ id: 'nobody', name: 'Omar' }, amira.answer.accessToken)).status).toBe(404);
+    // What an agent sends is for the holder alone. A supervisor acts for a colleague who is away.
+    for (const [agent, expected] of [
+      [omar, true],
+      [amira, undefined],
+    ] as const) {
+      for (const event of [{ type: 'release' }, { type: 'transfer', queue: 'sales' }, { type: 'close' }]) {
+        await call('POST', `/sessions/${sessionRow(0).id}/events`, agent.answer.accessToken, event);
+        expect(delivered.at(-1)).toHaveProperty('type', `${event.type === 'close' ? '' : 'agent.'}${event.type}`);
+        expect(Object(delivered.at(-1)).holderOnly).toBe(expected);
+      }
+    }
+    const forged = { type: 'close', holderOnly: false };
+    expect((await call('POST', `/sessions/${sessionRow(0).id}/events`, omar.answer.accessToken, forged)).status).toBe(400);
     await call('PATCH', `/agents/${id}`, amira.answer.accessToken, { version: 1, disabled: true });
     expect((await transfer({ id }, amira.answer.accessToken)).body).toMatchObject({ status: 409, code: 'refused' });
     // A program with the API token may have agents of its own.
