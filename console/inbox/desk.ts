@@ -3,8 +3,8 @@
  * the selected session and what is being written, and notifies the page of changes. It knows no
  * DOM.
  *
- * Owns: which session is selected, what was seen of it, commands and what came of them. Does not
- * own: texts on their way (writing.ts), the connection and its repetitions (console/client), who is
+ * Owns which session is selected, what was seen of it, commands and what came of them. Does not
+ * own texts on their way (writing.ts), the connection and its repetitions (console/client), who is
  * signed in (account.ts).
  *
  * Invariants

@@ -1,6 +1,6 @@
 /**
- * Notifier draws the agent's attention to what happens out of sight: a notification of the
- * computer, a short sound, and the number of sessions with news in the title.
+ * Notifier draws the agent's attention to what happens out of sight. It shows a notification of the
+ * computer, plays a short sound, and puts the number of sessions with news into the title.
  */
 import { titled } from '../text/unread.ts';
 import type { News } from './desk.ts';

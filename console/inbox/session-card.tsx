@@ -1,4 +1,4 @@
-/** A session in a list: the customer, what was said last, and who is there. */
+/** A session in a list, with the customer, the last message, and who is there. */
 import { memo, type ReactNode } from 'react';
 import { directionOf } from '../text/direction.ts';
 import { EyeIcon } from './icons.tsx';
