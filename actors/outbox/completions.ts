@@ -1,5 +1,5 @@
 /**
- * Completions stores what became of work. Outcomes that are known together are stored together. It
+ * Completions stores the outcomes of work. Outcomes that are known together are stored together. It
  * claims work too, because a claim must not take what is just being released.
  *
  * Invariants

@@ -140,7 +140,7 @@ export class TurnComputation {
     return this.#finish();
   }
 
-  /** @param seen what became of the events of this turn, by their ids. */
+  /** @param seen results of the events of this turn, by their ids. */
   #handle(content: MessageContent, seen: Map<string, TurnResult>): TurnResult {
     switch (content.kind) {
       case 'event': {

@@ -80,7 +80,7 @@ export class Desk {
   /** The last entry that was seen, by session. */
   readonly #seen = new Map<string, number>();
   /**
-   * Agents whose names were asked for. One who joined meanwhile is not among the colleagues yet.
+   * Agents whose names were requested. One who joined meanwhile is not among the colleagues yet.
    */
   readonly #asked = new Set<string>();
   readonly #writing: Writing;

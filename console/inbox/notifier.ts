@@ -14,7 +14,7 @@ const QUIET_MS = 3_000;
 export interface NotifierParts {
   readonly strings: Strings;
   readonly preferences: () => Preferences;
-  /** The agent does not look at the page. */
+  /** The page is out of the agent's sight. */
   readonly hidden: () => boolean;
   readonly now: () => number;
   readonly show: (title: string, body: string, sessionId: string) => void;
@@ -49,7 +49,7 @@ export class Notifier {
     show(title, [isAttention ? customer : '', card?.preview?.last?.text].filter(Boolean).join('\n'), sessionId);
   }
 
-  /** The agent looks at the page again. */
+  /** The page is in sight again. */
   seen(): void {
     this.#unread.clear();
     this.#count();

@@ -98,7 +98,7 @@ function Holder({ card }: { readonly card: Card }): ReactNode {
   return <span className="holder">{strings.heldBy(desk.nameOf(card.agentId ?? '') ?? strings.someone)}</span>;
 }
 
-/** Who looks at the session or writes there, colleagues and the customer. */
+/** Colleagues and the customer who view the session or write there. */
 function Present({ sessionId }: { readonly sessionId: string }): ReactNode {
   const { strings } = useConsole();
   const { viewers, agent, typedAt } = useDesk();
