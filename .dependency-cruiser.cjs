@@ -1,11 +1,12 @@
 /**
- * The import law (docs/decisions/0003-biome-dependency-cruiser-knip.md): arrows only go down this list, type imports included.
+ * The import law (docs/decisions/0003-biome-dependency-cruiser-knip.md). Arrows only go down this
+ * list, type imports included.
  *
  *   src → assistants → agent-service → actors → channels, storage → machines
  */
 const { Visitor } = require('@swc/core/Visitor.js');
 
-// swc's visitor throws at statements that it is older than: `using`, so far.
+// swc's visitor throws at statements that are newer than it, which is only `using` so far.
 const visitStatement = Visitor.prototype.visitStatement;
 Visitor.prototype.visitStatement = function (statement) {
   if (statement.type !== 'UsingDeclaration') return visitStatement.call(this, statement);
@@ -22,11 +23,15 @@ const LAW = {
   'agent-service': ['actors', 'storage', 'channels', 'machines'],
   assistants: ['agent-service', 'actors', 'storage', 'channels', 'machines'],
   src: ['assistants', 'agent-service', 'actors', 'storage', 'channels', 'machines'],
-  // The pages speak to the server over HTTP and its gateway. They share types of the machines, and the gateway's protocol.
+  // The pages speak to the server over HTTP and its gateway. They share types of the machines, and
+  // the gateway's protocol.
   console: ['machines'],
 };
 
-/** What each room of actors/ may import beside itself. `testing` and the files beside the rooms may import all of them. */
+/**
+ * What each room of actors/ may import beside itself. `testing` and the files beside the rooms may
+ * import all of them.
+ */
 const ACTORS = {
   interpreter: [],
   contract: ['interpreter'],
@@ -165,7 +170,8 @@ module.exports = {
     },
   ],
   options: {
-    // TypeScript 7 has no JavaScript API: dependency-cruiser reads the sources with swc, which sees type imports too.
+    // TypeScript 7 has no JavaScript API, so dependency-cruiser reads the sources with swc. It sees
+    // type imports too.
     parser: 'swc',
     preserveSymlinks: true,
     doNotFollow: { path: 'node_modules' },

@@ -8,8 +8,8 @@ RUN npm ci
 COPY . .
 RUN npm run build:pages
 
-# What the program needs while it runs. The embedded PostgreSQL is an optional dependency: it stays in, so that the
-# image also runs alone.
+# What the program needs while it runs. The embedded PostgreSQL is an optional dependency. It stays
+# in, so that the image also runs alone.
 FROM node:24-slim AS modules
 WORKDIR /app
 COPY package.json package-lock.json ./
@@ -37,5 +37,5 @@ VOLUME /data
 EXPOSE 3000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=60s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/healthz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-# No npm in between: SIGTERM reaches the program, which drains.
+# There is no npm in between, so SIGTERM reaches the program, which drains.
 CMD ["node", "src/main.ts"]

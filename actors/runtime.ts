@@ -2,9 +2,9 @@
  * Runtime is the actors of one process. It puts together mailboxes, group commit, timers, outbox,
  * invocations and live streams.
  *
- * Owns: which part is given which others, what each does about a committed turn, starting and
+ * Owns which part is given which others, what each does about a committed turn, starting and
  * draining.
- * Does not own: how any of the parts works. The store's compare-and-set and leases alone keep the
+ * Does not own how any of the parts works. The store's compare-and-set and leases alone keep the
  * instances on it apart. What they send each other only makes them quicker.
  *
  * The parts are made from the bottom up, so each is given parts that exist. The order is live

@@ -1,7 +1,7 @@
 /**
  * Ring of the last events of a session's runs, for readers that come late, come back or are slow.
  *
- * Owns: ids, what is kept, the readers that wait for more. Does not own: the meaning of the events.
+ * Owns ids, what is kept, the readers that wait for more. Does not own the meaning of the events.
  *
  * Invariants
  * 1. Ids increase, also over restarts of the process, because they begin at the time in

@@ -1,7 +1,7 @@
 /**
  * Runs that the service knows, with the last events of their sessions.
  *
- * Owns: the rings, how long they are kept, their readers. Does not own: the work of the runs, the
+ * Owns the rings, how long they are kept, their readers. Does not own the work of the runs, the
  * content of events.
  *
  * Invariants

@@ -2,7 +2,7 @@
  * One run. It calls a model, its tools and the hooks around them until there is an answer, and
  * keeps nothing afterwards.
  *
- * Owns: turns, their limit, what goes back to the model, the events of the run. Does not own:
+ * Owns turns, their limit, what goes back to the model, the events of the run. Does not own
  * whether the run is wanted (its caller aborts it), repeating it (the host), the stream's readers
  * (service.ts).
  *

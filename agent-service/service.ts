@@ -3,7 +3,7 @@
  * and the service keeps the last events of each session for a while, for readers that come late or
  * come back.
  *
- * Owns: runs under way and their streams. Does not own: which runs are known and for how long
+ * Owns runs under way and their streams. Does not own which runs are known and for how long
  * (known-runs.ts), whether a run is wanted, how its outcome reaches the session, HTTP.
  *
  * Invariants

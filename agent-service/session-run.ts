@@ -1,8 +1,8 @@
 /**
  * Run of the agent service as a session's invocation. `answer`, `analyse` and `summarise` share it.
  *
- * Owns: one run from its start at the service to its outcome, and what is published of it live.
- * Does not own: the run itself (the service), sending the final text (an effect of the turn that
+ * Owns one run from its start at the service to its outcome, and what is published of it live.
+ * Does not own the run itself (the service), sending the final text (an effect of the turn that
  * takes the outcome), leases (the host), whether the outcome is still wanted (the machine drops a
  * late one by its token).
  *

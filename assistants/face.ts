@@ -1,6 +1,6 @@
 /**
- * Face of an assistant, which is what visitors see of it: its name, first screen, suggestions,
- * avatar and colour. Pages show it, channels with faces of their own do not.
+ * Face of an assistant, which is what visitors see of it. It has a name, a first screen,
+ * suggestions, an avatar and a colour. Pages show it. Channels with faces of their own do not.
  */
 import * as z from 'zod';
 import type { Face } from '#channels/face.ts';

@@ -1,7 +1,7 @@
 /**
  * One open response of server-sent events.
  *
- * Owns: headers, heartbeats, a reader that is slow or has left. Does not own: the content, the
+ * Owns headers, heartbeats, a reader that is slow or has left. Does not own the content, the
  * right to read it, the number of streams.
  *
  * Invariants

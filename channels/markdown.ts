@@ -54,7 +54,7 @@ class LinkTokenizer extends Tokenizer {
     return found?.href.startsWith('mailto:') ? found : undefined;
   }
 
-  /** Ends a text before each `www.`, where the parser looks for a link then. */
+  /** Ends a text before each `www.`, where the parser then searches for a link. */
   override inlineText(source: string): Tokens.Text | undefined {
     const found = super.inlineText(source);
     const link = /(?<=[^a-z0-9@./:_-])www\./i.exec(found?.raw ?? '');

@@ -4,7 +4,7 @@
  * what has no turn, which is closed sessions, dead letters and spending. Each store has one
  * (`StoreLifecycle.addresses`).
  *
- * Invariants: an address is an alias of at most one address, and never of an alias. No session can
+ * Invariants. An address is an alias of at most one address, and never of an alias. No session can
  * be opened at an alias. Each call may be repeated after a crash. Failures to reach the store are
  * `Unavailable`.
  */

@@ -50,10 +50,10 @@ export type Invitation = z.infer<typeof invitationSchema>;
 export type AgentKey = { readonly id: string } | { readonly login: string } | { readonly identity: string };
 
 /**
- * - `stored`: it is durable.
- * - `taken`: another account has the id, the login or the identity.
- * - `conflict`: the account has another version by now, or does not exist.
- * - `no invitation`: it was used, has expired or was withdrawn.
+ * - `stored` means that it is durable.
+ * - `taken` means that another account has the id, the login or the identity.
+ * - `conflict` means that the account has another version by now, or does not exist.
+ * - `no invitation` means that it was used, has expired or was withdrawn.
  */
 export type AgentWrite = 'stored' | 'taken' | 'conflict' | 'no invitation';
 

@@ -47,9 +47,9 @@ export interface Renewal {
 }
 
 /**
- * - a number: the token was accepted, and its successor has this number.
- * - `reused`: the token was replaced before. The sign-in has ended.
- * - `unknown`: the sign-in has ended or expired, or never was.
+ * - A number means that the token was accepted, and its successor has this number.
+ * - `reused` means that the token was replaced before. The sign-in has ended.
+ * - `unknown` means that the sign-in has ended or expired, or never was.
  */
 export type Renewed = number | 'reused' | 'unknown';
 

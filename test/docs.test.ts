@@ -111,9 +111,10 @@ describe('generated pages are up to date', () => {
     });
     const page = `# Configuration
 
-From the environment, and from \`.env\` in the folder that the program is started in; the environment wins. An empty value
-counts as unset. A wrong value, or an unknown name that begins with \`STATECHAT_\`, \`TELEGRAM_\` or \`SESSION_\`, stops the
-start with every fault in one message. Secrets are never printed.
+The program reads its settings from the environment, and from \`.env\` in the folder in which it is
+started. The environment wins. An empty value counts as unset. If a value is wrong, or an unknown
+name begins with \`STATECHAT_\`, \`TELEGRAM_\` or \`SESSION_\`, the program does not start, and one
+message names all problems. Secrets are never printed.
 
 <!-- Generated from src/config/settings.ts: npx vitest run test/docs.test.ts -u -->
 
@@ -123,7 +124,7 @@ ${tables.join('\n')}`;
 
   test('.env.example', async () => {
     const lines = rows.map(({ name, fallback, about }) => `# ${about.replaceAll('`', '')}\n# ${name}=${fallback ?? ''}\n`);
-    const page = `# Copy to .env and uncomment what you change. docs/reference/configuration.md says more.\n\n${lines.join('\n')}`;
+    const page = `# Copy this file to .env and uncomment what you change. docs/reference/configuration.md says more.\n\n${lines.join('\n')}`;
     await expect(page).toMatchFileSnapshot('../.env.example');
   });
 });

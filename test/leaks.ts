@@ -1,5 +1,5 @@
 /**
- * Fails a test file that leaves a resource open. Owns: the comparison of what keeps the event loop
+ * Fails a test file that leaves a resource open. Owns the comparison of what keeps the event loop
  * alive before a file is loaded and after its last hook. Unref'ed resources (an idle keep-alive
  * socket of fetch) do not count.
  *

@@ -33,7 +33,7 @@ export interface DeliverOptions {
   /**
    * The version of the session that the event was made for. If the session has another one when
    * the event is handled, the event is refused with code `version` and leaves no trace. The caller
-   * looks at what is new, and decides again.
+   * reads what is new, and decides again.
    */
   readonly ifVersion?: number;
 }
@@ -226,7 +226,7 @@ export interface Actors {
    * Publishes to the watchers of sessions that a session needs a human agent. It stores nothing.
    */
   publishAttention(sessionId: SessionId, attention: Omit<Attention, 'type'>): void;
-  /** Publishes to the watchers of sessions that an agent looks at a session. It stores nothing. */
+  /** Publishes to the watchers of sessions that an agent views a session. It stores nothing. */
   publishPresence(sessionId: SessionId, presence: Omit<Presence, 'type'>): void;
   /**
    * The text so far of the answer that is being written, if one is. A watcher that joins in the

@@ -88,7 +88,7 @@ export interface Attention {
 }
 
 /**
- * An agent looks at a session, or has stopped. It is repeated while the agent looks, so that a
+ * An agent views a session, or has stopped. It is repeated while the agent views it, so that a
  * watcher that joins receives it soon, and one that misses the end notices the silence.
  */
 export interface Presence {

@@ -1,14 +1,14 @@
 /**
  * The actor system in which one session's XState actors live while a turn steps them.
  *
- * Owns: the seams between XState and the host. XState's own actors do all the stepping, so nested
+ * Owns the seams between XState and the host. XState's own actors do all the stepping, so nested
  * machines, deferred sends, history and snapshots behave as they do everywhere. This system turns
  * what would reach outside into data. Delayed events become timers, promises and callbacks become
  * invocations, and custom actions are recorded.
- * Does not own: when timers fire (timers.ts), the actors of invocations (invoked-actor.ts,
+ * Does not own when timers fire (timers.ts), the actors of invocations (invoked-actor.ts,
  * sync-calls.ts), what becomes of the data (turn.ts), running invocations (invocation-runner.ts).
  *
- * Invariants: nothing here does I/O, reads a clock or draws a random number. The same inputs give
+ * Invariants. Nothing here does I/O, reads a clock or draws a random number. The same inputs give
  * the same serials. Every actor has a serial that no other actor of the session ever had, also
  * across restarts. An input for a serial that is gone is stale.
  */

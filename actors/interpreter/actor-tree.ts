@@ -2,13 +2,13 @@
  * The live XState actors of one session. They begin or are restored from a stored snapshot, are
  * played, and are persisted into a snapshot again.
  *
- * Owns: what an input does to the actors, and what is stored of them.
- * Does not own: the system that the actors live in (actor-system.ts), the stored form
+ * Owns what an input does to the actors, and what is stored of them.
+ * Does not own the system that the actors live in (actor-system.ts), the stored form
  * (stored-snapshot.ts), which inputs are played, and what becomes of a step that waits for code
  * (hosted-actor.ts).
  *
- * Invariants: pure but for its own state. There is no I/O, no clock and no randomness. Time comes
- * in with each input.
+ * Invariants. It is pure but for its own state. There is no I/O, no clock and no randomness. Time
+ * comes in with each input.
  */
 import type { AnyActor, AnyActorRef } from 'xstate';
 import type { Json, MachineDefinition, MachineEvent, PersistedMachine, SnapshotView } from '#machines/definition.ts';

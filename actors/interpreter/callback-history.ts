@@ -2,7 +2,7 @@
  * What the running callbacks of a session received, and what they sent at once in response. A
  * restarted attempt is brought to the same point with it.
  *
- * Invariant: a history is complete or dropped. A part of one would bring a restarted attempt to a
+ * Invariant. A history is complete or dropped. A part of one would bring a restarted attempt to a
  * point where the callback never was.
  */
 import type { MachineEvent } from '#machines/definition.ts';

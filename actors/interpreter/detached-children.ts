@@ -3,7 +3,7 @@
  * stop them, and what they send to their parent is lost. A session keeps them as they are, so that
  * they are there after a restart too.
  *
- * Owns: storing and restoring them. Does not own: finding them (actor-system.ts), what they do.
+ * Owns storing and restoring them. Does not own finding them (actor-system.ts), what they do.
  */
 import type { AnyActorRef, AnyStateMachine } from 'xstate';
 import type { Json } from '#machines/definition.ts';

@@ -2,14 +2,14 @@
  * One session's machine as it is hosted. It is restored from a stored snapshot, stepped by inputs,
  * and persisted into a snapshot again.
  *
- * Owns: steps, also those that wait for code and are then played again (see sync-calls.ts), the
+ * Owns steps, also those that wait for code and are then played again (see sync-calls.ts), the
  * inputs that are held meanwhile, and the histories of callbacks.
- * Does not own: the actors (actor-tree.ts), the stored form (stored-snapshot.ts), and when a step
+ * Does not own the actors (actor-tree.ts), the stored form (stored-snapshot.ts), and when a step
  * is taken (turn.ts).
  *
- * Invariants: pure but for its own state. There is no I/O, no clock and no randomness. Time comes
- * in with each input. Replaying the same inputs at the same times from the same start gives the
- * same snapshot, to the letter. While a step waits, the session is as it was before that step.
+ * Invariants. It is pure but for its own state. There is no I/O, no clock and no randomness. Time
+ * comes in with each input. Replaying the same inputs at the same times from the same start gives
+ * the same snapshot, to the letter. While a step waits, the session is as it was before that step.
  */
 import type { Json, MachineDefinition, PersistedMachine, SnapshotView } from '#machines/definition.ts';
 import { StatechatError } from '#machines/errors.ts';

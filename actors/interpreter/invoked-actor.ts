@@ -2,11 +2,11 @@
  * The actor of a promise, callback or observable in its session. It keeps the state of the
  * invocation, while the code itself runs after the commit.
  *
- * Owns: which events settle the actor, which are for the code, and sending what the code sent.
- * Does not own: running the code (invocation-runner.ts), and what a step does until the code has
+ * Owns which events settle the actor, which are for the code, and sending what the code sent.
+ * Does not own running the code (invocation-runner.ts), and what a step does until the code has
  * answered (hosted-actor.ts).
  *
- * Invariants: the code behind the logic is never called here. An invocation that was started is
+ * Invariants. The code behind the logic is never called here. An invocation that was started is
  * stopped once, however it ends.
  */
 import type { AnyActor, AnyActorLogic, AnyActorRef } from 'xstate';

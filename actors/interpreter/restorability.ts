@@ -2,9 +2,9 @@
  * What XState's persisted snapshot would lose over a restart. It is refused by name, or found so
  * that it is stored beside the snapshot.
  *
- * Owns: the check of a session's machines before it is stored, and what is corrected after
+ * Owns the check of a session's machines before it is stored, and what is corrected after
  * restoring.
- * Does not own: what can be refused before a session exists (validate-machine.ts), and values that
+ * Does not own what can be refused before a session exists (validate-machine.ts), and values that
  * are no JSON (serialize.ts).
  */
 import type { AnyActorRef, AnyMachineSnapshot, AnyStateMachine, AnyStateNode } from 'xstate';

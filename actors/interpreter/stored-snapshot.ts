@@ -2,9 +2,9 @@
  * What is stored as a session's snapshot, which is XState's persisted snapshot and what XState does
  * not keep.
  *
- * Owns: the stored form of snapshots and inputs, and reading it. Releases since 0.1.0 share it, and
+ * Owns the stored form of snapshots and inputs, and reading it. Releases since 0.1.0 share it, and
  * several releases run on one database during an update. So the keys on disk never change, and code
- * has names of its own:
+ * has names of its own.
  *
  * | in code | on disk |
  * | --- | --- |
@@ -19,7 +19,7 @@
  * | an answer's `sent` | `said` |
  * | the `input` of a hold | `stimulus` |
  *
- * Does not own: what is put into a snapshot (hosted-actor.ts), or the machine's part of it, which
+ * Does not own what is put into a snapshot (hosted-actor.ts), or the machine's part of it, which
  * only the machine can judge.
  */
 import * as z from 'zod';

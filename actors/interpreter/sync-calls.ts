@@ -8,11 +8,11 @@
  * sent takes effect at the same place as under `createActor`. Nothing has to be reordered
  * afterwards.
  *
- * Owns: which call of a step is which, and what was answered. Does not own: breaking off and
+ * Owns which call of a step is which, and what was answered. Does not own breaking off and
  * playing again (hosted-actor.ts), sending what was answered (invoked-actor.ts), running the code
  * (invocation-runner.ts).
  *
- * Invariant: a step that is played again makes the same calls with the same numbers, up to the
+ * Invariant. A step that is played again makes the same calls with the same numbers, up to the
  * first that has no answer.
  */
 import type { MachineEvent } from '#machines/definition.ts';

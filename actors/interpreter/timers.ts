@@ -2,11 +2,11 @@
  * The timers of one session. They are delayed events as data, behind the scheduler that XState's
  * actors call.
  *
- * Owns: XState's semantics of send ids (what `cancel` finds), and the order in which due timers
+ * Owns XState's semantics of send ids (what `cancel` finds), and the order in which due timers
  * fire.
- * Does not own: what firing does (actor-tree.ts), or waking the session in time (timer-service.ts).
+ * Does not own what firing does (actor-tree.ts), or waking the session in time (timer-service.ts).
  *
- * Invariants: a timer's serial is its token. A timer that was taken or cancelled never comes back.
+ * Invariants. A timer's serial is its token. A timer that was taken or cancelled never comes back.
  * A send id names at most one timer that `cancel` can find.
  */
 import type { AnyActorRef, EventObject } from 'xstate';

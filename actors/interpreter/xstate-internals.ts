@@ -1,10 +1,10 @@
 /**
  * Everything that the project relies on in XState and that XState's documentation does not promise.
  *
- * Owns: access to XState's underscore members, to members that its types hide, and to the shapes
+ * Owns access to XState's underscore members, to members that its types hide, and to the shapes
  * and names that it makes up. No other file touches these
  * (test/actors/interpreter/xstate-internals.test.ts).
- * Does not own: what the host does with them.
+ * Does not own what the host does with them.
  *
  * All of it is relied on since xstate 5.33, the first version that the project hosted. XState may
  * change any of it in a minor release. `checkXState` finds a missing member when a machine is

@@ -2,17 +2,17 @@
  * InvocationRouter connects the sessions with the code of their invocations that runs in this
  * process.
  *
- * Owns: whether a session still waits for an invocation, what turns of this and other instances
+ * Owns whether a session still waits for an invocation, what turns of this and other instances
  * send to the code.
- * Does not own: starting the code and posting what it sends (invocation-starter.ts), running it
+ * Does not own starting the code and posting what it sends (invocation-starter.ts), running it
  * (invocation-runner.ts), leases (outbox.ts).
  *
  * Invariants
- * 1. Code is started only for a session that waits for it: `test/actors/runtime-work.test.ts`.
- * 2. What was taken over from another instance is judged by what is stored:
- *    `test/actors/session/stale-copies.test.ts`.
- * 3. Code is never started on a lease that ran out:
- *    `test/actors/invocations/invocation-router.test.ts`.
+ * 1. Code is started only for a session that waits for it (`test/actors/runtime-work.test.ts`).
+ * 2. What was taken over from another instance is judged by what is stored
+ *    (`test/actors/session/stale-copies.test.ts`).
+ * 3. Code is never started on a lease that ran out
+ *    (`test/actors/invocations/invocation-router.test.ts`).
  */
 import { Unavailable } from '#machines/errors.ts';
 import type { Address, SessionId } from '#machines/ids.ts';

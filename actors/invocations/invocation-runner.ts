@@ -4,13 +4,13 @@
  * signals. The invoked actor in the session keeps the state.
  *
  * Invariants
- * 1. An invocation runs at most once in this process. A stopped one sends nothing more:
- *    `test/actors/runtime-work.test.ts`.
+ * 1. An invocation runs at most once in this process. A stopped one sends nothing more
+ *    (`test/actors/runtime-work.test.ts`).
  * 2. Code that is restarted after a crash begins again and receives again what it had received.
- *    What it then sends at once, word for word as before, is not sent twice:
- *    `test/actors/invocations/restarts.test.ts`.
+ *    What it then sends at once, word for word as before, is not sent twice
+ *    (`test/actors/invocations/restarts.test.ts`).
  * 3. Everything it sends before it returns from a call (its start, or the receipt of an event) is
- *    one answer: `test/actors/interpreter/sync-calls.test.ts`.
+ *    one answer (`test/actors/interpreter/sync-calls.test.ts`).
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { AnyActorLogic, EventObject } from 'xstate';

@@ -2,14 +2,14 @@
  * InvocationStarter starts the code of invocations from their stored work items, and posts what the
  * code sends to its session.
  *
- * Owns: decoding the item, finding the code in the session's machine, ids for what one start of the
+ * Owns decoding the item, finding the code in the session's machine, ids for what one start of the
  * code sends.
- * Does not own: running the code (invocation-runner.ts), whether the session still waits for it
+ * Does not own running the code (invocation-runner.ts), whether the session still waits for it
  * (invocation-router.ts).
  *
- * Invariant: what the code sends is posted however long the store is away. If this instance can't
+ * Invariant. What the code sends is posted however long the store is away. If this instance can't
  * run the session's machine any more, the lease is released so that an instance that can takes the
- * invocation over: `test/actors/rolling-release.test.ts`.
+ * invocation over (`test/actors/rolling-release.test.ts`).
  */
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';

@@ -2,9 +2,9 @@
  * The live streams of all instances as one. Events at an address of this instance reach the
  * watchers of that address on other instances, and theirs reach the watchers here.
  *
- * Owns: what leaves this instance and in which pieces, the place up to which each watched stream
+ * Owns what leaves this instance and in which pieces, the place up to which each watched stream
  * was read.
- * Does not own: which instance watches which address (membership.ts), the transport (`Exchange`),
+ * Does not own which instance watches which address (membership.ts), the transport (`Exchange`),
  * sessions that are watched by a filter (session-relay.ts).
  *
  * Invariants

@@ -1,9 +1,9 @@
 /**
  * The other instances on this store, as far as they have introduced themselves.
  *
- * Owns: the heartbeat of this instance, with what it can run and what is watched here, what the
+ * Owns the heartbeat of this instance, with what it can run and what is watched here, what the
  * others announced of themselves, and the sending and receiving of cluster messages.
- * Does not own: what follows from a message, or the transport (`Exchange`).
+ * Does not own what follows from a message, or the transport (`Exchange`).
  *
  * Invariants
  * 1. Nothing of a session is decided by what is known here. An instance that is not known receives

@@ -2,9 +2,9 @@
  * Carries turns and passing events from the instances where they happen to those where sessions are
  * watched.
  *
- * Owns: which messages leave for the instances that watch, and whether one was lost on the way
+ * Owns which messages leave for the instances that watch, and whether one was lost on the way
  * here.
- * Does not own: which instances watch (membership.ts), which watchers a turn concerns
+ * Does not own which instances watch (membership.ts), which watchers a turn concerns
  * (session-topics.ts).
  *
  * Invariants

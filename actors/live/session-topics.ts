@@ -2,8 +2,8 @@
  * The watchers of sessions on this instance, and which of them receives which turns and passing
  * events of all instances.
  *
- * Owns: matching against filters, the latest facts of the sessions that had a turn lately.
- * Does not own: what waits for a slow watcher (watcher-queue.ts), the way between instances
+ * Owns matching against filters, the latest facts of the sessions that had a turn lately.
+ * Does not own what waits for a slow watcher (watcher-queue.ts), the way between instances
  * (session-relay.ts).
  *
  * Invariants

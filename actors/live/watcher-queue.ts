@@ -1,8 +1,8 @@
 /**
  * The events that one watcher of sessions has yet to receive.
  *
- * Owns: their order, how they collapse while the watcher is busy, and the bound.
- * Does not own: which sessions match (session-topics.ts).
+ * Owns their order, how they collapse while the watcher is busy, and the bound.
+ * Does not own which sessions match (session-topics.ts).
  *
  * Invariants
  * 1. The watcher receives one event at a time. While it is busy, events collapse by session. The

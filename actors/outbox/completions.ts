@@ -1,18 +1,18 @@
 /**
- * Completions stores what became of work. Outcomes that are known together are stored together. It
+ * Completions stores the outcomes of work. Outcomes that are known together are stored together. It
  * claims work too, because a claim must not take what is just being released.
  *
  * Invariants
  * 1. One statement is under way at a time. An outcome is kept until it is stored, however long the
  *    store is away. Only a stop that has waited as long as it may gives it up. The item's lease
- *    then runs out: `test/actors/draining.test.ts`.
+ *    then runs out (`test/actors/draining.test.ts`).
  * 2. An item that is being released is not claimed again. The store knows a holder by name only, so
- *    the release would free what this instance has just claimed, and another would begin it too:
- *    `test/actors/outbox/completions.test.ts`.
+ *    the release would free what this instance has just claimed, and another would begin it too
+ *    (`test/actors/outbox/completions.test.ts`).
  * 3. A claim passes over what this instance holds already, in every lane. The store may have leased
  *    it items in an answer that was lost or is still on its way. Until that is known, a claimed
- *    item is checked for what comes before it in its lane:
- *    `test/actors/outbox/lost-claims.test.ts`.
+ *    item is checked for what comes before it in its lane
+ *    (`test/actors/outbox/lost-claims.test.ts`).
  */
 import type { Delivery, WorkItem, WorkOutcome } from '#storage/port.ts';
 import type { Settings } from '../contract/options.ts';

@@ -2,9 +2,9 @@
  * EffectDispatcher turns a stored work item back into a call of its effect, or of an action's own
  * implementation.
  *
- * Owns: decoding the item, what the implementation of an action may call, how many attempts there
+ * Owns decoding the item, what the implementation of an action may call, how many attempts there
  * are.
- * Does not own: when an attempt is made, and what follows a failed one (outbox.ts).
+ * Does not own when an attempt is made, and what follows a failed one (outbox.ts).
  */
 import * as z from 'zod';
 import type { MachineEvent } from '#machines/definition.ts';

@@ -1,17 +1,17 @@
 /**
  * Lanes keep the order in which work of one lane is done.
  *
- * Owns: a queue for each lane with work held here, and what is known of other instances' work in
+ * Owns a queue for each lane with work held here, and what is known of other instances' work in
  * it. A lane is owned while only this instance has work in it. It becomes contended when another
  * instance may have committed to it.
- * Does not own: leases, and the attempts at an item (outbox.ts).
+ * Does not own leases, and the attempts at an item (outbox.ts).
  *
  * Invariants
- * 1. One item of a lane is done at a time, in order of session opening and serial:
- *    `test/actors/runtime-work.test.ts`.
+ * 1. One item of a lane is done at a time, in order of session opening and serial
+ *    (`test/actors/runtime-work.test.ts`).
  * 2. No item is overtaken, neither by one held here nor by one that another instance holds or is
- *    about to claim: `test/actors/outbox/lanes.test.ts`, `lost-lanes.test.ts`,
- *    `contended-lanes.test.ts`.
+ *    about to claim (`test/actors/outbox/lanes.test.ts`, `lost-lanes.test.ts`,
+ *    `contended-lanes.test.ts`).
  */
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '#machines/clock.ts';

@@ -1,25 +1,25 @@
 /**
  * The outbox does committed work, which is effects in lanes, and invocations beside them.
  *
- * Owns: leases and their heartbeat, attempts at effects, taking over what another instance left
+ * Owns leases and their heartbeat, attempts at effects, taking over what another instance left
  * behind.
- * Does not own: the order within a lane (lanes.ts), how outcomes reach the store (completions.ts),
+ * Does not own the order within a lane (lanes.ts), how outcomes reach the store (completions.ts),
  * what an error means (retry-policy.ts), what an effect or an invocation does (the handlers of
  * work-handlers.ts).
  *
  * Invariants
  * 1. Only the holder of its lease begins work. An instance that could not renew a lease in time
  *    (the store was away, the process was suspended) leaves the item to the instance that takes it
- *    over: `test/actors/runtime-work.test.ts`.
+ *    over (`test/actors/runtime-work.test.ts`).
  * 2. An item keeps its place in its lane while it waits for another attempt, or frees the whole
- *    lane: `test/actors/runtime-work.test.ts`.
+ *    lane (`test/actors/runtime-work.test.ts`).
  * 3. Done work is marked at once. A crash between a provider's acceptance and that mark makes the
- *    next holder do it again. This is the one window in which something may happen twice:
- *    `test/actors/draining.test.ts`.
+ *    next holder do it again. This is the one window in which something may happen twice
+ *    (`test/actors/draining.test.ts`).
  * 4. The answer to a renewal is about the lease that was held when it was sent, not about one that
- *    was released and claimed again meanwhile: `test/actors/outbox/renewals.test.ts`.
+ *    was released and claimed again meanwhile (`test/actors/outbox/renewals.test.ts`).
  * 5. An invocation that this instance can't continue is free at once, and the next sweep is left to
- *    other instances: `test/actors/outbox/releases.test.ts`.
+ *    other instances (`test/actors/outbox/releases.test.ts`).
  */
 import type { Json } from '#machines/definition.ts';
 import type { Address, SessionId } from '#machines/ids.ts';

@@ -2,9 +2,9 @@
  * EventRouter takes events from outside the sessions, validates them, and posts them to the mailbox
  * of their address.
  *
- * Owns: which events are valid, their ids, how long they may wait, whether this instance still
+ * Owns which events are valid, their ids, how long they may wait, whether this instance still
  * accepts any.
- * Does not own: the mailboxes (session-cache.ts), or what a channel's event means (src/intake).
+ * Does not own the mailboxes (session-cache.ts), or what a channel's event means (src/intake).
  */
 import type { MachineEvent } from '#machines/definition.ts';
 import { InvalidInput, StatechatError } from '#machines/errors.ts';

@@ -2,7 +2,7 @@
  * The payloads of the journal entries that replay reads. They are how a session began, how it was
  * migrated, and each input that moved its machine.
  *
- * Owns: their stored form. The keys are those of 0.1.0 and never change. The stored form of an
+ * Owns their stored form. The keys are those of 0.1.0 and never change. The stored form of an
  * input is in `interpreter/stored-snapshot.ts`.
  */
 import * as z from 'zod';

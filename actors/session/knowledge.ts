@@ -6,7 +6,7 @@
  *   suspect ────load from the store itself───▶ loading ──▶ verified (current if no message waited)
  *   copy, current, verified ────────turn─────▶ committing ──▶ current
  *
- * and from there:
+ * From there the ways back are these.
  * - copy, current, verified ──▶ suspect when a caller requests the stored state, and when a state
  *   that may be out of date would decide something without a commit. That is a message for another
  *   session (copy, current) or an empty turn (copy).

@@ -2,28 +2,28 @@
  * A Mailbox is the messages of one address and the loop that makes turns of them. It exists while
  * there is something to do at the address. Otherwise the session cache keeps what is known of it.
  *
- * Owns: the order of the messages of one address, what is known of the address between two turns,
+ * Owns the order of the messages of one address, what is known of the address between two turns,
  * playing a turn again when another instance committed first, duplicates.
- * Does not own: what follows a commit (session-events.ts), keeping idle sessions in memory
+ * Does not own what follows a commit (session-events.ts), keeping idle sessions in memory
  * (session-cache.ts).
  *
  * What is known of the address is one state. `Knowledge` (knowledge.ts) has its transitions.
  *
  * Invariants
  * 1. One turn at a time, and its messages are settled in the order in which they came, only after
- *    the commit that holds them: `test/actors/runtime-delivery.test.ts`.
+ *    the commit that holds them (`test/actors/runtime-delivery.test.ts`).
  * 2. No message is dropped. It is settled, or it fails with an error that says whether to send it
- *    again: `test/actors/runtime-delivery.test.ts`, `test/actors/session/store-away.test.ts`.
+ *    again (`test/actors/runtime-delivery.test.ts`, `test/actors/session/store-away.test.ts`).
  * 3. What is in memory, or in a hot copy, may be behind what another instance committed. A commit
  *    finds that out. That a message is for a closed session is concluded only from a row that was
  *    read from the store itself after the message came. That a turn changes nothing is never
- *    concluded from a copy: `test/actors/session/stale-copies.test.ts`.
+ *    concluded from a copy (`test/actors/session/stale-copies.test.ts`).
  * 4. While a turn steps the actor and commits, nothing is known of the address. A state that is not
- *    committed is never shown: `test/actors/runtime-delivery.test.ts`.
+ *    committed is never shown (`test/actors/runtime-delivery.test.ts`).
  * 5. A session that moved is stepped by the mailbox of its new address alone, once this process
- *    knows of it: `test/actors/session/moves.test.ts`.
- * 6. An event that was stored by a commit of unknown outcome is no duplicate of itself:
- *    `test/actors/session/in-doubt.test.ts`.
+ *    knows of it (`test/actors/session/moves.test.ts`).
+ * 6. An event that was stored by a commit of unknown outcome is no duplicate of itself
+ *    (`test/actors/session/in-doubt.test.ts`).
  */
 import { StatechatError, Unavailable } from '#machines/errors.ts';
 import type { Address, SessionId } from '#machines/ids.ts';

@@ -2,18 +2,18 @@
  * Moves decides what becomes of the sessions at two addresses of which one has become the other,
  * and posts the turns that do it.
  *
- * Owns: which session continues, the order of the turns, and repeating them when another instance
+ * Owns which session continues, the order of the turns, and repeating them when another instance
  * was first.
- * Does not own: what a turn does with a move (turn.ts), what is stored together with it
+ * Does not own what a turn does with a move (turn.ts), what is stored together with it
  * (storage/port.ts `TurnCommit.movedFrom`), the messages that wait at the old address (mailbox.ts).
  *
  * Invariants
  * 1. Of sessions that are open at both addresses none ends unless the provider itself reports that
- *    they are one conversation and at most one human holds one of them:
- *    `test/actors/session/moves.test.ts`.
+ *    they are one conversation and at most one human holds one of them
+ *    (`test/actors/session/moves.test.ts`).
  * 2. An instance that repeats the move finds each of its turns, whatever was cut off. It finds them
- *    by the alias, by an event id, or by the entry with which a session gave way:
- *    `test/actors/session/moves.test.ts`, `test/end-to-end/moves.test.ts`.
+ *    by the alias, by an event id, or by the entry with which a session gave way
+ *    (`test/actors/session/moves.test.ts`, `test/end-to-end/moves.test.ts`).
  * 3. The other session receives what a session that gave way had received, in the turn that moves
  *    it, under ids of its own. The provider's ids count as taken, since that session is one of the
  *    lineage.

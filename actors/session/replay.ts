@@ -3,7 +3,7 @@
  * inputs, and time travel and forks build on it. It is pure. It uses no store and no clock, and
  * runs no invocations and effects.
  *
- * Invariant: for a journal that the host wrote, the snapshot after the last entry is the stored
+ * Invariant. For a journal that the host wrote, the snapshot after the last entry is the stored
  * one, but for what the host itself keeps there (`lineage`).
  */
 import type { Json } from '#machines/definition.ts';

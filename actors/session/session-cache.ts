@@ -2,14 +2,14 @@
  * SessionCache holds the sessions in the memory of this process. Busy ones are mailboxes, idle ones
  * are the state of their address.
  *
- * Owns: which mailbox takes the messages of an address, what is remembered between two mailboxes.
- * Does not own: the turns (mailbox.ts), or what follows them (session-events.ts).
+ * Owns which mailbox takes the messages of an address, what is remembered between two mailboxes.
+ * Does not own the turns (mailbox.ts), or what follows them (session-events.ts).
  *
  * Invariants
- * 1. An address has at most one mailbox, so its turns are one at a time:
- *    `test/actors/runtime-delivery.test.ts`.
+ * 1. An address has at most one mailbox, so its turns are one at a time
+ *    (`test/actors/runtime-delivery.test.ts`).
  * 2. What is remembered may be older than what is stored, never newer. To forget it costs a read of
- *    the store: `test/actors/session/stale-copies.test.ts`.
+ *    the store (`test/actors/session/stale-copies.test.ts`).
  */
 import { LRUCache } from 'lru-cache';
 import type { Address } from '#machines/ids.ts';

@@ -7,7 +7,7 @@
  * they do may be lost in a crash. Another instance then claims the work, finds the timers in the
  * store, and watchers read the journal.
  *
- * The subscribers are called in this order, `ORDER`, in whatever order they subscribed:
+ * The subscribers are called in this order, `ORDER`, in whatever order they subscribed.
  * 1. `metrics` count what was committed, whatever the others do.
  * 2. `live` shows the turn's entries before anything that its work publishes.
  * 3. `membership` sends other instances what concerns invocations that are not held here. It reads

@@ -2,7 +2,7 @@
  * What a turn has made so far, which is journal entries, work, live events, and the row of its
  * session.
  *
- * Owns: the numbering of entries, and what each effect of a step becomes. Does not own: the steps
+ * Owns the numbering of entries, and what each effect of a step becomes. Does not own the steps
  * themselves, and which of them count (turn.ts).
  */
 import type { EntryDescription, Json, SessionFacts } from '#machines/definition.ts';

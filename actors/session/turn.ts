@@ -2,12 +2,12 @@
  * One turn. It steps the waiting messages of one address through its session's machine, as one
  * commit.
  *
- * Owns: the order of things within a turn, and which event is parked and why.
- * Does not own: what a step becomes in the journal, the outbox and the session's row
+ * Owns the order of things within a turn, and which event is parked and why.
+ * Does not own what a step becomes in the journal, the outbox and the session's row
  * (turn-record.ts), and any I/O. The mailbox commits a turn. If the commit fails, the turn is
  * discarded and computed again from what is stored.
  *
- * Invariants: every input that moved the machine is journalled before what it caused, so replaying
+ * Invariants. Every input that moved the machine is journalled before what it caused, so replaying
  * the journal's inputs gives the snapshot. A message that throws leaves no trace but its `parked`
  * entry.
  */
@@ -140,7 +140,7 @@ export class TurnComputation {
     return this.#finish();
   }
 
-  /** @param seen what became of the events of this turn, by their ids. */
+  /** @param seen results of the events of this turn, by their ids. */
   #handle(content: MessageContent, seen: Map<string, TurnResult>): TurnResult {
     switch (content.kind) {
       case 'event': {

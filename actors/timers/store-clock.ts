@@ -3,7 +3,7 @@
  * which leases have run out. An instance's wall clock may be off by half a minute, or be set while
  * the instance runs.
  *
- * Owns: how far the store's clock is from this process's steady clock, which is read repeatedly.
+ * Owns how far the store's clock is from this process's steady clock, which is read repeatedly.
  *
  * Invariants, with their tests in `test/actors/timers/store-clock.test.ts`
  * 1. Between two readings the time advances by the process's steady clock. Nothing depends on the

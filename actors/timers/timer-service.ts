@@ -1,13 +1,13 @@
 /**
  * TimerService wakes sessions when their timers are due.
  *
- * Owns: timers for the sessions in the memory of this process, which fire on time, and the poll for
+ * Owns timers for the sessions in the memory of this process, which fire on time, and the poll for
  * sessions that no instance has in memory.
- * Does not own: what is due. The turn decides that.
+ * Does not own what is due. The turn decides that.
  *
  * Invariants
- * 1. Losing every timer costs at most the time of one poll: `test/actors/runtime-work.test.ts`.
- * 2. The store gives a due session to one instance only: `test/contracts/store-reads.ts`.
+ * 1. Losing every timer costs at most the time of one poll (`test/actors/runtime-work.test.ts`).
+ * 2. The store gives a due session to one instance only (`test/contracts/store-reads.ts`).
  */
 import type { Address } from '#machines/ids.ts';
 import type { SessionRow } from '#storage/port.ts';

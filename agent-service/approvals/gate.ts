@@ -1,7 +1,7 @@
 /**
  * Gate before a tool call that a human has to allow.
  *
- * Owns: the fingerprint of what is allowed, waiting for the decision, using it up. Does not own:
+ * Owns the fingerprint of what is allowed, waiting for the decision, using it up. Does not own
  * who may decide and that a decision happens once (the approvals port), which tools need one (the
  * workflows), notifying the humans (the caller, through `onAsked`).
  *

@@ -2,8 +2,8 @@
  * Gate before every call to a model and of a tool that has a price. It admits no call that might
  * exceed a budget.
  *
- * Owns: what is reserved for a call, what is charged for it, the refusal when too little is left.
- * Does not own: counting (the ledger), the limits (configuration), what becomes of a refused run
+ * Owns what is reserved for a call, what is charged for it, the refusal when too little is left.
+ * Does not own counting (the ledger), the limits (configuration), what becomes of a refused run
  * (its caller).
  *
  * Invariants

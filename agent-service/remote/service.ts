@@ -1,7 +1,7 @@
 /**
  * Agent service in another process (A1), with the same contract over HTTP.
  *
- * Owns: retrying requests without an answer, resuming streams that were cut. Does not own: runs.
+ * Owns retrying requests without an answer, resuming streams that were cut. Does not own runs.
  *
  * Invariants
  * 1. A request is repeated under the same key. However often it arrives, it is done once.

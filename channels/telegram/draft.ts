@@ -1,7 +1,7 @@
 /**
  * Partial answer, shown by sending a message and editing it.
  *
- * Owns: which partial text is shown and when. Does not own: limits (pace.ts), the final text
+ * Owns which partial text is shown and when. Does not own limits (pace.ts), the final text
  * (send.ts).
  *
  * Invariants

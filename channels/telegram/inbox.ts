@@ -1,7 +1,7 @@
 /**
  * Path of one update from Telegram to the host, by webhook or polling.
  *
- * Owns: decoding, the result for an update, updates in flight. Does not own: acknowledging
+ * Owns decoding, the result for an update, updates in flight. Does not own acknowledging
  * (polling.ts, webhook.ts).
  *
  * Invariants

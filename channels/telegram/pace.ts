@@ -1,7 +1,7 @@
 /**
  * Pacer that keeps sending within Telegram's limits, before a 429 and after.
  *
- * Owns: when a call that shows something to a chat may be made. Does not own: the calls, what is
+ * Owns when a call that shows something to a chat may be made. Does not own the calls, what is
  * shown.
  *
  * Invariants

@@ -16,25 +16,25 @@ export function telegramPlugin(options: Partial<Pick<TelegramOptions, 'clock' | 
     settings: {
       TELEGRAM_BOT_TOKEN: {
         schema: secret(z.string().regex(/^\d+:[\w-]+$/, 'expected the token that @BotFather gave, such as 123456:ABC-DEF1234ghIkl')),
-        about: 'Token of the bot, from @BotFather. Unset: no Telegram.',
+        about: 'Token of the bot, from @BotFather. If it is unset, there is no Telegram.',
         secret: true,
       },
       TELEGRAM_API_ROOT: {
         schema: httpUrl('https://api.telegram.org'),
         fallback: 'https://api.telegram.org',
-        about: 'Bot API server. Change it for a server of your own.',
+        about: 'URL of the Bot API server. Change it if you run a server of your own.',
       },
       TELEGRAM_MODE: {
         schema: z.enum(['polling', 'webhook'], 'expected polling or webhook'),
         fallback: 'polling',
         about:
-          '`polling` asks Telegram for updates and needs no public address. One instance at a time does so. `webhook` takes them at `/channels/telegram/webhook`, on any number of instances.',
+          '`polling` fetches updates from Telegram and needs no public address. One instance at a time polls. `webhook` receives them at `/channels/telegram/webhook`, on any number of instances.',
       },
       TELEGRAM_WEBHOOK_SECRET: {
         schema: secret(
           z.string().regex(/^[\w-]{1,256}$/, 'expected 1 to 256 of A-Z a-z 0-9 _ -, for example what `openssl rand -hex 32` prints'),
         ),
-        about: 'Telegram repeats it with every update, which is refused without it. Needed with `TELEGRAM_MODE=webhook`.',
+        about: 'Secret that Telegram sends with every update. Updates without it are refused. `TELEGRAM_MODE=webhook` needs it.',
         secret: true,
       },
     },

@@ -2,7 +2,7 @@
  * Long polling. telegraf's own polling acknowledges updates before they are handled and gives
  * handlers 90 seconds. This one acknowledges what is durable.
  *
- * Owns: the offset. Does not own: the result for an update (inbox.ts).
+ * Owns the offset. Does not own the result for an update (inbox.ts).
  *
  * Invariants
  * 1. The offset passes an update only when it and all before it are taken, ignored or dead letters.

@@ -1,5 +1,5 @@
 /**
- * Sender of final texts to Telegram. Owns: the order of parts, what an interrupted attempt had
+ * Sender of final texts to Telegram. Owns the order of parts, what an interrupted attempt had
  * sent, the meaning of send errors.
  *
  * Invariants

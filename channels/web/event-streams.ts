@@ -1,7 +1,7 @@
 /**
  * The open streams of all visitors.
  *
- * Owns: their number, the visitor with too many, the farewell at shutdown. Does not own: one stream
+ * Owns their number, the visitor with too many, the farewell at shutdown. Does not own one stream
  * (event-stream.ts), its events (the feed), access to it (the router).
  *
  * Invariants

@@ -11,23 +11,23 @@ const SETTINGS = {
     schema: quantity('visitors', 1, 1_000_000, true),
     fallback: '600',
     about:
-      'New visitors an hour from one address (IPv6: one /56). The first 60 wait for nothing. After that one is taken at a time, and the pause between two grows with each 20 that were taken, so a script gets some 430. A page waits by itself: of 100 people who come in one minute the last waits for less than a minute, of 200 for some nine.',
+      'New visitors an hour from one address (for IPv6, from one /56). The first 60 do not wait. After that the program accepts one at a time, and the pause between two grows with each 20 accepted, so a script gets about 430. A page waits by itself. If 100 people come in one minute, the last of them waits for less than a minute, and of 200 for about nine.',
   },
   STATECHAT_WEB_MESSAGES_PER_MINUTE: {
     schema: quantity('messages', 1, 1_000_000, true),
     fallback: '30',
-    about: 'Messages a minute of one visitor. A person types far fewer. Each may cost a call of a model.',
+    about: 'Messages a minute from one visitor. A person types far fewer. Each can cost a call of a model.',
   },
   STATECHAT_WEB_STREAMS_PER_ADDRESS: {
     schema: quantity('streams', 1, 1_000_000, true),
     fallback: '256',
     about:
-      'Pages that one address (IPv6: one /56) may have open on one instance. One more is refused until another is closed, unless its visitor has another one there, which it then replaces. Raise it where more people than that share an address, or for a test under load.',
+      'Pages that one address (for IPv6, one /56) can have open on one instance. One more is refused until another is closed. If its visitor has another page open there, it replaces that page instead. Raise the number if more people than that share an address, or for a load test.',
   },
   STATECHAT_WEB_STREAMS: {
     schema: quantity('streams', 1, 1_000_000, true),
     about:
-      'Pages that may be open on one instance. Each takes some 40 KB of the heap. Unset: what a quarter of the heap holds (100 MB: 625), at most 10,000. The heap is what Node takes by itself, or `NODE_OPTIONS=--max-old-space-size=` in MB.',
+      'Pages that can be open on one instance. Each takes about 40 KB of the heap. If it is unset, the limit is what a quarter of the heap holds (625 for 100 MB), at most 10,000. Node chooses the size of the heap, or `NODE_OPTIONS=--max-old-space-size=` sets it in MB.',
   },
 } as const satisfies SettingTable;
 

@@ -1,7 +1,7 @@
 /**
  * Outbox of the page, with messages that the server does not have yet.
  *
- * Owns: persistence, order, retries. Does not own: how a message is posted, what the page shows.
+ * Owns persistence, order, retries. Does not own how a message is posted, what the page shows.
  *
  * Invariants
  * 1. A message is stored before `add` returns, and removed only when the server has it or the

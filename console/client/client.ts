@@ -1,7 +1,7 @@
 /**
  * ConsoleClient keeps one connection to the console's gateway, in a browser or in Node.
  *
- * Owns: connecting again, the token. Does not own: commands and what is followed, over all
+ * Owns connecting again, the token. Does not own commands and what is followed, over all
  * connections (requests.ts), what is shown (console/inbox), how a token is got.
  *
  * Invariants

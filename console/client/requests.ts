@@ -2,8 +2,8 @@
  * Requests are the commands that wait for an answer, and what the console follows, over all
  * connections of a client.
  *
- * Owns: which command is sent when, sending it again, following again, the view of the agent. Does
- * not own: the connection (client.ts), how fast messages are sent (pace.ts).
+ * Owns which command is sent when, sending it again, following again, the view of the agent. Does
+ * not own the connection (client.ts), how fast messages are sent (pace.ts).
  *
  * Invariants
  * 1. A command is answered once, however often it had to be sent. It keeps its `requestId`. It is

@@ -1,8 +1,8 @@
 /**
- * Account is the sign-in of this browser: who is signed in, and the access token that the gateway
- * and the API are given.
+ * Account is the sign-in of this browser. It has the agent who is signed in, and the access token
+ * for the gateway and the API.
  *
- * Owns: the invitation of the address bar, signing in and out, renewing the token. Does not own:
+ * Owns the invitation of the address bar, signing in and out, renewing the token. Does not own
  * the connection, which asks for a token whenever it needs one.
  *
  * Invariants

@@ -1,4 +1,4 @@
-/** The console: the forms of signing in, and the inbox of the agent who is signed in. */
+/** The console shows the forms of signing in, then the inbox of the agent who is signed in. */
 import { type ReactNode, useEffect, useState, useSyncExternalStore } from 'react';
 import type { AppProps } from './app-props.ts';
 import type { SignedInAgent } from './auth-api.ts';

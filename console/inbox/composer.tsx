@@ -1,4 +1,4 @@
-/** Where the agent writes: replies to the customer, and notes for colleagues. Enter sends. */
+/** The agent writes replies to the customer here, and notes for colleagues. Enter sends. */
 import { type KeyboardEvent, type ReactNode, type Ref, useImperativeHandle, useLayoutEffect, useRef } from 'react';
 import { isVisible, wellFormed } from '#machines/text.ts';
 import { SendIcon } from '../chat/icons.tsx';

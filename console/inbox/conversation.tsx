@@ -1,4 +1,4 @@
-/** The selected session: who it is, its transcript, and the composer. */
+/** The selected session with its customer, its transcript and the composer. */
 import type { ReactNode, Ref } from 'react';
 import { Composer } from './composer.tsx';
 import { ActionButton } from './conversation-action.tsx';

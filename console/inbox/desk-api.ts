@@ -1,4 +1,4 @@
-/** What the console reads over HTTP: colleagues, and facts of a session that no event carries. */
+/** The console reads colleagues over HTTP, and facts of a session that no event carries. */
 import * as z from 'zod/mini';
 import type { Token } from '../client/client.ts';
 

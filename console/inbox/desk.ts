@@ -3,8 +3,8 @@
  * the selected session and what is being written, and notifies the page of changes. It knows no
  * DOM.
  *
- * Owns: which session is selected, what was seen of it, commands and what came of them. Does not
- * own: texts on their way (writing.ts), the connection and its repetitions (console/client), who is
+ * Owns which session is selected, what was seen of it, commands and what came of them. Does not
+ * own texts on their way (writing.ts), the connection and its repetitions (console/client), who is
  * signed in (account.ts).
  *
  * Invariants
@@ -80,7 +80,7 @@ export class Desk {
   /** The last entry that was seen, by session. */
   readonly #seen = new Map<string, number>();
   /**
-   * Agents whose names were asked for. One who joined meanwhile is not among the colleagues yet.
+   * Agents whose names were requested. One who joined meanwhile is not among the colleagues yet.
    */
   readonly #asked = new Set<string>();
   readonly #writing: Writing;

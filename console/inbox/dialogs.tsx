@@ -1,4 +1,4 @@
-/** The dialogs: transfer, close, keys, settings. */
+/** The dialogs for transfers, closing, keys and settings. */
 import { type FormEvent, type ReactNode, useEffect, useId, useState, useSyncExternalStore } from 'react';
 import { Dialog } from './dialog.tsx';
 import { ACTIONS, type ActionId, KEYS } from './keys.ts';

@@ -1,5 +1,5 @@
 /**
- * The inbox: lists, conversation and customer side by side, the dialogs over them, and the keys.
+ * The inbox has lists, conversation and customer side by side, the dialogs over them, and the keys.
  */
 import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import { TextContext } from '../text/text-context.ts';

@@ -1,6 +1,6 @@
 /**
- * Notifier draws the agent's attention to what happens out of sight: a notification of the
- * computer, a short sound, and the number of sessions with news in the title.
+ * Notifier draws the agent's attention to what happens out of sight. It shows a notification of the
+ * computer, plays a short sound, and puts the number of sessions with news into the title.
  */
 import { titled } from '../text/unread.ts';
 import type { News } from './desk.ts';
@@ -14,7 +14,7 @@ const QUIET_MS = 3_000;
 export interface NotifierParts {
   readonly strings: Strings;
   readonly preferences: () => Preferences;
-  /** The agent does not look at the page. */
+  /** The page is out of the agent's sight. */
   readonly hidden: () => boolean;
   readonly now: () => number;
   readonly show: (title: string, body: string, sessionId: string) => void;
@@ -49,7 +49,7 @@ export class Notifier {
     show(title, [isAttention ? customer : '', card?.preview?.last?.text].filter(Boolean).join('\n'), sessionId);
   }
 
-  /** The agent looks at the page again. */
+  /** The page is in sight again. */
   seen(): void {
     this.#unread.clear();
     this.#count();

@@ -1,4 +1,4 @@
-/** Which agents look at which sessions, and who writes there. A reducer over `presence`. */
+/** Which agents view which sessions, and who writes there. A reducer over `presence`. */
 import { PRESENCE_MS, type PresenceMessage } from '../client/protocol.ts';
 
 export interface Viewer {
@@ -19,7 +19,7 @@ export function withPresence(viewers: Viewers, messages: readonly PresenceMessag
   for (const { viewer, sessionId, agent, viewing, typing } of messages) {
     const known = after.get(viewer);
     if (viewing) after.set(viewer, { sessionId, name: agent.name, agentId: agent.id, typing, at: now });
-    // It may have begun to look at another session before it left this one.
+    // The window may have opened another session before it left this one.
     else if (known?.sessionId === sessionId) after.delete(viewer);
   }
   return after;

@@ -1,6 +1,6 @@
 /**
- * What a transcript shows, row by row: days, messages in groups, notes, and a line for each change
- * of who answers.
+ * Rows of a transcript, which are days, messages in groups, notes, and a line for each change of
+ * who answers.
  */
 import * as z from 'zod/mini';
 import { AgentActions } from './entry-events.ts';

@@ -1,4 +1,4 @@
-/** A session in a list: the customer, what was said last, and who is there. */
+/** A session in a list, with the customer, the last message, and who is there. */
 import { memo, type ReactNode } from 'react';
 import { directionOf } from '../text/direction.ts';
 import { EyeIcon } from './icons.tsx';
@@ -98,7 +98,7 @@ function Holder({ card }: { readonly card: Card }): ReactNode {
   return <span className="holder">{strings.heldBy(desk.nameOf(card.agentId ?? '') ?? strings.someone)}</span>;
 }
 
-/** Who looks at the session or writes there, colleagues and the customer. */
+/** Colleagues and the customer who view the session or write there. */
 function Present({ sessionId }: { readonly sessionId: string }): ReactNode {
   const { strings } = useConsole();
   const { viewers, agent, typedAt } = useDesk();

@@ -1,6 +1,6 @@
 /**
- * The page before an agent is signed in: signing in, joining by an invitation, what to do without
- * one.
+ * The page before an agent is signed in. Agents sign in here or join by an invitation, and read
+ * what to do without one.
  */
 import { type FormEvent, type ReactNode, useId, useState } from 'react';
 import { BubbleMark } from '../chat/icons.tsx';

@@ -1,8 +1,8 @@
 /**
  * Writing takes what the agent writes in a session from the first key to the server's answer.
  *
- * Owns: drafts and what was sent and is not confirmed, colleagues' notice that somebody writes.
- * Does not own: which session is selected and what was seen of it (desk.ts).
+ * Owns drafts and what was sent and is not confirmed, colleagues' notice that somebody writes.
+ * Does not own which session is selected and what was seen of it (desk.ts).
  *
  * Invariants
  * 1. A text leaves the composer when it is sent, and comes back if the server refuses it.

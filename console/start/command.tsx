@@ -1,30 +1,22 @@
 /** A command to copy into a terminal. */
-import { type ReactNode, useRef, useState } from 'react';
+import { type ReactNode, useRef } from 'react';
 import { CopyIcon } from '../chat/icons.tsx';
+import { useCopy } from '../text/use-copy.ts';
 import type { StartStrings } from './strings.ts';
 
-/** How long the button says that it copied, ms. */
-const COPIED_MS = 2_000;
-
 export function Command({ text, strings }: { text: string; strings: StartStrings }): ReactNode {
-  const [copied, setCopied] = useState(false);
+  const { copied, press } = useCopy();
   const code = useRef<HTMLElement>(null);
-  const copy = async (): Promise<void> => {
-    try {
-      await navigator.clipboard.writeText(text);
-      setCopied(true);
-      setTimeout(() => setCopied(false), COPIED_MS);
-    } catch {
-      // A browser that does not allow it still lets a person copy what is selected.
-      if (code.current !== null) getSelection()?.selectAllChildren(code.current);
-    }
+  const onClick = async (): Promise<void> => {
+    // A browser that does not allow it still lets a person copy what is selected.
+    if (!(await press({ text })) && code.current !== null) getSelection()?.selectAllChildren(code.current);
   };
   return (
     <div className="command">
       <pre dir="ltr">
         <code ref={code}>{text}</code>
       </pre>
-      <button type="button" className="copy" onClick={copy}>
+      <button type="button" className="copy" onClick={() => void onClick()}>
         <CopyIcon />
         {copied ? strings.copied : strings.copy}
       </button>

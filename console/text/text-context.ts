@@ -1,4 +1,4 @@
-/** What a page gives to the texts that it shows: its words, and its live region. */
+/** A page gives its words and its live region to the texts that it shows. */
 import { createContext, useContext } from 'react';
 
 export interface TextWords {

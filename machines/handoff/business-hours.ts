@@ -2,7 +2,7 @@
  * When humans answer. A schedule has intervals for each day of the week and exceptions for single
  * dates, in the local time of one zone. `BusinessHours` counts with it.
  *
- * Owns: what is open when, over breaks, holidays and daylight saving. Does not own: the current
+ * Owns what is open when, over breaks, holidays and daylight saving. Does not own the current
  * time, which is an argument, and what follows from it (sla.ts, the notices of the session).
  */
 import * as z from 'zod';
@@ -121,7 +121,8 @@ interface Span {
  * which it begins. All times are milliseconds since the epoch.
  *
  * @example
- * const schedule = scheduleSchema.parse({ timeZone: 'Africa/Cairo', week: { sunday: ['09:00-13:00', '14:00-17:00'] } });
+ * const week = { sunday: ['09:00-13:00', '14:00-17:00'] };
+ * const schedule = scheduleSchema.parse({ timeZone: 'Africa/Cairo', week });
  * const hours = new BusinessHours(schedule);
  * // On a Sunday at 12:30, one hour of open time ends at 14:30, after the break.
  * hours.addOpenMs(at, 3_600_000);

@@ -34,8 +34,8 @@ export function analysed(context: SessionContext, output: Analysed): Patch {
 }
 
 /**
- * The model declined the analysis. What asked for it leaves the context, as what was declined of an
- * answer. A command is not in the context.
+ * The model declined the analysis. Its request leaves the context, as the messages of a declined
+ * answer do. A command is not in the context.
  */
 function analysisDeclined(context: SessionContext, output: Analysed): Patch {
   const { analysis, messages } = context;

@@ -1,7 +1,7 @@
 /**
  * Answer region. It makes one answer at a time, for all pending messages.
  *
- * Owns: debounce, the `answer` invocation, overlap, failures. Does not own: whether the bot may
+ * Owns debounce, the `answer` invocation, overlap, failures. Does not own whether the bot may
  * answer (the lifecycle).
  *
  * Invariants

@@ -2,7 +2,7 @@
  * Memory region of session@2 (M2). When the window is full enough, a run summarises older messages
  * beside everything else.
  *
- * Owns: the `summarise` invocation. Does not own: when it is due and what it takes (window.ts).
+ * Owns the `summarise` invocation. Does not own when it is due and what it takes (window.ts).
  *
  * Invariants
  * 1. At most one `summarise` runs.

@@ -3,8 +3,8 @@
  * cell does not compile. lifecycle.ts makes the XState region of it. The CLOSED row is the host's,
  * because a final machine takes no events.
  *
- * Owns: which state follows, which actions are taken, what is ignored or refused and why. Does not
- * own: the body of an action or guard (setup.ts), the answer and analysis regions.
+ * Owns which state follows, which actions are taken, what is ignored or refused and why. Does not
+ * own the body of an action or guard (setup.ts), the answer and analysis regions.
  */
 import type { SessionEvent } from './events.ts';
 import type { NoticeName } from './notices.ts';

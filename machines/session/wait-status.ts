@@ -1,4 +1,4 @@
-/** What a customer who waits for a human is told of the wait, and when that is worth a message. */
+/** Notices of the wait to a customer who waits for a human, and when one is worth a message. */
 import type { SessionContext } from './context.ts';
 import type { SessionEventOf } from './events.ts';
 import type { NoticeName, NoticeValues } from './notices.ts';

@@ -71,7 +71,7 @@ export function authRouter({ service, storeOf, publicUrl, oidc }: AuthRouterPart
     ...counted,
     counted: 'renewals of one sign-in',
     keyOf: (request) => signInIdOf(request) ?? '',
-    // Such a cookie is refused without a look at the store.
+    // Such a cookie is refused without reading the store.
     skip: (request) => signInIdOf(request) === undefined,
   });
   const guesses = rateLimit({

@@ -39,9 +39,9 @@ export interface Person {
 }
 
 /**
- * - `oidc_denied`: the issuer did not let the person in, or the person broke off.
- * - `oidc_failed`: the answer is not one that can be trusted. A code that was used is one.
- * - `oidc_unavailable`: the issuer cannot be reached.
+ * - `oidc_denied` means that the issuer did not let the person in, or the person broke off.
+ * - `oidc_failed` means that the answer cannot be trusted. A code that was used is one.
+ * - `oidc_unavailable` means that the issuer cannot be reached.
  */
 export type OidcFault = 'oidc_denied' | 'oidc_failed' | 'oidc_unavailable';
 

@@ -1,8 +1,8 @@
 /**
  * SignInService lets agents in, keeps them in, and names the caller behind an access token.
  *
- * Owns: what an agent needs to sign in, the life of a sign-in, the use of invitations. Does not
- * own: where tokens travel (auth-router.ts), what a role may do (scopes.ts).
+ * Owns what an agent needs to sign in, the life of a sign-in, the use of invitations. Does not
+ * own where tokens travel (auth-router.ts), what a role may do (scopes.ts).
  *
  * Invariants
  * 1. A wrong password and an unknown login are one answer, given after the same time.
@@ -49,10 +49,10 @@ export interface Acceptance {
 }
 
 /**
- * - `not_invited`: no account has the identity, and a new one needs an invitation.
- * - `no_invitation`: the invitation was used, was withdrawn or has expired.
- * - `disabled`: an admin disabled the account.
- * - `taken`: other accounts have every login that the new one could have.
+ * - `not_invited` means that no account has the identity, and a new one needs an invitation.
+ * - `no_invitation` means that the invitation was used, was withdrawn or has expired.
+ * - `disabled` means that an admin disabled the account.
+ * - `taken` means that other accounts have every login that the new one could have.
  */
 export type IdentityRefusal = 'not_invited' | 'no_invitation' | 'disabled' | 'taken';
 

@@ -1,7 +1,7 @@
 /**
  * Analyses of a customer's earlier sessions, read from their stored snapshots.
  *
- * Invariant: only sessions of the same address are read, and only those of the same assistant.
+ * Invariant. Only sessions of the same address are read, and only those of the same assistant.
  */
 import * as z from 'zod';
 import { machineIn } from '#actors/session/stored-machine.ts';

@@ -24,7 +24,7 @@ export interface DemoVisitor {
 const english = { thanks: ['Thank you, that helps.', 'Perfect. Have a nice day!'], again: ['Hello?', 'Are you still there?'] };
 const arabic = { thanks: ['شكرًا جزيلًا، هذا مفيد.', 'ممتاز، يومك سعيد!'], again: ['مرحبا؟', 'هل أنتم هنا؟'] };
 
-/** A dozen. Those whose last line asks for a person wait for one. */
+/** A dozen. A visitor whose last line requests a person waits for one. */
 export const DEMO_VISITORS: readonly DemoVisitor[] = [
   { locale: 'en', lines: ['Hello', 'My parcel 4711 was due on Monday.', 'I want to talk to a human, please.'], ...english },
   { locale: 'ar', lines: ['مرحبا', 'لم يصلني الطلب رقم ١٢٣ بعد.', 'أريد التحدث مع موظف من فضلك'], ...arabic },

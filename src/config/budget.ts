@@ -59,13 +59,13 @@ export const BUDGET_NAMES = {
     schema: dollars,
     fallback: '5',
     about:
-      'US dollars that models may cost in one session, from its opening to its closing, or `unlimited`. A call that might exceed it is not made, and the customer is told so. Long chats cost cents, so the default stops only what runs wild.',
+      'US dollars that models may cost in one session, from its opening to its closing, or `unlimited`. A call that might exceed the limit is not made, and the customer is told so. Long chats cost cents, so the default stops only what is out of control.',
   }),
   STATECHAT_BUDGET_SESSION_TOKENS: name({
     group: 'Budgets',
     schema: tokens,
     fallback: UNLIMITED,
-    about: 'The same in tokens, in and out, from a cache or not.',
+    about: 'The same limit in tokens, input and output, cached or not.',
   }),
   STATECHAT_BUDGET_CUSTOMER_USD: name({
     group: 'Budgets',
@@ -73,39 +73,39 @@ export const BUDGET_NAMES = {
     fallback: '20',
     about: 'US dollars that models may cost for one customer (an address) in a `STATECHAT_BUDGET_PERIOD`, or `unlimited`.',
   }),
-  STATECHAT_BUDGET_CUSTOMER_TOKENS: name({ group: 'Budgets', schema: tokens, fallback: UNLIMITED, about: 'The same in tokens.' }),
+  STATECHAT_BUDGET_CUSTOMER_TOKENS: name({ group: 'Budgets', schema: tokens, fallback: UNLIMITED, about: 'The same limit in tokens.' }),
   STATECHAT_BUDGET_TENANT_USD: name({
     group: 'Budgets',
     schema: dollars,
     fallback: UNLIMITED,
     about:
-      'US dollars that models may cost for all customers together in a `STATECHAT_BUDGET_PERIOD`. Set it to what you are ready to pay. The default trusts that customers are few enough.',
+      'US dollars that models may cost for all customers together in a `STATECHAT_BUDGET_PERIOD`. Set it to what you are ready to pay. The default assumes that customers are few.',
   }),
-  STATECHAT_BUDGET_TENANT_TOKENS: name({ group: 'Budgets', schema: tokens, fallback: UNLIMITED, about: 'The same in tokens.' }),
+  STATECHAT_BUDGET_TENANT_TOKENS: name({ group: 'Budgets', schema: tokens, fallback: UNLIMITED, about: 'The same limit in tokens.' }),
   STATECHAT_BUDGET_PERIOD: name({
     group: 'Budgets',
     schema: z.enum(['day', 'month'], 'expected day or month'),
     fallback: 'month',
-    about: 'When the budgets of customers and of all together begin anew, each `day` or each `month`, by the calendar in UTC.',
+    about: 'Period of the budgets of customers and of all customers together, a `day` or a `month` of the calendar in UTC.',
   }),
   STATECHAT_BUDGET_SPENT: name({
     group: 'Budgets',
     schema: z.enum(['tell', 'human'], 'expected tell or human'),
     fallback: 'tell',
     about:
-      'What happens to a customer whose budget is spent. `tell` says so, and that /agent brings a human. `human` also hands the conversation over at once. Choose it where agents watch the queue.',
+      'What happens if the budget of a customer is spent. `tell` tells the customer so, and that /agent brings a human. `human` also hands the conversation over at once. Choose it if agents watch the queue.',
   }),
   STATECHAT_TOOL_PRICES: name({
     group: 'Budgets',
     schema: toolPrices,
     about:
-      'What one call of a tool costs, as `tool=dollars` separated by commas, such as `fetch_company_data=0.50`. It is reserved and charged in the same budgets as models, and overrides the price that the tool itself declares. Default 0 for tools that declare none.',
+      'Prices of one call of a tool, as `tool=dollars` separated by commas, such as `fetch_company_data=0.50`. They are reserved and charged in the same budgets as models, and override the price that the tool declares. A tool without either costs 0.',
   }),
   STATECHAT_MODEL_PRICES: name({
     group: 'Budgets',
     schema: prices,
     about:
-      'Prices of models that are not on the built-in list (docs/reference/budgets.md), or that cost you something else, as `model=input/output/cache read/cache write` in US dollars per million tokens, separated by commas. A model without a price is not called.',
+      'Prices of models that are not on the built-in list (docs/reference/budgets.md), or that have another price for you, as `model=input/output/cache read/cache write` in US dollars per million tokens, separated by commas. A model without a price is not called.',
   }),
 };
 

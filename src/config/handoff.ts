@@ -32,6 +32,6 @@ export const HANDOFF_NAMES = {
   STATECHAT_BUSINESS_HOURS: name({
     group: 'Handoff',
     schema: json(scheduleSchema, EXAMPLE),
-    about: `When human agents are there, as JSON such as \`${EXAMPLE}\` (docs/reference/business-hours.md). A customer who asks for one outside them reads when they are back. Unset: always.`,
+    about: `Hours in which human agents are there, as JSON such as \`${EXAMPLE}\` (docs/reference/business-hours.md). A customer who asks for an agent outside these hours is told when they are back. If it is unset, agents are always there.`,
   }),
 };

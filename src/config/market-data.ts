@@ -12,53 +12,53 @@ export const MARKET_DATA_NAMES = {
     group: 'Market data',
     schema: key,
     about:
-      'Key of Financial Modeling Prep, from which the stock analyst then takes its figures. Unset: Alpha Vantage with `ALPHA_VANTAGE_API_KEY`, else the bundled sample, whose figures are invented and say so.',
+      'Key of Financial Modeling Prep, the source of the figures of the stock analyst. If it is unset, the source is Alpha Vantage with `ALPHA_VANTAGE_API_KEY`, otherwise the bundled sample. Its figures are invented, and answers say so.',
     secret: true,
   }),
   FMP_BASE_URL: name({
     group: 'Market data',
     schema: httpUrl('https://api.example.com'),
     fallback: 'https://financialmodelingprep.com/stable',
-    about: 'Server of Financial Modeling Prep. Change it for a gateway of your own.',
+    about: 'URL of Financial Modeling Prep. Change it if you use a gateway of your own.',
   }),
   FMP_REQUESTS_PER_DAY: name({
     group: 'Market data',
     schema: requests,
     fallback: '250',
     about:
-      'Requests to Financial Modeling Prep within 24 hours. Beyond, analyses say that it takes no more. The default is that of its free plan. A full analysis takes about 25, peers included, and a second one on that day hardly any. Each instance counts for itself, from its start.',
+      'Requests to Financial Modeling Prep within 24 hours. After that, analyses say that the limit is reached. The default is the limit of its free plan. A full analysis makes about 25, peers included, and a second one on the same day hardly any. Each instance counts for itself, from its start.',
   }),
   FMP_REQUESTS_PER_MINUTE: name({
     group: 'Market data',
     schema: requests,
     fallback: '300',
-    about: 'Requests to Financial Modeling Prep within a minute. Beyond, they wait for their turn, up to a minute.',
+    about: 'Requests to Financial Modeling Prep within a minute. Further requests wait for their turn, up to a minute.',
   }),
   ALPHA_VANTAGE_API_KEY: name({
     group: 'Market data',
     schema: key,
-    about: 'Key of Alpha Vantage, which is used where `FMP_API_KEY` is unset. It has no peers, and of coins only the price.',
+    about: 'Key of Alpha Vantage, which is used if `FMP_API_KEY` is unset. It has no peers, and only the price of coins.',
     secret: true,
   }),
   ALPHA_VANTAGE_BASE_URL: name({
     group: 'Market data',
     schema: httpUrl('https://api.example.com'),
     fallback: 'https://www.alphavantage.co',
-    about: 'Server of Alpha Vantage. Change it for a gateway of your own.',
+    about: 'URL of Alpha Vantage. Change it if you use a gateway of your own.',
   }),
   ALPHA_VANTAGE_REQUESTS_PER_DAY: name({
     group: 'Market data',
     schema: requests,
     fallback: '25',
     about:
-      'Requests to Alpha Vantage within 24 hours, as with `FMP_REQUESTS_PER_DAY`. The default is that of its free plan, some three full analyses, which have no peers there.',
+      'Requests to Alpha Vantage within 24 hours, as with `FMP_REQUESTS_PER_DAY`. The default is the limit of its free plan, which is enough for about three full analyses, without peers.',
   }),
   ALPHA_VANTAGE_REQUESTS_PER_MINUTE: name({
     group: 'Market data',
     schema: requests,
     fallback: '5',
     about:
-      'Requests to Alpha Vantage within a minute. Beyond, they wait for their turn, up to a minute. With 60 or fewer, there is at most one a second too, as its free plan wants it.',
+      'Requests to Alpha Vantage within a minute. Further requests wait for their turn, up to a minute. With 60 or fewer, there is also at most one a second, which its free plan requires.',
   }),
 };
 

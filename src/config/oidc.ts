@@ -26,24 +26,24 @@ export const OIDC_NAMES = {
     group: 'Agents',
     schema: z.string().refine(isIssuer, 'expected the https URL of an issuer, such as https://id.example.com'),
     about:
-      'Issuer of an OpenID Connect identity provider with which agents can sign in beside passwords. Register `{STATECHAT_PUBLIC_URL}/console/auth/oidc/callback` there as redirect URI (docs/reference/agents.md). Unset: passwords alone.',
+      'Issuer of an OpenID Connect identity provider, with which agents can sign in beside passwords. Register `{STATECHAT_PUBLIC_URL}/console/auth/oidc/callback` there as redirect URI (docs/reference/agents.md). If it is unset, agents sign in with passwords only.',
   }),
   OIDC_CLIENT_ID: name({
     group: 'Agents',
     schema: z.string().min(1).max(500),
-    about: 'Id that the provider gave this program. Needed with `OIDC_ISSUER`.',
+    about: 'Client id from the provider. `OIDC_ISSUER` needs it.',
   }),
   OIDC_CLIENT_SECRET: name({
     group: 'Agents',
     schema: secret(z.string().regex(/^\S+$/, 'expected a secret without spaces')),
-    about: 'Secret that the provider gave this program. Unset: it is a public client, which the provider has to allow.',
+    about: 'Client secret from the provider. If it is unset, the program is a public client, which the provider must allow.',
     secret: true,
   }),
   OIDC_NEW_AGENT_ROLE: name({
     group: 'Agents',
     schema: z.enum(['agent', 'supervisor'], 'expected agent or supervisor'),
     about:
-      'Role of a person whom the provider knows and who has no account here. With `agent` everybody of the issuer becomes an agent, so leave it unset with an issuer at which anybody can have an account. Unset: each new agent needs an invitation.',
+      'Role of a person who signs in at the provider and has no account here. With `agent` everybody at the issuer becomes an agent, so leave it unset if anybody can have an account there. If it is unset, each new agent needs an invitation.',
   }),
 };
 

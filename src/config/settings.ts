@@ -48,26 +48,27 @@ export function settingsOf(channels: readonly string[]) {
       group: 'HTTP',
       schema: quantity('', 0, 65_535, true),
       fallback: '3000',
-      about: 'TCP port of the web pages, the API and the webhooks. 0 takes a free one, which the start prints.',
+      about: 'TCP port of the web pages, the API and the webhooks. With 0 the system chooses a free port, and the start prints it.',
     }),
     HOST: name({
       group: 'HTTP',
       schema: z.string().regex(/^[\w.:-]+$/, 'expected an address or host name to listen on, such as 127.0.0.1 or 0.0.0.0'),
       fallback: '127.0.0.1',
-      about: 'Address to listen on. Only this machine reaches the default. Others reach `0.0.0.0`, which a container or a proxy needs.',
+      about:
+        'Address to listen on. The default accepts connections from this machine only. `0.0.0.0` accepts them from everywhere, which a container or a proxy needs.',
     }),
     STATECHAT_PUBLIC_URL: name({
       group: 'HTTP',
       schema: httpUrl('https://chat.example.com'),
       about:
-        'Where others reach this program from outside. Providers that call a webhook are given it at the start, as with `TELEGRAM_MODE=webhook`. Unset: `http://localhost:{PORT}`, which only programs on this machine can call.',
+        'URL at which the outside reaches this program. The start registers it with providers that call a webhook, as with `TELEGRAM_MODE=webhook`. If it is unset, it is `http://localhost:{PORT}`, which only programs on this machine can call.',
     }),
     STATECHAT_TRUSTED_PROXIES: name({
       group: 'HTTP',
       schema: quantity('proxies', 0, 10, true),
       fallback: '0',
       about:
-        'How many proxies or load balancers stand in front, one behind the other. Their `X-Forwarded-For` is trusted that far. Limits go by the address of a visitor, so behind a proxy 0 makes all visitors one, and too high a number lets visitors choose their own.',
+        'Number of proxies or load balancers between a visitor and this program. Their entries of `X-Forwarded-For` are trusted, and no others. Limits count by the address of a visitor. Behind a proxy, 0 makes all visitors one, and too high a number lets visitors choose their own address.',
     }),
     STATECHAT_API_TOKEN: name({
       group: 'HTTP',
@@ -77,14 +78,14 @@ export function settingsOf(channels: readonly string[]) {
           .regex(TOKEN, 'expected a token of at least 16 characters without spaces, for example what `openssl rand -hex 32` prints'),
       ),
       about:
-        'Bearer token of an admin for `/api`, at least 16 characters. Unset: the first start makes one and writes it to `api-token` in `STATECHAT_DATA_DIR`, readable by this user only.',
+        'Bearer token of an admin for `/api`, at least 16 characters. If it is unset, the first start makes a token and writes it to `api-token` in `STATECHAT_DATA_DIR`, which only this user can read.',
       secret: true,
     }),
     STATECHAT_METRICS_TOKEN: name({
       group: 'HTTP',
       schema: secret(z.string().regex(TOKEN, 'expected a token of at least 16 characters without spaces')),
       about:
-        'Bearer token that `/metrics` needs, at least 16 characters. Unset: whoever reaches the program can read them, so keep the path from the outside. They have counts and times, and no content.',
+        'Bearer token that `/metrics` needs, at least 16 characters. If it is unset, anyone who reaches the program can read the metrics, so do not expose the path to the outside. Metrics have counts and times, and no content.',
       secret: true,
     }),
     STATECHAT_API_REQUESTS_PER_MINUTE: name({
@@ -92,45 +93,45 @@ export function settingsOf(channels: readonly string[]) {
       schema: quantity('requests', 1, 10_000_000, true),
       fallback: '30000',
       about:
-        'Requests a minute that `/api` takes from one address (IPv6: one /56). Beyond it, the answer is 429 with `Retry-After`. It is far more than people need and stops a program that runs wild. With Redis all instances count together, else each for itself. Requests without the right token are held to 60.',
+        'Requests a minute that `/api` accepts from one address (for IPv6, from one /56). Further requests get 429 with `Retry-After`. The default is far more than people need, and stops a program that is out of control. With Redis all instances count together, otherwise each counts for itself. Requests without a valid token are limited to 60.',
     }),
     DEFAULT_AGENT_ID: name({
       group: 'HTTP',
       schema: z.string().regex(/^\S{1,100}$/, 'expected 1 to 100 characters without spaces'),
       fallback: 'admin',
-      about: 'Id of the human agent to whom events of `STATECHAT_API_TOKEN` are attributed that name no agent themselves.',
+      about: 'Id of the human agent for events that come with `STATECHAT_API_TOKEN` and name no agent.',
     }),
     STATECHAT_DATA_DIR: name({
       group: 'Storage',
       schema: z.string().min(1),
       fallback: '.statechat',
       about:
-        'Folder of the embedded PostgreSQL and of the API token. Relative to the folder in which the program is started. Only one program may use it at a time.',
+        'Folder of the embedded PostgreSQL and of the API token. The path is relative to the folder in which the program is started. Only one program can use it at a time.',
     }),
     SESSION_STORAGE_TYPE: name({
       group: 'Storage',
       schema: z.enum(['postgres', 'redis', 'memory'], 'expected postgres, redis or memory'),
       fallback: 'postgres',
       about:
-        'Where sessions are kept. `redis` needs no PostgreSQL and is as durable as the append-only file of that Redis (docs/decisions/0030-redis.md). `memory` forgets everything at exit, for trying things out and for tests. Each store keeps its own sessions, so you can change it and change it back.',
+        'Store of the sessions. `redis` needs no PostgreSQL and is as durable as the append-only file of that Redis (docs/decisions/0030-redis.md). `memory` loses everything at exit, and is for experiments and tests. Each store keeps its own sessions, so you can switch to another one and back.',
     }),
     DATABASE_URL: name({
       group: 'Storage',
       schema: secret(url(['postgres:', 'postgresql:'], 'postgres://user:password@host:5432/statechat')),
-      about: 'PostgreSQL 15 or later. Unset: the program starts a PostgreSQL of its own in `STATECHAT_DATA_DIR`.',
+      about: 'URL of a PostgreSQL 15 or later. If it is unset, the program starts a PostgreSQL of its own in `STATECHAT_DATA_DIR`.',
       secret: true,
     }),
     REDIS_URL: name({
       group: 'Storage',
       schema: secret(redisUrl),
       about:
-        '`redis://user:password@host:6379/0`, `redis+cluster://host:7000,host:7001` or `redis+sentinel://host:26379,host:26379/mymaster/0`. `rediss` instead of `redis` is TLS. With `SESSION_STORAGE_TYPE=postgres` Redis holds hot copies of open sessions, carries live text and notices between instances and counts their common limits. Unset, everything works without it (docs/guide/many-instances.md). Needed, here or as `REDIS_HOST`, with `SESSION_STORAGE_TYPE=redis`.',
+        '`redis://user:password@host:6379/0`, `redis+cluster://host:7000,host:7001` or `redis+sentinel://host:26379,host:26379/mymaster/0`. `rediss` instead of `redis` uses TLS. With `SESSION_STORAGE_TYPE=postgres` Redis holds hot copies of open sessions, carries live text and notices between instances, and counts their common limits. If it is unset, everything works without Redis (docs/guide/many-instances.md). `SESSION_STORAGE_TYPE=redis` needs it or `REDIS_HOST`.',
       secret: true,
     }),
     REDIS_HOST: name({
       group: 'Storage',
       schema: z.string().regex(/^[\w.:-]+$/, 'expected an address or host name, such as 127.0.0.1'),
-      about: 'One Redis server, where `REDIS_URL` is unset.',
+      about: 'Host of a single Redis server. It is used if `REDIS_URL` is unset.',
     }),
     REDIS_PORT: name({
       group: 'Storage',
@@ -141,7 +142,7 @@ export function settingsOf(channels: readonly string[]) {
     REDIS_PASSWORD: name({
       group: 'Storage',
       schema: secret(z.string().regex(/^\S+$/, 'expected a password without spaces')),
-      about: 'Password of `REDIS_HOST`. Unset: none.',
+      about: 'Password of `REDIS_HOST`. If it is unset, no password is sent.',
       secret: true,
     }),
     REDIS_DB: name({
@@ -155,7 +156,7 @@ export function settingsOf(channels: readonly string[]) {
       schema: quantity('milliseconds', 1, 5_000),
       fallback: '50',
       about:
-        'Milliseconds that Redis may take for a hot copy, a count or a piece of live text. A Redis that hangs costs them once, and is then skipped until it answers again. What `SESSION_STORAGE_TYPE=redis` keeps in Redis has no such limit.',
+        'Milliseconds that Redis can take for a hot copy, a count or a piece of live text. A Redis that hangs costs this time once, and is then skipped until it answers again. The sessions of `SESSION_STORAGE_TYPE=redis` have no such limit.',
     }),
     SESSION_TIMEOUT_MINUTES: name({
       group: 'Sessions',
@@ -174,14 +175,14 @@ export function settingsOf(channels: readonly string[]) {
       schema: quantity('days', 0.0001, 36_500),
       fallback: '30',
       about:
-        'Days after which the program deletes a closed session with its journal, and a dead letter. A session under a legal hold stays. Providers repeat events for up to 7 days, so with fewer than 8 a repeated one that comes after the deletion counts as new. Fractions are allowed.',
+        'Days after which the program deletes a closed session with its journal, and a dead letter. A session under a legal hold is kept. Providers repeat events for up to 7 days. With fewer than 8 days, an event that is repeated after the deletion counts as new. Fractions are allowed.',
     }),
     MAX_MESSAGE_HISTORY: name({
       group: 'Sessions',
       schema: quantity('messages', 1, 1_000, true),
       fallback: '20',
       about:
-        'Last messages that a session keeps in its snapshot for its assistant. More cost on every turn. The journal keeps all of them anyway.',
+        'Number of last messages that a session keeps in its snapshot for its assistant. Each more costs on every turn. The journal keeps all messages in any case.',
     }),
     STATECHAT_AUDIT_DAYS: name({
       group: 'Agents',
@@ -197,43 +198,43 @@ export function settingsOf(channels: readonly string[]) {
         .toSorted()
         .map((channel) => `${channel}=${DEFAULT_ASSISTANT}`)
         .join(','),
-      about: `Which assistant answers on which channel, as \`channel=assistant\`, separated by commas. A channel that is not named gets \`${DEFAULT_ASSISTANT}\`.`,
+      about: `Assistant of each channel, as \`channel=assistant\`, separated by commas. A channel that is not named gets \`${DEFAULT_ASSISTANT}\`.`,
     }),
     STATECHAT_ASSISTANTS_DIR: name({
       group: 'Assistants',
       schema: z.string().min(1),
       fallback: 'my-assistants',
       about:
-        'Folder of your own assistants. Every `.ts`, `.js` and `.mjs` file in it is one (docs/guide/your-own-assistant.md). Relative to the folder in which the program is started. Without the folder there are none. Its files run with all rights of the program.',
+        'Folder of your own assistants. Each `.ts`, `.js` and `.mjs` file in it is an assistant (docs/guide/your-own-assistant.md). The path is relative to the folder in which the program is started. The folder need not exist. Its files run with all rights of the program.',
     }),
     ANTHROPIC_API_KEY: name({
       group: 'Model',
       schema: secret(z.string().regex(/^\S+$/, 'expected a key without spaces')),
-      about: 'Key of the Claude API. Unset: the offline model answers, and says that it is one.',
+      about: 'Key of the Claude API. If it is unset, the offline model answers, and says that it is one.',
       secret: true,
     }),
     ANTHROPIC_BASE_URL: name({
       group: 'Model',
       schema: httpUrl('https://api.anthropic.com'),
       fallback: 'https://api.anthropic.com',
-      about: 'Model API server. Change it for a gateway of your own.',
+      about: 'URL of the model API. Change it if you use a gateway of your own.',
     }),
     ANTHROPIC_MODEL: name({
       group: 'Model',
       schema: z.string().regex(/^\S{1,200}$/, 'expected the id of a model'),
-      about: 'Model that answers. Unset: the one that the assistant or the provider prefers.',
+      about: 'Id of the model that answers. If it is unset, the assistant or the provider chooses the model.',
     }),
     AGENT_URL: name({
       group: 'Agent process',
       schema: httpUrl('http://127.0.0.1:3001'),
       about:
-        'URL of `statechat agent`, a process of its own that calls the models. It needs the same `STATECHAT_API_TOKEN`, store, `ANTHROPIC_*` and `STATECHAT_BUDGET_*`. Unset: this process calls them (docs/reference/agent-service.md).',
+        'URL of `statechat agent`, a separate process that calls the models. It needs the same `STATECHAT_API_TOKEN`, store, `ANTHROPIC_*` and `STATECHAT_BUDGET_*`. If it is unset, this process calls them (docs/reference/agent-service.md).',
     }),
     AGENT_PORT: name({
       group: 'Agent process',
       schema: quantity('', 0, 65_535, true),
       fallback: '3001',
-      about: 'TCP port on which `statechat agent` listens, at `HOST`. 0 takes a free one, which the start prints.',
+      about: 'TCP port on which `statechat agent` listens, at `HOST`. With 0 the system chooses a free port, and the start prints it.',
     }),
     ...MARKET_DATA_NAMES,
     ...BUDGET_NAMES,
@@ -245,7 +246,7 @@ export function settingsOf(channels: readonly string[]) {
         'expected trace, debug, info, warn, error, fatal or silent',
       ),
       fallback: 'info',
-      about: 'Least level that is logged. `debug` has a line a turn.',
+      about: 'Lowest level that is logged. `debug` logs a line for each turn.',
     }),
   };
 }

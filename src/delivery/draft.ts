@@ -2,7 +2,7 @@
  * A draft shows an answer in its channel while the model still writes it. The run writes the text
  * (agent-service/live-text.ts), and the channel draws it (`ChannelAdapter.draft`).
  *
- * Owns: when a draft begins to show, and the sign of typing until then. Does not own: the text, how
+ * Owns when a draft begins to show, and the sign of typing until then. Does not own the text, how
  * often an edit is made, the final message (an effect of the turn that ends the run).
  *
  * Invariants

@@ -1,7 +1,7 @@
 /**
  * Connection is one console at the gateway, from its token to its last message.
  *
- * Owns: its caller, the order of its commands, the rate of its messages. Does not own: what a
+ * Owns its caller, the order of its commands, the rate of its messages. Does not own what a
  * command does (commands.ts), what it follows (followed.ts), how many connections there are
  * (connection-limits.ts).
  *

@@ -1,8 +1,8 @@
 /**
  * PresenceBoard knows which agents view which sessions, on all instances.
  *
- * Owns: the windows of this instance, repeating them, forgetting those that fell silent. Does not
- * own: how a presence reaches other instances (actors/live).
+ * Owns the windows of this instance, repeating them, forgetting those that fell silent. Does not
+ * own how a presence reaches other instances (actors/live).
  *
  * Invariants
  * 1. A viewer views one session at most. One that is not repeated for `PRESENCE_MS` has left.

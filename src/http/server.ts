@@ -43,7 +43,7 @@ export interface ListenOptions {
 
 /**
  * How long a caller may take for the headers of a request, and for the whole request, and how often
- * Node looks for those that took longer. Its own interval of 30 s would add to both.
+ * Node checks for callers that took longer. Its own interval of 30 s would add to both.
  */
 const TIMEOUTS = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 1_000 };
 

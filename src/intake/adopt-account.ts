@@ -9,8 +9,8 @@
  * 2. It may be broken off and repeated at any point. What has moved is found under the account, the
  *    rest under the name.
  * 3. A name that may be another bot's is left alone. Which names are the bot's own is stored at the
- *    first start, because a name that remains after the others moved is no longer the only one:
- *    `test/src/intake/adopt-account.test.ts`.
+ *    first start, because a name that remains after the others moved is no longer the only one
+ *    (`test/src/intake/adopt-account.test.ts`).
  */
 import * as z from 'zod';
 import type { Actors } from '#actors/contract/api.ts';

@@ -85,12 +85,12 @@ async function withColleague({ caller, agents }: OperationContext, event: Sessio
   return { ...event, to: { id: account.id, name: account.name } };
 }
 
-/** Turns that may come between looking at the journal and the event. A conversation has few. */
+/** Turns that may come between reading the journal and the event. A conversation has few. */
 const ATTEMPTS = 20;
 
 /**
- * Compares and sends. Whatever commits between the look at the journal and the event changes the
- * version, and the journal is looked at again.
+ * Compares and sends. A commit between reading the journal and the event changes the version, and
+ * the journal is read again.
  */
 async function deliverIfSeen(
   context: OperationContext,

@@ -41,7 +41,7 @@ export async function unseenBy(
     const repeated = eventId === undefined ? undefined : page.find((entry) => entry.eventId === eventId);
     if (repeated !== undefined) return { written: undefined, repeated };
     written ??= page.find((entry) => isWrittenByOther(entry, agentId));
-    // Without an id to look for, the first one decides.
+    // Without an id to search for, the first one decides.
     if (page.length === 0 || (written !== undefined && eventId === undefined)) break;
     after = page.at(-1)?.seq ?? version;
   }

@@ -1,8 +1,8 @@
 /**
  * Data folder of one PostgreSQL. Creates it, starts and stops its server.
  *
- * Owns: the layout below the data dir (postgres/, postgres.password, postgres.log), the server's
- * settings. Does not own: access to the folder (folder-lock.ts), reaction to the server's death
+ * Owns the layout below the data dir (postgres/, postgres.password, postgres.log), the server's
+ * settings. Does not own access to the folder (folder-lock.ts), reaction to the server's death
  * (start.ts).
  *
  * Invariants

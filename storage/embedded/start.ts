@@ -1,7 +1,7 @@
 /**
  * Default database, a real PostgreSQL in the app's data folder, for as long as the app runs.
  *
- * Owns: starting it, keeping it up, stopping it. Does not own: the schema (postgres/migrate.ts),
+ * Owns starting it, keeping it up, stopping it. Does not own the schema (postgres/migrate.ts),
  * the connections.
  *
  * Invariants

@@ -1,7 +1,7 @@
 /**
  * Store in this process's memory, for tests and trials. Nothing outlives the process.
  *
- * Owns: the whole of `Store`, with the same answers as PostgreSQL. Does not own: durability,
+ * Owns the whole of `Store`, with the same answers as PostgreSQL. Does not own durability,
  * sharing.
  *
  * Invariants

@@ -1,7 +1,7 @@
 /**
  * The address book in PostgreSQL.
  *
- * Invariants:
+ * Invariants
  * 1. A move alone holds the lock of its address, and then checks again whether a session is open
  *    there (`may_move`). Openings share that lock and check for an alias under it
  *    (migrations/0009-addresses.sql). So no session is opened at an address that is being left.

@@ -2,7 +2,7 @@
  * Rows as parameters of one statement, a parameter for each column, with an array of the rows'
  * values.
  *
- * Owns: the PostgreSQL type of each column. Does not own: the arrays' formats (arrays.ts).
+ * Owns the PostgreSQL type of each column. Does not own the arrays' formats (arrays.ts).
  */
 import { documents, flags, ints, texts, uuids } from '#storage/postgres/arrays.ts';
 

@@ -1,7 +1,7 @@
 /**
  * The commit. It stores many turns of different sessions, each all or nothing, in one statement.
  *
- * Owns: the questions of a batch and the meaning of the answer. Does not own: the SQL
+ * Owns the questions of a batch and the meaning of the answer. Does not own the SQL
  * (commit-statement.ts), retrying (database.ts), the callers and their timing (the commit queue).
  *
  * Invariants, all under READ COMMITTED
@@ -50,8 +50,8 @@ export function commitOf(database: Database): Pick<Store, 'commit'> {
   }
 
   /**
-   * A statement of its own: it waits for openings at its address, and what it meets at the new one
-   * may fail it whole.
+   * A move is a statement of its own, because it waits for openings at its address. What it meets
+   * at the new address may fail the whole statement.
    */
   async function move(turn: TurnCommit, owner: string, leaseUntil: number): Promise<CommitResult> {
     try {

@@ -1,8 +1,8 @@
 /**
  * Connections to PostgreSQL, all with one time limit for a statement.
  *
- * Owns: the pool, the limit on both sides, planner settings, and which connections are still
- * trusted. Does not own: the statements, and the meaning of an error for the caller (database.ts).
+ * Owns the pool, the limit on both sides, planner settings, and which connections are still
+ * trusted. Does not own the statements, and the meaning of an error for the caller (database.ts).
  *
  * Invariants
  * 1. No call waits for ever.

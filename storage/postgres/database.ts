@@ -1,8 +1,8 @@
 /**
  * The only way for statements to PostgreSQL.
  *
- * Owns: the time limit of a statement, retries of what PostgreSQL itself rolled back, and the
- * mapping of the driver's errors to ours. Does not own: the connections (connections.ts), the
+ * Owns the time limit of a statement, retries of what PostgreSQL itself rolled back, and the
+ * mapping of the driver's errors to ours. Does not own the connections (connections.ts), the
  * statements (commit.ts, work.ts, sessions.ts), how rows are read (decode.ts).
  *
  * Invariants

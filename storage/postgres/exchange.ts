@@ -2,7 +2,7 @@
  * Exchange over PostgreSQL's LISTEN and NOTIFY, for instances without Redis. It has messages only
  * and no streams.
  *
- * Owns: one connection beside the pool, which listens and notifies. Does not own: the content of
+ * Owns one connection beside the pool, which listens and notifies. Does not own the content of
  * messages.
  *
  * Invariants

@@ -2,7 +2,7 @@
  * Builds the statement of a listing, one for each combination of filters, newest first. Ids sort by
  * opening time.
  *
- * Invariant: a page by address, channel, agent, queue or open reads its own rows by index, whatever
+ * Invariant. A page by address, channel, agent, queue or open reads its own rows by index, whatever
  * the values are. Plans are kept and made without the values (connections.ts), so the text itself
  * leads to the index. With a filter `queue = $1 order by id` the planner could walk all sessions in
  * the order of their ids. That is fast for a common value and scans everything for a rare one. A

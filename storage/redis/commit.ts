@@ -2,7 +2,7 @@
  * The commit. It stores many turns of different sessions, each all or nothing, with one script call
  * for those of a slot.
  *
- * Owns: the layout of a batch for scripts/commit.lua, and the meaning of its answers.
+ * Owns the layout of a batch for scripts/commit.lua, and the meaning of its answers.
  *
  * Invariants
  * 1. Redis runs one script at a time, and everything that a turn reads or writes is in its

@@ -1,8 +1,8 @@
 /**
  * Connection to Redis, and the only way for commands to it.
  *
- * Owns: the client for a server, sentinels or a cluster, time limits, sending scripts, mapping the
- * driver's errors to ours. Does not own: the commands (commit.ts, sessions.ts, work.ts), the keys
+ * Owns the client for a server, sentinels or a cluster, time limits, sending scripts, mapping the
+ * driver's errors to ours. Does not own the commands (commit.ts, sessions.ts, work.ts), the keys
  * (keys.ts).
  *
  * Invariants

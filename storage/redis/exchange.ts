@@ -2,7 +2,7 @@
  * Exchange over Redis, with messages by publish/subscribe and live text in a stream for each
  * address.
  *
- * Owns: channels, the streams' length and time to live. Does not own: the content of messages, the
+ * Owns channels, the streams' length and time to live. Does not own the content of messages, the
  * subscriptions.
  *
  * Invariants

@@ -4,7 +4,7 @@
  * Keys in Redis cannot move to another slot, so an address that moves leaves its sessions where
  * they are, in its home, and its new address leads to them (keys.ts). A home and an address that
  * leads to it lie in different slots of a cluster, so a move is several steps. Each is atomic, may
- * be repeated, and leaves one conversation:
+ * be repeated, and leaves one conversation.
  *
  * 1. If the new address had a home, that home is closed to openings, unless a session is open there
  *    (scripts/move-home.lua).

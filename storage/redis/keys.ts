@@ -54,7 +54,7 @@ export function addressKeys(address: string): AddressKeys {
 /**
  * Where the sessions of an address are kept. Keys of stored sessions cannot move to another slot,
  * so they keep the name of their first address, their home, for ever. Later addresses lead to it.
- * The key is a hash in the slot of its own address:
+ * The key is a hash in the slot of its own address. These are its fields.
  *
  * - `to` is the home that this address leads to. Without it, the address is a home itself.
  * - `now` is the address of what is kept under this home. Without it, that is the home's own.

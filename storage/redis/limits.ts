@@ -1,7 +1,7 @@
 /**
  * Limits for all instances together, counted in Redis by its clock.
  *
- * Owns: the counting. Does not own: the limits themselves, the reaction when one is reached, or
+ * Owns the counting. Does not own the limits themselves, the reaction when one is reached, or
  * what an instance does that cannot reach Redis.
  *
  * Invariants

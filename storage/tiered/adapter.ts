@@ -3,7 +3,7 @@
  * `session:{address}`, written after its commit, with a time to live, so that any instance can take
  * a session up without reading the durable store.
  *
- * Owns: when a copy is written, read and dropped. Does not own: any decision, which is the durable
+ * Owns when a copy is written, read and dropped. Does not own any decision, which is the durable
  * store's.
  *
  * Invariants

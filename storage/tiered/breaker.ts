@@ -1,7 +1,7 @@
 /**
  * Circuit breaker, which keeps a slow or absent part from costing any caller more than its budget.
  *
- * Owns: whether the part is called at all, and detecting when it answers again.
+ * Owns whether the part is called at all, and detecting when it answers again.
  *
  * Invariants
  * 1. The first call that fails or overruns opens the breaker. From then on all calls are skipped at

@@ -105,8 +105,13 @@ describe('the start page', () => {
     await page.getByRole('button', { name: 'Copy' }).first().click();
     await page.getByRole('status').filter({ hasText: 'Copied' }).waitFor({ state: 'attached' });
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(`kill -9 ${MACHINE.pid}`);
+    // As in a page without permission, which copies the older way.
+    await page.evaluate(() => Object.defineProperty(navigator, 'clipboard', { value: undefined }));
+    await page.locator('.command').nth(1).getByRole('button').click();
+    await page.locator('.command').nth(1).getByRole('status').filter({ hasText: 'Copied' }).waitFor({ state: 'attached' });
     await page.getByRole('link', { name: 'العربية' }).click();
     await page.getByRole('heading', { name: 'جرّب بنفسك' }).waitFor();
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(await commands.nth(1).textContent());
   });
 
   it('shows a visitor from elsewhere neither commands nor settings', async () => {

@@ -2,9 +2,9 @@
  * Schedule of faults of every kind. They hit instances, PostgreSQL, Redis and the lines to them,
  * one after another and sometimes several at once.
  *
- * Owns: which fault hits what and when, from the seed, and what each fault does. Does not own: the
+ * Owns which fault hits what and when, from the seed, and what each fault does. Does not own the
  * checks.
- * Invariants: every kind occurs equally often. The next fault begins when every instance has
+ * Invariants. Every kind occurs equally often. The next fault begins when every instance has
  * acknowledged a message since the last one ended. An instance that does not within `PATIENCE_MS`
  * is a finding.
  */

@@ -1,6 +1,6 @@
 /**
  * Checks of what must hold after a round, whatever died. Each check returns its findings as
- * sentences. An empty list is good. Owns: the promises G1 to G6 as seen from outside. Does not own:
+ * sentences. An empty list is good. Owns the promises G1 to G6 as seen from outside. Does not own
  * how the evidence was collected.
  */
 import { isDeepStrictEqual } from 'node:util';

@@ -1,7 +1,7 @@
 /**
  * Deployment that a round of faults runs on, with instances of the program, each with its own lines
- * to PostgreSQL and Redis, and the fakes that they use. Owns: starting and ending all of it. Does
- * not own: the load, the faults, the checks.
+ * to PostgreSQL and Redis, and the fakes that they use. Owns starting and ending all of it. Does
+ * not own the load, the faults, the checks.
  */
 import { createServer } from 'node:net';
 import type { EmbeddedPostgres } from '#storage/embedded/start.ts';

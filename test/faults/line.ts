@@ -2,7 +2,7 @@
  * A TCP line between an instance and a server that it needs. It can be made slow or half-open, or
  * be cut.
  *
- * Invariant: a connection that was half-open stays dead for good, as it does behind a router that
+ * Invariant. A connection that was half-open stays dead for good, as it does behind a router that
  * forgot it. Neither side is notified, and what it writes is swallowed. A connection that is made
  * afterwards works.
  */

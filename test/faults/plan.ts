@@ -1,5 +1,5 @@
 /**
- * Plan of faults and their order. Owns: the seeded randomness. The same seed gives the same plan.
+ * Plan of faults and their order. Owns the seeded randomness. The same seed gives the same plan.
  * The exact moment at which a fault hits the program depends on the machine.
  */
 import { CRASH_POINTS, type CrashPoint } from '#actors/contract/crash-points.ts';

@@ -1,7 +1,7 @@
 /**
  * One round under faults. It starts the program on a database of its own, puts load on it, runs a
  * schedule of faults, waits until nothing is under way, and checks what is left.
- * Owns: the order of these steps. Does not own: the deployment (deployment.ts), the faults
+ * Owns the order of these steps. Does not own the deployment (deployment.ts), the faults
  * (kill-schedule.ts, chaos-schedule.ts), the checks (checks.ts).
  */
 import { TelegramCustomer } from '#test/faults/chats.ts';

@@ -1,7 +1,7 @@
 /**
  * Cache around any source of market data. Requests cost money, and free plans have few.
  *
- * Owns: answers for a limited time, including that a symbol is unknown, and one shared request for
+ * Owns answers for a limited time, including that a symbol is unknown, and one shared request for
  * callers that need the same at once. Other failures are not cached.
  * A caller that leaves gets its signal's reason at once. The request continues, because it is paid
  * for and the next caller needs it.

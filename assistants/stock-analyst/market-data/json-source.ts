@@ -1,9 +1,9 @@
 /**
  * GET requests to a provider that answers JSON and takes its key as a query parameter.
- * Owns: the time limit, the size limit, the meaning of a status, and the secrecy of the key. URLs
+ * Owns the time limit, the size limit, the meaning of a status, and the secrecy of the key. URLs
  * never go into an error, and quoted provider messages have the key removed (Alpha Vantage repeats
  * it).
- * Does not own: the meaning of an answer, retries.
+ * Does not own the meaning of an answer, retries.
  */
 import { InvalidInput, StatechatError, Unavailable } from '../../index.ts';
 import { limited, refusedBy } from './failures.ts';

@@ -3,7 +3,7 @@
  * is soon used up. A request that may be made soon waits for its turn. A request with a long wait
  * is refused at once, with the time to wait.
  *
- * Owns: the times of this process's last requests. Does not own: requests of other instances with
+ * Owns the times of this process's last requests. Does not own requests of other instances with
  * the same key, nor those before a restart. The provider's own refusals cover these.
  */
 import { setTimeout as wait } from 'node:timers/promises';

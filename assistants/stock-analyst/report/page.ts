@@ -1,6 +1,6 @@
 /**
  * Writer of a PDF that keeps the position on the page and writes text in any of its fonts.
- * Owns: measuring, wrapping, page breaks. Does not own: the content. Measures are points (1/72
+ * Owns measuring, wrapping, page breaks. Does not own the content. Measures are points (1/72
  * inch), and y grows downwards.
  */
 import PDFDocument from 'pdfkit';

@@ -1,5 +1,8 @@
--- Opens an approval unless it is there. KEYS: the approval, the open ones by number, the last number, the open ones of its session. ARGV: the document, milliseconds that it
--- is open, milliseconds that it is kept after that, its fingerprint. Answers {document, state, asked at, expires at, decision, now}.
+-- Opens an approval unless it is there.
+-- KEYS: the approval, the open ones by number, the last number, the open ones of its session.
+-- ARGV: the document, milliseconds that it is open, milliseconds that it is kept after that, its
+-- fingerprint.
+-- Answers {document, state, asked at, expires at, decision, now}.
 local time = redis.call('time')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 if redis.call('exists', KEYS[1]) == 0 then

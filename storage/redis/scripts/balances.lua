@@ -1,4 +1,5 @@
--- KEYS: account and live of each. Answers the balance of each, one after the other.
+-- KEYS: account and live of each.
+-- Answers the balance of each, one after the other.
 local answer = {}
 for i = 1, #KEYS, 2 do
   lapse(KEYS[i], KEYS[i + 1])

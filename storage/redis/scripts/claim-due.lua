@@ -1,5 +1,7 @@
--- KEYS: indexes of due rows. ARGV: now, until, then how many to take of each. Answers {fixed, version, wakeAt, document, where it moved} of each.
--- The row and its entry change together; a row that is gone (its retention is over) takes its entry with it.
+-- KEYS: indexes of due rows.
+-- ARGV: now, until, then how many to take of each.
+-- Answers {fixed, version, wakeAt, document, where it moved} of each. The row and its entry change
+-- together. If the row was deleted after its retention, its entry is removed too.
 local found = {}
 for n, index in ipairs(KEYS) do
   for _, row in ipairs(redis.call('ZRANGEBYSCORE', index, '-inf', ARGV[1], 'LIMIT', 0, ARGV[n + 2])) do

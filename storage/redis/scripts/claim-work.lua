@@ -1,6 +1,9 @@
--- KEYS: indexes of free work. ARGV: owner, now, lease until, then how many to take of each; a lane is given whole, beyond it.
--- Answers {body, attempts, not before, progress, where its session moved} of each item. What is taken of a lane is an unbroken run from its head: it
--- ends at the first item that somebody else holds or that is not yet due; the owner's own that are held are passed over.
+-- KEYS: indexes of free work.
+-- ARGV: owner, now, lease until, then how many to take of each. A lane is given whole, beyond that
+-- number.
+-- Answers {body, attempts, not before, progress, where its session moved} of each item. What is
+-- taken of a lane is an unbroken run from its head. It ends at the first item that another owner
+-- holds or that is not yet due. Items that the owner itself holds are skipped.
 local owner, now, lease = ARGV[1], tonumber(ARGV[2]), ARGV[3]
 local found = {}
 

@@ -1,8 +1,10 @@
--- Turns of one partition (of any, where there is no cluster), each decided by itself and written whole or not at all:
--- every check of a turn comes before its first write, and no write can fail once the first has not.
--- KEYS and ARGV are read in the order in which storage/redis/commit.ts writes them.
--- Answers, for each turn: {0} it won; {1} conflict; {3} the address leads to another home; {2, n, session, seq, …} duplicate: its nth event id stands in entry
--- seq of its own journal (session 0) or of that of its nth of the lineage.
+-- Turns of one partition (of any, where there is no cluster), each decided by itself and written
+-- whole or not at all. Every check of a turn comes before its first write. If the first write
+-- succeeds, no later one can fail. KEYS and ARGV are read in the order in which
+-- storage/redis/commit.ts writes them.
+-- Answers for each turn {0} if it won, {1} for a conflict, {3} if the address leads to another
+-- home, and {2, n, session, seq, …} for a duplicate. Its nth event id is then in entry seq of its
+-- own journal (session 0) or of the journal of its nth session of the lineage.
 local next_key, next_arg = 0, 0
 local function key() next_key = next_key + 1; return KEYS[next_key] end
 local function arg() next_arg = next_arg + 1; return ARGV[next_arg] end
@@ -51,7 +53,7 @@ local function taken(turn)
   return found
 end
 
--- The ordinal and what the row says now, or nothing when the turn comes too late.
+-- The ordinal and the row as it is now, or nothing if the turn comes too late.
 local function admit(turn)
   local row = redis.call('HMGET', turn.row, 'v', 'o', 'w', 'open')
   if turn.expected ~= '0' then
@@ -63,7 +65,7 @@ local function admit(turn)
   if home[2] == '1' or (home[1] or turn.home_name) ~= turn.address then return nil end
   if row[1] then return nil end
   local latest = redis.call('ZREVRANGE', turn.chain, 0, 0, 'WITHSCORES')
-  -- The row of a session whose time was up is gone: then there is no session before this one.
+  -- If the row of a deleted session is gone, there is no session before this one.
   local open = latest[1] and redis.call('HGET', latest[1], 'open')
   if (open and latest[1] or '') ~= turn.previous then return nil end
   if turn.open == '1' and open == '1' then return nil end
@@ -106,7 +108,8 @@ local function write(turn, ordinal, wake, open, owner, lease)
   end
 end
 
--- Closed ones are found by when they were closed; those under a hold stand apart, where no retention looks.
+-- Closed sessions are found by the time of closing. Those under a hold are apart, where no
+-- retention reads.
 local function list_closed(turn)
   local held = redis.call('HGET', turn.row, 'held') == '1'
   local index, other = held and turn.held or turn.closed_list, held and turn.closed_list or turn.held

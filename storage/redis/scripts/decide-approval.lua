@@ -1,5 +1,8 @@
--- Decides an approval that is open. KEYS: the approval, the open ones, those of its session. ARGV: approved or denied, who as JSON, the comment as JSON,
--- milliseconds that it is kept after it has expired. Answers 1 if it was open.
+-- Decides an approval that is open.
+-- KEYS: the approval, the open ones, those of its session.
+-- ARGV: approved or denied, who as JSON, the comment as JSON, milliseconds that it is kept after it
+-- has expired.
+-- Answers 1 if it was open.
 local time = redis.call('time')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local kept = redis.call('hmget', KEYS[1], 'state', 'expires', 'ttl')

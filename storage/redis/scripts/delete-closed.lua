@@ -1,6 +1,7 @@
--- KEYS: index of closed sessions, due times, free work, listings of all and of open sessions, the lane and the chain of the address, then the
--- row, journal, marks, events and files of the session. ARGV: closed before, listing member, prefix of the session's work keys.
--- Answers 1 if the session was there to be deleted, and now is not; 0 if it is held, gone or was closed later.
+-- KEYS: index of closed sessions, due times, free work, listings of all and of open sessions, the
+-- lane and the chain of the address, then the row, journal, marks, events and files of the session.
+-- ARGV: closed before, listing member, prefix of the session's work keys.
+-- Answers 1 if the session is deleted now, or 0 if it is held, gone or was closed later.
 local closed = redis.call('ZSCORE', KEYS[1], KEYS[8])
 if not closed or tonumber(closed) >= tonumber(ARGV[1]) then return 0 end
 redis.call('ZREM', KEYS[1], KEYS[8])

@@ -1,6 +1,7 @@
 -- KEYS, for each outcome: the item, its lane, the index of free work, the row, the marks.
--- ARGV: owner, then for each: done, seq, status (empty: no mark), at, ref, reason, or: later, attempts, not before, progress, two empty.
--- What somebody else holds by now is left alone.
+-- ARGV: owner, then for each either done, seq, status (empty for no mark), at, ref, reason, or
+-- later, attempts, not before, progress, two empty. Items that another owner holds by now are not
+-- changed.
 for n = 1, #KEYS / 5 do
   local item, lane, free, row, marks = KEYS[5 * n - 4], KEYS[5 * n - 3], KEYS[5 * n - 2], KEYS[5 * n - 1], KEYS[5 * n]
   local a = 6 * n - 4

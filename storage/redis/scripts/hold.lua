@@ -1,5 +1,8 @@
--- KEYS: a row, its holds, the index of closed sessions that may be deleted, that of those under a hold. ARGV: 1 or 0, the change as a document.
--- Answers 0: no such session; 1: it was so; 2: done. A hold and a deletion are scripts of one slot: one of them is first.
+-- KEYS: a row, its holds, the index of closed sessions that may be deleted, that of those under a
+-- hold.
+-- ARGV: 1 or 0, the change as a document.
+-- Answers 0 if there is no such session, 1 if nothing changes, and 2 if the hold changed. A hold
+-- and a deletion are scripts of one slot, so one of them is first.
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 if (redis.call('HGET', KEYS[1], 'held') or '0') == ARGV[1] then return 1 end
 redis.call('HSET', KEYS[1], 'held', ARGV[1])

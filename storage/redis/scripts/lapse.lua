@@ -1,5 +1,6 @@
--- Gives back what reservations held whose time is up. A member of `live` is 'tokens:money:reservation', so that its amount is known
--- for as long as it holds. Answers the time in milliseconds.
+-- Releases what expired reservations held. A member of `live` is 'tokens:money:reservation', so
+-- that its amount is known as long as it exists.
+-- Answers the time in milliseconds.
 local function lapse(account, live)
   local time = redis.call('time')
   local now = time[1] * 1000 + math.floor(time[2] / 1000)

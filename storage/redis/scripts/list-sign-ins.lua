@@ -1,4 +1,7 @@
--- The sign-ins of an agent. KEYS: the set of their keys. ARGV: now. Answers {{document, number, digest, used, expires, network}, …}.
+-- The sign-ins of an agent.
+-- KEYS: the set of their keys.
+-- ARGV: now.
+-- Answers {{document, number, digest, used, expires, network}, …}.
 local answer = {}
 for _, key in ipairs(redis.call('smembers', KEYS[1])) do
   local kept = redis.call('hmget', key, 'document', 'number', 'digest', 'used', 'expires', 'network')

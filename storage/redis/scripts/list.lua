@@ -1,9 +1,11 @@
--- KEYS: a listing. ARGV: from (a bound of ZREVRANGEBYLEX), limit, how many rows to examine at most, then state, handler,
--- assistant, open and channel (empty: any, else '=' and the value), then agent, queue and tag (empty: any, else the JSON text
--- that stands in the row's document before its snapshot). A quote inside a JSON string has a backslash before it, so these
--- texts are found as fields and elements only, never inside a string.
--- Answers {last member examined, or empty at the end, member, member, …}, newest first.
--- A row that the retention deleted has left its entry behind. It is removed here.
+-- KEYS: a listing.
+-- ARGV: from (a bound of ZREVRANGEBYLEX), limit, how many rows to examine at most, then state,
+-- handler, assistant, open and channel (empty for any, else '=' and the value), then agent, queue
+-- and tag (empty for any, else the JSON text that is in the row's document before its snapshot). A
+-- quote inside a JSON string has a backslash before it, so these texts are found as fields and
+-- elements only, never inside a string.
+-- Answers {last member examined, or empty at the end, member, member, …}, newest first. A row that
+-- the retention deleted has left its entry behind. It is removed here.
 local from, limit, budget = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local channel, agent, queue, tag = ARGV[8], ARGV[9], ARGV[10], ARGV[11]
 local reads_document = agent ~= '' or queue ~= '' or tag ~= ''

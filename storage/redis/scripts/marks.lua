@@ -1,5 +1,6 @@
--- A delivery mark is 'status \n at \n ref \n reason'; ref and reason are JSON strings or empty, so they hold no newline.
--- The same rule as storage/delivery.ts: a mark only moves forward, and what is not said anew (the ref) stays.
+-- A delivery mark is 'status \n at \n ref \n reason'. Ref and reason are JSON strings or empty, so
+-- they have no newline. The rule is that of storage/delivery.ts. A mark only moves forward, and a
+-- ref that is not given again stays.
 local RANK = { pending = 0, sent = 1, failed = 2, delivered = 2, read = 3 }
 
 local function mark(marks, seq, status, at, ref, reason)

@@ -1,4 +1,6 @@
--- KEYS: as for reject.lua. ARGV: the name of before, the name of now, the document of now. One that has that name already is kept once.
+-- KEYS: as for reject.lua.
+-- ARGV: the old name, the new name, the new document. If a dead letter has the new name already,
+-- one is kept.
 if redis.call('HDEL', KEYS[3], ARGV[1]) == 0 then return 0 end
 for _, index in ipairs({ KEYS[2], KEYS[4] }) do
   local score = redis.call('ZSCORE', index, ARGV[1])

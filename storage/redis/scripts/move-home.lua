@@ -1,6 +1,8 @@
--- KEYS: the chain of a home, the home, the index of free work. ARGV: the home's name, the address that it must have now, its next address
--- (all JSON), and the home that it leads to from now on, or empty where it stays one. Answers 0 if a session is open here or the address
--- is another one, else 1. Repeated, it changes nothing.
+-- KEYS: the chain of a home, the home, the index of free work.
+-- ARGV: the home's name, the address that it must have now, its next address (all JSON), and the
+-- home that it leads to from now on, or empty where it stays one.
+-- Answers 0 if a session is open here or the address is another one, else 1. Repeated, it changes
+-- nothing.
 local home = redis.call('HMGET', KEYS[2], 'now', 'gone')
 if home[2] == '1' then return ARGV[4] ~= '' and 1 or 0 end
 local now = home[1] or ARGV[1]

@@ -1,5 +1,8 @@
--- What a customer spent is added up under another account. KEYS: account and live of before, account and live of now. Reservations that
--- hold in the one are named by the members of its live, lie in the same slot, and hold in the other from now on. Answers 1.
+-- Adds what a customer spent to another account.
+-- KEYS: account and live of the old one, account and live of the new one. The members of the old
+-- live name its open reservations, which lie in the same slot. They hold in the new account from
+-- now on.
+-- Answers 1.
 for _, field in ipairs({ 'spentTokens', 'spentMoney', 'heldTokens', 'heldMoney' }) do
   redis.call('HINCRBY', KEYS[3], field, redis.call('HGET', KEYS[1], field) or 0)
 end

@@ -1,5 +1,6 @@
--- The sessions of a home and their work have another address from now on (JSON). Work is found through the index of free work, which
--- holds all of its partition: an item's key names its session.
+-- The sessions of a home and their work have another address from now on (JSON). Work is found
+-- through the index of free work, which has all of its partition, because an item's key names its
+-- session.
 local function mark_moved(chain, free, address)
   local ids = {}
   for _, row in ipairs(redis.call('ZRANGE', chain, 0, -1)) do

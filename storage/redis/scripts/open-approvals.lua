@@ -1,4 +1,6 @@
--- Those that are open, oldest first. KEYS: the open ones by number, of all or of one session. ARGV: number to begin after, how many at most.
+-- Those that are open, oldest first.
+-- KEYS: the open ones by number, of all or of one session.
+-- ARGV: number to begin after, how many at most.
 -- Answers {{document, state, asked at, expires at, decision, now, number}, …}.
 local time = redis.call('time')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)

@@ -1,4 +1,6 @@
--- KEYS: indexes by time. ARGV: now, limit. Answers {key, time, …}: the earliest that are due, by the number of their key.
+-- KEYS: indexes by time.
+-- ARGV: now, limit.
+-- Answers {key, time, …}, the earliest that are due, with the number of their key.
 local found = {}
 for n, index in ipairs(KEYS) do
   local due = redis.call('ZRANGEBYSCORE', index, '-inf', ARGV[1], 'WITHSCORES', 'LIMIT', 0, ARGV[2])

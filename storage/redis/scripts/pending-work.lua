@@ -1,5 +1,6 @@
--- KEYS: a lane, and the home of its address where another one may be. Answers {home} where the address leads to another home, else {body,
--- attempts, not before, progress, where its session moved, owner, lease until} of its items, in order.
+-- KEYS: a lane, and the home of its address where another one may be.
+-- Answers {home} where the address leads to another home, else {body, attempts, not before,
+-- progress, where its session moved, owner, lease until} of its items, in order.
 local home = KEYS[2] and redis.call('HGET', KEYS[2], 'to')
 if home then return { home } end
 local found = {}

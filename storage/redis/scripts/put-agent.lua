@@ -1,5 +1,7 @@
--- Stores an account. KEYS: the account, ids by login, ids by identity, the invitation, those that end with it. ARGV: id, version, login, identity or '', document,
--- 1 if the invitation is needed, now. Answers stored, taken, conflict or no invitation.
+-- Stores an account.
+-- KEYS: the account, ids by login, ids by identity, the invitation, those that end with it.
+-- ARGV: id, version, login, identity or '', document, 1 if the invitation is needed, now.
+-- Answers stored, taken, conflict or no invitation.
 if ARGV[6] == '1' then
   local expires = redis.call('hget', KEYS[4], 'expires')
   if not expires or tonumber(expires) <= tonumber(ARGV[7]) then return 'no invitation' end

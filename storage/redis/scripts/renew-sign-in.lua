@@ -1,5 +1,8 @@
--- Uses a token of a sign-in. KEYS: the sign-in. ARGV: number of the given token, its digest, now, when it expires, network, milliseconds
--- that replaced tokens are accepted. Answers the number of the next token, reused or unknown.
+-- Uses a token of a sign-in.
+-- KEYS: the sign-in.
+-- ARGV: number of the given token, its digest, now, when it expires, network, milliseconds that
+-- replaced tokens are accepted.
+-- Answers the number of the next token, reused or unknown.
 local kept = redis.call('hmget', KEYS[1], 'number', 'digest', 'since', 'lowest', 'expires', 'set')
 local given, now = tonumber(ARGV[1]), tonumber(ARGV[3])
 if not kept[1] or tonumber(kept[5]) <= now then return 'unknown' end

@@ -1,4 +1,5 @@
--- KEYS: for each item, its key and the index of free work. ARGV: owner, lease until, then for each the progress, or empty.
+-- KEYS: for each item, its key and the index of free work.
+-- ARGV: owner, lease until, then for each the progress, or empty.
 -- Answers 1 for each item that is still there and the owner's, else 0.
 local kept = {}
 for n = 1, #KEYS / 2 do

@@ -1,7 +1,10 @@
--- Reserves in all accounts or in none. KEYS: the reservation, then account and live of each limit. ARGV: tokens, money, milliseconds until
--- it lapses, milliseconds that it is remembered after that, then of each limit most tokens and most money ('' where there is none) and
--- milliseconds that its account is kept.
--- Answers {0} if reserved; {1} if one of this id was settled; else {2, nth limit that is exceeded and its balance, …}.
+-- Reserves in all accounts or in none.
+-- KEYS: the reservation, then account and live of each limit.
+-- ARGV: tokens, money, milliseconds until it lapses, milliseconds that it is remembered after that,
+-- then of each limit most tokens and most money ('' where there is none) and milliseconds that its
+-- account is kept.
+-- Answers {0} if reserved, {1} if a reservation of this id was settled, else {2, nth exceeded limit
+-- and its balance, …}.
 local id, tokens, money = KEYS[1], ARGV[1], ARGV[2]
 local before = redis.call('hmget', id, 'settled', 'member')
 if before[1] == '1' then return { 1 } end

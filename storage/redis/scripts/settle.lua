@@ -1,5 +1,7 @@
--- Ends a reservation and charges what was used. KEYS: the reservation; it names the others, which are in its slot. ARGV: tokens, money,
--- milliseconds that it is remembered. Answers 0: there is none; 1: it was settled before; 2: done.
+-- Ends a reservation and charges what was used.
+-- KEYS: the reservation. It names the other keys, which are in its slot.
+-- ARGV: tokens, money, milliseconds that it is remembered.
+-- Answers 0 if there is none, 1 if it was settled before, and 2 if it is settled now.
 local id = KEYS[1]
 local kept = redis.call('hmget', id, 'settled', 'member', 'accounts')
 if not kept[1] then return 0 end

@@ -1,6 +1,9 @@
--- Takes one slot of every limit, or of none. KEYS: a sorted set a limit, slots by when they are free again; one in use has
--- a score beyond all times. ARGV: ticket, milliseconds after which a slot in use counts as forgotten, how soon to ask again
--- for a slot in use, then slots and window of each limit in milliseconds. Answers 0 if taken, else in how many milliseconds to ask again.
+-- Takes one slot of every limit, or of none.
+-- KEYS: a sorted set a limit, with slots by the time at which they are free again. A slot in use
+-- has a score beyond all times.
+-- ARGV: ticket, milliseconds after which a slot in use counts as forgotten, in how many
+-- milliseconds to ask again for a slot in use, then slots and window of each limit in milliseconds.
+-- Answers 0 if taken, else in how many milliseconds to ask again.
 local IN_USE = 1e15
 local time = redis.call('time')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)

@@ -1,4 +1,7 @@
--- Uses up an approval. KEYS: the approval. ARGV: its fingerprint. Answers 1 for one caller.
+-- Uses up an approval.
+-- KEYS: the approval.
+-- ARGV: its fingerprint.
+-- Answers 1 for one caller.
 local time = redis.call('time')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local kept = redis.call('hmget', KEYS[1], 'state', 'expires', 'fingerprint')

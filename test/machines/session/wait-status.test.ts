@@ -1,4 +1,4 @@
-/** What a customer who waits for a human is told of the wait. */
+/** Notices of the wait to a customer who waits for a human. */
 import { expect, it } from 'vitest';
 import type { SessionEventOf } from '#machines/session/events.ts';
 import { ann, type LiveSession, liveSession, MINUTE } from './live-session.ts';

@@ -1,6 +1,6 @@
 /**
  * The shutdown protocol (docs/reference/shutdown.md), with the order in which the parts stop and
- * what becomes of the work under way.
+ * what happens to the work under way.
  */
 import { afterEach, expect, it } from 'vitest';
 import { messageText } from '#agent-service/content.ts';

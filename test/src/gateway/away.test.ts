@@ -65,7 +65,7 @@ test('a laptop that slept for an hour connects again as it wakes up, over a conn
   expect(openings(console)).toBe(2);
   await consoles.expectSame(app, console, sessionId);
   expect((await consoles.journal(app, sessionId)).filter(({ kind }) => kind === 'note')).toHaveLength(1);
-  // Colleagues see again what the agent looks at.
+  // Colleagues see again which session the agent views.
   await expect
     .poll(() => console.of('presence').at(-1), PATIENCE)
     .toMatchObject({ sessionId, viewing: true, viewer: console.of('ready').at(-1)?.viewer });

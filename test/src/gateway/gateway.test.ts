@@ -1,6 +1,6 @@
 /**
- * The gateway over a real socket, with the whole program behind it: real actors and sessions in
- * memory, agents who sign in, and the client that the console uses.
+ * The gateway over a real socket, with the whole program behind it. Actors and sessions in memory
+ * are real, agents sign in, and the client is the console's.
  */
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';

@@ -113,7 +113,7 @@ describe('signing in', () => {
     expect(guesses.filter((status) => status === 401)).toHaveLength(10);
     expect((await post('sign-in', { login: 'omar', password: PASSWORD })).status).toBe(429);
     expect((await post('sign-in', { login: 'lea', password: PASSWORD })).status).toBe(200);
-    // Whoever guesses cannot end or hinder what is signed in already.
+    // Guesses can neither end nor hinder an existing sign-in.
     expect((await post('renew', {}, { cookie: omar.cookie })).status).toBe(200);
   });
 

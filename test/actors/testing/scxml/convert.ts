@@ -1,6 +1,6 @@
 /**
- * Converts SCXML documents to XState machines. The control structure becomes XState's: states,
- * histories, transitions, invocations. Executable content becomes one `enqueueActions` a block.
+ * Converts SCXML documents to XState machines. States, histories, transitions and
+ * invocations become XState's. Executable content becomes one `enqueueActions` a block.
  *
  * All transitions of a state that take an event are under `*` with a guard for the name, because
  * SCXML takes the first that matches in the order of the document, and XState the most specific.
