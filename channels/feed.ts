@@ -30,6 +30,8 @@ export type VisitorEvent =
       /** The run whose deltas this message completes. */
       readonly runId?: string;
     }
+  /** What was there when the stream began has been sent. What follows is new. Once a stream. */
+  | { readonly type: 'live' }
   | { readonly type: 'delivery'; readonly sessionId: string; readonly seq: number; readonly status: DeliveryStatus }
   /** `offset` is how much of the run's text came before, in UTF-16 units. 0 starts it over. */
   | { readonly type: 'delta'; readonly runId: string; readonly offset: number; readonly text: string }
@@ -61,9 +63,9 @@ export type VisitorEvent =
 
 /**
  * Everything for one visitor. Without `after`, it yields all messages of the address's latest
- * session from its beginning, then what is live. With `after`, it yields exactly the messages
- * behind that id, across sessions, and nothing twice. A partial answer begins with a delta at
- * offset 0.
+ * session from its beginning, then `live`, then what happens. With `after`, it yields exactly the
+ * messages behind that id, across sessions, and nothing twice. A partial answer begins with a delta
+ * at offset 0.
  *
  * The stream pulls it. It requests the next event when the socket has taken the last one. The
  * implementation must bound what is live. When a reader falls too far behind, it ends the

@@ -21,7 +21,7 @@ export interface Snapshot {
   readonly connection: ConnectionState | 'idle';
   /** The server no longer accepts the visitor's token. Only a new conversation helps. */
   readonly expired: boolean;
-  /** The history has been requested and is not here yet. */
+  /** The history has been requested and is not here, or not whole. */
   readonly loading: boolean;
 }
 
@@ -45,8 +45,6 @@ export interface ConversationParts {
 
 /** Interval of typing notices while a visitor keeps typing, in milliseconds. */
 const TYPING_EVERY_MS = 3_000;
-/** A conversation without an event this long after it was opened is empty, ms. */
-const HISTORY_MS = 400;
 
 export class Conversation {
   readonly #parts: ConversationParts;
@@ -83,8 +81,6 @@ export class Conversation {
       lastId: () => this.#snapshot.feed.lastId,
       onOpen: () => {
         this.#change({ feed: reconnected(this.#snapshot.feed) });
-        // The history follows at once where there is one.
-        parts.setTimer(() => this.#change({ loading: false }), HISTORY_MS);
         this.#outbox.flush();
       },
       onEvent: (data) => this.#hear(data),
@@ -229,11 +225,12 @@ export class Conversation {
   #hear(data: string): void {
     const event = decodeFeedEvent(data);
     if (event === undefined) return;
+    if (event.type === 'live') return this.#change({ loading: false });
     const feed = applyEvent(this.#snapshot.feed, event);
     if (feed === this.#snapshot.feed) return;
     const own = event.type === 'message' ? event.clientId : undefined;
     const taken = own === undefined ? this.#snapshot.taken : this.#snapshot.taken.filter(({ id }) => id !== own);
-    this.#change({ feed, taken, loading: false });
+    this.#change({ feed, taken });
     if (own !== undefined) this.#outbox.settled(own);
     if (event.type === 'message' && event.author !== 'customer') this.#receipt('delivered');
   }

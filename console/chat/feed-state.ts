@@ -79,6 +79,8 @@ export function applyEvent(state: FeedState, event: FeedEvent): FeedState {
   switch (event.type) {
     case 'message':
       return withMessage(state, event);
+    case 'live':
+      return state;
     case 'delivery':
       return withDelivery(state, `${event.sessionId}.${event.seq}`, event.status);
     case 'delta':

@@ -4,12 +4,12 @@ import type { FeedMessage } from './protocol.ts';
 
 /**
  * Calls `hear` once with each batch of messages of others that came since the last one. `loading`
- * says that the history is not here yet. The messages that end the loading are the history. A
- * visitor who writes for the first time has none, so the first answer is news although it may come
- * together with the message that it answers.
+ * says that the history is not whole yet. What is there when it ends, or when the page is drawn for
+ * the first time, is the history. A visitor who writes for the first time has none, so the first
+ * answer is news although it may come together with the message that it answers.
  */
 export function useNews(messages: readonly FeedMessage[], loading: boolean, hear: (news: readonly FeedMessage[]) => void): void {
-  const wasLoading = useRef(loading);
+  const wasLoading = useRef(true);
   const latest = useRef<string>(undefined);
   const tell = useEffectEvent(hear);
   useEffect(() => {

@@ -27,6 +27,7 @@ const feedEvent = z.discriminatedUnion('type', [
     delivery: z.optional(z.object({ status })),
     runId: z.optional(z.string()),
   }),
+  z.object({ type: z.literal('live') }),
   z.object({ type: z.literal('delivery'), sessionId: z.string(), seq: z.number(), status }),
   z.object({ type: z.literal('delta'), runId: z.string(), offset: z.number(), text: z.string() }),
   z.object({ type: z.literal('typing'), who: z.enum(['assistant', 'agent']), on: z.boolean() }),

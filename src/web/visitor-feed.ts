@@ -126,6 +126,7 @@ class Feed {
         yield { type: 'delta', runId: partial.runId, offset: 0, text: partial.text };
       }
       if (this.#runsBefore) yield* this.#showApproval();
+      yield { type: 'live' };
       let next = FIRST_POLL_MS;
       while (!this.#signal.aborted) {
         const received = await this.#live.take(Math.min(next, pollMs()), this.#signal);

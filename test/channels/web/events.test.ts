@@ -30,6 +30,7 @@ describe('the stream', () => {
     const history = await stream.next();
     expect([history.event, history.id]).toEqual(['message', id]);
     expect(JSON.parse(history.data)).toMatchObject({ text: 'Hi', clientId: 'c1' });
+    expect((await stream.next()).event).toBe('live');
     const line = 'two lines\n\nid: forged\r\n';
     web.backend.live(address, { type: 'delta', runId: 'r', offset: 0, text: line });
     const delta = await stream.next();
@@ -73,6 +74,7 @@ describe('the stream', () => {
     web.backend.say(address, { author: 'customer', text: 'a secret' });
     const other = await web.visitor();
     const stream = await web.listen(other.token);
+    expect((await stream.next()).event).toBe('live');
     web.backend.say(parseAddress(`web:default:${other.visitor}`), { author: 'customer', text: 'mine' });
     expect(JSON.parse((await stream.next()).data)).toMatchObject({ text: 'mine' });
   });
@@ -81,6 +83,7 @@ describe('the stream', () => {
     await using lively = await webHarness({ heartbeatMs: 5 });
     const visitor = await lively.visitor();
     const stream = await lively.listen(visitor.token);
+    expect((await stream.next()).event).toBe('live');
     const pending = stream.next().catch(() => undefined);
     await vi.waitFor(() => expect(stream.comments.length).toBeGreaterThan(2));
     stream.close();

@@ -110,6 +110,7 @@ export class FakeBackend {
     if (conversation.state !== undefined) waiting.push(conversation.state);
     if (conversation.draft !== undefined)
       waiting.push({ type: 'delta', runId: conversation.draft.runId, offset: 0, text: conversation.draft.text });
+    waiting.push({ type: 'live' });
     conversation.live.add(listener);
     signal.addEventListener('abort', () => wake(), { once: true });
     try {

@@ -62,6 +62,19 @@ const handlers = (events: readonly VisitorEvent[]): string[] =>
   events.flatMap((event) => (event.type === 'state' ? [[event.handler, event.name].filter(Boolean).join(' ')] : []));
 const eventually = (check: () => void) => vi.waitFor(check, { timeout: 5_000, interval: 5 });
 
+it('says once that what was there before has been sent', async () => {
+  const empty = read();
+  await eventually(() => expect(empty).toEqual([{ type: 'live' }]));
+  await sessions.write(runtime, address, 'hello');
+  const fresh = read();
+  await eventually(() => expect(fresh.at(-1)).toEqual({ type: 'live' }));
+  const before = fresh.length;
+  expect(fresh.flatMap((event) => (event.type === 'message' ? event.text : []))).toEqual(['hello']);
+  await sessions.write(runtime, address, 'and again');
+  await eventually(() => expect(fresh.length).toBeGreaterThan(before));
+  expect(fresh.filter(({ type }) => type === 'live')).toHaveLength(1);
+});
+
 describe('the name of the human who holds the session', () => {
   it('is never that of a colleague who was refused', async () => {
     await sessions.write(runtime, address, 'hello');

@@ -1,0 +1,72 @@
+/** Accounts over HTTP: the team as admins manage it, and the agent's own devices and password. */
+import * as z from 'zod/mini';
+import { type ApiRequest, allPages } from '../inbox/api-request.ts';
+
+const role = z.enum(['agent', 'supervisor', 'admin']);
+export type Role = z.infer<typeof role>;
+export const ROLES = role.options;
+
+const member = z.object({
+  id: z.string(),
+  login: z.string(),
+  name: z.string(),
+  role,
+  disabled: z.boolean(),
+  signsInWith: z.enum(['password', 'identity', 'nothing']),
+  createdAt: z.number(),
+  version: z.number(),
+});
+export type Member = z.infer<typeof member>;
+const members = z.object({ agents: z.array(member), next: z.nullable(z.string()) });
+
+const invitation = z.object({ id: z.string(), role, agentId: z.nullable(z.string()), expiresAt: z.number() });
+export type OpenInvitation = z.infer<typeof invitation>;
+const invitations = z.object({ invitations: z.array(invitation) });
+
+const issued = z.object({ path: z.string(), expiresAt: z.number() });
+/** `path` is the page that takes it. It can be used once. */
+export type IssuedInvitation = z.infer<typeof issued>;
+
+const device = z.object({
+  id: z.string(),
+  device: z.string(),
+  network: z.string(),
+  createdAt: z.number(),
+  usedAt: z.number(),
+  current: z.boolean(),
+});
+export type SignedInDevice = z.infer<typeof device>;
+const devices = z.object({ signIns: z.array(device) });
+
+/** Every call rejects with `ApiRefusal`, or with another error if the server cannot be reached. */
+export interface TeamApi {
+  members(): Promise<readonly Member[]>;
+  /** Resolves to the member after the change. */
+  change(before: Member, part: { readonly role?: Role; readonly disabled?: boolean }): Promise<Member>;
+  invite(what: { readonly role: Role } | { readonly agentId: string }): Promise<IssuedInvitation>;
+  invitations(): Promise<readonly OpenInvitation[]>;
+  withdraw(invitationId: string): Promise<void>;
+  devices(): Promise<readonly SignedInDevice[]>;
+  /** Without an id, all but this one. */
+  endDevices(id?: string): Promise<void>;
+  changePassword(current: string, next: string): Promise<void>;
+}
+
+export function teamApi(request: ApiRequest): TeamApi {
+  const get = (path: string): Promise<unknown> => request('GET', path);
+  return {
+    members: () =>
+      allPages(get, '/agents', (json) => {
+        const { agents: items, next } = members.parse(json);
+        return { items, next };
+      }),
+    change: async ({ id, version }, part) =>
+      member.parse(await request('PATCH', `/agents/${encodeURIComponent(id)}`, { version, ...part })),
+    invite: async (what) => issued.parse(await request('POST', '/invitations', what)),
+    invitations: async () => invitations.parse(await get('/invitations')).invitations,
+    withdraw: async (id) => void (await request('DELETE', `/invitations/${encodeURIComponent(id)}`)),
+    devices: async () => devices.parse(await get('/sign-ins')).signIns,
+    endDevices: async (id) => void (await request('DELETE', `/sign-ins${id === undefined ? '' : `?signInId=${encodeURIComponent(id)}`}`)),
+    changePassword: async (current, next) => void (await request('POST', '/account/password', { current, next })),
+  };
+}

@@ -1,0 +1,9 @@
+/** The team's pages, each at `/console#view=…`. */
+export const VIEWS = ['floor', 'team', 'account'] as const;
+export type View = (typeof VIEWS)[number];
+
+/** Undefined for the conversations. */
+export function viewIn(hash: string): View | undefined {
+  const given = new URLSearchParams(hash.replace(/^#/, '')).get('view');
+  return VIEWS.find((view) => view === given);
+}
