@@ -10,13 +10,13 @@
  * 2. Several callers that need a new token at the same time cause one renewal.
  */
 import type { Token } from '../client/client.ts';
-import type { AuthApi, Invitation, Joining, Refusal, SignedInAgent, SignInResult } from './auth-api.ts';
+import type { AuthApi, IdentityError, Invitation, Joining, Refusal, SignedInAgent, SignInResult } from './auth-api.ts';
 
 export type AccountState =
   | { readonly kind: 'loading' }
   | { readonly kind: 'unreachable' }
   /** `ended` means that the sign-in ended by itself, not by a press. */
-  | { readonly kind: 'signed out'; readonly ended: boolean }
+  | { readonly kind: 'signed out'; readonly ended: boolean; readonly error?: IdentityError | undefined }
   | { readonly kind: 'invited'; readonly invitation: Invitation }
   | { readonly kind: 'no invitation' }
   | { readonly kind: 'signed in'; readonly agent: SignedInAgent };
@@ -28,6 +28,8 @@ export interface AccountParts {
   readonly api: AuthApi;
   /** Token of the invitation that the page was opened with. */
   readonly invitation: string | undefined;
+  /** What failed at an identity provider, if the browser comes back from there. */
+  readonly error: IdentityError | undefined;
   readonly now: () => number;
 }
 
@@ -86,6 +88,16 @@ export class Account {
     return this.#take(result);
   }
 
+  identityProvider(): Promise<string | undefined> {
+    return this.#parts.api.identityProvider();
+  }
+
+  /** Resolves to the address where the person shows an identity. */
+  async joinByIdentity(): Promise<string | Refusal> {
+    const begun = await this.#parts.api.joinByIdentity(this.#invitation ?? '');
+    return begun.outcome === 'begun' ? begun.url : begun;
+  }
+
   async signOut(): Promise<void> {
     this.#token = undefined;
     await this.#parts.api.signOut();
@@ -118,7 +130,7 @@ export class Account {
     if (result.outcome === 'signed in') return this.#token;
     const ended = this.#state.kind === 'signed in';
     this.#token = undefined;
-    this.#enter({ kind: 'signed out', ended });
+    this.#enter({ kind: 'signed out', ended, error: ended ? undefined : this.#parts.error });
     return undefined;
   }
 

@@ -1,6 +1,8 @@
 /** What the console is built of. */
 import type { Formats } from '../chat/format.ts';
 import type { ChatLanguage } from '../chat/strings.ts';
+import type { TeamApi } from '../team/team-api.ts';
+import type { View } from '../team/views.ts';
 import type { Account } from './account.ts';
 import type { SignedInAgent } from './auth-api.ts';
 import type { Desk } from './desk.ts';
@@ -11,6 +13,11 @@ import type { Strings } from './strings.ts';
 export interface Browser {
   openDesk(agent: SignedInAgent): { readonly desk: Desk; close(): void };
   showInAddress(sessionId: string | undefined): void;
+  readonly team: TeamApi;
+  /** The team's page that the address names. Undefined for the conversations. */
+  readonly view: { subscribe(listener: () => void): () => void; snapshot(): View | undefined };
+  /** Leads to a page of the team, to a conversation, or back to all of them. */
+  show(what: { readonly view: View | undefined } | { readonly sessionId: string }): void;
   /** Resolves to whether the agent allows them. */
   askForNotifications(): Promise<boolean>;
 }

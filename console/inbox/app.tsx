@@ -1,5 +1,6 @@
 /** The console shows the forms of signing in, then the inbox of the agent who is signed in. */
 import { type ReactNode, useEffect, useState, useSyncExternalStore } from 'react';
+import { TeamFrame } from '../team/team-frame.tsx';
 import type { AppProps } from './app-props.ts';
 import type { SignedInAgent } from './auth-api.ts';
 import type { Desk } from './desk.ts';
@@ -22,5 +23,7 @@ function Signed({ agent, ...props }: AppProps & { readonly agent: SignedInAgent 
     setDesk(opened.desk);
     return () => opened.close();
   }, [browser, agent]);
-  return desk === undefined ? null : <InboxPage {...props} desk={desk} />;
+  const view = useSyncExternalStore(browser.view.subscribe, browser.view.snapshot);
+  if (desk === undefined) return null;
+  return view === undefined ? <InboxPage {...props} desk={desk} /> : <TeamFrame {...props} view={view} desk={desk} />;
 }

@@ -13,6 +13,29 @@ const invitation = z.object({
   expiresAt: z.number(),
 });
 export type Invitation = z.infer<typeof invitation>;
+/** Codes of `/console#sign-in-error=`. */
+const identityError = z.enum([
+  'oidc_expired',
+  'oidc_denied',
+  'oidc_failed',
+  'oidc_unavailable',
+  'not_invited',
+  'no_invitation',
+  'disabled',
+  'taken',
+]);
+export type IdentityError = z.infer<typeof identityError>;
+
+/** What failed on the way to an identity provider and back, from the part of the address behind `#`. */
+export function identityErrorIn(hash: string): IdentityError | undefined {
+  return identityError.safeParse(new URLSearchParams(hash.replace(/^#/, '')).get('sign-in-error')).data;
+}
+
+/** A browser that begins here goes to the identity provider. */
+export const IDENTITY_PATH = '/console/auth/oidc';
+const methods = z.object({ oidc: z.nullable(z.object({ name: z.string() })) });
+const begun = z.object({ url: z.string() });
+
 const problem = z.object({ code: z.catch(z.string(), ''), detail: z.catch(z.string(), '') });
 
 export type SignInResult =
@@ -35,6 +58,10 @@ export interface AuthApi {
   invitation(token: string): Promise<InvitationResult>;
   accept(joining: Joining): Promise<SignInResult>;
   signOut(): Promise<void>;
+  /** Name of the identity provider with which agents sign in too. Undefined if there is none. */
+  identityProvider(): Promise<string | undefined>;
+  /** Where a person who joins by an invitation goes to show an identity. */
+  joinByIdentity(invitation: string): Promise<{ readonly outcome: 'begun'; readonly url: string } | Refusal>;
 }
 
 /** A request without an answer after this time is given up, in milliseconds. */
@@ -76,6 +103,20 @@ export function authApi(http: typeof fetch): AuthApi {
     },
     async signOut() {
       await post('sign-out', {});
+    },
+    async identityProvider() {
+      try {
+        const response = await http('/console/auth/methods', { signal: AbortSignal.timeout(TIMEOUT_MS) });
+        return methods.parse(await response.json()).oidc?.name;
+      } catch {
+        return undefined;
+      }
+    },
+    async joinByIdentity(token) {
+      const answer = await post('oidc', { invitation: token });
+      if ('outcome' in answer) return answer;
+      const { data } = begun.safeParse(answer.body);
+      return data === undefined ? { outcome: 'later' } : { outcome: 'begun', url: data.url };
     },
   };
 }

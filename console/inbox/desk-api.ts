@@ -1,6 +1,6 @@
 /** The console reads colleagues over HTTP, and facts of a session that no event carries. */
 import * as z from 'zod/mini';
-import type { Token } from '../client/client.ts';
+import { type ApiRequest, allPages } from './api-request.ts';
 
 const agents = z.object({
   agents: z.array(z.object({ id: z.string(), name: z.string(), disabled: z.boolean() })),
@@ -21,29 +21,14 @@ export interface DeskApi {
   details(sessionId: string): Promise<SessionDetails>;
 }
 
-const TIMEOUT_MS = 15_000;
-
-export function deskApi(http: typeof fetch, token: () => Promise<Token | undefined>): DeskApi {
-  const get = async (path: string): Promise<unknown> => {
-    const known = await token();
-    const response = await http(path, {
-      headers: { Authorization: `Bearer ${known?.token ?? ''}` },
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    });
-    if (!response.ok) throw new Error(`${path} answered ${response.status}`);
-    return response.json();
-  };
+export function deskApi(request: ApiRequest): DeskApi {
+  const get = (path: string): Promise<unknown> => request('GET', path);
   return {
-    async colleagues() {
-      const found: Colleague[] = [];
-      let cursor: string | null = '';
-      while (cursor !== null) {
-        const page = agents.parse(await get(`/api/agents?limit=200${cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`}`));
-        found.push(...page.agents);
-        cursor = page.next;
-      }
-      return found;
-    },
-    details: async (sessionId) => session.parse(await get(`/api/sessions/${encodeURIComponent(sessionId)}`)),
+    colleagues: () =>
+      allPages(get, '/agents', (json) => {
+        const { agents: items, next } = agents.parse(json);
+        return { items, next };
+      }),
+    details: async (sessionId) => session.parse(await get(`/sessions/${encodeURIComponent(sessionId)}`)),
   };
 }

@@ -222,6 +222,16 @@ export class Desk {
     this.#act({ type: 'release' });
   }
 
+  /** Gives a session away that need not be selected. Undefined once it is done. */
+  async give(sessionId: string, to: { readonly id: string; readonly name: string }): Promise<Problem | undefined> {
+    try {
+      const { ignored } = await this.#parts.client.send({ type: 'transfer', sessionId, to: { id: to.id, name: to.name } });
+      return ignored === undefined ? undefined : { kind: 'refused', message: ignored };
+    } catch (error) {
+      return error instanceof CommandError ? problemOf(error) : undefined;
+    }
+  }
+
   transfer(to: { readonly id: string; readonly name: string } | string): void {
     this.#act({ type: 'transfer', ...(typeof to === 'string' ? { queue: to } : { to }) });
   }

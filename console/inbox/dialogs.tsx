@@ -130,7 +130,7 @@ export function SettingsDialog({
   onClose,
   askForNotifications,
 }: DialogProps & { readonly askForNotifications: () => Promise<boolean> }): ReactNode {
-  const { strings, preferences, language, run } = useConsole();
+  const { strings, preferences, language, run, isPossible } = useConsole();
   const chosen = useSyncExternalStore(preferences.subscribe, preferences.snapshot);
   const [refused, setRefused] = useState(false);
   const words = strings.settings;
@@ -149,6 +149,15 @@ export function SettingsDialog({
       )}
       <Toggle label={words.sound} checked={chosen.sound} onChange={(sound) => preferences.set({ sound })} />
       <Toggle label={words.keys} checked={chosen.keys} onChange={(keys) => preferences.set({ keys })} />
+      <nav className="settings-pages">
+        {(['floor', 'team', 'account'] as const)
+          .filter((page) => isPossible(page))
+          .map((page) => (
+            <a key={page} className="link" href={`#view=${page}`}>
+              {strings.actions[page]}
+            </a>
+          ))}
+      </nav>
       <div className="dialog-row end">
         <a className="link" href={`?lang=${language === 'ar' ? 'en' : 'ar'}`} lang={language === 'ar' ? 'en' : 'ar'}>
           {strings.actions.language}

@@ -63,6 +63,10 @@ export function InboxPage({
           return focusComposer();
         case 'panel':
           return setPanelShown((shown) => !shown);
+        case 'floor':
+        case 'team':
+        case 'account':
+          return browser.show({ view: action });
         case 'signOut':
           return void account.signOut();
         case 'transfer':
@@ -78,7 +82,7 @@ export function InboxPage({
           return desk.showTab(tabOf(action));
       }
     },
-    [desk, account, isPossible],
+    [desk, account, browser, isPossible],
   );
 
   useEffect(() => {

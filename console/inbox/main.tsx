@@ -4,11 +4,14 @@ import { createRoot } from 'react-dom/client';
 import { formats } from '../chat/format.ts';
 import { chooseLanguage } from '../chat/strings.ts';
 import { ConsoleClient } from '../client/client.ts';
+import { teamApi } from '../team/team-api.ts';
+import { viewIn } from '../team/views.ts';
 import { Account, invitationIn } from './account.ts';
+import { apiRequest } from './api-request.ts';
 import { App } from './app.tsx';
 import type { Browser } from './app-props.ts';
 import { arabic } from './arabic.ts';
-import { authApi } from './auth-api.ts';
+import { authApi, identityErrorIn } from './auth-api.ts';
 import { Desk, type News } from './desk.ts';
 import { deskApi } from './desk-api.ts';
 import { Drafts } from './drafts.ts';
@@ -27,11 +30,13 @@ document.title = strings.title;
 
 const invitation = invitationIn(location.hash);
 // The token serves as a password until it is used, so it does not stay in the history.
-if (invitation !== undefined) history.replaceState(null, '', location.pathname + location.search);
+const error = identityErrorIn(location.hash);
+if (invitation !== undefined || error !== undefined) history.replaceState(null, '', location.pathname + location.search);
 
 const storage = browserStorage();
 const preferences = new PreferenceStore(storage);
-const account = new Account({ api: authApi(http), invitation, now: Date.now });
+const account = new Account({ api: authApi(http), invitation, error, now: Date.now });
+const api = apiRequest(http, () => account.token());
 const sound = beeper();
 const setTimer = (run: () => void, ms: number): (() => void) => {
   const timer = setTimeout(run, ms);
@@ -73,7 +78,7 @@ const browser: Browser = {
     const desk = new Desk({
       agent,
       client,
-      api: deskApi(http, () => account.token()),
+      api: deskApi(api),
       drafts: new Drafts(storage, agent.id),
       now: Date.now,
       setTimer,
@@ -114,6 +119,18 @@ const browser: Browser = {
     const url = `${location.pathname}${location.search}${sessionId === undefined ? '' : `#session=${encodeURIComponent(sessionId)}`}`;
     if (now === undefined) history.pushState(null, '', url);
     else history.replaceState(null, '', url);
+  },
+  team: teamApi(api),
+  view: {
+    subscribe: (listener) => {
+      addEventListener('hashchange', listener);
+      return () => removeEventListener('hashchange', listener);
+    },
+    snapshot: () => viewIn(location.hash),
+  },
+  show: (what) => {
+    if ('sessionId' in what) location.hash = `session=${encodeURIComponent(what.sessionId)}`;
+    else location.hash = what.view === undefined ? '' : `view=${what.view}`;
   },
   askForNotifications: async () => typeof Notification !== 'undefined' && (await Notification.requestPermission()) === 'granted',
 };

@@ -2,11 +2,13 @@
  * The page before an agent is signed in. Agents sign in here or join by an invitation, and read
  * what to do without one.
  */
-import { type FormEvent, type ReactNode, useId, useState } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
+import { useForm } from 'react-hook-form';
 import { BubbleMark } from '../chat/icons.tsx';
 import type { AccountState } from './account.ts';
 import type { AppProps } from './app-props.ts';
-import type { Refusal } from './auth-api.ts';
+import { IDENTITY_PATH, type Refusal } from './auth-api.ts';
+import { FormField, PasswordField } from './form-field.tsx';
 import type { Strings } from './strings.ts';
 
 interface SignInPageProps extends AppProps {
@@ -31,7 +33,7 @@ export function SignInPage(props: SignInPageProps): ReactNode {
         </a>
       </header>
       <main className="entrance-card">
-        {state.kind === 'signed out' && <SignIn {...props} ended={state.ended} />}
+        {state.kind === 'signed out' && <SignIn {...props} state={state} />}
         {state.kind === 'invited' && <Join {...props} state={state} />}
         {state.kind === 'no invitation' && (
           <>
@@ -56,21 +58,39 @@ export function SignInPage(props: SignInPageProps): ReactNode {
   );
 }
 
-function SignIn({ account, strings, ended }: SignInPageProps & { readonly ended: boolean }): ReactNode {
-  const [login, setLogin] = useState('');
-  const [password, setPassword] = useState('');
-  const { busy, refusal, submit } = useSubmit(() => account.signIn(login, password));
+function SignIn({
+  account,
+  strings,
+  state: { ended, error },
+}: SignInPageProps & { readonly state: Extract<AccountState, { readonly kind: 'signed out' }> }): ReactNode {
+  const { register, handleSubmit, formState } = useForm({ defaultValues: { login: '', password: '' } });
+  const [refusal, setRefusal] = useState<Refusal>();
+  const { errors, isSubmitting } = formState;
   const words = strings.signIn;
+  const required = { required: words.required };
+  const submit = handleSubmit(async ({ login, password }) => setRefusal(await account.signIn(login, password)));
   return (
     <>
       <h1>{words.title}</h1>
       {ended && <p className="notice">{words.ended}</p>}
-      <form onSubmit={submit}>
-        <Field label={words.login} value={login} onChange={setLogin} autoComplete="username" />
-        <PasswordField strings={strings} label={words.password} value={password} onChange={setPassword} autoComplete="current-password" />
+      {error !== undefined && (
+        <p className="bad-notice" role="alert">
+          {words.errors[error]}
+        </p>
+      )}
+      <IdentityLink account={account} strings={strings} />
+      <form noValidate onSubmit={(event) => void submit(event)}>
+        <FormField label={words.login} error={errors.login?.message} autoComplete="username" input={register('login', required)} />
+        <PasswordField
+          words={words}
+          label={words.password}
+          error={errors.password?.message}
+          autoComplete="current-password"
+          input={register('password', required)}
+        />
         <Refused refusal={refusal} strings={strings} />
-        <button type="submit" className="button primary" disabled={busy}>
-          {busy ? words.busy : words.submit}
+        <button type="submit" className="button primary" disabled={isSubmitting}>
+          {isSubmitting ? words.busy : words.submit}
         </button>
       </form>
       <section className="entrance-more">
@@ -82,6 +102,26 @@ function SignIn({ account, strings, ended }: SignInPageProps & { readonly ended:
   );
 }
 
+/** The way to the identity provider, if there is one. */
+function IdentityLink({ account, strings }: Pick<SignInPageProps, 'account' | 'strings'>): ReactNode {
+  const provider = useIdentityProvider(account);
+  if (provider === undefined) return null;
+  return (
+    <>
+      <a className="button primary" href={IDENTITY_PATH}>
+        {strings.signIn.with(provider)}
+      </a>
+      <p className="or">{strings.signIn.or}</p>
+    </>
+  );
+}
+
+function useIdentityProvider(account: SignInPageProps['account']): string | undefined {
+  const [provider, setProvider] = useState<string>();
+  useEffect(() => void account.identityProvider().then(setProvider), [account]);
+  return provider;
+}
+
 function Join({
   account,
   strings,
@@ -89,22 +129,49 @@ function Join({
   state: { invitation },
 }: SignInPageProps & { readonly state: Extract<AccountState, { readonly kind: 'invited' }> }): ReactNode {
   const known = invitation.agent;
-  const [login, setLogin] = useState('');
-  const [name, setName] = useState('');
-  const [password, setPassword] = useState('');
-  const { busy, refusal, submit } = useSubmit(() =>
-    account.accept(known === null ? { login: login.trim(), name: name.trim(), password } : { password }),
-  );
+  const { register, handleSubmit, formState } = useForm({ defaultValues: { login: '', name: '', password: '' } });
+  const [refusal, setRefusal] = useState<Refusal>();
+  const provider = useIdentityProvider(account);
+  const { errors, isSubmitting } = formState;
   const words = strings.join;
+  const required = { required: strings.signIn.required };
+  const submit = handleSubmit(async ({ login, name, password }) =>
+    setRefusal(await account.accept(known === null ? { login: login.trim(), name: name.trim(), password } : { password })),
+  );
+  const byIdentity = async (): Promise<void> => {
+    const begun = await account.joinByIdentity();
+    if (typeof begun === 'string') location.assign(begun);
+    else setRefusal(begun);
+  };
   return (
     <>
       <h1>{known === null ? words.title : words.passwordTitle(known.name)}</h1>
       <p>{known === null ? words.role(invitation.role) : words.passwordMore}</p>
-      <form onSubmit={submit}>
+      {provider !== undefined && (
+        <>
+          <button type="button" className="button primary" onClick={() => void byIdentity()}>
+            {words.with(provider)}
+          </button>
+          <p className="or">{strings.signIn.or}</p>
+        </>
+      )}
+      <form noValidate onSubmit={(event) => void submit(event)}>
         {known === null ? (
           <>
-            <Field label={words.name} hint={words.nameHint} value={name} onChange={setName} autoComplete="name" />
-            <Field label={words.login} hint={words.loginHint} value={login} onChange={setLogin} autoComplete="username" />
+            <FormField
+              label={words.name}
+              hint={words.nameHint}
+              error={errors.name?.message}
+              autoComplete="name"
+              input={register('name', required)}
+            />
+            <FormField
+              label={words.login}
+              hint={words.loginHint}
+              error={errors.login?.message}
+              autoComplete="username"
+              input={register('login', required)}
+            />
           </>
         ) : (
           // A password manager stores the password under this login.
@@ -119,16 +186,16 @@ function Join({
           />
         )}
         <PasswordField
-          strings={strings}
+          words={strings.signIn}
           label={strings.signIn.password}
           hint={words.passwordHint}
-          value={password}
-          onChange={setPassword}
+          error={errors.password?.message}
           autoComplete="new-password"
+          input={register('password', required)}
         />
         <Refused refusal={refusal} strings={strings} />
-        <button type="submit" className="button primary" disabled={busy}>
-          {busy ? strings.signIn.busy : known === null ? words.submit : words.passwordSubmit}
+        <button type="submit" className="button primary" disabled={isSubmitting}>
+          {isSubmitting ? strings.signIn.busy : known === null ? words.submit : words.passwordSubmit}
         </button>
       </form>
       <div className="entrance-more">
@@ -139,21 +206,6 @@ function Join({
       </div>
     </>
   );
-}
-
-function useSubmit(send: () => Promise<Refusal | undefined>) {
-  const [busy, setBusy] = useState(false);
-  const [refusal, setRefusal] = useState<Refusal>();
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
-    if (busy) return;
-    setBusy(true);
-    void send().then((refused) => {
-      setBusy(false);
-      setRefusal(refused);
-    });
-  };
-  return { busy, refusal, submit };
 }
 
 function Refused({ refusal, strings }: { readonly refusal: Refusal | undefined; readonly strings: Strings }): ReactNode {
@@ -171,69 +223,4 @@ function refusalText(refusal: Refusal, { signIn, join }: Strings): string {
   if (refusal.code === 'wrong_credentials') return signIn.wrong;
   if (refusal.code === 'rate_limited') return signIn.tooMany;
   return refusal.code === 'taken' ? join.taken : refusal.detail;
-}
-
-interface FieldProps {
-  readonly label: string;
-  readonly hint?: string;
-  readonly value: string;
-  readonly onChange: (value: string) => void;
-  readonly autoComplete: string;
-}
-
-function Field({ label, hint, value, onChange, autoComplete }: FieldProps): ReactNode {
-  const id = useId();
-  return (
-    <div className="form-field">
-      <label htmlFor={id}>{label}</label>
-      <input
-        id={id}
-        dir="auto"
-        required
-        value={value}
-        autoComplete={autoComplete}
-        autoCapitalize="none"
-        spellCheck={false}
-        aria-describedby={hint === undefined ? undefined : `${id}-hint`}
-        onChange={(event) => onChange(event.target.value)}
-      />
-      {hint !== undefined && (
-        <p className="hint" id={`${id}-hint`}>
-          {hint}
-        </p>
-      )}
-    </div>
-  );
-}
-
-function PasswordField({ strings, label, hint, value, onChange, autoComplete }: FieldProps & { readonly strings: Strings }): ReactNode {
-  const id = useId();
-  const [shown, setShown] = useState(false);
-  return (
-    <div className="form-field">
-      <label htmlFor={id}>{label}</label>
-      <div className="password">
-        <input
-          id={id}
-          dir="ltr"
-          required
-          type={shown ? 'text' : 'password'}
-          value={value}
-          autoComplete={autoComplete}
-          autoCapitalize="none"
-          spellCheck={false}
-          aria-describedby={hint === undefined ? undefined : `${id}-hint`}
-          onChange={(event) => onChange(event.target.value)}
-        />
-        <button type="button" className="link" onClick={() => setShown(!shown)}>
-          {shown ? strings.signIn.hide : strings.signIn.show}
-        </button>
-      </div>
-      {hint !== undefined && (
-        <p className="hint" id={`${id}-hint`}>
-          {hint}
-        </p>
-      )}
-    </div>
-  );
 }

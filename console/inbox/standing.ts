@@ -30,6 +30,8 @@ export function isPossible(action: ActionId, card: Card | undefined, agent: Pick
       return standing !== undefined && standing !== 'closed' && (standing !== 'held' || isManaged);
     case 'note':
       return standing !== undefined && standing !== 'closed';
+    case 'floor':
+      return mayManage(agent);
     case 'panel':
     case 'open':
       return standing !== undefined;

@@ -3,6 +3,7 @@
  * them.
  */
 import type { TextWords } from '../text/text-context.ts';
+import type { IdentityError } from './auth-api.ts';
 import type { LineRow, Mark } from './rows.ts';
 import type { Tab } from './tabs.ts';
 
@@ -33,6 +34,12 @@ export interface Strings extends TextWords {
     readonly lost: string;
     readonly unreachable: string;
     readonly retry: string;
+    readonly required: string;
+    /** With the name of an identity provider. */
+    readonly with: (name: string) => string;
+    readonly or: string;
+    /** What failed on the way to the identity provider and back, by its code. */
+    readonly errors: Readonly<Record<IdentityError, string>>;
   };
   readonly join: {
     readonly title: string;
@@ -50,6 +57,7 @@ export interface Strings extends TextWords {
     readonly goneTitle: string;
     readonly gone: string;
     readonly haveAccount: string;
+    readonly with: (name: string) => string;
     readonly until: (time: string) => string;
   };
   readonly tabs: Readonly<Record<Tab, string>>;
@@ -103,6 +111,9 @@ export interface Strings extends TextWords {
     readonly palette: string;
     readonly help: string;
     readonly panel: string;
+    readonly floor: string;
+    readonly team: string;
+    readonly account: string;
     readonly signOut: string;
     readonly settings: string;
     readonly language: string;

@@ -223,6 +223,66 @@ describe('the console in a browser (SPEC H1, H3)', () => {
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
   });
 
+  it('lets admins invite and change the team, and takes over what a colleague holds', async () => {
+    const amira = await firstAgent();
+    await amira.getByRole('button', { name: 'Settings' }).click();
+    await amira.getByRole('link', { name: 'Team' }).click();
+    await amira.getByRole('heading', { name: 'Team', exact: true }).waitFor();
+    await amira.getByRole('button', { name: 'Make a link', exact: true }).click();
+    const link = await amira.getByLabel('Link', { exact: true }).inputValue();
+    expect(await violations(amira)).toEqual([]);
+    const omar = kept(await join(opening, link.slice(app.url.length), 'Omar'));
+
+    // Who looks again sees the new colleague, and that the invitation is used.
+    await amira.getByRole('link', { name: 'Your account' }).click();
+    await amira.getByText('You are signed in as').waitFor();
+    expect(await violations(amira)).toEqual([]);
+    await amira.getByRole('link', { name: 'Team' }).click();
+    await amira.getByText('No invitation is open.').waitFor();
+    await amira.getByRole('combobox', { name: /Omar/ }).selectOption('Supervisor');
+    await expect.poll(async () => JSON.stringify((await app.api.get('/api/agents')).body), PATIENCE).toContain('"supervisor"');
+
+    // Omar holds a conversation, and Amira takes it over from the page that says who holds what.
+    const { sessionId } = await waitingVisitor();
+    await omar.reload();
+    await omar.locator('.card').click();
+    await omar.getByRole('button', { name: 'Claim' }).first().click();
+    await amira.getByRole('link', { name: 'Who holds what' }).click();
+    await amira.getByRole('button', { name: /Conversations of .*Omar/ }).click();
+    expect(await violations(amira)).toEqual([]);
+    await amira.getByRole('button', { name: 'Take over' }).click();
+    await omar
+      .getByText(/With .*Amira/)
+      .first()
+      .waitFor();
+    await amira.getByRole('button', { name: 'Open' }).click();
+    await composer(amira).waitFor();
+    expect((await app.api.session(sessionId)).handler).toBe('human');
+  });
+
+  it('changes the own password, and ends what is signed in elsewhere', async () => {
+    const amira = await firstAgent();
+    const elsewhere = kept(await openConsole(opening, '/console'));
+    await elsewhere.getByLabel('Login').fill('amira');
+    await elsewhere.getByLabel('Password', { exact: true }).fill(PASSWORD);
+    await elsewhere.getByRole('button', { name: 'Sign in' }).click();
+    await elsewhere.getByRole('tab', { name: /Waiting/ }).waitFor();
+    await amira.goto(`${app.url}/console#view=account`);
+    const change = async (current: string, next: string, again = next): Promise<void> => {
+      await amira.getByLabel('Current password').fill(current);
+      await amira.getByLabel('New password', { exact: true }).fill(next);
+      await amira.getByLabel('New password again').fill(again);
+      await amira.getByRole('button', { name: 'Change the password' }).click();
+    };
+    await change(PASSWORD, 'another good horse', 'another bad horse');
+    await amira.getByText('The two are not the same.').waitFor();
+    await change('a wrong password', 'another good horse');
+    await amira.getByText('The current password is wrong.').waitFor();
+    await change(PASSWORD, 'another good horse');
+    await amira.getByText('The password is changed.').waitFor();
+    await elsewhere.getByText('Your sign-in has ended.').waitFor();
+  });
+
   it('says what to do about an invitation that cannot be used, and where the first link is', async () => {
     const page = kept(await openConsole(opening, `/console#invitation=${'x'.repeat(43)}`));
     await page.getByRole('heading', { name: 'This invitation cannot be used' }).waitFor();

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { Account, invitationIn } from '#console/inbox/account.ts';
-import type { AuthApi, SignInResult } from '#console/inbox/auth-api.ts';
+import { type AuthApi, type IdentityError, identityErrorIn, type SignInResult } from '#console/inbox/auth-api.ts';
 
 const agent = { id: 'amira', login: 'amira', name: 'Amira', role: 'agent' } as const;
 const refused = (code: string): SignInResult => ({ outcome: 'refused', code, detail: '' });
 
-function open(renewals: SignInResult[], invitation?: string, found: 'found' | 'no_invitation' = 'found') {
+function open(renewals: SignInResult[], invitation?: string, found: 'found' | 'no_invitation' = 'found', error?: IdentityError) {
   let time = 0;
   let renewed = 0;
   const api: AuthApi = {
@@ -17,8 +17,10 @@ function open(renewals: SignInResult[], invitation?: string, found: 'found' | 'n
       found === 'found'
         ? { outcome: 'found', invitation: { role: 'agent', agent: null, expiresAt: 1 } }
         : { outcome: 'refused', code: found, detail: '' },
+    identityProvider: async () => 'id.example.com',
+    joinByIdentity: async (token) => (token === invitation ? { outcome: 'begun', url: 'https://id.example.com/' } : { outcome: 'later' }),
   };
-  const account = new Account({ api, invitation, now: () => time });
+  const account = new Account({ api, invitation, error, now: () => time });
   return {
     account,
     renewed: () => renewed,
@@ -79,4 +81,22 @@ test('an invitation is shown, or what to do without it', async () => {
 test('the invitation is in the part of the address that no server is sent', () => {
   expect(invitationIn('#invitation=abc-_1')).toBe('abc-_1');
   expect(invitationIn('#session=x')).toBeUndefined();
+});
+
+test('what failed at an identity provider is in the address, and is said once', async () => {
+  expect(identityErrorIn('#sign-in-error=oidc_denied')).toBe('oidc_denied');
+  expect(identityErrorIn('#sign-in-error=<script>')).toBeUndefined();
+  expect(identityErrorIn('')).toBeUndefined();
+  const { account } = open([refused('signed_out')], undefined, 'found', 'oidc_denied');
+  await account.begin();
+  expect(account.snapshot()).toEqual({ kind: 'signed out', ended: false, error: 'oidc_denied' });
+  await account.signIn('amira', 'right');
+  await account.signOut();
+  expect(account.snapshot()).toEqual({ kind: 'signed out', ended: false });
+});
+
+test('who joins by an identity shows the invitation of the address', async () => {
+  const { account } = open([], 'token');
+  await account.begin();
+  expect(await account.joinByIdentity()).toBe('https://id.example.com/');
 });
