@@ -7,7 +7,6 @@ const { fast, slow } = testFiles();
 
 export default defineConfig({
   test: {
-    // A process a file. What one file leaves behind is found, and no other file suffers from it.
     pool: 'forks',
     maxWorkers: '100%',
     sequence: { sequencer: LongestFirst },
@@ -18,12 +17,16 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     teardownTimeout: 20_000,
+    unstubEnvs: true,
+    unstubGlobals: true,
     reporters: ['default'],
     projects: [
-      { extends: true, test: { name: 'fast', include: [...fast] } },
+      // One process a processor loads what the files share once. See docs/decisions/0070.
+      { extends: true, test: { name: 'fast', include: [...fast], isolate: false } },
       {
         extends: true,
         test: {
+          // A process a file. No file suffers from what another one leaves behind.
           name: 'slow',
           include: [...slow],
           // One PostgreSQL for the whole run, a database a file. The current web pages.

@@ -29,14 +29,15 @@ export function readKept(file: string): Promise<string | undefined> {
  * Writes a new file that only this user can read, and resolves to its text. If several processes do
  * so at once, all get the text of the first one. Throws `data_folder`, and leaves nothing behind
  * then.
+ * @param makeLink - How the file system makes a hard link.
  */
-export function keepNew(file: string, text: string): Promise<string> {
+export function keepNew(file: string, text: string, makeLink: typeof link = link): Promise<string> {
   return inDataFolder(file, async () => {
     const draft = `${file}.${randomUUID()}`;
     try {
       await writeFile(draft, text, { mode: 0o600, flush: true });
       // A link never replaces a file, as a rename would. So the first one stays.
-      await link(draft, file).catch((error: unknown) => {
+      await makeLink(draft, file).catch((error: unknown) => {
         if (!NO_LINKS.some((code) => isCode(error, code))) throw error;
         return writeNew(file, text);
       });

@@ -1,14 +1,15 @@
 /**
- * Fails a test file that leaves a resource open. Owns the comparison of what keeps the event loop
- * alive before a file is loaded and after its last hook. Unref'ed resources (an idle keep-alive
- * socket of fetch) do not count.
+ * Fails a test file that leaves something behind, in its process or for the next file there. Owns
+ * the comparison of what keeps the event loop alive, and of the environment and the clock, before a
+ * file is loaded and after its last hook. Vitest loads this file anew for each test file. Unref'ed
+ * resources (an idle keep-alive socket of fetch) do not count.
  *
  * `TRACE_LEAKS=1 npx vitest run <file>` shows where a leaked resource was opened.
  */
 import { createHook } from 'node:async_hooks';
 // The first import opens the process's own streams, which stay open.
 import 'node:process';
-import { afterAll } from 'vitest';
+import { afterAll, vi } from 'vitest';
 
 /**
  * Resources that tests open and must close. Requests under way (a file read, a lookup) end by
@@ -47,6 +48,7 @@ if (process.env.TRACE_LEAKS) {
 }
 
 const before = census();
+const environment = { ...process.env };
 
 afterAll(async () => {
   const deadline = performance.now() + GRACE_MS;
@@ -62,6 +64,17 @@ afterAll(async () => {
     }
     await new Promise((resolve) => setImmediate(resolve));
   }
+});
+
+// Runs before the hook above, which needs the real clock. It puts back what the next file needs.
+afterAll(() => {
+  const names = Object.keys({ ...environment, ...process.env }).filter((name) => environment[name] !== process.env[name]);
+  const faked = vi.isFakeTimers();
+  vi.useRealTimers();
+  for (const name of names) delete process.env[name];
+  Object.assign(process.env, environment);
+  if (names.length > 0) throw new Error(`This file left ${names.join(', ')} changed in process.env. Use vi.stubEnv.`);
+  if (faked) throw new Error('This file left its fake timers. Call vi.useRealTimers() in afterEach.');
 });
 
 function census(): Map<string, number> {

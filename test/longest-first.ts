@@ -1,8 +1,11 @@
 /**
- * Order of test files. If a long file begins last, the run waits for it with every other processor
- * idle. After a first run, vitest knows how long each file took. In a fresh clone it would sort by
- * size, which shows nothing, because the longest of all has 60 lines. So folders decide there. The
- * longest files are those that start the program, browsers and servers.
+ * Order of test files. Files that share a process stand together at the end, because vitest gives a
+ * process up as soon as the next file is one that needs its own.
+ *
+ * If a long file begins last, the run waits for it with every other processor idle. After a first
+ * run, vitest knows how long each file took. In a fresh clone it would sort by size, which shows
+ * nothing, because the longest of all has 60 lines. So folders decide there. The longest files are
+ * those that start the program, browsers and servers.
  */
 import { relative } from 'node:path';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
@@ -17,8 +20,9 @@ const LONG = ['faults/kills.test.ts', 'end-to-end', 'console', 'faults', 'bench'
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const usual = await super.sort(files);
-    if (files.every((file) => this.ctx.cache.getTestSpecificationResult(file) !== undefined)) return usual;
-    return usual.toSorted((a, b) => rank(a) - rank(b));
+    const measured = files.every((file) => this.ctx.cache.getTestSpecificationResult(file) !== undefined);
+    const sorted = measured ? usual : usual.toSorted((a, b) => rank(a) - rank(b));
+    return sorted.toSorted((a, b) => Number(b.project.config.isolate) - Number(a.project.config.isolate));
   }
 }
 

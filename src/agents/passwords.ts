@@ -17,9 +17,14 @@ const MOST_WAITING = 40;
 
 const compute = promisify(argon2);
 
-/** Memory in KiB. */
-const MEMORY = 19_456;
-const PASSES = 2;
+/** What a new hash costs. Hashes keep the cost that they were made with. */
+export interface PasswordCost {
+  /** In KiB, at least 8. */
+  readonly memory: number;
+  readonly passes: number;
+}
+
+const RECOMMENDED: PasswordCost = { memory: 19_456, passes: 2 };
 const LANES = 1;
 const TAG_BYTES = 32;
 
@@ -52,7 +57,7 @@ const phc = z
     return { memory, passes, parallelism, nonce: Buffer.from(salt, 'base64'), tag: Buffer.from(tag, 'base64') };
   });
 
-export function createPasswords(): Passwords {
+export function createPasswords({ memory, passes } = RECOMMENDED): Passwords {
   const derive = derivation();
   /** Hash of a random password. */
   const unknown = hash(randomBytes(32).toString('base64'));
@@ -70,10 +75,10 @@ export function createPasswords(): Passwords {
 
   async function hash(password: string): Promise<string> {
     const nonce = randomBytes(16);
-    const parameters = { memory: MEMORY, passes: PASSES, parallelism: LANES, tagLength: TAG_BYTES };
+    const parameters = { memory, passes, parallelism: LANES, tagLength: TAG_BYTES };
     const tag = await derive('argon2id', { ...parameters, nonce, message: normal(password) });
     const text = (bytes: Buffer): string => bytes.toString('base64').replaceAll('=', '');
-    return `$argon2id$v=19$m=${MEMORY},t=${PASSES},p=${LANES}$${text(nonce)}$${text(Buffer.from(tag))}`;
+    return `$argon2id$v=19$m=${memory},t=${passes},p=${LANES}$${text(nonce)}$${text(Buffer.from(tag))}`;
   }
 }
 

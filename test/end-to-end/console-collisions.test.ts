@@ -26,6 +26,8 @@ let here: Served;
 let there: Served;
 let amira: Agent;
 let omar: Agent;
+/** A supervisor, who may end what a colleague holds. */
+let lea: Agent;
 /** Of the model that both instances use. */
 let isDictated = false;
 
@@ -38,6 +40,7 @@ beforeAll(async () => {
   const [first = { url: '' }, second = { url: '' }] = apps;
   [here, there] = [first, second].map(({ url }): Served => ({ url, apiToken: API_TOKEN })) as [Served, Served];
   [amira, omar] = [await consoles.join(here, 'Amira'), await consoles.join(there, 'Omar')];
+  lea = await consoles.join(there, 'Lea', 'supervisor');
 });
 afterEach(() => {
   consoles.close();
@@ -51,14 +54,14 @@ afterAll(async () => {
 interface Pair {
   readonly sessionId: string;
   readonly amira: Console;
-  readonly omar: Console;
+  readonly other: Console;
 }
 
 /** A session that waits for an agent, watched and in the inbox of both. */
-async function both(text = '/agent'): Promise<Pair> {
+async function both(text = '/agent', colleague = omar): Promise<Pair> {
   const { sessionId } = await consoles.customer(here, text);
-  const pair = { sessionId, amira: consoles.open(here, amira.token), omar: consoles.open(there, omar.token) };
-  for (const { client } of [pair.amira, pair.omar]) {
+  const pair = { sessionId, amira: consoles.open(here, amira.token), other: consoles.open(there, colleague.token) };
+  for (const { client } of [pair.amira, pair.other]) {
     await client.send({ type: 'subscribe', topic: 'inbox', filter: { open: true } });
     await client.send({ type: 'watch', sessionId });
   }
@@ -68,7 +71,7 @@ async function both(text = '/agent'): Promise<Pair> {
 type Outcome = Ack | CommandError;
 
 /** Both at once, Amira's first in every other round. */
-async function collide({ amira: one, omar: other }: Pair, round: number, hers: Request, his: Request): Promise<[Outcome, Outcome]> {
+async function collide({ amira: one, other }: Pair, round: number, hers: Request, his: Request): Promise<[Outcome, Outcome]> {
   const send = ({ client }: Console, request: Request): Promise<Outcome> =>
     client.send(request).catch((error: unknown) => {
       if (error instanceof CommandError) return error;
@@ -80,7 +83,7 @@ async function collide({ amira: one, omar: other }: Pair, round: number, hers: R
 }
 
 /** Resolves to how long it took until both were right, in milliseconds. */
-async function expectBothRight({ sessionId, amira: one, omar: other }: Pair): Promise<number> {
+async function expectBothRight({ sessionId, amira: one, other }: Pair): Promise<number> {
   const began = performance.now();
   await Promise.all([consoles.expectSame(here, one, sessionId, PATIENCE), consoles.expectSame(there, other, sessionId, PATIENCE)]);
   return performance.now() - began;
@@ -135,7 +138,7 @@ describe('two agents of two instances', () => {
 
   test('reply and close: an answer that was sent came before the end', () =>
     inRounds(async (round) => {
-      const pair = await both();
+      const pair = await both('/agent', lea);
       const { sessionId } = pair;
       await pair.amira.client.send({ type: 'claim', sessionId });
       await expectBothRight(pair);
@@ -195,15 +198,15 @@ test("a claim over one instance ends the bot's answer that another one writes, a
     const shows = ({ messages }: Console): boolean =>
       messages.some((message) => message.type === 'delta' || (message.type === 'transcript' && message.partial !== null));
     // Text on its way to another instance may be lost. The outcome below may not.
-    await expect.poll(() => [pair.amira, pair.omar].map(shows), PATIENCE).toContain(true);
-    const claims = round % 2 === 0 ? pair.amira : pair.omar;
+    await expect.poll(() => [pair.amira, pair.other].map(shows), PATIENCE).toContain(true);
+    const claims = round % 2 === 0 ? pair.amira : pair.other;
     await claims.client.send({ type: 'claim', sessionId });
     // In some rounds the answer may be complete before the abort reaches its writer.
     if (round % 3 === 0) await expect.poll(() => writing.aborted, PATIENCE).toBe(true);
     writing.write(' free.');
     writing.end();
     const ended = ({ messages }: Console): boolean => messages.some((message) => message.type === 'run' && message.phase === 'ended');
-    await expect.poll(() => [pair.amira, pair.omar].map(ended), PATIENCE).toContain(true);
+    await expect.poll(() => [pair.amira, pair.other].map(ended), PATIENCE).toContain(true);
     const taken = await expectBothRight(pair);
     expect((await journal(pair)).filter(({ kind }) => kind === 'assistant.message')).toEqual([]);
     expect(await session(pair)).toMatchObject({ handler: 'human', agentId: (round % 2 === 0 ? amira : omar).id });

@@ -7,6 +7,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { create } from 'fontkit';
+import { openTypeOf } from './woff.ts';
 
 const FILES = [
   '@fontsource/noto-sans/files/noto-sans-latin',
@@ -33,7 +34,7 @@ export function loadFaces(): Faces {
   const { resolve } = createRequire(import.meta.url);
   const faces = (weight: Weight) =>
     FILES.map((path): Face => {
-      const file = readFileSync(resolve(`${path}-${weight}-normal.woff`));
+      const file = openTypeOf(readFileSync(resolve(`${path}-${weight}-normal.woff`)));
       const font = create(file);
       if (!('hasGlyphForCodePoint' in font)) throw new Error(`${path} is a collection, and one font is expected`);
       return {

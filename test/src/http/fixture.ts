@@ -135,7 +135,8 @@ export async function startApp(changes: Changes = {}): Promise<Fixture> {
   const agentAccess = new SignInService({
     agents,
     signIns,
-    passwords: createPasswords(),
+    // What hashes cost in the program is tested with `createPasswords`.
+    passwords: createPasswords({ memory: 8, passes: 1 }),
     ...tokens,
     audit: signInAudit((entry) => void audited.push(entry), now),
     now,
