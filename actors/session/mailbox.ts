@@ -1,10 +1,10 @@
 /**
- * A Mailbox is the messages of one address and the loop that makes turns of them. It exists while
- * there is something to do at the address. Otherwise the session cache keeps what is known of it.
+ * A Mailbox is the messages of one address and the loop that makes turns of them. The loop runs
+ * while there is something to do at the address. An idle mailbox keeps what is known of it.
  *
  * Owns the order of the messages of one address, what is known of the address between two turns,
  * playing a turn again when another instance committed first, duplicates.
- * Does not own what follows a commit (session-events.ts), keeping idle sessions in memory
+ * Does not own what follows a commit (session-events.ts), which mailboxes stay in memory
  * (session-cache.ts).
  *
  * What is known of the address is one state. `Knowledge` (knowledge.ts) has its transitions.
@@ -78,6 +78,16 @@ export class MoveContended extends Unavailable {
   }
 }
 
+/** The mailboxes of all addresses, as one of them sees it. */
+export interface MailboxOwner {
+  /** The mailbox has something to do. */
+  busy(mailbox: Mailbox): void;
+  /** It has nothing to do any more. */
+  idle(mailbox: Mailbox): void;
+  /** The address has moved. The mailbox of the new one takes over what waits. */
+  leave(leftover: Leftover): void;
+}
+
 export interface StateRequest {
   readonly answer: (state: AddressState) => void;
   readonly fail: (error: unknown) => void;
@@ -99,39 +109,33 @@ const RETRY_MS = [20, 50, 100, 200, 400, 800] as const;
 export class Mailbox {
   readonly address: Address;
   readonly #env: MailboxEnvironment;
-  readonly #whenIdle: (mailbox: Mailbox) => void;
-  readonly #leave: (leftover: Leftover) => void;
+  readonly #owner: MailboxOwner;
   readonly #waiting: MailboxMessage[] = [];
   readonly #requests: StateRequest[] = [];
-  #knowledge: Knowledge;
+  #knowledge: Knowledge = { name: 'unloaded' };
+  #running = false;
   #onlyWoken = true;
 
-  /** `state` is what was committed last at the address, if that is known. */
-  constructor(
-    address: Address,
-    env: MailboxEnvironment,
-    state: AddressState | undefined,
-    whenIdle: (mailbox: Mailbox) => void,
-    leave: (leftover: Leftover) => void,
-  ) {
+  constructor(address: Address, env: MailboxEnvironment, owner: MailboxOwner) {
     this.address = address;
     this.#env = env;
-    this.#knowledge = state === undefined ? { name: 'unloaded' } : { name: 'current', state };
-    this.#whenIdle = whenIdle;
-    this.#leave = leave;
-    // In a microtask, so that all messages that are posted together are one turn.
-    queueMicrotask(() => void this.#run());
+    this.#owner = owner;
+  }
+
+  /** There is something to do, or being done. */
+  get isBusy(): boolean {
+    return this.#running;
   }
 
   /**
-   * What is stored at the address, to be kept for its next mailbox. Undefined if it is not known,
-   * or known from a copy only.
+   * What is stored at the address is known, and not from a copy only. An idle mailbox is worth
+   * keeping for it.
    */
-  get addressState(): AddressState | undefined {
-    return this.#knowledge.name === 'current' || this.#knowledge.name === 'verified' ? this.#knowledge.state : undefined;
+  get isCurrent(): boolean {
+    return this.#knowledge.name === 'current' || this.#knowledge.name === 'verified';
   }
 
-  /** So far, no message came but those of the store's polls for due timers. */
+  /** Since it was idle, no message came but those of the store's polls for due timers. */
   get onlyWoken(): boolean {
     return this.#onlyWoken;
   }
@@ -142,6 +146,7 @@ export class Mailbox {
       message.fail(new Unavailable(`${MAX_WAITING} events wait at this address already: send it again later`, { address: this.address }));
       return;
     }
+    this.#begin();
     this.#waiting.push(message);
     this.#onlyWoken &&= row !== undefined;
     if (this.#knowledge.name === 'unloaded') this.#knowledge = { name: 'unloaded', row };
@@ -152,19 +157,34 @@ export class Mailbox {
    * whatever is known here.
    */
   requestState(anew = false): Promise<AddressState> {
+    this.#begin();
     if (anew) this.#suspect();
     return new Promise((answer, fail) => this.#requests.push({ answer, fail }));
   }
 
   /** Takes over from the mailbox of an address that has moved here. */
   takeOver({ messages, requests }: Leftover): void {
+    this.#begin();
     this.#waiting.push(...messages);
     this.#requests.push(...requests);
     this.#onlyWoken = false;
     this.#suspect();
   }
 
+  /** An idle mailbox is busy from now on. */
+  #begin(): void {
+    if (this.#running) return;
+    this.#running = true;
+    this.#onlyWoken = true;
+    // What was read for earlier messages is not verified for the next ones.
+    if (this.#knowledge.name === 'verified') this.#knowledge = { name: 'current', state: this.#knowledge.state };
+    this.#owner.busy(this);
+    void this.#run();
+  }
+
   async #run(): Promise<void> {
+    // All messages that are posted together are one turn.
+    await undefined;
     for (let failures = 0; this.#waiting.length > 0 || this.#requests.length > 0; ) {
       try {
         const known = this.#knowledge;
@@ -184,7 +204,8 @@ export class Mailbox {
         await pause(this.#env.clock, RETRY_MS[Math.min(failures++, RETRY_MS.length - 1)] ?? 0);
       }
     }
-    this.#whenIdle(this);
+    this.#running = false;
+    this.#owner.idle(this);
   }
 
   /** The next load reads from the store itself. */
@@ -272,7 +293,7 @@ export class Mailbox {
 
   #leaveTo(to: Address): void {
     if (this.#waiting.length + this.#requests.length === 0) return;
-    this.#leave({ to, messages: this.#waiting.splice(0), requests: this.#requests.splice(0) });
+    this.#owner.leave({ to, messages: this.#waiting.splice(0), requests: this.#requests.splice(0) });
   }
 
   /**
