@@ -27,7 +27,7 @@
  */
 import { StatechatError, Unavailable } from '#machines/errors.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
-import type { SessionRow, TakenEvent } from '#storage/port.ts';
+import type { CommitResult, SessionRow, TakenEvent } from '#storage/port.ts';
 import type { Settings } from '../contract/options.ts';
 import { nextRound, pause } from '../contract/waiting.ts';
 import { HostRefusal } from '../interpreter/serialize.ts';
@@ -255,10 +255,13 @@ export class Mailbox {
       return;
     }
     if (!turn.empty) {
-      const result = await commits.commit(turn.commit).catch((error: unknown) => {
+      let result: CommitResult;
+      try {
+        result = await commits.commit(turn.commit);
+      } catch (error) {
         this.#env.inDoubt.remember(messages, turn.commit.journal);
         throw error;
-      });
+      }
       if (!result.ok) {
         if (result.reason === 'duplicate') await this.#settleTaken(messages, result.taken);
         else {

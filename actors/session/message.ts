@@ -23,7 +23,7 @@ export type MessageContent =
       readonly assistant: string | undefined;
       readonly hint: Json;
       /** See `DeliverOptions`. */
-      readonly ifVersion?: number;
+      readonly ifVersion?: number | undefined;
     }
   /** Opens a session if none is open. */
   | { readonly kind: 'open'; readonly sessionId: undefined; readonly assistant: string; readonly hint: Json }
