@@ -18,11 +18,11 @@ import type { Receipt } from '../contract/api.ts';
 import type { LiveEvent } from '../contract/live-events.ts';
 import type { RegisteredMachine, Registry } from '../contract/registry.ts';
 import { HostedActor } from '../interpreter/hosted-actor.ts';
-import { type ActorInput, isSilent } from '../interpreter/input.ts';
+import { type ActorInput, isSilent, replacementFor } from '../interpreter/input.ts';
 import { HostRefusal, toJson } from '../interpreter/serialize.ts';
 import type { InvocationCommand, Step } from '../interpreter/step.ts';
 import type { StoredSnapshot } from '../interpreter/stored-snapshot.ts';
-import type { AddressState, Lineage, TurnStart } from './activation.ts';
+import { type AddressState, type Lineage, type TurnStart, withAncestors } from './activation.ts';
 import { beginningPayload, inputPayload, migrationPayload, parkedInput } from './journal-payload.ts';
 import { isForAddress, type MailboxMessage, type MessageContent } from './message.ts';
 import { checkedDescription, isSteady, sessionFactsOf, TurnRecord } from './turn-record.ts';
@@ -43,22 +43,6 @@ export interface Turn {
   readonly commands: readonly InvocationCommand[];
   /** Types of the effects that are done once it is stored. */
   readonly done: readonly string[];
-}
-
-/**
- * The input that is played in place of a parked one, so that the parked one does not come again.
- */
-function replacementFor(input: ActorInput): ActorInput | undefined {
-  switch (input.kind) {
-    case 'timer':
-      return { kind: 'drop', serial: input.serial };
-    case 'release':
-      return { kind: 'skip' };
-    case 'answer':
-      return { kind: 'abandon' };
-    default:
-      return undefined;
-  }
 }
 
 /** Kind of the entry by which a session gives way to another one. */
@@ -354,21 +338,25 @@ export class TurnComputation {
     for (const entry of this.#record.journal) live.push({ type: 'entry', entry });
     if (changed) live.push({ type: 'state', state, handler, open, version: seq });
     live.push(...this.#record.live);
+    const { deliveries, settled } = this.#record;
+    const empty = !changed && !this.#claimed && deliveries.length === 0 && settled.length === 0 && wakeAt === row.wakeAt;
     const commit: TurnCommit = {
       session: next,
+      // Made while the snapshot is in the processor's caches. With hundreds of turns under way it
+      // has left them by the time that the batch is sent.
+      snapshotText: empty ? undefined : JSON.stringify(next.snapshot),
       expectedVersion: row.version,
       steady: this.#movedFrom === undefined && isSteady(row, next),
       journal: this.#record.journal,
       work: this.#record.work,
-      settled: this.#record.settled,
-      deliveries: this.#record.deliveries,
+      settled,
+      deliveries,
       lineage: lineage.map(({ id }) => id),
     };
     return {
       commit: this.#movedFrom === undefined ? commit : { ...commit, movedFrom: this.#movedFrom },
       before: row,
-      empty:
-        !changed && !this.#claimed && this.#record.deliveries.length === 0 && this.#record.settled.length === 0 && wakeAt === row.wakeAt,
+      empty,
       next: open
         ? { open, start: { row: next, machine: this.#start.machine, snapshot, actor: this.#actor, lineage } }
         : { open, previous: next },
@@ -378,9 +366,4 @@ export class TurnComputation {
       done: this.#record.done,
     };
   }
-}
-
-function withAncestors(ancestors: Lineage, lineage: Lineage): Lineage {
-  if (ancestors.length === 0) return lineage;
-  return [...ancestors, ...lineage.filter(({ id }) => ancestors.every((ancestor) => ancestor.id !== id))];
 }
