@@ -28,7 +28,6 @@
 import { StatechatError, Unavailable } from '#machines/errors.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { CommitResult, SessionRow, TakenEvent } from '#storage/port.ts';
-import type { Settings } from '../contract/options.ts';
 import { nextRound, pause } from '../contract/waiting.ts';
 import { HostRefusal } from '../interpreter/serialize.ts';
 import {
@@ -40,57 +39,31 @@ import {
   RunsElsewhere,
   type TurnStart,
 } from './activation.ts';
-import type { CommitQueue } from './commit-queue.ts';
-import type { InDoubt } from './in-doubt.ts';
 import { resultOfEntry } from './journal-payload.ts';
-import { type Committing, committed, forgotten, type Knowledge, type Known, type Loading, loaded, suspected } from './knowledge.ts';
-import type { MailboxMessage } from './message.ts';
-import type { SessionEvents } from './session-events.ts';
+import {
+  type Committing,
+  committed,
+  forgotten,
+  isSameVersion,
+  type Knowledge,
+  type Known,
+  type Loading,
+  loaded,
+  suspected,
+} from './knowledge.ts';
+import type { Leftover, MailboxEnvironment, StateRequest } from './mailbox-environment.ts';
+import { type MailboxMessage, MoveContended } from './message.ts';
 import { CannotBegin, type Turn, TurnComputation } from './turn.ts';
 import { closedReceipt, resultName, SESSION_CLOSED, UNKNOWN_SESSION } from './turn-result.ts';
 
-/** What the mailboxes of all addresses have in common. */
-export interface MailboxEnvironment
-  extends Pick<Settings, 'registry' | 'store' | 'addresses' | 'clock' | 'newSessionId' | 'crash' | 'metrics' | 'onError'> {
-  readonly commits: CommitQueue;
-  readonly events: SessionEvents;
-  /** One for all, because a message may leave for the mailbox of another address. */
-  readonly inDoubt: InDoubt;
-  /** Another instance can run the machine of this session, as far as is known. */
-  readonly runsElsewhere: (row: SessionRow) => boolean;
-}
-
-/** What a mailbox leaves to the mailbox of the address that its own has moved to. In order. */
-export interface Leftover {
-  readonly to: Address;
-  readonly messages: readonly MailboxMessage[];
-  readonly requests: readonly StateRequest[];
-}
-
-/**
- * The compare-and-set of a move was lost, because another instance committed or a session is open
- * at one of the addresses. Whether and how it moves has to be decided again.
- */
-export class MoveContended extends Unavailable {
-  constructor(address: Address) {
-    super(`something else happened at ${address} while it moved: the move is tried again`, { address });
-    this.name = 'MoveContended';
-  }
-}
-
 /** The mailboxes of all addresses, as one of them sees it. */
 export interface MailboxOwner {
-  /** The mailbox has something to do. */
-  busy(mailbox: Mailbox): void;
+  /** A mailbox has something to do. */
+  busy(): void;
   /** It has nothing to do any more. */
   idle(mailbox: Mailbox): void;
   /** The address has moved. The mailbox of the new one takes over what waits. */
   leave(leftover: Leftover): void;
-}
-
-export interface StateRequest {
-  readonly answer: (state: AddressState) => void;
-  readonly fail: (error: unknown) => void;
 }
 
 /**
@@ -178,7 +151,7 @@ export class Mailbox {
     this.#onlyWoken = true;
     // What was read for earlier messages is not verified for the next ones.
     if (this.#knowledge.name === 'verified') this.#knowledge = { name: 'current', state: this.#knowledge.state };
-    this.#owner.busy(this);
+    this.#owner.busy();
     void this.#run();
   }
 
@@ -429,12 +402,4 @@ export class Mailbox {
     if (index >= 0) this.#waiting.splice(index, 1);
     this.#env.inDoubt.forget(message);
   }
-}
-
-/**
- * The actor in memory holds more than its row, because its code has sent what no turn has taken. It
- * stays if it is not behind.
- */
-function isSameVersion(last: AddressState, row: SessionRow | undefined): boolean {
-  return last.open && last.start.row.id === row?.id && last.start.row.version === row.version;
 }

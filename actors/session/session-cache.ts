@@ -22,7 +22,8 @@ import type { Receipt } from '../contract/api.ts';
 import type { Settings } from '../contract/options.ts';
 import type { AddressState } from './activation.ts';
 import { InDoubt } from './in-doubt.ts';
-import { type Leftover, Mailbox, type MailboxEnvironment, type MailboxOwner } from './mailbox.ts';
+import { Mailbox, type MailboxOwner } from './mailbox.ts';
+import type { Leftover, MailboxEnvironment } from './mailbox-environment.ts';
 import type { MessageContent } from './message.ts';
 
 export type SessionCacheOptions = Omit<MailboxEnvironment, 'inDoubt'> & Pick<Settings, 'cachedSessions'>;
