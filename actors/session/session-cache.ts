@@ -11,7 +11,8 @@
  *
  * Invariants
  * 1. An address has at most one mailbox, so its turns are one at a time
- *    (`test/actors/runtime-delivery.test.ts`).
+ *    (`test/actors/runtime-delivery.test.ts`). A busy one that loses its place is still found
+ *    (`test/actors/session/session-cache.test.ts`).
  * 2. What is remembered may be older than what is stored, never newer. To forget it costs a read of
  *    the store (`test/actors/session/stale-copies.test.ts`).
  */
