@@ -85,7 +85,7 @@ export class Runtime implements Actors {
     const { sessions, commits, outbox, runner, shared } = this.parts;
     this.stopAccepting();
     const deadline = performance.now() + graceMs;
-    while ((sessions.busy || !commits.idle) && performance.now() < deadline) await nextPoll();
+    while ((sessions.isBusy || !commits.idle) && performance.now() < deadline) await nextPoll();
     await outbox.stop(Math.max(0, deadline - performance.now()));
     runner.stopAll();
     await shared.relay.flushed(FLUSH_MS);

@@ -101,7 +101,7 @@ export interface TurnCommit {
   /** The row after this turn. Its `version` is the last seq after this turn. */
   readonly session: SessionRow;
   /** Row's snapshot as JSON text, if the caller has made it already. */
-  readonly snapshotText?: string;
+  readonly snapshotText?: string | undefined;
   /** Version that the turn was computed from. 0 opens the session. */
   readonly expectedVersion: number;
   /**

@@ -234,11 +234,12 @@ export class SessionActorSystem implements InvokedActorHost, DetachedChildHost {
    * started.
    */
   persistDetachedChildren(): Pick<StoredSnapshot, 'detachedChildren' | 'reservedSystemIds'> {
-    const detachedChildren = [...this.#actors.values()].flatMap((actor) => {
+    const detachedChildren: DetachedChild[] = [];
+    for (const actor of this.#actors.values()) {
       const parent = parentOf(actor);
       const isDetached = parent !== undefined && actor.getSnapshot().status === 'active' && !this.#actors.has(this.serialOf(parent));
-      return isDetached ? [persistDetachedChild(actor, parent, this)] : [];
-    });
+      if (isDetached) detachedChildren.push(persistDetachedChild(actor, parent, this));
+    }
     const reservedSystemIds = this.#idsOfUnstarted();
     return {
       ...(detachedChildren.length > 0 ? { detachedChildren } : {}),
@@ -248,6 +249,7 @@ export class SessionActorSystem implements InvokedActorHost, DetachedChildHost {
 
   /** System ids whose actors never started, or were restored after their end. */
   #idsOfUnstarted(): string[] {
+    if (this.#bySystemId.size === 0) return [];
     return [...this.#bySystemId].flatMap(([systemId, actor]) => (this.#actors.get(this.serialOf(actor)) === actor ? [] : [systemId]));
   }
 

@@ -146,20 +146,18 @@ export class ActorTree {
    * that cannot be stored.
    */
   persist(): StoredSnapshot {
-    const persisted = this.#persistedSnapshot();
+    const machine = toJson(this.#persistedSnapshot(), 'snapshot', 'markInContexts') as Json & { context: Json };
     const { status, tags, context } = this.view();
-    return {
-      machine: {
-        ...(toJson(persisted, 'snapshot', 'markInContexts') as Json & object),
-        context: toData(context, 'context', refuseDangling(this.#root)),
-      } as Json & PersistedMachine,
+    machine.context = toData(context, 'context', refuseDangling(this.#root));
+    const stored = {
+      machine: machine as Json & PersistedMachine,
       timers: this.timers.persist(),
       serials: serialsByPath(this.#root, (actor) => this.#system.serialOf(actor)),
       nextSerial: this.#system.nextSerial,
-      ...this.#system.checkRestorable(),
-      ...(status === 'active' ? this.#system.persistDetachedChildren() : {}),
-      ...(status === 'error' ? { tags: [...(tags ?? [])] } : {}),
     };
+    const differences = this.#system.checkRestorable();
+    if (status === 'active') return Object.assign(stored, differences, this.#system.persistDetachedChildren());
+    return Object.assign(stored, differences, status === 'error' ? { tags: [...(tags ?? [])] } : {});
   }
 
   #recipient(invoked: AnyActorRef, to: Recipient): AnyActorRef | undefined {

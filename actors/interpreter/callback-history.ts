@@ -44,6 +44,7 @@ export class CallbackHistories {
 
   /** The histories of the callbacks that still run. Undefined if there are none. */
   persist(runs: (serial: number) => boolean): CallbackHistoriesBySerial | undefined {
+    if (this.#histories.size === 0) return undefined;
     const kept = [...this.#histories].filter(([serial]) => runs(serial));
     return kept.length === 0 ? undefined : Object.fromEntries(kept);
   }

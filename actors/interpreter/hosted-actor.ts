@@ -257,12 +257,17 @@ export class HostedActor {
   persist(): StoredSnapshot {
     const step = this.#interrupted;
     const callbackHistories = this.#histories.persist((serial) => this.runs(serial));
-    const snapshot: StoredSnapshot = {
-      ...(step && isBeginning(step.input) ? this.#beforeBeginning(step.input) : this.#tree.persist()),
-      ...(callbackHistories === undefined ? {} : { callbackHistories }),
-      ...(step === undefined ? {} : { interruptedStep: step }),
-      ...(this.#held.length === 0 ? {} : { heldInputs: [...this.#held] }),
-    };
+    const base = step && isBeginning(step.input) ? this.#beforeBeginning(step.input) : this.#tree.persist();
+    // Most sessions have none of the three, and then the snapshot is not copied.
+    const snapshot: StoredSnapshot =
+      callbackHistories === undefined && step === undefined && this.#held.length === 0
+        ? base
+        : {
+            ...base,
+            ...(callbackHistories === undefined ? {} : { callbackHistories }),
+            ...(step === undefined ? {} : { interruptedStep: step }),
+            ...(this.#held.length === 0 ? {} : { heldInputs: [...this.#held] }),
+          };
     this.#stored = snapshot;
     this.#since = [];
     return snapshot;

@@ -60,3 +60,19 @@ export const SEND_REFUSED = 'statechat.send.refused';
 export function isSilent({ kind }: ActorInput): boolean {
   return kind === 'hold' || kind === 'wake' || kind === 'answer';
 }
+
+/**
+ * The input that is played in place of a parked one, so that the parked one does not come again.
+ */
+export function replacementFor(input: ActorInput): ActorInput | undefined {
+  switch (input.kind) {
+    case 'timer':
+      return { kind: 'drop', serial: input.serial };
+    case 'release':
+      return { kind: 'skip' };
+    case 'answer':
+      return { kind: 'abandon' };
+    default:
+      return undefined;
+  }
+}

@@ -48,8 +48,8 @@ export interface StateDifferences {
  * persisted snapshot.
  */
 export function checkRestorable(actors: ReadonlyMap<number, AnyActorRef>, root: AnyActorRef | undefined): StateDifferences {
-  const missingStates: Record<string, readonly string[]> = {};
-  const surplusStates: Record<string, readonly string[]> = {};
+  let missingStates: Record<string, readonly string[]> | undefined;
+  let surplusStates: Record<string, readonly string[]> | undefined;
   for (const [serial, actor] of actors) {
     const snapshot: unknown = actor.getSnapshot();
     const parent = parentOf(actor);
@@ -64,15 +64,14 @@ export function checkRestorable(actors: ReadonlyMap<number, AnyActorRef>, root: 
     if (!isActive) continue;
     const valued = nodesOfValue(snapshot);
     const active = activeNodes(snapshot);
+    // Almost every machine is in the states of its value and in no other.
+    if (valued.length === active.length && active.every((node) => valued.includes(node))) continue;
     const missing = valued.filter((node) => !active.includes(node));
     const surplus = active.filter((node) => !valued.includes(node));
-    if (missing.length > 0) missingStates[serial] = missing.map(({ id }) => id);
-    if (surplus.length > 0) surplusStates[serial] = surplus.map(({ id }) => id);
+    if (missing.length > 0) missingStates = { ...missingStates, [serial]: missing.map(({ id }) => id) };
+    if (surplus.length > 0) surplusStates = { ...surplusStates, [serial]: surplus.map(({ id }) => id) };
   }
-  return {
-    ...(Object.keys(missingStates).length > 0 ? { missingStates } : {}),
-    ...(Object.keys(surplusStates).length > 0 ? { surplusStates } : {}),
-  };
+  return { ...(missingStates && { missingStates }), ...(surplusStates && { surplusStates }) };
 }
 
 /**
@@ -153,12 +152,13 @@ function fieldsOf(value: unknown): Record<string, unknown> {
  */
 function nodesOfValue({ machine, value }: AnyMachineSnapshot): readonly AnyStateNode[] {
   const nodes: AnyStateNode[] = [];
-  const visit = (node: AnyStateNode | undefined, below: unknown): void => {
-    if (!node) return;
-    nodes.push(node);
-    if (typeof below === 'string') visit(node.states[below], undefined);
-    else for (const key in fieldsOf(below)) visit(node.states[key], fieldsOf(below)[key]);
-  };
-  visit(machine.root, value);
+  addNodes(machine.root, value, nodes);
   return nodes;
+}
+
+function addNodes(node: AnyStateNode | undefined, below: unknown, nodes: AnyStateNode[]): void {
+  if (!node) return;
+  nodes.push(node);
+  if (typeof below === 'string') addNodes(node.states[below], undefined, nodes);
+  else for (const key in fieldsOf(below)) addNodes(node.states[key], fieldsOf(below)[key], nodes);
 }

@@ -105,7 +105,6 @@ function encode(value: unknown, walk: Walk): unknown {
       `${pathOf(walk)} is a ${prototype.constructor?.name ?? 'class instance'}, which comes back as something else after a restart: keep plain data there`,
     );
   }
-  if (walk.mayHoldActors && isMachineSnapshot(value)) return encode(dataOf({ ...value }), walk);
   return encodeObject(value as Record<string, unknown>, walk);
 }
 
@@ -124,6 +123,8 @@ function encodeObject(value: Record<string, unknown>, walk: Walk): unknown {
   for (const key in value) {
     const part = value[key];
     if (isKept(part) || !Object.hasOwn(value, key)) continue;
+    // It has lists and objects, so an object without any need not be asked.
+    if (walk.mayHoldActors && isMachineSnapshot(value)) return encode(dataOf({ ...value }), walk);
     if (part === undefined) {
       if (walk.undefinedKeys === 'mark' || walk.undefinedKeys === 'drop') copy ??= { ...value };
       if (copy && walk.undefinedKeys === 'mark') copy[key] = UNDEFINED;

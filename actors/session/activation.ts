@@ -265,3 +265,9 @@ function lineageAfter(previous: SessionRow | undefined, now: number): Lineage {
 function recent(lineage: Lineage, now: number): Lineage {
   return lineage.filter(({ closedAt }) => now - closedAt < REDELIVERY_MS).slice(0, MAX_LINEAGE);
 }
+
+/** The lineage with `ancestors` before it, which are sessions that this one takes the place of. */
+export function withAncestors(ancestors: Lineage, lineage: Lineage): Lineage {
+  if (ancestors.length === 0) return lineage;
+  return [...ancestors, ...lineage.filter(({ id }) => ancestors.every((ancestor) => ancestor.id !== id))];
+}

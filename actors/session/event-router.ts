@@ -43,19 +43,26 @@ export class EventRouter implements EffectSessions {
     if (!this.#accepting) throw new StatechatError('draining', 'this instance is shutting down: send it again', { retryable: true });
     validate(event, options.eventId);
     const { sessions, newSessionId } = this.#options;
-    const content = {
-      kind: 'event',
-      event: eventToJson(event, 'event', 'drop'),
-      eventId: options.eventId ?? `${HOST_EVENT}${newSessionId()}`,
-      ...(options.ifVersion === undefined ? {} : { ifVersion: options.ifVersion }),
-    } as const;
+    const { eventId = `${HOST_EVENT}${newSessionId()}`, ifVersion } = options;
+    const stored = eventToJson(event, 'event', 'drop');
     const deadline = this.#deadline();
     if ('address' in to) {
-      return sessions.post(to.address, { ...content, sessionId: undefined, assistant: to.assistant, hint: to.input ?? null }, deadline);
+      const { address, assistant, input: hint = null } = to;
+      // Awaited, because a promise that is returned as it is costs two more and some rounds.
+      return await sessions.post(
+        address,
+        { kind: 'event', event: stored, eventId, ifVersion, sessionId: undefined, assistant, hint },
+        deadline,
+      );
     }
     const row = await this.session(to.sessionId);
     if (!row.open) return (await this.#repeated(row, options.eventId)) ?? closedReceipt(row);
-    return sessions.post(row.address, { ...content, sessionId: row.id, assistant: undefined, hint: null }, deadline);
+    const { id: sessionId, address } = row;
+    return await sessions.post(
+      address,
+      { kind: 'event', event: stored, eventId, ifVersion, sessionId, assistant: undefined, hint: null },
+      deadline,
+    );
   }
 
   /**

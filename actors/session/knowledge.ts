@@ -110,3 +110,11 @@ export function loaded({ reload }: Loading, state: AddressState | undefined, cov
 export function committed({ reload }: Committing, state: AddressState): Knowledge {
   return reload ? { name: 'suspect', last: state } : { name: 'current', state };
 }
+
+/**
+ * The actor in memory holds more than its row, because its code has sent what no turn has taken. It
+ * stays if it is not behind.
+ */
+export function isSameVersion(last: AddressState, row: SessionRow | undefined): boolean {
+  return last.open && last.start.row.id === row?.id && last.start.row.version === row.version;
+}

@@ -1,10 +1,10 @@
 /**
- * A Mailbox is the messages of one address and the loop that makes turns of them. It exists while
- * there is something to do at the address. Otherwise the session cache keeps what is known of it.
+ * A Mailbox is the messages of one address and the loop that makes turns of them. The loop runs
+ * while there is something to do at the address. An idle mailbox keeps what is known of it.
  *
  * Owns the order of the messages of one address, what is known of the address between two turns,
  * playing a turn again when another instance committed first, duplicates.
- * Does not own what follows a commit (session-events.ts), keeping idle sessions in memory
+ * Does not own what follows a commit (session-events.ts), which mailboxes stay in memory
  * (session-cache.ts).
  *
  * What is known of the address is one state. `Knowledge` (knowledge.ts) has its transitions.
@@ -27,8 +27,7 @@
  */
 import { StatechatError, Unavailable } from '#machines/errors.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
-import type { SessionRow, TakenEvent } from '#storage/port.ts';
-import type { Settings } from '../contract/options.ts';
+import type { CommitResult, SessionRow, TakenEvent } from '#storage/port.ts';
 import { nextRound, pause } from '../contract/waiting.ts';
 import { HostRefusal } from '../interpreter/serialize.ts';
 import {
@@ -40,47 +39,31 @@ import {
   RunsElsewhere,
   type TurnStart,
 } from './activation.ts';
-import type { CommitQueue } from './commit-queue.ts';
-import type { InDoubt } from './in-doubt.ts';
 import { resultOfEntry } from './journal-payload.ts';
-import { type Committing, committed, forgotten, type Knowledge, type Known, type Loading, loaded, suspected } from './knowledge.ts';
-import type { MailboxMessage } from './message.ts';
-import type { SessionEvents } from './session-events.ts';
+import {
+  type Committing,
+  committed,
+  forgotten,
+  isSameVersion,
+  type Knowledge,
+  type Known,
+  type Loading,
+  loaded,
+  suspected,
+} from './knowledge.ts';
+import type { Leftover, MailboxEnvironment, StateRequest } from './mailbox-environment.ts';
+import { type MailboxMessage, MoveContended } from './message.ts';
 import { CannotBegin, type Turn, TurnComputation } from './turn.ts';
 import { closedReceipt, resultName, SESSION_CLOSED, UNKNOWN_SESSION } from './turn-result.ts';
 
-/** What the mailboxes of all addresses have in common. */
-export interface MailboxEnvironment
-  extends Pick<Settings, 'registry' | 'store' | 'addresses' | 'clock' | 'newSessionId' | 'crash' | 'metrics' | 'onError'> {
-  readonly commits: CommitQueue;
-  readonly events: SessionEvents;
-  /** One for all, because a message may leave for the mailbox of another address. */
-  readonly inDoubt: InDoubt;
-  /** Another instance can run the machine of this session, as far as is known. */
-  readonly runsElsewhere: (row: SessionRow) => boolean;
-}
-
-/** What a mailbox leaves to the mailbox of the address that its own has moved to. In order. */
-export interface Leftover {
-  readonly to: Address;
-  readonly messages: readonly MailboxMessage[];
-  readonly requests: readonly StateRequest[];
-}
-
-/**
- * The compare-and-set of a move was lost, because another instance committed or a session is open
- * at one of the addresses. Whether and how it moves has to be decided again.
- */
-export class MoveContended extends Unavailable {
-  constructor(address: Address) {
-    super(`something else happened at ${address} while it moved: the move is tried again`, { address });
-    this.name = 'MoveContended';
-  }
-}
-
-export interface StateRequest {
-  readonly answer: (state: AddressState) => void;
-  readonly fail: (error: unknown) => void;
+/** The mailboxes of all addresses, as one of them sees it. */
+export interface MailboxOwner {
+  /** A mailbox has something to do. */
+  busy(): void;
+  /** It has nothing to do any more. */
+  idle(mailbox: Mailbox): void;
+  /** The address has moved. The mailbox of the new one takes over what waits. */
+  leave(leftover: Leftover): void;
 }
 
 /**
@@ -99,39 +82,33 @@ const RETRY_MS = [20, 50, 100, 200, 400, 800] as const;
 export class Mailbox {
   readonly address: Address;
   readonly #env: MailboxEnvironment;
-  readonly #whenIdle: (mailbox: Mailbox) => void;
-  readonly #leave: (leftover: Leftover) => void;
+  readonly #owner: MailboxOwner;
   readonly #waiting: MailboxMessage[] = [];
   readonly #requests: StateRequest[] = [];
-  #knowledge: Knowledge;
+  #knowledge: Knowledge = { name: 'unloaded' };
+  #running = false;
   #onlyWoken = true;
 
-  /** `state` is what was committed last at the address, if that is known. */
-  constructor(
-    address: Address,
-    env: MailboxEnvironment,
-    state: AddressState | undefined,
-    whenIdle: (mailbox: Mailbox) => void,
-    leave: (leftover: Leftover) => void,
-  ) {
+  constructor(address: Address, env: MailboxEnvironment, owner: MailboxOwner) {
     this.address = address;
     this.#env = env;
-    this.#knowledge = state === undefined ? { name: 'unloaded' } : { name: 'current', state };
-    this.#whenIdle = whenIdle;
-    this.#leave = leave;
-    // In a microtask, so that all messages that are posted together are one turn.
-    queueMicrotask(() => void this.#run());
+    this.#owner = owner;
+  }
+
+  /** There is something to do, or being done. */
+  get isBusy(): boolean {
+    return this.#running;
   }
 
   /**
-   * What is stored at the address, to be kept for its next mailbox. Undefined if it is not known,
-   * or known from a copy only.
+   * What is stored at the address is known, and not from a copy only. An idle mailbox is worth
+   * keeping for it.
    */
-  get addressState(): AddressState | undefined {
-    return this.#knowledge.name === 'current' || this.#knowledge.name === 'verified' ? this.#knowledge.state : undefined;
+  get isCurrent(): boolean {
+    return this.#knowledge.name === 'current' || this.#knowledge.name === 'verified';
   }
 
-  /** So far, no message came but those of the store's polls for due timers. */
+  /** Since it was idle, no message came but those of the store's polls for due timers. */
   get onlyWoken(): boolean {
     return this.#onlyWoken;
   }
@@ -142,6 +119,7 @@ export class Mailbox {
       message.fail(new Unavailable(`${MAX_WAITING} events wait at this address already: send it again later`, { address: this.address }));
       return;
     }
+    this.#begin();
     this.#waiting.push(message);
     this.#onlyWoken &&= row !== undefined;
     if (this.#knowledge.name === 'unloaded') this.#knowledge = { name: 'unloaded', row };
@@ -152,19 +130,34 @@ export class Mailbox {
    * whatever is known here.
    */
   requestState(anew = false): Promise<AddressState> {
+    this.#begin();
     if (anew) this.#suspect();
     return new Promise((answer, fail) => this.#requests.push({ answer, fail }));
   }
 
   /** Takes over from the mailbox of an address that has moved here. */
   takeOver({ messages, requests }: Leftover): void {
+    this.#begin();
     this.#waiting.push(...messages);
     this.#requests.push(...requests);
     this.#onlyWoken = false;
     this.#suspect();
   }
 
+  /** An idle mailbox is busy from now on. */
+  #begin(): void {
+    if (this.#running) return;
+    this.#running = true;
+    this.#onlyWoken = true;
+    // What was read for earlier messages is not verified for the next ones.
+    if (this.#knowledge.name === 'verified') this.#knowledge = { name: 'current', state: this.#knowledge.state };
+    this.#owner.busy();
+    void this.#run();
+  }
+
   async #run(): Promise<void> {
+    // All messages that are posted together are one turn.
+    await undefined;
     for (let failures = 0; this.#waiting.length > 0 || this.#requests.length > 0; ) {
       try {
         const known = this.#knowledge;
@@ -184,7 +177,8 @@ export class Mailbox {
         await pause(this.#env.clock, RETRY_MS[Math.min(failures++, RETRY_MS.length - 1)] ?? 0);
       }
     }
-    this.#whenIdle(this);
+    this.#running = false;
+    this.#owner.idle(this);
   }
 
   /** The next load reads from the store itself. */
@@ -234,10 +228,13 @@ export class Mailbox {
       return;
     }
     if (!turn.empty) {
-      const result = await commits.commit(turn.commit).catch((error: unknown) => {
+      let result: CommitResult;
+      try {
+        result = await commits.commit(turn.commit);
+      } catch (error) {
         this.#env.inDoubt.remember(messages, turn.commit.journal);
         throw error;
-      });
+      }
       if (!result.ok) {
         if (result.reason === 'duplicate') await this.#settleTaken(messages, result.taken);
         else {
@@ -272,7 +269,7 @@ export class Mailbox {
 
   #leaveTo(to: Address): void {
     if (this.#waiting.length + this.#requests.length === 0) return;
-    this.#leave({ to, messages: this.#waiting.splice(0), requests: this.#requests.splice(0) });
+    this.#owner.leave({ to, messages: this.#waiting.splice(0), requests: this.#requests.splice(0) });
   }
 
   /**
@@ -405,12 +402,4 @@ export class Mailbox {
     if (index >= 0) this.#waiting.splice(index, 1);
     this.#env.inDoubt.forget(message);
   }
-}
-
-/**
- * The actor in memory holds more than its row, because its code has sent what no turn has taken. It
- * stays if it is not behind.
- */
-function isSameVersion(last: AddressState, row: SessionRow | undefined): boolean {
-  return last.open && last.start.row.id === row?.id && last.start.row.version === row.version;
 }

@@ -3,6 +3,7 @@
  * promise of its receipt.
  */
 import type { Json, MachineEvent } from '#machines/definition.ts';
+import { Unavailable } from '#machines/errors.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { WorkItem } from '#storage/port.ts';
 import { HOST_EVENT, type Receipt } from '../contract/api.ts';
@@ -23,7 +24,7 @@ export type MessageContent =
       readonly assistant: string | undefined;
       readonly hint: Json;
       /** See `DeliverOptions`. */
-      readonly ifVersion?: number;
+      readonly ifVersion?: number | undefined;
     }
   /** Opens a session if none is open. */
   | { readonly kind: 'open'; readonly sessionId: undefined; readonly assistant: string; readonly hint: Json }
@@ -112,4 +113,15 @@ export function failureMessage(item: WorkItem, code: string, reason: string): Me
 /** True for a message that is not bound to one session. It opens a session where none is open. */
 export function isForAddress(content: MessageContent): boolean {
   return (content.kind === 'event' || content.kind === 'open') && content.sessionId === undefined;
+}
+
+/**
+ * The compare-and-set of a move was lost, because another instance committed or a session is open
+ * at one of the addresses. Whether and how it moves has to be decided again.
+ */
+export class MoveContended extends Unavailable {
+  constructor(address: Address) {
+    super(`something else happened at ${address} while it moved: the move is tried again`, { address });
+    this.name = 'MoveContended';
+  }
 }

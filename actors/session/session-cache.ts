@@ -1,13 +1,18 @@
 /**
- * SessionCache holds the sessions in the memory of this process. Busy ones are mailboxes, idle ones
- * are the state of their address.
+ * SessionCache holds the mailboxes of this process. Those of the addresses that were used last stay
+ * when they are idle, with what they know of their session.
  *
- * Owns which mailbox takes the messages of an address, what is remembered between two mailboxes.
+ * A mailbox stays where it is from one message to the next. It does not go into a map when it
+ * becomes busy and out of it when it is idle, because each table that such a map outgrows keeps
+ * what was in it until the next full collection.
+ *
+ * Owns which mailbox takes the messages of an address, which mailboxes are kept.
  * Does not own the turns (mailbox.ts), or what follows them (session-events.ts).
  *
  * Invariants
  * 1. An address has at most one mailbox, so its turns are one at a time
- *    (`test/actors/runtime-delivery.test.ts`).
+ *    (`test/actors/runtime-delivery.test.ts`). A busy one that loses its place is still found
+ *    (`test/actors/session/session-cache.test.ts`).
  * 2. What is remembered may be older than what is stored, never newer. To forget it costs a read of
  *    the store (`test/actors/session/stale-copies.test.ts`).
  */
@@ -18,34 +23,41 @@ import type { Receipt } from '../contract/api.ts';
 import type { Settings } from '../contract/options.ts';
 import type { AddressState } from './activation.ts';
 import { InDoubt } from './in-doubt.ts';
-import { Mailbox, type MailboxEnvironment } from './mailbox.ts';
+import { Mailbox, type MailboxOwner } from './mailbox.ts';
+import type { Leftover, MailboxEnvironment } from './mailbox-environment.ts';
 import type { MessageContent } from './message.ts';
 
 export type SessionCacheOptions = Omit<MailboxEnvironment, 'inDoubt'> & Pick<Settings, 'cachedSessions'>;
 
-export class SessionCache {
+export class SessionCache implements MailboxOwner {
   readonly #environment: MailboxEnvironment;
-  readonly #mailboxes = new Map<Address, Mailbox>();
-  readonly #idle: LRUCache<Address, AddressState>;
+  readonly #kept: LRUCache<Address, Mailbox>;
+  /**
+   * Busy mailboxes of addresses that are not kept. They are new, or so many are busy that the cache
+   * has no room for them.
+   */
+  readonly #passing = new Map<Address, Mailbox>();
+  #busy = 0;
   #remembers = true;
 
   constructor(options: SessionCacheOptions) {
     this.#environment = { ...options, inDoubt: new InDoubt(options.store) };
-    this.#idle = new LRUCache({
+    this.#kept = new LRUCache({
       max: options.cachedSessions,
-      dispose: (_state, address, reason) => {
-        if (reason === 'evict') options.events.evicted(address);
+      dispose: (mailbox, address, reason) => {
+        if (mailbox.isBusy) this.#passing.set(address, mailbox);
+        else if (reason === 'evict') options.events.evicted(address);
       },
     });
   }
 
   get size(): number {
-    return this.#idle.size + this.#mailboxes.size;
+    return this.#kept.size + this.#passing.size;
   }
 
   /** A turn is under way, or a load for a caller that requested a state. */
-  get busy(): boolean {
-    return this.#mailboxes.size > 0;
+  get isBusy(): boolean {
+    return this.#busy > 0;
   }
 
   /**
@@ -81,30 +93,34 @@ export class SessionCache {
   }
 
   forgetIdle(): void {
-    this.#idle.clear();
+    this.#kept.clear();
+  }
+
+  busy(): void {
+    this.#busy += 1;
+  }
+
+  idle(mailbox: Mailbox): void {
+    this.#busy -= 1;
+    const { address, isCurrent, onlyWoken } = mailbox;
+    const isPassing = this.#passing.get(address) === mailbox;
+    if (isPassing) this.#passing.delete(address);
+    // A session that only its timers woke does not evict one that is in use.
+    const crowdsOut = isPassing && onlyWoken && this.#kept.size >= this.#kept.max;
+    if (!isCurrent || !this.#remembers || crowdsOut) this.#kept.delete(address);
+    else if (isPassing) this.#kept.set(address, mailbox);
+    if (crowdsOut) this.#environment.events.evicted(address);
+  }
+
+  leave(leftover: Leftover): void {
+    this.#mailbox(leftover.to).takeOver(leftover);
   }
 
   #mailbox(address: Address): Mailbox {
-    const existing = this.#mailboxes.get(address);
-    if (existing) return existing;
-    const mailbox = new Mailbox(
-      address,
-      this.#environment,
-      this.#idle.get(address),
-      (idle) => this.#retire(idle),
-      (leftover) => this.#mailbox(leftover.to).takeOver(leftover),
-    );
-    this.#mailboxes.set(address, mailbox);
+    const existing = this.#kept.get(address) ?? this.#passing.get(address);
+    if (existing !== undefined) return existing;
+    const mailbox = new Mailbox(address, this.#environment, this);
+    this.#passing.set(address, mailbox);
     return mailbox;
-  }
-
-  #retire(mailbox: Mailbox): void {
-    const { address, addressState, onlyWoken } = mailbox;
-    this.#mailboxes.delete(address);
-    // A session that only its timers woke does not evict one that is in use.
-    const crowdsOut = onlyWoken && this.#idle.size >= this.#idle.max && !this.#idle.has(address);
-    if (addressState && this.#remembers && !crowdsOut) this.#idle.set(address, addressState);
-    else this.#idle.delete(address);
-    if (crowdsOut) this.#environment.events.evicted(address);
   }
 }

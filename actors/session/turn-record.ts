@@ -19,8 +19,8 @@ import { encodeSnapshot, type StoredSnapshot } from '../interpreter/stored-snaps
 import type { TurnStart } from './activation.ts';
 
 interface Entry {
-  readonly author?: string;
-  readonly text?: string;
+  readonly author?: string | undefined;
+  readonly text?: string | undefined;
   readonly eventId?: string | null;
   readonly payload: unknown;
   readonly delivery?: Delivery | null;
@@ -48,6 +48,17 @@ export class TurnRecord {
   readonly #work: WorkItem[] = [];
   /** Serials of work that this turn requested and cancelled. */
   readonly #cancelled: number[] = [];
+  readonly #lists: readonly unknown[][] = [
+    this.played,
+    this.journal,
+    this.settled,
+    this.live,
+    this.commands,
+    this.deliveries,
+    this.done,
+    this.#work,
+    this.#cancelled,
+  ];
 
   constructor(registry: Registry, start: TurnStart, now: number, facts: SessionFacts) {
     this.#registry = registry;
@@ -76,17 +87,7 @@ export class TurnRecord {
   /** Call before an input. The returned function takes back everything that was recorded since. */
   mark(): () => void {
     const { facts } = this;
-    const lists = [
-      this.played,
-      this.journal,
-      this.settled,
-      this.live,
-      this.commands,
-      this.deliveries,
-      this.done,
-      this.#work,
-      this.#cancelled,
-    ];
+    const lists = this.#lists;
     const lengths = lists.map(({ length }) => length);
     return () => {
       this.facts = facts;

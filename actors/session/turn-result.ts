@@ -13,6 +13,9 @@ export interface TurnResult {
   readonly pending?: true;
 }
 
+/** The message took effect. */
+export const APPLIED: TurnResult = {};
+
 /**
  * Reads what the machine emitted about an event. That is `ignored` with a reason, or `refused` with
  * the holder of the session.
@@ -25,7 +28,7 @@ export function resultOf(step: Step): TurnResult {
       return { refused: { code: String(code), message: String(message), ...(holder === undefined ? {} : { holder: String(holder) }) } };
     }
   }
-  return step.unhandled ? { ignored: 'no transition is enabled for it in this state' } : {};
+  return step.unhandled ? { ignored: 'no transition is enabled for it in this state' } : APPLIED;
 }
 
 /** False for an event that was ignored, refused or parked, so that it changed nothing. */

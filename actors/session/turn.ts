@@ -18,15 +18,15 @@ import type { Receipt } from '../contract/api.ts';
 import type { LiveEvent } from '../contract/live-events.ts';
 import type { RegisteredMachine, Registry } from '../contract/registry.ts';
 import { HostedActor } from '../interpreter/hosted-actor.ts';
-import { type ActorInput, isSilent } from '../interpreter/input.ts';
+import { type ActorInput, isSilent, replacementFor } from '../interpreter/input.ts';
 import { HostRefusal, toJson } from '../interpreter/serialize.ts';
 import type { InvocationCommand, Step } from '../interpreter/step.ts';
 import type { StoredSnapshot } from '../interpreter/stored-snapshot.ts';
-import type { AddressState, Lineage, TurnStart } from './activation.ts';
+import { type AddressState, type Lineage, type TurnStart, withAncestors } from './activation.ts';
 import { beginningPayload, inputPayload, migrationPayload, parkedInput } from './journal-payload.ts';
 import { isForAddress, type MailboxMessage, type MessageContent } from './message.ts';
 import { checkedDescription, isSteady, sessionFactsOf, TurnRecord } from './turn-record.ts';
-import { reasonOf, resultOf, type TurnResult, tookEffect, VERSION_CHANGED } from './turn-result.ts';
+import { APPLIED, reasonOf, resultOf, type TurnResult, tookEffect, VERSION_CHANGED } from './turn-result.ts';
 
 export interface Turn {
   readonly commit: TurnCommit;
@@ -43,22 +43,6 @@ export interface Turn {
   readonly commands: readonly InvocationCommand[];
   /** Types of the effects that are done once it is stored. */
   readonly done: readonly string[];
-}
-
-/**
- * The input that is played in place of a parked one, so that the parked one does not come again.
- */
-function replacementFor(input: ActorInput): ActorInput | undefined {
-  switch (input.kind) {
-    case 'timer':
-      return { kind: 'drop', serial: input.serial };
-    case 'release':
-      return { kind: 'skip' };
-    case 'answer':
-      return { kind: 'abandon' };
-    default:
-      return undefined;
-  }
 }
 
 /** Kind of the entry by which a session gives way to another one. */
@@ -159,13 +143,13 @@ export class TurnComputation {
           if (this.#actor.openCall(input.serial)?.call !== input.call) return { ignored: 'stale: no actor waits for it' };
           const interrupted = this.#actor.interruptedInput;
           const mayPark = interrupted?.kind === 'event' || interrupted?.kind === 'timer';
-          return this.#step(input, { kind: 'run' }, {}, mayPark);
+          return this.#step(input, { kind: 'run' }, undefined, mayPark);
         }
         if (!this.#actor.runs(input.serial)) {
           this.#record.settled.push(input.serial);
           return { ignored: 'stale: the run that it belongs to has ended' };
         }
-        return this.#step(input, { kind: 'run' }, {}, false, content.eventId);
+        return this.#step(input, { kind: 'run' }, undefined, false, content.eventId);
       }
       case 'wake':
         this.#woken = true;
@@ -226,7 +210,7 @@ export class TurnComputation {
       return this.#park(input, { kind: event.type }, error, eventId);
     }
     const isHeld = this.#mustWait(input);
-    const result = this.#step(input, description ?? { kind: event.type }, {}, true, eventId);
+    const result = this.#step(input, description ?? { kind: event.type }, undefined, true, eventId);
     if (!isHeld) this.#active ||= tookEffect(result);
     return result;
   }
@@ -248,7 +232,7 @@ export class TurnComputation {
       return result.parked === undefined && !more;
     });
     if (!more || this.#actor.heldInputs.some(({ kind }) => kind === 'wake')) return;
-    this.#step({ kind: 'hold', input: { kind: 'wake' }, ...(resumed ? { first: true } : {}) }, { kind: 'timer' }, {}, false);
+    this.#step({ kind: 'hold', input: { kind: 'wake' }, ...(resumed ? { first: true } : {}) }, { kind: 'timer' }, undefined, false);
   }
 
   /** Plays the held inputs in order, once no step waits for code any more. */
@@ -276,7 +260,7 @@ export class TurnComputation {
   #step(
     given: ActorInput,
     description: EntryDescription,
-    payload: Record<string, unknown>,
+    payload: Record<string, unknown> | undefined,
     mayPark: boolean,
     eventId: string | null = null,
   ): TurnResult {
@@ -288,12 +272,12 @@ export class TurnComputation {
       if (this.#careful) this.#actor.persist();
       if (step.thrown !== undefined && ((this.#parks && mayPark) || step.thrown instanceof HostRefusal)) throw step.thrown;
       this.#record.played.push(input);
-      const result = isSilent(input) ? {} : resultOf(step);
-      this.#record.entry(description.kind, {
-        ...description,
-        eventId,
-        payload: { ...inputPayload(input), ...(toJson(payload, 'payload') as object), ...result },
-      });
+      const result = isSilent(input) ? APPLIED : resultOf(step);
+      const { kind, author, text } = description;
+      const moved = inputPayload(input);
+      const isPlain = payload === undefined && result === APPLIED;
+      const whole = isPlain ? moved : { ...moved, ...(payload && (toJson(payload, 'payload') as object)), ...result };
+      this.#record.entry(kind, { author, text, eventId, payload: whole });
       this.#record.apply(step, this.#actor);
       // No other entry gives the reason for the session's end.
       if (step.thrown !== undefined) this.#record.entry('failed', { payload: { reason: reasonOf(step.thrown) } });
@@ -350,34 +334,36 @@ export class TurnComputation {
     const next = this.#record.rowAfter(this.#actor, snapshot, { active: this.#active, woken: this.#woken });
     const { open, state, handler, wakeAt } = next;
     const changed = this.#record.journal.length > 0;
-    const entries = this.#record.journal.map((entry): LiveEvent => ({ type: 'entry', entry }));
+    const live: LiveEvent[] = [];
+    for (const entry of this.#record.journal) live.push({ type: 'entry', entry });
+    if (changed) live.push({ type: 'state', state, handler, open, version: seq });
+    live.push(...this.#record.live);
+    const { deliveries, settled } = this.#record;
+    const empty = !changed && !this.#claimed && deliveries.length === 0 && settled.length === 0 && wakeAt === row.wakeAt;
     const commit: TurnCommit = {
       session: next,
+      // Made while the snapshot is in the processor's caches. With hundreds of turns under way it
+      // has left them by the time that the batch is sent.
+      snapshotText: empty ? undefined : JSON.stringify(next.snapshot),
       expectedVersion: row.version,
       steady: this.#movedFrom === undefined && isSteady(row, next),
       journal: this.#record.journal,
       work: this.#record.work,
-      settled: this.#record.settled,
-      deliveries: this.#record.deliveries,
+      settled,
+      deliveries,
       lineage: lineage.map(({ id }) => id),
     };
     return {
       commit: this.#movedFrom === undefined ? commit : { ...commit, movedFrom: this.#movedFrom },
       before: row,
-      empty:
-        !changed && !this.#claimed && this.#record.deliveries.length === 0 && this.#record.settled.length === 0 && wakeAt === row.wakeAt,
+      empty,
       next: open
         ? { open, start: { row: next, machine: this.#start.machine, snapshot, actor: this.#actor, lineage } }
         : { open, previous: next },
       receipts: this.#receipts,
-      live: [...entries, ...(changed ? [{ type: 'state', state, handler, open, version: seq } as const] : []), ...this.#record.live],
+      live,
       commands: this.#record.commands,
       done: this.#record.done,
     };
   }
-}
-
-function withAncestors(ancestors: Lineage, lineage: Lineage): Lineage {
-  if (ancestors.length === 0) return lineage;
-  return [...ancestors, ...lineage.filter(({ id }) => ancestors.every((ancestor) => ancestor.id !== id))];
 }

@@ -20,7 +20,7 @@ export class TestRuntime extends Runtime {
    */
   get busy(): boolean {
     const { sessions, commits, outbox } = this.parts;
-    return sessions.busy || !commits.idle || !outbox.idle;
+    return sessions.isBusy || !commits.idle || !outbox.idle;
   }
 
   /** Invocations that run in this process. */

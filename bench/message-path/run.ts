@@ -2,6 +2,9 @@
  * Counts what one warm message of a web visitor runs through. It lists our files and functions
  * until the acknowledgement, and those from there until the answer was sent. The app runs in this
  * process with the offline model, and V8 counts every call.
+ *
+ * Several messages are counted. Only what each of them ran through is listed, since what the app
+ * does beside them by its timers may run during any one of them.
  */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -32,15 +35,19 @@ export interface MessagePath {
   readonly answerMs: readonly number[];
 }
 
+type Counted = Pick<MessagePath, 'beforeAcknowledgement' | 'afterAcknowledgement'>;
+
 export interface PathOptions {
   readonly storage: 'memory' | 'embedded';
-  /** Messages that the visitor writes before one is counted. */
+  /** Messages that the visitor writes before any is counted. */
   readonly warmUp: number;
 }
 
 const ROOT = new URL('../../', import.meta.url).href;
 const arrival = z.object({ token: z.string() });
 const shown = z.looseObject({ type: z.string(), author: z.string().optional(), status: z.string().optional() });
+/** Messages that are counted. */
+const COUNTED = 7;
 /** How long an answer is waited for, in milliseconds. */
 const PATIENCE_MS = 20_000;
 
@@ -76,8 +83,13 @@ export async function measurePath({ storage, warmUp }: PathOptions): Promise<Mes
       answerMs.push(performance.now() - acknowledged);
     };
     for (let id = 0; id < warmUp; id++) await ask(id);
-    const counted = await countCalls(() => ask(warmUp));
-    return { ...counted, answerMs: answerMs.slice(0, -1) };
+    const counted: Counted[] = [];
+    for (let id = warmUp; id < warmUp + COUNTED; id++) counted.push(await countCalls(() => ask(id)));
+    return {
+      beforeAcknowledgement: inEach(counted.map(({ beforeAcknowledgement }) => beforeAcknowledgement)),
+      afterAcknowledgement: inEach(counted.map(({ afterAcknowledgement }) => afterAcknowledgement)),
+      answerMs: answerMs.slice(0, warmUp),
+    };
   } finally {
     leaving.abort();
     await app.stop();
@@ -122,7 +134,7 @@ class Answers {
  * The two counts are divided by the moment at which the operating system got the response to the
  * message.
  */
-async function countCalls(work: () => Promise<void>): Promise<Pick<MessagePath, 'beforeAcknowledgement' | 'afterAcknowledgement'>> {
+async function countCalls(work: () => Promise<void>): Promise<Counted> {
   const session = new Session();
   session.connect();
   session.post('Profiler.enable');
@@ -132,7 +144,7 @@ async function countCalls(work: () => Promise<void>): Promise<Pick<MessagePath, 
     // It calls back before it returns, because the session is of this thread.
     session.post('Profiler.takePreciseCoverage', (error, { result }) => {
       if (error) throw error;
-      called = result.flatMap(callsIn).toSorted((a, b) => b.calls - a.calls);
+      called = result.flatMap(callsIn);
     });
     return called;
   };
@@ -150,6 +162,16 @@ async function countCalls(work: () => Promise<void>): Promise<Pick<MessagePath, 
     unsubscribe('http.server.response.finish', acknowledged);
     session.disconnect();
   }
+}
+
+/** The functions that are in every list, each with the least of its calls. */
+function inEach(lists: readonly (readonly Called[])[]): Called[] {
+  const places = lists.map((list) => new Map(list.map(({ file, name, calls }) => [`${file} ${name}`, calls])));
+  const [first = []] = lists;
+  return first
+    .map((called) => ({ ...called, calls: Math.min(...places.map((calls) => calls.get(`${called.file} ${called.name}`) ?? 0)) }))
+    .filter(({ calls }) => calls > 0)
+    .toSorted((a, b) => b.calls - a.calls);
 }
 
 /** Those of our own functions that ran. */

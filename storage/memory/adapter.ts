@@ -93,7 +93,7 @@ export function createMemoryStore(): StoreLifecycle {
       openedAt: opening?.openedAt ?? session.openedAt,
       previousId: opening === undefined ? session.previousId : opening.previousId,
       tags: [...session.tags],
-      snapshot: JSON.stringify(session.snapshot),
+      snapshot: turn.snapshotText ?? JSON.stringify(session.snapshot),
       ordinal: sessions.get(session.id)?.ordinal ?? ordinal,
     });
     if (opening === undefined) chains.set(session.address, [...(chains.get(session.address) ?? []), session.id]);

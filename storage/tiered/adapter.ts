@@ -126,7 +126,7 @@ export function createTieredStore(options: TieredOptions): StoreLifecycle {
 
       async commit(turns, owner, leaseUntil) {
         // Made once, for the durable store and for the copy.
-        const texts = turns.map((turn) => ({ ...turn, snapshotText: JSON.stringify(turn.session.snapshot) }));
+        const texts = turns.map((turn) => ({ ...turn, snapshotText: turn.snapshotText ?? JSON.stringify(turn.session.snapshot) }));
         const results = await store.commit(texts, owner, leaseUntil);
         // In the next round of the event loop, so that the caller of the commit has its answer
         // before its copies are compressed.
