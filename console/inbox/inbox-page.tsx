@@ -2,6 +2,7 @@
  * The inbox has lists, conversation and customer side by side, the dialogs over them, and the keys.
  */
 import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
+import { flushSync } from 'react-dom';
 import { TextContext } from '../text/text-context.ts';
 import type { AppProps } from './app-props.ts';
 import { Conversation } from './conversation.tsx';
@@ -80,8 +81,9 @@ export function InboxPage({
           return desk.markUnread();
         case 'priority':
         case 'tags':
-          setPanelShown(true);
-          return void setTimeout(() => document.getElementById(action === 'tags' ? TAG_FIELD : PRIORITY_FIELD)?.focus());
+          // A key that follows at once is text already.
+          flushSync(() => setPanelShown(true));
+          return document.getElementById(action === 'tags' ? TAG_FIELD : PRIORITY_FIELD)?.focus();
         case 'sendLater':
           if (desk.snapshot().draft.reply.trim() !== '') return setDialog(action);
           desk.setMode('reply');

@@ -52,11 +52,11 @@ export const SessionCard = memo(
             </>
           )}
         </span>
+        {preview?.snoozedUntil !== undefined && (
+          <span className="snoozed-until">{strings.snoozed(shortTime(formats, preview.snoozedUntil, now()))}</span>
+        )}
         <span className="card-foot">
           <Holder card={card} />
-          {preview?.snoozedUntil !== undefined && (
-            <span className="snoozed-until">{strings.snoozed(shortTime(formats, preview.snoozedUntil, now()))}</span>
-          )}
           {preview !== null && preview.priority !== 'normal' && (
             <span className="priority" data-priority={preview.priority}>
               {strings.priority[preview.priority]}
