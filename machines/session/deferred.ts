@@ -8,7 +8,9 @@
  * 2. A message comes back once the customer has written, because its writer has not seen that.
  * 3. A message that came back stays until its writer takes note of it, so it is never lost. Only
  *    the oldest of too many are left to the journal.
- * 4. The customer ends a snooze by writing. A courtesy to the agent, such as "thanks", does not. It
+ * 4. A message that is due within `UNDO_MS` goes out first if its own writer closes, gives back or
+ *    transfers the session. The writer has seen all and has not taken it back.
+ * 5. The customer ends a snooze by writing. A courtesy to the agent, such as "thanks", does not. It
  *    is kept, and the session goes on snoozing until the time that was chosen. Neither does an
  *    edit.
  */
@@ -17,10 +19,14 @@ import type { ScheduledMessage, SessionContext } from './context.ts';
 import type { AgentsNotifyParams } from './effects.ts';
 import type { SessionEventOf } from './events.ts';
 
+type Leaving = SessionEventOf<'close'> | SessionEventOf<'agent.release'> | SessionEventOf<'agent.transfer'>;
 type Deferred = Pick<SessionContext, 'scheduled' | 'snoozed' | 'agent' | 'closedAt' | 'messages'>;
 
 /** Of those that wait for their time, and of those that came back. */
 export const MOST_SCHEDULED = 20;
+
+/** A message that goes out sooner is one that its writer takes for sent, in milliseconds. */
+const UNDO_MS = 30_000;
 
 /** The timer of a snooze, and that of each message. */
 export const SNOOZE_TIMER = 'snooze';
@@ -50,9 +56,15 @@ export function findScheduled({ scheduled = [] }: Deferred, id: string): Schedul
   return scheduled.find((message) => message.id === id);
 }
 
-/** The message as if its writer had sent it at its time. */
-export function scheduledSent(context: SessionContext, { id, text, agent, at }: ScheduledMessage): Patch {
+/** The message as if its writer had sent it at `at`. */
+export function scheduledSent(context: SessionContext, { id, text, agent }: ScheduledMessage, at: number): Patch {
   return { ...agentWrote(context, { type: 'agent.message', text, agent, at }), ...unscheduled(context, id) };
+}
+
+/** Messages that go out before the event, because their writer ends or gives away the session. */
+export function sentBefore(context: Deferred, event: Leaving): readonly ScheduledMessage[] {
+  const by = event.type === 'close' ? event.by : event.agent.id;
+  return scheduledIn(context).filter((message) => message.agent.id === by && message.at - event.at <= UNDO_MS);
 }
 
 export interface Review {

@@ -14,13 +14,13 @@ function actionOf(action: LifecycleAction) {
   return { type: 'message.send' as const, params };
 }
 
-function transitionOf(branch: Branch, last: readonly 'reviewDeferred'[]) {
+function transitionOf(branch: Branch, first: readonly 'sendBefore'[], last: readonly 'reviewDeferred'[]) {
   switch (branch.kind) {
     case 'take':
       return {
         ...(branch.to === undefined ? {} : { target: targetOf(branch.to), reenter: true }),
         ...(branch.when === undefined ? {} : { guard: branch.when }),
-        actions: [...branch.actions.map(actionOf), ...last],
+        actions: [...first, ...branch.actions.map(actionOf), ...last],
       };
     case 'ignore':
       return {
@@ -40,8 +40,8 @@ function stateOf(table: Table, state: Exclude<LifecycleState, 'CLOSED'>) {
   const { timeout, ...events } = table[state];
   const timer = STATE_TIMER[state];
   // Nothing can be put off in an older version.
-  const last = table === LIFECYCLE ? (['reviewDeferred'] as const) : [];
-  const transitionsOf = (cell: Cell) => ('kind' in cell ? [cell] : [...cell]).map((branch) => transitionOf(branch, last));
+  const [first, last] = table === LIFECYCLE ? ([['sendBefore'], ['reviewDeferred']] as const) : [[], []];
+  const transitionsOf = (cell: Cell) => ('kind' in cell ? [cell] : [...cell]).map((branch) => transitionOf(branch, first, last));
   return {
     on: Object.fromEntries(Object.entries(events).map(([type, cell]) => [type, transitionsOf(cell)])),
     ...(timer === null ? {} : { after: { [timer]: transitionsOf(timeout) } }),

@@ -75,6 +75,22 @@ describe('a message that is sent later', () => {
     expect(s.told()).not.toContain('so be it');
   });
 
+  it.each<[string, (s: LiveSession) => void]>([
+    ['closes', (s) => s.send({ type: 'close', at: s.now(), by: 'a1' })],
+    ['gives back', (s) => s.send({ type: 'agent.release', at: s.now(), agent: ann })],
+    ['transfers', (s) => s.send({ type: 'agent.transfer', at: s.now(), agent: ann, queue: 'sales' })],
+  ])('goes out before its own writer %s the session, if it is due within seconds', (_what, act) => {
+    const s = held();
+    schedule(s, 'message-1', 'good bye', 5_000);
+    schedule(s, 'message-2', 'tomorrow', 24 * HOUR);
+    act(s);
+    expect(s.told()[0]).toBe('good bye');
+    expect(s.context().messages.at(-1)).toMatchObject({ role: 'agent', text: 'good bye', at: s.now() });
+    expect(returned(s)).toEqual([['message-2', expect.any(String)]]);
+    s.advance(48 * HOUR);
+    expect(s.told().filter((text) => text === 'good bye')).toHaveLength(1);
+  });
+
   it('comes back too when a colleague claims an idle session', () => {
     const s = held();
     schedule(s, 'message-1', 'so be it', 2 * HOUR);
