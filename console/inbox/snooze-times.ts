@@ -19,7 +19,10 @@ export interface TimeChoice {
   readonly at: number;
 }
 
-/** Those that lie ahead. There is no evening today after it has begun. */
+/**
+ * Those that lie ahead, each time once. There is no evening today after it has begun, and on a
+ * Sunday the next Monday is tomorrow.
+ */
 export function timeChoices(now: number): readonly TimeChoice[] {
   const today = new Date(now);
   const daysToMonday = (MONDAY - today.getDay() + 7) % 7 || 7;
@@ -29,7 +32,8 @@ export function timeChoices(now: number): readonly TimeChoice[] {
     tomorrowMorning: hourOf(today, 1, MORNING),
     nextMonday: hourOf(today, daysToMonday, MORNING),
   };
-  return TIME_NAMES.map((name) => ({ name, at: times[name] })).filter(({ at }) => at > now);
+  const choices = TIME_NAMES.map((name) => ({ name, at: times[name] }));
+  return choices.filter(({ at }, index) => at > now && choices.findIndex((one) => one.at === at) === index);
 }
 
 function hourOf(day: Date, daysLater: number, hour: number): number {

@@ -27,6 +27,10 @@ describe('times to choose from', () => {
     });
   });
 
+  test('have each time once, on a Sunday too', () => {
+    expect(Object.keys(chosen('Africa/Cairo', '2026-11-29T17:00:00Z'))).toEqual(['inAnHour', 'tomorrowMorning']);
+  });
+
   test('are at nine o’clock also over a night of 23 hours', () => {
     expect(chosen('Europe/Berlin', '2027-03-27T12:00:00Z')).toMatchObject({
       tomorrowMorning: '2027-03-28T09:00',

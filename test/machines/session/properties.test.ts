@@ -12,7 +12,7 @@ import type { PolicySettings } from '#machines/session/policy.ts';
 import { STATE_TIMER } from '#machines/session/table.ts';
 import { type PureHost, pureHost, type Step } from './pure-host.ts';
 
-const RUNS = 400;
+const RUNS = 300;
 const seed = Number(process.env.FC_SEED ?? Date.now() % 2_147_483_647);
 console.info(`session properties: replay with FC_SEED=${seed}`);
 
