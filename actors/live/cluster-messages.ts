@@ -103,6 +103,8 @@ const summary = facts.extend({
       last: z.object({ author: z.enum(['customer', 'assistant', 'agent', 'system']), text: z.string(), at: z.number() }).nullable(),
       unanswered: z.number(),
       priority: z.enum(['low', 'normal', 'high', 'urgent']),
+      snoozedUntil: z.number().optional(),
+      news: z.number().optional(),
     })
     .nullable()
     .default(null),

@@ -33,6 +33,8 @@ const requestId = z.string().check(z.regex(/^[\w-]{8,64}$/));
 const sessionId = text(100);
 const seq = z.int().check(z.minimum(0), z.maximum(2_147_483_647));
 const command = { requestId, sessionId };
+const time = z.int().check(z.minimum(0));
+const tags = z.array(text(50)).check(z.maxLength(20));
 
 export const inboxFilter = z.strictObject({
   assistant: z.optional(text(100)),
@@ -73,6 +75,35 @@ export const clientMessage = z.discriminatedUnion('type', [
     queue: z.optional(text(100)),
   }),
   z.strictObject({ type: z.literal('close'), ...command, reason: z.optional(text(500)) }),
+  /** Changes facts of a session, whoever holds it. The operation checks what it says. */
+  z.strictObject({
+    type: z.literal('update'),
+    ...command,
+    tags: z.optional(z.strictObject({ add: z.optional(tags), remove: z.optional(tags) })),
+    priority: z.optional(z.enum(['low', 'normal', 'high', 'urgent'])),
+    /** Null removes it. */
+    intent: z.optional(z.nullable(text(200))),
+    /** A value of null removes it. Nothing is changed if `was` is given and is not the value of now. */
+    entities: z.optional(z.record(z.string(), z.strictObject({ value: z.json(), was: z.optional(z.json()) }))),
+  }),
+  /** Times are milliseconds since the epoch, at most 24 days ahead. */
+  z.strictObject({ type: z.literal('snooze'), ...command, until: time }),
+  z.strictObject({ type: z.literal('unsnooze'), ...command }),
+  /**
+   * A message that is sent at `at`, or `inMs` milliseconds from now, unless somebody writes before.
+   * One with the `id` of another replaces it.
+   */
+  z.strictObject({
+    type: z.literal('schedule'),
+    ...command,
+    id: requestId,
+    text: text(32_768),
+    seen: seq,
+    at: z.optional(time),
+    inMs: z.optional(time),
+  }),
+  /** Cancels it, or takes note of one that came back. */
+  z.strictObject({ type: z.literal('unschedule'), ...command, id: requestId }),
   z.strictObject({
     type: z.literal('approve'),
     requestId,
@@ -117,6 +148,10 @@ const sessionCard = z.object({
       last: z.nullable(z.object({ author, text: z.string(), at: z.number() })),
       unanswered: z.number(),
       priority: z.enum(['low', 'normal', 'high', 'urgent']),
+      /** When its holder looks at it again. */
+      snoozedUntil: z.optional(z.number()),
+      /** How many messages of the customer and notes there were, ever. */
+      news: z.optional(z.number()),
     }),
   ),
 });

@@ -1,5 +1,13 @@
 /** The console's words in Arabic. */
+import type { FactChange } from './fact-changes.ts';
 import { named, type Strings } from './strings.ts';
+
+const priority = { low: 'منخفضة', normal: 'عادية', high: 'عالية', urgent: 'عاجلة' } as const;
+const returned = {
+  customer: 'العميل كتب قبل ذلك',
+  holder: 'المحادثة مع شخص آخر الآن',
+  closed: 'المحادثة أُغلقت قبل ذلك',
+} as const;
 
 export const arabic: Strings = {
   title: 'لوحة الموظفين',
@@ -66,11 +74,12 @@ export const arabic: Strings = {
     with: (name) => `الانضمام عبر ${named(name, '')}`,
     until: (time) => `يمكن استخدام الدعوة حتى ${time}.`,
   },
-  tabs: { waiting: 'الانتظار', mine: 'لديّ', open: 'المفتوحة', closed: 'المغلقة' },
+  tabs: { waiting: 'الانتظار', mine: 'لديّ', snoozed: 'المؤجلة', open: 'المفتوحة', closed: 'المغلقة' },
   tabsLabel: 'القوائم',
   empty: {
     waiting: { title: 'لا أحد ينتظر', more: 'كل عميل يطلب شخصًا يظهر هنا فورًا.' },
     mine: { title: 'ليست لديك محادثات', more: 'تولَّ واحدة من «الانتظار» أو «المفتوحة».' },
+    snoozed: { title: 'لا شيء مؤجل', more: 'ما تؤجله ينتظر هنا حتى موعده أو حتى يصل رد.' },
     open: { title: 'لا توجد محادثات مفتوحة', more: 'تظهر هنا حالما يكتب عميل.' },
     closed: { title: 'لم تُغلق محادثة بعد', more: 'تُقرأ المحادثات المغلقة هنا.' },
   },
@@ -78,7 +87,7 @@ export const arabic: Strings = {
   waited: 'ينتظر منذ',
   unanswered: (count) =>
     count === 1 ? 'رسالة بلا رد' : count === 2 ? 'رسالتان بلا رد' : count <= 10 ? `${count} رسائل بلا رد` : `${count} رسالة بلا رد`,
-  priority: { low: 'منخفضة', normal: 'عادية', high: 'عالية', urgent: 'عاجلة' },
+  priority,
   heldBy: (name) => `مع \u2068${name}\u2069`,
   heldByMe: 'معك',
   takeOver: 'استلام المحادثة',
@@ -108,7 +117,7 @@ export const arabic: Strings = {
   edited: 'معدّلة',
   sending: 'جارٍ الإرسال…',
   marks: { pending: 'لم تُرسل بعد', sent: 'أُرسلت', delivered: 'وصلت', read: 'قُرئت', failed: 'لم تصل' },
-  line: ({ line, name, to, queue, reason }) => {
+  line: ({ line, name, to, queue, reason, changes = [], until }, time) => {
     switch (line) {
       case 'opened':
         return 'بدأت المحادثة';
@@ -124,6 +133,16 @@ export const arabic: Strings = {
         return 'عاد العميل إلى المساعد';
       case 'closed':
         return `${name === undefined ? 'أُغلقت' : `أغلقها \u2068${name}\u2069`}${reason === undefined ? '' : `: \u2068${reason}\u2069`}`;
+      case 'updated':
+        return `دوّن ${named(name, 'أحد الموظفين')}: ${changes.map(changed).join('، ')}`;
+      case 'snoozed':
+        return `أجّلها ${named(name, 'أحد الموظفين')}${until === undefined ? '' : ` حتى ${time(until)}`}`;
+      case 'unsnoozed':
+        return `أنهى ${named(name, 'أحد الموظفين')} التأجيل`;
+      case 'woke':
+        return 'انتهى التأجيل';
+      case 'notSent':
+        return `لم تُرسل رسالة ${named(name, 'أحد الموظفين')}، لأن ${returnedBecause(reason)}`;
     }
   },
   actions: {
@@ -133,6 +152,13 @@ export const arabic: Strings = {
     close: 'إغلاق…',
     reply: 'كتابة رد',
     note: 'كتابة ملاحظة',
+    sendLater: 'إرسال لاحقًا…',
+    undo: 'تراجع',
+    snooze: 'تأجيل…',
+    unsnooze: 'إنهاء التأجيل',
+    unread: 'وضع علامة «غير مقروءة»',
+    priority: 'تحديد الأولوية',
+    tags: 'إضافة وسم',
     next: 'المحادثة التالية',
     previous: 'المحادثة السابقة',
     open: 'الانتقال إلى المحادثة',
@@ -167,6 +193,12 @@ export const arabic: Strings = {
     held: (name) => `المحادثة مع ${named(name === '' ? undefined : name, 'زميل')}. لم يتغير شيء.`,
     unseen: 'لم تُرسل، لأن شيئًا جديدًا وصل ولم تره. اقرأه أعلاه، وعدّل ردك إن لزم، ثم أرسل من جديد.',
     closed: 'أُغلقت المحادثة في هذه الأثناء. نصك محفوظ هنا.',
+    returned: {
+      customer: 'لم تُرسل رسالتك، لأن العميل كتب قبل ذلك. نصها هنا من جديد.',
+      holder: 'لم تُرسل رسالتك، لأن المحادثة مع شخص آخر الآن. نصها هنا من جديد.',
+      closed: 'لم تُرسل رسالتك، لأن المحادثة أُغلقت قبل ذلك. نصها هنا من جديد.',
+    },
+    tooLate: 'أُرسلت من قبل.',
     refused: (message) => `رفض الخادم ذلك: \u2068${message}\u2069`,
   },
   transfer: {
@@ -177,6 +209,27 @@ export const arabic: Strings = {
     queueHint: 'اسم القائمة',
     toQueue: 'ضعها في القائمة',
   },
+  times: {
+    snoozeTitle: 'تأجيل حتى',
+    snoozeMore: 'تعود في موعدها أو حين يرد العميل. كلمة شكر وحدها لا تعيدها.',
+    laterTitle: 'إرسال لاحقًا',
+    laterMore: 'إن كتب العميل قبل ذلك فلن تُرسل وستعود إليك.',
+    names: { inAnHour: 'بعد ساعة', thisEvening: 'هذا المساء', tomorrowMorning: 'صباح الغد', nextMonday: 'الاثنين القادم' },
+    other: 'التاريخ والوقت',
+    otherHint: 'موعد خلال 24 يومًا.',
+    snoozeSubmit: 'تأجيل',
+    laterSubmit: 'أرسل حينها',
+  },
+  scheduled: {
+    at: (time) => `تُرسل في ${time}`,
+    by: (name, time) => `من \u2068${name}\u2069، تُرسل في ${time}`,
+    soon: (seconds) => `تُرسل بعد ${seconds} ث`,
+    edit: 'تعديل',
+    now: 'أرسل الآن',
+    cancel: 'لا ترسل',
+  },
+  snoozed: (time) => `مؤجلة حتى ${time}`,
+  unread: (count) => (count === 1 ? 'واحدة غير مقروءة' : count === 2 ? 'اثنتان غير مقروءتين' : `${count} غير مقروءة`),
   close: {
     title: 'إغلاق المحادثة',
     more: 'تنتهي عند العميل أيضًا. إن كتب من جديد بدأت محادثة أخرى.',
@@ -196,6 +249,17 @@ export const arabic: Strings = {
     waiting: 'ينتظر منذ',
     queue: 'القائمة',
     tags: 'الوسوم',
+    addTag: 'إضافة وسم',
+    removeTag: (tag) => `إزالة الوسم ${tag}`,
+    priority: 'الأولوية',
+    topic: 'الموضوع',
+    known: 'ما نعرفه',
+    editValue: (name) => `تغيير ${name}`,
+    removeValue: (name) => `إزالة ${name}`,
+    addValue: 'إضافة معلومة',
+    valueName: 'الاسم',
+    value: 'القيمة',
+    save: 'حفظ',
     none: 'لا شيء',
     previous: 'محادثة سابقة',
     openPrevious: 'افتحها',
@@ -216,6 +280,34 @@ export const arabic: Strings = {
     notificationsRefused: 'يمنع المتصفح إشعارات هذا الموقع. اسمح بها من إعداداته.',
     sound: 'صوت عندما يحتاجك أحد',
     keys: 'المفاتيح المفردة كأوامر',
+    undo: 'مهلة التراجع عن رد',
+    undoSeconds: { 0: 'من دون مهلة', 5: '5 ثوانٍ', 10: '10 ثوانٍ', 20: '20 ثانية' },
   },
-  news: { attention: 'عميل يحتاج إلى شخص', message: (name) => `رسالة من \u2068${name}\u2069` },
+  news: {
+    attention: 'عميل يحتاج إلى شخص',
+    woke: 'عادت محادثة مؤجلة',
+    notSent: 'لم تُرسل رسالتك',
+    message: (name) => `رسالة من \u2068${name}\u2069`,
+  },
 };
+
+function changed(change: FactChange): string {
+  switch (change.what) {
+    case 'tag added':
+      return `الوسم \u2068${change.tag}\u2069`;
+    case 'tag removed':
+      return `من دون الوسم \u2068${change.tag}\u2069`;
+    case 'priority':
+      return `الأولوية ${priority[change.priority]}`;
+    case 'value': {
+      const { name, was, is } = change;
+      const label = name === undefined ? 'الموضوع' : `\u2068${name}\u2069`;
+      const value = is === undefined ? 'لا شيء' : `\u2068${is}\u2069`;
+      return was === undefined ? `${label}: ${value}` : `${label}: ${value} بدلًا من \u2068${was}\u2069`;
+    }
+  }
+}
+
+function returnedBecause(reason: string | undefined): string {
+  return reason === 'holder' || reason === 'closed' ? returned[reason] : returned.customer;
+}

@@ -1,11 +1,12 @@
 /** The agent writes replies to the customer here, and notes for colleagues. Enter sends. */
 import { type KeyboardEvent, type ReactNode, type Ref, useImperativeHandle, useLayoutEffect, useRef } from 'react';
 import { isVisible, wellFormed } from '#machines/text.ts';
-import { SendIcon } from '../chat/icons.tsx';
+import { ClockIcon, SendIcon } from '../chat/icons.tsx';
 import { ActionButton } from './conversation-action.tsx';
 import type { Mode } from './drafts.ts';
 import type { Card } from './lists.ts';
 import { useConsole, useDesk } from './page-context.ts';
+import { problemText } from './problem.ts';
 import { standingOf } from './standing.ts';
 
 /** The server takes no more. */
@@ -53,7 +54,7 @@ export function Composer({ card, ref }: { readonly card: Card; readonly ref: Ref
 }
 
 function Field({ mode, text, ref }: { readonly mode: Mode; readonly text: string; readonly ref: Ref<HTMLTextAreaElement> }): ReactNode {
-  const { desk, strings } = useConsole();
+  const { desk, strings, run } = useConsole();
   const { problem } = useDesk();
   const words = strings.composer;
   const area = useRef<HTMLTextAreaElement>(null);
@@ -100,6 +101,18 @@ function Field({ mode, text, ref }: { readonly mode: Mode; readonly text: string
           onChange={(event) => desk.write(wellFormed(event.target.value))}
           onKeyDown={onKeyDown}
         />
+        {mode === 'reply' && (
+          <button
+            type="button"
+            className="icon-button later"
+            disabled={!isReady}
+            aria-label={strings.actions.sendLater}
+            title={strings.actions.sendLater}
+            onClick={() => run('sendLater')}
+          >
+            <ClockIcon />
+          </button>
+        )}
         <button type="submit" className="round" disabled={!isReady} aria-label={sendLabel} title={sendLabel}>
           <SendIcon />
         </button>
@@ -115,16 +128,9 @@ function ProblemNotice(): ReactNode {
   const { desk, strings } = useConsole();
   const { problem } = useDesk();
   if (problem === undefined) return null;
-  const { problems } = strings;
-  const words =
-    problem.kind === 'held'
-      ? problems.held(problem.holder)
-      : problem.kind === 'refused'
-        ? problems.refused(problem.message)
-        : problems[problem.kind];
   return (
     <div className="problem" role="alert" data-problem={problem.kind}>
-      <p dir="auto">{words}</p>
+      <p dir="auto">{problemText(problem, strings)}</p>
       <button type="button" className="link" onClick={() => desk.dismissProblem()}>
         {strings.dismiss}
       </button>

@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import { type ActionId, KEYS } from './keys.ts';
 import { useConsole } from './page-context.ts';
 
-type HeadAction = Extract<ActionId, 'claim' | 'release' | 'transfer' | 'close'>;
+type HeadAction = Extract<ActionId, 'claim' | 'release' | 'transfer' | 'close' | 'snooze' | 'unsnooze'>;
 
 export function ActionButton({
   action,

@@ -4,7 +4,7 @@ import { Composer } from './composer.tsx';
 import { ActionButton } from './conversation-action.tsx';
 import { BackIcon, PersonIcon } from './icons.tsx';
 import { type Card, customerOf } from './lists.ts';
-import { useConsole, useDesk } from './page-context.ts';
+import { shortTime, useConsole, useDesk } from './page-context.ts';
 import { WaitingTime } from './session-card.tsx';
 import { mayManage, standingOf } from './standing.ts';
 import { TranscriptView } from './transcript-view.tsx';
@@ -54,10 +54,11 @@ function Placeholder({ title, more }: { readonly title: string; readonly more: s
 }
 
 function Head({ card }: { readonly card: Card }): ReactNode {
-  const { strings, desk, run } = useConsole();
+  const { strings, desk, run, formats, now } = useConsole();
   const { agent, transcript, acting } = useDesk();
   const standing = standingOf(card, agent.id);
   const isManaged = standing === 'held' && mayManage(agent);
+  const snoozedUntil = card.preview?.snoozedUntil;
   const holder = desk.nameOf(card.agentId ?? '') ?? strings.someone;
   const status = {
     mine: strings.heldByMe,
@@ -73,6 +74,7 @@ function Head({ card }: { readonly card: Card }): ReactNode {
         <h2 dir="auto">{customerOf(card, strings)}</h2>
         <p className="conversation-status" data-standing={standing}>
           {status}
+          {snoozedUntil !== undefined && <span>{strings.snoozed(shortTime(formats, snoozedUntil, now()))}</span>}
           {card.waitingSince !== null && <WaitingTime since={card.waitingSince} />}
         </p>
       </div>
@@ -83,6 +85,7 @@ function Head({ card }: { readonly card: Card }): ReactNode {
         {isManaged && <ActionButton action="claim" label={strings.takeOver} busy={acting === 'transfer'} />}
         {(standing === 'mine' || isManaged) && (
           <>
+            {standing === 'mine' && <ActionButton action={snoozedUntil === undefined ? 'snooze' : 'unsnooze'} busy={acting === 'snooze'} />}
             <ActionButton action="release" busy={acting === 'release'} />
             <ActionButton action="transfer" busy={acting === 'transfer'} />
           </>

@@ -1,5 +1,6 @@
 /** What is known about the customer and the session, and who else is there. */
 import type { ReactNode } from 'react';
+import { FactsEditor } from './facts-editor.tsx';
 import { type Card, channelOf, customerOf } from './lists.ts';
 import { useConsole, useDesk, useNow } from './page-context.ts';
 import { othersAt } from './presence.ts';
@@ -55,15 +56,7 @@ export function CustomerPanel({ card, onClose }: { readonly card: Card; readonly
         <Fact name={words.since}>
           <time dateTime={new Date(card.openedAt).toISOString()}>{formats.full(card.openedAt)}</time>
         </Fact>
-        <Fact name={words.tags}>
-          {card.tags.length === 0
-            ? words.none
-            : card.tags.map((tag) => (
-                <span key={tag} className="tag" dir="auto">
-                  {tag}
-                </span>
-              ))}
-        </Fact>
+        <FactsEditor card={card} />
         <Fact name={words.looking}>{others.length === 0 ? words.alone : others.map(({ name }) => `\u2068${name}\u2069`).join(', ')}</Fact>
         {details?.previousId != null && (
           <Fact name={words.previous}>

@@ -1,13 +1,26 @@
 /** The console reads colleagues over HTTP, and facts of a session that no event carries. */
 import * as z from 'zod/mini';
 import { type ApiRequest, allPages } from './api-request.ts';
+import { factsIn, type SessionFacts } from './session-facts.ts';
 
 const agents = z.object({
   agents: z.array(z.object({ id: z.string(), name: z.string(), disabled: z.boolean() })),
   next: z.nullable(z.string()),
 });
-const session = z.object({ previousId: z.nullable(z.string()), closedAt: z.nullable(z.number()) });
-export type SessionDetails = z.infer<typeof session>;
+const session = z.object({
+  version: z.number(),
+  previousId: z.nullable(z.string()),
+  closedAt: z.nullable(z.number()),
+  snapshot: z.unknown(),
+});
+
+export interface SessionDetails {
+  /** The last entry that they know of. */
+  readonly version: number;
+  readonly previousId: string | null;
+  readonly closedAt: number | null;
+  readonly facts: SessionFacts | undefined;
+}
 
 export interface Colleague {
   readonly id: string;
@@ -29,6 +42,9 @@ export function deskApi(request: ApiRequest): DeskApi {
         const { agents: items, next } = agents.parse(json);
         return { items, next };
       }),
-    details: async (sessionId) => session.parse(await get(`/sessions/${encodeURIComponent(sessionId)}`)),
+    async details(sessionId) {
+      const { snapshot, ...known } = session.parse(await get(`/sessions/${encodeURIComponent(sessionId)}`));
+      return { ...known, facts: factsIn(snapshot) };
+    },
   };
 }

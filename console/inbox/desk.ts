@@ -12,55 +12,31 @@
  * 2. An answer carries the last entry that was in the agent's view for `SEEN_MS`. So the server
  *    returns it if the customer or a colleague wrote something that the agent cannot have read.
  */
-import type { ConsoleClient, Status } from '../client/client.ts';
+import type { ConsoleClient } from '../client/client.ts';
 import type { ServerMessage } from '../client/protocol.ts';
-import { CommandError, type Request } from '../client/request.ts';
+import { CommandError } from '../client/request.ts';
 import type { SignedInAgent } from './auth-api.ts';
-import type { Colleague, DeskApi, SessionDetails } from './desk-api.ts';
-import { type Draft, type Drafts, EMPTY_DRAFT, type Mode } from './drafts.ts';
-import { applyToLists, type Card, cardIn, EMPTY_LISTS, filterOf, type Lists, newer, ordered } from './lists.ts';
-import { type Viewers, withPresence } from './presence.ts';
+import type { DeskApi } from './desk-api.ts';
+import { type Drafts, EMPTY_DRAFT, type Mode, type Waiting } from './drafts.ts';
+import { applyToLists, type Card, cardIn, filterOf, listOf, newer, ordered } from './lists.ts';
+import { type News, newsIn } from './news.ts';
+import { withPresence } from './presence.ts';
 import { type Problem, problemOf } from './problem.ts';
-import { TABS, type Tab } from './tabs.ts';
-import { applyToTranscript, isWhole, type Transcript, withOlder } from './transcript.ts';
+import type { ReadMarks } from './read-marks.ts';
+import { emptySnapshot, type Snapshot } from './snapshot.ts';
+import { FOLLOWED_TABS, type FollowedTab, type Tab } from './tabs.ts';
+import { applyToTranscript, isWhole, withOlder } from './transcript.ts';
+import { Triage } from './triage.ts';
 import { Writing } from './writing.ts';
-
-export interface Snapshot {
-  readonly agent: SignedInAgent;
-  readonly status: Status;
-  readonly lists: Lists;
-  readonly tab: Tab;
-  readonly selected: string | undefined;
-  readonly transcript: Transcript | undefined;
-  /** The selected session does not exist, or may not be read. */
-  readonly missing: boolean;
-  readonly details: SessionDetails | undefined;
-  readonly loadingOlder: boolean;
-  /** The last entry that was seen. */
-  readonly seen: number;
-  readonly draft: Draft;
-  readonly problem: Problem | undefined;
-  /** The command whose answer is awaited. */
-  readonly acting: Request['type'] | undefined;
-  readonly viewers: Viewers;
-  /** When customers typed last, by session. */
-  readonly typedAt: ReadonlyMap<string, number>;
-  readonly colleagues: readonly Colleague[];
-}
-
-/** Something that an agent may not be looking at. */
-export interface News {
-  readonly kind: 'attention' | 'message';
-  readonly sessionId: string;
-  /** What lists show of it. Undefined while it is in no list. */
-  readonly card: Card | undefined;
-}
 
 export interface DeskParts {
   readonly agent: SignedInAgent;
   readonly client: Pick<ConsoleClient, 'start' | 'stop' | 'wake' | 'listen' | 'onStatus' | 'send' | 'look' | 'status'>;
   readonly api: DeskApi;
   readonly drafts: Drafts;
+  readonly reads: ReadMarks;
+  /** How long a reply can be taken back before it is sent, in milliseconds. */
+  readonly undoMs: () => number;
   readonly now: () => number;
   readonly setTimer: (run: () => void, ms: number) => () => void;
   /** Runs the callback once, about at the next frame, so that many events are one redraw. */
@@ -76,7 +52,7 @@ const OLDER_ENTRIES = 200;
 export class Desk {
   readonly #parts: DeskParts;
   readonly #listeners = new Set<() => void>();
-  readonly #topics = new Map<string, Tab>();
+  readonly #topics = new Map<string, FollowedTab>();
   /** The last entry that was seen, by session. */
   readonly #seen = new Map<string, number>();
   /**
@@ -84,6 +60,7 @@ export class Desk {
    */
   readonly #asked = new Set<string>();
   readonly #writing: Writing;
+  readonly triage: Triage;
   #snapshot: Snapshot;
   #isNotifying = false;
   #stopSeeing: (() => void) | undefined;
@@ -91,7 +68,7 @@ export class Desk {
 
   constructor(parts: DeskParts) {
     this.#parts = parts;
-    const { agent, client, drafts, newId, setTimer } = parts;
+    const { agent, client, api, drafts, reads, newId, setTimer, now } = parts;
     const ifSelected = (sessionId: string, part: Partial<Snapshot>): void => {
       if (this.#snapshot.selected === sessionId) this.#change(part);
     };
@@ -103,25 +80,21 @@ export class Desk {
       setTimer,
       onDraft: (sessionId, draft) => ifSelected(sessionId, { draft }),
       onProblem: (sessionId, problem) => ifSelected(sessionId, { problem }),
+      onScheduled: (...given) => this.triage.scheduled(...given),
     });
-    this.#snapshot = {
+    this.triage = new Triage({
       agent,
-      status: client.status,
-      lists: EMPTY_LISTS,
-      tab: 'waiting',
-      selected: undefined,
-      transcript: undefined,
-      missing: false,
-      details: undefined,
-      loadingOlder: false,
-      seen: 0,
-      draft: EMPTY_DRAFT,
-      problem: undefined,
-      acting: undefined,
-      viewers: new Map(),
-      typedAt: new Map(),
-      colleagues: [],
-    };
+      client,
+      api,
+      writing: this.#writing,
+      reads,
+      now,
+      setTimer,
+      selected: () => this.#snapshot.selected,
+      state: () => this.#snapshot,
+      change: (part) => this.#change(part),
+    });
+    this.#snapshot = emptySnapshot(agent, client.status, reads.marks);
   }
 
   readonly snapshot = (): Snapshot => this.#snapshot;
@@ -141,7 +114,7 @@ export class Desk {
       }),
     ];
     client.start();
-    for (const tab of TABS) {
+    for (const tab of FOLLOWED_TABS) {
       client.send({ type: 'subscribe', topic: 'inbox', filter: filterOf(tab, agent.id) }).then(
         ({ topic }) => void (topic !== undefined && this.#topics.set(topic, tab)),
         () => undefined,
@@ -152,6 +125,7 @@ export class Desk {
   stop(): void {
     for (const stop of this.#stops) stop();
     this.#writing.leave();
+    this.triage.leave();
     this.#stopSeeing?.();
     this.#parts.client.stop();
   }
@@ -167,8 +141,9 @@ export class Desk {
   select(sessionId: string | undefined): void {
     const { selected } = this.#snapshot;
     if (selected === sessionId) return;
-    const { client, api } = this.#parts;
+    const { client } = this.#parts;
     this.#writing.leave();
+    this.triage.leave();
     this.#stopSeeing?.();
     if (selected !== undefined) client.send({ type: 'unwatch', sessionId: selected }).catch(() => undefined);
     this.#change({
@@ -176,6 +151,7 @@ export class Desk {
       transcript: undefined,
       missing: false,
       details: undefined,
+      snoozedAt: undefined,
       loadingOlder: false,
       seen: sessionId === undefined ? 0 : (this.#seen.get(sessionId) ?? 0),
       problem: undefined,
@@ -183,22 +159,18 @@ export class Desk {
       draft: sessionId === undefined ? EMPTY_DRAFT : this.#writing.of(sessionId),
     });
     if (sessionId === undefined) return client.look(null, false);
-    const ifStill = (part: Partial<Snapshot>): void => {
-      if (this.#snapshot.selected === sessionId) this.#change(part);
-    };
-    client.send({ type: 'watch', sessionId }).catch(() => ifStill({ missing: true }));
+    client.send({ type: 'watch', sessionId }).catch(() => {
+      if (this.#snapshot.selected === sessionId) this.#change({ missing: true });
+    });
     // The client repeats it on each new connection.
     client.look(sessionId, false);
-    api.details(sessionId).then(
-      (details) => ifStill({ details }),
-      () => undefined,
-    );
+    this.triage.read();
   }
 
   /** The next or previous session of the list that is shown. */
   step(by: 1 | -1): void {
     const { lists, tab, selected } = this.#snapshot;
-    const ids = ordered(tab, lists[tab].sessions.values()).map(({ id }) => id);
+    const ids = ordered(tab, listOf(lists, tab).sessions.values()).map(({ id }) => id);
     const at = selected === undefined ? -1 : ids.indexOf(selected);
     const next = at < 0 ? ids.at(by === 1 ? 0 : -1) : ids[at + by];
     if (next !== undefined) this.select(next);
@@ -250,12 +222,20 @@ export class Desk {
     if (selected !== undefined) this.#writing.setMode(selected, mode);
   }
 
-  /** Sends what is written. */
-  submit(): void {
+  /** Sends what is written, a reply after the time in which it can be taken back, or `later`. */
+  submit(later?: Waiting['later']): void {
     const { selected, seen } = this.#snapshot;
     if (selected === undefined) return;
+    const inMs = this.#parts.undoMs();
     this.#change({ problem: undefined });
-    this.#writing.submit(selected, seen);
+    this.#writing.submit(selected, seen, later ?? (inMs > 0 ? { inMs } : undefined));
+  }
+
+  /** Back to the list, in which the session is new again. */
+  markUnread(): void {
+    const { card } = this;
+    this.select(undefined);
+    if (card !== undefined) this.triage.unread(card);
   }
 
   dismissProblem(): void {
@@ -266,10 +246,13 @@ export class Desk {
   inView(seq: number): void {
     const { selected } = this.#snapshot;
     this.#stopSeeing?.();
-    if (selected === undefined || (this.#seen.get(selected) ?? 0) >= seq) return;
+    if (selected === undefined) return;
+    if ((this.#seen.get(selected) ?? 0) >= seq) return this.triage.seen(this.card, seq);
     this.#stopSeeing = this.#parts.setTimer(() => {
       this.#seen.set(selected, seq);
-      if (this.#snapshot.selected === selected) this.#change({ seen: seq });
+      if (this.#snapshot.selected !== selected) return;
+      this.#change({ seen: seq });
+      this.triage.seen(this.card, seq);
     }, SEEN_MS);
   }
 
@@ -319,7 +302,8 @@ export class Desk {
   #receive(message: ServerMessage): void {
     const { selected, lists, viewers, typedAt } = this.#snapshot;
     const { now } = this.#parts;
-    this.#announceNews(message);
+    const news = newsIn(message, { agentId: this.#parts.agent.id, lists, tabOf: (topic) => this.#topics.get(topic) });
+    if (news !== undefined) this.#parts.onNews(news);
     if (message.type === 'session' || message.type === 'transcript') this.#learnName(message.session.agentId);
     const transcript = selected === undefined ? undefined : applyToTranscript(this.#snapshot.transcript, selected, message);
     const presences =
@@ -330,28 +314,19 @@ export class Desk {
       viewers: withPresence(viewers, presences, now()),
       typedAt: message.type === 'typing' ? new Map(typedAt).set(message.sessionId, now()) : typedAt,
     });
+    if (selected === undefined) return;
     if (message.type === 'transcript' && message.session.id === selected) this.#writing.compare(selected, message.entries);
+    const isTurn =
+      (message.type === 'entry' && message.sessionId === selected) || (message.type === 'transcript' && message.session.id === selected);
+    if (isTurn) this.triage.readSoon();
+    // A list may be behind the transcript that was seen.
+    if (message.type === 'session' && message.session.id === selected) this.triage.seen(message.session, this.#seen.get(selected) ?? 0);
   }
 
   #learnName(agentId: string | null): void {
     if (agentId === null || this.#asked.has(agentId) || this.nameOf(agentId) !== undefined) return;
     this.#asked.add(agentId);
     this.refreshColleagues();
-  }
-
-  #announceNews(message: ServerMessage): void {
-    const { agent, onNews } = this.#parts;
-    if (message.type === 'attention' && this.#topics.get(message.topic) === 'open') {
-      if (message.agentId !== undefined && message.agentId !== agent.id) return;
-      const card = cardIn(this.#snapshot.lists, message.sessionId);
-      onNews({ kind: 'attention', sessionId: message.sessionId, card });
-    }
-    if (message.type === 'session' && this.#topics.get(message.topic) === 'mine') {
-      const { id, preview } = message.session;
-      const known = this.#snapshot.lists.mine.sessions.get(id)?.preview?.last?.at ?? 0;
-      if (preview?.last?.author !== 'customer' || preview.last.at <= known) return;
-      onNews({ kind: 'message', sessionId: id, card: message.session });
-    }
   }
 
   /** What the server sent. Many messages are one redraw. */

@@ -3,6 +3,7 @@ import { type FormEvent, type ReactNode, useEffect, useId, useState, useSyncExte
 import { Dialog } from './dialog.tsx';
 import { ACTIONS, type ActionId, KEYS } from './keys.ts';
 import { useConsole, useDesk } from './page-context.ts';
+import { UNDO_SECONDS } from './preferences.ts';
 import type { Strings } from './strings.ts';
 
 interface DialogProps {
@@ -148,6 +149,22 @@ export function SettingsDialog({
         </p>
       )}
       <Toggle label={words.sound} checked={chosen.sound} onChange={(sound) => preferences.set({ sound })} />
+      <label className="toggle">
+        {words.undo}
+        <select
+          value={chosen.undoSeconds}
+          onChange={(event) => {
+            const undoSeconds = UNDO_SECONDS.find((one) => String(one) === event.target.value);
+            if (undoSeconds !== undefined) preferences.set({ undoSeconds });
+          }}
+        >
+          {UNDO_SECONDS.map((seconds) => (
+            <option key={seconds} value={seconds}>
+              {words.undoSeconds[seconds]}
+            </option>
+          ))}
+        </select>
+      </label>
       <Toggle label={words.keys} checked={chosen.keys} onChange={(keys) => preferences.set({ keys })} />
       <nav className="settings-pages">
         {(['floor', 'team', 'account'] as const)
@@ -200,6 +217,8 @@ export function labelOf(action: ActionId, { actions, tabs }: Strings): string {
       return tabs.waiting;
     case 'tab mine':
       return tabs.mine;
+    case 'tab snoozed':
+      return tabs.snoozed;
     case 'tab open':
       return tabs.open;
     case 'tab closed':

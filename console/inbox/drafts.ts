@@ -9,7 +9,14 @@ import * as z from 'zod/mini';
 
 export type Mode = 'reply' | 'note';
 
-const waiting = z.object({ id: z.string(), mode: z.enum(['reply', 'note']), text: z.string(), seen: z.number() });
+const waiting = z.object({
+  id: z.string(),
+  mode: z.enum(['reply', 'note']),
+  text: z.string(),
+  seen: z.number(),
+  /** A time, or milliseconds from when it was given to the server. Absent if it is sent at once. */
+  later: z.optional(z.union([z.object({ at: z.number() }), z.object({ inMs: z.number() })])),
+});
 /** A message or note that was sent and is not confirmed. */
 export type Waiting = z.infer<typeof waiting>;
 
@@ -18,6 +25,8 @@ const draft = z.object({
   reply: z.string(),
   note: z.string(),
   waiting: z.array(waiting),
+  /** Messages that came back and are in `reply`, until the server knows that. */
+  restored: z.optional(z.array(z.string())),
 });
 export type Draft = z.infer<typeof draft>;
 
@@ -42,7 +51,7 @@ export class Drafts {
   set(sessionId: string, changed: Draft): void {
     this.#known.set(sessionId, changed);
     const key = this.#prefix + sessionId;
-    const isEmpty = changed.reply === '' && changed.note === '' && changed.waiting.length === 0;
+    const isEmpty = changed.reply === '' && changed.note === '' && changed.waiting.length === 0 && (changed.restored ?? []).length === 0;
     try {
       if (isEmpty) this.#storage.removeItem(key);
       else this.#storage.setItem(key, JSON.stringify(changed));
@@ -58,6 +67,15 @@ export class Drafts {
       return EMPTY_DRAFT;
     }
   }
+}
+
+/** With messages that came back, each once. */
+export function withReturned(before: Draft, messages: readonly { readonly id: string; readonly text: string }[]): Draft {
+  const restored = before.restored ?? [];
+  const back = messages.filter(({ id }) => !restored.includes(id));
+  if (back.length === 0) return before;
+  const draft = back.reduceRight((after, { text }) => withText(after, 'reply', text), before);
+  return { ...draft, mode: 'reply', restored: [...restored, ...back.map(({ id }) => id)] };
 }
 
 /** With a text put back before what is written now. */

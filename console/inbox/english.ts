@@ -1,5 +1,13 @@
 /** The console's words in English. */
+import type { FactChange } from './fact-changes.ts';
 import { named, type Strings } from './strings.ts';
+
+const priority = { low: 'Low', normal: 'Normal', high: 'High', urgent: 'Urgent' } as const;
+const returned = {
+  customer: 'the customer wrote before',
+  holder: 'somebody else has the conversation now',
+  closed: 'the conversation was closed before',
+} as const;
 
 export const english: Strings = {
   title: 'Console',
@@ -66,18 +74,19 @@ export const english: Strings = {
     with: (name) => `Join with ${named(name, '')}`,
     until: (time) => `The invitation can be used until ${time}.`,
   },
-  tabs: { waiting: 'Waiting', mine: 'Mine', open: 'Open', closed: 'Closed' },
+  tabs: { waiting: 'Waiting', mine: 'Mine', snoozed: 'Snoozed', open: 'Open', closed: 'Closed' },
   tabsLabel: 'Lists',
   empty: {
     waiting: { title: 'Nobody waits', more: 'A customer who asks for a person appears here at once.' },
     mine: { title: 'You have no conversation', more: 'Claim one under Waiting or Open.' },
+    snoozed: { title: 'Nothing is snoozed', more: 'What you put off waits here until its time or a reply.' },
     open: { title: 'No open conversation', more: 'One appears here as soon as a customer writes.' },
     closed: { title: 'Nothing closed yet', more: 'Closed conversations can be read here.' },
   },
   more: (count) => `The first ${count} are shown.`,
   waited: 'Waiting for',
   unanswered: (count) => (count === 1 ? '1 message without an answer' : `${count} messages without an answer`),
-  priority: { low: 'Low', normal: 'Normal', high: 'High', urgent: 'Urgent' },
+  priority,
   heldBy: (name) => `With \u2068${name}\u2069`,
   heldByMe: 'With you',
   takeOver: 'Take over',
@@ -109,7 +118,7 @@ export const english: Strings = {
   edited: 'edited',
   sending: 'Sending…',
   marks: { pending: 'Not sent yet', sent: 'Sent', delivered: 'Delivered', read: 'Read', failed: 'Not delivered' },
-  line: ({ line, name, to, queue, reason }) => {
+  line: ({ line, name, to, queue, reason, changes = [], until }, time) => {
     switch (line) {
       case 'opened':
         return 'The conversation began';
@@ -125,6 +134,16 @@ export const english: Strings = {
         return 'The customer went back to the assistant';
       case 'closed':
         return `${name === undefined ? 'Closed' : `Closed by \u2068${name}\u2069`}${reason === undefined ? '' : `: ${reason}`}`;
+      case 'updated':
+        return `${named(name, 'An agent')} noted ${changes.map(changed).join(', ')}`;
+      case 'snoozed':
+        return `${named(name, 'An agent')} snoozed it${until === undefined ? '' : ` until ${time(until)}`}`;
+      case 'unsnoozed':
+        return `${named(name, 'An agent')} ended the snooze`;
+      case 'woke':
+        return 'The snooze is over';
+      case 'notSent':
+        return `The message of ${named(name, 'an agent')} was not sent, because ${returnedBecause(reason)}`;
     }
   },
   actions: {
@@ -134,6 +153,13 @@ export const english: Strings = {
     close: 'Close…',
     reply: 'Write a reply',
     note: 'Write a note',
+    sendLater: 'Send later…',
+    undo: 'Undo',
+    snooze: 'Snooze…',
+    unsnooze: 'End the snooze',
+    unread: 'Mark as unread',
+    priority: 'Set the priority',
+    tags: 'Add a tag',
     next: 'Next conversation',
     previous: 'Previous conversation',
     open: 'Go to the conversation',
@@ -168,6 +194,12 @@ export const english: Strings = {
     held: (name) => `${named(name === '' ? undefined : name, 'A colleague')} has this conversation. Nothing was changed.`,
     unseen: 'Not sent, because something new came that you had not seen. Read it above, change your answer if need be, and send again.',
     closed: 'The conversation was closed meanwhile. Your text is kept here.',
+    returned: {
+      customer: 'Your message was not sent, because the customer wrote before. It is here again.',
+      holder: 'Your message was not sent, because somebody else has the conversation now. It is here again.',
+      closed: 'Your message was not sent, because the conversation was closed before. It is here again.',
+    },
+    tooLate: 'It was sent already.',
     refused: (message) => `The server refused it: ${message}`,
   },
   transfer: {
@@ -178,6 +210,27 @@ export const english: Strings = {
     queueHint: 'The name of the queue',
     toQueue: 'Put into the queue',
   },
+  times: {
+    snoozeTitle: 'Snooze until',
+    snoozeMore: 'It comes back at its time, or when the customer replies. A thank-you alone does not bring it back.',
+    laterTitle: 'Send later',
+    laterMore: 'If the customer writes before, it is not sent and comes back to you.',
+    names: { inAnHour: 'In an hour', thisEvening: 'This evening', tomorrowMorning: 'Tomorrow morning', nextMonday: 'Next Monday' },
+    other: 'Date and time',
+    otherHint: 'A time within 24 days.',
+    snoozeSubmit: 'Snooze',
+    laterSubmit: 'Send then',
+  },
+  scheduled: {
+    at: (time) => `Goes out ${time}`,
+    by: (name, time) => `Of \u2068${name}\u2069, goes out ${time}`,
+    soon: (seconds) => `Goes out in ${seconds} s`,
+    edit: 'Edit',
+    now: 'Send now',
+    cancel: 'Do not send',
+  },
+  snoozed: (time) => `Snoozed until ${time}`,
+  unread: (count) => (count === 1 ? '1 unread' : `${count} unread`),
   close: {
     title: 'Close the conversation',
     more: 'It ends for the customer too. If the customer writes again, a new one begins.',
@@ -197,6 +250,17 @@ export const english: Strings = {
     waiting: 'Waiting for',
     queue: 'Queue',
     tags: 'Tags',
+    addTag: 'Add a tag',
+    removeTag: (tag) => `Remove the tag ${tag}`,
+    priority: 'Priority',
+    topic: 'Topic',
+    known: 'What is known',
+    editValue: (name) => `Change ${name}`,
+    removeValue: (name) => `Remove ${name}`,
+    addValue: 'Add a fact',
+    valueName: 'Name',
+    value: 'Value',
+    save: 'Save',
     none: 'None',
     previous: 'Earlier conversation',
     openPrevious: 'Open it',
@@ -223,6 +287,33 @@ export const english: Strings = {
     notificationsRefused: 'The browser blocks notifications of this site. Allow them in its settings.',
     sound: 'Sound when somebody needs you',
     keys: 'Single keys as commands',
+    undo: 'Time to undo a sent reply',
+    undoSeconds: { 0: 'None', 5: '5 seconds', 10: '10 seconds', 20: '20 seconds' },
   },
-  news: { attention: 'A customer needs a person', message: (name) => `Message of \u2068${name}\u2069` },
+  news: {
+    attention: 'A customer needs a person',
+    woke: 'A snoozed conversation is back',
+    notSent: 'Your message was not sent',
+    message: (name) => `Message of \u2068${name}\u2069`,
+  },
 };
+
+function changed(change: FactChange): string {
+  switch (change.what) {
+    case 'tag added':
+      return `the tag \u2068${change.tag}\u2069`;
+    case 'tag removed':
+      return `no tag \u2068${change.tag}\u2069`;
+    case 'priority':
+      return `the priority ${priority[change.priority]}`;
+    case 'value': {
+      const { name, was, is } = change;
+      const values = [was, is].flatMap((value, index) => (value === undefined && index === 0 ? [] : [value ?? 'nothing']));
+      return `${name === undefined ? 'the topic' : `\u2068${name}\u2069`}: ${values.map((value) => `\u2068${value}\u2069`).join(' → ')}`;
+    }
+  }
+}
+
+function returnedBecause(reason: string | undefined): string {
+  return reason === 'holder' || reason === 'closed' ? returned[reason] : returned.customer;
+}

@@ -13,6 +13,17 @@ const action = z.discriminatedUnion('type', [
   z.object({ type: z.literal('agent.release'), agent }),
   z.object({ type: z.literal('agent.transfer'), agent, to: z.optional(agent), queue: z.optional(z.string()) }),
   z.object({ type: z.literal('note'), agent }),
+  z.object({
+    type: z.literal('agent.update'),
+    agent,
+    tags: z.optional(z.object({ add: z.optional(z.array(z.string())), remove: z.optional(z.array(z.string())) })),
+    priority: z.optional(z.enum(['low', 'normal', 'high', 'urgent'])),
+    intent: z.optional(z.nullable(z.string())),
+    entities: z.optional(z.record(z.string(), z.object({ value: z.json(), was: z.optional(z.json()) }))),
+  }),
+  z.object({ type: z.literal('agent.snooze'), agent, until: z.number() }),
+  z.object({ type: z.literal('agent.unsnooze'), agent }),
+  z.object({ type: z.literal('agent.schedule'), agent, text: z.string() }),
   z.object({ type: z.literal('close'), by: z.string(), reason: z.optional(z.string()) }),
 ]);
 export type AgentAction = z.infer<typeof action>;

@@ -2,12 +2,14 @@
  * The inbox has lists, conversation and customer side by side, the dialogs over them, and the keys.
  */
 import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
+import { flushSync } from 'react-dom';
 import { TextContext } from '../text/text-context.ts';
 import type { AppProps } from './app-props.ts';
 import { Conversation } from './conversation.tsx';
 import { CustomerPanel } from './customer-panel.tsx';
 import type { Desk } from './desk.ts';
 import { CloseDialog, HelpDialog, SettingsDialog, TransferDialog } from './dialogs.tsx';
+import { PRIORITY_FIELD, TAG_FIELD } from './facts-editor.tsx';
 import { type ActionId, actionOf, type Focus } from './keys.ts';
 import { cardIn, customerOf, newer } from './lists.ts';
 import { useLiveRegion } from './live-region.tsx';
@@ -16,8 +18,9 @@ import { Palette } from './palette.tsx';
 import { Queue } from './queue.tsx';
 import { isPossible as isPossibleFor } from './standing.ts';
 import type { Tab } from './tabs.ts';
+import { LaterDialog, SnoozeDialog } from './time-dialogs.tsx';
 
-export type Dialog = 'transfer' | 'close' | 'palette' | 'help' | 'settings';
+export type Dialog = 'transfer' | 'close' | 'palette' | 'help' | 'settings' | 'snooze' | 'sendLater';
 
 export function InboxPage({
   desk,
@@ -39,7 +42,10 @@ export function InboxPage({
 
   useEffect(() => browser.showInAddress(selected), [browser, selected]);
 
-  const isPossible = useCallback((action: ActionId) => isPossibleFor(action, desk.card, agent), [desk, agent]);
+  const isPossible = useCallback(
+    (action: ActionId) => (action === 'undo' ? desk.triage.undoable(now()) !== undefined : isPossibleFor(action, desk.card, agent)),
+    [desk, agent, now],
+  );
   const run = useCallback(
     (action: ActionId): void => {
       if (!isPossible(action)) return;
@@ -67,8 +73,24 @@ export function InboxPage({
         case 'team':
         case 'account':
           return browser.show({ view: action });
+        case 'unsnooze':
+          return void desk.triage.unsnooze();
+        case 'undo':
+          return void desk.triage.undo();
+        case 'unread':
+          return desk.markUnread();
+        case 'priority':
+        case 'tags':
+          // A key that follows at once is text already.
+          flushSync(() => setPanelShown(true));
+          return document.getElementById(action === 'tags' ? TAG_FIELD : PRIORITY_FIELD)?.focus();
+        case 'sendLater':
+          if (desk.snapshot().draft.reply.trim() !== '') return setDialog(action);
+          desk.setMode('reply');
+          return focusComposer();
         case 'signOut':
           return void account.signOut();
+        case 'snooze':
         case 'transfer':
         case 'close':
         case 'palette':
@@ -77,6 +99,7 @@ export function InboxPage({
           return setDialog(action);
         case 'tab waiting':
         case 'tab mine':
+        case 'tab snoozed':
         case 'tab open':
         case 'tab closed':
           return desk.showTab(tabOf(action));
@@ -131,6 +154,8 @@ export function InboxPage({
         </main>
         {dialog === 'transfer' && card !== undefined && <TransferDialog onClose={close} />}
         {dialog === 'close' && card !== undefined && <CloseDialog onClose={close} />}
+        {dialog === 'snooze' && card !== undefined && <SnoozeDialog onClose={close} />}
+        {dialog === 'sendLater' && card !== undefined && <LaterDialog onClose={close} />}
         {dialog === 'help' && <HelpDialog onClose={close} />}
         {dialog === 'settings' && <SettingsDialog onClose={close} askForNotifications={browser.askForNotifications} />}
         {dialog === 'palette' && <Palette onClose={close} />}
@@ -141,7 +166,13 @@ export function InboxPage({
 }
 
 function tabOf(action: `tab ${Tab}`): Tab {
-  const tabs = { 'tab waiting': 'waiting', 'tab mine': 'mine', 'tab open': 'open', 'tab closed': 'closed' } as const;
+  const tabs = {
+    'tab waiting': 'waiting',
+    'tab mine': 'mine',
+    'tab snoozed': 'snoozed',
+    'tab open': 'open',
+    'tab closed': 'closed',
+  } as const;
   return tabs[action];
 }
 

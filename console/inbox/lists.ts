@@ -6,7 +6,7 @@
  * 2. An `inbox` message replaces a whole list, whatever came before it.
  */
 import type { InboxFilter, ServerMessage } from '../client/protocol.ts';
-import { TABS, type Tab } from './tabs.ts';
+import { FOLLOWED_TABS, type FollowedTab, type Tab } from './tabs.ts';
 
 export type Card = Extract<ServerMessage, { readonly type: 'session' }>['session'];
 
@@ -18,7 +18,7 @@ export interface List {
   readonly loaded: boolean;
 }
 
-export type Lists = Readonly<Record<Tab, List>>;
+export type Lists = Readonly<Record<FollowedTab, List>>;
 
 const EMPTY: List = { sessions: new Map(), more: false, loaded: false };
 export const EMPTY_LISTS: Lists = { waiting: EMPTY, mine: EMPTY, open: EMPTY, closed: EMPTY };
@@ -26,7 +26,7 @@ export const EMPTY_LISTS: Lists = { waiting: EMPTY, mine: EMPTY, open: EMPTY, cl
 /** As many as the server lists. The oldest of the closed ones leave as others close. */
 const MOST = 500;
 
-export function filterOf(tab: Tab, agentId: string): InboxFilter {
+export function filterOf(tab: FollowedTab, agentId: string): InboxFilter {
   switch (tab) {
     case 'waiting':
       return { state: 'WAITING_AGENT' };
@@ -40,7 +40,7 @@ export function filterOf(tab: Tab, agentId: string): InboxFilter {
 }
 
 /** @param tabOf the tab that follows a topic. */
-export function applyToLists(lists: Lists, tabOf: (topic: string) => Tab | undefined, message: ServerMessage): Lists {
+export function applyToLists(lists: Lists, tabOf: (topic: string) => FollowedTab | undefined, message: ServerMessage): Lists {
   if (message.type !== 'inbox' && message.type !== 'session' && message.type !== 'left') return lists;
   const tab = tabOf(message.topic);
   if (tab === undefined) return lists;
@@ -73,17 +73,32 @@ function newest(sessions: ReadonlyMap<string, Card>): ReadonlyMap<string, Card> 
 }
 
 const byActivity = (a: Card, b: Card): number => b.lastActivityAt - a.lastActivityAt || (a.id < b.id ? 1 : -1);
+const RANKS = { urgent: 0, high: 1, normal: 2, low: 3 } as const;
+const rankOf = ({ preview }: Card): number => RANKS[preview?.priority ?? 'normal'];
 const byWaiting = (a: Card, b: Card): number =>
-  (a.waitingSince ?? a.lastActivityAt) - (b.waitingSince ?? b.lastActivityAt) || (a.id < b.id ? -1 : 1);
+  rankOf(a) - rankOf(b) || (a.waitingSince ?? a.lastActivityAt) - (b.waitingSince ?? b.lastActivityAt) || (a.id < b.id ? -1 : 1);
 
-/** Those that wait the longest first, elsewhere what happened last first. */
+const bySnooze = (a: Card, b: Card): number => (a.preview?.snoozedUntil ?? 0) - (b.preview?.snoozedUntil ?? 0) || byActivity(a, b);
+
+/**
+ * Of those that wait the most urgent first, and then who waits the longest. Of the snoozed ones the
+ * next first. Elsewhere what happened last first.
+ */
 export function ordered(tab: Tab, sessions: Iterable<Card>): readonly Card[] {
+  if (tab === 'snoozed') return [...sessions].sort(bySnooze);
   return [...sessions].sort(tab === 'waiting' ? byWaiting : byActivity);
+}
+
+/** The list that a tab shows. What the agent has snoozed is among their own, and only one shows it. */
+export function listOf(lists: Lists, tab: Tab): List {
+  if (tab !== 'mine' && tab !== 'snoozed') return lists[tab];
+  const own = [...lists.mine.sessions].filter(([, card]) => (card.preview?.snoozedUntil !== undefined) === (tab === 'snoozed'));
+  return { ...lists.mine, sessions: new Map(own) };
 }
 
 /** The newest facts of a session in any list. */
 export function cardIn(lists: Lists, sessionId: string): Card | undefined {
-  return TABS.map((tab) => lists[tab].sessions.get(sessionId)).reduce(newer, undefined);
+  return FOLLOWED_TABS.map((tab) => lists[tab].sessions.get(sessionId)).reduce(newer, undefined);
 }
 
 export function newer(a: Card | undefined, b: Card | undefined): Card | undefined {

@@ -4,8 +4,8 @@
  */
 import { type ReactNode, useCallback, useEffect, useRef, useState } from 'react';
 import { plainText } from '../text/plain-text.ts';
-import type { Snapshot } from './desk.ts';
 import { customerOf } from './lists.ts';
+import type { Snapshot } from './snapshot.ts';
 import type { Strings } from './strings.ts';
 
 /** Longer ones are read in the transcript. */

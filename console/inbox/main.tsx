@@ -6,18 +6,21 @@ import { chooseLanguage } from '../chat/strings.ts';
 import { ConsoleClient } from '../client/client.ts';
 import { teamApi } from '../team/team-api.ts';
 import { viewIn } from '../team/views.ts';
+import { titled } from '../text/unread.ts';
 import { Account, invitationIn } from './account.ts';
 import { apiRequest } from './api-request.ts';
 import { App } from './app.tsx';
 import type { Browser } from './app-props.ts';
 import { arabic } from './arabic.ts';
 import { authApi, identityErrorIn } from './auth-api.ts';
-import { Desk, type News } from './desk.ts';
+import { Desk } from './desk.ts';
 import { deskApi } from './desk-api.ts';
 import { Drafts } from './drafts.ts';
 import { english } from './english.ts';
+import type { News } from './news.ts';
 import { Notifier } from './notifier.ts';
 import { PreferenceStore } from './preferences.ts';
+import { ReadMarks, unreadSessions } from './read-marks.ts';
 
 const http: typeof fetch = (...request) => fetch(...request);
 const query = new URLSearchParams(location.search);
@@ -60,12 +63,6 @@ const browser: Browser = {
         };
       },
       play: sound,
-      title: {
-        get: () => document.title,
-        set: (title) => {
-          document.title = title;
-        },
-      },
     });
     const client = new ConsoleClient({
       url: `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/console/ws`,
@@ -80,6 +77,8 @@ const browser: Browser = {
       client,
       api: deskApi(api),
       drafts: new Drafts(storage, agent.id),
+      reads: new ReadMarks(storage, agent.id),
+      undoMs: () => preferences.snapshot().undoSeconds * 1_000,
       now: Date.now,
       setTimer,
       // A hidden page gets no frames.
@@ -89,10 +88,12 @@ const browser: Browser = {
     });
     const wake = (): void => desk.wake();
     const seen = (): void => {
-      if (document.hidden) return;
-      notifier.seen();
-      desk.wake();
+      if (!document.hidden) desk.wake();
     };
+    const countUnread = (): void => {
+      document.title = titled(document.title, unreadSessions(desk.snapshot()));
+    };
+    const stopCounting = desk.subscribe(countUnread);
     addEventListener('online', wake);
     addEventListener('focus', seen);
     document.addEventListener('visibilitychange', seen);
@@ -109,6 +110,8 @@ const browser: Browser = {
         removeEventListener('hashchange', route);
         document.removeEventListener('visibilitychange', seen);
         desk.stop();
+        stopCounting();
+        document.title = titled(document.title, 0);
       },
     };
   },

@@ -1,10 +1,9 @@
 /**
- * Notifier draws the agent's attention to what happens out of sight. It shows a notification of the
- * computer, plays a short sound, and puts the number of sessions with news into the title.
+ * Notifier draws the agent's attention to what happens out of sight, by a notification of the
+ * computer and a short sound.
  */
-import { titled } from '../text/unread.ts';
-import type { News } from './desk.ts';
 import { customerOf } from './lists.ts';
+import type { News } from './news.ts';
 import type { Preferences } from './preferences.ts';
 import type { Strings } from './strings.ts';
 
@@ -19,24 +18,18 @@ export interface NotifierParts {
   readonly now: () => number;
   readonly show: (title: string, body: string, sessionId: string) => void;
   readonly play: () => void;
-  readonly title: { get(): string; set(title: string): void };
 }
 
 export class Notifier {
   readonly #parts: NotifierParts;
-  readonly #unread = new Set<string>();
   readonly #notifiedAt = new Map<string, number>();
 
   constructor(parts: NotifierParts) {
     this.#parts = parts;
   }
 
-  receive({ kind, sessionId, card }: News): void {
+  receive({ kind, sessionId, card, reason = '' }: News): void {
     const { strings, preferences, hidden, now, show, play } = this.#parts;
-    if (hidden()) {
-      this.#unread.add(sessionId);
-      this.#count();
-    }
     const before = this.#notifiedAt.get(sessionId) ?? Number.NEGATIVE_INFINITY;
     if (now() - before < QUIET_MS) return;
     const isAttention = kind === 'attention';
@@ -45,18 +38,13 @@ export class Notifier {
     if (preferences().sound) play();
     if (!preferences().notifications || !hidden()) return;
     const customer = card === undefined ? '' : customerOf(card, strings);
-    const title = isAttention ? strings.news.attention : strings.news.message(customer);
+    const title = isAttention ? this.#callOf(reason) : strings.news.message(customer);
     show(title, [isAttention ? customer : '', card?.preview?.last?.text].filter(Boolean).join('\n'), sessionId);
   }
 
-  /** The page is in sight again. */
-  seen(): void {
-    this.#unread.clear();
-    this.#count();
-  }
-
-  #count(): void {
-    const { title } = this.#parts;
-    title.set(titled(title.get(), this.#unread.size));
+  #callOf(reason: string): string {
+    const { news } = this.#parts.strings;
+    if (reason === 'snooze_over') return news.woke;
+    return reason.startsWith('not_sent') ? news.notSent : news.attention;
   }
 }

@@ -2,9 +2,10 @@
 import { createContext, useContext, useEffect, useState, useSyncExternalStore } from 'react';
 import type { Formats } from '../chat/format.ts';
 import type { ChatLanguage } from '../chat/strings.ts';
-import type { Desk, Snapshot } from './desk.ts';
+import type { Desk } from './desk.ts';
 import type { ActionId } from './keys.ts';
 import type { PreferenceStore } from './preferences.ts';
+import type { Snapshot } from './snapshot.ts';
 import type { Strings } from './strings.ts';
 
 export interface ConsoleContext {
@@ -41,4 +42,9 @@ export function useNow(everyMs = 1_000): number {
     return () => clearInterval(timer);
   }, [now, everyMs]);
   return time;
+}
+
+/** A time today, or the day and the time. */
+export function shortTime(formats: Formats, at: number, now: number): string {
+  return formats.dayKey(at) === formats.dayKey(now) ? formats.time(at) : `${formats.day(at, now)}, ${formats.time(at)}`;
 }

@@ -1,11 +1,16 @@
 /** What the agent chose on this computer, in the browser's storage. */
 import * as z from 'zod/mini';
 
+/** What can be chosen as `undoSeconds`. */
+export const UNDO_SECONDS = [0, 5, 10, 20] as const;
+
 const schema = z.object({
   notifications: z.catch(z.boolean(), false),
   sound: z.catch(z.boolean(), true),
   /** Single keys are commands. */
   keys: z.catch(z.boolean(), true),
+  /** Seconds in which a message can be taken back before it is sent. */
+  undoSeconds: z.catch(z.literal(UNDO_SECONDS), 5),
 });
 export type Preferences = z.infer<typeof schema>;
 

@@ -1,14 +1,33 @@
 /** What the gateway answered to the last command, while it matters. */
 import type { CommandError } from '../client/request.ts';
+import type { ReturnReason } from './session-facts.ts';
+import type { Strings } from './strings.ts';
 
 export type Problem =
   | { readonly kind: 'held'; readonly holder: string }
   | { readonly kind: 'unseen'; readonly seq: number }
   | { readonly kind: 'closed' }
+  /** A message that was to be sent later came back. */
+  | { readonly kind: 'returned'; readonly reason: ReturnReason }
+  /** It cannot be taken back any more. */
+  | { readonly kind: 'tooLate' }
   | { readonly kind: 'refused'; readonly message: string };
 
 export function problemOf({ code, message, holder, seq }: CommandError): Problem {
   if (code === 'held') return { kind: 'held', holder: holder ?? '' };
   if (code === 'unseen' && seq !== undefined) return { kind: 'unseen', seq };
   return code === 'closed' ? { kind: 'closed' } : { kind: 'refused', message };
+}
+
+export function problemText(problem: Problem, { problems }: Pick<Strings, 'problems'>): string {
+  switch (problem.kind) {
+    case 'held':
+      return problems.held(problem.holder);
+    case 'refused':
+      return problems.refused(problem.message);
+    case 'returned':
+      return problems.returned[problem.reason];
+    default:
+      return problems[problem.kind];
+  }
 }

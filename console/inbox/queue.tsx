@@ -5,8 +5,9 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, type ReactNode, useEffect, useMemo, useRef } from 'react';
 import { BubbleMark } from '../chat/icons.tsx';
 import { SearchIcon, SettingsIcon } from './icons.tsx';
-import { type Card, ordered } from './lists.ts';
+import { type Card, listOf, ordered } from './lists.ts';
 import { useConsole, useDesk } from './page-context.ts';
+import { unreadOf } from './read-marks.ts';
 import { SessionCard } from './session-card.tsx';
 import { TABS, type Tab } from './tabs.ts';
 
@@ -16,7 +17,7 @@ const CARD = 104;
 export function Queue(): ReactNode {
   const { strings, run } = useConsole();
   const { lists, tab, agent } = useDesk();
-  const list = lists[tab];
+  const list = useMemo(() => listOf(lists, tab), [lists, tab]);
   const cards = useMemo(() => ordered(tab, list.sessions.values()), [tab, list]);
   return (
     <section className="queue" aria-label={strings.tabsLabel}>
@@ -86,7 +87,7 @@ function Tabs(): ReactNode {
 function TabButton({ tab }: { readonly tab: Tab }): ReactNode {
   const { desk, strings } = useConsole();
   const { lists, tab: shown } = useDesk();
-  const { sessions, more } = lists[tab];
+  const { sessions, more } = listOf(lists, tab);
   return (
     <button
       type="button"
@@ -111,7 +112,7 @@ function TabButton({ tab }: { readonly tab: Tab }): ReactNode {
 
 function Cards({ cards }: { readonly cards: readonly Card[] }): ReactNode {
   const { desk } = useConsole();
-  const { selected } = useDesk();
+  const { selected, marks, agent } = useDesk();
   const scroller = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({
     count: cards.length,
@@ -142,7 +143,12 @@ function Cards({ cards }: { readonly cards: readonly Card[] }): ReactNode {
               aria-posinset={index + 1}
               style={{ transform: `translateY(${start}px)` }}
             >
-              <SessionCard card={card} isSelected={card.id === selected} onSelect={() => desk.select(card.id)} />
+              <SessionCard
+                card={card}
+                isSelected={card.id === selected}
+                unread={unreadOf(card, marks, agent.id)}
+                onSelect={() => desk.select(card.id)}
+              />
             </li>
           );
         })}

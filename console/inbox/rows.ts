@@ -4,6 +4,8 @@
  */
 import * as z from 'zod/mini';
 import { AgentActions } from './entry-events.ts';
+import { type FactChange, factChanges } from './fact-changes.ts';
+import type { Scheduled } from './session-facts.ts';
 import type { Entry } from './transcript.ts';
 
 export type Author = 'customer' | 'assistant' | 'agent' | 'system';
@@ -36,7 +38,19 @@ export interface NoteRow {
   readonly text: string;
 }
 
-export type LineKind = 'opened' | 'needs' | 'claimed' | 'released' | 'transferred' | 'back' | 'closed';
+export type LineKind =
+  | 'opened'
+  | 'needs'
+  | 'claimed'
+  | 'released'
+  | 'transferred'
+  | 'back'
+  | 'closed'
+  | 'updated'
+  | 'snoozed'
+  | 'unsnoozed'
+  | 'woke'
+  | 'notSent';
 
 export interface LineRow {
   readonly kind: 'line';
@@ -48,6 +62,9 @@ export interface LineRow {
   readonly to?: string | undefined;
   readonly queue?: string | undefined;
   readonly reason?: string | undefined;
+  readonly changes?: readonly FactChange[] | undefined;
+  /** Until when it is snoozed, in milliseconds since the epoch. */
+  readonly until?: number | undefined;
 }
 
 /** A message or note that the server has not confirmed. */
@@ -63,6 +80,8 @@ export type Row =
   | NoteRow
   | LineRow
   | SendingRow
+  /** A message that is sent at its time, unless somebody writes before. */
+  | { readonly kind: 'scheduled'; readonly key: string; readonly message: Scheduled; readonly isOwn: boolean }
   | { readonly kind: 'day'; readonly key: string; readonly at: number }
   /** Between what the writer had seen and what came meanwhile. */
   | { readonly kind: 'new'; readonly key: string }
@@ -74,7 +93,12 @@ const GROUP_MS = 5 * 60_000;
 
 const AUTHORS = ['customer', 'assistant', 'agent', 'system'] as const;
 const change = z.object({ from: z.object({ state: z.string() }), to: z.object({ state: z.string(), handler: z.string() }) });
-const notify = z.object({ effect: z.literal('agents.notify'), params: z.object({ reason: z.string() }) });
+const notify = z.object({ effect: z.literal('agents.notify'), params: z.object({ reason: z.string(), agentId: z.optional(z.string()) }) });
+const sentLater = z.object({ params: z.object({ scheduled: z.string() }) });
+
+/** Why agents are called for what they put off, and the line for it. */
+const CALLS = { snooze_over: 'woke', 'not_sent.customer': 'notSent', 'not_sent.holder': 'notSent', 'not_sent.closed': 'notSent' } as const;
+const isCall = (reason: string): reason is keyof typeof CALLS => reason in CALLS;
 const media = z.array(z.object({ kind: z.string(), fileName: z.optional(z.string()) }));
 const withMedia = z.object({ stimulus: z.object({ event: z.object({ media }) }) });
 const withFile = z.object({ params: z.object({ file: z.object({ name: z.string() }) }) });
@@ -127,8 +151,11 @@ export function rowsOf(entries: readonly Entry[], { dayKey, nameOf, newFrom }: R
       if (part !== undefined) line(part);
     } else if (kind === 'opened') line({ line: 'opened' });
     else if (kind === 'effect') {
-      const reason = notify.safeParse(entry.payload).data?.params.reason;
-      if (reason !== undefined && reason !== 'transfer') line({ line: 'needs', reason });
+      const call = notify.safeParse(entry.payload).data?.params;
+      if (call === undefined || call.reason === 'transfer') continue;
+      const { reason, agentId = '' } = call;
+      if (isCall(reason)) line({ line: CALLS[reason], name: nameOf(agentId), reason: reason.split('.')[1] });
+      else line({ line: 'needs', reason });
     } else if (kind === 'transition') {
       const { data } = change.safeParse(entry.payload);
       if (data?.to.state === 'CLOSED' && !closed) line({ line: 'closed' });
@@ -167,11 +194,24 @@ function lineOf(action: ReturnType<AgentActions['read']>, nameOf: RowOptions['na
       return { line: 'released', name: action.agent.name };
     case 'agent.transfer':
       return { line: 'transferred', name: action.agent.name, to: action.to?.name, queue: action.queue };
+    case 'agent.update':
+      return { line: 'updated', name: action.agent.name, changes: factChanges(action) };
+    case 'agent.snooze':
+      return { line: 'snoozed', name: action.agent.name, until: action.until };
+    case 'agent.unsnooze':
+      return { line: 'unsnoozed', name: action.agent.name };
     case 'close':
       return { line: 'closed', name: nameOf(action.by) ?? action.by, reason: action.reason };
     default:
       return undefined;
   }
+}
+
+/** Ids of the messages that were to be sent later, and are in the transcript. */
+export function sentLaterIn(entries: readonly Entry[]): ReadonlySet<string> {
+  return new Set(
+    entries.flatMap(({ kind, payload }) => (kind === 'agent.message' ? (sentLater.safeParse(payload).data?.params.scheduled ?? []) : [])),
+  );
 }
 
 /** The newest text of each message that the customer changed, by the message's own id. */

@@ -3,7 +3,7 @@ import { memo, type ReactNode } from 'react';
 import { directionOf } from '../text/direction.ts';
 import { EyeIcon } from './icons.tsx';
 import { type Card, channelOf, customerOf } from './lists.ts';
-import { useConsole, useDesk, useNow } from './page-context.ts';
+import { shortTime, useConsole, useDesk, useNow } from './page-context.ts';
 import { othersAt } from './presence.ts';
 import { standingOf } from './standing.ts';
 import { clockOf, urgencyOf } from './waiting-time.ts';
@@ -14,17 +14,19 @@ export const TYPED_MS = 6_000;
 interface SessionCardProps {
   readonly card: Card;
   readonly isSelected: boolean;
+  /** What is new in it for the agent. */
+  readonly unread: number;
   readonly onSelect: () => void;
 }
 
 export const SessionCard = memo(
-  function SessionCard({ card, isSelected, onSelect }: SessionCardProps): ReactNode {
+  function SessionCard({ card, isSelected, unread, onSelect }: SessionCardProps): ReactNode {
     const { strings, formats, now } = useConsole();
     const { preview, waitingSince, lastActivityAt, tags } = card;
     const last = preview?.last ?? null;
     const unanswered = card.open ? (preview?.unanswered ?? 0) : 0;
     return (
-      <button type="button" className="card" aria-current={isSelected ? 'true' : undefined} onClick={onSelect}>
+      <button type="button" className="card" data-unread={unread > 0} aria-current={isSelected ? 'true' : undefined} onClick={onSelect}>
         <span className="card-head">
           <span className="channel" data-channel={channelOf(card)} title={channelOf(card)}>
             {channelOf(card)}
@@ -50,6 +52,9 @@ export const SessionCard = memo(
             </>
           )}
         </span>
+        {preview?.snoozedUntil !== undefined && (
+          <span className="snoozed-until">{strings.snoozed(shortTime(formats, preview.snoozedUntil, now()))}</span>
+        )}
         <span className="card-foot">
           <Holder card={card} />
           {preview !== null && preview.priority !== 'normal' && (
@@ -64,6 +69,7 @@ export const SessionCard = memo(
             </span>
           ))}
           <Present sessionId={card.id} />
+          {unread > 0 && <span className="unread">{strings.unread(unread)}</span>}
           {unanswered > 0 && (
             <span className="unanswered" title={strings.unanswered(unanswered)}>
               <span aria-hidden="true">{unanswered}</span>
@@ -74,7 +80,7 @@ export const SessionCard = memo(
       </button>
     );
   },
-  (a, b) => a.card === b.card && a.isSelected === b.isSelected,
+  (a, b) => a.card === b.card && a.isSelected === b.isSelected && a.unread === b.unread,
 );
 
 export function WaitingTime({ since }: { readonly since: number }): ReactNode {

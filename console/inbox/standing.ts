@@ -21,6 +21,8 @@ export function isPossible(action: ActionId, card: Card | undefined, agent: Pick
   switch (action) {
     case 'claim':
       return standing === 'waiting' || standing === 'bot' || isManaged;
+    case 'snooze':
+    case 'sendLater':
     case 'reply':
       return standing === 'mine';
     case 'release':
@@ -28,6 +30,12 @@ export function isPossible(action: ActionId, card: Card | undefined, agent: Pick
       return standing === 'mine' || isManaged;
     case 'close':
       return standing !== undefined && standing !== 'closed' && (standing !== 'held' || isManaged);
+    case 'unsnooze':
+      return standing === 'mine' && card?.preview?.snoozedUntil !== undefined;
+    case 'unread':
+      return standing !== undefined;
+    case 'priority':
+    case 'tags':
     case 'note':
       return standing !== undefined && standing !== 'closed';
     case 'floor':

@@ -4,7 +4,10 @@
  */
 import type { TextWords } from '../text/text-context.ts';
 import type { IdentityError } from './auth-api.ts';
+import type { UNDO_SECONDS } from './preferences.ts';
 import type { LineRow, Mark } from './rows.ts';
+import type { ReturnReason } from './session-facts.ts';
+import type { TimeName } from './snooze-times.ts';
 import type { Tab } from './tabs.ts';
 
 export type Role = 'agent' | 'supervisor' | 'admin';
@@ -97,7 +100,8 @@ export interface Strings extends TextWords {
   readonly edited: string;
   readonly sending: string;
   readonly marks: Readonly<Record<Mark, string>>;
-  readonly line: (row: LineRow) => string;
+  /** @param time writes a time out. */
+  readonly line: (row: LineRow, time: (at: number) => string) => string;
   readonly actions: {
     readonly claim: string;
     readonly release: string;
@@ -105,6 +109,13 @@ export interface Strings extends TextWords {
     readonly close: string;
     readonly reply: string;
     readonly note: string;
+    readonly sendLater: string;
+    readonly undo: string;
+    readonly snooze: string;
+    readonly unsnooze: string;
+    readonly unread: string;
+    readonly priority: string;
+    readonly tags: string;
     readonly next: string;
     readonly previous: string;
     readonly open: string;
@@ -139,6 +150,8 @@ export interface Strings extends TextWords {
     readonly held: (name: string) => string;
     readonly unseen: string;
     readonly closed: string;
+    readonly returned: Readonly<Record<ReturnReason, string>>;
+    readonly tooLate: string;
     readonly refused: (message: string) => string;
   };
   readonly transfer: {
@@ -149,6 +162,27 @@ export interface Strings extends TextWords {
     readonly queueHint: string;
     readonly toQueue: string;
   };
+  readonly times: {
+    readonly snoozeTitle: string;
+    readonly snoozeMore: string;
+    readonly laterTitle: string;
+    readonly laterMore: string;
+    readonly names: Readonly<Record<TimeName, string>>;
+    readonly other: string;
+    readonly otherHint: string;
+    readonly snoozeSubmit: string;
+    readonly laterSubmit: string;
+  };
+  readonly scheduled: {
+    readonly at: (time: string) => string;
+    readonly by: (name: string, time: string) => string;
+    readonly soon: (seconds: number) => string;
+    readonly edit: string;
+    readonly now: string;
+    readonly cancel: string;
+  };
+  readonly snoozed: (time: string) => string;
+  readonly unread: (count: number) => string;
   readonly close: { readonly title: string; readonly more: string; readonly reason: string; readonly submit: string };
   readonly panel: {
     readonly title: string;
@@ -163,6 +197,17 @@ export interface Strings extends TextWords {
     readonly waiting: string;
     readonly queue: string;
     readonly tags: string;
+    readonly addTag: string;
+    readonly removeTag: (tag: string) => string;
+    readonly priority: string;
+    readonly topic: string;
+    readonly known: string;
+    readonly editValue: (name: string) => string;
+    readonly removeValue: (name: string) => string;
+    readonly addValue: string;
+    readonly valueName: string;
+    readonly value: string;
+    readonly save: string;
     readonly none: string;
     readonly previous: string;
     readonly openPrevious: string;
@@ -184,8 +229,15 @@ export interface Strings extends TextWords {
     readonly notificationsRefused: string;
     readonly sound: string;
     readonly keys: string;
+    readonly undo: string;
+    readonly undoSeconds: Readonly<Record<(typeof UNDO_SECONDS)[number], string>>;
   };
-  readonly news: { readonly attention: string; readonly message: (name: string) => string };
+  readonly news: {
+    readonly attention: string;
+    readonly woke: string;
+    readonly notSent: string;
+    readonly message: (name: string) => string;
+  };
 }
 
 /** A name runs its own way inside a sentence. */

@@ -4,8 +4,9 @@ import { ClockIcon, FileIcon, TickIcon, TicksIcon, WarningIcon } from '../chat/i
 import { directionOf } from '../text/direction.ts';
 import { Markdown } from '../text/markdown.tsx';
 import { NoteIcon } from './icons.tsx';
-import { useConsole } from './page-context.ts';
+import { shortTime, useConsole } from './page-context.ts';
 import type { MessageRow, NoteRow, Row } from './rows.ts';
+import { ScheduledRow } from './scheduled-row.tsx';
 
 export const TranscriptRow = memo(
   function TranscriptRow({ row }: { readonly row: Row }): ReactNode {
@@ -26,7 +27,7 @@ export const TranscriptRow = memo(
       case 'line':
         return (
           <p className="line">
-            <span>{strings.line(row)}</span>
+            <span>{strings.line(row, (at) => shortTime(formats, at, row.at))}</span>
             <Time at={row.at} />
           </p>
         );
@@ -45,6 +46,8 @@ export const TranscriptRow = memo(
         );
       case 'thinking':
         return <p className="thinking">{row.phase === 'tool' ? strings.usingTool : strings.thinking}</p>;
+      case 'scheduled':
+        return <ScheduledRow message={row.message} isOwn={row.isOwn} />;
       case 'sending':
         return (
           <article className={row.note ? 'message note' : 'message'} data-author="agent" data-sending="true">

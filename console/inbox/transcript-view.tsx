@@ -7,8 +7,9 @@ import { type ReactNode, useEffect, useLayoutEffect, useMemo, useRef, useState }
 import { DownIcon } from '../chat/icons.tsx';
 import { useConsole, useDesk, useNow } from './page-context.ts';
 import { othersAt } from './presence.ts';
-import { type Row, rowsOf } from './rows.ts';
+import { type Row, rowsOf, sentLaterIn } from './rows.ts';
 import { TYPED_MS } from './session-card.tsx';
+import { waitingIn } from './session-facts.ts';
 import { isWhole, lastSeq, type Transcript } from './transcript.ts';
 import { TranscriptRow } from './transcript-row.tsx';
 
@@ -21,7 +22,7 @@ const ROW = 64;
 
 export function TranscriptView({ transcript }: { readonly transcript: Transcript }): ReactNode {
   const { desk, strings, formats } = useConsole();
-  const { draft, problem, loadingOlder, colleagues, seen } = useDesk();
+  const { agent, draft, problem, loadingOlder, colleagues, seen, details } = useDesk();
   const scroller = useRef<HTMLDivElement>(null);
   const [isAtEnd, setAtEnd] = useState(true);
   const { entries, partial, phase } = transcript;
@@ -31,14 +32,17 @@ export function TranscriptView({ transcript }: { readonly transcript: Transcript
     return rowsOf(entries, { dayKey: formats.dayKey, nameOf, newFrom });
   }, [entries, formats, newFrom, colleagues]);
   const rows = useMemo((): readonly Row[] => {
+    const sentLater = sentLaterIn(entries);
+    const scheduled = waitingIn(details?.facts).filter(({ id }) => !sentLater.has(id));
     const isThinking = partial === null && phase !== null && phase !== 'ended';
     return [
       ...said,
       ...(partial === null ? [] : [{ kind: 'draft' as const, key: 'draft', text: partial.text }]),
       ...(isThinking ? [{ kind: 'thinking' as const, key: 'thinking', phase }] : []),
+      ...scheduled.map((message) => ({ kind: 'scheduled' as const, key: message.id, message, isOwn: message.agent.id === agent.id })),
       ...draft.waiting.map(({ id, mode, text }) => ({ kind: 'sending' as const, key: id, note: mode === 'note', text })),
     ];
-  }, [said, partial, phase, draft.waiting]);
+  }, [said, entries, partial, phase, draft.waiting, details, agent]);
 
   const virtual = useVirtualizer({
     count: rows.length,

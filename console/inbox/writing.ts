@@ -10,7 +10,7 @@
  */
 import type { ConsoleClient } from '../client/client.ts';
 import { CommandError, type Request } from '../client/request.ts';
-import { type Draft, type Drafts, type Mode, type Waiting, withText } from './drafts.ts';
+import { type Draft, type Drafts, type Mode, type Waiting, withReturned, withText } from './drafts.ts';
 import { AgentActions } from './entry-events.ts';
 import { type Problem, problemOf } from './problem.ts';
 import type { Entry } from './transcript.ts';
@@ -23,6 +23,8 @@ export interface WritingParts {
   readonly setTimer: (run: () => void, ms: number) => () => void;
   readonly onDraft: (sessionId: string, draft: Draft) => void;
   readonly onProblem: (sessionId: string, problem: Problem) => void;
+  /** The server has a message that it sends later. `version` is that of the session with it. */
+  readonly onScheduled: (sessionId: string, waiting: Waiting, version: number) => void;
 }
 
 /** Colleagues see that somebody writes for this long after the last key, in milliseconds. */
@@ -56,17 +58,41 @@ export class Writing {
     if (draft.mode !== mode) this.#set(sessionId, { ...draft, mode });
   }
 
-  /** Sends what is written. `seen` is the last entry that the agent saw. */
-  submit(sessionId: string, seen: number): void {
+  /**
+   * Sends what is written. `seen` is the last entry that the agent saw. A reply may be sent `later`.
+   */
+  submit(sessionId: string, seen: number, later?: Waiting['later']): void {
     const draft = this.of(sessionId);
     const { mode } = draft;
     const text = draft[mode].trim();
     if (text === '') return;
-    const sent: Waiting = { id: this.#parts.newId(), mode, text, seen };
+    const whenSent = mode === 'note' || later === undefined ? {} : { later };
+    const sent: Waiting = { id: this.#parts.newId(), mode, text, seen, ...whenSent };
     this.leave();
     this.#parts.client.look(sessionId, false);
     this.#set(sessionId, { ...draft, [mode]: '', waiting: [...draft.waiting, sent] });
     void this.#send(sessionId, sent);
+  }
+
+  /** Messages that were to be sent later are in the composer again. Each comes once. */
+  restore(sessionId: string, messages: readonly { readonly id: string; readonly text: string }[]): boolean {
+    const before = this.of(sessionId);
+    const after = withReturned(before, messages);
+    if (after !== before) this.#set(sessionId, after);
+    return after !== before;
+  }
+
+  /** The server knows that a message is in the composer again. */
+  forget(sessionId: string, id: string): void {
+    const { restored, ...draft } = this.of(sessionId);
+    const others = (restored ?? []).filter((one) => one !== id);
+    this.#set(sessionId, others.length === 0 ? draft : { ...draft, restored: others });
+  }
+
+  /** A text is not to be in the composer after all, unless the agent went on with it. */
+  withdraw(sessionId: string, text: string): void {
+    const draft = this.of(sessionId);
+    if (draft.reply === text) this.#set(sessionId, { ...draft, reply: '' });
   }
 
   /** The agent turns to something else. */
@@ -89,11 +115,11 @@ export class Writing {
   }
 
   async #send(sessionId: string, sent: Waiting): Promise<void> {
-    const { mode, text, seen, id } = sent;
+    const { id } = sent;
     this.#underWay.add(id);
-    const request: Request = mode === 'note' ? { type: 'note', sessionId, text } : { type: 'send', sessionId, text, seen };
     try {
-      const { ignored } = await this.#parts.client.send(request);
+      const { ignored, version } = await this.#parts.client.send(requestOf(sessionId, sent));
+      if (ignored === undefined && sent.later !== undefined) this.#parts.onScheduled(sessionId, sent, version ?? 0);
       this.#settle(sessionId, sent, ignored === undefined ? undefined : { kind: 'refused', message: ignored });
     } catch (error) {
       // A client that was stopped keeps the text in the storage.
@@ -117,6 +143,11 @@ export class Writing {
   }
 }
 
+function requestOf(sessionId: string, { id, mode, text, seen, later }: Waiting): Request {
+  if (mode === 'note') return { type: 'note', sessionId, text };
+  return later === undefined ? { type: 'send', sessionId, text, seen } : { type: 'schedule', sessionId, id, text, seen, ...later };
+}
+
 interface OwnText {
   readonly mode: Mode;
   readonly text: string;
@@ -129,7 +160,8 @@ function ownTexts(agentId: string, entries: readonly Entry[]): readonly OwnText[
   return entries.flatMap((entry): OwnText[] => {
     const action = actions.read(entry);
     if (action?.type === 'note' && action.agent.id === agentId) return [{ mode: 'note', text: entry.text ?? '', seq: entry.seq }];
-    if (action?.type === 'agent.message' && action.agent.id === agentId) return [{ mode: 'reply', text: action.text, seq: entry.seq }];
+    const isReply = action?.type === 'agent.message' || action?.type === 'agent.schedule';
+    if (isReply && action.agent.id === agentId) return [{ mode: 'reply', text: action.text, seq: entry.seq }];
     return [];
   });
 }

@@ -2,8 +2,7 @@
 import { type ReactNode, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import type { Desk } from '../inbox/desk.ts';
 import { type Card, channelOf, customerOf } from '../inbox/lists.ts';
-import type { Problem } from '../inbox/problem.ts';
-import type { Strings } from '../inbox/strings.ts';
+import { problemText } from '../inbox/problem.ts';
 import { type Columns, DataTable } from './data-table.tsx';
 import { type HolderId, type Load, loadsOf, unansweredSince } from './load.ts';
 import { useTeam } from './team-context.ts';
@@ -143,9 +142,4 @@ function HeldSession({ card, desk, onOpen, onGive }: HeldSessionProps): ReactNod
       )}
     </li>
   );
-}
-
-function problemText(problem: Problem, { problems }: Strings): string {
-  if (problem.kind === 'held') return problems.held(problem.holder);
-  return problem.kind === 'refused' ? problems.refused(problem.message) : problems[problem.kind];
 }

@@ -26,7 +26,8 @@ export function touched(context: SessionContext, event: SessionEvent | HostEvent
 /** A thank-you to an agent waits for no answer. */
 export function recorded(context: SessionContext, event: Written): Patch {
   const isCourtesy = event.type === 'customer.message' && isCourtesyToAgent(context, event);
-  const patch = recorded2(context, event);
+  const { counters = context.counters, ...rest } = recorded2(context, event);
+  const patch = { ...rest, counters: { ...counters, received: (counters.received ?? 0) + 1 } };
   return isCourtesy ? { ...patch, ...setAside({ ...context, ...patch }, event.id) } : patch;
 }
 

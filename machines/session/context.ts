@@ -3,7 +3,7 @@
  */
 import * as z from 'zod';
 import { InvalidInput } from '../errors.ts';
-import { agentSchema, customerSchema, mediaSchema } from './events.ts';
+import { agentSchema, customerSchema, mediaSchema, prioritySchema } from './events.ts';
 import { noticeName } from './notices.ts';
 import { type Policy, policyOf, policySettings } from './policy.ts';
 
@@ -92,6 +92,23 @@ export const NO_MEMORY: Memory = { summaries: [], taking: null, failedAt: null, 
 const requestSchema = z.strictObject({ command: z.string(), args: z.string() });
 export type AnalysisRequest = z.infer<typeof requestSchema>;
 
+/** Message of an agent that is sent later, or that came back to its writer. */
+const scheduledSchema = z.strictObject({
+  id: z.string(),
+  text: z.string(),
+  agent: agentSchema,
+  /** When it is sent. */
+  at: time,
+  /** Last entry that its writer saw. */
+  seen: count,
+  /**
+   * Why it is not sent. It waits for its writer then. The customer wrote, another agent or nobody
+   * holds the session, or it is closed.
+   */
+  returned: z.enum(['customer', 'holder', 'closed']).optional(),
+});
+export type ScheduledMessage = z.infer<typeof scheduledSchema>;
+
 export const contextSchema = z.strictObject({
   address: z.string(),
   assistant: z.string(),
@@ -137,7 +154,11 @@ export const contextSchema = z.strictObject({
   /** Absent in session@1, which makes no summaries. */
   memory: memorySchema.optional(),
   tags: z.array(z.string()),
-  priority: z.enum(['low', 'normal', 'high', 'urgent']),
+  priority: prioritySchema,
+  /** Set while the holder has put the session off. Absent or null otherwise. */
+  snoozed: z.strictObject({ until: time, by: agentSchema }).nullable().optional(),
+  /** In the order in which they were written. Absent for none. */
+  scheduled: z.array(scheduledSchema).optional(),
   openedAt: time,
   lastActivityAt: time,
   closedAt: time.nullable(),
@@ -145,6 +166,8 @@ export const contextSchema = z.strictObject({
   closeReason: z.string().nullable(),
   counters: z.strictObject({
     messages: count,
+    /** Those of the customer. Absent for none. */
+    received: count.optional(),
     notes: count,
     toolCalls: count,
     errors: count,

@@ -13,6 +13,7 @@ import { estimateTokens } from '../tokens.ts';
 import { commandText } from './changes.ts';
 import { contextSchema, NO_MEMORY, sessionContext } from './context.ts';
 import { sessionEvent } from './events.ts';
+import { describeUpdate } from './facts.ts';
 import { sessionMachine, sessionMachine1, sessionMachine2 } from './machine.ts';
 import type { analyse, answer, summarise } from './runs.ts';
 import type { LifecycleState } from './table.ts';
@@ -62,8 +63,8 @@ export function sessionFacts(snapshot: SnapshotView): SessionFacts {
 
 /** What lists need of the context. The older messages are left unparsed. */
 const previewed = contextSchema
-  .pick({ customer: true, pending: true, priority: true })
-  .extend({ messages: z.array(z.unknown()) })
+  .pick({ customer: true, pending: true, priority: true, snoozed: true })
+  .extend({ messages: z.array(z.unknown()), counters: contextSchema.shape.counters.pick({ received: true, notes: true }).loose() })
   .loose();
 const lastMessage = contextSchema.shape.messages.element.pick({ role: true, text: true, at: true }).loose();
 
@@ -71,13 +72,16 @@ const lastMessage = contextSchema.shape.messages.element.pick({ role: true, text
 const PREVIEW_LENGTH = 160;
 
 function sessionPreview(context: unknown): SessionPreview {
-  const { customer, pending, priority, messages } = previewed.parse(context);
+  const { customer, pending, priority, messages, snoozed, counters } = previewed.parse(context);
+  const news = (counters.received ?? 0) + counters.notes;
   const last = messages.length === 0 ? undefined : lastMessage.parse(messages.at(-1));
   return {
     customer: customer.name ?? customer.handle ?? customer.phone ?? null,
     last: last === undefined ? null : { author: last.role, text: last.text.slice(0, PREVIEW_LENGTH).toWellFormed(), at: last.at },
     unanswered: pending,
     priority,
+    ...(snoozed ? { snoozedUntil: snoozed.until } : {}),
+    ...(news === 0 ? {} : { news }),
   };
 }
 
@@ -103,7 +107,18 @@ export function describeSessionEvent(event: MachineEvent): EntryDescription | un
     case 'agent.message':
     case 'agent.release':
     case 'agent.transfer':
+    case 'agent.unsnooze':
+    case 'agent.unschedule':
       return { kind: 'transition', author: known.agent.name, text: known.type };
+    case 'agent.update':
+      return { kind: 'transition', author: known.agent.name, text: `agent.update: ${describeUpdate(known)}` };
+    case 'agent.snooze':
+      return { kind: 'transition', author: known.agent.name, text: `agent.snooze: until ${new Date(known.until).toISOString()}` };
+    case 'agent.schedule':
+      return { kind: 'transition', author: known.agent.name, text: `agent.schedule: at ${new Date(known.sendAt).toISOString()}` };
+    case 'snooze.due':
+    case 'message.due':
+      return { kind: 'timer', text: known.type };
     case 'escalate':
       return { kind: 'transition', text: `escalate: ${known.reason}` };
     case 'close':

@@ -23,6 +23,8 @@ export const messageSendParams = z.strictObject({
   author: z.enum(['assistant', 'agent', 'system']),
   /** The agent that wrote it, if an agent did. */
   agent: agentSchema.optional(),
+  /** Id under which it was scheduled, if it was. */
+  scheduled: z.string().optional(),
   /** Channel's id of the message that showed the partial answer. It becomes the final one. */
   draft: z.string().nullable(),
   /** Which of the machine's own notices this is. */

@@ -53,6 +53,17 @@ export type Media = z.infer<typeof mediaSchema>;
  * session at the same moment.
  */
 const holderOnly = z.literal(true).optional();
+/** Spaces at its ends would make two tags that look the same. */
+const tag = z
+  .string()
+  .max(50)
+  .regex(/^\S(?:.*\S)?$/u, 'expected a tag of one line, without spaces around it');
+export const prioritySchema = z.enum(['low', 'normal', 'high', 'urgent']);
+const simpleValue = z.union([z.string().max(2_000), z.number(), z.boolean()]);
+/** What an agent may note as an entity. An assistant may extract other JSON. */
+const entityValue = z.union([simpleValue, z.array(simpleValue).max(50)]);
+const entityName = z.string().min(1).max(100);
+const scheduledId = z.string().regex(/^[\w-]{8,64}$/, 'expected 8 to 64 letters, digits, "-" or "_"');
 
 /** What a human agent does in a session, by what it is. Who acts is in the event. */
 export const agentEvents = {
@@ -75,6 +86,42 @@ export const agentEvents = {
   }),
   note: z.strictObject({ type: z.literal('note'), at, agent: agentSchema, text }),
   close: z.strictObject({ type: z.literal('close'), at, by: z.string().max(100), reason: z.string().max(500).optional(), holderOnly }),
+  /** Any agent may change the facts of a session, also if a colleague holds it. */
+  update: z.strictObject({
+    type: z.literal('agent.update'),
+    at,
+    agent: agentSchema,
+    /** Changes, not a whole list, so that two agents do not undo each other. */
+    tags: z.strictObject({ add: z.array(tag).max(20).optional(), remove: z.array(tag).max(20).optional() }).optional(),
+    priority: prioritySchema.optional(),
+    /** Null removes it. */
+    intent: z.string().min(1).max(200).nullable().optional(),
+    /**
+     * By name. A `value` of null removes it. With `was`, the value that the agent changed, nothing
+     * is changed if it is another one by now. Null stands for none. The journal keeps both.
+     */
+    entities: z
+      .record(entityName, z.strictObject({ value: entityValue.nullable(), was: z.json().optional() }))
+      .refine((changes) => Object.keys(changes).length <= 50, 'expected at most 50')
+      .optional(),
+  }),
+  snooze: z.strictObject({ type: z.literal('agent.snooze'), at, agent: agentSchema, until: at }),
+  unsnooze: z.strictObject({ type: z.literal('agent.unsnooze'), at, agent: agentSchema }),
+  /**
+   * A message that is sent at `sendAt`. One with the `id` of a message that is scheduled replaces
+   * it. `seen` is the last entry that the writer saw.
+   */
+  schedule: z.strictObject({
+    type: z.literal('agent.schedule'),
+    at,
+    agent: agentSchema,
+    id: scheduledId,
+    text: text.regex(/\S/, 'a message must say something'),
+    sendAt: at,
+    seen: z.number().int().nonnegative(),
+  }),
+  /** Cancels a scheduled message, or takes note of one that came back. */
+  unschedule: z.strictObject({ type: z.literal('agent.unschedule'), at, agent: agentSchema, id: scheduledId }),
 };
 
 export const sessionEvent = z.discriminatedUnion('type', [
@@ -111,6 +158,14 @@ export const sessionEvent = z.discriminatedUnion('type', [
   agentEvents.transfer,
   agentEvents.note,
   agentEvents.close,
+  agentEvents.update,
+  agentEvents.snooze,
+  agentEvents.unsnooze,
+  agentEvents.schedule,
+  agentEvents.unschedule,
+  /** From the machine's own timers. `at` is when they were due. */
+  z.strictObject({ type: z.literal('snooze.due'), at }),
+  z.strictObject({ type: z.literal('message.due'), at, id: scheduledId }),
   /**
    * From the host. Work of this session failed for good. `effect` is its type, `serial` its number.
    */

@@ -1,6 +1,7 @@
 /** Lifecycle region of each version of the session machine, made from its table. */
 import type { SessionContext } from './context.ts';
-import { notify, session } from './setup.ts';
+import { deferringSession } from './deferred-setup.ts';
+import { notify } from './setup.ts';
 import { type Branch, type Cell, LIFECYCLE, type LifecycleAction, type LifecycleState, STATE_TIMER } from './table.ts';
 import { LIFECYCLE_2 } from './table-2.ts';
 
@@ -13,16 +14,19 @@ function actionOf(action: LifecycleAction) {
   return { type: 'message.send' as const, params };
 }
 
-function transitionOf(branch: Branch) {
+function transitionOf(branch: Branch, first: readonly 'sendBefore'[], last: readonly 'reviewDeferred'[]) {
   switch (branch.kind) {
     case 'take':
       return {
         ...(branch.to === undefined ? {} : { target: targetOf(branch.to), reenter: true }),
         ...(branch.when === undefined ? {} : { guard: branch.when }),
-        actions: branch.actions.map(actionOf),
+        actions: [...first, ...branch.actions.map(actionOf), ...last],
       };
     case 'ignore':
-      return { actions: [{ type: 'ignore' as const, params: { reason: branch.reason } }] };
+      return {
+        ...(branch.when === undefined ? {} : { guard: branch.when }),
+        actions: [{ type: 'ignore' as const, params: { reason: branch.reason } }],
+      };
     case 'refuse':
       return { actions: ['refuseHeld' as const] };
     case 'reopen':
@@ -30,13 +34,14 @@ function transitionOf(branch: Branch) {
   }
 }
 
-const transitionsOf = (cell: Cell) => ('kind' in cell ? [cell] : [...cell]).map(transitionOf);
-
 type Table = typeof LIFECYCLE | typeof LIFECYCLE_2;
 
 function stateOf(table: Table, state: Exclude<LifecycleState, 'CLOSED'>) {
   const { timeout, ...events } = table[state];
   const timer = STATE_TIMER[state];
+  // Nothing can be put off in an older version.
+  const [first, last] = table === LIFECYCLE ? ([['sendBefore'], ['reviewDeferred']] as const) : [[], []];
+  const transitionsOf = (cell: Cell) => ('kind' in cell ? [cell] : [...cell]).map((branch) => transitionOf(branch, first, last));
   return {
     on: Object.fromEntries(Object.entries(events).map(([type, cell]) => [type, transitionsOf(cell)])),
     ...(timer === null ? {} : { after: { [timer]: transitionsOf(timeout) } }),
@@ -45,7 +50,7 @@ function stateOf(table: Table, state: Exclude<LifecycleState, 'CLOSED'>) {
 
 function lifecycleOf(table: Table) {
   const bot = stateOf(table, 'ACTIVE.bot');
-  return session.createStateConfig({
+  return deferringSession.createStateConfig({
     initial: 'NEW',
     states: {
       NEW: { id: 'NEW', ...stateOf(table, 'NEW') },

@@ -7,9 +7,9 @@ import { StateMachine } from 'xstate';
 import { analysisRegion } from './analysis.ts';
 import { answerRegion } from './answer.ts';
 import { initialContext, NO_MEMORY } from './context.ts';
+import { deferringSession } from './deferred-setup.ts';
 import { lifecycle, lifecycle2 } from './lifecycle.ts';
 import { memoryRegion } from './memory.ts';
-import { session } from './setup.ts';
 
 /** The lifecycle comes first, so its actions on an event run before those of the other regions. */
 const regions = { lifecycle, answer: answerRegion, analysis: analysisRegion };
@@ -20,28 +20,28 @@ const CLOSED = { id: 'CLOSED', type: 'final' } as const;
  * Handled in all versions and in every state. Programs of the previous release restore what these
  * events leave behind, which is an address and a closed session.
  */
-const hostEvents = session.createStateConfig({
+const hostEvents = deferringSession.createStateConfig({
   on: {
     'statechat.moved': { actions: 'changeAddress' },
-    'statechat.superseded': { target: '#CLOSED', actions: 'giveWay' },
+    'statechat.superseded': { target: '#CLOSED', actions: ['giveWay', 'reviewDeferred'] },
   },
 });
 
-const machine1 = session.createMachine({
+const machine1 = deferringSession.createMachine({
   id: 'session',
   context: ({ input }) => initialContext(input),
   initial: 'open',
   states: { open: { ...hostEvents, type: 'parallel', states: regions2 }, CLOSED },
 });
 
-const machine2 = session.createMachine({
+const machine2 = deferringSession.createMachine({
   id: 'session',
   context: ({ input }) => ({ ...initialContext(input), memory: NO_MEMORY }),
   initial: 'open',
   states: { open: { ...hostEvents, type: 'parallel', states: { ...regions2, memory: memoryRegion } }, CLOSED },
 });
 
-const machine3 = session.createMachine({
+const machine3 = deferringSession.createMachine({
   id: 'session',
   context: ({ input }) => ({ ...initialContext(input), memory: NO_MEMORY, analyses: [] }),
   initial: 'open',

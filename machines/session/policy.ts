@@ -11,7 +11,7 @@ const HOUR = 60 * MINUTE;
  * `setTimeout` counts in 32 bits, 2^31 − 1 ms, or 24.8 days. A longer delay would fire at once in a
  * plain XState actor.
  */
-const MAX_DELAY_MS = 2_147_483_647;
+export const MAX_DELAY_MS = 2_147_483_647;
 
 const overlap = z.enum(['queue', 'interrupt']);
 const minutes = z

@@ -7,7 +7,7 @@
  * like any other, words with `/agent` are not kept, a symbol is read as it stands, an edit that
  * leaves the text as it is counts, and a customer who waits for a human has no way back.
  */
-import { type Cell, ignore, type LifecycleEventType, type LifecycleState, say, stay, take, when } from './table.ts';
+import { type Cell, type EventTypeSince3, ignore, type LifecycleEventType, type LifecycleState, say, stay, take, when } from './table.ts';
 
 const NO_TIMER = ignore('this state has no timer');
 const NOBODY_HOLDS = ignore('no agent holds this session');
@@ -38,7 +38,7 @@ const PROGRESS: Cell = [when('analysing', stay()), ignore('no analysis is runnin
 const UNKNOWN_MESSAGE = ignore('that message is not among those that are kept, or its text is the same');
 
 /** No journal of these versions has the events that session@3 added. */
-export const LIFECYCLE_2: Record<LifecycleState, Record<Exclude<LifecycleEventType, 'wait.status'>, Cell>> = {
+export const LIFECYCLE_2: Record<LifecycleState, Record<Exclude<LifecycleEventType, EventTypeSince3>, Cell>> = {
   NEW: {
     'customer.message': BOT_MESSAGES,
     'customer.edit': ignore('there is no message yet'),

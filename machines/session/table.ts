@@ -15,6 +15,17 @@ export type LifecycleState = (typeof LIFECYCLE_STATES)[number];
 /** Every event from outside, and the timer of the current state. */
 export type LifecycleEventType = SessionEvent['type'] | 'timeout';
 
+/** Events that no journal of an older version has. */
+export type EventTypeSince3 =
+  | 'wait.status'
+  | 'agent.update'
+  | 'agent.snooze'
+  | 'agent.unsnooze'
+  | 'agent.schedule'
+  | 'agent.unschedule'
+  | 'snooze.due'
+  | 'message.due';
+
 /** Timer of a state. It restarts whenever the state is entered or re-entered. */
 export const STATE_TIMER = {
   NEW: null,
@@ -57,6 +68,13 @@ export type NamedAction =
   | 'countFailedEffect'
   | 'countSpent'
   | 'countNote'
+  | 'update'
+  | 'snooze'
+  | 'unsnooze'
+  | 'wake'
+  | 'schedule'
+  | 'unschedule'
+  | 'sendScheduled'
   /** Of session@2. See table-2.ts. */
   | 'recordMessage2'
   | 'requestAnalysis2';
@@ -65,6 +83,16 @@ export type LifecycleGuard =
   | 'isHeld'
   | 'byHolder'
   | 'mayActForHolder'
+  | 'isStale'
+  | 'isTooMuch'
+  | 'changesFacts'
+  | 'isSnoozed'
+  | 'isDeferred'
+  | 'isOutboxFull'
+  | 'hasScheduled'
+  | 'ownsScheduled'
+  | 'ownsReturned'
+  | 'isDue'
   | 'namesAgent'
   | 'mayTransferTo'
   | 'knowsMessage'
@@ -101,6 +129,7 @@ interface Take {
 interface Ignore {
   readonly kind: 'ignore';
   readonly reason: string;
+  readonly when?: LifecycleGuard;
 }
 /**
  * `held` means that another agent holds the session, and names them. `closed` means that it is
@@ -119,12 +148,12 @@ interface Reopen {
 }
 export type Branch = Take | Ignore | Refuse | Reopen;
 /** One cell, or several of which the first with a true guard is taken. The last has no guard. */
-export type Cell = Branch | readonly [...Take[], Branch];
+export type Cell = Branch | readonly [...(Take | Ignore)[], Branch];
 
 /** How a table writes its cells. */
 export const take = (to: LifecycleState, ...actions: LifecycleAction[]): Take => ({ kind: 'take', to, actions });
 export const stay = (...actions: LifecycleAction[]): Take => ({ kind: 'take', actions });
-export const when = (guard: LifecycleGuard, branch: Take): Take => ({ ...branch, when: guard });
+export const when = <T extends Take | Ignore>(guard: LifecycleGuard, branch: T): T => ({ ...branch, when: guard });
 export const ignore = (reason: string): Ignore => ({ kind: 'ignore', reason });
 export const say = (notice: NoticeName): LifecycleAction => ({ type: 'say', notice });
 const HELD: Refuse = { kind: 'refuse', code: 'held' };
@@ -162,6 +191,38 @@ const FAILED_EFFECT = stay('countFailedEffect');
 const SPENT = stay('countSpent');
 const PROGRESS: Cell = [when('analysing', stay()), ignore('no analysis is running')];
 const UNKNOWN_MESSAGE = ignore('that message is not among those that are kept, or its text is the same');
+/** Also one that is not kept is something that the writer of a scheduled message has not seen. */
+const UNSEEN_EDIT = when('hasScheduled', stay());
+
+const UPDATE: Cell = [
+  when('isStale', ignore('a value was changed meanwhile: read it again')),
+  when('isTooMuch', ignore('the session has as many tags or entities as it takes')),
+  when('changesFacts', stay('update')),
+  ignore('it is so already'),
+];
+const NOT_SNOOZED = ignore('it is not snoozed');
+const CLAIM_FIRST = ignore('claim the session first');
+const OUTBOX_FULL = when('isOutboxFull', ignore('as many messages are scheduled as the session takes: cancel one first'));
+const NOT_SCHEDULED = ignore('no such message of yours is scheduled');
+const TAKE_BACK: Cell = [when('ownsReturned', stay('unschedule')), NOT_SCHEDULED];
+/** What a session without a holder makes of what only a holder can put off. */
+const UNHELD = {
+  'agent.update': UPDATE,
+  'agent.snooze': NOBODY_HOLDS,
+  'agent.unsnooze': NOT_SNOOZED,
+  'agent.schedule': CLAIM_FIRST,
+  'agent.unschedule': TAKE_BACK,
+  'snooze.due': NOT_SNOOZED,
+  'message.due': NOT_SCHEDULED,
+} as const;
+const WAKE: Cell = [when('isSnoozed', take('ACTIVE.human', 'touch', 'wake')), NOT_SNOOZED];
+const UNSNOOZE: Cell = [when('isSnoozed', take('ACTIVE.human', 'touch', 'unsnooze')), NOT_SNOOZED];
+const UNSCHEDULE: Cell = [
+  when('ownsReturned', stay('unschedule')),
+  when('ownsScheduled', take('ACTIVE.human', 'touch', 'unschedule')),
+  NOT_SCHEDULED,
+];
+const SEND_SCHEDULED: Cell = [when('isDue', take('ACTIVE.human', 'touch', 'sendScheduled')), NOT_SCHEDULED];
 
 export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>> = {
   NEW: {
@@ -173,6 +234,7 @@ export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>>
     'agent.message': ignore('the conversation has no message yet. Claim the session first'),
     'agent.release': NOBODY_HOLDS,
     'agent.transfer': NOBODY_HOLDS,
+    ...UNHELD,
     note: NOTE,
     close: CLOSE,
     'effect.failed': FAILED_EFFECT,
@@ -190,6 +252,7 @@ export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>>
     'agent.message': take('ACTIVE.human', 'touch', 'hold', 'sendAgentMessage'),
     'agent.release': NOBODY_HOLDS,
     'agent.transfer': NOBODY_HOLDS,
+    ...UNHELD,
     note: NOTE,
     close: CLOSE,
     'effect.failed': FAILED_EFFECT,
@@ -200,7 +263,7 @@ export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>>
   },
   'ACTIVE.human': {
     'customer.message': take('ACTIVE.human', 'touch', 'recordMessage'),
-    'customer.edit': [when('knowsMessage', take('ACTIVE.human', 'touch', 'editMessage')), UNKNOWN_MESSAGE],
+    'customer.edit': [when('knowsMessage', take('ACTIVE.human', 'touch', 'editMessage')), UNSEEN_EDIT, UNKNOWN_MESSAGE],
     'customer.command': take('ACTIVE.human', 'touch', 'recordMessage'),
     escalate: ignore('a human already holds this session'),
     'agent.claim': [when('byHolder', take('ACTIVE.human', 'touch')), HELD],
@@ -212,6 +275,13 @@ export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>>
       when('mayActForHolder', take('WAITING_AGENT', 'touch', 'wait')),
       HELD,
     ],
+    'agent.update': UPDATE,
+    'agent.snooze': [when('byHolder', stay('snooze')), HELD],
+    'agent.unsnooze': UNSNOOZE,
+    'agent.schedule': [OUTBOX_FULL, when('byHolder', take('ACTIVE.human', 'touch', 'schedule')), HELD],
+    'agent.unschedule': UNSCHEDULE,
+    'snooze.due': WAKE,
+    'message.due': SEND_SCHEDULED,
     note: NOTE,
     close: HELD_CLOSE,
     'effect.failed': FAILED_EFFECT,
@@ -233,6 +303,7 @@ export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>>
     'agent.message': take('ACTIVE.human', 'touch', 'hold', 'sendAgentMessage'),
     'agent.release': take('ACTIVE.bot', 'touch', 'letGo', 'askPending'),
     'agent.transfer': take('WAITING_AGENT', 'touch', 'waitOn'),
+    ...UNHELD,
     note: NOTE,
     close: CLOSE,
     'effect.failed': FAILED_EFFECT,
@@ -243,20 +314,28 @@ export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>>
   },
   IDLE: {
     'customer.message': [when('isHeld', take('ACTIVE.human', 'touch', 'recordMessage')), ...BOT_MESSAGES],
-    'customer.edit': [when('knowsMessage', stay('editMessage')), UNKNOWN_MESSAGE],
+    'customer.edit': [when('knowsMessage', stay('editMessage')), UNSEEN_EDIT, UNKNOWN_MESSAGE],
     'customer.command': [when('isHeld', take('ACTIVE.human', 'touch', 'recordMessage')), ...BOT_COMMANDS],
     escalate: take('WAITING_AGENT', 'touch', 'wait'),
     'agent.claim': take('ACTIVE.human', 'touch', 'hold'),
     'agent.message': take('ACTIVE.human', 'touch', 'hold', 'sendAgentMessage'),
     'agent.release': ignore('it is idle: the next message decides'),
     'agent.transfer': ignore('it is idle: claim or escalate it'),
+    'agent.update': UPDATE,
+    'agent.snooze': [when('byHolder', stay('snooze')), ignore('only the agent who holds it can snooze it')],
+    'agent.unsnooze': UNSNOOZE,
+    'agent.schedule': [OUTBOX_FULL, when('byHolder', take('ACTIVE.human', 'touch', 'schedule')), CLAIM_FIRST],
+    'agent.unschedule': UNSCHEDULE,
+    'snooze.due': WAKE,
+    'message.due': SEND_SCHEDULED,
     note: NOTE,
     close: HELD_CLOSE,
     'effect.failed': FAILED_EFFECT,
     'wait.status': WAITS_FOR_NOBODY,
     'run.spent': SPENT,
     'analysis.progress': PROGRESS,
-    timeout: take('CLOSED', 'expire'),
+    // What is put off keeps the session open.
+    timeout: [when('isDeferred', take('IDLE')), take('CLOSED', 'expire')],
   },
   CLOSED: {
     'customer.message': { kind: 'reopen' },
@@ -267,6 +346,13 @@ export const LIFECYCLE: Record<LifecycleState, Record<LifecycleEventType, Cell>>
     'agent.message': { kind: 'refuse', code: 'closed' },
     'agent.release': ignore('it is closed'),
     'agent.transfer': ignore('it is closed'),
+    'agent.update': ignore('it is closed'),
+    'agent.snooze': ignore('it is closed'),
+    'agent.unsnooze': ignore('it is closed'),
+    'agent.schedule': ignore('it is closed'),
+    'agent.unschedule': ignore('it is closed'),
+    'snooze.due': ignore('it is closed'),
+    'message.due': ignore('it is closed'),
     note: ignore('it is closed'),
     close: ignore('it is closed already'),
     'effect.failed': ignore('it is closed'),

@@ -16,7 +16,7 @@ const RETRY_MS = 1_000;
 
 type ErrorMessage = Extract<ServerMessage, { readonly type: 'error' }>;
 type Result = Omit<Extract<ServerMessage, { readonly type: 'ack' }>, 'type' | 'requestId'>;
-type SessionCommand = Extract<Command, { readonly type: 'claim' | 'send' | 'note' | 'release' | 'transfer' | 'close' }>;
+type SessionCommand = Exclude<Command, { readonly type: 'subscribe' | 'unsubscribe' | 'watch' | 'unwatch' | 'history' | 'approve' }>;
 
 /** Throws what the operation throws. */
 export async function runCommand(context: OperationContext, command: Command, followed: Followed): Promise<Result> {
@@ -56,7 +56,7 @@ async function act(context: OperationContext, command: SessionCommand): Promise<
     sessionId: command.sessionId,
     event: eventOf(command),
     idempotencyKey: `console:${context.caller.agent.id}:${command.requestId}`,
-    ...(command.type === 'send' ? { seen: command.seen } : {}),
+    ...('seen' in command ? { seen: command.seen } : {}),
   };
   const { version, duplicate, ignored } = await runOperation(operations['sessions.send_event'], context, () => input);
   return { version, ...(duplicate === undefined ? {} : { duplicate }), ...(ignored === undefined ? {} : { ignored }) };
@@ -66,7 +66,20 @@ function eventOf(command: SessionCommand): object {
   switch (command.type) {
     case 'claim':
     case 'release':
+    case 'unsnooze':
       return { type: `agent.${command.type}` };
+    case 'snooze':
+      return { type: 'agent.snooze', until: command.until };
+    case 'update': {
+      const { type: _type, requestId: _request, sessionId: _session, ...changes } = command;
+      return { type: 'agent.update', ...changes };
+    }
+    case 'schedule': {
+      const { id, text, at, inMs } = command;
+      return { type: 'agent.schedule', id, text, ...(at === undefined ? {} : { sendAt: at }), ...(inMs === undefined ? {} : { inMs }) };
+    }
+    case 'unschedule':
+      return { type: 'agent.unschedule', id: command.id };
     case 'send':
       return { type: 'agent.message', text: command.text };
     case 'note':

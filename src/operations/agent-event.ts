@@ -3,10 +3,25 @@
  * leaves out. Its fields and limits are those of `agentEvents`.
  */
 import * as z from 'zod';
+import { InvalidInput } from '#machines/errors.ts';
 import { type Agent, agentEvents, agentSchema, type SessionEvent } from '#machines/session/events.ts';
+import { MAX_DELAY_MS } from '#machines/session/policy.ts';
 import { isVisible } from '#machines/text.ts';
 
-const TYPES = ['escalate', 'agent.claim', 'agent.message', 'agent.release', 'agent.transfer', 'note', 'close'] as const;
+const TYPES = [
+  'escalate',
+  'agent.claim',
+  'agent.message',
+  'agent.release',
+  'agent.transfer',
+  'agent.update',
+  'agent.snooze',
+  'agent.unsnooze',
+  'agent.schedule',
+  'agent.unschedule',
+  'note',
+  'close',
+] as const;
 
 /** An agent may be named by id alone. */
 const agent = z
@@ -20,7 +35,7 @@ const by = { ...at, agent: agent.optional(), holderOnly: z.never('is set by the 
 /** Stricter than what is stored already, which stays readable. */
 const visibleText = agentEvents.note.shape.text.refine(isVisible, 'expected something visible');
 
-const { escalate, claim, message, release, transfer, note, close } = agentEvents;
+const { escalate, claim, message, release, transfer, note, close, update, snooze, unsnooze, schedule, unschedule } = agentEvents;
 
 export const agentEventInput = z.discriminatedUnion(
   'type',
@@ -32,6 +47,22 @@ export const agentEventInput = z.discriminatedUnion(
     transfer.extend({ ...by, type: z.literal(['agent.transfer', 'transfer']), to: agent.optional() }),
     note.extend({ ...by, text: visibleText }),
     close.extend({ ...by, by: close.shape.by.optional() }),
+    update.extend(by),
+    snooze.extend(by),
+    unsnooze.extend(by),
+    schedule.omit({ seen: true }).extend({
+      ...by,
+      text: visibleText,
+      sendAt: schedule.shape.sendAt.optional(),
+      inMs: z
+        .number()
+        .int()
+        .min(0)
+        .max(MAX_DELAY_MS)
+        .optional()
+        .describe('Milliseconds from now, in place of `sendAt`, for callers whose clock may be wrong.'),
+    }),
+    unschedule.extend(by),
   ],
   {
     error: ({ code, input }) => {
@@ -49,8 +80,19 @@ export function namedAgent(event: AgentEventInput): Agent | string | undefined {
   return event.agent ?? (event.type === 'close' ? event.by : undefined);
 }
 
-/** The event with its time and what the caller left out. */
-export function completedEvent({ at: _at, agent: _agent, ...given }: AgentEventInput, acting: Agent, now: number): SessionEvent {
+/** What the caller knew and when it is, as an event has them. */
+interface Completion {
+  readonly acting: Agent;
+  readonly now: number;
+  /** Last entry that the caller saw. */
+  readonly seen: number | undefined;
+}
+
+/**
+ * The event with its time and what the caller left out. Throws `InvalidInput` for a time that has
+ * passed or is too far away.
+ */
+export function completedEvent({ at: _at, agent: _agent, ...given }: AgentEventInput, { acting, now, seen }: Completion): SessionEvent {
   switch (given.type) {
     case 'escalate':
       return { ...given, reason: given.reason ?? `asked for by ${acting.name}`, at: now };
@@ -70,5 +112,23 @@ export function completedEvent({ at: _at, agent: _agent, ...given }: AgentEventI
       return { ...given, agent: acting, at: now };
     case 'close':
       return { ...given, by: given.by ?? acting.id, at: now };
+    case 'agent.snooze':
+      return { ...given, until: ahead('until', given.until, now), agent: acting, at: now };
+    case 'agent.schedule': {
+      const { sendAt, inMs, ...rest } = given;
+      if ((sendAt === undefined) === (inMs === undefined)) throw new InvalidInput('sendAt: expected either sendAt or inMs.');
+      if (seen === undefined) throw new InvalidInput('seen: a message that is sent later needs the last entry that its writer saw.');
+      const time = sendAt === undefined ? now + (inMs ?? 0) : ahead('sendAt', sendAt, now);
+      return { ...rest, sendAt: time, seen, agent: acting, at: now };
+    }
+    case 'agent.update':
+    case 'agent.unsnooze':
+    case 'agent.unschedule':
+      return { ...given, agent: acting, at: now };
   }
+}
+
+function ahead(field: string, time: number, now: number): number {
+  if (time > now && time - now <= MAX_DELAY_MS) return time;
+  throw new InvalidInput(`${field}: expected a time from now on, within 24 days.`);
 }

@@ -52,7 +52,7 @@ export const sendEvent = defineOperation({
     const acting = actingAgent(caller, namedAgent(event));
     // The journal has `by`, also where the event names an agent beside it.
     if (event.type === 'close' && event.by !== undefined) actingAgent(caller, event.by);
-    const complete = ofHolder(caller, await withColleague(context, completedEvent(event, acting, now())));
+    const complete = ofHolder(caller, await withColleague(context, completedEvent(event, { acting, now: now(), seen })));
     // The prefix keeps it apart from the ids of customers' messages.
     const options = idempotencyKey === undefined ? {} : { eventId: `api:${idempotencyKey}` };
     const id = idOfSession(sessionId);

@@ -13,10 +13,15 @@ export interface Opening {
   readonly url: string;
 }
 
-/** Opens the path in a context of its own, tall enough that nothing has to scroll. */
+/**
+ * Opens the path in a context of its own, tall enough that nothing has to scroll. Replies go out at
+ * once, without the time in which they can be taken back.
+ */
 export async function openConsole({ browser, faults, url }: Opening, path: string, options: BrowserContextOptions = {}): Promise<Page> {
   const viewport = { width: 1_400, height: 2_400 };
-  return openPage(browser, url + path, { viewport, ...options }, { faults, timeoutMs: PATIENCE.timeout });
+  const preferences = { name: 'statechat.console.preferences', value: JSON.stringify({ undoSeconds: 0 }) };
+  const storageState = { cookies: [], origins: [{ origin: new URL(url).origin, localStorage: [preferences] }] };
+  return openPage(browser, url + path, { viewport, storageState, ...options }, { faults, timeoutMs: PATIENCE.timeout });
 }
 
 /** Joins by the link in the page's form. Resolves once the inbox is there. */

@@ -22,6 +22,7 @@ import {
 } from './console-page.ts';
 import { DictatedModel } from './models.ts';
 import { PATIENCE, type RunningApp, runApp } from './running-app.ts';
+import type { Visitor } from './visitor.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
@@ -86,6 +87,77 @@ async function expectJournal(page: Page, sessionId: string): Promise<void> {
   await expect.poll(async () => shownSeqs(page), PATIENCE).toEqual(await storedSeqs(app, sessionId));
 }
 
+interface Working {
+  readonly name: string;
+  readonly page: Page;
+}
+
+/** Facts, snoozing, sending later, undo and unread, mostly by keys. */
+async function triage({ winner, loser, visitor }: { winner: Working; loser: Working; visitor: Visitor }): Promise<void> {
+  const { page } = winner;
+  const card = page.locator('.card').first();
+  const press = async (on: Page, key: string): Promise<void> => {
+    await on.locator('.transcript-scroller').focus();
+    await on.keyboard.press(key);
+  };
+  await press(page, '2');
+  // Any agent notes, and all see it.
+  await press(loser.page, 'g');
+  await loser.page.keyboard.type('vip');
+  await loser.page.keyboard.press('Enter');
+  await card.getByText('vip').waitFor();
+  await press(loser.page, 'p');
+  await loser.page.getByLabel('Priority').selectOption('Urgent');
+  await card.getByText('Urgent').waitFor();
+  await loser.page.getByRole('button', { name: 'Add a fact' }).click();
+  await loser.page.getByLabel('Name', { exact: true }).fill('budget');
+  await loser.page.getByLabel('Value', { exact: true }).fill('3');
+  await loser.page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Change budget' }).click();
+  await page.getByLabel('budget').fill('4');
+  await page.keyboard.press('Enter');
+  await loser.page.locator('.fact-value').getByText('4', { exact: true }).waitFor();
+
+  await press(page, 's');
+  await page.getByRole('button', { name: 'In an hour' }).click();
+  await page.locator('.conversation-status').getByText('Snoozed until').waitFor();
+  await page.getByRole('tab', { name: 'Snoozed 1' }).waitFor();
+  await press(page, 'z');
+  await page.getByRole('tab', { name: 'Mine 1' }).waitFor();
+
+  // A reply can be taken back for some seconds.
+  await press(page, 'Control+k');
+  await page.keyboard.type('Settings');
+  await page.keyboard.press('Enter');
+  await page.getByLabel('Time to undo').selectOption('20 seconds');
+  await page.getByRole('button', { name: 'Dismiss' }).last().click();
+  await write(page, 'It is in Cairo.');
+  await page.getByText('Goes out in').waitFor();
+  await press(page, 'z');
+  await expect.poll(() => composer(page).inputValue(), PATIENCE).toBe('It is in Cairo.');
+  await page.locator('.scheduled').waitFor({ state: 'detached' });
+
+  // So can one that is sent later, and the customer's word comes before it.
+  await page.getByRole('button', { name: 'Send later…' }).click();
+  await page.getByRole('button', { name: 'In an hour' }).click();
+  await page.locator('.scheduled').getByText('Goes out').waitFor();
+  await page.locator('.scheduled').getByText('It is in Cairo.').waitFor();
+  expect(await violations(page)).toEqual([]);
+  await visitor.write('I meant the other order.');
+  await page.locator('[data-problem="returned"]').waitFor();
+  expect(await composer(page).inputValue()).toBe('It is in Cairo.');
+  expect(visitor.messages.join()).not.toContain('Cairo');
+
+  await press(page, 'u');
+  await page.locator('.card[data-unread="true"]').getByText('1 unread').waitFor();
+  await expect.poll(() => page.title(), PATIENCE).toBe('(1) Console');
+  await card.click();
+  await expect.poll(() => page.title(), PATIENCE).toBe('Console');
+  await write(page, 'The other one is in Giza.');
+  await page.locator('.scheduled').getByRole('button', { name: 'Send now' }).click();
+  await expect.poll(() => visitor.messages.at(-1), PATIENCE).toBe('agent: The other one is in Giza.');
+}
+
 describe('the console in a browser (SPEC H1, H3)', () => {
   it('takes a conversation from the escalation to its end, between two agents and the customer', async () => {
     const amira = await firstAgent();
@@ -120,6 +192,8 @@ describe('the console in a browser (SPEC H1, H3)', () => {
     for (const { page } of agents) await page.getByText('Thank you!').last().waitFor();
     await winner.page.getByRole('status').filter({ hasText: 'Thank you!' }).waitFor({ state: 'attached' });
 
+    await triage({ winner, loser, visitor });
+
     // A note is for colleagues.
     await loser.page.keyboard.press('n');
     await composer(loser.page).fill('The carrier has it.');
@@ -131,7 +205,7 @@ describe('the console in a browser (SPEC H1, H3)', () => {
 
     // To the colleague, who gives it back to the assistant.
     await winner.page.getByRole('button', { name: 'Transfer…' }).click();
-    await winner.page.getByRole('button', { name: loser.name }).click();
+    await winner.page.getByRole('dialog').getByRole('button', { name: loser.name }).click();
     await loser.page.getByRole('button', { name: 'Give back' }).click();
     await loser.page.getByText('gave it back to the assistant').waitFor();
     await visitor.write('And when will it be here?');
@@ -157,6 +231,13 @@ describe('the console in a browser (SPEC H1, H3)', () => {
         'The conversation began',
         expect.stringContaining('A person is needed'),
         `\u2068${winner.name}\u2069 took over`,
+        `\u2068${loser.name}\u2069 noted the tag \u2068vip\u2069`,
+        `\u2068${loser.name}\u2069 noted the priority Urgent`,
+        `\u2068${loser.name}\u2069 noted \u2068budget\u2069: \u20683\u2069`,
+        `\u2068${winner.name}\u2069 noted \u2068budget\u2069: \u20683\u2069 → \u20684\u2069`,
+        expect.stringContaining(`\u2068${winner.name}\u2069 snoozed it until`),
+        `\u2068${winner.name}\u2069 ended the snooze`,
+        `The message of \u2068${winner.name}\u2069 was not sent, because the customer wrote before`,
         `\u2068${winner.name}\u2069 passed it to \u2068${loser.name}\u2069`,
         `\u2068${loser.name}\u2069 gave it back to the assistant`,
         `Closed by \u2068${winner.name}\u2069: answered`,

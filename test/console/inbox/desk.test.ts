@@ -2,8 +2,12 @@
 import { describe, expect, test } from 'vitest';
 import type { ServerMessage } from '#console/client/protocol.ts';
 import { type Ack, CommandError, type Request } from '#console/client/request.ts';
-import { Desk, type News } from '#console/inbox/desk.ts';
+import { Desk } from '#console/inbox/desk.ts';
+import type { SessionDetails } from '#console/inbox/desk-api.ts';
 import { Drafts } from '#console/inbox/drafts.ts';
+import type { Card } from '#console/inbox/lists.ts';
+import type { News } from '#console/inbox/news.ts';
+import { ReadMarks, unreadOf, unreadSessions } from '#console/inbox/read-marks.ts';
 import { acted, card, said, transcript } from './fixture.ts';
 
 const agent = { id: 'amira', login: 'amira', name: 'Amira', role: 'agent' } as const;
@@ -14,7 +18,15 @@ interface Sent {
   refuse(code: string, part?: { readonly holder?: string; readonly seq?: number }): Promise<void>;
 }
 
-function open(kept = new Map<string, string>()) {
+const NO_DETAILS: SessionDetails = { version: 0, previousId: null, closedAt: null, facts: undefined };
+
+function open(kept = new Map<string, string>(), { undoMs = 0, details = NO_DETAILS } = {}) {
+  const storage = {
+    getItem: (key: string) => kept.get(key) ?? null,
+    setItem: (key: string, value: string) => void kept.set(key, value),
+    removeItem: (key: string) => void kept.delete(key),
+  };
+  const read = { details, times: 0 };
   const sent: Sent[] = [];
   const news: News[] = [];
   const looks: unknown[] = [];
@@ -55,16 +67,14 @@ function open(kept = new Map<string, string>()) {
         colleagueReads.push(1);
         return [{ id: 'omar', name: 'Omar', disabled: false }];
       },
-      details: async () => ({ previousId: null, closedAt: null }),
-    },
-    drafts: new Drafts(
-      {
-        getItem: (key) => kept.get(key) ?? null,
-        setItem: (key, value) => void kept.set(key, value),
-        removeItem: (key) => void kept.delete(key),
+      details: async () => {
+        read.times += 1;
+        return read.details;
       },
-      agent.id,
-    ),
+    },
+    drafts: new Drafts(storage, agent.id),
+    reads: new ReadMarks(storage, agent.id),
+    undoMs: () => undoMs,
     now: () => 1_000,
     setTimer: (run) => {
       timers.add(run);
@@ -81,6 +91,7 @@ function open(kept = new Map<string, string>()) {
     looks,
     colleagueReads,
     kept,
+    read,
     receive: (message: ServerMessage) => receive(message),
     last: (type: Request['type']): Sent => {
       const found = sent.findLast(({ request }) => request.type === type);
@@ -100,8 +111,8 @@ function open(kept = new Map<string, string>()) {
 
 const mine = card('a', { agentId: 'amira', handler: 'human' });
 
-function withSession(kept?: Map<string, string>) {
-  const opened = open(kept);
+function withSession(...given: Parameters<typeof open>) {
+  const opened = open(...given);
   opened.desk.select('a');
   opened.receive(transcript(mine, [said(1, 'Hello'), said(2, 'Anybody?')]));
   return opened;
@@ -141,7 +152,7 @@ describe('an answer', () => {
     desk.submit();
     const before = new Map(kept);
     await last('send').ack({ version: 4 });
-    expect(kept.size).toBe(0);
+    expect([...kept.keys()].filter((key) => key.includes('draft'))).toEqual([]);
     expect(withSession(before).desk.snapshot().draft).toMatchObject({ reply: 'Good morning', waiting: [] });
   });
 
@@ -236,5 +247,131 @@ test('a call for an agent is news once, though several lists have the session, a
   for (const [index, subscribe] of all('subscribe').entries()) await subscribe.ack({ topic: `topic ${index}` });
   for (const topic of ['topic 0', 'topic 2']) receive({ type: 'attention', topic, sessionId: 'a', reason: 'asked' });
   receive({ type: 'attention', topic: 'topic 2', sessionId: 'b', reason: 'transfer', agentId: 'omar' });
-  expect(news).toEqual([{ kind: 'attention', sessionId: 'a', card: undefined }]);
+  // A message of the agent's own came back from a session that was closed.
+  receive({ type: 'attention', topic: 'topic 3', sessionId: 'c', reason: 'not_sent.closed', agentId: 'amira' });
+  receive({ type: 'attention', topic: 'topic 3', sessionId: 'd', reason: 'undeliverable' });
+  expect(news).toEqual([
+    { kind: 'attention', sessionId: 'a', card: undefined, reason: 'asked' },
+    { kind: 'attention', sessionId: 'c', card: undefined, reason: 'not_sent.closed' },
+  ]);
+});
+
+describe('what an agent puts off', () => {
+  const facts = { intent: null, entities: {}, scheduled: [] };
+  const details: SessionDetails = { version: 2, previousId: null, closedAt: null, facts };
+  const read = () => new Promise((done) => setImmediate(done));
+
+  test('a reply can be taken back for some seconds, and is in the composer again', async () => {
+    const { desk, last } = withSession(new Map(), { undoMs: 5_000, details });
+    await read();
+    desk.write('Good morning');
+    desk.submit();
+    const { request, ack } = last('schedule');
+    expect(request).toMatchObject({ sessionId: 'a', text: 'Good morning', seen: 0, inMs: 5_000 });
+    await ack({ version: 3 });
+    const id = String(Reflect.get(request, 'id'));
+    expect(desk.snapshot()).toMatchObject({ draft: { reply: '', waiting: [] }, details: { facts: { scheduled: [{ id, at: 6_000 }] } } });
+    expect(desk.triage.undoable(1_000)).toEqual({ kind: 'message', id, until: 6_000 });
+    const undone = desk.triage.undo();
+    await last('unschedule').ack({ version: 4 });
+    await undone;
+    expect(desk.snapshot()).toMatchObject({ draft: { reply: 'Good morning' }, details: { facts: { scheduled: [] } } });
+    expect(desk.triage.undoable(1_000)).toBeUndefined();
+  });
+
+  test('is not taken back once it was sent', async () => {
+    const scheduled = [{ id: 'message-1', text: 'Good morning', agent, at: 2_000 }];
+    const { desk, last } = withSession(new Map(), { details: { ...details, facts: { ...facts, scheduled } } });
+    await read();
+    const undone = desk.triage.undo();
+    expect(desk.snapshot().draft.reply).toBe('Good morning');
+    await last('unschedule').ack({ ignored: 'no such message' });
+    await undone;
+    expect(desk.snapshot()).toMatchObject({ draft: { reply: '' }, problem: { kind: 'tooLate' } });
+  });
+
+  test('comes back to its writer once, over reloads, and the server is told', async () => {
+    const scheduled = [
+      { id: 'message-1', text: 'One', agent, at: 2_000, returned: 'customer' as const },
+      { id: 'message-2', text: 'Two', agent: { id: 'omar', name: 'Omar' }, at: 2_000, returned: 'customer' as const },
+    ];
+    const returned = { ...details, facts: { ...facts, scheduled } };
+    const { desk, all, kept, last } = withSession(new Map(), { details: returned });
+    await read();
+    expect(desk.snapshot()).toMatchObject({ draft: { reply: 'One' }, problem: { kind: 'returned', reason: 'customer' } });
+    expect(all('unschedule').map(({ request }) => Reflect.get(request, 'id'))).toEqual(['message-1']);
+    const again = withSession(new Map(kept), { details: returned });
+    await read();
+    expect(again.desk.snapshot().draft.reply).toBe('One');
+    desk.write('');
+    await last('unschedule').ack({ version: 3 });
+    expect([...kept.keys()].filter((key) => key.includes('draft'))).toEqual([]);
+  });
+
+  test('a snooze can be undone for some seconds', async () => {
+    const { desk, last } = withSession(new Map(), { details });
+    const snoozed = desk.triage.snooze(9_000_000);
+    await last('snooze').ack({ version: 3 });
+    await snoozed;
+    expect(desk.triage.undoable(1_000)).toMatchObject({ kind: 'snooze' });
+    void desk.triage.undo();
+    expect(last('unsnooze').request).toEqual({ type: 'unsnooze', sessionId: 'a' });
+    expect(desk.triage.undoable(1_000)).toBeUndefined();
+  });
+
+  test('older details do not replace newer ones', async () => {
+    const { desk, read: given, receive, pass } = withSession(new Map(), { details: { ...details, version: 5 } });
+    await read();
+    given.details = { ...details, version: 4, previousId: 'old' };
+    receive({ type: 'entry', sessionId: 'a', entry: said(3, 'More') });
+    pass();
+    await read();
+    expect([given.times, desk.snapshot().details?.version]).toEqual([2, 5]);
+  });
+});
+
+describe('what is unread', () => {
+  const preview = { customer: 'Lea', last: null, unanswered: 1, priority: 'normal', news: 2 } as const;
+  const unread = card('a', { agentId: 'amira', handler: 'human', preview });
+
+  async function following(kept?: Map<string, string>) {
+    const opened = open(kept);
+    for (const [index, subscribe] of opened.all('subscribe').entries()) await subscribe.ack({ topic: `topic ${index}` });
+    opened.receive({ type: 'inbox', topic: 'topic 1', sessions: [unread], more: false, presence: [] });
+    return opened;
+  }
+
+  test('counts until it was in view, also over reloads, and again on request', async () => {
+    const { desk, receive, pass, kept } = await following();
+    expect(unreadSessions(desk.snapshot())).toBe(1);
+    desk.select('a');
+    receive(transcript({ ...unread, version: 2 }, [said(1, 'Hello'), said(2, 'Anybody?')]));
+    desk.inView(1);
+    pass();
+    expect(unreadSessions(desk.snapshot())).toBe(1);
+    desk.inView(2);
+    pass();
+    expect(unreadSessions(desk.snapshot())).toBe(0);
+    expect(unreadSessions((await following(new Map(kept))).desk.snapshot())).toBe(0);
+    // A list tells of what was seen in the transcript, and later of what was not.
+    const more = { ...preview, news: 3 };
+    receive({ type: 'session', topic: 'topic 1', session: { ...unread, version: 3, preview: more } });
+    expect(unreadSessions(desk.snapshot())).toBe(1);
+    receive({ type: 'entry', sessionId: 'a', entry: said(3, 'Still there?') });
+    desk.inView(3);
+    pass();
+    expect(unreadSessions(desk.snapshot())).toBe(0);
+    desk.markUnread();
+    expect([desk.snapshot().selected, unreadSessions(desk.snapshot())]).toEqual([undefined, 1]);
+  });
+
+  test('is nothing in a session of the assistant or a colleague that the agent never opened', () => {
+    const marks = new Map([['opened', 1]]);
+    const of = (id: string, part: Partial<Card>) => unreadOf(card(id, { preview, ...part }), marks, 'amira');
+    expect(of('b', {})).toBe(0);
+    expect(of('c', { agentId: 'omar', handler: 'human' })).toBe(0);
+    expect(of('opened', {})).toBe(1);
+    expect(of('d', { state: 'WAITING_AGENT', handler: 'none' })).toBe(2);
+    expect(of('e', { preview: null, agentId: 'amira' })).toBe(0);
+  });
 });

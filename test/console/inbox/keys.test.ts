@@ -43,25 +43,17 @@ describe('the notifier', () => {
   function notifier(hidden: boolean) {
     const happened: string[] = [];
     let time = 0;
-    let title = 'Console';
     const one = new Notifier({
       strings: english,
-      preferences: () => ({ notifications: true, sound: true, keys: true }),
+      preferences: () => ({ notifications: true, sound: true, keys: true, undoSeconds: 5 }),
       hidden: () => hidden,
       now: () => time,
       show: (shown, body) => void happened.push(`${shown}: ${body}`),
       play: () => void happened.push('sound'),
-      title: {
-        get: () => title,
-        set: (next) => {
-          title = next;
-        },
-      },
     });
     return {
       one,
       happened,
-      title: () => title,
       later: () => {
         time += 60_000;
       },
@@ -70,25 +62,29 @@ describe('the notifier', () => {
   const last = { author: 'customer', text: 'Where is it?', at: 1 } as const;
   const lea = card('a', { preview: { customer: 'Lea', last, unanswered: 1, priority: 'normal' } });
 
-  test('calls an agent who looks elsewhere, and counts in the title until the page is seen', () => {
-    const { one, happened, title, later } = notifier(true);
+  test('calls an agent who looks elsewhere, and says why', () => {
+    const { one, happened, later } = notifier(true);
     one.receive({ kind: 'attention', sessionId: 'a', card: lea });
     one.receive({ kind: 'message', sessionId: 'a', card: lea });
     expect(happened).toEqual(['sound', 'A customer needs a person: Lea\nWhere is it?']);
     later();
     one.receive({ kind: 'message', sessionId: 'b', card: lea });
     expect(happened.at(-1)).toBe('Message of \u2068Lea\u2069: Where is it?');
-    expect(title()).toBe('(2) Console');
-    one.seen();
-    expect(title()).toBe('Console');
+    later();
+    one.receive({ kind: 'attention', sessionId: 'b', card: lea, reason: 'snooze_over' });
+    later();
+    one.receive({ kind: 'attention', sessionId: 'b', card: lea, reason: 'not_sent.customer' });
+    expect(happened.filter((what) => what !== 'sound').slice(2)).toEqual([
+      'A snoozed conversation is back: Lea\nWhere is it?',
+      'Your message was not sent: Lea\nWhere is it?',
+    ]);
   });
 
   test('makes a sound for a call alone while the agent looks', () => {
-    const { one, happened, title } = notifier(false);
+    const { one, happened } = notifier(false);
     one.receive({ kind: 'message', sessionId: 'a', card: lea });
     one.receive({ kind: 'attention', sessionId: 'a', card: lea });
     expect(happened).toEqual(['sound']);
-    expect(title()).toBe('Console');
   });
 });
 

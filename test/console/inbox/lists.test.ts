@@ -1,22 +1,22 @@
 import { describe, expect, test } from 'vitest';
 import type { ServerMessage } from '#console/client/protocol.ts';
-import { applyToLists, type Card, cardIn, customerOf, EMPTY_LISTS, type Lists, ordered } from '#console/inbox/lists.ts';
+import { applyToLists, type Card, cardIn, customerOf, EMPTY_LISTS, type Lists, listOf, ordered } from '#console/inbox/lists.ts';
 import { isPossible, standingOf } from '#console/inbox/standing.ts';
-import { TABS, type Tab } from '#console/inbox/tabs.ts';
+import { FOLLOWED_TABS, type FollowedTab } from '#console/inbox/tabs.ts';
 import { clockOf, LATE_MS, SOON_MS, urgencyOf } from '#console/inbox/waiting-time.ts';
 import { card } from './fixture.ts';
 
-const tabOf = (topic: string): Tab | undefined => TABS.find((tab) => tab === topic);
+const tabOf = (topic: string): FollowedTab | undefined => FOLLOWED_TABS.find((tab) => tab === topic);
 const received = (...messages: readonly ServerMessage[]): Lists =>
   messages.reduce((lists, message) => applyToLists(lists, tabOf, message), EMPTY_LISTS);
-const inbox = (topic: Tab, sessions: readonly Card[]): ServerMessage => ({
+const inbox = (topic: FollowedTab, sessions: readonly Card[]): ServerMessage => ({
   type: 'inbox',
   topic,
   sessions: [...sessions],
   more: false,
   presence: [],
 });
-const ids = (lists: Lists, tab: Tab): string[] => ordered(tab, lists[tab].sessions.values()).map(({ id }) => id);
+const ids = (lists: Lists, tab: FollowedTab): string[] => ordered(tab, lists[tab].sessions.values()).map(({ id }) => id);
 
 describe('the lists', () => {
   test('a list that comes replaces the one before, and says that it is loaded', () => {
@@ -79,14 +79,18 @@ describe('the lists', () => {
 
 describe('what an agent may do', () => {
   test.each([
-    ['mine', card('a', { agentId: 'amira', handler: 'human' }), ['reply', 'note', 'release', 'transfer', 'close']],
-    ['held', card('a', { agentId: 'omar', handler: 'human' }), ['note']],
-    ['waiting', card('a', { state: 'WAITING_AGENT', handler: 'none' }), ['claim', 'note', 'close']],
-    ['bot', card('a'), ['claim', 'note', 'close']],
+    [
+      'mine',
+      card('a', { agentId: 'amira', handler: 'human' }),
+      ['reply', 'note', 'release', 'transfer', 'close', 'snooze', 'sendLater', 'priority'],
+    ],
+    ['held', card('a', { agentId: 'omar', handler: 'human' }), ['note', 'priority']],
+    ['waiting', card('a', { state: 'WAITING_AGENT', handler: 'none' }), ['claim', 'note', 'close', 'priority']],
+    ['bot', card('a'), ['claim', 'note', 'close', 'priority']],
     ['closed', card('a', { open: false, state: 'CLOSED' }), []],
   ] as const)('%s', (standing, session, possible) => {
     expect(standingOf(session, 'amira')).toBe(standing);
-    const all = ['claim', 'reply', 'note', 'release', 'transfer', 'close'] as const;
+    const all = ['claim', 'reply', 'note', 'release', 'transfer', 'close', 'snooze', 'unsnooze', 'sendLater', 'priority'] as const;
     const amira = { id: 'amira', role: 'agent' } as const;
     expect(all.filter((action) => isPossible(action, session, amira)).toSorted()).toEqual([...possible].toSorted());
     expect(all.some((action) => isPossible(action, undefined, amira))).toBe(false);
@@ -94,10 +98,26 @@ describe('what an agent may do', () => {
 
   test('is more for a supervisor while a colleague holds the session', () => {
     const held = card('a', { agentId: 'omar', handler: 'human' });
-    const all = ['claim', 'reply', 'note', 'release', 'transfer', 'close'] as const;
+    const all = ['claim', 'reply', 'note', 'release', 'transfer', 'close', 'snooze'] as const;
     const possible = all.filter((action) => isPossible(action, held, { id: 'amira', role: 'supervisor' }));
     expect(possible).toEqual(['claim', 'note', 'release', 'transfer', 'close']);
   });
+});
+
+test('what the agent snoozed is in a list of its own, the next one first, and not among the others of theirs', () => {
+  const snoozed = (id: string, until: number): Card =>
+    card(id, { preview: { customer: null, last: null, unanswered: 0, priority: 'normal', snoozedUntil: until } });
+  const lists = received(inbox('mine', [card('a'), snoozed('b', 200), snoozed('c', 100)]));
+  const shown = (tab: 'mine' | 'snoozed') => ordered(tab, listOf(lists, tab).sessions.values()).map(({ id }) => id);
+  expect([shown('mine'), shown('snoozed')]).toEqual([['a'], ['c', 'b']]);
+  expect(isPossible('unsnooze', { ...snoozed('b', 200), agentId: 'amira' }, { id: 'amira', role: 'agent' })).toBe(true);
+});
+
+test('the most urgent of those that wait come first', () => {
+  const waits = (id: string, waitingSince: number, priority: 'low' | 'normal' | 'urgent'): Card =>
+    card(id, { waitingSince, preview: { customer: null, last: null, unanswered: 0, priority } });
+  const cards = [waits('a', 1, 'low'), waits('b', 2, 'normal'), waits('c', 4, 'urgent'), waits('d', 3, 'urgent')];
+  expect(ordered('waiting', cards).map(({ id }) => id)).toEqual(['d', 'c', 'b', 'a']);
 });
 
 test('a waiting time is written as a clock, and becomes urgent', () => {

@@ -24,8 +24,12 @@ describe('previews', () => {
     s.send({ type: 'customer.message', id: 'm1', at: s.now(), text: `${'x'.repeat(159)}😀`, customer });
     // Half of a character is none.
     const last = { author: 'customer', text: `${'x'.repeat(159)}\uFFFD`, at: s.now() };
-    expect(preview(s.context())).toEqual({ customer: 'lea', last, unanswered: 1, priority: 'normal' });
+    expect(preview(s.context())).toEqual({ customer: 'lea', last, unanswered: 1, priority: 'normal', news: 1 });
     expect(preview({ ...s.context(), customer: { ...customer, name: 'Lea' } })).toMatchObject({ customer: 'Lea' });
+    s.send({ type: 'note', at: s.now(), agent: ann, text: 'vip' });
+    s.send({ type: 'agent.claim', at: s.now(), agent: ann });
+    s.send({ type: 'agent.snooze', at: s.now(), agent: ann, until: 2_000_000_000_000 });
+    expect(preview(s.context())).toMatchObject({ news: 2, snoozedUntil: 2_000_000_000_000 });
   });
 });
 

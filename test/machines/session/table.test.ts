@@ -43,6 +43,14 @@ const fire: Record<LifecycleEventType, (s: LiveSession) => void> = {
   'wait.status': (s) => s.send({ type: 'wait.status', at: s.now(), open: true, place: 3 }),
   'run.spent': (s) => s.send({ type: 'run.spent', at: s.now(), usage: SPENT }),
   'analysis.progress': (s) => s.send({ type: 'analysis.progress', at: s.now(), phase: 'tool' }),
+  'agent.update': (s) => s.send({ type: 'agent.update', at: s.now(), agent: bob, priority: 'high' }),
+  'agent.snooze': (s) => s.send({ type: 'agent.snooze', at: s.now(), agent: ann, until: s.now() + HOUR }),
+  'agent.unsnooze': (s) => s.send({ type: 'agent.unsnooze', at: s.now(), agent: ann }),
+  'agent.schedule': (s) =>
+    s.send({ type: 'agent.schedule', at: s.now(), agent: ann, id: 'scheduled-1', text: 'later', sendAt: s.now() + HOUR, seen: 1 }),
+  'agent.unschedule': (s) => s.send({ type: 'agent.unschedule', at: s.now(), agent: ann, id: 'scheduled-1' }),
+  'snooze.due': (s) => s.send({ type: 'snooze.due', at: s.now() }),
+  'message.due': (s) => s.send({ type: 'message.due', at: s.now(), id: 'scheduled-1' }),
   timeout: (s) => s.advance(s.state() === 'IDLE' ? 24 * HOUR : s.state() === 'WAITING_AGENT' ? 10 * MINUTE : 30 * MINUTE),
 };
 
@@ -59,6 +67,16 @@ interface Outcome {
 }
 const SPENT = { tokensIn: 3, tokensOut: 2, costMicros: 5, toolCalls: 1, cacheHits: 0 };
 const ignored = (to: LifecycleState): Outcome => ({ to, ignored: true });
+/** Of what agents put off and note, before anything is. See deferred.test.ts for the rest. */
+const triage = (outcome: Outcome) => ({
+  'agent.update': outcome,
+  'agent.snooze': { ...outcome, ignored: true },
+  'agent.unsnooze': { ...outcome, ignored: true },
+  'agent.schedule': { ...outcome, ignored: true },
+  'agent.unschedule': { ...outcome, ignored: true },
+  'snooze.due': { ...outcome, ignored: true },
+  'message.due': { ...outcome, ignored: true },
+});
 
 const S2: Record<Open, Record<LifecycleEventType, Outcome>> = {
   NEW: {
@@ -73,6 +91,7 @@ const S2: Record<Open, Record<LifecycleEventType, Outcome>> = {
     note: { to: 'NEW' },
     close: { to: 'CLOSED' },
     'wait.status': ignored('NEW'),
+    ...triage({ to: 'NEW' }),
     'run.spent': { to: 'NEW' },
     'effect.failed': { to: 'NEW', notified: ['undeliverable: blocked'] },
     'analysis.progress': ignored('NEW'),
@@ -90,6 +109,7 @@ const S2: Record<Open, Record<LifecycleEventType, Outcome>> = {
     note: { to: 'ACTIVE.bot', answered: true },
     close: { to: 'CLOSED' },
     'wait.status': { ...ignored('ACTIVE.bot'), answered: true },
+    ...triage({ to: 'ACTIVE.bot', answered: true }),
     'run.spent': { to: 'ACTIVE.bot', answered: true },
     'effect.failed': { to: 'ACTIVE.bot', notified: ['undeliverable: blocked'], answered: true },
     'analysis.progress': { ...ignored('ACTIVE.bot'), answered: true },
@@ -109,6 +129,9 @@ const S2: Record<Open, Record<LifecycleEventType, Outcome>> = {
     note: { to: 'ACTIVE.human', agent: 'Ann' },
     close: { to: 'CLOSED' },
     'wait.status': { ...ignored('ACTIVE.human'), agent: 'Ann' },
+    ...triage({ to: 'ACTIVE.human', agent: 'Ann' }),
+    'agent.snooze': { to: 'ACTIVE.human', agent: 'Ann' },
+    'agent.schedule': { to: 'ACTIVE.human', agent: 'Ann' },
     'run.spent': { to: 'ACTIVE.human', agent: 'Ann' },
     'effect.failed': { to: 'ACTIVE.human', agent: 'Ann', notified: ['undeliverable: blocked'] },
     'analysis.progress': { ...ignored('ACTIVE.human'), agent: 'Ann' },
@@ -126,6 +149,7 @@ const S2: Record<Open, Record<LifecycleEventType, Outcome>> = {
     note: { to: 'WAITING_AGENT' },
     close: { to: 'CLOSED' },
     'wait.status': { to: 'WAITING_AGENT', told: ['queued'] },
+    ...triage({ to: 'WAITING_AGENT' }),
     'run.spent': { to: 'WAITING_AGENT' },
     'effect.failed': { to: 'WAITING_AGENT', notified: ['undeliverable: blocked'] },
     'analysis.progress': ignored('WAITING_AGENT'),
@@ -143,6 +167,7 @@ const S2: Record<Open, Record<LifecycleEventType, Outcome>> = {
     note: { to: 'IDLE' },
     close: { to: 'CLOSED' },
     'wait.status': ignored('IDLE'),
+    ...triage({ to: 'IDLE' }),
     'run.spent': { to: 'IDLE' },
     'effect.failed': { to: 'IDLE', notified: ['undeliverable: blocked'] },
     'analysis.progress': ignored('IDLE'),

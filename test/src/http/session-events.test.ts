@@ -51,6 +51,13 @@ describe('POST /api/sessions/:id/events (R2)', () => {
       { type: 'escalate', queue: 'sales' },
       { reason: 'asked for by admin', queue: 'sales' },
     ],
+    [
+      { type: 'agent.update', priority: 'high' },
+      { agent: { id: 'admin', name: 'admin' }, priority: 'high' },
+    ],
+    [{ type: 'agent.snooze', until: 1_234_568 }, { until: 1_234_568 }],
+    [{ type: 'agent.unsnooze' }, { agent: { id: 'admin', name: 'admin' } }],
+    [{ type: 'agent.unschedule', id: 'message-1' }, { id: 'message-1' }],
   ])('takes %o', async (body, expected) => {
     const { deliver, calls } = recording();
     const app = await start({ deliver });

@@ -1,0 +1,61 @@
+/**
+ * Changes of agents to what is known of a session, which are its tags, priority, intent and
+ * entities. Plain functions of the context.
+ */
+import type { SessionContext } from './context.ts';
+import type { SessionEventOf } from './events.ts';
+
+type Update = SessionEventOf<'agent.update'>;
+type Facts = Pick<SessionContext, 'tags' | 'priority' | 'intent' | 'entities'>;
+
+/** A list shows them all. */
+const MOST_TAGS = 50;
+/** Each request to a model has them. */
+const MOST_ENTITIES = 200;
+
+export function updated({ tags, priority, intent, entities }: Facts, event: Update): Facts {
+  const { add = [], remove = [] } = event.tags ?? {};
+  const changed = new Map(Object.entries(entities));
+  for (const [name, { value }] of Object.entries(event.entities ?? {})) {
+    if (value === null) changed.delete(name);
+    else changed.set(name, value);
+  }
+  return {
+    tags: [...new Set([...tags, ...add])].filter((tag) => !remove.includes(tag)),
+    priority: event.priority ?? priority,
+    intent: event.intent === undefined ? intent : event.intent,
+    entities: Object.fromEntries(changed),
+  };
+}
+
+/** The agent changed a value that is another one by now. */
+export function isStale({ entities }: Facts, event: Update): boolean {
+  return Object.entries(event.entities ?? {}).some(
+    ([name, { was }]) => was !== undefined && JSON.stringify(was) !== JSON.stringify(Object.hasOwn(entities, name) ? entities[name] : null),
+  );
+}
+
+export function isTooMuch(facts: Facts, event: Update): boolean {
+  const { tags, entities } = updated(facts, event);
+  const most = (now: number, before: number, limit: number): boolean => now > limit && now > before;
+  return (
+    most(tags.length, facts.tags.length, MOST_TAGS) || most(Object.keys(entities).length, Object.keys(facts.entities).length, MOST_ENTITIES)
+  );
+}
+
+export function changesFacts(facts: Facts, event: Update): boolean {
+  const { tags, priority, intent, entities } = facts;
+  return JSON.stringify(updated(facts, event)) !== JSON.stringify({ tags, priority, intent, entities });
+}
+
+/** `+vip -new, priority: urgent, budget: 3 → 4`. A value that was removed is `–`. */
+export function describeUpdate({ tags, priority, intent, entities = {} }: Update): string {
+  const labels = [...(tags?.add ?? []).map((tag) => `+${tag}`), ...(tags?.remove ?? []).map((tag) => `-${tag}`)];
+  const shown = (value: unknown): string => (value === null ? '–' : typeof value === 'string' ? value : JSON.stringify(value));
+  return [
+    ...(labels.length === 0 ? [] : [labels.join(' ')]),
+    ...(priority === undefined ? [] : [`priority: ${priority}`]),
+    ...(intent === undefined ? [] : [`intent: ${shown(intent)}`]),
+    ...Object.entries(entities).map(([name, { value, was }]) => `${name}: ${was === undefined ? '' : `${shown(was)} → `}${shown(value)}`),
+  ].join(', ');
+}
