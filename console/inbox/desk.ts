@@ -18,10 +18,11 @@ import { CommandError, type Request } from '../client/request.ts';
 import type { SignedInAgent } from './auth-api.ts';
 import type { Colleague, DeskApi, SessionDetails } from './desk-api.ts';
 import { type Draft, type Drafts, EMPTY_DRAFT, type Mode } from './drafts.ts';
-import { applyToLists, type Card, cardIn, EMPTY_LISTS, filterOf, type Lists, newer, ordered } from './lists.ts';
+import { FollowedLists } from './followed-lists.ts';
+import { applyToLists, type Card, cardIn, EMPTY_LISTS, type Lists, newer, ordered, wantingMore } from './lists.ts';
 import { type Viewers, withPresence } from './presence.ts';
 import { type Problem, problemOf } from './problem.ts';
-import { TABS, type Tab } from './tabs.ts';
+import type { Tab } from './tabs.ts';
 import { applyToTranscript, isWhole, type Transcript, withOlder } from './transcript.ts';
 import { Writing } from './writing.ts';
 
@@ -76,7 +77,6 @@ const OLDER_ENTRIES = 200;
 export class Desk {
   readonly #parts: DeskParts;
   readonly #listeners = new Set<() => void>();
-  readonly #topics = new Map<string, Tab>();
   /** The last entry that was seen, by session. */
   readonly #seen = new Map<string, number>();
   /**
@@ -84,6 +84,7 @@ export class Desk {
    */
   readonly #asked = new Set<string>();
   readonly #writing: Writing;
+  readonly #followed: FollowedLists;
   #snapshot: Snapshot;
   #isNotifying = false;
   #stopSeeing: (() => void) | undefined;
@@ -104,6 +105,7 @@ export class Desk {
       onDraft: (sessionId, draft) => ifSelected(sessionId, { draft }),
       onProblem: (sessionId, problem) => ifSelected(sessionId, { problem }),
     });
+    this.#followed = new FollowedLists({ client, setTimer, listOf: (tab) => this.#snapshot.lists[tab] });
     this.#snapshot = {
       agent,
       status: client.status,
@@ -141,12 +143,7 @@ export class Desk {
       }),
     ];
     client.start();
-    for (const tab of TABS) {
-      client.send({ type: 'subscribe', topic: 'inbox', filter: filterOf(tab, agent.id) }).then(
-        ({ topic }) => void (topic !== undefined && this.#topics.set(topic, tab)),
-        () => undefined,
-      );
-    }
+    this.#followed.start(agent.id);
   }
 
   stop(): void {
@@ -193,6 +190,13 @@ export class Desk {
       (details) => ifStill({ details }),
       () => undefined,
     );
+  }
+
+  /** The agent has come to the end of what the list that is shown has loaded. */
+  showMore(): void {
+    const { lists, tab } = this.#snapshot;
+    this.#change({ lists: { ...lists, [tab]: wantingMore(lists[tab]) } });
+    this.#followed.loadMoreOf(tab);
   }
 
   /** The next or previous session of the list that is shown. */
@@ -320,17 +324,19 @@ export class Desk {
     const { selected, lists, viewers, typedAt } = this.#snapshot;
     const { now } = this.#parts;
     this.#announceNews(message);
-    if (message.type === 'session' || message.type === 'transcript') this.#learnName(message.session.agentId);
+    if (message.type === 'transcript') this.#learnName(message.session.agentId);
+    if (message.type === 'changes') for (const { agentId } of message.sessions) this.#learnName(agentId);
     const transcript = selected === undefined ? undefined : applyToTranscript(this.#snapshot.transcript, selected, message);
     const presences =
       message.type === 'presence' ? [message] : message.type === 'inbox' || message.type === 'transcript' ? message.presence : [];
     this.#apply({
-      lists: applyToLists(lists, (topic) => this.#topics.get(topic), message),
+      lists: applyToLists(lists, (topic) => this.#followed.tabOf(topic), message),
       transcript,
       viewers: withPresence(viewers, presences, now()),
       typedAt: message.type === 'typing' ? new Map(typedAt).set(message.sessionId, now()) : typedAt,
     });
     if (message.type === 'transcript' && message.session.id === selected) this.#writing.compare(selected, message.entries);
+    if (message.type === 'inbox') this.#followed.loadMore(message.topic);
   }
 
   #learnName(agentId: string | null): void {
@@ -341,16 +347,16 @@ export class Desk {
 
   #announceNews(message: ServerMessage): void {
     const { agent, onNews } = this.#parts;
-    if (message.type === 'attention' && this.#topics.get(message.topic) === 'open') {
+    if (message.type === 'attention' && this.#followed.tabOf(message.topic) === 'open') {
       if (message.agentId !== undefined && message.agentId !== agent.id) return;
       const card = cardIn(this.#snapshot.lists, message.sessionId);
       onNews({ kind: 'attention', sessionId: message.sessionId, card });
     }
-    if (message.type === 'session' && this.#topics.get(message.topic) === 'mine') {
-      const { id, preview } = message.session;
-      const known = this.#snapshot.lists.mine.sessions.get(id)?.preview?.last?.at ?? 0;
-      if (preview?.last?.author !== 'customer' || preview.last.at <= known) return;
-      onNews({ kind: 'message', sessionId: id, card: message.session });
+    if (message.type !== 'changes' || this.#followed.tabOf(message.topic) !== 'mine') return;
+    for (const card of message.sessions) {
+      const known = this.#snapshot.lists.mine.sessions.get(card.id)?.preview?.last?.at ?? 0;
+      const last = card.preview?.last;
+      if (last?.author === 'customer' && last.at > known) onNews({ kind: 'message', sessionId: card.id, card });
     }
   }
 

@@ -11,7 +11,7 @@ const agent = { id: 'amira', login: 'amira', name: 'Amira', role: 'agent' } as c
 interface Sent {
   readonly request: Request;
   ack(part?: Partial<Ack>): Promise<void>;
-  refuse(code: string, part?: { readonly holder?: string; readonly seq?: number }): Promise<void>;
+  refuse(code: string, part?: { readonly holder?: string; readonly seq?: number; readonly retryAfterMs?: number }): Promise<void>;
 }
 
 function open(kept = new Map<string, string>()) {
@@ -237,4 +237,58 @@ test('a call for an agent is news once, though several lists have the session, a
   for (const topic of ['topic 0', 'topic 2']) receive({ type: 'attention', topic, sessionId: 'a', reason: 'asked' });
   receive({ type: 'attention', topic: 'topic 2', sessionId: 'b', reason: 'transfer', agentId: 'omar' });
   expect(news).toEqual([{ kind: 'attention', sessionId: 'a', card: undefined }]);
+});
+
+describe('a long list', () => {
+  const page = (after: string | null, ids: readonly string[], next: string | null, topic = 'topic 0'): ServerMessage => ({
+    type: 'inbox',
+    topic,
+    after,
+    sessions: ids.map((id) => card(id)),
+    next,
+    presence: [],
+  });
+  const withTopics = async () => {
+    const opened = open();
+    for (const [index, subscribe] of opened.all('subscribe').entries()) await subscribe.ack({ topic: `topic ${index}` });
+    return opened;
+  };
+
+  test('of those that wait is loaded to its end, one page after the other', async () => {
+    const { desk, receive, all } = await withTopics();
+    receive(page(null, ['a'], '1'));
+    receive(page(null, ['a'], '1'));
+    expect(all('more').map(({ request }) => request)).toEqual([{ type: 'more', topic: 'topic 0', after: '1' }]);
+    receive(page('1', ['b'], '2'));
+    await all('more')[0]?.ack();
+    receive(page('2', ['c'], null));
+    await all('more')[1]?.ack();
+    expect([all('more').length, [...desk.snapshot().lists.waiting.sessions.keys()]]).toEqual([2, ['a', 'b', 'c']]);
+  });
+
+  test('goes on with its own next page if it began anew, and after a failure', async () => {
+    const { receive, all, last, pass } = await withTopics();
+    receive(page(null, ['a'], '1'));
+    receive(page(null, ['a'], 'other'));
+    expect(all('more').map(({ request }) => Object(request).after)).toEqual(['1', 'other']);
+    await last('more').refuse('unavailable', { retryAfterMs: 1_000 });
+    pass();
+    expect(all('more').map(({ request }) => Object(request).after)).toEqual(['1', 'other', 'other']);
+  });
+
+  test('of other sessions is loaded as far as the agent scrolls', async () => {
+    const { desk, receive, all } = await withTopics();
+    receive(
+      page(
+        null,
+        Array.from({ length: 500 }, (_, index) => `s${index}`),
+        '1',
+        'topic 2',
+      ),
+    );
+    expect(all('more')).toEqual([]);
+    desk.showTab('open');
+    desk.showMore();
+    expect(all('more').map(({ request }) => request)).toEqual([{ type: 'more', topic: 'topic 2', after: '1' }]);
+  });
 });
