@@ -23,6 +23,9 @@ export async function runCommand(context: OperationContext, command: Command, fo
   switch (command.type) {
     case 'subscribe':
       return { topic: await followed.subscribe(context, command.filter) };
+    case 'more':
+      await followed.more(context, command.topic, command.after);
+      return {};
     case 'unsubscribe':
       followed.unsubscribe(command.topic);
       return {};
