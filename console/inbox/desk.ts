@@ -20,6 +20,7 @@ import type { Colleague, DeskApi, SessionDetails } from './desk-api.ts';
 import { type Draft, type Drafts, EMPTY_DRAFT, type Mode } from './drafts.ts';
 import { FollowedLists } from './followed-lists.ts';
 import { applyToLists, type Card, cardIn, EMPTY_LISTS, type Lists, newer, ordered, wantingMore } from './lists.ts';
+import { type News, newsIn } from './news.ts';
 import { type Viewers, withPresence } from './presence.ts';
 import { type Problem, problemOf } from './problem.ts';
 import type { Tab } from './tabs.ts';
@@ -47,14 +48,6 @@ export interface Snapshot {
   /** When customers typed last, by session. */
   readonly typedAt: ReadonlyMap<string, number>;
   readonly colleagues: readonly Colleague[];
-}
-
-/** Something that an agent may not be looking at. */
-export interface News {
-  readonly kind: 'attention' | 'message';
-  readonly sessionId: string;
-  /** What lists show of it. Undefined while it is in no list. */
-  readonly card: Card | undefined;
 }
 
 export interface DeskParts {
@@ -322,15 +315,16 @@ export class Desk {
 
   #receive(message: ServerMessage): void {
     const { selected, lists, viewers, typedAt } = this.#snapshot;
-    const { now } = this.#parts;
-    this.#announceNews(message);
+    const { now, agent, onNews } = this.#parts;
+    const tabOf = (topic: string): Tab | undefined => this.#followed.tabOf(topic);
+    for (const news of newsIn(message, { agentId: agent.id, lists, tabOf })) onNews(news);
     if (message.type === 'transcript') this.#learnName(message.session.agentId);
     if (message.type === 'changes') for (const { agentId } of message.sessions) this.#learnName(agentId);
     const transcript = selected === undefined ? undefined : applyToTranscript(this.#snapshot.transcript, selected, message);
     const presences =
       message.type === 'presence' ? [message] : message.type === 'inbox' || message.type === 'transcript' ? message.presence : [];
     this.#apply({
-      lists: applyToLists(lists, (topic) => this.#followed.tabOf(topic), message),
+      lists: applyToLists(lists, tabOf, message),
       transcript,
       viewers: withPresence(viewers, presences, now()),
       typedAt: message.type === 'typing' ? new Map(typedAt).set(message.sessionId, now()) : typedAt,
@@ -343,21 +337,6 @@ export class Desk {
     if (agentId === null || this.#asked.has(agentId) || this.nameOf(agentId) !== undefined) return;
     this.#asked.add(agentId);
     this.refreshColleagues();
-  }
-
-  #announceNews(message: ServerMessage): void {
-    const { agent, onNews } = this.#parts;
-    if (message.type === 'attention' && this.#followed.tabOf(message.topic) === 'open') {
-      if (message.agentId !== undefined && message.agentId !== agent.id) return;
-      const card = cardIn(this.#snapshot.lists, message.sessionId);
-      onNews({ kind: 'attention', sessionId: message.sessionId, card });
-    }
-    if (message.type !== 'changes' || this.#followed.tabOf(message.topic) !== 'mine') return;
-    for (const card of message.sessions) {
-      const known = this.#snapshot.lists.mine.sessions.get(card.id)?.preview?.last?.at ?? 0;
-      const last = card.preview?.last;
-      if (last?.author === 'customer' && last.at > known) onNews({ kind: 'message', sessionId: card.id, card });
-    }
   }
 
   /** What the server sent. Many messages are one redraw. */

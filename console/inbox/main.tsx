@@ -12,10 +12,11 @@ import { App } from './app.tsx';
 import type { Browser } from './app-props.ts';
 import { arabic } from './arabic.ts';
 import { authApi, identityErrorIn } from './auth-api.ts';
-import { Desk, type News } from './desk.ts';
+import { Desk } from './desk.ts';
 import { deskApi } from './desk-api.ts';
 import { Drafts } from './drafts.ts';
 import { english } from './english.ts';
+import type { News } from './news.ts';
 import { Notifier } from './notifier.ts';
 import { PreferenceStore } from './preferences.ts';
 

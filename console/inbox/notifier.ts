@@ -3,8 +3,8 @@
  * computer, plays a short sound, and puts the number of sessions with news into the title.
  */
 import { titled } from '../text/unread.ts';
-import type { News } from './desk.ts';
 import { customerOf } from './lists.ts';
+import type { News } from './news.ts';
 import type { Preferences } from './preferences.ts';
 import type { Strings } from './strings.ts';
 

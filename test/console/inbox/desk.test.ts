@@ -2,8 +2,9 @@
 import { describe, expect, test } from 'vitest';
 import type { ServerMessage } from '#console/client/protocol.ts';
 import { type Ack, CommandError, type Request } from '#console/client/request.ts';
-import { Desk, type News } from '#console/inbox/desk.ts';
+import { Desk } from '#console/inbox/desk.ts';
 import { Drafts } from '#console/inbox/drafts.ts';
+import type { News } from '#console/inbox/news.ts';
 import { acted, card, said, transcript } from './fixture.ts';
 
 const agent = { id: 'amira', login: 'amira', name: 'Amira', role: 'agent' } as const;
