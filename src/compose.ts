@@ -52,6 +52,7 @@ import { liveAgentNotifier } from './delivery/agent-notifier.ts';
 import { draftOpener } from './delivery/draft.ts';
 import { messageEffects } from './delivery/message-effects.ts';
 import { withWaitStatus } from './delivery/wait-status.ts';
+import { ASYNCAPI_PATH, asyncApiRouter } from './gateway/asyncapi.ts';
 import { Gateway, isGatewayRequest } from './gateway/gateway.ts';
 import { createHttpApp } from './http/app.ts';
 import { callersOf } from './http/bearer.ts';
@@ -375,7 +376,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
             commitsFail: () => commitHealth.failing,
             log,
           }),
-          routers: [...channels.routers, { path: AUTH_PATH, router: auth.router }],
+          routers: [...channels.routers, { path: AUTH_PATH, router: auth.router }, { path: ASYNCAPI_PATH, router: asyncApiRouter() }],
         });
         return { http: await listen(app, { ...config.http, upgrades: isGatewayRequest }) };
       },

@@ -104,6 +104,20 @@ export interface Presence {
 /** What passes in a session without changing it. */
 export type PassingEvent = Attention | Presence | Extract<LiveEvent, { readonly type: 'typing' | 'run' | 'delta' | 'gap' }>;
 
+/** Passing events of one session that have the same key replace each other. */
+export function replacementKey(event: Exclude<PassingEvent, { readonly type: 'delta' }>): string {
+  switch (event.type) {
+    case 'attention':
+      return `attention ${event.agentId ?? ''} ${event.reason}`;
+    case 'run':
+      return `run ${event.runId}`;
+    case 'presence':
+      return `presence ${event.viewer}`;
+    default:
+      return event.type;
+  }
+}
+
 export type SessionsEvent =
   /**
    * A turn of a session that matches. It may be new to the list. A version that is not higher than

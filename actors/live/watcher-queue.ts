@@ -13,7 +13,13 @@
  *    `gap`. Beyond the others a session's text is dropped for a `gap` of that session.
  */
 import type { Address, SessionId } from '#machines/ids.ts';
-import type { PassingEvent, SessionSummary, SessionsEvent, SessionsListener } from '../contract/live-events.ts';
+import {
+  type PassingEvent,
+  replacementKey,
+  type SessionSummary,
+  type SessionsEvent,
+  type SessionsListener,
+} from '../contract/live-events.ts';
 
 const MAX_SESSIONS = 1_000;
 const MAX_PASSING = 16;
@@ -65,7 +71,7 @@ export class WatcherQueue {
   passes(session: Pick<SessionSummary, 'id' | 'address'>, event: PassingEvent): void {
     this.#put(session, (waiting) => {
       if (event.type === 'delta') return this.#append(waiting, event);
-      const key = keyOf(event);
+      const key = replacementKey(event);
       // The latest event goes to the end, so that it is received last.
       waiting.passing.delete(key);
       waiting.passing.set(key, event);
@@ -156,19 +162,5 @@ export class WatcherQueue {
     this.#texts -= delta?.text.length ?? 0;
     const live = [...passing.values(), ...(delta === undefined ? [] : [delta])];
     return [...(turn === undefined ? [] : [turn]), ...live.map((event): SessionsEvent => ({ type: 'live', sessionId, address, event }))];
-  }
-}
-
-/** Events with one key replace each other. */
-function keyOf(event: Exclude<PassingEvent, Delta>): string {
-  switch (event.type) {
-    case 'attention':
-      return `attention ${event.agentId ?? ''} ${event.reason}`;
-    case 'run':
-      return `run ${event.runId}`;
-    case 'presence':
-      return `presence ${event.viewer}`;
-    default:
-      return event.type;
   }
 }

@@ -1,30 +1,22 @@
 /**
- * Measures the console's gateway beside a bare broadcast of the same texts. The gateway, its topics
- * and the topics of the actors are the app's own. Turns are announced to them as the runtime does
- * after a commit, so no database hides what they cost.
+ * Measures the console's gateway beside a bare broadcast of the same turns. Instances and readers
+ * are processes of their own (instance.ts, readers.ts).
  */
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { WebSocketServer } from 'ws';
-import { SessionTopics } from '#actors/live/session-topics.ts';
-import { Gateway } from '#src/gateway/gateway.ts';
-import { tokenCaller } from '#src/operations/caller.ts';
-import { createLog } from '#src/telemetry/log.ts';
-import type { SessionRow } from '#storage/port.ts';
-import { newSession } from '#test/contracts/store-fixtures.ts';
-import { operationContext } from '#test/src/operations/fixture.ts';
+import { startRedis } from '#test/redis-server.ts';
 import { percentile } from '../load.ts';
-import { FIRST_ACTIVITY, now, readersAnswer } from './messages.ts';
+import { Asked, answers, type Readings } from './messages.ts';
 
 export interface Load {
+  /** Consoles, evenly on all instances. */
   readonly consoles: number;
+  readonly instances: number;
   /** Open sessions, all of which are in the list. */
   readonly sessions: number;
-  /** In a second. */
+  /** In a second, evenly on all instances. Each reaches the consoles of all of them. */
   readonly turns: number;
   readonly seconds: number;
+  /** Consoles of each instance that do not read until all turns were played. */
+  readonly slow: number;
 }
 
 export interface Figures extends Load {
@@ -32,165 +24,120 @@ export interface Figures extends Load {
   /** From the announcement of a commit to the reader's socket. */
   readonly p50Ms: number;
   readonly p99Ms: number;
-  /** Messages that were read, of those that there would be without a reader that is behind. */
-  readonly received: number;
-  /** Processor time of the server for one message to one console, in microseconds. */
+  /** Turns in a second that the instances managed. */
+  readonly played: number;
+  /** Turns that a reader was sent, of those that happened. Superseded ones are left out. */
+  readonly sent: number;
+  /** Messages to one console in a second. */
+  readonly messages: number;
+  /** Share of one processor that an instance took. */
+  readonly cpu: number;
+  /** Processor time of the instances for one second of one console, in microseconds. */
   readonly cpuMicros: number;
-  /** Memory of the server for one console that follows, heap and buffers, in KiB. */
+  /** Memory of an instance for one console that follows, heap and buffers, in KiB. */
   readonly kibPerConsole: number;
+  /** What an instance's memory grew by while turns were played, in MiB. */
+  readonly mibWhilePlayed: number;
+  /** Readers that showed something old at the end, of those that were compared. */
+  readonly different: number;
+  readonly compared: number;
+  /** Lists that the slow readers got anew. */
+  readonly lists: number;
 }
 
-interface Contestant {
-  readonly url: string;
-  commit(before: SessionRow, after: SessionRow): void;
-  close(): Promise<void>;
-}
+const CONTESTANTS = ['the gateway', 'ws bare'] as const;
 
-export async function runConsole(loads: readonly Load[], progress: (line: string) => void): Promise<readonly Figures[]> {
+export async function runConsole(loads: readonly Load[], progress: (figures: Figures) => void): Promise<readonly Figures[]> {
   const figures: Figures[] = [];
   for (const [index, load] of loads.entries()) {
-    const order = [
-      ['the gateway', () => startGateway(rowsOf(load))],
-      ['ws bare', startBare],
-    ] as const;
-    for (const [contestant, start] of index % 2 === 0 ? order : order.toReversed()) {
-      figures.push({ contestant, ...(await measure(load, start)) });
-      progress(`${contestant}: ${load.consoles} consoles, ${load.sessions} sessions, ${load.turns} turns a second`);
+    for (const contestant of index % 2 === 0 ? CONTESTANTS : CONTESTANTS.toReversed()) {
+      // A broadcast does not know other instances.
+      if (contestant === 'ws bare' && load.instances > 1) continue;
+      const measured = { ...load, contestant, ...(await measure(load, contestant)) };
+      figures.push(measured);
+      progress(measured);
     }
   }
   return figures;
 }
 
-async function measure(load: Load, start: () => Promise<Contestant>): Promise<Omit<Figures, 'contestant'>> {
-  const { consoles, turns, seconds } = load;
-  const rows = rowsOf(load);
-  const server = await start();
-  const readers = fork(new URL('./readers.ts', import.meta.url), {
-    serialization: 'advanced',
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  });
-  const ask = async (question: object): Promise<readonly number[]> => {
-    readers.send(question);
-    const [answer] = await once(readers, 'message');
-    return readersAnswer.parse(answer).delays;
-  };
+async function measure(load: Load, contestant: Figures['contestant']): Promise<Omit<Figures, keyof Load | 'contestant'>> {
+  const { consoles, instances, sessions, turns, seconds, slow } = load;
+  const redis = instances > 1 ? await startRedis() : undefined;
+  const numbers = Array.from({ length: instances }, (_, index) => index);
+  const servers = numbers.map(() => new Asked(new URL('./instance.ts', import.meta.url), ['--expose-gc']));
+  const readers = numbers.map(() => new Asked(new URL('./readers.ts', import.meta.url)));
+  const count = Math.floor(consoles / instances);
+  const askServers = <T>(answer: Parameters<typeof Asked.prototype.ask<T>>[0], question: object) =>
+    Promise.all(servers.map((server) => server.ask(answer, question)));
+  const askReaders = <T>(answer: Parameters<typeof Asked.prototype.ask<T>>[0], question: object) =>
+    Promise.all(readers.map((one) => one.ask(answer, question)));
   try {
-    const empty = memory();
-    await ask({ ask: 'connect', url: server.url, count: consoles });
-    const kibPerConsole = (memory() - empty) / consoles / 1_024;
+    const started = await Promise.all(
+      servers.map((server, instance) => {
+        const of = { sessions, instance, instances, redisUrl: redis?.url ?? null };
+        return server.ask(answers.started, { ask: 'start', contestant, load: of });
+      }),
+    );
+    const empty = sum(await askServers(answers.memory, { ask: 'memory' }), ({ bytes }) => bytes);
+    await Promise.all(
+      readers.map((one, instance) => one.ask(answers.connected, { ask: 'connect', url: started[instance]?.url, count, slow, instance })),
+    );
+    const following = sum(await askServers(answers.memory, { ask: 'memory' }), ({ bytes }) => bytes);
     // Its code is compiled in the first second, which is not counted.
-    await play(server, rows, turns, 1);
-    await ask({ ask: 'delays' });
-    const cpu = process.cpuUsage();
-    await play(server, rows, turns, seconds);
-    const { user, system } = process.cpuUsage(cpu);
-    const delays = await ask({ ask: 'delays' });
-    const expected = consoles * turns * seconds;
+    await askServers(answers.played, { ask: 'play', turns: turns / instances, seconds: 1 });
+    await askReaders(answers.connected, { ask: 'pause' });
+    await askReaders(answers.readings, { ask: 'readings' });
+    const played = await askServers(answers.played, { ask: 'play', turns: turns / instances, seconds });
+    const read = merged(await askReaders(answers.readings, { ask: 'readings' }));
+    await askReaders(answers.connected, { ask: 'resume' });
+    const { compared, different, lists } = await settle();
+    const wallMs = sum(played, ({ ms }) => ms) / instances;
+    const cpuMicros = sum(played, (one) => one.cpuMicros);
     return {
-      ...load,
-      p50Ms: percentile(delays, 50),
-      p99Ms: percentile(delays, 99),
-      received: delays.length / expected,
-      cpuMicros: (user + system) / Math.max(1, delays.length),
-      kibPerConsole,
+      p50Ms: percentile(read.delays, 50),
+      p99Ms: percentile(read.delays, 99),
+      played: ((turns * 1_000) / Math.max(...played.map(({ turnsMs }) => turnsMs))) * seconds,
+      sent: read.turns / (turns * seconds * Math.ceil((count - slow) / 20) * instances),
+      messages: (read.messages * 1_000) / consoles / wallMs,
+      cpu: cpuMicros / 1_000 / sum(played, ({ ms }) => ms),
+      cpuMicros: (cpuMicros * 1_000) / consoles / wallMs,
+      kibPerConsole: (following - empty) / consoles / 1_024,
+      mibWhilePlayed: (sum(played, ({ mostBytes }) => mostBytes) - following) / instances / 2 ** 20,
+      compared,
+      different,
+      lists,
     };
   } finally {
-    const ended = once(readers, 'exit');
-    readers.disconnect();
-    readers.kill();
-    await ended;
-    await server.close();
+    for (const process of [...servers, ...readers]) await process.end();
+    await redis?.stop();
   }
-}
 
-/** At an even pace, and as many as are due if the process was late. */
-async function play(server: Contestant, rows: SessionRow[], turns: number, seconds: number): Promise<void> {
-  const began = performance.now();
-  for (let done = 0; done < turns * seconds; ) {
-    const due = Math.min(turns * seconds, Math.floor(((performance.now() - began) / 1_000) * turns));
-    for (; done < due; done += 1) {
-      const index = done % rows.length;
-      const before = rows[index];
-      if (before === undefined) throw new Error('there is no session');
-      const after = { ...before, version: before.version + 1, lastActivityAt: now() };
-      rows[index] = after;
-      server.commit(before, after);
+  /** Until all show the same, or for ten seconds. */
+  async function settle(): Promise<{ readonly compared: number; readonly different: number; readonly lists: number }> {
+    const known = await askServers(answers.versions, { ask: 'versions' });
+    const versions = Array.from({ length: sessions }, (_, number) => known[number % instances]?.versions[number] ?? 0);
+    let lists = 0;
+    for (let tries = 0; ; tries += 1) {
+      const all = await askReaders(answers.compared, { ask: 'compare', versions });
+      lists += merged(await askReaders(answers.readings, { ask: 'readings' })).lists;
+      const different = sum(all, (one) => one.different);
+      if (different === 0 || tries === 20) return { compared: sum(all, (one) => one.compared), different, lists };
+      await new Promise((resolve) => setTimeout(resolve, 500));
     }
-    await new Promise((resolve) => setTimeout(resolve, 2));
   }
-  // What is on its way arrives.
-  await new Promise((resolve) => setTimeout(resolve, 300));
 }
 
-async function startGateway(rows: readonly SessionRow[]): Promise<Contestant> {
-  const unused = { wanted: false, wantsDeltas: false, turn: () => {}, passing: () => {}, watching: () => {} };
-  const topics = new SessionTopics({ relay: unused, load: async () => undefined, preview: () => null, onError: fail });
-  const { context } = operationContext({ now: Date.now, audit: () => {}, checkResults: false });
-  const sessions = async (_: object, limit: number) => ({ items: rows.slice(0, limit), next: null });
-  const gateway = new Gateway({
-    actors: {
-      watch: () => () => {},
-      watchSessions: (topic, listener) => topics.watch(topic, listener),
-      partialAnswer: () => undefined,
-      publishPresence: () => {},
-    },
-    ports: { ...context, store: { ...context.store, sessions } },
-    callerOf: async () => tokenCaller('bench'),
-    preview: () => null,
-    networkOf: () => 'bench',
-    log: createLog({ level: 'error', destination: process.stderr, readable: true }),
-  });
-  const server = createServer();
-  gateway.attach(server);
-  const url = await listening(server);
+function sum<T>(values: readonly T[], of: (value: T) => number): number {
+  return values.reduce((total, value) => total + of(value), 0);
+}
+
+function merged(all: readonly Readings[]): Readings {
   return {
-    url: `${url}/console/ws`,
-    commit: (before, after) => topics.committed(before, after),
-    async close() {
-      gateway.stop();
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
+    delays: all.flatMap(({ delays }) => delays),
+    turns: sum(all, ({ turns }) => turns),
+    messages: sum(all, ({ messages }) => messages),
+    bytes: sum(all, ({ bytes }) => bytes),
+    lists: sum(all, ({ lists }) => lists),
   };
-}
-
-/** Sends each turn's text to all sockets, and does nothing else. */
-async function startBare(): Promise<Contestant> {
-  const server = createServer();
-  const sockets = new WebSocketServer({ server, perMessageDeflate: false });
-  sockets.on('connection', (socket) => socket.send('{}'));
-  const url = await listening(server);
-  return {
-    url,
-    commit: (_, { snapshot: _snapshot, ...session }) => {
-      const text = JSON.stringify({ type: 'session', topic: 'inbox:0123456789abcdef', session });
-      for (const socket of sockets.clients) socket.send(text);
-    },
-    async close() {
-      for (const socket of sockets.clients) socket.terminate();
-      sockets.close();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
-}
-
-function rowsOf({ sessions }: Load): SessionRow[] {
-  return Array.from({ length: sessions }, () => newSession({ version: 1, lastActivityAt: FIRST_ACTIVITY }));
-}
-
-async function listening(server: ReturnType<typeof createServer>): Promise<string> {
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port }: Pick<AddressInfo, 'port'> = Object(server.address());
-  return `ws://127.0.0.1:${port}`;
-}
-
-function memory(): number {
-  globalThis.gc?.();
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
-}
-
-function fail(error: unknown): never {
-  throw new Error('a watcher failed', { cause: error });
 }

@@ -51,12 +51,14 @@ export type InboxFilter = z.infer<typeof inboxFilter>;
 export const clientMessage = z.discriminatedUnion('type', [
   /** First, and again with a new token before the old one expires. */
   z.strictObject({ type: z.literal('auth'), token: text(4_096) }),
-  /** Answered by `ack` with the `topic` under which the events come, then by a `snapshot`. */
+  /** Answered by `ack` with the `topic` under which the events come, then by an `inbox`. */
   z.strictObject({ type: z.literal('subscribe'), requestId, topic: z.literal('inbox'), filter: inboxFilter }),
   /**
    * `after` is the last seq that the client has. Without it the snapshot has the latest entries.
    */
   z.strictObject({ type: z.literal('watch'), ...command, after: z.optional(seq) }),
+  /** The sessions of a list after those that came. `after` is the `next` of the last `inbox`. */
+  z.strictObject({ type: z.literal('more'), requestId, topic: text(100), after: text(100) }),
   z.strictObject({ type: z.literal('unsubscribe'), requestId, topic: text(100) }),
   z.strictObject({ type: z.literal('unwatch'), ...command }),
   /** Older entries, those just before `before`. The answer may have fewer than `limit`. */
@@ -84,7 +86,7 @@ export const clientMessage = z.discriminatedUnion('type', [
     /** Null removes it. */
     intent: z.optional(z.nullable(text(200))),
     /** A value of null removes it. Nothing is changed if `was` is given and is not the value of now. */
-    entities: z.optional(z.record(z.string(), z.strictObject({ value: z.json(), was: z.optional(z.json()) }))),
+    entities: z.optional(z.record(z.string(), z.strictObject({ value: z.unknown(), was: z.optional(z.unknown()) }))),
   }),
   /** Times are milliseconds since the epoch, at most 24 days ahead. */
   z.strictObject({ type: z.literal('snooze'), ...command, until: time }),
@@ -211,9 +213,25 @@ export const serverMessage = z.discriminatedUnion('type', [
     /** Set if the same may succeed later, in so many milliseconds. */
     retryAfterMs: z.optional(z.number()),
   }),
-  z.object({ type: z.literal('inbox'), topic: z.string(), sessions: z.array(sessionCard), more: z.boolean(), presence: z.array(presence) }),
-  z.object({ type: z.literal('session'), topic: z.string(), session: sessionCard }),
-  z.object({ type: z.literal('left'), topic: z.string(), sessionId: z.string(), version: z.number() }),
+  /**
+   * Sessions of a list. With `after` null they replace the list that the client has, otherwise they
+   * continue it. `next` is null at its end.
+   */
+  z.object({
+    type: z.literal('inbox'),
+    topic: z.string(),
+    after: z.nullable(z.string()),
+    sessions: z.array(sessionCard),
+    next: z.nullable(z.string()),
+    presence: z.array(presence),
+  }),
+  /** Sessions of a list after their latest turns, and sessions that match no more. */
+  z.object({
+    type: z.literal('changes'),
+    topic: z.string(),
+    sessions: z.array(sessionCard),
+    left: z.array(z.object({ sessionId: z.string(), version: z.number() })),
+  }),
   /** Entries `from` on. If `from` is not the next one of the client's, it begins anew. */
   z.object({
     type: z.literal('transcript'),

@@ -18,13 +18,14 @@ import { CommandError } from '../client/request.ts';
 import type { SignedInAgent } from './auth-api.ts';
 import type { DeskApi } from './desk-api.ts';
 import { type Drafts, EMPTY_DRAFT, type Mode, type Waiting } from './drafts.ts';
-import { applyToLists, type Card, cardIn, filterOf, listOf, newer, ordered } from './lists.ts';
+import { FollowedLists } from './followed-lists.ts';
+import { applyToLists, type Card, cardIn, listOf, newer, ordered, wantingMore } from './lists.ts';
 import { type News, newsIn } from './news.ts';
 import { withPresence } from './presence.ts';
 import { type Problem, problemOf } from './problem.ts';
 import type { ReadMarks } from './read-marks.ts';
 import { emptySnapshot, type Snapshot } from './snapshot.ts';
-import { FOLLOWED_TABS, type FollowedTab, type Tab } from './tabs.ts';
+import { type FollowedTab, followedTab, type Tab } from './tabs.ts';
 import { applyToTranscript, isWhole, withOlder } from './transcript.ts';
 import { Triage } from './triage.ts';
 import { Writing } from './writing.ts';
@@ -52,7 +53,6 @@ const OLDER_ENTRIES = 200;
 export class Desk {
   readonly #parts: DeskParts;
   readonly #listeners = new Set<() => void>();
-  readonly #topics = new Map<string, FollowedTab>();
   /** The last entry that was seen, by session. */
   readonly #seen = new Map<string, number>();
   /**
@@ -60,6 +60,7 @@ export class Desk {
    */
   readonly #asked = new Set<string>();
   readonly #writing: Writing;
+  readonly #followed: FollowedLists;
   readonly triage: Triage;
   #snapshot: Snapshot;
   #isNotifying = false;
@@ -82,6 +83,7 @@ export class Desk {
       onProblem: (sessionId, problem) => ifSelected(sessionId, { problem }),
       onScheduled: (...given) => this.triage.scheduled(...given),
     });
+    this.#followed = new FollowedLists({ client, setTimer, listOf: (tab) => this.#snapshot.lists[tab] });
     this.triage = new Triage({
       agent,
       client,
@@ -114,12 +116,7 @@ export class Desk {
       }),
     ];
     client.start();
-    for (const tab of FOLLOWED_TABS) {
-      client.send({ type: 'subscribe', topic: 'inbox', filter: filterOf(tab, agent.id) }).then(
-        ({ topic }) => void (topic !== undefined && this.#topics.set(topic, tab)),
-        () => undefined,
-      );
-    }
+    this.#followed.start(agent.id);
   }
 
   stop(): void {
@@ -165,6 +162,14 @@ export class Desk {
     // The client repeats it on each new connection.
     client.look(sessionId, false);
     this.triage.read();
+  }
+
+  /** The agent has come to the end of what the list that is shown has loaded. */
+  showMore(): void {
+    const { lists } = this.#snapshot;
+    const tab = followedTab(this.#snapshot.tab);
+    this.#change({ lists: { ...lists, [tab]: wantingMore(lists[tab]) } });
+    this.#followed.loadMoreOf(tab);
   }
 
   /** The next or previous session of the list that is shown. */
@@ -301,26 +306,29 @@ export class Desk {
 
   #receive(message: ServerMessage): void {
     const { selected, lists, viewers, typedAt } = this.#snapshot;
-    const { now } = this.#parts;
-    const news = newsIn(message, { agentId: this.#parts.agent.id, lists, tabOf: (topic) => this.#topics.get(topic) });
-    if (news !== undefined) this.#parts.onNews(news);
-    if (message.type === 'session' || message.type === 'transcript') this.#learnName(message.session.agentId);
+    const { now, agent, onNews } = this.#parts;
+    const tabOf = (topic: string): FollowedTab | undefined => this.#followed.tabOf(topic);
+    for (const news of newsIn(message, { agentId: agent.id, lists, tabOf })) onNews(news);
+    if (message.type === 'transcript') this.#learnName(message.session.agentId);
+    if (message.type === 'changes') for (const { agentId } of message.sessions) this.#learnName(agentId);
     const transcript = selected === undefined ? undefined : applyToTranscript(this.#snapshot.transcript, selected, message);
     const presences =
       message.type === 'presence' ? [message] : message.type === 'inbox' || message.type === 'transcript' ? message.presence : [];
     this.#apply({
-      lists: applyToLists(lists, (topic) => this.#topics.get(topic), message),
+      lists: applyToLists(lists, tabOf, message),
       transcript,
       viewers: withPresence(viewers, presences, now()),
       typedAt: message.type === 'typing' ? new Map(typedAt).set(message.sessionId, now()) : typedAt,
     });
+    if (message.type === 'inbox') this.#followed.loadMore(message.topic);
     if (selected === undefined) return;
     if (message.type === 'transcript' && message.session.id === selected) this.#writing.compare(selected, message.entries);
     const isTurn =
       (message.type === 'entry' && message.sessionId === selected) || (message.type === 'transcript' && message.session.id === selected);
     if (isTurn) this.triage.readSoon();
     // A list may be behind the transcript that was seen.
-    if (message.type === 'session' && message.session.id === selected) this.triage.seen(message.session, this.#seen.get(selected) ?? 0);
+    const changed = message.type === 'changes' ? message.sessions.find(({ id }) => id === selected) : undefined;
+    if (changed !== undefined) this.triage.seen(changed, this.#seen.get(selected) ?? 0);
   }
 
   #learnName(agentId: string | null): void {

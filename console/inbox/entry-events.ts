@@ -39,27 +39,43 @@ const payload = z.object({
   refused: z.optional(z.unknown()),
 });
 
+/** What an entry says of the event that it is about. */
+export type Stimulus =
+  | { readonly kind: 'hold'; readonly first: boolean; readonly action: AgentAction | undefined }
+  /** The event that was held back the longest. */
+  | { readonly kind: 'held'; readonly isApplied: boolean }
+  | { readonly kind: 'event'; readonly isApplied: boolean; readonly action: AgentAction | undefined };
+
 export class AgentActions {
   /** Events that were held back and not released yet. */
-  readonly #held: unknown[] = [];
+  readonly #held: (AgentAction | undefined)[] = [];
 
-  /** What took effect with this entry. Read all entries in their order. */
-  read({ kind, payload: given }: Pick<Entry, 'kind' | 'payload'>): AgentAction | undefined {
-    const outer = payload.safeParse(given).data;
-    const stimulus = input.safeParse(outer?.stimulus).data;
+  /** What took effect with the entry of this stimulus. Read all entries in their order. */
+  read(stimulus: Stimulus | undefined): AgentAction | undefined {
     if (stimulus === undefined) return undefined;
     if (stimulus.kind === 'hold') {
-      if (stimulus.first === true) this.#held.unshift(eventIn(stimulus.stimulus));
-      else this.#held.push(eventIn(stimulus.stimulus));
+      if (stimulus.first) this.#held.unshift(stimulus.action);
+      else this.#held.push(stimulus.action);
       return undefined;
     }
-    const event = stimulus.kind === 'event' ? stimulus.event : this.#held.shift();
-    const isApplied = kind !== 'parked' && outer?.ignored === undefined && outer?.refused === undefined;
-    return isApplied ? action.safeParse(event).data : undefined;
+    const done = stimulus.kind === 'event' ? stimulus.action : this.#held.shift();
+    return stimulus.isApplied ? done : undefined;
   }
 }
 
-function eventIn(stimulus: unknown): unknown {
-  const held = input.safeParse(stimulus).data;
-  return held?.kind === 'event' ? held.event : undefined;
+export function readStimulus({ kind, payload: given }: Pick<Entry, 'kind' | 'payload'>): Stimulus | undefined {
+  const outer = payload.safeParse(given).data;
+  if (outer?.stimulus === undefined) return undefined;
+  const stimulus = input.safeParse(outer.stimulus).data;
+  if (stimulus === undefined) return undefined;
+  if (stimulus.kind === 'hold') {
+    const held = input.safeParse(stimulus.stimulus).data;
+    return { kind: 'hold', first: stimulus.first === true, action: held?.kind === 'event' ? actionIn(held.event) : undefined };
+  }
+  const isApplied = kind !== 'parked' && outer.ignored === undefined && outer.refused === undefined;
+  return stimulus.kind === 'event' ? { kind: 'event', isApplied, action: actionIn(stimulus.event) } : { kind: 'held', isApplied };
+}
+
+function actionIn(event: unknown): AgentAction | undefined {
+  return action.safeParse(event).data;
 }

@@ -3,28 +3,39 @@
  *
  * Invariants
  * 1. A session is replaced only by a newer version of itself.
- * 2. An `inbox` message replaces a whole list, whatever came before it.
+ * 2. A list that begins anew replaces the one before, once it is as long. So a list that comes in
+ *    pages does not shrink meanwhile.
+ * 3. A page that does not continue what came is not added.
  */
 import type { InboxFilter, ServerMessage } from '../client/protocol.ts';
 import { FOLLOWED_TABS, type FollowedTab, type Tab } from './tabs.ts';
 
-export type Card = Extract<ServerMessage, { readonly type: 'session' }>['session'];
+type Message<T extends ServerMessage['type']> = Extract<ServerMessage, { readonly type: T }>;
+export type Card = Message<'inbox'>['sessions'][number];
+type Cards = ReadonlyMap<string, Card>;
 
 export interface List {
-  readonly sessions: ReadonlyMap<string, Card>;
-  /** The server has more of them. */
-  readonly more: boolean;
+  readonly sessions: Cards;
+  /** The list that began anew and is not as long yet. */
+  readonly fresh: Cards | undefined;
+  /** Where the server's list goes on after what came. Null at its end. */
+  readonly next: string | null;
+  /** How many sessions are loaded without being asked for. */
+  readonly wanted: number;
   /** False until the first answer. */
   readonly loaded: boolean;
 }
 
 export type Lists = Readonly<Record<FollowedTab, List>>;
 
-const EMPTY: List = { sessions: new Map(), more: false, loaded: false };
-export const EMPTY_LISTS: Lists = { waiting: EMPTY, mine: EMPTY, open: EMPTY, closed: EMPTY };
+/** Sessions of one page of the server. */
+const PAGE = 500;
+/** Sessions of a list. The rest is found by search. */
+export const MOST = 10_000;
 
-/** As many as the server lists. The oldest of the closed ones leave as others close. */
-const MOST = 500;
+const EMPTY: List = { sessions: new Map(), fresh: undefined, next: null, wanted: PAGE, loaded: false };
+/** All that wait are loaded, since the server lists the newest first, and the oldest comes first. */
+export const EMPTY_LISTS: Lists = { waiting: { ...EMPTY, wanted: MOST }, mine: EMPTY, open: EMPTY, closed: EMPTY };
 
 export function filterOf(tab: FollowedTab, agentId: string): InboxFilter {
   switch (tab) {
@@ -41,34 +52,61 @@ export function filterOf(tab: FollowedTab, agentId: string): InboxFilter {
 
 /** @param tabOf the tab that follows a topic. */
 export function applyToLists(lists: Lists, tabOf: (topic: string) => FollowedTab | undefined, message: ServerMessage): Lists {
-  if (message.type !== 'inbox' && message.type !== 'session' && message.type !== 'left') return lists;
+  if (message.type !== 'inbox' && message.type !== 'changes') return lists;
   const tab = tabOf(message.topic);
   if (tab === undefined) return lists;
-  const list = lists[tab];
-  switch (message.type) {
-    case 'inbox': {
-      const sessions = new Map(message.sessions.map((session) => [session.id, session]));
-      return { ...lists, [tab]: { sessions, more: message.more, loaded: true } };
-    }
-    case 'session': {
-      const known = list.sessions.get(message.session.id);
-      if (known !== undefined && known.version >= message.session.version) return lists;
-      const sessions = new Map(list.sessions).set(message.session.id, message.session);
-      return { ...lists, [tab]: { ...list, sessions: tab === 'closed' ? newest(sessions) : sessions } };
-    }
-    case 'left': {
-      const known = list.sessions.get(message.sessionId);
-      if (known === undefined || known.version > message.version) return lists;
-      const sessions = new Map(list.sessions);
-      sessions.delete(message.sessionId);
-      return { ...lists, [tab]: { ...list, sessions } };
-    }
-  }
+  const before = lists[tab];
+  const list = message.type === 'inbox' ? withPage(before, message) : withChanges(before, message);
+  if (list === before) return lists;
+  return { ...lists, [tab]: tab === 'closed' ? { ...list, sessions: newest(list.sessions, list.wanted) } : list };
 }
 
-function newest(sessions: ReadonlyMap<string, Card>): ReadonlyMap<string, Card> {
-  if (sessions.size <= MOST) return sessions;
-  const kept = ordered('closed', sessions.values()).slice(0, MOST);
+/** The list that wants one page more than it has. */
+export function wantingMore(list: List): List {
+  return { ...list, wanted: Math.min(MOST, list.sessions.size + PAGE) };
+}
+
+/** Where the page begins that the list lacks, or null. */
+export function missingPage({ sessions, fresh, next, wanted }: List): string | null {
+  return (fresh ?? sessions).size < wanted ? next : null;
+}
+
+function withPage(list: List, { after, sessions, next }: Message<'inbox'>): List {
+  if (after !== null && after !== list.next) return list;
+  const cards = withNewer(after === null ? new Map() : (list.fresh ?? list.sessions), sessions);
+  const isFresh = after === null || list.fresh !== undefined;
+  const isShort = next !== null && cards.size < Math.min(list.wanted, list.sessions.size);
+  return isFresh && isShort ? { ...list, fresh: cards, next } : { ...list, sessions: cards, fresh: undefined, next, loaded: true };
+}
+
+function withChanges(list: List, message: Message<'changes'>): List {
+  const sessions = changed(list.sessions, message);
+  const fresh = list.fresh === undefined ? undefined : changed(list.fresh, message);
+  return sessions === list.sessions && fresh === list.fresh ? list : { ...list, sessions, fresh };
+}
+
+/** The same object if nothing changes. */
+function changed(cards: Cards, { sessions, left }: Message<'changes'>): Cards {
+  const after = withNewer(cards, sessions);
+  const gone = left.filter(({ sessionId, version }) => (after.get(sessionId)?.version ?? Number.POSITIVE_INFINITY) <= version);
+  if (gone.length === 0) return after;
+  const rest = new Map(after);
+  for (const { sessionId } of gone) rest.delete(sessionId);
+  return rest;
+}
+
+function withNewer(cards: Cards, given: readonly Card[]): Cards {
+  const news = given.filter(({ id, version }) => (cards.get(id)?.version ?? -1) < version);
+  if (news.length === 0) return cards;
+  const after = new Map(cards);
+  for (const card of news) after.set(card.id, card);
+  return after;
+}
+
+/** The oldest of the closed ones leave as others close. */
+function newest(sessions: Cards, most: number): Cards {
+  if (sessions.size <= most) return sessions;
+  const kept = ordered('closed', sessions.values()).slice(0, most);
   return new Map(kept.map((card) => [card.id, card]));
 }
 

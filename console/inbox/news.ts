@@ -14,24 +14,26 @@ export interface News {
 
 interface Known {
   readonly agentId: string;
+  /** The lists before the message. */
   readonly lists: Lists;
   readonly tabOf: (topic: string) => FollowedTab | undefined;
 }
 
-/** Once for each call, though several lists have the session. */
-export function newsIn(message: ServerMessage, { agentId, lists, tabOf }: Known): News | undefined {
+/** A call for an agent, once for all lists, and messages of customers in the agent's sessions. */
+export function newsIn(message: ServerMessage, { agentId, lists, tabOf }: Known): readonly News[] {
   if (message.type === 'attention') {
     const tab = tabOf(message.topic);
     const isOwn = message.agentId === agentId;
     // A session is in one of the two. A closed one needs only the agent whose message came back.
-    if (tab !== 'open' && !(tab === 'closed' && isOwn)) return undefined;
-    if (message.agentId !== undefined && !isOwn) return undefined;
+    if (tab !== 'open' && !(tab === 'closed' && isOwn)) return [];
+    if (message.agentId !== undefined && !isOwn) return [];
     const { sessionId, reason } = message;
-    return { kind: 'attention', sessionId, card: cardIn(lists, sessionId), reason };
+    return [{ kind: 'attention', sessionId, card: cardIn(lists, sessionId), reason }];
   }
-  if (message.type !== 'session' || tabOf(message.topic) !== 'mine') return undefined;
-  const { id, preview } = message.session;
-  const known = lists.mine.sessions.get(id)?.preview?.last?.at ?? 0;
-  if (preview?.last?.author !== 'customer' || preview.last.at <= known) return undefined;
-  return { kind: 'message', sessionId: id, card: message.session };
+  if (message.type !== 'changes' || tabOf(message.topic) !== 'mine') return [];
+  return message.sessions.flatMap((card): News[] => {
+    const known = lists.mine.sessions.get(card.id)?.preview?.last?.at ?? 0;
+    const last = card.preview?.last;
+    return last?.author === 'customer' && last.at > known ? [{ kind: 'message', sessionId: card.id, card }] : [];
+  });
 }

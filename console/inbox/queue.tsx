@@ -5,7 +5,7 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, type ReactNode, useEffect, useMemo, useRef } from 'react';
 import { BubbleMark } from '../chat/icons.tsx';
 import { SearchIcon, SettingsIcon } from './icons.tsx';
-import { type Card, listOf, ordered } from './lists.ts';
+import { type Card, listOf, MOST, ordered } from './lists.ts';
 import { useConsole, useDesk } from './page-context.ts';
 import { unreadOf } from './read-marks.ts';
 import { SessionCard } from './session-card.tsx';
@@ -13,6 +13,8 @@ import { TABS, type Tab } from './tabs.ts';
 
 /** Height of a card that was not measured yet, in pixels. */
 const CARD = 104;
+/** Cards before the end at which more of them are loaded. */
+const NEAR = 50;
 
 export function Queue(): ReactNode {
   const { strings, run } = useConsole();
@@ -56,8 +58,8 @@ export function Queue(): ReactNode {
             <p>{strings.empty[tab].more}</p>
           </div>
         )}
-        {cards.length > 0 && <Cards key={tab} cards={cards} />}
-        {list.more && <p className="queue-more">{strings.more(cards.length)}</p>}
+        {cards.length > 0 && <Cards key={tab} cards={cards} isWhole={list.next === null} />}
+        {list.next !== null && cards.length >= MOST && <p className="queue-more">{strings.more(cards.length)}</p>}
       </div>
     </section>
   );
@@ -87,7 +89,7 @@ function Tabs(): ReactNode {
 function TabButton({ tab }: { readonly tab: Tab }): ReactNode {
   const { desk, strings } = useConsole();
   const { lists, tab: shown } = useDesk();
-  const { sessions, more } = listOf(lists, tab);
+  const { sessions, next } = listOf(lists, tab);
   return (
     <button
       type="button"
@@ -103,14 +105,14 @@ function TabButton({ tab }: { readonly tab: Tab }): ReactNode {
       {tab !== 'closed' && sessions.size > 0 && (
         <span className="count" data-tab={tab}>
           {sessions.size}
-          {more ? '+' : ''}
+          {next === null ? '' : '+'}
         </span>
       )}
     </button>
   );
 }
 
-function Cards({ cards }: { readonly cards: readonly Card[] }): ReactNode {
+function Cards({ cards, isWhole }: { readonly cards: readonly Card[]; readonly isWhole: boolean }): ReactNode {
   const { desk } = useConsole();
   const { selected, marks, agent } = useDesk();
   const scroller = useRef<HTMLDivElement>(null);
@@ -128,10 +130,16 @@ function Cards({ cards }: { readonly cards: readonly Card[] }): ReactNode {
   useEffect(() => {
     if (selected !== undefined && position.current >= 0) virtual.scrollToIndex(position.current);
   }, [selected, virtual]);
+  const items = virtual.getVirtualItems();
+  const isNearEnd = !isWhole && (items.at(-1)?.index ?? 0) >= cards.length - NEAR;
+  // Also after a page came, if the agent has come to its end too.
+  useEffect(() => {
+    if (isNearEnd && cards.length < MOST) desk.showMore();
+  }, [desk, isNearEnd, cards.length]);
   return (
     <div className="cards-scroller" ref={scroller}>
       <ul className="cards" style={{ blockSize: virtual.getTotalSize() }}>
-        {virtual.getVirtualItems().map(({ index, key, start }) => {
+        {items.map(({ index, key, start }) => {
           const card = cards[index];
           if (card === undefined) return null;
           return (
@@ -139,7 +147,7 @@ function Cards({ cards }: { readonly cards: readonly Card[] }): ReactNode {
               key={key}
               ref={virtual.measureElement}
               data-index={index}
-              aria-setsize={cards.length}
+              aria-setsize={isWhole ? cards.length : -1}
               aria-posinset={index + 1}
               style={{ transform: `translateY(${start}px)` }}
             >

@@ -4,6 +4,7 @@
  */
 import * as z from 'zod/mini';
 import { AgentActions } from './entry-events.ts';
+import type { EntryFacts } from './entry-facts.ts';
 import { type FactChange, factChanges } from './fact-changes.ts';
 import type { Scheduled } from './session-facts.ts';
 import type { Entry } from './transcript.ts';
@@ -92,37 +93,31 @@ export type Row =
 const GROUP_MS = 5 * 60_000;
 
 const AUTHORS = ['customer', 'assistant', 'agent', 'system'] as const;
-const change = z.object({ from: z.object({ state: z.string() }), to: z.object({ state: z.string(), handler: z.string() }) });
-const notify = z.object({ effect: z.literal('agents.notify'), params: z.object({ reason: z.string(), agentId: z.optional(z.string()) }) });
 const sentLater = z.object({ params: z.object({ scheduled: z.string() }) });
 
 /** Why agents are called for what they put off, and the line for it. */
 const CALLS = { snooze_over: 'woke', 'not_sent.customer': 'notSent', 'not_sent.holder': 'notSent', 'not_sent.closed': 'notSent' } as const;
 const isCall = (reason: string): reason is keyof typeof CALLS => reason in CALLS;
-const media = z.array(z.object({ kind: z.string(), fileName: z.optional(z.string()) }));
-const withMedia = z.object({ stimulus: z.object({ event: z.object({ media }) }) });
-const withFile = z.object({ params: z.object({ file: z.object({ name: z.string() }) }) });
-const edit = z.object({ stimulus: z.object({ event: z.object({ id: z.string(), text: z.string() }) }) });
 
 export interface RowOptions {
-  readonly dayKey: (at: number) => string;
+  readonly factsOf: (entry: Entry) => EntryFacts;
   /** Name of the agent with the id. Undefined for one that is not known. */
   readonly nameOf: (agentId: string) => string | undefined;
   /** First entry that the writer of a refused answer had not seen. */
   readonly newFrom?: number | undefined;
 }
 
-export function rowsOf(entries: readonly Entry[], { dayKey, nameOf, newFrom }: RowOptions): readonly Row[] {
+export function rowsOf(entries: readonly Entry[], { factsOf, nameOf, newFrom }: RowOptions): readonly Row[] {
   const rows: Row[] = [];
   const actions = new AgentActions();
-  const edits = editsIn(entries);
+  const edits = editsIn(entries, factsOf);
   let day = '';
   let group: { readonly author: string; readonly at: number } | undefined;
   let isMarked = newFrom === undefined;
   let closed = false;
-  const add = (row: MessageRow | NoteRow | LineRow, seq: number): void => {
-    if (dayKey(row.at) !== day) {
-      day = dayKey(row.at);
+  const add = (row: MessageRow | NoteRow | LineRow, seq: number, of: string): void => {
+    if (of !== day) {
+      day = of;
       rows.push({ kind: 'day', key: `day ${seq}`, at: row.at });
     }
     if (!isMarked && newFrom !== undefined && seq >= newFrom) {
@@ -134,42 +129,52 @@ export function rowsOf(entries: readonly Entry[], { dayKey, nameOf, newFrom }: R
   };
   for (const entry of entries) {
     const { seq, at, kind, text, author } = entry;
-    const action = actions.read(entry);
+    const facts = factsOf(entry);
+    const action = actions.read(facts.stimulus);
     const key = String(seq);
-    const line = (part: Omit<LineRow, 'kind' | 'key' | 'at'>): void => add({ kind: 'line', key, at, ...part }, seq);
+    const line = (part: Omit<LineRow, 'kind' | 'key' | 'at'>): void => add({ kind: 'line', key, at, ...part }, seq, facts.day);
     const by = AUTHORS.find((known) => kind === `${known}.message`);
     if (by !== undefined) {
       const whose = `${by} ${author ?? ''}`;
       const first = group?.author !== whose || at - group.at > GROUP_MS;
-      add(messageRow(entry, by, first, entry.eventId === null ? undefined : edits.get(entry.eventId)), seq);
+      add(
+        messageRow(entry, facts, { author: by, first, edited: entry.eventId === null ? undefined : edits.get(entry.eventId) }),
+        seq,
+        facts.day,
+      );
       group = { author: whose, at };
     } else if (kind === 'note' && action?.type === 'note') {
-      add({ kind: 'note', key, seq, at, name: action.agent.name, text: text ?? '' }, seq);
+      add({ kind: 'note', key, seq, at, name: action.agent.name, text: text ?? '' }, seq, facts.day);
     } else if (action !== undefined) {
       const part = lineOf(action, nameOf);
       if (action.type === 'close') closed = true;
       if (part !== undefined) line(part);
     } else if (kind === 'opened') line({ line: 'opened' });
     else if (kind === 'effect') {
-      const call = notify.safeParse(entry.payload).data?.params;
-      if (call === undefined || call.reason === 'transfer') continue;
-      const { reason, agentId = '' } = call;
+      const { needs } = facts;
+      if (needs === undefined || needs.reason === 'transfer') continue;
+      const { reason, agentId = '' } = needs;
       if (isCall(reason)) line({ line: CALLS[reason], name: nameOf(agentId), reason: reason.split('.')[1] });
       else line({ line: 'needs', reason });
     } else if (kind === 'transition') {
-      const { data } = change.safeParse(entry.payload);
-      if (data?.to.state === 'CLOSED' && !closed) line({ line: 'closed' });
-      if (data?.from.state === 'WAITING_AGENT' && data.to.handler === 'bot') line({ line: 'back' });
+      const { change } = facts;
+      if (change?.to.state === 'CLOSED' && !closed) line({ line: 'closed' });
+      if (change?.from.state === 'WAITING_AGENT' && change.to.handler === 'bot') line({ line: 'back' });
     }
   }
   return rows;
 }
 
-function messageRow(entry: Entry, author: Author, first: boolean, edited: string | undefined): MessageRow {
-  const { seq, at, payload, delivery } = entry;
-  const sent = withFile.safeParse(payload).data?.params.file.name;
-  const received = withMedia.safeParse(payload).data?.stimulus.event.media ?? [];
-  const files = [...(sent === undefined ? [] : [sent]), ...received.map(({ kind, fileName }) => fileName ?? kind)];
+interface MessageParts {
+  readonly author: Author;
+  readonly first: boolean;
+  /** Its newest text, if the customer changed it. */
+  readonly edited: string | undefined;
+}
+
+function messageRow(entry: Entry, { sent, received }: EntryFacts, { author, first, edited }: MessageParts): MessageRow {
+  const { seq, at, delivery } = entry;
+  const files = [...(sent === undefined ? [] : [sent]), ...received];
   return {
     kind: 'message',
     key: String(seq),
@@ -215,11 +220,11 @@ export function sentLaterIn(entries: readonly Entry[]): ReadonlySet<string> {
 }
 
 /** The newest text of each message that the customer changed, by the message's own id. */
-function editsIn(entries: readonly Entry[]): ReadonlyMap<string, string> {
-  return new Map(
-    entries.flatMap(({ kind, payload }) => {
-      const event = kind === 'customer.edit' ? edit.safeParse(payload).data?.stimulus.event : undefined;
-      return event === undefined ? [] : [[event.id, event.text] as const];
-    }),
-  );
+function editsIn(entries: readonly Entry[], factsOf: RowOptions['factsOf']): ReadonlyMap<string, string> {
+  const edits = new Map<string, string>();
+  for (const entry of entries) {
+    const { edit } = factsOf(entry);
+    if (edit !== undefined) edits.set(edit.id, edit.text);
+  }
+  return edits;
 }

@@ -5,6 +5,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type ReactNode, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { DownIcon } from '../chat/icons.tsx';
+import { factsReader } from './entry-facts.ts';
 import { useConsole, useDesk, useNow } from './page-context.ts';
 import { othersAt } from './presence.ts';
 import { type Row, rowsOf, sentLaterIn } from './rows.ts';
@@ -27,10 +28,11 @@ export function TranscriptView({ transcript }: { readonly transcript: Transcript
   const [isAtEnd, setAtEnd] = useState(true);
   const { entries, partial, phase } = transcript;
   const newFrom = problem?.kind === 'unseen' ? problem.seq : undefined;
+  const factsOf = useMemo(() => factsReader(formats.dayKey), [formats]);
   const said = useMemo(() => {
     const nameOf = (agentId: string) => colleagues.find(({ id }) => id === agentId)?.name;
-    return rowsOf(entries, { dayKey: formats.dayKey, nameOf, newFrom });
-  }, [entries, formats, newFrom, colleagues]);
+    return rowsOf(entries, { factsOf, nameOf, newFrom });
+  }, [entries, factsOf, newFrom, colleagues]);
   const rows = useMemo((): readonly Row[] => {
     const sentLater = sentLaterIn(entries);
     const scheduled = waitingIn(details?.facts).filter(({ id }) => !sentLater.has(id));
@@ -105,10 +107,13 @@ export function TranscriptView({ transcript }: { readonly transcript: Transcript
     setAtEnd(element.scrollHeight - element.scrollTop - element.clientHeight < NEAR);
     if (element.scrollTop < EARLY) void desk.loadOlder();
   };
-  // A short first page does not scroll.
+  // A short first page does not scroll, and a view that is at its top stays there.
   useEffect(() => {
-    const element = scroller.current;
-    if (element !== null && element.scrollHeight <= element.clientHeight && !isWhole(transcript)) void desk.loadOlder();
+    const frame = requestAnimationFrame(() => {
+      const element = scroller.current;
+      if (element !== null && element.scrollTop < EARLY && !isWhole(transcript)) void desk.loadOlder();
+    });
+    return () => cancelAnimationFrame(frame);
   }, [transcript, desk]);
 
   return (

@@ -11,7 +11,7 @@
 import type { ConsoleClient } from '../client/client.ts';
 import { CommandError, type Request } from '../client/request.ts';
 import { type Draft, type Drafts, type Mode, type Waiting, withReturned, withText } from './drafts.ts';
-import { AgentActions } from './entry-events.ts';
+import { AgentActions, readStimulus } from './entry-events.ts';
 import { type Problem, problemOf } from './problem.ts';
 import type { Entry } from './transcript.ts';
 
@@ -158,7 +158,7 @@ interface OwnText {
 function ownTexts(agentId: string, entries: readonly Entry[]): readonly OwnText[] {
   const actions = new AgentActions();
   return entries.flatMap((entry): OwnText[] => {
-    const action = actions.read(entry);
+    const action = actions.read(readStimulus(entry));
     if (action?.type === 'note' && action.agent.id === agentId) return [{ mode: 'note', text: entry.text ?? '', seq: entry.seq }];
     const isReply = action?.type === 'agent.message' || action?.type === 'agent.schedule';
     if (isReply && action.agent.id === agentId) return [{ mode: 'reply', text: action.text, seq: entry.seq }];

@@ -66,7 +66,7 @@ export function FloorPage({ desk, onOpen }: FloorProps): ReactNode {
   return (
     <>
       <p className="team-intro">{floor.intro}</p>
-      {lists.open.more && <p className="hint">{floor.more(lists.open.sessions.size)}</p>}
+      {lists.open.next !== null && <p className="hint">{floor.more(lists.open.sessions.size)}</p>}
       {problem !== undefined && (
         <p className="bad-notice" role="alert" dir="auto">
           {problem}

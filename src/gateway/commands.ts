@@ -16,13 +16,19 @@ const RETRY_MS = 1_000;
 
 type ErrorMessage = Extract<ServerMessage, { readonly type: 'error' }>;
 type Result = Omit<Extract<ServerMessage, { readonly type: 'ack' }>, 'type' | 'requestId'>;
-type SessionCommand = Exclude<Command, { readonly type: 'subscribe' | 'unsubscribe' | 'watch' | 'unwatch' | 'history' | 'approve' }>;
+type SessionCommand = Exclude<
+  Command,
+  { readonly type: 'subscribe' | 'more' | 'unsubscribe' | 'watch' | 'unwatch' | 'history' | 'approve' }
+>;
 
 /** Throws what the operation throws. */
 export async function runCommand(context: OperationContext, command: Command, followed: Followed): Promise<Result> {
   switch (command.type) {
     case 'subscribe':
       return { topic: await followed.subscribe(context, command.filter) };
+    case 'more':
+      await followed.more(context, command.topic, command.after);
+      return {};
     case 'unsubscribe':
       followed.unsubscribe(command.topic);
       return {};

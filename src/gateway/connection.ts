@@ -22,6 +22,7 @@ import type { Caller } from '../operations/caller.ts';
 import type { OperationContext, OperationPorts } from '../operations/context.ts';
 import { decode, errorOf, runCommand } from './commands.ts';
 import type { ConnectionLimits, Place } from './connection-limits.ts';
+import type { FanOut } from './fan-out.ts';
 import { Followed, type FollowedParts } from './followed.ts';
 import { Outgoing } from './outgoing.ts';
 
@@ -37,21 +38,23 @@ const CLOSING_MS = 1_000;
 export interface ConnectionParts extends FollowedParts {
   readonly callerOf: (token: string) => Promise<Caller | undefined>;
   readonly ports: OperationPorts;
+  readonly fanOut: Pick<FanOut, 'add' | 'remove'>;
   readonly limits: Pick<ConnectionLimits, 'hasGuessed' | 'wrongToken'>;
   /** Silence after which a client takes the connection for dead, in milliseconds. */
   readonly silenceMs: number;
 }
 
-/** What a connection needs of a WebSocket of `ws`. */
+/** What a connection needs of a WebSocket. */
 export interface ConsoleSocket {
   readonly bufferedAmount: number;
-  send(text: string): void;
+  /** Each frame is a whole message. All of them are one write to the network. */
+  write(frames: readonly Buffer[]): void;
   close(code: number, reason: string): void;
   terminate(): void;
   pause(): void;
   resume(): void;
-  on(event: 'message', listener: (data: RawData, isBinary: boolean) => void): unknown;
-  once(event: 'close', listener: () => void): unknown;
+  onMessage(listener: (data: RawData, isBinary: boolean) => void): void;
+  onceClosed(listener: () => void): void;
 }
 
 /** Whose connection it is. */
@@ -87,11 +90,11 @@ export class Connection {
     this.#parts = parts;
     this.#filledAt = parts.ports.now();
     const { socket, viewer } = peer;
-    this.#out = new Outgoing({ socket, tooSlow: () => this.close(CLOSE.slow, 'read faster, or follow less') });
+    this.#out = new Outgoing({ socket, fanOut: parts.fanOut, tooSlow: () => this.close(CLOSE.slow, 'read faster, or follow less') });
     this.#followed = new Followed(viewer, this.#out, parts);
     this.#check = setTimeout(() => this.close(CLOSE.late, 'send auth first'), AUTH_MS);
-    socket.on('message', (data, isBinary) => this.#message(isBinary ? undefined : String(data)));
-    socket.once('close', () => this.#end());
+    socket.onMessage((data, isBinary) => this.#message(isBinary ? undefined : String(data)));
+    socket.onceClosed(() => this.#end());
   }
 
   close(code: number, reason: string): void {
@@ -102,8 +105,8 @@ export class Connection {
   }
 
   /** A heartbeat, or what else all connections are sent. */
-  event(text: string): void {
-    if (this.#caller !== undefined) this.#out.event(text);
+  event(frame: Buffer): void {
+    if (this.#caller !== undefined) this.#out.event(frame);
   }
 
   #message(text: string | undefined): void {

@@ -14,6 +14,7 @@ import type { SessionRow } from '#storage/port.ts';
 import type { OperationContext } from '../operations/context.ts';
 import { runOperation } from '../operations/operation.ts';
 import { operations } from '../operations/operations.ts';
+import { OperationProblem, problemTypes } from '../operations/problems.ts';
 import { existingSession } from '../operations/sessions.ts';
 import type { Log } from '../telemetry/log.ts';
 import { InboxFeed } from './inbox-feed.ts';
@@ -31,6 +32,7 @@ export interface FollowedParts {
 }
 
 interface FollowedList {
+  readonly filter: InboxFilter;
   readonly feed: InboxFeed;
   readonly stop: () => void;
 }
@@ -70,6 +72,7 @@ export class Followed {
     const unfollow = topics.follow(filter, feed);
     this.unsubscribe(topic);
     this.#lists.set(topic, {
+      filter,
       feed,
       stop: () => {
         feed.stop();
@@ -81,6 +84,15 @@ export class Followed {
 
   load(topic: string): void {
     this.#lists.get(topic)?.feed.refresh();
+  }
+
+  /** Sends the page of the list that begins after the cursor. */
+  async more(context: OperationContext, topic: string, after: string): Promise<void> {
+    const list = this.#lists.get(topic);
+    if (list === undefined)
+      throw new OperationProblem(problemTypes.notFound, 'The console does not follow such a list. Send subscribe first.');
+    await runOperation(operations['sessions.list'], context, () => ({ ...list.filter, limit: 1, cursor: after }));
+    await list.feed.more(after);
   }
 
   unsubscribe(topic: string): void {

@@ -19,10 +19,13 @@ import type { OperationPorts } from '../operations/context.ts';
 import type { Log } from '../telemetry/log.ts';
 import { Connection, type ConnectionParts } from './connection.ts';
 import { ConnectionLimits } from './connection-limits.ts';
+import { FanOut } from './fan-out.ts';
+import { frameOf } from './frame.ts';
+import { FrameSocket } from './frame-socket.ts';
 import { InboxTopics } from './inbox-topics.ts';
 import { PresenceBoard } from './presence-board.ts';
 
-const GATEWAY_PATH = '/console/ws';
+export const GATEWAY_PATH = '/console/ws';
 
 /** How often a connection is pinged and gets a heartbeat, in milliseconds. */
 const HEARTBEAT_MS = 15_000;
@@ -47,6 +50,7 @@ export class Gateway {
   readonly #parts: GatewayParts;
   readonly #sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES, perMessageDeflate: false });
   readonly #connections = new Map<WebSocket, { readonly connection: Connection; unanswered: number }>();
+  readonly #fanOut = new FanOut({ now: () => performance.now(), cpuMs: threadCpuMs });
   readonly #limits: ConnectionLimits;
   readonly #board: PresenceBoard;
   readonly #topics: InboxTopics;
@@ -58,7 +62,13 @@ export class Gateway {
     const { actors, ports, preview } = parts;
     this.#limits = new ConnectionLimits(ports.now);
     this.#board = new PresenceBoard({ actors, now: ports.now });
-    this.#topics = new InboxTopics({ actors, store: ports.store, preview, viewersOf: (ids) => this.#board.viewersOf(ids) });
+    this.#topics = new InboxTopics({
+      actors,
+      store: ports.store,
+      fanOut: this.#fanOut,
+      preview,
+      viewersOf: (ids) => this.#board.viewersOf(ids),
+    });
     this.#heartbeat = setInterval(() => this.#beat(), HEARTBEAT_MS).unref();
   }
 
@@ -85,10 +95,10 @@ export class Gateway {
     if (!isOwnOrigin(request)) return refuse(socket, 403, 'Pages of other sites cannot connect here.');
     const network = this.#parts.networkOf(request);
     if (!this.#limits.hasRoom(network)) return refuse(socket, 503, 'There are too many connections. Try again later.');
-    this.#sockets.handleUpgrade(request, socket, head, (ws) => this.#accept(ws, network));
+    this.#sockets.handleUpgrade(request, socket, head, (ws) => this.#accept(ws, socket, network));
   };
 
-  #accept(socket: WebSocket, network: string): void {
+  #accept(socket: WebSocket, stream: Duplex, network: string): void {
     const { actors, ports, callerOf, preview, log } = this.#parts;
     const parts: ConnectionParts = {
       actors,
@@ -98,11 +108,13 @@ export class Gateway {
       log,
       topics: this.#topics,
       board: this.#board,
+      fanOut: this.#fanOut,
       limits: this.#limits,
       silenceMs: SILENCE_MS,
     };
     const place = this.#limits.take(network);
-    const entry = { connection: new Connection({ socket, viewer: randomUUID(), network, place }, parts), unanswered: 0 };
+    const peer = { socket: new FrameSocket(socket, stream), viewer: randomUUID(), network, place };
+    const entry = { connection: new Connection(peer, parts), unanswered: 0 };
     this.#connections.set(socket, entry);
     socket.on('pong', () => {
       entry.unanswered = 0;
@@ -119,7 +131,7 @@ export class Gateway {
   }
 
   #beat(): void {
-    const text = JSON.stringify({ type: 'heartbeat', at: this.#parts.ports.now() });
+    const frame = frameOf({ type: 'heartbeat', at: this.#parts.ports.now() });
     for (const [socket, entry] of this.#connections) {
       if (entry.unanswered >= MOST_UNANSWERED) {
         socket.terminate();
@@ -127,9 +139,14 @@ export class Gateway {
       }
       entry.unanswered += 1;
       socket.ping();
-      entry.connection.event(text);
+      entry.connection.event(frame);
     }
   }
+}
+
+function threadCpuMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1_000;
 }
 
 /** True for the upgrade to a WebSocket at the gateway's path. All others are ordinary requests. */

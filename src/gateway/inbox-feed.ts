@@ -16,7 +16,7 @@ const RETRY_MS = 1_000;
 const MOST_RETRY_MS = 30_000;
 
 export interface InboxFeedParts {
-  readonly topics: Pick<InboxTopics, 'list'>;
+  readonly topics: Pick<InboxTopics, 'page'>;
   readonly out: Outgoing;
   /** False if the connection gets the event from elsewhere. */
   readonly isWanted: (sessionId: string, event: PassingEvent) => boolean;
@@ -37,15 +37,25 @@ export class InboxFeed implements InboxReader {
     this.#parts = parts;
   }
 
-  turn(text: string): void {
-    if (!this.#parts.out.event(text)) this.refresh();
+  changes(frame: Buffer): void {
+    if (!this.#parts.out.event(frame)) this.refresh();
   }
 
-  passing(text: string, sessionId: string, event: PassingEvent): void {
-    if (this.#parts.isWanted(sessionId, event)) this.turn(text);
+  passing(frame: Buffer, sessionId: string, event: PassingEvent): void {
+    if (this.#parts.isWanted(sessionId, event)) this.changes(frame);
   }
 
-  /** Sends the list, once there is room. */
+  /** Sends the page of the list that begins after `after`, once there is room. */
+  more(after: string): Promise<void> {
+    const { topics, out } = this.#parts;
+    return out.inTurn(() =>
+      topics.page(this.#topic, after, (frame) => {
+        if (!this.#stopped) out.write(frame);
+      }),
+    );
+  }
+
+  /** Sends the list from its beginning, once there is room. */
   refresh(): void {
     if (this.#isDue || this.#stopped) return;
     this.#isDue = true;
@@ -62,9 +72,9 @@ export class InboxFeed implements InboxReader {
     const { topics, out } = this.#parts;
     if (this.#stopped) return;
     try {
-      await topics.list(this.#topic, (text) => {
+      await topics.page(this.#topic, null, (frame) => {
         this.#isDue = false;
-        if (!this.#stopped) out.write(text);
+        if (!this.#stopped) out.write(frame);
       });
       this.#retryMs = RETRY_MS;
     } catch (error) {

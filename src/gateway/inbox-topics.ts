@@ -2,35 +2,39 @@
  * InboxTopics follows lists of sessions for all connections of this instance. Connections with the
  * same filter share a topic.
  *
+ * Owns: which connections follow which topic, loading its list in pages. Does not own: what waits
+ * for the next round (topic-changes.ts), when that is (fan-out.ts).
+ *
  * Invariants
- * 1. A turn is matched, and made JSON, once for each topic, however many connections follow it.
- * 2. A topic begins to watch before its list is loaded, and a list is followed by the turns since
- *    its loading began. So no turn falls between the two, also for a reader that gets a list which
- *    was loaded for another one, and no list replaces what is newer.
- * 3. Lists that are needed at the same time are loaded once. After a gap none from before is used.
- * 4. At most `MOST_LOADS` lists are loaded at the same time.
+ * 1. A turn is matched once for each topic, and is in one message for all connections that follow
+ *    it. Of the turns of a session since the last message the latest is sent.
+ * 2. A topic begins to watch before its list is loaded, and a page of the list is followed by the
+ *    changes since its loading began. So no turn falls between the two, also for a reader that gets
+ *    a page which was loaded for another one, and no page replaces what is newer.
+ * 3. Pages that are needed at the same time are loaded once. After a gap none from before is used.
+ * 4. At most `MOST_LOADS` pages are loaded at the same time.
  */
 import { createHash } from 'node:crypto';
 import type { Actors } from '#actors/contract/api.ts';
-import type { PassingEvent, SessionsEvent } from '#actors/contract/live-events.ts';
-import type { InboxFilter, PresenceMessage, ServerMessage } from '#console/client/protocol.ts';
+import type { SessionsEvent } from '#actors/contract/live-events.ts';
+import type { InboxFilter, PresenceMessage } from '#console/client/protocol.ts';
 import type { SessionPreview } from '#machines/definition.ts';
 import type { SessionFilter, SessionRow, Store } from '#storage/port.ts';
+import type { FanOut } from './fan-out.ts';
+import { frameOf } from './frame.ts';
 import { cardOf } from './session-card.ts';
+import { type ChangesReader, changesMessage, type SessionChange, TopicChanges } from './topic-changes.ts';
 
-/** Sessions of a list. The rest is found by narrower filters and search. */
-const LIST_LENGTH = 500;
-const PAGE = 100;
-/** How long a loaded list serves others that need it, in milliseconds. After a gap all need it. */
+/** Sessions of one page. */
+const PAGE = 500;
+/** Sessions that are read from the store at once. */
+const READ = 100;
+/** How long a loaded page serves others that need it, in milliseconds. After a gap all need it. */
 const SHARED_MS = 250;
 /** More would not be faster, and turns need the store too. */
 const MOST_LOADS = 4;
 
-export interface InboxReader {
-  /** A turn of a session, as JSON text. */
-  turn(text: string): void;
-  /** Something passing in a session, with its JSON text. */
-  passing(text: string, sessionId: string, event: PassingEvent): void;
+export interface InboxReader extends ChangesReader {
   /** Something was missed. The reader needs the list again. */
   refresh(): void;
 }
@@ -38,6 +42,7 @@ export interface InboxReader {
 export interface InboxTopicsOptions {
   readonly actors: Pick<Actors, 'watchSessions'>;
   readonly store: Pick<Store, 'sessions'>;
+  readonly fanOut: Pick<FanOut, 'add' | 'remove'>;
   readonly preview: (row: SessionRow) => SessionPreview | null;
   readonly viewersOf: (sessionIds: ReadonlySet<string>) => PresenceMessage[];
 }
@@ -46,14 +51,18 @@ interface Topic {
   readonly id: string;
   readonly filter: Omit<SessionFilter, 'address'>;
   readonly readers: Set<InboxReader>;
+  readonly changes: TopicChanges;
   readonly stop: () => void;
-  list: List | undefined;
+  /** By the cursor after which they begin. */
+  readonly pages: Map<string | null, Page>;
 }
 
-interface List {
-  readonly text: Promise<string>;
-  /** The latest turn of each session since its loading began, as JSON text. */
-  readonly since: Map<string, string>;
+interface Page {
+  readonly frame: Promise<Buffer>;
+  /** The latest turn of each session since its loading began. */
+  readonly since: Map<string, SessionChange>;
+  /** The message of `since`, until it changes. */
+  sinceFrame: Buffer | undefined;
   /** Something was missed since then. */
   isStale: boolean;
 }
@@ -76,39 +85,47 @@ export class InboxTopics {
     return () => {
       if (!topic.readers.delete(reader) || topic.readers.size > 0) return;
       topic.stop();
-      if (topic.list !== undefined) topic.list.isStale = true;
+      this.#options.fanOut.remove(topic.changes);
+      forgetPages(topic);
       this.#topics.delete(id);
     };
   }
 
   /**
-   * Loads the list of a topic, then calls `send` with messages that give a reader the list as it is
-   * at that moment, as JSON texts. Nothing if nobody follows the topic.
+   * Loads a page of a topic's list, then calls `send` with messages that give a reader the page as
+   * it is at that moment. Nothing if nobody follows the topic.
+   *
+   * @param after null for the first page, or the `next` of the page before.
    */
-  async list(id: string, send: (text: string) => void): Promise<void> {
+  async page(id: string, after: string | null, send: (frame: Buffer) => void): Promise<void> {
     for (let topic = this.#topics.get(id); topic !== undefined; topic = this.#topics.get(id)) {
-      const list = topic.list ?? this.#share(topic);
-      const text = await list.text;
-      if (list.isStale) continue;
-      send(text);
-      for (const turn of list.since.values()) send(turn);
+      const page = topic.pages.get(after) ?? this.#share(topic, after);
+      const frame = await page.frame;
+      if (page.isStale) continue;
+      send(frame);
+      if (page.since.size > 0) {
+        page.sinceFrame ??= frameOf(changesMessage(id, page.since.values()));
+        send(page.sinceFrame);
+      }
       return;
     }
   }
 
-  #share(topic: Topic): List {
-    const list: List = { text: this.#loadInTurn(topic), since: new Map(), isStale: false };
-    topic.list = list;
+  #share(topic: Topic, after: string | null): Page {
+    const page: Page = { frame: this.#loadInTurn(topic, after), since: new Map(), sinceFrame: undefined, isStale: false };
+    topic.pages.set(after, page);
     const forget = (): void => {
-      if (topic.list === list) topic.list = undefined;
+      if (topic.pages.get(after) === page) topic.pages.delete(after);
     };
-    list.text.then(() => setTimeout(forget, SHARED_MS).unref(), forget);
-    return list;
+    page.frame.then(() => setTimeout(forget, SHARED_MS).unref(), forget);
+    return page;
   }
 
   #begin(id: string, filter: Topic['filter']): Topic {
+    const readers = new Set<InboxReader>();
+    const changes = new TopicChanges(id, readers);
     const stop = this.#options.actors.watchSessions({ filter }, (event) => this.#pass(id, event));
-    const topic: Topic = { id, filter, readers: new Set(), stop, list: undefined };
+    const topic: Topic = { id, filter, readers, changes, stop, pages: new Map() };
     this.#topics.set(id, topic);
     return topic;
   }
@@ -116,28 +133,31 @@ export class InboxTopics {
   #pass(id: string, event: SessionsEvent): void {
     const topic = this.#topics.get(id);
     if (topic === undefined) return;
+    const { changes, pages, readers } = topic;
     if (event.type === 'gap') {
-      if (topic.list !== undefined) topic.list.isStale = true;
-      topic.list = undefined;
-      for (const reader of topic.readers) reader.refresh();
+      changes.clear();
+      forgetPages(topic);
+      for (const reader of readers) reader.refresh();
       return;
     }
-    const message = messageOf(id, event);
-    if (message === undefined) return;
-    const text = JSON.stringify(message);
     if (event.type === 'live') {
-      for (const reader of topic.readers) reader.passing(text, event.sessionId, event.event);
+      if (changes.passing(event.sessionId, event.event)) this.#options.fanOut.add(changes);
       return;
     }
-    topic.list?.since.set(event.type === 'left' ? event.sessionId : event.session.id, text);
-    for (const reader of topic.readers) reader.turn(text);
+    const sessionId = event.type === 'left' ? event.sessionId : event.session.id;
+    for (const page of pages.values()) {
+      page.since.set(sessionId, event);
+      page.sinceFrame = undefined;
+    }
+    changes.turn(sessionId, event);
+    this.#options.fanOut.add(changes);
   }
 
-  async #loadInTurn(topic: Topic): Promise<string> {
+  async #loadInTurn(topic: Topic, after: string | null): Promise<Buffer> {
     if (this.#loads < MOST_LOADS) this.#loads += 1;
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));
     try {
-      return await this.#load(topic);
+      return await this.#load(topic, after);
     } finally {
       const next = this.#waiting.shift();
       if (next === undefined) this.#loads -= 1;
@@ -145,37 +165,25 @@ export class InboxTopics {
     }
   }
 
-  async #load({ id, filter, readers }: Topic): Promise<string> {
+  async #load({ id, filter, readers }: Topic, after: string | null): Promise<Buffer> {
     const { store, preview, viewersOf } = this.#options;
     const rows: SessionRow[] = [];
-    let cursor: string | null | undefined;
-    while (readers.size > 0 && cursor !== null && rows.length < LIST_LENGTH) {
-      const page = await store.sessions(filter, PAGE, cursor);
-      rows.push(...page.items);
-      cursor = page.next;
-    }
+    let next = after;
+    do {
+      const read = await store.sessions(filter, READ, next ?? undefined);
+      rows.push(...read.items);
+      next = read.next;
+    } while (readers.size > 0 && next !== null && rows.length < PAGE);
     const sessions = rows.map((row) => cardOf(row, preview));
     const presence = viewersOf(new Set(rows.map((row) => row.id)));
-    return JSON.stringify({ type: 'inbox', topic: id, sessions, more: cursor !== null, presence } satisfies ServerMessage);
+    return frameOf({ type: 'inbox', topic: id, after, sessions, next, presence });
   }
 }
 
-function messageOf(topic: string, event: Exclude<SessionsEvent, { readonly type: 'gap' }>): ServerMessage | undefined {
-  if (event.type === 'session') return { type: 'session', topic, session: { ...event.session, tags: [...event.session.tags] } };
-  if (event.type === 'left') return { type: 'left', topic, sessionId: event.sessionId, version: event.version };
-  const { sessionId, event: passing } = event;
-  switch (passing.type) {
-    case 'presence':
-      return { ...passing, sessionId };
-    case 'attention':
-      return { ...passing, topic, sessionId };
-    case 'typing':
-      return { type: 'typing', sessionId, at: passing.at };
-    case 'run':
-      return { type: 'run', sessionId, runId: passing.runId, phase: passing.phase };
-    default:
-      return undefined;
-  }
+/** Of what is being loaded, nothing is sent. */
+function forgetPages({ pages }: Topic): void {
+  for (const page of pages.values()) page.isStale = true;
+  pages.clear();
 }
 
 function definedIn(filter: InboxFilter): Topic['filter'] {

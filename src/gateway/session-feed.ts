@@ -19,6 +19,7 @@ import type { SessionPreview } from '#machines/definition.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { Delivery, JournalEntry, SessionRow, Store } from '#storage/port.ts';
 import { entryView } from '../operations/session-view.ts';
+import { frameOf } from './frame.ts';
 import type { Outgoing } from './outgoing.ts';
 import type { PresenceBoard } from './presence-board.ts';
 import { cardOf } from './session-card.ts';
@@ -208,7 +209,7 @@ export class SessionFeed {
     const { out } = this.#parts;
     if (out.behind) return false;
     this.#sent = entry.seq;
-    return out.event(JSON.stringify({ type: 'entry', sessionId: this.#id, entry: this.#viewOf(entry) } satisfies ServerMessage));
+    return out.event(frameOf({ type: 'entry', sessionId: this.#id, entry: this.#viewOf(entry) }));
   }
 
   /** With the mark that arrived before it. */
@@ -219,7 +220,7 @@ export class SessionFeed {
   }
 
   #event(message: ServerMessage): void {
-    if (!this.#stopped && !this.#parts.out.event(JSON.stringify(message))) this.#refresh();
+    if (!this.#stopped && !this.#parts.out.event(frameOf(message))) this.#refresh();
   }
 }
 

@@ -4,9 +4,12 @@
  */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { parseSessionId } from '#machines/ids.ts';
+import { createMemoryStore } from '#storage/memory/adapter.ts';
 import { launchBrowser } from '#test/browser.ts';
 import { type Line, startLine } from '#test/faults/line.ts';
 import { createTestDatabase } from '#test/postgres-server.ts';
+import { copySession, lengthenTranscript } from '#test/src/gateway/copied-sessions.ts';
 import { ask } from './api.ts';
 import {
   invitation,
@@ -362,6 +365,45 @@ describe('the console in a browser (SPEC H1, H3)', () => {
     await change(PASSWORD, 'another good horse');
     await amira.getByText('The password is changed.').waitFor();
     await elsewhere.getByText('Your sign-in has ended.').waitFor();
+  });
+
+  it('scrolls a long queue to its last session, and a long transcript to its first entry', async () => {
+    const store = createMemoryStore();
+    const own = await runApp({ SESSION_STORAGE_TYPE: 'memory' }, { store, policy: { debounceMs: 0 } });
+    try {
+      const visitor = await own.visitor();
+      const { sessionId } = await visitor.write('/agent');
+      await copySession(store.store, parseSessionId(sessionId), 1_099);
+      await lengthenTranscript(store.store, parseSessionId(sessionId), 1_000);
+      const link = await own.inviteFirstAdmin();
+      const page = kept(await join({ ...opening, url: own.url }, link?.path ?? '', 'Amira', { viewport: { width: 1_400, height: 900 } }));
+      await page.locator('.count[data-tab="waiting"]:text-is("1100")').waitFor();
+      // The one that waits the longest is the first, whenever it was loaded.
+      const times = await page.locator('.waiting-time').allInnerTexts();
+      expect(times).toEqual(times.toSorted((a, b) => b.localeCompare(a, 'en', { numeric: true })));
+      await page.locator('.cards-scroller').evaluate((element) => element.scrollTo(0, element.scrollHeight));
+      const last = page.locator('.cards [aria-posinset="1100"]');
+      await expect
+        .poll(async () => {
+          await page.locator('.cards-scroller').evaluate((element) => element.scrollTo(0, element.scrollHeight));
+          return last.count();
+        }, PATIENCE)
+        .toBe(1);
+      await last.click();
+      await page.locator('.rows [data-seq]').first().waitFor();
+      const shown = await page.locator('.rows [data-index]').count();
+      expect(shown).toBeLessThan(60);
+      await expect
+        .poll(async () => {
+          await page.locator('.transcript-scroller').evaluate((element) => element.scrollTo(0, 0));
+          return page.locator('.rows .line').first().allInnerTexts();
+        }, PATIENCE)
+        .toEqual([expect.stringContaining('The conversation began')]);
+      await page.context().close();
+      pages.splice(pages.indexOf(page), 1);
+    } finally {
+      await own.stop();
+    }
   });
 
   it('says what to do about an invitation that cannot be used, and where the first link is', async () => {

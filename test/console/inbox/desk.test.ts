@@ -15,7 +15,7 @@ const agent = { id: 'amira', login: 'amira', name: 'Amira', role: 'agent' } as c
 interface Sent {
   readonly request: Request;
   ack(part?: Partial<Ack>): Promise<void>;
-  refuse(code: string, part?: { readonly holder?: string; readonly seq?: number }): Promise<void>;
+  refuse(code: string, part?: { readonly holder?: string; readonly seq?: number; readonly retryAfterMs?: number }): Promise<void>;
 }
 
 const NO_DETAILS: SessionDetails = { version: 0, previousId: null, closedAt: null, facts: undefined };
@@ -337,7 +337,7 @@ describe('what is unread', () => {
   async function following(kept?: Map<string, string>) {
     const opened = open(kept);
     for (const [index, subscribe] of opened.all('subscribe').entries()) await subscribe.ack({ topic: `topic ${index}` });
-    opened.receive({ type: 'inbox', topic: 'topic 1', sessions: [unread], more: false, presence: [] });
+    opened.receive({ type: 'inbox', topic: 'topic 1', after: null, sessions: [unread], next: null, presence: [] });
     return opened;
   }
 
@@ -355,7 +355,7 @@ describe('what is unread', () => {
     expect(unreadSessions((await following(new Map(kept))).desk.snapshot())).toBe(0);
     // A list tells of what was seen in the transcript, and later of what was not.
     const more = { ...preview, news: 3 };
-    receive({ type: 'session', topic: 'topic 1', session: { ...unread, version: 3, preview: more } });
+    receive({ type: 'changes', topic: 'topic 1', sessions: [{ ...unread, version: 3, preview: more }], left: [] });
     expect(unreadSessions(desk.snapshot())).toBe(1);
     receive({ type: 'entry', sessionId: 'a', entry: said(3, 'Still there?') });
     desk.inView(3);
@@ -373,5 +373,59 @@ describe('what is unread', () => {
     expect(of('opened', {})).toBe(1);
     expect(of('d', { state: 'WAITING_AGENT', handler: 'none' })).toBe(2);
     expect(of('e', { preview: null, agentId: 'amira' })).toBe(0);
+  });
+});
+
+describe('a long list', () => {
+  const page = (after: string | null, ids: readonly string[], next: string | null, topic = 'topic 0'): ServerMessage => ({
+    type: 'inbox',
+    topic,
+    after,
+    sessions: ids.map((id) => card(id)),
+    next,
+    presence: [],
+  });
+  const withTopics = async () => {
+    const opened = open();
+    for (const [index, subscribe] of opened.all('subscribe').entries()) await subscribe.ack({ topic: `topic ${index}` });
+    return opened;
+  };
+
+  test('of those that wait is loaded to its end, one page after the other', async () => {
+    const { desk, receive, all } = await withTopics();
+    receive(page(null, ['a'], '1'));
+    receive(page(null, ['a'], '1'));
+    expect(all('more').map(({ request }) => request)).toEqual([{ type: 'more', topic: 'topic 0', after: '1' }]);
+    receive(page('1', ['b'], '2'));
+    await all('more')[0]?.ack();
+    receive(page('2', ['c'], null));
+    await all('more')[1]?.ack();
+    expect([all('more').length, [...desk.snapshot().lists.waiting.sessions.keys()]]).toEqual([2, ['a', 'b', 'c']]);
+  });
+
+  test('goes on with its own next page if it began anew, and after a failure', async () => {
+    const { receive, all, last, pass } = await withTopics();
+    receive(page(null, ['a'], '1'));
+    receive(page(null, ['a'], 'other'));
+    expect(all('more').map(({ request }) => Object(request).after)).toEqual(['1', 'other']);
+    await last('more').refuse('unavailable', { retryAfterMs: 1_000 });
+    pass();
+    expect(all('more').map(({ request }) => Object(request).after)).toEqual(['1', 'other', 'other']);
+  });
+
+  test('of other sessions is loaded as far as the agent scrolls', async () => {
+    const { desk, receive, all } = await withTopics();
+    receive(
+      page(
+        null,
+        Array.from({ length: 500 }, (_, index) => `s${index}`),
+        '1',
+        'topic 2',
+      ),
+    );
+    expect(all('more')).toEqual([]);
+    desk.showTab('open');
+    desk.showMore();
+    expect(all('more').map(({ request }) => request)).toEqual([{ type: 'more', topic: 'topic 2', after: '1' }]);
   });
 });

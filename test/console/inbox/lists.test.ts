@@ -1,6 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import type { ServerMessage } from '#console/client/protocol.ts';
-import { applyToLists, type Card, cardIn, customerOf, EMPTY_LISTS, type Lists, listOf, ordered } from '#console/inbox/lists.ts';
+import {
+  applyToLists,
+  type Card,
+  cardIn,
+  customerOf,
+  EMPTY_LISTS,
+  type Lists,
+  listOf,
+  missingPage,
+  ordered,
+  wantingMore,
+} from '#console/inbox/lists.ts';
 import { isPossible, standingOf } from '#console/inbox/standing.ts';
 import { FOLLOWED_TABS, type FollowedTab } from '#console/inbox/tabs.ts';
 import { clockOf, LATE_MS, SOON_MS, urgencyOf } from '#console/inbox/waiting-time.ts';
@@ -9,13 +20,26 @@ import { card } from './fixture.ts';
 const tabOf = (topic: string): FollowedTab | undefined => FOLLOWED_TABS.find((tab) => tab === topic);
 const received = (...messages: readonly ServerMessage[]): Lists =>
   messages.reduce((lists, message) => applyToLists(lists, tabOf, message), EMPTY_LISTS);
-const inbox = (topic: FollowedTab, sessions: readonly Card[]): ServerMessage => ({
+/** A page of a list. */
+const page = (after: string | null, sessions: readonly Card[], next: string | null, topic: FollowedTab = 'waiting'): ServerMessage => ({
   type: 'inbox',
   topic,
+  after,
   sessions: [...sessions],
-  more: false,
+  next,
   presence: [],
 });
+const changes = (
+  topic: string,
+  sessions: readonly Card[],
+  left: { readonly sessionId: string; readonly version: number }[] = [],
+): ServerMessage => ({
+  type: 'changes',
+  topic,
+  sessions: [...sessions],
+  left,
+});
+const inbox = (topic: FollowedTab, sessions: readonly Card[]): ServerMessage => page(null, sessions, null, topic);
 const ids = (lists: Lists, tab: FollowedTab): string[] => ordered(tab, lists[tab].sessions.values()).map(({ id }) => id);
 
 describe('the lists', () => {
@@ -26,23 +50,42 @@ describe('the lists', () => {
   });
 
   test('a session is replaced by a newer version alone', () => {
-    const session = (version: number, state: string): ServerMessage => ({
-      type: 'session',
-      topic: 'open',
-      session: card('a', { version, state }),
-    });
+    const session = (version: number, state: string) => changes('open', [card('a', { version, state })]);
     const lists = received(inbox('open', []), session(3, 'WAITING_AGENT'), session(2, 'ACTIVE'));
     expect(lists.open.sessions.get('a')?.state).toBe('WAITING_AGENT');
   });
 
   test('a session leaves unless a newer version of it is there', () => {
-    const left = (version: number): ServerMessage => ({ type: 'left', topic: 'open', sessionId: 'a', version });
+    const left = (version: number) => changes('open', [], [{ sessionId: 'a', version }]);
     expect(ids(received(inbox('open', [card('a', { version: 4 })]), left(3)), 'open')).toEqual(['a']);
     expect(ids(received(inbox('open', [card('a', { version: 4 })]), left(5)), 'open')).toEqual([]);
   });
 
+  test('pages continue a list, and one that does not is left out', () => {
+    const lists = received(page(null, [card('a')], '1'), page('1', [card('b')], '2'), page('1', [card('c')], null));
+    expect([ids(lists, 'waiting'), missingPage(lists.waiting)]).toEqual([['a', 'b'], '2']);
+    const ended = applyToLists(lists, tabOf, page('2', [card('c')], null));
+    expect([ids(ended, 'waiting'), missingPage(ended.waiting)]).toEqual([['a', 'b', 'c'], null]);
+  });
+
+  test('a long list that begins anew stays until the new one is as long, with what changes meanwhile', () => {
+    const before = received(page(null, [card('a'), card('b')], '1'), page('1', [card('c')], null));
+    const begun = applyToLists(before, tabOf, page(null, [card('a', { version: 2 })], '1'));
+    expect([ids(begun, 'waiting'), missingPage(begun.waiting)]).toEqual([['a', 'b', 'c'], '1']);
+    const changed = applyToLists(begun, tabOf, changes('waiting', [card('d')], [{ sessionId: 'b', version: 1 }]));
+    expect(ids(changed, 'waiting')).toEqual(['a', 'c', 'd']);
+    const done = applyToLists(changed, tabOf, page('1', [], null));
+    expect([ids(done, 'waiting'), done.waiting.sessions.get('a')?.version]).toEqual([['a', 'd'], 2]);
+  });
+
+  test('one page of a list is loaded by itself, and the next ones as the agent comes to its end', () => {
+    const cards = Array.from({ length: 500 }, (_, index) => card(`s${index}`));
+    const { open } = received(page(null, cards, '1', 'open'));
+    expect([missingPage(open), missingPage(wantingMore(open))]).toEqual([null, '1']);
+  });
+
   test('a topic that no tab follows changes nothing', () => {
-    expect(received({ type: 'session', topic: 'other', session: card('a') })).toBe(EMPTY_LISTS);
+    expect(received(changes('other', [card('a')]))).toBe(EMPTY_LISTS);
   });
 
   test('who waits longest comes first, elsewhere what happened last', () => {
@@ -57,7 +100,7 @@ describe('the lists', () => {
 
   test('closed sessions are at most as many as the server lists', () => {
     const closed = Array.from({ length: 500 }, (_, index) => card(`s${index}`, { lastActivityAt: index + 1, open: false }));
-    const lists = received(inbox('closed', closed), { type: 'session', topic: 'closed', session: card('new', { lastActivityAt: 1_000 }) });
+    const lists = received(inbox('closed', closed), changes('closed', [card('new', { lastActivityAt: 1_000 })]));
     expect(lists.closed.sessions.size).toBe(500);
     expect(ids(lists, 'closed')[0]).toBe('new');
     expect(lists.closed.sessions.has('s0')).toBe(false);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ServerMessage } from '#console/client/protocol.ts';
+import { factsReader } from '#console/inbox/entry-facts.ts';
 import { rowsOf } from '#console/inbox/rows.ts';
 import { applyToTranscript, type Entry, isWhole, type Transcript, withOlder } from '#console/inbox/transcript.ts';
 import { acted, card, entry, said, transcript } from './fixture.ts';
@@ -74,7 +75,7 @@ describe('a transcript', () => {
 
 describe('rows', () => {
   const rows = (entries: readonly Entry[], newFrom?: number) =>
-    rowsOf(entries, { dayKey: () => 'today', nameOf: (id) => (id === 'amira' ? 'Amira' : undefined), newFrom }).filter(
+    rowsOf(entries, { factsOf: factsReader(() => 'today'), nameOf: (id) => (id === 'amira' ? 'Amira' : undefined), newFrom }).filter(
       ({ kind }) => kind !== 'day',
     );
   const lines = (entries: readonly Entry[]): unknown[] => rows(entries).map((row) => (row.kind === 'line' ? row.line : row.kind));

@@ -3,8 +3,8 @@
  * and nothing is there twice, and meanwhile the gateway keeps a bounded part of it in memory.
  */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { WebSocket } from 'ws';
 import type { Clock } from '#machines/clock.ts';
+import { FrameSocket } from '#src/gateway/frame-socket.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
 import { type Line, startLine } from '#test/faults/line.ts';
 import { type ComposedApp, compose } from '../compose/app.ts';
@@ -91,13 +91,13 @@ test('a reader that has stopped reading costs bounded memory, and gets all of th
   raw.send({ type: 'watch', requestId: 'watches-it', sessionId });
   await raw.until(() => raw.of('transcript').length > 0);
   raw.socket.pause();
-  const send = vi.spyOn(WebSocket.prototype, 'send');
+  const write = vi.spyOn(FrameSocket.prototype, 'write');
   const long = 'x'.repeat(30_000);
   let most = 0;
   // The system's own buffers take the first megabytes.
   for (let count = 0; count < 300; count += 1) {
     await note(sessionId, `${count} ${long}`);
-    for (const socket of new Set(send.mock.contexts)) if (socket instanceof WebSocket) most = Math.max(most, socket.bufferedAmount);
+    for (const socket of new Set(write.mock.contexts)) if (socket instanceof FrameSocket) most = Math.max(most, socket.bufferedAmount);
   }
   expect(most).toBeGreaterThan(262_144);
   expect(most).toBeLessThan(1_000_000);

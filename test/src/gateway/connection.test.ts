@@ -1,7 +1,8 @@
 /** One connection over a socket, a store and tokens that the test plays. */
 import { EventEmitter } from 'node:events';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { CLOSE, type ServerMessage } from '#console/client/protocol.ts';
+import type { RawData } from 'ws';
+import { CLOSE } from '#console/client/protocol.ts';
 import { Connection } from '#src/gateway/connection.ts';
 import { ConnectionLimits } from '#src/gateway/connection-limits.ts';
 import { InboxTopics } from '#src/gateway/inbox-topics.ts';
@@ -11,15 +12,24 @@ import { createLog } from '#src/telemetry/log.ts';
 import type { SessionRow } from '#storage/port.ts';
 import { newSession } from '#test/contracts/store-fixtures.ts';
 import { operationContext } from '../operations/fixture.ts';
+import { atOnce, KeptSocket } from './frames.ts';
 
-class FakeSocket extends EventEmitter {
-  bufferedAmount = 0;
-  readonly sent: ServerMessage[] = [];
+class FakeSocket extends KeptSocket {
+  readonly #events = new EventEmitter();
   readonly codes: number[] = [];
   isPaused = false;
 
-  send(text: string): void {
-    this.sent.push(JSON.parse(text));
+  emit(event: 'message' | 'close', ...given: unknown[]): void {
+    this.drain();
+    this.#events.emit(event, ...given);
+  }
+
+  onMessage(listener: (data: RawData, isBinary: boolean) => void): void {
+    this.#events.on('message', listener);
+  }
+
+  onceClosed(listener: () => void): void {
+    this.#events.once('close', listener);
   }
 
   close(code: number): void {
@@ -77,10 +87,17 @@ function open(callerOf: (token: string) => Promise<Caller | undefined> = async (
       callerOf,
       ports,
       limits,
+      fanOut: atOnce,
       board,
       actors: { watch: count('sessions'), partialAnswer: () => undefined },
       preview: () => null,
-      topics: new InboxTopics({ actors: { watchSessions: count('lists') }, store, preview: () => null, viewersOf: () => [] }),
+      topics: new InboxTopics({
+        actors: { watchSessions: count('lists') },
+        store,
+        fanOut: atOnce,
+        preview: () => null,
+        viewersOf: () => [],
+      }),
       log: createLog({ level: 'warn', destination: { write: (line) => void lines.push(line) }, readable: false }),
       silenceMs: 40_000,
     },

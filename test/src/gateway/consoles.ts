@@ -57,7 +57,8 @@ export class Received {
     };
     for (const message of this.messages) {
       if (message.type === 'inbox') for (const session of message.sessions) if (session.id === sessionId) take(session);
-      if ((message.type === 'session' || message.type === 'transcript') && message.session.id === sessionId) take(message.session);
+      if (message.type === 'changes') for (const session of message.sessions) if (session.id === sessionId) take(session);
+      if (message.type === 'transcript' && message.session.id === sessionId) take(message.session);
       if (message.type === 'state' && message.sessionId === sessionId) take(message);
     }
     return newest;

@@ -7,6 +7,7 @@
 import { randomUUID } from 'node:crypto';
 import * as fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import * as z from 'zod';
 import { CLOSE, MAX_MESSAGE_BYTES } from '#console/client/protocol.ts';
 import { parseSessionId } from '#machines/ids.ts';
 import type { StoreLifecycle } from '#storage/lifecycle.ts';
@@ -62,8 +63,9 @@ async function answers(raw: RawConsole, messages: readonly unknown[]) {
   await raw.until(() => raw.of('ack').some(({ requestId }) => requestId === last));
   return raw.messages
     .slice(before)
-    .filter(({ type }) => type !== 'heartbeat' && type !== 'presence')
-    .slice(0, -1);
+    .filter(
+      (message) => message.type !== 'heartbeat' && message.type !== 'presence' && !(message.type === 'ack' && message.requestId === last),
+    );
 }
 
 /** The gateway answers a newcomer, and nobody's session has moved. */
@@ -82,6 +84,7 @@ const valid = (): fc.Arbitrary<Record<string, unknown>> =>
       fc.constantFrom<Record<string, unknown>>(
         { type: 'subscribe', requestId, topic: 'inbox', filter: { open: true } },
         { type: 'watch', requestId, sessionId, after: seq },
+        { type: 'more', requestId, topic: 'inbox:x', after: sessionId },
         { type: 'unsubscribe', requestId, topic: 'inbox:x' },
         { type: 'unwatch', requestId, sessionId },
         { type: 'history', requestId, sessionId, before: seq, limit: 10 },
@@ -170,7 +173,7 @@ test('an id that names nothing is answered with not_found, whatever it looks lik
         .map(
           ([command, id]): Record<string, unknown> => ({
             ...command,
-            ...('sessionId' in command ? { sessionId: id } : { approvalId: id }),
+            ...('sessionId' in command ? { sessionId: id } : command.type === 'more' ? { topic: id } : { approvalId: id }),
           }),
         )
         .filter(({ type }) => type !== 'unwatch' && type !== 'subscribe' && type !== 'unsubscribe');
@@ -243,6 +246,51 @@ test('an agent whose role is too low decides no approval', async () => {
   expect(await store.approvals.get(request.id)).toMatchObject({ status: 'open' });
 });
 
+test('what another console follows, and what nobody follows, is answered alike', async () => {
+  const theirs = await consoles.raw(app, omar.token);
+  const [{ topic = '' }] = z
+    .tuple([z.object({ topic: z.string() })], z.unknown())
+    .parse(await answers(theirs, [{ type: 'subscribe', requestId: 'omar-follows', topic: 'inbox', filter: { agent: omar.id } }]));
+  const raw = await consoles.raw(app, amira.token);
+  const ask = (of: string) => answers(raw, [{ type: 'more', requestId: 'asks-for-more', topic: of, after: randomUUID() }]);
+  expect(await ask(topic)).toEqual(await ask('inbox:0123456789abcdef'));
+  // A presence is not answered at all, and colleagues see none.
+  for (const sessionId of [held, randomUUID()]) raw.send({ type: 'presence', sessionId, typing: true });
+  expect(await answers(raw, [])).toEqual([]);
+  expect(theirs.of('presence')).toEqual([]);
+});
+
+test("another agent's claim is not touched by any order of commands, and each of them is answered in its order", async () => {
+  const facts = async () => {
+    const { state, handler, agentId, queue, open } = await consoles.session(app, held);
+    return { state, handler, agentId, queue, open };
+  };
+  const before = await facts();
+  const kinds = fc.constantFrom('claim', 'send', 'watch', 'unwatch', 'history', 'subscribe', 'unsubscribe');
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.tuple(kinds, fc.nat(2 ** 31 - 1)), { minLength: 1, maxLength: 30 }), async (script) => {
+      const raw = await consoles.raw(app, amira.token);
+      const commands = script.map(([type, seq]) => {
+        const requestId = randomUUID();
+        if (type === 'subscribe') return { type, requestId, topic: 'inbox', filter: { open: seq % 2 === 0 } };
+        if (type === 'unsubscribe') return { type, requestId, topic: `inbox:${seq}` };
+        const more = { send: { text: 'mine', seen: seq }, watch: { after: seq }, history: { before: seq, limit: 1 + (seq % 500) } };
+        return { type, requestId, sessionId: held, ...(type === 'send' || type === 'watch' || type === 'history' ? more[type] : {}) };
+      });
+      const answered = (await answers(raw, commands)).filter(({ type }) => type === 'ack' || type === 'error');
+      expect(answered.map((answer) => Object(answer).requestId)).toEqual(commands.map(({ requestId }) => requestId));
+      for (const [index, answer] of answered.entries()) {
+        if (answer.type === 'error') expect(answer.code).toMatch(/^(held|unseen|invalid_input)$/);
+        else expect(commands[index]?.type).not.toMatch(/^(claim|send)$/);
+      }
+      raw.socket.terminate();
+    }),
+    runs(10),
+  );
+  expect(await facts()).toEqual(before);
+  await expectServes();
+});
+
 test('too long a message ends its connection alone', async () => {
   const [raw, other] = [await consoles.raw(app, amira.token), await consoles.raw(app, omar.token)];
   raw.send('x'.repeat(MAX_MESSAGE_BYTES + 1));
@@ -304,6 +352,18 @@ function outcomeOf(answer: unknown): unknown {
   const { duplicate: _, version: __, message: ___, ...outcome } = Object(answer);
   return outcome;
 }
+
+test('a token that was revoked ends its connection, and opens none', async () => {
+  const nadia = await consoles.join(app, 'Nadia');
+  const raw = await consoles.raw(app, nadia.token);
+  const disabled = await consoles.api(app, 'PATCH', `/api/agents/${nadia.id}`, { version: 1, disabled: true });
+  expect(disabled.status).toBe(200);
+  expect(await raw.closed).toBe(CLOSE.unauthorized);
+  const again = await consoles.raw(app);
+  again.send({ type: 'auth', token: nadia.token });
+  expect(await again.closed).toBe(CLOSE.unauthorized);
+  expect(again.messages).toEqual([]);
+});
 
 test('a token that has expired does nothing, over the connection that it opened and over a new one', async () => {
   const raw = await consoles.raw(app, amira.token);

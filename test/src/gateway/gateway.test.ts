@@ -8,11 +8,13 @@ import { WebSocket } from 'ws';
 import { ConsoleClient } from '#console/client/client.ts';
 import { CLOSE, type ServerMessage } from '#console/client/protocol.ts';
 import { CommandError } from '#console/client/request.ts';
+import { parseSessionId } from '#machines/ids.ts';
 import type { StoreLifecycle } from '#storage/lifecycle.ts';
 import { createMemoryStore } from '#storage/memory/adapter.ts';
 import { Visitor } from '#test/end-to-end/visitor.ts';
 import { type Line, startLine } from '#test/faults/line.ts';
 import { type ComposedApp, compose } from '../compose/app.ts';
+import { copySession } from './copied-sessions.ts';
 
 const PASSWORD = 'correct horse battery';
 const PATIENCE = { timeout: 10_000, interval: 10 };
@@ -115,11 +117,12 @@ describe('a console', () => {
     const console = open(amira.token);
     const { topic } = await console.client.send({ type: 'subscribe', topic: 'inbox', filter: { open: true } });
     const { visitor, sessionId } = await customer('Hello, I am Lea');
-    await expect.poll(() => console.of('session').some(({ session }) => session.id === sessionId), PATIENCE).toBe(true);
-    expect(console.of('session')[0]).toMatchObject({
-      topic,
-      session: { state: expect.any(String), preview: { unanswered: expect.any(Number) } },
-    });
+    await expect
+      .poll(() => console.of('changes')[0], PATIENCE)
+      .toMatchObject({
+        topic,
+        sessions: [{ id: sessionId, state: expect.any(String), preview: { unanswered: expect.any(Number) } }],
+      });
     await console.client.send({ type: 'watch', sessionId });
     await visitor.write('/agent');
     await expect.poll(() => console.of('attention').map(({ sessionId: id }) => id), PATIENCE).toContain(sessionId);
@@ -292,5 +295,31 @@ describe('what does not belong', () => {
     flood.socket.send(JSON.stringify({ type: 'auth', token: admin() }));
     for (let index = 0; index < 200; index += 1) flood.socket.send('{}');
     expect(await flood.closed).toBe(CLOSE.tooMany);
+  });
+});
+
+describe('a list that is longer than a page', () => {
+  test('comes to its end page by page, each session once', async () => {
+    const { sessionId } = await customer('/agent');
+    await copySession(store.store, parseSessionId(sessionId), 1_200);
+    const { token } = await join('Amira');
+    const console = open(token);
+    const { topic = '' } = await console.client.send({ type: 'subscribe', topic: 'inbox', filter: { state: 'WAITING_AGENT' } });
+    await expect.poll(() => console.of('inbox').length, PATIENCE).toBe(1);
+    for (let next = console.of('inbox')[0]?.next; typeof next === 'string'; next = console.of('inbox').at(-1)?.next)
+      await console.client.send({ type: 'more', topic, after: next });
+    const pages = console.of('inbox');
+    expect(pages.map(({ sessions }) => sessions.length)).toEqual([500, 500, 201]);
+    expect(pages.map(({ after }) => after)).toEqual([null, pages[0]?.next, pages[1]?.next]);
+    expect(new Set(pages.flatMap(({ sessions }) => sessions.map(({ id }) => id)))).toHaveLength(1_201);
+  });
+
+  test('is not found if the console does not follow it, and has no cursors of others', async () => {
+    const { token } = await join('Amira');
+    const { client } = open(token);
+    const { topic = '' } = await client.send({ type: 'subscribe', topic: 'inbox', filter: { open: true } });
+    const more = (of: string, after: string) => client.send({ type: 'more', topic: of, after });
+    await expect(more('inbox:other', crypto.randomUUID())).rejects.toMatchObject({ code: 'not_found' });
+    await expect(more(topic, 'not a cursor')).rejects.toMatchObject({ code: 'invalid_input' });
   });
 });

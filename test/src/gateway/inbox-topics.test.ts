@@ -8,6 +8,7 @@ import { summaryOf } from '#actors/contract/live-events.ts';
 import { InboxTopics, topicOf } from '#src/gateway/inbox-topics.ts';
 import type { Page, SessionRow } from '#storage/port.ts';
 import { newSession } from '#test/contracts/store-fixtures.ts';
+import { atOnce, messageIn } from './frames.ts';
 
 function setUp() {
   const loads: PromiseWithResolvers<Page<SessionRow>>[] = [];
@@ -26,25 +27,26 @@ function setUp() {
         return load.promise;
       },
     },
+    fanOut: atOnce,
     preview: () => null,
     viewersOf: () => [],
   });
   /** What a reader shows at the end, as session and version. It reads as the reference says. */
   const follow = () => {
     const shown = new Map<string, number>();
-    const read = (text: string): void => {
-      const message = JSON.parse(text);
-      if (message.type === 'inbox') shown.clear();
-      for (const { id, version } of message.type === 'inbox' ? message.sessions : [message.session])
-        if ((shown.get(id) ?? 0) < version) shown.set(id, version);
+    const read = (frame: Buffer): void => {
+      const message = messageIn(frame);
+      if (message.type !== 'inbox' && message.type !== 'changes') return;
+      if (message.type === 'inbox' && message.after === null) shown.clear();
+      for (const { id, version } of message.sessions) if ((shown.get(id) ?? 0) < version) shown.set(id, version);
     };
     const gaps: Promise<void>[] = [];
     const filter = { open: true };
-    const load = (): Promise<void> => topics.list(topicOf(filter), read);
-    topics.follow(filter, { turn: read, passing: () => {}, refresh: () => void gaps.push(load()) });
+    const load = (): Promise<void> => topics.page(topicOf(filter), null, read);
+    topics.follow(filter, { changes: read, passing: () => {}, refresh: () => void gaps.push(load()) });
     return { shown, loaded: load(), gaps };
   };
-  return { follow, loads, publish: (event: SessionsEvent) => void listener(event) };
+  return { topics, follow, loads, publish: (event: SessionsEvent) => void listener(event) };
 }
 
 const session = newSession();
@@ -82,4 +84,23 @@ test('a list that was being loaded at a gap is not used', async () => {
   loads[0]?.resolve(page(2));
   await reader.loaded;
   expect([...reader.shown]).toEqual([[session.id, 4]]);
+});
+
+test('a page further down is followed by what changed since its loading began, for each reader once', async () => {
+  const { topics, follow, loads, publish } = setUp();
+  const reader = follow();
+  loads[0]?.resolve(page(1));
+  await reader.loaded;
+  const received: unknown[] = [];
+  const read = (frame: Buffer): void => void received.push(messageIn(frame));
+  const pages = [topics.page(topicOf({ open: true }), 'there', read), topics.page(topicOf({ open: true }), 'there', read)];
+  publish({ type: 'left', sessionId: session.id, version: 4 });
+  loads[1]?.resolve(page(3));
+  await Promise.all(pages);
+  expect(loads).toHaveLength(2);
+  const messages = [
+    { type: 'inbox', after: 'there', next: null, sessions: [{ id: session.id, version: 3 }] },
+    { type: 'changes', sessions: [], left: [{ sessionId: session.id, version: 4 }] },
+  ];
+  expect(received).toMatchObject([...messages, ...messages]);
 });

@@ -8,21 +8,7 @@ import { InboxFeed } from '#src/gateway/inbox-feed.ts';
 import { InboxTopics, topicOf } from '#src/gateway/inbox-topics.ts';
 import { Outgoing } from '#src/gateway/outgoing.ts';
 import type { SessionRow } from '#storage/port.ts';
-
-/** A reader that reads when the test lets it. */
-class SlowSocket {
-  bufferedAmount = 0;
-  readonly sent: string[] = [];
-
-  send(text: string): void {
-    this.sent.push(text);
-    this.bufferedAmount += text.length;
-  }
-
-  drain(): void {
-    this.bufferedAmount = 0;
-  }
-}
+import { atOnce, KeptSocket } from './frames.ts';
 
 const PATIENCE = { timeout: 2_000, interval: 5 };
 const ONE = '01990000-0000-7000-8000-000000000001';
@@ -73,6 +59,7 @@ function open() {
           loads.push((rows) => (rows instanceof Error ? reject(rows) : resolve({ items: [...rows], next: null })));
         }),
     },
+    fanOut: atOnce,
     preview: () => null,
     viewersOf: () => [],
   });
@@ -83,8 +70,8 @@ function open() {
 }
 
 function reader(topics: InboxTopics, filter: { readonly tag?: string; readonly open?: boolean } = { open: true }) {
-  const socket = new SlowSocket();
-  const out = new Outgoing({ socket, tooSlow: () => expect.unreachable() });
+  const socket = new KeptSocket();
+  const out = new Outgoing({ socket, fanOut: atOnce, tooSlow: () => expect.unreachable() });
   const errors: unknown[] = [];
   const feed = new InboxFeed(topicOf(filter), { topics, out, isWanted: () => true, onError: (error) => void errors.push(error) });
   const stop = topics.follow(filter, feed);
@@ -96,14 +83,15 @@ function reader(topics: InboxTopics, filter: { readonly tag?: string; readonly o
   /** The version of the session that a console would show at last. */
   const shown = (): number | undefined => {
     let version: number | undefined;
-    for (const message of socket.sent.map((text) => JSON.parse(text))) {
+    for (const message of socket.sent) {
       if (message.type === 'inbox') version = message.sessions[0]?.version;
-      if (message.type === 'session' && message.session.version > (version ?? 0)) version = message.session.version;
-      if (message.type === 'left' && message.version >= (version ?? 0)) version = undefined;
+      if (message.type !== 'changes') continue;
+      for (const session of message.sessions) if (session.version > (version ?? 0)) version = session.version;
+      for (const left of message.left) if (left.version >= (version ?? 0)) version = undefined;
     }
     return version;
   };
-  const types = (): string[] => socket.sent.map((text) => JSON.parse(text).type);
+  const types = (): string[] => socket.sent.map(({ type }) => type);
   return { socket, out, feed, shown, types, errors };
 }
 
@@ -166,7 +154,7 @@ describe('a list', () => {
       await vi.advanceTimersByTimeAsync(1);
       loads[0]?.(new Error('no store'));
       await vi.advanceTimersByTimeAsync(1);
-      expect(JSON.parse(one.socket.sent[0] ?? '')).toMatchObject({ type: 'error', code: 'unavailable', retryAfterMs: 1_000 });
+      expect(one.socket.sent[0]).toMatchObject({ type: 'error', code: 'unavailable', retryAfterMs: 1_000 });
       await vi.advanceTimersByTimeAsync(1_000);
       loads[1]?.([row(3)]);
       await vi.advanceTimersByTimeAsync(1);
@@ -192,11 +180,11 @@ describe('a reader that is behind', () => {
   test('gets one list once it has caught up, then events again', async () => {
     const { topics, loads, emit } = open();
     const one = reader(topics);
-    one.socket.send('x'.repeat(600_000));
+    one.socket.bufferedAmount = 600_000;
     one.out.send({ type: 'heartbeat', at: 1 });
     expect(one.out.behind).toBe(true);
     for (let version = 2; version < 50; version += 1) emit(turn(version));
-    expect(one.socket.sent.splice(0).length).toBe(2);
+    expect(one.socket.sent.splice(0).length).toBe(1);
     one.socket.drain();
     await load(loads, 1);
     // As long as the whole list of an instance with many sessions.
@@ -209,7 +197,7 @@ describe('a reader that is behind', () => {
     await one.out.room();
     await new Promise(setImmediate);
     emit(turn(51));
-    expect(one.types()).toEqual(['inbox', 'session']);
+    expect(one.types()).toEqual(['inbox', 'changes']);
     expect(loads.length).toBe(1);
   });
 
@@ -230,12 +218,12 @@ describe('a reader that is behind', () => {
     await load(loads, 2);
     loads[1]?.(long);
     await expect.poll(one.types, PATIENCE).toEqual(['inbox', 'inbox']);
-    expect(new Set(one.socket.sent.map((text) => JSON.parse(text).topic)).size).toBe(2);
+    expect(new Set(one.socket.sent.map((message) => Object(message).topic)).size).toBe(2);
   });
 
   test('nothing is written once it has ended, and no timer is left', () => {
-    const socket = new SlowSocket();
-    const out = new Outgoing({ socket, tooSlow: () => expect.unreachable() });
+    const socket = new KeptSocket();
+    const out = new Outgoing({ socket, fanOut: atOnce, tooSlow: () => expect.unreachable() });
     out.stop();
     socket.bufferedAmount = 1_000_000;
     out.send({ type: 'heartbeat', at: 1 });

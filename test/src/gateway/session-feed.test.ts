@@ -6,6 +6,7 @@ import { Outgoing } from '#src/gateway/outgoing.ts';
 import { SessionFeed } from '#src/gateway/session-feed.ts';
 import type { JournalEntry, SessionRow } from '#storage/port.ts';
 import { newSession } from '#test/contracts/store-fixtures.ts';
+import { atOnce, KeptSocket } from './frames.ts';
 
 const PENDING = { status: 'pending', at: 1 } as const;
 const SENT = { status: 'sent', at: 2 } as const;
@@ -21,12 +22,9 @@ function setUp(count: number, text = 'hello') {
   const journal = Array.from({ length: count }, (_, index): JournalEntry => entryOf(index + 1, text));
   let listener: (event: LiveEvent) => void = () => {};
   let during: (() => void) | undefined;
-  const messages: ServerMessage[] = [];
-  const socket = {
-    bufferedAmount: 0,
-    send: (data: unknown) => void messages.push(JSON.parse(String(data))),
-  };
-  const out = new Outgoing({ socket, tooSlow: () => {} });
+  const socket = new KeptSocket(true);
+  const messages = socket.sent;
+  const out = new Outgoing({ socket, fanOut: atOnce, tooSlow: () => {} });
   const feed = new SessionFeed(
     {
       actors: {

@@ -76,14 +76,14 @@ test('a snoozed session calls its holder at its time, and can be woken before', 
   for (const until of [clock.now() - 1, clock.now() + 25 * 24 * 60 * 60_000])
     await expect(hers.client.send({ type: 'snooze', sessionId, until })).rejects.toMatchObject({ code: 'invalid_input' });
   await hers.client.send({ type: 'snooze', sessionId, until: clock.now() + 60_000 });
-  await vi.waitFor(() => expect(hers.of('session').at(-1)?.session.preview?.snoozedUntil).toBeGreaterThan(0), PATIENCE);
+  await vi.waitFor(() => expect(hers.of('changes').at(-1)?.sessions.at(-1)?.preview?.snoozedUntil).toBeGreaterThan(0), PATIENCE);
   await hers.client.send({ type: 'unsnooze', sessionId });
   await hers.client.send({ type: 'snooze', sessionId, until: clock.now() + 5 * 60_000 });
   clock.jump(2);
   expect(calls(hers)).not.toContainEqual(['snooze_over', amira.id]);
   clock.jump(4);
   await vi.waitFor(() => expect(calls(hers)).toContainEqual(['snooze_over', amira.id]), PATIENCE);
-  await vi.waitFor(() => expect(hers.of('session').at(-1)?.session.preview?.snoozedUntil).toBeUndefined(), PATIENCE);
+  await vi.waitFor(() => expect(hers.of('changes').at(-1)?.sessions.at(-1)?.preview?.snoozedUntil).toBeUndefined(), PATIENCE);
 });
 
 // Last, because the agents' tokens have expired after it.

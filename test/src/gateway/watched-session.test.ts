@@ -9,6 +9,7 @@ import { PresenceBoard } from '#src/gateway/presence-board.ts';
 import { SessionFeed } from '#src/gateway/session-feed.ts';
 import type { JournalEntry, SessionRow } from '#storage/port.ts';
 import { newSession } from '#test/contracts/store-fixtures.ts';
+import { atOnce, KeptSocket } from './frames.ts';
 
 const ID = parseSessionId('01990000-0000-7000-8000-000000000001');
 const ADDRESS = parseAddress('web:default:v_1');
@@ -53,15 +54,9 @@ function openFeed({ entries = 3, text = 'x' } = {}) {
   const session = newSession({ id: ID, address: ADDRESS, state: 'S' });
   const row = (): SessionRow => ({ ...session, version: state.version, handler: state.handler });
   const listeners = new Set<(event: LiveEvent) => void>();
-  const sent: ServerMessage[] = [];
-  const socket = {
-    bufferedAmount: 0,
-    send: (data: string) => {
-      sent.push(JSON.parse(data));
-      socket.bufferedAmount += data.length;
-    },
-  };
-  const out = new Outgoing({ socket, tooSlow: () => expect.unreachable() });
+  const socket = new KeptSocket();
+  const { sent } = socket;
+  const out = new Outgoing({ socket, fanOut: atOnce, tooSlow: () => expect.unreachable() });
   const feed = new SessionFeed(
     {
       actors: {

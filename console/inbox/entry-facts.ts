@@ -1,0 +1,54 @@
+/**
+ * What a transcript shows of an entry, read from its payload. Reading takes much longer than
+ * finding what was read, and a transcript has thousands of entries, so each is read once. An entry
+ * that changes is another object.
+ */
+import * as z from 'zod/mini';
+import { readStimulus, type Stimulus } from './entry-events.ts';
+import type { Entry } from './transcript.ts';
+
+export interface EntryFacts {
+  /** Calendar day as a key. */
+  readonly day: string;
+  readonly stimulus: Stimulus | undefined;
+  /** Names of what came with a message, such as `photo.jpg`. */
+  readonly received: readonly string[];
+  /** Name of the file that the message is. */
+  readonly sent: string | undefined;
+  /** A message that the customer changed, with its newest text. */
+  readonly edit: { readonly id: string; readonly text: string } | undefined;
+  /** Why an agent is needed, and which one if it is one. */
+  readonly needs: { readonly reason: string; readonly agentId?: string | undefined } | undefined;
+  readonly change: z.infer<typeof change> | undefined;
+}
+
+const change = z.object({ from: z.object({ state: z.string() }), to: z.object({ state: z.string(), handler: z.string() }) });
+const notify = z.object({ effect: z.literal('agents.notify'), params: z.object({ reason: z.string(), agentId: z.optional(z.string()) }) });
+const media = z.array(z.object({ kind: z.string(), fileName: z.optional(z.string()) }));
+const withMedia = z.object({ stimulus: z.object({ event: z.object({ media }) }) });
+const withFile = z.object({ params: z.object({ file: z.object({ name: z.string() }) }) });
+const edit = z.object({ stimulus: z.object({ event: z.object({ id: z.string(), text: z.string() }) }) });
+
+/** @returns the same facts for the same entry. */
+export function factsReader(dayKey: (at: number) => string): (entry: Entry) => EntryFacts {
+  const known = new WeakMap<Entry, EntryFacts>();
+  return (entry) => {
+    const facts = known.get(entry) ?? read(entry, dayKey);
+    known.set(entry, facts);
+    return facts;
+  };
+}
+
+function read(entry: Entry, dayKey: (at: number) => string): EntryFacts {
+  const { kind, payload, at } = entry;
+  const isMessage = kind.endsWith('.message');
+  return {
+    day: dayKey(at),
+    stimulus: readStimulus(entry),
+    received: (isMessage ? (withMedia.safeParse(payload).data?.stimulus.event.media ?? []) : []).map((one) => one.fileName ?? one.kind),
+    sent: isMessage ? withFile.safeParse(payload).data?.params.file.name : undefined,
+    edit: kind === 'customer.edit' ? edit.safeParse(payload).data?.stimulus.event : undefined,
+    needs: kind === 'effect' ? notify.safeParse(payload).data?.params : undefined,
+    change: kind === 'transition' ? change.safeParse(payload).data : undefined,
+  };
+}
