@@ -27,6 +27,7 @@ import { createLive, type Live } from './live/live.ts';
 import type { Listener } from './live/live-streams.ts';
 import { EffectDispatcher } from './outbox/effect-dispatcher.ts';
 import { Outbox } from './outbox/outbox.ts';
+import { Afterwords } from './session/afterwords.ts';
 import { CommitQueue } from './session/commit-queue.ts';
 import { DeliveryReceipts } from './session/delivery-receipts.ts';
 import { EventRouter } from './session/event-router.ts';
@@ -180,7 +181,8 @@ function assemble(settings: Settings): RuntimeParts {
     events: published,
     runsElsewhere: (row) => membership.run(machineName(row)),
   });
-  const events = new EventRouter({ ...settings, sessions });
+  const afterwords = new Afterwords({ ...settings, commits, events: published });
+  const events = new EventRouter({ ...settings, sessions, afterwords });
   const moves = new Moves({ ...settings, sessions });
   const receipts = new DeliveryReceipts({ ...settings, commits, live, session: (id) => events.session(id) });
 
@@ -225,7 +227,10 @@ function assemble(settings: Settings): RuntimeParts {
     moved: (from, to) => outbox.moved(from, to),
   });
   published.subscribe('timers', {
-    committed: ({ commit, next }) => timers.set(commit.session.address, next.open ? (next.start.actor?.earliestDue() ?? null) : null),
+    committed: ({ before, commit, next }) => {
+      // What is added to a closed session has no timer. The session after it may have one.
+      if (before.open) timers.set(commit.session.address, next.open ? (next.start.actor?.earliestDue() ?? null) : null);
+    },
     moved: (from) => timers.set(from, null),
     evicted: (address) => timers.set(address, null),
   });

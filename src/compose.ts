@@ -63,6 +63,7 @@ import { assistantAt } from './intake/assistant-at.ts';
 import { deadLettersIn } from './intake/dead-letters.ts';
 import { countIgnored } from './intake/ignored.ts';
 import { createIntake } from './intake/intake.ts';
+import { Ratings } from './intake/ratings.ts';
 import { openAudit } from './operations/audit.ts';
 import { tokenCaller } from './operations/caller.ts';
 import { openOperationPorts } from './operations/open-ports.ts';
@@ -406,6 +407,7 @@ function table(config: Config, log: Log, options: ComposeOptions) {
             actors,
             assistantOf,
             latestAt: async (address) => (await store.load({ address }))?.id,
+            ratings: new Ratings(store),
             onMoved: (move) => log.info(move, 'an address moved'),
           }),
         );
