@@ -14,7 +14,7 @@
 import type { MachineEvent } from '#machines/definition.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { Delivery, JournalEntry } from '#storage/port.ts';
-import type { Actors, DeliverOptions, Destination, Moved, MoveOptions, Receipt } from './contract/api.ts';
+import type { Actors, DeliverOptions, Destination, Moved, MoveOptions, Receipt, Remark } from './contract/api.ts';
 import type { Attention, Presence, SessionsListener, SessionsTopic } from './contract/live-events.ts';
 import { type RuntimeOptions, type Settings, withDefaults } from './contract/options.ts';
 import { machineName } from './contract/registry.ts';
@@ -111,6 +111,10 @@ export class Runtime implements Actors {
   /** Opens a session at an address without any event, unless one is open already. */
   open(to: Extract<Destination, { readonly address: Address }>): Promise<Receipt> {
     return this.parts.events.open(to);
+  }
+
+  remark(sessionId: SessionId, remark: Remark): Promise<Receipt> {
+    return this.parts.events.remark(sessionId, remark);
   }
 
   move(from: Address, to: Address, options: MoveOptions): Promise<Moved> {

@@ -10,7 +10,7 @@ import type { MachineEvent } from '#machines/definition.ts';
 import { InvalidInput, StatechatError } from '#machines/errors.ts';
 import type { Address, SessionId } from '#machines/ids.ts';
 import type { SessionRow, WorkItem } from '#storage/port.ts';
-import { type DeliverOptions, type Destination, HOST_EVENT, type Receipt } from '../contract/api.ts';
+import { type DeliverOptions, type Destination, HOST_EVENT, type Receipt, type Remark } from '../contract/api.ts';
 import type { Settings } from '../contract/options.ts';
 import type { RegisteredMachine } from '../contract/registry.ts';
 import { addressOf } from '../contract/work-item.ts';
@@ -84,6 +84,12 @@ export class EventRouter implements EffectSessions {
   open(to: Extract<Destination, { readonly address: Address }>): Promise<Receipt> {
     const content: MessageContent = { kind: 'open', sessionId: undefined, assistant: to.assistant, hint: to.input ?? null };
     return this.#options.sessions.post(to.address, content, this.#deadline());
+  }
+
+  /** See `Actors.remark`. */
+  async remark(sessionId: SessionId, remark: Remark): Promise<Receipt> {
+    const { address } = await this.session(sessionId);
+    return this.#options.sessions.post(address, { kind: 'remark', sessionId, ...remark }, this.#deadline());
   }
 
   /** The row of a session. Throws `StatechatError` code `not_found`. */
